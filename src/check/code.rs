@@ -1,0 +1,96 @@
+//! The codes of findings: stable names, severities, explanations.
+
+use std::fmt;
+
+use super::Severity;
+
+/// What kind of fault a finding reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Code {
+    /// A counter over 95 % used, or full.
+    Capacity,
+    /// One identity on two registry records.
+    DuplicateId,
+    /// One origin on two registry records.
+    DuplicateOrigin,
+    /// Two active identities for one path.
+    DuplicatePath,
+    /// A path that stayed, or an exact rename, has another identity than before.
+    IdentityChanged,
+    /// Not 16 digits, sequence 00000, or an unknown scope.
+    MalformedId,
+    /// A tracked file without an allocation.
+    MissingId,
+    /// Hooks, driver or attributes missing or outdated in this clone.
+    NotInstalled,
+    /// A valid registry that is not in canonical form.
+    NotCanonical,
+    /// A record that a parent commit holds is gone.
+    RecordLost,
+    /// Not parseable, wrong schema, wrong scope, or conflict markers.
+    RegistryCorrupt,
+    /// An active record whose file is not there.
+    StalePath,
+}
+
+impl Code {
+    /// Every code, in the order of their names.
+    pub const ALL: [Code; 12] = [
+        Code::Capacity,
+        Code::DuplicateId,
+        Code::DuplicateOrigin,
+        Code::DuplicatePath,
+        Code::IdentityChanged,
+        Code::MalformedId,
+        Code::MissingId,
+        Code::NotCanonical,
+        Code::NotInstalled,
+        Code::RecordLost,
+        Code::RegistryCorrupt,
+        Code::StalePath,
+    ];
+
+    /// Returns the stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Code::Capacity => "CAPACITY",
+            Code::DuplicateId => "DUPLICATE_ID",
+            Code::DuplicateOrigin => "DUPLICATE_ORIGIN",
+            Code::DuplicatePath => "DUPLICATE_PATH",
+            Code::IdentityChanged => "IDENTITY_CHANGED",
+            Code::MalformedId => "MALFORMED_ID",
+            Code::MissingId => "MISSING_ID",
+            Code::NotCanonical => "NOT_CANONICAL",
+            Code::NotInstalled => "NOT_INSTALLED",
+            Code::RecordLost => "RECORD_LOST",
+            Code::RegistryCorrupt => "REGISTRY_CORRUPT",
+            Code::StalePath => "STALE_PATH",
+        }
+    }
+
+    /// Returns the severity findings of this code have unless something raises or lowers it.
+    pub fn severity(self) -> Severity {
+        match self {
+            Code::Capacity | Code::NotCanonical | Code::NotInstalled => Severity::Warning,
+            _ => Severity::Error,
+        }
+    }
+
+    /// Returns whether `enforce = "warn"` must not let a commit with this finding pass.
+    pub fn always_blocks(self) -> bool {
+        matches!(
+            self,
+            Code::RegistryCorrupt
+                | Code::DuplicateId
+                | Code::DuplicateOrigin
+                | Code::DuplicatePath
+                | Code::MalformedId
+        )
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,72 @@
+//! The commands: one file each, arguments and `run` together.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output::{ColorChoice, Ui};
+
+/// Stable identities for the files of a git repository
+#[derive(Debug, Parser)]
+#[command(name = "idhooks", version, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Run as if started in <DIR>
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    dir: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", global = true)]
+    color: ColorChoice,
+    /// Say only what matters
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+impl Command {
+    fn run(self, _ui: &mut Ui, _dir: &Path) -> Result<Exit, CommandError> {
+        match self {}
+    }
+}
+
+/// Parses the command line, runs the command and returns its exit code.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap prints help to stdout and mistakes to stderr; a closed pipe is not an error.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Environment } else { Exit::Fine }.into();
+        }
+    };
+    let mut ui = Ui::new(cli.color, cli.quiet, cli.verbose);
+    let dir = cli.dir.unwrap_or_else(|| PathBuf::from("."));
+    match cli.command.run(&mut ui, &dir) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            error.show(&mut ui);
+            error.exit.into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,80 @@
+//! What a command says when it cannot do its work; all conversions from the rooms' own errors.
+
+use crate::exit::Exit;
+use crate::git::GitError;
+use crate::output::Ui;
+use crate::registry::PathError;
+use crate::store::StoreError;
+
+/// Why a command stopped: what failed, what led to it, what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandError {
+    /// The exit code that goes with it.
+    pub exit: Exit,
+    /// What failed, lower case, no full stop, the subject in single quotes.
+    pub message: String,
+    /// What led to it, nearest first.
+    pub causes: Vec<String>,
+    /// What to do, a command to paste where there is one.
+    pub hints: Vec<String>,
+}
+
+impl CommandError {
+    /// Returns an error of usage, configuration or environment (exit 2).
+    pub fn new(message: impl Into<String>) -> Self {
+        CommandError {
+            exit: Exit::Environment,
+            message: message.into(),
+            causes: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// Returns an error that is the fault of idhooks itself (exit 3).
+    pub fn internal(message: impl Into<String>) -> Self {
+        CommandError { exit: Exit::Internal, ..Self::new(message) }
+    }
+
+    /// Adds what led to the error.
+    #[must_use]
+    pub fn because(mut self, cause: &impl std::fmt::Display) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Tells the user.
+    pub fn show(&self, ui: &mut Ui) {
+        ui.error(&self.message);
+        for cause in &self.causes {
+            ui.cause(cause);
+        }
+        for hint in &self.hints {
+            ui.hint(hint);
+        }
+    }
+}
+
+impl From<GitError> for CommandError {
+    fn from(error: GitError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl From<PathError> for CommandError {
+    fn from(error: PathError) -> Self {
+        Self::new(error.to_string())
+    }
+}

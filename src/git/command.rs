@@ -1,0 +1,142 @@
+//! The one seam through which git itself is run.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// Runs git in one directory with one environment.
+///
+/// The environment git gave to a hook (`GIT_DIR`, `GIT_INDEX_FILE` …) is passed on as it is;
+/// only the language is fixed and prompts are forbidden.
+#[derive(Debug, Clone)]
+pub struct Git {
+    dir: PathBuf,
+    env: Vec<(OsString, OsString)>,
+}
+
+/// Why git could not be run or refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GitError {
+    /// The command line, for the message.
+    pub command: String,
+    /// What git said, or why it did not start.
+    pub reason: String,
+    /// Git's exit code, if it ran to its end.
+    pub code: Option<i32>,
+}
+
+impl fmt::Display for GitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}' failed: {}", self.command, self.reason)
+    }
+}
+
+impl std::error::Error for GitError {}
+
+impl Git {
+    /// Runs git in `dir`.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Git { dir: dir.into(), env: Vec::new() }
+    }
+
+    /// Returns the directory git runs in.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Adds a variable to git's environment.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.env.push((name.into(), value.into()));
+        self
+    }
+
+    /// Runs git with `input` on its standard input and returns all it answered, whatever its
+    /// exit code.
+    ///
+    /// # Errors
+    /// Git that cannot be started or fed.
+    pub fn answer<A: AsRef<OsStr>>(&self, args: &[A], input: &[u8]) -> Result<Output, GitError> {
+        let failed = |error: std::io::Error| GitError {
+            command: describe(args),
+            reason: match error.kind() {
+                std::io::ErrorKind::NotFound => "git is not on PATH".to_owned(),
+                _ => error.to_string(),
+            },
+            code: None,
+        };
+        let mut command = Command::new("git");
+        command.args(args).current_dir(&self.dir);
+        command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(failed)?;
+        let stdin = child.stdin.take();
+        // A thread feeds git, so that neither side waits for the other with full pipes.
+        std::thread::scope(|scope| {
+            let feeder = stdin.map(|mut pipe| scope.spawn(move || pipe.write_all(input)));
+            let output = child.wait_with_output().map_err(failed)?;
+            if let Some(Err(error)) = feeder.and_then(|f| f.join().ok())
+                && error.kind() != std::io::ErrorKind::BrokenPipe
+            {
+                return Err(failed(error));
+            }
+            Ok(output)
+        })
+    }
+
+    /// Runs git with `input` and returns what it printed.
+    ///
+    /// # Errors
+    /// Git that cannot be started or exits with anything but 0.
+    pub fn run_with<A: AsRef<OsStr>>(&self, args: &[A], input: &[u8]) -> Result<Vec<u8>, GitError> {
+        let output = self.answer(args, input)?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = said.trim();
+        let reason = if said.is_empty() { output.status.to_string() } else { said.to_owned() };
+        Err(GitError { command: describe(args), reason, code: output.status.code() })
+    }
+
+    /// Runs git and returns what it printed.
+    ///
+    /// # Errors
+    /// As [`Git::run_with`].
+    pub fn run<A: AsRef<OsStr>>(&self, args: &[A]) -> Result<Vec<u8>, GitError> {
+        self.run_with(args, b"")
+    }
+
+    /// Runs git and returns what it printed as text without the final line end.
+    ///
+    /// # Errors
+    /// As [`Git::run_with`].
+    pub fn text<A: AsRef<OsStr>>(&self, args: &[A]) -> Result<String, GitError> {
+        let mut text = String::from_utf8_lossy(&self.run(args)?).into_owned();
+        if text.ends_with('\n') {
+            text.pop();
+        }
+        Ok(text)
+    }
+
+    /// Runs git and returns its text, or nothing where it exits with anything but 0.
+    ///
+    /// # Errors
+    /// Git that cannot be started.
+    pub fn ask<A: AsRef<OsStr>>(&self, args: &[A]) -> Result<Option<String>, GitError> {
+        match self.text(args) {
+            Ok(text) => Ok(Some(text)),
+            Err(GitError { code: Some(_), .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn describe<A: AsRef<OsStr>>(args: &[A]) -> String {
+    let words = args.iter().map(|a| a.as_ref().to_string_lossy().into_owned());
+    std::iter::once("git".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}

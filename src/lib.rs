@@ -1,0 +1,15 @@
+//! idhooks gives every file of a git repository a stable 16-digit identity.
+//!
+//! The rooms, lowest last; each uses only those below it. `git` and `store` stand beside the
+//! pure rooms and return their types.
+
+pub mod commands;
+pub mod error;
+pub mod exit;
+pub mod output;
+
+pub mod git;
+pub mod store;
+
+pub mod check;
+pub mod registry;

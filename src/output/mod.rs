@@ -1,0 +1,5 @@
+//! The only room that prints.
+
+mod ui;
+
+pub use ui::{ColorChoice, Ui, safe};

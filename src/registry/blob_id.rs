@@ -1,0 +1,79 @@
+//! The object id of a file's content in git.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The id of a blob: SHA-1 (20 bytes) or SHA-256 (32 bytes), as the repository uses.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlobId {
+    len: u8,
+    bytes: [u8; 32],
+}
+
+/// Why a text is not the id of a blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlobIdError(String);
+
+impl fmt::Display for BlobIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}' is not an object id", self.0)
+    }
+}
+
+impl std::error::Error for BlobIdError {}
+
+impl BlobId {
+    /// Returns the id with these raw bytes: 20 or 32 of them.
+    pub fn from_bytes(raw: &[u8]) -> Option<Self> {
+        if raw.len() != 20 && raw.len() != 32 {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        bytes[..raw.len()].copy_from_slice(raw);
+        Some(BlobId { len: raw.len() as u8, bytes })
+    }
+
+    /// Returns the raw bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+}
+
+impl fmt::Display for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.as_bytes() {
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl FromStr for BlobId {
+    type Err = BlobIdError;
+    fn from_str(text: &str) -> Result<Self, BlobIdError> {
+        let error = || BlobIdError(text.to_owned());
+        let raw = super::hex::decode(text).ok_or_else(error)?;
+        BlobId::from_bytes(&raw).ok_or_else(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_both_hash_kinds() {
+        for text in ["e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", &"ab".repeat(32)] {
+            assert_eq!(text.parse::<BlobId>().expect("valid").to_string(), text);
+        }
+        for text in ["", "e69d", "E69DE29BB2D1D6434B8B29AE775AD8C2E48C5391", &"zz".repeat(20)] {
+            assert!(text.parse::<BlobId>().is_err(), "{text}");
+        }
+    }
+}

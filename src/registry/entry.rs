@@ -1,0 +1,69 @@
+//! What a tree or an index says of a path, in plain types.
+
+use std::collections::BTreeMap;
+
+use super::{BlobId, RepoPath};
+
+/// The kind of a tracked path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    /// A regular file.
+    Regular,
+    /// A regular file that may be executed.
+    Executable,
+    /// A symbolic link.
+    Symlink,
+    /// A submodule.
+    Submodule,
+}
+
+impl Mode {
+    /// Returns whether the path is a regular file, the only kind that gets an identity.
+    pub fn is_file(self) -> bool {
+        matches!(self, Mode::Regular | Mode::Executable)
+    }
+}
+
+/// A tracked path's kind and content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Entry {
+    /// The kind of path.
+    pub mode: Mode,
+    /// The content: a blob, or the commit of a submodule.
+    pub blob: BlobId,
+}
+
+/// All paths of a tree or an index (stage 0, without intent-to-add), in byte order.
+pub type Tree = BTreeMap<RepoPath, Entry>;
+
+/// A path that differs between two trees: an addition, a deletion or a modification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The path.
+    pub path: RepoPath,
+    /// What was there; nothing for an addition.
+    pub old: Option<Entry>,
+    /// What is there; nothing for a deletion.
+    pub new: Option<Entry>,
+}
+
+impl Change {
+    /// Returns the changes that lead from `old` to `new`, in byte order of their paths.
+    pub fn between(old: &Tree, new: &Tree) -> Vec<Change> {
+        let gone = old
+            .iter()
+            .filter(|(path, _)| !new.contains_key(*path))
+            .map(|(path, entry)| Change { path: path.clone(), old: Some(*entry), new: None });
+        let fresh = new.iter().filter_map(|(path, entry)| {
+            let before = old.get(path).copied();
+            (before != Some(*entry)).then(|| Change {
+                path: path.clone(),
+                old: before,
+                new: Some(*entry),
+            })
+        });
+        let mut changes: Vec<Change> = gone.chain(fresh).collect();
+        changes.sort_by(|a, b| a.path.cmp(&b.path));
+        changes
+    }
+}

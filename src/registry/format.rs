@@ -1,0 +1,137 @@
+//! The canonical form: one record per line, sorted by identity, nothing derived but `shadowed`.
+//!
+//! The place of a line depends on its identity alone, so that a plain text merge of two
+//! branches that gave one identity to two files must conflict.
+
+use std::collections::BTreeMap;
+
+use super::json::{Json, Members, write_value};
+use super::{
+    Allocation, Counter, Id, Origin, Registry, RepoPath, SCHEMA_VERSION, Status, hex, key,
+};
+
+impl Registry {
+    /// Returns the canonical text.
+    pub fn format(&self) -> String {
+        let mut out = String::with_capacity(256 + self.allocations.len() * 200);
+        out.push('{');
+        let mut top = Members::new(&mut out);
+        top.string("schema_version", SCHEMA_VERSION);
+        top.string("scope", &self.scope.to_string());
+        write_counters(top.key("counters"), self);
+        write_value(top.key("metadata"), &Json::Object(self.metadata.clone()));
+        for (name, value) in &self.extra {
+            top.member(name, value);
+        }
+        top.key("allocations").push_str("[\n");
+        self.write_records(&mut out);
+        out.push_str("]}\n");
+        out
+    }
+
+    fn write_records(&self, out: &mut String) {
+        let holders = self.shadowing();
+        let mut records: Vec<&Allocation> = self.allocations.iter().collect();
+        records.sort_by_key(|a| (a.id, a.origin));
+        let last = records.len().saturating_sub(1);
+        for (n, record) in records.into_iter().enumerate() {
+            write_record(out, record, holders.get(&record.origin).copied());
+            out.push_str(if n < last { ",\n" } else { "\n" });
+        }
+    }
+
+    /// Returns the identity of the holder for each active record whose path another one holds.
+    fn shadowing(&self) -> BTreeMap<Origin, Id> {
+        let mut holders: BTreeMap<&RepoPath, &Allocation> = BTreeMap::new();
+        let mut crowded = false;
+        for record in self.allocations.iter().filter(|a| a.is_active()) {
+            let holder = holders.entry(&record.path).or_insert(record);
+            crowded |= holder.origin != record.origin;
+            if record.seniority() < holder.seniority() {
+                *holder = record;
+            }
+        }
+        if !crowded {
+            return BTreeMap::new();
+        }
+        let active = self.allocations.iter().filter(|a| a.is_active());
+        let shadowed = active.filter_map(|a| {
+            let holder = holders.get(&a.path)?;
+            (holder.origin != a.origin).then_some((a.origin, holder.id))
+        });
+        shadowed.collect()
+    }
+}
+
+/// Returns one record as the registry writes it, without line end; `holder` is the identity
+/// that holds its path, where that is another record.
+pub fn format_record(record: &Allocation, holder: Option<Id>) -> String {
+    let mut out = String::new();
+    write_record(&mut out, record, holder);
+    out
+}
+
+fn write_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
+    let status = if holder.is_some() { Status::Superseded } else { record.status };
+    out.push('{');
+    let mut members = Members::new(out);
+    members.string("id", &record.id.to_string());
+    members.string("file_path", &record.path.to_string());
+    members.string("allocated_at", record.allocated_at.as_str());
+    members.string("status", status.as_str());
+    write_metadata(members.key("metadata"), record, holder);
+    for (name, value) in &record.extra {
+        members.member(name, value);
+    }
+    out.push('}');
+}
+
+fn write_metadata(out: &mut String, record: &Allocation, holder: Option<Id>) {
+    // What is typed or derived joins the rest, so that one order holds for all of it.
+    let mut computed = Vec::new();
+    if record.claim != record.id {
+        computed.push((key::CLAIM, Json::string(record.claim.to_string())));
+    }
+    if !record.aliases.is_empty() {
+        let aliases = record.aliases.iter().map(|id| Json::string(id.to_string()));
+        computed.push((key::ALIASES, Json::Array(aliases.collect())));
+    }
+    if record.path.as_str().is_none() {
+        computed.push((key::PATH_HEX, Json::string(hex::encode(record.path.as_bytes()))));
+    }
+    if let Some(holder) = holder {
+        computed.push((key::SHADOWED, Json::Bool(true)));
+        computed.push((key::SUPERSEDED_BY, Json::string(holder.to_string())));
+    }
+    let mut all: BTreeMap<&str, &Json> =
+        record.metadata.iter().map(|(name, value)| (name.as_str(), value)).collect();
+    all.extend(computed.iter().map(|(name, value)| (*name, value)));
+    out.push('{');
+    let mut members = Members::new(out);
+    members.string(key::ORIGIN, &record.origin.to_string());
+    for (name, value) in all {
+        members.member(name, value);
+    }
+    out.push('}');
+}
+
+fn write_counters(out: &mut String, registry: &Registry) {
+    out.push('{');
+    let mut counters = Members::new(out);
+    for (name, counter) in registry.counters.iter().filter(|(_, c)| !c.is_empty()) {
+        write_counter(counters.key(&name.to_string()), counter);
+    }
+    out.push('}');
+}
+
+fn write_counter(out: &mut String, counter: &Counter) {
+    let mut all = counter.extra.clone();
+    if let Some(floor) = counter.floor {
+        all.insert("floor".to_owned(), Json::Number(floor.to_string()));
+    }
+    if !counter.reserved.is_empty() {
+        let numbers = counter.reserved.iter().map(|n| Json::Number(n.to_string()));
+        all.insert("reserved".to_owned(), Json::Array(numbers.collect()));
+    }
+    write_value(out, &Json::Object(all));
+}

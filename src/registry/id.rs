@@ -1,0 +1,244 @@
+//! The 16-digit identity and its parts: TYPE, NS, SEQ and SCOPE.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Why a text is not an identity or not a part of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdError {
+    what: &'static str,
+    text: String,
+}
+
+impl fmt::Display for IdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}' is not {}", self.text, self.what)
+    }
+}
+
+impl std::error::Error for IdError {}
+
+fn digits(text: &str, count: usize, what: &'static str) -> Result<u64, IdError> {
+    let error = || IdError { what, text: text.to_owned() };
+    if text.len() != count || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(error());
+    }
+    text.parse().map_err(|_| error())
+}
+
+/// Kind of file, two digits (`00` = other).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TypeCode(u8);
+
+/// Part of the repository, three digits (`999` = other).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Namespace(u16);
+
+/// The repository's six digits, fixed when it is adopted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope(u32);
+
+/// Place within a counter, 1 to 99999.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sequence(u32);
+
+impl TypeCode {
+    /// The kind of every file that has no rule of its own.
+    pub const OTHER: TypeCode = TypeCode(0);
+}
+
+impl Namespace {
+    /// The namespace of every path that no rule matches.
+    pub const OTHER: Namespace = Namespace(999);
+}
+
+impl Sequence {
+    /// The largest sequence a counter can give.
+    pub const MAX: u32 = 99_999;
+
+    /// Returns the sequence `number`, or nothing outside 1 to 99999.
+    pub fn new(number: u32) -> Option<Self> {
+        (1..=Self::MAX).contains(&number).then_some(Sequence(number))
+    }
+
+    /// Returns the sequence as a number.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl FromStr for TypeCode {
+    type Err = IdError;
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        digits(text, 2, "a TYPE of two digits").map(|n| TypeCode(n as u8))
+    }
+}
+
+impl FromStr for Namespace {
+    type Err = IdError;
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        digits(text, 3, "a namespace of three digits").map(|n| Namespace(n as u16))
+    }
+}
+
+impl FromStr for Scope {
+    type Err = IdError;
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        digits(text, 6, "a scope of six digits").map(|n| Scope(n as u32))
+    }
+}
+
+impl fmt::Display for TypeCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}", self.0)
+    }
+}
+
+impl fmt::Display for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:03}", self.0)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:06}", self.0)
+    }
+}
+
+/// What sequences are counted within: one namespace, one kind of file, one scope.
+///
+/// Written `NS_TYPE_SCOPE`, for example `100_01_260118`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CounterKey {
+    /// Part of the repository.
+    pub namespace: Namespace,
+    /// Kind of file.
+    pub type_code: TypeCode,
+    /// The repository.
+    pub scope: Scope,
+}
+
+impl CounterKey {
+    /// Returns the identity with `sequence` in this counter.
+    pub fn id(self, sequence: Sequence) -> Id {
+        let head = u64::from(self.type_code.0) * 1_000 + u64::from(self.namespace.0);
+        Id((head * 100_000 + u64::from(sequence.0)) * 1_000_000 + u64::from(self.scope.0))
+    }
+}
+
+impl fmt::Display for CounterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}_{}", self.namespace, self.type_code, self.scope)
+    }
+}
+
+impl FromStr for CounterKey {
+    type Err = IdError;
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let error = || IdError { what: "a counter NS_TYPE_SCOPE", text: text.to_owned() };
+        let mut parts = text.split('_');
+        let (Some(ns), Some(ty), Some(scope), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(error());
+        };
+        Ok(CounterKey {
+            namespace: ns.parse().map_err(|_| error())?,
+            type_code: ty.parse().map_err(|_| error())?,
+            scope: scope.parse().map_err(|_| error())?,
+        })
+    }
+}
+
+/// A 16-digit identity `TTNNNSSSSSCCCCCC`; its sequence is never 00000.
+///
+/// Ordered as its text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(u64);
+
+impl Id {
+    /// The text that stands for "to be allocated"; never a valid identity.
+    pub const PLACEHOLDER: &'static str = "0000000000000000";
+
+    /// Returns the kind of file the identity was given for.
+    pub fn type_code(self) -> TypeCode {
+        TypeCode((self.0 / 100_000_000_000_000) as u8)
+    }
+
+    /// Returns the namespace the identity was given in.
+    pub fn namespace(self) -> Namespace {
+        Namespace((self.0 / 100_000_000_000 % 1_000) as u16)
+    }
+
+    /// Returns the place within the counter.
+    pub fn sequence(self) -> Sequence {
+        Sequence((self.0 / 1_000_000 % 100_000) as u32)
+    }
+
+    /// Returns the repository's scope.
+    pub fn scope(self) -> Scope {
+        Scope((self.0 % 1_000_000) as u32)
+    }
+
+    /// Returns the counter that gave the identity.
+    pub fn counter(self) -> CounterKey {
+        CounterKey { namespace: self.namespace(), type_code: self.type_code(), scope: self.scope() }
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016}", self.0)
+    }
+}
+
+impl FromStr for Id {
+    type Err = IdError;
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let id = Id(digits(text, 16, "an identity of 16 digits")?);
+        if id.sequence().0 == 0 {
+            let what = "an identity (sequence 00000 is never given)";
+            return Err(IdError { what, text: text.to_owned() });
+        }
+        Ok(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_into_its_parts_and_back() {
+        let id: Id = "2010012345260118".parse().expect("valid");
+        assert_eq!(id.type_code().to_string(), "20");
+        assert_eq!(id.namespace().to_string(), "100");
+        assert_eq!(id.sequence().get(), 12345);
+        assert_eq!(id.scope().to_string(), "260118");
+        assert_eq!(id.counter().to_string(), "100_20_260118");
+        assert_eq!(id.counter().id(id.sequence()), id);
+        assert_eq!("100_20_260118".parse(), Ok(id.counter()));
+        assert_eq!(id.to_string(), "2010012345260118");
+    }
+
+    #[test]
+    fn refuses_what_is_no_identity() {
+        for text in [
+            "",
+            "201001234526011",
+            "20100123452601188",
+            "20100123452601x8",
+            "+010012345260118",
+            "2010000000260118",
+            Id::PLACEHOLDER,
+        ] {
+            assert!(text.parse::<Id>().is_err(), "{text}");
+        }
+        for text in ["100_20", "100_20_260118_1", "100-20-260118", "10_20_260118"] {
+            assert!(text.parse::<CounterKey>().is_err(), "{text}");
+        }
+        assert_eq!(Sequence::new(0), None);
+        assert_eq!(Sequence::new(100_000), None);
+    }
+}

@@ -1,0 +1,164 @@
+//! The registry: identities, records, their text. Pure.
+//!
+//! [`Registry::parse`] reads any JSON of the schema, [`Registry::format`] writes the one
+//! canonical form.
+
+mod allocation;
+mod blob_id;
+mod entry;
+mod format;
+pub mod hex;
+mod id;
+pub mod json;
+mod origin;
+mod parse;
+mod path;
+pub mod schema;
+mod timestamp;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use allocation::{Allocation, Seniority, Status, key, reason};
+pub use blob_id::{BlobId, BlobIdError};
+pub use entry::{Change, Entry, Mode, Tree};
+pub use format::format_record;
+pub use id::{CounterKey, Id, IdError, Namespace, Scope, Sequence, TypeCode};
+pub use json::{Json, JsonError, Object};
+pub use origin::{Origin, OriginError};
+pub use parse::{MalformedId, ReadError};
+pub use path::{PathError, RepoPath};
+pub use timestamp::{Timestamp, TimestampError};
+
+/// Where the registry lives in the repository.
+pub const REGISTRY_PATH: &str = ".idhooks/registry.json";
+/// The version of the schema this program reads and writes.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+/// What a counter holds that cannot be worked out from the records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counter {
+    /// Sequences held back.
+    pub reserved: BTreeSet<u32>,
+    /// Sequences up to this one may have been given by somebody else.
+    pub floor: Option<u32>,
+    /// Unknown keys.
+    pub extra: Object,
+}
+
+impl Counter {
+    /// Returns whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        *self == Counter::default()
+    }
+}
+
+/// All identities of a repository.
+///
+/// Records are in no particular order here; the written form is sorted by identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registry {
+    /// The repository's six digits.
+    pub scope: Scope,
+    /// Counters that hold something which cannot be derived.
+    pub counters: BTreeMap<CounterKey, Counter>,
+    /// The registry's own metadata, the user's to fill.
+    pub metadata: Object,
+    /// Unknown keys of the top level.
+    pub extra: Object,
+    /// Every record, in any state.
+    pub allocations: Vec<Allocation>,
+}
+
+impl Registry {
+    /// Returns a registry without records.
+    pub fn new(scope: Scope) -> Self {
+        Registry {
+            scope,
+            counters: BTreeMap::new(),
+            metadata: Object::new(),
+            extra: Object::new(),
+            allocations: Vec::new(),
+        }
+    }
+
+    /// Gives every record that was read without an origin the one that `other` has for the
+    /// same identity.
+    pub fn adopt_origins(&mut self, other: &Registry) {
+        if !self.allocations.iter().any(|a| a.origin_is_derived) {
+            return;
+        }
+        let known: BTreeMap<Id, Origin> = other
+            .allocations
+            .iter()
+            .filter(|a| !a.origin_is_derived)
+            .map(|a| (a.id, a.origin))
+            .collect();
+        for record in self.allocations.iter_mut().filter(|a| a.origin_is_derived) {
+            if let Some(origin) = known.get(&record.id) {
+                record.origin = *origin;
+                record.origin_is_derived = false;
+            }
+        }
+    }
+
+    /// Returns the identities that more than one record shows.
+    pub fn duplicate_ids(&self) -> BTreeSet<Id> {
+        repeated(self.allocations.iter().map(|a| a.id))
+    }
+
+    /// Returns the origins that more than one record shows.
+    pub fn duplicate_origins(&self) -> BTreeSet<Origin> {
+        repeated(self.allocations.iter().map(|a| a.origin))
+    }
+
+    /// Returns whether no identity and no origin is there twice.
+    pub fn is_consistent(&self) -> bool {
+        self.duplicate_ids().is_empty() && self.duplicate_origins().is_empty()
+    }
+
+    /// Returns the paths of active records, each with the records that want it, the holder
+    /// (the most senior) first.
+    pub fn active_by_path(&self) -> BTreeMap<&RepoPath, Vec<&Allocation>> {
+        let mut paths: BTreeMap<&RepoPath, Vec<&Allocation>> = BTreeMap::new();
+        for record in self.allocations.iter().filter(|a| a.is_active()) {
+            paths.entry(&record.path).or_default().push(record);
+        }
+        for records in paths.values_mut() {
+            records.sort_by_key(|a| a.seniority());
+        }
+        paths
+    }
+
+    /// Returns the holder of every held path: its most senior active record, else the most
+    /// senior one deprecated by command (which holds only if `is_tracked` says that its file
+    /// is there).
+    pub fn holders(
+        &self,
+        is_tracked: impl Fn(&RepoPath) -> bool,
+    ) -> BTreeMap<&RepoPath, &Allocation> {
+        let mut holders: BTreeMap<&RepoPath, &Allocation> = BTreeMap::new();
+        let by_command = |a: &&Allocation| a.is_deprecated_by_command() && is_tracked(&a.path);
+        let held = self.allocations.iter().filter(|a| a.is_active() || by_command(a));
+        for record in held {
+            let rank = |a: &Allocation| (!a.is_active(), a.seniority());
+            let holder = holders.entry(&record.path).or_insert(record);
+            if rank(record) < rank(holder) {
+                *holder = record;
+            }
+        }
+        holders
+    }
+}
+
+fn repeated<T: Ord>(items: impl Iterator<Item = T>) -> BTreeSet<T> {
+    let mut seen = BTreeSet::new();
+    let mut twice = BTreeSet::new();
+    for item in items {
+        if seen.contains(&item) {
+            twice.insert(item);
+        } else {
+            seen.insert(item);
+        }
+    }
+    twice
+}

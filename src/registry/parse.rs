@@ -1,0 +1,475 @@
+//! Reading a registry: any JSON of the schema, in any layout.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use super::json::{Json, JsonError, Object, Parser};
+use super::{
+    Allocation, Counter, CounterKey, Id, Origin, Registry, RepoPath, SCHEMA_VERSION, Scope,
+    Sequence, Status, Timestamp, hex, key,
+};
+
+/// Why a text is not a registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadError {
+    /// There is nothing in it.
+    Empty,
+    /// It is not UTF-8; holds the offset of the first bad byte.
+    NotText(usize),
+    /// It holds the markers of an unresolved merge; holds the first marker's line.
+    ConflictMarkers(usize),
+    /// It is not JSON of the schema.
+    Malformed(JsonError),
+    /// Records whose identity is none; everything else can be read.
+    Ids(Vec<MalformedId>),
+}
+
+/// A record whose `id` is not an identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MalformedId {
+    /// What stands there.
+    pub id: String,
+    /// The path of the record.
+    pub path: RepoPath,
+    /// The line on which the record ends, counted from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReadError::Empty => f.write_str("the file is empty"),
+            ReadError::NotText(at) => write!(f, "byte {at} is not UTF-8 text"),
+            ReadError::ConflictMarkers(line) => {
+                write!(f, "line {line}: conflict marker of an unresolved merge")
+            }
+            ReadError::Malformed(error) => error.fmt(f),
+            ReadError::Ids(ids) => {
+                let first = ids.first().map_or("", |m| m.id.as_str());
+                let line = ids.first().map_or(0, |m| m.line);
+                write!(f, "line {line}: '{first}' is not an identity")?;
+                if ids.len() > 1 {
+                    write!(f, " (and {} more)", ids.len() - 1)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+impl From<JsonError> for ReadError {
+    fn from(error: JsonError) -> Self {
+        ReadError::Malformed(error)
+    }
+}
+
+impl Registry {
+    /// Reads a registry from bytes: pretty-printed, unsorted, with CR or a byte order mark.
+    ///
+    /// One identity or origin on two records is not an error here; see
+    /// [`Registry::duplicate_ids`].
+    ///
+    /// # Errors
+    /// Whatever is not a registry of this schema version, with the place.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ReadError> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        if bytes.trim_ascii().is_empty() {
+            return Err(ReadError::Empty);
+        }
+        let text = std::str::from_utf8(bytes).map_err(|e| ReadError::NotText(e.valid_up_to()))?;
+        let mut reader = Reader { parser: Parser::new(text), malformed: Vec::new() };
+        match reader.registry() {
+            Ok(registry) if reader.malformed.is_empty() => Ok(registry),
+            Ok(_) => Err(ReadError::Ids(reader.malformed)),
+            Err(error) => Err(match marker_line(text) {
+                Some(line) => ReadError::ConflictMarkers(line),
+                None => ReadError::Malformed(error),
+            }),
+        }
+    }
+}
+
+/// Returns the line of the first conflict marker.
+fn marker_line(text: &str) -> Option<usize> {
+    let marker = |line: &str| ["<<<<<<<", ">>>>>>>", "|||||||"].iter().any(|m| line.starts_with(m));
+    text.lines().position(marker).map(|n| n + 1)
+}
+
+struct Reader<'a> {
+    parser: Parser<'a>,
+    malformed: Vec<MalformedId>,
+}
+
+#[derive(Default)]
+struct ReadCounter {
+    counter: Counter,
+    current: Option<u32>,
+}
+
+impl Reader<'_> {
+    fn registry(&mut self) -> Result<Registry, JsonError> {
+        let mut version = false;
+        let mut scope = None;
+        let mut counters = BTreeMap::new();
+        let mut metadata = Object::new();
+        let mut extra = Object::new();
+        let mut allocations = None;
+        let mut malformed = Vec::new();
+        self.parser.object(|p, name| {
+            match name {
+                "schema_version" => version = schema_version(p)?,
+                "scope" => scope = Some(text::<Scope>(p)?),
+                "counters" => counters = read_counters(p)?,
+                "metadata" => metadata = object(p)?,
+                "allocations" => allocations = Some(read_records(p, &mut malformed)?),
+                _ => {
+                    extra.insert(name.to_owned(), p.value()?);
+                }
+            }
+            Ok::<(), JsonError>(())
+        })?;
+        self.malformed = malformed;
+        let missing = |name: &str| self.parser.error(format!("the key \"{name}\" is missing"));
+        if !version {
+            return Err(missing("schema_version"));
+        }
+        let scope = scope.ok_or_else(|| missing("scope"))?;
+        let allocations = allocations.ok_or_else(|| missing("allocations"))?;
+        self.parser.end()?;
+        let counters = settle_counters(counters, &allocations);
+        Ok(Registry { scope, counters, metadata, extra, allocations })
+    }
+}
+
+/// Turns a `current` above the highest claim into a floor, and drops what is derived.
+fn settle_counters(
+    read: BTreeMap<CounterKey, ReadCounter>,
+    allocations: &[Allocation],
+) -> BTreeMap<CounterKey, Counter> {
+    if read.is_empty() {
+        return BTreeMap::new();
+    }
+    let mut highest: BTreeMap<CounterKey, u32> = BTreeMap::new();
+    for claim in allocations.iter().map(|a| a.claim) {
+        let top = highest.entry(claim.counter()).or_default();
+        *top = (*top).max(claim.sequence().get());
+    }
+    let settle = |(name, mut read): (CounterKey, ReadCounter)| {
+        let top = highest.get(&name).copied().unwrap_or(0);
+        let above = read.current.filter(|current| *current > top);
+        read.counter.floor = read.counter.floor.max(above);
+        (name, read.counter)
+    };
+    read.into_iter().map(settle).filter(|(_, c)| !c.is_empty()).collect()
+}
+
+fn schema_version(p: &mut Parser<'_>) -> Result<bool, JsonError> {
+    let version = p.string("the schema version as a string")?;
+    if version == SCHEMA_VERSION {
+        return Ok(true);
+    }
+    Err(p.error(format!(
+        "schema version \"{version}\" is not \"{SCHEMA_VERSION}\", the one this idhooks understands"
+    )))
+}
+
+/// Reads a string and turns it into a typed value.
+fn text<T: FromStr>(p: &mut Parser<'_>) -> Result<T, JsonError>
+where
+    T::Err: fmt::Display,
+{
+    let text = p.string("a string")?;
+    text.parse().map_err(|error: T::Err| p.error(error.to_string()))
+}
+
+fn object(p: &mut Parser<'_>) -> Result<Object, JsonError> {
+    let mut members = Object::new();
+    p.object(|p, name| {
+        let value = p.value()?;
+        members.insert(name.to_owned(), value);
+        Ok::<(), JsonError>(())
+    })?;
+    Ok(members)
+}
+
+fn read_counters(p: &mut Parser<'_>) -> Result<BTreeMap<CounterKey, ReadCounter>, JsonError> {
+    let mut counters = BTreeMap::new();
+    p.object(|p, name| {
+        let counter: CounterKey = name.parse().map_err(|e| p.error(format!("{e}")))?;
+        counters.insert(counter, read_counter(p)?);
+        Ok::<(), JsonError>(())
+    })?;
+    Ok(counters)
+}
+
+fn read_counter(p: &mut Parser<'_>) -> Result<ReadCounter, JsonError> {
+    let mut read = ReadCounter::default();
+    p.object(|p, name| {
+        match name {
+            "current" => read.current = Some(sequence_or_zero(p)?),
+            "floor" => read.counter.floor = Some(sequence_or_zero(p)?).filter(|n| *n > 0),
+            "allocated" => drop(p.whole_number()?),
+            "reserved" => p.array(|p| {
+                let number = p.whole_number()?;
+                let sequence = Sequence::new(number);
+                let sequence = sequence.ok_or_else(|| p.error("a sequence is from 1 to 99999"))?;
+                read.counter.reserved.insert(sequence.get());
+                Ok::<(), JsonError>(())
+            })?,
+            _ => {
+                read.counter.extra.insert(name.to_owned(), p.value()?);
+            }
+        }
+        Ok::<(), JsonError>(())
+    })?;
+    Ok(read)
+}
+
+fn sequence_or_zero(p: &mut Parser<'_>) -> Result<u32, JsonError> {
+    let number = p.whole_number()?;
+    if number > Sequence::MAX {
+        return Err(p.error("expected a number from 0 to 99999"));
+    }
+    Ok(number)
+}
+
+fn read_records(
+    p: &mut Parser<'_>,
+    malformed: &mut Vec<MalformedId>,
+) -> Result<Vec<Allocation>, JsonError> {
+    let mut records = Vec::new();
+    p.array(|p| {
+        match Draft::read(p)?.finish(p)? {
+            Ok(record) => records.push(record),
+            Err(bad) => malformed.push(bad),
+        }
+        Ok::<(), JsonError>(())
+    })?;
+    Ok(records)
+}
+
+/// A record while its keys are being read.
+#[derive(Default)]
+struct Draft {
+    id: Option<String>,
+    file_path: Option<String>,
+    allocated_at: Option<Timestamp>,
+    status: Option<Status>,
+    metadata: Metadata,
+    extra: Object,
+}
+
+/// The `metadata` of a record while it is being read.
+#[derive(Default)]
+struct Metadata {
+    origin: Option<Origin>,
+    claim: Option<Id>,
+    aliases: BTreeSet<Id>,
+    shadowed: bool,
+    path_hex: Option<String>,
+    rest: Object,
+}
+
+impl Draft {
+    fn read(p: &mut Parser<'_>) -> Result<Self, JsonError> {
+        let mut draft = Draft::default();
+        p.object(|p, name| {
+            match name {
+                "id" => draft.id = Some(p.string("an identity of 16 digits")?.into_owned()),
+                "file_path" => draft.file_path = Some(p.string("a path")?.into_owned()),
+                "allocated_at" => draft.allocated_at = Some(text(p)?),
+                "status" => draft.status = Some(read_status(p)?),
+                "metadata" => draft.metadata = Metadata::read(p)?,
+                _ => {
+                    draft.extra.insert(name.to_owned(), p.value()?);
+                }
+            }
+            Ok::<(), JsonError>(())
+        })?;
+        Ok(draft)
+    }
+
+    fn finish(self, p: &Parser<'_>) -> Result<Result<Allocation, MalformedId>, JsonError> {
+        let missing = |name: &str| p.error(format!("the record lacks the key \"{name}\""));
+        let id = self.id.ok_or_else(|| missing("id"))?;
+        let file_path = self.file_path.ok_or_else(|| missing("file_path"))?;
+        let allocated_at = self.allocated_at.ok_or_else(|| missing("allocated_at"))?;
+        let status = self.status.ok_or_else(|| missing("status"))?;
+        let mut metadata = self.metadata;
+        let path = read_path(file_path, metadata.path_hex.take()).map_err(|m| p.error(m))?;
+        let Ok(parsed) = id.parse::<Id>() else {
+            return Ok(Err(MalformedId { id, path, line: p.line() }));
+        };
+        let shadowed = metadata.shadowed && status == Status::Superseded;
+        if shadowed {
+            metadata.rest.remove(key::SUPERSEDED_BY);
+        }
+        metadata.aliases.remove(&parsed);
+        Ok(Ok(Allocation {
+            id: parsed,
+            path,
+            allocated_at,
+            status: if shadowed { Status::Active } else { status },
+            origin_is_derived: metadata.origin.is_none(),
+            origin: metadata.origin.unwrap_or_else(|| Origin::of_legacy(&id, allocated_at)),
+            shadowed,
+            claim: metadata.claim.unwrap_or(parsed),
+            aliases: metadata.aliases,
+            metadata: metadata.rest,
+            extra: self.extra,
+        }))
+    }
+}
+
+impl Metadata {
+    fn read(p: &mut Parser<'_>) -> Result<Self, JsonError> {
+        let mut metadata = Metadata::default();
+        p.object(|p, name| {
+            match name {
+                key::ORIGIN => metadata.origin = Some(text(p)?),
+                key::CLAIM => metadata.claim = Some(text(p)?),
+                key::ALIASES => p.array(|p| {
+                    metadata.aliases.insert(text(p)?);
+                    Ok::<(), JsonError>(())
+                })?,
+                key::SHADOWED => metadata.shadowed = p.value()? == Json::Bool(true),
+                key::PATH_HEX => {
+                    metadata.path_hex = Some(p.string("a path in hexadecimal")?.into_owned());
+                }
+                _ => {
+                    metadata.rest.insert(name.to_owned(), p.value()?);
+                }
+            }
+            Ok::<(), JsonError>(())
+        })?;
+        Ok(metadata)
+    }
+}
+
+fn read_status(p: &mut Parser<'_>) -> Result<Status, JsonError> {
+    let word = p.string("a status")?;
+    Status::from_word(&word).ok_or_else(|| {
+        p.error(format!("status \"{word}\" is none of active, deprecated, superseded"))
+    })
+}
+
+fn read_path(file_path: String, path_hex: Option<String>) -> Result<RepoPath, String> {
+    let Some(path_hex) = path_hex else {
+        return RepoPath::new(file_path.into_bytes()).map_err(|e| e.to_string());
+    };
+    let bytes = hex::decode(&path_hex).ok_or("path_hex is not lower-case hexadecimal")?;
+    if String::from_utf8_lossy(&bytes) != file_path {
+        return Err(format!("file_path '{file_path}' and path_hex name different paths"));
+    }
+    RepoPath::new(bytes).map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str =
+        r#"{"schema_version":"1.0","scope":"260118","counters":{},"metadata":{},"allocations":["#;
+
+    fn registry(records: &str) -> Result<Registry, ReadError> {
+        Registry::parse(format!("{HEAD}{records}]}}").as_bytes())
+    }
+
+    fn refusal(text: &[u8]) -> String {
+        Registry::parse(text).expect_err("must be refused").to_string()
+    }
+
+    #[test]
+    fn any_layout_gives_the_same_canonical_text() {
+        let untidy = "\u{feff}{ \"allocations\" : [\r\n  {\"status\":\"active\",\"zeta\":[1.0],\"id\":\"2099941877260118\",\r\n \"file_path\":\"src\\/db/pool.py\", \"allocated_at\":\"2026-02-03T10:12:00Z\", \"metadata\":{\"b\":1,\"origin\":\"7d0a75c1e9b04f13\",\"a\":\"\\u00e9\"}},\r\n {\"id\":\"0110073814260118\",\"file_path\":\"docs/intro.md\",\"allocated_at\":\"2026-02-03T10:11:12Z\",\"status\":\"active\",\"metadata\":{\"origin\":\"c122650e81a52c85\"}}],\r\n \"unknown\":true, \"counters\":{\"100_01_260118\":{\"current\":73814,\"allocated\":1,\"reserved\":[]}}, \"scope\":\"260118\", \"schema_version\":\"1.0\"}";
+        let canonical = concat!(
+            r#"{"schema_version":"1.0","scope":"260118","counters":{},"metadata":{},"unknown":true,"allocations":["#,
+            "\n",
+            r#"{"id":"0110073814260118","file_path":"docs/intro.md","allocated_at":"2026-02-03T10:11:12Z","status":"active","metadata":{"origin":"c122650e81a52c85"}},"#,
+            "\n",
+            r#"{"id":"2099941877260118","file_path":"src/db/pool.py","allocated_at":"2026-02-03T10:12:00Z","status":"active","metadata":{"origin":"7d0a75c1e9b04f13","a":"é","b":1},"zeta":[1.0]}"#,
+            "\n]}\n"
+        );
+        let read = Registry::parse(untidy.as_bytes()).expect("valid");
+        assert_eq!(read.format(), canonical);
+        let again = Registry::parse(canonical.as_bytes()).expect("valid");
+        assert_eq!(again.format(), canonical);
+        let empty = Registry::new("260118".parse().expect("valid"));
+        assert_eq!(empty.format(), format!("{HEAD}\n]}}\n"));
+    }
+
+    #[test]
+    fn a_current_above_every_claim_is_a_floor() {
+        let text = HEAD.replace(
+            r#""counters":{}"#,
+            r#""counters":{"100_01_260118":{"current":7,"allocated":0,"reserved":[9,3]},"999_00_260118":{"current":0}}"#,
+        ) + "]}";
+        let read = Registry::parse(text.as_bytes()).expect("valid");
+        assert!(
+            read.format().contains(r#""counters":{"100_01_260118":{"floor":7,"reserved":[3,9]}}"#)
+        );
+    }
+
+    #[test]
+    fn the_second_record_of_a_path_is_written_as_shadowed_and_read_back_as_active() {
+        let record = |id: &str, at: &str, origin: &str| {
+            format!(
+                r#"{{"id":"{id}","file_path":"a","allocated_at":"{at}","status":"active","metadata":{{"origin":"{origin}"}}}}"#
+            )
+        };
+        let older = record("0099900001260118", "2026-01-01T00:00:00Z", "ffffffffffffffff");
+        let newer = record("0099900002260118", "2026-01-02T00:00:00Z", "0000000000000000");
+        let read = registry(&format!("{newer},{older}")).expect("valid");
+        let text = read.format();
+        assert!(text.contains(r#""id":"0099900002260118","file_path":"a","allocated_at":"2026-01-02T00:00:00Z","status":"superseded","metadata":{"origin":"0000000000000000","shadowed":true,"superseded_by":"0099900001260118"}"#), "{text}");
+        let again = Registry::parse(text.as_bytes()).expect("valid");
+        assert!(again.allocations.iter().all(Allocation::is_active));
+        assert_eq!(again.format(), text);
+    }
+
+    #[test]
+    fn a_path_that_is_not_text_keeps_its_bytes() {
+        let read = registry(
+            r#"{"id":"0099900001260118","file_path":"a\ufffdb","allocated_at":"2026-01-01T00:00:00Z","status":"active","metadata":{"origin":"0000000000000000","path_hex":"61ff62"}}"#,
+        )
+        .expect("valid");
+        assert_eq!(read.allocations[0].path.as_bytes(), b"a\xffb");
+        assert!(read.format().contains(r#""path_hex":"61ff62""#));
+    }
+
+    #[test]
+    fn names_the_place_of_what_it_refuses() {
+        assert_eq!(refusal(b""), "the file is empty");
+        assert_eq!(refusal(b"\x00\xff\xfe"), "byte 1 is not UTF-8 text");
+        assert_eq!(refusal(b"[]"), "line 1, column 1: expected an object");
+        assert_eq!(refusal(b"{\n<<<<<<< HEAD\n"), "line 2: conflict marker of an unresolved merge");
+        assert_eq!(refusal(b"{}"), "line 1, column 3: the key \"schema_version\" is missing");
+        assert_eq!(
+            refusal(br#"{"schema_version":"2.0"}"#),
+            "line 1, column 24: schema version \"2.0\" is not \"1.0\", the one this idhooks understands"
+        );
+        let escape = registry(
+            r#"{"id":"0099900001260118","file_path":"../x","allocated_at":"2026-01-01T00:00:00Z","status":"active"}"#,
+        );
+        assert!(
+            escape
+                .expect_err("escapes")
+                .to_string()
+                .contains("'../x' is not a path inside the repository")
+        );
+        let bad_id = registry(
+            r#"{"id":"0099900000260118","file_path":"x","allocated_at":"2026-01-01T00:00:00Z","status":"active"}"#,
+        );
+        assert_eq!(
+            bad_id.expect_err("no identity").to_string(),
+            "line 1: '0099900000260118' is not an identity"
+        );
+        assert!(
+            refusal(format!("{HEAD}{}", "[".repeat(1_000_000)).as_bytes())
+                .contains("expected an object")
+        );
+    }
+}

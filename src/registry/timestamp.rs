@@ -1,0 +1,84 @@
+//! Instants as the registry writes them: UTC, whole seconds.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// An instant `YYYY-MM-DDThh:mm:ssZ`; ordered by time, which is the order of its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp([u8; 20]);
+
+/// Why a text or number is not an instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimestampError(String);
+
+impl fmt::Display for TimestampError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}' is not a date of the form 2026-01-18T22:00:00Z", self.0)
+    }
+}
+
+impl std::error::Error for TimestampError {}
+
+impl Timestamp {
+    /// Returns the instant `seconds` after 1970-01-01T00:00:00Z.
+    ///
+    /// # Errors
+    /// Years before 0 and after 9999.
+    pub fn from_unix(seconds: i64) -> Result<Self, TimestampError> {
+        let error = || TimestampError(seconds.to_string());
+        let instant = jiff::Timestamp::from_second(seconds).map_err(|_| error())?;
+        instant.to_string().parse().map_err(|_| error())
+    }
+
+    /// Returns the text.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = TimestampError;
+    fn from_str(text: &str) -> Result<Self, TimestampError> {
+        let error = || TimestampError(text.to_owned());
+        let bytes: [u8; 20] = text.as_bytes().try_into().map_err(|_| error())?;
+        let shape = b"dddd-dd-ddTdd:dd:ddZ";
+        let fits = |(have, want): (&u8, &u8)| match want {
+            b'd' => have.is_ascii_digit(),
+            _ => have == want,
+        };
+        // The calendar is jiff's business: 2026-02-30 is no date.
+        let exists = || text.parse::<jiff::Timestamp>().is_ok();
+        if bytes.iter().zip(shape).all(fits) && exists() {
+            return Ok(Timestamp(bytes));
+        }
+        Err(error())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_only_the_form_it_writes() {
+        let at = Timestamp::from_unix(1_768_773_600).expect("valid");
+        assert_eq!(at.to_string(), "2026-01-18T22:00:00Z");
+        assert_eq!("2026-01-18T22:00:00Z".parse(), Ok(at));
+        for text in [
+            "",
+            "2026-01-18",
+            "2026-01-18T22:00:00+00:00",
+            "2026-01-18T22:00:00.5Z",
+            "2026-02-30T00:00:00Z",
+            "2026-01-18t22:00:00z",
+        ] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+    }
+}

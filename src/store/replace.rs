@@ -1,0 +1,145 @@
+//! Files are replaced as a whole, never rewritten in place.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// What could not be done with which file, and why.
+#[derive(Debug)]
+pub struct StoreError {
+    action: &'static str,
+    path: PathBuf,
+    cause: io::Error,
+}
+
+impl StoreError {
+    /// Returns the error of doing `action` ("read", "write" …) to `path`.
+    pub fn new(action: &'static str, path: impl Into<PathBuf>, cause: io::Error) -> Self {
+        StoreError { action, path: path.into(), cause }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {} '{}': {}", self.action, self.path.display(), self.cause)
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// New content of a file, written beside it and not yet in its place.
+///
+/// Dropped without [`Replacement::commit`], nothing has happened.
+#[derive(Debug)]
+pub struct Replacement {
+    temp: NamedTempFile,
+    target: PathBuf,
+}
+
+impl Replacement {
+    /// Writes `bytes` beside `target`, with the permissions of the file that is there; makes
+    /// the directory where it is missing.
+    ///
+    /// # Errors
+    /// A directory that cannot be made or written to.
+    pub fn prepare(target: &Path, bytes: &[u8]) -> Result<Self, StoreError> {
+        let failed = |cause| StoreError::new("write", target, cause);
+        let dir = match target.parent() {
+            Some(dir) if !dir.as_os_str().is_empty() => dir,
+            _ => Path::new("."),
+        };
+        fs::create_dir_all(dir).map_err(failed)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".idhooks-").suffix(".tmp");
+        let present = fs::symlink_metadata(target).ok().filter(fs::Metadata::is_file);
+        if let Some(permissions) = present.map(|m| m.permissions()).or_else(default_permissions) {
+            builder.permissions(permissions);
+        }
+        let mut temp = builder.tempfile_in(dir).map_err(failed)?;
+        temp.write_all(bytes).map_err(failed)?;
+        temp.flush().map_err(failed)?;
+        Ok(Replacement { temp, target: target.to_owned() })
+    }
+
+    /// Puts the new content in the file's place in one step.
+    ///
+    /// # Errors
+    /// A file that cannot be replaced; it is then as it was.
+    pub fn commit(self) -> Result<(), StoreError> {
+        let target = self.target;
+        match self.temp.persist(&target) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(StoreError::new("replace", target, error.error)),
+        }
+    }
+}
+
+/// The permissions of a new file before the user's umask; `tempfile` alone would make it
+/// readable by its owner only.
+#[cfg(unix)]
+fn default_permissions() -> Option<fs::Permissions> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(fs::Permissions::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn default_permissions() -> Option<fs::Permissions> {
+    None
+}
+
+/// Replaces the content of a file in one step.
+///
+/// # Errors
+/// As [`Replacement::prepare`] and [`Replacement::commit`].
+pub fn replace_file(target: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    Replacement::prepare(target, bytes)?.commit()
+}
+
+/// Returns the content of a file, or nothing if there is none.
+///
+/// # Errors
+/// A file that is there but cannot be read.
+pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        // A path through a file that is no directory leads nowhere, too.
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(None),
+        Err(error) => Err(StoreError::new("read", path, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_whole_files_and_keeps_permissions() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = dir.path().join("new/sub/file");
+        assert_eq!(read_file(&file).expect("readable"), None);
+        replace_file(&file, b"one").expect("writable");
+        let prepared = Replacement::prepare(&file, b"two").expect("writable");
+        assert_eq!(read_file(&file).expect("readable").as_deref(), Some(&b"one"[..]));
+        prepared.commit().expect("replaceable");
+        assert_eq!(read_file(&file).expect("readable").as_deref(), Some(&b"two"[..]));
+        drop(Replacement::prepare(&file, b"three").expect("writable"));
+        assert_eq!(fs::read_dir(file.parent().expect("has one")).expect("readable").count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn keeps_the_executable_bit() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = dir.path().join("file");
+        fs::write(&file, "x").expect("writable");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("own file");
+        replace_file(&file, b"y").expect("writable");
+        let mode = fs::metadata(&file).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o755);
+    }
+}
