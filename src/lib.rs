@@ -13,3 +13,5 @@ pub mod store;
 
 pub mod check;
 pub mod registry;
+
+pub mod policy;

@@ -1,6 +1,8 @@
 //! Paths as git keeps them: bytes, relative to the top of the repository, forward slashes.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::path::Path;
 
 /// A path inside the repository; never empty, never absolute, never leaving it.
 ///
@@ -42,6 +44,19 @@ impl RepoPath {
     /// Returns the path as text if it is UTF-8.
     pub fn as_str(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
+    }
+
+    /// Returns the path as the operating system writes relative paths.
+    #[cfg(unix)]
+    pub fn to_os_path(&self) -> Cow<'_, Path> {
+        use std::os::unix::ffi::OsStrExt;
+        Cow::Borrowed(Path::new(std::ffi::OsStr::from_bytes(&self.0)))
+    }
+
+    /// Returns the path as the operating system writes relative paths.
+    #[cfg(not(unix))]
+    pub fn to_os_path(&self) -> Cow<'_, Path> {
+        Cow::Owned(self.to_string().into())
     }
 
     /// Returns the last component.

@@ -1,0 +1,218 @@
+//! `idhooks.toml`: which files are tracked, their TYPE and namespace, and the thresholds. Pure.
+
+mod globs;
+mod read;
+mod table;
+pub mod template;
+
+use crate::registry::{Namespace, RepoPath, Scope, TypeCode};
+
+pub use globs::{GlobError, Globs};
+pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES};
+
+/// Where the policy lives in the repository.
+pub const CONFIG_PATH: &str = "idhooks.toml";
+/// Where the attributes that name the merge driver live.
+pub const ATTRIBUTES_PATH: &str = ".gitattributes";
+/// The attributes of the registry: our merge driver, and LF everywhere.
+pub const ATTRIBUTES_LINE: &str =
+    ".idhooks/registry.json merge=idhooks text eol=lf linguist-generated";
+/// JSON Schema of `idhooks.toml`, as `idhooks schema config` prints it.
+pub const CONFIG_SCHEMA: &str = include_str!("schema.json");
+
+/// How the sequence of a new identity is chosen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Strategy {
+    /// From the allocation's own list: branches practically never choose alike.
+    #[default]
+    Scattered,
+    /// The next number: dense, but merging parallel branches renumbers one side.
+    Sequential,
+}
+
+impl Strategy {
+    /// Returns the word `idhooks.toml` uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Strategy::Scattered => "scattered",
+            Strategy::Sequential => "sequential",
+        }
+    }
+}
+
+/// What happens to a new file without an identity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnNew {
+    /// The hook gives it one.
+    #[default]
+    Allocate,
+    /// The commit is blocked until somebody gives it one.
+    Require,
+}
+
+/// What happens to a commit with findings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Enforce {
+    /// It is blocked.
+    #[default]
+    Block,
+    /// It passes with warnings, where nothing is corrupt.
+    Warn,
+}
+
+/// How renames and copies are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RenamePolicy {
+    /// Least similarity of a rename in percent, 1 to 100.
+    pub similarity: u8,
+    /// Whether copies are recognised.
+    pub copies: bool,
+    /// Above the square of this many pairs only exact matches count; 0 is no limit.
+    pub limit: usize,
+}
+
+impl Default for RenamePolicy {
+    fn default() -> Self {
+        RenamePolicy { similarity: 50, copies: true, limit: 1000 }
+    }
+}
+
+/// Everything `idhooks.toml` says; absent keys have their defaults.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The repository's scope, if the file names it.
+    pub scope: Option<Scope>,
+    /// Scopes that imported identities may carry.
+    pub legacy_scopes: Vec<Scope>,
+    /// How sequences are chosen.
+    pub strategy: Strategy,
+    /// What happens to new files.
+    pub on_new: OnNew,
+    /// How renames are found.
+    pub rename: RenamePolicy,
+    /// What happens to commits with findings.
+    pub enforce: Enforce,
+    include: Globs,
+    exclude: Globs,
+    types: Vec<(String, TypeCode)>,
+    namespaces: Vec<(Globs, Namespace)>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        let types = BUILT_IN_TYPES.iter().map(|(extension, code)| {
+            let code = code.parse().unwrap_or(TypeCode::OTHER);
+            ((*extension).to_owned(), code)
+        });
+        let namespaces = BUILT_IN_NAMESPACES.iter().map(|(glob, code)| {
+            let globs = Globs::new([*glob]).unwrap_or_default();
+            (globs, code.parse().unwrap_or(Namespace::OTHER))
+        });
+        Policy {
+            scope: None,
+            legacy_scopes: Vec::new(),
+            strategy: Strategy::default(),
+            on_new: OnNew::default(),
+            rename: RenamePolicy::default(),
+            enforce: Enforce::default(),
+            include: Globs::everything(),
+            exclude: Globs::default(),
+            types: types.collect(),
+            namespaces: namespaces.collect(),
+        }
+    }
+}
+
+impl Policy {
+    /// Returns whether a regular file at `path` gets an identity.
+    pub fn tracks(&self, path: &RepoPath) -> bool {
+        !is_own(path) && self.include.matches(path) && !self.exclude.matches(path)
+    }
+
+    /// Returns the TYPE of a file, from its extension in any case.
+    pub fn type_of(&self, path: &RepoPath) -> TypeCode {
+        let Some(extension) = path.extension() else { return TypeCode::OTHER };
+        let known = self.types.iter().find(|(e, _)| e.as_bytes().eq_ignore_ascii_case(extension));
+        known.map_or(TypeCode::OTHER, |(_, code)| *code)
+    }
+
+    /// Returns the namespace of a file, from the first rule that matches its path.
+    pub fn namespace_of(&self, path: &RepoPath) -> Namespace {
+        let first = self.namespaces.iter().find(|(globs, _)| globs.matches(path));
+        first.map_or(Namespace::OTHER, |(_, code)| *code)
+    }
+}
+
+/// Returns whether a path is one of idhooks' own files, which never get an identity.
+pub fn is_own(path: &RepoPath) -> bool {
+    let bytes = path.as_bytes();
+    bytes.starts_with(b".idhooks/")
+        || bytes == CONFIG_PATH.as_bytes()
+        || bytes == ATTRIBUTES_PATH.as_bytes()
+}
+
+/// Where and why `idhooks.toml` cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyError {
+    /// Line, counted from 1.
+    pub line: usize,
+    /// Column in characters, counted from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What was probably meant.
+    pub hint: Option<String>,
+}
+
+impl std::fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{CONFIG_PATH}: line {}, column {}: {}", self.line, self.column, self.message)
+    }
+}
+
+impl std::error::Error for PolicyError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text.as_bytes().to_vec()).expect("valid")
+    }
+
+    #[test]
+    fn the_built_in_tables_are_valid_and_apply() {
+        let policy = Policy::default();
+        let code =
+            |p: &str| format!("{}{}", policy.type_of(&path(p)), policy.namespace_of(&path(p)));
+        assert_eq!(code("docs/a/b.md"), "01100");
+        assert_eq!(code("data/x.CSV"), "10110");
+        assert_eq!(code("scripts/python/x.py"), "20200");
+        assert_eq!(code("scripts/powershell/x.ps1"), "21201");
+        assert_eq!(code("scripts/mq4/x.mq4"), "22202");
+        assert_eq!(code("storage/x.db"), "30300");
+        assert_eq!(code("assets/x.png"), "41400");
+        assert_eq!(code("logs/x.log"), "42410");
+        assert_eq!(code("reports/x.html"), "43420");
+        assert_eq!(code("bin/x.exe"), "50500");
+        assert_eq!(code("a/docs/x.yml"), "12999");
+        assert_eq!(code("Makefile"), "00999");
+        for (_, code) in BUILT_IN_TYPES {
+            assert!(code.parse::<TypeCode>().is_ok());
+        }
+        for (glob, code) in BUILT_IN_NAMESPACES {
+            assert!(code.parse::<Namespace>().is_ok() && Globs::new([*glob]).is_ok());
+        }
+    }
+
+    #[test]
+    fn own_files_are_never_tracked() {
+        let policy = Policy::default();
+        for own in [".idhooks/registry.json", "idhooks.toml", ".gitattributes", ".idhooks/x/y"] {
+            assert!(!policy.tracks(&path(own)), "{own}");
+        }
+        for other in ["a/.gitattributes", "a/idhooks.toml", ".idhooks2", ".gitignore"] {
+            assert!(policy.tracks(&path(other)), "{other}");
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! Reading `idhooks.toml`: every key known, every value checked, every error with its place.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::registry::{Namespace, Scope, TypeCode};
+
+use super::{Enforce, Globs, OnNew, Policy, PolicyError, RenamePolicy, Strategy};
+
+impl Policy {
+    /// Reads the text of `idhooks.toml`.
+    ///
+    /// # Errors
+    /// Text that is not TOML, an unknown key, a wrong value, or a file that needs a newer
+    /// idhooks; with line, column and the nearest valid name.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        let table = DeTable::parse(text).map_err(|error| {
+            place(text, error.span().unwrap_or(0..0), error.message().to_owned(), None)
+        })?;
+        let mut policy = Policy::default();
+        let top = Table { text, table: table.get_ref(), name: "" };
+        top.each(
+            &[
+                "scope",
+                "legacy_scopes",
+                "requires",
+                "track",
+                "types",
+                "namespaces",
+                "allocation",
+                "rename",
+                "hooks",
+            ],
+            |key, value| policy.read_top(key, value),
+        )?;
+        Ok(policy)
+    }
+
+    fn read_top(&mut self, key: &str, value: Value<'_>) -> Result<(), PolicyError> {
+        match key {
+            "scope" => {
+                self.scope = Some(value.parsed::<Scope>("six digits in quotes, as \"260118\"")?);
+            }
+            "legacy_scopes" => {
+                let scopes = value.array()?;
+                let parsed = scopes.iter().map(|v| v.parsed("six digits in quotes, as \"260118\""));
+                self.legacy_scopes = parsed.collect::<Result<_, _>>()?;
+            }
+            "requires" => check_version(&value)?,
+            "track" => self.read_track(&value)?,
+            "types" => self.types = read_types(&value)?,
+            "namespaces" => self.namespaces = read_namespaces(&value)?,
+            "allocation" => self.read_allocation(&value)?,
+            "rename" => self.rename = read_rename(&value)?,
+            "hooks" => value.table("hooks")?.each(&["enforce"], |_, value| {
+                self.enforce =
+                    value.one_of(&[("block", Enforce::Block), ("warn", Enforce::Warn)])?;
+                Ok(())
+            })?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn read_track(&mut self, value: &Value<'_>) -> Result<(), PolicyError> {
+        value.table("track")?.each(&["include", "exclude"], |key, value| {
+            let globs = value.globs()?;
+            match key {
+                "include" => self.include = globs,
+                _ => self.exclude = globs,
+            }
+            Ok(())
+        })
+    }
+
+    fn read_allocation(&mut self, value: &Value<'_>) -> Result<(), PolicyError> {
+        value.table("allocation")?.each(&["strategy", "on_new"], |key, value| {
+            match key {
+                "strategy" => {
+                    self.strategy = value.one_of(&[
+                        ("scattered", Strategy::Scattered),
+                        ("sequential", Strategy::Sequential),
+                    ])?;
+                }
+                _ => {
+                    self.on_new = value
+                        .one_of(&[("allocate", OnNew::Allocate), ("require", OnNew::Require)])?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+fn read_types(value: &Value<'_>) -> Result<Vec<(String, TypeCode)>, PolicyError> {
+    let table = value.table("types")?;
+    let mut types = Vec::new();
+    for (key, value) in table.table {
+        let value = Value { text: table.text, value };
+        let extension = key.get_ref().trim_start_matches('.').to_owned();
+        types.push((extension, value.parsed("two digits in quotes, as \"20\"")?));
+    }
+    Ok(types)
+}
+
+fn read_namespaces(value: &Value<'_>) -> Result<Vec<(Globs, Namespace)>, PolicyError> {
+    let mut rules = Vec::new();
+    for rule in value.array()? {
+        let mut path = None;
+        let mut ns = None;
+        rule.table("namespaces")?.each(&["path", "ns"], |key, value| {
+            match key {
+                "path" => path = Some(value.globs()?),
+                _ => ns = Some(value.parsed("three digits in quotes, as \"100\"")?),
+            }
+            Ok(())
+        })?;
+        let missing = |key| rule.error(format!("this [[namespaces]] rule lacks the key '{key}'"));
+        rules.push((path.ok_or_else(|| missing("path"))?, ns.ok_or_else(|| missing("ns"))?));
+    }
+    Ok(rules)
+}
+
+fn read_rename(value: &Value<'_>) -> Result<RenamePolicy, PolicyError> {
+    let mut rename = RenamePolicy::default();
+    value.table("rename")?.each(&["similarity", "copies", "limit"], |key, value| {
+        match key {
+            "similarity" => {
+                rename.similarity = value.number(1..101, "a percentage from 1 to 100")? as u8;
+            }
+            "copies" => rename.copies = value.boolean()?,
+            _ => rename.limit = value.number(0..100_001, "a number from 0 (no limit) to 100000")?,
+        }
+        Ok(())
+    })?;
+    Ok(rename)
+}
+
+/// Refuses a file that asks for a newer idhooks than this one.
+fn check_version(value: &Value<'_>) -> Result<(), PolicyError> {
+    let form = "a version as \">=0.1\"";
+    let text = value.string(form)?;
+    let wanted = text.strip_prefix(">=").map(str::trim).and_then(version);
+    let wanted = wanted.ok_or_else(|| value.error(format!("expected {form}")))?;
+    let own = env!("CARGO_PKG_VERSION");
+    if version(own).is_some_and(|own| own < wanted) {
+        let mut error = value.error(format!("this file needs idhooks {text}, but this is {own}"));
+        error.hint = Some("install a newer idhooks".to_owned());
+        return Err(error);
+    }
+    Ok(())
+}
+
+fn version(text: &str) -> Option<[u64; 3]> {
+    let mut parts = [0; 3];
+    for (n, part) in text.split('.').enumerate() {
+        *parts.get_mut(n)? = part.parse().ok()?;
+    }
+    Some(parts)
+}
+
+/// A table with the text it comes from, for the places of errors.
+struct Table<'a> {
+    text: &'a str,
+    table: &'a DeTable<'a>,
+    name: &'static str,
+}
+
+impl Table<'_> {
+    fn each(
+        &self,
+        known: &[&str],
+        mut read: impl FnMut(&str, Value<'_>) -> Result<(), PolicyError>,
+    ) -> Result<(), PolicyError> {
+        for (key, value) in self.table {
+            let name: &str = key.get_ref();
+            if !known.contains(&name) {
+                let inside = if self.name.is_empty() {
+                    String::new()
+                } else {
+                    format!(" in [{}]", self.name)
+                };
+                let message = format!("unknown key '{name}'{inside}");
+                return Err(place(self.text, key.span(), message, Some(nearest(name, known))));
+            }
+            read(name, Value { text: self.text, value })?;
+        }
+        Ok(())
+    }
+}
+
+/// A value with the text it comes from.
+#[derive(Clone, Copy)]
+struct Value<'a> {
+    text: &'a str,
+    value: &'a Spanned<DeValue<'a>>,
+}
+
+impl<'a> Value<'a> {
+    fn error(&self, message: String) -> PolicyError {
+        place(self.text, self.value.span(), message, None)
+    }
+
+    fn expected(&self, form: &str) -> PolicyError {
+        self.error(format!("expected {form}, found {}", self.value.get_ref().type_str()))
+    }
+
+    fn string(&self, form: &str) -> Result<&'a str, PolicyError> {
+        self.value.get_ref().as_str().ok_or_else(|| self.expected(form))
+    }
+
+    fn parsed<T: std::str::FromStr>(&self, form: &str) -> Result<T, PolicyError> {
+        let text = self.string(form)?;
+        text.parse().map_err(|_| self.error(format!("expected {form}, found '{text}'")))
+    }
+
+    fn boolean(&self) -> Result<bool, PolicyError> {
+        self.value.get_ref().as_bool().ok_or_else(|| self.expected("true or false"))
+    }
+
+    fn number(&self, range: Range<usize>, form: &str) -> Result<usize, PolicyError> {
+        let integer = self.value.get_ref().as_integer().ok_or_else(|| self.expected(form))?;
+        let number = usize::from_str_radix(integer.as_str(), integer.radix()).ok();
+        let number = number.filter(|n| range.contains(n));
+        number.ok_or_else(|| self.error(format!("expected {form}, found {}", integer.as_str())))
+    }
+
+    fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, PolicyError> {
+        let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let form = format!("\"{}\"", names.join("\" or \""));
+        let text = self.string(&form)?;
+        let found = words.iter().find(|(word, _)| *word == text);
+        found.map(|(_, value)| *value).ok_or_else(|| PolicyError {
+            hint: Some(nearest(text, &names)),
+            ..self.error(format!("expected {form}, found '{text}'"))
+        })
+    }
+
+    fn array(&self) -> Result<Vec<Value<'a>>, PolicyError> {
+        let array = self.value.get_ref().as_array().ok_or_else(|| self.expected("an array"))?;
+        Ok(array.iter().map(|value| Value { text: self.text, value }).collect())
+    }
+
+    fn globs(&self) -> Result<Globs, PolicyError> {
+        let form = "a glob or an array of globs";
+        let items = match self.value.get_ref().as_str() {
+            Some(_) => vec![*self],
+            None => self.array().map_err(|_| self.expected(form))?,
+        };
+        let mut texts = Vec::new();
+        for item in items {
+            let text = item.string(form)?;
+            Globs::new([text]).map_err(|e| item.error(format!("'{text}' is not a glob: {e}")))?;
+            texts.push(text);
+        }
+        Globs::new(texts).map_err(|e| self.error(e.to_string()))
+    }
+
+    fn table(&self, name: &'static str) -> Result<Table<'a>, PolicyError> {
+        let table = self.value.get_ref().as_table();
+        let table = table.ok_or_else(|| self.expected(&format!("a table [{name}]")))?;
+        Ok(Table { text: self.text, table, name })
+    }
+}
+
+/// Returns the words for what was probably meant.
+fn nearest(word: &str, known: &[&str]) -> String {
+    let score = |k: &&&str| (strsim::jaro_winkler(word, k) * 1000.0) as u32;
+    let best = known.iter().max_by_key(score).filter(|k| score(k) >= 700);
+    match best {
+        Some(best) => format!("did you mean '{best}'?"),
+        None => format!("the valid names are: {}", known.join(", ")),
+    }
+}
+
+fn place(text: &str, span: Range<usize>, message: String, hint: Option<String>) -> PolicyError {
+    let before = text.get(..span.start).unwrap_or(text);
+    let line = 1 + before.matches('\n').count();
+    let start = before.rfind('\n').map_or(0, |n| n + 1);
+    PolicyError { line, column: 1 + before[start..].chars().count(), message, hint }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::RepoPath;
+
+    fn refusal(text: &str) -> String {
+        let error = Policy::parse(text).expect_err("must be refused");
+        format!("{error}; {}", error.hint.clone().unwrap_or_default())
+    }
+
+    #[test]
+    fn every_key_of_the_design_is_understood() {
+        let policy = Policy::parse(
+            r#"
+scope = "260118"
+legacy_scopes = ["250101"]
+requires = ">=0.1"
+[track]
+include = ["**"]
+exclude = ["vendor/", "*.tmp"]
+[types]
+py = "21"
+[[namespaces]]
+path = "src/**"
+ns = "123"
+[allocation]
+strategy = "sequential"
+on_new = "require"
+[rename]
+similarity = 60
+copies = false
+limit = 0
+[hooks]
+enforce = "warn"
+"#,
+        )
+        .expect("valid");
+        let path = |text: &str| RepoPath::new(text.as_bytes().to_vec()).expect("valid");
+        assert_eq!(policy.scope.map(|s| s.to_string()).as_deref(), Some("260118"));
+        assert_eq!(policy.legacy_scopes.len(), 1);
+        assert!(policy.tracks(&path("a.py")) && !policy.tracks(&path("x/vendor/a.py")));
+        assert_eq!(policy.type_of(&path("a.py")).to_string(), "21");
+        assert_eq!(policy.type_of(&path("a.md")).to_string(), "00");
+        assert_eq!(policy.namespace_of(&path("src/a")).to_string(), "123");
+        assert_eq!(policy.namespace_of(&path("docs/a")).to_string(), "999");
+        assert_eq!((policy.strategy, policy.on_new), (Strategy::Sequential, OnNew::Require));
+        assert_eq!(policy.rename, RenamePolicy { similarity: 60, copies: false, limit: 0 });
+        assert_eq!(policy.enforce, Enforce::Warn);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_place_and_the_nearest_name() {
+        assert_eq!(
+            refusal("scope = \"260118\"\n[alocation]\n"),
+            "idhooks.toml: line 2, column 2: unknown key 'alocation'; did you mean 'allocation'?"
+        );
+        assert_eq!(
+            refusal("[allocation]\n  strategi = \"scattered\"\n"),
+            "idhooks.toml: line 2, column 3: unknown key 'strategi' in [allocation]; did you mean 'strategy'?"
+        );
+        assert_eq!(
+            refusal("[allocation]\nstrategy = \"scatered\"\n"),
+            "idhooks.toml: line 2, column 12: expected \"scattered\" or \"sequential\", found 'scatered'; did you mean 'scattered'?"
+        );
+        assert_eq!(
+            refusal("scope = 260118"),
+            "idhooks.toml: line 1, column 9: expected six digits in quotes, as \"260118\", found integer; "
+        );
+        assert_eq!(
+            refusal("[rename]\nsimilarity = 101"),
+            "idhooks.toml: line 2, column 14: expected a percentage from 1 to 100, found 101; "
+        );
+        assert_eq!(
+            refusal("[hooks]\nzzz = 1"),
+            "idhooks.toml: line 2, column 1: unknown key 'zzz' in [hooks]; the valid names are: enforce"
+        );
+        assert!(refusal("requires = \">=99.0\"").contains("needs idhooks >=99.0"));
+        assert!(refusal("scope = ").starts_with("idhooks.toml: line 1, column 9: "));
+        assert!(refusal("[[namespaces]]\npath = \"a\"").contains("lacks the key 'ns'"));
+        assert!(refusal("[track]\ninclude = [\"a[z-a]\"]").contains("'a[z-a]' is not a glob"));
+    }
+}
