@@ -16,20 +16,38 @@ pub struct Git {
     env: Vec<(OsString, OsString)>,
 }
 
-/// Why git could not be run or refused.
+/// Why git could not be run, refused, or holds something that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitError {
-    /// The command line, for the message.
-    pub command: String,
+    /// What failed, as the beginning of a message.
+    pub what: String,
     /// What git said, or why it did not start.
     pub reason: String,
     /// Git's exit code, if it ran to its end.
     pub code: Option<i32>,
 }
 
+impl GitError {
+    /// Returns the error of reading `what`.
+    pub(super) fn reading(what: &str, reason: &dyn fmt::Display) -> Self {
+        GitError { what: format!("cannot read {what}"), reason: one_line(reason), code: None }
+    }
+
+    /// Returns the error of doing `what`.
+    pub(super) fn failed(what: &str, reason: &dyn fmt::Display) -> Self {
+        GitError { what: format!("{what} failed"), reason: one_line(reason), code: None }
+    }
+}
+
+/// gix tells errors in several lines; a message has one.
+fn one_line(reason: &dyn fmt::Display) -> String {
+    let text = reason.to_string();
+    text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(": ")
+}
+
 impl fmt::Display for GitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' failed: {}", self.command, self.reason)
+        write!(f, "{}: {}", self.what, self.reason)
     }
 }
 
@@ -60,7 +78,7 @@ impl Git {
     /// Git that cannot be started or fed.
     pub fn answer<A: AsRef<OsStr>>(&self, args: &[A], input: &[u8]) -> Result<Output, GitError> {
         let failed = |error: std::io::Error| GitError {
-            command: describe(args),
+            what: describe(args),
             reason: match error.kind() {
                 std::io::ErrorKind::NotFound => "git is not on PATH".to_owned(),
                 _ => error.to_string(),
@@ -100,7 +118,7 @@ impl Git {
         let said = String::from_utf8_lossy(&output.stderr);
         let said = said.trim();
         let reason = if said.is_empty() { output.status.to_string() } else { said.to_owned() };
-        Err(GitError { command: describe(args), reason, code: output.status.code() })
+        Err(GitError { what: describe(args), reason, code: output.status.code() })
     }
 
     /// Runs git and returns what it printed.
@@ -138,5 +156,5 @@ impl Git {
 
 fn describe<A: AsRef<OsStr>>(args: &[A]) -> String {
     let words = args.iter().map(|a| a.as_ref().to_string_lossy().into_owned());
-    std::iter::once("git".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+    format!("'git {}' failed", words.collect::<Vec<_>>().join(" "))
 }

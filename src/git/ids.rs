@@ -1,0 +1,34 @@
+//! Names of commits and trees; a blob's name is [`crate::registry::BlobId`].
+
+use std::fmt;
+
+use crate::registry::BlobId;
+
+/// The id of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommitId(pub(super) BlobId);
+
+/// The id of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TreeId(pub(super) BlobId);
+
+impl fmt::Display for CommitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for TreeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+pub(super) fn from_gix(id: &gix::oid) -> BlobId {
+    // gix knows SHA-1 and SHA-256 only, as `BlobId` does.
+    BlobId::from_bytes(id.as_bytes()).expect("an object id of 20 or 32 bytes")
+}
+
+pub(super) fn to_gix(id: BlobId) -> gix::ObjectId {
+    gix::ObjectId::from_bytes_or_panic(id.as_bytes())
+}

@@ -1,0 +1,155 @@
+//! Commits, trees and blobs.
+
+use std::borrow::Cow;
+
+use crate::registry::{BlobId, Entry, Mode, RepoPath, Tree};
+
+use super::ids::{from_gix, to_gix};
+use super::{Commit, CommitId, GitError, Repo, TreeId};
+
+impl Repo {
+    fn object(&self, id: BlobId, kind: gix::objs::Kind) -> Result<Vec<u8>, GitError> {
+        let what = || format!("{kind} {id}");
+        let object =
+            self.gix.find_object(to_gix(id)).map_err(|e| GitError::reading(&what(), &e))?;
+        if object.kind != kind {
+            return Err(GitError::reading(&what(), &format!("it is a {}", object.kind)));
+        }
+        Ok(object.detach().data)
+    }
+
+    /// Returns what a commit says.
+    ///
+    /// # Errors
+    /// A commit that is not there or cannot be read.
+    pub fn commit(&self, id: CommitId) -> Result<Commit, GitError> {
+        let raw = self.object(id.0, gix::objs::Kind::Commit)?;
+        Commit::parse(raw).ok_or_else(|| GitError::reading(&format!("commit {id}"), &"malformed"))
+    }
+
+    /// Returns whether an object is in this clone; nothing is ever fetched.
+    pub fn has_commit(&self, id: CommitId) -> bool {
+        matches!(self.gix.try_find_header(to_gix(id.0)), Ok(Some(_)))
+    }
+
+    /// Returns the content of a blob.
+    ///
+    /// # Errors
+    /// A blob that is not there or cannot be read.
+    pub fn blob(&self, id: BlobId) -> Result<Vec<u8>, GitError> {
+        self.object(id, gix::objs::Kind::Blob)
+    }
+
+    /// Returns the content of a blob, or nothing where it is not at hand.
+    pub fn blob_at_hand(&self, id: BlobId) -> Option<Vec<u8>> {
+        self.blob(id).ok()
+    }
+
+    /// Returns the size of a blob in bytes, or nothing where it is not at hand.
+    pub fn blob_size(&self, id: BlobId) -> Option<u64> {
+        let header = self.gix.try_find_header(to_gix(id)).ok()??;
+        Some(header.size())
+    }
+
+    /// Stores a blob and returns its id.
+    ///
+    /// # Errors
+    /// An object database that cannot be written.
+    pub fn write_blob(&self, bytes: &[u8]) -> Result<BlobId, GitError> {
+        let id = self.gix.write_blob(bytes);
+        let id = id.map_err(|e| GitError::failed("writing an object to the repository", &e))?;
+        Ok(from_gix(&id))
+    }
+
+    /// Returns all paths of a tree.
+    ///
+    /// # Errors
+    /// A tree that is not there or cannot be read.
+    pub fn tree(&self, id: TreeId) -> Result<Tree, GitError> {
+        let mut tree = Tree::new();
+        self.collect(id, &mut Vec::new(), &mut tree)?;
+        Ok(tree)
+    }
+
+    pub(super) fn collect(
+        &self,
+        id: TreeId,
+        prefix: &mut Vec<u8>,
+        tree: &mut Tree,
+    ) -> Result<(), GitError> {
+        let failed =
+            |reason: &dyn std::fmt::Display| GitError::reading(&format!("tree {id}"), reason);
+        let data = self.object(id.0, gix::objs::Kind::Tree)?;
+        let entries = gix::objs::TreeRefIter::from_bytes(&data, self.gix.object_hash());
+        for entry in entries {
+            let entry = entry.map_err(|e| failed(&e))?;
+            let length = prefix.len();
+            prefix.extend_from_slice(entry.filename);
+            if entry.mode.is_tree() {
+                prefix.push(b'/');
+                self.collect(TreeId(from_gix(entry.oid)), prefix, tree)?;
+            } else {
+                let path = RepoPath::new(prefix.as_slice()).map_err(|e| failed(&e))?;
+                let mode = mode_of(u32::from(entry.mode.value()));
+                tree.insert(path, Entry { mode, blob: from_gix(entry.oid) });
+            }
+            prefix.truncate(length);
+        }
+        Ok(())
+    }
+
+    /// Returns the entry of one path in a tree, if it is there and no directory.
+    ///
+    /// # Errors
+    /// A tree that cannot be read.
+    pub fn tree_entry(&self, id: TreeId, path: &str) -> Result<Option<Entry>, GitError> {
+        let mut tree = id;
+        let mut parts = path.split('/').peekable();
+        while let Some(part) = parts.next() {
+            let data = self.object(tree.0, gix::objs::Kind::Tree)?;
+            let mut entries = gix::objs::TreeRefIter::from_bytes(&data, self.gix.object_hash());
+            let found = entries.find_map(|e| e.ok().filter(|e| e.filename == part));
+            let Some(entry) = found else { return Ok(None) };
+            match (entry.mode.is_tree(), parts.peek()) {
+                (true, Some(_)) => tree = TreeId(from_gix(entry.oid)),
+                (false, None) => {
+                    let mode = mode_of(u32::from(entry.mode.value()));
+                    return Ok(Some(Entry { mode, blob: from_gix(entry.oid) }));
+                }
+                _ => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the id that `tree` has once `path` in it holds `blob`; the new trees are stored.
+    ///
+    /// # Errors
+    /// Trees that cannot be read or written.
+    pub fn tree_with(&self, tree: TreeId, path: &str, blob: BlobId) -> Result<TreeId, GitError> {
+        let failed = |e: gix::Error| GitError::failed("writing a tree", &e);
+        let root = self.gix.find_tree(to_gix(tree.0)).map_err(failed)?;
+        let mut editor = self.gix.edit_tree(root.id).map_err(failed)?;
+        let kind = gix::objs::tree::EntryKind::Blob;
+        editor
+            .upsert(path, kind, to_gix(blob))
+            .map_err(|e| GitError::failed("editing a tree", &e))?;
+        let id = editor.write().map_err(|e| GitError::failed("writing a tree", &e))?;
+        Ok(TreeId(from_gix(&id)))
+    }
+}
+
+/// Returns the kind of path that git's mode bits stand for.
+pub(super) fn mode_of(bits: u32) -> Mode {
+    match bits & 0o170_000 {
+        0o120_000 => Mode::Symlink,
+        0o160_000 => Mode::Submodule,
+        _ if bits & 0o100 != 0 => Mode::Executable,
+        _ => Mode::Regular,
+    }
+}
+
+/// Returns the name of a path for a message.
+pub(super) fn shown(path: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(path)
+}

@@ -1,0 +1,109 @@
+//! Opening a repository from where git, a hook or a person stands.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::{Git, GitError, IndexFile};
+
+/// A repository with a working tree, as one invocation sees it.
+#[derive(Debug)]
+pub struct Repo {
+    pub(super) gix: gix::Repository,
+    git: Git,
+    top: PathBuf,
+    reftable: bool,
+}
+
+/// Why there is no repository to work in.
+#[derive(Debug)]
+pub enum OpenError {
+    /// No repository here or above.
+    NotARepository(PathBuf),
+    /// A repository without a working tree.
+    Bare(PathBuf),
+    /// A repository that cannot be opened.
+    Broken(GitError),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OpenError::NotARepository(dir) => {
+                write!(f, "'{}' is not in a git repository", dir.display())
+            }
+            OpenError::Bare(dir) => write!(f, "'{}' is a bare repository", dir.display()),
+            OpenError::Broken(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl Repo {
+    /// Opens the repository that `dir` is in, honouring what git exports to a hook.
+    ///
+    /// # Errors
+    /// No repository, a bare one, or one that cannot be read.
+    pub fn open(dir: &Path) -> Result<Self, OpenError> {
+        let shown = || std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+        let git = Git::new(dir);
+        let found = gix::ThreadSafeRepository::discover_with_environment_overrides(dir);
+        let gix = match found {
+            Ok(found) => found.to_thread_local(),
+            // gix says "no repository" in several ways; git's own word decides.
+            Err(error) => {
+                return Err(match git.ask(&["rev-parse", "--git-dir"]) {
+                    Ok(None) => OpenError::NotARepository(shown()),
+                    Ok(Some(_)) => OpenError::Broken(GitError::reading("the repository", &error)),
+                    Err(error) => OpenError::Broken(error),
+                });
+            }
+        };
+        let Some(top) = gix.workdir().map(Path::to_owned) else {
+            return Err(OpenError::Bare(shown()));
+        };
+        let top = std::path::absolute(&top).unwrap_or(top);
+        let ref_storage = gix.config_snapshot().string("extensions.refStorage");
+        let reftable = ref_storage.is_some_and(|kind| kind != "files");
+        Ok(Repo { git: Git::new(&top), gix, top, reftable })
+    }
+
+    /// Returns the seam to git itself, at the top of the working tree.
+    ///
+    /// Where git gave the hook an index, that index is passed on as an absolute path.
+    pub fn git(&self) -> Git {
+        match std::env::var_os("GIT_INDEX_FILE") {
+            Some(_) => self.git.clone().env("GIT_INDEX_FILE", self.index_file().path()),
+            None => self.git.clone(),
+        }
+    }
+
+    /// Returns the top of the working tree, absolute.
+    pub fn top(&self) -> &Path {
+        &self.top
+    }
+
+    /// Returns the git directory of this working tree.
+    pub fn git_dir(&self) -> PathBuf {
+        absolute(self.gix.git_dir())
+    }
+
+    /// Returns the git directory that all working trees share.
+    pub fn common_dir(&self) -> PathBuf {
+        absolute(self.gix.common_dir())
+    }
+
+    /// Returns the index this invocation works on: the one git named, or the repository's.
+    pub fn index_file(&self) -> IndexFile {
+        IndexFile::at(absolute(&self.gix.index_path()))
+    }
+
+    /// Returns whether refs are kept in a form that gix cannot read.
+    pub(super) fn has_foreign_refs(&self) -> bool {
+        self.reftable
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
