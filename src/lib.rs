@@ -12,6 +12,8 @@ pub mod git;
 pub mod store;
 
 pub mod check;
+pub mod rename;
+
 pub mod registry;
 
 pub mod policy;

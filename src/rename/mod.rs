@@ -1,0 +1,163 @@
+//! Pairing of deletions with additions, and copies afterwards. Pure.
+//!
+//! [`pair`] finds the renames that `git diff -M` (git 2.44 and later) finds, with the same
+//! similarity in percent: first equal content, then similar files with a basename that is unique
+//! on both sides, then everything with everything, best first. Deleted paths are the sources and
+//! added paths the destinations; a path that was modified or changed its kind is neither.
+//!
+//! Intended differences from git:
+//! 1. Nearly empty files (either one under 32 bytes) pair only if their names are [`related`],
+//!    also where their content is equal: an empty file is no evidence.
+//! 2. A blob that is not at hand (partial clone) is never fetched: it pairs by its id only, and
+//!    counts as large.
+//! 3. The user's configuration and attributes are not read (`diff.renames`,
+//!    `diff.renameLimit`, `diff` attributes), so that all clones find the same pairs.
+//! 4. Copies are looked for after all renames, among the additions that are left, with the
+//!    sources of `git diff -C`. git's own `-C` finds other renames than `-M`; where nothing was
+//!    deleted, the copies are the same.
+//!
+//! idhooks' own files are left out by the caller. Symlinks and submodules are to be passed in:
+//! they are never part of a result, but git counts them for the limit and for unique basenames.
+//!
+//! The order of the input never matters.
+
+mod basename;
+mod contents;
+mod exact;
+mod matrix;
+mod names;
+mod spans;
+mod table;
+
+use crate::registry::{BlobId, Change, Entry, RepoPath};
+use contents::Contents;
+use spans::{MAX_SCORE, Spans, may_reach};
+use table::{Reuse, Table};
+
+pub use names::related;
+
+/// Where contents come from.
+pub trait Blobs {
+    /// Returns the size in bytes; nothing if the object is not at hand. Never fetches.
+    fn size(&self, blob: BlobId) -> Option<u64>;
+    /// Returns the content; nothing if the object is not at hand. Never fetches.
+    fn read(&self, blob: BlobId) -> Option<Vec<u8>>;
+}
+
+/// What counts as a rename.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The least similarity of a pair in percent; 0 stands for 50 as in git, 100 for equal
+    /// content only.
+    pub similarity: u8,
+    /// Similar files are not looked for where additions × deletions exceed its square; 0: none.
+    pub limit: usize,
+    /// Whether to look for copies.
+    pub copies: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { similarity: 50, limit: 1000, copies: true }
+    }
+}
+
+/// Two paths that are one file, or a file and its copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// The path before.
+    pub from: RepoPath,
+    /// The path after.
+    pub to: RepoPath,
+    /// The similarity of their contents in percent, rounded down as git prints it.
+    pub similarity: u8,
+}
+
+/// How much was left uncompared because of the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Skipped {
+    /// Additions without an equal deletion.
+    pub additions: usize,
+    /// Deletions without an equal addition.
+    pub deletions: usize,
+}
+
+/// What [`pair`] found, in byte order of `to`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pairs {
+    /// Deletions with the additions they became; no path is in two of them.
+    pub renames: Vec<Pair>,
+    /// Additions that no deletion explains, with what they were copied from.
+    pub copies: Vec<Pair>,
+    /// Set if renames of similar files were not looked for.
+    pub skipped: Option<Skipped>,
+}
+
+/// Pairs deletions with additions, then the other additions with what they are copies of.
+pub fn pair(changes: &[Change], blobs: &dyn Blobs, options: &Options) -> Pairs {
+    let mut changes: Vec<&Change> = changes.iter().collect();
+    changes.sort_by_key(|change| (&change.path, change.old, change.new));
+    let contents = Contents::of(&changes, blobs);
+    let minimum = minimum(options.similarity);
+
+    let deletions = changes.iter().filter(|change| change.new.is_none()).filter_map(old);
+    let additions = changes.iter().filter(|change| change.old.is_none()).filter_map(new);
+    let mut table = Table::new(deletions, additions, &contents, Reuse::Never);
+    exact::pair_exact(&mut table);
+    let mut skipped = None;
+    if minimum < MAX_SCORE {
+        basename::pair_basenames(&mut table, minimum);
+        skipped = matrix::pair_similar(&mut table, minimum, options.limit).err();
+    }
+    let copies = if options.copies {
+        copies(&changes, &table, &contents, options.limit, minimum)
+    } else {
+        Vec::new()
+    };
+    Pairs { renames: table.pairs(), copies, skipped }
+}
+
+/// Finds copies among the additions that `renames` leaves; over the limit only equal ones.
+fn copies<'a>(
+    changes: &[&'a Change],
+    renames: &Table<'a, '_>,
+    contents: &Contents<'a>,
+    limit: usize,
+    minimum: u32,
+) -> Vec<Pair> {
+    let sources = changes.iter().filter_map(old);
+    let open = renames.open_additions();
+    let left = open.iter().map(|a| renames.addition(*a)).map(|side| (side.path, side.entry));
+    let mut table = Table::new(sources, left, contents, Reuse::Always);
+    exact::pair_exact(&mut table);
+    if minimum < MAX_SCORE {
+        // Renames are what identities depend on; a missing copy is not worth a warning.
+        let _over_the_limit = matrix::pair_similar(&mut table, minimum, limit);
+    }
+    table.pairs()
+}
+
+fn old<'a>(change: &&'a Change) -> Option<(&'a RepoPath, Entry)> {
+    Some((&change.path, change.old?))
+}
+
+fn new<'a>(change: &&'a Change) -> Option<(&'a RepoPath, Entry)> {
+    Some((&change.path, change.new?))
+}
+
+/// Returns the least score for a percentage.
+fn minimum(percent: u8) -> u32 {
+    let percent = if percent == 0 { Options::default().similarity } else { percent.min(100) };
+    u32::from(percent) * MAX_SCORE / 100
+}
+
+/// Returns whether two contents are equal, or as similar as `percent` demands of a rename.
+pub fn similar_enough(a: &[u8], b: &[u8], percent: u8) -> bool {
+    let minimum = minimum(percent);
+    let (a_size, b_size) = (a.len() as u64, b.len() as u64);
+    let similar = || Spans::of(a).score(&Spans::of(b), a_size.max(b_size)) >= minimum;
+    a == b || (minimum < MAX_SCORE && may_reach(minimum, a_size, b_size) && similar())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! What two names have in common.
+
+use crate::registry::RepoPath;
+
+/// The fewest bytes of a name that mean something when found inside another name.
+const CONTAINED: usize = 3;
+
+/// Returns whether the last components are equal.
+pub(super) fn same_basename(a: &RepoPath, b: &RepoPath) -> bool {
+    a.basename() == b.basename()
+}
+
+/// Returns whether the names alone make it likely that the two are one file.
+///
+/// Only the last components count: they are equal, or equal up to the first dot (and there is
+/// something before it), or one with at least three bytes is contained in the other.
+pub fn related(a: &RepoPath, b: &RepoPath) -> bool {
+    let (a, b) = (a.basename(), b.basename());
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let stem = stem(a);
+    a == b
+        || (!stem.is_empty() && stem == self::stem(b))
+        || (short.len() >= CONTAINED && long.windows(short.len()).any(|part| part == short))
+}
+
+fn stem(name: &[u8]) -> &[u8] {
+    name.split(|b| *b == b'.').next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text.as_bytes().to_vec()).expect("valid")
+    }
+
+    #[test]
+    fn relates_equal_names_stems_and_parts() {
+        for (a, b) in [
+            ("a/x", "b/x"),
+            (".a", "d/.a"),
+            ("a.py", "d/a.pyi"),
+            ("a", "a.txt"),
+            ("old_pool.py", "pool.py"),
+            ("abc", "xabcx"),
+            ("conf.d/__init__.py", "src/__init__.py"),
+        ] {
+            assert!(related(&path(a), &path(b)), "{a} {b}");
+            assert!(related(&path(b), &path(a)), "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn does_not_relate_directories_dot_files_and_short_parts() {
+        for (a, b) in [
+            ("same/x.py", "same/y.py"),
+            (".gitkeep", ".npmignore"),
+            ("ab", "xaby"),
+            ("x.py", "y.pyi"),
+        ] {
+            assert!(!related(&path(a), &path(b)), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn compares_whole_basenames() {
+        assert!(same_basename(&path("x"), &path("a/b/x")));
+        assert!(!same_basename(&path("ax"), &path("x")));
+    }
+}

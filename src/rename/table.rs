@@ -1,0 +1,149 @@
+//! The two sides of the pairing and what has been paired so far.
+
+use super::Pair;
+use super::contents::Contents;
+use super::names::{related, same_basename};
+use super::spans::MAX_SCORE;
+use crate::registry::{Entry, RepoPath};
+
+/// Equal content below this many bytes is hardly evidence.
+const SMALL: u64 = 32;
+
+/// One path of either side.
+pub(super) struct Side<'a> {
+    /// Where it is, or was.
+    pub(super) path: &'a RepoPath,
+    /// What is there, or was.
+    pub(super) entry: Entry,
+    /// The content of a regular file; links and submodules are never compared by content.
+    content: Option<usize>,
+}
+
+/// How often a source may be used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reuse {
+    /// Once: a rename.
+    Never,
+    /// Any number of times: a copy.
+    Always,
+}
+
+struct Match {
+    source: usize,
+    score: u32,
+}
+
+/// Sources and additions, both in byte order of their paths.
+///
+/// Symlinks and submodules are in it although they never come out: git counts them when it asks
+/// whether a basename is unique and whether the limit is kept.
+pub(super) struct Table<'a, 'c> {
+    sources: Vec<Side<'a>>,
+    additions: Vec<Side<'a>>,
+    contents: &'c Contents<'a>,
+    reuse: Reuse,
+    used: Vec<bool>,
+    matches: Vec<Option<Match>>,
+}
+
+impl<'a, 'c> Table<'a, 'c> {
+    /// Returns a table with nothing paired; both lists are in byte order of their paths.
+    pub(super) fn new(
+        sources: impl Iterator<Item = (&'a RepoPath, Entry)>,
+        additions: impl Iterator<Item = (&'a RepoPath, Entry)>,
+        contents: &'c Contents<'a>,
+        reuse: Reuse,
+    ) -> Self {
+        let side = |(path, entry): (&'a RepoPath, Entry)| {
+            let content = if entry.mode.is_file() { contents.index(entry.blob) } else { None };
+            Side { path, entry, content }
+        };
+        let sources: Vec<Side<'a>> = sources.map(side).collect();
+        let additions: Vec<Side<'a>> = additions.map(side).collect();
+        let used = vec![false; sources.len()];
+        let matches = additions.iter().map(|_| None).collect();
+        Table { sources, additions, contents, reuse, used, matches }
+    }
+
+    /// Returns a source by its place.
+    pub(super) fn source(&self, source: usize) -> &Side<'a> {
+        &self.sources[source]
+    }
+
+    /// Returns an addition by its place.
+    pub(super) fn addition(&self, addition: usize) -> &Side<'a> {
+        &self.additions[addition]
+    }
+
+    /// Returns whether a source may still be paired.
+    pub(super) fn is_free(&self, source: usize) -> bool {
+        self.reuse == Reuse::Always || !self.used[source]
+    }
+
+    /// Returns whether an addition has no source yet.
+    pub(super) fn is_open(&self, addition: usize) -> bool {
+        self.matches[addition].is_none()
+    }
+
+    /// Returns the places of the sources that may still be paired, in path order.
+    pub(super) fn free_sources(&self) -> Vec<usize> {
+        (0..self.sources.len()).filter(|source| self.is_free(*source)).collect()
+    }
+
+    /// Returns the places of the additions without a source, in path order.
+    pub(super) fn open_additions(&self) -> Vec<usize> {
+        (0..self.additions.len()).filter(|addition| self.is_open(*addition)).collect()
+    }
+
+    /// Returns whether both have the same last component.
+    pub(super) fn same_basename(&self, source: usize, addition: usize) -> bool {
+        same_basename(self.sources[source].path, self.additions[addition].path)
+    }
+
+    /// Returns whether the names allow the pair: nearly empty files need related ones.
+    ///
+    /// A file whose size nobody knows passes for a large one.
+    pub(super) fn names_allow(&self, source: usize, addition: usize) -> bool {
+        let (source, addition) = (&self.sources[source], &self.additions[addition]);
+        let size = |side: &Side<'_>| side.content.and_then(|content| self.contents.size(content));
+        let smaller = [size(source), size(addition)].into_iter().flatten().min();
+        smaller.is_none_or(|bytes| bytes >= SMALL) || related(source.path, addition.path)
+    }
+
+    /// Returns the similarity if it can reach `minimum`, else 0; 0 too for what must not pair.
+    pub(super) fn score(&self, source: usize, addition: usize, minimum: u32) -> u32 {
+        let contents = (self.sources[source].content, self.additions[addition].content);
+        let (Some(old), Some(new)) = contents else { return 0 };
+        if !self.names_allow(source, addition) {
+            return 0;
+        }
+        self.contents.score(old, new, minimum)
+    }
+
+    /// Pairs an addition with a source.
+    pub(super) fn record(&mut self, source: usize, addition: usize, score: u32) {
+        self.used[source] = true;
+        self.matches[addition] = Some(Match { source, score });
+    }
+
+    /// Returns the pairs of regular files, by the paths of the additions.
+    pub(super) fn pairs(&self) -> Vec<Pair> {
+        let matched = self.additions.iter().zip(&self.matches);
+        let files = matched.filter(|(addition, _)| addition.entry.mode.is_file());
+        files
+            .filter_map(|(addition, found)| {
+                let Match { source, score } = found.as_ref()?;
+                Some(Pair {
+                    from: self.sources[*source].path.clone(),
+                    to: addition.path.clone(),
+                    similarity: percent(*score),
+                })
+            })
+            .collect()
+    }
+}
+
+/// Returns the percentage that git prints.
+fn percent(score: u32) -> u8 {
+    (score.min(MAX_SCORE) * 100 / MAX_SCORE) as u8
+}
