@@ -11,9 +11,12 @@ pub mod output;
 pub mod git;
 pub mod store;
 
+pub mod plan;
+
 pub mod check;
+
 pub mod rename;
 
-pub mod registry;
-
 pub mod policy;
+
+pub mod registry;

@@ -1,7 +1,72 @@
 //! What can be wrong, and the checks that find it. Pure.
+//!
+//! One file per family of checks; [`check`] runs them all, [`truth`] those that decide whether
+//! a commit is true.
 
+mod capacity;
 mod code;
+mod corrupt;
+mod coverage;
+mod duplicates;
 mod finding;
+mod form;
+mod identity;
+mod lost;
+mod placement;
+
+use crate::policy::Policy;
+use crate::registry::{Registry, RepoPath, Tree};
 
 pub use code::Code;
+pub use corrupt::{corrupt, unmerged, wrong_scope};
+pub use duplicates::duplicates;
 pub use finding::{Finding, Related, Severity};
+pub use placement::{Parent, Placement, is_file, placement};
+
+/// What is checked: a registry with its tree, against the rules and the parents.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The rules.
+    pub policy: &'a Policy,
+    /// The registry.
+    pub registry: &'a Registry,
+    /// Its bytes, as stored.
+    pub bytes: &'a [u8],
+    /// The tree or index it is about.
+    pub tree: &'a Tree,
+    /// The commit's parents that are at hand and have a registry.
+    pub parents: &'a [Parent<'a>],
+    /// What the parents' registries come to: the only one's, or the merge of all.
+    pub merged: Option<&'a Registry>,
+}
+
+impl Subject<'_> {
+    fn is_tracked(&self, path: &RepoPath) -> bool {
+        is_file(self.tree, path) && self.policy.tracks(path)
+    }
+}
+
+/// Returns every finding, in the order of reports.
+pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = truth(subject);
+    findings.extend(identity::exact_renames(subject));
+    findings.extend(form::form(subject));
+    findings.extend(capacity::capacity(subject));
+    findings.sort();
+    findings.dedup();
+    findings
+}
+
+/// Returns the findings that keep a commit from being true, in the order of reports.
+///
+/// A commit is true when every tracked path has exactly one holder and every active record's
+/// path is tracked; no identity, origin or held path is there twice; no record of a parent is
+/// missing; and every path that stayed has the identity it must keep.
+pub fn truth(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = coverage::coverage(subject);
+    findings.extend(duplicates(subject.registry));
+    findings.extend(lost::lost(subject));
+    findings.extend(identity::kept(subject));
+    findings.sort();
+    findings
+}

@@ -1,0 +1,36 @@
+//! `CAPACITY`: a counter is nearly used up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::registry::CounterKey;
+
+use super::{Code, Finding, Subject};
+
+/// The sequences a list can give: 100 blocks of 997, without 00000.
+const AVAILABLE: usize = 99_699;
+/// From this many percent on a counter is reported.
+const NEARLY_FULL: usize = 95;
+
+pub(super) fn capacity(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut used: BTreeMap<CounterKey, BTreeSet<u32>> = BTreeMap::new();
+    for record in &subject.registry.allocations {
+        for id in [record.id, record.claim].iter().chain(&record.aliases) {
+            used.entry(id.counter()).or_default().insert(id.sequence().get());
+        }
+    }
+    let mut findings = Vec::new();
+    for (counter, held) in &subject.registry.counters {
+        let sequences = used.entry(*counter).or_default();
+        sequences.extend(&held.reserved);
+        sequences.extend(1..=held.floor.unwrap_or(0));
+    }
+    for (counter, sequences) in used {
+        let percent = sequences.len() * 100 / AVAILABLE;
+        if percent >= NEARLY_FULL {
+            let message = format!("counter {counter} is {}% used", percent.min(100));
+            let help = "give new files another namespace or TYPE in idhooks.toml";
+            findings.push(Finding::new(Code::Capacity, message, help));
+        }
+    }
+    findings
+}

@@ -1,0 +1,43 @@
+//! `REGISTRY_CORRUPT` and `MALFORMED_ID`: the registry cannot be read or is another's.
+
+use crate::registry::{REGISTRY_PATH, ReadError, Scope};
+
+use super::{Code, Finding};
+
+/// Returns the findings for a registry that cannot be read.
+pub fn corrupt(error: &ReadError) -> Vec<Finding> {
+    let ReadError::Ids(malformed) = error else {
+        let message = format!("'{REGISTRY_PATH}' cannot be read: {error}");
+        return vec![Finding::new(Code::RegistryCorrupt, message, help(error))];
+    };
+    let finding = |bad: &crate::registry::MalformedId| {
+        let message = format!("line {}: '{}' is not an identity of 16 digits", bad.line, bad.id);
+        let mut finding = Finding::new(Code::MalformedId, message, help(error)).at(&bad.path);
+        finding.id = Some(bad.id.clone());
+        finding
+    };
+    malformed.iter().map(finding).collect()
+}
+
+fn help(error: &ReadError) -> String {
+    match error {
+        ReadError::ConflictMarkers(_) => "run 'idhooks resolve', which merges both sides and needs no markers",
+        _ => "get the last good one with 'git restore --source=HEAD --staged --worktree .idhooks/registry.json'",
+    }
+    .to_owned()
+}
+
+/// Returns the finding for a registry that is left unmerged in the index.
+pub fn unmerged() -> Finding {
+    let message = format!("'{REGISTRY_PATH}' is unmerged");
+    let help = "run 'idhooks resolve', which merges both sides and stages the result";
+    Finding::new(Code::RegistryCorrupt, message, help)
+}
+
+/// Returns the finding for a registry of another scope than `idhooks.toml` names.
+pub fn wrong_scope(registry: Scope, policy: Scope) -> Finding {
+    let message =
+        format!("'{REGISTRY_PATH}' is of scope {registry}, but idhooks.toml says {policy}");
+    let help = format!("set scope = \"{registry}\" in idhooks.toml; a scope never changes");
+    Finding::new(Code::RegistryCorrupt, message, help)
+}

@@ -1,0 +1,55 @@
+//! `DUPLICATE_ID`, `DUPLICATE_ORIGIN`, `DUPLICATE_PATH`: nothing is there twice.
+
+use std::collections::BTreeMap;
+
+use crate::registry::{Allocation, Registry};
+
+use super::{Code, Finding};
+
+const BY_HAND: &str = "take back the edit with 'git restore --source=HEAD --staged --worktree .idhooks/registry.json', then commit again";
+
+/// Returns a finding for every identity, origin and held path that is there twice.
+pub fn duplicates(registry: &Registry) -> Vec<Finding> {
+    let records = &registry.allocations;
+    let mut findings = Vec::new();
+    for (id, twice) in groups(records.iter(), |r| r.id) {
+        let message = format!("{id} stands on {} records: {}", twice.len(), paths(&twice));
+        findings.push(finding(Code::DuplicateId, message, &twice));
+    }
+    for (origin, twice) in groups(records.iter(), |r| r.origin) {
+        let message = format!("origin {origin} stands on {} records: {}", twice.len(), ids(&twice));
+        findings.push(finding(Code::DuplicateOrigin, message, &twice));
+    }
+    // A record written as shadowed does not hold its path.
+    let holding = records.iter().filter(|r| r.is_active() && !r.shadowed);
+    for (path, twice) in groups(holding, |r| r.path.clone()) {
+        let message = format!("'{path}' has {} active identities: {}", twice.len(), ids(&twice));
+        findings.push(finding(Code::DuplicatePath, message, &twice));
+    }
+    findings
+}
+
+fn groups<'a, K: Ord>(
+    records: impl Iterator<Item = &'a Allocation>,
+    key: impl Fn(&Allocation) -> K,
+) -> Vec<(K, Vec<&'a Allocation>)> {
+    let mut groups: BTreeMap<K, Vec<&Allocation>> = BTreeMap::new();
+    for record in records {
+        groups.entry(key(record)).or_default().push(record);
+    }
+    groups.into_iter().filter(|(_, group)| group.len() > 1).collect()
+}
+
+fn finding(code: Code, message: String, twice: &[&Allocation]) -> Finding {
+    let first = twice[0];
+    let finding = Finding::new(code, message, BY_HAND).at(&first.path).of(first.id);
+    twice[1..].iter().fold(finding, |f, other| f.related_to(Some(&other.path), Some(other.id)))
+}
+
+fn paths(records: &[&Allocation]) -> String {
+    records.iter().map(|r| format!("'{}'", r.path)).collect::<Vec<_>>().join(", ")
+}
+
+fn ids(records: &[&Allocation]) -> String {
+    records.iter().map(|r| r.id.to_string()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,24 @@
+//! `NOT_CANONICAL`, and identities of unknown scopes (`MALFORMED_ID`).
+
+use crate::registry::REGISTRY_PATH;
+
+use super::{Code, Finding, Subject};
+
+pub(super) fn form(subject: &Subject<'_>) -> Vec<Finding> {
+    let registry = subject.registry;
+    let mut findings = Vec::new();
+    if registry.format().as_bytes() != subject.bytes {
+        let message = format!("'{REGISTRY_PATH}' is valid, but not in canonical form");
+        let help = "the next commit that changes the registry writes it in canonical form";
+        findings.push(Finding::new(Code::NotCanonical, message, help));
+    }
+    let known = |scope| scope == registry.scope || subject.policy.legacy_scopes.contains(&scope);
+    for record in registry.allocations.iter().filter(|r| !known(r.id.scope())) {
+        let scope = record.id.scope();
+        let message = format!("{} is of scope {scope}, not of {}", record.id, registry.scope);
+        let help = format!("if it was imported, add \"{scope}\" to legacy_scopes in idhooks.toml");
+        findings
+            .push(Finding::new(Code::MalformedId, message, help).at(&record.path).of(record.id));
+    }
+    findings
+}

@@ -1,0 +1,94 @@
+//! `IDENTITY_CHANGED`: a path that stayed, or was renamed without edits, keeps its identity.
+
+use std::collections::BTreeMap;
+
+use crate::registry::{Allocation, BlobId, Change, Origin, RepoPath, Status, key};
+use crate::rename::related;
+
+use super::{Code, Finding, Parent, Subject, placement};
+
+/// Checks condition (4) of a true commit.
+pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
+    let is_tracked = |path: &RepoPath| subject.is_tracked(path);
+    let placement = placement(subject.parents, subject.merged, &is_tracked);
+    let view = View::of(subject);
+    let wrong = placement.iter().filter_map(|(path, origin)| view.changed(path, *origin));
+    wrong.collect()
+}
+
+/// Checks renames whose content is unmistakable: one deletion and one addition have the blob.
+pub(super) fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
+    let [parent] = subject.parents else { return Vec::new() };
+    let view = View::of(subject);
+    let holders = parent.registry.holders(|path| super::is_file(parent.tree, path));
+    let renames = unmistakable(parent, subject);
+    let wrong = renames.into_iter().filter_map(|(from, to)| {
+        let before = holders.get(&from)?;
+        let placed = view.records.get(&before.origin)?;
+        // A record that holds another path by now was moved on purpose.
+        let elsewhere = placed.is_active() && placed.path != to;
+        (!elsewhere).then(|| view.changed(&to, before.origin)).flatten()
+    });
+    wrong.collect()
+}
+
+struct View<'a> {
+    holders: BTreeMap<&'a RepoPath, &'a Allocation>,
+    records: BTreeMap<Origin, &'a Allocation>,
+    before: BTreeMap<Origin, &'a Allocation>,
+}
+
+impl<'a> View<'a> {
+    fn of(subject: &Subject<'a>) -> Self {
+        let before = subject.parents.iter().flat_map(|p| &p.registry.allocations);
+        View {
+            holders: subject.registry.holders(|path| subject.is_tracked(path)),
+            records: subject.registry.allocations.iter().map(|r| (r.origin, r)).collect(),
+            before: before.map(|r| (r.origin, r)).collect(),
+        }
+    }
+
+    /// Returns a finding if `path` has another identity than `wanted`, unless on purpose.
+    fn changed(&self, path: &RepoPath, wanted: Origin) -> Option<Finding> {
+        // A path without any holder is reported as MISSING_ID.
+        let holder = self.holders.get(path)?;
+        let old = self.records.get(&wanted).or_else(|| self.before.get(&wanted))?;
+        let from = holder.text(key::REASSIGNED_FROM);
+        let superseded = self.records.get(&wanted).is_some_and(|r| r.status == Status::Superseded);
+        if holder.origin == wanted || superseded || from == Some(&wanted.to_string()) {
+            return None;
+        }
+        let message = format!("'{path}' had {} and now has {}", old.id, holder.id);
+        let help = format!(
+            "if this is on purpose, supersede {} by {}; else the next 'git commit' gives the path its identity back",
+            old.id, holder.id
+        );
+        Some(
+            Finding::new(Code::IdentityChanged, message, help)
+                .at(path)
+                .of(holder.id)
+                .related_to(Some(&old.path), Some(old.id)),
+        )
+    }
+}
+
+fn unmistakable(parent: &Parent<'_>, subject: &Subject<'_>) -> Vec<(RepoPath, RepoPath)> {
+    let mut by_blob: BTreeMap<BlobId, (Vec<RepoPath>, Vec<RepoPath>)> = BTreeMap::new();
+    for change in Change::between(parent.tree, subject.tree) {
+        match (change.old, change.new) {
+            (Some(old), None) if old.mode.is_file() => {
+                by_blob.entry(old.blob).or_default().0.push(change.path);
+            }
+            (None, Some(new)) if new.mode.is_file() => {
+                by_blob.entry(new.blob).or_default().1.push(change.path);
+            }
+            _ => {}
+        }
+    }
+    let single = by_blob.into_values().filter_map(|(mut from, mut to)| {
+        let one = from.len() == 1 && to.len() == 1;
+        Some((from.pop()?, to.pop()?)).filter(|_| one)
+    });
+    // Sizes are not at hand here; names that are related are evidence for any size.
+    single.filter(|(from, to)| related(from, to)).collect()
+}

@@ -1,0 +1,25 @@
+//! `RECORD_LOST`: the registry never shrinks.
+
+use std::collections::BTreeSet;
+
+use crate::registry::Origin;
+
+use super::{Code, Finding, Subject};
+
+pub(super) fn lost(subject: &Subject<'_>) -> Vec<Finding> {
+    let present: BTreeSet<Origin> = subject.registry.allocations.iter().map(|r| r.origin).collect();
+    let mut reported = BTreeSet::new();
+    let mut findings = Vec::new();
+    for record in subject.parents.iter().flat_map(|parent| &parent.registry.allocations) {
+        if present.contains(&record.origin) || !reported.insert(record.origin) {
+            continue;
+        }
+        let message = format!(
+            "the record of {} ('{}') is gone, a parent commit holds it",
+            record.id, record.path
+        );
+        let help = "the next 'git commit' restores it; records are deprecated, never removed";
+        findings.push(Finding::new(Code::RecordLost, message, help).at(&record.path).of(record.id));
+    }
+    findings
+}

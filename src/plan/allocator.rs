@@ -1,0 +1,170 @@
+//! Choosing the claim of a new allocation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::policy::Strategy;
+use crate::registry::{CounterKey, Id, Origin, Registry, Sequence, Timestamp};
+
+use super::Given;
+
+/// Knows what is taken and chooses what is free.
+#[derive(Debug)]
+pub struct Allocator<'a> {
+    strategy: Strategy,
+    given: &'a Given,
+    taken: BTreeSet<Id>,
+    floors: BTreeMap<CounterKey, u32>,
+    highest: BTreeMap<CounterKey, u32>,
+}
+
+impl<'a> Allocator<'a> {
+    /// Learns what is taken: records in any state, aliases, reservations and floors of
+    /// `registry`, and what this clone has given.
+    pub fn new(strategy: Strategy, registry: &Registry, given: &'a Given) -> Self {
+        let mut allocator = Allocator {
+            strategy,
+            given,
+            taken: BTreeSet::new(),
+            floors: BTreeMap::new(),
+            highest: BTreeMap::new(),
+        };
+        for record in &registry.allocations {
+            // An identity that was displaced to is no claim: it must not push a sequence up.
+            allocator.taken.insert(record.id);
+            allocator.take(record.claim);
+            allocator.taken.extend(&record.aliases);
+        }
+        for (counter, held) in &registry.counters {
+            let reserved = held.reserved.iter().filter_map(|n| Sequence::new(*n));
+            allocator.taken.extend(reserved.map(|sequence| counter.id(sequence)));
+            if let Some(floor) = held.floor {
+                allocator.floors.insert(*counter, floor);
+                let top = allocator.highest.entry(*counter).or_default();
+                *top = (*top).max(floor);
+            }
+        }
+        allocator
+    }
+
+    fn take(&mut self, id: Id) {
+        self.taken.insert(id);
+        let top = self.highest.entry(id.counter()).or_default();
+        *top = (*top).max(id.sequence().get());
+    }
+
+    /// Returns whether nothing stands against giving `id` to `origin`.
+    fn is_free(&self, id: Id, origin: Origin) -> bool {
+        let floor = self.floors.get(&id.counter()).copied().unwrap_or(0);
+        id.sequence().get() > floor && !self.taken.contains(&id) && !self.given.is_taken(id, origin)
+    }
+
+    /// Chooses an identity of `counter` for `origin` and takes it; `now` is its date unless
+    /// this clone has given it before.
+    ///
+    /// Returns nothing where the counter has none left.
+    pub fn choose(
+        &mut self,
+        counter: CounterKey,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Option<(Id, Timestamp)> {
+        let again = self
+            .given
+            .to(origin)
+            .filter(|(id, _)| id.counter() == counter && self.is_free(*id, origin));
+        let date = self.given.to(origin).map_or(now, |(_, at)| at);
+        let chosen = match again {
+            Some((id, _)) => id,
+            None => self.first_free(counter, origin)?,
+        };
+        self.take(chosen);
+        Some((chosen, date))
+    }
+
+    fn first_free(&self, counter: CounterKey, origin: Origin) -> Option<Id> {
+        let free = |sequence| {
+            let id = counter.id(sequence);
+            self.is_free(id, origin).then_some(id)
+        };
+        match self.strategy {
+            Strategy::Scattered => origin.sequences().find_map(free),
+            Strategy::Sequential => {
+                let top = self.highest.get(&counter).copied().unwrap_or(0);
+                (top + 1..=Sequence::MAX).filter_map(Sequence::new).find_map(free)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{Allocation, Counter, RepoPath};
+
+    fn fixture() -> (Registry, CounterKey, Origin, Timestamp) {
+        let registry = Registry::new("260118".parse().expect("valid"));
+        (
+            registry,
+            "100_01_260118".parse().expect("valid"),
+            "c122650e81a52c85".parse().expect("valid"),
+            "2026-01-01T00:00:00Z".parse().expect("valid"),
+        )
+    }
+
+    fn record(id: &str, origin: &str) -> Allocation {
+        let path = RepoPath::new(*b"x").expect("valid");
+        let at = "2026-01-01T00:00:00Z".parse().expect("valid");
+        Allocation::new(id.parse().expect("valid"), path, at, origin.parse().expect("valid"))
+    }
+
+    fn chosen(strategy: Strategy, registry: &Registry, given: &Given) -> Option<u32> {
+        let (_, counter, origin, now) = fixture();
+        let mut allocator = Allocator::new(strategy, registry, given);
+        allocator.choose(counter, origin, now).map(|(id, _)| id.sequence().get())
+    }
+
+    #[test]
+    fn scattered_takes_the_first_free_of_its_list() {
+        let (mut registry, counter, ..) = fixture();
+        let none = Given::default();
+        assert_eq!(chosen(Strategy::Scattered, &registry, &none), Some(73814));
+        let mut other = record("0110073814260118", "0000000000000001");
+        other.aliases.insert("0110073107260118".parse().expect("valid"));
+        registry.allocations.push(other);
+        registry
+            .counters
+            .insert(counter, Counter { reserved: [73397].into(), ..Counter::default() });
+        assert_eq!(chosen(Strategy::Scattered, &registry, &none), Some(73687));
+        let given = Given::parse(b"0000000000000002 0110073687260118 2026-01-01T00:00:00Z\n");
+        assert!(chosen(Strategy::Scattered, &registry, &given) != Some(73687));
+        registry.counters.insert(counter, Counter { floor: Some(99_999), ..Counter::default() });
+        assert_eq!(chosen(Strategy::Scattered, &registry, &none), None);
+    }
+
+    #[test]
+    fn sequential_goes_on_after_the_highest_claim() {
+        let (mut registry, counter, ..) = fixture();
+        let none = Given::default();
+        assert_eq!(chosen(Strategy::Sequential, &registry, &none), Some(1));
+        let mut displaced = record("0110050000260118", "0000000000000001");
+        displaced.claim = "0110000007260118".parse().expect("valid");
+        registry.allocations.push(displaced);
+        registry.counters.insert(
+            counter,
+            Counter { floor: Some(9), reserved: [10].into(), ..Counter::default() },
+        );
+        assert_eq!(chosen(Strategy::Sequential, &registry, &none), Some(11));
+    }
+
+    #[test]
+    fn what_this_clone_gave_before_is_given_again() {
+        let (registry, counter, origin, now) = fixture();
+        let given = Given::parse(b"c122650e81a52c85 0110000042260118 2025-12-31T00:00:00Z\n");
+        let mut allocator = Allocator::new(Strategy::Scattered, &registry, &given);
+        let (id, at) = allocator.choose(counter, origin, now).expect("free");
+        assert_eq!(
+            (id.to_string().as_str(), at.as_str()),
+            ("0110000042260118", "2025-12-31T00:00:00Z")
+        );
+    }
+}

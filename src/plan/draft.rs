@@ -1,0 +1,193 @@
+//! The registry while it is being repaired.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::{Placement, placement};
+use crate::registry::{Allocation, Entry, Origin, Registry, RepoPath, Status};
+
+use crate::rename::Pair;
+
+use super::Situation;
+
+use super::settle::Facts;
+
+/// All records by origin, and the holder of every tracked path that has one.
+pub(super) struct Draft<'a> {
+    pub situation: &'a Situation<'a>,
+    /// The tracked files of the index.
+    pub tracked: BTreeMap<&'a RepoPath, Entry>,
+    pub records: BTreeMap<Origin, Allocation>,
+    pub held: BTreeMap<RepoPath, Origin>,
+    /// Records that only the staged registry has.
+    pub adopted: BTreeSet<Origin>,
+    /// Records that were active in a parent.
+    pub was_active: BTreeSet<Origin>,
+    /// The copies found against each parent, where renames were looked for.
+    pub copies: Vec<Vec<Pair>>,
+    template: Registry,
+}
+
+impl<'a> Draft<'a> {
+    /// Restores what is missing and lets every path that is still there keep its identity.
+    pub(super) fn start(situation: &'a Situation<'a>) -> Self {
+        let tracks = |path: &RepoPath| situation.policy.tracks(path);
+        let files = situation.index.iter().filter(|(path, e)| e.mode.is_file() && tracks(path));
+        let tracked: BTreeMap<&RepoPath, Entry> = files.map(|(path, e)| (path, *e)).collect();
+        let is_tracked = |path: &RepoPath| tracked.contains_key(path);
+        let placement = placement(situation.parents, situation.base, &is_tracked);
+        let mut draft = Draft {
+            situation,
+            records: BTreeMap::new(),
+            held: BTreeMap::new(),
+            adopted: BTreeSet::new(),
+            was_active: BTreeSet::new(),
+            copies: Vec::new(),
+            template: template(situation),
+            tracked: tracked.clone(),
+        };
+        draft.collect(&placement, &is_tracked);
+        draft.place(&placement);
+        draft.add_sources();
+        draft
+    }
+
+    fn collect(&mut self, placement: &Placement, is_tracked: &dyn Fn(&RepoPath) -> bool) {
+        let situation = self.situation;
+        let by_origin = |registry: Option<&'a Registry>| -> BTreeMap<Origin, &'a Allocation> {
+            let records = registry.into_iter().flat_map(|r| &r.allocations);
+            records.map(|a| (a.origin, a)).collect()
+        };
+        let base = by_origin(situation.base);
+        let staged = by_origin(situation.staged);
+        let facts = Facts { is_tracked, placement, staged: &staged };
+        for (origin, record) in &base {
+            let told = staged.get(origin).filter(|told| self.is_told_anew(record, told));
+            let settled = told.map_or_else(|| (*record).clone(), |told| facts.settle(record, told));
+            self.records.insert(*origin, settled);
+        }
+        self.was_active = base.values().filter(|r| r.is_active()).map(|r| r.origin).collect();
+        for (origin, record) in &staged {
+            if !base.contains_key(origin) && facts.adopts(record) {
+                self.adopted.insert(*origin);
+                self.records.insert(*origin, (*record).clone());
+            }
+        }
+    }
+
+    /// Returns whether the staged record tells something that no parent does.
+    fn is_told_anew(&self, base: &Allocation, staged: &Allocation) -> bool {
+        let same = |other: &Allocation| {
+            other.path == staged.path
+                && other.status == staged.status
+                && other.metadata == staged.metadata
+                && other.extra == staged.extra
+        };
+        let parents = self.situation.parents;
+        let in_parent = |staged: &Allocation| {
+            let records = parents.iter().flat_map(|p| &p.registry.allocations);
+            records.filter(|r| r.origin == staged.origin).any(same)
+        };
+        !same(base) && (parents.len() < 2 || !in_parent(staged))
+    }
+
+    /// Puts every placed identity at its path, then lets the others stay where they may.
+    fn place(&mut self, placement: &Placement) {
+        for (path, origin) in placement {
+            let Some(record) = self.records.get_mut(origin) else { continue };
+            let taken_away = record.path != *path && self.tracked.contains_key(&record.path);
+            let reassigned = self.situation.parents.len() < 2 && taken_away;
+            if record.status == Status::Superseded || reassigned {
+                continue;
+            }
+            if record.is_deprecated_by_command() {
+                record.path = path.clone();
+            } else if !record.is_active() || record.path != *path {
+                record.activate(path.clone());
+            }
+            self.held.insert(path.clone(), *origin);
+        }
+        let mut others: Vec<(bool, _, Origin)> = Vec::new();
+        for record in self.records.values() {
+            let holds = record.is_active() || record.is_deprecated_by_command();
+            if holds && self.tracked.contains_key(&record.path) {
+                others.push((!record.is_active(), record.seniority(), record.origin));
+            }
+        }
+        others.sort_unstable();
+        for (_, seniority, origin) in others {
+            let path = self.records[&origin].path.clone();
+            let holder = *self.held.entry(path).or_insert(origin);
+            // A shadowed record stays; one that would shadow the rightful holder can't.
+            if holder != origin
+                && seniority < self.records[&holder].seniority()
+                && self.records[&origin].is_active()
+            {
+                let reason = crate::registry::reason::MERGED;
+                if let Some(record) = self.records.get_mut(&origin) {
+                    record.retire(reason, Some(self.situation.now), None);
+                }
+            }
+        }
+    }
+
+    /// Takes identities from a commit being picked or reverted where HEAD has nothing.
+    fn add_sources(&mut self) {
+        for source in self.situation.sources {
+            let holders = source.holders(|path| self.tracked.contains_key(path));
+            for path in self.unheld() {
+                let Some(wanted) = holders.get(&path) else { continue };
+                let taken = self.records.values().any(|r| r.id == wanted.id);
+                match self.records.get(&wanted.origin) {
+                    Some(record) if record.revives() => self.activate(wanted.origin, &path),
+                    None if !taken && wanted.is_active() => {
+                        self.records.insert(wanted.origin, (*wanted).clone());
+                        self.held.insert(path, wanted.origin);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// Returns the tracked paths without a holder, in byte order.
+    pub(super) fn unheld(&self) -> Vec<RepoPath> {
+        let free = self.tracked.keys().filter(|path| !self.held.contains_key(**path));
+        free.map(|path| (*path).clone()).collect()
+    }
+
+    /// Makes a record active at a path it then holds.
+    pub(super) fn activate(&mut self, origin: Origin, path: &RepoPath) {
+        if let Some(record) = self.records.get_mut(&origin) {
+            record.activate(path.clone());
+            self.held.insert(path.clone(), origin);
+        }
+    }
+
+    /// Returns the registry as it stands.
+    pub(super) fn into_registry(self) -> Registry {
+        Registry { allocations: self.records.into_values().collect(), ..self.template }
+    }
+
+    /// Returns the registry as it stands, to learn from.
+    pub(super) fn registry(&self) -> Registry {
+        Registry { allocations: self.records.values().cloned().collect(), ..self.template.clone() }
+    }
+}
+
+/// Returns everything of the registry but its records: as staged, else as the parents have it.
+fn template(situation: &Situation<'_>) -> Registry {
+    let from = situation.staged.or(situation.base);
+    let mut template = Registry::new(situation.scope);
+    if let Some(from) = from {
+        template.counters = from.counters.clone();
+        template.metadata = from.metadata.clone();
+        template.extra = from.extra.clone();
+    }
+    if let Some(base) = situation.base {
+        for (name, held) in &base.counters {
+            let counter = template.counters.entry(*name).or_default();
+            counter.floor = counter.floor.max(held.floor);
+        }
+    }
+    template
+}

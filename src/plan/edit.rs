@@ -1,0 +1,113 @@
+//! What changed between two states of a registry, for people.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, key};
+
+/// One change of an identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// A file got an identity.
+    Allocate {
+        /// The identity.
+        id: Id,
+        /// Its file.
+        path: RepoPath,
+        /// The identity of the file it is a copy of.
+        copied_from: Option<String>,
+    },
+    /// An identity followed its file.
+    Rename {
+        /// The identity.
+        id: Id,
+        /// The path before.
+        from: RepoPath,
+        /// The path now.
+        to: RepoPath,
+    },
+    /// A file came back and has its identity again.
+    Revive {
+        /// The identity.
+        id: Id,
+        /// Its file.
+        path: RepoPath,
+    },
+    /// An identity was retired.
+    Retire {
+        /// The identity.
+        id: Id,
+        /// The file it named.
+        path: RepoPath,
+        /// Why; see [`crate::registry::reason`].
+        reason: String,
+    },
+    /// A collision gave a file another identity.
+    Renumber {
+        /// The identity before.
+        old: Id,
+        /// The identity now.
+        new: Id,
+        /// Its file.
+        path: RepoPath,
+    },
+}
+
+impl Edit {
+    /// Returns what changed, record by record in the order of the new identities.
+    pub fn between(before: &Registry, after: &Registry) -> Vec<Edit> {
+        let known: BTreeMap<Origin, &Allocation> =
+            before.allocations.iter().map(|a| (a.origin, a)).collect();
+        let mut records: Vec<&Allocation> = after.allocations.iter().collect();
+        records.sort_by_key(|a| a.id);
+        let mut edits = Vec::new();
+        for now in records {
+            let Some(then) = known.get(&now.origin) else {
+                edits.extend(Self::of_new(now));
+                continue;
+            };
+            edits.extend(Self::of_known(then, now));
+        }
+        edits
+    }
+
+    fn of_new(now: &Allocation) -> Option<Edit> {
+        let copied_from = now.text(key::COPIED_FROM).map(str::to_owned);
+        now.is_active().then(|| Edit::Allocate { id: now.id, path: now.path.clone(), copied_from })
+    }
+
+    fn of_known(then: &Allocation, now: &Allocation) -> Vec<Edit> {
+        let (id, path) = (now.id, now.path.clone());
+        let mut edits = Vec::new();
+        if then.id != id {
+            edits.push(Edit::Renumber { old: then.id, new: id, path: path.clone() });
+        }
+        match (then.is_active(), now.is_active()) {
+            (true, true) if then.path != path => {
+                edits.push(Edit::Rename { id, from: then.path.clone(), to: path });
+            }
+            (false, true) => edits.push(Edit::Revive { id, path }),
+            (true, false) => {
+                let reason = now.text(key::DEPRECATED_REASON).unwrap_or(now.status.as_str());
+                edits.push(Edit::Retire { id, path, reason: reason.to_owned() });
+            }
+            _ => {}
+        }
+        edits
+    }
+}
+
+impl fmt::Display for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Edit::Allocate { id, path, copied_from: None } => write!(f, "{id} allocated to {path}"),
+            Edit::Allocate { id, path, copied_from: Some(source) } => {
+                write!(f, "{id} allocated to {path}, a copy of {source}")
+            }
+            Edit::Rename { id, from, to } => write!(f, "{id} moved from {from} to {to}"),
+            Edit::Revive { id, path } => write!(f, "{id} revived for {path}"),
+            Edit::Retire { id, path, reason } => write!(f, "{id} retired: {path} ({reason})"),
+            Edit::Renumber { old, new, path } => write!(f, "{old} is now {new}: {path}"),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What should change, as a value: the registry that a commit with this index must carry. Pure.
+//!
+//! The repairs go in this order: records missing from the registry come back; paths that are
+//! still there keep their identity; renames; revivals; retirements; copies and new allocations.
+
+mod allocator;
+mod draft;
+mod edit;
+mod fresh;
+mod given;
+mod renames;
+mod retire;
+mod revive;
+mod settle;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::check::Parent;
+use crate::policy::Policy;
+use crate::registry::{CounterKey, Origin, Registry, RepoPath, Scope, Timestamp, Tree};
+use crate::rename::{Blobs, Skipped};
+
+pub use allocator::Allocator;
+pub use edit::Edit;
+pub use given::Given;
+
+use draft::Draft;
+
+/// Records that were retired a short while ago; their files may come back under any name.
+#[derive(Debug, Clone, Default)]
+pub struct Recent {
+    /// Retired by HEAD itself.
+    pub by_head: BTreeSet<Origin>,
+    /// Retired by HEAD's first parent.
+    pub by_parent: BTreeSet<Origin>,
+}
+
+/// Everything a plan depends on.
+pub struct Situation<'a> {
+    /// The rules.
+    pub policy: &'a Policy,
+    /// The repository's six digits.
+    pub scope: Scope,
+    /// What will be committed.
+    pub index: &'a Tree,
+    /// The commit's parents: HEAD first, then the commits being merged.
+    pub parents: &'a [Parent<'a>],
+    /// What the parents' registries come to: HEAD's own, or the merge of all.
+    pub base: Option<&'a Registry>,
+    /// The registry in the index.
+    pub staged: Option<&'a Registry>,
+    /// Registries of a commit being picked or reverted and of its parent.
+    pub sources: &'a [Registry],
+    /// Whether a commit is being reverted.
+    pub reverting: bool,
+    /// Works out what was retired lately; asked only where it matters.
+    pub recent: &'a dyn Fn() -> Recent,
+    /// Contents of blobs.
+    pub blobs: &'a dyn Blobs,
+    /// What this clone has given before.
+    pub given: &'a Given,
+    /// The working tree's registry: a memory for the dates of retirements, nothing else.
+    pub remembered: Option<&'a Registry>,
+    /// The date of new records.
+    pub now: Timestamp,
+    /// Whether new files get an identity; else they are only listed.
+    pub allocate: bool,
+}
+
+/// The registry a commit must carry.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The registry.
+    pub registry: Registry,
+    /// Tracked files that have no identity, since allocation was not asked for.
+    pub missing: Vec<RepoPath>,
+    /// Set if renames of similar files were not looked for.
+    pub skipped: Option<Skipped>,
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlanError {
+    /// A counter has nothing left for this path.
+    Capacity {
+        /// The counter that is full.
+        counter: CounterKey,
+        /// The file that would have needed it.
+        path: RepoPath,
+    },
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PlanError::Capacity { counter, path } = self;
+        write!(f, "no sequence is left in counter {counter} for '{path}'")
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+/// Works out the registry that a commit of this index must carry.
+///
+/// # Errors
+/// A counter that is full.
+pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
+    let mut draft = Draft::start(situation);
+    let skipped = renames::follow(&mut draft);
+    revive::revive(&mut draft);
+    retire::retire(&mut draft);
+    let missing = fresh::allocate(&mut draft)?;
+    Ok(Plan { registry: draft.into_registry(), missing, skipped })
+}

@@ -1,0 +1,137 @@
+//! Identities follow renamed files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::{Parent, is_file};
+use crate::policy::is_own;
+use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority};
+use crate::rename::{Options, Pair, Pairs, Skipped, pair};
+
+use super::draft::Draft;
+
+use super::Situation;
+
+/// A rename that would give `to` the identities of `from`.
+struct Candidate {
+    dissimilarity: u8,
+    seniority: Seniority,
+    to: RepoPath,
+    origins: Vec<Origin>,
+}
+
+/// Moves every record at a renamed path, shadowed ones too; reports what the limit left out.
+///
+/// The changes are taken against every parent, so that the result of a merge is the same
+/// whichever branch was checked out.
+pub(super) fn follow(draft: &mut Draft<'_>) -> Option<Skipped> {
+    let targets = targets(draft);
+    if targets.is_empty() {
+        return None;
+    }
+    let situation = draft.situation;
+    let mut candidates = Vec::new();
+    let mut skipped = None;
+    for parent in situation.parents {
+        let pairs = pairs(situation, parent);
+        skipped = skipped.or(pairs.skipped);
+        let holders = Holders::of(parent);
+        let wanted = pairs.renames.iter().filter(|pair| targets.contains(&pair.to));
+        candidates.extend(wanted.filter_map(|pair| candidate(draft, &holders, pair)));
+        draft.copies.push(pairs.copies);
+    }
+    candidates.sort_by(|a, b| {
+        let order = |c: &Candidate| (c.dissimilarity, c.seniority);
+        order(a).cmp(&order(b)).then_with(|| a.to.cmp(&b.to))
+    });
+    let mut placed: BTreeSet<Origin> = draft.held.values().copied().collect();
+    for candidate in candidates {
+        apply(draft, &candidate, &mut placed);
+    }
+    skipped
+}
+
+/// The records at each path of a parent: its holder first, then those shadowed by it.
+struct Holders<'a>(BTreeMap<&'a RepoPath, Vec<&'a Allocation>>);
+
+impl<'a> Holders<'a> {
+    fn of(parent: &Parent<'a>) -> Self {
+        let mut paths: BTreeMap<&RepoPath, Vec<&Allocation>> = BTreeMap::new();
+        for record in &parent.registry.allocations {
+            let by_command =
+                || record.is_deprecated_by_command() && is_file(parent.tree, &record.path);
+            if record.is_active() || by_command() {
+                paths.entry(&record.path).or_default().push(record);
+            }
+        }
+        for records in paths.values_mut() {
+            records.sort_by_key(|r| (!r.is_active(), r.seniority()));
+        }
+        Holders(paths)
+    }
+}
+
+/// Returns the paths an identity may move to: those without a holder, and those whose holder
+/// only the staged registry knows (an aborted commit may have left it there).
+fn targets(draft: &Draft<'_>) -> BTreeSet<RepoPath> {
+    let adopted = draft.held.iter().filter(|(_, origin)| draft.adopted.contains(origin));
+    let adopted = adopted.map(|(path, _)| path.clone());
+    draft.unheld().into_iter().chain(adopted).collect()
+}
+
+/// Returns how files were renamed and copied on the way from a parent to the index.
+fn pairs(situation: &Situation<'_>, parent: &Parent<'_>) -> Pairs {
+    let mut changes = Change::between(parent.tree, situation.index);
+    changes.retain(|change| !is_own(&change.path));
+    let rename = situation.policy.rename;
+    let options =
+        Options { similarity: rename.similarity, limit: rename.limit, copies: rename.copies };
+    pair(&changes, situation.blobs, &options)
+}
+
+fn candidate(draft: &Draft<'_>, holders: &Holders<'_>, pair: &Pair) -> Option<Candidate> {
+    let holder = draft.held.get(&pair.to);
+    if holder.is_some_and(|origin| draft.adopted.contains(origin)) && pair.similarity < 100 {
+        // Only equal content outweighs an identity that is staged already.
+        return None;
+    }
+    let records = holders.0.get(&pair.from)?;
+    let seniority = records.first()?.seniority();
+    let origins = records.iter().map(|r| r.origin).collect();
+    Some(Candidate {
+        dissimilarity: 100 - pair.similarity,
+        seniority,
+        to: pair.to.clone(),
+        origins,
+    })
+}
+
+fn apply(draft: &mut Draft<'_>, candidate: &Candidate, placed: &mut BTreeSet<Origin>) {
+    let to = &candidate.to;
+    let holder = draft.held.get(to).copied();
+    if holder.is_some_and(|origin| !draft.adopted.contains(&origin)) {
+        return;
+    }
+    let free = |origin: &Origin| {
+        draft.records.get(origin).is_some_and(|r| {
+            let alive = r.is_active() || r.revives() || r.is_deprecated_by_command();
+            alive && !placed.contains(origin) && !draft.tracked.contains_key(&r.path)
+        })
+    };
+    let origins: Vec<Origin> = candidate.origins.iter().copied().filter(free).collect();
+    let Some(first) = origins.first().copied() else { return };
+    if let Some(adopted) = holder {
+        draft.records.remove(&adopted);
+        draft.adopted.remove(&adopted);
+    }
+    for origin in origins {
+        if let Some(record) = draft.records.get_mut(&origin) {
+            if record.is_deprecated_by_command() {
+                record.path = to.clone();
+            } else {
+                record.activate(to.clone());
+            }
+        }
+        placed.insert(origin);
+    }
+    draft.held.insert(to.clone(), first);
+}

@@ -1,0 +1,64 @@
+//! Identities whose file is gone are retired.
+
+use std::collections::BTreeMap;
+
+use crate::check::is_file;
+use crate::registry::{Allocation, Origin, RepoPath, Timestamp, key, reason};
+
+use super::Situation;
+use super::draft::Draft;
+
+/// Deprecates every active record whose path is not tracked.
+pub(super) fn retire(draft: &mut Draft<'_>) {
+    let situation = draft.situation;
+    let gone: Vec<Origin> = draft
+        .records
+        .values()
+        .filter(|r| r.is_active() && !draft.tracked.contains_key(&r.path))
+        .map(|r| r.origin)
+        .collect();
+    let memory: BTreeMap<Origin, &Allocation> = match situation.remembered {
+        Some(registry) => registry.allocations.iter().map(|r| (r.origin, r)).collect(),
+        None => BTreeMap::new(),
+    };
+    for origin in gone {
+        if let Some(record) = draft.records.get_mut(&origin) {
+            let why = why(situation, &record.path);
+            let blob = last_blob(situation, &record.path);
+            let known = memory.get(&origin).copied();
+            let at = remembered(known, record, blob.as_deref()).unwrap_or(situation.now);
+            record.retire(why, Some(at), blob);
+        }
+    }
+}
+
+fn why(situation: &Situation<'_>, path: &RepoPath) -> &'static str {
+    if is_file(situation.index, path) {
+        return reason::EXCLUDED;
+    }
+    match (situation.parents.len(), situation.reverting) {
+        (2.., _) => reason::MERGED,
+        (_, true) => reason::REVERTED,
+        _ => reason::DELETED,
+    }
+}
+
+/// Returns the blob the file had last: in the first parent that has it, or still in the index.
+fn last_blob(situation: &Situation<'_>, path: &RepoPath) -> Option<String> {
+    let trees = std::iter::once(situation.index).chain(situation.parents.iter().map(|p| p.tree));
+    // Of several parents the smallest blob, whichever branch was checked out.
+    let blobs = trees.filter_map(|tree| tree.get(path)).filter(|e| e.mode.is_file());
+    blobs.map(|entry| entry.blob).min().map(|blob| blob.to_string())
+}
+
+/// Returns the date an aborted commit gave to the same retirement, so that repeating the
+/// commit gives the same bytes.
+fn remembered(
+    known: Option<&Allocation>,
+    record: &Allocation,
+    blob: Option<&str>,
+) -> Option<Timestamp> {
+    let known = known?;
+    let same = known.revives() && known.path == record.path && known.text(key::LAST_BLOB) == blob;
+    known.text(key::DEPRECATED_AT).filter(|_| same)?.parse().ok()
+}

@@ -1,0 +1,80 @@
+//! What becomes of a record that the parents and the staged registry tell differently.
+//!
+//! Paths and states are facts of the tree; what people and commands set on purpose stands.
+
+use std::collections::BTreeMap;
+
+use crate::check::Placement;
+use crate::registry::{Allocation, Origin, RepoPath, Status, key};
+
+/// What is needed to judge staged records.
+pub(super) struct Facts<'a> {
+    /// Which paths are tracked in the index.
+    pub is_tracked: &'a dyn Fn(&RepoPath) -> bool,
+    /// Which identity each old path must keep.
+    pub placement: &'a Placement,
+    /// All staged records.
+    pub staged: &'a BTreeMap<Origin, &'a Allocation>,
+}
+
+impl Facts<'_> {
+    /// Returns whether a person took `path` away from its holder for `taker` on purpose.
+    fn is_given_up(&self, path: &RepoPath, taker: &Allocation) -> bool {
+        let Some(holder) = self.placement.get(path) else { return true };
+        let superseded = self.staged.get(holder).is_some_and(|r| r.status == Status::Superseded);
+        let from = taker.text(key::REASSIGNED_FROM);
+        *holder == taker.origin || superseded || from == Some(holder.to_string().as_str())
+    }
+
+    /// Returns whether a record that no parent knows is adopted: its file is there, and nobody
+    /// else has a right to the path.
+    pub(super) fn adopts(&self, fresh: &Allocation) -> bool {
+        (self.is_tracked)(&fresh.path) && self.is_given_up(&fresh.path, fresh)
+    }
+
+    /// Returns the record with what was changed in the staged registry on purpose.
+    pub(super) fn settle(&self, base: &Allocation, staged: &Allocation) -> Allocation {
+        let mut record = staged.clone();
+        record.id = base.id;
+        record.claim = base.claim;
+        record.allocated_at = base.allocated_at;
+        record.aliases.extend(&base.aliases);
+        record.aliases.remove(&base.id);
+        if !self.accepts_move(base, staged) {
+            record.path = base.path.clone();
+        }
+        if !self.accepts_status(base, staged, &record.path) {
+            record.status = base.status;
+            for key in key::OF_STATUS {
+                record.metadata.remove(key);
+                if let Some(value) = base.metadata.get(key) {
+                    record.metadata.insert(key.to_owned(), value.clone());
+                }
+            }
+        }
+        record
+    }
+
+    fn accepts_move(&self, base: &Allocation, staged: &Allocation) -> bool {
+        let is_tracked = self.is_tracked;
+        let leaves = || {
+            let takers = self.staged.values();
+            let name = base.origin.to_string();
+            !is_tracked(&base.path)
+                || takers.into_iter().any(|r| r.text(key::REASSIGNED_FROM) == Some(&name))
+                || staged.metadata.contains_key(key::REASSIGNED_FROM)
+        };
+        staged.path == base.path
+            || (is_tracked(&staged.path) && leaves() && self.is_given_up(&staged.path, staged))
+    }
+
+    fn accepts_status(&self, base: &Allocation, staged: &Allocation, path: &RepoPath) -> bool {
+        let on_purpose =
+            |r: &Allocation| r.is_deprecated_by_command() || r.status == Status::Superseded;
+        if on_purpose(base) || on_purpose(staged) {
+            return true;
+        }
+        // Both follow the file: the tree decides, the staged record only remembers the date.
+        staged.is_active() == (self.is_tracked)(path)
+    }
+}
