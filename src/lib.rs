@@ -15,6 +15,8 @@ pub mod plan;
 
 pub mod check;
 
+pub mod merge;
+
 pub mod rename;
 
 pub mod policy;

@@ -82,7 +82,7 @@ impl Registry {
     }
 
     /// Gives every record that was read without an origin the one that `other` has for the
-    /// same identity.
+    /// same identity, unless another record here has it already.
     pub fn adopt_origins(&mut self, other: &Registry) {
         if !self.allocations.iter().any(|a| a.origin_is_derived) {
             return;
@@ -93,8 +93,12 @@ impl Registry {
             .filter(|a| !a.origin_is_derived)
             .map(|a| (a.id, a.origin))
             .collect();
+        let mut own: BTreeSet<Origin> =
+            self.allocations.iter().filter(|a| !a.origin_is_derived).map(|a| a.origin).collect();
         for record in self.allocations.iter_mut().filter(|a| a.origin_is_derived) {
-            if let Some(origin) = known.get(&record.id) {
+            if let Some(origin) = known.get(&record.id)
+                && own.insert(*origin)
+            {
                 record.origin = *origin;
                 record.origin_is_derived = false;
             }

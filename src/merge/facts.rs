@@ -1,0 +1,77 @@
+//! Three-way choice of single facts.
+
+use std::collections::BTreeSet;
+
+use crate::registry::{Json, Object};
+
+/// Returns what git would take for one fact: the side that changed it, and `both_changed` of
+/// ours and theirs where both did and differ.
+pub(super) fn three_way<T: PartialEq>(
+    base: &T,
+    ours: T,
+    theirs: T,
+    both_changed: impl FnOnce(T, T) -> T,
+) -> T {
+    if ours == theirs || theirs == *base {
+        ours
+    } else if ours == *base {
+        theirs
+    } else {
+        both_changed(ours, theirs)
+    }
+}
+
+/// Merges objects key by key; a key both sides changed gets the larger text.
+pub(super) fn merge_objects(base: &Object, ours: &Object, theirs: &Object) -> Object {
+    if ours == theirs {
+        return ours.clone();
+    }
+    let keys: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
+    let merged = keys.into_iter().filter_map(|key| {
+        let value = three_way(&base.get(key), ours.get(key), theirs.get(key), larger)?;
+        Some((key.clone(), value.clone()))
+    });
+    merged.collect()
+}
+
+/// Returns the value with the larger compact text; absent is smallest.
+fn larger<'a>(one: Option<&'a Json>, other: Option<&'a Json>) -> Option<&'a Json> {
+    if one.map(Json::compact) >= other.map(Json::compact) { one } else { other }
+}
+
+/// Returns the value with the smaller compact text; absent is smallest.
+pub(super) fn smaller<'a>(one: Option<&'a Json>, other: Option<&'a Json>) -> Option<&'a Json> {
+    if one.map(Json::compact) <= other.map(Json::compact) { one } else { other }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(text: &str) -> Object {
+        match Json::parse(text) {
+            Ok(Json::Object(members)) => members,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    fn merged(base: &str, ours: &str, theirs: &str) -> String {
+        let forth = merge_objects(&object(base), &object(ours), &object(theirs));
+        let back = merge_objects(&object(base), &object(theirs), &object(ours));
+        assert_eq!(forth, back);
+        Json::Object(forth).compact()
+    }
+
+    #[test]
+    fn the_side_that_changed_a_key_wins() {
+        assert_eq!(merged(r#"{"a":1,"b":1}"#, r#"{"a":2,"b":1}"#, r#"{"a":1}"#), r#"{"a":2}"#);
+        assert_eq!(merged("{}", r#"{"a":1}"#, r#"{"b":[]}"#), r#"{"a":1,"b":[]}"#);
+    }
+
+    #[test]
+    fn the_larger_text_wins_where_both_changed() {
+        assert_eq!(merged(r#"{"a":1}"#, r#"{"a":20}"#, r#"{"a":3}"#), r#"{"a":3}"#);
+        assert_eq!(merged(r#"{"a":1}"#, "{}", r#"{"a":0}"#), r#"{"a":0}"#);
+        assert_eq!(merged("{}", r#"{"a":"x"}"#, r#"{"a":["x"]}"#), r#"{"a":["x"]}"#);
+    }
+}

@@ -1,0 +1,175 @@
+//! Three-way merge of registries: a function of three sets of facts. Pure.
+//!
+//! A record is identified by its origin, never by its identity or path. No rule looks at which
+//! side is ours, at the clock, at refs, at the working tree, or at the order of records; so two
+//! clones that merge the same branches in any order get the same identities.
+
+mod counters;
+mod error;
+mod facts;
+mod links;
+mod numbers;
+mod sides;
+mod status;
+mod twins;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::registry::{Allocation, Id, Origin, Registry, key};
+
+pub use error::{Input, MergeError};
+
+use counters::merge_counters;
+use facts::merge_objects;
+use links::{Book, Translation};
+use numbers::Claimant;
+use sides::Records;
+use status::{State, merge_state};
+
+/// Merges two registries that come from `base`; one that did not exist is an empty registry
+/// of the sides' scope.
+///
+/// The result has a record for every origin of any input, each identity once, sorted by
+/// identity.
+///
+/// # Errors
+/// Different scopes, an input with an identity or origin twice, a counter that is full.
+pub fn merge(base: &Registry, ours: &Registry, theirs: &Registry) -> Result<Registry, MergeError> {
+    let [base, ours, theirs] = &sides::prepare(base, ours, theirs)?;
+    let mut inputs = Inputs::new(base, ours, theirs);
+    let merged = inputs.names()?;
+    inputs.translate_links(&merged, [base, ours, theirs]);
+    let mut allocations = inputs.records(merged);
+    settle_shadows(&mut allocations);
+    allocations.sort_by_key(|a| a.id);
+    Ok(Registry {
+        scope: base.scope,
+        counters: merge_counters(base, ours, theirs, allocations.iter().map(|a| a.claim)),
+        metadata: merge_objects(&base.metadata, &ours.metadata, &theirs.metadata),
+        extra: merge_objects(&base.extra, &ours.extra, &theirs.extra),
+        allocations,
+    })
+}
+
+/// The records of all inputs, each side with a stand-in for what it lacks of the base.
+struct Inputs {
+    base: Records,
+    ours: Records,
+    theirs: Records,
+}
+
+impl Inputs {
+    fn new(base: &Registry, ours: &Registry, theirs: &Registry) -> Self {
+        let base = sides::by_origin(base);
+        let ours = sides::complete(&base, ours);
+        let theirs = sides::complete(&base, theirs);
+        Inputs { base, ours, theirs }
+    }
+
+    /// Returns both versions of every record; a side that does not know it agrees with the
+    /// other.
+    fn pairs(&self) -> impl Iterator<Item = (&Allocation, &Allocation)> {
+        let origins: BTreeSet<&Origin> = self.ours.keys().chain(self.theirs.keys()).collect();
+        origins.into_iter().filter_map(|origin| {
+            let (ours, theirs) = (self.ours.get(origin), self.theirs.get(origin));
+            Some((ours.or(theirs)?, theirs.or(ours)?))
+        })
+    }
+
+    /// Returns our version of every record with the names it has in the result: identity,
+    /// claim and aliases. Nothing of it depends on the base.
+    fn names(&self) -> Result<Records, MergeError> {
+        let claimants: Vec<Claimant> = self
+            .pairs()
+            .map(|(ours, theirs)| Claimant {
+                origin: ours.origin,
+                allocated_at: ours.allocated_at.min(theirs.allocated_at),
+                claim: ours.claim.min(theirs.claim),
+            })
+            .collect();
+        let ids =
+            numbers::assign(&claimants).map_err(|counter| MergeError::Capacity { counter })?;
+        let named = self.pairs().zip(claimants).map(|((ours, theirs), claimant)| {
+            let id = ids.get(&claimant.origin).copied().unwrap_or(claimant.claim);
+            let mut record = ours.clone();
+            record.aliases.extend(&theirs.aliases);
+            record.aliases.extend([ours.id, theirs.id]);
+            record.aliases.remove(&id);
+            record.id = id;
+            record.claim = claimant.claim;
+            record.allocated_at = claimant.allocated_at;
+            record.origin_is_derived = false;
+            (claimant.origin, record)
+        });
+        Ok(named.collect())
+    }
+
+    /// Rewrites the links of all inputs to the identities of the result.
+    fn translate_links(&mut self, merged: &Records, read: [&Registry; 3]) {
+        let ids: BTreeMap<Origin, Id> = merged.values().map(|a| (a.origin, a.id)).collect();
+        let result = Book::of(merged.values());
+        let [base, ours, theirs] = read.map(|registry| Book::of(&registry.allocations));
+        for (records, book, side) in
+            [(&mut self.ours, &ours, read[1]), (&mut self.theirs, &theirs, read[2])]
+        {
+            let own: BTreeSet<Origin> = side.allocations.iter().map(|a| a.origin).collect();
+            let missing = Book::of(self.base.values().filter(|a| !own.contains(&a.origin)));
+            let of_side = Translation { books: [book, &missing, &result], ids: &ids };
+            let of_base = Translation { books: [&base, &base, &result], ids: &ids };
+            for record in records.values_mut() {
+                // A stand-in was written by the base.
+                let by_side = own.contains(&record.origin);
+                let translation = if by_side { &of_side } else { &of_base };
+                translation.apply(&mut record.metadata);
+            }
+        }
+        let of_base = Translation { books: [&base, &base, &result], ids: &ids };
+        for record in self.base.values_mut() {
+            of_base.apply(&mut record.metadata);
+        }
+    }
+
+    /// Returns the records of the result, given their names.
+    fn records(&self, mut named: Records) -> Vec<Allocation> {
+        let followers = twins::followers(&self.base, &self.ours, &self.theirs);
+        let merged = self.pairs().filter_map(|(ours, theirs)| {
+            let mut record = named.remove(&ours.origin)?;
+            let base = self.base.get(&ours.origin);
+            let nothing = BTreeMap::new();
+            let (metadata, extra) = base.map_or((&nothing, &nothing), |b| (&b.metadata, &b.extra));
+            record.metadata = merge_objects(metadata, &ours.metadata, &theirs.metadata);
+            record.extra = merge_objects(extra, &ours.extra, &theirs.extra);
+            let follower = followers.get(&ours.origin).cloned();
+            let state = follower.unwrap_or_else(|| merge_state(base, ours, theirs));
+            set_state(&mut record, state);
+            Some(record)
+        });
+        merged.collect()
+    }
+}
+
+fn set_state(record: &mut Allocation, state: State) {
+    record.path = state.path;
+    record.status = state.status;
+    for key in key::OF_STATUS {
+        record.metadata.remove(key);
+    }
+    record.metadata.extend(state.marks);
+}
+
+/// Marks the records whose path a more senior one holds, as they will be read back: what takes
+/// their place is derived, so a link of their own has no place in the text.
+fn settle_shadows(records: &mut [Allocation]) {
+    let mut holders = BTreeMap::new();
+    for record in records.iter().filter(|a| a.is_active()) {
+        let holder = holders.entry(record.path.clone()).or_insert(record.seniority());
+        *holder = (*holder).min(record.seniority());
+    }
+    for record in records {
+        record.shadowed = record.is_active()
+            && holders.get(&record.path).is_some_and(|holder| *holder != record.seniority());
+        if record.shadowed {
+            record.metadata.remove(key::SUPERSEDED_BY);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Which identity each record gets: deferred acceptance.
+//!
+//! Every record proposes its claim, then the sequences of its origin in order; a slot keeps
+//! the most senior record that ever proposed, the rejected one goes on. The outcome does not
+//! depend on the order of proposals, hence not on the order of merges. Reservations and
+//! aliases take no part: they only block new allocations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::registry::{CounterKey, Id, Origin, Seniority, Sequence, Timestamp};
+
+/// What a record brings to the distribution of identities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Claimant {
+    pub(super) origin: Origin,
+    pub(super) allocated_at: Timestamp,
+    pub(super) claim: Id,
+}
+
+/// Returns the identity of each claimant, or the counter that has no place for all of its own.
+pub(super) fn assign(claimants: &[Claimant]) -> Result<BTreeMap<Origin, Id>, CounterKey> {
+    let mut seen = BTreeSet::new();
+    let contested: BTreeSet<CounterKey> =
+        claimants.iter().filter(|c| !seen.insert(c.claim)).map(|c| c.claim.counter()).collect();
+    let mut ids: BTreeMap<Origin, Id> = claimants.iter().map(|c| (c.origin, c.claim)).collect();
+    for counter in contested {
+        let own: Vec<&Claimant> =
+            claimants.iter().filter(|c| c.claim.counter() == counter).collect();
+        for (sequence, claimant) in settle(&own).ok_or(counter)? {
+            ids.insert(claimant.origin, counter.id(sequence));
+        }
+    }
+    Ok(ids)
+}
+
+/// A claimant on its way through its list.
+struct Proposer<'a> {
+    claimant: &'a Claimant,
+    list: Box<dyn Iterator<Item = Sequence>>,
+}
+
+impl<'a> Proposer<'a> {
+    fn new(claimant: &'a Claimant) -> Self {
+        let first = std::iter::once(claimant.claim.sequence());
+        Proposer { claimant, list: Box::new(first.chain(claimant.origin.sequences())) }
+    }
+
+    fn seniority(&self) -> Seniority {
+        (self.claimant.allocated_at, self.claimant.origin)
+    }
+}
+
+/// Distributes the sequences of one counter; nothing if somebody is left without.
+fn settle<'a>(claimants: &[&'a Claimant]) -> Option<BTreeMap<Sequence, &'a Claimant>> {
+    let mut slots: BTreeMap<Sequence, Proposer<'a>> = BTreeMap::new();
+    let mut waiting: Vec<Proposer<'a>> = claimants.iter().map(|c| Proposer::new(c)).collect();
+    while let Some(mut proposer) = waiting.pop() {
+        let sequence = proposer.list.next()?;
+        match slots.get(&sequence) {
+            Some(holder) if holder.seniority() < proposer.seniority() => waiting.push(proposer),
+            _ => waiting.extend(slots.insert(sequence, proposer)),
+        }
+    }
+    Some(slots.into_iter().map(|(sequence, p)| (sequence, p.claimant)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claimant(origin: u64, day: u32, claim: &str) -> Claimant {
+        Claimant {
+            origin: format!("{origin:016x}").parse().expect("valid"),
+            allocated_at: format!("2026-01-{day:02}T00:00:00Z").parse().expect("valid"),
+            claim: claim.parse().expect("valid"),
+        }
+    }
+
+    #[test]
+    fn the_elder_keeps_a_contested_identity() {
+        let elder = claimant(0xc122_650e_81a5_2c85, 1, "0110000007260118");
+        let younger = claimant(0x70e6_65bf_65a8_d535, 2, "0110000007260118");
+        for order in [[elder, younger], [younger, elder]] {
+            let ids = assign(&order).expect("there is room");
+            assert_eq!(ids[&elder.origin], elder.claim);
+            assert_eq!(ids[&younger.origin].to_string(), "0110069654260118");
+        }
+    }
+
+    #[test]
+    fn a_displaced_record_may_displace_in_turn() {
+        // The younger two meet again at the first entry of the displaced one's list.
+        let elder = claimant(1, 1, "0110000007260118");
+        let middle = claimant(0x70e6_65bf_65a8_d535, 2, "0110000007260118");
+        let youngest = claimant(0xc122_650e_81a5_2c85, 3, "0110069654260118");
+        let ids = assign(&[youngest, middle, elder]).expect("there is room");
+        assert_eq!(ids[&middle.origin].to_string(), "0110069654260118");
+        assert_eq!(ids[&youngest.origin].to_string(), "0110073814260118");
+    }
+
+    #[test]
+    fn a_full_counter_is_named() {
+        let mut all: Vec<Claimant> =
+            (1..=99_999).map(|n| claimant(n, 1, &format!("01100{n:05}260118"))).collect();
+        assert!(assign(&all).is_ok());
+        all.push(claimant(100_000, 2, "0110000001260118"));
+        assert_eq!(assign(&all).map_err(|c| c.to_string()), Err("100_01_260118".to_owned()));
+    }
+}

@@ -1,0 +1,90 @@
+//! The three inputs made comparable: same scope, consistent, every record with its origin, and
+//! nothing gone that base had.
+
+use std::collections::BTreeMap;
+
+use crate::registry::{Allocation, Origin, Registry, key, reason};
+
+use super::error::{Input, MergeError};
+
+/// One input's records by what makes them the same allocation.
+pub(super) type Records = BTreeMap<Origin, Allocation>;
+
+/// Returns copies of the inputs in which each record has its final origin.
+///
+/// # Errors
+/// Different scopes; an input that has an identity or origin twice.
+pub(super) fn prepare(
+    base: &Registry,
+    ours: &Registry,
+    theirs: &Registry,
+) -> Result<[Registry; 3], MergeError> {
+    if base.scope != ours.scope || ours.scope != theirs.scope {
+        let [base, ours, theirs] = [base.scope, ours.scope, theirs.scope];
+        return Err(MergeError::Scopes { base, ours, theirs });
+    }
+    for (input, registry) in [(Input::Base, base), (Input::Ours, ours), (Input::Theirs, theirs)] {
+        if !registry.is_consistent() {
+            let ids = registry.duplicate_ids();
+            let origins = registry.duplicate_origins();
+            return Err(MergeError::Inconsistent { input, ids, origins });
+        }
+    }
+    let base = settled_base(base, ours, theirs);
+    let mut new_ours = ours.clone();
+    let mut new_theirs = theirs.clone();
+    for (side, other) in [(&mut new_ours, theirs), (&mut new_theirs, ours)] {
+        side.adopt_origins(&base);
+        side.adopt_origins(other);
+    }
+    Ok([base, new_ours, new_theirs])
+}
+
+/// Returns the base with the origins that the sides know by now; where they differ, the
+/// smaller one, so that neither side is preferred.
+fn settled_base(base: &Registry, ours: &Registry, theirs: &Registry) -> Registry {
+    let mut settled = base.clone();
+    if !base.allocations.iter().any(|a| a.origin_is_derived) {
+        return settled;
+    }
+    let smallest = |one: &Registry, other: &Registry| {
+        let mut copy = base.clone();
+        copy.adopt_origins(one);
+        copy.adopt_origins(other);
+        copy
+    };
+    let by_ours = smallest(ours, theirs);
+    let by_theirs = smallest(theirs, ours);
+    let candidates = by_ours.allocations.iter().zip(&by_theirs.allocations);
+    for (record, (one, other)) in settled.allocations.iter_mut().zip(candidates) {
+        record.origin = one.origin.min(other.origin);
+        // What is left derived is final now: the sides take it over.
+        record.origin_is_derived = false;
+    }
+    if settled.is_consistent() { settled } else { base.clone() }
+}
+
+/// Returns a side's records; one that base has and the side lacks counts as reverted there.
+pub(super) fn complete(base: &Records, side: &Registry) -> Records {
+    let mut records = by_origin(side);
+    for (origin, record) in base {
+        records.entry(*origin).or_insert_with(|| reverted(record));
+    }
+    records
+}
+
+/// Returns the records of a registry by origin.
+pub(super) fn by_origin(registry: &Registry) -> Records {
+    registry.allocations.iter().map(|a| (a.origin, a.clone())).collect()
+}
+
+fn reverted(record: &Allocation) -> Allocation {
+    let mut record = record.clone();
+    if record.is_active() {
+        for key in key::OF_STATUS {
+            record.metadata.remove(key);
+        }
+        record.retire(reason::REVERTED, None, None);
+    }
+    record
+}

@@ -1,0 +1,93 @@
+//! Where a record is and in which state: facts of the tree, merged as git merges the tree.
+
+use crate::registry::{Allocation, Object, RepoPath, Status, key, reason};
+
+use super::facts::{smaller, three_way};
+
+/// What the tree decides of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct State {
+    pub(super) path: RepoPath,
+    pub(super) status: Status,
+    /// The metadata that travels with the status; empty on active records.
+    pub(super) marks: Object,
+}
+
+/// Returns whether the record's file is gone, other than by command.
+pub(super) fn is_gone(record: &Allocation) -> bool {
+    let reason = record.text(key::DEPRECATED_REASON);
+    record.status == Status::Deprecated
+        && reason.is_some_and(|text| reason::SELF_REVIVING.contains(&text))
+}
+
+/// Returns path and state of a record that both sides have.
+pub(super) fn merge_state(
+    base: Option<&Allocation>,
+    ours: &Allocation,
+    theirs: &Allocation,
+) -> State {
+    for (one, other) in [(ours, theirs), (theirs, ours)] {
+        // As git keeps a file that one side deleted and the other renamed.
+        if base.is_some_and(|base| retired(base, one) && moved(base, other)) {
+            let path = other.path.clone();
+            return State { path, status: Status::Active, marks: Object::new() };
+        }
+    }
+    let path = three_way(&base.map(|b| &b.path), Some(&ours.path), Some(&theirs.path), Ord::min);
+    let status = three_way(
+        &base.map(|b| b.status),
+        Some(ours.status),
+        Some(theirs.status),
+        // Ordered from active to superseded: the smaller one is more alive.
+        Ord::min,
+    );
+    let status = status.unwrap_or(ours.status);
+    State {
+        path: path.unwrap_or(&ours.path).clone(),
+        status,
+        marks: merge_marks(status, base, ours, theirs),
+    }
+}
+
+fn retired(base: &Allocation, side: &Allocation) -> bool {
+    is_gone(side) && !is_gone(base)
+}
+
+fn moved(base: &Allocation, side: &Allocation) -> bool {
+    side.is_active() && side.path != base.path
+}
+
+/// Returns the marks that belong to the chosen status: those of the side that has it.
+fn merge_marks(
+    status: Status,
+    base: Option<&Allocation>,
+    ours: &Allocation,
+    theirs: &Allocation,
+) -> Object {
+    if status == Status::Active {
+        return Object::new();
+    }
+    let of = |record: &Allocation| (record.status == status).then(|| marks(record));
+    let merged = match (of(ours), of(theirs)) {
+        (Some(ours), Some(theirs)) => {
+            three_way(&base.and_then(of), Some(ours), Some(theirs), |one, other| {
+                Some(smaller_marks(&one.unwrap_or_default(), &other.unwrap_or_default()))
+            })
+        }
+        (one, other) => one.or(other),
+    };
+    merged.unwrap_or_default()
+}
+
+fn marks(record: &Allocation) -> Object {
+    let of_status = |key: &str| Some((key.to_owned(), record.metadata.get(key)?.clone()));
+    key::OF_STATUS.into_iter().filter_map(of_status).collect()
+}
+
+fn smaller_marks(one: &Object, other: &Object) -> Object {
+    let pick = |key: &str| {
+        let value = smaller(one.get(key), other.get(key))?;
+        Some((key.to_owned(), value.clone()))
+    };
+    key::OF_STATUS.into_iter().filter_map(pick).collect()
+}

@@ -1,0 +1,121 @@
+//! What must hold of every merge.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use idhooks::merge::merge;
+use idhooks::registry::{Id, Origin, Registry};
+use proptest::prelude::*;
+
+use crate::edits::{ANY, World, edited, edits, empty, reread};
+
+/// A base and three registries that descend from it.
+#[derive(Clone)]
+struct Family {
+    base: Registry,
+    sides: [Registry; 3],
+}
+
+impl fmt::Debug for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "base {}", self.base.format())?;
+        self.sides.iter().try_for_each(|side| writeln!(f, "side {}", side.format()))
+    }
+}
+
+/// Every fourth family has no base; half of the bases are the result of a merge themselves.
+fn family() -> impl Strategy<Value = Family> {
+    let old = (0..4u8, edits(&ANY, 6), edits(&ANY, 5), edits(&ANY, 5));
+    let sides = [edits(&ANY, 7), edits(&ANY, 7), edits(&ANY, 7)];
+    (old, sides).prop_map(|((kind, before, one, other), sides)| {
+        let world = World::SMALL;
+        let first = edited(&empty(), &before, world);
+        let base = match kind {
+            0 => empty(),
+            1 => first,
+            _ => m(&first, &edited(&first, &one, world), &edited(&first, &other, world)),
+        };
+        let sides = sides.map(|edits| edited(&base, &edits, world));
+        Family { base, sides }
+    })
+}
+
+pub(crate) fn m(base: &Registry, ours: &Registry, theirs: &Registry) -> Registry {
+    merge(base, ours, theirs).expect("these can be merged")
+}
+
+pub(crate) fn ids(registry: &Registry) -> BTreeMap<Origin, Id> {
+    registry.allocations.iter().map(|a| (a.origin, a.id)).collect()
+}
+
+pub(crate) fn has_all_of(registry: &Registry, other: &Registry) -> bool {
+    let there: BTreeSet<Origin> = registry.allocations.iter().map(|a| a.origin).collect();
+    other.allocations.iter().all(|a| there.contains(&a.origin))
+}
+
+/// Returns whether `side` can have come from `base` without anything dropped and made again:
+/// dates and claims only ever get smaller, and no name is forgotten.
+fn descends(side: &Registry, base: &Registry) -> bool {
+    base.allocations.iter().all(|before| {
+        let after = side.allocations.iter().find(|a| a.origin == before.origin);
+        after.is_some_and(|after| {
+            let named = |id: &Id| after.id == *id || after.aliases.contains(id);
+            let grown = after.allocated_at <= before.allocated_at && after.claim <= before.claim;
+            grown && named(&before.id) && before.aliases.iter().all(named)
+        })
+    })
+}
+
+/// Asserts what holds of each single merge.
+pub(crate) fn assert_sound(base: &Registry, ours: &Registry, theirs: &Registry) -> Registry {
+    let merged = m(base, ours, theirs);
+    let text = merged.format();
+    assert_eq!(m(base, theirs, ours).format(), text, "the sides are not equal");
+    assert!(merged.is_consistent(), "an identity names two records");
+    assert_eq!(reread(&merged), merged, "something is not in the text");
+    assert_eq!(reread(&merged).format(), text, "not canonical");
+    for input in [base, ours, theirs] {
+        assert!(has_all_of(&merged, input), "a record is lost");
+    }
+    for side in [ours, theirs] {
+        assert_eq!(m(side, side, &merged).format(), text, "merging again changes something");
+        assert_eq!(m(side, &merged, side).format(), text, "merging again changes something");
+        if has_all_of(side, base) {
+            assert_eq!(m(base, side, side).format(), side.format(), "agreement is changed");
+        }
+        if descends(side, base) {
+            assert_eq!(m(base, base, side).format(), side.format(), "one side's work is changed");
+        }
+    }
+    merged
+}
+
+fn turned(registry: &Registry, by: usize) -> Registry {
+    let mut turned = registry.clone();
+    let count = turned.allocations.len().max(1);
+    turned.allocations.rotate_left(by % count);
+    if by.is_multiple_of(2) {
+        turned.allocations.reverse();
+    }
+    turned
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: ProptestConfig::default().cases.max(10_000),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn laws(family in family(), turn in any::<[u8; 3]>()) {
+        let Family { base: o, sides: [a, b, c] } = &family;
+        let merged = assert_sound(o, a, b);
+        let left = m(o, &merged, c);
+        let right = m(o, a, &m(o, b, c));
+        prop_assert_eq!(ids(&left), ids(&right));
+        let [x, y, z] = turn.map(usize::from);
+        let shuffled = m(&turned(o, x), &turned(a, y), &turned(b, z));
+        prop_assert_eq!(shuffled, merged);
+    }
+}
