@@ -198,9 +198,9 @@ impl Edit {
     }
 
     fn retire(&self, record: &mut Allocation, reason: &str) {
-        let blob = (self.what % 3 > 0).then(|| format!("{:040x}", self.what % 3));
+        let blob = (!self.what.is_multiple_of(3)).then(|| format!("{:040x}", self.what % 3));
         record.metadata.remove(key::SUPERSEDED_BY);
-        record.retire(reason, (self.what % 2 == 0).then(|| at(self.what)), blob);
+        record.retire(reason, self.what.is_multiple_of(2).then(|| at(self.what)), blob);
     }
 
     fn top(&self, registry: &mut Registry) {
@@ -222,7 +222,7 @@ impl Edit {
         } else if !claimed {
             counter.reserved.insert(id.sequence().get());
         }
-        if self.more % 4 == 0 {
+        if self.more.is_multiple_of(4) {
             counter.extra.insert("unit".to_owned(), Json::Number(self.what.to_string()));
         }
     }

@@ -17,7 +17,7 @@ fn origin(n: u8) -> Origin {
 
 const FREE: &str = "2010000500260118";
 
-fn record<'a>(registry: &'a mut Registry, n: u8) -> &'a mut Allocation {
+fn record(registry: &mut Registry, n: u8) -> &mut Allocation {
     let origin = origin(n);
     registry.allocations.iter_mut().find(|a| a.origin == origin).expect("the base has it")
 }
