@@ -8,6 +8,8 @@ pub mod error;
 pub mod exit;
 pub mod output;
 
+pub mod walk;
+
 pub mod git;
 pub mod store;
 

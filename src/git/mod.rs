@@ -2,6 +2,7 @@
 
 mod command;
 mod commit;
+mod date;
 mod ids;
 mod index;
 mod objects;
@@ -10,6 +11,7 @@ mod repo;
 
 pub use command::{Git, GitError};
 pub use commit::Commit;
+pub use date::commit_date;
 pub use ids::{CommitId, TreeId};
 pub use index::{Index, IndexFile, Stages};
 pub use repo::{OpenError, Repo};

@@ -53,6 +53,11 @@ impl Ui {
         let _ = self.out.flush();
     }
 
+    /// Says a plain line on stderr, quiet or not.
+    pub fn say(&mut self, text: &str) {
+        let _ = writeln!(self.err, "{}", safe(text));
+    }
+
     /// Says on stderr what was done; silent with `--quiet`.
     pub fn status(&mut self, text: &str) {
         if !self.quiet {

@@ -15,6 +15,8 @@ use super::{
 pub enum ReadError {
     /// There is nothing in it.
     Empty,
+    /// It is a link, a directory or a submodule.
+    NotAFile,
     /// It is not UTF-8; holds the offset of the first bad byte.
     NotText(usize),
     /// It holds the markers of an unresolved merge; holds the first marker's line.
@@ -40,6 +42,7 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ReadError::Empty => f.write_str("the file is empty"),
+            ReadError::NotAFile => f.write_str("it is not a regular file"),
             ReadError::NotText(at) => write!(f, "byte {at} is not UTF-8 text"),
             ReadError::ConflictMarkers(line) => {
                 write!(f, "line {line}: conflict marker of an unresolved merge")

@@ -20,6 +20,9 @@ impl fmt::Display for TimestampError {
 impl std::error::Error for TimestampError {}
 
 impl Timestamp {
+    /// The instant 1970-01-01T00:00:00Z.
+    pub const EPOCH: Timestamp = Timestamp(*b"1970-01-01T00:00:00Z");
+
     /// Returns the instant `seconds` after 1970-01-01T00:00:00Z.
     ///
     /// # Errors

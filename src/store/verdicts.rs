@@ -1,0 +1,65 @@
+//! `idhooks/verdicts` in the common git directory: trees already judged.
+//!
+//! Only a cache: it may be deleted at any time.
+
+use std::path::{Path, PathBuf};
+
+use super::given_file::append;
+use super::{StoreError, read_file, replace_file};
+
+/// Above this size in bytes the older half is forgotten.
+const LARGE: usize = 1 << 20;
+
+/// The file that remembers which commits are known to be true, by their trees.
+#[derive(Debug, Clone)]
+pub struct Verdicts(PathBuf);
+
+impl Verdicts {
+    /// Returns the memory kept in `common_dir`.
+    pub fn in_dir(common_dir: &Path) -> Self {
+        Verdicts(common_dir.join("idhooks").join("verdicts"))
+    }
+
+    /// Returns whether a commit with these trees (its own, then its parents') is true; nothing
+    /// if it was never judged.
+    pub fn recall(&self, trees: &str) -> Option<bool> {
+        let text = read_file(&self.0).ok()??;
+        let text = String::from_utf8_lossy(&text);
+        let verdict = text.lines().rev().find_map(|line| {
+            let (verdict, known) = line.split_once(' ')?;
+            (known == trees).then_some(verdict)
+        });
+        verdict.map(|verdict| verdict == "true")
+    }
+
+    /// Remembers whether a commit with these trees is true.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn remember(&self, trees: &str, is_true: bool) -> Result<(), StoreError> {
+        if let Some(text) = read_file(&self.0)?.filter(|text| text.len() > LARGE) {
+            let half = text.len() / 2;
+            let line = text[half..].iter().position(|b| *b == b'\n').map_or(half, |n| half + n + 1);
+            replace_file(&self.0, &text[line..])?;
+        }
+        append(&self.0, &format!("{is_true} {trees}\n"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_verdict_counts() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let verdicts = Verdicts::in_dir(dir.path());
+        assert_eq!(verdicts.recall("a b"), None);
+        verdicts.remember("a b", false).expect("writable");
+        verdicts.remember("a", true).expect("writable");
+        assert_eq!(verdicts.recall("a b"), Some(false));
+        verdicts.remember("a b", true).expect("writable");
+        assert_eq!(verdicts.recall("a b"), Some(true));
+        assert_eq!(verdicts.recall("b"), None);
+    }
+}

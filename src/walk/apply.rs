@@ -1,0 +1,168 @@
+//! Carrying out a plan: index and working tree together, or neither.
+
+use crate::git::{Index, IndexFile, Repo};
+use crate::merge::merge;
+use crate::plan::Given;
+use crate::registry::{Allocation, BlobId, REGISTRY_PATH, Registry, RepoPath};
+use crate::store::{GivenFile, Replacement, read_file};
+
+use super::{Snapshot, Stored, WalkError};
+
+/// Where a registry goes: an index, and what was in it.
+#[derive(Debug)]
+pub struct Target<'a> {
+    /// The index to be committed.
+    pub file: &'a IndexFile,
+    /// What it holds.
+    pub index: &'a Index,
+    /// The registry it holds.
+    pub stored: Option<&'a Stored>,
+}
+
+/// What was written.
+#[derive(Debug)]
+pub struct Applied {
+    /// The blob of the new registry.
+    pub blob: BlobId,
+    /// What people should know.
+    pub warnings: Vec<String>,
+}
+
+/// Writes a registry into the index and the working tree.
+///
+/// In a partial commit both indexes get it, each on top of its own registry, and the working
+/// file follows the one that stays. Unstaged edits of the working file are merged in. If any
+/// of it cannot be done, index and working files are as they were.
+///
+/// # Errors
+/// Objects, an index or a file that cannot be written.
+pub fn write_registry(
+    repo: &Repo,
+    target: &Target<'_>,
+    after: &Registry,
+) -> Result<Applied, WalkError> {
+    let blob = repo.write_blob(after.format().as_bytes())?;
+    let mut warnings = Vec::new();
+    let lasting = match target.file.sibling() {
+        None => None,
+        Some(file) => Some(lasting(repo, file, target, after, blob)?),
+    };
+    let (before, registry) = match &lasting {
+        None => (target.stored, after),
+        Some(lasting) => (lasting.before.as_ref(), &lasting.after),
+    };
+    let working = if target.index.registry_is_skipped {
+        None
+    } else {
+        working_file(repo, before, registry, &mut warnings)?
+    };
+    stage(repo, target.file, target.index, blob)?;
+    if let Some(lasting) = &lasting {
+        stage(repo, &lasting.file, target.index, lasting.blob)?;
+    }
+    if let Some(replacement) = working
+        && let Err(error) = replacement.commit()
+    {
+        if let Some(stored) = target.stored {
+            stage(repo, target.file, target.index, stored.blob)?;
+        }
+        return Err(error.into());
+    }
+    Ok(Applied { blob, warnings })
+}
+
+/// The index that git puts in place after a partial commit.
+struct Lasting {
+    file: IndexFile,
+    before: Option<Stored>,
+    after: Registry,
+    blob: BlobId,
+}
+
+fn lasting(
+    repo: &Repo,
+    file: IndexFile,
+    target: &Target<'_>,
+    after: &Registry,
+    blob: BlobId,
+) -> Result<Lasting, WalkError> {
+    let index = repo.index(&file)?;
+    let stored = Snapshot::of_index(repo, &index, None)?.stored.map(|stored| (*stored).clone());
+    match (stored, target.stored) {
+        // What somebody staged in the registry stays staged, and out of this commit.
+        (Some(own), Some(committed)) if own.blob != committed.blob => {
+            let merged = merge(&committed.registry, after, &own.registry)?;
+            let blob = repo.write_blob(merged.format().as_bytes())?;
+            Ok(Lasting { file, before: Some(own), after: merged, blob })
+        }
+        (stored, _) => Ok(Lasting { file, before: stored, after: after.clone(), blob }),
+    }
+}
+
+fn stage(repo: &Repo, file: &IndexFile, index: &Index, blob: BlobId) -> Result<(), WalkError> {
+    repo.stage_blob(file, REGISTRY_PATH, blob)?;
+    if index.registry_is_skipped {
+        repo.skip_worktree(file, REGISTRY_PATH)?;
+    }
+    Ok(())
+}
+
+/// Prepares the working file; nothing to do where it says the same already, or where it holds
+/// edits that cannot be merged.
+fn working_file(
+    repo: &Repo,
+    before: Option<&Stored>,
+    after: &Registry,
+    warnings: &mut Vec<String>,
+) -> Result<Option<Replacement>, WalkError> {
+    let path = repo.top().join(REGISTRY_PATH);
+    let text = after.format();
+    let replace = |text: &str| Replacement::prepare(&path, text.as_bytes()).map(Some);
+    let Some(present) = read_file(&path)? else { return Ok(replace(&text)?) };
+    if present == text.as_bytes() {
+        return Ok(None);
+    }
+    let mut keep = |why: &str| {
+        warnings.push(format!("'{REGISTRY_PATH}' in the working tree {why} and was left as it is"));
+        Ok(None)
+    };
+    let Ok(edited) = Registry::parse(&present) else { return keep("cannot be read") };
+    let base = before.map_or_else(|| Registry::new(after.scope), |b| b.registry.clone());
+    if edited.format() == base.format() {
+        return Ok(replace(&text)?);
+    }
+    match merge(&base, after, &edited) {
+        Ok(merged) => Ok(replace(&without_strays(merged, after, &base, repo).format())?),
+        Err(error) => keep(&format!("holds edits that cannot be merged ({error})")),
+    }
+}
+
+/// Drops what an aborted commit left in the working file: records that no index ever had, for
+/// files that are not there.
+fn without_strays(merged: Registry, after: &Registry, base: &Registry, repo: &Repo) -> Registry {
+    let known = |record: &Allocation| {
+        let same = |other: &Allocation| other.origin == record.origin;
+        after.allocations.iter().any(same) || base.allocations.iter().any(same)
+    };
+    let there = |path: &RepoPath| repo.top().join(path.to_os_path()).is_file();
+    let held = |record: &Allocation| {
+        after.allocations.iter().any(|other| other.is_active() && other.path == record.path)
+    };
+    let mut merged = merged;
+    merged.allocations.retain(|r| known(r) || (there(&r.path) && !held(r)));
+    merged
+}
+
+/// Remembers what was given; a memory that cannot be written is worth a warning, no more.
+pub fn append_given(repo: &Repo, before: Option<&Registry>, after: &Registry) -> Option<String> {
+    let known: std::collections::BTreeSet<_> =
+        before.into_iter().flat_map(|r| &r.allocations).map(|r| r.origin).collect();
+    let file = GivenFile::in_dir(&repo.common_dir());
+    let given = file.read().unwrap_or_default();
+    let fresh = after.allocations.iter().filter(|r| !known.contains(&r.origin));
+    let lines: String = fresh
+        .filter(|r| given.to(r.origin) != Some((r.id, r.allocated_at)))
+        .map(|r| Given::line(r.origin, r.id, r.allocated_at))
+        .collect();
+    file.append(&lines).err().map(|error| error.to_string())
+}

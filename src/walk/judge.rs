@@ -1,0 +1,96 @@
+//! Whether a commit is true, remembered by its trees.
+
+use crate::check::{Finding, Subject, truth};
+use crate::git::{Commit, CommitId, Repo, TreeId};
+use crate::registry::Registry;
+use crate::store::Verdicts;
+
+use super::{Lineage, Snapshot, WalkError, read_policy};
+
+/// What is known of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judgement {
+    /// It has no registry; nothing is promised.
+    NotAdopted,
+    /// It is true.
+    True,
+    /// It is not, for these reasons; the list is empty where the verdict was remembered.
+    Untrue(Vec<Finding>),
+}
+
+/// Returns the name under which a commit's verdict is remembered.
+fn trees(repo: &Repo, commit: &Commit) -> Option<String> {
+    let mut trees = commit.tree.to_string();
+    for parent in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
+        trees.push(' ');
+        trees.push_str(&repo.commit(*parent).ok()?.tree.to_string());
+    }
+    Some(trees)
+}
+
+/// Returns whether a commit is true, from memory where it was judged before.
+///
+/// # Errors
+/// Objects that cannot be read. A registry that cannot be read is a judgement, no error.
+pub fn judge(repo: &Repo, id: CommitId) -> Result<Judgement, WalkError> {
+    let commit = repo.commit(id)?;
+    if repo.tree_entry(commit.tree, crate::registry::REGISTRY_PATH)?.is_none() {
+        return Ok(Judgement::NotAdopted);
+    }
+    let verdicts = Verdicts::in_dir(&repo.common_dir());
+    let name = trees(repo, &commit);
+    match name.as_ref().and_then(|name| verdicts.recall(name)) {
+        Some(true) => return Ok(Judgement::True),
+        Some(false) => return Ok(Judgement::Untrue(Vec::new())),
+        None => {}
+    }
+    let judgement = judge_commit(repo, &commit)?;
+    if let Some(name) = name {
+        // A cache that cannot be written costs time, nothing else.
+        let _ = verdicts.remember(&name, judgement == Judgement::True);
+    }
+    Ok(judgement)
+}
+
+/// Judges a commit without asking the memory.
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_commit(repo: &Repo, commit: &Commit) -> Result<Judgement, WalkError> {
+    let snapshot = match Snapshot::of_tree(repo, commit.tree) {
+        Err(error @ WalkError::Registry(_)) => return Ok(Judgement::Untrue(error.findings())),
+        snapshot => snapshot?,
+    };
+    let Some(stored) = snapshot.stored.as_deref() else { return Ok(Judgement::NotAdopted) };
+    let policy = read_policy(repo, &snapshot.tree).unwrap_or_default();
+    // Parents whose registry cannot be read bear no witness.
+    let lineage = match Lineage::of(repo, &commit.parents) {
+        Err(WalkError::Registry(_) | WalkError::Merge(_)) => Lineage::default(),
+        lineage => lineage?,
+    };
+    let parents = lineage.with_registry();
+    let merged: Option<&Registry> = lineage.merged.as_ref();
+    let findings = truth(&Subject {
+        policy: &policy,
+        registry: &stored.registry,
+        bytes: &stored.bytes,
+        tree: &snapshot.tree,
+        parents: &parents,
+        merged,
+    });
+    Ok(if findings.is_empty() { Judgement::True } else { Judgement::Untrue(findings) })
+}
+
+/// Remembers that a commit of `tree` over one parent with `parent_tree` will be true.
+pub fn remember_true(repo: &Repo, tree: TreeId, parent_tree: Option<TreeId>) {
+    let mut name = tree.to_string();
+    if let Some(parent) = parent_tree {
+        name.push(' ');
+        name.push_str(&parent.to_string());
+    }
+    let verdicts = Verdicts::in_dir(&repo.common_dir());
+    if verdicts.recall(&name) != Some(true) {
+        // A cache that cannot be written costs time, nothing else.
+        let _ = verdicts.remember(&name, true);
+    }
+}

@@ -1,0 +1,115 @@
+//! The parents of a commit to be, and what their registries come to.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use crate::check::Parent;
+use crate::git::{CommitId, Repo};
+use crate::merge::merge;
+use crate::registry::Registry;
+
+use super::{Snapshot, Stored, WalkError, read_registry};
+use crate::registry::REGISTRY_PATH;
+
+/// Criss-cross histories nest; deeper than this the virtual base is taken as empty.
+const MAX_NESTING: u32 = 16;
+
+/// The parents of a commit that are at hand, and the merge of their registries.
+#[derive(Debug, Default)]
+pub struct Lineage {
+    /// The parents' ids, as far as they are at hand.
+    pub commits: Vec<CommitId>,
+    /// What each of them holds.
+    pub parents: Vec<Snapshot>,
+    /// What their registries come to; nothing where none has one.
+    pub merged: Option<Registry>,
+}
+
+impl Lineage {
+    /// Reads the parents `commits`; a shallow clone may lack some.
+    ///
+    /// # Errors
+    /// Objects and registries that cannot be read or merged.
+    pub fn of(repo: &Repo, commits: &[CommitId]) -> Result<Self, WalkError> {
+        let commits: Vec<CommitId> =
+            commits.iter().copied().filter(|id| repo.has_commit(*id)).collect();
+        let parents: Vec<Snapshot> =
+            commits.iter().map(|id| Snapshot::of_commit(repo, *id)).collect::<Result<_, _>>()?;
+        let merged = match parents.as_slice() {
+            [only] => only.registry().cloned(),
+            _ => merge_all(repo, &commits)?,
+        };
+        Ok(Lineage { commits, parents, merged })
+    }
+
+    /// Returns the parents that have a registry, for the pure rooms.
+    pub fn with_registry(&self) -> Vec<Parent<'_>> {
+        let known = self.parents.iter();
+        known.filter_map(|p| Some(Parent { registry: p.registry()?, tree: &p.tree })).collect()
+    }
+
+    /// Returns the registry of the first parent, to spare reading it again.
+    pub fn first_stored(&self) -> Option<&Rc<Stored>> {
+        self.parents.first()?.stored.as_ref()
+    }
+}
+
+fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, WalkError> {
+    let tree = repo.commit(commit)?.tree;
+    let Some(entry) = repo.tree_entry(tree, REGISTRY_PATH)? else { return Ok(None) };
+    Ok(Some(read_registry(repo, entry)?.registry))
+}
+
+/// Merges the registries of several commits, one after the other, each over the merge base it
+/// has with those before it.
+///
+/// # Errors
+/// Objects and registries that cannot be read or merged.
+pub fn merge_all(repo: &Repo, commits: &[CommitId]) -> Result<Option<Registry>, WalkError> {
+    let mut merged: Option<Registry> = None;
+    for (n, commit) in commits.iter().enumerate() {
+        let Some(theirs) = registry_of(repo, *commit)? else { continue };
+        merged = Some(match merged {
+            None => theirs,
+            Some(ours) => {
+                let mut bases = BTreeSet::new();
+                for earlier in &commits[..n] {
+                    bases.extend(repo.merge_bases(*earlier, *commit)?);
+                }
+                let bases: Vec<CommitId> = bases.into_iter().collect();
+                let base = virtual_base(repo, &bases, 0)?;
+                let base = base.unwrap_or_else(|| Registry::new(ours.scope));
+                merge(&base, &ours, &theirs)?
+            }
+        });
+    }
+    Ok(merged)
+}
+
+/// Returns the registry that stands for several merge bases, as git's own virtual base does.
+fn virtual_base(
+    repo: &Repo,
+    bases: &[CommitId],
+    nesting: u32,
+) -> Result<Option<Registry>, WalkError> {
+    let mut virtual_registry: Option<Registry> = None;
+    for (n, commit) in bases.iter().enumerate() {
+        // A merge base that cannot be read is no reason to stop: it only makes the base smaller.
+        let Ok(Some(theirs)) = registry_of(repo, *commit) else { continue };
+        virtual_registry = Some(match virtual_registry {
+            None => theirs,
+            Some(ours) => {
+                let inner = match n.checked_sub(1).filter(|_| nesting < MAX_NESTING) {
+                    Some(before) => {
+                        let inner = repo.merge_bases(bases[before], *commit)?;
+                        virtual_base(repo, &inner, nesting + 1)?
+                    }
+                    None => None,
+                };
+                let base = inner.unwrap_or_else(|| Registry::new(ours.scope));
+                merge(&base, &ours, &theirs)?
+            }
+        });
+    }
+    Ok(virtual_registry)
+}

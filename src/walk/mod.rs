@@ -1,0 +1,15 @@
+//! The walk that commands and hooks share: read (git, store), decide (a pure room), apply.
+//!
+//! Nothing here prints; showing is the commands' business.
+
+mod apply;
+mod judge;
+mod lineage;
+mod prepare;
+mod snapshot;
+
+pub use apply::{Applied, Target, append_given, write_registry};
+pub use judge::{Judgement, judge, judge_commit, remember_true};
+pub use lineage::{Lineage, merge_all};
+pub use prepare::{Prepared, Request, now, prepare};
+pub use snapshot::{Snapshot, Stored, WalkError, read_policy, read_registry};

@@ -1,0 +1,157 @@
+//! From what git holds to a plan.
+
+use std::collections::BTreeSet;
+
+use crate::git::{CommitId, Repo, commit_date};
+use crate::merge::merge;
+use crate::plan::{Given, Plan, Recent, Situation, plan};
+use crate::policy::Policy;
+use crate::registry::{BlobId, Origin, Registry, Scope, Timestamp};
+use crate::rename::Blobs;
+
+use super::{Judgement, Lineage, Snapshot, WalkError, judge};
+
+/// What a plan is wanted for.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The rules.
+    pub policy: &'a Policy,
+    /// The repository's six digits.
+    pub scope: Scope,
+    /// What will be committed.
+    pub snapshot: &'a Snapshot,
+    /// The commit's parents.
+    pub lineage: &'a Lineage,
+    /// What this clone has given.
+    pub given: &'a Given,
+    /// The working tree's registry, if it can be read.
+    pub remembered: Option<&'a Registry>,
+    /// Whether new files get identities.
+    pub allocate: bool,
+    /// Whether commits being picked or reverted are looked at.
+    pub in_hook: bool,
+}
+
+/// A plan, and what it started from.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The registry the commit must carry.
+    pub plan: Plan,
+    /// What the parents' registries came to, with what had been lost from them.
+    pub base: Option<Registry>,
+}
+
+impl Blobs for Repo {
+    fn size(&self, blob: BlobId) -> Option<u64> {
+        self.blob_size(blob)
+    }
+
+    fn read(&self, blob: BlobId) -> Option<Vec<u8>> {
+        self.blob_at_hand(blob)
+    }
+}
+
+/// Works out what a commit with this content must carry.
+///
+/// # Errors
+/// Objects that cannot be read, registries that cannot be merged, a counter that is full.
+pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Prepared, WalkError> {
+    let parents = request.lineage.with_registry();
+    let base = with_lost_records(repo, request.lineage)?;
+    let mut staged = request.snapshot.registry().cloned();
+    if let (Some(staged), Some(base)) = (&mut staged, &base) {
+        staged.adopt_origins(base);
+    }
+    let sources = if request.in_hook { sources(repo)? } else { Sources::default() };
+    let recent = || recent(repo, request.lineage);
+    let plan = plan(&Situation {
+        policy: request.policy,
+        scope: request.scope,
+        index: &request.snapshot.tree,
+        parents: &parents,
+        base: base.as_ref(),
+        staged: staged.as_ref(),
+        sources: &sources.registries,
+        reverting: sources.reverting,
+        recent: &recent,
+        blobs: repo,
+        given: request.given,
+        remembered: request.remembered,
+        now: now(),
+        allocate: request.allocate,
+    })?;
+    Ok(Prepared { plan, base })
+}
+
+/// Returns the parents' registry with every record that the commits before it had and it lost:
+/// a clean revert of an addition drops records without any hook.
+fn with_lost_records(repo: &Repo, lineage: &Lineage) -> Result<Option<Registry>, WalkError> {
+    let (Some(mut base), [only]) = (lineage.merged.clone(), lineage.commits.as_slice()) else {
+        return Ok(lineage.merged.clone());
+    };
+    if judge(repo, *only)? == Judgement::True {
+        return Ok(Some(base));
+    }
+    for ancestor in repo.commit(*only)?.parents {
+        if !repo.has_commit(ancestor) {
+            continue;
+        }
+        // An ancestor that cannot be read bears no witness.
+        let Ok(snapshot) = Snapshot::of_commit(repo, ancestor) else { continue };
+        let Some(before) = snapshot.registry() else { continue };
+        let known: BTreeSet<Origin> = base.allocations.iter().map(|r| r.origin).collect();
+        if before.allocations.iter().any(|r| !known.contains(&r.origin)) {
+            base = merge(before, &base, before)?;
+        }
+    }
+    Ok(Some(base))
+}
+
+#[derive(Default)]
+struct Sources {
+    registries: Vec<Registry>,
+    reverting: bool,
+}
+
+/// Reads the registries of a commit being picked or reverted and of its first parent.
+fn sources(repo: &Repo) -> Result<Sources, WalkError> {
+    let mut sources = Sources::default();
+    for (file, reverting) in [("CHERRY_PICK_HEAD", false), ("REVERT_HEAD", true)] {
+        let Some(commit) = repo.noted_head(file)? else { continue };
+        sources.reverting |= reverting;
+        let parent = repo.commit(commit)?.parents.first().copied();
+        for id in [Some(commit), parent].into_iter().flatten().filter(|id| repo.has_commit(*id)) {
+            if let Ok(Snapshot { stored: Some(stored), .. }) = Snapshot::of_commit(repo, id) {
+                sources.registries.push(stored.registry.clone());
+            }
+        }
+    }
+    Ok(sources)
+}
+
+/// Works out what HEAD and its first parent retired; only where there is one HEAD.
+fn recent(repo: &Repo, lineage: &Lineage) -> Recent {
+    let [head] = lineage.commits.as_slice() else { return Recent::default() };
+    let before = |id: CommitId| -> Option<CommitId> {
+        repo.commit(id).ok()?.parents.first().copied().filter(|id| repo.has_commit(*id))
+    };
+    let active = |id: Option<CommitId>| -> BTreeSet<Origin> {
+        let snapshot = id.and_then(|id| Snapshot::of_commit(repo, id).ok());
+        let stored = snapshot.and_then(|s| s.stored);
+        let records = stored.iter().flat_map(|s| &s.registry.allocations);
+        records.filter(|r| r.is_active()).map(|r| r.origin).collect()
+    };
+    let parent = before(*head);
+    let now = active(Some(*head));
+    let then = active(parent);
+    let earlier = active(parent.and_then(before));
+    Recent {
+        by_head: then.difference(&now).copied().collect(),
+        by_parent: earlier.difference(&then).copied().collect(),
+    }
+}
+
+/// Returns the date of new records; one outside the years that can be written is as good as none.
+pub fn now() -> Timestamp {
+    Timestamp::from_unix(commit_date()).unwrap_or(Timestamp::EPOCH)
+}

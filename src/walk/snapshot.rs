@@ -1,0 +1,191 @@
+//! What a commit or an index holds that matters here: its tree, its registry, its rules.
+
+use std::fmt;
+use std::rc::Rc;
+
+use crate::check::{Finding, corrupt};
+use crate::git::{CommitId, GitError, Index, Repo, TreeId};
+use crate::merge::MergeError;
+use crate::plan::PlanError;
+use crate::policy::{CONFIG_PATH, Policy, PolicyError};
+use crate::registry::{BlobId, Entry, REGISTRY_PATH, ReadError, Registry, RepoPath, Tree};
+use crate::store::StoreError;
+
+/// Why the walk ended early.
+#[derive(Debug)]
+pub enum WalkError {
+    /// Git.
+    Git(GitError),
+    /// A file.
+    Store(StoreError),
+    /// `idhooks.toml`.
+    Policy(PolicyError),
+    /// A registry that cannot be read.
+    Registry(ReadError),
+    /// Registries that cannot be merged.
+    Merge(MergeError),
+    /// Nothing is left to give.
+    Plan(PlanError),
+}
+
+impl fmt::Display for WalkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WalkError::Git(error) => error.fmt(f),
+            WalkError::Store(error) => error.fmt(f),
+            WalkError::Policy(error) => error.fmt(f),
+            WalkError::Registry(error) => write!(f, "cannot read '{REGISTRY_PATH}': {error}"),
+            WalkError::Merge(error) => error.fmt(f),
+            WalkError::Plan(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for WalkError {}
+
+impl WalkError {
+    /// Returns the findings an error stands for, where it is about the registry itself.
+    pub fn findings(&self) -> Vec<Finding> {
+        match self {
+            WalkError::Registry(error) => corrupt(error),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl From<GitError> for WalkError {
+    fn from(error: GitError) -> Self {
+        WalkError::Git(error)
+    }
+}
+
+impl From<StoreError> for WalkError {
+    fn from(error: StoreError) -> Self {
+        WalkError::Store(error)
+    }
+}
+
+impl From<PolicyError> for WalkError {
+    fn from(error: PolicyError) -> Self {
+        WalkError::Policy(error)
+    }
+}
+
+impl From<ReadError> for WalkError {
+    fn from(error: ReadError) -> Self {
+        WalkError::Registry(error)
+    }
+}
+
+impl From<MergeError> for WalkError {
+    fn from(error: MergeError) -> Self {
+        WalkError::Merge(error)
+    }
+}
+
+impl From<PlanError> for WalkError {
+    fn from(error: PlanError) -> Self {
+        WalkError::Plan(error)
+    }
+}
+
+/// A registry as git stores it.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Its blob.
+    pub blob: BlobId,
+    /// The bytes of the blob.
+    pub bytes: Vec<u8>,
+    /// What they say.
+    pub registry: Registry,
+}
+
+/// What a commit or an index holds.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// All its paths.
+    pub tree: Tree,
+    /// Its registry, if it has one.
+    pub stored: Option<Rc<Stored>>,
+}
+
+impl Snapshot {
+    /// Reads a commit's tree.
+    ///
+    /// # Errors
+    /// Objects that cannot be read.
+    pub fn of_tree(repo: &Repo, tree: TreeId) -> Result<Self, WalkError> {
+        Self::of_paths(repo, repo.tree(tree)?, None)
+    }
+
+    /// Reads a commit.
+    ///
+    /// # Errors
+    /// Objects that cannot be read.
+    pub fn of_commit(repo: &Repo, commit: CommitId) -> Result<Self, WalkError> {
+        Self::of_tree(repo, repo.commit(commit)?.tree)
+    }
+
+    /// Reads what an index holds; `known` spares reading the same registry again.
+    ///
+    /// # Errors
+    /// Objects that cannot be read.
+    pub fn of_index(
+        repo: &Repo,
+        index: &Index,
+        known: Option<&Rc<Stored>>,
+    ) -> Result<Self, WalkError> {
+        Self::of_paths(repo, index.tree.clone(), known)
+    }
+
+    fn of_paths(repo: &Repo, tree: Tree, known: Option<&Rc<Stored>>) -> Result<Self, WalkError> {
+        let stored = match (entry(&tree, REGISTRY_PATH), known) {
+            (None, _) => None,
+            (Some(entry), Some(known)) if known.blob == entry.blob => Some(known.clone()),
+            (Some(entry), _) => Some(Rc::new(read_registry(repo, entry)?)),
+        };
+        Ok(Snapshot { tree, stored })
+    }
+
+    /// Returns the registry, if there is one.
+    pub fn registry(&self) -> Option<&Registry> {
+        self.stored.as_deref().map(|stored| &stored.registry)
+    }
+}
+
+/// Returns the entry at a path given as text.
+fn entry(tree: &Tree, path: &str) -> Option<Entry> {
+    RepoPath::new(path.as_bytes()).ok().and_then(|path| tree.get(&path).copied())
+}
+
+/// Reads a registry from its blob.
+///
+/// # Errors
+/// A path that is no regular file, and a blob that is no registry.
+pub fn read_registry(repo: &Repo, entry: Entry) -> Result<Stored, WalkError> {
+    if !entry.mode.is_file() {
+        return Err(WalkError::Registry(ReadError::NotAFile));
+    }
+    let bytes = repo.blob(entry.blob)?;
+    let registry = Registry::parse(&bytes)?;
+    Ok(Stored { blob: entry.blob, bytes, registry })
+}
+
+/// Reads the rules that hold in a tree or an index; without `idhooks.toml` the defaults.
+///
+/// # Errors
+/// An `idhooks.toml` with a mistake.
+pub fn read_policy(repo: &Repo, tree: &Tree) -> Result<Policy, WalkError> {
+    let Some(entry) = entry(tree, CONFIG_PATH).filter(|e| e.mode.is_file()) else {
+        return Ok(Policy::default());
+    };
+    let bytes = repo.blob(entry.blob)?;
+    let not_text = |_| PolicyError {
+        line: 1,
+        column: 1,
+        message: "the file is not UTF-8 text".to_owned(),
+        hint: None,
+    };
+    let text = std::str::from_utf8(&bytes).map_err(not_text)?;
+    Ok(Policy::parse(text.strip_prefix('\u{feff}').unwrap_or(text))?)
+}
