@@ -1,10 +1,11 @@
 //! What a command says when it cannot do its work; all conversions from the rooms' own errors.
 
 use crate::exit::Exit;
-use crate::git::GitError;
+use crate::git::{GitError, OpenError};
 use crate::output::Ui;
 use crate::registry::PathError;
 use crate::store::StoreError;
+use crate::walk::WalkError;
 
 /// Why a command stopped: what failed, what led to it, what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,5 +77,32 @@ impl From<StoreError> for CommandError {
 impl From<PathError> for CommandError {
     fn from(error: PathError) -> Self {
         Self::new(error.to_string())
+    }
+}
+
+impl From<OpenError> for CommandError {
+    fn from(error: OpenError) -> Self {
+        let told = Self::new(error.to_string());
+        match error {
+            OpenError::NotARepository(_) => {
+                told.hint("change to a git repository, or make one with 'git init'")
+            }
+            OpenError::Bare(_) => told.hint("run idhooks in a clone that has a working tree"),
+            OpenError::Broken(_) => told,
+        }
+    }
+}
+
+impl From<WalkError> for CommandError {
+    fn from(error: WalkError) -> Self {
+        let told = Self::new(error.to_string());
+        match error {
+            WalkError::Policy(mistake) => match mistake.hint {
+                Some(hint) => told.hint(hint),
+                None => told.hint("'idhooks schema config' prints what the file may hold"),
+            },
+            WalkError::Registry(_) => told.hint("run 'idhooks check' to see what is wrong with it"),
+            _ => told,
+        }
     }
 }

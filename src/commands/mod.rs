@@ -1,5 +1,11 @@
 //! The commands: one file each, arguments and `run` together.
 
+mod allocate;
+mod hook;
+mod init;
+mod paths;
+mod resolve;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -31,11 +37,22 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Init(init::Init),
+    Allocate(allocate::Allocate),
+    Resolve(resolve::Resolve),
+    #[command(hide = true)]
+    Hook(hook::Hook),
+}
 
 impl Command {
-    fn run(self, _ui: &mut Ui, _dir: &Path) -> Result<Exit, CommandError> {
-        match self {}
+    fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        match self {
+            Command::Init(command) => command.run(ui, dir),
+            Command::Allocate(command) => command.run(ui, dir),
+            Command::Resolve(command) => command.run(ui, dir),
+            Command::Hook(command) => command.run(ui, dir),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 /// Runs git in one directory with one environment.
 ///
@@ -103,6 +104,29 @@ impl Git {
                 return Err(failed(error));
             }
             Ok(output)
+        })
+    }
+
+    /// Runs git with `input`, waits no longer than `limit`, and returns what it printed.
+    ///
+    /// # Errors
+    /// As [`Git::run_with`], and git that does not end in time; it goes on alone then.
+    pub fn run_within<A: AsRef<OsStr>>(
+        &self,
+        args: &[A],
+        input: &[u8],
+        limit: Duration,
+    ) -> Result<Vec<u8>, GitError> {
+        let (git, input) = (self.clone(), input.to_owned());
+        let owned: Vec<OsString> = args.iter().map(|a| a.as_ref().to_owned()).collect();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            // Nobody listens any more after the time limit.
+            let _ = sender.send(git.run_with(&owned, &input));
+        });
+        receiver.recv_timeout(limit).unwrap_or_else(|_| {
+            let reason = format!("no answer within {} seconds", limit.as_secs());
+            Err(GitError { what: describe(args), reason, code: None })
         })
     }
 

@@ -1,8 +1,13 @@
 //! A commit as git stores it, and how one is made again with another tree.
 
+use std::time::Duration;
+
 use crate::registry::BlobId;
 
-use super::{CommitId, Git, GitError, TreeId};
+use super::{CommitId, Git, GitError, Repo, TreeId};
+
+/// How long a signature may take: agents answer at once, or wait for somebody.
+const SIGNING_LIMIT: Duration = Duration::from_secs(20);
 
 /// What a commit says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,8 +66,39 @@ impl Commit {
             }
         }
         let id = git.run_with(&["hash-object", "-t", "commit", "-w", "--stdin"], &raw)?;
-        let id = String::from_utf8_lossy(&id).trim().parse::<BlobId>();
-        id.map(CommitId).map_err(|e| GitError::failed("storing a commit", &e))
+        named(&id)
+    }
+
+    /// Stores the same commit with another tree, signed again as git is configured to, without
+    /// ever asking for a passphrase.
+    ///
+    /// # Errors
+    /// A signature that cannot be made within [`SIGNING_LIMIT`].
+    pub fn store_signed(&self, git: &Git, tree: TreeId) -> Result<CommitId, GitError> {
+        let mut git = git.clone().env("SSH_ASKPASS_REQUIRE", "never").env("GPG_TTY", "");
+        for role in ["author", "committer"] {
+            for (part, value) in ["NAME", "EMAIL", "DATE"].iter().zip(self.person(role)) {
+                git = git.env(format!("GIT_{}_{part}", role.to_uppercase()), value);
+            }
+        }
+        let mut args = vec!["commit-tree".to_owned(), "-S".to_owned()];
+        for parent in &self.parents {
+            args.extend(["-p".to_owned(), parent.to_string()]);
+        }
+        args.extend(["-F".to_owned(), "-".to_owned(), tree.to_string()]);
+        let id = git.run_within(&args, self.message(), SIGNING_LIMIT)?;
+        named(&id)
+    }
+
+    /// Returns name, mail and date of the author or committer.
+    fn person(&self, role: &str) -> [String; 3] {
+        let prefix = format!("{role} ");
+        let header = self.raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty());
+        let line = header.into_iter().find_map(|line| line.strip_prefix(prefix.as_bytes()));
+        let line = line.map(lossy).unwrap_or_default();
+        let (name, rest) = line.split_once('<').unwrap_or((&line, ""));
+        let (mail, date) = rest.split_once('>').unwrap_or((rest, ""));
+        [name.trim().to_owned(), mail.to_owned(), format!("@{}", date.trim())]
     }
 
     /// Returns the message, without header.
@@ -70,6 +106,28 @@ impl Commit {
         let end = self.raw.windows(2).position(|pair| pair == b"\n\n");
         end.map_or(&[], |at| &self.raw[at + 2..])
     }
+}
+
+impl Repo {
+    /// Stores a commit of `tree` that follows `parent`, by whoever commits here.
+    ///
+    /// # Errors
+    /// An object database that cannot be written, or a committer that is not known.
+    pub fn store_follow_up(
+        &self,
+        parent: CommitId,
+        tree: TreeId,
+        message: &str,
+    ) -> Result<CommitId, GitError> {
+        let (parent, tree) = (parent.to_string(), tree.to_string());
+        named(&self.git().run(&["commit-tree", "-p", &parent, "-m", message, &tree])?)
+    }
+}
+
+/// Returns the id git printed.
+fn named(printed: &[u8]) -> Result<CommitId, GitError> {
+    let id = String::from_utf8_lossy(printed).trim().parse::<BlobId>();
+    id.map(CommitId).map_err(|e| GitError::failed("storing a commit", &e))
 }
 
 fn lossy(line: &[u8]) -> String {

@@ -124,6 +124,24 @@ impl Repo {
         Ok(())
     }
 
+    /// Makes an unmerged `path` hold `blob`, and nothing else.
+    ///
+    /// # Errors
+    /// An index that is locked or cannot be written.
+    pub fn stage_resolved(
+        &self,
+        file: &IndexFile,
+        path: &str,
+        blob: BlobId,
+    ) -> Result<(), GitError> {
+        let git = self.git().env("GIT_INDEX_FILE", file.path());
+        // Mode 0 takes away all stages first.
+        let zero = "0".repeat(blob.to_string().len());
+        let lines = format!("0 {zero}\t{path}\0100644 {blob}\t{path}\0");
+        git.run_with(&["update-index", "-z", "--index-info"], lines.as_bytes())?;
+        Ok(())
+    }
+
     /// Sets the skip-worktree flag of `path` again, which staging takes away.
     ///
     /// # Errors

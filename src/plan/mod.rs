@@ -8,6 +8,7 @@ mod draft;
 mod edit;
 mod fresh;
 mod given;
+mod giver;
 mod renames;
 mod retire;
 mod revive;
@@ -24,6 +25,7 @@ use crate::rename::{Blobs, Skipped};
 pub use allocator::Allocator;
 pub use edit::Edit;
 pub use given::Given;
+pub use giver::{Gift, Giver};
 
 use draft::Draft;
 
@@ -66,6 +68,8 @@ pub struct Situation<'a> {
     pub now: Timestamp,
     /// Whether new files get an identity; else they are only listed.
     pub allocate: bool,
+    /// Called after every new identity.
+    pub progress: &'a dyn Fn(),
 }
 
 /// The registry a commit must carry.

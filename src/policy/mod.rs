@@ -1,5 +1,6 @@
 //! `idhooks.toml`: which files are tracked, their TYPE and namespace, and the thresholds. Pure.
 
+pub mod attributes;
 mod globs;
 mod read;
 mod table;

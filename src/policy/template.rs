@@ -58,7 +58,7 @@ mod tests {
         let setting = |line: &&str| line.contains(" = ") || line.contains('[');
         let bare: String = text
             .lines()
-            .map(|line| line.strip_prefix("# ").filter(|l| setting(&l)).unwrap_or(line))
+            .map(|line| line.strip_prefix("# ").filter(setting).unwrap_or(line))
             .map(|line| format!("{line}\n"))
             .collect();
         Policy::parse(&bare).expect("the commented defaults are valid too");

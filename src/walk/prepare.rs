@@ -12,7 +12,6 @@ use crate::rename::Blobs;
 use super::{Judgement, Lineage, Snapshot, WalkError, judge};
 
 /// What a plan is wanted for.
-#[derive(Debug)]
 pub struct Request<'a> {
     /// The rules.
     pub policy: &'a Policy,
@@ -26,10 +25,14 @@ pub struct Request<'a> {
     pub given: &'a Given,
     /// The working tree's registry, if it can be read.
     pub remembered: Option<&'a Registry>,
+    /// The date of new records in seconds since 1970; nothing for the commit being made.
+    pub now: Option<i64>,
     /// Whether new files get identities.
     pub allocate: bool,
     /// Whether commits being picked or reverted are looked at.
     pub in_hook: bool,
+    /// Called after every new identity.
+    pub progress: &'a dyn Fn(),
 }
 
 /// A plan, and what it started from.
@@ -77,8 +80,9 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Prepared, WalkError
         blobs: repo,
         given: request.given,
         remembered: request.remembered,
-        now: now(),
+        now: date(request.now.unwrap_or_else(commit_date)),
         allocate: request.allocate,
+        progress: request.progress,
     })?;
     Ok(Prepared { plan, base })
 }
@@ -151,7 +155,12 @@ fn recent(repo: &Repo, lineage: &Lineage) -> Recent {
     }
 }
 
-/// Returns the date of new records; one outside the years that can be written is as good as none.
+/// Returns the date of records made now.
 pub fn now() -> Timestamp {
-    Timestamp::from_unix(commit_date()).unwrap_or(Timestamp::EPOCH)
+    date(commit_date())
+}
+
+/// Returns an instant; one outside the years that can be written is as good as none.
+fn date(seconds: i64) -> Timestamp {
+    Timestamp::from_unix(seconds).unwrap_or(Timestamp::EPOCH)
 }

@@ -1,0 +1,84 @@
+//! `idhooks hook`: what git's hooks run.
+
+mod post_checkout;
+mod post_merge;
+mod pre_commit;
+
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::Repo;
+use crate::output::Ui;
+
+/// Run the part of idhooks that belongs to a git hook
+#[derive(Debug, Args)]
+pub(super) struct Hook {
+    #[command(subcommand)]
+    event: Event,
+}
+
+#[derive(Debug, Subcommand)]
+enum Event {
+    /// Put the registry update into the commit being made
+    PreCommit,
+    /// Verify a merge commit, and replace it if it is not true
+    PostMerge {
+        /// 1 after a squash merge
+        #[arg(default_value = "0")]
+        squash: String,
+    },
+    /// Look at a commit that was checked out
+    PostCheckout {
+        /// The commit before
+        #[arg(default_value = "")]
+        old: String,
+        /// The commit now
+        #[arg(default_value = "")]
+        new: String,
+        /// 1 if commits were switched, 0 if files were checked out
+        #[arg(default_value = "1")]
+        switched: String,
+    },
+}
+
+impl Hook {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        if std::env::var_os("IDHOOKS").is_some_and(|value| value == "0") {
+            return Ok(Exit::Fine);
+        }
+        match self.event {
+            Event::PreCommit => pre_commit::run(ui, &Repo::open(dir)?),
+            Event::PostMerge { squash } => {
+                Ok(never_fails(ui, dir, |ui, repo| post_merge::run(ui, repo, &squash)))
+            }
+            Event::PostCheckout { switched, .. } => {
+                Ok(never_fails(ui, dir, |ui, repo| post_checkout::run(ui, repo, &switched)))
+            }
+        }
+    }
+}
+
+/// Runs a hook that comes after the fact: whatever happens, git's command has succeeded.
+fn never_fails(
+    ui: &mut Ui,
+    dir: &Path,
+    hook: impl FnOnce(&mut Ui, &Repo) -> Result<(), CommandError>,
+) -> Exit {
+    let done = match Repo::open(dir) {
+        Ok(repo) => hook(ui, &repo),
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = done {
+        ui.warning(&format!("idhooks: {}", error.message));
+        for cause in error.causes {
+            ui.cause(&cause);
+        }
+        for hint in error.hints {
+            ui.hint(&hint);
+        }
+    }
+    Exit::Fine
+}

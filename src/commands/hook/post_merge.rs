@@ -1,0 +1,107 @@
+//! post-merge: a clean merge commit that is not true is replaced.
+//!
+//! git calls no hook whose edits would land in a clean merge commit, and the merge driver
+//! cannot know what the resulting tree looks like (directory renames, for example).
+
+use std::collections::BTreeSet;
+
+use crate::error::CommandError;
+use crate::git::{Commit, CommitId, Repo};
+use crate::output::Ui;
+use crate::plan::{Edit, Given};
+use crate::registry::REGISTRY_PATH;
+use crate::walk::{
+    Judgement, Lineage, Prepared, Request, Snapshot, Target, WalkError, append_given, judge,
+    prepare, read_policy, write_registry,
+};
+
+pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandError> {
+    if squash == "1" {
+        return Ok(());
+    }
+    let Some(head) = repo.head()? else { return Ok(()) };
+    let commit = repo.commit(head)?;
+    // After a fast-forward there is nothing that this merge made.
+    let merged: BTreeSet<CommitId> = repo.merge_heads()?.into_iter().collect();
+    let others: BTreeSet<CommitId> = commit.parents.iter().skip(1).copied().collect();
+    if merged.is_empty() || merged != others {
+        return Ok(());
+    }
+    let (Judgement::Untrue(_), Some(prepared)) = (judge(repo, head)?, plan(repo, &commit)?) else {
+        return Ok(());
+    };
+    let after = &prepared.plan.registry;
+    let blob = repo.write_blob(after.format().as_bytes())?;
+    let tree = repo.tree_with(commit.tree, REGISTRY_PATH, blob)?;
+    if tree == commit.tree {
+        return Ok(());
+    }
+    let fixed = replacement(ui, repo, head, &commit, tree)?;
+    repo.move_head(fixed, head, "idhooks: registry of the merge")?;
+    follow(ui, repo, &prepared)?;
+    let base = prepared.base.as_ref().unwrap_or(after);
+    ui.status("idhooks: the registry of the merge commit was completed");
+    for edit in Edit::between(base, after) {
+        ui.status(&format!("idhooks: {edit}"));
+    }
+    Ok(())
+}
+
+/// Plans the merge commit as if it were to be made now.
+fn plan(repo: &Repo, commit: &Commit) -> Result<Option<Prepared>, WalkError> {
+    let snapshot = Snapshot::of_tree(repo, commit.tree)?;
+    let Some(stored) = snapshot.stored.as_deref() else { return Ok(None) };
+    let policy = read_policy(repo, &snapshot.tree)?;
+    let lineage = Lineage::of(repo, &commit.parents)?;
+    let request = Request {
+        policy: &policy,
+        scope: stored.registry.scope,
+        snapshot: &snapshot,
+        lineage: &lineage,
+        given: &Given::default(),
+        remembered: None,
+        now: Some(commit.author_time),
+        allocate: true,
+        in_hook: false,
+        progress: &|| {},
+    };
+    prepare(repo, &request).map(Some)
+}
+
+/// Stores the commit that takes the merge commit's place: the same parents, author, dates and
+/// message, signed again if it was signed. Where that signature cannot be made without asking
+/// somebody, a commit that follows it.
+fn replacement(
+    ui: &mut Ui,
+    repo: &Repo,
+    head: CommitId,
+    commit: &Commit,
+    tree: crate::git::TreeId,
+) -> Result<CommitId, CommandError> {
+    if !commit.is_signed() {
+        return Ok(commit.store_with_tree(&repo.git(), tree)?);
+    }
+    match commit.store_signed(&repo.git(), tree) {
+        Ok(signed) => Ok(signed),
+        Err(error) => {
+            ui.warning(&format!("idhooks: the merge commit could not be signed again ({error}); a commit was added after it"));
+            Ok(repo.store_follow_up(head, tree, "idhooks: registry of the merge")?)
+        }
+    }
+}
+
+/// Brings the index and the working file to the registry of the new HEAD.
+fn follow(ui: &mut Ui, repo: &Repo, prepared: &Prepared) -> Result<(), CommandError> {
+    let file = repo.index_file();
+    let index = repo.index(&file)?;
+    let snapshot = Snapshot::of_index(repo, &index, None)?;
+    let target = Target { file: &file, index: &index, stored: snapshot.stored.as_deref() };
+    let after = &prepared.plan.registry;
+    for warning in write_registry(repo, &target, after)?.warnings {
+        ui.warning(&warning);
+    }
+    if let Some(problem) = append_given(repo, prepared.base.as_ref(), after) {
+        ui.warning(&problem);
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! A progress bar on stderr, only on a terminal and only for what takes long.
+
+use std::cell::{Cell, RefCell};
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Work that ends sooner shows nothing.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// Counts steps and, after a while, shows them.
+#[derive(Debug)]
+pub struct Bar {
+    started: Instant,
+    label: String,
+    total: u64,
+    done: Cell<u64>,
+    shown: RefCell<Option<ProgressBar>>,
+    terminal: bool,
+}
+
+impl Bar {
+    /// Starts counting to `total`.
+    pub fn start(label: &str, total: u64) -> Self {
+        Bar {
+            started: Instant::now(),
+            label: label.to_owned(),
+            total,
+            done: Cell::new(0),
+            shown: RefCell::new(None),
+            terminal: std::io::stderr().is_terminal(),
+        }
+    }
+
+    /// Counts one step.
+    pub fn step(&self) {
+        self.done.set(self.done.get() + 1);
+        if !self.terminal || self.started.elapsed() < PATIENCE {
+            return;
+        }
+        let mut shown = self.shown.borrow_mut();
+        let bar = shown.get_or_insert_with(|| {
+            let bar = ProgressBar::with_draw_target(Some(self.total), ProgressDrawTarget::stderr());
+            if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}") {
+                bar.set_style(style);
+            }
+            bar.with_message(self.label.clone())
+        });
+        bar.set_position(self.done.get());
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Some(bar) = self.shown.borrow_mut().take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
