@@ -3,6 +3,7 @@
 mod allocate;
 mod hook;
 mod init;
+mod merge_driver;
 mod paths;
 mod resolve;
 
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::error::CommandError;
-use crate::exit::Exit;
+use crate::exit::{DriverExit, Exit};
 use crate::output::{ColorChoice, Ui};
 
 /// Stable identities for the files of a git repository
@@ -43,6 +44,8 @@ enum Command {
     Resolve(resolve::Resolve),
     #[command(hide = true)]
     Hook(hook::Hook),
+    #[command(name = merge_driver::NAME, hide = true)]
+    MergeDriver(merge_driver::MergeDriver),
 }
 
 impl Command {
@@ -52,12 +55,20 @@ impl Command {
             Command::Allocate(command) => command.run(ui, dir),
             Command::Resolve(command) => command.run(ui, dir),
             Command::Hook(command) => command.run(ui, dir),
+            Command::MergeDriver(command) => Ok(match command.run(ui, dir) {
+                DriverExit::Merged => Exit::Fine,
+                DriverExit::Conflict => Exit::Findings,
+            }),
         }
     }
 }
 
 /// Parses the command line, runs the command and returns its exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if args.get(1).is_some_and(|name| name == merge_driver::NAME) {
+        return merge_driver_main(args).into();
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
@@ -75,6 +86,27 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             error.exit.into()
         }
     }
+}
+
+/// Runs the merge driver: git takes 0 and 1 for answers, and anything else, even a panic or a
+/// wrong argument, for something worse than a conflict.
+fn merge_driver_main(args: Vec<OsString>) -> DriverExit {
+    merge_driver::be_brief();
+    let done = merge_driver::guarded(|| match Cli::try_parse_from(args) {
+        Ok(cli) => {
+            let mut ui = Ui::new(cli.color, cli.quiet, cli.verbose);
+            let dir = cli.dir.unwrap_or_else(|| PathBuf::from("."));
+            match cli.command.run(&mut ui, &dir) {
+                Ok(Exit::Fine) => DriverExit::Merged,
+                _ => DriverExit::Conflict,
+            }
+        }
+        Err(error) => {
+            let _ = error.print();
+            if error.use_stderr() { DriverExit::Conflict } else { DriverExit::Merged }
+        }
+    });
+    done.unwrap_or(DriverExit::Conflict)
 }
 
 #[cfg(test)]

@@ -15,3 +15,6 @@ pub use date::commit_date;
 pub use ids::{CommitId, TreeId};
 pub use index::{Index, IndexFile, Stages};
 pub use repo::{OpenError, Repo};
+mod driver;
+
+pub use driver::{DEFAULT_MARKER_SIZE, TextMerge, driver_command};

@@ -12,12 +12,14 @@ mod numbers;
 mod sides;
 mod status;
 mod twins;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Id, Origin, Registry, key};
 
 pub use error::{Input, MergeError};
+pub use versions::{Refusal, Versions};
 
 use counters::merge_counters;
 use facts::merge_objects;

@@ -1,0 +1,161 @@
+//! `merge-driver`: what git runs to merge the registry.
+//!
+//! Follows git's contract instead of ours: exit 0 merged, 1 conflict, and never anything else.
+//! Reads its three files and nothing more; only after it has refused does it ask git for the
+//! attribute that tells whether this is a merge of merge bases.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use crate::exit::DriverExit;
+use crate::git::{DEFAULT_MARKER_SIZE, Git};
+use crate::merge::Versions;
+use crate::output::{ColorChoice, Ui};
+use crate::registry::Registry;
+use crate::store::{StoreError, read_file, replace_file};
+
+/// The name of the command, which `main` looks for before anything else can fail.
+pub(super) const NAME: &str = "merge-driver";
+
+/// Merge the registry for git
+///
+/// Git runs this by `merge.idhooks.driver`; the names are those of its placeholders.
+///
+/// Examples:
+///   idhooks merge-driver %O %A %B %L %P
+///   idhooks merge-driver base.json ours.json theirs.json 7 .idhooks/registry.json
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct MergeDriver {
+    /// The merge base (%O); empty if there is none
+    base: PathBuf,
+    /// Our version (%A); the result replaces it
+    ours: PathBuf,
+    /// Their version (%B)
+    theirs: PathBuf,
+    /// The size of conflict markers (%L)
+    // Text, since a driver that cannot read its arguments can leave no markers either.
+    marker_size: String,
+    /// Where the result goes in the repository (%P), for messages
+    path: PathBuf,
+}
+
+impl MergeDriver {
+    /// Merges, and leaves the result or a conflict in our version.
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> DriverExit {
+        match guarded(|| self.merge(dir)) {
+            Ok(Ok(merged)) => self.write(ui, dir, &merged),
+            Ok(Err(causes)) => self.refuse(ui, dir, &causes),
+            Err(panic) => self.refuse(ui, dir, &[format!("internal error: {panic}")]),
+        }
+    }
+
+    fn merge(&self, dir: &Path) -> Result<Registry, Vec<String>> {
+        let read = |file: &Path| match read_file(&dir.join(file)) {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err(vec![format!("'{}' is not there", file.display())]),
+            Err(error) => Err(vec![error.to_string()]),
+        };
+        let [base, ours, theirs] = self.files().map(read);
+        let versions = Versions::parse([&base?, &ours?, &theirs?]);
+        match versions.merged() {
+            Ok(merged) => Ok(merged),
+            Err(_) if self.is_inner(dir) => Ok(versions.stand_in()),
+            Err(refusals) => Err(refusals.iter().map(ToString::to_string).collect()),
+        }
+    }
+
+    fn files(&self) -> [&Path; 3] {
+        [&self.base, &self.ours, &self.theirs]
+    }
+
+    fn marker_size(&self) -> usize {
+        let size = self.marker_size.parse().ok();
+        size.filter(|size| (1..=1_000).contains(size)).unwrap_or(DEFAULT_MARKER_SIZE)
+    }
+
+    /// Returns whether the result only becomes a base: git then lengthens the markers by two
+    /// per level and ignores the exit code.
+    fn is_inner(&self, dir: &Path) -> bool {
+        let size = self.marker_size();
+        size > 2 && size >= Git::new(dir).marker_size(&self.path) + 2
+    }
+
+    fn write(&self, ui: &mut Ui, dir: &Path, merged: &Registry) -> DriverExit {
+        match replace_file(&dir.join(&self.ours), merged.format().as_bytes()) {
+            Ok(()) => DriverExit::Merged,
+            Err(error) => self.refuse(ui, dir, &[error.to_string()]),
+        }
+    }
+
+    fn refuse(&self, ui: &mut Ui, dir: &Path, causes: &[String]) -> DriverExit {
+        ui.error(&format!("cannot merge '{}'", self.path.display()));
+        for cause in causes {
+            ui.cause(cause);
+        }
+        if let Err(error) = self.leave_conflict(dir) {
+            ui.cause(&error.to_string());
+            ui.hint("the file holds no conflict markers: do not 'git add' it as it is");
+        }
+        ui.hint("git keeps all three versions; once each can be read, run: idhooks resolve");
+        DriverExit::Conflict
+    }
+
+    /// Replaces our version by one that shows both sides with ordinary markers.
+    fn leave_conflict(&self, dir: &Path) -> Result<(), StoreError> {
+        let as_text = Git::new(dir).merge_text(self.files(), self.marker_size());
+        let marked = match as_text.ok().filter(|merge| merge.has_conflicts) {
+            Some(merge) => merge.text,
+            // Lines that do not collide would hide that the registries do.
+            None => self.whole_conflict(dir)?,
+        };
+        replace_file(&dir.join(&self.ours), &marked)
+    }
+
+    fn whole_conflict(&self, dir: &Path) -> Result<Vec<u8>, StoreError> {
+        let marker = |sign: &str| sign.repeat(self.marker_size());
+        let mut text = Vec::new();
+        let mut add = |bytes: &[u8]| {
+            text.extend_from_slice(bytes);
+            if !text.is_empty() && !text.ends_with(b"\n") {
+                text.push(b'\n');
+            }
+        };
+        add(format!("{} ours", marker("<")).as_bytes());
+        add(&read_file(&dir.join(&self.ours))?.unwrap_or_default());
+        add(marker("=").as_bytes());
+        add(&read_file(&dir.join(&self.theirs))?.unwrap_or_default());
+        add(format!("{} theirs", marker(">")).as_bytes());
+        Ok(text)
+    }
+}
+
+/// Runs `work` so that not even a panic in it ends the process.
+pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| reason_of(panic.as_ref()))
+}
+
+fn reason_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+}
+
+/// Makes a panic one line on stderr.
+pub(super) fn be_brief() {
+    std::panic::set_hook(Box::new(|panic| {
+        Ui::new(ColorChoice::Auto, false, false).error(&panic.to_string());
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_answer_like_any_other() {
+        assert_eq!(guarded(|| 1), Ok(1));
+        let fallen = guarded(|| -> i32 { Vec::<i32>::new().remove(3) });
+        assert!(fallen.is_err_and(|reason| reason.contains("index")));
+    }
+}

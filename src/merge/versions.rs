@@ -1,0 +1,216 @@
+//! The three versions of a registry file as git hands them out, readable or not.
+
+use std::fmt;
+
+use crate::registry::{ReadError, Registry, Scope};
+
+use super::error::{Input, MergeError};
+use super::merge;
+
+/// The three versions, each read or with the reason why not.
+#[derive(Debug, Clone)]
+pub struct Versions {
+    base: Result<Option<Registry>, Refusal>,
+    ours: Result<Registry, Refusal>,
+    theirs: Result<Registry, Refusal>,
+    /// A scope that some version names, however broken the rest of it is.
+    scope: Option<Scope>,
+}
+
+/// Why versions cannot be merged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// A version is no registry.
+    Unreadable {
+        /// Which one.
+        input: Input,
+        /// Where and why.
+        error: ReadError,
+    },
+    /// A version names two records alike.
+    Inconsistent {
+        /// Which version, and what is there twice.
+        error: MergeError,
+        /// The lines of those records, counted from 1.
+        lines: Vec<usize>,
+    },
+    /// Each version can be read, but they do not go together.
+    Apart(MergeError),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Unreadable { input, error } => write!(f, "{input}: {error}"),
+            Refusal::Inconsistent { error, lines } => {
+                let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+                write!(f, "{error} (lines {})", lines.join(", "))
+            }
+            Refusal::Apart(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl Versions {
+    /// Reads base, ours and theirs; an empty base means that both sides added the registry.
+    pub fn parse([base, ours, theirs]: [&[u8]; 3]) -> Self {
+        let read_base = match read(Input::Base, base) {
+            Err(Refusal::Unreadable { error: ReadError::Empty, .. }) => Ok(None),
+            read => read.map(Some),
+        };
+        Versions {
+            base: read_base,
+            ours: read(Input::Ours, ours),
+            theirs: read(Input::Theirs, theirs),
+            scope: [base, ours, theirs].into_iter().find_map(find_scope),
+        }
+    }
+
+    /// Returns the merge.
+    ///
+    /// # Errors
+    /// Every reason why there is none.
+    pub fn merged(&self) -> Result<Registry, Vec<Refusal>> {
+        match (&self.base, &self.ours, &self.theirs) {
+            (Ok(base), Ok(ours), Ok(theirs)) => {
+                let nothing = Registry::new(ours.scope);
+                let base = base.as_ref().unwrap_or(&nothing);
+                merge(base, ours, theirs).map_err(|error| vec![Refusal::Apart(error)])
+            }
+            (base, ours, theirs) => {
+                let reasons = [base.as_ref().err(), ours.as_ref().err(), theirs.as_ref().err()];
+                Err(reasons.into_iter().flatten().cloned().collect())
+            }
+        }
+    }
+
+    /// Returns what serves as the base of another merge where these versions cannot be merged:
+    /// what both sides know, else the one side that can be read, else nothing at all.
+    ///
+    /// Where both can be read but do not go together, the one of the base's scope, then the
+    /// one with the smaller text.
+    pub fn stand_in(&self) -> Registry {
+        match (&self.ours, &self.theirs) {
+            (Ok(ours), Ok(theirs)) => {
+                let base = self.base.as_ref().ok().and_then(Option::as_ref);
+                let foreign = |side: &Registry| base.is_some_and(|b| b.scope != side.scope);
+                let rank = |side: &Registry| (foreign(side), side.format());
+                let first = if rank(ours) <= rank(theirs) { ours } else { theirs };
+                merge(&Registry::new(ours.scope), ours, theirs).unwrap_or_else(|_| first.clone())
+            }
+            (Ok(side), Err(_)) | (Err(_), Ok(side)) => side.clone(),
+            (Err(_), Err(_)) => Registry::new(self.scope.unwrap_or_else(nowhere)),
+        }
+    }
+}
+
+fn nowhere() -> Scope {
+    "000000".parse().expect("six digits are a scope")
+}
+
+fn read(input: Input, bytes: &[u8]) -> Result<Registry, Refusal> {
+    let registry = Registry::parse(bytes).map_err(|error| Refusal::Unreadable { input, error })?;
+    if registry.is_consistent() {
+        return Ok(registry);
+    }
+    let (ids, origins) = (registry.duplicate_ids(), registry.duplicate_origins());
+    let ids_twice = ids.iter().map(|id| ("\"id\"", id.to_string()));
+    let origins_twice = origins.iter().map(|origin| ("\"origin\"", origin.to_string()));
+    let names: Vec<(&str, String)> = ids_twice.chain(origins_twice).collect();
+    let lines = lines_with(bytes, &names);
+    Err(Refusal::Inconsistent { error: MergeError::Inconsistent { input, ids, origins }, lines })
+}
+
+/// Returns the lines on which one of the keys has the value that goes with it.
+fn lines_with(bytes: &[u8], members: &[(&str, String)]) -> Vec<usize> {
+    let text = String::from_utf8_lossy(bytes);
+    let has = |line: &str, key: &str, value: &str| {
+        line.match_indices(&format!("\"{value}\"")).any(|(at, _)| {
+            let before = line[..at].trim_end().strip_suffix(':');
+            before.is_some_and(|before| before.trim_end().ends_with(key))
+        })
+    };
+    let matching = |line: &str| members.iter().any(|(key, value)| has(line, key, value));
+    let lines = text.lines().enumerate().filter(|(_, line)| matching(line));
+    lines.map(|(n, _)| n + 1).collect()
+}
+
+fn find_scope(bytes: &[u8]) -> Option<Scope> {
+    let text = String::from_utf8_lossy(bytes);
+    text.split("\"scope\"").skip(1).find_map(|rest| {
+        let value = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+        value.split('"').next()?.parse().ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(scope: &str, ids: &[&str]) -> String {
+        let records: Vec<String> = ids
+            .iter()
+            .map(|id| {
+                format!(
+                    r#"{{"id":"{id}","file_path":"{id}","allocated_at":"2026-01-01T00:00:00Z","status":"active","metadata":{{"origin":"{id}","supersedes":"2010000001260118"}}}}"#
+                )
+            })
+            .collect();
+        format!(
+            "{{\"schema_version\":\"1.0\",\"scope\":\"{scope}\",\"allocations\":[\n{}]}}",
+            records.join(",\n")
+        )
+    }
+
+    const ONE: &str = "2010000001260118";
+    const TWO: &str = "2010000002260118";
+
+    fn refusals(base: &str, ours: &str, theirs: &str) -> Vec<String> {
+        let versions = Versions::parse([base, ours, theirs].map(str::as_bytes));
+        let refused = versions.merged().expect_err("cannot be merged");
+        assert!(versions.stand_in().is_consistent());
+        refused.iter().map(ToString::to_string).collect()
+    }
+
+    fn stand_in(base: &str, ours: &str, theirs: &str) -> String {
+        let of = |ours: &str, theirs: &str| {
+            Versions::parse([base, ours, theirs].map(str::as_bytes)).stand_in().format()
+        };
+        assert_eq!(of(ours, theirs), of(theirs, ours));
+        of(ours, theirs)
+    }
+
+    fn canonical(text: &str) -> String {
+        Registry::parse(text.as_bytes()).expect("valid").format()
+    }
+
+    #[test]
+    fn every_reason_is_named_with_its_place() {
+        assert_eq!(
+            refusals("x", &text("260118", &[TWO, ONE, ONE]), "<<<<<<< HEAD\n"),
+            [
+                "base: line 1, column 1: expected an object",
+                "ours: on more than one record: identity 2010000001260118, origin 2010000001260118 (lines 3, 4)",
+                "theirs: line 1: conflict marker of an unresolved merge",
+            ]
+        );
+        assert_eq!(
+            refusals("", &text("260118", &[]), &text("111111", &[])),
+            ["the registries have different scopes: base 260118, ours 260118, theirs 111111"]
+        );
+        assert_eq!(refusals("", "", &text("260118", &[])), ["ours: the file is empty"]);
+    }
+
+    #[test]
+    fn what_stands_in_for_a_merge_is_a_registry() {
+        let (one, two) = (text("260118", &[ONE]), text("260118", &[TWO]));
+        assert_eq!(stand_in("x", &one, &two), canonical(&text("260118", &[ONE, TWO])));
+        assert_eq!(stand_in("", &one, "x"), canonical(&one));
+        let foreign = text("000001", &[]);
+        assert_eq!(stand_in(&one, &two, &foreign), canonical(&two));
+        assert_eq!(stand_in("{\"scope\" : \"260118\"", "x", ""), canonical(&text("260118", &[])));
+        assert_eq!(stand_in("", "x", "y"), canonical(&text("000000", &[])));
+    }
+}
