@@ -1,11 +1,14 @@
 //! The commands: one file each, arguments and `run` together.
 
 mod allocate;
+mod clone;
 mod hook;
 mod init;
+mod install;
 mod merge_driver;
 mod paths;
 mod resolve;
+mod uninstall;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -46,6 +49,8 @@ enum Command {
     Hook(hook::Hook),
     #[command(name = merge_driver::NAME, hide = true)]
     MergeDriver(merge_driver::MergeDriver),
+    Install(install::Args),
+    Uninstall(uninstall::Args),
 }
 
 impl Command {
@@ -59,6 +64,8 @@ impl Command {
                 DriverExit::Merged => Exit::Fine,
                 DriverExit::Conflict => Exit::Findings,
             }),
+            Command::Install(args) => install::run(&args, ui, dir),
+            Command::Uninstall(args) => uninstall::run(&args, ui, dir),
         }
     }
 }

@@ -1,20 +1,33 @@
 //! The only room that uses gix or runs git; returns plain types of the pure rooms.
 
+mod attributes;
 mod command;
 mod commit;
 mod date;
+mod driver;
+mod hook;
+mod hook_plan;
+mod hooks_dir;
 mod ids;
 mod index;
+mod install_state;
+mod managers;
 mod objects;
 mod refs;
 mod repo;
+pub mod settings;
 
+pub use attributes::with_block;
 pub use command::{Git, GitError};
 pub use commit::Commit;
 pub use date::commit_date;
+pub use driver::{DEFAULT_MARKER_SIZE, TextMerge, driver_command};
+pub use hook::{EVENTS, Event, HookState};
+pub use hook_plan::{Hook, Observed, Step, plan_install, plan_uninstall};
+pub use hooks_dir::Places;
 pub use ids::{CommitId, TreeId};
 pub use index::{Index, IndexFile, Stages};
+pub use install_state::{DriverState, Installation, Presence, inspect};
+pub use managers::Manager;
 pub use repo::{OpenError, Repo};
-mod driver;
-
-pub use driver::{DEFAULT_MARKER_SIZE, TextMerge, driver_command};
+pub use settings::Settings;

@@ -23,7 +23,8 @@ pub fn has_line(content: &[u8]) -> bool {
     let words = |line: &[u8]| {
         let text = String::from_utf8_lossy(line).into_owned();
         let mut words = text.split_whitespace();
-        words.next() == Some(crate::registry::REGISTRY_PATH) && words.any(|w| w == "merge=idhooks")
+        let path = words.next().map(|word| word.strip_prefix('/').unwrap_or(word));
+        path == Some(crate::registry::REGISTRY_PATH) && words.any(|w| w == "merge=idhooks")
     };
     content.split(|b| *b == b'\n').any(words)
 }

@@ -30,6 +30,15 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
+/// Who may do what with a file that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// As with the file that is there; else what the user's umask leaves.
+    Keep,
+    /// The same, and whoever may read it may run it.
+    Execute,
+}
+
 /// New content of a file, written beside it and not yet in its place.
 ///
 /// Dropped without [`Replacement::commit`], nothing has happened.
@@ -46,6 +55,14 @@ impl Replacement {
     /// # Errors
     /// A directory that cannot be made or written to.
     pub fn prepare(target: &Path, bytes: &[u8]) -> Result<Self, StoreError> {
+        Self::prepare_with(target, bytes, Access::Keep)
+    }
+
+    /// As [`Replacement::prepare`], with the choice who may run the file.
+    ///
+    /// # Errors
+    /// As [`Replacement::prepare`].
+    pub fn prepare_with(target: &Path, bytes: &[u8], access: Access) -> Result<Self, StoreError> {
         let failed = |cause| StoreError::new("write", target, cause);
         let dir = match target.parent() {
             Some(dir) if !dir.as_os_str().is_empty() => dir,
@@ -55,10 +72,12 @@ impl Replacement {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".idhooks-").suffix(".tmp");
         let present = fs::symlink_metadata(target).ok().filter(fs::Metadata::is_file);
-        if let Some(permissions) = present.map(|m| m.permissions()).or_else(default_permissions) {
+        let present = present.map(|m| m.permissions());
+        if let Some(permissions) = present.clone().or_else(default_permissions) {
             builder.permissions(permissions);
         }
         let mut temp = builder.tempfile_in(dir).map_err(failed)?;
+        give_access(&temp, present, access).map_err(failed)?;
         temp.write_all(bytes).map_err(failed)?;
         temp.flush().map_err(failed)?;
         Ok(Replacement { temp, target: target.to_owned() })
@@ -88,6 +107,33 @@ fn default_permissions() -> Option<fs::Permissions> {
 #[cfg(not(unix))]
 fn default_permissions() -> Option<fs::Permissions> {
     None
+}
+
+/// Gives the new file the permissions of the old one (the umask took bits away when it was
+/// made) and the bits to run it.
+#[cfg(unix)]
+fn give_access(
+    temp: &NamedTempFile,
+    present: Option<fs::Permissions>,
+    access: Access,
+) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let made = temp.as_file().metadata()?.permissions().mode() & 0o7777;
+    let mut mode = present.map_or(made, |p| p.mode() & 0o7777);
+    if access == Access::Execute {
+        mode |= (mode & 0o444) >> 2;
+    }
+    if mode == made {
+        Ok(())
+    } else {
+        temp.as_file().set_permissions(PermissionsExt::from_mode(mode))
+    }
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::needless_pass_by_value, reason = "the same signature everywhere")]
+fn give_access(_: &NamedTempFile, _: Option<fs::Permissions>, _: Access) -> io::Result<()> {
+    Ok(())
 }
 
 /// Replaces the content of a file in one step.
@@ -141,5 +187,11 @@ mod tests {
         replace_file(&file, b"y").expect("writable");
         let mode = fs::metadata(&file).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o755);
+        // A mode that the umask would not give.
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o664)).expect("own file");
+        let new = Replacement::prepare_with(&file, b"z", Access::Execute).expect("writable");
+        new.commit().expect("replaceable");
+        let mode = fs::metadata(&file).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o775);
     }
 }

@@ -1,0 +1,60 @@
+//! What install and uninstall share: the clone they work on, and how they say what they did.
+
+use std::path::Path;
+
+use crate::error::CommandError;
+use crate::git::{Git, GitError};
+use crate::output::Ui;
+
+/// What was done to one part of the installation.
+#[derive(Debug)]
+pub(super) struct Done {
+    /// The event, or another part.
+    pub(super) part: &'static str,
+    /// What was done with it, beginning with a past participle, or how it is.
+    pub(super) said: String,
+    /// Whether anything changes.
+    pub(super) changes: bool,
+}
+
+/// Says what was done, or what would be.
+pub(super) fn report(ui: &mut Ui, done: &[Done], dry_run: bool) {
+    for Done { part, said, changes } in done {
+        match (dry_run, changes) {
+            (true, true) => ui.line(&format!("{part}: would be {said}")),
+            (true, false) => ui.line(&format!("{part}: {said}")),
+            (false, _) => ui.status(&format!("{part}: {said}")),
+        }
+    }
+}
+
+/// Returns git in the working tree at `dir`.
+///
+/// # Errors
+/// No directory, no repository, or no working tree, each with what to do.
+pub(super) fn git_in(dir: &Path) -> Result<Git, CommandError> {
+    if !dir.is_dir() {
+        return Err(CommandError::new(format!("no directory '{}'", dir.display())));
+    }
+    Ok(Git::new(dir))
+}
+
+/// Words the errors of the first question to git.
+pub(super) fn not_usable(dir: &Path, error: GitError) -> CommandError {
+    if error.reason.contains("not a git repository") {
+        return CommandError::new(format!("'{}' is not in a git repository", dir.display()))
+            .hint("go to one, name it with 'idhooks -C <dir> …', or make it with 'git init'");
+    }
+    error.into()
+}
+
+/// The error of a repository in which nothing is ever committed or checked out.
+pub(super) fn no_work_tree(bare: bool) -> CommandError {
+    if bare {
+        CommandError::new("this repository is bare: nobody commits in it")
+            .hint("run the command in a clone that has a working tree")
+    } else {
+        CommandError::new("this is inside a git directory, not in a working tree")
+            .hint("go up to the working tree: cd \"$(dirname \"$(git rev-parse --git-dir)\")\"")
+    }
+}

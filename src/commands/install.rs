@@ -1,0 +1,191 @@
+//! `idhooks install`: hooks, merge driver and attributes of this clone.
+
+use std::path::Path;
+
+use super::clone::{Done, git_in, no_work_tree, not_usable, report};
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{
+    EVENTS, Git, Hook, Installation, Manager, Observed, driver_command, inspect, plan_install,
+    settings, with_block,
+};
+use crate::output::Ui;
+use crate::store::changes::{self, Change};
+use crate::store::{Access, program_path, read_file};
+
+/// Install the hooks and the merge driver in this clone
+///
+/// A hook that is there stays and runs first. Nothing is changed unless everything can be, and
+/// a second run changes nothing. 'idhooks uninstall' puts everything back.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    idhooks install              Install in the clone of the current directory\n  \
+    idhooks install --dry-run    Show what would be changed")]
+pub(super) struct Args {
+    /// Show what would be done and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What is going to be done, in words and as changes.
+#[derive(Debug, Default)]
+struct Plan {
+    done: Vec<Done>,
+    changes: Vec<Change>,
+    driver: Option<String>,
+    managers: Vec<(Manager, Vec<&'static str>)>,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    let git = git_in(dir)?;
+    let state = inspect(&git).map_err(|e| not_usable(dir, e))?;
+    let Some(top) = state.places.top.clone() else {
+        return Err(no_work_tree(state.places.bare));
+    };
+    let git = Git::new(top.clone());
+    let program = program_path()?;
+    let plan = decide(&state, &program, &top)?;
+    if !args.dry_run {
+        apply(&git, &state, &plan)?;
+    }
+    report(ui, &plan.done, args.dry_run);
+    advise(&state, &plan, ui);
+    Ok(Exit::Fine)
+}
+
+fn decide(state: &Installation, program: &Path, top: &Path) -> Result<Plan, CommandError> {
+    let places = &state.places;
+    if places.hooks_dir.exists() && !places.hooks_dir.is_dir() {
+        let shown = places.shown(&places.hooks_dir);
+        return Err(CommandError::new(format!("'{shown}' is not a directory: hooks are off"))
+            .hint("see where that is set: git config --show-origin --get core.hooksPath"));
+    }
+    let mut plan = Plan::default();
+    let new_dirs = changes::missing_dirs(&places.hooks_dir);
+    for event in EVENTS {
+        let seen = Observed::read(event, &places.hooks_dir)?;
+        note_manager(&mut plan, state, event.name, &seen, top);
+        let program = program.to_string_lossy();
+        let step = plan_install(event, &seen, &program, new_dirs).map_err(|reason| {
+            let shown = places.shown(&seen.path);
+            CommandError::new(format!("cannot install in '{shown}'")).because(&reason)
+        })?;
+        let changes = !step.changes.is_empty();
+        plan.done.push(Done { part: event.name, said: step.said, changes });
+        plan.changes.extend(step.changes);
+    }
+    let command = driver_command(program);
+    let configured = state.settings.configured(&command);
+    let said = match (configured, state.settings.local.is_empty()) {
+        (true, _) => "already installed",
+        (false, true) => "installed in the local configuration",
+        (false, false) => "updated in the local configuration",
+    };
+    plan.done.push(Done { part: "merge driver", said: said.to_owned(), changes: !configured });
+    plan.driver = (!configured).then_some(command);
+    plan_attributes(&mut plan, state)?;
+    Ok(plan)
+}
+
+fn plan_attributes(plan: &mut Plan, state: &Installation) -> Result<(), CommandError> {
+    let places = &state.places;
+    // A link to a file elsewhere is written through, not replaced.
+    let path = std::fs::canonicalize(&places.info_attributes)
+        .unwrap_or_else(|_| places.info_attributes.clone());
+    let file = read_file(&path)?;
+    let new_dirs = path.parent().map_or(0, changes::missing_dirs);
+    let new = with_block(file.as_deref(), new_dirs).map_err(|_| {
+        let shown = places.shown(&path);
+        CommandError::new(format!("the idhooks block in '{shown}' is torn"))
+            .hint("remove its lines by hand, then run 'idhooks install' again")
+    })?;
+    let changes = new.is_some();
+    let said = match new {
+        None => "already installed".to_owned(),
+        Some(bytes) => {
+            plan.changes.push(Change::Write { path: path.clone(), bytes, access: Access::Keep });
+            format!("installed in '{}'", places.shown(&path))
+        }
+    };
+    plan.done.push(Done { part: "attributes", said, changes });
+    Ok(())
+}
+
+/// Remembers a hook that a manager will write anew, unless that manager is told of idhooks.
+fn note_manager(
+    plan: &mut Plan,
+    state: &Installation,
+    event: &'static str,
+    seen: &Observed,
+    top: &Path,
+) {
+    let bytes: &[u8] = match &seen.hook {
+        Hook::File { bytes, .. } => bytes,
+        _ => b"",
+    };
+    let Some(manager) = Manager::of(&state.places.hooks_dir, bytes) else { return };
+    if manager.told(top, event) {
+        return;
+    }
+    match plan.managers.iter_mut().find(|(known, _)| *known == manager) {
+        Some((_, events)) => events.push(event),
+        None => plan.managers.push((manager, vec![event])),
+    }
+}
+
+/// Configuration first, for git locks it; then the files. Either all or nothing stays.
+fn apply(git: &Git, state: &Installation, plan: &Plan) -> Result<(), CommandError> {
+    if let Some(command) = &plan.driver {
+        settings::configure(git, &state.settings, command).map_err(|error| {
+            CommandError::new("cannot write the local configuration, nothing was changed")
+                .because(&error)
+        })?;
+    }
+    changes::apply(&plan.changes).map_err(|error| {
+        if plan.driver.is_some() {
+            settings::restore(git, &state.settings);
+        }
+        CommandError::new("cannot install, nothing was changed").because(&error)
+    })
+}
+
+fn advise(state: &Installation, plan: &Plan, ui: &mut Ui) {
+    let places = &state.places;
+    let hooks_dir = places.shown(&places.hooks_dir);
+    if places.hooks_shared() {
+        let scope = state.settings.hooks_path_scope.as_deref().unwrap_or("unknown");
+        ui.warning(&format!(
+            "'{hooks_dir}' (core.hooksPath, {scope} configuration) may be shared with other \
+             repositories; the hooks do nothing where there is no registry"
+        ));
+    } else if places.hooks_in_tree() && Manager::of_dir(&places.hooks_dir).is_none() {
+        ui.warning(&format!(
+            "'{hooks_dir}' is in the working tree: what was installed there names a program of \
+             this machine; do not commit it"
+        ));
+    }
+    for (manager, events) in &plan.managers {
+        let (place, lines) = manager.lines(events);
+        let name = manager.name();
+        ui.hint(&format!("{name} may write its hooks anew; so that idhooks stays, add {place}:"));
+        for line in lines {
+            ui.status(&format!("    {line}"));
+        }
+    }
+    if !state.registry.anywhere() {
+        ui.hint("this repository has no registry yet: idhooks init");
+    } else if !state.attributes.everywhere() {
+        let lacking = [
+            (state.attributes.head, "HEAD"),
+            (state.attributes.index, "the index"),
+            (state.attributes.worktree, "the working tree"),
+        ];
+        let lacking: Vec<_> = lacking.iter().filter(|(has, _)| !has).map(|(_, n)| *n).collect();
+        ui.hint(&format!(
+            "'.gitattributes' in {} does not name the merge driver: idhooks init adds the line; \
+             commit it",
+            lacking.join(" and ")
+        ));
+    }
+}

@@ -1,0 +1,138 @@
+//! `idhooks uninstall`: the clone as it was before `idhooks install`.
+
+use std::path::Path;
+
+use super::clone::{Done, git_in, no_work_tree, not_usable, report};
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{
+    EVENTS, Event, Git, Hook, HookState, Installation, Observed, inspect, plan_uninstall, settings,
+};
+use crate::output::Ui;
+use crate::store::changes::{self, Change};
+use crate::store::{Access, block, read_file};
+
+/// Take the hooks and the merge driver out of this clone
+///
+/// Every file that install changed is put back byte for byte. The registry and what is
+/// committed stay.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    idhooks uninstall              Uninstall from the clone of the current directory\n  \
+    idhooks uninstall --dry-run    Show what would be changed")]
+pub(super) struct Args {
+    /// Show what would be done and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Default)]
+struct Plan {
+    done: Vec<Done>,
+    changes: Vec<Change>,
+    left: Vec<String>,
+    hook_dirs: usize,
+    info_dirs: usize,
+}
+
+impl Plan {
+    fn tell(&mut self, part: &'static str, said: &str, changes: bool) {
+        self.done.push(Done { part, said: said.to_owned(), changes });
+    }
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    let git = git_in(dir)?;
+    let state = inspect(&git).map_err(|e| not_usable(dir, e))?;
+    let Some(top) = state.places.top.clone() else {
+        return Err(no_work_tree(state.places.bare));
+    };
+    let plan = decide(&state)?;
+    if !args.dry_run {
+        apply(&Git::new(top), &state, &plan)?;
+    }
+    report(ui, &plan.done, args.dry_run);
+    for left in &plan.left {
+        ui.warning(&format!("left in the hooks directory: {left}"));
+    }
+    Ok(Exit::Fine)
+}
+
+fn decide(state: &Installation) -> Result<Plan, CommandError> {
+    let places = &state.places;
+    let mut plan = Plan::default();
+    for event in EVENTS {
+        let seen = Observed::read(event, &places.hooks_dir)?;
+        let (step, new_dirs) = plan_uninstall(event, &seen).map_err(|reason| {
+            let shown = places.shown(&seen.path);
+            CommandError::new(format!("cannot uninstall from '{shown}'")).because(&reason)
+        })?;
+        plan.tell(event.name, &step.said, !step.changes.is_empty());
+        plan.changes.extend(step.changes);
+        plan.left.extend(step.left);
+        plan.left.extend(set_aside_by_others(event, &seen.path));
+        plan.hook_dirs = plan.hook_dirs.max(new_dirs);
+    }
+    let configured = !state.settings.local.is_empty();
+    plan.tell("merge driver", if configured { "removed" } else { "not installed" }, configured);
+    plan_attributes(&mut plan, state)?;
+    Ok(plan)
+}
+
+/// Finds our stub where hook managers keep the hooks that they found.
+fn set_aside_by_others(event: &Event, path: &Path) -> Option<String> {
+    let names = ["legacy", "old"].map(|tail| format!("{}.{tail}", event.name));
+    names.into_iter().find_map(|name| match Hook::read(&path.with_file_name(&name)) {
+        Ok(Hook::File { bytes, .. }) if event.state(&bytes, true) != HookState::Foreign => {
+            Some(format!("'{name}', which another program set aside and may still run"))
+        }
+        _ => None,
+    })
+}
+
+fn plan_attributes(plan: &mut Plan, state: &Installation) -> Result<(), CommandError> {
+    let places = &state.places;
+    let path = std::fs::canonicalize(&places.info_attributes)
+        .unwrap_or_else(|_| places.info_attributes.clone());
+    let bytes = read_file(&path)?.unwrap_or_default();
+    let found = block::find(&bytes).map_err(|_| {
+        let shown = places.shown(&path);
+        CommandError::new(format!("the idhooks block in '{shown}' is torn"))
+            .hint("remove its lines by hand, then run 'idhooks uninstall' again")
+    })?;
+    let Some(found) = found else {
+        plan.tell("attributes", "not installed", false);
+        return Ok(());
+    };
+    plan.changes.push(match block::cut(&bytes, &found) {
+        None => {
+            plan.info_dirs = found.new_dirs();
+            Change::Remove { path }
+        }
+        Some(bytes) => Change::Write { path, bytes, access: Access::Keep },
+    });
+    plan.tell("attributes", "removed", true);
+    Ok(())
+}
+
+fn apply(git: &Git, state: &Installation, plan: &Plan) -> Result<(), CommandError> {
+    let configured = !state.settings.local.is_empty();
+    if configured {
+        settings::remove(git).map_err(|error| {
+            CommandError::new("cannot write the local configuration, nothing was changed")
+                .because(&error)
+        })?;
+    }
+    changes::apply(&plan.changes).map_err(|error| {
+        if configured {
+            settings::restore(git, &state.settings);
+        }
+        CommandError::new("cannot uninstall, nothing was changed").because(&error)
+    })?;
+    changes::remove_empty_dirs(&state.places.hooks_dir, plan.hook_dirs);
+    if let Some(info) = state.places.info_attributes.parent() {
+        changes::remove_empty_dirs(info, plan.info_dirs);
+    }
+    Ok(())
+}

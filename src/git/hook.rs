@@ -1,0 +1,249 @@
+//! The hooks that idhooks installs: which events, which text, how to know one's own.
+
+use crate::store::block::{self, Block, NEW_FILE, Torn};
+
+/// An event at which git calls idhooks.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Git's name of the hook.
+    pub name: &'static str,
+    text: &'static str,
+}
+
+/// Every event; a new one is a line here and a file in `hooks/`.
+pub const EVENTS: &[Event] = &[
+    Event { name: "pre-commit", text: include_str!("../../hooks/pre-commit") },
+    Event { name: "post-merge", text: include_str!("../../hooks/post-merge") },
+    Event { name: "post-checkout", text: include_str!("../../hooks/post-checkout") },
+];
+
+/// What is added to the name of a hook that had to make room.
+pub(super) const MOVED: &str = ".before-idhooks";
+
+const SHEBANG: &str = "#!/bin/sh\n";
+const PROGRAM: &str = "@IDHOOKS@";
+const PROGRAM_LINE: &str = "  idhooks_path=";
+/// The line of the stub that names the hook to run first …
+const FIRST_IS_MOVED: &str = "  idhooks_first=${idhooks_self%/*}/$idhooks_event.before-idhooks\n";
+/// … and what stands there in a block, after which that hook follows in the same file.
+const FIRST_IS_SELF: &str = "  idhooks_first=$idhooks_self\n";
+
+/// How idhooks is in a hook file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// The file is ours; so many directories had to be made for it.
+    Stub {
+        /// The number of directories.
+        new_dirs: usize,
+    },
+    /// A block after the first line of somebody's shell script.
+    Block,
+}
+
+/// What a hook is, with respect to idhooks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookState {
+    /// It runs idhooks as this version would have it.
+    Installed,
+    /// It was written by another version, was edited, or may not be run.
+    Outdated,
+    /// There is none.
+    Missing,
+    /// It belongs to a hook manager whose configuration names idhooks.
+    Managed,
+    /// It is somebody's and knows nothing of idhooks.
+    Foreign,
+    /// The marks of idhooks in it are torn.
+    Damaged,
+}
+
+impl Event {
+    /// Returns the lines between the marks, marks included.
+    pub(super) fn block(&self, program: &str, shape: Shape) -> String {
+        let text = self.text.strip_prefix(SHEBANG).unwrap_or(self.text);
+        let text = text.replacen(PROGRAM, &quote(program), 1);
+        let start = block::start_line(&shape.notes());
+        let rest = text.split_once('\n').map_or("", |(_, rest)| rest);
+        match shape {
+            Shape::Stub { .. } => format!("{start}\n{rest}"),
+            Shape::Block => format!("{start}\n{}", rest.replacen(FIRST_IS_MOVED, FIRST_IS_SELF, 1)),
+        }
+    }
+
+    /// Returns a whole hook file of ours.
+    pub(super) fn stub(&self, program: &str, new_dirs: usize) -> Vec<u8> {
+        format!("{SHEBANG}{}", self.block(program, Shape::Stub { new_dirs })).into_bytes()
+    }
+
+    /// Returns somebody's script with our block after its first line.
+    pub(super) fn join(&self, script: &[u8], program: &str) -> Vec<u8> {
+        let first = script.iter().position(|b| *b == b'\n').map_or(script.len(), |at| at + 1);
+        let block = self.block(program, Shape::Block);
+        [&script[..first], block.as_bytes(), &script[first..]].concat()
+    }
+
+    /// Returns what a hook file with this content is.
+    pub fn state(&self, bytes: &[u8], executable: bool) -> HookState {
+        match block::find(bytes) {
+            Err(Torn) => HookState::Damaged,
+            Ok(None) => HookState::Foreign,
+            Ok(Some(found)) => {
+                let text = &bytes[found.range.clone()];
+                let current = program_of(text)
+                    .is_some_and(|p| self.block(&p, Shape::of(&found)).as_bytes() == text);
+                if current && executable { HookState::Installed } else { HookState::Outdated }
+            }
+        }
+    }
+}
+
+impl Shape {
+    /// Returns the shape a block was written in.
+    pub(super) fn of(block: &Block) -> Self {
+        if block.notes(NEW_FILE) {
+            Shape::Stub { new_dirs: block.new_dirs() }
+        } else {
+            Shape::Block
+        }
+    }
+
+    fn notes(self) -> Vec<String> {
+        match self {
+            Shape::Stub { new_dirs } => {
+                let made = block::new_dirs_note(new_dirs);
+                std::iter::once(NEW_FILE.to_owned()).chain(made).collect()
+            }
+            Shape::Block => Vec::new(),
+        }
+    }
+}
+
+/// Returns what of a hook file is not ours; nothing if all of it is.
+pub(super) fn without(bytes: &[u8], found: &Block) -> Option<Vec<u8>> {
+    let rest = block::cut(bytes, found)?;
+    let ours = found.notes(NEW_FILE) && rest == SHEBANG.as_bytes();
+    (!ours).then_some(rest)
+}
+
+/// Returns the program that a block of ours runs first.
+pub(super) fn program_of(block: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(block).ok()?;
+    let word = text.lines().find_map(|line| line.strip_prefix(PROGRAM_LINE))?;
+    unquote(word)
+}
+
+/// Returns whether a block may go after the first line: a script for a shell of the Bourne
+/// family, whose interpreter line ends as Unix lines do and has only harmless options.
+pub(super) fn takes_block(bytes: &[u8]) -> bool {
+    let Some(end) = bytes.iter().position(|b| *b == b'\n') else { return false };
+    // A script that carries a payload may know at which line it begins.
+    if bytes.contains(&0) || bytes[..end].ends_with(b"\r") {
+        return false;
+    }
+    let Some(line) = std::str::from_utf8(&bytes[..end]).ok().and_then(|l| l.strip_prefix("#!"))
+    else {
+        return false;
+    };
+    let base = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
+    let mut words = line.split_whitespace().peekable();
+    let mut interpreter = words.next().map(base);
+    if interpreter.as_deref() == Some("env") {
+        words.next_if_eq(&"-S");
+        interpreter = words.next().map(base);
+    }
+    let shell = matches!(
+        interpreter.as_deref(),
+        Some("sh" | "bash" | "dash" | "ash" | "ksh" | "ksh93" | "mksh")
+    );
+    let harmless = |word: &str| {
+        let letters = word.strip_prefix('-').unwrap_or("?");
+        !letters.is_empty() && letters.chars().all(|c| "eufxv".contains(c))
+    };
+    shell && words.all(harmless)
+}
+
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Returns the text of a word in single quotes, as [`quote`] writes it.
+pub(super) fn unquote(word: &str) -> Option<String> {
+    let inner = word.strip_prefix('\'')?.strip_suffix('\'')?;
+    let text = inner.replace(r"'\''", "\0");
+    (!text.contains('\'')).then(|| text.replace('\0', "'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hooks_differ_in_their_names_only() {
+        let name_line = |e: &Event| format!("idhooks_event={}\n", e.name);
+        for event in EVENTS {
+            assert_eq!(
+                event.text.replace(&name_line(event), &name_line(&EVENTS[0])),
+                EVENTS[0].text
+            );
+            for once in [PROGRAM, PROGRAM_LINE, FIRST_IS_MOVED, &name_line(event), MOVED] {
+                assert_eq!(event.text.matches(once).count(), 1, "{once} in {}", event.name);
+            }
+            assert!(event.text.starts_with(SHEBANG) && !event.text.contains('\r'));
+            let found = block::find(event.text.as_bytes()).expect("whole").expect("there");
+            assert_eq!(found.range, SHEBANG.len()..event.text.len());
+            assert_eq!(found.version, block::VERSION);
+        }
+    }
+
+    #[test]
+    fn knows_its_own() {
+        let event = &EVENTS[0];
+        let program = "/it's/a b/@IDHOOKS@/100%/idhooks";
+        let stub = event.stub(program, 2);
+        assert_eq!(event.state(&stub, true), HookState::Installed);
+        assert_eq!(event.state(&stub, false), HookState::Outdated);
+        assert_eq!(program_of(&stub).as_deref(), Some(program));
+        let found = block::find(&stub).expect("whole").expect("there");
+        assert_eq!(Shape::of(&found), Shape::Stub { new_dirs: 2 });
+        assert_eq!(without(&stub, &found), None);
+
+        let script = b"#!/bin/bash\necho \xff\nexit 0";
+        let joined = event.join(script, program);
+        assert_eq!(event.state(&joined, true), HookState::Installed);
+        let found = block::find(&joined).expect("whole").expect("there");
+        assert_eq!(without(&joined, &found).as_deref(), Some(&script[..]));
+        let old = String::from_utf8_lossy(&joined).replace("idhooks_code=0", "idhooks_code=1");
+        assert_eq!(event.state(old.as_bytes(), true), HookState::Outdated);
+        assert_eq!(event.state(script, true), HookState::Foreign);
+        assert_eq!(event.state(b"#!/bin/sh\n# >>> idhooks v1 >>>\n", true), HookState::Damaged);
+        // Somebody's hook of one line is not ours, though it looks like the first line of ours.
+        let joined = event.join(b"#!/bin/sh\n", program);
+        let found = block::find(&joined).expect("whole").expect("there");
+        assert_eq!(without(&joined, &found).as_deref(), Some(&b"#!/bin/sh\n"[..]));
+    }
+
+    #[test]
+    fn blocks_go_into_shell_scripts_only() {
+        for yes in [
+            &b"#!/bin/sh\n"[..],
+            b"#! /bin/sh -e\nexit 0\n",
+            b"#!/usr/bin/env bash\n",
+            b"#!/usr/bin/env -S dash -eu\n",
+        ] {
+            assert!(takes_block(yes), "{}", String::from_utf8_lossy(yes));
+        }
+        for no in [
+            &b""[..],
+            b"#!/bin/sh",
+            b"#!/bin/sh\r\n",
+            b"echo no interpreter\n",
+            b"#!/usr/bin/env python3\n",
+            b"#!/bin/fish\n",
+            b"#!/bin/sh -c\n",
+            b"#!/bin/sh\ntail -n 2 $0\n\0\x01",
+            b"\x7fELF\n",
+        ] {
+            assert!(!takes_block(no), "{}", String::from_utf8_lossy(no));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Where git keeps what an installation writes.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Git, GitError};
+
+/// The places of one clone that an installation reads and writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// The top of the working tree; none in a bare repository and within `.git`.
+    pub top: Option<PathBuf>,
+    /// Whether the repository is bare.
+    pub bare: bool,
+    /// The git directory that all working trees share.
+    pub common_dir: PathBuf,
+    /// Where git looks for hooks: `core.hooksPath`, or `hooks` in the git directory.
+    pub hooks_dir: PathBuf,
+    /// The attributes of this clone.
+    pub info_attributes: PathBuf,
+}
+
+const QUESTIONS: [&str; 10] = [
+    "rev-parse",
+    "--is-bare-repository",
+    "--is-inside-work-tree",
+    "--path-format=absolute",
+    "--git-common-dir",
+    "--git-path",
+    "hooks",
+    "--git-path",
+    "info/attributes",
+    // Last, for without a working tree it answers nothing, not even a line end.
+    "--show-cdup",
+];
+
+impl Places {
+    /// Asks git; one call.
+    ///
+    /// # Errors
+    /// No repository, or one whose path holds a line end.
+    pub fn find(git: &Git) -> Result<Self, GitError> {
+        let answer = git.run(&QUESTIONS)?;
+        let lines: Vec<&[u8]> = answer.split(|b| *b == b'\n').collect();
+        let inside = lines.get(1) == Some(&&b"true"[..]);
+        // The last line end leaves an empty piece.
+        let [bare, _, common_dir, hooks_dir, info_attributes, cdup, ..] = lines[..] else {
+            return Err(odd_answer());
+        };
+        if lines.len() != 7 && (inside || lines.len() != 6) {
+            return Err(odd_answer());
+        }
+        let top = inside.then(|| git.dir().join(path(cdup)));
+        Ok(Places {
+            top: top.map(|t| fs::canonicalize(&t).unwrap_or(t)),
+            bare: bare == b"true",
+            common_dir: path(common_dir),
+            hooks_dir: path(hooks_dir),
+            info_attributes: path(info_attributes),
+        })
+    }
+
+    /// Returns whether the hooks are in the working tree, where they may be committed.
+    pub fn hooks_in_tree(&self) -> bool {
+        let within = |dir: &Path| resolved(&self.hooks_dir).starts_with(resolved(dir));
+        self.top.as_deref().is_some_and(within) && !within(&self.common_dir)
+    }
+
+    /// Returns whether the hooks are outside this repository, so that others may share them.
+    pub fn hooks_shared(&self) -> bool {
+        let main_tree = self.common_dir.file_name().is_some_and(|name| name == ".git");
+        let main_tree = self.common_dir.parent().filter(|_| main_tree);
+        let own = [Some(self.common_dir.as_path()), self.top.as_deref(), main_tree];
+        let hooks = resolved(&self.hooks_dir);
+        !own.into_iter().flatten().any(|dir| hooks.starts_with(resolved(dir)))
+    }
+
+    /// Returns the path for people: relative to the working tree where it is in it.
+    pub fn shown(&self, path: &Path) -> String {
+        let short = self.top.as_deref().and_then(|top| path.strip_prefix(top).ok());
+        short.unwrap_or(path).to_string_lossy().replace('\\', "/")
+    }
+}
+
+fn odd_answer() -> GitError {
+    GitError {
+        what: "'git rev-parse --git-path hooks' failed".to_owned(),
+        reason: "paths with a line end in them are not supported".to_owned(),
+        code: None,
+    }
+}
+
+/// The real path, as far as it exists.
+fn resolved(path: &Path) -> PathBuf {
+    for dir in path.ancestors() {
+        if let (Ok(real), Ok(rest)) = (fs::canonicalize(dir), path.strip_prefix(dir)) {
+            return real.join(rest);
+        }
+    }
+    path.to_owned()
+}
+
+#[cfg(unix)]
+fn path(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    OsString::from_vec(bytes.to_vec()).into()
+}
+
+#[cfg(not(unix))]
+fn path(bytes: &[u8]) -> PathBuf {
+    OsString::from(String::from_utf8_lossy(bytes).into_owned()).into()
+}

@@ -1,0 +1,214 @@
+//! What of idhooks is installed in this clone.
+
+use std::path::{Path, PathBuf};
+
+use super::hook::{self, EVENTS, HookState};
+use super::hook_plan::Hook;
+use super::{Git, GitError, Manager, Places, Settings};
+use crate::policy::attributes::has_line;
+use crate::store::read_file;
+
+/// The state of the installation, as `status`, `doctor` and the post-checkout hook report it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// Where everything is.
+    pub places: Places,
+    /// What the configuration says.
+    pub settings: Settings,
+    /// Every event's hook.
+    pub hooks: Vec<(&'static str, HookState)>,
+    /// The merge driver.
+    pub driver: DriverState,
+    /// Whether `info/attributes` names the driver.
+    pub info_attributes: bool,
+    /// Where `.gitattributes` names the driver.
+    pub attributes: Presence,
+    /// Where the registry is.
+    pub registry: Presence,
+}
+
+/// What the configuration of the merge driver is worth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DriverState {
+    /// Git would run it, and the program is there.
+    Installed,
+    /// The command is not one that this version writes.
+    Outdated,
+    /// The command is right but the program is not there.
+    NoProgram(PathBuf),
+    /// There is no command.
+    Missing,
+}
+
+/// In which of the three places something is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Presence {
+    /// In the commit.
+    pub head: bool,
+    /// In the index.
+    pub index: bool,
+    /// In the working tree.
+    pub worktree: bool,
+}
+
+impl Presence {
+    /// Returns whether it is in all three.
+    pub fn everywhere(self) -> bool {
+        self.head && self.index && self.worktree
+    }
+
+    /// Returns whether it is in any of them.
+    pub fn anywhere(self) -> bool {
+        self.head || self.index || self.worktree
+    }
+}
+
+/// Looks at the installation; four calls of git.
+///
+/// # Errors
+/// No repository, or git that fails.
+pub fn inspect(git: &Git) -> Result<Installation, GitError> {
+    let places = Places::find(git)?;
+    let settings = Settings::read(git)?;
+    let hooks = EVENTS.iter().map(|event| {
+        let state = match Hook::read(&places.hooks_dir.join(event.name)) {
+            Ok(Hook::Absent) => HookState::Missing,
+            Ok(Hook::File { bytes, executable }) => match event.state(&bytes, executable) {
+                HookState::Foreign if executable && told(&places, &bytes, event.name) => {
+                    HookState::Managed
+                }
+                state => state,
+            },
+            Ok(Hook::Other) | Err(_) => HookState::Foreign,
+        };
+        (event.name, state)
+    });
+    let hooks = hooks.collect();
+    let info = read_file(&places.info_attributes).ok().flatten();
+    let (attributes, registry) = presence(git, places.top.as_deref())?;
+    Ok(Installation {
+        driver: driver_state(settings.driver.as_deref()),
+        info_attributes: info.is_some_and(|bytes| has_line(&bytes)),
+        places,
+        settings,
+        hooks,
+        attributes,
+        registry,
+    })
+}
+
+impl Installation {
+    /// Returns what keeps idhooks from doing its work in this clone, a line each.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        for (name, state) in &self.hooks {
+            problems.push(match state {
+                HookState::Installed | HookState::Managed => continue,
+                HookState::Outdated => format!("hook {name} is outdated"),
+                HookState::Missing => format!("hook {name} is not installed"),
+                HookState::Foreign => format!("hook {name} does not run idhooks"),
+                HookState::Damaged => format!("hook {name} has a torn idhooks block"),
+            });
+        }
+        match &self.driver {
+            DriverState::Installed => {}
+            DriverState::Outdated => problems.push("merge driver is outdated".to_owned()),
+            DriverState::Missing => problems.push("merge driver is not configured".to_owned()),
+            DriverState::NoProgram(path) => {
+                problems.push(format!("merge driver '{}' is not there", path.display()));
+            }
+        }
+        if !self.info_attributes {
+            problems.push("info/attributes does not name the merge driver".to_owned());
+        }
+        if self.registry.anywhere() && !(self.attributes.index || self.attributes.worktree) {
+            problems.push(".gitattributes does not name the merge driver".to_owned());
+        }
+        problems
+    }
+}
+
+fn told(places: &Places, hook: &[u8], event: &str) -> bool {
+    let manager = Manager::of(&places.hooks_dir, hook);
+    manager.zip(places.top.as_deref()).is_some_and(|(manager, top)| manager.told(top, event))
+}
+
+fn driver_state(command: Option<&str>) -> DriverState {
+    let Some(command) = command else { return DriverState::Missing };
+    let word = command.split_once("' merge-driver ").map(|(word, _)| format!("{word}'"));
+    let Some(program) = word.and_then(|w| hook::unquote(&w)) else { return DriverState::Outdated };
+    let program = PathBuf::from(program.replace("%%", "%"));
+    if super::driver_command(&program) != command {
+        DriverState::Outdated
+    } else if program.is_file() {
+        DriverState::Installed
+    } else {
+        DriverState::NoProgram(program)
+    }
+}
+
+fn presence(git: &Git, top: Option<&Path>) -> Result<(Presence, Presence), GitError> {
+    let asked = b"HEAD:.gitattributes\n:.gitattributes\n";
+    let answer = git.run_with(&["cat-file", "--batch"], asked)?;
+    let mut objects = Objects(&answer);
+    let mut named = || objects.next().is_some_and(|o| o.is_some_and(has_line));
+    let mut attributes = Presence { head: named(), index: named(), worktree: false };
+
+    let asked = b"HEAD:.idhooks/registry.json\n:.idhooks/registry.json\n";
+    let answer = git.run_with(&["cat-file", "--batch-check"], asked)?;
+    let answer = String::from_utf8_lossy(&answer);
+    let mut there = answer.lines().map(|line| !line.ends_with(" missing"));
+    let mut there = || there.next().unwrap_or(false);
+    let mut registry = Presence { head: there(), index: there(), worktree: false };
+    if let Some(top) = top {
+        let file = read_file(&top.join(".gitattributes")).ok().flatten();
+        attributes.worktree = file.is_some_and(|bytes| has_line(&bytes));
+        registry.worktree = top.join(".idhooks/registry.json").is_file();
+    }
+    Ok((attributes, registry))
+}
+
+/// The answers of `git cat-file --batch`: nothing for an object that is not there.
+struct Objects<'a>(&'a [u8]);
+
+impl<'a> Iterator for Objects<'a> {
+    type Item = Option<&'a [u8]>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let end = self.0.iter().position(|b| *b == b'\n')?;
+        let head = String::from_utf8_lossy(&self.0[..end]).into_owned();
+        let rest = &self.0[end + 1..];
+        let size = head.rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
+        let Some(size) = size.filter(|_| !head.ends_with(" missing")) else {
+            self.0 = rest;
+            return Some(None);
+        };
+        let content = rest.get(..size)?;
+        self.0 = rest.get(size + 1..).unwrap_or_default();
+        Some(Some(content))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_its_own_driver() {
+        let here = std::env::current_exe().expect("a path");
+        let command = super::super::driver_command(&here);
+        assert_eq!(driver_state(Some(&command)), DriverState::Installed);
+        assert_eq!(driver_state(None), DriverState::Missing);
+        assert_eq!(driver_state(Some("cat")), DriverState::Outdated);
+        let gone = PathBuf::from("/it's/100%/gone");
+        let command = super::super::driver_command(&gone);
+        assert_eq!(driver_state(Some(&command)), DriverState::NoProgram(gone));
+    }
+
+    #[test]
+    fn reads_batches() {
+        let answer = b"HEAD:x missing\nabc blob 4\na\nb\n\nabc blob 0\n\n";
+        let objects: Vec<_> = Objects(answer).collect();
+        assert_eq!(objects, [None, Some(&b"a\nb\n"[..]), Some(&b""[..])]);
+    }
+}

@@ -1,0 +1,256 @@
+//! Several changes of files that happen all or not at all.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::replace::{Access, Replacement, StoreError};
+
+/// One change of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The file gets this content; its directory is made where it is missing.
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Its whole content.
+        bytes: Vec<u8>,
+        /// Who may do what with it.
+        access: Access,
+    },
+    /// The file, link or directory gets another name, at which nothing is.
+    Move {
+        /// Its name.
+        from: PathBuf,
+        /// Its new name.
+        to: PathBuf,
+    },
+    /// The file goes.
+    Remove {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Carries out the changes in their order.
+///
+/// New contents are all written beside their places before the first file is touched, so that
+/// what is not permitted fails early.
+///
+/// # Errors
+/// The first change that fails; everything is then as it was before.
+pub fn apply(changes: &[Change]) -> Result<(), StoreError> {
+    let mut undo = Undo::default();
+    match attempt(changes, &mut undo) {
+        Ok(()) => {
+            undo.forget();
+            Ok(())
+        }
+        Err(error) => {
+            undo.roll_back();
+            Err(error)
+        }
+    }
+}
+
+fn attempt(changes: &[Change], undo: &mut Undo) -> Result<(), StoreError> {
+    let mut prepared = Vec::new();
+    for change in changes {
+        prepared.push(match change {
+            Change::Write { path, bytes, access } => {
+                make_dirs(path.parent().unwrap_or(Path::new(".")), undo)?;
+                Some(Replacement::prepare_with(path, bytes, *access)?)
+            }
+            _ => None,
+        });
+    }
+    for (change, prepared) in changes.iter().zip(prepared) {
+        match (change, prepared) {
+            (Change::Write { path, .. }, Some(new)) => {
+                if !keep_copy(path, undo)? {
+                    undo.steps.push(Step::Written { path: path.clone() });
+                }
+                new.commit()?;
+            }
+            (Change::Move { from, to }, _) => {
+                if fs::symlink_metadata(to).is_ok() {
+                    return Err(StoreError::new("move", from, io::ErrorKind::AlreadyExists.into()));
+                }
+                rename(from, to)?;
+                undo.steps.push(Step::Moved { from: from.clone(), to: to.clone() });
+            }
+            (Change::Remove { path }, _) => {
+                let aside = aside(path);
+                rename(path, &aside)?;
+                undo.steps.push(Step::Aside { path: path.clone(), aside });
+            }
+            (Change::Write { .. }, None) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Removes directories that are empty, from `dir` upward, at most `levels`; what is not empty
+/// or not permitted stays.
+pub fn remove_empty_dirs(dir: &Path, levels: usize) {
+    for dir in dir.ancestors().take(levels) {
+        if fs::remove_dir(dir).is_err() {
+            return;
+        }
+    }
+}
+
+/// Returns how many directories would have to be made to have `dir`.
+pub fn missing_dirs(dir: &Path) -> usize {
+    dir.ancestors().take_while(|d| fs::symlink_metadata(d).is_err()).count()
+}
+
+fn make_dirs(dir: &Path, undo: &mut Undo) -> Result<(), StoreError> {
+    let levels = missing_dirs(dir);
+    if levels > 0 {
+        // Noted first: of several levels some may be made before one fails.
+        undo.steps.push(Step::MadeDirs { dir: dir.to_owned(), levels });
+        fs::create_dir_all(dir).map_err(|e| StoreError::new("make", dir, e))?;
+    }
+    Ok(())
+}
+
+/// Keeps the old content of a file beside it until all is done; the file itself stays in its
+/// place, for a hook must not be missing for a moment. Returns whether there was one.
+fn keep_copy(path: &Path, undo: &mut Undo) -> Result<bool, StoreError> {
+    if fs::symlink_metadata(path).is_err() {
+        return Ok(false);
+    }
+    let aside = aside(path);
+    let _ = fs::remove_file(&aside);
+    let linked = fs::hard_link(path, &aside).or_else(|_| fs::copy(path, &aside).map(|_| ()));
+    if let Err(error) = linked {
+        let _ = fs::remove_file(&aside);
+        return Err(StoreError::new("keep a copy of", path, error));
+    }
+    undo.steps.push(Step::Aside { path: path.to_owned(), aside });
+    Ok(true)
+}
+
+fn aside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".idhooks-{}.tmp", std::process::id()));
+    path.with_file_name(name)
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
+    fs::rename(from, to).map_err(|e| StoreError::new("move", from, e))
+}
+
+#[derive(Debug)]
+enum Step {
+    MadeDirs { dir: PathBuf, levels: usize },
+    Aside { path: PathBuf, aside: PathBuf },
+    Written { path: PathBuf },
+    Moved { from: PathBuf, to: PathBuf },
+}
+
+#[derive(Debug, Default)]
+struct Undo {
+    steps: Vec<Step>,
+}
+
+impl Undo {
+    fn forget(self) {
+        for step in self.steps {
+            if let Step::Aside { aside, .. } = step {
+                // Nobody refers to it any more; a file that stays is named as ours.
+                let _ = fs::remove_file(aside);
+            }
+        }
+    }
+
+    /// Goes back as far as it can: there is no better answer to a second failure.
+    fn roll_back(self) {
+        for step in self.steps.into_iter().rev() {
+            let _ = match step {
+                Step::MadeDirs { dir, levels } => {
+                    remove_made(&dir, levels);
+                    Ok(())
+                }
+                Step::Aside { path, aside } => {
+                    // Two names of one file make `rename` do nothing.
+                    fs::rename(&aside, path).and_then(|()| fs::remove_file(aside))
+                }
+                Step::Written { path } => fs::remove_file(path),
+                Step::Moved { from, to } => fs::rename(to, from),
+            };
+        }
+    }
+}
+
+/// Like [`remove_empty_dirs`], though the lowest levels may not have been made.
+fn remove_made(dir: &Path, levels: usize) {
+    for dir in dir.ancestors().take(levels) {
+        let _ = fs::remove_dir(dir);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(path: &Path, bytes: &[u8]) -> Change {
+        Change::Write { path: path.to_owned(), bytes: bytes.to_vec(), access: Access::Keep }
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let entries = fs::read_dir(dir).expect("readable").map(|e| e.expect("entry").file_name());
+        let mut names: Vec<_> = entries.map(|n| n.to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn all_or_nothing() {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let dir = temp.path();
+        fs::write(dir.join("a"), "old").expect("writable");
+        fs::write(dir.join("b"), "other").expect("writable");
+        fs::write(dir.join("gone"), "gone").expect("writable");
+        let mut changes = vec![
+            write(&dir.join("sub/deep/c"), b"c"),
+            write(&dir.join("a"), b"new"),
+            Change::Remove { path: dir.join("gone") },
+            Change::Move { from: dir.join("b"), to: dir.join("b2") },
+            write(&dir.join("b"), b"mine"),
+            Change::Move { from: dir.join("nothing"), to: dir.join("x") },
+        ];
+        apply(&changes).expect_err("the last one cannot be done");
+        assert_eq!(names(dir), ["a", "b", "gone"]);
+        assert_eq!(fs::read(dir.join("a")).expect("there"), b"old");
+        assert_eq!(fs::read(dir.join("b")).expect("there"), b"other");
+
+        changes.pop();
+        apply(&changes).expect("possible");
+        assert_eq!(names(dir), ["a", "b", "b2", "sub"]);
+        assert_eq!(fs::read(dir.join("a")).expect("there"), b"new");
+        assert_eq!(fs::read(dir.join("b2")).expect("there"), b"other");
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_a_directory_stops_everything() {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let dir = temp.path();
+        fs::write(dir.join("file"), "x").expect("writable");
+        let changes = [write(&dir.join("new/a"), b"a"), write(&dir.join("file/b"), b"b")];
+        apply(&changes).expect_err("no directory");
+        assert_eq!(names(dir), ["file"]);
+    }
+
+    #[test]
+    fn only_empty_directories_go() {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let dir = temp.path().join("a/b/c");
+        assert_eq!(missing_dirs(&dir), 3);
+        fs::create_dir_all(&dir).expect("writable");
+        fs::write(temp.path().join("a/file"), "x").expect("writable");
+        remove_empty_dirs(&dir, 3);
+        assert_eq!(names(&temp.path().join("a")), ["file"]);
+    }
+}

@@ -1,0 +1,57 @@
+//! Where the running program is.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::StoreError;
+
+/// Returns the absolute path of the running program, as it was called where that can be told.
+///
+/// A link is kept: package managers put one on `PATH` that stays where it is when the program
+/// behind it moves with each version, and what is written into hooks should outlive an update.
+///
+/// # Errors
+/// A system that does not tell.
+pub fn program_path() -> Result<PathBuf, StoreError> {
+    let real = env::current_exe().map_err(|e| StoreError::new("find", "idhooks", e))?;
+    let called = env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    let path = candidates(&called).into_iter().find(|c| same_file(c, &real));
+    let path = path.unwrap_or(real);
+    let Some(text) = path.to_str().filter(|t| !t.contains(char::is_control)) else {
+        let cause = io::Error::other("it has characters that git configuration cannot hold");
+        return Err(StoreError::new("use the path", path, cause));
+    };
+    // Git for Windows runs hooks by its own sh, to which a backslash is no separator.
+    #[cfg(windows)]
+    return Ok(PathBuf::from(text.trim_start_matches(r"\\?\").replace('\\', "/")));
+    #[cfg(not(windows))]
+    Ok(PathBuf::from(text))
+}
+
+/// The absolute paths that the name of a call may mean.
+fn candidates(called: &Path) -> Vec<PathBuf> {
+    if called.components().count() == 1 && called.is_relative() {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let dirs = env::split_paths(&path).filter(|d| d.is_absolute());
+        return dirs.map(|d| d.join(called)).collect();
+    }
+    std::path::absolute(called).into_iter().collect()
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_is_there() {
+        let path = program_path().expect("a test program has a path");
+        assert!(path.is_absolute() && path.is_file());
+        assert_eq!(candidates(Path::new("/x/idhooks")), [PathBuf::from("/x/idhooks")]);
+    }
+}

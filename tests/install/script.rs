@@ -1,0 +1,138 @@
+//! `install.sh`, with programs in place of those that it calls.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::fixture::{World, err, out, write};
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh")
+}
+
+/// Runs install.sh with a `PATH` of its own, which holds plain tools and the named programs.
+fn run(w: &World, programs: &[&str], args: &[&str]) -> Output {
+    let bin = w.path("bin");
+    let _ = fs::remove_dir_all(&bin);
+    fs::create_dir(&bin).expect("writable");
+    for tool in ["sh", "dirname", "uname", "cut", "cat", "cmp", "mkdir", "chmod"] {
+        let found = ["/bin", "/usr/bin"].map(|dir| Path::new(dir).join(tool));
+        let found = found.iter().find(|file| file.exists()).expect("a plain tool");
+        symlink(found, bin.join(tool)).expect("writable");
+    }
+    let calls = w.path("calls").display().to_string();
+    // The fake cargo installs a fake idhooks.
+    let cargo = format!(
+        "#!/bin/sh\necho \"cargo $*\" >>'{calls}'\nmkdir -p \"$6/bin\"\n\
+         printf '#!/bin/sh\\necho \"idhooks $*\" >>'\\''{calls}'\\''\\n' >\"$6/bin/idhooks\"\n\
+         chmod +x \"$6/bin/idhooks\"\n"
+    );
+    for program in programs {
+        match *program {
+            "git" => {
+                let git = b"#!/bin/sh\nPATH=/usr/local/bin:/usr/bin:/bin exec git \"$@\"\n";
+                write(&bin.join("git"), git, 0o755);
+            }
+            "cargo" => write(&bin.join("cargo"), cargo.as_bytes(), 0o755),
+            version => {
+                let (name, version) = version.split_once(' ').expect("name and version");
+                let text = format!("#!/bin/sh\necho '{name} {version} (x)'\n");
+                write(&bin.join(name), text.as_bytes(), 0o755);
+            }
+        }
+    }
+    let mut command = w.command(Path::new("/bin/sh"), "", &[]);
+    command.arg(script()).args(args).env("PATH", &bin);
+    command.output().expect("sh runs")
+}
+
+const ALL: [&str; 4] = ["git", "cargo", "rustc 1.89.0", "cc 12"];
+
+#[test]
+fn every_shell_can_read_it() {
+    for shell in ["sh", "dash", "bash"] {
+        match Command::new(shell).arg("-n").arg(script()).output() {
+            Ok(output) => assert!(output.status.success(), "{shell}: {}", err(&output)),
+            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+        }
+    }
+}
+
+#[test]
+fn explains_itself_and_refuses_what_it_does_not_know() {
+    World::each(|w| {
+        let output = run(w, &[], &["--help"]);
+        assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""));
+        assert!(out(&output).starts_with("Build and install idhooks from this source tree\n"));
+        for (args, said) in [
+            (&["--frob"][..], "unknown option '--frob'"),
+            (&["a", "b"], "more than one repository"),
+            (&["a", "--", "b"], "more than one repository"),
+            (&[""], "the name of the repository is empty"),
+        ] {
+            let output = run(w, &[], args);
+            assert_eq!(output.status.code(), Some(2));
+            assert_eq!(err(&output), format!("error: {said}\nhint: ./install.sh --help\n"));
+        }
+        let output = run(w, &ALL, &["pro gram"]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(err(&output).contains("is not in the working tree of a git repository"));
+        assert!(w.calls().is_empty(), "before the build");
+    });
+}
+
+#[test]
+fn says_all_that_is_missing() {
+    World::each(|w| {
+        let output = run(w, &[], &[]);
+        assert_eq!((output.status.code(), out(&output).as_str()), (Some(2), ""));
+        let said = err(&output);
+        let errors: Vec<_> = said.lines().filter(|l| l.starts_with("error: ")).collect();
+        assert_eq!(
+            errors,
+            [
+                "error: git is not on PATH",
+                "error: cargo is not on PATH",
+                "error: rustc is not on PATH",
+                "error: the linker 'cc' does not run"
+            ]
+        );
+        assert_eq!(said.lines().filter(|l| l.starts_with("hint: ")).count(), 4);
+        let output = run(w, &["git version 2.30.9", "cargo", "rustc 1.88.1", "cc 12"], &[]);
+        assert_eq!(output.status.code(), Some(2));
+        let said = err(&output);
+        assert!(said.starts_with("error: git 2.30.9 is too old, 2.31 is needed\n"), "{said}");
+        assert!(said.contains("error: rustc 1.88.1 is too old, 1.89 is needed\n"), "{said}");
+        assert!(w.calls().is_empty());
+    });
+}
+
+#[test]
+fn installs_and_goes_on() {
+    World::each(|w| {
+        let root = w.path("home/.cargo").display().to_string();
+        let repo = w.path("repo").display().to_string();
+        let cargo = format!("cargo install --path . --locked --root {root}");
+        let output = run(w, &ALL, &[]);
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        assert!(out(&output).contains(&format!("  export PATH=\"{root}/bin:$PATH\"\n")));
+        assert_eq!(w.calls(), [cargo.as_str(), "idhooks --version"]);
+
+        let output = run(w, &ALL, &["repo", "--demo"]);
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        let calls = [
+            cargo,
+            "idhooks --version".to_owned(),
+            format!("idhooks -C {repo} init"),
+            format!("idhooks -C {repo} install"),
+            "idhooks demo".to_owned(),
+        ];
+        assert_eq!(w.calls(), calls);
+
+        w.commit_registry("repo");
+        let output = run(w, &ALL, &["--", "repo"]);
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        assert_eq!(w.calls()[2..], [format!("idhooks -C {repo} install")]);
+    });
+}
