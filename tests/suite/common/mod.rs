@@ -1,0 +1,43 @@
+//! What every scenario stands on: repositories, answers, snapshots.
+
+mod git;
+mod output;
+mod repo;
+mod snapshot;
+
+pub(crate) use git::{Git, for_each_git};
+pub(crate) use output::Output;
+pub(crate) use repo::{Repo, SCOPE};
+pub(crate) use snapshot::Snapshot;
+
+use crate::judge;
+
+/// Runs the scenario on an adopted repository with every git; afterwards every commit must be
+/// true and nothing may be left over.
+pub(crate) fn on_adopted(scenario: impl Fn(&Repo)) {
+    on_adopted_leaving("", scenario);
+}
+
+/// As [`on_adopted`], where `git status --porcelain` must say `leftovers` at the end.
+pub(crate) fn on_adopted_leaving(leftovers: &str, scenario: impl Fn(&Repo)) {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        scenario(&repo);
+        judge::assert_all_true(&repo);
+        judge::assert_left(&repo, leftovers);
+    });
+}
+
+/// Returns a text of 24 lines that is unlike the text of any other seed.
+pub(crate) fn text(seed: &str) -> String {
+    let mut state = seed.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mut lines = String::new();
+    for number in 0..24 {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        lines.push_str(&format!("{seed} {number} {state:016x}\n"));
+    }
+    lines
+}

@@ -1,0 +1,350 @@
+//! The only way to make a repository: in a directory of its own, sealed from the machine.
+
+use std::cell::Cell;
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::rc::Rc;
+
+use tempfile::TempDir;
+
+use super::output::clip;
+use super::{Git, Output, text};
+use crate::judge::View;
+
+/// The scope of every repository that is adopted here.
+pub(crate) const SCOPE: &str = "260118";
+
+const REGISTRY: &str = ".idhooks/registry.json";
+
+/// A working tree in a sealed environment; clones and linked worktrees share its directory.
+#[derive(Clone)]
+pub(crate) struct Repo {
+    root: Rc<TempDir>,
+    path: PathBuf,
+    git: Git,
+    clock: Rc<Cell<u64>>,
+    env: Vec<(OsString, Option<OsString>)>,
+}
+
+/// A command line: words of one string, or a list of arguments.
+pub(crate) trait Args {
+    /// Returns the arguments.
+    fn list(self) -> Vec<OsString>;
+}
+
+impl Args for &str {
+    fn list(self) -> Vec<OsString> {
+        self.split_whitespace().map(OsString::from).collect()
+    }
+}
+
+impl<const N: usize> Args for [&str; N] {
+    fn list(self) -> Vec<OsString> {
+        self.into_iter().map(OsString::from).collect()
+    }
+}
+
+impl Args for Vec<OsString> {
+    fn list(self) -> Vec<OsString> {
+        self
+    }
+}
+
+impl Repo {
+    /// Returns a directory that is no repository.
+    pub(crate) fn nowhere(git: &Git) -> Repo {
+        let root = TempDir::with_prefix("idhooks-").expect("a temporary directory can be made");
+        let path = root.path().join("work");
+        for dir in ["work", "home"] {
+            std::fs::create_dir(root.path().join(dir)).expect("a directory can be made");
+        }
+        std::fs::write(root.path().join("gitconfig"), "").expect("a file can be written");
+        let clock = Rc::new(Cell::new(1_700_000_000));
+        Repo { root: Rc::new(root), path, git: git.clone(), clock, env: Vec::new() }
+    }
+
+    /// Returns a repository without commits, made with the options.
+    pub(crate) fn empty_with(git: &Git, options: &str) -> Repo {
+        let repo = Repo::nowhere(git);
+        repo.run(format!("init -q -b main {options}").as_str());
+        repo
+    }
+
+    /// Returns a repository without commits.
+    pub(crate) fn empty(git: &Git) -> Repo {
+        Repo::empty_with(git, "")
+    }
+
+    /// Returns a repository with some files in the index, adopted, installed and committed.
+    pub(crate) fn adopted(git: &Git) -> Repo {
+        Repo::empty(git).adopt("")
+    }
+
+    /// Adopts the repository with a few files, `init` getting the options.
+    pub(crate) fn adopt(self, options: &str) -> Repo {
+        for path in ["README.md", "data/table.csv", "docs/guide.md", "docs/intro.md"] {
+            self.stage(path, text(path));
+        }
+        for path in ["notes.txt", "src/app.py", "src/util.py"] {
+            self.stage(path, text(path));
+        }
+        self.init_and_install(options);
+        self.commit("adopt");
+        self
+    }
+
+    /// Runs `init` and `install`.
+    pub(crate) fn init_and_install(&self, options: &str) {
+        self.idhooks(format!("init --scope {SCOPE} {options}").as_str()).ok().done();
+        self.idhooks("install").ok().done();
+    }
+
+    /// Returns another directory beside this one, with the same environment and clock.
+    pub(crate) fn beside(&self, name: &str) -> Repo {
+        Repo { path: self.root.path().join(name), ..self.clone() }
+    }
+
+    /// Returns the same repository seen from a subdirectory.
+    pub(crate) fn below(&self, dir: &str) -> Repo {
+        Repo { path: self.path.join(dir), ..self.clone() }
+    }
+
+    /// Clones into a directory beside this one and installs there.
+    pub(crate) fn clone_as(&self, name: &str) -> Repo {
+        let from = self.path.to_str().expect("a temporary directory has a plain name");
+        self.run(["clone", "-q", from, &format!("../{name}")]);
+        let clone = self.beside(name);
+        clone.idhooks("install").ok().done();
+        clone
+    }
+
+    /// Returns the same repository with another variable in the environment.
+    pub(crate) fn with(&self, name: &str, value: &str) -> Repo {
+        let mut repo = self.clone();
+        repo.env.push((name.into(), Some(value.into())));
+        repo
+    }
+
+    /// Returns the same repository with dates as they come.
+    pub(crate) fn without_dates(&self) -> Repo {
+        let mut repo = self.clone();
+        repo.env.extend(["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"].map(|name| (name.into(), None)));
+        repo
+    }
+
+    /// Returns the top of the working tree.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the directory that holds the working tree and all beside it.
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    fn command(&self, program: &OsStr, args: &[OsString]) -> Command {
+        let now = self.clock.get() + 60;
+        self.clock.set(now);
+        let date = format!("{now} +0000");
+        let mut command = Command::new(program);
+        command.args(args).current_dir(&self.path).env_clear();
+        command.env("PATH", self.git.search_path()).env("HOME", self.root.path().join("home"));
+        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CEILING_DIRECTORIES", self.root.path());
+        command.env("GIT_CONFIG_GLOBAL", self.root.path().join("gitconfig"));
+        command.env("GIT_AUTHOR_NAME", "Ann Author").env("GIT_AUTHOR_EMAIL", "ann@example.org");
+        command.env("GIT_COMMITTER_NAME", "Carl Committer");
+        command.env("GIT_COMMITTER_EMAIL", "carl@example.org");
+        command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
+        command.env("GIT_EDITOR", ":").env("LC_ALL", "C").env("TZ", "UTC");
+        for (name, value) in &self.env {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command
+    }
+
+    fn answer(&self, program: &OsStr, args: &[OsString], input: &[u8]) -> Output<'_> {
+        let mut command = self.command(program, args);
+        command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program can be started");
+        let pipe = child.stdin.take();
+        let answer = std::thread::scope(|scope| {
+            if let Some(mut pipe) = pipe {
+                // A program may end without reading all of it.
+                scope.spawn(move || pipe.write_all(input).ok());
+            }
+            child.wait_with_output().expect("the program can be waited for")
+        });
+        let words = args.iter().map(|arg| arg.to_string_lossy().into_owned());
+        let name = Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned();
+        Output {
+            repo: self,
+            command: std::iter::once(name).chain(words).collect::<Vec<_>>().join(" "),
+            code: answer.status.code(),
+            stdout: answer.stdout,
+            stderr: answer.stderr,
+        }
+    }
+
+    /// Runs git, whatever it answers.
+    pub(crate) fn try_git(&self, args: impl Args) -> Output<'_> {
+        self.answer(self.git.path.as_os_str(), &args.list(), b"")
+    }
+
+    /// Runs git with the input, whatever it answers.
+    pub(crate) fn try_git_with(&self, args: impl Args, input: &[u8]) -> Output<'_> {
+        self.answer(self.git.path.as_os_str(), &args.list(), input)
+    }
+
+    /// Runs git, which must succeed.
+    pub(crate) fn git(&self, args: impl Args) -> Output<'_> {
+        self.try_git(args).ok()
+    }
+
+    /// Runs git, which must succeed and has nothing of interest to say.
+    pub(crate) fn run(&self, args: impl Args) {
+        self.git(args).done();
+    }
+
+    /// Runs idhooks, whatever it answers.
+    pub(crate) fn idhooks(&self, args: impl Args) -> Output<'_> {
+        self.answer(Path::new(&binary()).as_os_str(), &args.list(), b"")
+    }
+
+    /// Runs a strict shell script with the argument; it must succeed.
+    pub(crate) fn script(&self, path: &Path, argument: &str) {
+        self.answer(OsStr::new("sh"), &[path.into(), argument.into()], b"").ok().done();
+    }
+
+    /// Writes a working file, making its directories.
+    pub(crate) fn write(&self, path: impl AsRef<OsStr>, bytes: impl AsRef<[u8]>) {
+        let full = self.path.join(Path::new(path.as_ref()));
+        let parent = full.parent().expect("a file has a directory");
+        std::fs::create_dir_all(parent).expect("a directory can be made");
+        std::fs::write(full, bytes).expect("a file can be written");
+    }
+
+    /// Appends to a working file.
+    pub(crate) fn append(&self, path: &str, more: &str) {
+        let old = self.read(path);
+        self.write(path, [old.as_slice(), more.as_bytes()].concat());
+    }
+
+    /// Removes a working file.
+    pub(crate) fn remove(&self, path: &str) {
+        std::fs::remove_file(self.path.join(path)).expect("the file is there");
+    }
+
+    /// Returns the bytes of a working file.
+    pub(crate) fn read(&self, path: &str) -> Vec<u8> {
+        std::fs::read(self.path.join(path)).expect("the file is there")
+    }
+
+    /// Returns whether there is such a working file.
+    pub(crate) fn exists(&self, path: &str) -> bool {
+        self.path.join(path).symlink_metadata().is_ok()
+    }
+
+    /// Moves a tracked file, making the directories of its new place.
+    pub(crate) fn mv(&self, from: &str, to: &str) {
+        let parent = self.path.join(to).parent().expect("a file has a directory").to_path_buf();
+        std::fs::create_dir_all(parent).expect("a directory can be made");
+        self.run(["mv", from, to]);
+    }
+
+    /// Writes a file and adds it to the index.
+    pub(crate) fn stage(&self, path: impl AsRef<OsStr>, bytes: impl AsRef<[u8]>) {
+        self.write(&path, bytes);
+        self.run(vec!["add".into(), "-f".into(), "--".into(), path.as_ref().to_os_string()]);
+    }
+
+    /// Commits the index.
+    pub(crate) fn commit(&self, message: &str) {
+        self.run(["commit", "-q", "-m", message]);
+    }
+
+    /// Writes, adds and commits one file.
+    pub(crate) fn commit_file(&self, path: &str, bytes: impl AsRef<[u8]>) {
+        self.stage(path, bytes);
+        self.commit(&format!("write {path}"));
+    }
+
+    /// Replaces the configuration by one with the scope and these lines, and commits it.
+    pub(crate) fn configure(&self, lines: &str) {
+        self.commit_file("idhooks.toml", format!("scope = \"{SCOPE}\"\n{lines}"));
+    }
+
+    /// Returns what git says, without the final line end.
+    pub(crate) fn ask(&self, args: impl Args) -> String {
+        self.git(args).stdout().trim_end_matches('\n').to_owned()
+    }
+
+    /// Returns the commit id.
+    pub(crate) fn rev(&self, name: &str) -> String {
+        self.ask(["rev-parse", "--verify", name])
+    }
+
+    /// Returns the number of commits that HEAD reaches.
+    pub(crate) fn commits(&self) -> u32 {
+        self.ask("rev-list --count HEAD").parse().expect("git counts in decimal")
+    }
+
+    /// Returns the identity that a path has in HEAD.
+    pub(crate) fn id(&self, path: &str) -> String {
+        self.id_in("HEAD", path)
+    }
+
+    /// Returns the identity that a path has in a commit.
+    pub(crate) fn id_in(&self, rev: &str, path: &str) -> String {
+        let id = View::of(self, rev).ids().remove(path.as_bytes());
+        assert!(id.is_some(), "no identity for {path} in {rev}\n{}", self.situation());
+        id.expect("asserted above")
+    }
+
+    /// Returns the record of an identity in HEAD as JSON.
+    pub(crate) fn record(&self, id: &str) -> serde_json::Value {
+        let found = View::of(self, "HEAD").record(id);
+        assert!(found.is_some(), "no record of {id} in HEAD\n{}", self.situation());
+        found.expect("asserted above")
+    }
+
+    /// Returns the bytes of the registry in a commit, or in the index for an empty name.
+    pub(crate) fn registry(&self, rev: &str) -> Vec<u8> {
+        self.git(["show", &format!("{rev}:{REGISTRY}")]).bytes()
+    }
+
+    /// Returns the codes of the findings of a check, in their order.
+    pub(crate) fn findings(&self, options: &str) -> Vec<String> {
+        let answer = self.idhooks(format!("check --format json {options}").as_str());
+        let json = answer.json();
+        let findings = json["findings"].as_array().expect("findings are a list");
+        findings.iter().map(|f| f["code"].as_str().expect("a code is text").to_owned()).collect()
+    }
+
+    /// Describes the repository for the message of a failed assertion.
+    pub(crate) fn situation(&self) -> String {
+        let show = |line: &str| {
+            let answer = self.try_git(line);
+            clip(&(answer.stdout() + &answer.stderr()))
+        };
+        let registry = std::fs::read(self.path.join(REGISTRY)).unwrap_or_default();
+        format!(
+            "--- {} in {}\n{}{}--- working-tree registry\n{}",
+            self.git.version,
+            Path::new(OsStr::from_bytes(self.path.as_os_str().as_bytes())).display(),
+            show("status --short --branch"),
+            show("log --graph --oneline --all -n 12"),
+            clip(&String::from_utf8_lossy(&registry)),
+        )
+    }
+}
+
+fn binary() -> OsString {
+    std::env::var_os("IDHOOKS_TEST_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_idhooks").into())
+}

@@ -1,0 +1,179 @@
+//! The independent judge: reads commits with plain git and JSON, knows nothing of the product.
+
+mod canonical;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::common::Repo;
+pub(crate) use view::View;
+
+/// Asserts that every commit that branches or HEAD reach is true.
+pub(crate) fn assert_all_true(repo: &Repo) {
+    assert_true_but(repo, &[]);
+}
+
+/// Asserts that every commit but the named ones is true; those are still parents.
+pub(crate) fn assert_true_but(repo: &Repo, known_bad: &[&str]) {
+    let bad: BTreeSet<String> = known_bad.iter().map(|rev| repo.rev(rev)).collect();
+    let faults = judge(repo, &bad);
+    assert!(faults.is_empty(), "{}\n{}", faults.join("\n"), repo.situation());
+}
+
+/// Asserts that `git status` is clean.
+pub(crate) fn assert_clean(repo: &Repo) {
+    assert_left(repo, "");
+}
+
+/// Asserts what `git status --porcelain` says.
+pub(crate) fn assert_left(repo: &Repo, leftovers: &str) {
+    let status = repo.git("status --porcelain --untracked-files=all").stdout();
+    assert_eq!(status, leftovers, "leftovers\n{}", repo.situation());
+}
+
+/// Asserts that every commit is true and nothing is left over.
+pub(crate) fn assert_good(repo: &Repo) {
+    assert_all_true(repo);
+    assert_clean(repo);
+}
+
+/// Returns what is wrong with the commits that branches or HEAD reach.
+pub(crate) fn judge(repo: &Repo, known_bad: &BTreeSet<String>) -> Vec<String> {
+    let lines = repo.git("rev-list --topo-order --reverse --parents --branches HEAD").stdout();
+    let mut views: BTreeMap<String, View> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for line in lines.lines() {
+        let mut names = line.split(' ');
+        let commit = names.next().expect("git names the commit");
+        let view = View::of(repo, commit);
+        let parents: Vec<&View> = names.filter_map(|name| views.get(name)).collect();
+        if !known_bad.contains(commit) {
+            let subject = repo.ask(["log", "-1", "--format=%h %s", commit]);
+            faults.extend(of_commit(&view, &parents).iter().map(|f| format!("[{subject}] {f}")));
+        }
+        views.insert(commit.to_owned(), view);
+    }
+    faults
+}
+
+fn of_commit(view: &View, parents: &[&View]) -> Vec<String> {
+    let Some(raw) = &view.raw else {
+        let adopted = parents.iter().any(|parent| parent.raw.is_some());
+        return if adopted { vec!["the registry is gone".to_owned()] } else { Vec::new() };
+    };
+    let mut faults = canonical::faults(raw);
+    if view.json.is_none() {
+        return faults;
+    }
+    faults.extend(sync(view));
+    faults.extend(duplicates(view));
+    for parent in parents {
+        faults.extend(lost_records(parent, view));
+    }
+    match parents {
+        [] => {}
+        [parent] => faults.extend(changed_identities(parent, view)),
+        _ => faults.extend(foreign_identities(parents, view)),
+    }
+    faults
+}
+
+/// Every tracked regular file has an identity, and no other path has one.
+fn sync(view: &View) -> Vec<String> {
+    let (ids, tracked) = (view.ids(), view.tracked());
+    let missing = tracked.iter().filter(|path| !ids.contains_key(*path));
+    let stale = ids.keys().filter(|path| !tracked.contains(*path));
+    missing
+        .map(|path| format!("no identity: {}", show(path)))
+        .chain(stale.map(|path| format!("active but not tracked: {}", show(path))))
+        .collect()
+}
+
+fn duplicates(view: &View) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut seen = BTreeSet::new();
+    for record in &view.records {
+        let path = record.active.then(|| format!("path twice: {}", show(&record.path)));
+        let facts = [
+            Some(format!("identity twice: {}", record.id)),
+            Some(format!("origin twice: {}", record.origin)),
+            path,
+        ];
+        for fact in facts.into_iter().flatten() {
+            if !seen.insert(fact.clone()) {
+                faults.push(fact);
+            }
+        }
+    }
+    faults
+}
+
+fn lost_records(parent: &View, view: &View) -> Vec<String> {
+    let origins: BTreeSet<&str> = view.records.iter().map(|r| r.origin.as_str()).collect();
+    let lost = parent.records.iter().filter(|record| !origins.contains(record.origin.as_str()));
+    lost.map(|r| format!("record lost: {} {}", r.id, show(&r.path))).collect()
+}
+
+/// One parent: what stayed and what was only renamed keeps its identity.
+fn changed_identities(parent: &View, view: &View) -> Vec<String> {
+    let (before, after) = (parent.ids(), view.ids());
+    let mut faults = Vec::new();
+    for (path, id) in &before {
+        if let Some(now) = after.get(path).filter(|now| *now != id) {
+            faults.push(format!("identity of {} changed: {id} -> {now}", show(path)));
+        }
+    }
+    for (old, new) in exact_renames(parent, view) {
+        if before.contains_key(&old) && before.get(&old) != after.get(&new) {
+            faults.push(format!("exact rename lost: {} -> {}", show(&old), show(&new)));
+        }
+    }
+    faults
+}
+
+/// Returns the pairs of a path that went and a path that came with the same blob, where no
+/// other path that went or came has it and it is not too small to be evidence.
+fn exact_renames(parent: &View, view: &View) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let gone = by_blob(parent, view);
+    let come = by_blob(view, parent);
+    let pairs = gone.into_iter().filter_map(|(blob, old)| Some((old, come.get(&blob)?.clone())));
+    pairs
+        .filter_map(|(mut old, mut new)| match (old.len(), new.len()) {
+            (1, 1) => Some((old.remove(0), new.remove(0))),
+            _ => None,
+        })
+        .collect()
+}
+
+fn by_blob(there: &View, not_there: &View) -> BTreeMap<String, Vec<Vec<u8>>> {
+    let mut found: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
+    for path in there.tracked() {
+        let file = &there.tree[&path];
+        if file.size >= 32 && !not_there.tree.contains_key(&path) {
+            found.entry(file.blob.clone()).or_default().push(path);
+        }
+    }
+    found
+}
+
+/// Several parents: what a parent had and is still there has an identity it had in one of them,
+/// unless another path took that identity along.
+fn foreign_identities(parents: &[&View], view: &View) -> Vec<String> {
+    let before: Vec<_> = parents.iter().map(|parent| parent.ids()).collect();
+    let after = view.ids();
+    let placed: BTreeSet<&String> = after.values().collect();
+    let mut faults = Vec::new();
+    for (path, now) in &after {
+        let had: Vec<&String> = before.iter().filter_map(|ids| ids.get(path)).collect();
+        let known = had.contains(&now) || had.iter().any(|id| view.aliases_of(now).contains(*id));
+        let all_elsewhere = had.iter().all(|id| placed.contains(id));
+        if !known && !all_elsewhere {
+            faults.push(format!("identity of {} is {now}, was {had:?}", show(path)));
+        }
+    }
+    faults
+}
+
+fn show(path: &[u8]) -> String {
+    path.escape_ascii().to_string()
+}

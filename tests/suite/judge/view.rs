@@ -1,0 +1,123 @@
+//! One commit as plain git shows it: its tree and its registry.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::common::Repo;
+
+const REGISTRY: &str = ".idhooks/registry.json";
+
+/// Tree and registry of a commit.
+pub(crate) struct View {
+    /// Every path of the tree.
+    pub(crate) tree: BTreeMap<Vec<u8>, File>,
+    /// The registry's bytes, if there is one.
+    pub(crate) raw: Option<Vec<u8>>,
+    /// The registry, if it is JSON.
+    pub(crate) json: Option<Value>,
+    /// Its records, in the order of the file.
+    pub(crate) records: Vec<Record>,
+}
+
+/// One path of a tree.
+pub(crate) struct File {
+    pub(crate) mode: String,
+    pub(crate) blob: String,
+    pub(crate) size: u64,
+}
+
+/// What the judge looks at in a record.
+pub(crate) struct Record {
+    pub(crate) id: String,
+    pub(crate) path: Vec<u8>,
+    pub(crate) origin: String,
+    pub(crate) active: bool,
+    pub(crate) aliases: BTreeSet<String>,
+}
+
+impl View {
+    /// Reads a commit.
+    pub(crate) fn of(repo: &Repo, rev: &str) -> View {
+        let tree = tree(&repo.git(["ls-tree", "-r", "-z", "-l", rev]).bytes());
+        let raw = tree
+            .contains_key(REGISTRY.as_bytes())
+            .then(|| repo.git(["show", &format!("{rev}:{REGISTRY}")]).bytes());
+        let json: Option<Value> = raw.as_ref().and_then(|raw| serde_json::from_slice(raw).ok());
+        let list = json.as_ref().and_then(|json| json["allocations"].as_array());
+        let records = list.map(|list| list.iter().map(Record::read).collect()).unwrap_or_default();
+        View { tree, raw, json, records }
+    }
+
+    /// Returns the identities of the active paths.
+    pub(crate) fn ids(&self) -> BTreeMap<Vec<u8>, String> {
+        let active = self.records.iter().filter(|record| record.active);
+        active.map(|record| (record.path.clone(), record.id.clone())).collect()
+    }
+
+    /// Returns the identity of every origin, whatever its state.
+    pub(crate) fn origins(&self) -> BTreeMap<String, String> {
+        self.records.iter().map(|record| (record.origin.clone(), record.id.clone())).collect()
+    }
+
+    /// Returns the record of an identity as JSON.
+    pub(crate) fn record(&self, id: &str) -> Option<Value> {
+        let list = self.json.as_ref()?["allocations"].as_array()?;
+        list.iter().find(|record| record["id"] == id).cloned()
+    }
+
+    /// Returns the other identities that resolve to this one.
+    pub(crate) fn aliases_of(&self, id: &str) -> BTreeSet<String> {
+        let record = self.records.iter().find(|record| record.id == id);
+        record.map(|record| record.aliases.clone()).unwrap_or_default()
+    }
+
+    /// Returns the paths that must have an identity: regular files but the product's own.
+    pub(crate) fn tracked(&self) -> BTreeSet<Vec<u8>> {
+        let regular = self.tree.iter().filter(|(_, file)| file.mode.starts_with("100"));
+        regular.map(|(path, _)| path.clone()).filter(|path| !is_own(path)).collect()
+    }
+}
+
+fn is_own(path: &[u8]) -> bool {
+    path.starts_with(b".idhooks/") || path == b"idhooks.toml" || path == b".gitattributes"
+}
+
+impl Record {
+    fn read(json: &Value) -> Record {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let metadata = &json["metadata"];
+        let path = match metadata["path_hex"].as_str() {
+            Some(hex) => unhex(hex),
+            None => text(&json["file_path"]).into_bytes(),
+        };
+        let aliases = metadata["aliases"].as_array().cloned().unwrap_or_default();
+        Record {
+            id: text(&json["id"]),
+            path,
+            origin: text(&metadata["origin"]),
+            active: json["status"] == "active",
+            aliases: aliases.iter().map(text).collect(),
+        }
+    }
+}
+
+fn unhex(hex: &str) -> Vec<u8> {
+    let digits = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap_or("zz"));
+    digits.map(|pair| u8::from_str_radix(pair, 16).expect("path_hex is hexadecimal")).collect()
+}
+
+/// Reads `mode kind blob size TAB path NUL …`.
+fn tree(listing: &[u8]) -> BTreeMap<Vec<u8>, File> {
+    let mut tree = BTreeMap::new();
+    for row in listing.split(|byte| *byte == 0).filter(|row| !row.is_empty()) {
+        let tab = row.iter().position(|byte| *byte == b'\t').expect("a tab precedes the path");
+        let facts = String::from_utf8_lossy(&row[..tab]).into_owned();
+        let mut facts = facts.split_whitespace();
+        let mode = facts.next().unwrap_or_default().to_owned();
+        let blob = facts.nth(1).unwrap_or_default().to_owned();
+        let size = facts.next().and_then(|size| size.parse().ok()).unwrap_or(0);
+        tree.insert(row[tab + 1..].to_vec(), File { mode, blob, size });
+    }
+    tree
+}

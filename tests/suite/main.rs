@@ -1,0 +1,9 @@
+//! The program with real git: every scenario runs once with each git of this machine, in a
+//! sealed environment, and every commit it makes is judged by plain git and a JSON parser.
+//!
+//! `IDHOOKS_TEST_GITS` names the git executables to use (separated as in `PATH`); by default
+//! all distinct versions on `PATH`. `IDHOOKS_TEST_BIN` names another binary to test.
+
+mod common;
+mod judge;
+mod selftest;
