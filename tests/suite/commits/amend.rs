@@ -1,0 +1,140 @@
+//! `git commit --amend`.
+
+use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::judge;
+
+const AMEND: &str = "commit -q --amend --no-edit";
+
+#[test]
+fn an_edit() {
+    on_adopted(|repo| {
+        repo.commit_file("new.md", text("new"));
+        let (id, commits) = (repo.id("new.md"), repo.commits());
+        repo.append("new.md", "more\n");
+        repo.run("commit -q -a --amend --no-edit");
+        assert_eq!((repo.id("new.md"), repo.commits()), (id, commits));
+    });
+}
+
+#[test]
+fn an_added_file_is_dropped() {
+    on_adopted(|repo| {
+        repo.stage("other.md", text("other"));
+        repo.commit_file("new.md", text("new"));
+        repo.run("rm -q new.md");
+        repo.run(AMEND);
+        assert!(!repo.exists("new.md"));
+    });
+}
+
+#[test]
+fn a_file_is_added() {
+    on_adopted(|repo| {
+        repo.commit_file("new.md", text("new"));
+        let id = repo.id("new.md");
+        repo.stage("other.md", text("other"));
+        repo.run(AMEND);
+        assert_eq!(repo.id("new.md"), id);
+    });
+}
+
+#[test]
+fn a_deletion_is_taken_back() {
+    on_adopted(|repo| {
+        let id = repo.id("notes.txt");
+        repo.append("README.md", "more\n");
+        repo.run("rm -q notes.txt");
+        repo.run("commit -q -a -m delete");
+        repo.run("checkout -q HEAD~1 -- notes.txt");
+        repo.run(AMEND);
+        assert_eq!(repo.id("notes.txt"), id);
+    });
+}
+
+#[test]
+fn a_deletion_is_taken_back_with_other_content() {
+    on_adopted(|repo| {
+        let id = repo.id("notes.txt");
+        repo.run("rm -q notes.txt");
+        repo.commit("delete");
+        repo.stage("notes.txt", text("notes, rewritten"));
+        repo.run(AMEND);
+        assert_eq!(repo.id("notes.txt"), id);
+    });
+}
+
+#[test]
+fn a_renamed_file_is_renamed_again() {
+    on_adopted(|repo| {
+        let id = repo.id("notes.txt");
+        repo.mv("notes.txt", "second.txt");
+        repo.commit("rename");
+        repo.mv("second.txt", "docs/third.txt");
+        repo.run(AMEND);
+        assert_eq!(repo.id("docs/third.txt"), id);
+    });
+}
+
+#[test]
+fn a_rename_is_taken_back() {
+    on_adopted(|repo| {
+        let id = repo.id("notes.txt");
+        repo.append("README.md", "more\n");
+        repo.mv("notes.txt", "second.txt");
+        repo.run("commit -q -a -m rename");
+        repo.mv("second.txt", "notes.txt");
+        repo.run(AMEND);
+        assert_eq!(repo.id("notes.txt"), id);
+    });
+}
+
+#[test]
+fn a_file_added_and_renamed_before_it_was_shared() {
+    on_adopted(|repo| {
+        repo.commit_file("new.md", text("new"));
+        let id = repo.id("new.md");
+        repo.mv("new.md", "newer.md");
+        repo.run(AMEND);
+        assert_eq!(repo.id("newer.md"), id);
+    });
+}
+
+#[test]
+fn only_the_message() {
+    on_adopted(|repo| {
+        repo.commit_file("new.md", text("new"));
+        let tree = repo.rev("HEAD^{tree}");
+        repo.run("commit -q --amend -m reworded");
+        assert_eq!(repo.rev("HEAD^{tree}"), tree);
+    });
+}
+
+#[test]
+fn the_first_commit() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let id = repo.id("notes.txt");
+        repo.mv("notes.txt", "second.txt");
+        repo.stage("new.md", text("new"));
+        repo.run(AMEND);
+        assert_eq!((repo.id("second.txt"), repo.commits()), (id, 1));
+        judge::assert_good(&repo);
+    });
+}
+
+#[test]
+fn a_merge() {
+    on_adopted(|repo| {
+        repo.run("checkout -q -b side");
+        repo.commit_file("side.md", text("side"));
+        repo.run("checkout -q main");
+        repo.commit_file("main.md", text("main"));
+        repo.run("merge -q --no-edit side");
+        let id = repo.id("side.md");
+        repo.mv("side.md", "docs/side.md");
+        repo.stage("new.md", text("new"));
+        repo.run(AMEND);
+        assert_eq!(repo.id("docs/side.md"), id);
+        assert_eq!(repo.ask("rev-list --parents -n 1 HEAD").split(' ').count(), 3);
+    });
+}
