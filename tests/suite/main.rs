@@ -7,4 +7,5 @@
 mod commits;
 mod common;
 mod judge;
+mod merges;
 mod selftest;
