@@ -6,6 +6,7 @@
 
 mod commits;
 mod common;
+mod formats;
 mod judge;
 mod merges;
 mod selftest;
