@@ -1,0 +1,9 @@
+//! Bad input: a clear error, the right exit code, nothing lost.
+
+mod config;
+mod counter;
+mod kinds;
+mod names;
+mod places;
+mod registry;
+mod unwritable;

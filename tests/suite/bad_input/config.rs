@@ -1,0 +1,117 @@
+//! `idhooks.toml` with mistakes.
+
+use crate::common::{Snapshot, for_each_git, on_adopted, text};
+
+/// The lines are refused with the words; so is a commit.
+fn refused(lines: &str, words: &[&str]) {
+    on_adopted(|repo| {
+        repo.stage("idhooks.toml", format!("scope = \"260118\"\n{lines}\n"));
+        repo.stage("new.md", text("new"));
+        let before = Snapshot::of(repo);
+        let check = repo.idhooks("check").code(2).explains("idhooks.toml");
+        for word in words {
+            assert!(check.stderr().contains(word), "{word:?} is not named\n{check}");
+        }
+        repo.try_git("commit -m no").code(1).complains("idhooks.toml").done();
+        before.assert_same(repo);
+        repo.run("reset -q --hard");
+    });
+}
+
+#[test]
+fn a_table_with_a_typo() {
+    refused(
+        "[alocation]\nstrategy = \"scattered\"",
+        &["idhooks.toml:2", "alocation", "allocation"],
+    );
+}
+
+#[test]
+fn a_key_with_a_typo() {
+    refused("[allocation]\nstrategi = \"scattered\"", &["idhooks.toml:3", "strategi", "strategy"]);
+}
+
+#[test]
+fn a_key_on_top_with_a_typo() {
+    refused("legacy_scope = []", &["idhooks.toml:2", "legacy_scopes"]);
+}
+
+#[test]
+fn a_wrong_value() {
+    refused("[allocation]\nstrategy = \"scatered\"", &["idhooks.toml:3", "scatered", "scattered"]);
+    refused("[allocation]\non_new = \"requires\"", &["idhooks.toml:3", "requires", "require"]);
+}
+
+#[test]
+fn a_value_of_the_wrong_kind() {
+    refused("[rename]\nsimilarity = \"50\"", &["idhooks.toml:3"]);
+    refused("[rename]\nsimilarity = 101", &["idhooks.toml:3", "101"]);
+    refused("[types]\npy = \"2\"", &["idhooks.toml:3"]);
+    refused("[[namespaces]]\npath = \"docs/**\"\nns = \"1000\"", &["idhooks.toml:4", "1000"]);
+}
+
+#[test]
+fn not_toml() {
+    refused("[allocation", &["idhooks.toml:2"]);
+}
+
+#[test]
+fn a_glob_that_cannot_be_read() {
+    refused("[track]\nexclude = [\"[\"]", &["idhooks.toml:3"]);
+}
+
+#[test]
+fn another_scope_than_the_registry() {
+    on_adopted(|repo| {
+        repo.stage("idhooks.toml", "scope = \"999999\"\n");
+        let before = Snapshot::of(repo);
+        assert!(repo.findings("").contains(&"REGISTRY_CORRUPT".to_owned()));
+        repo.try_git("commit -m no").code(1).complains("REGISTRY_CORRUPT").done();
+        before.assert_same(repo);
+        repo.run("reset -q --hard");
+    });
+}
+
+#[test]
+fn a_mistake_in_the_working_tree_only() {
+    on_adopted(|repo| {
+        repo.write("idhooks.toml", "[alocation]\n");
+        assert_eq!(repo.findings(""), [""; 0]);
+        repo.commit_file("new.md", text("new"));
+        repo.run("checkout -q -- idhooks.toml");
+    });
+}
+
+#[test]
+fn no_configuration_means_the_defaults() {
+    on_adopted(|repo| {
+        repo.run("rm -q idhooks.toml");
+        repo.commit_file("docs/new.md", text("new"));
+        assert!(repo.id("docs/new.md").starts_with("01100"));
+        assert!(repo.id("docs/new.md").ends_with("260118"));
+    });
+}
+
+#[test]
+fn wrong_usage() {
+    for_each_git(|git| {
+        let repo = crate::common::Repo::adopted(git);
+        let before = Snapshot::of(&repo);
+        for command in [
+            "nonsense",
+            "check --nonsense",
+            "check --format nonsense",
+            "init --scope 12",
+            "init --strategy nonsense",
+            "explain NONSENSE",
+            "show nonsense.md",
+            "show 9999999999999999",
+            "allocate nonsense.md",
+            "hook nonsense",
+        ] {
+            let answer = repo.idhooks(command).code(2);
+            assert!(answer.stderr().contains("error"), "{answer}");
+            before.assert_same(&repo);
+        }
+    });
+}

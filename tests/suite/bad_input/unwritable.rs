@@ -1,0 +1,133 @@
+//! Places that cannot be written. Permissions do not bind every user, so here a file stands
+//! where a directory must be, or the other way round.
+
+use crate::common::{Repo, Snapshot, for_each_git, on_adopted, text};
+use crate::judge;
+
+const REGISTRY: &str = ".idhooks/registry.json";
+
+#[test]
+fn init_where_a_file_is_in_the_way() {
+    for_each_git(|git| {
+        let repo = Repo::empty(git);
+        repo.stage("a.md", text("a"));
+        repo.write(".idhooks", "in the way\n");
+        let before = Snapshot::of(&repo);
+        repo.idhooks("init").code(2).explains(".idhooks").done();
+        before.assert_same(&repo);
+    });
+}
+
+#[test]
+fn init_where_a_directory_is_in_the_way() {
+    for_each_git(|git| {
+        for path in ["idhooks.toml", ".gitattributes"] {
+            let repo = Repo::empty(git);
+            repo.stage("a.md", text("a"));
+            repo.write(format!("{path}/file"), "in the way\n");
+            let before = Snapshot::of(&repo);
+            repo.idhooks("init").code(2).explains(path).done();
+            before.assert_same(&repo);
+        }
+    });
+}
+
+#[test]
+fn init_while_the_index_is_locked() {
+    for_each_git(|git| {
+        let repo = Repo::empty(git);
+        repo.stage("a.md", text("a"));
+        repo.write(".git/index.lock", "");
+        let before = Snapshot::of(&repo);
+        repo.idhooks("init").code(2).explains("index.lock").done();
+        repo.remove(".git/index.lock");
+        before.assert_same(&repo);
+    });
+}
+
+#[test]
+fn allocating_while_the_index_is_locked() {
+    on_adopted(|repo| {
+        repo.stage("new.md", text("new"));
+        repo.write(".git/index.lock", "");
+        let before = Snapshot::of(repo);
+        repo.idhooks("allocate new.md").code(2).explains("index.lock").done();
+        repo.remove(".git/index.lock");
+        before.assert_same(repo);
+        repo.commit("new");
+    });
+}
+
+#[test]
+fn install_is_all_or_nothing() {
+    for_each_git(|git| {
+        let repo = Repo::empty(git);
+        std::fs::remove_dir_all(repo.path().join(".git/hooks")).expect("there are hooks");
+        repo.write(".git/hooks", "in the way\n");
+        let config = repo.read(".git/config");
+        repo.idhooks("install").code(2).explains("hooks").done();
+        assert_eq!(repo.read(".git/config"), config);
+        assert_eq!(repo.read(".git/hooks"), b"in the way\n");
+        let attributes = repo.path().join(".git/info/attributes");
+        let text = std::fs::read_to_string(attributes).unwrap_or_default();
+        assert!(!text.contains("idhooks"), "{text}");
+    });
+}
+
+#[test]
+fn a_commit_where_the_registry_cannot_be_written() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.remove(REGISTRY);
+        std::fs::remove_dir(repo.path().join(".idhooks")).expect("it is empty");
+        repo.write(".idhooks", "in the way\n");
+        repo.stage("new.md", text("new"));
+        let before = Snapshot::of(&repo);
+        if repo.try_git("commit -q -m new").succeeded() {
+            judge::assert_all_true(&repo);
+            assert_eq!(repo.id("new.md").len(), 16);
+        } else {
+            before.assert_same(&repo);
+        }
+        assert_eq!(repo.read(".idhooks"), b"in the way\n");
+    });
+}
+
+#[test]
+fn a_registry_that_is_a_directory_in_the_working_tree() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.remove(REGISTRY);
+        repo.write(format!("{REGISTRY}/file"), "in the way\n");
+        repo.stage("new.md", text("new"));
+        let before = Snapshot::of(&repo);
+        if repo.try_git("commit -q -m new").succeeded() {
+            judge::assert_all_true(&repo);
+        } else {
+            before.assert_same(&repo);
+        }
+        assert_eq!(repo.read(&format!("{REGISTRY}/file")), b"in the way\n");
+    });
+}
+
+#[test]
+fn a_memory_that_cannot_be_written_is_a_warning() {
+    on_adopted(|repo| {
+        std::fs::remove_dir_all(repo.path().join(".git/idhooks")).ok();
+        repo.write(".git/idhooks", "in the way\n");
+        repo.stage("new.md", text("new"));
+        repo.git("commit -q -m new").complains("warning: ").done();
+        repo.commit_file("newer.md", text("newer"));
+        assert_eq!(repo.read(".git/idhooks"), b"in the way\n");
+    });
+}
+
+#[test]
+fn a_memory_with_torn_lines_is_read() {
+    on_adopted(|repo| {
+        repo.write(".git/idhooks/given", b"c122650e81a52c85 01100\n\xff\xfe\n\n0".as_slice());
+        repo.commit_file("new.md", text("new"));
+        repo.remove(".git/idhooks/given");
+        repo.commit_file("newer.md", text("newer"));
+    });
+}
