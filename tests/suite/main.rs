@@ -8,6 +8,7 @@ mod bad_input;
 mod commits;
 mod common;
 mod formats;
+mod histories;
 mod judge;
 mod merges;
 mod selftest;

@@ -1,0 +1,5 @@
+//! Long histories: a pseudo-random walk, and a story told by a script and replayed.
+
+mod dice;
+mod replay;
+mod walk;
