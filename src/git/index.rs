@@ -77,6 +77,7 @@ impl Repo {
             }
             if entry.mode == IndexMode::DIR {
                 self.collect(TreeId(from_gix(&entry.id)), &mut bytes.to_vec(), &mut index.tree)?;
+                index.registry_is_skipped |= REGISTRY_PATH.as_bytes().starts_with(bytes);
                 continue;
             }
             let path =

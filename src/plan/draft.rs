@@ -34,7 +34,7 @@ impl<'a> Draft<'a> {
         let files = situation.index.iter().filter(|(path, e)| e.mode.is_file() && tracks(path));
         let tracked: BTreeMap<&RepoPath, Entry> = files.map(|(path, e)| (path, *e)).collect();
         let is_tracked = |path: &RepoPath| tracked.contains_key(path);
-        let placement = placement(situation.parents, situation.base, &is_tracked);
+        let placement = placement(situation.parents, situation.merged, &is_tracked);
         let mut draft = Draft {
             situation,
             records: BTreeMap::new(),

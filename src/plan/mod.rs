@@ -49,6 +49,8 @@ pub struct Situation<'a> {
     /// The commit's parents: HEAD first, then the commits being merged.
     pub parents: &'a [Parent<'a>],
     /// What the parents' registries come to: HEAD's own, or the merge of all.
+    pub merged: Option<&'a Registry>,
+    /// The records to start from: `merged`, and what else must not be lost.
     pub base: Option<&'a Registry>,
     /// The registry in the index.
     pub staged: Option<&'a Registry>,

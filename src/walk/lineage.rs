@@ -1,15 +1,14 @@
 //! The parents of a commit to be, and what their registries come to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::check::Parent;
 use crate::git::{CommitId, Repo};
 use crate::merge::merge;
-use crate::registry::Registry;
+use crate::registry::{REGISTRY_PATH, Registry};
 
-use super::{Snapshot, Stored, WalkError, read_registry};
-use crate::registry::REGISTRY_PATH;
+use super::{Snapshot, Stored, WalkError, heal, read_registry};
 
 /// Criss-cross histories nest; deeper than this the virtual base is taken as empty.
 const MAX_NESTING: u32 = 16;
@@ -23,6 +22,7 @@ pub struct Lineage {
     pub parents: Vec<Snapshot>,
     /// What their registries come to; nothing where none has one.
     pub merged: Option<Registry>,
+    healed: BTreeMap<CommitId, Registry>,
 }
 
 impl Lineage {
@@ -37,15 +37,31 @@ impl Lineage {
             commits.iter().map(|id| Snapshot::of_commit(repo, *id)).collect::<Result<_, _>>()?;
         let merged = match parents.as_slice() {
             [only] => only.registry().cloned(),
-            _ => merge_all(repo, &commits)?,
+            _ => merge_all(repo, &commits, &BTreeMap::new())?,
         };
-        Ok(Lineage { commits, parents, merged })
+        Ok(Lineage { commits, parents, merged, healed: BTreeMap::new() })
+    }
+
+    /// Puts what the registries of untrue parents should be in the place of what they are.
+    ///
+    /// # Errors
+    /// Objects that cannot be read, registries that cannot be merged, a counter that is full.
+    pub fn heal(&mut self, repo: &Repo) -> Result<(), WalkError> {
+        self.healed = heal(repo, &self.commits)?;
+        if !self.healed.is_empty() {
+            self.merged = merge_all(repo, &self.commits, &self.healed)?;
+        }
+        Ok(())
     }
 
     /// Returns the parents that have a registry, for the pure rooms.
     pub fn with_registry(&self) -> Vec<Parent<'_>> {
-        let known = self.parents.iter();
-        known.filter_map(|p| Some(Parent { registry: p.registry()?, tree: &p.tree })).collect()
+        let known = self.commits.iter().zip(&self.parents);
+        let with = known.filter_map(|(id, parent)| {
+            let registry = self.healed.get(id).or_else(|| parent.registry())?;
+            Some(Parent { registry, tree: &parent.tree })
+        });
+        with.collect()
     }
 
     /// Returns the registry of the first parent, to spare reading it again.
@@ -61,14 +77,22 @@ fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, WalkEr
 }
 
 /// Merges the registries of several commits, one after the other, each over the merge base it
-/// has with those before it.
+/// has with those before it; `healed` takes the place of registries that are not true.
 ///
 /// # Errors
 /// Objects and registries that cannot be read or merged.
-pub fn merge_all(repo: &Repo, commits: &[CommitId]) -> Result<Option<Registry>, WalkError> {
+pub fn merge_all(
+    repo: &Repo,
+    commits: &[CommitId],
+    healed: &BTreeMap<CommitId, Registry>,
+) -> Result<Option<Registry>, WalkError> {
     let mut merged: Option<Registry> = None;
     for (n, commit) in commits.iter().enumerate() {
-        let Some(theirs) = registry_of(repo, *commit)? else { continue };
+        let theirs = match healed.get(commit) {
+            Some(registry) => Some(registry.clone()),
+            None => registry_of(repo, *commit)?,
+        };
+        let Some(theirs) = theirs else { continue };
         merged = Some(match merged {
             None => theirs,
             Some(ours) => {

@@ -3,12 +3,14 @@
 //! Nothing here prints; showing is the commands' business.
 
 mod apply;
+mod heal;
 mod judge;
 mod lineage;
 mod prepare;
 mod snapshot;
 
 pub use apply::{Applied, Target, append_given, write_registry};
+pub use heal::heal;
 pub use judge::{Judgement, judge, judge_commit, remember_true};
 pub use lineage::{Lineage, merge_all};
 pub use prepare::{Prepared, Request, now, prepare};

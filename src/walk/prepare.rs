@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::git::{CommitId, Repo, commit_date};
-use crate::merge::merge;
 use crate::plan::{Given, Plan, Recent, Situation, plan};
 use crate::policy::Policy;
 use crate::registry::{BlobId, Origin, Registry, Scope, Timestamp};
 use crate::rename::Blobs;
 
-use super::{Judgement, Lineage, Snapshot, WalkError, judge};
+use super::{Lineage, Snapshot, WalkError};
 
 /// What a plan is wanted for.
 pub struct Request<'a> {
@@ -40,7 +39,7 @@ pub struct Request<'a> {
 pub struct Prepared {
     /// The registry the commit must carry.
     pub plan: Plan,
-    /// What the parents' registries came to, with what had been lost from them.
+    /// What the parents' registries came to, healed where they were not true.
     pub base: Option<Registry>,
 }
 
@@ -60,9 +59,9 @@ impl Blobs for Repo {
 /// Objects that cannot be read, registries that cannot be merged, a counter that is full.
 pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Prepared, WalkError> {
     let parents = request.lineage.with_registry();
-    let base = with_lost_records(repo, request.lineage)?;
+    let base = request.lineage.merged.as_ref();
     let mut staged = request.snapshot.registry().cloned();
-    if let (Some(staged), Some(base)) = (&mut staged, &base) {
+    if let (Some(staged), Some(base)) = (&mut staged, base) {
         staged.adopt_origins(base);
     }
     let sources = if request.in_hook { sources(repo)? } else { Sources::default() };
@@ -72,7 +71,8 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Prepared, WalkError
         scope: request.scope,
         index: &request.snapshot.tree,
         parents: &parents,
-        base: base.as_ref(),
+        merged: base,
+        base,
         staged: staged.as_ref(),
         sources: &sources.registries,
         reverting: sources.reverting,
@@ -84,31 +84,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Prepared, WalkError
         allocate: request.allocate,
         progress: request.progress,
     })?;
-    Ok(Prepared { plan, base })
-}
-
-/// Returns the parents' registry with every record that the commits before it had and it lost:
-/// a clean revert of an addition drops records without any hook.
-fn with_lost_records(repo: &Repo, lineage: &Lineage) -> Result<Option<Registry>, WalkError> {
-    let (Some(mut base), [only]) = (lineage.merged.clone(), lineage.commits.as_slice()) else {
-        return Ok(lineage.merged.clone());
-    };
-    if judge(repo, *only)? == Judgement::True {
-        return Ok(Some(base));
-    }
-    for ancestor in repo.commit(*only)?.parents {
-        if !repo.has_commit(ancestor) {
-            continue;
-        }
-        // An ancestor that cannot be read bears no witness.
-        let Ok(snapshot) = Snapshot::of_commit(repo, ancestor) else { continue };
-        let Some(before) = snapshot.registry() else { continue };
-        let known: BTreeSet<Origin> = base.allocations.iter().map(|r| r.origin).collect();
-        if before.allocations.iter().any(|r| !known.contains(&r.origin)) {
-            base = merge(before, &base, before)?;
-        }
-    }
-    Ok(Some(base))
+    Ok(Prepared { plan, base: base.cloned() })
 }
 
 #[derive(Default)]

@@ -52,7 +52,8 @@ fn plan(repo: &Repo, commit: &Commit) -> Result<Option<Prepared>, WalkError> {
     let snapshot = Snapshot::of_tree(repo, commit.tree)?;
     let Some(stored) = snapshot.stored.as_deref() else { return Ok(None) };
     let policy = read_policy(repo, &snapshot.tree)?;
-    let lineage = Lineage::of(repo, &commit.parents)?;
+    let mut lineage = Lineage::of(repo, &commit.parents)?;
+    lineage.heal(repo)?;
     let request = Request {
         policy: &policy,
         scope: stored.registry.scope,

@@ -114,7 +114,10 @@ impl Scene<'_> {
         let (lineage, snapshot) = self.read()?;
         let Some(stored) = snapshot.stored.as_deref() else { return Ok(Outcome::Leave) };
         let policy = read_policy(self.repo, &snapshot.tree)?;
-        let findings = self.hand_edits(&policy, stored, &lineage);
+        let mut findings = self.hand_edits(&policy, stored, &lineage);
+        if findings.is_empty() {
+            findings = self.lasting_duplicates()?;
+        }
         if !findings.is_empty() {
             return Ok(Outcome::Block(findings));
         }
@@ -156,10 +159,11 @@ impl Scene<'_> {
     fn read(&self) -> Result<(Lineage, Snapshot), WalkError> {
         let mut commits: Vec<CommitId> = self.head.iter().map(|(id, _)| *id).collect();
         commits.extend(&self.merging);
-        let lineage = match Lineage::of(self.repo, &commits) {
+        let mut lineage = match Lineage::of(self.repo, &commits) {
             Err(WalkError::Registry(_)) => Lineage::default(),
             lineage => lineage?,
         };
+        lineage.heal(self.repo)?;
         let known: Option<&Rc<Stored>> = lineage.first_stored();
         let snapshot = Snapshot::of_index(self.repo, &self.index, known)?;
         Ok((lineage, snapshot))
@@ -185,6 +189,14 @@ impl Scene<'_> {
         let twice = duplicates(&stored.registry).into_iter();
         findings.extend(twice.filter(|f| !(repairable && f.code == Code::DuplicatePath)));
         findings
+    }
+
+    /// Returns what is wrong with the registry that a partial commit leaves staged.
+    fn lasting_duplicates(&self) -> Result<Vec<Finding>, WalkError> {
+        let Some(file) = self.file.sibling() else { return Ok(Vec::new()) };
+        let snapshot = Snapshot::of_index(self.repo, &self.repo.index(&file)?, None)?;
+        let twice = snapshot.registry().map(duplicates).unwrap_or_default();
+        Ok(twice.into_iter().filter(|f| f.code != Code::DuplicatePath).collect())
     }
 
     /// Reads the working tree's registry, which remembers the dates of an aborted commit.
