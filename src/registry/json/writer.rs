@@ -1,0 +1,95 @@
+//! Writing canonical JSON.
+
+use super::Json;
+
+/// Appends `text` as a JSON string: escaped only where JSON demands it.
+pub fn write_string(out: &mut String, text: &str) {
+    out.push('"');
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escaped = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            0x08 => "\\b",
+            0x0c => "\\f",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0..=0x1f => "",
+            _ => continue,
+        };
+        out.push_str(&text[from..at]);
+        from = at + 1;
+        if escaped.is_empty() {
+            out.push_str(&format!("\\u{byte:04x}"));
+        } else {
+            out.push_str(escaped);
+        }
+    }
+    out.push_str(&text[from..]);
+    out.push('"');
+}
+
+/// Appends the compact canonical text of a value.
+pub fn write_value(out: &mut String, value: &Json) {
+    match value {
+        Json::Null => out.push_str("null"),
+        Json::Bool(true) => out.push_str("true"),
+        Json::Bool(false) => out.push_str("false"),
+        Json::Number(literal) => out.push_str(literal),
+        Json::String(text) => write_string(out, text),
+        Json::Array(elements) => {
+            out.push('[');
+            for (n, element) in elements.iter().enumerate() {
+                if n > 0 {
+                    out.push(',');
+                }
+                write_value(out, element);
+            }
+            out.push(']');
+        }
+        Json::Object(members) => {
+            out.push('{');
+            let mut list = Members::new(out);
+            for (key, member) in members {
+                list.member(key, member);
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// Writes members of an object one after the other, with commas between them.
+#[derive(Debug)]
+pub struct Members<'a> {
+    out: &'a mut String,
+    first: bool,
+}
+
+impl<'a> Members<'a> {
+    /// Starts after an opening brace that is already written.
+    pub fn new(out: &'a mut String) -> Self {
+        Members { out, first: true }
+    }
+
+    /// Writes the key and hands out the text to append its value to.
+    pub fn key(&mut self, key: &str) -> &mut String {
+        if !self.first {
+            self.out.push(',');
+        }
+        self.first = false;
+        write_string(self.out, key);
+        self.out.push(':');
+        self.out
+    }
+
+    /// Writes a key with a string as its value.
+    pub fn string(&mut self, key: &str, text: &str) {
+        write_string(self.key(key), text);
+    }
+
+    /// Writes a key with any value.
+    pub fn member(&mut self, key: &str, value: &Json) {
+        write_value(self.key(key), value);
+    }
+}

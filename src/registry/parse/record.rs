@@ -1,0 +1,126 @@
+//! Reading one record.
+
+use std::collections::BTreeSet;
+
+use super::{MalformedId, text};
+use crate::registry::json::{Json, JsonError, Object, Parser};
+use crate::registry::{Allocation, Id, Origin, RepoPath, Status, Timestamp, hex, key};
+
+/// A record while its keys are being read.
+#[derive(Default)]
+pub(super) struct Draft {
+    id: Option<String>,
+    file_path: Option<String>,
+    allocated_at: Option<Timestamp>,
+    status: Option<Status>,
+    metadata: Metadata,
+    extra: Object,
+}
+
+/// The `metadata` of a record while it is being read.
+#[derive(Default)]
+struct Metadata {
+    origin: Option<Origin>,
+    claim: Option<Id>,
+    aliases: BTreeSet<Id>,
+    shadowed: bool,
+    path_hex: Option<String>,
+    rest: Object,
+}
+
+impl Draft {
+    pub(super) fn read(p: &mut Parser<'_>) -> Result<Self, JsonError> {
+        let mut draft = Draft::default();
+        p.object(|p, name| {
+            match name {
+                "id" => draft.id = Some(p.string("an identity of 16 digits")?.into_owned()),
+                "file_path" => draft.file_path = Some(p.string("a path")?.into_owned()),
+                "allocated_at" => draft.allocated_at = Some(text(p)?),
+                "status" => draft.status = Some(read_status(p)?),
+                "metadata" => draft.metadata = Metadata::read(p)?,
+                _ => {
+                    draft.extra.insert(name.to_owned(), p.value()?);
+                }
+            }
+            Ok::<(), JsonError>(())
+        })?;
+        Ok(draft)
+    }
+
+    pub(super) fn finish(
+        self,
+        p: &Parser<'_>,
+    ) -> Result<Result<Allocation, MalformedId>, JsonError> {
+        let missing = |name: &str| p.error(format!("the record lacks the key \"{name}\""));
+        let id = self.id.ok_or_else(|| missing("id"))?;
+        let file_path = self.file_path.ok_or_else(|| missing("file_path"))?;
+        let allocated_at = self.allocated_at.ok_or_else(|| missing("allocated_at"))?;
+        let status = self.status.ok_or_else(|| missing("status"))?;
+        let mut metadata = self.metadata;
+        let path = read_path(file_path, metadata.path_hex.take()).map_err(|m| p.error(m))?;
+        let Ok(parsed) = id.parse::<Id>() else {
+            return Ok(Err(MalformedId { id, path, line: p.line() }));
+        };
+        let shadowed = metadata.shadowed && status == Status::Superseded;
+        if shadowed {
+            metadata.rest.remove(key::SUPERSEDED_BY);
+        }
+        metadata.aliases.remove(&parsed);
+        Ok(Ok(Allocation {
+            id: parsed,
+            path,
+            allocated_at,
+            status: if shadowed { Status::Active } else { status },
+            origin_is_derived: metadata.origin.is_none(),
+            origin: metadata.origin.unwrap_or_else(|| Origin::of_legacy(&id, allocated_at)),
+            shadowed,
+            claim: metadata.claim.unwrap_or(parsed),
+            aliases: metadata.aliases,
+            metadata: metadata.rest,
+            extra: self.extra,
+        }))
+    }
+}
+
+impl Metadata {
+    fn read(p: &mut Parser<'_>) -> Result<Self, JsonError> {
+        let mut metadata = Metadata::default();
+        p.object(|p, name| {
+            match name {
+                key::ORIGIN => metadata.origin = Some(text(p)?),
+                key::CLAIM => metadata.claim = Some(text(p)?),
+                key::ALIASES => p.array(|p| {
+                    metadata.aliases.insert(text(p)?);
+                    Ok::<(), JsonError>(())
+                })?,
+                key::SHADOWED => metadata.shadowed = p.value()? == Json::Bool(true),
+                key::PATH_HEX => {
+                    metadata.path_hex = Some(p.string("a path in hexadecimal")?.into_owned());
+                }
+                _ => {
+                    metadata.rest.insert(name.to_owned(), p.value()?);
+                }
+            }
+            Ok::<(), JsonError>(())
+        })?;
+        Ok(metadata)
+    }
+}
+
+fn read_status(p: &mut Parser<'_>) -> Result<Status, JsonError> {
+    let word = p.string("a status")?;
+    Status::from_word(&word).ok_or_else(|| {
+        p.error(format!("status \"{word}\" is none of active, deprecated, superseded"))
+    })
+}
+
+fn read_path(file_path: String, path_hex: Option<String>) -> Result<RepoPath, String> {
+    let Some(path_hex) = path_hex else {
+        return RepoPath::new(file_path.into_bytes()).map_err(|e| e.to_string());
+    };
+    let bytes = hex::decode(&path_hex).ok_or("path_hex is not lower-case hexadecimal")?;
+    if String::from_utf8_lossy(&bytes) != file_path {
+        return Err(format!("file_path '{file_path}' and path_hex name different paths"));
+    }
+    RepoPath::new(bytes).map_err(|e| e.to_string())
+}

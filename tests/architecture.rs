@@ -1,0 +1,147 @@
+//! The shape of the project, as `docs/architecture.md` describes it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rooms from the top down; a room uses only those after it. `git` and `store` stand side
+/// by side.
+const ROOMS: [&[&str]; 13] = [
+    &["main"],
+    &["commands"],
+    &["error"],
+    &["exit"],
+    &["output"],
+    &["walk"],
+    &["git", "store"],
+    &["plan"],
+    &["check"],
+    &["merge"],
+    &["rename"],
+    &["policy"],
+    &["registry"],
+];
+
+/// `error` words the errors of all rooms and shows them; `output` knows nothing of it.
+const LONGEST_FILE: usize = 400;
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    let mut dirs = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(dir) = dirs.pop() {
+        for entry in fs::read_dir(dir).expect("a readable directory") {
+            let path = entry.expect("a readable entry").path();
+            if path.is_dir() {
+                dirs.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let text = fs::read_to_string(&path).expect("a readable file");
+                files.push((path, text));
+            }
+        }
+    }
+    files.sort();
+    assert!(files.len() > 50, "the sources were not found");
+    files
+}
+
+fn relative(path: &Path) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    path.strip_prefix(root).expect("below src").display().to_string()
+}
+
+fn room(path: &Path) -> String {
+    let relative = relative(path);
+    relative.split('/').next().unwrap_or(&relative).trim_end_matches(".rs").to_owned()
+}
+
+fn level(room: &str) -> Option<usize> {
+    ROOMS.iter().position(|rooms| rooms.contains(&room))
+}
+
+/// The code of a file: without its tests and without comments.
+fn code(text: &str) -> String {
+    let body = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text);
+    let lines = body.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+fn uses(code: &str) -> Vec<String> {
+    let after = code.split("crate::").skip(1);
+    let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    after.map(name).collect()
+}
+
+#[test]
+fn dependencies_point_downward_only() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let own = room(&path);
+        if own == "lib" {
+            continue;
+        }
+        let own_level = level(&own).expect("a room of the map");
+        for used in uses(&code(&text)) {
+            let beside = ["git", "store"].contains(&own.as_str()) && used == "store";
+            let below = level(&used).is_some_and(|used| used > own_level);
+            // The exit codes are what errors carry; the errors are told through `output`.
+            if used != own && !below && !beside && used != "error" {
+                wrong.push(format!("{} uses {used}", relative(&path)));
+            }
+            if used == "error" && !["commands", "error"].contains(&own.as_str()) {
+                wrong.push(format!("{} uses {used}", relative(&path)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+fn only_in(words: &[&str], rooms: &[&str]) {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let found = words.iter().find(|word| code(&text).contains(**word));
+        if let Some(word) = found.filter(|_| !rooms.contains(&room(&path).as_str())) {
+            wrong.push(format!("{} has {word}", relative(&path)));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn only_git_talks_to_git() {
+    only_in(&["gix::", "process::Command", "Command::new"], &["git"]);
+}
+
+#[test]
+fn only_output_prints() {
+    only_in(&["println!", "print!", "eprintln!", "io::stdout", "io::stderr"], &["output"]);
+}
+
+#[test]
+fn pure_rooms_touch_no_files_and_no_environment() {
+    let impure = ["std::fs", "std::env::var", "std::io", "SystemTime", "tempfile"];
+    let allowed = ["main", "commands", "output", "walk", "git", "store"];
+    only_in(&impure, &allowed);
+}
+
+#[test]
+fn every_file_says_what_it_is_for_and_stays_small() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        if !text.starts_with("//!") {
+            wrong.push(format!("{} has no //! at its top", relative(&path)));
+        }
+        let length = text.lines().count();
+        if length > LONGEST_FILE {
+            wrong.push(format!("{} has {length} lines", relative(&path)));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_map_in_the_crate_root_is_complete() {
+    let root = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs"));
+    let root = root.expect("a readable file");
+    for room in ROOMS.iter().flat_map(|rooms| rooms.iter()).filter(|room| **room != "main") {
+        assert!(root.contains(&format!("pub mod {room};")), "{room} is missing");
+    }
+}
