@@ -6,6 +6,7 @@ mod clean;
 mod conflicted;
 mod orders;
 mod shapes;
+mod signed;
 
 use crate::common::{Output, Repo, text};
 
