@@ -28,9 +28,19 @@ impl Repo {
         Commit::parse(raw).ok_or_else(|| GitError::reading(&format!("commit {id}"), &"malformed"))
     }
 
-    /// Returns whether an object is in this clone; nothing is ever fetched.
+    /// Returns whether a commit and its tree are in this clone, which a shallow or a partial
+    /// one may lack; nothing is ever fetched.
     pub fn has_commit(&self, id: CommitId) -> bool {
-        matches!(self.gix.try_find_header(to_gix(id.0)), Ok(Some(_)))
+        self.has(id.0) && self.commit(id).is_ok_and(|commit| self.has(commit.tree.0))
+    }
+
+    /// Returns whether a blob is in this clone; nothing is ever fetched.
+    pub fn has_blob(&self, id: BlobId) -> bool {
+        self.has(id)
+    }
+
+    fn has(&self, id: BlobId) -> bool {
+        matches!(self.gix.try_find_header(to_gix(id)), Ok(Some(_)))
     }
 
     /// Returns the content of a blob.

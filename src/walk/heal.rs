@@ -22,7 +22,7 @@ use super::{Judgement, Lineage, Snapshot, WalkError, judge, merge_all, read_poli
 pub fn heal(repo: &Repo, commits: &[CommitId]) -> Result<BTreeMap<CommitId, Registry>, WalkError> {
     let mut healed = BTreeMap::new();
     for (id, commit) in untrue(repo, commits)? {
-        if let Some(registry) = heal_one(repo, &commit, &healed)? {
+        if let Some(registry) = heal_one(repo, id, &commit, &healed)? {
             healed.insert(id, registry);
         }
     }
@@ -64,19 +64,12 @@ fn ancestors_first(mut open: BTreeMap<CommitId, Commit>) -> Vec<(CommitId, Commi
 
 fn heal_one(
     repo: &Repo,
+    id: CommitId,
     commit: &Commit,
     healed: &BTreeMap<CommitId, Registry>,
 ) -> Result<Option<Registry>, WalkError> {
-    // What the commit's own registry says counts only if it can be read.
-    let own = match Snapshot::of_tree(repo, commit.tree) {
-        Err(WalkError::Registry(_)) => None,
-        snapshot => snapshot?.stored.filter(|stored| stored.registry.is_consistent()),
-    };
-    let tree = repo.tree(commit.tree)?;
-    let lineage = match Lineage::of(repo, &commit.parents) {
-        Err(WalkError::Registry(_)) => Lineage::default(),
-        lineage => lineage?,
-    };
+    let Snapshot { tree, stored: own } = Snapshot::of_witness(repo, id)?;
+    let lineage = Lineage::of(repo, &commit.parents)?;
     let merged = merge_all(repo, &lineage.commits, healed)?;
     let (Some(merged), Some(own)) = (merged.as_ref(), own.as_deref()) else {
         let only = merged.or_else(|| own.map(|own| own.registry.clone()));

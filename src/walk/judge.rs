@@ -63,11 +63,7 @@ pub fn judge_commit(repo: &Repo, commit: &Commit) -> Result<Judgement, WalkError
     };
     let Some(stored) = snapshot.stored.as_deref() else { return Ok(Judgement::NotAdopted) };
     let policy = read_policy(repo, &snapshot.tree).unwrap_or_default();
-    // Parents whose registry cannot be read bear no witness.
-    let lineage = match Lineage::of(repo, &commit.parents) {
-        Err(WalkError::Registry(_) | WalkError::Merge(_)) => Lineage::default(),
-        lineage => lineage?,
-    };
+    let lineage = Lineage::of(repo, &commit.parents)?;
     let parents = lineage.with_registry();
     let merged: Option<&Registry> = lineage.merged.as_ref();
     let findings = truth(&Subject {

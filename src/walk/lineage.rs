@@ -26,10 +26,10 @@ pub struct Lineage {
 }
 
 impl Lineage {
-    /// Reads the parents `commits`; a shallow clone may lack some.
+    /// Reads the parents `commits` as witnesses; a shallow clone may lack some.
     ///
     /// # Errors
-    /// Objects and registries that cannot be read or merged.
+    /// Trees that cannot be read, registries that cannot be merged.
     pub fn of(repo: &Repo, commits: &[CommitId]) -> Result<Self, WalkError> {
         let commits: Vec<CommitId> =
             commits.iter().copied().filter(|id| repo.has_commit(*id)).collect();
@@ -70,17 +70,21 @@ impl Lineage {
     }
 }
 
+/// Returns what a commit's registry says, if it bears witness.
 fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, WalkError> {
     let tree = repo.commit(commit)?.tree;
-    let Some(entry) = repo.tree_entry(tree, REGISTRY_PATH)? else { return Ok(None) };
-    Ok(Some(read_registry(repo, entry)?.registry))
+    let entry = repo.tree_entry(tree, REGISTRY_PATH)?.filter(|e| repo.has_blob(e.blob));
+    match entry.map(|entry| read_registry(repo, entry)) {
+        None | Some(Err(WalkError::Registry(_))) => Ok(None),
+        Some(stored) => Ok(Some(stored?.registry).filter(Registry::is_consistent)),
+    }
 }
 
 /// Merges the registries of several commits, one after the other, each over the merge base it
 /// has with those before it; `healed` takes the place of registries that are not true.
 ///
 /// # Errors
-/// Objects and registries that cannot be read or merged.
+/// Trees that cannot be read, registries that cannot be merged.
 pub fn merge_all(
     repo: &Repo,
     commits: &[CommitId],

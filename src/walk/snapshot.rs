@@ -126,6 +126,22 @@ impl Snapshot {
         Self::of_tree(repo, repo.commit(commit)?.tree)
     }
 
+    /// Reads a commit as a witness: a registry that cannot be read, holds an identity twice or
+    /// is not in this clone says nothing.
+    ///
+    /// # Errors
+    /// Trees that cannot be read.
+    pub fn of_witness(repo: &Repo, commit: CommitId) -> Result<Self, WalkError> {
+        let tree = repo.tree(repo.commit(commit)?.tree)?;
+        let at_hand = entry(&tree, REGISTRY_PATH).filter(|e| repo.has_blob(e.blob));
+        let stored = match at_hand.map(|entry| read_registry(repo, entry)) {
+            Some(Err(WalkError::Registry(_))) | None => None,
+            Some(stored) => Some(stored?),
+        };
+        let stored = stored.filter(|stored| stored.registry.is_consistent()).map(Rc::new);
+        Ok(Snapshot { tree, stored })
+    }
+
     /// Reads what an index holds; `known` spares reading the same registry again.
     ///
     /// # Errors

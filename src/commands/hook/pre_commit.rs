@@ -85,7 +85,7 @@ impl Scene<'_> {
         if self.has_nothing_to_do()? {
             return Ok(Outcome::Leave);
         }
-        self.repair(ui)
+        self.repair(ui, in_head)
     }
 
     /// Returns whether HEAD is true and the commit only edits files, which needs no look at
@@ -110,8 +110,8 @@ impl Scene<'_> {
         Ok(true)
     }
 
-    fn repair(&self, ui: &mut Ui) -> Result<Outcome, WalkError> {
-        let (lineage, snapshot) = self.read()?;
+    fn repair(&self, ui: &mut Ui, in_head: bool) -> Result<Outcome, WalkError> {
+        let (lineage, snapshot) = self.read(in_head)?;
         let Some(stored) = snapshot.stored.as_deref() else { return Ok(Outcome::Leave) };
         let policy = read_policy(self.repo, &snapshot.tree)?;
         let mut findings = self.hand_edits(&policy, stored, &lineage);
@@ -154,18 +154,18 @@ impl Scene<'_> {
         Ok(Outcome::Leave)
     }
 
-    /// Reads the parents and the index; a parent whose registry cannot be read bears no
-    /// witness, so that it can be replaced by a good one.
-    fn read(&self) -> Result<(Lineage, Snapshot), WalkError> {
+    /// Reads the parents, healed where they are not true, and the index.
+    fn read(&self, in_head: bool) -> Result<(Lineage, Snapshot), WalkError> {
         let mut commits: Vec<CommitId> = self.head.iter().map(|(id, _)| *id).collect();
         commits.extend(&self.merging);
-        let mut lineage = match Lineage::of(self.repo, &commits) {
-            Err(WalkError::Registry(_)) => Lineage::default(),
-            lineage => lineage?,
-        };
+        let mut lineage = Lineage::of(self.repo, &commits)?;
         lineage.heal(self.repo)?;
         let known: Option<&Rc<Stored>> = lineage.first_stored();
         let snapshot = Snapshot::of_index(self.repo, &self.index, known)?;
+        if lineage.merged.is_none() && in_head {
+            // Nobody knows what HEAD's registry held: the one that takes its place is trusted.
+            lineage.merged = snapshot.registry().cloned();
+        }
         Ok((lineage, snapshot))
     }
 
