@@ -41,7 +41,7 @@ impl Registry {
     }
 
     /// Returns the identity of the holder for each active record whose path another one holds.
-    fn shadowing(&self) -> BTreeMap<Origin, Id> {
+    pub fn shadowing(&self) -> BTreeMap<Origin, Id> {
         let mut holders: BTreeMap<&RepoPath, &Allocation> = BTreeMap::new();
         let mut crowded = false;
         for record in self.allocations.iter().filter(|a| a.is_active()) {

@@ -14,6 +14,7 @@ mod origin;
 mod parse;
 mod path;
 pub mod schema;
+mod tally;
 mod timestamp;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,7 @@ pub use json::{Json, JsonError, Object};
 pub use origin::{Origin, OriginError};
 pub use parse::{MalformedId, ReadError};
 pub use path::{PathError, RepoPath};
+pub use tally::Tally;
 pub use timestamp::{Timestamp, TimestampError};
 
 /// Where the registry lives in the repository.

@@ -1,0 +1,57 @@
+//! What a registry does not store about its counters because it can be worked out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{CounterKey, Registry};
+
+/// The state of a counter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// The highest sequence ever claimed, or the floor where that is higher.
+    pub current: u32,
+    /// The number of records, in any state.
+    pub allocated: usize,
+    /// Sequences held back.
+    pub reserved: BTreeSet<u32>,
+}
+
+impl Registry {
+    /// Works out the state of every counter that is in use.
+    pub fn tallies(&self) -> BTreeMap<CounterKey, Tally> {
+        let mut tallies: BTreeMap<CounterKey, Tally> = BTreeMap::new();
+        for record in &self.allocations {
+            tallies.entry(record.id.counter()).or_default().allocated += 1;
+            let claimed = tallies.entry(record.claim.counter()).or_default();
+            claimed.current = claimed.current.max(record.claim.sequence().get());
+        }
+        for (name, counter) in &self.counters {
+            let tally = tallies.entry(*name).or_default();
+            tally.current = tally.current.max(counter.floor.unwrap_or(0));
+            tally.reserved.clone_from(&counter.reserved);
+        }
+        tallies
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_claims_records_reservations_and_floors() {
+        let text = r#"{"schema_version":"1.0","scope":"260118",
+            "counters":{"100_01_260118":{"current":9,"reserved":[3]},"200_20_260118":{"floor":4}},
+            "allocations":[
+            {"id":"0110000005260118","file_path":"a.md","allocated_at":"2026-01-18T22:00:00Z","status":"active","metadata":{"claim":"0110000007260118"}},
+            {"id":"2020000006260118","file_path":"b.py","allocated_at":"2026-01-18T22:00:00Z","status":"deprecated"}]}"#;
+        let registry = Registry::parse(text.as_bytes()).expect("valid");
+        let tallies: Vec<_> =
+            registry.tallies().into_iter().map(|(name, t)| (name.to_string(), t)).collect();
+        let docs = Tally { current: 9, allocated: 1, reserved: [3].into() };
+        let code = Tally { current: 6, allocated: 1, reserved: BTreeSet::new() };
+        assert_eq!(
+            tallies,
+            [("100_01_260118".to_owned(), docs), ("200_20_260118".to_owned(), code)]
+        );
+    }
+}
