@@ -167,7 +167,7 @@ pub struct PolicyError {
 
 impl std::fmt::Display for PolicyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{CONFIG_PATH}: line {}, column {}: {}", self.line, self.column, self.message)
+        write!(f, "{CONFIG_PATH}:{}:{}: {}", self.line, self.column, self.message)
     }
 }
 

@@ -336,30 +336,30 @@ enforce = "warn"
     fn mistakes_are_named_with_their_place_and_the_nearest_name() {
         assert_eq!(
             refusal("scope = \"260118\"\n[alocation]\n"),
-            "idhooks.toml: line 2, column 2: unknown key 'alocation'; did you mean 'allocation'?"
+            "idhooks.toml:2:2: unknown key 'alocation'; did you mean 'allocation'?"
         );
         assert_eq!(
             refusal("[allocation]\n  strategi = \"scattered\"\n"),
-            "idhooks.toml: line 2, column 3: unknown key 'strategi' in [allocation]; did you mean 'strategy'?"
+            "idhooks.toml:2:3: unknown key 'strategi' in [allocation]; did you mean 'strategy'?"
         );
         assert_eq!(
             refusal("[allocation]\nstrategy = \"scatered\"\n"),
-            "idhooks.toml: line 2, column 12: expected \"scattered\" or \"sequential\", found 'scatered'; did you mean 'scattered'?"
+            "idhooks.toml:2:12: expected \"scattered\" or \"sequential\", found 'scatered'; did you mean 'scattered'?"
         );
         assert_eq!(
             refusal("scope = 260118"),
-            "idhooks.toml: line 1, column 9: expected six digits in quotes, as \"260118\", found integer; "
+            "idhooks.toml:1:9: expected six digits in quotes, as \"260118\", found integer; "
         );
         assert_eq!(
             refusal("[rename]\nsimilarity = 101"),
-            "idhooks.toml: line 2, column 14: expected a percentage from 1 to 100, found 101; "
+            "idhooks.toml:2:14: expected a percentage from 1 to 100, found 101; "
         );
         assert_eq!(
             refusal("[hooks]\nzzz = 1"),
-            "idhooks.toml: line 2, column 1: unknown key 'zzz' in [hooks]; the valid names are: enforce"
+            "idhooks.toml:2:1: unknown key 'zzz' in [hooks]; the valid names are: enforce"
         );
         assert!(refusal("requires = \">=99.0\"").contains("needs idhooks >=99.0"));
-        assert!(refusal("scope = ").starts_with("idhooks.toml: line 1, column 9: "));
+        assert!(refusal("scope = ").starts_with("idhooks.toml:1:9: "));
         assert!(refusal("[[namespaces]]\npath = \"a\"").contains("lacks the key 'ns'"));
         assert!(refusal("[track]\ninclude = [\"a[z-a]\"]").contains("'a[z-a]' is not a glob"));
     }
