@@ -13,8 +13,10 @@ use std::time::Duration;
 /// only the language is fixed and prompts are forbidden.
 #[derive(Debug, Clone)]
 pub struct Git {
+    program: OsString,
     dir: PathBuf,
     env: Vec<(OsString, OsString)>,
+    hidden: Vec<OsString>,
 }
 
 /// Why git could not be run, refused, or holds something that cannot be read.
@@ -57,7 +59,30 @@ impl std::error::Error for GitError {}
 impl Git {
     /// Runs git in `dir`.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Git { dir: dir.into(), env: Vec::new() }
+        Git { program: "git".into(), dir: dir.into(), env: Vec::new(), hidden: Vec::new() }
+    }
+
+    /// Runs git in `dir` as if nobody had ever configured it: nothing of the caller's
+    /// environment or of the user's and the machine's configuration gets through, and `home`
+    /// is its home.
+    pub fn sealed(dir: impl Into<PathBuf>, home: &Path) -> Self {
+        let ours = |name: &OsString| {
+            let name = name.to_string_lossy();
+            name.starts_with("GIT_") || name == "IDHOOKS"
+        };
+        let hidden = std::env::vars_os().map(|(name, _)| name).filter(ours).collect();
+        Git { hidden, ..Git::new(dir) }
+            .env("HOME", home)
+            .env("XDG_CONFIG_HOME", home.join(".config"))
+            .env("GIT_CONFIG_GLOBAL", home.join(".gitconfig"))
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+    }
+
+    /// Runs another program in git's place, in the same directory and environment.
+    #[must_use]
+    pub fn other_program(mut self, program: impl Into<OsString>) -> Self {
+        self.program = program.into();
+        self
     }
 
     /// Returns the directory git runs in.
@@ -79,15 +104,20 @@ impl Git {
     /// Git that cannot be started or fed.
     pub fn answer<A: AsRef<OsStr>>(&self, args: &[A], input: &[u8]) -> Result<Output, GitError> {
         let failed = |error: std::io::Error| GitError {
-            what: describe(args),
+            what: self.describe(args),
             reason: match error.kind() {
-                std::io::ErrorKind::NotFound => "git is not on PATH".to_owned(),
+                std::io::ErrorKind::NotFound if self.program == "git" && self.dir.is_dir() => {
+                    "git is not on PATH".to_owned()
+                }
                 _ => error.to_string(),
             },
             code: None,
         };
-        let mut command = Command::new("git");
+        let mut command = Command::new(&self.program);
         command.args(args).current_dir(&self.dir);
+        for name in &self.hidden {
+            command.env_remove(name);
+        }
         command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
@@ -126,7 +156,7 @@ impl Git {
         });
         receiver.recv_timeout(limit).unwrap_or_else(|_| {
             let reason = format!("no answer within {} seconds", limit.as_secs());
-            Err(GitError { what: describe(args), reason, code: None })
+            Err(GitError { what: self.describe(args), reason, code: None })
         })
     }
 
@@ -142,7 +172,7 @@ impl Git {
         let said = String::from_utf8_lossy(&output.stderr);
         let said = said.trim();
         let reason = if said.is_empty() { output.status.to_string() } else { said.to_owned() };
-        Err(GitError { what: describe(args), reason, code: output.status.code() })
+        Err(GitError { what: self.describe(args), reason, code: output.status.code() })
     }
 
     /// Runs git and returns what it printed.
@@ -176,9 +206,11 @@ impl Git {
             Err(error) => Err(error),
         }
     }
-}
 
-fn describe<A: AsRef<OsStr>>(args: &[A]) -> String {
-    let words = args.iter().map(|a| a.as_ref().to_string_lossy().into_owned());
-    format!("'git {}' failed", words.collect::<Vec<_>>().join(" "))
+    fn describe<A: AsRef<OsStr>>(&self, args: &[A]) -> String {
+        let program = Path::new(&self.program).file_name().unwrap_or(&self.program);
+        let words = std::iter::once(program).chain(args.iter().map(AsRef::as_ref));
+        let words: Vec<_> = words.map(OsStr::to_string_lossy).collect();
+        format!("'{}' failed", words.join(" "))
+    }
 }

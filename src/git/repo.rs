@@ -14,6 +14,13 @@ pub struct Repo {
     reftable: bool,
 }
 
+/// What to do with a repository that has no working tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bare {
+    Accept,
+    Refuse,
+}
+
 /// Why there is no repository to work in.
 #[derive(Debug)]
 pub enum OpenError {
@@ -45,6 +52,18 @@ impl Repo {
     /// # Errors
     /// No repository, a bare one, or one that cannot be read.
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
+        Self::open_as(dir, Bare::Refuse)
+    }
+
+    /// Opens a repository of which only commits are read; it may be bare.
+    ///
+    /// # Errors
+    /// No repository, or one that cannot be read.
+    pub fn open_to_read(dir: &Path) -> Result<Self, OpenError> {
+        Self::open_as(dir, Bare::Accept)
+    }
+
+    fn open_as(dir: &Path, bare: Bare) -> Result<Self, OpenError> {
         let shown = || std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
         let git = Git::new(dir);
         let found = gix::ThreadSafeRepository::discover_with_environment_overrides(dir);
@@ -59,8 +78,10 @@ impl Repo {
                 });
             }
         };
-        let Some(top) = gix.workdir().map(Path::to_owned) else {
-            return Err(OpenError::Bare(shown()));
+        let top = match (gix.workdir(), bare) {
+            (Some(top), _) => top.to_owned(),
+            (None, Bare::Accept) => gix.git_dir().to_owned(),
+            (None, Bare::Refuse) => return Err(OpenError::Bare(shown())),
         };
         let top = std::path::absolute(&top).unwrap_or(top);
         let ref_storage = gix.config_snapshot().string("extensions.refStorage");
