@@ -21,10 +21,10 @@ pub enum Code {
     MalformedId,
     /// A tracked file without an allocation.
     MissingId,
-    /// Hooks, driver or attributes missing or outdated in this clone.
-    NotInstalled,
     /// A valid registry that is not in canonical form.
     NotCanonical,
+    /// Hooks, driver or attributes missing or outdated in this clone.
+    NotInstalled,
     /// A record that a parent commit holds is gone.
     RecordLost,
     /// Not parseable, wrong schema, wrong scope, or conflict markers.
@@ -89,8 +89,48 @@ impl Code {
     }
 }
 
+impl std::str::FromStr for Code {
+    type Err = UnknownCode;
+
+    /// Finds the code with that name, in any case.
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        let same = |code: &Code| code.as_str().eq_ignore_ascii_case(text);
+        Code::ALL.into_iter().find(same).ok_or_else(|| UnknownCode(text.to_owned()))
+    }
+}
+
+/// A text that is the name of no code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownCode(String);
+
+impl fmt::Display for UnknownCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}' is not a code of findings", self.0)
+    }
+}
+
+impl std::error::Error for UnknownCode {}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_ordered_by_name() {
+        let mut by_name = Code::ALL;
+        by_name.sort_by_key(|code| code.as_str());
+        let mut by_variant = Code::ALL;
+        by_variant.sort();
+        assert_eq!(by_name, Code::ALL);
+        assert_eq!(by_variant, Code::ALL);
+        for code in Code::ALL {
+            assert_eq!(code.as_str().to_lowercase().parse(), Ok(code));
+        }
     }
 }

@@ -27,6 +27,15 @@ fn help(error: &ReadError) -> String {
     .to_owned()
 }
 
+/// Returns the finding for a tree that has `idhooks.toml` but no registry.
+pub fn missing() -> Finding {
+    let message = format!("'{REGISTRY_PATH}' is missing, though idhooks.toml is there");
+    let help = format!(
+        "get the last one with 'git restore --source=HEAD --staged --worktree {REGISTRY_PATH}'; if there never was one, run 'idhooks init'"
+    );
+    Finding::new(Code::RegistryCorrupt, message, help)
+}
+
 /// Returns the finding for a registry that is left unmerged in the index.
 pub fn unmerged() -> Finding {
     let message = format!("'{REGISTRY_PATH}' is unmerged");

@@ -8,6 +8,7 @@ mod code;
 mod corrupt;
 mod coverage;
 mod duplicates;
+mod explain;
 mod finding;
 mod form;
 mod identity;
@@ -17,9 +18,10 @@ mod placement;
 use crate::policy::Policy;
 use crate::registry::{Registry, RepoPath, Tree};
 
-pub use code::Code;
-pub use corrupt::{corrupt, unmerged, wrong_scope};
+pub use code::{Code, UnknownCode};
+pub use corrupt::{corrupt, missing, unmerged, wrong_scope};
 pub use duplicates::duplicates;
+pub use explain::Explanation;
 pub use finding::{Finding, Related, Severity};
 pub use placement::{Parent, Placement, is_file, placement};
 

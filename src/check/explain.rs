@@ -1,0 +1,176 @@
+//! What each code means, for `idhooks explain` and the README.
+
+use super::Code;
+
+/// What people should know of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Explanation {
+    /// What it means, in one line without a full stop.
+    pub meaning: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// How it comes about.
+    pub example: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+impl Code {
+    /// Returns what people should know of the code.
+    pub fn explanation(self) -> Explanation {
+        match self {
+            Code::Capacity => CAPACITY,
+            Code::DuplicateId => DUPLICATE_ID,
+            Code::DuplicateOrigin => DUPLICATE_ORIGIN,
+            Code::DuplicatePath => DUPLICATE_PATH,
+            Code::IdentityChanged => IDENTITY_CHANGED,
+            Code::MalformedId => MALFORMED_ID,
+            Code::MissingId => MISSING_ID,
+            Code::NotCanonical => NOT_CANONICAL,
+            Code::NotInstalled => NOT_INSTALLED,
+            Code::RecordLost => RECORD_LOST,
+            Code::RegistryCorrupt => REGISTRY_CORRUPT,
+            Code::StalePath => STALE_PATH,
+        }
+    }
+}
+
+const CAPACITY: Explanation = Explanation {
+    meaning: "over 95 % of a counter's sequences are used",
+    why: "A counter (one namespace and one TYPE) has 99,699 sequences, and a sequence is never \
+          given twice, not even after its file is gone. Once a counter is full, a new file of \
+          that kind in that namespace blocks the commit.",
+    example: "A repository that keeps generated reports below one namespace has given \
+              95,000 identities in the counter 420_43_260118.",
+    remedy: "Give new files another namespace or TYPE in idhooks.toml, or exclude generated \
+             files there. Identities already given stay as they are. \
+             'idhooks list --counters' shows how full the counters are.",
+};
+
+const DUPLICATE_ID: Explanation = Explanation {
+    meaning: "one identity stands on two records",
+    why: "An identity names one file for ever. With two holders, whatever refers to it refers \
+          to either.",
+    example: "Somebody copied a line of the registry by hand and changed only the path, or \
+              resolved a conflict in it by keeping both sides.",
+    remedy: "Take back the edit with 'git restore --source=HEAD --staged --worktree \
+             .idhooks/registry.json' and commit again: the hook gives new files identities of \
+             their own. In an unfinished merge run 'idhooks resolve' instead.",
+};
+
+const DUPLICATE_ORIGIN: Explanation = Explanation {
+    meaning: "one origin stands on two records",
+    why: "The origin tells that two records on different branches are the same allocation. \
+          Two records with one origin make every later merge guess.",
+    example: "A conflict in the registry was resolved by hand in favour of both sides, where \
+              both had changed the same record.",
+    remedy: "Take back the edit with 'git restore --source=HEAD --staged --worktree \
+             .idhooks/registry.json' and commit again. In an unfinished merge run \
+             'idhooks resolve' instead.",
+};
+
+const DUPLICATE_PATH: Explanation = Explanation {
+    meaning: "two active identities for one path",
+    why: "A file has one identity. With two, nobody can tell which one names it.",
+    example: "The registry was merged as plain text while both branches had registered a file \
+              at the same path.",
+    remedy: "Take back the edit with 'git restore --source=HEAD --staged --worktree \
+             .idhooks/registry.json' and commit again. In an unfinished merge run \
+             'idhooks resolve' instead: it keeps the older identity and supersedes the other.",
+};
+
+const IDENTITY_CHANGED: Explanation = Explanation {
+    meaning: "a file that stayed, or was renamed without edits, has another identity than before",
+    why: "What refers to the file by its identity now refers to nothing, or to another file.",
+    example: "A file was moved in a clone without the hooks, and the next commit registered the \
+              new path as a new file.",
+    remedy: "Run 'git commit' with idhooks installed: it gives the path its identity back. \
+             Where the change is on purpose, the old record must say that the new one \
+             supersedes it.",
+};
+
+const MALFORMED_ID: Explanation = Explanation {
+    meaning: "not 16 digits, sequence 00000, or a scope that is not known here",
+    why: "An identity is TYPE (2 digits), namespace (3), sequence (5) and scope (6). Anything \
+          else cannot be told from a typing error.",
+    example: "A record was written by hand with a shortened identity, or imported from another \
+              repository whose scope idhooks.toml does not name.",
+    remedy: "Take back the edit with 'git restore --source=HEAD --staged --worktree \
+             .idhooks/registry.json'. For imported identities add their scope to \
+             legacy_scopes in idhooks.toml.",
+};
+
+const MISSING_ID: Explanation = Explanation {
+    meaning: "a tracked file has no identity",
+    why: "The file cannot be referred to, and if it is moved before it gets an identity, \
+          nothing tells that it is the same file.",
+    example: "A file was committed from a clone without the hooks, with '--no-verify', or in a \
+              forge's web editor; or it is staged and not yet committed.",
+    remedy: "Run 'git commit' with idhooks installed: the same commit gives it one. \
+             'idhooks allocate <path>' gives it one now. A file that should have none goes \
+             below exclude in idhooks.toml.",
+};
+
+const NOT_CANONICAL: Explanation = Explanation {
+    meaning: "the registry is valid, but not in canonical form",
+    why: "With one record per line, sorted by identity, git merges the registry safely even \
+          where the merge driver is missing. In any other form it cannot.",
+    example: "An editor or a script wrote the registry pretty-printed, or with CR LF.",
+    remedy: "Nothing is lost: the next commit that changes the registry writes it in canonical \
+             form. Nothing but idhooks should write it.",
+};
+
+const NOT_INSTALLED: Explanation = Explanation {
+    meaning: "hooks, merge driver or attributes are missing or outdated in this clone",
+    why: "Commits made here do not carry a true registry, and merges treat it as plain text. \
+          Others' commits heal this later, but only then.",
+    example: "A fresh clone: git never installs hooks by itself.",
+    remedy: "Run 'idhooks install'; it can be repeated and 'idhooks uninstall' takes it back.",
+};
+
+const RECORD_LOST: Explanation = Explanation {
+    meaning: "a record that a parent commit holds is gone",
+    why: "The registry never shrinks: without the record its identity could be given again, \
+          to another file.",
+    example: "'git revert' of the commit that added a file also takes the file's record out of \
+              the registry; or somebody deleted the line.",
+    remedy: "Run 'git commit' with idhooks installed: it restores the record and marks it \
+             deprecated.",
+};
+
+const REGISTRY_CORRUPT: Explanation = Explanation {
+    meaning: "the registry cannot be read, is missing, or belongs to another scope",
+    why: "Nothing can be said of any identity before the registry can be read again, so such a \
+          commit is always blocked.",
+    example: "Conflict markers were committed, a script truncated the file, or it was copied \
+              from another repository.",
+    remedy: "In an unfinished merge run 'idhooks resolve', which needs no markers. Else get the \
+             last good one with 'git restore --source=HEAD --staged --worktree \
+             .idhooks/registry.json'; the next commit brings it up to date.",
+};
+
+const STALE_PATH: Explanation = Explanation {
+    meaning: "an active record names a path that is not tracked",
+    why: "The identity leads nowhere. If the file was renamed, its new path looks like a new \
+          file.",
+    example: "A file was deleted or renamed in a commit without the hooks; or its removal is \
+              staged and not yet committed.",
+    remedy: "Run 'git commit' with idhooks installed: it follows the rename, or marks the \
+             record deprecated.",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_explained_in_whole_sentences() {
+        for code in Code::ALL {
+            let Explanation { meaning, why, example, remedy } = code.explanation();
+            assert!(!meaning.is_empty() && !meaning.ends_with('.'), "{code}");
+            for paragraph in [why, example, remedy] {
+                assert!(paragraph.ends_with('.') && !paragraph.contains("  "), "{code}");
+            }
+        }
+    }
+}
