@@ -54,6 +54,18 @@ impl Lineage {
         Ok(())
     }
 
+    /// Reads the parents as witnesses: where a registry cannot be read or merged, none of them
+    /// bears witness.
+    ///
+    /// # Errors
+    /// Objects that cannot be read.
+    pub fn of_witnesses(repo: &Repo, commits: &[CommitId]) -> Result<Self, WalkError> {
+        match Self::of(repo, commits) {
+            Err(WalkError::Registry(_) | WalkError::Merge(_)) => Ok(Lineage::default()),
+            lineage => lineage,
+        }
+    }
+
     /// Returns the parents that have a registry, for the pure rooms.
     pub fn with_registry(&self) -> Vec<Parent<'_>> {
         let known = self.commits.iter().zip(&self.parents);

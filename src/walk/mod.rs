@@ -8,6 +8,7 @@ mod judge;
 mod lineage;
 mod prepare;
 mod snapshot;
+mod view;
 
 pub use apply::{Applied, Target, append_given, write_registry};
 pub use heal::heal;
@@ -15,3 +16,4 @@ pub use judge::{Judgement, judge, judge_commit, remember_true};
 pub use lineage::{Lineage, merge_all};
 pub use prepare::{Prepared, Request, now, prepare};
 pub use snapshot::{Snapshot, Stored, WalkError, read_policy, read_registry};
+pub use view::{Held, View};

@@ -170,7 +170,7 @@ impl Snapshot {
 }
 
 /// Returns the entry at a path given as text.
-fn entry(tree: &Tree, path: &str) -> Option<Entry> {
+pub(super) fn entry(tree: &Tree, path: &str) -> Option<Entry> {
     RepoPath::new(path.as_bytes()).ok().and_then(|path| tree.get(&path).copied())
 }
 

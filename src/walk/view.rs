@@ -1,0 +1,144 @@
+//! A commit or the index as somebody looks at it, whatever state its registry is in.
+
+use std::collections::BTreeSet;
+
+use crate::check::{Code, Finding, Subject, check, corrupt, missing, unmerged, wrong_scope};
+use crate::git::{CommitId, Repo};
+use crate::policy::{CONFIG_PATH, Policy};
+use crate::registry::{REGISTRY_PATH, ReadError, RepoPath, Tree};
+
+use super::snapshot::entry;
+use super::{Lineage, Stored, WalkError, read_policy, read_registry};
+
+/// What is there in the registry's place.
+#[derive(Debug, Clone)]
+pub enum Held {
+    /// Neither a registry nor `idhooks.toml`.
+    NotAdopted,
+    /// `idhooks.toml`, but no registry.
+    Missing,
+    /// The sides of an unfinished merge.
+    Unmerged,
+    /// Something that is no registry.
+    Unreadable(ReadError),
+    /// A registry.
+    Stored(Box<Stored>),
+}
+
+/// A commit or the index: its paths, its registry, and what it is compared with.
+///
+/// Unlike [`super::Snapshot`] it can be had of a tree whose registry cannot be read.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// The merged paths.
+    pub tree: Tree,
+    /// The paths of an unfinished merge, about which nothing is decided.
+    pub unmerged: BTreeSet<RepoPath>,
+    /// The commit's parents; of the index: HEAD and the commits being merged into it.
+    pub parents: Vec<CommitId>,
+    /// The registry, or why there is none.
+    pub held: Held,
+}
+
+impl View {
+    /// Looks at the index of this invocation.
+    ///
+    /// # Errors
+    /// An index or objects that cannot be read.
+    pub fn of_index(repo: &Repo) -> Result<Self, WalkError> {
+        let index = repo.index(&repo.index_file())?;
+        let unmerged: BTreeSet<RepoPath> = index.unmerged.into_keys().collect();
+        let mut parents: Vec<CommitId> = repo.head()?.into_iter().collect();
+        parents.extend(repo.merge_heads()?);
+        Self::of(repo, index.tree, unmerged, parents)
+    }
+
+    /// Looks at a commit.
+    ///
+    /// # Errors
+    /// Objects that cannot be read.
+    pub fn of_commit(repo: &Repo, id: CommitId) -> Result<Self, WalkError> {
+        let commit = repo.commit(id)?;
+        Self::of(repo, repo.tree(commit.tree)?, BTreeSet::new(), commit.parents)
+    }
+
+    fn of(
+        repo: &Repo,
+        tree: Tree,
+        unmerged: BTreeSet<RepoPath>,
+        parents: Vec<CommitId>,
+    ) -> Result<Self, WalkError> {
+        let held = match entry(&tree, REGISTRY_PATH).map(|entry| read_registry(repo, entry)) {
+            Some(Ok(stored)) => Held::Stored(Box::new(stored)),
+            Some(Err(WalkError::Registry(error))) => Held::Unreadable(error),
+            Some(Err(error)) => return Err(error),
+            None if unmerged.iter().any(|path| path.as_str() == Some(REGISTRY_PATH)) => {
+                Held::Unmerged
+            }
+            None if entry(&tree, CONFIG_PATH).is_some() => Held::Missing,
+            None => Held::NotAdopted,
+        };
+        Ok(View { tree, unmerged, parents, held })
+    }
+
+    /// Returns the registry, if it can be read.
+    pub fn stored(&self) -> Option<&Stored> {
+        match &self.held {
+            Held::Stored(stored) => Some(stored),
+            _ => None,
+        }
+    }
+
+    /// Reads the rules that hold here.
+    ///
+    /// # Errors
+    /// An `idhooks.toml` with a mistake.
+    pub fn policy(&self, repo: &Repo) -> Result<Policy, WalkError> {
+        read_policy(repo, &self.tree)
+    }
+
+    /// Returns the regular files that the rules track.
+    pub fn tracked<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = &'a RepoPath> {
+        let files = self.tree.iter().filter(|(_, entry)| entry.mode.is_file());
+        files.map(|(path, _)| path).filter(|path| policy.tracks(path))
+    }
+
+    /// Returns everything that is wrong here; nothing where nothing is promised.
+    ///
+    /// # Errors
+    /// Objects that cannot be read.
+    pub fn check(&self, repo: &Repo, policy: &Policy) -> Result<Vec<Finding>, WalkError> {
+        let stored = match &self.held {
+            Held::NotAdopted => return Ok(Vec::new()),
+            Held::Missing => return Ok(vec![missing()]),
+            Held::Unmerged => return Ok(vec![unmerged()]),
+            Held::Unreadable(error) => return Ok(corrupt(error)),
+            Held::Stored(stored) => stored,
+        };
+        if let Some(scope) = policy.scope.filter(|scope| *scope != stored.registry.scope) {
+            return Ok(vec![wrong_scope(stored.registry.scope, scope)]);
+        }
+        let lineage = Lineage::of_witnesses(repo, &self.parents)?;
+        let mut registry = stored.registry.clone();
+        if let Some(merged) = &lineage.merged {
+            registry.adopt_origins(merged);
+        }
+        let mut findings = check(&Subject {
+            policy,
+            registry: &registry,
+            bytes: &stored.bytes,
+            tree: &self.tree,
+            parents: &lineage.with_registry(),
+            merged: lineage.merged.as_ref(),
+        });
+        findings.retain(|finding| !self.is_undecided(finding));
+        Ok(findings)
+    }
+
+    /// Returns whether a finding compares the registry with a path that is still unmerged.
+    fn is_undecided(&self, finding: &Finding) -> bool {
+        let compares =
+            matches!(finding.code, Code::MissingId | Code::StalePath | Code::IdentityChanged);
+        compares && finding.path.as_ref().is_some_and(|path| self.unmerged.contains(path))
+    }
+}
