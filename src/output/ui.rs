@@ -18,6 +18,16 @@ pub enum ColorChoice {
     Never,
 }
 
+/// For whom a report is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
 /// The one door to the user; a closed pipe behind it is not an error.
 pub struct Ui {
     out: Box<dyn Write>,

@@ -6,7 +6,7 @@ use crate::check::{Code, Finding, corrupt, duplicates, unmerged, wrong_scope};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Commit, CommitId, Index, IndexFile, Repo};
-use crate::output::Ui;
+use crate::output::{Ui, shell_quoted};
 use crate::plan::{Edit, Plan, PlanError};
 use crate::policy::{CONFIG_PATH, Enforce, OnNew, Policy, is_own};
 use crate::registry::{Change, REGISTRY_PATH, Registry, RepoPath, Scope};
@@ -280,17 +280,10 @@ fn missing(plan: &Plan) -> Vec<Finding> {
     let finding = |path: &RepoPath| {
         let message =
             format!("'{path}' is new and has no identity, which idhooks.toml requires (on_new)");
-        let help = format!("run: idhooks allocate {}", shell_quoted(path));
+        let help = format!("run: idhooks allocate {}", shell_quoted(&path.to_string()));
         Finding::new(Code::MissingId, message, help).at(path)
     };
     plan.missing.iter().map(finding).collect()
-}
-
-/// Returns a path as a person would type it.
-fn shell_quoted(path: &RepoPath) -> String {
-    let text = path.to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 fn as_warning(mut finding: Finding) -> Finding {

@@ -1,0 +1,145 @@
+//! Documents for machines; each has a version, a schema and a test against it.
+
+use crate::check::{Finding, Related};
+use crate::registry::RepoPath;
+use crate::registry::json::{Members, write_string};
+
+/// JSON Schema of what `check --format json` prints.
+pub const CHECK_SCHEMA: &str = include_str!("schema/check.json");
+/// JSON Schema of what `list --format json` prints.
+pub const LIST_SCHEMA: &str = include_str!("schema/list.json");
+/// JSON Schema of what `show --format json` prints.
+pub const SHOW_SCHEMA: &str = include_str!("schema/show.json");
+/// JSON Schema of what `status --format json` prints.
+pub const STATUS_SCHEMA: &str = include_str!("schema/status.json");
+
+/// Returns a document: its version, then what `fill` adds, and a line end.
+pub fn document(fill: impl FnOnce(&mut Members<'_>)) -> String {
+    let mut out = String::new();
+    object(&mut out, |members| {
+        members.key("version").push('1');
+        fill(members);
+    });
+    out.push('\n');
+    out
+}
+
+/// Appends an object with the members that `fill` adds.
+pub fn object(out: &mut String, fill: impl FnOnce(&mut Members<'_>)) {
+    out.push('{');
+    fill(&mut Members::new(out));
+    out.push('}');
+}
+
+/// Appends an array with one element per line.
+pub fn lines<T>(
+    out: &mut String,
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(&mut String, T),
+) {
+    out.push('[');
+    for (n, item) in items.into_iter().enumerate() {
+        out.push_str(if n > 0 { ",\n" } else { "\n" });
+        write(out, item);
+    }
+    out.push_str("\n]");
+}
+
+/// Appends a string, or `null`.
+pub fn optional(out: &mut String, text: Option<&str>) {
+    match text {
+        Some(text) => write_string(out, text),
+        None => out.push_str("null"),
+    }
+}
+
+/// Returns the document of a check.
+pub fn check(findings: &[Finding]) -> String {
+    document(|members| write_findings(members.key("findings"), findings))
+}
+
+/// Appends findings as an array.
+pub fn write_findings(out: &mut String, findings: &[Finding]) {
+    lines(out, findings, write_finding);
+}
+
+fn write_finding(out: &mut String, finding: &Finding) {
+    object(out, |members| {
+        members.string("code", finding.code.as_str());
+        members.string("severity", finding.severity.as_str());
+        optional(members.key("path"), text(finding.path.as_ref()).as_deref());
+        optional(members.key("id"), finding.id.as_deref());
+        members.string("message", &finding.message);
+        members.string("help", &finding.help);
+        let out = members.key("related");
+        out.push('[');
+        for (n, related) in finding.related.iter().enumerate() {
+            out.push_str(if n > 0 { "," } else { "" });
+            write_related(out, related);
+        }
+        out.push(']');
+    });
+}
+
+fn write_related(out: &mut String, related: &Related) {
+    object(out, |members| {
+        optional(members.key("path"), text(related.path.as_ref()).as_deref());
+        optional(members.key("id"), related.id.as_deref());
+        optional(members.key("commit"), related.commit.as_deref());
+    });
+}
+
+fn text(path: Option<&RepoPath>) -> Option<String> {
+    path.map(ToString::to_string)
+}
+
+/// Returns the document of a list; `records` are texts as the registry has them.
+pub fn list(records: &[String]) -> String {
+    document(|members| {
+        lines(members.key("allocations"), records, |out, record| out.push_str(record));
+    })
+}
+
+/// Returns the document of one record, as the registry has it.
+pub fn show(record: &str, note: Option<&str>) -> String {
+    document(|members| {
+        members.key("allocation").push_str(record);
+        optional(members.key("note"), note);
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Code;
+
+    #[test]
+    fn findings_say_null_where_something_is_absent() {
+        let path = RepoPath::new(*b"a \"b\"\n").expect("valid");
+        let id = "0110073814260118".parse().expect("valid");
+        let finding = Finding::new(Code::DuplicateId, "twice", "undo it").at(&path);
+        let finding = finding.of(id).related_to(Some(&path), None);
+        let other = Finding::new(Code::RegistryCorrupt, "torn", "restore it");
+        assert_eq!(
+            check(&[other, finding]),
+            concat!(
+                "{\"version\":1,\"findings\":[\n",
+                r#"{"code":"REGISTRY_CORRUPT","severity":"error","path":null,"id":null,"message":"torn","help":"restore it","related":[]},"#,
+                "\n",
+                r#"{"code":"DUPLICATE_ID","severity":"error","path":"a \"b\"\n","id":"0110073814260118","message":"twice","help":"undo it","related":[{"path":"a \"b\"\n","id":null,"commit":null}]}"#,
+                "\n]}\n"
+            )
+        );
+        assert_eq!(check(&[]), "{\"version\":1,\"findings\":[\n]}\n");
+    }
+
+    #[test]
+    fn records_stand_as_they_are_stored() {
+        assert_eq!(
+            list(&["{\"a\":1.0}".into(), "{}".into()]),
+            "{\"version\":1,\"allocations\":[\n{\"a\":1.0},\n{}\n]}\n"
+        );
+        assert_eq!(show("{}", None), "{\"version\":1,\"allocation\":{},\"note\":null}\n");
+        assert_eq!(show("{}", Some("n")), "{\"version\":1,\"allocation\":{},\"note\":\"n\"}\n");
+    }
+}

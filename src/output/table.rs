@@ -1,0 +1,32 @@
+//! Columns for people.
+
+use super::safe;
+
+/// Returns the rows as lines whose columns stand below each other, two spaces apart; the last
+/// column is not padded.
+pub fn aligned<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
+    let rows: Vec<[String; N]> =
+        rows.iter().map(|row| row.each_ref().map(|cell| safe(cell).into_owned())).collect();
+    let mut widths = [0; N];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_what_is_shown() {
+        let rows = [["é", "a\nb", "x"], ["long", "c", ""]].map(|row| row.map(str::to_owned));
+        assert_eq!(aligned(&rows), ["é     a\\nb  x", "long  c"]);
+    }
+}
