@@ -2,12 +2,15 @@
 
 mod allocate;
 mod clone;
+mod explain;
 mod hook;
 mod init;
 mod install;
 mod merge_driver;
+mod nearest;
 mod paths;
 mod resolve;
+mod schema;
 mod uninstall;
 
 use std::ffi::OsString;
@@ -51,6 +54,8 @@ enum Command {
     MergeDriver(merge_driver::MergeDriver),
     Install(install::Args),
     Uninstall(uninstall::Args),
+    Explain(explain::Explain),
+    Schema(schema::Schema),
 }
 
 impl Command {
@@ -66,6 +71,8 @@ impl Command {
             }),
             Command::Install(args) => install::run(&args, ui, dir),
             Command::Uninstall(args) => uninstall::run(&args, ui, dir),
+            Command::Explain(command) => command.run(ui),
+            Command::Schema(command) => command.run(ui),
         }
     }
 }

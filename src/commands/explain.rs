@@ -1,0 +1,107 @@
+//! `idhooks explain`: what a code of findings means.
+
+use crate::check::{Code, Explanation};
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output::{Ui, aligned};
+
+use super::nearest::nearest;
+
+/// Explain a code of findings
+///
+/// What it means, why it matters, how it comes about, and what to do. Without a code: all of
+/// them, a line each.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  idhooks explain STALE_PATH
+  idhooks explain --all")]
+pub(super) struct Explain {
+    /// The code, in any case
+    #[arg(value_name = "CODE", conflicts_with = "all")]
+    code: Option<String>,
+    /// List all codes
+    #[arg(long)]
+    all: bool,
+}
+
+impl Explain {
+    pub(super) fn run(self, ui: &mut Ui) -> Result<Exit, CommandError> {
+        match self.code {
+            None => list(ui),
+            Some(name) => explain(ui, find(&name)?),
+        }
+        Ok(Exit::Fine)
+    }
+}
+
+fn list(ui: &mut Ui) {
+    let row = |code: Code| {
+        let severity = code.severity().as_str().to_owned();
+        [code.to_string(), severity, code.explanation().meaning.to_owned()]
+    };
+    for line in aligned(&Code::ALL.map(row)) {
+        ui.line(&line);
+    }
+}
+
+fn find(name: &str) -> Result<Code, CommandError> {
+    name.replace('-', "_").parse::<Code>().map_err(|error| {
+        let names = Code::ALL.map(Code::as_str);
+        let error = CommandError::new(format!("cannot explain: {error}"));
+        error.hint(match nearest(&name.to_uppercase(), names) {
+            Some(near) => format!("did you mean '{near}'? idhooks explain {near}"),
+            None => "see which there are: idhooks explain --all".to_owned(),
+        })
+    })
+}
+
+fn explain(ui: &mut Ui, code: Code) {
+    let Explanation { meaning, why, example, remedy } = code.explanation();
+    ui.line(&format!("{code} ({}): {meaning}", code.severity().as_str()));
+    for (title, text) in [("Why it matters", why), ("Example", example), ("What to do", remedy)] {
+        ui.line("");
+        ui.line(title);
+        for line in wrapped(text, 76) {
+            ui.line(&format!("  {line}"));
+        }
+    }
+}
+
+/// Breaks a text at its spaces into lines of at most `width` characters where it can.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.len() - 1;
+        let line = &mut lines[last];
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_case_names_a_code_and_a_near_miss_is_suggested() {
+        assert_eq!(find("stale_path"), Ok(Code::StalePath));
+        assert_eq!(find("Stale-Path"), Ok(Code::StalePath));
+        let hint = |name| find(name).expect_err("no code").hints;
+        assert_eq!(hint("stalepath"), ["did you mean 'STALE_PATH'? idhooks explain STALE_PATH"]);
+        assert_eq!(hint("x"), ["see which there are: idhooks explain --all"]);
+    }
+
+    #[test]
+    fn lines_are_broken_at_spaces() {
+        assert_eq!(wrapped("ab cd ef", 5), ["ab cd", "ef"]);
+        assert_eq!(wrapped("abcdefg h", 5), ["abcdefg", "h"]);
+    }
+}

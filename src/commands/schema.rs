@@ -1,0 +1,52 @@
+//! `idhooks schema`: JSON Schemas of what idhooks reads and writes.
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output::{Ui, json};
+use crate::policy::CONFIG_SCHEMA;
+use crate::registry::schema::REGISTRY_SCHEMA;
+
+/// Print a JSON Schema
+///
+/// Of the registry, of idhooks.toml, or of a report with '--format json' (draft 2020-12).
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  idhooks schema registry
+  idhooks schema config > idhooks.schema.json")]
+pub(super) struct Schema {
+    /// What the schema is of
+    #[arg(value_enum, value_name = "WHAT")]
+    of: Document,
+}
+
+/// What has a schema.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Document {
+    /// .idhooks/registry.json
+    Registry,
+    /// idhooks.toml
+    Config,
+    /// What 'idhooks check --format json' prints
+    Check,
+    /// What 'idhooks list --format json' prints
+    List,
+    /// What 'idhooks show --format json' prints
+    Show,
+    /// What 'idhooks status --format json' prints
+    Status,
+}
+
+impl Schema {
+    pub(super) fn run(self, ui: &mut Ui) -> Result<Exit, CommandError> {
+        ui.data(match self.of {
+            Document::Registry => REGISTRY_SCHEMA,
+            Document::Config => CONFIG_SCHEMA,
+            Document::Check => json::CHECK_SCHEMA,
+            Document::List => json::LIST_SCHEMA,
+            Document::Show => json::SHOW_SCHEMA,
+            Document::Status => json::STATUS_SCHEMA,
+        });
+        Ok(Exit::Fine)
+    }
+}
