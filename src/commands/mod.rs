@@ -1,16 +1,21 @@
 //! The commands: one file each, arguments and `run` together.
 
 mod allocate;
+mod check;
 mod clone;
 mod explain;
 mod hook;
 mod init;
 mod install;
+mod list;
 mod merge_driver;
 mod nearest;
 mod paths;
 mod resolve;
 mod schema;
+mod show;
+mod source;
+mod status;
 mod uninstall;
 
 use std::ffi::OsString;
@@ -54,8 +59,12 @@ enum Command {
     MergeDriver(merge_driver::MergeDriver),
     Install(install::Args),
     Uninstall(uninstall::Args),
+    Check(check::Check),
     Explain(explain::Explain),
+    List(list::List),
     Schema(schema::Schema),
+    Show(show::Show),
+    Status(status::Status),
 }
 
 impl Command {
@@ -71,8 +80,12 @@ impl Command {
             }),
             Command::Install(args) => install::run(&args, ui, dir),
             Command::Uninstall(args) => uninstall::run(&args, ui, dir),
+            Command::Check(command) => command.run(ui, dir),
             Command::Explain(command) => command.run(ui),
+            Command::List(command) => command.run(ui, dir),
             Command::Schema(command) => command.run(ui),
+            Command::Show(command) => command.run(ui, dir),
+            Command::Status(command) => command.run(ui, dir),
         }
     }
 }

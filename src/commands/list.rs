@@ -1,0 +1,216 @@
+//! `idhooks list`: the records of the registry.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output::{Format, Ui, aligned, json};
+use crate::policy::Globs;
+use crate::registry::json::write_value;
+use crate::registry::{
+    Allocation, CounterKey, Id, Json, Namespace, Origin, Registry, Status, Tally, TypeCode,
+    format_record, key,
+};
+
+use super::source::Source;
+
+/// List identities
+///
+/// Every record of the registry in the index, or of a commit, sorted by identity. Filters of
+/// different kinds must all hold; one kind given several times is an alternative.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  idhooks list --status active --path 'docs/**'
+  idhooks list --counters --format json")]
+pub(super) struct List {
+    #[command(flatten)]
+    source: Source,
+    /// Only records of this status
+    #[arg(long, value_name = "STATUS", value_parser = status)]
+    status: Vec<Status>,
+    /// Only paths this glob matches, written as in a .gitignore at the top
+    #[arg(long, value_name = "GLOB")]
+    path: Vec<String>,
+    /// Only identities of this namespace, three digits
+    #[arg(long, value_name = "NS")]
+    ns: Vec<Namespace>,
+    /// Only identities of this TYPE, two digits
+    #[arg(long = "type", value_name = "TYPE")]
+    type_code: Vec<TypeCode>,
+    /// List the counters instead
+    #[arg(long, conflicts_with_all = ["status", "path"])]
+    counters: bool,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+fn status(word: &str) -> Result<Status, String> {
+    Status::from_word(word).ok_or_else(|| "it is none of active, deprecated, superseded".to_owned())
+}
+
+impl List {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let globs = Globs::new(self.path.iter().map(String::as_str)).map_err(|error| {
+            CommandError::new("cannot use the value of '--path'")
+                .because(&error)
+                .hint("write it as in a .gitignore: idhooks list --path 'docs/**'")
+        })?;
+        let (_, view) = self.source.look(dir)?;
+        let registry = &self.source.registry(&view)?.registry;
+        if self.counters {
+            self.show_counters(ui, registry);
+        } else {
+            self.show_records(ui, registry, &globs);
+        }
+        Ok(Exit::Fine)
+    }
+
+    fn wants(&self, counter: CounterKey) -> bool {
+        let among_types = self.type_code.is_empty() || self.type_code.contains(&counter.type_code);
+        among_types && (self.ns.is_empty() || self.ns.contains(&counter.namespace))
+    }
+
+    fn show_counters(&self, ui: &mut Ui, registry: &Registry) {
+        let mut tallies = registry.tallies();
+        tallies.retain(|name, _| self.wants(*name));
+        if self.format == Format::Json {
+            let document = json::document(|top| write_tallies(top.key("counters"), &tallies));
+            return ui.data(&document);
+        }
+        let mut rows = vec![["counter", "current", "allocated", "reserved"].map(str::to_owned)];
+        rows.extend(tallies.iter().map(|(name, tally)| {
+            let reserved: Vec<_> = tally.reserved.iter().map(|n| format!("{n:05}")).collect();
+            let current = format!("{:05}", tally.current);
+            [name.to_string(), current, tally.allocated.to_string(), reserved.join(" ")]
+        }));
+        for line in aligned(&rows) {
+            ui.line(&line);
+        }
+    }
+
+    fn show_records(&self, ui: &mut Ui, registry: &Registry, globs: &Globs) {
+        let holders = registry.shadowing();
+        let records = self.records(registry, globs, &holders);
+        if self.format == Format::Json {
+            let holder = |record: &Allocation| holders.get(&record.origin).copied();
+            let texts: Vec<_> = records.iter().map(|r| format_record(r, holder(r))).collect();
+            return ui.data(&json::list(&texts));
+        }
+        let rows: Vec<_> = records.iter().map(|record| row(record, &holders)).collect();
+        for line in aligned(&rows) {
+            ui.line(&line);
+        }
+    }
+
+    fn records<'a>(
+        &self,
+        registry: &'a Registry,
+        globs: &Globs,
+        holders: &BTreeMap<Origin, Id>,
+    ) -> Vec<&'a Allocation> {
+        let wanted = |record: &&Allocation| {
+            let status = stored_status(record, holders);
+            (self.status.is_empty() || self.status.contains(&status))
+                && (self.path.is_empty() || globs.matches(&record.path))
+                && self.wants(record.id.counter())
+        };
+        let mut records: Vec<_> = registry.allocations.iter().filter(wanted).collect();
+        records.sort_by_key(|record| (record.id, record.origin));
+        records
+    }
+}
+
+/// Appends counters as an object, one per line.
+pub(super) fn write_tallies(out: &mut String, tallies: &BTreeMap<CounterKey, Tally>) {
+    let number = |n: usize| Json::Number(n.to_string());
+    json::object(out, |members| {
+        for (name, tally) in tallies {
+            json::object(members.key(&name.to_string()), |counter| {
+                counter.member("current", &number(tally.current as usize));
+                counter.member("allocated", &number(tally.allocated));
+                let reserved = tally.reserved.iter().map(|n| number(*n as usize)).collect();
+                write_value(counter.key("reserved"), &Json::Array(reserved));
+            });
+        }
+    });
+}
+
+/// Returns the status a record is written with.
+fn stored_status(record: &Allocation, holders: &BTreeMap<Origin, Id>) -> Status {
+    if holders.contains_key(&record.origin) { Status::Superseded } else { record.status }
+}
+
+fn row(record: &Allocation, holders: &BTreeMap<Origin, Id>) -> [String; 3] {
+    let status = stored_status(record, holders).as_str().to_owned();
+    let notes = notes(record, holders.get(&record.origin).copied());
+    let path = match notes.is_empty() {
+        true => record.path.to_string(),
+        false => format!("{}  ({})", record.path, notes.join("; ")),
+    };
+    [record.id.to_string(), status, path]
+}
+
+/// Returns what is to be known of a record besides its path; `holder` holds its path instead.
+fn notes(record: &Allocation, holder: Option<Id>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(holder) = holder {
+        notes.push(format!("shadowed by {holder}"));
+    } else if let Some(by) = record.text(key::SUPERSEDED_BY) {
+        notes.push(format!("superseded by {by}"));
+    }
+    if let Some(reason) = record.text(key::DEPRECATED_REASON) {
+        notes.push(reason.to_owned());
+    }
+    if let Some(from) = record.text(key::COPIED_FROM) {
+        notes.push(format!("copied from {from}"));
+    }
+    if !record.aliases.is_empty() {
+        let aliases: Vec<_> = record.aliases.iter().map(Id::to_string).collect();
+        notes.push(format!("also {}", aliases.join(", ")));
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REGISTRY: &str = r#"{"schema_version":"1.0","scope":"260118","allocations":[
+        {"id":"0110000001260118","file_path":"docs/a.md","allocated_at":"2026-01-18T22:00:00Z","status":"active","metadata":{"origin":"0000000000000001","aliases":["0110000009260118"]}},
+        {"id":"0110000002260118","file_path":"docs/a.md","allocated_at":"2026-01-19T22:00:00Z","status":"superseded","metadata":{"origin":"0000000000000002","shadowed":true,"superseded_by":"0110000001260118"}},
+        {"id":"2099900003260118","file_path":"b.py","allocated_at":"2026-01-18T22:00:00Z","status":"deprecated","metadata":{"origin":"0000000000000003","copied_from":"0110000001260118","deprecated_reason":"deleted"}}]}"#;
+
+    fn rows(args: &[&str]) -> Vec<String> {
+        #[derive(clap::Parser)]
+        struct Cli {
+            #[command(flatten)]
+            list: List,
+        }
+        let args = std::iter::once("list").chain(args.iter().copied());
+        let list = <Cli as clap::Parser>::try_parse_from(args).expect("valid").list;
+        let registry = Registry::parse(REGISTRY.as_bytes()).expect("valid");
+        let globs = Globs::new(list.path.iter().map(String::as_str)).expect("valid");
+        let holders = registry.shadowing();
+        let records = list.records(&registry, &globs, &holders);
+        records.iter().map(|record| row(record, &holders).join(" ")).collect()
+    }
+
+    const A: &str = "0110000001260118 active docs/a.md  (also 0110000009260118)";
+    const SHADOWED: &str = "0110000002260118 superseded docs/a.md  (shadowed by 0110000001260118)";
+    const B: &str = "2099900003260118 deprecated b.py  (deleted; copied from 0110000001260118)";
+
+    #[test]
+    fn filters_of_different_kinds_must_all_hold() {
+        assert_eq!(rows(&[]), [A, SHADOWED, B]);
+        assert_eq!(rows(&["--status", "superseded"]), [SHADOWED]);
+        assert_eq!(rows(&["--status", "active", "--status", "deprecated"]), [A, B]);
+        assert_eq!(rows(&["--path", "*.py"]), [B]);
+        assert_eq!(rows(&["--path", "docs/**", "--status", "active"]), [A]);
+        assert_eq!(rows(&["--ns", "100"]), [A, SHADOWED]);
+        assert_eq!(rows(&["--type", "20"]), [B]);
+        assert_eq!(rows(&["--type", "20", "--ns", "100"]), [""; 0]);
+    }
+}

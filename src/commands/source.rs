@@ -1,0 +1,89 @@
+//! What reporting commands share: the repository, and the index or commit they look at.
+
+use std::path::Path;
+
+use crate::error::CommandError;
+use crate::git::{CommitId, Repo};
+use crate::policy::CONFIG_PATH;
+use crate::registry::REGISTRY_PATH;
+use crate::walk::{Held, Stored, View};
+
+/// Where a report looks.
+#[derive(Debug, clap::Args)]
+pub(super) struct Source {
+    /// Look at this commit instead of the index
+    #[arg(long, value_name = "COMMIT")]
+    rev: Option<String>,
+}
+
+impl Source {
+    /// Opens the repository and looks.
+    pub(super) fn look(&self, dir: &Path) -> Result<(Repo, View), CommandError> {
+        let Some(rev) = &self.rev else {
+            let repo = open(dir)?;
+            let view = View::of_index(&repo)?;
+            return Ok((repo, view));
+        };
+        require_directory(dir)?;
+        let repo = Repo::open_to_read(dir)?;
+        let view = View::of_commit(&repo, commit(&repo, rev)?)?;
+        Ok((repo, view))
+    }
+
+    /// Returns what is looked at, for a message.
+    pub(super) fn shown(&self) -> String {
+        match &self.rev {
+            None => "the index".to_owned(),
+            Some(rev) => format!("commit '{rev}'"),
+        }
+    }
+
+    /// Returns the registry.
+    ///
+    /// # Errors
+    /// None that can be read, with what to do.
+    pub(super) fn registry<'a>(&self, view: &'a View) -> Result<&'a Stored, CommandError> {
+        let shown = self.shown();
+        let unreadable = || {
+            let error = CommandError::new(format!("cannot read '{REGISTRY_PATH}' in {shown}"));
+            error.hint("see what is wrong and what helps: idhooks check")
+        };
+        match &view.held {
+            Held::Stored(stored) => Ok(stored),
+            Held::NotAdopted => Err(self.not_adopted()),
+            Held::Missing => Err(unreadable().because(&"it is missing")),
+            Held::Unmerged => Err(unreadable().because(&"it is unmerged")),
+            Held::Unreadable(error) => Err(unreadable().because(error)),
+        }
+    }
+
+    /// Returns the error of a tree that idhooks has nothing to do with.
+    pub(super) fn not_adopted(&self) -> CommandError {
+        let shown = self.shown();
+        let message = format!("cannot find a registry in {shown}");
+        CommandError::new(message)
+            .because(&format!("neither '{REGISTRY_PATH}' nor '{CONFIG_PATH}' is there"))
+            .hint("let idhooks look after this repository: idhooks init")
+    }
+}
+
+/// Opens the repository with a working tree that `dir` is in.
+pub(super) fn open(dir: &Path) -> Result<Repo, CommandError> {
+    require_directory(dir)?;
+    Ok(Repo::open(dir)?)
+}
+
+fn require_directory(dir: &Path) -> Result<(), CommandError> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let error = CommandError::new(format!("cannot find the directory '{}'", dir.display()));
+    Err(error.hint("name one that is there: idhooks -C <dir> …"))
+}
+
+fn commit(repo: &Repo, rev: &str) -> Result<CommitId, CommandError> {
+    repo.resolve(rev)?.ok_or_else(|| {
+        CommandError::new(format!("cannot find a commit '{rev}'"))
+            .hint("see which there are: git log --oneline --all")
+    })
+}

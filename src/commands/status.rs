@@ -1,0 +1,233 @@
+//! `idhooks status`: one screen about the repository and this clone.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::check::{Code, Finding, Severity};
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{Repo, inspect};
+use crate::output::{Format, Ui, aligned, count, json, summary};
+use crate::policy::Policy;
+use crate::registry::{CounterKey, Json, REGISTRY_PATH, Registry, Status as State, Tally};
+use crate::walk::{Held, Judgement, View, judge};
+
+use super::list::write_tallies;
+use super::source::open;
+
+/// How many counters the screen has room for.
+const TOP_COUNTERS: usize = 5;
+
+/// Show the state of the repository and of this clone
+///
+/// Whether idhooks is installed here, whether the registry is true in HEAD and in the index,
+/// and how many identities there are. The exit code is 0 whatever the state is.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  idhooks status
+  idhooks status --format json")]
+pub(super) struct Status {
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// Everything the screen shows.
+struct Report {
+    adopted: bool,
+    /// Where nothing is adopted here: a ref that has a registry.
+    adopted_in: Option<String>,
+    policy: Policy,
+    scope: Option<String>,
+    installation: Vec<Finding>,
+    head: Head,
+    index: Vec<Finding>,
+    /// Files that get identities.
+    tracked: usize,
+    states: BTreeMap<State, usize>,
+    counters: BTreeMap<CounterKey, Tally>,
+}
+
+/// What is known of HEAD's registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Head {
+    Unborn,
+    NotAdopted,
+    True,
+    NotTrue,
+}
+
+impl Status {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let repo = open(dir)?;
+        let report = Report::of(&repo)?;
+        match self.format {
+            Format::Json => ui.data(&report.json()),
+            Format::Text => {
+                for line in report.lines() {
+                    ui.line(&line);
+                }
+            }
+        }
+        Ok(Exit::Fine)
+    }
+}
+
+/// Returns what keeps idhooks from doing its work in this clone.
+fn installation(repo: &Repo) -> Result<Vec<Finding>, CommandError> {
+    let problems = inspect(&repo.git())?.problems();
+    let finding = |problem| Finding::new(Code::NotInstalled, problem, "run 'idhooks install'");
+    Ok(problems.into_iter().map(finding).collect())
+}
+
+impl Report {
+    fn of(repo: &Repo) -> Result<Self, CommandError> {
+        let view = View::of_index(repo)?;
+        let policy = view.policy(repo)?;
+        let adopted = !matches!(view.held, Held::NotAdopted);
+        let registry = view.stored().map(|stored| &stored.registry);
+        let scope = registry.map(|r| r.scope).or(policy.scope);
+        let mut states = BTreeMap::new();
+        for status in stored_states(registry) {
+            *states.entry(status).or_default() += 1;
+        }
+        Ok(Report {
+            adopted,
+            adopted_in: if adopted { None } else { repo.ref_with(REGISTRY_PATH)? },
+            scope: scope.map(|scope| scope.to_string()),
+            installation: installation(repo)?,
+            head: Head::of(repo)?,
+            index: view.check(repo, &policy)?,
+            tracked: view.tracked(&policy).count(),
+            states,
+            counters: registry.map(Registry::tallies).unwrap_or_default(),
+            policy,
+        })
+    }
+
+    fn of_state(&self, state: State) -> usize {
+        self.states.get(&state).copied().unwrap_or(0)
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut rows: Vec<[String; 2]> = Vec::new();
+        let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);
+        let strategy = self.policy.strategy.as_str();
+        match (&self.scope, &self.adopted_in) {
+            _ if self.adopted => {
+                let scope = self.scope.as_deref().unwrap_or("unknown");
+                row("repository", format!("scope {scope}, strategy {strategy}"));
+            }
+            (_, Some(name)) => {
+                row("repository", format!("not adopted here, but '{name}' has a registry"));
+                row("", format!("merge it: git merge {name}"));
+            }
+            (_, None) => row("repository", "not adopted; to begin: idhooks init".to_owned()),
+        }
+        match self.installation.as_slice() {
+            [] => row("installed", "yes".to_owned()),
+            problems if self.adopted => {
+                row("installed", "no; to install: idhooks install".to_owned());
+                problems.iter().for_each(|problem| row("", problem.message.clone()));
+            }
+            _ => row("installed", "no".to_owned()),
+        }
+        row("HEAD", self.head.describe().to_owned());
+        if !self.adopted {
+            row("files", count(self.tracked, "file", "files") + " could get identities");
+            return aligned(&rows);
+        }
+        match self.index.is_empty() {
+            true => row("index", "no findings".to_owned()),
+            false => row("index", format!("{}; see: idhooks check", summary(&self.index))),
+        }
+        row("files", format!("{} tracked", self.tracked));
+        let states = [State::Active, State::Deprecated, State::Superseded];
+        let states = states.map(|s| format!("{} {}", self.of_state(s), s.as_str()));
+        row("identities", states.join(", "));
+        for (n, line) in self.top_counters().into_iter().enumerate() {
+            row(if n == 0 { "counters" } else { "" }, line);
+        }
+        aligned(&rows)
+    }
+
+    /// Returns a line for each of the counters with the most records.
+    fn top_counters(&self) -> Vec<String> {
+        let mut counters: Vec<_> = self.counters.iter().collect();
+        counters.sort_by_key(|(name, tally)| (std::cmp::Reverse(tally.allocated), **name));
+        let top = counters.iter().take(TOP_COUNTERS);
+        let mut lines: Vec<_> = top.map(|(name, t)| format!("{name}  {}", t.allocated)).collect();
+        if let Some(more) = counters.len().checked_sub(TOP_COUNTERS).filter(|more| *more > 0) {
+            lines.push(format!("and {more} more; see: idhooks list --counters"));
+        }
+        lines
+    }
+
+    fn json(&self) -> String {
+        let number = |n: usize| Json::Number(n.to_string());
+        json::document(|top| {
+            top.member("adopted", &Json::Bool(self.adopted));
+            json::optional(top.key("adopted_in"), self.adopted_in.as_deref());
+            json::optional(top.key("scope"), self.scope.as_deref());
+            top.string("strategy", self.policy.strategy.as_str());
+            json::write_findings(top.key("installation"), &self.installation);
+            top.string("head", self.head.word());
+            json::object(top.key("index"), |index| {
+                for severity in [Severity::Error, Severity::Warning, Severity::Info] {
+                    let of = self.index.iter().filter(|f| f.severity == severity).count();
+                    index.member(severity.as_str(), &number(of));
+                }
+            });
+            json::object(top.key("files"), |files| {
+                files.member("tracked", &number(self.tracked));
+                for state in [State::Active, State::Deprecated, State::Superseded] {
+                    files.member(state.as_str(), &number(self.of_state(state)));
+                }
+            });
+            write_tallies(top.key("counters"), &self.counters);
+        })
+    }
+}
+
+/// Returns the status that each record is written with.
+fn stored_states(registry: Option<&Registry>) -> Vec<State> {
+    let Some(registry) = registry else { return Vec::new() };
+    let shadowed = registry.shadowing();
+    let status = |record: &crate::registry::Allocation| match record.status {
+        State::Active if shadowed.contains_key(&record.origin) => State::Superseded,
+        status => status,
+    };
+    registry.allocations.iter().map(status).collect()
+}
+
+impl Head {
+    fn of(repo: &Repo) -> Result<Self, CommandError> {
+        let Some(head) = repo.head()? else { return Ok(Head::Unborn) };
+        Ok(match judge(repo, head)? {
+            Judgement::NotAdopted => Head::NotAdopted,
+            Judgement::True => Head::True,
+            Judgement::Untrue(_) => Head::NotTrue,
+        })
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Head::Unborn => "unborn",
+            Head::NotAdopted => "not adopted",
+            Head::True => "true",
+            Head::NotTrue => "not true",
+        }
+    }
+
+    fn describe(self) -> &'static str {
+        match self {
+            Head::Unborn => "no commit yet",
+            Head::NotAdopted => "has no registry",
+            Head::True => "its registry is true",
+            Head::NotTrue => {
+                "its registry is not true; see: idhooks check --rev HEAD; the next commit heals it"
+            }
+        }
+    }
+}

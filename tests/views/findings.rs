@@ -1,0 +1,117 @@
+//! Every code has a fixture that brings it about, and an explanation.
+//!
+//! `fixtures/check/<CODE>/` is a small history: `files` lists the paths of the commit to be
+//! (a path followed by ` = text` has that content, others have their path as content),
+//! `registry.json` is its registry, `idhooks.toml` its rules where they matter; a folder
+//! `parent` says the same of HEAD. `expected` has a line `CODE path id` for each finding, `-`
+//! for what is absent. Where a file `status` is there, the finding is one of the installation.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use idhooks::check::Code;
+use serde_json::Value;
+
+use crate::repo::{REGISTRY, Repo};
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/check")
+}
+
+/// Puts into the index what a folder describes.
+fn stage(repo: &Repo, folder: &Path) {
+    repo.git("rm -r -q -f --ignore-unmatch .");
+    let files = std::fs::read_to_string(folder.join("files")).expect("files");
+    for line in files.lines() {
+        let (path, text) = line.split_once(" = ").unwrap_or((line, line));
+        repo.write(path, &format!("{text}\n"));
+    }
+    for (file, place) in [("registry.json", REGISTRY), ("idhooks.toml", "idhooks.toml")] {
+        if let Ok(text) = std::fs::read_to_string(folder.join(file)) {
+            repo.write(place, &text);
+        }
+    }
+    repo.git("add -A");
+}
+
+fn found(findings: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let findings = findings.as_array().expect("an array").iter();
+    findings.map(|f| [&f["code"], &f["path"], &f["id"]].map(text).join(" ")).collect()
+}
+
+/// Runs a fixture and returns the codes it brought about.
+fn run(folder: &Path) -> BTreeSet<String> {
+    let repo = Repo::empty();
+    if folder.join("parent").is_dir() {
+        stage(&repo, &folder.join("parent"));
+        repo.git("commit -q -m parent");
+    }
+    stage(&repo, folder);
+    let expected = std::fs::read_to_string(folder.join("expected")).expect("expected");
+    let expected: Vec<&str> = expected.lines().collect();
+    let codes = || expected.iter().filter_map(|line| line.split(' ').next()).map(str::to_owned);
+    if folder.join("status").exists() {
+        let answer = repo.idhooks("status --format json");
+        assert_eq!(found(&answer.json()["installation"]), expected, "{}", folder.display());
+        assert_eq!(answer.code, 0);
+        return codes().collect();
+    }
+    let answer = repo.idhooks("check --format json");
+    assert_eq!(found(&answer.json()["findings"]), expected, "{}", folder.display());
+    let severity = |name: String| name.parse::<Code>().expect("a code").severity().as_str();
+    let fails = codes().any(|code| severity(code) == "error");
+    assert_eq!(answer.code, i32::from(fails), "{answer:?}");
+    assert_eq!(repo.idhooks("check --strict").code, i32::from(!expected.is_empty()));
+    // The same findings are those of the commit, once it is made.
+    repo.git("commit -q -m it");
+    let committed = repo.idhooks("check --rev HEAD --format json");
+    assert_eq!(committed.stdout, answer.stdout);
+    codes().collect()
+}
+
+#[test]
+fn every_code_has_a_fixture_that_brings_it_about() {
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(fixtures()).expect("fixtures") {
+        let folder = entry.expect("readable").path();
+        if !folder.is_dir() {
+            continue;
+        }
+        let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
+        let codes = run(&folder);
+        // A folder may go on after the code with a dash and what is special about it.
+        let code = name.split('-').next().expect("a first part").to_owned();
+        let brought_about = codes.contains(&code) || (code == "none" && codes.is_empty());
+        assert!(brought_about, "{name} brings about {codes:?}");
+        names.insert(code);
+    }
+    for code in Code::ALL {
+        assert!(names.contains(code.as_str()), "no fixture brings about {code}");
+    }
+}
+
+#[test]
+fn every_code_is_explained_wherever_one_stands() {
+    let nowhere = Repo::nowhere();
+    let all = nowhere.idhooks("explain");
+    assert_eq!((all.code, all.stdout.lines().count()), (0, Code::ALL.len()));
+    assert_eq!(nowhere.idhooks("explain --all"), all);
+    for code in Code::ALL {
+        let answer = nowhere.idhooks(&format!("explain {}", code.as_str().to_lowercase()));
+        assert_eq!((answer.code, answer.stderr.as_str()), (0, ""));
+        let title = format!("{code} ({}): ", code.severity().as_str());
+        assert!(answer.stdout.starts_with(&title), "{}", answer.stdout);
+        for part in ["\nWhy it matters\n  ", "\nExample\n  ", "\nWhat to do\n  "] {
+            assert!(answer.stdout.contains(part), "{}", answer.stdout);
+        }
+        assert!(all.stdout.contains(code.explanation().meaning));
+    }
+    let wrong = nowhere.idhooks("explain STALE_PTH");
+    assert_eq!((wrong.code, wrong.stdout.as_str()), (2, ""));
+    assert_eq!(
+        wrong.stderr,
+        "error: cannot explain: 'STALE_PTH' is not a code of findings\n\
+         hint: did you mean 'STALE_PATH'? idhooks explain STALE_PATH\n"
+    );
+}

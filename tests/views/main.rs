@@ -1,0 +1,7 @@
+//! The commands that only look, through the program itself, in repositories with real git.
+
+mod findings;
+mod repo;
+mod reports;
+mod schemas;
+mod status;

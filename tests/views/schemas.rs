@@ -1,0 +1,119 @@
+//! What is read and printed fits the schemas that are printed.
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+use idhooks::policy::{Strategy, template};
+
+use crate::repo::{A, B, GONE, Repo, SHADOWED, registry};
+
+fn schema(of: &str) -> Validator {
+    let answer = Repo::nowhere().idhooks(&format!("schema {of}"));
+    assert_eq!((answer.code, answer.stderr.as_str()), (0, ""));
+    let schema = answer.json();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    jsonschema::meta::validate(&schema).expect("the schema is itself valid");
+    jsonschema::validator_for(&schema).expect("a schema")
+}
+
+fn fits(schema: &Validator, value: &Value) {
+    let errors: Vec<_> = schema.iter_errors(value).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{value:#}");
+}
+
+#[test]
+fn registries() {
+    let schema = schema("registry");
+    let good: Value = serde_json::from_str(&registry(&[B, A, SHADOWED, GONE])).expect("JSON");
+    fits(&schema, &good);
+    let mut with_counters = good.clone();
+    with_counters["counters"] =
+        json!({"100_01_260118": {"current": 5, "allocated": 1, "reserved": [3], "x": 1}});
+    with_counters["extra"] = json!({"anything": true});
+    fits(&schema, &with_counters);
+    let bad = |change: &dyn Fn(&mut Value)| {
+        let mut value = good.clone();
+        change(&mut value);
+        assert!(!schema.is_valid(&value), "{value:#}");
+    };
+    bad(&|v| v["scope"] = json!(260_118));
+    bad(&|v| v["schema_version"] = json!("2.0"));
+    bad(&|v| v["counters"] = json!({"x": {}}));
+    bad(&|v| v["allocations"][0]["id"] = json!("0110000000260118"));
+    bad(&|v| v["allocations"][0]["file_path"] = json!("../a"));
+    bad(&|v| v["allocations"][0]["file_path"] = json!("/a"));
+    bad(&|v| v["allocations"][0]["status"] = json!("alive"));
+    bad(&|v| v["allocations"][0]["allocated_at"] = json!("yesterday"));
+    bad(&|v| v["allocations"][0]["metadata"]["origin"] = json!("xyz"));
+    for key in ["scope", "allocations", "schema_version"] {
+        bad(&|v| drop(v.as_object_mut().expect("an object").remove(key)));
+    }
+    bad(&|v| *v = json!([]));
+}
+
+#[test]
+fn configurations() {
+    let schema = schema("config");
+    let value = |text: &str| -> Value {
+        serde_json::to_value(toml::from_str::<toml::Table>(text).expect("TOML")).expect("JSON")
+    };
+    let scope = "260118".parse().expect("a scope");
+    fits(&schema, &value(&template::render(scope, Strategy::Sequential)));
+    fits(&schema, &value(""));
+    let all = r#"
+scope = "260118"
+legacy_scopes = ["250101"]
+requires = ">=0.1"
+[track]
+include = ["**"]
+exclude = "vendor/"
+[types]
+py = "20"
+[[namespaces]]
+path = "docs/**"
+ns = "100"
+[allocation]
+strategy = "scattered"
+on_new = "require"
+[rename]
+similarity = 50
+copies = true
+limit = 1000
+[hooks]
+enforce = "warn"
+"#;
+    fits(&schema, &value(all));
+    for bad in [
+        "scop = \"260118\"",
+        "scope = 260118",
+        "[allocation]\nstrategy = \"scatered\"",
+        "[rename]\nsimilarity = 101",
+        "[types]\npy = \"2\"",
+        "[[namespaces]]\npath = \"docs/**\"",
+        "[hooks]\nenforce = true",
+    ] {
+        assert!(!schema.is_valid(&value(bad)), "{bad}");
+    }
+}
+
+#[test]
+fn reports() {
+    let repo = Repo::adopted(&["a.md", "docs/b.md"], &[B, A, SHADOWED, GONE]);
+    repo.git("mv a.md c.md");
+    let twice = A.replace("a.md", "docs/b.md");
+    repo.write(crate::repo::REGISTRY, &registry(&[B, &twice, SHADOWED, GONE]));
+    repo.git("add -A");
+    fits(&schema("check"), &repo.idhooks("check --format json").json());
+    repo.git("reset -q --hard");
+    fits(&schema("check"), &repo.idhooks("check --format json").json());
+    fits(&schema("list"), &repo.idhooks("list --format json").json());
+    fits(&schema("list"), &repo.idhooks("list --format json --path none").json());
+    fits(&schema("list"), &repo.idhooks("list --format json --counters").json());
+    fits(&schema("show"), &repo.idhooks("show a.md --format json").json());
+    fits(&schema("show"), &repo.idhooks("show gone.py --format json").json());
+    fits(&schema("status"), &repo.idhooks("status --format json").json());
+    fits(&schema("status"), &Repo::empty().idhooks("status --format json").json());
+    assert!(!schema("list").is_valid(&json!({"version": 1})));
+    assert!(!schema("check").is_valid(&json!({"version": 2, "findings": []})));
+    assert_eq!(repo.idhooks("schema nonsense").code, 2);
+}

@@ -1,0 +1,71 @@
+//! `status` in every state of a repository.
+
+use crate::repo::{A, B, GONE, REGISTRY, Repo, SHADOWED};
+
+fn status(repo: &Repo) -> String {
+    let answer = repo.idhooks("status");
+    assert_eq!((answer.code, answer.stderr.as_str()), (0, ""));
+    answer.stdout
+}
+
+#[test]
+fn a_repository_that_is_not_adopted() {
+    let repo = Repo::empty();
+    let said = "\
+repository  not adopted; to begin: idhooks init
+installed   no
+HEAD        no commit yet
+files       0 files could get identities
+";
+    assert_eq!(status(&repo), said);
+    repo.write("a.md", "a\n");
+    repo.commit("first");
+    let said = "\
+repository  not adopted; to begin: idhooks init
+installed   no
+HEAD        has no registry
+files       1 file could get identities
+";
+    assert_eq!(status(&repo), said);
+    repo.git("checkout -q -b adopted");
+    repo.write("idhooks.toml", "");
+    repo.write(REGISTRY, &crate::repo::registry(&[A]));
+    repo.commit("adopt");
+    repo.git("checkout -q main");
+    let first = "repository  not adopted here, but 'refs/heads/adopted' has a registry\n            merge it: git merge refs/heads/adopted\n";
+    assert!(status(&repo).starts_with(first), "{}", status(&repo));
+}
+
+#[test]
+fn an_adopted_repository_installed_or_not() {
+    let repo = Repo::adopted(&["a.md", "docs/b.md"], &[B, A, SHADOWED, GONE]);
+    let said = status(&repo);
+    assert!(said.contains("installed   no; to install: idhooks install\n"), "{said}");
+    repo.write(".gitattributes", ".idhooks/registry.json merge=idhooks text eol=lf\n");
+    repo.git("add -A");
+    repo.git("commit -q -m attributes");
+    assert_eq!(repo.idhooks("install").code, 0);
+    let said = "\
+repository  scope 260118, strategy scattered
+installed   yes
+HEAD        its registry is true
+index       no findings
+files       2 tracked
+identities  2 active, 1 deprecated, 1 superseded
+counters    999_01_260118  2
+            100_01_260118  1
+            999_20_260118  1
+";
+    assert_eq!(status(&repo), said);
+    repo.write("new.md", "new\n");
+    repo.git("add -A");
+    assert!(status(&repo).contains("index       1 finding: 1 error; see: idhooks check\n"));
+    repo.git("commit -q --no-verify -m behind");
+    let said = status(&repo);
+    assert!(said.contains("HEAD        its registry is not true; see: idhooks check --rev HEAD"));
+    repo.write(REGISTRY, "torn");
+    repo.git("add -A");
+    let said = status(&repo);
+    assert!(said.contains("index       1 finding: 1 error; see: idhooks check\n"), "{said}");
+    assert!(said.contains("repository  scope 260118, strategy scattered\n"), "{said}");
+}
