@@ -3,6 +3,7 @@
 mod allocate;
 mod check;
 mod clone;
+mod demo;
 mod explain;
 mod hook;
 mod init;
@@ -60,6 +61,7 @@ enum Command {
     Install(install::Args),
     Uninstall(uninstall::Args),
     Check(check::Check),
+    Demo(demo::Demo),
     Explain(explain::Explain),
     List(list::List),
     Schema(schema::Schema),
@@ -81,6 +83,7 @@ impl Command {
             Command::Install(args) => install::run(&args, ui, dir),
             Command::Uninstall(args) => uninstall::run(&args, ui, dir),
             Command::Check(command) => command.run(ui, dir),
+            Command::Demo(command) => command.run(ui),
             Command::Explain(command) => command.run(ui),
             Command::List(command) => command.run(ui, dir),
             Command::Schema(command) => command.run(ui),

@@ -1,5 +1,6 @@
 //! The commands that only look, through the program itself, in repositories with real git.
 
+mod demo;
 mod findings;
 mod repo;
 mod reports;

@@ -1,0 +1,301 @@
+//! Where the demo plays: a sealed repository, and the files whose identities it follows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::error::CommandError;
+use crate::git::Git;
+use crate::output::{Ui, aligned, count};
+use crate::policy::is_own;
+use crate::registry::{Id, REGISTRY_PATH, Registry, RepoPath};
+use crate::store::{StoreError, read_file, replace_file};
+
+use super::Step;
+
+/// Lines of a command's answer that are worth showing.
+const SHOWN_LINES: usize = 6;
+/// When the first commit is made, in seconds since 1970; every step is a minute later.
+const START: i64 = 1_768_773_600;
+
+/// A file of the story, whatever its path is at the moment.
+struct File {
+    path: String,
+    id: Id,
+    /// Whether it is in the tree at the moment.
+    is_there: bool,
+}
+
+/// The repository, what is known of its files, and where it is all told.
+pub(super) struct Stage<'a> {
+    repository: PathBuf,
+    git: Git,
+    program: PathBuf,
+    ui: &'a mut Ui,
+    clock: i64,
+    titles: u32,
+    files: BTreeMap<&'static str, File>,
+    before: BTreeMap<Id, String>,
+}
+
+impl<'a> Stage<'a> {
+    /// Sets the stage up in `dir`.
+    pub(super) fn new(dir: &Path, program: PathBuf, ui: &'a mut Ui) -> Result<Self, CommandError> {
+        let repository = super::repository_in(dir);
+        let make = |dir: &Path| {
+            std::fs::create_dir_all(dir).map_err(|cause| StoreError::new("make", dir, cause))
+        };
+        make(&repository)?;
+        let home = dir.join("home");
+        make(&home)?;
+        let git = Git::sealed(&repository, &home)
+            .env("GIT_AUTHOR_NAME", "Demo")
+            .env("GIT_AUTHOR_EMAIL", "demo@example.org")
+            .env("GIT_COMMITTER_NAME", "Demo")
+            .env("GIT_COMMITTER_EMAIL", "demo@example.org")
+            .env("GIT_CEILING_DIRECTORIES", dir)
+            .env("GIT_EDITOR", "true");
+        let files = BTreeMap::new();
+        let before = BTreeMap::new();
+        Ok(Stage { repository, git, program, ui, clock: START, titles: 0, files, before })
+    }
+
+    /// Returns where the repository is.
+    pub(super) fn repository(&self) -> PathBuf {
+        self.repository.clone()
+    }
+
+    /// Begins a chapter.
+    pub(super) fn title(&mut self, title: &str) -> Step {
+        self.titles += 1;
+        self.ui.line(&format!("{}. {title}", self.titles));
+        Ok(())
+    }
+
+    /// Runs git with the words of a line and shows what it says.
+    pub(super) fn git(&mut self, line: &str) -> Step {
+        let git = self.git.clone();
+        self.run(git, "git", line)
+    }
+
+    /// Runs this program with the words of a line and shows what it says.
+    pub(super) fn idhooks(&mut self, line: &str) -> Step {
+        let git = self.git.clone().other_program(&self.program);
+        self.run(git, "idhooks", line)
+    }
+
+    fn run(&mut self, git: Git, name: &str, line: &str) -> Step {
+        self.clock += 60;
+        let now = format!("{} +0000", self.clock);
+        let git = git.env("GIT_AUTHOR_DATE", &now).env("GIT_COMMITTER_DATE", &now);
+        self.ui.line(&format!("   $ {name} {line}"));
+        let output = git.answer(&words(line), b"")?;
+        let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
+        said.push_str(&String::from_utf8_lossy(&output.stderr));
+        let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+        // Of a failure everything matters.
+        let limit = if output.status.success() { SHOWN_LINES } else { lines.len() };
+        for line in lines.iter().take(limit) {
+            self.ui.line(&format!("     {line}"));
+        }
+        if lines.len() > limit {
+            self.ui.line(&format!("     … {} more lines", lines.len() - limit));
+        }
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(broken(&format!("'{name} {line}' failed ({})", output.status)))
+    }
+
+    /// Writes a file.
+    pub(super) fn write(&mut self, path: &str, text: &str) -> Step {
+        self.ui.line(&format!("   write {path}"));
+        Ok(replace_file(&self.repository.join(path), text.as_bytes())?)
+    }
+
+    /// Appends to a file.
+    pub(super) fn append(&mut self, path: &str, text: &str) -> Step {
+        self.ui.line(&format!("   edit {path}"));
+        let file = self.repository.join(path);
+        let mut bytes = read_file(&file)?.unwrap_or_default();
+        bytes.extend_from_slice(text.as_bytes());
+        Ok(replace_file(&file, &bytes)?)
+    }
+
+    /// Begins to follow the file at `path`, which HEAD has given an identity.
+    pub(super) fn names(&mut self, path: &'static str, name: &'static str) -> Step {
+        let registry = self.registry("HEAD")?;
+        let mut here = registry.allocations.iter().filter(|r| r.is_active());
+        let record = here.find(|record| record.path.as_str() == Some(path));
+        let id = record.ok_or_else(|| broken(&format!("'{path}' has no identity")))?.id;
+        self.files.insert(name, File { path: path.to_owned(), id, is_there: true });
+        Ok(())
+    }
+
+    /// Says where a file is now.
+    pub(super) fn moved(&mut self, name: &str, path: &str) {
+        if let Some(file) = self.files.get_mut(name) {
+            path.clone_into(&mut file.path);
+        }
+    }
+
+    /// Says that files are not in the tree now.
+    pub(super) fn hidden(&mut self, names: &[&str]) {
+        self.set_there(names, false);
+    }
+
+    /// Says that files are in the tree again.
+    pub(super) fn shown(&mut self, names: &[&str]) {
+        self.set_there(names, true);
+    }
+
+    fn set_there(&mut self, names: &[&str], is_there: bool) {
+        for (_, file) in self.files.iter_mut().filter(|(name, _)| names.contains(name)) {
+            file.is_there = is_there;
+        }
+    }
+
+    /// Changes to a branch; news are told from there on.
+    pub(super) fn change_to(&mut self, branch: &str) -> Step {
+        self.git(&format!("checkout -q {branch}"))?;
+        self.before = self.active()?;
+        Ok(())
+    }
+
+    /// Returns which path HEAD gives each identity.
+    fn active(&self) -> Result<BTreeMap<Id, String>, CommandError> {
+        let registry = self.registry("HEAD")?;
+        let active = registry.allocations.iter().filter(|record| record.is_active());
+        Ok(active.map(|record| (record.id, record.path.to_string())).collect())
+    }
+
+    /// Shows which identity HEAD gives each file, and holds it against what it must be.
+    pub(super) fn table(&mut self) -> Step {
+        let now = self.active()?;
+        let rows = rows(&self.before, &now);
+        self.ui.line("");
+        for line in aligned(&rows) {
+            self.ui.line(&format!("   {line}"));
+        }
+        self.ui.line("");
+        self.before = now.clone();
+        let expected: BTreeMap<Id, String> =
+            self.files.values().filter(|f| f.is_there).map(|f| (f.id, f.path.clone())).collect();
+        if now == expected {
+            return Ok(());
+        }
+        let lost = expected.iter().find(|(id, path)| now.get(id) != Some(path));
+        let strange = || now.iter().find(|(id, path)| expected.get(id) != Some(path));
+        let (id, path) = lost.or_else(strange).map(|(i, p)| (i.to_string(), p.as_str())).unzip();
+        let (id, path) = (id.unwrap_or_default(), path.unwrap_or_default());
+        Err(broken(&format!("{id} and '{path}' do not belong together as they should")))
+    }
+
+    /// Holds every commit that has a registry against its own tree, with nothing but git and a
+    /// reader of registries.
+    pub(super) fn verify_every_commit(&mut self) -> Step {
+        let commits = self.git.text(&["rev-list", "--all"])?;
+        let mut verified = 0;
+        for commit in commits.lines() {
+            if !self.has_registry(commit)? {
+                continue;
+            }
+            let registry = self.registry(commit)?;
+            let ids: BTreeSet<Id> = registry.allocations.iter().map(|record| record.id).collect();
+            if ids.len() != registry.allocations.len() {
+                return Err(broken(&format!("commit {commit} gives an identity twice")));
+            }
+            let active = registry.allocations.iter().filter(|record| record.is_active());
+            let mut held: Vec<RepoPath> = active.map(|record| record.path.clone()).collect();
+            held.sort();
+            if held != self.paths(commit)? {
+                return Err(broken(&format!("commit {commit} and its registry disagree")));
+            }
+            verified += 1;
+        }
+        let (files, commits) = (self.files.len(), count(verified, "commit", "commits"));
+        self.ui.line(&format!("   {files} files, {files} identities, none given twice"));
+        self.ui.line(&format!("   {commits}, each with a registry that says what its tree holds"));
+        let mut ids: Vec<Id> = self.files.values().map(|file| file.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.len() == files { Ok(()) } else { Err(broken("two files share an identity")) }
+    }
+
+    /// Holds that nothing is left uncommitted.
+    pub(super) fn verify_clean(&mut self) -> Step {
+        let left = self.git.text(&["status", "--porcelain"])?;
+        if left.is_empty() {
+            self.ui.line("   nothing left uncommitted");
+            return Ok(());
+        }
+        Err(broken("the working tree is not clean").because(&left))
+    }
+
+    fn has_registry(&self, commit: &str) -> Result<bool, CommandError> {
+        let listed = self.git.text(&["ls-tree", "--name-only", commit, "--", REGISTRY_PATH])?;
+        Ok(!listed.is_empty())
+    }
+
+    fn registry(&self, commit: &str) -> Result<Registry, CommandError> {
+        let bytes = self.git.run(&["show", &format!("{commit}:{REGISTRY_PATH}")])?;
+        let unreadable = |error| broken("the registry cannot be read").because(&error);
+        Registry::parse(&bytes).map_err(unreadable)
+    }
+
+    /// Returns the paths of a commit that must have an identity, in byte order.
+    fn paths(&self, commit: &str) -> Result<Vec<RepoPath>, CommandError> {
+        let listed = self.git.run(&["ls-tree", "-r", "-z", "--name-only", commit])?;
+        let names = listed.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+        let paths: Result<Vec<_>, _> = names.map(RepoPath::new).collect();
+        let mut paths = paths?;
+        paths.retain(|path| !is_own(path));
+        paths.sort();
+        Ok(paths)
+    }
+}
+
+/// Returns who has which identity, sorted by path, and what is new about it.
+fn rows(before: &BTreeMap<Id, String>, now: &BTreeMap<Id, String>) -> Vec<[String; 3]> {
+    let row = |(id, path): (&Id, &String)| {
+        let news = match before.get(id) {
+            None => "new".to_owned(),
+            Some(before) if before != path => format!("was {before}"),
+            Some(_) => String::new(),
+        };
+        [id.to_string(), path.clone(), news]
+    };
+    let gone = before.iter().filter(|(id, _)| !now.contains_key(id));
+    let gone = gone.map(|(id, path)| [id.to_string(), path.clone(), "gone".to_owned()]);
+    let mut rows: Vec<_> = now.iter().map(row).chain(gone).collect();
+    rows.sort_by(|a, b| a[1].cmp(&b[1]));
+    rows
+}
+
+fn broken(what: &str) -> CommandError {
+    CommandError::new(format!("the demo failed: {what}"))
+}
+
+/// Splits a line as a shell would: at spaces, but not between single quotes.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for c in line.chars() {
+        let last = words.len() - 1;
+        match c {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            c => words[last].push(c),
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_split_as_a_shell_does() {
+        assert_eq!(words("commit -m 'two words' -q"), ["commit", "-m", "two words", "-q"]);
+    }
+}
