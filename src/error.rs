@@ -64,13 +64,18 @@ impl CommandError {
 
 impl From<GitError> for CommandError {
     fn from(error: GitError) -> Self {
-        Self::new(error.to_string())
+        let told = Self::new(error.to_string());
+        if error.reason.contains(".lock") {
+            return told.hint("another git process is at work: wait for it; if there is none, remove the lock file");
+        }
+        told
     }
 }
 
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         Self::new(error.to_string())
+            .hint("see that the file and its directory can be written, then run the command again")
     }
 }
 
@@ -97,6 +102,8 @@ impl From<WalkError> for CommandError {
     fn from(error: WalkError) -> Self {
         let told = Self::new(error.to_string());
         match error {
+            WalkError::Git(error) => error.into(),
+            WalkError::Store(error) => error.into(),
             WalkError::Policy(mistake) => match mistake.hint {
                 Some(hint) => told.hint(hint),
                 None => told.hint("'idhooks schema config' prints what the file may hold"),

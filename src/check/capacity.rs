@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::CounterKey;
+use crate::registry::{CounterKey, RepoPath};
 
-use super::{Code, Finding, Subject};
+use super::{Code, Finding, Severity, Subject};
+
+const HELP: &str = "give such files another namespace or TYPE in idhooks.toml";
 
 /// The sequences a list can give: 100 blocks of 997, without 00000.
 const AVAILABLE: usize = 99_699;
@@ -28,9 +30,15 @@ pub(super) fn capacity(subject: &Subject<'_>) -> Vec<Finding> {
         let percent = sequences.len() * 100 / AVAILABLE;
         if percent >= NEARLY_FULL {
             let message = format!("counter {counter} is {}% used", percent.min(100));
-            let help = "give new files another namespace or TYPE in idhooks.toml";
-            findings.push(Finding::new(Code::Capacity, message, help));
+            findings.push(Finding::new(Code::Capacity, message, HELP));
         }
     }
     findings
+}
+
+/// Returns the finding for a counter that has nothing left for a file.
+pub fn full(counter: CounterKey, path: &RepoPath) -> Finding {
+    let message = format!("no sequence is left in counter {counter} for '{path}'");
+    let finding = Finding::new(Code::Capacity, message, HELP).at(path);
+    Finding { severity: Severity::Error, ..finding }
 }

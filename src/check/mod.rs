@@ -18,6 +18,7 @@ mod placement;
 use crate::policy::Policy;
 use crate::registry::{Registry, RepoPath, Tree};
 
+pub use capacity::full;
 pub use code::{Code, UnknownCode};
 pub use corrupt::{corrupt, missing, unmerged, wrong_scope};
 pub use duplicates::duplicates;

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::check::full;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
-use crate::plan::{Allocator, Giver};
+use crate::plan::{Allocator, Giver, PlanError};
 use crate::registry::{Allocation, Entry, Origin, Registry, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{Snapshot, Target, append_given, now, read_policy, write_registry};
@@ -62,8 +63,13 @@ impl Allocate {
         let mut records: BTreeMap<Origin, Allocation> = records.collect();
         let mut gifts = Vec::new();
         for (path, entry) in &wanted {
-            let gift = giver.give(&mut records, path, entry.blob, None);
-            gifts.push((gift.map_err(crate::walk::WalkError::from)?.id, path));
+            match giver.give(&mut records, path, entry.blob, None) {
+                Ok(gift) => gifts.push((gift.id, path)),
+                Err(PlanError::Capacity { counter, path }) => {
+                    ui.complain(&[full(counter, &path)]);
+                    return Ok(Exit::Findings);
+                }
+            }
         }
         let after =
             Registry { allocations: records.into_values().collect(), ..stored.registry.clone() };

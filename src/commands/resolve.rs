@@ -28,6 +28,10 @@ impl Resolve {
         let index = repo.index(&file)?;
         let path = RepoPath::new(REGISTRY_PATH.as_bytes())?;
         let Some([base, ours, theirs]) = index.unmerged.get(&path).copied() else {
+            if !index.tree.contains_key(&path) {
+                return Err(CommandError::new(format!("the index has no '{REGISTRY_PATH}'"))
+                    .hint("to adopt this repository, run 'idhooks init'"));
+            }
             ui.status(&format!("'{REGISTRY_PATH}' is not unmerged; nothing to do"));
             return Ok(Exit::Fine);
         };

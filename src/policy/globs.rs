@@ -48,6 +48,7 @@ impl Globs {
         let mut everything = true;
         for glob in globs {
             everything &= glob == "**";
+            strict(glob)?;
             builder.add_line(None, glob).map_err(|e| GlobError(e.to_string()))?;
         }
         let rules = builder.build().map_err(|e| GlobError(e.to_string()))?;
@@ -61,6 +62,14 @@ impl Globs {
             return self.everything;
         }
         self.rules.matched_path_or_any_parents(path.to_os_path(), false).is_ignore()
+    }
+}
+
+/// Refuses what git takes for a pattern that never matches, such as an open bracket.
+fn strict(glob: &str) -> Result<(), GlobError> {
+    match globset::Glob::new(glob) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(GlobError(error.kind().to_string())),
     }
 }
 
@@ -85,6 +94,6 @@ mod tests {
         assert!(!matches(&[], b"anything"));
         assert!(!matches(&["**", "!x"], b"x"));
         assert!(matches(&["a/**"], b"a/\xff"));
-        assert!(Globs::new(["a[z-a]"]).is_err());
+        assert!(Globs::new(["a[z-a]"]).is_err() && Globs::new(["["]).is_err());
     }
 }

@@ -26,10 +26,10 @@ impl RepoPath {
     /// Returns the path with these bytes.
     ///
     /// # Errors
-    /// Empty and absolute paths, NUL bytes, and the components ``, `.` and `..`.
+    /// Empty and absolute paths, NUL bytes, and the components ``, `.`, `..` and `.git`.
     pub fn new(bytes: impl Into<Box<[u8]>>) -> Result<Self, PathError> {
         let bytes = bytes.into();
-        let bad = |part: &[u8]| matches!(part, b"" | b"." | b"..");
+        let bad = |part: &[u8]| matches!(part, b"" | b"." | b".." | b".git");
         if bytes.contains(&0) || bytes.split(|b| *b == b'/').any(bad) {
             return Err(PathError(String::from_utf8_lossy(&bytes).into_owned()));
         }
@@ -95,7 +95,9 @@ mod tests {
 
     #[test]
     fn stays_inside_the_repository() {
-        for text in ["", "/etc/passwd", "../x", "a/../b", "a//b", "a/", "./a", "a\0b"] {
+        for text in
+            ["", "/etc/passwd", "../x", "a/../b", "a//b", "a/", "./a", "a\0b", ".git/config"]
+        {
             assert!(RepoPath::new(text.as_bytes().to_vec()).is_err(), "{text:?}");
         }
         for text in ["a", "a/b c", "..a/...", "a\\..\\b", "\n"] {

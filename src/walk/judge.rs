@@ -63,12 +63,16 @@ pub fn judge_commit(repo: &Repo, commit: &Commit) -> Result<Judgement, WalkError
     };
     let Some(stored) = snapshot.stored.as_deref() else { return Ok(Judgement::NotAdopted) };
     let policy = read_policy(repo, &snapshot.tree).unwrap_or_default();
-    let lineage = Lineage::of(repo, &commit.parents)?;
+    let lineage = Lineage::of_witnesses(repo, &commit.parents)?;
     let parents = lineage.with_registry();
     let merged: Option<&Registry> = lineage.merged.as_ref();
+    let mut registry = stored.registry.clone();
+    if let Some(merged) = merged {
+        registry.adopt_origins(merged);
+    }
     let findings = truth(&Subject {
         policy: &policy,
-        registry: &stored.registry,
+        registry: &registry,
         bytes: &stored.bytes,
         tree: &snapshot.tree,
         parents: &parents,

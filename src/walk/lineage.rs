@@ -54,14 +54,13 @@ impl Lineage {
         Ok(())
     }
 
-    /// Reads the parents as witnesses: where a registry cannot be read or merged, none of them
-    /// bears witness.
+    /// Reads the parents, of which none bears witness where their registries cannot be merged.
     ///
     /// # Errors
     /// Objects that cannot be read.
     pub fn of_witnesses(repo: &Repo, commits: &[CommitId]) -> Result<Self, WalkError> {
         match Self::of(repo, commits) {
-            Err(WalkError::Registry(_) | WalkError::Merge(_)) => Ok(Lineage::default()),
+            Err(WalkError::Merge(_)) => Ok(Lineage::default()),
             lineage => lineage,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::check::{Code, Finding, corrupt, duplicates, unmerged, wrong_scope};
+use crate::check::{Code, Finding, corrupt, duplicates, full, unmerged, wrong_scope};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Commit, CommitId, Index, IndexFile, Repo};
@@ -37,7 +37,9 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo) -> Result<Exit, CommandError> {
         Ok(Outcome::Leave) => Ok(Exit::Fine),
         Ok(Outcome::Block(findings)) => Ok(block(ui, &findings)),
         Err(WalkError::Registry(error)) => Ok(block(ui, &corrupt(&error))),
-        Err(WalkError::Plan(error)) => Ok(block(ui, &[capacity(&error)])),
+        Err(WalkError::Plan(PlanError::Capacity { counter, path })) => {
+            Ok(block(ui, &[full(counter, &path)]))
+        }
         Err(error) => Err(CommandError::from(error).hint(WAY_OUT)),
     }
 }
@@ -54,14 +56,6 @@ fn block(ui: &mut Ui, findings: &[Finding]) -> Exit {
     ui.error("idhooks blocked the commit; nothing was changed");
     ui.hint(WAY_OUT);
     Exit::Findings
-}
-
-fn capacity(error: &PlanError) -> Finding {
-    let PlanError::Capacity { path, .. } = error;
-    let help = "give such files another namespace or TYPE in idhooks.toml";
-    let mut finding = Finding::new(Code::Capacity, error.to_string(), help).at(path);
-    finding.severity = crate::check::Severity::Error;
-    finding
 }
 
 impl Scene<'_> {
@@ -137,8 +131,8 @@ impl Scene<'_> {
         };
         let warn_only = policy.enforce == Enforce::Warn;
         let prepared = match prepare(self.repo, &request(policy.on_new == OnNew::Allocate)) {
-            Err(WalkError::Plan(error)) if warn_only => {
-                ui.complain(&[as_warning(capacity(&error))]);
+            Err(WalkError::Plan(PlanError::Capacity { counter, path })) if warn_only => {
+                ui.complain(&[as_warning(full(counter, &path))]);
                 prepare(self.repo, &request(false))?
             }
             prepared => prepared?,
