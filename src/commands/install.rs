@@ -10,6 +10,7 @@ use crate::git::{
     settings, with_block,
 };
 use crate::output::Ui;
+use crate::policy::ATTRIBUTES_LINE;
 use crate::store::changes::{self, Change};
 use crate::store::{Access, program_path, read_file};
 
@@ -175,17 +176,11 @@ fn advise(state: &Installation, plan: &Plan, ui: &mut Ui) {
     }
     if !state.registry.anywhere() {
         ui.hint("this repository has no registry yet: idhooks init");
-    } else if !state.attributes.everywhere() {
-        let lacking = [
-            (state.attributes.head, "HEAD"),
-            (state.attributes.index, "the index"),
-            (state.attributes.worktree, "the working tree"),
-        ];
-        let lacking: Vec<_> = lacking.iter().filter(|(has, _)| !has).map(|(_, n)| *n).collect();
+    } else if state.attributes.worktree && !state.attributes.index {
+        ui.hint("'.gitattributes' names the merge driver only here: git add .gitattributes, and commit it");
+    } else if !state.attributes.index {
         ui.hint(&format!(
-            "'.gitattributes' in {} does not name the merge driver: idhooks init adds the line; \
-             commit it",
-            lacking.join(" and ")
+            "'.gitattributes' does not name the merge driver for clones to come; add this line and commit it: {ATTRIBUTES_LINE}"
         ));
     }
 }

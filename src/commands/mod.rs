@@ -52,21 +52,21 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Init),
+    Install(install::Args),
+    Uninstall(uninstall::Args),
+    Status(status::Status),
+    Check(check::Check),
+    Explain(explain::Explain),
+    List(list::List),
+    Show(show::Show),
     Allocate(allocate::Allocate),
     Resolve(resolve::Resolve),
+    Schema(schema::Schema),
+    Demo(demo::Demo),
     #[command(hide = true)]
     Hook(hook::Hook),
     #[command(name = merge_driver::NAME, hide = true)]
     MergeDriver(merge_driver::MergeDriver),
-    Install(install::Args),
-    Uninstall(uninstall::Args),
-    Check(check::Check),
-    Demo(demo::Demo),
-    Explain(explain::Explain),
-    List(list::List),
-    Schema(schema::Schema),
-    Show(show::Show),
-    Status(status::Status),
 }
 
 impl Command {

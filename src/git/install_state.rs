@@ -52,11 +52,6 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// Returns whether it is in all three.
-    pub fn everywhere(self) -> bool {
-        self.head && self.index && self.worktree
-    }
-
     /// Returns whether it is in any of them.
     pub fn anywhere(self) -> bool {
         self.head || self.index || self.worktree

@@ -34,7 +34,7 @@ impl Lineage {
         let commits: Vec<CommitId> =
             commits.iter().copied().filter(|id| repo.has_commit(*id)).collect();
         let parents: Vec<Snapshot> =
-            commits.iter().map(|id| Snapshot::of_commit(repo, *id)).collect::<Result<_, _>>()?;
+            commits.iter().map(|id| Snapshot::of_witness(repo, *id)).collect::<Result<_, _>>()?;
         let merged = match parents.as_slice() {
             [only] => only.registry().cloned(),
             _ => merge_all(repo, &commits, &BTreeMap::new())?,

@@ -3,6 +3,7 @@
 
 mod aborted;
 mod amend;
+mod clones;
 mod kinds;
 mod partial;
 mod places;

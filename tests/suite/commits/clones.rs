@@ -1,0 +1,87 @@
+//! Clones that lack a part of history or of the objects, and a HEAD whose registry is broken.
+
+use crate::common::{Repo, for_each_git, text};
+use crate::judge::{self, View};
+
+/// Clones with the options, installs, and takes the way back to the source away, so that
+/// nothing can be fetched.
+fn clone_with(repo: &Repo, options: &str) -> Repo {
+    repo.run("config uploadpack.allowFilter true");
+    let url = format!("file://{}", repo.path().display());
+    let args = ["clone", "-q"].into_iter().chain(options.split(' ')).chain([&*url, "../part"]);
+    repo.run(args.map(Into::into).collect::<Vec<std::ffi::OsString>>());
+    let part = repo.beside("part");
+    part.run("remote set-url origin file:///nowhere");
+    part.idhooks("install").ok().done();
+    part
+}
+
+/// Some history, with a deletion and a rename in it.
+fn some_history(repo: &Repo) {
+    repo.run("rm -q data/table.csv");
+    repo.commit("retire");
+    repo.mv("notes.txt", "docs/notes.txt");
+    repo.commit("move");
+    repo.commit_file("docs/last.md", text("last"));
+}
+
+fn work_in(part: &Repo, from: &Repo) {
+    let app = from.id("src/app.py");
+    part.mv("src/app.py", "src/main.py");
+    part.append("src/main.py", "more\n");
+    part.write("data/table.csv", text("data/table.csv"));
+    part.run("add -A");
+    part.commit("work");
+    assert_eq!(part.id("src/main.py"), app);
+    assert_eq!(part.id("docs/notes.txt"), from.id_in("HEAD~3", "notes.txt"));
+    assert_eq!(part.id("data/table.csv"), from.id_in("HEAD~3", "data/table.csv"));
+    judge::assert_clean(part);
+    assert_eq!(part.findings(""), [""; 0]);
+}
+
+#[test]
+fn a_shallow_clone() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        some_history(&repo);
+        work_in(&clone_with(&repo, "--depth 1"), &repo);
+    });
+}
+
+#[test]
+fn a_clone_without_old_blobs() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        some_history(&repo);
+        work_in(&clone_with(&repo, "--filter=blob:none"), &repo);
+    });
+}
+
+#[test]
+fn a_clone_without_old_trees() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        some_history(&repo);
+        work_in(&clone_with(&repo, "--filter=tree:0"), &repo);
+    });
+}
+
+#[test]
+fn a_broken_registry_in_head_is_mended_without_losing_records() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        some_history(&repo);
+        let before = View::of(&repo, "HEAD").origins();
+        let good = repo.registry("HEAD");
+        repo.write(".idhooks/registry.json", "torn");
+        repo.run("commit -q --no-verify -a -m torn");
+        let torn = repo.rev("HEAD");
+        repo.stage(".idhooks/registry.json", good);
+        repo.commit_file("docs/after.md", text("after"));
+        let after = View::of(&repo, "HEAD").origins();
+        assert!(before.iter().all(|(origin, id)| after.get(origin) == Some(id)));
+        repo.idhooks("check").ok().done();
+        judge::assert_clean(&repo);
+        assert_eq!(repo.rev("HEAD^"), torn);
+    });
+}
