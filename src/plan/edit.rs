@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::check::Parent;
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, key};
 
 /// One change of an identity.
@@ -69,6 +70,20 @@ impl Edit {
             edits.extend(Self::of_known(then, now));
         }
         edits
+    }
+
+    /// Returns which files have another identity than in one of the parents, each once.
+    pub fn renumbered(parents: &[Parent<'_>], after: &Registry) -> Vec<Edit> {
+        let now: BTreeMap<Origin, &Allocation> =
+            after.allocations.iter().map(|a| (a.origin, a)).collect();
+        let mut changes = BTreeMap::new();
+        for then in parents.iter().flat_map(|parent| &parent.registry.allocations) {
+            if let Some(now) = now.get(&then.origin).filter(|now| now.id != then.id) {
+                changes.insert((then.id, now.id), now.path.clone());
+            }
+        }
+        let edits = changes.into_iter();
+        edits.map(|((old, new), path)| Edit::Renumber { old, new, path }).collect()
     }
 
     fn of_new(now: &Allocation) -> Option<Edit> {

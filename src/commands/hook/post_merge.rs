@@ -27,9 +27,10 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
     if merged.is_empty() || merged != others {
         return Ok(());
     }
-    let (Judgement::Untrue(_), Some(prepared)) = (judge(repo, head)?, plan(repo, &commit)?) else {
-        return Ok(());
-    };
+    if judge(repo, head)? == Judgement::True {
+        return announce(ui, repo, &commit);
+    }
+    let Some((prepared, lineage)) = plan(repo, &commit)? else { return Ok(()) };
     let after = &prepared.plan.registry;
     let blob = repo.write_blob(after.format().as_bytes())?;
     let tree = repo.tree_with(commit.tree, REGISTRY_PATH, blob)?;
@@ -41,14 +42,27 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
     follow(ui, repo, &prepared)?;
     let base = prepared.base.as_ref().unwrap_or(after);
     ui.status("idhooks: the registry of the merge commit was completed");
-    for edit in Edit::between(base, after) {
+    let renumbered = Edit::renumbered(&lineage.with_registry(), after);
+    for edit in renumbered.into_iter().chain(Edit::between(base, after)) {
         ui.status(&format!("idhooks: {edit}"));
     }
     Ok(())
 }
 
+/// Says which files the merge gave another identity, since both branches had chosen theirs.
+fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit) -> Result<(), CommandError> {
+    let lineage = Lineage::of(repo, &commit.parents)?;
+    let snapshot = Snapshot::of_tree(repo, commit.tree)?;
+    if let Some(registry) = snapshot.registry() {
+        for edit in Edit::renumbered(&lineage.with_registry(), registry) {
+            ui.status(&format!("idhooks: {edit}"));
+        }
+    }
+    Ok(())
+}
+
 /// Plans the merge commit as if it were to be made now.
-fn plan(repo: &Repo, commit: &Commit) -> Result<Option<Prepared>, WalkError> {
+fn plan(repo: &Repo, commit: &Commit) -> Result<Option<(Prepared, Lineage)>, WalkError> {
     let snapshot = Snapshot::of_tree(repo, commit.tree)?;
     let Some(stored) = snapshot.stored.as_deref() else { return Ok(None) };
     let policy = read_policy(repo, &snapshot.tree)?;
@@ -66,7 +80,8 @@ fn plan(repo: &Repo, commit: &Commit) -> Result<Option<Prepared>, WalkError> {
         in_hook: false,
         progress: &|| {},
     };
-    prepare(repo, &request).map(Some)
+    let prepared = prepare(repo, &request)?;
+    Ok(Some((prepared, lineage)))
 }
 
 /// Stores the commit that takes the merge commit's place: the same parents, author, dates and

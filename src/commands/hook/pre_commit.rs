@@ -222,6 +222,7 @@ impl Scene<'_> {
         // A registry that says the same in another form is left alone, unless somebody staged it.
         let unchanged =
             text.as_bytes() == stored.bytes || (committed && text == stored.registry.format());
+        let mut registry = None;
         if !unchanged {
             let target = Target { file: &self.file, index: &self.index, stored: Some(stored) };
             let applied = write_registry(self.repo, &target, after)?;
@@ -231,28 +232,23 @@ impl Scene<'_> {
             if let Some(problem) = append_given(self.repo, prepared.base.as_ref(), after) {
                 ui.warning(&problem);
             }
-            self.announce(ui, prepared);
-            self.remember(Some(applied.blob))?;
-        } else {
-            self.remember(None)?;
+            self.announce(ui, lineage, prepared);
+            registry = Some(applied.blob);
+        }
+        if prepared.plan.missing.is_empty() {
+            self.remember(registry)?;
         }
         Ok(())
     }
 
     /// Says what is worth knowing on a good day: nothing but new numbers and split files.
-    fn announce(&self, ui: &mut Ui, prepared: &Prepared) {
-        let Some(base) = &prepared.base else { return };
-        for edit in Edit::between(base, &prepared.plan.registry) {
-            let worth = match &edit {
-                Edit::Renumber { .. } => true,
-                Edit::Allocate { copied_from, .. } => {
-                    copied_from.is_some() && !self.merging.is_empty()
-                }
-                _ => false,
-            };
-            if worth {
-                ui.status(&format!("idhooks: {edit}"));
-            }
+    fn announce(&self, ui: &mut Ui, lineage: &Lineage, prepared: &Prepared) {
+        let (Some(base), false) = (&prepared.base, self.merging.is_empty()) else { return };
+        let after = &prepared.plan.registry;
+        let split = |edit: &Edit| matches!(edit, Edit::Allocate { copied_from: Some(_), .. });
+        let edits = Edit::renumbered(&lineage.with_registry(), after).into_iter();
+        for edit in edits.chain(Edit::between(base, after).into_iter().filter(split)) {
+            ui.status(&format!("idhooks: {edit}"));
         }
     }
 

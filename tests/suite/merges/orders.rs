@@ -102,3 +102,24 @@ fn two_clones_that_merge_each_other_agree() {
         judge::assert_good(&other);
     });
 }
+
+#[test]
+fn a_merge_that_renumbers_says_so() {
+    for_each_git(|git| {
+        let repo = Repo::empty(git).adopt("--strategy sequential");
+        on_branch(&repo, "side", |repo| repo.commit_file("docs/side.md", text("side")));
+        // As in another clone, which does not know what this one gave.
+        repo.remove(".git/idhooks/given");
+        repo.commit_file("docs/main.md", text("main"));
+        let taken = repo.id("docs/main.md");
+        assert_eq!(repo.id_in("side", "docs/side.md"), taken);
+        let said = repo.git("merge --no-edit side").stderr();
+        let moved = ["docs/main.md", "docs/side.md"].into_iter().find(|p| repo.id(p) != taken);
+        let moved = moved.expect("one of them has another identity");
+        let expected = format!("idhooks: {taken} is now {}: {moved}\n", repo.id(moved));
+        assert!(said.contains(&expected), "{said}");
+        assert!(View::of(&repo, "HEAD").aliases_of(&repo.id(moved)).contains(&taken));
+        repo.commit_file("docs/later.md", text("later"));
+        judge::assert_good(&repo);
+    });
+}
