@@ -35,7 +35,7 @@ use crate::output::{ColorChoice, Ui};
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Run as if started in <DIR>
+    /// Run as if started in this directory
     #[arg(short = 'C', value_name = "DIR", global = true)]
     dir: Option<PathBuf>,
     /// When to use colour

@@ -73,7 +73,7 @@ impl Commit {
     /// ever asking for a passphrase.
     ///
     /// # Errors
-    /// A signature that cannot be made within [`SIGNING_LIMIT`].
+    /// A signature that cannot be made within the time limit.
     pub fn store_signed(&self, git: &Git, tree: TreeId) -> Result<CommitId, GitError> {
         let mut git = git.clone().env("SSH_ASKPASS_REQUIRE", "never").env("GPG_TTY", "");
         for role in ["author", "committer"] {
