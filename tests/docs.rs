@@ -1,0 +1,216 @@
+//! README and docs say what the program says.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use idhooks::check::Code;
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn readme() -> String {
+    read(&root().join("README.md"))
+}
+
+fn idhooks(args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_idhooks"))
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .expect("idhooks runs");
+    assert!(output.status.success(), "idhooks {args:?}: {output:?}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// The lines below a heading, up to the next heading of this level or above.
+fn section(text: &str, heading: &str) -> String {
+    let mut lines = text.lines().skip_while(|line| *line != heading);
+    assert!(lines.next().is_some(), "no heading '{heading}'");
+    let body = lines.take_while(|line| !line.starts_with("# ") && !line.starts_with("## "));
+    body.map(|line| format!("{line}\n")).collect()
+}
+
+/// The rows of the first table of a text, heads left out; one cell each, as written.
+fn rows(text: &str) -> Vec<Vec<String>> {
+    let table = text.lines().skip_while(|line| !line.starts_with('|'));
+    let table = table.take_while(|line| line.starts_with('|')).skip(2);
+    let cells = |line: &str| {
+        line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()
+    };
+    table.map(cells).collect()
+}
+
+fn code(cell: &str) -> String {
+    format!("`{cell}`")
+}
+
+#[test]
+fn the_command_table_is_that_of_the_help() {
+    let help = idhooks(&["--help"]);
+    let list = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let expected: Vec<Vec<String>> = list
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.trim().split_once(' '))
+        .filter(|(name, _)| *name != "help")
+        .map(|(name, about)| vec![code(name), about.trim().to_owned()])
+        .collect();
+    assert!(!expected.is_empty(), "{help}");
+    assert_eq!(rows(&section(&readme(), "## Commands")), expected);
+}
+
+#[test]
+fn the_findings_table_is_that_of_explain() {
+    let expected: Vec<Vec<String>> = Code::ALL
+        .iter()
+        .map(|c| {
+            let severity = format!("{:?}", c.severity()).to_lowercase();
+            vec![code(c.as_str()), severity, c.explanation().meaning.to_owned()]
+        })
+        .collect();
+    assert_eq!(rows(&section(&readme(), "## Findings")), expected);
+}
+
+/// Collects the keys of a schema, as `table.key`, with their defaults.
+fn keys(schema: &Value, prefix: &str, found: &mut BTreeMap<String, Option<Value>>) {
+    for (name, value) in schema["properties"].as_object().expect("an object") {
+        let key = format!("{prefix}{name}");
+        if value["properties"].is_object() {
+            keys(value, &format!("{key}."), found);
+            continue;
+        }
+        if value["items"]["properties"].is_object() {
+            keys(&value["items"], &format!("{key}."), found);
+        }
+        found.insert(key, value.get("default").cloned());
+    }
+}
+
+#[test]
+fn the_configuration_table_names_every_key_and_default() {
+    let schema = serde_json::from_str(&idhooks(&["schema", "config"])).expect("JSON");
+    let mut expected = BTreeMap::new();
+    keys(&schema, "", &mut expected);
+    let rows = rows(&section(&readme(), "## Configuration"));
+    let table: BTreeMap<String, String> =
+        rows.iter().map(|row| (row[0].clone(), row[1].clone())).collect();
+    let names: Vec<String> = expected.keys().map(|key| code(key)).collect();
+    let mut told: Vec<&String> = table.keys().collect();
+    told.sort_by_key(|key| key.trim_matches('`'));
+    assert_eq!(told, names.iter().collect::<Vec<_>>());
+    for (key, default) in expected {
+        if let Some(default) = default {
+            assert_eq!(table[&code(&key)], code(&default.to_string()), "{key}");
+        }
+    }
+}
+
+/// The targets of a document's links, outside of code blocks.
+fn links(text: &str) -> Vec<String> {
+    let outside = text.split("```").step_by(2);
+    let after = outside.flat_map(|part| part.split("](").skip(1).map(str::to_owned));
+    after.filter_map(|rest| rest.split_once(')').map(|(link, _)| link.to_owned())).collect()
+}
+
+/// The anchor that forges give a heading.
+fn anchor(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = text.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+fn documents() -> Vec<PathBuf> {
+    let docs = fs::read_dir(root().join("docs")).expect("docs");
+    let mut files: Vec<PathBuf> = docs.map(|entry| entry.expect("readable").path()).collect();
+    files.retain(|path| path.extension().is_some_and(|e| e == "md"));
+    files.extend(["README.md", "CHANGELOG.md"].map(|name| root().join(name)));
+    files
+}
+
+#[test]
+fn every_relative_link_leads_somewhere() {
+    let mut seen = 0;
+    for document in documents() {
+        let text = read(&document);
+        for link in links(&text).iter().filter(|link| !link.contains("://")) {
+            seen += 1;
+            let (path, fragment) = link.split_once('#').unwrap_or((link, ""));
+            let dir = document.parent().expect("a file in a directory");
+            let target = if path.is_empty() { document.clone() } else { dir.join(path) };
+            assert!(target.exists(), "{}: link to '{link}'", document.display());
+            if !fragment.is_empty() {
+                let text = read(&target);
+                let mut headings = text.lines().filter(|line| line.starts_with('#'));
+                let found = headings.any(|line| anchor(line) == fragment);
+                assert!(found, "{}: link to '{link}': no such heading", document.display());
+            }
+        }
+    }
+    assert!(seen > 20, "links are not recognised");
+}
+
+#[test]
+fn every_document_can_be_reached_from_the_readme() {
+    let reached = links(&readme());
+    for document in documents() {
+        let name = document.strip_prefix(root()).expect("below").to_string_lossy().into_owned();
+        assert!(name == "README.md" || reached.contains(&name), "no link to {name}");
+    }
+}
+
+/// The commands of the README's example, as the README shows them and their output.
+fn example() -> Vec<(String, String)> {
+    let readme = readme();
+    let block = readme.split("<!-- example: ").nth(1).expect("the example's mark");
+    let block = block.split("```console\n").nth(1).expect("a block");
+    let block = block.split("```").next().expect("its end");
+    let steps = block.split("$ ").skip(1).map(|step| {
+        let (command, output) = step.split_once('\n').expect("a line");
+        (command.to_owned(), output.trim_end().to_owned())
+    });
+    steps.collect()
+}
+
+#[test]
+fn the_example_is_real() {
+    const MARK: &str = "-- next --";
+    let steps = example();
+    assert!(steps.len() > 10, "{steps:?}");
+    let script: String = steps
+        .iter()
+        .map(|(command, _)| format!("{{ {command}\n}} 2>&1; echo '{MARK}'\n"))
+        .collect();
+    let temp = tempfile::tempdir().expect("a temporary directory");
+    let bin = Path::new(env!("CARGO_BIN_EXE_idhooks")).parent().expect("a directory");
+    let path = std::env::var("PATH").expect("PATH");
+    let mut shell = Command::new("sh");
+    shell.args(["-euc", &script]).current_dir(temp.path()).stdin(Stdio::null()).env_clear();
+    shell.env("PATH", format!("{}:{path}", bin.display())).env("HOME", temp.path());
+    shell.env("LC_ALL", "C").env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+    for who in ["AUTHOR", "COMMITTER"] {
+        shell.env(format!("GIT_{who}_NAME"), "A").env(format!("GIT_{who}_EMAIL"), "a@example.com");
+    }
+    let output = shell.output().expect("sh runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let said: Vec<&str> = said.split(MARK).map(str::trim).collect();
+    for (number, (command, expected)) in steps.iter().enumerate() {
+        assert_eq!(said.get(number), Some(&expected.as_str()), "$ {command}\n{output:?}");
+    }
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn the_two_commands_stand_alone_on_their_lines() {
+    let readme = readme();
+    for command in ["./install.sh --demo", "cargo test --locked"] {
+        assert!(readme.lines().any(|line| line == command), "{command}");
+        assert!(read(&root().join(".ci/run")).contains(command), "{command}");
+    }
+}
