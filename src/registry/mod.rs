@@ -122,17 +122,22 @@ impl Registry {
         self.duplicate_ids().is_empty() && self.duplicate_origins().is_empty()
     }
 
-    /// Returns the paths of active records, each with the records that want it, the holder
-    /// (the most senior) first.
-    pub fn active_by_path(&self) -> BTreeMap<&RepoPath, Vec<&Allocation>> {
-        let mut paths: BTreeMap<&RepoPath, Vec<&Allocation>> = BTreeMap::new();
-        for record in self.allocations.iter().filter(|a| a.is_active()) {
-            paths.entry(&record.path).or_default().push(record);
-        }
-        for records in paths.values_mut() {
-            records.sort_by_key(|a| a.seniority());
-        }
-        paths
+    /// Returns whether both say the same, in whatever order and form they were read.
+    pub fn says_the_same_as(&self, other: &Registry) -> bool {
+        let by_origin = |registry: &'_ Registry| -> BTreeMap<Origin, Allocation> {
+            let plain = |record: &Allocation| Allocation {
+                shadowed: false,
+                origin_is_derived: false,
+                ..record.clone()
+            };
+            registry.allocations.iter().map(|r| (r.origin, plain(r))).collect()
+        };
+        self.scope == other.scope
+            && self.counters == other.counters
+            && self.metadata == other.metadata
+            && self.extra == other.extra
+            && self.allocations.len() == other.allocations.len()
+            && by_origin(self) == by_origin(other)
     }
 
     /// Returns the holder of every held path: its most senior active record, else the most

@@ -41,20 +41,21 @@ pub fn write_registry(
     target: &Target<'_>,
     after: &Registry,
 ) -> Result<Applied, WalkError> {
-    let blob = repo.write_blob(after.format().as_bytes())?;
+    let text = after.format();
+    let blob = repo.write_blob(text.as_bytes())?;
     let mut warnings = Vec::new();
     let lasting = match target.file.sibling() {
         None => None,
-        Some(file) => Some(lasting(repo, file, target, after, blob)?),
+        Some(file) => Some(lasting(repo, file, target, after, &text, blob)?),
     };
-    let (before, registry) = match &lasting {
-        None => (target.stored, after),
-        Some(lasting) => (lasting.before.as_ref(), &lasting.after),
+    let (before, registry, text) = match &lasting {
+        None => (target.stored, after, &text),
+        Some(lasting) => (lasting.before.as_ref(), &lasting.after, &lasting.text),
     };
     let working = if target.index.registry_is_skipped {
         None
     } else {
-        working_file(repo, before, registry, &mut warnings)?
+        working_file(repo, before, registry, text, &mut warnings)?
     };
     stage(repo, target.file, target.index, blob)?;
     if let Some(lasting) = &lasting {
@@ -76,6 +77,7 @@ struct Lasting {
     file: IndexFile,
     before: Option<Stored>,
     after: Registry,
+    text: String,
     blob: BlobId,
 }
 
@@ -84,6 +86,7 @@ fn lasting(
     file: IndexFile,
     target: &Target<'_>,
     after: &Registry,
+    text: &str,
     blob: BlobId,
 ) -> Result<Lasting, WalkError> {
     let index = repo.index(&file)?;
@@ -92,10 +95,13 @@ fn lasting(
         // What somebody staged in the registry stays staged, and out of this commit.
         (Some(own), Some(committed)) if own.blob != committed.blob => {
             let merged = merge(&committed.registry, after, &own.registry)?;
-            let blob = repo.write_blob(merged.format().as_bytes())?;
-            Ok(Lasting { file, before: Some(own), after: merged, blob })
+            let text = merged.format();
+            let blob = repo.write_blob(text.as_bytes())?;
+            Ok(Lasting { file, before: Some(own), after: merged, text, blob })
         }
-        (stored, _) => Ok(Lasting { file, before: stored, after: after.clone(), blob }),
+        (stored, _) => {
+            Ok(Lasting { file, before: stored, after: after.clone(), text: text.to_owned(), blob })
+        }
     }
 }
 
@@ -113,14 +119,17 @@ fn working_file(
     repo: &Repo,
     before: Option<&Stored>,
     after: &Registry,
+    text: &str,
     warnings: &mut Vec<String>,
 ) -> Result<Option<Replacement>, WalkError> {
     let path = repo.top().join(REGISTRY_PATH);
-    let text = after.format();
     let replace = |text: &str| Replacement::prepare(&path, text.as_bytes()).map(Some);
-    let Some(present) = read_file(&path)? else { return Ok(replace(&text)?) };
+    let Some(present) = read_file(&path)? else { return Ok(replace(text)?) };
     if present == text.as_bytes() {
         return Ok(None);
+    }
+    if before.is_some_and(|before| before.bytes == present) {
+        return Ok(replace(text)?);
     }
     let mut keep = |why: &str| {
         warnings.push(format!("'{REGISTRY_PATH}' in the working tree {why} and was left as it is"));
@@ -129,7 +138,7 @@ fn working_file(
     let Ok(edited) = Registry::parse(&present) else { return keep("cannot be read") };
     let base = before.map_or_else(|| Registry::new(after.scope), |b| b.registry.clone());
     if edited.format() == base.format() {
-        return Ok(replace(&text)?);
+        return Ok(replace(text)?);
     }
     match merge(&base, after, &edited) {
         Ok(merged) => Ok(replace(&without_strays(merged, after, &base, repo).format())?),

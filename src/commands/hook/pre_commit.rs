@@ -214,14 +214,13 @@ impl Scene<'_> {
                 "raise 'limit' in [rename] of idhooks.toml, or commit the move before the edits",
             );
         }
-        let text = after.format();
         let committed = lineage
             .parents
             .iter()
             .any(|p| p.stored.as_deref().is_some_and(|parent| parent.blob == stored.blob));
         // A registry that says the same in another form is left alone, unless somebody staged it.
-        let unchanged =
-            text.as_bytes() == stored.bytes || (committed && text == stored.registry.format());
+        let same = after.says_the_same_as(&stored.registry);
+        let unchanged = same && (committed || stored.registry.format().as_bytes() == stored.bytes);
         let mut registry = None;
         if !unchanged {
             let target = Target { file: &self.file, index: &self.index, stored: Some(stored) };

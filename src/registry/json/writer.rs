@@ -5,6 +5,11 @@ use super::Json;
 /// Appends `text` as a JSON string: escaped only where JSON demands it.
 pub fn write_string(out: &mut String, text: &str) {
     out.push('"');
+    if !text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {
         let escaped = match byte {
