@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::registry::{Allocation, BlobId, Change, Origin, RepoPath, Status, key};
+use crate::registry::{Allocation, BlobId, Change, Origin, RepoPath, key};
 use crate::rename::related;
 
 use super::{Code, Finding, Parent, Subject, placement};
@@ -13,7 +13,7 @@ pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
     let placement = placement(subject.parents, subject.merged, &is_tracked);
     let view = View::of(subject);
     let wrong = placement.iter().filter_map(|(path, origin)| view.changed(path, *origin));
-    wrong.collect()
+    wrong.chain(view.renumbered(subject)).collect()
 }
 
 /// Checks renames whose content is unmistakable: one deletion and one addition have the blob.
@@ -48,28 +48,38 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Returns a finding for every record that does not answer to an identity it had before.
+    fn renumbered(&self, subject: &Subject<'_>) -> Vec<Finding> {
+        let before = subject.parents.iter().flat_map(|parent| &parent.registry.allocations);
+        let changed = before.filter_map(|then| {
+            let now = self.records.get(&then.origin).filter(|now| !now.answers_to(then.id))?;
+            Some(changed(&now.path, then, now))
+        });
+        changed.collect()
+    }
+
     /// Returns a finding if `path` has another identity than `wanted`, unless on purpose.
     fn changed(&self, path: &RepoPath, wanted: Origin) -> Option<Finding> {
         // A path without any holder is reported as MISSING_ID.
         let holder = self.holders.get(path)?;
         let old = self.records.get(&wanted).or_else(|| self.before.get(&wanted))?;
         let from = holder.text(key::REASSIGNED_FROM);
-        let superseded = self.records.get(&wanted).is_some_and(|r| r.status == Status::Superseded);
+        let superseded = self.records.get(&wanted).is_some_and(|r| r.is_superseded_by(holder));
         if holder.origin == wanted || superseded || from == Some(&wanted.to_string()) {
             return None;
         }
-        let message = format!("'{path}' had {} and now has {}", old.id, holder.id);
-        let help = format!(
-            "if this is on purpose, supersede {} by {}; else the next 'git commit' gives the path its identity back",
-            old.id, holder.id
-        );
-        Some(
-            Finding::new(Code::IdentityChanged, message, help)
-                .at(path)
-                .of(holder.id)
-                .related_to(Some(&old.path), Some(old.id)),
-        )
+        Some(changed(path, old, holder))
     }
+}
+
+fn changed(path: &RepoPath, old: &Allocation, new: &Allocation) -> Finding {
+    let message = format!("'{path}' had {} and now has {}", old.id, new.id);
+    let help = format!(
+        "if this is on purpose, supersede {} by {}; else the next 'git commit' gives the path its identity back",
+        old.id, new.id
+    );
+    let finding = Finding::new(Code::IdentityChanged, message, help).at(path).of(new.id);
+    finding.related_to(Some(&old.path), Some(old.id))
 }
 
 fn unmistakable(parent: &Parent<'_>, subject: &Subject<'_>) -> Vec<(RepoPath, RepoPath)> {

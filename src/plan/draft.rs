@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Placement, placement};
-use crate::registry::{Allocation, Entry, Origin, Registry, RepoPath, Status};
+use crate::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, Status};
 
 use crate::rename::Pair;
 
@@ -65,9 +65,12 @@ impl<'a> Draft<'a> {
             let settled = told.map_or_else(|| (*record).clone(), |told| facts.settle(record, told));
             self.records.insert(*origin, settled);
         }
+        let taken: BTreeSet<Id> = base.values().flat_map(|r| [r.id, r.claim]).collect();
         self.was_active = base.values().filter(|r| r.is_active()).map(|r| r.origin).collect();
         for (origin, record) in &staged {
-            if !base.contains_key(origin) && facts.adopts(record) {
+            // An identity that another allocation has is not adopted: its file gets a new one.
+            let free = !taken.contains(&record.id) && !taken.contains(&record.claim);
+            if free && !base.contains_key(origin) && facts.adopts(record) {
                 self.adopted.insert(*origin);
                 self.records.insert(*origin, (*record).clone());
             }
@@ -136,10 +139,10 @@ impl<'a> Draft<'a> {
             let holders = source.holders(|path| self.tracked.contains_key(path));
             for path in self.unheld() {
                 let Some(wanted) = holders.get(&path) else { continue };
-                let taken = self.records.values().any(|r| r.id == wanted.id);
+                let taken = || self.records.values().any(|r| r.id == wanted.id);
                 match self.records.get(&wanted.origin) {
                     Some(record) if record.revives() => self.activate(wanted.origin, &path),
-                    None if !taken && wanted.is_active() => {
+                    None if wanted.is_active() && !taken() => {
                         self.records.insert(wanted.origin, (*wanted).clone());
                         self.held.insert(path, wanted.origin);
                     }
@@ -187,6 +190,7 @@ fn template(situation: &Situation<'_>) -> Registry {
         for (name, held) in &base.counters {
             let counter = template.counters.entry(*name).or_default();
             counter.floor = counter.floor.max(held.floor);
+            counter.reserved.extend(&held.reserved);
         }
     }
     template

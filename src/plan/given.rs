@@ -49,11 +49,6 @@ impl Given {
     pub fn is_taken(&self, id: Id, by_other_than: Origin) -> bool {
         self.by_id.get(&id).is_some_and(|origin| *origin != by_other_than)
     }
-
-    /// Returns every identity that was given.
-    pub fn ids(&self) -> impl Iterator<Item = Id> + '_ {
-        self.by_id.keys().copied()
-    }
 }
 
 #[cfg(test)]
@@ -74,6 +69,5 @@ mod tests {
             "c122650e81a52c85 0110073107260118 2026-01-02T00:00:00Z\n"
         );
         assert!(given.is_taken(id, other) && !given.is_taken(id, origin));
-        assert_eq!(given.ids().count(), 2);
     }
 }

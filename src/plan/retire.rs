@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::is_file;
-use crate::registry::{Allocation, Origin, RepoPath, Timestamp, key, reason};
+use crate::registry::{Allocation, Origin, RepoPath, Timestamp, Tree, key, reason};
 
 use super::Situation;
 use super::draft::Draft;
@@ -43,12 +43,12 @@ fn why(situation: &Situation<'_>, path: &RepoPath) -> &'static str {
     }
 }
 
-/// Returns the blob the file had last: in the first parent that has it, or still in the index.
+/// Returns the blob the file had last: still in the index, or in the parents; of several the
+/// smallest, whichever branch was checked out.
 fn last_blob(situation: &Situation<'_>, path: &RepoPath) -> Option<String> {
-    let trees = std::iter::once(situation.index).chain(situation.parents.iter().map(|p| p.tree));
-    // Of several parents the smallest blob, whichever branch was checked out.
-    let blobs = trees.filter_map(|tree| tree.get(path)).filter(|e| e.mode.is_file());
-    blobs.map(|entry| entry.blob).min().map(|blob| blob.to_string())
+    let blob = |tree: &Tree| tree.get(path).filter(|e| e.mode.is_file()).map(|e| e.blob);
+    let before = || situation.parents.iter().filter_map(|parent| blob(parent.tree)).min();
+    blob(situation.index).or_else(before).map(|blob| blob.to_string())
 }
 
 /// Returns the date an aborted commit gave to the same retirement, so that repeating the

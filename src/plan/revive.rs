@@ -1,8 +1,8 @@
 //! Files that come back take their identity with them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Allocation, BlobId, Origin, RepoPath, key};
+use crate::registry::{Allocation, BlobId, Origin, RepoPath, Seniority, key};
 use crate::rename::{related, similar_enough};
 
 use super::draft::Draft;
@@ -12,72 +12,106 @@ use super::{Recent, Situation};
 const NEARLY_EMPTY: u64 = 32;
 
 /// Gives paths without a holder the retired identity that has a right to them.
+///
+/// The rules go from the best evidence to the weakest; within a rule the paths go in byte
+/// order, and of several records the most senior one comes back.
 pub(super) fn revive(draft: &mut Draft<'_>) {
     let open = draft.unheld();
-    let retired = |r: &&Allocation| r.revives() && !draft.was_active.contains(&r.origin);
-    let mut candidates: BTreeSet<_> =
-        draft.records.values().filter(retired).map(|r| (r.seniority(), r.origin)).collect();
-    if open.is_empty() || candidates.is_empty() {
+    let mut retired = Retired::of(draft);
+    if open.is_empty() || retired.is_empty() {
         return;
     }
-    let situation = draft.situation;
-    let recent = (situation.recent)();
-    let rules: [Rule; 3] = [same_path, same_bytes, moved_lately];
-    for rule in rules {
+    let recent = (draft.situation.recent)();
+    for rule in [same_path, same_bytes, moved_lately] {
         for path in &open {
             if draft.held.contains_key(path) {
                 continue;
             }
-            let blob = draft.tracked[path].blob;
-            let fits = |(_, origin): &&(_, Origin)| {
-                rule(situation, &recent, &draft.records[origin], path, blob)
-            };
-            if let Some(found) = candidates.iter().find(fits).copied() {
-                candidates.remove(&found);
-                draft.activate(found.1, path);
+            if let Some(origin) = rule(draft, &retired, &recent, path) {
+                retired.take(&draft.records[&origin]);
+                draft.activate(origin, path);
             }
         }
     }
 }
 
-/// Says whether a retired record has a right to a path with a blob.
-type Rule = fn(&Situation<'_>, &Recent, &Allocation, &RepoPath, BlobId) -> bool;
+/// The records that may come back, by what they are looked up by; the most senior first.
+#[derive(Default)]
+struct Retired {
+    by_path: BTreeMap<RepoPath, BTreeSet<Seniority>>,
+    by_blob: BTreeMap<BlobId, BTreeSet<Seniority>>,
+}
+
+impl Retired {
+    fn of(draft: &Draft<'_>) -> Self {
+        let mut retired = Retired::default();
+        let comes_back = |r: &&Allocation| r.revives() && !draft.was_active.contains(&r.origin);
+        for record in draft.records.values().filter(comes_back) {
+            retired.by_path.entry(record.path.clone()).or_default().insert(record.seniority());
+            if let Some(blob) = last_blob(record) {
+                retired.by_blob.entry(blob).or_default().insert(record.seniority());
+            }
+        }
+        retired
+    }
+
+    fn is_empty(&self) -> bool {
+        self.by_path.is_empty()
+    }
+
+    fn take(&mut self, record: &Allocation) {
+        if let Some(records) = self.by_path.get_mut(&record.path) {
+            records.remove(&record.seniority());
+        }
+        if let Some(records) = last_blob(record).and_then(|blob| self.by_blob.get_mut(&blob)) {
+            records.remove(&record.seniority());
+        }
+    }
+}
+
+/// Returns the record of `candidates` that comes first and fits.
+fn first<'d>(
+    draft: &'d Draft<'_>,
+    candidates: Option<&BTreeSet<Seniority>>,
+    fits: impl Fn(&'d Allocation) -> bool,
+) -> Option<Origin> {
+    let mut origins = candidates.into_iter().flatten().map(|(_, origin)| *origin);
+    origins.find(|origin| fits(&draft.records[origin]))
+}
 
 /// At the same path similar content is enough, and none is needed if HEAD made the deletion.
 fn same_path(
-    situation: &Situation<'_>,
+    draft: &Draft<'_>,
+    retired: &Retired,
     recent: &Recent,
-    record: &Allocation,
     path: &RepoPath,
-    blob: BlobId,
-) -> bool {
-    record.path == *path
-        && (recent.by_head.contains(&record.origin) || is_similar(situation, record, blob))
+) -> Option<Origin> {
+    let blob = draft.tracked[path].blob;
+    first(draft, retired.by_path.get(path), |record| {
+        recent.by_head.contains(&record.origin) || is_similar(draft.situation, record, blob)
+    })
 }
 
 /// Anywhere else the bytes must be equal and the names related.
-fn same_bytes(
-    _: &Situation<'_>,
-    _: &Recent,
-    record: &Allocation,
-    path: &RepoPath,
-    blob: BlobId,
-) -> bool {
-    last_blob(record) == Some(blob) && related(&record.path, path)
+fn same_bytes(draft: &Draft<'_>, retired: &Retired, _: &Recent, path: &RepoPath) -> Option<Origin> {
+    let blob = draft.tracked[path].blob;
+    first(draft, retired.by_blob.get(&blob), |record| related(&record.path, path))
 }
 
 /// A move may be spread over two commits: then equal bytes are enough.
 fn moved_lately(
-    situation: &Situation<'_>,
+    draft: &Draft<'_>,
+    retired: &Retired,
     recent: &Recent,
-    record: &Allocation,
-    _: &RepoPath,
-    blob: BlobId,
-) -> bool {
-    let lately =
-        recent.by_head.contains(&record.origin) || recent.by_parent.contains(&record.origin);
-    let weighty = situation.blobs.size(blob).is_none_or(|size| size >= NEARLY_EMPTY);
-    lately && weighty && last_blob(record) == Some(blob)
+    path: &RepoPath,
+) -> Option<Origin> {
+    let blob = draft.tracked[path].blob;
+    let lately = |record: &Allocation| {
+        recent.by_head.contains(&record.origin) || recent.by_parent.contains(&record.origin)
+    };
+    let found = first(draft, retired.by_blob.get(&blob), lately)?;
+    let size = draft.situation.blobs.size(blob);
+    size.is_none_or(|size| size >= NEARLY_EMPTY).then_some(found)
 }
 
 fn last_blob(record: &Allocation) -> Option<BlobId> {

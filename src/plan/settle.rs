@@ -21,7 +21,7 @@ impl Facts<'_> {
     /// Returns whether a person took `path` away from its holder for `taker` on purpose.
     fn is_given_up(&self, path: &RepoPath, taker: &Allocation) -> bool {
         let Some(holder) = self.placement.get(path) else { return true };
-        let superseded = self.staged.get(holder).is_some_and(|r| r.status == Status::Superseded);
+        let superseded = self.staged.get(holder).is_some_and(|r| r.is_superseded_by(taker));
         let from = taker.text(key::REASSIGNED_FROM);
         *holder == taker.origin || superseded || from == Some(holder.to_string().as_str())
     }

@@ -170,6 +170,17 @@ impl Allocation {
         self.status == Status::Deprecated && !self.is_purged() && !self.revives()
     }
 
+    /// Returns whether `other` took this record's place on purpose.
+    pub fn is_superseded_by(&self, other: &Allocation) -> bool {
+        let named = self.text(key::SUPERSEDED_BY).and_then(|text| text.parse().ok());
+        self.status == Status::Superseded && named.is_some_and(|id| other.answers_to(id))
+    }
+
+    /// Returns whether `id` is the record's identity, or was before a collision.
+    pub fn answers_to(&self, id: Id) -> bool {
+        self.id == id || self.aliases.contains(&id)
+    }
+
     /// Makes the record active at `path`.
     pub fn activate(&mut self, path: RepoPath) {
         self.status = Status::Active;

@@ -4,30 +4,66 @@
 //! the newest true ones, so that a file renamed twice while nobody looked keeps its identity.
 //! A function of history alone: two people who heal the same commits agree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Parent;
 use crate::git::{Commit, CommitId, Repo};
 use crate::merge::merge;
 use crate::plan::{Given, Recent, Situation, plan};
-use crate::registry::{Registry, Timestamp};
+use crate::registry::{Allocation, Origin, Registry, Timestamp};
 
 use super::{Judgement, Lineage, Snapshot, WalkError, judge, merge_all, read_policy};
 
-/// Returns what the registries of `commits` should be, as far as they are not true; those that
-/// are true, or from before adoption, are left out.
+/// Registries that take the place of those of untrue commits.
+pub(super) type Healed = BTreeMap<CommitId, Registry>;
+
+/// How far back a move may have begun that only now ends; see [`Recent`].
+const GENERATIONS: usize = 3;
+
+/// Returns what the registries of `commits`, and of the last commits before them, should be, as
+/// far as they are not true.
 ///
 /// # Errors
 /// Objects that cannot be read, registries that cannot be merged, a counter that is full.
-pub fn heal(repo: &Repo, commits: &[CommitId]) -> Result<BTreeMap<CommitId, Registry>, WalkError> {
-    let mut healed = BTreeMap::new();
-    for (id, commit) in untrue(repo, commits)? {
+pub(super) fn heal(repo: &Repo, commits: &[CommitId]) -> Result<Healed, WalkError> {
+    let order = untrue(repo, commits)?;
+    let wanted: BTreeSet<CommitId> =
+        commits.iter().flat_map(|id| first_parents(repo, Some(*id))).collect();
+    let mut uses: BTreeMap<CommitId, usize> = BTreeMap::new();
+    for (_, commit) in &order {
+        for id in sources(repo, commit) {
+            *uses.entry(id).or_default() += 1;
+        }
+    }
+    let mut healed = Healed::new();
+    for (id, commit) in order {
         if let Some(registry) = heal_one(repo, id, &commit, &healed)? {
             healed.insert(id, registry);
         }
+        // A registry that nobody asks for any more need not be kept.
+        for id in sources(repo, &commit) {
+            let left = uses.entry(id).or_default();
+            *left = left.saturating_sub(1);
+            if *left == 0 && !wanted.contains(&id) {
+                healed.remove(&id);
+            }
+        }
     }
-    healed.retain(|id, _| commits.contains(id));
     Ok(healed)
+}
+
+/// Returns the commits whose registries decide what that of `commit` should be.
+fn sources(repo: &Repo, commit: &Commit) -> BTreeSet<CommitId> {
+    let first = commit.parents.first().copied();
+    commit.parents.iter().copied().chain(first_parents(repo, first)).collect()
+}
+
+/// Returns a commit, its first parent, and the first parent of that, as far as at hand.
+fn first_parents(repo: &Repo, commit: Option<CommitId>) -> Vec<CommitId> {
+    let before = |id: &CommitId| repo.commit(*id).ok()?.parents.first().copied();
+    let at_hand = commit.filter(|id| repo.has_commit(*id));
+    let chain = std::iter::successors(at_hand, |id| before(id).filter(|id| repo.has_commit(*id)));
+    chain.take(GENERATIONS).collect()
 }
 
 /// Returns the untrue commits that lead to `commits` from true ones, ancestors first.
@@ -47,17 +83,29 @@ fn untrue(repo: &Repo, commits: &[CommitId]) -> Result<Vec<(CommitId, Commit)>, 
     Ok(ancestors_first(found))
 }
 
+/// Orders commits so that each comes after its parents.
 fn ancestors_first(mut open: BTreeMap<CommitId, Commit>) -> Vec<(CommitId, Commit)> {
+    let mut children: BTreeMap<CommitId, Vec<CommitId>> = BTreeMap::new();
+    let mut waiting: BTreeMap<CommitId, usize> = BTreeMap::new();
+    for (id, commit) in &open {
+        let parents: BTreeSet<_> = commit.parents.iter().filter(|p| open.contains_key(p)).collect();
+        waiting.insert(*id, parents.len());
+        for parent in parents {
+            children.entry(*parent).or_default().push(*id);
+        }
+    }
+    let free = waiting.iter().filter(|(_, count)| **count == 0);
+    let mut ready: BTreeSet<CommitId> = free.map(|(id, _)| *id).collect();
     let mut ordered = Vec::new();
-    while !open.is_empty() {
-        let ready = |commit: &Commit| !commit.parents.iter().any(|p| open.contains_key(p));
-        let next: Vec<CommitId> =
-            open.iter().filter(|(_, commit)| ready(commit)).map(|(id, _)| *id).collect();
-        for id in next {
-            if let Some(commit) = open.remove(&id) {
-                ordered.push((id, commit));
+    while let Some(id) = ready.pop_first() {
+        for child in children.remove(&id).unwrap_or_default() {
+            let count = waiting.entry(child).or_default();
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                ready.insert(child);
             }
         }
+        ordered.extend(open.remove(&id).map(|commit| (id, commit)));
     }
     ordered
 }
@@ -66,41 +114,79 @@ fn heal_one(
     repo: &Repo,
     id: CommitId,
     commit: &Commit,
-    healed: &BTreeMap<CommitId, Registry>,
+    healed: &Healed,
 ) -> Result<Option<Registry>, WalkError> {
-    let Snapshot { tree, stored: own } = Snapshot::of_witness(repo, id)?;
+    let Snapshot { tree, stored: own, .. } = Snapshot::of_witness(repo, id)?;
     let lineage = Lineage::of(repo, &commit.parents)?;
-    let merged = merge_all(repo, &lineage.commits, healed)?;
-    let (Some(merged), Some(own)) = (merged.as_ref(), own.as_deref()) else {
-        let only = merged.or_else(|| own.map(|own| own.registry.clone()));
-        return Ok(only);
+    let Some(merged) = merge_all(repo, &lineage.commits, healed)? else {
+        return Ok(own.map(|own| own.registry.clone()));
     };
-    let before = lineage.merged.as_ref().unwrap_or(merged);
-    let base = merge(before, merged, &own.registry)?;
+    // Without a registry of its own that can be read, the commit is as its parents were.
+    let own = own.and_then(|own| with_known_identities(&own.registry, &merged));
+    let base = match own {
+        Some(own) => merge(lineage.merged.as_ref().unwrap_or(&merged), &merged, &own)?,
+        None => merged.clone(),
+    };
     let registries = lineage.commits.iter().zip(&lineage.parents).filter_map(|(id, parent)| {
         let registry = healed.get(id).or_else(|| parent.registry())?;
         Some(Parent { registry, tree: &parent.tree })
     });
     let parents: Vec<Parent<'_>> = registries.collect();
     let policy = read_policy(repo, &tree).unwrap_or_default();
-    let date = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
     let plan = plan(&Situation {
         policy: &policy,
         scope: merged.scope,
         index: &tree,
         parents: &parents,
-        merged: Some(merged),
+        merged: Some(&merged),
         base: Some(&base),
         staged: None,
         sources: &[],
         reverting: false,
-        recent: &Recent::default,
+        recent: &|| recent(repo, &lineage.commits, healed),
         blobs: repo,
         given: &Given::default(),
         remembered: None,
-        now: date,
+        now: Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH),
         allocate: true,
         progress: &|| {},
     })?;
     Ok(Some(plan.registry))
+}
+
+/// Returns a commit's own registry with the identities that its parents knew, where somebody
+/// changed them by hand; nothing where it then holds one twice.
+fn with_known_identities(own: &Registry, merged: &Registry) -> Option<Registry> {
+    let known: BTreeMap<Origin, &Allocation> =
+        merged.allocations.iter().map(|r| (r.origin, r)).collect();
+    let mut own = own.clone();
+    for record in &mut own.allocations {
+        let Some(known) = known.get(&record.origin) else { continue };
+        if !record.answers_to(known.id) && !known.answers_to(record.id) {
+            record.id = known.id;
+            record.claim = known.claim;
+        }
+    }
+    own.is_consistent().then_some(own)
+}
+
+/// Works out what the only parent of a commit, and the parent of that, retired.
+pub(super) fn recent(repo: &Repo, parents: &[CommitId], healed: &Healed) -> Recent {
+    let [parent] = parents else { return Recent::default() };
+    let active = |id: &CommitId| -> BTreeSet<Origin> {
+        let active = |registry: &Registry| {
+            let records = registry.allocations.iter().filter(|r| r.is_active());
+            records.map(|r| r.origin).collect()
+        };
+        let read = || Snapshot::of_witness(repo, *id).ok()?.registry().map(active);
+        healed.get(id).map(active).or_else(read).unwrap_or_default()
+    };
+    let chain: Vec<BTreeSet<Origin>> =
+        first_parents(repo, Some(*parent)).iter().map(active).collect();
+    let retired = |n: usize| -> BTreeSet<Origin> {
+        let (now, then) = (chain.get(n), chain.get(n + 1));
+        let both = now.zip(then).map(|(now, then)| then.difference(now).copied().collect());
+        both.unwrap_or_default()
+    };
+    Recent { by_head: retired(0), by_parent: retired(1) }
 }

@@ -18,9 +18,12 @@ pub enum Judgement {
     Untrue(Vec<Finding>),
 }
 
+/// The rules of truth that verdicts follow; a verdict by other rules is not recalled.
+const RULES: &str = "1";
+
 /// Returns the name under which a commit's verdict is remembered.
 fn trees(repo: &Repo, commit: &Commit) -> Option<String> {
-    let mut trees = commit.tree.to_string();
+    let mut trees = format!("{RULES} {}", commit.tree);
     for parent in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
         trees.push(' ');
         trees.push_str(&repo.commit(*parent).ok()?.tree.to_string());
@@ -44,24 +47,26 @@ pub fn judge(repo: &Repo, id: CommitId) -> Result<Judgement, WalkError> {
         Some(false) => return Ok(Judgement::Untrue(Vec::new())),
         None => {}
     }
-    let judgement = judge_commit(repo, &commit)?;
-    if let Some(name) = name {
+    let (judgement, is_final) = judge_commit(repo, &commit)?;
+    // Where a witness is not at hand the verdict might be another one later.
+    if let Some(name) = name.filter(|_| is_final) {
         // A cache that cannot be written costs time, nothing else.
         let _ = verdicts.remember(&name, judgement == Judgement::True);
     }
     Ok(judgement)
 }
 
-/// Judges a commit without asking the memory.
-///
-/// # Errors
-/// As [`judge`].
-pub fn judge_commit(repo: &Repo, commit: &Commit) -> Result<Judgement, WalkError> {
+/// Judges a commit without asking the memory, and says whether all witnesses were heard.
+fn judge_commit(repo: &Repo, commit: &Commit) -> Result<(Judgement, bool), WalkError> {
     let snapshot = match Snapshot::of_tree(repo, commit.tree) {
-        Err(error @ WalkError::Registry(_)) => return Ok(Judgement::Untrue(error.findings())),
+        Err(error @ WalkError::Registry(_)) => {
+            return Ok((Judgement::Untrue(error.findings()), true));
+        }
         snapshot => snapshot?,
     };
-    let Some(stored) = snapshot.stored.as_deref() else { return Ok(Judgement::NotAdopted) };
+    let Some(stored) = snapshot.stored.as_deref() else {
+        return Ok((Judgement::NotAdopted, true));
+    };
     let policy = read_policy(repo, &snapshot.tree).unwrap_or_default();
     let lineage = Lineage::of_witnesses(repo, &commit.parents)?;
     let parents = lineage.with_registry();
@@ -78,12 +83,13 @@ pub fn judge_commit(repo: &Repo, commit: &Commit) -> Result<Judgement, WalkError
         parents: &parents,
         merged,
     });
-    Ok(if findings.is_empty() { Judgement::True } else { Judgement::Untrue(findings) })
+    let judgement = if findings.is_empty() { Judgement::True } else { Judgement::Untrue(findings) };
+    Ok((judgement, lineage.is_complete))
 }
 
 /// Remembers that a commit of `tree` over one parent with `parent_tree` will be true.
 pub fn remember_true(repo: &Repo, tree: TreeId, parent_tree: Option<TreeId>) {
-    let mut name = tree.to_string();
+    let mut name = format!("{RULES} {tree}");
     if let Some(parent) = parent_tree {
         name.push(' ');
         name.push_str(&parent.to_string());

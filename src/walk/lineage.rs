@@ -1,14 +1,16 @@
 //! The parents of a commit to be, and what their registries come to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::check::Parent;
 use crate::git::{CommitId, Repo};
 use crate::merge::merge;
+use crate::plan::Recent;
 use crate::registry::{REGISTRY_PATH, Registry};
 
-use super::{Snapshot, Stored, WalkError, heal, read_registry};
+use super::heal::{Healed, heal, recent};
+use super::{Snapshot, Stored, WalkError, read_registry};
 
 /// Criss-cross histories nest; deeper than this the virtual base is taken as empty.
 const MAX_NESTING: u32 = 16;
@@ -22,7 +24,9 @@ pub struct Lineage {
     pub parents: Vec<Snapshot>,
     /// What their registries come to; nothing where none has one.
     pub merged: Option<Registry>,
-    healed: BTreeMap<CommitId, Registry>,
+    /// Whether every parent bears witness that should.
+    pub is_complete: bool,
+    healed: Healed,
 }
 
 impl Lineage {
@@ -37,9 +41,10 @@ impl Lineage {
             commits.iter().map(|id| Snapshot::of_witness(repo, *id)).collect::<Result<_, _>>()?;
         let merged = match parents.as_slice() {
             [only] => only.registry().cloned(),
-            _ => merge_all(repo, &commits, &BTreeMap::new())?,
+            _ => merge_all(repo, &commits, &Healed::new())?,
         };
-        Ok(Lineage { commits, parents, merged, healed: BTreeMap::new() })
+        let is_complete = parents.iter().all(|parent| parent.is_complete);
+        Ok(Lineage { commits, parents, merged, is_complete, healed: Healed::new() })
     }
 
     /// Puts what the registries of untrue parents should be in the place of what they are.
@@ -63,6 +68,16 @@ impl Lineage {
             Err(WalkError::Merge(_)) => Ok(Lineage::default()),
             lineage => lineage,
         }
+    }
+
+    /// Works out what the last commits retired; only where there is one parent.
+    pub fn recent(&self, repo: &Repo) -> Recent {
+        recent(repo, &self.commits, &self.healed)
+    }
+
+    /// Returns whether a parent had to be healed.
+    pub fn was_untrue(&self) -> bool {
+        !self.healed.is_empty()
     }
 
     /// Returns the parents that have a registry, for the pure rooms.
@@ -96,10 +111,10 @@ fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, WalkEr
 ///
 /// # Errors
 /// Trees that cannot be read, registries that cannot be merged.
-pub fn merge_all(
+pub(super) fn merge_all(
     repo: &Repo,
     commits: &[CommitId],
-    healed: &BTreeMap<CommitId, Registry>,
+    healed: &Healed,
 ) -> Result<Option<Registry>, WalkError> {
     let mut merged: Option<Registry> = None;
     for (n, commit) in commits.iter().enumerate() {

@@ -11,9 +11,9 @@ mod snapshot;
 mod view;
 
 pub use apply::{Applied, Target, append_given, write_registry};
-pub use heal::heal;
-pub use judge::{Judgement, judge, judge_commit, remember_true};
-pub use lineage::{Lineage, merge_all};
+pub use judge::{Judgement, judge, remember_true};
+pub use lineage::Lineage;
+use lineage::merge_all;
 pub use prepare::{Prepared, Request, now, prepare};
 pub use snapshot::{Snapshot, Stored, WalkError, read_policy, read_registry};
 pub use view::{Held, View};

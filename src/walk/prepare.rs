@@ -1,11 +1,9 @@
 //! From what git holds to a plan.
 
-use std::collections::BTreeSet;
-
-use crate::git::{CommitId, Repo, commit_date};
-use crate::plan::{Given, Plan, Recent, Situation, plan};
+use crate::git::{Repo, commit_date};
+use crate::plan::{Given, Plan, Situation, plan};
 use crate::policy::Policy;
-use crate::registry::{BlobId, Origin, Registry, Scope, Timestamp};
+use crate::registry::{BlobId, Registry, Scope, Timestamp};
 use crate::rename::Blobs;
 
 use super::{Lineage, Snapshot, WalkError};
@@ -65,7 +63,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Prepared, WalkError
         staged.adopt_origins(base);
     }
     let sources = if request.in_hook { sources(repo)? } else { Sources::default() };
-    let recent = || recent(repo, request.lineage);
+    let recent = || request.lineage.recent(repo);
     let plan = plan(&Situation {
         policy: request.policy,
         scope: request.scope,
@@ -107,28 +105,6 @@ fn sources(repo: &Repo) -> Result<Sources, WalkError> {
         }
     }
     Ok(sources)
-}
-
-/// Works out what HEAD and its first parent retired; only where there is one HEAD.
-fn recent(repo: &Repo, lineage: &Lineage) -> Recent {
-    let [head] = lineage.commits.as_slice() else { return Recent::default() };
-    let before = |id: CommitId| -> Option<CommitId> {
-        repo.commit(id).ok()?.parents.first().copied().filter(|id| repo.has_commit(*id))
-    };
-    let active = |id: Option<CommitId>| -> BTreeSet<Origin> {
-        let snapshot = id.and_then(|id| Snapshot::of_commit(repo, id).ok());
-        let stored = snapshot.and_then(|s| s.stored);
-        let records = stored.iter().flat_map(|s| &s.registry.allocations);
-        records.filter(|r| r.is_active()).map(|r| r.origin).collect()
-    };
-    let parent = before(*head);
-    let now = active(Some(*head));
-    let then = active(parent);
-    let earlier = active(parent.and_then(before));
-    Recent {
-        by_head: then.difference(&now).copied().collect(),
-        by_parent: earlier.difference(&then).copied().collect(),
-    }
 }
 
 /// Returns the date of records made now.

@@ -107,6 +107,8 @@ pub struct Snapshot {
     pub tree: Tree,
     /// Its registry, if it has one.
     pub stored: Option<Rc<Stored>>,
+    /// Whether the registry is at hand, if there should be one.
+    pub is_complete: bool,
 }
 
 impl Snapshot {
@@ -133,13 +135,15 @@ impl Snapshot {
     /// Trees that cannot be read.
     pub fn of_witness(repo: &Repo, commit: CommitId) -> Result<Self, WalkError> {
         let tree = repo.tree(repo.commit(commit)?.tree)?;
-        let at_hand = entry(&tree, REGISTRY_PATH).filter(|e| repo.has_blob(e.blob));
+        let there = entry(&tree, REGISTRY_PATH);
+        let at_hand = there.filter(|e| repo.has_blob(e.blob));
+        let is_complete = at_hand == there;
         let stored = match at_hand.map(|entry| read_registry(repo, entry)) {
             Some(Err(WalkError::Registry(_))) | None => None,
             Some(stored) => Some(stored?),
         };
         let stored = stored.filter(|stored| stored.registry.is_consistent()).map(Rc::new);
-        Ok(Snapshot { tree, stored })
+        Ok(Snapshot { tree, stored, is_complete })
     }
 
     /// Reads what an index holds; `known` spares reading the same registry again.
@@ -160,7 +164,7 @@ impl Snapshot {
             (Some(entry), Some(known)) if known.blob == entry.blob => Some(known.clone()),
             (Some(entry), _) => Some(Rc::new(read_registry(repo, entry)?)),
         };
-        Ok(Snapshot { tree, stored })
+        Ok(Snapshot { tree, stored, is_complete: true })
     }
 
     /// Returns the registry, if there is one.
