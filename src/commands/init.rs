@@ -119,7 +119,7 @@ impl Init {
                 snapshot: &snapshot,
                 lineage: &lineage,
                 given: &given,
-                remembered: None,
+                offered: &[],
                 now: None,
                 allocate: true,
                 in_hook: false,

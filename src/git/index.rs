@@ -143,6 +143,17 @@ impl Repo {
         Ok(())
     }
 
+    /// Notes the time and size of the working file at `path` in its index entry, which staging
+    /// a blob by its id leaves empty.
+    ///
+    /// # Errors
+    /// An index that is locked or cannot be written.
+    pub fn refresh(&self, file: &IndexFile, path: &str) -> Result<(), GitError> {
+        let git = self.git().env("GIT_INDEX_FILE", file.path());
+        git.run(&["add", "--refresh", "--", path])?;
+        Ok(())
+    }
+
     /// Sets the skip-worktree flag of `path` again, which staging takes away.
     ///
     /// # Errors

@@ -65,7 +65,11 @@ impl Repo {
     /// Git that cannot be run.
     pub fn merge_bases(&self, a: CommitId, b: CommitId) -> Result<Vec<CommitId>, GitError> {
         let (a, b) = (a.to_string(), b.to_string());
-        let bases = self.git().ask(&["merge-base", "--all", &a, &b])?.unwrap_or_default();
+        let bases = match self.git().text(&["merge-base", "--all", &a, &b]) {
+            // Unrelated histories; every other code is a failure.
+            Err(GitError { code: Some(1), .. }) => String::new(),
+            bases => bases?,
+        };
         let mut bases: Vec<CommitId> =
             bases.lines().filter_map(|line| line.parse().ok().map(CommitId)).collect();
         bases.sort_unstable();

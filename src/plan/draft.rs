@@ -18,8 +18,9 @@ pub(super) struct Draft<'a> {
     pub tracked: BTreeMap<&'a RepoPath, Entry>,
     pub records: BTreeMap<Origin, Allocation>,
     pub held: BTreeMap<RepoPath, Origin>,
-    /// Records that only the staged registry has.
-    pub adopted: BTreeSet<Origin>,
+    /// Records that only registries of this clone know as active, with what the parents know of
+    /// them: an aborted commit may have left them, so that better evidence outweighs them.
+    pub adopted: BTreeMap<Origin, Option<Allocation>>,
     /// Records that were active in a parent.
     pub was_active: BTreeSet<Origin>,
     /// The copies found against each parent, where renames were looked for.
@@ -34,12 +35,12 @@ impl<'a> Draft<'a> {
         let files = situation.index.iter().filter(|(path, e)| e.mode.is_file() && tracks(path));
         let tracked: BTreeMap<&RepoPath, Entry> = files.map(|(path, e)| (path, *e)).collect();
         let is_tracked = |path: &RepoPath| tracked.contains_key(path);
-        let placement = placement(situation.parents, situation.merged, &is_tracked);
+        let placement = placement_of(situation, &is_tracked);
         let mut draft = Draft {
             situation,
             records: BTreeMap::new(),
             held: BTreeMap::new(),
-            adopted: BTreeSet::new(),
+            adopted: BTreeMap::new(),
             was_active: BTreeSet::new(),
             copies: Vec::new(),
             template: template(situation),
@@ -47,32 +48,33 @@ impl<'a> Draft<'a> {
         };
         draft.collect(&placement, &is_tracked);
         draft.place(&placement);
-        draft.add_sources();
         draft
     }
 
     fn collect(&mut self, placement: &Placement, is_tracked: &dyn Fn(&RepoPath) -> bool) {
         let situation = self.situation;
-        let by_origin = |registry: Option<&'a Registry>| -> BTreeMap<Origin, &'a Allocation> {
-            let records = registry.into_iter().flat_map(|r| &r.allocations);
-            records.map(|a| (a.origin, a)).collect()
-        };
         let base = by_origin(situation.base);
         let staged = by_origin(situation.staged);
         let facts = Facts { is_tracked, placement, staged: &staged };
         for (origin, record) in &base {
             let told = staged.get(origin).filter(|told| self.is_told_anew(record, told));
             let settled = told.map_or_else(|| (*record).clone(), |told| facts.settle(record, told));
+            if settled.is_active() && record.revives() {
+                self.adopted.insert(*origin, Some((*record).clone()));
+            }
             self.records.insert(*origin, settled);
         }
-        let taken: BTreeSet<Id> = base.values().flat_map(|r| [r.id, r.claim]).collect();
         self.was_active = base.values().filter(|r| r.is_active()).map(|r| r.origin).collect();
-        for (origin, record) in &staged {
+        let mut taken: BTreeSet<Id> = self.records.values().map(|record| record.id).collect();
+        let offered = situation.offered.iter().flat_map(|r| &r.allocations);
+        for record in staged.values().copied().chain(offered.filter(|r| r.is_active())) {
+            if self.records.contains_key(&record.origin) || !facts.adopts(record) {
+                continue;
+            }
             // An identity that another allocation has is not adopted: its file gets a new one.
-            let free = !taken.contains(&record.id) && !taken.contains(&record.claim);
-            if free && !base.contains_key(origin) && facts.adopts(record) {
-                self.adopted.insert(*origin);
-                self.records.insert(*origin, (*record).clone());
+            if taken.insert(record.id) {
+                self.adopted.insert(record.origin, None);
+                self.records.insert(record.origin, record.clone());
             }
         }
     }
@@ -90,7 +92,8 @@ impl<'a> Draft<'a> {
             let records = parents.iter().flat_map(|p| &p.registry.allocations);
             records.filter(|r| r.origin == staged.origin).any(same)
         };
-        !same(base) && (parents.len() < 2 || !in_parent(staged))
+        let displaced = staged.id != base.id && staged.answers_to(base.id);
+        displaced || (!same(base) && (parents.len() < 2 || !in_parent(staged)))
     }
 
     /// Puts every placed identity at its path, then lets the others stay where they may.
@@ -134,7 +137,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Takes identities from a commit being picked or reverted where HEAD has nothing.
-    fn add_sources(&mut self) {
+    pub(super) fn add_sources(&mut self) {
         for source in self.situation.sources {
             let holders = source.holders(|path| self.tracked.contains_key(path));
             for path in self.unheld() {
@@ -175,6 +178,22 @@ impl<'a> Draft<'a> {
     pub(super) fn registry(&self) -> Registry {
         Registry { allocations: self.records.values().cloned().collect(), ..self.template.clone() }
     }
+}
+
+/// Returns which identity each old path keeps: what the parents' registries really say comes
+/// before what healing makes of them.
+fn placement_of(situation: &Situation<'_>, is_tracked: &dyn Fn(&RepoPath) -> bool) -> Placement {
+    let mut places = placement(situation.parents, situation.merged, is_tracked);
+    let told: BTreeSet<Origin> = situation.told.values().copied().collect();
+    places.retain(|path, origin| situation.told.contains_key(path) || !told.contains(origin));
+    places.extend(situation.told.iter().map(|(path, origin)| (path.clone(), *origin)));
+    places.retain(|path, _| is_tracked(path));
+    places
+}
+
+fn by_origin(registry: Option<&Registry>) -> BTreeMap<Origin, &Allocation> {
+    let records = registry.into_iter().flat_map(|r| &r.allocations);
+    records.map(|a| (a.origin, a)).collect()
 }
 
 /// Returns everything of the registry but its records: as staged, else as the parents have it.

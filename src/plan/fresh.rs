@@ -34,24 +34,32 @@ pub(super) fn allocate(draft: &mut Draft<'_>) -> Result<Vec<RepoPath>, PlanError
     Ok(Vec::new())
 }
 
-/// Returns the identity of the file each new one is a copy of, as the parents hold it.
+/// Returns the identity of the file each new one is a copy of, as the parents hold it; of
+/// several the smallest, whichever branch was checked out.
 fn copy_sources(draft: &Draft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, Id> {
     let wanted: BTreeSet<&RepoPath> = open.iter().collect();
-    let mut sources = BTreeMap::new();
+    let mut split: BTreeMap<RepoPath, Id> = BTreeMap::new();
+    let mut copied: BTreeMap<RepoPath, Id> = BTreeMap::new();
     for (n, parent) in draft.situation.parents.iter().enumerate() {
         let holders = parent.registry.holders(|path| is_file(parent.tree, path));
         let identity = |path: &RepoPath| {
             let origin = holders.get(path)?.origin;
             draft.records.get(&origin).map(|record| record.id)
         };
-        // A path that a parent held, whose identity went to another path: a file in two places.
-        let split = open.iter().map(|path| (path, path));
-        let copies = draft.copies.get(n).into_iter().flatten().map(|pair| (&pair.from, &pair.to));
-        for (from, to) in split.chain(copies).filter(|(_, to)| wanted.contains(to)) {
-            if let Some(id) = identity(from) {
-                sources.entry(to.clone()).or_insert(id);
+        let smallest = |sources: &mut BTreeMap<RepoPath, Id>, from: &RepoPath, to: &RepoPath| {
+            if let Some(id) = identity(from).filter(|_| wanted.contains(to)) {
+                let known = sources.entry(to.clone()).or_insert(id);
+                *known = (*known).min(id);
             }
+        };
+        // A path that a parent held, whose identity went to another path: a file in two places.
+        for path in open {
+            smallest(&mut split, path, path);
+        }
+        for pair in draft.copies.get(n).into_iter().flatten() {
+            smallest(&mut copied, &pair.from, &pair.to);
         }
     }
-    sources
+    copied.extend(split);
+    copied
 }

@@ -14,10 +14,10 @@ mod retire;
 mod revive;
 mod settle;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::check::Parent;
+use crate::check::{Parent, Placement};
 use crate::policy::Policy;
 use crate::registry::{CounterKey, Origin, Registry, RepoPath, Scope, Timestamp, Tree};
 use crate::rename::{Blobs, Skipped};
@@ -29,13 +29,15 @@ pub use giver::{Gift, Giver};
 
 use draft::Draft;
 
-/// Records that were retired a short while ago; their files may come back under any name.
+/// What was retired or moved a short while ago, and may come back.
 #[derive(Debug, Clone, Default)]
 pub struct Recent {
     /// Retired by HEAD itself.
     pub by_head: BTreeSet<Origin>,
     /// Retired by HEAD's first parent.
     pub by_parent: BTreeSet<Origin>,
+    /// Moved by HEAD itself, with the path before; so that `--amend` can take it back.
+    pub moved: BTreeMap<Origin, RepoPath>,
 }
 
 /// Everything a plan depends on.
@@ -54,6 +56,12 @@ pub struct Situation<'a> {
     pub base: Option<&'a Registry>,
     /// The registry in the index.
     pub staged: Option<&'a Registry>,
+    /// Other registries of this clone that may hold identities given to files of the index: of
+    /// the working tree, and of the index that a partial commit leaves.
+    pub offered: &'a [Registry],
+    /// Paths that keep the identity which a parent's registry really says, whatever healing
+    /// makes of that registry.
+    pub told: &'a Placement,
     /// Registries of a commit being picked or reverted and of its parent.
     pub sources: &'a [Registry],
     /// Whether a commit is being reverted.
@@ -64,8 +72,6 @@ pub struct Situation<'a> {
     pub blobs: &'a dyn Blobs,
     /// What this clone has given before.
     pub given: &'a Given,
-    /// The working tree's registry: a memory for the dates of retirements, nothing else.
-    pub remembered: Option<&'a Registry>,
     /// The date of new records.
     pub now: Timestamp,
     /// Whether new files get an identity; else they are only listed.
@@ -113,6 +119,7 @@ impl std::error::Error for PlanError {}
 pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     let mut draft = Draft::start(situation);
     let skipped = renames::follow(&mut draft);
+    draft.add_sources();
     revive::revive(&mut draft);
     retire::retire(&mut draft);
     let missing = fresh::allocate(&mut draft)?;

@@ -1,5 +1,6 @@
 //! Identities follow renamed files.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Parent, is_file};
@@ -36,9 +37,10 @@ pub(super) fn follow(draft: &mut Draft<'_>) -> Option<Skipped> {
         skipped = skipped.or(pairs.skipped);
         let holders = Holders::of(parent);
         let wanted = pairs.renames.iter().filter(|pair| targets.contains(&pair.to));
-        candidates.extend(wanted.filter_map(|pair| candidate(draft, &holders, pair)));
+        candidates.extend(wanted.filter_map(|pair| candidate(&holders, pair)));
         draft.copies.push(pairs.copies);
     }
+    let mut candidates = united(candidates);
     candidates.sort_by(|a, b| {
         let order = |c: &Candidate| (c.dissimilarity, c.seniority);
         order(a).cmp(&order(b)).then_with(|| a.to.cmp(&b.to))
@@ -48,6 +50,28 @@ pub(super) fn follow(draft: &mut Draft<'_>) -> Option<Skipped> {
         apply(draft, &candidate, &mut placed);
     }
     skipped
+}
+
+/// Makes one candidate of those by which, seen from several parents, one record comes to one
+/// path: with the best evidence, and with the records that any of them brings along.
+fn united(candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut united: BTreeMap<(RepoPath, Seniority), Candidate> = BTreeMap::new();
+    for candidate in candidates {
+        match united.entry((candidate.to.clone(), candidate.seniority)) {
+            Entry::Vacant(place) => drop(place.insert(candidate)),
+            Entry::Occupied(mut place) => {
+                let known = place.get_mut();
+                known.dissimilarity = known.dissimilarity.min(candidate.dissimilarity);
+                known.origins.extend(candidate.origins);
+            }
+        }
+    }
+    for candidate in united.values_mut() {
+        let first = candidate.seniority.1;
+        candidate.origins.sort_unstable_by_key(|origin| (*origin != first, *origin));
+        candidate.origins.dedup();
+    }
+    united.into_values().collect()
 }
 
 /// The records at each path of a parent: its holder first, then those shadowed by it.
@@ -73,7 +97,7 @@ impl<'a> Holders<'a> {
 /// Returns the paths an identity may move to: those without a holder, and those whose holder
 /// only the staged registry knows (an aborted commit may have left it there).
 fn targets(draft: &Draft<'_>) -> BTreeSet<RepoPath> {
-    let adopted = draft.held.iter().filter(|(_, origin)| draft.adopted.contains(origin));
+    let adopted = draft.held.iter().filter(|(_, origin)| draft.adopted.contains_key(origin));
     let adopted = adopted.map(|(path, _)| path.clone());
     draft.unheld().into_iter().chain(adopted).collect()
 }
@@ -88,12 +112,7 @@ fn pairs(situation: &Situation<'_>, parent: &Parent<'_>) -> Pairs {
     pair(&changes, situation.blobs, &options)
 }
 
-fn candidate(draft: &Draft<'_>, holders: &Holders<'_>, pair: &Pair) -> Option<Candidate> {
-    let holder = draft.held.get(&pair.to);
-    if holder.is_some_and(|origin| draft.adopted.contains(origin)) && pair.similarity < 100 {
-        // Only equal content outweighs an identity that is staged already.
-        return None;
-    }
+fn candidate(holders: &Holders<'_>, pair: &Pair) -> Option<Candidate> {
     let records = holders.0.get(&pair.from)?;
     let seniority = records.first()?.seniority();
     let origins = records.iter().map(|r| r.origin).collect();
@@ -108,20 +127,25 @@ fn candidate(draft: &Draft<'_>, holders: &Holders<'_>, pair: &Pair) -> Option<Ca
 fn apply(draft: &mut Draft<'_>, candidate: &Candidate, placed: &mut BTreeSet<Origin>) {
     let to = &candidate.to;
     let holder = draft.held.get(to).copied();
-    if holder.is_some_and(|origin| !draft.adopted.contains(&origin)) {
+    if holder.is_some_and(|origin| !draft.adopted.contains_key(&origin)) {
         return;
     }
     let free = |origin: &Origin| {
         draft.records.get(origin).is_some_and(|r| {
             let alive = r.is_active() || r.revives() || r.is_deprecated_by_command();
-            alive && !placed.contains(origin) && !draft.tracked.contains_key(&r.path)
+            // A merge may have brought it to the new path already.
+            let leaves = r.path == *to || !draft.tracked.contains_key(&r.path);
+            alive && leaves && !placed.contains(origin)
         })
     };
     let origins: Vec<Origin> = candidate.origins.iter().copied().filter(free).collect();
     let Some(first) = origins.first().copied() else { return };
     if let Some(adopted) = holder {
-        draft.records.remove(&adopted);
-        draft.adopted.remove(&adopted);
+        match draft.adopted.remove(&adopted).flatten() {
+            Some(before) => drop(draft.records.insert(adopted, before)),
+            None => drop(draft.records.remove(&adopted)),
+        }
+        placed.remove(&adopted);
     }
     for origin in origins {
         if let Some(record) = draft.records.get_mut(&origin) {

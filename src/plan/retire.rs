@@ -17,10 +17,8 @@ pub(super) fn retire(draft: &mut Draft<'_>) {
         .filter(|r| r.is_active() && !draft.tracked.contains_key(&r.path))
         .map(|r| r.origin)
         .collect();
-    let memory: BTreeMap<Origin, &Allocation> = match situation.remembered {
-        Some(registry) => registry.allocations.iter().map(|r| (r.origin, r)).collect(),
-        None => BTreeMap::new(),
-    };
+    let offered = situation.offered.iter().flat_map(|registry| &registry.allocations);
+    let memory: BTreeMap<Origin, &Allocation> = offered.map(|r| (r.origin, r)).collect();
     for origin in gone {
         if let Some(record) = draft.records.get_mut(&origin) {
             let why = why(situation, &record.path);

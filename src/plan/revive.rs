@@ -18,10 +18,12 @@ const NEARLY_EMPTY: u64 = 32;
 pub(super) fn revive(draft: &mut Draft<'_>) {
     let open = draft.unheld();
     let mut retired = Retired::of(draft);
-    if open.is_empty() || retired.is_empty() {
+    let leaving = |r: &Allocation| r.is_active() && !draft.tracked.contains_key(&r.path);
+    if open.is_empty() || (retired.is_empty() && !draft.records.values().any(leaving)) {
         return;
     }
     let recent = (draft.situation.recent)();
+    take_back(draft, &recent);
     for rule in [same_path, same_bytes, moved_lately] {
         for path in &open {
             if draft.held.contains_key(path) {
@@ -31,6 +33,19 @@ pub(super) fn revive(draft: &mut Draft<'_>) {
                 retired.take(&draft.records[&origin]);
                 draft.activate(origin, path);
             }
+        }
+    }
+}
+
+/// Brings records back that HEAD moved, where their file now is at its old path again and not
+/// at the new one.
+fn take_back(draft: &mut Draft<'_>, recent: &Recent) {
+    for (origin, before) in &recent.moved {
+        let leaving = draft.records.get(origin).is_some_and(|record| {
+            (record.is_active() || record.revives()) && !draft.tracked.contains_key(&record.path)
+        });
+        if leaving && draft.tracked.contains_key(before) && !draft.held.contains_key(before) {
+            draft.activate(*origin, before);
         }
     }
 }

@@ -35,11 +35,14 @@ impl Facts<'_> {
     /// Returns the record with what was changed in the staged registry on purpose.
     pub(super) fn settle(&self, base: &Allocation, staged: &Allocation) -> Allocation {
         let mut record = staged.clone();
-        record.id = base.id;
-        record.claim = base.claim;
+        // A merge may have moved it to another identity; nobody else may.
+        if !staged.answers_to(base.id) {
+            record.id = base.id;
+            record.claim = base.claim;
+        }
         record.allocated_at = base.allocated_at;
         record.aliases.extend(&base.aliases);
-        record.aliases.remove(&base.id);
+        record.aliases.remove(&record.id);
         if !self.accepts_move(base, staged) {
             record.path = base.path.clone();
         }

@@ -1,9 +1,11 @@
 //! Carrying out a plan: index and working tree together, or neither.
 
+use std::collections::BTreeSet;
+
 use crate::git::{Index, IndexFile, Repo};
 use crate::merge::merge;
 use crate::plan::Given;
-use crate::registry::{Allocation, BlobId, REGISTRY_PATH, Registry, RepoPath};
+use crate::registry::{Allocation, BlobId, Origin, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::{GivenFile, Replacement, read_file};
 
 use super::{Snapshot, Stored, WalkError};
@@ -57,19 +59,36 @@ pub fn write_registry(
     } else {
         working_file(repo, before, registry, text, &mut warnings)?
     };
-    stage(repo, target.file, target.index, blob)?;
-    if let Some(lasting) = &lasting {
-        stage(repo, &lasting.file, target.index, lasting.blob)?;
-    }
-    if let Some(replacement) = working
-        && let Err(error) = replacement.commit()
-    {
+    if let Err(error) = put_in_place(repo, target, blob, lasting.as_ref(), working) {
+        // What the index had comes back; if that fails too, the first error says more.
         if let Some(stored) = target.stored {
-            stage(repo, target.file, target.index, stored.blob)?;
+            let _ = stage(repo, target.file, target.index, stored.blob);
         }
-        return Err(error.into());
+        return Err(error);
     }
     Ok(Applied { blob, warnings })
+}
+
+fn put_in_place(
+    repo: &Repo,
+    target: &Target<'_>,
+    blob: BlobId,
+    lasting: Option<&Lasting>,
+    working: Option<Replacement>,
+) -> Result<(), WalkError> {
+    stage(repo, target.file, target.index, blob)?;
+    if let Some(lasting) = lasting {
+        stage(repo, &lasting.file, target.index, lasting.blob)?;
+    }
+    if let Some(replacement) = working {
+        replacement.commit()?;
+    }
+    if !target.index.registry_is_skipped {
+        // Only so that scripts which trust the index alone find nothing modified.
+        let file = lasting.map_or(target.file, |lasting| &lasting.file);
+        let _ = repo.refresh(file, REGISTRY_PATH);
+    }
+    Ok(())
 }
 
 /// The index that git puts in place after a partial commit.
@@ -149,22 +168,23 @@ fn working_file(
 /// Drops what an aborted commit left in the working file: records that no index ever had, for
 /// files that are not there.
 fn without_strays(merged: Registry, after: &Registry, base: &Registry, repo: &Repo) -> Registry {
-    let known = |record: &Allocation| {
-        let same = |other: &Allocation| other.origin == record.origin;
-        after.allocations.iter().any(same) || base.allocations.iter().any(same)
+    let origins = |registry: &Registry| -> BTreeSet<Origin> {
+        registry.allocations.iter().map(|r| r.origin).collect()
     };
+    let known: BTreeSet<Origin> = origins(after).union(&origins(base)).copied().collect();
+    let active = after.allocations.iter().filter(|r| r.is_active());
+    let held: BTreeSet<&RepoPath> = active.map(|r| &r.path).collect();
     let there = |path: &RepoPath| repo.top().join(path.to_os_path()).is_file();
-    let held = |record: &Allocation| {
-        after.allocations.iter().any(|other| other.is_active() && other.path == record.path)
-    };
+    let keep =
+        |r: &Allocation| known.contains(&r.origin) || (!held.contains(&r.path) && there(&r.path));
     let mut merged = merged;
-    merged.allocations.retain(|r| known(r) || (there(&r.path) && !held(r)));
+    merged.allocations.retain(keep);
     merged
 }
 
 /// Remembers what was given; a memory that cannot be written is worth a warning, no more.
 pub fn append_given(repo: &Repo, before: Option<&Registry>, after: &Registry) -> Option<String> {
-    let known: std::collections::BTreeSet<_> =
+    let known: BTreeSet<_> =
         before.into_iter().flat_map(|r| &r.allocations).map(|r| r.origin).collect();
     let file = GivenFile::in_dir(&repo.common_dir());
     let given = file.read().unwrap_or_default();

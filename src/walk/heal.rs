@@ -10,7 +10,7 @@ use crate::check::Parent;
 use crate::git::{Commit, CommitId, Repo};
 use crate::merge::merge;
 use crate::plan::{Given, Recent, Situation, plan};
-use crate::registry::{Allocation, Origin, Registry, Timestamp};
+use crate::registry::{Allocation, Origin, Registry, RepoPath, Timestamp};
 
 use super::{Judgement, Lineage, Snapshot, WalkError, judge, merge_all, read_policy};
 
@@ -141,12 +141,13 @@ fn heal_one(
         merged: Some(&merged),
         base: Some(&base),
         staged: None,
+        offered: &[],
+        told: &lineage.told(healed),
         sources: &[],
         reverting: false,
         recent: &|| recent(repo, &lineage.commits, healed),
         blobs: repo,
         given: &Given::default(),
-        remembered: None,
         now: Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH),
         allocate: true,
         progress: &|| {},
@@ -173,20 +174,28 @@ fn with_known_identities(own: &Registry, merged: &Registry) -> Option<Registry> 
 /// Works out what the only parent of a commit, and the parent of that, retired.
 pub(super) fn recent(repo: &Repo, parents: &[CommitId], healed: &Healed) -> Recent {
     let [parent] = parents else { return Recent::default() };
-    let active = |id: &CommitId| -> BTreeSet<Origin> {
+    let active = |id: &CommitId| -> BTreeMap<Origin, RepoPath> {
         let active = |registry: &Registry| {
             let records = registry.allocations.iter().filter(|r| r.is_active());
-            records.map(|r| r.origin).collect()
+            records.map(|r| (r.origin, r.path.clone())).collect()
         };
         let read = || Snapshot::of_witness(repo, *id).ok()?.registry().map(active);
         healed.get(id).map(active).or_else(read).unwrap_or_default()
     };
-    let chain: Vec<BTreeSet<Origin>> =
+    let chain: Vec<BTreeMap<Origin, RepoPath>> =
         first_parents(repo, Some(*parent)).iter().map(active).collect();
     let retired = |n: usize| -> BTreeSet<Origin> {
         let (now, then) = (chain.get(n), chain.get(n + 1));
-        let both = now.zip(then).map(|(now, then)| then.difference(now).copied().collect());
-        both.unwrap_or_default()
+        let gone = |origin: &&Origin| now.is_some_and(|now| !now.contains_key(*origin));
+        then.into_iter().flat_map(|then| then.keys()).filter(gone).copied().collect()
     };
-    Recent { by_head: retired(0), by_parent: retired(1) }
+    Recent { by_head: retired(0), by_parent: retired(1), moved: moved(&chain) }
+}
+
+/// Returns where the records were that the newest of the commits moved.
+fn moved(chain: &[BTreeMap<Origin, RepoPath>]) -> BTreeMap<Origin, RepoPath> {
+    let [now, then, ..] = chain else { return BTreeMap::new() };
+    let elsewhere = |(origin, path): &(&Origin, &RepoPath)| now.get(origin) != Some(*path);
+    let still_active = then.iter().filter(|(origin, _)| now.contains_key(origin));
+    still_active.filter(elsewhere).map(|(origin, path)| (*origin, path.clone())).collect()
 }

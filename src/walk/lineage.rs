@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::check::Parent;
+use crate::check::{Parent, Placement, placement};
 use crate::git::{CommitId, Repo};
 use crate::merge::merge;
 use crate::plan::Recent;
-use crate::registry::{REGISTRY_PATH, Registry};
+use crate::registry::{BlobId, REGISTRY_PATH, Registry};
 
 use super::heal::{Healed, heal, recent};
 use super::{Snapshot, Stored, WalkError, read_registry};
@@ -27,6 +27,7 @@ pub struct Lineage {
     /// Whether every parent bears witness that should.
     pub is_complete: bool,
     healed: Healed,
+    told: Placement,
 }
 
 impl Lineage {
@@ -44,7 +45,14 @@ impl Lineage {
             _ => merge_all(repo, &commits, &Healed::new())?,
         };
         let is_complete = parents.iter().all(|parent| parent.is_complete);
-        Ok(Lineage { commits, parents, merged, is_complete, healed: Healed::new() })
+        Ok(Lineage {
+            commits,
+            parents,
+            merged,
+            is_complete,
+            healed: Healed::new(),
+            told: Placement::new(),
+        })
     }
 
     /// Puts what the registries of untrue parents should be in the place of what they are.
@@ -55,6 +63,7 @@ impl Lineage {
         self.healed = heal(repo, &self.commits)?;
         if !self.healed.is_empty() {
             self.merged = merge_all(repo, &self.commits, &self.healed)?;
+            self.told = self.told(&self.healed);
         }
         Ok(())
     }
@@ -68,6 +77,25 @@ impl Lineage {
             Err(WalkError::Merge(_)) => Ok(Lineage::default()),
             lineage => lineage,
         }
+    }
+
+    /// Returns which identities the true parents of a merge tell of their paths, where other
+    /// parents had to be healed: what is published comes before what should have been.
+    pub(super) fn told(&self, healed: &Healed) -> Placement {
+        let known = self.commits.iter().zip(&self.parents);
+        let are_true = known.filter(|(id, _)| !healed.contains_key(id));
+        let parents: Vec<Parent<'_>> = are_true
+            .filter_map(|(_, p)| Some(Parent { registry: p.registry()?, tree: &p.tree }))
+            .collect();
+        if parents.is_empty() || !self.commits.iter().any(|id| healed.contains_key(id)) {
+            return Placement::new();
+        }
+        placement(&parents, self.merged.as_ref(), &|_| true)
+    }
+
+    /// Returns the same for the parents at hand; nothing where none had to be healed.
+    pub fn what_true_parents_tell(&self) -> &Placement {
+        &self.told
     }
 
     /// Works out what the last commits retired; only where there is one parent.
@@ -88,6 +116,12 @@ impl Lineage {
             Some(Parent { registry, tree: &parent.tree })
         });
         with.collect()
+    }
+
+    /// Returns whether a parent's registry is this blob.
+    pub fn has_blob(&self, registry: BlobId) -> bool {
+        let stored = self.parents.iter().filter_map(|parent| parent.stored.as_deref());
+        stored.into_iter().any(|stored| stored.blob == registry)
     }
 
     /// Returns the registry of the first parent, to spare reading it again.

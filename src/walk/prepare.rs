@@ -20,8 +20,8 @@ pub struct Request<'a> {
     pub lineage: &'a Lineage,
     /// What this clone has given.
     pub given: &'a Given,
-    /// The working tree's registry, if it can be read.
-    pub remembered: Option<&'a Registry>,
+    /// Other registries of this clone that may hold identities given to files of the index.
+    pub offered: &'a [Registry],
     /// The date of new records in seconds since 1970; nothing for the commit being made.
     pub now: Option<i64>,
     /// Whether new files get identities.
@@ -77,7 +77,8 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Prepared, WalkError
         recent: &recent,
         blobs: repo,
         given: request.given,
-        remembered: request.remembered,
+        offered: request.offered,
+        told: request.lineage.what_true_parents_tell(),
         now: date(request.now.unwrap_or_else(commit_date)),
         allocate: request.allocate,
         progress: request.progress,

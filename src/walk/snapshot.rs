@@ -158,6 +158,25 @@ impl Snapshot {
         Self::of_paths(repo, index.tree.clone(), known)
     }
 
+    /// Reads what an index holds, with another registry in the place of one that cannot be used.
+    ///
+    /// # Errors
+    /// A blob that cannot be read.
+    pub fn with_stand_in(
+        repo: &Repo,
+        index: &Index,
+        registry: Registry,
+    ) -> Result<Self, WalkError> {
+        let tree = index.tree.clone();
+        let stored = match entry(&tree, REGISTRY_PATH) {
+            None => None,
+            Some(Entry { blob, .. }) => {
+                Some(Rc::new(Stored { blob, bytes: repo.blob(blob)?, registry }))
+            }
+        };
+        Ok(Snapshot { tree, stored, is_complete: true })
+    }
+
     fn of_paths(repo: &Repo, tree: Tree, known: Option<&Rc<Stored>>) -> Result<Self, WalkError> {
         let stored = match (entry(&tree, REGISTRY_PATH), known) {
             (None, _) => None,

@@ -50,7 +50,7 @@ impl Hook {
             return Ok(Exit::Fine);
         }
         match self.event {
-            Event::PreCommit => pre_commit::run(ui, &Repo::open(dir)?),
+            Event::PreCommit => pre_commit::run(ui, dir),
             Event::PostMerge { squash } => {
                 Ok(never_fails(ui, dir, |ui, repo| post_merge::run(ui, repo, &squash)))
             }

@@ -9,7 +9,7 @@ use crate::error::CommandError;
 use crate::git::{Commit, CommitId, Repo};
 use crate::output::Ui;
 use crate::plan::{Edit, Given};
-use crate::registry::REGISTRY_PATH;
+use crate::registry::{REGISTRY_PATH, Registry};
 use crate::walk::{
     Judgement, Lineage, Prepared, Request, Snapshot, Target, WalkError, append_given, judge,
     prepare, read_policy, write_registry,
@@ -27,7 +27,14 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
     if merged.is_empty() || merged != others {
         return Ok(());
     }
-    if judge(repo, head)? == Judgement::True {
+    let is_true =
+        |id: CommitId| Ok::<bool, WalkError>(!matches!(judge(repo, id)?, Judgement::Untrue(_)));
+    let mut all_true = is_true(head)?;
+    for parent in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
+        // What an untrue parent lost, the merge commit does not know of.
+        all_true &= is_true(*parent)?;
+    }
+    if all_true {
         return announce(ui, repo, &commit);
     }
     let Some((prepared, lineage)) = plan(repo, &commit)? else { return Ok(()) };
@@ -38,8 +45,17 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
         return Ok(());
     }
     let fixed = replacement(ui, repo, head, &commit, tree)?;
-    repo.move_head(fixed, head, "idhooks: registry of the merge")?;
-    follow(ui, repo, &prepared)?;
+    // What can fail, such as a locked index, comes before HEAD moves.
+    let before = follow(ui, repo, after)?;
+    if let Err(error) = repo.move_head(fixed, head, "idhooks: registry of the merge") {
+        if let Some(before) = before {
+            follow(ui, repo, &before)?;
+        }
+        return Err(error.into());
+    }
+    if let Some(problem) = append_given(repo, prepared.base.as_ref(), after) {
+        ui.warning(&problem);
+    }
     let base = prepared.base.as_ref().unwrap_or(after);
     ui.status("idhooks: the registry of the merge commit was completed");
     let renumbered = Edit::renumbered(&lineage.with_registry(), after);
@@ -74,7 +90,7 @@ fn plan(repo: &Repo, commit: &Commit) -> Result<Option<(Prepared, Lineage)>, Wal
         snapshot: &snapshot,
         lineage: &lineage,
         given: &Given::default(),
-        remembered: None,
+        offered: &[],
         now: Some(commit.author_time),
         allocate: true,
         in_hook: false,
@@ -106,18 +122,15 @@ fn replacement(
     }
 }
 
-/// Brings the index and the working file to the registry of the new HEAD.
-fn follow(ui: &mut Ui, repo: &Repo, prepared: &Prepared) -> Result<(), CommandError> {
+/// Brings the index and the working file to the registry of the new HEAD; returns the one that
+/// was there.
+fn follow(ui: &mut Ui, repo: &Repo, after: &Registry) -> Result<Option<Registry>, CommandError> {
     let file = repo.index_file();
     let index = repo.index(&file)?;
     let snapshot = Snapshot::of_index(repo, &index, None)?;
     let target = Target { file: &file, index: &index, stored: snapshot.stored.as_deref() };
-    let after = &prepared.plan.registry;
     for warning in write_registry(repo, &target, after)?.warnings {
         ui.warning(&warning);
     }
-    if let Some(problem) = append_given(repo, prepared.base.as_ref(), after) {
-        ui.warning(&problem);
-    }
-    Ok(())
+    Ok(snapshot.registry().cloned())
 }

@@ -1,13 +1,14 @@
 //! pre-commit: the commit being made carries its own registry update.
 
+use std::path::Path;
 use std::rc::Rc;
 
 use crate::check::{Code, Finding, corrupt, duplicates, full, unmerged, wrong_scope};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{Commit, CommitId, Index, IndexFile, Repo};
+use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo};
 use crate::output::{Ui, shell_quoted};
-use crate::plan::{Edit, Plan, PlanError};
+use crate::plan::{Edit, Given, Plan, PlanError};
 use crate::policy::{CONFIG_PATH, Enforce, OnNew, Policy, is_own};
 use crate::registry::{Change, REGISTRY_PATH, Registry, RepoPath, Scope};
 use crate::store::{GivenFile, read_file};
@@ -25,18 +26,26 @@ struct Scene<'a> {
     merging: Vec<CommitId>,
 }
 
-pub(super) fn run(ui: &mut Ui, repo: &Repo) -> Result<Exit, CommandError> {
-    let file = repo.index_file();
-    let index = repo.index(&file)?;
-    let head = match repo.head()? {
-        Some(id) => Some((id, repo.commit(id)?)),
-        None => None,
-    };
-    let scene = Scene { repo, file, index, head, merging: repo.merge_heads()? };
+/// The parents and the index, read.
+struct Sight {
+    lineage: Lineage,
+    snapshot: Snapshot,
+    /// Whether the registry in HEAD, which is also that of the index, cannot be used, so that
+    /// the healed one stands in for it.
+    is_mended: bool,
+    /// Other registries of this clone: of the working tree, and of the index that stays.
+    offered: Vec<Registry>,
+}
+
+pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+    let way_out = |error: CommandError| error.hint(WAY_OUT);
+    let repo = Repo::open(dir).map_err(|error| way_out(error.into()))?;
+    let scene = Scene::of(&repo).map_err(|error| way_out(error.into()))?;
     match scene.decide(ui) {
         Ok(Outcome::Leave) => Ok(Exit::Fine),
         Ok(Outcome::Block(findings)) => Ok(block(ui, &findings)),
         Err(WalkError::Registry(error)) => Ok(block(ui, &corrupt(&error))),
+        Err(WalkError::Merge(error)) => Ok(block(ui, &[unmergeable(&error.to_string())])),
         Err(WalkError::Plan(PlanError::Capacity { counter, path })) => {
             Ok(block(ui, &[full(counter, &path)]))
         }
@@ -58,7 +67,17 @@ fn block(ui: &mut Ui, findings: &[Finding]) -> Exit {
     Exit::Findings
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    fn of(repo: &'a Repo) -> Result<Self, GitError> {
+        let file = repo.index_file();
+        let index = repo.index(&file)?;
+        let head = match repo.head()? {
+            Some(id) => Some((id, repo.commit(id)?)),
+            None => None,
+        };
+        Ok(Scene { repo, file, index, head, merging: repo.merge_heads()? })
+    }
+
     fn decide(&self, ui: &mut Ui) -> Result<Outcome, WalkError> {
         let registry_path = own_path(REGISTRY_PATH);
         if self.index.unmerged.contains_key(&registry_path) {
@@ -105,25 +124,28 @@ impl Scene<'_> {
     }
 
     fn repair(&self, ui: &mut Ui, in_head: bool) -> Result<Outcome, WalkError> {
-        let (lineage, snapshot) = self.read(in_head)?;
-        let Some(stored) = snapshot.stored.as_deref() else { return Ok(Outcome::Leave) };
-        let policy = read_policy(self.repo, &snapshot.tree)?;
-        let mut findings = self.hand_edits(&policy, stored, &lineage);
+        let mut sight = self.read(in_head)?;
+        let Some(stored) = sight.snapshot.stored.clone() else { return Ok(Outcome::Leave) };
+        let policy = read_policy(self.repo, &sight.snapshot.tree)?;
+        let mut findings = self.hand_edits(&policy, &stored, &sight.lineage);
         if findings.is_empty() {
-            findings = self.lasting_duplicates()?;
+            findings = self.offer(&mut sight, &stored)?;
         }
         if !findings.is_empty() {
             return Ok(Outcome::Block(findings));
         }
-        let given = GivenFile::in_dir(&self.repo.common_dir()).read().unwrap_or_default();
-        let remembered = self.remembered(stored)?;
+        let given = GivenFile::in_dir(&self.repo.common_dir()).read();
+        let given = given.unwrap_or_else(|error| {
+            ui.warning(&error.to_string());
+            Given::default()
+        });
         let request = |allocate| Request {
             policy: &policy,
             scope: stored.registry.scope,
-            snapshot: &snapshot,
-            lineage: &lineage,
+            snapshot: &sight.snapshot,
+            lineage: &sight.lineage,
             given: &given,
-            remembered: remembered.as_ref(),
+            offered: &sight.offered,
             now: None,
             allocate,
             in_hook: true,
@@ -144,23 +166,46 @@ impl Scene<'_> {
             }
             ui.complain(&missing.into_iter().map(as_warning).collect::<Vec<_>>());
         }
-        self.apply(ui, stored, &lineage, &prepared)?;
+        let twice = duplicates(&prepared.plan.registry).into_iter();
+        let twice: Vec<Finding> = twice.filter(|f| f.code != Code::DuplicatePath).collect();
+        if !twice.is_empty() {
+            return Ok(Outcome::Block(twice));
+        }
+        self.apply(ui, &stored, &sight, &prepared)?;
         Ok(Outcome::Leave)
     }
 
     /// Reads the parents, healed where they are not true, and the index.
-    fn read(&self, in_head: bool) -> Result<(Lineage, Snapshot), WalkError> {
+    fn read(&self, in_head: bool) -> Result<Sight, WalkError> {
         let mut commits: Vec<CommitId> = self.head.iter().map(|(id, _)| *id).collect();
         commits.extend(&self.merging);
         let mut lineage = Lineage::of(self.repo, &commits)?;
         lineage.heal(self.repo)?;
+        if let (Some(healed), true) = (&lineage.merged, self.has_bad_registry_of_head(&lineage)?) {
+            let registry = healed.clone();
+            let snapshot = Snapshot::with_stand_in(self.repo, &self.index, registry)?;
+            return Ok(Sight { lineage, snapshot, is_mended: true, offered: Vec::new() });
+        }
         let known: Option<&Rc<Stored>> = lineage.first_stored();
         let snapshot = Snapshot::of_index(self.repo, &self.index, known)?;
-        if lineage.merged.is_none() && in_head {
-            // Nobody knows what HEAD's registry held: the one that takes its place is trusted.
+        if lineage.merged.is_none() {
+            // No parent tells anything: what the index keeps of retired identities is trusted,
+            // and all of it where HEAD has a registry that cannot be read.
             lineage.merged = snapshot.registry().cloned();
+            if let (Some(trusted), false) = (&mut lineage.merged, in_head) {
+                trusted.allocations.retain(|record| !record.is_active());
+            }
         }
-        Ok((lineage, snapshot))
+        Ok(Sight { lineage, snapshot, is_mended: false, offered: Vec::new() })
+    }
+
+    /// Returns whether the index has the registry of HEAD unchanged, and it cannot be used.
+    fn has_bad_registry_of_head(&self, lineage: &Lineage) -> Result<bool, WalkError> {
+        let Some((_, commit)) = &self.head else { return Ok(false) };
+        let in_head = self.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
+        let in_index = self.index.tree.get(&own_path(REGISTRY_PATH)).copied();
+        let used = lineage.parents.first().is_some_and(|head| head.stored.is_some());
+        Ok(in_head.is_some() && in_head == in_index && !used)
     }
 
     /// Returns what is wrong with a registry that somebody edited.
@@ -174,53 +219,49 @@ impl Scene<'_> {
         let mut findings: Vec<Finding> =
             scope(policy.scope).into_iter().chain(scope(told)).collect();
         findings.truncate(1);
-        let untouched = lineage
-            .parents
-            .iter()
-            .any(|p| p.stored.as_deref().is_some_and(|parent| parent.blob == stored.blob));
         // A merge by another tool may leave two records at one path; that is repaired, not blamed.
-        let repairable = untouched || !self.merging.is_empty();
+        let repairable = lineage.has_blob(stored.blob) || !self.merging.is_empty();
         let twice = duplicates(&stored.registry).into_iter();
         findings.extend(twice.filter(|f| !(repairable && f.code == Code::DuplicatePath)));
         findings
     }
 
-    /// Returns what is wrong with the registry that a partial commit leaves staged.
-    fn lasting_duplicates(&self) -> Result<Vec<Finding>, WalkError> {
-        let Some(file) = self.file.sibling() else { return Ok(Vec::new()) };
-        let snapshot = Snapshot::of_index(self.repo, &self.repo.index(&file)?, None)?;
-        let twice = snapshot.registry().map(duplicates).unwrap_or_default();
-        Ok(twice.into_iter().filter(|f| f.code != Code::DuplicatePath).collect())
-    }
-
-    /// Reads the working tree's registry, which remembers the dates of an aborted commit.
-    fn remembered(&self, stored: &Stored) -> Result<Option<Registry>, WalkError> {
+    /// Collects the other registries of this clone: that of the working tree, which an aborted
+    /// commit may have left there, and that of the index which a partial commit leaves; returns
+    /// what is wrong with the latter.
+    fn offer(&self, sight: &mut Sight, stored: &Stored) -> Result<Vec<Finding>, WalkError> {
         let bytes = read_file(&self.repo.top().join(REGISTRY_PATH)).unwrap_or_default();
         let edited = bytes.filter(|bytes| *bytes != stored.bytes);
-        Ok(edited.and_then(|bytes| Registry::parse(&bytes).ok()))
+        let edited = edited.and_then(|bytes| Registry::parse(&bytes).ok());
+        sight.offered.extend(edited.filter(Registry::is_consistent));
+        let Some(file) = self.file.sibling() else { return Ok(Vec::new()) };
+        let lasting = Snapshot::of_index(self.repo, &self.repo.index(&file)?, None)?;
+        let Some(registry) = lasting.registry() else { return Ok(Vec::new()) };
+        let twice = duplicates(registry).into_iter().filter(|f| f.code != Code::DuplicatePath);
+        sight.offered.push(registry.clone());
+        Ok(twice.collect())
     }
 
     fn apply(
         &self,
         ui: &mut Ui,
         stored: &Stored,
-        lineage: &Lineage,
+        sight: &Sight,
         prepared: &Prepared,
     ) -> Result<(), WalkError> {
-        let after = &prepared.plan.registry;
+        let (lineage, after) = (&sight.lineage, &prepared.plan.registry);
         if prepared.plan.skipped.is_some() {
             ui.warning("too many files were added and deleted to look for similar ones: of the renames, only those with equal content or a unique name were followed");
             ui.hint(
                 "raise 'limit' in [rename] of idhooks.toml, or commit the move before the edits",
             );
         }
-        let committed = lineage
-            .parents
-            .iter()
-            .any(|p| p.stored.as_deref().is_some_and(|parent| parent.blob == stored.blob));
+        let committed = lineage.has_blob(stored.blob);
         // A registry that says the same in another form is left alone, unless somebody staged it.
         let same = after.says_the_same_as(&stored.registry);
-        let unchanged = same && (committed || stored.registry.format().as_bytes() == stored.bytes);
+        let unchanged = same
+            && !sight.is_mended
+            && (committed || stored.registry.format().as_bytes() == stored.bytes);
         let mut registry = None;
         if !unchanged {
             let target = Target { file: &self.file, index: &self.index, stored: Some(stored) };
@@ -231,21 +272,27 @@ impl Scene<'_> {
             if let Some(problem) = append_given(self.repo, prepared.base.as_ref(), after) {
                 ui.warning(&problem);
             }
-            self.announce(ui, lineage, prepared);
+            self.announce(ui, sight, prepared);
             registry = Some(applied.blob);
         }
-        if prepared.plan.missing.is_empty() {
+        // Over a parent that is not true the verdict is left to the next look.
+        if prepared.plan.missing.is_empty() && !lineage.was_untrue() && !sight.is_mended {
             self.remember(registry)?;
         }
         Ok(())
     }
 
     /// Says what is worth knowing on a good day: nothing but new numbers and split files.
-    fn announce(&self, ui: &mut Ui, lineage: &Lineage, prepared: &Prepared) {
-        let (Some(base), false) = (&prepared.base, self.merging.is_empty()) else { return };
+    fn announce(&self, ui: &mut Ui, sight: &Sight, prepared: &Prepared) {
+        if sight.is_mended {
+            ui.status("idhooks: the registry of HEAD was bad; the commit has one that was put right from the commits before");
+        }
+        let Some(base) = &prepared.base else { return };
         let after = &prepared.plan.registry;
-        let split = |edit: &Edit| matches!(edit, Edit::Allocate { copied_from: Some(_), .. });
-        let edits = Edit::renumbered(&lineage.with_registry(), after).into_iter();
+        let merging = !self.merging.is_empty();
+        let split =
+            |edit: &Edit| merging && matches!(edit, Edit::Allocate { copied_from: Some(_), .. });
+        let edits = Edit::renumbered(&sight.lineage.with_registry(), after).into_iter();
         for edit in edits.chain(Edit::between(base, after).into_iter().filter(split)) {
             ui.status(&format!("idhooks: {edit}"));
         }
@@ -283,6 +330,12 @@ fn as_warning(mut finding: Finding) -> Finding {
 fn gone() -> Finding {
     let message = format!("'{REGISTRY_PATH}' is gone from the index, but HEAD has it");
     let help = "get it back with 'git restore --staged --worktree .idhooks/registry.json'; to give idhooks up, remove idhooks.toml in the same commit";
+    Finding::new(Code::RegistryCorrupt, message, help)
+}
+
+fn unmergeable(reason: &str) -> Finding {
+    let message = format!("the registries of the commits being merged do not merge: {reason}");
+    let help = "merge a branch that was adopted together with this one; two adoptions of one repository never merge";
     Finding::new(Code::RegistryCorrupt, message, help)
 }
 
