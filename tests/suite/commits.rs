@@ -5,6 +5,7 @@ mod aborted;
 mod amend;
 mod clones;
 mod kinds;
+mod leftovers;
 mod partial;
 mod places;
 mod policy;

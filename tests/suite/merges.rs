@@ -4,6 +4,7 @@
 mod broken;
 mod clean;
 mod conflicted;
+mod healed;
 mod orders;
 mod shapes;
 mod signed;

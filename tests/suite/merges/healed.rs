@@ -1,0 +1,80 @@
+//! Merges with parents that are not true, and merges seen from either side.
+
+use super::on_side;
+use crate::common::{Repo, for_each_git, text};
+use crate::judge;
+
+#[test]
+fn a_record_that_a_revert_dropped_comes_back_with_the_merge() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        on_side(&repo, |repo| repo.commit_file("side.md", text("side")));
+        repo.commit_file("new.md", text("new"));
+        let id = repo.id("new.md");
+        repo.run("revert --no-edit HEAD");
+        let reverted = repo.rev("HEAD");
+        repo.run("merge -q --no-edit side");
+        assert_eq!(repo.record(&id)["status"], "deprecated");
+        judge::assert_true_but(&repo, &[&reverted]);
+        judge::assert_clean(&repo);
+    });
+}
+
+#[test]
+fn what_a_true_parent_tells_outweighs_the_healing_of_the_other() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        on_side(&repo, |repo| repo.commit_file("new.txt", text("side")));
+        repo.mv("notes.txt", "new.txt");
+        repo.run("commit -q --no-verify -m unseen");
+        let unseen = repo.rev("HEAD");
+        repo.run("merge -q -X theirs --no-edit side");
+        assert_eq!(repo.id("new.txt"), repo.id_in("side", "new.txt"));
+        judge::assert_true_but(&repo, &[&unseen]);
+        judge::assert_clean(&repo);
+        repo.idhooks("check --rev HEAD").ok().done();
+    });
+}
+
+/// Merges `theirs` into `ours`, with every file as the person wants it, and returns the registry.
+fn concluded(repo: &Repo, ours: &str, theirs: &str, files: &[(&str, &str)], gone: &str) -> Vec<u8> {
+    repo.run(["checkout", "-q", "--detach", ours]);
+    // It may stop for the person, or not.
+    let _ = repo.try_git(["merge", "-q", "--no-edit", theirs]);
+    for (path, source) in files {
+        let bytes = repo.git(["cat-file", "blob", source]).bytes();
+        repo.write(path, bytes);
+    }
+    if repo.exists(gone) {
+        repo.remove(gone);
+    }
+    repo.run("add -A");
+    repo.git(["commit", "-q", "--allow-empty", "-m", "join"]).done();
+    repo.registry("HEAD")
+}
+
+#[test]
+fn a_file_kept_in_two_places_is_a_copy_of_the_same_from_either_side() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git).with("GIT_AUTHOR_DATE", "1700000000 +0000");
+        on_side(&repo, |repo| {
+            for (from, to) in
+                [("notes.txt", "swap"), ("README.md", "notes.txt"), ("swap", "README.md")]
+            {
+                repo.mv(from, to);
+            }
+            repo.run("commit -q -a -m exchanged");
+            repo.mv("notes.txt", "moved.txt");
+            repo.run("commit -q -a -m moved");
+        });
+        repo.mv("notes.txt", "elsewhere.txt");
+        repo.run("commit -q -a -m elsewhere");
+        let files = [
+            ("elsewhere.txt", "main:elsewhere.txt"),
+            ("moved.txt", "side:moved.txt"),
+            ("README.md", "main:README.md"),
+        ];
+        let registry = concluded(&repo, "main", "side", &files, "notes.txt");
+        assert_eq!(concluded(&repo, "side", "main", &files, "notes.txt"), registry);
+    });
+}
