@@ -1,7 +1,7 @@
 //! Where words go: data on stdout, everything else on stderr.
 
 use std::borrow::Cow;
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
@@ -34,6 +34,8 @@ pub struct Ui {
     err: Box<dyn Write>,
     quiet: bool,
     verbose: bool,
+    /// Why something was not written to stdout.
+    lost: Option<io::Error>,
 }
 
 impl Ui {
@@ -49,18 +51,53 @@ impl Ui {
             err: Box::new(AutoStream::new(std::io::stderr(), choice)),
             quiet,
             verbose,
+            lost: None,
         }
     }
 
     /// Prints one line of data for people.
     pub fn line(&mut self, text: &str) {
-        let _ = writeln!(self.out, "{}", safe(text));
+        self.print(&format!("{}\n", safe(text)));
+    }
+
+    /// Prints a line for people that says what was done; silent with `--quiet`.
+    pub fn report(&mut self, text: &str) {
+        if !self.quiet {
+            self.line(text);
+        }
     }
 
     /// Prints a whole text for machines, exactly as it is.
     pub fn data(&mut self, text: &str) {
-        let _ = self.out.write_all(text.as_bytes());
-        let _ = self.out.flush();
+        self.print(text);
+    }
+
+    fn print(&mut self, text: &str) {
+        if self.lost.is_none() {
+            let written = self.out.write_all(text.as_bytes());
+            self.note_written(written);
+        }
+    }
+
+    /// Notes how writing to stdout went.
+    pub fn note_written(&mut self, written: io::Result<()>) {
+        if let Err(error) = written
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            self.lost = Some(error);
+        }
+    }
+
+    /// Ends the output on stdout.
+    ///
+    /// # Errors
+    /// What was printed and could not be written, unless nobody reads any more.
+    pub fn finish(&mut self) -> io::Result<()> {
+        if self.lost.is_none() {
+            let written = self.out.flush();
+            self.note_written(written);
+        }
+        self.lost.take().map_or(Ok(()), Err)
     }
 
     /// Says a plain line on stderr, quiet or not.
@@ -113,7 +150,7 @@ impl Ui {
 pub fn safe(text: &str) -> Cow<'_, str> {
     let hostile = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     if !text.contains(hostile) {
         return Cow::Borrowed(text);
@@ -129,13 +166,63 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// A stream that tests read, or that fails.
+#[cfg(test)]
+#[derive(Clone, Default)]
+pub(crate) struct Memory(std::rc::Rc<std::cell::RefCell<(Vec<u8>, Option<ErrorKind>)>>);
+
+#[cfg(test)]
+impl Memory {
+    /// Returns what was written.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&anstream::adapter::strip_bytes(&self.0.borrow().0).into_vec())
+            .into_owned()
+    }
+
+    /// Lets every write fail from now on.
+    pub(crate) fn fail_with(&self, kind: ErrorKind) {
+        self.0.borrow_mut().1 = Some(kind);
+    }
+}
+
+#[cfg(test)]
+impl Write for Memory {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut memory = self.0.borrow_mut();
+        match memory.1 {
+            Some(kind) => Err(kind.into()),
+            None => memory.0.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+impl Ui {
+    /// Writes to memory: standard output and standard error.
+    pub(crate) fn in_memory() -> (Self, Memory, Memory) {
+        let (out, err) = (Memory::default(), Memory::default());
+        let ui = Ui {
+            out: Box::new(out.clone()),
+            err: Box::new(err.clone()),
+            quiet: false,
+            verbose: false,
+            lost: None,
+        };
+        (ui, out, err)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn hostile_characters_are_shown_not_obeyed() {
-        assert_eq!(safe("a\nb\u{1b}[2J\u{202e}é😀"), "a\\nb\\u{1b}[2J\\u{202e}é😀");
+        assert_eq!(safe("a\nb\u{1b}[2J\u{202e}\u{61c}é😀"), "a\\nb\\u{1b}[2J\\u{202e}\\u{61c}é😀");
         assert!(matches!(safe("plain"), Cow::Borrowed(_)));
     }
 }
