@@ -1,5 +1,6 @@
 //! Opening a repository from where git, a hook or a person stands.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -86,14 +87,15 @@ impl Repo {
         let top = std::path::absolute(&top).unwrap_or(top);
         let ref_storage = gix.config_snapshot().string("extensions.refStorage");
         let reftable = ref_storage.is_some_and(|kind| kind != "files");
-        Ok(Repo { git: Git::new(&top), gix, top, reftable })
+        let git = child_git(&top, gix.git_dir());
+        Ok(Repo { git, gix, top, reftable })
     }
 
     /// Returns the seam to git itself, at the top of the working tree.
     ///
     /// Where git gave the hook an index, that index is passed on as an absolute path.
     pub fn git(&self) -> Git {
-        match std::env::var_os("GIT_INDEX_FILE") {
+        match named_index() {
             Some(_) => self.git.clone().env("GIT_INDEX_FILE", self.index_file().path()),
             None => self.git.clone(),
         }
@@ -116,13 +118,35 @@ impl Repo {
 
     /// Returns the index this invocation works on: the one git named, or the repository's.
     pub fn index_file(&self) -> IndexFile {
-        IndexFile::at(absolute(&self.gix.index_path()))
+        // Git reads a relative name only after it has gone to the top of the working tree.
+        IndexFile::at(match named_index() {
+            Some(name) => absolute(&self.top.join(name)),
+            None => absolute(&self.gix.index_path()),
+        })
     }
 
     /// Returns whether refs are kept in a form that gix cannot read.
     pub(super) fn has_foreign_refs(&self) -> bool {
         self.reftable
     }
+}
+
+/// Returns git at the top of the working tree, with the repository that was opened: what the
+/// environment names is relative to where this process is, not to the top.
+fn child_git(top: &Path, git_dir: &Path) -> Git {
+    let mut git = Git::new(top);
+    if std::env::var_os("GIT_DIR").is_some() {
+        git = git.env("GIT_DIR", absolute(git_dir));
+    }
+    if std::env::var_os("GIT_WORK_TREE").is_some() {
+        git = git.env("GIT_WORK_TREE", top);
+    }
+    git
+}
+
+/// Returns the index that the environment names.
+fn named_index() -> Option<OsString> {
+    std::env::var_os("GIT_INDEX_FILE").filter(|name| !name.is_empty())
 }
 
 fn absolute(path: &Path) -> PathBuf {
