@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::CommandError;
-use crate::git::{Git, GitError};
+use crate::git::GitError;
 use crate::output::Ui;
 
 /// What was done to one part of the installation.
@@ -28,21 +28,11 @@ pub(super) fn report(ui: &mut Ui, done: &[Done], dry_run: bool) {
     }
 }
 
-/// Returns git in the working tree at `dir`.
-///
-/// # Errors
-/// No directory, no repository, or no working tree, each with what to do.
-pub(super) fn git_in(dir: &Path) -> Result<Git, CommandError> {
-    if !dir.is_dir() {
-        return Err(CommandError::new(format!("no directory '{}'", dir.display())));
-    }
-    Ok(Git::new(dir))
-}
-
 /// Words the errors of the first question to git.
 pub(super) fn not_usable(dir: &Path, error: GitError) -> CommandError {
     if error.reason.contains("not a git repository") {
-        return CommandError::new(format!("'{}' is not in a git repository", dir.display()))
+        let shown = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+        return CommandError::new(format!("'{}' is not in a git repository", shown.display()))
             .hint("go to one, name it with 'idhooks -C <dir> …', or make it with 'git init'");
     }
     error.into()

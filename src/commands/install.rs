@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::clone::{Done, git_in, no_work_tree, not_usable, report};
+use super::clone::{Done, no_work_tree, not_usable, report};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{
@@ -39,12 +39,11 @@ struct Plan {
 
 /// Runs the command.
 pub(super) fn run(args: &Args, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-    let git = git_in(dir)?;
+    let git = Git::new(dir);
     let state = inspect(&git).map_err(|e| not_usable(dir, e))?;
     let Some(top) = state.places.top.clone() else {
         return Err(no_work_tree(state.places.bare));
     };
-    let git = Git::new(top.clone());
     let program = program_path()?;
     let plan = decide(&state, &program, &top)?;
     if !args.dry_run {

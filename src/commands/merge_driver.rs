@@ -4,16 +4,16 @@
 //! Reads its three files and nothing more; only after it has refused does it ask git for the
 //! attribute that tells whether this is a merge of merge bases.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use crate::exit::DriverExit;
 use crate::git::{DEFAULT_MARKER_SIZE, Git};
 use crate::merge::Versions;
-use crate::output::{ColorChoice, Ui};
+use crate::output::Ui;
 use crate::registry::Registry;
 use crate::store::{StoreError, read_file, replace_file};
+
+use super::guard::guarded;
 
 /// The name of the command, which `main` looks for before anything else can fail.
 pub(super) const NAME: &str = "merge-driver";
@@ -128,34 +128,5 @@ impl MergeDriver {
         add(&read_file(&dir.join(&self.theirs))?.unwrap_or_default());
         add(format!("{} theirs", marker(">")).as_bytes());
         Ok(text)
-    }
-}
-
-/// Runs `work` so that not even a panic in it ends the process.
-pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| reason_of(panic.as_ref()))
-}
-
-fn reason_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
-}
-
-/// Makes a panic one line on stderr.
-pub(super) fn be_brief() {
-    std::panic::set_hook(Box::new(|panic| {
-        Ui::new(ColorChoice::Auto, false, false).error(&panic.to_string());
-    }));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_is_an_answer_like_any_other() {
-        assert_eq!(guarded(|| 1), Ok(1));
-        let fallen = guarded(|| -> i32 { Vec::<i32>::new().remove(3) });
-        assert!(fallen.is_err_and(|reason| reason.contains("index")));
     }
 }

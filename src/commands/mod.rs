@@ -5,6 +5,7 @@ mod check;
 mod clone;
 mod demo;
 mod explain;
+mod guard;
 mod hook;
 mod init;
 mod install;
@@ -28,6 +29,9 @@ use clap::{Parser, Subcommand};
 use crate::error::CommandError;
 use crate::exit::{DriverExit, Exit};
 use crate::output::{ColorChoice, Ui};
+use crate::store::enter;
+
+use guard::guarded;
 
 /// Stable identities for the files of a git repository
 #[derive(Debug, Parser)]
@@ -93,27 +97,76 @@ impl Command {
     }
 }
 
+impl Cli {
+    /// Goes to the directory of `-C`, before anything else, so that what is relative (paths,
+    /// what git exports) means what it means to git; then runs the command there.
+    fn run(self, ui: &mut Ui) -> Result<Exit, CommandError> {
+        if let Some(dir) = &self.dir {
+            enter(dir).map_err(|error| no_directory(dir, &error))?;
+        }
+        self.command.run(ui, Path::new(HERE))
+    }
+}
+
+/// The directory in which every command works.
+const HERE: &str = ".";
+
+fn no_directory(dir: &Path, error: &std::io::Error) -> CommandError {
+    let shown = dir.display();
+    let told = match dir.is_dir() {
+        true => CommandError::new(format!("cannot enter the directory '{shown}'")).because(error),
+        false => CommandError::new(format!("no directory '{shown}'")),
+    };
+    told.hint("name one that is there: idhooks -C <dir> …")
+}
+
 /// Parses the command line, runs the command and returns its exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
+    guard::be_brief();
     if args.get(1).is_some_and(|name| name == merge_driver::NAME) {
         return merge_driver_main(args).into();
     }
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
-        Err(error) => {
-            // clap prints help to stdout and mistakes to stderr; a closed pipe is not an error.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Environment } else { Exit::Fine }.into();
+    match Cli::try_parse_from(args) {
+        Ok(cli) => {
+            let mut ui = Ui::new(cli.color, cli.quiet, cli.verbose);
+            ended(&mut ui, |ui| cli.run(ui)).into()
         }
-    };
-    let mut ui = Ui::new(cli.color, cli.quiet, cli.verbose);
-    let dir = cli.dir.unwrap_or_else(|| PathBuf::from("."));
-    match cli.command.run(&mut ui, &dir) {
-        Ok(exit) => exit.into(),
         Err(error) => {
-            error.show(&mut ui);
-            error.exit.into()
+            let mut ui = Ui::new(ColorChoice::Auto, false, false);
+            ended(&mut ui, |ui| Ok(explain_usage(ui, &error))).into()
+        }
+    }
+}
+
+/// Shows help, or what is wrong with the command line; a closed pipe is not an error.
+fn explain_usage(ui: &mut Ui, error: &clap::Error) -> Exit {
+    match (error.print(), error.use_stderr()) {
+        (_, true) => Exit::Environment,
+        (printed, false) => {
+            ui.note_written(printed);
+            Exit::Fine
+        }
+    }
+}
+
+/// Runs a command to its end, whichever that is, and returns its exit code.
+fn ended(ui: &mut Ui, work: impl FnOnce(&mut Ui) -> Result<Exit, CommandError>) -> Exit {
+    let done = guarded(|| work(ui)).unwrap_or_else(|panic| {
+        let error = CommandError::internal(format!("idhooks failed unexpectedly: {panic}"));
+        Err(error
+            .hint("this is a fault of idhooks; please report it with this line and the command"))
+    });
+    let exit = done.unwrap_or_else(|error| {
+        error.show(ui);
+        error.exit
+    });
+    match ui.finish() {
+        Ok(()) => exit,
+        Err(error) => {
+            ui.error(&format!("cannot write to the standard output: {error}"));
+            ui.hint("see that there is room where the output goes, then run the command again");
+            exit.max(Exit::Environment)
         }
     }
 }
@@ -121,11 +174,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Runs the merge driver: git takes 0 and 1 for answers, and anything else, even a panic or a
 /// wrong argument, for something worse than a conflict.
 fn merge_driver_main(args: Vec<OsString>) -> DriverExit {
-    merge_driver::be_brief();
-    let done = merge_driver::guarded(|| match Cli::try_parse_from(args) {
+    let done = guarded(|| match Cli::try_parse_from(args) {
         Ok(cli) => {
             let mut ui = Ui::new(cli.color, cli.quiet, cli.verbose);
-            let dir = cli.dir.unwrap_or_else(|| PathBuf::from("."));
+            let dir = cli.dir.unwrap_or_else(|| PathBuf::from(HERE));
             match cli.command.run(&mut ui, &dir) {
                 Ok(Exit::Fine) => DriverExit::Merged,
                 _ => DriverExit::Conflict,
@@ -136,7 +188,10 @@ fn merge_driver_main(args: Vec<OsString>) -> DriverExit {
             if error.use_stderr() { DriverExit::Conflict } else { DriverExit::Merged }
         }
     });
-    done.unwrap_or(DriverExit::Conflict)
+    done.unwrap_or_else(|panic| {
+        Ui::new(ColorChoice::Auto, false, false).error(&format!("internal error: {panic}"));
+        DriverExit::Conflict
+    })
 }
 
 #[cfg(test)]
@@ -147,5 +202,41 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_panic_is_told_and_has_a_code_of_its_own() {
+        let (mut ui, _, err) = Ui::in_memory();
+        let exit =
+            ended(&mut ui, |_| Ok(Exit::of(&Vec::new()[3..], crate::check::Severity::Error)));
+        assert_eq!(exit, Exit::Internal);
+        let said = err.text();
+        assert!(said.starts_with("error: idhooks failed unexpectedly: range "), "{said}");
+        assert!(said.contains("\nhint: ") && said.contains("report"), "{said}");
+        assert_eq!(said.lines().count(), 2, "{said}");
+    }
+
+    #[test]
+    fn output_that_is_lost_is_an_error() {
+        let (mut ui, out, err) = Ui::in_memory();
+        out.fail_with(std::io::ErrorKind::StorageFull);
+        assert_eq!(
+            ended(&mut ui, |ui| {
+                ui.line("data");
+                Ok(Exit::Findings)
+            }),
+            Exit::Environment
+        );
+        assert!(err.text().starts_with("error: cannot write to the standard output: "));
+        let (mut ui, out, err) = Ui::in_memory();
+        out.fail_with(std::io::ErrorKind::BrokenPipe);
+        assert_eq!(
+            ended(&mut ui, |ui| {
+                ui.line("data");
+                Ok(Exit::Findings)
+            }),
+            Exit::Findings
+        );
+        assert_eq!(err.text(), "");
     }
 }

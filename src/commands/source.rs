@@ -20,11 +20,10 @@ impl Source {
     /// Opens the repository and looks.
     pub(super) fn look(&self, dir: &Path) -> Result<(Repo, View), CommandError> {
         let Some(rev) = &self.rev else {
-            let repo = open(dir)?;
+            let repo = Repo::open(dir)?;
             let view = View::of_index(&repo)?;
             return Ok((repo, view));
         };
-        require_directory(dir)?;
         let repo = Repo::open_to_read(dir)?;
         let view = View::of_commit(&repo, commit(&repo, rev)?)?;
         Ok((repo, view))
@@ -65,20 +64,6 @@ impl Source {
             .because(&format!("neither '{REGISTRY_PATH}' nor '{CONFIG_PATH}' is there"))
             .hint("let idhooks look after this repository: idhooks init")
     }
-}
-
-/// Opens the repository with a working tree that `dir` is in.
-pub(super) fn open(dir: &Path) -> Result<Repo, CommandError> {
-    require_directory(dir)?;
-    Ok(Repo::open(dir)?)
-}
-
-fn require_directory(dir: &Path) -> Result<(), CommandError> {
-    if dir.is_dir() {
-        return Ok(());
-    }
-    let error = CommandError::new(format!("cannot find the directory '{}'", dir.display()));
-    Err(error.hint("name one that is there: idhooks -C <dir> …"))
 }
 
 fn commit(repo: &Repo, rev: &str) -> Result<CommitId, CommandError> {

@@ -13,7 +13,6 @@ use crate::registry::{CounterKey, Json, REGISTRY_PATH, Registry, Status as State
 use crate::walk::{Held, Judgement, View, judge};
 
 use super::list::write_tallies;
-use super::source::open;
 
 /// How many counters the screen has room for.
 const TOP_COUNTERS: usize = 5;
@@ -60,7 +59,7 @@ enum Head {
 
 impl Status {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let repo = open(dir)?;
+        let repo = Repo::open(dir)?;
         let report = Report::of(&repo)?;
         match self.format {
             Format::Json => ui.data(&report.json()),

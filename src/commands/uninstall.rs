@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::clone::{Done, git_in, no_work_tree, not_usable, report};
+use super::clone::{Done, no_work_tree, not_usable, report};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{
@@ -43,14 +43,14 @@ impl Plan {
 
 /// Runs the command.
 pub(super) fn run(args: &Args, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-    let git = git_in(dir)?;
+    let git = Git::new(dir);
     let state = inspect(&git).map_err(|e| not_usable(dir, e))?;
-    let Some(top) = state.places.top.clone() else {
+    if state.places.top.is_none() {
         return Err(no_work_tree(state.places.bare));
-    };
+    }
     let plan = decide(&state)?;
     if !args.dry_run {
-        apply(&Git::new(top), &state, &plan)?;
+        apply(&git, &state, &plan)?;
     }
     report(ui, &plan.done, args.dry_run);
     for left in &plan.left {

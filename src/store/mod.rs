@@ -8,6 +8,6 @@ mod replace;
 mod verdicts;
 
 pub use given_file::GivenFile;
-pub use program::program_path;
+pub use program::{enter, program_path};
 pub use replace::{Access, Replacement, StoreError, read_file, replace_file};
 pub use verdicts::Verdicts;

@@ -4,8 +4,24 @@ use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::StoreError;
+
+/// Where the process was when it was started.
+static STARTED_IN: OnceLock<PathBuf> = OnceLock::new();
+
+/// Makes `dir` the current directory of the process.
+///
+/// # Errors
+/// A directory that is not there or may not be entered.
+pub fn enter(dir: &Path) -> io::Result<()> {
+    if let Ok(here) = env::current_dir() {
+        // The name the program was called by is relative to where it was called.
+        STARTED_IN.get_or_init(|| here);
+    }
+    env::set_current_dir(dir)
+}
 
 /// Returns the absolute path of the running program, as it was called where that can be told.
 ///
@@ -37,7 +53,8 @@ fn candidates(called: &Path) -> Vec<PathBuf> {
         let dirs = env::split_paths(&path).filter(|d| d.is_absolute());
         return dirs.map(|d| d.join(called)).collect();
     }
-    std::path::absolute(called).into_iter().collect()
+    let start = STARTED_IN.get().map(PathBuf::as_path).unwrap_or(Path::new(""));
+    std::path::absolute(start.join(called)).into_iter().collect()
 }
 
 fn same_file(a: &Path, b: &Path) -> bool {

@@ -24,9 +24,12 @@ fn no_clone() {
                 w,
                 &["-C", "plain", command],
                 "plain",
-                "error: 'plain' is not in a git repository\nhint: ",
+                &format!(
+                    "error: '{}' is not in a git repository\nhint: ",
+                    w.path("plain").display()
+                ),
             );
-            refused(w, &["-C", "gone", command], "plain", "error: no directory 'gone'\n");
+            refused(w, &["-C", "gone", command], "plain", "error: no directory 'gone'\nhint: ");
             refused(
                 w,
                 &["-C", "bare.git", command],

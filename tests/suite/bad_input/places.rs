@@ -33,7 +33,44 @@ fn not_a_repository() {
 fn a_directory_that_is_not_there() {
     for_each_git(|git| {
         let nowhere = Repo::nowhere(git);
-        nowhere.idhooks("-C missing check").code(2).explains("missing").done();
+        for command in COMMANDS {
+            let command = format!("-C missing {command}");
+            nowhere.idhooks(command.as_str()).code(2).explains("no directory 'missing'").done();
+        }
+    });
+}
+
+#[test]
+fn what_git_exports_means_what_it_means_to_git() {
+    for_each_git(|git| {
+        let outer = Repo::empty(git);
+        outer.run("init -q -b main inner");
+        let (inner, sub) = (outer.below("inner"), outer.below("inner/sub"));
+        inner.stage("sub/a.md", text("a"));
+        let there = sub.with("GIT_DIR", "../.git").with("GIT_WORK_TREE", "..");
+        there.idhooks("install").ok().done();
+        there.idhooks("init --scope 260118").ok().done();
+        assert!(inner.exists(".git/hooks/pre-commit") && inner.exists("idhooks.toml"));
+        assert!(!outer.exists(".git/hooks/pre-commit") && !outer.exists("idhooks.toml"));
+        assert!(!outer.ask("config --local --list").contains("idhooks"));
+        inner.commit("adopt");
+        let checked = there.idhooks("check").ok();
+        assert!(checked.stderr().contains("1 identity"), "{checked}");
+        sub.with("GIT_INDEX_FILE", ".git/index").idhooks("check --strict").ok().done();
+        outer.with("GIT_DIR", ".git").idhooks("-C inner check --strict").ok().done();
+        there.idhooks("uninstall").ok().done();
+        assert!(!inner.exists(".git/hooks/pre-commit"));
+        assert!(!inner.ask("config --local --list").contains("idhooks"));
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written() {
+    on_adopted(|repo| {
+        let binary = env!("CARGO_BIN_EXE_idhooks");
+        repo.write("../full.sh", "set -u\n\"$1\" list >/dev/full 2>../said; test $? = 2 && grep -q '^error: cannot write to the standard output: ' ../said");
+        repo.script(&repo.root().join("full.sh"), binary);
     });
 }
 

@@ -1,0 +1,41 @@
+//! Where a panic ends: it becomes an answer like any other.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+thread_local! {
+    /// What the last panic of this thread said, and where it arose.
+    static TOLD: Cell<Option<String>> = const { Cell::new(None) };
+}
+
+/// Makes panics silent; [`guarded`] hands on, in one line, what they would have said.
+pub(super) fn be_brief() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
+        TOLD.set(Some(format!("{}{place}", reason_of(panic.payload()))));
+    }));
+}
+
+/// Runs `work` so that not even a panic in it ends the process.
+pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|panic| TOLD.take().unwrap_or_else(|| reason_of(panic.as_ref())))
+}
+
+fn reason_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_answer_like_any_other() {
+        assert_eq!(guarded(|| 1), Ok(1));
+        let fallen = guarded(|| -> i32 { Vec::<i32>::new().remove(3) });
+        assert!(fallen.is_err_and(|reason| reason.contains("index")));
+    }
+}
