@@ -47,6 +47,8 @@ pub fn unmerged() -> Finding {
 pub fn wrong_scope(registry: Scope, policy: Scope) -> Finding {
     let message =
         format!("'{REGISTRY_PATH}' is of scope {registry}, but idhooks.toml says {policy}");
-    let help = format!("set scope = \"{registry}\" in idhooks.toml; a scope never changes");
+    let help = format!(
+        "a scope never changes; if the registry was edited, get the good one back with 'git restore --source=HEAD --staged --worktree {REGISTRY_PATH}'; if it is right, set scope = \"{registry}\" in idhooks.toml"
+    );
     Finding::new(Code::RegistryCorrupt, message, help)
 }

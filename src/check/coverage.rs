@@ -8,7 +8,10 @@ pub(super) fn coverage(subject: &Subject<'_>) -> Vec<Finding> {
     for path in subject.tree.keys().filter(|path| subject.is_tracked(path)) {
         if !holders.contains_key(path) {
             let message = format!("'{path}' is tracked but has no identity");
-            let help = "'git commit' gives it one where idhooks is installed; 'idhooks allocate <path>' gives it one now";
+            let help = format!(
+                "'git commit' gives it one where idhooks is installed; to give it one now: idhooks allocate {}",
+                path.shell_quoted()
+            );
             findings.push(Finding::new(Code::MissingId, message, help).at(path));
         }
     }

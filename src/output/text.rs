@@ -15,15 +15,6 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// Returns a path as a person would type it in a shell.
-pub fn shell_quoted(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%".contains(c);
-    if path.chars().all(plain) {
-        return path.to_owned();
-    }
-    format!("'{}'", path.replace('\'', r"'\''"))
-}
-
 /// Returns how many findings there are of each severity, on one line.
 pub fn summary(findings: &[Finding]) -> String {
     let of = |severity| findings.iter().filter(|f| f.severity == severity).count();
@@ -64,12 +55,6 @@ impl Ui {
 mod tests {
     use super::*;
     use crate::check::Code;
-
-    #[test]
-    fn paths_are_quoted_where_a_shell_would_read_more_into_them() {
-        assert_eq!(shell_quoted("docs/a-b.md"), "docs/a-b.md");
-        assert_eq!(shell_quoted("it's $x"), r"'it'\''s $x'");
-    }
 
     #[test]
     fn a_finding_takes_two_lines_and_a_summary_one() {

@@ -21,6 +21,18 @@ pub const ATTRIBUTES_LINE: &str =
 /// JSON Schema of `idhooks.toml`, as `idhooks schema config` prints it.
 pub const CONFIG_SCHEMA: &str = include_str!("schema.json");
 
+impl RepoPath {
+    /// Returns where the policy lives.
+    pub fn config() -> Self {
+        Self::constant(CONFIG_PATH)
+    }
+
+    /// Returns where the attributes that name the merge driver live.
+    pub fn attributes() -> Self {
+        Self::constant(ATTRIBUTES_PATH)
+    }
+}
+
 /// How the sequence of a new identity is chosen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Strategy {

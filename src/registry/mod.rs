@@ -27,7 +27,7 @@ pub use id::{CounterKey, Id, IdError, Namespace, Scope, Sequence, TypeCode};
 pub use json::{Json, JsonError, Object};
 pub use origin::{Origin, OriginError};
 pub use parse::{MalformedId, ReadError};
-pub use path::{PathError, RepoPath};
+pub use path::{PathError, RepoPath, shell_quoted};
 pub use tally::Tally;
 pub use timestamp::{Timestamp, TimestampError};
 

@@ -36,6 +36,16 @@ impl RepoPath {
         Ok(RepoPath(bytes))
     }
 
+    /// Returns where the registry lives.
+    pub fn registry() -> Self {
+        Self::constant(super::REGISTRY_PATH)
+    }
+
+    /// Returns a path that the program itself names.
+    pub(crate) fn constant(path: &'static str) -> Self {
+        Self::new(path.as_bytes()).expect("a constant path inside the repository")
+    }
+
     /// Returns the bytes as git has them.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -57,6 +67,25 @@ impl RepoPath {
     #[cfg(not(unix))]
     pub fn to_os_path(&self) -> Cow<'_, Path> {
         Cow::Owned(self.to_string().into())
+    }
+
+    /// Returns the path as a person would type it in a shell at the top of the repository.
+    pub fn shell_quoted(&self) -> String {
+        let dash = if self.0.starts_with(b"-") { "./" } else { "" };
+        match self.as_str().filter(|text| !text.contains(char::is_control)) {
+            Some(text) => shell_quoted(&format!("{dash}{text}")),
+            None => {
+                let bytes = dash.bytes().chain(self.0.iter().copied());
+                let escaped: String = bytes.map(ansi_escaped).collect();
+                format!("$'{escaped}'")
+            }
+        }
+    }
+
+    /// Returns the directory it is in, unless that is the top.
+    pub fn parent(&self) -> Option<Self> {
+        let slash = self.0.iter().rposition(|b| *b == b'/')?;
+        Some(RepoPath(self.0[..slash].into()))
     }
 
     /// Returns the last component.
@@ -82,6 +111,24 @@ impl fmt::Display for RepoPath {
 impl fmt::Debug for RepoPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", String::from_utf8_lossy(&self.0))
+    }
+}
+
+/// Returns text as a person would type it in a shell.
+pub fn shell_quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Returns a byte as it stands between `$'` and `'`.
+fn ansi_escaped(byte: u8) -> String {
+    match byte {
+        b'\'' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=b'~' => char::from(byte).to_string(),
+        _ => format!("\\{byte:03o}"),
     }
 }
 
@@ -112,6 +159,18 @@ mod tests {
         assert_eq!(path("a.d/b").extension(), None);
         assert_eq!(path("a/.b").extension(), None);
         assert_eq!(path("a/b.").extension(), None);
+        assert_eq!(path("a/b/c").parent(), Some(path("a/b")));
+        assert_eq!(path("a").parent(), None);
+    }
+
+    #[test]
+    fn is_quoted_where_a_shell_would_read_more_into_it() {
+        assert_eq!(path("docs/a-b.md").shell_quoted(), "docs/a-b.md");
+        assert_eq!(path("it's $x é").shell_quoted(), r"'it'\''s $x é'");
+        assert_eq!(path("-x").shell_quoted(), "./-x");
+        assert_eq!(path("a\n'b").shell_quoted(), r"$'a\012\'b'");
+        assert_eq!(RepoPath::new(*b"\xff\\").expect("valid").shell_quoted(), r"$'\377\\'");
+        assert_eq!(shell_quoted(""), "''");
     }
 
     #[test]

@@ -31,7 +31,7 @@ error[STALE_PATH]: 0199900001260118 names 'a.md', which is not tracked
 error[STALE_PATH]: 0199900004260118 names 'a.md', which is not tracked
   help: the next 'git commit' retires it; if the file was renamed without idhooks, commit the rename with the hook installed
 error[MISSING_ID]: 'c.md' is tracked but has no identity
-  help: 'git commit' gives it one where idhooks is installed; 'idhooks allocate <path>' gives it one now
+  help: 'git commit' gives it one where idhooks is installed; to give it one now: idhooks allocate c.md
 ";
     assert_eq!(repo.idhooks("check"), says(1, found, "3 findings: 3 errors\n"));
     assert_eq!(repo.idhooks("check -q"), says(1, found, ""));
@@ -115,7 +115,7 @@ hint: let idhooks look after this repository: idhooks init
         says(
             2,
             "",
-            "error: cannot find the directory 'missing'\nhint: name one that is there: idhooks -C <dir> …\n"
+            "error: no directory 'missing'\nhint: name one that is there: idhooks -C <dir> …\n"
         )
     );
     let repo = repo();
