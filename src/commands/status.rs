@@ -35,6 +35,8 @@ pub(super) struct Status {
 /// Everything the screen shows.
 struct Report {
     adopted: bool,
+    /// Whether the index has a registry, in whatever state.
+    is_staged: bool,
     /// Where nothing is adopted here: a ref that has a registry.
     adopted_in: Option<String>,
     policy: Policy,
@@ -93,6 +95,7 @@ impl Report {
         }
         Ok(Report {
             adopted,
+            is_staged: adopted && !matches!(view.held, Held::Missing),
             adopted_in: if adopted { None } else { repo.ref_with(REGISTRY_PATH)? },
             scope: scope.map(|scope| scope.to_string()),
             installation: installation(repo)?,
@@ -132,7 +135,11 @@ impl Report {
             }
             _ => row("installed", "no".to_owned()),
         }
-        row("HEAD", self.head.describe().to_owned());
+        let head = match self.head {
+            Head::NotAdopted if self.is_staged => "the registry is not committed yet",
+            head => head.describe(),
+        };
+        row("HEAD", head.to_owned());
         if !self.adopted {
             row("files", count(self.tracked, "file", "files") + " could get identities");
             return aligned(&rows);

@@ -14,8 +14,8 @@ use crate::store::{Access, block, read_file};
 
 /// Take the hooks and the merge driver out of this clone
 ///
-/// Every file that install changed is put back byte for byte. The registry and what is
-/// committed stay.
+/// Every file that install changed is put back byte for byte. The registry, what is committed
+/// and the clone's memory ('.git/idhooks') stay.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     idhooks uninstall              Uninstall from the clone of the current directory\n  \
@@ -53,6 +53,11 @@ pub(super) fn run(args: &Args, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandE
         apply(&git, &state, &plan)?;
     }
     report(ui, &plan.done, args.dry_run);
+    let memory = state.places.common_dir.join("idhooks");
+    if memory.exists() {
+        let shown = state.places.shown(&memory);
+        ui.status(&format!("'{shown}', the memory of this clone, stays"));
+    }
     for left in &plan.left {
         ui.warning(&format!("left in the hooks directory: {left}"));
     }

@@ -37,6 +37,16 @@ files       1 file could get identities
 }
 
 #[test]
+fn a_registry_that_is_not_committed_yet() {
+    let repo = Repo::empty();
+    repo.write("a.md", "a\n");
+    repo.commit("first");
+    assert_eq!(repo.idhooks("init").code, 0);
+    let said = status(&repo);
+    assert!(said.contains("HEAD        the registry is not committed yet\n"), "{said}");
+}
+
+#[test]
 fn an_adopted_repository_installed_or_not() {
     let repo = Repo::adopted(&["a.md", "docs/b.md"], &[B, A, SHADOWED, GONE]);
     let said = status(&repo);
