@@ -7,12 +7,13 @@ use clap::Args;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Index, IndexFile, Repo};
-use crate::output::{Bar, Ui};
+use crate::output::{Bar, Ui, count};
 use crate::plan::Given;
 use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH, Policy, Strategy, attributes, template};
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
-use crate::store::{GivenFile, Replacement, read_file};
-use crate::walk::{Lineage, Request, Snapshot, append_given, now, prepare, read_policy};
+use crate::store::changes::{self, Change};
+use crate::store::{GivenFile, read_file};
+use crate::walk::{Lineage, Request, Snapshot, WalkError, append_given, now, prepare, read_policy};
 
 /// Adopt a repository: give every tracked file an identity
 ///
@@ -43,10 +44,21 @@ pub(super) struct Init {
 /// What is to be written.
 struct Adoption {
     registry: Registry,
+    strategy: Strategy,
     config: Option<String>,
     /// `.gitattributes` as staged, and as in the working tree, where our line is missing.
     staged_attributes: Option<Vec<u8>>,
     working_attributes: Option<Vec<u8>>,
+}
+
+/// Where the rules are.
+enum Rules {
+    /// In the index.
+    Staged,
+    /// In the working tree only, with this text.
+    Written(String),
+    /// Nowhere yet.
+    New,
 }
 
 impl Init {
@@ -54,7 +66,7 @@ impl Init {
         let repo = Repo::open(dir)?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
-        if index.tree.contains_key(&own(REGISTRY_PATH)) {
+        if index.tree.contains_key(&RepoPath::registry()) {
             ui.status("this tree is adopted already; nothing was changed");
             ui.status("next: 'idhooks install' in every clone, 'idhooks status' to look around");
             return Ok(Exit::Fine);
@@ -83,6 +95,9 @@ impl Init {
                     "to use it, run 'git add --force {REGISTRY_PATH}'; to adopt anew, move it away"
                 )));
         }
+        for path in [RepoPath::registry(), RepoPath::config(), RepoPath::attributes()] {
+            refuse_odd(repo, index, &path)?;
+        }
         if self.force {
             return Ok(());
         }
@@ -104,7 +119,8 @@ impl Init {
     }
 
     fn plan(&self, repo: &Repo, index: &Index) -> Result<Adoption, CommandError> {
-        let (policy, config) = self.policy(repo, index)?;
+        let (policy, rules) = self.policy(repo, index)?;
+        self.contradicts(&policy, &rules)?;
         let scope = self.scope_of(&policy)?;
         let snapshot = Snapshot::of_index(repo, index, None)?;
         let given =
@@ -128,38 +144,55 @@ impl Init {
         )?;
         bar.finish();
         let working = read_file(&repo.top().join(ATTRIBUTES_PATH))?;
-        let staged = match index.tree.get(&own(ATTRIBUTES_PATH)) {
+        let staged = match index.tree.get(&RepoPath::attributes()) {
             Some(entry) => Some(repo.blob(entry.blob)?),
             None => None,
         };
         Ok(Adoption {
             registry: prepared.plan.registry,
-            config: config.map(|config| config(scope)),
+            strategy: policy.strategy,
+            config: match rules {
+                Rules::Staged => None,
+                Rules::Written(text) => Some(text),
+                Rules::New => Some(template::render(scope, policy.strategy)),
+            },
             staged_attributes: attributes::with_line(staged.as_deref()),
             working_attributes: attributes::with_line(working.as_deref()),
         })
     }
 
-    /// Returns the rules that are there, or the new ones with the text that makes them.
-    #[expect(clippy::type_complexity, reason = "a text that waits for its scope")]
-    fn policy(
-        &self,
-        repo: &Repo,
-        index: &Index,
-    ) -> Result<(Policy, Option<Box<dyn Fn(Scope) -> String>>), CommandError> {
-        if index.tree.contains_key(&own(CONFIG_PATH)) {
-            return Ok((read_policy(repo, &index.tree)?, None));
+    /// Returns the rules that are there, or the new ones.
+    fn policy(&self, repo: &Repo, index: &Index) -> Result<(Policy, Rules), CommandError> {
+        if index.tree.contains_key(&RepoPath::config()) {
+            return Ok((read_policy(repo, &index.tree)?, Rules::Staged));
         }
-        let strategy = self.strategy.unwrap_or_default();
         if let Some(bytes) = read_file(&repo.top().join(CONFIG_PATH))? {
-            let text = String::from_utf8(bytes)
-                .map_err(|_| CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text")))?;
-            let policy = Policy::parse(&text).map_err(crate::walk::WalkError::from)?;
-            return Ok((policy, Some(Box::new(move |_| text.clone()))));
+            let text = String::from_utf8(bytes).map_err(|_| {
+                CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text")).hint(
+                    "save it as UTF-8, or move it away and let 'idhooks init' write a new one",
+                )
+            })?;
+            let read = Policy::parse(text.strip_prefix('\u{feff}').unwrap_or(&text));
+            return Ok((read.map_err(WalkError::from)?, Rules::Written(text)));
         }
         let mut policy = Policy::default();
-        policy.strategy = strategy;
-        Ok((policy, Some(Box::new(move |scope| template::render(scope, strategy)))))
+        policy.strategy = self.strategy.unwrap_or_default();
+        Ok((policy, Rules::New))
+    }
+
+    fn contradicts(&self, policy: &Policy, rules: &Rules) -> Result<(), CommandError> {
+        match self.strategy.filter(|asked| *asked != policy.strategy) {
+            Some(asked) if !matches!(rules, Rules::New) => {
+                let (written, asked) = (policy.strategy.as_str(), asked.as_str());
+                Err(CommandError::new(format!(
+                    "{CONFIG_PATH} says strategy {written}, not {asked}"
+                ))
+                .hint(format!(
+                    "leave out --strategy, or change strategy in [allocation] of {CONFIG_PATH}"
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn scope_of(&self, policy: &Policy) -> Result<Scope, CommandError> {
@@ -178,52 +211,76 @@ impl Init {
     }
 
     fn tell(&self, ui: &mut Ui, adoption: &Adoption) {
-        let count = adoption.registry.allocations.len();
+        let files = count(adoption.registry.allocations.len(), "tracked file", "tracked files");
         let scope = adoption.registry.scope;
-        let would = if self.dry_run { "would give" } else { "gave" };
-        ui.line(&format!("{would} {count} tracked files identities of scope {scope}"));
-        let sequential = self.strategy == Some(Strategy::Sequential);
-        ui.line(if sequential {
-            "strategy sequential: numbers are dense, but merging parallel branches renumbers one side"
-        } else {
-            "identities are scattered: merging branches does not renumber them"
-        });
-        let staged = if self.dry_run { "would stage" } else { "staged" };
-        ui.line(&format!("{staged} {REGISTRY_PATH}, {CONFIG_PATH} and {ATTRIBUTES_PATH}"));
-        ui.line(
+        let (gave, staged) = match self.dry_run {
+            true => ("would give", "would stage"),
+            false => ("gave", "staged"),
+        };
+        let strategy = match adoption.strategy {
+            Strategy::Sequential => {
+                "strategy sequential: numbers are dense, but merging parallel branches renumbers one side"
+            }
+            Strategy::Scattered => {
+                "identities are scattered: merging branches does not renumber them"
+            }
+        };
+        for line in [
+            &*format!("{gave} {files} identities of scope {scope}"),
+            strategy,
+            &*format!("{staged} {REGISTRY_PATH}, {CONFIG_PATH} and {ATTRIBUTES_PATH}"),
             "next: 'idhooks install' (once in every clone), then: git commit -m 'adopt idhooks'",
-        );
-        ui.line(
             "then go on with git commit and git merge as ever; 'idhooks status' tells how it is",
-        );
+        ] {
+            // What a dry run finds out is what it was asked for.
+            if self.dry_run { ui.line(line) } else { ui.report(line) }
+        }
     }
 }
 
-fn own(path: &str) -> RepoPath {
-    RepoPath::new(path.as_bytes()).expect("a constant path inside the repository")
+/// Refuses where a file of ours would take the place of something else, or a link or a file in
+/// the place of its directory would lead it elsewhere.
+fn refuse_odd(repo: &Repo, index: &Index, path: &RepoPath) -> Result<(), CommandError> {
+    let odd = |what: &str, name: &RepoPath| {
+        CommandError::new(format!("cannot adopt: '{name}' {what}"))
+            .hint(format!("move it away, and out of the index: git rm -r --cached {name}"))
+    };
+    let dir = path.parent();
+    let below = [path.as_bytes(), b"/"].concat();
+    if index.tree.get(path).is_some_and(|entry| !entry.mode.is_file()) {
+        return Err(odd("in the index is not a regular file", path));
+    }
+    if index.tree.keys().any(|other| other.as_bytes().starts_with(&below)) {
+        return Err(odd("in the index is a directory", path));
+    }
+    if let Some(dir) = dir.as_ref().filter(|dir| index.tree.contains_key(dir)) {
+        return Err(odd("in the index is not a directory", dir));
+    }
+    let found = |name: &RepoPath| repo.top().join(name.to_os_path()).symlink_metadata().ok();
+    if found(path).is_some_and(|meta| !meta.is_file()) {
+        return Err(odd("is not a regular file", path));
+    }
+    match dir.filter(|dir| found(dir).is_some_and(|meta| !meta.is_dir())) {
+        Some(dir) => Err(odd("is not a directory", &dir)),
+        None => Ok(()),
+    }
 }
 
-/// Writes and stages all of it, or nothing: what can fail comes before the first change.
+/// Writes and stages all of it, or nothing.
 fn write(repo: &Repo, file: &IndexFile, adoption: &Adoption) -> Result<(), CommandError> {
+    let change = |path: &str, bytes: &[u8]| Change::write(repo.top().join(path), bytes);
     let text = adoption.registry.format();
     let mut staged = vec![(REGISTRY_PATH, repo.write_blob(text.as_bytes())?)];
-    let mut files = vec![(REGISTRY_PATH, text.into_bytes())];
+    let mut files = vec![change(REGISTRY_PATH, text.as_bytes())];
     if let Some(config) = &adoption.config {
         staged.push((CONFIG_PATH, repo.write_blob(config.as_bytes())?));
-        files.push((CONFIG_PATH, config.clone().into_bytes()));
+        files.push(change(CONFIG_PATH, config.as_bytes()));
     }
     if let Some(bytes) = &adoption.staged_attributes {
         staged.push((ATTRIBUTES_PATH, repo.write_blob(bytes)?));
     }
     if let Some(bytes) = &adoption.working_attributes {
-        files.push((ATTRIBUTES_PATH, bytes.clone()));
+        files.push(change(ATTRIBUTES_PATH, bytes));
     }
-    let prepare =
-        |(path, bytes): (&str, Vec<u8>)| Replacement::prepare(&repo.top().join(path), &bytes);
-    let prepared: Vec<Replacement> = files.into_iter().map(prepare).collect::<Result<_, _>>()?;
-    repo.stage_blobs(file, &staged)?;
-    for replacement in prepared {
-        replacement.commit()?;
-    }
-    Ok(())
+    changes::apply_and(&files, || Ok(repo.stage_blobs(file, &staged)?))
 }

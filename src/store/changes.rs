@@ -32,6 +32,13 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// Returns the change that gives a file this content, with the permissions it has.
+    pub fn write(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
+        Change::Write { path: path.into(), bytes: bytes.into(), access: Access::Keep }
+    }
+}
+
 /// Carries out the changes in their order.
 ///
 /// New contents are all written beside their places before the first file is touched, so that
@@ -40,8 +47,19 @@ pub enum Change {
 /// # Errors
 /// The first change that fails; everything is then as it was before.
 pub fn apply(changes: &[Change]) -> Result<(), StoreError> {
+    apply_and(changes, || Ok(()))
+}
+
+/// As [`apply`], with one more step that comes after the last change.
+///
+/// # Errors
+/// The first change that fails, or that step; every file is then as it was before.
+pub fn apply_and<E: From<StoreError>>(
+    changes: &[Change],
+    last: impl FnOnce() -> Result<(), E>,
+) -> Result<(), E> {
     let mut undo = Undo::default();
-    match attempt(changes, &mut undo) {
+    match attempt(changes, &mut undo).map_err(E::from).and_then(|()| last()) {
         Ok(()) => {
             undo.forget();
             Ok(())
@@ -227,6 +245,11 @@ mod tests {
         assert_eq!(fs::read(dir.join("b")).expect("there"), b"other");
 
         changes.pop();
+        let stopped = StoreError::new("stop", "x", io::ErrorKind::Other.into());
+        apply_and(&changes, || Err(stopped)).expect_err("the last step fails");
+        assert_eq!(names(dir), ["a", "b", "gone"]);
+        assert_eq!(fs::read(dir.join("a")).expect("there"), b"old");
+
         apply(&changes).expect("possible");
         assert_eq!(names(dir), ["a", "b", "b2", "sub"]);
         assert_eq!(fs::read(dir.join("a")).expect("there"), b"new");
