@@ -6,58 +6,127 @@ use clap::Args;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
+use crate::git::{Index, IndexFile, Repo, Stages};
 use crate::merge::merge;
 use crate::output::Ui;
-use crate::registry::{Entry, REGISTRY_PATH, Registry, RepoPath};
-use crate::store::Replacement;
-use crate::walk::read_registry;
+use crate::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
+use crate::store::changes::{self, Change};
+use crate::walk::{Lineage, WalkError, read_registry};
 
 /// Merge a registry that was left unmerged, and stage the result
 ///
 /// Reads base, ours and theirs from the index, so that nobody needs to edit conflict markers;
-/// the result is the merge driver's.
+/// the result is the merge driver's. A registry that was staged but cannot be read, with
+/// markers in it for example, is built again from HEAD and what is being merged into it.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  idhooks resolve\n  idhooks resolve && git commit")]
-pub(super) struct Resolve {}
+#[command(after_help = "Examples:\n  idhooks resolve --dry-run\n  idhooks resolve && git commit")]
+pub(super) struct Resolve {
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// The repository and the index that is put in order.
+struct Scene {
+    repo: Repo,
+    file: IndexFile,
+    index: Index,
+}
 
 impl Resolve {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open(dir)?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
-        let path = RepoPath::new(REGISTRY_PATH.as_bytes())?;
-        let Some([base, ours, theirs]) = index.unmerged.get(&path).copied() else {
-            if !index.tree.contains_key(&path) {
-                return Err(CommandError::new(format!("the index has no '{REGISTRY_PATH}'"))
-                    .hint("to adopt this repository, run 'idhooks init'"));
+        let scene = Scene { repo, file, index };
+        let path = RepoPath::registry();
+        if let Some(stages) = scene.index.unmerged.get(&path) {
+            let merged = scene.merged(*stages)?;
+            return self.end(ui, &scene, &merged, "merged");
+        }
+        let Some(entry) = scene.index.tree.get(&path) else {
+            return Err(CommandError::new(format!("the index has no '{REGISTRY_PATH}'"))
+                .hint("to adopt this repository, run 'idhooks init'"));
+        };
+        match read_registry(&scene.repo, *entry) {
+            Ok(_) => {
+                ui.status(&format!("'{REGISTRY_PATH}' is not unmerged; nothing to do"));
+                Ok(Exit::Fine)
             }
-            ui.status(&format!("'{REGISTRY_PATH}' is not unmerged; nothing to do"));
+            Err(WalkError::Registry(error)) => {
+                let rebuilt = scene.rebuilt(&error)?;
+                ui.warning(&format!("'{REGISTRY_PATH}' in the index cannot be read: {error}"));
+                self.end(ui, &scene, &rebuilt, "built again from HEAD and what is being merged,")
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn end(
+        &self,
+        ui: &mut Ui,
+        scene: &Scene,
+        registry: &Registry,
+        how: &str,
+    ) -> Result<Exit, CommandError> {
+        if self.dry_run {
+            ui.line(&format!("'{REGISTRY_PATH}' would be {how} and staged"));
             return Ok(Exit::Fine);
-        };
-        let read = |side: &str, entry: Option<Entry>| -> Result<Option<Registry>, CommandError> {
-            let Some(entry) = entry else { return Ok(None) };
-            let stored = read_registry(&repo, entry);
-            let stored = stored.map_err(|error| {
-                CommandError::new(format!("cannot read {side} of '{REGISTRY_PATH}'"))
-                    .because(&error)
-                    .hint(format!("put a good registry in place and run 'git add {REGISTRY_PATH}'"))
-            })?;
-            Ok(Some(stored.registry))
-        };
-        let (ours, theirs) = (read("our side", ours)?, read("their side", theirs)?);
+        }
+        scene.write(registry)?;
+        ui.status(&format!("'{REGISTRY_PATH}' was {how} and staged; go on with 'git commit'"));
+        Ok(Exit::Fine)
+    }
+}
+
+impl Scene {
+    /// Merges what the index holds of both sides.
+    fn merged(&self, [base, ours, theirs]: Stages) -> Result<Registry, CommandError> {
+        let (ours, theirs) = (self.side("our side", ours)?, self.side("their side", theirs)?);
         let (Some(ours), Some(theirs)) = (ours, theirs) else {
             return Err(CommandError::new(format!("one side has removed '{REGISTRY_PATH}'"))
                 .hint(format!("keep it with 'git add {REGISTRY_PATH}', or give idhooks up with 'git rm {REGISTRY_PATH} idhooks.toml'")));
         };
-        let base = read("the base", base)?.unwrap_or_else(|| Registry::new(ours.scope));
-        let merged = merge(&base, &ours, &theirs).map_err(crate::walk::WalkError::from)?;
-        let text = merged.format();
-        let working = Replacement::prepare(&repo.top().join(REGISTRY_PATH), text.as_bytes())?;
-        let blob = repo.write_blob(text.as_bytes())?;
-        repo.stage_resolved(&file, REGISTRY_PATH, blob)?;
-        working.commit()?;
-        ui.status(&format!("merged and staged '{REGISTRY_PATH}'; go on with 'git commit'"));
-        Ok(Exit::Fine)
+        let base = self.side("the base", base)?.unwrap_or_else(|| Registry::new(ours.scope));
+        Ok(merge(&base, &ours, &theirs).map_err(WalkError::from)?)
+    }
+
+    fn side(&self, side: &str, entry: Option<Entry>) -> Result<Option<Registry>, CommandError> {
+        let Some(entry) = entry else { return Ok(None) };
+        let stored = read_registry(&self.repo, entry).map_err(|error| {
+            CommandError::new(format!("cannot read {side} of '{REGISTRY_PATH}'"))
+                .because(&error)
+                .hint(format!("put a good registry in place and run 'git add {REGISTRY_PATH}'"))
+        })?;
+        Ok(Some(stored.registry))
+    }
+
+    /// Works out what the registry of HEAD, merged with what is being merged, should be.
+    fn rebuilt(&self, error: &ReadError) -> Result<Registry, CommandError> {
+        let mut commits: Vec<_> = self.repo.head()?.into_iter().collect();
+        commits.extend(self.repo.merge_heads()?);
+        let mut lineage = Lineage::of(&self.repo, &commits)?;
+        lineage.heal(&self.repo)?;
+        lineage.merged.ok_or_else(|| {
+            CommandError::new(format!("cannot build '{REGISTRY_PATH}' again: HEAD has none"))
+                .because(error)
+                .hint(format!("take it out of the index with 'git rm --cached --force {REGISTRY_PATH}', move it away, and run 'idhooks init'"))
+        })
+    }
+
+    /// Writes the working file and the index, or neither.
+    fn write(&self, registry: &Registry) -> Result<(), CommandError> {
+        let text = registry.format();
+        let blob = self.repo.write_blob(text.as_bytes())?;
+        let skipped = self.index.registry_is_skipped;
+        let working = Change::write(self.repo.top().join(REGISTRY_PATH), text.as_bytes());
+        let files = if skipped { Vec::new() } else { vec![working] };
+        changes::apply_and(&files, || {
+            self.repo.stage_resolved(&self.file, REGISTRY_PATH, blob)?;
+            if skipped {
+                self.repo.skip_worktree(&self.file, REGISTRY_PATH)?;
+            }
+            Ok(())
+        })
     }
 }
