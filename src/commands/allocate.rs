@@ -9,9 +9,9 @@ use crate::check::full;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
-use crate::output::Ui;
-use crate::plan::{Allocator, Giver, PlanError};
-use crate::registry::{Allocation, Entry, Origin, Registry, RepoPath};
+use crate::output::{Ui, shell_quoted};
+use crate::plan::{Allocator, Given, Giver, PlanError};
+use crate::registry::{Allocation, Entry, Origin, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{Snapshot, Target, append_given, now, read_policy, write_registry};
 
@@ -23,7 +23,7 @@ use super::paths::repo_path;
 /// it. A new file gets a new identity; leave renamed files to the commit, which recognises them.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  idhooks allocate docs/plan.md\n  git diff --cached --name-only --diff-filter=A -z | xargs -0 idhooks allocate"
+    after_help = "Examples:\n  idhooks allocate docs/plan.md\n  git diff --cached --name-only --diff-filter=A -z | xargs -0 idhooks allocate --"
 )]
 pub(super) struct Allocate {
     /// Files in the index
@@ -39,6 +39,10 @@ impl Allocate {
         let repo = Repo::open(dir)?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
+        if index.unmerged.contains_key(&RepoPath::registry()) {
+            return Err(CommandError::new(format!("'{REGISTRY_PATH}' is unmerged"))
+                .hint("run 'idhooks resolve', which merges both sides and stages the result"));
+        }
         let snapshot = Snapshot::of_index(&repo, &index, None)?;
         let Some(stored) = snapshot.stored.as_deref() else {
             return Err(CommandError::new(
@@ -52,7 +56,10 @@ impl Allocate {
         }
         let policy = read_policy(&repo, &snapshot.tree)?;
         let wanted = self.wanted(&repo, dir, &snapshot, &policy)?;
-        let given = GivenFile::in_dir(&repo.common_dir()).read()?;
+        let given = GivenFile::in_dir(&repo.common_dir()).read().unwrap_or_else(|error| {
+            ui.warning(&error.to_string());
+            Given::default()
+        });
         let mut giver = Giver {
             policy: &policy,
             scope: stored.registry.scope,
@@ -100,6 +107,13 @@ impl Allocate {
         let holders = snapshot.registry().map(|r| r.holders(tracked)).unwrap_or_default();
         let mut wanted = BTreeMap::new();
         for typed in &self.paths {
+            if dir.join(typed).symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+                return Err(CommandError::new(format!(
+                    "'{}' is a directory; name files",
+                    typed.display()
+                ))
+                .hint("see which files it has: git ls-files"));
+            }
             let path = repo_path(repo, dir, typed)?;
             if let Some(holder) = holders.get(&path) {
                 return Err(CommandError::new(format!(
@@ -109,8 +123,9 @@ impl Allocate {
                 .hint(format!("run 'idhooks show {}' to see it", holder.id)));
             }
             let Some(entry) = snapshot.tree.get(&path) else {
-                return Err(CommandError::new(format!("'{path}' is not in the index"))
-                    .hint(format!("run 'git add {}' first", typed.display())));
+                return Err(CommandError::new(format!("'{path}' is not in the index")).hint(
+                    format!("first run: git add -- {}", shell_quoted(&typed.to_string_lossy())),
+                ));
             };
             if !entry.mode.is_file() || !policy.tracks(&path) {
                 return Err(CommandError::new(format!("'{path}' is not tracked by the rules"))
