@@ -13,6 +13,8 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
 
+use super::guard::guarded;
+
 /// Run the part of idhooks that belongs to a git hook
 #[derive(Debug, Args)]
 pub(super) struct Hook {
@@ -67,10 +69,11 @@ fn never_fails(
     dir: &Path,
     hook: impl FnOnce(&mut Ui, &Repo) -> Result<(), CommandError>,
 ) -> Exit {
-    let done = match Repo::open(dir) {
+    let done = guarded(|| match Repo::open(dir) {
         Ok(repo) => hook(ui, &repo),
         Err(error) => Err(error.into()),
-    };
+    });
+    let done = done.unwrap_or_else(|panic| Err(CommandError::internal(panic)));
     if let Err(error) = done {
         ui.warning(&format!("idhooks: {}", error.message));
         for cause in error.causes {

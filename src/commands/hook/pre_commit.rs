@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo};
 use crate::output::{Ui, shell_quoted};
 use crate::plan::{Edit, Given, Plan, PlanError};
-use crate::policy::{CONFIG_PATH, Enforce, OnNew, Policy, is_own};
+use crate::policy::{Enforce, OnNew, Policy, is_own};
 use crate::registry::{Change, REGISTRY_PATH, Registry, RepoPath, Scope};
 use crate::store::{GivenFile, read_file};
 use crate::walk::{
@@ -79,7 +79,7 @@ impl<'a> Scene<'a> {
     }
 
     fn decide(&self, ui: &mut Ui) -> Result<Outcome, WalkError> {
-        let registry_path = own_path(REGISTRY_PATH);
+        let registry_path = RepoPath::registry();
         if self.index.unmerged.contains_key(&registry_path) {
             return Ok(Outcome::Block(vec![unmerged()]));
         }
@@ -88,7 +88,7 @@ impl<'a> Scene<'a> {
             None => false,
         };
         if !self.index.tree.contains_key(&registry_path) {
-            let abandoned = !self.index.tree.contains_key(&own_path(CONFIG_PATH));
+            let abandoned = !self.index.tree.contains_key(&RepoPath::config());
             return Ok(if in_head && !abandoned {
                 Outcome::Block(vec![gone()])
             } else {
@@ -203,7 +203,7 @@ impl<'a> Scene<'a> {
     fn has_bad_registry_of_head(&self, lineage: &Lineage) -> Result<bool, WalkError> {
         let Some((_, commit)) = &self.head else { return Ok(false) };
         let in_head = self.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
-        let in_index = self.index.tree.get(&own_path(REGISTRY_PATH)).copied();
+        let in_index = self.index.tree.get(&RepoPath::registry()).copied();
         let used = lineage.parents.first().is_some_and(|head| head.stored.is_some());
         Ok(in_head.is_some() && in_head == in_index && !used)
     }
@@ -337,8 +337,4 @@ fn unmergeable(reason: &str) -> Finding {
     let message = format!("the registries of the commits being merged do not merge: {reason}");
     let help = "merge a branch that was adopted together with this one; two adoptions of one repository never merge";
     Finding::new(Code::RegistryCorrupt, message, help)
-}
-
-fn own_path(path: &str) -> RepoPath {
-    RepoPath::new(path.as_bytes()).expect("a constant path inside the repository")
 }
