@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::check::{Parent, Placement, placement};
 use crate::git::{CommitId, Repo};
 use crate::merge::merge;
-use crate::plan::Recent;
+use crate::plan::{Edit, Recent};
 use crate::registry::{BlobId, REGISTRY_PATH, Registry};
 
 use super::heal::{Healed, heal, recent};
@@ -28,6 +28,7 @@ pub struct Lineage {
     pub is_complete: bool,
     healed: Healed,
     told: Placement,
+    before: Option<Registry>,
 }
 
 impl Lineage {
@@ -52,6 +53,7 @@ impl Lineage {
             is_complete,
             healed: Healed::new(),
             told: Placement::new(),
+            before: None,
         })
     }
 
@@ -62,7 +64,8 @@ impl Lineage {
     pub fn heal(&mut self, repo: &Repo) -> Result<(), WalkError> {
         self.healed = heal(repo, &self.commits)?;
         if !self.healed.is_empty() {
-            self.merged = merge_all(repo, &self.commits, &self.healed)?;
+            let merged = merge_all(repo, &self.commits, &self.healed)?;
+            self.before = std::mem::replace(&mut self.merged, merged);
             self.told = self.told(&self.healed);
         }
         Ok(())
@@ -101,6 +104,14 @@ impl Lineage {
     /// Works out what the last commits retired; only where there is one parent.
     pub fn recent(&self, repo: &Repo) -> Recent {
         recent(repo, &self.commits, &self.healed)
+    }
+
+    /// Returns what healing the parents changed.
+    pub fn healing(&self) -> Vec<Edit> {
+        match (&self.before, &self.merged) {
+            (Some(before), Some(healed)) => Edit::between(before, healed),
+            _ => Vec::new(),
+        }
     }
 
     /// Returns whether a parent had to be healed.

@@ -12,6 +12,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
+use crate::walk::Lineage;
 
 use super::guard::guarded;
 
@@ -60,6 +61,22 @@ impl Hook {
                 Ok(never_fails(ui, dir, |ui, repo| post_checkout::run(ui, repo, &switched)))
             }
         }
+    }
+}
+
+/// Says what had been left undone by commits that no hook saw.
+fn tell_healing(ui: &mut Ui, lineage: &Lineage) {
+    const MOST: usize = 10;
+    let edits = lineage.healing();
+    if edits.is_empty() {
+        return;
+    }
+    ui.status("idhooks: healed what commits before this one left undone:");
+    for edit in edits.iter().take(MOST) {
+        ui.status(&format!("idhooks:   {edit}"));
+    }
+    if edits.len() > MOST {
+        ui.status(&format!("idhooks:   and {} more", edits.len() - MOST));
     }
 }
 

@@ -58,6 +58,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
     }
     let base = prepared.base.as_ref().unwrap_or(after);
     ui.status("idhooks: the registry of the merge commit was completed");
+    super::tell_healing(ui, &lineage);
     let renumbered = Edit::renumbered(&lineage.with_registry(), after);
     for edit in renumbered.into_iter().chain(Edit::between(base, after)) {
         ui.status(&format!("idhooks: {edit}"));

@@ -287,6 +287,7 @@ impl<'a> Scene<'a> {
         if sight.is_mended {
             ui.status("idhooks: the registry of HEAD was bad; the commit has one that was put right from the commits before");
         }
+        super::tell_healing(ui, &sight.lineage);
         let Some(base) = &prepared.base else { return };
         let after = &prepared.plan.registry;
         let merging = !self.merging.is_empty();

@@ -169,7 +169,12 @@ fn a_move_whose_first_half_no_hook_saw() {
         repo.run("rm -q notes.txt");
         repo.run("commit -q --no-verify -m gone");
         let unseen = repo.rev("HEAD");
-        repo.commit_file("docs/elsewhere.md", bytes);
+        repo.stage("docs/elsewhere.md", bytes);
+        let said = repo.git("commit -q -m found").stderr();
+        let expected = format!(
+            "idhooks: healed what commits before this one left undone:\nidhooks:   {id} retired: notes.txt (deleted)\n"
+        );
+        assert_eq!(said, expected);
         assert_eq!(repo.id("docs/elsewhere.md"), id);
         judge::assert_true_but(&repo, &[&unseen]);
     });
