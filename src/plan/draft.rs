@@ -184,10 +184,11 @@ impl<'a> Draft<'a> {
 /// before what healing makes of them.
 fn placement_of(situation: &Situation<'_>, is_tracked: &dyn Fn(&RepoPath) -> bool) -> Placement {
     let mut places = placement(situation.parents, situation.merged, is_tracked);
-    let told: BTreeSet<Origin> = situation.told.values().copied().collect();
-    places.retain(|path, origin| situation.told.contains_key(path) || !told.contains(origin));
-    places.extend(situation.told.iter().map(|(path, origin)| (path.clone(), *origin)));
-    places.retain(|path, _| is_tracked(path));
+    let mut told = situation.told.clone();
+    told.retain(|path, _| is_tracked(path));
+    let placed: BTreeSet<Origin> = told.values().copied().collect();
+    places.retain(|_, origin| !placed.contains(origin));
+    places.extend(told);
     places
 }
 

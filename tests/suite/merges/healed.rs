@@ -36,6 +36,28 @@ fn what_a_true_parent_tells_outweighs_the_healing_of_the_other() {
     });
 }
 
+#[test]
+fn what_a_true_parent_tells_of_a_path_that_is_gone_does_not_count() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let id = repo.id("notes.txt");
+        on_side(&repo, |repo| {
+            repo.mv("notes.txt", "docs/notes.txt");
+            repo.commit("move");
+            repo.stage("new.md", text("new"));
+            repo.run("commit -q --no-verify -m unseen");
+        });
+        repo.mv("notes.txt", "elsewhere.txt");
+        repo.commit("move elsewhere");
+        let _ = repo.try_git("merge -q --no-edit side");
+        repo.run("rm -q -f --ignore-unmatch notes.txt elsewhere.txt");
+        repo.run("add -A");
+        repo.run("commit -q --no-edit");
+        assert_eq!(repo.id("docs/notes.txt"), id);
+        judge::assert_true_but(&repo, &[&repo.rev("side")]);
+    });
+}
+
 /// Merges `theirs` into `ours`, with every file as the person wants it, and returns the registry.
 fn concluded(repo: &Repo, ours: &str, theirs: &str, files: &[(&str, &str)], gone: &str) -> Vec<u8> {
     repo.run(["checkout", "-q", "--detach", ours]);
