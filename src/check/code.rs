@@ -75,18 +75,6 @@ impl Code {
             _ => Severity::Error,
         }
     }
-
-    /// Returns whether `enforce = "warn"` must not let a commit with this finding pass.
-    pub fn always_blocks(self) -> bool {
-        matches!(
-            self,
-            Code::RegistryCorrupt
-                | Code::DuplicateId
-                | Code::DuplicateOrigin
-                | Code::DuplicatePath
-                | Code::MalformedId
-        )
-    }
 }
 
 impl std::str::FromStr for Code {

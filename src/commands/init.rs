@@ -127,7 +127,7 @@ impl Init {
             GivenFile::in_dir(&repo.common_dir()).read().unwrap_or_else(|_| Given::default());
         let bar = Bar::start("giving identities", snapshot.tree.len() as u64);
         let lineage = Lineage::default();
-        let prepared = prepare(
+        let plan = prepare(
             repo,
             &Request {
                 policy: &policy,
@@ -149,7 +149,7 @@ impl Init {
             None => None,
         };
         Ok(Adoption {
-            registry: prepared.plan.registry,
+            registry: plan.registry,
             strategy: policy.strategy,
             config: match rules {
                 Rules::Staged => None,

@@ -105,10 +105,8 @@ impl<'a> Draft<'a> {
             if record.status == Status::Superseded || reassigned {
                 continue;
             }
-            if record.is_deprecated_by_command() {
-                record.path = path.clone();
-            } else if !record.is_active() || record.path != *path {
-                record.activate(path.clone());
+            if !record.is_active() || record.path != *path {
+                record.follow(path.clone());
             }
             self.held.insert(path.clone(), *origin);
         }

@@ -149,11 +149,7 @@ fn apply(draft: &mut Draft<'_>, candidate: &Candidate, placed: &mut BTreeSet<Ori
     }
     for origin in origins {
         if let Some(record) = draft.records.get_mut(&origin) {
-            if record.is_deprecated_by_command() {
-                record.path = to.clone();
-            } else {
-                record.activate(to.clone());
-            }
+            record.follow(to.clone());
         }
         placed.insert(origin);
     }

@@ -3,13 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, BlobId, Origin, RepoPath, Seniority, key};
-use crate::rename::{related, similar_enough};
+use crate::rename::{NEARLY_EMPTY, related, similar_enough};
 
 use super::draft::Draft;
 use super::{Recent, Situation};
-
-/// Below this size in bytes equal content is no evidence without related names.
-const NEARLY_EMPTY: u64 = 32;
 
 /// Gives paths without a holder the retired identity that has a right to them.
 ///

@@ -190,6 +190,15 @@ impl Allocation {
         }
     }
 
+    /// Takes the record along to `path`: active there, unless it was deprecated by command.
+    pub fn follow(&mut self, path: RepoPath) {
+        if self.is_deprecated_by_command() {
+            self.path = path;
+        } else {
+            self.activate(path);
+        }
+    }
+
     /// Deprecates the record for `reason`; `at` and `last_blob` where they are known.
     pub fn retire(&mut self, reason: &str, at: Option<Timestamp>, last_blob: Option<String>) {
         self.status = Status::Deprecated;

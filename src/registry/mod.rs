@@ -17,6 +17,7 @@ pub mod schema;
 mod tally;
 mod timestamp;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use allocation::{Allocation, Seniority, Status, key, reason};
@@ -103,6 +104,18 @@ impl Registry {
             {
                 record.origin = *origin;
                 record.origin_is_derived = false;
+            }
+        }
+    }
+
+    /// Returns the registry with origins adopted from `other`; itself where all records have one.
+    pub fn with_origins_of(&self, other: Option<&Registry>) -> Cow<'_, Registry> {
+        match other.filter(|_| self.allocations.iter().any(|a| a.origin_is_derived)) {
+            None => Cow::Borrowed(self),
+            Some(other) => {
+                let mut registry = self.clone();
+                registry.adopt_origins(other);
+                Cow::Owned(registry)
             }
         }
     }

@@ -35,6 +35,7 @@ use spans::{MAX_SCORE, Spans, may_reach};
 use table::{Reuse, Table};
 
 pub use names::related;
+pub use table::NEARLY_EMPTY;
 
 /// Where contents come from.
 pub trait Blobs {

@@ -7,7 +7,7 @@ use super::spans::MAX_SCORE;
 use crate::registry::{Entry, RepoPath};
 
 /// Equal content below this many bytes is hardly evidence.
-const SMALL: u64 = 32;
+pub const NEARLY_EMPTY: u64 = 32;
 
 /// One path of either side.
 pub(super) struct Side<'a> {
@@ -107,7 +107,7 @@ impl<'a, 'c> Table<'a, 'c> {
         let (source, addition) = (&self.sources[source], &self.additions[addition]);
         let size = |side: &Side<'_>| side.content.and_then(|content| self.contents.size(content));
         let smaller = [size(source), size(addition)].into_iter().flatten().min();
-        smaller.is_none_or(|bytes| bytes >= SMALL) || related(source.path, addition.path)
+        smaller.is_none_or(|bytes| bytes >= NEARLY_EMPTY) || related(source.path, addition.path)
     }
 
     /// Returns the similarity if it can reach `minimum`, else 0; 0 too for what must not pair.

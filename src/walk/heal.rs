@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::Parent;
 use crate::git::{Commit, CommitId, Repo};
 use crate::merge::merge;
 use crate::plan::{Given, Recent, Situation, plan};
@@ -127,11 +126,7 @@ fn heal_one(
         Some(own) => merge(lineage.merged.as_ref().unwrap_or(&merged), &merged, &own)?,
         None => merged.clone(),
     };
-    let registries = lineage.commits.iter().zip(&lineage.parents).filter_map(|(id, parent)| {
-        let registry = healed.get(id).or_else(|| parent.registry())?;
-        Some(Parent { registry, tree: &parent.tree })
-    });
-    let parents: Vec<Parent<'_>> = registries.collect();
+    let parents = lineage.with_healed(healed);
     let policy = read_policy(repo, &tree).unwrap_or_default();
     let plan = plan(&Situation {
         policy: &policy,

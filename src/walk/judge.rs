@@ -71,10 +71,7 @@ fn judge_commit(repo: &Repo, commit: &Commit) -> Result<(Judgement, bool), WalkE
     let lineage = Lineage::of_witnesses(repo, &commit.parents)?;
     let parents = lineage.with_registry();
     let merged: Option<&Registry> = lineage.merged.as_ref();
-    let mut registry = stored.registry.clone();
-    if let Some(merged) = merged {
-        registry.adopt_origins(merged);
-    }
+    let registry = stored.registry.with_origins_of(merged);
     let findings = truth(&Subject {
         policy: &policy,
         registry: &registry,

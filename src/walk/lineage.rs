@@ -121,9 +121,14 @@ impl Lineage {
 
     /// Returns the parents that have a registry, for the pure rooms.
     pub fn with_registry(&self) -> Vec<Parent<'_>> {
+        self.with_healed(&self.healed)
+    }
+
+    /// Returns the same with other registries in the place of those that are not true.
+    pub(super) fn with_healed<'a>(&'a self, healed: &'a Healed) -> Vec<Parent<'a>> {
         let known = self.commits.iter().zip(&self.parents);
         let with = known.filter_map(|(id, parent)| {
-            let registry = self.healed.get(id).or_else(|| parent.registry())?;
+            let registry = healed.get(id).or_else(|| parent.registry())?;
             Some(Parent { registry, tree: &parent.tree })
         });
         with.collect()

@@ -14,6 +14,6 @@ pub use apply::{Applied, Target, append_given, write_registry};
 pub use judge::{Judgement, judge, remember_true};
 pub use lineage::Lineage;
 use lineage::merge_all;
-pub use prepare::{Prepared, Request, now, prepare};
+pub use prepare::{Request, now, prepare};
 pub use snapshot::{Snapshot, Stored, WalkError, read_policy, read_registry};
 pub use view::{Held, View};

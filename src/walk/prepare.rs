@@ -32,15 +32,6 @@ pub struct Request<'a> {
     pub progress: &'a dyn Fn(),
 }
 
-/// A plan, and what it started from.
-#[derive(Debug)]
-pub struct Prepared {
-    /// The registry the commit must carry.
-    pub plan: Plan,
-    /// What the parents' registries came to, healed where they were not true.
-    pub base: Option<Registry>,
-}
-
 impl Blobs for Repo {
     fn size(&self, blob: BlobId) -> Option<u64> {
         self.blob_size(blob)
@@ -55,23 +46,20 @@ impl Blobs for Repo {
 ///
 /// # Errors
 /// Objects that cannot be read, registries that cannot be merged, a counter that is full.
-pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Prepared, WalkError> {
+pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, WalkError> {
     let parents = request.lineage.with_registry();
     let base = request.lineage.merged.as_ref();
-    let mut staged = request.snapshot.registry().cloned();
-    if let (Some(staged), Some(base)) = (&mut staged, base) {
-        staged.adopt_origins(base);
-    }
+    let staged = request.snapshot.registry().map(|staged| staged.with_origins_of(base));
     let sources = if request.in_hook { sources(repo)? } else { Sources::default() };
     let recent = || request.lineage.recent(repo);
-    let plan = plan(&Situation {
+    Ok(plan(&Situation {
         policy: request.policy,
         scope: request.scope,
         index: &request.snapshot.tree,
         parents: &parents,
         merged: base,
         base,
-        staged: staged.as_ref(),
+        staged: staged.as_deref(),
         sources: &sources.registries,
         reverting: sources.reverting,
         recent: &recent,
@@ -82,8 +70,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Prepared, WalkError
         now: date(request.now.unwrap_or_else(commit_date)),
         allocate: request.allocate,
         progress: request.progress,
-    })?;
-    Ok(Prepared { plan, base: base.cloned() })
+    })?)
 }
 
 #[derive(Default)]

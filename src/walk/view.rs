@@ -119,10 +119,7 @@ impl View {
             return Ok(vec![wrong_scope(stored.registry.scope, scope)]);
         }
         let lineage = Lineage::of_witnesses(repo, &self.parents)?;
-        let mut registry = stored.registry.clone();
-        if let Some(merged) = &lineage.merged {
-            registry.adopt_origins(merged);
-        }
+        let registry = stored.registry.with_origins_of(lineage.merged.as_ref());
         let mut findings = check(&Subject {
             policy,
             registry: &registry,

@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use crate::error::CommandError;
 use crate::git::{Commit, CommitId, Repo};
 use crate::output::Ui;
-use crate::plan::{Edit, Given};
+use crate::plan::{Edit, Given, Plan};
 use crate::registry::{REGISTRY_PATH, Registry};
 use crate::walk::{
-    Judgement, Lineage, Prepared, Request, Snapshot, Target, WalkError, append_given, judge,
-    prepare, read_policy, write_registry,
+    Judgement, Lineage, Request, Snapshot, Target, WalkError, append_given, judge, prepare,
+    read_policy, write_registry,
 };
 
 pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandError> {
@@ -37,8 +37,8 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
     if all_true {
         return announce(ui, repo, &commit);
     }
-    let Some((prepared, lineage)) = plan(repo, &commit)? else { return Ok(()) };
-    let after = &prepared.plan.registry;
+    let Some((plan, lineage)) = plan(repo, &commit)? else { return Ok(()) };
+    let after = &plan.registry;
     let blob = repo.write_blob(after.format().as_bytes())?;
     let tree = repo.tree_with(commit.tree, REGISTRY_PATH, blob)?;
     if tree == commit.tree {
@@ -53,10 +53,10 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
         }
         return Err(error.into());
     }
-    if let Some(problem) = append_given(repo, prepared.base.as_ref(), after) {
+    if let Some(problem) = append_given(repo, lineage.merged.as_ref(), after) {
         ui.warning(&problem);
     }
-    let base = prepared.base.as_ref().unwrap_or(after);
+    let base = lineage.merged.as_ref().unwrap_or(after);
     ui.status("idhooks: the registry of the merge commit was completed");
     super::tell_healing(ui, &lineage);
     let renumbered = Edit::renumbered(&lineage.with_registry(), after);
@@ -79,7 +79,7 @@ fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit) -> Result<(), CommandErro
 }
 
 /// Plans the merge commit as if it were to be made now.
-fn plan(repo: &Repo, commit: &Commit) -> Result<Option<(Prepared, Lineage)>, WalkError> {
+fn plan(repo: &Repo, commit: &Commit) -> Result<Option<(Plan, Lineage)>, WalkError> {
     let snapshot = Snapshot::of_tree(repo, commit.tree)?;
     let Some(stored) = snapshot.stored.as_deref() else { return Ok(None) };
     let policy = read_policy(repo, &snapshot.tree)?;
@@ -97,8 +97,8 @@ fn plan(repo: &Repo, commit: &Commit) -> Result<Option<(Prepared, Lineage)>, Wal
         in_hook: false,
         progress: &|| {},
     };
-    let prepared = prepare(repo, &request)?;
-    Ok(Some((prepared, lineage)))
+    let plan = prepare(repo, &request)?;
+    Ok(Some((plan, lineage)))
 }
 
 /// Stores the commit that takes the merge commit's place: the same parents, author, dates and

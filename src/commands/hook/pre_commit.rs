@@ -13,8 +13,8 @@ use crate::policy::{Enforce, OnNew, Policy, is_own};
 use crate::registry::{Change, REGISTRY_PATH, Registry, RepoPath, Scope};
 use crate::store::{GivenFile, read_file};
 use crate::walk::{
-    Judgement, Lineage, Prepared, Request, Snapshot, Stored, Target, WalkError, append_given,
-    judge, prepare, read_policy, remember_true, write_registry,
+    Judgement, Lineage, Request, Snapshot, Stored, Target, WalkError, append_given, judge, prepare,
+    read_policy, remember_true, write_registry,
 };
 
 /// What the hook sees before it reads anything large.
@@ -152,26 +152,26 @@ impl<'a> Scene<'a> {
             progress: &|| {},
         };
         let warn_only = policy.enforce == Enforce::Warn;
-        let prepared = match prepare(self.repo, &request(policy.on_new == OnNew::Allocate)) {
+        let plan = match prepare(self.repo, &request(policy.on_new == OnNew::Allocate)) {
             Err(WalkError::Plan(PlanError::Capacity { counter, path })) if warn_only => {
                 ui.complain(&[as_warning(full(counter, &path))]);
                 prepare(self.repo, &request(false))?
             }
-            prepared => prepared?,
+            plan => plan?,
         };
-        let missing = missing(&prepared.plan);
+        let missing = missing(&plan);
         if policy.on_new == OnNew::Require && !missing.is_empty() {
             if !warn_only {
                 return Ok(Outcome::Block(missing));
             }
             ui.complain(&missing.into_iter().map(as_warning).collect::<Vec<_>>());
         }
-        let twice = duplicates(&prepared.plan.registry).into_iter();
+        let twice = duplicates(&plan.registry).into_iter();
         let twice: Vec<Finding> = twice.filter(|f| f.code != Code::DuplicatePath).collect();
         if !twice.is_empty() {
             return Ok(Outcome::Block(twice));
         }
-        self.apply(ui, &stored, &sight, &prepared)?;
+        self.apply(ui, &stored, &sight, &plan)?;
         Ok(Outcome::Leave)
     }
 
@@ -247,10 +247,10 @@ impl<'a> Scene<'a> {
         ui: &mut Ui,
         stored: &Stored,
         sight: &Sight,
-        prepared: &Prepared,
+        plan: &Plan,
     ) -> Result<(), WalkError> {
-        let (lineage, after) = (&sight.lineage, &prepared.plan.registry);
-        if prepared.plan.skipped.is_some() {
+        let (lineage, after) = (&sight.lineage, &plan.registry);
+        if plan.skipped.is_some() {
             ui.warning("too many files were added and deleted to look for similar ones: of the renames, only those with equal content or a unique name were followed");
             ui.hint(
                 "raise 'limit' in [rename] of idhooks.toml, or commit the move before the edits",
@@ -269,27 +269,27 @@ impl<'a> Scene<'a> {
             for warning in applied.warnings {
                 ui.warning(&warning);
             }
-            if let Some(problem) = append_given(self.repo, prepared.base.as_ref(), after) {
+            if let Some(problem) = append_given(self.repo, lineage.merged.as_ref(), after) {
                 ui.warning(&problem);
             }
-            self.announce(ui, sight, prepared);
+            self.announce(ui, sight, plan);
             registry = Some(applied.blob);
         }
         // Over a parent that is not true the verdict is left to the next look.
-        if prepared.plan.missing.is_empty() && !lineage.was_untrue() && !sight.is_mended {
+        if plan.missing.is_empty() && !lineage.was_untrue() && !sight.is_mended {
             self.remember(registry)?;
         }
         Ok(())
     }
 
     /// Says what is worth knowing on a good day: nothing but new numbers and split files.
-    fn announce(&self, ui: &mut Ui, sight: &Sight, prepared: &Prepared) {
+    fn announce(&self, ui: &mut Ui, sight: &Sight, plan: &Plan) {
         if sight.is_mended {
             ui.status("idhooks: the registry of HEAD was bad; the commit has one that was put right from the commits before");
         }
         super::tell_healing(ui, &sight.lineage);
-        let Some(base) = &prepared.base else { return };
-        let after = &prepared.plan.registry;
+        let Some(base) = &sight.lineage.merged else { return };
+        let after = &plan.registry;
         let merging = !self.merging.is_empty();
         let split =
             |edit: &Edit| merging && matches!(edit, Edit::Allocate { copied_from: Some(_), .. });
