@@ -138,7 +138,7 @@ impl Init {
                 offered: &[],
                 now: None,
                 allocate: true,
-                in_hook: false,
+                picks: &[],
                 progress: &|| bar.step(),
             },
         )?;

@@ -48,41 +48,53 @@ impl Commit {
     }
 
     /// Stores the same commit (author, dates, message, other headers) with another tree and
-    /// without a signature, and returns its id.
+    /// other parents, signed again if it was signed, and returns its id.
     ///
     /// # Errors
-    /// An object database that cannot be written.
-    pub fn store_with_tree(&self, git: &Git, tree: TreeId) -> Result<CommitId, GitError> {
+    /// An object database that cannot be written, a signature that cannot be made without
+    /// asking somebody, or not within the time limit.
+    pub fn store_again(
+        &self,
+        git: &Git,
+        tree: TreeId,
+        parents: &[CommitId],
+    ) -> Result<CommitId, GitError> {
+        if self.is_signed() {
+            return self.store_signed(git, tree, parents);
+        }
         let mut raw = format!("tree {tree}\n").into_bytes();
+        for parent in parents {
+            raw.extend_from_slice(format!("parent {parent}\n").as_bytes());
+        }
         let mut in_header = true;
-        let mut in_signature = false;
-        for (n, line) in self.raw.split_inclusive(|b| *b == b'\n').enumerate() {
+        for line in self.raw.split_inclusive(|b| *b == b'\n') {
             in_header &= line != b"\n";
-            // A header goes on in the lines that begin with a space.
-            in_signature = in_header
-                && (line.starts_with(b"gpgsig") || (in_signature && line.starts_with(b" ")));
-            if n > 0 && !in_signature {
+            let replaced = line.starts_with(b"tree ") || line.starts_with(b"parent ");
+            if !(in_header && replaced) {
                 raw.extend_from_slice(line);
             }
         }
-        let id = git.run_with(&["hash-object", "-t", "commit", "-w", "--stdin"], &raw)?;
-        named(&id)
+        named(&git.run_with(&["hash-object", "-t", "commit", "-w", "--stdin"], &raw)?)
     }
 
-    /// Stores the same commit with another tree, signed again as git is configured to, without
-    /// ever asking for a passphrase.
-    ///
-    /// # Errors
-    /// A signature that cannot be made within the time limit.
-    pub fn store_signed(&self, git: &Git, tree: TreeId) -> Result<CommitId, GitError> {
+    fn store_signed(
+        &self,
+        git: &Git,
+        tree: TreeId,
+        parents: &[CommitId],
+    ) -> Result<CommitId, GitError> {
         let mut git = git.clone().env("SSH_ASKPASS_REQUIRE", "never").env("GPG_TTY", "");
         for role in ["author", "committer"] {
             for (part, value) in ["NAME", "EMAIL", "DATE"].iter().zip(self.person(role)) {
                 git = git.env(format!("GIT_{}_{part}", role.to_uppercase()), value);
             }
         }
-        let mut args = vec!["commit-tree".to_owned(), "-S".to_owned()];
-        for parent in &self.parents {
+        let mut args = Vec::new();
+        if let Some(encoding) = self.header("encoding ") {
+            args.extend(["-c".to_owned(), format!("i18n.commitEncoding={encoding}")]);
+        }
+        args.extend(["commit-tree".to_owned(), "-S".to_owned()]);
+        for parent in parents {
             args.extend(["-p".to_owned(), parent.to_string()]);
         }
         args.extend(["-F".to_owned(), "-".to_owned(), tree.to_string()]);
@@ -92,13 +104,17 @@ impl Commit {
 
     /// Returns name, mail and date of the author or committer.
     fn person(&self, role: &str) -> [String; 3] {
-        let prefix = format!("{role} ");
-        let header = self.raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty());
-        let line = header.into_iter().find_map(|line| line.strip_prefix(prefix.as_bytes()));
-        let line = line.map(lossy).unwrap_or_default();
+        let line = self.header(&format!("{role} ")).unwrap_or_default();
         let (name, rest) = line.split_once('<').unwrap_or((&line, ""));
         let (mail, date) = rest.split_once('>').unwrap_or((rest, ""));
         [name.trim().to_owned(), mail.to_owned(), format!("@{}", date.trim())]
+    }
+
+    /// Returns what follows `prefix` in the header.
+    fn header(&self, prefix: &str) -> Option<String> {
+        let header = self.raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty());
+        let line = header.into_iter().find_map(|line| line.strip_prefix(prefix.as_bytes()));
+        line.map(lossy)
     }
 
     /// Returns the message, without header.

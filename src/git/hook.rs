@@ -15,6 +15,7 @@ pub const EVENTS: &[Event] = &[
     Event { name: "pre-commit", text: include_str!("../../hooks/pre-commit") },
     Event { name: "post-merge", text: include_str!("../../hooks/post-merge") },
     Event { name: "post-checkout", text: include_str!("../../hooks/post-checkout") },
+    Event { name: "post-rewrite", text: include_str!("../../hooks/post-rewrite") },
 ];
 
 /// What is added to the name of a hook that had to make room.

@@ -1,7 +1,8 @@
 //! What should change, as a value: the registry that a commit with this index must carry. Pure.
 //!
 //! The repairs go in this order: records missing from the registry come back; paths that are
-//! still there keep their identity; renames; revivals; retirements; copies and new allocations.
+//! still there keep their identity; renames, and new files that came to another place than the
+//! one they were registered at; revivals; retirements; copies and new allocations.
 
 mod allocator;
 mod draft;
@@ -13,6 +14,7 @@ mod renames;
 mod retire;
 mod revive;
 mod settle;
+mod strays;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -119,6 +121,7 @@ impl std::error::Error for PlanError {}
 pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     let mut draft = Draft::start(situation);
     let skipped = renames::follow(&mut draft);
+    strays::follow(&mut draft);
     draft.add_sources();
     revive::revive(&mut draft);
     retire::retire(&mut draft);

@@ -120,6 +120,14 @@ impl Registry {
         }
     }
 
+    /// Returns the registry without its active records.
+    #[must_use]
+    pub fn retired(&self) -> Registry {
+        let mut retired = self.clone();
+        retired.allocations.retain(|record| !record.is_active());
+        retired
+    }
+
     /// Returns the identities that more than one record shows.
     pub fn duplicate_ids(&self) -> BTreeSet<Id> {
         repeated(self.allocations.iter().map(|a| a.id))

@@ -7,6 +7,7 @@ mod heal;
 mod judge;
 mod lineage;
 mod prepare;
+mod remake;
 mod snapshot;
 mod view;
 
@@ -14,6 +15,7 @@ pub use apply::{Applied, Target, append_given, write_registry};
 pub use judge::{Judgement, judge, remember_true};
 pub use lineage::Lineage;
 use lineage::merge_all;
-pub use prepare::{Request, now, prepare};
+pub use prepare::{Pick, Request, now, prepare};
+pub use remake::{Remade, remake};
 pub use snapshot::{Snapshot, Stored, WalkError, read_policy, read_registry};
 pub use view::{Held, View};

@@ -1,6 +1,6 @@
 //! From what git holds to a plan.
 
-use crate::git::{Repo, commit_date};
+use crate::git::{CommitId, GitError, Repo, commit_date};
 use crate::plan::{Given, Plan, Situation, plan};
 use crate::policy::Policy;
 use crate::registry::{BlobId, Registry, Scope, Timestamp};
@@ -26,10 +26,33 @@ pub struct Request<'a> {
     pub now: Option<i64>,
     /// Whether new files get identities.
     pub allocate: bool,
-    /// Whether commits being picked or reverted are looked at.
-    pub in_hook: bool,
+    /// The commits that are being picked or reverted.
+    pub picks: &'a [Pick],
     /// Called after every new identity.
     pub progress: &'a dyn Fn(),
+}
+
+/// A commit that is made again elsewhere, or undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pick {
+    /// The commit.
+    pub commit: CommitId,
+    /// Whether it is undone.
+    pub reverting: bool,
+}
+
+impl Pick {
+    /// Returns what git notes as being picked or reverted.
+    ///
+    /// # Errors
+    /// Notes that are there but cannot be read.
+    pub fn noted(repo: &Repo) -> Result<Vec<Pick>, GitError> {
+        let mut picks = Vec::new();
+        for (file, reverting) in [("CHERRY_PICK_HEAD", false), ("REVERT_HEAD", true)] {
+            picks.extend(repo.noted_head(file)?.map(|commit| Pick { commit, reverting }));
+        }
+        Ok(picks)
+    }
 }
 
 impl Blobs for Repo {
@@ -50,7 +73,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, WalkError> {
     let parents = request.lineage.with_registry();
     let base = request.lineage.merged.as_ref();
     let staged = request.snapshot.registry().map(|staged| staged.with_origins_of(base));
-    let sources = if request.in_hook { sources(repo)? } else { Sources::default() };
+    let sources = sources(repo, request.picks)?;
     let recent = || request.lineage.recent(repo);
     Ok(plan(&Situation {
         policy: request.policy,
@@ -60,8 +83,8 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, WalkError> {
         merged: base,
         base,
         staged: staged.as_deref(),
-        sources: &sources.registries,
-        reverting: sources.reverting,
+        sources: &sources,
+        reverting: request.picks.iter().any(|pick| pick.reverting),
         recent: &recent,
         blobs: repo,
         given: request.given,
@@ -73,26 +96,19 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, WalkError> {
     })?)
 }
 
-#[derive(Default)]
-struct Sources {
-    registries: Vec<Registry>,
-    reverting: bool,
-}
-
-/// Reads the registries of a commit being picked or reverted and of its first parent.
-fn sources(repo: &Repo) -> Result<Sources, WalkError> {
-    let mut sources = Sources::default();
-    for (file, reverting) in [("CHERRY_PICK_HEAD", false), ("REVERT_HEAD", true)] {
-        let Some(commit) = repo.noted_head(file)? else { continue };
-        sources.reverting |= reverting;
-        let parent = repo.commit(commit)?.parents.first().copied();
-        for id in [Some(commit), parent].into_iter().flatten().filter(|id| repo.has_commit(*id)) {
+/// Reads the registries of commits being picked or reverted and of their first parents.
+fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<Registry>, WalkError> {
+    let mut registries = Vec::new();
+    for pick in picks.iter().filter(|pick| repo.has_commit(pick.commit)) {
+        let parent = repo.commit(pick.commit)?.parents.first().copied();
+        let parent = parent.filter(|id| repo.has_commit(*id));
+        for id in std::iter::once(pick.commit).chain(parent) {
             if let Ok(Snapshot { stored: Some(stored), .. }) = Snapshot::of_commit(repo, id) {
-                sources.registries.push(stored.registry.clone());
+                registries.push(stored.registry.clone());
             }
         }
     }
-    Ok(sources)
+    Ok(registries)
 }
 
 /// Returns the date of records made now.

@@ -134,7 +134,15 @@ impl Snapshot {
     /// # Errors
     /// Trees that cannot be read.
     pub fn of_witness(repo: &Repo, commit: CommitId) -> Result<Self, WalkError> {
-        let tree = repo.tree(repo.commit(commit)?.tree)?;
+        Self::of_tree_as_witness(repo, repo.commit(commit)?.tree)
+    }
+
+    /// Reads the tree of a commit as a witness.
+    ///
+    /// # Errors
+    /// Trees that cannot be read.
+    pub fn of_tree_as_witness(repo: &Repo, tree: TreeId) -> Result<Self, WalkError> {
+        let tree = repo.tree(tree)?;
         let there = entry(&tree, REGISTRY_PATH);
         let at_hand = there.filter(|e| repo.has_blob(e.blob));
         let is_complete = at_hand == there;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// The events in the order in which install speaks of them.
-pub(crate) const EVENTS: [&str; 3] = ["pre-commit", "post-merge", "post-checkout"];
+pub(crate) const EVENTS: [&str; 4] = ["pre-commit", "post-merge", "post-checkout", "post-rewrite"];
 
 /// One temporary directory with one git.
 pub(crate) struct World {

@@ -9,6 +9,7 @@ const INSTALLED: &str = "\
 pre-commit: installed
 post-merge: installed
 post-checkout: installed
+post-rewrite: installed
 merge driver: installed in the local configuration
 attributes: installed in '.git/info/attributes'
 hint: this repository has no registry yet: idhooks init
@@ -18,6 +19,7 @@ const ALREADY: &str = "\
 pre-commit: already installed
 post-merge: already installed
 post-checkout: already installed
+post-rewrite: already installed
 merge driver: already installed
 attributes: already installed
 hint: this repository has no registry yet: idhooks init
@@ -38,6 +40,7 @@ fn installs_once_and_leaves_nothing() {
             [
                 ".git/hooks/post-checkout",
                 ".git/hooks/post-merge",
+                ".git/hooks/post-rewrite",
                 ".git/hooks/pre-commit",
                 ".git/info/attributes"
             ]

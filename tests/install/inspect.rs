@@ -24,6 +24,7 @@ fn tells_what_is_missing() {
                 "hook pre-commit is not installed",
                 "hook post-merge is not installed",
                 "hook post-checkout is not installed",
+                "hook post-rewrite is not installed",
                 "merge driver is not configured",
                 "info/attributes does not name the merge driver",
             ]

@@ -2,7 +2,9 @@
 
 mod post_checkout;
 mod post_merge;
+mod post_rewrite;
 mod pre_commit;
+mod replace;
 
 use std::path::Path;
 
@@ -12,9 +14,11 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
+use crate::plan::Edit;
 use crate::walk::Lineage;
 
 use super::guard::guarded;
+use replace::replace_head;
 
 /// Run the part of idhooks that belongs to a git hook
 #[derive(Debug, Args)]
@@ -45,6 +49,12 @@ enum Event {
         #[arg(default_value = "1")]
         switched: String,
     },
+    /// Verify the commits that a rebase made, and make those that are not true again
+    PostRewrite {
+        /// What git rewrote commits for: rebase or amend
+        #[arg(default_value = "rebase")]
+        command: String,
+    },
 }
 
 impl Hook {
@@ -57,6 +67,9 @@ impl Hook {
             Event::PostMerge { squash } => {
                 Ok(never_fails(ui, dir, |ui, repo| post_merge::run(ui, repo, &squash)))
             }
+            Event::PostRewrite { command } => {
+                Ok(never_fails(ui, dir, |ui, repo| post_rewrite::run(ui, repo, &command)))
+            }
             Event::PostCheckout { switched, .. } => {
                 Ok(never_fails(ui, dir, |ui, repo| post_checkout::run(ui, repo, &switched)))
             }
@@ -66,12 +79,16 @@ impl Hook {
 
 /// Says what had been left undone by commits that no hook saw.
 fn tell_healing(ui: &mut Ui, lineage: &Lineage) {
-    const MOST: usize = 10;
     let edits = lineage.healing();
-    if edits.is_empty() {
-        return;
+    if !edits.is_empty() {
+        ui.status("idhooks: healed what commits before this one left undone:");
+        tell_some(ui, &edits);
     }
-    ui.status("idhooks: healed what commits before this one left undone:");
+}
+
+/// Says the first of many changes.
+fn tell_some(ui: &mut Ui, edits: &[Edit]) {
+    const MOST: usize = 10;
     for edit in edits.iter().take(MOST) {
         ui.status(&format!("idhooks:   {edit}"));
     }

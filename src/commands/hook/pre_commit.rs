@@ -13,8 +13,8 @@ use crate::policy::{Enforce, OnNew, Policy, is_own};
 use crate::registry::{Change, REGISTRY_PATH, Registry, RepoPath, Scope};
 use crate::store::{GivenFile, read_file};
 use crate::walk::{
-    Judgement, Lineage, Request, Snapshot, Stored, Target, WalkError, append_given, judge, prepare,
-    read_policy, remember_true, write_registry,
+    Judgement, Lineage, Pick, Request, Snapshot, Stored, Target, WalkError, append_given, judge,
+    prepare, read_policy, remember_true, write_registry,
 };
 
 /// What the hook sees before it reads anything large.
@@ -139,6 +139,7 @@ impl<'a> Scene<'a> {
             ui.warning(&error.to_string());
             Given::default()
         });
+        let picks = Pick::noted(self.repo)?;
         let request = |allocate| Request {
             policy: &policy,
             scope: stored.registry.scope,
@@ -148,7 +149,7 @@ impl<'a> Scene<'a> {
             offered: &sight.offered,
             now: None,
             allocate,
-            in_hook: true,
+            picks: &picks,
             progress: &|| {},
         };
         let warn_only = policy.enforce == Enforce::Warn;
@@ -191,10 +192,9 @@ impl<'a> Scene<'a> {
         if lineage.merged.is_none() {
             // No parent tells anything: what the index keeps of retired identities is trusted,
             // and all of it where HEAD has a registry that cannot be read.
-            lineage.merged = snapshot.registry().cloned();
-            if let (Some(trusted), false) = (&mut lineage.merged, in_head) {
-                trusted.allocations.retain(|record| !record.is_active());
-            }
+            let trusted = snapshot.registry();
+            lineage.merged =
+                if in_head { trusted.cloned() } else { trusted.map(Registry::retired) };
         }
         Ok(Sight { lineage, snapshot, is_mended: false, offered: Vec::new() })
     }

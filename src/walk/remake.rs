@@ -1,0 +1,58 @@
+//! What a commit that was made already must carry instead.
+
+use crate::git::{CommitId, Repo, TreeId};
+use crate::plan::{Given, Plan};
+use crate::registry::{REGISTRY_PATH, Registry};
+
+use super::{Lineage, Pick, Request, Snapshot, WalkError, prepare, read_policy};
+
+/// A commit's registry, put right.
+#[derive(Debug)]
+pub struct Remade {
+    /// The registry it must carry.
+    pub plan: Plan,
+    /// Its parents.
+    pub lineage: Lineage,
+    /// What it carries so far.
+    pub snapshot: Snapshot,
+    /// The tree it must have.
+    pub tree: TreeId,
+}
+
+/// Plans a commit of `tree` as if it were to be made now on top of `parents`; its new records
+/// get the date of its author, in seconds since 1970. Nothing where no registry is known.
+///
+/// # Errors
+/// Objects that cannot be read or written, registries that cannot be merged, a full counter.
+pub fn remake(
+    repo: &Repo,
+    tree: TreeId,
+    author_time: i64,
+    parents: &[CommitId],
+    picks: &[Pick],
+) -> Result<Option<Remade>, WalkError> {
+    let mut lineage = Lineage::of(repo, parents)?;
+    lineage.heal(repo)?;
+    let snapshot = Snapshot::of_tree_as_witness(repo, tree)?;
+    if lineage.merged.is_none() {
+        lineage.merged = snapshot.registry().map(Registry::retired);
+    }
+    let Some(known) = snapshot.registry().or(lineage.merged.as_ref()) else { return Ok(None) };
+    let policy = read_policy(repo, &snapshot.tree)?;
+    let request = Request {
+        policy: &policy,
+        scope: known.scope,
+        snapshot: &snapshot,
+        lineage: &lineage,
+        given: &Given::default(),
+        offered: &[],
+        now: Some(author_time),
+        allocate: true,
+        picks,
+        progress: &|| {},
+    };
+    let plan = prepare(repo, &request)?;
+    let blob = repo.write_blob(plan.registry.format().as_bytes())?;
+    let tree = repo.tree_with(tree, REGISTRY_PATH, blob)?;
+    Ok(Some(Remade { plan, lineage, snapshot, tree }))
+}
