@@ -4,7 +4,7 @@ use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
 use crate::output::Ui;
 use crate::registry::Registry;
-use crate::walk::{Snapshot, Target, write_registry};
+use crate::walk::{Snapshot, Target, WalkError, write_registry};
 
 /// Moves HEAD from `old` to `new`, whose registry is `after`, and index and working file along.
 ///
@@ -33,7 +33,11 @@ pub(super) fn replace_head(
 fn follow(ui: &mut Ui, repo: &Repo, after: &Registry) -> Result<Option<Registry>, CommandError> {
     let file = repo.index_file();
     let index = repo.index(&file)?;
-    let snapshot = Snapshot::of_index(repo, &index, None)?;
+    let snapshot = match Snapshot::of_index(repo, &index, None) {
+        // What cannot be read, with markers in it for example, gives way.
+        Err(WalkError::Registry(_)) => Snapshot::with_stand_in(repo, &index, after.clone())?,
+        snapshot => snapshot?,
+    };
     let target = Target { file: &file, index: &index, stored: snapshot.stored.as_deref() };
     for warning in write_registry(repo, &target, after)?.warnings {
         ui.warning(&warning);
