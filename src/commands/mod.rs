@@ -6,6 +6,7 @@ mod clone;
 mod demo;
 mod explain;
 mod guard;
+mod healing;
 mod hook;
 mod init;
 mod install;
@@ -13,6 +14,7 @@ mod list;
 mod merge_driver;
 mod nearest;
 mod paths;
+mod reconcile;
 mod resolve;
 mod schema;
 mod show;
@@ -64,6 +66,7 @@ enum Command {
     List(list::List),
     Show(show::Show),
     Allocate(allocate::Allocate),
+    Reconcile(reconcile::Reconcile),
     Resolve(resolve::Resolve),
     Schema(schema::Schema),
     Demo(demo::Demo),
@@ -78,6 +81,7 @@ impl Command {
         match self {
             Command::Init(command) => command.run(ui, dir),
             Command::Allocate(command) => command.run(ui, dir),
+            Command::Reconcile(command) => command.run(ui, dir),
             Command::Resolve(command) => command.run(ui, dir),
             Command::Hook(command) => command.run(ui, dir),
             Command::MergeDriver(command) => Ok(match command.run(ui, dir) {

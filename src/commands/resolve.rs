@@ -106,7 +106,7 @@ impl Scene {
         let mut commits: Vec<_> = self.repo.head()?.into_iter().collect();
         commits.extend(self.repo.merge_heads()?);
         let mut lineage = Lineage::of(&self.repo, &commits)?;
-        lineage.heal(&self.repo)?;
+        lineage.heal(&self.repo, &|_| {})?;
         lineage.merged.ok_or_else(|| {
             CommandError::new(format!("cannot build '{REGISTRY_PATH}' again: HEAD has none"))
                 .because(error)

@@ -31,6 +31,8 @@ enum Document {
     Check,
     /// What 'idhooks list --format json' prints
     List,
+    /// What 'idhooks reconcile --format json' prints
+    Reconcile,
     /// What 'idhooks show --format json' prints
     Show,
     /// What 'idhooks status --format json' prints
@@ -44,6 +46,7 @@ impl Schema {
             Document::Config => CONFIG_SCHEMA,
             Document::Check => json::CHECK_SCHEMA,
             Document::List => json::LIST_SCHEMA,
+            Document::Reconcile => json::RECONCILE_SCHEMA,
             Document::Show => json::SHOW_SCHEMA,
             Document::Status => json::STATUS_SCHEMA,
         });

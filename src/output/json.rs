@@ -1,6 +1,7 @@
 //! Documents for machines; each has a version, a schema and a test against it.
 
 use crate::check::{Finding, Related};
+use crate::plan::Edit;
 use crate::registry::RepoPath;
 use crate::registry::json::{Members, write_string};
 
@@ -8,6 +9,8 @@ use crate::registry::json::{Members, write_string};
 pub const CHECK_SCHEMA: &str = include_str!("schema/check.json");
 /// JSON Schema of what `list --format json` prints.
 pub const LIST_SCHEMA: &str = include_str!("schema/list.json");
+/// JSON Schema of what `reconcile --format json` prints.
+pub const RECONCILE_SCHEMA: &str = include_str!("schema/reconcile.json");
 /// JSON Schema of what `show --format json` prints.
 pub const SHOW_SCHEMA: &str = include_str!("schema/show.json");
 /// JSON Schema of what `status --format json` prints.
@@ -86,6 +89,30 @@ fn write_related(out: &mut String, related: &Related) {
         optional(members.key("path"), text(related.path.as_ref()).as_deref());
         optional(members.key("id"), related.id.as_deref());
         optional(members.key("commit"), related.commit.as_deref());
+    });
+}
+
+/// Appends changes of identities as an array; what a change does not have is `null`.
+pub fn write_edits(out: &mut String, edits: &[Edit]) {
+    lines(out, edits, |out, edit| {
+        let (change, id, path) = edit.subject();
+        let (mut from, mut old_id, mut why, mut copied_from) = (None, None, None, None);
+        match edit {
+            Edit::Allocate { copied_from: source, .. } => copied_from = source.clone(),
+            Edit::Rename { from: path, .. } => from = Some(path.to_string()),
+            Edit::Revive { .. } => {}
+            Edit::Retire { reason, .. } => why = Some(reason.clone()),
+            Edit::Renumber { old, .. } => old_id = Some(old.to_string()),
+        }
+        object(out, |members| {
+            members.string("change", change);
+            members.string("id", &id.to_string());
+            members.string("path", &path.to_string());
+            optional(members.key("from"), from.as_deref());
+            optional(members.key("old_id"), old_id.as_deref());
+            optional(members.key("reason"), why.as_deref());
+            optional(members.key("copied_from"), copied_from.as_deref());
+        });
     });
 }
 

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 pub struct Bar {
     started: Instant,
     label: String,
-    total: u64,
+    total: Cell<u64>,
     done: Cell<u64>,
     shown: RefCell<Option<ProgressBar>>,
     terminal: bool,
@@ -26,7 +26,7 @@ impl Bar {
         Bar {
             started: Instant::now(),
             label: label.to_owned(),
-            total,
+            total: Cell::new(total),
             done: Cell::new(0),
             shown: RefCell::new(None),
             terminal: std::io::stderr().is_terminal(),
@@ -41,13 +41,21 @@ impl Bar {
         }
         let mut shown = self.shown.borrow_mut();
         let bar = shown.get_or_insert_with(|| {
-            let bar = ProgressBar::with_draw_target(Some(self.total), ProgressDrawTarget::stderr());
+            let bar =
+                ProgressBar::with_draw_target(Some(self.total.get()), ProgressDrawTarget::stderr());
             if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}") {
                 bar.set_style(style);
             }
             bar.with_message(self.label.clone())
         });
+        bar.set_length(self.total.get());
         bar.set_position(self.done.get());
+    }
+
+    /// Counts one step of so many as it is known by now.
+    pub fn step_of(&self, total: usize) {
+        self.total.set(total as u64);
+        self.step();
     }
 
     /// Takes the bar away.

@@ -86,6 +86,17 @@ impl Edit {
         edits.map(|((old, new), path)| Edit::Renumber { old, new, path }).collect()
     }
 
+    /// Returns what happened, in a word, and to which identity and path.
+    pub fn subject(&self) -> (&'static str, Id, &RepoPath) {
+        match self {
+            Edit::Allocate { id, path, .. } => ("allocated", *id, path),
+            Edit::Rename { id, to, .. } => ("moved", *id, to),
+            Edit::Revive { id, path } => ("revived", *id, path),
+            Edit::Retire { id, path, .. } => ("retired", *id, path),
+            Edit::Renumber { new, path, .. } => ("renumbered", *new, path),
+        }
+    }
+
     fn of_new(now: &Allocation) -> Option<Edit> {
         let copied_from = now.text(key::COPIED_FROM).map(str::to_owned);
         now.is_active().then(|| Edit::Allocate { id: now.id, path: now.path.clone(), copied_from })

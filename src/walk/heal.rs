@@ -11,6 +11,7 @@ use crate::merge::merge;
 use crate::plan::{Given, Recent, Situation, plan};
 use crate::registry::{Allocation, Origin, Registry, RepoPath, Timestamp};
 
+use super::unadopted::follow_unadopted;
 use super::{Judgement, Lineage, Snapshot, WalkError, judge, merge_all, read_policy};
 
 /// Registries that take the place of those of untrue commits.
@@ -22,33 +23,70 @@ const GENERATIONS: usize = 3;
 /// Returns what the registries of `commits`, and of the last commits before them, should be, as
 /// far as they are not true.
 ///
+/// `progress` is called for every commit that is healed, with the number of all of them.
+///
 /// # Errors
 /// Objects that cannot be read, registries that cannot be merged, a counter that is full.
-pub(super) fn heal(repo: &Repo, commits: &[CommitId]) -> Result<Healed, WalkError> {
+pub(super) fn heal(
+    repo: &Repo,
+    commits: &[CommitId],
+    progress: &dyn Fn(usize),
+) -> Result<Healed, WalkError> {
     let order = untrue(repo, commits)?;
     let wanted: BTreeSet<CommitId> =
         commits.iter().flat_map(|id| first_parents(repo, Some(*id))).collect();
-    let mut uses: BTreeMap<CommitId, usize> = BTreeMap::new();
-    for (_, commit) in &order {
-        for id in sources(repo, commit) {
-            *uses.entry(id).or_default() += 1;
-        }
-    }
     let mut healed = Healed::new();
-    for (id, commit) in order {
-        if let Some(registry) = heal_one(repo, id, &commit, &healed)? {
-            healed.insert(id, registry);
-        }
-        // A registry that nobody asks for any more need not be kept.
-        for id in sources(repo, &commit) {
-            let left = uses.entry(id).or_default();
-            *left = left.saturating_sub(1);
-            if *left == 0 && !wanted.contains(&id) {
-                healed.remove(&id);
+    let chain = Chain { order, allocate: true, wanted };
+    chain.heal(repo, &mut healed, progress)?;
+    follow_unadopted(repo, commits, &mut healed)?;
+    Ok(healed)
+}
+
+/// Commits that are healed one after the other.
+pub(super) struct Chain {
+    /// The commits, each after its parents.
+    pub order: Vec<(CommitId, Commit)>,
+    /// Whether files that nobody registered get identities.
+    pub allocate: bool,
+    /// Those whose registries are asked for afterwards.
+    pub wanted: BTreeSet<CommitId>,
+}
+
+impl Chain {
+    /// Adds what the commits' registries should be, and keeps no more of them than is needed.
+    ///
+    /// # Errors
+    /// Objects that cannot be read, registries that cannot be merged, a counter that is full.
+    pub(super) fn heal(
+        self,
+        repo: &Repo,
+        healed: &mut Healed,
+        progress: &dyn Fn(usize),
+    ) -> Result<(), WalkError> {
+        let mut uses: BTreeMap<CommitId, usize> = BTreeMap::new();
+        for (_, commit) in &self.order {
+            for id in sources(repo, commit) {
+                *uses.entry(id).or_default() += 1;
             }
         }
+        let total = self.order.len();
+        for (id, commit) in self.order {
+            follow_unadopted(repo, &commit.parents, healed)?;
+            if let Some(registry) = heal_one(repo, id, &commit, healed, self.allocate)? {
+                healed.insert(id, registry);
+            }
+            // A registry that nobody asks for any more need not be kept.
+            for id in sources(repo, &commit) {
+                let left = uses.entry(id).or_default();
+                *left = left.saturating_sub(1);
+                if *left == 0 && !self.wanted.contains(&id) {
+                    healed.remove(&id);
+                }
+            }
+            progress(total);
+        }
+        Ok(())
     }
-    Ok(healed)
 }
 
 /// Returns the commits whose registries decide what that of `commit` should be.
@@ -114,6 +152,7 @@ fn heal_one(
     id: CommitId,
     commit: &Commit,
     healed: &Healed,
+    allocate: bool,
 ) -> Result<Option<Registry>, WalkError> {
     let Snapshot { tree, stored: own, .. } = Snapshot::of_witness(repo, id)?;
     let lineage = Lineage::of(repo, &commit.parents)?;
@@ -144,7 +183,7 @@ fn heal_one(
         blobs: repo,
         given: &Given::default(),
         now: Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH),
-        allocate: true,
+        allocate,
         progress: &|| {},
     })?;
     Ok(Some(plan.registry))

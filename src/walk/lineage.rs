@@ -59,10 +59,12 @@ impl Lineage {
 
     /// Puts what the registries of untrue parents should be in the place of what they are.
     ///
+    /// `progress` is called for every commit that is healed, with the number of all of them.
+    ///
     /// # Errors
     /// Objects that cannot be read, registries that cannot be merged, a counter that is full.
-    pub fn heal(&mut self, repo: &Repo) -> Result<(), WalkError> {
-        self.healed = heal(repo, &self.commits)?;
+    pub fn heal(&mut self, repo: &Repo, progress: &dyn Fn(usize)) -> Result<(), WalkError> {
+        self.healed = heal(repo, &self.commits, progress)?;
         if !self.healed.is_empty() {
             let merged = merge_all(repo, &self.commits, &self.healed)?;
             self.before = std::mem::replace(&mut self.merged, merged);
@@ -181,7 +183,7 @@ pub(super) fn merge_all(
                     bases.extend(repo.merge_bases(*earlier, *commit)?);
                 }
                 let bases: Vec<CommitId> = bases.into_iter().collect();
-                let base = virtual_base(repo, &bases, 0)?;
+                let base = virtual_base(repo, &bases, healed, 0)?;
                 let base = base.unwrap_or_else(|| Registry::new(ours.scope));
                 merge(&base, &ours, &theirs)?
             }
@@ -194,19 +196,21 @@ pub(super) fn merge_all(
 fn virtual_base(
     repo: &Repo,
     bases: &[CommitId],
+    healed: &Healed,
     nesting: u32,
 ) -> Result<Option<Registry>, WalkError> {
     let mut virtual_registry: Option<Registry> = None;
     for (n, commit) in bases.iter().enumerate() {
         // A merge base that cannot be read is no reason to stop: it only makes the base smaller.
-        let Ok(Some(theirs)) = registry_of(repo, *commit) else { continue };
+        let stored = registry_of(repo, *commit).ok().flatten();
+        let Some(theirs) = stored.or_else(|| healed.get(commit).cloned()) else { continue };
         virtual_registry = Some(match virtual_registry {
             None => theirs,
             Some(ours) => {
                 let inner = match n.checked_sub(1).filter(|_| nesting < MAX_NESTING) {
                     Some(before) => {
                         let inner = repo.merge_bases(bases[before], *commit)?;
-                        virtual_base(repo, &inner, nesting + 1)?
+                        virtual_base(repo, &inner, healed, nesting + 1)?
                     }
                     None => None,
                 };

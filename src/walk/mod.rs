@@ -8,7 +8,9 @@ mod judge;
 mod lineage;
 mod prepare;
 mod remake;
+mod scene;
 mod snapshot;
+mod unadopted;
 mod view;
 
 pub use apply::{Applied, Target, append_given, write_registry};
@@ -17,5 +19,6 @@ pub use lineage::Lineage;
 use lineage::merge_all;
 pub use prepare::{Pick, Request, now, prepare};
 pub use remake::{Remade, remake};
+pub use scene::{Scene, Sight};
 pub use snapshot::{Snapshot, Stored, WalkError, read_policy, read_registry};
 pub use view::{Held, View};

@@ -32,7 +32,7 @@ pub fn remake(
     picks: &[Pick],
 ) -> Result<Option<Remade>, WalkError> {
     let mut lineage = Lineage::of(repo, parents)?;
-    lineage.heal(repo)?;
+    lineage.heal(repo, &|_| {})?;
     let snapshot = Snapshot::of_tree_as_witness(repo, tree)?;
     if lineage.merged.is_none() {
         lineage.merged = snapshot.registry().map(Registry::retired);

@@ -11,4 +11,5 @@ mod formats;
 mod histories;
 mod judge;
 mod merges;
+mod reconcile;
 mod selftest;

@@ -14,8 +14,6 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
-use crate::plan::Edit;
-use crate::walk::Lineage;
 
 use super::guard::guarded;
 use replace::replace_head;
@@ -74,26 +72,6 @@ impl Hook {
                 Ok(never_fails(ui, dir, |ui, repo| post_checkout::run(ui, repo, &switched)))
             }
         }
-    }
-}
-
-/// Says what had been left undone by commits that no hook saw.
-fn tell_healing(ui: &mut Ui, lineage: &Lineage) {
-    let edits = lineage.healing();
-    if !edits.is_empty() {
-        ui.status("idhooks: healed what commits before this one left undone:");
-        tell_some(ui, &edits);
-    }
-}
-
-/// Says the first of many changes.
-fn tell_some(ui: &mut Ui, edits: &[Edit]) {
-    const MOST: usize = 10;
-    for edit in edits.iter().take(MOST) {
-        ui.status(&format!("idhooks:   {edit}"));
-    }
-    if edits.len() > MOST {
-        ui.status(&format!("idhooks:   and {} more", edits.len() - MOST));
     }
 }
 

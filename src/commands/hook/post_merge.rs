@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::commands::healing::tell_healing;
 use crate::error::CommandError;
 use crate::git::{Commit, CommitId, Repo, TreeId};
 use crate::output::Ui;
 use crate::plan::Edit;
 use crate::walk::{Judgement, Lineage, Snapshot, WalkError, append_given, judge, remake};
 
-use super::{replace_head, tell_healing};
+use super::replace_head;
 
 pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandError> {
     if squash == "1" {

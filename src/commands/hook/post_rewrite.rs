@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::commands::healing::tell_some;
 use crate::error::CommandError;
 use crate::git::{CommitId, Rebase, Repo};
 use crate::output::Ui;
@@ -13,7 +14,7 @@ use crate::plan::Edit;
 use crate::registry::Registry;
 use crate::walk::{Judgement, Pick, Remade, append_given, judge, remake};
 
-use super::{replace_head, tell_some};
+use super::replace_head;
 
 const REASON: &str = "idhooks: registry of the rebase";
 

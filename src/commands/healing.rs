@@ -1,0 +1,36 @@
+//! What commands and hooks say about healing.
+
+use crate::output::{Bar, Ui};
+use crate::plan::Edit;
+use crate::walk::Lineage;
+
+/// Returns the bar that counts healed commits.
+pub(super) fn healing_bar() -> Bar {
+    Bar::start("healing commits", 0)
+}
+
+/// Says what had been left undone by commits that no hook saw.
+pub(super) fn tell_healing(ui: &mut Ui, lineage: &Lineage) {
+    let edits = lineage.healing();
+    if !edits.is_empty() {
+        ui.status("idhooks: healed what commits before this one left undone:");
+        tell_some(ui, &edits);
+    }
+}
+
+/// Says the first of many changes.
+pub(super) fn tell_some(ui: &mut Ui, edits: &[Edit]) {
+    const MOST: usize = 10;
+    for edit in edits.iter().take(MOST) {
+        ui.status(&format!("idhooks:   {edit}"));
+    }
+    if edits.len() > MOST {
+        ui.status(&format!("idhooks:   and {} more", edits.len() - MOST));
+    }
+}
+
+/// Warns that renames of similar files were not looked for.
+pub(super) fn warn_of_limit(ui: &mut Ui) {
+    ui.warning("too many files were added and deleted to look for similar ones: of the renames, only those with equal content or a unique name were followed");
+    ui.hint("raise 'limit' in [rename] of idhooks.toml, or commit the move before the edits");
+}

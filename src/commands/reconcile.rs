@@ -1,0 +1,183 @@
+//! `idhooks reconcile`: heal what commits without hooks left undone.
+
+use std::cell::Cell;
+use std::path::Path;
+
+use clap::Args;
+
+use crate::check::{Finding, duplicates, full, unmerged};
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::Repo;
+use crate::output::{Format, Ui, count, json};
+use crate::plan::{Edit, Given, Plan, PlanError};
+use crate::policy::OnNew;
+use crate::registry::{REGISTRY_PATH, RepoPath};
+use crate::store::GivenFile;
+use crate::walk::{Scene, Sight, WalkError, append_given, read_policy, write_registry};
+
+use super::healing::{healing_bar, warn_of_limit};
+
+/// Heal what commits without hooks left undone, and stage the result
+///
+/// Walks from the newest commits whose registry is true over every commit since (made by a
+/// forge, a bot, with '--no-verify', in a clone without hooks …) and follows the renames commit
+/// by commit. The next commit would do the same; this shows it, and does it now.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks reconcile --dry-run
+  idhooks reconcile && git commit -m 'Heal the registry'
+
+Exit code: 0 healed, or nothing to heal; 1 the registry in the index is damaged; 2 cannot heal")]
+pub(super) struct Reconcile {
+    /// Show what would be healed, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// What there is to do.
+struct Work {
+    sight: Sight,
+    plan: Plan,
+    /// What commits left undone.
+    healed: Vec<Edit>,
+    /// What the index changes beyond that.
+    staged: Vec<Edit>,
+    /// The number of commits that are not true.
+    untrue: usize,
+}
+
+impl Reconcile {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let repo = Repo::open(dir)?;
+        let scene = Scene::of(&repo)?;
+        refuse(&scene)?;
+        let work = match Work::of(ui, &scene) {
+            Ok(work) => work,
+            Err(Stop::Findings(findings)) => {
+                ui.complain(&findings);
+                return Ok(Exit::Findings);
+            }
+            Err(Stop::Error(error)) => return Err(error.into()),
+        };
+        let after = &work.plan.registry;
+        let is_outdated = work.sight.is_outdated_by(after);
+        if is_outdated && !self.dry_run {
+            for warning in write_registry(&repo, &scene.target(&work.sight), after)?.warnings {
+                ui.warning(&warning);
+            }
+            let before = work.sight.lineage.merged.as_ref();
+            if let Some(problem) = append_given(&repo, before, after) {
+                ui.warning(&problem);
+            }
+        }
+        match self.format {
+            Format::Json => ui.data(&work.json(is_outdated && !self.dry_run)),
+            Format::Text => work.tell(ui),
+        }
+        let commits = count(work.untrue, "commit is", "commits are");
+        ui.status(&match (work.untrue, is_outdated, self.dry_run) {
+            (0, false, _) => "nothing to heal: HEAD is true, and so is the index".to_owned(),
+            (0, true, true) => "HEAD is true; the registry of the index would be completed".into(),
+            (0, true, false) => "HEAD is true; the registry of the index was completed".into(),
+            (_, false, _) => {
+                format!("{commits} not true; the index heals them, go on with 'git commit'")
+            }
+            (_, true, true) => format!("{commits} not true; 'idhooks reconcile' heals them"),
+            (_, true, false) => {
+                format!("{commits} not true; what heals them is staged, go on with 'git commit'")
+            }
+        });
+        Ok(Exit::Fine)
+    }
+}
+
+/// Says why nothing can be healed, if so.
+fn refuse(scene: &Scene<'_>) -> Result<(), CommandError> {
+    let path = RepoPath::registry();
+    if scene.index.unmerged.contains_key(&path) {
+        let finding = unmerged();
+        return Err(CommandError::new(finding.message).hint(finding.help));
+    }
+    if scene.index.tree.contains_key(&path) {
+        return Ok(());
+    }
+    let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
+    Err(if scene.head_has_registry()? {
+        error.hint(format!("get it back: git restore --staged --worktree {REGISTRY_PATH}"))
+    } else {
+        error.hint("to adopt this repository, run 'idhooks init'; if another branch has a registry, merge that branch")
+    })
+}
+
+enum Stop {
+    Findings(Vec<Finding>),
+    Error(WalkError),
+}
+
+impl From<WalkError> for Stop {
+    fn from(error: WalkError) -> Self {
+        match error {
+            WalkError::Plan(PlanError::Capacity { counter, path }) => {
+                Stop::Findings(vec![full(counter, &path)])
+            }
+            WalkError::Registry(_) => Stop::Findings(error.findings()),
+            error => Stop::Error(error),
+        }
+    }
+}
+
+impl Work {
+    fn of(ui: &mut Ui, scene: &Scene<'_>) -> Result<Self, Stop> {
+        let untrue = Cell::new(0);
+        let bar = healing_bar();
+        let progress = |total| {
+            untrue.set(total);
+            bar.step_of(total);
+        };
+        let sight = scene.look(&progress)?;
+        bar.finish();
+        let sight = sight.ok_or_else(|| Stop::Findings(vec![crate::check::missing()]))?;
+        let policy = read_policy(scene.repo, &sight.snapshot.tree)?;
+        let faults = scene.faults(&sight, &policy);
+        if !faults.is_empty() {
+            return Err(Stop::Findings(faults));
+        }
+        let given = GivenFile::in_dir(&scene.repo.common_dir()).read();
+        let given = given.unwrap_or_else(|error| {
+            ui.warning(&error.to_string());
+            Given::default()
+        });
+        let plan = scene.plan(&sight, &policy, &given, policy.on_new == OnNew::Allocate)?;
+        let twice = duplicates(&plan.registry);
+        if !twice.is_empty() {
+            return Err(Stop::Findings(twice));
+        }
+        if plan.skipped.is_some() {
+            warn_of_limit(ui);
+        }
+        let healed = sight.lineage.healing();
+        let base = sight.lineage.merged.as_ref();
+        let staged = base.map(|base| Edit::between(base, &plan.registry)).unwrap_or_default();
+        Ok(Work { sight, plan, healed, staged, untrue: untrue.get() })
+    }
+
+    fn tell(&self, ui: &mut Ui) {
+        for edit in self.healed.iter().chain(&self.staged) {
+            ui.line(&edit.to_string());
+        }
+    }
+
+    fn json(&self, is_written: bool) -> String {
+        json::document(|top| {
+            top.key("untrue_commits").push_str(&self.untrue.to_string());
+            top.key("written").push_str(if is_written { "true" } else { "false" });
+            json::write_edits(top.key("healed"), &self.healed);
+            json::write_edits(top.key("staged"), &self.staged);
+        })
+    }
+}
