@@ -13,17 +13,35 @@ use crate::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
 use crate::store::changes::{self, Change};
 use crate::walk::{Lineage, WalkError, read_registry};
 
+use super::source::find_commit;
+
 /// Merge a registry that was left unmerged, and stage the result
 ///
 /// Reads base, ours and theirs from the index, so that nobody needs to edit conflict markers;
 /// the result is the merge driver's. A registry that was staged but cannot be read, with
 /// markers in it for example, is built again from HEAD and what is being merged into it.
+///
+/// With '--rev-ours' and '--rev-theirs' the registries of two commits are merged over the merge
+/// base that these have, whatever is in the index: for a conflict that a forge reports.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  idhooks resolve --dry-run\n  idhooks resolve && git commit")]
+#[command(after_help = "\
+Examples:
+  idhooks resolve --dry-run
+  idhooks resolve && git commit
+  idhooks resolve --rev-ours main --rev-theirs topic --print > registry.json")]
 pub(super) struct Resolve {
     /// Say what would be done, and do nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "print")]
     dry_run: bool,
+    /// Merge the registry of this commit …
+    #[arg(long, value_name = "COMMIT", requires = "rev_theirs")]
+    rev_ours: Option<String>,
+    /// … with that of this one
+    #[arg(long, value_name = "COMMIT", requires = "rev_ours")]
+    rev_theirs: Option<String>,
+    /// Print the merged registry instead of staging it
+    #[arg(long, requires = "rev_ours")]
+    print: bool,
 }
 
 /// The repository and the index that is put in order.
@@ -35,10 +53,18 @@ struct Scene {
 
 impl Resolve {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        if self.print {
+            let merged = self.of_commits(&Repo::open_to_read(dir)?)?;
+            ui.data(&merged.map(|registry| registry.format()).unwrap_or_default());
+            return Ok(Exit::Fine);
+        }
         let repo = Repo::open(dir)?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
         let scene = Scene { repo, file, index };
+        if let Some(merged) = self.of_commits(&scene.repo)? {
+            return self.end(ui, &scene, &merged, "merged from the two commits");
+        }
         let path = RepoPath::registry();
         if let Some(stages) = scene.index.unmerged.get(&path) {
             let merged = scene.merged(*stages)?;
@@ -60,6 +86,23 @@ impl Resolve {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Merges the registries of the two commits, if they are named.
+    fn of_commits(&self, repo: &Repo) -> Result<Option<Registry>, CommandError> {
+        let (Some(ours), Some(theirs)) = (&self.rev_ours, &self.rev_theirs) else {
+            return Ok(None);
+        };
+        let commits = [find_commit(repo, ours)?, find_commit(repo, theirs)?];
+        let mut lineage = Lineage::of(repo, &commits)?;
+        lineage.heal(repo, &|_| {})?;
+        let merged = lineage.merged.ok_or_else(|| {
+            let message = format!("neither '{ours}' nor '{theirs}' has a registry");
+            CommandError::new(message).hint(
+                "name commits that have one: git log --oneline --all -- .idhooks/registry.json",
+            )
+        });
+        Ok(Some(merged?))
     }
 
     fn end(

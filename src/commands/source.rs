@@ -25,7 +25,7 @@ impl Source {
             return Ok((repo, view));
         };
         let repo = Repo::open_to_read(dir)?;
-        let view = View::of_commit(&repo, commit(&repo, rev)?)?;
+        let view = View::of_commit(&repo, find_commit(&repo, rev)?)?;
         Ok((repo, view))
     }
 
@@ -66,7 +66,11 @@ impl Source {
     }
 }
 
-fn commit(repo: &Repo, rev: &str) -> Result<CommitId, CommandError> {
+/// Returns the commit that somebody named.
+///
+/// # Errors
+/// A name that names none, with what to do.
+pub(super) fn find_commit(repo: &Repo, rev: &str) -> Result<CommitId, CommandError> {
     repo.resolve(rev)?.ok_or_else(|| {
         CommandError::new(format!("cannot find a commit '{rev}'"))
             .hint("see which there are: git log --oneline --all")

@@ -6,6 +6,7 @@ mod clean;
 mod conflicted;
 mod healed;
 mod orders;
+mod resolved;
 mod rewritten;
 mod shapes;
 mod signed;

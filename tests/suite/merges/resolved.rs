@@ -1,0 +1,58 @@
+//! `idhooks resolve` with two commits: what a forge could not merge.
+
+use super::{assert_joined, part_ways};
+use crate::common::{Repo, for_each_git, on_adopted};
+use crate::judge;
+
+#[test]
+fn what_is_printed_is_what_the_driver_makes() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        part_ways(&repo);
+        let print = "resolve --rev-ours main --rev-theirs side --print";
+        let printed = repo.idhooks(print).ok().bytes();
+        let other_way = "resolve --rev-ours side --rev-theirs main --print";
+        assert_eq!(repo.idhooks(other_way).ok().bytes(), printed);
+        judge::assert_clean(&repo);
+        repo.run("clone -q --bare . ../bare");
+        assert_eq!(repo.beside("bare").idhooks(print).ok().bytes(), printed);
+        repo.run("merge -q --no-edit side");
+        assert_eq!(repo.registry("HEAD"), printed);
+    });
+}
+
+#[test]
+fn in_the_middle_of_a_merge_without_a_driver() {
+    on_adopted(|repo| {
+        part_ways(repo);
+        repo.run("config merge.idhooks.driver false");
+        repo.try_git("merge side").code(1).done();
+        let answer = repo.idhooks("resolve --rev-ours HEAD --rev-theirs MERGE_HEAD").ok();
+        assert!(answer.stderr().contains("merged from the two commits and staged"));
+        answer.done();
+        repo.idhooks("install").ok().done();
+        repo.run("commit -q --no-edit");
+        assert_joined(repo);
+    });
+}
+
+#[test]
+fn what_cannot_be_named() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        for (options, code, said) in [
+            ("--rev-ours main", 2, "--rev-theirs"),
+            ("--rev-theirs main", 2, "--rev-ours"),
+            ("--print", 2, "--rev-ours"),
+            ("--rev-ours main --rev-theirs nowhere", 2, "cannot find a commit 'nowhere'"),
+        ] {
+            let answer = repo.idhooks(format!("resolve {options}").as_str()).code(code);
+            assert!(answer.stderr().contains(said), "{options}\n{}", answer.stderr());
+        }
+        let empty = Repo::empty(git);
+        empty.commit_file("a", "a");
+        let answer = empty.idhooks("resolve --rev-ours HEAD --rev-theirs HEAD").code(2);
+        assert!(answer.stderr().contains("neither 'HEAD' nor 'HEAD' has a registry"));
+        answer.done();
+    });
+}
