@@ -2,7 +2,8 @@
 
 use crate::check::{Finding, Subject, truth};
 use crate::git::{Commit, CommitId, Repo, TreeId};
-use crate::registry::Registry;
+use crate::policy::is_own;
+use crate::registry::{Change, Registry};
 use crate::store::Verdicts;
 
 use super::{Lineage, Snapshot, WalkError, read_policy};
@@ -47,13 +48,41 @@ pub fn judge(repo: &Repo, id: CommitId) -> Result<Judgement, WalkError> {
         Some(false) => return Ok(Judgement::Untrue(Vec::new())),
         None => {}
     }
-    let (judgement, is_final) = judge_commit(repo, &commit)?;
+    let (judgement, is_final) = match follows_a_true_one(repo, &commit, &verdicts)? {
+        true => (Judgement::True, true),
+        false => judge_commit(repo, &commit)?,
+    };
     // Where a witness is not at hand the verdict might be another one later.
     if let Some(name) = name.filter(|_| is_final) {
         // A cache that cannot be written costs time, nothing else.
         let _ = verdicts.remember(&name, judgement == Judgement::True);
     }
     Ok(judgement)
+}
+
+/// Returns whether a commit only edits files of its only parent, which is known to be true.
+fn follows_a_true_one(
+    repo: &Repo,
+    commit: &Commit,
+    verdicts: &Verdicts,
+) -> Result<bool, WalkError> {
+    let [parent] = commit.parents.as_slice() else { return Ok(false) };
+    if !repo.has_commit(*parent) {
+        return Ok(false);
+    }
+    let parent = repo.commit(*parent)?;
+    let is_true = trees(repo, &parent).is_some_and(|name| verdicts.recall(&name) == Some(true));
+    Ok(is_true && only_edits(&repo.changes(parent.tree, commit.tree)?))
+}
+
+/// Returns whether only contents of files change, so that the registry need not.
+pub fn only_edits(changes: &[Change]) -> bool {
+    let is_edit = |change: &Change| {
+        let files = change.old.is_some_and(|e| e.mode.is_file())
+            && change.new.is_some_and(|e| e.mode.is_file());
+        files && !is_own(&change.path)
+    };
+    changes.iter().all(is_edit)
 }
 
 /// Judges a commit without asking the memory, and says whether all witnesses were heard.

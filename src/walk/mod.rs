@@ -14,7 +14,7 @@ mod unadopted;
 mod view;
 
 pub use apply::{Applied, Target, append_given, write_registry};
-pub use judge::{Judgement, judge, remember_true};
+pub use judge::{Judgement, judge, only_edits, remember_true};
 pub use lineage::Lineage;
 use lineage::merge_all;
 pub use prepare::{Pick, Request, now, prepare};

@@ -9,12 +9,12 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, shell_quoted};
 use crate::plan::{Edit, Given, Plan, PlanError};
-use crate::policy::{Enforce, OnNew, is_own};
-use crate::registry::{BlobId, Change, REGISTRY_PATH, RepoPath};
+use crate::policy::{Enforce, OnNew};
+use crate::registry::{BlobId, REGISTRY_PATH, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{
-    Judgement, Scene, Sight, WalkError, append_given, judge, read_policy, remember_true,
-    write_registry,
+    Judgement, Scene, Sight, WalkError, append_given, judge, only_edits, read_policy,
+    remember_true, write_registry,
 };
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
@@ -81,13 +81,8 @@ impl Work<'_> {
         if !scene.merging.is_empty() {
             return Ok(false);
         }
-        let edits_only = |change: &Change| {
-            let files = change.old.is_some_and(|e| e.mode.is_file())
-                && change.new.is_some_and(|e| e.mode.is_file());
-            files && !is_own(&change.path)
-        };
         let changes = scene.repo.changes(commit.tree, root)?;
-        if !changes.iter().all(edits_only) || judge(scene.repo, *head)? != Judgement::True {
+        if !only_edits(&changes) || judge(scene.repo, *head)? != Judgement::True {
             return Ok(false);
         }
         remember_true(scene.repo, root, Some(commit.tree));
