@@ -12,7 +12,7 @@ use crate::git::{
 use crate::output::Ui;
 use crate::policy::ATTRIBUTES_LINE;
 use crate::store::changes::{self, Change};
-use crate::store::{Access, program_path, read_file};
+use crate::store::{Access, Scratch, program_path, read_file};
 
 /// Install the hooks and the merge driver in this clone
 ///
@@ -142,7 +142,7 @@ fn apply(git: &Git, state: &Installation, plan: &Plan) -> Result<(), CommandErro
                 .because(&error)
         })?;
     }
-    changes::apply(&plan.changes).map_err(|error| {
+    changes::apply(&Scratch::in_dir(&state.places.common_dir), &plan.changes).map_err(|error| {
         if plan.driver.is_some() {
             settings::restore(git, &state.settings);
         }

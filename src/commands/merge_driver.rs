@@ -1,17 +1,18 @@
 //! `merge-driver`: what git runs to merge the registry.
 //!
 //! Follows git's contract instead of ours: exit 0 merged, 1 conflict, and never anything else.
-//! Reads its three files and nothing more; only after it has refused does it ask git for the
-//! attribute that tells whether this is a merge of merge bases.
+//! What it merges are its three files and nothing more; it looks at the repository only for a
+//! place where a temporary file is in nobody's way, and, after it has refused, for the attribute
+//! that tells whether this is a merge of merge bases.
 
 use std::path::{Path, PathBuf};
 
 use crate::exit::DriverExit;
-use crate::git::{DEFAULT_MARKER_SIZE, Git};
+use crate::git::{DEFAULT_MARKER_SIZE, Git, Repo};
 use crate::merge::Versions;
 use crate::output::Ui;
 use crate::registry::Registry;
-use crate::store::{StoreError, read_file, replace_file};
+use crate::store::{Replacement, Scratch, StoreError, read_file};
 
 use super::guard::guarded;
 
@@ -83,7 +84,7 @@ impl MergeDriver {
     }
 
     fn write(&self, ui: &mut Ui, dir: &Path, merged: &Registry) -> DriverExit {
-        match replace_file(&dir.join(&self.ours), merged.format().as_bytes()) {
+        match self.replace_ours(dir, merged.format().as_bytes()) {
             Ok(()) => DriverExit::Merged,
             Err(error) => self.refuse(ui, dir, &[error.to_string()]),
         }
@@ -110,7 +111,15 @@ impl MergeDriver {
             // Lines that do not collide would hide that the registries do.
             None => self.whole_conflict(dir)?,
         };
-        replace_file(&dir.join(&self.ours), &marked)
+        self.replace_ours(dir, &marked)
+    }
+
+    /// Gives our version, which git keeps at the top of the working tree, another content.
+    fn replace_ours(&self, dir: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+        let ours = dir.join(&self.ours);
+        let repo = Repo::open_to_read(dir);
+        let scratch = repo.map_or_else(|_| Scratch::beside(&ours), |repo| repo.scratch());
+        Replacement::prepare(&scratch, &ours, bytes)?.commit()
     }
 
     fn whole_conflict(&self, dir: &Path) -> Result<Vec<u8>, StoreError> {

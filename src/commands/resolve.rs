@@ -164,7 +164,7 @@ impl Scene {
         let skipped = self.index.registry_is_skipped;
         let working = Change::write(self.repo.top().join(REGISTRY_PATH), text.as_bytes());
         let files = if skipped { Vec::new() } else { vec![working] };
-        changes::apply_and(&files, || {
+        changes::apply_and(&self.repo.scratch(), &files, || {
             self.repo.stage_resolved(&self.file, REGISTRY_PATH, blob)?;
             if skipped {
                 self.repo.skip_worktree(&self.file, REGISTRY_PATH)?;

@@ -10,7 +10,7 @@ use crate::git::{
 };
 use crate::output::Ui;
 use crate::store::changes::{self, Change};
-use crate::store::{Access, block, read_file};
+use crate::store::{Access, Scratch, block, read_file};
 
 /// Take the hooks and the merge driver out of this clone
 ///
@@ -129,7 +129,7 @@ fn apply(git: &Git, state: &Installation, plan: &Plan) -> Result<(), CommandErro
                 .because(&error)
         })?;
     }
-    changes::apply(&plan.changes).map_err(|error| {
+    changes::apply(&Scratch::in_dir(&state.places.common_dir), &plan.changes).map_err(|error| {
         if configured {
             settings::restore(git, &state.settings);
         }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use crate::store::pause::pause;
+
 /// Runs git in one directory with one environment.
 ///
 /// The environment git gave to a hook (`GIT_DIR`, `GIT_INDEX_FILE` …) is passed on as it is;
@@ -128,6 +130,7 @@ impl Git {
         std::thread::scope(|scope| {
             let feeder = stdin.map(|mut pipe| scope.spawn(move || pipe.write_all(input)));
             let output = child.wait_with_output().map_err(failed)?;
+            pause("git has answered");
             if let Some(Err(error)) = feeder.and_then(|f| f.join().ok())
                 && error.kind() != std::io::ErrorKind::BrokenPipe
             {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{BlobId, Change, Entry, Mode, RepoPath, Tree};
+use crate::store::pause::pause;
 
 use super::ids::{from_gix, to_gix};
 use super::{Commit, CommitId, GitError, Repo, TreeId};
@@ -69,6 +70,7 @@ impl Repo {
     pub fn write_blob(&self, bytes: &[u8]) -> Result<BlobId, GitError> {
         let id = self.gix.write_blob(bytes);
         let id = id.map_err(|e| GitError::failed("writing an object to the repository", &e))?;
+        pause("a blob is stored");
         Ok(from_gix(&id))
     }
 

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::store::Scratch;
+
 use super::{Git, GitError, IndexFile};
 
 /// A repository with a working tree, as one invocation sees it.
@@ -114,6 +116,11 @@ impl Repo {
     /// Returns the git directory that all working trees share.
     pub fn common_dir(&self) -> PathBuf {
         absolute(self.gix.common_dir())
+    }
+
+    /// Returns where files of the working tree are made before they go to their places.
+    pub fn scratch(&self) -> Scratch {
+        Scratch::in_dir(self.git_dir())
     }
 
     /// Returns the index this invocation works on: the one git named, or the repository's.

@@ -4,7 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::pause::pause;
 use super::replace::{Access, Replacement, StoreError};
+use super::scratch::{Scratch, put};
 
 /// One change of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,13 +43,13 @@ impl Change {
 
 /// Carries out the changes in their order.
 ///
-/// New contents are all written beside their places before the first file is touched, so that
-/// what is not permitted fails early.
+/// New contents are all written to `scratch` before the first file is touched, so that a full
+/// disk fails early.
 ///
 /// # Errors
 /// The first change that fails; everything is then as it was before.
-pub fn apply(changes: &[Change]) -> Result<(), StoreError> {
-    apply_and(changes, || Ok(()))
+pub fn apply(scratch: &Scratch, changes: &[Change]) -> Result<(), StoreError> {
+    apply_and(scratch, changes, || Ok(()))
 }
 
 /// As [`apply`], with one more step that comes after the last change.
@@ -55,11 +57,12 @@ pub fn apply(changes: &[Change]) -> Result<(), StoreError> {
 /// # Errors
 /// The first change that fails, or that step; every file is then as it was before.
 pub fn apply_and<E: From<StoreError>>(
+    scratch: &Scratch,
     changes: &[Change],
     last: impl FnOnce() -> Result<(), E>,
 ) -> Result<(), E> {
     let mut undo = Undo::default();
-    match attempt(changes, &mut undo).map_err(E::from).and_then(|()| last()) {
+    match attempt(scratch, changes, &mut undo).map_err(E::from).and_then(|()| last()) {
         Ok(()) => {
             undo.forget();
             Ok(())
@@ -71,13 +74,13 @@ pub fn apply_and<E: From<StoreError>>(
     }
 }
 
-fn attempt(changes: &[Change], undo: &mut Undo) -> Result<(), StoreError> {
+fn attempt(scratch: &Scratch, changes: &[Change], undo: &mut Undo) -> Result<(), StoreError> {
     let mut prepared = Vec::new();
     for change in changes {
         prepared.push(match change {
             Change::Write { path, bytes, access } => {
                 make_dirs(path.parent().unwrap_or(Path::new(".")), undo)?;
-                Some(Replacement::prepare_with(path, bytes, *access)?)
+                Some(Replacement::prepare_with(scratch, path, bytes, *access)?)
             }
             _ => None,
         });
@@ -85,7 +88,7 @@ fn attempt(changes: &[Change], undo: &mut Undo) -> Result<(), StoreError> {
     for (change, prepared) in changes.iter().zip(prepared) {
         match (change, prepared) {
             (Change::Write { path, .. }, Some(new)) => {
-                if !keep_copy(path, undo)? {
+                if !keep_copy(scratch, path, undo)? {
                     undo.steps.push(Step::Written { path: path.clone() });
                 }
                 new.commit()?;
@@ -96,11 +99,13 @@ fn attempt(changes: &[Change], undo: &mut Undo) -> Result<(), StoreError> {
                 }
                 rename(from, to)?;
                 undo.steps.push(Step::Moved { from: from.clone(), to: to.clone() });
+                pause("a file is moved");
             }
             (Change::Remove { path }, _) => {
                 let aside = aside(path);
                 rename(path, &aside)?;
                 undo.steps.push(Step::Aside { path: path.clone(), aside });
+                pause("a file is put aside");
             }
             (Change::Write { .. }, None) => {}
         }
@@ -129,17 +134,18 @@ fn make_dirs(dir: &Path, undo: &mut Undo) -> Result<(), StoreError> {
         // Noted first: of several levels some may be made before one fails.
         undo.steps.push(Step::MadeDirs { dir: dir.to_owned(), levels });
         fs::create_dir_all(dir).map_err(|e| StoreError::new("make", dir, e))?;
+        pause("directories are made");
     }
     Ok(())
 }
 
-/// Keeps the old content of a file beside it until all is done; the file itself stays in its
-/// place, for a hook must not be missing for a moment. Returns whether there was one.
-fn keep_copy(path: &Path, undo: &mut Undo) -> Result<bool, StoreError> {
+/// Keeps the old content of a file until all is done; the file itself stays in its place, for a
+/// hook must not be missing for a moment. Returns whether there was one.
+fn keep_copy(scratch: &Scratch, path: &Path, undo: &mut Undo) -> Result<bool, StoreError> {
     if fs::symlink_metadata(path).is_err() {
         return Ok(false);
     }
-    let aside = aside(path);
+    let aside = scratch.name(undo.steps.len());
     let _ = fs::remove_file(&aside);
     let linked = fs::hard_link(path, &aside).or_else(|_| fs::copy(path, &aside).map(|_| ()));
     if let Err(error) = linked {
@@ -147,9 +153,11 @@ fn keep_copy(path: &Path, undo: &mut Undo) -> Result<bool, StoreError> {
         return Err(StoreError::new("keep a copy of", path, error));
     }
     undo.steps.push(Step::Aside { path: path.to_owned(), aside });
+    pause("a copy is kept");
     Ok(true)
 }
 
+/// Returns a name in the same directory for a file that goes.
 fn aside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".idhooks-{}.tmp", std::process::id()));
@@ -193,7 +201,7 @@ impl Undo {
                 }
                 Step::Aside { path, aside } => {
                     // Two names of one file make `rename` do nothing.
-                    fs::rename(&aside, path).and_then(|()| fs::remove_file(aside))
+                    put(&aside, &path).and_then(|()| fs::remove_file(aside))
                 }
                 Step::Written { path } => fs::remove_file(path),
                 Step::Moved { from, to } => fs::rename(to, from),
@@ -228,6 +236,7 @@ mod tests {
     fn all_or_nothing() {
         let temp = tempfile::tempdir().expect("a temporary directory");
         let dir = temp.path();
+        let scratch = Scratch::in_dir(dir);
         fs::write(dir.join("a"), "old").expect("writable");
         fs::write(dir.join("b"), "other").expect("writable");
         fs::write(dir.join("gone"), "gone").expect("writable");
@@ -239,18 +248,18 @@ mod tests {
             write(&dir.join("b"), b"mine"),
             Change::Move { from: dir.join("nothing"), to: dir.join("x") },
         ];
-        apply(&changes).expect_err("the last one cannot be done");
+        apply(&scratch, &changes).expect_err("the last one cannot be done");
         assert_eq!(names(dir), ["a", "b", "gone"]);
         assert_eq!(fs::read(dir.join("a")).expect("there"), b"old");
         assert_eq!(fs::read(dir.join("b")).expect("there"), b"other");
 
         changes.pop();
         let stopped = StoreError::new("stop", "x", io::ErrorKind::Other.into());
-        apply_and(&changes, || Err(stopped)).expect_err("the last step fails");
+        apply_and(&scratch, &changes, || Err(stopped)).expect_err("the last step fails");
         assert_eq!(names(dir), ["a", "b", "gone"]);
         assert_eq!(fs::read(dir.join("a")).expect("there"), b"old");
 
-        apply(&changes).expect("possible");
+        apply(&scratch, &changes).expect("possible");
         assert_eq!(names(dir), ["a", "b", "b2", "sub"]);
         assert_eq!(fs::read(dir.join("a")).expect("there"), b"new");
         assert_eq!(fs::read(dir.join("b2")).expect("there"), b"other");
@@ -260,9 +269,10 @@ mod tests {
     fn a_file_in_the_place_of_a_directory_stops_everything() {
         let temp = tempfile::tempdir().expect("a temporary directory");
         let dir = temp.path();
+        let scratch = Scratch::in_dir(dir);
         fs::write(dir.join("file"), "x").expect("writable");
         let changes = [write(&dir.join("new/a"), b"a"), write(&dir.join("file/b"), b"b")];
-        apply(&changes).expect_err("no directory");
+        apply(&scratch, &changes).expect_err("no directory");
         assert_eq!(names(dir), ["file"]);
     }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::plan::Given;
 
+use super::pause::pause;
 use super::{StoreError, read_file};
 
 /// The file of the clone's memory, shared by all its working trees.
@@ -45,5 +46,8 @@ pub(super) fn append(path: &Path, lines: &str) -> Result<(), StoreError> {
         std::fs::create_dir_all(dir).map_err(failed)?;
     }
     let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
-    file.write_all(lines.as_bytes()).map_err(failed)
+    pause("a memory is opened");
+    file.write_all(lines.as_bytes()).map_err(failed)?;
+    pause("a memory is written");
+    Ok(())
 }

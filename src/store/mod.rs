@@ -3,11 +3,14 @@
 pub mod block;
 pub mod changes;
 mod given_file;
+pub(crate) mod pause;
 mod program;
 mod replace;
+mod scratch;
 mod verdicts;
 
 pub use given_file::GivenFile;
 pub use program::{enter, program_path};
 pub use replace::{Access, Replacement, StoreError, read_file, replace_file};
+pub use scratch::Scratch;
 pub use verdicts::Verdicts;

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::pause::pause;
+use super::scratch::{Scratch, put};
+
 /// What could not be done with which file, and why.
 #[derive(Debug)]
 pub struct StoreError {
@@ -39,7 +42,7 @@ pub enum Access {
     Execute,
 }
 
-/// New content of a file, written beside it and not yet in its place.
+/// New content of a file, written elsewhere and not yet in its place.
 ///
 /// Dropped without [`Replacement::commit`], nothing has happened.
 #[derive(Debug)]
@@ -49,37 +52,38 @@ pub struct Replacement {
 }
 
 impl Replacement {
-    /// Writes `bytes` beside `target`, with the permissions of the file that is there; makes
-    /// the directory where it is missing.
+    /// Writes `bytes` for `target`, with the permissions of the file that is there; makes the
+    /// directory where it is missing.
     ///
     /// # Errors
-    /// A directory that cannot be made or written to.
-    pub fn prepare(target: &Path, bytes: &[u8]) -> Result<Self, StoreError> {
-        Self::prepare_with(target, bytes, Access::Keep)
+    /// A directory that cannot be made, or a file that cannot be written.
+    pub fn prepare(scratch: &Scratch, target: &Path, bytes: &[u8]) -> Result<Self, StoreError> {
+        Self::prepare_with(scratch, target, bytes, Access::Keep)
     }
 
     /// As [`Replacement::prepare`], with the choice who may run the file.
     ///
     /// # Errors
     /// As [`Replacement::prepare`].
-    pub fn prepare_with(target: &Path, bytes: &[u8], access: Access) -> Result<Self, StoreError> {
+    pub fn prepare_with(
+        scratch: &Scratch,
+        target: &Path,
+        bytes: &[u8],
+        access: Access,
+    ) -> Result<Self, StoreError> {
         let failed = |cause| StoreError::new("write", target, cause);
-        let dir = match target.parent() {
-            Some(dir) if !dir.as_os_str().is_empty() => dir,
-            _ => Path::new("."),
-        };
-        fs::create_dir_all(dir).map_err(failed)?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".idhooks-").suffix(".tmp");
+        if let Some(dir) = target.parent() {
+            fs::create_dir_all(dir).map_err(failed)?;
+        }
         let present = fs::symlink_metadata(target).ok().filter(fs::Metadata::is_file);
         let present = present.map(|m| m.permissions());
-        if let Some(permissions) = present.clone().or_else(default_permissions) {
-            builder.permissions(permissions);
-        }
-        let mut temp = builder.tempfile_in(dir).map_err(failed)?;
+        let permissions = present.clone().or_else(default_permissions);
+        let mut temp = scratch.file(permissions).map_err(failed)?;
+        pause("a temporary file is made");
         give_access(&temp, present, access).map_err(failed)?;
         temp.write_all(bytes).map_err(failed)?;
         temp.flush().map_err(failed)?;
+        pause("a temporary file is written");
         Ok(Replacement { temp, target: target.to_owned() })
     }
 
@@ -89,10 +93,10 @@ impl Replacement {
     /// A file that cannot be replaced; it is then as it was.
     pub fn commit(self) -> Result<(), StoreError> {
         let target = self.target;
-        match self.temp.persist(&target) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(StoreError::new("replace", target, error.error)),
-        }
+        put(&self.temp.into_temp_path(), &target)
+            .map_err(|cause| StoreError::new("replace", &target, cause))?;
+        pause("a file is replaced");
+        Ok(())
     }
 }
 
@@ -141,7 +145,7 @@ fn give_access(_: &NamedTempFile, _: Option<fs::Permissions>, _: Access) -> io::
 /// # Errors
 /// As [`Replacement::prepare`] and [`Replacement::commit`].
 pub fn replace_file(target: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    Replacement::prepare(target, bytes)?.commit()
+    Replacement::prepare(&Scratch::beside(target), target, bytes)?.commit()
 }
 
 /// Returns the content of a file, or nothing if there is none.
@@ -166,14 +170,15 @@ mod tests {
     fn replaces_whole_files_and_keeps_permissions() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let file = dir.path().join("new/sub/file");
+        let scratch = Scratch::in_dir(dir.path());
         assert_eq!(read_file(&file).expect("readable"), None);
         replace_file(&file, b"one").expect("writable");
-        let prepared = Replacement::prepare(&file, b"two").expect("writable");
+        let prepared = Replacement::prepare(&scratch, &file, b"two").expect("writable");
         assert_eq!(read_file(&file).expect("readable").as_deref(), Some(&b"one"[..]));
         prepared.commit().expect("replaceable");
         assert_eq!(read_file(&file).expect("readable").as_deref(), Some(&b"two"[..]));
-        drop(Replacement::prepare(&file, b"three").expect("writable"));
-        assert_eq!(fs::read_dir(file.parent().expect("has one")).expect("readable").count(), 1);
+        drop(Replacement::prepare(&scratch, &file, b"three").expect("writable"));
+        assert_eq!(fs::read_dir(dir.path()).expect("readable").count(), 1);
     }
 
     #[cfg(unix)]
@@ -182,6 +187,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().expect("a temporary directory");
         let file = dir.path().join("file");
+        let scratch = Scratch::in_dir(dir.path());
         fs::write(&file, "x").expect("writable");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("own file");
         replace_file(&file, b"y").expect("writable");
@@ -189,7 +195,8 @@ mod tests {
         assert_eq!(mode & 0o777, 0o755);
         // A mode that the umask would not give.
         fs::set_permissions(&file, fs::Permissions::from_mode(0o664)).expect("own file");
-        let new = Replacement::prepare_with(&file, b"z", Access::Execute).expect("writable");
+        let new = Replacement::prepare_with(&scratch, &file, b"z", Access::Execute);
+        let new = new.expect("writable");
         new.commit().expect("replaceable");
         let mode = fs::metadata(&file).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o775);

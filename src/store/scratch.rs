@@ -1,0 +1,121 @@
+//! Where files are made before they go to their places.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::NamedTempFile;
+
+const PREFIX: &str = ".idhooks-";
+const SUFFIX: &str = ".tmp";
+/// A file that has waited longer belongs to a process that was killed.
+const STALE: Duration = Duration::from_secs(60 * 60);
+
+/// A directory for files on their way.
+///
+/// That of the repository is the git directory: what a killed process leaves there is in nobody's
+/// way, is never added to a commit, and goes with the next file that is made.
+#[derive(Debug, Clone)]
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Returns the scratch directory that is `dir` itself.
+    pub fn in_dir(dir: impl Into<PathBuf>) -> Self {
+        Scratch(dir.into())
+    }
+
+    /// Returns the directory a file is in.
+    pub fn beside(file: &Path) -> Self {
+        Scratch(dir_of(file).to_owned())
+    }
+
+    /// Makes an empty file.
+    pub(super) fn file(&self, permissions: Option<fs::Permissions>) -> io::Result<NamedTempFile> {
+        self.sweep();
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX).suffix(SUFFIX);
+        if let Some(permissions) = permissions {
+            builder.permissions(permissions);
+        }
+        builder.tempfile_in(&self.0)
+    }
+
+    /// Returns a name that only this process gives, and only for `number`.
+    pub(super) fn name(&self, number: usize) -> PathBuf {
+        self.0.join(format!("{PREFIX}{}-{number}{SUFFIX}", std::process::id()))
+    }
+
+    /// Removes what killed processes have left here; what cannot be removed stays.
+    fn sweep(&self) {
+        let Ok(entries) = fs::read_dir(&self.0) else { return };
+        for entry in entries.flatten().filter(|entry| is_ours(&entry.file_name())) {
+            let age = entry.metadata().and_then(|meta| meta.modified()).map(|time| time.elapsed());
+            if let Ok(Ok(age)) = age
+                && age > STALE
+            {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+fn is_ours(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
+}
+
+fn dir_of(file: &Path) -> &Path {
+    file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Moves a file to its place in one step; from another file system it is copied beside that
+/// place first.
+pub(super) fn put(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::rename(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {}
+        done => return done,
+    }
+    let beside = Scratch::beside(to).file(None)?.into_temp_path();
+    fs::copy(from, &beside)?;
+    beside.persist(to).map_err(|error| error.error)?;
+    fs::remove_file(from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    #[test]
+    fn what_a_killed_process_left_goes_in_time() {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let scratch = Scratch::in_dir(temp.path());
+        let [stale, fresh, theirs] =
+            [".idhooks-1.tmp", ".idhooks-2.tmp", "theirs.tmp"].map(|name| temp.path().join(name));
+        for file in [&stale, &fresh, &theirs] {
+            fs::write(file, "x").expect("writable");
+        }
+        let old = SystemTime::now() - 2 * STALE;
+        for file in [&stale, &theirs] {
+            let file = fs::File::options().write(true).open(file).expect("there");
+            file.set_modified(old).expect("own file");
+        }
+        drop(scratch.file(None).expect("writable"));
+        assert_eq!([&stale, &fresh, &theirs].map(|file| file.exists()), [false, true, true]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn files_come_from_another_file_system() {
+        let Ok(far) = tempfile::tempdir_in("/dev/shm") else { return };
+        let near = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).expect("writable");
+        let [from, to] = [far.path(), near.path()].map(|dir| dir.join("file"));
+        fs::write(&from, "new").expect("writable");
+        fs::write(&to, "old").expect("writable");
+        put(&from, &to).expect("movable");
+        assert_eq!(fs::read(&to).expect("there"), b"new");
+        assert!(!from.exists());
+        assert_eq!(fs::read_dir(near.path()).expect("readable").count(), 1);
+    }
+}
