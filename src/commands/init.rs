@@ -1,5 +1,6 @@
 //! `idhooks init`: adopt a repository.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use clap::Args;
@@ -73,6 +74,7 @@ impl Init {
         }
         self.refuse(&repo, &index)?;
         let adoption = self.plan(&repo, &index)?;
+        refuse_other_registry(&repo, &adoption.registry)?;
         if !self.dry_run {
             write(&repo, &file, &adoption)?;
             if let Some(problem) = append_given(&repo, None, &adoption.registry) {
@@ -88,12 +90,6 @@ impl Init {
         if !index.unmerged.is_empty() || !repo.merge_heads()?.is_empty() {
             return Err(CommandError::new("cannot adopt in the middle of a merge")
                 .hint("finish it with 'git commit', or leave it with 'git merge --abort'"));
-        }
-        if repo.top().join(REGISTRY_PATH).symlink_metadata().is_ok() {
-            return Err(CommandError::new(format!("'{REGISTRY_PATH}' is there, but not tracked"))
-                .hint(format!(
-                    "to use it, run 'git add --force {REGISTRY_PATH}'; to adopt anew, move it away"
-                )));
         }
         for path in [RepoPath::registry(), RepoPath::config(), RepoPath::attributes()] {
             refuse_odd(repo, index, &path)?;
@@ -238,6 +234,29 @@ impl Init {
     }
 }
 
+/// Refuses where a registry is there that nobody staged, unless an `init` that did not come to
+/// its end has left it.
+fn refuse_other_registry(repo: &Repo, adopted: &Registry) -> Result<(), CommandError> {
+    let Some(bytes) = read_file(&repo.top().join(REGISTRY_PATH))? else { return Ok(()) };
+    if Registry::parse(&bytes).is_ok_and(|left| is_part_of(&left, adopted)) {
+        return Ok(());
+    }
+    Err(CommandError::new(format!("'{REGISTRY_PATH}' is there, but not tracked")).hint(format!(
+        "to use it, run 'git add --force {REGISTRY_PATH}'; to adopt anew, move it away"
+    )))
+}
+
+/// Returns whether all that a registry says, but for dates, is what adoption gives.
+fn is_part_of(left: &Registry, adopted: &Registry) -> bool {
+    let dates: BTreeMap<_, _> = left.allocations.iter().map(|r| (r.id, r.allocated_at)).collect();
+    let mut part = adopted.clone();
+    part.allocations.retain(|record| dates.contains_key(&record.id));
+    for record in &mut part.allocations {
+        record.allocated_at = dates[&record.id];
+    }
+    part.format() == left.format()
+}
+
 /// Refuses where a file of ours would take the place of something else, or a link or a file in
 /// the place of its directory would lead it elsewhere.
 fn refuse_odd(repo: &Repo, index: &Index, path: &RepoPath) -> Result<(), CommandError> {
@@ -282,5 +301,5 @@ fn write(repo: &Repo, file: &IndexFile, adoption: &Adoption) -> Result<(), Comma
     if let Some(bytes) = &adoption.working_attributes {
         files.push(change(ATTRIBUTES_PATH, bytes));
     }
-    changes::apply_and(&files, || Ok(repo.stage_blobs(file, &staged)?))
+    changes::apply_and(&repo.scratch(), &files, || Ok(repo.stage_blobs(file, &staged)?))
 }

@@ -6,7 +6,8 @@ use crate::git::{Index, IndexFile, Repo};
 use crate::merge::merge;
 use crate::plan::Given;
 use crate::registry::{Allocation, BlobId, Origin, REGISTRY_PATH, Registry, RepoPath};
-use crate::store::{GivenFile, Replacement, read_file};
+use crate::store::changes::{self, Change};
+use crate::store::{GivenFile, read_file};
 
 use super::{Snapshot, Stored, WalkError};
 
@@ -59,36 +60,29 @@ pub fn write_registry(
     } else {
         working_file(repo, before, registry, text, &mut warnings)?
     };
-    if let Err(error) = put_in_place(repo, target, blob, lasting.as_ref(), working) {
+    // The working file comes first: should the process be killed in between, the next commit
+    // takes up what only the working tree has; what only the index has would stay away from it.
+    let files: Vec<Change> = working.into_iter().collect();
+    let done = changes::apply_and(&repo.scratch(), &files, || {
+        stage(repo, target.file, target.index, blob)?;
+        match &lasting {
+            Some(lasting) => stage(repo, &lasting.file, target.index, lasting.blob),
+            None => Ok(()),
+        }
+    });
+    if let Err(error) = done {
         // What the index had comes back; if that fails too, the first error says more.
         if let Some(stored) = target.stored {
             let _ = stage(repo, target.file, target.index, stored.blob);
         }
         return Err(error);
     }
-    Ok(Applied { blob, warnings })
-}
-
-fn put_in_place(
-    repo: &Repo,
-    target: &Target<'_>,
-    blob: BlobId,
-    lasting: Option<&Lasting>,
-    working: Option<Replacement>,
-) -> Result<(), WalkError> {
-    stage(repo, target.file, target.index, blob)?;
-    if let Some(lasting) = lasting {
-        stage(repo, &lasting.file, target.index, lasting.blob)?;
-    }
-    if let Some(replacement) = working {
-        replacement.commit()?;
-    }
     if !target.index.registry_is_skipped {
         // Only so that scripts which trust the index alone find nothing modified.
-        let file = lasting.map_or(target.file, |lasting| &lasting.file);
+        let file = lasting.as_ref().map_or(target.file, |lasting| &lasting.file);
         let _ = repo.refresh(file, REGISTRY_PATH);
     }
-    Ok(())
+    Ok(Applied { blob, warnings })
 }
 
 /// The index that git puts in place after a partial commit.
@@ -132,7 +126,7 @@ fn stage(repo: &Repo, file: &IndexFile, index: &Index, blob: BlobId) -> Result<(
     Ok(())
 }
 
-/// Prepares the working file; nothing to do where it says the same already, or where it holds
+/// Works out the working file; nothing to do where it says the same already, or where it holds
 /// edits that cannot be merged.
 fn working_file(
     repo: &Repo,
@@ -140,15 +134,15 @@ fn working_file(
     after: &Registry,
     text: &str,
     warnings: &mut Vec<String>,
-) -> Result<Option<Replacement>, WalkError> {
+) -> Result<Option<Change>, WalkError> {
     let path = repo.top().join(REGISTRY_PATH);
-    let replace = |text: &str| Replacement::prepare(&path, text.as_bytes()).map(Some);
-    let Some(present) = read_file(&path)? else { return Ok(replace(text)?) };
+    let replace = |text: &str| Ok(Some(Change::write(&path, text)));
+    let Some(present) = read_file(&path)? else { return replace(text) };
     if present == text.as_bytes() {
         return Ok(None);
     }
     if before.is_some_and(|before| before.bytes == present) {
-        return Ok(replace(text)?);
+        return replace(text);
     }
     let mut keep = |why: &str| {
         warnings.push(format!("'{REGISTRY_PATH}' in the working tree {why} and was left as it is"));
@@ -157,10 +151,10 @@ fn working_file(
     let Ok(edited) = Registry::parse(&present) else { return keep("cannot be read") };
     let base = before.map_or_else(|| Registry::new(after.scope), |b| b.registry.clone());
     if edited.format() == base.format() {
-        return Ok(replace(text)?);
+        return replace(text);
     }
     match merge(&base, after, &edited) {
-        Ok(merged) => Ok(replace(&without_strays(merged, after, &base, repo).format())?),
+        Ok(merged) => replace(&without_strays(merged, after, &base, repo).format()),
         Err(error) => keep(&format!("holds edits that cannot be merged ({error})")),
     }
 }

@@ -15,7 +15,7 @@ use crate::common::{Repo, text};
 
 /// Makes each kind of change in the index: addition, modification, deletion, rename, rename
 /// with an edit, copy.
-fn stage_each_kind(repo: &Repo) {
+pub(crate) fn stage_each_kind(repo: &Repo) {
     repo.stage("src/new.py", text("new"));
     repo.append("notes.txt", "more\n");
     repo.run("rm -q data/table.csv");

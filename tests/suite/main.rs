@@ -4,6 +4,7 @@
 //! `IDHOOKS_TEST_GITS` names the git executables to use (separated as in `PATH`); by default
 //! all distinct versions on `PATH`. `IDHOOKS_TEST_BIN` names another binary to test.
 
+mod accidents;
 mod bad_input;
 mod commits;
 mod common;

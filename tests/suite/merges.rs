@@ -8,7 +8,7 @@ mod healed;
 mod orders;
 mod resolved;
 mod rewritten;
-mod shapes;
+pub(crate) mod shapes;
 mod signed;
 
 use crate::common::{Output, Repo, text};
@@ -26,7 +26,7 @@ fn on_branch(repo: &Repo, name: &str, story: impl Fn(&Repo)) {
 }
 
 /// Two branches that allocate, move and retire without touching the same file.
-fn part_ways(repo: &Repo) {
+pub(crate) fn part_ways(repo: &Repo) {
     repo.run("tag start");
     on_side(repo, |repo| {
         repo.commit_file("docs/side.md", text("side"));
@@ -51,7 +51,7 @@ fn assert_joined(repo: &Repo) {
 }
 
 /// Two branches that also edit the same line of `README.md`.
-fn part_ways_in_conflict(repo: &Repo) {
+pub(crate) fn part_ways_in_conflict(repo: &Repo) {
     let (ours, theirs) = (text("ours"), text("theirs"));
     part_ways(repo);
     repo.run("checkout -q side");

@@ -5,7 +5,7 @@ mod output;
 mod repo;
 mod snapshot;
 
-pub(crate) use git::{Git, for_each_git};
+pub(crate) use git::{Git, for_each_git, gits};
 pub(crate) use output::Output;
 pub(crate) use repo::{Repo, SCOPE};
 pub(crate) use snapshot::Snapshot;

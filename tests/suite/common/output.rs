@@ -52,6 +52,11 @@ impl Output<'_> {
         self
     }
 
+    /// Returns the exit code; nothing if it was killed.
+    pub(crate) fn exit(&self) -> Option<i32> {
+        self.code
+    }
+
     /// Ends a chain of assertions.
     pub(crate) fn done(self) {}
 

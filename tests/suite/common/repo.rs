@@ -145,6 +145,23 @@ impl Repo {
         self.root.path()
     }
 
+    /// Returns a copy beside this one of the whole working tree with its repository.
+    pub(crate) fn copy_as(&self, name: &str) -> Repo {
+        let copy = self.beside(name);
+        let paths = [self.path.clone(), copy.path.clone()].map(PathBuf::into_os_string);
+        let [from, to] = paths;
+        self.answer(OsStr::new("cp"), &["-a".into(), from, to], b"").ok().done();
+        copy
+    }
+
+    /// Returns a command line of git, or of idhooks where it begins with that name, not yet run.
+    pub(crate) fn line(&self, line: &str) -> Command {
+        match line.strip_prefix("idhooks ") {
+            Some(rest) => self.command(&binary(), &rest.list()),
+            None => self.command(self.git.path.as_os_str(), &line.list()),
+        }
+    }
+
     fn command(&self, program: &OsStr, args: &[OsString]) -> Command {
         let now = self.clock.get() + 60;
         self.clock.set(now);

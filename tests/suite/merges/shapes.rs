@@ -6,7 +6,7 @@ use crate::common::{Repo, Snapshot, for_each_git, on_adopted, text};
 use crate::judge::{self, View};
 
 /// One side moves the directory `docs`, the other adds a file to it.
-pub(super) fn move_a_directory_against_an_addition(repo: &Repo) {
+pub(crate) fn move_a_directory_against_an_addition(repo: &Repo) {
     on_side(repo, |repo| {
         repo.run("mv docs manual");
         repo.commit("move the directory");

@@ -1,0 +1,311 @@
+//! SIGKILL at every point of every operation: the repository is in the old or the new state,
+//! the next command works, and nobody can tell afterwards.
+
+use serde_json::Value;
+
+use super::stops::{Stops, Victim};
+use crate::common::{Repo, for_each_git, gits, text};
+use crate::judge::{self, View};
+
+const REGISTRY: &str = ".idhooks/registry.json";
+
+/// What is done, and where.
+struct Story {
+    /// Brings a repository to where the operation begins.
+    prepare: fn(&Repo),
+    /// The operation.
+    line: &'static str,
+    /// What concludes it, from wherever a killed operation has left the repository.
+    conclude: fn(&Repo),
+    /// How many stops there are at least, so that a loop which sees none cannot pass.
+    least: usize,
+}
+
+/// Runs the story with every victim in an adopted repository.
+fn kill(victims: &[Victim], story: &Story) {
+    let git = gits().first().expect("there is a git");
+    for victim in victims {
+        let repo = at_one_time(&Repo::adopted(git));
+        kill_everywhere(&repo, story, *victim);
+    }
+}
+
+/// Returns the repository with a clock that stands still, so that what is done again is the same.
+fn at_one_time(repo: &Repo) -> Repo {
+    let date = "1800000000 +0000";
+    repo.with("GIT_AUTHOR_DATE", date).with("GIT_COMMITTER_DATE", date)
+}
+
+/// Kills the operation at each of its points in turn, in a copy of the repository each time.
+#[expect(clippy::print_stderr, reason = "shown where a test fails: killed where")]
+fn kill_everywhere(start: &Repo, story: &Story, victim: Victim) {
+    (story.prepare)(start);
+    let told = start.copy_as("undisturbed");
+    let ended = Stops::start(&told, story.line).end();
+    assert_eq!(ended.code, Some(0), "{}\n{}", ended.stderr, told.situation());
+    // git makes a merge commit before the hook that completes it.
+    let unhooked = start.copy_as("unhooked");
+    unhooked.run("config core.hooksPath ../none");
+    Stops::start(&unhooked, story.line).end();
+    let known = [start, &told, &unhooked].map(State::of);
+    (story.conclude)(&told);
+    judge::assert_good(&told);
+    let ids = View::of(&told, "HEAD").ids();
+    let mut number = 0;
+    loop {
+        let repo = start.copy_as(&format!("killed-{number}"));
+        let mut stops = Stops::start(&repo, story.line);
+        let Some(stop) = stops.nth(number) else { break };
+        eprintln!("--- {victim:?} killed in '{}' at {number}: {}", story.line, stop.point);
+        stops.kill(&stop, victim);
+        let ended = stops.end();
+        assert!(victim == Victim::Idhooks || ended.code.is_none(), "git survived");
+        State::of(&repo).assert_one_of(&known, &repo);
+        unlock(&repo);
+        (story.conclude)(&repo);
+        let merges = repo.ask("rev-list --merges HEAD~1");
+        judge::assert_true_but(&repo, &merges.lines().collect::<Vec<_>>());
+        judge::assert_clean(&repo);
+        repo.run("fsck --no-dangling --no-progress");
+        assert_eq!(View::of(&repo, "HEAD").ids(), ids, "identities\n{}", repo.situation());
+        std::fs::remove_dir_all(repo.path()).expect("a copy can be removed");
+        number += 1;
+    }
+    assert!(number >= story.least, "only {number} stops");
+}
+
+/// The registry in HEAD, in the index and in the working tree.
+struct State([Option<Vec<u8>>; 3]);
+
+impl State {
+    fn of(repo: &Repo) -> State {
+        let stored = |name: &str| {
+            let there = repo.try_git(["cat-file", "-e", &format!("{name}:{REGISTRY}")]).succeeded();
+            there.then(|| repo.registry(name))
+        };
+        State([stored("HEAD"), stored(""), std::fs::read(repo.path().join(REGISTRY)).ok()])
+    }
+
+    /// Asserts that the registry is, wherever it is, one of those. What git calls a conflict is
+    /// none of them, but in the working tree it is whole.
+    fn assert_one_of(&self, states: &[State], repo: &Repo) {
+        let whole: Vec<_> = states.iter().flat_map(|state| state.0.iter()).collect();
+        let conflict = repo.ask(["ls-files", "--unmerged", REGISTRY]);
+        for (found, place) in self.0.iter().zip(["HEAD", "index", "working tree"]) {
+            let known = whole.contains(&found);
+            let in_conflict = || match place {
+                "HEAD" => false,
+                "index" => found.is_none(),
+                _ => found.as_ref().is_some_and(|f| serde_json::from_slice::<Value>(f).is_ok()),
+            };
+            let fine = known || (!conflict.is_empty() && in_conflict());
+            assert!(fine, "{place}\n{}", repo.situation());
+        }
+        let left = repo.git("status --porcelain --untracked-files=all").stdout();
+        assert!(!left.contains(".tmp"), "left behind:\n{left}");
+    }
+}
+
+/// Removes what a killed git has left, after the next command has named its lock.
+fn unlock(repo: &Repo) {
+    for entry in std::fs::read_dir(repo.path()).expect("readable").flatten() {
+        if entry.file_name().to_string_lossy().starts_with(".merge_file_") {
+            std::fs::remove_file(entry.path()).expect("a file of git can be removed");
+        }
+    }
+    let lock = repo.path().join(".git/index.lock");
+    if lock.exists() {
+        let line = "commit -q --allow-empty -m locked";
+        repo.try_git(line).refused().complains("index.lock").done();
+        assert!(lock.exists(), "a lock of git was taken away");
+        std::fs::remove_file(lock).expect("a lock can be removed");
+    }
+}
+
+const BOTH: [Victim; 2] = [Victim::Idhooks, Victim::Everything];
+
+/// Repeats a commit that was not made.
+fn commit_again(repo: &Repo, line: &str) {
+    if repo.ask("log -1 --format=%s") != "new" {
+        repo.run(line);
+    }
+}
+
+#[test]
+fn commit() {
+    kill(
+        &BOTH,
+        &Story {
+            prepare: crate::commits::stage_each_kind,
+            line: "commit -q -m new",
+            conclude: |repo| commit_again(repo, "commit -q -m new"),
+            least: 6,
+        },
+    );
+}
+
+#[test]
+fn commit_all() {
+    kill(
+        &BOTH,
+        &Story {
+            prepare: |repo| {
+                crate::commits::stage_each_kind(repo);
+                repo.append("notes.txt", "even more\n");
+            },
+            line: "commit -q -a -m new",
+            conclude: |repo| commit_again(repo, "commit -q -a -m new"),
+            least: 6,
+        },
+    );
+}
+
+#[test]
+fn partial_commit() {
+    const LINE: &str = "commit -q -m new src/new.py";
+    kill(
+        &BOTH,
+        &Story {
+            prepare: |repo| {
+                repo.stage("src/new.py", text("new"));
+                repo.stage("src/other.py", text("other"));
+            },
+            line: LINE,
+            conclude: |repo| {
+                commit_again(repo, LINE);
+                repo.commit("the rest");
+            },
+            least: 8,
+        },
+    );
+}
+
+#[test]
+fn init() {
+    let git = gits().first().expect("there is a git");
+    let repo = at_one_time(&Repo::empty(git));
+    for path in ["README.md", "src/app.py", "src/util.py"] {
+        repo.commit_file(path, text(path));
+    }
+    repo.stage("src/new.py", text("new"));
+    repo.idhooks("install").ok().done();
+    let story = Story {
+        prepare: |_| {},
+        line: "idhooks init --scope 260118",
+        conclude: |repo| {
+            repo.idhooks("init --scope 260118").ok().done();
+            repo.commit("adopt");
+        },
+        least: 10,
+    };
+    kill_everywhere(&repo, &story, Victim::Everything);
+}
+
+#[test]
+fn resolve() {
+    kill(
+        &[Victim::Everything],
+        &Story {
+            prepare: |repo| {
+                crate::merges::part_ways(repo);
+                repo.run("config merge.idhooks.driver false");
+                repo.try_git("merge -q --no-edit side").refused().done();
+            },
+            line: "idhooks resolve",
+            conclude: |repo| {
+                repo.idhooks("resolve").ok().done();
+                repo.run("commit -q --no-edit");
+            },
+            least: 6,
+        },
+    );
+}
+
+/// Concludes a merge, wherever it was stopped.
+fn merge_again(repo: &Repo, line: &str) {
+    if !repo.try_git("merge-base --is-ancestor side HEAD").succeeded() && !is_merging(repo) {
+        repo.try_git(line).done();
+    }
+    if is_merging(repo) {
+        repo.idhooks("resolve").ok().done();
+        repo.run("commit -q --no-edit");
+    }
+    // Where nobody could complete the merge commit, the next one heals.
+    repo.commit_file("last.md", text("last"));
+}
+
+fn is_merging(repo: &Repo) -> bool {
+    repo.try_git("rev-parse -q --verify MERGE_HEAD").succeeded()
+}
+
+#[test]
+fn merge() {
+    const LINE: &str = "merge -q --no-edit side";
+    kill(
+        &BOTH,
+        &Story {
+            prepare: crate::merges::part_ways,
+            line: LINE,
+            conclude: |repo| merge_again(repo, LINE),
+            least: 3,
+        },
+    );
+}
+
+#[test]
+fn merge_that_is_completed_afterwards() {
+    const LINE: &str = "-c merge.directoryRenames=true merge -q --no-edit side";
+    kill(
+        &BOTH,
+        &Story {
+            prepare: crate::merges::shapes::move_a_directory_against_an_addition,
+            line: LINE,
+            conclude: |repo| merge_again(repo, LINE),
+            least: 10,
+        },
+    );
+}
+
+#[test]
+fn merge_that_conflicts() {
+    kill(
+        &[Victim::Everything],
+        &Story {
+            prepare: |repo| {
+                crate::merges::part_ways_in_conflict(repo);
+                repo.try_git("merge -q --no-edit side").refused().done();
+                repo.stage("README.md", text("settled"));
+                repo.stage("docs/late.md", text("late"));
+            },
+            line: "commit -q --no-edit",
+            conclude: |repo| merge_again(repo, ""),
+            least: 6,
+        },
+    );
+}
+
+/// Kills git itself where it runs another hook, when idhooks has done its part.
+#[test]
+fn git_alone() {
+    for_each_git(|git| {
+        for event in ["prepare-commit-msg", "commit-msg", "post-commit"] {
+            for line in ["commit -q -m new", "commit -q -a -m new", "commit -q -m new new.md"] {
+                let repo = Repo::adopted(git);
+                repo.stage("new.md", text("new"));
+                repo.remove("notes.txt");
+                let hook = repo.path().join(".git/hooks").join(event);
+                let kill = "#!/bin/sh\n[ -e ../spared ] || kill -KILL $PPID\n";
+                std::fs::write(&hook, kill).expect("writable");
+                let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+                std::fs::set_permissions(&hook, mode).expect("own file");
+                assert_eq!(repo.try_git(line).exit(), None, "git survived");
+                repo.write("../spared", "");
+                unlock(&repo);
+                commit_again(&repo, line);
+                repo.run("rm -q --ignore-unmatch notes.txt");
+                repo.run("commit -q --allow-empty -m rest");
+                judge::assert_good(&repo);
+            }
+        }
+    });
+}

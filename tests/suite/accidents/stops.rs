@@ -1,0 +1,112 @@
+//! A command that stops at every point where idhooks has changed something, to be let go on or
+//! killed there.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread::JoinHandle;
+
+use crate::common::Repo;
+
+/// What is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Victim {
+    /// The process of idhooks alone; git lives on.
+    Idhooks,
+    /// git and everything it has started.
+    Everything,
+}
+
+/// A running command, its processes in a group of their own.
+pub(super) struct Stops {
+    dir: PathBuf,
+    reached: BufReader<File>,
+    group: u32,
+    waiter: JoinHandle<Ended>,
+}
+
+/// How a command ended.
+pub(super) struct Ended {
+    /// Its exit code, unless it was killed.
+    pub(super) code: Option<i32>,
+    /// What it said on standard error.
+    pub(super) stderr: String,
+}
+
+/// A process of idhooks that waits.
+pub(super) struct Stop {
+    /// Its number.
+    pub(super) process: u32,
+    /// Where in the program it is.
+    pub(super) point: String,
+}
+
+impl Stops {
+    /// Starts a command line of git or idhooks.
+    pub(super) fn start(repo: &Repo, line: &str) -> Stops {
+        let dir = tempfile::tempdir_in(repo.root()).expect("a directory can be made").keep();
+        for pipe in ["reached", "go"] {
+            let made = Command::new("mkfifo").arg(dir.join(pipe)).status();
+            assert!(made.is_ok_and(|made| made.success()), "no named pipe");
+        }
+        let open = || OpenOptions::new().read(true).write(true).open(dir.join("reached"));
+        let (reached, mut end) = (open().expect("a pipe"), open().expect("a pipe"));
+        let mut command = repo.line(line);
+        command.env("IDHOOKS_PAUSE", &dir).process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = command.spawn().expect("the program can be started");
+        let group = child.id();
+        let waiter = std::thread::spawn(move || {
+            let output = child.wait_with_output().expect("the program can be waited for");
+            end.write_all(b"end\n").expect("the pipe is open");
+            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+            Ended { code: output.status.code(), stderr }
+        });
+        Stops { dir, reached: BufReader::new(reached), group, waiter }
+    }
+
+    /// Waits for the next stop; nothing once the command has ended.
+    pub(super) fn next(&mut self) -> Option<Stop> {
+        let mut line = String::new();
+        self.reached.read_line(&mut line).expect("the pipe is readable");
+        let (process, point) = line.trim_end().split_once(' ')?;
+        let process = process.parse().expect("the number of a process");
+        Some(Stop { process, point: point.to_owned() })
+    }
+
+    /// Lets it go on.
+    pub(super) fn go_on(&self) {
+        // Opening waits until the process listens; when the pipe is closed it goes on.
+        let pipe = OpenOptions::new().write(true).open(self.dir.join("go"));
+        pipe.expect("the pipe is there").write_all(b"\n").expect("it listens");
+    }
+
+    /// Waits for the stop with this number, counted from 0; nothing if there are fewer.
+    pub(super) fn nth(&mut self, number: usize) -> Option<Stop> {
+        for _ in 0..number {
+            self.next()?;
+            self.go_on();
+        }
+        self.next()
+    }
+
+    /// Kills without a chance to clean up.
+    pub(super) fn kill(&self, stop: &Stop, victim: Victim) {
+        let target = match victim {
+            Victim::Idhooks => stop.process.to_string(),
+            Victim::Everything => format!("-{}", self.group),
+        };
+        let killed = Command::new("kill").args(["-KILL", "--", &target]).status();
+        assert!(killed.is_ok_and(|killed| killed.success()), "nothing to kill");
+    }
+
+    /// Lets it go on to its end.
+    pub(super) fn end(mut self) -> Ended {
+        while self.next().is_some() {
+            self.go_on();
+        }
+        self.waiter.join().expect("the program was waited for")
+    }
+}
