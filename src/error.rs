@@ -109,6 +109,7 @@ impl From<WalkError> for CommandError {
                 None => told.hint("'idhooks schema config' prints what the file may hold"),
             },
             WalkError::Registry(_) => told.hint("run 'idhooks check' to see what is wrong with it"),
+            WalkError::IndexMoved => told.hint("do the same again"),
             _ => told,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use gix::index::entry::{Flags, Mode as IndexMode, Stage};
 
@@ -48,6 +49,20 @@ pub struct Index {
     pub root: Option<TreeId>,
     /// Whether the registry's working file is left out by a sparse checkout.
     pub registry_is_skipped: bool,
+    /// When and how large the file was, to tell whether somebody has written it since.
+    stamp: Option<(SystemTime, u64)>,
+}
+
+impl Index {
+    /// Returns whether the file is still as it was when it was read.
+    pub fn is_current(&self, file: &IndexFile) -> bool {
+        self.stamp == stamp(file)
+    }
+}
+
+fn stamp(file: &IndexFile) -> Option<(SystemTime, u64)> {
+    let meta = std::fs::metadata(file.path()).ok()?;
+    Some((meta.modified().ok()?, meta.len()))
 }
 
 impl Repo {
@@ -60,6 +75,7 @@ impl Repo {
         if !file.path().exists() {
             return Ok(Index::default());
         }
+        let stamp = stamp(file);
         let state = gix::index::File::at(
             file.path(),
             self.gix.object_hash(),
@@ -67,7 +83,7 @@ impl Repo {
             gix::index::decode::Options::default(),
         )
         .map_err(|e| failed(&e))?;
-        let mut index = Index::default();
+        let mut index = Index { stamp, ..Index::default() };
         let mut complete = true;
         for entry in state.entries() {
             let bytes = entry.path(&state);

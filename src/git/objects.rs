@@ -40,6 +40,14 @@ impl Repo {
         self.has(id)
     }
 
+    /// Has git fetch a blob that a partial clone lacks; where it cannot, the blob stays away.
+    pub fn obtain_blob(&self, id: BlobId) {
+        let is_partial = || self.gix.config_snapshot().string("extensions.partialClone").is_some();
+        if !self.has(id) && is_partial() {
+            let _ = self.git().run(&["cat-file", "-e", &id.to_string()]);
+        }
+    }
+
     fn has(&self, id: BlobId) -> bool {
         matches!(self.gix.try_find_header(to_gix(id)), Ok(Some(_)))
     }

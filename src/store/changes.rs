@@ -74,7 +74,11 @@ pub fn apply_and<E: From<StoreError>>(
     }
 }
 
-fn attempt(scratch: &Scratch, changes: &[Change], undo: &mut Undo) -> Result<(), StoreError> {
+fn attempt<'a>(
+    scratch: &Scratch,
+    changes: &'a [Change],
+    undo: &mut Undo<'a>,
+) -> Result<(), StoreError> {
     let mut prepared = Vec::new();
     for change in changes {
         prepared.push(match change {
@@ -87,10 +91,9 @@ fn attempt(scratch: &Scratch, changes: &[Change], undo: &mut Undo) -> Result<(),
     }
     for (change, prepared) in changes.iter().zip(prepared) {
         match (change, prepared) {
-            (Change::Write { path, .. }, Some(new)) => {
-                if !keep_copy(scratch, path, undo)? {
-                    undo.steps.push(Step::Written { path: path.clone() });
-                }
+            (Change::Write { path, bytes, .. }, Some(new)) => {
+                let copy = keep_copy(scratch, path, undo.steps.len())?;
+                undo.steps.push(Step::Written { path, bytes, copy });
                 new.commit()?;
             }
             (Change::Move { from, to }, _) => {
@@ -128,7 +131,7 @@ pub fn missing_dirs(dir: &Path) -> usize {
     dir.ancestors().take_while(|d| fs::symlink_metadata(d).is_err()).count()
 }
 
-fn make_dirs(dir: &Path, undo: &mut Undo) -> Result<(), StoreError> {
+fn make_dirs(dir: &Path, undo: &mut Undo<'_>) -> Result<(), StoreError> {
     let levels = missing_dirs(dir);
     if levels > 0 {
         // Noted first: of several levels some may be made before one fails.
@@ -140,21 +143,20 @@ fn make_dirs(dir: &Path, undo: &mut Undo) -> Result<(), StoreError> {
 }
 
 /// Keeps the old content of a file until all is done; the file itself stays in its place, for a
-/// hook must not be missing for a moment. Returns whether there was one.
-fn keep_copy(scratch: &Scratch, path: &Path, undo: &mut Undo) -> Result<bool, StoreError> {
+/// hook must not be missing for a moment. Returns where it is, if there was one.
+fn keep_copy(scratch: &Scratch, path: &Path, number: usize) -> Result<Option<PathBuf>, StoreError> {
     if fs::symlink_metadata(path).is_err() {
-        return Ok(false);
+        return Ok(None);
     }
-    let aside = scratch.name(undo.steps.len());
-    let _ = fs::remove_file(&aside);
-    let linked = fs::hard_link(path, &aside).or_else(|_| fs::copy(path, &aside).map(|_| ()));
+    let copy = scratch.name(number);
+    let _ = fs::remove_file(&copy);
+    let linked = fs::hard_link(path, &copy).or_else(|_| fs::copy(path, &copy).map(|_| ()));
     if let Err(error) = linked {
-        let _ = fs::remove_file(&aside);
+        let _ = fs::remove_file(&copy);
         return Err(StoreError::new("keep a copy of", path, error));
     }
-    undo.steps.push(Step::Aside { path: path.to_owned(), aside });
     pause("a copy is kept");
-    Ok(true)
+    Ok(Some(copy))
 }
 
 /// Returns a name in the same directory for a file that goes.
@@ -169,24 +171,24 @@ fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
 }
 
 #[derive(Debug)]
-enum Step {
+enum Step<'a> {
     MadeDirs { dir: PathBuf, levels: usize },
+    Written { path: &'a Path, bytes: &'a [u8], copy: Option<PathBuf> },
     Aside { path: PathBuf, aside: PathBuf },
-    Written { path: PathBuf },
     Moved { from: PathBuf, to: PathBuf },
 }
 
 #[derive(Debug, Default)]
-struct Undo {
-    steps: Vec<Step>,
+struct Undo<'a> {
+    steps: Vec<Step<'a>>,
 }
 
-impl Undo {
+impl Undo<'_> {
     fn forget(self) {
         for step in self.steps {
-            if let Step::Aside { aside, .. } = step {
+            if let Step::Aside { aside: copy, .. } | Step::Written { copy: Some(copy), .. } = step {
                 // Nobody refers to it any more; a file that stays is named as ours.
-                let _ = fs::remove_file(aside);
+                let _ = fs::remove_file(copy);
             }
         }
     }
@@ -199,14 +201,23 @@ impl Undo {
                     remove_made(&dir, levels);
                     Ok(())
                 }
-                Step::Aside { path, aside } => {
-                    // Two names of one file make `rename` do nothing.
-                    put(&aside, &path).and_then(|()| fs::remove_file(aside))
-                }
-                Step::Written { path } => fs::remove_file(path),
+                Step::Written { path, bytes, copy } => put_back(path, bytes, copy),
+                Step::Aside { path, aside } => fs::rename(aside, path),
                 Step::Moved { from, to } => fs::rename(to, from),
             };
         }
+    }
+}
+
+/// Puts a file back in its place, unless somebody else has written there since.
+fn put_back(path: &Path, bytes: &[u8], copy: Option<PathBuf>) -> io::Result<()> {
+    let is_ours = fs::read(path).is_ok_and(|present| present == bytes);
+    match copy {
+        // Two names of one file make `rename` do nothing.
+        Some(copy) if is_ours => put(&copy, path).and_then(|()| fs::remove_file(copy)),
+        Some(copy) => fs::remove_file(copy),
+        None if is_ours => fs::remove_file(path),
+        None => Ok(()),
     }
 }
 

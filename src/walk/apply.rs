@@ -38,7 +38,8 @@ pub struct Applied {
 /// of it cannot be done, index and working files are as they were.
 ///
 /// # Errors
-/// Objects, an index or a file that cannot be written.
+/// Objects, an index or a file that cannot be written; an index that was written since it was
+/// read.
 pub fn write_registry(
     repo: &Repo,
     target: &Target<'_>,
@@ -63,20 +64,20 @@ pub fn write_registry(
     // The working file comes first: should the process be killed in between, the next commit
     // takes up what only the working tree has; what only the index has would stay away from it.
     let files: Vec<Change> = working.into_iter().collect();
-    let done = changes::apply_and(&repo.scratch(), &files, || {
-        stage(repo, target.file, target.index, blob)?;
-        match &lasting {
+    changes::apply_and(&repo.scratch(), &files, || {
+        if !target.index.is_current(target.file) {
+            return Err(WalkError::IndexMoved);
+        }
+        let staged = stage(repo, target.file, target.index, blob).and_then(|()| match &lasting {
             Some(lasting) => stage(repo, &lasting.file, target.index, lasting.blob),
             None => Ok(()),
-        }
-    });
-    if let Err(error) = done {
-        // What the index had comes back; if that fails too, the first error says more.
-        if let Some(stored) = target.stored {
+        });
+        if let (Err(_), Some(stored)) = (&staged, target.stored) {
+            // What the index had comes back; if that fails too, the first error says more.
             let _ = stage(repo, target.file, target.index, stored.blob);
         }
-        return Err(error);
-    }
+        staged
+    })?;
     if !target.index.registry_is_skipped {
         // Only so that scripts which trust the index alone find nothing modified.
         let file = lasting.as_ref().map_or(target.file, |lasting| &lasting.file);

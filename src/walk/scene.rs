@@ -79,6 +79,7 @@ impl<'a> Scene<'a> {
     pub fn look(&self, progress: &dyn Fn(usize)) -> Result<Option<Sight>, WalkError> {
         let mut commits: Vec<CommitId> = self.head.iter().map(|(id, _)| *id).collect();
         commits.extend(&self.merging);
+        self.obtain_registries(&commits)?;
         let mut lineage = Lineage::of(self.repo, &commits)?;
         lineage.heal(self.repo, progress)?;
         let stand_in = match &lineage.merged {
@@ -113,6 +114,17 @@ impl<'a> Scene<'a> {
             self.offer(&mut sight)?;
         }
         Ok(Some(sight))
+    }
+
+    /// Has git fetch the registries that a partial clone with a sparse checkout never had.
+    fn obtain_registries(&self, commits: &[CommitId]) -> Result<(), WalkError> {
+        for commit in commits.iter().filter(|id| self.repo.has_commit(**id)) {
+            let tree = self.repo.commit(*commit)?.tree;
+            if let Some(entry) = self.repo.tree_entry(tree, REGISTRY_PATH)? {
+                self.repo.obtain_blob(entry.blob);
+            }
+        }
+        Ok(())
     }
 
     /// Returns whether the index has the registry of HEAD unchanged, and it cannot be used.

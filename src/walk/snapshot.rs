@@ -26,6 +26,8 @@ pub enum WalkError {
     Merge(MergeError),
     /// Nothing is left to give.
     Plan(PlanError),
+    /// Another command has written the index since it was read.
+    IndexMoved,
 }
 
 impl fmt::Display for WalkError {
@@ -37,6 +39,7 @@ impl fmt::Display for WalkError {
             WalkError::Registry(error) => write!(f, "cannot read '{REGISTRY_PATH}': {error}"),
             WalkError::Merge(error) => error.fmt(f),
             WalkError::Plan(error) => error.fmt(f),
+            WalkError::IndexMoved => write!(f, "another command has changed the index meanwhile"),
         }
     }
 }

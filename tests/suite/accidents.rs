@@ -1,5 +1,9 @@
 //! Accidents: the program is killed, the disk is full, two do something at once, the clock runs
-//! backwards.
+//! backwards; and the settings and places that people work with.
 
+mod at_once;
+mod clocks;
 mod killed;
+mod limits;
+mod state;
 mod stops;

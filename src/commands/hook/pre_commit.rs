@@ -20,8 +20,16 @@ use crate::walk::{
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
     let way_out = |error: CommandError| error.hint(WAY_OUT);
     let repo = Repo::open(dir).map_err(|error| way_out(error.into()))?;
-    let scene = Scene::of(&repo).map_err(|error| way_out(error.into()))?;
-    match Work(scene).decide(ui) {
+    let decide = |ui: &mut Ui| Work(Scene::of(&repo)?).decide(ui);
+    let mut decided = decide(ui);
+    for _ in 0..PATIENCE {
+        // git reads the index again after this hook: what was added meanwhile is committed too.
+        if !matches!(decided, Err(WalkError::IndexMoved)) {
+            break;
+        }
+        decided = decide(ui);
+    }
+    match decided {
         Ok(Outcome::Leave) => Ok(Exit::Fine),
         Ok(Outcome::Block(findings)) => Ok(block(ui, &findings)),
         Err(WalkError::Registry(error)) => Ok(block(ui, &corrupt(&error))),
@@ -32,6 +40,9 @@ pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         Err(error) => Err(CommandError::from(error).hint(WAY_OUT)),
     }
 }
+
+/// How often a commit is planned anew because somebody else writes the index.
+const PATIENCE: u32 = 10;
 
 const WAY_OUT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals";
 

@@ -1,13 +1,10 @@
 //! SIGKILL at every point of every operation: the repository is in the old or the new state,
 //! the next command works, and nobody can tell afterwards.
 
-use serde_json::Value;
-
+use super::state::{State, at_one_time, unlock};
 use super::stops::{Stops, Victim};
 use crate::common::{Repo, for_each_git, gits, text};
 use crate::judge::{self, View};
-
-const REGISTRY: &str = ".idhooks/registry.json";
 
 /// What is done, and where.
 struct Story {
@@ -28,12 +25,6 @@ fn kill(victims: &[Victim], story: &Story) {
         let repo = at_one_time(&Repo::adopted(git));
         kill_everywhere(&repo, story, *victim);
     }
-}
-
-/// Returns the repository with a clock that stands still, so that what is done again is the same.
-fn at_one_time(repo: &Repo) -> Repo {
-    let date = "1800000000 +0000";
-    repo.with("GIT_AUTHOR_DATE", date).with("GIT_COMMITTER_DATE", date)
 }
 
 /// Kills the operation at each of its points in turn, in a copy of the repository each time.
@@ -72,54 +63,6 @@ fn kill_everywhere(start: &Repo, story: &Story, victim: Victim) {
         number += 1;
     }
     assert!(number >= story.least, "only {number} stops");
-}
-
-/// The registry in HEAD, in the index and in the working tree.
-struct State([Option<Vec<u8>>; 3]);
-
-impl State {
-    fn of(repo: &Repo) -> State {
-        let stored = |name: &str| {
-            let there = repo.try_git(["cat-file", "-e", &format!("{name}:{REGISTRY}")]).succeeded();
-            there.then(|| repo.registry(name))
-        };
-        State([stored("HEAD"), stored(""), std::fs::read(repo.path().join(REGISTRY)).ok()])
-    }
-
-    /// Asserts that the registry is, wherever it is, one of those. What git calls a conflict is
-    /// none of them, but in the working tree it is whole.
-    fn assert_one_of(&self, states: &[State], repo: &Repo) {
-        let whole: Vec<_> = states.iter().flat_map(|state| state.0.iter()).collect();
-        let conflict = repo.ask(["ls-files", "--unmerged", REGISTRY]);
-        for (found, place) in self.0.iter().zip(["HEAD", "index", "working tree"]) {
-            let known = whole.contains(&found);
-            let in_conflict = || match place {
-                "HEAD" => false,
-                "index" => found.is_none(),
-                _ => found.as_ref().is_some_and(|f| serde_json::from_slice::<Value>(f).is_ok()),
-            };
-            let fine = known || (!conflict.is_empty() && in_conflict());
-            assert!(fine, "{place}\n{}", repo.situation());
-        }
-        let left = repo.git("status --porcelain --untracked-files=all").stdout();
-        assert!(!left.contains(".tmp"), "left behind:\n{left}");
-    }
-}
-
-/// Removes what a killed git has left, after the next command has named its lock.
-fn unlock(repo: &Repo) {
-    for entry in std::fs::read_dir(repo.path()).expect("readable").flatten() {
-        if entry.file_name().to_string_lossy().starts_with(".merge_file_") {
-            std::fs::remove_file(entry.path()).expect("a file of git can be removed");
-        }
-    }
-    let lock = repo.path().join(".git/index.lock");
-    if lock.exists() {
-        let line = "commit -q --allow-empty -m locked";
-        repo.try_git(line).refused().complains("index.lock").done();
-        assert!(lock.exists(), "a lock of git was taken away");
-        std::fs::remove_file(lock).expect("a lock can be removed");
-    }
 }
 
 const BOTH: [Victim; 2] = [Victim::Idhooks, Victim::Everything];

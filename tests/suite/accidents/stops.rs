@@ -92,6 +92,17 @@ impl Stops {
         self.next()
     }
 
+    /// Waits for the next stop at this point.
+    pub(super) fn until(&mut self, point: &str) -> Stop {
+        loop {
+            let stop = self.next().expect("it comes to that point");
+            if stop.point == point {
+                return stop;
+            }
+            self.go_on();
+        }
+    }
+
     /// Kills without a chance to clean up.
     pub(super) fn kill(&self, stop: &Stop, victim: Victim) {
         let target = match victim {

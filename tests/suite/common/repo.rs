@@ -239,6 +239,11 @@ impl Repo {
         self.answer(OsStr::new("sh"), &[path.into(), argument.into()], b"").ok().done();
     }
 
+    /// Runs a line of shell, whatever it answers.
+    pub(crate) fn shell(&self, line: &str) -> Output<'_> {
+        self.answer(OsStr::new("sh"), &["-c".into(), line.into()], b"")
+    }
+
     /// Writes a working file, making its directories.
     pub(crate) fn write(&self, path: impl AsRef<OsStr>, bytes: impl AsRef<[u8]>) {
         let full = self.path.join(Path::new(path.as_ref()));
@@ -362,6 +367,7 @@ impl Repo {
     }
 }
 
-fn binary() -> OsString {
+/// Returns the program that is tested.
+pub(crate) fn binary() -> OsString {
     std::env::var_os("IDHOOKS_TEST_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_idhooks").into())
 }

@@ -1,0 +1,168 @@
+//! Two at once: in two working trees, in one, beside `git add`, beside `git gc`.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::stops::Stops;
+use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::judge;
+
+/// Where a commit has written the working file and not yet the index.
+const BEFORE_STAGING: &str = "a file is replaced";
+
+#[test]
+fn two_commits_in_two_worktrees() {
+    for strategy in ["scattered", "sequential"] {
+        for_each_git(|git| {
+            let repo = Repo::empty(git).adopt(&format!("--strategy {strategy}"));
+            repo.run("worktree add -q -b side ../linked");
+            let linked = repo.beside("linked");
+            for (tree, own) in [(&repo, "main"), (&linked, "side")] {
+                tree.stage("docs/same.md", text("same"));
+                tree.stage(format!("docs/{own}.md"), text(own));
+                tree.mv("notes.txt", &format!("docs/{own}.txt"));
+            }
+            let mut commits = [&repo, &linked].map(|tree| Stops::start(tree, "commit -q -m both"));
+            // Both have planned, and neither knows what the other gives.
+            for commit in &mut commits {
+                commit.until(BEFORE_STAGING);
+            }
+            for commit in &commits {
+                commit.go_on();
+            }
+            for commit in commits {
+                let ended = commit.end();
+                assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+            }
+            judge::assert_good(&repo);
+            judge::assert_good(&linked);
+            let same = repo.id("docs/same.md") == linked.id("docs/same.md");
+            assert!(same || strategy == "sequential");
+            let id = repo.id("docs/main.md");
+            repo.run("checkout -q -b joined");
+            // Both have moved the same file: git asks, and keeps both.
+            repo.try_git("merge -q --no-edit side").code(1).done();
+            repo.run("add -A");
+            repo.run("commit -q --no-edit");
+            judge::assert_good(&repo);
+            if strategy == "scattered" {
+                assert_eq!(repo.id("docs/main.md"), id);
+                assert_eq!(repo.id("docs/side.md"), linked.id("docs/side.md"));
+            }
+        });
+    }
+}
+
+#[test]
+fn two_commits_in_one_worktree() {
+    on_adopted(|repo| {
+        repo.stage("docs/slow.md", text("slow"));
+        let mut slow = Stops::start(repo, "commit -q -m slow");
+        slow.until(BEFORE_STAGING);
+        repo.stage("docs/fast.md", text("fast"));
+        repo.commit("fast");
+        let ids = ["docs/slow.md", "docs/fast.md"].map(|path| repo.id(path));
+        slow.go_on();
+        let ended = slow.end();
+        // git itself sees that HEAD has moved.
+        assert_eq!(ended.code, Some(128), "{}", ended.stderr);
+        judge::assert_good(repo);
+        assert_eq!(ids, ["docs/slow.md", "docs/fast.md"].map(|path| repo.id(path)));
+    });
+}
+
+#[test]
+fn an_addition_while_a_commit_runs() {
+    on_adopted(|repo| {
+        repo.stage("docs/new.md", text("new"));
+        let mut commit = Stops::start(repo, "commit -q -m new");
+        commit.until(BEFORE_STAGING);
+        repo.stage("docs/late.md", text("late"));
+        repo.mv("notes.txt", "docs/notes.txt");
+        commit.go_on();
+        let ended = commit.end();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(repo.id("docs/notes.txt"), repo.id_in("HEAD~1", "notes.txt"));
+    });
+}
+
+#[test]
+fn an_addition_while_the_message_is_written() {
+    on_adopted(|repo| {
+        let editor = "git add docs/late.md && echo new >";
+        let slow = repo.with("GIT_EDITOR", editor);
+        repo.stage("docs/new.md", text("new"));
+        repo.write("docs/late.md", text("late"));
+        slow.run("commit -q");
+        // The commit was written down before; what came later is for the next one.
+        assert_eq!(repo.ask("log -1 --format=%s"), "new");
+        judge::assert_left(repo, "A  docs/late.md\n");
+        repo.commit("late");
+    });
+}
+
+#[test]
+fn an_addition_while_all_is_committed_waits() {
+    on_adopted(|repo| {
+        repo.append("README.md", "more\n");
+        repo.stage("docs/new.md", text("new"));
+        let mut commit = Stops::start(repo, "commit -q -a -m new");
+        commit.until(BEFORE_STAGING);
+        repo.write("docs/late.md", text("late"));
+        repo.try_git("add docs/late.md").refused().complains("index.lock").done();
+        commit.go_on();
+        assert_eq!(commit.end().code, Some(0));
+        repo.run("add docs/late.md");
+        repo.commit("late");
+    });
+}
+
+#[test]
+fn an_addition_while_a_merge_is_completed() {
+    on_adopted(|repo| {
+        crate::merges::shapes::move_a_directory_against_an_addition(repo);
+        let id = repo.id("docs/new.md");
+        let line = "-c merge.directoryRenames=true merge -q --no-edit side";
+        let mut merge = Stops::start(repo, line);
+        // The driver replaces our version, post-merge the working file.
+        merge.until(BEFORE_STAGING);
+        merge.go_on();
+        merge.until(BEFORE_STAGING);
+        repo.stage("late.md", text("late"));
+        merge.go_on();
+        let ended = merge.end();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let bad = repo.rev("HEAD");
+        repo.commit("late");
+        assert_eq!(repo.id("manual/new.md"), id);
+        judge::assert_true_but(repo, &[&bad]);
+        judge::assert_clean(repo);
+        // What follows is judged as a whole.
+        repo.run("reset -q --hard side");
+    });
+}
+
+#[test]
+fn commits_beside_garbage_collection() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let (cleaner, done) = (repo.line("gc -q"), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            let (mut cleaner, done) = (cleaner, &done);
+            let rounds = scope.spawn(move || {
+                let mut rounds = 0;
+                while !done.load(Ordering::Relaxed) {
+                    cleaner.status().expect("git can be started");
+                    rounds += 1;
+                }
+                rounds
+            });
+            for number in 0..20 {
+                repo.commit_file(&format!("docs/{number}.md"), text(&number.to_string()));
+            }
+            done.store(true, Ordering::Relaxed);
+            assert!(rounds.join().expect("git was waited for") > 0);
+        });
+        judge::assert_good(&repo);
+        repo.run("fsck --no-dangling --no-progress");
+    });
+}
