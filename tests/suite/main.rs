@@ -13,4 +13,5 @@ mod histories;
 mod judge;
 mod merges;
 mod reconcile;
+mod operations;
 mod selftest;

@@ -14,12 +14,12 @@ mod signed;
 use crate::common::{Output, Repo, text};
 
 /// Makes the branch `side` from HEAD, runs the story on it and returns to `main`.
-fn on_side(repo: &Repo, story: impl Fn(&Repo)) {
+pub(crate) fn on_side(repo: &Repo, story: impl Fn(&Repo)) {
     on_branch(repo, "side", story);
 }
 
 /// Makes a branch from HEAD, runs the story on it and returns to `main`.
-fn on_branch(repo: &Repo, name: &str, story: impl Fn(&Repo)) {
+pub(crate) fn on_branch(repo: &Repo, name: &str, story: impl Fn(&Repo)) {
     repo.run(["checkout", "-q", "-b", name]);
     story(repo);
     repo.run("checkout -q main");
@@ -68,7 +68,7 @@ fn merge_with_conflict<'r>(repo: &'r Repo, options: &str, unmerged: &[&str]) -> 
 }
 
 /// Returns the unmerged paths of the index.
-fn unmerged_paths(repo: &Repo) -> Vec<String> {
+pub(crate) fn unmerged_paths(repo: &Repo) -> Vec<String> {
     let rows = repo.ask("ls-files --unmerged");
     let mut paths: Vec<String> =
         rows.lines().filter_map(|row| Some(row.split_once('\t')?.1.to_owned())).collect();

@@ -138,6 +138,32 @@ fn a_merge_takes_its_identities_from_its_parents() {
 }
 
 #[test]
+fn leaks_are_seen() {
+    for_each_git(|git| {
+        let repo = Repo::empty(git);
+        let (first, second) = (line(1, "a.txt", "active"), line(2, "b.txt", "active"));
+        commit(&repo, &["a.txt", "b.txt"], &registry(&[first.clone(), second.clone()]));
+        let touched = first.replace("2026-02", "2025-02");
+        let came_along = line(3, "elsewhere.txt", "deprecated")
+            .replace("\"metadata\":{", "\"metadata\":{\"deprecated_reason\":\"reverted\",");
+        let left = line(4, "gone.txt", "deprecated");
+        repo.stage("b.txt", text("edited"));
+        let third = second.replace("2026-02", "2025-02");
+        commit(&repo, &[], &registry(&[touched, third, came_along, left]));
+        let leaks = |healing: &[&str]| {
+            let healing = healing.iter().map(|rev| repo.rev(rev)).collect();
+            let faults = judge::look(&repo, &BTreeSet::new(), Some(&healing));
+            let leaked =
+                faults.iter().filter_map(|fault| fault.split("leaked into this commit: ").nth(1));
+            leaked.map(|leak| leak[..5].to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(leaks(&[]), ["a.txt", "gone."]);
+        assert_eq!(leaks(&["HEAD"]), [""; 0]);
+        judge::assert_clean(&repo);
+    });
+}
+
+#[test]
 fn known_bad_commits_are_passed_over() {
     for_each_git(|git| {
         let repo = Repo::empty(git);

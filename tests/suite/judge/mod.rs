@@ -1,6 +1,7 @@
 //! The independent judge: reads commits with plain git and JSON, knows nothing of the product.
 
 mod canonical;
+mod leaks;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,14 @@ pub(crate) fn assert_all_true(repo: &Repo) {
 pub(crate) fn assert_true_but(repo: &Repo, known_bad: &[&str]) {
     let bad: BTreeSet<String> = known_bad.iter().map(|rev| repo.rev(rev)).collect();
     let faults = judge(repo, &bad);
+    assert!(faults.is_empty(), "{}\n{}", faults.join("\n"), repo.situation());
+}
+
+/// Asserts the same, and that the registry change of a commit concerns only what the commit did
+/// to the files; the `healing` commits may also make up for what commits before them left undone.
+pub(crate) fn assert_each_by_itself(repo: &Repo, known_bad: &[&str], healing: &[&str]) {
+    let names = |revs: &[&str]| revs.iter().map(|rev| repo.rev(rev)).collect::<BTreeSet<String>>();
+    let faults = look(repo, &names(known_bad), Some(&names(healing)));
     assert!(faults.is_empty(), "{}\n{}", faults.join("\n"), repo.situation());
 }
 
@@ -39,6 +48,15 @@ pub(crate) fn assert_good(repo: &Repo) {
 
 /// Returns what is wrong with the commits that branches or HEAD reach.
 pub(crate) fn judge(repo: &Repo, known_bad: &BTreeSet<String>) -> Vec<String> {
+    look(repo, known_bad, None)
+}
+
+/// Returns the same, and where `healing` commits are named what leaked into any other.
+pub(crate) fn look(
+    repo: &Repo,
+    known_bad: &BTreeSet<String>,
+    healing: Option<&BTreeSet<String>>,
+) -> Vec<String> {
     let lines = repo.git("rev-list --topo-order --reverse --parents --branches HEAD").stdout();
     let mut views: BTreeMap<String, View> = BTreeMap::new();
     let mut faults = Vec::new();
@@ -49,7 +67,14 @@ pub(crate) fn judge(repo: &Repo, known_bad: &BTreeSet<String>) -> Vec<String> {
         let parents: Vec<&View> = names.filter_map(|name| views.get(name)).collect();
         if !known_bad.contains(commit) {
             let subject = repo.ask(["log", "-1", "--format=%h %s", commit]);
-            faults.extend(of_commit(&view, &parents).iter().map(|f| format!("[{subject}] {f}")));
+            let mut found = of_commit(&view, &parents);
+            if let ([parent], Some(healing)) = (parents.as_slice(), healing) {
+                let adopts = parent.raw.is_none();
+                let leaks = || leaks::leaks(parent, &view);
+                found
+                    .extend((!adopts && !healing.contains(commit)).then(leaks).unwrap_or_default());
+            }
+            faults.extend(found.iter().map(|f| format!("[{subject}] {f}")));
         }
         views.insert(commit.to_owned(), view);
     }

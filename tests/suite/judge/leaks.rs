@@ -1,0 +1,45 @@
+//! Whether a commit's registry change concerns the files of that commit and no others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{View, show};
+
+/// Returns the records that a commit over one parent changed though it left their files alone.
+///
+/// The registry never forgets: with a commit that was picked from another branch come the records
+/// that branch knew, retired if their files stayed behind. Those are no leaks.
+pub(super) fn leaks(parent: &View, view: &View) -> Vec<String> {
+    let touched = touched(parent, view);
+    let (before, after) = (records(parent), records(view));
+    let mut faults = Vec::new();
+    for (origin, (path, record)) in &after {
+        let old = before.get(origin);
+        let paths = old.into_iter().map(|(path, _)| path).chain([path]);
+        let concerns = paths.into_iter().any(|path| touched.contains(path));
+        let came_along = old.is_none()
+            && record["status"] == "deprecated"
+            && record["metadata"]["deprecated_reason"] == "reverted";
+        if !concerns && !came_along && old.map(|(_, old)| old) != Some(record) {
+            faults.push(format!("leaked into this commit: {} {record}", show(path)));
+        }
+    }
+    faults
+}
+
+/// Returns the paths whose file is another one, or there on one side only.
+fn touched(parent: &View, view: &View) -> BTreeSet<Vec<u8>> {
+    let paths = parent.tree.keys().chain(view.tree.keys());
+    let facts = |view: &View, path: &Vec<u8>| {
+        view.tree.get(path).map(|file| (file.mode.clone(), file.blob.clone()))
+    };
+    paths.filter(|path| facts(parent, path) != facts(view, path)).cloned().collect()
+}
+
+fn records(view: &View) -> BTreeMap<&str, (Vec<u8>, &Value)> {
+    let list = view.json.as_ref().and_then(|json| json["allocations"].as_array());
+    let list = list.map(Vec::as_slice).unwrap_or_default();
+    let records = view.records.iter().zip(list);
+    records.map(|(record, json)| (record.origin.as_str(), (record.path.clone(), json))).collect()
+}
