@@ -3,11 +3,13 @@
 //! Where a commit is made again on top of others, git may put a file that it adds into a
 //! directory which was renamed meanwhile, and no hook sees it. Nothing but the commit's own
 //! registry knows the identity then; that it is the same file, the origin proves: it was made
-//! from the path and the content.
+//! from the path and the content. A person who resolves a conflict may also give the file another
+//! name; then the commit that is made again must have known the identity.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, BlobId, Id, Origin, RepoPath};
+use crate::rename::NEARLY_EMPTY;
 
 use super::draft::Draft;
 
@@ -23,16 +25,42 @@ pub(super) fn follow(draft: &mut Draft<'_>) {
     if open.is_empty() {
         return;
     }
+    let mut renamed = Vec::new();
     for stray in strays(draft) {
-        let Some(paths) = open.get_mut(stray.path.basename()) else { continue };
         let is_it = |path: &RepoPath| is_origin(&stray, draft.tracked[path].blob);
-        let Some(at) = paths.iter().position(is_it) else { continue };
-        let path = paths.swap_remove(at);
-        let mut record = stray;
-        record.follow(path.clone());
-        draft.held.insert(path, record.origin);
-        draft.records.insert(record.origin, record);
+        let paths = open.get_mut(stray.path.basename());
+        match paths.and_then(|paths| Some(paths.swap_remove(paths.iter().position(is_it)?))) {
+            Some(path) => put(draft, stray, path),
+            None => renamed.push(stray),
+        }
     }
+    follow_renamed(draft, renamed);
+}
+
+/// Lets records of a commit that is made again follow their files to other names, too.
+fn follow_renamed(draft: &mut Draft<'_>, mut strays: Vec<Allocation>) {
+    let picked = draft.situation.sources.iter().flat_map(|source| &source.allocations);
+    let picked: BTreeSet<Origin> = picked.map(|record| record.origin).collect();
+    strays.retain(|stray| picked.contains(&stray.origin));
+    if strays.is_empty() {
+        return;
+    }
+    let size = |path: &RepoPath| draft.situation.blobs.size(draft.tracked[path].blob);
+    let says_enough = |path: &RepoPath| size(path).is_none_or(|size| size >= NEARLY_EMPTY);
+    let mut open = draft.unheld();
+    open.retain(says_enough);
+    for stray in strays {
+        let is_it = |path: &RepoPath| is_origin(&stray, draft.tracked[path].blob);
+        if let Some(at) = open.iter().position(is_it) {
+            put(draft, stray, open.remove(at));
+        }
+    }
+}
+
+fn put(draft: &mut Draft<'_>, mut record: Allocation, path: RepoPath) {
+    record.follow(path.clone());
+    draft.held.insert(path, record.origin);
+    draft.records.insert(record.origin, record);
 }
 
 /// Returns the records that no parent knows and whose file is not there, in a fixed order.

@@ -95,6 +95,39 @@ fn pick_until_conflict(repo: &Repo, what: &str) {
     assert_eq!(unmerged_paths(repo), ["README.md"], "{answer}");
 }
 
+/// Resolves the conflict, adding one file and moving another.
+fn resolve(repo: &Repo) {
+    repo.stage("README.md", text("resolved"));
+    repo.stage("docs/late.md", text("late"));
+    repo.mv("docs/two.md", "docs/second.md");
+}
+
+fn assert_range_picked(repo: &Repo) {
+    assert_eq!(repo.ask("rev-list --count before..HEAD"), "3");
+    assert_eq!(repo.id("docs/second.md"), repo.id_in("side", "docs/two.md"));
+    assert_eq!(repo.id("docs/first.md"), repo.id_in("side", "docs/first.md"));
+    assert_eq!(repo.id("docs/late.md"), repo.id_in("HEAD~1", "docs/late.md"));
+    assert_eq!(repo.id("README.md"), repo.id_in("start", "README.md"));
+}
+
+#[test]
+fn a_conflict_continued() {
+    on_adopted(|repo| {
+        a_conflict(repo);
+        pick_until_conflict(repo, "start..side");
+        resolve(repo);
+        repo.run("commit -q --no-edit");
+        repo.run("cherry-pick --continue");
+        assert_range_picked(repo);
+        // Without a change of the registry one command is enough.
+        repo.run("reset -q --hard before");
+        pick_until_conflict(repo, "start..side");
+        repo.stage("README.md", text("resolved"));
+        repo.run("cherry-pick --continue");
+        assert_eq!(repo.id("docs/first.md"), repo.id_in("side", "docs/first.md"));
+    });
+}
+
 #[test]
 fn a_conflict_skipped_and_given_up() {
     on_adopted(|repo| {

@@ -78,6 +78,28 @@ fn files_added_and_moved_while_resolving() {
     });
 }
 
+#[test]
+fn an_edit_stop_concluded_without_a_commit() {
+    on_adopted(|repo| {
+        repo.run("tag start");
+        repo.commit_file("docs/one.md", text("one"));
+        repo.run("tag one");
+        repo.commit_file("docs/two.md", text("two"));
+        repo.run("tag two");
+        let lines = [("edit", "one"), ("pick", "two")];
+        super::with_todo(repo, &lines).run("rebase -q -i start");
+        repo.stage("docs/late.md", text("late"));
+        repo.mv("docs/one.md", "docs/first.md");
+        repo.run("rebase --continue");
+        assert_eq!(repo.ask("rev-list --count start..HEAD"), "2");
+        for rev in ["HEAD~1", "HEAD"] {
+            assert_eq!(repo.id_in(rev, "docs/first.md"), repo.id_in("one", "docs/one.md"));
+            assert_eq!(repo.id_in(rev, "docs/late.md"), repo.id("docs/late.md"));
+        }
+        assert_eq!(repo.id("docs/two.md"), repo.id_in("two", "docs/two.md"));
+    });
+}
+
 /// `main` moves the directory `docs`; `side` adds a file to it, and one more elsewhere.
 fn move_a_directory(repo: &Repo) {
     on_side(repo, |repo| {
