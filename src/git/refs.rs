@@ -48,6 +48,11 @@ impl Repo {
         Ok(self.noted(file)?.into_iter().next())
     }
 
+    /// Returns whether several commits are being picked or reverted in one go.
+    pub fn is_picking_several(&self) -> bool {
+        self.git_dir().join("sequencer/todo").is_file()
+    }
+
     fn noted(&self, file: &str) -> Result<Vec<CommitId>, GitError> {
         let text = match std::fs::read_to_string(self.git_dir().join(file)) {
             Ok(text) => text,

@@ -12,6 +12,6 @@ mod formats;
 mod histories;
 mod judge;
 mod merges;
-mod reconcile;
 mod operations;
+mod reconcile;
 mod selftest;

@@ -172,6 +172,7 @@ impl Work<'_> {
             ui.status("idhooks: the registry of HEAD was bad; the commit has one that was put right from the commits before");
         }
         tell_healing(ui, &sight.lineage);
+        self.tell_how_to_go_on(ui);
         let Some(base) = &sight.lineage.merged else { return };
         let after = &plan.registry;
         let merging = !self.0.merging.is_empty();
@@ -181,6 +182,18 @@ impl Work<'_> {
         for edit in edits.chain(Edit::between(base, after).into_iter().filter(split)) {
             ui.status(&format!("idhooks: {edit}"));
         }
+    }
+
+    /// Says what to do where git is about to stop: 'git cherry-pick --continue' does not read
+    /// the index again that this hook has changed, and takes the change for somebody's work.
+    fn tell_how_to_go_on(&self, ui: &mut Ui) {
+        let repo = self.0.repo;
+        if !repo.is_picking_several() {
+            return;
+        }
+        let reverting = repo.noted_head("REVERT_HEAD").is_ok_and(|head| head.is_some());
+        let command = if reverting { "revert" } else { "cherry-pick" };
+        ui.status(&format!("idhooks: the registry was completed; if git now stops over local changes, the commit is made all the same: enter 'git {command} --continue' once more"));
     }
 
     /// Remembers the tree that is about to be committed as true.

@@ -128,6 +128,21 @@ fn a_conflict_continued() {
     });
 }
 
+/// git does not read the index again that a pre-commit hook has changed, and asks for the same
+/// command once more.
+#[test]
+fn a_conflict_continued_in_two_steps() {
+    on_adopted(|repo| {
+        a_conflict(repo);
+        pick_until_conflict(repo, "start..side");
+        resolve(repo);
+        let answer = repo.try_git("cherry-pick --continue").code(128);
+        answer.complains("'git cherry-pick --continue' once more").done();
+        repo.run("cherry-pick --continue");
+        assert_range_picked(repo);
+    });
+}
+
 #[test]
 fn a_conflict_skipped_and_given_up() {
     on_adopted(|repo| {
