@@ -4,8 +4,10 @@
 mod am;
 mod autosquash;
 mod cherry_pick;
+mod forges;
 mod interactive;
 mod looking;
+mod plumbing;
 mod pull;
 mod rebase;
 mod rebase_conflicts;
@@ -13,6 +15,7 @@ mod rebase_shapes;
 mod reset;
 mod revert;
 mod stash;
+mod subtree;
 mod switching;
 mod worktrees;
 
