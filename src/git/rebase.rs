@@ -31,19 +31,36 @@ impl Repo {
         for (dir, rewritten) in [("rebase-merge", "rewritten-list"), ("rebase-apply", "rewritten")]
         {
             let dir = self.git_dir().join(dir);
+            let rewritten = pairs(&read(&dir, rewritten)?.unwrap_or_default())?;
             let (onto, old_head) = (read(&dir, "onto")?, read(&dir, "orig-head")?);
-            let (Some(onto), Some(old_head)) = (onto, old_head) else { continue };
+            let ends = match (onto, old_head) {
+                (Some(onto), Some(old_head)) => Some((commit_id(&onto)?, commit_id(&old_head)?)),
+                _ => self.ends_of(&rewritten)?,
+            };
+            let Some((onto, old_head)) = ends else { continue };
             let branch = read(&dir, "head-name")?;
             let branch = branch.and_then(|name| Some(name.trim().strip_prefix(BRANCHES)?.into()));
             return Ok(Some(Rebase {
-                onto: commit_id(&onto)?,
-                old_head: commit_id(&old_head)?,
-                rewritten: pairs(&read(&dir, rewritten)?.unwrap_or_default())?,
+                onto,
+                old_head,
+                rewritten,
                 other_branches: moved_along(&read(&dir, "update-refs")?.unwrap_or_default()),
                 branch,
             }));
         }
         Ok(None)
+    }
+
+    /// Returns what a rebase put commits on and the tip of the branch before, from the commits
+    /// it made: `git rebase --apply` notes them only once it has stopped.
+    fn ends_of(
+        &self,
+        rewritten: &[(CommitId, CommitId)],
+    ) -> Result<Option<(CommitId, CommitId)>, GitError> {
+        let Some((_, first)) = rewritten.first() else { return Ok(None) };
+        let Some(onto) = self.commit(*first)?.parents.first().copied() else { return Ok(None) };
+        let old_head = self.git().text(&["rev-parse", "--verify", "ORIG_HEAD^{commit}"])?;
+        Ok(Some((onto, commit_id(&old_head)?)))
     }
 
     /// Returns the commits that lead to `tip` and that none of `known` reaches, parents first.

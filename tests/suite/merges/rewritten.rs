@@ -47,6 +47,23 @@ fn every_commit_after_a_directory_rename() {
     });
 }
 
+/// The backend that makes patches notes less of what it does.
+#[test]
+fn commits_made_from_patches() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        super::on_branch(&repo, "topic", |repo| repo.commit_file("docs/new.md", text("new")));
+        repo.stage("docs/other.md", text("other"));
+        repo.run("commit -q --no-verify -m unhooked");
+        repo.run("checkout -q topic");
+        let said = repo.git("rebase --apply main").stderr();
+        assert!(said.contains("1 commit of the rebase got a better registry"), "{said}");
+        assert_eq!(repo.ask("rev-parse --abbrev-ref HEAD"), "topic");
+        judge::assert_true_but(&repo, &["main"]);
+        judge::assert_clean(&repo);
+    });
+}
+
 #[test]
 fn a_detached_head() {
     for_each_git(|git| {
