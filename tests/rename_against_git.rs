@@ -1,13 +1,26 @@
 //! Pairs compared with those of real git, and the differences that are meant.
+//!
+//! Any repository can be compared as a whole, every commit with each of its parents, with the
+//! git that is the first on `PATH`; the numbers that `docs/design.md` has come from this:
+//!
+//! ```sh
+//! IDHOOKS_RENAME_REPO=/path/to/repo.git \
+//!     cargo test --locked --test rename_against_git every_commit -- --ignored --nocapture
+//! ```
 
+#[path = "rename/diffs.rs"]
+mod diffs;
 #[path = "rename/git.rs"]
 mod git;
+#[path = "rename/reasons.rs"]
+mod reasons;
 #[path = "rename/scenario.rs"]
 mod scenario;
 
 use git::{Memory, Repo, counts_last_line};
 use idhooks::registry::{Change, Tree};
 use idhooks::rename::{Options, Pair, Pairs, Skipped, pair};
+use reasons::{Reason, Report};
 use scenario::Kind::{self, File, Link};
 use scenario::{Files, Generator, Random, Scenario};
 
@@ -81,6 +94,50 @@ fn finds_the_copies_of_git_where_nothing_was_renamed() {
         total += expected.len();
     }
     assert!(total > 200, "the scenarios have become too tame: {total} copies");
+}
+
+/// Makes some files nearly empty, the same ones in every tree.
+fn shrink(files: &mut Files) {
+    for (_, content) in files.values_mut() {
+        if content.len() % 3 == 0 {
+            content.truncate(24);
+        }
+    }
+}
+
+#[test]
+fn every_difference_has_a_reason() {
+    let mut scenarios = scenarios(4, 120, Generator::moves);
+    scenarios.extend(self::scenarios(5, 40, Generator::copies));
+    for scenario in scenarios.iter_mut().step_by(4) {
+        shrink(&mut scenario.old);
+        shrink(&mut scenario.new);
+    }
+    let (repo, _) = store(&scenarios);
+    let mut report = Report::default();
+    for diff in repo.diffs(scenarios.len()) {
+        report.add(&diff, &repo.blobs, counts_last_line());
+    }
+    assert!(report.unexplained.is_empty(), "{report}");
+    for reason in [Reason::NearlyEmpty, Reason::WhichIsTheRename, Reason::CopyFirst] {
+        assert!(report.differing.contains_key(&reason), "{reason:?} is untested\n{report}");
+    }
+}
+
+#[test]
+#[ignore = "needs IDHOOKS_RENAME_REPO=<repository>"]
+#[expect(clippy::print_stdout, reason = "the numbers are what it is run for")]
+fn every_commit_of_a_repository() {
+    let dir = std::env::var_os("IDHOOKS_RENAME_REPO").expect("IDHOOKS_RENAME_REPO is set");
+    let dir = std::path::Path::new(&dir);
+    let repo = idhooks::git::Repo::open_to_read(dir).expect("a repository");
+    let (pairs, commits, merges) = diffs::all_commits(dir);
+    let mut report = Report::default();
+    for diff in diffs::diffs(dir, &pairs) {
+        report.add(&diff, &repo, counts_last_line());
+    }
+    println!("{commits} commits, {merges} merges, {report}");
+    assert!(report.unexplained.is_empty(), "see above");
 }
 
 /// A case by hand, with what git says of it.

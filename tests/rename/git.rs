@@ -9,6 +9,7 @@ use idhooks::registry::{BlobId, Entry, Mode, Tree};
 use idhooks::rename::Blobs;
 use tempfile::TempDir;
 
+use crate::diffs::{Diff, diffs};
 use crate::scenario::{Files, Kind};
 
 /// A repository that holds pairs of trees.
@@ -51,8 +52,12 @@ pub(crate) fn git(dir: &Path, args: &[&str], input: &[u8]) -> Vec<u8> {
         .stderr(Stdio::piped())
         .spawn()
         .expect("git is installed");
-    child.stdin.take().expect("piped").write_all(input).expect("git reads");
-    let output = child.wait_with_output().expect("git ends");
+    let mut pipe = child.stdin.take().expect("piped");
+    // A thread feeds git, so that neither side waits for the other with full pipes.
+    let output = std::thread::scope(|scope| {
+        scope.spawn(move || pipe.write_all(input).expect("git reads"));
+        child.wait_with_output().expect("git ends")
+    });
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "git {args:?}: {stderr}");
     output.stdout
@@ -108,6 +113,21 @@ impl Repo {
         args.extend(options);
         args.extend([old.as_str(), new.as_str(), "--"]);
         pairs(&git(self.dir.path(), &args, b""))
+    }
+
+    /// Returns what git says of the first `count` pairs of trees, 0 and 1, 2 and 3, and so on.
+    pub(crate) fn diffs(&self, count: usize) -> Vec<Diff> {
+        let tree = |number: usize| format!("refs/heads/{number}^{{tree}}\n");
+        let names: String = (0..2 * count).map(tree).collect();
+        let ids =
+            git(self.dir.path(), &["cat-file", "--batch-check=%(objectname)"], names.as_bytes());
+        let ids = String::from_utf8(ids).expect("ids are ASCII");
+        let ids: Vec<&str> = ids.lines().collect();
+        let pairs = ids.chunks(2).enumerate();
+        let pairs: Vec<_> = pairs
+            .map(|(n, pair)| [format!("scenario {n}"), pair[0].to_owned(), pair[1].to_owned()])
+            .collect();
+        diffs(self.dir.path(), &pairs)
     }
 
     /// Returns the same with `new` in the index, as a hook sees it.
