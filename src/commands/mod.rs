@@ -1,16 +1,19 @@
 //! The commands: one file each, arguments and `run` together.
 
 mod allocate;
+mod at;
 mod check;
 mod clone;
 mod demo;
 mod explain;
+mod find;
 mod guard;
 mod healing;
 mod hook;
 mod init;
 mod install;
 mod list;
+mod log;
 mod merge_driver;
 mod nearest;
 mod paths;
@@ -65,6 +68,7 @@ enum Command {
     Explain(explain::Explain),
     List(list::List),
     Show(show::Show),
+    Log(log::Log),
     Allocate(allocate::Allocate),
     Reconcile(reconcile::Reconcile),
     Resolve(resolve::Resolve),
@@ -94,6 +98,7 @@ impl Command {
             Command::Demo(command) => command.run(ui),
             Command::Explain(command) => command.run(ui),
             Command::List(command) => command.run(ui, dir),
+            Command::Log(command) => command.run(ui, dir),
             Command::Schema(command) => command.run(ui),
             Command::Show(command) => command.run(ui, dir),
             Command::Status(command) => command.run(ui, dir),

@@ -35,6 +35,8 @@ enum Document {
     Reconcile,
     /// What 'idhooks show --format json' prints
     Show,
+    /// What 'idhooks log --format json' prints
+    Log,
     /// What 'idhooks status --format json' prints
     Status,
 }
@@ -48,6 +50,7 @@ impl Schema {
             Document::List => json::LIST_SCHEMA,
             Document::Reconcile => json::RECONCILE_SCHEMA,
             Document::Show => json::SHOW_SCHEMA,
+            Document::Log => json::LOG_SCHEMA,
             Document::Status => json::STATUS_SCHEMA,
         });
         Ok(Exit::Fine)

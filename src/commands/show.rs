@@ -1,6 +1,6 @@
 //! `idhooks show`: what an identity names, or which identity a path has.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::Path;
 
 use crate::error::CommandError;
@@ -8,9 +8,11 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Format, Ui, aligned, json, shell_quoted};
 use crate::policy::is_own;
-use crate::registry::{Allocation, Id, Registry, RepoPath, Tree, format_record, key};
-use crate::walk::View;
+use crate::registry::{Allocation, Id, Registry, RepoPath, format_record, key};
+use crate::walk::{Held, View};
 
+use super::at::At;
+use super::find::{Found, as_id, by_id, by_path};
 use super::nearest::nearest;
 use super::paths::repo_path;
 use super::source::Source;
@@ -19,11 +21,18 @@ use super::source::Source;
 ///
 /// An identity is looked up among the current ones, then among the aliases of others, then
 /// among the claims. A path that is gone shows the record that held it last.
+///
+/// With '--at' the record is shown as it was at a commit or at a date; identity and path may be
+/// those of now or of then. What is both is a commit. A date means the newest commit on the
+/// first-parent line of HEAD that was made not after it, and is read as git reads it; a plain
+/// day means its end.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks show docs/intro.md
   idhooks show 0110073814260118 --format json
+  idhooks show 0110073814260118 --at 2026-03-01      what was it called then?
+  idhooks show docs/intro.md --at v1.2
 
 A file whose name is 16 digits: idhooks show ./0110073814260118")]
 pub(super) struct Show {
@@ -32,31 +41,110 @@ pub(super) struct Show {
     subject: OsString,
     #[command(flatten)]
     source: Source,
+    /// Show the record as it was at this commit or date
+    #[arg(long, value_name = "REV|DATE", conflicts_with = "rev")]
+    at: Option<String>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }
 
-/// A record, and how it was found where that is not plain.
-#[derive(Debug, PartialEq)]
-struct Found<'a> {
-    record: &'a Allocation,
-    note: Option<String>,
-}
-
 impl Show {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        if let Some(at) = &self.at {
+            return self.show_then(ui, dir, at);
+        }
         let (repo, view) = self.source.look(dir)?;
         let registry = &self.source.registry(&view)?.registry;
         let found = self.find(&repo, dir, &view, registry)?;
+        self.show(ui, registry, &found, None);
+        Ok(Exit::Fine)
+    }
+
+    fn show(&self, ui: &mut Ui, registry: &Registry, found: &Found<'_>, at: Option<&At>) {
         let holder = registry.shadowing().get(&found.record.origin).copied();
+        let at = at.map(|at| (at.commit.to_string(), at.date.to_string()));
         match self.format {
             Format::Json => {
-                ui.data(&json::show(&format_record(found.record, holder), found.note.as_deref()));
+                let at = at.as_ref().map(|(commit, date)| (commit.as_str(), date.as_str()));
+                let record = format_record(found.record, holder);
+                ui.data(&json::show(&record, found.note.as_deref(), at));
             }
-            Format::Text => show(ui, &found, holder),
+            Format::Text => show(ui, found, holder, at),
         }
+    }
+
+    fn show_then(&self, ui: &mut Ui, dir: &Path, named: &str) -> Result<Exit, CommandError> {
+        let repo = Repo::open_to_read(dir)?;
+        let at = At::named(&repo, named)?;
+        let source = Source::at(at.commit.short());
+        let then = View::of_commit(&repo, at.commit)?;
+        if matches!(then.held, Held::NotAdopted) {
+            return Err(CommandError::new(format!("cannot find a registry in {}", at.shown()))
+                .because(&"idhooks was not adopted there yet")
+                .hint("see when it was: git log --diff-filter=A -- .idhooks/registry.json"));
+        }
+        let registry = &source.registry(&then)?.registry;
+        let now = match repo.head()? {
+            Some(head) => Some(View::of_commit(&repo, head)?),
+            None => None,
+        };
+        let mut found = self.find_then(&repo, dir, &then, registry, now.as_ref(), &at)?;
+        let notes: Vec<String> = found.note.into_iter().chain(at.note.clone()).collect();
+        found.note = (!notes.is_empty()).then(|| notes.join("; "));
+        self.show(ui, registry, &found, Some(&at));
         Ok(Exit::Fine)
+    }
+
+    /// Finds a record of then by what it is called now, or was called then: of an identity the
+    /// present meaning comes first, of a path the one it had.
+    fn find_then<'a>(
+        &self,
+        repo: &Repo,
+        dir: &Path,
+        then: &View,
+        registry: &'a Registry,
+        now: Option<&View>,
+        at: &At,
+    ) -> Result<Found<'a>, CommandError> {
+        let known = now.and_then(|now| Some((&now.stored()?.registry, &now.tree)));
+        let error = |what: &str| CommandError::new(format!("cannot find {what} in {}", at.shown()));
+        if let Some(id) = as_id(&self.subject) {
+            let now = known.and_then(|(registry, _)| by_id(registry, id));
+            let same = now.as_ref().and_then(|now| same_record(registry, now.record));
+            let found = same.map(|record| {
+                let note = (record.id != id).then(|| format!("{id} was {} then", record.id));
+                Found { record, note }
+            });
+            return found.or_else(|| by_id(registry, id)).ok_or_else(|| match now {
+                Some(_) => error(&format!("a record of {id}")).hint(format!(
+                    "it came later, or on a branch that was merged later: idhooks log {id}"
+                )),
+                None => error(&format!("a record of {id}"))
+                    .hint(format!("see which there are: idhooks list --rev {}", at.commit.short())),
+            });
+        }
+        let path = repo_path(repo, dir, Path::new(&self.subject))?;
+        let now = known.and_then(|(registry, tree)| by_path(registry, tree, &path));
+        if let Some(mut found) = by_path(registry, &then.tree, &path) {
+            let other = now.filter(|now| now.record.origin != found.record.origin);
+            if let Some(now) = other {
+                let also = format!("'{path}' is of {} now", now.record.id);
+                found.note =
+                    Some(found.note.map_or(also.clone(), |note| format!("{note}; {also}")));
+            }
+            return Ok(found);
+        }
+        let same = now.as_ref().and_then(|now| same_record(registry, now.record));
+        let found = same.map(|record| {
+            let note = Some(format!("'{path}' was '{}' then", record.path));
+            Found { record, note }
+        });
+        found.ok_or_else(|| {
+            let typed = shell_quoted(&self.subject.to_string_lossy());
+            error(&format!("an identity of '{path}'"))
+                .hint(format!("see when it came and what it was called: idhooks log {typed}"))
+        })
     }
 
     fn find<'a>(
@@ -94,44 +182,13 @@ impl Show {
     }
 }
 
-fn as_id(subject: &OsStr) -> Option<Id> {
-    subject.to_str().and_then(|text| text.parse().ok())
+/// Returns what a registry has of the same record.
+fn same_record<'a>(registry: &'a Registry, record: &Allocation) -> Option<&'a Allocation> {
+    let stands_in = |r: &Allocation| r.origin_is_derived && record.answers_to(r.id);
+    registry.allocations.iter().find(|r| r.origin == record.origin || stands_in(r))
 }
 
-fn by_id(registry: &Registry, id: Id) -> Option<Found<'_>> {
-    let records = &registry.allocations;
-    if let Some(record) = records.iter().find(|record| record.id == id) {
-        let others: Vec<_> = records
-            .iter()
-            .filter(|r| r.id != id && (r.aliases.contains(&id) || r.claim == id))
-            .map(|r| r.id.to_string())
-            .collect();
-        let note = (!others.is_empty())
-            .then(|| format!("{id} was also given to the file that is now {}", others.join(", ")));
-        return Some(Found { record, note });
-    }
-    let alias = records.iter().find(|r| r.aliases.contains(&id));
-    let claim = || records.iter().find(|r| r.claim == id);
-    let record = alias.or_else(claim)?;
-    let how = if alias.is_some() { "an alias of" } else { "the first choice for" };
-    Some(Found { record, note: Some(format!("{id} is {how} {}", record.id)) })
-}
-
-fn by_path<'a>(registry: &'a Registry, tree: &Tree, path: &RepoPath) -> Option<Found<'a>> {
-    let holders = registry.holders(|path| tree.contains_key(path));
-    if let Some(record) = holders.get(path).filter(|r| r.is_active() || tree.contains_key(path)) {
-        let note = (!tree.contains_key(path))
-            .then(|| format!("'{path}' is not in the tree; the next commit retires the record"));
-        return Some(Found { record, note });
-    }
-    let there = registry.allocations.iter().filter(|record| record.path == *path);
-    // The most recent one: nothing else tells which of several held the path last.
-    let record = there.max_by_key(|r| (r.text(key::DEPRECATED_AT).unwrap_or(""), r.seniority()))?;
-    let status = record.status.as_str();
-    Some(Found { record, note: Some(format!("'{path}' is gone; its last record is {status}")) })
-}
-
-fn show(ui: &mut Ui, found: &Found<'_>, holder: Option<Id>) {
+fn show(ui: &mut Ui, found: &Found<'_>, holder: Option<Id>, at: Option<(String, String)>) {
     let record = found.record;
     let mut rows: Vec<[String; 2]> = Vec::new();
     let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);
@@ -153,59 +210,13 @@ fn show(ui: &mut Ui, found: &Found<'_>, holder: Option<Id>) {
     for (name, value) in record.metadata.iter().chain(&record.extra) {
         row(name, value.as_str().map_or_else(|| value.compact(), str::to_owned));
     }
+    if let Some((commit, date)) = at {
+        row("at", format!("{commit} of {date}"));
+    }
     if let Some(note) = &found.note {
         row("note", note.clone());
     }
     for line in aligned(&rows) {
         ui.line(&line);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::registry::{BlobId, Entry, Mode};
-
-    const REGISTRY: &str = r#"{"schema_version":"1.0","scope":"260118","allocations":[
-        {"id":"0110000001260118","file_path":"a.md","allocated_at":"2026-01-18T22:00:00Z","status":"active","metadata":{"aliases":["0110000002260118","0110000009260118"]}},
-        {"id":"0110000002260118","file_path":"b.md","allocated_at":"2026-01-18T22:00:00Z","status":"active","metadata":{"claim":"0110000008260118"}},
-        {"id":"0110000003260118","file_path":"c.md","allocated_at":"2026-01-18T22:00:00Z","status":"deprecated","metadata":{"deprecated_reason":"deleted","deprecated_at":"2026-01-19T22:00:00Z"}},
-        {"id":"0110000004260118","file_path":"c.md","allocated_at":"2026-01-18T23:00:00Z","status":"deprecated","metadata":{"deprecated_reason":"deleted","deprecated_at":"2026-01-20T22:00:00Z"}}]}"#;
-
-    fn registry() -> Registry {
-        Registry::parse(REGISTRY.as_bytes()).expect("valid")
-    }
-
-    fn described(found: Option<Found<'_>>) -> Option<(String, Option<String>)> {
-        found.map(|found| (found.record.path.to_string(), found.note))
-    }
-
-    #[test]
-    fn a_current_holder_comes_before_an_alias_and_an_alias_before_a_claim() {
-        let registry = registry();
-        let find = |id: &str| described(by_id(&registry, id.parse().expect("valid")));
-        let also = "0110000002260118 was also given to the file that is now 0110000001260118";
-        let alias = "0110000009260118 is an alias of 0110000001260118";
-        let claim = "0110000008260118 is the first choice for 0110000002260118";
-        assert_eq!(find("0110000001260118"), Some(("a.md".into(), None)));
-        assert_eq!(find("0110000002260118"), Some(("b.md".into(), Some(also.into()))));
-        assert_eq!(find("0110000009260118"), Some(("a.md".into(), Some(alias.into()))));
-        assert_eq!(find("0110000008260118"), Some(("b.md".into(), Some(claim.into()))));
-        assert_eq!(find("0110000007260118"), None);
-    }
-
-    #[test]
-    fn a_path_that_is_gone_shows_its_last_record() {
-        let registry = registry();
-        let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
-        let blob: BlobId = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".parse().expect("valid");
-        let tree: Tree = [(path("a.md"), Entry { mode: Mode::Regular, blob })].into();
-        let find = |text: &str| by_path(&registry, &tree, &path(text));
-        assert_eq!(described(find("a.md")), Some(("a.md".into(), None)));
-        assert!(find("b.md").expect("found").note.expect("a note").contains("not in the tree"));
-        let gone = find("c.md").expect("found");
-        assert_eq!(gone.record.id.to_string(), "0110000004260118");
-        assert_eq!(gone.note.as_deref(), Some("'c.md' is gone; its last record is deprecated"));
-        assert_eq!(find("d.md"), None);
     }
 }

@@ -17,6 +17,11 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// Looks at a commit.
+    pub(super) fn at(rev: impl Into<String>) -> Self {
+        Source { rev: Some(rev.into()) }
+    }
+
     /// Opens the repository and looks.
     pub(super) fn look(&self, dir: &Path) -> Result<(Repo, View), CommandError> {
         let Some(rev) = &self.rev else {

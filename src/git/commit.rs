@@ -117,6 +117,19 @@ impl Commit {
         line.map(lossy)
     }
 
+    /// Returns the name and the mail address of its author.
+    pub fn author(&self) -> [String; 2] {
+        let [name, mail, _] = self.person("author");
+        [name, mail]
+    }
+
+    /// Returns when it was committed, in seconds since 1970.
+    pub fn committer_time(&self) -> i64 {
+        let [_, _, date] = self.person("committer");
+        let seconds = date.trim_start_matches('@').split(' ').next();
+        seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(0)
+    }
+
     /// Returns the message, without header.
     pub fn message(&self) -> &[u8] {
         let end = self.raw.windows(2).position(|pair| pair == b"\n\n");
@@ -164,6 +177,8 @@ mod tests {
         assert_eq!(commit.tree.to_string(), tree);
         assert_eq!(commit.parents.len(), 1);
         assert_eq!(commit.author_time, 1_700_000_000);
+        assert_eq!(commit.author(), ["A U Thor", "a@b"]);
+        assert_eq!(commit.committer_time(), 1_700_000_001);
         assert!(commit.is_signed());
         assert_eq!(commit.message(), b"parent of all\n\ntext");
     }

@@ -1,4 +1,6 @@
-//! The date of the commit being made.
+//! Dates: of the commit being made, and as people type them.
+
+use super::{GitError, Repo};
 
 /// Returns the author date that git exports to a hook (or a person set), else the committer
 /// date, else the clock's, in seconds since 1970.
@@ -13,4 +15,126 @@ pub fn commit_date() -> i64 {
         elapsed.map_or(0, |d| d.as_secs() as i64)
     };
     exported("GIT_AUTHOR_DATE").or_else(|| exported("GIT_COMMITTER_DATE")).unwrap_or_else(clock)
+}
+
+/// Words that dates are made of; those of at least three letters may be cut short.
+const WORDS: [&str; 47] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "seconds",
+    "minutes",
+    "hours",
+    "days",
+    "weeks",
+    "months",
+    "years",
+    "ago",
+    "last",
+    "at",
+    "yesterday",
+    "today",
+    "now",
+    "noon",
+    "midnight",
+    "tea",
+    "am",
+    "pm",
+    "t",
+    "z",
+    "utc",
+    "gmt",
+    "one",
+    "two",
+    "three",
+    "st",
+    "th",
+    "nd",
+];
+/// The fewest letters of a word that is cut short.
+const CUT_SHORT: usize = 3;
+/// A bare number of fewer digits is no date: the beginning of some commit's name, perhaps.
+const DIGITS_OF_SECONDS: usize = 9;
+
+impl Repo {
+    /// Returns the moment that git understands by a date, in seconds since 1970, or nothing for
+    /// what is none. A plain day means its end, in the local zone.
+    ///
+    /// # Errors
+    /// Git that cannot be run.
+    pub fn moment(&self, text: &str) -> Result<Option<u64>, GitError> {
+        let text = text.trim();
+        let date = match looks_like_a_day(text) {
+            // Git would read the present time of that day.
+            true if text.parse::<jiff::civil::Date>().is_ok() => format!("{text} 23:59:59"),
+            false if looks_like_a_date(text) => text.to_owned(),
+            _ => return Ok(None),
+        };
+        // The one way to have git read a date as it does for '--before', and refuse what is none.
+        let setting = format!("idhooks.moment={date}");
+        let ask = ["-c", &setting, "config", "--type=expiry-date", "--get", "idhooks.moment"];
+        let seconds = self.git().ask(&ask)?;
+        // Git's way to say "now" is the end of time.
+        let end = i64::MAX as u64;
+        Ok(seconds.and_then(|seconds| seconds.parse().ok()).map(|seconds: u64| seconds.min(end)))
+    }
+}
+
+/// Returns whether a text has the form of 2026-01-18.
+fn looks_like_a_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let digits = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
+    parts.iter().all(digits) && parts.iter().map(|part| part.len()).eq([4, 2, 2])
+}
+
+/// Git takes nearly every text with a digit for a date, a misspelt branch among them.
+fn looks_like_a_date(text: &str) -> bool {
+    let known = |word: &str| {
+        let word = word.to_lowercase();
+        WORDS.iter().any(|w| *w == word || (word.len() >= CUT_SHORT && w.starts_with(&word)))
+    };
+    let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    let is_number = text.bytes().all(|b| b.is_ascii_digit());
+    words.all(known) && (!is_number || text.len() >= DIGITS_OF_SECONDS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_told_from_names() {
+        for date in [
+            "2 weeks ago",
+            "yesterday",
+            "last friday",
+            "Feb 3 2026 noon",
+            "2026-03-01T10:00:00Z",
+            "1700000000",
+            "@1700000000 +0100",
+            "3 days ago",
+        ] {
+            assert!(looks_like_a_date(date), "{date}");
+        }
+        for name in ["main2", "v1.3", "1234567", "12ab34f", "HEAD", "release-2026", "HEAD~3x"] {
+            assert!(!looks_like_a_date(name), "{name}");
+        }
+        assert!(looks_like_a_day("2026-02-30") && !looks_like_a_day("26-02-30"));
+    }
 }

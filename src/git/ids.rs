@@ -8,6 +8,13 @@ use crate::registry::BlobId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitId(pub(super) BlobId);
 
+impl CommitId {
+    /// Returns the beginning of the id, enough for people.
+    pub fn short(&self) -> String {
+        self.to_string().chars().take(10).collect()
+    }
+}
+
 /// The id of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TreeId(pub(super) BlobId);

@@ -1,5 +1,6 @@
 //! The only room that uses gix or runs git; returns plain types of the pure rooms.
 
+mod ancestry;
 mod attributes;
 mod command;
 mod commit;
@@ -18,6 +19,7 @@ mod refs;
 mod repo;
 pub mod settings;
 
+pub use ancestry::Ancestor;
 pub use attributes::with_block;
 pub use command::{Git, GitError};
 pub use commit::Commit;

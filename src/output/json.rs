@@ -2,8 +2,9 @@
 
 use crate::check::{Finding, Related};
 use crate::plan::Edit;
-use crate::registry::RepoPath;
 use crate::registry::json::{Members, write_string};
+use crate::registry::{Id, RepoPath, Timestamp};
+use crate::walk::{Happening, LifeEvent};
 
 /// JSON Schema of what `check --format json` prints.
 pub const CHECK_SCHEMA: &str = include_str!("schema/check.json");
@@ -13,6 +14,8 @@ pub const LIST_SCHEMA: &str = include_str!("schema/list.json");
 pub const RECONCILE_SCHEMA: &str = include_str!("schema/reconcile.json");
 /// JSON Schema of what `show --format json` prints.
 pub const SHOW_SCHEMA: &str = include_str!("schema/show.json");
+/// JSON Schema of what `log --format json` prints.
+pub const LOG_SCHEMA: &str = include_str!("schema/log.json");
 /// JSON Schema of what `status --format json` prints.
 pub const STATUS_SCHEMA: &str = include_str!("schema/status.json");
 
@@ -70,7 +73,7 @@ fn write_finding(out: &mut String, finding: &Finding) {
     object(out, |members| {
         members.string("code", finding.code.as_str());
         members.string("severity", finding.severity.as_str());
-        optional(members.key("path"), text(finding.path.as_ref()).as_deref());
+        optional(members.key("path"), shown(finding.path.as_ref()).as_deref());
         optional(members.key("id"), finding.id.as_deref());
         members.string("message", &finding.message);
         members.string("help", &finding.help);
@@ -86,7 +89,7 @@ fn write_finding(out: &mut String, finding: &Finding) {
 
 fn write_related(out: &mut String, related: &Related) {
     object(out, |members| {
-        optional(members.key("path"), text(related.path.as_ref()).as_deref());
+        optional(members.key("path"), shown(related.path.as_ref()).as_deref());
         optional(members.key("id"), related.id.as_deref());
         optional(members.key("commit"), related.commit.as_deref());
     });
@@ -116,7 +119,7 @@ pub fn write_edits(out: &mut String, edits: &[Edit]) {
     });
 }
 
-fn text(path: Option<&RepoPath>) -> Option<String> {
+fn shown(path: Option<&RepoPath>) -> Option<String> {
     path.map(ToString::to_string)
 }
 
@@ -127,12 +130,84 @@ pub fn list(records: &[String]) -> String {
     })
 }
 
-/// Returns the document of one record, as the registry has it.
-pub fn show(record: &str, note: Option<&str>) -> String {
+/// Returns the document of one record, as the registry has it; `at` is the commit in which it
+/// was looked up and its date, where one was asked for.
+pub fn show(record: &str, note: Option<&str>, at: Option<(&str, &str)>) -> String {
     document(|members| {
         members.key("allocation").push_str(record);
         optional(members.key("note"), note);
+        if let Some((commit, date)) = at {
+            object(members.key("at"), |at| {
+                at.string("commit", commit);
+                at.string("date", date);
+            });
+        }
     })
+}
+
+/// An event in the life of an identity, with what its commit says.
+pub struct LogEntry<'e> {
+    /// The event.
+    pub event: &'e LifeEvent,
+    /// The author's date.
+    pub date: Timestamp,
+    /// The author's name.
+    pub author: String,
+    /// The author's mail address.
+    pub mail: String,
+}
+
+/// Returns the document of the life of an identity.
+pub fn log(id: Id, note: Option<&str>, entries: &[LogEntry<'_>]) -> String {
+    document(|members| {
+        members.string("id", &id.to_string());
+        optional(members.key("note"), note);
+        lines(members.key("events"), entries, write_entry);
+    })
+}
+
+fn write_entry(out: &mut String, entry: &LogEntry<'_>) {
+    let what = &entry.event.what;
+    object(out, |members| {
+        members.string("event", what.word());
+        members.string("commit", &entry.event.commit.to_string());
+        members.string("date", entry.date.as_str());
+        members.string("author", &entry.author);
+        members.string("mail", &entry.mail);
+        members.string("id", &entry.event.id.to_string());
+        members.string("path", &entry.event.path.to_string());
+        for (name, value) in details(what) {
+            optional(members.key(name), value.as_deref());
+        }
+    });
+}
+
+/// Returns what only some events say; every event has all the keys.
+fn details(what: &Happening) -> [(&'static str, Option<String>); 7] {
+    let mut details =
+        ["from_id", "from_path", "reason", "by", "alias", "copied_from", "reassigned_from"]
+            .map(|name| (name, None));
+    let told = match what {
+        Happening::Renumbered { from } => Some((0, Some(from.to_string()))),
+        Happening::Moved { from } => Some((1, Some(from.to_string()))),
+        Happening::Deprecated { reason } => Some((2, reason.clone())),
+        Happening::Superseded { by } | Happening::Shadowed { by } => Some((3, by.clone())),
+        Happening::Alias { id } => Some((4, Some(id.to_string()))),
+        Happening::Allocated { copied_from } => Some((5, copied_from.clone())),
+        Happening::Reassigned { from } => Some((6, Some(from.clone()))),
+        _ => None,
+    };
+    if let Some((place, value)) = told {
+        details[place].1 = value;
+    }
+    details
+}
+
+/// Returns a text as JSON and the registry write it.
+pub fn text(text: &str) -> String {
+    let mut out = String::new();
+    write_string(&mut out, text);
+    out
 }
 
 #[cfg(test)]
@@ -166,7 +241,10 @@ mod tests {
             list(&["{\"a\":1.0}".into(), "{}".into()]),
             "{\"version\":1,\"allocations\":[\n{\"a\":1.0},\n{}\n]}\n"
         );
-        assert_eq!(show("{}", None), "{\"version\":1,\"allocation\":{},\"note\":null}\n");
-        assert_eq!(show("{}", Some("n")), "{\"version\":1,\"allocation\":{},\"note\":\"n\"}\n");
+        assert_eq!(show("{}", None, None), "{\"version\":1,\"allocation\":{},\"note\":null}\n");
+        assert_eq!(
+            show("{}", Some("n"), None),
+            "{\"version\":1,\"allocation\":{},\"note\":\"n\"}\n"
+        );
     }
 }

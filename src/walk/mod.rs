@@ -5,6 +5,7 @@
 mod apply;
 mod heal;
 mod judge;
+mod life;
 mod lineage;
 mod prepare;
 mod remake;
@@ -15,6 +16,7 @@ mod view;
 
 pub use apply::{Applied, Target, append_given, write_registry};
 pub use judge::{Judgement, judge, only_edits, remember_true};
+pub use life::{Happening, History, LifeEvent, life};
 pub use lineage::Lineage;
 use lineage::merge_all;
 pub use prepare::{Pick, Request, now, prepare};

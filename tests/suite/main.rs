@@ -11,6 +11,7 @@ mod common;
 mod formats;
 mod histories;
 mod judge;
+mod life;
 mod merges;
 mod operations;
 mod reconcile;

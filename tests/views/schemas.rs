@@ -111,6 +111,9 @@ fn reports() {
     fits(&schema("list"), &repo.idhooks("list --format json --counters").json());
     fits(&schema("show"), &repo.idhooks("show a.md --format json").json());
     fits(&schema("show"), &repo.idhooks("show gone.py --format json").json());
+    fits(&schema("show"), &repo.idhooks("show a.md --format json --at HEAD").json());
+    fits(&schema("log"), &repo.idhooks("log a.md --format json").json());
+    fits(&schema("log"), &repo.idhooks("log 0110000009260118 --format json -n 0").json());
     fits(&schema("status"), &repo.idhooks("status --format json").json());
     fits(&schema("status"), &Repo::empty().idhooks("status --format json").json());
     assert!(!schema("list").is_valid(&json!({"version": 1})));

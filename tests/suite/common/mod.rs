@@ -7,7 +7,7 @@ mod snapshot;
 
 pub(crate) use git::{Git, for_each_git, gits};
 pub(crate) use output::Output;
-pub(crate) use repo::{Repo, SCOPE, binary};
+pub(crate) use repo::{Args, Repo, SCOPE, binary};
 pub(crate) use snapshot::Snapshot;
 
 use crate::judge;

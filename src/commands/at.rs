@@ -1,0 +1,59 @@
+//! A commit, named by a revision or by a date.
+
+use crate::error::CommandError;
+use crate::git::{CommitId, Repo};
+use crate::output::count;
+use crate::registry::Timestamp;
+
+/// A commit that was asked for.
+pub(super) struct At {
+    /// The commit.
+    pub(super) commit: CommitId,
+    /// When it was committed.
+    pub(super) date: Timestamp,
+    /// What a date leaves open.
+    pub(super) note: Option<String>,
+}
+
+impl At {
+    /// Finds the commit that a text names; a revision comes before a date.
+    ///
+    /// A date means the newest commit on the first-parent line of HEAD that was made not after
+    /// it.
+    pub(super) fn named(repo: &Repo, text: &str) -> Result<At, CommandError> {
+        if let Some(commit) = repo.resolve(text)? {
+            return At::of(repo, commit, None);
+        }
+        let Some(moment) = repo.moment(text)? else {
+            let error = CommandError::new(format!("'{text}' is neither a revision nor a date"));
+            return Err(error.hint(
+                "name a commit, or a date as git reads it: 2026-03-01, '2026-03-01 12:00', '2 weeks ago'",
+            ));
+        };
+        let Some(head) = repo.head()? else {
+            let error = CommandError::new("there is no commit yet, hence no history");
+            return Err(error.hint("make one with 'git commit'"));
+        };
+        let Some(commit) = repo.newest_by(head, moment)? else {
+            let error = CommandError::new(format!("no commit of HEAD is as old as '{text}'"));
+            return Err(error.hint("see how old they are: git log --first-parent --reverse"));
+        };
+        let later = repo.merged_after(commit, head, moment)?;
+        let note = (later > 0).then(|| {
+            let commits = count(later, "commit", "commits");
+            format!("not counted: {commits} made by then that a later merge brought to HEAD")
+        });
+        At::of(repo, commit, note)
+    }
+
+    /// Returns the commit for a message.
+    pub(super) fn shown(&self) -> String {
+        format!("commit {} of {}", self.commit.short(), self.date)
+    }
+
+    fn of(repo: &Repo, commit: CommitId, note: Option<String>) -> Result<At, CommandError> {
+        let seconds = repo.commit(commit)?.committer_time();
+        let date = Timestamp::from_unix(seconds).unwrap_or(Timestamp::EPOCH);
+        Ok(At { commit, date, note })
+    }
+}

@@ -1,0 +1,105 @@
+//! Finding the record that somebody means, by an identity or by a path.
+
+use std::ffi::OsStr;
+
+use crate::registry::{Allocation, Id, Registry, RepoPath, Tree, key};
+
+/// A record, and how it was found where that is not plain.
+#[derive(Debug, PartialEq)]
+pub(super) struct Found<'a> {
+    pub(super) record: &'a Allocation,
+    pub(super) note: Option<String>,
+}
+
+/// Returns the identity that was typed, if it is none of a path.
+pub(super) fn as_id(subject: &OsStr) -> Option<Id> {
+    subject.to_str().and_then(|text| text.parse().ok())
+}
+
+/// Looks an identity up: among the current ones, then among aliases, then among claims.
+pub(super) fn by_id(registry: &Registry, id: Id) -> Option<Found<'_>> {
+    let records = &registry.allocations;
+    if let Some(record) = records.iter().find(|record| record.id == id) {
+        let others: Vec<_> = records
+            .iter()
+            .filter(|r| r.id != id && (r.aliases.contains(&id) || r.claim == id))
+            .map(|r| r.id.to_string())
+            .collect();
+        let note = (!others.is_empty())
+            .then(|| format!("{id} was also given to the file that is now {}", others.join(", ")));
+        return Some(Found { record, note });
+    }
+    let alias = records.iter().find(|r| r.aliases.contains(&id));
+    let claim = || records.iter().find(|r| r.claim == id);
+    let record = alias.or_else(claim)?;
+    let how = if alias.is_some() { "an alias of" } else { "the first choice for" };
+    Some(Found { record, note: Some(format!("{id} is {how} {}", record.id)) })
+}
+
+/// Looks a path up: its holder, else the record that held it last.
+pub(super) fn by_path<'a>(
+    registry: &'a Registry,
+    tree: &Tree,
+    path: &RepoPath,
+) -> Option<Found<'a>> {
+    let holders = registry.holders(|path| tree.contains_key(path));
+    if let Some(record) = holders.get(path).filter(|r| r.is_active() || tree.contains_key(path)) {
+        let note = (!tree.contains_key(path))
+            .then(|| format!("'{path}' is not in the tree; the next commit retires the record"));
+        return Some(Found { record, note });
+    }
+    let there = registry.allocations.iter().filter(|record| record.path == *path);
+    // The most recent one: nothing else tells which of several held the path last.
+    let record = there.max_by_key(|r| (r.text(key::DEPRECATED_AT).unwrap_or(""), r.seniority()))?;
+    let status = record.status.as_str();
+    Some(Found { record, note: Some(format!("'{path}' is gone; its last record is {status}")) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{BlobId, Entry, Mode};
+
+    const REGISTRY: &str = r#"{"schema_version":"1.0","scope":"260118","allocations":[
+        {"id":"0110000001260118","file_path":"a.md","allocated_at":"2026-01-18T22:00:00Z","status":"active","metadata":{"aliases":["0110000002260118","0110000009260118"]}},
+        {"id":"0110000002260118","file_path":"b.md","allocated_at":"2026-01-18T22:00:00Z","status":"active","metadata":{"claim":"0110000008260118"}},
+        {"id":"0110000003260118","file_path":"c.md","allocated_at":"2026-01-18T22:00:00Z","status":"deprecated","metadata":{"deprecated_reason":"deleted","deprecated_at":"2026-01-19T22:00:00Z"}},
+        {"id":"0110000004260118","file_path":"c.md","allocated_at":"2026-01-18T23:00:00Z","status":"deprecated","metadata":{"deprecated_reason":"deleted","deprecated_at":"2026-01-20T22:00:00Z"}}]}"#;
+
+    fn registry() -> Registry {
+        Registry::parse(REGISTRY.as_bytes()).expect("valid")
+    }
+
+    fn described(found: Option<Found<'_>>) -> Option<(String, Option<String>)> {
+        found.map(|found| (found.record.path.to_string(), found.note))
+    }
+
+    #[test]
+    fn a_current_holder_comes_before_an_alias_and_an_alias_before_a_claim() {
+        let registry = registry();
+        let find = |id: &str| described(by_id(&registry, id.parse().expect("valid")));
+        let also = "0110000002260118 was also given to the file that is now 0110000001260118";
+        let alias = "0110000009260118 is an alias of 0110000001260118";
+        let claim = "0110000008260118 is the first choice for 0110000002260118";
+        assert_eq!(find("0110000001260118"), Some(("a.md".into(), None)));
+        assert_eq!(find("0110000002260118"), Some(("b.md".into(), Some(also.into()))));
+        assert_eq!(find("0110000009260118"), Some(("a.md".into(), Some(alias.into()))));
+        assert_eq!(find("0110000008260118"), Some(("b.md".into(), Some(claim.into()))));
+        assert_eq!(find("0110000007260118"), None);
+    }
+
+    #[test]
+    fn a_path_that_is_gone_shows_its_last_record() {
+        let registry = registry();
+        let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
+        let blob: BlobId = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".parse().expect("valid");
+        let tree: Tree = [(path("a.md"), Entry { mode: Mode::Regular, blob })].into();
+        let find = |text: &str| by_path(&registry, &tree, &path(text));
+        assert_eq!(described(find("a.md")), Some(("a.md".into(), None)));
+        assert!(find("b.md").expect("found").note.expect("a note").contains("not in the tree"));
+        let gone = find("c.md").expect("found");
+        assert_eq!(gone.record.id.to_string(), "0110000004260118");
+        assert_eq!(gone.note.as_deref(), Some("'c.md' is gone; its last record is deprecated"));
+        assert_eq!(find("d.md"), None);
+    }
+}

@@ -1,0 +1,248 @@
+//! `idhooks log`: the life of an identity.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{CommitId, Repo};
+use crate::output::{Bar, Format, Ui, aligned, json};
+use crate::registry::{Allocation, Id, Registry, RepoPath, Timestamp};
+use crate::walk::{Happening, History, LifeEvent, View, life};
+
+use super::find::{as_id, by_id, by_path};
+use super::nearest::nearest;
+use super::paths::repo_path;
+use super::source::{Source, find_commit};
+
+/// Show the life of an identity
+///
+/// Each path it had and each change of its status, with the commit whose registry said so
+/// first, its date and its author; the newest comes first. What a branch brought is told where
+/// it happened on the branch; a merge is told of only where it changed something itself.
+///
+/// The identity may be one that was given up for another, and the path one that the file had
+/// before.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  idhooks log docs/intro.md
+  idhooks log 0110073814260118 --reverse --format json
+  idhooks log -n 1 old/name.py      which file was that, and what became of it?
+
+A file whose name is 16 digits: idhooks log ./0110073814260118")]
+pub(super) struct Log {
+    /// An identity of 16 digits, or a path
+    #[arg(value_name = "ID|PATH")]
+    subject: OsString,
+    /// Begin at this commit instead of HEAD
+    #[arg(long, value_name = "COMMIT")]
+    rev: Option<String>,
+    /// Show the newest N events only
+    #[arg(short = 'n', long, value_name = "N")]
+    max_count: Option<usize>,
+    /// Show the oldest first
+    #[arg(long)]
+    reverse: bool,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// The record that is meant, and what is to be known about how it was found.
+struct Found {
+    record: Allocation,
+    notes: Vec<String>,
+}
+
+impl Log {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let repo = Repo::open_to_read(dir)?;
+        let tip = self.tip(&repo)?;
+        let view = View::of_commit(&repo, tip)?;
+        let source = Source::at(self.rev_or_head());
+        let registry = &source.registry(&view)?.registry;
+        let mut bar: Option<Bar> = None;
+        let history = History::of(&repo, tip, &mut |count| {
+            bar.get_or_insert_with(|| Bar::start("reading the history", count as u64)).step();
+        })?;
+        drop(bar);
+        let Found { record, notes } = self.find(&repo, dir, &view, registry, &history)?;
+        let bar = Bar::start("reading registries", history.len() as u64);
+        let mut events = life(&repo, &history, &record, &mut || bar.step())?;
+        bar.finish();
+        events.reverse();
+        events.truncate(self.max_count.unwrap_or(usize::MAX));
+        if self.reverse {
+            events.reverse();
+        }
+        if history.is_incomplete() {
+            ui.warning("a part of the history is not in this clone: what happened there is missing or told of a later commit");
+        }
+        let note = (!notes.is_empty()).then(|| notes.join("; "));
+        match self.format {
+            Format::Json => {
+                let events: Vec<_> =
+                    events.iter().map(|e| entry(&repo, e)).collect::<Result<_, _>>()?;
+                ui.data(&json::log(record.id, note.as_deref(), &events));
+            }
+            Format::Text => {
+                if let Some(note) = note {
+                    ui.status(&note);
+                }
+                let status = record.status.as_str();
+                ui.status(&format!("{}: {status}, '{}'", record.id, record.path));
+                show(ui, &repo, registry, &events)?;
+            }
+        }
+        Ok(Exit::Fine)
+    }
+
+    fn rev_or_head(&self) -> &str {
+        self.rev.as_deref().unwrap_or("HEAD")
+    }
+
+    fn tip(&self, repo: &Repo) -> Result<CommitId, CommandError> {
+        if self.rev.is_none() && repo.head()?.is_none() {
+            let error = CommandError::new("there is no commit yet, hence no history");
+            return Err(error.hint("make one with 'git commit', or name one: --rev <commit>"));
+        }
+        find_commit(repo, self.rev_or_head())
+    }
+
+    fn find(
+        &self,
+        repo: &Repo,
+        dir: &Path,
+        view: &View,
+        registry: &Registry,
+        history: &History,
+    ) -> Result<Found, CommandError> {
+        if let Some(id) = as_id(&self.subject) {
+            if let Some(found) = by_id(registry, id) {
+                let notes = found.note.into_iter().collect();
+                return Ok(Found { record: found.record.clone(), notes });
+            }
+            let known = |record: &Allocation| record.answers_to(id) || record.claim == id;
+            let records = history.search(repo, &id.to_string(), &known)?;
+            return of_the_past(registry, records, &id.to_string()).ok_or_else(|| {
+                let rev = self.rev_or_head();
+                CommandError::new(format!("cannot find a record of {id} in the history of '{rev}'"))
+                    .hint(format!("see which there are: idhooks list --rev {rev}"))
+            });
+        }
+        let path = repo_path(repo, dir, Path::new(&self.subject))?;
+        if let Some(found) = by_path(registry, &view.tree, &path) {
+            let mut notes: Vec<String> = found.note.into_iter().collect();
+            notes.extend(others_at(registry, found.record, &path));
+            return Ok(Found { record: found.record.clone(), notes });
+        }
+        let records = history.search(repo, &json::text(&path.to_string()), &|r| r.path == path)?;
+        of_the_past(registry, records, &format!("'{path}'"))
+            .ok_or_else(|| self.no_such_path(repo, history, &path))
+    }
+
+    /// Never a path of this history: says which one was perhaps meant.
+    fn no_such_path(&self, repo: &Repo, history: &History, path: &RepoPath) -> CommandError {
+        let rev = self.rev_or_head();
+        let error = CommandError::new(format!(
+            "cannot find an identity of '{path}' in the history of '{rev}'"
+        ));
+        let known = history.search(repo, "", &|_| true).unwrap_or_default();
+        let known = known.iter().map(|record| record.path.to_string());
+        error.hint(match nearest(&path.to_string(), known) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => "a new file gets one when it is committed: git add <path>".to_owned(),
+        })
+    }
+}
+
+/// Chooses the record that had `what` last, and names the others.
+fn of_the_past(registry: &Registry, records: Vec<Allocation>, what: &str) -> Option<Found> {
+    let now = |record: &Allocation| {
+        registry.allocations.iter().find(|now| now.origin == record.origin).cloned()
+    };
+    let mut records = records.into_iter().map(|then| (now(&then), then));
+    let (known, then) = records.next()?;
+    let mut notes = vec![match &known {
+        Some(now) => format!("{what} was {}, now '{}'", now.id, now.path),
+        None => format!("{what} was {}, of which the registry has no record now", then.id),
+    }];
+    let others: Vec<String> =
+        records.map(|(now, then)| now.unwrap_or(then).id.to_string()).collect();
+    if !others.is_empty() {
+        notes.push(format!("before that it was {}", others.join(", ")));
+    }
+    Some(Found { record: known.unwrap_or(then), notes })
+}
+
+/// Names the other records of a path.
+fn others_at(registry: &Registry, found: &Allocation, path: &RepoPath) -> Option<String> {
+    let others = registry.allocations.iter();
+    let others = others.filter(|r| r.path == *path && r.origin != found.origin);
+    let others: Vec<String> =
+        others.map(|other| format!("{} ({})", other.id, other.status.as_str())).collect();
+    (!others.is_empty()).then(|| format!("'{path}' is also the path of {}", others.join(", ")))
+}
+
+/// Returns an event with what its commit says.
+fn entry<'e>(repo: &Repo, event: &'e LifeEvent) -> Result<json::LogEntry<'e>, CommandError> {
+    let commit = repo.commit(event.commit)?;
+    let [author, mail] = commit.author();
+    let date = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
+    Ok(json::LogEntry { event, date, author, mail })
+}
+
+fn show(
+    ui: &mut Ui,
+    repo: &Repo,
+    registry: &Registry,
+    events: &[LifeEvent],
+) -> Result<(), CommandError> {
+    let mut rows = Vec::new();
+    for event in events {
+        let json::LogEntry { date, author, .. } = entry(repo, event)?;
+        let word = event.what.word().to_owned();
+        let commit = event.commit.short();
+        rows.push([date.to_string(), commit, author, word, detail(registry, event)]);
+    }
+    for line in aligned(&rows) {
+        ui.line(&line);
+    }
+    Ok(())
+}
+
+/// Returns what else is to be said of an event.
+fn detail(registry: &Registry, event: &LifeEvent) -> String {
+    let LifeEvent { what, id, path, .. } = event;
+    let by = |by: &Option<String>| by.clone().unwrap_or_else(|| "another identity".to_owned());
+    match what {
+        Happening::Allocated { copied_from: None } => format!("{id} to {path}"),
+        Happening::Allocated { copied_from: Some(source) } => {
+            format!("{id} to {path}, a copy of {source}")
+        }
+        Happening::AtHand => format!("{id} of {path}; what was before is not in this clone"),
+        Happening::Renumbered { from } => format!("{from} is now {id}"),
+        Happening::Alias { id } => format!("also {id}"),
+        Happening::Moved { from } => format!("{from} -> {path}"),
+        Happening::Deprecated { reason: None } => path.to_string(),
+        Happening::Deprecated { reason: Some(reason) } => format!("{path} ({reason})"),
+        Happening::Superseded { by: other } => format!("{path}, by {}", by(other)),
+        Happening::Shadowed { by: other } => format!("{} holds {path}", by(other)),
+        Happening::Reassigned { from } => format!("{path}, before of {}", named(registry, from)),
+        Happening::Revived | Happening::Purged | Happening::Restored => path.to_string(),
+        Happening::Lost => format!("{path}; the registry has no record of it"),
+    }
+}
+
+/// Returns the identity that an origin has now.
+fn named(registry: &Registry, origin: &str) -> String {
+    let known = registry.allocations.iter().find(|record| record.origin.to_string() == origin);
+    known.map_or_else(
+        || format!("the origin {origin}"),
+        |record: &Allocation| {
+            let id: Id = record.id;
+            id.to_string()
+        },
+    )
+}
