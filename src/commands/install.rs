@@ -6,8 +6,7 @@ use super::clone::{Done, no_work_tree, not_usable, report};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{
-    EVENTS, Git, Hook, Installation, Manager, Observed, driver_command, inspect, plan_install,
-    settings, with_block,
+    EVENTS, Git, Installation, Manager, Standing, driver_command, inspect, settings, with_block,
 };
 use crate::output::Ui;
 use crate::policy::ATTRIBUTES_LINE;
@@ -41,11 +40,11 @@ struct Plan {
 pub(super) fn run(args: &Args, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
     let git = Git::new(dir);
     let state = inspect(&git).map_err(|e| not_usable(dir, e))?;
-    let Some(top) = state.places.top.clone() else {
+    if state.places.top.is_none() {
         return Err(no_work_tree(state.places.bare));
-    };
+    }
     let program = program_path()?;
-    let plan = decide(&state, &program, &top)?;
+    let plan = decide(&state, &program)?;
     if !args.dry_run {
         apply(&git, &state, &plan)?;
     }
@@ -54,7 +53,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandE
     Ok(Exit::Fine)
 }
 
-fn decide(state: &Installation, program: &Path, top: &Path) -> Result<Plan, CommandError> {
+fn decide(state: &Installation, program: &Path) -> Result<Plan, CommandError> {
     let places = &state.places;
     if places.hooks_dir.exists() && !places.hooks_dir.is_dir() {
         let shown = places.shown(&places.hooks_dir);
@@ -62,13 +61,11 @@ fn decide(state: &Installation, program: &Path, top: &Path) -> Result<Plan, Comm
             .hint("see where that is set: git config --show-origin --get core.hooksPath"));
     }
     let mut plan = Plan::default();
-    let new_dirs = changes::missing_dirs(&places.hooks_dir);
     for event in EVENTS {
-        let seen = Observed::read(event, &places.hooks_dir)?;
-        note_manager(&mut plan, state, event.name, &seen, top);
-        let program = program.to_string_lossy();
-        let step = plan_install(event, &seen, &program, new_dirs).map_err(|reason| {
-            let shown = places.shown(&seen.path);
+        let standing = Standing::read(event, places)?;
+        note_manager(&mut plan, &standing);
+        let step = standing.plan_install(&program.to_string_lossy()).map_err(|reason| {
+            let shown = places.shown(&standing.front.path);
             CommandError::new(format!("cannot install in '{shown}'")).because(&reason)
         })?;
         let changes = !step.changes.is_empty();
@@ -112,25 +109,12 @@ fn plan_attributes(plan: &mut Plan, state: &Installation) -> Result<(), CommandE
     Ok(())
 }
 
-/// Remembers a hook that a manager will write anew, unless that manager is told of idhooks.
-fn note_manager(
-    plan: &mut Plan,
-    state: &Installation,
-    event: &'static str,
-    seen: &Observed,
-    top: &Path,
-) {
-    let bytes: &[u8] = match &seen.hook {
-        Hook::File { bytes, .. } => bytes,
-        _ => b"",
-    };
-    let Some(manager) = Manager::of(&state.places.hooks_dir, bytes) else { return };
-    if manager.told(top, event) {
-        return;
-    }
+/// Remembers a hook that a manager will write anew, unless that manager knows of idhooks.
+fn note_manager(plan: &mut Plan, standing: &Standing) {
+    let Some(manager) = standing.forgetful() else { return };
     match plan.managers.iter_mut().find(|(known, _)| *known == manager) {
-        Some((_, events)) => events.push(event),
-        None => plan.managers.push((manager, vec![event])),
+        Some((_, events)) => events.push(standing.event.name),
+        None => plan.managers.push((manager, vec![standing.event.name])),
     }
 }
 
@@ -159,16 +143,15 @@ fn advise(state: &Installation, plan: &Plan, ui: &mut Ui) {
             "'{hooks_dir}' (core.hooksPath, {scope} configuration) may be shared with other \
              repositories; the hooks do nothing where there is no registry"
         ));
-    } else if places.hooks_in_tree() && Manager::of_dir(&places.hooks_dir).is_none() {
+    } else if places.hooks_in_tree() && !places.hooks_dir.ends_with(".husky/_") {
         ui.warning(&format!(
             "'{hooks_dir}' is in the working tree: what was installed there names a program of \
              this machine; do not commit it"
         ));
     }
     for (manager, events) in &plan.managers {
-        let (place, lines) = manager.lines(events);
-        let name = manager.name();
-        ui.hint(&format!("{name} may write its hooks anew; so that idhooks stays, add {place}:"));
+        let (said, lines) = manager.advice(events);
+        ui.hint(&said);
         for line in lines {
             ui.status(&format!("    {line}"));
         }

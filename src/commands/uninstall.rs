@@ -5,9 +5,7 @@ use std::path::Path;
 use super::clone::{Done, no_work_tree, not_usable, report};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{
-    EVENTS, Event, Git, Hook, HookState, Installation, Observed, inspect, plan_uninstall, settings,
-};
+use crate::git::{EVENTS, Git, Installation, MadeDirs, inspect, plan_removal, settings};
 use crate::output::Ui;
 use crate::store::changes::{self, Change};
 use crate::store::{Access, Scratch, block, read_file};
@@ -31,8 +29,7 @@ struct Plan {
     done: Vec<Done>,
     changes: Vec<Change>,
     left: Vec<String>,
-    hook_dirs: usize,
-    info_dirs: usize,
+    made_dirs: Vec<MadeDirs>,
 }
 
 impl Plan {
@@ -68,32 +65,19 @@ fn decide(state: &Installation) -> Result<Plan, CommandError> {
     let places = &state.places;
     let mut plan = Plan::default();
     for event in EVENTS {
-        let seen = Observed::read(event, &places.hooks_dir)?;
-        let (step, new_dirs) = plan_uninstall(event, &seen).map_err(|reason| {
-            let shown = places.shown(&seen.path);
+        let (step, made_dirs) = plan_removal(event, places).map_err(|reason| {
+            let shown = places.shown(&places.hooks_dir.join(event.name));
             CommandError::new(format!("cannot uninstall from '{shown}'")).because(&reason)
         })?;
         plan.tell(event.name, &step.said, !step.changes.is_empty());
         plan.changes.extend(step.changes);
         plan.left.extend(step.left);
-        plan.left.extend(set_aside_by_others(event, &seen.path));
-        plan.hook_dirs = plan.hook_dirs.max(new_dirs);
+        plan.made_dirs.extend(made_dirs);
     }
     let configured = !state.settings.local.is_empty();
     plan.tell("merge driver", if configured { "removed" } else { "not installed" }, configured);
     plan_attributes(&mut plan, state)?;
     Ok(plan)
-}
-
-/// Finds our stub where hook managers keep the hooks that they found.
-fn set_aside_by_others(event: &Event, path: &Path) -> Option<String> {
-    let names = ["legacy", "old"].map(|tail| format!("{}.{tail}", event.name));
-    names.into_iter().find_map(|name| match Hook::read(&path.with_file_name(&name)) {
-        Ok(Hook::File { bytes, .. }) if event.state(&bytes, true) != HookState::Foreign => {
-            Some(format!("'{name}', which another program set aside and may still run"))
-        }
-        _ => None,
-    })
 }
 
 fn plan_attributes(plan: &mut Plan, state: &Installation) -> Result<(), CommandError> {
@@ -112,7 +96,8 @@ fn plan_attributes(plan: &mut Plan, state: &Installation) -> Result<(), CommandE
     };
     plan.changes.push(match block::cut(&bytes, &found) {
         None => {
-            plan.info_dirs = found.new_dirs();
+            let dir = path.parent().map(|dir| (dir.to_owned(), found.new_dirs()));
+            plan.made_dirs.extend(dir);
             Change::Remove { path }
         }
         Some(bytes) => Change::Write { path, bytes, access: Access::Keep },
@@ -135,9 +120,8 @@ fn apply(git: &Git, state: &Installation, plan: &Plan) -> Result<(), CommandErro
         }
         CommandError::new("cannot uninstall, nothing was changed").because(&error)
     })?;
-    changes::remove_empty_dirs(&state.places.hooks_dir, plan.hook_dirs);
-    if let Some(info) = state.places.info_attributes.parent() {
-        changes::remove_empty_dirs(info, plan.info_dirs);
+    for (dir, levels) in &plan.made_dirs {
+        changes::remove_empty_dirs(dir, *levels);
     }
     Ok(())
 }

@@ -32,7 +32,9 @@ pub struct Observed {
     pub path: PathBuf,
     /// What is there.
     pub hook: Hook,
-    /// Whether a hook that was moved aside is beside it.
+    /// Where a hook goes that has to make room, and where the stub looks for it.
+    pub aside: PathBuf,
+    /// Whether one is there.
     pub moved: bool,
 }
 
@@ -52,7 +54,7 @@ impl Hook {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn read(path: &Path) -> Result<Self, StoreError> {
+    pub(super) fn read(path: &Path) -> Result<Self, StoreError> {
         let failed = |cause| StoreError::new("read", path, cause);
         match fs::symlink_metadata(path) {
             Ok(meta) if meta.is_file() => {
@@ -75,10 +77,23 @@ impl Observed {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn read(event: &Event, dir: &Path) -> Result<Self, StoreError> {
-        let path = dir.join(event.name);
-        let moved = fs::symlink_metadata(aside(&path)).is_ok();
-        Ok(Observed { hook: Hook::read(&path)?, path, moved })
+    pub(super) fn read(event: &Event, dir: &Path) -> Result<Self, StoreError> {
+        Observed::at(event, dir.join(event.name))
+    }
+
+    /// Looks at the hook of an event in another place.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub(super) fn at(event: &Event, path: PathBuf) -> Result<Self, StoreError> {
+        let aside = path.with_file_name(format!("{}{MOVED}", event.name));
+        let moved = fs::symlink_metadata(&aside).is_ok();
+        Ok(Observed { hook: Hook::read(&path)?, path, aside, moved })
+    }
+
+    /// Returns whether idhooks is in it, whole or torn.
+    pub(super) fn has_ours(&self) -> bool {
+        matches!(&self.hook, Hook::File { bytes, .. } if !matches!(block::find(bytes), Ok(None)))
     }
 }
 
@@ -87,7 +102,7 @@ impl Observed {
 ///
 /// # Errors
 /// A reason in words why this cannot be done safely.
-pub fn plan_install(
+pub(super) fn plan_install(
     event: &Event,
     seen: &Observed,
     program: &str,
@@ -97,10 +112,9 @@ pub fn plan_install(
         let mut changes = Vec::new();
         if moving {
             if seen.moved {
-                let taken = aside(&seen.path);
-                return Err(format!("cannot move it aside: '{}' is in the way", taken.display()));
+                return Err(in_the_way(seen));
             }
-            changes.push(Change::Move { from: seen.path.clone(), to: aside(&seen.path) });
+            changes.push(Change::Move { from: seen.path.clone(), to: seen.aside.clone() });
         }
         let bytes = event.stub(program, new_dirs);
         changes.push(write(&seen.path, bytes, Access::Execute));
@@ -128,15 +142,12 @@ pub fn plan_install(
     if let (Shape::Block, false) = (Shape::of(&found), executable) {
         // Its owner switched it off; with the bit to run it we would switch it on again.
         if seen.moved {
-            return Err(format!(
-                "cannot move it aside: '{}' is in the way",
-                aside(&seen.path).display()
-            ));
+            return Err(in_the_way(seen));
         }
         let theirs = hook::without(bytes, &found).unwrap_or_default();
         let mut step = stub(&format!("{moved} and does not run, as it was not executable"), false)?;
-        step.changes.insert(0, Change::Move { from: seen.path.clone(), to: aside(&seen.path) });
-        step.changes.push(write(&aside(&seen.path), theirs, Access::Keep));
+        step.changes.insert(0, Change::Move { from: seen.path.clone(), to: seen.aside.clone() });
+        step.changes.push(write(&seen.aside, theirs, Access::Keep));
         return Ok(step);
     }
     let current = event.block(program, Shape::of(&found));
@@ -155,8 +166,8 @@ pub fn plan_install(
 ///
 /// # Errors
 /// A reason in words why this cannot be done safely.
-pub fn plan_uninstall(event: &Event, seen: &Observed) -> Result<(Step, usize), String> {
-    let restore = Change::Move { from: aside(&seen.path), to: seen.path.clone() };
+pub(super) fn plan_uninstall(event: &Event, seen: &Observed) -> Result<(Step, usize), String> {
+    let restore = Change::Move { from: seen.aside.clone(), to: seen.path.clone() };
     let restored = || format!("removed; '{}{MOVED}' is again the hook that was there", event.name);
     let stays = seen.moved.then(|| format!("'{}{MOVED}'", event.name));
     let nothing = |left| Step { said: "not installed".to_owned(), changes: Vec::new(), left };
@@ -190,14 +201,12 @@ fn changed(said: &str, change: Change) -> Step {
     Step { said: said.to_owned(), changes: vec![change], left: None }
 }
 
-fn write(path: &Path, bytes: Vec<u8>, access: Access) -> Change {
-    Change::Write { path: path.to_owned(), bytes, access }
+fn in_the_way(seen: &Observed) -> String {
+    format!("cannot move it aside: '{}' is in the way", seen.aside.display())
 }
 
-fn aside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(MOVED);
-    path.with_file_name(name)
+fn write(path: &Path, bytes: Vec<u8>, access: Access) -> Change {
+    Change::Write { path: path.to_owned(), bytes, access }
 }
 
 fn find(bytes: &[u8]) -> Result<Option<Block>, String> {

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::hook::{self, EVENTS, HookState};
-use super::hook_plan::Hook;
-use super::{Git, GitError, Manager, Places, Settings};
+use super::{Git, GitError, Places, Settings, Standing};
 use crate::policy::attributes::has_line;
 use crate::store::read_file;
 
@@ -66,17 +65,8 @@ pub fn inspect(git: &Git) -> Result<Installation, GitError> {
     let places = Places::find(git)?;
     let settings = Settings::read(git)?;
     let hooks = EVENTS.iter().map(|event| {
-        let state = match Hook::read(&places.hooks_dir.join(event.name)) {
-            Ok(Hook::Absent) => HookState::Missing,
-            Ok(Hook::File { bytes, executable }) => match event.state(&bytes, executable) {
-                HookState::Foreign if executable && told(&places, &bytes, event.name) => {
-                    HookState::Managed
-                }
-                state => state,
-            },
-            Ok(Hook::Other) | Err(_) => HookState::Foreign,
-        };
-        (event.name, state)
+        let standing = Standing::read(event, &places);
+        (event.name, standing.map_or(HookState::Foreign, |standing| standing.state()))
     });
     let hooks = hooks.collect();
     let info = read_file(&places.info_attributes).ok().flatten();
@@ -121,11 +111,6 @@ impl Installation {
         }
         problems
     }
-}
-
-fn told(places: &Places, hook: &[u8], event: &str) -> bool {
-    let manager = Manager::of(&places.hooks_dir, hook);
-    manager.zip(places.top.as_deref()).is_some_and(|(manager, top)| manager.told(top, event))
 }
 
 fn driver_state(command: Option<&str>) -> DriverState {

@@ -1,7 +1,8 @@
 //! Programs that manage hooks themselves and write them anew whenever they like.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::Places;
 use crate::store::read_file;
 
 /// A hook manager that is known by what it leaves in the hooks directory.
@@ -42,12 +43,32 @@ impl Manager {
         marks.into_iter().find(|(mark, _)| text.contains(mark)).map(|(_, manager)| manager)
     }
 
+    /// Returns where it keeps the hook that was there before it, which is the event's hook again
+    /// once the manager is uninstalled.
+    pub(super) fn kept(self, places: &Places, event: &str) -> Option<PathBuf> {
+        match self {
+            // It changes `core.hooksPath`, and leaves alone where git looked before.
+            Manager::Husky => Some(places.common_dir.join("hooks").join(event)),
+            Manager::PreCommit | Manager::Prek => {
+                Some(places.hooks_dir.join(format!("{event}.legacy")))
+            }
+            Manager::Lefthook => Some(places.hooks_dir.join(format!("{event}.old"))),
+            Manager::GitLfs => None,
+        }
+    }
+
+    /// Returns whether it runs the hook that it keeps, before its own.
+    pub(super) fn runs_kept(self) -> bool {
+        matches!(self, Manager::PreCommit | Manager::Prek)
+    }
+
     /// Returns whether its configuration in the working tree tells it to run idhooks at an event.
     pub fn told(self, top: &Path, event: &str) -> bool {
         let call = format!("idhooks hook {event}");
+        let calls = |line: &str| !line.trim_start().starts_with('#') && line.contains(&call);
         self.configuration(event).iter().any(|name| {
             let text = read_file(&top.join(name)).ok().flatten().unwrap_or_default();
-            String::from_utf8_lossy(&text).contains(&call)
+            String::from_utf8_lossy(&text).lines().any(calls)
         })
     }
 
@@ -56,7 +77,13 @@ impl Manager {
             Manager::Husky => return vec![format!(".husky/{event}")],
             Manager::PreCommit => &[".pre-commit-config.yaml"],
             Manager::Prek => &["prek.toml", ".pre-commit-config.yaml", ".pre-commit-config.yml"],
-            Manager::Lefthook => &["lefthook.yml", ".lefthook.yml", "lefthook-local.yml"],
+            Manager::Lefthook => {
+                let dirs = ["", ".", ".config/"];
+                let names = ["lefthook", "lefthook-local"];
+                let ends = ["yml", "yaml", "toml", "json"];
+                let name = |dir| names.map(|name| ends.map(|end| format!("{dir}{name}.{end}")));
+                return dirs.iter().flat_map(|dir| name(dir).concat()).collect();
+            }
             Manager::GitLfs => &[],
         };
         names.iter().map(|name| (*name).to_owned()).collect()
@@ -73,64 +100,47 @@ impl Manager {
         }
     }
 
-    /// Returns where to add which lines, so that idhooks runs whatever the manager rewrites;
-    /// the events are those whose hooks it writes.
-    pub fn lines(self, events: &[&str]) -> (String, Vec<String>) {
+    /// Returns what to do so that idhooks runs whatever the manager rewrites: a sentence, and
+    /// the lines to paste into a shell; the events are those whose hooks it writes.
+    pub fn advice(self, events: &[&str]) -> (String, Vec<String>) {
         match self {
             Manager::Husky => {
-                let each =
-                    events.iter().map(|event| format!(".husky/{event}:  {}", shell_line(event)));
-                ("to the files in '.husky'".to_owned(), each.collect())
-            }
-            Manager::PreCommit | Manager::Prek => {
-                let mut lines = vec!["  - repo: local".to_owned(), "    hooks:".to_owned()];
-                lines.extend(events.iter().flat_map(|event| pre_commit_hook(event)));
-                ("under 'repos:' in '.pre-commit-config.yaml'".to_owned(), lines)
+                let line = |event: &&str| {
+                    let tail = if event.starts_with("pre-") { "" } else { " || :" };
+                    format!("echo 'idhooks hook {event} \"$@\"{tail}' >>.husky/{event}")
+                };
+                let said = "husky writes its hooks anew with every 'npm install'; so that \
+                            idhooks stays, add a line to those in '.husky':";
+                (said.to_owned(), events.iter().map(line).collect())
             }
             Manager::Lefthook => {
-                let each = events.iter().flat_map(|event| {
-                    [
-                        format!("{event}:"),
-                        "  commands:".to_owned(),
-                        "    idhooks:".to_owned(),
-                        format!("      run: idhooks hook {event} {{0}}"),
-                    ]
-                });
-                ("to 'lefthook.yml'".to_owned(), each.collect())
+                let mut lines = vec!["cat >>lefthook-local.yml <<'END'".to_owned()];
+                lines.extend(events.iter().flat_map(|event| lefthook_command(event)));
+                lines.push("END".to_owned());
+                let said = "lefthook writes its hooks anew whenever its configuration changes; \
+                            so that idhooks stays, tell it (for every clone in 'lefthook.yml'; \
+                            an event that is there already gets another command):";
+                (said.to_owned(), lines)
             }
-            Manager::GitLfs => (
-                "nowhere, as it has no configuration for hooks; after it rewrites them, run"
-                    .to_owned(),
-                vec!["git lfs update --force && idhooks install".to_owned()],
-            ),
+            Manager::PreCommit | Manager::Prek | Manager::GitLfs => {
+                let name = self.name();
+                let events = events.join(" and ");
+                let said = format!(
+                    "{name} has not been told to run idhooks at {events}; whenever it has written \
+                     its hooks anew, run:"
+                );
+                (said, vec!["idhooks install".to_owned()])
+            }
         }
     }
 }
 
-fn shell_line(event: &str) -> String {
-    let tail = if event.starts_with("pre-") { "" } else { " || :" };
-    format!("idhooks hook {event} \"$@\"{tail}")
-}
-
-fn pre_commit_hook(event: &str) -> Vec<String> {
-    // post- hooks of pre-commit get their arguments as variables.
-    let entry = match event {
-        "post-merge" => {
-            r#"sh -c 'idhooks hook post-merge "$PRE_COMMIT_IS_SQUASH_MERGE"'"#.to_owned()
-        }
-        "post-checkout" => "sh -c 'idhooks hook post-checkout \"$PRE_COMMIT_FROM_REF\" \
-             \"$PRE_COMMIT_TO_REF\" \"$PRE_COMMIT_CHECKOUT_TYPE\"'"
-            .to_owned(),
-        _ => format!("idhooks hook {event}"),
-    };
-    vec![
-        format!("      - id: idhooks-{event}"),
-        format!("        name: idhooks {event}"),
-        format!("        entry: {entry}"),
-        "        language: system".to_owned(),
-        "        always_run: true".to_owned(),
-        "        pass_filenames: false".to_owned(),
-        format!("        stages: [{event}]"),
+fn lefthook_command(event: &str) -> [String; 4] {
+    [
+        format!("{event}:"),
+        "  commands:".to_owned(),
+        "    idhooks:".to_owned(),
+        format!("      run: idhooks hook {event} {{0}}"),
     ]
 }
 
@@ -152,5 +162,16 @@ mod tests {
         assert_eq!(of("#!/bin/sh\ncall_lefthook run \"pre-commit\"\n"), Some(Manager::Lefthook));
         assert_eq!(of("#!/bin/sh\ngit lfs post-merge \"$@\"\n"), Some(Manager::GitLfs));
         assert_eq!(of("#!/bin/sh\nmake check\n"), None);
+    }
+
+    #[test]
+    fn what_is_commented_out_tells_nothing() {
+        let top = tempfile::tempdir().expect("a temporary directory");
+        let config = top.path().join(".lefthook.yaml");
+        std::fs::write(&config, "  # run: idhooks hook pre-commit\n").expect("writable");
+        assert!(!Manager::Lefthook.told(top.path(), "pre-commit"));
+        std::fs::write(&config, "  run: idhooks hook pre-commit {0}\n").expect("writable");
+        assert!(Manager::Lefthook.told(top.path(), "pre-commit"));
+        assert!(!Manager::Lefthook.told(top.path(), "post-merge"));
     }
 }

@@ -6,6 +6,7 @@
 
 mod accidents;
 mod bad_input;
+mod coexistence;
 mod commits;
 mod common;
 mod formats;

@@ -13,17 +13,26 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), Comman
     }
     let Some(head) = repo.head()? else { return Ok(()) };
     let tree = repo.commit(head)?.tree;
-    let seen = Verdicts::in_dir(&repo.common_dir());
-    let name = format!("seen {tree}");
-    if repo.tree_entry(tree, REGISTRY_PATH)?.is_none() || seen.recall(&name).is_some() {
+    if repo.tree_entry(tree, REGISTRY_PATH)?.is_none() {
         return Ok(());
     }
-    // A memory that cannot be written makes this hook look twice, nothing else.
-    let _ = seen.remember(&name, true);
-    if let Judgement::Untrue(_) = judge(repo, head)? {
+    let seen = Verdicts::in_dir(&repo.common_dir());
+    let first_time = |what: &str| {
+        let name = format!("seen {tree}{what}");
+        let known = seen.recall(&name).is_some();
+        // A memory that cannot be written makes this hook say things twice, nothing else.
+        let _ = known || seen.remember(&name, true).is_ok();
+        !known
+    };
+    if first_time("")
+        && let Judgement::Untrue(_) = judge(repo, head)?
+    {
         ui.status("idhooks: the registry of HEAD is not true ('idhooks check' says why); the next commit heals it");
     }
-    if let Some(problem) = inspect(&repo.git())?.problems().first() {
+    // Not only the first time: a hook manager may have displaced idhooks since.
+    if let Some(problem) = inspect(&repo.git())?.problems().first()
+        && first_time(&format!(" {problem}"))
+    {
         ui.status(&format!("idhooks: {problem} in this clone; 'idhooks install' mends it"));
     }
     Ok(())

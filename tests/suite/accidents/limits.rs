@@ -86,7 +86,7 @@ fn files_that_may_not_grow() {
             let ignore = if ignored { "trap '' XFSZ;" } else { "" };
             let script = format!("{ignore} ulimit -c 0; ulimit -f {limit}; exec git {line}");
             let fine = attempt(&repo, line, &known, &|repo| {
-                let answer = repo.shell(&script);
+                let answer = repo.sh(&script);
                 let told = answer.succeeded() || !ignored || !answer.stderr().trim().is_empty();
                 assert!(told, "failed without a word: {answer}");
                 answer.succeeded()
@@ -115,7 +115,7 @@ fn adoption_where_files_may_not_grow() {
         let idhooks = crate::common::binary();
         let idhooks = idhooks.to_string_lossy();
         let script = format!("trap '' XFSZ; ulimit -f {limit}; exec {idhooks} init --scope 260118");
-        let answer = repo.shell(&script);
+        let answer = repo.sh(&script);
         if !answer.succeeded() {
             answer.explains("").done();
             judge::assert_left(&repo, "");

@@ -239,9 +239,9 @@ impl Repo {
         self.answer(OsStr::new("sh"), &[path.into(), argument.into()], b"").ok().done();
     }
 
-    /// Runs a line of shell, whatever it answers.
-    pub(crate) fn shell(&self, line: &str) -> Output<'_> {
-        self.answer(OsStr::new("sh"), &["-c".into(), line.into()], b"")
+    /// Runs lines of shell in the working tree, whatever they answer.
+    pub(crate) fn sh(&self, lines: &str) -> Output<'_> {
+        self.answer(OsStr::new("sh"), &["-ec".into(), lines.into()], b"")
     }
 
     /// Writes a working file, making its directories.
