@@ -53,6 +53,19 @@ pub(super) fn run(args: &Args, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandE
     Ok(Exit::Fine)
 }
 
+/// Installs what is missing or outdated, or tells what that is; returns what changes.
+pub(super) fn mend(
+    git: &Git,
+    state: &Installation,
+    dry_run: bool,
+) -> Result<Vec<Done>, CommandError> {
+    let plan = decide(state, &program_path()?)?;
+    if !dry_run {
+        apply(git, state, &plan)?;
+    }
+    Ok(plan.done.into_iter().filter(|done| done.changes).collect())
+}
+
 fn decide(state: &Installation, program: &Path) -> Result<Plan, CommandError> {
     let places = &state.places;
     if places.hooks_dir.exists() && !places.hooks_dir.is_dir() {

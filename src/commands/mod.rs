@@ -5,6 +5,7 @@ mod at;
 mod check;
 mod clone;
 mod demo;
+mod doctor;
 mod explain;
 mod find;
 mod guard;
@@ -64,6 +65,7 @@ enum Command {
     Install(install::Args),
     Uninstall(uninstall::Args),
     Status(status::Status),
+    Doctor(doctor::Doctor),
     Check(check::Check),
     Explain(explain::Explain),
     List(list::List),
@@ -96,6 +98,7 @@ impl Command {
             Command::Uninstall(args) => uninstall::run(&args, ui, dir),
             Command::Check(command) => command.run(ui, dir),
             Command::Demo(command) => command.run(ui),
+            Command::Doctor(command) => command.run(ui, dir),
             Command::Explain(command) => command.run(ui),
             Command::List(command) => command.run(ui, dir),
             Command::Log(command) => command.run(ui, dir),

@@ -39,6 +39,8 @@ enum Document {
     Log,
     /// What 'idhooks status --format json' prints
     Status,
+    /// What 'idhooks doctor --format json' prints
+    Doctor,
 }
 
 impl Schema {
@@ -52,6 +54,7 @@ impl Schema {
             Document::Show => json::SHOW_SCHEMA,
             Document::Log => json::LOG_SCHEMA,
             Document::Status => json::STATUS_SCHEMA,
+            Document::Doctor => json::DOCTOR_SCHEMA,
         });
         Ok(Exit::Fine)
     }

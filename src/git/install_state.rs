@@ -30,7 +30,7 @@ pub struct Installation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DriverState {
     /// Git would run it, and the program is there.
-    Installed,
+    Installed(PathBuf),
     /// The command is not one that this version writes.
     Outdated,
     /// The command is right but the program is not there.
@@ -96,7 +96,7 @@ impl Installation {
             });
         }
         match &self.driver {
-            DriverState::Installed => {}
+            DriverState::Installed(_) => {}
             DriverState::Outdated => problems.push("merge driver is outdated".to_owned()),
             DriverState::Missing => problems.push("merge driver is not configured".to_owned()),
             DriverState::NoProgram(path) => {
@@ -121,7 +121,7 @@ fn driver_state(command: Option<&str>) -> DriverState {
     if super::driver_command(&program) != command {
         DriverState::Outdated
     } else if program.is_file() {
-        DriverState::Installed
+        DriverState::Installed(program)
     } else {
         DriverState::NoProgram(program)
     }
@@ -177,7 +177,7 @@ mod tests {
     fn knows_its_own_driver() {
         let here = std::env::current_exe().expect("a path");
         let command = super::super::driver_command(&here);
-        assert_eq!(driver_state(Some(&command)), DriverState::Installed);
+        assert_eq!(driver_state(Some(&command)), DriverState::Installed(here));
         assert_eq!(driver_state(None), DriverState::Missing);
         assert_eq!(driver_state(Some("cat")), DriverState::Outdated);
         let gone = PathBuf::from("/it's/100%/gone");

@@ -114,13 +114,16 @@ impl Manager {
                 (said.to_owned(), events.iter().map(line).collect())
             }
             Manager::Lefthook => {
-                let mut lines = vec!["cat >>lefthook-local.yml <<'END'".to_owned()];
-                lines.extend(events.iter().flat_map(|event| lefthook_command(event)));
-                lines.push("END".to_owned());
+                let line = |event: &&str| {
+                    format!(
+                        "printf '%s\\n' '{event}:' '  commands:' '    idhooks:' \
+                         '      run: idhooks hook {event} {{0}}' >>lefthook-local.yml"
+                    )
+                };
                 let said = "lefthook writes its hooks anew whenever its configuration changes; \
                             so that idhooks stays, tell it (for every clone in 'lefthook.yml'; \
                             an event that is there already gets another command):";
-                (said.to_owned(), lines)
+                (said.to_owned(), events.iter().map(line).collect())
             }
             Manager::PreCommit | Manager::Prek | Manager::GitLfs => {
                 let name = self.name();
@@ -133,15 +136,6 @@ impl Manager {
             }
         }
     }
-}
-
-fn lefthook_command(event: &str) -> [String; 4] {
-    [
-        format!("{event}:"),
-        "  commands:".to_owned(),
-        "    idhooks:".to_owned(),
-        format!("      run: idhooks hook {event} {{0}}"),
-    ]
 }
 
 #[cfg(test)]

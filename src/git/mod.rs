@@ -2,10 +2,12 @@
 
 mod ancestry;
 mod attributes;
+mod chain;
 mod command;
 mod commit;
 mod date;
 mod driver;
+mod facts;
 mod hook;
 mod hook_plan;
 mod hooks_dir;
@@ -22,10 +24,12 @@ mod standing;
 
 pub use ancestry::Ancestor;
 pub use attributes::with_block;
+pub use chain::Link;
 pub use command::{Git, GitError};
 pub use commit::Commit;
 pub use date::commit_date;
 pub use driver::{DEFAULT_MARKER_SIZE, TextMerge, driver_command};
+pub use facts::{Facts, Leftover, OLDEST_GIT};
 pub use hook::{EVENTS, Event, HookState};
 pub use hook_plan::{Hook, Observed, Step};
 pub use hooks_dir::Places;

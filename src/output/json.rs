@@ -16,6 +16,8 @@ pub const RECONCILE_SCHEMA: &str = include_str!("schema/reconcile.json");
 pub const SHOW_SCHEMA: &str = include_str!("schema/show.json");
 /// JSON Schema of what `log --format json` prints.
 pub const LOG_SCHEMA: &str = include_str!("schema/log.json");
+/// JSON Schema of what `doctor --format json` prints.
+pub const DOCTOR_SCHEMA: &str = include_str!("schema/doctor.json");
 /// JSON Schema of what `status --format json` prints.
 pub const STATUS_SCHEMA: &str = include_str!("schema/status.json");
 
@@ -69,7 +71,8 @@ pub fn write_findings(out: &mut String, findings: &[Finding]) {
     lines(out, findings, write_finding);
 }
 
-fn write_finding(out: &mut String, finding: &Finding) {
+/// Appends a finding as an object.
+pub fn write_finding(out: &mut String, finding: &Finding) {
     object(out, |members| {
         members.string("code", finding.code.as_str());
         members.string("severity", finding.severity.as_str());

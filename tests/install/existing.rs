@@ -199,7 +199,10 @@ fn managers_get_the_lines_to_add() {
         w.hook(HOOK, b"#!/bin/sh\nlefthook run pre-commit\n", 0o755);
         let said = w.install("repo");
         assert!(said.contains("hint: lefthook writes its hooks anew"), "{said}");
-        assert!(said.contains("      run: idhooks hook pre-commit {0}\n"), "{said}");
+        assert!(
+            said.contains("'      run: idhooks hook pre-commit {0}' >>lefthook-local.yml\n"),
+            "{said}"
+        );
         assert!(!said.contains("hook post-merge"), "only the hooks it wrote: {said}");
         fs::write(w.path("repo/lefthook.yml"), "run: idhooks hook pre-commit\n").expect("writable");
         assert!(!w.install("repo").contains("hint: lefthook"), "it was told");

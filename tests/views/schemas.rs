@@ -116,6 +116,8 @@ fn reports() {
     fits(&schema("log"), &repo.idhooks("log 0110000009260118 --format json -n 0").json());
     fits(&schema("status"), &repo.idhooks("status --format json").json());
     fits(&schema("status"), &Repo::empty().idhooks("status --format json").json());
+    fits(&schema("doctor"), &repo.idhooks("doctor --format json").json());
+    fits(&schema("doctor"), &repo.idhooks("doctor --fix --dry-run --format json").json());
     assert!(!schema("list").is_valid(&json!({"version": 1})));
     assert!(!schema("check").is_valid(&json!({"version": 2, "findings": []})));
     assert_eq!(repo.idhooks("schema nonsense").code, 2);

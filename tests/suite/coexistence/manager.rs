@@ -118,7 +118,7 @@ fn collect(path: &Path, found: &mut Installed) {
 
 /// Does exactly what a message says: runs the lines that are to be pasted.
 pub(super) fn follow(repo: &Repo, said: &str) {
-    let lines: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+    let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("    ")).collect();
     repo.sh(&lines.join("\n")).ok().done();
 }
 

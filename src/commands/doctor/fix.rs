@@ -1,0 +1,89 @@
+//! What can be mended safely: the installation, the form of the registry, leftovers.
+
+use super::Patient;
+use crate::commands::install;
+use crate::error::CommandError;
+use crate::git::Leftover;
+use crate::output::Ui;
+use crate::registry::{REGISTRY_PATH, Registry};
+use crate::store::{StoreError, read_file, replace_file};
+use crate::walk::{Held, Lineage, Target, write_registry};
+
+/// Mends what can be mended, or tells what that is; returns what was done. What fails is said
+/// and left to the report.
+pub(super) fn fix(patient: &Patient, ui: &mut Ui, dry_run: bool) -> Vec<String> {
+    let mut fixed = Vec::new();
+    for mend in [installation, form, working_form, leftovers] {
+        match mend(patient, ui, dry_run) {
+            Ok(done) => fixed.extend(done),
+            Err(error) => error.show(ui),
+        }
+    }
+    fixed
+}
+
+fn installation(patient: &Patient, _: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
+    // Where nothing is adopted, whoever wants hooks installs them.
+    if patient.is_bare() || !patient.is_adopted() {
+        return Ok(Vec::new());
+    }
+    let done = install::mend(&patient.git, &patient.state, dry_run)?;
+    Ok(done.into_iter().map(|done| format!("{}: {}", done.part, done.said)).collect())
+}
+
+/// Writes a staged registry in canonical form, and the working file with it.
+fn form(patient: &Patient, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
+    let Some((view, Held::Stored(stored))) = patient.view.as_ref().map(|v| (v, &v.held)) else {
+        return Ok(Vec::new());
+    };
+    let repo = &patient.repo;
+    let lineage = Lineage::of_witnesses(repo, &view.parents)?;
+    let registry = stored.registry.with_origins_of(lineage.merged.as_ref());
+    if patient.is_bare() || registry.format().as_bytes() == stored.bytes {
+        return Ok(Vec::new());
+    }
+    if !dry_run {
+        let file = repo.index_file();
+        let index = repo.index(&file)?;
+        let target = Target { file: &file, index: &index, stored: Some(stored) };
+        let applied = write_registry(repo, &target, &registry)?;
+        applied.warnings.iter().for_each(|warning| ui.warning(warning));
+    }
+    Ok(vec![format!("'{REGISTRY_PATH}': written in canonical form, and staged")])
+}
+
+/// Writes the working file in canonical form where it says what is staged in another.
+fn working_form(patient: &Patient, _: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
+    let staged = patient.view.as_ref().and_then(|view| view.stored());
+    let (Some(top), Some(staged)) = (&patient.state.places.top, staged) else {
+        return Ok(Vec::new());
+    };
+    let path = top.join(REGISTRY_PATH);
+    let present = read_file(&path)?.unwrap_or_default();
+    let same = present != staged.bytes
+        && Registry::parse(&present).is_ok_and(|r| r.format().as_bytes() == staged.bytes);
+    if !same {
+        return Ok(Vec::new());
+    }
+    if !dry_run {
+        replace_file(&path, &staged.bytes)?;
+    }
+    Ok(vec![format!("'{REGISTRY_PATH}' in the working tree: written in canonical form")])
+}
+
+/// Removes what an interrupted idhooks never finished; never what another program holds.
+fn leftovers(patient: &Patient, _: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
+    let ours = |file: &&Leftover| {
+        let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+        file.dead && name.starts_with(".idhooks-")
+    };
+    let mut fixed = Vec::new();
+    for file in patient.facts.temporary.iter().filter(ours) {
+        if !dry_run {
+            let failed = |cause| StoreError::new("remove", &file.path, cause);
+            std::fs::remove_file(&file.path).map_err(failed)?;
+        }
+        fixed.push(format!("'{}': removed", patient.state.places.shown(&file.path)));
+    }
+    Ok(fixed)
+}

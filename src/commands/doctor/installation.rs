@@ -1,0 +1,174 @@
+//! Hooks, merge driver and attributes.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::Patient;
+use super::line::{Level, Line};
+use crate::check::Code;
+use crate::error::CommandError;
+use crate::git::{DriverState, EVENTS, HookState, Standing};
+use crate::policy::ATTRIBUTES_LINE;
+use crate::registry::REGISTRY_PATH;
+
+/// The merge driver need not take long to say its version.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const INSTALL: &str = "idhooks install";
+
+/// Looks at the installation; in a bare repository there is none to look at.
+pub(super) fn lines(patient: &Patient) -> Result<Vec<Line>, CommandError> {
+    if patient.is_bare() {
+        return Ok(Vec::new());
+    }
+    let mut lines = vec![hooks_directory(patient)];
+    for event in EVENTS {
+        let standing = Standing::read(event, &patient.state.places)?;
+        lines.extend(hook(patient, &standing));
+    }
+    lines.push(driver(patient));
+    lines.push(attributes(patient));
+    lines.push(committed_attributes(patient));
+    Ok(lines)
+}
+
+/// Returns a line that something is not installed; where nothing is adopted, that is no fault.
+fn missing(patient: &Patient, check: &'static str, said: impl Into<String>, help: &str) -> Line {
+    let level = if patient.is_adopted() { Level::Error } else { Level::Note };
+    Line::new(check, level, said).help(help).code(Code::NotInstalled)
+}
+
+fn hooks_directory(patient: &Patient) -> Line {
+    let places = &patient.state.places;
+    let shown = places.shown(&places.hooks_dir);
+    let scope = patient.state.settings.hooks_path_scope.as_deref();
+    if places.hooks_dir.exists() && !places.hooks_dir.is_dir() {
+        let help = "see where that is set: git config --show-origin --get core.hooksPath";
+        let said = format!("'{shown}' is not a directory: hooks are off");
+        return missing(patient, "hooks-directory", said, help);
+    }
+    match scope {
+        None => Line::ok("hooks-directory", format!("'{shown}'")),
+        Some(scope) => {
+            let shared =
+                if places.hooks_shared() { "; other repositories may share it" } else { "" };
+            let said = format!("'{shown}' (core.hooksPath, {scope} configuration){shared}");
+            Line::note("hooks-directory", said)
+        }
+    }
+}
+
+fn hook(patient: &Patient, standing: &Standing) -> Vec<Line> {
+    let name = standing.event.name;
+    let chain = standing.chain();
+    let order: Vec<&str> = chain.iter().map(|link| link.name.as_str()).collect();
+    let order = if order.is_empty() { "nothing".to_owned() } else { order.join(", then ") };
+    let first = match standing.state() {
+        HookState::Installed | HookState::Managed => Line::ok(name, format!("runs {order}")),
+        HookState::Outdated => {
+            let said = format!("runs {order}; what idhooks wrote there is outdated or may not run");
+            missing(patient, name, said, INSTALL)
+        }
+        HookState::Missing => missing(patient, name, "is not installed", INSTALL),
+        HookState::Foreign => {
+            missing(patient, name, format!("does not run idhooks, but {order}"), INSTALL)
+        }
+        HookState::Damaged => {
+            let path = patient.state.places.shown(&standing.front.path);
+            let help = format!("take the lines of idhooks out of '{path}', then: {INSTALL}");
+            missing(patient, name, "has a torn idhooks block", &help)
+        }
+    };
+    let mut lines = vec![first];
+    let faults = chain.iter().filter_map(|link| link.fault.as_ref());
+    lines.extend(faults.map(|fault| Line::warning(name, fault)));
+    if let Some(manager) = standing.forgetful() {
+        let (said, help) = manager.advice(&[name]);
+        let said = said.trim_end_matches(':');
+        lines.push(Line::note(name, said).help(help.concat()));
+    }
+    lines
+}
+
+fn driver(patient: &Patient) -> Line {
+    const CHECK: &str = "merge-driver";
+    match &patient.state.driver {
+        DriverState::Missing => missing(patient, CHECK, "is not configured", INSTALL),
+        DriverState::Outdated => {
+            missing(patient, CHECK, "is not configured as this version does it", INSTALL)
+        }
+        DriverState::NoProgram(path) => {
+            missing(patient, CHECK, format!("'{}' is not there", path.display()), INSTALL)
+        }
+        DriverState::Installed(path) => {
+            let own = concat!("idhooks ", env!("CARGO_PKG_VERSION"));
+            match version(patient, path) {
+                Ok(said) if said == own => {
+                    Line::ok(CHECK, format!("runs {said} ('{}')", path.display()))
+                }
+                Ok(said) => {
+                    let said = format!("runs '{}', which is {said}; this is {own}", path.display());
+                    Line::warning(CHECK, said).help(INSTALL)
+                }
+                Err(error) => {
+                    let said = format!("'{}' cannot be run: {error}", path.display());
+                    missing(patient, CHECK, said, INSTALL)
+                }
+            }
+        }
+    }
+}
+
+fn version(patient: &Patient, program: &Path) -> Result<String, crate::git::GitError> {
+    let other = patient.git.clone().other_program(program);
+    let said = other.run_within(&["--version"], b"", PATIENCE)?;
+    Ok(String::from_utf8_lossy(&said).trim().to_owned())
+}
+
+fn attributes(patient: &Patient) -> Line {
+    let places = &patient.state.places;
+    let shown = places.shown(&places.info_attributes);
+    if !patient.state.info_attributes {
+        let said = format!("'{shown}' does not name the merge driver");
+        return missing(patient, "attributes", said, INSTALL);
+    }
+    match patient.facts.attributes.get("merge").map(String::as_str) {
+        Some("idhooks") => {
+            Line::ok("attributes", format!("git merges the registry with idhooks ('{shown}')"))
+        }
+        other => {
+            let other = other.unwrap_or("unspecified");
+            let said = format!("git merges '{REGISTRY_PATH}' with '{other}', not with idhooks");
+            let help = format!("take out what comes after the line of idhooks in '{shown}'");
+            missing(patient, "attributes", said, &help)
+        }
+    }
+}
+
+fn committed_attributes(patient: &Patient) -> Line {
+    const CHECK: &str = "gitattributes";
+    let found = patient.state.attributes;
+    if found.head && found.index {
+        return Line::ok(CHECK, "'.gitattributes' names the merge driver, for every clone");
+    }
+    if !patient.is_adopted() {
+        return Line::note(CHECK, "'.gitattributes' does not name the merge driver");
+    }
+    if found.index {
+        let said = "'.gitattributes' names the merge driver, and is not committed yet";
+        return Line::warning(CHECK, said).help("git commit");
+    }
+    let said = "'.gitattributes' does not name the merge driver for other clones";
+    Line::warning(CHECK, said).help(add_attributes_line(patient)).code(Code::NotInstalled)
+}
+
+/// Returns the command that adds the line to `.gitattributes`, or only stages it.
+pub(super) fn add_attributes_line(patient: &Patient) -> String {
+    let stage = "git add :/.gitattributes";
+    if patient.state.attributes.worktree {
+        return stage.to_owned();
+    }
+    format!(
+        "echo '{ATTRIBUTES_LINE}' >>\"$(git rev-parse --show-toplevel)/.gitattributes\" && {stage}"
+    )
+}

@@ -1,0 +1,133 @@
+//! `idhooks doctor`: everything that helps or hinders idhooks in this clone, and what to do.
+
+mod fix;
+mod installation;
+mod line;
+mod registry;
+mod repository;
+
+use std::path::Path;
+
+use super::clone::{no_work_tree, not_usable};
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{Facts, Git, Installation, Repo, inspect};
+use crate::output::{Format, Ui, aligned, count, json};
+use crate::registry::Json;
+use crate::registry::json::write_string;
+use crate::walk::{Held, View};
+use line::{Level, Line};
+
+/// Look for what hinders idhooks here, and mend what can be mended safely
+///
+/// Looks at git, the hooks of each event and what runs in them, the merge driver, attributes,
+/// the registry, the kind of repository, its configuration, the environment and leftovers. Each
+/// line says how it is, and '->' what to do.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  idhooks doctor
+  idhooks doctor --fix --dry-run    Show what would be mended
+  idhooks doctor --format json
+
+Exit code: 0 nothing keeps idhooks from its work, 1 something does, 2 not a repository")]
+pub(super) struct Doctor {
+    /// Mend what can be mended safely: the installation, the form of the registry, leftovers
+    #[arg(long)]
+    fix: bool,
+    /// With --fix: show what would be done and change nothing
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// Everything that is looked at.
+struct Patient {
+    git: Git,
+    repo: Repo,
+    state: Installation,
+    facts: Facts,
+    /// The index, or in a bare repository HEAD; nothing before its first commit.
+    view: Option<View>,
+}
+
+impl Doctor {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let mut patient = Patient::see(dir)?;
+        let mut fixed = Vec::new();
+        if self.fix {
+            fixed = fix::fix(&patient, ui, self.dry_run);
+            patient = Patient::see(dir)?;
+        }
+        let lines = patient.lines()?;
+        match self.format {
+            Format::Json => ui.data(&self.json(&fixed, &lines)),
+            Format::Text => self.show(ui, &fixed, &lines),
+        }
+        let sick = lines.iter().any(|line| line.level == Level::Error);
+        Ok(if sick { Exit::Findings } else { Exit::Fine })
+    }
+
+    fn show(&self, ui: &mut Ui, fixed: &[String], lines: &[Line]) {
+        let word = if self.dry_run { "would fix" } else { "fixed" };
+        for what in fixed {
+            ui.line(&format!("{word}: {what}"));
+        }
+        let rows: Vec<_> = lines.iter().flat_map(Line::rows).collect();
+        for row in aligned(&rows) {
+            ui.line(&row);
+        }
+        let of = |level| lines.iter().filter(|line| line.level == level).count();
+        let errors = count(of(Level::Error), "error", "errors");
+        ui.status(&format!("{errors}, {}", count(of(Level::Warning), "warning", "warnings")));
+    }
+
+    fn json(&self, fixed: &[String], lines: &[Line]) -> String {
+        json::document(|top| {
+            top.member("dry_run", &Json::Bool(self.dry_run));
+            json::lines(top.key("fixed"), fixed, |out, what| write_string(out, what));
+            json::lines(top.key("lines"), lines, |out, line| {
+                json::object(out, |members| line.write(members));
+            });
+        })
+    }
+}
+
+impl Patient {
+    fn see(dir: &Path) -> Result<Self, CommandError> {
+        let git = Git::new(dir);
+        let state = inspect(&git).map_err(|error| not_usable(dir, error))?;
+        if state.places.top.is_none() && !state.places.bare {
+            return Err(no_work_tree(false));
+        }
+        let facts = Facts::read(&git, &state.places)?;
+        let repo = Repo::open_to_read(dir)?;
+        let view = match (&state.places.top, repo.head()?) {
+            (Some(_), _) => Some(View::of_index(&repo)?),
+            (None, Some(head)) => Some(View::of_commit(&repo, head)?),
+            (None, None) => None,
+        };
+        Ok(Patient { git, repo, state, facts, view })
+    }
+
+    fn lines(&self) -> Result<Vec<Line>, CommandError> {
+        let mut lines = repository::lines(self);
+        lines.extend(installation::lines(self)?);
+        lines.extend(registry::lines(self)?);
+        lines.extend(repository::settings(self));
+        lines.extend(repository::leftovers(self));
+        Ok(lines)
+    }
+
+    fn is_bare(&self) -> bool {
+        self.state.places.top.is_none()
+    }
+
+    /// Returns whether there is anything here that idhooks has to keep true.
+    fn is_adopted(&self) -> bool {
+        self.state.registry.anywhere()
+            || self.view.as_ref().is_some_and(|view| !matches!(view.held, Held::NotAdopted))
+    }
+}

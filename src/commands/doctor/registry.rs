@@ -1,0 +1,105 @@
+//! The registry: whether it can be read, its form, and whether it is true.
+
+use super::Patient;
+use super::line::Line;
+use crate::check::{Code, Finding, corrupt, missing, unmerged};
+use crate::error::CommandError;
+use crate::output::{count, summary};
+use crate::registry::{REGISTRY_PATH, Registry};
+use crate::store::read_file;
+use crate::walk::{Held, Judgement, View, judge};
+
+const CHECK: &str = "registry";
+
+/// Looks at the registry of the index (in a bare repository, of HEAD), at its working file, and
+/// whether HEAD is true.
+pub(super) fn lines(patient: &Patient) -> Result<Vec<Line>, CommandError> {
+    let Some(view) = &patient.view else {
+        return Ok(vec![Line::note(CHECK, "no commit yet")]);
+    };
+    let mut lines = staged(patient, view)?;
+    if let Held::Stored(stored) = &view.held {
+        lines.extend(working(patient, &stored.bytes)?);
+    }
+    lines.extend(head(patient)?);
+    Ok(lines)
+}
+
+fn staged(patient: &Patient, view: &View) -> Result<Vec<Line>, CommandError> {
+    let of = |findings: Vec<Finding>| findings.iter().map(|f| Line::of(CHECK, f)).collect();
+    let stored = match &view.held {
+        Held::NotAdopted => {
+            let elsewhere = patient.repo.ref_with(REGISTRY_PATH)?;
+            return Ok(vec![match elsewhere {
+                Some(name) => Line::note(CHECK, format!("not adopted here, but in '{name}'"))
+                    .help(format!("git merge {name}")),
+                None => Line::note(CHECK, "this repository is not adopted").help("idhooks init"),
+            }]);
+        }
+        Held::Missing => return Ok(of(vec![missing()])),
+        Held::Unmerged => return Ok(of(vec![unmerged()])),
+        Held::Unreadable(error) => return Ok(of(corrupt(error))),
+        Held::Stored(stored) => stored,
+    };
+    let policy = match view.policy(&patient.repo) {
+        Ok(policy) => policy,
+        Err(error) => {
+            let line = Line::error("configuration", error.to_string());
+            return Ok(vec![line.help("mend idhooks.toml; its keys: idhooks schema config")]);
+        }
+    };
+    let findings = view.check(&patient.repo, &policy)?;
+    let (form, others): (Vec<_>, Vec<_>) =
+        findings.into_iter().partition(|finding| finding.code == Code::NotCanonical);
+    let mut lines = Vec::new();
+    if form.is_empty() {
+        let records = count(stored.registry.allocations.len(), "identity", "identities");
+        lines.push(Line::ok(CHECK, format!("can be read, in canonical form: {records}")));
+    } else {
+        let said = format!("'{REGISTRY_PATH}' is valid, but not in canonical form");
+        lines
+            .push(Line::warning(CHECK, said).help("idhooks doctor --fix").code(Code::NotCanonical));
+    }
+    if !others.is_empty() {
+        let said = format!("{}; the next commit mends what it can", summary(&others));
+        lines.push(Line::warning(CHECK, said).help("idhooks check"));
+    }
+    Ok(lines)
+}
+
+/// Looks at the working file, which should say what the index says.
+fn working(patient: &Patient, staged: &[u8]) -> Result<Option<Line>, CommandError> {
+    let Some(top) = &patient.state.places.top else { return Ok(None) };
+    let Some(bytes) = read_file(&top.join(REGISTRY_PATH))? else { return Ok(None) };
+    let shown = format!("'{REGISTRY_PATH}' in the working tree");
+    let same_text = |registry: &Registry| registry.format().as_bytes() == staged;
+    Ok(match Registry::parse(&bytes) {
+        _ if bytes == staged => None,
+        Err(_) => {
+            let help = format!("git restore {REGISTRY_PATH}");
+            Some(Line::warning(CHECK, format!("{shown} cannot be read")).help(help))
+        }
+        Ok(registry) if same_text(&registry) => {
+            let said = format!("{shown} is not in canonical form");
+            Some(Line::warning(CHECK, said).help("idhooks doctor --fix"))
+        }
+        Ok(_) => {
+            let help = format!("git diff {REGISTRY_PATH}, then git add it or git restore it");
+            Some(Line::note(CHECK, format!("{shown} is not what is staged")).help(help))
+        }
+    })
+}
+
+fn head(patient: &Patient) -> Result<Option<Line>, CommandError> {
+    let Some(head) = patient.repo.head()? else {
+        return Ok(patient.is_adopted().then(|| Line::ok("HEAD", "no commit yet")));
+    };
+    Ok(match judge(&patient.repo, head)? {
+        Judgement::NotAdopted => None,
+        Judgement::True => Some(Line::ok("HEAD", "its registry is true")),
+        Judgement::Untrue(_) => {
+            let said = "its registry is not true; the next commit heals it";
+            Some(Line::warning("HEAD", said).help("idhooks check --rev HEAD"))
+        }
+    })
+}

@@ -1,0 +1,213 @@
+//! Git, the kind of repository, its settings, the environment, leftovers.
+
+use std::collections::BTreeMap;
+
+use super::Patient;
+use super::line::Line;
+use crate::git::{Leftover, OLDEST_GIT};
+use crate::registry::{RepoPath, shell_quoted};
+
+/// Looks at git and at the kind of repository.
+pub(super) fn lines(patient: &Patient) -> Vec<Line> {
+    let facts = &patient.facts;
+    let mut lines = vec![git(patient)];
+    let kind = match (patient.is_bare(), facts.linked) {
+        (true, _) => Line::note(
+            "repository",
+            "bare: nobody commits here, so hooks and merge driver have nothing to do",
+        ),
+        (_, true) => Line::ok("repository", "a linked working tree; it shares hooks and memory"),
+        _ => Line::ok("repository", "has a working tree"),
+    };
+    lines.push(kind);
+    lines.push(match facts.shallow {
+        true => Line::note("history", "shallow: what happened before its end is not known here")
+            .help("git fetch --unshallow"),
+        false => Line::ok("history", "complete"),
+    });
+    let promisor = |(key, _): &(&String, &(String, String))| {
+        key.starts_with("remote.") && key.ends_with(".promisor") && facts.is_true(key)
+    };
+    let partial = facts.value("extensions.partialclone").is_some()
+        || facts.config.iter().any(|entry| promisor(&entry));
+    lines.push(match partial {
+        true => Line::note("objects", "a partial clone: contents are fetched when they are needed"),
+        false => Line::ok("objects", "a full clone"),
+    });
+    if !patient.is_bare() {
+        lines.push(checkout(patient));
+        lines.push(index(patient));
+        lines.push(case(patient));
+    }
+    lines
+}
+
+fn git(patient: &Patient) -> Line {
+    let (version, [major, minor]) = (&patient.facts.version, OLDEST_GIT);
+    match patient.facts.too_old() {
+        Some(false) => Line::ok("git", version),
+        Some(true) => Line::error("git", format!("{version} is older than {major}.{minor}"))
+            .help(format!("install git {major}.{minor} or later")),
+        None => Line::warning("git", format!("cannot tell the version from '{version}'"))
+            .help("see which git is run: command -v git"),
+    }
+}
+
+fn checkout(patient: &Patient) -> Line {
+    if !patient.facts.is_true("core.sparsecheckout") {
+        return Line::ok("checkout", "full");
+    }
+    let index = patient.repo.index(&patient.repo.index_file());
+    match index.is_ok_and(|index| index.registry_is_skipped) {
+        false => Line::ok("checkout", "sparse; the registry is part of it"),
+        true => Line::note(
+            "checkout",
+            "sparse; the registry is not part of it, and is kept true in the index only",
+        )
+        .help("git sparse-checkout add .idhooks"),
+    }
+}
+
+fn index(patient: &Patient) -> Line {
+    let mut forms = Vec::new();
+    let facts = &patient.facts;
+    if facts.split_index {
+        forms.push("split");
+    }
+    if patient.repo.index_is_sparse() {
+        forms.push("sparse");
+    }
+    if facts.is_true("core.untrackedcache") {
+        forms.push("with untracked cache");
+    }
+    // Either a switch or the path of a program.
+    let monitor = facts.value("core.fsmonitor");
+    if facts.is_true("core.fsmonitor") || monitor.is_some_and(|value| value.contains('/')) {
+        forms.push("with fsmonitor");
+    }
+    match forms.is_empty() {
+        true => Line::ok("index", "plain"),
+        false => Line::ok("index", format!("{}; idhooks keeps its form", forms.join(", "))),
+    }
+}
+
+/// Paths that differ in nothing but case are one file on some machines.
+fn case(patient: &Patient) -> Line {
+    let mut names: BTreeMap<String, Vec<&RepoPath>> = BTreeMap::new();
+    let paths = patient.view.iter().flat_map(|view| view.tree.keys());
+    for path in paths {
+        let name = String::from_utf8_lossy(path.as_bytes()).to_lowercase();
+        names.entry(name).or_default().push(path);
+    }
+    let ignores = patient.facts.is_true("core.ignorecase");
+    let Some(twins) = names.values().find(|paths| paths.len() > 1) else {
+        let said = if ignores { "is ignored here (core.ignorecase)" } else { "matters here" };
+        return Line::ok("case", format!("{said}; no two paths differ in case only"));
+    };
+    let said = format!("'{}' and '{}' differ in case only", twins[0], twins[1]);
+    let help = format!("git mv -- {} <another name>", shell_quoted(&twins[1].to_string()));
+    match ignores {
+        true => Line::warning("case", format!("{said}: here only one of them can be there")),
+        false => Line::note("case", format!("{said}: on some machines they are one file")),
+    }
+    .help(help)
+}
+
+/// Looks at settings and environment.
+pub(super) fn settings(patient: &Patient) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if !patient.is_bare() {
+        lines.push(line_ends(patient));
+        lines.push(renames(patient));
+    }
+    let facts = &patient.facts;
+    if facts.switched_off {
+        let said = "IDHOOKS=0: the hooks are skipped in this shell";
+        lines.push(Line::warning("environment", said).help("unset IDHOOKS"));
+    }
+    match facts.environment.as_slice() {
+        [] if facts.switched_off => {}
+        [] => lines.push(Line::ok("environment", "nothing in it concerns git")),
+        names => {
+            let said = format!("{} set, which git obeys", names.join(", "));
+            let help = format!("if that is not meant: unset {}", names.join(" "));
+            lines.push(Line::note("environment", said).help(help));
+        }
+    }
+    lines
+}
+
+fn line_ends(patient: &Patient) -> Line {
+    let facts = &patient.facts;
+    let attribute = |name: &str| facts.attributes.get(name).map(String::as_str);
+    let converts = ["true", "input"].contains(&facts.value("core.autocrlf").unwrap_or("false"))
+        || facts.value("core.eol") == Some("crlf");
+    let kept = attribute("eol") == Some("lf") || attribute("text") == Some("unset");
+    match (converts, kept) {
+        (true, true) => Line::ok("line-ends", "git converts them, but not the registry's"),
+        (true, false) => {
+            let said = "git converts them (core.autocrlf, core.eol), the registry's too";
+            Line::warning("line-ends", said).help(super::installation::add_attributes_line(patient))
+        }
+        (false, _) => Line::ok("line-ends", "git leaves them alone"),
+    }
+}
+
+fn renames(patient: &Patient) -> Line {
+    let facts = &patient.facts;
+    let off = |key: &str| facts.value(key).is_some() && !facts.is_true(key);
+    let follows = facts.value("merge.renames").map_or_else(
+        || !off("diff.renames") || facts.value("diff.renames").is_some_and(is_copies),
+        |value| facts.is_true("merge.renames") || is_copies(value),
+    );
+    if !follows {
+        let said = "git follows no renames in merges (merge.renames, diff.renames): a file \
+                    that one side renamed and the other edited becomes a conflict";
+        return Line::note("renames", said).help("git config merge.renames true");
+    }
+    if facts.is_true("merge.directoryrenames") && facts.value("merge.directoryrenames") != Some("")
+    {
+        let said = "git also moves new files into renamed directories; the post-merge hook follows";
+        return Line::ok("renames", said);
+    }
+    Line::ok("renames", "git follows them in merges")
+}
+
+fn is_copies(value: &str) -> bool {
+    value == "copies" || value == "copy"
+}
+
+/// Looks at what programs left that ended before their time.
+pub(super) fn leftovers(patient: &Patient) -> Vec<Line> {
+    let places = &patient.state.places;
+    let quoted = |found: &Leftover| shell_quoted(&found.path.to_string_lossy());
+    let mut lines = Vec::new();
+    for lock in &patient.facts.locks {
+        let shown = places.shown(&lock.path);
+        lines.push(match lock.dead {
+            true => Line::warning("leftovers", format!("'{shown}' keeps git from writing"))
+                .help(format!("if no git is running here: rm {}", quoted(lock))),
+            false => Line::note("leftovers", format!("'{shown}' is held by a git at work")),
+        });
+    }
+    for file in &patient.facts.temporary {
+        let shown = places.shown(&file.path);
+        let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+        lines.push(match (file.dead, name.starts_with(".idhooks-")) {
+            (_, false) => {
+                let kept = name.split(".idhooks-").next().unwrap_or_default();
+                let said = format!("'{shown}' is what '{kept}' was before idhooks was interrupted");
+                let back = file.path.with_file_name(kept);
+                let help = format!("mv {} {}", quoted(file), shell_quoted(&back.to_string_lossy()));
+                Line::warning("leftovers", said).help(help)
+            }
+            (true, true) => Line::warning("leftovers", format!("'{shown}' was never finished"))
+                .help(format!("idhooks doctor --fix (or: rm {})", quoted(file))),
+            (false, true) => Line::note("leftovers", format!("'{shown}' is being written")),
+        });
+    }
+    if lines.is_empty() {
+        lines.push(Line::ok("leftovers", "none of programs that were interrupted"));
+    }
+    lines
+}

@@ -1,0 +1,104 @@
+//! What runs at an event, in which order, and what keeps a part of it from running.
+
+use std::path::Path;
+
+use super::Standing;
+use super::hook::{self, Shape};
+use super::hook_plan::{Hook, Observed};
+use crate::store::block;
+
+/// One program of an event's chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// What it is, for people.
+    pub name: String,
+    /// Why it does not run, or not as it should.
+    pub fault: Option<String>,
+}
+
+impl Standing {
+    /// Returns what runs at the event, the first first.
+    pub fn chain(&self) -> Vec<Link> {
+        let mut links = Vec::new();
+        if let Some(kept) = self.run_from() {
+            links.extend(self.links(kept, "the hook that was there"));
+        }
+        let owner = self.manager.map_or("the hook that was there", |manager| manager.name());
+        links.extend(self.links(&self.front, owner));
+        if self.told && !self.front.has_ours() {
+            links.push(Link { name: format!("idhooks, called by {owner}"), fault: None });
+        }
+        links
+    }
+
+    fn links(&self, seen: &Observed, owner: &str) -> Vec<Link> {
+        let (bytes, executable) = match &seen.hook {
+            Hook::Absent => return Vec::new(),
+            Hook::Other => return vec![Link { name: owner.to_owned(), fault: None }],
+            Hook::File { bytes, executable } => (bytes, *executable),
+        };
+        let file = seen.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let fault = start_fault(&file, bytes, executable);
+        let Ok(Some(found)) = block::find(bytes) else {
+            return vec![Link { name: owner.to_owned(), fault }];
+        };
+        let first = match Shape::of(&found) {
+            Shape::Block => Some(Link { name: owner.to_owned(), fault: None }),
+            Shape::Stub { .. } if seen.moved => Some(moved_aside(&seen.aside)),
+            Shape::Stub { .. } => None,
+        };
+        let program = hook::program_of(&bytes[found.range]).unwrap_or_default();
+        let gone = || format!("'{program}' is gone; the idhooks on PATH is run, if there is one");
+        let fault = fault.or_else(|| (!Path::new(&program).is_file()).then(gone));
+        first.into_iter().chain([Link { name: "idhooks".to_owned(), fault }]).collect()
+    }
+}
+
+fn moved_aside(path: &Path) -> Link {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let fault = match Hook::read(path) {
+        // The stub starts it as git would: a link leads to what is run.
+        Ok(Hook::Other) | Err(_) => None,
+        Ok(Hook::Absent) => None,
+        Ok(Hook::File { bytes, executable }) => start_fault(&name, &bytes, executable),
+    };
+    Link { name, fault }
+}
+
+/// Returns why a hook cannot be started.
+fn start_fault(name: &str, bytes: &[u8], executable: bool) -> Option<String> {
+    if !executable {
+        return Some(format!("'{name}' is not executable, so git does not run it"));
+    }
+    let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    let line = String::from_utf8_lossy(line);
+    let interpreter = line.strip_prefix("#!")?;
+    if interpreter.ends_with('\r') {
+        return Some(format!("'{name}' has lines that end in CR LF, so it cannot be started"));
+    }
+    let program = interpreter.split_whitespace().next()?;
+    let gone = Path::new(program).is_absolute() && !Path::new(program).exists();
+    // Git for Windows finds /bin/sh by itself.
+    (gone && cfg!(unix)).then(|| format!("'{name}' needs '{program}', which is not there"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_what_cannot_be_started() {
+        let fault = |text: &str, executable| start_fault("x", text.as_bytes(), executable);
+        assert_eq!(fault("#!/bin/sh\n", true), None);
+        assert_eq!(fault("no interpreter", true), None);
+        assert_eq!(fault("#!/usr/bin/env nothing-such\n", true), None);
+        for (text, executable, said) in [
+            ("#!/bin/sh\n", false, "not executable"),
+            ("#!/bin/sh\r\n", true, "CR LF"),
+            ("#!/nowhere/perl -w\n", true, "'/nowhere/perl'"),
+        ] {
+            let found = fault(text, executable);
+            assert!(found.as_ref().is_some_and(|f| f.contains(said)), "{found:?}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! What of a repository and its configuration bears on idhooks, for `doctor`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::{Git, GitError, Places, Repo};
+use crate::registry::REGISTRY_PATH;
+
+/// The oldest git that idhooks works with.
+pub const OLDEST_GIT: [u32; 2] = [2, 31];
+
+/// Variables that change what git works on, or how.
+const TELLING: &[&str] = &[
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_ATTR_NOSYSTEM",
+    "GIT_ATTR_SOURCE",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_DIR",
+    "GIT_EXEC_PATH",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_INDEX_FILE",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_NAMESPACE",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_WORK_TREE",
+];
+
+/// A file younger than this may belong to a program that is still running.
+const IN_USE: Duration = Duration::from_secs(10 * 60);
+
+/// Facts about a repository.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// What git says of itself.
+    pub version: String,
+    /// The value of every key of the configuration, with the scope it comes from.
+    pub config: BTreeMap<String, (String, String)>,
+    /// Whether history is cut off.
+    pub shallow: bool,
+    /// Whether this is a linked working tree.
+    pub linked: bool,
+    /// Whether the index is split.
+    pub split_index: bool,
+    /// The registry's attributes: `merge`, `eol` …
+    pub attributes: BTreeMap<String, String>,
+    /// The locks that git left or holds.
+    pub locks: Vec<Leftover>,
+    /// Files that idhooks was writing.
+    pub temporary: Vec<Leftover>,
+    /// The variables of the environment that change what git works on, or how.
+    pub environment: Vec<String>,
+    /// Whether the environment switches idhooks off.
+    pub switched_off: bool,
+}
+
+/// A file that should be gone once its program has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leftover {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether its program has ended, as far as can be told.
+    pub dead: bool,
+}
+
+impl Facts {
+    /// Looks at a repository.
+    ///
+    /// # Errors
+    /// Git that fails.
+    pub fn read(git: &Git, places: &Places) -> Result<Self, GitError> {
+        let questions = ["rev-parse", "--is-shallow-repository", "--absolute-git-dir"];
+        let answer = git.text(&questions)?;
+        let mut lines = answer.lines();
+        let shallow = lines.next() == Some("true");
+        let git_dir = PathBuf::from(lines.next().unwrap_or_default());
+        let split_index = git.ask(&["rev-parse", "--shared-index-path"])?.unwrap_or_default();
+        let resolved = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let mut found = Leftovers::default();
+        for dir in [&git_dir, &places.common_dir] {
+            found.look(&resolved(dir), 0, true);
+            found.look(&resolved(&dir.join("refs")), 16, true);
+        }
+        let mut dirs = vec![places.hooks_dir.clone(), places.common_dir.join("idhooks")];
+        dirs.extend(places.info_attributes.parent().map(Path::to_owned));
+        dirs.extend(places.top.iter().flat_map(|top| [top.clone(), top.join(".idhooks")]));
+        dirs.iter().for_each(|dir| found.look(&resolved(dir), 0, false));
+        let is_set = |name: &str| std::env::var_os(name).is_some();
+        let environment = TELLING.iter().filter(|name| is_set(name));
+        Ok(Facts {
+            version: git.text(&["version"])?,
+            config: config(git)?,
+            shallow,
+            linked: resolved(&git_dir) != resolved(&places.common_dir),
+            split_index: !split_index.is_empty(),
+            attributes: attributes(git, places)?,
+            locks: found.locks.into_values().collect(),
+            temporary: found.temporary.into_values().collect(),
+            environment: environment.map(|name| (*name).to_owned()).collect(),
+            switched_off: std::env::var_os("IDHOOKS").is_some_and(|value| value == "0"),
+        })
+    }
+
+    /// Returns the value of a key, as git has it.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        self.config.get(key).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns whether a key is set to what git takes for true.
+    pub fn is_true(&self, key: &str) -> bool {
+        let yes = |value: &str| {
+            ["true", "yes", "on", ""].iter().any(|word| value.eq_ignore_ascii_case(word))
+                || value.parse::<i64>().is_ok_and(|number| number != 0)
+        };
+        self.value(key).is_some_and(yes)
+    }
+
+    /// Returns whether this git is too old; nothing if its version cannot be read.
+    pub fn too_old(&self) -> Option<bool> {
+        let number = self.version.split_whitespace().nth(2)?;
+        let mut parts = number.split('.').map(str::parse::<u32>);
+        let (major, minor) = (parts.next()?.ok()?, parts.next()?.ok()?);
+        Some([major, minor] < OLDEST_GIT)
+    }
+}
+
+impl Repo {
+    /// Returns whether the index of this invocation holds whole directories as one entry.
+    pub fn index_is_sparse(&self) -> bool {
+        let options = gix::index::decode::Options::default();
+        let path = self.index_file();
+        gix::index::File::at(path.path(), self.gix.object_hash(), true, options)
+            .is_ok_and(|index| index.is_sparse())
+    }
+}
+
+fn config(git: &Git) -> Result<BTreeMap<String, (String, String)>, GitError> {
+    let answer = git.run(&["config", "-z", "--show-scope", "--list"])?;
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let mut words = answer.split('\0');
+    let mut config = BTreeMap::new();
+    while let (Some(scope), Some(entry)) = (words.next(), words.next()) {
+        // A key without a value is true.
+        let (key, value) = entry.split_once('\n').unwrap_or((entry, ""));
+        config.insert(key.to_owned(), (scope.to_owned(), value.to_owned()));
+    }
+    Ok(config)
+}
+
+fn attributes(git: &Git, places: &Places) -> Result<BTreeMap<String, String>, GitError> {
+    let Some(top) = &places.top else { return Ok(BTreeMap::new()) };
+    let path = top.join(REGISTRY_PATH).into_os_string();
+    let args = ["check-attr", "-z", "merge", "text", "eol", "--"].map(Into::into);
+    let answer = git.run(&[&args[..], &[path]].concat())?;
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let words: Vec<&str> = answer.split('\0').collect();
+    // path NUL attribute NUL value NUL
+    let pairs = words.chunks_exact(3).map(|entry| (entry[1].to_owned(), entry[2].to_owned()));
+    Ok(pairs.collect())
+}
+
+#[derive(Default)]
+struct Leftovers {
+    locks: BTreeMap<PathBuf, Leftover>,
+    temporary: BTreeMap<PathBuf, Leftover>,
+}
+
+impl Leftovers {
+    fn look(&mut self, dir: &Path, depth: usize, locks: bool) {
+        let Ok(entries) = std::fs::read_dir(dir) else { return };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                if depth > 0 {
+                    self.look(&path, depth - 1, locks);
+                }
+                continue;
+            }
+            let into = if name.contains(".idhooks-") && name.ends_with(".tmp") {
+                &mut self.temporary
+            } else if locks && name.ends_with(".lock") {
+                &mut self.locks
+            } else {
+                continue;
+            };
+            let dead = is_dead(&path, &name);
+            into.insert(path.clone(), Leftover { path, dead });
+        }
+    }
+}
+
+fn is_dead(path: &Path, name: &str) -> bool {
+    let number = |word: &str| word.parse::<u32>().ok();
+    let pid = name.strip_prefix("next-index-").and_then(|rest| rest.strip_suffix(".lock"));
+    if let Some(pid) = pid.and_then(number).filter(|_| Path::new("/proc/self").exists()) {
+        return !Path::new(&format!("/proc/{pid}")).exists();
+    }
+    let written = std::fs::metadata(path).and_then(|meta| meta.modified());
+    written.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age > IN_USE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        let of = |version: &str| Facts { version: version.into(), ..Facts::default() }.too_old();
+        assert_eq!(of("git version 2.39.5"), Some(false));
+        assert_eq!(of("git version 2.31.0.windows.1"), Some(false));
+        assert_eq!(of("git version 2.9.5"), Some(true));
+        assert_eq!(of("git version 2.30.2 (Apple Git-130)"), Some(true));
+        assert_eq!(of("git version 3.0.0-rc1"), Some(false));
+        assert_eq!(of("hub"), None);
+    }
+
+    #[test]
+    fn truth_is_gits() {
+        let with = |value: &str| {
+            let config = [("k".to_owned(), ("local".to_owned(), value.to_owned()))];
+            Facts { config: config.into(), ..Facts::default() }.is_true("k")
+        };
+        assert!(["true", "YES", "on", "1", "-1", ""].into_iter().all(with));
+        assert!(!["false", "no", "off", "0", "input"].into_iter().any(with));
+    }
+}
