@@ -120,6 +120,20 @@ impl Registry {
         }
     }
 
+    /// Returns the identities in a registry of canonical form without reading all of it; nothing
+    /// where the form is another one.
+    pub fn scan_ids(bytes: &[u8]) -> Option<BTreeSet<Id>> {
+        let mut lines = bytes.split(|b| *b == b'\n');
+        let opened = lines.next()?.ends_with(b"\"allocations\":[");
+        let id = |line: &[u8]| -> Option<Id> {
+            let digits = line.strip_prefix(b"{\"id\":\"")?.get(..16)?;
+            std::str::from_utf8(digits).ok()?.parse().ok()
+        };
+        let records = lines.take_while(|line| *line != b"]}");
+        let ids: Option<BTreeSet<Id>> = records.map(id).collect();
+        ids.filter(|_| opened)
+    }
+
     /// Returns the registry without its active records.
     #[must_use]
     pub fn retired(&self) -> Registry {

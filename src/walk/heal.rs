@@ -11,6 +11,7 @@ use crate::merge::merge;
 use crate::plan::{Given, Recent, Situation, plan};
 use crate::registry::{Allocation, Origin, Registry, RepoPath, Timestamp};
 
+use super::forgotten::forgotten;
 use super::unadopted::follow_unadopted;
 use super::{Judgement, Lineage, Snapshot, WalkError, judge, merge_all, read_policy};
 
@@ -103,15 +104,17 @@ fn first_parents(repo: &Repo, commit: Option<CommitId>) -> Vec<CommitId> {
     chain.take(GENERATIONS).collect()
 }
 
-/// Returns the untrue commits that lead to `commits` from true ones, ancestors first.
+/// Returns the untrue commits that lead to `commits` from true ones, ancestors first, and those
+/// that are true only because they follow untrue ones.
 fn untrue(repo: &Repo, commits: &[CommitId]) -> Result<Vec<(CommitId, Commit)>, WalkError> {
+    let forgotten = forgotten(repo, commits)?;
     let mut found: BTreeMap<CommitId, Commit> = BTreeMap::new();
     let mut queue: Vec<CommitId> = commits.to_vec();
     while let Some(id) = queue.pop() {
         if found.contains_key(&id) || !repo.has_commit(id) {
             continue;
         }
-        if matches!(judge(repo, id)?, Judgement::Untrue(_)) {
+        if forgotten.contains(&id) || matches!(judge(repo, id)?, Judgement::Untrue(_)) {
             let commit = repo.commit(id)?;
             queue.extend(&commit.parents);
             found.insert(id, commit);

@@ -3,6 +3,7 @@
 //! Nothing here prints; showing is the commands' business.
 
 mod apply;
+mod forgotten;
 mod heal;
 mod judge;
 mod life;
@@ -15,6 +16,7 @@ mod unadopted;
 mod view;
 
 pub use apply::{Applied, Target, append_given, write_registry};
+pub use forgotten::{is_whole, remember_whole};
 pub use judge::{Judgement, judge, only_edits, remember_true};
 pub use life::{Happening, History, LifeEvent, life};
 pub use lineage::Lineage;

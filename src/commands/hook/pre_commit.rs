@@ -6,15 +6,15 @@ use crate::check::{Code, Finding, corrupt, duplicates, full, unmerged};
 use crate::commands::healing::{healing_bar, tell_healing, warn_of_limit};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
+use crate::git::{CommitId, Repo};
 use crate::output::{Ui, shell_quoted};
 use crate::plan::{Edit, Given, Plan, PlanError};
 use crate::policy::{Enforce, OnNew};
 use crate::registry::{BlobId, REGISTRY_PATH, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{
-    Judgement, Scene, Sight, WalkError, append_given, judge, only_edits, read_policy,
-    remember_true, write_registry,
+    Judgement, Scene, Sight, WalkError, append_given, is_whole, judge, only_edits, read_policy,
+    remember_true, remember_whole, write_registry,
 };
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
@@ -96,7 +96,11 @@ impl Work<'_> {
         if !only_edits(&changes) || judge(scene.repo, *head)? != Judgement::True {
             return Ok(false);
         }
+        if !is_whole(scene.repo, *head)? {
+            return Ok(false);
+        }
         remember_true(scene.repo, root, Some(commit.tree));
+        remember_whole(scene.repo, root, &[*head]);
         Ok(true)
     }
 
@@ -207,6 +211,8 @@ impl Work<'_> {
             None => root,
         };
         remember_true(scene.repo, tree, scene.head.as_ref().map(|(_, commit)| commit.tree));
+        let parents: Vec<CommitId> = scene.head.iter().map(|(id, _)| *id).collect();
+        remember_whole(scene.repo, tree, &parents);
         Ok(())
     }
 }
