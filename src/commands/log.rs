@@ -7,7 +7,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::output::{Bar, Format, Ui, aligned, json};
-use crate::registry::{Allocation, Id, Registry, RepoPath, Timestamp};
+use crate::registry::{Allocation, Registry, RepoPath, Timestamp};
 use crate::walk::{Happening, History, LifeEvent, View, life};
 
 use super::find::{as_id, by_id, by_path};
@@ -77,7 +77,7 @@ impl Log {
             events.reverse();
         }
         if history.is_incomplete() {
-            ui.warning("a part of the history is not in this clone: what happened there is missing or told of a later commit");
+            ui.warning("a part of the history is not in this clone, which is shallow or partial: what happened there is missing, or told of a later commit");
         }
         let note = (!notes.is_empty()).then(|| notes.join("; "));
         match self.format {
@@ -124,7 +124,7 @@ impl Log {
                 return Ok(Found { record: found.record.clone(), notes });
             }
             let known = |record: &Allocation| record.answers_to(id) || record.claim == id;
-            let records = history.search(repo, &id.to_string(), &known)?;
+            let records = search(repo, history, &id.to_string(), &known)?;
             return of_the_past(registry, records, &id.to_string()).ok_or_else(|| {
                 let rev = self.rev_or_head();
                 CommandError::new(format!("cannot find a record of {id} in the history of '{rev}'"))
@@ -137,7 +137,7 @@ impl Log {
             notes.extend(others_at(registry, found.record, &path));
             return Ok(Found { record: found.record.clone(), notes });
         }
-        let records = history.search(repo, &json::text(&path.to_string()), &|r| r.path == path)?;
+        let records = search(repo, history, &json::text(&path.to_string()), &|r| r.path == path)?;
         of_the_past(registry, records, &format!("'{path}'"))
             .ok_or_else(|| self.no_such_path(repo, history, &path))
     }
@@ -148,13 +148,24 @@ impl Log {
         let error = CommandError::new(format!(
             "cannot find an identity of '{path}' in the history of '{rev}'"
         ));
-        let known = history.search(repo, "", &|_| true).unwrap_or_default();
+        let known = search(repo, history, "", &|_| true).unwrap_or_default();
         let known = known.iter().map(|record| record.path.to_string());
         error.hint(match nearest(&path.to_string(), known) {
             Some(near) => format!("did you mean '{near}'?"),
             None => "a new file gets one when it is committed: git add <path>".to_owned(),
         })
     }
+}
+
+/// Looks through all registries of the past.
+fn search(
+    repo: &Repo,
+    history: &History,
+    word: &str,
+    fits: &dyn Fn(&Allocation) -> bool,
+) -> Result<Vec<Allocation>, CommandError> {
+    let bar = Bar::start("looking through the history", history.len() as u64);
+    Ok(history.search(repo, word, fits, &mut || bar.step())?)
 }
 
 /// Chooses the record that had `what` last, and names the others.
@@ -238,11 +249,5 @@ fn detail(registry: &Registry, event: &LifeEvent) -> String {
 /// Returns the identity that an origin has now.
 fn named(registry: &Registry, origin: &str) -> String {
     let known = registry.allocations.iter().find(|record| record.origin.to_string() == origin);
-    known.map_or_else(
-        || format!("the origin {origin}"),
-        |record: &Allocation| {
-            let id: Id = record.id;
-            id.to_string()
-        },
-    )
+    known.map_or_else(|| format!("the origin {origin}"), |record| record.id.to_string())
 }

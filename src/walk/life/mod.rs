@@ -225,7 +225,7 @@ impl Teller<'_> {
     fn begin(&mut self, place: usize, said: &Said) -> Option<Known> {
         let Said::Facts(facts) = said else { return None };
         let mut birth = facts.birth();
-        if self.history.commits[place].is_boundary {
+        if self.history.begins_at(place) {
             birth[0] = Happening::AtHand;
         }
         for what in birth {

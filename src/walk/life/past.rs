@@ -78,7 +78,8 @@ impl History {
     }
 
     /// Returns the records that fit at any time, as they were last; the last seen come first.
-    /// Registries whose text does not hold `word` are not looked into.
+    /// Registries whose text does not hold `word` are not looked into. `step` is called with each
+    /// commit.
     ///
     /// # Errors
     /// Objects that cannot be read.
@@ -87,11 +88,13 @@ impl History {
         repo: &Repo,
         word: &str,
         fits: &dyn Fn(&Allocation) -> bool,
+        step: &mut dyn FnMut(),
     ) -> Result<Vec<Allocation>, WalkError> {
         let mut seen: BTreeSet<BlobId> = BTreeSet::new();
         let mut origins: BTreeSet<Origin> = BTreeSet::new();
         let mut found = Vec::new();
         for past in self.commits.iter().rev() {
+            step();
             let Place::Held(entry) = past.registry else { continue };
             if !entry.mode.is_file() || !seen.insert(entry.blob) {
                 continue;
@@ -106,6 +109,13 @@ impl History {
             found.extend(fitting.into_iter().filter(|record| origins.insert(record.origin)));
         }
         Ok(found)
+    }
+
+    /// Returns whether a commit has parents of whose registries nothing is known.
+    pub(super) fn begins_at(&self, place: usize) -> bool {
+        let past = &self.commits[place];
+        let parents = past.parents.iter().map(|parent| &self.commits[*parent]);
+        past.is_boundary || parents.into_iter().any(|parent| parent.registry == Place::NotAtHand)
     }
 
     /// Returns whether `old` led to `new`, or is it.

@@ -37,6 +37,36 @@ fn a_clean_merge_has_nothing_to_tell() {
 }
 
 #[test]
+fn branches_that_merged_each_other() {
+    on_adopted(|repo| {
+        on_branch(repo, "side", || {
+            repo.mv("src/app.py", "src/main.py");
+            commit_all(repo, "side-rename");
+        });
+        repo.mv("notes.txt", "docs/notes.txt");
+        commit_all(repo, "main-rename");
+        repo.run("branch before");
+        repo.run("merge -q --no-edit side");
+        repo.run("checkout -q side");
+        repo.run("merge -q --no-edit before");
+        repo.mv("src/main.py", "src/start.py");
+        commit_all(repo, "side-again");
+        repo.run("checkout -q main");
+        repo.commit_file("new.md", text("new"));
+        repo.run("merge -q --no-edit side");
+        let app = [
+            "adopt: allocated src/app.py",
+            "side-rename: moved src/main.py from_path=src/app.py",
+            "side-again: moved src/start.py from_path=src/main.py",
+        ];
+        assert_eq!(told(repo, "src/start.py"), app);
+        let notes =
+            ["adopt: allocated notes.txt", "main-rename: moved docs/notes.txt from_path=notes.txt"];
+        assert_eq!(told(repo, "docs/notes.txt"), notes);
+    });
+}
+
+#[test]
 fn what_both_branches_did_is_told_once() {
     on_adopted(|repo| {
         on_branch(repo, "side", || {
