@@ -7,6 +7,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::output::{Bar, Format, Ui, aligned, json};
+use crate::policy::is_own;
 use crate::registry::{Allocation, Registry, RepoPath, Timestamp};
 use crate::walk::{Happening, History, LifeEvent, View, life};
 
@@ -18,8 +19,9 @@ use super::source::{Source, find_commit};
 /// Show the life of an identity
 ///
 /// Each path it had and each change of its status, with the commit whose registry said so
-/// first, its date and its author; the newest comes first. What a branch brought is told where
-/// it happened on the branch; a merge is told of only where it changed something itself.
+/// first, its author and the author's date in UTC; the newest comes first. What a branch brought
+/// is told where it happened on the branch; a merge is told of only where it changed something
+/// itself. What commits without hooks did is told of the commit that healed it.
 ///
 /// The identity may be one that was given up for another, and the path one that the file had
 /// before.
@@ -148,6 +150,9 @@ impl Log {
         let error = CommandError::new(format!(
             "cannot find an identity of '{path}' in the history of '{rev}'"
         ));
+        if is_own(path) {
+            return error.hint("idhooks' own files have none; see which files have: idhooks list");
+        }
         let known = search(repo, history, "", &|_| true).unwrap_or_default();
         let known = known.iter().map(|record| record.path.to_string());
         error.hint(match nearest(&path.to_string(), known) {

@@ -112,6 +112,7 @@ fn what_is_not_known() {
             .explains("READ.md")
             .complains("did you mean 'README.md'?")
             .done();
+        repo.idhooks("log idhooks.toml").code(2).explains("'idhooks.toml'").done();
         repo.idhooks("log 0199900000000000").code(2).explains("0199900000000000").done();
         repo.idhooks("log 2099912345260118").code(2).explains("2099912345260118").done();
         repo.idhooks("log ../outside").code(2).explains("outside").done();
