@@ -29,7 +29,7 @@ use sides::Records;
 use status::{State, merge_state};
 
 /// Merges two registries that come from `base`; one that did not exist is an empty registry
-/// of the sides' scope.
+/// of the sides' scope, and one of another scope counts as such.
 ///
 /// The result has a record for every origin of any input, each identity once, sorted by
 /// identity.
@@ -45,7 +45,7 @@ pub fn merge(base: &Registry, ours: &Registry, theirs: &Registry) -> Result<Regi
     settle_shadows(&mut allocations);
     allocations.sort_by_key(|a| a.id);
     Ok(Registry {
-        scope: base.scope,
+        scope: ours.scope,
         counters: merge_counters(base, ours, theirs, allocations.iter().map(|a| a.claim)),
         metadata: merge_objects(&base.metadata, &ours.metadata, &theirs.metadata),
         extra: merge_objects(&base.extra, &ours.extra, &theirs.extra),

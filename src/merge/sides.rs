@@ -13,16 +13,20 @@ pub(super) type Records = BTreeMap<Origin, Allocation>;
 /// Returns copies of the inputs in which each record has its final origin.
 ///
 /// # Errors
-/// Different scopes; an input that has an identity or origin twice.
+/// Sides of different scopes; an input that has an identity or origin twice.
 pub(super) fn prepare(
     base: &Registry,
     ours: &Registry,
     theirs: &Registry,
 ) -> Result<[Registry; 3], MergeError> {
-    if base.scope != ours.scope || ours.scope != theirs.scope {
+    if ours.scope != theirs.scope {
         let [base, ours, theirs] = [base.scope, ours.scope, theirs.scope];
         return Err(MergeError::Scopes { base, ours, theirs });
     }
+    // After subtree merges the base may be a commit of the other repository, whose registry says
+    // nothing about these paths.
+    let nothing = Registry::new(ours.scope);
+    let base = if base.scope == ours.scope { base } else { &nothing };
     for (input, registry) in [(Input::Base, base), (Input::Ours, ours), (Input::Theirs, theirs)] {
         if !registry.is_consistent() {
             let ids = registry.duplicate_ids();

@@ -7,9 +7,10 @@ use crate::check::{Parent, Placement, placement};
 use crate::git::{CommitId, Repo};
 use crate::merge::merge;
 use crate::plan::{Edit, Recent};
-use crate::registry::{BlobId, REGISTRY_PATH, Registry};
+use crate::registry::{BlobId, REGISTRY_PATH, Registry, Scope};
 
 use super::heal::{Healed, heal, recent};
+use super::strangers::{Family, Stranger};
 use super::{Snapshot, Stored, WalkError, read_registry};
 
 /// Criss-cross histories nest; deeper than this the virtual base is taken as empty.
@@ -26,13 +27,15 @@ pub struct Lineage {
     pub merged: Option<Registry>,
     /// Whether every parent bears witness that should.
     pub is_complete: bool,
+    strangers: Vec<Stranger>,
     healed: Healed,
     told: Placement,
     before: Option<Registry>,
 }
 
 impl Lineage {
-    /// Reads the parents `commits` as witnesses; a shallow clone may lack some.
+    /// Reads the parents `commits` as witnesses; a shallow clone may lack some, and those of
+    /// another repository are left out.
     ///
     /// # Errors
     /// Trees that cannot be read, registries that cannot be merged.
@@ -41,6 +44,7 @@ impl Lineage {
             commits.iter().copied().filter(|id| repo.has_commit(*id)).collect();
         let parents: Vec<Snapshot> =
             commits.iter().map(|id| Snapshot::of_witness(repo, *id)).collect::<Result<_, _>>()?;
+        let Family { commits, parents, strangers } = Family::of(commits, parents);
         let merged = match parents.as_slice() {
             [only] => only.registry().cloned(),
             _ => merge_all(repo, &commits, &Healed::new())?,
@@ -51,6 +55,7 @@ impl Lineage {
             parents,
             merged,
             is_complete,
+            strangers,
             healed: Healed::new(),
             told: Placement::new(),
             before: None,
@@ -69,6 +74,19 @@ impl Lineage {
             let merged = merge_all(repo, &self.commits, &self.healed)?;
             self.before = std::mem::replace(&mut self.merged, merged);
             self.told = self.told(&self.healed);
+        }
+        Ok(())
+    }
+
+    /// Asserts that no parent comes from a second adoption of the same repository.
+    ///
+    /// # Errors
+    /// Such a parent; objects that cannot be read.
+    pub fn assert_one_adoption(&self, repo: &Repo) -> Result<(), WalkError> {
+        for stranger in &self.strangers {
+            if stranger.was_adopted_apart(repo)? {
+                return Err(WalkError::Merge(stranger.error()));
+            }
         }
         Ok(())
     }
@@ -149,7 +167,7 @@ impl Lineage {
 }
 
 /// Returns what a commit's registry says, if it bears witness.
-fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, WalkError> {
+pub(super) fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, WalkError> {
     let tree = repo.commit(commit)?.tree;
     let entry = repo.tree_entry(tree, REGISTRY_PATH)?.filter(|e| repo.has_blob(e.blob));
     match entry.map(|entry| read_registry(repo, entry)) {
@@ -183,7 +201,7 @@ pub(super) fn merge_all(
                     bases.extend(repo.merge_bases(*earlier, *commit)?);
                 }
                 let bases: Vec<CommitId> = bases.into_iter().collect();
-                let base = virtual_base(repo, &bases, healed, 0)?;
+                let base = virtual_base(repo, &bases, ours.scope, healed, 0)?;
                 let base = base.unwrap_or_else(|| Registry::new(ours.scope));
                 merge(&base, &ours, &theirs)?
             }
@@ -196,6 +214,7 @@ pub(super) fn merge_all(
 fn virtual_base(
     repo: &Repo,
     bases: &[CommitId],
+    scope: Scope,
     healed: &Healed,
     nesting: u32,
 ) -> Result<Option<Registry>, WalkError> {
@@ -203,14 +222,15 @@ fn virtual_base(
     for (n, commit) in bases.iter().enumerate() {
         // A merge base that cannot be read is no reason to stop: it only makes the base smaller.
         let stored = registry_of(repo, *commit).ok().flatten();
-        let Some(theirs) = stored.or_else(|| healed.get(commit).cloned()) else { continue };
+        let known = stored.or_else(|| healed.get(commit).cloned());
+        let Some(theirs) = known.filter(|registry| registry.scope == scope) else { continue };
         virtual_registry = Some(match virtual_registry {
             None => theirs,
             Some(ours) => {
                 let inner = match n.checked_sub(1).filter(|_| nesting < MAX_NESTING) {
                     Some(before) => {
                         let inner = repo.merge_bases(bases[before], *commit)?;
-                        virtual_base(repo, &inner, healed, nesting + 1)?
+                        virtual_base(repo, &inner, scope, healed, nesting + 1)?
                     }
                     None => None,
                 };

@@ -12,6 +12,7 @@ mod prepare;
 mod remake;
 mod scene;
 mod snapshot;
+mod strangers;
 mod unadopted;
 mod view;
 

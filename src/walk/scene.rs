@@ -81,6 +81,7 @@ impl<'a> Scene<'a> {
         commits.extend(&self.merging);
         self.obtain_registries(&commits)?;
         let mut lineage = Lineage::of(self.repo, &commits)?;
+        lineage.assert_one_adoption(self.repo)?;
         lineage.heal(self.repo, progress)?;
         let stand_in = match &lineage.merged {
             Some(healed) if self.has_bad_registry_of_head(&lineage)? => Some(healed.clone()),

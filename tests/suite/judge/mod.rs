@@ -92,13 +92,17 @@ fn of_commit(view: &View, parents: &[&View]) -> Vec<String> {
     }
     faults.extend(sync(view));
     faults.extend(duplicates(view));
-    for parent in parents {
+    // A subtree merge has parents of another repository, which tell nothing of these paths.
+    let scope = |view: &View| view.json.as_ref().map(|json| json["scope"].clone());
+    let is_kin = |parent: &&&View| scope(parent).is_none() || scope(parent) == scope(view);
+    let parents: Vec<&View> = parents.iter().filter(is_kin).copied().collect();
+    for parent in &parents {
         faults.extend(lost_records(parent, view));
     }
-    match parents {
+    match parents.as_slice() {
         [] => {}
         [parent] => faults.extend(changed_identities(parent, view)),
-        _ => faults.extend(foreign_identities(parents, view)),
+        parents => faults.extend(foreign_identities(parents, view)),
     }
     faults
 }

@@ -1,7 +1,8 @@
 //! The files of another repository in a directory of this one.
 
 use super::{Known, heal, on_adopted, on_adopted_but};
-use crate::common::{Repo, text};
+use crate::common::{Repo, for_each_git, text};
+use crate::merges::on_side;
 
 /// Makes a library beside the repository, which does not use idhooks.
 fn library(repo: &Repo) -> Repo {
@@ -93,5 +94,85 @@ fn squashed_by_git_subtree() {
         assert_eq!(repo.id("lib/core/one.py"), one);
         known.healing.push(repo.rev("HEAD"));
         known
+    });
+}
+
+/// A library that uses idhooks, with a scope of its own.
+fn adopted_library(repo: &Repo) -> Repo {
+    let library = library(repo);
+    library.idhooks("init --scope 991231").ok().done();
+    library.idhooks("install").ok().done();
+    library.commit("adopt");
+    library
+}
+
+#[test]
+fn of_a_library_that_uses_idhooks_itself() {
+    on_adopted(|repo| {
+        let library = adopted_library(repo);
+        bring_in(repo);
+        let one = repo.id("lib/one.py");
+        assert!(one.ends_with("260118"));
+        work(&library);
+        repo.commit_file("docs/new.md", text("new"));
+        repo.run("pull -q --no-rebase --no-edit -X subtree=lib ../library main");
+        assert_eq!(repo.id("lib/core/one.py"), one);
+        repo.commit_file("docs/newer.md", text("newer"));
+        assert_eq!(repo.id("lib/core/one.py"), one);
+        assert_eq!(repo.findings(""), [""; 0]);
+    });
+}
+
+#[test]
+fn of_such_a_library_on_two_branches() {
+    on_adopted(|repo| {
+        let library = adopted_library(repo);
+        bring_in(repo);
+        let one = repo.id("lib/one.py");
+        work(&library);
+        on_side(repo, |repo| {
+            repo.run("pull -q --no-rebase --no-edit -X subtree=lib ../library main");
+            repo.commit_file("docs/side.md", text("side"));
+        });
+        repo.run("pull -q --no-rebase --no-edit -X subtree=lib ../library main");
+        repo.commit_file("docs/main.md", text("main"));
+        // The base of this merge is a commit of the library.
+        repo.run("merge -q --no-edit side");
+        assert_eq!(repo.id("lib/core/one.py"), one);
+        assert_eq!(repo.id("docs/side.md"), repo.id_in("side", "docs/side.md"));
+    });
+}
+
+#[test]
+fn of_such_a_library_that_no_hook_saw() {
+    on_adopted_but(|repo| {
+        let library = adopted_library(repo);
+        repo.run("fetch -q ../library main");
+        repo.run("merge -q -s ours --no-commit --allow-unrelated-histories FETCH_HEAD");
+        repo.run("read-tree --prefix=lib/ -u FETCH_HEAD");
+        repo.run("commit -q --no-verify -m unseen");
+        let known = heal(repo);
+        assert!(repo.id("lib/one.py").ends_with("260118"));
+        drop(library);
+        known
+    });
+}
+
+#[test]
+fn a_second_adoption_is_not_a_library() {
+    for_each_git(|git| {
+        let repo = Repo::empty(git);
+        repo.commit_file("old.md", text("old"));
+        repo.run("branch early");
+        let repo = repo.adopt("");
+        repo.run("checkout -q early");
+        repo.idhooks("init --force --scope 991231").ok().done();
+        repo.commit("adopt again");
+        repo.run("checkout -q main");
+        repo.try_git("merge -q --no-edit early").refused().done();
+        repo.run("checkout -q --ours .");
+        repo.run("add -A");
+        let blocked = repo.try_git("commit -q --no-edit").refused();
+        blocked.complains("two adoptions of one repository never merge").done();
     });
 }
