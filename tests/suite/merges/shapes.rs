@@ -222,6 +222,25 @@ fn an_octopus_is_refused_by_git() {
 }
 
 #[test]
+fn an_octopus_in_which_one_branch_alone_changes_the_registry() {
+    on_adopted(|repo| {
+        let edits = [("one", "README.md"), ("two", "docs/guide.md")];
+        for (name, path) in edits {
+            on_branch(repo, name, |repo| repo.commit_file(path, text(name)));
+        }
+        on_branch(repo, "three", |repo| {
+            repo.mv("notes.txt", "docs/notes.txt");
+            repo.commit_file("docs/new.md", text("new"));
+        });
+        let id = repo.id("notes.txt");
+        repo.run("merge -q --no-edit one two three");
+        assert_eq!(repo.ask("log -1 --format=%P").split(' ').count(), 3);
+        assert_eq!(repo.id("docs/notes.txt"), id);
+        assert_eq!(repo.id("docs/new.md"), repo.id_in("three", "docs/new.md"));
+    });
+}
+
+#[test]
 fn a_replaced_merge_leaves_unstaged_work_alone() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);

@@ -88,7 +88,7 @@ fn the_web_editor() {
         forge.mv("docs/notes.txt", "notes-2.txt");
         forge.mv("src/app.py", "src/main.py");
         forge.commit("rename again");
-        repo.git("pull -q --ff-only ../forge main").done();
+        assert_eq!(repo.git("pull -q --ff-only ../forge main").stderr(), "");
         let mut known = heal(repo);
         known.untrue.extend([repo.rev("HEAD~2"), repo.rev("HEAD~3")]);
         assert_eq!((repo.id("notes-2.txt"), repo.id("src/main.py")), ids);

@@ -113,6 +113,7 @@ fn drop_the_commit_that_added_a_file() {
         assert_eq!(rebased(repo, &lines).len(), 2);
         assert_eq!((repo.id("src/main.py"), repo.id("notes.md")), ids);
         assert!(!repo.exists("docs/new.md"));
+        assert_eq!(repo.record(&repo.id_in("one", "docs/new.md"))["status"], "deprecated");
     });
 }
 

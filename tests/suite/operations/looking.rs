@@ -1,6 +1,6 @@
 //! Operations that only look: they change nothing, and idhooks has nothing to say.
 
-use super::{fork, on_adopted};
+use super::{fork, heal, on_adopted, on_adopted_but};
 use crate::common::{Snapshot, text};
 
 #[test]
@@ -32,6 +32,21 @@ fn switching_to_and_fro() {
             assert_eq!(repo.ask("status --porcelain"), "", "{command}");
         }
         before.assert_same(repo);
+    });
+}
+
+#[test]
+fn an_untrue_commit_is_named_once() {
+    on_adopted_but(|repo| {
+        repo.stage("new.md", text("new"));
+        repo.run("commit -q --no-verify -m unseen");
+        repo.run("switch -q --detach HEAD~1");
+        let line = "idhooks: the registry of HEAD is not true";
+        repo.git("switch -q main").complains(line).done();
+        repo.run("switch -q --detach HEAD~1");
+        let answer = repo.git("switch -q main");
+        assert_eq!(answer.stderr(), "");
+        heal(repo)
     });
 }
 

@@ -159,6 +159,27 @@ fn a_conflict_continued() {
     });
 }
 
+/// As with cherry-pick, git does not read the index again that pre-commit has changed.
+#[test]
+fn a_range_continued_in_two_steps() {
+    on_adopted(|repo| {
+        repo.commit_file("docs/early.md", text("early"));
+        repo.run("tag early");
+        a_conflict(repo);
+        repo.try_git("revert --no-edit added early").code(1).done();
+        repo.stage("README.md", text("resolved"));
+        repo.stage("docs/late.md", text("late"));
+        let answer = repo.try_git("revert --continue").code(128);
+        answer.complains("'git revert --continue' once more").done();
+        repo.run("revert --continue");
+        for (path, rev) in [("docs/early.md", "early"), ("docs/new.md", "added")] {
+            let record = repo.record(&repo.id_in(rev, path));
+            assert_eq!(record["metadata"]["deprecated_reason"], "reverted");
+        }
+        assert_eq!(repo.id("docs/late.md"), repo.id_in("HEAD~1", "docs/late.md"));
+    });
+}
+
 #[test]
 fn a_conflict_skipped_and_given_up() {
     on_adopted(|repo| {
