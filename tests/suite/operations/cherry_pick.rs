@@ -256,3 +256,30 @@ fn an_edit_of_a_file_that_was_moved() {
         assert_eq!(repo.id("docs/side.md"), repo.id_in("side", "docs/side.md"));
     });
 }
+
+#[test]
+fn moves_of_what_was_moved_or_deleted_here() {
+    on_adopted(|repo| {
+        let (notes, util) = (repo.id("notes.txt"), repo.id("src/util.py"));
+        on_side(repo, |repo| {
+            repo.mv("notes.txt", "docs/notes.txt");
+            repo.append("docs/notes.txt", "more\n");
+            repo.run("commit -q -a -m move");
+            repo.run("rm -q src/util.py");
+            repo.commit("delete");
+        });
+        repo.mv("src/util.py", "src/tools.py");
+        repo.run("rm -q notes.txt");
+        repo.commit("the other way round");
+        repo.try_git("cherry-pick side~1").code(1).done();
+        repo.run("add docs/notes.txt");
+        repo.run("cherry-pick --continue");
+        assert_eq!(repo.id("docs/notes.txt"), notes);
+        // git sees that the deleted file is the one that was moved here.
+        repo.try_git("cherry-pick side").code(1).done();
+        repo.run("rm -q src/tools.py");
+        repo.run("cherry-pick --continue");
+        assert_eq!(repo.record(&util)["status"], "deprecated");
+        assert_eq!(repo.id("docs/notes.txt"), notes);
+    });
+}

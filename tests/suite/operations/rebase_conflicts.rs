@@ -125,6 +125,23 @@ fn a_file_moved_along_with_its_directory() {
 }
 
 #[test]
+fn a_file_moved_along_under_work_that_is_put_aside() {
+    on_adopted(|repo| {
+        move_a_directory(repo);
+        repo.append("README.md", "unstaged\n");
+        repo.stage("docs/work.md", text("work"));
+        repo.mv("notes.txt", "moved.txt");
+        repo.run("-c merge.directoryRenames=true rebase -q --autostash main");
+        let status = repo.ask("status --porcelain --untracked-files=all");
+        assert!(!status.contains(".idhooks"), "{status}");
+        assert_eq!(repo.id("manual/new.md"), repo.id_in("theirs~1", "docs/new.md"));
+        repo.run("add -A");
+        repo.commit("work");
+        assert_eq!(repo.id("moved.txt"), repo.id_in("theirs", "notes.txt"));
+    });
+}
+
+#[test]
 fn a_file_that_git_suggests_to_move() {
     on_adopted(|repo| {
         move_a_directory(repo);

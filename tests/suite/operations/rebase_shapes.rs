@@ -115,6 +115,35 @@ fn a_stack_of_branches_that_a_directory_moves_under() {
     });
 }
 
+/// What was not true before the rebase is made again along with the rest.
+#[test]
+fn commits_that_were_not_true_before() {
+    on_adopted_but(|repo| {
+        repo.run("tag start");
+        repo.run("checkout -q -b side");
+        repo.commit_file("docs/new.md", text("new"));
+        let new = repo.id("docs/new.md");
+        repo.run("revert --no-edit HEAD");
+        repo.mv("notes.txt", "docs/notes.txt");
+        repo.run("commit -q --no-verify -m unseen");
+        repo.mv("docs/notes.txt", "docs/notes-2.txt");
+        repo.stage("docs/last.md", text("last"));
+        repo.commit("last");
+        repo.run("tag before");
+        repo.run("checkout -q main");
+        repo.mv("src/app.py", "src/main.py");
+        repo.commit("move");
+        repo.run("checkout -q side");
+        repo.run("rebase -q main");
+        assert_eq!(repo.id("docs/notes-2.txt"), repo.id_in("start", "notes.txt"));
+        assert_eq!(repo.id_in("HEAD~1", "docs/notes.txt"), repo.id_in("start", "notes.txt"));
+        assert_eq!(repo.id("docs/last.md"), repo.id_in("before", "docs/last.md"));
+        assert_eq!(repo.record(&new)["metadata"]["deprecated_reason"], "reverted");
+        assert_eq!(repo.ask("rev-list --count main..side"), "4");
+        Known::default()
+    });
+}
+
 #[test]
 fn from_the_first_commit_on() {
     on_adopted(|repo| {

@@ -192,3 +192,20 @@ fn a_conflict_skipped_and_given_up() {
         }
     });
 }
+
+#[test]
+fn of_a_move_that_was_followed_by_another() {
+    on_adopted(|repo| {
+        let id = repo.id("notes.txt");
+        repo.mv("notes.txt", "docs/notes.txt");
+        repo.commit("move");
+        repo.mv("docs/notes.txt", "docs/last.txt");
+        repo.commit("move again");
+        repo.commit_file("docs/new.md", text("new"));
+        repo.try_git("revert --no-edit HEAD~2").code(1).done();
+        repo.run("rm -q -f --ignore-unmatch docs/last.txt docs/notes.txt");
+        repo.run("checkout -q HEAD~3 -- notes.txt");
+        repo.run("revert --continue");
+        assert_eq!(repo.id("notes.txt"), id);
+    });
+}

@@ -80,6 +80,25 @@ fn files_taken_from_another_branch() {
     });
 }
 
+/// Nothing says where the file comes from; the merge tells that it is one.
+#[test]
+fn a_file_taken_from_another_branch_where_it_was_edited() {
+    on_adopted(|repo| {
+        fork(repo);
+        repo.run("checkout -q side");
+        repo.append("docs/side.md", "more\n");
+        repo.run("commit -q -a -m edit");
+        repo.run("checkout -q main");
+        repo.run("checkout side -- docs/side.md");
+        repo.commit("taken over");
+        let taken = repo.id("docs/side.md");
+        assert_ne!(taken, repo.id_in("theirs", "docs/side.md"));
+        repo.run("merge -q --no-edit side");
+        assert_eq!(repo.id("docs/side.md"), repo.id_in("theirs", "docs/side.md"));
+        assert_eq!(repo.record(&taken)["status"], "superseded");
+    });
+}
+
 #[test]
 fn everything_taken_from_another_branch() {
     on_adopted(|repo| {

@@ -1,4 +1,4 @@
-//! Linked worktrees, and submodules beside the files.
+//! Linked worktrees.
 
 use super::{assert_joined, fork, on_adopted};
 use crate::common::text;
@@ -36,6 +36,23 @@ fn a_commit_for_a_branch_that_is_elsewhere() {
         second.run("rebase -q main");
         repo.run(["merge", "-q", "--ff-only", &second.rev("HEAD")]);
         assert_eq!(repo.id("docs/new.md"), second.id("docs/new.md"));
+        repo.run("worktree remove ../second");
+    });
+}
+
+#[test]
+fn a_rebase_there_whose_commits_are_made_again() {
+    on_adopted(|repo| {
+        repo.run("worktree add -q -b side ../second");
+        let second = repo.beside("second");
+        second.commit_file("docs/new.md", text("new"));
+        second.commit_file("other.md", text("other"));
+        let (new, other) = (second.id("docs/new.md"), second.id("other.md"));
+        repo.run("mv docs manual");
+        repo.commit("move the directory");
+        second.run("-c merge.directoryRenames=true rebase -q main");
+        assert_eq!((second.id("manual/new.md"), second.id("other.md")), (new, other));
+        judge::assert_clean(&second);
         repo.run("worktree remove ../second");
     });
 }
