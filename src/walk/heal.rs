@@ -6,10 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::check::{Parent, is_file};
 use crate::git::{Commit, CommitId, Repo};
 use crate::merge::merge;
 use crate::plan::{Given, Recent, Situation, plan};
-use crate::registry::{Allocation, Origin, Registry, RepoPath, Timestamp};
+use crate::registry::{Allocation, Origin, Registry, RepoPath, Timestamp, Tree, key};
 
 use super::forgotten::forgotten;
 use super::unadopted::follow_unadopted;
@@ -19,7 +20,7 @@ use super::{Judgement, Lineage, Snapshot, WalkError, judge, merge_all, read_poli
 pub(super) type Healed = BTreeMap<CommitId, Registry>;
 
 /// How far back a move may have begun that only now ends; see [`Recent`].
-const GENERATIONS: usize = 3;
+pub(super) const GENERATIONS: usize = 3;
 
 /// Returns what the registries of `commits`, and of the last commits before them, should be, as
 /// far as they are not true.
@@ -150,7 +151,11 @@ fn ancestors_first(mut open: BTreeMap<CommitId, Commit>) -> Vec<(CommitId, Commi
     ordered
 }
 
-fn heal_one(
+/// Returns what the registry of one commit should be, where `healed` says it of its parents.
+///
+/// # Errors
+/// As [`heal`].
+pub(super) fn heal_one(
     repo: &Repo,
     id: CommitId,
     commit: &Commit,
@@ -163,12 +168,13 @@ fn heal_one(
         return Ok(own.map(|own| own.registry.clone()));
     };
     // Without a registry of its own that can be read, the commit is as its parents were.
+    let parents = lineage.with_healed(healed);
     let own = own.and_then(|own| with_known_identities(&own.registry, &merged));
+    let own = own.map(|own| with_known_paths(own, &parents, &tree));
     let base = match own {
         Some(own) => merge(lineage.merged.as_ref().unwrap_or(&merged), &merged, &own)?,
         None => merged.clone(),
     };
-    let parents = lineage.with_healed(healed);
     let policy = read_policy(repo, &tree).unwrap_or_default();
     let plan = plan(&Situation {
         policy: &policy,
@@ -206,6 +212,35 @@ fn with_known_identities(own: &Registry, merged: &Registry) -> Option<Registry> 
         }
     }
     own.is_consistent().then_some(own)
+}
+
+/// Returns a commit's own registry with the identities of its only parent at the paths that both
+/// have, where somebody moved them to other files by hand.
+fn with_known_paths(mut own: Registry, parents: &[Parent<'_>], tree: &Tree) -> Registry {
+    let [parent] = parents else { return own };
+    let there = own.holders(|path| is_file(tree, path));
+    let records: BTreeMap<Origin, &Allocation> =
+        own.allocations.iter().map(|r| (r.origin, r)).collect();
+    let before = parent.registry.holders(|path| is_file(parent.tree, path));
+    let stayed =
+        before.iter().filter(|(path, _)| is_file(parent.tree, path) && is_file(tree, path));
+    let mut wanted: BTreeMap<Origin, RepoPath> = BTreeMap::new();
+    for (path, record) in stayed {
+        let Some(now) = records.get(&record.origin) else { continue };
+        let on_purpose = there.get(*path).is_some_and(|holder| {
+            let named = holder.text(key::REASSIGNED_FROM);
+            now.is_superseded_by(holder) || named == Some(&record.origin.to_string())
+        });
+        if now.is_active() && now.path != **path && is_file(tree, &now.path) && !on_purpose {
+            wanted.insert(record.origin, (*path).clone());
+        }
+    }
+    for record in &mut own.allocations {
+        if let Some(path) = wanted.remove(&record.origin) {
+            record.path = path;
+        }
+    }
+    own
 }
 
 /// Works out what the only parent of a commit, and the parent of that, retired.

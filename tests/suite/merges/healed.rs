@@ -100,3 +100,21 @@ fn a_file_kept_in_two_places_is_a_copy_of_the_same_from_either_side() {
         assert_eq!(concluded(&repo, "side", "main", &files, "notes.txt"), registry);
     });
 }
+
+#[test]
+fn identities_that_somebody_swapped_are_swapped_back() {
+    const REGISTRY: &str = ".idhooks/registry.json";
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let ids = ["notes.txt", "README.md"].map(|path| repo.id(path));
+        let text = String::from_utf8(repo.read(REGISTRY)).expect("UTF-8");
+        let swapped = text.replace("\"notes.txt\"", "\"swap\"");
+        let swapped = swapped.replace("\"README.md\"", "\"notes.txt\"");
+        repo.write(REGISTRY, swapped.replace("\"swap\"", "\"README.md\""));
+        repo.run("commit -q -a --no-verify -m swap");
+        assert_eq!(repo.id("notes.txt"), ids[1]);
+        repo.commit_file("new.md", "new\n");
+        assert_eq!(["notes.txt", "README.md"].map(|path| repo.id(path)), ids);
+        judge::assert_clean(&repo);
+    });
+}
