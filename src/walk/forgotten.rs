@@ -61,7 +61,14 @@ struct Search<'a> {
     visited: BTreeMap<CommitId, Commit>,
     /// The visited commits, children before parents as far as the search went.
     order: Vec<CommitId>,
-    drops: Vec<(CommitId, Ids)>,
+    drops: Vec<Drop>,
+}
+
+/// Numbers that a parent's registry had and the commit's does not.
+struct Drop {
+    commit: CommitId,
+    before: BlobId,
+    dropped: Ids,
 }
 
 impl<'a> Search<'a> {
@@ -88,11 +95,11 @@ impl<'a> Search<'a> {
                 queue.push_back(*parent);
                 let Some(before) = registry(repo, &repo.commit(*parent)?)? else { continue };
                 if before != own {
-                    let before = ids_of(repo, before, &mut ids)?;
                     let now = ids_of(repo, own, &mut ids)?;
-                    let dropped: Ids = before.difference(&now).copied().collect();
+                    let then = ids_of(repo, before, &mut ids)?;
+                    let dropped: Ids = then.difference(&now).copied().collect();
                     if !dropped.is_empty() {
-                        search.drops.push((id, dropped));
+                        search.drops.push(Drop { commit: id, before, dropped });
                     }
                 }
             }
@@ -113,8 +120,14 @@ impl<'a> Search<'a> {
         let Some(Ok(known)) = bytes.map(|bytes| Registry::parse(&bytes)) else { return Ok(None) };
         let numbers = known.allocations.iter().flat_map(|r| r.aliases.iter().chain([&r.id]));
         let numbers: Ids = numbers.copied().collect();
-        let missing = self.drops.iter().filter(|(_, dropped)| !dropped.is_subset(&numbers));
-        Ok(Some(missing.map(|(id, _)| *id).collect()))
+        // A registry of another scope came with a subtree merge and was never ours.
+        let is_ours = |drop: &Drop| {
+            let bytes = self.repo.blob_at_hand(drop.before);
+            let before = bytes.and_then(|bytes| Registry::parse(&bytes).ok());
+            before.is_some_and(|before| before.scope == known.scope)
+        };
+        let missing = self.drops.iter().filter(|drop| !drop.dropped.is_subset(&numbers));
+        Ok(Some(missing.filter(|drop| is_ours(drop)).map(|drop| drop.commit).collect()))
     }
 
     /// Returns the commits, and those visited that have one of them as an ancestor.

@@ -66,6 +66,10 @@ fn follow(
             return Ok(());
         }
     }
+    if starts.is_empty() {
+        // Of another repository, as in a subtree merge: it has nothing of ours to follow.
+        return Ok(());
+    }
     for id in &starts {
         let tree = repo.tree(repo.commit(*id)?.tree)?;
         healed.insert(*id, of_files(known, &tree));
