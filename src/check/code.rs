@@ -7,6 +7,8 @@ use super::Severity;
 /// What kind of fault a finding reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
+    /// A commit whose registry is not true, but a later one heals it.
+    Behind,
     /// A counter over 95 % used, or full.
     Capacity,
     /// One identity on two registry records.
@@ -17,6 +19,8 @@ pub enum Code {
     DuplicatePath,
     /// A path that stayed, or an exact rename, has another identity than before.
     IdentityChanged,
+    /// Over a history, one identity named two different files.
+    IdReused,
     /// Not 16 digits, sequence 00000, or an unknown scope.
     MalformedId,
     /// A tracked file without an allocation.
@@ -35,12 +39,14 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their names.
-    pub const ALL: [Code; 12] = [
+    pub const ALL: [Code; 14] = [
+        Code::Behind,
         Code::Capacity,
         Code::DuplicateId,
         Code::DuplicateOrigin,
         Code::DuplicatePath,
         Code::IdentityChanged,
+        Code::IdReused,
         Code::MalformedId,
         Code::MissingId,
         Code::NotCanonical,
@@ -53,11 +59,13 @@ impl Code {
     /// Returns the stable name.
     pub fn as_str(self) -> &'static str {
         match self {
+            Code::Behind => "BEHIND",
             Code::Capacity => "CAPACITY",
             Code::DuplicateId => "DUPLICATE_ID",
             Code::DuplicateOrigin => "DUPLICATE_ORIGIN",
             Code::DuplicatePath => "DUPLICATE_PATH",
             Code::IdentityChanged => "IDENTITY_CHANGED",
+            Code::IdReused => "ID_REUSED",
             Code::MalformedId => "MALFORMED_ID",
             Code::MissingId => "MISSING_ID",
             Code::NotCanonical => "NOT_CANONICAL",
@@ -71,7 +79,9 @@ impl Code {
     /// Returns the severity findings of this code have unless something raises or lowers it.
     pub fn severity(self) -> Severity {
         match self {
-            Code::Capacity | Code::NotCanonical | Code::NotInstalled => Severity::Warning,
+            Code::Behind | Code::Capacity | Code::NotCanonical | Code::NotInstalled => {
+                Severity::Warning
+            }
             _ => Severity::Error,
         }
     }

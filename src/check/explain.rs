@@ -19,11 +19,13 @@ impl Code {
     /// Returns what people should know of the code.
     pub fn explanation(self) -> Explanation {
         match self {
+            Code::Behind => BEHIND,
             Code::Capacity => CAPACITY,
             Code::DuplicateId => DUPLICATE_ID,
             Code::DuplicateOrigin => DUPLICATE_ORIGIN,
             Code::DuplicatePath => DUPLICATE_PATH,
             Code::IdentityChanged => IDENTITY_CHANGED,
+            Code::IdReused => ID_REUSED,
             Code::MalformedId => MALFORMED_ID,
             Code::MissingId => MISSING_ID,
             Code::NotCanonical => NOT_CANONICAL,
@@ -34,6 +36,16 @@ impl Code {
         }
     }
 }
+
+const BEHIND: Explanation = Explanation {
+    meaning: "a commit's registry is not true, but a later commit heals it and no identity is lost",
+    why: "Whoever looks at that commit alone sees files without an identity, or identities at \
+          old paths. The history as a whole is in order.",
+    example: "A file was added in a forge's web editor, where no hook runs; the next commit from \
+              a clone with idhooks gave it its identity.",
+    remedy: "Nothing has to be done. Where it happens often, run 'idhooks install' in the clones \
+             that lack it, or 'idhooks reconcile' in CI.",
+};
 
 const CAPACITY: Explanation = Explanation {
     meaning: "over 95 % of a counter's sequences are used",
@@ -87,6 +99,18 @@ const IDENTITY_CHANGED: Explanation = Explanation {
     remedy: "Run 'git commit' with idhooks installed: it gives the path its identity back. \
              Where the change is on purpose, the old record must say that the new one \
              supersedes it.",
+};
+
+const ID_REUSED: Explanation = Explanation {
+    meaning: "over a history, one identity named two different files",
+    why: "What was written down with the identity at one time means another file at another \
+          time. It is only a warning where two branches gave the identity and the merge left it \
+          with one of them: there the other file still answers to it as an alias.",
+    example: "Somebody removed a record from the registry by hand, and later wrote a new record \
+              with its identity.",
+    remedy: "Take the new record out of the registry and commit with idhooks installed: the file \
+             gets an identity of its own. Then put the old record back, as 'git show \
+             <commit>:.idhooks/registry.json' has it.",
 };
 
 const MALFORMED_ID: Explanation = Explanation {

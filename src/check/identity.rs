@@ -16,8 +16,11 @@ pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
     wrong.chain(view.renumbered(subject)).collect()
 }
 
-/// Checks renames whose content is unmistakable: one deletion and one addition have the blob.
-pub(super) fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
+/// Returns a finding for every rename that changed the identity, where the content is
+/// unmistakable: one deletion and one addition have the blob.
+///
+/// Only where there is one parent.
+pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     let [parent] = subject.parents else { return Vec::new() };
     let view = View::of(subject);
     let holders = parent.registry.holders(|path| super::is_file(parent.tree, path));
@@ -32,14 +35,15 @@ pub(super) fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     wrong.collect()
 }
 
-struct View<'a> {
+/// The records of a subject and of its parents.
+pub(super) struct View<'a> {
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     records: BTreeMap<Origin, &'a Allocation>,
     before: BTreeMap<Origin, &'a Allocation>,
 }
 
 impl<'a> View<'a> {
-    fn of(subject: &Subject<'a>) -> Self {
+    pub(super) fn of(subject: &Subject<'a>) -> Self {
         let before = subject.parents.iter().flat_map(|p| &p.registry.allocations);
         View {
             holders: subject.registry.holders(|path| subject.is_tracked(path)),
@@ -49,7 +53,7 @@ impl<'a> View<'a> {
     }
 
     /// Returns a finding for every record that does not answer to an identity it had before.
-    fn renumbered(&self, subject: &Subject<'_>) -> Vec<Finding> {
+    pub(super) fn renumbered(&self, subject: &Subject<'_>) -> Vec<Finding> {
         let before = subject.parents.iter().flat_map(|parent| &parent.registry.allocations);
         let changed = before.filter_map(|then| {
             let now = self.records.get(&then.origin).filter(|now| !now.answers_to(then.id))?;
@@ -59,7 +63,7 @@ impl<'a> View<'a> {
     }
 
     /// Returns a finding if `path` has another identity than `wanted`, unless on purpose.
-    fn changed(&self, path: &RepoPath, wanted: Origin) -> Option<Finding> {
+    pub(super) fn changed(&self, path: &RepoPath, wanted: Origin) -> Option<Finding> {
         // A path without any holder is reported as MISSING_ID.
         let holder = self.holders.get(path)?;
         let old = self.records.get(&wanted).or_else(|| self.before.get(&wanted))?;
@@ -73,7 +77,13 @@ impl<'a> View<'a> {
 }
 
 fn changed(path: &RepoPath, old: &Allocation, new: &Allocation) -> Finding {
-    let message = format!("'{path}' had {} and now has {}", old.id, new.id);
+    let message = match old.id == new.id {
+        false => format!("'{path}' had {} and now has {}", old.id, new.id),
+        true => format!(
+            "'{path}' had {} with the origin {} and now has it with {}",
+            old.id, old.origin, new.origin
+        ),
+    };
     let help = format!(
         "if this is on purpose, supersede {} by {}; else the next 'git commit' gives the path its identity back",
         old.id, new.id

@@ -11,6 +11,7 @@ mod duplicates;
 mod explain;
 mod finding;
 mod form;
+mod history;
 mod identity;
 mod lost;
 mod placement;
@@ -24,6 +25,11 @@ pub use corrupt::{corrupt, missing, unmerged, wrong_scope};
 pub use duplicates::duplicates;
 pub use explain::Explanation;
 pub use finding::{Finding, Related, Severity};
+pub use history::{
+    Bond, Cause, Fault, Faults, Loss, Name, NotAName, Published, Reuse, State, Step, examine,
+    losses, names, new_names, parted,
+};
+pub use identity::exact_renames;
 pub use placement::{Parent, Placement, is_file, placement};
 
 /// What is checked: a registry with its tree, against the rules and the parents.

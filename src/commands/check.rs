@@ -1,4 +1,6 @@
-//! `idhooks check`: what is wrong with the registry of the index or of a commit.
+//! `idhooks check`: what is wrong with the registry of the index, of a commit or of a history.
+
+mod history;
 
 use std::path::Path;
 
@@ -12,18 +14,35 @@ use super::source::Source;
 
 /// Check that the registry is true of the tree
 ///
-/// Looks at the index, which is what the next commit will hold, or at a commit. Findings go to
-/// standard output; 'idhooks explain CODE' tells more about each.
+/// Looks at the index, which is what the next commit will hold, at a commit, or at every commit
+/// of a history. Findings go to standard output; 'idhooks explain CODE' tells more about each.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks check                     of what is staged
   idhooks check --rev HEAD~3 --strict --format json
+  idhooks check --history           every commit since the registry came
+  idhooks check --history=origin/main..HEAD
+
+Over a history every commit must be true, no record may disappear and no identity name two files.
+The first bad commit is named. One that a later commit of the range heals is a warning (BEHIND);
+one that nothing heals yet is an error. What is known of a commit is remembered.
 
 Exit code: 0 nothing wrong, 1 an error (with --strict also a warning), 2 cannot check")]
 pub(super) struct Check {
     #[command(flatten)]
     source: Source,
+    /// Check every commit of a history: revisions as 'git rev-list' takes them
+    #[arg(
+        long,
+        value_name = "RANGE",
+        num_args = 0..,
+        conflicts_with = "rev"
+    )]
+    history: Option<Vec<String>>,
+    /// Check every commit of HEAD's history since the registry came, as '--history' alone does
+    #[arg(long, conflicts_with_all = ["rev", "history"])]
+    since_adoption: bool,
     /// Fail on warnings, too
     #[arg(long)]
     strict: bool,
@@ -34,6 +53,11 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let least = if self.strict { Severity::Warning } else { Severity::Error };
+        if self.since_adoption || self.history.is_some() {
+            let revisions = self.history.unwrap_or_default();
+            return history::run(ui, dir, &revisions, self.format, least);
+        }
         let (repo, view) = self.source.look(dir)?;
         if matches!(view.held, Held::NotAdopted) {
             return Err(self.source.not_adopted());
@@ -55,7 +79,6 @@ impl Check {
             let paths = count(view.unmerged.len(), "unmerged path", "unmerged paths");
             ui.warning(&format!("{paths} left out; resolve the conflict, then check again"));
         }
-        let least = if self.strict { Severity::Warning } else { Severity::Error };
         Ok(Exit::of(&findings, least))
     }
 }

@@ -19,6 +19,13 @@ impl CommitId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TreeId(pub(super) BlobId);
 
+impl TreeId {
+    /// Returns the name of the object.
+    pub fn object(self) -> BlobId {
+        self.0
+    }
+}
+
 impl fmt::Display for CommitId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -19,6 +19,7 @@ mod objects;
 mod rebase;
 mod refs;
 mod repo;
+mod revisions;
 pub mod settings;
 mod standing;
 
@@ -39,5 +40,6 @@ pub use install_state::{DriverState, Installation, Presence, inspect};
 pub use managers::Manager;
 pub use rebase::Rebase;
 pub use repo::{OpenError, Repo};
+pub use revisions::{Listed, Title};
 pub use settings::Settings;
 pub use standing::{MadeDirs, Standing, plan_removal};

@@ -3,6 +3,7 @@
 pub mod block;
 pub mod changes;
 mod given_file;
+mod histories;
 pub(crate) mod pause;
 mod program;
 mod replace;
@@ -10,6 +11,7 @@ mod scratch;
 mod verdicts;
 
 pub use given_file::GivenFile;
+pub use histories::Histories;
 pub use program::{enter, program_path};
 pub use replace::{Access, Replacement, StoreError, read_file, replace_file};
 pub use scratch::Scratch;

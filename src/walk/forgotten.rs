@@ -61,11 +61,11 @@ struct Search<'a> {
     visited: BTreeMap<CommitId, Commit>,
     /// The visited commits, children before parents as far as the search went.
     order: Vec<CommitId>,
-    drops: Vec<Drop>,
+    drops: Vec<Dropped>,
 }
 
 /// Numbers that a parent's registry had and the commit's does not.
-struct Drop {
+struct Dropped {
     commit: CommitId,
     before: BlobId,
     dropped: Ids,
@@ -99,7 +99,7 @@ impl<'a> Search<'a> {
                     let then = ids_of(repo, before, &mut ids)?;
                     let dropped: Ids = then.difference(&now).copied().collect();
                     if !dropped.is_empty() {
-                        search.drops.push(Drop { commit: id, before, dropped });
+                        search.drops.push(Dropped { commit: id, before, dropped });
                     }
                 }
             }
@@ -121,7 +121,7 @@ impl<'a> Search<'a> {
         let numbers = known.allocations.iter().flat_map(|r| r.aliases.iter().chain([&r.id]));
         let numbers: Ids = numbers.copied().collect();
         // A registry of another scope came with a subtree merge and was never ours.
-        let is_ours = |drop: &Drop| {
+        let is_ours = |drop: &Dropped| {
             let bytes = self.repo.blob_at_hand(drop.before);
             let before = bytes.and_then(|bytes| Registry::parse(&bytes).ok());
             before.is_some_and(|before| before.scope == known.scope)

@@ -5,6 +5,7 @@
 mod apply;
 mod forgotten;
 mod heal;
+mod history;
 mod judge;
 mod life;
 mod lineage;
@@ -18,6 +19,7 @@ mod view;
 
 pub use apply::{Applied, Target, append_given, write_registry};
 pub use forgotten::{is_whole, remember_whole};
+pub use history::{Examined, judge_history};
 pub use judge::{Judgement, judge, only_edits, remember_true};
 pub use life::{Happening, History, LifeEvent, life};
 pub use lineage::Lineage;

@@ -11,6 +11,7 @@ mod commits;
 mod common;
 mod formats;
 mod histories;
+mod history;
 mod judge;
 mod life;
 mod merges;

@@ -5,6 +5,7 @@
 //! `registry.json` is its registry, `idhooks.toml` its rules where they matter; a folder
 //! `parent` says the same of HEAD. `expected` has a line `CODE path id` for each finding, `-`
 //! for what is absent. Where a file `status` is there, the finding is one of the installation.
+//! Where a folder `history` is there, its folders `1`, `2` … are the commits of a history.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,9 @@ fn found(findings: &Value) -> Vec<String> {
 
 /// Runs a fixture and returns the codes it brought about.
 fn run(folder: &Path) -> BTreeSet<String> {
+    if folder.join("history").is_dir() {
+        return run_history(folder);
+    }
     let repo = Repo::empty();
     if folder.join("parent").is_dir() {
         stage(&repo, &folder.join("parent"));
@@ -68,6 +72,26 @@ fn run(folder: &Path) -> BTreeSet<String> {
     let committed = repo.idhooks("check --rev HEAD --format json");
     assert_eq!(committed.stdout, answer.stdout);
     codes().collect()
+}
+
+/// Commits a fixture step by step and returns the codes that its history brought about.
+fn run_history(folder: &Path) -> BTreeSet<String> {
+    let repo = Repo::empty();
+    let steps = (1..).map(|n| folder.join("history").join(n.to_string()));
+    for step in steps.take_while(|step| step.is_dir()) {
+        stage(&repo, &step);
+        repo.git("commit -q --allow-empty -m step");
+    }
+    let expected = std::fs::read_to_string(folder.join("expected")).expect("expected");
+    let expected: Vec<&str> = expected.lines().collect();
+    let answer = repo.idhooks("check --history --format json");
+    let findings = &answer.json()["findings"];
+    assert_eq!(found(findings), expected, "{}", folder.display());
+    let list = findings.as_array().expect("an array");
+    assert!(list.iter().all(|f| f["related"][0]["commit"].is_string()), "{}", answer.stdout);
+    assert_eq!(answer.code, i32::from(list.iter().any(|f| f["severity"] == "error")));
+    assert_eq!(repo.idhooks("check --history --strict").code, 1);
+    list.iter().map(|f| f["code"].as_str().expect("a code").to_owned()).collect()
 }
 
 #[test]

@@ -28,6 +28,7 @@ impl Walk {
             judge::assert_clean(&self.repo);
         }
         judge::assert_all_true(&self.repo);
+        self.repo.idhooks("check --history=--all").ok().done();
         self.repo.run("fsck --no-dangling --no-progress");
     }
 

@@ -1,0 +1,72 @@
+//! What healing did not bring back: a true commit against what the registries of the untrue
+//! ones before it should have been.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::registry::{Id, Origin, RepoPath};
+
+use super::super::identity::{View, exact_renames};
+use super::super::lost::lost;
+use super::super::{Finding, Subject, is_file};
+
+/// Identities that some commit really showed, with their allocations. What healing alone would
+/// have given is nobody's loss.
+pub type Published = BTreeSet<(Id, Origin)>;
+
+/// An identity that untrue commits cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loss {
+    /// What is wrong with the commit that should have healed.
+    pub finding: Finding,
+    /// The allocation whose record is gone; nothing where a path has another identity.
+    pub gone: Option<Origin>,
+}
+
+/// Returns what a true commit lacks or changes of what its parents should have been; the
+/// parents of `subject` are those that should have been.
+pub fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
+    let view = View::of(subject);
+    let mut losses = gone(subject, published);
+    let mut changed = view.renumbered(subject);
+    changed.extend(paths(subject, &view));
+    changed.extend(exact_renames(subject));
+    changed.sort();
+    changed.dedup();
+    let ids: BTreeSet<String> = published.iter().map(|(id, _)| id.to_string()).collect();
+    let old = |finding: &Finding| finding.related.first().and_then(|related| related.id.clone());
+    changed.retain(|finding| old(finding).is_some_and(|id| ids.contains(&id)));
+    losses.extend(changed.into_iter().map(|finding| Loss { finding, gone: None }));
+    losses
+}
+
+/// Returns the published records that are gone.
+fn gone(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
+    let known = subject.parents.iter().flat_map(|parent| &parent.registry.allocations);
+    let by_id: BTreeMap<String, Origin> =
+        known.map(|record| (record.id.to_string(), record.origin)).collect();
+    let origins: BTreeSet<Origin> = published.iter().map(|(_, origin)| *origin).collect();
+    let losses = lost(subject).into_iter().filter_map(|finding| {
+        let origin = finding.id.as_ref().and_then(|id| by_id.get(id))?;
+        origins.contains(origin).then_some(Loss { finding, gone: Some(*origin) })
+    });
+    losses.collect()
+}
+
+/// Returns the paths that stayed with an identity that no parent should have had there.
+fn paths(subject: &Subject<'_>, view: &View<'_>) -> Vec<Finding> {
+    let mut wanted: BTreeMap<&RepoPath, BTreeSet<Origin>> = BTreeMap::new();
+    for parent in subject.parents {
+        let holders = parent.registry.holders(|path| is_file(parent.tree, path));
+        for (path, record) in holders {
+            if is_file(parent.tree, path) && subject.is_tracked(path) {
+                wanted.entry(path).or_default().insert(record.origin);
+            }
+        }
+    }
+    let changed = wanted.into_iter().filter_map(|(path, origins)| {
+        let found = origins.iter().map(|origin| view.changed(path, *origin));
+        // With several parents any of theirs will do.
+        found.collect::<Option<Vec<_>>>()?.into_iter().next()
+    });
+    changed.collect()
+}

@@ -1,0 +1,130 @@
+//! `ID_REUSED`: over a history, an identity names one file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::registry::{Id, Origin, RepoPath};
+
+use super::super::{Code, Finding, Severity};
+use super::{Bond, Step, related};
+
+/// Why an identity named two files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// It was given anew although it had a file.
+    Given,
+    /// Two branches gave it; where they met, one allocation got another one.
+    Collision,
+    /// Two branches gave it, and they have not met yet.
+    Parallel,
+    /// Two branches made one allocation of the same file, which then parted.
+    Parted,
+}
+
+/// An identity that named two files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reuse {
+    /// The identity.
+    pub id: Id,
+    /// The commit in which it first named a file, and the allocation.
+    pub first: (usize, Origin),
+    /// The commit in which it first named another one, and that allocation.
+    pub then: (usize, Origin),
+    /// Why.
+    pub cause: Cause,
+}
+
+impl Reuse {
+    /// Returns the finding, with the paths of both files.
+    pub fn finding(&self, steps: &[Step], paths: &[Option<RepoPath>; 2]) -> Finding {
+        let [before, now] = paths;
+        let shown = |path: &Option<RepoPath>| match path {
+            Some(path) => format!("'{path}'"),
+            None => "another file".to_owned(),
+        };
+        let (id, before, now) = (self.id, shown(before), shown(now));
+        let first = &steps[self.first.0].short;
+        let (message, help) = match self.cause {
+            Cause::Given => (
+                format!("{id} named {before} in {first} and now names {now}"),
+                format!("give {now} an identity of its own: take its record out of the registry, then commit"),
+            ),
+            Cause::Collision => (
+                format!("{id} was given to {before} in {first} and to {now} on another branch"),
+                "nothing has to be done: where the branches met, one of them got another identity and keeps this one as an alias".to_owned(),
+            ),
+            Cause::Parallel => (
+                format!("{id} was given to {before} in {first} and to {now} on another branch"),
+                "merge the branches: one of the files then gets another identity and keeps this one as an alias".to_owned(),
+            ),
+            Cause::Parted => (
+                format!("{id} named {before} and, on another branch, {now}, which has another identity since"),
+                "nothing has to be done: the same file was added on two branches and moved to two places".to_owned(),
+            ),
+        };
+        let mut finding = Finding::new(Code::IdReused, message, help).of(self.id);
+        if self.cause != Cause::Given {
+            finding.severity = Severity::Warning;
+        }
+        finding.path = paths[1].clone();
+        let mut before = related(&steps[self.first.0]);
+        before.path = paths[0].clone();
+        before.id = Some(self.id.to_string());
+        finding.related = vec![related(&steps[self.then.0]), before];
+        finding
+    }
+}
+
+/// Returns the identities that named two files in the commits that `counts` says count.
+pub(super) fn reused(steps: &[Step], counts: &dyn Fn(usize) -> bool) -> Vec<Reuse> {
+    let mut own: BTreeMap<Id, Vec<(usize, Origin)>> = BTreeMap::new();
+    let mut aliases: BTreeSet<(Id, Origin)> = BTreeSet::new();
+    let mut parted = Vec::new();
+    for (n, step) in steps.iter().enumerate().filter(|(n, _)| counts(*n)) {
+        for name in &step.names {
+            match name.bond {
+                Bond::Alias => drop(aliases.insert((name.id, name.origin))),
+                Bond::Parted => parted.push((name.id, (n, name.origin))),
+                Bond::Own => {
+                    let known = own.entry(name.id).or_default();
+                    if known.iter().all(|(_, origin)| *origin != name.origin) {
+                        known.push((n, name.origin));
+                    }
+                }
+            }
+        }
+    }
+    let mut reuses = Vec::new();
+    for (id, then) in parted {
+        if let Some(first) = own.get(&id).and_then(|known| known.first()) {
+            reuses.push(Reuse { id, first: *first, then, cause: Cause::Parted });
+        }
+    }
+    for (id, known) in own.iter().filter(|(_, known)| known.len() > 1) {
+        let is_alias = known.iter().any(|(_, origin)| aliases.contains(&(*id, *origin)));
+        for then in &known[1..] {
+            let earlier = known.iter().filter(|first| first.1 != then.1);
+            let cause = match earlier.clone().find(|first| precedes(steps, first.0, then.0)) {
+                _ if is_alias => Cause::Collision,
+                Some(_) => Cause::Given,
+                None => Cause::Parallel,
+            };
+            reuses.push(Reuse { id: *id, first: known[0], then: *then, cause });
+        }
+    }
+    reuses.sort_by_key(|reuse| (reuse.then.0, reuse.id));
+    reuses
+}
+
+/// Returns whether the commit `old` is an ancestor of `new`, or `new` itself is `old`.
+fn precedes(steps: &[Step], old: usize, new: usize) -> bool {
+    let mut seen = BTreeSet::from([new]);
+    let mut open = vec![new];
+    while let Some(n) = open.pop() {
+        if n == old {
+            return true;
+        }
+        // Parents come before their children.
+        open.extend(steps[n].parents.iter().filter(|p| **p >= old && seen.insert(**p)));
+    }
+    false
+}

@@ -1,0 +1,138 @@
+//! `idhooks check --history`: a whole history, and the first bad commit of it.
+
+use std::path::Path;
+
+use crate::check::{Finding, Severity};
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{CommitId, GitError, Listed, Repo, Title};
+use crate::output::{Bar, Format, Ui, count, json, summary};
+use crate::registry::REGISTRY_PATH;
+use crate::walk::{Examined, judge_history};
+
+/// Options of `git rev-list` that name revisions; its others would change what is listed.
+const OPTIONS: [&str; 6] = ["--all", "--branches", "--tags", "--remotes", "--glob", "--not"];
+
+/// Judges the commits that `revisions` name, or all since the registry came.
+pub(super) fn run(
+    ui: &mut Ui,
+    dir: &Path,
+    revisions: &[String],
+    format: Format,
+    least: Severity,
+) -> Result<Exit, CommandError> {
+    let repo = Repo::open_to_read(dir)?;
+    let shown = shown(revisions);
+    let commits = commits(&repo, revisions)?;
+    let bar = Bar::start("checking commits", commits.len().try_into().unwrap_or(u64::MAX));
+    let history = judge_history(&repo, &commits, &|| bar.step())?;
+    bar.finish();
+    if history.judged + history.absent == 0 && !commits.is_empty() {
+        return Err(not_adopted(&shown));
+    }
+    let titles = repo.titles(&history.faults.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;
+    let mut findings: Vec<Finding> =
+        history.faults.iter().flat_map(|(_, findings)| findings).cloned().collect();
+    findings.sort();
+    match format {
+        Format::Json => ui.data(&json::check(&findings)),
+        Format::Text => tell(ui, &commits, &history, &titles),
+    }
+    if commits.is_empty() {
+        ui.status(&format!("no commits in {shown}"));
+    } else {
+        let judged = count(history.judged, "commit", "commits");
+        ui.status(&format!("{judged} of {shown}: {}", summary(&findings)));
+    }
+    if let Some(first) = first_bad(&commits, &history, &titles) {
+        ui.status(&format!("the first bad commit is {first}"));
+    }
+    warn(ui, &history);
+    Ok(Exit::of(&findings, least))
+}
+
+/// Returns the commits to judge, parents first.
+fn commits(repo: &Repo, revisions: &[String]) -> Result<Vec<Listed>, CommandError> {
+    if revisions.is_empty() {
+        // Before the first commit there is nothing that could be wrong.
+        return match repo.head()? {
+            Some(head) => Ok(repo.commits(&[head.to_string()])?),
+            None => Ok(Vec::new()),
+        };
+    }
+    let is_known = |word: &String| {
+        let name = word.split('=').next().unwrap_or(word);
+        !word.starts_with('-') || OPTIONS.contains(&name)
+    };
+    if let Some(option) = revisions.iter().find(|word| !is_known(word)) {
+        return Err(CommandError::new(format!("'{option}' names no commits"))
+            .because(&format!("of options '--history' takes {}", OPTIONS.join(", ")))
+            .hint("name a range: idhooks check --history=v1.0..HEAD"));
+    }
+    repo.commits(revisions).map_err(|error| match error {
+        GitError { code: Some(_), reason, .. } => {
+            let told =
+                CommandError::new(format!("cannot find the commits of {}", shown(revisions)));
+            let reason = reason.lines().next().unwrap_or_default().trim_start_matches("fatal: ");
+            told.because(&reason.to_owned())
+                .hint("see which commits there are: git log --oneline --all")
+        }
+        error => error.into(),
+    })
+}
+
+/// Returns what is checked, for a message.
+fn shown(revisions: &[String]) -> String {
+    match revisions {
+        [] => "the history of HEAD".to_owned(),
+        words => format!("'{}'", words.join(" ")),
+    }
+}
+
+fn not_adopted(shown: &str) -> CommandError {
+    CommandError::new(format!("cannot find a registry in {shown}"))
+        .because(&format!("no commit there has '{REGISTRY_PATH}'"))
+        .hint("let idhooks look after this repository: idhooks init")
+}
+
+/// Prints the findings below the commits they are about.
+fn tell(ui: &mut Ui, commits: &[Listed], history: &Examined, titles: &[Title]) {
+    for (id, findings) in &history.faults {
+        ui.line(&named(commits, titles, *id));
+        ui.findings(findings);
+    }
+}
+
+/// Returns the first commit with an error in it, as people know it.
+fn first_bad(commits: &[Listed], history: &Examined, titles: &[Title]) -> Option<String> {
+    let is_error = |finding: &Finding| finding.severity == Severity::Error;
+    let bad = history.faults.iter().find(|(_, findings)| findings.iter().any(is_error))?;
+    Some(named(commits, titles, bad.0))
+}
+
+fn named(commits: &[Listed], titles: &[Title], id: CommitId) -> String {
+    let short = commits.iter().find(|commit| commit.id == id).map(|commit| commit.short.clone());
+    let short = short.unwrap_or_else(|| id.to_string());
+    match titles.iter().find(|title| title.id == id) {
+        Some(Title { subject, author, date, .. }) => {
+            format!("{short} {subject} ({author}, {date})")
+        }
+        None => short,
+    }
+}
+
+/// Says of which commits nothing, or not all, could be said.
+fn warn(ui: &mut Ui, history: &Examined) {
+    if history.shallow > 0 {
+        let commits = count(history.shallow, "commit", "commits");
+        ui.warning(&format!(
+            "the clone is shallow: {commits} at its boundary could not be compared with the parents"
+        ));
+        ui.hint("fetch the rest, then check again: git fetch --unshallow");
+    }
+    if history.absent > 0 {
+        let commits = count(history.absent, "commit", "commits");
+        ui.warning(&format!("the registries of {commits} are not in this clone; left out"));
+        ui.hint("fetch them, then check again: git fetch --refetch --no-filter");
+    }
+}

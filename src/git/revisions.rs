@@ -1,0 +1,82 @@
+//! Which commits a range holds, and what people call a commit.
+
+use crate::registry::BlobId;
+
+use super::{CommitId, GitError, Repo, TreeId};
+
+/// A commit of a range, with what git itself takes for its parents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The commit.
+    pub id: CommitId,
+    /// Its name as short as it can be here.
+    pub short: String,
+    /// Its tree.
+    pub tree: TreeId,
+    /// Its parents in order; at the boundary of a shallow clone it has none.
+    pub parents: Vec<CommitId>,
+}
+
+/// What a commit says of itself to people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Title {
+    /// The commit.
+    pub id: CommitId,
+    /// The first line of its message.
+    pub subject: String,
+    /// Who wrote it.
+    pub author: String,
+    /// The day on which it was written.
+    pub date: String,
+}
+
+impl Repo {
+    /// Lists the commits that `revisions` name, as `git rev-list` understands them, parents
+    /// before their children.
+    ///
+    /// # Errors
+    /// Revisions that name nothing; what git said is the reason, its code 128.
+    pub fn commits(&self, revisions: &[String]) -> Result<Vec<Listed>, GitError> {
+        let mut args = ["rev-list", "--topo-order", "--reverse", "--format=%h %T %H %P"].to_vec();
+        args.extend(revisions.iter().map(String::as_str));
+        args.push("--");
+        let lines = self.git().text(&args)?;
+        // git puts a line of its own before each; it begins with a word no commit begins with.
+        let lines = lines.lines().filter(|line| !line.starts_with("commit "));
+        let unclear = |line: &str| GitError::reading("the list of commits", &format!("'{line}'"));
+        lines.map(|line| listed(line).ok_or_else(|| unclear(line))).collect()
+    }
+
+    /// Returns what the commits say of themselves, in their order.
+    ///
+    /// # Errors
+    /// Git that cannot be run.
+    pub fn titles(&self, commits: &[CommitId]) -> Result<Vec<Title>, GitError> {
+        if commits.is_empty() {
+            return Ok(Vec::new());
+        }
+        let format = "--format=%H%x00%an%x00%as%x00%s";
+        let args = ["rev-list", "--no-walk=unsorted", "--encoding=UTF-8", format, "--stdin"];
+        let names: String = commits.iter().map(|id| format!("{id}\n")).collect();
+        let lines = self.git().run_with(&args, names.as_bytes())?;
+        let lines = String::from_utf8_lossy(&lines);
+        Ok(lines.lines().filter(|line| !line.starts_with("commit ")).filter_map(title).collect())
+    }
+}
+
+fn listed(line: &str) -> Option<Listed> {
+    let mut words = line.split_whitespace();
+    let short = words.next()?.to_owned();
+    let tree = TreeId(words.next()?.parse::<BlobId>().ok()?);
+    let mut commits = words.map(|word| word.parse::<BlobId>().ok().map(CommitId));
+    let id = commits.next()??;
+    Some(Listed { id, short, tree, parents: commits.collect::<Option<_>>()? })
+}
+
+fn title(line: &str) -> Option<Title> {
+    let mut fields = line.splitn(4, '\0');
+    let id = CommitId(fields.next()?.parse().ok()?);
+    let [author, date, subject] = [fields.next()?, fields.next()?, fields.next()?];
+    let [author, date, subject] = [author, date, subject].map(str::to_owned);
+    Some(Title { id, subject, author, date })
+}

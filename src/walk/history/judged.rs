@@ -1,0 +1,360 @@
+//! One commit of a history, after its parents.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use crate::check::{
+    Finding, Loss, Name, Parent, Published, State, Step, Subject, corrupt, exact_renames, losses,
+    names, new_names, parted, truth,
+};
+use crate::git::{CommitId, Listed};
+use crate::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
+
+use super::super::heal::heal_one;
+use super::super::unadopted::follow_unadopted;
+use super::super::{Stored, WalkError, merge_all, only_edits, read_policy};
+use super::{Healed, Open, Walk, vanished};
+
+/// The rules of truth that the memory follows; what other rules found out is not recalled.
+const RULES: &str = "1";
+
+/// A parent that is at hand.
+struct Known {
+    id: CommitId,
+    /// Its place, if it is in the history.
+    place: Option<usize>,
+    tree: Rc<Tree>,
+    stored: Option<Rc<Stored>>,
+}
+
+/// What one commit says, without its ancestors.
+struct Said {
+    tree: Rc<Tree>,
+    stored: Option<Rc<Stored>>,
+    findings: Vec<Finding>,
+    changed: Vec<Finding>,
+    names: Vec<Name>,
+}
+
+impl Walk<'_> {
+    /// Judges a commit whose parents have been judged.
+    pub(super) fn step(&mut self, n: usize) -> Result<Step, WalkError> {
+        let commit = &self.commits[n];
+        let parents: Vec<usize> =
+            commit.parents.iter().filter_map(|id| self.places.get(id).copied()).collect();
+        let (state, changed, names) = self.state(n, commit, &parents)?;
+        let (commit, short) = (commit.id.to_string(), commit.short.clone());
+        Ok(Step { commit, short, parents, state, changed, names })
+    }
+
+    fn state(
+        &mut self,
+        n: usize,
+        commit: &Listed,
+        parents: &[usize],
+    ) -> Result<(State, Vec<Finding>, Vec<Name>), WalkError> {
+        let repo = self.reader.repo;
+        let fine = |names| Ok((State::True { losses: Vec::new() }, Vec::new(), names));
+        let after_untrue = parents.iter().any(|p| self.open.contains_key(p));
+        // Names are told apart from those of the parents, so these must be of the history.
+        let whole = parents.len() == commit.parents.len();
+        let trees = self.trees(commit)?;
+        self.shallow += usize::from(commit.parents.is_empty() && self.is_cut_off(commit)?);
+        if whole
+            && !after_untrue
+            && let Some(names) = self.memory.recall(&trees)
+        {
+            let entry = repo.tree_entry(commit.tree, REGISTRY_PATH)?;
+            self.registries.push(entry.map(|entry| entry.blob));
+            self.adopted.push(true);
+            return fine(names);
+        }
+        let entry = repo.tree_entry(commit.tree, REGISTRY_PATH)?;
+        let at_hand = entry.filter(|entry| repo.has_blob(entry.blob));
+        self.registries.push(at_hand.map(|entry| entry.blob));
+        self.adopted.push(entry.is_some() || self.should_have_one(commit, parents)?);
+        if !self.adopted[n] || at_hand != entry {
+            self.absent += usize::from(at_hand != entry);
+            return Ok((State::Unjudged, Vec::new(), Vec::new()));
+        }
+        if whole && !after_untrue && self.is_edit(n, commit, parents)? {
+            self.memory.note(&trees, &[]);
+            return fine(Vec::new());
+        }
+        let (known, is_complete) = self.parents(commit)?;
+        let mut said = self.look(commit, entry, &known)?;
+        if after_untrue && let Some(losses) = self.healing(&known, &mut said)? {
+            return Ok((State::True { losses }, said.changed, said.names));
+        }
+        if !said.findings.is_empty() {
+            return self.untrue(n, commit, &known, said);
+        }
+        if whole && is_complete && said.changed.is_empty() {
+            self.memory.note(&trees, &said.names);
+        }
+        Ok((State::True { losses: Vec::new() }, said.changed, said.names))
+    }
+
+    /// Returns the name under which a commit is remembered.
+    fn trees(&self, commit: &Listed) -> Result<String, WalkError> {
+        let mut trees = format!("{RULES} {}", commit.tree);
+        for id in &commit.parents {
+            let tree = match self.places.get(id) {
+                Some(place) => self.commits[*place].tree,
+                None if self.reader.repo.has_commit(*id) => self.reader.repo.commit(*id)?.tree,
+                None => continue,
+            };
+            trees.push_str(&format!(" {tree}"));
+        }
+        Ok(trees)
+    }
+
+    /// Returns whether a parent has a registry, or should have.
+    fn should_have_one(&self, commit: &Listed, parents: &[usize]) -> Result<bool, WalkError> {
+        if parents.iter().any(|p| self.adopted[*p]) {
+            return Ok(true);
+        }
+        let repo = self.reader.repo;
+        for id in commit.parents.iter().filter(|id| !self.places.contains_key(id)) {
+            if repo.has_commit(*id)
+                && repo.tree_entry(repo.commit(*id)?.tree, REGISTRY_PATH)?.is_some()
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Returns whether a commit that git takes for the first of all has parents elsewhere.
+    fn is_cut_off(&self, commit: &Listed) -> Result<bool, WalkError> {
+        Ok(!self.reader.repo.commit(commit.id)?.parents.is_empty())
+    }
+
+    /// Returns whether a commit leaves the registry, the rules and the set of files as they were
+    /// in its parents, which are all true and have one registry: then nothing can be wrong.
+    fn is_edit(&self, n: usize, commit: &Listed, parents: &[usize]) -> Result<bool, WalkError> {
+        let Some(first) = parents.first() else { return Ok(false) };
+        let is_alike = |p: &usize| {
+            matches!(self.steps[*p].state, State::True { .. })
+                && self.registries[*p] == self.registries[n]
+        };
+        if !parents.iter().all(is_alike) {
+            return Ok(false);
+        }
+        let changes = self.reader.repo.changes(self.commits[*first].tree, commit.tree)?;
+        Ok(only_edits(&changes))
+    }
+
+    /// Reads the parents that are at hand, and whether all that should bear witness do.
+    fn parents(&mut self, commit: &Listed) -> Result<(Vec<Known>, bool), WalkError> {
+        let repo = self.reader.repo;
+        let (mut known, mut is_complete) = (Vec::new(), true);
+        for id in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
+            let tree = repo.commit(*id)?.tree;
+            let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
+            is_complete &= entry.is_none_or(|entry| repo.has_blob(entry.blob));
+            let stored = self.reader.witness(*id)?;
+            let place = self.places.get(id).copied();
+            known.push(Known { id: *id, place, tree: self.reader.tree(tree)?, stored });
+        }
+        Ok((known, is_complete))
+    }
+
+    /// Judges a commit by itself and its parents as they are.
+    fn look(
+        &mut self,
+        commit: &Listed,
+        entry: Option<Entry>,
+        known: &[Known],
+    ) -> Result<Said, WalkError> {
+        let tree = self.reader.tree(commit.tree)?;
+        let nothing = |findings| Said {
+            tree: tree.clone(),
+            stored: None,
+            findings,
+            changed: Vec::new(),
+            names: Vec::new(),
+        };
+        let Some(entry) = entry else { return Ok(nothing(vec![vanished()])) };
+        let stored = match self.reader.registry(entry) {
+            Err(WalkError::Registry(error)) => return Ok(nothing(corrupt(&error))),
+            stored => stored?,
+        };
+        let as_they_are = Healed::new();
+        let merged = self.merged(known, &as_they_are)?;
+        let registry = stored.registry.with_origins_of(merged.as_ref());
+        let policy = read_policy(self.reader.repo, &tree).unwrap_or_default();
+        let parents = with_registry(known, &as_they_are);
+        let subject = Subject {
+            policy: &policy,
+            registry: &registry,
+            bytes: &stored.bytes,
+            tree: &tree,
+            parents: &parents,
+            merged: merged.as_ref(),
+        };
+        let (findings, changed) = (truth(&subject), exact_renames(&subject));
+        let of_history: Vec<Parent<'_>> = {
+            let inside = known.iter().filter(|parent| parent.place.is_some());
+            inside.filter_map(|p| Some(parent(p, &p.stored.as_ref()?.registry))).collect()
+        };
+        let registries: Vec<&Registry> = of_history.iter().map(|p| p.registry).collect();
+        let mut names = match registry.is_consistent() {
+            true => new_names(&registry, &registries),
+            false => Vec::new(),
+        };
+        if known.len() > 1 {
+            let before: Vec<_> = of_history.iter().map(|p| (p.registry, p.tree)).collect();
+            names.extend(parted(&registry, &tree, &before));
+        }
+        Ok(Said { tree: tree.clone(), stored: Some(stored), findings, changed, names })
+    }
+
+    /// Returns what the parents' registries come to; nothing where they cannot be merged.
+    fn merged(&self, known: &[Known], healed: &Healed) -> Result<Option<Registry>, WalkError> {
+        if let [only] = known {
+            let own = || only.stored.as_ref().map(|stored| stored.registry.clone());
+            return Ok(healed.get(&only.id).cloned().or_else(own));
+        }
+        let ids: Vec<CommitId> = known.iter().map(|parent| parent.id).collect();
+        match merge_all(self.reader.repo, &ids, healed) {
+            Err(WalkError::Merge(_)) => Ok(None),
+            merged => merged,
+        }
+    }
+
+    /// Notes what the registry of an untrue commit should be, for those that come after it.
+    fn untrue(
+        &mut self,
+        n: usize,
+        commit: &Listed,
+        known: &[Known],
+        said: Said,
+    ) -> Result<(State, Vec<Finding>, Vec<Name>), WalkError> {
+        let healed = match self.heal(commit) {
+            // Nothing heals what cannot be merged or has no number left.
+            Err(WalkError::Merge(_) | WalkError::Plan(_)) => None,
+            healed => healed?,
+        };
+        let mut open = Open { published: self.published(known), names: BTreeSet::new() };
+        let before = known.iter().filter_map(|parent| self.open.get(&parent.place?));
+        open.names.extend(before.flat_map(|before| &before.names));
+        open.published.extend(pairs(said.stored.as_deref()));
+        open.names.extend(&said.names);
+        self.open.insert(n, open);
+        let mut changed = said.changed;
+        if let Some(healed) = healed {
+            let holders = healed.holders(|path| said.tree.contains_key(path));
+            // Where healing gives a renamed file its identity back, nothing is decided yet.
+            changed.retain(|finding| {
+                let holder = finding.path.as_ref().and_then(|path| holders.get(path));
+                let old = finding.related.first().and_then(|r| r.id.as_ref()?.parse().ok());
+                !holder.zip(old).is_some_and(|(holder, old)| holder.answers_to(old))
+            });
+            self.healed.insert(commit.id, healed);
+        }
+        Ok((State::Untrue(said.findings), changed, said.names))
+    }
+
+    /// Returns what the registry of a commit should be.
+    fn heal(&mut self, commit: &Listed) -> Result<Option<Registry>, WalkError> {
+        let repo = self.reader.repo;
+        let raw = repo.commit(commit.id)?;
+        follow_unadopted(repo, &raw.parents, &mut self.healed)?;
+        let healed = heal_one(repo, commit.id, &raw, &self.healed, true);
+        // Branches from before idhooks came are followed again where that matters again.
+        self.healed.retain(|id, _| self.places.get(id).is_some_and(|n| self.open.contains_key(n)));
+        healed
+    }
+
+    /// Returns what a commit lacks of what its untrue parents should have been, and nothing where
+    /// it is not true either: neither of its parents as they should have been nor as they are.
+    fn healing(&self, known: &[Known], said: &mut Said) -> Result<Option<Vec<Loss>>, WalkError> {
+        let Some(stored) = said.stored.clone() else { return Ok(None) };
+        let merged = self.merged(known, &self.healed)?;
+        let registry = stored.registry.with_origins_of(merged.as_ref());
+        let policy = read_policy(self.reader.repo, &said.tree).unwrap_or_default();
+        let parents = with_registry(known, &self.healed);
+        let tree = said.tree.clone();
+        let subject = Subject {
+            policy: &policy,
+            registry: &registry,
+            bytes: &stored.bytes,
+            tree: &tree,
+            parents: &parents,
+            merged: merged.as_ref(),
+        };
+        if truth(&subject).is_empty() && exact_renames(&subject).is_empty() {
+            said.changed.clear();
+            said.names = self.names_so_far(known, said);
+            return Ok(Some(Vec::new()));
+        }
+        if !said.findings.is_empty() {
+            return Ok(None);
+        }
+        let published = self.published(known);
+        let shown = as_published(known, &self.healed, &published);
+        let subject = Subject { parents: &with_registry(known, &shown), ..subject };
+        let losses = losses(&subject, &published);
+        said.names = self.names_so_far(known, said);
+        Ok(Some(losses))
+    }
+
+    /// Returns the identities that the parents or the untrue commits before them showed.
+    fn published(&self, known: &[Known]) -> Published {
+        let mut published = Published::new();
+        for parent in known {
+            match parent.place.and_then(|place| self.open.get(&place)) {
+                Some(open) => published.extend(&open.published),
+                None => published.extend(pairs(parent.stored.as_deref())),
+            }
+        }
+        published
+    }
+
+    /// Returns the names of a commit, with those of the untrue ones before it that it keeps.
+    fn names_so_far(&self, known: &[Known], said: &Said) -> Vec<Name> {
+        let mut found = said.names.clone();
+        let Some(stored) = &said.stored else { return found };
+        let own: BTreeSet<Name> = names(&stored.registry).collect();
+        let before = known.iter().filter_map(|parent| self.open.get(&parent.place?));
+        found.extend(before.flat_map(|open| open.names.intersection(&own)));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+fn parent<'a>(known: &'a Known, registry: &'a Registry) -> Parent<'a> {
+    Parent { registry, tree: &known.tree }
+}
+
+/// Returns the parents that have a registry, or should have one.
+fn with_registry<'a>(known: &'a [Known], healed: &'a Healed) -> Vec<Parent<'a>> {
+    let registry = |p: &'a Known| healed.get(&p.id).or(p.stored.as_ref().map(|s| &s.registry));
+    known.iter().filter_map(|p| Some(parent(p, registry(p)?))).collect()
+}
+
+/// Returns what the parents should have been, with the identities that were really shown where
+/// healing alone would have given others.
+fn as_published(known: &[Known], healed: &Healed, published: &Published) -> Healed {
+    let ids: BTreeMap<Origin, Id> = published.iter().rev().map(|(id, o)| (*o, *id)).collect();
+    let mut shown = Healed::new();
+    for id in known.iter().map(|parent| parent.id) {
+        let Some(mut registry) = healed.get(&id).cloned() else { continue };
+        for record in &mut registry.allocations {
+            let is_shown = published.contains(&(record.id, record.origin));
+            if let Some(id) = ids.get(&record.origin).filter(|_| !is_shown) {
+                record.id = *id;
+            }
+        }
+        shown.insert(id, registry);
+    }
+    shown
+}
+
+/// Returns the identities a registry shows, with their allocations.
+fn pairs(stored: Option<&Stored>) -> Published {
+    let records = stored.into_iter().flat_map(|stored| &stored.registry.allocations);
+    records.map(|record| (record.id, record.origin)).collect()
+}

@@ -1,0 +1,223 @@
+//! A whole history: whether each commit is true, and what became of it where it is not.
+
+mod judged;
+mod shelf;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::check::{Cause, Code, Finding, Name, Published, Reuse, State, Step, examine};
+use crate::git::{CommitId, Listed, Repo};
+use crate::registry::{BlobId, Origin, REGISTRY_PATH, RepoPath};
+use crate::store::Histories;
+
+use super::WalkError;
+use super::heal::Healed;
+
+use shelf::Reader;
+
+/// How many commits are judged before what was found out is written down.
+const CHUNK: usize = 500;
+
+/// What the examination of a history found.
+#[derive(Debug, Default)]
+pub struct Examined {
+    /// How many of its commits were judged: those since the registry came.
+    pub judged: usize,
+    /// How many commits have parents that are not in this clone.
+    pub shallow: usize,
+    /// How many registries are not in this clone, so that nothing can be said of their commits.
+    pub absent: usize,
+    /// What is wrong with which commits, parents first.
+    pub faults: Vec<(CommitId, Vec<Finding>)>,
+}
+
+/// Judges commits, which stand in the order in which git lists them, parents first; `progress`
+/// is called after each.
+///
+/// # Errors
+/// Objects that cannot be read.
+pub fn judge_history(
+    repo: &Repo,
+    commits: &[Listed],
+    progress: &dyn Fn(),
+) -> Result<Examined, WalkError> {
+    let mut walk = Walk::new(repo, commits);
+    for n in 0..commits.len() {
+        let step = walk.step(n)?;
+        walk.steps.push(step);
+        walk.release(n);
+        if n % CHUNK == CHUNK - 1 {
+            walk.save();
+        }
+        progress();
+    }
+    walk.save();
+    walk.finish()
+}
+
+/// What is known while a history is gone through.
+struct Walk<'r> {
+    reader: Reader<'r>,
+    commits: &'r [Listed],
+    places: HashMap<CommitId, usize>,
+    steps: Vec<Step>,
+    memory: Histories,
+    /// The registry that each commit has, if any; none where it should have one.
+    registries: Vec<Option<BlobId>>,
+    /// Whether each commit has a registry, or should have.
+    adopted: Vec<bool>,
+    shallow: usize,
+    absent: usize,
+    /// What the registries of untrue commits should be.
+    healed: Healed,
+    /// What has been said of untrue commits and is needed further on.
+    open: HashMap<usize, Open>,
+    /// What is not needed after a commit any more.
+    done_with: Vec<Vec<usize>>,
+}
+
+/// What an untrue commit hands on.
+#[derive(Default, Clone)]
+struct Open {
+    /// The identities that its registry or one before it really showed.
+    published: Published,
+    /// The names that came with untrue commits.
+    names: BTreeSet<Name>,
+}
+
+impl<'r> Walk<'r> {
+    fn new(repo: &'r Repo, commits: &'r [Listed]) -> Self {
+        let places: HashMap<CommitId, usize> =
+            commits.iter().enumerate().map(|(n, commit)| (commit.id, n)).collect();
+        Walk {
+            done_with: last_uses(commits, &places),
+            reader: Reader::new(repo),
+            commits,
+            places,
+            steps: Vec::with_capacity(commits.len()),
+            memory: Histories::in_dir(&repo.common_dir()),
+            registries: Vec::with_capacity(commits.len()),
+            adopted: Vec::with_capacity(commits.len()),
+            shallow: 0,
+            absent: 0,
+            healed: Healed::new(),
+            open: HashMap::new(),
+        }
+    }
+
+    /// Forgets what no later commit asks for.
+    fn release(&mut self, n: usize) {
+        for place in std::mem::take(&mut self.done_with[n]) {
+            self.healed.remove(&self.commits[place].id);
+            self.open.remove(&place);
+        }
+    }
+
+    fn save(&mut self) {
+        // A cache that cannot be written costs time, nothing else.
+        let _ = self.memory.save();
+    }
+
+    fn finish(mut self) -> Result<Examined, WalkError> {
+        let mut gone = BTreeSet::new();
+        for step in &self.steps {
+            if let State::True { losses } = &step.state {
+                gone.extend(losses.iter().filter_map(|loss| loss.gone));
+            }
+        }
+        let kept = self.kept_by_heads(&gone)?;
+        let came_back = |n: usize, origin: Origin| {
+            let heads = kept.iter().filter(|(head, _)| descends(&self.steps, *head, n));
+            heads.into_iter().all(|(_, kept)| kept.contains(&origin))
+        };
+        let found = examine(&self.steps, &came_back);
+        let mut faults: BTreeMap<usize, Vec<Finding>> =
+            found.commits.into_iter().map(|fault| (fault.commit, fault.findings)).collect();
+        for reuse in &found.reuses {
+            let paths = self.paths(reuse)?;
+            faults.entry(reuse.then.0).or_default().push(reuse.finding(&self.steps, &paths));
+        }
+        Ok(Examined {
+            judged: self.adopted.iter().filter(|adopted| **adopted).count() - self.absent,
+            shallow: self.shallow,
+            absent: self.absent,
+            faults: faults.into_iter().map(|(n, found)| (self.commits[n].id, found)).collect(),
+        })
+    }
+
+    /// Returns which of the records are in the registries of the commits without children.
+    fn kept_by_heads(
+        &mut self,
+        gone: &BTreeSet<Origin>,
+    ) -> Result<Vec<(usize, BTreeSet<Origin>)>, WalkError> {
+        if gone.is_empty() {
+            return Ok(Vec::new());
+        }
+        let parents: BTreeSet<usize> =
+            self.steps.iter().flat_map(|s| &s.parents).copied().collect();
+        let heads = (0..self.steps.len()).filter(|n| !parents.contains(n));
+        let mut kept = Vec::new();
+        for head in heads {
+            let stored = self.reader.witness(self.commits[head].id)?;
+            let records = stored.iter().flat_map(|stored| &stored.registry.allocations);
+            let there = records.map(|r| r.origin).filter(|origin| gone.contains(origin));
+            kept.push((head, there.collect()));
+        }
+        Ok(kept)
+    }
+
+    /// Returns the files that an identity named, in the commits in which it first did.
+    fn paths(&mut self, reuse: &Reuse) -> Result<[Option<RepoPath>; 2], WalkError> {
+        let first = match reuse.cause {
+            // Both files are in the commit that found one allocation at two places.
+            Cause::Parted => (reuse.then.0, reuse.first.1),
+            _ => reuse.first,
+        };
+        Ok([self.path(first)?, self.path(reuse.then)?])
+    }
+
+    fn path(&mut self, (n, origin): (usize, Origin)) -> Result<Option<RepoPath>, WalkError> {
+        let stored = self.reader.witness(self.commits[n].id)?;
+        let mut records = stored.iter().flat_map(|stored| &stored.registry.allocations);
+        Ok(records.find(|r| r.origin == origin).map(|r| r.path.clone()))
+    }
+}
+
+/// Returns whether the commit `old` is an ancestor of `new`, or is it.
+fn descends(steps: &[Step], new: usize, old: usize) -> bool {
+    let mut seen = BTreeSet::from([new]);
+    let mut open = vec![new];
+    while let Some(n) = open.pop() {
+        if n == old {
+            return true;
+        }
+        open.extend(steps[n].parents.iter().filter(|p| **p >= old && seen.insert(**p)));
+    }
+    false
+}
+
+/// Returns for each commit those that nobody asks for after it: its parents are asked for, and
+/// the first parents of the first, which tell what was moved a short while ago.
+fn last_uses(commits: &[Listed], places: &HashMap<CommitId, usize>) -> Vec<Vec<usize>> {
+    let mut last: Vec<usize> = (0..commits.len()).collect();
+    let place = |id: &CommitId| places.get(id).copied();
+    for (n, commit) in commits.iter().enumerate() {
+        let first = commit.parents.first().and_then(place);
+        let before = |n: &usize| commits[*n].parents.first().and_then(place);
+        let chain = std::iter::successors(first, before).take(super::heal::GENERATIONS);
+        for used in commit.parents.iter().filter_map(place).chain(chain) {
+            last[used] = n;
+        }
+    }
+    let mut done_with = vec![Vec::new(); commits.len()];
+    for (used, n) in last.into_iter().enumerate() {
+        done_with[n].push(used);
+    }
+    done_with
+}
+
+/// Returns the finding for a commit without the registry that its parents have.
+fn vanished() -> Finding {
+    let message = format!("'{REGISTRY_PATH}' is gone, a parent commit has it");
+    Finding::new(Code::RegistryCorrupt, message, "put it back")
+}
