@@ -9,6 +9,7 @@ mod bad_input;
 mod coexistence;
 mod commits;
 mod common;
+mod doctor;
 mod formats;
 mod histories;
 mod history;

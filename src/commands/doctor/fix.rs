@@ -6,7 +6,7 @@ use crate::error::CommandError;
 use crate::git::Leftover;
 use crate::output::Ui;
 use crate::registry::{REGISTRY_PATH, Registry};
-use crate::store::{StoreError, read_file, replace_file};
+use crate::store::{Replacement, StoreError, read_file};
 use crate::walk::{Held, Lineage, Target, write_registry};
 
 /// Mends what can be mended, or tells what that is; returns what was done. What fails is said
@@ -16,7 +16,7 @@ pub(super) fn fix(patient: &Patient, ui: &mut Ui, dry_run: bool) -> Vec<String> 
     for mend in [installation, form, working_form, leftovers] {
         match mend(patient, ui, dry_run) {
             Ok(done) => fixed.extend(done),
-            Err(error) => error.show(ui),
+            Err(error) => error.hint("what is left to do is in the report").show(ui),
         }
     }
     fixed
@@ -66,7 +66,7 @@ fn working_form(patient: &Patient, _: &mut Ui, dry_run: bool) -> Result<Vec<Stri
         return Ok(Vec::new());
     }
     if !dry_run {
-        replace_file(&path, &staged.bytes)?;
+        Replacement::prepare(&patient.repo.scratch(), &path, &staged.bytes)?.commit()?;
     }
     Ok(vec![format!("'{REGISTRY_PATH}' in the working tree: written in canonical form")])
 }

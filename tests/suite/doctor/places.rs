@@ -1,0 +1,96 @@
+//! Kinds of repositories, and where there is none.
+
+use super::{assert_says, complaints, said};
+use crate::common::{Repo, for_each_git, text};
+
+#[test]
+fn nowhere_is_an_error_of_the_environment() {
+    for_each_git(|git| {
+        Repo::nowhere(git).idhooks("doctor").code(2).explains("not in a git repository").done();
+        let repo = Repo::adopted(git);
+        repo.below(".git").idhooks("doctor").code(2).explains("git directory").done();
+        repo.idhooks("doctor --dry-run").code(2).done();
+    });
+}
+
+#[test]
+fn a_bare_repository_says_what_is_meaningless() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.run("clone -q --bare . ../bare");
+        let bare = repo.beside("bare");
+        bare.idhooks("doctor").ok().done();
+        assert_says(&bare, "repository", "note", "bare: nobody commits here", "");
+        assert_says(&bare, "registry", "ok", "7 identities", "");
+        assert_says(&bare, "HEAD", "ok", "is true", "");
+        assert!(said(&bare, "pre-commit").is_empty());
+        bare.idhooks("doctor --fix").ok().done();
+        assert!(!bare.exists("hooks/pre-commit"));
+
+        repo.run("init -q --bare ../none");
+        assert_says(&repo.beside("none"), "registry", "note", "no commit yet", "");
+    });
+}
+
+#[test]
+fn an_unborn_head_a_subdirectory_and_a_linked_working_tree() {
+    for_each_git(|git| {
+        let repo = Repo::empty(git);
+        repo.stage("docs/a.md", text("a"));
+        repo.init_and_install("");
+        assert_says(&repo, "HEAD", "ok", "no commit yet", "");
+        repo.idhooks("doctor").ok().done();
+        repo.commit("adopt");
+        assert!(
+            complaints(&repo.below("docs")).is_empty(),
+            "{:?}",
+            complaints(&repo.below("docs"))
+        );
+        repo.run("worktree add -q ../linked");
+        let linked = repo.beside("linked");
+        assert!(complaints(&linked).is_empty(), "{:?}", complaints(&linked));
+        assert_says(&linked, "repository", "ok", "linked working tree", "");
+        // A lock of the other working tree is its own affair.
+        repo.write(".git/index.lock", "");
+        repo.sh("touch -d '1 hour ago' .git/index.lock").ok().done();
+        assert_says(&linked, "leftovers", "warning", "index.lock", "rm ");
+    });
+}
+
+#[test]
+fn histories_that_are_cut_and_clones_that_are_partial() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.commit_file("more.txt", text("more"));
+        repo.run("config uploadpack.allowFilter true");
+        let url = format!("file://{}", repo.path().display());
+        repo.run(["clone", "-q", "--depth=1", "--filter=blob:none", &url, "../cut"]);
+        let cut = repo.beside("cut");
+        assert_says(&cut, "history", "note", "shallow", "git fetch --unshallow");
+        assert_says(&cut, "objects", "note", "partial clone", "");
+        assert_says(&repo, "history", "ok", "complete", "");
+        assert_says(&repo, "objects", "ok", "full", "");
+    });
+}
+
+#[test]
+fn checkouts_and_indexes_of_every_form() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.run("sparse-checkout set --cone --sparse-index docs");
+        let outside = "the registry is not part of it";
+        assert_says(&repo, "checkout", "note", outside, "git sparse-checkout add .idhooks");
+        assert_says(&repo, "index", "ok", "sparse", "");
+        repo.run("sparse-checkout add .idhooks");
+        assert_says(&repo, "checkout", "ok", "part of it", "");
+        repo.run("sparse-checkout disable");
+
+        assert_says(&repo, "index", "ok", "plain", "");
+        repo.run("update-index --split-index");
+        repo.run("config core.untrackedCache true");
+        repo.run("config core.fsmonitor /bin/true");
+        assert_says(&repo, "index", "ok", "split, with untracked cache, with fsmonitor", "");
+        repo.run("config core.fsmonitor false");
+        assert_says(&repo, "index", "ok", "split, with untracked cache; ", "");
+    });
+}
