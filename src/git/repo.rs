@@ -81,8 +81,12 @@ impl Repo {
                 });
             }
         };
+        let is_bare = || gix.config_snapshot().boolean("core.bare").unwrap_or(false);
         let top = match (gix.workdir(), bare) {
             (Some(top), _) => top.to_owned(),
+            // What the environment names without a working tree, as git does in hooks where the
+            // git directory is elsewhere, belongs to the directory git was called in.
+            (None, _) if std::env::var_os("GIT_DIR").is_some() && !is_bare() => dir.to_owned(),
             (None, Bare::Accept) => gix.git_dir().to_owned(),
             (None, Bare::Refuse) => return Err(OpenError::Bare(shown())),
         };
