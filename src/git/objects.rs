@@ -42,8 +42,7 @@ impl Repo {
 
     /// Has git fetch a blob that a partial clone lacks; where it cannot, the blob stays away.
     pub fn obtain_blob(&self, id: BlobId) {
-        let is_partial = || self.gix.config_snapshot().string("extensions.partialClone").is_some();
-        if !self.has(id) && is_partial() {
+        if !self.has(id) {
             let _ = self.git().run(&["cat-file", "-e", &id.to_string()]);
         }
     }
