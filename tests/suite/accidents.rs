@@ -5,5 +5,7 @@ mod at_once;
 mod clocks;
 mod killed;
 mod limits;
+mod places;
+mod settings;
 mod state;
 mod stops;

@@ -3,8 +3,8 @@
 use crate::common::{Git, Repo, for_each_git, text};
 use crate::judge;
 
-/// A day's work: each form of commit, a merge, a merge in conflict.
-fn work(repo: &Repo) {
+/// A day's work: each form of commit, a merge, an amended merge, a rebase.
+pub(crate) fn work(repo: &Repo) {
     let ids = ["notes.txt", "src/app.py"].map(|path| repo.id(path));
     repo.commit_file("src/new.py", text("new"));
     repo.mv("notes.txt", "src/notes.txt");
@@ -24,8 +24,27 @@ fn work(repo: &Repo) {
     repo.run("rm -q src/new.py");
     repo.run("commit -q --amend --no-edit");
     assert_eq!(["src/notes.txt", "src/main.py"].map(|path| repo.id(path)), ids);
+    rebase(repo);
     judge::assert_good(repo);
     repo.run("fsck --no-dangling --no-progress");
+}
+
+/// Rebases a branch that moves and adds onto one that does the same.
+fn rebase(repo: &Repo) {
+    let moved = repo.id("docs/intro.md");
+    repo.run("checkout -q -b topic");
+    repo.commit_file("src/topic.py", text("topic"));
+    repo.mv("docs/intro.md", "docs/tour.md");
+    repo.commit("move on the topic");
+    let added = repo.id("src/topic.py");
+    repo.run("checkout -q main");
+    repo.commit_file("src/more.py", text("more"));
+    repo.mv("docs/guide.md", "docs/manual.md");
+    repo.commit("move on main");
+    repo.run("checkout -q topic");
+    repo.run("rebase -q main");
+    assert_eq!(["docs/tour.md", "src/topic.py"].map(|path| repo.id(path)), [moved, added]);
+    repo.run("checkout -q main");
 }
 
 /// Works in a repository made with options, some commands run before the adoption and some
@@ -68,6 +87,14 @@ fn reftable() {
 fn split_index() {
     for_each_git(|git| {
         works(git, "", &["config core.splitIndex true"], &["update-index --split-index"]);
+    });
+}
+
+#[test]
+fn index_version_2() {
+    for_each_git(|git| {
+        let repo = works(git, "", &["config index.version 2"], &[]);
+        assert_eq!(repo.read(".git/index")[7], 2);
     });
 }
 
@@ -170,19 +197,23 @@ fn a_registry_that_was_pretty_printed_is_read() {
 
 #[test]
 fn a_sparse_checkout() {
-    sparse("sparse-checkout set --cone src");
+    // Entries that are not checked out have flags, which need version 3.
+    sparse("sparse-checkout set --cone src", Some(3));
 }
 
 #[test]
 fn a_sparse_checkout_with_a_sparse_index() {
-    sparse("sparse-checkout set --cone --sparse-index src");
+    sparse("sparse-checkout set --cone --sparse-index src", None);
 }
 
 /// Works where `.idhooks` is outside of the cone.
-fn sparse(command: &str) {
+fn sparse(command: &str, version: Option<u8>) {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
+        let outside = repo.id("docs/guide.md");
         repo.run(command);
+        let written = repo.read(".git/index")[7];
+        assert!(version.is_none_or(|version| version == written), "index version {written}");
         assert!(!repo.exists(".idhooks/registry.json"));
         repo.commit_file("src/new.py", text("new"));
         repo.mv("src/app.py", "src/main.py");
@@ -193,6 +224,7 @@ fn sparse(command: &str) {
         repo.run("commit -q -m partial src/partial.py");
         repo.commit("the rest");
         assert_eq!(repo.id("src/main.py"), repo.id_in("HEAD~4", "src/app.py"));
+        assert_eq!(repo.id("docs/guide.md"), outside);
         let skipped = repo.ask("ls-files -t .idhooks/registry.json");
         assert_eq!(skipped, "S .idhooks/registry.json");
         assert!(!repo.exists(".idhooks/registry.json"));

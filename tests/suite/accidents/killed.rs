@@ -14,6 +14,8 @@ struct Story {
     line: &'static str,
     /// What concludes it, from wherever a killed operation has left the repository.
     conclude: fn(&Repo),
+    /// Which commits may be behind, as an option of `git log`.
+    behind: &'static str,
     /// How many stops there are at least, so that a loop which sees none cannot pass.
     least: usize,
 }
@@ -38,9 +40,12 @@ fn kill_everywhere(start: &Repo, story: &Story, victim: Victim) {
     let unhooked = start.copy_as("unhooked");
     unhooked.run("config core.hooksPath ../none");
     Stops::start(&unhooked, story.line).end();
-    let known = [start, &told, &unhooked].map(State::of);
+    let mut known = vec![State::of(start)];
+    known.extend([&told, &unhooked].into_iter().flat_map(|repo| State::between(start, repo)));
     (story.conclude)(&told);
-    judge::assert_good(&told);
+    let behind = told.ask(["log", "--format=%H", story.behind, "HEAD~1", "--"]);
+    judge::assert_true_but(&told, &behind.lines().collect::<Vec<_>>());
+    judge::assert_clean(&told);
     let ids = View::of(&told, "HEAD").ids();
     let mut number = 0;
     loop {
@@ -54,8 +59,9 @@ fn kill_everywhere(start: &Repo, story: &Story, victim: Victim) {
         State::of(&repo).assert_one_of(&known, &repo);
         unlock(&repo);
         (story.conclude)(&repo);
-        let merges = repo.ask("rev-list --merges HEAD~1");
-        judge::assert_true_but(&repo, &merges.lines().collect::<Vec<_>>());
+        // Commits that no hook could make true are healed by those that follow.
+        let behind = repo.ask(["log", "--format=%H", story.behind, "HEAD~1", "--"]);
+        judge::assert_true_but(&repo, &behind.lines().collect::<Vec<_>>());
         judge::assert_clean(&repo);
         repo.run("fsck --no-dangling --no-progress");
         assert_eq!(View::of(&repo, "HEAD").ids(), ids, "identities\n{}", repo.situation());
@@ -82,6 +88,7 @@ fn commit() {
             prepare: crate::commits::stage_each_kind,
             line: "commit -q -m new",
             conclude: |repo| commit_again(repo, "commit -q -m new"),
+            behind: "--merges",
             least: 6,
         },
     );
@@ -98,6 +105,7 @@ fn commit_all() {
             },
             line: "commit -q -a -m new",
             conclude: |repo| commit_again(repo, "commit -q -a -m new"),
+            behind: "--merges",
             least: 6,
         },
     );
@@ -118,6 +126,7 @@ fn partial_commit() {
                 commit_again(repo, LINE);
                 repo.commit("the rest");
             },
+            behind: "--merges",
             least: 8,
         },
     );
@@ -139,6 +148,7 @@ fn init() {
             repo.idhooks("init --scope 260118").ok().done();
             repo.commit("adopt");
         },
+        behind: "--merges",
         least: 10,
     };
     kill_everywhere(&repo, &story, Victim::Everything);
@@ -159,7 +169,60 @@ fn resolve() {
                 repo.idhooks("resolve").ok().done();
                 repo.run("commit -q --no-edit");
             },
+            behind: "--merges",
             least: 6,
+        },
+    );
+}
+
+#[test]
+fn reconcile() {
+    const LINE: &str = "idhooks reconcile";
+    kill(
+        &[Victim::Everything],
+        &Story {
+            prepare: |repo| {
+                repo.mv("notes.txt", "docs/notes.txt");
+                repo.stage("src/new.py", text("new"));
+                repo.run("commit -q --no-verify -m unseen");
+                repo.mv("docs/notes.txt", "docs/moved.txt");
+                repo.run("commit -q --no-verify -m unseen");
+            },
+            line: LINE,
+            conclude: |repo| {
+                repo.idhooks("reconcile").ok().done();
+                repo.commit("healed");
+            },
+            behind: "--grep=unseen",
+            least: 6,
+        },
+    );
+}
+
+#[test]
+fn rebase() {
+    const LINE: &str = "-c merge.directoryRenames=true rebase -q main";
+    kill(
+        &[Victim::Idhooks],
+        &Story {
+            prepare: |repo| {
+                crate::merges::shapes::move_a_directory_against_an_addition(repo);
+                repo.commit_file("src/after.py", text("after"));
+                repo.run("branch -q -m main old");
+                repo.run("branch -q -m side main");
+            },
+            line: LINE,
+            conclude: |repo| {
+                if repo.exists(".git/rebase-merge") {
+                    repo.idhooks("resolve").ok().done();
+                    repo.run(
+                        "-c core.editor=true -c merge.directoryRenames=true rebase --continue",
+                    );
+                }
+                repo.commit_file("last.md", text("last"));
+            },
+            behind: "main..HEAD~1",
+            least: 10,
         },
     );
 }
@@ -190,6 +253,7 @@ fn merge() {
             prepare: crate::merges::part_ways,
             line: LINE,
             conclude: |repo| merge_again(repo, LINE),
+            behind: "--merges",
             least: 3,
         },
     );
@@ -204,6 +268,7 @@ fn merge_that_is_completed_afterwards() {
             prepare: crate::merges::shapes::move_a_directory_against_an_addition,
             line: LINE,
             conclude: |repo| merge_again(repo, LINE),
+            behind: "--merges",
             least: 10,
         },
     );
@@ -222,6 +287,7 @@ fn merge_that_conflicts() {
             },
             line: "commit -q --no-edit",
             conclude: |repo| merge_again(repo, ""),
+            behind: "--merges",
             least: 6,
         },
     );

@@ -24,6 +24,15 @@ impl State {
         State([stored("HEAD"), stored(""), std::fs::read(repo.path().join(REGISTRY)).ok()])
     }
 
+    /// Returns the state after an operation, and those of the commits it made or came by.
+    pub(super) fn between(before: &Repo, after: &Repo) -> Vec<State> {
+        let made = format!("^{}", before.rev("HEAD"));
+        let commits = after.ask(["rev-list", "HEAD", &made]);
+        let registries = commits.lines().map(|commit| after.registry(commit));
+        let states = registries.map(|registry| State([Some(registry), None, None]));
+        states.chain([State::of(after)]).collect()
+    }
+
     /// Asserts that the registry is, wherever it is, one of those. What git calls a conflict is
     /// none of them, but in the working tree it is whole.
     pub(super) fn assert_one_of(&self, states: &[State], repo: &Repo) {
