@@ -246,6 +246,13 @@ fn a_sparse_merge() {
             repo.run("checkout -q main");
             repo.commit_file("src/main.py", text("main"));
             repo.run("merge -q --no-edit side");
+            repo.run("checkout -q -b topic main~1");
+            repo.mv("src/app.py", "src/program.py");
+            repo.commit_file("src/topic.py", text("topic"));
+            let topic = repo.id("src/topic.py");
+            repo.run("rebase -q main");
+            assert_eq!(repo.id("src/topic.py"), topic);
+            assert_eq!(repo.id("src/program.py"), repo.id_in("main", "src/app.py"));
             judge::assert_good(&repo);
         });
     }

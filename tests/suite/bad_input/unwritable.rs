@@ -93,6 +93,55 @@ fn a_commit_where_the_registry_cannot_be_written() {
     });
 }
 
+/// Gives a file or directory a mode.
+fn chmod(repo: &Repo, path: &str, mode: u32) {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+    std::fs::set_permissions(repo.path().join(path), mode).expect("own file");
+}
+
+#[test]
+fn a_read_only_registry_is_replaced_and_stays_so() {
+    on_adopted(|repo| {
+        chmod(repo, REGISTRY, 0o444);
+        repo.commit_file("new.md", text("new"));
+        let meta = std::fs::metadata(repo.path().join(REGISTRY)).expect("it is there");
+        let mode = std::os::unix::fs::PermissionsExt::mode(&meta.permissions());
+        assert_eq!(mode & 0o777, 0o444);
+        repo.run("checkout -q -b side");
+        repo.commit_file("side.md", text("side"));
+        repo.run("checkout -q main");
+        repo.commit_file("main.md", text("main"));
+        repo.run("merge -q --no-edit side");
+    });
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "says what was not tested")]
+fn a_directory_where_nothing_may_be_replaced() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        // Nobody, if we may become nobody: permissions do not bind every user.
+        let nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups --";
+        chmod(&repo, "..", 0o777);
+        let able = format!("chown -R 65534:65534 .. && {nobody} idhooks_of_the_clone list");
+        let binary = crate::common::binary();
+        let able = able.replace("idhooks_of_the_clone", &binary.to_string_lossy());
+        if !repo.sh(&able).succeeded() {
+            eprintln!("nobody may not run idhooks here");
+            return;
+        }
+        let run = |line: &str| repo.sh(&format!("{nobody} git {line}"));
+        repo.write("new.md", text("new"));
+        run("add new.md").ok().done();
+        chmod(&repo, ".idhooks", 0o555);
+        run("commit -q -m new").refused().explains("registry.json").done();
+        chmod(&repo, ".idhooks", 0o755);
+        run("commit -q -m new").ok().done();
+        repo.sh("chown -R $(id -u) ..").ok().done();
+        judge::assert_good(&repo);
+    });
+}
+
 #[test]
 fn a_registry_that_is_a_directory_in_the_working_tree() {
     for_each_git(|git| {

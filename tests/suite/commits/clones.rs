@@ -37,6 +37,28 @@ fn work_in(part: &Repo, from: &Repo) {
     assert_eq!(part.id("data/table.csv"), from.id_in("HEAD~3", "data/table.csv"));
     judge::assert_clean(part);
     assert_eq!(part.findings(""), [""; 0]);
+    merge_and_rebase_in(part);
+}
+
+/// Brings branches together, for which nothing can be fetched.
+fn merge_and_rebase_in(part: &Repo) {
+    let (intro, notes) = (part.id("docs/intro.md"), part.id("docs/notes.txt"));
+    part.run("checkout -q -b side");
+    part.mv("docs/intro.md", "docs/tour.md");
+    part.commit_file("docs/side.md", text("side"));
+    part.run("checkout -q -b topic main");
+    part.commit_file("docs/topic.md", text("topic"));
+    let topic = part.id("docs/topic.md");
+    part.run("checkout -q main");
+    part.mv("docs/notes.txt", "notes.txt");
+    part.commit_file("docs/main.md", text("main"));
+    part.run("merge -q --no-edit side");
+    part.run("checkout -q topic");
+    part.run("rebase -q main");
+    let ids = ["docs/tour.md", "notes.txt", "docs/topic.md"].map(|path| part.id(path));
+    assert_eq!(ids, [intro, notes, topic]);
+    judge::assert_clean(part);
+    assert_eq!(part.findings(""), [""; 0]);
 }
 
 #[test]
