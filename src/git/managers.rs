@@ -82,7 +82,8 @@ impl Manager {
                 let names = ["lefthook", "lefthook-local"];
                 let ends = ["yml", "yaml", "toml", "json"];
                 let name = |dir| names.map(|name| ends.map(|end| format!("{dir}{name}.{end}")));
-                return dirs.iter().flat_map(|dir| name(dir).concat()).collect();
+                let scripts = names.map(|name| format!(".{name}/{event}/idhooks"));
+                return dirs.iter().flat_map(|dir| name(dir).concat()).chain(scripts).collect();
             }
             Manager::GitLfs => &[],
         };
@@ -114,16 +115,10 @@ impl Manager {
                 (said.to_owned(), events.iter().map(line).collect())
             }
             Manager::Lefthook => {
-                let line = |event: &&str| {
-                    format!(
-                        "printf '%s\\n' '{event}:' '  commands:' '    idhooks:' \
-                         '      run: idhooks hook {event} {{0}}' >>lefthook-local.yml"
-                    )
-                };
                 let said = "lefthook writes its hooks anew whenever its configuration changes; \
                             so that idhooks stays, tell it (for every clone in 'lefthook.yml'; \
-                            an event that is there already gets another command):";
-                (said.to_owned(), events.iter().map(line).collect())
+                            an event that is there already gets one more entry):";
+                (said.to_owned(), events.iter().map(|event| lefthook_line(event)).collect())
             }
             Manager::PreCommit | Manager::Prek | Manager::GitLfs => {
                 let name = self.name();
@@ -136,6 +131,23 @@ impl Manager {
             }
         }
     }
+}
+
+/// A command of lefthook is left out of pre-commit where nothing is staged, as in a merge that
+/// keeps all of ours; a script is not.
+fn lefthook_line(event: &str) -> String {
+    if event != "pre-commit" {
+        return format!(
+            "printf '%s\\n' '{event}:' '  commands:' '    idhooks:' \
+             '      run: idhooks hook {event} {{0}}' >>lefthook-local.yml"
+        );
+    }
+    let dir = ".lefthook-local/pre-commit";
+    format!(
+        "mkdir -p {dir} && echo 'idhooks hook pre-commit \"$@\"' >{dir}/idhooks && \
+         chmod +x {dir}/idhooks && printf '%s\\n' 'pre-commit:' '  scripts:' '    idhooks:' \
+         '      runner: sh' >>lefthook-local.yml"
+    )
 }
 
 #[cfg(test)]

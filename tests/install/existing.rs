@@ -200,7 +200,9 @@ fn managers_get_the_lines_to_add() {
         let said = w.install("repo");
         assert!(said.contains("hint: lefthook writes its hooks anew"), "{said}");
         assert!(
-            said.contains("'      run: idhooks hook pre-commit {0}' >>lefthook-local.yml\n"),
+            said.contains(
+                "echo 'idhooks hook pre-commit \"$@\"' >.lefthook-local/pre-commit/idhooks"
+            ),
             "{said}"
         );
         assert!(!said.contains("hook post-merge"), "only the hooks it wrote: {said}");

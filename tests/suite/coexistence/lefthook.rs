@@ -87,3 +87,29 @@ fn being_displaced_is_noticed() {
         repo.git("checkout -q -b two").complains("hook pre-commit does not run idhooks").done();
     });
 }
+
+#[test]
+#[ignore = "needs lefthook: .ci/managers"]
+fn commits_in_which_nothing_is_staged_are_true() {
+    for_each_git(|git| {
+        let repo = LEFTHOOK.repo(git);
+        LEFTHOOK.install(&repo);
+        repo.init_and_install("");
+        let said = repo.idhooks("install").ok().stderr();
+        follow(&repo, &said);
+        // Takes away what idhooks wrote into its hooks.
+        LEFTHOOK.install(&repo);
+        repo.run("add -A");
+        repo.commit("adopt");
+        repo.run("checkout -q -b side");
+        repo.commit_file("side.txt", text("side"));
+        let id = repo.id("side.txt");
+        repo.run("checkout -q main");
+        repo.commit_file("main.txt", text("main"));
+        repo.run("merge -q -s ours --no-commit side");
+        assert_eq!(repo.ask("diff --cached --name-only"), "");
+        repo.commit("keep all of ours");
+        assert_eq!(repo.record(&id)["status"], "deprecated");
+        judge::assert_good(&repo);
+    });
+}
