@@ -7,6 +7,7 @@ mod command;
 mod commit;
 mod date;
 mod driver;
+mod elsewhere;
 mod facts;
 mod hook;
 mod hook_plan;

@@ -12,12 +12,16 @@ use super::{Commit, CommitId, GitError, Repo, TreeId};
 impl Repo {
     fn object(&self, id: BlobId, kind: gix::objs::Kind) -> Result<Vec<u8>, GitError> {
         let what = || format!("{kind} {id}");
-        let object =
-            self.gix.find_object(to_gix(id)).map_err(|e| GitError::reading(&what(), &e))?;
-        if object.kind != kind {
-            return Err(GitError::reading(&what(), &format!("it is a {}", object.kind)));
+        let (found, data) = match self.gix.find_object(to_gix(id)) {
+            Ok(object) => (object.kind, object.detach().data),
+            Err(error) => {
+                self.elsewhere.find(id).ok_or_else(|| GitError::reading(&what(), &error))?
+            }
+        };
+        if found != kind {
+            return Err(GitError::reading(&what(), &format!("it is a {found}")));
         }
-        Ok(object.detach().data)
+        Ok(data)
     }
 
     /// Returns what a commit says.
@@ -48,7 +52,7 @@ impl Repo {
     }
 
     fn has(&self, id: BlobId) -> bool {
-        matches!(self.gix.try_find_header(to_gix(id)), Ok(Some(_)))
+        matches!(self.gix.try_find_header(to_gix(id)), Ok(Some(_))) || self.elsewhere.has(id)
     }
 
     /// Returns the content of a blob.
@@ -66,8 +70,10 @@ impl Repo {
 
     /// Returns the size of a blob in bytes, or nothing where it is not at hand.
     pub fn blob_size(&self, id: BlobId) -> Option<u64> {
-        let header = self.gix.try_find_header(to_gix(id)).ok()??;
-        Some(header.size())
+        match self.gix.try_find_header(to_gix(id)).ok()? {
+            Some(header) => Some(header.size()),
+            None => self.elsewhere.find(id).map(|(_, data)| data.len() as u64),
+        }
     }
 
     /// Stores a blob and returns its id.
@@ -75,10 +81,14 @@ impl Repo {
     /// # Errors
     /// An object database that cannot be written.
     pub fn write_blob(&self, bytes: &[u8]) -> Result<BlobId, GitError> {
-        let id = self.gix.write_blob(bytes);
-        let id = id.map_err(|e| GitError::failed("writing an object to the repository", &e))?;
+        let id = if self.elsewhere.takes_what_is_written() {
+            self.write_blob_by_git(bytes)?
+        } else {
+            let id = self.gix.write_blob(bytes);
+            from_gix(&id.map_err(|e| GitError::failed("writing an object to the repository", &e))?)
+        };
         pause("a blob is stored");
-        Ok(from_gix(&id))
+        Ok(id)
     }
 
     /// Returns all paths of a tree.
@@ -223,6 +233,9 @@ impl Repo {
     /// # Errors
     /// Trees that cannot be read or written.
     pub fn tree_with(&self, tree: TreeId, path: &str, blob: BlobId) -> Result<TreeId, GitError> {
+        if self.elsewhere.takes_what_is_written() {
+            return self.tree_with_by_git(tree, path, blob);
+        }
         let failed = |e: gix::Error| GitError::failed("writing a tree", &e);
         let root = self.gix.find_tree(to_gix(tree.0)).map_err(failed)?;
         let mut editor = self.gix.edit_tree(root.id).map_err(failed)?;

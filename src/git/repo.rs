@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::store::Scratch;
 
+use super::elsewhere::Elsewhere;
 use super::{Git, GitError, IndexFile};
 
 /// A repository with a working tree, as one invocation sees it.
@@ -15,6 +16,7 @@ pub struct Repo {
     git: Git,
     top: PathBuf,
     reftable: bool,
+    pub(super) elsewhere: Elsewhere,
 }
 
 /// What to do with a repository that has no working tree.
@@ -93,8 +95,9 @@ impl Repo {
         let top = std::path::absolute(&top).unwrap_or(top);
         let ref_storage = gix.config_snapshot().string("extensions.refStorage");
         let reftable = ref_storage.is_some_and(|kind| kind != "files");
-        let git = child_git(&top, gix.git_dir());
-        Ok(Repo { git, gix, top, reftable })
+        let elsewhere = Elsewhere::of_environment(dir, gix.object_hash());
+        let git = elsewhere.name_to(child_git(&top, gix.git_dir()));
+        Ok(Repo { git, gix, top, reftable, elsewhere })
     }
 
     /// Returns the seam to git itself, at the top of the working tree.
@@ -160,6 +163,6 @@ fn named_index() -> Option<OsString> {
     std::env::var_os("GIT_INDEX_FILE").filter(|name| !name.is_empty())
 }
 
-fn absolute(path: &Path) -> PathBuf {
+pub(super) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

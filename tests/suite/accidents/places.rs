@@ -67,6 +67,64 @@ fn two_file_systems() {
     });
 }
 
+#[test]
+fn objects_named_by_the_environment() {
+    on_adopted(|repo| {
+        let own = repo.path().join(".git/objects");
+        let far = repo.root().join("far");
+        std::fs::create_dir(&far).expect("a directory can be made");
+        let [own_dir, far_dir] = [&own, &far].map(|dir| dir.to_str().expect("a plain path"));
+        let count = || walk(&own);
+        let before = count();
+        let away = repo
+            .with("GIT_OBJECT_DIRECTORY", far_dir)
+            .with("GIT_ALTERNATE_OBJECT_DIRECTORIES", own_dir);
+        work(&away);
+        crate::merges::on_branch(&away, "moving", |away| {
+            away.run("mv docs handbook");
+            away.commit("move the directory");
+        });
+        away.commit_file("docs/new.md", text("new in docs"));
+        let id = away.id("docs/new.md");
+        away.run("-c merge.directoryRenames=true merge -q --no-edit moving");
+        assert_eq!(away.id("handbook/new.md"), id);
+        judge::assert_good(&away);
+        assert_eq!(count(), before, "something was written to the repository's own objects");
+        // Back to one place, so that the repository is whole without the environment.
+        repo.write(".git/objects/info/alternates", format!("{far_dir}\n"));
+    });
+}
+
+/// Returns the number of files below a directory.
+fn walk(dir: &std::path::Path) -> usize {
+    let entries = std::fs::read_dir(dir).expect("readable").flatten().map(|entry| entry.path());
+    entries.map(|path| if path.is_dir() { walk(&path) } else { 1 }).sum()
+}
+
+#[test]
+fn a_push_that_is_checked_before_it_is_taken_in() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.run("clone -q --bare . ../bare");
+        let bare = repo.beside("bare");
+        let idhooks = crate::common::binary();
+        let check = format!("{} check --rev \"$new\" >&2 || exit 1", idhooks.to_string_lossy());
+        let hook = bare.path().join("hooks/pre-receive");
+        let script = format!("#!/bin/sh\nwhile read old new ref; do {check}; done\n");
+        std::fs::write(&hook, script).expect("writable");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&hook, mode).expect("own file");
+        repo.run("remote add origin ../bare");
+        repo.commit_file("docs/new.md", text("new"));
+        repo.run("push -q origin main");
+        assert_eq!(bare.rev("main"), repo.rev("HEAD"));
+        repo.stage("docs/unseen.md", text("unseen"));
+        repo.run("commit -q --no-verify -m unseen");
+        repo.try_git("push -q origin main").refused().complains("docs/unseen.md").done();
+        assert_eq!(bare.rev("main"), repo.rev("HEAD~1"));
+    });
+}
+
 /// Clones without any blob that is not checked out, and takes the source away.
 fn blobless(repo: &Repo) -> Repo {
     repo.run("config uploadpack.allowFilter true");

@@ -1,0 +1,103 @@
+//! Objects that are not where the repository keeps its own: `GIT_OBJECT_DIRECTORY` and
+//! `GIT_ALTERNATE_OBJECT_DIRECTORIES`, which git sets while it takes in a push.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use gix::objs::{Exists, Find, Kind};
+
+use crate::registry::BlobId;
+
+use super::ids::to_gix;
+use super::{Git, GitError, Repo, TreeId};
+
+const OWN: &str = "GIT_OBJECT_DIRECTORY";
+const OTHERS: &str = "GIT_ALTERNATE_OBJECT_DIRECTORIES";
+
+/// The object directories that the environment names.
+#[derive(Default)]
+pub(super) struct Elsewhere {
+    /// Where git writes objects, if not to the repository.
+    own: Option<PathBuf>,
+    stores: Vec<gix::odb::Handle>,
+}
+
+impl fmt::Debug for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Elsewhere").field("own", &self.own).finish_non_exhaustive()
+    }
+}
+
+impl Elsewhere {
+    /// Reads the environment of a process that is in `dir`.
+    pub(super) fn of_environment(dir: &Path, hash: gix::hash::Kind) -> Self {
+        let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let absolute = |path: PathBuf| super::repo::absolute(&dir.join(path));
+        let own = named(OWN).map(|path| absolute(path.into()));
+        let others = named(OTHERS).unwrap_or_default();
+        let others = std::env::split_paths(&others).filter(|path| !path.as_os_str().is_empty());
+        let dirs = own.iter().cloned().chain(others.map(absolute));
+        // One that cannot be opened holds nothing, as for git.
+        let stores = dirs.filter_map(|dir| gix::odb::at(dir, hash).ok()).collect();
+        Elsewhere { own, stores }
+    }
+
+    /// Returns an object.
+    pub(super) fn find(&self, id: BlobId) -> Option<(Kind, Vec<u8>)> {
+        self.stores.iter().find_map(|store| {
+            let mut data = Vec::new();
+            let kind = store.try_find(&to_gix(id), &mut data).ok()??.kind;
+            Some((kind, data))
+        })
+    }
+
+    /// Returns whether an object is there.
+    pub(super) fn has(&self, id: BlobId) -> bool {
+        self.stores.iter().any(|store| store.exists(&to_gix(id)))
+    }
+
+    /// Returns whether objects must not be written to the repository.
+    pub(super) fn takes_what_is_written(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Makes git look there from wherever it runs.
+    pub(super) fn name_to(&self, git: Git) -> Git {
+        match &self.own {
+            Some(dir) => git.env(OWN, dir),
+            None => git,
+        }
+    }
+}
+
+impl Repo {
+    /// Stores a blob where git would.
+    pub(super) fn write_blob_by_git(&self, bytes: &[u8]) -> Result<BlobId, GitError> {
+        id_of(&self.git().run_with(&["hash-object", "-w", "-t", "blob", "--stdin"], bytes)?)
+    }
+
+    /// Stores a tree like `tree`, in which `path` holds `blob`, where git would.
+    pub(super) fn tree_with_by_git(
+        &self,
+        tree: TreeId,
+        path: &str,
+        blob: BlobId,
+    ) -> Result<TreeId, GitError> {
+        let name = format!(".idhooks-index-{}.tmp", std::process::id());
+        let index = self.git_dir().join(name);
+        let git = self.git().env("GIT_INDEX_FILE", &index);
+        let written = (|| {
+            git.run(&["read-tree", &tree.to_string()])?;
+            let entry = format!("100644,{blob},{path}");
+            git.run(&["update-index", "--add", "--cacheinfo", &entry])?;
+            id_of(&git.run(&["write-tree"])?)
+        })();
+        let _ = std::fs::remove_file(index);
+        written.map(TreeId)
+    }
+}
+
+fn id_of(answer: &[u8]) -> Result<BlobId, GitError> {
+    let id = String::from_utf8_lossy(answer).trim().parse();
+    id.map_err(|e| GitError::failed("storing an object", &e))
+}
