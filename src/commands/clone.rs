@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::CommandError;
-use crate::git::GitError;
+use crate::git::{Git, GitError, OLDEST_GIT, old_git};
 use crate::output::Ui;
 
 /// What was done to one part of the installation.
@@ -34,6 +34,13 @@ pub(super) fn not_usable(dir: &Path, error: GitError) -> CommandError {
         let shown = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
         return CommandError::new(format!("'{}' is not in a git repository", shown.display()))
             .hint("go to one, name it with 'idhooks -C <dir> …', or make it with 'git init'");
+    }
+    // An old git does not know all questions, and its answers say nothing of that.
+    if let Some(version) = old_git(&Git::new(dir)) {
+        let [major, minor] = OLDEST_GIT;
+        return CommandError::new(format!("{version} is older than {major}.{minor}"))
+            .because(&error)
+            .hint(format!("install git {major}.{minor} or later"));
     }
     error.into()
 }

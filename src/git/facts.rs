@@ -121,11 +121,20 @@ impl Facts {
 
     /// Returns whether this git is too old; nothing if its version cannot be read.
     pub fn too_old(&self) -> Option<bool> {
-        let number = self.version.split_whitespace().nth(2)?;
-        let mut parts = number.split('.').map(str::parse::<u32>);
-        let (major, minor) = (parts.next()?.ok()?, parts.next()?.ok()?);
-        Some([major, minor] < OLDEST_GIT)
+        is_old(&self.version)
     }
+}
+
+/// Returns what git says of itself, if it is too old for idhooks.
+pub fn old_git(git: &Git) -> Option<String> {
+    git.text(&["version"]).ok().filter(|version| is_old(version) == Some(true))
+}
+
+fn is_old(version: &str) -> Option<bool> {
+    let number = version.split_whitespace().nth(2)?;
+    let mut parts = number.split('.').map(str::parse::<u32>);
+    let (major, minor) = (parts.next()?.ok()?, parts.next()?.ok()?);
+    Some([major, minor] < OLDEST_GIT)
 }
 
 impl Repo {

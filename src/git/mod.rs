@@ -31,7 +31,7 @@ pub use command::{Git, GitError};
 pub use commit::Commit;
 pub use date::commit_date;
 pub use driver::{DEFAULT_MARKER_SIZE, TextMerge, driver_command};
-pub use facts::{Facts, Leftover, OLDEST_GIT};
+pub use facts::{Facts, Leftover, OLDEST_GIT, old_git};
 pub use hook::{EVENTS, Event, HookState};
 pub use hook_plan::{Hook, Observed, Step};
 pub use hooks_dir::Places;

@@ -7,7 +7,7 @@ use crate::common::{Repo, for_each_git, text};
 fn an_old_git_is_an_error() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
-        repo.write("../bin/git", "#!/bin/sh\ncase $1 in version) echo git version $OLD ;; *) PATH=${PATH#*:} exec git \"$@\" ;; esac\n");
+        repo.write("../bin/git", "#!/bin/sh\ncase $* in version) echo git version $OLD ;; *--path-format*) if [ $OLD != 2.29.0 ]; then PATH=${PATH#*:} exec git \"$@\"; fi; echo no such option ;; *) PATH=${PATH#*:} exec git \"$@\" ;; esac\n");
         repo.sh("chmod +x ../bin/git").ok().done();
         let search = git.search_path().into_string().expect("plain");
         let path = format!("{}:{search}", repo.root().join("bin").display());
@@ -17,6 +17,9 @@ fn an_old_git_is_an_error() {
         assert_says(&with("2.31.0"), "git", "ok", "2.31.0", "");
         assert_says(&with("unheard-of"), "git", "warning", "cannot tell", "command -v git");
         with("2.30.9").idhooks("doctor").code(1).done();
+        // Here it answers nothing that can be understood, as such a git does.
+        with("2.29.0").idhooks("doctor").code(2).explains("2.29.0 is older than 2.31").done();
+        with("2.29.0").idhooks("install").code(2).explains("2.29.0 is older than 2.31").done();
     });
 }
 
