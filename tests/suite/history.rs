@@ -6,7 +6,7 @@ mod healthy;
 mod ranges;
 mod rejoined;
 
-use crate::common::{Output, Repo, text};
+use crate::common::{Output, Repo};
 
 const REGISTRY: &str = ".idhooks/registry.json";
 
@@ -38,11 +38,12 @@ fn unhooked(repo: &Repo, message: &str) {
     repo.run(["commit", "-q", "--allow-empty", "--no-verify", "-m", message]);
 }
 
-/// Makes an unhooked commit that is true of its parent whatever that was, and one with hooks.
+/// Makes two commits without hooks that are true of their parent, whatever that was.
 fn settle(repo: &Repo) {
-    repo.append("README.md", "settled\n");
-    unhooked(repo, "settle");
-    repo.commit_file("docs/later.md", text("later"));
+    for message in ["settle", "go on"] {
+        repo.append("docs/guide.md", "settled\n");
+        unhooked(repo, message);
+    }
 }
 
 /// What is said of one finding: its code, its severity, the commit it is about.

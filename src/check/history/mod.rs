@@ -64,9 +64,12 @@ pub struct Faults {
     pub reuses: Vec<Reuse>,
 }
 
-/// Works out what is wrong with a history; `came_back` says whether a record that was gone in
-/// a commit is there in all that came of it in the end.
-pub fn examine(steps: &[Step], came_back: &dyn Fn(usize, Origin) -> bool) -> Faults {
+/// Says which commit brought a record back that was gone in another one; nothing where it is
+/// missing in the end.
+pub type CameBack<'a> = dyn Fn(usize, Origin) -> Option<usize> + 'a;
+
+/// Works out what is wrong with a history.
+pub fn examine(steps: &[Step], came_back: &CameBack<'_>) -> Faults {
     let mut ledger = Ledger::default();
     for (n, step) in steps.iter().enumerate() {
         if let State::True { losses } = &step.state {
@@ -113,20 +116,17 @@ struct Ledger {
 
 impl Ledger {
     /// Notes what the true commit `n` made of the untrue ones that lead to it.
-    fn close(
-        &mut self,
-        steps: &[Step],
-        n: usize,
-        losses: &[Loss],
-        came_back: &dyn Fn(usize, Origin) -> bool,
-    ) {
+    fn close(&mut self, steps: &[Step], n: usize, losses: &[Loss], came_back: &CameBack<'_>) {
         let region = untrue_before(steps, n);
+        let mut healers: BTreeMap<usize, usize> = region.iter().map(|p| (*p, n)).collect();
         let mut guilty = BTreeSet::new();
         for loss in losses {
-            if loss.gone.is_some_and(|origin| came_back(n, origin)) {
+            let Some(commit) = culprit(steps, &region, &loss.finding) else { continue };
+            if let Some(healer) = loss.gone.and_then(|origin| came_back(n, origin)) {
+                let known = healers.entry(commit).or_insert(healer);
+                *known = healer.max(*known);
                 continue;
             }
-            let Some(commit) = culprit(steps, &region, &loss.finding) else { continue };
             guilty.insert(commit);
             let finding = confirmed(steps, commit, n, &loss.finding);
             let lost = self.lost.entry(commit).or_default();
@@ -134,8 +134,8 @@ impl Ledger {
                 lost.push(finding);
             }
         }
-        for commit in region.difference(&guilty) {
-            self.healed.entry(*commit).or_insert(n);
+        for (commit, healer) in healers.into_iter().filter(|(p, _)| !guilty.contains(p)) {
+            self.healed.entry(commit).or_insert(healer);
         }
     }
 

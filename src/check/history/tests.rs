@@ -49,7 +49,7 @@ fn lost() -> State {
 }
 
 /// Returns the codes found, with the commits they are about.
-fn found(steps: &[Step], came_back: bool) -> Vec<(usize, Code)> {
+fn found(steps: &[Step], came_back: Option<usize>) -> Vec<(usize, Code)> {
     let found = examine(steps, &|_, _| came_back);
     let codes = found.commits.iter().flat_map(|f| f.findings.iter().map(|g| (f.commit, g.code)));
     codes.collect()
@@ -63,8 +63,8 @@ fn what_a_later_commit_heals_is_behind() {
         (&[1], untrue(Code::MissingId)),
         (&[2], fine()),
     ]);
-    assert_eq!(found(&steps, false), [(1, Code::Behind), (2, Code::Behind)]);
-    let faults = examine(&steps, &|_, _| false).commits;
+    assert_eq!(found(&steps, None), [(1, Code::Behind), (2, Code::Behind)]);
+    let faults = examine(&steps, &|_, _| None).commits;
     assert_eq!(faults[0].findings[0].severity, Severity::Warning);
     let commits: Vec<_> = faults[0].findings[0].related.iter().map(|r| &r.commit).collect();
     assert_eq!(commits, [&Some("commit1".to_owned()), &Some("commit3".to_owned())]);
@@ -81,7 +81,7 @@ fn what_nothing_heals_is_told_where_it_came_from() {
     ]);
     // The first is healed on one branch; on the other the second is where it begins.
     let expected = [(1, Code::Behind), (2, Code::MissingId), (4, Code::StalePath)];
-    assert_eq!(found(&steps, false), expected);
+    assert_eq!(found(&steps, None), expected);
 }
 
 #[test]
@@ -91,10 +91,14 @@ fn what_healing_did_not_bring_back_is_lost_unless_it_is_there_in_the_end() {
         (&[0], untrue(Code::MissingId)),
         (&[1], untrue(Code::RecordLost)),
         (&[2], lost()),
+        (&[3], fine()),
     ]);
     // Both speak of the identity; the first is to blame, and the other has its own fault.
-    assert_eq!(found(&steps, false), [(1, Code::RecordLost), (2, Code::Behind)]);
-    assert_eq!(found(&steps, true), [(1, Code::Behind), (2, Code::Behind)]);
+    assert_eq!(found(&steps, None), [(1, Code::RecordLost), (2, Code::Behind)]);
+    assert_eq!(found(&steps, Some(4)), [(1, Code::Behind), (2, Code::Behind)]);
+    let faults = examine(&steps, &|_, _| Some(4)).commits;
+    let healers: Vec<_> = faults.iter().map(|f| &f.findings[0].related[1].commit).collect();
+    assert_eq!(healers, [&Some("commit4".to_owned()), &Some("commit3".to_owned())]);
 }
 
 #[test]
@@ -104,7 +108,7 @@ fn an_identity_names_one_file() {
     steps[1].names = vec![name(1, Bond::Own)];
     steps[2].names = vec![name(2, Bond::Own)];
     let causes = |steps: &[Step]| {
-        let found = examine(steps, &|_, _| false).reuses;
+        let found = examine(steps, &|_, _| None).reuses;
         found.iter().map(|r| (r.first.0, r.then.0, r.cause)).collect::<Vec<_>>()
     };
     assert_eq!(causes(&steps), [(1, 2, Cause::Parallel)]);

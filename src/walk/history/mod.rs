@@ -119,18 +119,8 @@ impl<'r> Walk<'r> {
     }
 
     fn finish(mut self) -> Result<Examined, WalkError> {
-        let mut gone = BTreeSet::new();
-        for step in &self.steps {
-            if let State::True { losses } = &step.state {
-                gone.extend(losses.iter().filter_map(|loss| loss.gone));
-            }
-        }
-        let kept = self.kept_by_heads(&gone)?;
-        let came_back = |n: usize, origin: Origin| {
-            let heads = kept.iter().filter(|(head, _)| descends(&self.steps, *head, n));
-            heads.into_iter().all(|(_, kept)| kept.contains(&origin))
-        };
-        let found = examine(&self.steps, &came_back);
+        let came_back = self.came_back()?;
+        let found = examine(&self.steps, &|n, origin| came_back.get(&(n, origin)).copied());
         let mut faults: BTreeMap<usize, Vec<Finding>> =
             found.commits.into_iter().map(|fault| (fault.commit, fault.findings)).collect();
         for reuse in &found.reuses {
@@ -145,25 +135,38 @@ impl<'r> Walk<'r> {
         })
     }
 
-    /// Returns which of the records are in the registries of the commits without children.
-    fn kept_by_heads(
-        &mut self,
-        gone: &BTreeSet<Origin>,
-    ) -> Result<Vec<(usize, BTreeSet<Origin>)>, WalkError> {
-        if gone.is_empty() {
-            return Ok(Vec::new());
+    /// Returns which commits brought records back that were gone in others, where no commit
+    /// without children lacks them again.
+    fn came_back(&mut self) -> Result<BTreeMap<(usize, Origin), usize>, WalkError> {
+        let mut gone = Vec::new();
+        for (n, step) in self.steps.iter().enumerate() {
+            if let State::True { losses } = &step.state {
+                gone.extend(losses.iter().filter_map(|loss| Some((n, loss.gone?))));
+            }
         }
         let parents: BTreeSet<usize> =
             self.steps.iter().flat_map(|s| &s.parents).copied().collect();
-        let heads = (0..self.steps.len()).filter(|n| !parents.contains(n));
-        let mut kept = Vec::new();
-        for head in heads {
-            let stored = self.reader.witness(self.commits[head].id)?;
-            let records = stored.iter().flat_map(|stored| &stored.registry.allocations);
-            let there = records.map(|r| r.origin).filter(|origin| gone.contains(origin));
-            kept.push((head, there.collect()));
+        let mut found = BTreeMap::new();
+        for (n, origin) in gone {
+            let after: Vec<usize> =
+                (n..self.steps.len()).filter(|m| descends(&self.steps, *m, n)).collect();
+            let mut is_kept = true;
+            for head in after.iter().filter(|m| !parents.contains(m)) {
+                is_kept &= self.has_record(*head, origin)?;
+            }
+            for m in after.into_iter().filter(|_| is_kept) {
+                if self.has_record(m, origin)? {
+                    found.insert((n, origin), m);
+                    break;
+                }
+            }
         }
-        Ok(kept)
+        Ok(found)
+    }
+
+    fn has_record(&mut self, n: usize, origin: Origin) -> Result<bool, WalkError> {
+        let stored = self.reader.witness(self.commits[n].id)?;
+        Ok(stored.is_some_and(|s| s.registry.allocations.iter().any(|r| r.origin == origin)))
     }
 
     /// Returns the files that an identity named, in the commits in which it first did.

@@ -72,6 +72,25 @@ fn edits_by_hand_that_the_next_commit_heals() {
 }
 
 #[test]
+fn a_record_that_true_commits_did_not_miss_and_a_later_one_brings_back() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.commit_file("a.md", text("a"));
+        repo.run("rm -q a.md");
+        repo.commit("retire");
+        let all = records(&repo);
+        let kept: Vec<String> = all.iter().filter(|l| !l.contains("\"a.md\"")).cloned().collect();
+        commit_records(&repo, "lose", &kept);
+        super::settle(&repo);
+        assert_bad(&repo, "HEAD~2", &["RECORD_LOST"]);
+        commit_records(&repo, "bring back", &all);
+        assert_behind(&repo, &["HEAD~3"]);
+        let answer = repo.idhooks("check --history --format json").ok().json();
+        assert_eq!(answer["findings"][0]["related"][1]["commit"], repo.rev("HEAD"));
+    });
+}
+
+#[test]
 fn a_registry_that_was_damaged_or_gone_for_a_while() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
