@@ -24,7 +24,8 @@ pub(super) struct Stops {
     dir: PathBuf,
     reached: BufReader<File>,
     group: u32,
-    waiter: JoinHandle<Ended>,
+    is_over: bool,
+    waiter: Option<JoinHandle<Ended>>,
 }
 
 /// How a command ended.
@@ -64,14 +65,21 @@ impl Stops {
             let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
             Ended { code: output.status.code(), stderr }
         });
-        Stops { dir, reached: BufReader::new(reached), group, waiter }
+        let waiter = Some(waiter);
+        Stops { dir, reached: BufReader::new(reached), group, is_over: false, waiter }
     }
 
     /// Waits for the next stop; nothing once the command has ended.
     pub(super) fn next(&mut self) -> Option<Stop> {
+        if self.is_over {
+            return None;
+        }
         let mut line = String::new();
         self.reached.read_line(&mut line).expect("the pipe is readable");
-        let (process, point) = line.trim_end().split_once(' ')?;
+        let Some((process, point)) = line.trim_end().split_once(' ') else {
+            self.is_over = true;
+            return None;
+        };
         let process = process.parse().expect("the number of a process");
         Some(Stop { process, point: point.to_owned() })
     }
@@ -105,12 +113,11 @@ impl Stops {
 
     /// Kills without a chance to clean up.
     pub(super) fn kill(&self, stop: &Stop, victim: Victim) {
-        let target = match victim {
-            Victim::Idhooks => stop.process.to_string(),
-            Victim::Everything => format!("-{}", self.group),
+        let killed = match victim {
+            Victim::Idhooks => kill(&stop.process.to_string()),
+            Victim::Everything => kill(&format!("-{}", self.group)),
         };
-        let killed = Command::new("kill").args(["-KILL", "--", &target]).status();
-        assert!(killed.is_ok_and(|killed| killed.success()), "nothing to kill");
+        assert!(killed, "nothing to kill");
     }
 
     /// Lets it go on to its end.
@@ -118,6 +125,22 @@ impl Stops {
         while self.next().is_some() {
             self.go_on();
         }
-        self.waiter.join().expect("the program was waited for")
+        let waiter = self.waiter.take().expect("it ends once");
+        waiter.join().expect("the program was waited for")
     }
+}
+
+/// A test that fails leaves nobody waiting.
+impl Drop for Stops {
+    fn drop(&mut self) {
+        if !self.is_over {
+            kill(&format!("-{}", self.group));
+        }
+    }
+}
+
+/// Kills a process, or a group by its negative number; returns whether there was one.
+fn kill(target: &str) -> bool {
+    let killed = Command::new("kill").args(["-KILL", "--", target]).status();
+    killed.is_ok_and(|killed| killed.success())
 }
