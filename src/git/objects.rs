@@ -81,11 +81,14 @@ impl Repo {
     /// # Errors
     /// An object database that cannot be written.
     pub fn write_blob(&self, bytes: &[u8]) -> Result<BlobId, GitError> {
-        let id = if self.elsewhere.takes_what_is_written() {
-            self.write_blob_by_git(bytes)?
-        } else {
-            let id = self.gix.write_blob(bytes);
-            from_gix(&id.map_err(|e| GitError::failed("writing an object to the repository", &e))?)
+        let written = match self.elsewhere.takes_what_is_written() {
+            true => None,
+            // Fails where 'git gc' takes the directory away at that moment; git tries again.
+            false => self.gix.write_blob(bytes).ok().map(|id| from_gix(&id)),
+        };
+        let id = match written {
+            Some(id) => id,
+            None => self.write_blob_by_git(bytes)?,
         };
         pause("a blob is stored");
         Ok(id)
@@ -233,18 +236,21 @@ impl Repo {
     /// # Errors
     /// Trees that cannot be read or written.
     pub fn tree_with(&self, tree: TreeId, path: &str, blob: BlobId) -> Result<TreeId, GitError> {
-        if self.elsewhere.takes_what_is_written() {
-            return self.tree_with_by_git(tree, path, blob);
+        let written = match self.elsewhere.takes_what_is_written() {
+            true => None,
+            false => self.tree_with_by_gix(tree, path, blob),
+        };
+        match written {
+            Some(id) => Ok(id),
+            None => self.tree_with_by_git(tree, path, blob),
         }
-        let failed = |e: gix::Error| GitError::failed("writing a tree", &e);
-        let root = self.gix.find_tree(to_gix(tree.0)).map_err(failed)?;
-        let mut editor = self.gix.edit_tree(root.id).map_err(failed)?;
-        let kind = gix::objs::tree::EntryKind::Blob;
-        editor
-            .upsert(path, kind, to_gix(blob))
-            .map_err(|e| GitError::failed("editing a tree", &e))?;
-        let id = editor.write().map_err(|e| GitError::failed("writing a tree", &e))?;
-        Ok(TreeId(from_gix(&id)))
+    }
+
+    fn tree_with_by_gix(&self, tree: TreeId, path: &str, blob: BlobId) -> Option<TreeId> {
+        let root = self.gix.find_tree(to_gix(tree.0)).ok()?;
+        let mut editor = self.gix.edit_tree(root.id).ok()?;
+        editor.upsert(path, gix::objs::tree::EntryKind::Blob, to_gix(blob)).ok()?;
+        Some(TreeId(from_gix(&editor.write().ok()?)))
     }
 }
 
