@@ -118,7 +118,21 @@ impl View {
         if let Some(scope) = policy.scope.filter(|scope| *scope != stored.registry.scope) {
             return Ok(vec![wrong_scope(stored.registry.scope, scope)]);
         }
-        let lineage = Lineage::of_witnesses(repo, &self.parents)?;
+        let mut lineage = Lineage::of_witnesses(repo, &self.parents)?;
+        let mut findings = self.compare(stored, policy, &lineage);
+        let is_about_parents =
+            |f: &Finding| matches!(f.code, Code::IdentityChanged | Code::RecordLost);
+        if findings.iter().any(is_about_parents) {
+            // What heals an untrue parent differs from it, and agrees with what it should be.
+            lineage.heal(repo, &|_| {})?;
+            if lineage.was_untrue() {
+                findings = self.compare(stored, policy, &lineage);
+            }
+        }
+        Ok(findings)
+    }
+
+    fn compare(&self, stored: &Stored, policy: &Policy, lineage: &Lineage) -> Vec<Finding> {
         let registry = stored.registry.with_origins_of(lineage.merged.as_ref());
         let mut findings = check(&Subject {
             policy,
@@ -129,7 +143,7 @@ impl View {
             merged: lineage.merged.as_ref(),
         });
         findings.retain(|finding| !self.is_undecided(finding));
-        Ok(findings)
+        findings
     }
 
     /// Returns whether a finding compares the registry with a path that is still unmerged.

@@ -185,3 +185,22 @@ fn where_there_is_nothing_to_heal_with() {
         judge::assert_left(&repo, "M  .idhooks/registry.json\n");
     });
 }
+
+#[test]
+fn what_heals_exchanged_identities_is_not_blamed_for_it() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let [one, two] = ["README.md", "notes.txt"].map(|path| repo.id(path));
+        let registry = String::from_utf8(repo.registry("HEAD")).expect("UTF-8");
+        let exchanged = registry.replace("\"README.md\"", "\"?\"");
+        let exchanged = exchanged.replace("\"notes.txt\"", "\"README.md\"");
+        repo.stage(".idhooks/registry.json", exchanged.replace("\"?\"", "\"notes.txt\""));
+        repo.run("commit -q --no-verify -m exchanged");
+        assert_eq!(repo.findings("--rev HEAD"), ["IDENTITY_CHANGED"; 2]);
+        repo.idhooks("reconcile").ok().done();
+        assert!(repo.findings("").is_empty(), "what is staged heals");
+        repo.commit("heal");
+        assert_eq!(["README.md", "notes.txt"].map(|path| repo.id(path)), [one, two]);
+        assert!(repo.findings("--rev HEAD").is_empty());
+    });
+}
