@@ -38,8 +38,12 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, command: &str) -> Result<(), Command
     let made = repo.commits_since(head, &[rebase.onto, rebase.old_head])?;
     let mut untrue = BTreeSet::new();
     for commit in &made {
-        if matches!(judge(repo, *commit)?, Judgement::Untrue(_)) {
-            untrue.insert(*commit);
+        // What an untrue parent lost, a commit put on it does not know of.
+        let parents = repo.commit(*commit)?.parents;
+        for id in parents.iter().filter(|id| repo.has_commit(**id)).chain([commit]) {
+            if matches!(judge(repo, *id)?, Judgement::Untrue(_)) {
+                untrue.insert(*commit);
+            }
         }
     }
     if untrue.is_empty() {

@@ -65,6 +65,25 @@ fn commits_made_from_patches() {
 }
 
 #[test]
+fn what_an_untrue_commit_lost_comes_back_with_the_first_commit_put_on_it() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        super::on_branch(&repo, "topic", |repo| repo.append("notes.txt", "more\n"));
+        repo.run("checkout -q topic");
+        repo.run("commit -q -a -m more");
+        repo.run("checkout -q main");
+        repo.commit_file("new.md", text("new"));
+        let id = repo.id("new.md");
+        repo.run("revert --no-edit HEAD");
+        repo.run("checkout -q topic");
+        repo.run("rebase -q main");
+        assert_eq!(repo.record(&id)["status"], "deprecated");
+        judge::assert_true_but(&repo, &["main"]);
+        judge::assert_clean(&repo);
+    });
+}
+
+#[test]
 fn a_detached_head() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
