@@ -1,5 +1,4 @@
 //! Long histories: a pseudo-random walk, and a story told by a script and replayed.
 
-mod dice;
 mod replay;
 mod walk;

@@ -1,10 +1,12 @@
 //! What every scenario stands on: repositories, answers, snapshots.
 
+mod dice;
 mod git;
 mod output;
 mod repo;
 mod snapshot;
 
+pub(crate) use dice::Dice;
 pub(crate) use git::{Git, for_each_git, gits};
 pub(crate) use output::Output;
 pub(crate) use repo::{Args, Repo, SCOPE, binary};

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 
 use tempfile::TempDir;
@@ -207,6 +207,14 @@ impl Repo {
             stdout: answer.stdout,
             stderr: answer.stderr,
         }
+    }
+
+    /// Starts git with both of its ends open.
+    #[allow(dead_code, reason = "the simulator talks with git, the suite only asks")]
+    pub(crate) fn start_git(&self, args: impl Args) -> Child {
+        let mut command = self.command(self.git.path.as_os_str(), &args.list());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.spawn().expect("git can be started")
     }
 
     /// Runs git, whatever it answers.

@@ -1,7 +1,6 @@
 //! A pseudo-random walk through what people do to a repository, judged at every commit.
 
-use super::dice::Dice;
-use crate::common::{Git, Repo, for_each_git, text};
+use crate::common::{Dice, Git, Repo, for_each_git, text};
 use crate::judge;
 
 const STEPS: usize = 150;

@@ -2,7 +2,7 @@
 
 mod canonical;
 mod leaks;
-mod view;
+pub(crate) mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,28 +81,36 @@ pub(crate) fn look(
     faults
 }
 
-fn of_commit(view: &View, parents: &[&View]) -> Vec<String> {
-    let Some(raw) = &view.raw else {
+/// Returns what is wrong with a commit over these parents.
+pub(crate) fn of_commit(view: &View, parents: &[&View]) -> Vec<String> {
+    if view.raw.is_none() {
         let adopted = parents.iter().any(|parent| parent.raw.is_some());
         return if adopted { vec!["the registry is gone".to_owned()] } else { Vec::new() };
-    };
-    let mut faults = canonical::faults(raw);
-    if view.json.is_none() {
-        return faults;
     }
-    faults.extend(sync(view));
-    faults.extend(duplicates(view));
     // A subtree merge has parents of another repository, which tell nothing of these paths.
     let scope = |view: &View| view.json.as_ref().map(|json| json["scope"].clone());
     let is_kin = |parent: &&&View| scope(parent).is_none() || scope(parent) == scope(view);
     let parents: Vec<&View> = parents.iter().filter(is_kin).copied().collect();
-    for parent in &parents {
-        faults.extend(lost_records(parent, view));
+    let mut faults = unsound(view, &parents);
+    if view.json.is_none() {
+        return faults;
     }
+    faults.extend(sync(view));
     match parents.as_slice() {
         [] => {}
         [parent] => faults.extend(changed_identities(parent, view)),
         parents => faults.extend(foreign_identities(parents, view)),
+    }
+    faults
+}
+
+/// Returns what is wrong with a registry whatever its tree: its form, something there twice, a
+/// record of a parent that is not there.
+pub(crate) fn unsound(view: &View, parents: &[&View]) -> Vec<String> {
+    let mut faults = canonical::faults(view.raw.as_deref().unwrap_or_default());
+    if view.json.is_some() {
+        faults.extend(duplicates(view));
+        faults.extend(parents.iter().flat_map(|parent| lost_records(parent, view)));
     }
     faults
 }
@@ -148,13 +156,14 @@ fn changed_identities(parent: &View, view: &View) -> Vec<String> {
     let (before, after) = (parent.ids(), view.ids());
     let mut faults = Vec::new();
     for (path, id) in &before {
-        if let Some(now) = after.get(path).filter(|now| *now != id) {
+        if let Some(now) = after.get(path).filter(|now| !view.answers(now, id)) {
             faults.push(format!("identity of {} changed: {id} -> {now}", show(path)));
         }
     }
     for (old, new) in exact_renames(parent, view) {
-        if before.contains_key(&old) && before.get(&old) != after.get(&new) {
-            faults.push(format!("exact rename lost: {} -> {}", show(&old), show(&new)));
+        let Some(id) = before.get(&old) else { continue };
+        if !after.get(&new).is_some_and(|now| view.answers(now, id)) {
+            faults.push(lost_rename(&old, &new));
         }
     }
     faults
@@ -162,7 +171,7 @@ fn changed_identities(parent: &View, view: &View) -> Vec<String> {
 
 /// Returns the pairs of a path that went and a path that came with the same blob, where no
 /// other path that went or came has it and it is not too small to be evidence.
-fn exact_renames(parent: &View, view: &View) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub(crate) fn exact_renames(parent: &View, view: &View) -> Vec<(Vec<u8>, Vec<u8>)> {
     let gone = by_blob(parent, view);
     let come = by_blob(view, parent);
     let pairs = gone.into_iter().filter_map(|(blob, old)| Some((old, come.get(&blob)?.clone())));
@@ -172,6 +181,11 @@ fn exact_renames(parent: &View, view: &View) -> Vec<(Vec<u8>, Vec<u8>)> {
             _ => None,
         })
         .collect()
+}
+
+/// Returns what is said of a rename that was not followed.
+pub(crate) fn lost_rename(old: &[u8], new: &[u8]) -> String {
+    format!("exact rename lost: {} -> {}", show(old), show(new))
 }
 
 fn by_blob(there: &View, not_there: &View) -> BTreeMap<String, Vec<Vec<u8>>> {
@@ -194,7 +208,7 @@ fn foreign_identities(parents: &[&View], view: &View) -> Vec<String> {
     let mut faults = Vec::new();
     for (path, now) in &after {
         let had: Vec<&String> = before.iter().filter_map(|ids| ids.get(path)).collect();
-        let known = had.contains(&now) || had.iter().any(|id| view.aliases_of(now).contains(*id));
+        let known = had.iter().any(|id| view.answers(now, id));
         let all_elsewhere = had.iter().all(|id| placed.contains(id));
         if !known && !all_elsewhere {
             faults.push(format!("identity of {} is {now}, was {had:?}", show(path)));

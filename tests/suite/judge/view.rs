@@ -9,6 +9,7 @@ use crate::common::Repo;
 const REGISTRY: &str = ".idhooks/registry.json";
 
 /// Tree and registry of a commit.
+#[derive(Clone)]
 pub(crate) struct View {
     /// Every path of the tree.
     pub(crate) tree: BTreeMap<Vec<u8>, File>,
@@ -21,6 +22,7 @@ pub(crate) struct View {
 }
 
 /// One path of a tree.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct File {
     pub(crate) mode: String,
     pub(crate) blob: String,
@@ -28,6 +30,7 @@ pub(crate) struct File {
 }
 
 /// What the judge looks at in a record.
+#[derive(Clone)]
 pub(crate) struct Record {
     pub(crate) id: String,
     pub(crate) path: Vec<u8>,
@@ -43,6 +46,11 @@ impl View {
         let raw = tree
             .contains_key(REGISTRY.as_bytes())
             .then(|| repo.git(["show", &format!("{rev}:{REGISTRY}")]).bytes());
+        View::new(tree, raw)
+    }
+
+    /// Returns the view of a commit with this tree and these bytes of a registry.
+    pub(crate) fn new(tree: BTreeMap<Vec<u8>, File>, raw: Option<Vec<u8>>) -> View {
         let json: Option<Value> = raw.as_ref().and_then(|raw| serde_json::from_slice(raw).ok());
         let list = json.as_ref().and_then(|json| json["allocations"].as_array());
         let records = list.map(|list| list.iter().map(Record::read).collect()).unwrap_or_default();
@@ -70,6 +78,11 @@ impl View {
     pub(crate) fn aliases_of(&self, id: &str) -> BTreeSet<String> {
         let record = self.records.iter().find(|record| record.id == id);
         record.map(|record| record.aliases.clone()).unwrap_or_default()
+    }
+
+    /// Returns whether the identity is that one, or was that one before it had to give way.
+    pub(crate) fn answers(&self, id: &str, before: &str) -> bool {
+        id == before || self.aliases_of(id).contains(before)
     }
 
     /// Returns the paths that must have an identity: regular files but the product's own.

@@ -1,0 +1,436 @@
+//! What is promised of every commit of a history, and whether it was kept.
+//!
+//! Knows nothing of the product: objects from `git cat-file`, registries from a JSON parser.
+//! A commit that is not true promises what its parents promised, as far as its own changes leave
+//! no doubt: a path that stayed, a file moved without edits, every record. The next commit made
+//! with hooks must keep it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use crate::judge::view::{File, Record};
+use crate::judge::{self, View};
+use crate::objects::{Objects, commit, entries};
+
+const REGISTRY: &[u8] = b".idhooks/registry.json";
+
+/// What a new commit must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// True.
+    True,
+    /// True; but pre-commit cannot see that a commit is amended: a file newly made where the
+    /// amended commit had moved one away is a new file to it.
+    Amended,
+    /// The oldest of the new ones true; the others as [`Rule::Behind`].
+    FirstTrue,
+    /// Made by git with nobody but the merge driver: a sound registry that may lag.
+    Behind,
+    /// As [`Rule::Behind`], on the way of a rebase that is not at its end.
+    Passing,
+    /// Made without hooks.
+    Free,
+}
+
+/// What was seen of the new commits.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Look {
+    pub(crate) commits: usize,
+    pub(crate) merges: usize,
+    /// Of those made with hooks, not true until the next one.
+    pub(crate) behind: usize,
+    /// Made without pre-commit, and true only over what an untrue parent had lost.
+    pub(crate) forgotten: usize,
+}
+
+struct Seen {
+    parents: Vec<String>,
+    view: View,
+    /// Whether it is true over its parent as it is, not as it should have been.
+    forgot: bool,
+    /// What its children must keep; nothing where that is the view itself.
+    promise: Option<View>,
+}
+
+impl Seen {
+    fn promise(&self) -> &View {
+        self.promise.as_ref().unwrap_or(&self.view)
+    }
+}
+
+struct Blob {
+    size: u64,
+    births: BTreeSet<String>,
+}
+
+/// All that was seen in a history.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    commits: HashMap<String, Rc<Seen>>,
+    blobs: HashMap<String, Rc<Blob>>,
+    /// Whether numbers are given one after the other, so that members choose the same ones.
+    sequential: bool,
+    /// The commit that is being amended.
+    pub(crate) amending: Option<String>,
+    /// Which births the file of an origin has had in it.
+    births: HashMap<String, BTreeSet<String>>,
+    /// Which paths an origin has been at.
+    places: HashMap<String, BTreeSet<Vec<u8>>>,
+    names: BTreeMap<String, BTreeSet<String>>,
+    owners: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Ledger {
+    /// Returns a ledger without commits.
+    pub(crate) fn new(sequential: bool) -> Ledger {
+        Ledger { sequential, ..Ledger::default() }
+    }
+
+    /// Looks at the commits that HEAD reaches and nobody has seen yet.
+    pub(crate) fn look(&mut self, objects: &mut Objects, rule: Rule) -> Result<Look, String> {
+        let mut look = Look::default();
+        for name in self.unseen(objects) {
+            let rule = match rule {
+                Rule::FirstTrue if look.commits == 0 => Rule::True,
+                Rule::FirstTrue => Rule::Behind,
+                other => other,
+            };
+            let seen = self.read(objects, &name);
+            let parents: Vec<Rc<Seen>> =
+                seen.parents.iter().map(|parent| Rc::clone(&self.commits[parent])).collect();
+            look.commits += 1;
+            look.merges += usize::from(parents.len() > 1);
+            let (seen, faults) = self.judge(seen, &parents, rule);
+            if !faults.is_empty() {
+                return Err(format!("commit {name} ({rule:?}):\n  {}", faults.join("\n  ")));
+            }
+            look.behind += usize::from((rule == Rule::Behind) && seen.promise.is_some());
+            look.forgotten += usize::from(seen.forgot);
+            self.commits.insert(name, Rc::new(seen));
+        }
+        Ok(look)
+    }
+
+    /// Returns the paths of a commit that is known, but the product's own.
+    pub(crate) fn files(&self, commit: &str) -> Vec<String> {
+        let paths = self.commits[commit].view.tracked().into_iter();
+        paths.map(|path| String::from_utf8_lossy(&path).into_owned()).collect()
+    }
+
+    /// Returns the parents of a commit that is known.
+    pub(crate) fn parents(&self, commit: &str) -> &[String] {
+        self.commits.get(commit).map_or(&[], |seen| &seen.parents)
+    }
+
+    /// Returns whether two known commits have the same files, and whether also the same registry.
+    pub(crate) fn compare(&self, one: &str, other: &str) -> (bool, bool) {
+        let (one, other) = (&self.commits[one].view, &self.commits[other].view);
+        let files = |view: &View| {
+            let mut tree = view.tree.clone();
+            tree.remove(REGISTRY);
+            tree
+        };
+        (files(one) == files(other), one.raw == other.raw)
+    }
+
+    /// Returns how many identities were chosen by two allocations that did not know each other.
+    pub(crate) fn collisions(&self) -> usize {
+        self.owners.values().filter(|origins| origins.len() > 1).count()
+    }
+
+    /// Returns the new commits, each after its parents.
+    fn unseen(&self, objects: &mut Objects) -> Vec<String> {
+        let mut found = Vec::new();
+        let head = objects.get("HEAD");
+        let mut stack = vec![(head.name, commit(&head.bytes).1)];
+        while let Some((name, parents)) = stack.last().cloned() {
+            let open = |name: &String| !self.commits.contains_key(name) && !found.contains(name);
+            match parents.into_iter().find(|parent| open(parent)) {
+                Some(parent) => {
+                    let parents = commit(&objects.get(&parent).bytes).1;
+                    stack.push((parent, parents));
+                }
+                None => {
+                    if open(&name) {
+                        found.push(name);
+                    }
+                    stack.pop();
+                }
+            }
+        }
+        found
+    }
+
+    fn read(&mut self, objects: &mut Objects, name: &str) -> Seen {
+        let (tree, parents) = commit(&objects.get(name).bytes);
+        let mut files = BTreeMap::new();
+        self.walk(objects, &tree, b"", &mut files);
+        let registry = files.get(REGISTRY).map(|file: &File| objects.get(&file.blob).bytes);
+        Seen { parents, view: View::new(files, registry), forgot: false, promise: None }
+    }
+
+    fn walk(
+        &mut self,
+        objects: &mut Objects,
+        tree: &str,
+        above: &[u8],
+        files: &mut BTreeMap<Vec<u8>, File>,
+    ) {
+        for (name, (mode, blob)) in entries(&objects.get(tree).bytes) {
+            let path = [above, &name].concat();
+            if mode == "40000" {
+                self.walk(objects, &blob, &[&path[..], b"/"].concat(), files);
+            } else {
+                let size = self.blob(objects, &blob).size;
+                files.insert(path, File { mode, blob, size });
+            }
+        }
+    }
+
+    fn blob(&mut self, objects: &mut Objects, name: &str) -> Rc<Blob> {
+        let read = || {
+            let bytes = objects.get(name).bytes;
+            let text = String::from_utf8_lossy(&bytes);
+            let births = text.lines().filter_map(|line| line.split_once(" line ")).map(|(b, _)| b);
+            let births = births.filter(|birth| birth.starts_with("born-")).map(String::from);
+            Rc::new(Blob { size: bytes.len() as u64, births: births.collect() })
+        };
+        Rc::clone(self.blobs.entry(name.to_owned()).or_insert_with(read))
+    }
+
+    /// Judges a commit; returns it with what it promises, and what is wrong with it.
+    fn judge(&mut self, mut seen: Seen, parents: &[Rc<Seen>], rule: Rule) -> (Seen, Vec<String>) {
+        let promises: Vec<&View> = parents.iter().map(|parent| parent.promise()).collect();
+        let mut faults = judge::of_commit(&seen.view, &promises);
+        let excused = self.excused(&seen.view, &promises);
+        faults.retain(|fault| !excused.contains(fault));
+        for record in promises.iter().flat_map(|parent| &parent.records).filter(|r| r.active) {
+            if is_doubtful(parents, &record.path, &record.origin) {
+                let path = record.path.escape_ascii();
+                faults.retain(|fault| !fault.starts_with(&format!("identity of {path} is ")));
+            }
+        }
+        if rule == Rule::Amended {
+            faults.retain(|fault| !self.was_moved_away(fault));
+        }
+        let is_true = faults.is_empty();
+        if is_true {
+            self.note_names(&seen.view);
+            if rule != Rule::Free {
+                faults.extend(self.strangers(&seen.view, &promises));
+                if !self.sequential {
+                    faults.extend(self.renumbered(&seen.view));
+                }
+            }
+        } else {
+            let stored: Vec<&View> = parents.iter().map(|parent| &parent.view).collect();
+            if rule != Rule::True && judge::of_commit(&seen.view, &stored).is_empty() {
+                // Known: what an untrue commit lost is forgotten when a commit without hooks
+                // follows that is true over it, also when that is amended.
+                seen.forgot = true;
+                self.note_names(&seen.view);
+                self.note_births(&seen.view);
+                return (seen, Vec::new());
+            }
+            if matches!(rule, Rule::Behind | Rule::Passing) {
+                faults = unsound(&seen.view, parents);
+            } else if rule == Rule::Free {
+                faults.clear();
+            }
+            let promise = promise(&seen.view, &promises, parents);
+            self.note_guesses(&promise);
+            seen.promise = Some(promise);
+        }
+        self.note_births(seen.promise());
+        (seen, faults)
+    }
+
+    /// Returns the renames without edits that need not have been followed: the new path has an
+    /// identity that its file already had elsewhere (a squashed copy and deletion look like a
+    /// rename), or the old one's file is at a path where it has been before (a copy made while
+    /// its rename was amended looks like that rename).
+    fn excused(&self, view: &View, parents: &[&View]) -> BTreeSet<String> {
+        let active: Vec<&Record> = view.records.iter().filter(|record| record.active).collect();
+        let has_been = |record: &Record| {
+            self.places.get(&record.origin).is_some_and(|known| known.contains(&record.path))
+        };
+        let [parent] = parents else { return BTreeSet::new() };
+        let renames = judge::exact_renames(parent, view).into_iter().filter(|(old, new)| {
+            let before = parent.records.iter().find(|r| r.active && r.path == *old);
+            let is_now = |r: &&&Record| before.is_some_and(|before| before.origin == r.origin);
+            active.iter().any(|r| r.path == *new && (has_been(r) || self.was_there(r)))
+                || active.iter().find(is_now).is_some_and(|r| has_been(r))
+        });
+        renames.map(|(old, new)| judge::lost_rename(&old, &new)).collect()
+    }
+
+    /// Returns whether a record was active in the commit that is amended.
+    fn was_there(&self, record: &Record) -> bool {
+        let amended = self.amending.as_ref().and_then(|name| self.commits.get(name));
+        let records = amended.iter().flat_map(|seen| &seen.view.records);
+        records.clone().any(|known| known.active && known.origin == record.origin)
+    }
+
+    /// Returns whether a fault is about a path that the amended commit did not have.
+    fn was_moved_away(&self, fault: &str) -> bool {
+        let amended = self.amending.as_ref().and_then(|name| self.commits.get(name));
+        let path =
+            fault.strip_prefix("identity of ").and_then(|rest| rest.split_once(" changed: "));
+        let (Some(amended), Some((path, _))) = (amended, path) else { return false };
+        !amended.view.tree.keys().any(|known| known.escape_ascii().to_string() == path)
+    }
+
+    fn note_names(&mut self, view: &View) {
+        for record in &view.records {
+            self.names.entry(record.origin.clone()).or_default().insert(record.id.clone());
+            self.owners.entry(record.id.clone()).or_default().insert(record.origin.clone());
+        }
+    }
+
+    fn note_births(&mut self, view: &View) {
+        for record in view.records.iter().filter(|record| record.active) {
+            let births = births(&self.blobs, view, &record.path);
+            self.births.entry(record.origin.clone()).or_default().extend(births);
+            self.places.entry(record.origin.clone()).or_default().insert(record.path.clone());
+        }
+    }
+
+    /// Notes where the file of an identity may be in an untrue commit that renamed and edited it.
+    fn note_guesses(&mut self, promise: &View) {
+        let held = promise.ids();
+        for path in promise.tracked().iter().filter(|path| !held.contains_key(*path)) {
+            let here = births(&self.blobs, promise, path);
+            for record in promise.records.iter().filter(|record| !record.active) {
+                let known = self.births.get(&record.origin);
+                if known.is_some_and(|known| known.intersection(&here).next().is_some()) {
+                    self.places.entry(record.origin.clone()).or_default().insert(path.clone());
+                }
+            }
+        }
+    }
+
+    /// Returns the identities that name a file which is not the one they have named before.
+    ///
+    /// A path that stays keeps its identity whatever becomes of its content, so only identities
+    /// at paths where they have never been are looked at.
+    fn strangers(&self, view: &View, parents: &[&View]) -> Vec<String> {
+        let active = view.records.iter().filter(|record| record.active);
+        let moved = active.filter(|record| {
+            !self.places.get(&record.origin).is_some_and(|known| known.contains(&record.path))
+        });
+        let moved = moved.filter(|record| !self.went_along(record, parents));
+        let wrong = moved.filter(|record| {
+            let now = births(&self.blobs, view, &record.path);
+            let then = self.births.get(&record.origin);
+            then.is_some_and(|then| {
+                !then.is_empty() && !now.is_empty() && now.intersection(then).next().is_none()
+            })
+        });
+        wrong
+            .map(|r| format!("{} names another file: {}", r.id, String::from_utf8_lossy(&r.path)))
+            .collect()
+    }
+
+    /// Returns whether a merge took an identity from a path to one where another identity had
+    /// gone from that very path: to git it is the same file, whatever is in it now.
+    fn went_along(&self, record: &Record, parents: &[&View]) -> bool {
+        let was = parents.iter().flat_map(|parent| &parent.records);
+        let was: Vec<&Vec<u8>> =
+            was.filter(|r| r.origin == record.origin).map(|r| &r.path).collect();
+        let from_there = |places: &BTreeSet<Vec<u8>>| {
+            places.contains(&record.path) && was.iter().any(|path| places.contains(*path))
+        };
+        parents.len() > 1 && self.places.values().any(from_there)
+    }
+
+    /// Returns the allocations that got another identity though nobody else has theirs.
+    fn renumbered(&self, view: &View) -> Vec<String> {
+        let wrong = view.records.iter().filter(|record| {
+            let names = &self.names[&record.origin];
+            names.len() > 1 && !names.iter().any(|name| self.owners[name].len() > 1)
+        });
+        wrong.map(|r| format!("{} was given another identity without need", r.origin)).collect()
+    }
+}
+
+fn births(blobs: &HashMap<String, Rc<Blob>>, view: &View, path: &[u8]) -> BTreeSet<String> {
+    let file = view.tree.get(path);
+    file.and_then(|file| blobs.get(&file.blob)).map(|b| b.births.clone()).unwrap_or_default()
+}
+
+/// Returns what is wrong with a registry that only git and the merge driver have touched. It may
+/// lack records: where a commit is reverted that added them and nothing has changed since, git
+/// takes the older registry without asking the driver.
+fn unsound(view: &View, parents: &[Rc<Seen>]) -> Vec<String> {
+    let is_sound = |seen: &Rc<Seen>| judge::unsound(&seen.view, &[]).is_empty();
+    if parents.iter().all(is_sound) { judge::unsound(view, &[]) } else { Vec::new() }
+}
+
+/// Returns what an untrue commit promises.
+fn promise(view: &View, parents: &[&View], seen: &[Rc<Seen>]) -> View {
+    let mut records: BTreeMap<&str, Record> = BTreeMap::new();
+    for record in parents.iter().flat_map(|parent| &parent.records).chain(&view.records) {
+        let known = records.entry(&record.origin).or_insert_with(|| record.clone());
+        known.aliases.extend(record.aliases.iter().cloned());
+        known.active = false;
+    }
+    let mut places = places(view, parents);
+    places.retain(|path, origin| !is_doubtful(seen, path, origin));
+    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+    for origin in places.values() {
+        *taken.entry(origin).or_default() += 1;
+    }
+    for (path, origin) in &places {
+        let record = records.get_mut(origin.as_str()).filter(|_| taken[origin.as_str()] == 1);
+        if let Some(record) = record {
+            record.path.clone_from(path);
+            record.active = true;
+        }
+    }
+    View { records: records.into_values().collect(), ..view.clone() }
+}
+
+/// Returns whether, in a merge, an untrue parent does not know what it has at the path, or where
+/// it has the identity: it renamed and edited something while nobody looked.
+fn is_doubtful(parents: &[Rc<Seen>], path: &[u8], origin: &str) -> bool {
+    let untrue = parents.iter().filter_map(|parent| parent.promise.as_ref());
+    let is_open = |view: &View| {
+        let mut held = view.records.iter().filter(|record| record.active);
+        let mut retired = view.records.iter().filter(|record| !record.active);
+        (view.tree.contains_key(path) && !held.any(|record| record.path == path))
+            || retired.any(|record| record.origin == origin)
+    };
+    parents.len() > 1 && untrue.into_iter().any(is_open)
+}
+
+/// Returns the origins that paths must have, where there is no doubt.
+fn places(view: &View, parents: &[&View]) -> BTreeMap<Vec<u8>, String> {
+    let mut claims: BTreeMap<Vec<u8>, BTreeSet<String>> = BTreeMap::new();
+    for parent in parents {
+        let active = parent.records.iter().filter(|record| record.active);
+        let held: BTreeMap<_, _> = active.map(|r| (r.path.clone(), r.origin.clone())).collect();
+        for (path, origin) in &held {
+            claims.entry(path.clone()).or_default().insert(origin.clone());
+        }
+        for (old, new) in
+            judge::exact_renames(parent, view).into_iter().filter(|_| parents.len() == 1)
+        {
+            if let Some(origin) = held.get(&old) {
+                claims.entry(new).or_default().insert(origin.clone());
+            }
+        }
+    }
+    let tracked = view.tracked();
+    let sure = claims.into_iter().filter(|(path, o)| tracked.contains(path) && o.len() == 1);
+    // A pick that adds a file anew which was moved since: one allocation at two paths. The
+    // merge driver leaves it with one of them.
+    let is_twofold = |path: &Vec<u8>, origins: &BTreeSet<String>| {
+        let stored = view.records.iter().find(|r| r.active && origins.contains(&r.origin));
+        stored.is_some_and(|stored| {
+            let is_new = parents.iter().all(|parent| !parent.tree.contains_key(&stored.path));
+            stored.path != *path && is_new && tracked.contains(&stored.path)
+        })
+    };
+    let sure = sure.filter(|(path, origins)| !is_twofold(path, origins));
+    sure.filter_map(|(path, origins)| Some((path, origins.into_iter().next()?))).collect()
+}

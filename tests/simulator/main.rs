@@ -1,0 +1,148 @@
+//! A simulator of teams: seeded random histories of three to six clones with real git, some of
+//! them without hooks. After every step all new commits are judged without the product, and in
+//! the end the members merge everything in opposite orders and must agree.
+//!
+//! `IDHOOKS_SEED=17 cargo test --test simulator` lives through one history again and shows every
+//! step as a line of shell. Other variables: `IDHOOKS_HISTORIES` (how many), `IDHOOKS_FIRST` (the
+//! first seed), `IDHOOKS_STEPS`, `IDHOOKS_SKIP` (steps left out, as `3,7`), `IDHOOKS_SHRINK=1`
+//! (leave out all steps that a failure does not need), and as in the suite `IDHOOKS_TEST_BIN`
+//! and `IDHOOKS_TEST_GITS`.
+
+#[allow(dead_code, unused_imports, reason = "shared with the suite")]
+#[path = "../suite/common/mod.rs"]
+mod common;
+#[allow(dead_code, unused_imports, reason = "shared with the suite")]
+#[path = "../suite/judge/mod.rs"]
+mod judge;
+
+mod changes;
+mod exchange;
+mod history;
+mod ledger;
+mod objects;
+mod script;
+mod settle;
+mod steps;
+mod tally;
+mod team;
+mod template;
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use history::{Fault, Plan, live};
+use tally::Tally;
+use template::Template;
+
+const HISTORIES: u64 = 200;
+const STEPS: u64 = 22;
+/// Enough to see what is wrong.
+const MOST_FAULTS: usize = 5;
+
+fn number(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    let number = text.parse();
+    assert!(number.is_ok(), "{name} is not a number: {text}");
+    number.ok()
+}
+
+/// Returns a template for each git with each way of choosing numbers; scattered is the default
+/// and comes more often.
+fn templates() -> Vec<Template> {
+    let kinds = ["", "", "--strategy sequential"];
+    let pairs = kinds.iter().flat_map(|kind| common::gits().iter().map(move |git| (git, kind)));
+    pairs.map(|(git, options)| Template::new(git, options)).collect()
+}
+
+fn all(templates: &[Template], plans: &[Plan]) -> (Tally, Vec<(Plan, Fault)>) {
+    let next = AtomicU64::new(0);
+    let result = Mutex::new((Tally::default(), Vec::new()));
+    let work = || {
+        while let Some(plan) = plans
+            .get(usize::try_from(next.fetch_add(1, Ordering::Relaxed)).expect("a small number"))
+        {
+            let lived = live(templates, plan);
+            let mut result = result.lock().expect("nobody panics with it");
+            match lived {
+                Ok(tally) => result.0 += tally,
+                Err(fault) => result.1.push((plan.clone(), fault)),
+            }
+            if result.1.len() >= MOST_FAULTS {
+                return;
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let history = std::thread::Builder::new().name("history".to_owned());
+            history.spawn_scoped(scope, work).expect("a thread can be started");
+        }
+    });
+    result.into_inner().expect("all threads are done")
+}
+
+/// Leaves out one step after the other as long as the same goes wrong.
+fn shrink(templates: &[Template], plan: &Plan, fault: Fault) -> (Plan, Fault) {
+    let mut best = (Plan { steps: plan.steps.min(fault.step + 1), ..plan.clone() }, fault);
+    if best.1.step < plan.steps {
+        best.0.skip.insert(best.0.steps);
+    }
+    for step in (0..best.1.step).rev() {
+        let mut fewer = best.0.clone();
+        fewer.skip.insert(step);
+        match live(templates, &fewer) {
+            Err(fault) if fault.kind() == best.1.kind() => best = (fewer, fault),
+            _ => {}
+        }
+    }
+    best
+}
+
+fn told(plan: &Plan, fault: &Fault) -> String {
+    let skip: Vec<String> = plan.skip.iter().map(u64::to_string).collect();
+    let skip =
+        if skip.is_empty() { String::new() } else { format!("IDHOOKS_SKIP={} ", skip.join(",")) };
+    let steps =
+        if plan.steps == STEPS { String::new() } else { format!("IDHOOKS_STEPS={} ", plan.steps) };
+    let last: Vec<&str> = fault.script.lines().rev().take(30).collect();
+    format!(
+        "seed {} failed in step {}:\n{}\nlast lines:\n{}\nagain: {steps}{skip}IDHOOKS_SEED={} cargo test --test simulator\n",
+        plan.seed,
+        fault.step,
+        fault.message,
+        last.into_iter().rev().collect::<Vec<_>>().join("\n"),
+        plan.seed,
+    )
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "the numbers are the result")]
+fn teams() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        // A panic in a history is a fault, and told as one.
+        if std::thread::current().name() != Some("history") {
+            usual(info);
+        }
+    }));
+    let templates = templates();
+    let steps = number("IDHOOKS_STEPS").unwrap_or(STEPS);
+    let seed = number("IDHOOKS_SEED");
+    let first = seed.or(number("IDHOOKS_FIRST")).unwrap_or(1);
+    let count = if seed.is_some() { 1 } else { number("IDHOOKS_HISTORIES").unwrap_or(HISTORIES) };
+    let skip = std::env::var("IDHOOKS_SKIP").unwrap_or_default();
+    let skip: BTreeSet<u64> = skip.split(',').filter_map(|step| step.parse().ok()).collect();
+    let may_shrink = number("IDHOOKS_SHRINK").is_some();
+    let loud = seed.is_some() && !may_shrink;
+    let plan = |seed| Plan { seed, steps, skip: skip.clone(), loud };
+    let plans: Vec<Plan> = (first..first + count).map(plan).collect();
+    let (tally, mut faults) = all(&templates, &plans);
+    eprintln!("{tally}");
+    if may_shrink {
+        faults = faults.into_iter().map(|(plan, fault)| shrink(&templates, &plan, fault)).collect();
+    }
+    let told: Vec<String> = faults.iter().map(|(plan, fault)| told(plan, fault)).collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
+}

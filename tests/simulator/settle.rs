@@ -1,0 +1,125 @@
+//! What people do when git stops with a conflict.
+
+use crate::ledger::Rule;
+use crate::team::{Outcome, Team};
+
+const REGISTRY: &str = ".idhooks/registry.json";
+
+/// How somebody settles conflicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// `git add -A` and go on, markers and all.
+    Hurried,
+    /// Every line of both sides, in an order that does not tell the sides apart.
+    Careful,
+    /// Leave it.
+    Abort,
+}
+
+impl Team {
+    /// Returns how the next conflict will be settled.
+    pub(crate) fn manner(&mut self) -> Manner {
+        match self.dice.roll(8) {
+            0 => Manner::Abort,
+            1 | 2 => Manner::Careful,
+            _ => Manner::Hurried,
+        }
+    }
+
+    /// Brings an operation to its end that git has left, if it has; returns whether it was done.
+    pub(crate) fn settle(&mut self, m: usize, manner: Manner) -> Outcome<bool> {
+        if self.busy(m).is_none() {
+            return Ok(true);
+        }
+        let before = self.head(m);
+        if manner == Manner::Abort && self.give_up(m)? {
+            return Ok(false);
+        }
+        self.tally.conflicts += 1;
+        for _ in 0..30 {
+            let Some(operation) = self.busy(m) else { return Ok(self.head(m) != before) };
+            self.settle_registry(m)?;
+            if manner == Manner::Careful {
+                self.keep_every_line(m);
+            }
+            self.must(m, &["add", "-A"])?;
+            let answer = match operation {
+                "merge" => self.git(m, &["commit", "-q", "--no-edit"]),
+                operation => self.git(m, &[operation, "--continue"]),
+            };
+            let rule = match operation {
+                "merge" => Rule::True,
+                "rebase" => self.rebased(m),
+                _ => Rule::FirstTrue,
+            };
+            self.look(m, rule)?;
+            // git reads the index once: where pre-commit had to change it, the range goes on only
+            // when asked again.
+            let again = "your local changes would be overwritten by cherry-pick";
+            if answer.ok || (answer.text.contains(again) && self.clean_files(m)) {
+                continue;
+            }
+            let unmerged = self.ask(m, &["ls-files", "--unmerged"]);
+            if self.busy(m) == Some(operation) && unmerged.is_empty() {
+                let nothing = ["empty", "nothing to commit", "No changes", "nothing added"];
+                if operation == "merge" || !nothing.iter().any(|text| answer.text.contains(text)) {
+                    return Err(format!("{operation} cannot go on:\n{}", answer.text));
+                }
+                self.git(m, &[operation, "--skip"]);
+                self.look(m, Rule::Behind)?;
+            }
+        }
+        Err("conflicts without end".to_owned())
+    }
+
+    /// Aborts the operation; afterwards all is as it was.
+    fn give_up(&mut self, m: usize) -> Outcome<bool> {
+        let Some(operation) = self.busy(m) else { return Ok(true) };
+        self.must(m, &[operation, "--abort"])?;
+        self.clean(m)?;
+        Ok(true)
+    }
+
+    /// With the merge driver the registry is never in conflict; without it somebody takes one side.
+    pub(crate) fn settle_registry(&mut self, m: usize) -> Outcome {
+        let unmerged = self.ask(m, &["ls-files", "--unmerged", "--", REGISTRY]);
+        if unmerged.is_empty() {
+            return Ok(());
+        }
+        if self.members[m].hooked {
+            return Err(format!("the registry is in conflict:\n{unmerged}"));
+        }
+        let side = *self.dice.choose(&["--ours", "--theirs"]);
+        self.must(m, &["checkout", side, "--", REGISTRY])?;
+        Ok(())
+    }
+
+    /// Keeps the lines of both sides of every file in conflict, sorted.
+    fn keep_every_line(&mut self, m: usize) {
+        let list = self.ask(m, &["diff", "--name-only", "--diff-filter=U", "-z"]);
+        for path in list.split('\0').filter(|path| !path.is_empty()) {
+            let Ok(bytes) = std::fs::read(self.members[m].repo.path().join(path)) else { continue };
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let markers = ["<<<<<<<", "=======", ">>>>>>>", "|||||||"];
+            if !text.lines().any(|line| line.starts_with(markers[0])) {
+                continue;
+            }
+            let is_marker = |line: &&str| markers.iter().any(|marker| line.starts_with(marker));
+            let mut lines: Vec<&str> = text.lines().filter(|line| !is_marker(line)).collect();
+            lines.sort_unstable();
+            lines.dedup();
+            self.members[m].repo.write(path, lines.join("\n") + "\n");
+            let name = &self.members[m].name;
+            let line = format!(
+                "grep -Ev '^(<<<<<<<|=======|>>>>>>>|[|]{{7}})' \"{path}\" | LC_ALL=C sort -u >.t; mv .t \"{path}\""
+            );
+            let line = format!("in {name} sh -c {}", crate::script::command(&[&line]));
+            self.script.say(line);
+        }
+    }
+
+    /// Returns what rebased commits must be.
+    pub(crate) fn rebased(&self, m: usize) -> Rule {
+        if self.rewrites && self.busy(m).is_none() { Rule::True } else { Rule::Passing }
+    }
+}

@@ -1,0 +1,84 @@
+//! What was counted.
+
+use std::fmt;
+use std::ops::AddAssign;
+
+use crate::ledger::{Look, Rule};
+
+/// Numbers of one or many histories.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) histories: usize,
+    pub(crate) commits: usize,
+    pub(crate) unhooked: usize,
+    pub(crate) merges: usize,
+    pub(crate) conflicts: usize,
+    pub(crate) rebases: usize,
+    pub(crate) picks: usize,
+    pub(crate) reverts: usize,
+    /// Commits that lag until the next one.
+    pub(crate) behind: usize,
+    /// Commits that hid what an untrue parent had lost.
+    pub(crate) forgotten: usize,
+    /// Identities that two allocations chose without knowing of each other.
+    pub(crate) collisions: usize,
+    /// Merges made in both directions.
+    pub(crate) both: usize,
+    /// Of those, with the same files in both.
+    pub(crate) both_equal: usize,
+    /// Ways of merging everything, compared.
+    pub(crate) ends: usize,
+    /// Of those, with the same files.
+    pub(crate) ends_equal: usize,
+}
+
+impl Tally {
+    /// Adds what was seen of new commits.
+    pub(crate) fn add(&mut self, look: &Look, rule: Rule) {
+        self.commits += look.commits;
+        self.merges += look.merges;
+        self.behind += look.behind;
+        self.forgotten += look.forgotten;
+        if rule == Rule::Free {
+            self.unhooked += look.commits;
+        }
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Tally) {
+        self.histories += other.histories;
+        self.commits += other.commits;
+        self.unhooked += other.unhooked;
+        self.merges += other.merges;
+        self.conflicts += other.conflicts;
+        self.rebases += other.rebases;
+        self.picks += other.picks;
+        self.reverts += other.reverts;
+        self.behind += other.behind;
+        self.forgotten += other.forgotten;
+        self.collisions += other.collisions;
+        self.both += other.both;
+        self.both_equal += other.both_equal;
+        self.ends += other.ends;
+        self.ends_equal += other.ends_equal;
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let t = self;
+        writeln!(f, "{} histories, {} commits", t.histories, t.commits)?;
+        writeln!(f, "  {} made without hooks, {} merges", t.unhooked, t.merges)?;
+        writeln!(f, "  {} rebases, {} picks, {} reverts", t.rebases, t.picks, t.reverts)?;
+        writeln!(
+            f,
+            "  {} conflicts settled, {} identities chosen twice",
+            t.conflicts, t.collisions
+        )?;
+        writeln!(f, "  {} commits behind until healed by the next", t.behind)?;
+        writeln!(f, "  {} commits that hid what an untrue one had lost", t.forgotten)?;
+        writeln!(f, "  {} merges in both directions, {} with equal files", t.both, t.both_equal)?;
+        write!(f, "  {} ends compared, {} with equal files", t.ends, t.ends_equal)
+    }
+}
