@@ -18,7 +18,7 @@ impl Team {
                 return self
                     .merge_and_commit(m, &["merge", "-q", "--no-ff", "--no-commit", &other]);
             }
-            2..=5 => return self.merge_both_ways(m, &other),
+            2..=7 => return self.merge_both_ways(m, &other),
             _ => {}
         }
         let words = ["merge", "-q", "--no-edit", "--no-ff", &other];
@@ -165,9 +165,9 @@ impl Team {
 
     /// Picks one commit or some in a row from another branch.
     pub(crate) fn pick(&mut self, m: usize) -> Outcome {
-        let refs = self.others(m);
+        let mut refs = self.others(m);
         if refs.is_empty() {
-            return self.work(m);
+            refs = self.refs(m);
         }
         let from = self.dice.choose(&refs).clone();
         let list = self.ask(m, &["rev-list", "--max-count=6", &from]);

@@ -39,15 +39,11 @@ pub(crate) struct Look {
     pub(crate) merges: usize,
     /// Of those made with hooks, not true until the next one.
     pub(crate) behind: usize,
-    /// Made without pre-commit, and true only over what an untrue parent had lost.
-    pub(crate) forgotten: usize,
 }
 
 struct Seen {
     parents: Vec<String>,
     view: View,
-    /// Whether it is true over its parent as it is, not as it should have been.
-    forgot: bool,
     /// What its children must keep; nothing where that is the view itself.
     promise: Option<View>,
 }
@@ -105,7 +101,6 @@ impl Ledger {
                 return Err(format!("commit {name} ({rule:?}):\n  {}", faults.join("\n  ")));
             }
             look.behind += usize::from((rule == Rule::Behind) && seen.promise.is_some());
-            look.forgotten += usize::from(seen.forgot);
             self.commits.insert(name, Rc::new(seen));
         }
         Ok(look)
@@ -166,7 +161,7 @@ impl Ledger {
         let mut files = BTreeMap::new();
         self.walk(objects, &tree, b"", &mut files);
         let registry = files.get(REGISTRY).map(|file: &File| objects.get(&file.blob).bytes);
-        Seen { parents, view: View::new(files, registry), forgot: false, promise: None }
+        Seen { parents, view: View::new(files, registry), promise: None }
     }
 
     fn walk(
@@ -223,15 +218,6 @@ impl Ledger {
                 }
             }
         } else {
-            let stored: Vec<&View> = parents.iter().map(|parent| &parent.view).collect();
-            if rule != Rule::True && judge::of_commit(&seen.view, &stored).is_empty() {
-                // Known: what an untrue commit lost is forgotten when a commit without hooks
-                // follows that is true over it, also when that is amended.
-                seen.forgot = true;
-                self.note_names(&seen.view);
-                self.note_births(&seen.view);
-                return (seen, Vec::new());
-            }
             if matches!(rule, Rule::Behind | Rule::Passing) {
                 faults = unsound(&seen.view, parents);
             } else if rule == Rule::Free {

@@ -18,8 +18,6 @@ pub(crate) struct Tally {
     pub(crate) reverts: usize,
     /// Commits that lag until the next one.
     pub(crate) behind: usize,
-    /// Commits that hid what an untrue parent had lost.
-    pub(crate) forgotten: usize,
     /// Identities that two allocations chose without knowing of each other.
     pub(crate) collisions: usize,
     /// Merges made in both directions.
@@ -38,7 +36,6 @@ impl Tally {
         self.commits += look.commits;
         self.merges += look.merges;
         self.behind += look.behind;
-        self.forgotten += look.forgotten;
         if rule == Rule::Free {
             self.unhooked += look.commits;
         }
@@ -56,7 +53,6 @@ impl AddAssign for Tally {
         self.picks += other.picks;
         self.reverts += other.reverts;
         self.behind += other.behind;
-        self.forgotten += other.forgotten;
         self.collisions += other.collisions;
         self.both += other.both;
         self.both_equal += other.both_equal;
@@ -77,7 +73,6 @@ impl fmt::Display for Tally {
             t.conflicts, t.collisions
         )?;
         writeln!(f, "  {} commits behind until healed by the next", t.behind)?;
-        writeln!(f, "  {} commits that hid what an untrue one had lost", t.forgotten)?;
         writeln!(f, "  {} merges in both directions, {} with equal files", t.both, t.both_equal)?;
         write!(f, "  {} ends compared, {} with equal files", t.ends, t.ends_equal)
     }
