@@ -126,3 +126,8 @@ pub fn remember_true(repo: &Repo, tree: TreeId, parent_tree: Option<TreeId>) {
         let _ = verdicts.remember(&name, true);
     }
 }
+
+/// Returns whether a commit of `tree` is remembered as true, over whatever parents.
+pub fn was_found_true(repo: &Repo, tree: TreeId) -> bool {
+    Verdicts::in_dir(&repo.common_dir()).has_true(&format!("{RULES} {tree}"))
+}

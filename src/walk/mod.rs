@@ -20,7 +20,7 @@ mod view;
 pub use apply::{Applied, Target, append_given, write_registry};
 pub use forgotten::{is_whole, remember_whole};
 pub use history::{Examined, judge_history};
-pub use judge::{Judgement, judge, only_edits, remember_true};
+pub use judge::{Judgement, judge, only_edits, remember_true, was_found_true};
 pub use life::{Happening, History, LifeEvent, life};
 pub use lineage::Lineage;
 use lineage::merge_all;

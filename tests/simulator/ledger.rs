@@ -19,9 +19,6 @@ const REGISTRY: &[u8] = b".idhooks/registry.json";
 pub(crate) enum Rule {
     /// True.
     True,
-    /// True; but pre-commit cannot see that a commit is amended: a file newly made where the
-    /// amended commit had moved one away is a new file to it.
-    Amended,
     /// The oldest of the new ones true; the others as [`Rule::Behind`].
     FirstTrue,
     /// Made by git with nobody but the merge driver: a sound registry that may lag.
@@ -205,9 +202,6 @@ impl Ledger {
                 faults.retain(|fault| !fault.starts_with(&format!("identity of {path} is ")));
             }
         }
-        if rule == Rule::Amended {
-            faults.retain(|fault| !self.was_moved_away(fault));
-        }
         let is_true = faults.is_empty();
         if is_true {
             self.note_names(&seen.view);
@@ -255,15 +249,6 @@ impl Ledger {
         let amended = self.amending.as_ref().and_then(|name| self.commits.get(name));
         let records = amended.iter().flat_map(|seen| &seen.view.records);
         records.clone().any(|known| known.active && known.origin == record.origin)
-    }
-
-    /// Returns whether a fault is about a path that the amended commit did not have.
-    fn was_moved_away(&self, fault: &str) -> bool {
-        let amended = self.amending.as_ref().and_then(|name| self.commits.get(name));
-        let path =
-            fault.strip_prefix("identity of ").and_then(|rest| rest.split_once(" changed: "));
-        let (Some(amended), Some((path, _))) = (amended, path) else { return false };
-        !amended.view.tree.keys().any(|known| known.escape_ascii().to_string() == path)
     }
 
     fn note_names(&mut self, view: &View) {

@@ -116,7 +116,7 @@ impl Team {
         }
         self.must(m, &["commit", "-q", "--amend", "--no-edit", "--allow-empty"])?;
         self.ledger.amending = Some(head);
-        self.look(m, Rule::Amended)?;
+        self.look(m, Rule::True)?;
         self.ledger.amending = None;
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! `idhooks hook`: what git's hooks run.
 
+mod amended;
 mod post_checkout;
 mod post_merge;
 mod post_rewrite;
@@ -16,7 +17,7 @@ use crate::git::Repo;
 use crate::output::Ui;
 
 use super::guard::guarded;
-use replace::replace_head;
+use replace::{remake_head, replace_head};
 
 /// Run the part of idhooks that belongs to a git hook
 #[derive(Debug, Args)]
@@ -47,7 +48,7 @@ enum Event {
         #[arg(default_value = "1")]
         switched: String,
     },
-    /// Verify the commits that a rebase made, and make those that are not true again
+    /// Verify the commits that a rebase or an amendment made, and make those that are not true again
     PostRewrite {
         /// What git rewrote commits for: rebase or amend
         #[arg(default_value = "rebase")]

@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 
 use crate::commands::healing::tell_healing;
 use crate::error::CommandError;
-use crate::git::{Commit, CommitId, Repo, TreeId};
+use crate::git::{Commit, CommitId, Repo};
 use crate::output::Ui;
 use crate::plan::Edit;
-use crate::walk::{Judgement, Lineage, Snapshot, WalkError, append_given, judge, remake};
+use crate::walk::{Judgement, Lineage, Snapshot, WalkError, judge};
 
-use super::replace_head;
+use super::remake_head;
 
 pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandError> {
     if squash == "1" {
@@ -36,18 +36,8 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
     if all_true {
         return announce(ui, repo, &commit);
     }
-    let Some(remade) = remake(repo, commit.tree, commit.author_time, &commit.parents, &[])? else {
-        return Ok(());
-    };
-    if remade.tree == commit.tree {
-        return Ok(());
-    }
+    let Some(remade) = remake_head(ui, repo, head, "merge")? else { return Ok(()) };
     let (lineage, after) = (&remade.lineage, &remade.plan.registry);
-    let fixed = replacement(ui, repo, head, &commit, remade.tree)?;
-    replace_head(ui, repo, head, fixed, after, "idhooks: registry of the merge")?;
-    if let Some(problem) = append_given(repo, lineage.merged.as_ref(), after) {
-        ui.warning(&problem);
-    }
     let base = lineage.merged.as_ref().unwrap_or(after);
     ui.status("idhooks: the registry of the merge commit was completed");
     tell_healing(ui, lineage);
@@ -68,23 +58,4 @@ fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit) -> Result<(), CommandErro
         }
     }
     Ok(())
-}
-
-/// Stores the commit that takes the merge commit's place: the same parents, author, dates and
-/// message, signed again if it was signed. Where that signature cannot be made without asking
-/// somebody, a commit that follows it.
-fn replacement(
-    ui: &mut Ui,
-    repo: &Repo,
-    head: CommitId,
-    commit: &Commit,
-    tree: TreeId,
-) -> Result<CommitId, CommandError> {
-    match commit.store_again(&repo.git(), tree, &commit.parents) {
-        Err(error) if commit.is_signed() => {
-            ui.warning(&format!("idhooks: the merge commit could not be signed again ({error}); a commit was added after it"));
-            Ok(repo.store_follow_up(head, tree, "idhooks: registry of the merge")?)
-        }
-        stored => Ok(stored?),
-    }
 }

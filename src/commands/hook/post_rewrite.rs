@@ -1,4 +1,5 @@
-//! post-rewrite: the commits of a rebase that are not true are made again.
+//! post-rewrite: the commits of a rebase that are not true are made again, and so is an amended
+//! one.
 //!
 //! A rebase calls no hook that could put the registry into its commits; the merge driver gets
 //! nearly all of them right, but it does not see directory renames or what a person resolved
@@ -14,6 +15,7 @@ use crate::plan::Edit;
 use crate::registry::Registry;
 use crate::walk::{Judgement, Pick, Remade, append_given, judge, remake};
 
+use super::amended::amended;
 use super::replace_head;
 
 const REASON: &str = "idhooks: registry of the rebase";
@@ -31,9 +33,14 @@ struct Chain {
 }
 
 pub(super) fn run(ui: &mut Ui, repo: &Repo, command: &str) -> Result<(), CommandError> {
-    if command != "rebase" {
-        return Ok(());
+    match command {
+        "rebase" => rebased(ui, repo),
+        "amend" => amended(ui, repo),
+        _ => Ok(()),
     }
+}
+
+fn rebased(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     let (Some(rebase), Some(head)) = (repo.rebase()?, repo.head()?) else { return Ok(()) };
     let made = repo.commits_since(head, &[rebase.onto, rebase.old_head])?;
     let mut untrue = BTreeSet::new();

@@ -4,7 +4,47 @@ use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
 use crate::output::Ui;
 use crate::registry::Registry;
-use crate::walk::{Snapshot, Target, WalkError, write_registry};
+use crate::walk::{Remade, Snapshot, Target, WalkError, append_given, remake, write_registry};
+
+/// Puts a commit with the registry it must have in the place of HEAD: the same parents, author,
+/// dates, message and notes, signed again if it was signed. Where that signature cannot be made
+/// without asking somebody, a commit follows it. Nothing where the registry is right already.
+///
+/// `kind` says what made the commit: a merge, an amendment.
+///
+/// # Errors
+/// A commit that cannot be planned or stored, and those of [`replace_head`].
+pub(super) fn remake_head(
+    ui: &mut Ui,
+    repo: &Repo,
+    head: CommitId,
+    kind: &str,
+) -> Result<Option<Remade>, CommandError> {
+    let commit = repo.commit(head)?;
+    let remade = remake(repo, commit.tree, commit.author_time, &commit.parents, &[])?;
+    let Some(remade) = remade.filter(|remade| remade.tree != commit.tree) else { return Ok(None) };
+    let after = &remade.plan.registry;
+    let reason = format!("idhooks: registry of the {kind}");
+    let place = match commit.store_again(&repo.git(), remade.tree, &commit.parents) {
+        Err(error) if commit.is_signed() => {
+            ui.warning(&format!("idhooks: the commit of the {kind} could not be signed again ({error}); a commit was added after it"));
+            None
+        }
+        stored => Some(stored?),
+    };
+    let new = match place {
+        Some(new) => new,
+        None => repo.store_follow_up(head, remade.tree, &reason)?,
+    };
+    replace_head(ui, repo, head, new, after, &reason)?;
+    if let Some(Err(error)) = place.map(|new| repo.copy_notes(&[(head, new)])) {
+        ui.warning(&format!("idhooks: the notes of the commit were not copied: {error}"));
+    }
+    if let Some(problem) = append_given(repo, remade.lineage.merged.as_ref(), after) {
+        ui.warning(&problem);
+    }
+    Ok(Some(remade))
+}
 
 /// Moves HEAD from `old` to `new`, whose registry is `after`, and index and working file along.
 ///

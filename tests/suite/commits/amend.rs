@@ -138,3 +138,58 @@ fn a_merge() {
         assert_eq!(repo.ask("rev-list --parents -n 1 HEAD").split(' ').count(), 3);
     });
 }
+
+/// Moves a file in a commit of its own, and makes the old path anew for the next one.
+fn move_and_make_anew(repo: &Repo) -> String {
+    let id = repo.id("notes.txt");
+    repo.mv("notes.txt", "moved.txt");
+    repo.commit("move");
+    repo.run("notes add -m reviewed");
+    repo.stage("notes.txt", text("it is in moved.txt now"));
+    id
+}
+
+#[test]
+fn what_was_moved_away_comes_back_beside_it() {
+    on_adopted(|repo| {
+        let id = move_and_make_anew(repo);
+        let commits = repo.commits();
+        repo.run("config notes.rewriteRef refs/notes/commits");
+        let said = repo.git("commit -q --amend -m amended").stderr();
+        assert_eq!((repo.id("notes.txt"), repo.commits()), (id.clone(), commits));
+        assert_ne!(repo.id("moved.txt"), id);
+        assert_eq!(repo.ask("log -1 --format=%s:%N"), "amended:reviewed");
+        assert!(said.contains("the registry of the amended commit was put right"), "{said}");
+        assert!(said.contains("moved.txt"), "{said}");
+    });
+}
+
+#[test]
+fn without_the_hook_it_is_left_to_the_next_commit() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let id = move_and_make_anew(&repo);
+        repo.run("commit -q --amend --no-edit --no-verify");
+        assert_eq!(repo.ask("log -1 --format=%gs -g"), "commit (amend): move");
+        repo.commit_file("new.md", text("new"));
+        assert_eq!(repo.id("notes.txt"), id);
+        judge::assert_clean(&repo);
+    });
+}
+
+#[test]
+fn within_a_rebase_it_is_put_right_at_its_end() {
+    on_adopted(|repo| {
+        repo.commit_file("before.md", text("before"));
+        let id = move_and_make_anew(repo);
+        repo.run("stash -q");
+        repo.commit_file("after.md", text("after"));
+        let editor = "sed -i 1s/pick/edit/";
+        repo.with("GIT_SEQUENCE_EDITOR", editor).run("rebase -q -i HEAD~2");
+        repo.run("stash pop -q");
+        repo.run("add notes.txt");
+        repo.run("commit -q --amend --no-edit");
+        repo.run("rebase --continue");
+        assert_eq!((repo.id("notes.txt"), repo.id_in("HEAD~1", "notes.txt")), (id.clone(), id));
+    });
+}
