@@ -2,7 +2,7 @@
 
 use crate::registry::BlobId;
 
-use super::ids::from_gix;
+use super::ids::{from_gix, to_gix};
 use super::{CommitId, GitError, Repo};
 
 impl Repo {
@@ -34,7 +34,14 @@ impl Repo {
     /// # Errors
     /// A `MERGE_HEAD` that is there but cannot be read.
     pub fn merge_heads(&self) -> Result<Vec<CommitId>, GitError> {
-        self.noted("MERGE_HEAD")
+        // Where an annotated tag is merged, git notes the tag.
+        Ok(self.noted("MERGE_HEAD")?.into_iter().map(|id| self.peeled(id)).collect())
+    }
+
+    fn peeled(&self, id: CommitId) -> CommitId {
+        let object = self.gix.find_object(to_gix(id.0)).ok();
+        let commit = object.and_then(|object| object.peel_to_kind(gix::objs::Kind::Commit).ok());
+        commit.map_or(id, |commit| CommitId(from_gix(&commit.id)))
     }
 
     /// Returns the commit being picked or reverted, whose name git noted in `file`.

@@ -240,3 +240,15 @@ fn moved_away_and_replaced_in_one_commit() {
         assert!([repo.id("notes.txt"), repo.id("docs/notes.txt")].contains(&id));
     });
 }
+
+#[test]
+fn an_annotated_tag() {
+    on_adopted(|repo| {
+        super::shapes::move_a_directory_against_an_addition(repo);
+        repo.run("config merge.directoryRenames true");
+        repo.run("tag before");
+        repo.run("tag -a -m release v1 side");
+        repo.run("merge -q --no-edit v1");
+        assert_one_merge(repo, "before", "side");
+    });
+}

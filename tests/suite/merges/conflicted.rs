@@ -234,3 +234,17 @@ fn a_conflict_on_a_pull() {
         judge::assert_good(&other);
     });
 }
+
+#[test]
+fn of_an_annotated_tag() {
+    on_adopted(|repo| {
+        part_ways_in_conflict(repo);
+        repo.run("tag before");
+        repo.run("tag -a -m release v1 side");
+        merge_with_conflict(repo, "--no-edit v1", &["README.md"]).done();
+        repo.write("README.md", text("resolved"));
+        repo.run("commit -q -a --no-edit");
+        assert_one_merge(repo, "before", "side");
+        assert_joined(repo);
+    });
+}
