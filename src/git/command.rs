@@ -217,3 +217,16 @@ impl Git {
         format!("'{}' failed", words.join(" "))
     }
 }
+
+/// Returns what git printed as a name for the operating system.
+#[cfg(unix)]
+pub(super) fn os_string(bytes: &[u8]) -> OsString {
+    use std::os::unix::ffi::OsStringExt;
+    OsString::from_vec(bytes.to_vec())
+}
+
+/// Returns what git printed as a name for the operating system.
+#[cfg(not(unix))]
+pub(super) fn os_string(bytes: &[u8]) -> OsString {
+    OsString::from(String::from_utf8_lossy(bytes).into_owned())
+}

@@ -4,10 +4,15 @@ use std::time::Duration;
 
 use crate::registry::BlobId;
 
+use super::command::os_string;
 use super::{CommitId, Git, GitError, Repo, TreeId};
 
 /// How long a signature may take: agents answer at once, or wait for somebody.
 const SIGNING_LIMIT: Duration = Duration::from_secs(20);
+
+/// What keeps the programs that sign from asking for a passphrase.
+const UNATTENDED: [(&str, &str); 4] =
+    [("SSH_ASKPASS_REQUIRE", "never"), ("GPG_TTY", ""), ("DISPLAY", ""), ("WAYLAND_DISPLAY", "")];
 
 /// What a commit says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +48,7 @@ impl Commit {
 
     /// Returns whether the commit carries a signature.
     pub fn is_signed(&self) -> bool {
-        let header = self.raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty());
-        header.into_iter().any(|line| line.starts_with(b"gpgsig"))
+        self.header_lines().any(|line| line.starts_with(b"gpgsig"))
     }
 
     /// Stores the same commit (author, dates, message, other headers) with another tree and
@@ -52,7 +56,7 @@ impl Commit {
     ///
     /// # Errors
     /// An object database that cannot be written, a signature that cannot be made without
-    /// asking somebody, or not within the time limit.
+    /// asking somebody, not within the time limit, or not without the loss of a header.
     pub fn store_again(
         &self,
         git: &Git,
@@ -83,15 +87,18 @@ impl Commit {
         tree: TreeId,
         parents: &[CommitId],
     ) -> Result<CommitId, GitError> {
-        let mut git = git.clone().env("SSH_ASKPASS_REQUIRE", "never").env("GPG_TTY", "");
+        self.assert_plain()?;
+        let mut git = git.clone();
+        // What could ask somebody has nowhere to do it.
+        for (name, value) in UNATTENDED {
+            git = git.env(name, value);
+        }
         for role in ["author", "committer"] {
-            for (part, value) in ["NAME", "EMAIL", "DATE"].iter().zip(self.person(role)) {
-                git = git.env(format!("GIT_{}_{part}", role.to_uppercase()), value);
-            }
+            git = with_person(git, &role.to_uppercase(), self.person(role));
         }
         let mut args = Vec::new();
         if let Some(encoding) = self.header("encoding ") {
-            args.extend(["-c".to_owned(), format!("i18n.commitEncoding={encoding}")]);
+            args.extend(["-c".to_owned(), format!("i18n.commitEncoding={}", lossy(encoding))]);
         }
         args.extend(["commit-tree".to_owned(), "-S".to_owned()]);
         for parent in parents {
@@ -102,30 +109,45 @@ impl Commit {
         named(&id)
     }
 
+    /// Asserts that the header has only lines that `git commit-tree` writes.
+    fn assert_plain(&self) -> Result<(), GitError> {
+        let known: [&[u8]; 7] =
+            [b"tree", b"parent", b"author", b"committer", b"encoding", b"gpgsig", b"gpgsig-sha256"];
+        let words = self.header_lines().filter(|line| !line.starts_with(b" "));
+        let mut words = words.filter_map(|line| line.split(|b| *b == b' ').next());
+        match words.find(|word| !known.contains(word)) {
+            None => Ok(()),
+            Some(word) => {
+                let reason = format!("its header '{}' would be lost", lossy(word));
+                Err(GitError::failed("signing the commit again", &reason))
+            }
+        }
+    }
+
     /// Returns name, mail and date of the author or committer.
-    fn person(&self, role: &str) -> [String; 3] {
-        let line = self.header(&format!("{role} ")).unwrap_or_default();
-        let (name, rest) = line.split_once('<').unwrap_or((&line, ""));
-        let (mail, date) = rest.split_once('>').unwrap_or((rest, ""));
-        [name.trim().to_owned(), mail.to_owned(), format!("@{}", date.trim())]
+    fn person(&self, role: &str) -> [Vec<u8>; 3] {
+        person(self.header(&format!("{role} ")).unwrap_or_default())
     }
 
     /// Returns what follows `prefix` in the header.
-    fn header(&self, prefix: &str) -> Option<String> {
-        let header = self.raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty());
-        let line = header.into_iter().find_map(|line| line.strip_prefix(prefix.as_bytes()));
-        line.map(lossy)
+    fn header(&self, prefix: &str) -> Option<&[u8]> {
+        self.header_lines().find_map(|line| line.strip_prefix(prefix.as_bytes()))
+    }
+
+    fn header_lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty())
     }
 
     /// Returns the name and the mail address of its author.
     pub fn author(&self) -> [String; 2] {
         let [name, mail, _] = self.person("author");
-        [name, mail]
+        [lossy(&name), lossy(&mail)]
     }
 
     /// Returns when it was committed, in seconds since 1970.
     pub fn committer_time(&self) -> i64 {
         let [_, _, date] = self.person("committer");
+        let date = lossy(&date);
         let seconds = date.trim_start_matches('@').split(' ').next();
         seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(0)
     }
@@ -149,7 +171,10 @@ impl Repo {
         message: &str,
     ) -> Result<CommitId, GitError> {
         let (parent, tree) = (parent.to_string(), tree.to_string());
-        named(&self.git().run(&["commit-tree", "-p", &parent, "-m", message, &tree])?)
+        // In a hook of 'git commit' the author of that commit stands in the environment.
+        let committer = self.git().run(&["var", "GIT_COMMITTER_IDENT"])?;
+        let git = with_person(self.git(), "AUTHOR", person(&committer));
+        named(&git.run(&["commit-tree", "-p", &parent, "-m", message, &tree])?)
     }
 }
 
@@ -157,6 +182,27 @@ impl Repo {
 fn named(printed: &[u8]) -> Result<CommitId, GitError> {
     let id = String::from_utf8_lossy(printed).trim().parse::<BlobId>();
     id.map(CommitId).map_err(|e| GitError::failed("storing a commit", &e))
+}
+
+/// Returns name, mail and date of a person, as git writes them in one line.
+fn person(line: &[u8]) -> [Vec<u8>; 3] {
+    let (name, rest) = cut(line, b'<');
+    let (mail, date) = cut(rest, b'>');
+    [name.trim_ascii().into(), mail.into(), [b"@", date.trim_ascii()].concat()]
+}
+
+/// Makes git take a person for the author or the committer.
+fn with_person(git: Git, role: &str, person: [Vec<u8>; 3]) -> Git {
+    let parts = ["NAME", "EMAIL", "DATE"].into_iter().zip(person);
+    parts.fold(git, |git, (part, value)| git.env(format!("GIT_{role}_{part}"), os_string(&value)))
+}
+
+/// Returns what is before the first `mark`, and what is after it.
+fn cut(line: &[u8], mark: u8) -> (&[u8], &[u8]) {
+    match line.iter().position(|b| *b == mark) {
+        Some(at) => (&line[..at], &line[at + 1..]),
+        None => (line, &[]),
+    }
 }
 
 fn lossy(line: &[u8]) -> String {

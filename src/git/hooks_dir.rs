@@ -1,9 +1,9 @@
 //! Where git keeps what an installation writes.
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::command::os_string;
 use super::{Git, GitError};
 
 /// The places of one clone that an installation reads and writes.
@@ -51,13 +51,13 @@ impl Places {
         if lines.len() != 7 && (inside || lines.len() != 6) {
             return Err(odd_answer());
         }
-        let top = inside.then(|| git.dir().join(path(cdup)));
+        let top = inside.then(|| git.dir().join(PathBuf::from(os_string(cdup))));
         Ok(Places {
             top: top.map(|t| fs::canonicalize(&t).unwrap_or(t)),
             bare: bare == b"true",
-            common_dir: path(common_dir),
-            hooks_dir: path(hooks_dir),
-            info_attributes: path(info_attributes),
+            common_dir: os_string(common_dir).into(),
+            hooks_dir: os_string(hooks_dir).into(),
+            info_attributes: os_string(info_attributes).into(),
         })
     }
 
@@ -99,15 +99,4 @@ fn resolved(path: &Path) -> PathBuf {
         }
     }
     path.to_owned()
-}
-
-#[cfg(unix)]
-fn path(bytes: &[u8]) -> PathBuf {
-    use std::os::unix::ffi::OsStringExt;
-    OsString::from_vec(bytes.to_vec()).into()
-}
-
-#[cfg(not(unix))]
-fn path(bytes: &[u8]) -> PathBuf {
-    OsString::from(String::from_utf8_lossy(bytes).into_owned()).into()
 }

@@ -18,8 +18,8 @@ printf '%s\n' '-----BEGIN PGP SIGNATURE-----' '' 'c2lnbmVk' '-----END PGP SIGNAT
 echo '[GNUPG:] SIG_CREATED D' >&2
 "#;
 
-/// Merges, with a signer that signs so many times.
-fn merge_signed(repo: &Repo, signatures: usize) {
+/// Prepares a merge that is not true, with a signer that signs so many times.
+fn sign(repo: &Repo, signatures: usize) {
     move_a_directory_against_an_addition(repo);
     let signer = repo.root().join("signer");
     std::fs::write(repo.root().join("signer.left"), "x\n".repeat(signatures)).expect("writable");
@@ -35,6 +35,10 @@ fn merge_signed(repo: &Repo, signatures: usize) {
         repo.run(["config", name, value]);
     }
     repo.run("tag before");
+}
+
+fn merge_signed(repo: &Repo, signatures: usize) {
+    sign(repo, signatures);
     repo.run("merge -q --no-edit side");
 }
 
@@ -60,5 +64,36 @@ fn what_cannot_be_signed_again_is_followed_by_a_commit() {
         assert!(raw.contains("gpgsig"), "{raw}");
         judge::assert_true_but(&repo, &[&merge]);
         judge::assert_clean(&repo);
+    });
+}
+
+#[test]
+fn a_header_that_signing_would_lose_stays_in_its_commit() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        sign(&repo, 3);
+        repo.run("tag -s -m release v1 side");
+        let said = repo.git("merge -q --no-edit v1").stderr();
+        assert!(said.contains("its header 'mergetag' would be lost"), "{said}");
+        let merge = repo.rev("HEAD^");
+        let raw = repo.ask(["cat-file", "commit", &merge]);
+        assert!(raw.contains("mergetag object"), "{raw}");
+        judge::assert_true_but(&repo, &[&merge]);
+        judge::assert_clean(&repo);
+    });
+}
+
+#[test]
+fn names_in_another_encoding_stay_as_they_are() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        sign(&repo, 2);
+        repo.run("config i18n.commitEncoding ISO-8859-1");
+        repo.sh(r"GIT_AUTHOR_NAME=$(printf 'J\366rg') git merge -q --no-edit side").ok().done();
+        super::assert_one_merge(&repo, "before", "side");
+        let raw = repo.git("cat-file commit HEAD").bytes();
+        let has = |part: &[u8]| raw.windows(part.len()).any(|bytes| bytes == part);
+        assert!(has(b"\nauthor J\xf6rg <ann@example.org> ") && has(b"\nencoding ISO-8859-1\n"));
+        judge::assert_good(&repo);
     });
 }
