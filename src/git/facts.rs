@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::{Git, GitError, Places, Repo};
 use crate::registry::REGISTRY_PATH;
+use crate::store::is_abandoned;
 
 /// The oldest git that idhooks works with.
 pub const OLDEST_GIT: [u32; 2] = [2, 31];
@@ -197,20 +198,10 @@ impl Leftovers {
             } else {
                 continue;
             };
-            let dead = is_dead(&path, &name);
+            let dead = is_abandoned(&path, IN_USE);
             into.insert(path.clone(), Leftover { path, dead });
         }
     }
-}
-
-fn is_dead(path: &Path, name: &str) -> bool {
-    let number = |word: &str| word.parse::<u32>().ok();
-    let pid = name.strip_prefix("next-index-").and_then(|rest| rest.strip_suffix(".lock"));
-    if let Some(pid) = pid.and_then(number).filter(|_| Path::new("/proc/self").exists()) {
-        return !Path::new(&format!("/proc/{pid}")).exists();
-    }
-    let written = std::fs::metadata(path).and_then(|meta| meta.modified());
-    written.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age > IN_USE))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::pause::pause;
 use super::replace::{Access, Replacement, StoreError};
-use super::scratch::{Scratch, put};
+use super::scratch::{Scratch, knows_processes, put};
 
 /// One change of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,7 +150,12 @@ fn keep_copy(scratch: &Scratch, path: &Path, number: usize) -> Result<Option<Pat
     }
     let copy = scratch.name(number);
     let _ = fs::remove_file(&copy);
-    let linked = fs::hard_link(path, &copy).or_else(|_| fs::copy(path, &copy).map(|_| ()));
+    let linked = match knows_processes() {
+        true => fs::hard_link(path, &copy),
+        // A second name has the age of the file, and would be taken for abandoned.
+        false => Err(io::ErrorKind::Unsupported.into()),
+    };
+    let linked = linked.or_else(|_| fs::copy(path, &copy).map(|_| ()));
     if let Err(error) = linked {
         let _ = fs::remove_file(&copy);
         return Err(StoreError::new("keep a copy of", path, error));

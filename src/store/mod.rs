@@ -14,5 +14,5 @@ pub use given_file::GivenFile;
 pub use histories::Histories;
 pub use program::{enter, program_path};
 pub use replace::{Access, Replacement, StoreError, read_file, replace_file};
-pub use scratch::Scratch;
+pub use scratch::{Scratch, is_abandoned};
 pub use verdicts::Verdicts;

@@ -51,14 +51,38 @@ impl Scratch {
     fn sweep(&self) {
         let Ok(entries) = fs::read_dir(&self.0) else { return };
         for entry in entries.flatten().filter(|entry| is_ours(&entry.file_name())) {
-            let age = entry.metadata().and_then(|meta| meta.modified()).map(|time| time.elapsed());
-            if let Ok(Ok(age)) = age
-                && age > STALE
-            {
+            if is_abandoned(&entry.path(), STALE) {
                 let _ = fs::remove_file(entry.path());
             }
         }
     }
+}
+
+/// Returns whether the process that had a file in work is gone: by its number, where the name
+/// tells it and the machine knows its processes; else nobody has written for longer than `limit`.
+pub fn is_abandoned(file: &Path, limit: Duration) -> bool {
+    let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    if let Some(number) = process_of(name).filter(|_| knows_processes()) {
+        return !Path::new(&format!("/proc/{number}")).exists();
+    }
+    let written = fs::metadata(file).and_then(|meta| meta.modified());
+    written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > limit))
+}
+
+/// Returns the number of the process in one of our names, or in git's name of the second index
+/// of a partial commit.
+fn process_of(name: &str) -> Option<u32> {
+    let ours = || name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.split_once('-');
+    let number = match ours() {
+        Some((number, _)) => number,
+        None => name.strip_prefix("next-index-")?.strip_suffix(".lock")?,
+    };
+    number.parse().ok()
+}
+
+/// Returns whether a process can be looked up by its number.
+pub(super) fn knows_processes() -> bool {
+    Path::new("/proc/self").exists()
 }
 
 fn is_ours(name: &OsStr) -> bool {
@@ -103,6 +127,20 @@ mod tests {
         }
         drop(scratch.file(None).expect("writable"));
         assert_eq!([&stale, &fresh, &theirs].map(|file| file.exists()), [false, true, true]);
+    }
+
+    #[test]
+    fn what_a_process_has_in_work_stays() {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let scratch = Scratch::in_dir(temp.path());
+        let (ours, gone) = (scratch.name(1), temp.path().join(".idhooks-4294967295-1.tmp"));
+        for file in [&ours, &gone] {
+            // As an old file that got another name.
+            let file = fs::File::create(file).expect("writable");
+            file.set_modified(SystemTime::now() - 2 * STALE).expect("own file");
+        }
+        drop(scratch.file(None).expect("writable"));
+        assert_eq!([ours.exists(), gone.exists()], [knows_processes(), false]);
     }
 
     #[cfg(target_os = "linux")]
