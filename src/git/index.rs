@@ -141,6 +141,16 @@ impl Repo {
         Ok(())
     }
 
+    /// Takes `path` out of the index, whatever the working tree has.
+    ///
+    /// # Errors
+    /// An index that is locked or cannot be written.
+    pub fn unstage(&self, file: &IndexFile, path: &str) -> Result<(), GitError> {
+        let git = self.git().env("GIT_INDEX_FILE", file.path());
+        git.run(&["update-index", "--force-remove", "--", path])?;
+        Ok(())
+    }
+
     /// Makes an unmerged `path` hold `blob`, and nothing else.
     ///
     /// # Errors

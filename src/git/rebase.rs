@@ -105,13 +105,19 @@ impl Repo {
         self.git().text(&args)?.lines().map(commit_id).collect()
     }
 
-    /// Copies the notes of rewritten commits, as git does after a rebase.
+    /// Copies the notes of rewritten commits, as git does after `command` (rebase or amend) if
+    /// it is configured to.
     ///
     /// # Errors
     /// Notes that cannot be written.
-    pub fn copy_notes(&self, rewritten: &[(CommitId, CommitId)]) -> Result<(), GitError> {
+    pub fn copy_notes(
+        &self,
+        command: &str,
+        rewritten: &[(CommitId, CommitId)],
+    ) -> Result<(), GitError> {
         let lines: String = rewritten.iter().map(|(old, new)| format!("{old} {new}\n")).collect();
-        self.git().run_with(&["notes", "copy", "--for-rewrite=rebase"], lines.as_bytes())?;
+        let after = format!("--for-rewrite={command}");
+        self.git().run_with(&["notes", "copy", &after], lines.as_bytes())?;
         Ok(())
     }
 }

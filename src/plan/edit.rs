@@ -7,7 +7,7 @@ use crate::check::Parent;
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, key};
 
 /// One change of an identity.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Edit {
     /// A file got an identity.
     Allocate {

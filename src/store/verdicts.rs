@@ -32,15 +32,6 @@ impl Verdicts {
         verdict.map(|verdict| verdict == "true")
     }
 
-    /// Returns whether a commit whose trees begin with these is remembered as true.
-    pub fn has_true(&self, trees: &str) -> bool {
-        let text = read_file(&self.0).ok().flatten().unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        text.lines()
-            .filter_map(|line| line.strip_prefix("true ")?.strip_prefix(trees))
-            .any(|parents| parents.is_empty() || parents.starts_with(' '))
-    }
-
     /// Remembers whether a commit with these trees is true.
     ///
     /// # Errors
@@ -70,6 +61,5 @@ mod tests {
         verdicts.remember("a b", true).expect("writable");
         assert_eq!(verdicts.recall("a b"), Some(true));
         assert_eq!(verdicts.recall("b"), None);
-        assert!(verdicts.has_true("a") && !verdicts.has_true("b"));
     }
 }

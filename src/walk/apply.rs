@@ -45,6 +45,19 @@ pub fn write_registry(
     target: &Target<'_>,
     after: &Registry,
 ) -> Result<Applied, WalkError> {
+    write_registry_and(repo, target, after, || Ok(()))
+}
+
+/// As [`write_registry`], with one more step that comes last.
+///
+/// # Errors
+/// Those, and that of the step.
+pub fn write_registry_and(
+    repo: &Repo,
+    target: &Target<'_>,
+    after: &Registry,
+    last: impl FnOnce() -> Result<(), WalkError>,
+) -> Result<Applied, WalkError> {
     let text = after.format();
     let blob = repo.write_blob(text.as_bytes())?;
     let mut warnings = Vec::new();
@@ -72,11 +85,15 @@ pub fn write_registry(
             Some(lasting) => stage(repo, &lasting.file, target.index, lasting.blob),
             None => Ok(()),
         });
-        if let (Err(_), Some(stored)) = (&staged, target.stored) {
+        let done = staged.and_then(|()| last());
+        if done.is_err() {
             // What the index had comes back; if that fails too, the first error says more.
-            let _ = stage(repo, target.file, target.index, stored.blob);
+            let _ = match target.index.tree.get(&RepoPath::registry()) {
+                Some(entry) => stage(repo, target.file, target.index, entry.blob),
+                None => repo.unstage(target.file, REGISTRY_PATH).map_err(WalkError::from),
+            };
         }
-        staged
+        done
     })?;
     if !target.index.registry_is_skipped {
         // Only so that scripts which trust the index alone find nothing modified.

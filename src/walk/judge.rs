@@ -1,7 +1,7 @@
 //! Whether a commit is true, remembered by its trees.
 
 use crate::check::{Finding, Subject, truth};
-use crate::git::{Commit, CommitId, Repo, TreeId};
+use crate::git::{CommitId, Repo, TreeId};
 use crate::policy::is_own;
 use crate::registry::{Change, Registry};
 use crate::store::Verdicts;
@@ -23,9 +23,9 @@ pub enum Judgement {
 const RULES: &str = "1";
 
 /// Returns the name under which a commit's verdict is remembered.
-fn trees(repo: &Repo, commit: &Commit) -> Option<String> {
-    let mut trees = format!("{RULES} {}", commit.tree);
-    for parent in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
+fn trees(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<String> {
+    let mut trees = format!("{RULES} {tree}");
+    for parent in parents.iter().filter(|id| repo.has_commit(**id)) {
         trees.push(' ');
         trees.push_str(&repo.commit(*parent).ok()?.tree.to_string());
     }
@@ -38,19 +38,27 @@ fn trees(repo: &Repo, commit: &Commit) -> Option<String> {
 /// Objects that cannot be read. A registry that cannot be read is a judgement, no error.
 pub fn judge(repo: &Repo, id: CommitId) -> Result<Judgement, WalkError> {
     let commit = repo.commit(id)?;
-    if repo.tree_entry(commit.tree, crate::registry::REGISTRY_PATH)?.is_none() {
+    judge_over(repo, commit.tree, &commit.parents)
+}
+
+/// Returns whether a commit of `tree` over these parents is true, or would be.
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_over(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Result<Judgement, WalkError> {
+    if repo.tree_entry(tree, crate::registry::REGISTRY_PATH)?.is_none() {
         return Ok(Judgement::NotAdopted);
     }
     let verdicts = Verdicts::in_dir(&repo.common_dir());
-    let name = trees(repo, &commit);
+    let name = trees(repo, tree, parents);
     match name.as_ref().and_then(|name| verdicts.recall(name)) {
         Some(true) => return Ok(Judgement::True),
         Some(false) => return Ok(Judgement::Untrue(Vec::new())),
         None => {}
     }
-    let (judgement, is_final) = match follows_a_true_one(repo, &commit, &verdicts)? {
+    let (judgement, is_final) = match follows_a_true_one(repo, tree, parents, &verdicts)? {
         true => (Judgement::True, true),
-        false => judge_commit(repo, &commit)?,
+        false => judge_anew(repo, tree, parents)?,
     };
     // Where a witness is not at hand the verdict might be another one later.
     if let Some(name) = name.filter(|_| is_final) {
@@ -63,16 +71,18 @@ pub fn judge(repo: &Repo, id: CommitId) -> Result<Judgement, WalkError> {
 /// Returns whether a commit only edits files of its only parent, which is known to be true.
 fn follows_a_true_one(
     repo: &Repo,
-    commit: &Commit,
+    tree: TreeId,
+    parents: &[CommitId],
     verdicts: &Verdicts,
 ) -> Result<bool, WalkError> {
-    let [parent] = commit.parents.as_slice() else { return Ok(false) };
+    let [parent] = parents else { return Ok(false) };
     if !repo.has_commit(*parent) {
         return Ok(false);
     }
     let parent = repo.commit(*parent)?;
-    let is_true = trees(repo, &parent).is_some_and(|name| verdicts.recall(&name) == Some(true));
-    Ok(is_true && only_edits(&repo.changes(parent.tree, commit.tree)?))
+    let name = trees(repo, parent.tree, &parent.parents);
+    let is_true = name.is_some_and(|name| verdicts.recall(&name) == Some(true));
+    Ok(is_true && only_edits(&repo.changes(parent.tree, tree)?))
 }
 
 /// Returns whether only contents of files change, so that the registry need not.
@@ -86,8 +96,12 @@ pub fn only_edits(changes: &[Change]) -> bool {
 }
 
 /// Judges a commit without asking the memory, and says whether all witnesses were heard.
-fn judge_commit(repo: &Repo, commit: &Commit) -> Result<(Judgement, bool), WalkError> {
-    let snapshot = match Snapshot::of_tree(repo, commit.tree) {
+fn judge_anew(
+    repo: &Repo,
+    tree: TreeId,
+    parents: &[CommitId],
+) -> Result<(Judgement, bool), WalkError> {
+    let snapshot = match Snapshot::of_tree(repo, tree) {
         Err(error @ WalkError::Registry(_)) => {
             return Ok((Judgement::Untrue(error.findings()), true));
         }
@@ -97,7 +111,7 @@ fn judge_commit(repo: &Repo, commit: &Commit) -> Result<(Judgement, bool), WalkE
         return Ok((Judgement::NotAdopted, true));
     };
     let policy = read_policy(repo, &snapshot.tree).unwrap_or_default();
-    let lineage = Lineage::of_witnesses(repo, &commit.parents)?;
+    let lineage = Lineage::of_witnesses(repo, parents)?;
     let parents = lineage.with_registry();
     let merged: Option<&Registry> = lineage.merged.as_ref();
     let registry = stored.registry.with_origins_of(merged);
@@ -127,7 +141,17 @@ pub fn remember_true(repo: &Repo, tree: TreeId, parent_tree: Option<TreeId>) {
     }
 }
 
-/// Returns whether a commit of `tree` is remembered as true, over whatever parents.
-pub fn was_found_true(repo: &Repo, tree: TreeId) -> bool {
-    Verdicts::in_dir(&repo.common_dir()).has_true(&format!("{RULES} {tree}"))
+/// Returns whether a commit is true, and so are its parents as far as they are at hand: what an
+/// untrue parent lost, a commit put on it does not know of.
+///
+/// # Errors
+/// As [`judge`].
+pub fn is_true_with_parents(repo: &Repo, id: CommitId) -> Result<bool, WalkError> {
+    let parents = repo.commit(id)?.parents;
+    for id in parents.iter().filter(|id| repo.has_commit(**id)).chain([&id]) {
+        if matches!(judge(repo, *id)?, Judgement::Untrue(_)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

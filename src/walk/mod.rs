@@ -17,10 +17,10 @@ mod strangers;
 mod unadopted;
 mod view;
 
-pub use apply::{Applied, Target, append_given, write_registry};
+pub use apply::{Applied, Target, append_given, write_registry, write_registry_and};
 pub use forgotten::{is_whole, remember_whole};
 pub use history::{Examined, judge_history};
-pub use judge::{Judgement, judge, only_edits, remember_true, was_found_true};
+pub use judge::{Judgement, is_true_with_parents, judge, judge_over, only_edits, remember_true};
 pub use life::{Happening, History, LifeEvent, life};
 pub use lineage::Lineage;
 use lineage::merge_all;

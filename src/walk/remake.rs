@@ -2,8 +2,10 @@
 
 use crate::git::{CommitId, Repo, TreeId};
 use crate::plan::{Given, Plan};
+use crate::policy::CONFIG_PATH;
 use crate::registry::{REGISTRY_PATH, Registry};
 
+use super::snapshot::entry;
 use super::{Lineage, Pick, Request, Snapshot, WalkError, prepare, read_policy};
 
 /// A commit's registry, put right.
@@ -20,7 +22,10 @@ pub struct Remade {
 }
 
 /// Plans a commit of `tree` as if it were to be made now on top of `parents`; its new records
-/// get the date of its author, in seconds since 1970. Nothing where no registry is known.
+/// get the date of its author, in seconds since 1970. Nothing where no registry is known, where
+/// the commit gave idhooks up, and where no sound registry can be made.
+///
+/// `progress` is called as by [`Lineage::heal`].
 ///
 /// # Errors
 /// Objects that cannot be read or written, registries that cannot be merged, a full counter.
@@ -30,10 +35,14 @@ pub fn remake(
     author_time: i64,
     parents: &[CommitId],
     picks: &[Pick],
+    progress: &dyn Fn(usize),
 ) -> Result<Option<Remade>, WalkError> {
-    let mut lineage = Lineage::of(repo, parents)?;
-    lineage.heal(repo, &|_| {})?;
     let snapshot = Snapshot::of_tree_as_witness(repo, tree)?;
+    if [REGISTRY_PATH, CONFIG_PATH].iter().all(|path| entry(&snapshot.tree, path).is_none()) {
+        return Ok(None);
+    }
+    let mut lineage = Lineage::of(repo, parents)?;
+    lineage.heal(repo, progress)?;
     if lineage.merged.is_none() {
         lineage.merged = snapshot.registry().map(Registry::retired);
     }
@@ -52,6 +61,9 @@ pub fn remake(
         progress: &|| {},
     };
     let plan = prepare(repo, &request)?;
+    if !plan.registry.is_consistent() {
+        return Ok(None);
+    }
     let blob = repo.write_blob(plan.registry.format().as_bytes())?;
     let tree = repo.tree_with(tree, REGISTRY_PATH, blob)?;
     Ok(Some(Remade { plan, lineage, snapshot, tree }))

@@ -6,21 +6,22 @@
 
 use crate::commands::healing::tell_some;
 use crate::error::CommandError;
-use crate::git::Repo;
+use crate::git::{Repo, TreeId};
 use crate::output::Ui;
 use crate::plan::Edit;
-use crate::walk::{Judgement, judge, was_found_true};
+use crate::registry::{REGISTRY_PATH, RepoPath};
+use crate::walk::{Judgement, judge, judge_over};
 
 use super::remake_head;
 
 pub(super) fn amended(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     let Some(head) = repo.head()? else { return Ok(()) };
-    // Without pre-commit's verdict there was none ('--no-verify'), or much to heal: the next
-    // commit's affair. In a rebase more commits are to come, and another call of this hook.
-    if !was_found_true(repo, repo.commit(head)?.tree) || repo.rebase()?.is_some() {
+    // In a rebase more commits are to come, and another call of this hook.
+    if !matches!(judge(repo, head)?, Judgement::Untrue(_)) || repo.rebase()?.is_some() {
         return Ok(());
     }
-    if !matches!(judge(repo, head)?, Judgement::Untrue(_)) {
+    let tree = repo.commit(head)?.tree;
+    if !is_only_out_of_place(repo, tree)? || has_staged_registry(repo, tree)? {
         return Ok(());
     }
     let Some(remade) = remake_head(ui, repo, head, "amendment")? else { return Ok(()) };
@@ -29,4 +30,20 @@ pub(super) fn amended(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     let edits = before.map(|before| Edit::between(before, &remade.plan.registry));
     tell_some(ui, &edits.unwrap_or_default());
     Ok(())
+}
+
+/// Returns whether a commit of `tree` would be true on top of the amended one, so that pre-commit
+/// did its part. Otherwise it had no say ('--no-verify') or more than this to heal, which is the
+/// next commit's affair.
+fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> Result<bool, CommandError> {
+    let Some(amended) = repo.resolve("HEAD@{1}")? else { return Ok(false) };
+    Ok(judge_over(repo, tree, &[amended])? == Judgement::True)
+}
+
+/// Returns whether the registry of the index is not that of `tree`: somebody staged it for a
+/// later commit.
+fn has_staged_registry(repo: &Repo, tree: TreeId) -> Result<bool, CommandError> {
+    let index = repo.index(&repo.index_file())?;
+    let staged = index.tree.get(&RepoPath::registry()).map(|entry| entry.blob);
+    Ok(staged != repo.tree_entry(tree, REGISTRY_PATH)?.map(|entry| entry.blob))
 }

@@ -10,7 +10,7 @@ use crate::error::CommandError;
 use crate::git::{Commit, CommitId, Repo};
 use crate::output::Ui;
 use crate::plan::Edit;
-use crate::walk::{Judgement, Lineage, Snapshot, WalkError, judge};
+use crate::walk::{Lineage, Snapshot, is_true_with_parents};
 
 use super::remake_head;
 
@@ -26,14 +26,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
     if merged.is_empty() || merged != others {
         return Ok(());
     }
-    let is_true =
-        |id: CommitId| Ok::<bool, WalkError>(!matches!(judge(repo, id)?, Judgement::Untrue(_)));
-    let mut all_true = is_true(head)?;
-    for parent in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
-        // What an untrue parent lost, the merge commit does not know of.
-        all_true &= is_true(*parent)?;
-    }
-    if all_true {
+    if is_true_with_parents(repo, head)? {
         return announce(ui, repo, &commit);
     }
     let Some(remade) = remake_head(ui, repo, head, "merge")? else { return Ok(()) };

@@ -7,13 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::commands::healing::tell_some;
+use crate::commands::healing::{healing_bar, tell_some};
 use crate::error::CommandError;
 use crate::git::{CommitId, Rebase, Repo};
 use crate::output::Ui;
 use crate::plan::Edit;
 use crate::registry::Registry;
-use crate::walk::{Judgement, Pick, Remade, append_given, judge, remake};
+use crate::walk::{Pick, Remade, append_given, is_true_with_parents, remake};
 
 use super::amended::amended;
 use super::replace_head;
@@ -21,15 +21,15 @@ use super::replace_head;
 const REASON: &str = "idhooks: registry of the rebase";
 
 /// A chain of commits that takes the place of another.
+#[derive(Default)]
 struct Chain {
-    tip: CommitId,
     /// The registry that the first of them found.
     before: Option<Registry>,
-    /// The registry that the last of them has.
-    registry: Registry,
+    /// The registry that the last of them has; nothing where it gave idhooks up.
+    registry: Option<Registry>,
     /// Which commit took the place of which.
     replaced: Vec<(CommitId, CommitId)>,
-    edits: Vec<Edit>,
+    edits: BTreeSet<Edit>,
 }
 
 pub(super) fn run(ui: &mut Ui, repo: &Repo, command: &str) -> Result<(), CommandError> {
@@ -45,12 +45,8 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     let made = repo.commits_since(head, &[rebase.onto, rebase.old_head])?;
     let mut untrue = BTreeSet::new();
     for commit in &made {
-        // What an untrue parent lost, a commit put on it does not know of.
-        let parents = repo.commit(*commit)?.parents;
-        for id in parents.iter().filter(|id| repo.has_commit(**id)).chain([commit]) {
-            if matches!(judge(repo, *id)?, Judgement::Untrue(_)) {
-                untrue.insert(*commit);
-            }
+        if !is_true_with_parents(repo, *commit)? {
+            untrue.insert(*commit);
         }
     }
     if untrue.is_empty() {
@@ -59,7 +55,7 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     let why = match why_not(repo, head, &rebase, &untrue)? {
         Some(why) => why,
         None => match rebuild(repo, &rebase, &made, &untrue)? {
-            Ok(chain) => return put_in_place(ui, repo, head, chain.as_ref()),
+            Ok(chain) => return put_in_place(ui, repo, head, chain),
             Err(why) => why,
         },
     };
@@ -90,9 +86,11 @@ fn rebuild(
     rebase: &Rebase,
     made: &[CommitId],
     untrue: &BTreeSet<CommitId>,
-) -> Result<Result<Option<Chain>, String>, CommandError> {
+) -> Result<Result<Chain, String>, CommandError> {
     let mut places: BTreeMap<CommitId, CommitId> = BTreeMap::new();
-    let mut chain = None;
+    let mut chain = Chain::default();
+    let bar = healing_bar();
+    let progress = |total| bar.step_of(total);
     for id in made {
         let commit = repo.commit(*id)?;
         let place = |id: &CommitId| places.get(id).copied().unwrap_or(*id);
@@ -101,42 +99,36 @@ fn rebuild(
             continue;
         }
         let picks = picks(rebase, |new| new == *id);
-        let Some(remade) = remake(repo, commit.tree, commit.author_time, &parents, &picks)? else {
-            continue;
-        };
-        if parents == commit.parents && remade.tree == commit.tree {
+        let remade = remake(repo, commit.tree, commit.author_time, &parents, &picks, &progress)?;
+        let tree = remade.as_ref().map_or(commit.tree, |remade| remade.tree);
+        if parents == commit.parents && tree == commit.tree {
             continue;
         }
-        let new = match commit.store_again(&repo.git(), remade.tree, &parents) {
+        let new = match commit.store_again(&repo.git(), tree, &parents) {
             Err(error) if commit.is_signed() => {
                 return Ok(Err(format!("one of them could not be signed again: {error}")));
             }
             stored => stored?,
         };
         places.insert(*id, new);
-        let chain = chain.get_or_insert_with(|| Chain::new(new, &remade));
         chain.add(*id, new, remade);
     }
+    bar.finish();
     Ok(Ok(chain))
 }
 
 impl Chain {
-    fn new(tip: CommitId, first: &Remade) -> Self {
-        let registry = first.plan.registry.clone();
-        let before = first.lineage.merged.clone();
-        Chain { tip, before, registry, replaced: Vec::new(), edits: Vec::new() }
-    }
-
-    fn add(&mut self, old: CommitId, new: CommitId, remade: Remade) {
-        let before = remade.snapshot.registry().or(remade.lineage.merged.as_ref());
-        let after = remade.plan.registry;
-        for edit in before.map(|before| Edit::between(before, &after)).unwrap_or_default() {
-            if !self.edits.contains(&edit) {
-                self.edits.push(edit);
+    fn add(&mut self, old: CommitId, new: CommitId, remade: Option<Remade>) {
+        if let Some(Remade { plan, lineage, snapshot, .. }) = &remade {
+            let before = snapshot.registry().or(lineage.merged.as_ref());
+            let edits = before.map(|before| Edit::between(before, &plan.registry));
+            self.edits.extend(edits.unwrap_or_default());
+            if self.replaced.is_empty() {
+                self.before.clone_from(&lineage.merged);
             }
         }
         self.replaced.push((old, new));
-        (self.tip, self.registry) = (new, after);
+        self.registry = remade.map(|remade| remade.plan.registry);
     }
 }
 
@@ -150,20 +142,24 @@ fn put_in_place(
     ui: &mut Ui,
     repo: &Repo,
     head: CommitId,
-    chain: Option<&Chain>,
+    chain: Chain,
 ) -> Result<(), CommandError> {
-    let Some(chain) = chain else { return Ok(()) };
-    replace_head(ui, repo, head, chain.tip, &chain.registry, REASON)?;
-    if let Err(error) = repo.copy_notes(&chain.replaced) {
+    let Some((_, tip)) = chain.replaced.last() else { return Ok(()) };
+    match &chain.registry {
+        Some(registry) => replace_head(ui, repo, head, *tip, registry, REASON)?,
+        None => repo.move_head(*tip, head, REASON)?,
+    }
+    if let Err(error) = repo.copy_notes("rebase", &chain.replaced) {
         ui.warning(&format!("idhooks: the notes of the rebased commits were not copied: {error}"));
     }
-    if let Some(problem) = append_given(repo, chain.before.as_ref(), &chain.registry) {
+    let registry = chain.registry.as_ref();
+    if let Some(problem) = registry.and_then(|r| append_given(repo, chain.before.as_ref(), r)) {
         ui.warning(&problem);
     }
     let count = chain.replaced.len();
     let commits = if count == 1 { "commit" } else { "commits" };
     ui.status(&format!("idhooks: {count} {commits} of the rebase got a better registry:"));
-    tell_some(ui, &chain.edits);
+    tell_some(ui, &chain.edits.into_iter().collect::<Vec<_>>());
     Ok(())
 }
 
@@ -177,7 +173,10 @@ fn follow_up(
 ) -> Result<(), CommandError> {
     let commit = repo.commit(head)?;
     let picks = picks(rebase, |_| true);
-    let remade = remake(repo, commit.tree, commit.author_time, &[head], &picks)?;
+    let bar = healing_bar();
+    let progress = |total| bar.step_of(total);
+    let remade = remake(repo, commit.tree, commit.author_time, &[head], &picks, &progress)?;
+    bar.finish();
     let Some(remade) = remade.filter(|remade| remade.tree != commit.tree) else { return Ok(()) };
     let after = &remade.plan.registry;
     let new = repo.store_follow_up(head, remade.tree, REASON)?;

@@ -1,16 +1,17 @@
 //! Putting a commit with a better registry in the place of HEAD.
 
+use crate::commands::healing::healing_bar;
 use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
 use crate::output::Ui;
 use crate::registry::Registry;
-use crate::walk::{Remade, Snapshot, Target, WalkError, append_given, remake, write_registry};
+use crate::walk::{Remade, Snapshot, Target, WalkError, append_given, remake, write_registry_and};
 
 /// Puts a commit with the registry it must have in the place of HEAD: the same parents, author,
-/// dates, message and notes, signed again if it was signed. Where that signature cannot be made
-/// without asking somebody, a commit follows it. Nothing where the registry is right already.
+/// dates, message and notes, signed again if it was signed. Where that cannot be done without
+/// asking somebody, a commit follows it. Nothing where the registry is right already.
 ///
-/// `kind` says what made the commit: a merge, an amendment.
+/// `kind` says what made the commit, in a word.
 ///
 /// # Errors
 /// A commit that cannot be planned or stored, and those of [`replace_head`].
@@ -21,24 +22,26 @@ pub(super) fn remake_head(
     kind: &str,
 ) -> Result<Option<Remade>, CommandError> {
     let commit = repo.commit(head)?;
-    let remade = remake(repo, commit.tree, commit.author_time, &commit.parents, &[])?;
+    let bar = healing_bar();
+    let progress = |total| bar.step_of(total);
+    let remade = remake(repo, commit.tree, commit.author_time, &commit.parents, &[], &progress)?;
+    bar.finish();
     let Some(remade) = remade.filter(|remade| remade.tree != commit.tree) else { return Ok(None) };
     let after = &remade.plan.registry;
     let reason = format!("idhooks: registry of the {kind}");
-    let place = match commit.store_again(&repo.git(), remade.tree, &commit.parents) {
+    match commit.store_again(&repo.git(), remade.tree, &commit.parents) {
         Err(error) if commit.is_signed() => {
             ui.warning(&format!("idhooks: the commit of the {kind} could not be signed again ({error}); a commit was added after it"));
-            None
+            let new = repo.store_follow_up(head, remade.tree, &reason)?;
+            replace_head(ui, repo, head, new, after, &reason)?;
         }
-        stored => Some(stored?),
-    };
-    let new = match place {
-        Some(new) => new,
-        None => repo.store_follow_up(head, remade.tree, &reason)?,
-    };
-    replace_head(ui, repo, head, new, after, &reason)?;
-    if let Some(Err(error)) = place.map(|new| repo.copy_notes(&[(head, new)])) {
-        ui.warning(&format!("idhooks: the notes of the commit were not copied: {error}"));
+        stored => {
+            let new = stored?;
+            replace_head(ui, repo, head, new, after, &reason)?;
+            if let Err(error) = repo.copy_notes("amend", &[(head, new)]) {
+                ui.warning(&format!("idhooks: the notes of the commit were not copied: {error}"));
+            }
+        }
     }
     if let Some(problem) = append_given(repo, remade.lineage.merged.as_ref(), after) {
         ui.warning(&problem);
@@ -58,19 +61,6 @@ pub(super) fn replace_head(
     after: &Registry,
     reason: &str,
 ) -> Result<(), CommandError> {
-    // What can fail, such as a locked index, comes before HEAD moves.
-    let before = follow(ui, repo, after)?;
-    if let Err(error) = repo.move_head(new, old, reason) {
-        if let Some(before) = before {
-            follow(ui, repo, &before)?;
-        }
-        return Err(error.into());
-    }
-    Ok(())
-}
-
-/// Brings the index and the working file to a registry; returns the one that was there.
-fn follow(ui: &mut Ui, repo: &Repo, after: &Registry) -> Result<Option<Registry>, CommandError> {
     let file = repo.index_file();
     let index = repo.index(&file)?;
     let snapshot = match Snapshot::of_index(repo, &index, None) {
@@ -79,8 +69,10 @@ fn follow(ui: &mut Ui, repo: &Repo, after: &Registry) -> Result<Option<Registry>
         snapshot => snapshot?,
     };
     let target = Target { file: &file, index: &index, stored: snapshot.stored.as_deref() };
-    for warning in write_registry(repo, &target, after)?.warnings {
+    // What can fail, such as a locked index, comes before HEAD moves.
+    let move_head = || Ok(repo.move_head(new, old, reason)?);
+    for warning in write_registry_and(repo, &target, after, move_head)?.warnings {
         ui.warning(&warning);
     }
-    Ok(snapshot.registry().cloned())
+    Ok(())
 }

@@ -203,3 +203,50 @@ fn nothing_to_resolve_is_fine() {
         before.assert_same(&repo);
     });
 }
+
+/// On `main` a commit that no hook saw; on `side` idhooks is given up.
+fn give_up_beside_an_untrue_commit(repo: &Repo) {
+    super::on_side(repo, |repo| {
+        repo.commit_file("docs/side.md", text("side"));
+        repo.run(["rm", "-q", REGISTRY, "idhooks.toml"]);
+        repo.commit("give up");
+        repo.commit_file("docs/free.md", text("free"));
+    });
+    repo.stage("docs/late.md", text("late"));
+    repo.run("commit -q --no-verify -m late");
+}
+
+fn assert_given_up(repo: &Repo) {
+    let files = ["README.md", "docs/free.md", "docs/late.md", "docs/side.md"];
+    for file in files {
+        repo.rev(&format!("HEAD:{file}"));
+    }
+    assert_eq!(repo.ask(["ls-tree", "HEAD", REGISTRY, "idhooks.toml"]), "");
+    judge::assert_clean(repo);
+}
+
+#[test]
+fn given_up_on_the_other_branch() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        give_up_beside_an_untrue_commit(&repo);
+        repo.run("merge -q --no-edit side");
+        super::assert_one_merge(&repo, "main^", "side");
+        assert_given_up(&repo);
+    });
+}
+
+#[test]
+fn given_up_in_a_rebased_commit() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        give_up_beside_an_untrue_commit(&repo);
+        repo.run("rebase -q main side");
+        assert_eq!(
+            repo.ask("log --format=%s main..side"),
+            "write docs/free.md\ngive up\nwrite docs/side.md"
+        );
+        assert_eq!(repo.id_in("HEAD~2", "docs/late.md").len(), 16);
+        assert_given_up(&repo);
+    });
+}
