@@ -95,6 +95,7 @@ impl Resolve {
         };
         let commits = [find_commit(repo, ours)?, find_commit(repo, theirs)?];
         let mut lineage = Lineage::of(repo, &commits)?;
+        lineage.assert_one_scope()?;
         lineage.heal(repo, &|_| {})?;
         let merged = lineage.merged.ok_or_else(|| {
             let message = format!("neither '{ours}' nor '{theirs}' has a registry");

@@ -91,6 +91,14 @@ impl Lineage {
         Ok(())
     }
 
+    /// Asserts that all parents belong to one repository.
+    ///
+    /// # Errors
+    /// A parent with another scope.
+    pub fn assert_one_scope(&self) -> Result<(), WalkError> {
+        self.strangers.first().map_or(Ok(()), |stranger| Err(WalkError::Merge(stranger.error())))
+    }
+
     /// Reads the parents, of which none bears witness where their registries cannot be merged.
     ///
     /// # Errors

@@ -49,6 +49,18 @@ fn what_cannot_be_named() {
             let answer = repo.idhooks(format!("resolve {options}").as_str()).code(code);
             assert!(answer.stderr().contains(said), "{options}\n{}", answer.stderr());
         }
+        repo.run("checkout -q --orphan other");
+        repo.run("rm -q -r -f --cached .");
+        repo.remove(".idhooks/registry.json");
+        repo.remove("idhooks.toml");
+        repo.idhooks("init --force --scope 991231").ok().done();
+        repo.run("add -A");
+        repo.commit("adopt once more");
+        let print = "resolve --rev-ours main --rev-theirs other --print";
+        let answer = repo.idhooks(print).code(2);
+        assert_eq!(answer.stdout(), "");
+        assert!(answer.stderr().contains("991231"), "{}", answer.stderr());
+        answer.done();
         let empty = Repo::empty(git);
         empty.commit_file("a", "a");
         let answer = empty.idhooks("resolve --rev-ours HEAD --rev-theirs HEAD").code(2);
