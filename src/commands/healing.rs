@@ -1,7 +1,9 @@
 //! What commands and hooks say about healing.
 
-use crate::output::{Bar, Ui};
-use crate::plan::Edit;
+use crate::check::{Code, Finding};
+use crate::output::{Bar, Ui, shell_quoted};
+use crate::plan::{Edit, Plan};
+use crate::registry::RepoPath;
 use crate::walk::Lineage;
 
 /// Returns the bar that counts healed commits.
@@ -27,6 +29,17 @@ pub(super) fn tell_some(ui: &mut Ui, edits: &[Edit]) {
     if edits.len() > MOST {
         ui.status(&format!("idhooks:   and {} more", edits.len() - MOST));
     }
+}
+
+/// Returns a finding for every new file that the rules do not allow to go without an identity.
+pub(super) fn without_identity(plan: &Plan) -> Vec<Finding> {
+    let finding = |path: &RepoPath| {
+        let message =
+            format!("'{path}' is new and has no identity, which idhooks.toml requires (on_new)");
+        let help = format!("run: idhooks allocate {}", shell_quoted(&path.to_string()));
+        Finding::new(Code::MissingId, message, help).at(path)
+    };
+    plan.missing.iter().map(finding).collect()
 }
 
 /// Warns that renames of similar files were not looked for.

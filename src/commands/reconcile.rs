@@ -11,12 +11,12 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Format, Ui, count, json};
 use crate::plan::{Edit, Given, Plan, PlanError};
-use crate::policy::OnNew;
+use crate::policy::{Enforce, OnNew};
 use crate::registry::{REGISTRY_PATH, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{Scene, Sight, WalkError, append_given, read_policy, write_registry};
 
-use super::healing::{healing_bar, warn_of_limit};
+use super::healing::{healing_bar, warn_of_limit, without_identity};
 
 /// Heal what commits without hooks left undone, and stage the result
 ///
@@ -29,7 +29,8 @@ Examples:
   idhooks reconcile --dry-run
   idhooks reconcile && git commit -m 'Heal the registry'
 
-Exit code: 0 healed, or nothing to heal; 1 the registry in the index is damaged; 2 cannot heal")]
+Exit code: 0 healed, or nothing to heal; 1 findings that the next commit would stop at, such as
+a damaged registry in the index; 2 cannot heal")]
 pub(super) struct Reconcile {
     /// Show what would be healed, and do nothing
     #[arg(long)]
@@ -156,6 +157,11 @@ impl Work {
         let twice = duplicates(&plan.registry);
         if !twice.is_empty() {
             return Err(Stop::Findings(twice));
+        }
+        let missing = without_identity(&plan);
+        if policy.on_new == OnNew::Require && policy.enforce != Enforce::Warn && !missing.is_empty()
+        {
+            return Err(Stop::Findings(missing));
         }
         if plan.skipped.is_some() {
             warn_of_limit(ui);

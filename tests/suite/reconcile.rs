@@ -204,3 +204,21 @@ fn what_heals_exchanged_identities_is_not_blamed_for_it() {
         assert!(repo.findings("--rev HEAD").is_empty());
     });
 }
+
+#[test]
+fn what_the_next_commit_would_stop_at() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.configure("[allocation]\non_new = \"require\"\n");
+        repo.stage("late.md", text("late"));
+        for command in ["reconcile --dry-run", "reconcile"] {
+            let answer = repo.idhooks(command).code(1);
+            assert!(answer.stderr().contains("idhooks allocate late.md"), "{}", answer.stderr());
+            answer.done();
+        }
+        repo.idhooks("allocate late.md").ok().done();
+        repo.idhooks("reconcile").ok().done();
+        repo.commit("late");
+        judge::assert_good(&repo);
+    });
+}

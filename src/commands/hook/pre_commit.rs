@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use crate::check::{Code, Finding, corrupt, duplicates, full, unmerged};
-use crate::commands::healing::{healing_bar, tell_healing, warn_of_limit};
+use crate::commands::healing::{healing_bar, tell_healing, warn_of_limit, without_identity};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
-use crate::output::{Ui, shell_quoted};
+use crate::output::Ui;
 use crate::plan::{Edit, Given, Plan, PlanError};
 use crate::policy::{Enforce, OnNew};
 use crate::registry::{BlobId, REGISTRY_PATH, RepoPath};
@@ -130,7 +130,7 @@ impl Work<'_> {
             }
             plan => plan?,
         };
-        let missing = missing(&plan);
+        let missing = without_identity(&plan);
         if policy.on_new == OnNew::Require && !missing.is_empty() {
             if !warn_only {
                 return Ok(Outcome::Block(missing));
@@ -215,16 +215,6 @@ impl Work<'_> {
         remember_whole(scene.repo, tree, &parents);
         Ok(())
     }
-}
-
-fn missing(plan: &Plan) -> Vec<Finding> {
-    let finding = |path: &RepoPath| {
-        let message =
-            format!("'{path}' is new and has no identity, which idhooks.toml requires (on_new)");
-        let help = format!("run: idhooks allocate {}", shell_quoted(&path.to_string()));
-        Finding::new(Code::MissingId, message, help).at(path)
-    };
-    plan.missing.iter().map(finding).collect()
 }
 
 fn as_warning(mut finding: Finding) -> Finding {
