@@ -16,6 +16,10 @@ use super::WalkError;
 
 /// How many commits are searched at most: in a new clone nothing is known of any of them.
 const MOST: usize = 200;
+/// How many bytes of registries are read for it at most.
+const MOST_BYTES: usize = 256 << 20;
+/// How many registries are kept in memory: a commit's, and those of its parents.
+const KEPT: usize = 4;
 
 type Ids = BTreeSet<Id>;
 
@@ -77,11 +81,12 @@ impl<'a> Search<'a> {
         let verdicts = Verdicts::in_dir(&repo.common_dir());
         let mut search =
             Search { repo, visited: BTreeMap::new(), order: Vec::new(), drops: Vec::new() };
-        let mut ids: BTreeMap<BlobId, Rc<Ids>> = BTreeMap::new();
+        let mut shelf = Shelf { repo, kept: VecDeque::new(), bytes: 0 };
         let mut queue = VecDeque::from([tip]);
         while let Some(id) = queue.pop_front() {
             if search.visited.contains_key(&id)
                 || search.visited.len() >= MOST
+                || shelf.bytes >= MOST_BYTES
                 || !repo.has_commit(id)
             {
                 continue;
@@ -95,8 +100,7 @@ impl<'a> Search<'a> {
                 queue.push_back(*parent);
                 let Some(before) = registry(repo, &repo.commit(*parent)?)? else { continue };
                 if before != own {
-                    let now = ids_of(repo, own, &mut ids)?;
-                    let then = ids_of(repo, before, &mut ids)?;
+                    let (now, then) = (shelf.ids(own)?, shelf.ids(before)?);
                     let dropped: Ids = then.difference(&now).copied().collect();
                     if !dropped.is_empty() {
                         search.drops.push(Dropped { commit: id, before, dropped });
@@ -160,20 +164,28 @@ fn registry(repo: &Repo, commit: &Commit) -> Result<Option<BlobId>, WalkError> {
     Ok(entry.map(|entry| entry.blob))
 }
 
-/// Returns the numbers of a registry; none of one that cannot be read, which is never true.
-fn ids_of(
-    repo: &Repo,
-    blob: BlobId,
-    known: &mut BTreeMap<BlobId, Rc<Ids>>,
-) -> Result<Rc<Ids>, WalkError> {
-    if let Some(ids) = known.get(&blob) {
-        return Ok(ids.clone());
+/// The registries read last.
+struct Shelf<'a> {
+    repo: &'a Repo,
+    kept: VecDeque<(BlobId, Rc<Ids>)>,
+    /// How many bytes were read for them.
+    bytes: usize,
+}
+
+impl Shelf<'_> {
+    /// Returns the numbers of a registry; none of one that cannot be read, which is never true.
+    fn ids(&mut self, blob: BlobId) -> Result<Rc<Ids>, WalkError> {
+        if let Some((_, ids)) = self.kept.iter().find(|(known, _)| *known == blob) {
+            return Ok(ids.clone());
+        }
+        let bytes = self.repo.blob(blob)?;
+        self.bytes += bytes.len();
+        let ids = Rc::new(Registry::scan_ids(&bytes).unwrap_or_else(|| {
+            let parsed = Registry::parse(&bytes).map(|registry| registry.allocations);
+            parsed.unwrap_or_default().iter().map(|record| record.id).collect()
+        }));
+        self.kept.push_front((blob, ids.clone()));
+        self.kept.truncate(KEPT);
+        Ok(ids)
     }
-    let bytes = repo.blob(blob)?;
-    let ids = Rc::new(Registry::scan_ids(&bytes).unwrap_or_else(|| {
-        let parsed = Registry::parse(&bytes).map(|registry| registry.allocations);
-        parsed.unwrap_or_default().iter().map(|record| record.id).collect()
-    }));
-    known.insert(blob, ids.clone());
-    Ok(ids)
 }
