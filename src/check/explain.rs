@@ -96,9 +96,9 @@ const IDENTITY_CHANGED: Explanation = Explanation {
     why: "What refers to the file by its identity now refers to nothing, or to another file.",
     example: "A file was moved in a clone without the hooks, and the next commit registered the \
               new path as a new file.",
-    remedy: "Run 'git commit' with idhooks installed: it gives the path its identity back. \
-             Where the change is on purpose, the old record must say that the new one \
-             supersedes it.",
+    remedy: "The next 'git commit' with idhooks installed gives the path its identity back, if it \
+             comes right after the commit that changed it. Where the change is on purpose, the \
+             old record must say that the new one supersedes it.",
 };
 
 const ID_REUSED: Explanation = Explanation {

@@ -84,10 +84,7 @@ fn changed(path: &RepoPath, old: &Allocation, new: &Allocation) -> Finding {
             old.id, old.origin, new.origin
         ),
     };
-    let help = format!(
-        "if this is on purpose, supersede {} by {}; else the next 'git commit' gives the path its identity back",
-        old.id, new.id
-    );
+    let help = format!("a 'git commit' with idhooks, right after this one, gives {} back", old.id);
     let finding = Finding::new(Code::IdentityChanged, message, help).at(path).of(new.id);
     finding.related_to(Some(&old.path), Some(old.id))
 }
