@@ -27,7 +27,7 @@ pub use explain::Explanation;
 pub use finding::{Finding, Related, Severity};
 pub use history::{
     Bond, CameBack, Cause, Fault, Faults, Loss, Name, NotAName, Published, Reuse, State, Step,
-    examine, losses, names, new_names, parted,
+    examine, led_to, losses, names, new_names, parted,
 };
 pub use identity::exact_renames;
 pub use placement::{Parent, Placement, is_file, placement};

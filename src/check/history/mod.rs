@@ -1,6 +1,7 @@
 //! What is wrong with a history: which commits are not true, whether later ones healed them,
 //! and whether an identity named two files. Pure.
 
+mod ancestry;
 mod losses;
 mod names;
 mod reuse;
@@ -11,6 +12,7 @@ use crate::registry::{Origin, REGISTRY_PATH};
 
 use super::{Code, Finding, Related};
 
+pub use ancestry::led_to;
 pub use losses::{Loss, Published, losses};
 pub use names::{Bond, Name, NotAName, names, new_names, parted};
 pub use reuse::{Cause, Reuse};

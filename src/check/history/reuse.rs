@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::registry::{Id, Origin, RepoPath};
 
 use super::super::{Code, Finding, Severity};
-use super::{Bond, Step, related};
+use super::{Bond, Step, led_to, related};
 
 /// Why an identity named two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,7 @@ pub(super) fn reused(steps: &[Step], counts: &dyn Fn(usize) -> bool) -> Vec<Reus
             }
         }
     }
+    let precedes = |old, new| led_to(old, new, |n| &steps[n].parents);
     let mut reuses = Vec::new();
     for (id, then) in parted {
         if let Some(first) = own.get(&id).and_then(|known| known.first()) {
@@ -103,7 +104,7 @@ pub(super) fn reused(steps: &[Step], counts: &dyn Fn(usize) -> bool) -> Vec<Reus
         let is_alias = known.iter().any(|(_, origin)| aliases.contains(&(*id, *origin)));
         for then in &known[1..] {
             let earlier = known.iter().filter(|first| first.1 != then.1);
-            let cause = match earlier.clone().find(|first| precedes(steps, first.0, then.0)) {
+            let cause = match earlier.clone().find(|first| precedes(first.0, then.0)) {
                 _ if is_alias => Cause::Collision,
                 Some(_) => Cause::Given,
                 None => Cause::Parallel,
@@ -113,18 +114,4 @@ pub(super) fn reused(steps: &[Step], counts: &dyn Fn(usize) -> bool) -> Vec<Reus
     }
     reuses.sort_by_key(|reuse| (reuse.then.0, reuse.id));
     reuses
-}
-
-/// Returns whether the commit `old` is an ancestor of `new`, or `new` itself is `old`.
-fn precedes(steps: &[Step], old: usize, new: usize) -> bool {
-    let mut seen = BTreeSet::from([new]);
-    let mut open = vec![new];
-    while let Some(n) = open.pop() {
-        if n == old {
-            return true;
-        }
-        // Parents come before their children.
-        open.extend(steps[n].parents.iter().filter(|p| **p >= old && seen.insert(**p)));
-    }
-    false
 }

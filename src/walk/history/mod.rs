@@ -5,7 +5,7 @@ mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::check::{Cause, Code, Finding, Name, Published, Reuse, State, Step, examine};
+use crate::check::{Cause, Code, Finding, Name, Published, Reuse, State, Step, examine, led_to};
 use crate::git::{CommitId, Listed, Repo};
 use crate::registry::{BlobId, Origin, REGISTRY_PATH, RepoPath};
 use crate::store::Histories;
@@ -148,8 +148,9 @@ impl<'r> Walk<'r> {
             self.steps.iter().flat_map(|s| &s.parents).copied().collect();
         let mut found = BTreeMap::new();
         for (n, origin) in gone {
-            let after: Vec<usize> =
-                (n..self.steps.len()).filter(|m| descends(&self.steps, *m, n)).collect();
+            let after: Vec<usize> = (n..self.steps.len())
+                .filter(|m| led_to(n, *m, |k| &self.steps[k].parents))
+                .collect();
             let mut is_kept = true;
             for head in after.iter().filter(|m| !parents.contains(m)) {
                 is_kept &= self.has_record(*head, origin)?;
@@ -184,19 +185,6 @@ impl<'r> Walk<'r> {
         let mut records = stored.iter().flat_map(|stored| &stored.registry.allocations);
         Ok(records.find(|r| r.origin == origin).map(|r| r.path.clone()))
     }
-}
-
-/// Returns whether the commit `old` is an ancestor of `new`, or is it.
-fn descends(steps: &[Step], new: usize, old: usize) -> bool {
-    let mut seen = BTreeSet::from([new]);
-    let mut open = vec![new];
-    while let Some(n) = open.pop() {
-        if n == old {
-            return true;
-        }
-        open.extend(steps[n].parents.iter().filter(|p| **p >= old && seen.insert(**p)));
-    }
-    false
 }
 
 /// Returns for each commit those that nobody asks for after it: its parents are asked for, and

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::check::led_to;
 use crate::git::{CommitId, Repo};
 use crate::registry::{Allocation, BlobId, Entry, Origin, REGISTRY_PATH};
 
@@ -120,17 +121,7 @@ impl History {
 
     /// Returns whether `old` led to `new`, or is it.
     pub(super) fn leads(&self, old: usize, new: usize) -> bool {
-        let mut seen = BTreeSet::from([new]);
-        let mut open = vec![new];
-        while let Some(place) = open.pop() {
-            if place == old {
-                return true;
-            }
-            // What stands before `old` cannot come after it.
-            let parents = self.commits[place].parents.iter().filter(|parent| **parent >= old);
-            open.extend(parents.filter(|parent| seen.insert(**parent)));
-        }
-        false
+        led_to(old, new, |place| &self.commits[place].parents)
     }
 }
 

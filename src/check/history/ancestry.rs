@@ -1,0 +1,37 @@
+//! Which commits of a history led to which others. A commit is known by its place, and its
+//! parents come before it.
+
+use std::collections::BTreeSet;
+
+/// Returns whether the commit `old` led to `new`, or is it; `parents` says the parents of each.
+pub fn led_to<'a>(old: usize, new: usize, parents: impl Fn(usize) -> &'a [usize]) -> bool {
+    let mut seen = BTreeSet::from([new]);
+    let mut open = vec![new];
+    while let Some(n) = open.pop() {
+        if n == old {
+            return true;
+        }
+        // What stands before `old` cannot come after it.
+        open.extend(parents(n).iter().filter(|p| **p >= old && seen.insert(**p)));
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two branches that part after 0 and meet in 4; 5 is of another repository.
+    const PARENTS: [&[usize]; 6] = [&[], &[0], &[0], &[2], &[1, 3], &[]];
+
+    #[test]
+    fn what_led_to_a_commit_is_on_one_of_its_lines() {
+        let led_to = |old, new| led_to(old, new, |n| PARENTS[n]);
+        for (old, new) in [(0, 0), (0, 4), (1, 4), (2, 3), (2, 4)] {
+            assert!(led_to(old, new), "{old} led to {new}");
+        }
+        for (old, new) in [(1, 2), (1, 3), (4, 3), (0, 5), (5, 4)] {
+            assert!(!led_to(old, new), "{old} did not lead to {new}");
+        }
+    }
+}
