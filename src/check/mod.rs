@@ -26,8 +26,8 @@ pub use duplicates::duplicates;
 pub use explain::Explanation;
 pub use finding::{Finding, Related, Severity};
 pub use history::{
-    Bond, CameBack, Cause, Fault, Faults, Loss, Name, NotAName, Published, Reuse, State, Step,
-    examine, led_to, losses, names, new_names, parted,
+    AT_ONCE, Bond, CameBack, Cause, Fault, Faults, Loss, Name, NotAName, Published, Reuse, State,
+    Step, examine, follows, led_to, losses, names, new_names, parted,
 };
 pub use identity::exact_renames;
 pub use placement::{Parent, Placement, is_file, placement};

@@ -17,6 +17,26 @@ pub fn led_to<'a>(old: usize, new: usize, parents: impl Fn(usize) -> &'a [usize]
     false
 }
 
+/// How many commits [`follows`] takes.
+pub const AT_ONCE: usize = u64::BITS as usize;
+
+/// Returns of each of `count` commits which of `starts` led to it, or are it: the first bit
+/// stands for the first of them. There are no more than [`AT_ONCE`].
+pub fn follows<'a>(
+    starts: &[usize],
+    count: usize,
+    parents: impl Fn(usize) -> &'a [usize],
+) -> Vec<u64> {
+    let mut follows = vec![0; count];
+    for (bit, start) in starts.iter().take(AT_ONCE).enumerate() {
+        follows[*start] |= 1 << bit;
+    }
+    for n in 0..count {
+        follows[n] |= parents(n).iter().fold(0, |bits, p| bits | follows[*p]);
+    }
+    follows
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +52,18 @@ mod tests {
         }
         for (old, new) in [(1, 2), (1, 3), (4, 3), (0, 5), (5, 4)] {
             assert!(!led_to(old, new), "{old} did not lead to {new}");
+        }
+    }
+
+    #[test]
+    fn what_follows_several_commits_is_found_at_once() {
+        let starts = [2, 1, 0, 5, 2];
+        let follows = follows(&starts, PARENTS.len(), |n| PARENTS[n]);
+        for (n, bits) in follows.into_iter().enumerate() {
+            for (bit, start) in starts.into_iter().enumerate() {
+                let expected = led_to(start, n, |n| PARENTS[n]);
+                assert_eq!(bits & (1 << bit) != 0, expected, "{n} after {start}");
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::registry::{Origin, REGISTRY_PATH};
 
 use super::{Code, Finding, Related};
 
-pub use ancestry::led_to;
+pub use ancestry::{AT_ONCE, follows, led_to};
 pub use losses::{Loss, Published, losses};
 pub use names::{Bond, Name, NotAName, names, new_names, parted};
 pub use reuse::{Cause, Reuse};

@@ -1,11 +1,12 @@
 //! A whole history: whether each commit is true, and what became of it where it is not.
 
+mod came_back;
 mod judged;
 mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::check::{Cause, Code, Finding, Name, Published, Reuse, State, Step, examine, led_to};
+use crate::check::{Cause, Code, Finding, Name, Published, Reuse, Step, examine};
 use crate::git::{CommitId, Listed, Repo};
 use crate::registry::{BlobId, Origin, REGISTRY_PATH, RepoPath};
 use crate::store::Histories;
@@ -133,41 +134,6 @@ impl<'r> Walk<'r> {
             absent: self.absent,
             faults: faults.into_iter().map(|(n, found)| (self.commits[n].id, found)).collect(),
         })
-    }
-
-    /// Returns which commits brought records back that were gone in others, where no commit
-    /// without children lacks them again.
-    fn came_back(&mut self) -> Result<BTreeMap<(usize, Origin), usize>, WalkError> {
-        let mut gone = Vec::new();
-        for (n, step) in self.steps.iter().enumerate() {
-            if let State::True { losses } = &step.state {
-                gone.extend(losses.iter().filter_map(|loss| Some((n, loss.gone?))));
-            }
-        }
-        let parents: BTreeSet<usize> =
-            self.steps.iter().flat_map(|s| &s.parents).copied().collect();
-        let mut found = BTreeMap::new();
-        for (n, origin) in gone {
-            let after: Vec<usize> = (n..self.steps.len())
-                .filter(|m| led_to(n, *m, |k| &self.steps[k].parents))
-                .collect();
-            let mut is_kept = true;
-            for head in after.iter().filter(|m| !parents.contains(m)) {
-                is_kept &= self.has_record(*head, origin)?;
-            }
-            for m in after.into_iter().filter(|_| is_kept) {
-                if self.has_record(m, origin)? {
-                    found.insert((n, origin), m);
-                    break;
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    fn has_record(&mut self, n: usize, origin: Origin) -> Result<bool, WalkError> {
-        let stored = self.reader.witness(self.commits[n].id)?;
-        Ok(stored.is_some_and(|s| s.registry.allocations.iter().any(|r| r.origin == origin)))
     }
 
     /// Returns the files that an identity named, in the commits in which it first did.

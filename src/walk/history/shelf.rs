@@ -54,11 +54,14 @@ pub(super) struct Reader<'r> {
     pub(super) repo: &'r Repo,
     trees: Shelf<Tree>,
     registries: Shelf<Stored>,
+    /// Whether the registries that bore witness hold nothing twice.
+    consistent: HashMap<BlobId, bool>,
 }
 
 impl<'r> Reader<'r> {
     pub(super) fn new(repo: &'r Repo) -> Self {
-        Reader { repo, trees: Shelf::new(), registries: Shelf::new() }
+        let (trees, registries) = (Shelf::new(), Shelf::new());
+        Reader { repo, trees, registries, consistent: HashMap::new() }
     }
 
     /// Returns all paths of a tree.
@@ -94,9 +97,12 @@ impl<'r> Reader<'r> {
         let Some(entry) = entry.filter(|entry| self.repo.has_blob(entry.blob)) else {
             return Ok(None);
         };
-        match self.registry(entry) {
-            Err(WalkError::Registry(_)) => Ok(None),
-            stored => Ok(Some(stored?).filter(|stored| stored.registry.is_consistent())),
-        }
+        let stored = match self.registry(entry) {
+            Err(WalkError::Registry(_)) => return Ok(None),
+            stored => stored?,
+        };
+        let found_out = || stored.registry.is_consistent();
+        let is_consistent = *self.consistent.entry(entry.blob).or_insert_with(found_out);
+        Ok(is_consistent.then_some(stored))
     }
 }
