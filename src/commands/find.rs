@@ -2,7 +2,10 @@
 
 use std::ffi::OsStr;
 
+use crate::policy::is_own;
 use crate::registry::{Allocation, Id, Registry, RepoPath, Tree, key};
+
+use super::nearest::nearest;
 
 /// A record, and how it was found where that is not plain.
 #[derive(Debug, PartialEq)]
@@ -53,6 +56,19 @@ pub(super) fn by_path<'a>(
     let record = there.max_by_key(|r| (r.text(key::DEPRECATED_AT).unwrap_or(""), r.seniority()))?;
     let status = record.status.as_str();
     Some(Found { record, note: Some(format!("'{path}' is gone; its last record is {status}")) })
+}
+
+/// Returns what to say where a path neither has an identity nor had one: it is of idhooks' own
+/// files, another one was perhaps meant, or it is new.
+pub(super) fn advice(registry: &Registry, path: &RepoPath) -> String {
+    if is_own(path) {
+        return "idhooks' own files have none; see which files have: idhooks list".to_owned();
+    }
+    let known = registry.allocations.iter().map(|record| record.path.to_string());
+    match nearest(&path.to_string(), known) {
+        Some(near) => format!("did you mean '{near}'?"),
+        None => "a new file gets one when it is committed: git add <path>".to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -7,12 +7,10 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::output::{Bar, Format, Ui, aligned, json};
-use crate::policy::is_own;
 use crate::registry::{Allocation, Registry, RepoPath, Timestamp};
 use crate::walk::{Happening, History, LifeEvent, View, life};
 
-use super::find::{as_id, by_id, by_path};
-use super::nearest::nearest;
+use super::find::{advice, as_id, by_id, by_path};
 use super::paths::repo_path;
 use super::source::{Source, find_commit};
 
@@ -140,24 +138,13 @@ impl Log {
             return Ok(Found { record: found.record.clone(), notes });
         }
         let records = search(repo, history, &json::text(&path.to_string()), &|r| r.path == path)?;
-        of_the_past(registry, records, &format!("'{path}'"))
-            .ok_or_else(|| self.no_such_path(repo, history, &path))
-    }
-
-    /// Never a path of this history: says which one was perhaps meant.
-    fn no_such_path(&self, repo: &Repo, history: &History, path: &RepoPath) -> CommandError {
-        let rev = self.rev_or_head();
-        let error = CommandError::new(format!(
-            "cannot find an identity of '{path}' in the history of '{rev}'"
-        ));
-        if is_own(path) {
-            return error.hint("idhooks' own files have none; see which files have: idhooks list");
-        }
-        let known = search(repo, history, "", &|_| true).unwrap_or_default();
-        let known = known.iter().map(|record| record.path.to_string());
-        error.hint(match nearest(&path.to_string(), known) {
-            Some(near) => format!("did you mean '{near}'?"),
-            None => "a new file gets one when it is committed: git add <path>".to_owned(),
+        of_the_past(registry, records, &format!("'{path}'")).ok_or_else(|| {
+            let rev = self.rev_or_head();
+            // Older names are not offered: that would take every registry there was.
+            CommandError::new(format!(
+                "cannot find an identity of '{path}' in the history of '{rev}'"
+            ))
+            .hint(advice(registry, &path))
         })
     }
 }

@@ -12,8 +12,7 @@ use crate::registry::{Allocation, Id, Registry, RepoPath, format_record, key};
 use crate::walk::{Held, View};
 
 use super::at::At;
-use super::find::{Found, as_id, by_id, by_path};
-use super::nearest::nearest;
+use super::find::{Found, advice, as_id, by_id, by_path};
 use super::paths::repo_path;
 use super::source::Source;
 
@@ -166,19 +165,12 @@ impl Show {
 
     fn not_found(&self, path: &RepoPath, view: &View, registry: &Registry) -> CommandError {
         let error = CommandError::new(format!("cannot find an identity of '{path}'"));
-        if is_own(path) {
-            return error.hint("idhooks' own files have none; see which files have: idhooks list");
-        }
-        if view.tree.contains_key(path) {
+        if view.tree.contains_key(path) && !is_own(path) {
             let typed = shell_quoted(&self.subject.to_string_lossy());
             let hint = "'git commit' gives a staged file one; now: idhooks allocate";
             return error.hint(format!("{hint} {typed}"));
         }
-        let known = registry.allocations.iter().map(|record| record.path.to_string());
-        error.hint(match nearest(&path.to_string(), known) {
-            Some(near) => format!("did you mean '{near}'?"),
-            None => "a new file gets one when it is committed: git add <path>".to_owned(),
-        })
+        error.hint(advice(registry, path))
     }
 }
 
