@@ -2,6 +2,7 @@
 
 mod behind;
 mod broken;
+mod given_up;
 mod healthy;
 mod ranges;
 mod rejoined;

@@ -37,7 +37,9 @@ pub struct Step {
 /// What is known of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
-    /// There is no registry yet, or it is not at hand; nothing is said of it.
+    /// It has no registry and needs none: there is none yet, or idhooks was given up.
+    Unadopted,
+    /// Its registry is not at hand; nothing is said of it.
     Unjudged,
     /// It is true.
     True {
@@ -46,6 +48,17 @@ pub enum State {
     },
     /// It is not, for these reasons.
     Untrue(Vec<Finding>),
+}
+
+impl Step {
+    /// Returns the places of the parents whose identities it has to keep; none where it is not
+    /// adopted, so that no line leads across commits which gave idhooks up.
+    pub fn heir_of(&self) -> &[usize] {
+        match self.state {
+            State::Unadopted => &[],
+            _ => &self.parents,
+        }
+    }
 }
 
 /// A commit with which something is wrong.

@@ -93,25 +93,55 @@ pub(super) fn reused(steps: &[Step], counts: &dyn Fn(usize) -> bool) -> Vec<Reus
             }
         }
     }
-    let precedes = |old, new| led_to(old, new, |n| &steps[n].parents);
+    // After idhooks was given up, identities are given as if there had been none.
+    let mut lines: BTreeMap<(usize, usize), Line> = BTreeMap::new();
+    let mut line = |old: &(usize, Origin), new: &(usize, Origin)| {
+        *lines.entry((old.0, new.0)).or_insert_with(|| Line::between(steps, old.0, new.0))
+    };
     let mut reuses = Vec::new();
     for (id, then) in parted {
-        if let Some(first) = own.get(&id).and_then(|known| known.first()) {
+        let mut known = own.get(&id).into_iter().flatten();
+        if let Some(first) = known.find(|first| line(first, &then) != Line::Broken) {
             reuses.push(Reuse { id, first: *first, then, cause: Cause::Parted });
         }
     }
     for (id, known) in own.iter().filter(|(_, known)| known.len() > 1) {
         let is_alias = known.iter().any(|(_, origin)| aliases.contains(&(*id, *origin)));
-        for then in &known[1..] {
-            let earlier = known.iter().filter(|first| first.1 != then.1);
-            let cause = match earlier.clone().find(|first| precedes(first.0, then.0)) {
+        for (n, then) in known.iter().enumerate() {
+            let earlier = known[..n].iter().map(|first| (first, line(first, then)));
+            let earlier: Vec<_> = earlier.filter(|(_, line)| *line != Line::Broken).collect();
+            let Some((first, _)) = earlier.first() else { continue };
+            let cause = match earlier.iter().any(|(_, line)| *line == Line::Whole) {
                 _ if is_alias => Cause::Collision,
-                Some(_) => Cause::Given,
-                None => Cause::Parallel,
+                true => Cause::Given,
+                false => Cause::Parallel,
             };
-            reuses.push(Reuse { id: *id, first: known[0], then: *then, cause });
+            reuses.push(Reuse { id: *id, first: **first, then: *then, cause });
         }
     }
     reuses.sort_by_key(|reuse| (reuse.then.0, reuse.id));
     reuses
+}
+
+/// How a commit came from an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    /// Not at all.
+    None,
+    /// All commits on one line between them are adopted.
+    Whole,
+    /// On each line between them idhooks was given up.
+    Broken,
+}
+
+impl Line {
+    fn between(steps: &[Step], old: usize, new: usize) -> Self {
+        if led_to(old, new, |n| steps[n].heir_of()) {
+            return Line::Whole;
+        }
+        match led_to(old, new, |n| &steps[n].parents) {
+            true => Line::Broken,
+            false => Line::None,
+        }
+    }
 }

@@ -123,3 +123,33 @@ fn an_identity_names_one_file() {
     steps[1].state = untrue(Code::MissingId);
     assert_eq!(causes(&steps), []);
 }
+
+#[test]
+fn what_was_named_before_idhooks_was_given_up_is_free_again() {
+    let name = |digit| Name { id: id(), origin: origin(digit), bond: Bond::Own };
+    let unadopted = || State::Unadopted;
+    // 0 is given up in 1 and adopted again in 3; 4 never gave it up.
+    let mut steps = history(vec![
+        (&[], fine()),
+        (&[0], unadopted()),
+        (&[1], unadopted()),
+        (&[2], fine()),
+        (&[0], fine()),
+        (&[3], fine()),
+    ]);
+    let causes = |steps: &[Step]| {
+        let found = examine(steps, &|_, _| None).reuses;
+        found.iter().map(|r| (r.first.0, r.then.0, r.cause)).collect::<Vec<_>>()
+    };
+    steps[0].names = vec![name(1)];
+    steps[3].names = vec![name(2)];
+    assert_eq!(causes(&steps), []);
+    steps[4].names = vec![name(3)];
+    assert_eq!(causes(&steps), [(0, 4, Cause::Given)]);
+    steps[4].names = Vec::new();
+    steps[5].names = vec![name(4)];
+    assert_eq!(causes(&steps), [(3, 5, Cause::Given)]);
+    // Where a line leads past those that gave it up, the identity was not free.
+    steps[3].parents.push(4);
+    assert_eq!(causes(&steps), [(0, 3, Cause::Given), (0, 5, Cause::Given)]);
+}

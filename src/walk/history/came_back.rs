@@ -13,7 +13,7 @@ type Gone = (usize, BTreeSet<Origin>);
 
 impl Walk<'_> {
     /// Returns which commits brought records back that were gone in others, where no commit
-    /// without children lacks them again.
+    /// without adopted children lacks them again.
     pub(super) fn came_back(&mut self) -> Result<BTreeMap<(usize, Origin), usize>, WalkError> {
         let mut found = BTreeMap::new();
         for gone in gone(&self.steps).chunks_mut(AT_ONCE) {
@@ -30,9 +30,8 @@ impl Walk<'_> {
         found: &mut BTreeMap<(usize, Origin), usize>,
     ) -> Result<(), WalkError> {
         let starts: Vec<usize> = gone.iter().map(|(n, _)| *n).collect();
-        let after = follows(&starts, self.steps.len(), |n| &self.steps[n].parents);
-        let parents: BTreeSet<usize> =
-            self.steps.iter().flat_map(|step| &step.parents).copied().collect();
+        let after = follows(&starts, self.steps.len(), |n| self.steps[n].heir_of());
+        let parents: BTreeSet<usize> = self.steps.iter().flat_map(Step::heir_of).copied().collect();
         for (n, after) in after.iter().enumerate().filter(|(n, _)| !parents.contains(n)) {
             if *after == 0 {
                 continue;

@@ -8,6 +8,7 @@ use crate::check::{
     names, new_names, parted, truth,
 };
 use crate::git::{CommitId, Listed};
+use crate::policy::CONFIG_PATH;
 use crate::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
 
 use super::super::heal::heal_one;
@@ -73,8 +74,11 @@ impl Walk<'_> {
         let at_hand = entry.filter(|entry| repo.has_blob(entry.blob));
         self.registries.push(at_hand.map(|entry| entry.blob));
         self.adopted.push(entry.is_some() || self.should_have_one(commit, parents)?);
-        if !self.adopted[n] || at_hand != entry {
-            self.absent += usize::from(at_hand != entry);
+        if !self.adopted[n] {
+            return Ok((State::Unadopted, Vec::new(), Vec::new()));
+        }
+        if at_hand != entry {
+            self.absent += 1;
             return Ok((State::Unjudged, Vec::new(), Vec::new()));
         }
         if whole && !after_untrue && self.is_edit(n, commit, parents)? {
@@ -109,12 +113,16 @@ impl Walk<'_> {
         Ok(trees)
     }
 
-    /// Returns whether a parent has a registry, or should have.
+    /// Returns whether a commit without a registry should have one: a parent has it, or should,
+    /// and the rules are still there. Who removes both gives idhooks up.
     fn should_have_one(&self, commit: &Listed, parents: &[usize]) -> Result<bool, WalkError> {
+        let repo = self.reader.repo;
+        if repo.tree_entry(commit.tree, CONFIG_PATH)?.is_none() {
+            return Ok(false);
+        }
         if parents.iter().any(|p| self.adopted[*p]) {
             return Ok(true);
         }
-        let repo = self.reader.repo;
         for id in commit.parents.iter().filter(|id| !self.places.contains_key(id)) {
             if repo.has_commit(*id)
                 && repo.tree_entry(repo.commit(*id)?.tree, REGISTRY_PATH)?.is_some()

@@ -119,9 +119,9 @@ fn a_registry_that_came_back_without_what_it_had() {
         let repo = Repo::adopted(git);
         repo.run(["rm", "-q", REGISTRY]);
         unhooked(&repo, "remove");
-        repo.run("rm -q idhooks.toml");
-        unhooked(&repo, "give up");
-        repo.idhooks("init --force --scope 777777").ok().done();
+        repo.write("idhooks.toml", "scope = \"777777\"\n");
+        unhooked(&repo, "another scope");
+        repo.idhooks("init --force").ok().done();
         repo.commit("adopt again");
         repo.commit_file("docs/more.md", text("more"));
         assert_bad(&repo, "HEAD~3", &["IDENTITY_CHANGED"]);
