@@ -74,10 +74,28 @@ impl Facts<'_> {
     fn accepts_status(&self, base: &Allocation, staged: &Allocation, path: &RepoPath) -> bool {
         let on_purpose =
             |r: &Allocation| r.is_deprecated_by_command() || r.status == Status::Superseded;
+        if self.is_superseded_by_nothing(base, staged, path) {
+            return false;
+        }
         if on_purpose(base) || on_purpose(staged) {
             return true;
         }
         // Both follow the file: the tree decides, the staged record only remembers the date.
         staged.is_active() == (self.is_tracked)(path)
+    }
+
+    /// Returns whether a record would leave its file, which is there, to no other record.
+    fn is_superseded_by_nothing(
+        &self,
+        base: &Allocation,
+        staged: &Allocation,
+        path: &RepoPath,
+    ) -> bool {
+        let takes_over =
+            |r: &Allocation| r.is_active() && r.path == *path && staged.is_superseded_by(r);
+        base.status != Status::Superseded
+            && staged.status == Status::Superseded
+            && (self.is_tracked)(path)
+            && !self.staged.values().any(|r| takes_over(r))
     }
 }
