@@ -164,7 +164,9 @@ fn config(git: &Git) -> Result<BTreeMap<String, (String, String)>, GitError> {
 fn attributes(git: &Git, places: &Places) -> Result<BTreeMap<String, String>, GitError> {
     let Some(top) = &places.top else { return Ok(BTreeMap::new()) };
     let path = top.join(REGISTRY_PATH).into_os_string();
-    let args = ["check-attr", "-z", "merge", "text", "eol", "--"].map(Into::into);
+    let args =
+        ["check-attr", "-z", "merge", "text", "eol", "filter", "working-tree-encoding", "--"]
+            .map(Into::into);
     let answer = git.run(&[&args[..], &[path]].concat())?;
     let answer = String::from_utf8_lossy(&answer).into_owned();
     let words: Vec<&str> = answer.split('\0').collect();

@@ -16,8 +16,7 @@ pub const CONFIG_PATH: &str = "idhooks.toml";
 /// Where the attributes that name the merge driver live.
 pub const ATTRIBUTES_PATH: &str = ".gitattributes";
 /// The attributes of the registry: our merge driver, and LF everywhere.
-pub const ATTRIBUTES_LINE: &str =
-    ".idhooks/registry.json merge=idhooks text eol=lf linguist-generated";
+pub const ATTRIBUTES_LINE: &str = ".idhooks/registry.json merge=idhooks text eol=lf -filter -ident !working-tree-encoding linguist-generated";
 /// JSON Schema of `idhooks.toml`, as `idhooks schema config` prints it.
 pub const CONFIG_SCHEMA: &str = include_str!("schema.json");
 

@@ -143,6 +143,15 @@ fn line_ends(patient: &Patient) -> Line {
     let converts = ["true", "input"].contains(&facts.value("core.autocrlf").unwrap_or("false"))
         || facts.value("core.eol") == Some("crlf");
     let kept = attribute("eol") == Some("lf") || attribute("text") == Some("unset");
+    let is_set =
+        |name: &str| attribute(name).filter(|value| !["unspecified", "unset"].contains(value));
+    for name in ["filter", "working-tree-encoding"] {
+        if let Some(value) = is_set(name) {
+            let said = format!("'{name}={value}' of the attributes changes the registry's bytes");
+            let help = super::installation::add_attributes_line(patient);
+            return Line::error("line-ends", said).help(help);
+        }
+    }
     match (converts, kept) {
         (true, true) => Line::ok("line-ends", "git converts them, but not the registry's"),
         (true, false) => {

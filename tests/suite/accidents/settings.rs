@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::common::{Git, Repo, for_each_git, text};
 use crate::formats::work;
+use crate::judge;
 
 /// Works in a repository with these settings.
 fn works(git: &Git, settings: &[&str]) -> Repo {
@@ -139,4 +140,20 @@ fn sign(repo: &Repo, key: &str, kind: &str) {
         let raw = repo.ask(["cat-file", "commit", commit]);
         assert!(raw.contains(&format!("gpgsig -----BEGIN {kind} SIGNATURE-----")), "{raw}");
     }
+}
+
+#[test]
+fn filters_and_encodings_for_every_json() {
+    for_each_git(|git| {
+        let repo = Repo::empty(git);
+        repo.run("config filter.upper.clean false");
+        repo.run("config filter.upper.required true");
+        repo.stage(".gitattributes", "*.json filter=upper ident working-tree-encoding=UTF-16LE\n");
+        let repo = repo.adopt("");
+        work(&repo);
+        repo.run("clone -q . ../clone");
+        let clone = repo.beside("clone");
+        assert_eq!(clone.read(".idhooks/registry.json"), clone.registry("HEAD"));
+        judge::assert_good(&clone);
+    });
 }

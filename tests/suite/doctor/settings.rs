@@ -32,6 +32,10 @@ fn line_ends_and_renames() {
         assert_says(&repo, "line-ends", "ok", "but not the registry's", "");
         repo.write(".git/info/attributes", ".idhooks/registry.json -eol !text merge=idhooks\n");
         assert_says(&repo, "line-ends", "warning", "the registry's too", "git add");
+        let filtered = ".idhooks/registry.json merge=idhooks eol=lf filter=lfs\n";
+        repo.write(".git/info/attributes", filtered);
+        assert_says(&repo, "line-ends", "error", "'filter=lfs'", "git add");
+        repo.write(".git/info/attributes", ".idhooks/registry.json -eol !text merge=idhooks\n");
 
         assert_says(&repo, "renames", "ok", "follows them", "");
         repo.run("config merge.directoryRenames true");
