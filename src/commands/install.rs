@@ -151,10 +151,13 @@ fn advise(state: &Installation, plan: &Plan, ui: &mut Ui) {
     let places = &state.places;
     let hooks_dir = places.shown(&places.hooks_dir);
     if places.hooks_shared() {
-        let scope = state.settings.hooks_path_scope.as_deref().unwrap_or("unknown");
+        let why = match &state.settings.hooks_path_scope {
+            Some(scope) => format!("core.hooksPath, {scope} configuration"),
+            None => "by a symbolic link".to_owned(),
+        };
         ui.warning(&format!(
-            "'{hooks_dir}' (core.hooksPath, {scope} configuration) may be shared with other \
-             repositories; the hooks do nothing where there is no registry"
+            "'{hooks_dir}' ({why}) may be shared with other repositories; the hooks do nothing \
+             where there is no registry"
         ));
     } else if places.hooks_in_tree() && !places.hooks_dir.ends_with(".husky/_") {
         ui.warning(&format!(

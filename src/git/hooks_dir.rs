@@ -92,7 +92,7 @@ fn odd_answer() -> GitError {
 }
 
 /// The real path, as far as it exists.
-fn resolved(path: &Path) -> PathBuf {
+pub(super) fn resolved(path: &Path) -> PathBuf {
     for dir in path.ancestors() {
         if let (Ok(real), Ok(rest)) = (fs::canonicalize(dir), path.strip_prefix(dir)) {
             return real.join(rest);

@@ -83,7 +83,15 @@ pub fn configure(git: &Git, before: &Settings, command: &str) -> Result<(), GitE
 /// # Errors
 /// A configuration that cannot be written.
 pub fn remove(git: &Git) -> Result<(), GitError> {
-    git.run(&["config", "--local", "--remove-section", "merge.idhooks"]).map(|_| ())
+    git.run(&["config", "--local", "--remove-section", "merge.idhooks"])?;
+    // On a full disk git says that it did.
+    match git.ask(&["config", "--local", "--get-regexp", r"^merge\.idhooks\."])? {
+        None => Ok(()),
+        Some(_) => {
+            let reason = "git has not written its configuration; is the disk full?";
+            Err(GitError::failed("removing 'merge.idhooks'", &reason))
+        }
+    }
 }
 
 /// Puts the section back as it was, as far as it can be.

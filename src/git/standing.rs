@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::hook_plan::{Hook, Observed, Step, plan_install, plan_uninstall};
+use super::hooks_dir::resolved;
 use super::{Event, HookState, Manager, Places};
 use crate::store::StoreError;
 use crate::store::changes::{Change, missing_dirs};
@@ -160,7 +161,7 @@ pub fn plan_removal(
 fn kept_anywhere(event: &Event, places: &Places) -> Vec<PathBuf> {
     let all = [Manager::PreCommit, Manager::Lefthook, Manager::Husky];
     let kept = all.into_iter().filter_map(|manager| manager.kept(places, event.name));
-    kept.filter(|path| *path != places.hooks_dir.join(event.name)).collect()
+    kept.filter(|path| resolved(path) != resolved(&places.hooks_dir.join(event.name))).collect()
 }
 
 fn file_name(path: &Path) -> std::borrow::Cow<'_, str> {

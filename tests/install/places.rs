@@ -114,3 +114,17 @@ fn a_link_to_attributes_is_written_through() {
         assert_eq!((w.snapshot("repo"), w.snapshot("home")), before);
     });
 }
+
+#[test]
+fn a_hooks_directory_that_is_a_link() {
+    World::each(|w| {
+        fs::remove_dir_all(w.path("repo/.git/hooks")).expect("there");
+        fs::create_dir(w.path("hooks")).expect("writable");
+        std::os::unix::fs::symlink("../../hooks", w.path("repo/.git/hooks")).expect("writable");
+        let said = w.install("repo");
+        assert!(said.contains("(by a symbolic link) may be shared"), "{said}");
+        runs_in(w, "repo");
+        w.uninstall("repo");
+        assert_eq!(w.snapshot("hooks").len(), 0);
+    });
+}
