@@ -40,6 +40,8 @@ pub enum Access {
     Keep,
     /// The same, and whoever may read it may run it.
     Execute,
+    /// The same, and nobody may run it.
+    Data,
 }
 
 /// New content of a file, written elsewhere and not yet in its place.
@@ -124,8 +126,10 @@ fn give_access(
     use std::os::unix::fs::PermissionsExt;
     let made = temp.as_file().metadata()?.permissions().mode() & 0o7777;
     let mut mode = present.map_or(made, |p| p.mode() & 0o7777);
-    if access == Access::Execute {
-        mode |= (mode & 0o444) >> 2;
+    match access {
+        Access::Keep => {}
+        Access::Execute => mode |= (mode & 0o444) >> 2,
+        Access::Data => mode &= !0o111,
     }
     if mode == made {
         Ok(())

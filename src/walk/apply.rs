@@ -7,7 +7,7 @@ use crate::merge::merge;
 use crate::plan::Given;
 use crate::registry::{Allocation, BlobId, Origin, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::changes::{self, Change};
-use crate::store::{GivenFile, read_file};
+use crate::store::{Access, GivenFile, read_file};
 
 use super::{Snapshot, Stored, WalkError};
 
@@ -154,7 +154,10 @@ fn working_file(
     warnings: &mut Vec<String>,
 ) -> Result<Option<Change>, WalkError> {
     let path = repo.top().join(REGISTRY_PATH);
-    let replace = |text: &str| Ok(Some(Change::write(&path, text)));
+    // In the index it is no program either.
+    let access = Access::Data;
+    let replace =
+        |text: &str| Ok(Some(Change::Write { path: path.clone(), bytes: text.into(), access }));
     let Some(present) = read_file(&path)? else { return replace(text) };
     if present == text.as_bytes() {
         return Ok(None);

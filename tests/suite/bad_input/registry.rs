@@ -290,3 +290,37 @@ fn a_form_that_is_not_canonical_is_a_warning() {
         repo.run("reset -q --hard");
     });
 }
+
+#[test]
+fn superseded_by_nothing() {
+    for (key, at_once) in [("", true), (",\"superseded_by\":\"2099918846260118\"", false)] {
+        on_adopted(|repo| {
+            let id = repo.id("notes.txt");
+            let edited = good(repo).lines().fold(String::new(), |text, line| {
+                let line = match line.contains("\"notes.txt\"") {
+                    true => line
+                        .replace("\"active\"", "\"superseded\"")
+                        .replace("\"}}", &format!("\"{key}}}}}")),
+                    false => line.to_owned(),
+                };
+                text + &line + "\n"
+            });
+            repo.stage(REGISTRY, edited);
+            if !at_once {
+                repo.stage("new.md", text("new"));
+            }
+            repo.commit("by hand");
+            assert_eq!(repo.id("notes.txt"), id);
+        });
+    }
+}
+
+#[test]
+fn executable() {
+    on_adopted(|repo| {
+        repo.sh("chmod +x .idhooks/registry.json").ok().done();
+        repo.commit_file("new.md", text("new"));
+        repo.sh("chmod +x .idhooks/registry.json; git add .idhooks").ok().done();
+        repo.commit_file("newer.md", text("newer"));
+    });
+}
