@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::git::{Index, IndexFile, Repo, Stages};
 use crate::merge::merge;
 use crate::output::Ui;
+use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH};
 use crate::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
 use crate::store::changes::{self, Change};
 use crate::walk::{Lineage, WalkError, read_registry};
@@ -71,8 +72,7 @@ impl Resolve {
             return self.end(ui, &scene, &merged, "merged");
         }
         let Some(entry) = scene.index.tree.get(&path) else {
-            return Err(CommandError::new(format!("the index has no '{REGISTRY_PATH}'"))
-                .hint("to adopt this repository, run 'idhooks init'"));
+            return Err(no_registry(&scene)?);
         };
         match read_registry(&scene.repo, *entry) {
             Ok(_) => {
@@ -126,13 +126,36 @@ impl Resolve {
 impl Scene {
     /// Merges what the index holds of both sides.
     fn merged(&self, [base, ours, theirs]: Stages) -> Result<Registry, CommandError> {
+        let has_ours = ours.is_some();
         let (ours, theirs) = (self.side("our side", ours)?, self.side("their side", theirs)?);
         let (Some(ours), Some(theirs)) = (ours, theirs) else {
             return Err(CommandError::new(format!("one side has removed '{REGISTRY_PATH}'"))
-                .hint(format!("keep it with 'git add {REGISTRY_PATH}', or give idhooks up with 'git rm {REGISTRY_PATH} idhooks.toml'")));
+                .hint(self.to_keep_it(has_ours)?)
+                .hint(format!(
+                    "to give idhooks up: git rm --ignore-unmatch {REGISTRY_PATH} idhooks.toml"
+                )));
         };
         let base = self.side("the base", base)?.unwrap_or_else(|| Registry::new(ours.scope));
         Ok(merge(&base, &ours, &theirs).map_err(WalkError::from)?)
+    }
+
+    /// Returns how to keep what only one side has; the next commit fits the registry to its tree.
+    fn to_keep_it(&self, has_ours: bool) -> Result<String, CommandError> {
+        let heads = self.repo.merge_heads()?;
+        let (commit, name) = match heads.first().filter(|_| !has_ours) {
+            Some(theirs) => (Some(*theirs), "MERGE_HEAD"),
+            None => (self.repo.head()?, "HEAD"),
+        };
+        let mut paths = vec![REGISTRY_PATH];
+        if let Some(commit) = commit {
+            let tree = self.repo.commit(commit)?.tree;
+            for path in [CONFIG_PATH, ATTRIBUTES_PATH] {
+                if self.repo.tree_entry(tree, path)?.is_some() {
+                    paths.push(path);
+                }
+            }
+        }
+        Ok(format!("to keep it: git checkout {name} -- {}", paths.join(" ")))
     }
 
     fn side(&self, side: &str, entry: Option<Entry>) -> Result<Option<Registry>, CommandError> {
@@ -173,4 +196,19 @@ impl Scene {
             Ok(())
         })
     }
+}
+
+fn no_registry(scene: &Scene) -> Result<CommandError, CommandError> {
+    let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
+    let head = scene.repo.head()?.map(|id| scene.repo.commit(id)).transpose()?;
+    let in_head = match head {
+        Some(head) => scene.repo.tree_entry(head.tree, REGISTRY_PATH)?.is_some(),
+        None => false,
+    };
+    Ok(match in_head {
+        true => error.hint(format!(
+            "get it back: git restore --source=HEAD --staged --worktree {REGISTRY_PATH}; the next commit fits it to what is merged"
+        )),
+        false => error.hint("to adopt this repository, run 'idhooks init'"),
+    })
 }

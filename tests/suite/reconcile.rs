@@ -222,3 +222,28 @@ fn what_the_next_commit_would_stop_at() {
         judge::assert_good(&repo);
     });
 }
+
+#[test]
+fn a_commit_with_nothing_else_in_it_says_to_do_it_again() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.stage("late.md", text("late"));
+        repo.run("commit -q --no-verify -m late");
+        let said = repo.try_git("commit -m heal").code(1).stderr();
+        assert!(said.contains("enter the same command once more"), "{said}");
+        repo.run("commit -q -m heal");
+        judge::assert_true_but(&repo, &["HEAD^"]);
+        judge::assert_clean(&repo);
+    });
+}
+
+#[test]
+fn a_configuration_that_goes_is_named() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.run("rm -q idhooks.toml");
+        let said = repo.git("commit -q -m drop").stderr();
+        assert!(said.contains("idhooks.toml goes with this commit"), "{said}");
+        judge::assert_good(&repo);
+    });
+}

@@ -10,6 +10,7 @@ use crate::error::CommandError;
 use crate::git::{Commit, CommitId, Repo};
 use crate::output::Ui;
 use crate::plan::Edit;
+use crate::registry::REGISTRY_PATH;
 use crate::walk::{Lineage, Snapshot, is_true_with_parents};
 
 use super::remake_head;
@@ -26,6 +27,11 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
     if merged.is_empty() || merged != others {
         return Ok(());
     }
+    if gave_up(repo, &commit)? {
+        ui.status("idhooks: the merged branch has given idhooks up, and so has this one now: the registry is gone");
+        ui.status("idhooks: to keep it instead: git reset --hard ORIG_HEAD");
+        return Ok(());
+    }
     if is_true_with_parents(repo, head)? {
         return announce(ui, repo, &commit);
     }
@@ -39,6 +45,13 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
         ui.status(&format!("idhooks: {edit}"));
     }
     Ok(())
+}
+
+/// Returns whether the merge took the registry away that its first parent had.
+fn gave_up(repo: &Repo, commit: &Commit) -> Result<bool, CommandError> {
+    let Some(first) = commit.parents.first() else { return Ok(false) };
+    let before = repo.tree_entry(repo.commit(*first)?.tree, REGISTRY_PATH)?;
+    Ok(before.is_some() && repo.tree_entry(commit.tree, REGISTRY_PATH)?.is_none())
 }
 
 /// Says which files the merge gave another identity, since both branches had chosen theirs.

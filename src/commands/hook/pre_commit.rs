@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::output::Ui;
 use crate::plan::{Edit, Given, Plan, PlanError};
-use crate::policy::{Enforce, OnNew};
+use crate::policy::{CONFIG_PATH, Enforce, OnNew};
 use crate::registry::{BlobId, REGISTRY_PATH, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{
@@ -112,6 +112,10 @@ impl Work<'_> {
         };
         bar.finish();
         let policy = read_policy(scene.repo, &sight.snapshot.tree)?;
+        if self.drops_configuration()? {
+            ui.warning("idhooks.toml goes with this commit: from now on the default rules hold, for files that it excluded too");
+            ui.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
+        }
         let findings = scene.faults(&sight, &policy);
         if !findings.is_empty() {
             return Ok(Outcome::Block(findings));
@@ -146,6 +150,15 @@ impl Work<'_> {
         Ok(Outcome::Leave)
     }
 
+    /// Returns whether HEAD has a configuration and the commit will not, though the registry
+    /// stays.
+    fn drops_configuration(&self) -> Result<bool, WalkError> {
+        let scene = &self.0;
+        let Some((_, head)) = &scene.head else { return Ok(false) };
+        let is_gone = !scene.index.tree.contains_key(&RepoPath::config());
+        Ok(is_gone && scene.repo.tree_entry(head.tree, CONFIG_PATH)?.is_some())
+    }
+
     fn apply(&self, ui: &mut Ui, sight: &Sight, plan: &Plan) -> Result<(), WalkError> {
         let (repo, lineage, after) = (self.0.repo, &sight.lineage, &plan.registry);
         if plan.skipped.is_some() {
@@ -177,6 +190,9 @@ impl Work<'_> {
         }
         tell_healing(ui, &sight.lineage);
         self.tell_how_to_go_on(ui);
+        if self.commits_nothing_else() {
+            ui.status("idhooks: the registry is staged; if git now says that there is nothing to commit, enter the same command once more");
+        }
         let Some(base) = &sight.lineage.merged else { return };
         let after = &plan.registry;
         let merging = !self.0.merging.is_empty();
@@ -186,6 +202,14 @@ impl Work<'_> {
         for edit in edits.chain(Edit::between(base, after).into_iter().filter(split)) {
             ui.status(&format!("idhooks: {edit}"));
         }
+    }
+
+    /// Returns whether the commit would be empty but for the registry: git has looked before it
+    /// called this hook.
+    fn commits_nothing_else(&self) -> bool {
+        let scene = &self.0;
+        let head = scene.head.as_ref().map(|(_, commit)| commit.tree);
+        head.is_some() && head == scene.index.root && scene.merging.is_empty()
     }
 
     /// Says what to do where git is about to stop: 'git cherry-pick --continue' does not read

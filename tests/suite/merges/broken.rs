@@ -230,7 +230,8 @@ fn given_up_on_the_other_branch() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
         give_up_beside_an_untrue_commit(&repo);
-        repo.run("merge -q --no-edit side");
+        let said = repo.git("merge -q --no-edit side").stderr();
+        assert!(said.contains("given idhooks up, and so has this one now"), "{said}");
         super::assert_one_merge(&repo, "main^", "side");
         assert_given_up(&repo);
     });
@@ -248,5 +249,43 @@ fn given_up_in_a_rebased_commit() {
         );
         assert_eq!(repo.id_in("HEAD~2", "docs/late.md").len(), 16);
         assert_given_up(&repo);
+    });
+}
+
+/// Merges a branch that gave idhooks up, where `main` went on; returns the hints of `resolve`.
+fn hints_against_giving_up(repo: &Repo) -> Vec<String> {
+    super::on_side(repo, |repo| {
+        repo.run(["rm", "-q", REGISTRY, "idhooks.toml"]);
+        repo.commit("give up");
+    });
+    repo.commit_file("docs/main.md", text("main"));
+    repo.try_git("merge -q side").code(1).done();
+    let said = repo.idhooks("resolve").code(2).stderr();
+    let command = |line: &str| Some(line.strip_prefix("hint: ")?.split_once(": ")?.1.to_owned());
+    said.lines().filter_map(command).collect()
+}
+
+#[test]
+fn kept_though_the_other_branch_gave_up() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let hints = hints_against_giving_up(&repo);
+        repo.sh(&hints[0]).ok().done();
+        repo.run("commit -q --no-edit");
+        assert!(repo.exists("idhooks.toml"));
+        judge::assert_true_but(&repo, &["side"]);
+        judge::assert_clean(&repo);
+    });
+}
+
+#[test]
+fn given_up_as_the_other_branch_did() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let hints = hints_against_giving_up(&repo);
+        repo.sh(&hints[1]).ok().done();
+        repo.run("commit -q --no-edit");
+        assert_eq!(repo.ask(["ls-tree", "HEAD", REGISTRY, "idhooks.toml"]), "");
+        judge::assert_clean(&repo);
     });
 }
