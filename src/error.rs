@@ -65,6 +65,9 @@ impl CommandError {
 impl From<GitError> for CommandError {
     fn from(error: GitError) -> Self {
         let told = Self::new(error.to_string());
+        if ["No space left", "Out of diskspace"].iter().any(|full| error.reason.contains(full)) {
+            return told.hint("make room on the disk, then do the same again");
+        }
         if error.reason.contains(".lock") {
             return told.hint("another git process is at work: wait for it; if there is none, remove the lock file");
         }
@@ -89,10 +92,17 @@ impl From<OpenError> for CommandError {
     fn from(error: OpenError) -> Self {
         let told = Self::new(error.to_string());
         match error {
-            OpenError::NotARepository(_) => {
-                told.hint("change to a git repository, or make one with 'git init'")
-            }
+            OpenError::NotARepository(_) => match std::env::var_os("GIT_DIR") {
+                None => told.hint("change to a git repository, or make one with 'git init'"),
+                Some(dir) => told.hint(format!(
+                    "GIT_DIR is set to '{}', which is none; to have git look for it: unset GIT_DIR",
+                    dir.display()
+                )),
+            },
             OpenError::Bare(_) => told.hint("run idhooks in a clone that has a working tree"),
+            OpenError::InGitDir => told.hint(
+                "go up to the working tree: cd \"$(dirname \"$(git rev-parse --git-dir)\")\"",
+            ),
             OpenError::Broken(_) => told,
         }
     }

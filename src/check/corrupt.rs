@@ -11,7 +11,10 @@ pub fn corrupt(error: &ReadError) -> Vec<Finding> {
         return vec![Finding::new(Code::RegistryCorrupt, message, help(error))];
     };
     let finding = |bad: &crate::registry::MalformedId| {
-        let message = format!("line {}: '{}' is not an identity of 16 digits", bad.line, bad.id);
+        let message = format!(
+            "line {}: '{}' is no identity (16 digits, the sequence not 00000)",
+            bad.line, bad.id
+        );
         let mut finding = Finding::new(Code::MalformedId, message, help(error)).at(&bad.path);
         finding.id = Some(bad.id.clone());
         finding
@@ -22,7 +25,7 @@ pub fn corrupt(error: &ReadError) -> Vec<Finding> {
 fn help(error: &ReadError) -> String {
     match error {
         ReadError::ConflictMarkers(_) => "run 'idhooks resolve', which merges both sides and needs no markers",
-        _ => "get the last good one with 'git restore --source=HEAD --staged --worktree .idhooks/registry.json'",
+        _ => "take back the edit: git restore --source=HEAD --staged --worktree .idhooks/registry.json; if HEAD has it too: idhooks reconcile && git commit",
     }
     .to_owned()
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::CommandError;
-use crate::git::{Git, GitError, OLDEST_GIT, old_git};
+use crate::git::{Git, GitError, OLDEST_GIT, OpenError, old_git};
 use crate::output::Ui;
 
 /// What was done to one part of the installation.
@@ -51,7 +51,6 @@ pub(super) fn no_work_tree(bare: bool) -> CommandError {
         CommandError::new("this repository is bare: nobody commits in it")
             .hint("run the command in a clone that has a working tree")
     } else {
-        CommandError::new("this is inside a git directory, not in a working tree")
-            .hint("go up to the working tree: cd \"$(dirname \"$(git rev-parse --git-dir)\")\"")
+        OpenError::InGitDir.into()
     }
 }

@@ -95,6 +95,9 @@ impl MergeDriver {
         for cause in causes {
             ui.cause(cause);
         }
+        if !dir.join(&self.ours).is_file() {
+            return DriverExit::Conflict;
+        }
         if let Err(error) = self.leave_conflict(dir) {
             ui.cause(&error.to_string());
             ui.hint("the file holds no conflict markers: do not 'git add' it as it is");

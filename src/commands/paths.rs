@@ -28,6 +28,10 @@ pub(super) fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPat
             full.strip_prefix(&top).map_err(|_| outside())?.to_owned()
         }
     };
+    if relative.as_os_str().is_empty() {
+        let message = format!("'{}' is the top of the repository, not a file", typed.display());
+        return Err(CommandError::new(message).hint("name a file below it"));
+    }
     RepoPath::new(bytes(&relative)).map_err(|_| outside())
 }
 

@@ -33,6 +33,8 @@ pub enum OpenError {
     NotARepository(PathBuf),
     /// A repository without a working tree.
     Bare(PathBuf),
+    /// Within a git directory.
+    InGitDir,
     /// A repository that cannot be opened.
     Broken(GitError),
 }
@@ -44,6 +46,9 @@ impl fmt::Display for OpenError {
                 write!(f, "'{}' is not in a git repository", dir.display())
             }
             OpenError::Bare(dir) => write!(f, "'{}' is a bare repository", dir.display()),
+            OpenError::InGitDir => {
+                f.write_str("this is inside a git directory, not in a working tree")
+            }
             OpenError::Broken(error) => error.fmt(f),
         }
     }
@@ -78,7 +83,10 @@ impl Repo {
             Err(error) => {
                 return Err(match git.ask(&["rev-parse", "--git-dir"]) {
                     Ok(None) => OpenError::NotARepository(shown()),
-                    Ok(Some(_)) => OpenError::Broken(GitError::reading("the repository", &error)),
+                    Ok(Some(_)) => match git.ask(&["rev-parse", "--is-inside-git-dir"]) {
+                        Ok(Some(inside)) if inside.trim() == "true" => OpenError::InGitDir,
+                        _ => OpenError::Broken(GitError::reading("the repository", &error)),
+                    },
                     Err(error) => OpenError::Broken(error),
                 });
             }

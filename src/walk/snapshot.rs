@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::rc::Rc;
+use std::str::Utf8Error;
 
 use crate::check::{Finding, corrupt};
 use crate::git::{CommitId, GitError, Index, Repo, TreeId};
@@ -230,11 +231,15 @@ pub fn read_policy(repo: &Repo, tree: &Tree) -> Result<Policy, WalkError> {
         return Ok(Policy::default());
     };
     let bytes = repo.blob(entry.blob)?;
-    let not_text = |_| PolicyError {
-        line: 1,
-        column: 1,
-        message: "the file is not UTF-8 text".to_owned(),
-        hint: None,
+    let not_text = |error: Utf8Error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        PolicyError {
+            line: before.iter().filter(|b| **b == b'\n').count() + 1,
+            column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
+            message: "from here on the file is not UTF-8 text".to_owned(),
+            hint: None,
+        }
     };
     let text = std::str::from_utf8(&bytes).map_err(not_text)?;
     Ok(Policy::parse(text.strip_prefix('\u{feff}').unwrap_or(text))?)

@@ -248,3 +248,19 @@ fn every_code_is_explained() {
         }
     });
 }
+
+#[test]
+fn within_the_git_directory() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let inside = repo.below(".git");
+        for command in ["status", "check", "reconcile", "doctor", "install"] {
+            let answer = inside.idhooks(command).code(2);
+            assert!(answer.stderr().contains("inside a git directory"), "{answer}");
+            answer.done();
+        }
+        let answer = repo.idhooks("show .").code(2);
+        assert!(answer.stderr().contains("'.' is the top of the repository"), "{answer}");
+        answer.done();
+    });
+}
