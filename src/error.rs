@@ -92,13 +92,10 @@ impl From<OpenError> for CommandError {
     fn from(error: OpenError) -> Self {
         let told = Self::new(error.to_string());
         match error {
-            OpenError::NotARepository(_) => match std::env::var_os("GIT_DIR") {
-                None => told.hint("change to a git repository, or make one with 'git init'"),
-                Some(dir) => told.hint(format!(
-                    "GIT_DIR is set to '{}', which is none; to have git look for it: unset GIT_DIR",
-                    dir.display()
-                )),
-            },
+            OpenError::NotARepository(_) => {
+                told.hint("change to a git repository, or make one with 'git init'")
+            }
+            OpenError::NamedNone(_) => told.hint("to have git look for it: unset GIT_DIR"),
             OpenError::Bare(_) => told.hint("run idhooks in a clone that has a working tree"),
             OpenError::InGitDir => told.hint(
                 "go up to the working tree: cd \"$(dirname \"$(git rev-parse --git-dir)\")\"",

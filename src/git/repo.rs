@@ -31,6 +31,8 @@ enum Bare {
 pub enum OpenError {
     /// No repository here or above.
     NotARepository(PathBuf),
+    /// No repository where `GIT_DIR` says it is.
+    NamedNone(PathBuf),
     /// A repository without a working tree.
     Bare(PathBuf),
     /// Within a git directory.
@@ -44,6 +46,9 @@ impl fmt::Display for OpenError {
         match self {
             OpenError::NotARepository(dir) => {
                 write!(f, "'{}' is not in a git repository", dir.display())
+            }
+            OpenError::NamedNone(dir) => {
+                write!(f, "GIT_DIR names '{}', which is no git repository", dir.display())
             }
             OpenError::Bare(dir) => write!(f, "'{}' is a bare repository", dir.display()),
             OpenError::InGitDir => {
@@ -82,7 +87,10 @@ impl Repo {
             // gix says "no repository" in several ways; git's own word decides.
             Err(error) => {
                 return Err(match git.ask(&["rev-parse", "--git-dir"]) {
-                    Ok(None) => OpenError::NotARepository(shown()),
+                    Ok(None) => match std::env::var_os("GIT_DIR") {
+                        Some(dir) => OpenError::NamedNone(dir.into()),
+                        None => OpenError::NotARepository(shown()),
+                    },
                     Ok(Some(_)) => match git.ask(&["rev-parse", "--is-inside-git-dir"]) {
                         Ok(Some(inside)) if inside.trim() == "true" => OpenError::InGitDir,
                         _ => OpenError::Broken(GitError::reading("the repository", &error)),
