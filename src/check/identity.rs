@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use crate::registry::{Allocation, BlobId, Change, Origin, RepoPath, key};
 use crate::rename::related;
 
-use super::{Code, Finding, Parent, Subject, placement};
+use super::{Code, Finding, Parent, Subject, placement_as_told};
 
 /// Checks condition (4) of a true commit.
 pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
     let is_tracked = |path: &RepoPath| subject.is_tracked(path);
-    let placement = placement(subject.parents, subject.merged, &is_tracked);
+    let Subject { parents, merged, told, .. } = *subject;
+    let placement = placement_as_told(parents, merged, told, &is_tracked);
     let view = View::of(subject);
     let wrong = placement.iter().filter_map(|(path, origin)| view.changed(path, *origin));
     wrong.chain(view.renumbered(subject)).collect()

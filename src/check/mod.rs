@@ -30,7 +30,7 @@ pub use history::{
     Step, examine, follows, led_to, losses, names, new_names, parted,
 };
 pub use identity::exact_renames;
-pub use placement::{Parent, Placement, is_file, placement};
+pub use placement::{Parent, Placement, is_file, placement, placement_as_told};
 
 /// What is checked: a registry with its tree, against the rules and the parents.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +47,9 @@ pub struct Subject<'a> {
     pub parents: &'a [Parent<'a>],
     /// What the parents' registries come to: the only one's, or the merge of all.
     pub merged: Option<&'a Registry>,
+    /// Paths that keep the identity which a parent really showed, where parents are taken as
+    /// they should have been.
+    pub told: &'a Placement,
 }
 
 impl Subject<'_> {

@@ -60,6 +60,23 @@ pub fn placement(
     placement
 }
 
+/// Works out the same where parents are taken as they should have been: what they really `told`
+/// of a path comes before that.
+pub fn placement_as_told(
+    parents: &[Parent<'_>],
+    merged: Option<&Registry>,
+    told: &Placement,
+    is_tracked: &dyn Fn(&RepoPath) -> bool,
+) -> Placement {
+    let mut places = placement(parents, merged, is_tracked);
+    let told = told.iter().filter(|(path, _)| is_tracked(path));
+    let told: Placement = told.map(|(path, origin)| (path.clone(), *origin)).collect();
+    let placed: BTreeSet<Origin> = told.values().copied().collect();
+    places.retain(|_, origin| !placed.contains(origin));
+    places.extend(told);
+    places
+}
+
 /// Returns the holders of the paths that a parent really has.
 fn held_in<'a>(parent: &Parent<'a>) -> BTreeMap<&'a RepoPath, &'a Allocation> {
     let is_file = |path: &RepoPath| is_file(parent.tree, path);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Placement, placement};
+use crate::check::{Placement, placement_as_told};
 use crate::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, Status};
 
 use crate::rename::Pair;
@@ -35,7 +35,8 @@ impl<'a> Draft<'a> {
         let files = situation.index.iter().filter(|(path, e)| e.mode.is_file() && tracks(path));
         let tracked: BTreeMap<&RepoPath, Entry> = files.map(|(path, e)| (path, *e)).collect();
         let is_tracked = |path: &RepoPath| tracked.contains_key(path);
-        let placement = placement_of(situation, &is_tracked);
+        let Situation { parents, merged, told, .. } = *situation;
+        let placement = placement_as_told(parents, merged, told, &is_tracked);
         let mut draft = Draft {
             situation,
             records: BTreeMap::new(),
@@ -176,18 +177,6 @@ impl<'a> Draft<'a> {
     pub(super) fn registry(&self) -> Registry {
         Registry { allocations: self.records.values().cloned().collect(), ..self.template.clone() }
     }
-}
-
-/// Returns which identity each old path keeps: what the parents' registries really say comes
-/// before what healing makes of them.
-fn placement_of(situation: &Situation<'_>, is_tracked: &dyn Fn(&RepoPath) -> bool) -> Placement {
-    let mut places = placement(situation.parents, situation.merged, is_tracked);
-    let mut told = situation.told.clone();
-    told.retain(|path, _| is_tracked(path));
-    let placed: BTreeSet<Origin> = told.values().copied().collect();
-    places.retain(|_, origin| !placed.contains(origin));
-    places.extend(told);
-    places
 }
 
 fn by_origin(registry: Option<&Registry>) -> BTreeMap<Origin, &Allocation> {

@@ -62,7 +62,7 @@ pub struct Situation<'a> {
     /// the working tree, and of the index that a partial commit leaves.
     pub offered: &'a [Registry],
     /// Paths that keep the identity which a parent's registry really says, whatever healing
-    /// makes of that registry.
+    /// makes of other registries.
     pub told: &'a Placement,
     /// Registries of a commit being picked or reverted and of its parent.
     pub sources: &'a [Registry],

@@ -167,15 +167,16 @@ pub(super) fn heal_one(
     let Some(merged) = merge_all(repo, &lineage.commits, healed)? else {
         return Ok(own.map(|own| own.registry.clone()));
     };
-    // Without a registry of its own that can be read, the commit is as its parents were.
     let parents = lineage.with_healed(healed);
+    let told = lineage.told(healed);
+    let policy = read_policy(repo, &tree).unwrap_or_default();
+    // Without a registry of its own that can be read, the commit is as its parents were.
     let own = own.and_then(|own| with_known_identities(&own.registry, &merged));
     let own = own.map(|own| with_known_paths(own, &parents, &tree));
     let base = match own {
         Some(own) => merge(lineage.merged.as_ref().unwrap_or(&merged), &merged, &own)?,
         None => merged.clone(),
     };
-    let policy = read_policy(repo, &tree).unwrap_or_default();
     let plan = plan(&Situation {
         policy: &policy,
         scope: merged.scope,
@@ -185,7 +186,7 @@ pub(super) fn heal_one(
         base: Some(&base),
         staged: None,
         offered: &[],
-        told: &lineage.told(healed),
+        told: &told,
         sources: &[],
         reverting: false,
         recent: &|| recent(repo, &lineage.commits, healed),

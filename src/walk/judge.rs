@@ -1,6 +1,6 @@
 //! Whether a commit is true, remembered by its trees.
 
-use crate::check::{Finding, Subject, truth};
+use crate::check::{Finding, Placement, Subject, truth};
 use crate::git::{CommitId, Repo, TreeId};
 use crate::policy::is_own;
 use crate::registry::{Change, Registry};
@@ -122,6 +122,7 @@ fn judge_anew(
         tree: &snapshot.tree,
         parents: &parents,
         merged,
+        told: &Placement::new(),
     });
     let judgement = if findings.is_empty() { Judgement::True } else { Judgement::Untrue(findings) };
     Ok((judgement, lineage.is_complete))

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::check::{Parent, Placement, placement};
+use crate::check::{Parent, Placement};
 use crate::git::{CommitId, Repo};
 use crate::merge::merge;
 use crate::plan::{Edit, Recent};
@@ -11,6 +11,7 @@ use crate::registry::{BlobId, REGISTRY_PATH, Registry, Scope};
 
 use super::heal::{Healed, heal, recent};
 use super::strangers::{Family, Stranger};
+use super::told::told;
 use super::{Snapshot, Stored, WalkError, read_registry};
 
 /// Criss-cross histories nest; deeper than this the virtual base is taken as empty.
@@ -71,9 +72,9 @@ impl Lineage {
     pub fn heal(&mut self, repo: &Repo, progress: &dyn Fn(usize)) -> Result<(), WalkError> {
         self.healed = heal(repo, &self.commits, progress)?;
         if !self.healed.is_empty() {
+            self.told = self.told(&self.healed);
             let merged = merge_all(repo, &self.commits, &self.healed)?;
             self.before = std::mem::replace(&mut self.merged, merged);
-            self.told = self.told(&self.healed);
         }
         Ok(())
     }
@@ -110,22 +111,19 @@ impl Lineage {
         }
     }
 
-    /// Returns which identities the true parents of a merge tell of their paths, where other
-    /// parents had to be healed: what is published comes before what should have been.
+    /// Returns which identities the parents of a merge show, where some had to be healed. The
+    /// registries must not have been replaced by healed ones yet.
     pub(super) fn told(&self, healed: &Healed) -> Placement {
         let known = self.commits.iter().zip(&self.parents);
-        let are_true = known.filter(|(id, _)| !healed.contains_key(id));
-        let parents: Vec<Parent<'_>> = are_true
-            .filter_map(|(_, p)| Some(Parent { registry: p.registry()?, tree: &p.tree }))
-            .collect();
-        if parents.is_empty() || !self.commits.iter().any(|id| healed.contains_key(id)) {
-            return Placement::new();
-        }
-        placement(&parents, self.merged.as_ref(), &|_| true)
+        let known = known.map(|(id, parent)| {
+            let shown = parent.registry().map(|registry| Parent { registry, tree: &parent.tree });
+            (shown, healed.get(id))
+        });
+        told(&known.collect::<Vec<_>>(), self.merged.as_ref())
     }
 
-    /// Returns the same for the parents at hand; nothing where none had to be healed.
-    pub fn what_true_parents_tell(&self) -> &Placement {
+    /// Returns which identities the parents at hand show; nothing where none had to be healed.
+    pub fn what_parents_tell(&self) -> &Placement {
         &self.told
     }
 

@@ -14,6 +14,7 @@ mod remake;
 mod scene;
 mod snapshot;
 mod strangers;
+mod told;
 mod unadopted;
 mod view;
 

@@ -89,7 +89,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, WalkError> {
         blobs: repo,
         given: request.given,
         offered: request.offered,
-        told: request.lineage.what_true_parents_tell(),
+        told: request.lineage.what_parents_tell(),
         now: date(request.now.unwrap_or_else(commit_date)),
         allocate: request.allocate,
         progress: request.progress,

@@ -141,6 +141,7 @@ impl View {
             tree: &self.tree,
             parents: &lineage.with_registry(),
             merged: lineage.merged.as_ref(),
+            told: lineage.what_parents_tell(),
         });
         findings.retain(|finding| !self.is_undecided(finding));
         findings

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::check::{
-    Finding, Loss, Name, Parent, Published, State, Step, Subject, corrupt, exact_renames, losses,
-    names, new_names, parted, truth,
+    Finding, Loss, Name, Parent, Placement, Published, State, Step, Subject, corrupt,
+    exact_renames, losses, names, new_names, parted, truth,
 };
 use crate::git::{CommitId, Listed};
 use crate::policy::CONFIG_PATH;
 use crate::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
 
 use super::super::heal::heal_one;
+use super::super::told::told;
 use super::super::unadopted::follow_unadopted;
 use super::super::{Stored, WalkError, merge_all, only_edits, read_policy};
 use super::{Healed, Open, Walk, vanished};
@@ -200,6 +201,7 @@ impl Walk<'_> {
             tree: &tree,
             parents: &parents,
             merged: merged.as_ref(),
+            told: &Placement::new(),
         };
         let (findings, changed) = (truth(&subject), exact_renames(&subject));
         let of_history: Vec<Parent<'_>> = {
@@ -283,6 +285,12 @@ impl Walk<'_> {
         let registry = stored.registry.with_origins_of(merged.as_ref());
         let policy = read_policy(self.reader.repo, &said.tree).unwrap_or_default();
         let parents = with_registry(known, &self.healed);
+        let as_they_are = known.iter().map(|known| {
+            let stored = known.stored.as_ref();
+            (stored.map(|stored| parent(known, &stored.registry)), self.healed.get(&known.id))
+        });
+        let told =
+            told(&as_they_are.collect::<Vec<_>>(), self.merged(known, &Healed::new())?.as_ref());
         let tree = said.tree.clone();
         let subject = Subject {
             policy: &policy,
@@ -291,6 +299,7 @@ impl Walk<'_> {
             tree: &tree,
             parents: &parents,
             merged: merged.as_ref(),
+            told: &told,
         };
         if truth(&subject).is_empty() && exact_renames(&subject).is_empty() {
             said.changed.clear();

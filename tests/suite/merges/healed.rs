@@ -102,15 +102,50 @@ fn a_file_kept_in_two_places_is_a_copy_of_the_same_from_either_side() {
 }
 
 #[test]
-fn identities_that_somebody_swapped_are_swapped_back() {
+fn a_published_identity_outweighs_where_healing_thinks_that_the_file_went() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git).with("GIT_AUTHOR_DATE", "1700000000 +0000");
+        let id = repo.id("notes.txt");
+        on_side(&repo, |repo| {
+            repo.mv("notes.txt", "published.txt");
+            repo.commit("move");
+            repo.stage("new.md", text("new"));
+            repo.run("commit -q --no-verify -m unseen");
+        });
+        repo.mv("notes.txt", "estimated.txt");
+        repo.run("commit -q --no-verify -m unseen");
+        let unseen = ["main", "side"].map(|branch| repo.rev(branch));
+        let files =
+            [("estimated.txt", "main:estimated.txt"), ("published.txt", "side:published.txt")];
+        let registry = concluded(&repo, "main", "side", &files, "notes.txt");
+        let other = concluded(&repo, "side", "main", &files, "notes.txt");
+        assert!(other == registry, "{}", repo.situation());
+        assert_eq!(repo.id("published.txt"), id);
+        let copy = repo.id("estimated.txt");
+        repo.commit_file("next.md", text("next"));
+        assert_eq!(["published.txt", "estimated.txt"].map(|path| repo.id(path)), [id, copy]);
+        repo.idhooks("check --rev HEAD~1").ok().done();
+        repo.idhooks("check --history").ok().done();
+        judge::assert_true_but(&repo, &[&unseen[0], &unseen[1]]);
+        judge::assert_clean(&repo);
+    });
+}
+
+/// Exchanges by hand what the registry says of two files.
+fn swap_identities(repo: &Repo, one: &str, other: &str) {
     const REGISTRY: &str = ".idhooks/registry.json";
+    let quoted = |path: &str| format!("\"{path}\"");
+    let text = String::from_utf8(repo.read(REGISTRY)).expect("UTF-8");
+    let swapped = text.replace(&quoted(one), "\"swap\"").replace(&quoted(other), &quoted(one));
+    repo.write(REGISTRY, swapped.replace("\"swap\"", &quoted(other)));
+}
+
+#[test]
+fn identities_that_somebody_swapped_are_swapped_back() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
         let ids = ["notes.txt", "README.md"].map(|path| repo.id(path));
-        let text = String::from_utf8(repo.read(REGISTRY)).expect("UTF-8");
-        let swapped = text.replace("\"notes.txt\"", "\"swap\"");
-        let swapped = swapped.replace("\"README.md\"", "\"notes.txt\"");
-        repo.write(REGISTRY, swapped.replace("\"swap\"", "\"README.md\""));
+        swap_identities(&repo, "notes.txt", "README.md");
         repo.run("commit -q -a --no-verify -m swap");
         assert_eq!(repo.id("notes.txt"), ids[1]);
         repo.commit_file("new.md", "new\n");
