@@ -141,6 +141,27 @@ fn swap_identities(repo: &Repo, one: &str, other: &str) {
 }
 
 #[test]
+fn what_a_commit_gave_over_an_untrue_one_is_not_given_anew_by_the_next() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let id = repo.id("README.md");
+        swap_identities(&repo, "notes.txt", "README.md");
+        repo.remove("notes.txt");
+        repo.run("commit -q -a --no-verify -m unseen");
+        let unseen = repo.rev("HEAD");
+        repo.commit_file("notes.txt", text("another"));
+        assert_eq!(repo.id("README.md"), id);
+        let given = repo.registry("HEAD");
+        repo.commit_file("README.md", text("edit"));
+        assert!(repo.registry("HEAD") == given, "{}", repo.situation());
+        repo.idhooks("check --rev HEAD").ok().done();
+        repo.idhooks("check --rev HEAD~1").ok().done();
+        judge::assert_true_but(&repo, &[&unseen, &repo.rev("HEAD~1")]);
+        judge::assert_clean(&repo);
+    });
+}
+
+#[test]
 fn identities_that_somebody_swapped_are_swapped_back() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
