@@ -6,7 +6,7 @@ use crate::policy::is_own;
 use crate::registry::{Change, Registry};
 use crate::store::Verdicts;
 
-use super::{Lineage, Snapshot, WalkError, read_policy};
+use super::{Lineage, Snapshot, WalkError, is_whole, read_policy};
 
 /// What is known of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,17 +142,22 @@ pub fn remember_true(repo: &Repo, tree: TreeId, parent_tree: Option<TreeId>) {
     }
 }
 
-/// Returns whether a commit is true, and so are its parents as far as they are at hand: what an
-/// untrue parent lost, a commit put on it does not know of.
+/// Returns whether a commit is true, and so are its parents as far as they are at hand, and
+/// whether these miss nothing of the commits before: what was lost there, a commit put on them
+/// does not know of. `is_new` says which parents are looked at themselves.
 ///
 /// # Errors
 /// As [`judge`].
-pub fn is_true_with_parents(repo: &Repo, id: CommitId) -> Result<bool, WalkError> {
-    let parents = repo.commit(id)?.parents;
-    for id in parents.iter().filter(|id| repo.has_commit(**id)).chain([&id]) {
-        if matches!(judge(repo, *id)?, Judgement::Untrue(_)) {
+pub fn is_true_with_parents(
+    repo: &Repo,
+    id: CommitId,
+    is_new: &dyn Fn(CommitId) -> bool,
+) -> Result<bool, WalkError> {
+    let is_true = |id| Ok::<bool, WalkError>(!matches!(judge(repo, id)?, Judgement::Untrue(_)));
+    for parent in repo.commit(id)?.parents.into_iter().filter(|id| repo.has_commit(*id)) {
+        if !is_true(parent)? || !(is_new(parent) || is_whole(repo, parent)?) {
             return Ok(false);
         }
     }
-    Ok(true)
+    is_true(id)
 }

@@ -29,10 +29,10 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
     }
     if gave_up(repo, &commit)? {
         ui.status("idhooks: the merged branch has given idhooks up, and so has this one now: the registry is gone");
-        ui.status("idhooks: to keep it instead: git reset --hard ORIG_HEAD");
+        ui.status("idhooks: to keep it instead: git reset --merge ORIG_HEAD");
         return Ok(());
     }
-    if is_true_with_parents(repo, head)? {
+    if is_true_with_parents(repo, head, &|_| false)? {
         return announce(ui, repo, &commit);
     }
     let Some(remade) = remake_head(ui, repo, head, "merge")? else { return Ok(()) };

@@ -43,9 +43,10 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, command: &str) -> Result<(), Command
 fn rebased(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     let (Some(rebase), Some(head)) = (repo.rebase()?, repo.head()?) else { return Ok(()) };
     let made = repo.commits_since(head, &[rebase.onto, rebase.old_head])?;
+    let made_here: BTreeSet<CommitId> = made.iter().copied().collect();
     let mut untrue = BTreeSet::new();
     for commit in &made {
-        if !is_true_with_parents(repo, *commit)? {
+        if !is_true_with_parents(repo, *commit, &|id| made_here.contains(&id))? {
             untrue.insert(*commit);
         }
     }

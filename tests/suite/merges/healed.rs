@@ -20,6 +20,46 @@ fn a_record_that_a_revert_dropped_comes_back_with_the_merge() {
     });
 }
 
+/// Two commits without the hooks: one that drops a record, and one that does not miss it.
+fn drop_and_follow(repo: &Repo) -> String {
+    repo.commit_file("README.md", text("edit"));
+    repo.commit_file("new.md", text("new"));
+    let id = repo.id("new.md");
+    repo.run("revert --no-edit HEAD");
+    repo.run("revert --no-edit HEAD~2");
+    assert!(!String::from_utf8_lossy(&repo.registry("HEAD")).contains(&id));
+    id
+}
+
+#[test]
+fn a_record_that_the_commit_before_a_parent_dropped_comes_back_with_the_merge() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        on_side(&repo, |repo| repo.commit_file("side.md", text("side")));
+        let id = drop_and_follow(&repo);
+        let reverted = repo.rev("HEAD~1");
+        repo.run("merge -q --no-edit side");
+        assert_eq!(repo.record(&id)["status"], "deprecated");
+        judge::assert_true_but(&repo, &[&reverted]);
+        judge::assert_clean(&repo);
+    });
+}
+
+#[test]
+fn a_record_that_the_commit_before_the_new_base_dropped_comes_back_with_the_rebase() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        on_side(&repo, |repo| repo.commit_file("side.md", text("side")));
+        let id = drop_and_follow(&repo);
+        let reverted = repo.rev("HEAD~1");
+        repo.run("checkout -q side");
+        repo.run("rebase -q main");
+        assert_eq!(repo.record(&id)["status"], "deprecated");
+        judge::assert_true_but(&repo, &[&reverted]);
+        judge::assert_clean(&repo);
+    });
+}
+
 #[test]
 fn what_a_true_parent_tells_outweighs_the_healing_of_the_other() {
     for_each_git(|git| {
