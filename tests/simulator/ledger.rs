@@ -11,6 +11,7 @@ use std::rc::Rc;
 use crate::judge::view::{File, Record};
 use crate::judge::{self, View};
 use crate::objects::{Objects, commit, entries};
+use crate::published;
 
 const REGISTRY: &[u8] = b".idhooks/registry.json";
 
@@ -207,6 +208,10 @@ impl Ledger {
             self.note_names(&seen.view);
             if rule != Rule::Free {
                 faults.extend(self.strangers(&seen.view, &promises));
+                if parents.len() > 1 {
+                    let parents = parents.iter().map(|parent| (&parent.view, parent.promise()));
+                    faults.extend(published::lost(&seen.view, &parents.collect::<Vec<_>>()));
+                }
                 if !self.sequential {
                     faults.extend(self.renumbered(&seen.view));
                 }

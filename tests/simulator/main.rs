@@ -20,6 +20,7 @@ mod exchange;
 mod history;
 mod ledger;
 mod objects;
+mod published;
 mod script;
 mod settle;
 mod steps;

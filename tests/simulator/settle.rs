@@ -43,6 +43,10 @@ impl Team {
                 self.keep_every_line(m);
             }
             self.must(m, &["add", "-A"])?;
+            // Without a pick that waits git has committed it before, when it stopped over the
+            // registry; then it goes on with the next ones, and nobody but the driver is asked.
+            let heads = [".git/CHERRY_PICK_HEAD", ".git/REVERT_HEAD"];
+            let waits = heads.iter().any(|head| self.members[m].repo.exists(head));
             let answer = match operation {
                 "merge" => self.git(m, &["commit", "-q", "--no-edit"]),
                 operation => self.git(m, &[operation, "--continue"]),
@@ -50,7 +54,8 @@ impl Team {
             let rule = match operation {
                 "merge" => Rule::True,
                 "rebase" => self.rebased(m),
-                _ => Rule::FirstTrue,
+                _ if waits => Rule::FirstTrue,
+                _ => Rule::Behind,
             };
             self.look(m, rule)?;
             // git reads the index once: where pre-commit had to change it, the range goes on only

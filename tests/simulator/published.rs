@@ -1,0 +1,43 @@
+//! What a merge must not take away: identities that its parents really show.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::judge::View;
+use crate::judge::view::Record;
+
+/// Returns the paths of a merge that lost the identity which its parents, each with what it
+/// promises, show for them.
+///
+/// A parent shows what its registry says as far as that is promised; what is only promised was
+/// never seen by anybody, and may give way. Where some registry says something else of the path
+/// or of the identity, promised or not, both may have been seen, and the merge decides.
+pub(crate) fn lost(view: &View, parents: &[(&View, &View)]) -> Vec<String> {
+    let mut at: BTreeMap<&[u8], BTreeSet<&str>> = BTreeMap::new();
+    let mut of: BTreeMap<&str, BTreeSet<&[u8]>> = BTreeMap::new();
+    for record in parents.iter().flat_map(|(own, _)| said(own)) {
+        at.entry(&record.path).or_default().insert(&record.origin);
+        of.entry(&record.origin).or_default().insert(&record.path);
+    }
+    let is_decided = |record: &Record| {
+        at[record.path.as_slice()].len() == 1 && of[record.origin.as_str()].len() == 1
+    };
+    let shown = parents.iter().flat_map(|(own, promise)| {
+        let active = promise.records.iter().filter(|record| record.active);
+        let promised: BTreeSet<_> = active.map(|r| (&r.origin, &r.path)).collect();
+        said(own).into_iter().filter(move |r| promised.contains(&(&r.origin, &r.path)))
+    });
+    let (now, tracked) = (view.ids(), view.tracked());
+    let there = shown.filter(|record| tracked.contains(&record.path) && is_decided(record));
+    let wrong = there
+        .filter(|record| !now.get(&record.path).is_some_and(|now| view.answers(now, &record.id)));
+    let faults: BTreeSet<String> = wrong
+        .map(|r| format!("published identity lost: {} of {}", r.id, r.path.escape_ascii()))
+        .collect();
+    faults.into_iter().collect()
+}
+
+/// Returns what a registry says of files that are there.
+fn said(own: &View) -> Vec<&Record> {
+    let tracked = own.tracked();
+    own.records.iter().filter(|r| r.active && tracked.contains(&r.path)).collect()
+}
