@@ -203,6 +203,14 @@ impl Ledger {
                 faults.retain(|fault| !fault.starts_with(&format!("identity of {path} is ")));
             }
         }
+        if parents.len() > 1 {
+            let own: Vec<&View> = parents.iter().map(|parent| &parent.view).collect();
+            let active = seen.view.records.iter().filter(|record| record.active);
+            for record in active.filter(|record| published::is_shown(record, &own)) {
+                let path = record.path.escape_ascii();
+                faults.retain(|fault| !fault.starts_with(&format!("identity of {path} is ")));
+            }
+        }
         let is_true = faults.is_empty();
         if is_true {
             self.note_names(&seen.view);
@@ -233,7 +241,8 @@ impl Ledger {
     /// Returns the renames without edits that need not have been followed: the new path has an
     /// identity that its file already had elsewhere (a squashed copy and deletion look like a
     /// rename), or the old one's file is at a path where it has been before (a copy made while
-    /// its rename was amended looks like that rename).
+    /// its rename was amended looks like that rename), or the new path was there in the commit
+    /// that is amended, beside the old one (a copy whose origin the amendment moves elsewhere).
     fn excused(&self, view: &View, parents: &[&View]) -> BTreeSet<String> {
         let active: Vec<&Record> = view.records.iter().filter(|record| record.active).collect();
         let has_been = |record: &Record| {
@@ -245,6 +254,7 @@ impl Ledger {
             let is_now = |r: &&&Record| before.is_some_and(|before| before.origin == r.origin);
             active.iter().any(|r| r.path == *new && (has_been(r) || self.was_there(r)))
                 || active.iter().find(is_now).is_some_and(|r| has_been(r))
+                || self.were_beside(old, new)
         });
         renames.map(|(old, new)| judge::lost_rename(&old, &new)).collect()
     }
@@ -254,6 +264,12 @@ impl Ledger {
         let amended = self.amending.as_ref().and_then(|name| self.commits.get(name));
         let records = amended.iter().flat_map(|seen| &seen.view.records);
         records.clone().any(|known| known.active && known.origin == record.origin)
+    }
+
+    /// Returns whether both paths were there in the commit that is amended.
+    fn were_beside(&self, old: &[u8], new: &[u8]) -> bool {
+        let amended = self.amending.as_ref().and_then(|name| self.commits.get(name));
+        amended.is_some_and(|seen| [old, new].iter().all(|p| seen.view.tree.contains_key(*p)))
     }
 
     fn note_names(&mut self, view: &View) {

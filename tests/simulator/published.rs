@@ -36,6 +36,14 @@ pub(crate) fn lost(view: &View, parents: &[(&View, &View)]) -> Vec<String> {
     faults.into_iter().collect()
 }
 
+/// Returns whether a parent's registry says that the record's file has its identity, and none that
+/// it has another: what somebody may have seen comes before what is only estimated.
+pub(crate) fn is_shown(record: &Record, parents: &[&View]) -> bool {
+    let shown = parents.iter().flat_map(|own| said(own)).filter(|r| r.path == record.path);
+    let shown: BTreeSet<&str> = shown.map(|r| r.origin.as_str()).collect();
+    shown.len() == 1 && shown.contains(record.origin.as_str())
+}
+
 /// Returns what a registry says of files that are there.
 fn said(own: &View) -> Vec<&Record> {
     let tracked = own.tracked();
