@@ -6,9 +6,13 @@ use crate::plan::{Edit, Plan};
 use crate::registry::RepoPath;
 use crate::walk::Lineage;
 
-/// Returns the bar that counts healed commits.
-pub(super) fn healing_bar() -> Bar {
-    Bar::start("healing commits", 0)
+/// Does work in which commits may be healed, with a bar that counts them; the work is given what
+/// to call for every one, with the number of all.
+pub(super) fn while_healing<T>(work: impl FnOnce(&dyn Fn(usize)) -> T) -> T {
+    let bar = Bar::start("healing commits", 0);
+    let done = work(&|total| bar.step_of(total));
+    bar.finish();
+    done
 }
 
 /// Says what had been left undone by commits that no hook saw.

@@ -16,7 +16,7 @@ use crate::registry::{REGISTRY_PATH, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{Scene, Sight, WalkError, append_given, read_policy, write_registry};
 
-use super::healing::{healing_bar, warn_of_limit, without_identity};
+use super::healing::{warn_of_limit, while_healing, without_identity};
 
 /// Heal what commits without hooks left undone, and stage the result
 ///
@@ -135,13 +135,12 @@ impl From<WalkError> for Stop {
 impl Work {
     fn of(ui: &mut Ui, scene: &Scene<'_>) -> Result<Self, Stop> {
         let untrue = Cell::new(0);
-        let bar = healing_bar();
-        let progress = |total| {
-            untrue.set(total);
-            bar.step_of(total);
-        };
-        let sight = scene.look(&progress)?;
-        bar.finish();
+        let sight = while_healing(|progress| {
+            scene.look(&|total| {
+                untrue.set(total);
+                progress(total);
+            })
+        })?;
         let sight = sight.ok_or_else(|| Stop::Findings(vec![crate::check::missing()]))?;
         let policy = read_policy(scene.repo, &sight.snapshot.tree)?;
         let faults = scene.faults(&sight, &policy);

@@ -12,7 +12,7 @@ use crate::output::Ui;
 use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH};
 use crate::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
 use crate::store::changes::{self, Change};
-use crate::walk::{Lineage, WalkError, read_registry};
+use crate::walk::{Lineage, WalkError, has_registry, read_registry};
 
 use super::source::find_commit;
 
@@ -200,11 +200,7 @@ impl Scene {
 
 fn no_registry(scene: &Scene) -> Result<CommandError, CommandError> {
     let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
-    let head = scene.repo.head()?.map(|id| scene.repo.commit(id)).transpose()?;
-    let in_head = match head {
-        Some(head) => scene.repo.tree_entry(head.tree, REGISTRY_PATH)?.is_some(),
-        None => false,
-    };
+    let in_head = scene.repo.head()?.map_or(Ok(false), |id| has_registry(&scene.repo, id))?;
     Ok(match in_head {
         true => error.hint(format!(
             "get it back: git restore --source=HEAD --staged --worktree {REGISTRY_PATH}; the next commit fits it to what is merged"

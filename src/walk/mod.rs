@@ -28,5 +28,5 @@ use lineage::merge_all;
 pub use prepare::{Pick, Request, now, prepare};
 pub use remake::{Remade, remake};
 pub use scene::{Scene, Sight};
-pub use snapshot::{Snapshot, Stored, WalkError, read_policy, read_registry};
+pub use snapshot::{Snapshot, Stored, WalkError, has_registry, read_policy, read_registry};
 pub use view::{Held, View};

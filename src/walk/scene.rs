@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
 use crate::store::read_file;
 
-use super::{Lineage, Pick, Request, Snapshot, Stored, Target, WalkError, prepare};
+use super::{Lineage, Pick, Request, Snapshot, Stored, Target, WalkError, has_registry, prepare};
 
 /// What is seen before anything large is read.
 #[derive(Debug)]
@@ -65,10 +65,7 @@ impl<'a> Scene<'a> {
     /// # Errors
     /// A tree that cannot be read.
     pub fn head_has_registry(&self) -> Result<bool, GitError> {
-        match &self.head {
-            Some((_, commit)) => Ok(self.repo.tree_entry(commit.tree, REGISTRY_PATH)?.is_some()),
-            None => Ok(false),
-        }
+        self.head.as_ref().map_or(Ok(false), |(id, _)| has_registry(self.repo, *id))
     }
 
     /// Reads the parents, healed where they are not true, and the index; nothing where the

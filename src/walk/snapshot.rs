@@ -209,6 +209,14 @@ pub(super) fn entry(tree: &Tree, path: &str) -> Option<Entry> {
     RepoPath::new(path.as_bytes()).ok().and_then(|path| tree.get(&path).copied())
 }
 
+/// Returns whether a commit has a registry, whatever is in it.
+///
+/// # Errors
+/// A commit or a tree that cannot be read.
+pub fn has_registry(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
+    Ok(repo.tree_entry(repo.commit(id)?.tree, REGISTRY_PATH)?.is_some())
+}
+
 /// Reads a registry from its blob.
 ///
 /// # Errors

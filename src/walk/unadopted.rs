@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::is_file;
 use crate::git::{Commit, CommitId, Repo};
-use crate::registry::{REGISTRY_PATH, Registry, Tree};
+use crate::registry::{Registry, Tree};
 
 use super::heal::{Chain, Healed};
-use super::{WalkError, merge_all};
+use super::{WalkError, has_registry, merge_all};
 
 /// Adds what the registries of those `parents` that have none would be, had their branches been
 /// adopted where they left the adopted ones; nothing where all have one, or none has.
@@ -78,10 +78,6 @@ fn follow(
     let parting = children.into_iter().filter(|(_, count)| *count > 1).map(|(id, _)| id);
     let wanted = parting.chain(starts).chain([tip]).collect();
     Chain { order, allocate: false, wanted }.heal(repo, healed, &|_| {})
-}
-
-fn has_registry(repo: &Repo, id: CommitId) -> Result<bool, WalkError> {
-    Ok(repo.tree_entry(repo.commit(id)?.tree, REGISTRY_PATH)?.is_some())
 }
 
 /// Returns the registry with only those active records whose files are in the tree.

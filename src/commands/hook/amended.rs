@@ -17,7 +17,7 @@ use super::remake_head;
 pub(super) fn amended(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     let Some(head) = repo.head()? else { return Ok(()) };
     // In a rebase more commits are to come, and another call of this hook.
-    if !matches!(judge(repo, head)?, Judgement::Untrue(_)) || repo.rebase()?.is_some() {
+    if repo.rebase()?.is_some() || !matches!(judge(repo, head)?, Judgement::Untrue(_)) {
         return Ok(());
     }
     let tree = repo.commit(head)?.tree;

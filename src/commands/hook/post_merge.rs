@@ -10,8 +10,7 @@ use crate::error::CommandError;
 use crate::git::{Commit, CommitId, Repo};
 use crate::output::Ui;
 use crate::plan::Edit;
-use crate::registry::REGISTRY_PATH;
-use crate::walk::{Lineage, Snapshot, is_true_with_parents};
+use crate::walk::{Lineage, Snapshot, has_registry, is_true_with_parents};
 
 use super::remake_head;
 
@@ -23,11 +22,12 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
     let commit = repo.commit(head)?;
     // After a fast-forward there is nothing that this merge made.
     let merged: BTreeSet<CommitId> = repo.merge_heads()?.into_iter().collect();
-    let others: BTreeSet<CommitId> = commit.parents.iter().skip(1).copied().collect();
+    let Some((ours, others)) = commit.parents.split_first() else { return Ok(()) };
+    let others: BTreeSet<CommitId> = others.iter().copied().collect();
     if merged.is_empty() || merged != others {
         return Ok(());
     }
-    if gave_up(repo, &commit)? {
+    if has_registry(repo, *ours)? && !has_registry(repo, head)? {
         ui.status("idhooks: the merged branch has given idhooks up, and so has this one now: the registry is gone");
         ui.status("idhooks: to keep it instead: git reset --merge ORIG_HEAD");
         return Ok(());
@@ -45,13 +45,6 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
         ui.status(&format!("idhooks: {edit}"));
     }
     Ok(())
-}
-
-/// Returns whether the merge took the registry away that its first parent had.
-fn gave_up(repo: &Repo, commit: &Commit) -> Result<bool, CommandError> {
-    let Some(first) = commit.parents.first() else { return Ok(false) };
-    let before = repo.tree_entry(repo.commit(*first)?.tree, REGISTRY_PATH)?;
-    Ok(before.is_some() && repo.tree_entry(commit.tree, REGISTRY_PATH)?.is_none())
 }
 
 /// Says which files the merge gave another identity, since both branches had chosen theirs.

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::commands::healing::{healing_bar, tell_some};
+use crate::commands::healing::{tell_some, while_healing};
 use crate::error::CommandError;
 use crate::git::{CommitId, Rebase, Repo};
 use crate::output::Ui;
@@ -55,7 +55,7 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     }
     let why = match why_not(repo, head, &rebase, &untrue)? {
         Some(why) => why,
-        None => match rebuild(repo, &rebase, &made, &untrue)? {
+        None => match while_healing(|progress| rebuild(repo, &rebase, &made, &untrue, progress))? {
             Ok(chain) => return put_in_place(ui, repo, head, chain),
             Err(why) => why,
         },
@@ -87,11 +87,10 @@ fn rebuild(
     rebase: &Rebase,
     made: &[CommitId],
     untrue: &BTreeSet<CommitId>,
+    progress: &dyn Fn(usize),
 ) -> Result<Result<Chain, String>, CommandError> {
     let mut places: BTreeMap<CommitId, CommitId> = BTreeMap::new();
     let mut chain = Chain::default();
-    let bar = healing_bar();
-    let progress = |total| bar.step_of(total);
     for id in made {
         let commit = repo.commit(*id)?;
         let place = |id: &CommitId| places.get(id).copied().unwrap_or(*id);
@@ -100,7 +99,7 @@ fn rebuild(
             continue;
         }
         let picks = picks(rebase, |new| new == *id);
-        let remade = remake(repo, commit.tree, commit.author_time, &parents, &picks, &progress)?;
+        let remade = remake(repo, commit.tree, commit.author_time, &parents, &picks, progress)?;
         let tree = remade.as_ref().map_or(commit.tree, |remade| remade.tree);
         if parents == commit.parents && tree == commit.tree {
             continue;
@@ -114,7 +113,6 @@ fn rebuild(
         places.insert(*id, new);
         chain.add(*id, new, remade);
     }
-    bar.finish();
     Ok(Ok(chain))
 }
 
@@ -174,10 +172,9 @@ fn follow_up(
 ) -> Result<(), CommandError> {
     let commit = repo.commit(head)?;
     let picks = picks(rebase, |_| true);
-    let bar = healing_bar();
-    let progress = |total| bar.step_of(total);
-    let remade = remake(repo, commit.tree, commit.author_time, &[head], &picks, &progress)?;
-    bar.finish();
+    let remade = while_healing(|progress| {
+        remake(repo, commit.tree, commit.author_time, &[head], &picks, progress)
+    })?;
     let Some(remade) = remade.filter(|remade| remade.tree != commit.tree) else { return Ok(()) };
     let after = &remade.plan.registry;
     let new = repo.store_follow_up(head, remade.tree, REASON)?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::check::{Code, Finding, corrupt, duplicates, full, unmerged};
-use crate::commands::healing::{healing_bar, tell_healing, warn_of_limit, without_identity};
+use crate::commands::healing::{tell_healing, warn_of_limit, while_healing, without_identity};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
@@ -106,11 +106,9 @@ impl Work<'_> {
 
     fn repair(&self, ui: &mut Ui) -> Result<Outcome, WalkError> {
         let scene = &self.0;
-        let bar = healing_bar();
-        let Some(sight) = scene.look(&|total| bar.step_of(total))? else {
+        let Some(sight) = while_healing(|progress| scene.look(progress))? else {
             return Ok(Outcome::Leave);
         };
-        bar.finish();
         let policy = read_policy(scene.repo, &sight.snapshot.tree)?;
         if self.drops_configuration()? {
             ui.warning("idhooks.toml goes with this commit: from now on the default rules hold, for files that it excluded too");

@@ -1,6 +1,6 @@
 //! Putting a commit with a better registry in the place of HEAD.
 
-use crate::commands::healing::healing_bar;
+use crate::commands::healing::while_healing;
 use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
 use crate::output::Ui;
@@ -22,10 +22,9 @@ pub(super) fn remake_head(
     kind: &str,
 ) -> Result<Option<Remade>, CommandError> {
     let commit = repo.commit(head)?;
-    let bar = healing_bar();
-    let progress = |total| bar.step_of(total);
-    let remade = remake(repo, commit.tree, commit.author_time, &commit.parents, &[], &progress)?;
-    bar.finish();
+    let remade = while_healing(|progress| {
+        remake(repo, commit.tree, commit.author_time, &commit.parents, &[], progress)
+    })?;
     let Some(remade) = remade.filter(|remade| remade.tree != commit.tree) else { return Ok(None) };
     let after = &remade.plan.registry;
     let reason = format!("idhooks: registry of the {kind}");

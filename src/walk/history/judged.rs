@@ -14,7 +14,7 @@ use crate::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
 use super::super::heal::heal_one;
 use super::super::told::told;
 use super::super::unadopted::follow_unadopted;
-use super::super::{Stored, WalkError, merge_all, only_edits, read_policy};
+use super::super::{Stored, WalkError, has_registry, merge_all, only_edits, read_policy};
 use super::{Healed, Open, Walk, vanished};
 
 /// The rules of truth that the memory follows; what other rules found out is not recalled.
@@ -125,9 +125,7 @@ impl Walk<'_> {
             return Ok(true);
         }
         for id in commit.parents.iter().filter(|id| !self.places.contains_key(id)) {
-            if repo.has_commit(*id)
-                && repo.tree_entry(repo.commit(*id)?.tree, REGISTRY_PATH)?.is_some()
-            {
+            if repo.has_commit(*id) && has_registry(repo, *id)? {
                 return Ok(true);
             }
         }
