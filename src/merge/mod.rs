@@ -9,6 +9,7 @@ mod error;
 mod facts;
 mod links;
 mod numbers;
+mod published;
 mod sides;
 mod status;
 mod twins;
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::registry::{Allocation, Id, Origin, Registry, key};
 
 pub use error::{Input, MergeError};
+pub use published::with_published_numbers;
 pub use versions::{Refusal, Versions};
 
 use counters::merge_counters;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::check::{Parent, Placement};
 use crate::git::{CommitId, Repo};
-use crate::merge::merge;
+use crate::merge::{merge, with_published_numbers};
 use crate::plan::{Edit, Recent};
 use crate::registry::{BlobId, REGISTRY_PATH, Registry, Scope};
 
@@ -193,12 +193,8 @@ pub(super) fn merge_all(
     healed: &Healed,
 ) -> Result<Option<Registry>, WalkError> {
     let mut merged: Option<Registry> = None;
-    for (n, commit) in commits.iter().enumerate() {
-        let theirs = match healed.get(commit) {
-            Some(registry) => Some(registry.clone()),
-            None => registry_of(repo, *commit)?,
-        };
-        let Some(theirs) = theirs else { continue };
+    for (n, theirs) in best_known(repo, commits, healed)?.into_iter().enumerate() {
+        let (commit, Some(theirs)) = (&commits[n], theirs) else { continue };
         merged = Some(match merged {
             None => theirs,
             Some(ours) => {
@@ -214,6 +210,30 @@ pub(super) fn merge_all(
         });
     }
     Ok(merged)
+}
+
+/// Returns the registries of several commits, as they are or as healed, where what one of them
+/// publishes comes before what healing makes of another.
+fn best_known(
+    repo: &Repo,
+    commits: &[CommitId],
+    healed: &Healed,
+) -> Result<Vec<Option<Registry>>, WalkError> {
+    if !commits.iter().any(|id| healed.contains_key(id)) {
+        return commits.iter().map(|id| registry_of(repo, *id)).collect();
+    }
+    if let [only] = commits {
+        return Ok(vec![healed.get(only).cloned()]);
+    }
+    let shown: Vec<Option<Registry>> =
+        commits.iter().map(|id| registry_of(repo, *id)).collect::<Result<_, _>>()?;
+    let known = commits.iter().zip(&shown).enumerate().map(|(n, (id, own))| {
+        let Some(healed) = healed.get(id) else { return own.clone() };
+        let others = shown.iter().enumerate().filter(|(other, _)| *other != n);
+        let others: Vec<&Registry> = others.filter_map(|(_, other)| other.as_ref()).collect();
+        Some(with_published_numbers(healed, own.as_ref(), &others).into_owned())
+    });
+    Ok(known.collect())
 }
 
 /// Returns the registry that stands for several merge bases, as git's own virtual base does.

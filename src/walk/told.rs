@@ -3,6 +3,7 @@
 //! What a registry says of a path is published: somebody may have written it down. What healing
 //! makes of an untrue registry was seen by nobody. So where one branch published an identity and
 //! on another the same file is only estimated to have moved elsewhere, the published one stays.
+//! Numbers are held to the same: [`crate::merge::with_published_numbers`].
 
 use std::collections::BTreeSet;
 

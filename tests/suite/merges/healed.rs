@@ -171,6 +171,33 @@ fn a_published_identity_outweighs_where_healing_thinks_that_the_file_went() {
     });
 }
 
+#[test]
+fn a_published_number_outweighs_the_one_that_healing_would_give() {
+    for_each_git(|git| {
+        let repo = Repo::empty(git).adopt("--strategy sequential");
+        repo.commit_file("first.txt", text("first"));
+        on_side(&repo, |repo| {
+            repo.stage("unseen.txt", text("unseen"));
+            repo.run("commit -q --no-verify --date 2026-01-01T00:00:00Z -m unseen");
+        });
+        repo.commit_file("seen.txt", text("seen"));
+        repo.run("cherry-pick side");
+        repo.commit_file("next.txt", text("next"));
+        let paths = ["seen.txt", "unseen.txt", "next.txt"];
+        let published = paths.map(|path| repo.id(path));
+        let main = repo.rev("main");
+        for (ours, theirs) in [("main", "side"), ("side", "main")] {
+            repo.run(["checkout", "-q", "--detach", ours]);
+            repo.run(["merge", "-q", "--no-ff", "--no-edit", theirs]);
+            assert_eq!(paths.map(|path| repo.id(path)), published);
+            repo.idhooks("check --rev HEAD").ok().done();
+            judge::assert_clean(&repo);
+        }
+        judge::assert_true_but(&repo, &[&repo.rev("side"), &repo.rev("main~1")]);
+        assert_eq!(repo.rev("main"), main);
+    });
+}
+
 /// Exchanges by hand what the registry says of two files.
 fn swap_identities(repo: &Repo, one: &str, other: &str) {
     const REGISTRY: &str = ".idhooks/registry.json";
