@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::Strategy;
-use crate::registry::{CounterKey, Id, Origin, Registry, Sequence, Timestamp};
+use crate::registry::{CounterKey, Excerpt, Id, Origin, Registry, Sequence, Timestamp};
 
 use super::Given;
 
@@ -12,6 +12,7 @@ use super::Given;
 pub struct Allocator<'a> {
     strategy: Strategy,
     given: &'a Given,
+    rest: Option<&'a Excerpt<'a>>,
     taken: BTreeSet<Id>,
     floors: BTreeMap<CounterKey, u32>,
     highest: BTreeMap<CounterKey, u32>,
@@ -24,6 +25,7 @@ impl<'a> Allocator<'a> {
         let mut allocator = Allocator {
             strategy,
             given,
+            rest: None,
             taken: BTreeSet::new(),
             floors: BTreeMap::new(),
             highest: BTreeMap::new(),
@@ -46,6 +48,13 @@ impl<'a> Allocator<'a> {
         allocator
     }
 
+    /// Learns also what the records have taken that `registry` left out.
+    #[must_use]
+    pub fn beside(mut self, rest: Option<&'a Excerpt<'a>>) -> Self {
+        self.rest = rest;
+        self
+    }
+
     fn take(&mut self, id: Id) {
         self.taken.insert(id);
         let top = self.highest.entry(id.counter()).or_default();
@@ -55,7 +64,10 @@ impl<'a> Allocator<'a> {
     /// Returns whether nothing stands against giving `id` to `origin`.
     fn is_free(&self, id: Id, origin: Origin) -> bool {
         let floor = self.floors.get(&id.counter()).copied().unwrap_or(0);
-        id.sequence().get() > floor && !self.taken.contains(&id) && !self.given.is_taken(id, origin)
+        id.sequence().get() > floor
+            && !self.taken.contains(&id)
+            && !self.rest.is_some_and(|rest| rest.has(id))
+            && !self.given.is_taken(id, origin)
     }
 
     /// Chooses an identity of `counter` for `origin` and takes it; `now` is its date unless
@@ -89,7 +101,8 @@ impl<'a> Allocator<'a> {
         match self.strategy {
             Strategy::Scattered => origin.sequences().find_map(free),
             Strategy::Sequential => {
-                let top = self.highest.get(&counter).copied().unwrap_or(0);
+                let known = self.highest.get(&counter).copied().unwrap_or(0);
+                let top = known.max(self.rest.map_or(0, |rest| rest.highest(counter)));
                 (top + 1..=Sequence::MAX).filter_map(Sequence::new).find_map(free)
             }
         }

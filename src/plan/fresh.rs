@@ -22,7 +22,8 @@ pub(super) fn allocate(draft: &mut Draft<'_>) -> Result<Vec<RepoPath>, PlanError
         policy: situation.policy,
         scope: situation.scope,
         now: situation.now,
-        allocator: Allocator::new(situation.policy.strategy, &registry, situation.given),
+        allocator: Allocator::new(situation.policy.strategy, &registry, situation.given)
+            .beside(situation.rest),
     };
     for path in open {
         let blob = draft.tracked[&path].blob;

@@ -21,7 +21,7 @@ use std::fmt;
 
 use crate::check::{Parent, Placement};
 use crate::policy::Policy;
-use crate::registry::{CounterKey, Origin, Registry, RepoPath, Scope, Timestamp, Tree};
+use crate::registry::{CounterKey, Excerpt, Origin, Registry, RepoPath, Scope, Timestamp, Tree};
 use crate::rename::{Blobs, Skipped};
 
 pub use allocator::Allocator;
@@ -58,6 +58,8 @@ pub struct Situation<'a> {
     pub base: Option<&'a Registry>,
     /// The registry in the index.
     pub staged: Option<&'a Registry>,
+    /// What `base` is an excerpt of, where it has not all records.
+    pub rest: Option<&'a Excerpt<'a>>,
     /// Other registries of this clone that may hold identities given to files of the index: of
     /// the working tree, and of the index that a partial commit leaves.
     pub offered: &'a [Registry],

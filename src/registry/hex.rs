@@ -23,3 +23,8 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     }
     text.as_bytes().chunks(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }
+
+/// Returns whether a text is lower-case hexadecimal.
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}

@@ -33,6 +33,23 @@ impl Timestamp {
         instant.to_string().parse().map_err(|_| error())
     }
 
+    /// Returns whether a text is an instant, without asking the calendar: a day that only some
+    /// years have is answered with no.
+    pub fn is_plain(text: &str) -> bool {
+        let bytes = text.as_bytes();
+        if !has_shape(bytes) {
+            return false;
+        }
+        let number = |at: usize| (bytes[at] - b'0') * 10 + (bytes[at + 1] - b'0');
+        let days = match number(5) {
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => return false,
+        };
+        (1..=days).contains(&number(8)) && number(11) < 24 && number(14) < 60 && number(17) < 60
+    }
+
     /// Returns the text.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
@@ -50,18 +67,22 @@ impl FromStr for Timestamp {
     fn from_str(text: &str) -> Result<Self, TimestampError> {
         let error = || TimestampError(text.to_owned());
         let bytes: [u8; 20] = text.as_bytes().try_into().map_err(|_| error())?;
-        let shape = b"dddd-dd-ddTdd:dd:ddZ";
-        let fits = |(have, want): (&u8, &u8)| match want {
-            b'd' => have.is_ascii_digit(),
-            _ => have == want,
-        };
         // The calendar is jiff's business: 2026-02-30 is no date.
         let exists = || text.parse::<jiff::Timestamp>().is_ok();
-        if bytes.iter().zip(shape).all(fits) && exists() {
+        if Self::is_plain(text) || (has_shape(&bytes) && exists()) {
             return Ok(Timestamp(bytes));
         }
         Err(error())
     }
+}
+
+fn has_shape(bytes: &[u8]) -> bool {
+    let shape = b"dddd-dd-ddTdd:dd:ddZ";
+    let fits = |(have, want): (&u8, &u8)| match want {
+        b'd' => have.is_ascii_digit(),
+        _ => have == want,
+    };
+    bytes.len() == shape.len() && bytes.iter().zip(shape).all(fits)
 }
 
 #[cfg(test)]
@@ -82,6 +103,23 @@ mod tests {
             "2026-01-18t22:00:00z",
         ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
+            assert!(!Timestamp::is_plain(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_plain_exists() {
+        for month in 0..=13 {
+            for day in 0..=32 {
+                let text = format!("2026-{month:02}-{day:02}T23:59:59Z");
+                assert_eq!(Timestamp::is_plain(&text), text.parse::<jiff::Timestamp>().is_ok());
+            }
+        }
+        for text in ["2024-02-29T00:00:00Z", "0000-01-01T00:00:00Z", "9999-12-30T00:00:00Z"] {
+            assert!(text.parse::<Timestamp>().is_ok(), "{text}");
+        }
+        for text in ["2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:60Z"] {
+            assert!(!Timestamp::is_plain(text), "{text}");
         }
     }
 }

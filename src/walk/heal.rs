@@ -204,6 +204,7 @@ pub(super) fn heal_one(
         merged: Some(&merged),
         base: Some(&base),
         staged: None,
+        rest: None,
         offered: &[],
         told: &told,
         sources: &[],

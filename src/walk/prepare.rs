@@ -88,6 +88,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, WalkError> {
         recent: &recent,
         blobs: repo,
         given: request.given,
+        rest: None,
         offered: request.offered,
         told: request.lineage.what_parents_tell(),
         now: date(request.now.unwrap_or_else(commit_date)),

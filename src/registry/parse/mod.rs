@@ -95,6 +95,14 @@ impl Registry {
     }
 }
 
+/// Reads a text that is one record and nothing else, and whose identity is one.
+pub(super) fn parse_record(text: &str) -> Option<Allocation> {
+    let mut parser = Parser::new(text);
+    let record = Draft::read(&mut parser).ok()?.finish(&parser).ok()?.ok()?;
+    parser.end().ok()?;
+    Some(record)
+}
+
 /// Returns the line of the first conflict marker.
 fn marker_line(text: &str) -> Option<usize> {
     let marker = |line: &str| ["<<<<<<<", ">>>>>>>", "|||||||"].iter().any(|m| line.starts_with(m));
