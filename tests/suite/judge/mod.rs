@@ -7,6 +7,7 @@ pub(crate) mod view;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::Repo;
+use view::Record;
 pub(crate) use view::View;
 
 /// Asserts that every commit that branches or HEAD reach is true.
@@ -200,21 +201,29 @@ fn by_blob(there: &View, not_there: &View) -> BTreeMap<String, Vec<Vec<u8>>> {
 }
 
 /// Several parents: what a parent had and is still there has an identity it had in one of them,
-/// unless another path took that identity along.
+/// unless another path took that identity along. That is asked of the allocation: where two
+/// branches chose its number for different files, it may go by another number there.
 fn foreign_identities(parents: &[&View], view: &View) -> Vec<String> {
-    let before: Vec<_> = parents.iter().map(|parent| parent.ids()).collect();
-    let after = view.ids();
-    let placed: BTreeSet<&String> = after.values().collect();
+    let before: Vec<_> = parents.iter().map(|parent| holders(parent)).collect();
+    let after = holders(view);
+    let placed: BTreeSet<&str> = after.values().map(|now| now.origin.as_str()).collect();
     let mut faults = Vec::new();
     for (path, now) in &after {
-        let had: Vec<&String> = before.iter().filter_map(|ids| ids.get(path)).collect();
-        let known = had.iter().any(|id| view.answers(now, id));
-        let all_elsewhere = had.iter().all(|id| placed.contains(id));
+        let had: Vec<&&Record> = before.iter().filter_map(|held| held.get(path)).collect();
+        let known = had.iter().any(|then| view.answers(&now.id, &then.id));
+        let all_elsewhere = had.iter().all(|then| placed.contains(then.origin.as_str()));
         if !known && !all_elsewhere {
-            faults.push(format!("identity of {} is {now}, was {had:?}", show(path)));
+            let had: Vec<&str> = had.iter().map(|then| then.id.as_str()).collect();
+            faults.push(format!("identity of {} is {}, was {had:?}", show(path), now.id));
         }
     }
     faults
+}
+
+/// Returns the records of the active paths.
+fn holders(view: &View) -> BTreeMap<&[u8], &Record> {
+    let active = view.records.iter().filter(|record| record.active);
+    active.map(|record| (record.path.as_slice(), record)).collect()
 }
 
 fn show(path: &[u8]) -> String {
