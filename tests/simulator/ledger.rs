@@ -242,7 +242,9 @@ impl Ledger {
     /// identity that its file already had elsewhere (a squashed copy and deletion look like a
     /// rename), or the old one's file is at a path where it has been before (a copy made while
     /// its rename was amended looks like that rename), or the new path was there in the commit
-    /// that is amended, beside the old one (a copy whose origin the amendment moves elsewhere).
+    /// that is amended, beside the old one (a copy whose origin the amendment moves elsewhere),
+    /// or there was another file at the old path by then (that commit had swapped two files), and
+    /// the identity has followed that one.
     fn excused(&self, view: &View, parents: &[&View]) -> BTreeSet<String> {
         let active: Vec<&Record> = view.records.iter().filter(|record| record.active).collect();
         let has_been = |record: &Record| {
@@ -252,8 +254,9 @@ impl Ledger {
         let renames = judge::exact_renames(parent, view).into_iter().filter(|(old, new)| {
             let before = parent.records.iter().find(|r| r.active && r.path == *old);
             let is_now = |r: &&&Record| before.is_some_and(|before| before.origin == r.origin);
+            let now = active.iter().find(is_now);
             active.iter().any(|r| r.path == *new && (has_been(r) || self.was_there(r)))
-                || active.iter().find(is_now).is_some_and(|r| has_been(r))
+                || now.is_some_and(|now| has_been(now) || self.has_followed(old, parent, now, view))
                 || self.were_beside(old, new)
         });
         renames.map(|(old, new)| judge::lost_rename(&old, &new)).collect()
@@ -270,6 +273,18 @@ impl Ledger {
     fn were_beside(&self, old: &[u8], new: &[u8]) -> bool {
         let amended = self.amending.as_ref().and_then(|name| self.commits.get(name));
         amended.is_some_and(|seen| [old, new].iter().all(|p| seen.view.tree.contains_key(*p)))
+    }
+
+    /// Returns whether a record held the old path in the commit that is amended, with a file that
+    /// shares nothing with the one before that commit, and is now at one that descends from it.
+    fn has_followed(&self, old: &[u8], parent: &View, now: &Record, view: &View) -> bool {
+        let amended = self.amending.as_ref().and_then(|name| self.commits.get(name));
+        let Some(amended) = amended.map(|seen| &seen.view) else { return false };
+        let held = |r: &Record| r.active && r.origin == now.origin && r.path == old;
+        let then = births(&self.blobs, amended, old);
+        amended.records.iter().any(held)
+            && births(&self.blobs, parent, old).is_disjoint(&then)
+            && !births(&self.blobs, view, &now.path).is_disjoint(&then)
     }
 
     fn note_names(&mut self, view: &View) {
