@@ -235,6 +235,7 @@ impl Ledger {
             seen.promise = Some(promise);
         }
         self.note_births(seen.promise());
+        self.note_shadowed(&seen.view, &promises);
         (seen, faults)
     }
 
@@ -299,6 +300,18 @@ impl Ledger {
             let births = births(&self.blobs, view, &record.path);
             self.births.entry(record.origin.clone()).or_default().extend(births);
             self.places.entry(record.origin.clone()).or_default().insert(record.path.clone());
+        }
+    }
+
+    /// Notes where a merge took identities along that another one holds the path before. Brought
+    /// over to a branch where the other is elsewhere, they hold that path themselves.
+    fn note_shadowed(&mut self, view: &View, parents: &[&View]) {
+        let is_shadowed =
+            |id: &str| view.record(id).is_some_and(|record| record["metadata"]["shadowed"] == true);
+        let retired = view.records.iter().filter(|record| !record.active);
+        let along = retired.filter(|r| self.went_along(r, parents) && is_shadowed(&r.id));
+        for record in along.cloned().collect::<Vec<_>>() {
+            self.places.entry(record.origin).or_default().insert(record.path);
         }
     }
 
