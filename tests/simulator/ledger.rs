@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use crate::guesses::{self, Guesses};
 use crate::judge::view::{File, Record};
 use crate::judge::{self, View};
 use crate::objects::{Objects, commit, entries};
@@ -44,6 +45,8 @@ struct Seen {
     view: View,
     /// What its children must keep; nothing where that is the view itself.
     promise: Option<View>,
+    /// What may be where the promise says nothing.
+    guesses: Guesses,
 }
 
 impl Seen {
@@ -70,6 +73,8 @@ pub(crate) struct Ledger {
     births: HashMap<String, BTreeSet<String>>,
     /// Which paths an origin has been at.
     places: HashMap<String, BTreeSet<Vec<u8>>>,
+    /// At which paths an origin may have been in commits that no hook saw.
+    guessed: HashMap<String, BTreeSet<Vec<u8>>>,
     names: BTreeMap<String, BTreeSet<String>>,
     owners: BTreeMap<String, BTreeSet<String>>,
 }
@@ -159,7 +164,7 @@ impl Ledger {
         let mut files = BTreeMap::new();
         self.walk(objects, &tree, b"", &mut files);
         let registry = files.get(REGISTRY).map(|file: &File| objects.get(&file.blob).bytes);
-        Seen { parents, view: View::new(files, registry), promise: None }
+        Seen { parents, view: View::new(files, registry), promise: None, guesses: Guesses::new() }
     }
 
     fn walk(
@@ -231,7 +236,7 @@ impl Ledger {
                 faults.clear();
             }
             let promise = promise(&seen.view, &promises, parents);
-            self.note_guesses(&promise);
+            seen.guesses = self.note_guesses(&promise, parents);
             seen.promise = Some(promise);
         }
         self.note_births(seen.promise());
@@ -315,28 +320,37 @@ impl Ledger {
         }
     }
 
-    /// Notes where the file of an identity may be in an untrue commit that renamed and edited it.
-    fn note_guesses(&mut self, promise: &View) {
-        let held = promise.ids();
-        for path in promise.tracked().iter().filter(|path| !held.contains_key(*path)) {
-            let here = births(&self.blobs, promise, path);
+    /// Notes where the file of an identity may be in an untrue commit that renamed and edited it;
+    /// returns it with all that went on from guesses of the commits before.
+    fn note_guesses(&mut self, promise: &View, parents: &[Rc<Seen>]) -> Guesses {
+        let before: Vec<_> = parents.iter().map(|seen| (seen.promise(), &seen.guesses)).collect();
+        let births = |view: &View, path: &[u8]| births(&self.blobs, view, path);
+        let mut guesses = guesses::of(promise, &before, &births);
+        for (path, may) in &mut guesses {
+            let here = births(promise, path);
             for record in promise.records.iter().filter(|record| !record.active) {
                 let known = self.births.get(&record.origin);
-                if known.is_some_and(|known| known.intersection(&here).next().is_some()) {
+                if known.is_some_and(|known| !known.is_disjoint(&here)) {
                     self.places.entry(record.origin.clone()).or_default().insert(path.clone());
+                    may.insert(record.origin.clone());
                 }
             }
+            for origin in may.iter() {
+                self.guessed.entry(origin.clone()).or_default().insert(path.clone());
+            }
         }
+        guesses
     }
 
     /// Returns the identities that name a file which is not the one they have named before.
     ///
     /// A path that stays keeps its identity whatever becomes of its content, so only identities
-    /// at paths where they have never been are looked at.
+    /// at paths where they have never been are looked at, as far as anybody can tell.
     fn strangers(&self, view: &View, parents: &[&View]) -> Vec<String> {
         let active = view.records.iter().filter(|record| record.active);
         let moved = active.filter(|record| {
-            !self.places.get(&record.origin).is_some_and(|known| known.contains(&record.path))
+            let known = [self.places.get(&record.origin), self.guessed.get(&record.origin)];
+            !known.into_iter().flatten().any(|known| known.contains(&record.path))
         });
         let moved = moved.filter(|record| !self.went_along(record, parents));
         let wrong = moved.filter(|record| {

@@ -17,6 +17,7 @@ mod judge;
 
 mod changes;
 mod exchange;
+mod guesses;
 mod history;
 mod ledger;
 mod objects;

@@ -1,0 +1,61 @@
+//! Where identities may be in commits that no hook saw.
+//!
+//! A promise says only what leaves no doubt. What it leaves open goes on all the same: a path that
+//! stays keeps its identity whatever becomes of its content, so a file that was renamed and edited
+//! and then swapped with another one cannot be known by its content any more, and a file that
+//! nobody registered has gone on from the path where its identity begins.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use crate::judge::View;
+
+/// The origins that each path without a promised one may have.
+pub(crate) type Guesses = BTreeMap<Vec<u8>, BTreeSet<String>>;
+
+/// Returns what the paths of an untrue commit may have, by `promise`, over its parents, each with
+/// what it promises; `births` tells which births are in a file.
+pub(crate) fn of(
+    promise: &View,
+    parents: &[(&View, &Guesses)],
+    births: &dyn Fn(&View, &[u8]) -> BTreeSet<String>,
+) -> Guesses {
+    let held = promise.ids();
+    let open = promise.tracked().into_iter().filter(|path| !held.contains_key(path));
+    let all = open.map(|path| {
+        let here = births(promise, &path);
+        let blob = &promise.tree[&path].blob;
+        let is_new = parents.iter().all(|(parent, _)| !parent.tree.contains_key(&path));
+        let mut may: BTreeSet<String> = is_new.then(|| origin(&path, blob)).into_iter().collect();
+        for (parent, guesses) in parents {
+            let comes_from = |old: &Vec<u8>| {
+                let is_gone = !promise.tree.contains_key(old);
+                let same = parent.tree[old].blob == *blob;
+                is_gone && (same || !births(parent, old).is_disjoint(&here))
+            };
+            let sources: Vec<Vec<u8>> = match parent.tree.contains_key(&path) {
+                true => vec![path.clone()],
+                false => parent.tracked().into_iter().filter(comes_from).collect(),
+            };
+            may.extend(sources.iter().flat_map(|old| at(parent, guesses, old)));
+        }
+        (path, may)
+    });
+    all.collect()
+}
+
+/// Returns what a path has in a commit, or may have.
+fn at(promise: &View, guesses: &Guesses, path: &[u8]) -> BTreeSet<String> {
+    let held = promise.records.iter().find(|record| record.active && record.path == path);
+    match held {
+        Some(record) => BTreeSet::from([record.origin.clone()]),
+        None => guesses.get(path).cloned().unwrap_or_default(),
+    }
+}
+
+/// Returns the origin of a file that is healed where it first appears.
+fn origin(path: &[u8], blob: &str) -> String {
+    let hash = Sha256::digest([path, b"\0", blob.as_bytes()].concat());
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
