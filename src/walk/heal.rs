@@ -191,9 +191,16 @@ pub(super) fn heal_one(
     }
     // Without a registry of its own that can be read, the commit is as its parents were.
     let own = own.and_then(|own| with_known_identities(&own.registry, &merged));
-    let own = own.map(|own| with_known_paths(own, &parents, &tree));
     let base = match own {
-        Some(own) => merge(lineage.merged.as_ref().unwrap_or(&merged), &merged, &own)?,
+        Some(mut own) => {
+            let mut before = lineage.merged.as_ref().unwrap_or(&merged).clone();
+            let stayed = known_paths(&own, &parents, &tree);
+            put_back(&mut own, &stayed);
+            // Nobody moved these: what healing found at the paths where they are said to be is
+            // another file, and does not follow them as a twin.
+            put_back(&mut before, &stayed);
+            merge(&before, &merged, &own)?
+        }
         None => merged.clone(),
     };
     let plan = plan(&Situation {
@@ -235,10 +242,10 @@ fn with_known_identities(own: &Registry, merged: &Registry) -> Option<Registry> 
     own.is_consistent().then_some(own)
 }
 
-/// Returns a commit's own registry with the identities of its only parent at the paths that both
-/// have, where somebody moved them to other files by hand.
-fn with_known_paths(mut own: Registry, parents: &[Parent<'_>], tree: &Tree) -> Registry {
-    let [parent] = parents else { return own };
+/// Returns where identities stay that a commit's own registry moves to other files, by hand or
+/// after a parent that did: at the paths of its only parent that both have.
+fn known_paths(own: &Registry, parents: &[Parent<'_>], tree: &Tree) -> BTreeMap<Origin, RepoPath> {
+    let [parent] = parents else { return BTreeMap::new() };
     let there = own.holders(|path| is_file(tree, path));
     let records: BTreeMap<Origin, &Allocation> =
         own.allocations.iter().map(|r| (r.origin, r)).collect();
@@ -256,12 +263,16 @@ fn with_known_paths(mut own: Registry, parents: &[Parent<'_>], tree: &Tree) -> R
             wanted.insert(record.origin, (*path).clone());
         }
     }
-    for record in &mut own.allocations {
-        if let Some(path) = wanted.remove(&record.origin) {
-            record.path = path;
+    wanted
+}
+
+/// Puts records at the paths where they stay.
+fn put_back(registry: &mut Registry, stayed: &BTreeMap<Origin, RepoPath>) {
+    for record in &mut registry.allocations {
+        if let Some(path) = stayed.get(&record.origin) {
+            record.path = path.clone();
         }
     }
-    own
 }
 
 /// Works out what the only parent of a commit, and the parent of that, retired.

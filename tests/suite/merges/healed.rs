@@ -229,6 +229,40 @@ fn what_a_commit_gave_over_an_untrue_one_is_not_given_anew_by_the_next() {
 }
 
 #[test]
+fn a_file_picked_anew_keeps_what_it_gets_however_late_it_is_healed() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.commit_file("new.md", text("new"));
+        let (added, id) = (repo.rev("HEAD"), repo.id("new.md"));
+        repo.mv("new.md", "src/new.md");
+        repo.commit("move");
+        // One allocation at two paths: git adds the file anew, the moved one stays.
+        repo.run(["cherry-pick", &added]);
+        let picked = repo.rev("HEAD");
+        repo.commit_file("next.md", text("next"));
+        let given = repo.id("new.md");
+        assert_eq!(repo.id("src/new.md"), id);
+        assert_ne!(given, id);
+        repo.run(["checkout", "-q", "-b", "late", &picked]);
+        for n in 0..2 {
+            repo.stage("README.md", text(&format!("edit {n}")));
+            repo.run("commit -q --no-verify -m unseen");
+        }
+        let unseen = [0, 1].map(|n| repo.rev(&format!("HEAD~{n}")));
+        repo.commit_file("next.md", text("next"));
+        assert_eq!(["new.md", "src/new.md"].map(|path| repo.id(path)), [given, id]);
+        let healed = repo.registry("HEAD");
+        repo.commit_file("README.md", text("edit"));
+        assert!(repo.registry("HEAD") == healed, "{}", repo.situation());
+        // To the judge the pick has moved the identity; its two healings take it back.
+        let healings = ["main", "late~1"].map(|rev| repo.rev(rev));
+        let known = [&picked, &unseen[0], &unseen[1], &healings[0], &healings[1]];
+        judge::assert_true_but(&repo, &known.map(String::as_str));
+        judge::assert_clean(&repo);
+    });
+}
+
+#[test]
 fn identities_that_somebody_swapped_are_swapped_back() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
