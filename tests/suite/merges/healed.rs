@@ -232,7 +232,8 @@ fn what_a_commit_gave_over_an_untrue_one_is_not_given_anew_by_the_next() {
 fn a_file_picked_anew_keeps_what_it_gets_however_late_it_is_healed() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
-        repo.commit_file("new.md", text("new"));
+        // Of this text the second allocation is the junior one, and gives way at a shared path.
+        repo.commit_file("new.md", text("anew"));
         let (added, id) = (repo.rev("HEAD"), repo.id("new.md"));
         repo.mv("new.md", "src/new.md");
         repo.commit("move");
