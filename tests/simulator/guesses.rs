@@ -24,25 +24,37 @@ pub(crate) fn of(
     let held = promise.ids();
     let open = promise.tracked().into_iter().filter(|path| !held.contains_key(path));
     let all = open.map(|path| {
-        let here = births(promise, &path);
-        let blob = &promise.tree[&path].blob;
         let is_new = parents.iter().all(|(parent, _)| !parent.tree.contains_key(&path));
-        let mut may: BTreeSet<String> = is_new.then(|| origin(&path, blob)).into_iter().collect();
-        for (parent, guesses) in parents {
-            let comes_from = |old: &Vec<u8>| {
-                let is_gone = !promise.tree.contains_key(old);
-                let same = parent.tree[old].blob == *blob;
-                is_gone && (same || !births(parent, old).is_disjoint(&here))
-            };
-            let sources: Vec<Vec<u8>> = match parent.tree.contains_key(&path) {
-                true => vec![path.clone()],
-                false => parent.tracked().into_iter().filter(comes_from).collect(),
-            };
-            may.extend(sources.iter().flat_map(|old| at(parent, guesses, old)));
-        }
+        let mut may = brought(promise, parents, births, &path);
+        may.extend(is_new.then(|| origin(&path, &promise.tree[&path].blob)));
         (path, may)
     });
     all.collect()
+}
+
+/// Returns what a path may have of what its parents have, or may have, there or at a path that is
+/// gone and whose file this may be.
+pub(crate) fn brought(
+    view: &View,
+    parents: &[(&View, &Guesses)],
+    births: &dyn Fn(&View, &[u8]) -> BTreeSet<String>,
+    path: &[u8],
+) -> BTreeSet<String> {
+    let (here, blob) = (births(view, path), &view.tree[path].blob);
+    let mut may = BTreeSet::new();
+    for (parent, guesses) in parents {
+        let comes_from = |old: &Vec<u8>| {
+            let is_gone = !view.tree.contains_key(old);
+            let same = parent.tree[old].blob == *blob;
+            is_gone && (same || !births(parent, old).is_disjoint(&here))
+        };
+        let sources: Vec<Vec<u8>> = match parent.tree.contains_key(path) {
+            true => vec![path.to_owned()],
+            false => parent.tracked().into_iter().filter(comes_from).collect(),
+        };
+        may.extend(sources.iter().flat_map(|old| at(parent, guesses, old)));
+    }
+    may
 }
 
 /// Returns what a path has in a commit, or may have.

@@ -220,7 +220,7 @@ impl Ledger {
         if is_true {
             self.note_names(&seen.view);
             if rule != Rule::Free {
-                faults.extend(self.strangers(&seen.view, &promises));
+                faults.extend(self.strangers(&seen.view, parents));
                 if parents.len() > 1 {
                     let parents = parents.iter().map(|parent| (&parent.view, parent.promise()));
                     faults.extend(published::lost(&seen.view, &parents.collect::<Vec<_>>()));
@@ -346,13 +346,14 @@ impl Ledger {
     ///
     /// A path that stays keeps its identity whatever becomes of its content, so only identities
     /// at paths where they have never been are looked at, as far as anybody can tell.
-    fn strangers(&self, view: &View, parents: &[&View]) -> Vec<String> {
+    fn strangers(&self, view: &View, parents: &[Rc<Seen>]) -> Vec<String> {
+        let promises: Vec<&View> = parents.iter().map(|seen| seen.promise()).collect();
         let active = view.records.iter().filter(|record| record.active);
         let moved = active.filter(|record| {
             let known = [self.places.get(&record.origin), self.guessed.get(&record.origin)];
             !known.into_iter().flatten().any(|known| known.contains(&record.path))
         });
-        let moved = moved.filter(|record| !self.went_along(record, parents));
+        let moved = moved.filter(|record| !self.went_along(record, &promises));
         let wrong = moved.filter(|record| {
             let now = births(&self.blobs, view, &record.path);
             let then = self.births.get(&record.origin);
@@ -360,9 +361,18 @@ impl Ledger {
                 !then.is_empty() && !now.is_empty() && now.intersection(then).next().is_none()
             })
         });
+        let wrong = wrong.filter(|record| !self.was_guessed(record, view, parents));
         wrong
             .map(|r| format!("{} names another file: {}", r.id, String::from_utf8_lossy(&r.path)))
             .collect()
+    }
+
+    /// Returns whether a record's file may have come from where an untrue parent may have had it.
+    fn was_guessed(&self, record: &Record, view: &View, parents: &[Rc<Seen>]) -> bool {
+        let unsure = parents.iter().filter(|seen| !seen.guesses.is_empty());
+        let unsure: Vec<_> = unsure.map(|seen| (seen.promise(), &seen.guesses)).collect();
+        let births = |view: &View, path: &[u8]| births(&self.blobs, view, path);
+        guesses::brought(view, &unsure, &births, &record.path).contains(&record.origin)
     }
 
     /// Returns whether a merge took an identity from a path to one where another identity had
