@@ -4,6 +4,7 @@
 //! side is ours, at the clock, at refs, at the working tree, or at the order of records; so two
 //! clones that merge the same branches in any order get the same identities.
 
+mod brief;
 mod counters;
 mod error;
 mod facts;
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Id, Origin, Registry, key};
 
+pub use brief::merge_texts;
 pub use error::{Input, MergeError};
 pub use published::with_published_numbers;
 pub use versions::{Refusal, Versions};

@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use allocation::{Allocation, Seniority, Status, key, reason};
 pub use blob_id::{BlobId, BlobIdError};
 pub use entry::{Change, Entry, Mode, Tree};
-pub use excerpt::{Excerpt, Line, Pieces};
+pub use excerpt::{Excerpt, Line, Lockstep, Pieces};
 pub use format::format_record;
 pub use id::{CounterKey, Id, IdError, Namespace, Scope, Sequence, TypeCode};
 pub use json::{Json, JsonError, Object};

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use idhooks::merge::merge;
-use idhooks::registry::{Id, Origin, Registry};
+use idhooks::merge::{merge, merge_texts};
+use idhooks::registry::{Allocation, Id, Json, Origin, Registry};
 use proptest::prelude::*;
 
-use crate::edits::{ANY, World, edited, edits, empty, reread};
+use crate::edits::{ANY, ORDERLY, World, at, edited, edits, empty, path, reread};
 
 /// A base and three registries that descend from it.
 #[derive(Clone)]
@@ -74,6 +74,7 @@ pub(crate) fn assert_sound(base: &Registry, ours: &Registry, theirs: &Registry) 
     assert!(merged.is_consistent(), "an identity names two records");
     assert_eq!(reread(&merged), merged, "something is not in the text");
     assert_eq!(reread(&merged).format(), text, "not canonical");
+    shortened(base, ours, theirs);
     for input in [base, ours, theirs] {
         assert!(has_all_of(&merged, input), "a record is lost");
     }
@@ -88,6 +89,20 @@ pub(crate) fn assert_sound(base: &Registry, ours: &Registry, theirs: &Registry) 
         }
     }
     merged
+}
+
+/// Asserts that the merge of what differs is the merge of the whole, and returns whether there
+/// was one.
+fn shortened(base: &Registry, ours: &Registry, theirs: &Registry) -> bool {
+    let [base, ours, theirs] = [base, ours, theirs].map(Registry::format);
+    let texts = [base.as_bytes(), ours.as_bytes(), theirs.as_bytes()];
+    let read = |text| Registry::parse(text).expect("what is written can be read");
+    let [base, ours, theirs] = texts.map(read);
+    let shortened = merge_texts(texts);
+    if let Some(text) = &shortened {
+        assert_eq!(*text, m(&base, &ours, &theirs).format(), "the shortcut leads elsewhere");
+    }
+    shortened.is_some()
 }
 
 fn turned(registry: &Registry, by: usize) -> Registry {
@@ -118,4 +133,41 @@ proptest! {
         let shuffled = m(&turned(o, x), &turned(a, y), &turned(b, z));
         prop_assert_eq!(shuffled, merged);
     }
+
+    #[test]
+    fn the_merge_of_what_differs_is_the_merge_of_the_whole(
+        before in edits(&ORDERLY, 80),
+        sides in [edits(&ORDERLY, 6), edits(&ORDERLY, 6)],
+        wide in any::<bool>(),
+    ) {
+        let world = if wide { World::WIDE } else { World { sequences: 60, ..World::WIDE } };
+        let base = edited(&empty(), &before, world);
+        let [ours, theirs] = sides.map(|edits| edited(&base, &edits, world));
+        shortened(&base, &ours, &theirs);
+        shortened(&base, &theirs, &ours);
+    }
+}
+
+#[test]
+fn branches_that_only_add_move_and_retire_are_merged_by_what_differs() {
+    let record = |n: u64| {
+        let id = format!("2010{n:06}260118").parse().expect("an identity");
+        let origin = format!("{n:016x}").parse().expect("an origin");
+        Allocation::new(id, path(&format!("file{n}")), at(1), origin)
+    };
+    let with = |registry: &Registry, numbers: std::ops::Range<u64>| {
+        let mut registry = registry.clone();
+        registry.allocations.extend(numbers.map(record));
+        registry
+    };
+    let base = with(&empty(), 100..200);
+    let mut ours = with(&base, 200..210);
+    ours.allocations[3].path = path("moved");
+    ours.allocations[7].retire("deleted", Some(at(2)), None);
+    let mut theirs = with(&with(&base, 210..220), 1..5);
+    theirs.allocations[4].path = path("elsewhere");
+    theirs.allocations[3].metadata.insert("owner".to_owned(), Json::string("somebody"));
+    assert!(shortened(&base, &ours, &theirs));
+    assert!(shortened(&base, &theirs, &ours));
+    assert!(shortened(&base, &base, &theirs));
 }

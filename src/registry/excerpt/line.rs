@@ -18,6 +18,8 @@ pub struct Line<'a> {
     pub origin: &'a str,
     /// The blob the file had when it was deleted.
     pub last_blob: Option<&'a str>,
+    /// The identity of another record that this one names.
+    pub link: Option<&'a str>,
     /// Where the line ends, without comma.
     pub(super) length: usize,
 }
@@ -39,23 +41,29 @@ pub(super) fn read<'a>(text: &'a str) -> Option<Line<'a>> {
     rest.literal(r#","metadata":{"origin":""#)?;
     let origin = rest.take(16)?;
     rest.literal("\"")?;
-    let mut last_blob = None;
+    let (mut last_blob, mut link) = (None, None);
     let mut before = "";
     while rest.literal(",\"").is_some() {
         let name = rest.plain()?;
         rest.literal(":\"")?;
         let value = rest.plain()?;
-        if name <= before || TYPED.contains(&name) {
+        // What only retired records have, and a second link, are nothing plain.
+        let odd = TYPED.contains(&name)
+            || (status == Status::Active && key::OF_STATUS.contains(&name))
+            || (link.is_some() && key::LINKS.contains(&name));
+        if name <= before || odd {
             return None;
         }
         if name == key::LAST_BLOB {
             last_blob = Some(value);
+        } else if key::LINKS.contains(&name) {
+            link = Some(value);
         }
         before = name;
     }
     rest.literal("}}")?;
     let fits = is_path(path) && Timestamp::is_plain(allocated_at) && hex::is_plain(origin);
-    fits.then_some(Line { id, path, status, origin, last_blob, length: rest.at })
+    fits.then_some(Line { id, path, status, origin, last_blob, link, length: rest.at })
 }
 
 /// Returns whether a text is a path inside the repository.

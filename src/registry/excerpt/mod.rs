@@ -6,6 +6,7 @@
 //! depends on other records, is refused: [`Registry::parse`] is for those.
 
 mod line;
+mod lockstep;
 mod splice;
 
 use std::ops::Range;
@@ -14,6 +15,7 @@ use super::parse::parse_record;
 use super::{Allocation, CounterKey, Id, Registry, format_record};
 
 pub use line::Line;
+pub use lockstep::Lockstep;
 pub use splice::Pieces;
 
 /// How the line before the first record ends.
@@ -50,39 +52,54 @@ impl<'a> Excerpt<'a> {
     /// have one that is written as shadowed. That two active records hold one path without being
     /// written so, as only somebody's hand leaves them, is not noticed.
     pub fn of(bytes: &'a [u8], mut wanted: impl FnMut(&Line<'a>) -> bool) -> Option<Self> {
-        let text = std::str::from_utf8(bytes).ok()?;
-        let (start, head) = head(text)?;
-        let body = start..text.len().checked_sub(CLOSING.len())?;
-        if body.is_empty() || !text.ends_with(CLOSING) {
-            return None;
-        }
-        let (mut kept, mut at, mut before) = (Vec::new(), start, "");
-        while at < body.end {
-            let rest = &text[at..body.end];
-            let length = match line::read(rest) {
-                Some(line) => {
-                    if wanted(&line) {
-                        let record = parse_record(&rest[..line.length])?;
-                        kept.push(Kept { line: at..at + line.length, record });
-                    }
-                    line.length
-                }
-                None => {
-                    let length = rest.find('\n')?;
-                    let length = length - usize::from(rest[..length].ends_with(','));
-                    let record = independent(&rest[..length])?;
-                    kept.push(Kept { line: at..at + length, record });
-                    length
-                }
-            };
-            let id = rest.get(ID)?;
+        let (mut excerpt, mut before) = (Excerpt::begin(bytes)?, "");
+        let mut at = excerpt.body.start;
+        while let Some(id) = excerpt.id_at(at) {
             if id <= before {
                 return None;
             }
             before = id;
-            at += length + separator(&rest[length..])?;
+            at = match line::read(excerpt.rest(at)) {
+                Some(line) if !wanted(&line) => excerpt.after(at, line.length)?,
+                line => excerpt.keep(at, line.as_ref())?,
+            };
         }
-        Some(Excerpt { text, head, body, kept })
+        (at == excerpt.body.end).then_some(excerpt)
+    }
+
+    /// Reads everything but the records.
+    fn begin(bytes: &'a [u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let (start, head) = head(text)?;
+        let body = start..text.len().checked_sub(CLOSING.len())?;
+        let is_whole = !body.is_empty() && text.ends_with(CLOSING);
+        is_whole.then_some(Excerpt { text, head, body, kept: Vec::new() })
+    }
+
+    /// Returns the records from the line at `at` on.
+    fn rest(&self, at: usize) -> &'a str {
+        &self.text[at..self.body.end]
+    }
+
+    /// Reads the record at `at`, where a `line` was recognised or not; returns where the next
+    /// one begins.
+    fn keep(&mut self, at: usize, line: Option<&Line<'a>>) -> Option<usize> {
+        let rest = self.rest(at);
+        let (length, record) = match line {
+            Some(line) => (line.length, parse_record(&rest[..line.length])?),
+            None => {
+                let length = rest.find('\n')?;
+                let length = length - usize::from(rest[..length].ends_with(','));
+                (length, independent(&rest[..length])?)
+            }
+        };
+        self.kept.push(Kept { line: at..at + length, record });
+        self.after(at, length)
+    }
+
+    /// Returns where the line after the one at `at` of that length begins.
+    fn after(&self, at: usize, length: usize) -> Option<usize> {
+        Some(at + length + separator(&self.rest(at)[length..])?)
     }
 
     /// Returns a registry with nothing but the records that were read.
