@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 
 use crate::exit::DriverExit;
 use crate::git::{DEFAULT_MARKER_SIZE, Git, Repo};
-use crate::merge::Versions;
+use crate::merge::{Versions, merge_texts};
 use crate::output::Ui;
-use crate::registry::Registry;
 use crate::store::{Replacement, Scratch, StoreError, read_file};
+
+use crate::walk::shortcuts;
 
 use super::guard::guarded;
 
@@ -46,23 +47,28 @@ impl MergeDriver {
     /// Merges, and leaves the result or a conflict in our version.
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> DriverExit {
         match guarded(|| self.merge(dir)) {
-            Ok(Ok(merged)) => self.write(ui, dir, &merged),
+            Ok(Ok(merged)) => self.write(ui, dir, merged.as_bytes()),
             Ok(Err(causes)) => self.refuse(ui, dir, &causes),
             Err(panic) => self.refuse(ui, dir, &[format!("internal error: {panic}")]),
         }
     }
 
-    fn merge(&self, dir: &Path) -> Result<Registry, Vec<String>> {
+    fn merge(&self, dir: &Path) -> Result<String, Vec<String>> {
         let read = |file: &Path| match read_file(&dir.join(file)) {
             Ok(Some(bytes)) => Ok(bytes),
             Ok(None) => Err(vec![format!("'{}' is not there", file.display())]),
             Err(error) => Err(vec![error.to_string()]),
         };
         let [base, ours, theirs] = self.files().map(read);
-        let versions = Versions::parse([&base?, &ours?, &theirs?]);
+        let [base, ours, theirs] = [base?, ours?, theirs?];
+        let shortcut = shortcuts().then(|| merge_texts([&base, &ours, &theirs])).flatten();
+        if let Some(merged) = shortcut {
+            return Ok(merged);
+        }
+        let versions = Versions::parse([&base, &ours, &theirs]);
         match versions.merged() {
-            Ok(merged) => Ok(merged),
-            Err(_) if self.is_inner(dir) => Ok(versions.stand_in()),
+            Ok(merged) => Ok(merged.format()),
+            Err(_) if self.is_inner(dir) => Ok(versions.stand_in().format()),
             Err(refusals) => Err(refusals.iter().map(ToString::to_string).collect()),
         }
     }
@@ -83,8 +89,8 @@ impl MergeDriver {
         size > 2 && size >= Git::new(dir).marker_size(&self.path) + 2
     }
 
-    fn write(&self, ui: &mut Ui, dir: &Path, merged: &Registry) -> DriverExit {
-        match self.replace_ours(dir, merged.format().as_bytes()) {
+    fn write(&self, ui: &mut Ui, dir: &Path, merged: &[u8]) -> DriverExit {
+        match self.replace_ours(dir, merged) {
             Ok(()) => DriverExit::Merged,
             Err(error) => self.refuse(ui, dir, &[error.to_string()]),
         }

@@ -76,6 +76,13 @@ impl Repo {
         }
     }
 
+    /// Returns the id that a blob with this content has, stored or not.
+    pub fn blob_id_of(&self, bytes: &[u8]) -> Option<BlobId> {
+        let kind = gix::objs::Kind::Blob;
+        let id = gix::objs::compute_hash(self.gix.object_hash(), kind, bytes).ok()?;
+        Some(from_gix(&id))
+    }
+
     /// Stores a blob and returns its id.
     ///
     /// # Errors
@@ -211,9 +218,13 @@ impl Repo {
     ///
     /// # Errors
     /// A tree that cannot be read.
-    pub fn tree_entry(&self, id: TreeId, path: &str) -> Result<Option<Entry>, GitError> {
+    pub fn tree_entry(
+        &self,
+        id: TreeId,
+        path: impl AsRef<[u8]>,
+    ) -> Result<Option<Entry>, GitError> {
         let mut tree = id;
-        let mut parts = path.split('/').peekable();
+        let mut parts = path.as_ref().split(|b| *b == b'/').peekable();
         while let Some(part) = parts.next() {
             let data = self.object(tree.0, gix::objs::Kind::Tree)?;
             let mut entries = gix::objs::TreeRefIter::from_bytes(&data, self.gix.object_hash());

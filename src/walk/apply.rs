@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::git::{Index, IndexFile, Repo};
+use crate::git::{Glance, Index, IndexFile, Repo};
 use crate::merge::merge;
 use crate::plan::Given;
 use crate::registry::{Allocation, BlobId, Origin, REGISTRY_PATH, Registry, RepoPath};
@@ -101,6 +101,32 @@ pub fn write_registry_and(
         let _ = repo.refresh(file, REGISTRY_PATH);
     }
     Ok(Applied { blob, warnings })
+}
+
+/// Writes the text of a registry into an index that git will commit as it is, and into the
+/// working tree, which has the registry of that index. If any of it cannot be done, index and
+/// working file are as they were.
+///
+/// # Errors
+/// Objects, an index or a file that cannot be written; an index that was written since it was
+/// read.
+pub fn write_registry_text(
+    repo: &Repo,
+    file: &IndexFile,
+    seen: &Glance,
+    text: String,
+) -> Result<BlobId, WalkError> {
+    let blob = repo.write_blob(text.as_bytes())?;
+    let path = repo.top().join(REGISTRY_PATH);
+    let change = Change::Write { path, bytes: text.into(), access: Access::Data };
+    changes::apply_and(&repo.scratch(), &[change], || {
+        if !seen.is_current(file) {
+            return Err(WalkError::IndexMoved);
+        }
+        Ok(repo.stage_blob(file, REGISTRY_PATH, blob)?)
+    })?;
+    let _ = repo.refresh(file, REGISTRY_PATH);
+    Ok(blob)
 }
 
 /// The index that git puts in place after a partial commit.

@@ -32,7 +32,7 @@ pub fn is_whole(repo: &Repo, tip: CommitId) -> Result<bool, WalkError> {
 }
 
 /// Remembers that a commit of `tree` over these parents will be whole, as they are.
-pub fn remember_whole(repo: &Repo, tree: TreeId, parents: &[CommitId]) {
+pub(super) fn remember_whole(repo: &Repo, tree: TreeId, parents: &[CommitId]) {
     let verdicts = Verdicts::in_dir(&repo.common_dir());
     // A cache that cannot be written costs time, nothing else.
     let _ = verdicts.remember(&name(tree, parents), true);

@@ -98,7 +98,7 @@ fn sources(repo: &Repo, commit: &Commit) -> BTreeSet<CommitId> {
 }
 
 /// Returns a commit, its first parent, and the first parent of that, as far as at hand.
-fn first_parents(repo: &Repo, commit: Option<CommitId>) -> Vec<CommitId> {
+pub(super) fn first_parents(repo: &Repo, commit: Option<CommitId>) -> Vec<CommitId> {
     let before = |id: &CommitId| repo.commit(*id).ok()?.parents.first().copied();
     let at_hand = commit.filter(|id| repo.has_commit(*id));
     let chain = std::iter::successors(at_hand, |id| before(id).filter(|id| repo.has_commit(*id)));
@@ -278,22 +278,28 @@ fn put_back(registry: &mut Registry, stayed: &BTreeMap<Origin, RepoPath>) {
 /// Works out what the only parent of a commit, and the parent of that, retired.
 pub(super) fn recent(repo: &Repo, parents: &[CommitId], healed: &Healed) -> Recent {
     let [parent] = parents else { return Recent::default() };
-    let active = |id: &CommitId| -> BTreeMap<Origin, RepoPath> {
-        let active = |registry: &Registry| {
-            let records = registry.allocations.iter().filter(|r| r.is_active());
-            records.map(|r| (r.origin, r.path.clone())).collect()
-        };
+    let active = |id: &CommitId| {
         let read = || Snapshot::of_witness(repo, *id).ok()?.registry().map(active);
         healed.get(id).map(active).or_else(read).unwrap_or_default()
     };
-    let chain: Vec<BTreeMap<Origin, RepoPath>> =
-        first_parents(repo, Some(*parent)).iter().map(active).collect();
+    recent_of(&first_parents(repo, Some(*parent)).iter().map(active).collect::<Vec<_>>())
+}
+
+/// Returns where the active records of a registry are.
+pub(super) fn active(registry: &Registry) -> BTreeMap<Origin, RepoPath> {
+    let records = registry.allocations.iter().filter(|record| record.is_active());
+    records.map(|record| (record.origin, record.path.clone())).collect()
+}
+
+/// Works out what was retired lately from where the active records of the last commits are, the
+/// newest first.
+pub(super) fn recent_of(chain: &[BTreeMap<Origin, RepoPath>]) -> Recent {
     let retired = |n: usize| -> BTreeSet<Origin> {
         let (now, then) = (chain.get(n), chain.get(n + 1));
         let gone = |origin: &&Origin| now.is_some_and(|now| !now.contains_key(*origin));
         then.into_iter().flat_map(|then| then.keys()).filter(gone).copied().collect()
     };
-    Recent { by_head: retired(0), by_parent: retired(1), moved: moved(&chain) }
+    Recent { by_head: retired(0), by_parent: retired(1), moved: moved(chain) }
 }
 
 /// Returns where the records were that the newest of the commits moved.

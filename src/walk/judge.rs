@@ -3,10 +3,10 @@
 use crate::check::{Finding, Placement, Subject, truth};
 use crate::git::{CommitId, Repo, TreeId};
 use crate::policy::is_own;
-use crate::registry::{Change, Registry};
+use crate::registry::{BlobId, Change, REGISTRY_PATH, Registry};
 use crate::store::Verdicts;
 
-use super::{Lineage, Snapshot, WalkError, is_whole, read_policy};
+use super::{Lineage, Snapshot, WalkError, is_whole, read_policy, remember_whole};
 
 /// What is known of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub fn judge(repo: &Repo, id: CommitId) -> Result<Judgement, WalkError> {
 /// # Errors
 /// As [`judge`].
 pub fn judge_over(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Result<Judgement, WalkError> {
-    if repo.tree_entry(tree, crate::registry::REGISTRY_PATH)?.is_none() {
+    if repo.tree_entry(tree, REGISTRY_PATH)?.is_none() {
         return Ok(Judgement::NotAdopted);
     }
     let verdicts = Verdicts::in_dir(&repo.common_dir());
@@ -128,10 +128,23 @@ fn judge_anew(
     Ok((judgement, lineage.is_complete))
 }
 
-/// Remembers that a commit of `tree` over one parent with `parent_tree` will be true.
-pub fn remember_true(repo: &Repo, tree: TreeId, parent_tree: Option<TreeId>) {
+/// Remembers that the commit that is about to be made of `root` over `head`, with another
+/// `registry` if there is one, will be true, and misses nothing of the commits before.
+///
+/// # Errors
+/// Trees that cannot be read or written.
+pub fn remember_commit(
+    repo: &Repo,
+    root: TreeId,
+    registry: Option<BlobId>,
+    head: Option<(CommitId, TreeId)>,
+) -> Result<(), WalkError> {
+    let tree = match registry {
+        Some(blob) => repo.tree_with(root, REGISTRY_PATH, blob)?,
+        None => root,
+    };
     let mut name = format!("{RULES} {tree}");
-    if let Some(parent) = parent_tree {
+    if let Some((_, parent)) = head {
         name.push(' ');
         name.push_str(&parent.to_string());
     }
@@ -140,6 +153,9 @@ pub fn remember_true(repo: &Repo, tree: TreeId, parent_tree: Option<TreeId>) {
         // A cache that cannot be written costs time, nothing else.
         let _ = verdicts.remember(&name, true);
     }
+    let parents: Vec<CommitId> = head.iter().map(|(id, _)| *id).collect();
+    remember_whole(repo, tree, &parents);
+    Ok(())
 }
 
 /// Returns whether a commit is true, and so are its parents as far as they are at hand, and

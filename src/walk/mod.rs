@@ -3,6 +3,7 @@
 //! Nothing here prints; showing is the commands' business.
 
 mod apply;
+mod brief;
 mod forgotten;
 mod heal;
 mod history;
@@ -18,10 +19,14 @@ mod told;
 mod unadopted;
 mod view;
 
-pub use apply::{Applied, Target, append_given, write_registry, write_registry_and};
-pub use forgotten::{is_whole, remember_whole};
+pub use apply::{
+    Applied, Target, append_given, write_registry, write_registry_and, write_registry_text,
+};
+pub use brief::{Brief, Outline, shortcuts};
+pub use forgotten::is_whole;
+use forgotten::remember_whole;
 pub use history::{Examined, judge_history};
-pub use judge::{Judgement, is_true_with_parents, judge, judge_over, only_edits, remember_true};
+pub use judge::{Judgement, is_true_with_parents, judge, judge_over, only_edits, remember_commit};
 pub use life::{Happening, History, LifeEvent, life};
 pub use lineage::Lineage;
 use lineage::merge_all;

@@ -6,21 +6,24 @@ use crate::check::{Code, Finding, corrupt, duplicates, full, unmerged};
 use crate::commands::healing::{tell_healing, warn_of_limit, while_healing, without_identity};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, Repo};
+use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::{Edit, Given, Plan, PlanError};
 use crate::policy::{CONFIG_PATH, Enforce, OnNew};
 use crate::registry::{BlobId, REGISTRY_PATH, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{
-    Judgement, Scene, Sight, WalkError, append_given, is_whole, judge, only_edits, read_policy,
-    remember_true, remember_whole, write_registry,
+    Brief, Judgement, Outline, Scene, Sight, WalkError, append_given, is_whole, judge, only_edits,
+    read_policy, remember_commit, write_registry, write_registry_text,
 };
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
     let way_out = |error: CommandError| error.hint(WAY_OUT);
     let repo = Repo::open(dir).map_err(|error| way_out(error.into()))?;
-    let decide = |ui: &mut Ui| Work(Scene::of(&repo)?).decide(ui);
+    let decide = |ui: &mut Ui| match decide_briefly(ui, &repo)? {
+        Some(outcome) => Ok(outcome),
+        None => Work(Scene::of(&repo)?).decide(ui),
+    };
     let mut decided = decide(ui);
     for _ in 0..PATIENCE {
         // git reads the index again after this hook: what was added meanwhile is committed too.
@@ -56,6 +59,33 @@ fn block(ui: &mut Ui, findings: &[Finding]) -> Exit {
     ui.error("idhooks blocked the commit; nothing was changed");
     ui.hint(WAY_OUT);
     Exit::Findings
+}
+
+/// Decides from what the commit changes alone; nothing where everything has to be looked at.
+fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<Outcome>, WalkError> {
+    let Some(brief) = Brief::of(repo)? else { return Ok(None) };
+    let (id, head) = &brief.head;
+    let remember =
+        |registry| remember_commit(repo, brief.glance.root, registry, Some((*id, head.tree)));
+    if brief.is_edit() {
+        remember(None)?;
+        return Ok(Some(Outcome::Leave));
+    }
+    // A memory that cannot be read is told of with everything at hand.
+    let Ok(given) = GivenFile::in_dir(&repo.common_dir()).read() else { return Ok(None) };
+    let Some(Outline { before, plan, text }) = brief.outline(&given)? else { return Ok(None) };
+    if plan.skipped.is_some() {
+        warn_of_limit(ui);
+    }
+    let mut registry = None;
+    if let Some(text) = text {
+        registry = Some(write_registry_text(repo, &brief.file, &brief.glance, text)?);
+        if let Some(problem) = append_given(repo, Some(&before), &plan.registry) {
+            ui.warning(&problem);
+        }
+    }
+    remember(registry)?;
+    Ok(Some(Outcome::Leave))
 }
 
 /// The commit being made.
@@ -99,8 +129,7 @@ impl Work<'_> {
         if !is_whole(scene.repo, *head)? {
             return Ok(false);
         }
-        remember_true(scene.repo, root, Some(commit.tree));
-        remember_whole(scene.repo, root, &[*head]);
+        remember_commit(scene.repo, root, None, Some((*head, commit.tree)))?;
         Ok(true)
     }
 
@@ -228,14 +257,8 @@ impl Work<'_> {
         let Some(root) = scene.index.root.filter(|_| scene.merging.is_empty()) else {
             return Ok(());
         };
-        let tree = match registry {
-            Some(blob) => scene.repo.tree_with(root, REGISTRY_PATH, blob)?,
-            None => root,
-        };
-        remember_true(scene.repo, tree, scene.head.as_ref().map(|(_, commit)| commit.tree));
-        let parents: Vec<CommitId> = scene.head.iter().map(|(id, _)| *id).collect();
-        remember_whole(scene.repo, tree, &parents);
-        Ok(())
+        let head = scene.head.as_ref().map(|(id, commit)| (*id, commit.tree));
+        remember_commit(scene.repo, root, registry, head)
     }
 }
 

@@ -1,0 +1,278 @@
+//! A commit over a true one, seen through what it changes.
+//!
+//! Where HEAD is known to be true and git has noted the tree to be committed, everything that the
+//! commit does not change is as it must be. So it is enough to read the records of the paths
+//! that differ, and to plan with those: the cost grows with the change, not with the repository.
+//! Whatever is out of the ordinary is left to the look at everything, which comes to the same.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::check::{Parent, Placement};
+use crate::git::{Commit, CommitId, Glance, IndexFile, Repo};
+use crate::plan::{Given, Plan, Recent, Situation, plan};
+use crate::policy::{CONFIG_PATH, OnNew, Policy, is_own};
+use crate::registry::{
+    BlobId, Change, Entry, Excerpt, Line, Origin, REGISTRY_PATH, Registry, RepoPath, Status, Tree,
+};
+use crate::store::read_file;
+
+use super::heal::{Healed, active, first_parents, recent, recent_of};
+use super::prepare::now;
+use super::{Judgement, Pick, WalkError, is_whole, judge, only_edits, read_policy};
+
+/// A commit to be made over a true HEAD.
+#[derive(Debug)]
+pub struct Brief<'a> {
+    repo: &'a Repo,
+    /// The index to be committed.
+    pub file: IndexFile,
+    /// What it holds.
+    pub glance: Glance,
+    /// HEAD.
+    pub head: (CommitId, Commit),
+    changes: Vec<Change>,
+}
+
+/// The registry that such a commit must carry.
+#[derive(Debug)]
+pub struct Outline {
+    /// The records that were looked at, as HEAD has them …
+    pub before: Registry,
+    /// … and as the commit must.
+    pub plan: Plan,
+    /// The whole registry, unless it stays as it is.
+    pub text: Option<String>,
+}
+
+impl<'a> Brief<'a> {
+    /// Looks at the commit that is being made; nothing where everything has to be looked at.
+    ///
+    /// # Errors
+    /// An index, a HEAD or objects that cannot be read.
+    pub fn of(repo: &'a Repo) -> Result<Option<Self>, WalkError> {
+        let file = repo.index_file();
+        let is_plain = file.sibling().is_none()
+            && repo.merge_heads()?.is_empty()
+            && !repo.is_picking_several()
+            && Pick::noted(repo)?.is_empty();
+        if !is_plain || !shortcuts() {
+            return Ok(None);
+        }
+        let Some(glance) = repo.glance(&file)? else { return Ok(None) };
+        let Some(id) = repo.head()?.filter(|id| repo.has_commit(*id)) else { return Ok(None) };
+        let commit = repo.commit(id)?;
+        if repo.tree_entry(commit.tree, REGISTRY_PATH)? != Some(glance.registry)
+            || judge(repo, id)? != Judgement::True
+            || !is_whole(repo, id)?
+        {
+            return Ok(None);
+        }
+        let changes = repo.changes(commit.tree, glance.root)?;
+        if changes.iter().any(|change| is_own(&change.path)) {
+            return Ok(None);
+        }
+        Ok(Some(Brief { repo, file, glance, head: (id, commit), changes }))
+    }
+
+    /// Returns whether the commit only edits files, which needs no look at the registry.
+    pub fn is_edit(&self) -> bool {
+        only_edits(&self.changes)
+    }
+
+    /// Works out the registry that the commit must carry; nothing where everything has to be
+    /// looked at.
+    ///
+    /// # Errors
+    /// Objects that cannot be read.
+    pub fn outline(&self, given: &Given) -> Result<Option<Outline>, WalkError> {
+        let policy = self.policy()?;
+        let Some(bytes) = self.registry()? else { return Ok(None) };
+        let wanted = Wanted::by(&self.changes);
+        let Some(excerpt) = Excerpt::of(&bytes, |line| wanted.has(line)) else { return Ok(None) };
+        let before = excerpt.registry();
+        let is_other_scope = policy.scope.is_some_and(|scope| scope != before.scope);
+        if is_other_scope || before.allocations.iter().any(|r| wanted.is_fresh(r.origin)) {
+            return Ok(None);
+        }
+        let Some([old, new]) = self.trees(&before)? else { return Ok(None) };
+        let parent = Parent { registry: &before, tree: &old };
+        let planned = plan(&Situation {
+            policy: &policy,
+            scope: before.scope,
+            index: &new,
+            parents: &[parent],
+            merged: Some(&before),
+            base: Some(&before),
+            staged: Some(&before),
+            rest: Some(&excerpt),
+            offered: &[],
+            told: &Placement::new(),
+            sources: &[],
+            reverting: false,
+            recent: &|| self.recent(&before),
+            blobs: self.repo,
+            given,
+            now: now(),
+            allocate: policy.on_new == OnNew::Allocate,
+            progress: &|| {},
+        });
+        // What stops the commit is told with everything at hand.
+        let Some(plan) = planned.ok().filter(|plan| plan.missing.is_empty()) else {
+            return Ok(None);
+        };
+        if !wanted.knows_all_new(&before, &plan.registry) {
+            return Ok(None);
+        }
+        let text = match plan.registry.says_the_same_as(&before) {
+            true => None,
+            false => match excerpt.with(&plan.registry) {
+                Some(pieces) => Some(pieces.text()),
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(Outline { before, plan, text }))
+    }
+
+    /// Reads the rules.
+    fn policy(&self) -> Result<Policy, WalkError> {
+        let entry = self.repo.tree_entry(self.glance.root, CONFIG_PATH)?;
+        let tree = entry.map(|entry| (RepoPath::config(), entry)).into_iter().collect();
+        read_policy(self.repo, &tree)
+    }
+
+    /// Reads the registry from the working tree; nothing where that has another one.
+    fn registry(&self) -> Result<Option<Vec<u8>>, WalkError> {
+        let bytes = read_file(&self.repo.top().join(REGISTRY_PATH))?;
+        Ok(bytes.filter(|bytes| self.repo.blob_id_of(bytes) == Some(self.glance.registry.blob)))
+    }
+
+    /// Returns what HEAD and the index hold at the paths that differ and at those of other
+    /// records that were read; nothing where a file may have a holder that was not read.
+    fn trees(&self, read: &Registry) -> Result<Option<[Tree; 2]>, WalkError> {
+        let side = |entry: fn(&Change) -> Option<Entry>| -> Tree {
+            let there = self.changes.iter();
+            there.filter_map(|change| Some((change.path.clone(), entry(change)?))).collect()
+        };
+        let mut trees = [side(|change| change.old), side(|change| change.new)];
+        let changed: HashSet<&RepoPath> = self.changes.iter().map(|change| &change.path).collect();
+        for record in read.allocations.iter().filter(|r| !changed.contains(&r.path)) {
+            if !record.is_active() && !record.is_deprecated_by_command() {
+                continue;
+            }
+            match self.repo.tree_entry(self.glance.root, record.path.as_bytes())? {
+                Some(entry) if record.is_active() => {
+                    for tree in &mut trees {
+                        tree.insert(record.path.clone(), entry);
+                    }
+                }
+                None if !record.is_active() => {}
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some(trees))
+    }
+
+    /// Works out what was retired lately of the records that were read.
+    fn recent(&self, read: &Registry) -> Recent {
+        let (head, _) = self.head;
+        let origins: HashSet<String> =
+            read.allocations.iter().map(|record| record.origin.to_string()).collect();
+        let mut chain: Vec<BTreeMap<Origin, RepoPath>> = Vec::new();
+        let mut last = None;
+        for id in first_parents(self.repo, Some(head)) {
+            let known = match id == head {
+                true => Some((self.glance.registry.blob, active(read))),
+                false => self.active_in(id, last, &chain, &origins),
+            };
+            let Some((blob, places)) = known else {
+                return recent(self.repo, &[head], &Healed::new());
+            };
+            last = Some(blob);
+            chain.push(places);
+        }
+        recent_of(&chain)
+    }
+
+    /// Returns where some active records were in a true commit, and its registry; nothing where
+    /// all of it has to be read. `last` is the registry of the last commit in `chain`.
+    fn active_in(
+        &self,
+        id: CommitId,
+        last: Option<BlobId>,
+        chain: &[BTreeMap<Origin, RepoPath>],
+        origins: &HashSet<String>,
+    ) -> Option<(BlobId, BTreeMap<Origin, RepoPath>)> {
+        let tree = self.repo.commit(id).ok()?.tree;
+        let entry = self.repo.tree_entry(tree, REGISTRY_PATH).ok()??;
+        if Some(entry.blob) == last {
+            return Some((entry.blob, chain.last()?.clone()));
+        }
+        if !entry.mode.is_file() || judge(self.repo, id).ok()? != Judgement::True {
+            return None;
+        }
+        let bytes = self.repo.blob_at_hand(entry.blob)?;
+        let excerpt = Excerpt::of(&bytes, |line| origins.contains(line.origin))?;
+        let mut places = active(&excerpt.registry());
+        places.retain(|origin, _| origins.contains(&origin.to_string()));
+        Some((entry.blob, places))
+    }
+}
+
+/// Returns whether the parts that did not change may be left unread: `IDHOOKS_SHORTCUTS=0` has
+/// everything read, to compare.
+pub fn shortcuts() -> bool {
+    std::env::var_os("IDHOOKS_SHORTCUTS").is_none_or(|value| value != "0")
+}
+
+/// Which records a change concerns.
+struct Wanted<'a> {
+    paths: HashSet<&'a str>,
+    blobs: HashSet<String>,
+    /// Origins that new files would get, with their paths.
+    origins: HashSet<String>,
+    fresh: HashSet<&'a RepoPath>,
+}
+
+impl<'a> Wanted<'a> {
+    fn by(changes: &'a [Change]) -> Self {
+        let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_file());
+        let gone: HashSet<BlobId> =
+            changes.iter().filter_map(|change| Some(file(change.old)?.blob)).collect();
+        let mut wanted = Wanted {
+            paths: changes.iter().filter_map(|change| change.path.as_str()).collect(),
+            blobs: HashSet::new(),
+            origins: HashSet::new(),
+            fresh: HashSet::new(),
+        };
+        for change in changes.iter().filter(|change| file(change.old).is_none()) {
+            let Some(new) = file(change.new) else { continue };
+            wanted.blobs.insert(new.blob.to_string());
+            // A file that only moved gets no new identity, as a rule.
+            if !gone.contains(&new.blob) {
+                let origin = Origin::of_file(&change.path, new.blob, 0);
+                wanted.origins.insert(origin.to_string());
+                wanted.fresh.insert(&change.path);
+            }
+        }
+        wanted
+    }
+
+    fn has(&self, line: &Line<'_>) -> bool {
+        let was_here = |blob| line.status == Status::Deprecated && self.blobs.contains(blob);
+        self.paths.contains(line.path)
+            || self.origins.contains(line.origin)
+            || line.last_blob.is_some_and(was_here)
+    }
+
+    /// Returns whether a new file would get this origin, were it free.
+    fn is_fresh(&self, origin: Origin) -> bool {
+        self.origins.contains(&origin.to_string())
+    }
+
+    /// Returns whether the origins of all new records were looked for.
+    fn knows_all_new(&self, before: &Registry, after: &Registry) -> bool {
+        let known: HashSet<Origin> = before.allocations.iter().map(|r| r.origin).collect();
+        let mut new = after.allocations.iter().filter(|r| !known.contains(&r.origin));
+        new.all(|record| self.fresh.contains(&record.path))
+    }
+}
