@@ -24,7 +24,7 @@ pub struct Glance {
 impl Glance {
     /// Returns whether the file is still as it was when it was read.
     pub fn is_current(&self, file: &IndexFile) -> bool {
-        self.seen.is_current(file.path())
+        Seen::is_same(file.path(), &self.seen.meta)
     }
 }
 
@@ -51,9 +51,9 @@ impl Seen {
         Ok(Some(Seen { bytes, meta }))
     }
 
-    /// Returns whether the same file is still there.
-    pub(super) fn is_current(&self, file: &Path) -> bool {
-        fs::metadata(file).is_ok_and(|meta| stamp(&meta) == stamp(&self.meta))
+    /// Returns whether the file that had this metadata is still there, as it was.
+    pub(super) fn is_same(file: &Path, meta: &Metadata) -> bool {
+        fs::metadata(file).is_ok_and(|now| stamp(&now) == stamp(meta))
     }
 }
 
@@ -87,7 +87,7 @@ impl Repo {
 }
 
 /// Returns the cached tree and the registry's blob in an index with ids of this length.
-fn look(bytes: &[u8], id_length: usize) -> Option<(BlobId, BlobId)> {
+pub(super) fn look(bytes: &[u8], id_length: usize) -> Option<(BlobId, BlobId)> {
     let layout = Layout::read(bytes, id_length, REGISTRY_PATH)?;
     // An extension with a small letter changes what the entries mean.
     let changes = |name: &[u8; 4]| !name[0].is_ascii_uppercase();

@@ -16,6 +16,9 @@ mod hooks_dir;
 mod ids;
 mod index;
 mod index_bytes;
+mod index_patch;
+#[cfg(test)]
+mod index_tests;
 mod install_state;
 mod managers;
 mod objects;

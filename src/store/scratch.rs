@@ -32,7 +32,7 @@ impl Scratch {
     }
 
     /// Makes an empty file.
-    pub(super) fn file(&self, permissions: Option<fs::Permissions>) -> io::Result<NamedTempFile> {
+    pub(crate) fn file(&self, permissions: Option<fs::Permissions>) -> io::Result<NamedTempFile> {
         self.sweep();
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX).suffix(SUFFIX);

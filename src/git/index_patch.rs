@@ -1,0 +1,265 @@
+//! One entry of git's index, changed in place.
+//!
+//! `git update-index` takes up every entry and writes every one again. Here the file is copied
+//! with other bytes for one entry, which is what git itself would write; where it might not be,
+//! git does it.
+
+use std::fs::{self, Metadata};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+
+use crate::registry::BlobId;
+use crate::store::Scratch;
+use crate::store::pause::pause;
+
+use super::glance::Seen;
+use super::index_bytes::{CachedTree, Layout, STAT, cached_trees};
+use super::{GitError, Glance, IndexFile, Repo};
+
+/// The extensions that stay true when an entry gets another content, but for cached trees, which
+/// are seen to: undone merges and untracked files.
+///
+/// Of the others, `FSMN` names entries that nobody has touched, `EOIE` and `IEOT` say where
+/// things stand, `link` puts the entries elsewhere, and `sdir` has directories among them.
+const KEPT: [&[u8; 4]; 3] = [b"TREE", b"REUC", b"UNTR"];
+
+impl Repo {
+    /// Makes `path` in the index hold `blob`, and notes time and size of `working`: the file at
+    /// that path, where it has just this content.
+    ///
+    /// The index is patched where it is of a form that allows that, and was not written since
+    /// `glance`; else git writes it.
+    ///
+    /// # Errors
+    /// An index that is locked or cannot be written.
+    pub fn stage_written(
+        &self,
+        file: &IndexFile,
+        path: &str,
+        blob: BlobId,
+        working: Option<&Path>,
+        glance: Option<Glance>,
+    ) -> Result<(), GitError> {
+        if self.patch_index(file.path(), path, blob, working, glance).is_some() {
+            return Ok(());
+        }
+        self.stage_blob(file, path, blob)?;
+        if working.is_some() {
+            // Only so that scripts which trust the index alone find nothing modified.
+            let _ = self.refresh(file, path);
+        }
+        Ok(())
+    }
+
+    /// Patches the index; nothing where that cannot be done, and nothing has happened then.
+    fn patch_index(
+        &self,
+        file: &Path,
+        path: &str,
+        blob: BlobId,
+        working: Option<&Path>,
+        glance: Option<Glance>,
+    ) -> Option<()> {
+        if self.has_index_hook() {
+            return None;
+        }
+        let seen = match glance {
+            Some(glance) => glance.seen,
+            None => Seen::read(file).ok()??,
+        };
+        let stat = stat(working.and_then(|file| fs::symlink_metadata(file).ok()).as_ref())?;
+        let bytes = patched(seen.bytes, path, blob.as_bytes(), &stat)?;
+        replace(file, &seen.meta, &bytes).ok()
+    }
+
+    /// Returns whether git would tell somebody that the index was written.
+    fn has_index_hook(&self) -> bool {
+        const HOOK: &str = "post-index-change";
+        let config = self.gix.config_snapshot();
+        let mut sections = config.plumbing().sections_by_name("hook").into_iter().flatten();
+        let dir = match config.trusted_path("core.hooksPath") {
+            Ok(Some(dir)) => self.top().join(dir),
+            Err(_) => return true,
+            Ok(None) => self.common_dir().join("hooks"),
+        };
+        let is_event = |event: &[u8]| event == HOOK.as_bytes();
+        dir.join(HOOK).exists()
+            || sections.any(|section| section.values("event").iter().any(|event| is_event(event)))
+    }
+}
+
+/// Returns the bytes of an index in which `path` holds another blob; ids have the length of `id`.
+pub(super) fn patched(
+    mut bytes: Vec<u8>,
+    path: &str,
+    id: &[u8],
+    stat: &[u8; STAT],
+) -> Option<Vec<u8>> {
+    let layout = Layout::read(&bytes, id.len(), path)?;
+    let entry = layout.entry?;
+    if layout.extensions.iter().any(|extension| !KEPT.contains(&&extension.name)) {
+        return None;
+    }
+    if layout.extensions.iter().any(|extension| extension.name == *b"TREE") {
+        let content = &layout.extension(b"TREE")?.content;
+        let trees = cached_trees(&bytes, content, id.len())?;
+        let new = outdated(&bytes, &trees, path)?;
+        let length = u32::try_from(new.len()).ok()?;
+        bytes.splice(content.clone(), new);
+        bytes.get_mut(content.start - 4..content.start)?.copy_from_slice(&length.to_be_bytes());
+    }
+    bytes.get_mut(entry..entry + STAT)?.copy_from_slice(stat);
+    bytes.get_mut(entry + STAT..entry + STAT + id.len())?.copy_from_slice(id);
+    let end = bytes.len() - id.len();
+    // With index.skipHash the file ends in zeros.
+    if bytes[end..].iter().any(|byte| *byte != 0) {
+        let sum = checksum(&bytes[..end], id.len());
+        bytes[end..].copy_from_slice(sum.get(..id.len())?);
+    }
+    Some(bytes)
+}
+
+/// Returns the checksum of an index with ids of this length.
+///
+/// Nobody gains by a second file with the same one, so that the plain SHA-1 will do, which takes
+/// half the time of one that looks for traces of an attack.
+pub(super) fn checksum(bytes: &[u8], id_length: usize) -> Vec<u8> {
+    match id_length {
+        20 => Sha1::digest(bytes).to_vec(),
+        _ => Sha256::digest(bytes).to_vec(),
+    }
+}
+
+/// Returns cached trees of which those that hold `path` have to be made anew.
+fn outdated(bytes: &[u8], trees: &[CachedTree], path: &str) -> Option<Vec<u8>> {
+    let mut directories: Vec<&str> = path.split('/').collect();
+    directories.pop();
+    let mut new = Vec::new();
+    // How many trees from the root down to the path were found; the next is one directly below.
+    let mut found = 0;
+    let mut is_below = true;
+    for tree in trees {
+        is_below &= tree.depth >= found;
+        let name = &bytes[tree.name.clone()];
+        let wanted = match tree.depth.checked_sub(1) {
+            None => Some(""),
+            Some(above) => directories.get(above).copied(),
+        };
+        let holds = is_below && tree.depth == found && wanted.is_some_and(|w| w.as_bytes() == name);
+        if holds {
+            found += 1;
+        }
+        if holds && tree.entries.is_some() {
+            new.extend_from_slice(name);
+            new.extend_from_slice(format!("\0-1 {}\n", tree.directories).as_bytes());
+        } else {
+            new.extend_from_slice(&bytes[tree.name.start..tree.id.end]);
+        }
+    }
+    // A whole tree has all of its directories.
+    let is_whole = trees.first()?.entries.is_some();
+    (!is_whole || found == directories.len() + 1).then_some(new)
+}
+
+/// Returns what an entry says of a working file, or what it says where nothing is known of it.
+#[cfg(unix)]
+fn stat(working: Option<&Metadata>) -> Option<[u8; STAT]> {
+    use std::os::unix::fs::MetadataExt;
+    let mode = 0o100_644;
+    let fields = match working.filter(|meta| meta.is_file()) {
+        None => [0, 0, 0, 0, 0, 0, mode, 0, 0, 0],
+        // Git, too, keeps the lower half of what is longer.
+        Some(meta) => [
+            meta.ctime() as u32,
+            meta.ctime_nsec() as u32,
+            meta.mtime() as u32,
+            meta.mtime_nsec() as u32,
+            meta.dev() as u32,
+            meta.ino() as u32,
+            mode,
+            meta.uid(),
+            meta.gid(),
+            u32::try_from(meta.len()).ok()?,
+        ],
+    };
+    let mut bytes = [0; STAT];
+    for (place, field) in bytes.chunks_exact_mut(4).zip(fields) {
+        place.copy_from_slice(&field.to_be_bytes());
+    }
+    Some(bytes)
+}
+
+/// What git notes of a file is another matter on each system; there git does it.
+#[cfg(not(unix))]
+fn stat(_: Option<&Metadata>) -> Option<[u8; STAT]> {
+    None
+}
+
+/// Replaces an index file that is still the one with this metadata, under git's lock.
+///
+/// The new file is written beside the index and only then gets the name of the lock: a process
+/// that is killed leaves a lock that stops the next command only if that happens between two
+/// calls of the system. That is why no test can stop it there; git itself, killed while it
+/// writes an index, leaves its lock, too, and for longer.
+///
+/// An entry that was written in the same second as the index, or later, is one of whose file git
+/// looks at the content. A newer index would end that for files that were changed in that second,
+/// and hide the change. So the new file is not newer; it is a moment older, to be told apart.
+pub(super) fn replace(file: &Path, meta: &Metadata, bytes: &[u8]) -> io::Result<()> {
+    // Git would follow a link.
+    if !fs::symlink_metadata(file)?.is_file() {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    let time = meta.modified()?.checked_sub(Duration::from_nanos(1));
+    let time = time.ok_or(io::ErrorKind::Unsupported)?;
+    let mut new = Scratch::beside(file).file(Some(meta.permissions()))?;
+    // The umask may have taken away what the members of a shared repository need.
+    new.as_file().set_permissions(meta.permissions())?;
+    new.write_all(bytes)?;
+    new.as_file().set_modified(time)?;
+    pause("a new index is written");
+    let lock = Lock::take(file, new.path())?;
+    if !Seen::is_same(file, meta) {
+        return Err(io::ErrorKind::Interrupted.into());
+    }
+    lock.rename(file)?;
+    drop(new);
+    pause("the index is replaced");
+    Ok(())
+}
+
+/// Git's lock of an index file; it goes when this does.
+struct Lock {
+    path: PathBuf,
+    is_held: bool,
+}
+
+impl Lock {
+    /// Gives `new` the name of the lock as well, which fails where somebody has it.
+    fn take(file: &Path, new: &Path) -> io::Result<Lock> {
+        let mut path = file.as_os_str().to_owned();
+        path.push(".lock");
+        let path = PathBuf::from(path);
+        fs::hard_link(new, &path)?;
+        Ok(Lock { path, is_held: true })
+    }
+
+    /// Puts the file that is the lock in the place of `file`.
+    fn rename(mut self, file: &Path) -> io::Result<()> {
+        fs::rename(&self.path, file)?;
+        self.is_held = false;
+        Ok(())
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if self.is_held {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! The quick look at an index and the patch of one, on bytes made here.
+
+use std::fs;
+
+use proptest::prelude::*;
+
+use super::glance::{Seen, look};
+use super::index_bytes::STAT;
+use super::index_patch::{checksum, patched, replace};
+use crate::registry::REGISTRY_PATH;
+
+const OLD: u8 = 0x11;
+const NEW: u8 = 0x22;
+const ROOT: u8 = 0x33;
+
+/// An entry of an index.
+#[derive(Clone)]
+struct Item {
+    path: String,
+    mode: u32,
+    stage: u16,
+    more: u16,
+    stat: u8,
+    id: u8,
+}
+
+/// A cached tree: its name, whether it is valid, and how many directories it has.
+type Cached = (&'static str, bool, u32);
+
+/// An index to be.
+#[derive(Clone)]
+struct Form {
+    version: u32,
+    ids: usize,
+    items: Vec<Item>,
+    trees: Option<Vec<Cached>>,
+    before: Vec<(&'static [u8; 4], &'static [u8])>,
+    after: Vec<(&'static [u8; 4], &'static [u8])>,
+    is_hashed: bool,
+}
+
+fn item(path: &str) -> Item {
+    Item { path: path.to_owned(), mode: 0o100_644, stage: 0, more: 0, stat: 9, id: OLD }
+}
+
+impl Form {
+    /// An index with the registry and files around it.
+    fn plain(ids: usize) -> Form {
+        let long = format!("long/{}", "x".repeat(5000));
+        let paths = [".gitattributes", REGISTRY_PATH, "a/.idhooks/registry.json", &long, "z"];
+        let mut items: Vec<Item> = paths.into_iter().map(item).collect();
+        items[0].mode = 0o100_755;
+        items[4].mode = 0o160_000;
+        let trees = vec![
+            ("", true, 3),
+            ("a", true, 1),
+            (".idhooks", true, 0),
+            ("long", true, 0),
+            (".idhooks", true, 0),
+        ];
+        let (before, after) = (vec![], vec![]);
+        Form { version: 2, ids, items, trees: Some(trees), before, after, is_hashed: true }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = b"DIRC".to_vec();
+        bytes.extend(self.version.to_be_bytes());
+        bytes.extend(u32::try_from(self.items.len()).expect("a few").to_be_bytes());
+        for item in &self.items {
+            item.write(&mut bytes, self.ids);
+        }
+        let mut write = |name: &[u8; 4], content: &[u8]| {
+            bytes.extend(name);
+            bytes.extend(u32::try_from(content.len()).expect("short").to_be_bytes());
+            bytes.extend(content);
+        };
+        self.before.iter().for_each(|(name, content)| write(name, content));
+        if let Some(trees) = &self.trees {
+            write(b"TREE", &self.tree_bytes(trees));
+        }
+        self.after.iter().for_each(|(name, content)| write(name, content));
+        let sum = if self.is_hashed { checksum(&bytes, self.ids) } else { vec![0; self.ids] };
+        bytes.extend(sum);
+        bytes
+    }
+
+    fn tree_bytes(&self, trees: &[Cached]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (name, is_valid, directories) in trees {
+            let count = match (name.is_empty(), is_valid) {
+                (_, false) => "-1".to_owned(),
+                (true, true) => self.items.len().to_string(),
+                (false, true) => "1".to_owned(),
+            };
+            bytes.extend(format!("{name}\0{count} {directories}\n").as_bytes());
+            if *is_valid {
+                bytes.extend(vec![ROOT; self.ids]);
+            }
+        }
+        bytes
+    }
+
+    fn registry(&mut self) -> &mut Item {
+        &mut self.items[1]
+    }
+
+    fn look(&self) -> Option<(String, String)> {
+        look(&self.bytes(), self.ids).map(|(root, blob)| (root.to_string(), blob.to_string()))
+    }
+
+    fn patch(&self) -> Option<Vec<u8>> {
+        patch(self.bytes(), self.ids)
+    }
+}
+
+impl Item {
+    fn write(&self, bytes: &mut Vec<u8>, ids: usize) {
+        let start = bytes.len();
+        bytes.extend([self.stat; 24]);
+        bytes.extend(self.mode.to_be_bytes());
+        bytes.extend([self.stat; 12]);
+        bytes.extend(vec![self.id; ids]);
+        let length = u16::try_from(self.path.len()).expect("short").min(0xfff);
+        let extended = if self.more == 0 { 0 } else { 0x4000 };
+        bytes.extend((length | self.stage | extended).to_be_bytes());
+        if self.more != 0 {
+            bytes.extend(self.more.to_be_bytes());
+        }
+        bytes.extend(self.path.as_bytes());
+        bytes.push(0);
+        while !(bytes.len() - start).is_multiple_of(8) {
+            bytes.push(0);
+        }
+    }
+}
+
+fn patch(bytes: Vec<u8>, ids: usize) -> Option<Vec<u8>> {
+    let mut stat = [NEW; STAT];
+    stat[24..28].copy_from_slice(&0o100_644_u32.to_be_bytes());
+    let id = vec![NEW; ids];
+    patched(bytes, REGISTRY_PATH, &id, &stat)
+}
+
+/// Forms that are understood, with the names of what is special in them.
+fn understood() -> Vec<(&'static str, Form)> {
+    let mut forms = Vec::new();
+    for ids in [20, 32] {
+        let mut add = |what, change: fn(&mut Form)| {
+            let mut form = Form::plain(ids);
+            change(&mut form);
+            forms.push((what, form));
+        };
+        add("plain", |_| {});
+        add("version 3", |form| {
+            form.version = 3;
+            form.items[0].more = 0x4000;
+            form.items[4].more = 0x4000;
+        });
+        add("assume valid elsewhere", |form| form.items[0].stage = 0x8000);
+        add("other extensions", |form| {
+            form.before = vec![(b"REUC", b"undone")];
+            form.after = vec![(b"UNTR", b"untracked")];
+        });
+        add("no checksum", |form| form.is_hashed = false);
+    }
+    forms
+}
+
+#[test]
+fn a_look_finds_the_tree_and_the_registry() {
+    for (what, form) in understood() {
+        let ids = [ROOT, OLD].map(|byte| format!("{byte:02x}").repeat(form.ids));
+        assert_eq!(form.look(), Some(ids.into()), "{what}");
+    }
+}
+
+#[test]
+fn a_patch_changes_one_entry_and_the_trees_above_it() {
+    for (what, form) in understood() {
+        let mut after = form.clone();
+        (after.registry().id, after.registry().stat) = (NEW, NEW);
+        let trees = after.trees.as_mut().expect("cached trees");
+        for outdated in [0, 4] {
+            trees[outdated].1 = false;
+        }
+        assert_eq!(form.patch(), Some(after.bytes()), "{what}");
+        // A second time there is nothing more to see to.
+        assert_eq!(after.patch(), Some(after.bytes()), "{what}");
+        assert_eq!(after.look(), None, "{what}");
+    }
+}
+
+#[test]
+fn a_patch_needs_no_cached_trees() {
+    let mut form = Form::plain(20);
+    form.trees = None;
+    let mut after = form.clone();
+    (after.registry().id, after.registry().stat) = (NEW, NEW);
+    assert_eq!(form.patch(), Some(after.bytes()));
+    assert_eq!(form.look(), None);
+}
+
+#[test]
+fn what_is_elsewhere_in_the_index_hinders_a_look_only() {
+    let changes: [fn(&mut Form); 5] = [
+        |form| form.items[2].stage = 0x2000,
+        |form| {
+            form.version = 3;
+            form.items[2].more = 0x2000;
+        },
+        |form| form.items[2].mode = 0o040_000,
+        |form| form.trees.as_mut().expect("cached trees")[0].1 = false,
+        |form| form.trees = None,
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut form = Form::plain(20);
+        change(&mut form);
+        assert_eq!(form.look(), None, "{number}");
+        assert!(form.patch().is_some(), "{number}");
+    }
+}
+
+#[test]
+fn extensions_that_name_entries_or_places_hinder_a_patch_only() {
+    for name in [b"EOIE", b"IEOT", b"FSMN", b"NEWS"] {
+        let mut form = Form::plain(20);
+        form.after = vec![(name, b"something")];
+        assert!(form.look().is_some());
+        assert_eq!(form.patch(), None);
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_left_alone() {
+    let changes: [fn(&mut Form); 17] = [
+        |form| form.version = 1,
+        |form| form.version = 4,
+        |form| form.items[0].more = 0x4000,
+        |form| {
+            form.version = 3;
+            form.items[0].more = 0x8000;
+        },
+        |form| form.items[0].mode = 0o010_644,
+        |form| form.after = vec![(b"link", b"")],
+        |form| form.after = vec![(b"sdir", b"")],
+        |form| form.after = vec![(b"what", b"")],
+        |form| form.after = vec![(b"TREE", b"\0-1 0\n")],
+        |form| {
+            form.version = 3;
+            form.registry().more = 0x4000;
+        },
+        |form| form.registry().stage = 0x8000,
+        |form| form.registry().stage = 0x1000,
+        |form| form.registry().mode = 0o100_755,
+        |form| form.registry().mode = 0o120_000,
+        |form| form.registry().path.push('x'),
+        |form| form.items.insert(1, item(REGISTRY_PATH)),
+        |form| form.trees.as_mut().expect("cached trees")[0].2 = 4,
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut form = Form::plain(20);
+        change(&mut form);
+        assert_eq!(form.look(), None, "{number}");
+        assert_eq!(form.patch(), None, "{number}");
+    }
+}
+
+#[test]
+fn a_whole_tree_without_the_directory_is_left_alone() {
+    let mut form = Form::plain(20);
+    form.trees = Some(vec![("", true, 1), ("a", true, 1), (".idhooks", true, 0)]);
+    assert_eq!(form.patch(), None);
+    form.trees = Some(vec![("", false, 1), ("a", true, 1), (".idhooks", true, 0)]);
+    assert!(form.patch().is_some());
+}
+
+#[test]
+fn a_tree_of_another_number_of_entries_is_no_answer() {
+    let mut form = Form::plain(20);
+    let trees = form.trees.take().expect("cached trees");
+    let content = form.tree_bytes(&trees);
+    form.after = vec![(b"TREE", content.leak())];
+    assert!(form.look().is_some());
+    form.items.pop();
+    assert_eq!(form.look(), None);
+}
+
+#[test]
+fn every_shortened_index_is_left_alone() {
+    let mut form = Form::plain(20);
+    let bytes = form.bytes();
+    form.trees = None;
+    // Where an extension begins only the checksum would tell, and git does not look at it either.
+    let is_whole = |length: usize| length == form.bytes().len();
+    for length in 0..bytes.len() {
+        assert!(look(&bytes[..length], 20).is_none(), "{length}");
+        assert_eq!(patch(bytes[..length].to_vec(), 20).is_some(), is_whole(length), "{length}");
+    }
+    assert!(look(&bytes, 32).is_none());
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_survived(
+        form in 0..10_usize,
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+        cut in any::<Option<prop::sample::Index>>(),
+        id_length in prop::sample::select(vec![20_usize, 32]),
+    ) {
+        let mut bytes = understood()[form].1.bytes();
+        for (place, byte) in changes {
+            *place.get_mut(&mut bytes) = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        let _ = look(&bytes, id_length);
+        let length = bytes.len();
+        if let Some(patched) = patch(bytes, id_length) {
+            prop_assert!(patched.len() <= length);
+        }
+    }
+
+    #[test]
+    fn any_entries_are_survived(tail in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let bytes = [&b"DIRC\0\0\0\x02\0\0\0\x01"[..], &tail].concat();
+        let _ = (look(&bytes, 20), patch(bytes, 20));
+    }
+
+    #[test]
+    fn any_cached_trees_are_survived(tail in "[\0 \n0-9a-]{0,40}") {
+        let mut form = Form::plain(20);
+        form.trees = None;
+        form.after = vec![(b"TREE", tail.into_bytes().leak())];
+        let _ = (form.look(), form.patch());
+    }
+}
+
+#[test]
+fn an_index_is_replaced_under_the_lock_of_git() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let [file, lock] = ["index", "index.lock"].map(|name| dir.path().join(name));
+    let names = || fs::read_dir(dir.path()).expect("readable").count();
+    fs::write(&file, "old").expect("writable");
+    let seen = Seen::read(&file).expect("readable").expect("there");
+
+    fs::write(&lock, "held").expect("writable");
+    replace(&file, &seen.meta, b"new").expect_err("somebody has the lock");
+    assert_eq!(fs::read(&lock).expect("there"), b"held");
+    assert_eq!((fs::read(&file).expect("there"), names()), (b"old".to_vec(), 2));
+    fs::remove_file(&lock).expect("there");
+
+    replace(&file, &seen.meta, b"new").expect("nobody has the lock");
+    assert_eq!((fs::read(&file).expect("there"), names()), (b"new".to_vec(), 1));
+    let now = fs::metadata(&file).expect("there");
+    assert_eq!(now.permissions(), seen.meta.permissions());
+    assert!(now.modified().expect("known") < seen.meta.modified().expect("known"));
+
+    replace(&file, &seen.meta, b"newer").expect_err("somebody has written it");
+    assert_eq!((fs::read(&file).expect("there"), names()), (b"new".to_vec(), 1));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_an_index_is_left_to_git() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let [file, link] = ["index", "link"].map(|name| dir.path().join(name));
+    fs::write(&file, "old").expect("writable");
+    std::os::unix::fs::symlink(&file, &link).expect("a link can be made");
+    let seen = Seen::read(&link).expect("readable").expect("there");
+    replace(&link, &seen.meta, b"new").expect_err("a link");
+    assert_eq!(fs::read(&file).expect("there"), b"old");
+}
