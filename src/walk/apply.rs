@@ -1,6 +1,7 @@
 //! Carrying out a plan: index and working tree together, or neither.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::git::{Glance, Index, IndexFile, Repo};
 use crate::merge::merge;
@@ -74,6 +75,15 @@ pub fn write_registry_and(
     } else {
         working_file(repo, before, registry, text, &mut warnings)?
     };
+    let path = repo.top().join(REGISTRY_PATH);
+    let is_same = match &working {
+        Some(Change::Write { bytes, .. }) => bytes == text.as_bytes(),
+        _ if target.index.registry_is_skipped => false,
+        _ => read_file(&path)?.as_deref() == Some(text.as_bytes()),
+    };
+    // The working file is that of the index that stays.
+    let same = is_same.then_some(path.as_path());
+    let (committed, kept) = if lasting.is_some() { (None, same) } else { (same, None) };
     // The working file comes first: should the process be killed in between, the next commit
     // takes up what only the working tree has; what only the index has would stay away from it.
     let files: Vec<Change> = working.into_iter().collect();
@@ -81,22 +91,23 @@ pub fn write_registry_and(
         if !target.index.is_current(target.file) {
             return Err(WalkError::IndexMoved);
         }
-        let staged = stage(repo, target.file, target.index, blob).and_then(|()| match &lasting {
-            Some(lasting) => stage(repo, &lasting.file, target.index, lasting.blob),
+        let staged = stage(repo, target.file, target.index, blob, committed);
+        let staged = staged.and_then(|()| match &lasting {
+            Some(lasting) => stage(repo, &lasting.file, target.index, lasting.blob, kept),
             None => Ok(()),
         });
         let done = staged.and_then(|()| last());
         if done.is_err() {
             // What the index had comes back; if that fails too, the first error says more.
             let _ = match target.index.tree.get(&RepoPath::registry()) {
-                Some(entry) => stage(repo, target.file, target.index, entry.blob),
+                Some(entry) => stage(repo, target.file, target.index, entry.blob, None),
                 None => repo.unstage(target.file, REGISTRY_PATH).map_err(WalkError::from),
             };
         }
         done
     })?;
-    if !target.index.registry_is_skipped {
-        // Only so that scripts which trust the index alone find nothing modified.
+    if !is_same && !target.index.registry_is_skipped {
+        // It may be the same to git, which passes it through filters.
         let file = lasting.as_ref().map_or(target.file, |lasting| &lasting.file);
         let _ = repo.refresh(file, REGISTRY_PATH);
     }
@@ -162,10 +173,19 @@ fn lasting(
     }
 }
 
-fn stage(repo: &Repo, file: &IndexFile, index: &Index, blob: BlobId) -> Result<(), WalkError> {
-    repo.stage_blob(file, REGISTRY_PATH, blob)?;
+/// Makes the registry's entry hold a blob; `same` is the working file, where it holds the same.
+fn stage(
+    repo: &Repo,
+    file: &IndexFile,
+    index: &Index,
+    blob: BlobId,
+    same: Option<&Path>,
+) -> Result<(), WalkError> {
     if index.registry_is_skipped {
+        repo.stage_blob(file, REGISTRY_PATH, blob)?;
         repo.skip_worktree(file, REGISTRY_PATH)?;
+    } else {
+        repo.stage_written(file, REGISTRY_PATH, blob, same, None)?;
     }
     Ok(())
 }
