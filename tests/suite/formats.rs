@@ -1,5 +1,7 @@
 //! Repositories and indexes in every format that git has: the same day's work in each.
 
+mod indexes;
+
 use crate::common::{Git, Repo, for_each_git, text};
 use crate::judge;
 

@@ -9,6 +9,8 @@ use crate::judge;
 
 /// Where a commit has written the working file and not yet the index.
 const BEFORE_STAGING: &str = "a file is replaced";
+/// Where it has made the new index, and does not yet have the lock of git.
+const BEFORE_LOCKING: &str = "a new index is written";
 
 #[test]
 fn two_commits_in_two_worktrees() {
@@ -83,6 +85,49 @@ fn an_addition_while_a_commit_runs() {
         let ended = commit.end();
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         assert_eq!(repo.id("docs/notes.txt"), repo.id_in("HEAD~1", "notes.txt"));
+    });
+}
+
+#[test]
+fn an_addition_while_an_index_is_written() {
+    on_adopted(|repo| {
+        repo.stage("docs/new.md", text("new"));
+        let mut commit = Stops::start(repo, "commit -q -m new");
+        commit.until(BEFORE_LOCKING);
+        repo.stage("docs/late.md", text("late"));
+        commit.go_on();
+        let ended = commit.end();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        // The index that was made without it is not put in place; it is in the commit, and gets
+        // its identity with the next one.
+        assert_eq!(repo.ask("ls-tree --name-only HEAD docs/late.md"), "docs/late.md");
+        judge::assert_clean(repo);
+        let behind = repo.rev("HEAD");
+        repo.commit_file("docs/next.md", text("next"));
+        judge::assert_true_but(repo, &[&behind]);
+        // As one commit they are true.
+        repo.run("reset -q --soft HEAD~2");
+        repo.commit("both");
+    });
+}
+
+#[test]
+fn an_index_that_somebody_locks() {
+    on_adopted(|repo| {
+        let before = repo.read(".idhooks/registry.json");
+        repo.stage("docs/new.md", text("new"));
+        let mut commit = Stops::start(repo, "commit -q -m new");
+        commit.until(BEFORE_LOCKING);
+        repo.write(".git/index.lock", "");
+        commit.go_on();
+        let ended = commit.end();
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(ended.stderr.contains("index.lock"), "{}", ended.stderr);
+        assert_eq!(repo.read(".idhooks/registry.json"), before);
+        assert!(repo.exists(".git/index.lock"));
+        repo.remove(".git/index.lock");
+        judge::assert_left(repo, "A  docs/new.md\n");
+        repo.commit("new");
     });
 }
 
