@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use idhooks::git::Repo;
-use idhooks::registry::{BlobId, REGISTRY_PATH};
+use idhooks::registry::{BlobId, REGISTRY_PATH, RepoPath};
 
 /// A repository with random files in its index.
 struct Place {
@@ -121,7 +121,20 @@ impl Place {
         let repo = Repo::open(self.dir.path()).expect("a repository");
         let blob: BlobId = blob.parse().expect("an id");
         let file = repo.index_file();
-        repo.stage_written(&file, REGISTRY_PATH, blob, working, None).expect("possible");
+        let glance = repo.glance(&file).expect("readable");
+        repo.stage_written(&file, REGISTRY_PATH, blob, working, glance).expect("possible");
+    }
+
+    /// Returns what a quick look tells of the index, which must be what the whole of it tells.
+    fn look(&self) -> Option<String> {
+        let repo = Repo::open(self.dir.path()).expect("a repository");
+        let file = repo.index_file();
+        let glance = repo.glance(&file).expect("readable")?;
+        let index = repo.index(&file).expect("readable");
+        assert!(glance.is_current(&file) && index.is_current(&file));
+        assert_eq!(index.root, Some(glance.root));
+        assert_eq!(index.tree.get(&RepoPath::registry()), Some(&glance.registry));
+        Some(glance.root.to_string())
     }
 }
 
@@ -146,6 +159,24 @@ fn a_patch_leaves_what_git_leaves() {
         place.git(&["update-index", "--cacheinfo", &line], "");
         assert_eq!(patched, place.seen(), "seed {seed}, {form}");
     }
+}
+
+#[test]
+fn a_look_tells_what_git_tells() {
+    let mut found = 0;
+    for seed in 100..120 {
+        let mut place = Place::new(seed, &[]);
+        let form = place.form();
+        let told = [place.look(), Some(place.git(&["write-tree"], "")), place.look()];
+        // Without a whole tree it says nothing; now git has made that.
+        let is_plain = !["version 4", "split"].contains(&form);
+        assert_eq!(told[2].is_some(), is_plain, "seed {seed}, {form}");
+        for answer in [&told[0], &told[2]].into_iter().filter(|answer| answer.is_some()) {
+            assert_eq!(*answer, told[1], "seed {seed}, {form}");
+            found += 1;
+        }
+    }
+    assert!(found > 20, "only {found} answers");
 }
 
 #[test]
