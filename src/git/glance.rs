@@ -1,6 +1,7 @@
 //! A quick look at the index: the tree it stands for and its registry, without taking up its
 //! entries.
 
+use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::Read;
 use std::path::Path;
@@ -29,10 +30,17 @@ impl Glance {
 }
 
 /// An index file as it was read.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Seen {
     pub(super) bytes: Vec<u8>,
     pub(super) meta: Metadata,
+}
+
+/// Shows no bytes, which may be many.
+impl fmt::Debug for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seen").field("bytes", &self.bytes.len()).finish_non_exhaustive()
+    }
 }
 
 impl Seen {
