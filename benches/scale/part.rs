@@ -1,0 +1,127 @@
+//! What the library does for a line, in a process of its own: `--part <name> <argument>…`.
+//!
+//! One function per line, so that a faster way through the library has one place to go to.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use idhooks::git::Repo;
+use idhooks::registry::{Change, Registry, RepoPath};
+use idhooks::rename::{Options, pair};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What makes this program do one of the parts.
+pub(crate) const WORD: &str = "--part";
+
+/// How many records [`edit`] and [`edit_by_serde`] edit.
+pub(crate) const EDITS: usize = 50;
+/// What they append to the path of a record.
+pub(crate) const EDITED: &str = ".edited";
+
+/// Does the part that `args` name.
+pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
+    let words: Vec<&str> = args.iter().filter_map(|word| word.to_str()).collect();
+    match words[..] {
+        ["changes", dir] => {
+            let lines = find_changes(Path::new(dir))?;
+            print!("{}", lines.concat());
+        }
+        ["stage", dir, path, blob] => stage(Path::new(dir), path, blob)?,
+        ["edit", file] => drop(edit(&fs::read(file)?)?),
+        ["edit", file, result] => fs::write(result, edit(&fs::read(file)?)?)?,
+        ["serde", file] => drop(edit_by_serde(&fs::read(file)?)?),
+        ["serde", file, result] => fs::write(result, edit_by_serde(&fs::read(file)?)?)?,
+        _ => bail!("no such part: {words:?}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Finds and pairs what differs between HEAD and the index; returns lines as those of
+/// `git diff --name-status`.
+fn find_changes(dir: &Path) -> Result<Vec<String>> {
+    let repo = Repo::open(dir)?;
+    let head = repo.head()?.context("a commit")?;
+    let old = repo.commit(head)?.tree;
+    let index = repo.index(&repo.index_file())?;
+    let changes = match index.root {
+        Some(new) => repo.changes(old, new)?,
+        None => Change::between(&repo.tree(old)?, &index.tree),
+    };
+    Ok(name_status(&repo, &changes))
+}
+
+fn name_status(repo: &Repo, changes: &[Change]) -> Vec<String> {
+    let pairs = pair(changes, repo, &Options::default());
+    let by_target = |pairs: &[idhooks::rename::Pair]| -> BTreeMap<RepoPath, (RepoPath, u8)> {
+        pairs.iter().map(|p| (p.to.clone(), (p.from.clone(), p.similarity))).collect()
+    };
+    let (renames, copies) = (by_target(&pairs.renames), by_target(&pairs.copies));
+    let gone: std::collections::BTreeSet<&RepoPath> =
+        renames.values().map(|(from, _)| from).collect();
+    let line = |change: &Change| {
+        let path = &change.path;
+        let paired = |letter: char, (from, percent): &(RepoPath, u8)| {
+            format!("{letter}{percent:03}\t{from}\t{path}\n")
+        };
+        match (change.old, renames.get(path), copies.get(path)) {
+            (Some(_), ..) if change.new.is_some() => Some(format!("M\t{path}\n")),
+            (Some(_), ..) => (!gone.contains(path)).then(|| format!("D\t{path}\n")),
+            (None, Some(rename), _) => Some(paired('R', rename)),
+            (None, None, Some(copy)) => Some(paired('C', copy)),
+            (None, None, None) => Some(format!("A\t{path}\n")),
+        }
+    };
+    changes.iter().filter_map(line).collect()
+}
+
+/// Makes one path of the index hold a blob.
+fn stage(dir: &Path, path: &str, blob: &str) -> Result<()> {
+    let repo = Repo::open(dir)?;
+    repo.stage_blob(&repo.index_file(), path, blob.parse()?)?;
+    Ok(())
+}
+
+/// Edits some records of a registry, and returns the new text.
+fn edit(bytes: &[u8]) -> Result<String> {
+    let mut registry = Registry::parse(bytes)?;
+    let step = registry.allocations.len() / EDITS;
+    for record in registry.allocations.iter_mut().step_by(step.max(1)).take(EDITS) {
+        let path = [record.path.as_bytes(), EDITED.as_bytes()].concat();
+        record.path = RepoPath::new(path)?;
+    }
+    Ok(registry.format())
+}
+
+/// A registry as any program would declare it.
+#[derive(Deserialize, Serialize)]
+struct Plain {
+    schema_version: String,
+    scope: String,
+    counters: Value,
+    metadata: Value,
+    allocations: Vec<PlainRecord>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct PlainRecord {
+    id: String,
+    file_path: String,
+    allocated_at: String,
+    status: String,
+    metadata: Value,
+}
+
+/// Does what [`edit`] does with serde_json.
+fn edit_by_serde(bytes: &[u8]) -> Result<String> {
+    let mut registry: Plain = serde_json::from_slice(bytes)?;
+    let step = registry.allocations.len() / EDITS;
+    for record in registry.allocations.iter_mut().step_by(step.max(1)).take(EDITS) {
+        record.file_path += EDITED;
+    }
+    Ok(serde_json::to_string(&registry)?)
+}

@@ -1,0 +1,217 @@
+//! The table: what was measured, against what, and whether it is good enough.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use crate::measure::Sample;
+
+/// What all rounds of one contender took.
+#[derive(Debug, Clone)]
+pub(crate) struct Figures {
+    /// The contender.
+    pub(crate) name: String,
+    samples: Vec<Sample>,
+}
+
+impl Figures {
+    /// Returns the figures of at least one sample.
+    pub(crate) fn new(name: &str, samples: Vec<Sample>) -> Self {
+        Figures { name: name.to_owned(), samples }
+    }
+
+    fn sorted(&self, figure: impl Fn(&Sample) -> u64) -> Vec<u64> {
+        let mut all: Vec<u64> = self.samples.iter().map(figure).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// Returns the least CPU time in ms: noise only adds to it.
+    pub(crate) fn cpu(&self) -> f64 {
+        millis(self.sorted(|sample| sample.cpu).first())
+    }
+
+    fn wall(&self) -> f64 {
+        millis(self.sorted(|sample| sample.wall).first())
+    }
+
+    fn median_wall(&self) -> f64 {
+        let all = self.sorted(|sample| sample.wall);
+        let (low, high) = (all.get((all.len().max(1) - 1) / 2), all.get(all.len() / 2));
+        f64::midpoint(millis(low), millis(high))
+    }
+
+    /// Returns the most memory in MiB.
+    pub(crate) fn memory(&self) -> f64 {
+        self.sorted(|sample| sample.memory).last().map_or(0.0, |kib| *kib as f64 / 1024.0)
+    }
+
+    fn json(&self) -> Value {
+        let all = |figure: fn(&Sample) -> u64| self.samples.iter().map(figure).collect::<Vec<_>>();
+        json!({
+            "name": self.name,
+            "cpu_ms_min": self.cpu(),
+            "wall_ms_min": self.wall(),
+            "wall_ms_median": self.median_wall(),
+            "memory_mib_max": self.memory(),
+            "cpu_us": all(|sample| sample.cpu),
+            "wall_us": all(|sample| sample.wall),
+            "memory_kib": all(|sample| sample.memory),
+        })
+    }
+}
+
+fn millis(micros: Option<&u64>) -> f64 {
+    micros.map_or(0.0, |micros| *micros as f64 / 1000.0)
+}
+
+/// What the number of a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// So many times the reference's CPU time.
+    Times,
+    /// So much memory at most.
+    Mebibytes,
+}
+
+/// One line of the table.
+#[derive(Debug)]
+pub(crate) struct Line {
+    /// What is measured.
+    pub(crate) name: String,
+    /// What the number is.
+    pub(crate) unit: Unit,
+    /// The number.
+    pub(crate) measured: f64,
+    /// What it should not exceed; nothing where the line only informs.
+    pub(crate) target: Option<f64>,
+    /// The reference first, idhooks last.
+    pub(crate) contenders: Vec<Figures>,
+    /// What else there is to say.
+    pub(crate) note: String,
+}
+
+impl Line {
+    /// Returns the line that compares the last contender with the first, by CPU time.
+    pub(crate) fn ratio(name: &str, contenders: Vec<Figures>, target: Option<f64>) -> Self {
+        let cpu = |figures: Option<&Figures>| figures.map_or(0.0, Figures::cpu);
+        let measured = cpu(contenders.last()) / cpu(contenders.first());
+        Line {
+            name: name.to_owned(),
+            unit: Unit::Times,
+            measured,
+            target,
+            contenders,
+            note: String::new(),
+        }
+    }
+
+    /// Returns the line about the memory of the last contender.
+    pub(crate) fn memory(name: &str, contenders: Vec<Figures>, target: Option<f64>) -> Self {
+        let measured = contenders.last().map_or(0.0, Figures::memory);
+        Line { unit: Unit::Mebibytes, measured, ..Line::ratio(name, contenders, target) }
+    }
+
+    /// Returns whether the number is good enough; anything is where nothing is asked.
+    pub(crate) fn passes(&self) -> bool {
+        self.target.is_none_or(|target| self.measured <= target)
+    }
+
+    fn verdict(&self) -> &'static str {
+        match (self.target, self.passes()) {
+            (None, _) => "–",
+            (_, true) => "pass",
+            (_, false) => "FAIL",
+        }
+    }
+
+    fn number(&self, number: f64) -> String {
+        match self.unit {
+            Unit::Times => format!("{number:.2}×"),
+            Unit::Mebibytes => format!("{number:.1} MiB"),
+        }
+    }
+
+    fn row(&self) -> String {
+        let target = self.target.map_or("–".to_owned(), |t| format!("≤ {}", self.number(t)));
+        let measured = self.number(self.measured);
+        let figure = |figures: &Figures| match self.unit {
+            Unit::Times => figures.cpu(),
+            Unit::Mebibytes => figures.memory(),
+        };
+        let shown = |figures: &Figures| format!("{} {:.1}", figures.name, figure(figures));
+        let all: Vec<String> = self.contenders.iter().map(shown).collect();
+        let (name, verdict) = (&self.name, self.verdict());
+        let note = if self.note.is_empty() { String::new() } else { format!("; {}", self.note) };
+        format!("| {name} | {}{note} | {measured} | {target} | {verdict} |\n", all.join(", "))
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "name": self.name,
+            "unit": match self.unit { Unit::Times => "times", Unit::Mebibytes => "MiB" },
+            "measured": self.measured,
+            "target": self.target,
+            "passes": self.target.map(|_| self.passes()),
+            "note": self.note,
+            "contenders": self.contenders.iter().map(Figures::json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Everything that was measured.
+#[derive(Debug)]
+pub(crate) struct Report {
+    /// What it was measured with.
+    pub(crate) machine: Vec<(&'static str, String)>,
+    /// The table.
+    pub(crate) lines: Vec<Line>,
+    /// What was left out, and why.
+    pub(crate) skipped: Vec<String>,
+}
+
+impl Report {
+    /// Returns the tables as Markdown.
+    pub(crate) fn markdown(&self) -> String {
+        let machine: Vec<String> =
+            self.machine.iter().map(|(what, value)| format!("{what} {value}")).collect();
+        let mut text = format!("{}\n\n", machine.join("; "));
+        text += "| what | CPU ms, minimum; memory: MiB | measured | target | |\n|---|---|---|---|---|\n";
+        self.lines.iter().for_each(|line| text += &line.row());
+        text += "\n| what | contender | CPU ms, minimum | ÷ the first | wall ms, minimum | wall ms, median | memory MiB |\n";
+        text += "|---|---|---|---|---|---|---|\n";
+        // The memory of several is told from the same runs as their time.
+        let told = |line: &&Line| line.unit == Unit::Times || line.contenders.len() == 1;
+        for line in self.lines.iter().filter(told) {
+            let first = line.contenders.first().map_or(0.0, Figures::cpu);
+            for c in &line.contenders {
+                let _infallible = writeln!(
+                    text,
+                    "| {} | {} | {:.1} | {:.2} | {:.1} | {:.1} | {:.1} |",
+                    line.name,
+                    c.name,
+                    c.cpu(),
+                    c.cpu() / first,
+                    c.wall(),
+                    c.median_wall(),
+                    c.memory()
+                );
+            }
+        }
+        let skipped = self.skipped.iter().map(|what| format!("\nSkipped: {what}\n"));
+        text.extend(skipped);
+        text
+    }
+
+    /// Returns every number.
+    pub(crate) fn json(&self) -> Value {
+        let machine: serde_json::Map<String, Value> =
+            self.machine.iter().map(|(what, value)| ((*what).to_owned(), json!(value))).collect();
+        json!({
+            "version": 1,
+            "machine": machine,
+            "lines": self.lines.iter().map(Line::json).collect::<Vec<_>>(),
+            "skipped": self.skipped,
+        })
+    }
+}
