@@ -1,0 +1,167 @@
+//! Measures the pure parts of idhooks: no file, no process, no git.
+//!
+//! `cargo bench --bench parts`, with a part of a name to choose; with `IDHOOKS_BENCH_MILLION=1`
+//! also over a million records.
+
+#[path = "scale/records.rs"]
+mod records;
+#[path = "scale/seed.rs"]
+mod seed;
+
+use std::collections::BTreeMap;
+
+use divan::{Bencher, black_box};
+use idhooks::check::{Parent, Placement, Subject, check};
+use idhooks::merge::merge;
+use idhooks::policy::Policy;
+use idhooks::registry::{BlobId, Change, Entry, Mode, Registry, Tree};
+use idhooks::rename::{Blobs, Options, pair};
+
+use records::Additions;
+
+fn main() {
+    // `cargo test --benches` starts benchmarks too.
+    if std::env::args().any(|arg| arg == "--bench") {
+        divan::main();
+    }
+}
+
+/// Returns the sizes, in records.
+fn sizes() -> Vec<u32> {
+    let mut sizes = vec![1_000, 10_000, 100_000];
+    if std::env::var_os("IDHOOKS_BENCH_MILLION").is_some() {
+        sizes.push(1_000_000);
+    }
+    sizes
+}
+
+fn registry(records: u32) -> Registry {
+    records::registry(records).expect("a valid registry")
+}
+
+/// Returns the tree in which every record has its file.
+fn tree(registry: &Registry) -> Tree {
+    let entry = |n: usize| Entry {
+        mode: Mode::Regular,
+        blob: records::blob(u32::try_from(n).expect("a small number")).expect("valid"),
+    };
+    let records = registry.allocations.iter().enumerate();
+    records.map(|(n, record)| (record.path.clone(), entry(n))).collect()
+}
+
+#[divan::bench(args = sizes(), sample_count = 10)]
+fn parse(bencher: Bencher<'_, '_>, records: u32) {
+    let text = registry(records).format();
+    bencher.bench_local(|| Registry::parse(black_box(text.as_bytes())));
+}
+
+#[divan::bench(args = sizes(), sample_count = 10)]
+fn scan_ids(bencher: Bencher<'_, '_>, records: u32) {
+    let text = registry(records).format();
+    bencher.bench_local(|| Registry::scan_ids(black_box(text.as_bytes())));
+}
+
+#[divan::bench(args = sizes(), sample_count = 10)]
+fn format(bencher: Bencher<'_, '_>, records: u32) {
+    let registry = registry(records);
+    bencher.bench_local(|| black_box(&registry).format());
+}
+
+#[divan::bench(args = sizes(), sample_count = 10)]
+fn merge_spread(bencher: Bencher<'_, '_>, records: u32) {
+    merge_with(bencher, records, Additions::Spread);
+}
+
+#[divan::bench(args = sizes(), sample_count = 10)]
+fn merge_at_end(bencher: Bencher<'_, '_>, records: u32) {
+    merge_with(bencher, records, Additions::AtEnd);
+}
+
+fn merge_with(bencher: Bencher<'_, '_>, records: u32, additions: Additions) {
+    let base = registry(records);
+    let sides = records::sides(&base, records / 200, additions).expect("valid");
+    let [ours, theirs] = &sides;
+    bencher.bench_local(|| merge(black_box(&base), ours, theirs));
+}
+
+#[divan::bench(args = sizes(), sample_count = 10)]
+fn check_all(bencher: Bencher<'_, '_>, records: u32) {
+    let registry = registry(records);
+    let text = registry.format();
+    let tree = tree(&registry);
+    let (policy, told) = (Policy::default(), Placement::new());
+    let parents = [Parent { registry: &registry, tree: &tree }];
+    let subject = Subject {
+        policy: &policy,
+        registry: &registry,
+        bytes: text.as_bytes(),
+        tree: &tree,
+        parents: &parents,
+        merged: Some(&registry),
+        told: &told,
+    };
+    assert!(check(&subject).is_empty(), "the registry is true");
+    bencher.bench_local(|| check(black_box(&subject)));
+}
+
+#[divan::bench(args = sizes(), sample_count = 10)]
+fn find_changes(bencher: Bencher<'_, '_>, records: u32) {
+    let old = tree(&registry(records));
+    let mut new = old.clone();
+    let few = new.keys().step_by(records as usize / 50).cloned().collect::<Vec<_>>();
+    for path in few {
+        new.remove(&path);
+    }
+    bencher.bench_local(|| Change::between(black_box(&old), black_box(&new)));
+}
+
+/// Blobs that are there in memory.
+struct Memory(BTreeMap<BlobId, Vec<u8>>);
+
+impl Blobs for Memory {
+    fn size(&self, blob: BlobId) -> Option<u64> {
+        self.0.get(&blob).map(|data| data.len() as u64)
+    }
+
+    fn read(&self, blob: BlobId) -> Option<Vec<u8>> {
+        self.0.get(&blob).cloned()
+    }
+}
+
+/// Files that were renamed, each with or without an edit.
+fn renamed(files: u32, edits: u32) -> (Vec<Change>, Memory) {
+    let mut changes = Vec::new();
+    let mut memory = BTreeMap::new();
+    let mut side = |number: u32, path: u32, version: u32, edits: u32| {
+        let blob = records::blob(2 * number + version).expect("valid");
+        memory.insert(blob, seed::content(number, edits).into_bytes());
+        let entry = Some(Entry { mode: Mode::Regular, blob });
+        (records::path(path).expect("valid"), entry)
+    };
+    for number in 0..files {
+        let (path, old) = side(number, number, 0, 0);
+        changes.push(Change { path, old, new: None });
+        let version = u32::from(edits > 0);
+        let (path, new) = side(number, number + 10 * files, version, edits);
+        changes.push(Change { path, old: None, new });
+    }
+    (changes, Memory(memory))
+}
+
+#[divan::bench(args = [10, 100, 1_000], sample_count = 10)]
+fn pair_similar(bencher: Bencher<'_, '_>, files: u32) {
+    let (changes, memory) = renamed(files, 2);
+    let options = Options::default();
+    let found = pair(&changes, &memory, &options);
+    assert_eq!(found.renames.len(), files as usize, "every file is found again");
+    bencher.bench_local(|| pair(black_box(&changes), &memory, &options));
+}
+
+#[divan::bench(args = sizes(), sample_count = 10)]
+fn pair_exact(bencher: Bencher<'_, '_>, files: u32) {
+    let (changes, memory) = renamed(files, 0);
+    let options = Options::default();
+    let found = pair(&changes, &memory, &options);
+    assert_eq!(found.renames.len(), files as usize, "every file is found again");
+    bencher.bench_local(|| pair(black_box(&changes), &memory, &options));
+}
