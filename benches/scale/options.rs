@@ -46,7 +46,7 @@ pub(crate) struct Options {
     pub(crate) idhooks: Option<PathBuf>,
     /// What 'cargo bench' passes
     #[arg(long, hide = true)]
-    pub(crate) bench: bool,
+    bench: bool,
 }
 
 impl Options {
