@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use idhooks::git::Repo;
-use idhooks::registry::{Change, Registry, RepoPath};
+use idhooks::registry::{Change, Excerpt, RepoPath};
 use idhooks::rename::{Options, pair};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,11 +47,8 @@ fn find_changes(dir: &Path) -> Result<Vec<String>> {
     let repo = Repo::open(dir)?;
     let head = repo.head()?.context("a commit")?;
     let old = repo.commit(head)?.tree;
-    let index = repo.index(&repo.index_file())?;
-    let changes = match index.root {
-        Some(new) => repo.changes(old, new)?,
-        None => Change::between(&repo.tree(old)?, &index.tree),
-    };
+    let glance = repo.glance(&repo.index_file())?.context("an index of a plain form")?;
+    let changes = repo.changes(old, glance.root)?;
     Ok(name_status(&repo, &changes))
 }
 
@@ -82,19 +79,26 @@ fn name_status(repo: &Repo, changes: &[Change]) -> Vec<String> {
 /// Makes one path of the index hold a blob.
 fn stage(dir: &Path, path: &str, blob: &str) -> Result<()> {
     let repo = Repo::open(dir)?;
-    repo.stage_blob(&repo.index_file(), path, blob.parse()?)?;
+    let working = repo.top().join(path);
+    repo.stage_written(&repo.index_file(), path, blob.parse()?, Some(&working), None)?;
     Ok(())
 }
 
 /// Edits some records of a registry, and returns the new text.
 fn edit(bytes: &[u8]) -> Result<String> {
-    let mut registry = Registry::parse(bytes)?;
-    let step = registry.allocations.len() / EDITS;
-    for record in registry.allocations.iter_mut().step_by(step.max(1)).take(EDITS) {
+    let records = bytes.iter().filter(|byte| **byte == b'\n').count() - 2;
+    let (step, mut n) = ((records / EDITS).max(1), 0);
+    let excerpt = Excerpt::of(bytes, |_| {
+        n += 1;
+        (n - 1) % step == 0 && (n - 1) / step < EDITS
+    });
+    let excerpt = excerpt.context("a registry in canonical form")?;
+    let mut registry = excerpt.registry();
+    for record in &mut registry.allocations {
         let path = [record.path.as_bytes(), EDITED.as_bytes()].concat();
         record.path = RepoPath::new(path)?;
     }
-    Ok(registry.format())
+    Ok(excerpt.with(&registry).context("the same records")?.text())
 }
 
 /// A registry as any program would declare it.

@@ -79,7 +79,7 @@ impl Form {
             write(b"TREE", &self.tree_bytes(trees));
         }
         self.after.iter().for_each(|(name, content)| write(name, content));
-        let sum = if self.is_hashed { checksum(&bytes, self.ids) } else { vec![0; self.ids] };
+        let sum = if self.is_hashed { checksum(&[&bytes], self.ids) } else { vec![0; self.ids] };
         bytes.extend(sum);
         bytes
     }

@@ -7,6 +7,7 @@ use crate::registry::{BlobId, Change, Entry, Mode, RepoPath, Tree};
 use crate::store::pause::pause;
 
 use super::ids::{from_gix, to_gix};
+use super::index_patch::checksum;
 use super::{Commit, CommitId, GitError, Repo, TreeId};
 
 impl Repo {
@@ -76,11 +77,11 @@ impl Repo {
         }
     }
 
-    /// Returns the id that a blob with this content has, stored or not.
-    pub fn blob_id_of(&self, bytes: &[u8]) -> Option<BlobId> {
-        let kind = gix::objs::Kind::Blob;
-        let id = gix::objs::compute_hash(self.gix.object_hash(), kind, bytes).ok()?;
-        Some(from_gix(&id))
+    /// Returns whether a blob has this content.
+    pub fn is_blob(&self, id: BlobId, bytes: &[u8]) -> bool {
+        let header = format!("blob {}\0", bytes.len());
+        let length = self.gix.object_hash().len_in_bytes();
+        checksum(&[header.as_bytes(), bytes], length) == id.as_bytes()
     }
 
     /// Stores a blob and returns its id.

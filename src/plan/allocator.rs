@@ -148,7 +148,8 @@ mod tests {
             .counters
             .insert(counter, Counter { reserved: [73397].into(), ..Counter::default() });
         assert_eq!(chosen(Strategy::Scattered, &registry, &none), Some(73687));
-        let given = Given::parse(b"0000000000000002 0110073687260118 2026-01-01T00:00:00Z\n");
+        let given =
+            Given::parse(b"0000000000000002 0110073687260118 2026-01-01T00:00:00Z\n".to_vec());
         assert!(chosen(Strategy::Scattered, &registry, &given) != Some(73687));
         registry.counters.insert(counter, Counter { floor: Some(99_999), ..Counter::default() });
         assert_eq!(chosen(Strategy::Scattered, &registry, &none), None);
@@ -172,7 +173,8 @@ mod tests {
     #[test]
     fn what_this_clone_gave_before_is_given_again() {
         let (registry, counter, origin, now) = fixture();
-        let given = Given::parse(b"c122650e81a52c85 0110000042260118 2025-12-31T00:00:00Z\n");
+        let given =
+            Given::parse(b"c122650e81a52c85 0110000042260118 2025-12-31T00:00:00Z\n".to_vec());
         let mut allocator = Allocator::new(Strategy::Scattered, &registry, &given);
         let (id, at) = allocator.choose(counter, origin, now).expect("free");
         assert_eq!(

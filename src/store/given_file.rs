@@ -24,7 +24,7 @@ impl GivenFile {
     /// # Errors
     /// A file that is there but cannot be read.
     pub fn read(&self) -> Result<Given, StoreError> {
-        Ok(Given::parse(&read_file(&self.0)?.unwrap_or_default()))
+        Ok(Given::parse(read_file(&self.0)?.unwrap_or_default()))
     }
 
     /// Appends lines in one write, so that other processes see all of them or none.

@@ -124,19 +124,19 @@ pub fn write_registry_and(
 pub fn write_registry_text(
     repo: &Repo,
     file: &IndexFile,
-    seen: &Glance,
+    seen: Glance,
     text: String,
 ) -> Result<BlobId, WalkError> {
     let blob = repo.write_blob(text.as_bytes())?;
     let path = repo.top().join(REGISTRY_PATH);
-    let change = Change::Write { path, bytes: text.into(), access: Access::Data };
+    let (working, access) = (path.clone(), Access::Data);
+    let change = Change::Write { path, bytes: text.into(), access };
     changes::apply_and(&repo.scratch(), &[change], || {
         if !seen.is_current(file) {
             return Err(WalkError::IndexMoved);
         }
-        Ok(repo.stage_blob(file, REGISTRY_PATH, blob)?)
+        Ok(repo.stage_written(file, REGISTRY_PATH, blob, Some(&working), Some(seen))?)
     })?;
-    let _ = repo.refresh(file, REGISTRY_PATH);
     Ok(blob)
 }
 

@@ -143,7 +143,7 @@ impl<'a> Brief<'a> {
     /// Reads the registry from the working tree; nothing where that has another one.
     fn registry(&self) -> Result<Option<Vec<u8>>, WalkError> {
         let bytes = read_file(&self.repo.top().join(REGISTRY_PATH))?;
-        Ok(bytes.filter(|bytes| self.repo.blob_id_of(bytes) == Some(self.glance.registry.blob)))
+        Ok(bytes.filter(|bytes| self.repo.is_blob(self.glance.registry.blob, bytes)))
     }
 
     /// Returns what HEAD and the index hold at the paths that differ and at those of other

@@ -64,11 +64,10 @@ fn block(ui: &mut Ui, findings: &[Finding]) -> Exit {
 /// Decides from what the commit changes alone; nothing where everything has to be looked at.
 fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<Outcome>, WalkError> {
     let Some(brief) = Brief::of(repo)? else { return Ok(None) };
-    let (id, head) = &brief.head;
-    let remember =
-        |registry| remember_commit(repo, brief.glance.root, registry, Some((*id, head.tree)));
+    let (root, (id, commit)) = (brief.glance.root, &brief.head);
+    let head = Some((*id, commit.tree));
     if brief.is_edit() {
-        remember(None)?;
+        remember_commit(repo, root, None, head)?;
         return Ok(Some(Outcome::Leave));
     }
     // A memory that cannot be read is told of with everything at hand.
@@ -79,12 +78,12 @@ fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<Outcome>, WalkError
     }
     let mut registry = None;
     if let Some(text) = text {
-        registry = Some(write_registry_text(repo, &brief.file, &brief.glance, text)?);
+        registry = Some(write_registry_text(repo, &brief.file, brief.glance, text)?);
         if let Some(problem) = append_given(repo, Some(&before), &plan.registry) {
             ui.warning(&problem);
         }
     }
-    remember(registry)?;
+    remember_commit(repo, root, registry, head)?;
     Ok(Some(Outcome::Leave))
 }
 
