@@ -125,8 +125,8 @@ pub(super) fn patched(
 
 /// Returns the hash of these parts that has this length in bytes.
 ///
-/// Nobody gains by a second file with the same one where this is asked, so that the plain SHA-1
-/// will do, which takes half the time of one that looks for traces of an attack.
+/// The plain SHA-1, which takes half the time of one that looks for traces of an attack: these
+/// are made of bytes that no registry and no index of somebody's own has.
 pub(super) fn checksum(parts: &[&[u8]], length: usize) -> Vec<u8> {
     fn of<D: Digest>(parts: &[&[u8]]) -> Vec<u8> {
         let mut hasher = D::new();

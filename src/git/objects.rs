@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use gix::objs::Write as _;
+
 use crate::registry::{BlobId, Change, Entry, Mode, RepoPath, Tree};
 use crate::store::pause::pause;
 
@@ -77,11 +79,25 @@ impl Repo {
         }
     }
 
-    /// Returns whether a blob has this content.
-    pub fn is_blob(&self, id: BlobId, bytes: &[u8]) -> bool {
+    fn write_blob_by_gix(&self, bytes: &[u8]) -> Option<BlobId> {
+        let id = self.blob_id(bytes)?;
+        if !self.gix.objects.exists_without_refresh(&to_gix(id)) {
+            let kind = gix::objs::Kind::Blob;
+            self.gix.objects.write_buf_with_known_id(kind, bytes, to_gix(id)).ok()?;
+        }
+        Some(id)
+    }
+
+    /// Returns the id of a blob with this content, stored or not.
+    fn blob_id(&self, bytes: &[u8]) -> Option<BlobId> {
         let header = format!("blob {}\0", bytes.len());
         let length = self.gix.object_hash().len_in_bytes();
-        checksum(&[header.as_bytes(), bytes], length) == id.as_bytes()
+        BlobId::from_bytes(&checksum(&[header.as_bytes(), bytes], length))
+    }
+
+    /// Returns whether a blob has this content.
+    pub fn is_blob(&self, id: BlobId, bytes: &[u8]) -> bool {
+        self.blob_id(bytes) == Some(id)
     }
 
     /// Stores a blob and returns its id.
@@ -92,7 +108,7 @@ impl Repo {
         let written = match self.elsewhere.takes_what_is_written() {
             true => None,
             // Fails where 'git gc' takes the directory away at that moment; git tries again.
-            false => self.gix.write_blob(bytes).ok().map(|id| from_gix(&id)),
+            false => self.write_blob_by_gix(bytes),
         };
         let id = match written {
             Some(id) => id,
