@@ -4,11 +4,13 @@ mod history;
 
 use std::path::Path;
 
-use crate::check::Severity;
+use crate::check::{Finding, Severity};
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::git::Repo;
 use crate::output::{Format, Ui, count, json, summary};
-use crate::walk::Held;
+use crate::store::Counted;
+use crate::walk::{Held, recall_clean, remember_clean};
 
 use super::source::Source;
 
@@ -58,27 +60,41 @@ impl Check {
             let revisions = self.history.unwrap_or_default();
             return history::run(ui, dir, &revisions, self.format, least);
         }
+        if self.source.is_index()
+            && let Some(counted) = recall_clean(&Repo::open(dir)?)?
+        {
+            self.report(ui, &[], Some(counted));
+            return Ok(Exit::Fine);
+        }
         let (repo, view) = self.source.look(dir)?;
         if matches!(view.held, Held::NotAdopted) {
             return Err(self.source.not_adopted());
         }
         let policy = view.policy(&repo)?;
         let findings = view.check(&repo, &policy)?;
-        match self.format {
-            Format::Json => ui.data(&json::check(&findings)),
-            Format::Text => ui.findings(&findings),
-        }
-        let summary = summary(&findings);
-        let seen = view.stored().filter(|_| findings.is_empty()).map(|stored| {
-            let files = count(view.tracked(&policy).count(), "file", "files");
-            let records = stored.registry.allocations.len();
-            format!("{files}, {}: ", count(records, "identity", "identities"))
+        let seen = view.stored().filter(|_| findings.is_empty()).map(|stored| Counted {
+            files: view.tracked(&policy).count(),
+            identities: stored.registry.allocations.len(),
         });
-        ui.status(&format!("{}{summary}", seen.unwrap_or_default()));
+        self.report(ui, &findings, seen);
         if !view.unmerged.is_empty() {
             let paths = count(view.unmerged.len(), "unmerged path", "unmerged paths");
             ui.warning(&format!("{paths} left out; resolve the conflict, then check again"));
+        } else if let Some(counted) = seen.filter(|_| self.source.is_index()) {
+            remember_clean(&repo, counted)?;
         }
         Ok(Exit::of(&findings, least))
+    }
+
+    fn report(&self, ui: &mut Ui, findings: &[Finding], seen: Option<Counted>) {
+        match self.format {
+            Format::Json => ui.data(&json::check(findings)),
+            Format::Text => ui.findings(findings),
+        }
+        let seen = seen.map(|counted| {
+            let files = count(counted.files, "file", "files");
+            format!("{files}, {}: ", count(counted.identities, "identity", "identities"))
+        });
+        ui.status(&format!("{}{}", seen.unwrap_or_default(), summary(findings)));
     }
 }

@@ -34,6 +34,11 @@ impl Source {
         Ok((repo, view))
     }
 
+    /// Returns whether it is the index.
+    pub(super) fn is_index(&self) -> bool {
+        self.rev.is_none()
+    }
+
     /// Returns what is looked at, for a message.
     pub(super) fn shown(&self) -> String {
         match &self.rev {

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::fs::{self, File, Metadata};
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -91,6 +91,18 @@ impl Repo {
             let registry = Entry { mode: Mode::Regular, blob };
             Glance { root: TreeId(root), registry, seen }
         }))
+    }
+}
+
+impl Repo {
+    /// Returns the checksum that an index ends in, which stands for all of its content; nothing
+    /// where it cannot be read or git left it out.
+    pub fn index_checksum(&self, file: &IndexFile) -> Option<BlobId> {
+        let mut sum = vec![0; self.gix.object_hash().len_in_bytes()];
+        let mut opened = File::open(file.path()).ok()?;
+        opened.seek(SeekFrom::End(-i64::try_from(sum.len()).ok()?)).ok()?;
+        opened.read_exact(&mut sum).ok()?;
+        BlobId::from_bytes(&sum).filter(|_| sum.iter().any(|byte| *byte != 0))
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod block;
 pub mod changes;
+mod checks;
 mod given_file;
 mod histories;
 pub(crate) mod pause;
@@ -10,6 +11,7 @@ mod replace;
 mod scratch;
 mod verdicts;
 
+pub use checks::{Checks, Counted};
 pub use given_file::GivenFile;
 pub use histories::Histories;
 pub use program::{enter, program_path};

@@ -4,6 +4,7 @@
 
 mod apply;
 mod brief;
+mod clean;
 mod forgotten;
 mod heal;
 mod history;
@@ -23,6 +24,7 @@ pub use apply::{
     Applied, Target, append_given, write_registry, write_registry_and, write_registry_text,
 };
 pub use brief::{Brief, Outline, shortcuts};
+pub use clean::{recall_clean, remember_clean};
 pub use forgotten::is_whole;
 use forgotten::remember_whole;
 pub use history::{Examined, judge_history};

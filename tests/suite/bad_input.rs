@@ -1,5 +1,6 @@
 //! Bad input: a clear error, the right exit code, nothing lost.
 
+mod checked;
 mod commands;
 mod config;
 mod counter;

@@ -1,0 +1,79 @@
+//! `idhooks/checks` in the common git directory: indexes in which a check found nothing.
+//!
+//! Only a cache: it may be deleted at any time.
+
+use std::path::{Path, PathBuf};
+
+use super::given_file::append;
+use super::{StoreError, read_file, replace_file};
+
+/// Above this size in bytes only what the last check found out is kept.
+const LARGE: usize = 64 << 10;
+
+/// What a check counted that found nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// Tracked files.
+    pub files: usize,
+    /// Records of the registry.
+    pub identities: usize,
+}
+
+/// The file that remembers checks without findings.
+#[derive(Debug, Clone)]
+pub struct Checks(PathBuf);
+
+impl Checks {
+    /// Returns the memory kept in `common_dir`.
+    pub fn in_dir(common_dir: &Path) -> Self {
+        Checks(common_dir.join("idhooks").join("checks"))
+    }
+
+    /// Returns what was counted where `name`, a word, was found to be without a fault.
+    pub fn recall(&self, name: &str) -> Option<Counted> {
+        let text = read_file(&self.0).ok()??;
+        let text = String::from_utf8_lossy(&text);
+        text.lines().rev().find_map(|line| {
+            // A line that was torn when it was written lacks its full stop.
+            let mut words = line.strip_suffix('.')?.split(' ');
+            let is_it = words.next() == Some(name);
+            let (files, identities) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+            (is_it && words.next().is_none()).then_some(Counted { files, identities })
+        })
+    }
+
+    /// Remembers what was counted where nothing was found.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn remember(&self, names: &[String], counted: Counted) -> Result<(), StoreError> {
+        let Counted { files, identities } = counted;
+        let lines: String =
+            names.iter().map(|name| format!("{name} {files} {identities}.\n")).collect();
+        if read_file(&self.0)?.is_some_and(|text| text.len() > LARGE) {
+            return replace_file(&self.0, lines.as_bytes());
+        }
+        append(&self.0, &lines)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_lines_are_recalled() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let checks = Checks::in_dir(dir.path());
+        assert_eq!(checks.recall("a"), None);
+        let counted = Counted { files: 3, identities: 4 };
+        let names = ["a".to_owned(), "b".to_owned()];
+        checks.remember(&names, counted).expect("writable");
+        assert_eq!([checks.recall("a"), checks.recall("b")], [Some(counted); 2]);
+        append(&dir.path().join("idhooks/checks"), "c 3 4").expect("appended");
+        assert_eq!(checks.recall("c"), None);
+        append(&dir.path().join("idhooks/checks"), &"x\n".repeat(LARGE)).expect("appended");
+        checks.remember(&["d".to_owned()], counted).expect("writable");
+        assert_eq!([checks.recall("a"), checks.recall("d")], [None, Some(counted)]);
+    }
+}
