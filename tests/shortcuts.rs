@@ -15,19 +15,12 @@ mod judge;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use common::{Dice, Repo, gits};
+use common::{Dice, Repo, gits, number};
 
 const REGISTRY: &str = ".idhooks/registry.json";
 const COMMITS: u64 = 400;
 /// Commits of one history.
 const LENGTH: u64 = 25;
-
-fn number(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    let number = text.parse();
-    assert!(number.is_ok(), "{name} is not a number: {text}");
-    number.ok()
-}
 
 /// How the index is kept.
 const FORMS: [&[&str]; 7] = [

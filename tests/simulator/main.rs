@@ -33,6 +33,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use common::number;
 use history::{Fault, Plan, live};
 use tally::Tally;
 use template::Template;
@@ -41,13 +42,6 @@ const HISTORIES: u64 = 200;
 const STEPS: u64 = 22;
 /// Enough to see what is wrong.
 const MOST_FAULTS: usize = 5;
-
-fn number(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    let number = text.parse();
-    assert!(number.is_ok(), "{name} is not a number: {text}");
-    number.ok()
-}
 
 /// Returns a template for each git with each way of choosing numbers; scattered is the default
 /// and comes more often.

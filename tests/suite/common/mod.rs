@@ -30,6 +30,15 @@ pub(crate) fn on_adopted_leaving(leftovers: &str, scenario: impl Fn(&Repo)) {
     });
 }
 
+/// Returns the number in a variable of the environment, if it is set.
+#[allow(dead_code, reason = "for tests beside the suite")]
+pub(crate) fn number(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    let number = text.parse();
+    assert!(number.is_ok(), "{name} is not a number: {text}");
+    number.ok()
+}
+
 /// Returns a text of 24 lines that is unlike the text of any other seed.
 pub(crate) fn text(seed: &str) -> String {
     let mut state = seed.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
