@@ -71,17 +71,13 @@ impl Given {
         text: &str,
         is_it: impl Fn(&(Origin, Id, Timestamp)) -> bool,
     ) -> Option<(Origin, Id, Timestamp)> {
-        let finder = memmem::FinderRev::new(text);
-        let mut end = self.text.len();
-        loop {
-            let at = finder.rfind(&self.text[..end])?;
+        // Forwards, which is many times faster than backwards.
+        let found = memmem::find_iter(&self.text, text).filter_map(|at| {
             let start = self.text[..at].iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
             let line = self.text[start..].split(|b| *b == b'\n').next().unwrap_or_default();
-            if let Some(gift) = gift(line).filter(&is_it) {
-                return Some(gift);
-            }
-            end = at;
-        }
+            gift(line).filter(&is_it)
+        });
+        found.last()
     }
 }
 
