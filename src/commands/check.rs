@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Format, Ui, count, json, summary};
 use crate::store::Counted;
-use crate::walk::{Held, recall_clean, remember_clean};
+use crate::walk::{Held, Unchecked};
 
 use super::source::Source;
 
@@ -60,12 +60,18 @@ impl Check {
             let revisions = self.history.unwrap_or_default();
             return history::run(ui, dir, &revisions, self.format, least);
         }
-        if self.source.is_index()
-            && let Some(counted) = recall_clean(&Repo::open(dir)?)?
-        {
-            self.report(ui, &[], Some(counted));
-            return Ok(Exit::Fine);
-        }
+        let unchecked = match self.source.is_index() {
+            true => {
+                let repo = Repo::open(dir)?;
+                let unchecked = Unchecked::of(&repo)?;
+                if let Some(counted) = unchecked.recall(&repo) {
+                    self.report(ui, &[], Some(counted));
+                    return Ok(Exit::Fine);
+                }
+                Some(unchecked)
+            }
+            false => None,
+        };
         let (repo, view) = self.source.look(dir)?;
         if matches!(view.held, Held::NotAdopted) {
             return Err(self.source.not_adopted());
@@ -75,13 +81,14 @@ impl Check {
         let seen = view.stored().filter(|_| findings.is_empty()).map(|stored| Counted {
             files: view.tracked(&policy).count(),
             identities: stored.registry.allocations.len(),
+            registry: stored.blob,
         });
         self.report(ui, &findings, seen);
         if !view.unmerged.is_empty() {
             let paths = count(view.unmerged.len(), "unmerged path", "unmerged paths");
             ui.warning(&format!("{paths} left out; resolve the conflict, then check again"));
-        } else if let Some(counted) = seen.filter(|_| self.source.is_index()) {
-            remember_clean(&repo, counted)?;
+        } else if let Some((unchecked, counted)) = unchecked.zip(seen) {
+            unchecked.remember(&repo, counted)?;
         }
         Ok(Exit::of(&findings, least))
     }

@@ -67,9 +67,10 @@ impl Seen {
 
 /// What no two files at one place have in common.
 #[cfg(unix)]
-fn stamp(meta: &Metadata) -> (Option<SystemTime>, u64, [u64; 2]) {
+fn stamp(meta: &Metadata) -> (Option<SystemTime>, u64, [u64; 2], [i64; 2]) {
     use std::os::unix::fs::MetadataExt;
-    (meta.modified().ok(), meta.len(), [meta.dev(), meta.ino()])
+    let changed = [meta.ctime(), meta.ctime_nsec()];
+    (meta.modified().ok(), meta.len(), [meta.dev(), meta.ino()], changed)
 }
 
 /// What no two files at one place have in common.

@@ -32,7 +32,8 @@ impl Repo {
     /// that path, where it has just this content.
     ///
     /// The index is patched where it is of a form that allows that, and was not written since
-    /// `glance`; else git writes it.
+    /// `glance`; else git writes it. Returns whether the entry is staged: not where somebody
+    /// wrote the index at that very moment, which is then as they left it.
     ///
     /// # Errors
     /// An index that is locked or cannot be written.
@@ -43,19 +44,21 @@ impl Repo {
         blob: BlobId,
         working: Option<&Path>,
         glance: Option<Glance>,
-    ) -> Result<(), GitError> {
-        if self.patch_index(file.path(), path, blob, working, glance).is_some() {
-            return Ok(());
+    ) -> Result<bool, GitError> {
+        match self.patch_index(file.path(), path, blob, working, glance) {
+            Some(Ok(())) => return Ok(true),
+            Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
+            Some(Err(_)) | None => {}
         }
         self.stage_blob(file, path, blob)?;
         if working.is_some() {
             // Only so that scripts which trust the index alone find nothing modified.
             let _ = self.refresh(file, path);
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// Patches the index; nothing where that cannot be done, and nothing has happened then.
+    /// Patches the index; nothing where that cannot be done. Where it fails nothing has happened.
     fn patch_index(
         &self,
         file: &Path,
@@ -63,7 +66,7 @@ impl Repo {
         blob: BlobId,
         working: Option<&Path>,
         glance: Option<Glance>,
-    ) -> Option<()> {
+    ) -> Option<io::Result<()>> {
         if self.has_index_hook() {
             return None;
         }
@@ -73,7 +76,7 @@ impl Repo {
         };
         let stat = stat(working.and_then(|file| fs::symlink_metadata(file).ok()).as_ref())?;
         let bytes = patched(seen.bytes, path, blob.as_bytes(), &stat)?;
-        replace(file, &seen.meta, &bytes).ok()
+        Some(replace(file, &seen.meta, &bytes))
     }
 
     /// Returns whether git would tell somebody that the index was written.
@@ -211,6 +214,9 @@ fn stat(_: Option<&Metadata>) -> Option<[u8; STAT]> {
 /// An entry that was written in the same second as the index, or later, is one of whose file git
 /// looks at the content. A newer index would end that for files that were changed in that second,
 /// and hide the change. So the new file is not newer; it is a moment older, to be told apart.
+///
+/// # Errors
+/// [`io::ErrorKind::Interrupted`] where another file is at that place by now; what else may fail.
 pub(super) fn replace(file: &Path, meta: &Metadata, bytes: &[u8]) -> io::Result<()> {
     // Git would follow a link.
     if !fs::symlink_metadata(file)?.is_file() {

@@ -57,6 +57,7 @@ pub fn with_published_numbers<'a>(
     let mut registry = healed.clone();
     for record in &mut registry.allocations {
         if let Some(published) = published.get(&record.origin) {
+            record.aliases.remove(&published.id);
             record.id = published.id;
             record.claim = published.claim;
             record.allocated_at = published.allocated_at;

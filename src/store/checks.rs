@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::registry::BlobId;
+
 use super::given_file::append;
 use super::{StoreError, read_file, replace_file};
 
@@ -17,6 +19,8 @@ pub struct Counted {
     pub files: usize,
     /// Records of the registry.
     pub identities: usize,
+    /// The registry, which has to be there for the same to be found again.
+    pub registry: BlobId,
 }
 
 /// The file that remembers checks without findings.
@@ -38,7 +42,8 @@ impl Checks {
             let mut words = line.strip_suffix('.')?.split(' ');
             let is_it = words.next() == Some(name);
             let (files, identities) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-            (is_it && words.next().is_none()).then_some(Counted { files, identities })
+            let counted = Counted { files, identities, registry: words.next()?.parse().ok()? };
+            (is_it && words.next().is_none()).then_some(counted)
         })
     }
 
@@ -47,9 +52,9 @@ impl Checks {
     /// # Errors
     /// A file that cannot be written.
     pub fn remember(&self, names: &[String], counted: Counted) -> Result<(), StoreError> {
-        let Counted { files, identities } = counted;
-        let lines: String =
-            names.iter().map(|name| format!("{name} {files} {identities}.\n")).collect();
+        let Counted { files, identities, registry } = counted;
+        let line = |name| format!("{name} {files} {identities} {registry}.\n");
+        let lines: String = names.iter().map(line).collect();
         if read_file(&self.0)?.is_some_and(|text| text.len() > LARGE) {
             return replace_file(&self.0, lines.as_bytes());
         }
@@ -66,11 +71,13 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let checks = Checks::in_dir(dir.path());
         assert_eq!(checks.recall("a"), None);
-        let counted = Counted { files: 3, identities: 4 };
+        let registry = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".parse().expect("an id");
+        let counted = Counted { files: 3, identities: 4, registry };
         let names = ["a".to_owned(), "b".to_owned()];
         checks.remember(&names, counted).expect("writable");
         assert_eq!([checks.recall("a"), checks.recall("b")], [Some(counted); 2]);
-        append(&dir.path().join("idhooks/checks"), "c 3 4").expect("appended");
+        let torn = format!("c 3 4 {registry}");
+        append(&dir.path().join("idhooks/checks"), &torn).expect("appended");
         assert_eq!(checks.recall("c"), None);
         append(&dir.path().join("idhooks/checks"), &"x\n".repeat(LARGE)).expect("appended");
         checks.remember(&["d".to_owned()], counted).expect("writable");

@@ -135,7 +135,10 @@ pub fn write_registry_text(
         if !seen.is_current(file) {
             return Err(WalkError::IndexMoved);
         }
-        Ok(repo.stage_written(file, REGISTRY_PATH, blob, Some(&working), Some(seen))?)
+        match repo.stage_written(file, REGISTRY_PATH, blob, Some(&working), Some(seen))? {
+            true => Ok(()),
+            false => Err(WalkError::IndexMoved),
+        }
     })?;
     Ok(blob)
 }
@@ -185,7 +188,9 @@ fn stage(
         repo.stage_blob(file, REGISTRY_PATH, blob)?;
         repo.skip_worktree(file, REGISTRY_PATH)?;
     } else {
-        repo.stage_written(file, REGISTRY_PATH, blob, same, None)?;
+        if !repo.stage_written(file, REGISTRY_PATH, blob, same, None)? {
+            return Err(WalkError::IndexMoved);
+        }
     }
     Ok(())
 }

@@ -9,50 +9,62 @@ use super::{WalkError, shortcuts};
 /// The checks that are remembered; what other checks have found out is not recalled.
 const RULES: &str = concat!("1-", env!("CARGO_PKG_VERSION"));
 
-/// Returns under which names a check of the index is remembered, the cheapest first; none while
-/// something is merged. HEAD and what it comes from have a say in every check.
-fn names(repo: &Repo, is_new: bool) -> Result<Vec<String>, WalkError> {
-    if !shortcuts() || !repo.merge_heads()?.is_empty() {
-        return Ok(Vec::new());
-    }
-    let file = repo.index_file();
-    let head = repo.head()?.map_or_else(|| "unborn".to_owned(), |head| head.to_string());
-    let name = |what: &str, id: &str| format!("{RULES}:{head}:{what}:{id}");
-    let mut names: Vec<String> =
-        repo.index_checksum(&file).map(|sum| name("index", &sum.to_string())).into_iter().collect();
-    if is_new || names.is_empty() || recall(repo, &names).is_none() {
-        names.extend(repo.glance(&file)?.map(|seen| name("tree", &seen.root.to_string())));
-    }
-    Ok(names)
+/// An index as it was before it was checked, for the memory.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unchecked {
+    /// Its names, the cheapest first; none where it is not to be remembered.
+    names: Vec<String>,
 }
 
-fn recall(repo: &Repo, names: &[String]) -> Option<Counted> {
-    let checks = Checks::in_dir(&repo.common_dir());
-    names.iter().find_map(|name| checks.recall(name))
-}
-
-/// Returns what the last check of the index as it is now counted, if it found nothing.
-///
-/// # Errors
-/// An index or a HEAD that cannot be read.
-pub fn recall_clean(repo: &Repo) -> Result<Option<Counted>, WalkError> {
-    Ok(recall(repo, &names(repo, false)?))
-}
-
-/// Remembers that a check of the index found nothing, unless the registry of HEAD, which is not in
-/// this clone, might have told otherwise.
-///
-/// # Errors
-/// An index or a HEAD that cannot be read.
-pub fn remember_clean(repo: &Repo, counted: Counted) -> Result<(), WalkError> {
-    if let Some(head) = repo.head()?
-        && let Some(entry) = repo.tree_entry(repo.commit(head)?.tree, REGISTRY_PATH)?
-        && !repo.has_blob(entry.blob)
-    {
-        return Ok(());
+impl Unchecked {
+    /// Names the index by its checksum, by the tree it stands for, and by HEAD, which has a say
+    /// in every check with all that it comes from. Nothing is named while something is merged,
+    /// and in a clone whose history may grow at the other end.
+    ///
+    /// # Errors
+    /// An index or a HEAD that cannot be read.
+    pub fn of(repo: &Repo) -> Result<Self, WalkError> {
+        let is_plain = shortcuts()
+            && repo.merge_heads()?.is_empty()
+            && !repo.common_dir().join("shallow").exists();
+        let head = repo.head()?.filter(|_| is_plain);
+        let Some(head) = head else { return Ok(Unchecked { names: Vec::new() }) };
+        let file = repo.index_file();
+        let name = |what: &str, id: &str| format!("{RULES}:{head}:{what}:{id}");
+        let sum = repo.index_checksum(&file).map(|sum| name("index", &sum.to_string()));
+        let known = sum.as_ref().is_some_and(|sum| recall(repo, sum).is_some());
+        let seen = if known { None } else { repo.glance(&file)? };
+        let tree = seen.map(|seen| name("tree", &seen.root.to_string()));
+        Ok(Unchecked { names: sum.into_iter().chain(tree).collect() })
     }
-    let names = names(repo, true)?;
-    // A cache that cannot be written costs time, nothing else.
-    let _ = Checks::in_dir(&repo.common_dir()).remember(&names, counted);
-    Ok(())
+
+    /// Returns what the last check of this index counted, if it found nothing.
+    pub fn recall(&self, repo: &Repo) -> Option<Counted> {
+        self.names.iter().find_map(|name| recall(repo, name))
+    }
+
+    /// Remembers that a check found nothing, unless the index or HEAD has changed meanwhile, or
+    /// the registry of HEAD, which is not in this clone, might have told otherwise.
+    ///
+    /// # Errors
+    /// An index or a HEAD that cannot be read.
+    pub fn remember(&self, repo: &Repo, counted: Counted) -> Result<(), WalkError> {
+        if self.names.is_empty() || *self != Self::of(repo)? {
+            return Ok(());
+        }
+        if let Some(head) = repo.head()?
+            && let Some(entry) = repo.tree_entry(repo.commit(head)?.tree, REGISTRY_PATH)?
+            && !repo.has_blob(entry.blob)
+        {
+            return Ok(());
+        }
+        // A cache that cannot be written costs time, nothing else.
+        let _ = Checks::in_dir(&repo.common_dir()).remember(&self.names, counted);
+        Ok(())
+    }
+}
+
+fn recall(repo: &Repo, name: &str) -> Option<Counted> {
+    let known = Checks::in_dir(&repo.common_dir()).recall(name);
+    known.filter(|counted| repo.has_blob(counted.registry))
 }

@@ -24,7 +24,7 @@ pub use apply::{
     Applied, Target, append_given, write_registry, write_registry_and, write_registry_text,
 };
 pub use brief::{Brief, Outline, shortcuts};
-pub use clean::{recall_clean, remember_clean};
+pub use clean::Unchecked;
 pub use forgotten::is_whole;
 use forgotten::remember_whole;
 pub use history::{Examined, judge_history};

@@ -171,3 +171,25 @@ fn branches_that_only_add_move_and_retire_are_merged_by_what_differs() {
     assert!(shortened(&base, &theirs, &ours));
     assert!(shortened(&base, &base, &theirs));
 }
+
+#[test]
+fn two_records_at_one_path_that_nobody_settled_are_settled_by_the_merge() {
+    let record = |n: u64, path: &str| {
+        format!(
+            r#"{{"id":"2010{n:06}260118","file_path":"{path}","allocated_at":"2026-01-01T00:00:00Z","status":"active","metadata":{{"origin":"{n:016x}"}}}}"#
+        )
+    };
+    let text = |records: &[String]| {
+        let head = empty().format();
+        head.replace("[\n]", &format!("[\n{}\n]", records.join(",\n")))
+    };
+    let twice = [record(1, "same"), record(2, "same")];
+    let ours = text(&[&twice[..], &[record(3, "ours")]].concat());
+    let theirs = text(&[&twice[..], &[record(4, "theirs")]].concat());
+    let base = text(&twice);
+    let read = |text: &str| Registry::parse(text.as_bytes()).expect("a registry");
+    let whole = m(&read(&base), &read(&ours), &read(&theirs)).format();
+    assert!(whole.contains("shadowed"));
+    let shortened = merge_texts([&base, &ours, &theirs].map(|text| text.as_bytes()));
+    assert!(shortened.is_none_or(|text| text == whole));
+}

@@ -23,7 +23,7 @@ pub struct Lockstep<'a> {
 impl<'a> Lockstep<'a> {
     /// Reads the records in which base, ours and theirs differ, and all whose form is not the
     /// plainest one; nothing where [`Excerpt::of`] would refuse one of the versions, or where
-    /// records that are the same in all share an origin.
+    /// records that are the same in all share an origin or, being active, a path.
     pub fn of(versions: [&'a [u8]; 3]) -> Option<Self> {
         let [base, ours, theirs] = versions.map(Excerpt::begin);
         let mut lockstep = Lockstep {
@@ -60,8 +60,11 @@ impl<'a> Lockstep<'a> {
             }
         }
         let is_whole = at.iter().zip(&lockstep.versions).all(|(at, v)| *at == v.body.end);
-        lockstep.origins.sort_unstable();
-        let twice = lockstep.origins.windows(2).any(|pair| pair[0] == pair[1]);
+        let is_twice = |numbers: &mut Vec<u64>| {
+            numbers.sort_unstable();
+            numbers.windows(2).any(|pair| pair[0] == pair[1])
+        };
+        let twice = is_twice(&mut lockstep.origins) || is_twice(&mut lockstep.paths);
         (is_whole && !twice).then_some(lockstep)
     }
 

@@ -50,7 +50,7 @@ impl<'a> Excerpt<'a> {
     ///
     /// Returns nothing where the bytes are not a registry in canonical form, have no record, or
     /// have one that is written as shadowed. That two active records hold one path without being
-    /// written so, as only somebody's hand leaves them, is not noticed.
+    /// written so, as a merge without the driver may leave them, is not noticed.
     pub fn of(bytes: &'a [u8], mut wanted: impl FnMut(&Line<'a>) -> bool) -> Option<Self> {
         let (mut excerpt, mut before) = (Excerpt::begin(bytes)?, "");
         let mut at = excerpt.body.start;
