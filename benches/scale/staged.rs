@@ -51,11 +51,13 @@ impl<'a, 'b> Staged<'a, 'b> {
         fs::copy(repository.path(".git/index"), saved.join("index"))?;
         let text = repository.git(&format!("show HEAD:{REGISTRY}"))? + "\n";
         fs::write(saved.join("registry"), text)?;
+        // HEAD is looked at once in the life of a clone; what is measured comes after that.
+        let objects = repository.loose_objects()?;
+        repository.sandbox.idhooks(&repository.dir, "hook pre-commit")?;
         let memory = repository.path(".git/idhooks");
         if memory.exists() {
             copy_dir(&memory, &saved.join("memory"))?;
         }
-        let objects = repository.loose_objects()?;
         Ok(Staged { repository, kind, head, registry, saved, objects })
     }
 

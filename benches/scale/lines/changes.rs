@@ -34,8 +34,8 @@ fn target(kind: Kind, files: u32) -> Option<f64> {
 }
 
 fn measure_kind(subject: &Subject<'_>, kind: Kind, name: &str) -> Result<()> {
-    let (sandbox, repository) = (&subject.bench.sandbox, subject.repository()?);
-    let index = repository.index_of(&kind.reference())?;
+    let (sandbox, repository) = (&subject.bench.sandbox, subject.adopted()?);
+    let index = repository.adopted_index_of(kind)?;
     let dir = &repository.dir;
     let own = sandbox.own_path().as_os_str();
     let words = [own, part::WORD.as_ref(), "changes".as_ref(), dir.as_os_str()];

@@ -25,9 +25,10 @@ const MILLION: u32 = 1_000_000;
 pub(crate) fn all(bench: &Bench) -> Result<()> {
     for files in bench.options.files.clone() {
         let subject = Subject::new(bench, files);
+        // Before anything adopts the repository.
+        init::measure(&subject)?;
         changes::measure(&subject)?;
         index::measure(&subject)?;
-        init::measure(&subject)?;
         check::measure(&subject)?;
         hook::measure(&subject)?;
         commits::measure(&subject)?;
