@@ -7,7 +7,6 @@ use std::path::Path;
 use crate::check::{Finding, Severity};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::{Format, Ui, count, json, summary};
 use crate::store::Counted;
 use crate::walk::{Held, Unchecked};
@@ -60,19 +59,13 @@ impl Check {
             let revisions = self.history.unwrap_or_default();
             return history::run(ui, dir, &revisions, self.format, least);
         }
-        let unchecked = match self.source.is_index() {
-            true => {
-                let repo = Repo::open(dir)?;
-                let unchecked = Unchecked::of(&repo)?;
-                if let Some(counted) = unchecked.recall(&repo) {
-                    self.report(ui, &[], Some(counted));
-                    return Ok(Exit::Fine);
-                }
-                Some(unchecked)
-            }
-            false => None,
-        };
-        let (repo, view) = self.source.look(dir)?;
+        let repo = self.source.open(dir)?;
+        let unchecked = self.source.is_index().then(|| Unchecked::of(&repo)).transpose()?;
+        if let Some(counted) = unchecked.as_ref().and_then(|index| index.recall(&repo)) {
+            self.report(ui, &[], Some(counted));
+            return Ok(Exit::Fine);
+        }
+        let view = self.source.view(&repo)?;
         if matches!(view.held, Held::NotAdopted) {
             return Err(self.source.not_adopted());
         }

@@ -24,14 +24,22 @@ impl Source {
 
     /// Opens the repository and looks.
     pub(super) fn look(&self, dir: &Path) -> Result<(Repo, View), CommandError> {
-        let Some(rev) = &self.rev else {
-            let repo = Repo::open(dir)?;
-            let view = View::of_index(&repo)?;
-            return Ok((repo, view));
-        };
-        let repo = Repo::open_to_read(dir)?;
-        let view = View::of_commit(&repo, find_commit(&repo, rev)?)?;
+        let repo = self.open(dir)?;
+        let view = self.view(&repo)?;
         Ok((repo, view))
+    }
+
+    /// Opens the repository.
+    pub(super) fn open(&self, dir: &Path) -> Result<Repo, CommandError> {
+        Ok(if self.is_index() { Repo::open(dir)? } else { Repo::open_to_read(dir)? })
+    }
+
+    /// Looks.
+    pub(super) fn view(&self, repo: &Repo) -> Result<View, CommandError> {
+        Ok(match &self.rev {
+            None => View::of_index(repo)?,
+            Some(rev) => View::of_commit(repo, find_commit(repo, rev)?)?,
+        })
     }
 
     /// Returns whether it is the index.

@@ -93,9 +93,7 @@ impl Repo {
             Glance { root: TreeId(root), registry, seen }
         }))
     }
-}
 
-impl Repo {
     /// Returns the checksum that an index ends in, which stands for all of its content; nothing
     /// where it cannot be read or git left it out.
     pub fn index_checksum(&self, file: &IndexFile) -> Option<BlobId> {

@@ -9,14 +9,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sha1::Sha1;
-use sha2::{Digest, Sha256};
-
 use crate::registry::BlobId;
 use crate::store::Scratch;
 use crate::store::pause::pause;
 
 use super::glance::Seen;
+use super::ids::checksum;
 use super::index_bytes::{CachedTree, Layout, STAT, cached_trees};
 use super::{GitError, Glance, IndexFile, Repo};
 
@@ -124,19 +122,6 @@ pub(super) fn patched(
         bytes[end..].copy_from_slice(sum.get(..id.len())?);
     }
     Some(bytes)
-}
-
-/// Returns the hash of these parts that has this length in bytes.
-///
-/// The plain SHA-1, which takes half the time of one that looks for traces of an attack: these
-/// are made of bytes that no registry and no index of somebody's own has.
-pub(super) fn checksum(parts: &[&[u8]], length: usize) -> Vec<u8> {
-    fn of<D: Digest>(parts: &[&[u8]]) -> Vec<u8> {
-        let mut hasher = D::new();
-        parts.iter().for_each(|part| hasher.update(part));
-        hasher.finalize().to_vec()
-    }
-    if length == 20 { of::<Sha1>(parts) } else { of::<Sha256>(parts) }
 }
 
 /// Returns cached trees of which those that hold `path` have to be made anew.

@@ -5,8 +5,9 @@ use std::fs;
 use proptest::prelude::*;
 
 use super::glance::{Seen, look};
+use super::ids::checksum;
 use super::index_bytes::STAT;
-use super::index_patch::{checksum, patched, replace};
+use super::index_patch::{patched, replace};
 use crate::registry::REGISTRY_PATH;
 
 const OLD: u8 = 0x11;

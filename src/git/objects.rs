@@ -8,8 +8,7 @@ use gix::objs::Write as _;
 use crate::registry::{BlobId, Change, Entry, Mode, RepoPath, Tree};
 use crate::store::pause::pause;
 
-use super::ids::{from_gix, to_gix};
-use super::index_patch::checksum;
+use super::ids::{checksum, from_gix, to_gix};
 use super::{Commit, CommitId, GitError, Repo, TreeId};
 
 impl Repo {

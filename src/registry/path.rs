@@ -22,6 +22,12 @@ impl fmt::Display for PathError {
 
 impl std::error::Error for PathError {}
 
+/// Returns whether bytes are a path inside the repository.
+pub(super) fn is_inside(bytes: &[u8]) -> bool {
+    let bad = |part: &[u8]| matches!(part, b"" | b"." | b".." | b".git");
+    !bytes.contains(&0) && !bytes.split(|b| *b == b'/').any(bad)
+}
+
 impl RepoPath {
     /// Returns the path with these bytes.
     ///
@@ -29,8 +35,7 @@ impl RepoPath {
     /// Empty and absolute paths, NUL bytes, and the components ``, `.`, `..` and `.git`.
     pub fn new(bytes: impl Into<Box<[u8]>>) -> Result<Self, PathError> {
         let bytes = bytes.into();
-        let bad = |part: &[u8]| matches!(part, b"" | b"." | b".." | b".git");
-        if bytes.contains(&0) || bytes.split(|b| *b == b'/').any(bad) {
+        if !is_inside(&bytes) {
             return Err(PathError(String::from_utf8_lossy(&bytes).into_owned()));
         }
         Ok(RepoPath(bytes))

@@ -1,5 +1,6 @@
 //! A record that stands on its line in the plainest canonical form.
 
+use super::super::path::is_inside;
 use super::super::{Status, Timestamp, hex, key};
 
 /// What a line says, borrowed from it.
@@ -62,14 +63,9 @@ pub(super) fn read<'a>(text: &'a str) -> Option<Line<'a>> {
         before = name;
     }
     rest.literal("}}")?;
-    let fits = is_path(path) && Timestamp::is_plain(allocated_at) && hex::is_plain(origin);
+    let fits =
+        is_inside(path.as_bytes()) && Timestamp::is_plain(allocated_at) && hex::is_plain(origin);
     fits.then_some(Line { id, path, status, origin, last_blob, link, length: rest.at })
-}
-
-/// Returns whether a text is a path inside the repository.
-fn is_path(path: &str) -> bool {
-    let bad = |part: &[u8]| matches!(part, b"" | b"." | b".." | b".git");
-    !path.as_bytes().split(|b| *b == b'/').any(bad)
 }
 
 /// What is still to be read of a line.
