@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use idhooks::git::Repo;
-use idhooks::registry::{Change, Excerpt, RepoPath};
+use idhooks::registry::{Change, Excerpt, Pieces, RepoPath};
 use idhooks::rename::{Options, pair};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -32,8 +33,14 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
             print!("{}", lines.concat());
         }
         ["stage", dir, path, blob] => stage(Path::new(dir), path, blob)?,
-        ["edit", file] => drop(edit(&fs::read(file)?)?),
-        ["edit", file, result] => fs::write(result, edit(&fs::read(file)?)?)?,
+        ["edit", file] => {
+            let source = File::open(file)?;
+            edit(&source)?.put(&source, io::sink())?;
+        }
+        ["edit", file, result] => {
+            let source = File::open(file)?;
+            edit(&source)?.put(&source, File::create(result)?)?;
+        }
         ["serde", file] => drop(edit_by_serde(&fs::read(file)?)?),
         ["serde", file, result] => fs::write(result, edit_by_serde(&fs::read(file)?)?)?,
         _ => bail!("no such part: {words:?}"),
@@ -84,13 +91,16 @@ fn stage(dir: &Path, path: &str, blob: &str) -> Result<()> {
     Ok(())
 }
 
-/// Edits some records of a registry, and returns the new text.
-fn edit(bytes: &[u8]) -> Result<String> {
-    let records = bytes.iter().filter(|byte| **byte == b'\n').count() - 2;
-    let (step, mut n) = ((records / EDITS).max(1), 0);
-    let excerpt = Excerpt::of(bytes, |_| {
+/// Edits some records of a registry, and returns what becomes of it.
+fn edit(source: &File) -> Result<Pieces> {
+    // About as many as there are: a record takes some 160 bytes.
+    let records = usize::try_from(source.metadata()?.len())? / 160;
+    let (step, mut n, mut edits) = ((records / EDITS / 2).max(1), 0, 0);
+    let excerpt = Excerpt::of(source, |_| {
         n += 1;
-        (n - 1) % step == 0 && (n - 1) / step < EDITS
+        let is_one = n % step == 0 && edits < EDITS;
+        edits += usize::from(is_one);
+        is_one
     });
     let excerpt = excerpt.context("a registry in canonical form")?;
     let mut registry = excerpt.registry();
@@ -98,7 +108,7 @@ fn edit(bytes: &[u8]) -> Result<String> {
         let path = [record.path.as_bytes(), EDITED.as_bytes()].concat();
         record.path = RepoPath::new(path)?;
     }
-    Ok(excerpt.with(&registry).context("the same records")?.text())
+    excerpt.with(&registry).context("the same records")
 }
 
 /// A registry as any program would declare it.

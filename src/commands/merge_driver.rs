@@ -5,14 +5,16 @@
 //! place where a temporary file is in nobody's way, and, after it has refused, for the attribute
 //! that tells whether this is a merge of merge bases.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::exit::DriverExit;
 use crate::git::{DEFAULT_MARKER_SIZE, Git, Repo};
 use crate::merge::{Versions, merge_texts};
 use crate::output::Ui;
-use crate::store::{Replacement, Scratch, StoreError, read_file};
-
+use crate::registry::Pieces;
+use crate::store::{Access, Replacement, Scratch, StoreError, read_file};
 use crate::walk::shortcuts;
 
 use super::guard::guarded;
@@ -43,34 +45,48 @@ pub(super) struct MergeDriver {
     path: PathBuf,
 }
 
+/// What becomes of our version.
+enum Merged {
+    /// It is this.
+    Text(Vec<u8>),
+    /// It is made from what it was, which is this file.
+    Pieces(Pieces, File),
+}
+
 impl MergeDriver {
     /// Merges, and leaves the result or a conflict in our version.
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> DriverExit {
         match guarded(|| self.merge(dir)) {
-            Ok(Ok(merged)) => self.write(ui, dir, merged.as_bytes()),
+            Ok(Ok(merged)) => self.write(ui, dir, &merged),
             Ok(Err(causes)) => self.refuse(ui, dir, &causes),
             Err(panic) => self.refuse(ui, dir, &[format!("internal error: {panic}")]),
         }
     }
 
-    fn merge(&self, dir: &Path) -> Result<String, Vec<String>> {
+    fn merge(&self, dir: &Path) -> Result<Merged, Vec<String>> {
+        if let Some(merged) = shortcuts().then(|| self.merge_texts(dir)).flatten() {
+            return Ok(merged);
+        }
         let read = |file: &Path| match read_file(&dir.join(file)) {
             Ok(Some(bytes)) => Ok(bytes),
             Ok(None) => Err(vec![format!("'{}' is not there", file.display())]),
             Err(error) => Err(vec![error.to_string()]),
         };
         let [base, ours, theirs] = self.files().map(read);
-        let [base, ours, theirs] = [base?, ours?, theirs?];
-        let shortcut = shortcuts().then(|| merge_texts([&base, &ours, &theirs])).flatten();
-        if let Some(merged) = shortcut {
-            return Ok(merged);
-        }
-        let versions = Versions::parse([&base, &ours, &theirs]);
+        let versions = Versions::parse([&base?, &ours?, &theirs?]);
         match versions.merged() {
-            Ok(merged) => Ok(merged.format()),
-            Err(_) if self.is_inner(dir) => Ok(versions.stand_in().format()),
+            Ok(merged) => Ok(Merged::Text(merged.format().into())),
+            Err(_) if self.is_inner(dir) => Ok(Merged::Text(versions.stand_in().format().into())),
             Err(refusals) => Err(refusals.iter().map(ToString::to_string).collect()),
         }
+    }
+
+    /// Merges without reading what is the same in all versions; nothing where that has to be.
+    fn merge_texts(&self, dir: &Path) -> Option<Merged> {
+        let [base, ours, theirs] = self.files().map(|file| File::open(dir.join(file)).ok());
+        let [base, ours, theirs] = [base?, ours?, theirs?];
+        let pieces = merge_texts([&base, &ours, &theirs])?;
+        Some(Merged::Pieces(pieces, ours))
     }
 
     fn files(&self) -> [&Path; 3] {
@@ -89,7 +105,7 @@ impl MergeDriver {
         size > 2 && size >= Git::new(dir).marker_size(&self.path) + 2
     }
 
-    fn write(&self, ui: &mut Ui, dir: &Path, merged: &[u8]) -> DriverExit {
+    fn write(&self, ui: &mut Ui, dir: &Path, merged: &Merged) -> DriverExit {
         match self.replace_ours(dir, merged) {
             Ok(()) => DriverExit::Merged,
             Err(error) => self.refuse(ui, dir, &[error.to_string()]),
@@ -120,15 +136,19 @@ impl MergeDriver {
             // Lines that do not collide would hide that the registries do.
             None => self.whole_conflict(dir)?,
         };
-        self.replace_ours(dir, &marked)
+        self.replace_ours(dir, &Merged::Text(marked))
     }
 
     /// Gives our version, which git keeps at the top of the working tree, another content.
-    fn replace_ours(&self, dir: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    fn replace_ours(&self, dir: &Path, new: &Merged) -> Result<(), StoreError> {
         let ours = dir.join(&self.ours);
         let repo = Repo::open_to_read(dir);
         let scratch = repo.map_or_else(|_| Scratch::beside(&ours), |repo| repo.scratch());
-        Replacement::prepare(&scratch, &ours, bytes)?.commit()
+        let write = |out: &mut dyn Write| match new {
+            Merged::Text(text) => out.write_all(text),
+            Merged::Pieces(pieces, source) => pieces.put(source, out),
+        };
+        Replacement::prepare_by(&scratch, &ours, Access::Keep, write)?.commit()
     }
 
     fn whole_conflict(&self, dir: &Path) -> Result<Vec<u8>, StoreError> {

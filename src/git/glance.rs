@@ -1,82 +1,76 @@
 //! A quick look at the index: the tree it stands for and its registry, without taking up its
 //! entries.
 
-use std::fmt;
-use std::fs::{self, File, Metadata};
+use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::SystemTime;
 
 use crate::registry::{BlobId, Entry, Mode, REGISTRY_PATH};
+use crate::store::Stamp;
 
-use super::index_bytes::{Layout, STAT, cached_trees};
+use super::index_bytes::{Layout, cached_trees};
+use super::index_patch::stat;
 use super::{GitError, IndexFile, Repo, TreeId};
 
 /// What an index holds, as far as a quick look can tell.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Glance {
     /// The tree that git has cached for exactly this content.
     pub root: TreeId,
     /// The registry: a regular file.
     pub registry: Entry,
     pub(super) seen: Seen,
+    pub(super) layout: Layout,
 }
 
 impl Glance {
     /// Returns whether the file is still as it was when it was read.
     pub fn is_current(&self, file: &IndexFile) -> bool {
-        Seen::is_same(file.path(), &self.seen.meta)
+        self.seen.stamp.is_of(file.path())
+    }
+
+    /// Returns whether the registry's working file, which has this metadata, is known to hold
+    /// what the index has, as git knows it: nobody has touched it since, and the index was not
+    /// written in the same second.
+    pub fn knows(&self, working: &Metadata) -> bool {
+        let entry = self.layout.entry.as_ref().zip(stat(Some(working)));
+        let is_same = entry.is_some_and(|(entry, now)| entry.stat == now);
+        let second = |meta: &Metadata| {
+            let age = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+            Some(age.as_secs())
+        };
+        let seconds = second(working).zip(second(&self.seen.meta));
+        is_same && seconds.is_some_and(|(working, index)| working < index)
     }
 }
 
-/// An index file as it was read.
-#[derive(Clone)]
+/// An index file that is being read. Git replaces it as a whole, so that this one stays as it is.
+#[derive(Debug)]
 pub(super) struct Seen {
-    pub(super) bytes: Vec<u8>,
+    pub(super) file: File,
     pub(super) meta: Metadata,
-}
-
-/// Shows no bytes, which may be many.
-impl fmt::Debug for Seen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Seen").field("bytes", &self.bytes.len()).finish_non_exhaustive()
-    }
+    pub(super) stamp: Stamp,
 }
 
 impl Seen {
-    /// Reads an index file; nothing where there is none.
-    pub(super) fn read(file: &Path) -> Result<Option<Seen>, GitError> {
+    /// Opens an index file; nothing where there is none.
+    pub(super) fn open(file: &Path) -> Result<Option<Seen>, GitError> {
         let failed = |error| GitError::reading("the index", &error);
-        let mut opened = match File::open(file) {
+        let file = match File::open(file) {
             Ok(opened) => opened,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
-        // Git replaces the file as a whole, so that this one can no longer change.
-        let meta = opened.metadata().map_err(failed)?;
-        let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
-        opened.read_to_end(&mut bytes).map_err(failed)?;
-        Ok(Some(Seen { bytes, meta }))
+        let meta = file.metadata().map_err(failed)?;
+        let stamp = Stamp::of(&meta);
+        Ok(Some(Seen { file, meta, stamp }))
     }
 
-    /// Returns whether the file that had this metadata is still there, as it was.
-    pub(super) fn is_same(file: &Path, meta: &Metadata) -> bool {
-        fs::metadata(file).is_ok_and(|now| stamp(&now) == stamp(meta))
+    /// Steps over what is in it.
+    pub(super) fn layout(&self, id_length: usize) -> Option<Layout> {
+        Layout::read(&self.file, self.meta.len(), id_length, REGISTRY_PATH)
     }
-}
-
-/// What no two files at one place have in common.
-#[cfg(unix)]
-fn stamp(meta: &Metadata) -> (Option<SystemTime>, u64, [u64; 2], [i64; 2]) {
-    use std::os::unix::fs::MetadataExt;
-    let changed = [meta.ctime(), meta.ctime_nsec()];
-    (meta.modified().ok(), meta.len(), [meta.dev(), meta.ino()], changed)
-}
-
-/// What no two files at one place have in common.
-#[cfg(not(unix))]
-fn stamp(meta: &Metadata) -> (Option<SystemTime>, u64) {
-    (meta.modified().ok(), meta.len())
 }
 
 impl Repo {
@@ -86,11 +80,15 @@ impl Repo {
     /// # Errors
     /// An index that cannot be read.
     pub fn glance(&self, file: &IndexFile) -> Result<Option<Glance>, GitError> {
-        let Some(seen) = Seen::read(file.path())? else { return Ok(None) };
-        let found = look(&seen.bytes, self.gix.object_hash().len_in_bytes());
-        Ok(found.map(|(root, blob)| {
+        let Some(seen) = Seen::open(file.path())? else { return Ok(None) };
+        let id_length = self.gix.object_hash().len_in_bytes();
+        let found = seen.layout(id_length).and_then(|layout| {
+            let (root, blob) = look(&layout, id_length)?;
+            Some((root, blob, layout))
+        });
+        Ok(found.map(|(root, blob, layout)| {
             let registry = Entry { mode: Mode::Regular, blob };
-            Glance { root: TreeId(root), registry, seen }
+            Glance { root: TreeId(root), registry, seen, layout }
         }))
     }
 
@@ -106,15 +104,14 @@ impl Repo {
 }
 
 /// Returns the cached tree and the registry's blob in an index with ids of this length.
-pub(super) fn look(bytes: &[u8], id_length: usize) -> Option<(BlobId, BlobId)> {
-    let layout = Layout::read(bytes, id_length, REGISTRY_PATH)?;
+pub(super) fn look(layout: &Layout, id_length: usize) -> Option<(BlobId, BlobId)> {
     // An extension with a small letter changes what the entries mean.
     let changes = |name: &[u8; 4]| !name[0].is_ascii_uppercase();
     if !layout.is_whole || layout.extensions.iter().any(|extension| changes(&extension.name)) {
         return None;
     }
-    let trees = cached_trees(bytes, &layout.extension(b"TREE")?.content, id_length)?;
+    let bytes = layout.tree()?;
+    let trees = cached_trees(bytes, id_length)?;
     let root = trees.first().filter(|root| root.entries == Some(layout.entries))?;
-    let id = |at: usize| BlobId::from_bytes(bytes.get(at..at + id_length)?);
-    Some((id(root.id.start)?, id(layout.entry? + STAT)?))
+    Some((BlobId::from_bytes(bytes.get(root.id.clone())?)?, layout.entry.as_ref()?.id))
 }

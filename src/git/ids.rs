@@ -2,6 +2,7 @@
 //! [`crate::registry::BlobId`].
 
 use std::fmt;
+use std::io::{self, Write};
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
@@ -51,15 +52,68 @@ pub(super) fn to_gix(id: BlobId) -> gix::ObjectId {
     gix::ObjectId::from_bytes_or_panic(id.as_bytes())
 }
 
-/// Returns the hash of these parts that has this length in bytes.
+/// A hash of bytes on their way.
 ///
 /// The plain SHA-1, which takes half the time of one that looks for traces of an attack: these
 /// are made of bytes that no registry and no index of somebody's own has.
-pub(super) fn checksum(parts: &[&[u8]], length: usize) -> Vec<u8> {
-    fn of<D: Digest>(parts: &[&[u8]]) -> Vec<u8> {
-        let mut hasher = D::new();
-        parts.iter().for_each(|part| hasher.update(part));
-        hasher.finalize().to_vec()
+#[derive(Debug, Clone)]
+pub struct Checksum(Hasher);
+
+#[derive(Debug, Clone)]
+enum Hasher {
+    Sha1(Sha1),
+    Sha256(Sha256),
+}
+
+impl Checksum {
+    /// Begins a hash that has this length in bytes.
+    pub(super) fn new(length: usize) -> Self {
+        Checksum(match length {
+            20 => Hasher::Sha1(Sha1::new()),
+            _ => Hasher::Sha256(Sha256::new()),
+        })
     }
-    if length == 20 { of::<Sha1>(parts) } else { of::<Sha256>(parts) }
+
+    /// Goes on with these bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match &mut self.0 {
+            Hasher::Sha1(hasher) => hasher.update(bytes),
+            Hasher::Sha256(hasher) => hasher.update(bytes),
+        }
+    }
+
+    /// Returns a writer to `out` that goes on with what is written.
+    pub fn and<W: Write>(&mut self, out: W) -> impl Write {
+        Tee { sum: self, out }
+    }
+
+    /// Returns the hash.
+    pub(super) fn finish(self) -> Vec<u8> {
+        match self.0 {
+            Hasher::Sha1(hasher) => hasher.finalize().to_vec(),
+            Hasher::Sha256(hasher) => hasher.finalize().to_vec(),
+        }
+    }
+
+    /// Returns the hash as the name of a blob.
+    pub fn id(self) -> BlobId {
+        BlobId::from_bytes(&self.finish()).expect("a hash of 20 or 32 bytes")
+    }
+}
+
+struct Tee<'a, W> {
+    sum: &'a mut Checksum,
+    out: W,
+}
+
+impl<W: Write> Write for Tee<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.sum.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }

@@ -3,7 +3,10 @@
 //! Everything here is a pure function of bytes, whoever wrote them: what is not fully understood
 //! is answered with nothing, and git or the complete reader takes over.
 
+use std::io::Read;
 use std::ops::Range;
+
+use crate::registry::{BlobId, Window};
 
 /// The signature, the version and the number of entries.
 const HEADER: usize = 12;
@@ -22,19 +25,39 @@ const INTENT_TO_ADD: u16 = 0x2000;
 /// Those further flags: the file is left out of a sparse checkout.
 const SKIP_WORKTREE: u16 = 0x4000;
 
+/// How much of a file an entry takes at most, as far as it is understood here, in bytes.
+const LONGEST: usize = 64 << 10;
+
 /// Where things stand in an index file of version 2 or 3.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Layout {
     /// How many entries there are.
     pub(super) entries: u32,
-    /// Where the entry of the wanted path begins; nothing where it is not there, more than once
-    /// there, or anything but a regular, merged file without any flag.
-    pub(super) entry: Option<usize>,
+    /// The entry of the wanted path; nothing where it is not there, more than once there, or
+    /// anything but a regular, merged file without any flag.
+    pub(super) entry: Option<Place>,
     /// Whether the entries are what a commit of them holds: all merged, each with a content,
     /// none a directory of a sparse index.
     pub(super) is_whole: bool,
     /// The extensions, in their order.
     pub(super) extensions: Vec<Extension>,
+    /// The content of the extensions `TREE`.
+    tree: Vec<u8>,
+    /// Where the checksum stands, which is the last.
+    pub(super) end: u64,
+    /// Whether there is one: with index.skipHash the file ends in zeros.
+    pub(super) is_hashed: bool,
+}
+
+/// An entry, and what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Where it begins.
+    pub(super) at: u64,
+    /// What it knows of the working file.
+    pub(super) stat: [u8; STAT],
+    /// Its object.
+    pub(super) id: BlobId,
 }
 
 /// A part of the index file that follows the entries.
@@ -43,43 +66,80 @@ pub(super) struct Extension {
     /// Its name.
     pub(super) name: [u8; 4],
     /// Where its content stands; its name and its length stand before it.
-    pub(super) content: Range<usize>,
+    pub(super) content: Range<u64>,
 }
 
 impl Layout {
-    /// Steps over the entries and the extensions; ids have `id_length` bytes.
-    pub(super) fn read(bytes: &[u8], id_length: usize, path: &str) -> Option<Layout> {
-        let version = be32(bytes, 4)?;
-        let end = bytes.len().checked_sub(id_length)?;
-        if bytes.get(..4)? != b"DIRC" || !(2..=3).contains(&version) {
+    /// Steps over the entries and the extensions of an index of this length; ids have
+    /// `id_length` bytes.
+    pub(super) fn read(
+        file: impl Read,
+        length: u64,
+        id_length: usize,
+        path: &str,
+    ) -> Option<Layout> {
+        let end = length.checked_sub(id_length as u64)?;
+        let mut window = Window::of(file);
+        let header = window.next(HEADER)?;
+        let (version, entries) = (be32(header, 4)?, be32(header, 8)?);
+        if header[..4] != *b"DIRC" || !(2..=3).contains(&version) {
             return None;
         }
-        let entries = be32(bytes, 8)?;
-        let (mut at, mut found, mut matches, mut is_whole) = (HEADER, None, 0, true);
+        window.step(HEADER);
+        let (mut found, mut matches, mut is_whole) = (None, 0, true);
         for _ in 0..entries {
-            let entry = Found::read(bytes, at, id_length, version)?;
+            let at = window.at();
+            let entry = Found::next(&mut window, id_length, version)?;
+            let bytes = window.bytes();
             is_whole &= entry.is_whole();
             if bytes.get(entry.name.clone())? == path.as_bytes() {
                 matches += 1;
-                found = entry.is_plain().then_some(at);
+                found = entry.is_plain().then(|| Place::read(bytes, at, id_length)).flatten();
             }
-            at = entry.end;
+            window.step(entry.length);
         }
-        let mut extensions = Vec::new();
-        while at < end {
-            let name = bytes.get(at..at + 4)?.try_into().ok()?;
-            let start = at + 8;
-            at = start.checked_add(usize::try_from(be32(bytes, at + 4)?).ok()?)?;
-            extensions.push(Extension { name, content: start..at });
+        let (mut extensions, mut tree) = (Vec::new(), Vec::new());
+        while window.at() < end {
+            let header = window.next(8)?;
+            let name = *header.first_chunk()?;
+            let length = be32(header, 4)?;
+            window.step(8);
+            let content = window.at()..window.at().checked_add(u64::from(length))?;
+            if content.end > end {
+                return None;
+            }
+            if name == *b"TREE" {
+                tree.extend_from_slice(window.next(usize::try_from(length).ok()?)?);
+            }
+            if !window.step_to(content.end) {
+                return None;
+            }
+            extensions.push(Extension { name, content });
         }
+        let is_hashed = window.next(id_length)?.iter().any(|byte| *byte != 0);
+        let is_at_end = window.at() == end;
+        window.step(id_length);
         let entry = found.filter(|_| matches == 1);
-        (at == end).then_some(Layout { entries, entry, is_whole, extensions })
+        let layout = Layout { entries, entry, is_whole, extensions, tree, end, is_hashed };
+        (is_at_end && window.is_over()).then_some(layout)
     }
 
     /// Returns the only extension of a name.
     pub(super) fn extension(&self, name: &[u8; 4]) -> Option<&Extension> {
         let mut named = self.extensions.iter().filter(|extension| extension.name == *name);
         named.next().filter(|_| named.next().is_none())
+    }
+
+    /// Returns the bytes of the only extension `TREE`.
+    pub(super) fn tree(&self) -> Option<&[u8]> {
+        self.extension(b"TREE").map(|_| &*self.tree)
+    }
+}
+
+impl Place {
+    fn read(entry: &[u8], at: u64, id_length: usize) -> Option<Place> {
+        let id = BlobId::from_bytes(entry.get(STAT..STAT + id_length)?)?;
+        Some(Place { at, stat: *entry.first_chunk()?, id })
     }
 }
 
@@ -89,13 +149,25 @@ struct Found {
     flags: u16,
     more: u16,
     name: Range<usize>,
-    end: usize,
+    length: usize,
 }
 
 impl Found {
-    fn read(bytes: &[u8], at: usize, id_length: usize, version: u32) -> Option<Found> {
-        let mode = be32(bytes, at + MODE)?;
-        let mut name = at + STAT + id_length + 2;
+    /// Reads the entry that a file goes on with.
+    fn next(window: &mut Window<impl Read>, id_length: usize, version: u32) -> Option<Found> {
+        loop {
+            let bytes = window.bytes();
+            let found = Found::read(bytes, id_length, version);
+            // It may begin in this piece and end in the next.
+            if found.is_some() || bytes.len() >= LONGEST || !window.more() {
+                return found;
+            }
+        }
+    }
+
+    fn read(bytes: &[u8], id_length: usize, version: u32) -> Option<Found> {
+        let mode = be32(bytes, MODE)?;
+        let mut name = STAT + id_length + 2;
         let flags = be16(bytes, name - 2)?;
         let mut more = 0;
         if flags & EXTENDED != 0 {
@@ -111,10 +183,10 @@ impl Found {
             length => usize::from(length),
         };
         // One to eight zero bytes make its length a multiple of eight.
-        let end = at + ((name + length - at + 8) & !7);
+        let end = (name + length + 8) & !7;
         let padding = bytes.get(name + length..end)?;
         let is_known = matches!(mode & 0o170_000, 0o040_000 | 0o100_000 | 0o120_000 | 0o160_000);
-        let read = Found { mode, flags, more, name: name..name + length, end };
+        let read = Found { mode, flags, more, name: name..name + length, length: end };
         (is_known && padding.iter().all(|byte| *byte == 0)).then_some(read)
     }
 
@@ -143,18 +215,12 @@ pub(super) struct CachedTree {
     pub(super) id: Range<usize>,
 }
 
-/// Returns the trees that the extension `TREE` holds, from the root down; `content` is where it
-/// stands in `bytes`.
-pub(super) fn cached_trees(
-    bytes: &[u8],
-    content: &Range<usize>,
-    id_length: usize,
-) -> Option<Vec<CachedTree>> {
-    let bytes = bytes.get(..content.end)?;
+/// Returns the trees that the extension `TREE` with these bytes holds, from the root down.
+pub(super) fn cached_trees(bytes: &[u8], id_length: usize) -> Option<Vec<CachedTree>> {
     let mut trees: Vec<CachedTree> = Vec::new();
     // How many directories are still to come in each tree from the root down to here.
     let mut open: Vec<u32> = Vec::new();
-    let mut at = content.start;
+    let mut at = 0;
     loop {
         let name = up_to(bytes, at, 0)?;
         let entries = up_to(bytes, name.end + 1, b' ')?;

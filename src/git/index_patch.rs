@@ -9,12 +9,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::registry::BlobId;
+use crate::registry::{BlobId, Pieces, REGISTRY_PATH};
 use crate::store::Scratch;
 use crate::store::pause::pause;
 
 use super::glance::Seen;
-use super::ids::checksum;
+use super::ids::Checksum;
 use super::index_bytes::{CachedTree, Layout, STAT, cached_trees};
 use super::{GitError, Glance, IndexFile, Repo};
 
@@ -68,13 +68,23 @@ impl Repo {
         if self.has_index_hook() {
             return None;
         }
-        let seen = match glance {
-            Some(glance) => glance.seen,
-            None => Seen::read(file).ok()??,
+        let (seen, layout) = match glance {
+            Some(glance) if path == REGISTRY_PATH => (glance.seen, glance.layout),
+            _ => {
+                let seen = Seen::open(file).ok()??;
+                let id_length = self.gix.object_hash().len_in_bytes();
+                let layout = Layout::read(&seen.file, seen.meta.len(), id_length, path)?;
+                (seen, layout)
+            }
         };
         let stat = stat(working.and_then(|file| fs::symlink_metadata(file).ok()).as_ref())?;
-        let bytes = patched(seen.bytes, path, blob.as_bytes(), &stat)?;
-        Some(replace(file, &seen.meta, &bytes))
+        let id = blob.as_bytes();
+        let mut pieces = patched(&layout, path, id, &stat)?;
+        let sum = layout.is_hashed.then(|| Checksum::new(id.len()));
+        if sum.is_none() {
+            pieces.write(vec![0; id.len()]);
+        }
+        Some(replace(file, &seen, &pieces, sum))
     }
 
     /// Returns whether git would tell somebody that the index was written.
@@ -93,35 +103,28 @@ impl Repo {
     }
 }
 
-/// Returns the bytes of an index in which `path` holds another blob; ids have the length of `id`.
-pub(super) fn patched(
-    mut bytes: Vec<u8>,
-    path: &str,
-    id: &[u8],
-    stat: &[u8; STAT],
-) -> Option<Vec<u8>> {
-    let layout = Layout::read(&bytes, id.len(), path)?;
-    let entry = layout.entry?;
+/// Returns what an index becomes, without its checksum, in which `path` holds another blob; ids
+/// have the length of `id`.
+pub(super) fn patched(layout: &Layout, path: &str, id: &[u8], stat: &[u8; STAT]) -> Option<Pieces> {
+    let entry = layout.entry.as_ref()?.at;
     if layout.extensions.iter().any(|extension| !KEPT.contains(&&extension.name)) {
         return None;
     }
+    let mut pieces = Pieces::default();
+    pieces.copy(0..entry);
+    pieces.write([stat, id].concat());
+    let mut at = entry + (STAT + id.len()) as u64;
     if layout.extensions.iter().any(|extension| extension.name == *b"TREE") {
         let content = &layout.extension(b"TREE")?.content;
-        let trees = cached_trees(&bytes, content, id.len())?;
-        let new = outdated(&bytes, &trees, path)?;
-        let length = u32::try_from(new.len()).ok()?;
-        bytes.splice(content.clone(), new);
-        bytes.get_mut(content.start - 4..content.start)?.copy_from_slice(&length.to_be_bytes());
+        let bytes = layout.tree()?;
+        let new = outdated(bytes, &cached_trees(bytes, id.len())?, path)?;
+        pieces.copy(at..content.start - 4);
+        pieces.write(u32::try_from(new.len()).ok()?.to_be_bytes());
+        pieces.write(new);
+        at = content.end;
     }
-    bytes.get_mut(entry..entry + STAT)?.copy_from_slice(stat);
-    bytes.get_mut(entry + STAT..entry + STAT + id.len())?.copy_from_slice(id);
-    let end = bytes.len() - id.len();
-    // With index.skipHash the file ends in zeros.
-    if bytes[end..].iter().any(|byte| *byte != 0) {
-        let sum = checksum(&[&bytes[..end]], id.len());
-        bytes[end..].copy_from_slice(sum.get(..id.len())?);
-    }
-    Some(bytes)
+    pieces.copy(at..layout.end);
+    Some(pieces)
 }
 
 /// Returns cached trees of which those that hold `path` have to be made anew.
@@ -157,7 +160,7 @@ fn outdated(bytes: &[u8], trees: &[CachedTree], path: &str) -> Option<Vec<u8>> {
 
 /// Returns what an entry says of a working file, or what it says where nothing is known of it.
 #[cfg(unix)]
-fn stat(working: Option<&Metadata>) -> Option<[u8; STAT]> {
+pub(super) fn stat(working: Option<&Metadata>) -> Option<[u8; STAT]> {
     use std::os::unix::fs::MetadataExt;
     let mode = 0o100_644;
     let fields = match working.filter(|meta| meta.is_file()) {
@@ -185,11 +188,12 @@ fn stat(working: Option<&Metadata>) -> Option<[u8; STAT]> {
 
 /// What git notes of a file is another matter on each system; there git does it.
 #[cfg(not(unix))]
-fn stat(_: Option<&Metadata>) -> Option<[u8; STAT]> {
+pub(super) fn stat(_: Option<&Metadata>) -> Option<[u8; STAT]> {
     None
 }
 
-/// Replaces an index file that is still the one with this metadata, under git's lock.
+/// Replaces an index file that is still the one that was seen, under git's lock, by pieces of it
+/// and their checksum, where one is begun.
 ///
 /// The new file is written beside the index and only then gets the name of the lock: a process
 /// that is killed leaves a lock that stops the next command only if that happens between two
@@ -202,21 +206,33 @@ fn stat(_: Option<&Metadata>) -> Option<[u8; STAT]> {
 ///
 /// # Errors
 /// [`io::ErrorKind::Interrupted`] where another file is at that place by now; what else may fail.
-pub(super) fn replace(file: &Path, meta: &Metadata, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn replace(
+    file: &Path,
+    seen: &Seen,
+    pieces: &Pieces,
+    sum: Option<Checksum>,
+) -> io::Result<()> {
     // Git would follow a link.
     if !fs::symlink_metadata(file)?.is_file() {
         return Err(io::ErrorKind::Unsupported.into());
     }
-    let time = meta.modified()?.checked_sub(Duration::from_nanos(1));
+    let time = seen.meta.modified()?.checked_sub(Duration::from_nanos(1));
     let time = time.ok_or(io::ErrorKind::Unsupported)?;
-    let mut new = Scratch::beside(file).file(Some(meta.permissions()))?;
+    let permissions = seen.meta.permissions();
+    let mut new = Scratch::beside(file).file(Some(permissions.clone()))?;
     // The umask may have taken away what the members of a shared repository need.
-    new.as_file().set_permissions(meta.permissions())?;
-    new.write_all(bytes)?;
+    new.as_file().set_permissions(permissions)?;
+    match sum {
+        None => pieces.put(&seen.file, &mut new)?,
+        Some(mut sum) => {
+            pieces.put(&seen.file, sum.and(&mut new))?;
+            new.write_all(&sum.finish())?;
+        }
+    }
     new.as_file().set_modified(time)?;
     pause("a new index is written");
     let lock = Lock::take(file, new.path())?;
-    if !Seen::is_same(file, meta) {
+    if !seen.stamp.is_of(file) {
         return Err(io::ErrorKind::Interrupted.into());
     }
     lock.rename(file)?;

@@ -4,11 +4,11 @@ use std::fs;
 
 use proptest::prelude::*;
 
-use super::glance::{Seen, look};
-use super::ids::checksum;
-use super::index_bytes::STAT;
+use super::glance::{self, Seen};
+use super::ids::Checksum;
+use super::index_bytes::{Layout, STAT};
 use super::index_patch::{patched, replace};
-use crate::registry::REGISTRY_PATH;
+use crate::registry::{BlobId, Pieces, REGISTRY_PATH};
 
 const OLD: u8 = 0x11;
 const NEW: u8 = 0x22;
@@ -80,7 +80,7 @@ impl Form {
             write(b"TREE", &self.tree_bytes(trees));
         }
         self.after.iter().for_each(|(name, content)| write(name, content));
-        let sum = if self.is_hashed { checksum(&[&bytes], self.ids) } else { vec![0; self.ids] };
+        let sum = if self.is_hashed { checksum(&bytes, self.ids) } else { vec![0; self.ids] };
         bytes.extend(sum);
         bytes
     }
@@ -110,7 +110,7 @@ impl Form {
     }
 
     fn patch(&self) -> Option<Vec<u8>> {
-        patch(self.bytes(), self.ids)
+        patch(&self.bytes(), self.ids)
     }
 }
 
@@ -135,11 +135,29 @@ impl Item {
     }
 }
 
-fn patch(bytes: Vec<u8>, ids: usize) -> Option<Vec<u8>> {
+fn checksum(bytes: &[u8], ids: usize) -> Vec<u8> {
+    let mut sum = Checksum::new(ids);
+    sum.update(bytes);
+    sum.finish()
+}
+
+fn layout(bytes: &[u8], ids: usize) -> Option<Layout> {
+    Layout::read(bytes, bytes.len() as u64, ids, REGISTRY_PATH)
+}
+
+fn look(bytes: &[u8], ids: usize) -> Option<(BlobId, BlobId)> {
+    glance::look(&layout(bytes, ids)?, ids)
+}
+
+fn patch(bytes: &[u8], ids: usize) -> Option<Vec<u8>> {
     let mut stat = [NEW; STAT];
     stat[24..28].copy_from_slice(&0o100_644_u32.to_be_bytes());
     let id = vec![NEW; ids];
-    patched(bytes, REGISTRY_PATH, &id, &stat)
+    let layout = layout(bytes, ids)?;
+    let mut patched = patched(&layout, REGISTRY_PATH, &id, &stat)?.over(bytes)?;
+    let sum = if layout.is_hashed { checksum(&patched, ids) } else { vec![0; ids] };
+    patched.extend(sum);
+    Some(patched)
 }
 
 /// Forms that are understood, with the names of what is special in them.
@@ -295,7 +313,7 @@ fn every_shortened_index_is_left_alone() {
     let is_whole = |length: usize| length == form.bytes().len();
     for length in 0..bytes.len() {
         assert!(look(&bytes[..length], 20).is_none(), "{length}");
-        assert_eq!(patch(bytes[..length].to_vec(), 20).is_some(), is_whole(length), "{length}");
+        assert_eq!(patch(&bytes[..length], 20).is_some(), is_whole(length), "{length}");
     }
     assert!(look(&bytes, 32).is_none());
 }
@@ -317,7 +335,7 @@ proptest! {
         }
         let _ = look(&bytes, id_length);
         let length = bytes.len();
-        if let Some(patched) = patch(bytes, id_length) {
+        if let Some(patched) = patch(&bytes, id_length) {
             prop_assert!(patched.len() <= length);
         }
     }
@@ -325,7 +343,7 @@ proptest! {
     #[test]
     fn any_entries_are_survived(tail in proptest::collection::vec(any::<u8>(), 0..300)) {
         let bytes = [&b"DIRC\0\0\0\x02\0\0\0\x01"[..], &tail].concat();
-        let _ = (look(&bytes, 20), patch(bytes, 20));
+        let _ = (look(&bytes, 20), patch(&bytes, 20));
     }
 
     #[test]
@@ -337,27 +355,33 @@ proptest! {
     }
 }
 
+fn pieces(bytes: &[u8]) -> Pieces {
+    let mut pieces = Pieces::default();
+    pieces.write(bytes);
+    pieces
+}
+
 #[test]
 fn an_index_is_replaced_under_the_lock_of_git() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let [file, lock] = ["index", "index.lock"].map(|name| dir.path().join(name));
     let names = || fs::read_dir(dir.path()).expect("readable").count();
     fs::write(&file, "old").expect("writable");
-    let seen = Seen::read(&file).expect("readable").expect("there");
+    let seen = Seen::open(&file).expect("readable").expect("there");
 
     fs::write(&lock, "held").expect("writable");
-    replace(&file, &seen.meta, b"new").expect_err("somebody has the lock");
+    replace(&file, &seen, &pieces(b"new"), None).expect_err("somebody has the lock");
     assert_eq!(fs::read(&lock).expect("there"), b"held");
     assert_eq!((fs::read(&file).expect("there"), names()), (b"old".to_vec(), 2));
     fs::remove_file(&lock).expect("there");
 
-    replace(&file, &seen.meta, b"new").expect("nobody has the lock");
+    replace(&file, &seen, &pieces(b"new"), None).expect("nobody has the lock");
     assert_eq!((fs::read(&file).expect("there"), names()), (b"new".to_vec(), 1));
     let now = fs::metadata(&file).expect("there");
     assert_eq!(now.permissions(), seen.meta.permissions());
     assert!(now.modified().expect("known") < seen.meta.modified().expect("known"));
 
-    replace(&file, &seen.meta, b"newer").expect_err("somebody has written it");
+    replace(&file, &seen, &pieces(b"newer"), None).expect_err("somebody has written it");
     assert_eq!((fs::read(&file).expect("there"), names()), (b"new".to_vec(), 1));
 }
 
@@ -368,7 +392,7 @@ fn a_link_to_an_index_is_left_to_git() {
     let [file, link] = ["index", "link"].map(|name| dir.path().join(name));
     fs::write(&file, "old").expect("writable");
     std::os::unix::fs::symlink(&file, &link).expect("a link can be made");
-    let seen = Seen::read(&link).expect("readable").expect("there");
-    replace(&link, &seen.meta, b"new").expect_err("a link");
+    let seen = Seen::open(&link).expect("readable").expect("there");
+    replace(&link, &seen, &pieces(b"new"), None).expect_err("a link");
     assert_eq!(fs::read(&file).expect("there"), b"old");
 }

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Cursor, Read, Seek};
 
 use gix::objs::Write as _;
 
 use crate::registry::{BlobId, Change, Entry, Mode, RepoPath, Tree};
 use crate::store::pause::pause;
 
-use super::ids::{checksum, from_gix, to_gix};
-use super::{Commit, CommitId, GitError, Repo, TreeId};
+use super::ids::{from_gix, to_gix};
+use super::{Checksum, Commit, CommitId, GitError, Repo, TreeId};
 
 impl Repo {
     fn object(&self, id: BlobId, kind: gix::objs::Kind) -> Result<Vec<u8>, GitError> {
@@ -78,25 +79,27 @@ impl Repo {
         }
     }
 
-    fn write_blob_by_gix(&self, bytes: &[u8]) -> Option<BlobId> {
-        let id = self.blob_id(bytes)?;
+    /// Begins the id of a blob of this length in bytes.
+    pub fn blob_sum(&self, length: u64) -> Checksum {
+        let mut sum = Checksum::new(self.gix.object_hash().len_in_bytes());
+        sum.update(format!("blob {length}\0").as_bytes());
+        sum
+    }
+
+    /// Returns the id of the blob that a file of this length is, stored or not; nothing where it
+    /// cannot be read or has another length.
+    pub fn blob_of(&self, mut file: impl Read, length: u64) -> Option<BlobId> {
+        let mut sum = self.blob_sum(length);
+        let read = io::copy(&mut file, &mut sum.and(io::sink())).ok()?;
+        (read == length).then(|| sum.id())
+    }
+
+    fn write_blob_by_gix(&self, id: BlobId, length: u64, mut from: impl Read) -> Option<BlobId> {
         if !self.gix.objects.exists_without_refresh(&to_gix(id)) {
-            let kind = gix::objs::Kind::Blob;
-            self.gix.objects.write_buf_with_known_id(kind, bytes, to_gix(id)).ok()?;
+            let (kind, id) = (gix::objs::Kind::Blob, to_gix(id));
+            self.gix.objects.write_stream_with_known_id(kind, length, &mut from, id).ok()?;
         }
         Some(id)
-    }
-
-    /// Returns the id of a blob with this content, stored or not.
-    fn blob_id(&self, bytes: &[u8]) -> Option<BlobId> {
-        let header = format!("blob {}\0", bytes.len());
-        let length = self.gix.object_hash().len_in_bytes();
-        BlobId::from_bytes(&checksum(&[header.as_bytes(), bytes], length))
-    }
-
-    /// Returns whether a blob has this content.
-    pub fn is_blob(&self, id: BlobId, bytes: &[u8]) -> bool {
-        self.blob_id(bytes) == Some(id)
     }
 
     /// Stores a blob and returns its id.
@@ -104,14 +107,36 @@ impl Repo {
     /// # Errors
     /// An object database that cannot be written.
     pub fn write_blob(&self, bytes: &[u8]) -> Result<BlobId, GitError> {
+        let length = bytes.len() as u64;
+        let mut sum = self.blob_sum(length);
+        sum.update(bytes);
+        self.write_blob_from(sum.id(), length, Cursor::new(bytes))
+    }
+
+    /// Stores a blob whose id and length are known, and returns its id.
+    ///
+    /// # Errors
+    /// An object database that cannot be written, or a source that cannot be read.
+    pub fn write_blob_from(
+        &self,
+        id: BlobId,
+        length: u64,
+        mut from: impl Read + Seek,
+    ) -> Result<BlobId, GitError> {
+        let failed = |error| GitError::reading("what is to be stored", &error);
+        from.rewind().map_err(failed)?;
         let written = match self.elsewhere.takes_what_is_written() {
             true => None,
             // Fails where 'git gc' takes the directory away at that moment; git tries again.
-            false => self.write_blob_by_gix(bytes),
+            false => self.write_blob_by_gix(id, length, &mut from),
         };
         let id = match written {
             Some(id) => id,
-            None => self.write_blob_by_git(bytes)?,
+            None => {
+                let mut bytes = Vec::new();
+                from.rewind().and_then(|()| from.read_to_end(&mut bytes)).map_err(failed)?;
+                self.write_blob_by_git(&bytes)?
+            }
         };
         pause("a blob is stored");
         Ok(id)

@@ -5,14 +5,15 @@
 //! is, wherever nothing of it can touch the others: then the result is the merge of the whole.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 
-use crate::registry::{Allocation, Id, Json, Lockstep, Origin, Registry, RepoPath, key};
+use crate::registry::{Allocation, Id, Json, Lockstep, Origin, Pieces, Registry, RepoPath, key};
 
 use super::merge;
 
-/// Merges three registries as texts, and returns the text of the merge; nothing where they have
-/// to be read as a whole.
-pub fn merge_texts(versions: [&[u8]; 3]) -> Option<String> {
+/// Merges three registries as texts, and returns the text of the merge, made from ours; nothing
+/// where they have to be read as a whole.
+pub fn merge_texts(versions: [impl Read; 3]) -> Option<Pieces> {
     let lockstep = Lockstep::of(versions)?;
     let parts = lockstep.registries();
     let [base, ours, theirs] = &parts;
@@ -26,7 +27,7 @@ pub fn merge_texts(versions: [&[u8]; 3]) -> Option<String> {
         && !records().any(|record| lockstep.has_origin(record.origin))
         && !lockstep.has_path(active_paths(records()))
         && !is_linked(records(), &lockstep);
-    is_apart.then(|| lockstep.with(&merged)).flatten().map(|pieces| pieces.text())
+    is_apart.then(|| lockstep.with(&merged)).flatten()
 }
 
 /// Returns whether every record has the identity that it claims, and the same in all versions.
@@ -42,7 +43,7 @@ fn active_paths<'a>(
 }
 
 /// Returns whether some record names another by an identity that this one had before.
-fn is_linked<'a>(records: impl Iterator<Item = &'a Allocation>, lockstep: &Lockstep<'_>) -> bool {
+fn is_linked<'a>(records: impl Iterator<Item = &'a Allocation>, lockstep: &Lockstep) -> bool {
     let (mut aliases, mut named) = (BTreeSet::new(), BTreeSet::new());
     for record in records {
         aliases.extend(&record.aliases);

@@ -12,7 +12,7 @@ use super::Given;
 pub struct Allocator<'a> {
     strategy: Strategy,
     given: &'a Given,
-    rest: Option<&'a Excerpt<'a>>,
+    rest: Option<&'a Excerpt>,
     taken: BTreeSet<Id>,
     floors: BTreeMap<CounterKey, u32>,
     highest: BTreeMap<CounterKey, u32>,
@@ -50,7 +50,7 @@ impl<'a> Allocator<'a> {
 
     /// Learns also what the records have taken that `registry` left out.
     #[must_use]
-    pub fn beside(mut self, rest: Option<&'a Excerpt<'a>>) -> Self {
+    pub fn beside(mut self, rest: Option<&'a Excerpt>) -> Self {
         self.rest = rest;
         self
     }

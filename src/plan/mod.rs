@@ -59,7 +59,7 @@ pub struct Situation<'a> {
     /// The registry in the index.
     pub staged: Option<&'a Registry>,
     /// What `base` is an excerpt of, where it has not all records.
-    pub rest: Option<&'a Excerpt<'a>>,
+    pub rest: Option<&'a Excerpt>,
     /// Other registries of this clone that may hold identities given to files of the index: of
     /// the working tree, and of the index that a partial commit leaves.
     pub offered: &'a [Registry],

@@ -13,18 +13,47 @@ pub fn encode(bytes: &[u8]) -> String {
 
 /// Returns the bytes of lower-case hexadecimal text, or nothing if it is not that.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    let digit = |b: u8| match b {
-        b'0'..=b'9' => Some(b - b'0'),
-        b'a'..=b'f' => Some(b - b'a' + 10),
-        _ => None,
-    };
+    let digit = |b: u8| Some(DIGITS[usize::from(b)]).filter(|digit| *digit != ODD);
     if !text.len().is_multiple_of(2) {
         return None;
     }
     text.as_bytes().chunks(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }
 
-/// Returns whether a text is lower-case hexadecimal.
-pub fn is_plain(text: &str) -> bool {
-    text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+/// What a byte is worth as a digit; `ODD` is none.
+const DIGITS: [u8; 256] = {
+    let mut digits = [ODD; 256];
+    let mut n = 0;
+    while n < 16 {
+        digits[b"0123456789abcdef"[n] as usize] = n as u8;
+        n += 1;
+    }
+    digits
+};
+const ODD: u8 = 0xff;
+
+/// Returns the number that 16 lower-case digits write.
+pub fn number(digits: &[u8; 16]) -> Option<u64> {
+    let mut found = 0;
+    let number = digits.iter().fold(0, |number, byte| {
+        let digit = DIGITS[usize::from(*byte)];
+        found |= digit;
+        number << 4 | u64::from(digit & 15)
+    });
+    (found != ODD).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_lower_case_digits() {
+        assert_eq!(number(b"0123456789abcdef"), Some(0x0123_4567_89ab_cdef));
+        for odd in
+            [b"0123456789abcdeg", b"0123456789ABCDEF", b"/123456789abcde:", b"0123456789abcd`f"]
+        {
+            assert_eq!(number(odd), None);
+        }
+    }
 }

@@ -26,6 +26,21 @@ fn digits(text: &str, count: usize, what: &'static str) -> Result<u64, IdError> 
     text.parse().map_err(|_| error())
 }
 
+/// Returns the number that eight digits write: all at once, since there are many of them.
+fn eight_digits(digits: &[u8]) -> Option<u64> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let text = u64::from_le_bytes(digits.try_into().ok()?);
+    // Of a digit the high half is 3, and is still that with 6 added.
+    let high = |text: u64| text & (0xf0 * ONES);
+    if high(text) != 0x30 * ONES || high(text.wrapping_add(6 * ONES)) != 0x30 * ONES {
+        return None;
+    }
+    let digits = text & (0x0f * ONES);
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
+}
+
 /// Kind of file, two digits (`00` = other).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TypeCode(u8);
@@ -161,6 +176,13 @@ impl Id {
     /// The text that stands for "to be allocated"; never a valid identity.
     pub const PLACEHOLDER: &'static str = "0000000000000000";
 
+    /// Returns the identity that 16 digits write, if they write one.
+    pub(super) fn from_digits(digits: &[u8; 16]) -> Option<Self> {
+        let (head, tail) = digits.split_at(8);
+        let id = Id(eight_digits(head)? * 100_000_000 + eight_digits(tail)?);
+        (id.sequence().0 != 0).then_some(id)
+    }
+
     /// Returns the kind of file the identity was given for.
     pub fn type_code(self) -> TypeCode {
         TypeCode((self.0 / 100_000_000_000_000) as u8)
@@ -220,6 +242,19 @@ mod tests {
         assert_eq!(id.counter().id(id.sequence()), id);
         assert_eq!("100_20_260118".parse(), Ok(id.counter()));
         assert_eq!(id.to_string(), "2010012345260118");
+        assert_eq!(Id::from_digits(b"2010012345260118"), Some(id));
+    }
+
+    #[test]
+    fn digits_are_told_from_all_else() {
+        for byte in 0..=u8::MAX {
+            for at in 0..16 {
+                let mut digits = *b"2010012345260118";
+                digits[at] = byte;
+                let text = String::from_utf8_lossy(&digits);
+                assert_eq!(Id::from_digits(&digits), text.parse().ok(), "{text}");
+            }
+        }
     }
 
     #[test]
@@ -234,6 +269,8 @@ mod tests {
             Id::PLACEHOLDER,
         ] {
             assert!(text.parse::<Id>().is_err(), "{text}");
+            let digits = text.as_bytes().try_into().ok();
+            assert_eq!(digits.and_then(Id::from_digits), None, "{text}");
         }
         for text in ["100_20", "100_20_260118_1", "100-20-260118", "10_20_260118"] {
             assert!(text.parse::<CounterKey>().is_err(), "{text}");

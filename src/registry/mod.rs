@@ -14,9 +14,11 @@ pub mod json;
 mod origin;
 mod parse;
 mod path;
+mod pieces;
 pub mod schema;
 mod tally;
 mod timestamp;
+mod window;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,15 +26,17 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use allocation::{Allocation, Seniority, Status, key, reason};
 pub use blob_id::{BlobId, BlobIdError};
 pub use entry::{Change, Entry, Mode, Tree};
-pub use excerpt::{Excerpt, Line, Lockstep, Pieces};
+pub use excerpt::{Excerpt, Line, Lockstep};
 pub use format::format_record;
 pub use id::{CounterKey, Id, IdError, Namespace, Scope, Sequence, TypeCode};
 pub use json::{Json, JsonError, Object};
 pub use origin::{Origin, OriginError};
 pub use parse::{MalformedId, ReadError};
 pub use path::{PathError, RepoPath, shell_quoted};
+pub use pieces::Pieces;
 pub use tally::Tally;
 pub use timestamp::{Timestamp, TimestampError};
+pub use window::Window;
 
 /// Where the registry lives in the repository.
 pub const REGISTRY_PATH: &str = ".idhooks/registry.json";

@@ -54,6 +54,11 @@ impl Origin {
         Self::from_hash(hash)
     }
 
+    /// Returns the origin whose 16 digits write this number.
+    pub(super) fn from_number(number: u64) -> Self {
+        Origin(number)
+    }
+
     fn from_hash(hash: Sha256) -> Self {
         let digest = hash.finalize();
         let mut first = [0; 8];

@@ -24,8 +24,14 @@ impl std::error::Error for PathError {}
 
 /// Returns whether bytes are a path inside the repository.
 pub(super) fn is_inside(bytes: &[u8]) -> bool {
-    let bad = |part: &[u8]| matches!(part, b"" | b"." | b".." | b".git");
-    !bytes.contains(&0) && !bytes.split(|b| *b == b'/').any(bad)
+    let mut from = 0;
+    let mut ends = memchr::memchr_iter(b'/', bytes).chain([bytes.len()]);
+    let is_bad = |end| {
+        let part = &bytes[from..end];
+        from = end + 1;
+        matches!(part, b"" | b"." | b".." | b".git")
+    };
+    !ends.any(is_bad) && !bytes.contains(&0)
 }
 
 impl RepoPath {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::pause::pause;
 use super::replace::{Access, Replacement, StoreError};
 use super::scratch::{Scratch, knows_processes, put};
+use super::stamp::Stamp;
 
 /// One change of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,16 +63,30 @@ pub fn apply_and<E: From<StoreError>>(
     last: impl FnOnce() -> Result<(), E>,
 ) -> Result<(), E> {
     let mut undo = Undo::default();
-    match attempt(scratch, changes, &mut undo).map_err(E::from).and_then(|()| last()) {
-        Ok(()) => {
-            undo.forget();
-            Ok(())
-        }
-        Err(error) => {
-            undo.roll_back();
-            Err(error)
-        }
-    }
+    let done = attempt(scratch, changes, &mut undo).map_err(E::from).and_then(|()| last());
+    undo.unless(done)
+}
+
+/// Puts new content in its place, with one more step that comes after that.
+///
+/// # Errors
+/// A file that cannot be replaced, or that step; the file is then as it was before.
+pub fn put_and<E: From<StoreError>>(
+    scratch: &Scratch,
+    new: Replacement,
+    last: impl FnOnce() -> Result<(), E>,
+) -> Result<(), E> {
+    let mut undo = Undo::default();
+    let done = place(scratch, new, &mut undo).map_err(E::from).and_then(|()| last());
+    undo.unless(done)
+}
+
+fn place(scratch: &Scratch, new: Replacement, undo: &mut Undo<'_>) -> Result<(), StoreError> {
+    let path = new.target().to_owned();
+    let meta = new.file().metadata().map_err(|e| StoreError::new("read", &path, e))?;
+    let copy = keep_copy(scratch, &path, undo.steps.len())?;
+    undo.steps.push(Step::Placed { path, stamp: Stamp::of(&meta), copy });
+    new.commit()
 }
 
 fn attempt<'a>(
@@ -179,6 +194,7 @@ fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
 enum Step<'a> {
     MadeDirs { dir: PathBuf, levels: usize },
     Written { path: &'a Path, bytes: &'a [u8], copy: Option<PathBuf> },
+    Placed { path: PathBuf, stamp: Stamp, copy: Option<PathBuf> },
     Aside { path: PathBuf, aside: PathBuf },
     Moved { from: PathBuf, to: PathBuf },
 }
@@ -189,9 +205,21 @@ struct Undo<'a> {
 }
 
 impl Undo<'_> {
+    /// Goes back unless all is done.
+    fn unless<E>(self, done: Result<(), E>) -> Result<(), E> {
+        match done {
+            Ok(()) => self.forget(),
+            Err(_) => self.roll_back(),
+        }
+        done
+    }
+
     fn forget(self) {
         for step in self.steps {
-            if let Step::Aside { aside: copy, .. } | Step::Written { copy: Some(copy), .. } = step {
+            if let Step::Aside { aside: copy, .. }
+            | Step::Written { copy: Some(copy), .. }
+            | Step::Placed { copy: Some(copy), .. } = step
+            {
                 // Nobody refers to it any more; a file that stays is named as ours.
                 let _ = fs::remove_file(copy);
             }
@@ -206,7 +234,14 @@ impl Undo<'_> {
                     remove_made(&dir, levels);
                     Ok(())
                 }
-                Step::Written { path, bytes, copy } => put_back(path, bytes, copy),
+                Step::Written { path, bytes, copy } => {
+                    let is_ours = fs::read(path).is_ok_and(|present| present == bytes);
+                    put_back(path, is_ours, copy)
+                }
+                Step::Placed { path, stamp, copy } => {
+                    let is_ours = stamp.is_of_moved(&path);
+                    put_back(&path, is_ours, copy)
+                }
                 Step::Aside { path, aside } => fs::rename(aside, path),
                 Step::Moved { from, to } => fs::rename(to, from),
             };
@@ -215,8 +250,7 @@ impl Undo<'_> {
 }
 
 /// Puts a file back in its place, unless somebody else has written there since.
-fn put_back(path: &Path, bytes: &[u8], copy: Option<PathBuf>) -> io::Result<()> {
-    let is_ours = fs::read(path).is_ok_and(|present| present == bytes);
+fn put_back(path: &Path, is_ours: bool, copy: Option<PathBuf>) -> io::Result<()> {
     match copy {
         // Two names of one file make `rename` do nothing.
         Some(copy) if is_ours => put(&copy, path).and_then(|()| fs::remove_file(copy)),
@@ -290,6 +324,30 @@ mod tests {
         let changes = [write(&dir.join("new/a"), b"a"), write(&dir.join("file/b"), b"b")];
         apply(&scratch, &changes).expect_err("no directory");
         assert_eq!(names(dir), ["file"]);
+    }
+
+    #[test]
+    fn what_was_put_comes_back_unless_somebody_has_written_since() {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let (file, scratch) = (temp.path().join("file"), Scratch::in_dir(temp.path()));
+        let put = |wanted: &str, last: &dyn Fn()| {
+            fs::write(&file, "old").expect("writable");
+            let new = Replacement::prepare(&scratch, &file, b"new").expect("writable");
+            let failed = StoreError::new("test", &file, io::ErrorKind::Other.into());
+            let done = put_and(&scratch, new, || {
+                last();
+                Err(failed)
+            });
+            done.expect_err("the last step fails");
+            assert_eq!(fs::read_to_string(&file).expect("there"), wanted);
+            assert_eq!(names(temp.path()), ["file"]);
+        };
+        put("old", &|| {});
+        put("mine", &|| fs::write(&file, "mine").expect("writable"));
+        put("own", &|| {
+            fs::write(temp.path().join("other"), "own").expect("writable");
+            fs::rename(temp.path().join("other"), &file).expect("in one directory");
+        });
     }
 
     #[test]

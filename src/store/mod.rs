@@ -9,6 +9,7 @@ pub(crate) mod pause;
 mod program;
 mod replace;
 mod scratch;
+mod stamp;
 mod verdicts;
 
 pub use checks::{Checks, Counted};
@@ -17,4 +18,5 @@ pub use histories::Histories;
 pub use program::{enter, program_path};
 pub use replace::{Access, Replacement, StoreError, read_file, replace_file};
 pub use scratch::{Scratch, is_abandoned};
+pub use stamp::Stamp;
 pub use verdicts::Verdicts;

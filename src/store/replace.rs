@@ -1,7 +1,7 @@
 //! Files are replaced as a whole, never rewritten in place.
 
 use std::fmt;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -73,6 +73,19 @@ impl Replacement {
         bytes: &[u8],
         access: Access,
     ) -> Result<Self, StoreError> {
+        Self::prepare_by(scratch, target, access, |out| out.write_all(bytes))
+    }
+
+    /// As [`Replacement::prepare_with`], with content that `write` writes.
+    ///
+    /// # Errors
+    /// As [`Replacement::prepare`], and those of `write`.
+    pub fn prepare_by(
+        scratch: &Scratch,
+        target: &Path,
+        access: Access,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<Self, StoreError> {
         let failed = |cause| StoreError::new("write", target, cause);
         if let Some(dir) = target.parent() {
             fs::create_dir_all(dir).map_err(failed)?;
@@ -83,10 +96,20 @@ impl Replacement {
         let mut temp = scratch.file(permissions).map_err(failed)?;
         pause("a temporary file is made");
         give_access(&temp, present, access).map_err(failed)?;
-        temp.write_all(bytes).map_err(failed)?;
+        write(&mut temp).map_err(failed)?;
         temp.flush().map_err(failed)?;
         pause("a temporary file is written");
         Ok(Replacement { temp, target: target.to_owned() })
+    }
+
+    /// Returns the file with the new content.
+    pub fn file(&self) -> &File {
+        self.temp.as_file()
+    }
+
+    /// Returns the file whose content it is to be.
+    pub fn target(&self) -> &Path {
+        &self.target
     }
 
     /// Puts the new content in the file's place in one step.

@@ -12,13 +12,13 @@ use crate::git::{Commit, CommitId, Glance, IndexFile, Repo};
 use crate::plan::{Given, Plan, Recent, Situation, plan};
 use crate::policy::{CONFIG_PATH, OnNew, Policy, is_own};
 use crate::registry::{
-    BlobId, Change, Entry, Excerpt, Line, Origin, REGISTRY_PATH, Registry, RepoPath, Status, Tree,
+    BlobId, Change, Entry, Excerpt, Line, Origin, Pieces, REGISTRY_PATH, Registry, RepoPath,
+    Status, Tree,
 };
-use crate::store::read_file;
 
 use super::heal::{Healed, active, first_parents, recent, recent_of};
 use super::prepare::now;
-use super::{Judgement, Pick, WalkError, is_whole, judge, only_edits, read_policy};
+use super::{Judgement, Pick, Source, WalkError, is_whole, judge, only_edits, read_policy};
 
 /// A commit to be made over a true HEAD.
 #[derive(Debug)]
@@ -40,8 +40,8 @@ pub struct Outline {
     pub before: Registry,
     /// … and as the commit must.
     pub plan: Plan,
-    /// The whole registry, unless it stays as it is.
-    pub text: Option<String>,
+    /// The working file of the registry, and what it becomes unless it stays as it is.
+    pub written: Option<(Source, Pieces)>,
 }
 
 impl<'a> Brief<'a> {
@@ -86,9 +86,10 @@ impl<'a> Brief<'a> {
     /// Objects that cannot be read.
     pub fn outline(&self, given: &Given) -> Result<Option<Outline>, WalkError> {
         let policy = self.policy()?;
-        let Some(bytes) = self.registry()? else { return Ok(None) };
+        let Some(source) = Source::open(self.repo, &self.glance)? else { return Ok(None) };
         let wanted = Wanted::by(&self.changes);
-        let Some(excerpt) = Excerpt::of(&bytes, |line| wanted.has(line)) else { return Ok(None) };
+        let excerpt = Excerpt::of(&source.file, |line| wanted.has(line));
+        let Some(excerpt) = excerpt else { return Ok(None) };
         let before = excerpt.registry();
         let is_other_scope = policy.scope.is_some_and(|scope| scope != before.scope);
         if is_other_scope || before.allocations.iter().any(|r| wanted.is_fresh(r.origin)) {
@@ -123,14 +124,14 @@ impl<'a> Brief<'a> {
         if !wanted.knows_all_new(&before, &plan.registry) {
             return Ok(None);
         }
-        let text = match plan.registry.says_the_same_as(&before) {
+        let written = match plan.registry.says_the_same_as(&before) {
             true => None,
             false => match excerpt.with(&plan.registry) {
-                Some(pieces) => Some(pieces.text()),
+                Some(pieces) => Some((source, pieces)),
                 None => return Ok(None),
             },
         };
-        Ok(Some(Outline { before, plan, text }))
+        Ok(Some(Outline { before, plan, written }))
     }
 
     /// Reads the rules.
@@ -138,12 +139,6 @@ impl<'a> Brief<'a> {
         let entry = self.repo.tree_entry(self.glance.root, CONFIG_PATH)?;
         let tree = entry.map(|entry| (RepoPath::config(), entry)).into_iter().collect();
         read_policy(self.repo, &tree)
-    }
-
-    /// Reads the registry from the working tree; nothing where that has another one.
-    fn registry(&self) -> Result<Option<Vec<u8>>, WalkError> {
-        let bytes = read_file(&self.repo.top().join(REGISTRY_PATH))?;
-        Ok(bytes.filter(|bytes| self.repo.is_blob(self.glance.registry.blob, bytes)))
     }
 
     /// Returns what HEAD and the index hold at the paths that differ and at those of other
@@ -175,48 +170,54 @@ impl<'a> Brief<'a> {
     /// Works out what was retired lately of the records that were read.
     fn recent(&self, read: &Registry) -> Recent {
         let (head, _) = self.head;
-        let origins: HashSet<String> =
-            read.allocations.iter().map(|record| record.origin.to_string()).collect();
-        let mut chain: Vec<BTreeMap<Origin, RepoPath>> = Vec::new();
+        let origins: HashSet<Origin> =
+            read.allocations.iter().map(|record| record.origin).collect();
+        let mut chain: Vec<Places> = Vec::new();
         let mut last = None;
         for id in first_parents(self.repo, Some(head)) {
             let known = match id == head {
-                true => Some((self.glance.registry.blob, active(read))),
+                true => Some((Some(self.glance.registry.blob), active(read))),
                 false => self.active_in(id, last, &chain, &origins),
             };
             let Some((blob, places)) = known else {
                 return recent(self.repo, &[head], &Healed::new());
             };
-            last = Some(blob);
+            last = blob;
             chain.push(places);
         }
         recent_of(&chain)
     }
 
-    /// Returns where some active records were in a true commit, and its registry; nothing where
-    /// all of it has to be read. `last` is the registry of the last commit in `chain`.
+    /// Returns where some active records were in a true commit, or one before the adoption, and
+    /// its registry; nothing where all of it has to be read. `last` is the registry of the last
+    /// commit in `chain`.
     fn active_in(
         &self,
         id: CommitId,
         last: Option<BlobId>,
-        chain: &[BTreeMap<Origin, RepoPath>],
-        origins: &HashSet<String>,
-    ) -> Option<(BlobId, BTreeMap<Origin, RepoPath>)> {
+        chain: &[Places],
+        origins: &HashSet<Origin>,
+    ) -> Option<(Option<BlobId>, Places)> {
         let tree = self.repo.commit(id).ok()?.tree;
-        let entry = self.repo.tree_entry(tree, REGISTRY_PATH).ok()??;
+        let Some(entry) = self.repo.tree_entry(tree, REGISTRY_PATH).ok()? else {
+            return Some((None, Places::new()));
+        };
         if Some(entry.blob) == last {
-            return Some((entry.blob, chain.last()?.clone()));
+            return Some((last, chain.last()?.clone()));
         }
         if !entry.mode.is_file() || judge(self.repo, id).ok()? != Judgement::True {
             return None;
         }
         let bytes = self.repo.blob_at_hand(entry.blob)?;
-        let excerpt = Excerpt::of(&bytes, |line| origins.contains(line.origin))?;
+        let excerpt = Excerpt::of(&*bytes, |line| origins.contains(&line.origin))?;
         let mut places = active(&excerpt.registry());
-        places.retain(|origin, _| origins.contains(&origin.to_string()));
-        Some((entry.blob, places))
+        places.retain(|origin, _| origins.contains(origin));
+        Some((Some(entry.blob), places))
     }
 }
+
+/// Where active records are.
+type Places = BTreeMap<Origin, RepoPath>;
 
 /// Returns whether the parts that did not change may be left unread: `IDHOOKS_SHORTCUTS=0` has
 /// everything read, to compare.
@@ -229,7 +230,7 @@ struct Wanted<'a> {
     paths: HashSet<&'a str>,
     blobs: HashSet<String>,
     /// Origins that new files would get, with their paths.
-    origins: HashSet<String>,
+    origins: HashSet<Origin>,
     fresh: HashSet<&'a RepoPath>,
 }
 
@@ -250,7 +251,7 @@ impl<'a> Wanted<'a> {
             // A file that only moved gets no new identity, as a rule.
             if !gone.contains(&new.blob) {
                 let origin = Origin::of_file(&change.path, new.blob, 0);
-                wanted.origins.insert(origin.to_string());
+                wanted.origins.insert(origin);
                 wanted.fresh.insert(&change.path);
             }
         }
@@ -260,13 +261,13 @@ impl<'a> Wanted<'a> {
     fn has(&self, line: &Line<'_>) -> bool {
         let was_here = |blob| line.status == Status::Deprecated && self.blobs.contains(blob);
         self.paths.contains(line.path)
-            || self.origins.contains(line.origin)
+            || self.origins.contains(&line.origin)
             || line.last_blob.is_some_and(was_here)
     }
 
     /// Returns whether a new file would get this origin, were it free.
     fn is_fresh(&self, origin: Origin) -> bool {
-        self.origins.contains(&origin.to_string())
+        self.origins.contains(&origin)
     }
 
     /// Returns whether the origins of all new records were looked for.

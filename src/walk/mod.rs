@@ -21,7 +21,8 @@ mod unadopted;
 mod view;
 
 pub use apply::{
-    Applied, Target, append_given, write_registry, write_registry_and, write_registry_text,
+    Applied, Source, Target, append_given, write_registry, write_registry_and,
+    write_registry_pieces,
 };
 pub use brief::{Brief, Outline, shortcuts};
 pub use clean::Unchecked;

@@ -14,7 +14,7 @@ use crate::registry::{BlobId, REGISTRY_PATH, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{
     Brief, Judgement, Outline, Scene, Sight, WalkError, append_given, is_whole, judge, only_edits,
-    read_policy, remember_commit, write_registry, write_registry_text,
+    read_policy, remember_commit, write_registry, write_registry_pieces,
 };
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
@@ -72,13 +72,14 @@ fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<Outcome>, WalkError
     }
     // A memory that cannot be read is told of with everything at hand.
     let Ok(given) = GivenFile::in_dir(&repo.common_dir()).read() else { return Ok(None) };
-    let Some(Outline { before, plan, text }) = brief.outline(&given)? else { return Ok(None) };
+    let Some(Outline { before, plan, written }) = brief.outline(&given)? else { return Ok(None) };
     if plan.skipped.is_some() {
         warn_of_limit(ui);
     }
     let mut registry = None;
-    if let Some(text) = text {
-        registry = Some(write_registry_text(repo, &brief.file, brief.glance, text)?);
+    if let Some((source, pieces)) = written {
+        let blob = write_registry_pieces(repo, &brief.file, brief.glance, &source, &pieces)?;
+        registry = Some(blob);
         if let Some(problem) = append_given(repo, Some(&before), &plan.registry) {
             ui.warning(&problem);
         }

@@ -1,89 +1,65 @@
 //! Three versions of a registry, of which most records are the same in all.
 
 use std::collections::{BTreeSet, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+use std::io::Read;
 
-use super::super::{Id, Origin, Registry, RepoPath, Status};
-use super::{Excerpt, Line, Pieces, line};
+use foldhash::fast::RandomState;
+
+use super::super::{Id, Origin, Pieces, Registry, RepoPath, Status};
+use super::{Excerpt, Kept, Line, Mark, Reader, Record, Scan};
 
 /// Excerpts of three versions with the records in which they differ, and what is to be known of
 /// those that are the same in all.
 #[derive(Debug)]
-pub struct Lockstep<'a> {
-    versions: [Excerpt<'a>; 3],
-    /// Of the records that were not read: hashes of the active ones' paths …
+pub struct Lockstep {
+    versions: [Excerpt; 3],
+    rest: Rest,
+}
+
+/// What is known of the records that were not read.
+#[derive(Debug, Default)]
+struct Rest {
+    /// Hashes of the active ones' paths …
     paths: Vec<u64>,
     /// … the origins of all …
-    origins: Vec<u64>,
+    origins: Vec<Origin>,
     /// … and the identities they name.
-    links: HashSet<&'a str>,
+    links: HashSet<Id>,
     hasher: RandomState,
 }
 
-impl<'a> Lockstep<'a> {
+impl Lockstep {
     /// Reads the records in which base, ours and theirs differ, and all whose form is not the
     /// plainest one; nothing where [`Excerpt::of`] would refuse one of the versions, or where
     /// records that are the same in all share an origin or, being active, a path.
-    pub fn of(versions: [&'a [u8]; 3]) -> Option<Self> {
-        let [base, ours, theirs] = versions.map(Excerpt::begin);
-        let mut lockstep = Lockstep {
-            versions: [base?, ours?, theirs?],
-            paths: Vec::new(),
-            origins: Vec::new(),
-            links: HashSet::new(),
-            hasher: RandomState::new(),
-        };
-        let mut at = [0, 1, 2].map(|n| lockstep.versions[n].body.start);
-        let mut before = "";
+    pub fn of(versions: [impl Read; 3]) -> Option<Self> {
+        let [base, ours, theirs] = versions.map(Scan::begin);
+        let mut scans = [base?, ours?, theirs?];
+        let (mut rest, mut reader) = (Rest::default(), Reader::default());
         loop {
-            let ids = [0, 1, 2].map(|n| lockstep.versions[n].id_at(at[n]));
-            let Some(id) = ids.into_iter().flatten().min() else { break };
-            // In each version by itself they ascend then, too.
-            if id <= before {
-                return None;
-            }
-            before = id;
-            match lockstep.common(at).filter(|_| ids.iter().all(|other| *other == Some(id))) {
+            let [base, ours, theirs] = scans.each_mut().map(next);
+            let records = [base?, ours?, theirs?];
+            let marks = records.map(|record| record.map(|record| record.mark));
+            let Some(id) = marks.iter().flatten().map(|mark| mark.place.id).min() else { break };
+            let marks = marks.map(|mark| mark.filter(|mark| mark.place.id == id));
+            let kept = match common(records).and_then(|text| reader.read(id, text)) {
                 Some(line) => {
-                    lockstep.note(&line)?;
-                    for (at, version) in at.iter_mut().zip(&lockstep.versions) {
-                        *at = version.after(*at, line.length)?;
-                    }
+                    rest.note(&line);
+                    [const { None }; 3]
                 }
-                None => {
-                    for n in (0..3).filter(|n| ids[*n] == Some(id)) {
-                        let version = &mut lockstep.versions[n];
-                        let line = line::read(version.rest(at[n]));
-                        at[n] = version.keep(at[n], line.as_ref())?;
-                    }
+                None => kept(&mut reader, records, marks)?,
+            };
+            for ((scan, kept), mark) in scans.iter_mut().zip(kept).zip(marks) {
+                scan.excerpt.kept.extend(kept);
+                if let Some(mark) = mark {
+                    scan.step(mark)?;
                 }
             }
         }
-        let is_whole = at.iter().zip(&lockstep.versions).all(|(at, v)| *at == v.body.end);
-        let is_twice = |numbers: &mut Vec<u64>| {
-            numbers.sort_unstable();
-            numbers.windows(2).any(|pair| pair[0] == pair[1])
-        };
-        let twice = is_twice(&mut lockstep.origins) || is_twice(&mut lockstep.paths);
-        (is_whole && !twice).then_some(lockstep)
-    }
-
-    /// Returns the line at these places if it is the same in all versions.
-    fn common(&self, at: [usize; 3]) -> Option<Line<'a>> {
-        let [base, ours, theirs] = [0, 1, 2].map(|n| self.versions[n].rest(at[n]));
-        let line = line::read(base)?;
-        let text = &base.as_bytes()[..line.length];
-        let same = |other: &str| other.as_bytes().get(..line.length) == Some(text);
-        (same(ours) && same(theirs)).then_some(line)
-    }
-
-    fn note(&mut self, line: &Line<'a>) -> Option<()> {
-        if line.status == Status::Active {
-            self.paths.push(self.hasher.hash_one(line.path.as_bytes()));
-        }
-        self.origins.push(u64::from_str_radix(line.origin, 16).ok()?);
-        self.links.extend(line.link);
-        Some(())
+        let [base, ours, theirs] = scans.map(Scan::finish);
+        let versions = [base?, ours?, theirs?];
+        (!rest.has_twice()).then_some(Lockstep { versions, rest })
     }
 
     /// Returns the registries of base, ours and theirs with nothing but the records that were
@@ -95,24 +71,70 @@ impl<'a> Lockstep<'a> {
     /// Returns whether an active record that was not read is at one of these paths; now and then
     /// also where there is none.
     pub fn has_path<'p>(&self, paths: impl Iterator<Item = &'p RepoPath>) -> bool {
-        let wanted: HashSet<u64> =
-            paths.map(|path| self.hasher.hash_one(path.as_bytes())).collect();
-        !wanted.is_empty() && self.paths.iter().any(|hash| wanted.contains(hash))
+        let hash = |path: &RepoPath| self.rest.hasher.hash_one(path.as_bytes());
+        let paths: HashSet<&RepoPath> = paths.collect();
+        paths.into_iter().any(|path| self.rest.paths.binary_search(&hash(path)).is_ok())
     }
 
     /// Returns whether a record that was not read has this origin.
     pub fn has_origin(&self, origin: Origin) -> bool {
-        let number = u64::from_str_radix(&origin.to_string(), 16);
-        number.is_ok_and(|number| self.origins.binary_search(&number).is_ok())
+        self.rest.origins.binary_search(&origin).is_ok()
     }
 
     /// Returns whether a record that was not read names one of these identities.
     pub fn links_to(&self, ids: &BTreeSet<Id>) -> bool {
-        !self.links.is_empty() && ids.iter().any(|id| self.links.contains(id.to_string().as_str()))
+        !self.rest.links.is_empty() && ids.iter().any(|id| self.rest.links.contains(id))
     }
 
-    /// Returns the canonical text of the merge, given what becomes of the records that were read.
-    pub fn with(&self, merged: &Registry) -> Option<Pieces<'a>> {
+    /// Returns the canonical text of the merge, made from ours, given what becomes of the
+    /// records that were read.
+    pub fn with(&self, merged: &Registry) -> Option<Pieces> {
         self.versions[1].with(merged)
     }
+}
+
+impl Rest {
+    fn note(&mut self, line: &Line<'_>) {
+        if line.status == Status::Active {
+            self.paths.push(self.hasher.hash_one(line.path.as_bytes()));
+        }
+        self.origins.push(line.origin);
+        self.links.extend(line.link.and_then(|link| link.parse::<Id>().ok()));
+    }
+
+    /// Puts it in order; returns whether a path or an origin is there twice.
+    fn has_twice(&mut self) -> bool {
+        self.paths.sort_unstable();
+        self.origins.sort_unstable();
+        self.paths.windows(2).any(|pair| pair[0] == pair[1])
+            || self.origins.windows(2).any(|pair| pair[0] == pair[1])
+    }
+}
+
+/// Returns the next record; none after the last.
+#[expect(clippy::option_option, reason = "no text, or no record in it")]
+fn next<R: Read>(scan: &mut Scan<R>) -> Option<Option<Record<'_>>> {
+    if scan.is_over { Some(None) } else { Some(Some(scan.peek()?)) }
+}
+
+/// Returns the line of three records that are the same.
+fn common(records: [Option<Record<'_>>; 3]) -> Option<&[u8]> {
+    let [base, ours, theirs] = records.map(|record| record.map(|record| record.text));
+    base.filter(|_| base == ours && base == theirs)
+}
+
+/// Reads the records whose turn it is.
+fn kept(
+    reader: &mut Reader,
+    records: [Option<Record<'_>>; 3],
+    marks: [Option<Mark>; 3],
+) -> Option<[Option<Kept>; 3]> {
+    let mut kept = [const { None }; 3];
+    for ((kept, record), mark) in kept.iter_mut().zip(&records).zip(marks) {
+        if let Some((record, mark)) = record.as_ref().zip(mark) {
+            let is_plain = reader.read(mark.place.id, record.text).is_some();
+            *kept = Some(Kept::read(record, is_plain)?);
+        }
+    }
+    Some(kept)
 }

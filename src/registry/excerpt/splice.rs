@@ -1,34 +1,22 @@
 //! Putting changed records back into the text.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::super::{Allocation, Id, Registry, format_record};
+use super::super::{Allocation, Id, Pieces, Registry, format_record};
 use super::{CLOSING, Excerpt};
-
-/// The text of a registry, in pieces that are mostly copied from another one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pieces<'a>(Vec<Cow<'a, str>>);
-
-impl Pieces<'_> {
-    /// Returns the text as a whole.
-    pub fn text(&self) -> String {
-        self.0.concat()
-    }
-}
 
 /// What stands in the place of a stretch of the text.
 struct Edit {
-    from: usize,
-    to: usize,
+    from: u64,
+    to: u64,
     line: String,
 }
 
-impl<'a> Excerpt<'a> {
+impl Excerpt {
     /// Returns the canonical text of the whole registry once the records that were read are as
     /// in `after`, which may have more records; nothing where it lacks one of them, or has it
     /// with another identity.
-    pub fn with(&self, after: &Registry) -> Option<Pieces<'a>> {
+    pub fn with(&self, after: &Registry) -> Option<Pieces> {
         let holders = after.shadowing();
         let mut records: BTreeMap<Id, &Allocation> =
             after.allocations.iter().map(|record| (record.id, record)).collect();
@@ -44,15 +32,17 @@ impl<'a> Excerpt<'a> {
                 return None;
             }
             let line = format(now);
-            if line != self.text[kept.line.clone()] {
-                edits.push(Edit { from: kept.line.start, to: kept.line.end, line });
+            if line != kept.text {
+                edits.push(Edit { from: kept.at, to: kept.at + kept.text.len() as u64, line });
             }
         }
         for (id, record) in records {
-            let at = self.seek(&id.to_string());
-            if self.id_at(at) == Some(id.to_string().as_str()) {
+            let n = self.places.partition_point(|place| place.id < id);
+            let next = self.places.get(n);
+            if next.is_some_and(|place| place.id == id) {
                 return None;
             }
+            let at = next.map_or(self.end, |place| place.at);
             edits.push(Edit { from: at, to: at, line: format(record) });
         }
         // Stable: what comes before a line goes before what replaces it, in order of identities.
@@ -60,24 +50,26 @@ impl<'a> Excerpt<'a> {
         Some(self.spliced(after, edits))
     }
 
-    fn spliced(&self, after: &Registry, edits: Vec<Edit>) -> Pieces<'a> {
-        let head = Registry { allocations: Vec::new(), ..after.clone() }.format();
-        let mut pieces = vec![Cow::Owned(head[..head.len() - CLOSING.len()].to_owned())];
+    fn spliced(&self, after: &Registry, edits: Vec<Edit>) -> Pieces {
+        let mut head = Registry { allocations: Vec::new(), ..after.clone() }.format();
+        head.truncate(head.len() - CLOSING.len());
+        let mut pieces = Pieces::default();
+        pieces.write(head);
         // Without the last line end: whatever is put after the last record begins with a comma.
-        let end = self.body.end - 1;
-        let mut at = self.body.start;
+        let end = self.end - 1;
+        let mut at = self.places.first().map_or(end, |place| place.at);
         for edit in edits {
             let from = edit.from.min(end);
-            pieces.push(Cow::Borrowed(&self.text[at..from]));
-            pieces.push(Cow::Owned(match edit {
+            pieces.copy(at..from);
+            pieces.write(match edit {
                 Edit { from, to, line } if from < to => line,
-                Edit { from, line, .. } if from < self.body.end => line + ",\n",
+                Edit { from, line, .. } if from < self.end => line + ",\n",
                 Edit { line, .. } => format!(",\n{line}"),
-            }));
+            });
             at = edit.to.min(end);
         }
-        pieces.push(Cow::Borrowed(&self.text[at..end]));
-        pieces.push(Cow::Owned(format!("\n{CLOSING}")));
-        Pieces(pieces)
+        pieces.copy(at..end);
+        pieces.write(format!("\n{CLOSING}"));
+        pieces
     }
 }

@@ -1,0 +1,67 @@
+//! Lines of a text that is read a piece at a time.
+
+use std::io::Read;
+
+use super::super::window::Window;
+
+/// The lines of a text, one after the other.
+#[derive(Debug)]
+pub(super) struct Lines<R>(Window<R>);
+
+impl<R: Read> Lines<R> {
+    pub(super) fn of(source: R) -> Self {
+        Lines(Window::of(source))
+    }
+
+    /// Returns where in the text the next line begins.
+    pub(super) fn at(&self) -> u64 {
+        self.0.at()
+    }
+
+    /// Returns the next line with its line end; nothing where none ends any more.
+    pub(super) fn peek(&mut self) -> Option<&[u8]> {
+        let mut searched = 0;
+        let length = loop {
+            let rest = &self.0.bytes()[searched..];
+            if let Some(n) = memchr::memchr(b'\n', rest) {
+                break searched + n + 1;
+            }
+            searched += rest.len();
+            if !self.0.more() {
+                return None;
+            }
+        };
+        Some(&self.0.bytes()[..length])
+    }
+
+    /// Steps over the line that is next, which has this length.
+    pub(super) fn step(&mut self, length: usize) {
+        self.0.step(length);
+    }
+
+    /// Returns whether all of the text was stepped over.
+    pub(super) fn is_over(&mut self) -> bool {
+        self.0.is_over()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_may_be_longer_than_a_piece() {
+        let long = [&b"x".repeat(300 << 10)[..], b"\n"].concat();
+        let text = [b"a\n", &long[..], b"\n", b"b"].concat();
+        let mut lines = Lines::of(&text[..]);
+        for (at, wanted) in [(0, &b"a\n"[..]), (2, &long), (2 + long.len(), b"\n")] {
+            assert_eq!(lines.at(), at as u64);
+            let length = lines.peek().filter(|line| *line == wanted).expect("a line").len();
+            lines.step(length);
+        }
+        assert_eq!(lines.peek(), None);
+        assert!(!lines.is_over());
+        lines.step(1);
+        assert!(lines.is_over());
+    }
+}

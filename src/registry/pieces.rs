@@ -1,0 +1,88 @@
+//! A text or a file in pieces, of which most are copied from another one.
+
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+
+/// How much is copied at once, in bytes.
+const MOST: usize = 128 << 10;
+
+/// What to copy from a source, and what to write in between.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pieces(Vec<Piece>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Copied(Range<u64>),
+    New(Vec<u8>),
+}
+
+impl Pieces {
+    /// Goes on with bytes of the source.
+    pub fn copy(&mut self, range: Range<u64>) {
+        self.0.push(Piece::Copied(range));
+    }
+
+    /// Goes on with other bytes.
+    pub fn write(&mut self, bytes: impl Into<Vec<u8>>) {
+        self.0.push(Piece::New(bytes.into()));
+    }
+
+    /// Returns how long the whole is, in bytes.
+    pub fn length(&self) -> u64 {
+        let length = |piece: &Piece| match piece {
+            Piece::Copied(range) => range.end.saturating_sub(range.start),
+            Piece::New(bytes) => bytes.len() as u64,
+        };
+        self.0.iter().map(length).sum()
+    }
+
+    /// Puts it together.
+    ///
+    /// # Errors
+    /// A source that cannot be read or is shorter by now, or `out`.
+    pub fn put(&self, mut source: impl Read + Seek, mut out: impl Write) -> io::Result<()> {
+        let mut buffer = vec![0; MOST];
+        for piece in &self.0 {
+            let range = match piece {
+                Piece::Copied(range) => range,
+                Piece::New(bytes) => {
+                    out.write_all(bytes)?;
+                    continue;
+                }
+            };
+            source.seek(SeekFrom::Start(range.start))?;
+            let mut left = range.end.saturating_sub(range.start);
+            while left > 0 {
+                let length = usize::try_from(left).map_or(MOST, |left| left.min(MOST));
+                source.read_exact(&mut buffer[..length])?;
+                out.write_all(&buffer[..length])?;
+                left -= length as u64;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the whole, given the whole source; nothing where that is too short.
+    pub fn over(&self, source: &[u8]) -> Option<Vec<u8>> {
+        let mut whole = Vec::new();
+        self.put(Cursor::new(source), &mut whole).ok().map(|()| whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_put_together() {
+        let source: Vec<u8> = (0..2 * MOST).map(|n| (n % 251) as u8).collect();
+        let mut pieces = Pieces::default();
+        pieces.copy(5..source.len() as u64);
+        pieces.write(*b"new");
+        pieces.copy(0..2);
+        let wanted = [&source[5..], b"new", &source[..2]].concat();
+        assert_eq!(pieces.over(&source), Some(wanted.clone()));
+        assert_eq!(pieces.length(), wanted.len() as u64);
+        assert_eq!(pieces.over(&source[1..]), None);
+    }
+}

@@ -1,0 +1,134 @@
+//! A file that is looked at a piece at a time.
+
+use std::io::{ErrorKind, Read};
+
+/// How much is read at once, in bytes: small enough for a processor's own memory.
+const PIECE: usize = 128 << 10;
+
+/// What is being looked at of a file, and where.
+#[derive(Debug)]
+pub struct Window<R> {
+    source: R,
+    buffer: Vec<u8>,
+    /// What of the buffer is still to come …
+    from: usize,
+    /// … up to here.
+    to: usize,
+    /// Where in the file that begins.
+    at: u64,
+    is_at_end: bool,
+    has_failed: bool,
+}
+
+impl<R: Read> Window<R> {
+    /// Begins with what the source returns first.
+    pub fn of(source: R) -> Self {
+        let buffer = vec![0; PIECE];
+        Window { source, buffer, from: 0, to: 0, at: 0, is_at_end: false, has_failed: false }
+    }
+
+    /// Returns where in the file the window begins, in bytes.
+    pub fn at(&self) -> u64 {
+        self.at
+    }
+
+    /// Returns what is in the window.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[self.from..self.to]
+    }
+
+    /// Has more in the window; returns whether something came, which is not at the end of the
+    /// file nor where it cannot be read.
+    pub fn more(&mut self) -> bool {
+        if self.is_at_end {
+            return false;
+        }
+        self.buffer.copy_within(self.from..self.to, 0);
+        self.to -= self.from;
+        self.from = 0;
+        if self.to == self.buffer.len() {
+            self.buffer.resize(2 * self.to, 0);
+        }
+        loop {
+            match self.source.read(&mut self.buffer[self.to..]) {
+                Ok(count) => {
+                    self.to += count;
+                    self.is_at_end = count == 0;
+                    return count > 0;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => {
+                    (self.is_at_end, self.has_failed) = (true, true);
+                    return false;
+                }
+            }
+        }
+    }
+
+    /// Returns the next `length` bytes, if there are as many.
+    pub fn next(&mut self, length: usize) -> Option<&[u8]> {
+        while self.to - self.from < length {
+            if !self.more() {
+                return None;
+            }
+        }
+        Some(&self.buffer[self.from..self.from + length])
+    }
+
+    /// Moves on by as many bytes as are in the window, at most.
+    pub fn step(&mut self, length: usize) {
+        let length = length.min(self.to - self.from);
+        self.from += length;
+        self.at += length as u64;
+    }
+
+    /// Moves on to a place further on; returns whether the file goes as far.
+    pub fn step_to(&mut self, at: u64) -> bool {
+        while self.at < at {
+            let left = usize::try_from(at - self.at).unwrap_or(usize::MAX);
+            self.step(left);
+            if self.at < at && !self.more() {
+                return false;
+            }
+        }
+        self.at == at
+    }
+
+    /// Returns whether the whole file was looked at.
+    pub fn is_over(&mut self) -> bool {
+        self.from == self.to && !self.more() && !self.has_failed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_grows_and_moves() {
+        let text: Vec<u8> = (0..3 * PIECE).map(|n| (n % 251) as u8).collect();
+        let mut window = Window::of(&text[..]);
+        assert_eq!(window.next(2 * PIECE), Some(&text[..2 * PIECE]));
+        window.step(1);
+        assert_eq!((window.at(), window.next(2)), (1, Some(&text[1..3])));
+        assert!(window.step_to(3 * PIECE as u64 - 2));
+        assert_eq!(window.next(2), Some(&text[3 * PIECE - 2..]));
+        assert_eq!(window.next(3), None);
+        assert!(!window.is_over());
+        assert!(!window.step_to(4 * PIECE as u64));
+        assert!(window.is_over());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_over() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(ErrorKind::Other.into())
+            }
+        }
+        let mut window = Window::of(Broken);
+        assert_eq!(window.next(1), None);
+        assert!(!window.is_over());
+    }
+}

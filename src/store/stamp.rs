@@ -1,0 +1,47 @@
+//! Whether a file is still the one that it was.
+
+use std::fs::{self, Metadata};
+use std::path::Path;
+use std::time::SystemTime;
+
+/// What no two files, and no two contents of one file, have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    modified: Option<SystemTime>,
+    length: u64,
+    /// Device and inode.
+    place: [u64; 2],
+    /// When that was changed, in seconds and nanoseconds.
+    changed: [i64; 2],
+}
+
+impl Stamp {
+    /// Returns the stamp of a file with this metadata.
+    pub fn of(meta: &Metadata) -> Self {
+        let (place, changed) = inode(meta);
+        Stamp { modified: meta.modified().ok(), length: meta.len(), place, changed }
+    }
+
+    /// Returns whether the file at `path` has this stamp.
+    pub fn is_of(&self, path: &Path) -> bool {
+        fs::metadata(path).is_ok_and(|meta| Stamp::of(&meta) == *self)
+    }
+
+    /// Returns whether the file that had this stamp has got the name `path` since, which changes
+    /// nothing in it.
+    pub fn is_of_moved(&self, path: &Path) -> bool {
+        let now = fs::metadata(path).map(|meta| Stamp::of(&meta));
+        now.is_ok_and(|now| Stamp { changed: self.changed, ..now } == *self)
+    }
+}
+
+#[cfg(unix)]
+fn inode(meta: &Metadata) -> ([u64; 2], [i64; 2]) {
+    use std::os::unix::fs::MetadataExt;
+    ([meta.dev(), meta.ino()], [meta.ctime(), meta.ctime_nsec()])
+}
+
+#[cfg(not(unix))]
+fn inode(_: &Metadata) -> ([u64; 2], [i64; 2]) {
+    Default::default()
+}
