@@ -2,7 +2,7 @@
 //!
 //! One function per line, so that a faster way through the library has one place to go to.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use idhooks::git::Repo;
 use idhooks::registry::{Change, Excerpt, Pieces, RepoPath};
-use idhooks::rename::{Options, pair};
+use idhooks::rename::{Options, Pair, pair};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -61,12 +61,11 @@ fn find_changes(dir: &Path) -> Result<Vec<String>> {
 
 fn name_status(repo: &Repo, changes: &[Change]) -> Vec<String> {
     let pairs = pair(changes, repo, &Options::default());
-    let by_target = |pairs: &[idhooks::rename::Pair]| -> BTreeMap<RepoPath, (RepoPath, u8)> {
+    let by_target = |pairs: &[Pair]| -> HashMap<RepoPath, (RepoPath, u8)> {
         pairs.iter().map(|p| (p.to.clone(), (p.from.clone(), p.similarity))).collect()
     };
     let (renames, copies) = (by_target(&pairs.renames), by_target(&pairs.copies));
-    let gone: std::collections::BTreeSet<&RepoPath> =
-        renames.values().map(|(from, _)| from).collect();
+    let gone: HashSet<&RepoPath> = renames.values().map(|(from, _)| from).collect();
     let line = |change: &Change| {
         let path = &change.path;
         let paired = |letter: char, (from, percent): &(RepoPath, u8)| {

@@ -28,6 +28,7 @@ mod repo;
 mod revisions;
 pub mod settings;
 mod standing;
+mod tree_changes;
 
 pub use ancestry::Ancestor;
 pub use attributes::with_block;

@@ -1,19 +1,18 @@
 //! Commits, trees and blobs.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read, Seek};
 
 use gix::objs::Write as _;
 
-use crate::registry::{BlobId, Change, Entry, Mode, RepoPath, Tree};
+use crate::registry::{BlobId, Entry, Mode, RepoPath, Tree};
 use crate::store::pause::pause;
 
 use super::ids::{from_gix, to_gix};
 use super::{Checksum, Commit, CommitId, GitError, Repo, TreeId};
 
 impl Repo {
-    fn object(&self, id: BlobId, kind: gix::objs::Kind) -> Result<Vec<u8>, GitError> {
+    pub(super) fn object(&self, id: BlobId, kind: gix::objs::Kind) -> Result<Vec<u8>, GitError> {
         let what = || format!("{kind} {id}");
         let (found, data) = match self.gix.find_object(to_gix(id)) {
             Ok(object) => (object.kind, object.detach().data),
@@ -179,82 +178,6 @@ impl Repo {
         Ok(())
     }
 
-    /// Returns what differs between two trees, in byte order of paths; equal directories are
-    /// not read.
-    ///
-    /// # Errors
-    /// Trees that cannot be read.
-    pub fn changes(&self, old: TreeId, new: TreeId) -> Result<Vec<Change>, GitError> {
-        let mut before = Tree::new();
-        let mut after = Tree::new();
-        self.differing(Some(old), Some(new), &mut Vec::new(), &mut before, &mut after)?;
-        Ok(Change::between(&before, &after))
-    }
-
-    fn differing(
-        &self,
-        old: Option<TreeId>,
-        new: Option<TreeId>,
-        prefix: &mut Vec<u8>,
-        before: &mut Tree,
-        after: &mut Tree,
-    ) -> Result<(), GitError> {
-        let (Some(old), Some(new)) = (old, new) else {
-            for (id, tree) in [(old, before), (new, after)] {
-                if let Some(id) = id {
-                    self.collect(id, prefix, tree)?;
-                }
-            }
-            return Ok(());
-        };
-        if old == new {
-            return Ok(());
-        }
-        let (old, new) = (self.directory(old)?, self.directory(new)?);
-        let names: BTreeSet<&Vec<u8>> = old.keys().chain(new.keys()).collect();
-        for name in names {
-            let sides = [old.get(name).copied(), new.get(name).copied()];
-            if sides[0] == sides[1] {
-                continue;
-            }
-            let length = prefix.len();
-            prefix.extend_from_slice(name);
-            for (side, tree) in sides.into_iter().zip([&mut *before, &mut *after]) {
-                if let Some(Child::Leaf(entry)) = side {
-                    let path = RepoPath::new(prefix.as_slice())
-                        .map_err(|e| GitError::reading("a tree", &e))?;
-                    tree.insert(path, entry);
-                }
-            }
-            prefix.push(b'/');
-            let [old, new] = sides.map(|side| match side {
-                Some(Child::Directory(id)) => Some(id),
-                _ => None,
-            });
-            self.differing(old, new, prefix, before, after)?;
-            prefix.truncate(length);
-        }
-        Ok(())
-    }
-
-    /// Returns what stands directly in a tree.
-    fn directory(&self, id: TreeId) -> Result<BTreeMap<Vec<u8>, Child>, GitError> {
-        let data = self.object(id.0, gix::objs::Kind::Tree)?;
-        let entries = gix::objs::TreeRefIter::from_bytes(&data, self.gix.object_hash());
-        let children = entries.map(|entry| {
-            let entry = entry.map_err(|e| GitError::reading(&format!("tree {id}"), &e))?;
-            let id = from_gix(entry.oid);
-            let child = if entry.mode.is_tree() {
-                Child::Directory(TreeId(id))
-            } else {
-                let mode = mode_of(u32::from(entry.mode.value()));
-                Child::Leaf(Entry { mode, blob: id })
-            };
-            Ok((entry.filename.to_vec(), child))
-        });
-        children.collect()
-    }
-
     /// Returns the entry of one path in a tree, if it is there and no directory.
     ///
     /// # Errors
@@ -304,13 +227,6 @@ impl Repo {
         editor.upsert(path, gix::objs::tree::EntryKind::Blob, to_gix(blob)).ok()?;
         Some(TreeId(from_gix(&editor.write().ok()?)))
     }
-}
-
-/// What a name in a tree stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Child {
-    Directory(TreeId),
-    Leaf(Entry),
 }
 
 /// Returns the kind of path that git's mode bits stand for.

@@ -1,6 +1,8 @@
 //! Pairs of equal content.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
 
 use super::spans::MAX_SCORE;
 use super::table::{Side, Table};
@@ -12,7 +14,7 @@ const ALTERNATIVES: usize = 100;
 /// Gives every addition, in order, the first equal source with the same basename, else the
 /// first equal one.
 pub(super) fn pair_exact(table: &mut Table<'_, '_>) {
-    let mut equal: BTreeMap<(Mode, BlobId), Vec<usize>> = BTreeMap::new();
+    let mut equal: HashMap<(Mode, BlobId), Vec<usize>, RandomState> = HashMap::default();
     for source in table.free_sources() {
         equal.entry(key(table.source(source))).or_default().push(source);
     }

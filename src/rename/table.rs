@@ -105,6 +105,10 @@ impl<'a, 'c> Table<'a, 'c> {
     /// A file whose size nobody knows passes for a large one.
     pub(super) fn names_allow(&self, source: usize, addition: usize) -> bool {
         let (source, addition) = (&self.sources[source], &self.additions[addition]);
+        // A moved directory: no size has to be looked up.
+        if same_basename(source.path, addition.path) {
+            return true;
+        }
         let size = |side: &Side<'_>| side.content.and_then(|content| self.contents.size(content));
         let smaller = [size(source), size(addition)].into_iter().flatten().min();
         smaller.is_none_or(|bytes| bytes >= NEARLY_EMPTY) || related(source.path, addition.path)

@@ -7,7 +7,7 @@ use std::io::Read;
 use foldhash::fast::RandomState;
 
 use super::super::{Id, Origin, Pieces, Registry, RepoPath, Status};
-use super::{Excerpt, Kept, Line, Mark, Reader, Record, Scan};
+use super::{Excerpt, Kept, Line, Reader, Scan, line};
 
 /// Excerpts of three versions with the records in which they differ, and what is to be known of
 /// those that are the same in all.
@@ -37,24 +37,9 @@ impl Lockstep {
         let [base, ours, theirs] = versions.map(Scan::begin);
         let mut scans = [base?, ours?, theirs?];
         let (mut rest, mut reader) = (Rest::default(), Reader::default());
-        loop {
-            let [base, ours, theirs] = scans.each_mut().map(next);
-            let records = [base?, ours?, theirs?];
-            let marks = records.map(|record| record.map(|record| record.mark));
-            let Some(id) = marks.iter().flatten().map(|mark| mark.place.id).min() else { break };
-            let marks = marks.map(|mark| mark.filter(|mark| mark.place.id == id));
-            let kept = match common(records).and_then(|text| reader.read(id, text)) {
-                Some(line) => {
-                    rest.note(&line);
-                    [const { None }; 3]
-                }
-                None => kept(&mut reader, records, marks)?,
-            };
-            for ((scan, kept), mark) in scans.iter_mut().zip(kept).zip(marks) {
-                scan.excerpt.kept.extend(kept);
-                if let Some(mark) = mark {
-                    scan.step(mark)?;
-                }
+        while scans.iter().any(|scan| !scan.is_over) {
+            if rest.take(&mut scans, &mut reader)?.is_none() {
+                keep_next(&mut scans, &mut reader)?;
             }
         }
         let [base, ours, theirs] = scans.map(Scan::finish);
@@ -94,6 +79,32 @@ impl Lockstep {
 }
 
 impl Rest {
+    /// Takes the next record if it is the same in all versions, and plain.
+    #[expect(clippy::option_option, reason = "no text, or no such record in it")]
+    fn take<R: Read>(
+        &mut self,
+        scans: &mut [Scan<R>; 3],
+        reader: &mut Reader,
+    ) -> Option<Option<()>> {
+        if scans.iter().any(|scan| scan.is_over) {
+            return Some(None);
+        }
+        let [base, ours, theirs] = scans;
+        let records = [base.peek()?, ours.peek()?, theirs.peek()?];
+        let [base, ours, theirs] = records.map(|record| record.text);
+        if base != ours || base != theirs {
+            return Some(None);
+        }
+        let id = line::id(base)?;
+        let Some(line) = reader.read(id, base) else { return Some(None) };
+        self.note(&line);
+        let marks = records.map(|record| record.mark);
+        for (scan, mark) in scans.iter_mut().zip(marks) {
+            scan.step(id, mark)?;
+        }
+        Some(Some(()))
+    }
+
     fn note(&mut self, line: &Line<'_>) {
         if line.status == Status::Active {
             self.paths.push(self.hasher.hash_one(line.path.as_bytes()));
@@ -111,30 +122,22 @@ impl Rest {
     }
 }
 
-/// Returns the next record; none after the last.
-#[expect(clippy::option_option, reason = "no text, or no record in it")]
-fn next<R: Read>(scan: &mut Scan<R>) -> Option<Option<Record<'_>>> {
-    if scan.is_over { Some(None) } else { Some(Some(scan.peek()?)) }
-}
-
-/// Returns the line of three records that are the same.
-fn common(records: [Option<Record<'_>>; 3]) -> Option<&[u8]> {
-    let [base, ours, theirs] = records.map(|record| record.map(|record| record.text));
-    base.filter(|_| base == ours && base == theirs)
-}
-
-/// Reads the records whose turn it is.
-fn kept(
-    reader: &mut Reader,
-    records: [Option<Record<'_>>; 3],
-    marks: [Option<Mark>; 3],
-) -> Option<[Option<Kept>; 3]> {
-    let mut kept = [const { None }; 3];
-    for ((kept, record), mark) in kept.iter_mut().zip(&records).zip(marks) {
-        if let Some((record, mark)) = record.as_ref().zip(mark) {
-            let is_plain = reader.read(mark.place.id, record.text).is_some();
-            *kept = Some(Kept::read(record, is_plain)?);
+/// Reads the records with the next identity, in the versions that have one.
+fn keep_next<R: Read>(scans: &mut [Scan<R>; 3], reader: &mut Reader) -> Option<()> {
+    let mut next = None;
+    for scan in scans.iter_mut().filter(|scan| !scan.is_over) {
+        let id = line::id(scan.peek()?.text)?;
+        next = Some(next.map_or(id, |next: Id| next.min(id)));
+    }
+    for scan in scans.iter_mut().filter(|scan| !scan.is_over) {
+        let record = scan.peek()?;
+        let (id, mark) = (line::id(record.text)?, record.mark);
+        if Some(id) == next {
+            let is_plain = reader.read(id, record.text).is_some();
+            let kept = Kept::read(&record, is_plain)?;
+            scan.excerpt.kept.push(kept);
+            scan.step(id, mark)?;
         }
     }
-    Some(kept)
+    Some(())
 }

@@ -69,15 +69,15 @@ impl Excerpt {
         let (mut scan, mut reader) = (Scan::begin(text)?, Reader::default());
         while !scan.is_over {
             let record = scan.peek()?;
-            let mark = record.mark;
-            match reader.read(mark.place.id, record.text) {
+            let (id, mark) = (line::id(record.text)?, record.mark);
+            match reader.read(id, record.text) {
                 Some(line) if !wanted(&line) => {}
                 line => {
                     let kept = Kept::read(&record, line.is_some())?;
                     scan.excerpt.kept.push(kept);
                 }
             }
-            scan.step(mark)?;
+            scan.step(id, mark)?;
         }
         scan.finish()
     }
@@ -128,10 +128,10 @@ struct Record<'a> {
     text: &'a [u8],
 }
 
-/// A line without its text.
+/// Where a line begins and ends.
 #[derive(Debug, Clone, Copy)]
 struct Mark {
-    place: Place,
+    at: u64,
     /// With comma and line end.
     length: usize,
     is_last: bool,
@@ -157,17 +157,16 @@ impl<R: Read> Scan<R> {
             Some(text) => (text, false),
             None => (line, true),
         };
-        let place = Place { id: line::id(text)?, at };
-        Some(Record { mark: Mark { place, length, is_last }, text })
+        Some(Record { mark: Mark { at, length, is_last }, text })
     }
 
-    /// Steps over the record that was next.
-    fn step(&mut self, mark: Mark) -> Option<()> {
+    /// Steps over the record that was next, and has this identity.
+    fn step(&mut self, id: Id, mark: Mark) -> Option<()> {
         let places = &mut self.excerpt.places;
-        if places.last().is_some_and(|last| last.id >= mark.place.id) {
+        if places.last().is_some_and(|last| last.id >= id) {
             return None;
         }
-        places.push(mark.place);
+        places.push(Place { id, at: mark.at });
         self.lines.step(mark.length);
         self.is_over = mark.is_last;
         Some(())
@@ -185,7 +184,7 @@ impl<R: Read> Scan<R> {
 impl Kept {
     /// Reads a record whose line was recognised as plain or not.
     fn read(record: &Record<'_>, is_plain: bool) -> Option<Kept> {
-        let Record { mark: Mark { place: Place { at, .. }, .. }, text } = *record;
+        let Record { mark: Mark { at, .. }, text } = *record;
         let text = std::str::from_utf8(text).ok()?;
         let read = if is_plain { parse_record(text)? } else { independent(text)? };
         Some(Kept { at, text: text.to_owned(), record: read })
