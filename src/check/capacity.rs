@@ -27,13 +27,22 @@ pub(super) fn capacity(subject: &Subject<'_>) -> Vec<Finding> {
         sequences.extend(1..=held.floor.unwrap_or(0));
     }
     for (counter, sequences) in used {
-        let percent = sequences.len() * 100 / AVAILABLE;
+        let percent = percent(sequences.len());
         if percent >= NEARLY_FULL {
             let message = format!("counter {counter} is {}% used", percent.min(100));
             findings.push(Finding::new(Code::Capacity, message, HELP));
         }
     }
     findings
+}
+
+/// Returns whether a counter is reported of which so many sequences are used.
+pub(super) fn is_nearly_full(used: usize) -> bool {
+    percent(used) >= NEARLY_FULL
+}
+
+fn percent(used: usize) -> usize {
+    used * 100 / AVAILABLE
 }
 
 /// Returns the finding for a counter that has nothing left for a file.

@@ -15,6 +15,7 @@ mod history;
 mod identity;
 mod lost;
 mod placement;
+mod proof;
 
 use crate::policy::Policy;
 use crate::registry::{Registry, RepoPath, Tree};
@@ -31,6 +32,7 @@ pub use history::{
 };
 pub use identity::exact_renames;
 pub use placement::{Parent, Placement, is_file, placement, placement_as_told};
+pub use proof::{Files, Proof, prove};
 
 /// What is checked: a registry with its tree, against the rules and the parents.
 #[derive(Debug, Clone, Copy)]

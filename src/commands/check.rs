@@ -60,8 +60,10 @@ impl Check {
             return history::run(ui, dir, &revisions, self.format, least);
         }
         let repo = self.source.open(dir)?;
-        let unchecked = self.source.is_index().then(|| Unchecked::of(&repo)).transpose()?;
-        if let Some(counted) = unchecked.as_ref().and_then(|index| index.recall(&repo)) {
+        let mut unchecked = self.source.is_index().then(|| Unchecked::of(&repo)).transpose()?;
+        if let Some(index) = &mut unchecked
+            && let Some(counted) = index.clean(&repo)?
+        {
             self.report(ui, &[], Some(counted));
             return Ok(Exit::Fine);
         }

@@ -34,14 +34,7 @@ impl Glance {
     /// what the index has, as git knows it: nobody has touched it since, and the index was not
     /// written in the same second.
     pub fn knows(&self, working: &Metadata) -> bool {
-        let entry = self.layout.entry.as_ref().zip(stat(Some(working)));
-        let is_same = entry.is_some_and(|(entry, now)| entry.stat == now);
-        let second = |meta: &Metadata| {
-            let age = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-            Some(age.as_secs())
-        };
-        let seconds = second(working).zip(second(&self.seen.meta));
-        is_same && seconds.is_some_and(|(working, index)| working < index)
+        self.seen.knows(&self.layout, working)
     }
 }
 
@@ -67,9 +60,27 @@ impl Seen {
         Ok(Some(Seen { file, meta, stamp }))
     }
 
-    /// Steps over what is in it.
-    pub(super) fn layout(&self, id_length: usize) -> Option<Layout> {
-        Layout::read(&self.file, self.meta.len(), id_length, REGISTRY_PATH)
+    /// Steps over what is in it, and has each path looked at, with its mode bits and its object.
+    pub(super) fn layout(
+        &self,
+        id_length: usize,
+        path: &str,
+        look: impl FnMut(&[u8], u32, &[u8]),
+    ) -> Option<Layout> {
+        (&self.file).rewind().ok()?;
+        Layout::read(&self.file, self.meta.len(), id_length, path, look)
+    }
+
+    /// Returns whether a working file with this metadata holds what the entry found has.
+    pub(super) fn knows(&self, layout: &Layout, working: &Metadata) -> bool {
+        let entry = layout.entry.as_ref().zip(stat(Some(working)));
+        let is_same = entry.is_some_and(|(entry, now)| entry.stat == now);
+        let second = |meta: &Metadata| {
+            let age = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+            Some(age.as_secs())
+        };
+        let seconds = second(working).zip(second(&self.meta));
+        is_same && seconds.is_some_and(|(working, index)| working < index)
     }
 }
 
@@ -82,7 +93,7 @@ impl Repo {
     pub fn glance(&self, file: &IndexFile) -> Result<Option<Glance>, GitError> {
         let Some(seen) = Seen::open(file.path())? else { return Ok(None) };
         let id_length = self.gix.object_hash().len_in_bytes();
-        let found = seen.layout(id_length).and_then(|layout| {
+        let found = seen.layout(id_length, REGISTRY_PATH, |_, _, _| {}).and_then(|layout| {
             let (root, blob) = look(&layout, id_length)?;
             Some((root, blob, layout))
         });
@@ -105,9 +116,7 @@ impl Repo {
 
 /// Returns the cached tree and the registry's blob in an index with ids of this length.
 pub(super) fn look(layout: &Layout, id_length: usize) -> Option<(BlobId, BlobId)> {
-    // An extension with a small letter changes what the entries mean.
-    let changes = |name: &[u8; 4]| !name[0].is_ascii_uppercase();
-    if !layout.is_whole || layout.extensions.iter().any(|extension| changes(&extension.name)) {
+    if !layout.is_whole() {
         return None;
     }
     let bytes = layout.tree()?;

@@ -36,9 +36,9 @@ pub(super) struct Layout {
     /// The entry of the wanted path; nothing where it is not there, more than once there, or
     /// anything but a regular, merged file without any flag.
     pub(super) entry: Option<Place>,
-    /// Whether the entries are what a commit of them holds: all merged, each with a content,
-    /// none a directory of a sparse index.
-    pub(super) is_whole: bool,
+    /// Whether all entries are merged, each has a content, and none is a directory of a sparse
+    /// index.
+    has_whole_entries: bool,
     /// The extensions, in their order.
     pub(super) extensions: Vec<Extension>,
     /// The content of the extensions `TREE`.
@@ -70,13 +70,14 @@ pub(super) struct Extension {
 }
 
 impl Layout {
-    /// Steps over the entries and the extensions of an index of this length; ids have
-    /// `id_length` bytes.
+    /// Steps over the entries and the extensions of an index of this length, and has each path
+    /// looked at, with its mode bits and its object; ids have `id_length` bytes.
     pub(super) fn read(
         file: impl Read,
         length: u64,
         id_length: usize,
         path: &str,
+        mut look: impl FnMut(&[u8], u32, &[u8]),
     ) -> Option<Layout> {
         let end = length.checked_sub(id_length as u64)?;
         let mut window = Window::of(file);
@@ -92,7 +93,9 @@ impl Layout {
             let entry = Found::next(&mut window, id_length, version)?;
             let bytes = window.bytes();
             is_whole &= entry.is_whole();
-            if bytes.get(entry.name.clone())? == path.as_bytes() {
+            let name = bytes.get(entry.name.clone())?;
+            look(name, entry.mode, bytes.get(STAT..STAT + id_length)?);
+            if name == path.as_bytes() {
                 matches += 1;
                 found = entry.is_plain().then(|| Place::read(bytes, at, id_length)).flatten();
             }
@@ -120,8 +123,15 @@ impl Layout {
         let is_at_end = window.at() == end;
         window.step(id_length);
         let entry = found.filter(|_| matches == 1);
-        let layout = Layout { entries, entry, is_whole, extensions, tree, end, is_hashed };
+        let has_whole_entries = is_whole;
+        let layout = Layout { entries, entry, has_whole_entries, extensions, tree, end, is_hashed };
         (is_at_end && window.is_over()).then_some(layout)
+    }
+
+    /// Returns whether the entries are what a commit of them holds.
+    pub(super) fn is_whole(&self) -> bool {
+        // An extension with a small letter changes what the entries mean.
+        self.has_whole_entries && self.extensions.iter().all(|e| e.name[0].is_ascii_uppercase())
     }
 
     /// Returns the only extension of a name.

@@ -73,7 +73,7 @@ impl Repo {
             _ => {
                 let seen = Seen::open(file).ok()??;
                 let id_length = self.gix.object_hash().len_in_bytes();
-                let layout = Layout::read(&seen.file, seen.meta.len(), id_length, path)?;
+                let layout = seen.layout(id_length, path, |_, _, _| {})?;
                 (seen, layout)
             }
         };

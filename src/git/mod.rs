@@ -20,6 +20,7 @@ mod index_patch;
 #[cfg(test)]
 mod index_tests;
 mod install_state;
+mod listing;
 mod managers;
 mod objects;
 mod rebase;
@@ -45,6 +46,7 @@ pub use hooks_dir::Places;
 pub use ids::{Checksum, CommitId, TreeId};
 pub use index::{Index, IndexFile, Stages};
 pub use install_state::{DriverState, Installation, Presence, inspect};
+pub use listing::Listing;
 pub use managers::Manager;
 pub use rebase::Rebase;
 pub use repo::{OpenError, Repo};

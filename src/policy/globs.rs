@@ -56,6 +56,16 @@ impl Globs {
         Ok(Globs { rules, everything })
     }
 
+    /// Returns whether the list matches every path.
+    pub fn is_everything(&self) -> bool {
+        self.everything
+    }
+
+    /// Returns whether the list matches no path.
+    pub fn is_nothing(&self) -> bool {
+        !self.everything && self.rules.is_empty()
+    }
+
     /// Returns whether the path, or a directory it is in, is matched.
     pub fn matches(&self, path: &RepoPath) -> bool {
         if self.everything || self.rules.is_empty() {

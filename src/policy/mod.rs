@@ -141,6 +141,11 @@ impl Policy {
         !is_own(path) && self.include.matches(path) && !self.exclude.matches(path)
     }
 
+    /// Returns whether every regular file but our own gets an identity.
+    pub fn tracks_everything(&self) -> bool {
+        self.include.is_everything() && self.exclude.is_nothing()
+    }
+
     /// Returns the TYPE of a file, from its extension in any case.
     pub fn type_of(&self, path: &RepoPath) -> TypeCode {
         let Some(extension) = path.extension() else { return TypeCode::OTHER };
@@ -157,7 +162,11 @@ impl Policy {
 
 /// Returns whether a path is one of idhooks' own files, which never get an identity.
 pub fn is_own(path: &RepoPath) -> bool {
-    let bytes = path.as_bytes();
+    is_own_name(path.as_bytes())
+}
+
+/// Returns the same of the bytes of a path.
+pub fn is_own_name(bytes: &[u8]) -> bool {
     bytes.starts_with(b".idhooks/")
         || bytes == CONFIG_PATH.as_bytes()
         || bytes == ATTRIBUTES_PATH.as_bytes()

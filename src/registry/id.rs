@@ -71,6 +71,9 @@ impl Sequence {
     /// The largest sequence a counter can give.
     pub const MAX: u32 = 99_999;
 
+    /// The first sequence of a counter.
+    pub const FIRST: Sequence = Sequence(1);
+
     /// Returns the sequence `number`, or nothing outside 1 to 99999.
     pub fn new(number: u32) -> Option<Self> {
         (1..=Self::MAX).contains(&number).then_some(Sequence(number))
@@ -201,6 +204,11 @@ impl Id {
     /// Returns the repository's scope.
     pub fn scope(self) -> Scope {
         Scope((self.0 % 1_000_000) as u32)
+    }
+
+    /// Returns the first five digits, kind of file and namespace, as a number.
+    pub fn group(self) -> u64 {
+        self.0 / 100_000_000_000
     }
 
     /// Returns the counter that gave the identity.

@@ -1,7 +1,7 @@
 //! Carrying out a plan: index and working tree together, or neither.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Seek};
 use std::path::Path;
 
@@ -125,11 +125,16 @@ pub struct Source {
 }
 
 impl Source {
-    /// Opens the working file; nothing where it holds anything else.
+    /// Opens the working file; nothing where it holds anything else than the index, which has
+    /// this blob and may know the file by its metadata.
     ///
     /// # Errors
     /// A file that is there and cannot be read.
-    pub fn open(repo: &Repo, seen: &Glance) -> Result<Option<Self>, StoreError> {
+    pub fn open(
+        repo: &Repo,
+        blob: BlobId,
+        knows: impl FnOnce(&Metadata) -> bool,
+    ) -> Result<Option<Self>, StoreError> {
         let path = repo.top().join(REGISTRY_PATH);
         let failed = |error| StoreError::new("read", &path, error);
         let file = match File::open(&path) {
@@ -139,8 +144,8 @@ impl Source {
             Err(error) => return Err(failed(error)),
         };
         let meta = file.metadata().map_err(failed)?;
-        let is_same = meta.is_file()
-            && (seen.knows(&meta) || repo.blob_of(&file, meta.len()) == Some(seen.registry.blob));
+        let is_same =
+            meta.is_file() && (knows(&meta) || repo.blob_of(&file, meta.len()) == Some(blob));
         (&file).rewind().map_err(failed)?;
         Ok(is_same.then(|| Source { file, stamp: Stamp::of(&meta) }))
     }

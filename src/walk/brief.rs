@@ -86,7 +86,9 @@ impl<'a> Brief<'a> {
     /// Objects that cannot be read.
     pub fn outline(&self, given: &Given) -> Result<Option<Outline>, WalkError> {
         let policy = self.policy()?;
-        let Some(source) = Source::open(self.repo, &self.glance)? else { return Ok(None) };
+        let glance = &self.glance;
+        let source = Source::open(self.repo, glance.registry.blob, |meta| glance.knows(meta))?;
+        let Some(source) = source else { return Ok(None) };
         let wanted = Wanted::by(&self.changes);
         let excerpt = Excerpt::of(&source.file, |line| wanted.has(line));
         let Some(excerpt) = excerpt else { return Ok(None) };

@@ -12,6 +12,7 @@ mod judge;
 mod life;
 mod lineage;
 mod prepare;
+mod proof;
 mod remake;
 mod scene;
 mod snapshot;

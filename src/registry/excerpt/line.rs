@@ -19,6 +19,8 @@ pub struct Line<'a> {
     pub origin: Origin,
     /// The blob the file had when it was deleted.
     pub last_blob: Option<&'a str>,
+    /// Why the record was deprecated, as far as it says so.
+    pub reason: Option<&'a str>,
     /// The identity of another record that this one names.
     pub link: Option<&'a str>,
 }
@@ -50,7 +52,7 @@ impl Reader {
         rest.literal(br#","metadata":{"origin":""#)?;
         let origin = Origin::from_number(hex::number(rest.chunk()?)?);
         rest.literal(b"\"")?;
-        let mut line = Line { id, path, status, origin, last_blob: None, link: None };
+        let mut line = Line { id, path, status, origin, last_blob: None, reason: None, link: None };
         if rest.literal(b"}}").is_none() {
             rest.metadata(&mut line)?;
             rest.literal(b"}}")?;
@@ -141,6 +143,8 @@ impl<'a> Rest<'a> {
             }
             if name == key::LAST_BLOB {
                 line.last_blob = Some(value);
+            } else if name == key::DEPRECATED_REASON {
+                line.reason = Some(value);
             } else if key::LINKS.contains(&name) {
                 line.link = Some(value);
             }

@@ -1,0 +1,255 @@
+//! That nothing can be wrong, seen without taking the registry apart.
+//!
+//! Only for a registry that is the only parent's, too, or has no parent with one: then nothing is
+//! lost or changed in it. What is plainly in order is in order by every check; whatever else is
+//! there is for [`super::check`], which says what it is.
+
+use std::collections::HashSet;
+use std::io::Read;
+
+use foldhash::fast::RandomState;
+
+use crate::policy::{Policy, is_own_name};
+use crate::registry::{
+    Allocation, Excerpt, Id, Line, Origin, Registry, RepoPath, Scope, Sequence, Status, reason,
+};
+
+use super::capacity::is_nearly_full;
+
+/// How many kinds of files in how many namespaces there can be: the first five digits.
+const COUNTERS: usize = 100_000;
+
+/// What was counted where nothing is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Tracked files.
+    pub files: usize,
+    /// Records.
+    pub identities: usize,
+    /// Paths of records deprecated by command; where the parent still has a file there, which may
+    /// have been renamed, it is not proved.
+    pub set_aside: Vec<RepoPath>,
+}
+
+/// Paths of files, one after the other.
+#[derive(Debug, Default)]
+pub struct Files {
+    names: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Files {
+    /// Adds a path.
+    pub fn push(&mut self, path: &[u8]) {
+        self.names.extend_from_slice(path);
+        self.ends.push(self.names.len());
+    }
+
+    /// Picks the tracked ones, all of which are regular files; nothing where a path is none.
+    pub fn tracked(self, policy: &Policy) -> Option<Self> {
+        let everything = policy.tracks_everything();
+        if everything && !self.iter().any(is_own_name) {
+            return Some(self);
+        }
+        let is_tracked = |path: &[u8]| match everything {
+            true => Some(!is_own_name(path)),
+            false => RepoPath::new(path).ok().map(|path| policy.tracks(&path)),
+        };
+        let mut tracked = Files::with_room_of(&self);
+        for path in self.iter() {
+            if is_tracked(path)? {
+                tracked.push(path);
+            }
+        }
+        Some(tracked)
+    }
+
+    fn with_room_of(other: &Files) -> Self {
+        let (names, ends) = (other.names.len(), other.ends.len());
+        Files { names: Vec::with_capacity(names), ends: Vec::with_capacity(ends) }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts.zip(&self.ends).map(|(start, end)| &self.names[*start..*end])
+    }
+
+    /// Returns whether the others are the same, in whatever order, and none is there twice.
+    fn are(&self, others: &Files) -> bool {
+        let mut untaken =
+            HashSet::with_capacity_and_hasher(self.ends.len(), RandomState::default());
+        self.ends.len() == others.ends.len()
+            && self.iter().all(|path| untaken.insert(path))
+            && others.iter().all(|path| untaken.remove(path))
+    }
+}
+
+/// Returns what there is if it is plain that nothing is wrong with a registry of this text over
+/// these files.
+pub fn prove(policy: &Policy, text: impl Read, files: &Files) -> Option<Proof> {
+    let (mut ledger, mut is_plain) = (Ledger::over(files), true);
+    let excerpt = Excerpt::of(text, |line| {
+        is_plain = is_plain && ledger.note(line).is_some();
+        false
+    })?;
+    if !is_plain {
+        return None;
+    }
+    let read = excerpt.registry();
+    read.allocations.iter().try_for_each(|record| ledger.note_read(record))?;
+    let identities = ledger.origins.len();
+    let set_aside = ledger.close(policy, &read, files)?;
+    Some(Proof { files: files.ends.len(), identities, set_aside })
+}
+
+/// What the records add up to.
+struct Ledger {
+    /// Paths of active records.
+    active: Files,
+    origins: Vec<Origin>,
+    /// How many sequences each TYPE and namespace uses, all scopes taken together.
+    used: Vec<usize>,
+    scopes: Vec<Scope>,
+    set_aside: Vec<RepoPath>,
+}
+
+impl Ledger {
+    fn over(files: &Files) -> Self {
+        Ledger {
+            active: Files::with_room_of(files),
+            origins: Vec::with_capacity(files.ends.len()),
+            used: vec![0; COUNTERS],
+            scopes: Vec::new(),
+            set_aside: Vec::new(),
+        }
+    }
+
+    /// Notes a record in the plainest form.
+    fn note(&mut self, line: &Line<'_>) -> Option<()> {
+        let by_itself = |text| reason::SELF_REVIVING.contains(&text);
+        match line.status {
+            Status::Active => self.active.push(line.path.as_bytes()),
+            Status::Deprecated if !line.reason.is_some_and(by_itself) => {
+                self.set_aside.push(RepoPath::new(line.path.as_bytes()).ok()?);
+            }
+            _ => {}
+        }
+        self.origins.push(line.origin);
+        *self.uses(line.id)? += 1;
+        self.note_scope(line.id.scope());
+        Some(())
+    }
+
+    fn note_scope(&mut self, scope: Scope) {
+        if self.scopes.last() != Some(&scope) {
+            self.scopes.push(scope);
+        }
+    }
+
+    /// Notes a record that had to be read.
+    fn note_read(&mut self, record: &Allocation) -> Option<()> {
+        if record.is_active() {
+            self.active.push(record.path.as_bytes());
+        } else if record.is_deprecated_by_command() {
+            self.set_aside.push(record.path.clone());
+        }
+        self.origins.push(record.origin);
+        self.note_scope(record.id.scope());
+        let claim = Some(record.claim).filter(|claim| *claim != record.id);
+        for id in [record.id].iter().chain(&claim).chain(&record.aliases) {
+            *self.uses(*id)? += 1;
+        }
+        Some(())
+    }
+
+    fn uses(&mut self, id: Id) -> Option<&mut usize> {
+        self.used.get_mut(usize::try_from(id.group()).ok()?)
+    }
+
+    /// Returns the paths of records deprecated by command, if nothing is wrong with all of it.
+    fn close(mut self, policy: &Policy, head: &Registry, files: &Files) -> Option<Vec<RepoPath>> {
+        for (name, counter) in &head.counters {
+            let floor = usize::try_from(counter.floor.unwrap_or(0)).ok()?;
+            *self.uses(name.id(Sequence::FIRST))? += counter.reserved.len() + floor;
+        }
+        let known = |scope: &Scope| *scope == head.scope || policy.legacy_scopes.contains(scope);
+        self.origins.sort_unstable();
+        let is_clean = policy.scope.is_none_or(|scope| scope == head.scope)
+            && files.are(&self.active)
+            && self.origins.windows(2).all(|pair| pair[0] != pair[1])
+            && self.scopes.iter().all(known)
+            && !self.used.iter().any(|used| is_nearly_full(*used));
+        is_clean.then_some(self.set_aside)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str =
+        r#"{"schema_version":"1.0","scope":"260118","counters":{},"metadata":{},"allocations":["#;
+
+    fn record(id: &str, path: &str, status: &str, origin: &str, more: &str) -> String {
+        format!(
+            r#"{{"id":"{id}","file_path":"{path}","allocated_at":"2026-01-01T00:00:00Z","status":"{status}","metadata":{{"origin":"{origin}"{more}}}}}"#
+        )
+    }
+
+    fn proved(records: &[String], files: &[&str]) -> Option<Proof> {
+        let policy = Policy::default();
+        let text = format!("{HEAD}\n{}\n]}}\n", records.join(",\n"));
+        let mut all = Files::default();
+        files.iter().for_each(|path| all.push(path.as_bytes()));
+        prove(&policy, text.as_bytes(), &all.tracked(&policy)?)
+    }
+
+    #[test]
+    fn what_is_plainly_in_order_is_counted() {
+        let kept = [
+            record("0099900001260118", "a", "active", "000000000000000a", ""),
+            record("0099900002260118", "b", "active", "000000000000000b", r#","note":[1]"#),
+            record("0099900003260118", "c", "superseded", "000000000000000c", ""),
+            record(
+                "0099900004260118",
+                "d",
+                "deprecated",
+                "000000000000000d",
+                r#","deprecated_reason":"deleted""#,
+            ),
+            record(
+                "0099900005260118",
+                "e",
+                "deprecated",
+                "000000000000000e",
+                r#","deprecated_reason":"obsolete""#,
+            ),
+        ];
+        let proof = proved(&kept, &["a", "b", "idhooks.toml"]).expect("in order");
+        let set_aside = vec![RepoPath::new(*b"e").expect("a path")];
+        assert_eq!(proof, Proof { files: 2, identities: 5, set_aside });
+    }
+
+    #[test]
+    fn what_is_not_plain_is_not_proved() {
+        let [a, b] = [("1", "a"), ("2", "b")].map(|(n, path)| {
+            let [id, origin] = [format!("009990000{n}260118"), format!("000000000000000{n}")];
+            record(&id, path, "active", &origin, "")
+        });
+        assert!(proved(&[a.clone(), b.clone()], &["a", "b"]).is_some());
+        for files in [&["a"][..], &["a", "b", "c"], &["a", "c"], &["a", "b", "b"]] {
+            assert_eq!(proved(&[a.clone(), b.clone()], files), None, "{files:?}");
+        }
+        let instead = |old: &str, new: &str| vec![a.clone(), b.replace(old, new)];
+        for records in [
+            instead("0000000000000002", "0000000000000001"),
+            instead(r#""b""#, r#""a""#),
+            instead("0099900002260118", "0099900001260118"),
+            instead("0099900002260118", "0099900002260119"),
+            instead("active", "superseded"),
+            vec![b.clone(), a.clone()],
+        ] {
+            assert_eq!(proved(&records, &["a", "b"]), None, "{records:?}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The paths of an index, read where they stand in its file.
+
+use std::fs::Metadata;
+
+use crate::registry::{BlobId, Entry, Mode, REGISTRY_PATH};
+
+use super::glance::Seen;
+use super::index_bytes::Layout;
+use super::objects::mode_of;
+use super::{GitError, Glance, IndexFile, Repo};
+
+/// What was listed of an index whose entries are what a commit of it holds: all merged, each with
+/// a content.
+#[derive(Debug)]
+pub struct Listing {
+    seen: Seen,
+    layout: Layout,
+    /// The registry: a regular file.
+    pub registry: Entry,
+}
+
+impl Repo {
+    /// Reads an index, which a quick look may have `seen`, and has each path looked at; nothing
+    /// where it is kept in a form that [`Repo::index`] has to take apart, or has no registry.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn listing(
+        &self,
+        file: &IndexFile,
+        seen: Option<Glance>,
+        mut look: impl FnMut(&[u8], Entry),
+    ) -> Result<Option<Listing>, GitError> {
+        let id_length = self.gix.object_hash().len_in_bytes();
+        let seen = match seen {
+            Some(glance) => glance.seen,
+            None => match Seen::open(file.path())? {
+                Some(seen) => seen,
+                None => return Ok(None),
+            },
+        };
+        let layout = seen.layout(id_length, REGISTRY_PATH, |path, mode, id| {
+            if let Some(blob) = BlobId::from_bytes(id) {
+                look(path, Entry { mode: mode_of(mode), blob });
+            }
+        });
+        let listing = layout.filter(Layout::is_whole).and_then(|layout| {
+            let blob = layout.entry.as_ref()?.id;
+            let registry = Entry { mode: Mode::Regular, blob };
+            Some(Listing { seen, layout, registry })
+        });
+        Ok(listing)
+    }
+}
+
+impl Listing {
+    /// As [`Glance::knows`].
+    pub fn knows(&self, working: &Metadata) -> bool {
+        self.seen.knows(&self.layout, working)
+    }
+}

@@ -1,0 +1,75 @@
+//! That nothing is wrong with an index, where everything about it is plain.
+//!
+//! The entries are read where they stand in the file, and so are the records. Whatever is out of
+//! the ordinary is left to the look at everything, which says what it is.
+
+use crate::check::{Files, Proof, prove};
+use crate::git::{Glance, Repo, TreeId};
+use crate::policy::{CONFIG_PATH, Policy};
+use crate::registry::{Entry, REGISTRY_PATH, RepoPath};
+use crate::store::Counted;
+
+use super::{Source, WalkError, read_policy, shortcuts};
+
+/// Returns what a check of the index counts, if it is plain that it finds nothing. `seen` is the
+/// index, if a quick look has seen it.
+///
+/// # Errors
+/// An index, a HEAD or objects that cannot be read.
+pub(super) fn prove_clean(repo: &Repo, seen: Option<Glance>) -> Result<Option<Counted>, WalkError> {
+    if !shortcuts() || !repo.merge_heads()?.is_empty() {
+        return Ok(None);
+    }
+    let (mut files, mut config) = (Files::default(), None);
+    let listing = repo.listing(&repo.index_file(), seen, |path, entry| {
+        if path == CONFIG_PATH.as_bytes() {
+            config = Some(entry);
+        } else if entry.mode.is_file() {
+            files.push(path);
+        }
+    })?;
+    let Some(listing) = listing else { return Ok(None) };
+    let head = match repo.head()? {
+        Some(id) if !repo.has_commit(id) => return Ok(None),
+        Some(id) => Some(repo.commit(id)?.tree),
+        None => None,
+    };
+    let before = head.map(|tree| repo.tree_entry(tree, REGISTRY_PATH)).transpose()?.flatten();
+    if before.is_some_and(|before| before != listing.registry) {
+        return Ok(None);
+    }
+    let policy = policy(repo, config)?;
+    let Some(files) = files.tracked(&policy) else { return Ok(None) };
+    let blob = listing.registry.blob;
+    if !repo.has_blob(blob) {
+        return Ok(None);
+    }
+    // From the working tree, where that has the same.
+    let proof = match Source::open(repo, blob, |meta| listing.knows(meta)) {
+        Ok(Some(source)) => prove(&policy, &source.file, &files),
+        _ => repo.blob_at_hand(blob).and_then(|bytes| prove(&policy, &*bytes, &files)),
+    };
+    let Some(Proof { files, identities, set_aside }) = proof else { return Ok(None) };
+    if let Some(tree) = head
+        && !are_gone(repo, tree, &set_aside)?
+    {
+        return Ok(None);
+    }
+    Ok(Some(Counted { files, identities, registry: blob }))
+}
+
+/// Reads the rules.
+fn policy(repo: &Repo, entry: Option<Entry>) -> Result<Policy, WalkError> {
+    let tree = entry.map(|entry| (RepoPath::config(), entry)).into_iter().collect();
+    read_policy(repo, &tree)
+}
+
+/// Returns whether a tree has nothing at these paths.
+fn are_gone(repo: &Repo, tree: TreeId, paths: &[RepoPath]) -> Result<bool, WalkError> {
+    for path in paths {
+        if repo.tree_entry(tree, path.as_bytes())?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
