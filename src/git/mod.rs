@@ -20,6 +20,7 @@ mod index_patch;
 #[cfg(test)]
 mod index_tests;
 mod install_state;
+mod kept;
 mod listing;
 mod managers;
 mod objects;

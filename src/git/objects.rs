@@ -14,10 +14,18 @@ use super::{Checksum, Commit, CommitId, GitError, Repo, TreeId};
 impl Repo {
     pub(super) fn object(&self, id: BlobId, kind: gix::objs::Kind) -> Result<Vec<u8>, GitError> {
         let what = || format!("{kind} {id}");
-        let (found, data) = match self.gix.find_object(to_gix(id)) {
-            Ok(object) => (object.kind, object.detach().data),
-            Err(error) => {
-                self.elsewhere.find(id).ok_or_else(|| GitError::reading(&what(), &error))?
+        let (found, data) = match self.kept.get(id) {
+            Some(kept) => kept,
+            None => {
+                let (found, data) = match self.gix.find_object(to_gix(id)) {
+                    Ok(object) => (object.kind, object.detach().data),
+                    Err(error) => {
+                        let found = self.elsewhere.find(id);
+                        found.ok_or_else(|| GitError::reading(&what(), &error))?
+                    }
+                };
+                self.kept.keep(id, found, &data);
+                (found, data)
             }
         };
         if found != kind {
@@ -38,7 +46,7 @@ impl Repo {
     /// Returns whether a commit and its tree are in this clone, which a shallow or a partial
     /// one may lack; nothing is ever fetched.
     pub fn has_commit(&self, id: CommitId) -> bool {
-        self.has(id.0) && self.commit(id).is_ok_and(|commit| self.has(commit.tree.0))
+        self.commit(id).is_ok_and(|commit| self.has(commit.tree.0))
     }
 
     /// Returns whether a blob is in this clone; nothing is ever fetched.
@@ -54,7 +62,9 @@ impl Repo {
     }
 
     fn has(&self, id: BlobId) -> bool {
-        matches!(self.gix.try_find_header(to_gix(id)), Ok(Some(_))) || self.elsewhere.has(id)
+        self.kept.has(id)
+            || matches!(self.gix.try_find_header(to_gix(id)), Ok(Some(_)))
+            || self.elsewhere.has(id)
     }
 
     /// Returns the content of a blob.

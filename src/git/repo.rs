@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::store::Scratch;
 
 use super::elsewhere::Elsewhere;
+use super::kept::Kept;
 use super::{Git, GitError, IndexFile};
 
 /// A repository with a working tree, as one invocation sees it.
@@ -17,6 +18,7 @@ pub struct Repo {
     top: PathBuf,
     reftable: bool,
     pub(super) elsewhere: Elsewhere,
+    pub(super) kept: Kept,
 }
 
 /// What to do with a repository that has no working tree.
@@ -113,7 +115,7 @@ impl Repo {
         let reftable = ref_storage.is_some_and(|kind| kind != "files");
         let elsewhere = Elsewhere::of_environment(dir, gix.object_hash());
         let git = elsewhere.name_to(child_git(&top, gix.git_dir()));
-        Ok(Repo { git, gix, top, reftable, elsewhere })
+        Ok(Repo { git, gix, top, reftable, elsewhere, kept: Kept::default() })
     }
 
     /// Returns the seam to git itself, at the top of the working tree.

@@ -8,7 +8,7 @@ use super::given_file::append;
 use super::{StoreError, read_file, replace_file};
 
 /// Above this size in bytes the older half is forgotten.
-const LARGE: usize = 1 << 20;
+const LARGE: usize = 256 << 10;
 
 /// The file that remembers which commits are known to be true, by their trees.
 #[derive(Debug, Clone)]
@@ -24,12 +24,16 @@ impl Verdicts {
     /// if it was never judged.
     pub fn recall(&self, trees: &str) -> Option<bool> {
         let text = read_file(&self.0).ok()??;
-        let text = String::from_utf8_lossy(&text);
-        let verdict = text.lines().rev().find_map(|line| {
-            let (verdict, known) = line.split_once(' ')?;
-            (known == trees).then_some(verdict)
-        });
-        verdict.map(|verdict| verdict == "true")
+        // The last one counts.
+        let line = format!(" {trees}\n");
+        memchr::memmem::rfind_iter(&text, &line).find_map(|found| {
+            let start = memchr::memrchr(b'\n', &text[..found]).map_or(0, |end| end + 1);
+            match &text[start..found] {
+                b"true" => Some(true),
+                b"false" => Some(false),
+                _ => None,
+            }
+        })
     }
 
     /// Remembers whether a commit with these trees is true.
@@ -61,5 +65,10 @@ mod tests {
         verdicts.remember("a b", true).expect("writable");
         assert_eq!(verdicts.recall("a b"), Some(true));
         assert_eq!(verdicts.recall("b"), None);
+        append(&dir.path().join("idhooks/verdicts"), "true b a\ntrue torn").expect("appended");
+        assert_eq!(
+            ["b", "torn", "a"].map(|trees| verdicts.recall(trees)),
+            [None, None, Some(true)]
+        );
     }
 }
