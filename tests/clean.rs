@@ -1,7 +1,9 @@
-//! What a check says that finds an index plainly in order is what the check of everything says.
+//! What a check says that finds an index plainly in order, or a commit plainly after true ones, is
+//! what the check of everything says.
 //!
-//! Seeded random damage to the index, the registry and HEAD; each state is checked with and
-//! without shortcuts (`IDHOOKS_SHORTCUTS=0`), from nothing and from memory, as text and as JSON.
+//! Seeded random damage to the index, the registry and HEAD; each state and its history is checked
+//! with and without shortcuts (`IDHOOKS_SHORTCUTS=0`), from nothing and from memory, as text and as
+//! JSON.
 //! `IDHOOKS_STATES=5000 cargo test --test clean` makes more of them; `IDHOOKS_SEED=17` goes through
 //! one repository again.
 
@@ -167,6 +169,9 @@ fn damage(repo: &Repo, dice: &mut Dice) -> String {
             with(&["checkout", "-q", "-B", "side", "HEAD~1"]);
             with(&["commit", "-q", "--allow-empty", "-m", "side"]);
             with(&["merge", "-q", "--no-commit", "good"]);
+            if dice.roll(2) == 0 {
+                with(&["commit", "-q", "--no-edit"]);
+            }
             "merge".to_owned()
         }
         13 => {
@@ -258,18 +263,29 @@ fn rewrite(repo: &Repo, edit: impl Fn(&str) -> String) {
     let _ = repo.try_git(["add", "--sparse", "-f", "--", REGISTRY]);
 }
 
-/// Checks the index in every way.
+/// Checks the index and the history in every way.
 fn compare(repo: &Repo, place: &str) {
+    let forget = |file: &str| drop(fs::remove_file(repo.path().join(".git/idhooks").join(file)));
+    let answer = |repo: &Repo, form: &str| {
+        let output = repo.idhooks(form);
+        (output.exit(), output.stdout(), output.stderr())
+    };
     let thorough = repo.with("IDHOOKS_SHORTCUTS", "0");
     for form in ["check", "check --strict --format json"] {
-        let _ = fs::remove_file(repo.path().join(".git/idhooks/checks"));
-        let answer = |repo: &Repo| {
-            let output = repo.idhooks(form);
-            (output.exit(), output.stdout(), output.stderr())
-        };
-        let expected = answer(&thorough);
+        forget("checks");
+        let expected = answer(&thorough, form);
         for time in ["first", "second"] {
-            assert_eq!(answer(repo), expected, "{form}, the {time} time: {place}");
+            assert_eq!(answer(repo, form), expected, "{form}, the {time} time: {place}");
         }
+    }
+    for form in ["check --history", "check --strict --format json --history --all"] {
+        let [expected, found] = [&thorough, repo].map(|repo| {
+            forget("histories");
+            let said = answer(repo, form);
+            let learnt = fs::read_to_string(repo.path().join(".git/idhooks/histories"));
+            (said, learnt.unwrap_or_default())
+        });
+        assert_eq!(found, expected, "{form}: {place}");
+        assert_eq!(answer(repo, form), found.0, "{form}, the second time: {place}");
     }
 }

@@ -4,11 +4,16 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use gix::odb::pack::cache::lru::MemoryCappedHashmap;
+
 use crate::store::Scratch;
 
 use super::elsewhere::Elsewhere;
 use super::kept::Kept;
 use super::{Git, GitError, IndexFile};
+
+/// How much may be kept of what objects in packs are made of, in bytes.
+const DELTA_BASES: usize = 32 << 20;
 
 /// A repository with a working tree, as one invocation sees it.
 #[derive(Debug)]
@@ -77,7 +82,10 @@ impl Repo {
     /// # Errors
     /// No repository, or one that cannot be read.
     pub fn open_to_read(dir: &Path) -> Result<Self, OpenError> {
-        Self::open_as(dir, Bare::Accept)
+        let mut repo = Self::open_as(dir, Bare::Accept)?;
+        // What many versions of a file in a pack are made of is made once.
+        repo.gix.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_BASES)));
+        Ok(repo)
     }
 
     fn open_as(dir: &Path, bare: Bare) -> Result<Self, OpenError> {

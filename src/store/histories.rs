@@ -41,6 +41,11 @@ impl Histories {
         names.split_whitespace().map(|name| name.parse().ok()).collect()
     }
 
+    /// Returns whether something is known of a commit with these trees.
+    pub fn knows(&self, trees: &str) -> bool {
+        self.known.contains_key(trees)
+    }
+
     /// Notes that nothing is wrong with a commit with these trees.
     pub fn note(&mut self, trees: &str, names: &[Name]) {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();

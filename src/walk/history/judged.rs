@@ -14,7 +14,7 @@ use crate::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
 use super::super::heal::heal_one;
 use super::super::told::told;
 use super::super::unadopted::follow_unadopted;
-use super::super::{Stored, WalkError, has_registry, merge_all, only_edits, read_policy};
+use super::super::{Stored, WalkError, has_registry, merge_all, read_policy};
 use super::{Healed, Open, Walk, vanished};
 
 /// The rules of truth that the memory follows; what other rules found out is not recalled.
@@ -55,7 +55,6 @@ impl Walk<'_> {
         commit: &Listed,
         parents: &[usize],
     ) -> Result<(State, Vec<Finding>, Vec<Name>), WalkError> {
-        let repo = self.reader.repo;
         let fine = |names| Ok((State::True { losses: Vec::new() }, Vec::new(), names));
         let after_untrue = parents.iter().any(|p| self.open.contains_key(p));
         // Names are told apart from those of the parents, so these must be of the history.
@@ -66,13 +65,13 @@ impl Walk<'_> {
             && !after_untrue
             && let Some(names) = self.memory.recall(&trees)
         {
-            let entry = repo.tree_entry(commit.tree, REGISTRY_PATH)?;
+            let entry = self.reader.entry(commit.tree, REGISTRY_PATH.as_bytes())?;
             self.registries.push(entry.map(|entry| entry.blob));
             self.adopted.push(true);
             return fine(names);
         }
-        let entry = repo.tree_entry(commit.tree, REGISTRY_PATH)?;
-        let at_hand = entry.filter(|entry| repo.has_blob(entry.blob));
+        let entry = self.reader.entry(commit.tree, REGISTRY_PATH.as_bytes())?;
+        let at_hand = entry.filter(|entry| self.reader.has_blob(entry.blob));
         self.registries.push(at_hand.map(|entry| entry.blob));
         self.adopted.push(entry.is_some() || self.should_have_one(commit, parents)?);
         if !self.adopted[n] {
@@ -82,9 +81,12 @@ impl Walk<'_> {
             self.absent += 1;
             return Ok((State::Unjudged, Vec::new(), Vec::new()));
         }
-        if whole && !after_untrue && self.is_edit(n, commit, parents)? {
-            self.memory.note(&trees, &[]);
-            return fine(Vec::new());
+        if whole
+            && !after_untrue
+            && let Some(names) = self.narrow(commit, entry, parents)?
+        {
+            self.memory.note(&trees, &names);
+            return fine(names);
         }
         let (known, is_complete) = self.parents(commit)?;
         let mut said = self.look(commit, entry, &known)?;
@@ -101,7 +103,7 @@ impl Walk<'_> {
     }
 
     /// Returns the name under which a commit is remembered.
-    fn trees(&self, commit: &Listed) -> Result<String, WalkError> {
+    pub(super) fn trees(&self, commit: &Listed) -> Result<String, WalkError> {
         let mut trees = format!("{RULES} {}", commit.tree);
         for id in &commit.parents {
             let tree = match self.places.get(id) {
@@ -137,29 +139,14 @@ impl Walk<'_> {
         Ok(!self.reader.repo.commit(commit.id)?.parents.is_empty())
     }
 
-    /// Returns whether a commit leaves the registry, the rules and the set of files as they were
-    /// in its parents, which are all true and have one registry: then nothing can be wrong.
-    fn is_edit(&self, n: usize, commit: &Listed, parents: &[usize]) -> Result<bool, WalkError> {
-        let Some(first) = parents.first() else { return Ok(false) };
-        let is_alike = |p: &usize| {
-            matches!(self.steps[*p].state, State::True { .. })
-                && self.registries[*p] == self.registries[n]
-        };
-        if !parents.iter().all(is_alike) {
-            return Ok(false);
-        }
-        let changes = self.reader.repo.changes(self.commits[*first].tree, commit.tree)?;
-        Ok(only_edits(&changes))
-    }
-
     /// Reads the parents that are at hand, and whether all that should bear witness do.
     fn parents(&mut self, commit: &Listed) -> Result<(Vec<Known>, bool), WalkError> {
         let repo = self.reader.repo;
         let (mut known, mut is_complete) = (Vec::new(), true);
         for id in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
             let tree = repo.commit(*id)?.tree;
-            let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
-            is_complete &= entry.is_none_or(|entry| repo.has_blob(entry.blob));
+            let entry = self.reader.entry(tree, REGISTRY_PATH.as_bytes())?;
+            is_complete &= entry.is_none_or(|entry| self.reader.has_blob(entry.blob));
             let stored = self.reader.witness(*id)?;
             let place = self.places.get(id).copied();
             known.push(Known { id: *id, place, tree: self.reader.tree(tree)?, stored });

@@ -2,6 +2,7 @@
 
 mod came_back;
 mod judged;
+mod narrow;
 mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -44,6 +45,9 @@ pub fn judge_history(
 ) -> Result<Examined, WalkError> {
     let mut walk = Walk::new(repo, commits);
     for n in 0..commits.len() {
+        if n % CHUNK == 0 {
+            walk.read_ahead(n..commits.len().min(n + CHUNK))?;
+        }
         let step = walk.step(n)?;
         walk.steps.push(step);
         walk.release(n);

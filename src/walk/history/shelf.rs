@@ -3,25 +3,29 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::git::{CommitId, Repo, TreeId};
-use crate::registry::{BlobId, Entry, REGISTRY_PATH, Tree};
+use crate::git::{Child, CommitId, Directory, Repo, TreeId};
+use crate::policy::{CONFIG_PATH, Policy};
+use crate::registry::{BlobId, Change, Entry, REGISTRY_PATH, RepoPath, Sheet, Tree};
 
-use super::super::{Stored, WalkError, read_registry};
+use super::super::{Stored, WalkError, read_policy, read_registry};
 
-/// How many paths and records may lie on a shelf; beyond it, what was not asked for longest
+/// How many paths or records may lie on a shelf; beyond it, what was not asked for longest
 /// goes. Enough for the commits a history goes back to, however large its trees are.
 const ROOM: usize = 400_000;
+/// How many bytes may lie on a shelf of things as git stores them.
+pub(super) const BYTES: usize = 24 << 20;
 
 /// Things of different weight by their object ids.
 struct Shelf<T> {
     things: HashMap<BlobId, (Rc<T>, usize, u64)>,
+    room: usize,
     weight: usize,
     clock: u64,
 }
 
 impl<T> Shelf<T> {
-    fn new() -> Self {
-        Shelf { things: HashMap::new(), weight: 0, clock: 0 }
+    fn new(room: usize) -> Self {
+        Shelf { things: HashMap::new(), room, weight: 0, clock: 0 }
     }
 
     fn get(&mut self, id: BlobId) -> Option<Rc<T>> {
@@ -34,7 +38,7 @@ impl<T> Shelf<T> {
     fn put(&mut self, id: BlobId, thing: &Rc<T>, weight: usize) {
         self.weight += weight;
         self.things.insert(id, (thing.clone(), weight, self.clock));
-        if self.weight > ROOM {
+        if self.weight > self.room {
             self.clear_half();
         }
     }
@@ -53,15 +57,131 @@ impl<T> Shelf<T> {
 pub(super) struct Reader<'r> {
     pub(super) repo: &'r Repo,
     trees: Shelf<Tree>,
+    directories: Shelf<Directory>,
     registries: Shelf<Stored>,
+    sheets: Shelf<Sheet>,
+    policies: HashMap<Option<BlobId>, Rc<Policy>>,
     /// Whether the registries that bore witness hold nothing twice.
     consistent: HashMap<BlobId, bool>,
+    /// Which registries are at hand.
+    at_hand: HashMap<BlobId, bool>,
+    buffer: Vec<u8>,
 }
 
 impl<'r> Reader<'r> {
     pub(super) fn new(repo: &'r Repo) -> Self {
-        let (trees, registries) = (Shelf::new(), Shelf::new());
-        Reader { repo, trees, registries, consistent: HashMap::new() }
+        Reader {
+            repo,
+            trees: Shelf::new(ROOM),
+            directories: Shelf::new(BYTES),
+            registries: Shelf::new(ROOM),
+            sheets: Shelf::new(BYTES),
+            policies: HashMap::new(),
+            consistent: HashMap::new(),
+            at_hand: HashMap::new(),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Returns whether a blob is in this clone.
+    pub(super) fn has_blob(&mut self, id: BlobId) -> bool {
+        *self.at_hand.entry(id).or_insert_with(|| self.repo.has_blob(id))
+    }
+
+    /// Returns what is at a path of a tree, unless that is a directory.
+    pub(super) fn entry(&mut self, tree: TreeId, path: &[u8]) -> Result<Option<Entry>, WalkError> {
+        let mut directory = self.directory(tree)?;
+        let mut parts = path.split(|b| *b == b'/').peekable();
+        while let Some(part) = parts.next() {
+            match (directory.get(part), parts.peek()) {
+                (Some(Child::Directory(id)), Some(_)) => directory = self.directory(id)?,
+                (Some(Child::Leaf(entry)), None) => return Ok(Some(entry)),
+                _ => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns what differs between two trees, in no particular order.
+    pub(super) fn changes(&mut self, old: TreeId, new: TreeId) -> Result<Vec<Change>, WalkError> {
+        let mut found = Vec::new();
+        self.differing(Some(old), Some(new), &mut Vec::new(), &mut found)?;
+        Ok(found)
+    }
+
+    fn differing(
+        &mut self,
+        old: Option<TreeId>,
+        new: Option<TreeId>,
+        prefix: &mut Vec<u8>,
+        found: &mut Vec<Change>,
+    ) -> Result<(), WalkError> {
+        if old == new {
+            return Ok(());
+        }
+        let sides = [old, new].map(|id| id.map(|id| self.directory(id)).transpose());
+        let [old, new] = sides;
+        let (old, new) = (old?.unwrap_or_default(), new?.unwrap_or_default());
+        for (name, a, b) in old.differing(&new) {
+            let length = prefix.len();
+            prefix.extend_from_slice(name);
+            let leaf = |child| match child {
+                Some(Child::Leaf(entry)) => Some(entry),
+                _ => None,
+            };
+            let (before, after) = (leaf(a), leaf(b));
+            if before != after {
+                let path = self.repo.path_in_tree(prefix)?;
+                found.push(Change { path, old: before, new: after });
+            }
+            let tree = |child| match child {
+                Some(Child::Directory(id)) => Some(id),
+                _ => None,
+            };
+            prefix.push(b'/');
+            self.differing(tree(a), tree(b), prefix, found)?;
+            prefix.truncate(length);
+        }
+        Ok(())
+    }
+
+    fn directory(&mut self, id: TreeId) -> Result<Rc<Directory>, WalkError> {
+        if let Some(directory) = self.directories.get(id.object()) {
+            return Ok(directory);
+        }
+        let directory = Rc::new(self.repo.read_directory(id, &mut self.buffer)?);
+        self.directories.put(id.object(), &directory, directory.size());
+        Ok(directory)
+    }
+
+    /// Returns a registry line by line, read over another one, if it is at hand and its form
+    /// allows it.
+    pub(super) fn sheet(
+        &mut self,
+        id: BlobId,
+        known: Option<&Sheet>,
+    ) -> Result<Option<Rc<Sheet>>, WalkError> {
+        if let Some(sheet) = self.sheets.get(id) {
+            return Ok(Some(sheet));
+        }
+        if !self.has_blob(id) {
+            return Ok(None);
+        }
+        let bytes = self.repo.read_blob(id, &mut self.buffer)?;
+        let Some(sheet) = Sheet::read(bytes, known) else { return Ok(None) };
+        let sheet = Rc::new(sheet);
+        self.sheets.put(id, &sheet, sheet.size());
+        Ok(Some(sheet))
+    }
+
+    /// Returns the rules of a tree; those that cannot be read are the defaults.
+    pub(super) fn policy(&mut self, tree: TreeId) -> Result<Rc<Policy>, WalkError> {
+        let entry = self.entry(tree, CONFIG_PATH.as_bytes())?.filter(|e| e.mode.is_file());
+        let read = || {
+            let tree = entry.map(|entry| (RepoPath::config(), entry)).into_iter().collect();
+            Rc::new(read_policy(self.repo, &tree).unwrap_or_default())
+        };
+        Ok(self.policies.entry(entry.map(|entry| entry.blob)).or_insert_with(read).clone())
     }
 
     /// Returns all paths of a tree.
@@ -93,8 +213,8 @@ impl<'r> Reader<'r> {
     /// holds nothing twice.
     pub(super) fn witness(&mut self, commit: CommitId) -> Result<Option<Rc<Stored>>, WalkError> {
         let tree = self.repo.commit(commit)?.tree;
-        let entry = self.repo.tree_entry(tree, REGISTRY_PATH)?;
-        let Some(entry) = entry.filter(|entry| self.repo.has_blob(entry.blob)) else {
+        let entry = self.entry(tree, REGISTRY_PATH.as_bytes())?;
+        let Some(entry) = entry.filter(|entry| self.has_blob(entry.blob)) else {
             return Ok(None);
         };
         let stored = match self.registry(entry) {

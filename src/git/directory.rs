@@ -1,0 +1,177 @@
+//! One directory of a tree, as git stores it.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use gix::objs::{Find, Kind};
+
+use crate::registry::{BlobId, Entry, RepoPath};
+
+use super::ids::to_gix;
+use super::objects::mode_of;
+use super::{GitError, Repo, TreeId};
+
+/// What a name in a directory stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Child {
+    /// A directory.
+    Directory(TreeId),
+    /// Anything else.
+    Leaf(Entry),
+}
+
+/// A directory: names, in byte order, and what they stand for.
+#[derive(Debug, Default)]
+pub struct Directory {
+    bytes: Vec<u8>,
+    nodes: Vec<Node>,
+}
+
+/// Where a name stands in the bytes, with what it stands for.
+#[derive(Debug)]
+struct Node {
+    name: Range<usize>,
+    mode: u32,
+    id: Range<usize>,
+}
+
+impl Repo {
+    /// Reads a directory; the buffer is only to be used again.
+    ///
+    /// # Errors
+    /// A tree that is not there or cannot be read.
+    pub fn read_directory(&self, id: TreeId, buffer: &mut Vec<u8>) -> Result<Directory, GitError> {
+        let bytes = self.object_by(id.object(), Kind::Tree, buffer)?;
+        let length = self.gix.object_hash().len_in_bytes();
+        let malformed = || GitError::reading(&format!("tree {id}"), &"malformed");
+        Directory::of(bytes, length).ok_or_else(malformed)
+    }
+
+    /// Reads a blob; the buffer is only to be used again.
+    ///
+    /// # Errors
+    /// A blob that is not there or cannot be read.
+    pub fn read_blob(&self, id: BlobId, buffer: &mut Vec<u8>) -> Result<Vec<u8>, GitError> {
+        self.object_by(id, Kind::Blob, buffer)
+    }
+
+    fn object_by(&self, id: BlobId, kind: Kind, buffer: &mut Vec<u8>) -> Result<Vec<u8>, GitError> {
+        match self.gix.objects.try_find(&to_gix(id), buffer) {
+            Ok(Some(found)) if found.kind == kind => Ok(found.data.to_vec()),
+            _ => self.object(id, kind),
+        }
+    }
+
+    /// Returns a path of a tree.
+    ///
+    /// # Errors
+    /// One that leads elsewhere.
+    pub fn path_in_tree(&self, path: &[u8]) -> Result<RepoPath, GitError> {
+        RepoPath::new(path).map_err(|error| GitError::reading("a tree", &error))
+    }
+}
+
+impl Directory {
+    fn of(bytes: Vec<u8>, id_length: usize) -> Option<Self> {
+        let (mut nodes, mut at) = (Vec::with_capacity(bytes.len() / (id_length + 8)), 0);
+        while at < bytes.len() {
+            let space = at + memchr::memchr(b' ', &bytes[at..])?;
+            let end = space + memchr::memchr(0, &bytes[space..])?;
+            let mode = std::str::from_utf8(&bytes[at..space]).ok()?;
+            let mode = u32::from_str_radix(mode, 8).ok()?;
+            let id = end + 1..end + 1 + id_length;
+            at = id.end;
+            nodes.push(Node { name: space + 1..end, mode, id });
+        }
+        if at > bytes.len() {
+            return None;
+        }
+        // Git has them in the order that their paths have.
+        nodes.sort_by(|a, b| bytes[a.name.clone()].cmp(&bytes[b.name.clone()]));
+        Some(Directory { bytes, nodes })
+    }
+
+    /// Returns how much room it takes, in bytes.
+    pub fn size(&self) -> usize {
+        self.bytes.len() + self.nodes.len() * size_of::<Node>()
+    }
+
+    /// Returns what a name stands for.
+    pub fn get(&self, name: &[u8]) -> Option<Child> {
+        let found = self.nodes.binary_search_by(|node| self.name(node).cmp(name));
+        self.child(&self.nodes[found.ok()?])
+    }
+
+    /// Returns the names that stand for different things in the two, with what they stand for.
+    pub fn differing<'a>(
+        &'a self,
+        other: &'a Directory,
+    ) -> Vec<(&'a [u8], Option<Child>, Option<Child>)> {
+        let mut found = Vec::new();
+        let (mut old, mut new) = (self.nodes.iter().peekable(), other.nodes.iter().peekable());
+        loop {
+            let order = match (old.peek(), new.peek()) {
+                (None, None) => return found,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(a), Some(b)) => self.name(a).cmp(other.name(b)),
+            };
+            let a = if order == Ordering::Greater { None } else { old.next() };
+            let b = if order == Ordering::Less { None } else { new.next() };
+            let name = a.map(|a| self.name(a)).or(b.map(|b| other.name(b)));
+            let is_same = a.zip(b).is_some_and(|(a, b)| {
+                a.mode == b.mode && self.bytes[a.id.clone()] == other.bytes[b.id.clone()]
+            });
+            if let Some(name) = name.filter(|_| !is_same) {
+                let (a, b) = (a.and_then(|a| self.child(a)), b.and_then(|b| other.child(b)));
+                found.push((name, a, b));
+            }
+        }
+    }
+
+    fn name(&self, node: &Node) -> &[u8] {
+        &self.bytes[node.name.clone()]
+    }
+
+    fn child(&self, node: &Node) -> Option<Child> {
+        let id = BlobId::from_bytes(&self.bytes[node.id.clone()])?;
+        Some(match node.mode & 0o170_000 {
+            0o040_000 => Child::Directory(TreeId(id)),
+            _ => Child::Leaf(Entry { mode: mode_of(node.mode), blob: id }),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory(entries: &[(&str, &str, u8)]) -> Directory {
+        let mut bytes = Vec::new();
+        for (mode, name, id) in entries {
+            bytes.extend(format!("{mode} {name}\0").bytes());
+            bytes.extend([*id; 20]);
+        }
+        Directory::of(bytes, 20).expect("well-formed")
+    }
+
+    #[test]
+    fn what_differs_is_found_by_name() {
+        let old = directory(&[("100644", "a.b", 1), ("40000", "a", 2), ("100644", "c", 3)]);
+        let new = directory(&[("100644", "a", 2), ("100644", "a.b", 1), ("100755", "c", 3)]);
+        let names: Vec<&[u8]> = old.differing(&new).iter().map(|(name, _, _)| *name).collect();
+        assert_eq!(names, [&b"a"[..], b"c"]);
+        let (_, before, after) = old.differing(&new)[0];
+        assert!(matches!(before, Some(Child::Directory(_))));
+        assert!(matches!(after, Some(Child::Leaf(_))));
+        assert_eq!(old.get(b"a"), before);
+        assert_eq!(old.get(b"b"), None);
+        assert_eq!(directory(&[]).differing(&old).len(), 3);
+    }
+
+    #[test]
+    fn what_is_cut_off_is_no_directory() {
+        assert!(Directory::of(b"100644 a\0too short".to_vec(), 20).is_none());
+        assert!(Directory::of(b"100644 a".to_vec(), 20).is_none());
+    }
+}

@@ -1,0 +1,311 @@
+//! A registry in canonical form, line by line, and where two of them differ.
+//!
+//! From one commit to the next a few lines change. Only these are read: the others are known to
+//! be records from the registry before.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::json::write_string;
+use super::parse::parse_record;
+use super::{Allocation, Origin, Registry, RepoPath, format_record, key};
+
+/// What follows the line of the last record.
+const CLOSING: &str = "]}\n";
+/// Where the identity stands in a line.
+const ID: Range<usize> = 7..23;
+/// How many bytes are compared at once.
+const CHUNK: usize = 256;
+
+/// The text of a registry whose records are all on lines of their own and do not depend on each
+/// other, in the order of their identities, none of which is there twice.
+#[derive(Debug)]
+pub struct Sheet {
+    text: String,
+    /// The lines of the records.
+    body: Range<usize>,
+    /// Everything but the records.
+    head: Registry,
+}
+
+impl Sheet {
+    /// Reads a registry; nothing where its form is another one. Of a `known` one that has most of
+    /// its lines these are not read again.
+    pub fn read(bytes: Vec<u8>, known: Option<&Sheet>) -> Option<Self> {
+        let text = String::from_utf8(bytes).ok()?;
+        let body = body(&text)?;
+        match known.filter(|known| known.text[..known.body.start] == text[..body.start]) {
+            None => Self::of(text, body),
+            Some(known) => {
+                let sheet = Sheet { text, body, head: known.head.clone() };
+                match known.differing(&sheet).is_some_and(|[_, new]| sheet.are_plain(&new)) {
+                    true => Some(sheet),
+                    false => Self::of(sheet.text, sheet.body),
+                }
+            }
+        }
+    }
+
+    fn of(text: String, body: Range<usize>) -> Option<Self> {
+        let registry = Registry::parse(text.as_bytes()).ok()?;
+        let is_plain = registry.allocations.iter().all(stands_alone)
+            && registry.duplicate_ids().is_empty()
+            && registry.format() == text;
+        let head = Registry { allocations: Vec::new(), ..registry };
+        is_plain.then_some(Sheet { text, body, head })
+    }
+
+    fn are_plain(&self, lines: &[Range<usize>]) -> bool {
+        lines.iter().all(|line| {
+            let line = &self.text[line.clone()];
+            let is_it =
+                |record: &Allocation| stands_alone(record) && format_record(record, None) == *line;
+            parse_record(line).is_some_and(|record| is_it(&record))
+        })
+    }
+
+    /// Returns how much room it takes, in bytes.
+    pub fn size(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Returns the records in which two registries differ, and those at `paths` and at the paths
+    /// of such, as parts of both; nothing where more than records differs, or a new one has the
+    /// origin of a record that is the same in both. In this one no origin must be there twice.
+    pub fn parts(&self, other: &Sheet, paths: &BTreeSet<&RepoPath>) -> Option<[Registry; 2]> {
+        if !self.has_the_head_of(other) {
+            return None;
+        }
+        let [gone, come] = self.differing(other)?;
+        let (mut old, mut new) = (self.records(&gone)?, other.records(&come)?);
+        let changed: BTreeSet<usize> = come.iter().map(|line| line.start).collect();
+        let known: BTreeSet<Origin> = old.iter().map(|record| record.origin).collect();
+        for origin in new.iter().map(|record| record.origin).filter(|o| !known.contains(o)) {
+            let name = format!("\"{}\":\"{origin}\"", key::ORIGIN);
+            if other.lines_with(&name).any(|line| !changed.contains(&line)) {
+                return None;
+            }
+        }
+        let places = old.iter().chain(&new).map(|record| &record.path).chain(paths.iter().copied());
+        let places: BTreeSet<&RepoPath> = places.collect();
+        let same: BTreeSet<usize> =
+            places.into_iter().flat_map(|path| other.lines_at(path)).collect();
+        for start in same.difference(&changed) {
+            let record = parse_record(&other.text[other.line_at(*start)])?;
+            old.push(record.clone());
+            new.push(record);
+        }
+        Some([old, new].map(|allocations| Registry { allocations, ..self.head.clone() }))
+    }
+
+    fn has_the_head_of(&self, other: &Sheet) -> bool {
+        self.text[..self.body.start] == other.text[..other.body.start]
+    }
+
+    fn records(&self, lines: &[Range<usize>]) -> Option<Vec<Allocation>> {
+        lines.iter().map(|line| parse_record(&self.text[line.clone()])).collect()
+    }
+
+    /// Returns where the lines begin that may be about a path.
+    fn lines_at(&self, path: &RepoPath) -> Vec<usize> {
+        let mut name = "\"file_path\":".to_owned();
+        write_string(&mut name, &path.to_string());
+        self.lines_with(&name).collect()
+    }
+
+    fn lines_with(&self, text: &str) -> impl Iterator<Item = usize> {
+        let body = &self.text.as_bytes()[self.body.clone()];
+        let found: Vec<usize> = memchr::memmem::find_iter(body, text).collect();
+        found.into_iter().map(|at| self.start_of_line(self.body.start + at))
+    }
+
+    fn start_of_line(&self, at: usize) -> usize {
+        let before = &self.text.as_bytes()[self.body.start..at];
+        self.body.start + memchr::memrchr(b'\n', before).map_or(0, |n| n + 1)
+    }
+
+    /// Returns the line that begins at a place, without comma and line end.
+    fn line_at(&self, start: usize) -> Range<usize> {
+        let rest = &self.text.as_bytes()[start..self.body.end];
+        let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        start..start + length - usize::from(rest[..length].ends_with(b","))
+    }
+
+    /// Returns the lines in a part of the text.
+    fn lines(&self, part: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let mut at = part.start;
+        std::iter::from_fn(move || {
+            let line = Some(at).filter(|at| *at < part.end).map(|at| self.line_at(at))?;
+            at = line.end + self.text[line.end..].find('\n')? + 1;
+            Some(line)
+        })
+    }
+
+    fn id(&self, line: &Range<usize>) -> Option<&str> {
+        self.text[line.clone()].get(ID)
+    }
+
+    /// Returns the lines that the two do not have in common; nothing where lines of the other one
+    /// are not in order, if all of this one are.
+    fn differing(&self, other: &Sheet) -> Option<[Vec<Range<usize>>; 2]> {
+        let [old, new] = self.between(other);
+        let first = (new.start > other.body.start).then(|| other.start_of_line(new.start - 1));
+        let mut last = first.and_then(|start| other.id(&other.line_at(start)));
+        let (mut found, mut before) = ([Vec::new(), Vec::new()], self.lines(old).peekable());
+        for line in other.lines(new.clone()) {
+            let id = other.id(&line)?;
+            let has_comma = other.text.as_bytes()[line.end] == b',';
+            let is_last = line.end + 1 == other.body.end;
+            if last.is_some_and(|last| last >= id) || has_comma == is_last {
+                return None;
+            }
+            last = Some(id);
+            found[0].extend(std::iter::from_fn(|| before.next_if(|old| self.id(old) < Some(id))));
+            let same = |old: &Range<usize>| self.text[old.clone()] == other.text[line.clone()];
+            if before.next_if(same).is_none() {
+                found[0].extend(before.next_if(|old| self.id(old) == Some(id)));
+                found[1].push(line);
+            }
+        }
+        found[0].extend(before);
+        let after = Some(new.end).filter(|end| *end < other.body.end);
+        let next = after.map(|start| other.id(&other.line_at(start)));
+        let is_in_order = next.is_none_or(|next| next > last);
+        let is_closed = !other.text[other.body.clone()].ends_with(",\n");
+        (is_in_order && is_closed).then_some(found)
+    }
+
+    /// Returns the parts of both between the lines that both begin and end with.
+    fn between(&self, other: &Sheet) -> [Range<usize>; 2] {
+        let [a, b] = [self, other].map(|sheet| &sheet.text.as_bytes()[sheet.body.clone()]);
+        let start = a.len().min(b.len()).min(common(a.chunks(CHUNK), b.chunks(CHUNK), |a, b| {
+            a.iter().zip(b).take_while(|(a, b)| a == b).count()
+        }));
+        let start = memchr::memrchr(b'\n', &a[..start]).map_or(0, |n| n + 1);
+        let (a, b) = (&a[start..], &b[start..]);
+        let end = common(a.rchunks(CHUNK), b.rchunks(CHUNK), |a, b| {
+            a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
+        });
+        // The line that the end begins in may differ further up.
+        let end = memchr::memchr(b'\n', &a[a.len() - end..]).map_or(0, |n| end - n - 1);
+        [self, other].map(|sheet| sheet.body.start + start..sheet.body.end - end)
+    }
+}
+
+/// Returns whether the reading of a record does not depend on others.
+fn stands_alone(record: &Allocation) -> bool {
+    !record.shadowed && !record.origin_is_derived
+}
+
+/// Returns how many bytes are the same, chunk by chunk.
+fn common<'a>(
+    a: impl Iterator<Item = &'a [u8]>,
+    b: impl Iterator<Item = &'a [u8]>,
+    in_chunk: impl Fn(&[u8], &[u8]) -> usize,
+) -> usize {
+    let mut length = 0;
+    for (a, b) in a.zip(b) {
+        if a != b {
+            return length + in_chunk(a, b);
+        }
+        length += a.len();
+    }
+    length
+}
+
+/// Returns where the records of a registry in canonical form are.
+fn body(text: &str) -> Option<Range<usize>> {
+    let start = text.find('\n')? + 1;
+    let end = text.strip_suffix(CLOSING)?.len();
+    (start <= end && text[..start].ends_with("\"allocations\":[\n")).then_some(start..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str =
+        r#"{"schema_version":"1.0","scope":"260118","counters":{},"metadata":{},"allocations":["#;
+
+    fn record(number: u32, path: &str) -> String {
+        format!(
+            r#"{{"id":"00999{number:05}260118","file_path":"{path}","allocated_at":"2026-01-01T00:00:00Z","status":"active","metadata":{{"origin":"{number:016x}"}}}}"#
+        )
+    }
+
+    fn text(records: &[String]) -> String {
+        let end = if records.is_empty() { "" } else { "\n" };
+        format!("{HEAD}\n{}{end}]}}\n", records.join(",\n"))
+    }
+
+    fn sheet(records: &[String], known: Option<&Sheet>) -> Option<Sheet> {
+        Sheet::read(text(records).into_bytes(), known)
+    }
+
+    /// Returns the paths of the records in which the two differ.
+    fn parts(old: &Sheet, new: &Sheet, path: &str) -> Option<[Vec<String>; 2]> {
+        let path = RepoPath::new(path.as_bytes()).expect("a path");
+        let parts = old.parts(new, &BTreeSet::from([&path]))?;
+        Some(parts.map(|part| part.allocations.iter().map(|r| r.path.to_string()).collect()))
+    }
+
+    #[test]
+    fn what_differs_is_found_and_what_is_at_a_path() {
+        let all: Vec<String> = (1..40).map(|n| record(n, &format!("file{n}"))).collect();
+        let old = sheet(&all, None).expect("canonical");
+        for known in [None, Some(&old)] {
+            let mut records = all.clone();
+            records[38] = record(39, "moved");
+            records.remove(4);
+            records.insert(20, record(90, "new"));
+            assert!(sheet(&records, known).is_none(), "not in order");
+            records.remove(20);
+            records.push(record(90, "new"));
+            let new = sheet(&records, known).expect("canonical");
+            let found = parts(&old, &new, "file7").expect("only records");
+            assert_eq!(found[0], ["file5", "file39", "file7"]);
+            assert_eq!(found[1], ["moved", "new", "file7"]);
+            let [back, _] = parts(&new, &old, "none").expect("only records");
+            assert_eq!(back, ["moved", "new"]);
+            let none = sheet(&[], known).expect("canonical");
+            assert_eq!(parts(&old, &none, "none").expect("only records")[0].len(), 39);
+            assert_eq!(parts(&none, &old, "none").expect("only records")[1].len(), 39);
+            assert_eq!(parts(&old, &old, "file1").expect("the same")[0], ["file1"]);
+            records.insert(0, record(0, "z"));
+            assert!(sheet(&records, known).is_none(), "no identity");
+            records[0] = record(1, "z");
+            assert!(sheet(&records, known).is_none(), "an identity twice");
+        }
+    }
+
+    #[test]
+    fn another_form_is_refused() {
+        let all: Vec<String> = (1..9).map(|n| record(n, &format!("file{n}"))).collect();
+        let old = sheet(&all, None).expect("canonical");
+        let good = text(&all);
+        for (from, to) in [
+            ("},\n", "}\n"),
+            ("}\n]}", "},\n]}"),
+            ("\":\"", "\": \""),
+            ("\n", "\r\n"),
+            ("]}\n", "]}"),
+            ("]}\n", "]}\n\n"),
+            ("},\n", "},\n\n"),
+            ("\"active\"", "\"lively\""),
+            ("\"origin\":\"0000000000000005\"", "\"zeta\":1"),
+        ] {
+            let bad = good.replacen(from, to, 1).into_bytes();
+            assert!(Sheet::read(bad.clone(), Some(&old)).is_none(), "{from:?} to {to:?}");
+            assert!(Sheet::read(bad, None).is_none(), "{from:?} to {to:?}");
+        }
+    }
+
+    #[test]
+    fn an_origin_that_is_there_already_is_noticed() {
+        let all: Vec<String> = (1..9).map(|n| record(n, &format!("file{n}"))).collect();
+        let old = sheet(&all, None).expect("canonical");
+        let twice = record(9, "file9").replace(&format!("{:016x}", 9), &format!("{:016x}", 3));
+        let new = sheet(&[all, vec![twice]].concat(), Some(&old)).expect("canonical");
+        assert!(parts(&old, &new, "none").is_none());
+    }
+}
