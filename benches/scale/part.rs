@@ -2,7 +2,6 @@
 //!
 //! One function per line, so that a faster way through the library has one place to go to.
 
-use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
@@ -61,19 +60,21 @@ fn find_changes(dir: &Path) -> Result<Vec<String>> {
 
 fn name_status(repo: &Repo, changes: &[Change]) -> Vec<String> {
     let pairs = pair(changes, repo, &Options::default());
-    let by_target = |pairs: &[Pair]| -> HashMap<RepoPath, (RepoPath, u8)> {
-        pairs.iter().map(|p| (p.to.clone(), (p.from.clone(), p.similarity))).collect()
+    // Both are sorted by their targets.
+    let to = |pairs: &[Pair], path: &RepoPath| {
+        let found = pairs.binary_search_by(|pair| pair.to.cmp(path)).ok()?;
+        Some((pairs[found].from.clone(), pairs[found].similarity))
     };
-    let (renames, copies) = (by_target(&pairs.renames), by_target(&pairs.copies));
-    let gone: HashSet<&RepoPath> = renames.values().map(|(from, _)| from).collect();
+    let mut gone: Vec<&RepoPath> = pairs.renames.iter().map(|pair| &pair.from).collect();
+    gone.sort_unstable();
     let line = |change: &Change| {
         let path = &change.path;
-        let paired = |letter: char, (from, percent): &(RepoPath, u8)| {
+        let paired = |letter: char, (from, percent): (RepoPath, u8)| {
             format!("{letter}{percent:03}\t{from}\t{path}\n")
         };
-        match (change.old, renames.get(path), copies.get(path)) {
+        match (change.old, to(&pairs.renames, path), to(&pairs.copies, path)) {
             (Some(_), ..) if change.new.is_some() => Some(format!("M\t{path}\n")),
-            (Some(_), ..) => (!gone.contains(path)).then(|| format!("D\t{path}\n")),
+            (Some(_), ..) => gone.binary_search(&path).is_err().then(|| format!("D\t{path}\n")),
             (None, Some(rename), _) => Some(paired('R', rename)),
             (None, None, Some(copy)) => Some(paired('C', copy)),
             (None, None, None) => Some(format!("A\t{path}\n")),

@@ -98,7 +98,7 @@ pub struct Pairs {
 pub fn pair(changes: &[Change], blobs: &dyn Blobs, options: &Options) -> Pairs {
     let mut changes: Vec<&Change> = changes.iter().collect();
     changes.sort_by_key(|change| (&change.path, change.old, change.new));
-    let contents = Contents::of(&changes, blobs);
+    let contents = Contents::of(blobs);
     let minimum = minimum(options.similarity);
 
     let deletions = changes.iter().filter(|change| change.new.is_none()).filter_map(old);
@@ -126,8 +126,11 @@ fn copies<'a>(
     limit: usize,
     minimum: u32,
 ) -> Vec<Pair> {
-    let sources = changes.iter().filter_map(old);
     let open = renames.open_additions();
+    if open.is_empty() {
+        return Vec::new();
+    }
+    let sources = changes.iter().filter_map(old);
     let left = open.iter().map(|a| renames.addition(*a)).map(|side| (side.path, side.entry));
     let mut table = Table::new(sources, left, contents, Reuse::Always);
     exact::pair_exact(&mut table);

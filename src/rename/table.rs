@@ -1,7 +1,10 @@
 //! The two sides of the pairing and what has been paired so far.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use super::Pair;
-use super::contents::Contents;
+use super::contents::{Contents, Fact};
 use super::names::{related, same_basename};
 use super::spans::MAX_SCORE;
 use crate::registry::{Entry, RepoPath};
@@ -16,7 +19,7 @@ pub(super) struct Side<'a> {
     /// What is there, or was.
     pub(super) entry: Entry,
     /// The content of a regular file; links and submodules are never compared by content.
-    content: Option<usize>,
+    content: OnceCell<Option<Rc<Fact>>>,
 }
 
 /// How often a source may be used.
@@ -54,10 +57,7 @@ impl<'a, 'c> Table<'a, 'c> {
         contents: &'c Contents<'a>,
         reuse: Reuse,
     ) -> Self {
-        let side = |(path, entry): (&'a RepoPath, Entry)| {
-            let content = if entry.mode.is_file() { contents.index(entry.blob) } else { None };
-            Side { path, entry, content }
-        };
+        let side = |(path, entry)| Side { path, entry, content: OnceCell::new() };
         let sources: Vec<Side<'a>> = sources.map(side).collect();
         let additions: Vec<Side<'a>> = additions.map(side).collect();
         let used = vec![false; sources.len()];
@@ -109,19 +109,24 @@ impl<'a, 'c> Table<'a, 'c> {
         if same_basename(source.path, addition.path) {
             return true;
         }
-        let size = |side: &Side<'_>| side.content.and_then(|content| self.contents.size(content));
+        let size = |side| self.content(side).and_then(|fact| self.contents.size(fact));
         let smaller = [size(source), size(addition)].into_iter().flatten().min();
         smaller.is_none_or(|bytes| bytes >= NEARLY_EMPTY) || related(source.path, addition.path)
     }
 
     /// Returns the similarity if it can reach `minimum`, else 0; 0 too for what must not pair.
     pub(super) fn score(&self, source: usize, addition: usize, minimum: u32) -> u32 {
-        let contents = (self.sources[source].content, self.additions[addition].content);
-        let (Some(old), Some(new)) = contents else { return 0 };
+        let old = self.content(&self.sources[source]);
+        let Some((old, new)) = old.zip(self.content(&self.additions[addition])) else { return 0 };
         if !self.names_allow(source, addition) {
             return 0;
         }
         self.contents.score(old, new, minimum)
+    }
+
+    fn content<'s>(&self, side: &'s Side<'_>) -> Option<&'s Fact> {
+        let fact = || side.entry.mode.is_file().then(|| self.contents.fact(side.entry.blob));
+        side.content.get_or_init(fact).as_deref()
     }
 
     /// Pairs an addition with a source.
