@@ -66,14 +66,14 @@ impl Init {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open(dir)?;
         let file = repo.index_file();
-        let index = repo.index(&file)?;
+        let mut index = repo.index(&file)?;
         if index.tree.contains_key(&RepoPath::registry()) {
             ui.status("this tree is adopted already; nothing was changed");
             ui.status("next: 'idhooks install' in every clone, 'idhooks status' to look around");
             return Ok(Exit::Fine);
         }
         self.refuse(&repo, &index)?;
-        let adoption = self.plan(&repo, &index)?;
+        let adoption = self.plan(&repo, &mut index)?;
         refuse_other_registry(&repo, &adoption.registry)?;
         if !self.dry_run {
             write(&repo, &file, &adoption)?;
@@ -114,11 +114,13 @@ impl Init {
         }
     }
 
-    fn plan(&self, repo: &Repo, index: &Index) -> Result<Adoption, CommandError> {
+    fn plan(&self, repo: &Repo, index: &mut Index) -> Result<Adoption, CommandError> {
         let (policy, rules) = self.policy(repo, index)?;
         self.contradicts(&policy, &rules)?;
         let scope = self.scope_of(&policy)?;
-        let snapshot = Snapshot::of_index(repo, index, None)?;
+        // There is no registry in it.
+        let tree = std::mem::take(&mut index.tree);
+        let snapshot = Snapshot { tree, stored: None, is_complete: true };
         let given =
             GivenFile::in_dir(&repo.common_dir()).read().unwrap_or_else(|_| Given::default());
         let bar = Bar::start("giving identities", snapshot.tree.len() as u64);
@@ -140,7 +142,7 @@ impl Init {
         )?;
         bar.finish();
         let working = read_file(&repo.top().join(ATTRIBUTES_PATH))?;
-        let staged = match index.tree.get(&RepoPath::attributes()) {
+        let staged = match snapshot.tree.get(&RepoPath::attributes()) {
             Some(entry) => Some(repo.blob(entry.blob)?),
             None => None,
         };
@@ -269,7 +271,9 @@ fn refuse_odd(repo: &Repo, index: &Index, path: &RepoPath) -> Result<(), Command
     if index.tree.get(path).is_some_and(|entry| !entry.mode.is_file()) {
         return Err(odd("in the index is not a regular file", path));
     }
-    if index.tree.keys().any(|other| other.as_bytes().starts_with(&below)) {
+    let after = index.tree.range(path..).map(|(other, _)| other.as_bytes());
+    let mut similar = after.take_while(|other| other.starts_with(path.as_bytes()));
+    if similar.any(|other| other.starts_with(&below)) {
         return Err(odd("in the index is a directory", path));
     }
     if let Some(dir) = dir.as_ref().filter(|dir| index.tree.contains_key(dir)) {

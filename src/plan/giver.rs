@@ -56,6 +56,22 @@ impl Giver<'_> {
                 Some(_) => generation += 1,
             }
         };
+        let record = self.make(path, origin, copied_from)?;
+        let id = record.id;
+        records.insert(origin, record);
+        Ok(Gift { id, origin })
+    }
+
+    /// Makes the record of a new allocation.
+    ///
+    /// # Errors
+    /// A counter that is full.
+    pub(super) fn make(
+        &mut self,
+        path: &RepoPath,
+        origin: Origin,
+        copied_from: Option<Id>,
+    ) -> Result<Allocation, PlanError> {
         let counter = CounterKey {
             namespace: self.policy.namespace_of(path),
             type_code: self.policy.type_of(path),
@@ -69,7 +85,6 @@ impl Giver<'_> {
             let text = Json::string(source.to_string());
             record.metadata.insert(key::COPIED_FROM.to_owned(), text);
         }
-        records.insert(origin, record);
-        Ok(Gift { id, origin })
+        Ok(record)
     }
 }

@@ -4,6 +4,7 @@
 //! still there keep their identity; renames, and new files that came to another place than the
 //! one they were registered at; revivals; retirements; copies and new allocations.
 
+mod adoption;
 mod allocator;
 mod draft;
 mod edit;
@@ -121,6 +122,9 @@ impl std::error::Error for PlanError {}
 /// # Errors
 /// A counter that is full.
 pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
+    if adoption::is_adoption(situation) {
+        return adoption::adopt(situation);
+    }
     let mut draft = Draft::start(situation);
     let skipped = renames::follow(&mut draft);
     strays::follow(&mut draft);

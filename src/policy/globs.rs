@@ -12,6 +12,8 @@ use crate::registry::RepoPath;
 pub struct Globs {
     rules: Gitignore,
     everything: bool,
+    /// Where every glob is a directory and all in it: how their paths begin.
+    beginnings: Option<Vec<String>>,
 }
 
 /// Why a text is not a glob.
@@ -29,14 +31,14 @@ impl std::error::Error for GlobError {}
 impl Default for Globs {
     /// Returns the list that matches nothing.
     fn default() -> Self {
-        Globs { rules: Gitignore::empty(), everything: false }
+        Globs { rules: Gitignore::empty(), everything: false, beginnings: None }
     }
 }
 
 impl Globs {
     /// Returns the list that matches every path.
     pub fn everything() -> Self {
-        Globs { rules: Gitignore::empty(), everything: true }
+        Globs { rules: Gitignore::empty(), everything: true, beginnings: None }
     }
 
     /// Returns the list of these globs.
@@ -45,15 +47,19 @@ impl Globs {
     /// A glob that is not valid.
     pub fn new<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, GlobError> {
         let mut builder = GitignoreBuilder::new("");
-        let mut everything = true;
+        let (mut everything, mut beginnings) = (true, Some(Vec::new()));
         for glob in globs {
+            beginnings = beginnings.zip(beginning(glob)).map(|(mut all, one)| {
+                all.push(one.to_owned());
+                all
+            });
             everything &= glob == "**";
             strict(glob)?;
             builder.add_line(None, glob).map_err(|e| GlobError(e.to_string()))?;
         }
         let rules = builder.build().map_err(|e| GlobError(e.to_string()))?;
         everything &= !rules.is_empty();
-        Ok(Globs { rules, everything })
+        Ok(Globs { rules, everything, beginnings })
     }
 
     /// Returns whether the list matches every path.
@@ -71,8 +77,22 @@ impl Globs {
         if self.everything || self.rules.is_empty() {
             return self.everything;
         }
+        if let Some(beginnings) = &self.beginnings {
+            return beginnings.iter().any(|one| path.as_bytes().starts_with(one.as_bytes()));
+        }
         self.rules.matched_path_or_any_parents(path.to_os_path(), false).is_ignore()
     }
+}
+
+/// Returns how the paths begin that a glob like `docs/**` matches, which are all that do; nothing
+/// where the glob may mean more than it says.
+fn beginning(glob: &str) -> Option<&str> {
+    let directory = glob.strip_suffix("/**")?;
+    let is_name = |name: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        !matches!(name, "" | "." | "..") && name.chars().all(plain)
+    };
+    directory.split('/').all(is_name).then(|| &glob[..=directory.len()])
 }
 
 /// Refuses what git takes for a pattern that never matches, such as an open bracket.
@@ -89,7 +109,10 @@ mod tests {
 
     fn matches(globs: &[&str], path: &[u8]) -> bool {
         let globs = Globs::new(globs.iter().copied()).expect("valid globs");
-        globs.matches(&RepoPath::new(path.to_vec()).expect("a valid path"))
+        let path = RepoPath::new(path.to_vec()).expect("a valid path");
+        let by_rules = Globs { beginnings: None, ..globs.clone() }.matches(&path);
+        assert_eq!(globs.matches(&path), by_rules, "{path}");
+        by_rules
     }
 
     #[test]
@@ -104,6 +127,9 @@ mod tests {
         assert!(!matches(&[], b"anything"));
         assert!(!matches(&["**", "!x"], b"x"));
         assert!(matches(&["a/**"], b"a/\xff"));
+        assert!(matches(&["a/b/**", "c/**"], b"a/b/c/d") && matches(&["a/b/**", "c/**"], b"c/d"));
+        assert!(!matches(&["a/b/**"], b"a/bc") && !matches(&["a/b/**"], b"a/b"));
+        assert!(!matches(&["a/b/**"], b"x/a/b/c") && !matches(&["a/b/**"], b"A/b/c"));
         assert!(Globs::new(["a[z-a]"]).is_err() && Globs::new(["["]).is_err());
     }
 }

@@ -3,7 +3,7 @@
 //! The place of a line depends on its identity alone, so that a plain text merge of two
 //! branches that gave one identity to two files must conflict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::json::{Json, Members, write_value};
 use super::{
@@ -42,20 +42,19 @@ impl Registry {
 
     /// Returns the identity of the holder for each active record whose path another one holds.
     pub fn shadowing(&self) -> BTreeMap<Origin, Id> {
+        let active = || self.allocations.iter().filter(|a| a.is_active());
+        let mut paths = HashSet::with_capacity(self.allocations.len());
+        if active().all(|record| paths.insert(&record.path)) {
+            return BTreeMap::new();
+        }
         let mut holders: BTreeMap<&RepoPath, &Allocation> = BTreeMap::new();
-        let mut crowded = false;
-        for record in self.allocations.iter().filter(|a| a.is_active()) {
+        for record in active() {
             let holder = holders.entry(&record.path).or_insert(record);
-            crowded |= holder.origin != record.origin;
             if record.seniority() < holder.seniority() {
                 *holder = record;
             }
         }
-        if !crowded {
-            return BTreeMap::new();
-        }
-        let active = self.allocations.iter().filter(|a| a.is_active());
-        let shadowed = active.filter_map(|a| {
+        let shadowed = active().filter_map(|a| {
             let holder = holders.get(&a.path)?;
             (holder.origin != a.origin).then_some((a.origin, holder.id))
         });
@@ -76,7 +75,10 @@ fn write_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
     out.push('{');
     let mut members = Members::new(out);
     members.string("id", &record.id.to_string());
-    members.string("file_path", &record.path.to_string());
+    match record.path.as_str() {
+        Some(path) => members.string("file_path", path),
+        None => members.string("file_path", &record.path.to_string()),
+    }
     members.string("allocated_at", record.allocated_at.as_str());
     members.string("status", status.as_str());
     write_metadata(members.key("metadata"), record, holder);
@@ -87,6 +89,9 @@ fn write_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
 }
 
 fn write_metadata(out: &mut String, record: &Allocation, holder: Option<Id>) {
+    out.push('{');
+    let mut members = Members::new(out);
+    members.string(key::ORIGIN, &record.origin.to_string());
     // What is typed or derived joins the rest, so that one order holds for all of it.
     let mut computed = Vec::new();
     if record.claim != record.id {
@@ -106,9 +111,6 @@ fn write_metadata(out: &mut String, record: &Allocation, holder: Option<Id>) {
     let mut all: BTreeMap<&str, &Json> =
         record.metadata.iter().map(|(name, value)| (name.as_str(), value)).collect();
     all.extend(computed.iter().map(|(name, value)| (*name, value)));
-    out.push('{');
-    let mut members = Members::new(out);
-    members.string(key::ORIGIN, &record.origin.to_string());
     for (name, value) in all {
         members.member(name, value);
     }

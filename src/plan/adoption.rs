@@ -1,0 +1,121 @@
+//! The first registry of a repository: every tracked file is new.
+
+use std::collections::HashSet;
+
+use crate::registry::{Origin, Registry};
+
+use super::{Allocator, Giver, Plan, PlanError, Situation};
+
+/// Returns whether nothing is known of identities but what this clone has given.
+pub(super) fn is_adoption(situation: &Situation<'_>) -> bool {
+    situation.allocate
+        && situation.parents.is_empty()
+        && situation.base.is_none()
+        && situation.staged.is_none()
+        && situation.rest.is_none()
+        && situation.offered.is_empty()
+        && situation.sources.is_empty()
+        && situation.told.is_empty()
+}
+
+/// Gives every tracked file an identity, in byte order of paths.
+///
+/// # Errors
+/// A counter that is full.
+pub(super) fn adopt(situation: &Situation<'_>) -> Result<Plan, PlanError> {
+    let mut registry = Registry::new(situation.scope);
+    let mut giver = Giver {
+        policy: situation.policy,
+        scope: situation.scope,
+        now: situation.now,
+        allocator: Allocator::new(situation.policy.strategy, &registry, situation.given),
+    };
+    let mut origins = HashSet::with_capacity(situation.index.len());
+    let files = situation.index.iter().filter(|(_, entry)| entry.mode.is_file());
+    for (path, entry) in files.filter(|(path, _)| situation.policy.tracks(path)) {
+        let mut generations = (0..).map(|g| Origin::of_file(path, entry.blob, g));
+        let origin = generations.find(|origin| origins.insert(*origin));
+        if let Some(origin) = origin {
+            registry.allocations.push(giver.make(path, origin, None)?);
+        }
+        (situation.progress)();
+    }
+    Ok(Plan { registry, missing: Vec::new(), skipped: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Given, plan};
+    use super::*;
+    use crate::check::Placement;
+    use crate::policy::{Policy, Strategy};
+    use crate::registry::{BlobId, Entry, Mode, RepoPath, Timestamp, Tree};
+    use crate::rename::Blobs;
+
+    struct NoBlobs;
+
+    impl Blobs for NoBlobs {
+        fn size(&self, _: BlobId) -> Option<u64> {
+            None
+        }
+
+        fn read(&self, _: BlobId) -> Option<Vec<u8>> {
+            None
+        }
+    }
+
+    #[test]
+    fn what_is_given_at_once_is_what_is_given_file_by_file() {
+        let entry = |n: usize| Entry {
+            mode: [Mode::Regular, Mode::Executable, Mode::Symlink][n % 3],
+            blob: BlobId::from_bytes(&[n as u8 / 2; 20]).expect("an id"),
+        };
+        let path = |n: usize| {
+            let dir = ["", "docs/", "src/", ".idhooks/"][n % 4];
+            RepoPath::new(format!("{dir}file{n}").into_bytes()).expect("a path")
+        };
+        let index: Tree = (0..200).map(|n| (path(n), entry(n))).collect();
+        let scope = "260118".parse().expect("a scope");
+        let known = Registry::new(scope);
+        for strategy in [Strategy::Scattered, Strategy::Sequential] {
+            let mut policy = Policy::default();
+            policy.strategy = strategy;
+            let given = |staged, given: &Given| {
+                let planned = plan(&Situation {
+                    policy: &policy,
+                    scope,
+                    index: &index,
+                    parents: &[],
+                    merged: None,
+                    base: None,
+                    staged,
+                    rest: None,
+                    offered: &[],
+                    told: &Placement::new(),
+                    sources: &[],
+                    reverting: false,
+                    recent: &Default::default,
+                    blobs: &NoBlobs,
+                    given,
+                    now: Timestamp::EPOCH,
+                    allocate: true,
+                    progress: &|| {},
+                });
+                planned.expect("room").registry
+            };
+            let first = given(None, &Given::default());
+            assert_eq!(first.allocations.len(), 100);
+            assert_eq!(first.format(), given(Some(&known), &Given::default()).format());
+            // Some of it was given before, at another time or to other files.
+            let at = "2026-01-01T00:00:00Z".parse().expect("a date");
+            let mut lines = String::new();
+            for pair in first.allocations.chunks(2) {
+                lines.push_str(&Given::line(pair[0].origin, pair[1].id, at));
+            }
+            let before = Given::parse(lines.into_bytes());
+            let again = given(None, &before).format();
+            assert_eq!(again, given(Some(&known), &before).format());
+            assert_ne!(again, first.format());
+        }
+    }
+}
