@@ -17,7 +17,9 @@ impl Repo {
         let (found, data) = match self.kept.get(id) {
             Some(kept) => kept,
             None => {
-                let (found, data) = match self.gix.find_object(to_gix(id)) {
+                // 'git gc' may be moving it from one place to another at that moment.
+                let find = || self.gix.find_object(to_gix(id));
+                let (found, data) = match find().or_else(|_| find()).or_else(|_| find()) {
                     Ok(object) => (object.kind, object.detach().data),
                     Err(error) => {
                         let found = self.elsewhere.find(id);

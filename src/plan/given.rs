@@ -1,15 +1,17 @@
 //! The clone's memory of the identities it has given.
 
 use std::cell::{Cell, OnceCell};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use memchr::memmem;
+use foldhash::fast::RandomState;
 
 use crate::registry::{Id, Origin, Timestamp};
 
-/// So often the text is searched before all of it is taken up: a commit asks for a few, an
+/// So often the lines are searched before they are sorted into a book: a commit asks for a few, an
 /// adoption for every file.
-const SEARCHES: u32 = 64;
+const SEARCHES: u32 = 256;
+/// How long a line is, without its end.
+const LINE: usize = 16 + 1 + 16 + 1 + 20;
 
 /// Identities this clone has given, on any branch, committed or not.
 ///
@@ -18,14 +20,24 @@ const SEARCHES: u32 = 64;
 #[derive(Debug, Clone, Default)]
 pub struct Given {
     text: Vec<u8>,
+    lines: OnceCell<Lines>,
     searches: Cell<u32>,
     books: OnceCell<Books>,
 }
 
+/// What the lines that may be whole begin with, in their order.
+#[derive(Debug, Clone, Default)]
+struct Lines {
+    origins: Vec<Origin>,
+    ids: Vec<Id>,
+    /// Where they begin.
+    starts: Vec<usize>,
+}
+
 #[derive(Debug, Clone, Default)]
 struct Books {
-    by_origin: BTreeMap<Origin, (Id, Timestamp)>,
-    by_id: BTreeMap<Id, Origin>,
+    by_origin: HashMap<Origin, (Id, Timestamp), RandomState>,
+    by_id: HashMap<Id, Origin, RandomState>,
 }
 
 impl Given {
@@ -46,17 +58,31 @@ impl Given {
         if let Some(books) = self.books() {
             return books.by_origin.get(&origin).copied();
         }
-        let last = self.last(&format!("{origin} "), |gift| gift.0 == origin);
-        last.map(|(_, id, at)| (id, at))
+        let lines = self.lines();
+        let mut found = (0..lines.starts.len()).rev().filter(|n| lines.origins[*n] == origin);
+        found.find_map(|n| self.gift(lines.starts[n])).map(|(_, id, at)| (id, at))
     }
 
     /// Returns whether an identity was given to another origin.
     pub fn is_taken(&self, id: Id, by_other_than: Origin) -> bool {
         let holder = match self.books() {
             Some(books) => books.by_id.get(&id).copied(),
-            None => self.last(&format!(" {id} "), |gift| gift.1 == id).map(|gift| gift.0),
+            None => {
+                let lines = self.lines();
+                let mut found = (0..lines.starts.len()).rev().filter(|n| lines.ids[*n] == id);
+                found.find_map(|n| self.gift(lines.starts[n])).map(|gift| gift.0)
+            }
         };
         holder.is_some_and(|origin| origin != by_other_than)
+    }
+
+    fn lines(&self) -> &Lines {
+        self.lines.get_or_init(|| Lines::of(&self.text))
+    }
+
+    /// Returns what the line that begins at a place says.
+    fn gift(&self, start: usize) -> Option<(Origin, Id, Timestamp)> {
+        gift(self.text.get(start..start + LINE)?)
     }
 
     /// Returns everything that was given, once it was asked for often enough.
@@ -64,21 +90,35 @@ impl Given {
         self.searches.set(self.searches.get().saturating_add(1));
         (self.searches.get() > SEARCHES).then(|| self.books.get_or_init(|| Books::of(&self.text)))
     }
+}
 
-    /// Returns the last gift that is the one, among the lines with a text.
-    fn last(
-        &self,
-        text: &str,
-        is_it: impl Fn(&(Origin, Id, Timestamp)) -> bool,
-    ) -> Option<(Origin, Id, Timestamp)> {
-        // Forwards, which is many times faster than backwards.
-        let found = memmem::find_iter(&self.text, text).filter_map(|at| {
-            let start = self.text[..at].iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
-            let line = self.text[start..].split(|b| *b == b'\n').next().unwrap_or_default();
-            gift(line).filter(&is_it)
-        });
-        found.last()
+impl Lines {
+    fn of(text: &[u8]) -> Self {
+        let most = text.len() / (LINE + 1);
+        let mut lines = Lines {
+            origins: Vec::with_capacity(most),
+            ids: Vec::with_capacity(most),
+            starts: Vec::with_capacity(most),
+        };
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', text) {
+            let line = &text[start..end];
+            if let Some((origin, id)) = Some(line).filter(|l| l.len() == LINE).and_then(names) {
+                lines.origins.push(origin);
+                lines.ids.push(id);
+                lines.starts.push(start);
+            }
+            start = end + 1;
+        }
+        lines
     }
+}
+
+/// Returns what a line begins with; whether it goes on as it must is another question.
+fn names(line: &[u8]) -> Option<(Origin, Id)> {
+    let (origin, rest) = line.split_first_chunk()?;
+    let (id, _) = rest.get(1..)?.split_first_chunk()?;
+    Some((Origin::from_digits(origin)?, Id::from_digits(id)?))
 }
 
 impl Books {

@@ -180,7 +180,7 @@ impl Id {
     pub const PLACEHOLDER: &'static str = "0000000000000000";
 
     /// Returns the identity that 16 digits write, if they write one.
-    pub(super) fn from_digits(digits: &[u8; 16]) -> Option<Self> {
+    pub fn from_digits(digits: &[u8; 16]) -> Option<Self> {
         let (head, tail) = digits.split_at(8);
         let id = Id(eight_digits(head)? * 100_000_000 + eight_digits(tail)?);
         (id.sequence().0 != 0).then_some(id)

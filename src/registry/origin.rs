@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-use super::{BlobId, RepoPath, Sequence, Timestamp};
+use super::{BlobId, RepoPath, Sequence, Timestamp, hex};
 
 /// 64 bits that identify an allocation in every branch and clone; written as 16 hex digits.
 ///
@@ -54,9 +54,9 @@ impl Origin {
         Self::from_hash(hash)
     }
 
-    /// Returns the origin whose 16 digits write this number.
-    pub(super) fn from_number(number: u64) -> Self {
-        Origin(number)
+    /// Returns the origin that 16 lower-case hexadecimal digits write, if they are that.
+    pub fn from_digits(digits: &[u8; 16]) -> Option<Self> {
+        hex::number(digits).map(Origin)
     }
 
     fn from_hash(hash: Sha256) -> Self {

@@ -1,7 +1,7 @@
 //! A record that stands on its line in the plainest canonical form.
 
 use super::super::path::is_inside;
-use super::super::{Id, Origin, Status, Timestamp, hex, key};
+use super::super::{Id, Origin, Status, Timestamp, key};
 
 /// What a line says, borrowed from it.
 ///
@@ -50,7 +50,7 @@ impl Reader {
         rest.literal(br#"","status":""#)?;
         let status = rest.status()?;
         rest.literal(br#","metadata":{"origin":""#)?;
-        let origin = Origin::from_number(hex::number(rest.chunk()?)?);
+        let origin = Origin::from_digits(rest.chunk()?)?;
         rest.literal(b"\"")?;
         let mut line = Line { id, path, status, origin, last_blob: None, reason: None, link: None };
         if rest.literal(b"}}").is_none() {
