@@ -60,21 +60,22 @@ fn find_changes(dir: &Path) -> Result<Vec<String>> {
 
 fn name_status(repo: &Repo, changes: &[Change]) -> Vec<String> {
     let pairs = pair(changes, repo, &Options::default());
-    // Both are sorted by their targets.
-    let to = |pairs: &[Pair], path: &RepoPath| {
-        let found = pairs.binary_search_by(|pair| pair.to.cmp(path)).ok()?;
-        Some((pairs[found].from.clone(), pairs[found].similarity))
-    };
     let mut gone: Vec<&RepoPath> = pairs.renames.iter().map(|pair| &pair.from).collect();
     gone.sort_unstable();
+    let mut gone = gone.into_iter().peekable();
+    // All of it is in the order of paths.
+    let (mut renames, mut copies) =
+        (pairs.renames.iter().peekable(), pairs.copies.iter().peekable());
     let line = |change: &Change| {
         let path = &change.path;
-        let paired = |letter: char, (from, percent): (RepoPath, u8)| {
-            format!("{letter}{percent:03}\t{from}\t{path}\n")
+        let paired = |letter: char, Pair { from, similarity, .. }: &Pair| {
+            format!("{letter}{similarity:03}\t{from}\t{path}\n")
         };
-        match (change.old, to(&pairs.renames, path), to(&pairs.copies, path)) {
+        let is_gone = gone.next_if(|gone| *gone == path).is_some();
+        let rename = renames.next_if(|pair| pair.to == *path);
+        match (change.old, rename, copies.next_if(|pair| pair.to == *path)) {
             (Some(_), ..) if change.new.is_some() => Some(format!("M\t{path}\n")),
-            (Some(_), ..) => gone.binary_search(&path).is_err().then(|| format!("D\t{path}\n")),
+            (Some(_), ..) => (!is_gone).then(|| format!("D\t{path}\n")),
             (None, Some(rename), _) => Some(paired('R', rename)),
             (None, None, Some(copy)) => Some(paired('C', copy)),
             (None, None, None) => Some(format!("A\t{path}\n")),

@@ -142,8 +142,7 @@ impl MergeDriver {
     /// Gives our version, which git keeps at the top of the working tree, another content.
     fn replace_ours(&self, dir: &Path, new: &Merged) -> Result<(), StoreError> {
         let ours = dir.join(&self.ours);
-        let repo = Repo::open_to_read(dir);
-        let scratch = repo.map_or_else(|_| Scratch::beside(&ours), |repo| repo.scratch());
+        let scratch = Repo::scratch_of(dir).unwrap_or_else(|| Scratch::beside(&ours));
         let write = |out: &mut dyn Write| match new {
             Merged::Text(text) => out.write_all(text),
             Merged::Pieces(pieces, source) => pieces.put(source, out),

@@ -151,6 +151,19 @@ impl Repo {
         absolute(self.gix.common_dir())
     }
 
+    /// Does what [`Repo::scratch`] does, for the repository that `dir` is in, which need not be
+    /// opened where git has called us at the top of an ordinary one.
+    pub fn scratch_of(dir: &Path) -> Option<Scratch> {
+        let git_dir = dir.join(".git");
+        let is_plain = std::env::var_os("GIT_DIR").is_none()
+            && git_dir.symlink_metadata().is_ok_and(|meta| meta.is_dir())
+            && git_dir.join("HEAD").is_file();
+        if is_plain {
+            return Some(Scratch::in_dir(git_dir));
+        }
+        Self::open_to_read(dir).ok().map(|repo| repo.scratch())
+    }
+
     /// Returns where files of the working tree are made before they go to their places.
     pub fn scratch(&self) -> Scratch {
         Scratch::in_dir(self.git_dir())
