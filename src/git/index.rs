@@ -120,6 +120,12 @@ impl Repo {
         Ok(index)
     }
 
+    /// Has git make the trees that an index stands for, and note them there; nothing happens where
+    /// it cannot.
+    pub fn cache_trees(&self, file: &IndexFile) {
+        let _ = self.git().env("GIT_INDEX_FILE", file.path()).run(&["write-tree"]);
+    }
+
     /// Makes `path` in the index hold `blob` as a regular file, as `git update-index` does:
     /// every form and extension of the index is kept, cached trees above it are invalidated.
     ///

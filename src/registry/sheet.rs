@@ -3,12 +3,14 @@
 //! From one commit to the next a few lines change. Only these are read: the others are known to
 //! be records from the registry before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::BuildHasher;
 use std::ops::Range;
 
-use super::json::write_string;
+use foldhash::fast::RandomState;
+
 use super::parse::parse_record;
-use super::{Allocation, Origin, Registry, RepoPath, format_record, key};
+use super::{Allocation, Excerpt, Id, Origin, Registry, RepoPath, Status, format_record};
 
 /// What follows the line of the last record.
 const CLOSING: &str = "]}\n";
@@ -47,12 +49,35 @@ impl Sheet {
     }
 
     fn of(text: String, body: Range<usize>) -> Option<Self> {
+        let head = Self::plain_head(&text).or_else(|| Self::read_head(&text))?;
+        Some(Sheet { text, body, head })
+    }
+
+    /// Returns everything but the records where most of these are of the plainest form, and no
+    /// two active ones are at one path.
+    fn plain_head(text: &str) -> Option<Registry> {
+        let hasher = RandomState::default();
+        let mut paths = Vec::new();
+        let excerpt = Excerpt::of(text.as_bytes(), |line| {
+            if line.status == Status::Active {
+                paths.push(hasher.hash_one(line.path.as_bytes()));
+            }
+            false
+        })?;
+        let Registry { allocations, .. } = &excerpt.registry();
+        let active = allocations.iter().filter(|record| record.is_active());
+        paths.extend(active.map(|record| hasher.hash_one(record.path.as_bytes())));
+        paths.sort_unstable();
+        let is_apart = paths.windows(2).all(|pair| pair[0] != pair[1]);
+        is_apart.then(|| excerpt.head())
+    }
+
+    fn read_head(text: &str) -> Option<Registry> {
         let registry = Registry::parse(text.as_bytes()).ok()?;
         let is_plain = registry.allocations.iter().all(stands_alone)
             && registry.duplicate_ids().is_empty()
             && registry.format() == text;
-        let head = Registry { allocations: Vec::new(), ..registry };
-        is_plain.then_some(Sheet { text, body, head })
+        is_plain.then_some(Registry { allocations: Vec::new(), ..registry })
     }
 
     fn are_plain(&self, lines: &[Range<usize>]) -> bool {
@@ -78,22 +103,23 @@ impl Sheet {
         }
         let [gone, come] = self.differing(other)?;
         let (mut old, mut new) = (self.records(&gone)?, other.records(&come)?);
-        let changed: BTreeSet<usize> = come.iter().map(|line| line.start).collect();
         let known: BTreeSet<Origin> = old.iter().map(|record| record.origin).collect();
-        for origin in new.iter().map(|record| record.origin).filter(|o| !known.contains(o)) {
-            let name = format!("\"{}\":\"{origin}\"", key::ORIGIN);
-            if other.lines_with(&name).any(|line| !changed.contains(&line)) {
+        let changed: BTreeSet<Id> = new.iter().map(|record| record.id).collect();
+        let origins = new.iter().map(|record| record.origin);
+        let fresh: BTreeSet<Origin> = origins.filter(|origin| !known.contains(origin)).collect();
+        let places = old.iter().chain(&new).map(|record| &record.path).chain(paths.iter().copied());
+        let places: BTreeSet<RepoPath> = places.cloned().collect();
+        for record in other.among(&places, &fresh)? {
+            if changed.contains(&record.id) {
+                continue;
+            }
+            if fresh.contains(&record.origin) {
                 return None;
             }
-        }
-        let places = old.iter().chain(&new).map(|record| &record.path).chain(paths.iter().copied());
-        let places: BTreeSet<&RepoPath> = places.collect();
-        let same: BTreeSet<usize> =
-            places.into_iter().flat_map(|path| other.lines_at(path)).collect();
-        for start in same.difference(&changed) {
-            let record = parse_record(&other.text[other.line_at(*start)])?;
-            old.push(record.clone());
-            new.push(record);
+            if places.contains(&record.path) {
+                old.push(record.clone());
+                new.push(record);
+            }
         }
         Some([old, new].map(|allocations| Registry { allocations, ..self.head.clone() }))
     }
@@ -106,17 +132,20 @@ impl Sheet {
         lines.iter().map(|line| parse_record(&self.text[line.clone()])).collect()
     }
 
-    /// Returns where the lines begin that may be about a path.
-    fn lines_at(&self, path: &RepoPath) -> Vec<usize> {
-        let mut name = "\"file_path\":".to_owned();
-        write_string(&mut name, &path.to_string());
-        self.lines_with(&name).collect()
-    }
-
-    fn lines_with(&self, text: &str) -> impl Iterator<Item = usize> {
-        let body = &self.text.as_bytes()[self.body.clone()];
-        let found: Vec<usize> = memchr::memmem::find_iter(body, text).collect();
-        found.into_iter().map(|at| self.start_of_line(self.body.start + at))
+    /// Returns the records at some paths or with some origins, and maybe others.
+    fn among(
+        &self,
+        places: &BTreeSet<RepoPath>,
+        origins: &BTreeSet<Origin>,
+    ) -> Option<Vec<Allocation>> {
+        if self.body.is_empty() || (places.is_empty() && origins.is_empty()) {
+            return Some(Vec::new());
+        }
+        let paths: HashSet<&[u8], RandomState> = places.iter().map(RepoPath::as_bytes).collect();
+        let excerpt = Excerpt::of(self.text.as_bytes(), |line| {
+            paths.contains(line.path.as_bytes()) || origins.contains(&line.origin)
+        });
+        excerpt.map(|excerpt| excerpt.registry().allocations)
     }
 
     fn start_of_line(&self, at: usize) -> usize {

@@ -1,16 +1,14 @@
 //! Carrying out a plan: index and working tree together, or neither.
 
 use std::collections::BTreeSet;
-use std::fs::{File, Metadata};
-use std::io::{self, Seek};
 use std::path::Path;
 
-use crate::git::{Glance, Index, IndexFile, Repo};
+use crate::git::{Index, IndexFile, Repo};
 use crate::merge::merge;
 use crate::plan::Given;
-use crate::registry::{Allocation, BlobId, Origin, Pieces, REGISTRY_PATH, Registry, RepoPath};
+use crate::registry::{Allocation, BlobId, Origin, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::changes::{self, Change};
-use crate::store::{Access, GivenFile, Replacement, Stamp, StoreError, read_file};
+use crate::store::{Access, GivenFile, read_file};
 
 use super::{Snapshot, Stored, WalkError};
 
@@ -114,76 +112,6 @@ pub fn write_registry_and(
         let _ = repo.refresh(file, REGISTRY_PATH);
     }
     Ok(Applied { blob, warnings })
-}
-
-/// The working file of the registry, where it holds what the index has.
-#[derive(Debug)]
-pub struct Source {
-    /// The file, which may be read piece by piece.
-    pub file: File,
-    stamp: Stamp,
-}
-
-impl Source {
-    /// Opens the working file; nothing where it holds anything else than the index, which has
-    /// this blob and may know the file by its metadata.
-    ///
-    /// # Errors
-    /// A file that is there and cannot be read.
-    pub fn open(
-        repo: &Repo,
-        blob: BlobId,
-        knows: impl FnOnce(&Metadata) -> bool,
-    ) -> Result<Option<Self>, StoreError> {
-        let path = repo.top().join(REGISTRY_PATH);
-        let failed = |error| StoreError::new("read", &path, error);
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(None),
-            Err(error) => return Err(failed(error)),
-        };
-        let meta = file.metadata().map_err(failed)?;
-        let is_same =
-            meta.is_file() && (knows(&meta) || repo.blob_of(&file, meta.len()) == Some(blob));
-        (&file).rewind().map_err(failed)?;
-        Ok(is_same.then(|| Source { file, stamp: Stamp::of(&meta) }))
-    }
-}
-
-/// Writes a registry that was made from the working file into an index that git will commit as
-/// it is, and into the working tree. If any of it cannot be done, index and working file are as
-/// they were.
-///
-/// # Errors
-/// Objects, an index or a file that cannot be written; an index or a working file that was
-/// written since it was read.
-pub fn write_registry_pieces(
-    repo: &Repo,
-    file: &IndexFile,
-    seen: Glance,
-    source: &Source,
-    pieces: &Pieces,
-) -> Result<BlobId, WalkError> {
-    let (path, scratch) = (repo.top().join(REGISTRY_PATH), repo.scratch());
-    let mut sum = repo.blob_sum(pieces.length());
-    let new = Replacement::prepare_by(&scratch, &path, Access::Data, |out| {
-        pieces.put(&source.file, sum.and(out))
-    })?;
-    if !source.stamp.is_of(&path) {
-        return Err(WalkError::IndexMoved);
-    }
-    let blob = repo.write_blob_from(sum.id(), pieces.length(), new.file())?;
-    changes::put_and(&scratch, new, || {
-        if !seen.is_current(file) {
-            return Err(WalkError::IndexMoved);
-        }
-        match repo.stage_written(file, REGISTRY_PATH, blob, Some(&path), Some(seen))? {
-            true => Ok(()),
-            false => Err(WalkError::IndexMoved),
-        }
-    })?;
-    Ok(blob)
 }
 
 /// The index that git puts in place after a partial commit.

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::check::{Parent, Placement};
-use crate::git::{Commit, CommitId, Glance, IndexFile, Repo};
+use crate::git::{Commit, CommitId, Repo};
 use crate::plan::{Given, Plan, Recent, Situation, plan};
 use crate::policy::{CONFIG_PATH, OnNew, Policy, is_own};
 use crate::registry::{
@@ -18,16 +18,16 @@ use crate::registry::{
 
 use super::heal::{Healed, active, first_parents, recent, recent_of};
 use super::prepare::now;
-use super::{Judgement, Pick, Source, WalkError, is_whole, judge, only_edits, read_policy};
+use super::{
+    CommittedIndex, Judgement, Pick, Source, WalkError, is_whole, judge, only_edits, read_policy,
+};
 
 /// A commit to be made over a true HEAD.
 #[derive(Debug)]
 pub struct Brief<'a> {
     repo: &'a Repo,
     /// The index to be committed.
-    pub file: IndexFile,
-    /// What it holds.
-    pub glance: Glance,
+    pub index: CommittedIndex,
     /// HEAD.
     pub head: (CommitId, Commit),
     changes: Vec<Change>,
@@ -50,28 +50,26 @@ impl<'a> Brief<'a> {
     /// # Errors
     /// An index, a HEAD or objects that cannot be read.
     pub fn of(repo: &'a Repo) -> Result<Option<Self>, WalkError> {
-        let file = repo.index_file();
-        let is_plain = file.sibling().is_none()
-            && repo.merge_heads()?.is_empty()
+        let is_plain = repo.merge_heads()?.is_empty()
             && !repo.is_picking_several()
             && Pick::noted(repo)?.is_empty();
         if !is_plain || !shortcuts() {
             return Ok(None);
         }
-        let Some(glance) = repo.glance(&file)? else { return Ok(None) };
         let Some(id) = repo.head()?.filter(|id| repo.has_commit(*id)) else { return Ok(None) };
         let commit = repo.commit(id)?;
-        if repo.tree_entry(commit.tree, REGISTRY_PATH)? != Some(glance.registry)
+        let Some(index) = CommittedIndex::of(repo)? else { return Ok(None) };
+        if repo.tree_entry(commit.tree, REGISTRY_PATH)? != Some(index.glance.registry)
             || judge(repo, id)? != Judgement::True
             || !is_whole(repo, id)?
         {
             return Ok(None);
         }
-        let changes = repo.changes(commit.tree, glance.root)?;
+        let changes = repo.changes(commit.tree, index.glance.root)?;
         if changes.iter().any(|change| is_own(&change.path)) {
             return Ok(None);
         }
-        Ok(Some(Brief { repo, file, glance, head: (id, commit), changes }))
+        Ok(Some(Brief { repo, index, head: (id, commit), changes }))
     }
 
     /// Returns whether the commit only edits files, which needs no look at the registry.
@@ -86,8 +84,7 @@ impl<'a> Brief<'a> {
     /// Objects that cannot be read.
     pub fn outline(&self, given: &Given) -> Result<Option<Outline>, WalkError> {
         let policy = self.policy()?;
-        let glance = &self.glance;
-        let source = Source::open(self.repo, glance.registry.blob, |meta| glance.knows(meta))?;
+        let source = self.index.source(self.repo)?;
         let Some(source) = source else { return Ok(None) };
         let wanted = Wanted::by(&self.changes);
         let excerpt = Excerpt::of(&source.file, |line| wanted.has(line));
@@ -138,7 +135,7 @@ impl<'a> Brief<'a> {
 
     /// Reads the rules.
     fn policy(&self) -> Result<Policy, WalkError> {
-        let entry = self.repo.tree_entry(self.glance.root, CONFIG_PATH)?;
+        let entry = self.repo.tree_entry(self.index.glance.root, CONFIG_PATH)?;
         let tree = entry.map(|entry| (RepoPath::config(), entry)).into_iter().collect();
         read_policy(self.repo, &tree)
     }
@@ -156,7 +153,7 @@ impl<'a> Brief<'a> {
             if !record.is_active() && !record.is_deprecated_by_command() {
                 continue;
             }
-            match self.repo.tree_entry(self.glance.root, record.path.as_bytes())? {
+            match self.repo.tree_entry(self.index.glance.root, record.path.as_bytes())? {
                 Some(entry) if record.is_active() => {
                     for tree in &mut trees {
                         tree.insert(record.path.clone(), entry);
@@ -178,7 +175,7 @@ impl<'a> Brief<'a> {
         let mut last = None;
         for id in first_parents(self.repo, Some(head)) {
             let known = match id == head {
-                true => Some((Some(self.glance.registry.blob), active(read))),
+                true => Some((Some(self.index.glance.registry.blob), active(read))),
                 false => self.active_in(id, last, &chain, &origins),
             };
             let Some((blob, places)) = known else {

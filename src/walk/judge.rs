@@ -6,7 +6,9 @@ use crate::policy::is_own;
 use crate::registry::{BlobId, Change, REGISTRY_PATH, Registry};
 use crate::store::Verdicts;
 
-use super::{Lineage, Snapshot, WalkError, is_whole, read_policy, remember_whole};
+use super::{
+    Known, Lineage, Reader, Snapshot, WalkError, is_whole, read_policy, remember_whole, shortcuts,
+};
 
 /// What is known of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +58,7 @@ pub fn judge_over(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Result<Jud
         Some(false) => return Ok(Judgement::Untrue(Vec::new())),
         None => {}
     }
-    let (judgement, is_final) = match follows_a_true_one(repo, tree, parents, &verdicts)? {
+    let (judgement, is_final) = match follows_true_ones(repo, tree, parents, &verdicts)? {
         true => (Judgement::True, true),
         false => judge_anew(repo, tree, parents)?,
     };
@@ -68,21 +70,41 @@ pub fn judge_over(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Result<Jud
     Ok(judgement)
 }
 
-/// Returns whether a commit only edits files of its only parent, which is known to be true.
-fn follows_a_true_one(
+/// Returns whether it is plain that a commit is true, since its parents are known to be.
+fn follows_true_ones(
     repo: &Repo,
     tree: TreeId,
     parents: &[CommitId],
     verdicts: &Verdicts,
 ) -> Result<bool, WalkError> {
-    let [parent] = parents else { return Ok(false) };
-    if !repo.has_commit(*parent) {
-        return Ok(false);
+    let mut known = Vec::new();
+    for parent in parents {
+        if !repo.has_commit(*parent) {
+            return Ok(false);
+        }
+        let parent = repo.commit(*parent)?;
+        let name = trees(repo, parent.tree, &parent.parents);
+        let is_true = name.is_some_and(|name| verdicts.recall(&name) == Some(true));
+        let registry = registry_of(repo, parent.tree)?;
+        let Some(registry) = registry.filter(|_| is_true) else { return Ok(false) };
+        known.push(Known { tree: parent.tree, registry });
     }
-    let parent = repo.commit(*parent)?;
-    let name = trees(repo, parent.tree, &parent.parents);
-    let is_true = name.is_some_and(|name| verdicts.recall(&name) == Some(true));
-    Ok(is_true && only_edits(&repo.changes(parent.tree, tree)?))
+    if let [parent] = known.as_slice()
+        && only_edits(&repo.changes(parent.tree, tree)?)
+    {
+        return Ok(true);
+    }
+    let Some(registry) = registry_of(repo, tree)?.filter(|_| shortcuts()) else {
+        return Ok(false);
+    };
+    let names = Reader::new(repo).over_all(Known { tree, registry }, &known)?;
+    Ok(names.is_some())
+}
+
+/// Returns the registry in a tree, if it is a regular file.
+fn registry_of(repo: &Repo, tree: TreeId) -> Result<Option<BlobId>, WalkError> {
+    let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
+    Ok(entry.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob))
 }
 
 /// Returns whether only contents of files change, so that the registry need not.

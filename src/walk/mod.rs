@@ -5,6 +5,7 @@
 mod apply;
 mod brief;
 mod clean;
+mod committed;
 mod forgotten;
 mod heal;
 mod history;
@@ -21,15 +22,13 @@ mod told;
 mod unadopted;
 mod view;
 
-pub use apply::{
-    Applied, Source, Target, append_given, write_registry, write_registry_and,
-    write_registry_pieces,
-};
+pub use apply::{Applied, Target, append_given, write_registry, write_registry_and};
 pub use brief::{Brief, Outline, shortcuts};
 pub use clean::Unchecked;
+pub use committed::{CommittedIndex, Source};
 pub use forgotten::is_whole;
 use forgotten::remember_whole;
-pub use history::{Examined, judge_history};
+pub use history::{Examined, Known, Reader, judge_history};
 pub use judge::{Judgement, is_true_with_parents, judge, judge_over, only_edits, remember_commit};
 pub use life::{Happening, History, LifeEvent, life};
 pub use lineage::Lineage;

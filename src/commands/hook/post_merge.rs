@@ -5,12 +5,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::check::Parent;
 use crate::commands::healing::tell_healing;
 use crate::error::CommandError;
 use crate::git::{Commit, CommitId, Repo};
 use crate::output::Ui;
 use crate::plan::Edit;
-use crate::walk::{Lineage, Snapshot, has_registry, is_true_with_parents};
+use crate::registry::{REGISTRY_PATH, Registry, Tree};
+use crate::walk::{Lineage, Reader, Snapshot, has_registry, is_true_with_parents, shortcuts};
 
 use super::remake_head;
 
@@ -49,12 +51,45 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
 
 /// Says which files the merge gave another identity, since both branches had chosen theirs.
 fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit) -> Result<(), CommandError> {
-    let lineage = Lineage::of(repo, &commit.parents)?;
-    let snapshot = Snapshot::of_tree(repo, commit.tree)?;
-    if let Some(registry) = snapshot.registry() {
-        for edit in Edit::renumbered(&lineage.with_registry(), registry) {
-            ui.status(&format!("idhooks: {edit}"));
+    let edits = match renumbered_records(repo, commit)? {
+        Some(edits) => edits,
+        None => {
+            let lineage = Lineage::of(repo, &commit.parents)?;
+            let snapshot = Snapshot::of_tree(repo, commit.tree)?;
+            let after = snapshot.registry();
+            after.map_or_else(Vec::new, |after| Edit::renumbered(&lineage.with_registry(), after))
         }
+    };
+    for edit in edits {
+        ui.status(&format!("idhooks: {edit}"));
     }
     Ok(())
+}
+
+/// Returns what was renumbered, from the records that differ alone; nothing where all of them
+/// have to be read.
+fn renumbered_records(repo: &Repo, commit: &Commit) -> Result<Option<Vec<Edit>>, CommandError> {
+    let registry_of = |tree| {
+        let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
+        Ok::<_, CommandError>(entry.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob))
+    };
+    let Some(new) = registry_of(commit.tree)?.filter(|_| shortcuts()) else { return Ok(None) };
+    let (mut reader, mut before) = (Reader::new(repo), Vec::new());
+    let mut after: Option<Registry> = None;
+    for parent in &commit.parents {
+        if !repo.has_commit(*parent) {
+            return Ok(None);
+        }
+        let Some(old) = registry_of(repo.commit(*parent)?.tree)? else { return Ok(None) };
+        let Some([old, new]) = reader.differing_records(old, new)? else { return Ok(None) };
+        before.push(old);
+        match &mut after {
+            None => after = Some(new),
+            Some(after) => after.allocations.extend(new.allocations),
+        }
+    }
+    let tree = &Tree::new();
+    let parents: Vec<Parent<'_>> =
+        before.iter().map(|registry| Parent { registry, tree }).collect();
+    Ok(after.map(|after| Edit::renumbered(&parents, &after)))
 }

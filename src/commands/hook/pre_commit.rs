@@ -14,7 +14,7 @@ use crate::registry::{BlobId, REGISTRY_PATH, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{
     Brief, Judgement, Outline, Scene, Sight, WalkError, append_given, is_whole, judge, only_edits,
-    read_policy, remember_commit, write_registry, write_registry_pieces,
+    read_policy, remember_commit, write_registry,
 };
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
@@ -64,7 +64,7 @@ fn block(ui: &mut Ui, findings: &[Finding]) -> Exit {
 /// Decides from what the commit changes alone; nothing where everything has to be looked at.
 fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<Outcome>, WalkError> {
     let Some(brief) = Brief::of(repo)? else { return Ok(None) };
-    let (root, (id, commit)) = (brief.glance.root, &brief.head);
+    let (root, (id, commit)) = (brief.index.glance.root, &brief.head);
     let head = Some((*id, commit.tree));
     if brief.is_edit() {
         remember_commit(repo, root, None, head)?;
@@ -78,8 +78,7 @@ fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<Outcome>, WalkError
     }
     let mut registry = None;
     if let Some((source, pieces)) = written {
-        let blob = write_registry_pieces(repo, &brief.file, brief.glance, &source, &pieces)?;
-        registry = Some(blob);
+        registry = Some(brief.index.write(repo, &source, &pieces)?);
         if let Some(problem) = append_given(repo, Some(&before), &plan.registry) {
             ui.warning(&problem);
         }

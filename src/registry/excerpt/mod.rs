@@ -82,6 +82,11 @@ impl Excerpt {
         scan.finish()
     }
 
+    /// Returns everything but the records.
+    pub fn head(&self) -> Registry {
+        self.head.clone()
+    }
+
     /// Returns a registry with nothing but the records that were read.
     pub fn registry(&self) -> Registry {
         let allocations = self.kept.iter().map(|kept| kept.record.clone()).collect();

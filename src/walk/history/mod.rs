@@ -3,6 +3,7 @@
 mod came_back;
 mod judged;
 mod narrow;
+mod over;
 mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -15,7 +16,8 @@ use crate::store::Histories;
 use super::WalkError;
 use super::heal::Healed;
 
-use shelf::Reader;
+pub use over::Known;
+pub use shelf::Reader;
 
 /// How many commits are judged before what was found out is written down.
 const CHUNK: usize = 500;

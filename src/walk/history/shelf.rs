@@ -54,7 +54,7 @@ impl<T> Shelf<T> {
 }
 
 /// Reads commits, each tree and registry as rarely as possible.
-pub(super) struct Reader<'r> {
+pub struct Reader<'r> {
     pub(super) repo: &'r Repo,
     trees: Shelf<Tree>,
     directories: Shelf<Directory>,
@@ -69,7 +69,8 @@ pub(super) struct Reader<'r> {
 }
 
 impl<'r> Reader<'r> {
-    pub(super) fn new(repo: &'r Repo) -> Self {
+    /// Has read nothing yet.
+    pub fn new(repo: &'r Repo) -> Self {
         Reader {
             repo,
             trees: Shelf::new(ROOM),

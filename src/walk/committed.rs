@@ -1,0 +1,137 @@
+//! The index that git is about to commit, and the registry in it, changed piece by piece.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Seek};
+
+use crate::git::{Glance, IndexFile, Repo};
+use crate::registry::{BlobId, Pieces, REGISTRY_PATH};
+use crate::store::{Access, Replacement, Stamp, StoreError, changes};
+
+use super::WalkError;
+
+/// An index that git will commit as it is.
+#[derive(Debug)]
+pub struct CommittedIndex {
+    file: IndexFile,
+    /// What it holds.
+    pub glance: Glance,
+    /// The index that git puts in place after a partial commit, which has the same registry.
+    lasting: Option<(IndexFile, Glance)>,
+}
+
+impl CommittedIndex {
+    /// Looks at the index to be committed; nothing where a quick look does not tell what it holds.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn of(repo: &Repo) -> Result<Option<Self>, WalkError> {
+        let file = repo.index_file();
+        let Some(sibling) = file.sibling() else {
+            let glance = repo.glance(&file)?;
+            return Ok(glance.map(|glance| CommittedIndex { file, glance, lasting: None }));
+        };
+        let Some(lasting) = repo.glance(&sibling)? else { return Ok(None) };
+        let mut glance = repo.glance(&file)?;
+        if glance.is_none() {
+            // git makes that index without the trees it stands for, and makes these later.
+            repo.cache_trees(&file);
+            glance = repo.glance(&file)?;
+        }
+        let glance = glance.filter(|glance| glance.registry == lasting.registry);
+        let lasting = Some((sibling, lasting));
+        Ok(glance.map(|glance| CommittedIndex { file, glance, lasting }))
+    }
+
+    /// Opens the working file of the registry; nothing where it holds anything else than the
+    /// index.
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read.
+    pub fn source(&self, repo: &Repo) -> Result<Option<Source>, WalkError> {
+        let known = self.lasting.as_ref().map_or(&self.glance, |(_, glance)| glance);
+        Ok(Source::open(repo, self.glance.registry.blob, |meta| known.knows(meta))?)
+    }
+
+    /// Writes a registry that was made from the working file into the index and the working tree.
+    /// If any of it cannot be done, index and working file are as they were.
+    ///
+    /// # Errors
+    /// Objects, an index or a file that cannot be written; an index or a working file that was
+    /// written since it was read.
+    pub fn write(self, repo: &Repo, source: &Source, pieces: &Pieces) -> Result<BlobId, WalkError> {
+        let (path, scratch) = (repo.top().join(REGISTRY_PATH), repo.scratch());
+        let mut sum = repo.blob_sum(pieces.length());
+        let new = Replacement::prepare_by(&scratch, &path, Access::Data, |out| {
+            pieces.put(&source.file, sum.and(out))
+        })?;
+        if !source.stamp.is_of(&path) {
+            return Err(WalkError::IndexMoved);
+        }
+        let blob = repo.write_blob_from(sum.id(), pieces.length(), new.file())?;
+        changes::put_and(&scratch, new, || self.stage(repo, blob))?;
+        Ok(blob)
+    }
+
+    /// Stages a registry, which the working file has.
+    fn stage(self, repo: &Repo, blob: BlobId) -> Result<(), WalkError> {
+        let CommittedIndex { file, glance, lasting } = self;
+        let path = repo.top().join(REGISTRY_PATH);
+        let before = glance.registry.blob;
+        let is_current = |(file, glance): &(IndexFile, Glance)| glance.is_current(file);
+        if !glance.is_current(&file) || !lasting.as_ref().is_none_or(is_current) {
+            return Err(WalkError::IndexMoved);
+        }
+        let stage = |file: &IndexFile, working, glance| match repo.stage_written(
+            file,
+            REGISTRY_PATH,
+            blob,
+            working,
+            Some(glance),
+        )? {
+            true => Ok(()),
+            false => Err(WalkError::IndexMoved),
+        };
+        let Some((sibling, seen)) = lasting else { return stage(&file, Some(&*path), glance) };
+        // The working file is that of the index that stays.
+        stage(&file, None, glance)?;
+        stage(&sibling, Some(&*path), seen).inspect_err(|_| {
+            // If that fails too, the first error says more.
+            let _ = repo.stage_blob(&file, REGISTRY_PATH, before);
+        })
+    }
+}
+
+/// The working file of the registry, where it holds what the index has.
+#[derive(Debug)]
+pub struct Source {
+    /// The file, which may be read piece by piece.
+    pub file: File,
+    stamp: Stamp,
+}
+
+impl Source {
+    /// Opens the working file; nothing where it holds anything else than the index, which has
+    /// this blob and may know the file by its metadata.
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read.
+    pub fn open(
+        repo: &Repo,
+        blob: BlobId,
+        knows: impl FnOnce(&Metadata) -> bool,
+    ) -> Result<Option<Self>, StoreError> {
+        let path = repo.top().join(REGISTRY_PATH);
+        let failed = |error| StoreError::new("read", &path, error);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let meta = file.metadata().map_err(failed)?;
+        let is_same =
+            meta.is_file() && (knows(&meta) || repo.blob_of(&file, meta.len()) == Some(blob));
+        (&file).rewind().map_err(failed)?;
+        Ok(is_same.then(|| Source { file, stamp: Stamp::of(&meta) }))
+    }
+}
