@@ -11,6 +11,9 @@ use super::ids::to_gix;
 use super::objects::mode_of;
 use super::{GitError, Repo, TreeId};
 
+/// From this size on, in bytes, an object is not copied.
+const LARGE: usize = 256 << 10;
+
 /// What a name in a directory stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Child {
@@ -56,10 +59,24 @@ impl Repo {
     }
 
     fn object_by(&self, id: BlobId, kind: Kind, buffer: &mut Vec<u8>) -> Result<Vec<u8>, GitError> {
-        match self.gix.objects.try_find(&to_gix(id), buffer) {
-            Ok(Some(found)) if found.kind == kind => Ok(found.data.to_vec()),
-            _ => self.object(id, kind),
-        }
+        let place = match self.gix.objects.try_find(&to_gix(id), buffer) {
+            Ok(Some(found)) if found.kind == kind && found.data.len() < LARGE => {
+                return Ok(found.data.to_vec());
+            }
+            Ok(Some(found)) if found.kind == kind => found.data.as_ptr_range(),
+            _ => return self.object(id, kind),
+        };
+        // What is large is not copied: it is a part of the buffer.
+        let start = place.start.addr().checked_sub(buffer.as_ptr().addr());
+        let end = place.end.addr().checked_sub(buffer.as_ptr().addr());
+        let (Some(start), Some(end)) = (start, end.filter(|end| *end <= buffer.len())) else {
+            return self.object(id, kind);
+        };
+        let mut bytes = std::mem::take(buffer);
+        bytes.truncate(end);
+        bytes.drain(..start);
+        bytes.shrink_to_fit();
+        Ok(bytes)
     }
 
     /// Returns a path of a tree.
