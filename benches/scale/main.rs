@@ -11,6 +11,7 @@
 )]
 
 mod bench;
+mod growth;
 mod lines;
 mod measure;
 mod options;

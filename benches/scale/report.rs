@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
+use crate::growth::Growth;
 use crate::measure::Sample;
 
 /// What all rounds of one contender took.
@@ -117,6 +118,15 @@ impl Line {
         self.target.is_none_or(|target| self.measured <= target)
     }
 
+    /// Returns what idhooks takes: CPU in ms, or memory in MiB.
+    pub(crate) fn cost(&self) -> f64 {
+        let figure = match self.unit {
+            Unit::Times => Figures::cpu,
+            Unit::Mebibytes => Figures::memory,
+        };
+        self.contenders.last().map_or(0.0, figure)
+    }
+
     fn verdict(&self) -> &'static str {
         match (self.target, self.passes()) {
             (None, _) => "–",
@@ -198,6 +208,10 @@ impl Report {
                 );
             }
         }
+        let growth = Growth::among(&self.lines);
+        if !growth.is_empty() {
+            text += &Growth::markdown(&growth);
+        }
         let skipped = self.skipped.iter().map(|what| format!("\nSkipped: {what}\n"));
         text.extend(skipped);
         text
@@ -211,6 +225,7 @@ impl Report {
             "version": 1,
             "machine": machine,
             "lines": self.lines.iter().map(Line::json).collect::<Vec<_>>(),
+            "growth": Growth::among(&self.lines).iter().map(Growth::json).collect::<Vec<_>>(),
             "skipped": self.skipped,
         })
     }

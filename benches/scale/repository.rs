@@ -24,6 +24,12 @@ pub(crate) enum Kind {
     Edits,
     /// One file that was not there.
     Added,
+    /// A hundred such files.
+    Hundred,
+    /// A thousand.
+    Thousand,
+    /// Ten thousand.
+    Myriad,
 }
 
 /// How many files a change touches.
@@ -36,8 +42,16 @@ pub(crate) struct Counts {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 5] =
-        [Kind::Many, Kind::Few, Kind::Moved, Kind::Edits, Kind::Added];
+    pub(crate) const ALL: [Kind; 8] = [
+        Kind::Many,
+        Kind::Few,
+        Kind::Moved,
+        Kind::Edits,
+        Kind::Added,
+        Kind::Hundred,
+        Kind::Thousand,
+        Kind::Myriad,
+    ];
 
     /// Returns how many files the change touches.
     pub(crate) fn counts(self) -> Counts {
@@ -47,6 +61,9 @@ impl Kind {
             Kind::Moved => [seed::LARGE, 0, 0, 0],
             Kind::Edits => [0, 0, 20, 0],
             Kind::Added => [0, 1, 0, 0],
+            Kind::Hundred => [0, 100, 0, 0],
+            Kind::Thousand => [0, 1_000, 0, 0],
+            Kind::Myriad => [0, 10_000, 0, 0],
         };
         Counts { renamed, added, modified, deleted }
     }
@@ -58,7 +75,10 @@ impl Kind {
 
     /// Returns whether there are enough files for it.
     pub(crate) fn fits(self, files: u32) -> bool {
-        self != Kind::Moved || files >= 2 * seed::LARGE
+        match self {
+            Kind::Moved => files >= 2 * seed::LARGE,
+            kind => files >= 5 * kind.counts().added,
+        }
     }
 
     /// Returns how a line calls it.
@@ -69,6 +89,9 @@ impl Kind {
             Kind::Moved => "a directory of 5,000 files moved",
             Kind::Edits => "only content edited",
             Kind::Added => "1 added",
+            Kind::Hundred => "100 added",
+            Kind::Thousand => "1,000 added",
+            Kind::Myriad => "10,000 added",
         }
     }
 }
