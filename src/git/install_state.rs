@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::hook::{self, EVENTS, HookState};
-use super::{Git, GitError, Places, Settings, Standing};
+use super::{Git, GitError, Places, Repo, Settings, Standing};
 use crate::policy::attributes::has_line;
 use crate::store::read_file;
 
@@ -80,6 +80,39 @@ pub fn inspect(git: &Git) -> Result<Installation, GitError> {
         attributes,
         registry,
     })
+}
+
+impl Repo {
+    /// Returns whether it is plain, without asking git, that nothing keeps idhooks from doing its
+    /// work in this clone; where it is not, [`inspect`] tells.
+    pub fn is_plainly_installed(&self) -> bool {
+        let config = self.gix.config_snapshot();
+        // Hooks elsewhere, and settings that only this call of git has, are for git to tell.
+        if config.string("core.hooksPath").is_some()
+            || std::env::var_os("GIT_CONFIG_PARAMETERS").is_some()
+        {
+            return false;
+        }
+        let (top, common_dir) = (self.top(), self.common_dir());
+        let places = Places {
+            top: Some(top.to_owned()),
+            bare: false,
+            hooks_dir: common_dir.join("hooks"),
+            info_attributes: common_dir.join("info").join("attributes"),
+            common_dir,
+        };
+        let driver = config.string("merge.idhooks.driver").map(|command| command.to_string());
+        let is_in_order = |event: &'static hook::Event| {
+            let state = Standing::read(event, &places).map(|standing| standing.state());
+            matches!(state, Ok(HookState::Installed | HookState::Managed))
+        };
+        let names_driver =
+            |file: &Path| read_file(file).is_ok_and(|f| f.is_some_and(|f| has_line(&f)));
+        matches!(driver_state(driver.as_deref()), DriverState::Installed(_))
+            && names_driver(&places.info_attributes)
+            && names_driver(&top.join(".gitattributes"))
+            && EVENTS.iter().all(is_in_order)
+    }
 }
 
 impl Installation {

@@ -5,7 +5,7 @@ use crate::git::{Repo, inspect};
 use crate::output::Ui;
 use crate::registry::REGISTRY_PATH;
 use crate::store::Verdicts;
-use crate::walk::{Judgement, judge};
+use crate::walk::{Judgement, judge, shortcuts};
 
 pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), CommandError> {
     if switched != "1" {
@@ -30,6 +30,9 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), Comman
         ui.status("idhooks: the registry of HEAD is not true ('idhooks check' says why); the next commit heals it");
     }
     // Not only the first time: a hook manager may have displaced idhooks since.
+    if shortcuts() && repo.is_plainly_installed() {
+        return Ok(());
+    }
     if let Some(problem) = inspect(&repo.git())?.problems().first()
         && first_time(&format!(" {problem}"))
     {
