@@ -94,12 +94,14 @@ absolute() {
 # Prints how cargo links the C library into the program, which starts faster then; nothing where
 # the C compiler cannot do that, or where somebody has chosen flags.
 static_flags() {
-  host=$(cd "$source_dir" && rustc -vV | sed -n 's/^host: //p')
+  host=$(cd "$source_dir" && rustc -vV | while read -r key value; do
+    case $key in host:) echo "$value" ;; esac
+  done)
   case $host in *-linux-gnu) ;; *) return ;; esac
   [ -z "${RUSTFLAGS:-}${CARGO_ENCODED_RUSTFLAGS:-}${CARGO_BUILD_TARGET:-}" ] || return 0
   probe=$(mktemp -d) || return 0
   if echo 'int main(void) { return 0; }' |
-    cc -static -x c -o "$probe/probe" - -lm -lgcc_eh -lc 2>/dev/null && "$probe/probe"; then
+    cc -static -x c -o "$probe/probe" - -lm -lgcc_eh -lc >/dev/null 2>&1 && "$probe/probe"; then
     printf '%s\n' --config "$source_dir/.cargo/static.toml" --target "$host"
   fi
   rm -rf "$probe"

@@ -16,7 +16,7 @@ fn run(w: &World, programs: &[&str], args: &[&str]) -> Output {
     let bin = w.path("bin");
     let _ = fs::remove_dir_all(&bin);
     fs::create_dir(&bin).expect("writable");
-    for tool in ["sh", "dirname", "uname", "cut", "cat", "cmp", "mkdir", "chmod"] {
+    for tool in ["sh", "dirname", "uname", "cut", "cat", "cmp", "mkdir", "chmod", "mktemp", "rm"] {
         let found = ["/bin", "/usr/bin"].map(|dir| Path::new(dir).join(tool));
         let found = found.iter().find(|file| file.exists()).expect("a plain tool");
         symlink(found, bin.join(tool)).expect("writable");
@@ -35,6 +35,16 @@ fn run(w: &World, programs: &[&str], args: &[&str]) -> Output {
                 write(&bin.join("git"), git, 0o755);
             }
             "cargo" => write(&bin.join("cargo"), cargo.as_bytes(), 0o755),
+            "rustc" => {
+                let rustc =
+                    b"#!/bin/sh\necho 'rustc 1.89.0 (x)'\necho 'host: x86_64-unknown-linux-gnu'\n";
+                write(&bin.join("rustc"), rustc, 0o755);
+            }
+            // Makes a program that runs.
+            "cc" => {
+                let cc = b"#!/bin/sh\nwhile [ $# -gt 1 ]; do\n  case $1 in -o) printf '#!/bin/sh\\n' >\"$2\"; chmod +x \"$2\" ;; esac\n  shift\ndone\n";
+                write(&bin.join("cc"), cc, 0o755);
+            }
             version => {
                 let (name, version) = version.split_once(' ').expect("name and version");
                 let text = format!("#!/bin/sh\necho '{name} {version} (x)'\n");
@@ -105,6 +115,21 @@ fn says_all_that_is_missing() {
         assert!(said.starts_with("error: git 2.30.9 is too old, 2.31 is needed\n"), "{said}");
         assert!(said.contains("error: rustc 1.88.1 is too old, 1.89 is needed\n"), "{said}");
         assert!(w.calls().is_empty());
+    });
+}
+
+#[test]
+fn the_c_library_goes_into_the_program_where_that_can_be_done() {
+    World::each(|w| {
+        let root = w.path("home/.cargo").display().to_string();
+        let flags = concat!(env!("CARGO_MANIFEST_DIR"), "/.cargo/static.toml");
+        let plain = format!("cargo install --path . --locked --root {root}");
+        let linked = format!("{plain} --config {flags} --target x86_64-unknown-linux-gnu");
+        for (cc, cargo) in [("cc", &linked), ("cc 12", &plain)] {
+            let output = run(w, &["git", "cargo", "rustc", cc], &[]);
+            assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+            assert_eq!(w.calls(), [cargo.as_str(), "idhooks --version"]);
+        }
     });
 }
 
