@@ -186,6 +186,17 @@ impl Id {
         (id.sequence().0 != 0).then_some(id)
     }
 
+    /// Returns the digits as a number.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// Returns the identity with these digits, if they are one.
+    pub fn from_number(number: u64) -> Option<Self> {
+        let id = Id(number);
+        (number < 10_000_000_000_000_000 && id.sequence().0 != 0).then_some(id)
+    }
+
     /// Returns the kind of file the identity was given for.
     pub fn type_code(self) -> TypeCode {
         TypeCode((self.0 / 100_000_000_000_000) as u8)
@@ -251,6 +262,8 @@ mod tests {
         assert_eq!("100_20_260118".parse(), Ok(id.counter()));
         assert_eq!(id.to_string(), "2010012345260118");
         assert_eq!(Id::from_digits(b"2010012345260118"), Some(id));
+        assert_eq!(Id::from_number(id.number()), Some(id));
+        assert_eq!([0, 2010000000260118, u64::MAX].map(Id::from_number), [None; 3]);
     }
 
     #[test]

@@ -11,6 +11,7 @@
 mod line;
 mod lines;
 mod lockstep;
+mod seek;
 mod splice;
 
 use std::io::Read;
@@ -23,6 +24,7 @@ use lines::Lines;
 
 pub use line::Line;
 pub use lockstep::Lockstep;
+pub use seek::seek_record;
 
 /// How the line before the first record ends.
 const OPENING: &[u8] = b"\"allocations\":[\n";
