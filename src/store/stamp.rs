@@ -2,10 +2,15 @@
 
 use std::fs::{self, Metadata};
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+use super::path_file::digest;
+
+/// How long a file has to be left alone until a change of it shows in its stamp on any file system.
+const TICK: Duration = Duration::from_secs(2);
 
 /// What no two files, and no two contents of one file, have in common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Stamp {
     modified: Option<SystemTime>,
     length: u64,
@@ -32,6 +37,15 @@ impl Stamp {
     pub fn is_of_moved(&self, path: &Path) -> bool {
         let now = fs::metadata(path).map(|meta| Stamp::of(&meta));
         now.is_ok_and(|now| Stamp { changed: self.changed, ..now } == *self)
+    }
+
+    /// Returns a number that stands for the stamp; nothing where the file was changed so shortly
+    /// before `now` that it may be changed again without showing it.
+    pub fn digest(&self, now: SystemTime) -> Option<u64> {
+        let [seconds, _] = self.changed;
+        let changed = Duration::from_secs(u64::try_from(seconds).ok().filter(|s| *s > 0)?);
+        let age = now.duration_since(SystemTime::UNIX_EPOCH + changed).ok()?;
+        (age > TICK).then(|| digest(self))
     }
 }
 

@@ -1,0 +1,94 @@
+//! `idhooks/paths` in the common git directory: the path index of one registry.
+//!
+//! Only a cache: it may be deleted at any time.
+
+use std::hash::{BuildHasher, Hash};
+use std::path::{Path, PathBuf};
+
+use foldhash::fast::FixedState;
+
+use crate::registry::{BlobId, PathIndex};
+
+use super::{StoreError, read_file, replace_file};
+
+/// What the file begins with; what other versions have written is not read.
+const RULES: &str = concat!("idhooks-paths-1-", env!("CARGO_PKG_VERSION"), "\n");
+
+/// The file that keeps the path index of the registry that was asked last.
+#[derive(Debug, Clone)]
+pub struct PathFile(PathBuf);
+
+/// A path index, and a working file known to hold its registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownPaths {
+    /// The index.
+    pub index: PathIndex,
+    /// The digest of the working file's stamp, if one is known.
+    pub file: Option<u64>,
+}
+
+impl PathFile {
+    /// Returns the file in `common_dir`.
+    pub fn in_dir(common_dir: &Path) -> Self {
+        PathFile(common_dir.join("idhooks").join("paths"))
+    }
+
+    /// Returns what is known of the registry that is this blob.
+    pub fn recall(&self, registry: BlobId) -> Option<KnownPaths> {
+        let bytes = read_file(&self.0).ok()??;
+        let rest = bytes.strip_prefix(RULES.as_bytes())?;
+        let (sum, rest) = rest.split_first_chunk()?;
+        let content = rest.strip_prefix(registry.as_bytes())?;
+        if u64::from_le_bytes(*sum) != digest(rest) {
+            return None;
+        }
+        let (file, index) = content.split_first_chunk()?;
+        let file = Some(u64::from_le_bytes(*file)).filter(|file| *file != 0);
+        Some(KnownPaths { index: PathIndex::from_bytes(index)?, file })
+    }
+
+    /// Remembers what is known of a registry, in the place of what was.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn remember(&self, registry: BlobId, known: &KnownPaths) -> Result<(), StoreError> {
+        let file = known.file.unwrap_or(0).to_le_bytes();
+        let rest = [registry.as_bytes(), &file, &known.index.to_bytes()].concat();
+        let sum = digest(&rest[..]).to_le_bytes();
+        replace_file(&self.0, &[RULES.as_bytes(), &sum, &rest].concat())
+    }
+}
+
+/// Returns a number that is another one for whatever else is there, as far as accidents go.
+pub(super) fn digest(what: impl Hash) -> u64 {
+    FixedState::with_seed(1).hash_one(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_whole_is_recalled() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = PathFile::in_dir(dir.path());
+        let [one, other]: [BlobId; 2] =
+            ["1", "2"].map(|digit| digit.repeat(40).parse().expect("an id"));
+        assert_eq!(file.recall(one), None);
+        for known in [None, Some(7)] {
+            let known = KnownPaths { index: PathIndex::default(), file: known };
+            file.remember(one, &known).expect("writable");
+            assert_eq!(file.recall(one), Some(known));
+            assert_eq!(file.recall(other), None);
+        }
+        let whole = std::fs::read(&file.0).expect("there");
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1;
+            std::fs::write(&file.0, damaged).expect("writable");
+            assert_eq!(file.recall(one), None);
+            std::fs::write(&file.0, &whole[..at]).expect("writable");
+            assert_eq!(file.recall(one), None);
+        }
+    }
+}
