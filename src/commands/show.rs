@@ -9,7 +9,7 @@ use crate::git::Repo;
 use crate::output::{Format, Ui, aligned, json, shell_quoted};
 use crate::policy::is_own;
 use crate::registry::{Allocation, Id, Registry, RepoPath, format_record, key};
-use crate::walk::{Held, View};
+use crate::walk::{Held, View, Wanted, look_up};
 
 use super::at::At;
 use super::find::{Found, advice, as_id, by_id, by_path};
@@ -53,15 +53,30 @@ impl Show {
         if let Some(at) = &self.at {
             return self.show_then(ui, dir, at);
         }
-        let (repo, view) = self.source.look(dir)?;
+        let repo = self.source.open(dir)?;
+        if let Some(record) = self.look_up(&repo, dir) {
+            self.show(ui, &Found { record: &record, note: None }, None, None);
+            return Ok(Exit::Fine);
+        }
+        let view = self.source.view(&repo)?;
         let registry = &self.source.registry(&view)?.registry;
         let found = self.find(&repo, dir, &view, registry)?;
-        self.show(ui, registry, &found, None);
+        self.show(ui, &found, holder(registry, &found), None);
         Ok(Exit::Fine)
     }
 
-    fn show(&self, ui: &mut Ui, registry: &Registry, found: &Found<'_>, at: Option<&At>) {
-        let holder = registry.shadowing().get(&found.record.origin).copied();
+    /// Looks the record up where nothing is to be said of how it was found.
+    fn look_up(&self, repo: &Repo, dir: &Path) -> Option<Allocation> {
+        let wanted = match as_id(&self.subject) {
+            _ if !self.source.is_index() => return None,
+            Some(id) => Wanted::Id(id),
+            None => Wanted::Path(repo_path(repo, dir, Path::new(&self.subject)).ok()?),
+        };
+        // What cannot be read is told by the look at everything.
+        look_up(repo, &wanted).ok()?
+    }
+
+    fn show(&self, ui: &mut Ui, found: &Found<'_>, holder: Option<Id>, at: Option<&At>) {
         let at = at.map(|at| (at.commit.to_string(), at.date.to_string()));
         match self.format {
             Format::Json => {
@@ -91,7 +106,7 @@ impl Show {
         let mut found = self.find_then(&repo, dir, &then, registry, now.as_ref(), &at)?;
         let notes: Vec<String> = found.note.into_iter().chain(at.note.clone()).collect();
         found.note = (!notes.is_empty()).then(|| notes.join("; "));
-        self.show(ui, registry, &found, Some(&at));
+        self.show(ui, &found, holder(registry, &found), Some(&at));
         Ok(Exit::Fine)
     }
 
@@ -172,6 +187,11 @@ impl Show {
         }
         error.hint(advice(registry, path))
     }
+}
+
+/// Returns the identity that holds the path of what was found, where that is another one.
+fn holder(registry: &Registry, found: &Found<'_>) -> Option<Id> {
+    registry.shadowing().get(&found.record.origin).copied()
 }
 
 /// Returns what a registry has of the same record.

@@ -134,4 +134,9 @@ impl Source {
         (&file).rewind().map_err(failed)?;
         Ok(is_same.then(|| Source { file, stamp: Stamp::of(&meta) }))
     }
+
+    /// Returns the stamp that the file had when it was opened.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp
+    }
 }

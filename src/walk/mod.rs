@@ -12,6 +12,7 @@ mod history;
 mod judge;
 mod life;
 mod lineage;
+mod look_up;
 mod prepare;
 mod proof;
 mod remake;
@@ -33,6 +34,7 @@ pub use judge::{Judgement, is_true_with_parents, judge, judge_over, only_edits, 
 pub use life::{Happening, History, LifeEvent, life};
 pub use lineage::Lineage;
 use lineage::merge_all;
+pub use look_up::{Wanted, look_up};
 pub use prepare::{Pick, Request, now, prepare};
 pub use remake::{Remade, remake};
 pub use scene::{Scene, Sight};
