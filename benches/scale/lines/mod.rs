@@ -10,6 +10,7 @@ mod init;
 mod managers;
 mod merge;
 mod registry;
+mod show;
 
 use std::cell::OnceCell;
 
@@ -34,6 +35,7 @@ pub(crate) fn all(bench: &Bench) -> Result<()> {
         commits::measure(&subject)?;
         merge::measure(&subject)?;
         registry::measure(&subject)?;
+        show::measure(&subject)?;
     }
     managers::measure(bench)?;
     history::measure(bench)?;
