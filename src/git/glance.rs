@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use crate::registry::{BlobId, Entry, Mode, REGISTRY_PATH};
 use crate::store::Stamp;
 
-use super::index_bytes::{Layout, cached_trees};
+use super::index_bytes::{Layout, Spot, cached_trees};
 use super::index_patch::stat;
 use super::{GitError, IndexFile, Repo, TreeId};
 
@@ -60,12 +60,12 @@ impl Seen {
         Ok(Some(Seen { file, meta, stamp }))
     }
 
-    /// Steps over what is in it, and has each path looked at, with its mode bits and its object.
+    /// Steps over what is in it, and has each entry looked at.
     pub(super) fn layout(
         &self,
         id_length: usize,
         path: &str,
-        look: impl FnMut(&[u8], u32, &[u8]),
+        look: impl FnMut(Spot<'_>),
     ) -> Option<Layout> {
         (&self.file).rewind().ok()?;
         Layout::read(&self.file, self.meta.len(), id_length, path, look)
@@ -93,7 +93,7 @@ impl Repo {
     pub fn glance(&self, file: &IndexFile) -> Result<Option<Glance>, GitError> {
         let Some(seen) = Seen::open(file.path())? else { return Ok(None) };
         let id_length = self.gix.object_hash().len_in_bytes();
-        let found = seen.layout(id_length, REGISTRY_PATH, |_, _, _| {}).and_then(|layout| {
+        let found = seen.layout(id_length, REGISTRY_PATH, |_| {}).and_then(|layout| {
             let (root, blob) = look(&layout, id_length)?;
             Some((root, blob, layout))
         });

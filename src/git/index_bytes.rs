@@ -10,6 +10,8 @@ use crate::registry::{BlobId, Window};
 
 /// The signature, the version and the number of entries.
 const HEADER: usize = 12;
+/// What of an extension stands before its content: its name and its length.
+const EXTENSION: u64 = 8;
 /// What of an entry stands before its id: times, device, inode, mode, owner, size.
 pub(super) const STAT: usize = 40;
 /// Where in it the mode stands.
@@ -60,6 +62,21 @@ pub(super) struct Place {
     pub(super) id: BlobId,
 }
 
+/// An entry that is being stepped over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Spot<'a> {
+    /// Where it stands.
+    pub(super) range: Range<u64>,
+    /// Its path.
+    pub(super) path: &'a [u8],
+    /// Its mode bits.
+    pub(super) mode: u32,
+    /// Its object.
+    pub(super) id: &'a [u8],
+    /// Whether it is a regular, merged file without any flag.
+    pub(super) is_plain: bool,
+}
+
 /// A part of the index file that follows the entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Extension {
@@ -70,14 +87,14 @@ pub(super) struct Extension {
 }
 
 impl Layout {
-    /// Steps over the entries and the extensions of an index of this length, and has each path
-    /// looked at, with its mode bits and its object; ids have `id_length` bytes.
+    /// Steps over the entries and the extensions of an index of this length, and has each entry
+    /// looked at; ids have `id_length` bytes.
     pub(super) fn read(
         file: impl Read,
         length: u64,
         id_length: usize,
         path: &str,
-        mut look: impl FnMut(&[u8], u32, &[u8]),
+        mut look: impl FnMut(Spot<'_>),
     ) -> Option<Layout> {
         let end = length.checked_sub(id_length as u64)?;
         let mut window = Window::of(file);
@@ -94,7 +111,13 @@ impl Layout {
             let bytes = window.bytes();
             is_whole &= entry.is_whole();
             let name = bytes.get(entry.name.clone())?;
-            look(name, entry.mode, bytes.get(STAT..STAT + id_length)?);
+            look(Spot {
+                range: at..at + entry.length as u64,
+                path: name,
+                mode: entry.mode,
+                id: bytes.get(STAT..STAT + id_length)?,
+                is_plain: entry.is_plain(),
+            });
             if name == path.as_bytes() {
                 matches += 1;
                 found = entry.is_plain().then(|| Place::read(bytes, at, id_length)).flatten();
@@ -132,6 +155,11 @@ impl Layout {
     pub(super) fn is_whole(&self) -> bool {
         // An extension with a small letter changes what the entries mean.
         self.has_whole_entries && self.extensions.iter().all(|e| e.name[0].is_ascii_uppercase())
+    }
+
+    /// Returns where the entries end.
+    pub(super) fn end_of_entries(&self) -> u64 {
+        self.extensions.first().map_or(self.end, |first| first.content.start - EXTENSION)
     }
 
     /// Returns the only extension of a name.

@@ -73,7 +73,7 @@ impl Repo {
             _ => {
                 let seen = Seen::open(file).ok()??;
                 let id_length = self.gix.object_hash().len_in_bytes();
-                let layout = seen.layout(id_length, path, |_, _, _| {})?;
+                let layout = seen.layout(id_length, path, |_| {})?;
                 (seen, layout)
             }
         };
@@ -88,7 +88,7 @@ impl Repo {
     }
 
     /// Returns whether git would tell somebody that the index was written.
-    fn has_index_hook(&self) -> bool {
+    pub(super) fn has_index_hook(&self) -> bool {
         const HOOK: &str = "post-index-change";
         let config = self.gix.config_snapshot();
         let mut sections = config.plumbing().sections_by_name("hook").into_iter().flatten();
@@ -113,22 +113,49 @@ pub(super) fn patched(layout: &Layout, path: &str, id: &[u8], stat: &[u8; STAT])
     let mut pieces = Pieces::default();
     pieces.copy(0..entry);
     pieces.write([stat, id].concat());
-    let mut at = entry + (STAT + id.len()) as u64;
-    if layout.extensions.iter().any(|extension| extension.name == *b"TREE") {
-        let content = &layout.extension(b"TREE")?.content;
-        let bytes = layout.tree()?;
-        let new = outdated(bytes, &cached_trees(bytes, id.len())?, path)?;
-        pieces.copy(at..content.start - 4);
-        pieces.write(u32::try_from(new.len()).ok()?.to_be_bytes());
-        pieces.write(new);
-        at = content.end;
-    }
-    pieces.copy(at..layout.end);
+    let at = entry + (STAT + id.len()) as u64;
+    let tree = match has_trees(layout) {
+        true => {
+            let bytes = layout.tree()?;
+            let trees = cached_trees(bytes, id.len())?;
+            let (new, found) = outdated(bytes, &trees, path);
+            // A whole tree has all of its directories.
+            let is_whole = trees.first()?.entries.is_some();
+            let directories = path.matches('/').count();
+            Some(new).filter(|_| !is_whole || found == directories + 1)?
+        }
+        false => Vec::new(),
+    };
+    copy_rest(&mut pieces, layout, at, tree)?;
     Some(pieces)
 }
 
-/// Returns cached trees of which those that hold `path` have to be made anew.
-fn outdated(bytes: &[u8], trees: &[CachedTree], path: &str) -> Option<Vec<u8>> {
+/// Returns whether an index has cached trees.
+pub(super) fn has_trees(layout: &Layout) -> bool {
+    layout.extensions.iter().any(|extension| extension.name == *b"TREE")
+}
+
+/// Copies an index from a place on up to its checksum, with other cached trees, if it has them.
+pub(super) fn copy_rest(
+    pieces: &mut Pieces,
+    layout: &Layout,
+    mut at: u64,
+    tree: Vec<u8>,
+) -> Option<()> {
+    if has_trees(layout) {
+        let content = &layout.extension(b"TREE")?.content;
+        pieces.copy(at..content.start - 4);
+        pieces.write(u32::try_from(tree.len()).ok()?.to_be_bytes());
+        pieces.write(tree);
+        at = content.end;
+    }
+    pieces.copy(at..layout.end);
+    Some(())
+}
+
+/// Returns cached trees of which those that hold `path` have to be made anew, and how many these
+/// are.
+pub(super) fn outdated(bytes: &[u8], trees: &[CachedTree], path: &str) -> (Vec<u8>, usize) {
     let mut directories: Vec<&str> = path.split('/').collect();
     directories.pop();
     let mut new = Vec::new();
@@ -153,9 +180,7 @@ fn outdated(bytes: &[u8], trees: &[CachedTree], path: &str) -> Option<Vec<u8>> {
             new.extend_from_slice(&bytes[tree.name.start..tree.id.end]);
         }
     }
-    // A whole tree has all of its directories.
-    let is_whole = trees.first()?.entries.is_some();
-    (!is_whole || found == directories.len() + 1).then_some(new)
+    (new, found)
 }
 
 /// Returns what an entry says of a working file, or what it says where nothing is known of it.

@@ -142,7 +142,7 @@ fn checksum(bytes: &[u8], ids: usize) -> Vec<u8> {
 }
 
 fn layout(bytes: &[u8], ids: usize) -> Option<Layout> {
-    Layout::read(bytes, bytes.len() as u64, ids, REGISTRY_PATH, |_, _, _| {})
+    Layout::read(bytes, bytes.len() as u64, ids, REGISTRY_PATH, |_| {})
 }
 
 fn look(bytes: &[u8], ids: usize) -> Option<(BlobId, BlobId)> {

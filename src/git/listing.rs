@@ -5,7 +5,7 @@ use std::fs::Metadata;
 use crate::registry::{BlobId, Entry, Mode, REGISTRY_PATH};
 
 use super::glance::Seen;
-use super::index_bytes::Layout;
+use super::index_bytes::{Layout, Spot};
 use super::objects::mode_of;
 use super::{GitError, Glance, IndexFile, Repo};
 
@@ -39,17 +39,38 @@ impl Repo {
                 None => return Ok(None),
             },
         };
-        let layout = seen.layout(id_length, REGISTRY_PATH, |path, mode, id| {
-            if let Some(blob) = BlobId::from_bytes(id) {
-                look(path, Entry { mode: mode_of(mode), blob });
-            }
-        });
+        let layout = seen.layout(id_length, REGISTRY_PATH, entries(&mut look));
         let listing = layout.filter(Layout::is_whole).and_then(|layout| {
             let blob = layout.entry.as_ref()?.id;
             let registry = Entry { mode: Mode::Regular, blob };
             Some(Listing { seen, layout, registry })
         });
         Ok(listing)
+    }
+
+    /// Has each path of an index looked at, with or without a registry; returns whether that was
+    /// all of it, which it is not where [`Repo::index`] has to take it apart or there is none.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn look_through(
+        &self,
+        file: &IndexFile,
+        mut look: impl FnMut(&[u8], Entry),
+    ) -> Result<bool, GitError> {
+        let id_length = self.gix.object_hash().len_in_bytes();
+        let Some(seen) = Seen::open(file.path())? else { return Ok(false) };
+        let layout = seen.layout(id_length, REGISTRY_PATH, entries(&mut look));
+        Ok(layout.is_some_and(|layout| layout.is_whole()))
+    }
+}
+
+/// Returns what looks at a place in an index file, given what looks at what it says.
+fn entries(look: &mut impl FnMut(&[u8], Entry)) -> impl FnMut(Spot<'_>) {
+    |spot| {
+        if let Some(blob) = BlobId::from_bytes(spot.id) {
+            look(spot.path, Entry { mode: mode_of(spot.mode), blob });
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod hooks_dir;
 mod ids;
 mod index;
 mod index_bytes;
+mod index_insert;
 mod index_patch;
 #[cfg(test)]
 mod index_tests;

@@ -1,6 +1,7 @@
 //! Commits, trees and blobs.
 
 use std::borrow::Cow;
+use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
 
 use gix::objs::Write as _;
@@ -151,6 +152,19 @@ impl Repo {
         };
         pause("a blob is stored");
         Ok(id)
+    }
+
+    /// Stores a blob that a file holds, and returns its id.
+    ///
+    /// # Errors
+    /// As [`Repo::write_blob_from`].
+    pub fn write_blob_of(&self, mut file: &File) -> Result<BlobId, GitError> {
+        let failed = |error| GitError::reading("what is to be stored", &error);
+        let length = file.metadata().map_err(failed)?.len();
+        file.rewind().map_err(failed)?;
+        let id = self.blob_of(file, length);
+        let id = id.ok_or_else(|| failed(io::ErrorKind::UnexpectedEof.into()))?;
+        self.write_blob_from(id, length, file)
     }
 
     /// Returns all paths of a tree.
