@@ -69,9 +69,22 @@ impl Files {
         Files { names: Vec::with_capacity(names), ends: Vec::with_capacity(ends) }
     }
 
-    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+    /// Returns how many there are.
+    pub fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Returns the paths in the order in which they came.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(&0).chain(&self.ends);
         starts.zip(&self.ends).map(|(start, end)| &self.names[*start..*end])
+    }
+
+    /// Returns the path that came after `n` others; an empty one where there is none.
+    pub fn path(&self, n: usize) -> &[u8] {
+        let start = n.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
+        let range = start.unwrap_or(0)..self.ends.get(n).copied().unwrap_or(0);
+        self.names.get(range).unwrap_or_default()
     }
 
     /// Returns whether the others are the same, in whatever order, and none is there twice.

@@ -50,7 +50,24 @@ impl Given {
 
     /// Returns the line that remembers one gift.
     pub fn line(origin: Origin, id: Id, at: Timestamp) -> String {
-        format!("{origin} {id} {at}\n")
+        let mut line = String::with_capacity(LINE + 1);
+        Self::write_line(&mut line, origin, id, at);
+        line
+    }
+
+    /// Appends that line.
+    pub fn write_line(lines: &mut String, origin: Origin, id: Id, at: Timestamp) {
+        for (digits, end) in [(origin.digits(), ' '), (id.digits(), ' ')] {
+            lines.push_str(std::str::from_utf8(&digits).unwrap_or_default());
+            lines.push(end);
+        }
+        lines.push_str(at.as_str());
+        lines.push('\n');
+    }
+
+    /// Returns how much so many lines take, in bytes.
+    pub fn length_of(lines: usize) -> usize {
+        lines * (LINE + 1)
     }
 
     /// Returns what was given to an origin.

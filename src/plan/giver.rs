@@ -72,19 +72,30 @@ impl Giver<'_> {
         origin: Origin,
         copied_from: Option<Id>,
     ) -> Result<Allocation, PlanError> {
-        let counter = CounterKey {
-            namespace: self.policy.namespace_of(path),
-            type_code: self.policy.type_of(path),
-            scope: self.scope,
-        };
-        let chosen = self.allocator.choose(counter, origin, self.now);
-        let full = || PlanError::Capacity { counter, path: path.clone() };
-        let (id, at) = chosen.ok_or_else(full)?;
+        let (id, at) = self.choose(path, origin)?;
         let mut record = Allocation::new(id, path.clone(), at, origin);
         if let Some(source) = copied_from {
             let text = Json::string(source.to_string());
             record.metadata.insert(key::COPIED_FROM.to_owned(), text);
         }
         Ok(record)
+    }
+
+    /// Chooses the identity of a new allocation, and its date.
+    ///
+    /// # Errors
+    /// A counter that is full.
+    pub(super) fn choose(
+        &mut self,
+        path: &RepoPath,
+        origin: Origin,
+    ) -> Result<(Id, Timestamp), PlanError> {
+        let counter = CounterKey {
+            namespace: self.policy.namespace_of(path),
+            type_code: self.policy.type_of(path),
+            scope: self.scope,
+        };
+        let chosen = self.allocator.choose(counter, origin, self.now);
+        chosen.ok_or_else(|| PlanError::Capacity { counter, path: path.clone() })
     }
 }

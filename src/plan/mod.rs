@@ -11,6 +11,7 @@ mod edit;
 mod fresh;
 mod given;
 mod giver;
+mod newcomers;
 mod renames;
 mod retire;
 mod revive;
@@ -29,6 +30,7 @@ pub use allocator::Allocator;
 pub use edit::Edit;
 pub use given::Given;
 pub use giver::{Gift, Giver};
+pub use newcomers::{Gifts, Newcomers};
 
 use draft::Draft;
 

@@ -10,6 +10,9 @@ use super::{
     Allocation, Counter, Id, Origin, Registry, RepoPath, SCHEMA_VERSION, Status, hex, key,
 };
 
+/// What follows the records.
+pub(super) const CLOSING: &str = "]}\n";
+
 impl Registry {
     /// Returns the canonical text.
     pub fn format(&self) -> String {
@@ -25,7 +28,7 @@ impl Registry {
         }
         top.key("allocations").push_str("[\n");
         self.write_records(&mut out);
-        out.push_str("]}\n");
+        out.push_str(CLOSING);
         out
     }
 

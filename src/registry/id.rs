@@ -197,6 +197,17 @@ impl Id {
         (number < 10_000_000_000_000_000 && id.sequence().0 != 0).then_some(id)
     }
 
+    /// Returns the 16 digits.
+    pub fn digits(self) -> [u8; 16] {
+        let mut rest = self.0;
+        let mut digits = [0; 16];
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        digits
+    }
+
     /// Returns the kind of file the identity was given for.
     pub fn type_code(self) -> TypeCode {
         TypeCode((self.0 / 100_000_000_000_000) as u8)
@@ -230,7 +241,8 @@ impl Id {
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016}", self.0)
+        // Written at once: a registry names many.
+        f.write_str(std::str::from_utf8(&self.digits()).unwrap_or_default())
     }
 }
 

@@ -59,6 +59,17 @@ impl Origin {
         hex::number(digits).map(Origin)
     }
 
+    /// Returns the 16 digits.
+    pub fn digits(self) -> [u8; 16] {
+        let mut rest = self.0;
+        let mut digits = [0; 16];
+        for digit in digits.iter_mut().rev() {
+            *digit = b"0123456789abcdef"[(rest % 16) as usize];
+            rest /= 16;
+        }
+        digits
+    }
+
     fn from_hash(hash: Sha256) -> Self {
         let digest = hash.finalize();
         let mut first = [0; 8];
@@ -84,7 +95,7 @@ impl Origin {
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+        f.write_str(std::str::from_utf8(&self.digits()).unwrap_or_default())
     }
 }
 

@@ -27,6 +27,12 @@ impl GivenFile {
         Ok(Given::parse(read_file(&self.0)?.unwrap_or_default()))
     }
 
+    /// Returns whether there is no memory yet.
+    pub fn is_missing(&self) -> bool {
+        std::fs::symlink_metadata(&self.0)
+            .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    }
+
     /// Appends lines in one write, so that other processes see all of them or none.
     ///
     /// # Errors

@@ -1,0 +1,112 @@
+//! The files of a repository that is adopted, held as small as a million of them needs.
+
+use std::io::{self, Write};
+
+use crate::check::Files;
+use crate::policy::Policy;
+use crate::registry::{BlobId, FreshRecords, Id, Origin, Registry, RepoPath, Scope, Timestamp};
+
+use super::{Allocator, Given, Giver, PlanError};
+
+/// Files that all are new, in byte order of their paths: those, and the allocations.
+#[derive(Debug, Default)]
+pub struct Newcomers {
+    files: Files,
+    origins: Vec<Origin>,
+}
+
+/// What they got, all at one time.
+#[derive(Debug)]
+pub struct Gifts {
+    newcomers: Newcomers,
+    /// In the order of the files, each with its number.
+    given: Vec<(Id, u32)>,
+    scope: Scope,
+    now: Timestamp,
+}
+
+impl Newcomers {
+    /// Adds a file, if its path is text and comes after all others; returns whether it does.
+    pub fn push(&mut self, path: &[u8], blob: BlobId) -> bool {
+        let last = self.files.count().checked_sub(1);
+        let follows = last.is_none_or(|last| self.files.path(last) < path);
+        let is_text = std::str::from_utf8(path).is_ok();
+        let Ok(name) = RepoPath::new(path) else { return false };
+        self.files.push(path);
+        self.origins.push(Origin::of_file(&name, blob, 0));
+        follows && is_text
+    }
+
+    /// Returns how many there are.
+    pub fn count(&self) -> usize {
+        self.files.count()
+    }
+
+    /// Gives every tracked one an identity, where this clone has given none before; nothing where
+    /// two of them are one allocation, which has to be told apart.
+    ///
+    /// # Errors
+    /// A counter that is full.
+    pub fn give(
+        self,
+        policy: &Policy,
+        scope: Scope,
+        now: Timestamp,
+        progress: &dyn Fn(),
+    ) -> Result<Option<Gifts>, PlanError> {
+        let mut sorted = self.origins.clone();
+        sorted.sort_unstable();
+        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Ok(None);
+        }
+        drop(sorted);
+        let (registry, none) = (Registry::new(scope), Given::default());
+        let allocator = Allocator::new(policy.strategy, &registry, &none);
+        let mut giver = Giver { policy, scope, now, allocator };
+        let mut given = Vec::with_capacity(self.files.count());
+        for ((path, origin), number) in self.files.iter().zip(&self.origins).zip(0..) {
+            let Ok(path) = RepoPath::new(path) else { return Ok(None) };
+            if policy.tracks(&path) {
+                given.push((giver.choose(&path, *origin)?.0, number));
+                progress();
+            }
+        }
+        Ok(Some(Gifts { newcomers: self, given, scope, now }))
+    }
+}
+
+impl Gifts {
+    /// Returns how many files got an identity.
+    pub fn count(&self) -> usize {
+        self.given.len()
+    }
+
+    /// Writes the registry.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut sorted = self.given.clone();
+        sorted.sort_unstable();
+        let mut records = FreshRecords::begin(out, self.scope, self.now);
+        for (id, number) in sorted {
+            let path = std::str::from_utf8(self.newcomers.files.path(number as usize));
+            let path = path.map_err(|_| io::ErrorKind::InvalidData)?;
+            records.record(id, path, self.origin(number))?;
+        }
+        records.end()
+    }
+
+    /// Returns the lines that remember them.
+    pub fn lines(&self) -> String {
+        let mut lines = String::with_capacity(Given::length_of(self.count()));
+        for (id, number) in &self.given {
+            Given::write_line(&mut lines, self.origin(*number), *id, self.now);
+        }
+        lines
+    }
+
+    fn origin(&self, number: u32) -> Origin {
+        self.newcomers.origins[number as usize]
+    }
+}

@@ -1,0 +1,98 @@
+//! A registry in which every record is new, written record by record.
+
+use std::io::{self, Write};
+
+use super::format::CLOSING;
+use super::json::write_string;
+use super::{Id, Origin, Registry, Scope, Timestamp};
+
+/// How much is written at once, in bytes.
+const MOST: usize = 128 << 10;
+
+/// Writes a registry of active records that say nothing but what each must: in order of their
+/// identities, all of one date, no two of one path.
+///
+/// What comes out is what [`Registry::format`] returns for the same records.
+#[derive(Debug)]
+pub struct FreshRecords<W> {
+    out: W,
+    text: String,
+    at: Timestamp,
+    is_first: bool,
+}
+
+impl<W: Write> FreshRecords<W> {
+    /// Begins the registry of a scope, with records of this date.
+    pub fn begin(out: W, scope: Scope, at: Timestamp) -> Self {
+        let mut text = String::with_capacity(MOST + (MOST >> 3));
+        let whole = Registry::new(scope).format();
+        text.push_str(whole.strip_suffix(CLOSING).unwrap_or(&whole));
+        FreshRecords { out, text, at, is_first: true }
+    }
+
+    /// Goes on with a record.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn record(&mut self, id: Id, path: &str, origin: Origin) -> io::Result<()> {
+        let text = &mut self.text;
+        text.push_str(if self.is_first { "{\"id\":\"" } else { ",\n{\"id\":\"" });
+        self.is_first = false;
+        text.push_str(digits(&id.digits()));
+        text.push_str("\",\"file_path\":");
+        write_string(text, path);
+        text.push_str(",\"allocated_at\":\"");
+        text.push_str(self.at.as_str());
+        text.push_str("\",\"status\":\"active\",\"metadata\":{\"origin\":\"");
+        text.push_str(digits(&origin.digits()));
+        text.push_str("\"}}");
+        if text.len() >= MOST {
+            self.out.write_all(text.as_bytes())?;
+            text.clear();
+        }
+        Ok(())
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn end(mut self) -> io::Result<()> {
+        if !self.is_first {
+            self.text.push('\n');
+        }
+        self.text.push_str(CLOSING);
+        self.out.write_all(self.text.as_bytes())
+    }
+}
+
+fn digits(digits: &[u8]) -> &str {
+    std::str::from_utf8(digits).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{Allocation, RepoPath};
+
+    #[test]
+    fn is_the_canonical_form() {
+        let at = "2026-01-18T22:00:00Z".parse().expect("valid");
+        let scope = "260118".parse().expect("valid");
+        for count in [0, 1, 2, 2000] {
+            let mut registry = Registry::new(scope);
+            let mut text = Vec::new();
+            let mut records = FreshRecords::begin(&mut text, scope, at);
+            for n in 1..=count {
+                let path = format!("a \"b\\\u{1}ü/{n}\n");
+                let id: Id = format!("00999{n:05}260118").parse().expect("valid");
+                let origin: Origin = format!("{:016x}", n * n).parse().expect("valid");
+                records.record(id, &path, origin).expect("memory");
+                let path = RepoPath::new(path.into_bytes()).expect("valid");
+                registry.allocations.push(Allocation::new(id, path, at, origin));
+            }
+            records.end().expect("memory");
+            assert_eq!(String::from_utf8(text).expect("text"), registry.format());
+        }
+    }
+}
