@@ -9,12 +9,15 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Index, IndexFile, Repo};
 use crate::output::{Bar, Ui, count};
-use crate::plan::Given;
+use crate::plan::{Gifts, Given};
 use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH, Policy, Strategy, attributes, template};
-use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
+use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use crate::store::changes::{self, Change};
 use crate::store::{GivenFile, read_file};
-use crate::walk::{Lineage, Request, Snapshot, WalkError, append_given, now, prepare, read_policy};
+use crate::walk::{
+    Lineage, Request, Snapshot, Unlisted, WalkError, append_gifts, append_given, now, prepare,
+    read_policy, write_gifts,
+};
 
 /// Adopt a repository: give every tracked file an identity
 ///
@@ -42,9 +45,24 @@ pub(super) struct Init {
     dry_run: bool,
 }
 
+/// Where the files are that are to be adopted.
+enum Files {
+    /// In an index that was only looked through.
+    Unlisted(Unlisted),
+    /// In an index that was taken up.
+    Indexed(Index),
+}
+
+/// What was given to them.
+enum Identities {
+    Gifts(Gifts),
+    Registry(Registry),
+}
+
 /// What is to be written.
 struct Adoption {
-    registry: Registry,
+    identities: Identities,
+    scope: Scope,
     strategy: Strategy,
     config: Option<String>,
     /// `.gitattributes` as staged, and as in the working tree, where our line is missing.
@@ -62,37 +80,116 @@ enum Rules {
     New,
 }
 
+impl Files {
+    /// Returns what is at the paths of our files; maybe more.
+    fn own(&self) -> &Tree {
+        match self {
+            Files::Unlisted(files) => &files.own,
+            Files::Indexed(index) => &index.tree,
+        }
+    }
+
+    fn are_unmerged(&self) -> bool {
+        matches!(self, Files::Indexed(index) if !index.unmerged.is_empty())
+    }
+
+    /// Gives every tracked file an identity; nothing where the index has to be taken up for that.
+    fn adopted(
+        self,
+        repo: &Repo,
+        policy: &Policy,
+        scope: Scope,
+    ) -> Result<Option<Identities>, CommandError> {
+        let label = "giving identities";
+        let tree = match self {
+            Files::Unlisted(files) => {
+                let bar = Bar::start(label, files.paths);
+                let gifts = files.give(policy, scope, &|| bar.step())?;
+                bar.finish();
+                return Ok(gifts.map(Identities::Gifts));
+            }
+            Files::Indexed(index) => index.tree,
+        };
+        // There is no registry in it.
+        let snapshot = Snapshot { tree, stored: None, is_complete: true };
+        let given =
+            GivenFile::in_dir(&repo.common_dir()).read().unwrap_or_else(|_| Given::default());
+        let bar = Bar::start(label, snapshot.tree.len() as u64);
+        let request = Request {
+            policy,
+            scope,
+            snapshot: &snapshot,
+            lineage: &Lineage::default(),
+            given: &given,
+            offered: &[],
+            now: None,
+            allocate: true,
+            picks: &[],
+            progress: &|| bar.step(),
+        };
+        let plan = prepare(repo, &request)?;
+        bar.finish();
+        Ok(Some(Identities::Registry(plan.registry)))
+    }
+}
+
 impl Init {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open(dir)?;
         let file = repo.index_file();
-        let mut index = repo.index(&file)?;
-        if index.tree.contains_key(&RepoPath::registry()) {
-            ui.status("this tree is adopted already; nothing was changed");
-            ui.status("next: 'idhooks install' in every clone, 'idhooks status' to look around");
+        if let Some(files) = Unlisted::of_index(&repo, &file)?
+            && self.adopt(ui, &repo, &file, Files::Unlisted(files))?
+        {
             return Ok(Exit::Fine);
         }
-        self.refuse(&repo, &index)?;
-        let adoption = self.plan(&repo, &mut index)?;
-        refuse_other_registry(&repo, &adoption.registry)?;
+        let index = repo.index(&file)?;
+        self.adopt(ui, &repo, &file, Files::Indexed(index))?;
+        Ok(Exit::Fine)
+    }
+
+    /// Adopts files; returns whether that is done, which it always is where the index was taken
+    /// up. Else nothing has happened.
+    fn adopt(
+        &self,
+        ui: &mut Ui,
+        repo: &Repo,
+        file: &IndexFile,
+        files: Files,
+    ) -> Result<bool, CommandError> {
+        if files.own().contains_key(&RepoPath::registry()) {
+            ui.status("this tree is adopted already; nothing was changed");
+            ui.status("next: 'idhooks install' in every clone, 'idhooks status' to look around");
+            return Ok(true);
+        }
+        self.refuse(repo, &files)?;
+        let Some(adoption) = self.plan(repo, files)? else { return Ok(false) };
+        if let Identities::Registry(registry) = &adoption.identities {
+            refuse_other_registry(repo, registry)?;
+        }
         if !self.dry_run {
-            write(&repo, &file, &adoption)?;
-            if let Some(problem) = append_given(&repo, None, &adoption.registry) {
+            if !write(repo, file, &adoption)? {
+                return Ok(false);
+            }
+            let problem = match &adoption.identities {
+                Identities::Gifts(gifts) => append_gifts(repo, gifts),
+                Identities::Registry(registry) => append_given(repo, None, registry),
+            };
+            if let Some(problem) = problem {
                 ui.warning(&problem);
             }
         }
         self.tell(ui, &adoption);
-        Ok(Exit::Fine)
+        Ok(true)
     }
 
     /// Refuses where adoption would lose something or could never merge.
-    fn refuse(&self, repo: &Repo, index: &Index) -> Result<(), CommandError> {
-        if !index.unmerged.is_empty() || !repo.merge_heads()?.is_empty() {
+    fn refuse(&self, repo: &Repo, files: &Files) -> Result<(), CommandError> {
+        if files.are_unmerged() || !repo.merge_heads()?.is_empty() {
             return Err(CommandError::new("cannot adopt in the middle of a merge")
                 .hint("finish it with 'git commit', or leave it with 'git merge --abort'"));
         }
         for path in [RepoPath::registry(), RepoPath::config(), RepoPath::attributes()] {
-            refuse_odd(repo, index, &path)?;
+            refuse_odd(repo, files.own(), &path)?;
         }
         if self.force {
             return Ok(());
@@ -114,40 +211,18 @@ impl Init {
         }
     }
 
-    fn plan(&self, repo: &Repo, index: &mut Index) -> Result<Adoption, CommandError> {
-        let (policy, rules) = self.policy(repo, index)?;
+    /// Works out what is to be written; nothing where the index has to be taken up for that.
+    fn plan(&self, repo: &Repo, files: Files) -> Result<Option<Adoption>, CommandError> {
+        let (policy, rules) = self.policy(repo, files.own())?;
         self.contradicts(&policy, &rules)?;
         let scope = self.scope_of(&policy)?;
-        // There is no registry in it.
-        let tree = std::mem::take(&mut index.tree);
-        let snapshot = Snapshot { tree, stored: None, is_complete: true };
-        let given =
-            GivenFile::in_dir(&repo.common_dir()).read().unwrap_or_else(|_| Given::default());
-        let bar = Bar::start("giving identities", snapshot.tree.len() as u64);
-        let lineage = Lineage::default();
-        let plan = prepare(
-            repo,
-            &Request {
-                policy: &policy,
-                scope,
-                snapshot: &snapshot,
-                lineage: &lineage,
-                given: &given,
-                offered: &[],
-                now: None,
-                allocate: true,
-                picks: &[],
-                progress: &|| bar.step(),
-            },
-        )?;
-        bar.finish();
+        let attributes = files.own().get(&RepoPath::attributes()).copied();
+        let Some(identities) = files.adopted(repo, &policy, scope)? else { return Ok(None) };
         let working = read_file(&repo.top().join(ATTRIBUTES_PATH))?;
-        let staged = match snapshot.tree.get(&RepoPath::attributes()) {
-            Some(entry) => Some(repo.blob(entry.blob)?),
-            None => None,
-        };
-        Ok(Adoption {
-            registry: plan.registry,
+        let staged = attributes.map(|entry| repo.blob(entry.blob)).transpose()?;
+        Ok(Some(Adoption {
+            identities,
+            scope,
             strategy: policy.strategy,
             config: match rules {
                 Rules::Staged => None,
@@ -156,13 +231,13 @@ impl Init {
             },
             staged_attributes: attributes::with_line(staged.as_deref()),
             working_attributes: attributes::with_line(working.as_deref()),
-        })
+        }))
     }
 
     /// Returns the rules that are there, or the new ones.
-    fn policy(&self, repo: &Repo, index: &Index) -> Result<(Policy, Rules), CommandError> {
-        if index.tree.contains_key(&RepoPath::config()) {
-            return Ok((read_policy(repo, &index.tree)?, Rules::Staged));
+    fn policy(&self, repo: &Repo, own: &Tree) -> Result<(Policy, Rules), CommandError> {
+        if own.contains_key(&RepoPath::config()) {
+            return Ok((read_policy(repo, own)?, Rules::Staged));
         }
         if let Some(bytes) = read_file(&repo.top().join(CONFIG_PATH))? {
             let text = String::from_utf8(bytes).map_err(|_| {
@@ -209,8 +284,12 @@ impl Init {
     }
 
     fn tell(&self, ui: &mut Ui, adoption: &Adoption) {
-        let files = count(adoption.registry.allocations.len(), "tracked file", "tracked files");
-        let scope = adoption.registry.scope;
+        let files = match &adoption.identities {
+            Identities::Gifts(gifts) => gifts.count(),
+            Identities::Registry(registry) => registry.allocations.len(),
+        };
+        let files = count(files, "tracked file", "tracked files");
+        let scope = adoption.scope;
         let (gave, staged) = match self.dry_run {
             true => ("would give", "would stage"),
             false => ("gave", "staged"),
@@ -261,22 +340,22 @@ fn is_part_of(left: &Registry, adopted: &Registry) -> bool {
 
 /// Refuses where a file of ours would take the place of something else, or a link or a file in
 /// the place of its directory would lead it elsewhere.
-fn refuse_odd(repo: &Repo, index: &Index, path: &RepoPath) -> Result<(), CommandError> {
+fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), CommandError> {
     let odd = |what: &str, name: &RepoPath| {
         CommandError::new(format!("cannot adopt: '{name}' {what}"))
             .hint(format!("move it away, and out of the index: git rm -r --cached {name}"))
     };
     let dir = path.parent();
     let below = [path.as_bytes(), b"/"].concat();
-    if index.tree.get(path).is_some_and(|entry| !entry.mode.is_file()) {
+    if own.get(path).is_some_and(|entry| !entry.mode.is_file()) {
         return Err(odd("in the index is not a regular file", path));
     }
-    let after = index.tree.range(path..).map(|(other, _)| other.as_bytes());
+    let after = own.range(path..).map(|(other, _)| other.as_bytes());
     let mut similar = after.take_while(|other| other.starts_with(path.as_bytes()));
     if similar.any(|other| other.starts_with(&below)) {
         return Err(odd("in the index is a directory", path));
     }
-    if let Some(dir) = dir.as_ref().filter(|dir| index.tree.contains_key(dir)) {
+    if let Some(dir) = dir.as_ref().filter(|dir| own.contains_key(dir)) {
         return Err(odd("in the index is not a directory", dir));
     }
     let found = |name: &RepoPath| repo.top().join(name.to_os_path()).symlink_metadata().ok();
@@ -289,12 +368,16 @@ fn refuse_odd(repo: &Repo, index: &Index, path: &RepoPath) -> Result<(), Command
     }
 }
 
-/// Writes and stages all of it, or nothing.
-fn write(repo: &Repo, file: &IndexFile, adoption: &Adoption) -> Result<(), CommandError> {
+/// Writes and stages all of it, or nothing; returns whether that is done, which it always is
+/// where the index was taken up.
+fn write(repo: &Repo, file: &IndexFile, adoption: &Adoption) -> Result<bool, CommandError> {
     let change = |path: &str, bytes: &[u8]| Change::write(repo.top().join(path), bytes);
-    let text = adoption.registry.format();
-    let mut staged = vec![(REGISTRY_PATH, repo.write_blob(text.as_bytes())?)];
-    let mut files = vec![change(REGISTRY_PATH, text.as_bytes())];
+    let (mut staged, mut files) = (Vec::new(), Vec::new());
+    if let Identities::Registry(registry) = &adoption.identities {
+        let text = registry.format();
+        staged.push((REGISTRY_PATH, repo.write_blob(text.as_bytes())?));
+        files.push(change(REGISTRY_PATH, text.as_bytes()));
+    }
     if let Some(config) = &adoption.config {
         staged.push((CONFIG_PATH, repo.write_blob(config.as_bytes())?));
         files.push(change(CONFIG_PATH, config.as_bytes()));
@@ -305,5 +388,9 @@ fn write(repo: &Repo, file: &IndexFile, adoption: &Adoption) -> Result<(), Comma
     if let Some(bytes) = &adoption.working_attributes {
         files.push(change(ATTRIBUTES_PATH, bytes));
     }
-    changes::apply_and(&repo.scratch(), &files, || Ok(repo.stage_blobs(file, &staged)?))
+    if let Identities::Gifts(gifts) = &adoption.identities {
+        return Ok(write_gifts(repo, file, gifts, &staged, &files));
+    }
+    let stage = || -> Result<(), CommandError> { Ok(repo.stage_blobs(file, &staged)?) };
+    changes::apply_and(&repo.scratch(), &files, stage).map(|()| true)
 }

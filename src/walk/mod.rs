@@ -2,6 +2,7 @@
 //!
 //! Nothing here prints; showing is the commands' business.
 
+mod adoption;
 mod apply;
 mod brief;
 mod clean;
@@ -23,6 +24,7 @@ mod told;
 mod unadopted;
 mod view;
 
+pub use adoption::{Unlisted, append_gifts, write_gifts};
 pub use apply::{Applied, Target, append_given, write_registry, write_registry_and};
 pub use brief::{Brief, Outline, shortcuts};
 pub use clean::Unchecked;
