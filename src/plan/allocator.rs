@@ -1,6 +1,8 @@
 //! Choosing the claim of a new allocation.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
+
+use foldhash::fast::RandomState;
 
 use crate::policy::Strategy;
 use crate::registry::{CounterKey, Excerpt, Id, Origin, Registry, Sequence, Timestamp};
@@ -13,7 +15,7 @@ pub struct Allocator<'a> {
     strategy: Strategy,
     given: &'a Given,
     rest: Option<&'a Excerpt>,
-    taken: BTreeSet<Id>,
+    taken: HashSet<Id, RandomState>,
     floors: BTreeMap<CounterKey, u32>,
     highest: BTreeMap<CounterKey, u32>,
 }
@@ -26,7 +28,7 @@ impl<'a> Allocator<'a> {
             strategy,
             given,
             rest: None,
-            taken: BTreeSet::new(),
+            taken: HashSet::default(),
             floors: BTreeMap::new(),
             highest: BTreeMap::new(),
         };
