@@ -67,27 +67,34 @@ pub fn apply_and<E: From<StoreError>>(
     undo.unless(done)
 }
 
-/// Puts new content in its place, with one more step that comes after that.
+/// Puts new content in its place, with a look at what is there as the last step before that, and
+/// one more step after it.
 ///
 /// # Errors
-/// A file that cannot be replaced, or that step; the file is then as it was before.
+/// A file that cannot be replaced, or one of the steps; the file is then as it was before.
 pub fn put_and<E: From<StoreError>>(
     scratch: &Scratch,
     new: Replacement,
+    look: impl FnOnce() -> Result<(), E>,
     last: impl FnOnce() -> Result<(), E>,
 ) -> Result<(), E> {
+    let path = new.target().to_owned();
+    let copy = keep_copy(scratch, &path, BESIDE)?;
+    let placed = look().and_then(|()| Ok(new.commit_stamped()?));
     let mut undo = Undo::default();
-    let done = place(scratch, new, &mut undo).map_err(E::from).and_then(|()| last());
-    undo.unless(done)
+    match placed {
+        Ok(stamp) => undo.steps.push(Step::Placed { path, stamp, copy }),
+        Err(error) => {
+            // A file that stays is named as ours.
+            let _ = copy.map(fs::remove_file);
+            return Err(error);
+        }
+    }
+    undo.unless(last())
 }
 
-fn place(scratch: &Scratch, new: Replacement, undo: &mut Undo<'_>) -> Result<(), StoreError> {
-    let path = new.target().to_owned();
-    let meta = new.file().metadata().map_err(|e| StoreError::new("read", &path, e))?;
-    let copy = keep_copy(scratch, &path, undo.steps.len())?;
-    undo.steps.push(Step::Placed { path, stamp: Stamp::of(&meta), copy });
-    new.commit()
-}
+/// The number of a copy that is kept beside those of several changes.
+const BESIDE: usize = 1_000_000;
 
 fn attempt<'a>(
     scratch: &Scratch,
@@ -253,7 +260,12 @@ impl Undo<'_> {
 fn put_back(path: &Path, is_ours: bool, copy: Option<PathBuf>) -> io::Result<()> {
     match copy {
         // Two names of one file make `rename` do nothing.
-        Some(copy) if is_ours => put(&copy, path).and_then(|()| fs::remove_file(copy)),
+        Some(copy) if is_ours => {
+            put(&copy, path)?;
+            // It may still have its own name.
+            let _ = fs::remove_file(copy);
+            Ok(())
+        }
         Some(copy) => fs::remove_file(copy),
         None if is_ours => fs::remove_file(path),
         None => Ok(()),
@@ -334,10 +346,15 @@ mod tests {
             fs::write(&file, "old").expect("writable");
             let new = Replacement::prepare(&scratch, &file, b"new").expect("writable");
             let failed = StoreError::new("test", &file, io::ErrorKind::Other.into());
-            let done = put_and(&scratch, new, || {
-                last();
-                Err(failed)
-            });
+            let done = put_and(
+                &scratch,
+                new,
+                || Ok(()),
+                || {
+                    last();
+                    Err(failed)
+                },
+            );
             done.expect_err("the last step fails");
             assert_eq!(fs::read_to_string(&file).expect("there"), wanted);
             assert_eq!(names(temp.path()), ["file"]);
@@ -348,6 +365,23 @@ mod tests {
             fs::write(temp.path().join("other"), "own").expect("writable");
             fs::rename(temp.path().join("other"), &file).expect("in one directory");
         });
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_was_put_from_another_file_system_comes_back() {
+        let Ok(far) = tempfile::tempdir_in("/dev/shm") else { return };
+        let near = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).expect("writable");
+        let (file, scratch) = (near.path().join("file"), Scratch::in_dir(far.path()));
+        fs::write(&file, "old").expect("writable");
+        let new = Replacement::prepare(&scratch, &file, b"new").expect("writable");
+        let failed = || StoreError::new("test", &file, io::ErrorKind::Other.into());
+        put_and(&scratch, new, || Ok(()), || Err(failed())).expect_err("the last step fails");
+        assert_eq!(fs::read_to_string(&file).expect("there"), "old");
+        let new = Replacement::prepare(&scratch, &file, b"new").expect("writable");
+        put_and(&scratch, new, || Err(failed()), || Ok(())).expect_err("the look finds fault");
+        assert_eq!(fs::read_to_string(&file).expect("there"), "old");
+        assert_eq!((names(near.path()), names(far.path())), (vec!["file".to_owned()], vec![]));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use tempfile::NamedTempFile;
 
 use super::pause::pause;
 use super::scratch::{Scratch, put};
+use super::stamp::Stamp;
 
 /// What could not be done with which file, and why.
 #[derive(Debug)]
@@ -117,11 +118,16 @@ impl Replacement {
     /// # Errors
     /// A file that cannot be replaced; it is then as it was.
     pub fn commit(self) -> Result<(), StoreError> {
+        self.commit_stamped().map(drop)
+    }
+
+    /// As [`Replacement::commit`]; returns the stamp by which the file is known again.
+    pub(super) fn commit_stamped(self) -> Result<Stamp, StoreError> {
         let target = self.target;
-        put(&self.temp.into_temp_path(), &target)
+        let stamp = put(&self.temp.into_temp_path(), &target)
             .map_err(|cause| StoreError::new("replace", &target, cause))?;
         pause("a file is replaced");
-        Ok(())
+        Ok(stamp)
     }
 }
 

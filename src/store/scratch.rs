@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
+use super::stamp::Stamp;
+
 const PREFIX: &str = ".idhooks-";
 const SUFFIX: &str = ".tmp";
 /// A file that has waited longer belongs to a process that was killed.
@@ -94,16 +96,20 @@ fn dir_of(file: &Path) -> &Path {
 }
 
 /// Moves a file to its place in one step; from another file system it is copied beside that
-/// place first.
-pub(super) fn put(from: &Path, to: &Path) -> io::Result<()> {
+/// place first. Returns the stamp that the file in that place had just before.
+pub(super) fn put(from: &Path, to: &Path) -> io::Result<Stamp> {
+    let stamp = |file: &Path| fs::symlink_metadata(file).map(|meta| Stamp::of(&meta));
+    let moved = stamp(from)?;
     match fs::rename(from, to) {
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {}
-        done => return done,
+        done => return done.map(|()| moved),
     }
     let beside = Scratch::beside(to).file(None)?.into_temp_path();
     fs::copy(from, &beside)?;
+    let copied = stamp(&beside)?;
     beside.persist(to).map_err(|error| error.error)?;
-    fs::remove_file(from)
+    fs::remove_file(from)?;
+    Ok(copied)
 }
 
 #[cfg(test)]

@@ -87,12 +87,17 @@ pub fn write_gifts(
         let scratch = repo.scratch();
         let new = Replacement::prepare_by(&scratch, &path, Access::Keep, |out| gifts.write(out))?;
         let blob = repo.write_blob_of(new.file())?;
-        changes::put_and(&scratch, new, || {
-            changes::apply_and(&scratch, files, || {
-                let all = [&[(REGISTRY_PATH, blob)], staged].concat();
-                Ok(repo.stage_new(file, &all)?)
-            })
-        })
+        changes::put_and(
+            &scratch,
+            new,
+            || Ok(()),
+            || {
+                changes::apply_and(&scratch, files, || {
+                    let all = [&[(REGISTRY_PATH, blob)], staged].concat();
+                    Ok(repo.stage_new(file, &all)?)
+                })
+            },
+        )
     };
     let done = write().is_ok();
     if !done {

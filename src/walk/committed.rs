@@ -63,12 +63,18 @@ impl CommittedIndex {
         let mut sum = repo.blob_sum(pieces.length());
         let new = Replacement::prepare_by(&scratch, &path, Access::Data, |out| {
             pieces.put(&source.file, sum.and(out))
-        })?;
-        if !source.stamp.is_of(&path) {
-            return Err(WalkError::IndexMoved);
+        });
+        // A second name, too, changes nothing in the file.
+        let is_same = || match source.stamp.is_of_moved(&path) {
+            true => Ok(()),
+            false => Err(WalkError::IndexMoved),
+        };
+        if new.is_err() {
+            is_same()?;
         }
+        let new = new?;
         let blob = repo.write_blob_from(sum.id(), pieces.length(), new.file())?;
-        changes::put_and(&scratch, new, || self.stage(repo, blob))?;
+        changes::put_and(&scratch, new, is_same, || self.stage(repo, blob))?;
         Ok(blob)
     }
 
@@ -122,6 +128,10 @@ impl Source {
     ) -> Result<Option<Self>, StoreError> {
         let path = repo.top().join(REGISTRY_PATH);
         let failed = |error| StoreError::new("read", &path, error);
+        // What is no file might never come to its end.
+        if std::fs::metadata(&path).is_ok_and(|meta| !meta.is_file()) {
+            return Ok(None);
+        }
         let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

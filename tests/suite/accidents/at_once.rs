@@ -74,6 +74,46 @@ fn two_commits_in_one_worktree() {
 }
 
 #[test]
+fn an_edit_of_the_registry_while_a_commit_runs() {
+    for point in ["a temporary file is made", "a blob is stored", "a copy is kept"] {
+        on_adopted(|repo| {
+            repo.stage("docs/new.md", text("new"));
+            let mut commit = Stops::start(repo, "commit -q -m new");
+            commit.until(point);
+            let registry = repo.read(".idhooks/registry.json");
+            let registry = String::from_utf8(registry).expect("text");
+            let edited = registry.replacen("\"}}", "\",\"note\":\"x\"}}", 1);
+            assert_ne!(edited, registry);
+            repo.write(".idhooks/registry.json", &edited);
+            commit.go_on();
+            let ended = commit.end();
+            assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+            let left = repo.read(".idhooks/registry.json");
+            assert!(String::from_utf8_lossy(&left).contains("\"note\":\"x\""), "{point}");
+            judge::assert_left(repo, " M .idhooks/registry.json\n");
+            repo.run("checkout -q -- .idhooks/registry.json");
+            assert!(!repo.id("docs/new.md").is_empty());
+        });
+    }
+}
+
+#[test]
+fn a_registry_that_is_cut_off_while_a_commit_runs() {
+    on_adopted(|repo| {
+        repo.stage("docs/new.md", text("new"));
+        let mut commit = Stops::start(repo, "commit -q -m new");
+        commit.until("a temporary file is made");
+        repo.write(".idhooks/registry.json", "");
+        commit.go_on();
+        let ended = commit.end();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        judge::assert_left(repo, " M .idhooks/registry.json\n");
+        repo.run("checkout -q -- .idhooks/registry.json");
+        assert!(!repo.id("docs/new.md").is_empty());
+    });
+}
+
+#[test]
 fn an_addition_while_a_commit_runs() {
     on_adopted(|repo| {
         repo.stage("docs/new.md", text("new"));
