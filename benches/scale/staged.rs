@@ -53,7 +53,9 @@ impl<'a, 'b> Staged<'a, 'b> {
         fs::write(saved.join("registry"), text)?;
         // HEAD is looked at once in the life of a clone; what is measured comes after that.
         let objects = repository.loose_objects()?;
-        repository.sandbox.idhooks(&repository.dir, "hook pre-commit")?;
+        if repository.path("idhooks.toml").exists() {
+            repository.sandbox.idhooks(&repository.dir, "hook pre-commit")?;
+        }
         let memory = repository.path(".git/idhooks");
         if memory.exists() {
             copy_dir(&memory, &saved.join("memory"))?;
