@@ -18,7 +18,7 @@ use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use common::{Dice, Repo, gits, number};
+use common::{Dice, Repo, each_seed, gits, number};
 
 const STATES: u64 = 200;
 const FILES: [&str; 5] =
@@ -44,12 +44,7 @@ fn an_index_that_is_looked_through_is_adopted_alike() {
         return adopt(seed);
     }
     let states = number("IDHOOKS_STATES").unwrap_or(STATES);
-    let cores = std::thread::available_parallelism().map_or(2, usize::from) as u64;
-    std::thread::scope(|scope| {
-        for first in 0..cores {
-            scope.spawn(move || (first..states).step_by(cores as usize).for_each(adopt));
-        }
-    });
+    each_seed(states, adopt);
     assert!(QUICK.load(Ordering::Relaxed) > states / 8, "none was adopted the quick way");
 }
 

@@ -16,7 +16,7 @@ mod judge;
 
 use std::fs;
 
-use common::{Dice, Repo, gits, number};
+use common::{Dice, Repo, each_seed, gits, number};
 
 const REGISTRY: &str = ".idhooks/registry.json";
 const STATES: u64 = 400;
@@ -39,12 +39,7 @@ fn what_is_plainly_in_order_is_in_order() {
         return live(seed);
     }
     let repositories = number("IDHOOKS_STATES").unwrap_or(STATES).div_ceil(LENGTH);
-    let cores = std::thread::available_parallelism().map_or(2, usize::from) as u64;
-    std::thread::scope(|scope| {
-        for first in 0..cores {
-            scope.spawn(move || (first..repositories).step_by(cores as usize).for_each(live));
-        }
-    });
+    each_seed(repositories, live);
 }
 
 /// Damages one repository again and again.

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use common::{Dice, Repo, gits, number};
+use common::{Dice, Repo, each_seed, gits, number};
 
 const REGISTRY: &str = ".idhooks/registry.json";
 const STATES: u64 = 200;
@@ -51,12 +51,7 @@ fn what_is_looked_up_is_what_is_there() {
         return live(seed);
     }
     let repositories = number("IDHOOKS_STATES").unwrap_or(STATES).div_ceil(LENGTH);
-    let cores = std::thread::available_parallelism().map_or(2, usize::from) as u64;
-    std::thread::scope(|scope| {
-        for first in 0..cores {
-            scope.spawn(move || (first..repositories).step_by(cores as usize).for_each(live));
-        }
-    });
+    each_seed(repositories, live);
 }
 
 /// Changes one repository again and again.

@@ -15,7 +15,7 @@ mod judge;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use common::{Dice, Repo, gits, number};
+use common::{Dice, Repo, each_seed, gits, number};
 
 const REGISTRY: &str = ".idhooks/registry.json";
 const COMMITS: u64 = 400;
@@ -39,12 +39,7 @@ fn shortcuts_lead_to_the_same_commits() {
         return live(seed);
     }
     let histories = number("IDHOOKS_COMMITS").unwrap_or(COMMITS).div_ceil(LENGTH);
-    let cores = std::thread::available_parallelism().map_or(2, usize::from) as u64;
-    std::thread::scope(|scope| {
-        for first in 0..cores {
-            scope.spawn(move || (first..histories).step_by(cores as usize).for_each(live));
-        }
-    });
+    each_seed(histories, live);
 }
 
 /// Lives through one history in both copies.

@@ -19,7 +19,7 @@ use crate::registry::{
 use super::heal::{Healed, active, first_parents, recent, recent_of};
 use super::prepare::now;
 use super::{
-    CommittedIndex, Judgement, Pick, Source, WalkError, is_whole, judge, only_edits, read_policy,
+    CommittedIndex, Judgement, Pick, Source, WalkError, is_whole, judge, only_edits, read_policy_in,
 };
 
 /// A commit to be made over a true HEAD.
@@ -136,8 +136,7 @@ impl<'a> Brief<'a> {
     /// Reads the rules.
     fn policy(&self) -> Result<Policy, WalkError> {
         let entry = self.repo.tree_entry(self.index.glance.root, CONFIG_PATH)?;
-        let tree = entry.map(|entry| (RepoPath::config(), entry)).into_iter().collect();
-        read_policy(self.repo, &tree)
+        read_policy_in(self.repo, entry)
     }
 
     /// Returns what HEAD and the index hold at the paths that differ and at those of other

@@ -85,7 +85,7 @@ fn follows_true_ones(
         let parent = repo.commit(*parent)?;
         let name = trees(repo, parent.tree, &parent.parents);
         let is_true = name.is_some_and(|name| verdicts.recall(&name) == Some(true));
-        let registry = registry_of(repo, parent.tree)?;
+        let registry = registry_blob(repo, parent.tree)?;
         let Some(registry) = registry.filter(|_| is_true) else { return Ok(false) };
         known.push(Known { tree: parent.tree, registry });
     }
@@ -94,7 +94,7 @@ fn follows_true_ones(
     {
         return Ok(true);
     }
-    let Some(registry) = registry_of(repo, tree)?.filter(|_| shortcuts()) else {
+    let Some(registry) = registry_blob(repo, tree)?.filter(|_| shortcuts()) else {
         return Ok(false);
     };
     let names = Reader::new(repo).over_all(Known { tree, registry }, &known)?;
@@ -102,7 +102,10 @@ fn follows_true_ones(
 }
 
 /// Returns the registry in a tree, if it is a regular file.
-fn registry_of(repo: &Repo, tree: TreeId) -> Result<Option<BlobId>, WalkError> {
+///
+/// # Errors
+/// A tree that cannot be read.
+pub fn registry_blob(repo: &Repo, tree: TreeId) -> Result<Option<BlobId>, WalkError> {
     let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
     Ok(entry.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob))
 }

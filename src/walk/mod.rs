@@ -32,7 +32,9 @@ pub use committed::{CommittedIndex, Source};
 pub use forgotten::is_whole;
 use forgotten::remember_whole;
 pub use history::{Examined, Known, Reader, judge_history};
-pub use judge::{Judgement, is_true_with_parents, judge, judge_over, only_edits, remember_commit};
+pub use judge::{
+    Judgement, is_true_with_parents, judge, judge_over, only_edits, registry_blob, remember_commit,
+};
 pub use life::{Happening, History, LifeEvent, life};
 pub use lineage::Lineage;
 use lineage::merge_all;
@@ -40,5 +42,6 @@ pub use look_up::{Wanted, look_up};
 pub use prepare::{Pick, Request, now, prepare};
 pub use remake::{Remade, remake};
 pub use scene::{Scene, Sight};
+use snapshot::read_policy_in;
 pub use snapshot::{Snapshot, Stored, WalkError, has_registry, read_policy, read_registry};
 pub use view::{Held, View};

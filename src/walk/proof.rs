@@ -5,11 +5,11 @@
 
 use crate::check::{Files, Proof, prove};
 use crate::git::{Glance, Repo, TreeId};
-use crate::policy::{CONFIG_PATH, Policy};
-use crate::registry::{Entry, REGISTRY_PATH, RepoPath};
+use crate::policy::CONFIG_PATH;
+use crate::registry::{REGISTRY_PATH, RepoPath};
 use crate::store::Counted;
 
-use super::{Source, WalkError, read_policy, shortcuts};
+use super::{Source, WalkError, read_policy_in, shortcuts};
 
 /// Returns what a check of the index counts, if it is plain that it finds nothing. `seen` is the
 /// index, if a quick look has seen it.
@@ -38,7 +38,7 @@ pub(super) fn prove_clean(repo: &Repo, seen: Option<Glance>) -> Result<Option<Co
     if before.is_some_and(|before| before != listing.registry) {
         return Ok(None);
     }
-    let policy = policy(repo, config)?;
+    let policy = read_policy_in(repo, config)?;
     let Some(files) = files.tracked(&policy) else { return Ok(None) };
     let blob = listing.registry.blob;
     if !repo.has_blob(blob) {
@@ -56,12 +56,6 @@ pub(super) fn prove_clean(repo: &Repo, seen: Option<Glance>) -> Result<Option<Co
         return Ok(None);
     }
     Ok(Some(Counted { files, identities, registry: blob }))
-}
-
-/// Reads the rules.
-fn policy(repo: &Repo, entry: Option<Entry>) -> Result<Policy, WalkError> {
-    let tree = entry.map(|entry| (RepoPath::config(), entry)).into_iter().collect();
-    read_policy(repo, &tree)
 }
 
 /// Returns whether a tree has nothing at these paths.

@@ -235,7 +235,15 @@ pub fn read_registry(repo: &Repo, entry: Entry) -> Result<Stored, WalkError> {
 /// # Errors
 /// An `idhooks.toml` with a mistake.
 pub fn read_policy(repo: &Repo, tree: &Tree) -> Result<Policy, WalkError> {
-    let Some(entry) = entry(tree, CONFIG_PATH).filter(|e| e.mode.is_file()) else {
+    read_policy_in(repo, entry(tree, CONFIG_PATH))
+}
+
+/// As [`read_policy`], of what is in the place of `idhooks.toml`.
+///
+/// # Errors
+/// As [`read_policy`].
+pub(super) fn read_policy_in(repo: &Repo, entry: Option<Entry>) -> Result<Policy, WalkError> {
+    let Some(entry) = entry.filter(|e| e.mode.is_file()) else {
         return Ok(Policy::default());
     };
     let bytes = repo.blob(entry.blob)?;

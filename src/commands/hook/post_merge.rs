@@ -11,8 +11,10 @@ use crate::error::CommandError;
 use crate::git::{Commit, CommitId, Repo};
 use crate::output::Ui;
 use crate::plan::Edit;
-use crate::registry::{REGISTRY_PATH, Registry, Tree};
-use crate::walk::{Lineage, Reader, Snapshot, has_registry, is_true_with_parents, shortcuts};
+use crate::registry::{Registry, Tree};
+use crate::walk::{
+    Lineage, Reader, Snapshot, has_registry, is_true_with_parents, registry_blob, shortcuts,
+};
 
 use super::remake_head;
 
@@ -69,18 +71,16 @@ fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit) -> Result<(), CommandErro
 /// Returns what was renumbered, from the records that differ alone; nothing where all of them
 /// have to be read.
 fn renumbered_records(repo: &Repo, commit: &Commit) -> Result<Option<Vec<Edit>>, CommandError> {
-    let registry_of = |tree| {
-        let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
-        Ok::<_, CommandError>(entry.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob))
+    let Some(new) = registry_blob(repo, commit.tree)?.filter(|_| shortcuts()) else {
+        return Ok(None);
     };
-    let Some(new) = registry_of(commit.tree)?.filter(|_| shortcuts()) else { return Ok(None) };
     let (mut reader, mut before) = (Reader::new(repo), Vec::new());
     let mut after: Option<Registry> = None;
     for parent in &commit.parents {
         if !repo.has_commit(*parent) {
             return Ok(None);
         }
-        let Some(old) = registry_of(repo.commit(*parent)?.tree)? else { return Ok(None) };
+        let Some(old) = registry_blob(repo, repo.commit(*parent)?.tree)? else { return Ok(None) };
         let Some([old, new]) = reader.differing_records(old, new)? else { return Ok(None) };
         before.push(old);
         match &mut after {

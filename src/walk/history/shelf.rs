@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use crate::git::{Child, CommitId, Directory, Repo, TreeId};
 use crate::policy::{CONFIG_PATH, Policy};
-use crate::registry::{BlobId, Change, Entry, REGISTRY_PATH, RepoPath, Sheet, Tree};
+use crate::registry::{BlobId, Change, Entry, REGISTRY_PATH, Sheet, Tree};
 
-use super::super::{Stored, WalkError, read_policy, read_registry};
+use super::super::{Stored, WalkError, read_policy_in, read_registry};
 
 /// How many paths or records may lie on a shelf; beyond it, what was not asked for longest
 /// goes. Enough for the commits a history goes back to, however large its trees are.
@@ -178,10 +178,7 @@ impl<'r> Reader<'r> {
     /// Returns the rules of a tree; those that cannot be read are the defaults.
     pub(super) fn policy(&mut self, tree: TreeId) -> Result<Rc<Policy>, WalkError> {
         let entry = self.entry(tree, CONFIG_PATH.as_bytes())?.filter(|e| e.mode.is_file());
-        let read = || {
-            let tree = entry.map(|entry| (RepoPath::config(), entry)).into_iter().collect();
-            Rc::new(read_policy(self.repo, &tree).unwrap_or_default())
-        };
+        let read = || Rc::new(read_policy_in(self.repo, entry).unwrap_or_default());
         Ok(self.policies.entry(entry.map(|entry| entry.blob)).or_insert_with(read).clone())
     }
 

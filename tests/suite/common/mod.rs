@@ -39,6 +39,17 @@ pub(crate) fn number(name: &str) -> Option<u64> {
     number.ok()
 }
 
+/// Goes through every seed below a number, on all processors.
+#[allow(dead_code, reason = "for tests beside the suite")]
+pub(crate) fn each_seed(seeds: u64, live: fn(u64)) {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from) as u64;
+    std::thread::scope(|scope| {
+        for first in 0..cores {
+            scope.spawn(move || (first..seeds).step_by(cores as usize).for_each(live));
+        }
+    });
+}
+
 /// Returns a text of 24 lines that is unlike the text of any other seed.
 pub(crate) fn text(seed: &str) -> String {
     let mut state = seed.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
