@@ -13,6 +13,7 @@ mod common;
 mod judge;
 
 use std::collections::HashSet;
+use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
@@ -198,7 +199,7 @@ fn the_merge_of_registries() {
             let other = Versions::parse([three[0], three[2], three[1]]).merged();
             assert_eq!(other.map(|other| other.format()), Ok(merged.format()), "sides differ");
         }
-        let Some(shortened) = merge_texts(three) else {
+        let Some(shortened) = merge_texts(three.map(Cursor::new)) else {
             return kind(&[0, whole.map_or(0, |merged| merged.allocations.len() + 1)]);
         };
         let [base, ours, theirs] =

@@ -2,38 +2,41 @@
 //!
 //! A record that is the same in base, ours and theirs stays as it is, and has a say in nothing but
 //! collisions. So the records that differ are merged by themselves, by the one merge that there
-//! is, wherever nothing of it can touch the others: then the result is the merge of the whole.
+//! is, with those of the others whose identities they come upon; and wherever nothing else of it
+//! can touch the rest, the result is the merge of the whole.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
+use std::collections::BTreeSet;
+use std::io::{Read, Seek};
 
-use crate::registry::{Allocation, Id, Json, Lockstep, Origin, Pieces, Registry, RepoPath, key};
+use crate::registry::{Allocation, Id, Json, Lockstep, Pieces, Registry, RepoPath, key};
 
-use super::merge;
+use super::merge_beside;
 
 /// Merges three registries as texts, and returns the text of the merge, made from ours; nothing
 /// where they have to be read as a whole.
-pub fn merge_texts(versions: [impl Read; 3]) -> Option<Pieces> {
-    let lockstep = Lockstep::of(versions)?;
+pub fn merge_texts<R: Read + Seek>(mut versions: [R; 3]) -> Option<Pieces> {
+    let mut lockstep = Lockstep::of(versions.each_mut())?;
     let parts = lockstep.registries();
     let [base, ours, theirs] = &parts;
     let is_alike = |side: &Registry| side.scope == base.scope && side.counters.is_empty();
     if !parts.iter().all(is_alike) || parts.iter().any(|part| !part.is_consistent()) {
         return None;
     }
-    let merged = merge(base, ours, theirs).ok()?;
-    let records = || parts.iter().chain([&merged]).flat_map(|part| &part.allocations);
-    let is_apart = keeps_numbers(records(), &merged)
-        && !records().any(|record| lockstep.has_origin(record.origin))
-        && !lockstep.has_path(active_paths(records()))
-        && !is_linked(records(), &lockstep);
+    let [_, source, _] = &mut versions;
+    let mut taken_up = BTreeSet::new();
+    let merged = merge_beside(base, ours, theirs, |id| {
+        let record = lockstep.take_up(source, id)?;
+        taken_up.insert(record.origin);
+        Some(record)
+    });
+    let merged = merged.ok()?;
+    // Those that were taken up are among the rest, and have no other path than before.
+    let differing = merged.allocations.iter().filter(|record| !taken_up.contains(&record.origin));
+    let records = || parts.iter().flat_map(|part| &part.allocations);
+    let is_apart = !records().any(|record| lockstep.has_origin(record.origin))
+        && !lockstep.has_path(active_paths(records().chain(differing)))
+        && !is_linked(records().chain(&merged.allocations), &lockstep);
     is_apart.then(|| lockstep.with(&merged)).flatten()
-}
-
-/// Returns whether every record has the identity that it claims, and the same in all versions.
-fn keeps_numbers<'a>(mut records: impl Iterator<Item = &'a Allocation>, merged: &Registry) -> bool {
-    let ids: BTreeMap<Origin, Id> = merged.allocations.iter().map(|r| (r.origin, r.id)).collect();
-    records.all(|r| r.claim == r.id && ids.get(&r.origin) == Some(&r.id))
 }
 
 fn active_paths<'a>(

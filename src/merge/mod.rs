@@ -41,9 +41,23 @@ use status::{State, merge_state};
 /// # Errors
 /// Different scopes, an input with an identity or origin twice, a counter that is full.
 pub fn merge(base: &Registry, ours: &Registry, theirs: &Registry) -> Result<Registry, MergeError> {
+    merge_beside(base, ours, theirs, |_| None)
+}
+
+/// Does the same for parts of registries: `rest` returns, once, the record with an identity that
+/// is the same in all of them and stands in no part. It has the identity that it claims.
+///
+/// The result has those of the rest whose identity some record of the parts would get. Who gets
+/// it does not depend on the order in which they ask for it, so none of the others has a say.
+fn merge_beside(
+    base: &Registry,
+    ours: &Registry,
+    theirs: &Registry,
+    rest: impl FnMut(Id) -> Option<Allocation>,
+) -> Result<Registry, MergeError> {
     let [base, ours, theirs] = &sides::prepare(base, ours, theirs)?;
     let mut inputs = Inputs::new(base, ours, theirs);
-    let merged = inputs.names()?;
+    let merged = inputs.names(rest)?;
     inputs.translate_links(&merged, [base, ours, theirs]);
     let mut allocations = inputs.records(merged);
     settle_shadows(&mut allocations);
@@ -83,19 +97,26 @@ impl Inputs {
     }
 
     /// Returns our version of every record with the names it has in the result: identity,
-    /// claim and aliases. Nothing of it depends on the base.
-    fn names(&self) -> Result<Records, MergeError> {
-        let claimants: Vec<Claimant> = self
-            .pairs()
-            .map(|(ours, theirs)| Claimant {
-                origin: ours.origin,
-                allocated_at: ours.allocated_at.min(theirs.allocated_at),
-                claim: ours.claim.min(theirs.claim),
-            })
-            .collect();
-        let ids =
-            numbers::assign(&claimants).map_err(|counter| MergeError::Capacity { counter })?;
-        let named = self.pairs().zip(claimants).map(|((ours, theirs), claimant)| {
+    /// claim and aliases. Nothing of it depends on the base. Takes in what the records come upon
+    /// in the rest.
+    fn names(
+        &mut self,
+        mut rest: impl FnMut(Id) -> Option<Allocation>,
+    ) -> Result<Records, MergeError> {
+        let claimants: Vec<Claimant> =
+            self.pairs().map(|(ours, theirs)| Claimant::of(ours, theirs)).collect();
+        let mut met = Vec::new();
+        let ids = numbers::assign(claimants, |id| {
+            let record = rest(id)?;
+            met.push((record.origin, record.clone()));
+            Some(Claimant::of(&record, &record))
+        });
+        let ids = ids.map_err(|counter| MergeError::Capacity { counter })?;
+        for records in [&mut self.base, &mut self.ours, &mut self.theirs] {
+            records.extend(met.iter().cloned());
+        }
+        let named = self.pairs().map(|(ours, theirs)| {
+            let claimant = Claimant::of(ours, theirs);
             let id = ids.get(&claimant.origin).copied().unwrap_or(claimant.claim);
             let mut record = ours.clone();
             record.aliases.extend(&theirs.aliases);

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{CounterKey, Id, Origin, Seniority, Sequence, Timestamp};
+use crate::registry::{Allocation, CounterKey, Id, Origin, Seniority, Sequence, Timestamp};
 
 /// What a record brings to the distribution of identities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,16 +17,34 @@ pub(super) struct Claimant {
     pub(super) claim: Id,
 }
 
+impl Claimant {
+    /// Returns what both versions of a record bring.
+    pub(super) fn of(ours: &Allocation, theirs: &Allocation) -> Self {
+        Claimant {
+            origin: ours.origin,
+            allocated_at: ours.allocated_at.min(theirs.allocated_at),
+            claim: ours.claim.min(theirs.claim),
+        }
+    }
+}
+
 /// Returns the identity of each claimant, or the counter that has no place for all of its own.
-pub(super) fn assign(claimants: &[Claimant]) -> Result<BTreeMap<Origin, Id>, CounterKey> {
+///
+/// Others take part that `rest` returns, once, by what they claim: nobody else does.
+pub(super) fn assign(
+    mut claimants: Vec<Claimant>,
+    mut rest: impl FnMut(Id) -> Option<Claimant>,
+) -> Result<BTreeMap<Origin, Id>, CounterKey> {
+    let claimed: BTreeSet<Id> = claimants.iter().map(|c| c.claim).collect();
+    claimants.extend(claimed.into_iter().filter_map(&mut rest));
     let mut seen = BTreeSet::new();
     let contested: BTreeSet<CounterKey> =
         claimants.iter().filter(|c| !seen.insert(c.claim)).map(|c| c.claim.counter()).collect();
     let mut ids: BTreeMap<Origin, Id> = claimants.iter().map(|c| (c.origin, c.claim)).collect();
     for counter in contested {
-        let own: Vec<&Claimant> =
-            claimants.iter().filter(|c| c.claim.counter() == counter).collect();
-        for (sequence, claimant) in settle(&own).ok_or(counter)? {
+        let own = claimants.iter().filter(|c| c.claim.counter() == counter);
+        let holder_of = |sequence| rest(counter.id(sequence));
+        for (sequence, claimant) in settle(own, holder_of).ok_or(counter)? {
             ids.insert(claimant.origin, counter.id(sequence));
         }
     }
@@ -34,13 +52,13 @@ pub(super) fn assign(claimants: &[Claimant]) -> Result<BTreeMap<Origin, Id>, Cou
 }
 
 /// A claimant on its way through its list.
-struct Proposer<'a> {
-    claimant: &'a Claimant,
+struct Proposer {
+    claimant: Claimant,
     list: Box<dyn Iterator<Item = Sequence>>,
 }
 
-impl<'a> Proposer<'a> {
-    fn new(claimant: &'a Claimant) -> Self {
+impl Proposer {
+    fn new(claimant: Claimant) -> Self {
         let first = std::iter::once(claimant.claim.sequence());
         Proposer { claimant, list: Box::new(first.chain(claimant.origin.sequences())) }
     }
@@ -50,12 +68,24 @@ impl<'a> Proposer<'a> {
     }
 }
 
-/// Distributes the sequences of one counter; nothing if somebody is left without.
-fn settle<'a>(claimants: &[&'a Claimant]) -> Option<BTreeMap<Sequence, &'a Claimant>> {
-    let mut slots: BTreeMap<Sequence, Proposer<'a>> = BTreeMap::new();
-    let mut waiting: Vec<Proposer<'a>> = claimants.iter().map(|c| Proposer::new(c)).collect();
+/// Distributes the sequences of one counter; nothing if somebody is left without. A sequence
+/// that nobody has proposed to may be held by one of the rest.
+fn settle<'a>(
+    claimants: impl Iterator<Item = &'a Claimant>,
+    mut rest: impl FnMut(Sequence) -> Option<Claimant>,
+) -> Option<BTreeMap<Sequence, Claimant>> {
+    let mut slots: BTreeMap<Sequence, Proposer> = BTreeMap::new();
+    let mut waiting: Vec<Proposer> = claimants.copied().map(Proposer::new).collect();
     while let Some(mut proposer) = waiting.pop() {
         let sequence = proposer.list.next()?;
+        if !slots.contains_key(&sequence)
+            && let Some(holder) = rest(sequence)
+        {
+            // The first on its list is the one that it holds.
+            let mut holder = Proposer::new(holder);
+            holder.list.next();
+            slots.insert(sequence, holder);
+        }
         match slots.get(&sequence) {
             Some(holder) if holder.seniority() < proposer.seniority() => waiting.push(proposer),
             _ => waiting.extend(slots.insert(sequence, proposer)),
@@ -81,7 +111,7 @@ mod tests {
         let elder = claimant(0xc122_650e_81a5_2c85, 1, "0110000007260118");
         let younger = claimant(0x70e6_65bf_65a8_d535, 2, "0110000007260118");
         for order in [[elder, younger], [younger, elder]] {
-            let ids = assign(&order).expect("there is room");
+            let ids = assign(order.to_vec(), |_| None).expect("there is room");
             assert_eq!(ids[&elder.origin], elder.claim);
             assert_eq!(ids[&younger.origin].to_string(), "0110069654260118");
         }
@@ -93,7 +123,7 @@ mod tests {
         let elder = claimant(1, 1, "0110000007260118");
         let middle = claimant(0x70e6_65bf_65a8_d535, 2, "0110000007260118");
         let youngest = claimant(0xc122_650e_81a5_2c85, 3, "0110069654260118");
-        let ids = assign(&[youngest, middle, elder]).expect("there is room");
+        let ids = assign(vec![youngest, middle, elder], |_| None).expect("there is room");
         assert_eq!(ids[&middle.origin].to_string(), "0110069654260118");
         assert_eq!(ids[&youngest.origin].to_string(), "0110073814260118");
     }
@@ -102,8 +132,11 @@ mod tests {
     fn a_full_counter_is_named() {
         let mut all: Vec<Claimant> =
             (1..=99_999).map(|n| claimant(n, 1, &format!("01100{n:05}260118"))).collect();
-        assert!(assign(&all).is_ok());
+        assert!(assign(all.clone(), |_| None).is_ok());
         all.push(claimant(100_000, 2, "0110000001260118"));
-        assert_eq!(assign(&all).map_err(|c| c.to_string()), Err("100_01_260118".to_owned()));
+        assert_eq!(
+            assign(all.clone(), |_| None).map_err(|c| c.to_string()),
+            Err("100_01_260118".to_owned())
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::io::Cursor;
 
 use idhooks::merge::{merge, merge_texts};
 use idhooks::registry::{Allocation, Id, Json, Origin, Registry};
@@ -98,7 +99,7 @@ fn shortened(base: &Registry, ours: &Registry, theirs: &Registry) -> bool {
     let texts = [base.as_bytes(), ours.as_bytes(), theirs.as_bytes()];
     let read = |text| Registry::parse(text).expect("what is written can be read");
     let [base, ours, theirs] = texts.map(read);
-    let shortened = merge_texts(texts);
+    let shortened = merge_texts(texts.map(Cursor::new));
     if let Some(pieces) = &shortened {
         let whole = m(&base, &ours, &theirs).format().into_bytes();
         assert_eq!(pieces.over(texts[1]), Some(whole), "the shortcut leads elsewhere");
@@ -174,6 +175,51 @@ fn branches_that_only_add_move_and_retire_are_merged_by_what_differs() {
 }
 
 #[test]
+fn numbers_that_collide_are_settled_with_the_records_that_hold_them() {
+    let record = |n: u64, sequence: u32, day: u8| {
+        let id: Id = format!("20100{sequence:05}260118").parse().expect("an identity");
+        let origin = format!("{:016x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let origin = origin.parse().expect("an origin");
+        Allocation::new(id, path(&format!("file{n}")), at(day), origin)
+    };
+    let with = |registry: &Registry, records: &[&Allocation]| {
+        let mut registry = registry.clone();
+        registry.allocations.extend(records.iter().copied().cloned());
+        registry
+    };
+    // One that everybody has is first, second or last, elder or younger than the two that
+    // collide, and holds the number that the younger of these goes to.
+    let (elder, younger) = (record(1, 500, 1), record(2, 500, 2));
+    let next: Vec<u32> = younger.origin.sequences().take(2).map(|s| s.get()).collect();
+    for (other, more) in [(1, 99_999), (1, 2), (99_998, 99_999)] {
+        for day in [0, 3] {
+            let holder = record(3, next[0], day);
+            let second = record(4, next[1], day);
+            let base = with(&empty(), &[&holder, &record(5, other, 0), &record(6, more, 0)]);
+            for base in [with(&base, &[&second]), base] {
+                let (ours, theirs) = (with(&base, &[&elder]), with(&base, &[&younger]));
+                assert!(shortened(&base, &ours, &theirs));
+                assert!(shortened(&base, &theirs, &ours));
+                let merged = m(&base, &ours, &theirs);
+                assert_eq!(ids(&merged)[&holder.origin] == holder.id, day == 0);
+                // What has another number than it claims is no hindrance later.
+                let third = with(&merged, &[&record(7, 77, 4)]);
+                let fourth = with(&merged, &[&record(8, 77, 4)]);
+                assert!(shortened(&merged, &third, &fourth));
+                assert!(shortened(&merged, &fourth, &third));
+            }
+        }
+    }
+    // Nothing but the two, and one that gives way.
+    let holder = record(3, next[0], 3);
+    let base = with(&empty(), &[&holder]);
+    let (ours, theirs) = (with(&base, &[&elder]), with(&base, &[&younger]));
+    assert_ne!(ids(&m(&base, &ours, &theirs))[&holder.origin], holder.id);
+    assert!(shortened(&base, &ours, &theirs));
+    assert!(shortened(&base, &theirs, &ours));
+}
+
+#[test]
 fn two_records_at_one_path_that_nobody_settled_are_settled_by_the_merge() {
     let record = |n: u64, path: &str| {
         format!(
@@ -191,6 +237,6 @@ fn two_records_at_one_path_that_nobody_settled_are_settled_by_the_merge() {
     let read = |text: &str| Registry::parse(text.as_bytes()).expect("a registry");
     let whole = m(&read(&base), &read(&ours), &read(&theirs)).format();
     assert!(whole.contains("shadowed"));
-    let shortened = merge_texts([&base, &ours, &theirs].map(|text| text.as_bytes()));
+    let shortened = merge_texts([&base, &ours, &theirs].map(Cursor::new));
     assert!(shortened.is_none_or(|pieces| pieces.over(ours.as_bytes()) == Some(whole.into())));
 }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::BuildHasher;
-use std::io::Read;
+use std::io::{Read, Seek};
 
 use foldhash::fast::RandomState;
 
-use super::super::{Id, Origin, Pieces, Registry, RepoPath, Status};
+use super::super::{Allocation, Id, Origin, Pieces, Registry, RepoPath, Status};
 use super::{Excerpt, Kept, Line, Reader, Scan, line};
 
 /// Excerpts of three versions with the records in which they differ, and what is to be known of
@@ -69,6 +69,12 @@ impl Lockstep {
     /// Returns whether a record that was not read names one of these identities.
     pub fn links_to(&self, ids: &BTreeSet<Id>) -> bool {
         !self.rest.links.is_empty() && ids.iter().any(|id| self.rest.links.contains(id))
+    }
+
+    /// Reads the record with this identity, if there is one that was not read, from `ours`, whose
+    /// text is the one that was stepped over. Nothing, too, where it cannot be read.
+    pub fn take_up(&mut self, ours: &mut (impl Read + Seek), id: Id) -> Option<Allocation> {
+        self.versions[1].take_up(ours, id)
     }
 
     /// Returns the canonical text of the merge, made from ours, given what becomes of the

@@ -14,7 +14,8 @@ mod lockstep;
 mod seek;
 mod splice;
 
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
 
 use super::parse::parse_record;
 use super::{Allocation, CounterKey, Id, Registry, format_record};
@@ -28,6 +29,8 @@ pub use seek::seek_record;
 
 /// How the line before the first record ends.
 const OPENING: &[u8] = b"\"allocations\":[\n";
+/// What stands between two records.
+const SEPARATOR: &str = ",\n";
 /// What follows the last record's line.
 const CLOSING: &str = "]}\n";
 
@@ -40,6 +43,7 @@ pub struct Excerpt {
     places: Vec<Place>,
     /// Where the last record ends.
     end: u64,
+    /// In order of their identities.
     kept: Vec<Kept>,
 }
 
@@ -54,7 +58,7 @@ struct Place {
 /// A record that was read.
 #[derive(Debug, Clone)]
 struct Kept {
-    at: u64,
+    id: Id,
     /// Its line, without comma and line end.
     text: String,
     record: Allocation,
@@ -97,7 +101,34 @@ impl Excerpt {
 
     /// Returns whether some record, read or not, has this identity.
     pub fn has(&self, id: Id) -> bool {
-        self.places.binary_search_by_key(&id, |place| place.id).is_ok()
+        self.line_of(id).is_some()
+    }
+
+    /// Reads the record with this identity, if there is one that was not read, from the text that
+    /// was stepped over. Nothing, too, where it cannot be read.
+    fn take_up(&mut self, source: &mut (impl Read + Seek), id: Id) -> Option<Allocation> {
+        let n = self.line_of(id)?;
+        let place = self.kept.binary_search_by_key(&id, |kept| kept.id).err()?;
+        let lines = self.text_of(n..n + 1);
+        let mut text = vec![0; usize::try_from(lines.end - lines.start).ok()?];
+        source.seek(SeekFrom::Start(lines.start)).ok()?;
+        source.read_exact(&mut text).ok()?;
+        let text = String::from_utf8(text).ok()?;
+        let record = parse_record(&text).filter(|record| record.id == id)?;
+        self.kept.insert(place, Kept { id, text, record: record.clone() });
+        Some(record)
+    }
+
+    /// Returns which line has the record with this identity, counted from the first record.
+    fn line_of(&self, id: Id) -> Option<usize> {
+        self.places.binary_search_by_key(&id, |place| place.id).ok()
+    }
+
+    /// Returns where the text of some lines stands, without what separates it from the next.
+    fn text_of(&self, lines: Range<usize>) -> Range<u64> {
+        let at = |n: usize| self.places.get(n).map(|place| place.at);
+        let last = at(lines.end).map_or(self.end - 1, |next| next - SEPARATOR.len() as u64);
+        at(lines.start).unwrap_or(last)..last
     }
 
     /// Returns the highest sequence of a counter that a record, read or not, has and claims; 0
@@ -108,13 +139,13 @@ impl Excerpt {
         let end = self.places.partition_point(|place| group(place) <= wanted);
         let below = self.places[..end].iter().rev().take_while(|place| group(place) == wanted);
         let mut own = below.filter(|place| place.id.scope() == counter.scope);
-        let highest = own.find(|place| !self.is_displaced(place.at));
+        let highest = own.find(|place| !self.is_displaced(place.id));
         highest.map_or(0, |place| place.id.sequence().get())
     }
 
-    /// Returns whether the record on the line at `at` has another identity than it claims.
-    fn is_displaced(&self, at: u64) -> bool {
-        let found = self.kept.binary_search_by_key(&at, |kept| kept.at);
+    /// Returns whether the record with this identity claims another one.
+    fn is_displaced(&self, id: Id) -> bool {
+        let found = self.kept.binary_search_by_key(&id, |kept| kept.id);
         found.is_ok_and(|n| self.kept[n].record.claim != self.kept[n].record.id)
     }
 }
@@ -191,10 +222,9 @@ impl<R: Read> Scan<R> {
 impl Kept {
     /// Reads a record whose line was recognised as plain or not.
     fn read(record: &Record<'_>, is_plain: bool) -> Option<Kept> {
-        let Record { mark: Mark { at, .. }, text } = *record;
-        let text = std::str::from_utf8(text).ok()?;
+        let text = std::str::from_utf8(record.text).ok()?;
         let read = if is_plain { parse_record(text)? } else { independent(text)? };
-        Some(Kept { at, text: text.to_owned(), record: read })
+        Some(Kept { id: read.id, text: text.to_owned(), record: read })
     }
 }
 

@@ -2,74 +2,89 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Allocation, Id, Pieces, Registry, format_record};
-use super::{CLOSING, Excerpt};
+use super::super::{Allocation, Origin, Pieces, Registry, format_record};
+use super::{CLOSING, Excerpt, SEPARATOR};
 
-/// What stands in the place of a stretch of the text.
-struct Edit {
-    from: u64,
-    to: u64,
-    line: String,
+/// What is done at a line of the text; in this order at one line.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Edit {
+    /// This comes before it.
+    Insert(String),
+    /// This takes its place, or nothing.
+    Replace(Option<String>),
 }
 
 impl Excerpt {
     /// Returns the canonical text of the whole registry once the records that were read are as
-    /// in `after`, which may have more records; nothing where it lacks one of them, or has it
-    /// with another identity.
+    /// in `after`, which may have more records; nothing where it lacks one of them, has two with
+    /// one identity, or one with that of a record which was not read.
     pub fn with(&self, after: &Registry) -> Option<Pieces> {
         let holders = after.shadowing();
-        let mut records: BTreeMap<Id, &Allocation> =
-            after.allocations.iter().map(|record| (record.id, record)).collect();
-        if records.len() != after.allocations.len() {
+        let mut records: BTreeMap<Origin, &Allocation> =
+            after.allocations.iter().map(|record| (record.origin, record)).collect();
+        if records.len() != after.allocations.len() || !after.is_consistent() {
             return None;
         }
         let format =
             |record: &Allocation| format_record(record, holders.get(&record.origin).copied());
         let mut edits = Vec::new();
+        let mut given_up = Vec::new();
         for kept in &self.kept {
-            let now = records.remove(&kept.record.id)?;
-            if now.origin != kept.record.origin {
-                return None;
+            let n = self.line_of(kept.id)?;
+            let now = records.get(&kept.record.origin)?;
+            if now.id != kept.id {
+                given_up.push(kept.id);
+                edits.push((n, Edit::Replace(None)));
+                continue;
             }
             let line = format(now);
             if line != kept.text {
-                edits.push(Edit { from: kept.at, to: kept.at + kept.text.len() as u64, line });
+                edits.push((n, Edit::Replace(Some(line))));
             }
+            records.remove(&kept.record.origin);
         }
-        for (id, record) in records {
-            let n = self.places.partition_point(|place| place.id < id);
-            let next = self.places.get(n);
-            if next.is_some_and(|place| place.id == id) {
+        for record in records.into_values() {
+            let n = self.places.partition_point(|place| place.id < record.id);
+            let is_held = self.places.get(n).is_some_and(|place| place.id == record.id);
+            if is_held && given_up.binary_search(&record.id).is_err() {
                 return None;
             }
-            let at = next.map_or(self.end, |place| place.at);
-            edits.push(Edit { from: at, to: at, line: format(record) });
+            edits.push((n, Edit::Insert(format(record))));
         }
-        // Stable: what comes before a line goes before what replaces it, in order of identities.
-        edits.sort_by_key(|edit| (edit.from, edit.to));
-        Some(self.spliced(after, edits))
+        // A line begins with its identity, so what comes before one line is in order, too.
+        edits.sort_unstable();
+        self.spliced(after, edits)
     }
 
-    fn spliced(&self, after: &Registry, edits: Vec<Edit>) -> Pieces {
+    /// Returns the text after these edits; nothing where no record is left.
+    fn spliced(&self, after: &Registry, edits: Vec<(usize, Edit)>) -> Option<Pieces> {
         let mut head = Registry { allocations: Vec::new(), ..after.clone() }.format();
         head.truncate(head.len() - CLOSING.len());
         let mut pieces = Pieces::default();
         pieces.write(head);
-        // Without the last line end: whatever is put after the last record begins with a comma.
-        let end = self.end - 1;
-        let mut at = self.places.first().map_or(end, |place| place.at);
-        for edit in edits {
-            let from = edit.from.min(end);
-            pieces.copy(at..from);
-            pieces.write(match edit {
-                Edit { from, to, line } if from < to => line,
-                Edit { from, line, .. } if from < self.end => line + ",\n",
-                Edit { line, .. } => format!(",\n{line}"),
-            });
-            at = edit.to.min(end);
+        let mut separator = "";
+        let mut separate = |pieces: &mut Pieces| {
+            pieces.write(separator.to_owned());
+            separator = SEPARATOR;
+        };
+        let mut next = 0;
+        for (n, edit) in edits {
+            if next < n {
+                separate(&mut pieces);
+                pieces.copy(self.text_of(next..n));
+                next = n;
+            }
+            next += usize::from(matches!(edit, Edit::Replace(_)));
+            if let Edit::Insert(line) | Edit::Replace(Some(line)) = edit {
+                separate(&mut pieces);
+                pieces.write(line);
+            }
         }
-        pieces.copy(at..end);
+        if next < self.places.len() {
+            separate(&mut pieces);
+            pieces.copy(self.text_of(next..self.places.len()));
+        }
         pieces.write(format!("\n{CLOSING}"));
-        pieces
+        (!separator.is_empty()).then_some(pieces)
     }
 }
