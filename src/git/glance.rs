@@ -9,7 +9,8 @@ use std::time::SystemTime;
 use crate::registry::{BlobId, Entry, Mode, REGISTRY_PATH};
 use crate::store::Stamp;
 
-use super::index_bytes::{Layout, Spot, cached_trees};
+use super::index_bytes::{Layout, Place, Spot};
+use super::index_ends::Ends;
 use super::index_patch::stat;
 use super::{GitError, IndexFile, Repo, TreeId};
 
@@ -21,7 +22,7 @@ pub struct Glance {
     /// The registry: a regular file.
     pub registry: Entry,
     pub(super) seen: Seen,
-    pub(super) layout: Layout,
+    entry: Place,
 }
 
 impl Glance {
@@ -34,7 +35,7 @@ impl Glance {
     /// what the index has, as git knows it: nobody has touched it since, and the index was not
     /// written in the same second.
     pub fn knows(&self, working: &Metadata) -> bool {
-        self.seen.knows(&self.layout, working)
+        self.seen.knows(&self.entry, working)
     }
 }
 
@@ -71,10 +72,9 @@ impl Seen {
         Layout::read(&self.file, self.meta.len(), id_length, path, look)
     }
 
-    /// Returns whether a working file with this metadata holds what the entry found has.
-    pub(super) fn knows(&self, layout: &Layout, working: &Metadata) -> bool {
-        let entry = layout.entry.as_ref().zip(stat(Some(working)));
-        let is_same = entry.is_some_and(|(entry, now)| entry.stat == now);
+    /// Returns whether a working file with this metadata holds what its entry has.
+    pub(super) fn knows(&self, entry: &Place, working: &Metadata) -> bool {
+        let is_same = stat(Some(working)).is_some_and(|now| entry.stat == now);
         let second = |meta: &Metadata| {
             let age = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
             Some(age.as_secs())
@@ -93,13 +93,10 @@ impl Repo {
     pub fn glance(&self, file: &IndexFile) -> Result<Option<Glance>, GitError> {
         let Some(seen) = Seen::open(file.path())? else { return Ok(None) };
         let id_length = self.gix.object_hash().len_in_bytes();
-        let found = seen.layout(id_length, REGISTRY_PATH, |_| {}).and_then(|layout| {
-            let (root, blob) = look(&layout, id_length)?;
-            Some((root, blob, layout))
-        });
-        Ok(found.map(|(root, blob, layout)| {
-            let registry = Entry { mode: Mode::Regular, blob };
-            Glance { root: TreeId(root), registry, seen, layout }
+        let ends = Ends::read(&seen.file, seen.meta.len(), id_length, REGISTRY_PATH);
+        Ok(ends.map(|Ends { entry, root }| {
+            let registry = Entry { mode: Mode::Regular, blob: entry.id };
+            Glance { root: TreeId(root), registry, seen, entry }
         }))
     }
 
@@ -112,15 +109,4 @@ impl Repo {
         opened.read_exact(&mut sum).ok()?;
         BlobId::from_bytes(&sum).filter(|_| sum.iter().any(|byte| *byte != 0))
     }
-}
-
-/// Returns the cached tree and the registry's blob in an index with ids of this length.
-pub(super) fn look(layout: &Layout, id_length: usize) -> Option<(BlobId, BlobId)> {
-    if !layout.is_whole() {
-        return None;
-    }
-    let bytes = layout.tree()?;
-    let trees = cached_trees(bytes, id_length)?;
-    let root = trees.first().filter(|root| root.entries == Some(layout.entries))?;
-    Some((BlobId::from_bytes(bytes.get(root.id.clone())?)?, layout.entry.as_ref()?.id))
 }

@@ -8,10 +8,10 @@ use std::ops::Range;
 
 use crate::registry::{BlobId, Window};
 
-/// The signature, the version and the number of entries.
-const HEADER: usize = 12;
+/// How long what stands before the entries is: the signature, the version, their number.
+pub(super) const HEADER: usize = 12;
 /// What of an extension stands before its content: its name and its length.
-const EXTENSION: u64 = 8;
+pub(super) const EXTENSION: usize = 8;
 /// What of an entry stands before its id: times, device, inode, mode, owner, size.
 pub(super) const STAT: usize = 40;
 /// Where in it the mode stands.
@@ -98,12 +98,7 @@ impl Layout {
     ) -> Option<Layout> {
         let end = length.checked_sub(id_length as u64)?;
         let mut window = Window::of(file);
-        let header = window.next(HEADER)?;
-        let (version, entries) = (be32(header, 4)?, be32(header, 8)?);
-        if header[..4] != *b"DIRC" || !(2..=3).contains(&version) {
-            return None;
-        }
-        window.step(HEADER);
+        let Header { version, entries } = Header::next(&mut window)?;
         let (mut found, mut matches, mut is_whole) = (None, 0, true);
         for _ in 0..entries {
             let at = window.at();
@@ -126,10 +121,10 @@ impl Layout {
         }
         let (mut extensions, mut tree) = (Vec::new(), Vec::new());
         while window.at() < end {
-            let header = window.next(8)?;
+            let header = window.next(EXTENSION)?;
             let name = *header.first_chunk()?;
             let length = be32(header, 4)?;
-            window.step(8);
+            window.step(EXTENSION);
             let content = window.at()..window.at().checked_add(u64::from(length))?;
             if content.end > end {
                 return None;
@@ -153,13 +148,12 @@ impl Layout {
 
     /// Returns whether the entries are what a commit of them holds.
     pub(super) fn is_whole(&self) -> bool {
-        // An extension with a small letter changes what the entries mean.
-        self.has_whole_entries && self.extensions.iter().all(|e| e.name[0].is_ascii_uppercase())
+        self.has_whole_entries && self.extensions.iter().all(|e| is_optional(e.name))
     }
 
     /// Returns where the entries end.
     pub(super) fn end_of_entries(&self) -> u64 {
-        self.extensions.first().map_or(self.end, |first| first.content.start - EXTENSION)
+        self.extensions.first().map_or(self.end, |first| first.content.start - EXTENSION as u64)
     }
 
     /// Returns the only extension of a name.
@@ -174,25 +168,53 @@ impl Layout {
     }
 }
 
+/// Returns whether an extension leaves what the entries mean as it is.
+pub(super) fn is_optional(name: [u8; 4]) -> bool {
+    name[0].is_ascii_uppercase()
+}
+
+/// What stands before the entries.
+pub(super) struct Header {
+    pub(super) version: u32,
+    pub(super) entries: u32,
+}
+
+impl Header {
+    /// Reads what an index file of version 2 or 3 begins with.
+    pub(super) fn next(window: &mut Window<impl Read>) -> Option<Header> {
+        let bytes = window.next(HEADER)?;
+        let header = Header { version: be32(bytes, 4)?, entries: be32(bytes, 8)? };
+        let is_known = bytes[..4] == *b"DIRC" && (2..=3).contains(&header.version);
+        window.step(HEADER);
+        is_known.then_some(header)
+    }
+}
+
 impl Place {
-    fn read(entry: &[u8], at: u64, id_length: usize) -> Option<Place> {
+    pub(super) fn read(entry: &[u8], at: u64, id_length: usize) -> Option<Place> {
         let id = BlobId::from_bytes(entry.get(STAT..STAT + id_length)?)?;
         Some(Place { at, stat: *entry.first_chunk()?, id })
     }
 }
 
 /// An entry on the way.
-struct Found {
+pub(super) struct Found {
     mode: u32,
     flags: u16,
     more: u16,
-    name: Range<usize>,
-    length: usize,
+    /// Where its path stands in it.
+    pub(super) name: Range<usize>,
+    /// How long it is.
+    pub(super) length: usize,
 }
 
 impl Found {
     /// Reads the entry that a file goes on with.
-    fn next(window: &mut Window<impl Read>, id_length: usize, version: u32) -> Option<Found> {
+    pub(super) fn next(
+        window: &mut Window<impl Read>,
+        id_length: usize,
+        version: u32,
+    ) -> Option<Found> {
         loop {
             let bytes = window.bytes();
             let found = Found::read(bytes, id_length, version);
@@ -222,10 +244,12 @@ impl Found {
         };
         // One to eight zero bytes make its length a multiple of eight.
         let end = (name + length + 8) & !7;
-        let padding = bytes.get(name + length..end)?;
+        let last = u64::from_be_bytes(*bytes.get(..end)?.last_chunk()?);
+        // The bytes of the name among the last eight are the first of them.
+        let is_padded = last << (8 * (8 - (end - name - length))) == 0;
         let is_known = matches!(mode & 0o170_000, 0o040_000 | 0o100_000 | 0o120_000 | 0o160_000);
         let read = Found { mode, flags, more, name: name..name + length, length: end };
-        (is_known && padding.iter().all(|byte| *byte == 0)).then_some(read)
+        (is_known && is_padded).then_some(read)
     }
 
     fn is_whole(&self) -> bool {
@@ -233,7 +257,8 @@ impl Found {
         !is_directory && self.flags & STAGE == 0 && self.more & INTENT_TO_ADD == 0
     }
 
-    fn is_plain(&self) -> bool {
+    /// Returns whether it is a regular, merged file without any flag.
+    pub(super) fn is_plain(&self) -> bool {
         self.mode == 0o100_644 && self.flags & !NAME_LENGTH == 0
     }
 }
@@ -301,6 +326,6 @@ fn be16(bytes: &[u8], at: usize) -> Option<u16> {
     bytes.get(at..at + 2)?.try_into().ok().map(u16::from_be_bytes)
 }
 
-fn be32(bytes: &[u8], at: usize) -> Option<u32> {
+pub(super) fn be32(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
 }

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::registry::{BlobId, Pieces, REGISTRY_PATH};
+use crate::registry::{BlobId, Pieces};
 use crate::store::Scratch;
 use crate::store::pause::pause;
 
@@ -68,15 +68,11 @@ impl Repo {
         if self.has_index_hook() {
             return None;
         }
-        let (seen, layout) = match glance {
-            Some(glance) if path == REGISTRY_PATH => (glance.seen, glance.layout),
-            _ => {
-                let seen = Seen::open(file).ok()??;
-                let id_length = self.gix.object_hash().len_in_bytes();
-                let layout = seen.layout(id_length, path, |_| {})?;
-                (seen, layout)
-            }
+        let seen = match glance {
+            Some(glance) => glance.seen,
+            None => Seen::open(file).ok()??,
         };
+        let layout = seen.layout(self.gix.object_hash().len_in_bytes(), path, |_| {})?;
         let stat = stat(working.and_then(|file| fs::symlink_metadata(file).ok()).as_ref())?;
         let id = blob.as_bytes();
         let mut pieces = patched(&layout, path, id, &stat)?;

@@ -1,110 +1,18 @@
 //! The quick look at an index and the patch of one, on bytes made here.
 
 use std::fs;
+use std::io::Cursor;
 
 use proptest::prelude::*;
 
-use super::glance::{self, Seen};
-use super::ids::Checksum;
+use super::glance::Seen;
 use super::index_bytes::{Layout, STAT};
+use super::index_ends::Ends;
+use super::index_form::{Form, NEW, OLD, ROOT, checksum, item};
 use super::index_patch::{patched, replace};
 use crate::registry::{BlobId, Pieces, REGISTRY_PATH};
 
-const OLD: u8 = 0x11;
-const NEW: u8 = 0x22;
-const ROOT: u8 = 0x33;
-
-/// An entry of an index.
-#[derive(Clone)]
-struct Item {
-    path: String,
-    mode: u32,
-    stage: u16,
-    more: u16,
-    stat: u8,
-    id: u8,
-}
-
-/// A cached tree: its name, whether it is valid, and how many directories it has.
-type Cached = (&'static str, bool, u32);
-
-/// An index to be.
-#[derive(Clone)]
-struct Form {
-    version: u32,
-    ids: usize,
-    items: Vec<Item>,
-    trees: Option<Vec<Cached>>,
-    before: Vec<(&'static [u8; 4], &'static [u8])>,
-    after: Vec<(&'static [u8; 4], &'static [u8])>,
-    is_hashed: bool,
-}
-
-fn item(path: &str) -> Item {
-    Item { path: path.to_owned(), mode: 0o100_644, stage: 0, more: 0, stat: 9, id: OLD }
-}
-
 impl Form {
-    /// An index with the registry and files around it.
-    fn plain(ids: usize) -> Form {
-        let long = format!("long/{}", "x".repeat(5000));
-        let paths = [".gitattributes", REGISTRY_PATH, "a/.idhooks/registry.json", &long, "z"];
-        let mut items: Vec<Item> = paths.into_iter().map(item).collect();
-        items[0].mode = 0o100_755;
-        items[4].mode = 0o160_000;
-        let trees = vec![
-            ("", true, 3),
-            ("a", true, 1),
-            (".idhooks", true, 0),
-            ("long", true, 0),
-            (".idhooks", true, 0),
-        ];
-        let (before, after) = (vec![], vec![]);
-        Form { version: 2, ids, items, trees: Some(trees), before, after, is_hashed: true }
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        let mut bytes = b"DIRC".to_vec();
-        bytes.extend(self.version.to_be_bytes());
-        bytes.extend(u32::try_from(self.items.len()).expect("a few").to_be_bytes());
-        for item in &self.items {
-            item.write(&mut bytes, self.ids);
-        }
-        let mut write = |name: &[u8; 4], content: &[u8]| {
-            bytes.extend(name);
-            bytes.extend(u32::try_from(content.len()).expect("short").to_be_bytes());
-            bytes.extend(content);
-        };
-        self.before.iter().for_each(|(name, content)| write(name, content));
-        if let Some(trees) = &self.trees {
-            write(b"TREE", &self.tree_bytes(trees));
-        }
-        self.after.iter().for_each(|(name, content)| write(name, content));
-        let sum = if self.is_hashed { checksum(&bytes, self.ids) } else { vec![0; self.ids] };
-        bytes.extend(sum);
-        bytes
-    }
-
-    fn tree_bytes(&self, trees: &[Cached]) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for (name, is_valid, directories) in trees {
-            let count = match (name.is_empty(), is_valid) {
-                (_, false) => "-1".to_owned(),
-                (true, true) => self.items.len().to_string(),
-                (false, true) => "1".to_owned(),
-            };
-            bytes.extend(format!("{name}\0{count} {directories}\n").as_bytes());
-            if *is_valid {
-                bytes.extend(vec![ROOT; self.ids]);
-            }
-        }
-        bytes
-    }
-
-    fn registry(&mut self) -> &mut Item {
-        &mut self.items[1]
-    }
-
     fn look(&self) -> Option<(String, String)> {
         look(&self.bytes(), self.ids).map(|(root, blob)| (root.to_string(), blob.to_string()))
     }
@@ -114,39 +22,14 @@ impl Form {
     }
 }
 
-impl Item {
-    fn write(&self, bytes: &mut Vec<u8>, ids: usize) {
-        let start = bytes.len();
-        bytes.extend([self.stat; 24]);
-        bytes.extend(self.mode.to_be_bytes());
-        bytes.extend([self.stat; 12]);
-        bytes.extend(vec![self.id; ids]);
-        let length = u16::try_from(self.path.len()).expect("short").min(0xfff);
-        let extended = if self.more == 0 { 0 } else { 0x4000 };
-        bytes.extend((length | self.stage | extended).to_be_bytes());
-        if self.more != 0 {
-            bytes.extend(self.more.to_be_bytes());
-        }
-        bytes.extend(self.path.as_bytes());
-        bytes.push(0);
-        while !(bytes.len() - start).is_multiple_of(8) {
-            bytes.push(0);
-        }
-    }
-}
-
-fn checksum(bytes: &[u8], ids: usize) -> Vec<u8> {
-    let mut sum = Checksum::new(ids);
-    sum.update(bytes);
-    sum.finish()
-}
-
 fn layout(bytes: &[u8], ids: usize) -> Option<Layout> {
     Layout::read(bytes, bytes.len() as u64, ids, REGISTRY_PATH, |_| {})
 }
 
+/// Returns the root and the registry, as the ends of an index tell.
 fn look(bytes: &[u8], ids: usize) -> Option<(BlobId, BlobId)> {
-    glance::look(&layout(bytes, ids)?, ids)
+    let ends = Ends::read(Cursor::new(bytes), bytes.len() as u64, ids, REGISTRY_PATH)?;
+    Some((ends.root, ends.entry.id))
 }
 
 fn patch(bytes: &[u8], ids: usize) -> Option<Vec<u8>> {
@@ -220,23 +103,52 @@ fn a_patch_needs_no_cached_trees() {
 }
 
 #[test]
-fn what_is_elsewhere_in_the_index_hinders_a_look_only() {
-    let changes: [fn(&mut Form); 5] = [
-        |form| form.items[2].stage = 0x2000,
-        |form| {
-            form.version = 3;
-            form.items[2].more = 0x2000;
-        },
-        |form| form.items[2].mode = 0o040_000,
-        |form| form.trees.as_mut().expect("cached trees")[0].1 = false,
-        |form| form.trees = None,
-    ];
+fn without_a_cached_tree_a_look_tells_nothing() {
+    let changes: [fn(&mut Form); 2] =
+        [|form| form.trees.as_mut().expect("cached trees")[0].1 = false, |form| form.trees = None];
     for (number, change) in changes.into_iter().enumerate() {
         let mut form = Form::plain(20);
         change(&mut form);
         assert_eq!(form.look(), None, "{number}");
         assert!(form.patch().is_some(), "{number}");
     }
+}
+
+#[test]
+fn entries_that_no_commit_can_have_hinder_no_patch() {
+    let changes: [fn(&mut Form); 3] = [
+        |form| form.items[2].stage = 0x2000,
+        |form| {
+            form.version = 3;
+            form.items[2].more = 0x2000;
+        },
+        |form| form.items[2].mode = 0o040_000,
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut form = Form::plain(20);
+        change(&mut form);
+        assert!(form.patch().is_some(), "{number}");
+        assert!(!layout(&form.bytes(), 20).expect("an index").is_whole(), "{number}");
+    }
+}
+
+#[test]
+fn cached_trees_are_found_behind_whatever_looks_like_them() {
+    let mut form = Form::plain(20);
+    let fake = form.tree_bytes(&[("", true, 0)]);
+    let fake = [&b"TREE"[..], &u32::try_from(fake.len()).expect("short").to_be_bytes(), &fake];
+    let fake = fake.concat();
+    form.before = vec![(b"REUC", fake.clone().leak()), (b"UNTR", vec![b'T'; 100_000].leak())];
+    form.after = vec![(b"UNTR", b"TREETREE")];
+    let root = form.look().expect("cached trees").0;
+    assert_eq!(root, format!("{ROOT:02x}").repeat(20));
+    form.after = vec![(b"UNTR", vec![b'E'; 600_000].leak())];
+    assert_eq!(form.look().map(|look| look.0), Some(root));
+    // What does not end where the extensions do is none.
+    form.trees = None;
+    form.before = vec![];
+    form.after = vec![(b"UNTR", fake[..fake.len() - 1].to_owned().leak())];
+    assert_eq!(form.look(), None);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fs::Metadata;
 use crate::registry::{BlobId, Entry, Mode, REGISTRY_PATH};
 
 use super::glance::Seen;
-use super::index_bytes::{Layout, Spot};
+use super::index_bytes::{Layout, Place, Spot};
 use super::objects::mode_of;
 use super::{GitError, Glance, IndexFile, Repo};
 
@@ -14,7 +14,7 @@ use super::{GitError, Glance, IndexFile, Repo};
 #[derive(Debug)]
 pub struct Listing {
     seen: Seen,
-    layout: Layout,
+    entry: Place,
     /// The registry: a regular file.
     pub registry: Entry,
 }
@@ -41,9 +41,9 @@ impl Repo {
         };
         let layout = seen.layout(id_length, REGISTRY_PATH, entries(&mut look));
         let listing = layout.filter(Layout::is_whole).and_then(|layout| {
-            let blob = layout.entry.as_ref()?.id;
-            let registry = Entry { mode: Mode::Regular, blob };
-            Some(Listing { seen, layout, registry })
+            let entry = layout.entry?;
+            let registry = Entry { mode: Mode::Regular, blob: entry.id };
+            Some(Listing { seen, entry, registry })
         });
         Ok(listing)
     }
@@ -77,6 +77,6 @@ fn entries(look: &mut impl FnMut(&[u8], Entry)) -> impl FnMut(Spot<'_>) {
 impl Listing {
     /// As [`Glance::knows`].
     pub fn knows(&self, working: &Metadata) -> bool {
-        self.seen.knows(&self.layout, working)
+        self.seen.knows(&self.entry, working)
     }
 }

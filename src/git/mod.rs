@@ -17,6 +17,9 @@ mod hooks_dir;
 mod ids;
 mod index;
 mod index_bytes;
+mod index_ends;
+#[cfg(test)]
+mod index_form;
 mod index_insert;
 mod index_patch;
 #[cfg(test)]

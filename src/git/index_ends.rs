@@ -1,0 +1,121 @@
+//! The two ends of git's index file: one entry near its beginning, and what follows the entries.
+//!
+//! An index has as many entries as the repository has files, and to step over them is most of
+//! the cost of a look at it. What is to be found stands before and after them.
+
+use std::cmp::Ordering;
+use std::io::{Read, Seek, SeekFrom};
+
+use memchr::memmem;
+
+use crate::registry::{BlobId, Window};
+
+use super::index_bytes::{
+    EXTENSION, Found, HEADER, Header, Place, be32, cached_trees, is_optional,
+};
+
+/// How much of the end is read at first, in bytes; then more and more.
+const FIRST: u64 = 64 << 10;
+
+/// What the ends of an index tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ends {
+    /// The entry of the wanted path: a regular, merged file without any flag.
+    pub(super) entry: Place,
+    /// The tree that git has cached for all entries.
+    pub(super) root: BlobId,
+}
+
+impl Ends {
+    /// Reads an index file of this length; ids have `id_length` bytes. Nothing where the path is
+    /// not plainly there, or git has cached no tree for what the index holds.
+    pub(super) fn read(
+        mut file: impl Read + Seek,
+        length: u64,
+        id_length: usize,
+        path: &str,
+    ) -> Option<Ends> {
+        let mut window = Window::of(&mut file);
+        let header = Header::next(&mut window)?;
+        let entry = find(&mut window, &header, id_length, path.as_bytes())?;
+        let root = root(&mut file, length.checked_sub(id_length as u64)?, &header, id_length)?;
+        Some(Ends { entry, root })
+    }
+}
+
+/// Finds the only entry of a path; they are sorted by it.
+fn find(
+    window: &mut Window<impl Read>,
+    header: &Header,
+    id_length: usize,
+    path: &[u8],
+) -> Option<Place> {
+    let mut found = None;
+    for _ in 0..header.entries {
+        let entry = Found::next(window, id_length, header.version)?;
+        let (at, bytes) = (window.at(), window.bytes());
+        match bytes.get(entry.name.clone())?.cmp(path) {
+            Ordering::Less => {}
+            Ordering::Equal if found.is_none() && entry.is_plain() => {
+                found = Some(Place::read(bytes, at, id_length)?);
+            }
+            Ordering::Equal => return None,
+            Ordering::Greater => break,
+        }
+        window.step(entry.length);
+    }
+    found
+}
+
+/// Finds the cached tree of all entries among the extensions, which end at `end`.
+///
+/// Nothing in the file says where they begin. So they are looked for from the end on: git always
+/// writes them, valid or not, and nothing behind them can look like trees for just as many
+/// entries as there are, without a name, from which one extension follows the other up to the
+/// very end.
+fn root(
+    file: &mut (impl Read + Seek),
+    end: u64,
+    header: &Header,
+    id_length: usize,
+) -> Option<BlobId> {
+    let longest = end.checked_sub(HEADER as u64)?;
+    let mut length = FIRST;
+    loop {
+        length = length.min(longest);
+        file.seek(SeekFrom::Start(end - length)).ok()?;
+        let mut bytes = vec![0; usize::try_from(length).ok()?];
+        file.read_exact(&mut bytes).ok()?;
+        let mut places = memmem::rfind_iter(&bytes, b"TREE");
+        let trees = places.find_map(|at| trees(&bytes[at..], id_length));
+        match trees {
+            Some((entries, root)) => return root.filter(|_| entries == header.entries),
+            None if length == longest => return None,
+            None => length *= 8,
+        }
+    }
+}
+
+/// Returns how many entries cached trees stand for, and their root, if these bytes are such trees
+/// and other extensions after them; the root is only there where all of these are optional.
+fn trees(bytes: &[u8], id_length: usize) -> Option<(u32, Option<BlobId>)> {
+    let (name, content, mut rest) = extension(bytes)?;
+    debug_assert_eq!(name, *b"TREE", "looked for by its name");
+    let trees = cached_trees(content, id_length)?;
+    let root = trees.first()?;
+    let mut is_alone = true;
+    while !rest.is_empty() {
+        let (name, _, after) = extension(rest)?;
+        is_alone &= is_optional(name) && name != *b"TREE";
+        rest = after;
+    }
+    let id = BlobId::from_bytes(content.get(root.id.clone())?);
+    Some((root.entries.unwrap_or(u32::MAX), id.filter(|_| is_alone)))
+}
+
+/// Returns the name and the content of the extension that these bytes begin with, and the rest.
+fn extension(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
+    let length = usize::try_from(be32(bytes, 4)?).ok()?;
+    let (content, rest) = bytes.get(EXTENSION..)?.split_at_checked(length)?;
+    Some((*bytes.first_chunk()?, content, rest))
+}
