@@ -141,9 +141,9 @@ impl Ledger {
     fn note(&mut self, line: &Line<'_>) -> Option<()> {
         let by_itself = |text| reason::SELF_REVIVING.contains(&text);
         match line.status {
-            Status::Active => self.active.push(line.path.as_bytes()),
+            Status::Active => self.active.push(line.path),
             Status::Deprecated if !line.reason.is_some_and(by_itself) => {
-                self.set_aside.push(RepoPath::new(line.path.as_bytes()).ok()?);
+                self.set_aside.push(RepoPath::new(line.path).ok()?);
             }
             _ => {}
         }

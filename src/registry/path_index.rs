@@ -26,7 +26,7 @@ impl PathIndex {
         let mut index = PathIndex::default();
         let excerpt = Excerpt::of(text, |line| {
             if line.status == Status::Active {
-                index.paths.push((hash(line.path.as_bytes()), line.id));
+                index.paths.push((hash(line.path), line.id));
             }
             false
         })?;

@@ -60,7 +60,7 @@ impl Sheet {
         let mut paths = Vec::new();
         let excerpt = Excerpt::of(text.as_bytes(), |line| {
             if line.status == Status::Active {
-                paths.push(hasher.hash_one(line.path.as_bytes()));
+                paths.push(hasher.hash_one(line.path));
             }
             false
         })?;
@@ -143,7 +143,7 @@ impl Sheet {
         }
         let paths: HashSet<&[u8], RandomState> = places.iter().map(RepoPath::as_bytes).collect();
         let excerpt = Excerpt::of(self.text.as_bytes(), |line| {
-            paths.contains(line.path.as_bytes()) || origins.contains(&line.origin)
+            paths.contains(line.path) || origins.contains(&line.origin)
         });
         excerpt.map(|excerpt| excerpt.registry().allocations)
     }

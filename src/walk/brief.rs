@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use foldhash::fast::RandomState;
+
 use crate::check::{Parent, Placement};
 use crate::git::{Commit, CommitId, Repo};
 use crate::plan::{Given, Plan, Recent, Situation, plan};
@@ -225,10 +227,10 @@ pub fn shortcuts() -> bool {
 
 /// Which records a change concerns.
 struct Wanted<'a> {
-    paths: HashSet<&'a str>,
+    paths: HashSet<&'a [u8], RandomState>,
     blobs: HashSet<String>,
     /// Origins that new files would get, with their paths.
-    origins: HashSet<Origin>,
+    origins: HashSet<Origin, RandomState>,
     fresh: HashSet<&'a RepoPath>,
 }
 
@@ -238,9 +240,9 @@ impl<'a> Wanted<'a> {
         let gone: HashSet<BlobId> =
             changes.iter().filter_map(|change| Some(file(change.old)?.blob)).collect();
         let mut wanted = Wanted {
-            paths: changes.iter().filter_map(|change| change.path.as_str()).collect(),
+            paths: changes.iter().map(|change| change.path.as_bytes()).collect(),
             blobs: HashSet::new(),
-            origins: HashSet::new(),
+            origins: HashSet::default(),
             fresh: HashSet::new(),
         };
         for change in changes.iter().filter(|change| file(change.old).is_none()) {

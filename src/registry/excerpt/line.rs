@@ -12,7 +12,7 @@ pub struct Line<'a> {
     /// The identity.
     pub id: Id,
     /// The path, which is UTF-8.
-    pub path: &'a str,
+    pub path: &'a [u8],
     /// The state.
     pub status: Status,
     /// The origin.
@@ -44,7 +44,7 @@ impl Reader {
         // The record begins with the identity that was read from it.
         let mut rest = Rest { text, at: OPENING.len() + 16 };
         rest.literal(br#"","file_path":""#)?;
-        let path = rest.plain()?;
+        let path = rest.path()?;
         rest.literal(br#","allocated_at":""#)?;
         let date = rest.chunk()?;
         rest.literal(br#"","status":""#)?;
@@ -57,8 +57,7 @@ impl Reader {
             rest.metadata(&mut line)?;
             rest.literal(b"}}")?;
         }
-        let is_whole = rest.at == text.len();
-        (is_whole && is_plainly_inside(path) && self.is_date(date)).then_some(line)
+        (rest.at == text.len() && self.is_date(date)).then_some(line)
     }
 
     fn is_date(&mut self, date: &[u8; 20]) -> bool {
@@ -77,17 +76,6 @@ pub(super) fn id(text: &[u8]) -> Option<Id> {
     let mut rest = Rest { text, at: 0 };
     rest.literal(OPENING)?;
     Id::from_digits(rest.chunk()?)
-}
-
-/// Does the same as [`is_inside`], for most paths without a look at their parts.
-fn is_plainly_inside(path: &str) -> bool {
-    let bytes = path.as_bytes();
-    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
-    let ends = *first == b'/' || *first == b'.' || *last == b'/';
-    let next = bytes.iter().zip(&bytes[1..]);
-    let is_odd = next
-        .fold(ends, |odd, (one, next)| odd | (*one == b'/') & ((*next == b'/') | (*next == b'.')));
-    !is_odd || is_inside(bytes)
 }
 
 /// What is still to be read of a line.
@@ -114,6 +102,26 @@ impl<'a> Rest<'a> {
             Some(()) => Some(Status::Active),
             None => Status::from_word(self.plain()?),
         }
+    }
+
+    /// Takes a path inside the repository as [`Self::plain`] does, with one look at most of them.
+    fn path(&mut self) -> Option<&'a [u8]> {
+        let at = self.at;
+        let rest = self.text.get(at..)?;
+        let path = &rest[..memchr::memchr(b'"', rest)?];
+        let is_odd = |one: u8| !(0x20..0x80).contains(&one) | (one == b'\\');
+        let (first, last) = (*path.first()?, *path.last()?);
+        let ends = is_odd(first) | (first == b'/') | (first == b'.') | (last == b'/');
+        let is_odd = path.windows(2).fold(ends, |odd, pair| {
+            let (one, next) = (pair[0], pair[1]);
+            odd | is_odd(next) | (one == b'/') & ((next == b'/') | (next == b'.'))
+        });
+        if is_odd {
+            let text = self.plain()?;
+            return Some(text.as_bytes()).filter(|path| is_inside(path));
+        }
+        self.at = at + path.len() + 1;
+        Some(path)
     }
 
     /// Takes a string without escapes, and its closing quote.

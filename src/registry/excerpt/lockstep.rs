@@ -113,7 +113,7 @@ impl Rest {
 
     fn note(&mut self, line: &Line<'_>) {
         if line.status == Status::Active {
-            self.paths.push(self.hasher.hash_one(line.path.as_bytes()));
+            self.paths.push(self.hasher.hash_one(line.path));
         }
         self.origins.push(line.origin);
         self.links.extend(line.link.and_then(|link| link.parse::<Id>().ok()));

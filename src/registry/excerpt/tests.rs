@@ -43,7 +43,7 @@ fn reads_what_is_wanted_and_what_is_not_plain() {
     };
     let excerpt = Excerpt::of(text.as_bytes(), none).expect("canonical");
     assert_eq!(paths(&excerpt), ["src/c.py"]);
-    let excerpt = Excerpt::of(text.as_bytes(), |line| line.path == "a.md").expect("canonical");
+    let excerpt = Excerpt::of(text.as_bytes(), |line| line.path == b"a.md").expect("canonical");
     assert_eq!(paths(&excerpt), ["a.md", "src/c.py"]);
     assert_eq!(excerpt.registry().scope.to_string(), "260118");
 }
@@ -77,7 +77,7 @@ fn a_displaced_number_is_not_the_highest() {
 #[test]
 fn what_did_not_change_is_the_same_text() {
     let text = text(&three());
-    let excerpt = Excerpt::of(text.as_bytes(), |line| line.path != "a.md").expect("canonical");
+    let excerpt = Excerpt::of(text.as_bytes(), |line| line.path != b"a.md").expect("canonical");
     let unchanged = excerpt.with(&excerpt.registry()).expect("all there");
     assert_eq!(unchanged.over(text.as_bytes()), Some(text.into_bytes()));
 }
