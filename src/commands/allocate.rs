@@ -1,6 +1,6 @@
 //! `idhooks allocate`: give files their identity now, without waiting for a commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,133 +8,304 @@ use clap::Args;
 use crate::check::full;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
-use crate::output::{Ui, shell_quoted};
-use crate::plan::{Allocator, Given, Giver, PlanError};
-use crate::registry::{Allocation, Entry, Origin, REGISTRY_PATH, Registry, RepoPath};
-use crate::store::GivenFile;
-use crate::walk::{Snapshot, Target, append_given, now, read_policy, write_registry};
+use crate::output::{Ui, count, shell_quoted};
+use crate::plan::{Choice, PlanError};
+use crate::registry::{Allocation, BlobId, Id, Namespace, Origin, Registry, RepoPath, TypeCode};
 
+use super::batch::Batch;
+use super::desk::Desk;
 use super::paths::repo_path;
 
 /// Give files in the index an identity now
 ///
 /// Writes the registry in the working tree and in the index, so that the next commit carries
 /// it. A new file gets a new identity; leave renamed files to the commit, which recognises them.
+///
+/// A batch is a CSV file with a column 'path', and 'type' and 'ns' where the rules should not
+/// decide. It is printed with all its columns and two more, 'id' and 'error'. If a line of it is
+/// wrong, nothing is given unless --keep-going says so.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  idhooks allocate docs/plan.md\n  git diff --cached --name-only --diff-filter=A -z | xargs -0 idhooks allocate --"
-)]
+#[command(after_help = "\
+Examples:
+  idhooks allocate docs/plan.md
+  git diff --cached --name-only --diff-filter=A -z | xargs -0 idhooks allocate --
+  idhooks allocate --batch files.csv --dry-run
+  idhooks allocate --reserved 2010000007260118 src/new.py
+
+Exit code: 0 given; 1 a counter is full, or --keep-going left lines of a batch out; 2 a file that
+cannot get an identity, and none was given")]
 pub(super) struct Allocate {
     /// Files in the index
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "batch", value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Take the files from a CSV file; '-' is the standard input
+    #[arg(long, value_name = "CSV", conflicts_with = "paths")]
+    batch: Option<PathBuf>,
+    /// Give the other lines of a batch their identities where some are wrong
+    #[arg(long, requires = "batch")]
+    keep_going: bool,
+    /// The TYPE, two digits, instead of what the rules say
+    #[arg(long = "type", value_name = "TYPE")]
+    type_code: Option<TypeCode>,
+    /// The namespace, three digits, instead of what the rules say
+    #[arg(long = "ns", value_name = "NS")]
+    namespace: Option<Namespace>,
+    /// Give this identity, which was reserved, to the one file
+    #[arg(long, value_name = "ID", conflicts_with_all = ["batch", "type_code", "namespace"])]
+    reserved: Option<Id>,
+    /// Give no more identities than this; the files after that stay as they are
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Let files that have an identity keep it, and print it
+    #[arg(long)]
+    if_missing: bool,
     /// Print the identities that would be given, and give none
     #[arg(long)]
     dry_run: bool,
 }
 
+/// A file that somebody wants to have an identity.
+struct Wish {
+    typed: PathBuf,
+    choice: Choice,
+}
+
+/// The registry, and which file has which identity in it.
+struct Given {
+    after: Registry,
+    ids: BTreeMap<RepoPath, Id>,
+}
+
+/// What there is to do for a file.
+enum Case {
+    /// It gets a new identity.
+    Open(RepoPath, BlobId),
+    /// It has one.
+    Held(RepoPath, Id),
+}
+
 impl Allocate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let repo = Repo::open(dir)?;
-        let file = repo.index_file();
-        let index = repo.index(&file)?;
-        if index.unmerged.contains_key(&RepoPath::registry()) {
-            return Err(CommandError::new(format!("'{REGISTRY_PATH}' is unmerged"))
-                .hint("run 'idhooks resolve', which merges both sides and stages the result"));
+        let desk = Desk::open(ui, dir)?;
+        match &self.batch {
+            None => self.run_paths(ui, dir, &desk),
+            Some(file) => self.run_batch(ui, dir, &desk, file),
         }
-        let snapshot = Snapshot::of_index(&repo, &index, None)?;
-        let Some(stored) = snapshot.stored.as_deref() else {
-            return Err(CommandError::new(
-                "this repository is not adopted: the index has no registry",
-            )
-            .hint("run 'idhooks init'"));
+    }
+
+    fn run_paths(&self, ui: &mut Ui, dir: &Path, desk: &Desk) -> Result<Exit, CommandError> {
+        let choice = self.choice();
+        let wishes = self.paths.iter().map(|typed| Wish { typed: typed.clone(), choice });
+        let cases = self.cases(desk, dir, &wishes.collect::<Vec<_>>());
+        let cases = cases.into_iter().collect::<Result<Vec<_>, _>>()?;
+        // The same file twice is one file.
+        let by_path: BTreeMap<RepoPath, (Case, Choice)> =
+            cases.into_iter().map(|case| (case.path().clone(), (case, choice))).collect();
+        let cases: Vec<(Case, Choice)> = by_path.into_values().collect();
+        let Some(Given { after, ids }) = self.give(ui, desk, &cases)? else {
+            return Ok(Exit::Findings);
         };
-        if !stored.registry.is_consistent() {
-            return Err(CommandError::new("the registry has identities or origins twice")
-                .hint("run 'idhooks check' to see them"));
-        }
-        let policy = read_policy(&repo, &snapshot.tree)?;
-        let wanted = self.wanted(&repo, dir, &snapshot, &policy)?;
-        let given = GivenFile::in_dir(&repo.common_dir()).read().unwrap_or_else(|error| {
-            ui.warning(&error.to_string());
-            Given::default()
-        });
-        let mut giver = Giver {
-            policy: &policy,
-            scope: stored.registry.scope,
-            now: now(),
-            allocator: Allocator::new(policy.strategy, &stored.registry, &given),
-        };
-        let records = stored.registry.allocations.iter().map(|r| (r.origin, r.clone()));
-        let mut records: BTreeMap<Origin, Allocation> = records.collect();
-        let mut gifts = Vec::new();
-        for (path, entry) in &wanted {
-            match giver.give(&mut records, path, entry.blob, None) {
-                Ok(gift) => gifts.push((gift.id, path)),
-                Err(PlanError::Capacity { counter, path }) => {
-                    ui.complain(&[full(counter, &path)]);
-                    return Ok(Exit::Findings);
-                }
-            }
-        }
-        let after =
-            Registry { allocations: records.into_values().collect(), ..stored.registry.clone() };
         if !self.dry_run {
-            let target = Target { file: &file, index: &index, stored: Some(stored) };
-            for warning in write_registry(&repo, &target, &after)?.warnings {
-                ui.warning(&warning);
-            }
-            if let Some(problem) = append_given(&repo, Some(&stored.registry), &after) {
-                ui.warning(&problem);
+            desk.write(ui, &after)?;
+        }
+        for (case, _) in &cases {
+            if let Some(id) = ids.get(case.path()) {
+                ui.line(&format!("{id} {}", case.path()));
             }
         }
-        for (id, path) in gifts {
-            ui.line(&format!("{id} {path}"));
-        }
+        self.tell_rest(ui, cases.len() - ids.len());
         Ok(Exit::Fine)
     }
 
-    /// Returns the files that may get an identity; one that may not stops the whole command.
-    fn wanted(
+    fn run_batch(
         &self,
-        repo: &Repo,
+        ui: &mut Ui,
         dir: &Path,
-        snapshot: &Snapshot,
-        policy: &crate::policy::Policy,
-    ) -> Result<BTreeMap<RepoPath, Entry>, CommandError> {
-        let tracked = |path: &RepoPath| crate::check::is_file(&snapshot.tree, path);
-        let holders = snapshot.registry().map(|r| r.holders(tracked)).unwrap_or_default();
-        let mut wanted = BTreeMap::new();
-        for typed in &self.paths {
+        desk: &Desk,
+        file: &Path,
+    ) -> Result<Exit, CommandError> {
+        let batch = Batch::read(dir, file)?;
+        let mut errors: BTreeMap<usize, CommandError> = BTreeMap::new();
+        let mut wishes = Vec::new();
+        for (n, row) in batch.rows().enumerate() {
+            match wish(&row, self.choice()) {
+                Ok(wish) => wishes.push((n, wish)),
+                Err(error) => drop(errors.insert(n, error)),
+            }
+        }
+        let (lines, wishes): (Vec<usize>, Vec<Wish>) = wishes.into_iter().unzip();
+        let mut cases: BTreeMap<usize, (Case, Choice)> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for (n, (wish, case)) in
+            lines.into_iter().zip(wishes.iter().zip(self.cases(desk, dir, &wishes)))
+        {
+            match case {
+                Ok(case) if !seen.insert(case.path().clone()) => {
+                    let error = CommandError::new(format!("'{}' is there twice", case.path()));
+                    errors.insert(n, error.hint("name it on one line only"));
+                }
+                Ok(case) => drop(cases.insert(n, (case, wish.choice))),
+                Err(error) => drop(errors.insert(n, error)),
+            }
+        }
+        let mut sorted: Vec<&(Case, Choice)> = cases.values().collect();
+        sorted.sort_by_key(|(case, _)| case.path());
+        let Some(Given { after, ids }) = self.give(ui, desk, sorted)? else {
+            return Ok(Exit::Findings);
+        };
+        let is_given = !self.dry_run && (errors.is_empty() || self.keep_going);
+        if is_given {
+            desk.write(ui, &after)?;
+        }
+        let id = |n| cases.get(&n).and_then(|(case, _)| ids.get(case.path())).copied();
+        ui.data(&batch.answered(|n| (id(n), errors.get(&n).map(|error| &*error.message)))?);
+        self.tell_rest(ui, cases.len() - ids.len());
+        if errors.is_empty() {
+            return Ok(Exit::Fine);
+        }
+        let lines = count(errors.len(), "line is", "lines are");
+        let mut all = CommandError::new(format!("{lines} wrong in '{}'", file.display()));
+        all.causes = errors
+            .iter()
+            .map(|(n, error)| format!("line {}: {}", batch.line(*n), error.message))
+            .collect();
+        all.hints =
+            errors.values().flat_map(|error| error.hints.first().cloned()).take(1).collect();
+        if is_given {
+            all.show(ui);
+            return Ok(Exit::Findings);
+        }
+        Err(all.hint("nothing was given; --keep-going gives the other lines theirs"))
+    }
+
+    fn choice(&self) -> Choice {
+        Choice { type_code: self.type_code, namespace: self.namespace }
+    }
+
+    fn tell_rest(&self, ui: &mut Ui, rest: usize) {
+        if rest > 0 {
+            let files = count(rest, "file stays", "files stay");
+            ui.status(&format!("{files} without an identity because of --limit"));
+        }
+    }
+
+    /// Returns what there is to do for each file.
+    fn cases(&self, desk: &Desk, dir: &Path, wishes: &[Wish]) -> Vec<Result<Case, CommandError>> {
+        let holders = desk.registry().holders(|path| desk.has_file(path));
+        let case = |wish: &Wish| {
+            let typed = &wish.typed;
             if dir.join(typed).symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
-                return Err(CommandError::new(format!(
-                    "'{}' is a directory; name files",
-                    typed.display()
-                ))
-                .hint("see which files it has: git ls-files"));
+                let what = format!("'{}' is a directory; name files", typed.display());
+                return Err(CommandError::new(what).hint("see which files it has: git ls-files"));
             }
-            let path = repo_path(repo, dir, typed)?;
+            let path = repo_path(&desk.repo, dir, typed)?;
             if let Some(holder) = holders.get(&path) {
-                return Err(CommandError::new(format!(
-                    "'{path}' has an identity already: {}",
-                    holder.id
-                ))
-                .hint(format!("run 'idhooks show {}' to see it", holder.id)));
+                if self.if_missing {
+                    return Ok(Case::Held(path, holder.id));
+                }
+                let what = format!("'{path}' has an identity already: {}", holder.id);
+                let look = format!("run 'idhooks show {}' to see it", holder.id);
+                return Err(CommandError::new(what).hint(look));
             }
-            let Some(entry) = snapshot.tree.get(&path) else {
-                return Err(CommandError::new(format!("'{path}' is not in the index")).hint(
-                    format!("first run: git add -- {}", shell_quoted(&typed.to_string_lossy())),
-                ));
+            let Some(entry) = desk.snapshot.tree.get(&path) else {
+                let add = shell_quoted(&typed.to_string_lossy());
+                return Err(CommandError::new(format!("'{path}' is not in the index"))
+                    .hint(format!("first run: git add -- {add}")));
             };
-            if !entry.mode.is_file() || !policy.tracks(&path) {
+            if !entry.mode.is_file() || !desk.policy.tracks(&path) {
                 return Err(CommandError::new(format!("'{path}' is not tracked by the rules"))
                     .hint(
                         "only regular files that [track] in idhooks.toml includes get identities",
                     ));
             }
-            wanted.insert(path, *entry);
-        }
-        Ok(wanted)
+            Ok(Case::Open(path, entry.blob))
+        };
+        wishes.iter().map(case).collect()
     }
+
+    /// Gives identities in the order of `cases`; returns the registry and who has which, or
+    /// nothing where a counter is full, which is told.
+    fn give<'c>(
+        &self,
+        ui: &mut Ui,
+        desk: &Desk,
+        cases: impl IntoIterator<Item = &'c (Case, Choice)>,
+    ) -> Result<Option<Given>, CommandError> {
+        let mut after = desk.registry().clone();
+        let records = std::mem::take(&mut after.allocations).into_iter();
+        let mut records: BTreeMap<Origin, Allocation> = records.map(|r| (r.origin, r)).collect();
+        let mut giver = desk.giver();
+        let (mut ids, mut left) = (BTreeMap::new(), self.limit.unwrap_or(usize::MAX));
+        for (case, choice) in cases {
+            let (path, blob) = match case {
+                Case::Held(path, id) => {
+                    ids.insert(path.clone(), *id);
+                    continue;
+                }
+                Case::Open(..) if left == 0 => continue,
+                Case::Open(path, blob) => (path, *blob),
+            };
+            left -= 1;
+            giver.choice = *choice;
+            let gift = match self.reserved {
+                None => giver.give(&mut records, path, blob, None),
+                Some(_) if !ids.is_empty() => {
+                    return Err(CommandError::new("a reserved identity is for one file")
+                        .hint("name one file"));
+                }
+                Some(id) => {
+                    take_reserved(&mut after, id)?;
+                    Ok(giver.give_this(&mut records, path, blob, id))
+                }
+            };
+            match gift {
+                Ok(gift) => drop(ids.insert(path.clone(), gift.id)),
+                Err(PlanError::Capacity { counter, path }) => {
+                    ui.complain(&[full(counter, &path)]);
+                    return Ok(None);
+                }
+            }
+        }
+        after.allocations = records.into_values().collect();
+        Ok(Some(Given { after, ids }))
+    }
+}
+
+impl Case {
+    fn path(&self) -> &RepoPath {
+        match self {
+            Case::Open(path, _) | Case::Held(path, _) => path,
+        }
+    }
+}
+
+/// Returns what a line of a batch asks for; `choice` where it says nothing.
+fn wish(row: &super::batch::Row<'_>, choice: Choice) -> Result<Wish, CommandError> {
+    if row.path.is_empty() {
+        return Err(CommandError::new("there is no path").hint("fill in the column 'path'"));
+    }
+    let wrong = |error: crate::registry::IdError| {
+        CommandError::new(error.to_string()).hint("leave it empty to have the rules decide")
+    };
+    let type_code = row.type_code.map(str::parse).transpose().map_err(wrong)?;
+    let namespace = row.namespace.map(str::parse).transpose().map_err(wrong)?;
+    Ok(Wish {
+        typed: row.path.into(),
+        choice: Choice {
+            type_code: type_code.or(choice.type_code),
+            namespace: namespace.or(choice.namespace),
+        },
+    })
+}
+
+/// Takes an identity out of the reserved ones.
+fn take_reserved(registry: &mut Registry, id: Id) -> Result<(), CommandError> {
+    let counter = registry.counters.get_mut(&id.counter());
+    let is_reserved = counter.is_some_and(|held| held.reserved.remove(&id.sequence().get()));
+    if !is_reserved {
+        return Err(CommandError::new(format!("{id} is not reserved"))
+            .hint("see which are: idhooks list --counters; reserve some: idhooks reserve"));
+    }
+    registry.counters.retain(|_, counter| !counter.is_empty());
+    Ok(())
 }

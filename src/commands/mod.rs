@@ -2,9 +2,12 @@
 
 mod allocate;
 mod at;
+mod batch;
 mod check;
 mod clone;
 mod demo;
+mod deprecate;
+mod desk;
 mod doctor;
 mod explain;
 mod find;
@@ -19,11 +22,14 @@ mod merge_driver;
 mod nearest;
 mod paths;
 mod reconcile;
+mod reserve;
 mod resolve;
+mod revive;
 mod schema;
 mod show;
 mod source;
 mod status;
+mod supersede;
 mod uninstall;
 
 use std::ffi::OsString;
@@ -72,6 +78,10 @@ enum Command {
     Show(show::Show),
     Log(log::Log),
     Allocate(allocate::Allocate),
+    Reserve(reserve::Reserve),
+    Deprecate(deprecate::Deprecate),
+    Revive(revive::Revive),
+    Supersede(supersede::Supersede),
     Reconcile(reconcile::Reconcile),
     Resolve(resolve::Resolve),
     Schema(schema::Schema),
@@ -87,6 +97,10 @@ impl Command {
         match self {
             Command::Init(command) => command.run(ui, dir),
             Command::Allocate(command) => command.run(ui, dir),
+            Command::Reserve(command) => command.run(ui, dir),
+            Command::Deprecate(command) => command.run(ui, dir),
+            Command::Revive(command) => command.run(ui, dir),
+            Command::Supersede(command) => command.run(ui, dir),
             Command::Reconcile(command) => command.run(ui, dir),
             Command::Resolve(command) => command.run(ui, dir),
             Command::Hook(command) => command.run(ui, dir),

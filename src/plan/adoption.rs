@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::registry::{Origin, Registry};
 
-use super::{Allocator, Giver, Plan, PlanError, Situation};
+use super::{Allocator, Choice, Giver, Plan, PlanError, Situation};
 
 /// Returns whether nothing is known of identities but what this clone has given.
 pub(super) fn is_adoption(situation: &Situation<'_>) -> bool {
@@ -29,6 +29,7 @@ pub(super) fn adopt(situation: &Situation<'_>) -> Result<Plan, PlanError> {
         scope: situation.scope,
         now: situation.now,
         allocator: Allocator::new(situation.policy.strategy, &registry, situation.given),
+        choice: Choice::default(),
     };
     let mut origins = HashSet::with_capacity(situation.index.len());
     let files = situation.index.iter().filter(|(_, entry)| entry.mode.is_file());

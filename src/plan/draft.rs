@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Placement, placement_as_told};
-use crate::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, Status};
+use crate::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, Sequence, Status};
 
 use crate::rename::Pair;
 
@@ -193,11 +193,16 @@ fn template(situation: &Situation<'_>) -> Registry {
         template.metadata = from.metadata.clone();
         template.extra = from.extra.clone();
     }
-    if let Some(base) = situation.base {
+    if let Some(base) = situation.base.filter(|base| !base.counters.is_empty()) {
+        // What was reserved stays so until somebody gets it.
+        let staged = situation.staged.into_iter().flat_map(|staged| &staged.allocations);
+        let claims: BTreeSet<Id> = staged.map(|record| record.claim).collect();
         for (name, held) in &base.counters {
             let counter = template.counters.entry(*name).or_default();
             counter.floor = counter.floor.max(held.floor);
-            counter.reserved.extend(&held.reserved);
+            let is_given =
+                |n: &&u32| Sequence::new(**n).is_some_and(|n| claims.contains(&name.id(n)));
+            counter.reserved.extend(held.reserved.iter().filter(|n| !is_given(n)));
         }
     }
     template

@@ -6,7 +6,7 @@ use crate::check::is_file;
 use crate::registry::{Id, RepoPath};
 
 use super::draft::Draft;
-use super::{Allocator, Giver, PlanError};
+use super::{Allocator, Choice, Giver, PlanError};
 
 /// Allocates for every tracked path that is still without a holder, in byte order; returns
 /// those paths instead where the situation asks not to allocate.
@@ -24,6 +24,7 @@ pub(super) fn allocate(draft: &mut Draft<'_>) -> Result<Vec<RepoPath>, PlanError
         now: situation.now,
         allocator: Allocator::new(situation.policy.strategy, &registry, situation.given)
             .beside(situation.rest),
+        choice: Choice::default(),
     };
     for path in open {
         let blob = draft.tracked[&path].blob;

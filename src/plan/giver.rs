@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::policy::Policy;
 use crate::registry::{
-    Allocation, BlobId, CounterKey, Id, Json, Origin, RepoPath, Scope, Timestamp, key,
+    Allocation, BlobId, CounterKey, Id, Json, Namespace, Origin, RepoPath, Scope, Timestamp,
+    TypeCode, key,
 };
 
 use super::{Allocator, PlanError};
@@ -20,6 +21,17 @@ pub struct Giver<'a> {
     pub now: Timestamp,
     /// What is free.
     pub allocator: Allocator<'a>,
+    /// What somebody chose instead of the rules.
+    pub choice: Choice,
+}
+
+/// The parts of a new identity that somebody chose; the rules say the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// The TYPE.
+    pub type_code: Option<TypeCode>,
+    /// The namespace.
+    pub namespace: Option<Namespace>,
 }
 
 /// What a file got.
@@ -62,6 +74,21 @@ impl Giver<'_> {
         Ok(Gift { id, origin })
     }
 
+    /// Gives the file at `path` with `blob` just this identity, which nobody else may have.
+    pub fn give_this(
+        &self,
+        records: &mut BTreeMap<Origin, Allocation>,
+        path: &RepoPath,
+        blob: BlobId,
+        id: Id,
+    ) -> Gift {
+        let mut origins = (0..).map(|generation| Origin::of_file(path, blob, generation));
+        let origin = origins.find(|origin| !records.contains_key(origin));
+        let origin = origin.unwrap_or_else(|| Origin::of_file(path, blob, 0));
+        records.insert(origin, Allocation::new(id, path.clone(), self.now, origin));
+        Gift { id, origin }
+    }
+
     /// Makes the record of a new allocation.
     ///
     /// # Errors
@@ -91,8 +118,8 @@ impl Giver<'_> {
         origin: Origin,
     ) -> Result<(Id, Timestamp), PlanError> {
         let counter = CounterKey {
-            namespace: self.policy.namespace_of(path),
-            type_code: self.policy.type_of(path),
+            namespace: self.choice.namespace.unwrap_or_else(|| self.policy.namespace_of(path)),
+            type_code: self.choice.type_code.unwrap_or_else(|| self.policy.type_of(path)),
             scope: self.scope,
         };
         let chosen = self.allocator.choose(counter, origin, self.now);

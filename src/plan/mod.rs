@@ -11,6 +11,7 @@ mod edit;
 mod fresh;
 mod given;
 mod giver;
+pub mod lifecycle;
 mod newcomers;
 mod renames;
 mod retire;
@@ -29,7 +30,7 @@ use crate::rename::{Blobs, Skipped};
 pub use allocator::Allocator;
 pub use edit::Edit;
 pub use given::Given;
-pub use giver::{Gift, Giver};
+pub use giver::{Choice, Gift, Giver};
 pub use newcomers::{Gifts, Newcomers};
 
 use draft::Draft;

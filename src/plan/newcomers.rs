@@ -6,7 +6,7 @@ use crate::check::Files;
 use crate::policy::Policy;
 use crate::registry::{BlobId, FreshRecords, Id, Origin, Registry, RepoPath, Scope, Timestamp};
 
-use super::{Allocator, Given, Giver, PlanError};
+use super::{Allocator, Choice, Given, Giver, PlanError};
 
 /// Files that all are new, in byte order of their paths: those, and the allocations.
 #[derive(Debug, Default)]
@@ -62,7 +62,7 @@ impl Newcomers {
         drop(sorted);
         let (registry, none) = (Registry::new(scope), Given::default());
         let allocator = Allocator::new(policy.strategy, &registry, &none);
-        let mut giver = Giver { policy, scope, now, allocator };
+        let mut giver = Giver { policy, scope, now, allocator, choice: Choice::default() };
         let mut given = Vec::with_capacity(self.files.count());
         for ((path, origin), number) in self.files.iter().zip(&self.origins).zip(0..) {
             let Ok(path) = RepoPath::new(path) else { return Ok(None) };

@@ -17,5 +17,6 @@ mod judge;
 mod life;
 mod merges;
 mod operations;
+mod purpose;
 mod reconcile;
 mod selftest;

@@ -157,12 +157,13 @@ fn changed_identities(parent: &View, view: &View) -> Vec<String> {
     let (before, after) = (parent.ids(), view.ids());
     let mut faults = Vec::new();
     for (path, id) in &before {
-        if let Some(now) = after.get(path).filter(|now| !view.answers(now, id)) {
+        let is_kept = |now: &String| view.answers(now, id) || view.gave_way(id, now);
+        if let Some(now) = after.get(path).filter(|now| !is_kept(now)) {
             faults.push(format!("identity of {} changed: {id} -> {now}", show(path)));
         }
     }
     for (old, new) in exact_renames(parent, view) {
-        let Some(id) = before.get(&old) else { continue };
+        let Some(id) = before.get(&old).filter(|id| !view.is_given_away(id)) else { continue };
         if !after.get(&new).is_some_and(|now| view.answers(now, id)) {
             faults.push(lost_rename(&old, &new));
         }

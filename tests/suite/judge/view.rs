@@ -36,6 +36,10 @@ pub(crate) struct Record {
     pub(crate) path: Vec<u8>,
     pub(crate) origin: String,
     pub(crate) active: bool,
+    /// Whether it was deprecated by command, and so keeps its path while a file is there.
+    pub(crate) given_up: bool,
+    /// The identity that took its place.
+    pub(crate) superseded_by: Option<String>,
     pub(crate) aliases: BTreeSet<String>,
 }
 
@@ -57,10 +61,25 @@ impl View {
         View { tree, raw, json, records }
     }
 
-    /// Returns the identities of the active paths.
+    /// Returns the identities of the paths that have one.
     pub(crate) fn ids(&self) -> BTreeMap<Vec<u8>, String> {
+        let entry = |record: &Record| (record.path.clone(), record.id.clone());
+        let given_up = self.records.iter().filter(|record| record.given_up);
+        let given_up = given_up.filter(|record| self.tree.contains_key(&record.path));
         let active = self.records.iter().filter(|record| record.active);
-        active.map(|record| (record.path.clone(), record.id.clone())).collect()
+        given_up.chain(active).map(entry).collect()
+    }
+
+    /// Returns whether another identity took the place of this one on purpose.
+    pub(crate) fn is_given_away(&self, id: &str) -> bool {
+        self.records.iter().any(|record| record.id == id && record.superseded_by.is_some())
+    }
+
+    /// Returns whether an identity gave its place to that one on purpose.
+    pub(crate) fn gave_way(&self, id: &str, to: &str) -> bool {
+        let old = self.records.iter().find(|record| record.id == id);
+        let named = old.and_then(|record| record.superseded_by.as_deref());
+        named.is_some_and(|named| self.answers(to, named))
     }
 
     /// Returns the identity of every origin, whatever its state.
@@ -104,12 +123,18 @@ impl Record {
             Some(hex) => unhex(hex),
             None => text(&json["file_path"]).into_bytes(),
         };
+        let reason = metadata["deprecated_reason"].as_str().unwrap_or_default();
+        let by_itself = ["deleted", "merged", "reverted", "excluded"].contains(&reason);
+        let superseded = json["status"] == "superseded" && metadata.get("shadowed").is_none();
+        let superseded = superseded.then(|| &metadata["superseded_by"]);
         let aliases = metadata["aliases"].as_array().cloned().unwrap_or_default();
         Record {
             id: text(&json["id"]),
             path,
             origin: text(&metadata["origin"]),
             active: json["status"] == "active",
+            given_up: json["status"] == "deprecated" && !by_itself,
+            superseded_by: superseded.and_then(Value::as_str).map(str::to_owned),
             aliases: aliases.iter().map(text).collect(),
         }
     }

@@ -1,0 +1,117 @@
+//! Files that are named in a CSV file.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use csv::{ByteRecord, ReaderBuilder, StringRecord, Trim, WriterBuilder};
+
+use crate::error::CommandError;
+use crate::registry::Id;
+
+/// The columns that say something; all others are kept.
+const COLUMNS: [&str; 3] = ["path", "type", "ns"];
+/// The columns of the answer; one that is there already is filled in anew.
+const ANSWERS: [&str; 2] = ["id", "error"];
+
+/// A CSV file with a column `path`.
+pub(super) struct Batch {
+    header: Vec<String>,
+    /// Each with the line it begins on.
+    rows: Vec<(u64, StringRecord)>,
+    places: [Option<usize>; 3],
+}
+
+/// What a row says.
+pub(super) struct Row<'b> {
+    pub(super) path: &'b str,
+    /// Nothing where it is empty.
+    pub(super) type_code: Option<&'b str>,
+    /// Nothing where it is empty.
+    pub(super) namespace: Option<&'b str>,
+}
+
+impl Batch {
+    /// Reads a file named in `dir`; `-` is the standard input.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is not CSV in UTF-8, or has no column `path`.
+    pub(super) fn read(dir: &Path, file: &Path) -> Result<Self, CommandError> {
+        let shown = file.display();
+        let failed = |cause: &dyn std::fmt::Display| {
+            CommandError::new(format!("cannot read '{shown}'"))
+                .because(&cause)
+                .hint("name a CSV file in UTF-8, or '-' for the standard input")
+        };
+        let mut bytes = Vec::new();
+        let read = match file.as_os_str() == "-" {
+            true => io::stdin().lock().read_to_end(&mut bytes).map(drop),
+            false => std::fs::read(dir.join(file)).map(|read| bytes = read),
+        };
+        read.map_err(|error| failed(&error))?;
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+        let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text);
+        let header = reader.headers().map_err(|error| failed(&error))?.clone();
+        let place = |name: &str| header.iter().position(|own| own.eq_ignore_ascii_case(name));
+        let places = COLUMNS.map(place);
+        if places[0].is_none() {
+            return Err(CommandError::new(format!("'{shown}' has no column 'path'"))
+                .because(&format!("its columns are: {}", Vec::from_iter(&header).join(", ")))
+                .hint("the first line names the columns: path, and type and ns where wanted"));
+        }
+        let mut rows = Vec::new();
+        for row in reader.records() {
+            let row = row.map_err(|error| failed(&error))?;
+            rows.push((row.position().map_or(0, csv::Position::line), row));
+        }
+        Ok(Batch { header: header.iter().map(str::to_owned).collect(), rows, places })
+    }
+
+    /// Returns what the rows say, in their order.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.iter().map(|(_, row)| {
+            let [path, type_code, namespace] =
+                self.places.map(|place| place.and_then(|n| row.get(n)).unwrap_or(""));
+            let filled = |text: &'_ str| !text.is_empty();
+            Row {
+                path,
+                type_code: Some(type_code).filter(|text| filled(text)),
+                namespace: Some(namespace).filter(|text| filled(text)),
+            }
+        })
+    }
+
+    /// Returns the line on which the row with this number begins, counted from 1.
+    pub(super) fn line(&self, n: usize) -> u64 {
+        self.rows[n].0
+    }
+
+    /// Returns the file as CSV with the identity and the error of each row.
+    ///
+    /// # Errors
+    /// None that can be mended.
+    pub(super) fn answered<'e>(
+        &self,
+        answer: impl Fn(usize) -> (Option<Id>, Option<&'e str>),
+    ) -> Result<String, CommandError> {
+        let is_kept = |name: &String| !ANSWERS.iter().any(|own| name.eq_ignore_ascii_case(own));
+        let kept: Vec<usize> =
+            (0..self.header.len()).filter(|n| is_kept(&self.header[*n])).collect();
+        let mut writer = WriterBuilder::new().from_writer(Vec::new());
+        let header = kept.iter().map(|n| self.header[*n].as_str()).chain(ANSWERS);
+        let mut written = writer.write_record(header);
+        for (n, (_, row)) in self.rows.iter().enumerate() {
+            let (id, error) = answer(n);
+            let id = id.map(|id| id.to_string()).unwrap_or_default();
+            let mut record: ByteRecord = kept.iter().filter_map(|n| row.get(*n)).collect();
+            record.push_field(id.as_bytes());
+            record.push_field(error.unwrap_or("").as_bytes());
+            written = written.and_then(|()| writer.write_byte_record(&record));
+        }
+        let failed = |error: &dyn std::fmt::Display| {
+            CommandError::internal("cannot write the answer").because(&error)
+        };
+        written.map_err(|error| failed(&error))?;
+        let bytes = writer.into_inner().map_err(|error| failed(&error))?;
+        String::from_utf8(bytes).map_err(|error| failed(&error))
+    }
+}

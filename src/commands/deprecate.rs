@@ -1,0 +1,48 @@
+//! `idhooks deprecate`: give an identity up.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::Args;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output::Ui;
+use crate::plan::lifecycle;
+
+use super::desk::Desk;
+
+/// Give identities up, whether their files stay or not
+///
+/// A file that stays, or comes back to its path, keeps its deprecated identity and gets no other
+/// one. Such an identity is taken up again by 'idhooks revive' only.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks deprecate docs/plan.md --reason 'replaced by the handbook'
+  idhooks deprecate 2010000007260118 --reason 'never published'
+
+Exit code: 0 done; 2 it cannot be done, and nothing was")]
+pub(super) struct Deprecate {
+    /// Identities, or paths of files
+    #[arg(required = true, value_name = "ID|PATH")]
+    subjects: Vec<OsString>,
+    /// Why, for those who find it later
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Deprecate {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let desk = Desk::open(ui, dir)?;
+        let mut after = desk.registry().clone();
+        for subject in &self.subjects {
+            let record = desk.record(ui, dir, subject)?;
+            lifecycle::deprecate(&mut after, record.id, &self.reason, crate::walk::now())?;
+        }
+        desk.finish(ui, &after, self.dry_run)
+    }
+}

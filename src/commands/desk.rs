@@ -1,0 +1,170 @@
+//! What commands that change the registry on purpose have in front of them, and how they write.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{Index, IndexFile, Repo};
+use crate::output::Ui;
+use crate::plan::lifecycle::Refusal;
+use crate::plan::{Allocator, Choice, Edit, Given, Giver};
+use crate::policy::Policy;
+use crate::registry::{Allocation, REGISTRY_PATH, Registry, RepoPath};
+use crate::store::GivenFile;
+use crate::walk::{Snapshot, Stored, Target, append_given, now, read_policy, write_registry};
+
+use super::find;
+use super::paths::repo_path;
+
+/// The index of an adopted repository, whose registry can be changed.
+pub(super) struct Desk {
+    pub(super) repo: Repo,
+    /// What is staged.
+    pub(super) snapshot: Snapshot,
+    /// The rules.
+    pub(super) policy: Policy,
+    file: IndexFile,
+    index: Index,
+    given: Given,
+}
+
+impl Desk {
+    /// Takes up the index of the repository that `dir` is in.
+    ///
+    /// # Errors
+    /// A repository that is not adopted, or whose registry somebody has to put right first.
+    pub(super) fn open(ui: &mut Ui, dir: &Path) -> Result<Self, CommandError> {
+        let repo = Repo::open(dir)?;
+        let file = repo.index_file();
+        let index = repo.index(&file)?;
+        if index.unmerged.contains_key(&RepoPath::registry()) {
+            return Err(CommandError::new(format!("'{REGISTRY_PATH}' is unmerged"))
+                .hint("run 'idhooks resolve', which merges both sides and stages the result"));
+        }
+        let snapshot = Snapshot::of_index(&repo, &index, None)?;
+        let Some(stored) = snapshot.stored.as_deref() else {
+            return Err(CommandError::new(
+                "this repository is not adopted: the index has no registry",
+            )
+            .hint("run 'idhooks init'"));
+        };
+        if !stored.registry.is_consistent() {
+            return Err(CommandError::new("the registry has identities or origins twice")
+                .hint("run 'idhooks check' to see them"));
+        }
+        let policy = read_policy(&repo, &snapshot.tree)?;
+        let given = GivenFile::in_dir(&repo.common_dir()).read().unwrap_or_else(|error| {
+            ui.warning(&error.to_string());
+            Given::default()
+        });
+        Ok(Desk { repo, snapshot, policy, file, index, given })
+    }
+
+    fn stored(&self) -> &Stored {
+        self.snapshot.stored.as_deref().expect("looked for when it was opened")
+    }
+
+    /// Returns the registry that is staged.
+    pub(super) fn registry(&self) -> &Registry {
+        &self.stored().registry
+    }
+
+    /// Returns whether there is a file at a path that may have an identity.
+    pub(super) fn has_file(&self, path: &RepoPath) -> bool {
+        crate::check::is_file(&self.snapshot.tree, path)
+    }
+
+    /// Returns what gives new identities.
+    pub(super) fn giver(&self) -> Giver<'_> {
+        let registry = self.registry();
+        Giver {
+            policy: &self.policy,
+            scope: registry.scope,
+            now: now(),
+            allocator: Allocator::new(self.policy.strategy, registry, &self.given),
+            choice: Choice::default(),
+        }
+    }
+
+    /// Returns the record that somebody means by an identity, or by a path typed in `dir`, and
+    /// says how it was found where that is not plain.
+    ///
+    /// # Errors
+    /// No such record; a path outside the repository.
+    pub(super) fn record(
+        &self,
+        ui: &mut Ui,
+        dir: &Path,
+        subject: &OsStr,
+    ) -> Result<Allocation, CommandError> {
+        let registry = self.registry();
+        let found = match find::as_id(subject) {
+            Some(id) => find::by_id(registry, id).ok_or_else(|| {
+                CommandError::new(format!("the registry has no identity {id}"))
+                    .hint("see which there are: idhooks list")
+            })?,
+            None => {
+                let path = repo_path(&self.repo, dir, subject.as_ref())?;
+                find::by_path(registry, &self.snapshot.tree, &path).ok_or_else(|| {
+                    CommandError::new(format!("'{path}' has no identity"))
+                        .hint(find::advice(registry, &path))
+                })?
+            }
+        };
+        if let Some(note) = &found.note {
+            ui.status(note);
+        }
+        Ok(found.record.clone())
+    }
+
+    /// Writes the registry into the index and the working tree, unless nothing of it changes.
+    ///
+    /// # Errors
+    /// What cannot be written; an index that was written since it was taken up.
+    pub(super) fn write(&self, ui: &mut Ui, after: &Registry) -> Result<(), CommandError> {
+        if after.says_the_same_as(self.registry()) {
+            return Ok(());
+        }
+        let target = Target { file: &self.file, index: &self.index, stored: Some(self.stored()) };
+        for warning in write_registry(&self.repo, &target, after)?.warnings {
+            ui.warning(&warning);
+        }
+        if let Some(problem) = append_given(&self.repo, Some(self.registry()), after) {
+            ui.warning(&problem);
+        }
+        Ok(())
+    }
+
+    /// Returns whether a record holds the path it names, with a file there.
+    pub(super) fn holds(&self, record: &Allocation) -> bool {
+        let holders = self.registry().holders(|path| self.has_file(path));
+        self.has_file(&record.path)
+            && holders.get(&record.path).is_some_and(|holder| holder.id == record.id)
+    }
+
+    /// Shows what changed, and writes it but in a dry run.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(super) fn finish(
+        &self,
+        ui: &mut Ui,
+        after: &Registry,
+        is_dry_run: bool,
+    ) -> Result<Exit, CommandError> {
+        if !is_dry_run {
+            self.write(ui, after)?;
+        }
+        for edit in Edit::between(self.registry(), after) {
+            ui.line(&edit.to_string());
+        }
+        Ok(Exit::Fine)
+    }
+}
+
+impl From<Refusal> for CommandError {
+    fn from(refusal: Refusal) -> Self {
+        CommandError::new(refusal.to_string()).hint(refusal.help())
+    }
+}

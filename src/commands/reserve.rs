@@ -1,0 +1,73 @@
+//! `idhooks reserve`: hold identities back for files that do not exist yet.
+
+use std::path::Path;
+
+use clap::Args;
+
+use crate::check::full;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output::Ui;
+use crate::registry::{CounterKey, Namespace, Origin, RepoPath, Timestamp, TypeCode};
+
+use super::desk::Desk;
+
+/// Hold identities back for files that do not exist yet
+///
+/// Nobody gets a reserved identity but by 'idhooks allocate --reserved <ID>'. Two branches may
+/// reserve the same one only as they may choose the same number: practically never, unless the
+/// strategy is sequential.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks reserve --ns 100 --type 01
+  idhooks reserve --ns 200 --type 20 --count 10 --dry-run
+
+Exit code: 0 reserved; 1 the counter has not so many left; 2 cannot reserve")]
+pub(super) struct Reserve {
+    /// The namespace, three digits
+    #[arg(long = "ns", value_name = "NS")]
+    namespace: Namespace,
+    /// The TYPE, two digits
+    #[arg(long = "type", value_name = "TYPE")]
+    type_code: TypeCode,
+    /// How many
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..100_000))]
+    count: u32,
+    /// Print the identities that would be reserved, and reserve none
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Reserve {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let desk = Desk::open(ui, dir)?;
+        let mut after = desk.registry().clone();
+        let (namespace, type_code) = (self.namespace, self.type_code);
+        let counter = CounterKey { namespace, type_code, scope: after.scope };
+        let mut giver = desk.giver();
+        // Each clone has a list of its own, so that two do not hold back the same ones; and the
+        // same one again, so that a preview tells what comes.
+        let clone = desk.repo.common_dir();
+        let lists = (0..).map(|n| format!("reserved {counter} {} {n}", clone.display()));
+        let mut ids = Vec::new();
+        for list in lists.take(self.count as usize) {
+            let origin = Origin::of_legacy(&list, Timestamp::EPOCH);
+            let Some((id, _)) = giver.allocator.choose(counter, origin, giver.now) else {
+                ui.complain(&[full(counter, &RepoPath::registry())]);
+                return Ok(Exit::Findings);
+            };
+            ids.push(id);
+        }
+        ids.sort_unstable();
+        let held = after.counters.entry(counter).or_default();
+        held.reserved.extend(ids.iter().map(|id| id.sequence().get()));
+        if !self.dry_run {
+            desk.write(ui, &after)?;
+        }
+        for id in ids {
+            ui.line(&id.to_string());
+        }
+        Ok(Exit::Fine)
+    }
+}

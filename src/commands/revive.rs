@@ -1,0 +1,45 @@
+//! `idhooks revive`: take a deprecated identity up again.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::Args;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output::Ui;
+use crate::plan::lifecycle;
+
+use super::desk::Desk;
+
+/// Make deprecated identities those of their files again
+///
+/// The files must be there and have no other identity. An identity whose file was deleted comes
+/// back by itself, with the commit that brings the file back.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks revive docs/plan.md
+  idhooks revive 2010000007260118
+
+Exit code: 0 done; 2 it cannot be done, and nothing was")]
+pub(super) struct Revive {
+    /// Identities, or paths of files
+    #[arg(required = true, value_name = "ID|PATH")]
+    subjects: Vec<OsString>,
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Revive {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let desk = Desk::open(ui, dir)?;
+        let mut after = desk.registry().clone();
+        for subject in &self.subjects {
+            let record = desk.record(ui, dir, subject)?;
+            lifecycle::revive(&mut after, record.id, &|path| desk.has_file(path))?;
+        }
+        desk.finish(ui, &after, self.dry_run)
+    }
+}

@@ -1,0 +1,79 @@
+//! `idhooks supersede`: one identity takes the place of another.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::Args;
+
+use crate::check::full;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output::Ui;
+use crate::plan::{PlanError, lifecycle};
+use crate::registry::Id;
+
+use super::desk::Desk;
+
+/// Have one identity take the place of another
+///
+/// Both records name each other from then on. With --with-new the file gets a new identity, which
+/// takes the place of the one it had; with --by the old one's file must be gone.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks supersede docs/plan.md --with-new
+  git rm docs/old.md && idhooks supersede docs/old.md --by docs/new.md
+
+Exit code: 0 done; 1 a counter is full; 2 it cannot be done, and nothing was")]
+pub(super) struct Supersede {
+    /// The identity that ends, or the path of its file
+    #[arg(value_name = "ID|PATH")]
+    old: OsString,
+    /// The identity that takes its place, or the path of its file
+    #[arg(long, value_name = "ID|PATH", required_unless_present = "with_new")]
+    by: Option<OsString>,
+    /// Give the file a new identity, which takes the place of the old one
+    #[arg(long, conflicts_with = "by")]
+    with_new: bool,
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Supersede {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let desk = Desk::open(ui, dir)?;
+        let old = desk.record(ui, dir, &self.old)?;
+        let mut after = desk.registry().clone();
+        let new = match &self.by {
+            Some(subject) => desk.record(ui, dir, subject)?.id,
+            None => {
+                let Some(entry) = desk.snapshot.tree.get(&old.path).filter(|_| desk.holds(&old))
+                else {
+                    return Err(lifecycle::Refusal::HasNoFile(old.id, old.path).into());
+                };
+                let records = std::mem::take(&mut after.allocations).into_iter();
+                let mut records: BTreeMap<_, _> = records.map(|r| (r.origin, r)).collect();
+                let given = desk.giver().give(&mut records, &old.path, entry.blob, None);
+                after.allocations = records.into_values().collect();
+                match given {
+                    Ok(gift) => gift.id,
+                    Err(PlanError::Capacity { counter, path }) => {
+                        ui.complain(&[full(counter, &path)]);
+                        return Ok(Exit::Findings);
+                    }
+                }
+            }
+        };
+        let has_file = |path: &_| desk.has_file(path);
+        lifecycle::supersede(&mut after, old.id, new, &has_file)?;
+        let written = desk.finish(ui, &after, self.dry_run)?;
+        tell(ui, old.id, new);
+        Ok(written)
+    }
+}
+
+fn tell(ui: &mut Ui, old: Id, new: Id) {
+    ui.status(&format!("{new} takes the place of {old}"));
+}

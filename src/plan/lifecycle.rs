@@ -1,0 +1,166 @@
+//! What somebody does to an identity on purpose.
+
+use std::fmt;
+
+use crate::registry::{Allocation, Id, Json, Registry, RepoPath, Status, Timestamp, key, reason};
+
+/// Why something cannot be done to an identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// No record has it.
+    Unknown(Id),
+    /// It is in a state in which that means nothing.
+    Status(Id, Status),
+    /// Its file is there, and would have no identity any more.
+    HasFile(Id, RepoPath),
+    /// Its file is not there.
+    HasNoFile(Id, RepoPath),
+    /// Another identity holds its path.
+    Held(Id, RepoPath, Id),
+    /// A reason that idhooks itself gives, or none.
+    Reason(String),
+    /// Both are the same identity.
+    Same(Id),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Unknown(id) => write!(f, "the registry has no identity {id}"),
+            Refusal::Status(id, status) => write!(f, "{id} is {}", status.as_str()),
+            Refusal::HasFile(id, path) => write!(f, "the file of {id} is still there: '{path}'"),
+            Refusal::HasNoFile(id, path) => write!(f, "the file of {id} is not there: '{path}'"),
+            Refusal::Held(id, path, other) => {
+                write!(f, "'{path}', the path of {id}, belongs to {other} by now")
+            }
+            Refusal::Reason(text) if text.trim().is_empty() => f.write_str("the reason is empty"),
+            Refusal::Reason(text) => write!(f, "'{text}' is a reason that idhooks itself gives"),
+            Refusal::Same(id) => write!(f, "{id} cannot take its own place"),
+        }
+    }
+}
+
+impl Refusal {
+    /// Returns what to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Refusal::Unknown(_) => "see which there are: idhooks list".to_owned(),
+            Refusal::Status(id, Status::Superseded) => {
+                format!("see which identity took its place: idhooks show {id}")
+            }
+            Refusal::Status(id, _) => format!("see its state and why: idhooks show {id}"),
+            Refusal::HasFile(id, path) => format!(
+                "remove the file first (git rm -- {path}), or give it a new identity: idhooks supersede {id} --with-new"
+            ),
+            Refusal::HasNoFile(_, path) => {
+                format!("bring the file back first, for instance: git checkout <commit> -- {path}")
+            }
+            Refusal::Held(_, _, other) => format!("see what it is: idhooks show {other}"),
+            Refusal::Reason(_) => {
+                "say in a word or a sentence why it should not be used any more".to_owned()
+            }
+            Refusal::Same(_) => "name the other identity after --by, or --with-new".to_owned(),
+        }
+    }
+}
+
+/// Which paths have a file that may have an identity.
+pub type HasFile<'a> = dyn Fn(&RepoPath) -> bool + 'a;
+
+/// Deprecates an active identity, whether its file stays or not.
+///
+/// # Errors
+/// An identity that is not active; a reason that means something else.
+pub fn deprecate(
+    registry: &mut Registry,
+    id: Id,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    if why.trim().is_empty() || reason::SELF_REVIVING.contains(&why) {
+        return Err(Refusal::Reason(why.to_owned()));
+    }
+    let record = find(registry, id)?;
+    // What went with its file may be given up for good.
+    if !record.is_active() && !record.revives() {
+        return Err(Refusal::Status(id, record.status));
+    }
+    record.retire(why, Some(now), None);
+    Ok(())
+}
+
+/// Makes a deprecated identity that of its file again.
+///
+/// # Errors
+/// An identity that is not deprecated, or shortened for good; a file that is not there or has
+/// another identity.
+pub fn revive(registry: &mut Registry, id: Id, has_file: &HasFile<'_>) -> Result<(), Refusal> {
+    let holder = |path: &RepoPath| registry.holders(has_file).get(path).map(|holder| holder.id);
+    let known = registry.allocations.iter().find(|record| record.id == id);
+    let path = known.ok_or(Refusal::Unknown(id))?.path.clone();
+    let other = holder(&path).filter(|holder| *holder != id);
+    let record = find(registry, id)?;
+    if record.status != Status::Deprecated || record.is_purged() {
+        return Err(Refusal::Status(id, record.status));
+    }
+    if !has_file(&path) {
+        return Err(Refusal::HasNoFile(id, path));
+    }
+    if let Some(other) = other {
+        return Err(Refusal::Held(id, path, other));
+    }
+    record.activate(path);
+    Ok(())
+}
+
+/// Has one identity take the place of another, for good.
+///
+/// # Errors
+/// An identity that was superseded before, or one that is not active in the place of it; a file
+/// that would have no identity any more.
+pub fn supersede(
+    registry: &mut Registry,
+    old: Id,
+    new: Id,
+    has_file: &HasFile<'_>,
+) -> Result<(), Refusal> {
+    if old == new {
+        return Err(Refusal::Same(old));
+    }
+    let successor = find(registry, new)?;
+    if !successor.is_active() {
+        return Err(Refusal::Status(new, successor.status));
+    }
+    let place = successor.path.clone();
+    let record = find(registry, old)?;
+    if record.status == Status::Superseded {
+        return Err(Refusal::Status(old, record.status));
+    }
+    let holds = record.is_active() || record.is_deprecated_by_command();
+    if holds && record.path != place && has_file(&record.path) {
+        return Err(Refusal::HasFile(old, record.path.clone()));
+    }
+    record.status = Status::Superseded;
+    for key in key::OF_STATUS {
+        record.metadata.remove(key);
+    }
+    record.metadata.insert(key::SUPERSEDED_BY.to_owned(), Json::string(new.to_string()));
+    let successor = find(registry, new)?;
+    let before = successor.metadata.remove(key::SUPERSEDES);
+    let old = Json::string(old.to_string());
+    let all = match before {
+        None => old,
+        Some(Json::Array(mut all)) => {
+            all.push(old);
+            Json::Array(all)
+        }
+        Some(one) => Json::Array(vec![one, old]),
+    };
+    successor.metadata.insert(key::SUPERSEDES.to_owned(), all);
+    Ok(())
+}
+
+fn find(registry: &mut Registry, id: Id) -> Result<&mut Allocation, Refusal> {
+    let mut records = registry.allocations.iter_mut();
+    records.find(|record| record.id == id).ok_or(Refusal::Unknown(id))
+}

@@ -1,0 +1,29 @@
+//! What somebody does to identities on purpose: allocate, reserve, deprecate, revive, supersede.
+
+mod allocate;
+mod lifecycle;
+mod reserve;
+mod sequences;
+
+use crate::common::{Repo, Snapshot};
+
+/// Asserts that a command refuses, names the thing and the remedy, and changes nothing.
+fn refuses(repo: &Repo, line: &str, thing: &str) {
+    let before = Snapshot::of(repo);
+    repo.idhooks(line).code(2).explains(thing).done();
+    before.assert_same(repo);
+}
+
+/// Returns the lines of the standard output of a command that succeeds.
+fn said(repo: &Repo, line: &str) -> Vec<String> {
+    repo.idhooks(line).ok().stdout().lines().map(str::to_owned).collect()
+}
+
+/// Asserts that a dry run says what the real run says, and changes nothing; returns it.
+fn as_shown(repo: &Repo, line: &str) -> Vec<String> {
+    let before = Snapshot::of(repo);
+    let shown = said(repo, &format!("{line} --dry-run"));
+    before.assert_same(repo);
+    assert_eq!(said(repo, line), shown, "the dry run of '{line}'");
+    shown
+}

@@ -1,0 +1,169 @@
+//! Identities for files, one by one and by the list.
+
+use std::fs;
+
+use super::{as_shown, refuses, said};
+use crate::common::{Repo, Snapshot, on_adopted, text};
+
+fn batch(repo: &Repo, csv: &str) -> String {
+    let file = repo.root().join("batch.csv");
+    fs::write(&file, csv).expect("writable");
+    file.to_str().expect("a plain path").to_owned()
+}
+
+#[test]
+fn what_a_preview_shows_is_given_and_committed() {
+    on_adopted(|repo| {
+        repo.stage("new/a.md", text("a"));
+        repo.stage("new/b.py", text("b"));
+        let given = as_shown(repo, "allocate new/b.py new/a.md new/a.md");
+        assert_eq!(given.len(), 2);
+        repo.commit("new");
+        for line in given {
+            let (id, path) = line.split_once(' ').expect("an identity and a path");
+            assert_eq!(repo.id(path), id);
+        }
+    });
+}
+
+#[test]
+fn type_and_namespace_may_be_chosen() {
+    on_adopted(|repo| {
+        repo.stage("new/a.md", text("a"));
+        let given = as_shown(repo, "allocate --type 77 --ns 123 new/a.md");
+        assert!(given[0].starts_with("77123"), "{given:?}");
+        repo.stage("new/b.md", text("b"));
+        refuses(repo, "allocate --if-missing docs/none.md", "not in the index");
+        for (option, wrong) in [("--type", "7"), ("--type", "ab"), ("--ns", "12"), ("--ns", "1234")]
+        {
+            let before = Snapshot::of(repo);
+            repo.idhooks(["allocate", option, wrong, "new/b.md"]).code(2).complains(wrong).done();
+            before.assert_same(repo);
+        }
+        repo.commit("new");
+        assert!(repo.id("new/a.md").starts_with("77123"));
+    });
+}
+
+#[test]
+fn who_has_an_identity_keeps_it() {
+    on_adopted(|repo| {
+        let id = repo.id("docs/guide.md");
+        refuses(repo, "allocate docs/guide.md", &id);
+        assert_eq!(
+            said(repo, "allocate --if-missing docs/guide.md"),
+            [format!("{id} docs/guide.md")]
+        );
+        repo.stage("new.md", text("new"));
+        let both = as_shown(repo, "allocate --if-missing new.md docs/guide.md");
+        assert_eq!(both.len(), 2);
+        assert!(both.contains(&format!("{id} docs/guide.md")));
+        repo.commit("new");
+    });
+}
+
+#[test]
+fn a_limit_leaves_the_rest() {
+    on_adopted(|repo| {
+        for name in ["a", "b", "c"] {
+            repo.stage(format!("new/{name}.md"), text(name));
+        }
+        let answer = repo.idhooks("allocate --limit 2 new/a.md new/b.md new/c.md").ok();
+        assert_eq!(answer.stdout().lines().count(), 2, "{answer}");
+        assert!(answer.stderr().contains("1 file stays without an identity"), "{answer}");
+        repo.commit("new");
+    });
+}
+
+#[test]
+fn a_batch_keeps_its_columns_in_whatever_order() {
+    on_adopted(|repo| {
+        repo.stage("new/a.md", text("a"));
+        repo.stage("new/b, c.py", text("b"));
+        let csv = "\u{feff}ns,Owner, PATH ,type\r\n,ann,new/a.md,\r\n321,\"bob, jr\",\"new/b, c.py\",55\r\n";
+        let file = batch(repo, csv);
+        let before = Snapshot::of(repo);
+        let shown = repo.idhooks(["allocate", "--dry-run", "--batch", &file]).ok().stdout();
+        before.assert_same(repo);
+        assert_eq!(repo.idhooks(["allocate", "--batch", &file]).ok().stdout(), shown);
+        repo.commit("new");
+        let (a, b) = (repo.id("new/a.md"), repo.id("new/b, c.py"));
+        assert!(b.starts_with("55321"));
+        let wanted = format!(
+            "ns,Owner,PATH,type,id,error\n,ann,new/a.md,,{a},\n321,\"bob, jr\",\"new/b, c.py\",55,{b},\n"
+        );
+        assert_eq!(shown, wanted);
+    });
+}
+
+#[test]
+fn a_batch_that_is_wrong_in_places_gives_nothing_unless_asked() {
+    on_adopted(|repo| {
+        repo.stage("new/a.md", text("a"));
+        let held = repo.id("docs/guide.md");
+        let csv = "path,type\nnew/a.md,\nnew/none.md,\nnew/a.md,\n,\nnew,\ndocs/guide.md,\n../x,\nREADME.md,zz\n";
+        let file = batch(repo, csv);
+        let before = Snapshot::of(repo);
+        let answer = repo.idhooks(["allocate", "--batch", &file]).code(2);
+        let wrong = [
+            "line 3: 'new/none.md' is not in the index",
+            "line 4: 'new/a.md' is there twice",
+            "line 5: there is no path",
+            "line 6: 'new' is a directory",
+            &format!("line 7: 'docs/guide.md' has an identity already: {held}"),
+            "line 8: '../x' is outside the repository",
+            "line 9: 'zz' is not a TYPE of two digits",
+            "nothing was given",
+        ];
+        for what in wrong {
+            assert!(answer.stderr().contains(what), "{what} in {answer}");
+        }
+        let good = answer.stdout().lines().nth(1).expect("a line").to_owned();
+        assert!(good.starts_with("new/a.md,,"), "{answer}");
+        before.assert_same(repo);
+        let answer = repo.idhooks(["allocate", "--keep-going", "--batch", &file]).code(1);
+        assert!(answer.stdout().contains(&good), "{answer}");
+        repo.commit("new");
+        assert!(good.contains(&repo.id("new/a.md")));
+    });
+}
+
+#[test]
+fn a_batch_that_is_none_is_refused() {
+    on_adopted(|repo| {
+        for (csv, thing) in [
+            ("file,type\nREADME.md,\n", "no column 'path'"),
+            ("", "no column 'path'"),
+            ("path,type\na\n", "cannot read"),
+            ("path\n\"a", "line 2"),
+        ] {
+            let file = batch(repo, csv);
+            let before = Snapshot::of(repo);
+            repo.idhooks(["allocate", "--batch", &file]).code(2).complains(thing).done();
+            before.assert_same(repo);
+        }
+        refuses(repo, "allocate --batch none.csv", "none.csv");
+        for line in ["allocate", "allocate --keep-going README.md", "allocate --batch - README.md"]
+        {
+            repo.idhooks(line).code(2).done();
+        }
+    });
+}
+
+#[test]
+fn ten_thousand_files_at_once() {
+    on_adopted(|repo| {
+        let mut csv = "path\n".to_owned();
+        for n in 0..10_000 {
+            let path = format!("many/{}/{n}.md", n % 100);
+            repo.write(&path, format!("file {n} of many, none like another\n"));
+            csv.push_str(&format!("{path}\n"));
+        }
+        repo.run("add many");
+        let file = batch(repo, &csv);
+        let answer = repo.idhooks(["allocate", "--batch", &file]).ok().stdout();
+        let ids = answer.lines().skip(1).filter_map(|line| line.split(',').nth(1));
+        assert_eq!(ids.collect::<std::collections::BTreeSet<_>>().len(), 10_000);
+        repo.commit("many");
+    });
+}

@@ -1,0 +1,144 @@
+//! The ends of identities, and their beginnings again.
+
+use super::{as_shown, refuses, said};
+use crate::common::{on_adopted, text};
+
+#[test]
+fn a_deprecated_identity_stays_with_its_file_until_it_is_revived() {
+    on_adopted(|repo| {
+        let id = repo.id("docs/guide.md");
+        let line = "deprecate docs/guide.md --reason superfluous";
+        assert_eq!(as_shown(repo, line), [format!("{id} retired: docs/guide.md (superfluous)")]);
+        repo.commit("deprecate");
+        assert_eq!(repo.id("docs/guide.md"), id);
+        refuses(repo, line, "is deprecated");
+        // It follows its file, and is still deprecated.
+        repo.mv("docs/guide.md", "docs/manual.md");
+        repo.commit("move");
+        let record = repo.record(&id);
+        assert_eq!(record["file_path"], "docs/manual.md");
+        assert_eq!(record["metadata"]["deprecated_reason"], "superfluous");
+        assert_eq!(
+            as_shown(repo, &format!("revive {id}")),
+            [format!("{id} revived for docs/manual.md")]
+        );
+        repo.commit("revive");
+        let record = repo.record(&id);
+        assert_eq!(
+            (&record["status"], record["metadata"].get("deprecated_reason")),
+            (&"active".into(), None)
+        );
+        refuses(repo, &format!("revive {id}"), "is active");
+    });
+}
+
+#[test]
+fn an_identity_given_up_does_not_come_back_by_itself() {
+    on_adopted(|repo| {
+        let id = repo.id("docs/guide.md");
+        repo.run("rm -q docs/guide.md");
+        repo.idhooks(["deprecate", &id, "--reason", "withdrawn"]).ok().done();
+        repo.commit("withdraw");
+        refuses(repo, &format!("revive {id}"), "is not there");
+        // Elsewhere the file is another one, even with the same bytes …
+        repo.stage("docs/guide.txt", text("docs/guide.md"));
+        repo.commit("elsewhere");
+        assert_ne!(repo.id("docs/guide.txt"), id);
+        // … and at its path it is the one that was given up.
+        repo.stage("docs/guide.md", text("docs/guide.md"));
+        repo.commit("again");
+        assert_eq!(repo.id("docs/guide.md"), id);
+        assert_eq!(repo.record(&id)["status"], "deprecated");
+        repo.idhooks(["revive", &id]).ok().done();
+        repo.commit("revive");
+    });
+}
+
+#[test]
+fn what_cannot_be_deprecated() {
+    on_adopted(|repo| {
+        for reason in ["deleted", "merged", "reverted", "excluded"] {
+            refuses(
+                repo,
+                &format!("deprecate README.md --reason {reason}"),
+                "that idhooks itself gives",
+            );
+        }
+        repo.idhooks(["deprecate", "README.md", "--reason", " "]).code(2).explains("empty").done();
+        repo.idhooks("deprecate README.md").code(2).complains("--reason").done();
+        refuses(repo, "deprecate docs/giude.md --reason x", "docs/giude.md");
+        refuses(repo, "deprecate 9999999999999999 --reason x", "9999999999999999");
+        refuses(repo, "deprecate ../x --reason x", "outside the repository");
+        // One that is wrong stops them all.
+        refuses(repo, "deprecate README.md docs/none.md --reason x", "docs/none.md");
+    });
+}
+
+#[test]
+fn a_file_gets_a_new_identity_in_the_place_of_its_old_one() {
+    on_adopted(|repo| {
+        let old = repo.id("docs/guide.md");
+        let shown = as_shown(repo, "supersede docs/guide.md --with-new");
+        repo.commit("supersede");
+        let new = repo.id("docs/guide.md");
+        assert_ne!(new, old);
+        assert!(shown.contains(&format!("{new} allocated to docs/guide.md")), "{shown:?}");
+        assert_eq!(repo.record(&old)["metadata"]["superseded_by"], *new);
+        assert_eq!(repo.record(&new)["metadata"]["supersedes"], *old);
+        refuses(repo, &format!("supersede {old} --with-new"), "is not there");
+        refuses(repo, &format!("revive {old}"), "is superseded");
+        // And once more, and the new one goes on like any other.
+        repo.idhooks("supersede docs/guide.md --with-new").ok().done();
+        repo.commit("again");
+        let last = repo.id("docs/guide.md");
+        repo.mv("docs/guide.md", "manual.md");
+        repo.commit("move");
+        assert_eq!(repo.id("manual.md"), last);
+    });
+}
+
+#[test]
+fn another_identity_takes_the_place_of_one_whose_file_is_gone() {
+    on_adopted(|repo| {
+        let (old, new) = (repo.id("docs/guide.md"), repo.id("docs/intro.md"));
+        let line = "supersede docs/guide.md --by docs/intro.md";
+        refuses(repo, line, "is still there");
+        refuses(repo, "supersede docs/guide.md --by docs/guide.md", "its own place");
+        refuses(repo, "supersede docs/guide.md --by docs/none.md", "docs/none.md");
+        repo.idhooks("supersede docs/guide.md").code(2).complains("--by").done();
+        repo.run("rm -q docs/guide.md");
+        assert_eq!(as_shown(repo, line), [format!("{old} retired: docs/guide.md (superseded)")]);
+        repo.commit("supersede");
+        assert_eq!(repo.record(&old)["status"], "superseded");
+        // A second one, after the fact.
+        let other = repo.id("notes.txt");
+        repo.run("rm -q notes.txt");
+        repo.commit("remove");
+        repo.idhooks(["supersede", &other, "--by", &new]).ok().done();
+        repo.commit("supersede");
+        let all = serde_json::json!([old, other]);
+        assert_eq!(repo.record(&new)["metadata"]["supersedes"], all);
+        // The file that comes back is another one.
+        repo.stage("docs/guide.md", text("docs/guide.md"));
+        repo.commit("again");
+        assert_ne!(repo.id("docs/guide.md"), old);
+    });
+}
+
+#[test]
+fn without_a_registry_nothing_of_this_can_be_done() {
+    crate::common::for_each_git(|git| {
+        let repo = crate::common::Repo::empty(git);
+        repo.stage("a.md", text("a"));
+        for line in [
+            "allocate a.md",
+            "reserve --ns 100 --type 01",
+            "deprecate a.md --reason x",
+            "revive a.md",
+            "supersede a.md --with-new",
+        ] {
+            refuses(&repo, line, "not adopted");
+        }
+        assert!(said(&repo, "--version")[0].starts_with("idhooks"));
+    });
+}

@@ -1,0 +1,90 @@
+//! Any sequence of commands, commits and merges leaves identities as they must be.
+
+use crate::common::{Dice, Repo, each_seed, for_each_git, number, text};
+use crate::judge;
+
+/// How many sequences are tried where nothing else is said.
+const SEEDS: u64 = 12;
+/// How long each is.
+const STEPS: usize = 24;
+
+fn live(seed: u64) {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let mut dice = Dice::new(seed);
+        for step in 0..STEPS {
+            act(&repo, &mut dice, &format!("{seed}-{step}"));
+        }
+        settle(&repo, "last");
+        judge::assert_all_true(&repo);
+        judge::assert_left(&repo, "");
+        repo.idhooks("check --history").ok().done();
+    });
+}
+
+/// Does something, which may be refused.
+fn act(repo: &Repo, dice: &mut Dice, name: &str) {
+    let tracked = repo.ask("ls-files -- :!.idhooks :!idhooks.toml :!.gitattributes");
+    let tracked: Vec<&str> = tracked.lines().collect();
+    let any = tracked[dice.roll(tracked.len())];
+    let listed = repo.idhooks("list").ok().stdout();
+    let ids: Vec<&str> = listed.lines().filter_map(|line| line.split(' ').next()).collect();
+    let (id, other) = (ids[dice.roll(ids.len())], ids[dice.roll(ids.len())]);
+    let reserved = repo.root().join("reserved");
+    match dice.roll(14) {
+        0 | 1 => {
+            repo.stage(format!("new/{name}.md"), text(name));
+            tried(repo, ["allocate", &format!("new/{name}.md")]);
+        }
+        2 => repo.stage(format!("new/{name}.py"), text(name)),
+        3 => repo.mv(any, &format!("moved/{name}")),
+        4 if tracked.len() > 4 => repo.run(["rm", "-qf", "--", any]),
+        5 => tried(repo, ["deprecate", any, "--reason", name]),
+        6 => tried(repo, ["deprecate", id, "--reason", name]),
+        7 => tried(repo, ["revive", id]),
+        8 => tried(repo, ["supersede", any, "--with-new"]),
+        9 => tried(repo, ["supersede", id, "--by", other]),
+        10 => {
+            let held = repo.idhooks("reserve --ns 100 --type 01").ok().stdout();
+            std::fs::write(reserved, held.trim()).expect("writable");
+        }
+        11 => {
+            if let Ok(held) = std::fs::read_to_string(reserved) {
+                repo.stage(format!("kept/{name}.md"), text(name));
+                tried(repo, ["allocate", "--reserved", &held, &format!("kept/{name}.md")]);
+            }
+        }
+        12 => settle(repo, name),
+        _ => {
+            settle(repo, name);
+            if repo.try_git("checkout -q side").succeeded() {
+                let _ = repo.try_git(["merge", "-q", "--no-edit", "-"]);
+                // What git cannot merge is for another day.
+                if repo.exists(".git/MERGE_HEAD") {
+                    repo.run("merge --abort");
+                }
+            } else {
+                repo.run("checkout -q -b side");
+            }
+        }
+    }
+}
+
+/// Runs a command that may refuse, but not fail.
+fn tried<const N: usize>(repo: &Repo, words: [&str; N]) {
+    let answer = repo.idhooks(words);
+    assert!(matches!(answer.exit(), Some(0 | 2)), "{answer}");
+}
+
+/// Commits what there is.
+fn settle(repo: &Repo, name: &str) {
+    repo.run("add -A");
+    if !repo.try_git("diff --cached --quiet").succeeded() {
+        repo.commit(name);
+    }
+}
+
+#[test]
+fn identities_stay_as_they_must_be() {
+    each_seed(number("IDHOOKS_SEEDS").unwrap_or(SEEDS), live);
+}
