@@ -8,6 +8,7 @@ use clap::Args;
 use crate::check::full;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::git::Repo;
 use crate::output::{Ui, count, shell_quoted};
 use crate::plan::{Choice, PlanError};
 use crate::registry::{Allocation, BlobId, Id, Namespace, Origin, Registry, RepoPath, TypeCode};
@@ -86,14 +87,15 @@ enum Case {
 
 impl Allocate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let desk = Desk::open(ui, dir)?;
+        let repo = Repo::open(dir)?;
+        let desk = Desk::open(ui, &repo)?;
         match &self.batch {
             None => self.run_paths(ui, dir, &desk),
             Some(file) => self.run_batch(ui, dir, &desk, file),
         }
     }
 
-    fn run_paths(&self, ui: &mut Ui, dir: &Path, desk: &Desk) -> Result<Exit, CommandError> {
+    fn run_paths(&self, ui: &mut Ui, dir: &Path, desk: &Desk<'_>) -> Result<Exit, CommandError> {
         let choice = self.choice();
         let wishes = self.paths.iter().map(|typed| Wish { typed: typed.clone(), choice });
         let cases = self.cases(desk, dir, &wishes.collect::<Vec<_>>());
@@ -121,7 +123,7 @@ impl Allocate {
         &self,
         ui: &mut Ui,
         dir: &Path,
-        desk: &Desk,
+        desk: &Desk<'_>,
         file: &Path,
     ) -> Result<Exit, CommandError> {
         let batch = Batch::read(dir, file)?;
@@ -190,7 +192,12 @@ impl Allocate {
     }
 
     /// Returns what there is to do for each file.
-    fn cases(&self, desk: &Desk, dir: &Path, wishes: &[Wish]) -> Vec<Result<Case, CommandError>> {
+    fn cases(
+        &self,
+        desk: &Desk<'_>,
+        dir: &Path,
+        wishes: &[Wish],
+    ) -> Vec<Result<Case, CommandError>> {
         let holders = desk.registry().holders(|path| desk.has_file(path));
         let case = |wish: &Wish| {
             let typed = &wish.typed;
@@ -198,7 +205,7 @@ impl Allocate {
                 let what = format!("'{}' is a directory; name files", typed.display());
                 return Err(CommandError::new(what).hint("see which files it has: git ls-files"));
             }
-            let path = repo_path(&desk.repo, dir, typed)?;
+            let path = repo_path(desk.repo, dir, typed)?;
             if let Some(holder) = holders.get(&path) {
                 if self.if_missing {
                     return Ok(Case::Held(path, holder.id));
@@ -207,7 +214,7 @@ impl Allocate {
                 let look = format!("run 'idhooks show {}' to see it", holder.id);
                 return Err(CommandError::new(what).hint(look));
             }
-            let Some(entry) = desk.snapshot.tree.get(&path) else {
+            let Some(entry) = desk.entry(&path) else {
                 let add = shell_quoted(&typed.to_string_lossy());
                 return Err(CommandError::new(format!("'{path}' is not in the index"))
                     .hint(format!("first run: git add -- {add}")));
@@ -228,7 +235,7 @@ impl Allocate {
     fn give<'c>(
         &self,
         ui: &mut Ui,
-        desk: &Desk,
+        desk: &Desk<'_>,
         cases: impl IntoIterator<Item = &'c (Case, Choice)>,
     ) -> Result<Option<Given>, CommandError> {
         let mut after = desk.registry().clone();

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::lifecycle;
 
@@ -37,7 +38,8 @@ pub(super) struct Deprecate {
 
 impl Deprecate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let desk = Desk::open(ui, dir)?;
+        let repo = Repo::open(dir)?;
+        let desk = Desk::open(ui, &repo)?;
         let mut after = desk.registry().clone();
         for subject in &self.subjects {
             let record = desk.record(ui, dir, subject)?;

@@ -5,74 +5,75 @@ use std::path::Path;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{Index, IndexFile, Repo};
+use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::lifecycle::Refusal;
 use crate::plan::{Allocator, Choice, Edit, Given, Giver};
 use crate::policy::Policy;
-use crate::registry::{Allocation, REGISTRY_PATH, Registry, RepoPath};
+use crate::registry::{Allocation, Entry, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::GivenFile;
-use crate::walk::{Snapshot, Stored, Target, append_given, now, read_policy, write_registry};
+use crate::walk::{Scene, Sight, append_given, now, read_policy, write_registry};
 
 use super::find;
+use super::healing::while_healing;
 use super::paths::repo_path;
 
 /// The index of an adopted repository, whose registry can be changed.
-pub(super) struct Desk {
-    pub(super) repo: Repo,
-    /// What is staged.
-    pub(super) snapshot: Snapshot,
+pub(super) struct Desk<'r> {
+    pub(super) repo: &'r Repo,
     /// The rules.
     pub(super) policy: Policy,
-    file: IndexFile,
-    index: Index,
+    scene: Scene<'r>,
+    sight: Sight,
     given: Given,
+    registry: Registry,
 }
 
-impl Desk {
-    /// Takes up the index of the repository that `dir` is in.
+impl<'r> Desk<'r> {
+    /// Takes up the index of a repository, and what its commit would make of the registry: what
+    /// moved has moved, what is gone is retired. New files are left to who gives identities.
     ///
     /// # Errors
     /// A repository that is not adopted, or whose registry somebody has to put right first.
-    pub(super) fn open(ui: &mut Ui, dir: &Path) -> Result<Self, CommandError> {
-        let repo = Repo::open(dir)?;
-        let file = repo.index_file();
-        let index = repo.index(&file)?;
-        if index.unmerged.contains_key(&RepoPath::registry()) {
+    pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> Result<Self, CommandError> {
+        let scene = Scene::of(repo)?;
+        if scene.index.unmerged.contains_key(&RepoPath::registry()) {
             return Err(CommandError::new(format!("'{REGISTRY_PATH}' is unmerged"))
                 .hint("run 'idhooks resolve', which merges both sides and stages the result"));
         }
-        let snapshot = Snapshot::of_index(&repo, &index, None)?;
-        let Some(stored) = snapshot.stored.as_deref() else {
+        let Some(sight) = while_healing(|progress| scene.look(progress))? else {
             return Err(CommandError::new(
                 "this repository is not adopted: the index has no registry",
             )
             .hint("run 'idhooks init'"));
         };
-        if !stored.registry.is_consistent() {
-            return Err(CommandError::new("the registry has identities or origins twice")
-                .hint("run 'idhooks check' to see them"));
+        let policy = read_policy(repo, &sight.snapshot.tree)?;
+        if let Some(fault) = scene.faults(&sight, &policy).into_iter().next() {
+            return Err(CommandError::new("the registry in the index has to be put right first")
+                .because(&fault.message)
+                .hint(fault.help));
         }
-        let policy = read_policy(&repo, &snapshot.tree)?;
         let given = GivenFile::in_dir(&repo.common_dir()).read().unwrap_or_else(|error| {
             ui.warning(&error.to_string());
             Given::default()
         });
-        Ok(Desk { repo, snapshot, policy, file, index, given })
+        let registry = scene.plan(&sight, &policy, &given, false)?.registry;
+        Ok(Desk { repo, policy, scene, sight, given, registry })
     }
 
-    fn stored(&self) -> &Stored {
-        self.snapshot.stored.as_deref().expect("looked for when it was opened")
-    }
-
-    /// Returns the registry that is staged.
+    /// Returns the registry as a commit of the index would have it.
     pub(super) fn registry(&self) -> &Registry {
-        &self.stored().registry
+        &self.registry
+    }
+
+    /// Returns what the index has at a path.
+    pub(super) fn entry(&self, path: &RepoPath) -> Option<Entry> {
+        self.sight.snapshot.tree.get(path).copied()
     }
 
     /// Returns whether there is a file at a path that may have an identity.
     pub(super) fn has_file(&self, path: &RepoPath) -> bool {
-        crate::check::is_file(&self.snapshot.tree, path)
+        crate::check::is_file(&self.sight.snapshot.tree, path)
     }
 
     /// Returns what gives new identities.
@@ -105,8 +106,8 @@ impl Desk {
                     .hint("see which there are: idhooks list")
             })?,
             None => {
-                let path = repo_path(&self.repo, dir, subject.as_ref())?;
-                find::by_path(registry, &self.snapshot.tree, &path).ok_or_else(|| {
+                let path = repo_path(self.repo, dir, subject.as_ref())?;
+                find::by_path(registry, &self.sight.snapshot.tree, &path).ok_or_else(|| {
                     CommandError::new(format!("'{path}' has no identity"))
                         .hint(find::advice(registry, &path))
                 })?
@@ -118,19 +119,18 @@ impl Desk {
         Ok(found.record.clone())
     }
 
-    /// Writes the registry into the index and the working tree, unless nothing of it changes.
+    /// Writes the registry into the index and the working tree, unless it is there already.
     ///
     /// # Errors
     /// What cannot be written; an index that was written since it was taken up.
     pub(super) fn write(&self, ui: &mut Ui, after: &Registry) -> Result<(), CommandError> {
-        if after.says_the_same_as(self.registry()) {
-            return Ok(());
+        if self.sight.is_outdated_by(after) {
+            let target = self.scene.target(&self.sight);
+            for warning in write_registry(self.repo, &target, after)?.warnings {
+                ui.warning(&warning);
+            }
         }
-        let target = Target { file: &self.file, index: &self.index, stored: Some(self.stored()) };
-        for warning in write_registry(&self.repo, &target, after)?.warnings {
-            ui.warning(&warning);
-        }
-        if let Some(problem) = append_given(&self.repo, Some(self.registry()), after) {
+        if let Some(problem) = append_given(self.repo, self.sight.lineage.merged.as_ref(), after) {
             ui.warning(&problem);
         }
         Ok(())

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::check::full;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::git::Repo;
 use crate::output::Ui;
 use crate::registry::{CounterKey, Namespace, Origin, RepoPath, Timestamp, TypeCode};
 
@@ -14,7 +15,7 @@ use super::desk::Desk;
 
 /// Hold identities back for files that do not exist yet
 ///
-/// Nobody gets a reserved identity but by 'idhooks allocate --reserved <ID>'. Two branches may
+/// Nobody gets a reserved identity but by 'idhooks allocate --reserved'. Two branches may
 /// reserve the same one only as they may choose the same number: practically never, unless the
 /// strategy is sequential.
 #[derive(Debug, Args)]
@@ -41,7 +42,8 @@ pub(super) struct Reserve {
 
 impl Reserve {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let desk = Desk::open(ui, dir)?;
+        let repo = Repo::open(dir)?;
+        let desk = Desk::open(ui, &repo)?;
         let mut after = desk.registry().clone();
         let (namespace, type_code) = (self.namespace, self.type_code);
         let counter = CounterKey { namespace, type_code, scope: after.scope };

@@ -9,6 +9,7 @@ use clap::Args;
 use crate::check::full;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::{PlanError, lifecycle};
 use crate::registry::Id;
@@ -43,14 +44,14 @@ pub(super) struct Supersede {
 
 impl Supersede {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let desk = Desk::open(ui, dir)?;
+        let repo = Repo::open(dir)?;
+        let desk = Desk::open(ui, &repo)?;
         let old = desk.record(ui, dir, &self.old)?;
         let mut after = desk.registry().clone();
         let new = match &self.by {
             Some(subject) => desk.record(ui, dir, subject)?.id,
             None => {
-                let Some(entry) = desk.snapshot.tree.get(&old.path).filter(|_| desk.holds(&old))
-                else {
+                let Some(entry) = desk.entry(&old.path).filter(|_| desk.holds(&old)) else {
                     return Err(lifecycle::Refusal::HasNoFile(old.id, old.path).into());
                 };
                 let records = std::mem::take(&mut after.allocations).into_iter();

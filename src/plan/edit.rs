@@ -113,7 +113,8 @@ impl Edit {
                 edits.push(Edit::Rename { id, from: then.path.clone(), to: path });
             }
             (false, true) => edits.push(Edit::Revive { id, path }),
-            (true, false) => {
+            // One that went with its file may be given up for good later.
+            (was_active, false) if was_active || (then.revives() && !now.revives()) => {
                 let reason = now.text(key::DEPRECATED_REASON).unwrap_or(now.status.as_str());
                 edits.push(Edit::Retire { id, path, reason: reason.to_owned() });
             }

@@ -126,6 +126,29 @@ fn another_identity_takes_the_place_of_one_whose_file_is_gone() {
 }
 
 #[test]
+fn what_is_staged_already_counts() {
+    on_adopted(|repo| {
+        let id = repo.id("docs/guide.md");
+        repo.mv("docs/guide.md", "docs/manual.md");
+        refuses(repo, "allocate docs/manual.md", &id);
+        let line = "deprecate docs/manual.md --reason superfluous";
+        assert_eq!(as_shown(repo, line), [format!("{id} retired: docs/manual.md (superfluous)")]);
+        repo.commit("move and deprecate");
+        assert_eq!(repo.record(&id)["file_path"], "docs/manual.md");
+        assert_eq!(repo.record(&id)["metadata"]["deprecated_reason"], "superfluous");
+        // What was moved is not gone.
+        let other = repo.id("docs/intro.md");
+        repo.mv("docs/intro.md", "docs/start.md");
+        refuses(repo, &format!("supersede {other} --by README.md"), "is still there");
+        repo.idhooks("supersede docs/start.md --with-new").ok().done();
+        repo.commit("supersede");
+        assert_eq!(repo.record(&other)["file_path"], "docs/start.md");
+        assert_eq!(repo.record(&other)["superseded_by"], serde_json::Value::Null);
+        assert_eq!(repo.record(&other)["metadata"]["superseded_by"], *repo.id("docs/start.md"));
+    });
+}
+
+#[test]
 fn without_a_registry_nothing_of_this_can_be_done() {
     crate::common::for_each_git(|git| {
         let repo = crate::common::Repo::empty(git);
