@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Allocation, Origin, Pieces, Registry, format_record};
-use super::{CLOSING, Excerpt, SEPARATOR};
+use super::super::{Allocation, Id, Origin, Pieces, Registry, format_record};
+use super::{CLOSING, Excerpt, Kept, SEPARATOR};
 
 /// What is done at a line of the text; in this order at one line.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,28 +20,31 @@ impl Excerpt {
     /// one identity, or one with that of a record which was not read.
     pub fn with(&self, after: &Registry) -> Option<Pieces> {
         let holders = after.shadowing();
-        let mut records: BTreeMap<Origin, &Allocation> =
-            after.allocations.iter().map(|record| (record.origin, record)).collect();
-        if records.len() != after.allocations.len() || !after.is_consistent() {
+        let mut records: BTreeMap<Id, &Allocation> =
+            after.allocations.iter().map(|record| (record.id, record)).collect();
+        if records.len() != after.allocations.len() {
             return None;
         }
         let format =
             |record: &Allocation| format_record(record, holders.get(&record.origin).copied());
         let mut edits = Vec::new();
         let mut given_up = Vec::new();
-        for kept in &self.kept {
-            let n = self.line_of(kept.id)?;
-            let now = records.get(&kept.record.origin)?;
-            if now.id != kept.id {
-                given_up.push(kept.id);
+        for Kept { id, text, record } in &self.kept {
+            let n = self.line_of(*id)?;
+            if records.get(id).is_some_and(|now| now.origin == record.origin) {
+                let line = format(records.remove(id)?);
+                if line != *text {
+                    edits.push((n, Edit::Replace(Some(line))));
+                }
+            } else {
+                // It has to be there with another identity, and be nobody else.
+                let is_it = |now: &&Allocation| {
+                    now.origin == record.origin && !self.has_kept(now.id, now.origin)
+                };
+                after.allocations.iter().find(is_it)?;
+                given_up.push(*id);
                 edits.push((n, Edit::Replace(None)));
-                continue;
             }
-            let line = format(now);
-            if line != kept.text {
-                edits.push((n, Edit::Replace(Some(line))));
-            }
-            records.remove(&kept.record.origin);
         }
         for record in records.into_values() {
             let n = self.places.partition_point(|place| place.id < record.id);
@@ -54,6 +57,11 @@ impl Excerpt {
         // A line begins with its identity, so what comes before one line is in order, too.
         edits.sort_unstable();
         self.spliced(after, edits)
+    }
+
+    fn has_kept(&self, id: Id, origin: Origin) -> bool {
+        let found = self.kept.binary_search_by_key(&id, |kept| kept.id);
+        found.is_ok_and(|n| self.kept[n].record.origin == origin)
     }
 
     /// Returns the text after these edits; nothing where no record is left.
