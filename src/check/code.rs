@@ -11,6 +11,8 @@ pub enum Code {
     Behind,
     /// A counter over 95 % used, or full.
     Capacity,
+    /// A file whose identity was given up.
+    DeprecatedInUse,
     /// One identity on two registry records.
     DuplicateId,
     /// One origin on two registry records.
@@ -39,9 +41,10 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their names.
-    pub const ALL: [Code; 14] = [
+    pub const ALL: [Code; 15] = [
         Code::Behind,
         Code::Capacity,
+        Code::DeprecatedInUse,
         Code::DuplicateId,
         Code::DuplicateOrigin,
         Code::DuplicatePath,
@@ -61,6 +64,7 @@ impl Code {
         match self {
             Code::Behind => "BEHIND",
             Code::Capacity => "CAPACITY",
+            Code::DeprecatedInUse => "DEPRECATED_IN_USE",
             Code::DuplicateId => "DUPLICATE_ID",
             Code::DuplicateOrigin => "DUPLICATE_ORIGIN",
             Code::DuplicatePath => "DUPLICATE_PATH",
@@ -79,9 +83,11 @@ impl Code {
     /// Returns the severity findings of this code have unless something raises or lowers it.
     pub fn severity(self) -> Severity {
         match self {
-            Code::Behind | Code::Capacity | Code::NotCanonical | Code::NotInstalled => {
-                Severity::Warning
-            }
+            Code::Behind
+            | Code::Capacity
+            | Code::DeprecatedInUse
+            | Code::NotCanonical
+            | Code::NotInstalled => Severity::Warning,
             _ => Severity::Error,
         }
     }

@@ -21,6 +21,7 @@ impl Code {
         match self {
             Code::Behind => BEHIND,
             Code::Capacity => CAPACITY,
+            Code::DeprecatedInUse => DEPRECATED_IN_USE,
             Code::DuplicateId => DUPLICATE_ID,
             Code::DuplicateOrigin => DUPLICATE_ORIGIN,
             Code::DuplicatePath => DUPLICATE_PATH,
@@ -57,6 +58,16 @@ const CAPACITY: Explanation = Explanation {
     remedy: "Give new files another namespace or TYPE in idhooks.toml, or exclude generated \
              files there. Identities already given stay as they are. \
              'idhooks list --counters' shows how full the counters are.",
+};
+
+const DEPRECATED_IN_USE: Explanation = Explanation {
+    meaning: "a file has an identity that was given up",
+    why: "Somebody decided that the identity should not be used any more, and its file is still \
+          there, or is back. It gets no other identity by itself.",
+    example: "'idhooks deprecate docs/plan.md --reason withdrawn', and the file stayed in the \
+              repository.",
+    remedy: "Remove the file; or take the identity up again with 'idhooks revive <path>'; or give \
+             the file a new one with 'idhooks supersede <path> --with-new'.",
 };
 
 const DUPLICATE_ID: Explanation = Explanation {

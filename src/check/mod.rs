@@ -13,6 +13,7 @@ mod finding;
 mod form;
 mod history;
 mod identity;
+mod in_use;
 mod lost;
 mod placement;
 mod proof;
@@ -66,6 +67,7 @@ pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
     findings.extend(identity::exact_renames(subject));
     findings.extend(form::form(subject));
     findings.extend(capacity::capacity(subject));
+    findings.extend(in_use::in_use(subject));
     findings.sort();
     findings.dedup();
     findings

@@ -16,7 +16,7 @@ use super::desk::Desk;
 /// Give identities up, whether their files stay or not
 ///
 /// A file that stays, or comes back to its path, keeps its deprecated identity and gets no other
-/// one. Such an identity is taken up again by 'idhooks revive' only.
+/// one, and 'idhooks check' warns of it. It is taken up again by 'idhooks revive' only.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -66,6 +66,12 @@ impl<'r> Desk<'r> {
         &self.registry
     }
 
+    /// Returns whether a parent of the commit to be made knows a record.
+    pub(super) fn is_committed(&self, record: &Allocation) -> bool {
+        let parents = self.sight.lineage.merged.iter().flat_map(|merged| &merged.allocations);
+        parents.into_iter().any(|known| known.origin == record.origin)
+    }
+
     /// Returns what the index has at a path.
     pub(super) fn entry(&self, path: &RepoPath) -> Option<Entry> {
         self.sight.snapshot.tree.get(path).copied()

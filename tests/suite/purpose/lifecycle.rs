@@ -11,6 +11,10 @@ fn a_deprecated_identity_stays_with_its_file_until_it_is_revived() {
         assert_eq!(as_shown(repo, line), [format!("{id} retired: docs/guide.md (superfluous)")]);
         repo.commit("deprecate");
         assert_eq!(repo.id("docs/guide.md"), id);
+        let answer = repo.idhooks("check").ok();
+        assert!(answer.stdout().contains("superfluous"), "{answer}");
+        assert_eq!(repo.findings(""), ["DEPRECATED_IN_USE"]);
+        repo.idhooks("check --strict").code(1).done();
         refuses(repo, line, "is deprecated");
         // It follows its file, and is still deprecated.
         repo.mv("docs/guide.md", "docs/manual.md");
@@ -28,6 +32,7 @@ fn a_deprecated_identity_stays_with_its_file_until_it_is_revived() {
             (&record["status"], record["metadata"].get("deprecated_reason")),
             (&"active".into(), None)
         );
+        assert!(repo.findings("").is_empty());
         refuses(repo, &format!("revive {id}"), "is active");
     });
 }
@@ -49,6 +54,7 @@ fn an_identity_given_up_does_not_come_back_by_itself() {
         repo.commit("again");
         assert_eq!(repo.id("docs/guide.md"), id);
         assert_eq!(repo.record(&id)["status"], "deprecated");
+        assert_eq!(repo.findings(""), ["DEPRECATED_IN_USE"]);
         repo.idhooks(["revive", &id]).ok().done();
         repo.commit("revive");
     });
@@ -78,6 +84,9 @@ fn what_cannot_be_deprecated() {
 fn a_file_gets_a_new_identity_in_the_place_of_its_old_one() {
     on_adopted(|repo| {
         let old = repo.id("docs/guide.md");
+        let given_up = repo.id("docs/intro.md");
+        repo.idhooks("deprecate docs/intro.md --reason withdrawn").ok().done();
+        repo.idhooks(["supersede", &given_up, "--with-new"]).ok().done();
         let shown = as_shown(repo, "supersede docs/guide.md --with-new");
         repo.commit("supersede");
         let new = repo.id("docs/guide.md");
@@ -87,7 +96,11 @@ fn a_file_gets_a_new_identity_in_the_place_of_its_old_one() {
         assert_eq!(repo.record(&new)["metadata"]["supersedes"], *old);
         refuses(repo, &format!("supersede {old} --with-new"), "is not there");
         refuses(repo, &format!("revive {old}"), "is superseded");
-        // And once more, and the new one goes on like any other.
+        repo.idhooks("supersede docs/guide.md --with-new").ok().done();
+        refuses(repo, "supersede docs/guide.md --with-new", "is not committed yet");
+        repo.commit("once more");
+        assert_eq!(repo.record(&new)["status"], "superseded");
+        // And again, and the new one goes on like any other.
         repo.idhooks("supersede docs/guide.md --with-new").ok().done();
         repo.commit("again");
         let last = repo.id("docs/guide.md");

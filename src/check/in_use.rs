@@ -1,0 +1,26 @@
+//! `DEPRECATED_IN_USE`: an identity was given up, and its file is there.
+
+use crate::registry::key;
+
+use super::{Code, Finding, Subject};
+
+pub(super) fn in_use(subject: &Subject<'_>) -> Vec<Finding> {
+    let given_up = |record: &&_| crate::registry::Allocation::is_deprecated_by_command(record);
+    if !subject.registry.allocations.iter().any(|record| given_up(&record)) {
+        return Vec::new();
+    }
+    let holders = subject.registry.holders(|path| subject.is_tracked(path));
+    let mut findings = Vec::new();
+    for record in holders.values().filter(|record| given_up(record)) {
+        let (id, path) = (record.id, &record.path);
+        let message = match record.text(key::DEPRECATED_REASON) {
+            Some(reason) => format!("'{path}' has the identity {id}, which was given up: {reason}"),
+            None => format!("'{path}' has the identity {id}, which was given up"),
+        };
+        let help = format!(
+            "remove the file; or take the identity up again: idhooks revive {id}; or give the file a new one: idhooks supersede {id} --with-new"
+        );
+        findings.push(Finding::new(Code::DeprecatedInUse, message, help).at(path).of(id));
+    }
+    findings
+}
