@@ -1,17 +1,16 @@
 //! `DEPRECATED_IN_USE`: an identity was given up, and its file is there.
 
-use crate::registry::key;
+use crate::registry::{Allocation, key};
 
 use super::{Code, Finding, Subject};
 
 pub(super) fn in_use(subject: &Subject<'_>) -> Vec<Finding> {
-    let given_up = |record: &&_| crate::registry::Allocation::is_deprecated_by_command(record);
-    if !subject.registry.allocations.iter().any(|record| given_up(&record)) {
+    if !subject.registry.allocations.iter().any(Allocation::is_deprecated_by_command) {
         return Vec::new();
     }
     let holders = subject.registry.holders(|path| subject.is_tracked(path));
     let mut findings = Vec::new();
-    for record in holders.values().filter(|record| given_up(record)) {
+    for record in holders.values().filter(|record| record.is_deprecated_by_command()) {
         let (id, path) = (record.id, &record.path);
         let message = match record.text(key::DEPRECATED_REASON) {
             Some(reason) => format!("'{path}' has the identity {id}, which was given up: {reason}"),

@@ -145,8 +145,13 @@ impl Excerpt {
 
     /// Returns whether the record with this identity claims another one.
     fn is_displaced(&self, id: Id) -> bool {
+        self.kept(id).is_some_and(|kept| kept.record.claim != id)
+    }
+
+    /// Returns the record with this identity, if it was read.
+    fn kept(&self, id: Id) -> Option<&Kept> {
         let found = self.kept.binary_search_by_key(&id, |kept| kept.id);
-        found.is_ok_and(|n| self.kept[n].record.claim != self.kept[n].record.id)
+        found.ok().map(|n| &self.kept[n])
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Allocation, Id, Origin, Pieces, Registry, format_record};
+use super::super::{Allocation, Id, Pieces, Registry, format_record};
 use super::{CLOSING, Excerpt, Kept, SEPARATOR};
 
 /// What is done at a line of the text; in this order at one line.
@@ -39,7 +39,9 @@ impl Excerpt {
             } else {
                 // It has to be there with another identity, and be nobody else.
                 let is_it = |now: &&Allocation| {
-                    now.origin == record.origin && !self.has_kept(now.id, now.origin)
+                    let other = self.kept(now.id);
+                    now.origin == record.origin
+                        && other.is_none_or(|other| other.record.origin != now.origin)
                 };
                 after.allocations.iter().find(is_it)?;
                 given_up.push(*id);
@@ -57,11 +59,6 @@ impl Excerpt {
         // A line begins with its identity, so what comes before one line is in order, too.
         edits.sort_unstable();
         self.spliced(after, edits)
-    }
-
-    fn has_kept(&self, id: Id, origin: Origin) -> bool {
-        let found = self.kept.binary_search_by_key(&id, |kept| kept.id);
-        found.is_ok_and(|n| self.kept[n].record.origin == origin)
     }
 
     /// Returns the text after these edits; nothing where no record is left.
