@@ -10,6 +10,7 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::lifecycle;
+use crate::walk::now;
 
 use super::desk::Desk;
 
@@ -40,11 +41,8 @@ impl Deprecate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open(dir)?;
         let desk = Desk::open(ui, &repo)?;
-        let mut after = desk.registry().clone();
-        for subject in &self.subjects {
-            let record = desk.record(ui, dir, subject)?;
-            lifecycle::deprecate(&mut after, record.id, &self.reason, crate::walk::now())?;
-        }
-        desk.finish(ui, &after, self.dry_run)
+        desk.change_each(ui, dir, &self.subjects, self.dry_run, |registry, id| {
+            lifecycle::deprecate(registry, id, &self.reason, now())
+        })
     }
 }

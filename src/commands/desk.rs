@@ -1,8 +1,9 @@
 //! What commands that change the registry on purpose have in front of them, and how they write.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use crate::check::unmerged;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
@@ -10,13 +11,13 @@ use crate::output::Ui;
 use crate::plan::lifecycle::Refusal;
 use crate::plan::{Allocator, Choice, Edit, Given, Giver};
 use crate::policy::Policy;
-use crate::registry::{Allocation, Entry, REGISTRY_PATH, Registry, RepoPath};
-use crate::store::GivenFile;
-use crate::walk::{Scene, Sight, append_given, now, read_policy, write_registry};
+use crate::registry::{Allocation, Entry, Id, Registry, RepoPath};
+use crate::walk::{Scene, Sight, now, read_policy};
 
 use super::find;
 use super::healing::while_healing;
 use super::paths::repo_path;
+use super::staging::{read_given, write_staged};
 
 /// The index of an adopted repository, whose registry can be changed.
 pub(super) struct Desk<'r> {
@@ -38,8 +39,8 @@ impl<'r> Desk<'r> {
     pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> Result<Self, CommandError> {
         let scene = Scene::of(repo)?;
         if scene.index.unmerged.contains_key(&RepoPath::registry()) {
-            return Err(CommandError::new(format!("'{REGISTRY_PATH}' is unmerged"))
-                .hint("run 'idhooks resolve', which merges both sides and stages the result"));
+            let fault = unmerged();
+            return Err(CommandError::new(fault.message).hint(fault.help));
         }
         let Some(sight) = while_healing(|progress| scene.look(progress))? else {
             return Err(CommandError::new(
@@ -53,10 +54,7 @@ impl<'r> Desk<'r> {
                 .because(&fault.message)
                 .hint(fault.help));
         }
-        let given = GivenFile::in_dir(&repo.common_dir()).read().unwrap_or_else(|error| {
-            ui.warning(&error.to_string());
-            Given::default()
-        });
+        let given = read_given(ui, repo);
         let registry = scene.plan(&sight, &policy, &given, false)?.registry;
         Ok(Desk { repo, policy, scene, sight, given, registry })
     }
@@ -131,13 +129,7 @@ impl<'r> Desk<'r> {
     /// What cannot be written; an index that was written since it was taken up.
     pub(super) fn write(&self, ui: &mut Ui, after: &Registry) -> Result<(), CommandError> {
         if self.sight.is_outdated_by(after) {
-            let target = self.scene.target(&self.sight);
-            for warning in write_registry(self.repo, &target, after)?.warnings {
-                ui.warning(&warning);
-            }
-        }
-        if let Some(problem) = append_given(self.repo, self.sight.lineage.merged.as_ref(), after) {
-            ui.warning(&problem);
+            write_staged(ui, &self.scene, &self.sight, after)?;
         }
         Ok(())
     }
@@ -147,6 +139,25 @@ impl<'r> Desk<'r> {
         let holders = self.registry().holders(|path| self.has_file(path));
         self.has_file(&record.path)
             && holders.get(&record.path).is_some_and(|holder| holder.id == record.id)
+    }
+
+    /// Does the same to the identity that each subject means, then all that [`Self::finish`] does.
+    ///
+    /// # Errors
+    /// A subject that means none, or to whose identity that cannot be done.
+    pub(super) fn change_each(
+        &self,
+        ui: &mut Ui,
+        dir: &Path,
+        subjects: &[OsString],
+        is_dry_run: bool,
+        mut change: impl FnMut(&mut Registry, Id) -> Result<(), Refusal>,
+    ) -> Result<Exit, CommandError> {
+        let mut after = self.registry().clone();
+        for subject in subjects {
+            change(&mut after, self.record(ui, dir, subject)?.id)?;
+        }
+        self.finish(ui, &after, is_dry_run)
     }
 
     /// Shows what changed, and writes it but in a dry run.

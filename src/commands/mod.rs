@@ -28,6 +28,7 @@ mod revive;
 mod schema;
 mod show;
 mod source;
+mod staging;
 mod status;
 mod supersede;
 mod uninstall;

@@ -10,13 +10,13 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Format, Ui, count, json};
-use crate::plan::{Edit, Given, Plan, PlanError};
+use crate::plan::{Edit, Plan, PlanError};
 use crate::policy::{Enforce, OnNew};
 use crate::registry::{REGISTRY_PATH, RepoPath};
-use crate::store::GivenFile;
-use crate::walk::{Scene, Sight, WalkError, append_given, read_policy, write_registry};
+use crate::walk::{Scene, Sight, WalkError, read_policy};
 
 use super::healing::{warn_of_limit, while_healing, without_identity};
+use super::staging::{read_given, write_staged};
 
 /// Heal what commits without hooks left undone, and stage the result
 ///
@@ -68,13 +68,7 @@ impl Reconcile {
         let after = &work.plan.registry;
         let is_outdated = work.sight.is_outdated_by(after);
         if is_outdated && !self.dry_run {
-            for warning in write_registry(&repo, &scene.target(&work.sight), after)?.warnings {
-                ui.warning(&warning);
-            }
-            let before = work.sight.lineage.merged.as_ref();
-            if let Some(problem) = append_given(&repo, before, after) {
-                ui.warning(&problem);
-            }
+            write_staged(ui, &scene, &work.sight, after)?;
         }
         match self.format {
             Format::Json => ui.data(&work.json(is_outdated && !self.dry_run)),
@@ -147,11 +141,7 @@ impl Work {
         if !faults.is_empty() {
             return Err(Stop::Findings(faults));
         }
-        let given = GivenFile::in_dir(&scene.repo.common_dir()).read();
-        let given = given.unwrap_or_else(|error| {
-            ui.warning(&error.to_string());
-            Given::default()
-        });
+        let given = read_given(ui, scene.repo);
         let plan = scene.plan(&sight, &policy, &given, policy.on_new == OnNew::Allocate)?;
         let twice = duplicates(&plan.registry);
         if !twice.is_empty() {

@@ -37,11 +37,8 @@ impl Revive {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open(dir)?;
         let desk = Desk::open(ui, &repo)?;
-        let mut after = desk.registry().clone();
-        for subject in &self.subjects {
-            let record = desk.record(ui, dir, subject)?;
-            lifecycle::revive(&mut after, record.id, &|path| desk.has_file(path))?;
-        }
-        desk.finish(ui, &after, self.dry_run)
+        desk.change_each(ui, dir, &self.subjects, self.dry_run, |registry, id| {
+            lifecycle::revive(registry, id, &|path| desk.has_file(path))
+        })
     }
 }

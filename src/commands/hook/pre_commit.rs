@@ -4,17 +4,18 @@ use std::path::Path;
 
 use crate::check::{Code, Finding, corrupt, duplicates, full, unmerged};
 use crate::commands::healing::{tell_healing, warn_of_limit, while_healing, without_identity};
+use crate::commands::staging::{read_given, write_staged};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
-use crate::plan::{Edit, Given, Plan, PlanError};
+use crate::plan::{Edit, Plan, PlanError};
 use crate::policy::{CONFIG_PATH, Enforce, OnNew};
 use crate::registry::{BlobId, REGISTRY_PATH, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{
     Brief, Judgement, Outline, Scene, Sight, WalkError, append_given, is_whole, judge, only_edits,
-    read_policy, remember_commit, write_registry,
+    read_policy, remember_commit,
 };
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
@@ -146,11 +147,7 @@ impl Work<'_> {
         if !findings.is_empty() {
             return Ok(Outcome::Block(findings));
         }
-        let given = GivenFile::in_dir(&scene.repo.common_dir()).read();
-        let given = given.unwrap_or_else(|error| {
-            ui.warning(&error.to_string());
-            Given::default()
-        });
+        let given = read_given(ui, scene.repo);
         let plan = |allocate| scene.plan(&sight, &policy, &given, allocate);
         let warn_only = policy.enforce == Enforce::Warn;
         let plan = match plan(policy.on_new == OnNew::Allocate) {
@@ -186,21 +183,15 @@ impl Work<'_> {
     }
 
     fn apply(&self, ui: &mut Ui, sight: &Sight, plan: &Plan) -> Result<(), WalkError> {
-        let (repo, lineage, after) = (self.0.repo, &sight.lineage, &plan.registry);
+        let (lineage, after) = (&sight.lineage, &plan.registry);
         if plan.skipped.is_some() {
             warn_of_limit(ui);
         }
         let mut registry = None;
         if sight.is_outdated_by(after) {
-            let applied = write_registry(repo, &self.0.target(sight), after)?;
-            for warning in applied.warnings {
-                ui.warning(&warning);
-            }
-            if let Some(problem) = append_given(repo, lineage.merged.as_ref(), after) {
-                ui.warning(&problem);
-            }
+            let blob = write_staged(ui, &self.0, sight, after)?;
             self.announce(ui, sight, plan);
-            registry = Some(applied.blob);
+            registry = Some(blob);
         }
         // Over a parent that is not true the verdict is left to the next look.
         if plan.missing.is_empty() && !lineage.was_untrue() && !sight.is_mended {
