@@ -15,7 +15,7 @@ pub(crate) struct Options {
         value_parser = clap::value_parser!(u32).range(500..=2_000_000)
     )]
     pub(crate) files: Vec<u32>,
-    /// Rounds that count, after one that does not
+    /// Rounds that count, after one that does not; up to four times as many on a noisy machine
     #[arg(
         long,
         value_name = "NUMBER",

@@ -16,9 +16,20 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    /// Returns the figures of at least one sample.
-    pub(crate) fn new(name: &str, samples: Vec<Sample>) -> Self {
-        Figures { name: name.to_owned(), samples }
+    /// Returns the figures of a contender that did not run yet.
+    pub(crate) fn new(name: &str) -> Self {
+        Figures { name: name.to_owned(), samples: Vec::new() }
+    }
+
+    /// Adds a run.
+    pub(crate) fn add(&mut self, sample: Sample) {
+        self.samples.push(sample);
+    }
+
+    /// Returns whether two runs agree, within 2 %, in how fast it can be.
+    pub(crate) fn is_settled(&self) -> bool {
+        let all = self.sorted(|sample| sample.cpu);
+        all.get(1).is_some_and(|second| *second <= all[0] + all[0] / 50)
     }
 
     fn sorted(&self, figure: impl Fn(&Sample) -> u64) -> Vec<u64> {

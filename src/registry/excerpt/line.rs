@@ -109,14 +109,9 @@ impl<'a> Rest<'a> {
         let at = self.at;
         let rest = self.text.get(at..)?;
         let path = &rest[..memchr::memchr(b'"', rest)?];
-        let is_odd = |one: u8| !(0x20..0x80).contains(&one) | (one == b'\\');
         let (first, last) = (*path.first()?, *path.last()?);
-        let ends = is_odd(first) | (first == b'/') | (first == b'.') | (last == b'/');
-        let is_odd = path.windows(2).fold(ends, |odd, pair| {
-            let (one, next) = (pair[0], pair[1]);
-            odd | is_odd(next) | (one == b'/') & ((next == b'/') | (next == b'.'))
-        });
-        if is_odd {
+        let ends = (first == b'/') | (first == b'.') | (last == b'/');
+        if ends || may_be_odd(rest, path.len()) {
             let text = self.plain()?;
             return Some(text.as_bytes()).filter(|path| is_inside(path));
         }
@@ -160,4 +155,27 @@ impl<'a> Rest<'a> {
         }
         Some(())
     }
+}
+
+/// How many bytes are looked at together.
+const BLOCK: usize = 16;
+
+/// Returns whether some of the first `length` bytes, or what follows them, may be nothing that a
+/// plain path has: escapes, other than ASCII, a component that is empty or begins with a dot.
+///
+/// Of most lines what follows a path is plain, too, so whole blocks are looked at, which a
+/// processor does at once.
+fn may_be_odd(text: &[u8], length: usize) -> bool {
+    (0..length).step_by(BLOCK).any(|at| {
+        let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk::<{ BLOCK + 1 }>) else {
+            return true;
+        };
+        let mut odd = false;
+        for n in 0..BLOCK {
+            let (one, next) = (block[n], block[n + 1]);
+            let is_odd = !(0x20..0x80).contains(&one) | (one == b'\\');
+            odd |= is_odd | (one == b'/') & ((next == b'/') | (next == b'.'));
+        }
+        odd
+    })
 }
