@@ -13,6 +13,7 @@ use crate::plan::lifecycle;
 use crate::walk::now;
 
 use super::desk::Desk;
+use super::references;
 
 /// Give identities up, whether their files stay or not
 ///
@@ -41,8 +42,11 @@ impl Deprecate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open(dir)?;
         let desk = Desk::open(ui, &repo)?;
-        desk.change_each(ui, dir, &self.subjects, self.dry_run, |registry, id| {
+        let records = desk.records(ui, dir, &self.subjects)?;
+        let done = desk.change_each(ui, &records, self.dry_run, |registry, id| {
             lifecycle::deprecate(registry, id, &self.reason, now())
-        })
+        })?;
+        references::to_all(ui, &repo, &records);
+        Ok(done)
     }
 }

@@ -1,5 +1,6 @@
 //! What commands that change the registry on purpose have in front of them, and how they write.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
@@ -75,6 +76,11 @@ impl<'r> Desk<'r> {
         self.sight.snapshot.tree.get(path).copied()
     }
 
+    /// Returns the paths of the index.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &RepoPath> {
+        self.sight.snapshot.tree.keys()
+    }
+
     /// Returns whether there is a file at a path that may have an identity.
     pub(super) fn has_file(&self, path: &RepoPath) -> bool {
         crate::check::is_file(&self.sight.snapshot.tree, path)
@@ -134,28 +140,45 @@ impl<'r> Desk<'r> {
         Ok(())
     }
 
-    /// Returns whether a record holds the path it names, with a file there.
-    pub(super) fn holds(&self, record: &Allocation) -> bool {
-        let holders = self.registry().holders(|path| self.has_file(path));
-        self.has_file(&record.path)
-            && holders.get(&record.path).is_some_and(|holder| holder.id == record.id)
+    /// Returns the records that hold the paths which have a file.
+    pub(super) fn holders(&self) -> BTreeMap<&RepoPath, &Allocation> {
+        let mut holders = self.registry().holders(|path| self.has_file(path));
+        holders.retain(|path, _| self.has_file(path));
+        holders
     }
 
-    /// Does the same to the identity that each subject means, then all that [`Self::finish`] does.
+    /// Returns whether a record holds the path it names, with a file there.
+    pub(super) fn holds(&self, record: &Allocation) -> bool {
+        self.holders().get(&record.path).is_some_and(|holder| holder.id == record.id)
+    }
+
+    /// Returns the records that somebody means, as [`Self::record`] does.
     ///
     /// # Errors
-    /// A subject that means none, or to whose identity that cannot be done.
-    pub(super) fn change_each(
+    /// As there.
+    pub(super) fn records(
         &self,
         ui: &mut Ui,
         dir: &Path,
         subjects: &[OsString],
+    ) -> Result<Vec<Allocation>, CommandError> {
+        subjects.iter().map(|subject| self.record(ui, dir, subject)).collect()
+    }
+
+    /// Does the same to each of some identities, then all that [`Self::finish`] does.
+    ///
+    /// # Errors
+    /// An identity to which that cannot be done.
+    pub(super) fn change_each(
+        &self,
+        ui: &mut Ui,
+        records: &[Allocation],
         is_dry_run: bool,
         mut change: impl FnMut(&mut Registry, Id) -> Result<(), Refusal>,
     ) -> Result<Exit, CommandError> {
         let mut after = self.registry().clone();
-        for subject in subjects {
-            change(&mut after, self.record(ui, dir, subject)?.id)?;
+        for record in records {
+            change(&mut after, record.id)?;
         }
         self.finish(ui, &after, is_dry_run)
     }

@@ -19,9 +19,12 @@ mod install;
 mod list;
 mod log;
 mod merge_driver;
+mod mv;
 mod nearest;
 mod paths;
+mod purge;
 mod reconcile;
+mod references;
 mod reserve;
 mod resolve;
 mod revive;
@@ -80,14 +83,16 @@ enum Command {
     Log(log::Log),
     Allocate(allocate::Allocate),
     Reserve(reserve::Reserve),
+    Mv(mv::Mv),
     Deprecate(deprecate::Deprecate),
     Revive(revive::Revive),
     Supersede(supersede::Supersede),
+    Purge(purge::Purge),
     Reconcile(reconcile::Reconcile),
     Resolve(resolve::Resolve),
     Schema(schema::Schema),
     Demo(demo::Demo),
-    #[command(hide = true)]
+    #[command(name = hook::NAME, hide = true)]
     Hook(hook::Hook),
     #[command(name = merge_driver::NAME, hide = true)]
     MergeDriver(merge_driver::MergeDriver),
@@ -102,6 +107,8 @@ impl Command {
             Command::Deprecate(command) => command.run(ui, dir),
             Command::Revive(command) => command.run(ui, dir),
             Command::Supersede(command) => command.run(ui, dir),
+            Command::Mv(command) => command.run(ui, dir),
+            Command::Purge(command) => command.run(ui, dir),
             Command::Reconcile(command) => command.run(ui, dir),
             Command::Resolve(command) => command.run(ui, dir),
             Command::Hook(command) => command.run(ui, dir),
@@ -153,6 +160,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     guard::be_brief();
     if args.get(1).is_some_and(|name| name == merge_driver::NAME) {
         return merge_driver_main(args).into();
+    }
+    if args.get(1).is_some_and(|name| name == hook::NAME)
+        && let Ok(called) = hook::Called::try_parse_from(&args[1..])
+    {
+        let mut ui = Ui::new(ColorChoice::Auto, false, false);
+        return ended(&mut ui, |ui| called.run(ui, Path::new(HERE))).into();
     }
     match Cli::try_parse_from(args) {
         Ok(cli) => {

@@ -37,7 +37,8 @@ impl Revive {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open(dir)?;
         let desk = Desk::open(ui, &repo)?;
-        desk.change_each(ui, dir, &self.subjects, self.dry_run, |registry, id| {
+        let records = desk.records(ui, dir, &self.subjects)?;
+        desk.change_each(ui, &records, self.dry_run, |registry, id| {
             lifecycle::revive(registry, id, &|path| desk.has_file(path))
         })
     }

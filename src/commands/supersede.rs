@@ -12,9 +12,9 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::{PlanError, lifecycle};
-use crate::registry::Id;
 
 use super::desk::Desk;
+use super::references;
 
 /// Have one identity take the place of another
 ///
@@ -75,11 +75,11 @@ impl Supersede {
         let has_file = |path: &_| desk.has_file(path);
         lifecycle::supersede(&mut after, old.id, new, &has_file)?;
         let written = desk.finish(ui, &after, self.dry_run)?;
-        tell(ui, old.id, new);
+        ui.status(&format!("{new} takes the place of {}", old.id));
+        match self.with_new {
+            true => references::to_id(ui, &repo, old.id),
+            false => references::to_all(ui, &repo, &[old]),
+        }
         Ok(written)
     }
-}
-
-fn tell(ui: &mut Ui, old: Id, new: Id) {
-    ui.status(&format!("{new} takes the place of {old}"));
 }

@@ -106,7 +106,7 @@ pub fn write_edits(out: &mut String, edits: &[Edit]) {
         match edit {
             Edit::Allocate { copied_from: source, .. } => copied_from = source.clone(),
             Edit::Rename { from: path, .. } => from = Some(path.to_string()),
-            Edit::Revive { .. } => {}
+            Edit::Revive { .. } | Edit::Purge { .. } => {}
             Edit::Retire { reason, .. } => why = Some(reason.clone()),
             Edit::Renumber { old, .. } => old_id = Some(old.to_string()),
         }

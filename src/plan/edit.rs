@@ -43,6 +43,13 @@ pub enum Edit {
         /// Why; see [`crate::registry::reason`].
         reason: String,
     },
+    /// A record was shortened for good.
+    Purge {
+        /// The identity.
+        id: Id,
+        /// The file it named.
+        path: RepoPath,
+    },
     /// A collision gave a file another identity.
     Renumber {
         /// The identity before.
@@ -93,6 +100,7 @@ impl Edit {
             Edit::Rename { id, to, .. } => ("moved", *id, to),
             Edit::Revive { id, path } => ("revived", *id, path),
             Edit::Retire { id, path, .. } => ("retired", *id, path),
+            Edit::Purge { id, path } => ("purged", *id, path),
             Edit::Renumber { new, path, .. } => ("renumbered", *new, path),
         }
     }
@@ -109,6 +117,7 @@ impl Edit {
             edits.push(Edit::Renumber { old: then.id, new: id, path: path.clone() });
         }
         match (then.is_active(), now.is_active()) {
+            _ if now.is_purged() && !then.is_purged() => edits.push(Edit::Purge { id, path }),
             (true, true) if then.path != path => {
                 edits.push(Edit::Rename { id, from: then.path.clone(), to: path });
             }
@@ -134,6 +143,7 @@ impl fmt::Display for Edit {
             Edit::Rename { id, from, to } => write!(f, "{id} moved from {from} to {to}"),
             Edit::Revive { id, path } => write!(f, "{id} revived for {path}"),
             Edit::Retire { id, path, reason } => write!(f, "{id} retired: {path} ({reason})"),
+            Edit::Purge { id, path } => write!(f, "{id} purged: {path}"),
             Edit::Renumber { old, new, path } => write!(f, "{old} is now {new}: {path}"),
         }
     }

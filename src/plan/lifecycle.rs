@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::registry::{Allocation, Id, Json, Registry, RepoPath, Status, Timestamp, key, reason};
+use crate::registry::{
+    Allocation, Id, Json, Origin, Registry, RepoPath, Status, Timestamp, key, reason,
+};
 
 /// Why something cannot be done to an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,6 +159,46 @@ pub fn supersede(
         Some(one) => Json::Array(vec![one, old]),
     };
     successor.metadata.insert(key::SUPERSEDES.to_owned(), all);
+    Ok(())
+}
+
+/// Takes an identity along to the new path of its file.
+pub fn relocate(registry: &mut Registry, origin: Origin, to: &RepoPath) {
+    let mut records = registry.allocations.iter_mut();
+    if let Some(record) = records.find(|record| record.origin == origin) {
+        record.follow(to.clone());
+    }
+}
+
+/// Returns the identities that were deprecated before `cutoff`, are not shortened yet, and have
+/// no file any more.
+pub fn purgeable(registry: &Registry, cutoff: Timestamp, has_file: &HasFile<'_>) -> Vec<Id> {
+    let holders = registry.holders(has_file);
+    let is_gone = |record: &Allocation| {
+        let holds = holders.get(&record.path).is_some_and(|holder| holder.id == record.id);
+        !(holds && has_file(&record.path))
+    };
+    let is_old = |record: &&Allocation| {
+        let at = record.text(key::DEPRECATED_AT).and_then(|at| at.parse().ok());
+        record.status == Status::Deprecated
+            && !record.is_purged()
+            && at.is_some_and(|at: Timestamp| at < cutoff)
+            && is_gone(record)
+    };
+    registry.allocations.iter().filter(is_old).map(|record| record.id).collect()
+}
+
+/// Shortens a deprecated record to what must never be forgotten.
+///
+/// # Errors
+/// An identity that is not deprecated, or is shortened already.
+pub fn purge(registry: &mut Registry, id: Id) -> Result<(), Refusal> {
+    let record = find(registry, id)?;
+    if record.status != Status::Deprecated || record.is_purged() {
+        return Err(Refusal::Status(id, record.status));
+    }
+    record.metadata = [(key::PURGED.to_owned(), Json::Bool(true))].into();
+    record.extra.clear();
     Ok(())
 }
 

@@ -72,8 +72,9 @@ impl Facts<'_> {
     }
 
     fn accepts_status(&self, base: &Allocation, staged: &Allocation, path: &RepoPath) -> bool {
-        let on_purpose =
-            |r: &Allocation| r.is_deprecated_by_command() || r.status == Status::Superseded;
+        let on_purpose = |r: &Allocation| {
+            r.is_deprecated_by_command() || r.is_purged() || r.status == Status::Superseded
+        };
         if self.is_superseded_by_nothing(base, staged, path) {
             return false;
         }

@@ -53,7 +53,7 @@ pub mod key {
     /// The keys whose values are identities of other records.
     pub const LINKS: [&str; 3] = [SUPERSEDED_BY, SUPERSEDES, COPIED_FROM];
     /// The keys that travel with the status.
-    pub const OF_STATUS: [&str; 3] = [DEPRECATED_AT, DEPRECATED_REASON, LAST_BLOB];
+    pub const OF_STATUS: [&str; 4] = [DEPRECATED_AT, DEPRECATED_REASON, LAST_BLOB, PURGED];
 }
 
 /// The state of a record.

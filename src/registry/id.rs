@@ -176,6 +176,9 @@ impl FromStr for CounterKey {
 pub struct Id(u64);
 
 impl Id {
+    /// How many digits it has.
+    pub const DIGITS: usize = 16;
+
     /// The text that stands for "to be allocated"; never a valid identity.
     pub const PLACEHOLDER: &'static str = "0000000000000000";
 

@@ -20,6 +20,9 @@ impl fmt::Display for TimestampError {
 impl std::error::Error for TimestampError {}
 
 impl Timestamp {
+    /// The first instant that can be written.
+    const FIRST: Timestamp = Timestamp(*b"0000-01-01T00:00:00Z");
+
     /// The instant 1970-01-01T00:00:00Z.
     pub const EPOCH: Timestamp = Timestamp(*b"1970-01-01T00:00:00Z");
 
@@ -31,6 +34,13 @@ impl Timestamp {
         let error = || TimestampError(seconds.to_string());
         let instant = jiff::Timestamp::from_second(seconds).map_err(|_| error())?;
         instant.to_string().parse().map_err(|_| error())
+    }
+
+    /// Returns the instant so many days of 24 hours before; the first that can be written where
+    /// there is none.
+    pub fn days_before(self, days: u32) -> Self {
+        let at = self.as_str().parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second);
+        Self::from_unix(at - i64::from(days) * 24 * 60 * 60).unwrap_or(Self::FIRST)
     }
 
     /// Returns whether a text is an instant, without asking the calendar: a day that only some

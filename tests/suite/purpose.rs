@@ -1,7 +1,9 @@
-//! What somebody does to identities on purpose: allocate, reserve, deprecate, revive, supersede.
+//! What somebody does to identities on purpose: allocate, reserve, move, deprecate, revive, supersede, purge.
 
 mod allocate;
 mod lifecycle;
+mod moves;
+mod purge;
 mod reserve;
 mod sequences;
 

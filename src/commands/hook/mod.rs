@@ -9,7 +9,7 @@ mod replace;
 
 use std::path::Path;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -54,6 +54,24 @@ enum Event {
         #[arg(default_value = "rebase")]
         command: String,
     },
+}
+
+/// The command's name, which the hooks call.
+pub(super) const NAME: &str = "hook";
+
+/// The command as a hook calls it, without any option: understood without making up the command
+/// line of all the others, which would take as long as half of the start.
+#[derive(Debug, Parser)]
+#[command(name = NAME)]
+pub(super) struct Called {
+    #[command(flatten)]
+    hook: Hook,
+}
+
+impl Called {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        self.hook.run(ui, dir)
+    }
 }
 
 impl Hook {

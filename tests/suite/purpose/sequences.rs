@@ -31,7 +31,7 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
     let ids: Vec<&str> = listed.lines().filter_map(|line| line.split(' ').next()).collect();
     let (id, other) = (ids[dice.roll(ids.len())], ids[dice.roll(ids.len())]);
     let reserved = repo.root().join("reserved");
-    match dice.roll(14) {
+    match dice.roll(17) {
         0 | 1 => {
             repo.stage(format!("new/{name}.md"), text(name));
             tried(repo, ["allocate", &format!("new/{name}.md")]);
@@ -55,6 +55,17 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
             }
         }
         12 => settle(repo, name),
+        13 => {
+            tried(repo, ["mv", any, &format!("{name}.{}", dice.roll(3))]);
+        }
+        14 => {
+            let moved = format!("rewritten-{name}");
+            tried(repo, ["mv", any, &moved]);
+            if repo.exists(&moved) {
+                repo.stage(moved, text(&format!("{name} anew")));
+            }
+        }
+        15 => tried(repo, ["purge", "--deprecated-before", "9999-12-31"]),
         _ => {
             settle(repo, name);
             if repo.try_git("checkout -q side").succeeded() {

@@ -1,0 +1,152 @@
+//! `idhooks mv`: move a file or a directory, and its identities with it.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{GitError, Repo};
+use crate::output::Ui;
+use crate::plan::{Edit, lifecycle};
+use crate::policy::is_own;
+use crate::registry::{Id, Origin, RepoPath};
+
+use super::desk::Desk;
+use super::paths::repo_path;
+use super::references;
+
+/// Move a file or a directory, and its identities with it
+///
+/// As 'git mv' does, and the registry says so at once: however much the files are edited before
+/// the commit, they keep their identities.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks mv docs/plan.md docs/roadmap.md
+  idhooks mv docs handbook
+
+Exit code: 0 done; 2 it cannot be done, and nothing was")]
+pub(super) struct Mv {
+    /// A file or a directory in the index
+    #[arg(value_name = "FROM")]
+    from: PathBuf,
+    /// Its new path, or the directory it goes into
+    #[arg(value_name = "TO")]
+    to: PathBuf,
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// An identity that goes along.
+struct Move {
+    origin: Origin,
+    id: Id,
+    to: RepoPath,
+}
+
+impl Mv {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let repo = Repo::open(dir)?;
+        let from = repo_path(&repo, dir, &self.from)?;
+        let mut to = repo_path(&repo, dir, &self.to)?;
+        if repo.top().join(to.to_os_path()).is_dir() {
+            to = below(&to, name_of(&from))?;
+        }
+        let desk = Desk::open(ui, &repo)?;
+        let moves = moves(&desk, &from, &to)?;
+        git_mv(&repo, &from, &to, self.dry_run)?;
+        let before = desk.registry().clone();
+        if !self.dry_run
+            && let Err(error) = write(ui, &repo, &moves)
+        {
+            // The identities stay where they were, and so must the files.
+            git_mv(&repo, &to, &from, false)?;
+            return Err(error);
+        }
+        let mut after = before.clone();
+        for Move { origin, to, .. } in &moves {
+            lifecycle::relocate(&mut after, *origin, to);
+        }
+        for edit in Edit::between(&before, &after) {
+            ui.line(&edit.to_string());
+        }
+        if moves.is_empty() {
+            ui.status(&format!("nothing in '{from}' has an identity"));
+        }
+        references::to_path(ui, &repo, &from);
+        Ok(Exit::Fine)
+    }
+}
+
+/// Writes the registry of the index in which the files have moved.
+fn write(ui: &mut Ui, repo: &Repo, moves: &[Move]) -> Result<(), CommandError> {
+    let desk = Desk::open(ui, repo)?;
+    let mut after = desk.registry().clone();
+    for Move { origin, id, to } in moves {
+        match desk.policy.tracks(to) {
+            true => lifecycle::relocate(&mut after, *origin, to),
+            false => ui.warning(&format!(
+                "the rules leave '{to}' out: {id} is retired when this is committed"
+            )),
+        }
+    }
+    desk.write(ui, &after)
+}
+
+/// Returns the identities of what moves.
+fn moves(desk: &Desk<'_>, from: &RepoPath, to: &RepoPath) -> Result<Vec<Move>, CommandError> {
+    let mut moves = Vec::new();
+    let mut is_there = false;
+    let holders = desk.holders();
+    for path in desk.paths() {
+        let Some(rest) = path.as_bytes().strip_prefix(from.as_bytes()) else { continue };
+        let to = match rest {
+            [] => to.clone(),
+            [b'/', rest @ ..] => below(to, rest)?,
+            _ => continue,
+        };
+        if is_own(path) || is_own(&to) {
+            return Err(CommandError::new(format!("'{path}' is needed where it is"))
+                .hint("leave the files of idhooks alone"));
+        }
+        is_there = true;
+        if let Some(record) = holders.get(path) {
+            moves.push(Move { origin: record.origin, id: record.id, to });
+        }
+    }
+    if !is_there {
+        return Err(CommandError::new(format!("'{from}' is not in the index"))
+            .hint(format!("see what is: git ls-files; or add it first: git add -- {from}")));
+    }
+    Ok(moves)
+}
+
+fn git_mv(
+    repo: &Repo,
+    from: &RepoPath,
+    to: &RepoPath,
+    is_dry_run: bool,
+) -> Result<(), CommandError> {
+    let path = |path: &RepoPath| path.to_os_path().into_owned().into_os_string();
+    let mut args: Vec<OsString> = vec!["mv".into()];
+    args.extend(is_dry_run.then(|| "--dry-run".into()));
+    args.extend(["--".into(), path(from), path(to)]);
+    repo.git().run(&args).map(drop).map_err(|GitError { reason, .. }| {
+        let reason = reason.lines().next().unwrap_or_default().trim_start_matches("fatal: ");
+        CommandError::new(format!("cannot move '{from}' to '{to}'"))
+            .because(&reason)
+            .hint("see that the new place is free and its directory there, then try again")
+    })
+}
+
+fn name_of(path: &RepoPath) -> &[u8] {
+    path.as_bytes().rsplit(|b| *b == b'/').next().unwrap_or_default()
+}
+
+fn below(dir: &RepoPath, name: &[u8]) -> Result<RepoPath, CommandError> {
+    let path = [dir.as_bytes(), b"/", name].concat();
+    RepoPath::new(path).map_err(|error| CommandError::new(error.to_string()))
+}

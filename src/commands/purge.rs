@@ -1,0 +1,149 @@
+//! `idhooks purge`: shorten what was given up long ago.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::str::FromStr;
+
+use clap::Args;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{Mention, Repo};
+use crate::output::Ui;
+use crate::plan::lifecycle;
+use crate::registry::{Id, Timestamp};
+use crate::walk::now;
+
+use super::desk::Desk;
+use super::references;
+
+/// Shorten what was given up long ago
+///
+/// A record is never removed: its identity, path and origin stay, and its number is never given
+/// again. What else it says goes, and it never comes back by itself. An identity that a tracked
+/// text file still names is refused, and then nothing is done.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks purge --deprecated-before 90d --dry-run
+  idhooks purge --deprecated-before 2026-01-31 --keep-going
+
+Exit code: 0 done; 1 some are still named (with --keep-going the others were purged); 2 it cannot
+be done, and nothing was")]
+pub(super) struct Purge {
+    /// A day, or how long ago: 90d, 12w, 2y
+    #[arg(long, value_name = "WHEN")]
+    deprecated_before: When,
+    /// Leave those alone that are still named, and purge the others
+    #[arg(long)]
+    keep_going: bool,
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// A day as somebody typed it.
+#[derive(Debug, Clone)]
+enum When {
+    At(Timestamp),
+    DaysAgo(u32),
+}
+
+impl FromStr for When {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(at) = format!("{text}T00:00:00Z").parse().or_else(|_| text.parse()) {
+            return Ok(When::At(at));
+        }
+        let days = |unit| match unit {
+            'd' => Some(1),
+            'w' => Some(7),
+            'y' => Some(365),
+            _ => None,
+        };
+        let unit = text.chars().next_back().and_then(|unit| Some((unit, days(unit)?)));
+        let ago = unit.and_then(|(unit, days)| {
+            text.strip_suffix(unit)?.parse::<u32>().ok()?.checked_mul(days)
+        });
+        ago.map(When::DaysAgo).ok_or_else(|| {
+            "not a day such as 2026-01-31, nor a time such as 90d, 12w or 2y".to_owned()
+        })
+    }
+}
+
+impl When {
+    fn as_of(&self, now: Timestamp) -> Timestamp {
+        match self {
+            When::At(at) => *at,
+            When::DaysAgo(days) => now.days_before(*days),
+        }
+    }
+}
+
+impl Purge {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let repo = Repo::open(dir)?;
+        let desk = Desk::open(ui, &repo)?;
+        let has_file = |path: &_| desk.has_file(path);
+        let cutoff = self.deprecated_before.as_of(now());
+        let found = lifecycle::purgeable(desk.registry(), cutoff, &has_file);
+        let named = named(&repo, &found)?;
+        for (id, mentions) in &named {
+            ui.error(&format!("{id} is still named"));
+            references::list(ui, mentions);
+        }
+        if !named.is_empty() && !self.keep_going {
+            ui.hint("take those out, or purge the others with --keep-going");
+            return Ok(Exit::Findings);
+        }
+        let mut after = desk.registry().clone();
+        for id in found.iter().filter(|id| !named.contains_key(id)) {
+            lifecycle::purge(&mut after, *id)?;
+        }
+        desk.finish(ui, &after, self.dry_run)?;
+        if found.is_empty() {
+            ui.status(&format!("no file's identity was given up before {cutoff} and is whole"));
+        }
+        Ok(if named.is_empty() { Exit::Fine } else { Exit::Findings })
+    }
+}
+
+/// Returns where each of these is named, of those that are.
+fn named(repo: &Repo, ids: &[Id]) -> Result<BTreeMap<Id, Vec<Mention>>, CommandError> {
+    let words: BTreeMap<String, Id> = ids.iter().map(|id| (id.to_string(), *id)).collect();
+    let all: Vec<String> = words.keys().cloned().collect();
+    let mut named: BTreeMap<Id, Vec<Mention>> = BTreeMap::new();
+    for mention in repo.mentions(&all)? {
+        for id in runs_of_digits(&mention.text).filter_map(|run| words.get(run)) {
+            named.entry(*id).or_default().push(mention.clone());
+        }
+    }
+    Ok(named)
+}
+
+fn runs_of_digits(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == Id::DIGITS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_read_as_people_write_them() {
+        let now: Timestamp = "2026-03-01T12:00:00Z".parse().expect("valid");
+        let as_of = |text: &str| When::from_str(text).map(|when| when.as_of(now).to_string());
+        for (text, at) in [
+            ("1d", "2026-02-28T12:00:00Z"),
+            ("2w", "2026-02-15T12:00:00Z"),
+            ("1y", "2025-03-01T12:00:00Z"),
+            ("2026-01-31", "2026-01-31T00:00:00Z"),
+            ("2026-01-31T10:00:00Z", "2026-01-31T10:00:00Z"),
+        ] {
+            assert_eq!(as_of(text), Ok(at.to_owned()), "{text}");
+        }
+        for text in ["", "d", "-1d", "1m", "2026-02-30", "99999999999d", "4294967295y", "1 d"] {
+            assert!(as_of(text).is_err(), "{text}");
+        }
+    }
+}
