@@ -18,6 +18,8 @@ pub struct CommandError {
     pub causes: Vec<String>,
     /// What to do, a command to paste where there is one.
     pub hints: Vec<String>,
+    /// Whether the same may succeed a moment later, since git was at work meanwhile.
+    pub is_passing: bool,
 }
 
 impl CommandError {
@@ -28,6 +30,7 @@ impl CommandError {
             message: message.into(),
             causes: Vec::new(),
             hints: Vec::new(),
+            is_passing: false,
         }
     }
 
@@ -50,6 +53,12 @@ impl CommandError {
         self
     }
 
+    /// Says that the same may succeed a moment later.
+    #[must_use]
+    pub fn passing(self) -> Self {
+        CommandError { is_passing: true, ..self }
+    }
+
     /// Tells the user.
     pub fn show(&self, ui: &mut Ui) {
         ui.error(&self.message);
@@ -69,7 +78,7 @@ impl From<GitError> for CommandError {
             return told.hint("make room on the disk, then do the same again");
         }
         if error.reason.contains(".lock") {
-            return told.hint("another git process is at work: wait for it; if there is none, remove the lock file");
+            return told.passing().hint("another git process is at work: wait for it; if there is none, remove the lock file");
         }
         told
     }
@@ -116,7 +125,7 @@ impl From<WalkError> for CommandError {
                 None => told.hint("'idhooks schema config' prints what the file may hold"),
             },
             WalkError::Registry(_) => told.hint("run 'idhooks check' to see what is wrong with it"),
-            WalkError::IndexMoved => told.hint("do the same again"),
+            WalkError::IndexMoved => told.passing().hint("do the same again"),
             _ => told,
         }
     }

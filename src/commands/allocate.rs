@@ -8,7 +8,6 @@ use clap::Args;
 use crate::check::full;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::{Ui, count, shell_quoted};
 use crate::plan::{Choice, PlanError};
 use crate::registry::{Allocation, BlobId, Id, Namespace, Origin, Registry, RepoPath, TypeCode};
@@ -16,6 +15,7 @@ use crate::registry::{Allocation, BlobId, Id, Namespace, Origin, Registry, RepoP
 use super::batch::Batch;
 use super::desk::Desk;
 use super::paths::repo_path;
+use super::writer::Writer;
 
 /// Give files in the index an identity now
 ///
@@ -87,11 +87,13 @@ enum Case {
 
 impl Allocate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let repo = Repo::open(dir)?;
-        let desk = Desk::open(ui, &repo)?;
+        let writer = Writer::open(dir, "allocate")?;
         match &self.batch {
-            None => self.run_paths(ui, dir, &desk),
-            Some(file) => self.run_batch(ui, dir, &desk, file),
+            None => writer.work(ui, |ui, desk| self.run_paths(ui, dir, desk)),
+            Some(file) => {
+                let batch = Batch::read(dir, file)?;
+                writer.work(ui, |ui, desk| self.run_batch(ui, dir, desk, (file, &batch)))
+            }
         }
     }
 
@@ -124,9 +126,8 @@ impl Allocate {
         ui: &mut Ui,
         dir: &Path,
         desk: &Desk<'_>,
-        file: &Path,
+        (file, batch): (&Path, &Batch),
     ) -> Result<Exit, CommandError> {
-        let batch = Batch::read(dir, file)?;
         let mut errors: BTreeMap<usize, CommandError> = BTreeMap::new();
         let mut wishes = Vec::new();
         for (n, row) in batch.rows().enumerate() {

@@ -7,13 +7,12 @@ use clap::Args;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::lifecycle;
 use crate::walk::now;
 
-use super::desk::Desk;
 use super::references;
+use super::writer::Writer;
 
 /// Give identities up, whether their files stay or not
 ///
@@ -40,13 +39,13 @@ pub(super) struct Deprecate {
 
 impl Deprecate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let repo = Repo::open(dir)?;
-        let desk = Desk::open(ui, &repo)?;
-        let records = desk.records(ui, dir, &self.subjects)?;
-        let done = desk.change_each(ui, &records, self.dry_run, |registry, id| {
-            lifecycle::deprecate(registry, id, &self.reason, now())
-        })?;
-        references::to_all(ui, &repo, &records);
-        Ok(done)
+        Writer::open(dir, "deprecate")?.work(ui, |ui, desk| {
+            let records = desk.records(ui, dir, &self.subjects)?;
+            let done = desk.change_each(ui, &records, self.dry_run, |registry, id| {
+                lifecycle::deprecate(registry, id, &self.reason, now())
+            })?;
+            references::to_all(ui, desk.repo, &records);
+            Ok(done)
+        })
     }
 }

@@ -35,6 +35,7 @@ mod staging;
 mod status;
 mod supersede;
 mod uninstall;
+mod writer;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

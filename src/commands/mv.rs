@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{GitError, Repo};
+use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::{Edit, lifecycle};
 use crate::policy::is_own;
@@ -16,6 +16,7 @@ use crate::registry::{Id, Origin, RepoPath};
 use super::desk::Desk;
 use super::paths::repo_path;
 use super::references;
+use super::writer::Writer;
 
 /// Move a file or a directory, and its identities with it
 ///
@@ -49,34 +50,43 @@ struct Move {
 
 impl Mv {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let repo = Repo::open(dir)?;
-        let from = repo_path(&repo, dir, &self.from)?;
-        let mut to = repo_path(&repo, dir, &self.to)?;
-        if repo.top().join(to.to_os_path()).is_dir() {
+        let writer = Writer::open(dir, "mv")?;
+        let from = repo_path(&writer.repo, dir, &self.from)?;
+        let mut to = repo_path(&writer.repo, dir, &self.to)?;
+        if writer.repo.top().join(to.to_os_path()).is_dir() {
             to = below(&to, name_of(&from))?;
         }
-        let desk = Desk::open(ui, &repo)?;
-        let moves = moves(&desk, &from, &to)?;
-        git_mv(&repo, &from, &to, self.dry_run)?;
-        let before = desk.registry().clone();
+        writer.work(ui, |ui, desk| self.relocate(ui, desk, &from, &to))
+    }
+
+    fn relocate(
+        &self,
+        ui: &mut Ui,
+        desk: &Desk<'_>,
+        from: &RepoPath,
+        to: &RepoPath,
+    ) -> Result<Exit, CommandError> {
+        let (repo, before) = (desk.repo, desk.registry());
+        let moves = moves(desk, from, to)?;
+        git_mv(repo, from, to, self.dry_run)?;
         if !self.dry_run
-            && let Err(error) = write(ui, &repo, &moves)
+            && let Err(error) = write(ui, repo, &moves)
         {
             // The identities stay where they were, and so must the files.
-            git_mv(&repo, &to, &from, false)?;
+            git_mv(repo, to, from, false)?;
             return Err(error);
         }
         let mut after = before.clone();
         for Move { origin, to, .. } in &moves {
             lifecycle::relocate(&mut after, *origin, to);
         }
-        for edit in Edit::between(&before, &after) {
+        for edit in Edit::between(before, &after) {
             ui.line(&edit.to_string());
         }
         if moves.is_empty() {
             ui.status(&format!("nothing in '{from}' has an identity"));
         }
-        references::to_path(ui, &repo, &from);
+        references::to_path(ui, repo, from);
         Ok(Exit::Fine)
     }
 }
@@ -134,7 +144,11 @@ fn git_mv(
     let mut args: Vec<OsString> = vec!["mv".into()];
     args.extend(is_dry_run.then(|| "--dry-run".into()));
     args.extend(["--".into(), path(from), path(to)]);
-    repo.git().run(&args).map(drop).map_err(|GitError { reason, .. }| {
+    repo.git().run(&args).map(drop).map_err(|error| {
+        let reason = &error.reason;
+        if reason.contains("index.lock") {
+            return error.into();
+        }
         let reason = reason.lines().next().unwrap_or_default().trim_start_matches("fatal: ");
         CommandError::new(format!("cannot move '{from}' to '{to}'"))
             .because(&reason)

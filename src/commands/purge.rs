@@ -16,6 +16,7 @@ use crate::walk::now;
 
 use super::desk::Desk;
 use super::references;
+use super::writer::Writer;
 
 /// Shorten what was given up long ago
 ///
@@ -82,12 +83,14 @@ impl When {
 
 impl Purge {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let repo = Repo::open(dir)?;
-        let desk = Desk::open(ui, &repo)?;
+        Writer::open(dir, "purge")?.work(ui, |ui, desk| self.shorten(ui, desk))
+    }
+
+    fn shorten(&self, ui: &mut Ui, desk: &Desk<'_>) -> Result<Exit, CommandError> {
         let has_file = |path: &_| desk.has_file(path);
         let cutoff = self.deprecated_before.as_of(now());
         let found = lifecycle::purgeable(desk.registry(), cutoff, &has_file);
-        let named = named(&repo, &found)?;
+        let named = named(desk.repo, &found)?;
         for (id, mentions) in &named {
             ui.error(&format!("{id} is still named"));
             references::list(ui, mentions);

@@ -17,6 +17,7 @@ use crate::walk::{Scene, Sight, WalkError, read_policy};
 
 use super::healing::{warn_of_limit, while_healing, without_identity};
 use super::staging::{read_given, write_staged};
+use super::writer::turn;
 
 /// Heal what commits without hooks left undone, and stage the result
 ///
@@ -54,7 +55,8 @@ struct Work {
 
 impl Reconcile {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let repo = Repo::open(dir)?;
+        let repo = Repo::open(dir)?.synced();
+        let _turn = turn(&repo, "reconcile")?;
         let scene = Scene::of(&repo)?;
         refuse(&scene)?;
         let work = match Work::of(ui, &scene) {

@@ -7,11 +7,11 @@ use clap::Args;
 use crate::check::full;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::Ui;
 use crate::registry::{CounterKey, Namespace, Origin, RepoPath, Timestamp, TypeCode};
 
 use super::desk::Desk;
+use super::writer::Writer;
 
 /// Hold identities back for files that do not exist yet
 ///
@@ -42,8 +42,10 @@ pub(super) struct Reserve {
 
 impl Reserve {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let repo = Repo::open(dir)?;
-        let desk = Desk::open(ui, &repo)?;
+        Writer::open(dir, "reserve")?.work(ui, |ui, desk| self.hold(ui, desk))
+    }
+
+    fn hold(&self, ui: &mut Ui, desk: &Desk<'_>) -> Result<Exit, CommandError> {
         let mut after = desk.registry().clone();
         let (namespace, type_code) = (self.namespace, self.type_code);
         let counter = CounterKey { namespace, type_code, scope: after.scope };

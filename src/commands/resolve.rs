@@ -15,6 +15,7 @@ use crate::store::changes::{self, Change};
 use crate::walk::{Lineage, WalkError, has_registry, read_registry};
 
 use super::source::find_commit;
+use super::writer::turn;
 
 /// Merge a registry that was left unmerged, and stage the result
 ///
@@ -59,7 +60,8 @@ impl Resolve {
             ui.data(&merged.map(|registry| registry.format()).unwrap_or_default());
             return Ok(Exit::Fine);
         }
-        let repo = Repo::open(dir)?;
+        let repo = Repo::open(dir)?.synced();
+        let _turn = turn(&repo, "resolve")?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
         let scene = Scene { repo, file, index };

@@ -7,11 +7,10 @@ use clap::Args;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::lifecycle;
 
-use super::desk::Desk;
+use super::writer::Writer;
 
 /// Make deprecated identities those of their files again
 ///
@@ -35,11 +34,11 @@ pub(super) struct Revive {
 
 impl Revive {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let repo = Repo::open(dir)?;
-        let desk = Desk::open(ui, &repo)?;
-        let records = desk.records(ui, dir, &self.subjects)?;
-        desk.change_each(ui, &records, self.dry_run, |registry, id| {
-            lifecycle::revive(registry, id, &|path| desk.has_file(path))
+        Writer::open(dir, "revive")?.work(ui, |ui, desk| {
+            let records = desk.records(ui, dir, &self.subjects)?;
+            desk.change_each(ui, &records, self.dry_run, |registry, id| {
+                lifecycle::revive(registry, id, &|path| desk.has_file(path))
+            })
         })
     }
 }

@@ -9,12 +9,12 @@ use clap::Args;
 use crate::check::full;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::{PlanError, lifecycle};
 
 use super::desk::Desk;
 use super::references;
+use super::writer::Writer;
 
 /// Have one identity take the place of another
 ///
@@ -44,8 +44,10 @@ pub(super) struct Supersede {
 
 impl Supersede {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let repo = Repo::open(dir)?;
-        let desk = Desk::open(ui, &repo)?;
+        Writer::open(dir, "supersede")?.work(ui, |ui, desk| self.replace(ui, dir, desk))
+    }
+
+    fn replace(&self, ui: &mut Ui, dir: &Path, desk: &Desk<'_>) -> Result<Exit, CommandError> {
         let old = desk.record(ui, dir, &self.old)?;
         if !desk.is_committed(&old) {
             return Err(CommandError::new(format!("{} is not committed yet", old.id)).hint(
@@ -77,8 +79,8 @@ impl Supersede {
         let written = desk.finish(ui, &after, self.dry_run)?;
         ui.status(&format!("{new} takes the place of {}", old.id));
         match self.with_new {
-            true => references::to_id(ui, &repo, old.id),
-            false => references::to_all(ui, &repo, &[old]),
+            true => references::to_id(ui, desk.repo, old.id),
+            false => references::to_all(ui, desk.repo, &[old]),
         }
         Ok(written)
     }

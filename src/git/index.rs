@@ -26,6 +26,13 @@ impl IndexFile {
         &self.0
     }
 
+    /// Returns where its lock is while somebody writes it.
+    pub fn lock(&self) -> PathBuf {
+        let mut path = self.0.as_os_str().to_owned();
+        path.push(".lock");
+        path.into()
+    }
+
     /// Returns the index that git will put in place after a partial commit, where this one is
     /// only the tree to be committed (`next-index-<pid>.lock`).
     pub fn sibling(&self) -> Option<IndexFile> {

@@ -22,6 +22,7 @@ pub struct Repo {
     git: Git,
     top: PathBuf,
     reftable: bool,
+    is_synced: bool,
     pub(super) elsewhere: Elsewhere,
     pub(super) kept: Kept,
 }
@@ -123,7 +124,8 @@ impl Repo {
         let reftable = ref_storage.is_some_and(|kind| kind != "files");
         let elsewhere = Elsewhere::of_environment(dir, gix.object_hash());
         let git = elsewhere.name_to(child_git(&top, gix.git_dir()));
-        Ok(Repo { git, gix, top, reftable, elsewhere, kept: Kept::default() })
+        let kept = Kept::default();
+        Ok(Repo { git, gix, top, reftable, is_synced: false, elsewhere, kept })
     }
 
     /// Returns the seam to git itself, at the top of the working tree.
@@ -166,7 +168,25 @@ impl Repo {
 
     /// Returns where files of the working tree are made before they go to their places.
     pub fn scratch(&self) -> Scratch {
-        Scratch::in_dir(self.git_dir())
+        let scratch = Scratch::in_dir(self.git_dir());
+        if self.is_synced { scratch.synced() } else { scratch }
+    }
+
+    /// Has what is written to the working tree be on the disk before it is in its place, and
+    /// looked at again: commands can wait for that, hooks do what git does.
+    #[must_use]
+    pub fn synced(self) -> Self {
+        Repo { is_synced: true, ..self }
+    }
+
+    /// Returns whether that was asked for.
+    pub fn is_synced(&self) -> bool {
+        self.is_synced
+    }
+
+    /// Returns a number that somebody has configured in git.
+    pub fn number(&self, key: &str) -> Option<u64> {
+        u64::try_from(self.gix.config_snapshot().integer(key)?).ok()
     }
 
     /// Returns the index this invocation works on: the one git named, or the repository's.

@@ -11,6 +11,7 @@ mod program;
 mod replace;
 mod scratch;
 mod stamp;
+mod turn;
 mod verdicts;
 
 pub use checks::{Checks, Counted};
@@ -21,4 +22,5 @@ pub use program::{enter, program_path};
 pub use replace::{Access, Replacement, StoreError, read_file, replace_file};
 pub use scratch::{Scratch, is_abandoned};
 pub use stamp::Stamp;
+pub use turn::{Holder, Turn, TurnError};
 pub use verdicts::Verdicts;

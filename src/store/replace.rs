@@ -52,6 +52,7 @@ pub enum Access {
 pub struct Replacement {
     temp: NamedTempFile,
     target: PathBuf,
+    is_synced: bool,
 }
 
 impl Replacement {
@@ -99,8 +100,11 @@ impl Replacement {
         give_access(&temp, present, access).map_err(failed)?;
         write(&mut temp).map_err(failed)?;
         temp.flush().map_err(failed)?;
+        if scratch.is_synced {
+            temp.as_file().sync_all().map_err(failed)?;
+        }
         pause("a temporary file is written");
-        Ok(Replacement { temp, target: target.to_owned() })
+        Ok(Replacement { temp, target: target.to_owned(), is_synced: scratch.is_synced })
     }
 
     /// Returns the file with the new content.
@@ -127,8 +131,17 @@ impl Replacement {
         let stamp = put(&self.temp.into_temp_path(), &target)
             .map_err(|cause| StoreError::new("replace", &target, cause))?;
         pause("a file is replaced");
+        if self.is_synced {
+            sync_dir(&target);
+        }
         Ok(stamp)
     }
+}
+
+/// Has the directory of a file on the disk, where the system can: the file is in its place by now.
+fn sync_dir(file: &Path) {
+    let dir = file.parent().unwrap_or(Path::new("."));
+    let _ = File::open(dir).and_then(|dir| dir.sync_all());
 }
 
 /// The permissions of a new file before the user's umask; `tempfile` alone would make it

@@ -20,17 +20,28 @@ const STALE: Duration = Duration::from_secs(60 * 60);
 /// That of the repository is the git directory: what a killed process leaves there is in nobody's
 /// way, is never added to a commit, and goes with the next file that is made.
 #[derive(Debug, Clone)]
-pub struct Scratch(PathBuf);
+pub struct Scratch {
+    dir: PathBuf,
+    /// Whether files are on the disk before they go to their places.
+    pub(super) is_synced: bool,
+}
 
 impl Scratch {
     /// Returns the scratch directory that is `dir` itself.
     pub fn in_dir(dir: impl Into<PathBuf>) -> Self {
-        Scratch(dir.into())
+        Scratch { dir: dir.into(), is_synced: false }
     }
 
     /// Returns the directory a file is in.
     pub fn beside(file: &Path) -> Self {
-        Scratch(dir_of(file).to_owned())
+        Self::in_dir(dir_of(file))
+    }
+
+    /// Has each file be on the disk before it goes to its place, and the directory with its new
+    /// name after that.
+    #[must_use]
+    pub fn synced(self) -> Self {
+        Scratch { is_synced: true, ..self }
     }
 
     /// Makes an empty file.
@@ -41,17 +52,17 @@ impl Scratch {
         if let Some(permissions) = permissions {
             builder.permissions(permissions);
         }
-        builder.tempfile_in(&self.0)
+        builder.tempfile_in(&self.dir)
     }
 
     /// Returns a name that only this process gives, and only for `number`.
     pub(super) fn name(&self, number: usize) -> PathBuf {
-        self.0.join(format!("{PREFIX}{}-{number}{SUFFIX}", std::process::id()))
+        self.dir.join(format!("{PREFIX}{}-{number}{SUFFIX}", std::process::id()))
     }
 
     /// Removes what killed processes have left here; what cannot be removed stays.
     fn sweep(&self) {
-        let Ok(entries) = fs::read_dir(&self.0) else { return };
+        let Ok(entries) = fs::read_dir(&self.dir) else { return };
         for entry in entries.flatten().filter(|entry| is_ours(&entry.file_name())) {
             if is_abandoned(&entry.path(), STALE) {
                 let _ = fs::remove_file(entry.path());

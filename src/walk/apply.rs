@@ -96,7 +96,11 @@ pub fn write_registry_and(
             Some(lasting) => stage(repo, &lasting.file, target.index, lasting.blob, kept),
             None => Ok(()),
         });
-        let done = staged.and_then(|()| last());
+        let looked_at = staged.and_then(|()| match repo.is_synced() && lasting.is_none() {
+            true => verify(repo, target.file, blob, is_same.then_some(text.as_str())),
+            false => Ok(()),
+        });
+        let done = looked_at.and_then(|()| last());
         if done.is_err() {
             // What the index had comes back; if that fails too, the first error says more.
             let _ = match target.index.tree.get(&RepoPath::registry()) {
@@ -112,6 +116,27 @@ pub fn write_registry_and(
         let _ = repo.refresh(file, REGISTRY_PATH);
     }
     Ok(Applied { blob, warnings })
+}
+
+/// Looks whether index and working file hold what was written.
+fn verify(
+    repo: &Repo,
+    file: &IndexFile,
+    blob: BlobId,
+    text: Option<&str>,
+) -> Result<(), WalkError> {
+    let index = repo.index(file)?;
+    let is_staged = index.tree.get(&RepoPath::registry()).is_some_and(|entry| entry.blob == blob);
+    let path = repo.top().join(REGISTRY_PATH);
+    let is_written = match text {
+        Some(text) => read_file(&path)?.as_deref() == Some(text.as_bytes()),
+        None => true,
+    };
+    if is_staged && is_written {
+        return Ok(());
+    }
+    // Whoever was quicker has the word.
+    Err(WalkError::IndexMoved)
 }
 
 /// The index that git puts in place after a partial commit.

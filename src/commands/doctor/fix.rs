@@ -1,5 +1,6 @@
 //! What can be mended safely: the installation, the form of the registry, leftovers.
 
+use super::super::writer::turn;
 use super::Patient;
 use crate::commands::install;
 use crate::error::CommandError;
@@ -43,6 +44,7 @@ fn form(patient: &Patient, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, Co
         return Ok(Vec::new());
     }
     if !dry_run {
+        let _turn = turn(repo, "doctor")?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
         let target = Target { file: &file, index: &index, stored: Some(stored) };

@@ -1,0 +1,91 @@
+//! Commands that change the registry on purpose: one after the other, and again where git was
+//! quicker.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::Repo;
+use crate::output::Ui;
+use crate::store::{Turn, TurnError};
+
+use super::desk::Desk;
+
+/// How long to wait where `idhooks.lockTimeout` says nothing, in milliseconds.
+const LIMIT: u64 = 30_000;
+/// How often to look whether git is done.
+const PACE: Duration = Duration::from_millis(10);
+
+/// The only command that changes the registry of a working tree, as long as this lives.
+pub(super) struct Writer {
+    pub(super) repo: Repo,
+    deadline: Instant,
+    _turn: Turn,
+}
+
+impl Writer {
+    /// Opens the repository that `dir` is in to do `what`, once it is this command's turn.
+    ///
+    /// # Errors
+    /// No repository; another writer that does not end in time.
+    pub(super) fn open(dir: &Path, what: &str) -> Result<Self, CommandError> {
+        let repo = Repo::open(dir)?.synced();
+        let deadline = Instant::now() + limit(&repo);
+        let turn = turn(&repo, what)?;
+        Ok(Writer { repo, deadline, _turn: turn })
+    }
+
+    /// Takes up the index and does some work with it, again and again while git is faster.
+    ///
+    /// # Errors
+    /// As [`Desk::open`], and those of the work; git that holds its lock for too long.
+    pub(super) fn work(
+        &self,
+        ui: &mut Ui,
+        mut work: impl FnMut(&mut Ui, &Desk<'_>) -> Result<Exit, CommandError>,
+    ) -> Result<Exit, CommandError> {
+        loop {
+            self.wait_for_git();
+            let done = Desk::open(ui, &self.repo).and_then(|desk| work(ui, &desk));
+            match done {
+                Err(error) if error.is_passing && Instant::now() < self.deadline => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// Waits while git has the index locked; what that means in the end is said by who writes.
+    fn wait_for_git(&self) {
+        let lock = self.repo.index_file().lock();
+        while Instant::now() < self.deadline && lock.exists() {
+            std::thread::sleep(PACE);
+        }
+    }
+}
+
+/// Waits until it is this command's turn to change the registry, to do `what`.
+///
+/// # Errors
+/// Another writer that does not end in time.
+pub(super) fn turn(repo: &Repo, what: &str) -> Result<Turn, CommandError> {
+    Turn::take(&repo.git_dir(), what, limit(repo)).map_err(told)
+}
+
+fn limit(repo: &Repo) -> Duration {
+    Duration::from_millis(repo.number("idhooks.lockTimeout").unwrap_or(LIMIT))
+}
+
+fn told(error: TurnError) -> CommandError {
+    let holder = match error {
+        TurnError::Store(error) => return error.into(),
+        TurnError::Taken { holder } => holder,
+    };
+    let what = match holder {
+        Some(holder) => format!("{holder} is changing the registry"),
+        None => "another idhooks command is changing the registry".to_owned(),
+    };
+    CommandError::new(what).hint(
+        "wait for it, or end it if it hangs; how long to wait: git config idhooks.lockTimeout <ms>",
+    )
+}

@@ -1,0 +1,105 @@
+//! Many writers at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Stdio;
+
+use super::refuses;
+use crate::common::{Repo, gits, on_adopted, text};
+use crate::judge;
+
+/// How many processes want an identity at the same time.
+const WRITERS: usize = 1_000;
+
+#[test]
+fn a_thousand_writers_get_a_thousand_identities() {
+    // Which git it is does not matter here.
+    let repo = Repo::adopted(&gits()[0]);
+    // The slowest machine gives everybody a turn.
+    repo.run("config idhooks.lockTimeout 3600000");
+    let path = |n: usize| format!("many/{n}.md");
+    for n in 0..WRITERS {
+        repo.write(path(n), text(&path(n)));
+    }
+    repo.run("add many");
+    let answers = repo.root().join("answers");
+    std::fs::create_dir(&answers).expect("writable");
+    let start = |n: usize| {
+        // Files, for a process may not have so many pipes.
+        let file = |kind: &str| {
+            let file = std::fs::File::create(answers.join(format!("{n}.{kind}")));
+            Stdio::from(file.expect("writable"))
+        };
+        let mut command = repo.line("idhooks allocate");
+        command.arg(path(n)).stdin(Stdio::null()).stdout(file("out")).stderr(file("err"));
+        command.spawn().expect("can be started")
+    };
+    let all: Vec<_> = (0..WRITERS).map(start).collect();
+    let mut given = BTreeMap::new();
+    for (n, mut child) in all.into_iter().enumerate() {
+        let answer = |kind: &str| {
+            let text = std::fs::read_to_string(answers.join(format!("{n}.{kind}")));
+            text.expect("readable")
+        };
+        assert!(child.wait().expect("ends").success(), "{}", answer("err"));
+        let out = answer("out");
+        let (id, named) = out.trim().split_once(' ').expect("an identity and a path");
+        assert_eq!(named, path(n));
+        given.insert(named.to_owned(), id.to_owned());
+    }
+    repo.commit("many");
+    let registry: serde_json::Value = serde_json::from_slice(&repo.registry("HEAD")).expect("JSON");
+    let records = registry["allocations"].as_array().expect("records");
+    let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
+    let there: BTreeMap<String, String> = records
+        .iter()
+        .map(|record| (text(&record["file_path"]), text(&record["id"])))
+        .filter(|(path, _)| path.starts_with("many/"))
+        .collect();
+    assert_eq!(there, given);
+    let different: BTreeSet<&String> = given.values().collect();
+    assert_eq!(different.len(), WRITERS);
+    assert!(repo.findings("").is_empty());
+    judge::assert_all_true(&repo);
+    judge::assert_left(&repo, "");
+}
+
+#[test]
+fn who_holds_the_lock_is_named() {
+    on_adopted(|repo| {
+        repo.run("config idhooks.lockTimeout 0");
+        repo.stage("a.md", text("a"));
+        let lock = repo.path().join(".git/idhooks/writer.lock");
+        let file = std::fs::File::create(&lock).expect("writable");
+        file.lock().expect("free");
+        std::fs::write(&lock, "4242 0 reserve\n").expect("writable");
+        refuses(repo, "allocate a.md", "'idhooks reserve' (process 4242, for");
+        drop(file);
+        // A process that another test starts may have it for another moment.
+        repo.run("config idhooks.lockTimeout 3600000");
+        repo.idhooks("allocate a.md").ok().done();
+        repo.commit("a");
+    });
+}
+
+#[test]
+fn git_is_waited_for() {
+    on_adopted(|repo| {
+        repo.stage("a.md", text("a"));
+        let lock = repo.path().join(".git/index.lock");
+        std::fs::write(&lock, "").expect("writable");
+        repo.run("config idhooks.lockTimeout 0");
+        refuses(repo, "allocate a.md", "index.lock");
+        repo.run("config idhooks.lockTimeout 3600000");
+        let mut command = repo.line("idhooks allocate a.md");
+        let child = command.stdout(Stdio::piped()).spawn().expect("can be started");
+        // It has the turn as soon as its name is in the lock; git is done after that.
+        let turn = repo.path().join(".git/idhooks/writer.lock");
+        let name = format!("{} ", child.id());
+        while !std::fs::read_to_string(&turn).is_ok_and(|text| text.starts_with(&name)) {
+            std::thread::yield_now();
+        }
+        std::fs::remove_file(&lock).expect("there");
+        assert!(child.wait_with_output().expect("ends").status.success());
+        repo.commit("a");
+    });
+}
