@@ -13,7 +13,7 @@ use crate::plan::lifecycle::Refusal;
 use crate::plan::{Allocator, Choice, Edit, Given, Giver};
 use crate::policy::Policy;
 use crate::registry::{Allocation, Entry, Id, Registry, RepoPath};
-use crate::walk::{Scene, Sight, now, read_policy};
+use crate::walk::{Scene, Sight, Target, now, read_policy};
 
 use super::find;
 use super::healing::while_healing;
@@ -38,12 +38,25 @@ impl<'r> Desk<'r> {
     /// # Errors
     /// A repository that is not adopted, or whose registry somebody has to put right first.
     pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> Result<Self, CommandError> {
+        Self::open_with(ui, repo, None)
+    }
+
+    /// Does the same with another registry in the place of the one in the index.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(super) fn open_with(
+        ui: &mut Ui,
+        repo: &'r Repo,
+        other: Option<&Registry>,
+    ) -> Result<Self, CommandError> {
         let scene = Scene::of(repo)?;
         if scene.index.unmerged.contains_key(&RepoPath::registry()) {
             let fault = unmerged();
             return Err(CommandError::new(fault.message).hint(fault.help));
         }
-        let Some(sight) = while_healing(|progress| scene.look(progress))? else {
+        let look = |progress: &dyn Fn(usize)| scene.look_with(other, progress);
+        let Some(sight) = while_healing(look)? else {
             return Err(CommandError::new(
                 "this repository is not adopted: the index has no registry",
             )
@@ -135,7 +148,7 @@ impl<'r> Desk<'r> {
     /// What cannot be written; an index that was written since it was taken up.
     pub(super) fn write(&self, ui: &mut Ui, after: &Registry) -> Result<(), CommandError> {
         if self.sight.is_outdated_by(after) {
-            write_staged(ui, &self.scene, &self.sight, after)?;
+            write_staged(ui, self.repo, &self.scene.target(&self.sight), &self.sight, after)?;
         }
         Ok(())
     }
@@ -145,6 +158,16 @@ impl<'r> Desk<'r> {
         let mut holders = self.registry().holders(|path| self.has_file(path));
         holders.retain(|path, _| self.has_file(path));
         holders
+    }
+
+    /// Writes the registry as it is here in the place of whatever index and working tree have.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(super) fn replace(&self, ui: &mut Ui) -> Result<(), CommandError> {
+        let target = Target { is_replacing: true, ..self.scene.target(&self.sight) };
+        write_staged(ui, self.repo, &target, &self.sight, &self.registry)?;
+        Ok(())
     }
 
     /// Returns whether a record holds the path it names, with a file there.

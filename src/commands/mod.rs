@@ -2,6 +2,7 @@
 
 mod allocate;
 mod at;
+mod backup;
 mod batch;
 mod check;
 mod clone;
@@ -16,6 +17,7 @@ mod healing;
 mod hook;
 mod init;
 mod install;
+mod keeping;
 mod list;
 mod log;
 mod merge_driver;
@@ -89,6 +91,7 @@ enum Command {
     Revive(revive::Revive),
     Supersede(supersede::Supersede),
     Purge(purge::Purge),
+    Backup(backup::Backup),
     Reconcile(reconcile::Reconcile),
     Resolve(resolve::Resolve),
     Schema(schema::Schema),
@@ -109,6 +112,7 @@ impl Command {
             Command::Revive(command) => command.run(ui, dir),
             Command::Supersede(command) => command.run(ui, dir),
             Command::Mv(command) => command.run(ui, dir),
+            Command::Backup(command) => command.run(ui, dir),
             Command::Purge(command) => command.run(ui, dir),
             Command::Reconcile(command) => command.run(ui, dir),
             Command::Resolve(command) => command.run(ui, dir),

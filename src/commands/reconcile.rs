@@ -70,7 +70,7 @@ impl Reconcile {
         let after = &work.plan.registry;
         let is_outdated = work.sight.is_outdated_by(after);
         if is_outdated && !self.dry_run {
-            write_staged(ui, &scene, &work.sight, after)?;
+            write_staged(ui, &repo, &scene.target(&work.sight), &work.sight, after)?;
         }
         match self.format {
             Format::Json => ui.data(&work.json(is_outdated && !self.dry_run)),

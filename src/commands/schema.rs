@@ -31,6 +31,8 @@ enum Document {
     Check,
     /// What 'idhooks list --format json' prints
     List,
+    /// What 'idhooks backup list --format json' prints
+    Backup,
     /// What 'idhooks reconcile --format json' prints
     Reconcile,
     /// What 'idhooks show --format json' prints
@@ -50,6 +52,7 @@ impl Schema {
             Document::Config => CONFIG_SCHEMA,
             Document::Check => json::CHECK_SCHEMA,
             Document::List => json::LIST_SCHEMA,
+            Document::Backup => json::BACKUP_SCHEMA,
             Document::Reconcile => json::RECONCILE_SCHEMA,
             Document::Show => json::SHOW_SCHEMA,
             Document::Log => json::LOG_SCHEMA,

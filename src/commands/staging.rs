@@ -5,7 +5,9 @@ use crate::output::Ui;
 use crate::plan::Given;
 use crate::registry::{BlobId, Registry};
 use crate::store::GivenFile;
-use crate::walk::{Scene, Sight, WalkError, append_given, write_registry};
+use crate::walk::{Sight, Target, WalkError, append_given, write_registry};
+
+use super::keeping::keep;
 
 /// Returns what this clone has given; warns where that cannot be read.
 pub(super) fn read_given(ui: &mut Ui, repo: &Repo) -> Given {
@@ -16,18 +18,23 @@ pub(super) fn read_given(ui: &mut Ui, repo: &Repo) -> Given {
 }
 
 /// Writes a registry into the index and the working tree, and what is new in it into what this
-/// clone has given; returns its blob.
+/// clone has given; returns its blob. Where a command does it, what was there is kept before.
 ///
 /// # Errors
-/// As [`write_registry`].
+/// What cannot be kept; as [`write_registry`].
 pub(super) fn write_staged(
     ui: &mut Ui,
-    scene: &Scene<'_>,
+    repo: &Repo,
+    target: &Target<'_>,
     sight: &Sight,
     after: &Registry,
 ) -> Result<BlobId, WalkError> {
-    let applied = write_registry(scene.repo, &scene.target(sight), after)?;
-    let problem = append_given(scene.repo, sight.lineage.merged.as_ref(), after);
+    let kept = if repo.is_synced() { keep(repo, sight.stored.blob)? } else { Vec::new() };
+    let applied = write_registry(repo, target, after).inspect_err(|_| {
+        // Nothing was replaced; one that stays is of no harm.
+        let _ = repo.keep_backups(&[], &kept);
+    })?;
+    let problem = append_given(repo, sight.lineage.merged.as_ref(), after);
     for warning in applied.warnings.iter().chain(&problem) {
         ui.warning(warning);
     }

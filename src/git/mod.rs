@@ -2,6 +2,7 @@
 
 mod ancestry;
 mod attributes;
+mod backups;
 mod chain;
 mod command;
 mod commit;
@@ -40,6 +41,7 @@ mod tree_changes;
 
 pub use ancestry::Ancestor;
 pub use attributes::with_block;
+pub use backups::Backup;
 pub use chain::Link;
 pub use command::{Git, GitError};
 pub use commit::Commit;

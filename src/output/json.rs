@@ -1,6 +1,7 @@
 //! Documents for machines; each has a version, a schema and a test against it.
 
 use crate::check::{Finding, Related};
+use crate::git::Backup;
 use crate::plan::Edit;
 use crate::registry::json::{Members, write_string};
 use crate::registry::{Id, RepoPath, Timestamp};
@@ -10,6 +11,8 @@ use crate::walk::{Happening, LifeEvent};
 pub const CHECK_SCHEMA: &str = include_str!("schema/check.json");
 /// JSON Schema of what `list --format json` prints.
 pub const LIST_SCHEMA: &str = include_str!("schema/list.json");
+/// JSON Schema of what `backup list --format json` prints.
+pub const BACKUP_SCHEMA: &str = include_str!("schema/backup.json");
 /// JSON Schema of what `reconcile --format json` prints.
 pub const RECONCILE_SCHEMA: &str = include_str!("schema/reconcile.json");
 /// JSON Schema of what `show --format json` prints.
@@ -130,6 +133,19 @@ fn shown(path: Option<&RepoPath>) -> Option<String> {
 pub fn list(records: &[String]) -> String {
     document(|members| {
         lines(members.key("allocations"), records, |out, record| out.push_str(record));
+    })
+}
+
+/// Returns the document of the registries that were kept.
+pub fn backups(kept: &[Backup]) -> String {
+    document(|members| {
+        lines(members.key("backups"), kept, |out, backup| {
+            object(out, |members| {
+                members.string("at", backup.at.as_str());
+                members.string("blob", &backup.blob.to_string());
+                members.string("name", &backup.name);
+            });
+        });
     })
 }
 

@@ -14,6 +14,7 @@ mod giver;
 pub mod lifecycle;
 mod newcomers;
 mod renames;
+mod retention;
 mod retire;
 mod revive;
 mod settle;
@@ -32,6 +33,7 @@ pub use edit::Edit;
 pub use given::Given;
 pub use giver::{Choice, Gift, Giver};
 pub use newcomers::{Gifts, Newcomers};
+pub use retention::outlived;
 
 use draft::Draft;
 

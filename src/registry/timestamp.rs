@@ -7,6 +7,9 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp([u8; 20]);
 
+/// How many seconds a day has.
+const DAY: i64 = 24 * 60 * 60;
+
 /// Why a text or number is not an instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimestampError(String);
@@ -39,8 +42,17 @@ impl Timestamp {
     /// Returns the instant so many days of 24 hours before; the first that can be written where
     /// there is none.
     pub fn days_before(self, days: u32) -> Self {
-        let at = self.as_str().parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second);
-        Self::from_unix(at - i64::from(days) * 24 * 60 * 60).unwrap_or(Self::FIRST)
+        Self::from_unix(self.unix() - i64::from(days) * DAY).unwrap_or(Self::FIRST)
+    }
+
+    /// Returns the number of its day, counted from 1970-01-01.
+    pub fn day(self) -> i64 {
+        self.unix().div_euclid(DAY)
+    }
+
+    /// Returns the seconds since 1970-01-01T00:00:00Z.
+    fn unix(self) -> i64 {
+        self.as_str().parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second)
     }
 
     /// Returns whether a text is an instant, without asking the calendar: a day that only some

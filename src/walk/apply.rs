@@ -21,6 +21,8 @@ pub struct Target<'a> {
     pub index: &'a Index,
     /// The registry it holds.
     pub stored: Option<&'a Stored>,
+    /// Whether what the working tree has in its place is not merged in, but goes.
+    pub is_replacing: bool,
 }
 
 /// What was written.
@@ -72,6 +74,8 @@ pub fn write_registry_and(
     };
     let working = if target.index.registry_is_skipped {
         None
+    } else if target.is_replacing {
+        Some(replacement(repo, text))
     } else {
         working_file(repo, before, registry, text, &mut warnings)?
     };
@@ -191,6 +195,12 @@ fn stage(
     Ok(())
 }
 
+fn replacement(repo: &Repo, text: &str) -> Change {
+    // In the index it is no program either.
+    let access = Access::Data;
+    Change::Write { path: repo.top().join(REGISTRY_PATH), bytes: text.into(), access }
+}
+
 /// Works out the working file; nothing to do where it says the same already, or where it holds
 /// edits that cannot be merged.
 fn working_file(
@@ -201,10 +211,7 @@ fn working_file(
     warnings: &mut Vec<String>,
 ) -> Result<Option<Change>, WalkError> {
     let path = repo.top().join(REGISTRY_PATH);
-    // In the index it is no program either.
-    let access = Access::Data;
-    let replace =
-        |text: &str| Ok(Some(Change::Write { path: path.clone(), bytes: text.into(), access }));
+    let replace = |text: &str| Ok(Some(replacement(repo, text)));
     let Some(present) = read_file(&path)? else { return replace(text) };
     if present == text.as_bytes() {
         return Ok(None);

@@ -74,14 +74,29 @@ impl<'a> Scene<'a> {
     /// # Errors
     /// Objects that cannot be read, registries that cannot be read or merged, a full counter.
     pub fn look(&self, progress: &dyn Fn(usize)) -> Result<Option<Sight>, WalkError> {
+        self.look_with(None, progress)
+    }
+
+    /// Does the same with another registry in the place of the one in the index.
+    ///
+    /// # Errors
+    /// As [`Self::look`].
+    pub fn look_with(
+        &self,
+        other: Option<&Registry>,
+        progress: &dyn Fn(usize),
+    ) -> Result<Option<Sight>, WalkError> {
         let mut commits: Vec<CommitId> = self.head.iter().map(|(id, _)| *id).collect();
         commits.extend(&self.merging);
         self.obtain_registries(&commits)?;
         let mut lineage = Lineage::of(self.repo, &commits)?;
         lineage.assert_one_adoption(self.repo)?;
         lineage.heal(self.repo, progress)?;
-        let stand_in = match &lineage.merged {
-            Some(healed) if self.has_bad_registry_of_head(&lineage)? => Some(healed.clone()),
+        let stand_in = match (other, &lineage.merged) {
+            (Some(other), _) => Some(other.clone()),
+            (None, Some(healed)) if self.has_bad_registry_of_head(&lineage)? => {
+                Some(healed.clone())
+            }
             _ => None,
         };
         let is_mended = stand_in.is_some();
@@ -197,7 +212,12 @@ impl<'a> Scene<'a> {
 
     /// Returns where a new registry goes.
     pub fn target<'s>(&'s self, sight: &'s Sight) -> Target<'s> {
-        Target { file: &self.file, index: &self.index, stored: Some(&sight.stored) }
+        Target {
+            file: &self.file,
+            index: &self.index,
+            stored: Some(&sight.stored),
+            is_replacing: false,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What somebody does to identities on purpose: allocate, reserve, move, deprecate, revive, supersede, purge.
 
 mod allocate;
+mod backups;
 mod concurrency;
 mod lifecycle;
 mod moves;

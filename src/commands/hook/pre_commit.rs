@@ -189,7 +189,7 @@ impl Work<'_> {
         }
         let mut registry = None;
         if sight.is_outdated_by(after) {
-            let blob = write_staged(ui, &self.0, sight, after)?;
+            let blob = write_staged(ui, self.0.repo, &self.0.target(sight), sight, after)?;
             self.announce(ui, sight, plan);
             registry = Some(blob);
         }

@@ -67,7 +67,12 @@ pub(super) fn replace_head(
         Err(WalkError::Registry(_)) => Snapshot::with_stand_in(repo, &index, after.clone())?,
         snapshot => snapshot?,
     };
-    let target = Target { file: &file, index: &index, stored: snapshot.stored.as_deref() };
+    let target = Target {
+        file: &file,
+        index: &index,
+        stored: snapshot.stored.as_deref(),
+        is_replacing: false,
+    };
     // What can fail, such as a locked index, comes before HEAD moves.
     let move_head = || Ok(repo.move_head(new, old, reason)?);
     for warning in write_registry_and(repo, &target, after, move_head)?.warnings {

@@ -49,6 +49,7 @@ fn init_while_the_index_is_locked() {
 fn allocating_while_the_index_is_locked() {
     on_adopted(|repo| {
         repo.stage("new.md", text("new"));
+        repo.run("config idhooks.lockTimeout 0");
         repo.write(".git/index.lock", "");
         let before = Snapshot::of(repo);
         repo.idhooks("allocate new.md").code(2).explains("index.lock").done();

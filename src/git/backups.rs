@@ -1,0 +1,110 @@
+//! Registries that commands replaced, kept under refs of their own.
+//!
+//! Each is a blob, so equal ones cost nothing, git packs them against each other and proves them
+//! by their names; a ref of no branch keeps it, and nobody fetches or pushes it by accident.
+
+use crate::registry::{BlobId, Timestamp};
+
+use super::{GitError, Repo};
+
+/// Where the refs are.
+const PREFIX: &str = "refs/idhooks/backups/";
+
+/// A registry that was kept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Backup {
+    /// The last part of its ref: the time to the millisecond, and the beginning of the blob's id.
+    pub name: String,
+    /// When it was kept.
+    pub at: Timestamp,
+    /// The registry.
+    pub blob: BlobId,
+}
+
+impl Backup {
+    /// Returns what keeps a registry at an instant, given in milliseconds after
+    /// 1970-01-01T00:00:00Z; nothing in years that have not four digits.
+    pub fn new(blob: BlobId, millis: u64) -> Option<Self> {
+        let at = Timestamp::from_unix(i64::try_from(millis / 1000).ok()?).ok()?;
+        let digits: String = at.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
+        let short = &blob.to_string()[..8];
+        let name = format!("{}{:03}Z-{short}", digits.strip_suffix('Z')?, millis % 1000);
+        Some(Backup { name, at, blob })
+    }
+
+    fn read(name: &str, blob: &str) -> Option<Self> {
+        let digits = |from: usize, to: usize| name.get(from..to);
+        let (date, time) = (digits(0, 8)?, digits(9, 15)?);
+        let at = format!(
+            "{}-{}-{}T{}:{}:{}Z",
+            &date[..4],
+            &date[4..6],
+            &date[6..],
+            &time[..2],
+            &time[2..4],
+            &time[4..]
+        );
+        Some(Backup { name: name.to_owned(), at: at.parse().ok()?, blob: blob.parse().ok()? })
+    }
+}
+
+impl Repo {
+    /// Returns what was kept, the oldest first. What is under our refs and is none of it is left
+    /// out.
+    ///
+    /// # Errors
+    /// Git that cannot be run.
+    pub fn backups(&self) -> Result<Vec<Backup>, GitError> {
+        let refs =
+            self.git().text(&["for-each-ref", "--format=%(refname) %(objectname)", PREFIX])?;
+        let read = |line: &str| {
+            let (name, blob) = line.strip_prefix(PREFIX)?.split_once(' ')?;
+            Backup::read(name, blob)
+        };
+        let mut backups: Vec<Backup> = refs.lines().filter_map(read).collect();
+        backups.sort_unstable();
+        Ok(backups)
+    }
+
+    /// Keeps some registries and lets go of others, all at once or none.
+    ///
+    /// # Errors
+    /// Refs that cannot be written.
+    pub fn keep_backups(&self, new: &[Backup], gone: &[Backup]) -> Result<(), GitError> {
+        let kept = new.iter().map(|b| format!("update {PREFIX}{} {}\n", b.name, b.blob));
+        let dropped = gone.iter().map(|b| format!("delete {PREFIX}{} {}\n", b.name, b.blob));
+        let lines: String = kept.chain(dropped).collect();
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.git().run_with(&["update-ref", "--stdin"], lines.as_bytes()).map(drop)
+    }
+
+    /// Writes everything that is kept into a bundle, which `git fetch` reads.
+    ///
+    /// # Errors
+    /// A bundle that cannot be written.
+    pub fn bundle_backups(&self, file: &std::path::Path) -> Result<(), GitError> {
+        let glob = format!("--glob={PREFIX}*");
+        let args = ["bundle".as_ref(), "create".as_ref(), file.as_os_str(), glob.as_ref()];
+        self.git().run(&args).map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_when_and_what() {
+        let blob: BlobId = "ce013625030ba8dba906f756967f9e9ca394464a".parse().expect("valid");
+        let backup = Backup::new(blob, 1_768_773_600_007).expect("a year of four digits");
+        assert_eq!(backup.name, "20260118T220000007Z-ce013625");
+        assert_eq!(backup.at.as_str(), "2026-01-18T22:00:00Z");
+        assert_eq!(Backup::read(&backup.name, &blob.to_string()), Some(backup));
+        for name in ["", "x", "20260118", "20261318T220000007Z-ce013625", "äääääääääääääääääääää"]
+        {
+            assert_eq!(Backup::read(name, &blob.to_string()), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What commands replaced, and the way back to it.
+
+use super::{refuses, said};
+use crate::common::{Repo, Snapshot, on_adopted, text};
+
+/// Returns the blobs that were kept, the oldest first.
+fn kept(repo: &Repo) -> Vec<String> {
+    let blob = |line: String| line.split(' ').nth(1).expect("a blob").to_owned();
+    said(repo, "backup list").into_iter().map(blob).collect()
+}
+
+fn staged(repo: &Repo) -> String {
+    repo.ask("rev-parse :.idhooks/registry.json")
+}
+
+#[test]
+fn a_command_keeps_what_it_replaces_and_the_way_back_leads_there() {
+    on_adopted(|repo| {
+        assert!(kept(repo).is_empty());
+        let (first, id) = (staged(repo), repo.id("docs/guide.md"));
+        repo.idhooks("deprecate docs/guide.md --reason wrong").ok().done();
+        assert_eq!(kept(repo), [&*first]);
+        let second = staged(repo);
+        repo.idhooks("deprecate README.md --reason wrong").ok().done();
+        assert_eq!(kept(repo), [&*first, &*second]);
+        let before = Snapshot::of(repo);
+        let shown = said(repo, &format!("backup restore {} --dry-run", &first[..8]));
+        before.assert_same(repo);
+        assert_eq!(said(repo, &format!("backup restore {}", &first[..8])), shown);
+        assert_eq!(shown.len(), 2);
+        assert!(shown.contains(&format!("{id} revived for docs/guide.md")), "{shown:?}");
+        assert_eq!(staged(repo), first);
+        // What the way back replaced is kept, too; and what is kept already costs nothing.
+        assert_eq!(kept(repo).len(), 3);
+        repo.idhooks("backup create").ok().done();
+        repo.idhooks("backup create").ok().done();
+        assert_eq!(kept(repo).len(), 4);
+        repo.idhooks("backup verify").ok().done();
+        assert!(repo.findings("").is_empty());
+        // No commit sees any of it.
+        assert_eq!(repo.ask("log --all --oneline").lines().count(), 1);
+    });
+}
+
+#[test]
+fn the_way_back_keeps_what_was_committed_since() {
+    on_adopted(|repo| {
+        repo.idhooks("backup create").ok().done();
+        let old = staged(repo);
+        repo.stage("new.md", text("new"));
+        repo.commit("new");
+        let id = repo.id("new.md");
+        repo.mv("docs/guide.md", "docs/manual.md");
+        repo.commit("move");
+        let guide = repo.id("docs/manual.md");
+        repo.idhooks(["backup", "restore", &old]).ok().done();
+        repo.stage("more.md", text("more"));
+        repo.commit("more");
+        assert_eq!((repo.id("new.md"), repo.id("docs/manual.md")), (id, guide));
+        assert!(repo.findings("").is_empty());
+    });
+}
+
+#[test]
+fn a_registry_that_somebody_broke_is_taken_back() {
+    on_adopted(|repo| {
+        repo.idhooks("backup create").ok().done();
+        repo.stage(".idhooks/registry.json", "{ broken");
+        repo.idhooks("backup restore 9999-12-31").ok().done();
+        // What was there is kept, broken as it is.
+        repo.idhooks("backup verify").code(1).explains("cannot be used").done();
+        assert!(repo.findings("").is_empty());
+        repo.idhooks("backup restore 2000-01-01").code(2).explains("2000-01-01").done();
+    });
+}
+
+#[test]
+fn copies_go_to_another_place() {
+    on_adopted(|repo| {
+        let safe = repo.root().join("safe");
+        std::fs::create_dir(&safe).expect("writable");
+        let (dir, bundle) = (safe.display().to_string(), safe.join("all.bundle"));
+        repo.idhooks(["backup", "create", "--to", &dir]).ok().done();
+        let copy = safe.join(format!("registry-{}.json", staged(repo)));
+        assert_eq!(std::fs::read(copy).expect("there"), repo.registry("HEAD"));
+        let bundle = bundle.display().to_string();
+        repo.idhooks(["backup", "create", "--to", &bundle]).ok().done();
+        let other = repo.beside("other");
+        std::fs::create_dir(other.path()).expect("writable");
+        other.run("init -q");
+        let refs = "refs/idhooks/backups/*:refs/idhooks/backups/*";
+        other.run(["fetch", "-q", &bundle, refs]);
+        assert_eq!(other.ask("for-each-ref").lines().count(), 1);
+        refuses(repo, "backup create --to nowhere", "no directory");
+    });
+}
+
+#[test]
+fn what_cannot_be_taken_back() {
+    on_adopted(|repo| {
+        refuses(repo, "backup restore yesterday", "yesterday");
+        refuses(repo, "backup restore 12345678", "12345678");
+        refuses(repo, "backup restore 2026-02-30", "2026-02-30");
+    });
+}
