@@ -165,24 +165,27 @@ fn every_document_can_be_reached_from_the_readme() {
     }
 }
 
-/// The commands of the README's example, as the README shows them and their output.
-fn example() -> Vec<(String, String)> {
-    let readme = readme();
-    let block = readme.split("<!-- example: ").nth(1).expect("the example's mark");
-    let block = block.split("```console\n").nth(1).expect("a block");
-    let block = block.split("```").next().expect("its end");
-    let steps = block.split("$ ").skip(1).map(|step| {
-        let (command, output) = step.split_once('\n').expect("a line");
-        (command.to_owned(), output.trim_end().to_owned())
-    });
-    steps.collect()
+/// What stands before the blocks of a document that are run, one after the other in one shell.
+const EXAMPLE: &str = "<!-- example: ";
+/// What separates the output of two steps.
+const MARK: &str = "-- next --";
+
+/// The commands of a document's examples, with the output that it shows of each.
+fn steps(document: &str) -> Vec<(String, String)> {
+    let mut steps = Vec::new();
+    for block in document.split(EXAMPLE).skip(1) {
+        let block = block.split("```console\n").nth(1).expect("a block");
+        let block = block.split("```").next().expect("its end");
+        steps.extend(block.split("$ ").skip(1).map(|step| {
+            let (command, output) = step.split_once('\n').expect("a line");
+            (command.to_owned(), output.trim_end().to_owned())
+        }));
+    }
+    steps
 }
 
-#[test]
-fn the_example_is_real() {
-    const MARK: &str = "-- next --";
-    let steps = example();
-    assert!(steps.len() > 10, "{steps:?}");
+/// Runs the steps in one shell, and returns what each really says.
+fn run(steps: &[(String, String)]) -> Vec<String> {
     let script: String = steps
         .iter()
         .map(|(command, _)| format!("{{ {command}\n}} 2>&1; echo '{MARK}'\n"))
@@ -198,12 +201,87 @@ fn the_example_is_real() {
         shell.env(format!("GIT_{who}_NAME"), "A").env(format!("GIT_{who}_EMAIL"), "a@example.com");
     }
     let output = shell.output().expect("sh runs");
-    let said = String::from_utf8_lossy(&output.stdout);
-    let said: Vec<&str> = said.split(MARK).map(str::trim).collect();
-    for (number, (command, expected)) in steps.iter().enumerate() {
-        assert_eq!(said.get(number), Some(&expected.as_str()), "$ {command}\n{output:?}");
-    }
     assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    said.split(MARK).map(|said| said.trim().to_owned()).take(steps.len()).collect()
+}
+
+fn assert_real(document: &str) {
+    let steps = steps(document);
+    assert!(steps.len() > 10, "{steps:?}");
+    for ((command, expected), said) in steps.iter().zip(run(&steps)) {
+        assert_eq!(said, *expected, "$ {command}");
+    }
+}
+
+#[test]
+fn the_example_is_real() {
+    assert_real(&readme());
+}
+
+#[test]
+fn the_week_of_the_guide_is_real() {
+    assert_real(&read(&root().join("docs/guide.md")));
+}
+
+/// Options that every command has.
+const GLOBAL: [&str; 6] = ["-C ", "--color ", "-q, ", "-v, ", "-h, ", "-V, "];
+
+/// Returns a help text without the options that every command has.
+fn own_help(help: &str) -> String {
+    let mut is_global = false;
+    let mut own = String::new();
+    for line in help.lines() {
+        let text = line.trim_start();
+        let is_option = text.starts_with('-') && line.len() - text.len() <= 6 && line != text;
+        if is_option || (!line.is_empty() && line == text) {
+            is_global = is_option && GLOBAL.iter().any(|global| text.starts_with(global));
+        }
+        if !is_global {
+            own += line.trim_end();
+            own.push('\n');
+        }
+    }
+    own.trim_end().trim_end_matches("Options:").trim_end().to_owned()
+}
+
+/// Returns the sections of a command and of those below it.
+fn reference_of(words: &[&str]) -> String {
+    let help = idhooks(&[words, &["--help"]].concat());
+    let title = ["idhooks"].iter().chain(words).copied().collect::<Vec<_>>().join(" ");
+    let mut text = String::new();
+    let shown = if words.is_empty() { help.trim_end().to_owned() } else { own_help(&help) };
+    text += &format!("## {title}\n\n```text\n{shown}\n```\n\n");
+    let list = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    for line in list.take_while(|line| !line.is_empty()) {
+        let name = line.split_whitespace().next().filter(|_| line.starts_with("  "));
+        if let Some(name) = name.filter(|name| *name != "help" && !line.starts_with("   ")) {
+            text += &reference_of(&[words, &[name]].concat());
+        }
+    }
+    text
+}
+
+#[test]
+fn the_reference_is_that_of_the_help_and_of_the_codes() {
+    let mut text = "# Reference\n\nEvery command and every code, as `idhooks help` and `idhooks \
+         explain` tell them. What every\ncommand can be told stands at the first only. \
+         `IDHOOKS_BLESS=1 cargo test --test docs` writes this\nfile anew.\n\n"
+        .to_owned();
+    text += &reference_of(&[]);
+    text += "## Codes\n\n";
+    for code in Code::ALL {
+        let told = idhooks(&["explain", code.as_str()]);
+        text += &format!("### {}\n\n```text\n{}\n```\n\n", code.as_str(), told.trim_end());
+    }
+    let (text, file) = (format!("{}\n", text.trim_end()), root().join("docs/reference.md"));
+    if std::env::var_os("IDHOOKS_BLESS").is_some() {
+        fs::write(&file, &text).expect("writable");
+    }
+    let there = read(&file);
+    let differs = text.lines().zip(there.lines()).find(|(now, there)| now != there);
+    assert_eq!(differs, None, "docs/reference.md is out of date: IDHOOKS_BLESS=1 writes it");
+    assert_eq!(text.len(), there.len());
 }
 
 #[test]
