@@ -78,6 +78,9 @@ impl From<GitError> for CommandError {
             return told.hint("make room on the disk, then do the same again");
         }
         if error.reason.contains(".lock") {
+            // Git goes on to explain at length.
+            let first = told.message.lines().next().unwrap_or_default().to_owned();
+            let told = CommandError { message: first, ..told };
             return told.passing().hint("another git process is at work: wait for it; if there is none, remove the lock file");
         }
         told

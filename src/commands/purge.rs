@@ -105,7 +105,7 @@ impl Purge {
         }
         desk.finish(ui, &after, self.dry_run)?;
         if found.is_empty() {
-            ui.status(&format!("no file's identity was given up before {cutoff} and is whole"));
+            ui.status(&format!("nothing without a file was deprecated before {cutoff}"));
         }
         Ok(if named.is_empty() { Exit::Fine } else { Exit::Findings })
     }
