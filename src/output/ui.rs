@@ -31,6 +31,8 @@ pub enum Format {
 /// The one door to the user; a closed pipe behind it is not an error.
 pub struct Ui {
     out: Box<dyn Write>,
+    /// The same place as `out`, where nothing is left out of what is written.
+    data: Box<dyn Write>,
     err: Box<dyn Write>,
     quiet: bool,
     verbose: bool,
@@ -48,6 +50,7 @@ impl Ui {
         };
         Ui {
             out: Box::new(AutoStream::new(std::io::stdout(), choice)),
+            data: Box::new(std::io::stdout()),
             err: Box::new(AutoStream::new(std::io::stderr(), choice)),
             quiet,
             verbose,
@@ -57,7 +60,10 @@ impl Ui {
 
     /// Prints one line of data for people.
     pub fn line(&mut self, text: &str) {
-        self.print(&format!("{}\n", safe(text)));
+        if self.lost.is_none() {
+            let written = self.out.write_all(format!("{}\n", safe(text)).as_bytes());
+            self.note_written(written);
+        }
     }
 
     /// Prints a line for people that says what was done; silent with `--quiet`.
@@ -69,12 +75,8 @@ impl Ui {
 
     /// Prints a whole text for machines, exactly as it is.
     pub fn data(&mut self, text: &str) {
-        self.print(text);
-    }
-
-    fn print(&mut self, text: &str) {
         if self.lost.is_none() {
-            let written = self.out.write_all(text.as_bytes());
+            let written = self.data.write_all(text.as_bytes());
             self.note_written(written);
         }
     }
@@ -148,15 +150,11 @@ impl Ui {
 /// Returns text in which nothing can move the cursor, start a line or turn the direction of
 /// writing: file names are hostile.
 pub fn safe(text: &str) -> Cow<'_, str> {
-    let hostile = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(hostile) {
+    if !text.contains(is_hostile) {
         return Cow::Borrowed(text);
     }
     let escaped = text.chars().fold(String::new(), |mut out, c| {
-        if hostile(c) {
+        if is_hostile(c) {
             out.extend(c.escape_default());
         } else {
             out.push(c);
@@ -164,6 +162,12 @@ pub fn safe(text: &str) -> Cow<'_, str> {
         out
     });
     Cow::Owned(escaped)
+}
+
+/// Returns whether a character can move the cursor, start a line or turn the direction of writing.
+pub(super) fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A stream that tests read, or that fails.
@@ -207,6 +211,7 @@ impl Ui {
         let (out, err) = (Memory::default(), Memory::default());
         let ui = Ui {
             out: Box::new(out.clone()),
+            data: Box::new(out.clone()),
             err: Box::new(err.clone()),
             quiet: false,
             verbose: false,
