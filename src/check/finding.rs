@@ -16,6 +16,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Every severity, the worst first.
+    pub const ALL: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Info];
+
     /// Returns the word that reports use.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 //! One file per family of checks; [`check`] runs them all, [`truth`] those that decide whether
 //! a commit is true.
 
+mod baseline;
 mod capacity;
 mod code;
 mod corrupt;
@@ -17,10 +18,12 @@ mod in_use;
 mod lost;
 mod placement;
 mod proof;
+mod share;
 
 use crate::policy::Policy;
 use crate::registry::{Registry, RepoPath, Tree};
 
+pub use baseline::{Baseline, Known};
 pub use capacity::full;
 pub use code::{Code, UnknownCode};
 pub use corrupt::{corrupt, missing, unmerged, wrong_scope};
@@ -34,6 +37,7 @@ pub use history::{
 pub use identity::exact_renames;
 pub use placement::{Parent, Placement, is_file, placement, placement_as_told};
 pub use proof::{Files, Proof, prove};
+pub use share::{Coverage, Share, ShareError};
 
 /// What is checked: a registry with its tree, against the rules and the parents.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,319 @@
+//! Findings that are known and accepted for now, so that only new ones are reported.
+//!
+//! A baseline is JSON with a finding on each line, sorted, and without the words of a finding:
+//! it differs only where the findings differ.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::registry::json::{Members, Parser, write_string};
+use crate::registry::{JsonError, RepoPath, hex};
+
+use super::{Code, Finding, Related, Severity};
+
+/// The version of the form.
+const VERSION: u32 = 1;
+
+/// Known findings; the same one may be known several times.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Baseline {
+    known: BTreeMap<Known, usize>,
+}
+
+/// What makes a finding the same one in another run: not its words, in which numbers change.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Known {
+    path: Option<RepoPath>,
+    /// Its code.
+    pub code: Code,
+    id: Option<String>,
+    severity: Severity,
+    related: Vec<Related>,
+}
+
+impl Known {
+    fn of(finding: &Finding) -> Self {
+        Known {
+            path: finding.path.clone(),
+            code: finding.code,
+            id: finding.id.clone(),
+            severity: finding.severity,
+            related: finding.related.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code)?;
+        match (&self.path, &self.id) {
+            (Some(path), _) => write!(f, " '{path}'"),
+            (None, Some(id)) => write!(f, " {id}"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+impl Baseline {
+    /// Returns the baseline in which these findings are known.
+    pub fn of(findings: &[Finding]) -> Self {
+        let mut baseline = Baseline::default();
+        findings.iter().for_each(|finding| baseline.add(Known::of(finding)));
+        baseline
+    }
+
+    fn add(&mut self, known: Known) {
+        *self.known.entry(known).or_default() += 1;
+    }
+
+    /// Returns whether a finding is known, and forgets it, so that what is known once does not
+    /// hide two.
+    pub fn take(&mut self, finding: &Finding) -> bool {
+        let known = Known::of(finding);
+        let Some(times) = self.known.get_mut(&known) else { return false };
+        *times -= 1;
+        if *times == 0 {
+            self.known.remove(&known);
+        }
+        true
+    }
+
+    /// Returns what is known and was not taken.
+    pub fn left(&self) -> impl Iterator<Item = &Known> {
+        self.known.iter().flat_map(|(known, times)| std::iter::repeat_n(known, *times))
+    }
+
+    /// Returns its text.
+    pub fn format(&self) -> String {
+        let mut out = format!("{{\"version\":{VERSION},\"findings\":[");
+        for (n, known) in self.left().enumerate() {
+            out.push_str(if n > 0 { ",\n" } else { "\n" });
+            write_known(&mut out, known);
+        }
+        out.push_str("\n]}\n");
+        out
+    }
+
+    /// Reads a baseline, in whatever form the JSON is.
+    ///
+    /// # Errors
+    /// What is not UTF-8, not JSON or no baseline, with the line.
+    pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
+        let text = text_of(bytes)?;
+        let mut parser = Parser::new(text.strip_prefix('\u{feff}').unwrap_or(text));
+        let (mut version, mut baseline) = (None, None);
+        parser.object(|p, key| {
+            match key {
+                "version" => version = Some(read_version(p)?),
+                "findings" => {
+                    let known = baseline.insert(Baseline::default());
+                    p.array(|p| {
+                        known.add(read_known(p)?);
+                        Ok::<_, JsonError>(())
+                    })?;
+                }
+                _ => return Err(p.error(format!("a baseline has no key \"{key}\""))),
+            }
+            Ok(())
+        })?;
+        let missing = |key: &str| parser.error(format!("a baseline has a key \"{key}\""));
+        version.ok_or_else(|| missing("version"))?;
+        let baseline = baseline.ok_or_else(|| missing("findings"))?;
+        parser.end()?;
+        Ok(baseline)
+    }
+}
+
+fn text_of(bytes: &[u8]) -> Result<&str, JsonError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        JsonError {
+            line: before.iter().filter(|b| **b == b'\n').count() + 1,
+            column: before.len() - start + 1,
+            message: "from here on the file is not UTF-8 text".to_owned(),
+        }
+    })
+}
+
+fn read_version(p: &mut Parser<'_>) -> Result<(), JsonError> {
+    match p.whole_number()? {
+        VERSION => Ok(()),
+        other => Err(p.error(format!("version {other} of baselines is not known here"))),
+    }
+}
+
+fn read_known(p: &mut Parser<'_>) -> Result<Known, JsonError> {
+    let (mut code, mut severity, mut id, mut related) = (None, None, None, Vec::new());
+    let mut place = Place::default();
+    p.object(|p, key| {
+        match key {
+            "code" => {
+                let name = p.string("the name of a code")?;
+                code = Some(name.parse::<Code>().map_err(|error| p.error(error.to_string()))?);
+            }
+            "severity" => {
+                let word = p.string("a severity")?;
+                let known = Severity::ALL.into_iter().find(|severity| severity.as_str() == word);
+                let unknown = || p.error(format!("'{word}' is not a severity"));
+                severity = Some(known.ok_or_else(unknown)?);
+            }
+            "id" => id = optional(p)?,
+            "related" => p.array(|p| {
+                related.push(read_related(p)?);
+                Ok::<_, JsonError>(())
+            })?,
+            _ => place.read(p, key)?,
+        }
+        Ok::<_, JsonError>(())
+    })?;
+    let missing = |key: &str| p.error(format!("a finding has a key \"{key}\""));
+    Ok(Known {
+        code: code.ok_or_else(|| missing("code"))?,
+        severity: severity.ok_or_else(|| missing("severity"))?,
+        path: place.path(p)?,
+        id,
+        related,
+    })
+}
+
+fn read_related(p: &mut Parser<'_>) -> Result<Related, JsonError> {
+    let (mut related, mut place) = (Related::default(), Place::default());
+    p.object(|p, key| {
+        match key {
+            "id" => related.id = optional(p)?,
+            "commit" => related.commit = optional(p)?,
+            _ => place.read(p, key)?,
+        }
+        Ok::<_, JsonError>(())
+    })?;
+    related.path = place.path(p)?;
+    Ok(related)
+}
+
+fn optional(p: &mut Parser<'_>) -> Result<Option<String>, JsonError> {
+    match p.value()? {
+        crate::registry::Json::Null => Ok(None),
+        crate::registry::Json::String(text) => Ok(Some(text)),
+        _ => Err(p.error("expected a string or null")),
+    }
+}
+
+/// A path as it is written: as text, and in hexadecimal where it is not UTF-8.
+#[derive(Default)]
+struct Place {
+    text: Option<String>,
+    hex: Option<String>,
+}
+
+impl Place {
+    fn read(&mut self, p: &mut Parser<'_>, key: &str) -> Result<(), JsonError> {
+        match key {
+            "path" => self.text = optional(p)?,
+            "path_hex" => self.hex = Some(p.string("a path in hexadecimal")?.into_owned()),
+            _ => return Err(p.error(format!("a finding of a baseline has no key \"{key}\""))),
+        }
+        Ok(())
+    }
+
+    fn path(self, p: &Parser<'_>) -> Result<Option<RepoPath>, JsonError> {
+        let bytes = match (self.hex, self.text) {
+            (Some(digits), _) => {
+                let wrong = || p.error("path_hex is not lower-case hexadecimal");
+                Some(hex::decode(&digits).ok_or_else(wrong)?)
+            }
+            (None, text) => text.map(String::into_bytes),
+        };
+        let path = bytes.map(RepoPath::new).transpose();
+        path.map_err(|error| p.error(error.to_string()))
+    }
+}
+
+fn write_known(out: &mut String, known: &Known) {
+    out.push('{');
+    let mut members = Members::new(out);
+    members.string("code", known.code.as_str());
+    members.string("severity", known.severity.as_str());
+    write_path(&mut members, known.path.as_ref());
+    write_optional(members.key("id"), known.id.as_deref());
+    let out = members.key("related");
+    out.push('[');
+    for (n, related) in known.related.iter().enumerate() {
+        out.push_str(if n > 0 { ",{" } else { "{" });
+        let mut members = Members::new(out);
+        write_path(&mut members, related.path.as_ref());
+        write_optional(members.key("id"), related.id.as_deref());
+        write_optional(members.key("commit"), related.commit.as_deref());
+        out.push('}');
+    }
+    out.push_str("]}");
+}
+
+fn write_path(members: &mut Members<'_>, path: Option<&RepoPath>) {
+    write_optional(members.key("path"), path.map(ToString::to_string).as_deref());
+    if let Some(path) = path.filter(|path| path.as_str().is_none()) {
+        members.string("path_hex", &hex::encode(path.as_bytes()));
+    }
+}
+
+fn write_optional(out: &mut String, text: Option<&str>) {
+    match text {
+        Some(text) => write_string(out, text),
+        None => out.push_str("null"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings() -> Vec<Finding> {
+        let path = |bytes: &[u8]| RepoPath::new(bytes).expect("a path");
+        let missing = Finding::new(Code::MissingId, "m", "h");
+        let mut stale = Finding::new(Code::StalePath, "m", "h")
+            .at(&path(b"\xff\n\""))
+            .related_to(Some(&path(b"\xfe")), None);
+        stale.id = Some("0".to_owned());
+        stale.related[0].commit = Some("c".to_owned());
+        vec![missing.clone().at(&path(b"a")), missing.at(&path(b"b")), stale]
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_nothing_is_known_twice() {
+        let all = findings();
+        let text = Baseline::of(&all).format();
+        assert_eq!(text.lines().count(), 2 + all.len(), "{text}");
+        let mut read = Baseline::parse(text.as_bytes()).expect("a baseline");
+        assert_eq!(read, Baseline::of(&all));
+        assert_eq!(read.format(), text);
+        assert!(read.take(&all[0]) && !read.take(&all[0]) && read.take(&all[2]));
+        let left: Vec<String> = read.left().map(ToString::to_string).collect();
+        assert_eq!(left, ["MISSING_ID 'b'"]);
+        let other_words = Finding { message: "other".to_owned(), ..all[1].clone() };
+        assert!(read.take(&other_words));
+        let empty = Baseline::default().format();
+        assert_eq!(empty, "{\"version\":1,\"findings\":[\n]}\n");
+        assert_eq!(Baseline::parse(empty.as_bytes()), Ok(Baseline::default()));
+    }
+
+    #[test]
+    fn damage_is_named_with_its_line() {
+        let text = Baseline::of(&findings()).format();
+        let line = |text: &[u8]| Baseline::parse(text).expect_err("damaged").line;
+        let change = |from: &str, to: &str| line(text.replacen(from, to, 1).as_bytes());
+        assert_eq!(change("\n]}", ",\n]}"), 5);
+        assert_eq!(change("\"version\":1", "\"version\":2"), 1);
+        assert_eq!(change("STALE_PATH", "STALE"), 4);
+        assert_eq!(change("\"a\"", "\"/a\""), 2);
+        assert_eq!(change("\"a\"", "7"), 2);
+        assert_eq!(change("ff0a22", "FF"), 4);
+        assert_eq!(change("\"error\"", "\"fatal\""), 2);
+        assert_eq!(change("\"severity\":\"error\",", ""), 2);
+        assert_eq!(change("\"related\"", "\"relatde\""), 2);
+        assert_eq!(change("{\"code\"", "<<<<<<< HEAD\n{\"code\""), 2);
+        assert_eq!(line(b""), 1);
+        assert_eq!(line(b"[]"), 1);
+        assert_eq!(line(b"{\n\"findings\":[]}"), 2);
+        assert_eq!(line(b"{\"version\":1,\n\xff"), 2);
+    }
+}

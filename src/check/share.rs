@@ -1,0 +1,144 @@
+//! How many of the tracked files have an identity, and how many must have one.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How many digits a share may have after its point.
+const MAX_DIGITS: usize = 9;
+
+/// A share of files, from none to all of them, as somebody wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    text: String,
+    parts: u64,
+    of: u64,
+}
+
+/// How many files have an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Coverage {
+    /// Tracked files.
+    pub files: usize,
+    /// Those of them that have an identity.
+    pub covered: usize,
+}
+
+impl Coverage {
+    /// Returns whether the share of files with an identity is at least the given one; no files
+    /// are all files.
+    pub fn meets(self, share: &Share) -> bool {
+        let [covered, files] = [self.covered, self.files].map(|n| n as u128);
+        covered * u128::from(share.of) >= files * u128::from(share.parts)
+    }
+}
+
+impl fmt::Display for Coverage {
+    /// Rounds down, so that only all of them are 100 %.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Coverage { files, covered } = *self;
+        let tenths = (covered * 1000).checked_div(files).unwrap_or(1000);
+        let files =
+            if files == 1 { "1 tracked file".to_owned() } else { format!("{files} tracked files") };
+        write!(f, "{}.{} % ({covered} of {files})", tenths / 10, tenths % 10)
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A text that is no share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShareError;
+
+impl fmt::Display for ShareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a share is a number from 0 to 1, such as 0.95, or from 0% to 100%")
+    }
+}
+
+impl std::error::Error for ShareError {}
+
+impl FromStr for Share {
+    type Err = ShareError;
+
+    /// Reads `0.95` or `95%`; plain decimal digits, at most nine of them after the point.
+    fn from_str(text: &str) -> Result<Self, ShareError> {
+        let (number, whole) = match text.strip_suffix('%') {
+            Some(number) => (number.trim_end(), 100),
+            None => (text, 1),
+        };
+        let (before, after) = number.split_once('.').unwrap_or((number, ""));
+        let digits = [before, after].concat();
+        let is_plain = !before.is_empty()
+            && before.len() <= MAX_DIGITS
+            && after.len() <= MAX_DIGITS
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !number.ends_with('.');
+        let parts = digits.parse().ok().filter(|_| is_plain).ok_or(ShareError)?;
+        let of = (0..after.len()).fold(whole, |of, _| of * 10);
+        if parts > of {
+            return Err(ShareError);
+        }
+        Ok(Share { text: text.to_owned(), parts, of })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meets(covered: usize, files: usize, share: &str) -> bool {
+        Coverage { files, covered }.meets(&share.parse().expect("a share"))
+    }
+
+    #[test]
+    fn shares_are_compared_exactly() {
+        for share in ["0.95", "95%", "95 %", "95.0%", "0.950000000"] {
+            assert!(meets(95, 100, share) && meets(19, 20, share), "{share}");
+            assert!(!meets(94, 100, share) && !meets(949_999, 1_000_000, share), "{share}");
+        }
+        assert!(meets(0, 0, "1") && meets(0, 9, "0") && meets(9, 9, "100%"));
+        assert!(!meets(999_999_999, 1_000_000_000, "1.0"));
+        assert!(!meets(2, 3, "66.7%") && meets(2, 3, "66.6%"));
+    }
+
+    #[test]
+    fn what_is_no_share_is_refused() {
+        for text in [
+            "",
+            "%",
+            ".",
+            ".5",
+            "1.",
+            "95",
+            "1.01",
+            "100.1%",
+            "-0.5",
+            "+1",
+            "1e-1",
+            "NaN",
+            "inf",
+            "0,95",
+            "0.9.5",
+            " 0.95",
+            "95%%",
+            "0x1",
+            "٠.٥",
+            "0.0000000001",
+            "99999999999999999999%",
+        ] {
+            assert_eq!(text.parse::<Share>(), Err(ShareError), "{text}");
+        }
+    }
+
+    #[test]
+    fn coverage_is_rounded_down() {
+        let shown = |covered, files| Coverage { files, covered }.to_string();
+        assert_eq!(shown(1, 1), "100.0 % (1 of 1 tracked file)");
+        assert_eq!(shown(9_999, 10_000), "99.9 % (9999 of 10000 tracked files)");
+        assert_eq!(shown(0, 0), "100.0 % (0 of 0 tracked files)");
+    }
+}
