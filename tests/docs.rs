@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use idhooks::check::Code;
+use idhooks::check::{Code, Family};
 use serde_json::Value;
 
 fn root() -> PathBuf {
@@ -76,6 +76,21 @@ fn the_findings_table_is_that_of_explain() {
         })
         .collect();
     assert_eq!(rows(&section(&readme(), "## Findings")), expected);
+}
+
+#[test]
+fn the_families_in_the_help_are_those_of_the_codes() {
+    let help = idhooks(&["check", "--help"]);
+    for family in Family::ALL {
+        let codes: Vec<&str> =
+            Code::ALL.iter().filter(|c| c.family() == family).map(|c| c.as_str()).collect();
+        let line = format!("{:<12}{}", family.as_str(), codes.join(", "));
+        assert!(help.lines().any(|told| told.trim() == line), "{line}");
+        for code in codes {
+            assert!(idhooks(&["explain", code]).contains(&format!("{}: ", family.as_str())));
+        }
+        assert!(section(&readme(), "## Findings").contains(&code(family.as_str())));
+    }
 }
 
 /// Collects the keys of a schema, as `table.key`, with their defaults.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Severity;
+use super::{Family, Severity};
 
 /// What kind of fault a finding reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,6 +11,8 @@ pub enum Code {
     Behind,
     /// A counter over 95 % used, or full.
     Capacity,
+    /// An identity that a merge with another branch would change.
+    Collision,
     /// A file whose identity was given up.
     DeprecatedInUse,
     /// One identity on two registry records.
@@ -41,9 +43,10 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their names.
-    pub const ALL: [Code; 15] = [
+    pub const ALL: [Code; 16] = [
         Code::Behind,
         Code::Capacity,
+        Code::Collision,
         Code::DeprecatedInUse,
         Code::DuplicateId,
         Code::DuplicateOrigin,
@@ -64,6 +67,7 @@ impl Code {
         match self {
             Code::Behind => "BEHIND",
             Code::Capacity => "CAPACITY",
+            Code::Collision => "COLLISION",
             Code::DeprecatedInUse => "DEPRECATED_IN_USE",
             Code::DuplicateId => "DUPLICATE_ID",
             Code::DuplicateOrigin => "DUPLICATE_ORIGIN",
@@ -85,10 +89,35 @@ impl Code {
         match self {
             Code::Behind
             | Code::Capacity
+            | Code::Collision
             | Code::DeprecatedInUse
             | Code::NotCanonical
             | Code::NotInstalled => Severity::Warning,
             _ => Severity::Error,
+        }
+    }
+
+    /// Returns the family it belongs to: the question that it answers.
+    ///
+    /// A counter runs full because an identity has five digits for the sequence, so that is a
+    /// matter of form.
+    pub fn family(self) -> Family {
+        match self {
+            Code::Collision
+            | Code::DuplicateId
+            | Code::DuplicateOrigin
+            | Code::DuplicatePath
+            | Code::IdReused => Family::Uniqueness,
+            Code::Behind
+            | Code::DeprecatedInUse
+            | Code::IdentityChanged
+            | Code::NotInstalled
+            | Code::RecordLost
+            | Code::StalePath => Family::Sync,
+            Code::Capacity | Code::MalformedId | Code::NotCanonical | Code::RegistryCorrupt => {
+                Family::Format
+            }
+            Code::MissingId => Family::Coverage,
         }
     }
 }

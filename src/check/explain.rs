@@ -21,6 +21,7 @@ impl Code {
         match self {
             Code::Behind => BEHIND,
             Code::Capacity => CAPACITY,
+            Code::Collision => COLLISION,
             Code::DeprecatedInUse => DEPRECATED_IN_USE,
             Code::DuplicateId => DUPLICATE_ID,
             Code::DuplicateOrigin => DUPLICATE_ORIGIN,
@@ -58,6 +59,19 @@ const CAPACITY: Explanation = Explanation {
     remedy: "Give new files another namespace or TYPE in idhooks.toml, or exclude generated \
              files there. Identities already given stay as they are. \
              'idhooks list --counters' shows how full the counters are.",
+};
+
+const COLLISION: Explanation = Explanation {
+    meaning: "a merge with another branch would change an identity",
+    why: "What was written down with the identity on one of the branches means another file after \
+          the merge, or is found only as an alias. It is an error where the registries cannot be \
+          merged at all.",
+    example: "With sequential numbers both main and a release branch gave 2099900012260118 to a \
+              new file; the merge leaves it with one of them and gives the other a new one. Found \
+              by 'idhooks check --against release'.",
+    remedy: "Merge early, before the identity gets about: 'git merge <branch>'; every change is \
+             announced, and the old identity still leads to its file. Where it happens often, \
+             allocation.strategy = \"scattered\" in idhooks.toml avoids it.",
 };
 
 const DEPRECATED_IN_USE: Explanation = Explanation {

@@ -6,10 +6,12 @@
 mod baseline;
 mod capacity;
 mod code;
+mod collision;
 mod corrupt;
 mod coverage;
 mod duplicates;
 mod explain;
+mod family;
 mod finding;
 mod form;
 mod history;
@@ -26,9 +28,11 @@ use crate::registry::{Registry, RepoPath, Tree};
 pub use baseline::{Baseline, Known};
 pub use capacity::full;
 pub use code::{Code, UnknownCode};
+pub use collision::{collisions, unmergeable};
 pub use corrupt::{corrupt, missing, unmerged, wrong_scope};
 pub use duplicates::duplicates;
 pub use explain::Explanation;
+pub use family::Family;
 pub use finding::{Finding, Related, Severity};
 pub use history::{
     AT_ONCE, Bond, CameBack, Cause, Fault, Faults, Loss, Name, NotAName, Published, Reuse, State,

@@ -1,17 +1,21 @@
 //! `idhooks check`: what is wrong with the registry of the index, of a commit or of a history.
 
+mod against;
 mod history;
+mod sieve;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::check::{Finding, Severity};
+use crate::check::{Code, Coverage, Family, Finding, Severity, Share};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{Format, Ui, count, json, summary};
+use crate::git::{CommitId, Repo};
+use crate::output::{Report, Ui, count, summary};
 use crate::store::Counted;
-use crate::walk::{Held, Unchecked};
+use crate::walk::{Held, Unchecked, View};
 
 use super::source::Source;
+use sieve::Sieve;
 
 /// Check that the registry is true of the tree
 ///
@@ -22,17 +26,36 @@ use super::source::Source;
 Examples:
   idhooks check                     of what is staged
   idhooks check --rev HEAD~3 --strict --format json
+  idhooks check coverage --min-coverage 95%
+  idhooks check --against origin/main,origin/release
   idhooks check --history           every commit since the registry came
   idhooks check --history=origin/main..HEAD
+
+Families:
+  uniqueness  COLLISION, DUPLICATE_ID, DUPLICATE_ORIGIN, DUPLICATE_PATH, ID_REUSED
+  sync        BEHIND, DEPRECATED_IN_USE, IDENTITY_CHANGED, NOT_INSTALLED, RECORD_LOST, STALE_PATH
+  format      CAPACITY, MALFORMED_ID, NOT_CANONICAL, REGISTRY_CORRUPT
+  coverage    MISSING_ID
+REGISTRY_CORRUPT and MALFORMED_ID are told in every family: nothing else can be said then.
 
 Over a history every commit must be true, no record may disappear and no identity name two files.
 The first bad commit is named. One that a later commit of the range heals is a warning (BEHIND);
 one that nothing heals yet is an error. What is known of a commit is remembered.
 
+A baseline lets an old repository begin: 'idhooks check --write-baseline known.json', commit that
+file, and from then on 'idhooks check --baseline known.json' fails on what is new alone. A registry
+that cannot be read is never known.
+
 Exit code: 0 nothing wrong, 1 an error (with --strict also a warning), 2 cannot check")]
 pub(super) struct Check {
+    /// Look at one family of codes only
+    #[arg(value_enum, value_name = "FAMILY")]
+    family: Option<Family>,
     #[command(flatten)]
     source: Source,
+    /// Look at the index, as it is looked at without any option
+    #[arg(long, conflicts_with_all = ["rev", "history", "since_adoption"])]
+    staged: bool,
     /// Check every commit of a history: revisions as 'git rev-list' takes them
     #[arg(
         long,
@@ -44,54 +67,141 @@ pub(super) struct Check {
     /// Check every commit of HEAD's history since the registry came, as '--history' alone does
     #[arg(long, conflicts_with_all = ["rev", "history"])]
     since_adoption: bool,
+    /// Find identities that merging with these branches would change (COLLISION)
+    #[arg(
+        long,
+        value_name = "BRANCH",
+        value_delimiter = ',',
+        conflicts_with_all = ["history", "since_adoption"]
+    )]
+    against: Vec<String>,
+    /// Accept files without an identity if this share of all has one: 0.95, or 95%
+    #[arg(long, value_name = "SHARE", conflicts_with_all = ["history", "since_adoption"])]
+    min_coverage: Option<Share>,
+    /// Tell only of findings that this file does not know
+    #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
+    baseline: Option<PathBuf>,
+    /// Write all findings to this file, from now on known
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
     /// Fail on warnings, too
     #[arg(long)]
     strict: bool,
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    format: Report,
 }
 
 impl Check {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let least = if self.strict { Severity::Warning } else { Severity::Error };
+    pub(super) fn run(mut self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let sieve = self.sieve()?;
         if self.since_adoption || self.history.is_some() {
-            let revisions = self.history.unwrap_or_default();
-            return history::run(ui, dir, &revisions, self.format, least);
+            let revisions = self.history.take().unwrap_or_default();
+            return history::run(ui, dir, &revisions, self.format, self.least(), sieve);
         }
         let repo = self.source.open(dir)?;
+        let branches = against::find(&repo, &self.against)?;
         let mut unchecked = self.source.is_index().then(|| Unchecked::of(&repo)).transpose()?;
-        if let Some(index) = &mut unchecked
+        if branches.is_empty()
+            && let Some(index) = &mut unchecked
             && let Some(counted) = index.clean(&repo)?
         {
-            self.report(ui, &[], Some(counted));
-            return Ok(Exit::Fine);
+            return self.end(ui, sieve, counted.files, Vec::new(), Some(counted));
         }
         let view = self.source.view(&repo)?;
         if matches!(view.held, Held::NotAdopted) {
             return Err(self.source.not_adopted());
         }
         let policy = view.policy(&repo)?;
-        let findings = view.check(&repo, &policy)?;
+        let mut findings = view.check(&repo, &policy)?;
+        let files = view.tracked(&policy).count();
         let seen = view.stored().filter(|_| findings.is_empty()).map(|stored| Counted {
-            files: view.tracked(&policy).count(),
+            files,
             identities: stored.registry.allocations.len(),
             registry: stored.blob,
         });
-        self.report(ui, &findings, seen);
+        let exit = if is_legible(&view, &findings) {
+            let over = self.over(&repo, &view)?;
+            findings.extend(against::look(ui, &repo, &view, &over, &branches)?);
+            findings.sort();
+            self.end(ui, sieve, files, findings, seen)?
+        } else {
+            self.report(ui, &findings, None);
+            sieve.give_up(ui);
+            Exit::of(&findings, self.least())
+        };
         if !view.unmerged.is_empty() {
             let paths = count(view.unmerged.len(), "unmerged path", "unmerged paths");
             ui.warning(&format!("{paths} left out; resolve the conflict, then check again"));
         } else if let Some((unchecked, counted)) = unchecked.zip(seen) {
             unchecked.remember(&repo, counted)?;
         }
-        Ok(Exit::of(&findings, least))
+        Ok(exit)
+    }
+
+    /// Returns what the sieve is to keep back.
+    fn sieve(&self) -> Result<Sieve, CommandError> {
+        if let (Some(family), Some(share)) = (self.family, &self.min_coverage)
+            && family != Family::Coverage
+        {
+            let family = family.as_str();
+            return Err(CommandError::new(format!("'{family}' does not look at coverage"))
+                .because(&format!("--min-coverage {share} was asked for"))
+                .hint(format!("look at it: idhooks check coverage --min-coverage {share}")));
+        }
+        let looks_ahead = !self.against.is_empty();
+        let [read, write] = [&self.baseline, &self.write_baseline].map(Option::as_deref);
+        Sieve::new(self.family, looks_ahead, read, write)
+    }
+
+    /// Returns the commits that what is looked at comes from.
+    fn over(&self, repo: &Repo, view: &View) -> Result<Vec<CommitId>, CommandError> {
+        Ok(match self.source.commit(repo)? {
+            Some(commit) => vec![commit],
+            None => view.parents.clone(),
+        })
+    }
+
+    /// Returns from which severity on a finding fails the check.
+    fn least(&self) -> Severity {
+        if self.strict { Severity::Warning } else { Severity::Error }
+    }
+
+    /// Tells of the findings that are asked for and not known, and says how it went.
+    fn end(
+        &self,
+        ui: &mut Ui,
+        mut sieve: Sieve,
+        files: usize,
+        mut findings: Vec<Finding>,
+        seen: Option<Counted>,
+    ) -> Result<Exit, CommandError> {
+        let is_missing = |finding: &&Finding| finding.code == Code::MissingId;
+        let covered = files.saturating_sub(findings.iter().filter(is_missing).count());
+        let coverage = Coverage { files, covered };
+        sieve.sift(&mut findings);
+        let is_covered = self.min_coverage.as_ref().map(|share| coverage.meets(share));
+        if is_covered == Some(true) {
+            let missing = findings.iter_mut().filter(|finding| finding.code == Code::MissingId);
+            missing.for_each(|finding| finding.severity = Severity::Info);
+        }
+        self.report(ui, &findings, seen);
+        sieve.close(ui)?;
+        match (&self.min_coverage, is_covered) {
+            (Some(share), Some(false)) => {
+                ui.error(&format!("coverage is {coverage}, less than {share}"));
+                return Ok(Exit::Findings);
+            }
+            (Some(_), _) => ui.status(&format!("coverage is {coverage}")),
+            _ => {}
+        }
+        Ok(Exit::of(&findings, self.least()))
     }
 
     fn report(&self, ui: &mut Ui, findings: &[Finding], seen: Option<Counted>) {
-        match self.format {
-            Format::Json => ui.data(&json::check(findings)),
-            Format::Text => ui.findings(findings),
+        match self.format.document(findings, self.least()) {
+            Some(document) => ui.data(&document),
+            None => ui.findings(findings),
         }
         let seen = seen.map(|counted| {
             let files = count(counted.files, "file", "files");
@@ -99,4 +209,9 @@ impl Check {
         });
         ui.status(&format!("{}{}", seen.unwrap_or_default(), summary(findings)));
     }
+}
+
+/// Returns whether the registry could be read, so that the findings are all there are.
+fn is_legible(view: &View, findings: &[Finding]) -> bool {
+    view.stored().is_some() && findings.iter().all(|f| f.code != Code::RegistryCorrupt)
 }

@@ -9,8 +9,8 @@ use super::nearest::nearest;
 
 /// Explain a code of findings
 ///
-/// What it means, why it matters, how it comes about, and what to do. Without a code: all of
-/// them, a line each.
+/// What it means, why it matters, how it comes about, what to do, and to which family it belongs.
+/// Without a code: all of them, a line each.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -37,8 +37,8 @@ impl Explain {
 
 fn list(ui: &mut Ui) {
     let row = |code: Code| {
-        let severity = code.severity().as_str().to_owned();
-        [code.to_string(), severity, code.explanation().meaning.to_owned()]
+        let [severity, family] = [code.severity().as_str(), code.family().as_str()];
+        [code.as_str(), severity, family, code.explanation().meaning].map(str::to_owned)
     };
     for line in aligned(&Code::ALL.map(row)) {
         ui.line(&line);
@@ -59,7 +59,11 @@ fn find(name: &str) -> Result<Code, CommandError> {
 fn explain(ui: &mut Ui, code: Code) {
     let Explanation { meaning, why, example, remedy } = code.explanation();
     ui.line(&format!("{code} ({}): {meaning}", code.severity().as_str()));
-    for (title, text) in [("Why it matters", why), ("Example", example), ("What to do", remedy)] {
+    let family = code.family();
+    let [name, question] = [family.as_str(), family.meaning()];
+    let family = format!("{name}: {question}. Checked alone by 'idhooks check {name}'.");
+    let parts = [("Why it matters", why), ("Example", example), ("What to do", remedy)];
+    for (title, text) in parts.into_iter().chain([("Family", family.as_str())]) {
         ui.line("");
         ui.line(title);
         for line in wrapped(text, 76) {

@@ -2,7 +2,7 @@
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{Ui, json};
+use crate::output::{FINDING_SCHEMA, Ui, json};
 use crate::policy::CONFIG_SCHEMA;
 use crate::registry::schema::REGISTRY_SCHEMA;
 
@@ -29,6 +29,8 @@ enum Document {
     Config,
     /// What 'idhooks check --format json' prints
     Check,
+    /// Each line that 'idhooks check --format jsonl' prints
+    Finding,
     /// What 'idhooks list --format json' prints
     List,
     /// What 'idhooks backup list --format json' prints
@@ -51,6 +53,7 @@ impl Schema {
             Document::Registry => REGISTRY_SCHEMA,
             Document::Config => CONFIG_SCHEMA,
             Document::Check => json::CHECK_SCHEMA,
+            Document::Finding => FINDING_SCHEMA,
             Document::List => json::LIST_SCHEMA,
             Document::Backup => json::BACKUP_SCHEMA,
             Document::Reconcile => json::RECONCILE_SCHEMA,

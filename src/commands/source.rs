@@ -36,10 +36,15 @@ impl Source {
 
     /// Looks.
     pub(super) fn view(&self, repo: &Repo) -> Result<View, CommandError> {
-        Ok(match &self.rev {
+        Ok(match self.commit(repo)? {
             None => View::of_index(repo)?,
-            Some(rev) => View::of_commit(repo, find_commit(repo, rev)?)?,
+            Some(commit) => View::of_commit(repo, commit)?,
         })
+    }
+
+    /// Returns the commit looked at; nothing where it is the index.
+    pub(super) fn commit(&self, repo: &Repo) -> Result<Option<CommitId>, CommandError> {
+        self.rev.as_deref().map(|rev| find_commit(repo, rev)).transpose()
     }
 
     /// Returns whether it is the index.

@@ -76,21 +76,24 @@ pub fn write_findings(out: &mut String, findings: &[Finding]) {
 
 /// Appends a finding as an object.
 pub fn write_finding(out: &mut String, finding: &Finding) {
-    object(out, |members| {
-        members.string("code", finding.code.as_str());
-        members.string("severity", finding.severity.as_str());
-        optional(members.key("path"), shown(finding.path.as_ref()).as_deref());
-        optional(members.key("id"), finding.id.as_deref());
-        members.string("message", &finding.message);
-        members.string("help", &finding.help);
-        let out = members.key("related");
-        out.push('[');
-        for (n, related) in finding.related.iter().enumerate() {
-            out.push_str(if n > 0 { "," } else { "" });
-            write_related(out, related);
-        }
-        out.push(']');
-    });
+    object(out, |members| finding_members(members, finding));
+}
+
+/// Appends what an object says of a finding.
+pub fn finding_members(members: &mut Members<'_>, finding: &Finding) {
+    members.string("code", finding.code.as_str());
+    members.string("severity", finding.severity.as_str());
+    optional(members.key("path"), shown(finding.path.as_ref()).as_deref());
+    optional(members.key("id"), finding.id.as_deref());
+    members.string("message", &finding.message);
+    members.string("help", &finding.help);
+    let out = members.key("related");
+    out.push('[');
+    for (n, related) in finding.related.iter().enumerate() {
+        out.push_str(if n > 0 { "," } else { "" });
+        write_related(out, related);
+    }
+    out.push(']');
 }
 
 fn write_related(out: &mut String, related: &Related) {

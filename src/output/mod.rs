@@ -1,13 +1,22 @@
 //! The only room that prints.
 
+mod fingerprint;
+mod github;
+mod gitlab;
 pub mod json;
+mod jsonl;
+mod junit;
 mod progress;
+mod report;
+mod sarif;
 mod table;
 mod text;
 mod ui;
 
 pub use crate::registry::shell_quoted;
+pub use jsonl::FINDING_SCHEMA;
 pub use progress::Bar;
+pub use report::Report;
 pub use table::aligned;
 pub use text::{count, finding_lines, summary};
 pub use ui::{ColorChoice, Format, Ui, safe};

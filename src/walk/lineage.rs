@@ -237,7 +237,7 @@ fn best_known(
 }
 
 /// Returns the registry that stands for several merge bases, as git's own virtual base does.
-fn virtual_base(
+pub(super) fn virtual_base(
     repo: &Repo,
     bases: &[CommitId],
     scope: Scope,

@@ -13,6 +13,7 @@ mod history;
 mod judge;
 mod life;
 mod lineage;
+mod look_ahead;
 mod look_up;
 mod prepare;
 mod proof;
@@ -38,6 +39,7 @@ pub use judge::{
 pub use life::{Happening, History, LifeEvent, life};
 pub use lineage::Lineage;
 use lineage::merge_all;
+pub use look_ahead::{Outlook, look_ahead};
 pub use look_up::{Wanted, look_up};
 pub use prepare::{Pick, Request, now, prepare};
 pub use remake::{Remade, remake};

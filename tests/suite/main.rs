@@ -6,6 +6,7 @@
 
 mod accidents;
 mod bad_input;
+mod checks;
 mod coexistence;
 mod commits;
 mod common;

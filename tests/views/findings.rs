@@ -5,6 +5,7 @@
 //! `registry.json` is its registry, `idhooks.toml` its rules where they matter; a folder
 //! `parent` says the same of HEAD. `expected` has a line `CODE path id` for each finding, `-`
 //! for what is absent. Where a file `status` is there, the finding is one of the installation.
+//! Where a folder `theirs` is there, it says the same of a branch that the check is against.
 //! Where a folder `history` is there, its folders `1`, `2` … are the commits of a history.
 
 use std::collections::BTreeSet;
@@ -51,6 +52,14 @@ fn run(folder: &Path) -> BTreeSet<String> {
         stage(&repo, &folder.join("parent"));
         repo.git("commit -q -m parent");
     }
+    let mut against = "";
+    if folder.join("theirs").is_dir() {
+        repo.git("checkout -q -b theirs");
+        stage(&repo, &folder.join("theirs"));
+        repo.git("commit -q -m theirs");
+        repo.git("checkout -q main");
+        against = " --against theirs";
+    }
     stage(&repo, folder);
     let expected = std::fs::read_to_string(folder.join("expected")).expect("expected");
     let expected: Vec<&str> = expected.lines().collect();
@@ -61,15 +70,16 @@ fn run(folder: &Path) -> BTreeSet<String> {
         assert_eq!(answer.code, 0);
         return codes().collect();
     }
-    let answer = repo.idhooks("check --format json");
+    let answer = repo.idhooks(&format!("check --format json{against}"));
     assert_eq!(found(&answer.json()["findings"]), expected, "{}", folder.display());
     let severity = |name: String| name.parse::<Code>().expect("a code").severity().as_str();
     let fails = codes().any(|code| severity(code) == "error");
     assert_eq!(answer.code, i32::from(fails), "{answer:?}");
-    assert_eq!(repo.idhooks("check --strict").code, i32::from(!expected.is_empty()));
+    let strict = repo.idhooks(&format!("check --strict{against}"));
+    assert_eq!(strict.code, i32::from(!expected.is_empty()));
     // The same findings are those of the commit, once it is made.
     repo.git("commit -q -m it");
-    let committed = repo.idhooks("check --rev HEAD --format json");
+    let committed = repo.idhooks(&format!("check --rev HEAD --format json{against}"));
     assert_eq!(committed.stdout, answer.stdout);
     codes().collect()
 }

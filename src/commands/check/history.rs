@@ -6,9 +6,11 @@ use crate::check::{Finding, Severity};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, GitError, Listed, Repo, Title};
-use crate::output::{Bar, Format, Ui, count, json, summary};
+use crate::output::{Bar, Report, Ui, count, summary};
 use crate::registry::REGISTRY_PATH;
 use crate::walk::{Examined, judge_history};
+
+use super::sieve::Sieve;
 
 /// Options of `git rev-list` that name revisions; its others would change what is listed.
 const OPTIONS: [&str; 6] = ["--all", "--branches", "--tags", "--remotes", "--glob", "--not"];
@@ -18,25 +20,28 @@ pub(super) fn run(
     ui: &mut Ui,
     dir: &Path,
     revisions: &[String],
-    format: Format,
+    format: Report,
     least: Severity,
+    mut sieve: Sieve,
 ) -> Result<Exit, CommandError> {
     let repo = Repo::open_to_read(dir)?;
     let shown = shown(revisions);
     let commits = commits(&repo, revisions)?;
     let bar = Bar::start("checking commits", commits.len().try_into().unwrap_or(u64::MAX));
-    let history = judge_history(&repo, &commits, &|| bar.step())?;
+    let mut history = judge_history(&repo, &commits, &|| bar.step())?;
     bar.finish();
     if history.judged + history.absent == 0 && !commits.is_empty() {
         return Err(not_adopted(&shown));
     }
+    history.faults.iter_mut().for_each(|(_, findings)| sieve.sift(findings));
+    history.faults.retain(|(_, findings)| !findings.is_empty());
     let titles = repo.titles(&history.faults.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;
     let mut findings: Vec<Finding> =
         history.faults.iter().flat_map(|(_, findings)| findings).cloned().collect();
     findings.sort();
-    match format {
-        Format::Json => ui.data(&json::check(&findings)),
-        Format::Text => tell(ui, &commits, &history, &titles),
+    match format.document(&findings, least) {
+        Some(document) => ui.data(&document),
+        None => tell(ui, &commits, &history, &titles),
     }
     if commits.is_empty() {
         ui.status(&format!("no commits in {shown}"));
@@ -48,6 +53,7 @@ pub(super) fn run(
         ui.status(&format!("the first bad commit is {first}"));
     }
     warn(ui, &history);
+    sieve.close(ui)?;
     Ok(Exit::of(&findings, least))
 }
 

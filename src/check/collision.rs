@@ -1,0 +1,92 @@
+//! `COLLISION`: what a merge with another branch would change.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::registry::{Allocation, Id, Origin, Registry, shell_quoted};
+
+use super::{Code, Finding, Severity};
+
+/// Returns a finding for each identity that is not the same after the merge with a branch, and
+/// for each that the merge sets aside because both sides gave one to the same path.
+pub fn collisions(
+    branch: &str,
+    ours: &Registry,
+    theirs: &Registry,
+    merged: &Registry,
+) -> Vec<Finding> {
+    let sides = [Side::of(ours), Side::of(theirs)];
+    let result = Side::of(merged);
+    let holders: BTreeMap<Id, &Allocation> =
+        merged.allocations.iter().map(|record| (record.id, record)).collect();
+    let mut findings = Vec::new();
+    for record in &merged.allocations {
+        let [mine, other] = sides.each_ref().map(|side| side.records.get(&record.origin));
+        let Some(shown) = mine.or(other) else { continue };
+        let whose = if mine.is_some() { "" } else { "its " };
+        if shown.id != record.id {
+            let message = format!(
+                "merging '{branch}' would renumber {whose}'{}': {} becomes {}{}",
+                shown.path,
+                shown.id,
+                record.id,
+                taker(holders.get(&shown.id).copied()),
+            );
+            let help = format!(
+                "{} stays as an alias; to have it settled: git merge {}",
+                shown.id,
+                shell_quoted(branch)
+            );
+            let mut finding = Finding::new(Code::Collision, message, help);
+            finding = finding.at(&shown.path).of(shown.id);
+            finding = finding.related_to(Some(&record.path), Some(record.id));
+            if let Some(holder) = holders.get(&shown.id) {
+                finding = finding.related_to(Some(&holder.path), Some(holder.id));
+            }
+            findings.push(finding);
+        }
+        let was_aside = sides.iter().any(|side| side.aside.contains_key(&record.origin));
+        if let Some(holder) = result.aside.get(&record.origin).filter(|_| !was_aside) {
+            let message = format!(
+                "merging '{branch}' would give '{}' two identities: {holder} stays, {} is set aside",
+                record.path, record.id
+            );
+            let help = format!(
+                "rename one of the two files first, or have it settled: git merge {}",
+                shell_quoted(branch)
+            );
+            let finding = Finding::new(Code::Collision, message, help).at(&record.path);
+            findings.push(finding.of(record.id).related_to(Some(&record.path), Some(*holder)));
+        }
+    }
+    findings.sort();
+    findings
+}
+
+/// Returns the finding for a branch whose registry cannot be merged.
+pub fn unmergeable(branch: &str, why: &impl fmt::Display) -> Finding {
+    let message = format!("the registry of '{branch}' cannot be merged: {why}");
+    let help = format!("see what is wrong there: idhooks check --rev {}", shell_quoted(branch));
+    Finding { severity: Severity::Error, ..Finding::new(Code::Collision, message, help) }
+}
+
+fn taker(holder: Option<&Allocation>) -> String {
+    let names = |holder: &Allocation| format!(", and {} names '{}'", holder.id, holder.path);
+    holder.map(names).unwrap_or_default()
+}
+
+/// The records of a registry by their origin.
+struct Side<'a> {
+    records: BTreeMap<Origin, &'a Allocation>,
+    /// Those whose path another one holds, with its identity.
+    aside: BTreeMap<Origin, Id>,
+}
+
+impl<'a> Side<'a> {
+    fn of(registry: &'a Registry) -> Self {
+        Side {
+            records: registry.allocations.iter().map(|record| (record.origin, record)).collect(),
+            aside: registry.shadowing(),
+        }
+    }
+}

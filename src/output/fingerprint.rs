@@ -1,0 +1,66 @@
+//! By what others recognise a finding in the next run.
+
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::check::Finding;
+use crate::registry::hex;
+
+/// Returns a fingerprint for each finding, in their order: the same in every run, no two alike.
+///
+/// Not of the words, in which numbers change. Of findings that differ only in their words the
+/// second one, the third one … are told apart by their number.
+pub(super) fn fingerprints(findings: &[Finding]) -> Vec<String> {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let number = |finding| {
+        let own = fingerprint(finding, 0);
+        let times = seen.entry(own.clone()).or_default();
+        *times += 1;
+        if *times == 1 { own } else { fingerprint(finding, *times) }
+    };
+    findings.iter().map(number).collect()
+}
+
+fn fingerprint(finding: &Finding, times: usize) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |part: Option<&[u8]>| {
+        // With its length before it no part can be taken for two.
+        let part = part.map(|part| (part.len().to_string(), part));
+        let (length, part) = part.unwrap_or_default();
+        hash.update(length);
+        hash.update(":");
+        hash.update(part);
+    };
+    add(Some(finding.code.as_str().as_bytes()));
+    add(finding.path.as_ref().map(|path| path.as_bytes()));
+    add(finding.id.as_deref().map(str::as_bytes));
+    for related in &finding.related {
+        add(related.path.as_ref().map(|path| path.as_bytes()));
+        add(related.id.as_deref().map(str::as_bytes));
+        add(related.commit.as_deref().map(str::as_bytes));
+    }
+    add(Some(times.to_string().as_bytes()));
+    hex::encode(&hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Code;
+    use crate::registry::RepoPath;
+
+    #[test]
+    fn a_fingerprint_is_of_the_finding_and_not_of_its_words() {
+        let path = |bytes: &[u8]| RepoPath::new(bytes).expect("a path");
+        let a = Finding::new(Code::MissingId, "m", "h").at(&path(b"a"));
+        let b = Finding { message: "other".to_owned(), ..a.clone() };
+        let bytes = a.clone().at(&path(b"\xff"));
+        let others = a.clone().at(&path(b"\xfe"));
+        let prints = fingerprints(&[a.clone(), bytes, others, b.clone()]);
+        assert_eq!(prints[0], fingerprints(&[b])[0]);
+        let distinct: std::collections::BTreeSet<&String> = prints.iter().collect();
+        assert_eq!(distinct.len(), 4);
+        assert_eq!(fingerprints(&[a.clone(), a.clone()])[1], fingerprints(&[a.clone(), a])[1]);
+    }
+}

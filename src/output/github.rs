@@ -1,0 +1,65 @@
+//! Findings as workflow commands of GitHub Actions, which shows them beside the files.
+
+use crate::check::{Finding, Severity};
+
+use super::report::place;
+use super::ui::is_hostile;
+
+/// Returns an annotation for each finding, on a line of its own.
+pub(super) fn document(findings: &[Finding]) -> String {
+    findings.iter().map(annotation).collect()
+}
+
+fn annotation(finding: &Finding) -> String {
+    let command = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "notice",
+    };
+    let file = property(&place(finding).to_string());
+    let title = property(finding.code.as_str());
+    let text = data(&format!("{}\nhelp: {}", finding.message, finding.help));
+    format!("::{command} file={file},line=1,title={title}::{text}\n")
+}
+
+/// Escapes what ends a command; what would only play tricks on a terminal is shown.
+fn data(text: &str) -> String {
+    text.chars().fold(String::new(), |mut out, c| {
+        match c {
+            '%' => out.push_str("%25"),
+            '\r' => out.push_str("%0D"),
+            '\n' => out.push_str("%0A"),
+            c if is_hostile(c) => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+        out
+    })
+}
+
+/// Escapes what ends a property, too.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Code;
+    use crate::registry::RepoPath;
+
+    #[test]
+    fn a_name_cannot_end_its_command() {
+        let path = RepoPath::new(*b"a%,b:c\r\n::error::x\x1b").expect("a path");
+        let finding = Finding::new(Code::StalePath, format!("'{path}' 5%"), "h").at(&path);
+        let other = Finding::new(Code::NotCanonical, "m: n, o", "h");
+        assert_eq!(
+            document(&[finding, other]),
+            concat!(
+                "::error file=a%25%2Cb%3Ac%0D%0A%3A%3Aerror%3A%3Ax\\u{1b},line=1,title=STALE_PATH",
+                "::'a%25,b:c%0D%0A::error::x\\u{1b}' 5%25%0Ahelp: h\n",
+                "::warning file=.idhooks/registry.json,line=1,title=NOT_CANONICAL",
+                "::m: n, o%0Ahelp: h\n",
+            )
+        );
+    }
+}

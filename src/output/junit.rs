@@ -1,0 +1,120 @@
+//! Findings as JUnit XML, which most services show as test results.
+//!
+//! A suite for each code that has findings. What does not fail the check is a skipped test, so
+//! that the report is red exactly where the check fails.
+
+use std::collections::BTreeMap;
+
+use crate::check::{Code, Finding, Severity};
+
+use super::report::place;
+
+/// Returns the report; a single passed test where there are no findings, since an empty report
+/// is an error to some who read it.
+pub(super) fn document(findings: &[Finding], least: Severity) -> String {
+    let mut suites: BTreeMap<Code, Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        suites.entry(finding.code).or_default().push(finding);
+    }
+    let fails = |finding: &Finding| finding.severity <= least;
+    let failures = findings.iter().filter(|finding| fails(finding)).count();
+    let tests = findings.len().max(1);
+    let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
+    let totals = totals(tests, failures, findings.len() - failures);
+    out.push_str(&format!("<testsuites name=\"idhooks check\" {totals}>\n"));
+    if findings.is_empty() {
+        out.push_str(&format!("  <testsuite name=\"idhooks check\" {totals}>\n"));
+        out.push_str("    <testcase name=\"no findings\" classname=\"idhooks\" time=\"0\"/>\n");
+        out.push_str("  </testsuite>\n");
+    }
+    for (code, findings) in &suites {
+        let failures = findings.iter().filter(|finding| fails(finding)).count();
+        let totals = self::totals(findings.len(), failures, findings.len() - failures);
+        out.push_str(&format!("  <testsuite name=\"{code}\" {totals}>\n"));
+        findings.iter().for_each(|finding| write_case(&mut out, finding, fails(finding)));
+        out.push_str("  </testsuite>\n");
+    }
+    out.push_str("</testsuites>\n");
+    out
+}
+
+fn totals(tests: usize, failures: usize, skipped: usize) -> String {
+    format!(
+        "tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"0\""
+    )
+}
+
+fn write_case(out: &mut String, finding: &Finding, fails: bool) {
+    let (code, place) = (finding.code, place(finding).to_string());
+    let name = match &finding.id {
+        Some(id) => format!("{place} ({id})"),
+        None if place.contains(is_xml) => place,
+        None => code.to_string(),
+    };
+    let (name, message) = (attribute(&name), attribute(&finding.message));
+    out.push_str(&format!(
+        "    <testcase name=\"{name}\" classname=\"idhooks.{code}\" time=\"0\">\n"
+    ));
+    if fails {
+        let severity = finding.severity.as_str();
+        let words = content(&format!("{}\nhelp: {}", finding.message, finding.help));
+        out.push_str(&format!(
+            "      <failure message=\"{message}\" type=\"{severity}\">{words}</failure>\n"
+        ));
+    } else {
+        out.push_str(&format!("      <skipped message=\"{message}\"/>\n"));
+    }
+    out.push_str("    </testcase>\n");
+}
+
+/// Escapes a text between tags, and drops the characters that XML cannot hold.
+fn content(text: &str) -> String {
+    text.chars().filter(|c| is_xml(*c)).fold(String::new(), |mut out, c| {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\r' => out.push_str("&#13;"),
+            c => out.push(c),
+        }
+        out
+    })
+}
+
+/// Escapes the value of an attribute, where a reader takes plain line ends and tabs for spaces.
+fn attribute(text: &str) -> String {
+    content(text).replace('"', "&quot;").replace('\n', "&#10;").replace('\t', "&#9;")
+}
+
+/// Returns whether XML 1.0 can hold the character, be it escaped or not.
+fn is_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_attributes_are_escaped() {
+        assert_eq!(
+            content("a<b>&\"\r\n\u{0}\u{1b}\u{ffff}]]>é😀"),
+            "a&lt;b&gt;&amp;\"&#13;\n]]&gt;é😀"
+        );
+        assert_eq!(attribute("\"'\n\t"), "&quot;'&#10;&#9;");
+    }
+
+    #[test]
+    fn what_does_not_fail_the_check_is_skipped() {
+        let findings = [
+            Finding::new(Code::StalePath, "stale", "h"),
+            Finding::new(Code::NotCanonical, "form", "h"),
+        ];
+        let red = |least| document(&findings, least).matches("<failure ").count();
+        assert_eq!((red(Severity::Error), red(Severity::Warning)), (1, 2));
+        assert!(
+            document(&[], Severity::Error)
+                .contains(" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\"")
+        );
+    }
+}

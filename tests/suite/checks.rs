@@ -1,0 +1,83 @@
+//! `idhooks check` with all its options: forms of reports, families, baselines, coverage, branches.
+
+mod against;
+mod baselines;
+mod coverage;
+mod families;
+mod formats;
+mod hostile;
+mod xml;
+
+use std::path::Path;
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+use crate::common::{Repo, text};
+
+/// Every form for machines.
+const FORMATS: [&str; 6] = ["json", "jsonl", "sarif", "github", "gitlab", "junit"];
+
+/// Returns a public schema that lies beside the fixtures.
+fn public_schema(name: &str) -> Validator {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/schemas").join(name);
+    let schema = std::fs::read_to_string(file).expect("a schema");
+    // A bracket that is not escaped, as it stands in the published text, is no regular expression
+    // to JavaScript with flag u, nor to the validator.
+    let schema = schema.replace("{2}]?$", "{2}\\\\]?$");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let options = jsonschema::options().should_validate_formats(true);
+    options.build(&schema).expect("a schema")
+}
+
+/// Returns a schema that the program prints.
+fn own_schema(repo: &Repo, name: &str) -> Validator {
+    let schema = repo.idhooks(["schema", name]).ok().json();
+    jsonschema::validator_for(&schema).expect("a schema")
+}
+
+fn fits(schema: &Validator, value: &Value) {
+    let errors: Vec<String> = schema.iter_errors(value).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{value:#}");
+}
+
+/// Asserts that a report for machines has the form that others have published, and holds as many
+/// findings as it should.
+fn assert_form(repo: &Repo, format: &str, report: &[u8], findings: usize) {
+    let text = std::str::from_utf8(report).expect("UTF-8");
+    let json = || serde_json::from_str::<Value>(text).expect("JSON");
+    let length = |value: &Value| value.as_array().expect("an array").len();
+    let told = match format {
+        "json" => {
+            fits(&own_schema(repo, "check"), &json());
+            length(&json()["findings"])
+        }
+        "jsonl" => {
+            let schema = own_schema(repo, "finding");
+            let lines = text.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+            lines.inspect(|line| fits(&schema, line)).count()
+        }
+        "sarif" => {
+            fits(&public_schema("sarif-2.1.0.json"), &json());
+            length(&json()["runs"][0]["results"])
+        }
+        "github" => text.lines().inspect(|line| formats::assert_annotation(line)).count(),
+        "gitlab" => {
+            fits(&public_schema("gitlab.json"), &json());
+            length(&json())
+        }
+        _ => {
+            let document = xml::parse(text);
+            fits(&public_schema("junit.json"), &document);
+            formats::assert_totals(&document);
+            text.matches("<failure ").count() + text.matches("<skipped ").count()
+        }
+    };
+    assert_eq!(told, findings, "{format}: {text}");
+}
+
+/// Commits a file as a clone without hooks does.
+fn commit_unseen(repo: &Repo, path: &str) {
+    repo.stage(path, text(path));
+    repo.run(["commit", "-q", "--no-verify", "-m", "unseen"]);
+}
