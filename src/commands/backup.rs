@@ -13,7 +13,7 @@ use crate::plan::Edit;
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath};
 use crate::store::replace_file;
 
-use super::desk::Desk;
+use super::desk::{Desk, not_adopted};
 use super::keeping::keep;
 use super::writer::Writer;
 
@@ -91,8 +91,7 @@ fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> Result<Exit, CommandErr
     let repo = &writer.repo;
     let index = repo.index(&repo.index_file())?;
     let Some(entry) = index.tree.get(&RepoPath::registry()) else {
-        return Err(CommandError::new("this repository is not adopted: the index has no registry")
-            .hint("run 'idhooks init'"));
+        return Err(not_adopted());
     };
     let new = keep(repo, entry.blob)?;
     match new.as_slice() {
@@ -158,7 +157,7 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> Result<Exit, 
         .get(&RepoPath::registry())
         .and_then(|entry| repo.blob(entry.blob).ok())
         .and_then(|bytes| Registry::parse(&bytes).ok());
-    let desk = Desk::open_with(ui, repo, Some(&registry))?;
+    let desk = Desk::open_with(ui, repo, &registry)?;
     if !dry_run {
         desk.replace(ui)?;
     }

@@ -12,7 +12,7 @@ use crate::output::Ui;
 use crate::plan::lifecycle::Refusal;
 use crate::plan::{Allocator, Choice, Edit, Given, Giver};
 use crate::policy::Policy;
-use crate::registry::{Allocation, Entry, Id, Registry, RepoPath};
+use crate::registry::{Allocation, Entry, Id, Registry, RepoPath, Tree};
 use crate::walk::{Scene, Sight, Target, now, read_policy};
 
 use super::find;
@@ -38,7 +38,7 @@ impl<'r> Desk<'r> {
     /// # Errors
     /// A repository that is not adopted, or whose registry somebody has to put right first.
     pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> Result<Self, CommandError> {
-        Self::open_with(ui, repo, None)
+        Self::open_if_adopted(ui, repo, None)?.ok_or_else(not_adopted)
     }
 
     /// Does the same with another registry in the place of the one in the index.
@@ -48,8 +48,20 @@ impl<'r> Desk<'r> {
     pub(super) fn open_with(
         ui: &mut Ui,
         repo: &'r Repo,
-        other: Option<&Registry>,
+        other: &Registry,
     ) -> Result<Self, CommandError> {
+        Self::open_if_adopted(ui, repo, Some(other))?.ok_or_else(not_adopted)
+    }
+
+    /// Does either; nothing where the repository is not adopted.
+    ///
+    /// # Errors
+    /// A registry that somebody has to put right first.
+    pub(super) fn open_if_adopted(
+        ui: &mut Ui,
+        repo: &'r Repo,
+        other: Option<&Registry>,
+    ) -> Result<Option<Self>, CommandError> {
         let scene = Scene::of(repo)?;
         if scene.index.unmerged.contains_key(&RepoPath::registry()) {
             let fault = unmerged();
@@ -57,10 +69,7 @@ impl<'r> Desk<'r> {
         }
         let look = |progress: &dyn Fn(usize)| scene.look_with(other, progress);
         let Some(sight) = while_healing(look)? else {
-            return Err(CommandError::new(
-                "this repository is not adopted: the index has no registry",
-            )
-            .hint("run 'idhooks init'"));
+            return Ok(None);
         };
         let policy = read_policy(repo, &sight.snapshot.tree)?;
         if let Some(fault) = scene.faults(&sight, &policy).into_iter().next() {
@@ -70,7 +79,7 @@ impl<'r> Desk<'r> {
         }
         let given = read_given(ui, repo);
         let registry = scene.plan(&sight, &policy, &given, false)?.registry;
-        Ok(Desk { repo, policy, scene, sight, given, registry })
+        Ok(Some(Desk { repo, policy, scene, sight, given, registry }))
     }
 
     /// Returns the registry as a commit of the index would have it.
@@ -82,6 +91,11 @@ impl<'r> Desk<'r> {
     pub(super) fn is_committed(&self, record: &Allocation) -> bool {
         let parents = self.sight.lineage.merged.iter().flat_map(|merged| &merged.allocations);
         parents.into_iter().any(|known| known.origin == record.origin)
+    }
+
+    /// Returns what the index has.
+    pub(super) fn tree(&self) -> &Tree {
+        &self.sight.snapshot.tree
     }
 
     /// Returns what the index has at a path.
@@ -224,6 +238,12 @@ impl<'r> Desk<'r> {
         }
         Ok(Exit::Fine)
     }
+}
+
+/// Returns the error of a command that needs a registry in the index.
+pub(super) fn not_adopted() -> CommandError {
+    CommandError::new("this repository is not adopted: the index has no registry")
+        .hint("run 'idhooks init'")
 }
 
 impl From<Refusal> for CommandError {

@@ -30,6 +30,7 @@ mod references;
 mod reserve;
 mod resolve;
 mod revive;
+mod scan;
 mod schema;
 mod show;
 mod source;
@@ -84,6 +85,7 @@ enum Command {
     List(list::List),
     Show(show::Show),
     Log(log::Log),
+    Scan(scan::ScanArgs),
     Allocate(allocate::Allocate),
     Reserve(reserve::Reserve),
     Mv(mv::Mv),
@@ -129,6 +131,7 @@ impl Command {
             Command::Explain(command) => command.run(ui),
             Command::List(command) => command.run(ui, dir),
             Command::Log(command) => command.run(ui, dir),
+            Command::Scan(command) => command.run(ui),
             Command::Schema(command) => command.run(ui),
             Command::Show(command) => command.run(ui, dir),
             Command::Status(command) => command.run(ui, dir),

@@ -11,6 +11,21 @@ use crate::registry::RepoPath;
 /// # Errors
 /// Paths outside the repository, and its top itself.
 pub(super) fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
+    relative(repo, dir, typed)?.ok_or_else(|| {
+        let message = format!("'{}' is the top of the repository, not a file", typed.display());
+        CommandError::new(message).hint("name a file below it")
+    })
+}
+
+/// As [`repo_path`]; nothing for the top of the repository.
+///
+/// # Errors
+/// Paths outside the repository.
+pub(super) fn relative(
+    repo: &Repo,
+    dir: &Path,
+    typed: &Path,
+) -> Result<Option<RepoPath>, CommandError> {
     let outside = || {
         CommandError::new(format!("'{}' is outside the repository", typed.display()))
             .hint(format!("name a file below '{}'", repo.top().display()))
@@ -29,10 +44,9 @@ pub(super) fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPat
         }
     };
     if relative.as_os_str().is_empty() {
-        let message = format!("'{}' is the top of the repository, not a file", typed.display());
-        return Err(CommandError::new(message).hint("name a file below it"));
+        return Ok(None);
     }
-    RepoPath::new(bytes(&relative)).map_err(|_| outside())
+    RepoPath::of_os_path(&relative).map(Some).map_err(|_| outside())
 }
 
 /// Returns the path without `.` and `..`, as text alone tells.
@@ -46,15 +60,4 @@ fn normal(path: &Path) -> PathBuf {
         }
     }
     normal
-}
-
-#[cfg(unix)]
-fn bytes(path: &Path) -> Vec<u8> {
-    use std::os::unix::ffi::OsStrExt;
-    path.as_os_str().as_bytes().to_vec()
-}
-
-#[cfg(not(unix))]
-fn bytes(path: &Path) -> Vec<u8> {
-    path.to_string_lossy().replace('\\', "/").into_bytes()
 }

@@ -45,6 +45,8 @@ enum Document {
     Status,
     /// What 'idhooks doctor --format json' prints
     Doctor,
+    /// What 'idhooks scan --json' prints
+    Scan,
 }
 
 impl Schema {
@@ -61,6 +63,7 @@ impl Schema {
             Document::Log => json::LOG_SCHEMA,
             Document::Status => json::STATUS_SCHEMA,
             Document::Doctor => json::DOCTOR_SCHEMA,
+            Document::Scan => json::SCAN_SCHEMA,
         });
         Ok(Exit::Fine)
     }

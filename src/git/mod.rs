@@ -38,6 +38,7 @@ mod revisions;
 pub mod settings;
 mod standing;
 mod tree_changes;
+mod working_files;
 
 pub use ancestry::Ancestor;
 pub use attributes::with_block;

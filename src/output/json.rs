@@ -21,6 +21,8 @@ pub const SHOW_SCHEMA: &str = include_str!("schema/show.json");
 pub const LOG_SCHEMA: &str = include_str!("schema/log.json");
 /// JSON Schema of what `doctor --format json` prints.
 pub const DOCTOR_SCHEMA: &str = include_str!("schema/doctor.json");
+/// JSON Schema of what `scan --json` prints.
+pub const SCAN_SCHEMA: &str = include_str!("schema/scan.json");
 /// JSON Schema of what `status --format json` prints.
 pub const STATUS_SCHEMA: &str = include_str!("schema/status.json");
 

@@ -80,6 +80,40 @@ impl RepoPath {
         Cow::Owned(self.to_string().into())
     }
 
+    /// Returns the path that the operating system writes so, relative to the top.
+    ///
+    /// # Errors
+    /// As [`RepoPath::new`].
+    #[cfg(unix)]
+    pub fn of_os_path(path: &Path) -> Result<Self, PathError> {
+        use std::os::unix::ffi::OsStrExt;
+        Self::new(path.as_os_str().as_bytes())
+    }
+
+    /// Returns the path that the operating system writes so, relative to the top.
+    ///
+    /// # Errors
+    /// As [`RepoPath::new`].
+    #[cfg(not(unix))]
+    pub fn of_os_path(path: &Path) -> Result<Self, PathError> {
+        Self::new(path.to_string_lossy().replace('\\', "/").into_bytes())
+    }
+
+    /// Returns the path that has the name `name` and is in the same directory.
+    ///
+    /// # Errors
+    /// As [`RepoPath::new`].
+    pub fn with_basename(&self, name: &[u8]) -> Result<Self, PathError> {
+        let dir = self.0.len() - self.basename().len();
+        Self::new([&self.0[..dir], name].concat())
+    }
+
+    /// Returns the path of what is at `below` in this directory.
+    #[must_use]
+    pub fn join(&self, below: &RepoPath) -> Self {
+        RepoPath([&self.0, &b"/"[..], &below.0].concat().into())
+    }
+
     /// Returns the path as a person would type it in a shell at the top of the repository.
     pub fn shell_quoted(&self) -> String {
         let dash = if self.0.starts_with(b"-") { "./" } else { "" };
@@ -172,6 +206,10 @@ mod tests {
         assert_eq!(path("a/b.").extension(), None);
         assert_eq!(path("a/b/c").parent(), Some(path("a/b")));
         assert_eq!(path("a").parent(), None);
+        assert_eq!(path("a/b/c").with_basename(b"d"), Ok(path("a/b/d")));
+        assert_eq!(path("a").with_basename(b"d"), Ok(path("d")));
+        assert!(path("a").with_basename(b"..").is_err());
+        assert_eq!(path("a/b").join(&path("c/d")), path("a/b/c/d"));
     }
 
     #[test]

@@ -118,6 +118,9 @@ fn reports() {
     fits(&schema("status"), &Repo::empty().idhooks("status --format json").json());
     fits(&schema("doctor"), &repo.idhooks("doctor --format json").json());
     fits(&schema("doctor"), &repo.idhooks("doctor --fix --dry-run --format json").json());
+    repo.write("new \u{e9}.md", "new\n");
+    fits(&schema("scan"), &repo.idhooks("scan --json").json());
+    fits(&schema("scan"), &Repo::empty().idhooks("scan --json").json());
     assert!(!schema("list").is_valid(&json!({"version": 1})));
     assert!(!schema("check").is_valid(&json!({"version": 2, "findings": []})));
     assert_eq!(repo.idhooks("schema nonsense").code, 2);

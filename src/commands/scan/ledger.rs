@@ -1,0 +1,150 @@
+//! What a scan knows of identities.
+
+use std::collections::BTreeMap;
+
+use crate::check::full;
+use crate::error::CommandError;
+use crate::git::Repo;
+use crate::output::Ui;
+use crate::plan::PlanError;
+use crate::policy::Policy;
+use crate::registry::{
+    Allocation, BlobId, Entry, Id, Origin, Registry, RepoPath, Scope, Timestamp, Tree,
+};
+use crate::walk::read_policy;
+
+use super::super::desk::Desk;
+
+/// The identities that files have, and those they would get.
+pub(super) struct Ledger<'r> {
+    desk: Option<Desk<'r>>,
+    /// The rules and the index of a repository that is not adopted.
+    unadopted: (Policy, Tree),
+    held: BTreeMap<RepoPath, (Id, Timestamp)>,
+    planned: BTreeMap<RepoPath, Id>,
+}
+
+impl<'r> Ledger<'r> {
+    /// Takes up the index of a repository, adopted or not.
+    ///
+    /// # Errors
+    /// What cannot be read; a registry that somebody has to put right first.
+    pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> Result<Self, CommandError> {
+        let desk = Desk::open_if_adopted(ui, repo, None)?;
+        let unadopted = match &desk {
+            Some(_) => (Policy::default(), Tree::new()),
+            None => {
+                let tree = repo.index(&repo.index_file())?.tree;
+                (read_policy(repo, &tree)?, tree)
+            }
+        };
+        let held = desk.as_ref().map(|desk| held(desk, desk.registry())).unwrap_or_default();
+        Ok(Ledger { desk, unadopted, held, planned: BTreeMap::new() })
+    }
+
+    pub(super) fn is_adopted(&self) -> bool {
+        self.desk.is_some()
+    }
+
+    pub(super) fn policy(&self) -> &Policy {
+        self.desk.as_ref().map_or(&self.unadopted.0, |desk| &desk.policy)
+    }
+
+    /// Returns what the index has.
+    pub(super) fn tree(&self) -> &Tree {
+        self.desk.as_ref().map_or(&self.unadopted.1, Desk::tree)
+    }
+
+    pub(super) fn entry(&self, path: &RepoPath) -> Option<Entry> {
+        self.tree().get(path).copied()
+    }
+
+    /// Returns the repository's scope, where it is known.
+    pub(super) fn scope(&self) -> Option<Scope> {
+        let adopted = self.desk.as_ref().map(|desk| desk.registry().scope);
+        adopted.or(self.policy().scope)
+    }
+
+    /// Returns the identity of a file, and when it was given.
+    pub(super) fn held(&self, path: &RepoPath) -> Option<(Id, Timestamp)> {
+        self.held.get(path).copied()
+    }
+
+    /// Returns the identity that a file would get.
+    pub(super) fn planned(&self, path: &RepoPath) -> Option<Id> {
+        self.planned.get(path).copied()
+    }
+
+    /// Returns whether the rules want an identity for a file that has none; in the index it must
+    /// be a file, too.
+    pub(super) fn needs(&self, path: &RepoPath) -> bool {
+        let is_file = self.entry(path).is_none_or(|entry| entry.mode.is_file());
+        is_file && self.policy().tracks(path) && !self.held.contains_key(path)
+    }
+
+    /// Gives files their identities and writes the registry; returns whether there were enough,
+    /// and gives none where there were not.
+    ///
+    /// # Errors
+    /// A repository that is not adopted; what cannot be written.
+    pub(super) fn allocate(
+        &mut self,
+        ui: &mut Ui,
+        blobs: &BTreeMap<RepoPath, BlobId>,
+    ) -> Result<bool, CommandError> {
+        let Some(desk) = &self.desk else {
+            return Err(CommandError::new("this repository is not adopted")
+                .hint("give all tracked files their identities: idhooks init"));
+        };
+        let (after, _, is_enough) = give(ui, desk, blobs);
+        if is_enough {
+            if !blobs.is_empty() {
+                desk.write(ui, &after)?;
+            }
+            self.held = held(desk, &after);
+            self.desk = Some(Desk::open(ui, desk.repo)?);
+        }
+        Ok(is_enough)
+    }
+
+    /// Works out what files would get; returns whether there is enough.
+    pub(super) fn plan(&mut self, ui: &mut Ui, blobs: &BTreeMap<RepoPath, BlobId>) -> bool {
+        let Some(desk) = &self.desk else { return true };
+        let (_, planned, is_enough) = give(ui, desk, blobs);
+        self.planned = planned;
+        is_enough
+    }
+}
+
+/// Returns who holds which path.
+fn held(desk: &Desk<'_>, registry: &Registry) -> BTreeMap<RepoPath, (Id, Timestamp)> {
+    let holders = registry.holders(|path| desk.has_file(path));
+    holders.into_iter().map(|(path, r)| (path.clone(), (r.id, r.allocated_at))).collect()
+}
+
+/// Gives files identities in byte order of their paths; returns the registry, who got which, and
+/// whether there were enough. That a counter is full is told once.
+fn give(
+    ui: &mut Ui,
+    desk: &Desk<'_>,
+    blobs: &BTreeMap<RepoPath, BlobId>,
+) -> (Registry, BTreeMap<RepoPath, Id>, bool) {
+    let mut after = desk.registry().clone();
+    let records = std::mem::take(&mut after.allocations).into_iter();
+    let mut records: BTreeMap<Origin, Allocation> = records.map(|r| (r.origin, r)).collect();
+    let mut giver = desk.giver();
+    let (mut given, mut is_enough) = (BTreeMap::new(), true);
+    for (path, blob) in blobs {
+        match giver.give(&mut records, path, *blob, None) {
+            Ok(gift) => drop(given.insert(path.clone(), gift.id)),
+            Err(PlanError::Capacity { counter, path }) => {
+                if is_enough {
+                    ui.complain(&[full(counter, &path)]);
+                }
+                is_enough = false;
+            }
+        }
+    }
+    after.allocations = records.into_values().collect();
+    (after, given, is_enough)
+}

@@ -1,0 +1,158 @@
+//! `idhooks scan`: every file of a directory, with what is known of it.
+
+mod ledger;
+mod row;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use uuid::Uuid;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::Repo;
+use crate::output::{Ui, count};
+use crate::registry::{BlobId, RepoPath, Tree};
+use crate::store::{Kind, Sighting, Survey, enter, survey};
+
+use super::paths::relative;
+use super::{HERE, no_directory};
+use ledger::Ledger;
+use row::{Row, Scan};
+
+/// List all files of a directory with what is known of them
+///
+/// One row per file, sorted by path, so that two scans can be compared: where it is, size, dates,
+/// content, its identity, and the one it would get. Files that git ignores are left out, unless
+/// they are tracked. A file that cannot be read is listed with its error. Nothing is changed but
+/// by --allocate-ids.
+///
+/// 'planned_id' is what 'idhooks allocate' would give, were all files that need an identity added
+/// and given theirs in the order of their paths. Characters that are no UTF-8 are shown as U+FFFD.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks scan > files.csv
+  idhooks scan --json docs
+  idhooks scan --allocate-ids
+
+Exit code: 0 all files were read; 1 a file could not be read, or a counter is full")]
+pub(super) struct ScanArgs {
+    /// The directory [default: the one you are in]
+    #[arg(value_name = "DIR")]
+    place: Option<PathBuf>,
+    /// Print CSV, the default
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Give the files in the index that need an identity theirs, as 'idhooks allocate' does
+    #[arg(long)]
+    allocate_ids: bool,
+}
+
+impl ScanArgs {
+    pub(super) fn run(self, ui: &mut Ui) -> Result<Exit, CommandError> {
+        if let Some(dir) = &self.place {
+            enter(dir).map_err(|error| no_directory(dir, &error))?;
+        }
+        let here = Path::new(HERE);
+        let repo = Repo::open(here)?.synced();
+        let _turn = self.allocate_ids.then(|| turn(&repo, "scan")).transpose()?;
+        let mut ledger = Ledger::open(ui, &repo)?;
+        let root = std::path::absolute(here)
+            .and_then(|root| root.canonicalize())
+            .map_err(|error| no_directory(here, &error))?;
+        let place = relative(&repo, &root, Path::new(HERE))?;
+        let mut is_complete = true;
+        if self.allocate_ids {
+            let files = listed(ledger.tree(), place.as_ref());
+            let files = files.map(|path| in_repository(place.as_ref(), &path));
+            let blobs = staged(&ledger, files.filter(|path| ledger.needs(path)));
+            is_complete = ledger.allocate(ui, &blobs)?;
+        }
+        let survey = survey(&root, listed(ledger.tree(), place.as_ref()));
+        if ledger.is_adopted() {
+            let blobs = would_be(ui, &repo, &ledger, wanting(&ledger, &survey, place.as_ref()));
+            is_complete &= ledger.plan(ui, &blobs);
+        }
+        let scan = Scan { id: Uuid::new_v4().to_string(), root: &root, at: survey.at };
+        let row = |(path, sighting): &(RepoPath, Sighting)| {
+            Row::of(&scan, path, sighting, &ledger, &in_repository(place.as_ref(), path))
+        };
+        let rows: Vec<Row> = survey.sightings.iter().map(row).collect();
+        ui.data(&if self.json { row::json(&rows) } else { row::csv(&rows)? });
+        let failed = survey.sightings.iter().filter(|(_, s)| s.fault.is_some()).count();
+        if failed > 0 {
+            let paths = count(failed, "path", "paths");
+            ui.warning(&format!("{paths} could not be read; see the column 'error'"));
+        }
+        Ok(if failed == 0 && is_complete { Exit::Fine } else { Exit::Findings })
+    }
+}
+
+/// Returns the files and links of the index that are in the directory, relative to it.
+fn listed<'t>(
+    tree: &'t Tree,
+    place: Option<&'t RepoPath>,
+) -> impl Iterator<Item = RepoPath> + use<'t> {
+    let inside = move |path: &RepoPath| match place {
+        None => Some(path.clone()),
+        Some(dir) => {
+            let below = path.as_bytes().strip_prefix(dir.as_bytes())?.strip_prefix(b"/")?;
+            RepoPath::new(below).ok()
+        }
+    };
+    tree.keys().filter_map(inside)
+}
+
+fn in_repository(place: Option<&RepoPath>, path: &RepoPath) -> RepoPath {
+    place.map_or_else(|| path.clone(), |dir| dir.join(path))
+}
+
+/// Returns the files that need an identity, in byte order; of those that are not in the index only
+/// what could be read.
+fn wanting(ledger: &Ledger<'_>, survey: &Survey, place: Option<&RepoPath>) -> Vec<RepoPath> {
+    let files = survey.sightings.iter().filter(|(_, sighting)| sighting.kind == Kind::File);
+    let files = files.map(|(path, sighting)| (in_repository(place, path), sighting));
+    let is_known = |path: &RepoPath, sighting: &Sighting| {
+        sighting.fault.is_none() || ledger.entry(path).is_some()
+    };
+    let wanting = files.filter(|(path, sighting)| ledger.needs(path) && is_known(path, sighting));
+    wanting.map(|(path, _)| path).collect()
+}
+
+/// Returns the blobs that the index has of files.
+fn staged(
+    ledger: &Ledger<'_>,
+    paths: impl IntoIterator<Item = RepoPath>,
+) -> BTreeMap<RepoPath, BlobId> {
+    let staged = paths.into_iter().filter_map(|path| {
+        let blob = ledger.entry(&path)?.blob;
+        Some((path, blob))
+    });
+    staged.collect()
+}
+
+/// Returns the blobs of files: of those that are not in the index what `git add` would make of
+/// them; these are left out where git cannot tell.
+fn would_be(
+    ui: &mut Ui,
+    repo: &Repo,
+    ledger: &Ledger<'_>,
+    paths: Vec<RepoPath>,
+) -> BTreeMap<RepoPath, BlobId> {
+    let in_index = |path: &RepoPath| ledger.entry(path).is_some();
+    let (old, new): (Vec<_>, Vec<_>) = paths.into_iter().partition(in_index);
+    let mut blobs = staged(ledger, old);
+    match repo.blobs_of_files(&new) {
+        Ok(found) => blobs.extend(new.into_iter().zip(found)),
+        Err(error) => {
+            let what = "files that are not in the index have no 'planned_id'";
+            ui.warning(&format!("{what}: {error}"));
+        }
+    }
+    blobs
+}

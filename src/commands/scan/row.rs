@@ -1,0 +1,177 @@
+//! A row of a scan.
+
+use std::path::Path;
+
+use crate::error::CommandError;
+use crate::output::json as document;
+use crate::registry::json::write_string;
+use crate::registry::{FileName, Id, RepoPath, Timestamp};
+use crate::store::{Kind, Sighting};
+
+use super::ledger::Ledger;
+
+/// The columns, in their order.
+pub(super) const COLUMNS: [&str; 26] = [
+    "scan_id",
+    "scan_root",
+    "first_seen_utc",
+    "relative_path",
+    "path",
+    "name",
+    "extension",
+    "size_bytes",
+    "mtime_utc",
+    "created_time",
+    "is_directory",
+    "mime_type",
+    "permissions",
+    "content_hash",
+    "doc_id",
+    "has_id_prefix",
+    "current_id_prefix",
+    "needs_id",
+    "0000000000000000_filename",
+    "type_code",
+    "ns_code",
+    "scope",
+    "planned_id",
+    "planned_rel_path",
+    "error",
+    "error_kind",
+];
+
+/// What is said of a file whose extension says nothing.
+const ANY_BYTES: &str = "application/octet-stream";
+
+/// What all rows of a scan share.
+pub(super) struct Scan<'s> {
+    pub(super) id: String,
+    pub(super) root: &'s Path,
+    pub(super) at: Timestamp,
+}
+
+/// What stands in a column.
+enum Cell {
+    Empty,
+    Text(String),
+    Number(u64),
+    Flag(bool),
+}
+
+/// What is known of a file, column by column.
+pub(super) struct Row([Cell; 26]);
+
+impl<T: ToString> From<Option<T>> for Cell {
+    fn from(text: Option<T>) -> Self {
+        text.map_or(Cell::Empty, |text| Cell::Text(text.to_string()))
+    }
+}
+
+impl Row {
+    /// Tells of the file at `path` below the root, which is `own` to the repository.
+    pub(super) fn of(
+        scan: &Scan<'_>,
+        path: &RepoPath,
+        sighting: &Sighting,
+        ledger: &Ledger<'_>,
+        own: &RepoPath,
+    ) -> Self {
+        let held = ledger.held(own);
+        let needs_id = sighting.kind == Kind::File && ledger.needs(own);
+        let planned = ledger.planned(own);
+        let name = FileName::of(path.basename());
+        let id = held.map(|(id, _)| id);
+        let ruled = || needs_id.then(|| ledger.policy());
+        let type_code = id.map(Id::type_code).or_else(|| Some(ruled()?.type_of(own)));
+        let namespace = id.map(Id::namespace).or_else(|| Some(ruled()?.namespace_of(own)));
+        let scope = id.map(Id::scope).or_else(|| ruled().and_then(|_| ledger.scope()));
+        let digits =
+            id.or(name.id()).map_or_else(|| Id::PLACEHOLDER.to_owned(), |id| id.to_string());
+        let fault = sighting.fault.as_ref();
+        Row([
+            Cell::Text(scan.id.clone()),
+            Cell::Text(scan.root.display().to_string()),
+            Cell::Text(held.map_or(scan.at, |(_, at)| at).to_string()),
+            Cell::Text(path.to_string()),
+            Cell::Text(scan.root.join(path.to_os_path()).display().to_string()),
+            Cell::Text(shown(path.basename())),
+            path.extension().map(|extension| shown(extension).to_lowercase()).into(),
+            sighting.size.map_or(Cell::Empty, Cell::Number),
+            sighting.modified.into(),
+            sighting.created.into(),
+            Cell::Flag(sighting.kind == Kind::Directory),
+            Cell::Text(mime_type(path, sighting.kind)),
+            sighting.permissions.as_ref().into(),
+            sighting.hash.as_ref().into(),
+            id.into(),
+            Cell::Flag(name.digits().is_some()),
+            name.digits().into(),
+            Cell::Flag(needs_id),
+            Cell::Text(shown(&name.with(&digits))),
+            type_code.into(),
+            namespace.into(),
+            scope.into(),
+            planned.into(),
+            planned.and_then(|id| path.with_basename(&name.with(&id.to_string())).ok()).into(),
+            fault.map(|fault| &fault.message).into(),
+            fault.map(|fault| fault.kind).into(),
+        ])
+    }
+}
+
+fn shown(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn mime_type(path: &RepoPath, kind: Kind) -> String {
+    let named = match kind {
+        Kind::File => mime_guess::from_path(path.to_os_path()).first_raw(),
+        Kind::Directory => Some("inode/directory"),
+        Kind::Link => Some("inode/symlink"),
+        Kind::Other => None,
+    };
+    named.unwrap_or(ANY_BYTES).to_owned()
+}
+
+/// Returns rows as CSV.
+///
+/// # Errors
+/// None that can be mended.
+pub(super) fn csv(rows: &[Row]) -> Result<String, CommandError> {
+    let failed = |error: &dyn std::fmt::Display| {
+        CommandError::internal("cannot write the rows").because(&error)
+    };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut written = writer.write_record(COLUMNS);
+    for Row(cells) in rows {
+        let texts = cells.iter().map(|cell| match cell {
+            Cell::Empty => String::new(),
+            Cell::Text(text) => text.clone(),
+            Cell::Number(number) => number.to_string(),
+            Cell::Flag(flag) => flag.to_string(),
+        });
+        written = written.and_then(|()| writer.write_record(texts));
+    }
+    written.map_err(|error| failed(&error))?;
+    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
+    String::from_utf8(bytes).map_err(|error| failed(&error))
+}
+
+/// Returns rows as a document for machines.
+pub(super) fn json(rows: &[Row]) -> String {
+    document::document(|top| {
+        document::lines(top.key("files"), rows, |out, Row(cells)| {
+            document::object(out, |members| {
+                for (name, cell) in COLUMNS.iter().zip(cells) {
+                    let out = members.key(name);
+                    match cell {
+                        Cell::Empty => out.push_str("null"),
+                        Cell::Text(text) => write_string(out, text),
+                        Cell::Number(number) => out.push_str(&number.to_string()),
+                        Cell::Flag(flag) => out.push_str(&flag.to_string()),
+                    }
+                }
+            });
+        });
+    })
+}

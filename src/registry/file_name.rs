@@ -1,0 +1,90 @@
+//! File names that begin with an identity: `2099900007260118_app.py`.
+//!
+//! Where a name must not begin with a digit, as that of a Python module, `P_` stands before it.
+
+use super::Id;
+
+/// What stands between an identity and the name itself.
+const SEPARATOR: &[u8] = b"_";
+/// What stands before the identity where a name must not begin with a digit.
+const LEAD: &[u8] = b"P_";
+
+/// A file name, taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileName<'a> {
+    lead: &'a [u8],
+    digits: Option<&'a str>,
+    rest: &'a [u8],
+}
+
+impl<'a> FileName<'a> {
+    /// Takes a file name apart.
+    pub fn of(name: &'a [u8]) -> Self {
+        let plain = FileName { lead: b"", digits: None, rest: name };
+        let (lead, after) = match name.strip_prefix(LEAD) {
+            Some(after) => (LEAD, after),
+            None => (&b""[..], name),
+        };
+        let Some((digits, after)) = after.split_at_checked(Id::PLACEHOLDER.len()) else {
+            return plain;
+        };
+        let digits = std::str::from_utf8(digits).ok();
+        let digits = digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        match (digits, after.strip_prefix(SEPARATOR)) {
+            (Some(digits), Some(rest)) => FileName { lead, digits: Some(digits), rest },
+            _ => plain,
+        }
+    }
+
+    /// Returns the 16 digits it begins with, which may be the placeholder.
+    pub fn digits(&self) -> Option<&'a str> {
+        self.digits
+    }
+
+    /// Returns the identity it begins with.
+    pub fn id(&self) -> Option<Id> {
+        self.digits.and_then(|digits| digits.parse().ok())
+    }
+
+    /// Returns the name as it is with these digits at its beginning, and no others.
+    pub fn with(&self, digits: &str) -> Vec<u8> {
+        [self.lead, digits.as_bytes(), SEPARATOR, self.rest].concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixteen_digits_and_a_line_are_a_prefix() {
+        let digits = |name: &str| FileName::of(name.as_bytes()).digits().map(str::to_owned);
+        let id = Some("2099900007260118".to_owned());
+        assert_eq!(digits("2099900007260118_app.py"), id);
+        assert_eq!(digits("P_2099900007260118_app.py"), id);
+        assert_eq!(digits("0000000000000000_app.py").as_deref(), Some(Id::PLACEHOLDER));
+        for name in [
+            "app.py",
+            "",
+            "P_app.py",
+            "2099900007260118",
+            "2099900007260118.py",
+            "209990000726011_app.py",
+            "20999000072601188_app.py",
+            "p_2099900007260118_app.py",
+            "20999000072601é_app.py",
+        ] {
+            assert_eq!(digits(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_replaced_never_doubled() {
+        let with = |name: &str| FileName::of(name.as_bytes()).with("2099900007260118");
+        assert_eq!(with("app.py"), b"2099900007260118_app.py");
+        assert_eq!(with("0000000000000000_app.py"), b"2099900007260118_app.py");
+        assert_eq!(with("P_0000000000000000_app.py"), b"P_2099900007260118_app.py");
+        assert_eq!(FileName::of(b"0000000000000000_x").id(), None);
+        assert_eq!(FileName::of(&with("x")).id(), "2099900007260118".parse().ok());
+    }
+}

@@ -1,0 +1,3 @@
+//! What goes in and out: scans of the files, registries for other programs and from them.
+
+mod scan;
