@@ -9,15 +9,13 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Index, IndexFile, Repo};
 use crate::output::{Bar, Ui, count};
-use crate::plan::{Gifts, Given};
-use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH, Policy, Strategy, attributes, template};
+use crate::plan::Given;
+use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH, Policy, Strategy, template};
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
-use crate::store::changes::{self, Change};
 use crate::store::{GivenFile, read_file};
-use crate::walk::{
-    Lineage, Request, Snapshot, Unlisted, WalkError, append_gifts, append_given, now, prepare,
-    read_policy, write_gifts,
-};
+use crate::walk::{Lineage, Request, Snapshot, Unlisted, append_gifts, append_given, now, prepare};
+
+use super::adoption::{Adoption, Identities, Rules, attributes_with_line, refuse, rules, write};
 
 /// Adopt a repository: give every tracked file an identity
 ///
@@ -51,33 +49,6 @@ enum Files {
     Unlisted(Unlisted),
     /// In an index that was taken up.
     Indexed(Index),
-}
-
-/// What was given to them.
-enum Identities {
-    Gifts(Gifts),
-    Registry(Registry),
-}
-
-/// What is to be written.
-struct Adoption {
-    identities: Identities,
-    scope: Scope,
-    strategy: Strategy,
-    config: Option<String>,
-    /// `.gitattributes` as staged, and as in the working tree, where our line is missing.
-    staged_attributes: Option<Vec<u8>>,
-    working_attributes: Option<Vec<u8>>,
-}
-
-/// Where the rules are.
-enum Rules {
-    /// In the index.
-    Staged,
-    /// In the working tree only, with this text.
-    Written(String),
-    /// Nowhere yet.
-    New,
 }
 
 impl Files {
@@ -161,7 +132,7 @@ impl Init {
             ui.status("next: 'idhooks install' in every clone, 'idhooks status' to look around");
             return Ok(true);
         }
-        self.refuse(repo, &files)?;
+        refuse(repo, files.own(), files.are_unmerged(), self.force)?;
         let Some(adoption) = self.plan(repo, files)? else { return Ok(false) };
         if let Identities::Registry(registry) = &adoption.identities {
             refuse_other_registry(repo, registry)?;
@@ -182,44 +153,14 @@ impl Init {
         Ok(true)
     }
 
-    /// Refuses where adoption would lose something or could never merge.
-    fn refuse(&self, repo: &Repo, files: &Files) -> Result<(), CommandError> {
-        if files.are_unmerged() || !repo.merge_heads()?.is_empty() {
-            return Err(CommandError::new("cannot adopt in the middle of a merge")
-                .hint("finish it with 'git commit', or leave it with 'git merge --abort'"));
-        }
-        for path in [RepoPath::registry(), RepoPath::config(), RepoPath::attributes()] {
-            refuse_odd(repo, files.own(), &path)?;
-        }
-        if self.force {
-            return Ok(());
-        }
-        match repo.ref_with(REGISTRY_PATH)? {
-            None => Ok(()),
-            Some(name) => {
-                let short = ["refs/heads/", "refs/remotes/", "refs/tags/"]
-                    .iter()
-                    .find_map(|prefix| name.strip_prefix(prefix))
-                    .unwrap_or(&name)
-                    .to_owned();
-                Err(CommandError::new(format!(
-                    "'{short}' has a registry already; two adoptions of one repository never merge"
-                ))
-                .hint(format!("take that one: git merge {short}"))
-                .hint("to adopt anew all the same, use --force"))
-            }
-        }
-    }
-
     /// Works out what is to be written; nothing where the index has to be taken up for that.
     fn plan(&self, repo: &Repo, files: Files) -> Result<Option<Adoption>, CommandError> {
-        let (policy, rules) = self.policy(repo, files.own())?;
+        let (policy, rules) = rules(repo, files.own(), self.strategy)?;
         self.contradicts(&policy, &rules)?;
         let scope = self.scope_of(&policy)?;
         let attributes = files.own().get(&RepoPath::attributes()).copied();
         let Some(identities) = files.adopted(repo, &policy, scope)? else { return Ok(None) };
-        let working = read_file(&repo.top().join(ATTRIBUTES_PATH))?;
-        let staged = attributes.map(|entry| repo.blob(entry.blob)).transpose()?;
+        let [staged_attributes, working_attributes] = attributes_with_line(repo, attributes)?;
         Ok(Some(Adoption {
             identities,
             scope,
@@ -229,28 +170,9 @@ impl Init {
                 Rules::Written(text) => Some(text),
                 Rules::New => Some(template::render(scope, policy.strategy)),
             },
-            staged_attributes: attributes::with_line(staged.as_deref()),
-            working_attributes: attributes::with_line(working.as_deref()),
+            staged_attributes,
+            working_attributes,
         }))
-    }
-
-    /// Returns the rules that are there, or the new ones.
-    fn policy(&self, repo: &Repo, own: &Tree) -> Result<(Policy, Rules), CommandError> {
-        if own.contains_key(&RepoPath::config()) {
-            return Ok((read_policy(repo, own)?, Rules::Staged));
-        }
-        if let Some(bytes) = read_file(&repo.top().join(CONFIG_PATH))? {
-            let text = String::from_utf8(bytes).map_err(|_| {
-                CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text")).hint(
-                    "save it as UTF-8, or move it away and let 'idhooks init' write a new one",
-                )
-            })?;
-            let read = Policy::parse(text.strip_prefix('\u{feff}').unwrap_or(&text));
-            return Ok((read.map_err(WalkError::from)?, Rules::Written(text)));
-        }
-        let mut policy = Policy::default();
-        policy.strategy = self.strategy.unwrap_or_default();
-        Ok((policy, Rules::New))
     }
 
     fn contradicts(&self, policy: &Policy, rules: &Rules) -> Result<(), CommandError> {
@@ -336,61 +258,4 @@ fn is_part_of(left: &Registry, adopted: &Registry) -> bool {
         record.allocated_at = dates[&record.id];
     }
     part.format() == left.format()
-}
-
-/// Refuses where a file of ours would take the place of something else, or a link or a file in
-/// the place of its directory would lead it elsewhere.
-fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), CommandError> {
-    let odd = |what: &str, name: &RepoPath| {
-        CommandError::new(format!("cannot adopt: '{name}' {what}"))
-            .hint(format!("move it away, and out of the index: git rm -r --cached {name}"))
-    };
-    let dir = path.parent();
-    let below = [path.as_bytes(), b"/"].concat();
-    if own.get(path).is_some_and(|entry| !entry.mode.is_file()) {
-        return Err(odd("in the index is not a regular file", path));
-    }
-    let after = own.range(path..).map(|(other, _)| other.as_bytes());
-    let mut similar = after.take_while(|other| other.starts_with(path.as_bytes()));
-    if similar.any(|other| other.starts_with(&below)) {
-        return Err(odd("in the index is a directory", path));
-    }
-    if let Some(dir) = dir.as_ref().filter(|dir| own.contains_key(dir)) {
-        return Err(odd("in the index is not a directory", dir));
-    }
-    let found = |name: &RepoPath| repo.top().join(name.to_os_path()).symlink_metadata().ok();
-    if found(path).is_some_and(|meta| !meta.is_file()) {
-        return Err(odd("is not a regular file", path));
-    }
-    match dir.filter(|dir| found(dir).is_some_and(|meta| !meta.is_dir())) {
-        Some(dir) => Err(odd("is not a directory", &dir)),
-        None => Ok(()),
-    }
-}
-
-/// Writes and stages all of it, or nothing; returns whether that is done, which it always is
-/// where the index was taken up.
-fn write(repo: &Repo, file: &IndexFile, adoption: &Adoption) -> Result<bool, CommandError> {
-    let change = |path: &str, bytes: &[u8]| Change::write(repo.top().join(path), bytes);
-    let (mut staged, mut files) = (Vec::new(), Vec::new());
-    if let Identities::Registry(registry) = &adoption.identities {
-        let text = registry.format();
-        staged.push((REGISTRY_PATH, repo.write_blob(text.as_bytes())?));
-        files.push(change(REGISTRY_PATH, text.as_bytes()));
-    }
-    if let Some(config) = &adoption.config {
-        staged.push((CONFIG_PATH, repo.write_blob(config.as_bytes())?));
-        files.push(change(CONFIG_PATH, config.as_bytes()));
-    }
-    if let Some(bytes) = &adoption.staged_attributes {
-        staged.push((ATTRIBUTES_PATH, repo.write_blob(bytes)?));
-    }
-    if let Some(bytes) = &adoption.working_attributes {
-        files.push(change(ATTRIBUTES_PATH, bytes));
-    }
-    if let Identities::Gifts(gifts) = &adoption.identities {
-        return Ok(write_gifts(repo, file, gifts, &staged, &files));
-    }
-    let stage = || -> Result<(), CommandError> { Ok(repo.stage_blobs(file, &staged)?) };
-    changes::apply_and(&repo.scratch(), &files, stage).map(|()| true)
 }

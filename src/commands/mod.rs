@@ -1,5 +1,6 @@
 //! The commands: one file each, arguments and `run` together.
 
+mod adoption;
 mod allocate;
 mod at;
 mod backup;
@@ -11,10 +12,12 @@ mod deprecate;
 mod desk;
 mod doctor;
 mod explain;
+mod export;
 mod find;
 mod guard;
 mod healing;
 mod hook;
+mod import;
 mod init;
 mod install;
 mod keeping;
@@ -86,6 +89,8 @@ enum Command {
     Show(show::Show),
     Log(log::Log),
     Scan(scan::ScanArgs),
+    Export(export::Export),
+    Import(import::Import),
     Allocate(allocate::Allocate),
     Reserve(reserve::Reserve),
     Mv(mv::Mv),
@@ -129,6 +134,8 @@ impl Command {
             Command::Demo(command) => command.run(ui),
             Command::Doctor(command) => command.run(ui, dir),
             Command::Explain(command) => command.run(ui),
+            Command::Export(command) => command.run(ui, dir),
+            Command::Import(command) => command.run(ui, dir),
             Command::List(command) => command.run(ui, dir),
             Command::Log(command) => command.run(ui, dir),
             Command::Scan(command) => command.run(ui),

@@ -6,6 +6,7 @@
 
 mod adoption;
 mod allocator;
+pub mod arrivals;
 mod draft;
 mod edit;
 mod fresh;

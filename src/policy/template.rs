@@ -1,8 +1,10 @@
 //! The commented `idhooks.toml` that `idhooks init` writes.
 
+use std::collections::BTreeSet;
+
 use crate::registry::Scope;
 
-use super::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, Strategy};
+use super::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, Policy, Strategy};
 
 /// Returns the text of a new `idhooks.toml`.
 pub fn render(scope: Scope, strategy: Strategy) -> String {
@@ -45,10 +47,52 @@ strategy = "{strategy}"    # "scattered": merges never renumber; "sequential": d
     )
 }
 
+/// As [`render`], for identities of other scopes, too.
+pub fn render_with(scope: Scope, strategy: Strategy, legacy: &BTreeSet<Scope>) -> String {
+    let text = render(scope, strategy);
+    if legacy.is_empty() {
+        return text;
+    }
+    text.replacen("# legacy_scopes = []       ", &legacy_line(legacy), 1)
+}
+
+/// Returns the text of an `idhooks.toml`, which says `policy`, with the scopes it lacks; all else
+/// stays as it is.
+///
+/// # Errors
+/// The line that somebody has to write there.
+pub fn with_scopes(
+    text: &str,
+    policy: &Policy,
+    scope: Scope,
+    legacy: &BTreeSet<Scope>,
+) -> Result<String, String> {
+    let known: BTreeSet<Scope> = policy.legacy_scopes.iter().copied().collect();
+    let all = &known | legacy;
+    let mut head = String::new();
+    if policy.scope.is_none() {
+        head.push_str(&format!("scope = \"{scope}\"\n"));
+    }
+    if all != known {
+        head.push_str(&format!("{}\n", legacy_line(&all)));
+    }
+    let mark = if text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
+    let with = format!("{mark}{head}{}", &text[mark.len()..]);
+    // What is named there already must not be named twice.
+    match Policy::parse(&with[mark.len()..]) {
+        Ok(_) => Ok(with),
+        Err(_) => Err(legacy_line(&all)),
+    }
+}
+
+fn legacy_line(legacy: &BTreeSet<Scope>) -> String {
+    let scopes: Vec<String> = legacy.iter().map(|scope| format!("\"{scope}\"")).collect();
+    format!("legacy_scopes = [{}]", scopes.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Policy;
 
     #[test]
     fn is_valid_as_it_is_and_with_every_comment_taken_away() {
@@ -63,5 +107,24 @@ mod tests {
             .collect();
         Policy::parse(&bare).expect("the commented defaults are valid too");
         assert!(bare.contains("\n[types]\nmd = \"01\"\n"));
+    }
+
+    #[test]
+    fn scopes_are_added_and_nothing_else_is_touched() {
+        let scope = |text: &str| text.parse::<Scope>().expect("valid");
+        let (own, old) = (scope("260118"), BTreeSet::from([scope("250101")]));
+        let text = render_with(own, Strategy::Scattered, &old);
+        let policy = Policy::parse(&text).expect("valid");
+        assert_eq!(policy.legacy_scopes, [scope("250101")]);
+        let with = |text: &str| {
+            let policy = Policy::parse(text.trim_start_matches('\u{feff}')).expect("valid");
+            with_scopes(text, &policy, own, &old)
+        };
+        let both = "scope = \"260118\"\nlegacy_scopes = [\"250101\"]\n";
+        assert_eq!(with("[rename]\nlimit = 1\n"), Ok(format!("{both}[rename]\nlimit = 1\n")));
+        assert_eq!(with("\u{feff}# mine\n"), Ok(format!("\u{feff}{both}# mine\n")));
+        assert_eq!(with(both).as_deref(), Ok(both));
+        let other = "legacy_scopes = [\"240101\"]";
+        assert_eq!(with(other), Err("legacy_scopes = [\"240101\", \"250101\"]".to_owned()));
     }
 }

@@ -5,6 +5,7 @@
 
 mod allocation;
 mod blob_id;
+mod classic;
 mod entry;
 mod excerpt;
 mod file_name;

@@ -55,6 +55,23 @@ impl Timestamp {
         self.as_str().parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second)
     }
 
+    /// Reads an instant as other programs write it: with any offset or none, which is UTC then,
+    /// and with fractions of a second, which are dropped.
+    ///
+    /// # Errors
+    /// What is no date.
+    pub fn read_loosely(text: &str) -> Result<Self, TimestampError> {
+        let zoned = || text.parse::<jiff::Timestamp>().ok();
+        let plain = || {
+            let date: jiff::civil::DateTime = text.parse().ok()?;
+            Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+        };
+        text.parse().or_else(|error| match zoned().or_else(plain) {
+            Some(instant) => Self::from_unix(instant.as_second()),
+            None => Err(error),
+        })
+    }
+
     /// Returns whether a text is an instant, without asking the calendar: a day that only some
     /// years have is answered with no.
     pub fn is_plain(text: &str) -> bool {
@@ -126,6 +143,24 @@ mod tests {
         ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
             assert!(!Timestamp::is_plain(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_programs_write_it_in_other_ways() {
+        for text in [
+            "2026-01-18T22:00:00Z",
+            "2026-01-18T22:00:00",
+            "2026-01-18 22:00:00.999999",
+            "2026-01-18T22:00:00.5Z",
+            "2026-01-18T23:30:00+01:30",
+            "2026-01-18T22:00:00.123456+00:00",
+        ] {
+            let read = Timestamp::read_loosely(text).map(|at| at.to_string());
+            assert_eq!(read.as_deref(), Ok("2026-01-18T22:00:00Z"), "{text}");
+        }
+        for text in ["", "yesterday", "2026-02-30T00:00:00", "1768773600"] {
+            assert!(Timestamp::read_loosely(text).is_err(), "{text}");
         }
     }
 

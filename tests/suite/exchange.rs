@@ -1,3 +1,5 @@
 //! What goes in and out: scans of the files, registries for other programs and from them.
 
+mod export;
+mod import;
 mod scan;

@@ -17,6 +17,7 @@ use crate::registry::{BlobId, RepoPath, Tree};
 use crate::store::{Kind, Sighting, Survey, enter, survey};
 
 use super::paths::relative;
+use super::writer::turn;
 use super::{HERE, no_directory};
 use ledger::Ledger;
 use row::{Row, Scan};

@@ -5,12 +5,14 @@
 //! written, and must name the line and column of what it refuses. The writer is the canonical
 //! form of the registry, byte for byte.
 
+mod indent;
 mod parser;
 mod writer;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use indent::indented;
 pub use parser::{MAX_DEPTH, Parser};
 pub use writer::{Members, write_string, write_value};
 

@@ -1,5 +1,6 @@
 //! Reading a registry: any JSON of the schema, in any layout.
 
+mod dialect;
 mod record;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::str::FromStr;
 
 use super::json::{JsonError, Object, Parser};
 use super::{Allocation, Counter, CounterKey, Registry, RepoPath, SCHEMA_VERSION, Scope, Sequence};
+use dialect::Dialect;
 use record::Draft;
 
 /// Why a text is not a registry.
@@ -78,12 +80,27 @@ impl Registry {
     /// # Errors
     /// Whatever is not a registry of this schema version, with the place.
     pub fn parse(bytes: &[u8]) -> Result<Self, ReadError> {
+        Self::parse_as(bytes, Dialect::Own)
+    }
+
+    /// Reads a registry that another program of the schema has written: dates may have fractions,
+    /// which are dropped, or no zone, which is UTC then; paths may have backslashes.
+    ///
+    /// # Errors
+    /// As [`Registry::parse`].
+    pub fn parse_foreign(bytes: &[u8]) -> Result<Self, ReadError> {
+        let mut registry = Self::parse_as(bytes, Dialect::Foreign)?;
+        dialect::at_home(&mut registry);
+        Ok(registry)
+    }
+
+    fn parse_as(bytes: &[u8], dialect: Dialect) -> Result<Self, ReadError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         if bytes.trim_ascii().is_empty() {
             return Err(ReadError::Empty);
         }
         let text = std::str::from_utf8(bytes).map_err(|e| ReadError::NotText(e.valid_up_to()))?;
-        let mut reader = Reader { parser: Parser::new(text), malformed: Vec::new() };
+        let mut reader = Reader { parser: Parser::new(text), dialect, malformed: Vec::new() };
         match reader.registry() {
             Ok(registry) if reader.malformed.is_empty() => Ok(registry),
             Ok(_) => Err(ReadError::Ids(reader.malformed)),
@@ -98,7 +115,7 @@ impl Registry {
 /// Reads a text that is one record and nothing else, and whose identity is one.
 pub(super) fn parse_record(text: &str) -> Option<Allocation> {
     let mut parser = Parser::new(text);
-    let record = Draft::read(&mut parser).ok()?.finish(&parser).ok()?.ok()?;
+    let record = Draft::read(&mut parser, Dialect::Own).ok()?.finish(&parser).ok()?.ok()?;
     parser.end().ok()?;
     Some(record)
 }
@@ -111,6 +128,7 @@ fn marker_line(text: &str) -> Option<usize> {
 
 struct Reader<'a> {
     parser: Parser<'a>,
+    dialect: Dialect,
     malformed: Vec<MalformedId>,
 }
 
@@ -129,13 +147,14 @@ impl Reader<'_> {
         let mut extra = Object::new();
         let mut allocations = None;
         let mut malformed = Vec::new();
+        let dialect = self.dialect;
         self.parser.object(|p, name| {
             match name {
                 "schema_version" => version = schema_version(p)?,
                 "scope" => scope = Some(text::<Scope>(p)?),
                 "counters" => counters = read_counters(p)?,
                 "metadata" => metadata = object(p)?,
-                "allocations" => allocations = Some(read_records(p, &mut malformed)?),
+                "allocations" => allocations = Some(read_records(p, dialect, &mut malformed)?),
                 _ => {
                     extra.insert(name.to_owned(), p.value()?);
                 }
@@ -249,11 +268,12 @@ fn sequence_or_zero(p: &mut Parser<'_>) -> Result<u32, JsonError> {
 
 fn read_records(
     p: &mut Parser<'_>,
+    dialect: Dialect,
     malformed: &mut Vec<MalformedId>,
 ) -> Result<Vec<Allocation>, JsonError> {
     let mut records = Vec::new();
     p.array(|p| {
-        match Draft::read(p)?.finish(p)? {
+        match Draft::read(p, dialect)?.finish(p)? {
             Ok(record) => records.push(record),
             Err(bad) => malformed.push(bad),
         }

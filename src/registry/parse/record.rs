@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::dialect::Dialect;
 use super::{MalformedId, text};
 use crate::registry::json::{Json, JsonError, Object, Parser};
 use crate::registry::{Allocation, Id, Origin, RepoPath, Status, Timestamp, hex, key};
@@ -29,13 +30,13 @@ struct Metadata {
 }
 
 impl Draft {
-    pub(super) fn read(p: &mut Parser<'_>) -> Result<Self, JsonError> {
+    pub(super) fn read(p: &mut Parser<'_>, dialect: Dialect) -> Result<Self, JsonError> {
         let mut draft = Draft::default();
         p.object(|p, name| {
             match name {
                 "id" => draft.id = Some(p.string("an identity of 16 digits")?.into_owned()),
-                "file_path" => draft.file_path = Some(p.string("a path")?.into_owned()),
-                "allocated_at" => draft.allocated_at = Some(text(p)?),
+                "file_path" => draft.file_path = Some(dialect.path(p)?),
+                "allocated_at" => draft.allocated_at = Some(dialect.instant(p)?),
                 "status" => draft.status = Some(read_status(p)?),
                 "metadata" => draft.metadata = Metadata::read(p)?,
                 _ => {

@@ -1,0 +1,171 @@
+//! What adopting a repository comes to, for `init` and `import`: three files, all or none.
+
+use crate::error::CommandError;
+use crate::git::{IndexFile, Repo};
+use crate::plan::Gifts;
+use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH, Policy, Strategy, attributes};
+use crate::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
+use crate::store::changes::{self, Change};
+use crate::store::read_file;
+use crate::walk::{WalkError, read_policy, write_gifts};
+
+/// What was given to them.
+pub(super) enum Identities {
+    Gifts(Gifts),
+    Registry(Registry),
+}
+
+/// What is to be written.
+pub(super) struct Adoption {
+    pub(super) identities: Identities,
+    pub(super) scope: Scope,
+    pub(super) strategy: Strategy,
+    pub(super) config: Option<String>,
+    /// `.gitattributes` as staged, and as in the working tree, where our line is missing.
+    pub(super) staged_attributes: Option<Vec<u8>>,
+    pub(super) working_attributes: Option<Vec<u8>>,
+}
+
+/// Where the rules are.
+pub(super) enum Rules {
+    /// In the index.
+    Staged,
+    /// In the working tree only, with this text.
+    Written(String),
+    /// Nowhere yet.
+    New,
+}
+
+/// Refuses where adoption would lose something or, unless forced, could never merge.
+pub(super) fn refuse(
+    repo: &Repo,
+    own: &Tree,
+    is_unmerged: bool,
+    force: bool,
+) -> Result<(), CommandError> {
+    if is_unmerged || !repo.merge_heads()?.is_empty() {
+        return Err(CommandError::new("cannot adopt in the middle of a merge")
+            .hint("finish it with 'git commit', or leave it with 'git merge --abort'"));
+    }
+    for path in [RepoPath::registry(), RepoPath::config(), RepoPath::attributes()] {
+        refuse_odd(repo, own, &path)?;
+    }
+    if force {
+        return Ok(());
+    }
+    match repo.ref_with(REGISTRY_PATH)? {
+        None => Ok(()),
+        Some(name) => {
+            let short = ["refs/heads/", "refs/remotes/", "refs/tags/"]
+                .iter()
+                .find_map(|prefix| name.strip_prefix(prefix))
+                .unwrap_or(&name)
+                .to_owned();
+            Err(CommandError::new(format!(
+                "'{short}' has a registry already; two adoptions of one repository never merge"
+            ))
+            .hint(format!("take that one: git merge {short}"))
+            .hint("to adopt anew all the same, use --force"))
+        }
+    }
+}
+
+/// Returns the rules that are there, or the new ones.
+///
+/// # Errors
+/// Rules with a mistake.
+pub(super) fn rules(
+    repo: &Repo,
+    own: &Tree,
+    strategy: Option<Strategy>,
+) -> Result<(Policy, Rules), CommandError> {
+    if own.contains_key(&RepoPath::config()) {
+        return Ok((read_policy(repo, own)?, Rules::Staged));
+    }
+    if let Some(bytes) = read_file(&repo.top().join(CONFIG_PATH))? {
+        let text = String::from_utf8(bytes).map_err(|_| {
+            CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text"))
+                .hint("save it as UTF-8, or move it away and let 'idhooks init' write a new one")
+        })?;
+        let read = Policy::parse(text.strip_prefix('\u{feff}').unwrap_or(&text));
+        return Ok((read.map_err(WalkError::from)?, Rules::Written(text)));
+    }
+    let mut policy = Policy::default();
+    policy.strategy = strategy.unwrap_or_default();
+    Ok((policy, Rules::New))
+}
+
+/// Returns `.gitattributes` with our line, as staged and as in the working tree; nothing of one
+/// that has it.
+///
+/// # Errors
+/// What cannot be read.
+pub(super) fn attributes_with_line(
+    repo: &Repo,
+    staged: Option<Entry>,
+) -> Result<[Option<Vec<u8>>; 2], CommandError> {
+    let working = read_file(&repo.top().join(ATTRIBUTES_PATH))?;
+    let staged = staged.map(|entry| repo.blob(entry.blob)).transpose()?;
+    Ok([staged, working].map(|content| attributes::with_line(content.as_deref())))
+}
+
+/// Refuses where a file of ours would take the place of something else, or a link or a file in
+/// the place of its directory would lead it elsewhere.
+fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), CommandError> {
+    let odd = |what: &str, name: &RepoPath| {
+        CommandError::new(format!("cannot adopt: '{name}' {what}"))
+            .hint(format!("move it away, and out of the index: git rm -r --cached {name}"))
+    };
+    let dir = path.parent();
+    let below = [path.as_bytes(), b"/"].concat();
+    if own.get(path).is_some_and(|entry| !entry.mode.is_file()) {
+        return Err(odd("in the index is not a regular file", path));
+    }
+    let after = own.range(path..).map(|(other, _)| other.as_bytes());
+    let mut similar = after.take_while(|other| other.starts_with(path.as_bytes()));
+    if similar.any(|other| other.starts_with(&below)) {
+        return Err(odd("in the index is a directory", path));
+    }
+    if let Some(dir) = dir.as_ref().filter(|dir| own.contains_key(dir)) {
+        return Err(odd("in the index is not a directory", dir));
+    }
+    let found = |name: &RepoPath| repo.top().join(name.to_os_path()).symlink_metadata().ok();
+    if found(path).is_some_and(|meta| !meta.is_file()) {
+        return Err(odd("is not a regular file", path));
+    }
+    match dir.filter(|dir| found(dir).is_some_and(|meta| !meta.is_dir())) {
+        Some(dir) => Err(odd("is not a directory", &dir)),
+        None => Ok(()),
+    }
+}
+
+/// Writes and stages all of it, or nothing; returns whether that is done, which it always is
+/// where the index was taken up.
+pub(super) fn write(
+    repo: &Repo,
+    file: &IndexFile,
+    adoption: &Adoption,
+) -> Result<bool, CommandError> {
+    let change = |path: &str, bytes: &[u8]| Change::write(repo.top().join(path), bytes);
+    let (mut staged, mut files) = (Vec::new(), Vec::new());
+    if let Identities::Registry(registry) = &adoption.identities {
+        let text = registry.format();
+        staged.push((REGISTRY_PATH, repo.write_blob(text.as_bytes())?));
+        files.push(change(REGISTRY_PATH, text.as_bytes()));
+    }
+    if let Some(config) = &adoption.config {
+        staged.push((CONFIG_PATH, repo.write_blob(config.as_bytes())?));
+        files.push(change(CONFIG_PATH, config.as_bytes()));
+    }
+    if let Some(bytes) = &adoption.staged_attributes {
+        staged.push((ATTRIBUTES_PATH, repo.write_blob(bytes)?));
+    }
+    if let Some(bytes) = &adoption.working_attributes {
+        files.push(change(ATTRIBUTES_PATH, bytes));
+    }
+    if let Identities::Gifts(gifts) = &adoption.identities {
+        return Ok(write_gifts(repo, file, gifts, &staged, &files));
+    }
+    let stage = || -> Result<(), CommandError> { Ok(repo.stage_blobs(file, &staged)?) };
+    changes::apply_and(&repo.scratch(), &files, stage).map(|()| true)
+}

@@ -1,0 +1,177 @@
+//! `idhooks export`: the registry for other programs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output::{Ui, json};
+use crate::registry::{Allocation, Id, Json, Object, Registry, Status, format_record, hex, key};
+use crate::store::replace_file;
+
+use super::source::Source;
+
+/// Write the registry for other programs
+///
+/// csv: a row for each record. json: the records as 'idhooks list --format json' has them. eafix:
+/// the whole registry in its classic form, spread over lines and with counters in full, which
+/// 'idhooks import' takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  idhooks export --format csv > identities.csv
+  idhooks export --format eafix --output registry.json
+  idhooks export --format json --rev v1.0")]
+pub(super) struct Export {
+    /// The form
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Form,
+    /// Write to this file instead of the standard output; one that is there is replaced as a whole
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    source: Source,
+}
+
+/// How a registry is written.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Form {
+    /// A table
+    Csv,
+    /// Records for machines
+    Json,
+    /// The classic registry
+    Eafix,
+}
+
+/// The columns for what every record has.
+const COLUMNS: [&str; 8] =
+    ["id", "path", "status", "type", "ns", "scope", "allocated_at", "origin"];
+/// The columns for what some records have, by the names of the keys in `metadata`.
+const MORE: [&str; 12] = [
+    key::CLAIM,
+    key::ALIASES,
+    key::SHADOWED,
+    key::DEPRECATED_AT,
+    key::DEPRECATED_REASON,
+    key::LAST_BLOB,
+    key::SUPERSEDED_BY,
+    key::SUPERSEDES,
+    key::COPIED_FROM,
+    key::REASSIGNED_FROM,
+    key::PATH_HEX,
+    key::PURGED,
+];
+/// The columns for all the rest, as JSON.
+const REST: [&str; 2] = ["metadata", "other"];
+
+impl Export {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let (_, view) = self.source.look(dir)?;
+        let registry = &self.source.registry(&view)?.registry;
+        let text = match self.format {
+            Form::Csv => csv(registry)?,
+            Form::Json => {
+                let holders = registry.shadowing();
+                let holder = |record: &Allocation| holders.get(&record.origin).copied();
+                let records = sorted(registry).into_iter();
+                json::list(&records.map(|r| format_record(r, holder(r))).collect::<Vec<_>>())
+            }
+            Form::Eafix => registry.format_classic(),
+        };
+        match &self.output {
+            None => ui.data(&text),
+            Some(file) => write(&dir.join(file), &text)?,
+        }
+        Ok(Exit::Fine)
+    }
+}
+
+/// Replaces a file, in a directory that is there.
+fn write(file: &Path, text: &str) -> Result<(), CommandError> {
+    let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty());
+    let name = |dir: &Path| dir.display().to_string();
+    if let Some(dir) = dir.filter(|dir| !dir.is_dir()) {
+        return Err(CommandError::new(format!("no directory '{}'", name(dir)))
+            .hint("name a file in a directory that is there"));
+    }
+    if file.is_dir() {
+        return Err(CommandError::new(format!("'{}' is a directory", name(file)))
+            .hint("name the file, too: idhooks export --output <dir>/<file>"));
+    }
+    Ok(replace_file(file, text.as_bytes())?)
+}
+
+fn sorted(registry: &Registry) -> Vec<&Allocation> {
+    let mut records: Vec<&Allocation> = registry.allocations.iter().collect();
+    records.sort_by_key(|record| (record.id, record.origin));
+    records
+}
+
+/// Returns the records as CSV.
+fn csv(registry: &Registry) -> Result<String, CommandError> {
+    let failed = |error: &dyn std::fmt::Display| {
+        CommandError::internal("cannot write the records").because(&error)
+    };
+    let holders = registry.shadowing();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let columns = COLUMNS.iter().chain(&MORE).chain(&REST);
+    let mut written = writer.write_record(columns);
+    for record in sorted(registry) {
+        let row = row(record, holders.get(&record.origin).copied());
+        written = written.and_then(|()| writer.write_record(row));
+    }
+    written.map_err(|error| failed(&error))?;
+    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
+    String::from_utf8(bytes).map_err(|error| failed(&error))
+}
+
+/// Returns the row of a record; `holder` is the identity that holds its path, where that is
+/// another one.
+fn row(record: &Allocation, holder: Option<Id>) -> Vec<String> {
+    let id = record.id;
+    let status = if holder.is_some() { Status::Superseded } else { record.status };
+    let mut row = vec![
+        id.to_string(),
+        record.path.to_string(),
+        status.as_str().to_owned(),
+        id.type_code().to_string(),
+        id.namespace().to_string(),
+        id.scope().to_string(),
+        record.allocated_at.to_string(),
+        record.origin.to_string(),
+    ];
+    let told = told(record, holder);
+    row.extend(MORE.iter().map(|key| told.get(key).cloned().unwrap_or_default()));
+    let is_kept = |key: &&String| !MORE.contains(&key.as_str());
+    let rest = record.metadata.iter().filter(|(key, _)| is_kept(key));
+    row.push(compact(rest.map(|(key, value)| (key.clone(), value.clone())).collect()));
+    row.push(compact(record.extra.clone()));
+    row
+}
+
+/// Returns what a record says of itself in columns of their own.
+fn told(record: &Allocation, holder: Option<Id>) -> BTreeMap<&str, String> {
+    let mut told = BTreeMap::new();
+    for (key, value) in &record.metadata {
+        let text = value.as_str().map_or_else(|| value.compact(), str::to_owned);
+        told.insert(key.as_str(), text);
+    }
+    if record.claim != record.id {
+        told.insert(key::CLAIM, record.claim.to_string());
+    }
+    let aliases: Vec<String> = record.aliases.iter().map(Id::to_string).collect();
+    told.insert(key::ALIASES, aliases.join(" "));
+    if record.path.as_str().is_none() {
+        told.insert(key::PATH_HEX, hex::encode(record.path.as_bytes()));
+    }
+    if let Some(holder) = holder {
+        told.insert(key::SHADOWED, true.to_string());
+        told.insert(key::SUPERSEDED_BY, holder.to_string());
+    }
+    told
+}
+
+fn compact(object: Object) -> String {
+    if object.is_empty() { String::new() } else { Json::Object(object).compact() }
+}

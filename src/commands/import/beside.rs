@@ -1,0 +1,92 @@
+//! Records from elsewhere beside those of a repository that is adopted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::Repo;
+use crate::output::Ui;
+use crate::plan::arrivals;
+use crate::registry::{Allocation, Id, Origin, Registry, Sequence};
+
+use super::super::desk::Desk;
+
+/// How many reasons are named.
+const NAMED: usize = 20;
+
+/// Adds all records of a registry to that of the index, or none.
+///
+/// # Errors
+/// Anything that stands against a record.
+pub(super) fn add(
+    ui: &mut Ui,
+    repo: &Repo,
+    mut imported: Registry,
+    is_dry_run: bool,
+) -> Result<Exit, CommandError> {
+    let desk = Desk::open(ui, repo)?;
+    let holders = desk.registry().holders(|path| desk.has_file(path));
+    let mut free = desk.tree().clone();
+    free.retain(|path, _| !holders.contains_key(path));
+    arrivals::settle(&mut imported, &free, &desk.policy);
+    let reasons = reasons(&desk, &imported);
+    if !reasons.is_empty() {
+        let mut error = CommandError::new("this repository is adopted, and not all records fit in");
+        let more = reasons.len().saturating_sub(NAMED);
+        error.causes = reasons.into_iter().take(NAMED).collect();
+        if more > 0 {
+            error.causes.push(format!("and {more} more"));
+        }
+        return Err(error.hint("nothing was taken; import into a repository before 'idhooks init'"));
+    }
+    let mut after = desk.registry().clone();
+    after.allocations.extend(imported.allocations);
+    desk.finish(ui, &after, is_dry_run)
+}
+
+/// Returns what stands against records.
+fn reasons(desk: &Desk<'_>, imported: &Registry) -> Vec<String> {
+    let own = desk.registry();
+    let holders = own.holders(|path| desk.has_file(path));
+    let origins: BTreeSet<Origin> = own.allocations.iter().map(|record| record.origin).collect();
+    let taken = taken(own);
+    let policy = &desk.policy;
+    let against = |record: &Allocation| {
+        let (id, path) = (record.id, &record.path);
+        let mut ids = [record.id, record.claim].into_iter().chain(record.aliases.iter().copied());
+        let is_known =
+            |id: Id| id.scope() == own.scope || policy.legacy_scopes.contains(&id.scope());
+        if let Some(whose) = ids.find_map(|id| taken.get(&id)) {
+            return Some(format!("{id} is {whose} here"));
+        }
+        if origins.contains(&record.origin) {
+            return Some(format!("{id} is an allocation that is here already"));
+        }
+        if !is_known(id) {
+            let scope = id.scope();
+            return Some(format!("{id} is of scope {scope}, which legacy_scopes does not name"));
+        }
+        if let Some(holder) = holders.get(path) {
+            return Some(format!("{id} is of '{path}', which has {} here", holder.id));
+        }
+        // The next commit keeps of what no commit knows only what names a file.
+        let is_file = record.is_active() && desk.has_file(path) && policy.tracks(path);
+        (!is_file).then(|| format!("{id} names no tracked file: '{path}'"))
+    };
+    imported.allocations.iter().filter_map(against).collect()
+}
+
+/// Returns the identities that are not free, and what they are.
+fn taken(registry: &Registry) -> BTreeMap<Id, String> {
+    let mut taken = BTreeMap::new();
+    for (counter, held) in &registry.counters {
+        let reserved = held.reserved.iter().filter_map(|n| Sequence::new(*n));
+        taken.extend(reserved.map(|n| (counter.id(n), "reserved".to_owned())));
+    }
+    for record in &registry.allocations {
+        let named = format!("the identity of '{}'", record.path);
+        let ids = [record.id, record.claim].into_iter().chain(record.aliases.iter().copied());
+        taken.extend(ids.map(|id| (id, named.clone())));
+    }
+    taken
+}

@@ -1,0 +1,56 @@
+//! Reading a registry from elsewhere.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::error::CommandError;
+use crate::registry::{Registry, RepoPath};
+use crate::store::read_file;
+
+/// How many faults of one kind are named.
+const NAMED: usize = 20;
+
+/// Reads a registry; `typed` is what its file was called.
+///
+/// # Errors
+/// A file that cannot be read or is no registry, with the place; what is in it twice.
+pub(super) fn read(file: &Path, typed: &Path) -> Result<(Vec<u8>, Registry), CommandError> {
+    let name = typed.display();
+    let bytes = read_file(file)?.ok_or_else(|| {
+        CommandError::new(format!("no file '{name}'")).hint("name the registry that is to be taken")
+    })?;
+    let mut registry = Registry::parse_foreign(&bytes).map_err(|error| {
+        CommandError::new(format!("'{name}' is no registry"))
+            .because(&error)
+            .hint("'idhooks schema registry' prints what one is")
+    })?;
+    let twice = twice(&registry);
+    if !twice.is_empty() {
+        let mut error = CommandError::new(format!("'{name}' says some things twice"));
+        error.causes = twice;
+        return Err(error.hint("leave one of each there, then import it"));
+    }
+    let given = registry.allocations.iter().map(|record| record.claim);
+    for claim in given.collect::<Vec<_>>() {
+        if let Some(counter) = registry.counters.get_mut(&claim.counter()) {
+            counter.reserved.remove(&claim.sequence().get());
+        }
+    }
+    registry.counters.retain(|_, counter| !counter.is_empty());
+    Ok((bytes, registry))
+}
+
+/// Returns what is there twice: identities, origins, and paths of active records.
+fn twice(registry: &Registry) -> Vec<String> {
+    let ids = registry.duplicate_ids().into_iter().map(|id| format!("{id} is on two records"));
+    let origins = registry.duplicate_origins();
+    let origins = origins.into_iter().map(|origin| format!("origin {origin} is on two records"));
+    let mut paths: BTreeMap<&RepoPath, usize> = BTreeMap::new();
+    let own = registry.allocations.iter().filter(|record| record.is_active() && !record.shadowed);
+    for record in own {
+        *paths.entry(&record.path).or_default() += 1;
+    }
+    let paths = paths.into_iter().filter(|(_, records)| *records > 1);
+    let paths = paths.map(|(path, n)| format!("'{path}' has {n} active identities"));
+    ids.take(NAMED).chain(origins.take(NAMED)).chain(paths.take(NAMED)).collect()
+}

@@ -1,0 +1,218 @@
+//! `idhooks import`: adopt a repository with a registry from elsewhere.
+
+mod beside;
+mod foreign;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{Index, Repo};
+use crate::output::{Ui, count};
+use crate::plan::{Edit, arrivals};
+use crate::policy::{CONFIG_PATH, Policy, template};
+use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
+use crate::store::read_file;
+use crate::walk::{Lineage, Request, Snapshot, append_given, prepare};
+
+use super::adoption::{Adoption, Identities, Rules, attributes_with_line, refuse, rules, write};
+use super::staging::read_given;
+
+/// Adopt a repository with a registry from elsewhere
+///
+/// Takes every record of a registry of the same schema, in its canonical or its classic form, and
+/// writes and stages what 'idhooks init' does: .idhooks/registry.json, idhooks.toml and a line in
+/// .gitattributes, all of them or none. The scope of the file becomes that of the repository;
+/// other scopes in it are declared as legacy_scopes.
+///
+/// A record whose path is not tracked follows its file: by an identity in the file's name, by the
+/// content, or by a name that only one file has. What is not found is deprecated as deleted and
+/// listed. Tracked files that have no record get identities.
+///
+/// In a repository that is adopted, records are added as long as nothing stands against them.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks import ../old/registry.json --dry-run
+  idhooks import ../old/registry.json
+
+Exit code: 0 all records were taken, whatever was listed; 2 none was")]
+pub(super) struct Import {
+    /// The registry
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Adopt although another branch has a registry; the two will never merge
+    #[arg(long)]
+    force: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Import {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let repo = Repo::open(dir)?;
+        let (bytes, registry) = foreign::read(&dir.join(&self.file), &self.file)?;
+        let file = repo.index_file();
+        let index = repo.index(&file)?;
+        if index.tree.contains_key(&RepoPath::registry()) {
+            return beside::add(ui, &repo, registry, self.dry_run);
+        }
+        refuse(&repo, &index.tree, !index.unmerged.is_empty(), self.force)?;
+        refuse_other(&repo, &bytes)?;
+        let (policy, rules) = rules(&repo, &index.tree, None)?;
+        let config = config(&repo, &index, &policy, &rules, &registry)?;
+        let mut settled = registry.clone();
+        arrivals::settle(&mut settled, &index.tree, &policy);
+        let attributes = index.tree.get(&RepoPath::attributes()).copied();
+        let [staged_attributes, working_attributes] = attributes_with_line(&repo, attributes)?;
+        let after = complete(ui, &repo, &policy, index, settled)?;
+        let told = Told::of(&registry, &after);
+        let adoption = Adoption {
+            scope: after.scope,
+            strategy: policy.strategy,
+            identities: Identities::Registry(after),
+            config,
+            staged_attributes,
+            working_attributes,
+        };
+        if !self.dry_run {
+            write(&repo, &file, &adoption)?;
+            if let Identities::Registry(after) = &adoption.identities
+                && let Some(problem) = append_given(&repo, None, after)
+            {
+                ui.warning(&problem);
+            }
+        }
+        told.tell(ui, &registry, self.dry_run);
+        Ok(Exit::Fine)
+    }
+}
+
+/// Refuses where a registry is there that nobody staged, unless it is the one to be imported.
+fn refuse_other(repo: &Repo, imported: &[u8]) -> Result<(), CommandError> {
+    match read_file(&repo.top().join(REGISTRY_PATH))? {
+        Some(bytes) if bytes != imported => {
+            Err(CommandError::new(format!("'{REGISTRY_PATH}' is there, but not tracked"))
+                .hint("move it away, or import that one"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns the text of `idhooks.toml` that is to be written, where there is one.
+fn config(
+    repo: &Repo,
+    index: &Index,
+    policy: &Policy,
+    rules: &Rules,
+    registry: &Registry,
+) -> Result<Option<String>, CommandError> {
+    let scope = registry.scope;
+    if let Some(own) = policy.scope.filter(|own| *own != scope) {
+        return Err(CommandError::new(format!(
+            "{CONFIG_PATH} says scope {own}, the registry is of scope {scope}"
+        ))
+        .hint(format!("change scope in {CONFIG_PATH}, or leave it out there")));
+    }
+    let legacy = legacy_scopes(registry);
+    let text = match rules {
+        Rules::New => return Ok(Some(template::render_with(scope, policy.strategy, &legacy))),
+        Rules::Written(text) => text.clone(),
+        Rules::Staged => {
+            let is_known = |scope: &Scope| policy.legacy_scopes.contains(scope);
+            if policy.scope.is_some() && legacy.iter().all(is_known) {
+                return Ok(None);
+            }
+            let entry = index.tree.get(&RepoPath::config());
+            let staged = entry.map(|entry| repo.blob(entry.blob)).transpose()?;
+            if staged != read_file(&repo.top().join(CONFIG_PATH))? {
+                return Err(CommandError::new(format!("'{CONFIG_PATH}' is not as it is staged"))
+                    .hint(format!("stage it first: git add {CONFIG_PATH}")));
+            }
+            String::from_utf8(staged.unwrap_or_default()).map_err(|error| {
+                CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text")).because(&error)
+            })?
+        }
+    };
+    let with = template::with_scopes(&text, policy, scope, &legacy);
+    with.map(Some).map_err(|line| {
+        CommandError::new(format!("{CONFIG_PATH} does not know the scopes of all records"))
+            .hint(format!("write there: {line}"))
+    })
+}
+
+/// Returns the scopes of records that are not that of their registry.
+fn legacy_scopes(registry: &Registry) -> BTreeSet<Scope> {
+    let ids = registry.allocations.iter().flat_map(|record| [record.id, record.claim]);
+    ids.map(crate::registry::Id::scope).filter(|scope| *scope != registry.scope).collect()
+}
+
+/// Retires what has no file, and gives the files that have no record identities.
+fn complete(
+    ui: &mut Ui,
+    repo: &Repo,
+    policy: &Policy,
+    index: Index,
+    registry: Registry,
+) -> Result<Registry, CommandError> {
+    let snapshot = Snapshot { tree: index.tree, stored: None, is_complete: true };
+    let mut lineage = Lineage::default();
+    let scope = registry.scope;
+    lineage.merged = Some(registry);
+    let given = read_given(ui, repo);
+    let plan = prepare(
+        repo,
+        &Request {
+            policy,
+            scope,
+            snapshot: &snapshot,
+            lineage: &lineage,
+            given: &given,
+            offered: &[],
+            now: None,
+            allocate: true,
+            picks: &[],
+            progress: &|| {},
+        },
+    )?;
+    Ok(plan.registry)
+}
+
+/// What became of the records.
+struct Told {
+    edits: Vec<Edit>,
+    new: usize,
+}
+
+impl Told {
+    fn of(before: &Registry, after: &Registry) -> Self {
+        let edits = Edit::between(before, after);
+        let is_new = |edit: &Edit| matches!(edit, Edit::Allocate { .. });
+        let (new, edits): (Vec<Edit>, Vec<Edit>) = edits.into_iter().partition(is_new);
+        Told { edits, new: new.len() }
+    }
+
+    fn tell(&self, ui: &mut Ui, registry: &Registry, is_dry_run: bool) {
+        for edit in &self.edits {
+            ui.line(&edit.to_string());
+        }
+        let records = count(registry.allocations.len(), "record", "records");
+        let files = count(self.new, "other tracked file", "other tracked files");
+        let (took, gave) = match is_dry_run {
+            true => ("would take", "would give"),
+            false => ("took", "gave"),
+        };
+        for line in [
+            format!("{took} {records} of scope {}", registry.scope),
+            format!("{gave} {files} identities"),
+            "next: 'idhooks install' (once in every clone), then: git commit -m 'adopt idhooks'"
+                .to_owned(),
+        ] {
+            if is_dry_run { ui.line(&line) } else { ui.report(&line) }
+        }
+    }
+}

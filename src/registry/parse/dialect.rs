@@ -1,0 +1,59 @@
+//! How a registry is written that another program of the schema made.
+
+use crate::registry::json::{JsonError, Parser};
+use crate::registry::{Registry, Timestamp, key};
+
+/// Keys that other programs put beside `metadata` and that belong into it.
+const MISPLACED: [&str; 2] = [key::SUPERSEDED_BY, key::DEPRECATED_REASON];
+/// Keys of the registry's own metadata that say what changes with every change.
+const DERIVED: [&str; 4] = ["version", "last_updated", "updated_at", "generated_at"];
+/// How further keys of that kind begin.
+const TOTAL: &str = "total";
+
+/// Who has written a registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// This program: every date and path in its one form.
+    Own,
+    /// Another program: dates with fractions or without a zone, paths with backslashes.
+    Foreign,
+}
+
+impl Dialect {
+    /// Reads a date.
+    pub(super) fn instant(self, p: &mut Parser<'_>) -> Result<Timestamp, JsonError> {
+        match self {
+            Dialect::Own => super::text(p),
+            Dialect::Foreign => {
+                let text = p.string("a string")?;
+                Timestamp::read_loosely(&text).map_err(|error| p.error(error.to_string()))
+            }
+        }
+    }
+
+    /// Reads a path, not yet looked at.
+    pub(super) fn path(self, p: &mut Parser<'_>) -> Result<String, JsonError> {
+        let path = p.string("a path")?.into_owned();
+        Ok(match self {
+            Dialect::Own => path,
+            Dialect::Foreign => {
+                let path = path.replace('\\', "/");
+                path.trim_start_matches("./").to_owned()
+            }
+        })
+    }
+}
+
+/// Puts everything where this program has it, and drops what it never stores.
+pub(super) fn at_home(registry: &mut Registry) {
+    let is_kept = |key: &String| !DERIVED.contains(&&**key) && !key.starts_with(TOTAL);
+    registry.metadata.retain(|key, _| is_kept(key));
+    for record in &mut registry.allocations {
+        for key in MISPLACED {
+            let Some(value) = record.extra.remove(key) else { continue };
+            if value.as_str().is_some_and(|text| !text.is_empty()) {
+                record.metadata.entry(key.to_owned()).or_insert(value);
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Registries from elsewhere: every record is taken, or none.
+
+use std::fs;
+
+use crate::common::{Repo, Snapshot, for_each_git, text};
+use crate::judge;
+
+/// A registry as another program writes it.
+const FOREIGN: &str = r#"{
+  "schema_version": "1.0",
+  "scope": "250101",
+  "counters": {
+    "100_01_250101": { "current": 7, "allocated": 2, "reserved": [3, 1] },
+    "999_20_250101": { "current": 2, "allocated": 3, "reserved": [] }
+  },
+  "metadata": { "version": 42, "total_allocated": 5, "last_updated": "2025-02-02", "owner": "ann" },
+  "allocations": [
+    { "id": "0110000001250101", "file_path": "docs\\guide.md", "allocated_at": "2025-01-01T10:00:00.123456",
+      "status": "active", "metadata": { "title": "Guide" }, "allocated_by": "bob" },
+    { "id": "2099900002250101", "file_path": "old/app.py", "allocated_at": "2025-01-02T11:00:00+01:00",
+      "status": "active", "metadata": {}, "superseded_by": null, "deprecated_reason": null },
+    { "id": "0110000002250101", "file_path": "docs/gone.md", "allocated_at": "2025-01-03T10:00:00Z",
+      "status": "active", "metadata": {} },
+    { "id": "2099900001250101", "file_path": "old/util.py", "allocated_at": "2025-01-02T10:00:00Z",
+      "status": "superseded", "metadata": {}, "superseded_by": "2099900002250101" },
+    { "id": "2099900003240505", "file_path": "lib.py", "allocated_at": "2024-05-05T10:00:00Z",
+      "status": "deprecated", "metadata": {}, "deprecated_reason": "obsolete" }
+  ]
+}"#;
+
+/// Returns a repository with files that are committed, and the path of a registry beside it.
+fn fixture(git: &crate::common::Git, registry: &str) -> (Repo, String) {
+    let repo = Repo::empty(git);
+    for path in ["docs/guide.md", "src/app.py", "README.md"] {
+        repo.stage(path, text(path));
+    }
+    repo.commit("files");
+    let file = repo.root().join("registry.json");
+    fs::write(&file, registry).expect("writable");
+    (repo, file.to_str().expect("a plain path").to_owned())
+}
+
+/// Asserts that an import is refused for a reason and changes nothing.
+fn refuses(repo: &Repo, file: &str, thing: &str) {
+    let before = Snapshot::of(repo);
+    repo.idhooks(["import", file]).code(2).explains(thing).done();
+    before.assert_same(repo);
+}
+
+#[test]
+fn every_record_of_another_program_is_taken() {
+    for_each_git(|git| {
+        let (repo, file) = fixture(git, FOREIGN);
+        let before = Snapshot::of(&repo);
+        let shown = repo.idhooks(["import", &file, "--dry-run"]).ok().stdout();
+        before.assert_same(&repo);
+        let said = repo.idhooks(["import", &file]).ok().stdout();
+        let edits = |text: &str| -> Vec<String> {
+            let lines =
+                text.lines().filter(|line| line.contains("250101 ") || line.contains(".py"));
+            lines.map(str::to_owned).collect()
+        };
+        assert_eq!(edits(&said), edits(&shown));
+        assert!(said.contains("docs/gone.md") && said.contains("src/app.py"), "{said}");
+        assert!(said.contains("took 5 records of scope 250101"), "{said}");
+        assert!(said.contains("gave 1 other tracked file identities"), "{said}");
+        let staged = repo.ask("diff --cached --name-only");
+        assert_eq!(staged, ".gitattributes\n.idhooks/registry.json\nidhooks.toml");
+        let config = String::from_utf8(repo.read("idhooks.toml")).expect("text");
+        assert!(config.contains("\nscope = \"250101\""), "{config}");
+        assert!(config.contains("\nlegacy_scopes = [\"240505\"]"), "{config}");
+        repo.idhooks("check --strict").ok().done();
+        repo.idhooks("install").ok().done();
+        let registry = repo.read(".idhooks/registry.json");
+        repo.commit("adopt");
+        assert_eq!(repo.registry("HEAD"), registry);
+        repo.idhooks("check --rev HEAD --strict").ok().done();
+        assert_eq!(repo.id("docs/guide.md"), "0110000001250101");
+        assert_eq!(repo.id("src/app.py"), "2099900002250101");
+        assert!(repo.id("README.md").ends_with("250101"));
+        let guide = repo.record("0110000001250101");
+        assert_eq!(guide["allocated_at"], "2025-01-01T10:00:00Z");
+        assert_eq!(guide["allocated_by"], "bob");
+        assert_eq!(repo.record("2099900002250101")["allocated_at"], "2025-01-02T10:00:00Z");
+        assert_eq!(
+            repo.record("2099900001250101")["metadata"]["superseded_by"],
+            "2099900002250101"
+        );
+        let gone = repo.record("0110000002250101");
+        assert_eq!(
+            (&gone["status"], &gone["metadata"]["deprecated_reason"]),
+            (&"deprecated".into(), &"deleted".into())
+        );
+        assert_eq!(repo.record("2099900003240505")["metadata"]["deprecated_reason"], "obsolete");
+        let text = String::from_utf8(registry).expect("text");
+        assert!(text.starts_with("{\"schema_version\":\"1.0\",\"scope\":\"250101\",\"counters\":{\"100_01_250101\":{\"floor\":7,\"reserved\":[3]}},\"metadata\":{\"owner\":\"ann\"},"), "{text}");
+        judge::assert_left(&repo, "");
+    });
+}
+
+#[test]
+fn what_was_exported_comes_back_as_it_was() {
+    for_each_git(|git| {
+        let from = Repo::empty(git).adopt("");
+        from.run("rm -q notes.txt");
+        from.idhooks("reserve --type 20 --ns 999 --count 2").ok().done();
+        from.commit_file("a \"b\"\n.md", text("odd"));
+        let file = from.root().join("classic.json").to_str().expect("plain").to_owned();
+        from.idhooks(["export", "--format", "eafix", "--output", &file]).ok().done();
+        let to = from.beside("other");
+        fs::create_dir(to.path()).expect("made");
+        to.run("init -q -b main");
+        for path in from.ask("ls-files -z").split('\0').filter(|path| !path.is_empty()) {
+            if !path.starts_with(".idhooks") && path != "idhooks.toml" && path != ".gitattributes" {
+                to.stage(path, from.read(path));
+            }
+        }
+        to.idhooks(["import", &file]).ok().done();
+        assert_eq!(to.registry(""), from.registry("HEAD"));
+    });
+}
+
+#[test]
+fn rules_that_are_there_stay_and_learn_the_scopes() {
+    for_each_git(|git| {
+        let (repo, file) = fixture(git, FOREIGN);
+        repo.commit_file("idhooks.toml", "# ours\n[track]\nexclude = [\"README.md\"]\n");
+        repo.idhooks(["import", &file]).ok().done();
+        let config = String::from_utf8(repo.read("idhooks.toml")).expect("text");
+        let head = "scope = \"250101\"\nlegacy_scopes = [\"240505\"]\n# ours\n";
+        assert!(config.starts_with(head), "{config}");
+        repo.idhooks("check --strict").ok().done();
+        assert_eq!(repo.ask("diff --name-only"), "");
+        let (repo, file) = fixture(git, FOREIGN);
+        repo.commit_file("idhooks.toml", "scope = \"260118\"\n");
+        refuses(&repo, &file, "scope 260118");
+        repo.commit_file("idhooks.toml", "legacy_scopes = []\n");
+        refuses(&repo, &file, "does not know the scopes");
+        repo.write("idhooks.toml", "[rename]\n");
+        refuses(&repo, &file, "not as it is staged");
+        repo.stage("idhooks.toml", "scop = 1\n");
+        refuses(&repo, &file, "idhooks.toml:1:1");
+    });
+}
+
+#[test]
+fn twice_is_once_too_often() {
+    for_each_git(|git| {
+        let (repo, file) = fixture(git, FOREIGN);
+        repo.idhooks(["import", &file]).ok().done();
+        refuses(&repo, &file, "0110000001250101 is the identity of 'docs/guide.md' here");
+        repo.commit("adopt");
+        refuses(&repo, &file, "2099900002250101 is the identity of 'src/app.py' here");
+        repo.run("switch -q --orphan other");
+        repo.stage("docs/guide.md", text("docs/guide.md"));
+        refuses(&repo, &file, "two adoptions");
+        repo.idhooks(["import", "--force", &file]).ok().done();
+    });
+}
+
+#[test]
+fn records_that_collide_with_nothing_join_those_that_are_there() {
+    for_each_git(|git| {
+        let repo = Repo::empty(git).adopt("");
+        repo.configure("legacy_scopes = [\"250101\"]\n");
+        let file = repo.root().join("one.json");
+        let one = |id: &str, path: &str| {
+            let record = format!(
+                "{{\"id\":\"{id}\",\"file_path\":\"{path}\",\"allocated_at\":\"2025-01-01T00:00:00\",\"status\":\"active\"}}"
+            );
+            let all = format!(
+                "{{\"schema_version\":\"1.0\",\"scope\":\"250101\",\"allocations\":[{record}]}}"
+            );
+            fs::write(&file, all).expect("writable");
+        };
+        let name = file.to_str().expect("plain");
+        one("0199900001250101", "README.md");
+        refuses(&repo, name, "0199900001250101 is of 'README.md', which has");
+        one("0199900001250101", "none.md");
+        refuses(&repo, name, "names no tracked file: 'none.md'");
+        repo.stage("new/there.md", text("there"));
+        one("0199900001240101", "new/there.md");
+        refuses(&repo, name, "legacy_scopes does not name");
+        one("0199900001250101", "old/there.md");
+        repo.idhooks(["import", name]).ok().done();
+        repo.commit("new");
+        assert_eq!(repo.id("new/there.md"), "0199900001250101");
+        judge::assert_all_true(&repo);
+    });
+}
+
+#[test]
+fn what_is_no_registry_is_refused_with_its_place() {
+    for_each_git(|git| {
+        let (repo, file) = fixture(git, FOREIGN);
+        refuses(&repo, "../none.json", "none.json");
+        refuses(&repo, "docs", "docs");
+        for (text, thing) in [
+            ("", "the file is empty"),
+            ("[]", "line 1, column 1"),
+            ("\u{0}\u{1}", "line 1, column 1"),
+            ("{\"schema_version\":\"2.0\"}", "schema version \"2.0\""),
+            (&FOREIGN[..FOREIGN.len() - 40], "line "),
+            (&FOREIGN.replace("2025-01-03T10:00:00Z", "soon"), "line 14, column"),
+            (&FOREIGN.replace("docs/gone.md", "../gone.md"), "'../gone.md' is not a path"),
+            (&FOREIGN.replace("2099900001250101", "209990000125010"), "'209990000125010' is not"),
+            (
+                &FOREIGN.replace("2099900003240505", "2099900002250101"),
+                "2099900002250101 is on two",
+            ),
+            (&FOREIGN.replace("docs/gone.md", "docs/guide.md"), "'docs/guide.md' has 2 active"),
+        ] {
+            fs::write(&file, text).expect("writable");
+            refuses(&repo, &file, thing);
+        }
+        repo.idhooks("import").code(2).done();
+        Repo::nowhere(git).idhooks(["import", &file]).code(2).explains("git").done();
+    });
+}
+
+#[test]
+fn nothing_is_half_written() {
+    for_each_git(|git| {
+        let (repo, file) = fixture(git, FOREIGN);
+        repo.write(".git/index.lock", "");
+        refuses(&repo, &file, "index.lock");
+        repo.remove(".git/index.lock");
+        repo.write(".idhooks/registry.json", "{}");
+        refuses(&repo, &file, "is there, but not tracked");
+        repo.remove(".idhooks/registry.json");
+        fs::remove_dir(repo.path().join(".idhooks")).expect("empty");
+        repo.write(".gitattributes/file", "in the way");
+        refuses(&repo, &file, ".gitattributes");
+        repo.remove(".gitattributes/file");
+        fs::remove_dir(repo.path().join(".gitattributes")).expect("empty");
+        // What lies in its place already is the one to be imported.
+        repo.write(".idhooks/registry.json", FOREIGN);
+        repo.idhooks("import .idhooks/registry.json").ok().done();
+        repo.idhooks("check --strict").ok().done();
+    });
+}
