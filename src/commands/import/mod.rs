@@ -20,6 +20,7 @@ use crate::walk::{Lineage, Request, Snapshot, append_given, prepare};
 
 use super::adoption::{Adoption, Identities, Rules, attributes_with_line, refuse, rules, write};
 use super::staging::read_given;
+use super::writer::turn;
 
 /// Adopt a repository with a registry from elsewhere
 ///
@@ -59,6 +60,8 @@ impl Import {
         let file = repo.index_file();
         let index = repo.index(&file)?;
         if index.tree.contains_key(&RepoPath::registry()) {
+            let repo = repo.synced();
+            let _turn = turn(&repo, "import")?;
             return beside::add(ui, &repo, registry, self.dry_run);
         }
         refuse(&repo, &index.tree, !index.unmerged.is_empty(), self.force)?;
