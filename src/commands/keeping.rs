@@ -24,7 +24,6 @@ pub(super) fn keep(repo: &Repo, blob: BlobId) -> Result<Vec<Backup>, WalkError> 
         if kept.iter().rev().take(2).any(|last| last.blob == blob) {
             continue;
         }
-        // Never before what was kept already, whatever the clock says.
         if let Some(backup) = Backup::new(blob, now) {
             now += 1;
             kept.push(backup.clone());
@@ -34,6 +33,8 @@ pub(super) fn keep(repo: &Repo, blob: BlobId) -> Result<Vec<Backup>, WalkError> 
     if new.is_empty() {
         return Ok(new);
     }
+    // The clock may have been put back.
+    kept.sort_unstable();
     let times: Vec<Timestamp> = kept.iter().map(|backup| backup.at).collect();
     let today = Timestamp::from_unix(i64::try_from(now / 1000).unwrap_or_default());
     let gone = today.map(|today| outlived(&times, today)).unwrap_or_default();
