@@ -1,5 +1,6 @@
 //! `idhooks backup`: what commands replaced, and the way back.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ use crate::exit::Exit;
 use crate::git::{Backup as Kept, Repo};
 use crate::output::{Format, Ui, count, json};
 use crate::plan::Edit;
-use crate::registry::{REGISTRY_PATH, Registry, RepoPath};
+use crate::registry::{Origin, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::replace_file;
 
 use super::desk::{Desk, not_adopted};
@@ -93,7 +94,7 @@ fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> Result<Exit, CommandErr
     let Some(entry) = index.tree.get(&RepoPath::registry()) else {
         return Err(not_adopted());
     };
-    let new = keep(repo, entry.blob)?;
+    let new = keep(repo, entry.blob, &repo.blob(entry.blob)?)?;
     match new.as_slice() {
         [] => ui.report(&format!("{} is kept already", entry.blob)),
         new => new.iter().for_each(|Kept { at, blob, .. }| ui.report(&format!("{at} {blob}"))),
@@ -180,8 +181,8 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> Result<Exit, 
 
 /// Returns how many records are no longer there.
 fn missing(before: &Registry, after: &Registry) -> usize {
-    let there = |origin| after.allocations.iter().any(|record| record.origin == origin);
-    before.allocations.iter().filter(|record| !there(record.origin)).count()
+    let there: BTreeSet<Origin> = after.allocations.iter().map(|record| record.origin).collect();
+    before.allocations.iter().filter(|record| !there.contains(&record.origin)).count()
 }
 
 /// Returns the one of `kept` that somebody means.

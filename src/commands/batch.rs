@@ -3,10 +3,12 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use csv::{ByteRecord, ReaderBuilder, StringRecord, Trim, WriterBuilder};
+use csv::{ReaderBuilder, StringRecord, Trim};
 
 use crate::error::CommandError;
 use crate::registry::Id;
+
+use super::table;
 
 /// The columns that say something; all others are kept.
 const COLUMNS: [&str; 3] = ["path", "type", "ns"];
@@ -96,22 +98,13 @@ impl Batch {
         let is_kept = |name: &String| !ANSWERS.iter().any(|own| name.eq_ignore_ascii_case(own));
         let kept: Vec<usize> =
             (0..self.header.len()).filter(|n| is_kept(&self.header[*n])).collect();
-        let mut writer = WriterBuilder::new().from_writer(Vec::new());
         let header = kept.iter().map(|n| self.header[*n].as_str()).chain(ANSWERS);
-        let mut written = writer.write_record(header);
-        for (n, (_, row)) in self.rows.iter().enumerate() {
+        let rows = self.rows.iter().enumerate().map(|(n, (_, row))| {
             let (id, error) = answer(n);
+            let own = kept.iter().filter_map(|n| row.get(*n)).map(str::to_owned);
             let id = id.map(|id| id.to_string()).unwrap_or_default();
-            let mut record: ByteRecord = kept.iter().filter_map(|n| row.get(*n)).collect();
-            record.push_field(id.as_bytes());
-            record.push_field(error.unwrap_or("").as_bytes());
-            written = written.and_then(|()| writer.write_byte_record(&record));
-        }
-        let failed = |error: &dyn std::fmt::Display| {
-            CommandError::internal("cannot write the answer").because(&error)
-        };
-        written.map_err(|error| failed(&error))?;
-        let bytes = writer.into_inner().map_err(|error| failed(&error))?;
-        String::from_utf8(bytes).map_err(|error| failed(&error))
+            own.chain([id, error.unwrap_or("").to_owned()]).collect::<Vec<_>>()
+        });
+        table::csv(header, rows)
     }
 }

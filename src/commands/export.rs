@@ -10,6 +10,7 @@ use crate::registry::{Allocation, Id, Json, Object, Registry, Status, format_rec
 use crate::store::replace_file;
 
 use super::source::Source;
+use super::table;
 
 /// Write the registry for other programs
 ///
@@ -110,20 +111,10 @@ fn sorted(registry: &Registry) -> Vec<&Allocation> {
 
 /// Returns the records as CSV.
 fn csv(registry: &Registry) -> Result<String, CommandError> {
-    let failed = |error: &dyn std::fmt::Display| {
-        CommandError::internal("cannot write the records").because(&error)
-    };
     let holders = registry.shadowing();
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let columns = COLUMNS.iter().chain(&MORE).chain(&REST);
-    let mut written = writer.write_record(columns);
-    for record in sorted(registry) {
-        let row = row(record, holders.get(&record.origin).copied());
-        written = written.and_then(|()| writer.write_record(row));
-    }
-    written.map_err(|error| failed(&error))?;
-    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
-    String::from_utf8(bytes).map_err(|error| failed(&error))
+    let rows = sorted(registry).into_iter();
+    let rows = rows.map(|record| row(record, holders.get(&record.origin).copied()));
+    table::csv(COLUMNS.iter().chain(&MORE).chain(&REST), rows)
 }
 
 /// Returns the row of a record; `holder` is the identity that holds its path, where that is

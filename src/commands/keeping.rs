@@ -8,19 +8,20 @@ use crate::registry::{BlobId, REGISTRY_PATH, Timestamp};
 use crate::store::read_file;
 use crate::walk::WalkError;
 
-/// Keeps a registry, and what the working tree has in its place where that is another, unless
+/// Keeps a registry, which has these bytes, and what the working tree has in its place where that is another, unless
 /// they are what was kept last; lets go of what is no longer worth it. Returns what is new.
 ///
 /// # Errors
 /// A working file that cannot be read, objects and refs that cannot be written.
-pub(super) fn keep(repo: &Repo, blob: BlobId) -> Result<Vec<Backup>, WalkError> {
+pub(super) fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, WalkError> {
     let mut kept = repo.backups()?;
     let working = read_file(&repo.top().join(REGISTRY_PATH))?;
-    let working = working.map(|bytes| repo.write_blob(&bytes)).transpose()?;
+    let working = working.filter(|working| working != bytes);
+    let working = working.map(|working| repo.write_blob(&working)).transpose()?;
     let mut now = millis();
     let mut new = Vec::new();
     // The index comes last: it is what is taken back first.
-    for blob in working.filter(|working| *working != blob).into_iter().chain([blob]) {
+    for blob in working.into_iter().chain([blob]) {
         if kept.iter().rev().take(2).any(|last| last.blob == blob) {
             continue;
         }

@@ -40,6 +40,7 @@ mod source;
 mod staging;
 mod status;
 mod supersede;
+mod table;
 mod uninstall;
 mod writer;
 

@@ -1,5 +1,6 @@
 //! `idhooks mv`: move a file or a directory, and its identities with it.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::{Edit, lifecycle};
 use crate::policy::is_own;
-use crate::registry::{Id, Origin, RepoPath};
+use crate::registry::{Origin, RepoPath};
 
 use super::desk::Desk;
 use super::paths::repo_path;
@@ -41,12 +42,8 @@ pub(super) struct Mv {
     dry_run: bool,
 }
 
-/// An identity that goes along.
-struct Move {
-    origin: Origin,
-    id: Id,
-    to: RepoPath,
-}
+/// Where the files of which identities go.
+type Moves = BTreeMap<Origin, RepoPath>;
 
 impl Mv {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
@@ -77,9 +74,7 @@ impl Mv {
             return Err(error);
         }
         let mut after = before.clone();
-        for Move { origin, to, .. } in &moves {
-            lifecycle::relocate(&mut after, *origin, to);
-        }
+        lifecycle::relocate(&mut after, &moves);
         for edit in Edit::between(before, &after) {
             ui.line(&edit.to_string());
         }
@@ -92,23 +87,24 @@ impl Mv {
 }
 
 /// Writes the registry of the index in which the files have moved.
-fn write(ui: &mut Ui, repo: &Repo, moves: &[Move]) -> Result<(), CommandError> {
+fn write(ui: &mut Ui, repo: &Repo, moves: &Moves) -> Result<(), CommandError> {
     let desk = Desk::open(ui, repo)?;
     let mut after = desk.registry().clone();
-    for Move { origin, id, to } in moves {
-        match desk.policy.tracks(to) {
-            true => lifecycle::relocate(&mut after, *origin, to),
-            false => ui.warning(&format!(
-                "the rules leave '{to}' out: {id} is retired when this is committed"
-            )),
-        }
+    let (tracked, left_out): (Moves, Moves) =
+        moves.clone().into_iter().partition(|(_, to)| desk.policy.tracks(to));
+    lifecycle::relocate(&mut after, &tracked);
+    for record in after.allocations.iter().filter(|r| left_out.contains_key(&r.origin)) {
+        ui.warning(&format!(
+            "the rules leave '{}' out: {} is retired when this is committed",
+            left_out[&record.origin], record.id
+        ));
     }
     desk.write(ui, &after)
 }
 
 /// Returns the identities of what moves.
-fn moves(desk: &Desk<'_>, from: &RepoPath, to: &RepoPath) -> Result<Vec<Move>, CommandError> {
-    let mut moves = Vec::new();
+fn moves(desk: &Desk<'_>, from: &RepoPath, to: &RepoPath) -> Result<Moves, CommandError> {
+    let mut moves = Moves::new();
     let mut is_there = false;
     let holders = desk.holders();
     for path in desk.paths() {
@@ -124,7 +120,7 @@ fn moves(desk: &Desk<'_>, from: &RepoPath, to: &RepoPath) -> Result<Vec<Move>, C
         }
         is_there = true;
         if let Some(record) = holders.get(path) {
-            moves.push(Move { origin: record.origin, id: record.id, to });
+            moves.insert(record.origin, to);
         }
     }
     if !is_there {

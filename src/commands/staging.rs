@@ -29,7 +29,11 @@ pub(super) fn write_staged(
     sight: &Sight,
     after: &Registry,
 ) -> Result<BlobId, WalkError> {
-    let kept = if repo.is_synced() { keep(repo, sight.stored.blob)? } else { Vec::new() };
+    let stored = &sight.stored;
+    let kept = match repo.is_synced() {
+        true => keep(repo, stored.blob, &stored.bytes)?,
+        false => Vec::new(),
+    };
     let applied = write_registry(repo, target, after).inspect_err(|_| {
         // Nothing was replaced; one that stays is of no harm.
         let _ = repo.keep_backups(&[], &kept);

@@ -28,9 +28,7 @@ impl IndexFile {
 
     /// Returns where its lock is while somebody writes it.
     pub fn lock(&self) -> PathBuf {
-        let mut path = self.0.as_os_str().to_owned();
-        path.push(".lock");
-        path.into()
+        lock_of(&self.0)
     }
 
     /// Returns the index that git will put in place after a partial commit, where this one is
@@ -40,6 +38,13 @@ impl IndexFile {
         let partial = name.starts_with("next-index-") && name.ends_with(".lock");
         partial.then(|| IndexFile(self.0.with_file_name("index.lock")))
     }
+}
+
+/// Returns the name of git's lock of an index file.
+pub(super) fn lock_of(index: &Path) -> PathBuf {
+    let mut path = index.as_os_str().to_owned();
+    path.push(".lock");
+    path.into()
 }
 
 /// The blobs of an unmerged path: base, ours, theirs, where they are there.

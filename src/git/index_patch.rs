@@ -15,6 +15,7 @@ use crate::store::pause::pause;
 
 use super::glance::Seen;
 use super::ids::Checksum;
+use super::index::lock_of;
 use super::index_bytes::{CachedTree, Layout, STAT, cached_trees};
 use super::{GitError, Glance, IndexFile, Repo};
 
@@ -271,9 +272,7 @@ struct Lock {
 impl Lock {
     /// Gives `new` the name of the lock as well, which fails where somebody has it.
     fn take(file: &Path, new: &Path) -> io::Result<Lock> {
-        let mut path = file.as_os_str().to_owned();
-        path.push(".lock");
-        let path = PathBuf::from(path);
+        let path = lock_of(file);
         fs::hard_link(new, &path)?;
         Ok(Lock { path, is_held: true })
     }

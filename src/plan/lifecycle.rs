@@ -1,5 +1,6 @@
 //! What somebody does to an identity on purpose.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::registry::{
@@ -162,11 +163,12 @@ pub fn supersede(
     Ok(())
 }
 
-/// Takes an identity along to the new path of its file.
-pub fn relocate(registry: &mut Registry, origin: Origin, to: &RepoPath) {
-    let mut records = registry.allocations.iter_mut();
-    if let Some(record) = records.find(|record| record.origin == origin) {
-        record.follow(to.clone());
+/// Takes identities along to the new paths of their files.
+pub fn relocate(registry: &mut Registry, moves: &BTreeMap<Origin, RepoPath>) {
+    for record in &mut registry.allocations {
+        if let Some(to) = moves.get(&record.origin) {
+            record.follow(to.clone());
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::registry::json::write_string;
 use crate::registry::{FileName, Id, RepoPath, Timestamp};
 use crate::store::{Kind, Sighting};
 
+use super::super::table;
 use super::ledger::Ledger;
 
 /// The columns, in their order.
@@ -138,23 +139,13 @@ fn mime_type(path: &RepoPath, kind: Kind) -> String {
 /// # Errors
 /// None that can be mended.
 pub(super) fn csv(rows: &[Row]) -> Result<String, CommandError> {
-    let failed = |error: &dyn std::fmt::Display| {
-        CommandError::internal("cannot write the rows").because(&error)
+    let text = |cell: &Cell| match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) => text.clone(),
+        Cell::Number(number) => number.to_string(),
+        Cell::Flag(flag) => flag.to_string(),
     };
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut written = writer.write_record(COLUMNS);
-    for Row(cells) in rows {
-        let texts = cells.iter().map(|cell| match cell {
-            Cell::Empty => String::new(),
-            Cell::Text(text) => text.clone(),
-            Cell::Number(number) => number.to_string(),
-            Cell::Flag(flag) => flag.to_string(),
-        });
-        written = written.and_then(|()| writer.write_record(texts));
-    }
-    written.map_err(|error| failed(&error))?;
-    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
-    String::from_utf8(bytes).map_err(|error| failed(&error))
+    table::csv(COLUMNS, rows.iter().map(|Row(cells)| cells.iter().map(text)))
 }
 
 /// Returns rows as a document for machines.
