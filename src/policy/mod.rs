@@ -5,6 +5,7 @@ mod globs;
 mod read;
 mod table;
 pub mod template;
+mod value;
 
 use crate::registry::{Namespace, RepoPath, Scope, TypeCode};
 

@@ -1,0 +1,135 @@
+//! Values of `idhooks.toml` with their places, so that every mistake is told with line and column.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Globs, PolicyError};
+
+/// A table with the text it comes from, for the places of errors.
+pub(super) struct Table<'a> {
+    pub(super) text: &'a str,
+    pub(super) table: &'a DeTable<'a>,
+    pub(super) name: &'static str,
+}
+
+impl Table<'_> {
+    pub(super) fn each(
+        &self,
+        known: &[&str],
+        mut read: impl FnMut(&str, Value<'_>) -> Result<(), PolicyError>,
+    ) -> Result<(), PolicyError> {
+        for (key, value) in self.table {
+            let name: &str = key.get_ref();
+            if !known.contains(&name) {
+                let inside = if self.name.is_empty() {
+                    String::new()
+                } else {
+                    format!(" in [{}]", self.name)
+                };
+                let message = format!("unknown key '{name}'{inside}");
+                return Err(place(self.text, key.span(), message, Some(nearest(name, known))));
+            }
+            read(name, Value { text: self.text, value })?;
+        }
+        Ok(())
+    }
+}
+
+/// A value with the text it comes from.
+#[derive(Clone, Copy)]
+pub(super) struct Value<'a> {
+    pub(super) text: &'a str,
+    pub(super) value: &'a Spanned<DeValue<'a>>,
+}
+
+impl<'a> Value<'a> {
+    pub(super) fn error(&self, message: String) -> PolicyError {
+        place(self.text, self.value.span(), message, None)
+    }
+
+    fn expected(&self, form: &str) -> PolicyError {
+        self.error(format!("expected {form}, found {}", self.value.get_ref().type_str()))
+    }
+
+    pub(super) fn string(&self, form: &str) -> Result<&'a str, PolicyError> {
+        self.value.get_ref().as_str().ok_or_else(|| self.expected(form))
+    }
+
+    pub(super) fn parsed<T: std::str::FromStr>(&self, form: &str) -> Result<T, PolicyError> {
+        let text = self.string(form)?;
+        text.parse().map_err(|_| self.error(format!("expected {form}, found '{text}'")))
+    }
+
+    pub(super) fn boolean(&self) -> Result<bool, PolicyError> {
+        self.value.get_ref().as_bool().ok_or_else(|| self.expected("true or false"))
+    }
+
+    pub(super) fn number(&self, range: Range<usize>, form: &str) -> Result<usize, PolicyError> {
+        let integer = self.value.get_ref().as_integer().ok_or_else(|| self.expected(form))?;
+        let number = usize::from_str_radix(integer.as_str(), integer.radix()).ok();
+        let number = number.filter(|n| range.contains(n));
+        number.ok_or_else(|| self.error(format!("expected {form}, found {}", integer.as_str())))
+    }
+
+    pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, PolicyError> {
+        let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let form = format!("\"{}\"", names.join("\" or \""));
+        let text = self.string(&form)?;
+        let found = words.iter().find(|(word, _)| *word == text);
+        found.map(|(_, value)| *value).ok_or_else(|| PolicyError {
+            hint: Some(nearest(text, &names)),
+            ..self.error(format!("expected {form}, found '{text}'"))
+        })
+    }
+
+    pub(super) fn array(&self) -> Result<Vec<Value<'a>>, PolicyError> {
+        let array = self.value.get_ref().as_array().ok_or_else(|| self.expected("an array"))?;
+        Ok(array.iter().map(|value| Value { text: self.text, value }).collect())
+    }
+
+    pub(super) fn globs(&self) -> Result<Globs, PolicyError> {
+        let form = "a glob or an array of globs";
+        let items = match self.value.get_ref().as_str() {
+            Some(_) => vec![*self],
+            None => self.array().map_err(|_| self.expected(form))?,
+        };
+        let mut texts = Vec::new();
+        for item in items {
+            let text = item.string(form)?;
+            Globs::new([text]).map_err(|e| item.error(format!("'{text}' is not a glob: {e}")))?;
+            texts.push(text);
+        }
+        Globs::new(texts).map_err(|e| self.error(e.to_string()))
+    }
+
+    pub(super) fn table(&self, name: &'static str) -> Result<Table<'a>, PolicyError> {
+        let table = self.value.get_ref().as_table();
+        let table = table.ok_or_else(|| self.expected(&format!("a table [{name}]")))?;
+        Ok(Table { text: self.text, table, name })
+    }
+}
+
+/// Returns the words for what was probably meant.
+fn nearest(word: &str, known: &[&str]) -> String {
+    let score = |k: &&&str| (strsim::jaro_winkler(word, k) * 1000.0) as u32;
+    let best = known.iter().max_by_key(score).filter(|k| score(k) >= 700);
+    match best {
+        Some(best) => format!("did you mean '{best}'?"),
+        None => format!("the valid names are: {}", known.join(", ")),
+    }
+}
+
+/// Returns an error with the line and column where `span` begins.
+pub(super) fn place(
+    text: &str,
+    span: Range<usize>,
+    message: String,
+    hint: Option<String>,
+) -> PolicyError {
+    let before = text.get(..span.start).unwrap_or(text);
+    let line = 1 + before.matches('\n').count();
+    let start = before.rfind('\n').map_or(0, |n| n + 1);
+    PolicyError { line, column: 1 + before[start..].chars().count(), message, hint }
+}
