@@ -57,6 +57,12 @@ impl Repo {
         self.has(id)
     }
 
+    /// Returns whether there is something under a name in this clone, which may be damaged: less
+    /// work than [`Self::has_blob`]. Nothing is ever fetched.
+    pub fn has_name(&self, id: BlobId) -> bool {
+        self.gix.has_object(to_gix(id)) || self.has(id)
+    }
+
     /// Has git fetch a blob that a partial clone lacks; where it cannot, the blob stays away.
     pub fn obtain_blob(&self, id: BlobId) {
         if !self.has(id) {

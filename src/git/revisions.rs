@@ -9,8 +9,6 @@ use super::{CommitId, GitError, Repo, TreeId};
 pub struct Listed {
     /// The commit.
     pub id: CommitId,
-    /// Its name as short as it can be here.
-    pub short: String,
     /// Its tree.
     pub tree: TreeId,
     /// Its parents in order; at the boundary of a shallow clone it has none.
@@ -37,7 +35,7 @@ impl Repo {
     /// # Errors
     /// Revisions that name nothing; what git said is the reason, its code 128.
     pub fn commits(&self, revisions: &[String]) -> Result<Vec<Listed>, GitError> {
-        let mut args = ["rev-list", "--topo-order", "--reverse", "--format=%h %T %H %P"].to_vec();
+        let mut args = ["rev-list", "--topo-order", "--reverse", "--format=%T %H %P"].to_vec();
         args.extend(revisions.iter().map(String::as_str));
         args.push("--");
         let lines = self.git().text(&args)?;
@@ -66,11 +64,10 @@ impl Repo {
 
 fn listed(line: &str) -> Option<Listed> {
     let mut words = line.split_whitespace();
-    let short = words.next()?.to_owned();
     let tree = TreeId(words.next()?.parse::<BlobId>().ok()?);
     let mut commits = words.map(|word| word.parse::<BlobId>().ok().map(CommitId));
     let id = commits.next()??;
-    Some(Listed { id, short, tree, parents: commits.collect::<Option<_>>()? })
+    Some(Listed { id, tree, parents: commits.collect::<Option<_>>()? })
 }
 
 fn title(line: &str) -> Option<Title> {

@@ -41,7 +41,7 @@ pub(super) fn run(
     findings.sort();
     match format.document(&findings, least) {
         Some(document) => ui.data(&document),
-        None => tell(ui, &commits, &history, &titles),
+        None => tell(ui, &history, &titles),
     }
     if commits.is_empty() {
         ui.status(&format!("no commits in {shown}"));
@@ -49,7 +49,7 @@ pub(super) fn run(
         let judged = count(history.judged, "commit", "commits");
         ui.status(&format!("{judged} of {shown}: {}", summary(&findings)));
     }
-    if let Some(first) = first_bad(&commits, &history, &titles) {
+    if let Some(first) = first_bad(&history, &titles) {
         ui.status(&format!("the first bad commit is {first}"));
     }
     warn(ui, &history);
@@ -102,23 +102,22 @@ fn not_adopted(shown: &str) -> CommandError {
 }
 
 /// Prints the findings below the commits they are about.
-fn tell(ui: &mut Ui, commits: &[Listed], history: &Examined, titles: &[Title]) {
+fn tell(ui: &mut Ui, history: &Examined, titles: &[Title]) {
     for (id, findings) in &history.faults {
-        ui.line(&named(commits, titles, *id));
+        ui.line(&named(titles, *id));
         ui.findings(findings);
     }
 }
 
 /// Returns the first commit with an error in it, as people know it.
-fn first_bad(commits: &[Listed], history: &Examined, titles: &[Title]) -> Option<String> {
+fn first_bad(history: &Examined, titles: &[Title]) -> Option<String> {
     let is_error = |finding: &Finding| finding.severity == Severity::Error;
     let bad = history.faults.iter().find(|(_, findings)| findings.iter().any(is_error))?;
-    Some(named(commits, titles, bad.0))
+    Some(named(titles, bad.0))
 }
 
-fn named(commits: &[Listed], titles: &[Title], id: CommitId) -> String {
-    let short = commits.iter().find(|commit| commit.id == id).map(|commit| commit.short.clone());
-    let short = short.unwrap_or_else(|| id.to_string());
+fn named(titles: &[Title], id: CommitId) -> String {
+    let short = id.short();
     match titles.iter().find(|title| title.id == id) {
         Some(Title { subject, author, date, .. }) => {
             format!("{short} {subject} ({author}, {date})")

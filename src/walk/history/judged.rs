@@ -45,7 +45,7 @@ impl Walk<'_> {
         let parents: Vec<usize> =
             commit.parents.iter().filter_map(|id| self.places.get(id).copied()).collect();
         let (state, changed, names) = self.state(n, commit, &parents)?;
-        let (commit, short) = (commit.id.to_string(), commit.short.clone());
+        let (commit, short) = (commit.id.to_string(), commit.id.short());
         Ok(Step { commit, short, parents, state, changed, names })
     }
 

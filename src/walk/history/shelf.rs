@@ -86,7 +86,7 @@ impl<'r> Reader<'r> {
 
     /// Returns whether a blob is in this clone.
     pub(super) fn has_blob(&mut self, id: BlobId) -> bool {
-        *self.at_hand.entry(id).or_insert_with(|| self.repo.has_blob(id))
+        *self.at_hand.entry(id).or_insert_with(|| self.repo.has_name(id))
     }
 
     /// Returns what is at a path of a tree, unless that is a directory.
