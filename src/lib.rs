@@ -23,4 +23,6 @@ pub mod rename;
 
 pub mod policy;
 
+pub mod embed;
+
 pub mod registry;

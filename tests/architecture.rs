@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the top down; a room uses only those after it. `git` and `store` stand side
 /// by side.
-const ROOMS: [&[&str]; 13] = [
+const ROOMS: [&[&str]; 14] = [
     &["main"],
     &["commands"],
     &["error"],
@@ -18,6 +18,7 @@ const ROOMS: [&[&str]; 13] = [
     &["merge"],
     &["rename"],
     &["policy"],
+    &["embed"],
     &["registry"],
 ];
 

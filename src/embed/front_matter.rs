@@ -1,0 +1,67 @@
+//! Keys before a text: YAML between lines of `---`, TOML between lines of `+++`.
+
+use super::mark::{KEY, Mark};
+use super::text::{line_at, line_end};
+use super::{Insertion, Obstacle, Place};
+
+/// Returns where the identity is in front matter, or would be; nothing where there is none.
+pub(super) fn place(content: &[u8], begin: usize) -> Option<Place> {
+    let first = line_at(content, begin);
+    let (fence, separator) = match content[first.clone()].trim_ascii_end() {
+        b"---" => (&b"---"[..], b':'),
+        b"+++" => (&b"+++"[..], b'='),
+        _ => return None,
+    };
+    let inside = first.end;
+    let mut indent: Option<&[u8]> = None;
+    let (mut at, mut mark, mut is_mapping) = (inside, None, true);
+    loop {
+        let line = line_at(content, at);
+        if line.is_empty() {
+            // What is never closed is no front matter, but a line between paragraphs.
+            return None;
+        }
+        let text = content[line.clone()].trim_ascii_end();
+        if text == fence || (fence == b"---" && text == b"...") {
+            break;
+        }
+        let bare = text.trim_ascii_start();
+        if indent.is_none() && !bare.is_empty() && !bare.starts_with(b"#") {
+            indent = Some(&text[..text.len() - bare.len()]);
+            is_mapping = !bare.starts_with(b"{") && !bare.starts_with(b"- ");
+        }
+        if mark.is_none() && text.len() - bare.len() == indent.map_or(0, <[u8]>::len) {
+            let value = value(bare, separator).map(|(from, to)| {
+                let start = line.start + (text.len() - bare.len());
+                Mark::new(content, start + from..start + to, line.clone(), true)
+            });
+            mark = value;
+        }
+        at = line.end;
+    }
+    if !is_mapping {
+        let what = "its front matter is no list of keys with a line for each";
+        return Some((mark, Err(Obstacle::Malformed(what))));
+    }
+    let indent = indent.unwrap_or_default();
+    let key = match separator {
+        b':' => format!("{KEY}: \""),
+        _ => format!("{KEY} = \""),
+    };
+    let before = [indent, key.as_bytes()].concat();
+    let after = format!("\"{}", line_end(content)).into_bytes();
+    Some((mark, Ok(Insertion { at: inside, before, after })))
+}
+
+/// Returns where the value of the key stands in a line, with its quotes.
+fn value(line: &[u8], separator: u8) -> Option<(usize, usize)> {
+    let rest = line.strip_prefix(KEY.as_bytes())?.trim_ascii_start();
+    let rest = rest.strip_prefix(&[separator])?;
+    let value = rest.trim_ascii_start();
+    let from = line.len() - value.len();
+    let length = match value.first()? {
+        quote @ (b'"' | b'\'') => 2 + value[1..].iter().position(|b| b == quote)?,
+        _ => value.iter().position(|b| *b == b' ' || *b == b'#').unwrap_or(value.len()),
+    };
+    (length > 0).then_some((from, from + length))
+}

@@ -1,0 +1,110 @@
+//! The first key of a JSON object.
+
+use serde::de::IgnoredAny;
+
+use super::mark::{KEY, Mark};
+use super::{Insertion, Obstacle, Place};
+
+/// Returns where the identity is in a JSON object, or would be.
+pub(super) fn place(content: &[u8], begin: usize) -> Place {
+    let text = &content[begin..];
+    if serde_json::from_slice::<IgnoredAny>(text).is_err() {
+        return (None, Err(Obstacle::Malformed("it is not JSON")));
+    }
+    let open = begin + (text.len() - text.trim_ascii_start().len());
+    if content[open] != b'{' {
+        return (None, Err(Obstacle::Malformed("it is JSON, but no object")));
+    }
+    let mark = find(content, open + 1);
+    let inside = open + 1;
+    let first = skip_space(content, inside);
+    let space = &content[inside..first];
+    let mut before = Vec::new();
+    let mut after = b"\"".to_vec();
+    if content.get(first) == Some(&b'}') {
+        before.extend_from_slice(format!("\"{KEY}\": \"").as_bytes());
+    } else {
+        let wide = has_space_after_colon(content, first);
+        before.extend_from_slice(space);
+        before.extend_from_slice(format!("\"{KEY}\":{}\"", if wide { " " } else { "" }).as_bytes());
+        after.push(b',');
+        if space.is_empty() && wide {
+            after.push(b' ');
+        }
+    }
+    (mark, Ok(Insertion { at: inside, before, after }))
+}
+
+/// Finds the key among those of the object whose inside begins at `inside`.
+fn find(content: &[u8], inside: usize) -> Option<Mark> {
+    let mut at = inside;
+    let mut before = None;
+    loop {
+        let key = skip_space(content, at);
+        if content.get(key) != Some(&b'"') {
+            return None;
+        }
+        let key_end = skip_value(content, key);
+        let colon = skip_space(content, key_end);
+        let value = skip_space(content, colon + 1);
+        let value_end = skip_value(content, value);
+        let next = skip_space(content, value_end);
+        let is_last = content.get(next) != Some(&b',');
+        if content.get(key + 1..key_end.checked_sub(1)?) == Some(KEY.as_bytes()) {
+            let whole = match (before, is_last) {
+                // With the comma after it, and what kept it from the key that follows.
+                (None, false) => {
+                    let space =
+                        if key == inside { skip_space(content, next + 1) } else { next + 1 };
+                    inside..space
+                }
+                (None, true) => key..value_end,
+                (Some(comma), true) => comma..value_end,
+                (Some(_), false) => at..next + 1,
+            };
+            return Some(Mark::new(content, value..value_end, whole, true));
+        }
+        if is_last {
+            return None;
+        }
+        before = Some(next);
+        at = next + 1;
+    }
+}
+
+fn has_space_after_colon(content: &[u8], key: usize) -> bool {
+    let colon = skip_space(content, skip_value(content, key));
+    content.get(colon + 1).is_some_and(u8::is_ascii_whitespace)
+}
+
+fn skip_space(content: &[u8], from: usize) -> usize {
+    let rest = content.get(from..).unwrap_or_default();
+    from + (rest.len() - rest.trim_ascii_start().len())
+}
+
+/// Returns the end of the value that begins at `from`, in a text that is JSON.
+fn skip_value(content: &[u8], from: usize) -> usize {
+    let (mut depth, mut at) = (0_usize, from);
+    while let Some(byte) = content.get(at) {
+        match byte {
+            b'"' => {
+                at += 1;
+                while content.get(at).is_some_and(|b| *b != b'"') {
+                    at += if content[at] == b'\\' { 2 } else { 1 };
+                }
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth > 0 => depth -= 1,
+            // Of a number or a word nothing tells the end but what follows.
+            b'}' | b']' | b',' | b':' if depth == 0 => return at,
+            byte if depth == 0 && byte.is_ascii_whitespace() => return at,
+            _ => {}
+        }
+        at += 1;
+        let is_closed = matches!(content.get(at - 1), Some(b'"' | b'}' | b']'));
+        if depth == 0 && is_closed {
+            return at;
+        }
+    }
+    at
+}

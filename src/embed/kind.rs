@@ -1,0 +1,172 @@
+//! Which kinds of files there are, and how comments are written in each.
+
+/// How to find the head of a script, and what to write into it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Syntax {
+    /// What comments to the end of a line begin with; `doc_id` is written after the first of them.
+    pub(super) line: &'static [&'static str],
+    /// What other comments begin and end with; without line comments, the first is written.
+    pub(super) block: &'static [(&'static str, &'static str)],
+    /// What lines begin with that have to come before a comment, in lower case.
+    pub(super) first: &'static [&'static str],
+    /// The name as it is written.
+    pub(super) key: &'static str,
+    /// Whether an empty line has to part it from what follows.
+    pub(super) is_apart: bool,
+}
+
+const PLAIN: Syntax =
+    Syntax { line: &[], block: &[], first: &[], key: super::mark::KEY, is_apart: false };
+static HASH: Syntax = Syntax { line: &["#"], ..PLAIN };
+static POWERSHELL: Syntax = Syntax { line: &["#"], block: &[("<#", "#>")], key: "DOC_ID", ..PLAIN };
+static RUBY: Syntax = Syntax { line: &["#"], block: &[("=begin", "=end")], ..PLAIN };
+static DOCKER: Syntax =
+    Syntax { line: &["#"], first: &["# syntax=", "# escape=", "# check="], ..PLAIN };
+static SLASHES: Syntax = Syntax { line: &["//"], block: &[("/*", "*/")], ..PLAIN };
+/// A comment right above `package` would be documentation.
+static GO: Syntax = Syntax { line: &["//"], block: &[("/*", "*/")], is_apart: true, ..PLAIN };
+static PHP: Syntax =
+    Syntax { line: &["//", "#"], block: &[("/*", "*/")], first: &["<?php"], ..PLAIN };
+static C: Syntax = Syntax { block: &[("/*", "*/")], first: &["@charset"], ..PLAIN };
+static DASHES: Syntax =
+    Syntax { line: &["--"], block: &[("/*", "*/"), ("--[[", "]]"), ("{-", "-}")], ..PLAIN };
+static SEMICOLON: Syntax = Syntax { line: &[";", "#"], ..PLAIN };
+static PERCENT: Syntax = Syntax { line: &["%"], ..PLAIN };
+static QUOTE: Syntax = Syntax { line: &["'"], ..PLAIN };
+static VIM: Syntax = Syntax { line: &["\""], ..PLAIN };
+static BATCH: Syntax =
+    Syntax { line: &["@REM ", "@rem ", "REM ", "rem ", "::"], first: &["@echo off"], ..PLAIN };
+static RST: Syntax = Syntax { line: &[".. "], is_apart: true, ..PLAIN };
+static ASCIIDOC: Syntax = Syntax { line: &["//"], is_apart: true, ..PLAIN };
+static MDX: Syntax = Syntax { block: &[("{/*", "*/}")], is_apart: true, ..PLAIN };
+
+/// A kind of file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A JSON object.
+    Json,
+    /// Comments as in HTML and XML.
+    Markup { is_prose: bool },
+    /// Comments line by line.
+    Script { syntax: &'static Syntax, is_prose: bool },
+}
+
+impl Kind {
+    /// Returns whether keys may stand before the text.
+    pub(super) fn may_have_front_matter(&self) -> bool {
+        match self {
+            Kind::Json => false,
+            Kind::Markup { is_prose } | Kind::Script { is_prose, .. } => *is_prose,
+        }
+    }
+}
+
+/// Names that say more than their extension.
+const NAMES: &[(&str, &Syntax)] = &[
+    ("cmakelists.txt", &HASH),
+    ("makefile", &HASH),
+    ("gnumakefile", &HASH),
+    ("justfile", &HASH),
+    ("gemfile", &RUBY),
+    ("rakefile", &RUBY),
+    ("vagrantfile", &RUBY),
+    ("dockerfile", &DOCKER),
+    ("containerfile", &DOCKER),
+    ("jenkinsfile", &SLASHES),
+    (".gitignore", &HASH),
+    (".gitattributes", &HASH),
+    (".dockerignore", &HASH),
+    (".editorconfig", &HASH),
+    (".env", &HASH),
+    (".bashrc", &HASH),
+    (".profile", &HASH),
+    (".zshrc", &HASH),
+];
+
+/// JSON that other programs write, and write anew.
+const LOCKS: &[&str] = &["package-lock.json", "npm-shrinkwrap.json", "composer.lock"];
+
+/// Extensions, in lower case.
+const EXTENSIONS: &[(&str, &Syntax)] = &[
+    (
+        "py pyi pyw pyx sh bash zsh fish ksh pl pm r jl yaml yml toml cfg conf properties env tf \
+         tfvars hcl mk cmake nix ex exs awk sed tcl graphql gql nim cr coffee bzl star po",
+        &HASH,
+    ),
+    ("ps1 psm1 psd1", &POWERSHELL),
+    ("rb rake gemspec ru", &RUBY),
+    ("dockerfile", &DOCKER),
+    (
+        "rs js mjs cjs ts mts cts tsx jsx java kt kts scala swift cs dart proto groovy gradle scss \
+         less jsonc json5 zig sol fs fsx cpp cc cxx hpp hh hxx cu thrift v sv",
+        &SLASHES,
+    ),
+    ("go", &GO),
+    ("php", &PHP),
+    ("c h css", &C),
+    ("sql lua hs elm ada adb ads vhd vhdl", &DASHES),
+    ("ini asm el lisp clj cljs scm reg", &SEMICOLON),
+    ("tex sty cls erl hrl", &PERCENT),
+    ("vb bas vbs", &QUOTE),
+    ("vim", &VIM),
+    ("bat cmd", &BATCH),
+];
+
+/// Texts for people, which may have front matter.
+const PROSE: &[(&str, &Syntax)] =
+    &[("rst", &RST), ("adoc asciidoc", &ASCIIDOC), ("mdx", &MDX), ("org", &HASH)];
+
+const MARKUP: &str = "xml xsd xsl xslt svg vue svelte plist csproj vbproj fsproj props targets xaml \
+    resx wsdl dtd rss atom";
+const PROSE_MARKUP: &str = "md markdown qmd rmd html htm xhtml";
+
+/// Returns what kind of file this is; nothing where how to comment in it is not known.
+pub(super) fn of(name: &[u8], content: &[u8]) -> Option<Kind> {
+    let name = String::from_utf8_lossy(name).to_lowercase();
+    if LOCKS.contains(&name.as_str()) {
+        return None;
+    }
+    let script = |syntax| Some(Kind::Script { syntax, is_prose: false });
+    if let Some((_, syntax)) = NAMES.iter().find(|(known, _)| *known == name) {
+        return script(*syntax);
+    }
+    let Some((_, extension)) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) else {
+        return script(by_shebang(content)?);
+    };
+    let is_one_of = |list: &str| list.split_ascii_whitespace().any(|known| known == extension);
+    let among = |table: &'static [(&str, &'static Syntax)]| {
+        table.iter().find(|(list, _)| is_one_of(list)).map(|(_, syntax)| *syntax)
+    };
+    if extension == "json" {
+        return Some(Kind::Json);
+    }
+    if is_one_of(PROSE_MARKUP) || is_one_of(MARKUP) {
+        return Some(Kind::Markup { is_prose: is_one_of(PROSE_MARKUP) });
+    }
+    if let Some(syntax) = among(PROSE) {
+        return Some(Kind::Script { syntax, is_prose: true });
+    }
+    script(among(EXTENSIONS)?)
+}
+
+/// Returns how the program that a script names in its first line writes comments.
+fn by_shebang(content: &[u8]) -> Option<&'static Syntax> {
+    let line = content.strip_prefix(b"#!")?;
+    let line = line.split(|b| *b == b'\n').next()?;
+    let line = String::from_utf8_lossy(line);
+    let mut words =
+        line.split_ascii_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word));
+    let program =
+        words.find(|word| *word != "env" && !word.starts_with('-') && !word.contains('='))?;
+    let program = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    match program {
+        "sh" | "bash" | "zsh" | "dash" | "ksh" | "fish" | "python" | "pypy" | "perl" | "ruby"
+        | "awk" | "gawk" | "make" | "tclsh" | "wish" | "Rscript" | "julia" | "nix-shell"
+        | "elixir" => Some(&HASH),
+        "node" | "deno" | "bun" => Some(&SLASHES),
+        "php" => Some(&PHP),
+        "pwsh" => Some(&POWERSHELL),
+        "lua" | "luajit" => Some(&DASHES),
+        _ => None,
+    }
+}

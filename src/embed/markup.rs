@@ -1,0 +1,117 @@
+//! Comments as in HTML and XML: after the declaration and the doctype, which have to come first.
+
+use std::ops::Range;
+
+use super::mark::{Mark, value_in};
+use super::text::{line_at, line_end, says_generated, says_licence};
+use super::{Insertion, Obstacle, Place};
+
+const OPEN: &[u8] = b"<!--";
+const CLOSE: &[u8] = b"-->";
+
+/// What was seen before the first element.
+struct Head {
+    /// After the declaration or the doctype, whichever comes last.
+    after_first: usize,
+    comments: Vec<Range<usize>>,
+    end: usize,
+}
+
+/// Returns where the identity is in a text with markup, or would be.
+pub(super) fn place(content: &[u8], begin: usize) -> Place {
+    let head = read(content, begin);
+    let mark = head.comments.iter().find_map(|comment| mark(content, begin, comment));
+    if says_generated(&content[begin..head.end]) {
+        return (mark, Err(Obstacle::Generated));
+    }
+    let mut at = head.after_first;
+    for comment in head.comments.iter().filter(|comment| comment.start >= head.after_first) {
+        if !says_licence(&content[comment.clone()]) {
+            break;
+        }
+        at = comment.end;
+    }
+    (mark, Ok(insertion(content, begin, at)))
+}
+
+/// Writes a line of its own where a line begins there or only its end is left.
+fn insertion(content: &[u8], begin: usize, at: usize) -> Insertion {
+    let end = line_end(content);
+    let rest = line_at(content, at);
+    let has_end = content[rest.clone()].ends_with(b"\n");
+    let at_end_of_line = at > begin && content[rest.clone()].trim_ascii().is_empty();
+    let (at, before, after) = match (at == begin, at_end_of_line) {
+        (true, _) => (at, "", end),
+        (false, true) if has_end => (rest.end, "", end),
+        (false, true) => (rest.end, end, ""),
+        // What follows in the same line stays there, and so does the comment.
+        (false, false) => (at, "", ""),
+    };
+    let before = format!("{before}<!-- doc_id: ").into_bytes();
+    Insertion { at, before, after: format!(" -->{after}").into_bytes() }
+}
+
+/// Reads what stands before the first element.
+fn read(content: &[u8], begin: usize) -> Head {
+    let mut head = Head { after_first: begin, comments: Vec::new(), end: begin };
+    loop {
+        let rest = &content[head.end..];
+        let at = head.end + (rest.len() - rest.trim_ascii_start().len());
+        let rest = &content[at..];
+        let end_at = |close: &[u8]| memchr::memmem::find(rest, close).map(|n| at + n + close.len());
+        let is_doctype = rest.get(..9).is_some_and(|word| word.eq_ignore_ascii_case(b"<!doctype"));
+        let end = if rest.starts_with(OPEN) {
+            end_at(CLOSE)
+        } else if rest.starts_with(b"<?") {
+            end_at(b"?>")
+        } else if is_doctype {
+            end_of_doctype(rest).map(|n| at + n)
+        } else {
+            None
+        };
+        let Some(end) = end else { return head };
+        if rest.starts_with(OPEN) {
+            head.comments.push(at..end);
+        } else if is_doctype || rest.starts_with(b"<?xml ") {
+            head.after_first = end;
+        }
+        head.end = end;
+    }
+}
+
+/// Returns the length of a doctype, which may have quotes and brackets inside.
+fn end_of_doctype(text: &[u8]) -> Option<usize> {
+    let (mut quote, mut depth) = (None, 0_usize);
+    for (n, byte) in text.iter().enumerate() {
+        match (quote, byte) {
+            (Some(open), byte) if open == *byte => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(*byte),
+            (None, b'[') => depth += 1,
+            (None, b']') => depth = depth.saturating_sub(1),
+            (None, b'>') if depth == 0 => return Some(n + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn mark(content: &[u8], begin: usize, comment: &Range<usize>) -> Option<Mark> {
+    let inside = comment.start + OPEN.len()..comment.end - CLOSE.len();
+    let value = value_in(content.get(inside.clone())?)?;
+    let value = inside.start + value.start..inside.start + value.end;
+    Some(Mark::new(content, value, whole(content, begin, comment), false))
+}
+
+/// Returns what goes with a comment: its line, where it has one of its own.
+fn whole(content: &[u8], begin: usize, comment: &Range<usize>) -> Range<usize> {
+    let before = &content[begin..comment.start];
+    let line_start = before.iter().rposition(|b| *b == b'\n').map_or(begin, |n| begin + n + 1);
+    let line = line_at(content, comment.end);
+    let is_alone = content[line_start..comment.start].trim_ascii().is_empty()
+        && content[line.clone()].trim_ascii().is_empty();
+    match is_alone {
+        true => super::text::whole_line(content, line_start..line.end),
+        false => comment.clone(),
+    }
+}

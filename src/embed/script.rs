@@ -1,0 +1,197 @@
+//! Comments line by line: at the head of a script, after what has to come first.
+
+use std::ops::Range;
+
+use super::kind::Syntax;
+use super::mark::{Mark, value_in};
+use super::text::{line_at, line_end, says_generated, says_licence, whole_line};
+use super::{Insertion, Obstacle, Place};
+
+/// The signature that PowerShell puts under a script.
+const SIGNED: &[u8] = b"# SIG # Begin signature block";
+
+/// A piece of the head.
+enum Piece {
+    /// Comes before all comments.
+    First,
+    Empty,
+    /// Comments without an empty line between them.
+    Comment,
+}
+
+/// The head of a script.
+struct Head {
+    pieces: Vec<(Piece, Range<usize>)>,
+    end: usize,
+    mark: Option<Mark>,
+}
+
+/// Returns where the identity is in a script, or would be.
+pub(super) fn place(content: &[u8], begin: usize, syntax: &Syntax) -> Place {
+    let head = read(content, begin, syntax);
+    let insertion = insertion(content, begin, syntax, &head);
+    (head.mark, insertion)
+}
+
+fn insertion(
+    content: &[u8],
+    begin: usize,
+    syntax: &Syntax,
+    head: &Head,
+) -> Result<Insertion, Obstacle> {
+    if says_generated(&content[begin..head.end]) {
+        return Err(Obstacle::Generated);
+    }
+    if memchr::memmem::find(content, SIGNED).is_some() {
+        return Err(Obstacle::Signed);
+    }
+    let has_opening = syntax.first.contains(&"<?php");
+    if has_opening && !head.pieces.iter().any(|(piece, _)| matches!(piece, Piece::First)) {
+        return Err(Obstacle::Malformed("it does not begin with '<?php'"));
+    }
+    let at = after_licence(content, begin, &head.pieces);
+    let end = line_end(content);
+    // A last line may have no end.
+    let is_joined = at > begin && !content[..at].ends_with(b"\n");
+    let (open, close) = match (syntax.line.first(), syntax.block.first()) {
+        (Some(open), _) => (open.trim_end(), ""),
+        (None, Some((open, close))) => (*open, *close),
+        (None, None) => return Err(Obstacle::UnknownKind),
+    };
+    let before = format!("{}{open} {}: ", if is_joined { end } else { "" }, syntax.key);
+    let mut after = if close.is_empty() { String::new() } else { format!(" {close}") };
+    if !is_joined {
+        after.push_str(end);
+        if syntax.is_apart {
+            after.push_str(end);
+        }
+    }
+    Ok(Insertion { at, before: before.into_bytes(), after: after.into_bytes() })
+}
+
+/// Returns the end of what has to come first, and of a licence with the empty line after it.
+fn after_licence(content: &[u8], begin: usize, pieces: &[(Piece, Range<usize>)]) -> usize {
+    let mut at = begin;
+    let mut rest = pieces.iter().peekable();
+    while let Some((Piece::First, line)) = rest.peek() {
+        at = line.end;
+        rest.next();
+    }
+    loop {
+        let mut ahead = rest.clone();
+        while let Some((Piece::Empty, _)) = ahead.peek() {
+            ahead.next();
+        }
+        let Some((Piece::Comment, comment)) = ahead.next() else { return at };
+        if !says_licence(&content[comment.clone()]) {
+            return at;
+        }
+        at = comment.end;
+        if let Some((Piece::Empty, line)) = ahead.peek() {
+            at = line.end;
+            ahead.next();
+        }
+        rest = ahead;
+    }
+}
+
+/// Reads the head: lines that come first, comments and empty lines.
+fn read(content: &[u8], begin: usize, syntax: &Syntax) -> Head {
+    let mut head = Head { pieces: Vec::new(), end: begin, mark: None };
+    // What a block comment is waited for to end with.
+    let mut open: Option<&str> = None;
+    while head.end < content.len() {
+        let line = line_at(content, head.end);
+        let text = content[line.clone()].trim_ascii();
+        let is_at_first = head.pieces.iter().all(|(piece, _)| matches!(piece, Piece::First));
+        let piece = if let Some(close) = open {
+            if memchr::memmem::find(text, close.as_bytes()).is_some() {
+                open = None;
+            }
+            Piece::Comment
+        } else if text.is_empty() {
+            Piece::Empty
+        } else if is_at_first && comes_first(text, head.pieces.len(), syntax) {
+            Piece::First
+        } else if let Some((from, close)) = opened_block(text, syntax) {
+            match memchr::memmem::find(&text[from..], close.as_bytes()) {
+                Some(end) if from + end + close.len() == text.len() => {
+                    head.note(content, &line, text, from..from + end, syntax);
+                }
+                // Code after a comment ends the head.
+                Some(_) => break,
+                None => open = Some(close),
+            }
+            Piece::Comment
+        } else if let Some(from) = opened_line(text, syntax) {
+            head.note(content, &line, text, from..text.len(), syntax);
+            Piece::Comment
+        } else {
+            break;
+        };
+        head.push(piece, line);
+    }
+    head
+}
+
+impl Head {
+    fn push(&mut self, piece: Piece, line: Range<usize>) {
+        self.end = line.end;
+        match (self.pieces.last_mut(), &piece) {
+            (Some((Piece::Comment, known)), Piece::Comment) => known.end = line.end,
+            _ => self.pieces.push((piece, line)),
+        }
+    }
+
+    /// Notes the first `doc_id`, which is the inside of a comment in `line`.
+    fn note(
+        &mut self,
+        content: &[u8],
+        line: &Range<usize>,
+        text: &[u8],
+        inside: Range<usize>,
+        syntax: &Syntax,
+    ) {
+        if self.mark.is_some() {
+            return;
+        }
+        let Some(value) = value_in(&text[inside.clone()]) else { return };
+        let raw = &content[line.clone()];
+        let start = line.start + (raw.len() - raw.trim_ascii_start().len()) + inside.start;
+        let mut whole = whole_line(content, line.clone());
+        let next = line_at(content, line.end);
+        if syntax.is_apart && !next.is_empty() && content[next.clone()].trim_ascii().is_empty() {
+            whole.end = next.end;
+        }
+        let value = start + value.start..start + value.end;
+        self.mark = Some(Mark::new(content, value, whole, false));
+    }
+}
+
+/// Returns whether a line has to come before a comment; `n` lines did.
+fn comes_first(text: &[u8], n: usize, syntax: &Syntax) -> bool {
+    let is_shebang = n == 0 && text.starts_with(b"#!") && !text.starts_with(b"#![");
+    let lower = text.to_ascii_lowercase();
+    // Only the first two lines may tell the encoding, or the mode of an editor.
+    let is_coding = n < 2 && opened_line(text, syntax).is_some() && tells_coding(&lower);
+    is_shebang || is_coding || syntax.first.iter().any(|word| lower.starts_with(word.as_bytes()))
+}
+
+fn tells_coding(line: &[u8]) -> bool {
+    let has = |word: &[u8]| memchr::memmem::find(line, word).is_some();
+    has(b"-*-") || has(b"coding:") || has(b"coding=") || has(b"frozen_string_literal")
+}
+
+/// Returns where the inside of a comment begins that ends with the line.
+fn opened_line(text: &[u8], syntax: &Syntax) -> Option<usize> {
+    let opened =
+        |open: &&&str| text.starts_with(open.as_bytes()) || text == open.trim_end().as_bytes();
+    let open = syntax.line.iter().find(opened)?;
+    Some(open.len().min(text.len()))
+}
+
+/// Returns where the inside of another comment begins, and what ends it.
+fn opened_block(text: &[u8], syntax: &Syntax) -> Option<(usize, &'static str)> {
+    let (open, close) = syntax.block.iter().find(|(open, _)| text.starts_with(open.as_bytes()))?;
+    Some((open.len(), close))
+}

@@ -1,0 +1,218 @@
+//! Each kind of file byte for byte, there and back.
+
+use super::*;
+
+const DIGITS: &str = "2099900007260118";
+
+fn path(name: &str) -> RepoPath {
+    RepoPath::new(name.as_bytes().to_vec()).expect("a path")
+}
+
+fn id() -> Id {
+    DIGITS.parse().expect("an identity")
+}
+
+/// Embeds, and looks that a second time changes nothing and taking it out gives what was there.
+fn there_and_back(name: &str, before: &str, after: &str) {
+    let path = path(name);
+    let after =
+        after.replace(": ID", &format!(": {DIGITS}")).replace("\"ID\"", &format!("\"{DIGITS}\""));
+    let written = write(&path, before.as_bytes(), id()).expect("can carry one").expect("changed");
+    assert_eq!(String::from_utf8_lossy(&written), after, "{name}");
+    assert_eq!(read_id(&path, &written), Some(id()), "{name}: read");
+    assert_eq!(write(&path, &written, id()), Ok(None), "{name}: twice");
+    let stripped = strip(&path, &written).expect("carries one");
+    assert_eq!(String::from_utf8_lossy(&stripped), before, "{name}: back");
+    assert_eq!(strip(&path, before.as_bytes()), None, "{name}: nothing to take out");
+    let other: Id = "0110068833260118".parse().expect("an identity");
+    let replaced = write(&path, &written, other).expect("can carry one").expect("changed");
+    assert_eq!(
+        String::from_utf8_lossy(&replaced),
+        after.replace(DIGITS, "0110068833260118"),
+        "{name}: replaced"
+    );
+}
+
+#[test]
+fn every_kind_of_file_byte_for_byte() {
+    for (name, before, after) in [
+        ("a.py", "import os\n", "# doc_id: ID\nimport os\n"),
+        ("a.py", "", "# doc_id: ID\n"),
+        ("a.py", "x", "# doc_id: ID\nx"),
+        (
+            "a.py",
+            "#!/usr/bin/env python3\n# -*- coding: latin-1 -*-\nx\n",
+            "#!/usr/bin/env python3\n# -*- coding: latin-1 -*-\n# doc_id: ID\nx\n",
+        ),
+        ("a.py", "#!/usr/bin/python", "#!/usr/bin/python\n# doc_id: ID"),
+        (
+            "a.py",
+            "# Copyright 2026 us\n# All rights\n\nx\n",
+            "# Copyright 2026 us\n# All rights\n\n# doc_id: ID\nx\n",
+        ),
+        ("a.py", "# Copyright 2026 us\nx\n", "# Copyright 2026 us\n# doc_id: ID\nx\n"),
+        ("a.py", "# a comment\nx\n", "# doc_id: ID\n# a comment\nx\n"),
+        ("a.py", "\u{feff}x\r\ny\r\n", "\u{feff}# doc_id: ID\r\nx\r\ny\r\n"),
+        ("run", "#!/bin/sh\nset -e\n", "#!/bin/sh\n# doc_id: ID\nset -e\n"),
+        ("a.sh", "#!/bin/sh\r\nset -e\r\n", "#!/bin/sh\r\n# doc_id: ID\r\nset -e\r\n"),
+        (
+            "a.ps1",
+            "<#\n License: MIT\n#>\nparam()\n",
+            "<#\n License: MIT\n#>\n# DOC_ID: ID\nparam()\n",
+        ),
+        ("a.yaml", "---\na: 1\n", "# doc_id: ID\n---\na: 1\n"),
+        ("a.toml", "[a]\n", "# doc_id: ID\n[a]\n"),
+        ("a.rs", "#![allow(x)]\n", "// doc_id: ID\n#![allow(x)]\n"),
+        ("a.rs", "//! About.\nfn a() {}\n", "// doc_id: ID\n//! About.\nfn a() {}\n"),
+        (
+            "a.cpp",
+            "/* Copyright\n * us\n */\n\nint a;\n",
+            "/* Copyright\n * us\n */\n\n// doc_id: ID\nint a;\n",
+        ),
+        ("a.c", "int a;\n", "/* doc_id: ID */\nint a;\n"),
+        ("a.css", "@charset \"utf-8\";\na {}\n", "@charset \"utf-8\";\n/* doc_id: ID */\na {}\n"),
+        ("a.go", "package a\n", "// doc_id: ID\n\npackage a\n"),
+        ("a.php", "<?php\necho 1;\n", "<?php\n// doc_id: ID\necho 1;\n"),
+        ("a.sql", "select 1;\n", "-- doc_id: ID\nselect 1;\n"),
+        ("a.ini", "[a]\n", "; doc_id: ID\n[a]\n"),
+        ("a.bat", "@echo off\r\ndir\r\n", "@echo off\r\n@REM doc_id: ID\r\ndir\r\n"),
+        (
+            "Dockerfile",
+            "# syntax=docker/dockerfile:1\nFROM a\n",
+            "# syntax=docker/dockerfile:1\n# doc_id: ID\nFROM a\n",
+        ),
+        ("a.rst", "Title\n=====\n", ".. doc_id: ID\n\nTitle\n=====\n"),
+        ("a.html", "<!DOCTYPE html>\n<html>\n", "<!DOCTYPE html>\n<!-- doc_id: ID -->\n<html>\n"),
+        ("a.html", "<!doctype html><html>\n", "<!doctype html><!-- doc_id: ID --><html>\n"),
+        ("a.html", "<!doctype html>", "<!doctype html>\n<!-- doc_id: ID -->"),
+        ("a.html", "<p>\n", "<!-- doc_id: ID -->\n<p>\n"),
+        (
+            "a.xml",
+            "<?xml version=\"1.0\"?>\r\n<a/>\r\n",
+            "<?xml version=\"1.0\"?>\r\n<!-- doc_id: ID -->\r\n<a/>\r\n",
+        ),
+        ("a.xml", "<?xml version=\"1.0\"?><a/>", "<?xml version=\"1.0\"?><!-- doc_id: ID --><a/>"),
+        (
+            "a.xml",
+            "<?xml version=\"1.0\"?>\n<?xml-stylesheet href=\"a\"?>\n<!DOCTYPE a [\n<!ENTITY b \">\">\n]>\n<a/>\n",
+            "<?xml version=\"1.0\"?>\n<?xml-stylesheet href=\"a\"?>\n<!DOCTYPE a [\n<!ENTITY b \">\">\n]>\n<!-- doc_id: ID -->\n<a/>\n",
+        ),
+        (
+            "a.svg",
+            "<!-- Copyright us -->\n<svg/>\n",
+            "<!-- Copyright us -->\n<!-- doc_id: ID -->\n<svg/>\n",
+        ),
+        ("a.md", "# Title\n", "<!-- doc_id: ID -->\n# Title\n"),
+        ("a.md", "---\ntitle: a\n---\n# Title\n", "---\ndoc_id: \"ID\"\ntitle: a\n---\n# Title\n"),
+        ("a.md", "---\r\ntitle: a\r\n...\r\n", "---\r\ndoc_id: \"ID\"\r\ntitle: a\r\n...\r\n"),
+        (
+            "a.md",
+            "---\n# why\n  title: a\n---\n",
+            "---\n  doc_id: \"ID\"\n# why\n  title: a\n---\n",
+        ),
+        ("a.md", "+++\ntitle = \"a\"\n+++\n", "+++\ndoc_id = \"ID\"\ntitle = \"a\"\n+++\n"),
+        ("a.md", "---\nnot closed\n", "<!-- doc_id: ID -->\n---\nnot closed\n"),
+        ("a.json", "{\n  \"a\": 1\n}\n", "{\n  \"doc_id\": \"ID\",\n  \"a\": 1\n}\n"),
+        ("a.json", "{\"a\":1}", "{\"doc_id\":\"ID\",\"a\":1}"),
+        (
+            "a.json",
+            "{\"a\": 1, \"b\": {\"doc_id\": 2}}",
+            "{\"doc_id\": \"ID\", \"a\": 1, \"b\": {\"doc_id\": 2}}",
+        ),
+        ("a.json", "{}", "{\"doc_id\": \"ID\"}"),
+        (
+            "a.json",
+            "{\r\n\t\"a\": []\r\n}\r\n",
+            "{\r\n\t\"doc_id\": \"ID\",\r\n\t\"a\": []\r\n}\r\n",
+        ),
+    ] {
+        there_and_back(name, before, after);
+    }
+}
+
+#[test]
+fn what_cannot_or_should_not_carry_one_says_why() {
+    let refused =
+        |name: &str, content: &[u8]| write(&path(name), content, id()).expect_err("refused");
+    assert_eq!(refused("a.png", b"\x89PNG\0"), Obstacle::Binary);
+    assert_eq!(refused("a.py", b"\xff\xfea\0"), Obstacle::Binary);
+    assert_eq!(refused("a.xyz", b"text"), Obstacle::UnknownKind);
+    assert_eq!(refused("LICENSE", b"text"), Obstacle::UnknownKind);
+    assert_eq!(refused("package-lock.json", b"{}"), Obstacle::UnknownKind);
+    assert_eq!(
+        refused("a.go", b"// Code generated by x. DO NOT EDIT.\npackage a\n"),
+        Obstacle::Generated
+    );
+    assert_eq!(refused("a.html", b"<!-- @generated -->\n<p>"), Obstacle::Generated);
+    assert_eq!(refused("a.ps1", b"a\n# SIG # Begin signature block\n"), Obstacle::Signed);
+    assert_eq!(refused("a.py", b"# doc_id: DOC-7\n"), Obstacle::Foreign("DOC-7".to_owned()));
+    assert_eq!(
+        refused("a.md", b"---\ndoc_id: DOC-7\n---\n"),
+        Obstacle::Foreign("DOC-7".to_owned())
+    );
+    assert_eq!(
+        refused("a.json", b"{\"doc_id\": \"DOC-7\"}"),
+        Obstacle::Foreign("DOC-7".to_owned())
+    );
+    for (name, content) in [
+        ("a.json", &b"[1]"[..]),
+        ("a.json", b"{"),
+        ("a.php", b"<html>\n"),
+        ("a.md", b"---\n{a: 1}\n---\n"),
+    ] {
+        assert!(matches!(refused(name, content), Obstacle::Malformed(_)), "{name}");
+    }
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n";
+    assert_eq!(refused("a.md", pointer), Obstacle::Pointer);
+}
+
+#[test]
+fn only_the_head_counts() {
+    let carried =
+        |name: &str, text: &str| read(&path(name), text.as_bytes()).map(|m| m.text().to_owned());
+    let id = Some(DIGITS.to_owned());
+    assert_eq!(carried("a.py", &format!("#!x\n\n# doc_id : {DIGITS}  \nx")), id);
+    assert_eq!(carried("a.py", &format!("#doc_id:{DIGITS}")), id);
+    assert_eq!(carried("a.ps1", &format!("# Doc_Id: {DIGITS}\r\n")), id);
+    assert_eq!(carried("a.c", &format!("/* doc_id: {DIGITS} */ int a;\n")), None);
+    assert_eq!(carried("a.py", &format!("x = 1\n# doc_id: {DIGITS}\n")), None);
+    assert_eq!(carried("a.py", &format!("\"\"\"\n# doc_id: {DIGITS}\n\"\"\"\n")), None);
+    assert_eq!(carried("a.py", "# doc_id: the id of a document\n"), None);
+    assert_eq!(carried("a.html", &format!("<p><!-- doc_id: {DIGITS} -->")), None);
+    assert_eq!(carried("a.md", &format!("---\ndoc_id: {DIGITS} # ours\n---\n")), id);
+    assert_eq!(carried("a.md", &format!("---\na:\n  doc_id: {DIGITS}\n---\n")), None);
+    assert_eq!(carried("a.json", &format!("{{\"a\": {{}}, \"doc_id\": \"{DIGITS}\"}}")), id);
+    assert_eq!(carried("a.json", "{\"doc_id\": 2099900007260118, \"b\": 1}"), id);
+    assert_eq!(carried("a.json", "{\"a\": \"doc_id\"}"), None);
+}
+
+#[test]
+fn a_key_that_somebody_moved_can_be_taken_out() {
+    let out = |text: &str| {
+        let text = text.replace("ID", DIGITS);
+        let out = strip(&path("a.json"), text.as_bytes()).expect("carries one");
+        String::from_utf8(out).expect("text")
+    };
+    assert_eq!(out("{\"a\": 1, \"doc_id\": \"ID\"}"), "{\"a\": 1}");
+    assert_eq!(out("{\"a\": 1, \"doc_id\": \"ID\", \"b\": \"}\"}"), "{\"a\": 1, \"b\": \"}\"}");
+    assert_eq!(out("{\n  \"a\": 1,\n  \"doc_id\": \"ID\"\n}"), "{\n  \"a\": 1\n}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_the_content_it_comes_back(
+        name in proptest::sample::select(vec!["a.py", "a.c", "a.md", "a.html", "a.json", "a.go", "run", "a.php", "a.ps1"]),
+        pieces in proptest::collection::vec(proptest::sample::select(vec![
+            "#!/bin/sh\n", "# x\n", "\n", "\r\n", "// y\r\n", "/* ", " */", "<!-- ", " -->\n", "---\n", "a: b\n",
+            "{", "}", "\"k\": 1", ", ", "<?xml ?>", "<?php\n", "copyright\n", "\u{feff}", "text", " ", "<!doctype ",
+            ">", "[", "doc_id: ", "2099900007260118", "'",
+        ]), 0..12),
+    ) {
+        let path = path(name);
+        let content = pieces.concat().into_bytes();
+        if read(&path, &content).is_none() && let Ok(Some(written)) = write(&path, &content, id()) {
+            proptest::prop_assert_eq!(read_id(&path, &written), Some(id()));
+            proptest::prop_assert_eq!(strip(&path, &written), Some(content));
+        }
+    }
+}
