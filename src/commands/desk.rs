@@ -122,6 +122,7 @@ impl<'r> Desk<'r> {
             now: now(),
             allocator: Allocator::new(self.policy.strategy, registry, &self.given),
             choice: Choice::default(),
+            blobs: self.repo,
         }
     }
 

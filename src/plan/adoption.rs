@@ -30,11 +30,13 @@ pub(super) fn adopt(situation: &Situation<'_>) -> Result<Plan, PlanError> {
         now: situation.now,
         allocator: Allocator::new(situation.policy.strategy, &registry, situation.given),
         choice: Choice::default(),
+        blobs: situation.blobs,
     };
     let mut origins = HashSet::with_capacity(situation.index.len());
     let files = situation.index.iter().filter(|(_, entry)| entry.mode.is_file());
     for (path, entry) in files.filter(|(path, _)| situation.policy.tracks(path)) {
-        let mut generations = (0..).map(|g| Origin::of_file(path, entry.blob, g));
+        let blob = giver.bare(path, entry.blob);
+        let mut generations = (0..).map(|g| Origin::of_file(path, blob, g));
         let origin = generations.find(|origin| origins.insert(*origin));
         if let Some(origin) = origin {
             registry.allocations.push(giver.make(path, origin, None)?);
@@ -51,19 +53,7 @@ mod tests {
     use crate::check::Placement;
     use crate::policy::{Policy, Strategy};
     use crate::registry::{BlobId, Entry, Mode, RepoPath, Timestamp, Tree};
-    use crate::rename::Blobs;
-
-    struct NoBlobs;
-
-    impl Blobs for NoBlobs {
-        fn size(&self, _: BlobId) -> Option<u64> {
-            None
-        }
-
-        fn read(&self, _: BlobId) -> Option<Vec<u8>> {
-            None
-        }
-    }
+    use crate::rename::NoBlobs;
 
     #[test]
     fn what_is_given_at_once_is_what_is_given_file_by_file() {

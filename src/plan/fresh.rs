@@ -25,6 +25,7 @@ pub(super) fn allocate(draft: &mut Draft<'_>) -> Result<Vec<RepoPath>, PlanError
         allocator: Allocator::new(situation.policy.strategy, &registry, situation.given)
             .beside(situation.rest),
         choice: Choice::default(),
+        blobs: situation.blobs,
     };
     for path in open {
         let blob = draft.tracked[&path].blob;

@@ -8,10 +8,12 @@ use crate::registry::{
     TypeCode, key,
 };
 
+use crate::rename::Blobs;
+
+use super::carried::bare;
 use super::{Allocator, PlanError};
 
 /// Gives identities to files that have none, record by record.
-#[derive(Debug)]
 pub struct Giver<'a> {
     /// The rules.
     pub policy: &'a Policy,
@@ -23,6 +25,8 @@ pub struct Giver<'a> {
     pub allocator: Allocator<'a>,
     /// What somebody chose instead of the rules.
     pub choice: Choice,
+    /// The contents of the files.
+    pub blobs: &'a dyn Blobs,
 }
 
 /// The parts of a new identity that somebody chose; the rules say the others.
@@ -56,6 +60,7 @@ impl Giver<'_> {
         blob: BlobId,
         copied_from: Option<Id>,
     ) -> Result<Gift, PlanError> {
+        let blob = self.bare(path, blob);
         let mut generation = 0;
         let origin = loop {
             let origin = Origin::of_file(path, blob, generation);
@@ -82,11 +87,17 @@ impl Giver<'_> {
         blob: BlobId,
         id: Id,
     ) -> Gift {
+        let blob = self.bare(path, blob);
         let mut origins = (0..).map(|generation| Origin::of_file(path, blob, generation));
         let origin = origins.find(|origin| !records.contains_key(origin));
         let origin = origin.unwrap_or_else(|| Origin::of_file(path, blob, 0));
         records.insert(origin, Allocation::new(id, path.clone(), self.now, origin));
         Gift { id, origin }
+    }
+
+    /// Returns the blob that the origin of a file is made from; see [`bare`].
+    pub(super) fn bare(&self, path: &RepoPath, blob: BlobId) -> BlobId {
+        bare(self.policy, self.blobs, path, blob)
     }
 
     /// Makes the record of a new allocation.

@@ -1,12 +1,13 @@
 //! What should change, as a value: the registry that a commit with this index must carry. Pure.
 //!
 //! The repairs go in this order: records missing from the registry come back; paths that are
-//! still there keep their identity; renames, and new files that came to another place than the
+//! still there keep their identity; files that carry one inside; renames, and new files that came to another place than the
 //! one they were registered at; revivals; retirements; copies and new allocations.
 
 mod adoption;
 mod allocator;
 pub mod arrivals;
+mod carried;
 mod draft;
 mod edit;
 mod fresh;
@@ -132,11 +133,13 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
         return adoption::adopt(situation);
     }
     let mut draft = Draft::start(situation);
+    let vacated = carried::follow(&mut draft);
     let skipped = renames::follow(&mut draft);
     strays::follow(&mut draft);
     draft.add_sources();
     revive::revive(&mut draft);
     retire::retire(&mut draft);
     let missing = fresh::allocate(&mut draft)?;
+    carried::note(&mut draft, &vacated);
     Ok(Plan { registry: draft.into_registry(), missing, skipped })
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::check::Files;
 use crate::policy::Policy;
 use crate::registry::{BlobId, FreshRecords, Id, Origin, Registry, RepoPath, Scope, Timestamp};
+use crate::rename::NoBlobs;
 
 use super::{Allocator, Choice, Given, Giver, PlanError};
 
@@ -43,7 +44,7 @@ impl Newcomers {
     }
 
     /// Gives every tracked one an identity, where this clone has given none before; nothing where
-    /// two of them are one allocation, which has to be told apart.
+    /// two of them are one allocation, which has to be told apart, or contents have to be read.
     ///
     /// # Errors
     /// A counter that is full.
@@ -54,6 +55,10 @@ impl Newcomers {
         now: Timestamp,
         progress: &dyn Fn(),
     ) -> Result<Option<Gifts>, PlanError> {
+        if policy.embeds_anything() {
+            // What a file carries is no part of its origin.
+            return Ok(None);
+        }
         let mut sorted = self.origins.clone();
         sorted.sort_unstable();
         if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
@@ -62,7 +67,8 @@ impl Newcomers {
         drop(sorted);
         let (registry, none) = (Registry::new(scope), Given::default());
         let allocator = Allocator::new(policy.strategy, &registry, &none);
-        let mut giver = Giver { policy, scope, now, allocator, choice: Choice::default() };
+        let mut giver =
+            Giver { policy, scope, now, allocator, choice: Choice::default(), blobs: &NoBlobs };
         let mut given = Vec::with_capacity(self.files.count());
         for ((path, origin), number) in self.files.iter().zip(&self.origins).zip(0..) {
             let Ok(path) = RepoPath::new(path) else { return Ok(None) };

@@ -8,9 +8,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Allocation, BlobId, Id, Origin, RepoPath};
+use crate::registry::{Allocation, Id, Origin, RepoPath};
 use crate::rename::NEARLY_EMPTY;
 
+use super::Situation;
+use super::carried::bare;
 use super::draft::Draft;
 
 /// Origins of further generations are of files that were deleted and added alike.
@@ -27,7 +29,7 @@ pub(super) fn follow(draft: &mut Draft<'_>) {
     }
     let mut renamed = Vec::new();
     for stray in strays(draft) {
-        let is_it = |path: &RepoPath| is_origin(&stray, draft.tracked[path].blob);
+        let is_it = |path: &RepoPath| is_origin(draft, &stray, path);
         let paths = open.get_mut(stray.path.basename());
         match paths.and_then(|paths| Some(paths.swap_remove(paths.iter().position(is_it)?))) {
             Some(path) => put(draft, stray, path),
@@ -50,7 +52,7 @@ fn follow_renamed(draft: &mut Draft<'_>, mut strays: Vec<Allocation>) {
     let mut open = draft.unheld();
     open.retain(says_enough);
     for stray in strays {
-        let is_it = |path: &RepoPath| is_origin(&stray, draft.tracked[path].blob);
+        let is_it = |path: &RepoPath| is_origin(draft, &stray, path);
         if let Some(at) = open.iter().position(is_it) {
             put(draft, stray, open.remove(at));
         }
@@ -86,7 +88,9 @@ fn strays(draft: &Draft<'_>) -> Vec<Allocation> {
     strays
 }
 
-/// Returns whether the record was made for this content.
-fn is_origin(record: &Allocation, blob: BlobId) -> bool {
+/// Returns whether the record was made for the content at a path.
+fn is_origin(draft: &Draft<'_>, record: &Allocation, path: &RepoPath) -> bool {
+    let Situation { policy, blobs, .. } = *draft.situation;
+    let blob = bare(policy, blobs, path, draft.tracked[path].blob);
     (0..GENERATIONS).any(|g| Origin::of_file(&record.path, blob, g) == record.origin)
 }

@@ -107,6 +107,8 @@ pub struct Policy {
     pub enforce: Enforce,
     include: Globs,
     exclude: Globs,
+    /// Which files carry their identity inside; the first rule that matches counts.
+    embed: Vec<(Globs, bool)>,
     types: Vec<(String, TypeCode)>,
     namespaces: Vec<(Globs, Namespace)>,
 }
@@ -130,6 +132,7 @@ impl Default for Policy {
             enforce: Enforce::default(),
             include: Globs::everything(),
             exclude: Globs::default(),
+            embed: Vec::new(),
             types: types.collect(),
             namespaces: namespaces.collect(),
         }
@@ -145,6 +148,18 @@ impl Policy {
     /// Returns whether every regular file but our own gets an identity.
     pub fn tracks_everything(&self) -> bool {
         self.include.is_everything() && self.exclude.is_nothing()
+    }
+
+    /// Returns whether a file at `path` is to carry its identity inside, and is believed if it
+    /// does.
+    pub fn embeds(&self, path: &RepoPath) -> bool {
+        let first = self.embed.iter().find(|(globs, _)| globs.matches(path));
+        first.is_some_and(|(_, is_to_carry)| *is_to_carry) && self.tracks(path)
+    }
+
+    /// Returns whether some files are.
+    pub fn embeds_anything(&self) -> bool {
+        self.embed.iter().any(|(_, is_to_carry)| *is_to_carry)
     }
 
     /// Returns the TYPE of a file, from its extension in any case.

@@ -25,6 +25,7 @@ impl Policy {
                 "legacy_scopes",
                 "requires",
                 "track",
+                "embed",
                 "types",
                 "namespaces",
                 "allocation",
@@ -48,6 +49,7 @@ impl Policy {
             }
             "requires" => check_version(&value)?,
             "track" => self.read_track(&value)?,
+            "embed" => self.embed = read_embed(&value)?,
             "types" => self.types = read_types(&value)?,
             "namespaces" => self.namespaces = read_namespaces(&value)?,
             "allocation" => self.read_allocation(&value)?,
@@ -90,6 +92,24 @@ impl Policy {
             Ok(())
         })
     }
+}
+
+fn read_embed(value: &Value<'_>) -> Result<Vec<(Globs, bool)>, PolicyError> {
+    let mut rules = Vec::new();
+    for rule in value.array()? {
+        let mut path = None;
+        let mut is_to_carry = true;
+        rule.table("embed")?.each(&["path", "embed"], |key, value| {
+            match key {
+                "path" => path = Some(value.globs()?),
+                _ => is_to_carry = value.boolean()?,
+            }
+            Ok(())
+        })?;
+        let missing = || rule.error("this [[embed]] rule lacks the key 'path'".to_owned());
+        rules.push((path.ok_or_else(missing)?, is_to_carry));
+    }
+    Ok(rules)
 }
 
 fn read_types(value: &Value<'_>) -> Result<Vec<(String, TypeCode)>, PolicyError> {
@@ -187,6 +207,11 @@ ns = "123"
 [allocation]
 strategy = "sequential"
 on_new = "require"
+[[embed]]
+path = "docs/old/**"
+embed = false
+[[embed]]
+path = ["docs/**", "*.py"]
 [rename]
 similarity = 60
 copies = false
@@ -207,6 +232,10 @@ enforce = "warn"
         assert_eq!((policy.strategy, policy.on_new), (Strategy::Sequential, OnNew::Require));
         assert_eq!(policy.rename, RenamePolicy { similarity: 60, copies: false, limit: 0 });
         assert_eq!(policy.enforce, Enforce::Warn);
+        let embeds = ["docs/a.md", "docs/old/a.md", "x/a.py", "x/vendor/a.py", "a.md"];
+        let embeds = embeds.map(|file| policy.embeds(&path(file)));
+        assert_eq!(embeds, [true, false, true, false, false]);
+        assert!(policy.embeds_anything() && !Policy::default().embeds_anything());
     }
 
     #[test]
@@ -238,6 +267,8 @@ enforce = "warn"
         assert!(refusal("requires = \">=99.0\"").contains("needs idhooks >=99.0"));
         assert!(refusal("scope = ").starts_with("idhooks.toml:1:9: "));
         assert!(refusal("[[namespaces]]\npath = \"a\"").contains("lacks the key 'ns'"));
+        assert!(refusal("[[embed]]\nembed = true").contains("lacks the key 'path'"));
+        assert!(refusal("[embed]\npath = \"a\"").contains("expected an array, found table"));
         assert!(refusal("[track]\ninclude = [\"a[z-a]\"]").contains("'a[z-a]' is not a glob"));
     }
 }

@@ -39,6 +39,11 @@ strategy = "{strategy}"    # "scattered": merges never renumber; "sequential": d
 [hooks]
 # enforce = "block"         # "warn": findings that corrupt nothing only warn
 
+# Files that carry their identity inside, in a comment or a key at their head. Without any rule
+# the registry alone knows it:
+# [[embed]]
+# path = "docs/**"
+
 # Extension -> TYPE, the first two digits. Without this table:
 # [types]
 {types}

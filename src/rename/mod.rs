@@ -43,6 +43,25 @@ pub trait Blobs {
     fn size(&self, blob: BlobId) -> Option<u64>;
     /// Returns the content; nothing if the object is not at hand. Never fetches.
     fn read(&self, blob: BlobId) -> Option<Vec<u8>>;
+    /// Returns the id that a blob of this content has or would have; nothing if that cannot be
+    /// told here.
+    fn id_of(&self, _content: &[u8]) -> Option<BlobId> {
+        None
+    }
+}
+
+/// No contents at all.
+#[derive(Debug, Clone, Copy)]
+pub struct NoBlobs;
+
+impl Blobs for NoBlobs {
+    fn size(&self, _: BlobId) -> Option<u64> {
+        None
+    }
+
+    fn read(&self, _: BlobId) -> Option<Vec<u8>> {
+        None
+    }
 }
 
 /// What counts as a rename.

@@ -63,6 +63,10 @@ impl Blobs for Repo {
     fn read(&self, blob: BlobId) -> Option<Vec<u8>> {
         self.blob_at_hand(blob)
     }
+
+    fn id_of(&self, content: &[u8]) -> Option<BlobId> {
+        self.blob_of(content, content.len() as u64)
+    }
 }
 
 /// Works out what a commit with this content must carry.
