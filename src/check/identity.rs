@@ -1,8 +1,9 @@
 //! `IDENTITY_CHANGED`: a path that stayed, or was renamed without edits, keeps its identity.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use crate::registry::{Allocation, BlobId, Change, Origin, RepoPath, key};
+use crate::registry::{Allocation, BlobId, Change, Origin, Registry, RepoPath, Succession};
 use crate::rename::related;
 
 use super::{Code, Finding, Parent, Subject, placement_as_told};
@@ -41,6 +42,9 @@ pub(super) struct View<'a> {
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     records: BTreeMap<Origin, &'a Allocation>,
     before: BTreeMap<Origin, &'a Allocation>,
+    registry: &'a Registry,
+    /// Worked out where it matters, which is seldom.
+    succession: OnceCell<Succession>,
 }
 
 impl<'a> View<'a> {
@@ -50,6 +54,8 @@ impl<'a> View<'a> {
             holders: subject.registry.holders(|path| subject.is_tracked(path)),
             records: subject.registry.allocations.iter().map(|r| (r.origin, r)).collect(),
             before: before.map(|r| (r.origin, r)).collect(),
+            registry: subject.registry,
+            succession: OnceCell::new(),
         }
     }
 
@@ -68,12 +74,14 @@ impl<'a> View<'a> {
         // A path without any holder is reported as MISSING_ID.
         let holder = self.holders.get(path)?;
         let old = self.records.get(&wanted).or_else(|| self.before.get(&wanted))?;
-        let from = holder.text(key::REASSIGNED_FROM);
-        let superseded = self.records.get(&wanted).is_some_and(|r| r.is_superseded_by(holder));
-        if holder.origin == wanted || superseded || from == Some(&wanted.to_string()) {
+        if holder.origin == wanted || self.succession().leads(wanted, holder.origin) {
             return None;
         }
         Some(changed(path, old, holder))
+    }
+
+    fn succession(&self) -> &Succession {
+        self.succession.get_or_init(|| Succession::of(self.registry.allocations.iter()))
     }
 }
 

@@ -87,12 +87,6 @@ impl<'r> Desk<'r> {
         &self.registry
     }
 
-    /// Returns whether a parent of the commit to be made knows a record.
-    pub(super) fn is_committed(&self, record: &Allocation) -> bool {
-        let parents = self.sight.lineage.merged.iter().flat_map(|merged| &merged.allocations);
-        parents.into_iter().any(|known| known.origin == record.origin)
-    }
-
     /// Returns what the index has.
     pub(super) fn tree(&self) -> &Tree {
         &self.sight.snapshot.tree

@@ -49,11 +49,6 @@ impl Supersede {
 
     fn replace(&self, ui: &mut Ui, dir: &Path, desk: &Desk<'_>) -> Result<Exit, CommandError> {
         let old = desk.record(ui, dir, &self.old)?;
-        if !desk.is_committed(&old) {
-            return Err(CommandError::new(format!("{} is not committed yet", old.id)).hint(
-                "run 'git commit' first: what takes the place of an identity names one that others know",
-            ));
-        }
         let mut after = desk.registry().clone();
         let new = match &self.by {
             Some(subject) => desk.record(ui, dir, subject)?.id,

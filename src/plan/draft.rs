@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Placement, placement_as_told};
-use crate::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, Sequence, Status};
+use crate::registry::{
+    Allocation, Entry, Id, Origin, Registry, RepoPath, Sequence, Status, Succession,
+};
 
 use crate::rename::Pair;
 
@@ -56,7 +58,8 @@ impl<'a> Draft<'a> {
         let situation = self.situation;
         let base = by_origin(situation.base);
         let staged = by_origin(situation.staged);
-        let facts = Facts { is_tracked, placement, staged: &staged };
+        let succession = Succession::of(staged.values().copied());
+        let facts = Facts { is_tracked, placement, staged: &staged, succession: &succession };
         for (origin, record) in &base {
             let told = staged.get(origin).filter(|told| self.is_told_anew(record, told));
             let settled = told.map_or_else(|| (*record).clone(), |told| facts.settle(record, told));
@@ -69,7 +72,7 @@ impl<'a> Draft<'a> {
         let mut taken: BTreeSet<Id> = self.records.values().map(|record| record.id).collect();
         let offered = situation.offered.iter().flat_map(|r| &r.allocations);
         for record in staged.values().copied().chain(offered.filter(|r| r.is_active())) {
-            if self.records.contains_key(&record.origin) || !facts.adopts(record) {
+            if self.records.contains_key(&record.origin) || !facts.adopts(record, &base) {
                 continue;
             }
             // An identity that another allocation has is not adopted: its file gets a new one.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::Placement;
-use crate::registry::{Allocation, Origin, RepoPath, Status, key};
+use crate::registry::{Allocation, Origin, RepoPath, Status, Succession, key};
 
 /// What is needed to judge staged records.
 pub(super) struct Facts<'a> {
@@ -15,21 +15,25 @@ pub(super) struct Facts<'a> {
     pub placement: &'a Placement,
     /// All staged records.
     pub staged: &'a BTreeMap<Origin, &'a Allocation>,
+    /// Who took whose place among them.
+    pub succession: &'a Succession,
 }
 
 impl Facts<'_> {
     /// Returns whether a person took `path` away from its holder for `taker` on purpose.
     fn is_given_up(&self, path: &RepoPath, taker: &Allocation) -> bool {
         let Some(holder) = self.placement.get(path) else { return true };
-        let superseded = self.staged.get(holder).is_some_and(|r| r.is_superseded_by(taker));
-        let from = taker.text(key::REASSIGNED_FROM);
-        *holder == taker.origin || superseded || from == Some(holder.to_string().as_str())
+        *holder == taker.origin || self.succession.leads(*holder, taker.origin)
     }
 
     /// Returns whether a record that no parent knows is adopted: its file is there, and nobody
-    /// else has a right to the path.
-    pub(super) fn adopts(&self, fresh: &Allocation) -> bool {
-        (self.is_tracked)(&fresh.path) && self.is_given_up(&fresh.path, fresh)
+    /// else has a right to the path; or it stands between one of `base` and that one's successor.
+    pub(super) fn adopts(&self, fresh: &Allocation, base: &BTreeMap<Origin, &Allocation>) -> bool {
+        let is_between = || {
+            fresh.status == Status::Superseded
+                && base.keys().any(|old| self.succession.leads(*old, fresh.origin))
+        };
+        ((self.is_tracked)(&fresh.path) && self.is_given_up(&fresh.path, fresh)) || is_between()
     }
 
     /// Returns the record with what was changed in the staged registry on purpose.
@@ -61,10 +65,9 @@ impl Facts<'_> {
     fn accepts_move(&self, base: &Allocation, staged: &Allocation) -> bool {
         let is_tracked = self.is_tracked;
         let leaves = || {
-            let takers = self.staged.values();
-            let name = base.origin.to_string();
+            let mut takers = self.staged.values();
             !is_tracked(&base.path)
-                || takers.into_iter().any(|r| r.text(key::REASSIGNED_FROM) == Some(&name))
+                || takers.any(|r| r.reassigned_from().any(|from| from == base.origin))
                 || staged.metadata.contains_key(key::REASSIGNED_FROM)
         };
         staged.path == base.path
@@ -92,8 +95,9 @@ impl Facts<'_> {
         staged: &Allocation,
         path: &RepoPath,
     ) -> bool {
-        let takes_over =
-            |r: &Allocation| r.is_active() && r.path == *path && staged.is_superseded_by(r);
+        let takes_over = |r: &Allocation| {
+            r.is_active() && r.path == *path && self.succession.leads(staged.origin, r.origin)
+        };
         base.status != Status::Superseded
             && staged.status == Status::Superseded
             && (self.is_tracked)(path)

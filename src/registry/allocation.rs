@@ -43,7 +43,8 @@ pub mod key {
     pub const SUPERSEDES: &str = "supersedes";
     /// The identity of the file this one is a copy of.
     pub const COPIED_FROM: &str = "copied_from";
-    /// The origin of the record that held the path before a correction.
+    /// The origin of the record that held the path before a correction; of several corrections a
+    /// list, the last one last.
     pub const REASSIGNED_FROM: &str = "reassigned_from";
     /// The exact bytes of a path that is not UTF-8, in hexadecimal.
     pub const PATH_HEX: &str = "path_hex";
@@ -170,10 +171,14 @@ impl Allocation {
         self.status == Status::Deprecated && !self.is_purged() && !self.revives()
     }
 
-    /// Returns whether `other` took this record's place on purpose.
-    pub fn is_superseded_by(&self, other: &Allocation) -> bool {
-        let named = self.text(key::SUPERSEDED_BY).and_then(|text| text.parse().ok());
-        self.status == Status::Superseded && named.is_some_and(|id| other.answers_to(id))
+    /// Returns from whom the record took a path over on purpose, the last one last.
+    pub fn reassigned_from(&self) -> impl Iterator<Item = Origin> {
+        let told = self.metadata.get(key::REASSIGNED_FROM);
+        let told = told.map_or(&[][..], |told| match told {
+            Json::Array(all) => all,
+            one => std::slice::from_ref(one),
+        });
+        told.iter().filter_map(|origin| origin.as_str()?.parse().ok())
     }
 
     /// Returns whether `id` is the record's identity, or was before a collision.

@@ -10,7 +10,7 @@ use crate::check::{Parent, Subject, is_file, truth};
 use crate::git::{Commit, CommitId, Repo};
 use crate::merge::merge;
 use crate::plan::{Given, Recent, Situation, plan};
-use crate::registry::{Allocation, Origin, Registry, RepoPath, Timestamp, Tree, key};
+use crate::registry::{Allocation, Origin, Registry, RepoPath, Succession, Timestamp, Tree};
 
 use super::forgotten::forgotten;
 use super::unadopted::follow_unadopted;
@@ -249,16 +249,15 @@ fn known_paths(own: &Registry, parents: &[Parent<'_>], tree: &Tree) -> BTreeMap<
     let there = own.holders(|path| is_file(tree, path));
     let records: BTreeMap<Origin, &Allocation> =
         own.allocations.iter().map(|r| (r.origin, r)).collect();
+    let succession = Succession::of(own.allocations.iter());
     let before = parent.registry.holders(|path| is_file(parent.tree, path));
     let stayed =
         before.iter().filter(|(path, _)| is_file(parent.tree, path) && is_file(tree, path));
     let mut wanted: BTreeMap<Origin, RepoPath> = BTreeMap::new();
     for (path, record) in stayed {
         let Some(now) = records.get(&record.origin) else { continue };
-        let on_purpose = there.get(*path).is_some_and(|holder| {
-            let named = holder.text(key::REASSIGNED_FROM);
-            now.is_superseded_by(holder) || named == Some(&record.origin.to_string())
-        });
+        let on_purpose =
+            there.get(*path).is_some_and(|holder| succession.leads(record.origin, holder.origin));
         if now.is_active() && now.path != **path && is_file(tree, &now.path) && !on_purpose {
             wanted.insert(record.origin, (*path).clone());
         }

@@ -145,7 +145,7 @@ impl Facts {
             aliases: record.aliases.clone(),
             state,
             copied_from: text(key::COPIED_FROM),
-            reassigned_from: text(key::REASSIGNED_FROM),
+            reassigned_from: record.reassigned_from().last().map(|origin| origin.to_string()),
             is_purged: record.is_purged(),
         }
     }

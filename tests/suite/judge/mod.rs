@@ -164,7 +164,8 @@ fn changed_identities(parent: &View, view: &View) -> Vec<String> {
     }
     for (old, new) in exact_renames(parent, view) {
         let Some(id) = before.get(&old).filter(|id| !view.is_given_away(id)) else { continue };
-        if !after.get(&new).is_some_and(|now| view.answers(now, id)) {
+        let is_kept = |now: &&String| view.answers(now, id) || view.gave_way(id, now);
+        if after.get(&new).filter(is_kept).is_none() {
             faults.push(lost_rename(&old, &new));
         }
     }

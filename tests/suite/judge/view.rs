@@ -41,6 +41,8 @@ pub(crate) struct Record {
     /// The identity that took its place.
     pub(crate) superseded_by: Option<String>,
     pub(crate) aliases: BTreeSet<String>,
+    /// The origins of those from which it took a path over on purpose.
+    pub(crate) reassigned_from: Vec<String>,
 }
 
 impl View {
@@ -70,16 +72,33 @@ impl View {
         given_up.chain(active).map(entry).collect()
     }
 
-    /// Returns whether another identity took the place of this one on purpose.
+    /// Returns whether another identity took the place of this one on purpose, or this one took
+    /// another's, so that it need not be where its file went.
     pub(crate) fn is_given_away(&self, id: &str) -> bool {
-        self.records.iter().any(|record| record.id == id && record.superseded_by.is_some())
+        let on_purpose =
+            |r: &Record| r.superseded_by.is_some() || (r.active && !r.reassigned_from.is_empty());
+        self.records.iter().any(|record| record.id == id && on_purpose(record))
     }
 
-    /// Returns whether an identity gave its place to that one on purpose.
+    /// Returns whether an identity gave its place to that one on purpose, over any number of
+    /// steps.
     pub(crate) fn gave_way(&self, id: &str, to: &str) -> bool {
-        let old = self.records.iter().find(|record| record.id == id);
-        let named = old.and_then(|record| record.superseded_by.as_deref());
-        named.is_some_and(|named| self.answers(to, named))
+        let mut reached: Vec<&Record> = self.records.iter().filter(|r| r.id == id).collect();
+        let mut looked_at = 0;
+        while let Some(old) = reached.get(looked_at).copied() {
+            looked_at += 1;
+            let names = |r: &Record, id: &String| r.id == *id || r.aliases.contains(id);
+            let next = self.records.iter().filter(|new| {
+                old.superseded_by.as_ref().is_some_and(|id| names(new, id))
+                    || new.reassigned_from.contains(&old.origin)
+            });
+            for new in next {
+                if reached.iter().all(|known| known.origin != new.origin) {
+                    reached.push(new);
+                }
+            }
+        }
+        reached.iter().skip(1).any(|record| self.answers(to, &record.id))
     }
 
     /// Returns the identity of every origin, whatever its state.
@@ -128,6 +147,11 @@ impl Record {
         let superseded = json["status"] == "superseded" && metadata.get("shadowed").is_none();
         let superseded = superseded.then(|| &metadata["superseded_by"]);
         let aliases = metadata["aliases"].as_array().cloned().unwrap_or_default();
+        let reassigned_from = match &metadata["reassigned_from"] {
+            Value::Array(all) => all.iter().map(text).collect(),
+            Value::String(one) => vec![one.clone()],
+            _ => Vec::new(),
+        };
         Record {
             id: text(&json["id"]),
             path,
@@ -136,6 +160,7 @@ impl Record {
             given_up: json["status"] == "deprecated" && !by_itself,
             superseded_by: superseded.and_then(Value::as_str).map(str::to_owned),
             aliases: aliases.iter().map(text).collect(),
+            reassigned_from,
         }
     }
 }
