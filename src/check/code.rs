@@ -17,6 +17,8 @@ pub enum Code {
     DeprecatedInUse,
     /// One identity on two registry records.
     DuplicateId,
+    /// One identity in two files.
+    DuplicateInFs,
     /// One origin on two registry records.
     DuplicateOrigin,
     /// Two active identities for one path.
@@ -33,22 +35,27 @@ pub enum Code {
     NotCanonical,
     /// Hooks, driver or attributes missing or outdated in this clone.
     NotInstalled,
+    /// A file carries the identity of another one.
+    PathMismatch,
     /// A record that a parent commit holds is gone.
     RecordLost,
     /// Not parseable, wrong schema, wrong scope, or conflict markers.
     RegistryCorrupt,
     /// An active record whose file is not there.
     StalePath,
+    /// A file carries an identity that the registry does not hold.
+    Unregistered,
 }
 
 impl Code {
     /// Every code, in the order of their names.
-    pub const ALL: [Code; 16] = [
+    pub const ALL: [Code; 19] = [
         Code::Behind,
         Code::Capacity,
         Code::Collision,
         Code::DeprecatedInUse,
         Code::DuplicateId,
+        Code::DuplicateInFs,
         Code::DuplicateOrigin,
         Code::DuplicatePath,
         Code::IdentityChanged,
@@ -57,9 +64,11 @@ impl Code {
         Code::MissingId,
         Code::NotCanonical,
         Code::NotInstalled,
+        Code::PathMismatch,
         Code::RecordLost,
         Code::RegistryCorrupt,
         Code::StalePath,
+        Code::Unregistered,
     ];
 
     /// Returns the stable name.
@@ -70,6 +79,7 @@ impl Code {
             Code::Collision => "COLLISION",
             Code::DeprecatedInUse => "DEPRECATED_IN_USE",
             Code::DuplicateId => "DUPLICATE_ID",
+            Code::DuplicateInFs => "DUPLICATE_IN_FS",
             Code::DuplicateOrigin => "DUPLICATE_ORIGIN",
             Code::DuplicatePath => "DUPLICATE_PATH",
             Code::IdentityChanged => "IDENTITY_CHANGED",
@@ -78,9 +88,11 @@ impl Code {
             Code::MissingId => "MISSING_ID",
             Code::NotCanonical => "NOT_CANONICAL",
             Code::NotInstalled => "NOT_INSTALLED",
+            Code::PathMismatch => "PATH_MISMATCH",
             Code::RecordLost => "RECORD_LOST",
             Code::RegistryCorrupt => "REGISTRY_CORRUPT",
             Code::StalePath => "STALE_PATH",
+            Code::Unregistered => "UNREGISTERED",
         }
     }
 
@@ -105,6 +117,7 @@ impl Code {
         match self {
             Code::Collision
             | Code::DuplicateId
+            | Code::DuplicateInFs
             | Code::DuplicateOrigin
             | Code::DuplicatePath
             | Code::IdReused => Family::Uniqueness,
@@ -112,8 +125,10 @@ impl Code {
             | Code::DeprecatedInUse
             | Code::IdentityChanged
             | Code::NotInstalled
+            | Code::PathMismatch
             | Code::RecordLost
-            | Code::StalePath => Family::Sync,
+            | Code::StalePath
+            | Code::Unregistered => Family::Sync,
             Code::Capacity | Code::MalformedId | Code::NotCanonical | Code::RegistryCorrupt => {
                 Family::Format
             }

@@ -24,6 +24,7 @@ impl Code {
             Code::Collision => COLLISION,
             Code::DeprecatedInUse => DEPRECATED_IN_USE,
             Code::DuplicateId => DUPLICATE_ID,
+            Code::DuplicateInFs => DUPLICATE_IN_FS,
             Code::DuplicateOrigin => DUPLICATE_ORIGIN,
             Code::DuplicatePath => DUPLICATE_PATH,
             Code::IdentityChanged => IDENTITY_CHANGED,
@@ -32,9 +33,11 @@ impl Code {
             Code::MissingId => MISSING_ID,
             Code::NotCanonical => NOT_CANONICAL,
             Code::NotInstalled => NOT_INSTALLED,
+            Code::PathMismatch => PATH_MISMATCH,
             Code::RecordLost => RECORD_LOST,
             Code::RegistryCorrupt => REGISTRY_CORRUPT,
             Code::StalePath => STALE_PATH,
+            Code::Unregistered => UNREGISTERED,
         }
     }
 }
@@ -93,6 +96,17 @@ const DUPLICATE_ID: Explanation = Explanation {
     remedy: "Take back the edit with 'git restore --source=HEAD --staged --worktree \
              .idhooks/registry.json' and commit again: the hook gives new files identities of \
              their own. In an unfinished merge run 'idhooks resolve' instead.",
+};
+
+const DUPLICATE_IN_FS: Explanation = Explanation {
+    meaning: "two files carry one identity, inside or in their names",
+    why: "Whoever reads it in one of them takes it for the other. The registry knows better, but \
+          who has only the file does not.",
+    example: "A file was copied by a program, or committed with --no-verify, so that nobody gave \
+              the copy its own identity to carry.",
+    remedy: "Have the copy carry its own: 'idhooks inject --replace -- <path>', or 'idhooks mv' \
+             to another name. Files that [[embed]] names are put right by the next commit that \
+             changes them.",
 };
 
 const DUPLICATE_ORIGIN: Explanation = Explanation {
@@ -177,6 +191,15 @@ const NOT_INSTALLED: Explanation = Explanation {
     remedy: "Run 'idhooks install'; it can be repeated and 'idhooks uninstall' takes it back.",
 };
 
+const PATH_MISMATCH: Explanation = Explanation {
+    meaning: "a file carries the identity of another file, inside or in its name",
+    why: "The file and the registry contradict each other, and people believe the one that they \
+          see first.",
+    example: "The head of one file was pasted into another one, whose commit no hook saw.",
+    remedy: "Have the file carry its own: 'idhooks inject --replace -- <path>'. If it is the file \
+             that the identity was given to, say so: 'idhooks assign <id> <path>'.",
+};
+
 const RECORD_LOST: Explanation = Explanation {
     meaning: "a record that a parent commit holds is gone",
     why: "The registry never shrinks: without the record its identity could be given again, \
@@ -206,6 +229,16 @@ const STALE_PATH: Explanation = Explanation {
               staged and not yet committed.",
     remedy: "Run 'git commit' with idhooks installed: it follows the rename, or marks the \
              record deprecated.",
+};
+
+const UNREGISTERED: Explanation = Explanation {
+    meaning: "a file carries an identity that the registry does not hold, inside or in its name",
+    why: "It looks like an identity and leads nowhere; on another branch, or in another \
+          repository, it may be that of another file.",
+    example: "A file was copied from another repository together with the identity that it has \
+              there.",
+    remedy: "Have the file carry its own: 'idhooks inject --replace -- <path>'. If the identity \
+             comes from another registry, take that over: 'idhooks import <registry.json>'.",
 };
 
 #[cfg(test)]

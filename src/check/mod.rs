@@ -5,6 +5,7 @@
 
 mod baseline;
 mod capacity;
+mod carried;
 mod code;
 mod collision;
 mod corrupt;
@@ -27,6 +28,7 @@ use crate::registry::{Registry, RepoPath, Tree};
 
 pub use baseline::{Baseline, Known};
 pub use capacity::full;
+pub use carried::Carried;
 pub use code::{Code, UnknownCode};
 pub use collision::{collisions, unmergeable};
 pub use corrupt::{corrupt, missing, unmerged, wrong_scope};
@@ -69,9 +71,10 @@ impl Subject<'_> {
     }
 }
 
-/// Returns every finding, in the order of reports.
-pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
+/// Returns every finding, in the order of reports; of what files carry as far as that is known.
+pub fn check(subject: &Subject<'_>, carried: &[Carried]) -> Vec<Finding> {
     let mut findings = truth(subject);
+    findings.extend(carried::carried(subject, carried));
     findings.extend(identity::exact_renames(subject));
     findings.extend(form::form(subject));
     findings.extend(capacity::capacity(subject));

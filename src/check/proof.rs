@@ -11,7 +11,8 @@ use foldhash::fast::RandomState;
 
 use crate::policy::{Policy, is_own_name};
 use crate::registry::{
-    Allocation, Excerpt, Id, Line, Origin, Registry, RepoPath, Scope, Sequence, Status, reason,
+    Allocation, Excerpt, FileName, Id, Line, Origin, Registry, RepoPath, Scope, Sequence, Status,
+    reason,
 };
 
 use super::capacity::is_nearly_full;
@@ -100,6 +101,10 @@ impl Files {
 /// Returns what there is if it is plain that nothing is wrong with a registry of this text over
 /// these files.
 pub fn prove(policy: &Policy, text: impl Read, files: &Files) -> Option<Proof> {
+    // What files carry has to be read, but their names.
+    if policy.embeds_anything() || files.iter().any(carries) {
+        return None;
+    }
     let (mut ledger, mut is_plain) = (Ledger::over(files), true);
     let excerpt = Excerpt::of(text, |line| {
         is_plain = is_plain && ledger.note(line).is_some();
@@ -113,6 +118,12 @@ pub fn prove(policy: &Policy, text: impl Read, files: &Files) -> Option<Proof> {
     let identities = ledger.origins.len();
     let set_aside = ledger.close(policy, &read, files)?;
     Some(Proof { files: files.ends.len(), identities, set_aside })
+}
+
+/// Returns whether the name of a file has an identity.
+fn carries(path: &[u8]) -> bool {
+    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
+    FileName::of(name).id().is_some()
 }
 
 /// What the records add up to.

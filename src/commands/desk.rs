@@ -13,7 +13,7 @@ use crate::plan::lifecycle::Refusal;
 use crate::plan::{Allocator, Choice, Edit, Given, Giver};
 use crate::policy::Policy;
 use crate::registry::{Allocation, Entry, Id, Registry, RepoPath, Tree};
-use crate::walk::{Scene, Sight, Target, now, read_policy};
+use crate::walk::{Inscription, Scene, Sight, Target, now, read_policy};
 
 use super::find;
 use super::healing::while_healing;
@@ -159,6 +159,20 @@ impl<'r> Desk<'r> {
         if self.sight.is_outdated_by(after) {
             write_staged(ui, self.repo, &self.scene.target(&self.sight), &self.sight, after)?;
         }
+        Ok(())
+    }
+
+    /// Has files carry what they are to carry, with the registry as a commit would have it.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(super) fn inscribe(
+        &self,
+        ui: &mut Ui,
+        inscriptions: &[Inscription],
+    ) -> Result<(), CommandError> {
+        let target = Target { inscriptions, ..self.scene.target(&self.sight) };
+        write_staged(ui, self.repo, &target, &self.sight, &self.registry)?;
         Ok(())
     }
 

@@ -19,6 +19,7 @@ mod healing;
 mod hook;
 mod import;
 mod init;
+mod inject;
 mod install;
 mod keeping;
 mod list;
@@ -94,6 +95,7 @@ enum Command {
     Import(import::Import),
     Allocate(allocate::Allocate),
     Reserve(reserve::Reserve),
+    Inject(inject::Inject),
     Mv(mv::Mv),
     Deprecate(deprecate::Deprecate),
     Revive(revive::Revive),
@@ -137,6 +139,7 @@ impl Command {
             Command::Explain(command) => command.run(ui),
             Command::Export(command) => command.run(ui, dir),
             Command::Import(command) => command.run(ui, dir),
+            Command::Inject(command) => command.run(ui, dir),
             Command::List(command) => command.run(ui, dir),
             Command::Log(command) => command.run(ui, dir),
             Command::Scan(command) => command.run(ui),

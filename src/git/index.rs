@@ -159,6 +159,41 @@ impl Repo {
         Ok(())
     }
 
+    /// Makes paths hold what is said, whichever kind of file that is.
+    ///
+    /// # Errors
+    /// An index that is locked or cannot be written.
+    pub fn stage_entries(
+        &self,
+        file: &IndexFile,
+        entries: &[(RepoPath, Entry)],
+    ) -> Result<(), GitError> {
+        let git = self.git().env("GIT_INDEX_FILE", file.path());
+        let mut lines = Vec::new();
+        for (path, entry) in entries {
+            let mode = entry.mode.as_octal();
+            lines.extend_from_slice(format!("{mode} {}\t", entry.blob).as_bytes());
+            lines.extend_from_slice(path.as_bytes());
+            lines.push(0);
+        }
+        git.run_with(&["update-index", "-z", "--index-info"], &lines)?;
+        Ok(())
+    }
+
+    /// Notes the time and size of several working files, as [`Self::refresh`] does.
+    ///
+    /// # Errors
+    /// An index that is locked or cannot be written.
+    pub fn refresh_all(&self, file: &IndexFile, paths: &[&RepoPath]) -> Result<(), GitError> {
+        let git = self.git().env("GIT_INDEX_FILE", file.path());
+        let names: Vec<u8> =
+            paths.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
+        let args = ["add", "--refresh", "--pathspec-from-file=-", "--pathspec-file-nul"];
+        let args: Vec<&str> = ["--literal-pathspecs"].into_iter().chain(args).collect();
+        git.run_with(&args, &names)?;
+        Ok(())
+    }
+
     /// Takes `path` out of the index, whatever the working tree has.
     ///
     /// # Errors

@@ -107,6 +107,13 @@ fn moves(draft: &Draft<'_>) -> BTreeMap<Origin, RepoPath> {
     moves
 }
 
+/// Returns whose copy a new file is, as far as what it carries tells that.
+pub(super) fn origin_of_copy(draft: &Draft<'_>, path: &RepoPath) -> Option<Id> {
+    let id = carried_at(draft, path)?;
+    let record = draft.records.values().find(|record| record.answers_to(id))?;
+    (record.path != *path && record.is_active()).then_some(record.id)
+}
+
 /// Returns the identity that the file at a path carries, where the rules say that it does.
 fn carried_at(draft: &Draft<'_>, path: &RepoPath) -> Option<Id> {
     let entry = draft.tracked.get(path).filter(|_| draft.situation.policy.embeds(path))?;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::is_file;
 use crate::registry::{Id, RepoPath};
 
+use super::carried;
 use super::draft::Draft;
 use super::{Allocator, Choice, Giver, PlanError};
 
@@ -64,5 +65,11 @@ fn copy_sources(draft: &Draft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, Id> 
         }
     }
     copied.extend(split);
+    // What a file carries says more than its content, and less than where it was.
+    for path in open {
+        if let Some(id) = carried::origin_of_copy(draft, path) {
+            copied.entry(path.clone()).or_insert(id);
+        }
+    }
     copied
 }

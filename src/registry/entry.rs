@@ -18,6 +18,16 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// Returns the number by which git tells it, in octal.
+    pub fn as_octal(self) -> &'static str {
+        match self {
+            Mode::Regular => "100644",
+            Mode::Executable => "100755",
+            Mode::Symlink => "120000",
+            Mode::Submodule => "160000",
+        }
+    }
+
     /// Returns whether the path is a regular file, the only kind that gets an identity.
     pub fn is_file(self) -> bool {
         matches!(self, Mode::Regular | Mode::Executable)

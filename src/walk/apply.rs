@@ -10,6 +10,7 @@ use crate::registry::{Allocation, BlobId, Origin, REGISTRY_PATH, Registry, RepoP
 use crate::store::changes::{self, Change};
 use crate::store::{Access, GivenFile, read_file};
 
+use super::inscribe::{self, Inscription};
 use super::{Snapshot, Stored, WalkError};
 
 /// Where a registry goes: an index, and what was in it.
@@ -23,6 +24,8 @@ pub struct Target<'a> {
     pub stored: Option<&'a Stored>,
     /// Whether what the working tree has in its place is not merged in, but goes.
     pub is_replacing: bool,
+    /// Files that get other content with it, to carry their identities.
+    pub inscriptions: &'a [Inscription],
 }
 
 /// What was written.
@@ -90,7 +93,8 @@ pub fn write_registry_and(
     let (committed, kept) = if lasting.is_some() { (None, same) } else { (same, None) };
     // The working file comes first: should the process be killed in between, the next commit
     // takes up what only the working tree has; what only the index has would stay away from it.
-    let files: Vec<Change> = working.into_iter().collect();
+    let files: Vec<Change> =
+        working.into_iter().chain(inscribe::working_files(target.inscriptions)).collect();
     changes::apply_and(&repo.scratch(), &files, || {
         if !target.index.is_current(target.file) {
             return Err(WalkError::IndexMoved);
@@ -100,12 +104,14 @@ pub fn write_registry_and(
             Some(lasting) => stage(repo, &lasting.file, target.index, lasting.blob, kept),
             None => Ok(()),
         });
-        let looked_at = staged.and_then(|()| match repo.is_synced() && lasting.is_none() {
+        let inscribed = staged.and_then(|()| inscribe_all(repo, target, lasting.as_ref()));
+        let looked_at = inscribed.and_then(|()| match repo.is_synced() && lasting.is_none() {
             true => verify(repo, target.file, blob, is_same.then_some(text.as_str())),
             false => Ok(()),
         });
         let done = looked_at.and_then(|()| last());
         if done.is_err() {
+            inscribe::unstage(repo, target.file, target.inscriptions);
             // What the index had comes back; if that fails too, the first error says more.
             let _ = match target.index.tree.get(&RepoPath::registry()) {
                 Some(entry) => stage(repo, target.file, target.index, entry.blob, None),
@@ -120,6 +126,24 @@ pub fn write_registry_and(
         let _ = repo.refresh(file, REGISTRY_PATH);
     }
     Ok(Applied { blob, warnings })
+}
+
+/// Stages what files get to carry, in both indexes of a partial commit.
+fn inscribe_all(
+    repo: &Repo,
+    target: &Target<'_>,
+    lasting: Option<&Lasting>,
+) -> Result<(), WalkError> {
+    if target.inscriptions.is_empty() {
+        return Ok(());
+    }
+    inscribe::stage(repo, target.file, target.index, target.inscriptions)?;
+    match lasting {
+        Some(Lasting { file, .. }) => {
+            inscribe::stage(repo, file, &repo.index(file)?, target.inscriptions)
+        }
+        None => Ok(()),
+    }
 }
 
 /// Looks whether index and working file hold what was written.

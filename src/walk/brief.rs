@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 use foldhash::fast::RandomState;
 
 use crate::check::{Parent, Placement};
-use crate::git::{Commit, CommitId, Repo};
+use crate::git::{Commit, CommitId, Repo, TreeId};
 use crate::plan::{Given, Plan, Recent, Situation, plan};
 use crate::policy::{CONFIG_PATH, OnNew, Policy, is_own};
 use crate::registry::{
@@ -69,6 +69,9 @@ impl<'a> Brief<'a> {
         }
         let changes = repo.changes(commit.tree, index.glance.root)?;
         if changes.iter().any(|change| is_own(&change.path)) {
+            return Ok(None);
+        }
+        if contents_count(repo, index.glance.root, &changes)? {
             return Ok(None);
         }
         Ok(Some(Brief { repo, index, head: (id, commit), changes }))
@@ -223,6 +226,23 @@ type Places = BTreeMap<Origin, RepoPath>;
 /// everything read, to compare.
 pub fn shortcuts() -> bool {
     std::env::var_os("IDHOOKS_SHORTCUTS").is_none_or(|value| value != "0")
+}
+
+/// Returns whether the rules in a tree believe one of the changed files in what it carries, so
+/// that its content has a say. Where they do not speak of it they are not read.
+///
+/// # Errors
+/// Objects that cannot be read, and rules with a mistake.
+pub fn contents_count(repo: &Repo, root: TreeId, changes: &[Change]) -> Result<bool, WalkError> {
+    let entry = repo.tree_entry(root, CONFIG_PATH)?;
+    let text = entry.and_then(|entry| repo.blob_at_hand(entry.blob)).unwrap_or_default();
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
+    let speaks = |line: &[u8]| memchr::memmem::find(line, b"embed").is_some();
+    if !lines.any(|line| !line.starts_with(b"#") && speaks(line)) {
+        return Ok(false);
+    }
+    let policy = read_policy_in(repo, entry)?;
+    Ok(changes.iter().any(|change| policy.embeds(&change.path)))
 }
 
 /// Which records a change concerns.

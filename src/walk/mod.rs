@@ -10,6 +10,7 @@ mod committed;
 mod forgotten;
 mod heal;
 mod history;
+mod inscribe;
 mod judge;
 mod life;
 mod lineage;
@@ -27,12 +28,13 @@ mod view;
 
 pub use adoption::{Unlisted, append_gifts, write_gifts};
 pub use apply::{Applied, Target, append_given, write_registry, write_registry_and};
-pub use brief::{Brief, Outline, shortcuts};
+pub use brief::{Brief, Outline, contents_count, shortcuts};
 pub use clean::Unchecked;
 pub use committed::{CommittedIndex, Source};
 pub use forgotten::is_whole;
 use forgotten::remember_whole;
 pub use history::{Examined, Known, Reader, judge_history};
+pub use inscribe::{Inscription, Wish, inscribe, unlike};
 pub use judge::{
     Judgement, is_true_with_parents, judge, judge_over, only_edits, registry_blob, remember_commit,
 };

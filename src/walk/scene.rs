@@ -217,6 +217,7 @@ impl<'a> Scene<'a> {
             index: &self.index,
             stored: Some(&sight.stored),
             is_replacing: false,
+            inscriptions: &[],
         }
     }
 }

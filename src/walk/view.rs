@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Code, Finding, Subject, check, corrupt, missing, unmerged, wrong_scope};
+use crate::check::{
+    Carried, Code, Finding, Subject, check, corrupt, missing, unmerged, wrong_scope,
+};
+use crate::embed;
 use crate::git::{CommitId, Repo};
 use crate::policy::{CONFIG_PATH, Policy};
-use crate::registry::{REGISTRY_PATH, ReadError, RepoPath, Tree};
+use crate::registry::{FileName, Id, REGISTRY_PATH, ReadError, Registry, RepoPath, Tree};
 
 use super::snapshot::entry;
 use super::{Lineage, Stored, WalkError, read_policy, read_registry};
@@ -119,22 +122,29 @@ impl View {
             return Ok(vec![wrong_scope(stored.registry.scope, scope)]);
         }
         let mut lineage = Lineage::of_witnesses(repo, &self.parents)?;
-        let mut findings = self.compare(stored, policy, &lineage);
+        let carried = carried(repo, policy, &stored.registry, &self.tree);
+        let mut findings = self.compare(stored, policy, &lineage, &carried);
         let is_about_parents =
             |f: &Finding| matches!(f.code, Code::IdentityChanged | Code::RecordLost);
         if findings.iter().any(is_about_parents) {
             // What heals an untrue parent differs from it, and agrees with what it should be.
             lineage.heal(repo, &|_| {})?;
             if lineage.was_untrue() {
-                findings = self.compare(stored, policy, &lineage);
+                findings = self.compare(stored, policy, &lineage, &carried);
             }
         }
         Ok(findings)
     }
 
-    fn compare(&self, stored: &Stored, policy: &Policy, lineage: &Lineage) -> Vec<Finding> {
+    fn compare(
+        &self,
+        stored: &Stored,
+        policy: &Policy,
+        lineage: &Lineage,
+        carried: &[Carried],
+    ) -> Vec<Finding> {
         let registry = stored.registry.with_origins_of(lineage.merged.as_ref());
-        let mut findings = check(&Subject {
+        let subject = Subject {
             policy,
             registry: &registry,
             bytes: &stored.bytes,
@@ -142,7 +152,8 @@ impl View {
             parents: &lineage.with_registry(),
             merged: lineage.merged.as_ref(),
             told: lineage.what_parents_tell(),
-        });
+        };
+        let mut findings = check(&subject, carried);
         findings.retain(|finding| !self.is_undecided(finding));
         findings
     }
@@ -153,4 +164,27 @@ impl View {
             matches!(finding.code, Code::MissingId | Code::StalePath | Code::IdentityChanged);
         compares && finding.path.as_ref().is_some_and(|path| self.unmerged.contains(path))
     }
+}
+
+/// Returns the identities that files carry: in their names, if they are of a scope that is known
+/// here, and inside, where the rules say that they do.
+fn carried(repo: &Repo, policy: &Policy, registry: &Registry, tree: &Tree) -> Vec<Carried> {
+    let is_ours = |id: &Id| {
+        let scope = id.scope();
+        scope == registry.scope || policy.legacy_scopes.contains(&scope)
+    };
+    let reads = policy.embeds_anything();
+    let mut all = Vec::new();
+    for (path, entry) in
+        tree.iter().filter(|(path, entry)| entry.mode.is_file() && policy.tracks(path))
+    {
+        let named = FileName::of(path.basename()).id().filter(is_ours);
+        all.extend(named.map(|id| Carried { path: path.clone(), id, is_name: true }));
+        if reads && policy.embeds(path) {
+            let content = repo.blob_at_hand(entry.blob);
+            let inside = content.and_then(|content| embed::read_id(path, &content));
+            all.extend(inside.map(|id| Carried { path: path.clone(), id, is_name: false }));
+        }
+    }
+    all
 }

@@ -11,6 +11,7 @@ mod coexistence;
 mod commits;
 mod common;
 mod doctor;
+mod embedding;
 mod exchange;
 mod formats;
 mod histories;

@@ -12,7 +12,7 @@ mod sequences;
 use crate::common::{Repo, Snapshot};
 
 /// Asserts that a command refuses, names the thing and the remedy, and changes nothing.
-fn refuses(repo: &Repo, line: &str, thing: &str) {
+pub(crate) fn refuses(repo: &Repo, line: &str, thing: &str) {
     let before = Snapshot::of(repo);
     repo.idhooks(line).code(2).explains(thing).done();
     before.assert_same(repo);
@@ -24,7 +24,7 @@ fn said(repo: &Repo, line: &str) -> Vec<String> {
 }
 
 /// Asserts that a dry run says what the real run says, and changes nothing; returns it.
-fn as_shown(repo: &Repo, line: &str) -> Vec<String> {
+pub(crate) fn as_shown(repo: &Repo, line: &str) -> Vec<String> {
     let before = Snapshot::of(repo);
     let shown = said(repo, &format!("{line} --dry-run"));
     before.assert_same(repo);

@@ -47,8 +47,13 @@ fn form(patient: &Patient, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, Co
         let _turn = turn(repo, "doctor")?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
-        let target =
-            Target { file: &file, index: &index, stored: Some(stored), is_replacing: false };
+        let target = Target {
+            file: &file,
+            index: &index,
+            stored: Some(stored),
+            is_replacing: false,
+            inscriptions: &[],
+        };
         let applied = write_registry(repo, &target, &registry)?;
         applied.warnings.iter().for_each(|warning| ui.warning(warning));
     }

@@ -7,15 +7,15 @@ use crate::commands::healing::{tell_healing, warn_of_limit, while_healing, witho
 use crate::commands::staging::{read_given, write_staged};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
+use crate::git::{CommitId, Repo};
 use crate::output::Ui;
 use crate::plan::{Edit, Plan, PlanError};
-use crate::policy::{CONFIG_PATH, Enforce, OnNew};
+use crate::policy::{CONFIG_PATH, Enforce, OnNew, Policy};
 use crate::registry::{BlobId, REGISTRY_PATH, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{
-    Brief, Judgement, Outline, Scene, Sight, WalkError, append_given, is_whole, judge, only_edits,
-    read_policy, remember_commit,
+    Brief, Inscription, Judgement, Outline, Scene, Sight, Target, WalkError, append_given,
+    contents_count, inscribe, is_whole, judge, only_edits, read_policy, remember_commit, unlike,
 };
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
@@ -123,7 +123,10 @@ impl Work<'_> {
             return Ok(false);
         }
         let changes = scene.repo.changes(commit.tree, root)?;
-        if !only_edits(&changes) || judge(scene.repo, *head)? != Judgement::True {
+        if !only_edits(&changes)
+            || contents_count(scene.repo, root, &changes)?
+            || judge(scene.repo, *head)? != Judgement::True
+        {
             return Ok(false);
         }
         if !is_whole(scene.repo, *head)? {
@@ -169,7 +172,8 @@ impl Work<'_> {
         if !twice.is_empty() {
             return Ok(Outcome::Block(twice));
         }
-        self.apply(ui, &sight, &plan)?;
+        let inscriptions = self.inscriptions(ui, &policy, &sight, &plan)?;
+        self.apply(ui, &sight, &plan, &inscriptions)?;
         Ok(Outcome::Leave)
     }
 
@@ -182,19 +186,53 @@ impl Work<'_> {
         Ok(is_gone && scene.repo.tree_entry(head.tree, CONFIG_PATH)?.is_some())
     }
 
-    fn apply(&self, ui: &mut Ui, sight: &Sight, plan: &Plan) -> Result<(), WalkError> {
+    /// Works out what the files of the commit get to carry, and says which carry something else.
+    fn inscriptions(
+        &self,
+        ui: &mut Ui,
+        policy: &Policy,
+        sight: &Sight,
+        plan: &Plan,
+    ) -> Result<Vec<Inscription>, WalkError> {
+        let Scene { repo, head, merging, .. } = &self.0;
+        let parents = head.iter().map(|(id, _)| *id).chain(merging.iter().copied());
+        let parents: Vec<CommitId> = parents.collect();
+        let tree = &sight.snapshot.tree;
+        let (wanted, strange) = unlike(repo, policy, &plan.registry, tree, &parents)?;
+        for (path, id) in strange {
+            ui.warning(&format!("'{path}' carries {id}, which the registry does not hold"));
+            ui.hint(&format!("to put its own in that place: idhooks inject --replace -- {path}"));
+        }
+        let mut inscriptions = Vec::new();
+        for (path, id) in wanted {
+            // What cannot carry one is known by the registry alone; 'inject --check' tells of it.
+            let inscribed = inscribe(repo, &path, tree[&path], Some(id))?;
+            inscriptions.extend(inscribed.ok().flatten());
+        }
+        Ok(inscriptions)
+    }
+
+    fn apply(
+        &self,
+        ui: &mut Ui,
+        sight: &Sight,
+        plan: &Plan,
+        inscriptions: &[Inscription],
+    ) -> Result<(), WalkError> {
         let (lineage, after) = (&sight.lineage, &plan.registry);
         if plan.skipped.is_some() {
             warn_of_limit(ui);
         }
         let mut registry = None;
-        if sight.is_outdated_by(after) {
-            let blob = write_staged(ui, self.0.repo, &self.0.target(sight), sight, after)?;
+        if sight.is_outdated_by(after) || !inscriptions.is_empty() {
+            let target = Target { inscriptions, ..self.0.target(sight) };
+            let blob = write_staged(ui, self.0.repo, &target, sight, after)?;
             self.announce(ui, sight, plan);
             registry = Some(blob);
         }
         // Over a parent that is not true the verdict is left to the next look.
-        if plan.missing.is_empty() && !lineage.was_untrue() && !sight.is_mended {
+        let is_as_seen = plan.missing.is_empty() && inscriptions.is_empty();
+        if is_as_seen && !lineage.was_untrue() && !sight.is_mended {
             self.remember(registry)?;
         }
         Ok(())

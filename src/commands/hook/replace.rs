@@ -72,6 +72,7 @@ pub(super) fn replace_head(
         index: &index,
         stored: snapshot.stored.as_deref(),
         is_replacing: false,
+        inscriptions: &[],
     };
     // What can fail, such as a locked index, comes before HEAD moves.
     let move_head = || Ok(repo.move_head(new, old, reason)?);

@@ -1,0 +1,154 @@
+//! Identities written into the files that are to carry them: staged blob and working file alike.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::embed::{self, Obstacle};
+use crate::git::{CommitId, Index, IndexFile, Repo};
+use crate::policy::Policy;
+use crate::registry::{Change as TreeChange, Entry, Id, Registry, RepoPath, Tree};
+use crate::store::changes::Change;
+use crate::store::{Access, read_file};
+
+use super::WalkError;
+
+/// A file that gets other content, in the index and in the working tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inscription {
+    /// Its path.
+    pub path: RepoPath,
+    /// What the index has.
+    pub before: Entry,
+    /// What the index gets.
+    pub after: Entry,
+    /// What the working tree gets, where it has the file and that does not say it yet.
+    working: Option<Change>,
+}
+
+/// What a file is to carry from now on: an identity, or nothing.
+pub type Wish = Option<Id>;
+
+/// Works out the content that a file of the index gets so that it carries what it is to carry;
+/// nothing where it does. Unstaged edits of the working file stay.
+///
+/// # Errors
+/// Objects and files that cannot be read or written; inside, what keeps the file from carrying
+/// anything.
+pub fn inscribe(
+    repo: &Repo,
+    path: &RepoPath,
+    before: Entry,
+    wish: Wish,
+) -> Result<Result<Option<Inscription>, Obstacle>, WalkError> {
+    let edit = |content: &[u8]| match wish {
+        Some(id) => embed::write(path, content, id),
+        None => Ok(embed::strip(path, content)),
+    };
+    let staged = match edit(&repo.blob(before.blob)?) {
+        Ok(staged) => staged,
+        Err(obstacle) => return Ok(Err(obstacle)),
+    };
+    let place = repo.top().join(path.to_os_path());
+    let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
+    let present = if is_file { read_file(&place)? } else { None };
+    // The working file may be another text; what it cannot carry, it does without.
+    let working = present.and_then(|content| edit(&content).ok().flatten());
+    let working = working.map(|bytes| Change::Write { path: place, bytes, access: Access::Keep });
+    let after = match &staged {
+        Some(content) => Entry { blob: repo.write_blob(content)?, ..before },
+        None => before,
+    };
+    let is_changed = after != before || working.is_some();
+    Ok(Ok(is_changed.then(|| Inscription { path: path.clone(), before, after, working })))
+}
+
+/// Returns what the files that a commit changes are to carry by the rules and do not, and which
+/// of them carry an identity that the registry does not hold.
+///
+/// # Errors
+/// Objects that cannot be read.
+pub fn unlike(
+    repo: &Repo,
+    policy: &Policy,
+    registry: &Registry,
+    tree: &Tree,
+    parents: &[CommitId],
+) -> Result<(BTreeMap<RepoPath, Id>, Vec<(RepoPath, Id)>), WalkError> {
+    let mut wanted = BTreeMap::new();
+    let mut strange = Vec::new();
+    if !policy.embeds_anything() {
+        return Ok((wanted, strange));
+    }
+    let known: BTreeSet<Id> = registry.allocations.iter().flat_map(ids).collect();
+    let holders = registry.holders(|path| tree.contains_key(path));
+    for path in changed(repo, policy, tree, parents)? {
+        let (Some(entry), Some(holder)) = (tree.get(&path), holders.get(&path)) else { continue };
+        let Some(content) = repo.blob_at_hand(entry.blob) else { continue };
+        match embed::read_id(&path, &content) {
+            Some(id) if holder.id == id => {}
+            Some(id) if !known.contains(&id) => strange.push((path, id)),
+            _ => drop(wanted.insert(path, holder.id)),
+        }
+    }
+    Ok((wanted, strange))
+}
+
+fn ids(record: &crate::registry::Allocation) -> impl Iterator<Item = Id> {
+    record.aliases.iter().copied().chain([record.id])
+}
+
+/// Returns the files that are to carry an identity and that no parent has as they are.
+fn changed(
+    repo: &Repo,
+    policy: &Policy,
+    tree: &Tree,
+    parents: &[CommitId],
+) -> Result<BTreeSet<RepoPath>, WalkError> {
+    let mut changed: BTreeSet<RepoPath> = tree
+        .iter()
+        .filter(|(path, entry)| entry.mode.is_file() && policy.embeds(path))
+        .map(|(path, _)| path.clone())
+        .collect();
+    for parent in parents {
+        let before = repo.tree(repo.commit(*parent)?.tree)?;
+        let changes = TreeChange::between(&before, tree).into_iter();
+        let differing: BTreeSet<RepoPath> = changes.map(|change| change.path).collect();
+        changed.retain(|path| differing.contains(path));
+    }
+    Ok(changed)
+}
+
+/// Returns what the working tree gets.
+pub(super) fn working_files(inscriptions: &[Inscription]) -> impl Iterator<Item = Change> {
+    inscriptions.iter().filter_map(|inscription| inscription.working.clone())
+}
+
+/// Stages them in an index that has what they begin with; the others are left as they are.
+///
+/// # Errors
+/// An index that cannot be written.
+pub(super) fn stage(
+    repo: &Repo,
+    file: &IndexFile,
+    index: &Index,
+    inscriptions: &[Inscription],
+) -> Result<(), WalkError> {
+    let here = inscriptions.iter().filter(|i| index.tree.get(&i.path) == Some(&i.before));
+    let entries: Vec<(RepoPath, Entry)> = here.map(|i| (i.path.clone(), i.after)).collect();
+    if !entries.is_empty() {
+        repo.stage_entries(file, &entries)?;
+        // They are as git would have added them, or it looks at them anew.
+        let paths: Vec<&RepoPath> = entries.iter().map(|(path, _)| path).collect();
+        let _ = repo.refresh_all(file, &paths);
+    }
+    Ok(())
+}
+
+/// Takes back what [`stage`] did.
+pub(super) fn unstage(repo: &Repo, file: &IndexFile, inscriptions: &[Inscription]) {
+    let entries: Vec<(RepoPath, Entry)> =
+        inscriptions.iter().map(|i| (i.path.clone(), i.before)).collect();
+    if !entries.is_empty() {
+        // If that fails too, the first error says more.
+        let _ = repo.stage_entries(file, &entries);
+    }
+}
