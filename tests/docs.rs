@@ -81,11 +81,12 @@ fn the_findings_table_is_that_of_explain() {
 #[test]
 fn the_families_in_the_help_are_those_of_the_codes() {
     let help = idhooks(&["check", "--help"]);
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for family in Family::ALL {
         let codes: Vec<&str> =
             Code::ALL.iter().filter(|c| c.family() == family).map(|c| c.as_str()).collect();
-        let line = format!("{:<12}{}", family.as_str(), codes.join(", "));
-        assert!(help.lines().any(|told| told.trim() == line), "{line}");
+        let line = format!(" {} {} ", family.as_str(), codes.join(", "));
+        assert!(help.contains(&line), "{line}");
         for code in codes {
             assert!(idhooks(&["explain", code]).contains(&format!("{}: ", family.as_str())));
         }

@@ -70,7 +70,7 @@ fn assert_fine(repo: &Repo, options: &str) {
 /// Asserts that the commit is the only bad one, for reasons of these codes, and is named.
 fn assert_bad(repo: &Repo, rev: &str, codes: &[&str]) {
     let commit = repo.rev(rev);
-    let title = repo.ask(["log", "-1", "--format=%h %s (%an, %as)", &commit]);
+    let title = repo.ask(["log", "-1", "--abbrev=10", "--format=%h %s (%an, %as)", &commit]);
     let answer = repo.idhooks("check --history --format json").code(1);
     let findings = said(&answer);
     let mut errors: Vec<&str> = Vec::new();

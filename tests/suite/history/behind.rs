@@ -44,7 +44,7 @@ fn assert_bad_at_tip(repo: &Repo) {
     assert_eq!(found.len(), 5, "{answer}");
     let help = answer.json()["findings"][0]["help"].to_string();
     assert!(help.contains("idhooks reconcile"), "{help}");
-    let first = repo.ask("log -1 --format=%h HEAD~3");
+    let first = repo.ask("log -1 --abbrev=10 --format=%h HEAD~3");
     let named = format!("the first bad commit is {first} add (");
     repo.idhooks("check --history").code(1).complains(&named).done();
 }
