@@ -8,13 +8,12 @@ use clap::Args;
 use crate::check::full;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{Ui, count, shell_quoted};
+use crate::output::{Ui, count};
 use crate::plan::{Choice, PlanError};
 use crate::registry::{Allocation, BlobId, Id, Namespace, Origin, Registry, RepoPath, TypeCode};
 
 use super::batch::Batch;
-use super::desk::Desk;
-use super::paths::repo_path;
+use super::desk::{Desk, named_file};
 use super::writer::Writer;
 
 /// Give files in the index an identity now
@@ -202,11 +201,7 @@ impl Allocate {
         let holders = desk.registry().holders(|path| desk.has_file(path));
         let case = |wish: &Wish| {
             let typed = &wish.typed;
-            if dir.join(typed).symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
-                let what = format!("'{}' is a directory; name files", typed.display());
-                return Err(CommandError::new(what).hint("see which files it has: git ls-files"));
-            }
-            let path = repo_path(desk.repo, dir, typed)?;
+            let path = named_file(desk.repo, dir, typed)?;
             if let Some(holder) = holders.get(&path) {
                 if self.if_missing {
                     return Ok(Case::Held(path, holder.id));
@@ -215,17 +210,7 @@ impl Allocate {
                 let look = format!("run 'idhooks show {}' to see it", holder.id);
                 return Err(CommandError::new(what).hint(look));
             }
-            let Some(entry) = desk.entry(&path) else {
-                let add = shell_quoted(&typed.to_string_lossy());
-                return Err(CommandError::new(format!("'{path}' is not in the index"))
-                    .hint(format!("first run: git add -- {add}")));
-            };
-            if !entry.mode.is_file() || !desk.policy.tracks(&path) {
-                return Err(CommandError::new(format!("'{path}' is not tracked by the rules"))
-                    .hint(
-                        "only regular files that [track] in idhooks.toml includes get identities",
-                    ));
-            }
+            let entry = desk.assert_trackable(&path, typed)?;
             Ok(Case::Open(path, entry.blob))
         };
         wishes.iter().map(case).collect()

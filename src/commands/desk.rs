@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use crate::check::unmerged;
+use crate::check::{Placement, placement_as_told, unmerged};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
-use crate::output::Ui;
+use crate::output::{Ui, shell_quoted};
 use crate::plan::lifecycle::Refusal;
 use crate::plan::{Allocator, Choice, Edit, Given, Giver};
 use crate::policy::Policy;
@@ -85,6 +85,55 @@ impl<'r> Desk<'r> {
     /// Returns the registry as a commit of the index would have it.
     pub(super) fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// Returns what the parents of the commit to be made come to.
+    pub(super) fn committed(&self) -> Option<&Registry> {
+        self.sight.lineage.merged.as_ref()
+    }
+
+    /// Returns which identity each path keeps that the parents of the commit to be made have.
+    pub(super) fn kept(&self) -> Placement {
+        let Sight { lineage, .. } = &self.sight;
+        let is_tracked = |path: &RepoPath| self.has_file(path) && self.policy.tracks(path);
+        let (merged, told) = (lineage.merged.as_ref(), lineage.what_parents_tell());
+        placement_as_told(&lineage.with_registry(), merged, told, &is_tracked)
+    }
+
+    /// Returns whether the commit to be made is a merge.
+    pub(super) fn is_merging(&self) -> bool {
+        !self.scene.merging.is_empty()
+    }
+
+    /// Returns the path of a file in the index that may have an identity, typed in `dir`.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub(super) fn file(&self, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
+        let path = named_file(self.repo, dir, typed)?;
+        self.assert_trackable(&path, typed)?;
+        Ok(path)
+    }
+
+    /// Asserts that there is a file in the index at a path, and that it may have an identity.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub(super) fn assert_trackable(
+        &self,
+        path: &RepoPath,
+        typed: &Path,
+    ) -> Result<Entry, CommandError> {
+        let Some(entry) = self.entry(path) else {
+            let add = shell_quoted(&typed.to_string_lossy());
+            return Err(CommandError::new(format!("'{path}' is not in the index"))
+                .hint(format!("first run: git add -- {add}")));
+        };
+        if !entry.mode.is_file() || !self.policy.tracks(path) {
+            return Err(CommandError::new(format!("'{path}' is not tracked by the rules"))
+                .hint("only regular files that [track] in idhooks.toml includes get identities"));
+        }
+        Ok(entry)
     }
 
     /// Returns what the index has.
@@ -247,6 +296,18 @@ impl<'r> Desk<'r> {
         }
         Ok(Exit::Fine)
     }
+}
+
+/// Returns the path of a file, typed in `dir`.
+///
+/// # Errors
+/// A directory; a path outside the repository.
+pub(super) fn named_file(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
+    if dir.join(typed).symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+        let what = format!("'{}' is a directory; name files", typed.display());
+        return Err(CommandError::new(what).hint("see which files it has: git ls-files"));
+    }
+    repo_path(repo, dir, typed)
 }
 
 /// Returns the error of a command that needs a registry in the index.

@@ -2,6 +2,7 @@
 
 mod adoption;
 mod allocate;
+mod assign;
 mod at;
 mod backup;
 mod batch;
@@ -100,6 +101,7 @@ enum Command {
     Deprecate(deprecate::Deprecate),
     Revive(revive::Revive),
     Supersede(supersede::Supersede),
+    Assign(assign::Assign),
     Purge(purge::Purge),
     Backup(backup::Backup),
     Reconcile(reconcile::Reconcile),
@@ -121,6 +123,7 @@ impl Command {
             Command::Deprecate(command) => command.run(ui, dir),
             Command::Revive(command) => command.run(ui, dir),
             Command::Supersede(command) => command.run(ui, dir),
+            Command::Assign(command) => command.run(ui, dir),
             Command::Mv(command) => command.run(ui, dir),
             Command::Backup(command) => command.run(ui, dir),
             Command::Purge(command) => command.run(ui, dir),

@@ -1,6 +1,6 @@
 //! `idhooks mv`: move a file or a directory, and its identities with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::{Edit, lifecycle};
 use crate::policy::is_own;
-use crate::registry::{Origin, RepoPath};
+use crate::registry::{Origin, Registry, RepoPath};
 
 use super::desk::Desk;
 use super::paths::repo_path;
@@ -67,7 +67,7 @@ impl Mv {
         let moves = moves(desk, from, to)?;
         git_mv(repo, from, to, self.dry_run)?;
         if !self.dry_run
-            && let Err(error) = write(ui, repo, &moves)
+            && let Err(error) = write(ui, repo, before, &moves)
         {
             // The identities stay where they were, and so must the files.
             git_mv(repo, to, from, false)?;
@@ -87,9 +87,13 @@ impl Mv {
 }
 
 /// Writes the registry of the index in which the files have moved.
-fn write(ui: &mut Ui, repo: &Repo, moves: &Moves) -> Result<(), CommandError> {
+fn write(ui: &mut Ui, repo: &Repo, before: &Registry, moves: &Moves) -> Result<(), CommandError> {
     let desk = Desk::open(ui, repo)?;
     let mut after = desk.registry().clone();
+    // What no commit knows was dropped with its path.
+    let known: BTreeSet<Origin> = after.allocations.iter().map(|r| r.origin).collect();
+    let dropped = before.allocations.iter().filter(|r| !known.contains(&r.origin));
+    after.allocations.extend(dropped.filter(|r| moves.contains_key(&r.origin)).cloned());
     let (tracked, left_out): (Moves, Moves) =
         moves.clone().into_iter().partition(|(_, to)| desk.policy.tracks(to));
     lifecycle::relocate(&mut after, &tracked);

@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::embed;
 use crate::policy::Policy;
-use crate::registry::{BlobId, Change, Id, Json, Origin, RepoPath, key, reason};
+use crate::registry::{BlobId, Change, Id, Origin, RepoPath, key, reason};
 use crate::rename::Blobs;
 
 use super::draft::Draft;
+use super::links;
 
 /// Returns the blob that the origin of a file is made from: the content without the identity it
 /// carries, so that a file brought over from where it got one is the same allocation.
@@ -71,8 +72,7 @@ pub(super) fn note(draft: &mut Draft<'_>, vacated: &Vacated) {
     for (path, before) in vacated {
         let holder = draft.held.get(path).copied().filter(|holder| holder != before);
         if let Some(record) = holder.and_then(|holder| draft.records.get_mut(&holder)) {
-            let before = Json::string(before.to_string());
-            record.metadata.insert(key::REASSIGNED_FROM.to_owned(), before);
+            links::add(record, key::REASSIGNED_FROM, &before.to_string());
         }
     }
 }

@@ -7,6 +7,8 @@ use crate::registry::{
     Allocation, Id, Json, Origin, Registry, RepoPath, Status, Timestamp, key, reason,
 };
 
+use super::links;
+
 /// Why something cannot be done to an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -134,7 +136,7 @@ pub fn supersede(
     if !successor.is_active() {
         return Err(Refusal::Status(new, successor.status));
     }
-    let place = successor.path.clone();
+    let (place, successor) = (successor.path.clone(), successor.origin);
     let record = find(registry, old)?;
     if record.status == Status::Superseded {
         return Err(Refusal::Status(old, record.status));
@@ -143,23 +145,8 @@ pub fn supersede(
     if holds && record.path != place && has_file(&record.path) {
         return Err(Refusal::HasFile(old, record.path.clone()));
     }
-    record.status = Status::Superseded;
-    for key in key::OF_STATUS {
-        record.metadata.remove(key);
-    }
-    record.metadata.insert(key::SUPERSEDED_BY.to_owned(), Json::string(new.to_string()));
-    let successor = find(registry, new)?;
-    let before = successor.metadata.remove(key::SUPERSEDES);
-    let old = Json::string(old.to_string());
-    let all = match before {
-        None => old,
-        Some(Json::Array(mut all)) => {
-            all.push(old);
-            Json::Array(all)
-        }
-        Some(one) => Json::Array(vec![one, old]),
-    };
-    successor.metadata.insert(key::SUPERSEDES.to_owned(), all);
+    let old = record.origin;
+    links::supersede(registry, old, successor);
     Ok(())
 }
 

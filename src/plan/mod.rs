@@ -8,12 +8,14 @@ mod adoption;
 mod allocator;
 pub mod arrivals;
 mod carried;
+mod assign;
 mod draft;
 mod edit;
 mod fresh;
 mod given;
 mod giver;
 pub mod lifecycle;
+mod links;
 mod newcomers;
 mod renames;
 mod retention;
@@ -31,6 +33,7 @@ use crate::registry::{CounterKey, Excerpt, Origin, Registry, RepoPath, Scope, Ti
 use crate::rename::{Blobs, Skipped};
 
 pub use allocator::Allocator;
+pub use assign::Correction;
 pub use edit::Edit;
 pub use given::Given;
 pub use giver::{Choice, Gift, Giver};

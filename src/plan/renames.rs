@@ -130,6 +130,13 @@ fn apply(draft: &mut Draft<'_>, candidate: &Candidate, placed: &mut BTreeSet<Ori
     if holder.is_some_and(|origin| !draft.adopted.contains_key(&origin)) {
         return;
     }
+    // Who has the path in the place of who would come here, has it on purpose.
+    let is_corrected = |record: &Allocation| {
+        record.reassigned_from().any(|from| candidate.origins.contains(&from))
+    };
+    if holder.and_then(|origin| draft.records.get(&origin)).is_some_and(is_corrected) {
+        return;
+    }
     let free = |origin: &Origin| {
         draft.records.get(origin).is_some_and(|r| {
             let alive = r.is_active() || r.revives() || r.is_deprecated_by_command();

@@ -1,6 +1,8 @@
-//! What somebody does to identities on purpose: allocate, reserve, move, deprecate, revive, supersede, purge.
+//! What somebody does to identities on purpose: allocate, reserve, move, deprecate, revive, supersede,
+//! assign, purge.
 
 mod allocate;
+mod assign;
 mod backups;
 mod concurrency;
 mod lifecycle;

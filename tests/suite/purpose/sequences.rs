@@ -31,7 +31,7 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
     let ids: Vec<&str> = listed.lines().filter_map(|line| line.split(' ').next()).collect();
     let (id, other) = (ids[dice.roll(ids.len())], ids[dice.roll(ids.len())]);
     let reserved = repo.root().join("reserved");
-    match dice.roll(17) {
+    match dice.roll(20) {
         0 | 1 => {
             repo.stage(format!("new/{name}.md"), text(name));
             tried(repo, ["allocate", &format!("new/{name}.md")]);
@@ -66,6 +66,12 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
             }
         }
         15 => tried(repo, ["purge", "--deprecated-before", "9999-12-31"]),
+        16 | 17 => tried(repo, ["assign", id, any]),
+        18 => {
+            let others = ids[dice.roll(ids.len())];
+            tried(repo, ["assign", id, any]);
+            tried(repo, ["assign", others, any]);
+        }
         _ => {
             settle(repo, name);
             if repo.try_git("checkout -q side").succeeded() {

@@ -1,0 +1,65 @@
+//! Links between records that somebody sets on purpose: both records name each other.
+
+use crate::registry::{Allocation, Json, Origin, Registry, Status, key};
+
+/// Has one record give its place to another one.
+pub(super) fn supersede(registry: &mut Registry, old: Origin, new: Origin) {
+    let Some(successor) = find(registry, new).map(|new| new.id) else { return };
+    let Some(record) = find(registry, old) else { return };
+    let old = record.id;
+    record.status = Status::Superseded;
+    for key in key::OF_STATUS {
+        record.metadata.remove(key);
+    }
+    record.metadata.insert(key::SUPERSEDED_BY.to_owned(), Json::string(successor.to_string()));
+    if let Some(record) = find(registry, new) {
+        add(record, key::SUPERSEDES, &old.to_string());
+    }
+}
+
+/// Takes the link to a record that is superseded no more out of its successor.
+pub(super) fn unlink(registry: &mut Registry, record: &Allocation) {
+    let Some(named) = record.text(key::SUPERSEDED_BY).and_then(|text| text.parse().ok()) else {
+        return;
+    };
+    let own = |link: &Json| {
+        let id = link.as_str().and_then(|text| text.parse().ok());
+        id.is_some_and(|id| record.answers_to(id))
+    };
+    for other in registry.allocations.iter_mut().filter(|other| other.answers_to(named)) {
+        let mut all = list(other.metadata.remove(key::SUPERSEDES));
+        all.retain(|link| !own(link));
+        put(other, key::SUPERSEDES, all);
+    }
+}
+
+/// Adds one to the links of a record, as the last one.
+pub(super) fn add(record: &mut Allocation, key: &str, link: &str) {
+    let link = Json::string(link);
+    let mut all = list(record.metadata.remove(key));
+    all.retain(|known| *known != link);
+    all.push(link);
+    put(record, key, all);
+}
+
+/// Returns the record of an allocation.
+pub(super) fn find(registry: &mut Registry, origin: Origin) -> Option<&mut Allocation> {
+    registry.allocations.iter_mut().find(|record| record.origin == origin)
+}
+
+fn list(value: Option<Json>) -> Vec<Json> {
+    match value {
+        Some(Json::Array(all)) => all,
+        one => one.into_iter().collect(),
+    }
+}
+
+/// Writes none, one, or a list.
+fn put(record: &mut Allocation, key: &str, mut all: Vec<Json>) {
+    let value = match all.len() {
+        0 => return drop(record.metadata.remove(key)),
+        1 => all.swap_remove(0),
+        _ => Json::Array(all),
+    };
+    record.metadata.insert(key.to_owned(), value);
+}
