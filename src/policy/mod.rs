@@ -6,11 +6,13 @@ mod read;
 mod table;
 pub mod template;
 mod value;
+mod writable;
 
 use crate::registry::{Namespace, RepoPath, Scope, TypeCode};
 
 pub use globs::{GlobError, Globs};
 pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES};
+pub use writable::Writable;
 
 /// Where the policy lives in the repository.
 pub const CONFIG_PATH: &str = "idhooks.toml";
@@ -105,6 +107,8 @@ pub struct Policy {
     pub rename: RenamePolicy,
     /// What happens to commits with findings.
     pub enforce: Enforce,
+    /// What other programs may write with a patch.
+    pub writable: Writable,
     include: Globs,
     exclude: Globs,
     /// Which files carry their identity inside; the first rule that matches counts.
@@ -130,6 +134,7 @@ impl Default for Policy {
             on_new: OnNew::default(),
             rename: RenamePolicy::default(),
             enforce: Enforce::default(),
+            writable: Writable::default(),
             include: Globs::everything(),
             exclude: Globs::default(),
             embed: Vec::new(),

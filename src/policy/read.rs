@@ -5,7 +5,7 @@ use toml::de::DeTable;
 use crate::registry::{Namespace, Scope, TypeCode};
 
 use super::value::{Table, Value, place};
-use super::{Enforce, Globs, OnNew, Policy, PolicyError, RenamePolicy, Strategy};
+use super::{Enforce, Globs, OnNew, Policy, PolicyError, RenamePolicy, Strategy, Writable};
 
 impl Policy {
     /// Reads the text of `idhooks.toml`.
@@ -31,6 +31,7 @@ impl Policy {
                 "allocation",
                 "rename",
                 "hooks",
+                "patch",
             ],
             |key, value| policy.read_top(key, value),
         )?;
@@ -57,6 +58,10 @@ impl Policy {
             "hooks" => value.table("hooks")?.each(&["enforce"], |_, value| {
                 self.enforce =
                     value.one_of(&[("block", Enforce::Block), ("warn", Enforce::Warn)])?;
+                Ok(())
+            })?,
+            "patch" => value.table("patch")?.each(&["writable"], |_, value| {
+                self.writable = read_writable(&value)?;
                 Ok(())
             })?,
             _ => {}
@@ -156,6 +161,15 @@ fn read_rename(value: &Value<'_>) -> Result<RenamePolicy, PolicyError> {
     Ok(rename)
 }
 
+fn read_writable(value: &Value<'_>) -> Result<Writable, PolicyError> {
+    let mut writable = Writable::nothing();
+    for item in value.array()? {
+        let name = item.string("the name of a field in quotes, as \"metadata\"")?;
+        writable.allow(name).map_err(|why| item.error(why))?;
+    }
+    Ok(writable)
+}
+
 /// Refuses a file that asks for a newer idhooks than this one.
 fn check_version(value: &Value<'_>) -> Result<(), PolicyError> {
     let form = "a version as \">=0.1\"";
@@ -218,6 +232,8 @@ copies = false
 limit = 0
 [hooks]
 enforce = "warn"
+[patch]
+writable = ["status", "metadata.owner"]
 "#,
         )
         .expect("valid");
@@ -236,6 +252,8 @@ enforce = "warn"
         let embeds = embeds.map(|file| policy.embeds(&path(file)));
         assert_eq!(embeds, [true, false, true, false, false]);
         assert!(policy.embeds_anything() && !Policy::default().embeds_anything());
+        assert!(policy.writable.has_status() && !policy.writable.has_path());
+        assert!(policy.writable.has_key("owner") && !policy.writable.has_key("team"));
     }
 
     #[test]
@@ -264,6 +282,11 @@ enforce = "warn"
             refusal("[hooks]\nzzz = 1"),
             "idhooks.toml:2:1: unknown key 'zzz' in [hooks]; the valid names are: enforce"
         );
+        assert_eq!(
+            refusal("[patch]\nwritable = [\"metadata.origin\"]"),
+            "idhooks.toml:2:13: idhooks alone writes 'metadata.origin'; "
+        );
+        assert!(refusal("[patch]\nwritable = [\"id\"]").contains("no patch writes 'id'"));
         assert!(refusal("requires = \">=99.0\"").contains("needs idhooks >=99.0"));
         assert!(refusal("scope = ").starts_with("idhooks.toml:1:9: "));
         assert!(refusal("[[namespaces]]\npath = \"a\"").contains("lacks the key 'ns'"));

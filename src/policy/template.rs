@@ -43,6 +43,8 @@ strategy = "{strategy}"    # "scattered": merges never renumber; "sequential": d
 # the registry alone knows it:
 # [[embed]]
 # path = "docs/**"
+[patch]                     # what other programs may write with 'idhooks patch'
+# writable = ["metadata"]   # also: "metadata.<key>", "status", "file_path"
 
 # Extension -> TYPE, the first two digits. Without this table:
 # [types]

@@ -51,6 +51,25 @@ pub mod key {
     /// The record was shortened for good.
     pub const PURGED: &str = "purged";
 
+    /// A foreign identity of the file.
+    pub const DOC_ID: &str = "doc_id";
+
+    /// Every key that idhooks writes itself.
+    pub const OWN: [&str; 13] = [
+        ORIGIN,
+        CLAIM,
+        ALIASES,
+        SHADOWED,
+        DEPRECATED_AT,
+        DEPRECATED_REASON,
+        LAST_BLOB,
+        SUPERSEDED_BY,
+        SUPERSEDES,
+        COPIED_FROM,
+        REASSIGNED_FROM,
+        PATH_HEX,
+        PURGED,
+    ];
     /// The keys whose values are identities of other records.
     pub const LINKS: [&str; 3] = [SUPERSEDED_BY, SUPERSEDES, COPIED_FROM];
     /// The keys that travel with the status.

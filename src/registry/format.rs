@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use sha2::{Digest, Sha256};
+
 use super::json::{Json, Members, write_value};
 use super::{
     Allocation, Counter, Id, Origin, Registry, RepoPath, SCHEMA_VERSION, Status, hex, key,
@@ -30,6 +32,12 @@ impl Registry {
         self.write_records(&mut out);
         out.push_str(CLOSING);
         out
+    }
+
+    /// Returns the SHA-256 of the canonical text in lower-case hexadecimal: two registries that say
+    /// the same have the same.
+    pub fn hash(&self) -> String {
+        hex::encode(&Sha256::digest(self.format()))
     }
 
     fn write_records(&self, out: &mut String) {

@@ -81,6 +81,8 @@ copies = true
 limit = 1000
 [hooks]
 enforce = "warn"
+[patch]
+writable = ["metadata", "metadata.doc_id", "status", "file_path"]
 "#;
     fits(&schema, &value(all));
     for bad in [
@@ -91,6 +93,7 @@ enforce = "warn"
         "[types]\npy = \"2\"",
         "[[namespaces]]\npath = \"docs/**\"",
         "[hooks]\nenforce = true",
+        "[patch]\nwritable = [\"id\"]",
     ] {
         assert!(!schema.is_valid(&value(bad)), "{bad}");
     }

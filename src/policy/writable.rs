@@ -1,0 +1,87 @@
+//! What other programs may write into records with a patch.
+
+use std::collections::BTreeSet;
+
+use crate::registry::key;
+
+/// The fields of records that a patch may write.
+///
+/// What makes an identity what it is cannot be among them: its number, origin, claim, aliases and
+/// date, and all else that idhooks writes itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Writable {
+    status: bool,
+    path: bool,
+    /// Every key that idhooks has no use for.
+    metadata: bool,
+    /// Keys that are named one by one.
+    keys: BTreeSet<String>,
+}
+
+impl Default for Writable {
+    fn default() -> Self {
+        Writable { metadata: true, ..Self::nothing() }
+    }
+}
+
+impl Writable {
+    /// Returns that nothing may be written.
+    pub fn nothing() -> Self {
+        Writable { status: false, path: false, metadata: false, keys: BTreeSet::new() }
+    }
+
+    /// Allows a field, as `idhooks.toml` names it.
+    ///
+    /// # Errors
+    /// Why it cannot be allowed.
+    pub fn allow(&mut self, name: &str) -> Result<(), String> {
+        match (name, name.strip_prefix("metadata.")) {
+            ("status", _) => self.status = true,
+            ("file_path", _) => self.path = true,
+            ("metadata", _) => self.metadata = true,
+            (_, Some(key)) if key::OWN.contains(&key) => {
+                return Err(format!("idhooks alone writes '{name}'"));
+            }
+            (_, Some(key)) if !key.is_empty() => drop(self.keys.insert(key.to_owned())),
+            _ => {
+                let known = "metadata, metadata.<key>, status, file_path";
+                return Err(format!("no patch writes '{name}'; there are: {known}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether the status may be written.
+    pub fn has_status(&self) -> bool {
+        self.status
+    }
+
+    /// Returns whether the path may be written.
+    pub fn has_path(&self) -> bool {
+        self.path
+    }
+
+    /// Returns whether a key of the metadata may be written.
+    pub fn has_key(&self, key: &str) -> bool {
+        let is_free = !key::OWN.contains(&key) && key != key::DOC_ID;
+        self.keys.contains(key) || (self.metadata && is_free)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_idhooks_uses_itself_is_not_for_others() {
+        let mut writable = Writable::default();
+        assert!(writable.has_key("owner") && !writable.has_status() && !writable.has_path());
+        assert!(key::OWN.iter().all(|key| !writable.has_key(key)));
+        assert!(!writable.has_key(key::DOC_ID));
+        assert_eq!(writable.allow("metadata.doc_id"), Ok(()));
+        assert!(writable.has_key(key::DOC_ID));
+        for name in ["id", "", "metadata.", "metadata.claim", "allocated_at", "metadatas"] {
+            assert!(writable.allow(name).is_err(), "{name}");
+        }
+    }
+}
