@@ -1,0 +1,233 @@
+//! All that commands do to a registry, fact by fact: what happens to identities, and what is
+//! written beside them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::registry::{Allocation, Id, Json, Object, Origin, Registry, RepoPath, Sequence, key};
+
+use super::Edit;
+
+/// One fact that is different after a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// Something happened to an identity.
+    Edit(Edit),
+    /// One took the place of another.
+    Supersede {
+        /// The identity that ended.
+        id: Id,
+        /// The file it named.
+        path: RepoPath,
+        /// The one that took its place, as the record names it.
+        by: Option<String>,
+    },
+    /// A record says something else in a field that idhooks has no use for.
+    Note {
+        /// The identity.
+        id: Id,
+        /// Its file.
+        path: RepoPath,
+        /// The field, `metadata.owner` for instance.
+        field: String,
+        /// What it said before.
+        before: Option<Json>,
+        /// What it says now.
+        after: Option<Json>,
+    },
+    /// A record that nobody had committed is gone.
+    Forget {
+        /// The identity.
+        id: Id,
+        /// The file it named.
+        path: RepoPath,
+    },
+    /// An identity is held back for a file to come.
+    Reserve {
+        /// The identity.
+        id: Id,
+    },
+    /// One is no longer held back.
+    Release {
+        /// The identity.
+        id: Id,
+    },
+}
+
+impl Deed {
+    /// Returns what is different, record by record in the order of the identities, then what was
+    /// held back.
+    pub fn between(before: &Registry, after: &Registry) -> Vec<Deed> {
+        let [then, now] = [before, after].map(by_origin);
+        let by_id: BTreeMap<Id, &Allocation> =
+            now.values().map(|record| (record.id, *record)).collect();
+        let edits = Edit::between(before, after).into_iter();
+        let mut deeds: Vec<Deed> = edits.map(|edit| Self::of_edit(edit, &by_id)).collect();
+        for record in now.values() {
+            let known = then.get(&record.origin);
+            // What a purge drops is told by the purge.
+            if !(record.is_purged() && known.is_some_and(|known| !known.is_purged())) {
+                deeds.extend(notes(known.copied(), record));
+            }
+        }
+        let gone = then.values().filter(|record| !now.contains_key(&record.origin));
+        deeds.extend(gone.map(|record| Deed::Forget { id: record.id, path: record.path.clone() }));
+        // Sorting is stable: of one identity the edits come first.
+        deeds.sort_by_key(Deed::id);
+        let [then, now] = [before, after].map(reserved);
+        deeds.extend(now.difference(&then).map(|id| Deed::Reserve { id: *id }));
+        deeds.extend(then.difference(&now).map(|id| Deed::Release { id: *id }));
+        deeds
+    }
+
+    /// Returns the identity it is about.
+    pub fn id(&self) -> Id {
+        match self {
+            Deed::Edit(edit) => edit.subject().1,
+            Deed::Supersede { id, .. }
+            | Deed::Note { id, .. }
+            | Deed::Forget { id, .. }
+            | Deed::Reserve { id }
+            | Deed::Release { id } => *id,
+        }
+    }
+
+    /// Returns the path it is about, if it is about a file.
+    pub fn path(&self) -> Option<&RepoPath> {
+        match self {
+            Deed::Edit(edit) => Some(edit.subject().2),
+            Deed::Supersede { path, .. } | Deed::Note { path, .. } | Deed::Forget { path, .. } => {
+                Some(path)
+            }
+            Deed::Reserve { .. } | Deed::Release { .. } => None,
+        }
+    }
+
+    fn of_edit(edit: Edit, now: &BTreeMap<Id, &Allocation>) -> Deed {
+        match (&edit, now.get(&edit.subject().1)) {
+            (Edit::Retire { id, path, .. }, Some(record))
+                if record.status == crate::registry::Status::Superseded =>
+            {
+                let by = record.text(key::SUPERSEDED_BY).map(str::to_owned);
+                Deed::Supersede { id: *id, path: path.clone(), by }
+            }
+            _ => Deed::Edit(edit),
+        }
+    }
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Deed::Edit(edit) => edit.fmt(f),
+            Deed::Supersede { id, path, by: Some(by) } => {
+                write!(f, "{id} superseded by {by}: {path}")
+            }
+            Deed::Supersede { id, path, by: None } => write!(f, "{id} superseded: {path}"),
+            Deed::Note { id, path, field, after: Some(value), .. } => {
+                write!(f, "{id} has {field} {}: {path}", value.compact())
+            }
+            Deed::Note { id, path, field, after: None, .. } => {
+                write!(f, "{id} has no {field} any more: {path}")
+            }
+            Deed::Forget { id, path } => write!(f, "{id} forgotten: {path}"),
+            Deed::Reserve { id } => write!(f, "{id} reserved"),
+            Deed::Release { id } => write!(f, "{id} no longer reserved"),
+        }
+    }
+}
+
+fn by_origin(registry: &Registry) -> BTreeMap<Origin, &Allocation> {
+    registry.allocations.iter().map(|record| (record.origin, record)).collect()
+}
+
+fn reserved(registry: &Registry) -> BTreeSet<Id> {
+    let counters = registry.counters.iter();
+    let ids = counters.flat_map(|(counter, held)| {
+        let sequences = held.reserved.iter().filter_map(|number| Sequence::new(*number));
+        sequences.map(|sequence| counter.id(sequence))
+    });
+    ids.collect()
+}
+
+/// Returns what a record says in fields that idhooks has no use for, and did not say before.
+fn notes(before: Option<&Allocation>, after: &Allocation) -> Vec<Deed> {
+    let is_same =
+        |before: &&Allocation| before.metadata == after.metadata && before.extra == after.extra;
+    if before.is_some_and(|before| is_same(&before)) {
+        return Vec::new();
+    }
+    let nothing = Object::new();
+    let then = before.map_or([&nothing, &nothing], |record| [&record.metadata, &record.extra]);
+    let now = [&after.metadata, &after.extra];
+    let mut notes = Vec::new();
+    for (prefix, (then, now)) in ["metadata.", ""].into_iter().zip(then.into_iter().zip(now)) {
+        let names: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
+        let is_own = |name: &str| !prefix.is_empty() && key::OWN.contains(&name);
+        for name in names.into_iter().filter(|name| !is_own(name)) {
+            if then.get(name) != now.get(name) {
+                notes.push(Deed::Note {
+                    id: after.id,
+                    path: after.path.clone(),
+                    field: format!("{prefix}{name}"),
+                    before: then.get(name).cloned(),
+                    after: now.get(name).cloned(),
+                });
+            }
+        }
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registry(records: &str, counters: &str) -> Registry {
+        let text = format!(
+            r#"{{"schema_version":"1.0","scope":"260118","counters":{{{counters}}},"allocations":[{records}]}}"#
+        );
+        Registry::parse(text.as_bytes()).expect("valid")
+    }
+
+    fn record(n: u8, status: &str, metadata: &str) -> String {
+        format!(
+            r#"{{"id":"011000000{n}260118","file_path":"{n}.md","allocated_at":"2026-01-18T22:00:00Z","status":"{status}","metadata":{{"origin":"000000000000000{n}"{metadata}}}}}"#
+        )
+    }
+
+    #[test]
+    fn tells_every_fact_once() {
+        let then = [
+            record(1, "active", r#","owner":"a","team":1"#),
+            record(2, "active", ""),
+            record(3, "active", ""),
+            record(4, "deprecated", r#","deprecated_reason":"old","x":1"#),
+        ];
+        let now = [
+            record(1, "active", r#","owner":"b""#),
+            record(2, "superseded", r#","superseded_by":"0110000001260118""#),
+            record(4, "deprecated", r#","purged":true"#),
+            record(5, "active", r#","owner":"c""#),
+        ];
+        let before = registry(&then.join(","), r#""100_01_260118":{"reserved":[7]}"#);
+        let after = registry(&now.join(","), r#""100_01_260118":{"reserved":[8]}"#);
+        let told: Vec<String> =
+            Deed::between(&before, &after).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                r#"0110000001260118 has metadata.owner "b": 1.md"#,
+                "0110000001260118 has no metadata.team any more: 1.md",
+                "0110000002260118 superseded by 0110000001260118: 2.md",
+                "0110000003260118 forgotten: 3.md",
+                "0110000004260118 purged: 4.md",
+                "0110000005260118 allocated to 5.md",
+                r#"0110000005260118 has metadata.owner "c": 5.md"#,
+                "0110000008260118 reserved",
+                "0110000007260118 no longer reserved",
+            ]
+        );
+        assert_eq!(Deed::between(&after, &after), []);
+    }
+}

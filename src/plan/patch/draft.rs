@@ -1,0 +1,377 @@
+//! The registry while a patch goes through: every door by which a patch can write is here.
+
+use std::collections::BTreeMap;
+
+use crate::plan::lifecycle::{self, Refusal};
+use crate::plan::{Giver, PlanError};
+use crate::registry::json::MAX_DEPTH;
+use crate::registry::{
+    Allocation, Id, Json, Object, Origin, Registry, RepoPath, Status, format_record, key,
+};
+
+use super::pointer::member;
+use super::read::unknown;
+use super::{Fault, Setting, encoded};
+
+/// What a patch may name of a record.
+const FIELDS: [&str; 3] = ["file_path", "status", "metadata"];
+/// How many bytes a value may have: what is copied into itself grows fast.
+const LARGEST: usize = 1 << 20;
+/// How deep the metadata of a record lie in a registry.
+const DEPTH: u32 = 4;
+
+/// The place of a record in the registry; no patch moves or removes one.
+pub(super) type Place = usize;
+
+/// A registry in the making, and what is wrong so far.
+pub(super) struct Draft<'a> {
+    registry: Registry,
+    places: BTreeMap<Id, Place>,
+    /// Who holds which path.
+    held: BTreeMap<RepoPath, Origin>,
+    /// The files that are to get an identity, with their place in the patch and their metadata.
+    added: BTreeMap<RepoPath, (String, Object)>,
+    setting: &'a Setting<'a>,
+    reason: Option<&'a str>,
+    /// How many bytes were written into metadata.
+    written: usize,
+    faults: Vec<Fault>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn of(before: &Registry, setting: &'a Setting<'a>, reason: Option<&'a str>) -> Self {
+        let registry = before.clone();
+        let ids = registry.allocations.iter().enumerate();
+        let places = ids.map(|(place, record)| (record.id, place)).collect();
+        let held = registry.holders(|path| (setting.blob)(path).is_some()).into_iter();
+        let held = held.map(|(path, record)| (path.clone(), record.origin)).collect();
+        let (added, faults) = (BTreeMap::new(), Vec::new());
+        Draft { registry, places, held, added, setting, reason, written: 0, faults }
+    }
+
+    /// Notes something that is wrong.
+    pub(super) fn fault(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// Returns how many faults there are so far.
+    pub(super) fn faults(&self) -> usize {
+        self.faults.len()
+    }
+
+    /// Returns the registry as it is by now.
+    pub(super) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Returns the record that an identity names; `at` is where it stands in the patch.
+    pub(super) fn record(&mut self, id: &str, at: &str) -> Option<Place> {
+        let Ok(id) = id.parse::<Id>() else {
+            self.fault(Fault::new(at, format!("'{id}' is not an identity of 16 digits")));
+            return None;
+        };
+        if let Some(place) = self.places.get(&id) {
+            return Some(*place);
+        }
+        let known = self.registry.allocations.iter();
+        let now = known.filter(|r| r.claim == id || r.aliases.contains(&id)).map(|r| r.id).next();
+        self.fault(Fault::new(
+            at,
+            match now {
+                Some(now) => format!("{id} is {now} by now; name that one"),
+                None => Refusal::Unknown(id).to_string(),
+            },
+        ));
+        None
+    }
+
+    /// Returns a record as the registry has it.
+    pub(super) fn shown(&self, place: Place) -> Json {
+        let text = format_record(&self.registry.allocations[place], None);
+        // What is written can be read.
+        Json::parse(&text).unwrap_or(Json::Null)
+    }
+
+    /// Writes fields of a record.
+    pub(super) fn write(&mut self, place: Place, fields: &Object, at: &str, reason: Option<&str>) {
+        if self.is_final(place, at) {
+            return;
+        }
+        for (name, value) in fields {
+            let at = member(at, name);
+            match (name.as_str(), value) {
+                ("file_path", value) => self.set_path(place, value, &at),
+                ("status", value) => self.set_status(place, value, &at, reason),
+                ("metadata", Json::Object(keys)) => self.merge(place, keys, &at),
+                ("metadata", _) => self.fault(Fault::new(at, "not an object")),
+                _ => self.fault(foreign(&at, name)),
+            }
+        }
+    }
+
+    /// Ends a record: it is deprecated, for none is ever removed.
+    pub(super) fn end(&mut self, place: Place, at: &str, reason: Option<&str>) {
+        if !self.is_final(place, at) {
+            self.set_status(place, &Json::string(Status::Deprecated.as_str()), at, reason);
+        }
+    }
+
+    fn is_final(&mut self, place: Place, at: &str) -> bool {
+        let record = &self.registry.allocations[place];
+        let is_final = record.is_purged();
+        if is_final {
+            let what = format!("{} is purged, and stays as it is", record.id);
+            self.fault(Fault::new(at, what));
+        }
+        is_final
+    }
+
+    /// Merges metadata as RFC 7386 says.
+    fn merge(&mut self, place: Place, keys: &Object, at: &str) {
+        for (name, patch) in keys {
+            let value = match patch {
+                Json::Null => None,
+                patch => {
+                    let before = self.registry.allocations[place].metadata.get(name);
+                    Some(encoded::merged(before, patch))
+                }
+            };
+            self.set_key(place, name, value, &member(at, name));
+        }
+    }
+
+    /// Gives a key of the metadata a value, or takes it away.
+    pub(super) fn set_key(&mut self, place: Place, name: &str, value: Option<Json>, at: &str) {
+        if !self.may_write_key(name, at) {
+            return;
+        }
+        if value.as_ref().is_some_and(|value| !self.is_small(value, at)) {
+            return;
+        }
+        let metadata = &mut self.registry.allocations[place].metadata;
+        match value {
+            Some(value) => drop(metadata.insert(name.to_owned(), value)),
+            None => drop(metadata.remove(name)),
+        }
+    }
+
+    /// Returns whether a registry with this value can be read again, and is one that somebody
+    /// wants to read.
+    fn is_small(&mut self, value: &Json, at: &str) -> bool {
+        if depth(value) > MAX_DEPTH - DEPTH {
+            let limit = MAX_DEPTH - DEPTH;
+            self.fault(Fault::new(at, format!("nested deeper than {limit}")));
+            return false;
+        }
+        let length = value.compact().len();
+        let (what, limit) = match self.written + length {
+            _ if length > LARGEST => ("larger", LARGEST),
+            all if all > super::LARGEST => ("the patch writes more", super::LARGEST),
+            all => {
+                self.written = all;
+                return true;
+            }
+        };
+        self.fault(Fault::new(at, format!("{what} than {} MiB", limit >> 20)));
+        false
+    }
+
+    fn may_write_key(&mut self, name: &str, at: &str) -> bool {
+        if self.setting.writable.has_key(name) {
+            return true;
+        }
+        self.fault(match key::OWN.contains(&name) {
+            true => Fault::new(at, format!("idhooks alone writes '{name}'")),
+            false => closed(at, &format!("metadata.{name}")),
+        });
+        false
+    }
+
+    /// Has a record name another file, where the tree agrees.
+    pub(super) fn set_path(&mut self, place: Place, value: &Json, at: &str) {
+        if !self.setting.writable.has_path() {
+            return self.fault(closed(at, "file_path"));
+        }
+        let Some(path) = self.path(value, at) else { return };
+        let record = &self.registry.allocations[place];
+        let (id, old, origin) = (record.id, record.path.clone(), record.origin);
+        if path == old {
+            return;
+        }
+        let is_there = |path: &RepoPath| (self.setting.blob)(path).is_some();
+        let holds_old = self.held.get(&old) == Some(&origin) && is_there(&old);
+        let refused = if !(record.is_active() || record.revives()) {
+            Some(format!("{id} is {}", record.status.as_str()))
+        } else if !is_there(&path) {
+            Some(absent(&path))
+        } else if self.held.contains_key(&path) || self.added.contains_key(&path) {
+            Some(format!("'{path}' has another identity"))
+        } else if holds_old {
+            Some(format!("the file of {id} is still at '{old}'"))
+        } else {
+            None
+        };
+        if let Some(why) = refused {
+            return self.fault(Fault::new(at, why));
+        }
+        if self.held.get(&old) == Some(&origin) {
+            self.held.remove(&old);
+        }
+        self.held.insert(path.clone(), origin);
+        self.registry.allocations[place].follow(path);
+    }
+
+    /// Deprecates or revives a record, as the commands of these names do.
+    pub(super) fn set_status(
+        &mut self,
+        place: Place,
+        value: &Json,
+        at: &str,
+        reason: Option<&str>,
+    ) {
+        if !self.setting.writable.has_status() {
+            return self.fault(closed(at, "status"));
+        }
+        let record = &self.registry.allocations[place];
+        let (id, now) = (record.id, record.status);
+        let wanted = value.as_str().and_then(Status::from_word);
+        let done = match wanted {
+            Some(wanted) if wanted == now => Ok(()),
+            Some(Status::Active) => {
+                let has_file = |path: &RepoPath| (self.setting.blob)(path).is_some();
+                lifecycle::revive(&mut self.registry, id, &has_file)
+            }
+            Some(Status::Deprecated) => {
+                let Some(why) = reason.or(self.reason) else {
+                    return self.fault(Fault::new(at, "lacks a 'reason' in the patch"));
+                };
+                lifecycle::deprecate(&mut self.registry, id, why, self.setting.now)
+            }
+            Some(Status::Superseded) => {
+                let what = "a patch names no successor; use 'idhooks supersede'";
+                return self.fault(Fault::new(at, what));
+            }
+            None => return self.fault(Fault::new(at, "not one of these: active, deprecated")),
+        };
+        match done {
+            Err(refusal) => self.fault(Fault::new(at, refusal.to_string())),
+            Ok(()) if wanted == Some(Status::Active) => {
+                let record = &self.registry.allocations[place];
+                self.held.insert(record.path.clone(), record.origin);
+            }
+            Ok(()) => {}
+        }
+    }
+
+    /// Notes a file that is to get an identity; with `is_upsert` its record is changed if it has
+    /// one.
+    pub(super) fn add(&mut self, fields: &Object, at: &str, is_upsert: bool) {
+        let at_path = member(at, "file_path");
+        let Some(value) = fields.get("file_path") else {
+            return self.fault(Fault::new(at, "lacks 'file_path'"));
+        };
+        let Some(path) = self.path(value, &at_path) else { return };
+        let holder = self.held.get(&path).copied();
+        let holder = holder
+            .and_then(|origin| self.registry.allocations.iter().position(|r| r.origin == origin));
+        if let Some(place) = holder {
+            if is_upsert {
+                let mut others = fields.clone();
+                others.remove("file_path");
+                return self.write(place, &others, at, None);
+            }
+            let id = self.registry.allocations[place].id;
+            return self.fault(Fault::new(at_path, format!("'{path}' has an identity: {id}")));
+        }
+        if (self.setting.blob)(&path).is_none() {
+            return self.fault(Fault::new(at_path, absent(&path)));
+        }
+        if self.added.contains_key(&path) {
+            return self.fault(Fault::new(at_path, format!("'{path}' is there twice")));
+        }
+        let metadata = self.new_metadata(fields, at);
+        self.added.insert(path, (at_path, metadata));
+    }
+
+    /// Returns the metadata of a new record; all else but its path is given, not chosen.
+    fn new_metadata(&mut self, fields: &Object, at: &str) -> Object {
+        let mut metadata = Object::new();
+        for (name, value) in fields.iter().filter(|(name, _)| *name != "file_path") {
+            let at = member(at, name);
+            match (name.as_str(), value) {
+                ("metadata", Json::Object(keys)) => {
+                    for (key, value) in keys.iter().filter(|(_, value)| **value != Json::Null) {
+                        let at = member(&at, key);
+                        let value = encoded::merged(None, value);
+                        if self.may_write_key(key, &at) && self.is_small(&value, &at) {
+                            metadata.insert(key.clone(), value);
+                        }
+                    }
+                }
+                ("metadata", _) => self.fault(Fault::new(at, "not an object")),
+                ("id" | "status", _) => {
+                    self.fault(Fault::new(at, "is given, not chosen: leave it out"));
+                }
+                _ => self.fault(foreign(&at, name)),
+            }
+        }
+        metadata
+    }
+
+    fn path(&mut self, value: &Json, at: &str) -> Option<RepoPath> {
+        let path = value.as_str().ok_or_else(|| "not a text".to_owned());
+        let path =
+            path.and_then(|text| RepoPath::new(text.as_bytes()).map_err(|error| error.to_string()));
+        path.map_err(|why| self.fault(Fault::new(at, why))).ok()
+    }
+
+    /// Gives the new files their identities, and returns the registry, unless something is wrong.
+    pub(super) fn finish(mut self, giver: &mut Giver<'_>) -> Result<Registry, Vec<Fault>> {
+        if !self.faults.is_empty() {
+            return Err(self.faults);
+        }
+        let records = std::mem::take(&mut self.registry.allocations).into_iter();
+        let mut records: BTreeMap<Origin, Allocation> = records.map(|r| (r.origin, r)).collect();
+        for (path, (at, metadata)) in std::mem::take(&mut self.added) {
+            let Some(blob) = (self.setting.blob)(&path) else { continue };
+            match giver.give(&mut records, &path, blob, None) {
+                Ok(gift) => {
+                    if let Some(record) = records.get_mut(&gift.origin) {
+                        record.metadata.extend(metadata);
+                    }
+                }
+                Err(PlanError::Capacity { counter, .. }) => {
+                    let what = format!("the counter {counter} has nothing left to give");
+                    self.faults.push(Fault::new(at, what));
+                }
+            }
+        }
+        self.registry.allocations = records.into_values().collect();
+        if self.faults.is_empty() { Ok(self.registry) } else { Err(self.faults) }
+    }
+}
+
+/// Returns the fault of a field that no patch ever writes.
+pub(super) fn foreign(at: &str, name: &str) -> Fault {
+    match name {
+        "id" | "allocated_at" => Fault::new(at, format!("no patch ever writes '{name}'")),
+        _ => unknown(at, name, &FIELDS.join(", ")),
+    }
+}
+
+/// Returns the fault of a field that the rules do not open.
+fn closed(at: &str, name: &str) -> Fault {
+    Fault::new(at, format!("[patch] writable in idhooks.toml does not name '{name}'"))
+}
+
+fn absent(path: &RepoPath) -> String {
+    format!("the index has no file '{path}' that the rules track")
+}
+
+fn depth(value: &Json) -> u32 {
+    match value {
+        Json::Array(elements) => 1 + elements.iter().map(depth).max().unwrap_or_default(),
+        Json::Object(members) => 1 + members.values().map(depth).max().unwrap_or_default(),
+        _ => 0,
+    }
+}

@@ -1,0 +1,79 @@
+//! The bodies that are idhooks' own: `changes` and `operations`.
+
+use crate::registry::{Json, Object};
+
+use super::draft::Draft;
+use super::pointer::member;
+use super::read::unknown;
+use super::{Change, Fault};
+
+/// What an operation may say.
+const MEMBERS: [&str; 4] = ["op", "record_id", "changes", "reason"];
+
+/// Does what is wanted of one record.
+pub(super) fn change(draft: &mut Draft<'_>, change: &Change) {
+    let Some(record) = draft.record(&change.id, &change.at) else { return };
+    match &change.fields {
+        Some(fields) => draft.write(record, fields, &change.at, None),
+        None => draft.end(record, &change.at, None),
+    }
+}
+
+/// Does one operation.
+pub(super) fn operate(draft: &mut Draft<'_>, operation: &Json, at: &str) {
+    let Json::Object(members) = operation else {
+        return draft.fault(Fault::new(at, "not an object"));
+    };
+    for name in members.keys().filter(|name| !MEMBERS.contains(&name.as_str())) {
+        draft.fault(unknown(&member(at, name), name, &MEMBERS.join(", ")));
+    }
+    let reason = optional(draft, members, at, "reason");
+    let id = optional(draft, members, at, "record_id");
+    let of_changes = format!("{at}/changes");
+    let changes = match members.get("changes") {
+        None => None,
+        Some(Json::Object(fields)) => Some(fields),
+        Some(_) => return draft.fault(Fault::new(of_changes, "not an object")),
+    };
+    let op = members.get("op").and_then(Json::as_str).unwrap_or_default();
+    match (op, id, changes) {
+        ("update" | "upsert", Some(id), Some(fields)) => {
+            if let Some(record) = draft.record(id, &format!("{at}/record_id")) {
+                draft.write(record, fields, &of_changes, reason);
+            }
+        }
+        ("delete", Some(id), None) => {
+            if let Some(record) = draft.record(id, &format!("{at}/record_id")) {
+                draft.end(record, at, reason);
+            }
+        }
+        ("add" | "upsert", None, Some(fields)) => {
+            draft.add(fields, &of_changes, op == "upsert");
+        }
+        ("add", Some(_), _) => draft.fault(Fault::new(
+            format!("{at}/record_id"),
+            "an identity is given, not chosen; name the file in changes.file_path",
+        )),
+        ("delete", _, Some(_)) => {
+            draft.fault(Fault::new(of_changes, "nothing can be changed of what is deleted"));
+        }
+        ("update" | "delete", None, _) => draft.fault(Fault::new(at, "lacks 'record_id'")),
+        ("add" | "update" | "upsert", _, None) => draft.fault(Fault::new(at, "lacks 'changes'")),
+        _ => draft
+            .fault(Fault::new(format!("{at}/op"), "not one of these: add, update, delete, upsert")),
+    }
+}
+
+/// Returns a text that may be there.
+fn optional<'m>(
+    draft: &mut Draft<'_>,
+    members: &'m Object,
+    at: &str,
+    name: &str,
+) -> Option<&'m str> {
+    let value = members.get(name)?;
+    if value.as_str().is_none() {
+        draft.fault(Fault::new(member(at, name), "not a text"));
+    }
+    value.as_str()
+}

@@ -1,0 +1,226 @@
+//! JSON Patch (RFC 6902) against the registry, whose records are addressed by identity
+//! (`/allocations/0110073814260118/…`), or by their place in the exported list.
+//!
+//! Each operation is done to a document of the records that it names; then what it changed in them
+//! goes through the draft, as every other change does.
+
+use std::collections::BTreeMap;
+
+use json_patch::{PatchErrorKind, PatchOperation};
+use serde_json::Value;
+
+use crate::registry::{Id, Json, Object, SCHEMA_VERSION};
+
+use super::Fault;
+use super::draft::{Draft, Place, foreign};
+use super::encoded::{decode, encode};
+use super::pointer::{member, split};
+
+/// The list that is patched.
+const LIST: &str = "/allocations";
+
+/// What a pointer of the patch leads to.
+enum Target {
+    /// A record, or something in it.
+    Record { id: Id, place: Place, rest: String },
+    /// The end of the list.
+    End,
+    /// Something beside the records.
+    Beside,
+}
+
+/// Does all operations, one after the other.
+pub(super) fn operate(draft: &mut Draft<'_>, operations: &[Json]) {
+    let mut order: Vec<(Id, Place)> =
+        draft.registry().allocations.iter().enumerate().map(|(n, r)| (r.id, n)).collect();
+    order.sort_unstable();
+    for (n, operation) in operations.iter().enumerate() {
+        let at = format!("/{n}");
+        match operation {
+            Json::Object(members) => one(draft, &order, members, &at),
+            _ => draft.fault(Fault::new(at, "not an object")),
+        }
+    }
+}
+
+fn one(draft: &mut Draft<'_>, order: &[(Id, Place)], members: &Object, at: &str) {
+    let text = |name: &str| members.get(name).and_then(Json::as_str);
+    let op = text("op").unwrap_or_default();
+    let needed: &[&str] = match op {
+        "add" | "replace" | "test" => &["path", "value"],
+        "remove" => &["path"],
+        "move" | "copy" => &["path", "from"],
+        _ => {
+            let known = "add, remove, replace, move, copy, test";
+            return draft
+                .fault(Fault::new(format!("{at}/op"), format!("not one of these: {known}")));
+        }
+    };
+    let before = draft.faults();
+    for name in needed {
+        if !members.contains_key(*name) {
+            draft.fault(Fault::new(at, format!("lacks '{name}'")));
+        } else if *name != "value" && text(name).is_none() {
+            draft.fault(Fault::new(member(at, name), "not a text"));
+        }
+    }
+    if draft.faults() > before {
+        return;
+    }
+    let at_path = format!("{at}/path");
+    let Some(path) = find(draft, order, text("path").unwrap_or_default(), &at_path) else {
+        return;
+    };
+    let from = match text("from").filter(|_| needed.contains(&"from")) {
+        None => None,
+        Some(from) => match find(draft, order, from, &format!("{at}/from")) {
+            None => return,
+            from => from,
+        },
+    };
+    let whole = |target: &Target| matches!(target, Target::Record { rest, .. } if rest.is_empty());
+    match (op, &path, members.get("value")) {
+        ("add", Target::End, Some(Json::Object(fields))) => {
+            draft.add(fields, &format!("{at}/value"), false);
+        }
+        ("add", Target::End, _) => draft.fault(Fault::new(format!("{at}/value"), "not an object")),
+        ("remove", Target::Record { place, .. }, _) if whole(&path) => {
+            draft.end(*place, &at_path, None);
+        }
+        ("test", ..) => step(draft, members, at, &path, from.as_ref()),
+        _ if whole(&path) || from.as_ref().is_some_and(whole) => {
+            let what = "a record is added at '/allocations/-' only, and changed field by field";
+            draft.fault(Fault::new(at_path, what));
+        }
+        (_, Target::Record { .. }, _) => step(draft, members, at, &path, from.as_ref()),
+        _ => draft.fault(Fault::new(at_path, "a patch writes records only")),
+    }
+}
+
+/// Finds what a pointer of the patch leads to; `at` is where the pointer stands.
+fn find(draft: &mut Draft<'_>, order: &[(Id, Place)], pointer: &str, at: &str) -> Option<Target> {
+    if !pointer.is_empty() && !pointer.starts_with('/') {
+        draft.fault(Fault::new(at, "not a JSON pointer: it begins with '/'"));
+        return None;
+    }
+    let Some((name, rest)) = pointer.strip_prefix(LIST).and_then(split) else {
+        return Some(Target::Beside);
+    };
+    if name == "-" && rest.is_empty() {
+        return Some(Target::End);
+    }
+    let is_index = name == "0" || (!name.starts_with('0') && name.len() < Id::DIGITS);
+    let index = name.parse::<usize>().ok().filter(|_| is_index);
+    let place = match index {
+        None => draft.record(name, at)?,
+        Some(index) => match order.get(index) {
+            Some((_, place)) => *place,
+            None => {
+                draft.fault(Fault::new(at, format!("there are {} records", order.len())));
+                return None;
+            }
+        },
+    };
+    let id = draft.registry().allocations[place].id;
+    Some(Target::Record { id, place, rest: rest.to_owned() })
+}
+
+/// Does an operation to the records it names, and has the draft write what it changed.
+fn step(draft: &mut Draft<'_>, members: &Object, at: &str, path: &Target, from: Option<&Target>) {
+    let mut records: BTreeMap<Place, (Id, Json, String)> = BTreeMap::new();
+    for (target, name) in [(Some(path), "path"), (from, "from")] {
+        if let Some(Target::Record { id, place, .. }) = target {
+            let known = || (*id, draft.shown(*place), format!("{at}/{name}"));
+            records.entry(*place).or_insert_with(known);
+        }
+    }
+    let mut document = document(draft, records.values());
+    let operation = members.iter().map(|(name, value)| {
+        let value = match (name.as_str(), value) {
+            ("path", value) => plain(&pointer_of(path, value)),
+            ("from", value) => from.map_or(Value::Null, |from| plain(&pointer_of(from, value))),
+            ("op", value) => plain(value.as_str().unwrap_or_default()),
+            (_, value) => encode(value),
+        };
+        (name.clone(), value)
+    });
+    let operation = serde_json::from_value::<PatchOperation>(operation.collect());
+    let operation = match operation {
+        Ok(operation) => operation,
+        Err(error) => return draft.fault(Fault::new(at, error.to_string())),
+    };
+    let is_test = matches!(operation, PatchOperation::Test(_));
+    if let Err(error) = json_patch::patch_unsafe(&mut document, &[operation]) {
+        let is_failed_test = is_test
+            && matches!(error.kind, PatchErrorKind::TestFailed | PatchErrorKind::InvalidPointer);
+        let message = match is_failed_test {
+            true => "the test fails: the registry says something else".to_owned(),
+            false => error.kind.to_string(),
+        };
+        return draft.fault(Fault { is_failed_test, ..Fault::new(format!("{at}/path"), message) });
+    }
+    let Json::Object(document) = decode(document) else { return };
+    let Some(Json::Object(after)) = document.get("allocations") else { return };
+    for (place, (id, before, at)) in records {
+        if let (Json::Object(before), Some(Json::Object(after))) =
+            (before, after.get(&id.to_string()))
+        {
+            write(draft, place, &before, after, &at);
+        }
+    }
+}
+
+/// Returns the registry as far as an operation sees it.
+fn document<'r>(draft: &Draft<'_>, records: impl Iterator<Item = &'r (Id, Json, String)>) -> Value {
+    let registry = draft.registry();
+    let records = records.map(|(id, record, _)| (id.to_string(), record.clone()));
+    let members = [
+        ("schema_version", Json::string(SCHEMA_VERSION)),
+        ("scope", Json::string(registry.scope.to_string())),
+        ("metadata", Json::Object(registry.metadata.clone())),
+        ("allocations", Json::Object(records.collect())),
+    ];
+    encode(&Json::Object(members.map(|(name, value)| (name.to_owned(), value)).into()))
+}
+
+/// Returns a pointer of the patch as the document understands it.
+fn pointer_of(target: &Target, typed: &Json) -> String {
+    match target {
+        Target::Record { id, rest, .. } => format!("{LIST}/{id}{rest}"),
+        _ => typed.as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+fn plain(text: &str) -> Value {
+    Value::String(text.to_owned())
+}
+
+/// Writes what is different in a record.
+fn write(draft: &mut Draft<'_>, place: Place, before: &Object, after: &Object, at: &str) {
+    for (name, now) in changed(before, after) {
+        match (name.as_str(), before.get(name), now) {
+            ("metadata", Some(Json::Object(then)), Some(Json::Object(now))) => {
+                for (key, value) in changed(then, now) {
+                    draft.set_key(place, key, value.cloned(), at);
+                }
+            }
+            ("file_path", _, Some(value)) => draft.set_path(place, value, at),
+            ("status", _, Some(value)) => draft.set_status(place, value, at, None),
+            ("metadata", ..) => draft.fault(Fault::new(at, "the metadata stay an object")),
+            ("file_path" | "status", ..) => {
+                draft.fault(Fault::new(at, format!("a record has a '{name}'")));
+            }
+            _ => draft.fault(foreign(at, name)),
+        }
+    }
+}
+
+/// Returns the members that two objects do not share, with their values in the second one.
+fn changed<'o>(
+    before: &'o Object,
+    after: &'o Object,
+) -> impl Iterator<Item = (&'o String, Option<&'o Json>)> {
+    let gone = before.keys().filter(|name| !after.contains_key(*name)).map(|name| (name, None));
+    let new = after.iter().filter(|(name, value)| before.get(*name) != Some(*value));
+    gone.chain(new.map(|(name, value)| (name, Some(value))))
+}

@@ -1,0 +1,312 @@
+//! What patches do, and what is wrong with them.
+
+use super::*;
+use crate::plan::{Allocator, Choice, Deed, Given};
+use crate::policy::Policy;
+use crate::rename::NoBlobs;
+
+const A: &str = "0110000001260118";
+const B: &str = "0110000002260118";
+const GONE: &str = "0110000003260118";
+const PURGED: &str = "0110000004260118";
+
+fn registry() -> Registry {
+    let record = |id: &str, path: &str, status: &str, n: u8, more: &str| {
+        format!(
+            r#"{{"id":"{id}","file_path":"{path}","allocated_at":"2026-01-18T22:00:00Z","status":"{status}","metadata":{{"origin":"000000000000000{n}"{more}}}}}"#
+        )
+    };
+    let records = [
+        record(A, "docs/a.md", "active", 1, r#","list":[1.50],"owner":"ann""#),
+        record(B, "docs/b.md", "active", 2, r#","aliases":["0110000009260118"]"#),
+        record(GONE, "docs/gone.md", "deprecated", 3, r#","deprecated_reason":"deleted""#),
+        record(PURGED, "docs/old.md", "deprecated", 4, r#","purged":true"#),
+    ];
+    let records = records.join(",");
+    let text = format!(r#"{{"schema_version":"1.0","scope":"260118","allocations":[{records}]}}"#);
+    Registry::parse(text.as_bytes()).expect("valid")
+}
+
+/// Returns what a patch does, or what is wrong with it, in lines.
+fn outcome(rules: &[&str], text: &str) -> Vec<String> {
+    let told = |faults: Vec<Fault>| faults.iter().map(ToString::to_string).collect();
+    let patch = match Patch::read(text.as_bytes()) {
+        Ok(patch) => patch,
+        Err(faults) => return told(faults),
+    };
+    let mut writable = Writable::nothing();
+    rules.iter().for_each(|rule| writable.allow(rule).expect("valid"));
+    let there = ["docs/a.md", "docs/b.md", "docs/new.md", "docs/other.md"];
+    let blob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".parse().expect("valid");
+    let is_there = |path: &RepoPath| path.as_str().is_some_and(|path| there.contains(&path));
+    let blob = |path: &RepoPath| is_there(path).then_some(blob);
+    let now = "2026-03-01T00:00:00Z".parse().expect("valid");
+    let setting = Setting { writable: &writable, blob: &blob, now };
+    let (before, policy, given) = (registry(), Policy::default(), Given::default());
+    let allocator = Allocator::new(policy.strategy, &before, &given);
+    let (scope, choice) = (before.scope, Choice::default());
+    let mut giver = Giver { policy: &policy, scope, now, allocator, choice, blobs: &NoBlobs };
+    match patch.apply(&before, &setting, &mut giver) {
+        Err(faults) => told(faults),
+        Ok(after) => {
+            let again = Registry::parse(after.format().as_bytes()).expect("can be read again");
+            assert!(again.says_the_same_as(&after) && after.is_consistent());
+            Deed::between(&before, &after).iter().map(ToString::to_string).collect()
+        }
+    }
+}
+
+const ALL: [&str; 3] = ["metadata", "status", "file_path"];
+
+#[test]
+fn the_same_wish_in_every_form() {
+    let wanted = [format!(r#"{A} has metadata.owner "bob": docs/a.md"#)];
+    for text in [
+        format!(r#"{{"changes":{{"{A}":{{"metadata":{{"owner":"bob"}}}}}}}}"#),
+        format!(r#"{{"record_id":"{A}","changes":{{"metadata":{{"owner":"bob"}}}}}}"#),
+        format!(
+            r#"{{"operations":[{{"op":"update","record_id":"{A}","changes":{{"metadata":{{"owner":"bob"}}}}}}]}}"#
+        ),
+        r#"{"operations":[{"op":"upsert","changes":{"file_path":"docs/a.md","metadata":{"owner":"bob"}}}]}"#
+            .to_owned(),
+        format!(r#"{{"allocations":{{"{A}":{{"metadata":{{"owner":"bob"}}}}}}}}"#),
+        format!(r#"[{{"op":"replace","path":"/allocations/{A}/metadata/owner","value":"bob"}}]"#),
+        r#"[{"op":"test","path":"/scope","value":"260118"},
+            {"op":"test","path":"/allocations/0/metadata/owner","value":"ann"},
+            {"op":"add","path":"/allocations/0/metadata/owner","value":"bob"}]"#
+            .to_owned(),
+    ] {
+        assert_eq!(outcome(&["metadata"], &text), wanted, "{text}");
+    }
+}
+
+#[test]
+fn records_end_come_back_move_and_begin() {
+    for (text, wanted) in [
+        (
+            format!(r#"{{"reason":"unsafe","changes":{{"{A}":{{"status":"deprecated"}}}}}}"#),
+            format!("{A} retired: docs/a.md (unsafe)"),
+        ),
+        (
+            format!(r#"{{"operations":[{{"op":"delete","record_id":"{A}","reason":"unsafe"}}]}}"#),
+            format!("{A} retired: docs/a.md (unsafe)"),
+        ),
+        (
+            format!(r#"{{"reason":"unsafe","allocations":{{"{A}":null}}}}"#),
+            format!("{A} retired: docs/a.md (unsafe)"),
+        ),
+        (
+            format!(r#"{{"changes":{{"{GONE}":{{"file_path":"docs/new.md"}}}}}}"#),
+            format!("{GONE} revived for docs/new.md"),
+        ),
+        (
+            format!(
+                r#"[{{"op":"replace","path":"/allocations/2/file_path","value":"docs/new.md"}}]"#
+            ),
+            format!("{GONE} revived for docs/new.md"),
+        ),
+        (
+            format!(
+                r#"[{{"op":"move","from":"/allocations/{A}/metadata/owner","path":"/allocations/{A}/metadata/team"}}]"#
+            ),
+            format!(
+                "{A} has no metadata.owner any more: docs/a.md\n{A} has metadata.team \"ann\": docs/a.md"
+            ),
+        ),
+        (
+            format!(
+                r#"[{{"op":"copy","from":"/allocations/{A}/metadata/list","path":"/allocations/{B}/metadata/list"}}]"#
+            ),
+            format!("{B} has metadata.list [1.50]: docs/b.md"),
+        ),
+    ] {
+        assert_eq!(outcome(&ALL, &text).join("\n"), wanted, "{text}");
+    }
+    for text in [
+        r#"{"operations":[{"op":"add","changes":{"file_path":"docs/new.md","metadata":{"owner":1}}}]}"#,
+        r#"[{"op":"add","path":"/allocations/-","value":{"file_path":"docs/new.md","metadata":{"owner":1}}}]"#,
+    ] {
+        let told = outcome(&["metadata"], text);
+        assert!(told[0].ends_with(" allocated to docs/new.md"), "{told:?}");
+        assert!(told[1].ends_with(" has metadata.owner 1: docs/new.md"), "{told:?}");
+    }
+}
+
+#[test]
+fn every_fault_is_named_with_its_place() {
+    let table: &[(&str, &[&str])] = &[
+        (
+            r#"{"changes":{"A":{"id":1,"metadata":{"origin":"x","claim":"y","doc_id":"z"},"stauts":"active","allocated_at":""}}}"#,
+            &[
+                "/changes/A/allocated_at: no patch ever writes 'allocated_at'",
+                "/changes/A/id: no patch ever writes 'id'",
+                "/changes/A/metadata/claim: idhooks alone writes 'claim'",
+                "/changes/A/metadata/doc_id: [patch] writable in idhooks.toml does not name 'metadata.doc_id'",
+                "/changes/A/metadata/origin: idhooks alone writes 'origin'",
+                "/changes/A/stauts: unknown field 'stauts'; there are: file_path, status, metadata",
+            ],
+        ),
+        (
+            r#"{"changes":{"0110000009260118":{},"0110000008260118":{},"x":{},"P":{}},"extra":1}"#,
+            &[
+                "/extra: unknown field 'extra'; there are: registry_hash, source, reason, changes, operations, allocations, record_id",
+            ],
+        ),
+        (
+            r#"{"changes":{"0110000009260118":{},"0110000008260118":{},"x":{},"P":{}}}"#,
+            &[
+                "/changes/P: P is purged, and stays as it is",
+                "/changes/0110000008260118: the registry has no identity 0110000008260118",
+                "/changes/0110000009260118: 0110000009260118 is B by now; name that one",
+                "/changes/x: 'x' is not an identity of 16 digits",
+            ],
+        ),
+        (
+            r#"{"changes":{"A":{"file_path":"docs/new.md","status":"superseded","metadata":1}}}"#,
+            &[
+                "/changes/A/file_path: the file of A is still at 'docs/a.md'",
+                "/changes/A/metadata: not an object",
+                "/changes/A/status: a patch names no successor; use 'idhooks supersede'",
+            ],
+        ),
+        (
+            r#"{"changes":{"A":{"file_path":7,"status":"deprecated"},"G":{"file_path":"docs/b.md","status":"active"},"B":{"file_path":"../x","status":1}}}"#,
+            &[
+                "/changes/A/file_path: not a text",
+                "/changes/A/status: lacks a 'reason' in the patch",
+                "/changes/B/file_path: '../x' is not a path inside the repository",
+                "/changes/B/status: not one of these: active, deprecated",
+                "/changes/G/file_path: 'docs/b.md' has another identity",
+                "/changes/G/status: the file of G is not there: 'docs/gone.md'",
+            ],
+        ),
+        (
+            r#"{"operations":[{"op":"add","record_id":"A","changes":{"file_path":"docs/new.md"}},
+                {"op":"add","changes":{"file_path":"docs/none.md"}},
+                {"op":"add","changes":{"file_path":"docs/a.md"}},
+                {"op":"add","changes":{"id":"A","file_path":"docs/new.md","metadata":{"origin":1}}},
+                {"op":"add","changes":{"file_path":"docs/new.md"}},
+                {"op":"remove"},{"op":"update"},{"op":"delete","record_id":"A","changes":{}},7,{"op":"upsert","changes":{}}]}"#,
+            &[
+                "/operations/0/record_id: an identity is given, not chosen; name the file in changes.file_path",
+                "/operations/1/changes/file_path: the index has no file 'docs/none.md' that the rules track",
+                "/operations/2/changes/file_path: 'docs/a.md' has an identity: A",
+                "/operations/3/changes/id: is given, not chosen: leave it out",
+                "/operations/3/changes/metadata/origin: idhooks alone writes 'origin'",
+                "/operations/4/changes/file_path: 'docs/new.md' is there twice",
+                "/operations/5/op: not one of these: add, update, delete, upsert",
+                "/operations/6: lacks 'record_id'",
+                "/operations/7/changes: nothing can be changed of what is deleted",
+                "/operations/8: not an object",
+                "/operations/9/changes: lacks 'file_path'",
+            ],
+        ),
+        (
+            r#"[{"op":"test","path":"/allocations/A/metadata/owner","value":"bob"},
+                {"op":"replace","path":"/allocations/A/metadata/origin","value":"x"},
+                {"op":"remove","path":"/allocations/A/status"},
+                {"op":"replace","path":"/allocations/A","value":{}},
+                {"op":"add","path":"/allocations/A/id/x","value":1},
+                {"op":"add","path":"/metadata/x","value":1},
+                {"op":"add","path":"/allocations/9/metadata/x","value":1},
+                {"op":"add","path":"allocations","value":1},
+                {"op":"add","path":"/allocations/A/metadata/x"},
+                {"op":"move","path":"/allocations/A/metadata/x","from":"/allocations/A/metadata/none"},
+                {"op":"replace","path":"/allocations/A/metadata","value":1},
+                {"op":"add","path":"/allocations/A/metadata/~2","value":1},
+                {"op":"poke"}]"#,
+            &[
+                "/0/path: the test fails: the registry says something else",
+                "/1/path: idhooks alone writes 'origin'",
+                "/2/path: a record has a 'status'",
+                "/3/path: a record is added at '/allocations/-' only, and changed field by field",
+                "/4/path: path is invalid",
+                "/5/path: a patch writes records only",
+                "/6/path: there are 4 records",
+                "/7/path: not a JSON pointer: it begins with '/'",
+                "/8: lacks 'value'",
+                "/9/path: \"from\" path is invalid",
+                "/10/path: the metadata stay an object",
+            ],
+        ),
+        ("7", &["a patch is an object or a list of operations"]),
+        ("{}", &["a patch has one of these, and no other: changes, operations, allocations"]),
+        (
+            r#"{"changes":{},"operations":[],"registry_hash":"abc","reason":" "}"#,
+            &[
+                "/reason: not a text that says something",
+                "/registry_hash: not 64 hexadecimal digits in lower case",
+                "a patch has one of these, and no other: changes, operations, allocations",
+            ],
+        ),
+        (r#"{"record_id":"A","operations":[]}"#, &["/record_id: goes with 'changes' alone"]),
+        (
+            r#"{"changes":{"A":{"metadata":{"x":{"__proto__":{}}}}}}"#,
+            &[
+                "/changes/A/metadata/x/__proto__: '__proto__' does harm in programs that read the registry",
+            ],
+        ),
+        (
+            r#"{"changes":{"A":{},"A":{}}}"#,
+            &["the patch is not JSON: line 1, column 19: duplicate key \"A\""],
+        ),
+    ];
+    let named = |text: &str| {
+        let names = [("A", A), ("B", B), ("G", GONE), ("P", PURGED)];
+        names.iter().fold(text.to_owned(), |text, (short, id)| {
+            text.replace(&format!("\"{short}\""), &format!("\"{id}\""))
+                .replace(&format!("/{short}"), &format!("/{id}"))
+                .replace(&format!(" {short} "), &format!(" {id} "))
+                .replace(&format!(": {short}"), &format!(": {id}"))
+        })
+    };
+    for (text, faults) in table {
+        let mut told = outcome(&ALL, &named(text));
+        // The column depends on the length of the names.
+        told.retain(|line| !line.contains("invalid character") && !line.contains("/11"));
+        told.retain(|line| !line.starts_with("/12/op"));
+        let mut wanted: Vec<String> = faults.iter().map(|fault| named(fault)).collect();
+        if told.first().is_some_and(|line| line.contains("duplicate key")) {
+            assert!(told[0].contains(A), "{told:?}");
+            continue;
+        }
+        told.sort();
+        wanted.sort();
+        assert_eq!(told, wanted, "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_open_stays_closed() {
+    let closed = "in idhooks.toml does not name";
+    for (rules, text) in [
+        (&["metadata"][..], r#"{"status":"active"}"#),
+        (&["metadata"], r#"{"file_path":"docs/new.md"}"#),
+        (&["status"], r#"{"metadata":{"owner":1}}"#),
+        (&["metadata.team"], r#"{"metadata":{"owner":null}}"#),
+    ] {
+        let told = outcome(rules, &format!(r#"{{"record_id":"{A}","changes":{text}}}"#));
+        assert!(told[0].contains(closed), "{told:?}");
+    }
+    let delete = format!(r#"[{{"op":"remove","path":"/allocations/{A}"}}]"#);
+    assert!(outcome(&["metadata"], &delete)[0].contains(closed));
+}
+
+#[test]
+fn nothing_grows_without_end() {
+    let nested = |levels: usize| {
+        let value = format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        outcome(&ALL, &format!(r#"{{"record_id":"{A}","changes":{{"metadata":{{"x":{value}}}}}}}"#))
+    };
+    assert_eq!(nested(120).len(), 1);
+    assert!(nested(125)[0].contains("nested deeper than 124"), "{:?}", nested(125));
+    assert!(nested(100_000)[0].contains("nested deeper than 128"));
+    // A list that is copied into itself, again and again.
+    let path = format!("/allocations/{A}/metadata/list");
+    let copy = format!(r#"{{"op":"copy","from":"{path}","path":"{path}/-"}}"#);
+    let told = outcome(&ALL, &format!("[{}]", vec![copy; 60].join(",")));
+    assert!(told[0].contains("larger than 1 MiB"), "{told:?}");
+    let largest = vec![b' '; LARGEST + 1];
+    assert!(Patch::read(&largest).expect_err("too large")[0].message.contains("64 MiB"));
+    assert!(Patch::read(b"\xff{}").expect_err("no text")[0].message.contains("not UTF-8"));
+}
