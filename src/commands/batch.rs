@@ -1,6 +1,5 @@
 //! Files that are named in a CSV file.
 
-use std::io::{self, Read};
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
@@ -8,6 +7,7 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 use crate::error::CommandError;
 use crate::registry::Id;
 
+use super::input::read_typed;
 use super::table;
 
 /// The columns that say something; all others are kept.
@@ -44,12 +44,7 @@ impl Batch {
                 .because(&cause)
                 .hint("name a CSV file in UTF-8, or '-' for the standard input")
         };
-        let mut bytes = Vec::new();
-        let read = match file.as_os_str() == "-" {
-            true => io::stdin().lock().read_to_end(&mut bytes).map(drop),
-            false => std::fs::read(dir.join(file)).map(|read| bytes = read),
-        };
-        read.map_err(|error| failed(&error))?;
+        let bytes = read_typed(dir, file, usize::MAX).map_err(|error| failed(&error))?;
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text);
         let header = reader.headers().map_err(|error| failed(&error))?.clone();

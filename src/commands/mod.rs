@@ -21,6 +21,7 @@ mod hook;
 mod import;
 mod init;
 mod inject;
+mod input;
 mod install;
 mod keeping;
 mod list;
@@ -28,10 +29,12 @@ mod log;
 mod merge_driver;
 mod mv;
 mod nearest;
+mod patch;
 mod paths;
 mod purge;
 mod reconcile;
 mod references;
+mod registry;
 mod reserve;
 mod resolve;
 mod revive;
@@ -103,6 +106,8 @@ enum Command {
     Supersede(supersede::Supersede),
     Assign(assign::Assign),
     Purge(purge::Purge),
+    Patch(patch::PatchArgs),
+    Registry(registry::RegistryArgs),
     Backup(backup::Backup),
     Reconcile(reconcile::Reconcile),
     Resolve(resolve::Resolve),
@@ -127,6 +132,8 @@ impl Command {
             Command::Mv(command) => command.run(ui, dir),
             Command::Backup(command) => command.run(ui, dir),
             Command::Purge(command) => command.run(ui, dir),
+            Command::Patch(command) => command.run(ui, dir),
+            Command::Registry(command) => command.run(ui, dir),
             Command::Reconcile(command) => command.run(ui, dir),
             Command::Resolve(command) => command.run(ui, dir),
             Command::Hook(command) => command.run(ui, dir),

@@ -2,7 +2,8 @@
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{FINDING_SCHEMA, Ui, json};
+use crate::output::{FINDING_SCHEMA, PATCH_REPORT_SCHEMA, Ui, json};
+use crate::plan::patch::PATCH_SCHEMA;
 use crate::policy::CONFIG_SCHEMA;
 use crate::registry::schema::REGISTRY_SCHEMA;
 
@@ -27,6 +28,10 @@ enum Document {
     Registry,
     /// idhooks.toml
     Config,
+    /// What 'idhooks patch' takes
+    Patch,
+    /// What 'idhooks patch --format json' prints
+    PatchReport,
     /// What 'idhooks check --format json' prints
     Check,
     /// Each line that 'idhooks check --format jsonl' prints
@@ -54,6 +59,8 @@ impl Schema {
         ui.data(match self.of {
             Document::Registry => REGISTRY_SCHEMA,
             Document::Config => CONFIG_SCHEMA,
+            Document::Patch => PATCH_SCHEMA,
+            Document::PatchReport => PATCH_REPORT_SCHEMA,
             Document::Check => json::CHECK_SCHEMA,
             Document::Finding => FINDING_SCHEMA,
             Document::List => json::LIST_SCHEMA,

@@ -1,5 +1,6 @@
 //! The only room that prints.
 
+mod deeds;
 mod fingerprint;
 mod github;
 mod gitlab;
@@ -14,6 +15,7 @@ mod text;
 mod ui;
 
 pub use crate::registry::shell_quoted;
+pub use deeds::{PATCH_REPORT_SCHEMA, PatchReport, word, write_deed};
 pub use jsonl::FINDING_SCHEMA;
 pub use progress::Bar;
 pub use report::Report;

@@ -1,5 +1,5 @@
 //! What somebody does to identities on purpose: allocate, reserve, move, deprecate, revive, supersede,
-//! assign, purge.
+//! assign, purge, patch.
 
 mod allocate;
 mod assign;
@@ -7,6 +7,7 @@ mod backups;
 mod concurrency;
 mod lifecycle;
 mod moves;
+mod patches;
 mod purge;
 mod reserve;
 mod sequences;

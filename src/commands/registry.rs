@@ -1,0 +1,64 @@
+//! `idhooks registry`: the registry as a whole.
+
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::Repo;
+use crate::output::Ui;
+use crate::registry::{REGISTRY_PATH, Registry, RepoPath};
+use crate::store::read_file;
+use crate::walk::WalkError;
+
+use super::desk::not_adopted;
+
+/// Say of the registry as a whole which one it is
+///
+/// Two registries that say the same have the same hash, in whatever form they were written.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks registry hash")]
+pub(super) struct RegistryArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print the SHA-256 of the registry in the working tree, in its canonical form
+    Hash,
+}
+
+impl RegistryArgs {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        match self.action {
+            Action::Hash => ui.line(&working(&Repo::open(dir)?)?.hash()),
+        }
+        Ok(Exit::Fine)
+    }
+}
+
+/// Reads the registry of the working tree; where a sparse checkout leaves it out, that of the index.
+///
+/// # Errors
+/// None there; one that cannot be read.
+pub(super) fn working(repo: &Repo) -> Result<Registry, CommandError> {
+    let bytes = match read_file(&repo.top().join(REGISTRY_PATH))? {
+        Some(bytes) => bytes,
+        None => {
+            let index = repo.index(&repo.index_file())?;
+            let entry = index.tree.get(&RepoPath::registry()).ok_or_else(not_adopted)?;
+            if !index.registry_is_skipped {
+                return Err(CommandError::new(format!(
+                    "the working tree has no '{REGISTRY_PATH}'"
+                ))
+                .hint(format!("get it back: git restore --worktree {REGISTRY_PATH}")));
+            }
+            repo.blob(entry.blob)?
+        }
+    };
+    Ok(Registry::parse(&bytes).map_err(WalkError::from)?)
+}

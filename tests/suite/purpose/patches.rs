@@ -1,0 +1,238 @@
+//! What other programs want to have changed.
+
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{as_shown, refuses, said};
+use crate::common::{Repo, Snapshot, gits, on_adopted, text};
+use crate::judge;
+
+const REGISTRY: &str = ".idhooks/registry.json";
+const FILE: &str = "../patch.json";
+
+/// Writes a patch beside the working tree.
+fn write(repo: &Repo, patch: &Value) {
+    repo.write(FILE, patch.to_string());
+}
+
+fn hash(repo: &Repo) -> String {
+    said(repo, "registry hash").concat()
+}
+
+fn schema(repo: &Repo, of: &str) -> jsonschema::Validator {
+    let schema = repo.idhooks(format!("schema {of}").as_str()).ok().json();
+    jsonschema::meta::validate(&schema).expect("a schema");
+    jsonschema::validator_for(&schema).expect("a schema")
+}
+
+/// Applies a patch, and returns its report, which fits its schema, as does the patch.
+fn applied(repo: &Repo, patch: &Value) -> Value {
+    write(repo, patch);
+    assert!(schema(repo, "patch").is_valid(patch), "{patch:#}");
+    let report = repo.idhooks(format!("patch apply {FILE} --format json").as_str()).ok().json();
+    assert!(schema(repo, "patch-report").is_valid(&report), "{report:#}");
+    report
+}
+
+#[test]
+fn the_hash_is_that_of_the_canonical_bytes() {
+    on_adopted(|repo| {
+        let bytes = repo.read(REGISTRY);
+        let digest = Sha256::digest(&bytes);
+        let wanted: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hash(repo), wanted);
+        // However it is written.
+        let value: Value = serde_json::from_slice(&bytes).expect("JSON");
+        repo.write(REGISTRY, serde_json::to_string_pretty(&value).expect("JSON") + "\r\n");
+        assert_eq!(hash(repo), wanted);
+        repo.remove(REGISTRY);
+        repo.idhooks("registry hash").code(2).explains(REGISTRY).done();
+        repo.write(REGISTRY, "{");
+        repo.idhooks("registry hash").code(2).explains(REGISTRY).done();
+        repo.write(REGISTRY, bytes);
+    });
+}
+
+#[test]
+fn every_form_is_applied_and_committed() {
+    on_adopted(|repo| {
+        repo.configure("[patch]\nwritable = [\"metadata\", \"status\", \"file_path\"]\n");
+        let [a, b, c] = ["README.md", "notes.txt", "docs/guide.md"].map(|path| repo.id(path));
+        let owner = |name: &str| json!({"metadata": {"owner": name}});
+        write(repo, &json!({"changes": {&a: owner("ann"), &b: owner("bob")}}));
+        let mut shown = [
+            format!("{a} has metadata.owner \"ann\": README.md"),
+            format!("{b} has metadata.owner \"bob\": notes.txt"),
+        ];
+        shown.sort();
+        assert_eq!(said(repo, &format!("patch preview {FILE}")), shown);
+        assert_eq!(as_shown(repo, &format!("patch apply {FILE}")), shown);
+        // Nothing is left to do.
+        assert_eq!(said(repo, &format!("patch apply {FILE}")), [""; 0]);
+        let owner = json!({"metadata": {"owner": null, "team": {"name": "x", "size": 1}}});
+        applied(repo, &json!({"record_id": &a, "changes": owner, "source": "test"}));
+        applied(repo, &json!({"allocations": {&a: {"metadata": {"team": {"size": null}}}}}));
+        applied(
+            repo,
+            &json!([
+                {"op": "test", "path": format!("/allocations/{b}/metadata/owner"), "value": "bob"},
+                {"op": "add", "path": format!("/allocations/{b}/metadata/tags"), "value": []},
+                {"op": "add", "path": format!("/allocations/{b}/metadata/tags/-"), "value": "x"},
+            ]),
+        );
+        repo.stage("docs/new.md", text("new"));
+        let report = applied(
+            repo,
+            &json!({"reason": "unsafe", "operations": [
+                {"op": "delete", "record_id": &c},
+                {"op": "add", "changes": {"file_path": "docs/new.md", "metadata": {"owner": "ann"}}},
+                {"op": "upsert", "changes": {"file_path": "notes.txt", "metadata": {"owner": "eve"}}},
+            ]}),
+        );
+        assert_eq!(report["registry_hash"], hash(repo));
+        assert_eq!(report["changes"].as_array().map(Vec::len), Some(4), "{report:#}");
+        repo.commit("patched");
+        assert_eq!(repo.record(&a)["metadata"]["team"], json!({"name": "x"}));
+        assert_eq!(repo.record(&a)["metadata"].get("owner"), None);
+        assert_eq!(repo.record(&b)["metadata"]["tags"], json!(["x"]));
+        assert_eq!(repo.record(&b)["metadata"]["owner"], "eve");
+        assert_eq!(repo.record(&c)["metadata"]["deprecated_reason"], "unsafe");
+        assert_eq!(repo.record(&repo.id("docs/new.md"))["metadata"]["owner"], "ann");
+        applied(repo, &json!({"changes": {&c: {"status": "active"}}}));
+        repo.commit("revived");
+        assert!(repo.findings("").is_empty());
+    });
+}
+
+#[test]
+fn an_identity_goes_to_the_file_that_the_patch_names() {
+    on_adopted(|repo| {
+        repo.configure("[patch]\nwritable = [\"file_path\"]\n");
+        let id = repo.id("docs/guide.md");
+        repo.run("rm -q docs/guide.md");
+        repo.stage("handbook.md", "nothing of the guide is left\n".repeat(9));
+        let report = applied(repo, &json!({"changes": {&id: {"file_path": "handbook.md"}}}));
+        assert_eq!(report["changes"][0]["path"], "handbook.md", "{report:#}");
+        repo.commit("moved");
+        assert_eq!(repo.id("handbook.md"), id);
+        assert!(repo.findings("").is_empty());
+    });
+}
+
+#[test]
+fn a_stale_patch_is_refused_with_the_hash_of_today() {
+    on_adopted(|repo| {
+        let (then, id) = (hash(repo), repo.id("README.md"));
+        let patch = |owner: &str| json!({"registry_hash": &then, "changes": {&id: {"metadata": {"owner": owner}}}});
+        applied(repo, &patch("ann"));
+        let now = hash(repo);
+        assert_ne!(now, then);
+        write(repo, &patch("bob"));
+        let before = Snapshot::of(repo);
+        for action in ["apply", "preview"] {
+            let line = format!("patch {action} {FILE}");
+            repo.idhooks(line.as_str()).code(1).explains(&now).done();
+            let report = repo.idhooks(format!("{line} --format json").as_str()).code(1).json();
+            assert_eq!(
+                (&report["outcome"], &report["registry_hash"]),
+                (&json!("stale"), &json!(now))
+            );
+        }
+        write(
+            repo,
+            &json!([{"op": "test", "path": format!("/allocations/{id}/status"), "value": "deprecated"}]),
+        );
+        repo.idhooks(format!("patch apply {FILE}").as_str()).code(1).explains("/0/path").done();
+        repo.idhooks(format!("patch apply {FILE} --registry-hash {then}").as_str()).code(1).done();
+        before.assert_same(repo);
+        repo.idhooks(format!("patch apply {FILE} --registry-hash {now}x").as_str()).code(2).done();
+        repo.commit("ann");
+    });
+}
+
+#[test]
+fn of_two_at_once_with_one_hash_one_is_applied() {
+    // Which git it is does not matter here.
+    let repo = Repo::adopted(&gits()[0]);
+    repo.run("config idhooks.lockTimeout 3600000");
+    let id = repo.id("README.md");
+    for round in 0..8 {
+        let hash = hash(&repo);
+        let start = |owner: String| {
+            let file = format!("../patch-{owner}.json");
+            let changes = json!({&id: {"metadata": {"owner": owner}}});
+            repo.write(&file, json!({"registry_hash": hash, "changes": changes}).to_string());
+            let mut command = repo.line(&format!("idhooks patch apply {file}"));
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            (owner, command.spawn().expect("can be started"))
+        };
+        let both = ["ann", "bob"].map(|name| start(format!("{name}{round}")));
+        let mut done = Vec::new();
+        for (owner, child) in both {
+            let answer = child.wait_with_output().expect("ends");
+            match answer.status.code() {
+                Some(0) => done.push(owner),
+                Some(1) => assert!(String::from_utf8_lossy(&answer.stderr).contains("stale")),
+                other => assert_eq!(other, Some(0), "{answer:?}"),
+            }
+        }
+        assert_eq!(done.len(), 1, "{done:?}");
+        let registry: Value = serde_json::from_slice(&repo.read(REGISTRY)).expect("JSON");
+        let records = registry["allocations"].as_array().expect("records");
+        let record = records.iter().find(|record| record["id"] == json!(id)).expect("there");
+        assert_eq!(record["metadata"]["owner"], json!(done[0]));
+    }
+    repo.commit("patched");
+    judge::assert_all_true(&repo);
+}
+
+#[test]
+fn hostile_patches_change_nothing() {
+    on_adopted(|repo| {
+        let id = repo.id("README.md");
+        let refused = |bytes: &[u8], thing: &str| {
+            repo.write(FILE, bytes);
+            refuses(repo, &format!("patch apply {FILE}"), thing);
+            let line = format!("patch preview {FILE} --format json");
+            let report = repo.idhooks(line.as_str()).code(2).json();
+            assert_eq!(report["outcome"], "refused");
+            assert!(!report["faults"].as_array().expect("faults").is_empty());
+        };
+        let of = |metadata: &str| format!(r#"{{"changes":{{"{id}":{{"metadata":{metadata}}}}}}}"#);
+        refused(of(r#"{"origin":"0000000000000000"}"#).as_bytes(), "/metadata/origin");
+        refused(of(r#"{"__proto__":{"x":1}}"#).as_bytes(), "/metadata/__proto__");
+        refused(of(r#"{"x":1,"x":2}"#).as_bytes(), "duplicate key");
+        refused(of(&format!("{{\"x\":{}}}", "[".repeat(1_000_000))).as_bytes(), "nested deeper");
+        refused(b"\xff\xfe{}", "not UTF-8");
+        refused(b"", "not JSON");
+        let one = r#"{"changes":{"1":{},"2":{}}}"#;
+        refused(one.as_bytes(), "/changes/2");
+        // One bad record, and nothing is written of the good one.
+        let half = json!({"changes": {&id: {"metadata": {"x": 1}}, "0110000001000000": {}}});
+        refused(half.to_string().as_bytes(), "0110000001000000");
+        refuses(repo, "patch apply ../none.json", "../none.json");
+        assert!(repo.idhooks("patch apply").exit() == Some(2));
+    });
+}
+
+#[test]
+fn ten_thousand_records_in_one_patch() {
+    let repo = Repo::adopted(&gits()[0]);
+    for n in 0..10_000 {
+        repo.write(format!("many/{n}.md"), format!("this is file number {n}, unlike the others\n"));
+    }
+    repo.run("add many");
+    repo.commit("many");
+    let registry: Value = serde_json::from_slice(&repo.read(REGISTRY)).expect("JSON");
+    let records = registry["allocations"].as_array().expect("records");
+    let ids = records.iter().map(|record| record["id"].as_str().expect("text").to_owned());
+    let changes = ids.map(|id| (id, json!({"metadata": {"owner": "ann"}})));
+    let changes: serde_json::Map<String, Value> = changes.collect();
+    let count = changes.len();
+    write(&repo, &json!({"changes": changes}));
+    assert_eq!(said(&repo, &format!("patch apply {FILE}")).len(), count);
+    repo.commit("patched");
+    judge::assert_all_true(&repo);
+}
