@@ -1,8 +1,7 @@
 //! What changes of a registry look like to machines, and how a patch went.
 
+use crate::plan::Deed;
 use crate::plan::patch::Fault;
-use crate::plan::{Deed, Edit};
-use crate::registry::json::Members;
 
 use super::json::{document, lines, object, optional};
 
@@ -28,7 +27,12 @@ impl PatchReport<'_> {
             members.string("outcome", self.outcome);
             optional(members.key("registry_hash"), self.registry_hash);
             lines(members.key("changes"), self.deeds, |out, deed| {
-                object(out, |members| write_deed(members, deed));
+                object(out, |members| {
+                    members.string("change", deed.kind());
+                    for (name, value) in &deed.facts() {
+                        members.member(name, value);
+                    }
+                });
             });
             lines(members.key("faults"), self.faults, |out, fault| {
                 object(out, |members| {
@@ -37,50 +41,5 @@ impl PatchReport<'_> {
                 });
             });
         })
-    }
-}
-
-/// Adds what an object says of a change: what it is, of which identity and path, and what else
-/// there is to say.
-pub fn write_deed(members: &mut Members<'_>, deed: &Deed) {
-    members.string("change", word(deed));
-    members.string("id", &deed.id().to_string());
-    if let Some(path) = deed.path() {
-        members.string("path", &path.to_string());
-    }
-    match deed {
-        Deed::Edit(Edit::Allocate { copied_from: Some(source), .. }) => {
-            members.string("copied_from", source);
-        }
-        Deed::Edit(Edit::Rename { from, .. }) => members.string("from", &from.to_string()),
-        Deed::Edit(Edit::Retire { reason, .. }) => members.string("reason", reason),
-        Deed::Edit(Edit::Renumber { old, .. }) => members.string("old_id", &old.to_string()),
-        Deed::Supersede { by: Some(by), .. } => members.string("by", by),
-        Deed::Note { field, before, after, .. } => {
-            members.string("field", field);
-            for (name, value) in [("old", before), ("new", after)] {
-                if let Some(value) = value {
-                    members.member(name, value);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Returns what a change is, in a word.
-pub fn word(deed: &Deed) -> &'static str {
-    match deed {
-        Deed::Edit(Edit::Allocate { .. }) => "allocation",
-        Deed::Edit(Edit::Rename { .. }) => "move",
-        Deed::Edit(Edit::Revive { .. }) => "revival",
-        Deed::Edit(Edit::Retire { .. }) => "deprecation",
-        Deed::Edit(Edit::Purge { .. }) => "purge",
-        Deed::Edit(Edit::Renumber { .. }) => "merge_reassignment",
-        Deed::Supersede { .. } => "supersession",
-        Deed::Note { .. } => "metadata",
-        Deed::Forget { .. } => "forgetting",
-        Deed::Reserve { .. } => "reservation",
-        Deed::Release { .. } => "release",
     }
 }

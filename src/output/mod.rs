@@ -1,5 +1,6 @@
 //! The only room that prints.
 
+mod audit;
 mod deeds;
 mod fingerprint;
 mod github;
@@ -15,7 +16,8 @@ mod text;
 mod ui;
 
 pub use crate::registry::shell_quoted;
-pub use deeds::{PATCH_REPORT_SCHEMA, PatchReport, word, write_deed};
+pub use audit::{AuditForm, audit_verdict, events};
+pub use deeds::{PATCH_REPORT_SCHEMA, PatchReport};
 pub use jsonl::FINDING_SCHEMA;
 pub use progress::Bar;
 pub use report::Report;

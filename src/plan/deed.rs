@@ -103,6 +103,53 @@ impl Deed {
         }
     }
 
+    /// Returns what it is, in a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Deed::Edit(Edit::Allocate { .. }) => "allocation",
+            Deed::Edit(Edit::Rename { .. }) => "move",
+            Deed::Edit(Edit::Revive { .. }) => "revival",
+            Deed::Edit(Edit::Retire { .. }) => "deprecation",
+            Deed::Edit(Edit::Purge { .. }) => "purge",
+            Deed::Edit(Edit::Renumber { .. }) => "merge_reassignment",
+            Deed::Supersede { .. } => "supersession",
+            Deed::Note { .. } => "metadata",
+            Deed::Forget { .. } => "forgetting",
+            Deed::Reserve { .. } => "reservation",
+            Deed::Release { .. } => "release",
+        }
+    }
+
+    /// Returns all that there is to say of it, by name.
+    pub fn facts(&self) -> Object {
+        let mut facts = Object::new();
+        let mut say = |name: &str, value: Option<Json>| {
+            facts.extend(value.map(|value| (name.to_owned(), value)));
+        };
+        say("id", Some(Json::string(self.id().to_string())));
+        say("path", self.path().map(|path| Json::string(path.to_string())));
+        match self {
+            Deed::Edit(Edit::Allocate { copied_from, .. }) => {
+                say("copied_from", copied_from.as_deref().map(Json::string));
+            }
+            Deed::Edit(Edit::Rename { from, .. }) => {
+                say("from", Some(Json::string(from.to_string())));
+            }
+            Deed::Edit(Edit::Retire { reason, .. }) => say("reason", Some(Json::string(reason))),
+            Deed::Edit(Edit::Renumber { old, .. }) => {
+                say("old_id", Some(Json::string(old.to_string())));
+            }
+            Deed::Supersede { by, .. } => say("by", by.as_deref().map(Json::string)),
+            Deed::Note { field, before, after, .. } => {
+                say("field", Some(Json::string(field)));
+                say("old", before.clone());
+                say("new", after.clone());
+            }
+            _ => {}
+        }
+        facts
+    }
+
     fn of_edit(edit: Edit, now: &BTreeMap<Id, &Allocation>) -> Deed {
         match (&edit, now.get(&edit.subject().1)) {
             (Edit::Retire { id, path, .. }, Some(record))

@@ -9,6 +9,7 @@ mod allocator;
 pub mod arrivals;
 mod carried;
 mod assign;
+pub mod audit;
 mod deed;
 mod draft;
 mod edit;

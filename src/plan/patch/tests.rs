@@ -100,9 +100,8 @@ fn records_end_come_back_move_and_begin() {
             format!("{GONE} revived for docs/new.md"),
         ),
         (
-            format!(
-                r#"[{{"op":"replace","path":"/allocations/2/file_path","value":"docs/new.md"}}]"#
-            ),
+            r#"[{"op":"replace","path":"/allocations/2/file_path","value":"docs/new.md"}]"#
+                .to_owned(),
             format!("{GONE} revived for docs/new.md"),
         ),
         (
@@ -132,77 +131,76 @@ fn records_end_come_back_move_and_begin() {
     }
 }
 
-#[test]
-fn every_fault_is_named_with_its_place() {
-    let table: &[(&str, &[&str])] = &[
-        (
-            r#"{"changes":{"A":{"id":1,"metadata":{"origin":"x","claim":"y","doc_id":"z"},"stauts":"active","allocated_at":""}}}"#,
-            &[
-                "/changes/A/allocated_at: no patch ever writes 'allocated_at'",
-                "/changes/A/id: no patch ever writes 'id'",
-                "/changes/A/metadata/claim: idhooks alone writes 'claim'",
-                "/changes/A/metadata/doc_id: [patch] writable in idhooks.toml does not name 'metadata.doc_id'",
-                "/changes/A/metadata/origin: idhooks alone writes 'origin'",
-                "/changes/A/stauts: unknown field 'stauts'; there are: file_path, status, metadata",
-            ],
-        ),
-        (
-            r#"{"changes":{"0110000009260118":{},"0110000008260118":{},"x":{},"P":{}},"extra":1}"#,
-            &[
-                "/extra: unknown field 'extra'; there are: registry_hash, source, reason, changes, operations, allocations, record_id",
-            ],
-        ),
-        (
-            r#"{"changes":{"0110000009260118":{},"0110000008260118":{},"x":{},"P":{}}}"#,
-            &[
-                "/changes/P: P is purged, and stays as it is",
-                "/changes/0110000008260118: the registry has no identity 0110000008260118",
-                "/changes/0110000009260118: 0110000009260118 is B by now; name that one",
-                "/changes/x: 'x' is not an identity of 16 digits",
-            ],
-        ),
-        (
-            r#"{"changes":{"A":{"file_path":"docs/new.md","status":"superseded","metadata":1}}}"#,
-            &[
-                "/changes/A/file_path: the file of A is still at 'docs/a.md'",
-                "/changes/A/metadata: not an object",
-                "/changes/A/status: a patch names no successor; use 'idhooks supersede'",
-            ],
-        ),
-        (
-            r#"{"changes":{"A":{"file_path":7,"status":"deprecated"},"G":{"file_path":"docs/b.md","status":"active"},"B":{"file_path":"../x","status":1}}}"#,
-            &[
-                "/changes/A/file_path: not a text",
-                "/changes/A/status: lacks a 'reason' in the patch",
-                "/changes/B/file_path: '../x' is not a path inside the repository",
-                "/changes/B/status: not one of these: active, deprecated",
-                "/changes/G/file_path: 'docs/b.md' has another identity",
-                "/changes/G/status: the file of G is not there: 'docs/gone.md'",
-            ],
-        ),
-        (
-            r#"{"operations":[{"op":"add","record_id":"A","changes":{"file_path":"docs/new.md"}},
+/// Patches, and all that is wrong with each; short names stand for identities.
+const FAULTY: &[(&str, &[&str])] = &[
+    (
+        r#"{"changes":{"A":{"id":1,"metadata":{"origin":"x","claim":"y","doc_id":"z"},"stauts":"active","allocated_at":""}}}"#,
+        &[
+            "/changes/A/allocated_at: no patch ever writes 'allocated_at'",
+            "/changes/A/id: no patch ever writes 'id'",
+            "/changes/A/metadata/claim: idhooks alone writes 'claim'",
+            "/changes/A/metadata/doc_id: [patch] writable in idhooks.toml does not name 'metadata.doc_id'",
+            "/changes/A/metadata/origin: idhooks alone writes 'origin'",
+            "/changes/A/stauts: unknown field 'stauts'; there are: file_path, status, metadata",
+        ],
+    ),
+    (
+        r#"{"changes":{"0110000009260118":{},"0110000008260118":{},"x":{},"P":{}},"extra":1}"#,
+        &[
+            "/extra: unknown field 'extra'; there are: registry_hash, source, reason, changes, operations, allocations, record_id",
+        ],
+    ),
+    (
+        r#"{"changes":{"0110000009260118":{},"0110000008260118":{},"x":{},"P":{}}}"#,
+        &[
+            "/changes/P: P is purged, and stays as it is",
+            "/changes/0110000008260118: the registry has no identity 0110000008260118",
+            "/changes/0110000009260118: 0110000009260118 is B by now; name that one",
+            "/changes/x: 'x' is not an identity of 16 digits",
+        ],
+    ),
+    (
+        r#"{"changes":{"A":{"file_path":"docs/new.md","status":"superseded","metadata":1}}}"#,
+        &[
+            "/changes/A/file_path: the file of A is still at 'docs/a.md'",
+            "/changes/A/metadata: not an object",
+            "/changes/A/status: a patch names no successor; use 'idhooks supersede'",
+        ],
+    ),
+    (
+        r#"{"changes":{"A":{"file_path":7,"status":"deprecated"},"G":{"file_path":"docs/b.md","status":"active"},"B":{"file_path":"../x","status":1}}}"#,
+        &[
+            "/changes/A/file_path: not a text",
+            "/changes/A/status: lacks a 'reason' in the patch",
+            "/changes/B/file_path: '../x' is not a path inside the repository",
+            "/changes/B/status: not one of these: active, deprecated",
+            "/changes/G/file_path: 'docs/b.md' has another identity",
+            "/changes/G/status: the file of G is not there: 'docs/gone.md'",
+        ],
+    ),
+    (
+        r#"{"operations":[{"op":"add","record_id":"A","changes":{"file_path":"docs/new.md"}},
                 {"op":"add","changes":{"file_path":"docs/none.md"}},
                 {"op":"add","changes":{"file_path":"docs/a.md"}},
                 {"op":"add","changes":{"id":"A","file_path":"docs/new.md","metadata":{"origin":1}}},
                 {"op":"add","changes":{"file_path":"docs/new.md"}},
                 {"op":"remove"},{"op":"update"},{"op":"delete","record_id":"A","changes":{}},7,{"op":"upsert","changes":{}}]}"#,
-            &[
-                "/operations/0/record_id: an identity is given, not chosen; name the file in changes.file_path",
-                "/operations/1/changes/file_path: the index has no file 'docs/none.md' that the rules track",
-                "/operations/2/changes/file_path: 'docs/a.md' has an identity: A",
-                "/operations/3/changes/id: is given, not chosen: leave it out",
-                "/operations/3/changes/metadata/origin: idhooks alone writes 'origin'",
-                "/operations/4/changes/file_path: 'docs/new.md' is there twice",
-                "/operations/5/op: not one of these: add, update, delete, upsert",
-                "/operations/6: lacks 'record_id'",
-                "/operations/7/changes: nothing can be changed of what is deleted",
-                "/operations/8: not an object",
-                "/operations/9/changes: lacks 'file_path'",
-            ],
-        ),
-        (
-            r#"[{"op":"test","path":"/allocations/A/metadata/owner","value":"bob"},
+        &[
+            "/operations/0/record_id: an identity is given, not chosen; name the file in changes.file_path",
+            "/operations/1/changes/file_path: the index has no file 'docs/none.md' that the rules track",
+            "/operations/2/changes/file_path: 'docs/a.md' has an identity: A",
+            "/operations/3/changes/id: is given, not chosen: leave it out",
+            "/operations/3/changes/metadata/origin: idhooks alone writes 'origin'",
+            "/operations/4/changes/file_path: 'docs/new.md' is there twice",
+            "/operations/5/op: not one of these: add, update, delete, upsert",
+            "/operations/6: lacks 'record_id'",
+            "/operations/7/changes: nothing can be changed of what is deleted",
+            "/operations/8: not an object",
+            "/operations/9/changes: lacks 'file_path'",
+        ],
+    ),
+    (
+        r#"[{"op":"test","path":"/allocations/A/metadata/owner","value":"bob"},
                 {"op":"replace","path":"/allocations/A/metadata/origin","value":"x"},
                 {"op":"remove","path":"/allocations/A/status"},
                 {"op":"replace","path":"/allocations/A","value":{}},
@@ -215,42 +213,45 @@ fn every_fault_is_named_with_its_place() {
                 {"op":"replace","path":"/allocations/A/metadata","value":1},
                 {"op":"add","path":"/allocations/A/metadata/~2","value":1},
                 {"op":"poke"}]"#,
-            &[
-                "/0/path: the test fails: the registry says something else",
-                "/1/path: idhooks alone writes 'origin'",
-                "/2/path: a record has a 'status'",
-                "/3/path: a record is added at '/allocations/-' only, and changed field by field",
-                "/4/path: path is invalid",
-                "/5/path: a patch writes records only",
-                "/6/path: there are 4 records",
-                "/7/path: not a JSON pointer: it begins with '/'",
-                "/8: lacks 'value'",
-                "/9/path: \"from\" path is invalid",
-                "/10/path: the metadata stay an object",
-            ],
-        ),
-        ("7", &["a patch is an object or a list of operations"]),
-        ("{}", &["a patch has one of these, and no other: changes, operations, allocations"]),
-        (
-            r#"{"changes":{},"operations":[],"registry_hash":"abc","reason":" "}"#,
-            &[
-                "/reason: not a text that says something",
-                "/registry_hash: not 64 hexadecimal digits in lower case",
-                "a patch has one of these, and no other: changes, operations, allocations",
-            ],
-        ),
-        (r#"{"record_id":"A","operations":[]}"#, &["/record_id: goes with 'changes' alone"]),
-        (
-            r#"{"changes":{"A":{"metadata":{"x":{"__proto__":{}}}}}}"#,
-            &[
-                "/changes/A/metadata/x/__proto__: '__proto__' does harm in programs that read the registry",
-            ],
-        ),
-        (
-            r#"{"changes":{"A":{},"A":{}}}"#,
-            &["the patch is not JSON: line 1, column 19: duplicate key \"A\""],
-        ),
-    ];
+        &[
+            "/0/path: the test fails: the registry says something else",
+            "/1/path: idhooks alone writes 'origin'",
+            "/2/path: a record has a 'status'",
+            "/3/path: a record is added at '/allocations/-' only, and changed field by field",
+            "/4/path: path is invalid",
+            "/5/path: a patch writes records only",
+            "/6/path: there are 4 records",
+            "/7/path: not a JSON pointer: it begins with '/'",
+            "/8: lacks 'value'",
+            "/9/path: \"from\" path is invalid",
+            "/10/path: the metadata stay an object",
+        ],
+    ),
+    ("7", &["a patch is an object or a list of operations"]),
+    ("{}", &["a patch has one of these, and no other: changes, operations, allocations"]),
+    (
+        r#"{"changes":{},"operations":[],"registry_hash":"abc","reason":" "}"#,
+        &[
+            "/reason: not a text that says something",
+            "/registry_hash: not 64 hexadecimal digits in lower case",
+            "a patch has one of these, and no other: changes, operations, allocations",
+        ],
+    ),
+    (r#"{"record_id":"A","operations":[]}"#, &["/record_id: goes with 'changes' alone"]),
+    (
+        r#"{"changes":{"A":{"metadata":{"x":{"__proto__":{}}}}}}"#,
+        &[
+            "/changes/A/metadata/x/__proto__: '__proto__' does harm in programs that read the registry",
+        ],
+    ),
+    (
+        r#"{"changes":{"A":{},"A":{}}}"#,
+        &["the patch is not JSON: line 1, column 19: duplicate key \"A\""],
+    ),
+];
+
+#[test]
+fn every_fault_is_named_with_its_place() {
     let named = |text: &str| {
         let names = [("A", A), ("B", B), ("G", GONE), ("P", PURGED)];
         names.iter().fold(text.to_owned(), |text, (short, id)| {
@@ -260,7 +261,7 @@ fn every_fault_is_named_with_its_place() {
                 .replace(&format!(": {short}"), &format!(": {id}"))
         })
     };
-    for (text, faults) in table {
+    for (text, faults) in FAULTY {
         let mut told = outcome(&ALL, &named(text));
         // The column depends on the length of the names.
         told.retain(|line| !line.contains("invalid character") && !line.contains("/11"));

@@ -1,0 +1,87 @@
+//! Events of the audit, for people and machines.
+
+use crate::plan::audit::{Entry, Verdict};
+use crate::registry::Json;
+use crate::registry::json::Members;
+
+use super::Ui;
+use super::json::{document, lines, object, optional};
+
+/// For whom a report of the audit is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum AuditForm {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one document.
+    Json,
+    /// For machines: one object on each line.
+    Jsonl,
+}
+
+impl Ui {
+    /// Prints a report of the audit.
+    pub fn audit(&mut self, text: &str, form: AuditForm) {
+        match form {
+            AuditForm::Text => text.lines().for_each(|line| self.line(line)),
+            _ => self.data(text),
+        }
+    }
+}
+
+/// Returns events as text.
+pub fn events(entries: &[Entry], form: AuditForm) -> String {
+    match form {
+        AuditForm::Text => entries.iter().map(|entry| shown(entry) + "\n").collect(),
+        AuditForm::Jsonl => entries.iter().map(Entry::line).collect(),
+        AuditForm::Json => document(|members| {
+            lines(members.key("events"), entries, |out, entry| out.push_str(entry.line().trim()));
+        }),
+    }
+}
+
+/// Returns an event on one line: when, what, of which identity and file, and all else.
+fn shown(entry: &Entry) -> String {
+    let mut words = vec![entry.text("timestamp").to_owned(), entry.text("event_type").to_owned()];
+    words.extend(["id", "path"].iter().filter_map(|name| entry.fact(name)).map(str::to_owned));
+    if let Some(Json::Object(data)) = entry.members.get("data") {
+        for (name, value) in data.iter().filter(|(name, _)| *name != "id" && *name != "path") {
+            words.push(format!("{name}={}", value.compact()));
+        }
+    }
+    // A path may hold what ends a line.
+    words.join(" ").replace('\n', "\\n").replace('\r', "\\r")
+}
+
+/// Returns what is known of a whole audit as text.
+pub fn audit_verdict(verdict: &Verdict, form: AuditForm) -> String {
+    let fault = |members: &mut Members<'_>, (line, kind): &(usize, crate::plan::audit::Kind)| {
+        members.key("line").push_str(&line.to_string());
+        members.string("kind", kind.word());
+    };
+    match form {
+        AuditForm::Text => {
+            let faults = verdict.faults.iter();
+            let faults =
+                faults.map(|(line, kind)| format!("line {line}: {} ({kind})\n", kind.word()));
+            let head = verdict.head.iter().map(|head| format!("head {head}\n"));
+            faults.chain(head).collect()
+        }
+        AuditForm::Jsonl => {
+            let mut text = String::new();
+            for one in &verdict.faults {
+                object(&mut text, |members| fault(members, one));
+                text.push('\n');
+            }
+            text
+        }
+        AuditForm::Json => document(|members| {
+            members.key("events").push_str(&verdict.events.to_string());
+            optional(members.key("head"), verdict.head.as_deref());
+            members.key("tampered").push_str(&verdict.is_tampered().to_string());
+            lines(members.key("faults"), &verdict.faults, |out, one| {
+                object(out, |members| fault(members, one));
+            });
+        }),
+    }
+}

@@ -1,0 +1,306 @@
+//! The audit: what was done, event by event, each chained to the one before it. Pure.
+//!
+//! An event is one line of JSON. `hash` is the SHA-256 of `prev`, the hash of the line before, and
+//! of the event itself without these two. Who changes, removes, inserts or exchanges a line must
+//! change every line after it. A line that a crash tore is none of that: what comes after it is
+//! chained to the line before it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::registry::{Json, Object, Timestamp, hex};
+
+/// JSON Schema of an event, as `idhooks schema audit` prints it.
+pub const AUDIT_SCHEMA: &str = include_str!("audit.json");
+/// What the first event is chained to.
+pub const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// The keys of an event that are not hashed: they say where it stands.
+const PREV: &str = "prev";
+const HASH: &str = "hash";
+
+/// Something that was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its own number, a UUID.
+    pub event_id: String,
+    /// That of the run of the program, which may do several things.
+    pub run_id: String,
+    /// When it was done.
+    pub timestamp: Timestamp,
+    /// What it is, in a word.
+    pub event_type: String,
+    /// What else there is to say.
+    pub data: Object,
+}
+
+impl Event {
+    /// Returns the line of the event after the one with the hash `prev`, and its own hash.
+    pub fn line(&self, prev: &str) -> (String, String) {
+        let members = [
+            ("event_id", Json::string(&self.event_id)),
+            ("run_id", Json::string(&self.run_id)),
+            ("timestamp", Json::string(self.timestamp.as_str())),
+            ("event_type", Json::string(&self.event_type)),
+            ("data", Json::Object(self.data.clone())),
+        ];
+        let mut event: Object =
+            members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+        let hash = hash(prev, &event);
+        event.insert(PREV.to_owned(), Json::string(prev));
+        event.insert(HASH.to_owned(), Json::string(&hash));
+        (format!("{}\n", Json::Object(event).compact()), hash)
+    }
+}
+
+/// Returns the lines of events that follow the one with the hash `prev`.
+pub fn lines(events: &[Event], prev: &str) -> String {
+    let mut prev = prev.to_owned();
+    let mut lines = String::new();
+    for event in events {
+        let (line, hash) = event.line(&prev);
+        lines += &line;
+        prev = hash;
+    }
+    lines
+}
+
+fn hash(prev: &str, event: &Object) -> String {
+    let mut hash = Sha256::new();
+    hash.update(prev);
+    hash.update(Json::Object(event.clone()).compact());
+    hex::encode(&hash.finalize())
+}
+
+/// A line as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// All members.
+    pub members: Object,
+    /// The hash it is chained to.
+    pub prev: String,
+    /// Its own hash, as it says.
+    pub hash: String,
+}
+
+impl Entry {
+    /// Reads a line; nothing where it is not a whole event.
+    pub fn parse(line: &str) -> Option<Self> {
+        let Ok(Json::Object(members)) = Json::parse(line.trim_end_matches(['\n', '\r'])) else {
+            return None;
+        };
+        let text = |name: &str| members.get(name).and_then(Json::as_str).map(str::to_owned);
+        let (prev, hash) = (text(PREV)?, text(HASH)?);
+        text("event_type").filter(|_| matches!(members.get("data"), Some(Json::Object(_))))?;
+        Some(Entry { members, prev, hash })
+    }
+
+    /// Returns a member that is text.
+    pub fn text(&self, name: &str) -> &str {
+        self.members.get(name).and_then(Json::as_str).unwrap_or_default()
+    }
+
+    /// Returns what the event says of `name`, if that is text.
+    pub fn fact(&self, name: &str) -> Option<&str> {
+        match self.members.get("data") {
+            Some(Json::Object(data)) => data.get(name).and_then(Json::as_str),
+            _ => None,
+        }
+    }
+
+    /// Returns the line.
+    pub fn line(&self) -> String {
+        format!("{}\n", Json::Object(self.members.clone()).compact())
+    }
+
+    fn is_whole(&self) -> bool {
+        let mut event = self.members.clone();
+        event.remove(PREV);
+        event.remove(HASH);
+        hash(&self.prev, &event) == self.hash
+    }
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It says something else than when it was written.
+    Altered,
+    /// One or more lines before it are gone.
+    Missing,
+    /// It stood somewhere else.
+    OutOfOrder,
+    /// A crash tore it; nothing else is lost.
+    Torn,
+}
+
+impl Kind {
+    /// Returns the word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Altered => "altered",
+            Kind::Missing => "missing",
+            Kind::OutOfOrder => "out-of-order",
+            Kind::Torn => "torn",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Altered => "it is not as it was written",
+            Kind::Missing => "lines before it are missing",
+            Kind::OutOfOrder => "it stood somewhere else",
+            Kind::Torn => "a crash tore it; the chain goes on after it",
+        })
+    }
+}
+
+/// What is known of a whole audit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// How many events there are.
+    pub events: usize,
+    /// The hash of the last one.
+    pub head: Option<String>,
+    /// The lines at fault, counted from 1, with what is wrong.
+    pub faults: Vec<(usize, Kind)>,
+    /// Whether an event with the hash that was asked for is there.
+    pub has_wanted: bool,
+}
+
+impl Verdict {
+    /// Returns whether somebody has been at it.
+    pub fn is_tampered(&self) -> bool {
+        self.faults.iter().any(|(_, kind)| *kind != Kind::Torn)
+    }
+}
+
+/// A line, as far as the chain is concerned.
+struct Link {
+    number: usize,
+    prev: String,
+    hash: String,
+    is_whole: bool,
+}
+
+/// Looks at all lines of an audit; `wanted` is a hash that one of them should have.
+pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, wanted: Option<&str>) -> Verdict {
+    let mut links = Vec::new();
+    let mut unclear = Vec::new();
+    for (n, line) in lines.enumerate() {
+        match Entry::parse(line) {
+            Some(entry) => links.push(Link {
+                number: n + 1,
+                is_whole: entry.is_whole(),
+                prev: entry.prev,
+                hash: entry.hash,
+            }),
+            None => unclear.push(n + 1),
+        }
+    }
+    let places: BTreeMap<&str, usize> =
+        links.iter().map(|link| (link.hash.as_str(), link.number)).collect();
+    let mut faults = Vec::new();
+    let mut prev = BEGINNING;
+    let mut last = 0;
+    for link in &links {
+        let between = unclear.iter().filter(|n| (last + 1..link.number).contains(*n));
+        let follows = link.prev == prev;
+        let kind = if follows { Kind::Torn } else { Kind::Altered };
+        let unread: Vec<_> = between.map(|n| (*n, kind)).collect();
+        if !link.is_whole {
+            faults.push((link.number, Kind::Altered));
+        } else if !follows && unread.is_empty() {
+            let is_elsewhere = link.prev == BEGINNING || places.contains_key(link.prev.as_str());
+            let kind = if is_elsewhere { Kind::OutOfOrder } else { Kind::Missing };
+            faults.push((link.number, kind));
+        }
+        faults.extend(unread);
+        (prev, last) = (&link.hash, link.number);
+    }
+    faults.extend(unclear.iter().filter(|n| **n > last).map(|n| (*n, Kind::Torn)));
+    faults.sort_by_key(|(number, _)| *number);
+    let has_wanted = wanted.is_none_or(|wanted| places.contains_key(wanted));
+    let head = links.last().map(|link| link.hash.clone());
+    Verdict { events: links.len(), head, faults, has_wanted }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(count: usize) -> Vec<String> {
+        let event = |n: usize| Event {
+            event_id: format!("e{n}"),
+            run_id: "r".to_owned(),
+            timestamp: Timestamp::EPOCH,
+            event_type: "move".to_owned(),
+            data: [("n".to_owned(), Json::Number(n.to_string()))].into(),
+        };
+        let events: Vec<Event> = (1..=count).map(event).collect();
+        lines(&events, BEGINNING).lines().map(str::to_owned).collect()
+    }
+
+    fn faults(lines: &[String]) -> Vec<(usize, Kind)> {
+        verify(lines.iter().map(String::as_str), None).faults
+    }
+
+    #[test]
+    fn whatever_is_done_to_a_line_shows() {
+        let whole = chain(6);
+        assert_eq!(faults(&whole), []);
+        let with = |change: &dyn Fn(&mut Vec<String>)| {
+            let mut lines = whole.clone();
+            change(&mut lines);
+            faults(&lines)
+        };
+        for n in 0..6 {
+            let altered = with(&|lines| lines[n] = lines[n].replace("\"n\":", "\"m\":"));
+            assert_eq!(altered, [(n + 1, Kind::Altered)]);
+            // Whoever works the hash out again is found at the next line.
+            let forged = with(&|lines| {
+                let mut entry = Entry::parse(&lines[n]).expect("whole");
+                entry.members.insert("run_id".to_owned(), Json::string("x"));
+                let mut event = entry.members.clone();
+                event.remove(PREV);
+                event.remove(HASH);
+                let new = hash(&entry.prev, &event);
+                entry.members.insert(HASH.to_owned(), Json::string(new));
+                lines[n] = entry.line();
+            });
+            let next = if n < 5 { vec![(n + 2, Kind::Missing)] } else { Vec::new() };
+            assert_eq!(forged, next);
+            let gone = with(&|lines| drop(lines.remove(n)));
+            assert_eq!(gone.len(), usize::from(n < 5), "{gone:?}");
+            let garbage = with(&|lines| lines[n] = "garbage".to_owned());
+            let kind = if n < 5 { Kind::Altered } else { Kind::Torn };
+            assert_eq!(garbage, [(n + 1, kind)]);
+            let twice = with(&|lines| lines.insert(n, lines[n].clone()));
+            assert_eq!(twice, [(n + 2, Kind::OutOfOrder)]);
+        }
+        let exchanged = with(&|lines| lines.swap(2, 3));
+        assert!(exchanged.iter().all(|(_, kind)| *kind == Kind::OutOfOrder), "{exchanged:?}");
+        assert_eq!(exchanged.len(), 3);
+        assert_eq!(with(&|lines| drop(lines.drain(..3))), [(1, Kind::Missing)]);
+    }
+
+    #[test]
+    fn a_torn_line_is_no_tampering() {
+        let mut lines = chain(4);
+        lines.insert(2, "{\"event_id\":\"e3\",\"run".to_owned());
+        let verdict = verify(lines.iter().map(String::as_str), None);
+        assert_eq!(verdict.faults, [(3, Kind::Torn)]);
+        assert!(!verdict.is_tampered());
+        assert_eq!(verdict.events, 4);
+        let head = verdict.head.expect("events");
+        assert!(verify(lines.iter().map(String::as_str), Some(&head)).has_wanted);
+        // The end is cut off: only who knew it can tell.
+        lines.pop();
+        let cut = verify(lines.iter().map(String::as_str), Some(&head));
+        assert!(!cut.is_tampered() && !cut.has_wanted);
+    }
+}
