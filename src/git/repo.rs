@@ -1,5 +1,6 @@
 //! Opening a repository from where git, a hook or a person stands.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use crate::store::Scratch;
 
 use super::elsewhere::Elsewhere;
 use super::kept::Kept;
-use super::{Git, GitError, IndexFile};
+use super::{Git, GitError, IndexFile, Run};
 
 /// How much may be kept of what objects in packs are made of, in bytes.
 const DELTA_BASES: usize = 32 << 20;
@@ -23,6 +24,7 @@ pub struct Repo {
     top: PathBuf,
     reftable: bool,
     is_synced: bool,
+    pub(super) run: OnceCell<Run>,
     pub(super) elsewhere: Elsewhere,
     pub(super) kept: Kept,
 }
@@ -125,7 +127,8 @@ impl Repo {
         let elsewhere = Elsewhere::of_environment(dir, gix.object_hash());
         let git = elsewhere.name_to(child_git(&top, gix.git_dir()));
         let kept = Kept::default();
-        Ok(Repo { git, gix, top, reftable, is_synced: false, elsewhere, kept })
+        let (is_synced, run) = (false, OnceCell::new());
+        Ok(Repo { git, gix, top, reftable, is_synced, run, elsewhere, kept })
     }
 
     /// Returns the seam to git itself, at the top of the working tree.
@@ -187,6 +190,11 @@ impl Repo {
     /// Returns a number that somebody has configured in git.
     pub fn number(&self, key: &str) -> Option<u64> {
         u64::try_from(self.gix.config_snapshot().integer(key)?).ok()
+    }
+
+    /// Returns a text that somebody has configured in git.
+    pub fn setting(&self, key: &str) -> Option<String> {
+        Some(self.gix.config_snapshot().string(key)?.to_string())
     }
 
     /// Returns the index this invocation works on: the one git named, or the repository's.

@@ -1,5 +1,6 @@
 //! Files: read, replace as a whole, remember.
 
+mod audit;
 pub mod block;
 pub mod changes;
 mod checks;
@@ -16,6 +17,7 @@ mod survey;
 mod turn;
 mod verdicts;
 
+pub use audit::{AuditFile, AuditPen};
 pub use checks::{Checks, Counted};
 pub use given_file::GivenFile;
 pub use histories::Histories;

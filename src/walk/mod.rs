@@ -5,6 +5,7 @@
 mod adoption;
 mod apply;
 mod brief;
+mod chronicle;
 mod clean;
 mod committed;
 mod forgotten;
@@ -29,6 +30,7 @@ mod view;
 pub use adoption::{Unlisted, append_gifts, write_gifts};
 pub use apply::{Applied, Target, append_given, write_registry, write_registry_and};
 pub use brief::{Brief, Outline, contents_count, shortcuts};
+pub use chronicle::{Chapter, chronicle};
 pub use clean::Unchecked;
 pub use committed::{CommittedIndex, Source};
 pub use forgotten::is_whole;

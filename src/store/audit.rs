@@ -1,0 +1,182 @@
+//! `idhooks/audit.jsonl` in the common git directory: what commands did in this clone.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use crate::plan::audit::{BEGINNING, Entry, Event, lines};
+
+use super::pause::pause;
+use super::{StoreError, read_file};
+
+/// How much is read from the end of the file to find the last event.
+const WINDOW: u64 = 64 << 10;
+
+/// The file of a clone's audit, shared by all its working trees. It only ever grows.
+#[derive(Debug, Clone)]
+pub struct AuditFile(PathBuf);
+
+/// The audit as long as nobody else writes it.
+#[derive(Debug)]
+pub struct AuditPen<'f> {
+    path: &'f Path,
+    file: File,
+}
+
+impl AuditFile {
+    /// Returns the audit kept in `common_dir`.
+    pub fn in_dir(common_dir: &Path) -> Self {
+        AuditFile(common_dir.join("idhooks").join("audit.jsonl"))
+    }
+
+    /// Returns another audit.
+    pub fn at(path: PathBuf) -> Self {
+        AuditFile(path)
+    }
+
+    /// Returns where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Reads all of it as text; nothing where there is none.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn read(&self) -> Result<Option<String>, StoreError> {
+        // What is not UTF-8 is no event either way.
+        Ok(read_file(&self.0)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// Takes the pen, once everybody before has put it down.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn take_pen(&self) -> Result<AuditPen<'_>, StoreError> {
+        let failed = |cause| StoreError::new("append to", &self.0, cause);
+        if let Some(dir) = self.0.parent() {
+            std::fs::create_dir_all(dir).map_err(failed)?;
+        }
+        let mut options = OpenOptions::new();
+        let file = options.create(true).read(true).append(true).open(&self.0).map_err(failed)?;
+        // A file system without locks: commands of one working tree have their turns anyway.
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => file.lock().map_err(failed)?,
+            Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
+                return Err(failed(error));
+            }
+            _ => {}
+        }
+        Ok(AuditPen { path: &self.0, file })
+    }
+}
+
+impl AuditPen<'_> {
+    /// Appends events in one write.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn append(mut self, events: &[Event]) -> Result<(), StoreError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let path = self.path;
+        let failed = |cause| StoreError::new("append to", path, cause);
+        let (prev, is_torn) = self.last().map_err(failed)?;
+        let end = if is_torn { "\n" } else { "" };
+        let text = format!("{end}{}", lines(events, &prev));
+        pause("an audit is opened");
+        self.file.write_all(text.as_bytes()).map_err(failed)?;
+        pause("an audit is written");
+        Ok(())
+    }
+
+    /// Returns the hash of the last whole event, and whether the file ends within a line.
+    fn last(&mut self) -> io::Result<(String, bool)> {
+        let length = self.file.seek(SeekFrom::End(0))?;
+        let mut window = WINDOW;
+        loop {
+            let start = length.saturating_sub(window);
+            self.file.seek(SeekFrom::Start(start))?;
+            let mut bytes = Vec::new();
+            self.file.read_to_end(&mut bytes)?;
+            let text = String::from_utf8_lossy(&bytes);
+            let is_torn = !text.is_empty() && !text.ends_with('\n');
+            // The end of a line that began before the window is no event.
+            let last = text.lines().filter_map(Entry::parse).next_back();
+            match last {
+                Some(entry) => return Ok((entry.hash, is_torn)),
+                None if start == 0 => return Ok((BEGINNING.to_owned(), is_torn)),
+                None => window = window.saturating_mul(4),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::audit::{Kind, verify};
+    use crate::registry::{Json, Timestamp};
+
+    fn event(text: &str) -> Event {
+        Event {
+            event_id: "e".to_owned(),
+            run_id: "r".to_owned(),
+            timestamp: Timestamp::EPOCH,
+            event_type: "move".to_owned(),
+            data: [("x".to_owned(), Json::string(text))].into(),
+        }
+    }
+
+    #[test]
+    fn the_chain_goes_on_after_whatever_there_is() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let audit = AuditFile::in_dir(dir.path());
+        let append = |text: &str| {
+            audit.take_pen().expect("writable").append(&[event(text), event("b")]).expect("room");
+        };
+        let faults = || {
+            let text = audit.read().expect("readable").expect("there");
+            let verdict = verify(text.lines(), None);
+            (verdict.events, verdict.faults)
+        };
+        assert_eq!(audit.read().expect("readable"), None);
+        append("a");
+        // Longer than the window.
+        append(&"long".repeat(100_000));
+        append("c");
+        assert_eq!(faults(), (6, vec![]));
+        // A crash in the middle of a line.
+        let mut torn = std::fs::read(audit.path()).expect("there");
+        torn.extend(b"{\"event_id\":\"\xc3");
+        std::fs::write(audit.path(), torn).expect("writable");
+        assert_eq!(faults(), (6, vec![(7, Kind::Torn)]));
+        append("d");
+        assert_eq!(faults(), (8, vec![(7, Kind::Torn)]));
+        // … or just before its end.
+        let text = audit.read().expect("readable").expect("there");
+        std::fs::write(audit.path(), text.trim_end()).expect("writable");
+        append("e");
+        assert_eq!(faults(), (10, vec![(7, Kind::Torn)]));
+    }
+
+    #[test]
+    fn many_writers_make_one_chain() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let audit = AuditFile::in_dir(dir.path());
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for n in 0..20 {
+                        let pen = audit.take_pen().expect("writable");
+                        pen.append(&[event(&n.to_string())]).expect("room");
+                    }
+                });
+            }
+        });
+        let text = audit.read().expect("readable").expect("there");
+        let verdict = verify(text.lines(), None);
+        assert_eq!((verdict.events, verdict.faults), (160, vec![]));
+    }
+}
