@@ -16,6 +16,7 @@ use crate::store::replace_file;
 
 use super::desk::{Desk, not_adopted};
 use super::keeping::keep;
+use super::trail;
 use super::writer::Writer;
 
 /// Keep registries, list and verify them, and go back to one
@@ -95,6 +96,15 @@ fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> Result<Exit, CommandErr
         return Err(not_adopted());
     };
     let new = keep(repo, entry.blob, &repo.blob(entry.blob)?)?;
+    for Kept { at, blob, .. } in &new {
+        let facts = [("at", at.to_string()), ("blob", blob.to_string())];
+        trail::note(
+            ui,
+            repo,
+            "backup",
+            &facts.each_ref().map(|(name, text)| (*name, Some(&**text))),
+        );
+    }
     match new.as_slice() {
         [] => ui.report(&format!("{} is kept already", entry.blob)),
         new => new.iter().for_each(|Kept { at, blob, .. }| ui.report(&format!("{at} {blob}"))),
@@ -161,6 +171,8 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> Result<Exit, 
     let desk = Desk::open_with(ui, repo, &registry)?;
     if !dry_run {
         desk.replace(ui)?;
+        let (at, blob) = (backup.at.to_string(), backup.blob.to_string());
+        trail::note(ui, repo, "restore", &[("at", Some(&at)), ("blob", Some(&blob))]);
     }
     match &before {
         Some(before) => {

@@ -4,6 +4,7 @@ mod adoption;
 mod allocate;
 mod assign;
 mod at;
+mod audit;
 mod backup;
 mod batch;
 mod check;
@@ -46,6 +47,7 @@ mod staging;
 mod status;
 mod supersede;
 mod table;
+mod trail;
 mod uninstall;
 mod writer;
 
@@ -109,6 +111,7 @@ enum Command {
     Patch(patch::PatchArgs),
     Registry(registry::RegistryArgs),
     Backup(backup::Backup),
+    Audit(audit::Audit),
     Reconcile(reconcile::Reconcile),
     Resolve(resolve::Resolve),
     Schema(schema::Schema),
@@ -131,6 +134,7 @@ impl Command {
             Command::Assign(command) => command.run(ui, dir),
             Command::Mv(command) => command.run(ui, dir),
             Command::Backup(command) => command.run(ui, dir),
+            Command::Audit(command) => command.run(ui, dir),
             Command::Purge(command) => command.run(ui, dir),
             Command::Patch(command) => command.run(ui, dir),
             Command::Registry(command) => command.run(ui, dir),

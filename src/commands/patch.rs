@@ -15,6 +15,7 @@ use crate::walk::now;
 use super::desk::Desk;
 use super::input::read_typed;
 use super::registry::working;
+use super::trail;
 use super::writer::Writer;
 
 /// Have another program change records, all that it wants or nothing
@@ -147,12 +148,31 @@ impl Input {
             desk.write(ui, &after)?;
         }
         let deeds = Deed::between(desk.registry(), &after);
-        let hash = if is_preview { hash } else { working(desk.repo)?.hash() };
+        let hash = if is_preview { hash } else { self.note(ui, desk, patch, &hash)? };
         self.report(ui, if is_preview { "preview" } else { "applied" }, Some(&hash), &deeds, &[]);
         if deeds.is_empty() {
             ui.status("the registry says so already");
         }
         Ok(Exit::Fine)
+    }
+
+    /// Notes that the patch was applied to the registry with this hash, and returns that of today.
+    fn note(
+        &self,
+        ui: &mut Ui,
+        desk: &Desk<'_>,
+        patch: &Patch,
+        before: &str,
+    ) -> Result<String, CommandError> {
+        let after = working(desk.repo)?.hash();
+        let facts = [
+            ("source", patch.source.as_deref()),
+            ("reason", patch.reason.as_deref()),
+            ("old", Some(before)),
+            ("new", Some(&after)),
+        ];
+        trail::note(ui, desk.repo, "patch", &facts);
+        Ok(after)
     }
 
     /// Says which registry the patch was not made for.

@@ -43,9 +43,9 @@ pub(super) struct Purge {
     dry_run: bool,
 }
 
-/// A day as somebody typed it.
+/// A day as somebody typed it, or how long ago it was.
 #[derive(Debug, Clone)]
-enum When {
+pub(super) enum When {
     At(Timestamp),
     DaysAgo(u32),
 }
@@ -73,7 +73,7 @@ impl FromStr for When {
 }
 
 impl When {
-    fn as_of(&self, now: Timestamp) -> Timestamp {
+    pub(super) fn as_of(&self, now: Timestamp) -> Timestamp {
         match self {
             When::At(at) => *at,
             When::DaysAgo(days) => now.days_before(*days),

@@ -15,6 +15,7 @@ use crate::store::changes::{self, Change};
 use crate::walk::{Lineage, WalkError, has_registry, read_registry};
 
 use super::source::find_commit;
+use super::trail;
 use super::writer::turn;
 
 /// Merge a registry that was left unmerged, and stage the result
@@ -119,7 +120,9 @@ impl Resolve {
             ui.line(&format!("'{REGISTRY_PATH}' would be {how} and staged"));
             return Ok(Exit::Fine);
         }
+        trail::look_ahead(&scene.repo)?;
         scene.write(registry)?;
+        trail::note(ui, &scene.repo, "resolve", &[("new", Some(&registry.hash()))]);
         ui.status(&format!("'{REGISTRY_PATH}' was {how} and staged; go on with 'git commit'"));
         Ok(Exit::Fine)
     }

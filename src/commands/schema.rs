@@ -3,6 +3,7 @@
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{FINDING_SCHEMA, PATCH_REPORT_SCHEMA, Ui, json};
+use crate::plan::audit::AUDIT_SCHEMA;
 use crate::plan::patch::PATCH_SCHEMA;
 use crate::policy::CONFIG_SCHEMA;
 use crate::registry::schema::REGISTRY_SCHEMA;
@@ -32,6 +33,8 @@ enum Document {
     Patch,
     /// What 'idhooks patch --format json' prints
     PatchReport,
+    /// Each line of the audit, and of 'idhooks audit export --from-history'
+    Audit,
     /// What 'idhooks check --format json' prints
     Check,
     /// Each line that 'idhooks check --format jsonl' prints
@@ -61,6 +64,7 @@ impl Schema {
             Document::Config => CONFIG_SCHEMA,
             Document::Patch => PATCH_SCHEMA,
             Document::PatchReport => PATCH_REPORT_SCHEMA,
+            Document::Audit => AUDIT_SCHEMA,
             Document::Check => json::CHECK_SCHEMA,
             Document::Finding => FINDING_SCHEMA,
             Document::List => json::LIST_SCHEMA,

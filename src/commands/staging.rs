@@ -8,6 +8,7 @@ use crate::store::GivenFile;
 use crate::walk::{Sight, Target, WalkError, append_given, write_registry};
 
 use super::keeping::keep;
+use super::trail;
 
 /// Returns what this clone has given; warns where that cannot be read.
 pub(super) fn read_given(ui: &mut Ui, repo: &Repo) -> Given {
@@ -18,10 +19,11 @@ pub(super) fn read_given(ui: &mut Ui, repo: &Repo) -> Given {
 }
 
 /// Writes a registry into the index and the working tree, and what is new in it into what this
-/// clone has given; returns its blob. Where a command does it, what was there is kept before.
+/// clone has given; returns its blob. Where a command does it, what was there is kept before, and
+/// what it did is noted after.
 ///
 /// # Errors
-/// What cannot be kept; as [`write_registry`].
+/// What cannot be kept; an audit that cannot be written where it has to be; as [`write_registry`].
 pub(super) fn write_staged(
     ui: &mut Ui,
     repo: &Repo,
@@ -29,6 +31,7 @@ pub(super) fn write_staged(
     sight: &Sight,
     after: &Registry,
 ) -> Result<BlobId, WalkError> {
+    trail::look_ahead(repo)?;
     let stored = &sight.stored;
     let kept = match repo.is_synced() {
         true => keep(repo, stored.blob, &stored.bytes)?,
@@ -42,5 +45,6 @@ pub(super) fn write_staged(
     for warning in applied.warnings.iter().chain(&problem) {
         ui.warning(warning);
     }
+    trail::note_deeds(ui, repo, &stored.registry, after);
     Ok(applied.blob)
 }

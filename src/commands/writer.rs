@@ -11,6 +11,7 @@ use crate::output::Ui;
 use crate::store::{Turn, TurnError};
 
 use super::desk::Desk;
+use super::trail::note_refusal;
 
 /// How long to wait where `idhooks.lockTimeout` says nothing, in milliseconds.
 const LIMIT: u64 = 30_000;
@@ -50,7 +51,10 @@ impl Writer {
             let done = Desk::open(ui, &self.repo).and_then(|desk| work(ui, &desk));
             match done {
                 Err(error) if error.is_passing && Instant::now() < self.deadline => {}
-                done => return done,
+                done => {
+                    note_refusal(&self.repo, &done);
+                    return done;
+                }
             }
         }
     }
@@ -69,6 +73,7 @@ impl Writer {
 /// # Errors
 /// Another writer that does not end in time.
 pub(super) fn turn(repo: &Repo, what: &str) -> Result<Turn, CommandError> {
+    repo.begin(what);
     Turn::take(&repo.git_dir(), what, limit(repo)).map_err(told)
 }
 

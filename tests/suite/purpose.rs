@@ -3,6 +3,7 @@
 
 mod allocate;
 mod assign;
+mod audit;
 mod backups;
 mod concurrency;
 mod lifecycle;

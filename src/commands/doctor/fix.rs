@@ -2,7 +2,7 @@
 
 use super::super::writer::turn;
 use super::Patient;
-use crate::commands::install;
+use crate::commands::{install, trail};
 use crate::error::CommandError;
 use crate::git::Leftover;
 use crate::output::Ui;
@@ -54,7 +54,9 @@ fn form(patient: &Patient, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, Co
             is_replacing: false,
             inscriptions: &[],
         };
+        trail::look_ahead(repo)?;
         let applied = write_registry(repo, &target, &registry)?;
+        trail::note(ui, repo, "fix", &[("path", Some(REGISTRY_PATH))]);
         applied.warnings.iter().for_each(|warning| ui.warning(warning));
     }
     Ok(vec![format!("'{REGISTRY_PATH}': written in canonical form, and staged")])

@@ -20,6 +20,7 @@ use crate::walk::{Lineage, Request, Snapshot, append_given, prepare};
 
 use super::adoption::{Adoption, Identities, Rules, attributes_with_line, refuse, rules, write};
 use super::staging::read_given;
+use super::trail;
 use super::writer::turn;
 
 /// Adopt a repository with a registry from elsewhere
@@ -83,12 +84,15 @@ impl Import {
             working_attributes,
         };
         if !self.dry_run {
+            repo.begin("import");
+            trail::look_ahead(&repo)?;
             write(&repo, &file, &adoption)?;
             if let Identities::Registry(after) = &adoption.identities
                 && let Some(problem) = append_given(&repo, None, after)
             {
                 ui.warning(&problem);
             }
+            trail::note(ui, &repo, "import", &[("source", Some(&self.file.to_string_lossy()))]);
         }
         told.tell(ui, &registry, self.dry_run);
         Ok(Exit::Fine)

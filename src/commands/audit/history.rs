@@ -1,0 +1,64 @@
+//! The story of committed changes, as events.
+
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use uuid::Builder;
+
+use crate::commands::source::find_commit;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::Repo;
+use crate::output::{Bar, Ui};
+use crate::plan::audit::{BEGINNING, Event};
+use crate::registry::{Json, Timestamp};
+use crate::walk::{Chapter, chronicle};
+
+/// Prints what every commit did that led to `rev`.
+pub(super) fn export(ui: &mut Ui, dir: &Path, rev: &str) -> Result<Exit, CommandError> {
+    let repo = Repo::open_to_read(dir)?;
+    let tip = find_commit(&repo, rev)?;
+    let mut bar: Option<Bar> = None;
+    let mut prev = BEGINNING.to_owned();
+    let mut step = |count: usize| {
+        bar.get_or_insert_with(|| Bar::start("reading the history", count as u64)).step();
+    };
+    let mut tell = |chapter: &Chapter| {
+        let mut text = String::new();
+        for event in events(chapter) {
+            let (line, hash) = event.line(&prev);
+            text += &line;
+            prev = hash;
+        }
+        ui.data(&text);
+    };
+    let has_gaps = chronicle(&repo, tip, &mut step, &mut tell)?;
+    drop(bar);
+    if has_gaps {
+        ui.warning("a part of the history is not in this clone or cannot be read: what happened there is missing, or told of a later commit");
+    }
+    Ok(Exit::Fine)
+}
+
+/// Returns the events of a commit; their numbers depend on nothing else.
+fn events(chapter: &Chapter) -> impl Iterator<Item = Event> {
+    let commit = chapter.commit.to_string();
+    let run_id = number(&[&commit]);
+    let timestamp = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
+    chapter.deeds.iter().map(move |deed| {
+        let mut data = deed.facts();
+        data.insert("commit".to_owned(), Json::string(&commit));
+        let event_type = deed.kind().to_owned();
+        let facts = Json::Object(data.clone()).compact();
+        let event_id = number(&[&commit, &event_type, &facts]);
+        Event { event_id, run_id: run_id.clone(), timestamp, event_type, data }
+    })
+}
+
+/// Returns the UUID (version 8) that these words always have.
+fn number(words: &[&str]) -> String {
+    let digest = Sha256::digest(words.join("\0"));
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Builder::from_custom_bytes(bytes).into_uuid().to_string()
+}

@@ -1,0 +1,115 @@
+//! What commands leave in the audit of the clone.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use uuid::Uuid;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::Repo;
+use crate::output::Ui;
+use crate::plan::Deed;
+use crate::plan::audit::Event;
+use crate::registry::{Json, Object, Registry, Timestamp};
+use crate::store::{AuditFile, StoreError};
+
+/// What git is asked for it.
+const SETTING: &str = "idhooks.audit";
+/// How much of a message is kept.
+const LONGEST: usize = 2_000;
+
+/// How much an audit matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// Not at all.
+    None,
+    /// What cannot be written is worth a warning.
+    Some,
+    /// Where nothing can be written, nothing is done.
+    All,
+}
+
+fn care(repo: &Repo) -> Care {
+    let word = repo.setting(SETTING).unwrap_or_default();
+    match word.to_ascii_lowercase().as_str() {
+        "required" => Care::All,
+        "false" | "off" | "no" | "0" => Care::None,
+        _ => Care::Some,
+    }
+}
+
+/// Looks whether the audit can be written, before anything is done, where it has to be.
+///
+/// # Errors
+/// An audit that cannot be written.
+pub(super) fn look_ahead(repo: &Repo) -> Result<(), StoreError> {
+    if repo.run().is_some() && care(repo) == Care::All {
+        AuditFile::in_dir(&repo.common_dir()).take_pen()?;
+    }
+    Ok(())
+}
+
+/// Notes what a command has made of a registry. Hooks note nothing: commits tell what they did.
+pub(super) fn note_deeds(ui: &mut Ui, repo: &Repo, before: &Registry, after: &Registry) {
+    if repo.run().is_none() || care(repo) == Care::None {
+        return;
+    }
+    let deeds = Deed::between(&before.with_origins_of(Some(after)), after);
+    let events = deeds.iter().map(|deed| (deed.kind(), deed.facts()));
+    warn(ui, append(repo, events));
+}
+
+/// Notes something else that a command has done.
+pub(super) fn note(ui: &mut Ui, repo: &Repo, kind: &str, facts: &[(&str, Option<&str>)]) {
+    let facts = facts.iter().filter_map(|(name, text)| Some(((*name).to_owned(), (*text)?)));
+    let data = facts.map(|(name, text)| (name, Json::string(text))).collect();
+    warn(ui, append(repo, [(kind, data)]));
+}
+
+/// Notes that a command was refused, and why. What cannot be noted is of no use to who is told.
+pub(super) fn note_refusal(repo: &Repo, done: &Result<Exit, CommandError>) {
+    let (exit, message) = match done {
+        Ok(Exit::Findings) => (Exit::Findings, "it has findings".to_owned()),
+        Err(error) if !error.is_passing => {
+            let lines = [std::slice::from_ref(&error.message), &error.causes].concat();
+            (error.exit, lines.join("; ").chars().take(LONGEST).collect())
+        }
+        _ => return,
+    };
+    let data =
+        [("exit", Json::Number((exit as u8).to_string())), ("message", Json::String(message))];
+    let data = data.map(|(name, value)| (name.to_owned(), value)).into();
+    let _ = append(repo, [("validation_error", data)]);
+}
+
+fn warn(ui: &mut Ui, appended: Result<(), StoreError>) {
+    if let Err(error) = appended {
+        ui.warning(&format!("the audit does not tell of this: {error}"));
+    }
+}
+
+fn append<'k>(
+    repo: &Repo,
+    events: impl IntoIterator<Item = (&'k str, Object)>,
+) -> Result<(), StoreError> {
+    let Some(run) = repo.run().filter(|_| care(repo) != Care::None) else { return Ok(()) };
+    let timestamp = now();
+    let event = |(kind, mut data): (&str, Object)| {
+        data.insert("command".to_owned(), Json::string(&run.what));
+        let event_id = Uuid::new_v4().to_string();
+        let (run_id, event_type) = (run.id.clone(), kind.to_owned());
+        Event { event_id, run_id, timestamp, event_type, data }
+    };
+    let events: Vec<Event> = events.into_iter().map(event).collect();
+    if events.is_empty() {
+        return Ok(());
+    }
+    AuditFile::in_dir(&repo.common_dir()).take_pen()?.append(&events)
+}
+
+/// Returns the time by the clock, whatever the dates of commits are to be.
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let seconds = i64::try_from(since.as_secs()).unwrap_or_default();
+    Timestamp::from_unix(seconds).unwrap_or(Timestamp::EPOCH)
+}

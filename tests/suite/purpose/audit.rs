@@ -1,0 +1,219 @@
+//! What commands did, and that nobody can tell it otherwise afterwards.
+
+use serde_json::{Value, json};
+
+use super::said;
+use crate::common::{Repo, gits, on_adopted, text};
+
+const AUDIT: &str = ".git/idhooks/audit.jsonl";
+
+/// Returns the events that a query finds; each fits the schema.
+fn events(repo: &Repo, query: &str) -> Vec<Value> {
+    let schema = repo.idhooks("schema audit").ok().json();
+    jsonschema::meta::validate(&schema).expect("a schema");
+    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    let lines = said(repo, &format!("audit query --format jsonl {query}"));
+    let events: Vec<Value> =
+        lines.iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    for event in &events {
+        assert!(schema.is_valid(event), "{event:#}");
+    }
+    events
+}
+
+/// Returns the kinds of events, and the files they are about.
+fn told(events: &[Value]) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let told =
+        events.iter().map(|e| format!("{} {}", text(&e["event_type"]), text(&e["data"]["path"])));
+    told.collect()
+}
+
+fn lines(repo: &Repo) -> Vec<String> {
+    let text = String::from_utf8(repo.read(AUDIT)).expect("text");
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn every_command_that_changes_something_is_told_of() {
+    on_adopted(|repo| {
+        assert_eq!(events(repo, ""), [Value::Null; 0]);
+        repo.stage("docs/new.md", text("new"));
+        let ran = |line: &str| repo.idhooks(line).ok().done();
+        ran("allocate docs/new.md --dry-run");
+        ran("allocate docs/new.md");
+        ran("reserve --ns 100 --type 01");
+        repo.commit("new");
+        let guide = repo.id("docs/guide.md");
+        ran("mv docs/guide.md docs/manual.md");
+        repo.commit("moved");
+        ran("deprecate docs/manual.md --reason unsafe");
+        ran("revive docs/manual.md");
+        ran("supersede docs/manual.md --with-new");
+        repo.write(
+            "../p.json",
+            json!({"changes": {&guide: {"metadata": {"owner": "ann"}}}}).to_string(),
+        );
+        ran("patch apply ../p.json --source ci --reason because");
+        repo.idhooks("revive docs/intro.md").code(2).done();
+        let all = events(repo, "");
+        let wanted = [
+            "allocation docs/new.md",
+            "reservation -",
+            "move docs/manual.md",
+            "deprecation docs/manual.md",
+            "revival docs/manual.md",
+            "supersession docs/manual.md",
+            "allocation docs/manual.md",
+            "metadata docs/manual.md",
+            "patch -",
+            "validation_error -",
+        ];
+        let mut sorted = told(&all);
+        // The identities of the two that supersede made are in no order that could be known.
+        sorted[5..7].sort_by_key(|line| !line.starts_with("supersession"));
+        assert_eq!(sorted, wanted);
+        let of = |kind: &str| events(repo, &format!("--type {kind}")).pop().expect("an event");
+        assert_eq!(of("move")["data"]["from"], "docs/guide.md");
+        assert_eq!(of("deprecation")["data"]["reason"], "unsafe");
+        assert_eq!(of("metadata")["data"]["new"], "ann");
+        let patch = of("patch");
+        assert_eq!(
+            (&patch["data"]["source"], &patch["data"]["command"]),
+            (&json!("ci"), &json!("patch"))
+        );
+        let run = patch["run_id"].as_str().expect("text");
+        assert_eq!(
+            told(&events(repo, &format!("--run {run}"))),
+            ["metadata docs/manual.md", "patch -"]
+        );
+        assert_eq!(events(repo, &format!("--id {guide}")).len(), 5);
+        assert_eq!(told(&events(repo, "--path docs --type allocation")).len(), 2);
+        assert_eq!(events(repo, "--since 1d").len(), all.len());
+        assert_eq!(events(repo, "--until 2020-01-01").len(), 0);
+        let last = said(repo, "audit tail -n 1");
+        assert!(last[0].contains("validation_error") && last.len() == 1, "{last:?}");
+        let report = repo.idhooks("audit tail --format json").ok().json();
+        assert_eq!(report["events"].as_array().map(Vec::len), Some(10));
+        repo.idhooks("audit verify").ok().done();
+        repo.commit("all of it");
+    });
+}
+
+#[test]
+fn whoever_has_been_at_it_is_found_out() {
+    on_adopted(|repo| {
+        for n in 0..4 {
+            repo.idhooks("reserve --ns 100 --type 01").ok().done();
+            assert_eq!(lines(repo).len(), n + 1);
+        }
+        let whole = lines(repo);
+        let verified = |lines: &[String], code: i32| {
+            repo.write(AUDIT, lines.join("\n") + "\n");
+            repo.idhooks("audit verify --format json").code(code).json()
+        };
+        let head = verified(&whole, 0)["head"].as_str().expect("text").to_owned();
+        let with = |change: &dyn Fn(&mut Vec<String>)| {
+            let mut lines = whole.clone();
+            change(&mut lines);
+            verified(&lines, 1)["faults"][0].clone()
+        };
+        let fault = |line: usize, kind: &str| json!({"line": line, "kind": kind});
+        assert_eq!(with(&|l| l[1] = l[1].replace("reserve", "deserve")), fault(2, "altered"));
+        assert_eq!(with(&|l| drop(l.remove(1))), fault(2, "missing"));
+        assert_eq!(with(&|l| drop(l.remove(0))), fault(1, "missing"));
+        assert_eq!(with(&|l| l.swap(1, 2)), fault(2, "out-of-order"));
+        assert_eq!(with(&|l| l[2] = "x".to_owned()), fault(3, "altered"));
+        assert!(said_of(repo, &whole[1..], "line 1: missing"));
+        // The end: only who kept the hash can tell.
+        verified(&whole[..3], 0);
+        repo.idhooks(format!("audit verify --head {head}").as_str())
+            .code(1)
+            .explains("hash")
+            .done();
+        // A crash is none of that, and the chain goes on.
+        repo.write(AUDIT, whole.join("\n") + "\n{\"event_id\":");
+        repo.idhooks("audit verify").ok().done();
+        repo.idhooks("reserve --ns 100 --type 01").ok().done();
+        let verdict = repo.idhooks("audit verify --format json").ok().json();
+        assert_eq!((&verdict["events"], &verdict["faults"][0]), (&json!(5), &fault(5, "torn")));
+        repo.idhooks(format!("audit verify --head {head}").as_str()).ok().done();
+        repo.idhooks("audit verify --file none.jsonl").code(2).explains("none.jsonl").done();
+        repo.commit_file("a.md", text("a"));
+    });
+}
+
+fn said_of(repo: &Repo, lines: &[String], wanted: &str) -> bool {
+    repo.write(AUDIT, lines.join("\n") + "\n");
+    repo.idhooks("audit verify").code(1).stdout().contains(wanted)
+}
+
+#[test]
+fn an_audit_that_cannot_be_written() {
+    on_adopted(|repo| {
+        // A directory in its place keeps even root from writing.
+        std::fs::create_dir_all(repo.path().join(AUDIT)).expect("writable");
+        let answer = repo.idhooks("reserve --ns 100 --type 01").ok();
+        assert!(answer.stderr().contains("warning: the audit does not tell of this"), "{answer}");
+        repo.run("config idhooks.audit required");
+        super::refuses(repo, "reserve --ns 100 --type 01", "audit.jsonl");
+        repo.run("config idhooks.audit off");
+        assert_eq!(repo.idhooks("reserve --ns 100 --type 01").ok().stderr(), "");
+        // Hooks have no part in it.
+        repo.run("config idhooks.audit required");
+        repo.commit_file("a.md", text("a"));
+    });
+}
+
+#[test]
+fn every_clone_tells_the_same_story() {
+    on_adopted(|repo| {
+        let export = "audit export --from-history";
+        repo.run("switch -q -c side");
+        repo.commit_file("docs/side.md", text("side"));
+        repo.run("switch -q main");
+        repo.mv("docs/guide.md", "docs/manual.md");
+        repo.commit("move");
+        repo.run("rm -q notes.txt");
+        repo.commit("remove");
+        repo.run("merge -q -m merge side");
+        let story = said(repo, export);
+        let parsed: Vec<Value> =
+            story.iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let told = told(&parsed);
+        assert_eq!(
+            told.iter().filter(|line| line.starts_with("allocation ")).count(),
+            8,
+            "{told:?}"
+        );
+        for wanted in ["move docs/manual.md", "deprecation notes.txt", "allocation docs/side.md"] {
+            assert_eq!(told.iter().filter(|line| *line == wanted).count(), 1, "{told:?}");
+        }
+        assert_eq!(told.len(), 10, "{told:?}");
+        assert!(parsed.iter().all(|event| event["data"]["commit"].is_string()));
+        let clone = repo.clone_as("other");
+        assert_eq!(said(&clone, export), story);
+        repo.write("../story.jsonl", story.join("\n") + "\n");
+        repo.idhooks("audit verify --file ../story.jsonl").ok().done();
+        let before = said(repo, &format!("{export} --rev HEAD~1"));
+        assert_eq!(before.len(), 9);
+        repo.idhooks("audit export").code(2).done();
+        repo.idhooks(format!("{export} --rev none").as_str()).code(2).explains("none").done();
+    });
+}
+
+#[test]
+fn many_writers_leave_one_chain() {
+    let repo = Repo::adopted(&gits()[0]);
+    repo.run("config idhooks.lockTimeout 3600000");
+    let start = |_| {
+        let mut command = repo.line("idhooks reserve --ns 100 --type 01");
+        command.stdout(std::process::Stdio::null()).spawn().expect("can be started")
+    };
+    let all: Vec<_> = (0..24).map(start).collect();
+    for mut child in all {
+        assert!(child.wait().expect("ends").success());
+    }
+    assert_eq!(events(&repo, "--type reservation").len(), 24);
+    repo.idhooks("audit verify").ok().done();
+}
