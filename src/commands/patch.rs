@@ -25,7 +25,7 @@ use super::writer::Writer;
 /// what each looks like. With a registry_hash it is applied only if 'idhooks registry hash' still
 /// prints that one.
 ///
-/// What may be written is said by [patch] writable in idhooks.toml. No patch writes what makes an
+/// What may be written is said by 'patch.writable' in idhooks.toml. No patch writes what makes an
 /// identity what it is. To delete a record is to deprecate it, for none is ever removed; to add
 /// one is to give a file of the index an identity.
 #[derive(Debug, Args)]

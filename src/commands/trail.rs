@@ -69,7 +69,8 @@ pub(super) fn note(ui: &mut Ui, repo: &Repo, kind: &str, facts: &[(&str, Option<
 /// Notes that a command was refused, and why. What cannot be noted is of no use to who is told.
 pub(super) fn note_refusal(repo: &Repo, done: &Result<Exit, CommandError>) {
     let (exit, message) = match done {
-        Ok(Exit::Findings) => (Exit::Findings, "it has findings".to_owned()),
+        Ok(Exit::Fine) => return,
+        Ok(exit) => (*exit, "it has findings".to_owned()),
         Err(error) if !error.is_passing => {
             let lines = [std::slice::from_ref(&error.message), &error.causes].concat();
             (error.exit, lines.join("; ").chars().take(LONGEST).collect())

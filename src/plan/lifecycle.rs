@@ -100,11 +100,24 @@ pub fn deprecate(
 /// An identity that is not deprecated, or shortened for good; a file that is not there or has
 /// another identity.
 pub fn revive(registry: &mut Registry, id: Id, has_file: &HasFile<'_>) -> Result<(), Refusal> {
-    let holder = |path: &RepoPath| registry.holders(has_file).get(path).map(|holder| holder.id);
-    let known = registry.allocations.iter().find(|record| record.id == id);
-    let path = known.ok_or(Refusal::Unknown(id))?.path.clone();
-    let other = holder(&path).filter(|holder| *holder != id);
+    let path = find(registry, id)?.path.clone();
+    let holder = registry.holders(has_file).get(&path).map(|holder| holder.id);
+    revive_at(registry, id, has_file, holder)
+}
+
+/// Does the same where it is known who holds the path.
+///
+/// # Errors
+/// As [`revive`].
+pub fn revive_at(
+    registry: &mut Registry,
+    id: Id,
+    has_file: &HasFile<'_>,
+    holder: Option<Id>,
+) -> Result<(), Refusal> {
+    let other = holder.filter(|holder| *holder != id);
     let record = find(registry, id)?;
+    let path = record.path.clone();
     if record.status != Status::Deprecated || record.is_purged() {
         return Err(Refusal::Status(id, record.status));
     }

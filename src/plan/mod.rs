@@ -7,9 +7,9 @@
 mod adoption;
 mod allocator;
 pub mod arrivals;
-mod carried;
 mod assign;
 pub mod audit;
+mod carried;
 mod deed;
 mod draft;
 mod edit;

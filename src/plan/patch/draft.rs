@@ -28,7 +28,7 @@ pub(super) struct Draft<'a> {
     registry: Registry,
     places: BTreeMap<Id, Place>,
     /// Who holds which path.
-    held: BTreeMap<RepoPath, Origin>,
+    held: BTreeMap<RepoPath, Id>,
     /// The files that are to get an identity, with their place in the patch and their metadata.
     added: BTreeMap<RepoPath, (String, Object)>,
     setting: &'a Setting<'a>,
@@ -44,7 +44,7 @@ impl<'a> Draft<'a> {
         let ids = registry.allocations.iter().enumerate();
         let places = ids.map(|(place, record)| (record.id, place)).collect();
         let held = registry.holders(|path| (setting.blob)(path).is_some()).into_iter();
-        let held = held.map(|(path, record)| (path.clone(), record.origin)).collect();
+        let held = held.map(|(path, record)| (path.clone(), record.id)).collect();
         let (added, faults) = (BTreeMap::new(), Vec::new());
         Draft { registry, places, held, added, setting, reason, written: 0, faults }
     }
@@ -194,12 +194,12 @@ impl<'a> Draft<'a> {
         }
         let Some(path) = self.path(value, at) else { return };
         let record = &self.registry.allocations[place];
-        let (id, old, origin) = (record.id, record.path.clone(), record.origin);
+        let (id, old) = (record.id, record.path.clone());
         if path == old {
             return;
         }
         let is_there = |path: &RepoPath| (self.setting.blob)(path).is_some();
-        let holds_old = self.held.get(&old) == Some(&origin) && is_there(&old);
+        let holds_old = self.held.get(&old) == Some(&id) && is_there(&old);
         let refused = if !(record.is_active() || record.revives()) {
             Some(format!("{id} is {}", record.status.as_str()))
         } else if !is_there(&path) {
@@ -214,10 +214,10 @@ impl<'a> Draft<'a> {
         if let Some(why) = refused {
             return self.fault(Fault::new(at, why));
         }
-        if self.held.get(&old) == Some(&origin) {
+        if self.held.get(&old) == Some(&id) {
             self.held.remove(&old);
         }
-        self.held.insert(path.clone(), origin);
+        self.held.insert(path.clone(), id);
         self.registry.allocations[place].follow(path);
     }
 
@@ -239,7 +239,8 @@ impl<'a> Draft<'a> {
             Some(wanted) if wanted == now => Ok(()),
             Some(Status::Active) => {
                 let has_file = |path: &RepoPath| (self.setting.blob)(path).is_some();
-                lifecycle::revive(&mut self.registry, id, &has_file)
+                let holder = self.held.get(&record.path).copied();
+                lifecycle::revive_at(&mut self.registry, id, &has_file, holder)
             }
             Some(Status::Deprecated) => {
                 let Some(why) = reason.or(self.reason) else {
@@ -257,7 +258,7 @@ impl<'a> Draft<'a> {
             Err(refusal) => self.fault(Fault::new(at, refusal.to_string())),
             Ok(()) if wanted == Some(Status::Active) => {
                 let record = &self.registry.allocations[place];
-                self.held.insert(record.path.clone(), record.origin);
+                self.held.insert(record.path.clone(), id);
             }
             Ok(()) => {}
         }
@@ -271,9 +272,7 @@ impl<'a> Draft<'a> {
             return self.fault(Fault::new(at, "lacks 'file_path'"));
         };
         let Some(path) = self.path(value, &at_path) else { return };
-        let holder = self.held.get(&path).copied();
-        let holder = holder
-            .and_then(|origin| self.registry.allocations.iter().position(|r| r.origin == origin));
+        let holder = self.held.get(&path).and_then(|id| self.places.get(id)).copied();
         if let Some(place) = holder {
             if is_upsert {
                 let mut others = fields.clone();

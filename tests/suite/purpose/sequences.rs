@@ -1,5 +1,7 @@
 //! Any sequence of commands, commits and merges leaves identities as they must be.
 
+use serde_json::{Value, json};
+
 use crate::common::{Dice, Repo, each_seed, for_each_git, number, text};
 use crate::judge;
 
@@ -11,6 +13,7 @@ const STEPS: usize = 24;
 fn live(seed: u64) {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
+        repo.configure("[patch]\nwritable = [\"metadata\", \"status\", \"file_path\"]\n");
         let mut dice = Dice::new(seed);
         for step in 0..STEPS {
             act(&repo, &mut dice, &format!("{seed}-{step}"));
@@ -19,6 +22,7 @@ fn live(seed: u64) {
         judge::assert_all_true(&repo);
         judge::assert_left(&repo, "");
         repo.idhooks("check --history").ok().done();
+        repo.idhooks("audit verify").ok().done();
     });
 }
 
@@ -31,7 +35,7 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
     let ids: Vec<&str> = listed.lines().filter_map(|line| line.split(' ').next()).collect();
     let (id, other) = (ids[dice.roll(ids.len())], ids[dice.roll(ids.len())]);
     let reserved = repo.root().join("reserved");
-    match dice.roll(20) {
+    match dice.roll(23) {
         0 | 1 => {
             repo.stage(format!("new/{name}.md"), text(name));
             tried(repo, ["allocate", &format!("new/{name}.md")]);
@@ -72,6 +76,7 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
             tried(repo, ["assign", id, any]);
             tried(repo, ["assign", others, any]);
         }
+        19..=21 => patch(repo, dice, [id, any, name]),
         _ => {
             settle(repo, name);
             if repo.try_git("checkout -q side").succeeded() {
@@ -85,6 +90,28 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
             }
         }
     }
+}
+
+/// Has another program change something.
+fn patch(repo: &Repo, dice: &mut Dice, [id, any, name]: [&str; 3]) {
+    let fields = |fields: Value| json!({"reason": name, "changes": {id: fields}});
+    let patch = match dice.roll(7) {
+        0 => fields(json!({"metadata": {"owner": name, "team": null}})),
+        1 => fields(json!({"status": "deprecated"})),
+        2 => fields(json!({"status": "active"})),
+        3 => fields(json!({"file_path": any})),
+        4 => {
+            let path = format!("patched/{name}.md");
+            repo.stage(&path, text(name));
+            json!({"operations": [{"op": "add", "changes": {"file_path": path}}]})
+        }
+        5 => {
+            json!({"operations": [{"op": "upsert", "changes": {"file_path": any, "metadata": {"team": name}}}]})
+        }
+        _ => json!([{"op": "remove", "path": format!("/allocations/{id}")}]),
+    };
+    repo.write("../patch.json", patch.to_string());
+    tried(repo, ["patch", "apply", "../patch.json", "--reason", name]);
 }
 
 /// Runs a command that may refuse, but not fail.
