@@ -3,8 +3,13 @@
 //! Each is a blob, so equal ones cost nothing, git packs them against each other and proves them
 //! by their names; a ref of no branch keeps it, and nobody fetches or pushes it by accident.
 
+use std::fs::File;
+
+use gix::refs::transaction::{PreviousValue, RefEdit};
+
 use crate::registry::{BlobId, Timestamp};
 
+use super::ids::to_gix;
 use super::{GitError, Repo};
 
 /// Where the refs are.
@@ -55,15 +60,38 @@ impl Repo {
     /// # Errors
     /// Git that cannot be run.
     pub fn backups(&self) -> Result<Vec<Backup>, GitError> {
+        let read = (!self.has_foreign_refs()).then(|| self.backups_by_gix()).flatten();
+        let mut backups = match read {
+            Some(backups) => backups,
+            None => self.backups_by_git()?,
+        };
+        backups.sort_unstable();
+        Ok(backups)
+    }
+
+    /// Returns the same in no order; nothing where a ref cannot be read.
+    fn backups_by_gix(&self) -> Option<Vec<Backup>> {
+        let refs = self.gix.references().ok()?;
+        let mut backups = Vec::new();
+        for found in refs.prefixed(PREFIX).ok()? {
+            let found = found.ok()?;
+            let name = found.name().as_bstr().strip_prefix(PREFIX.as_bytes());
+            let name = name.and_then(|name| std::str::from_utf8(name).ok());
+            if let (Some(name), Some(id)) = (name, found.try_id()) {
+                backups.extend(Backup::read(name, &id.to_string()));
+            }
+        }
+        Some(backups)
+    }
+
+    fn backups_by_git(&self) -> Result<Vec<Backup>, GitError> {
         let refs =
             self.git().text(&["for-each-ref", "--format=%(refname) %(objectname)", PREFIX])?;
         let read = |line: &str| {
             let (name, blob) = line.strip_prefix(PREFIX)?.split_once(' ')?;
             Backup::read(name, blob)
         };
-        let mut backups: Vec<Backup> = refs.lines().filter_map(read).collect();
-        backups.sort_unstable();
-        Ok(backups)
+        Ok(refs.lines().filter_map(read).collect())
     }
 
     /// Keeps some registries and lets go of others, all at once or none.
@@ -74,10 +102,35 @@ impl Repo {
         let kept = new.iter().map(|b| format!("update {PREFIX}{} {}\n", b.name, b.blob));
         let dropped = gone.iter().map(|b| format!("delete {PREFIX}{} {}\n", b.name, b.blob));
         let lines: String = kept.chain(dropped).collect();
-        if lines.is_empty() {
+        if lines.is_empty() || self.keep_by_gix(new, gone).is_some() {
             return Ok(());
         }
         self.git().run_with(&["update-ref", "--stdin"], lines.as_bytes()).map(drop)
+    }
+
+    /// Does the same without starting git; nothing where git has to do it, which is told there
+    /// once more if it cannot be done.
+    fn keep_by_gix(&self, new: &[Backup], gone: &[Backup]) -> Option<()> {
+        if self.has_foreign_refs() || self.has_hook("reference-transaction") {
+            return None;
+        }
+        let name = |backup: &Backup| format!("{PREFIX}{}", backup.name).try_into().ok();
+        let mut edits = Vec::new();
+        for backup in new {
+            let target = to_gix(backup.blob);
+            edits.push(RefEdit::update(name(backup)?, target, PreviousValue::Any, ""));
+        }
+        for backup in gone {
+            let known = PreviousValue::ExistingMustMatch(to_gix(backup.blob).into());
+            edits.push(RefEdit::delete(name(backup)?, known));
+        }
+        self.gix.edit_references_as(edits, None).ok()?;
+        for backup in new {
+            // A torn ref is a nuisance to git; the one that was let go of is none if it comes back.
+            let file = self.common_dir().join(PREFIX).join(&backup.name);
+            let _ = File::open(file).and_then(|file| file.sync_all());
+        }
+        Some(())
     }
 
     /// Writes everything that is kept into a bundle, which `git fetch` reads.

@@ -86,7 +86,11 @@ impl Repo {
 
     /// Returns whether git would tell somebody that the index was written.
     pub(super) fn has_index_hook(&self) -> bool {
-        const HOOK: &str = "post-index-change";
+        self.has_hook("post-index-change")
+    }
+
+    /// Returns whether somebody is to be told of an event, as far as that can be seen.
+    pub(super) fn has_hook(&self, name: &str) -> bool {
         let config = self.gix.config_snapshot();
         let mut sections = config.plumbing().sections_by_name("hook").into_iter().flatten();
         let dir = match config.trusted_path("core.hooksPath") {
@@ -94,8 +98,8 @@ impl Repo {
             Err(_) => return true,
             Ok(None) => self.common_dir().join("hooks"),
         };
-        let is_event = |event: &[u8]| event == HOOK.as_bytes();
-        dir.join(HOOK).exists()
+        let is_event = |event: &[u8]| event == name.as_bytes();
+        dir.join(name).exists()
             || sections.any(|section| section.values("event").iter().any(|event| is_event(event)))
     }
 }

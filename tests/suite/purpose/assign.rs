@@ -45,7 +45,7 @@ fn renames_that_were_crossed_are_exchanged_before_the_commit() {
         assert!(said.contains(&format!("{intro} retired: one.md (superseded)")), "{said:?}");
         assign(repo, &intro, "two.md");
         repo.commit("move");
-        assert_eq!(["one.md", "two.md"].map(|path| repo.id(path)), [guide.clone(), intro.clone()]);
+        assert_eq!(["one.md", "two.md"].map(|path| repo.id(path)), [guide.clone(), intro]);
         assert_eq!(repo.record(&guide)["metadata"].get("supersedes"), None);
         assert_in_order(repo);
         // As many records as before: the one between two commits is forgotten.
