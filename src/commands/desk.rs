@@ -211,17 +211,23 @@ impl<'r> Desk<'r> {
         Ok(())
     }
 
-    /// Has files carry what they are to carry, with the registry as a commit would have it.
+    /// Returns the registry as the index has it.
+    pub(super) fn stored(&self) -> &Registry {
+        &self.sight.stored.registry
+    }
+
+    /// Writes a registry in its canonical form, and has files carry what they are to carry.
     ///
     /// # Errors
     /// As [`Self::write`].
-    pub(super) fn inscribe(
+    pub(super) fn rewrite(
         &self,
         ui: &mut Ui,
+        after: &Registry,
         inscriptions: &[Inscription],
     ) -> Result<(), CommandError> {
         let target = Target { inscriptions, ..self.scene.target(&self.sight) };
-        write_staged(ui, self.repo, &target, &self.sight, &self.registry)?;
+        write_staged(ui, self.repo, &target, &self.sight, after)?;
         Ok(())
     }
 

@@ -45,10 +45,14 @@ fn list(ui: &mut Ui) {
     }
 }
 
-fn find(name: &str) -> Result<Code, CommandError> {
+/// Returns the code that somebody means.
+///
+/// # Errors
+/// No such code.
+pub(super) fn find(name: &str) -> Result<Code, CommandError> {
     name.replace('-', "_").parse::<Code>().map_err(|error| {
         let names = Code::ALL.map(Code::as_str);
-        let error = CommandError::new(format!("cannot explain: {error}"));
+        let error = CommandError::new(error.to_string());
         error.hint(match nearest(&name.to_uppercase(), names) {
             Some(near) => format!("did you mean '{near}'? idhooks explain {near}"),
             None => "see which there are: idhooks explain --all".to_owned(),

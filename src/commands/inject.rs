@@ -83,7 +83,7 @@ impl Inject {
             let work = self.decide(ui, dir, desk)?;
             let is_done = work.errors.is_empty() || self.keep_going;
             if is_done && !self.dry_run && !work.inscriptions.is_empty() {
-                desk.inscribe(ui, &work.inscriptions)?;
+                desk.rewrite(ui, desk.registry(), &work.inscriptions)?;
             }
             self.tell(ui, desk, work)
         })

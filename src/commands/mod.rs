@@ -16,6 +16,7 @@ mod doctor;
 mod explain;
 mod export;
 mod find;
+mod fix;
 mod guard;
 mod healing;
 mod hook;
@@ -112,6 +113,7 @@ enum Command {
     Registry(registry::RegistryArgs),
     Backup(backup::Backup),
     Audit(audit::Audit),
+    Fix(fix::Fix),
     Reconcile(reconcile::Reconcile),
     Resolve(resolve::Resolve),
     Schema(schema::Schema),
@@ -151,6 +153,7 @@ impl Command {
             Command::Demo(command) => command.run(ui),
             Command::Doctor(command) => command.run(ui, dir),
             Command::Explain(command) => command.run(ui),
+            Command::Fix(command) => command.run(ui, dir),
             Command::Export(command) => command.run(ui, dir),
             Command::Import(command) => command.run(ui, dir),
             Command::Inject(command) => command.run(ui, dir),

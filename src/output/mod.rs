@@ -2,6 +2,7 @@
 
 mod audit;
 mod deeds;
+mod diff;
 mod fingerprint;
 mod github;
 mod gitlab;
@@ -18,6 +19,7 @@ mod ui;
 pub use crate::registry::shell_quoted;
 pub use audit::{AuditForm, audit_verdict, events};
 pub use deeds::{PATCH_REPORT_SCHEMA, PatchReport};
+pub use diff::unified;
 pub use jsonl::FINDING_SCHEMA;
 pub use progress::Bar;
 pub use report::Report;

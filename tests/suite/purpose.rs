@@ -6,6 +6,7 @@ mod assign;
 mod audit;
 mod backups;
 mod concurrency;
+mod fix;
 mod lifecycle;
 mod moves;
 mod patches;

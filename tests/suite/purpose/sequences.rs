@@ -70,11 +70,16 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
             }
         }
         15 => tried(repo, ["purge", "--deprecated-before", "9999-12-31"]),
-        16 | 17 => tried(repo, ["assign", id, any]),
+        16 | 17 => {
+            // An identity that was never committed does not follow what git alone moves.
+            tried(repo, ["assign", id, any]);
+            settle(repo, name);
+        }
         18 => {
             let others = ids[dice.roll(ids.len())];
             tried(repo, ["assign", id, any]);
             tried(repo, ["assign", others, any]);
+            settle(repo, name);
         }
         19..=21 => patch(repo, dice, [id, any, name]),
         _ => {

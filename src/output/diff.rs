@@ -1,0 +1,13 @@
+//! What changes in a file, as `git diff` shows it.
+
+use similar::TextDiff;
+
+use crate::registry::RepoPath;
+
+/// Returns the lines that differ between two contents of a file, with three lines around them.
+pub fn unified(path: &RepoPath, before: &[u8], after: &[u8]) -> String {
+    let [before, after] = [before, after].map(String::from_utf8_lossy);
+    let names = [format!("a/{path}"), format!("b/{path}")];
+    let diff = TextDiff::from_lines(&*before, &*after);
+    diff.unified_diff().context_radius(3).header(&names[0], &names[1]).to_string()
+}
