@@ -92,12 +92,15 @@ fn moves(draft: &Draft<'_>) -> BTreeMap<Origin, RepoPath> {
             carriers.entry(*origin).or_default().push(path);
         }
     }
+    let base = draft.situation.base.iter().flat_map(|registry| &registry.allocations);
+    let before: BTreeMap<Origin, &RepoPath> = base.map(|r| (r.origin, &r.path)).collect();
     let mut moves = BTreeMap::new();
     for (origin, mut paths) in carriers {
         let record = &draft.records[&origin];
         let [path] = paths.as_mut_slice() else { continue };
         let holds = draft.held.get(&record.path) == Some(&origin);
-        let is_home = holds && record.path == *path;
+        // Who has its path by now, or took it from there, did so on purpose.
+        let is_home = (holds && record.path == *path) || before.get(&origin) == Some(&&*path);
         let stays =
             holds && carried_at(draft, &record.path).is_some_and(|id| record.answers_to(id));
         if !is_home && !stays {

@@ -61,35 +61,52 @@ pub fn inscribe(
     Ok(Ok(is_changed.then(|| Inscription { path: path.clone(), before, after, working })))
 }
 
-/// Returns what the files that a commit changes are to carry by the rules and do not, and which
-/// of them carry an identity that the registry does not hold.
+/// Files that do not carry what they are to carry.
+#[derive(Debug, Clone, Default)]
+pub struct Unlike {
+    /// What each of them gets.
+    pub wanted: BTreeMap<RepoPath, Id>,
+    /// Those that carry an identity which the registry does not hold, with that.
+    pub strange: Vec<(RepoPath, Id)>,
+}
+
+/// Returns what the files that a commit changes, or gives another identity than in the registry
+/// `before`, are to carry by the rules and do not; and which of them carry an identity that the
+/// registry does not hold.
 ///
 /// # Errors
 /// Objects that cannot be read.
 pub fn unlike(
     repo: &Repo,
     policy: &Policy,
+    before: Option<&Registry>,
     registry: &Registry,
     tree: &Tree,
     parents: &[CommitId],
-) -> Result<(BTreeMap<RepoPath, Id>, Vec<(RepoPath, Id)>), WalkError> {
-    let mut wanted = BTreeMap::new();
-    let mut strange = Vec::new();
+) -> Result<Unlike, WalkError> {
+    let mut unlike = Unlike::default();
     if !policy.embeds_anything() {
-        return Ok((wanted, strange));
+        return Ok(unlike);
     }
     let known: BTreeSet<Id> = registry.allocations.iter().flat_map(ids).collect();
     let holders = registry.holders(|path| tree.contains_key(path));
-    for path in changed(repo, policy, tree, parents)? {
+    let mut paths = changed(repo, policy, tree, parents)?;
+    if let Some(before) = before {
+        let before = before.holders(|path| tree.contains_key(path));
+        let is_new = |path: &RepoPath, id: Id| before.get(path).is_some_and(|then| then.id != id);
+        let given = holders.iter().filter(|(path, now)| is_new(path, now.id));
+        paths.extend(given.map(|(path, _)| (*path).clone()).filter(|path| policy.embeds(path)));
+    }
+    for path in paths {
         let (Some(entry), Some(holder)) = (tree.get(&path), holders.get(&path)) else { continue };
         let Some(content) = repo.blob_at_hand(entry.blob) else { continue };
         match embed::read_id(&path, &content) {
             Some(id) if holder.id == id => {}
-            Some(id) if !known.contains(&id) => strange.push((path, id)),
-            _ => drop(wanted.insert(path, holder.id)),
+            Some(id) if !known.contains(&id) => unlike.strange.push((path, id)),
+            _ => drop(unlike.wanted.insert(path, holder.id)),
         }
     }
-    Ok((wanted, strange))
+    Ok(unlike)
 }
 
 fn ids(record: &crate::registry::Allocation) -> impl Iterator<Item = Id> {

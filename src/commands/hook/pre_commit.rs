@@ -14,7 +14,7 @@ use crate::policy::{CONFIG_PATH, Enforce, OnNew, Policy};
 use crate::registry::{BlobId, REGISTRY_PATH, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{
-    Brief, Inscription, Judgement, Outline, Scene, Sight, Target, WalkError, append_given,
+    Brief, Inscription, Judgement, Outline, Scene, Sight, Target, Unlike, WalkError, append_given,
     contents_count, inscribe, is_whole, judge, only_edits, read_policy, remember_commit, unlike,
 };
 
@@ -198,7 +198,9 @@ impl Work<'_> {
         let parents = head.iter().map(|(id, _)| *id).chain(merging.iter().copied());
         let parents: Vec<CommitId> = parents.collect();
         let tree = &sight.snapshot.tree;
-        let (wanted, strange) = unlike(repo, policy, &plan.registry, tree, &parents)?;
+        let before = sight.lineage.merged.as_ref();
+        let Unlike { wanted, strange } =
+            unlike(repo, policy, before, &plan.registry, tree, &parents)?;
         for (path, id) in strange {
             ui.warning(&format!("'{path}' carries {id}, which the registry does not hold"));
             ui.hint(&format!("to put its own in that place: idhooks inject --replace -- {path}"));

@@ -133,3 +133,34 @@ fn what_two_files_carry_is_told_and_follows_neither() {
         assert_eq!(repo.id("src/app.py"), id);
     });
 }
+
+#[test]
+fn what_somebody_assigned_is_not_undone_by_what_a_file_carries() {
+    on_carrying(|repo| {
+        let [app, util] = ["src/app.py", "src/util.py"].map(|path| repo.id(path));
+        repo.idhooks(["assign", &app, "src/util.py"]).ok().done();
+        repo.idhooks(["assign", &util, "src/app.py"]).ok().done();
+        // Edited as well, so that the commit looks at what it carries.
+        repo.stage("src/app.py", [&repo.read("src/app.py"), &b"x = 1\n"[..]].concat());
+        repo.commit("assign");
+        assert_eq!(
+            ["src/util.py", "src/app.py"].map(|path| repo.id(path)),
+            [app.clone(), util.clone()]
+        );
+        let heads = ["src/util.py", "src/app.py"].map(|path| committed(repo, "HEAD", path));
+        assert_eq!(heads, [&app, &util].map(|id| format!("# doc_id: {id}")));
+        assert_eq!(repo.findings(""), [""; 0]);
+        // They change places as files, and back.
+        for ids in [[&util, &app], [&app, &util]] {
+            let [one, two] = ["src/app.py", "src/util.py"].map(|path| repo.read(path));
+            repo.stage("src/app.py", two);
+            repo.stage("src/util.py", one);
+            repo.commit("swap");
+            assert_eq!(
+                ["src/util.py", "src/app.py"].map(|path| repo.id(path)),
+                ids.map(String::clone)
+            );
+        }
+        assert_eq!(repo.findings("--history"), [""; 0]);
+    });
+}

@@ -13,7 +13,10 @@ const STEPS: usize = 24;
 fn live(seed: u64) {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
-        repo.configure("[patch]\nwritable = [\"metadata\", \"status\", \"file_path\"]\n");
+        let embed = "[[embed]]\npath = [\"src/**\", \"moved/**\", \"*.md\"]\n";
+        let patch = "[patch]\nwritable = [\"metadata\", \"status\", \"file_path\"]\n";
+        // Every other one has files that carry their identities.
+        repo.configure(&format!("{patch}{}", if seed % 2 == 1 { embed } else { "" }));
         let mut dice = Dice::new(seed);
         for step in 0..STEPS {
             act(&repo, &mut dice, &format!("{seed}-{step}"));
@@ -35,7 +38,7 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
     let ids: Vec<&str> = listed.lines().filter_map(|line| line.split(' ').next()).collect();
     let (id, other) = (ids[dice.roll(ids.len())], ids[dice.roll(ids.len())]);
     let reserved = repo.root().join("reserved");
-    match dice.roll(23) {
+    match dice.roll(26) {
         0 | 1 => {
             repo.stage(format!("new/{name}.md"), text(name));
             tried(repo, ["allocate", &format!("new/{name}.md")]);
@@ -81,6 +84,9 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
             tried(repo, ["assign", others, any]);
             settle(repo, name);
         }
+        22 => tried(repo, ["inject", "--all"]),
+        23 => tried(repo, ["inject", "--replace", any]),
+        24 => copy(repo, any, name),
         19..=21 => patch(repo, dice, [id, any, name]),
         _ => {
             settle(repo, name);
@@ -95,6 +101,12 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
             }
         }
     }
+}
+
+/// Copies a file with all that it carries.
+fn copy(repo: &Repo, path: &str, name: &str) {
+    let file = std::path::Path::new(path).file_name().expect("a name").to_string_lossy();
+    repo.stage(format!("moved/{name}-{file}"), repo.read(path));
 }
 
 /// Has another program change something.
