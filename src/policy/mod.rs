@@ -92,6 +92,25 @@ impl Default for RenamePolicy {
     }
 }
 
+/// How the names of Python modules begin with an identity, where a digit would break imports.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Modules {
+    /// `P_` stands before the digits.
+    #[default]
+    Lead,
+    /// They keep their names.
+    Refuse,
+}
+
+/// What the names of some files are to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NameRule {
+    /// Whether they begin with the identity when all names are put right.
+    pub id_prefix: bool,
+    /// What becomes of Python modules.
+    pub modules: Modules,
+}
+
 /// Everything `idhooks.toml` says; absent keys have their defaults.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -115,6 +134,7 @@ pub struct Policy {
     embed: Vec<(Globs, bool)>,
     types: Vec<(String, TypeCode)>,
     namespaces: Vec<(Globs, Namespace)>,
+    file_names: Vec<(Globs, NameRule)>,
 }
 
 impl Default for Policy {
@@ -140,6 +160,7 @@ impl Default for Policy {
             embed: Vec::new(),
             types: types.collect(),
             namespaces: namespaces.collect(),
+            file_names: Vec::new(),
         }
     }
 }
@@ -178,6 +199,11 @@ impl Policy {
     pub fn namespace_of(&self, path: &RepoPath) -> Namespace {
         let first = self.namespaces.iter().find(|(globs, _)| globs.matches(path));
         first.map_or(Namespace::OTHER, |(_, code)| *code)
+    }
+
+    /// Returns what the name of a file is to be, from the first rule that matches its path.
+    pub fn name_rule(&self, path: &RepoPath) -> Option<NameRule> {
+        self.file_names.iter().find(|(globs, _)| globs.matches(path)).map(|(_, rule)| *rule)
     }
 }
 

@@ -5,7 +5,9 @@ use toml::de::DeTable;
 use crate::registry::{Namespace, Scope, TypeCode};
 
 use super::value::{Table, Value, place};
-use super::{Enforce, Globs, OnNew, Policy, PolicyError, RenamePolicy, Strategy, Writable};
+use super::{
+    Enforce, Globs, Modules, NameRule, OnNew, Policy, PolicyError, RenamePolicy, Strategy, Writable,
+};
 
 impl Policy {
     /// Reads the text of `idhooks.toml`.
@@ -28,6 +30,7 @@ impl Policy {
                 "embed",
                 "types",
                 "namespaces",
+                "file_names",
                 "allocation",
                 "rename",
                 "hooks",
@@ -53,6 +56,7 @@ impl Policy {
             "embed" => self.embed = read_embed(&value)?,
             "types" => self.types = read_types(&value)?,
             "namespaces" => self.namespaces = read_namespaces(&value)?,
+            "file_names" => self.file_names = read_file_names(&value)?,
             "allocation" => self.read_allocation(&value)?,
             "rename" => self.rename = read_rename(&value)?,
             "hooks" => value.table("hooks")?.each(&["enforce"], |_, value| {
@@ -146,6 +150,28 @@ fn read_namespaces(value: &Value<'_>) -> Result<Vec<(Globs, Namespace)>, PolicyE
     Ok(rules)
 }
 
+fn read_file_names(value: &Value<'_>) -> Result<Vec<(Globs, NameRule)>, PolicyError> {
+    let mut rules = Vec::new();
+    for item in value.array()? {
+        let mut path = None;
+        let mut rule = NameRule { id_prefix: true, modules: Modules::default() };
+        item.table("file_names")?.each(&["path", "id_prefix", "modules"], |key, value| {
+            match key {
+                "path" => path = Some(value.globs()?),
+                "id_prefix" => rule.id_prefix = value.boolean()?,
+                _ => {
+                    rule.modules =
+                        value.one_of(&[("lead", Modules::Lead), ("refuse", Modules::Refuse)])?;
+                }
+            }
+            Ok(())
+        })?;
+        let lacks = || item.error("this [[file_names]] rule lacks the key 'path'".to_owned());
+        rules.push((path.ok_or_else(lacks)?, rule));
+    }
+    Ok(rules)
+}
+
 fn read_rename(value: &Value<'_>) -> Result<RenamePolicy, PolicyError> {
     let mut rename = RenamePolicy::default();
     value.table("rename")?.each(&["similarity", "copies", "limit"], |key, value| {
@@ -218,6 +244,12 @@ py = "21"
 [[namespaces]]
 path = "src/**"
 ns = "123"
+[[file_names]]
+path = "gen/**"
+id_prefix = false
+[[file_names]]
+path = ["src/**", "gen/**"]
+modules = "refuse"
 [allocation]
 strategy = "sequential"
 on_new = "require"
@@ -245,6 +277,10 @@ writable = ["status", "metadata.owner"]
         assert_eq!(policy.type_of(&path("a.md")).to_string(), "00");
         assert_eq!(policy.namespace_of(&path("src/a")).to_string(), "123");
         assert_eq!(policy.namespace_of(&path("docs/a")).to_string(), "999");
+        let rule = |id_prefix, modules| Some(NameRule { id_prefix, modules });
+        assert_eq!(policy.name_rule(&path("gen/a.py")), rule(false, Modules::Lead));
+        assert_eq!(policy.name_rule(&path("src/a.py")), rule(true, Modules::Refuse));
+        assert_eq!(policy.name_rule(&path("a.py")), None);
         assert_eq!((policy.strategy, policy.on_new), (Strategy::Sequential, OnNew::Require));
         assert_eq!(policy.rename, RenamePolicy { similarity: 60, copies: false, limit: 0 });
         assert_eq!(policy.enforce, Enforce::Warn);
@@ -292,6 +328,19 @@ writable = ["status", "metadata.owner"]
         assert!(refusal("[[namespaces]]\npath = \"a\"").contains("lacks the key 'ns'"));
         assert!(refusal("[[embed]]\nembed = true").contains("lacks the key 'path'"));
         assert!(refusal("[embed]\npath = \"a\"").contains("expected an array, found table"));
+        assert_eq!(
+            refusal("[[file_names]]\npath = \"**\"\nid_prefx = true"),
+            "idhooks.toml:3:1: unknown key 'id_prefx' in [file_names]; did you mean 'id_prefix'?"
+        );
+        assert_eq!(
+            refusal("[[file_names]]\npath = \"**\"\nmodules = \"lad\""),
+            "idhooks.toml:3:11: expected \"lead\" or \"refuse\", found 'lad'; did you mean 'lead'?"
+        );
+        assert_eq!(
+            refusal("[[file_names]]\npath = \"**\"\nid_prefix = \"yes\""),
+            "idhooks.toml:3:13: expected true or false, found string; "
+        );
+        assert!(refusal("[[file_names]]\nid_prefix = true").contains("lacks the key 'path'"));
         assert!(refusal("[track]\ninclude = [\"a[z-a]\"]").contains("'a[z-a]' is not a glob"));
     }
 }

@@ -36,6 +36,11 @@ strategy = "{strategy}"    # "scattered": merges never renumber; "sequential": d
 # copies = true
 # limit = 1000              # as diff.renameLimit
 
+# [[file_names]]            # which names 'idhooks rename --to-id-prefix --all' changes; none
+# path = "src/**"
+# id_prefix = true          # false: leaves these out; the first rule that matches counts
+# modules = "lead"          # Python: "lead" puts P_ before the digits; "refuse"
+
 [hooks]
 # enforce = "block"         # "warn": findings that corrupt nothing only warn
 

@@ -46,6 +46,26 @@ impl<'a> FileName<'a> {
         self.digits.and_then(|digits| digits.parse().ok())
     }
 
+    /// Returns what stands before the name itself: lead, digits and separator, if there are any.
+    pub fn head(&self) -> Vec<u8> {
+        match self.digits {
+            Some(digits) => [self.lead, digits.as_bytes(), SEPARATOR].concat(),
+            None => Vec::new(),
+        }
+    }
+
+    /// Returns the name itself.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Returns what is to stand before a name that begins with `id`; `has_lead` where it must not
+    /// begin with a digit.
+    pub fn head_of(id: Id, has_lead: bool) -> Vec<u8> {
+        let lead = if has_lead { LEAD } else { b"" };
+        [lead, &id.digits(), SEPARATOR].concat()
+    }
+
     /// Returns the name as it is with these digits at its beginning, and no others.
     pub fn with(&self, digits: &str) -> Vec<u8> {
         [self.lead, digits.as_bytes(), SEPARATOR, self.rest].concat()
@@ -84,6 +104,16 @@ mod tests {
         assert_eq!(with("app.py"), b"2099900007260118_app.py");
         assert_eq!(with("0000000000000000_app.py"), b"2099900007260118_app.py");
         assert_eq!(with("P_0000000000000000_app.py"), b"P_2099900007260118_app.py");
+        let name = FileName::of(b"P_2099900007260118_app.py");
+        let parts = [name.head(), name.rest().to_vec()].concat();
+        assert_eq!(parts, b"P_2099900007260118_app.py");
+        let id = name.id().expect("an identity");
+        assert_eq!(
+            [true, false].map(|lead| FileName::head_of(id, lead)),
+            [name.head(), name.head()[2..].to_vec()]
+        );
+        let plain = FileName::of(b"P_app.py");
+        assert_eq!((plain.head(), plain.rest()), (vec![], &b"P_app.py"[..]));
         assert_eq!(FileName::of(b"0000000000000000_x").id(), None);
         assert_eq!(FileName::of(&with("x")).id(), "2099900007260118".parse().ok());
     }
