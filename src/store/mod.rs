@@ -6,6 +6,7 @@ pub mod changes;
 mod checks;
 mod given_file;
 mod histories;
+pub mod journal;
 mod path_file;
 pub(crate) mod pause;
 mod permissions;
