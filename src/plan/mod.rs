@@ -18,6 +18,7 @@ mod given;
 mod giver;
 pub mod lifecycle;
 mod links;
+pub mod names;
 mod newcomers;
 pub mod patch;
 mod renames;

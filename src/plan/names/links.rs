@@ -1,0 +1,153 @@
+//! Relative links in Markdown and HTML.
+
+use pulldown_cmark::{CowStr, Event, Options, Parser, Tag};
+use tree_sitter::Node;
+
+use crate::registry::RepoPath;
+
+use super::found::Found;
+use super::places::{Base, Places, Spot};
+
+/// The attributes of HTML that hold one address.
+const ADDRESSES: [&str; 8] =
+    ["href", "src", "action", "data", "poster", "cite", "longdesc", "formaction"];
+
+/// Looks at the links, images, definitions of links, and pieces of HTML of a Markdown file.
+pub(super) fn markdown(places: &Places<'_>, path: &RepoPath, text: &str, found: &mut Found) {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_GFM;
+    let options = options | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
+    let parser = Parser::new_ext(text, options);
+    for (_, definition) in parser.reference_definitions().iter() {
+        let at = definition.span.clone();
+        link(places, path, text, (&definition.dest, at.start), found);
+    }
+    for (event, range) in parser.into_offset_iter() {
+        match event {
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                link(places, path, text, (&dest_url, range.start), found);
+            }
+            Event::Html(_) | Event::InlineHtml(_) => {
+                html(places, path, &text[..range.end], range.start, found);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Looks at the destination of a link that begins at a place.
+fn link(
+    places: &Places<'_>,
+    path: &RepoPath,
+    text: &str,
+    (destination, near): (&CowStr<'_>, usize),
+    found: &mut Found,
+) {
+    match place_of(text, destination) {
+        Some(at) => {
+            let written = &text[at..at + destination.len()];
+            address(places, path, &Spot { text, at, written }, found);
+        }
+        None => {
+            // It has escapes, so that it does not stand in the text as it is.
+            let mut told = Found::default();
+            let spot = Spot { text: destination, at: 0, written: destination };
+            address(places, path, &spot, &mut told);
+            if !told.is_unchanged() || !told.doubts.is_empty() {
+                found.doubt(text, near, format!("'{destination}' is written with escapes"));
+            }
+        }
+    }
+}
+
+/// Returns where a text that was taken out of another one stands in it.
+fn place_of(text: &str, part: &str) -> Option<usize> {
+    let at = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    (text.get(at..at + part.len()) == Some(part)).then_some(at)
+}
+
+/// Looks at the addresses in HTML, which begins at a place of `text` and goes on to its end.
+pub(super) fn html(
+    places: &Places<'_>,
+    path: &RepoPath,
+    text: &str,
+    from: usize,
+    found: &mut Found,
+) {
+    let mut parser = tree_sitter::Parser::new();
+    if parser.set_language(&tree_sitter_html::LANGUAGE.into()).is_err() {
+        return;
+    }
+    let Some(tree) = parser.parse(&text[from..], None) else { return };
+    let mut nodes = vec![tree.root_node()];
+    while let Some(node) = nodes.pop() {
+        if node.kind() == "attribute" {
+            attribute(places, path, (text, from), node, found);
+        }
+        let mut cursor = node.walk();
+        nodes.extend(node.named_children(&mut cursor));
+    }
+}
+
+fn attribute(
+    places: &Places<'_>,
+    path: &RepoPath,
+    (text, from): (&str, usize),
+    node: Node<'_>,
+    found: &mut Found,
+) {
+    let (Some(name), Some(value)) = (node.named_child(0), node.named_child(1)) else { return };
+    let name = &text[from + name.start_byte()..from + name.end_byte()];
+    if !ADDRESSES.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        return;
+    }
+    let value = match value.kind() {
+        "quoted_attribute_value" => value.named_child(0),
+        _ => Some(value),
+    };
+    if let Some(value) = value {
+        let at = from + value.start_byte();
+        let written = &text[at..from + value.end_byte()];
+        address(places, path, &Spot { text, at, written }, found);
+    }
+}
+
+/// Looks at one address: what a scheme or a host stands before is none of ours; fragment and query
+/// stay.
+fn address(places: &Places<'_>, path: &RepoPath, spot: &Spot<'_>, found: &mut Found) {
+    let end = spot.written.find(['#', '?']).unwrap_or(spot.written.len());
+    let written = &spot.written[..end];
+    let scheme = written.split(['/', ':']).next().unwrap_or_default();
+    if written.starts_with("//") || written[scheme.len()..].starts_with(':') {
+        return;
+    }
+    let spot = Spot { text: spot.text, at: spot.at, written };
+    let plain = decoded(written);
+    if let Some(rest) = plain.strip_prefix(b"/") {
+        // From the top, as forges show it.
+        if let Some(file) = places.there(b"", rest) {
+            places.put(&file, &spot, found);
+        }
+        return;
+    }
+    places.look(path, Base::File, &spot, &plain, found);
+}
+
+/// Returns the bytes that an address means, with `%20` and its like taken back.
+fn decoded(text: &str) -> Vec<u8> {
+    let (bytes, mut plain, mut at) = (text.as_bytes(), Vec::new(), 0);
+    while at < bytes.len() {
+        let digits = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                plain.push(byte);
+                at += 3;
+            }
+            None => {
+                plain.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    plain
+}

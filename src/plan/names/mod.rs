@@ -1,0 +1,111 @@
+//! File names that begin with an identity: which name a file gets, and what in other files names
+//! it.
+
+mod found;
+mod links;
+mod modules;
+mod naming;
+mod places;
+mod python;
+mod reserved;
+mod shell;
+mod stdlib;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::registry::{FileName, RepoPath};
+
+pub use found::{Doubt, Found};
+pub use naming::{NameRefusal, Way, new_path};
+
+use modules::Modules;
+use places::Places;
+
+/// Which files get another name, by their paths.
+pub type Moves = BTreeMap<RepoPath, RepoPath>;
+
+/// Finds what names files that get another name.
+pub struct References<'a> {
+    places: Places<'a>,
+    modules: Modules<'a>,
+}
+
+/// How a file names others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Python,
+    Markdown,
+    Html,
+    Shell,
+    Yaml,
+    Toml,
+}
+
+impl<'a> References<'a> {
+    /// Prepares for looking through files, given all tracked paths, which of them move, and the
+    /// contents of Python packages (`__init__.py`).
+    pub fn new(
+        paths: &'a BTreeSet<RepoPath>,
+        moves: &'a Moves,
+        read: &dyn Fn(&RepoPath) -> Option<Vec<u8>>,
+    ) -> Self {
+        References { places: Places { paths, moves }, modules: Modules::new(paths, moves, read) }
+    }
+
+    /// Returns whether a file with this path and beginning can name others in a way that is known.
+    pub fn reads(path: &RepoPath, beginning: &[u8]) -> bool {
+        language(path, beginning).is_some()
+    }
+
+    /// Looks through a file for what names those that move.
+    pub fn of(&self, path: &RepoPath, bytes: &[u8]) -> Found {
+        let Some(language) = language(path, bytes) else { return Found::default() };
+        let Ok(text) = std::str::from_utf8(bytes) else { return Found::default() };
+        let mut found = Found::default();
+        match language {
+            Language::Python => python::look(&self.modules, path, text, &mut found),
+            Language::Markdown => links::markdown(&self.places, path, text, &mut found),
+            Language::Html => links::html(&self.places, path, text, 0, &mut found),
+            Language::Shell => shell::look(&self.places, path, text, &mut found),
+            Language::Yaml => values::yaml(&self.places, &self.modules, path, text, &mut found),
+            Language::Toml => values::toml(&self.places, &self.modules, path, text, &mut found),
+        }
+        found.settle();
+        found
+    }
+}
+
+/// Returns how a file names others, by its extension, or by its first line.
+fn language(path: &RepoPath, bytes: &[u8]) -> Option<Language> {
+    let extension = path.extension().map(<[u8]>::to_ascii_lowercase);
+    Some(match extension.as_deref() {
+        Some(b"py" | b"pyi" | b"pyw") => Language::Python,
+        Some(b"md" | b"markdown" | b"mdx") => Language::Markdown,
+        Some(b"html" | b"htm" | b"xhtml") => Language::Html,
+        Some(b"sh" | b"bash" | b"zsh" | b"ksh" | b"dash" | b"bats") => Language::Shell,
+        Some(b"yml" | b"yaml") => Language::Yaml,
+        Some(b"toml") => Language::Toml,
+        Some(_) => return None,
+        None => {
+            let line = bytes.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+            let line = std::str::from_utf8(line).ok()?;
+            let mut words = line.split(['/', ' ', '\t', '\r']);
+            match words.clone().any(|word| word.starts_with("python")) {
+                true => Language::Python,
+                false => words
+                    .any(|word| ["sh", "bash", "zsh", "ksh", "dash"].contains(&word))
+                    .then_some(Language::Shell)?,
+            }
+        }
+    })
+}
+
+/// The old and the new beginning of a name that is the same otherwise.
+fn heads(from: &RepoPath, to: &RepoPath) -> Option<(String, String)> {
+    let head = |path: &RepoPath| String::from_utf8(FileName::of(path.basename()).head()).ok();
+    Some((head(from)?, head(to)?))
+}

@@ -1,0 +1,104 @@
+//! Strings of YAML and TOML that are paths.
+
+use saphyr_parser::{Event, Parser, ScalarStyle};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::registry::RepoPath;
+
+use super::found::Found;
+use super::modules::Modules;
+use super::places::{Base, Places, Spot};
+
+/// Looks at the scalars of a YAML file.
+pub(super) fn yaml(
+    places: &Places<'_>,
+    modules: &Modules<'_>,
+    path: &RepoPath,
+    text: &str,
+    found: &mut Found,
+) {
+    // Places are told in characters.
+    let mut offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    offsets.push(text.len());
+    for event in Parser::new_from_str(text) {
+        // What comes after a mistake is not known.
+        let Ok((event, span)) = event else { return };
+        let Event::Scalar(value, style, ..) = event else { continue };
+        let (start, end) = (span.start.index(), span.end.index());
+        let (Some(start), Some(end)) = (offsets.get(start), offsets.get(end)) else { continue };
+        let quote =
+            usize::from(matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted));
+        string(places, modules, path, (text, *start, *end, quote), &value, found);
+    }
+}
+
+/// Looks at the strings of a TOML file.
+pub(super) fn toml(
+    places: &Places<'_>,
+    modules: &Modules<'_>,
+    path: &RepoPath,
+    text: &str,
+    found: &mut Found,
+) {
+    let Ok(table) = DeTable::parse(text) else { return };
+    let mut values: Vec<&Spanned<DeValue<'_>>> = table.get_ref().values().collect();
+    while let Some(value) = values.pop() {
+        match value.get_ref() {
+            DeValue::String(string_value) => {
+                let span = value.span();
+                let quote = match text.get(span.clone()) {
+                    Some(raw) if raw.starts_with("\"\"\"") || raw.starts_with("'''") => 3,
+                    _ => 1,
+                };
+                let place = (text, span.start, span.end, quote);
+                string(places, modules, path, place, string_value, found);
+            }
+            DeValue::Array(items) => values.extend(items.iter()),
+            DeValue::Table(table) => values.extend(table.values()),
+            _ => {}
+        }
+    }
+}
+
+/// Looks at one string, which stands in quotes of this length.
+fn string(
+    places: &Places<'_>,
+    modules: &Modules<'_>,
+    path: &RepoPath,
+    (text, start, end, quote): (&str, usize, usize, usize),
+    value: &str,
+    found: &mut Found,
+) {
+    if value.len() > 4096 || value.contains('\n') {
+        return;
+    }
+    if modules.names_moved(value) {
+        return found.doubt(text, start, format!("'{value}' seems to name a Python module"));
+    }
+    let at = start + quote;
+    match text.get(at..end.saturating_sub(quote)) {
+        Some(written) if written.trim_end() == value => {
+            places.look(
+                path,
+                Base::Either,
+                &Spot { text, at, written: value_in(written, value) },
+                value.as_bytes(),
+                found,
+            );
+        }
+        _ => {
+            let mut told = Found::default();
+            let spot = Spot { text: value, at: 0, written: value };
+            places.look(path, Base::Either, &spot, value.as_bytes(), &mut told);
+            if !told.is_unchanged() || !told.doubts.is_empty() {
+                found.doubt(text, start, format!("'{value}' is written with escapes"));
+            }
+        }
+    }
+}
+
+/// Returns the value as it stands in the text.
+fn value_in<'t>(written: &'t str, value: &str) -> &'t str {
+    &written[..value.len()]
+}
