@@ -13,12 +13,14 @@ use crate::plan::lifecycle::Refusal;
 use crate::plan::{Allocator, Choice, Edit, Given, Giver};
 use crate::policy::Policy;
 use crate::registry::{Allocation, Entry, Id, Registry, RepoPath, Tree};
-use crate::walk::{Inscription, Scene, Sight, Target, now, read_policy};
+use crate::walk::{Inscription, Scene, Sight, Target, Together, apply_together, now, read_policy};
 
 use super::find;
 use super::healing::while_healing;
+use super::keeping::keep;
 use super::paths::repo_path;
 use super::staging::{read_given, write_staged};
+use super::trail;
 
 /// The index of an adopted repository, whose registry can be changed.
 pub(super) struct Desk<'r> {
@@ -228,6 +230,35 @@ impl<'r> Desk<'r> {
     ) -> Result<(), CommandError> {
         let target = Target { inscriptions, ..self.scene.target(&self.sight) };
         write_staged(ui, self.repo, &target, &self.sight, after)?;
+        Ok(())
+    }
+
+    /// Writes the registry together with files and other entries of the index, all or nothing.
+    ///
+    /// # Errors
+    /// As [`Self::write`]; a merge that is not finished.
+    pub(super) fn write_together(
+        &self,
+        ui: &mut Ui,
+        after: &Registry,
+        together: Together,
+    ) -> Result<(), CommandError> {
+        if let Some(path) = self.scene.index.unmerged.keys().next() {
+            return Err(CommandError::new(format!("'{path}' is not merged yet"))
+                .hint("finish the merge first: git status"));
+        }
+        trail::look_ahead(self.repo)?;
+        let stored = &self.sight.stored;
+        let kept = keep(self.repo, stored.blob, &stored.bytes)?;
+        let target = self.scene.target(&self.sight);
+        let applied = apply_together(self.repo, &target, after, together).inspect_err(|_| {
+            // Nothing was replaced; one that stays is of no harm.
+            let _ = self.repo.keep_backups(&[], &kept);
+        });
+        for warning in applied? {
+            ui.warning(&warning);
+        }
+        trail::note_deeds(ui, self.repo, self.stored(), after);
         Ok(())
     }
 

@@ -37,6 +37,7 @@ mod purge;
 mod reconcile;
 mod references;
 mod registry;
+mod rename;
 mod reserve;
 mod resolve;
 mod revive;
@@ -104,6 +105,7 @@ enum Command {
     Reserve(reserve::Reserve),
     Inject(inject::Inject),
     Mv(mv::Mv),
+    Rename(rename::Rename),
     Deprecate(deprecate::Deprecate),
     Revive(revive::Revive),
     Supersede(supersede::Supersede),
@@ -135,6 +137,7 @@ impl Command {
             Command::Supersede(command) => command.run(ui, dir),
             Command::Assign(command) => command.run(ui, dir),
             Command::Mv(command) => command.run(ui, dir),
+            Command::Rename(command) => command.run(ui, dir),
             Command::Backup(command) => command.run(ui, dir),
             Command::Audit(command) => command.run(ui, dir),
             Command::Purge(command) => command.run(ui, dir),

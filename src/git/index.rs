@@ -159,32 +159,11 @@ impl Repo {
         Ok(())
     }
 
-    /// Makes paths hold what is said, whichever kind of file that is.
-    ///
-    /// # Errors
-    /// An index that is locked or cannot be written.
-    pub fn stage_entries(
-        &self,
-        file: &IndexFile,
-        entries: &[(RepoPath, Entry)],
-    ) -> Result<(), GitError> {
-        let git = self.git().env("GIT_INDEX_FILE", file.path());
-        let mut lines = Vec::new();
-        for (path, entry) in entries {
-            let mode = entry.mode.as_octal();
-            lines.extend_from_slice(format!("{mode} {}\t", entry.blob).as_bytes());
-            lines.extend_from_slice(path.as_bytes());
-            lines.push(0);
-        }
-        git.run_with(&["update-index", "-z", "--index-info"], &lines)?;
-        Ok(())
-    }
-
     /// Notes the time and size of several working files, as [`Self::refresh`] does.
     ///
     /// # Errors
     /// An index that is locked or cannot be written.
-    pub fn refresh_all(&self, file: &IndexFile, paths: &[&RepoPath]) -> Result<(), GitError> {
+    pub fn refresh_paths(&self, file: &IndexFile, paths: &[&RepoPath]) -> Result<(), GitError> {
         let git = self.git().env("GIT_INDEX_FILE", file.path());
         let names: Vec<u8> =
             paths.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
@@ -192,6 +171,38 @@ impl Repo {
         let args: Vec<&str> = ["--literal-pathspecs"].into_iter().chain(args).collect();
         git.run_with(&args, &names)?;
         Ok(())
+    }
+
+    /// Makes paths hold entries, or nothing, in one step.
+    ///
+    /// # Errors
+    /// An index that is locked or cannot be written.
+    pub fn stage_entries<'e>(
+        &self,
+        file: &IndexFile,
+        entries: impl IntoIterator<Item = (&'e RepoPath, Option<Entry>)>,
+    ) -> Result<(), GitError> {
+        let git = self.git().env("GIT_INDEX_FILE", file.path());
+        let zero = "0".repeat(2 * self.gix.object_hash().len_in_bytes());
+        let (mut gone, mut there) = (Vec::new(), Vec::new());
+        for (path, entry) in entries {
+            let (lines, line) = match entry {
+                None => (&mut gone, format!("0 {zero}\t")),
+                Some(Entry { mode, blob }) => (&mut there, format!("{} {blob}\t", mode.as_octal())),
+            };
+            lines.extend([line.as_bytes(), path.as_bytes(), b"\0"].concat());
+        }
+        // A directory may come where a file was.
+        gone.append(&mut there);
+        git.run_with(&["update-index", "-z", "--index-info"], &gone)?;
+        Ok(())
+    }
+
+    /// Notes times and sizes of all working files that are as the index has them.
+    pub fn refresh_all(&self, file: &IndexFile) {
+        // That some file is not is no failure of this.
+        let git = self.git().env("GIT_INDEX_FILE", file.path());
+        let _ = git.run(&["update-index", "-q", "--refresh"]);
     }
 
     /// Takes `path` out of the index, whatever the working tree has.

@@ -146,6 +146,28 @@ fn inscribe_all(
     }
 }
 
+/// Returns what the working file of the registry must hold beside `after` in the index, its
+/// unstaged edits merged in; nothing where it stays as it is. Adds to `warnings` why it does.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(super) fn working_registry(
+    repo: &Repo,
+    target: &Target<'_>,
+    after: &Registry,
+    text: &str,
+    warnings: &mut Vec<String>,
+) -> Result<Option<Vec<u8>>, WalkError> {
+    if target.index.registry_is_skipped {
+        return Ok(None);
+    }
+    let change = working_file(repo, target.stored, after, text, warnings)?;
+    Ok(change.and_then(|change| match change {
+        Change::Write { bytes, .. } => Some(bytes),
+        Change::Move { .. } | Change::Remove { .. } => None,
+    }))
+}
+
 /// Looks whether index and working file hold what was written.
 fn verify(
     repo: &Repo,

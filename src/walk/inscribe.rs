@@ -150,22 +150,20 @@ pub(super) fn stage(
     inscriptions: &[Inscription],
 ) -> Result<(), WalkError> {
     let here = inscriptions.iter().filter(|i| index.tree.get(&i.path) == Some(&i.before));
-    let entries: Vec<(RepoPath, Entry)> = here.map(|i| (i.path.clone(), i.after)).collect();
-    if !entries.is_empty() {
-        repo.stage_entries(file, &entries)?;
+    let here: Vec<&Inscription> = here.collect();
+    if !here.is_empty() {
+        repo.stage_entries(file, here.iter().map(|i| (&i.path, Some(i.after))))?;
         // They are as git would have added them, or it looks at them anew.
-        let paths: Vec<&RepoPath> = entries.iter().map(|(path, _)| path).collect();
-        let _ = repo.refresh_all(file, &paths);
+        let paths: Vec<&RepoPath> = here.iter().map(|i| &i.path).collect();
+        let _ = repo.refresh_paths(file, &paths);
     }
     Ok(())
 }
 
 /// Takes back what [`stage`] did.
 pub(super) fn unstage(repo: &Repo, file: &IndexFile, inscriptions: &[Inscription]) {
-    let entries: Vec<(RepoPath, Entry)> =
-        inscriptions.iter().map(|i| (i.path.clone(), i.before)).collect();
-    if !entries.is_empty() {
+    if !inscriptions.is_empty() {
         // If that fails too, the first error says more.
-        let _ = repo.stage_entries(file, &entries);
+        let _ = repo.stage_entries(file, inscriptions.iter().map(|i| (&i.path, Some(i.before))));
     }
 }

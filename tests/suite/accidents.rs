@@ -9,3 +9,5 @@ mod places;
 mod settings;
 mod state;
 mod stops;
+
+pub(crate) use stops::{Stops, Victim};

@@ -11,6 +11,7 @@ mod lifecycle;
 mod moves;
 mod patches;
 mod purge;
+mod rename;
 mod reserve;
 mod sequences;
 

@@ -6,6 +6,7 @@ use super::Patient;
 use super::line::Line;
 use crate::git::{Leftover, OLDEST_GIT};
 use crate::registry::{RepoPath, shell_quoted};
+use crate::store::journal::{Journal, Stage};
 
 /// Looks at git and at the kind of repository.
 pub(super) fn lines(patient: &Patient) -> Vec<Line> {
@@ -214,6 +215,11 @@ pub(super) fn leftovers(patient: &Patient) -> Vec<Line> {
                 .help(format!("idhooks doctor --fix (or: rm {})", quoted(file))),
             (false, true) => Line::note("leftovers", format!("'{shown}' is being written")),
         });
+    }
+    let half_done = Journal::read(&patient.repo.git_dir(), Stage::Unfinished);
+    if !patient.is_bare() && !matches!(half_done, Ok(None)) {
+        let said = "a command that renames files did not come to its end";
+        lines.push(Line::warning("leftovers", said).help("idhooks rename --rollback"));
     }
     if lines.is_empty() {
         lines.push(Line::ok("leftovers", "none of programs that were interrupted"));

@@ -12,7 +12,7 @@ use crate::common::Repo;
 
 /// What is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Victim {
+pub(crate) enum Victim {
     /// The process of idhooks alone; git lives on.
     Idhooks,
     /// git and everything it has started.
@@ -20,7 +20,7 @@ pub(super) enum Victim {
 }
 
 /// A running command, its processes in a group of their own.
-pub(super) struct Stops {
+pub(crate) struct Stops {
     dir: PathBuf,
     reached: BufReader<File>,
     group: u32,
@@ -29,24 +29,24 @@ pub(super) struct Stops {
 }
 
 /// How a command ended.
-pub(super) struct Ended {
+pub(crate) struct Ended {
     /// Its exit code, unless it was killed.
-    pub(super) code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// What it said on standard error.
-    pub(super) stderr: String,
+    pub(crate) stderr: String,
 }
 
 /// A process of idhooks that waits.
-pub(super) struct Stop {
+pub(crate) struct Stop {
     /// Its number.
-    pub(super) process: u32,
+    pub(crate) process: u32,
     /// Where in the program it is.
-    pub(super) point: String,
+    pub(crate) point: String,
 }
 
 impl Stops {
     /// Starts a command line of git or idhooks.
-    pub(super) fn start(repo: &Repo, line: &str) -> Stops {
+    pub(crate) fn start(repo: &Repo, line: &str) -> Stops {
         let dir = tempfile::tempdir_in(repo.root()).expect("a directory can be made").keep();
         for pipe in ["reached", "go"] {
             let made = Command::new("mkfifo").arg(dir.join(pipe)).status();
@@ -70,7 +70,7 @@ impl Stops {
     }
 
     /// Waits for the next stop; nothing once the command has ended.
-    pub(super) fn next(&mut self) -> Option<Stop> {
+    pub(crate) fn next(&mut self) -> Option<Stop> {
         if self.is_over {
             return None;
         }
@@ -85,14 +85,14 @@ impl Stops {
     }
 
     /// Lets it go on.
-    pub(super) fn go_on(&self) {
+    pub(crate) fn go_on(&self) {
         // Opening waits until the process listens; when the pipe is closed it goes on.
         let pipe = OpenOptions::new().write(true).open(self.dir.join("go"));
         pipe.expect("the pipe is there").write_all(b"\n").expect("it listens");
     }
 
     /// Waits for the stop with this number, counted from 0; nothing if there are fewer.
-    pub(super) fn nth(&mut self, number: usize) -> Option<Stop> {
+    pub(crate) fn nth(&mut self, number: usize) -> Option<Stop> {
         for _ in 0..number {
             self.next()?;
             self.go_on();
@@ -101,7 +101,7 @@ impl Stops {
     }
 
     /// Waits for the next stop at this point.
-    pub(super) fn until(&mut self, point: &str) -> Stop {
+    pub(crate) fn until(&mut self, point: &str) -> Stop {
         loop {
             let stop = self.next().expect("it comes to that point");
             if stop.point == point {
@@ -112,7 +112,7 @@ impl Stops {
     }
 
     /// Kills without a chance to clean up.
-    pub(super) fn kill(&self, stop: &Stop, victim: Victim) {
+    pub(crate) fn kill(&self, stop: &Stop, victim: Victim) {
         let killed = match victim {
             Victim::Idhooks => kill(&stop.process.to_string()),
             Victim::Everything => kill(&format!("-{}", self.group)),
@@ -121,7 +121,7 @@ impl Stops {
     }
 
     /// Lets it go on to its end.
-    pub(super) fn end(mut self) -> Ended {
+    pub(crate) fn end(mut self) -> Ended {
         while self.next().is_some() {
             self.go_on();
         }

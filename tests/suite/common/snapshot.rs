@@ -33,6 +33,11 @@ impl Snapshot {
         }
     }
 
+    /// Returns the same without refs, which keep what commands have replaced.
+    pub(crate) fn without_refs(self) -> Snapshot {
+        Snapshot { refs: String::new(), ..self }
+    }
+
     /// Asserts that the repository is still as it was.
     pub(crate) fn assert_same(&self, repo: &Repo) {
         let now = Snapshot::of(repo);

@@ -1,0 +1,266 @@
+//! `idhooks rename`: names that begin with their identity, and back.
+
+mod rewriting;
+mod targets;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::{ArgGroup, Args};
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::Repo;
+use crate::output::{Ui, count};
+use crate::plan::names::Way;
+use crate::plan::{Edit, lifecycle};
+use crate::registry::{FileName, Origin, RepoPath};
+use crate::store::journal::{Journal, Stage};
+use crate::walk::{RolledBack, Together, roll_back, settle};
+
+use super::batch::Batch;
+use super::desk::Desk;
+use super::references;
+use super::writer::Writer;
+
+use rewriting::Rewriting;
+use targets::{Targets, Wish};
+
+/// Give files names that begin with their identity, or take it away again
+///
+/// 'app.csv' becomes '1011045214260118_app.csv'; a Python module gets 'P_' before the digits. The
+/// registry follows in the index and in the working tree alike. So does what names the files:
+/// imports of Python, relative links of Markdown and HTML, files that shell scripts read in, strings
+/// of YAML and TOML that are a path; staged and unstaged contents each for itself. What may mean
+/// something else is told and left alone.
+///
+/// Either all of it happens or nothing, also where the process dies half-way: --rollback then goes
+/// back. After that it undoes the last run, as long as nobody has changed the same files since.
+#[derive(Debug, Args)]
+#[command(
+    group = ArgGroup::new("way").required(true),
+    group = ArgGroup::new("files").conflicts_with("rollback"),
+    after_help = "\
+Examples:
+  idhooks rename --to-id-prefix docs/plan.md --dry-run
+  idhooks rename --to-id-prefix --all          What [[file_names]] in idhooks.toml selects
+  idhooks rename --from-id-prefix --batch files.csv
+  idhooks rename --rollback
+
+Exit code: 0 done, or nothing to do; 1 --keep-going left files out; 2 it cannot be done, and nothing
+was"
+)]
+pub(super) struct Rename {
+    /// Let names begin with their identity
+    #[arg(long, group = "way", requires = "files")]
+    to_id_prefix: bool,
+    /// Take the identity out of names
+    #[arg(long, group = "way", requires = "files")]
+    from_id_prefix: bool,
+    /// Undo the last run, or one that did not come to its end
+    #[arg(long, group = "way")]
+    rollback: bool,
+    /// Files in the index
+    #[arg(value_name = "PATH", group = "files")]
+    paths: Vec<PathBuf>,
+    /// Take the files from a CSV file with a column 'path'; '-' is the standard input
+    #[arg(long, value_name = "CSV", group = "files")]
+    batch: Option<PathBuf>,
+    /// Take all files that [[file_names]] in idhooks.toml selects
+    #[arg(long, group = "files")]
+    all: bool,
+    /// Rename the other files where some cannot be; roll back what nobody has changed
+    #[arg(long)]
+    keep_going: bool,
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Rename {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let writer = Writer::open(dir, "rename")?;
+        if self.rollback {
+            return self.roll_back(ui, &writer.repo);
+        }
+        let wishes = match &self.batch {
+            Some(file) => Wish::of_batch(&Batch::read(dir, file)?),
+            None => Wish::of_paths(&self.paths),
+        };
+        writer.work(ui, |ui, desk| self.rename(ui, dir, desk, &wishes))
+    }
+
+    fn way(&self) -> Way {
+        if self.from_id_prefix { Way::From } else { Way::To }
+    }
+
+    fn rename(
+        &self,
+        ui: &mut Ui,
+        dir: &Path,
+        desk: &Desk<'_>,
+        wishes: &[Wish],
+    ) -> Result<Exit, CommandError> {
+        if let Some(journal) = settle(desk.repo)? {
+            return Err(unfinished(&journal));
+        }
+        let targets = match self.all {
+            true => Targets::of_policy(desk, self.way())?,
+            false => Targets::of_wishes(desk, dir, wishes, self.way()),
+        };
+        let errors = targets.error();
+        if let Some(error) = &errors
+            && wishes.len() == 1
+        {
+            return Err(error.clone());
+        }
+        let is_done = !self.dry_run && !targets.moves.is_empty();
+        let is_done = is_done && (errors.is_none() || self.keep_going);
+        let rewriting = Rewriting::of(desk, &targets.moves)?;
+        let mut after = desk.registry().clone();
+        lifecycle::relocate(&mut after, &targets.origins);
+        if is_done {
+            let (files, index) = rewriting.steps(desk.repo)?;
+            let together = Together { what: self.shown(), files, index };
+            desk.write_together(ui, &after, together)?;
+        }
+        rewriting.show(ui);
+        for edit in Edit::between(desk.registry(), &after) {
+            ui.line(&edit.to_string());
+        }
+        rewriting.tell_doubts(ui);
+        self.tell(ui, &targets, &rewriting, is_done);
+        if is_done {
+            tell_mentions(ui, desk.repo, self.way(), &targets.moves, &rewriting);
+        }
+        match errors {
+            None => Ok(Exit::Fine),
+            Some(error) if is_done || (self.keep_going && self.dry_run) => {
+                error.show(ui);
+                Ok(Exit::Findings)
+            }
+            Some(error) => {
+                Err(error.hint("nothing was renamed; --keep-going renames the other files"))
+            }
+        }
+    }
+
+    fn shown(&self) -> String {
+        let way = if self.from_id_prefix { "--from-id-prefix" } else { "--to-id-prefix" };
+        format!("rename {way}")
+    }
+
+    fn tell(&self, ui: &mut Ui, targets: &Targets, rewriting: &Rewriting<'_>, is_done: bool) {
+        for path in &targets.same {
+            let said = match self.way() {
+                Way::To => "begins with its identity already",
+                Way::From => "does not begin with an identity",
+            };
+            ui.status(&format!("'{path}' {said}"));
+        }
+        for (why, number) in &targets.left_out {
+            ui.status(&format!("{} left out: {why}", count(*number, "file", "files")));
+        }
+        let (files, others) = (targets.moves.len(), rewriting.rewritten());
+        if files == 0 {
+            return ui.status("nothing to rename");
+        }
+        let files = count(files, "file", "files");
+        let others = count(others, "file", "files");
+        match is_done {
+            true => ui.status(&format!(
+                "renamed {files}, and changed what names them in {others}; to undo it: idhooks rename --rollback"
+            )),
+            false => ui.status(&format!(
+                "would rename {files}, and change what names them in {others}"
+            )),
+        }
+    }
+
+    fn roll_back(&self, ui: &mut Ui, repo: &Repo) -> Result<Exit, CommandError> {
+        let git_dir = repo.git_dir();
+        let (journal, stage) = match settle(repo)? {
+            Some(journal) => (journal, Stage::Unfinished),
+            None => match Journal::read(&git_dir, Stage::Done)? {
+                Some(journal) => (journal, Stage::Done),
+                None => {
+                    return Err(CommandError::new("there is no run to undo").hint(
+                        "only the last one can be; to take identities out of names: idhooks rename --from-id-prefix --all",
+                    ));
+                }
+            },
+        };
+        let what = journal.what().to_owned();
+        let moves = journal.moves();
+        let moves: Vec<(RepoPath, RepoPath)> =
+            moves.map(|(from, to)| (from.clone(), to.clone())).collect();
+        if self.dry_run {
+            for (from, to) in &moves {
+                ui.line(&format!("{to} would be {from} again"));
+            }
+            return Ok(Exit::Fine);
+        }
+        match roll_back(repo, journal, stage, self.keep_going)? {
+            RolledBack::Refused(foreign) => {
+                let files = count(foreign.len(), "file was", "files were");
+                let mut error =
+                    CommandError::new(format!("{files} changed since 'idhooks {what}'"));
+                error.causes = foreign.iter().take(20).map(ToString::to_string).collect();
+                let other = "put these changes aside (git stash), or leave these files as they are: idhooks rename --rollback --keep-going";
+                Err(error.hint(other))
+            }
+            RolledBack::Done(foreign) => {
+                for (from, to) in &moves {
+                    if !foreign.contains(to) && !foreign.contains(from) {
+                        ui.line(&format!("{from} has its name again"));
+                    }
+                }
+                for path in &foreign {
+                    ui.warning(&format!("'{path}' was changed since and is left as it is"));
+                }
+                ui.status(&format!("undid 'idhooks {what}'"));
+                Ok(if foreign.is_empty() { Exit::Fine } else { Exit::Findings })
+            }
+        }
+    }
+}
+
+/// Returns the error of a command that finds another one half-done.
+fn unfinished(journal: &Journal) -> CommandError {
+    let files = count(journal.len(), "file", "files");
+    CommandError::new(format!("'idhooks {}' did not come to its end ({files})", journal.what()))
+        .hint("go back to before it: idhooks rename --rollback")
+}
+
+/// Says where the old names still stand.
+fn tell_mentions(
+    ui: &mut Ui,
+    repo: &Repo,
+    way: Way,
+    moves: &BTreeMap<RepoPath, RepoPath>,
+    rewriting: &Rewriting<'_>,
+) {
+    let name = |path: &RepoPath| String::from_utf8_lossy(path.basename()).into_owned();
+    let words: Vec<String> = moves.keys().map(name).collect();
+    let heads: Vec<String> = match way {
+        Way::From => Vec::new(),
+        Way::To => moves
+            .values()
+            .map(|to| String::from_utf8_lossy(&FileName::of(to.basename()).head()).into_owned())
+            .collect(),
+    };
+    let still = |text: &str| {
+        let is_new = |at: usize| heads.iter().any(|head| text[..at].ends_with(head.as_str()));
+        words.iter().any(|word| text.match_indices(word.as_str()).any(|(at, _)| !is_new(at)))
+    };
+    match repo.mentions(&words) {
+        Ok(mut mentions) => {
+            mentions.retain(|m| still(&m.text) && !rewriting.has_doubt(&m.path, m.line));
+            references::list(ui, &mentions);
+        }
+        Err(error) => ui.warning(&error.to_string()),
+    }
+}
+
+/// Where the files of which identities go.
+type Origins = BTreeMap<Origin, RepoPath>;

@@ -1,0 +1,211 @@
+//! Which files get which names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::error::CommandError;
+use crate::output::count;
+use crate::plan::names::{Moves, NameRefusal, Way, new_path};
+use crate::registry::{Allocation, RepoPath};
+
+use super::Origins;
+use crate::commands::batch::Batch;
+use crate::commands::desk::Desk;
+use crate::commands::paths::repo_path;
+
+/// A file that somebody names.
+pub(super) struct Wish {
+    typed: PathBuf,
+    /// The line of a batch.
+    line: Option<u64>,
+}
+
+impl Wish {
+    pub(super) fn of_paths(paths: &[PathBuf]) -> Vec<Self> {
+        paths.iter().map(|typed| Wish { typed: typed.clone(), line: None }).collect()
+    }
+
+    pub(super) fn of_batch(batch: &Batch) -> Vec<Self> {
+        let rows = batch.rows().enumerate();
+        rows.map(|(n, row)| Wish { typed: row.path.into(), line: Some(batch.line(n)) }).collect()
+    }
+}
+
+/// What is to be renamed, and what is not.
+#[derive(Default)]
+pub(super) struct Targets {
+    /// Old and new paths.
+    pub(super) moves: Moves,
+    /// The same by identities.
+    pub(super) origins: Origins,
+    /// Files that have the name already.
+    pub(super) same: Vec<RepoPath>,
+    /// Why how many files are left out.
+    pub(super) left_out: BTreeMap<String, usize>,
+    errors: Vec<(Option<u64>, CommandError)>,
+}
+
+impl Targets {
+    /// Returns what becomes of the files that somebody names.
+    pub(super) fn of_wishes(desk: &Desk<'_>, dir: &Path, wishes: &[Wish], way: Way) -> Self {
+        let holders = desk.holders();
+        let mut targets = Targets::default();
+        let mut taken = BTreeSet::new();
+        for Wish { typed, line } in wishes {
+            let done = named(desk, dir, typed).and_then(|path| {
+                let record = holders.get(&path).ok_or_else(|| without_identity(&path))?;
+                targets.take(desk, record, path, way, &mut taken)
+            });
+            if let Err(error) = done {
+                targets.errors.push((*line, error));
+            }
+        }
+        targets
+    }
+
+    /// Returns what becomes of the files that the rules select.
+    ///
+    /// # Errors
+    /// Rules that select none.
+    pub(super) fn of_policy(desk: &Desk<'_>, way: Way) -> Result<Self, CommandError> {
+        let holders = desk.holders();
+        let mut targets = Targets::default();
+        let mut taken = BTreeSet::new();
+        let mut is_selected = false;
+        for path in desk.paths().filter(|path| desk.has_file(path)) {
+            if !desk.policy.name_rule(path).is_some_and(|rule| rule.id_prefix) {
+                continue;
+            }
+            is_selected = true;
+            let Some(record) = holders.get(path) else {
+                targets.leave_out("no identity yet; 'idhooks allocate' or a commit gives one");
+                continue;
+            };
+            match new_path(&desk.policy, record, path, way) {
+                Err(NameRefusal::Reserved(_, why)) => targets.leave_out(&why),
+                Err(NameRefusal::Module(_)) => {
+                    targets.leave_out("Python modules, as the rules say")
+                }
+                _ => match targets.take(desk, record, path.clone(), way, &mut taken) {
+                    Ok(()) => {}
+                    Err(error) => targets.errors.push((None, error)),
+                },
+            }
+        }
+        targets.same.clear();
+        if !is_selected {
+            return Err(CommandError::new("no [[file_names]] rule of idhooks.toml selects a file")
+                .hint("write one: [[file_names]] and below it path = \"src/**\"; or name files"));
+        }
+        Ok(targets)
+    }
+
+    fn leave_out(&mut self, why: &str) {
+        *self.left_out.entry(why.to_owned()).or_default() += 1;
+    }
+
+    /// Notes where a file goes.
+    fn take(
+        &mut self,
+        desk: &Desk<'_>,
+        record: &Allocation,
+        path: RepoPath,
+        way: Way,
+        taken: &mut BTreeSet<RepoPath>,
+    ) -> Result<(), CommandError> {
+        if self.moves.contains_key(&path) || self.same.contains(&path) {
+            return Ok(());
+        }
+        let to = new_path(&desk.policy, record, &path, way)
+            .map_err(|refusal| CommandError::new(refusal.to_string()).hint(refusal.help()))?;
+        if to == path {
+            self.same.push(path);
+            return Ok(());
+        }
+        let working = |path: &RepoPath| desk.repo.top().join(path.to_os_path()).symlink_metadata();
+        if !working(&path).is_ok_and(|meta| meta.is_file()) {
+            return Err(CommandError::new(format!("'{path}' is no file in the working tree"))
+                .hint(format!("bring it back first: git restore -- {}", path.shell_quoted())));
+        }
+        if desk.tree().contains_key(&to) || working(&to).is_ok() || !taken.insert(to.clone()) {
+            return Err(CommandError::new(format!(
+                "'{path}' cannot become '{to}': that name is taken"
+            ))
+            .hint(format!(
+                "give what has it another name: idhooks mv {} <name>",
+                to.shell_quoted()
+            )));
+        }
+        if !desk.policy.tracks(&to) {
+            return Err(CommandError::new(format!("the rules would leave '{to}' out"))
+                .hint("have [track] in idhooks.toml include the new name first"));
+        }
+        self.origins.insert(record.origin, to.clone());
+        self.moves.insert(path, to);
+        Ok(())
+    }
+
+    /// Returns what is wrong, if anything is.
+    pub(super) fn error(&self) -> Option<CommandError> {
+        match &self.errors[..] {
+            [] => None,
+            [(line, error)] => Some(placed(*line, error.clone())),
+            errors => {
+                let files = count(errors.len(), "file", "files");
+                let mut all = CommandError::new(format!("{files} cannot be renamed"));
+                let told = |(line, error): &(Option<u64>, CommandError)| {
+                    placed(*line, error.clone()).message
+                };
+                all.causes = errors.iter().take(20).map(told).collect();
+                if errors.len() > 20 {
+                    all.causes.push(format!("and {} more", errors.len() - 20));
+                }
+                all.hints =
+                    errors.iter().flat_map(|(_, e)| e.hints.first().cloned()).take(1).collect();
+                Some(all)
+            }
+        }
+    }
+}
+
+fn placed(line: Option<u64>, error: CommandError) -> CommandError {
+    match line {
+        Some(line) => CommandError { message: format!("line {line}: {}", error.message), ..error },
+        None => error,
+    }
+}
+
+/// Returns the file in the index that somebody means.
+fn named(desk: &Desk<'_>, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
+    if typed.as_os_str().is_empty() {
+        return Err(CommandError::new("there is no path").hint("fill in the column 'path'"));
+    }
+    if dir.join(typed).symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+        let what = format!("'{}' is a directory; name files", typed.display());
+        return Err(CommandError::new(what).hint(
+            "for all files in it: { echo path; git ls-files <dir>; } | idhooks rename --to-id-prefix --batch -",
+        ));
+    }
+    let path = repo_path(desk.repo, dir, typed)?;
+    if desk.entry(&path).is_none() {
+        let near = crate::commands::nearest::nearest(
+            &path.to_string(),
+            desk.paths().map(ToString::to_string),
+        );
+        let error = CommandError::new(format!("'{path}' is not in the index"));
+        return Err(match near {
+            Some(near) => error.hint(format!("did you mean '{near}'?")),
+            None => error.hint("see what is: git ls-files"),
+        });
+    }
+    if !desk.has_file(&path) || !desk.policy.tracks(&path) {
+        return Err(CommandError::new(format!("'{path}' is not tracked by the rules"))
+            .hint("only regular files that [track] in idhooks.toml includes have identities"));
+    }
+    Ok(path)
+}
+
+fn without_identity(path: &RepoPath) -> CommandError {
+    CommandError::new(format!("'{path}' has no identity yet"))
+        .hint(format!("give it one: idhooks allocate {}; or commit it", path.shell_quoted()))
+}
