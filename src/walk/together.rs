@@ -47,7 +47,7 @@ pub fn apply_together(
     });
     if let Some(new) = working_registry(repo, target, after, &text, &mut warnings)? {
         let old = read_file(&repo.top().join(path.to_os_path()))?;
-        files.push(FileStep { from: path.clone(), to: path.clone(), rewrite: Some((old, new)) });
+        files.push(FileStep { from: path.clone(), to: path, rewrite: Some((old, new)) });
     }
     let journal = Journal::begin(&repo.git_dir(), repo.top(), &what, &files, index)?;
     let done = journal.carry_out(repo.top(), &repo.scratch(), &files).map_err(WalkError::from);

@@ -84,7 +84,7 @@ impl Targets {
             match new_path(&desk.policy, record, path, way) {
                 Err(NameRefusal::Reserved(_, why)) => targets.leave_out(&why),
                 Err(NameRefusal::Module(_)) => {
-                    targets.leave_out("Python modules, as the rules say")
+                    targets.leave_out("Python modules, as the rules say");
                 }
                 _ => match targets.take(desk, record, path.clone(), way, &mut taken) {
                     Ok(()) => {}

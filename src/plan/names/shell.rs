@@ -159,7 +159,7 @@ impl<'l> Iterator for Words<'l> {
                 (Some(open), byte) if open == *byte => quote = None,
                 (None, b'"' | b'\'') => quote = Some(*byte),
                 (None | Some(b'"'), b'(' | b'{') if self.at > 0 && bytes[self.at - 1] == b'$' => {
-                    depth += 1
+                    depth += 1;
                 }
                 (None | Some(b'"'), b')' | b'}') => depth = depth.saturating_sub(1),
                 (None, byte) if byte.is_ascii_whitespace() && depth == 0 => break,

@@ -95,7 +95,7 @@ fn what_cannot_be_renamed() {
         repo.commit("more");
         repo.write("loose.txt", "not added\n");
         let to = |what: &str, thing: &str| {
-            refuses(repo, &format!("rename --to-id-prefix {what}"), thing)
+            refuses(repo, &format!("rename --to-id-prefix {what}"), thing);
         };
         to("docs/giude.md", "docs/giude.md");
         to("loose.txt", "not in the index");
