@@ -66,7 +66,7 @@ pub(super) struct Rename {
     /// Take the files from a CSV file with a column 'path'; '-' is the standard input
     #[arg(long, value_name = "CSV", group = "files")]
     batch: Option<PathBuf>,
-    /// Take all files that [[file_names]] in idhooks.toml selects
+    /// Take all files that 'file_names' in idhooks.toml selects
     #[arg(long, group = "files")]
     all: bool,
     /// Rename the other files where some cannot be; roll back what nobody has changed
