@@ -19,6 +19,7 @@ use super::find;
 use super::healing::while_healing;
 use super::keeping::keep;
 use super::paths::repo_path;
+use super::rollback::assert_settled;
 use super::staging::{read_given, write_staged};
 use super::trail;
 
@@ -218,25 +219,31 @@ impl<'r> Desk<'r> {
         &self.sight.stored.registry
     }
 
-    /// Writes a registry in its canonical form, and has files carry what they are to carry.
+    /// Writes a registry in its canonical form, and has files carry what they are to carry: all of
+    /// it or nothing, with a journal that says `what` it is for.
     ///
     /// # Errors
-    /// As [`Self::write`].
+    /// As [`Self::write_together`].
     pub(super) fn rewrite(
         &self,
         ui: &mut Ui,
+        what: &str,
         after: &Registry,
         inscriptions: &[Inscription],
     ) -> Result<(), CommandError> {
-        let target = Target { inscriptions, ..self.scene.target(&self.sight) };
-        write_staged(ui, self.repo, &target, &self.sight, after)?;
-        Ok(())
+        let mut together = Together { what: what.to_owned(), ..Together::default() };
+        for inscription in inscriptions {
+            let (file, entry) = inscription.steps()?;
+            together.files.extend(file);
+            together.index.push(entry);
+        }
+        self.write_together(ui, after, together)
     }
 
     /// Writes the registry together with files and other entries of the index, all or nothing.
     ///
     /// # Errors
-    /// As [`Self::write`]; a merge that is not finished.
+    /// As [`Self::write`]; a merge that is not finished; an earlier run that did not end.
     pub(super) fn write_together(
         &self,
         ui: &mut Ui,
@@ -247,6 +254,7 @@ impl<'r> Desk<'r> {
             return Err(CommandError::new(format!("'{path}' is not merged yet"))
                 .hint("finish the merge first: git status"));
         }
+        assert_settled(self.repo)?;
         trail::look_ahead(self.repo)?;
         let stored = &self.sight.stored;
         let kept = keep(self.repo, stored.blob, &stored.bytes)?;

@@ -15,6 +15,7 @@ use crate::walk::{Inscription, Wish, inscribe};
 
 use super::desk::Desk;
 use super::paths::relative;
+use super::rollback::roll_back;
 use super::writer::Writer;
 
 /// Write identities into the files they name
@@ -38,7 +39,7 @@ Exit code: 0 done, or all carry theirs; 1 with --check, some do not; 1 with --ke
 cannot; 2 it cannot be done, and nothing was")]
 pub(super) struct Inject {
     /// Files and directories in the index
-    #[arg(value_name = "PATH", required_unless_present = "all")]
+    #[arg(value_name = "PATH", required_unless_present_any = ["all", "rollback"])]
     paths: Vec<PathBuf>,
     /// Every file that the [[embed]] rules name
     #[arg(long, conflicts_with = "paths")]
@@ -52,6 +53,9 @@ pub(super) struct Inject {
     /// Put it in the place of another identity that the file carries
     #[arg(long)]
     replace: bool,
+    /// Undo the last run, or one that did not come to its end
+    #[arg(long, conflicts_with_all = ["paths", "all", "remove", "check", "replace"])]
+    rollback: bool,
     /// Do what can be done, even if some files cannot carry theirs
     #[arg(long)]
     keep_going: bool,
@@ -79,11 +83,15 @@ impl Inject {
             let work = self.decide(ui, dir, &desk)?;
             return self.tell(ui, &desk, work);
         }
-        Writer::open(dir, "inject")?.work(ui, |ui, desk| {
+        let writer = Writer::open(dir, "inject")?;
+        if self.rollback {
+            return roll_back(ui, &writer.repo, self.keep_going, self.dry_run);
+        }
+        writer.work(ui, |ui, desk| {
             let work = self.decide(ui, dir, desk)?;
             let is_done = work.errors.is_empty() || self.keep_going;
             if is_done && !self.dry_run && !work.inscriptions.is_empty() {
-                desk.rewrite(ui, desk.registry(), &work.inscriptions)?;
+                desk.rewrite(ui, "inject", desk.registry(), &work.inscriptions)?;
             }
             self.tell(ui, desk, work)
         })

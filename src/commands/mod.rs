@@ -41,6 +41,7 @@ mod rename;
 mod reserve;
 mod resolve;
 mod revive;
+mod rollback;
 mod scan;
 mod schema;
 mod show;

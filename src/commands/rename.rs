@@ -15,12 +15,12 @@ use crate::output::{Ui, count};
 use crate::plan::names::Way;
 use crate::plan::{Edit, lifecycle};
 use crate::registry::{FileName, Origin, RepoPath};
-use crate::store::journal::{Journal, Stage};
-use crate::walk::{RolledBack, Together, roll_back, settle};
+use crate::walk::Together;
 
 use super::batch::Batch;
 use super::desk::Desk;
 use super::references;
+use super::rollback::{assert_settled, roll_back};
 use super::writer::Writer;
 
 use rewriting::Rewriting;
@@ -81,7 +81,7 @@ impl Rename {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let writer = Writer::open(dir, "rename")?;
         if self.rollback {
-            return self.roll_back(ui, &writer.repo);
+            return roll_back(ui, &writer.repo, self.keep_going, self.dry_run);
         }
         let wishes = match &self.batch {
             Some(file) => Wish::of_batch(&Batch::read(dir, file)?),
@@ -101,9 +101,7 @@ impl Rename {
         desk: &Desk<'_>,
         wishes: &[Wish],
     ) -> Result<Exit, CommandError> {
-        if let Some(journal) = settle(desk.repo)? {
-            return Err(unfinished(&journal));
-        }
+        assert_settled(desk.repo)?;
         let targets = match self.all {
             true => Targets::of_policy(desk, self.way())?,
             false => Targets::of_wishes(desk, dir, wishes, self.way()),
@@ -176,60 +174,6 @@ impl Rename {
             )),
         }
     }
-
-    fn roll_back(&self, ui: &mut Ui, repo: &Repo) -> Result<Exit, CommandError> {
-        let git_dir = repo.git_dir();
-        let (journal, stage) = match settle(repo)? {
-            Some(journal) => (journal, Stage::Unfinished),
-            None => match Journal::read(&git_dir, Stage::Done)? {
-                Some(journal) => (journal, Stage::Done),
-                None => {
-                    return Err(CommandError::new("there is no run to undo").hint(
-                        "only the last one can be; to take identities out of names: idhooks rename --from-id-prefix --all",
-                    ));
-                }
-            },
-        };
-        let what = journal.what().to_owned();
-        let moves = journal.moves();
-        let moves: Vec<(RepoPath, RepoPath)> =
-            moves.map(|(from, to)| (from.clone(), to.clone())).collect();
-        if self.dry_run {
-            for (from, to) in &moves {
-                ui.line(&format!("{to} would be {from} again"));
-            }
-            return Ok(Exit::Fine);
-        }
-        match roll_back(repo, journal, stage, self.keep_going)? {
-            RolledBack::Refused(foreign) => {
-                let files = count(foreign.len(), "file was", "files were");
-                let mut error =
-                    CommandError::new(format!("{files} changed since 'idhooks {what}'"));
-                error.causes = foreign.iter().take(20).map(ToString::to_string).collect();
-                let other = "put these changes aside (git stash), or leave these files as they are: idhooks rename --rollback --keep-going";
-                Err(error.hint(other))
-            }
-            RolledBack::Done(foreign) => {
-                for (from, to) in &moves {
-                    if !foreign.contains(to) && !foreign.contains(from) {
-                        ui.line(&format!("{from} has its name again"));
-                    }
-                }
-                for path in &foreign {
-                    ui.warning(&format!("'{path}' was changed since and is left as it is"));
-                }
-                ui.status(&format!("undid 'idhooks {what}'"));
-                Ok(if foreign.is_empty() { Exit::Fine } else { Exit::Findings })
-            }
-        }
-    }
-}
-
-/// Returns the error of a command that finds another one half-done.
-fn unfinished(journal: &Journal) -> CommandError {
-    let files = count(journal.len(), "file", "files");
-    CommandError::new(format!("'idhooks {}' did not come to its end ({files})", journal.what()))
-        .hint("go back to before it: idhooks rename --rollback")
 }
 
 /// Says where the old names still stand.

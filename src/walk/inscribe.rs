@@ -7,6 +7,7 @@ use crate::git::{CommitId, Index, IndexFile, Repo};
 use crate::policy::Policy;
 use crate::registry::{Change as TreeChange, Entry, Id, Registry, RepoPath, Tree};
 use crate::store::changes::Change;
+use crate::store::journal::{FileStep, IndexStep};
 use crate::store::{Access, read_file};
 
 use super::WalkError;
@@ -22,6 +23,25 @@ pub struct Inscription {
     pub after: Entry,
     /// What the working tree gets, where it has the file and that does not say it yet.
     working: Option<Change>,
+}
+
+impl Inscription {
+    /// Returns what changes, step by step, for a journal.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn steps(&self) -> Result<(Option<FileStep>, IndexStep), WalkError> {
+        let file = match &self.working {
+            Some(Change::Write { path, bytes, .. }) => Some(FileStep {
+                from: self.path.clone(),
+                to: self.path.clone(),
+                rewrite: Some((read_file(path)?, bytes.clone())),
+            }),
+            _ => None,
+        };
+        let [before, after] = [self.before, self.after].map(Some);
+        Ok((file, IndexStep { path: self.path.clone(), before, after }))
+    }
 }
 
 /// What a file is to carry from now on: an identity, or nothing.

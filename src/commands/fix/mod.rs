@@ -16,6 +16,7 @@ use crate::walk::View;
 
 use super::desk::Desk;
 use super::explain;
+use super::rollback::roll_back;
 use super::trail;
 use super::writer::Writer;
 use cure::{Cure, is_curable};
@@ -45,6 +46,9 @@ pub(super) struct Fix {
     /// Do it
     #[arg(long)]
     execute: bool,
+    /// Undo the last run, or one that did not come to its end
+    #[arg(long, conflicts_with_all = ["codes", "execute"])]
+    rollback: bool,
     /// Show what would be done, and do nothing, as without --execute
     #[arg(long, conflicts_with = "execute")]
     dry_run: bool,
@@ -52,6 +56,10 @@ pub(super) struct Fix {
 
 impl Fix {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        if self.rollback {
+            let writer = Writer::open(dir, "fix")?;
+            return roll_back(ui, &writer.repo, false, self.dry_run);
+        }
         let codes = self.codes()?;
         if self.execute {
             return Writer::open(dir, "fix")?.work(ui, |ui, desk| self.put_right(ui, desk, &codes));
@@ -112,7 +120,7 @@ impl Fix {
             ui.status(&format!("{changes}; nothing was done, 'idhooks fix --execute' does it"));
             return Ok(Exit::Findings);
         }
-        desk.rewrite(ui, &cure.registry, &cure.files)?;
+        desk.rewrite(ui, "fix", &cure.registry, &cure.files)?;
         let put_right = found.len().to_string();
         trail::note(ui, desk.repo, "fix", &[("findings", Some(&put_right))]);
         let left = find(desk.repo, codes)?;

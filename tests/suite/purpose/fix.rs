@@ -61,6 +61,11 @@ fn copies_that_carry_what_is_not_theirs() {
         let app = repo.id("src/app.py");
         repo.stage("src/copy.py", repo.read("src/app.py"));
         repo.commit("copy");
+        let before = Snapshot::of(repo);
+        repo.idhooks("fix --execute").ok().done();
+        repo.idhooks("fix --rollback").ok().complains("undid 'idhooks fix'").done();
+        before.assert_same(repo);
+        repo.idhooks("fix --rollback").code(2).complains("there is no run to undo").done();
         let shown = puts_right(repo, "fix");
         assert!(shown.contains(&format!("-# doc_id: {app}")), "{shown:?}");
         let copy = repo.record(&app);
