@@ -1,6 +1,7 @@
 //! `idhooks.toml`: which files are tracked, their TYPE and namespace, and the thresholds. Pure.
 
 pub mod attributes;
+mod classic;
 mod globs;
 mod read;
 mod table;
@@ -10,6 +11,7 @@ mod writable;
 
 use crate::registry::{Namespace, RepoPath, Scope, TypeCode};
 
+pub use classic::{Classic, Remark};
 pub use globs::{GlobError, Globs};
 pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES};
 pub use writable::Writable;

@@ -2,24 +2,61 @@
 
 use std::collections::BTreeSet;
 
-use crate::registry::Scope;
+use crate::registry::{Namespace, Scope};
 
-use super::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, Policy, Strategy};
+use super::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, Classic, Policy, Strategy};
 
 /// Returns the text of a new `idhooks.toml`.
 pub fn render(scope: Scope, strategy: Strategy) -> String {
+    with_tables(&scope_line(scope), strategy, &built_in_types(), &built_in_namespaces())
+}
+
+/// As [`render`], with what a classic file says; the scope may be left to `idhooks init`.
+pub fn render_classic(classic: &Classic, strategy: Strategy) -> String {
+    let quoted = |text: &str| toml::Value::from(text).to_string();
+    let scope = match classic.scope {
+        Some(scope) => scope_line(scope),
+        None => "# scope = \"260118\"        # idhooks init --scope 260118".to_owned(),
+    };
+    let mut types: String = "[types]\n".to_owned();
+    for (extension, code) in &classic.types {
+        types.push_str(&format!("{} = \"{code}\"\n", quoted(extension)));
+    }
+    let rule = |(glob, ns): &(String, Namespace)| {
+        format!("[[namespaces]]\npath = {}\nns = \"{ns}\"\n", quoted(glob))
+    };
+    let namespaces: String = classic.namespaces.iter().map(rule).collect();
+    let types = if classic.types.is_empty() { built_in_types() } else { types };
+    let is_empty = namespaces.is_empty();
+    let namespaces = if is_empty { built_in_namespaces() } else { namespaces };
+    with_tables(&scope, strategy, &types, &namespaces)
+}
+
+fn scope_line(scope: Scope) -> String {
+    format!("scope = \"{scope}\"          # last six digits of every identity; never change it")
+}
+
+/// Returns the built-in table, commented out.
+fn built_in_types() -> String {
+    let types = BUILT_IN_TYPES.iter().map(|(e, code)| format!("# {e} = \"{code}\"\n"));
+    ["# [types]\n".to_owned()].into_iter().chain(types).collect()
+}
+
+/// Returns the built-in rules, commented out.
+fn built_in_namespaces() -> String {
+    let rule = |(glob, ns): &(&str, &str)| {
+        format!("# [[namespaces]]\n# path = \"{glob}\"\n# ns = \"{ns}\"\n")
+    };
+    BUILT_IN_NAMESPACES.iter().map(rule).collect()
+}
+
+fn with_tables(scope: &str, strategy: Strategy, types: &str, namespaces: &str) -> String {
     let strategy = strategy.as_str();
-    let types: String =
-        BUILT_IN_TYPES.iter().map(|(e, code)| format!("# {e} = \"{code}\"\n")).collect();
-    let namespaces: String = BUILT_IN_NAMESPACES
-        .iter()
-        .map(|(glob, ns)| format!("# [[namespaces]]\n# path = \"{glob}\"\n# ns = \"{ns}\"\n"))
-        .collect();
     format!(
         r#"# idhooks: identities for the files of this repository. Commit this file.
 # What is commented out is the default. 'idhooks schema config' prints the schema.
 
-scope = "{scope}"          # last six digits of every identity; never change it
+{scope}
 # legacy_scopes = []        # scopes that imported identities may carry
 # requires = ">=0.1"        # oldest idhooks that understands this file
 
@@ -52,7 +89,6 @@ strategy = "{strategy}"    # "scattered": merges never renumber; "sequential": d
 # writable = ["metadata"]   # also: "metadata.<key>", "status", "file_path"
 
 # Extension -> TYPE, the first two digits. Without this table:
-# [types]
 {types}
 # Path -> NS, the next three digits; the first match wins. Without any rule:
 {namespaces}"#

@@ -1,0 +1,124 @@
+//! Tests of reading classic settings.
+
+use super::super::{Policy, Strategy, template};
+use super::*;
+use crate::registry::RepoPath;
+
+fn parse(text: &str) -> Classic {
+    Classic::parse(text).expect("understood")
+}
+
+fn types(text: &str) -> String {
+    let types = parse(text).types;
+    types.iter().map(|(extension, code)| format!("{extension}={code} ")).collect()
+}
+
+fn namespaces(text: &str) -> String {
+    let rules = parse(text).namespaces;
+    rules.iter().map(|(glob, code)| format!("{glob}={code} ")).collect()
+}
+
+fn faults(text: &str) -> Vec<String> {
+    let faults = Classic::parse(text).expect_err("must be refused");
+    faults.iter().map(Remark::to_string).collect()
+}
+
+#[test]
+fn types_are_read_in_every_shape() {
+    for text in [
+        "types: {py: 20, .MD: \"01\"}",
+        "type_codes:\n  .py: 20\n  md: 01\n",
+        "type_classification:\n  python: {extensions: [.py], code: 20}\n  text: {extensions: md, code: '01'}\n",
+        "types:\n  \"20\": [py]\n  \"01\": ['*.md']\n",
+        "types:\n  20: {extensions: [py], name: Python}\n  01: {extensions: [md]}\n",
+        "types:\n  - {extensions: [py, .py], code: 20}\n  - {ext: md, type: 01}\n",
+        "tool:\n  types:\n    by_extension: {py: {code: 20, description: x}, md: {code: 01}}\n    default: 00\n",
+    ] {
+        assert_eq!(types(text), "py=20 md=01 ", "{text}");
+        assert!(parse(text).left_out.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn namespaces_are_read_in_every_shape_and_in_their_order() {
+    for text in [
+        "namespaces: {docs/**: 100, src: 007}",
+        "namespace_routing:\n  - {pattern: docs/**, code: 100}\n  - {path: src/, ns: 007}\n",
+        "namespace-routing:\n  - docs/**: 100\n  - ./src: 007\n",
+        "routing:\n  rules:\n    - {glob: 'docs\\', code: '100'}\n    - {glob: /src, code: '007'}\n  default: 999\n",
+        "namespaces:\n  documentation: {paths: [docs], code: 100}\n  code: {path: src, code: 007}\n",
+        "namespaces:\n  100: [docs]\n  007: {folders: [src], name: Code}\n",
+    ] {
+        assert_eq!(namespaces(text), "docs/**=100 src/**=007 ", "{text}");
+    }
+    assert_eq!(namespaces("namespaces: {'**': 500, v1.2: 100}"), "/v1.2=100 **=500 ");
+    assert_eq!(
+        namespaces("default: 500\nnamespaces: {a: 1OO}".replace("1OO", "100").as_str()),
+        "a/**=100 **=500 "
+    );
+    assert_eq!(namespaces("defaults: {ns: 500, type: 00}"), "**=500 ");
+}
+
+#[test]
+fn every_fault_is_told_with_its_line() {
+    assert_eq!(
+        faults(
+            "scope: 26011\nid_regex: '\\d{15}'\ntypes:\n  py: 2\n  a/b: 20\n  c: 20\n  .C: 21\n  x: [y]\nnamespaces:\n  docs: 1\n  '^src/': 100\n  ../up: 100\n  '[': 100\n  - x\n"
+                .trim_end_matches("  - x\n")
+        ),
+        [
+            "line 1: expected six digits, as \"260118\", found '26011'",
+            "line 2: '\\d{15}' has to describe 16 digits, but it describes 15 characters",
+            "line 4: expected two digits, as \"20\", found '2'",
+            "line 5: 'a/b' is no extension",
+            "line 7: '.C' is of TYPE 20 already, and 21 here",
+            "line 8: expected two digits, as \"20\" before a list, found 'x'",
+            "line 10: expected three digits, as \"200\", found '1'",
+            "line 11: '^src/' is a regular expression; write a glob, as docs/**",
+            "line 12: '../up' leads out of the repository",
+            "line 13: '[' is not a glob: unclosed character class; missing ']'",
+        ]
+    );
+    assert_eq!(faults(""), ["line 1: the file is empty"]);
+    assert_eq!(faults("- a\n"), ["line 1: expected a map, found a list"]);
+    assert_eq!(faults("a: 1\n"), ["line 1: no scope, no types and no namespaces are in it"]);
+    assert_eq!(
+        faults("types:\n  - py\n"),
+        ["line 2: expected a rule with 'extensions' and 'code', found 'py'"]
+    );
+}
+
+#[test]
+fn what_says_nothing_to_us_is_told() {
+    let classic = parse("version: 3\nscope: 260118\ntypes: {tar.gz: 60, default: 99}\n");
+    let left_out: Vec<String> = classic.left_out.iter().map(Remark::to_string).collect();
+    assert_eq!(
+        left_out,
+        [
+            "line 1: 'version' is no setting of idhooks",
+            "line 3: 'tar.gz' is left out: only what follows the last dot counts",
+            "line 3: every extension that is not named has TYPE 00, not 99",
+        ]
+    );
+}
+
+#[test]
+fn what_is_written_says_the_same() {
+    let classic = parse(
+        "scope: 260118\ntypes: {py: 20, c++: 21}\nnamespaces: {'do \"cs\"': 100, src: 007}\ndefault: 500\n",
+    );
+    let text = template::render_classic(&classic, Strategy::Scattered);
+    let policy = Policy::parse(&text).expect("valid");
+    let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
+    let code = |p: &str| format!("{}{}", policy.type_of(&path(p)), policy.namespace_of(&path(p)));
+    assert_eq!(policy.scope.map(|scope| scope.to_string()).as_deref(), Some("260118"));
+    assert_eq!(code("do \"cs\"/a/b.PY"), "20100");
+    assert_eq!(code("src/b.c++"), "21007");
+    assert_eq!(code("x/src/b.md"), "00500");
+    // What the file does not say stays as it is without any.
+    let text = template::render_classic(&parse("types: {py: 21}\n"), Strategy::Scattered);
+    let policy = Policy::parse(&text).expect("valid");
+    assert!(policy.scope.is_none() && text.contains("# scope = "));
+    assert_eq!(policy.namespace_of(&path("docs/a")).to_string(), "100");
+    assert_eq!(policy.type_of(&path("docs/a.md")).to_string(), "00");
+}

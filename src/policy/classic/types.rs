@@ -1,0 +1,106 @@
+//! Extensions and their TYPE, in every shape in which they were written.
+
+use crate::registry::TypeCode;
+
+use super::yaml::{Node, What};
+use super::{Classic, DEFAULT, is_one};
+
+pub(super) const FORM: &str = "two digits, as \"20\"";
+const EXTENSIONS: &[&str] = &["extensions", "extension", "ext", "exts"];
+const CODE: &[&str] = &["code", "type_code", "type", "tt"];
+/// Keys of a rule that are for readers only.
+const WORDS: &[&str] = &["name", "description", "label", "comment"];
+
+impl Classic {
+    /// Reads `py: "20"`, `python: {extensions: [py], code: "20"}`, `"20": [py]`, a list of rules, or
+    /// maps of these.
+    pub(super) fn read_types(&mut self, value: &Node) {
+        match &value.what {
+            What::List(rules) => rules.iter().for_each(|rule| self.read_type_rule(rule)),
+            What::Map(map) if value.get(CODE).is_none() || value.get(EXTENSIONS).is_none() => {
+                map.iter().for_each(|(key, value)| self.read_type(key, value));
+            }
+            _ => self.read_type_rule(value),
+        }
+    }
+
+    fn read_type(&mut self, key: &Node, value: &Node) {
+        let Some(name) = key.text() else {
+            return self.fault(key.line, format!("expected an extension, found {}", key.kind()));
+        };
+        match &value.what {
+            What::Text(_) if is_one(name, DEFAULT) || name == "*" => self.read_other_type(value),
+            What::Text(_) if is_one(name, WORDS) => {}
+            What::Text(_) => {
+                if let Some(code) = self.code(value, FORM) {
+                    self.add_type(key.line, name, code);
+                }
+            }
+            What::List(_) => match (name.parse().ok(), value.texts()) {
+                (Some(code), Some(texts)) => {
+                    self.is_known = true;
+                    texts.into_iter().for_each(|(line, text)| self.add_type(line, text, code));
+                }
+                (None, Some(_)) => {
+                    self.fault(key.line, format!("expected {FORM} before a list, found '{name}'"));
+                }
+                _ => self.read_types(value),
+            },
+            What::Map(_) if value.get(CODE).is_some() && value.get(EXTENSIONS).is_none() => {
+                if let Some(code) = value.get(CODE).and_then(|value| self.code(value, FORM)) {
+                    self.add_type(key.line, name, code);
+                }
+            }
+            What::Map(_) => match (name.parse().ok(), value.get(EXTENSIONS)) {
+                (Some(code), Some(of)) if value.get(CODE).is_none() => {
+                    self.is_known = true;
+                    self.add_types(of, code);
+                }
+                _ => self.read_types(value),
+            },
+        }
+    }
+
+    /// Reads `{extensions: [py], code: "20"}`.
+    fn read_type_rule(&mut self, rule: &Node) {
+        let (Some(of), Some(code)) = (rule.get(EXTENSIONS), rule.get(CODE)) else {
+            let what = "expected a rule with 'extensions' and 'code'";
+            return self.fault(rule.line, format!("{what}, found {}", rule.kind()));
+        };
+        if let Some(code) = self.code(code, FORM) {
+            self.add_types(of, code);
+        }
+    }
+
+    fn add_types(&mut self, of: &Node, code: TypeCode) {
+        match of.texts() {
+            Some(texts) => {
+                texts.into_iter().for_each(|(line, text)| self.add_type(line, text, code));
+            }
+            None => self.fault(of.line, format!("expected extensions, found {}", of.kind())),
+        }
+    }
+
+    fn add_type(&mut self, line: usize, extension: &str, code: TypeCode) {
+        let name = extension.trim().trim_start_matches('*').trim_start_matches('.');
+        if name.is_empty()
+            || name.contains(['/', '\\', '*', '?'])
+            || name.contains(char::is_control)
+        {
+            return self.fault(line, format!("'{extension}' is no extension"));
+        }
+        if name.contains('.') {
+            let what = format!("'{extension}' is left out: only what follows the last dot counts");
+            return self.leave_out(line, what);
+        }
+        let name = name.to_ascii_lowercase();
+        match self.types.iter().find(|(known, _)| *known == name) {
+            Some((_, known)) if *known != code => {
+                let what = format!("'{extension}' is of TYPE {known} already, and {code} here");
+                self.fault(line, what);
+            }
+            Some(_) => {}
+            None => self.types.push((name, code)),
+        }
+    }
+}

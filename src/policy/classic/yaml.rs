@@ -1,0 +1,140 @@
+//! A YAML document as a tree in which everything knows its line and every number keeps its digits.
+
+use saphyr_parser::{Event, Parser};
+
+use super::Remark;
+
+/// How deep a document may go.
+const DEEPEST: usize = 32;
+
+/// A part of a document.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// Line, counted from 1.
+    pub(super) line: usize,
+    pub(super) what: What,
+}
+
+/// What a part is.
+#[derive(Debug)]
+pub(super) enum What {
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<(Node, Node)>),
+}
+
+impl Node {
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.what {
+            What::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(super) fn map(&self) -> Option<&[(Node, Node)]> {
+        match &self.what {
+            What::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// Returns the value of the first of these keys that a map has.
+    pub(super) fn get(&self, keys: &[&str]) -> Option<&Node> {
+        let map = self.map()?;
+        let has = |wanted: &&str| map.iter().find(|(key, _)| key.text() == Some(wanted));
+        keys.iter().find_map(has).map(|(_, value)| value)
+    }
+
+    /// Returns the texts of a list, or the only one.
+    pub(super) fn texts(&self) -> Option<Vec<(usize, &str)>> {
+        match &self.what {
+            What::Text(text) => Some(vec![(self.line, text)]),
+            What::List(list) => list.iter().map(|item| Some((item.line, item.text()?))).collect(),
+            What::Map(_) => None,
+        }
+    }
+
+    /// Returns what this is called where something else is wanted.
+    pub(super) fn kind(&self) -> String {
+        match &self.what {
+            What::Text(text) => format!("'{text}'"),
+            What::List(_) => "a list".to_owned(),
+            What::Map(_) => "a map".to_owned(),
+        }
+    }
+}
+
+/// Reads the first document of a text; nothing of one that is empty.
+///
+/// # Errors
+/// What is not YAML, or more than plain maps, lists and texts.
+pub(super) fn read(text: &str) -> Result<Option<Node>, Remark> {
+    let mut open: Vec<Node> = Vec::new();
+    let mut keys: Vec<Option<Node>> = Vec::new();
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| Remark {
+            line: error.marker().line(),
+            message: format!("this is not YAML: {}", error.info()),
+        })?;
+        let line = span.start.line();
+        let refused = |message: &str| Err(Remark { line, message: message.to_owned() });
+        let done = match event {
+            Event::Scalar(text, ..) => Node { line, what: What::Text(text.into_owned()) },
+            Event::SequenceStart(..) | Event::MappingStart(..) => {
+                if open.len() == DEEPEST {
+                    return refused("this is nested too deeply");
+                }
+                let is_list = matches!(event, Event::SequenceStart(..));
+                let what = if is_list { What::List(Vec::new()) } else { What::Map(Vec::new()) };
+                open.push(Node { line, what });
+                keys.push(None);
+                continue;
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                keys.pop();
+                match open.pop() {
+                    Some(node) => node,
+                    None => continue,
+                }
+            }
+            Event::Alias(_) => {
+                return refused("an alias ('*name') is not understood; write it out");
+            }
+            _ => continue,
+        };
+        match (open.last_mut().map(|node| &mut node.what), keys.last_mut()) {
+            (Some(What::List(list)), _) => list.push(done),
+            (Some(What::Map(map)), Some(key)) => match key.take() {
+                None => *key = Some(done),
+                Some(name) => map.push((name, done)),
+            },
+            _ => return Ok(Some(done)),
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_digits_and_everything_its_line() {
+        let node = read("a: 007\nb:\n  - .py\n  - {c: \"20\"}\n").expect("YAML").expect("a map");
+        let a = node.get(&["x", "a"]).expect("there");
+        assert_eq!((a.line, a.text()), (1, Some("007")));
+        let What::List(list) = &node.get(&["b"]).expect("there").what else { panic!("no list") };
+        assert_eq!((list[0].line, list[0].text()), (3, Some(".py")));
+        assert_eq!(list[1].get(&["c"]).and_then(Node::text), Some("20"));
+        assert!(read("").expect("YAML").is_none());
+    }
+
+    #[test]
+    fn what_is_more_than_plain_is_refused_with_its_line() {
+        let line = |text: &str| read(text).expect_err("refused").line;
+        assert_eq!(line("a: &x 1\nb: *x\n"), 2);
+        assert_eq!(line(&"[".repeat(100_000)), 1);
+        assert!(line("a: b: c\n") >= 1);
+        assert!(line("a: [1\nb: 2\n") >= 2);
+    }
+}
