@@ -33,6 +33,7 @@ mod mentions;
 mod objects;
 mod rebase;
 mod refs;
+mod renames;
 mod repo;
 mod revisions;
 mod run;

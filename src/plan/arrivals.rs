@@ -1,7 +1,7 @@
 //! Where the files of a registry from elsewhere are today.
 //!
-//! Its paths may be old. A file is known again by an identity in its name, by its content, or by
-//! a name that no other file has.
+//! Its paths may be old. A file is known again by an identity in its name, by its content, by the
+//! renames of a history, or by a name that no other file has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,8 +19,17 @@ struct Search<'a> {
     open: BTreeMap<&'a RepoPath, BlobId>,
 }
 
-/// Lets active records whose path is not tracked follow their files to where they are.
-pub fn settle(registry: &mut Registry, tree: &Tree, policy: &Policy) {
+/// Lets active records whose path is not tracked follow their files to where they are; `renames`
+/// tells those of the history, the newest first, where nothing better is known.
+///
+/// # Errors
+/// A history that cannot be read.
+pub fn settle<E>(
+    registry: &mut Registry,
+    tree: &Tree,
+    policy: &Policy,
+    renames: impl FnOnce() -> Result<Vec<(RepoPath, RepoPath)>, E>,
+) -> Result<(), E> {
     let tracked = tree.iter().filter(|(path, entry)| entry.mode.is_file() && policy.tracks(path));
     let mut search = Search {
         stale: BTreeSet::new(),
@@ -38,20 +47,30 @@ pub fn settle(registry: &mut Registry, tree: &Tree, policy: &Policy) {
     search.follow(registry, by_identity);
     search.follow(registry, by_blob);
     search.follow(registry, by_origin);
+    if !search.is_done() {
+        let renames = renames()?;
+        let goals = goals(&renames, tree);
+        search.follow(registry, |search, registry| by_history(search, registry, &goals));
+    }
     search.follow(registry, by_name);
+    Ok(())
 }
 
 /// What two things must have in common; for each file and each record all they have.
 type Traits<T> = (BTreeMap<T, Vec<RepoPath>>, BTreeMap<T, Vec<usize>>);
 
 impl Search<'_> {
+    fn is_done(&self) -> bool {
+        self.stale.is_empty() || self.open.is_empty()
+    }
+
     /// Pairs records with files that have a trait in common which nothing else has.
     fn follow<T: Ord>(
         &mut self,
         registry: &mut Registry,
         traits: impl Fn(&Search<'_>, &Registry) -> Traits<T>,
     ) {
-        if self.stale.is_empty() || self.open.is_empty() {
+        if self.is_done() {
             return;
         }
         let (files, records) = traits(self, registry);
@@ -120,6 +139,39 @@ fn by_origin(search: &Search<'_>, registry: &Registry) -> Traits<Origin> {
     (files, made)
 }
 
+/// Where the renames of the history lead.
+fn by_history(
+    search: &Search<'_>,
+    registry: &Registry,
+    goals: &BTreeMap<&RepoPath, Option<&RepoPath>>,
+) -> Traits<RepoPath> {
+    let files = search.files(|path, _| Some(path.clone()));
+    let goal = |n: usize| (*goals.get(&registry.allocations[n].path)?).cloned();
+    (files, search.records(goal))
+}
+
+/// Returns where in the tree the chains of renames end that begin at a path; nothing for a path
+/// from which they lead to several places.
+fn goals<'a>(
+    renames: &'a [(RepoPath, RepoPath)],
+    tree: &Tree,
+) -> BTreeMap<&'a RepoPath, Option<&'a RepoPath>> {
+    let mut goals: BTreeMap<&RepoPath, Option<&RepoPath>> = BTreeMap::new();
+    // What happened later is known already.
+    for (from, to) in renames {
+        let goal = match goals.get(to) {
+            Some(goal) => *goal,
+            None if tree.contains_key(to) => Some(to),
+            None => continue,
+        };
+        let known = goals.entry(from).or_insert(goal);
+        if *known != goal {
+            *known = None;
+        }
+    }
+    goals
+}
+
 /// The name.
 fn by_name(search: &Search<'_>, registry: &Registry) -> Traits<Vec<u8>> {
     let files = search.files(|path, _| Some(path.basename().to_vec()));
@@ -161,7 +213,8 @@ mod tests {
         ];
         let file = |n| Entry { mode: Mode::Regular, blob: blob(n) };
         let tree: Tree = files.map(|(name, n)| (path(name), file(n))).into_iter().collect();
-        settle(&mut registry, &tree, &Policy::default());
+        let none = || Ok::<_, ()>(Vec::new());
+        settle(&mut registry, &tree, &Policy::default(), none).expect("no history");
         let paths: Vec<String> = registry.allocations.iter().map(|r| r.path.to_string()).collect();
         assert_eq!(
             paths,
@@ -175,5 +228,34 @@ mod tests {
                 "old/here.py"
             ]
         );
+    }
+
+    #[test]
+    fn chains_of_renames_are_followed_to_the_one_place_where_they_end() {
+        let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
+        let file =
+            Entry { mode: Mode::Regular, blob: BlobId::from_bytes(&[1; 20]).expect("an id") };
+        let tree: Tree = ["c", "d", "x", "y"].map(|name| (path(name), file)).into_iter().collect();
+        let renames = [
+            ("b", "c"),
+            ("a", "b"),
+            // Back and forth.
+            ("d2", "d"),
+            ("d1", "d2"),
+            ("d2", "d1"),
+            // Two places, and one that is no more.
+            ("two", "x"),
+            ("two", "y"),
+            ("first", "two"),
+            ("none", "gone"),
+        ];
+        let renames = renames.map(|(from, to)| (path(from), path(to)));
+        let goals = goals(&renames, &tree);
+        let goal = |from: &str| goals.get(&path(from)).map(|to| to.map(ToString::to_string));
+        assert_eq!(goal("a"), Some(Some("c".to_owned())));
+        assert_eq!(goal("b"), Some(Some("c".to_owned())));
+        assert_eq!(goal("d1"), Some(Some("d".to_owned())));
+        assert_eq!(goal("d2"), Some(Some("d".to_owned())));
+        assert_eq!((goal("two"), goal("first"), goal("none")), (Some(None), Some(None), None));
     }
 }

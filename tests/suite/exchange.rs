@@ -3,3 +3,5 @@
 mod export;
 mod import;
 mod scan;
+mod settings;
+mod stale;

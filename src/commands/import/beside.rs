@@ -10,9 +10,7 @@ use crate::plan::arrivals;
 use crate::registry::{Allocation, Id, Origin, Registry, Sequence};
 
 use super::super::desk::Desk;
-
-/// How many reasons are named.
-const NAMED: usize = 20;
+use super::told_at_most;
 
 /// Adds all records of a registry to that of the index, or none.
 ///
@@ -28,15 +26,11 @@ pub(super) fn add(
     let holders = desk.registry().holders(|path| desk.has_file(path));
     let mut free = desk.tree().clone();
     free.retain(|path, _| !holders.contains_key(path));
-    arrivals::settle(&mut imported, &free, &desk.policy);
+    arrivals::settle(&mut imported, &free, &desk.policy, || repo.renames())?;
     let reasons = reasons(&desk, &imported);
     if !reasons.is_empty() {
         let mut error = CommandError::new("this repository is adopted, and not all records fit in");
-        let more = reasons.len().saturating_sub(NAMED);
-        error.causes = reasons.into_iter().take(NAMED).collect();
-        if more > 0 {
-            error.causes.push(format!("and {more} more"));
-        }
+        error.causes = told_at_most(reasons);
         return Err(error.hint("nothing was taken; import into a repository before 'idhooks init'"));
     }
     let mut after = desk.registry().clone();

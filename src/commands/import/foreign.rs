@@ -7,8 +7,7 @@ use crate::error::CommandError;
 use crate::registry::{Registry, RepoPath};
 use crate::store::read_file;
 
-/// How many faults of one kind are named.
-const NAMED: usize = 20;
+use super::NAMED;
 
 /// Reads a registry; `typed` is what its file was called.
 ///

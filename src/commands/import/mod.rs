@@ -2,6 +2,7 @@
 
 mod beside;
 mod foreign;
+mod settings;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -31,22 +32,31 @@ use super::writer::turn;
 /// other scopes in it are declared as legacy_scopes.
 ///
 /// A record whose path is not tracked follows its file: by an identity in the file's name, by the
-/// content, or by a name that only one file has. What is not found is deprecated as deleted and
-/// listed. Tracked files that have no record get identities.
+/// content, by the renames in the history, or by a name that only one file has. What is not found
+/// is deprecated as deleted and listed. Tracked files that have no record get identities.
 ///
 /// In a repository that is adopted, records are added as long as nothing stands against them.
+///
+/// With '--config' the scope, the extensions and the path rules of a classic identity tool are
+/// written to idhooks.toml, and nothing else is done. A key named id_regex there must describe 16
+/// digits; what idhooks has no setting for is told.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks import ../old/registry.json --dry-run
   idhooks import ../old/registry.json
+  idhooks import --config IDENTITY_CONFIG.yaml --dry-run
 
 Exit code: 0 all records were taken, whatever was listed; 2 none was")]
 pub(super) struct Import {
     /// The registry
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-    /// Adopt although another branch has a registry; the two will never merge
+    #[arg(value_name = "FILE", required_unless_present = "config", conflicts_with = "config")]
+    file: Option<PathBuf>,
+    /// Write idhooks.toml as the settings of a classic identity tool say
+    #[arg(long, value_name = "YAML")]
+    config: Option<PathBuf>,
+    /// Adopt although another branch has a registry, which will never merge; with '--config'
+    /// overwrite idhooks.toml
     #[arg(long)]
     force: bool,
     /// Say what would be done, and do nothing
@@ -56,8 +66,16 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        match (&self.config, &self.file) {
+            (Some(yaml), _) => settings::write(ui, dir, yaml, self.force, self.dry_run),
+            (None, Some(file)) => self.adopt(ui, dir, file),
+            (None, None) => Err(CommandError::internal("nothing to import was named")),
+        }
+    }
+
+    fn adopt(&self, ui: &mut Ui, dir: &Path, source: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open(dir)?;
-        let (bytes, registry) = foreign::read(&dir.join(&self.file), &self.file)?;
+        let (bytes, registry) = foreign::read(&dir.join(source), source)?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
         if index.tree.contains_key(&RepoPath::registry()) {
@@ -70,7 +88,7 @@ impl Import {
         let (policy, rules) = rules(&repo, &index.tree, None)?;
         let config = config(&repo, &index, &policy, &rules, &registry)?;
         let mut settled = registry.clone();
-        arrivals::settle(&mut settled, &index.tree, &policy);
+        arrivals::settle(&mut settled, &index.tree, &policy, || repo.renames())?;
         let attributes = index.tree.get(&RepoPath::attributes()).copied();
         let [staged_attributes, working_attributes] = attributes_with_line(&repo, attributes)?;
         let after = complete(ui, &repo, &policy, index, settled)?;
@@ -92,7 +110,7 @@ impl Import {
             {
                 ui.warning(&problem);
             }
-            trail::note(ui, &repo, "import", &[("source", Some(&self.file.to_string_lossy()))]);
+            trail::note(ui, &repo, "import", &[("source", Some(&source.to_string_lossy()))]);
         }
         told.tell(ui, &registry, self.dry_run);
         Ok(Exit::Fine)
@@ -150,6 +168,17 @@ fn config(
         CommandError::new(format!("{CONFIG_PATH} does not know the scopes of all records"))
             .hint(format!("write there: {line}"))
     })
+}
+
+/// How many reasons of one kind are named.
+const NAMED: usize = 20;
+
+/// Returns the first reasons, and how many more there are.
+fn told_at_most(mut reasons: Vec<String>) -> Vec<String> {
+    let more = reasons.len().saturating_sub(NAMED);
+    reasons.truncate(NAMED);
+    reasons.extend((more > 0).then(|| format!("and {more} more")));
+    reasons
 }
 
 /// Returns the scopes of records that are not that of their registry.

@@ -1,0 +1,117 @@
+//! Rules from the settings of a classic identity tool.
+
+use std::path::Path;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::Repo;
+use crate::output::Ui;
+use crate::policy::{CONFIG_PATH, Classic, Policy, Strategy, template};
+use crate::registry::{Registry, RepoPath};
+use crate::store::changes::{self, Change};
+use crate::store::read_file;
+
+use super::super::trail;
+use super::super::writer::turn;
+use super::{legacy_scopes, told_at_most};
+
+/// Writes `idhooks.toml` as a classic file says; `typed` is what that was called.
+///
+/// # Errors
+/// What cannot be read or understood; rules that are there, unless forced.
+pub(super) fn write(
+    ui: &mut Ui,
+    dir: &Path,
+    typed: &Path,
+    force: bool,
+    is_dry_run: bool,
+) -> Result<Exit, CommandError> {
+    let repo = Repo::open(dir)?.synced();
+    let name = typed.display().to_string();
+    let classic = read(&dir.join(typed), &name)?;
+    for remark in &classic.left_out {
+        ui.warning(&format!("'{name}' {remark}"));
+    }
+    let tree = repo.index(&repo.index_file())?.tree;
+    let stored = tree.get(&RepoPath::registry()).map(|entry| repo.blob(entry.blob)).transpose()?;
+    // One that cannot be read is the business of 'idhooks check'.
+    let registry = stored.and_then(|bytes| Registry::parse(&bytes).ok());
+    let text = text(&classic, registry.as_ref(), &name)?;
+    if is_dry_run {
+        ui.data(&text);
+        return Ok(Exit::Fine);
+    }
+    refuse(&repo, tree.contains_key(&RepoPath::config()), force)?;
+    let _turn = turn(&repo, "import")?;
+    trail::look_ahead(&repo)?;
+    let change = Change::write(repo.top().join(CONFIG_PATH), text.as_bytes());
+    changes::apply(&repo.scratch(), &[change])?;
+    trail::note(ui, &repo, "import", &[("source", Some(&name))]);
+    ui.report(&format!(
+        "wrote {CONFIG_PATH}: {} extensions, {} path rules; look through it",
+        classic.types.len(),
+        classic.namespaces.len()
+    ));
+    ui.report(match registry {
+        Some(_) => "next: git add idhooks.toml",
+        None => "next: 'idhooks init', or 'idhooks import <registry.json>'",
+    });
+    Ok(Exit::Fine)
+}
+
+fn read(file: &Path, name: &str) -> Result<Classic, CommandError> {
+    let bytes = read_file(file)?.ok_or_else(|| {
+        CommandError::new(format!("no file '{name}'"))
+            .hint("name the settings that are to be taken, as IDENTITY_CONFIG.yaml")
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        CommandError::new(format!("'{name}' is not UTF-8 text"))
+            .because(&error)
+            .hint("save it as UTF-8, then import it")
+    })?;
+    Classic::parse(&text).map_err(|faults| {
+        let mut error = CommandError::new(format!("cannot use '{name}'; nothing was written"));
+        error.causes = told_at_most(faults.iter().map(ToString::to_string).collect());
+        error.hint("correct it there, or write idhooks.toml: idhooks schema config")
+    })
+}
+
+/// Returns the text that is to be written, which fits the registry that is there.
+fn text(
+    classic: &Classic,
+    registry: Option<&Registry>,
+    name: &str,
+) -> Result<String, CommandError> {
+    let text = template::render_classic(classic, Strategy::default());
+    let parsed = |text: &str| {
+        Policy::parse(text).map_err(|error| {
+            CommandError::internal("the rules that were made are none").because(&error)
+        })
+    };
+    let policy = parsed(&text)?;
+    let Some(registry) = registry else { return Ok(text) };
+    let scope = registry.scope;
+    if let Some(other) = classic.scope.filter(|other| *other != scope) {
+        return Err(CommandError::new(format!(
+            "'{name}' says scope {other}, the registry here is of scope {scope}"
+        ))
+        .hint("the scope of a repository never changes: leave it out there"));
+    }
+    template::with_scopes(&text, &policy, scope, &legacy_scopes(registry))
+        .map_err(|line| CommandError::internal(format!("cannot add to the rules: {line}")))
+}
+
+/// Refuses where rules are there, or something else in their place.
+fn refuse(repo: &Repo, is_staged: bool, force: bool) -> Result<(), CommandError> {
+    let there = repo.top().join(CONFIG_PATH).symlink_metadata().ok();
+    if there.as_ref().is_some_and(|meta| !meta.is_file()) {
+        return Err(CommandError::new(format!("'{CONFIG_PATH}' is not a regular file"))
+            .hint("move it away"));
+    }
+    if (there.is_some() || is_staged) && !force {
+        return Err(CommandError::new(format!("'{CONFIG_PATH}' is there already"))
+            .hint("see what would be written: add --dry-run")
+            .hint("to overwrite it, with all that only it says: add --force"));
+    }
+    Ok(())
+}
