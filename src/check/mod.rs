@@ -10,6 +10,7 @@ mod code;
 mod collision;
 mod corrupt;
 mod coverage;
+mod doc_ids;
 mod duplicates;
 mod explain;
 mod family;
@@ -76,6 +77,7 @@ pub fn check(subject: &Subject<'_>, carried: &[Carried]) -> Vec<Finding> {
     let mut findings = truth(subject);
     findings.extend(carried::carried(subject, carried));
     findings.extend(identity::exact_renames(subject));
+    findings.extend(doc_ids::doc_ids(subject.registry));
     findings.extend(form::form(subject));
     findings.extend(capacity::capacity(subject));
     findings.extend(in_use::in_use(subject));

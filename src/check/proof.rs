@@ -12,7 +12,7 @@ use foldhash::fast::RandomState;
 use crate::policy::{Policy, is_own_name};
 use crate::registry::{
     Allocation, Excerpt, FileName, Id, Line, Origin, Registry, RepoPath, Scope, Sequence, Status,
-    reason,
+    key, reason,
 };
 
 use super::capacity::is_nearly_full;
@@ -135,6 +135,8 @@ struct Ledger {
     used: Vec<usize>,
     scopes: Vec<Scope>,
     set_aside: Vec<RepoPath>,
+    /// Second identities of active records.
+    doc_ids: Vec<String>,
 }
 
 impl Ledger {
@@ -145,6 +147,7 @@ impl Ledger {
             used: vec![0; COUNTERS],
             scopes: Vec::new(),
             set_aside: Vec::new(),
+            doc_ids: Vec::new(),
         }
     }
 
@@ -152,7 +155,10 @@ impl Ledger {
     fn note(&mut self, line: &Line<'_>) -> Option<()> {
         let by_itself = |text| reason::SELF_REVIVING.contains(&text);
         match line.status {
-            Status::Active => self.active.push(line.path),
+            Status::Active => {
+                self.active.push(line.path);
+                self.doc_ids.extend(line.doc_id.map(str::to_owned));
+            }
             Status::Deprecated if !line.reason.is_some_and(by_itself) => {
                 self.set_aside.push(RepoPath::new(line.path).ok()?);
             }
@@ -174,6 +180,7 @@ impl Ledger {
     fn note_read(&mut self, record: &Allocation) -> Option<()> {
         if record.is_active() {
             self.active.push(record.path.as_bytes());
+            self.doc_ids.extend(record.text(key::DOC_ID).map(str::to_owned));
         } else if record.is_deprecated_by_command() {
             self.set_aside.push(record.path.clone());
         }
@@ -198,9 +205,11 @@ impl Ledger {
         }
         let known = |scope: &Scope| *scope == head.scope || policy.legacy_scopes.contains(scope);
         self.origins.sort_unstable();
+        self.doc_ids.sort_unstable();
         let is_clean = policy.scope.is_none_or(|scope| scope == head.scope)
             && files.are(&self.active)
             && self.origins.windows(2).all(|pair| pair[0] != pair[1])
+            && self.doc_ids.windows(2).all(|pair| pair[0] != pair[1])
             && self.scopes.iter().all(known)
             && !self.used.iter().any(|used| is_nearly_full(*used));
         is_clean.then_some(self.set_aside)
@@ -271,6 +280,7 @@ mod tests {
             instead("0099900002260118", "0099900001260118"),
             instead("0099900002260118", "0099900002260119"),
             instead("active", "superseded"),
+            [&a, &b].map(|line| line.replace("\"}}", "\",\"doc_id\":\"DOC-1\"}}")).to_vec(),
             vec![b.clone(), a.clone()],
         ] {
             assert_eq!(proved(&records, &["a", "b"]), None, "{records:?}");

@@ -191,7 +191,8 @@ impl<'r> Desk<'r> {
             })?,
             None => {
                 let path = repo_path(self.repo, dir, subject.as_ref())?;
-                find::by_path(registry, &self.sight.snapshot.tree, &path).ok_or_else(|| {
+                let found = find::by_path(registry, &self.sight.snapshot.tree, &path);
+                found.or_else(|| find::by_doc_id(registry, subject)).ok_or_else(|| {
                     CommandError::new(format!("'{path}' has no identity"))
                         .hint(find::advice(registry, &path))
                 })?

@@ -58,6 +58,14 @@ pub(super) fn by_path<'a>(
     Some(Found { record, note: Some(format!("'{path}' is gone; its last record is {status}")) })
 }
 
+/// Looks up the identity that another tool gave a file: among active records first.
+pub(super) fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<Found<'a>> {
+    let name = subject.to_str()?;
+    let having = registry.allocations.iter().filter(|r| r.text(key::DOC_ID) == Some(name));
+    let record = having.min_by_key(|r| (!r.is_active(), r.shadowed, r.seniority()))?;
+    Some(Found { record, note: None })
+}
+
 /// Returns what to say where a path neither has an identity nor had one: it is of idhooks' own
 /// files, another one was perhaps meant, or it is new.
 pub(super) fn advice(registry: &Registry, path: &RepoPath) -> String {

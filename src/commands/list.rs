@@ -155,7 +155,7 @@ fn row(record: &Allocation, holders: &BTreeMap<Origin, Id>) -> [String; 3] {
 
 /// Returns what is to be known of a record besides its path; `holder` holds its path instead.
 fn notes(record: &Allocation, holder: Option<Id>) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = record.text(key::DOC_ID).map(str::to_owned).into_iter().collect();
     if let Some(holder) = holder {
         notes.push(format!("shadowed by {holder}"));
     } else if let Some(by) = record.text(key::SUPERSEDED_BY) {

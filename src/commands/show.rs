@@ -12,14 +12,15 @@ use crate::registry::{Allocation, Id, Registry, RepoPath, format_record, key};
 use crate::walk::{Held, View, Wanted, look_up};
 
 use super::at::At;
-use super::find::{Found, advice, as_id, by_id, by_path};
+use super::find::{Found, advice, as_id, by_doc_id, by_id, by_path};
 use super::paths::repo_path;
 use super::source::Source;
 
 /// Show what an identity names, or which identity a path has
 ///
 /// An identity is looked up among the current ones, then among the aliases of others, then
-/// among the claims. A path that is gone shows the record that held it last.
+/// among the claims. A path that is gone shows the record that held it last. What is no path is
+/// looked up among the second identities, as DOC-0001, that 'idhooks import --ids-map' gave.
 ///
 /// With '--at' the record is shown as it was at a commit or at a date; identity and path may be
 /// those of now or of then. What is both is a commit. A date means the newest commit on the
@@ -35,7 +36,7 @@ Examples:
 
 A file whose name is 16 digits: idhooks show ./0110073814260118")]
 pub(super) struct Show {
-    /// An identity of 16 digits, or a path
+    /// An identity of 16 digits, a path, or a second identity
     #[arg(value_name = "ID|PATH")]
     subject: OsString,
     #[command(flatten)]
@@ -139,7 +140,9 @@ impl Show {
             });
         }
         let path = repo_path(repo, dir, Path::new(&self.subject))?;
-        let now = known.and_then(|(registry, tree)| by_path(registry, tree, &path));
+        let now = known.and_then(|(registry, tree)| {
+            by_path(registry, tree, &path).or_else(|| by_doc_id(registry, &self.subject))
+        });
         if let Some(mut found) = by_path(registry, &then.tree, &path) {
             let other = now.filter(|now| now.record.origin != found.record.origin);
             if let Some(now) = other {
@@ -154,7 +157,7 @@ impl Show {
             let note = Some(format!("'{path}' was '{}' then", record.path));
             Found { record, note }
         });
-        found.ok_or_else(|| {
+        found.or_else(|| by_doc_id(registry, &self.subject)).ok_or_else(|| {
             let typed = shell_quoted(&self.subject.to_string_lossy());
             error(&format!("an identity of '{path}'"))
                 .hint(format!("see when it came and what it was called: idhooks log {typed}"))
@@ -175,7 +178,9 @@ impl Show {
             });
         }
         let path = repo_path(repo, dir, Path::new(&self.subject))?;
-        by_path(registry, &view.tree, &path).ok_or_else(|| self.not_found(&path, view, registry))
+        by_path(registry, &view.tree, &path)
+            .or_else(|| by_doc_id(registry, &self.subject))
+            .ok_or_else(|| self.not_found(&path, view, registry))
     }
 
     fn not_found(&self, path: &RepoPath, view: &View, registry: &Registry) -> CommandError {

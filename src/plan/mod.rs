@@ -16,6 +16,7 @@ mod edit;
 mod fresh;
 mod given;
 mod giver;
+pub mod ids_map;
 pub mod lifecycle;
 mod links;
 pub mod names;

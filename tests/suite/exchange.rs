@@ -1,6 +1,7 @@
 //! What goes in and out: scans of the files, registries for other programs and from them.
 
 mod export;
+mod ids_map;
 mod import;
 mod scan;
 mod settings;

@@ -2,6 +2,7 @@
 
 mod beside;
 mod foreign;
+mod ids_map;
 mod settings;
 
 use std::collections::BTreeSet;
@@ -40,23 +41,31 @@ use super::writer::turn;
 /// With '--config' the scope, the extensions and the path rules of a classic identity tool are
 /// written to idhooks.toml, and nothing else is done. A key named id_regex there must describe 16
 /// digits; what idhooks has no setting for is told.
+///
+/// With '--ids-map' files get second identities, as doc_id in the metadata of their records: an
+/// identity and a path from the top of the repository in each line, with blanks, '=' or ':'
+/// between them. Lines that begin with '#' do not count. 'idhooks show DOC-0001' finds the file.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks import ../old/registry.json --dry-run
   idhooks import ../old/registry.json
   idhooks import --config IDENTITY_CONFIG.yaml --dry-run
+  idhooks import --ids-map ids.map
 
 Exit code: 0 all records were taken, whatever was listed; 2 none was")]
 pub(super) struct Import {
     /// The registry
-    #[arg(value_name = "FILE", required_unless_present = "config", conflicts_with = "config")]
+    #[arg(value_name = "FILE", required_unless_present_any = ["config", "ids_map"])]
     file: Option<PathBuf>,
     /// Write idhooks.toml as the settings of a classic identity tool say
-    #[arg(long, value_name = "YAML")]
+    #[arg(long, value_name = "YAML", conflicts_with = "file")]
     config: Option<PathBuf>,
+    /// Give files the second identities of a map, with a line 'DOC-0001 docs/intro.md' for each
+    #[arg(long, value_name = "MAP", conflicts_with_all = ["file", "config"])]
+    ids_map: Option<PathBuf>,
     /// Adopt although another branch has a registry, which will never merge; with '--config'
-    /// overwrite idhooks.toml
+    /// overwrite idhooks.toml, with '--ids-map' replace what is there
     #[arg(long)]
     force: bool,
     /// Say what would be done, and do nothing
@@ -66,6 +75,9 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        if let Some(map) = &self.ids_map {
+            return ids_map::take(ui, dir, map, self.force, self.dry_run);
+        }
         match (&self.config, &self.file) {
             (Some(yaml), _) => settings::write(ui, dir, yaml, self.force, self.dry_run),
             (None, Some(file)) => self.adopt(ui, dir, file),

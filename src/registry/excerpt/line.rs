@@ -23,6 +23,8 @@ pub struct Line<'a> {
     pub reason: Option<&'a str>,
     /// The identity of another record that this one names.
     pub link: Option<&'a str>,
+    /// The identity that another tool gave the file.
+    pub doc_id: Option<&'a str>,
 }
 
 /// How a record begins.
@@ -52,7 +54,8 @@ impl Reader {
         rest.literal(br#","metadata":{"origin":""#)?;
         let origin = Origin::from_digits(rest.chunk()?)?;
         rest.literal(b"\"")?;
-        let mut line = Line { id, path, status, origin, last_blob: None, reason: None, link: None };
+        let (last_blob, reason, link, doc_id) = (None, None, None, None);
+        let mut line = Line { id, path, status, origin, last_blob, reason, link, doc_id };
         if rest.literal(b"}}").is_none() {
             rest.metadata(&mut line)?;
             rest.literal(b"}}")?;
@@ -148,6 +151,8 @@ impl<'a> Rest<'a> {
                 line.last_blob = Some(value);
             } else if name == key::DEPRECATED_REASON {
                 line.reason = Some(value);
+            } else if name == key::DOC_ID {
+                line.doc_id = Some(value);
             } else if key::LINKS.contains(&name) {
                 line.link = Some(value);
             }

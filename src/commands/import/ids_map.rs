@@ -1,0 +1,80 @@
+//! Second identities of files, from a map of another tool.
+
+use std::path::Path;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output::{Ui, count};
+use crate::plan::ids_map::{Ground, apply};
+use crate::policy::Remark;
+use crate::store::read_file;
+
+use super::super::desk::Desk;
+use super::super::find;
+use super::super::writer::Writer;
+use super::told_at_most;
+
+/// Takes a map, all of it or nothing; `typed` is what its file was called.
+///
+/// # Errors
+/// What cannot be read; everything that stands against a line.
+pub(super) fn take(
+    ui: &mut Ui,
+    dir: &Path,
+    typed: &Path,
+    force: bool,
+    is_dry_run: bool,
+) -> Result<Exit, CommandError> {
+    let name = typed.display().to_string();
+    let text = read(&dir.join(typed), &name)?;
+    let writer = Writer::open(dir, "import")?;
+    writer.work(ui, |ui, desk| {
+        let outcome = {
+            let (registry, holders) = (desk.registry(), desk.holders());
+            let ground = Ground {
+                registry,
+                holder: &|path| holders.get(path).map(|record| record.origin),
+                advice: &|path| advice(desk, path),
+                replace: force,
+            };
+            apply(&text, &ground).map_err(|faults| refusal(&name, &faults))?
+        };
+        if !is_dry_run {
+            desk.write(ui, &outcome.registry)?;
+        }
+        for (doc_id, path) in &outcome.new {
+            ui.line(&format!("{doc_id} {path}"));
+        }
+        let files = count(outcome.new.len(), "file", "files");
+        let gave = if is_dry_run { "would give" } else { "gave" };
+        ui.report(&format!("{gave} {files} a second identity, {} had it", outcome.known));
+        Ok(Exit::Fine)
+    })
+}
+
+fn read(file: &Path, name: &str) -> Result<String, CommandError> {
+    let bytes = read_file(file)?.ok_or_else(|| {
+        CommandError::new(format!("no file '{name}'"))
+            .hint("name a file with lines as: DOC-0001 docs/intro.md")
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        CommandError::new(format!("'{name}' is not UTF-8 text"))
+            .because(&error)
+            .hint("save it as UTF-8, then import it")
+    })
+}
+
+fn advice(desk: &Desk<'_>, path: &crate::registry::RepoPath) -> String {
+    match desk.has_file(path) {
+        true => "run 'idhooks allocate' first".to_owned(),
+        false => find::advice(desk.registry(), path),
+    }
+}
+
+fn refusal(name: &str, faults: &[Remark]) -> CommandError {
+    let mut error = CommandError::new(format!("cannot take '{name}'; nothing was changed"));
+    error.causes = told_at_most(faults.iter().map(ToString::to_string).collect());
+    error
+        .hint("paths are those from the top of the repository; correct the lines, then import it")
+        .hint("to replace second identities that are there: add --force")
+}
