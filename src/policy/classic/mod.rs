@@ -136,7 +136,10 @@ impl Classic {
                     Some("ns" | "namespace" | "namespaces" | "ns_code") => self.read_other(value),
                     Some(name) if is_one(name, SCOPE) => self.read_scope(value),
                     _ => {
-                        self.leave_out(key.line, format!("{} is no setting of idhooks", key.kind()))
+                        self.leave_out(
+                            key.line,
+                            format!("{} is no setting of idhooks", key.kind()),
+                        );
                     }
                 }
             }
