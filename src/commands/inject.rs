@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, count};
 use crate::registry::{Allocation, Entry, RepoPath};
-use crate::walk::{Inscription, Wish, inscribe};
+use crate::walk::{Inscription, Scribe, Wish};
 
 use super::desk::Desk;
 use super::paths::relative;
@@ -36,7 +36,7 @@ Where it goes: after a shebang, an encoding line, an XML declaration, a doctype 
 Files that are binary, signed or written by another program are left to the registry.
 
 Exit code: 0 done, or all carry theirs; 1 with --check, some do not; 1 with --keep-going, some
-cannot; 2 it cannot be done, and nothing was")]
+that were named cannot; 2 it cannot be done, and nothing was")]
 pub(super) struct Inject {
     /// Files and directories in the index
     #[arg(value_name = "PATH", required_unless_present_any = ["all", "rollback"])]
@@ -85,7 +85,7 @@ impl Inject {
         }
         let writer = Writer::open(dir, "inject")?;
         if self.rollback {
-            return roll_back(ui, &writer.repo, self.keep_going, self.dry_run);
+            return roll_back(ui, &writer.repo, self.dry_run);
         }
         writer.work(ui, |ui, desk| {
             let work = self.decide(ui, dir, desk)?;
@@ -101,10 +101,11 @@ impl Inject {
         let (files, errors) = self.select(dir, desk);
         let mut work = Work { errors, ..Work::default() };
         let holders = desk.holders();
+        let scribe = Scribe::over(desk.repo, files.keys())?;
         for (path, (entry, is_named)) in files {
             let holder = holders.get(&path).copied();
             work.is_unruled |= !desk.policy.embeds(&path);
-            match self.file(desk, &path, entry, holder)? {
+            match self.file(desk, &scribe, &path, entry, holder)? {
                 Ok(inscription) => work.inscriptions.extend(inscription),
                 Err(error) if is_named => work.errors.push(error),
                 Err(error) => {
@@ -165,6 +166,7 @@ impl Inject {
     fn file(
         &self,
         desk: &Desk<'_>,
+        scribe: &Scribe<'_>,
         path: &RepoPath,
         entry: Entry,
         holder: Option<&Allocation>,
@@ -193,7 +195,7 @@ impl Inject {
             );
             return cannot(&format!("it carries {other}, and has {}", own.id), help);
         }
-        match inscribe(desk.repo, path, entry, wish)? {
+        match scribe.inscribe(path, entry, wish)? {
             Ok(inscription) => Ok(Ok(inscription)),
             Err(obstacle) => cannot(&obstacle.to_string(), obstacle.help().to_owned()),
         }

@@ -69,8 +69,8 @@ pub(super) struct Rename {
     /// Take all files that 'file_names' in idhooks.toml selects
     #[arg(long, group = "files")]
     all: bool,
-    /// Rename the other files where some cannot be; roll back what nobody has changed
-    #[arg(long)]
+    /// Rename the other files where some cannot be
+    #[arg(long, conflicts_with = "rollback")]
     keep_going: bool,
     /// Show what would be done, and do nothing
     #[arg(long)]
@@ -81,7 +81,7 @@ impl Rename {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let writer = Writer::open(dir, "rename")?;
         if self.rollback {
-            return roll_back(ui, &writer.repo, self.keep_going, self.dry_run);
+            return roll_back(ui, &writer.repo, self.dry_run);
         }
         let wishes = match &self.batch {
             Some(file) => Wish::of_batch(&Batch::read(dir, file)?),

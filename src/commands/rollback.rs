@@ -22,17 +22,11 @@ pub(super) fn assert_settled(repo: &Repo) -> Result<(), CommandError> {
     Err(CommandError::new(what).hint(format!("go back to before it: {}", way_back(&journal))))
 }
 
-/// Undoes a run that did not come to its end, else the last one that did; with `keep_going` but for
-/// the files that somebody has changed since.
+/// Undoes a run that did not come to its end, else the last one that did, as a whole.
 ///
 /// # Errors
 /// Nothing to undo; files that somebody has changed since; what cannot be read or written.
-pub(super) fn roll_back(
-    ui: &mut Ui,
-    repo: &Repo,
-    keep_going: bool,
-    is_dry_run: bool,
-) -> Result<Exit, CommandError> {
+pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Exit, CommandError> {
     let (journal, stage) = match settle(repo)? {
         Some(journal) => (journal, Stage::Unfinished),
         None => match Journal::read(&repo.git_dir(), Stage::Done)? {
@@ -53,26 +47,21 @@ pub(super) fn roll_back(
         ui.status(&format!("would undo 'idhooks {what}'"));
         return Ok(Exit::Fine);
     }
-    match walk::roll_back(repo, journal, stage, keep_going)? {
+    match walk::roll_back(repo, journal, stage)? {
         RolledBack::Refused(foreign) => {
             let files = count(foreign.len(), "file was", "files were");
             let mut error = CommandError::new(format!("{files} changed since 'idhooks {what}'"));
             error.causes = foreign.iter().take(TOLD).map(ToString::to_string).collect();
             Err(error.hint(format!(
-                "put these changes aside (git stash), or leave these files as they are: {command} --keep-going"
+                "put these changes aside (git stash), then: {command}; or go the way back by itself, as 'idhooks rename --from-id-prefix' does"
             )))
         }
-        RolledBack::Done(foreign) => {
-            for (from, to) in &moves {
-                if !foreign.contains(to) && !foreign.contains(from) {
-                    ui.line(&format!("{from} has its name again"));
-                }
-            }
-            for path in &foreign {
-                ui.warning(&format!("'{path}' was changed since and is left as it is"));
+        RolledBack::Done => {
+            for (from, _) in &moves {
+                ui.line(&format!("{from} has its name again"));
             }
             ui.status(&format!("undid 'idhooks {what}'"));
-            Ok(if foreign.is_empty() { Exit::Fine } else { Exit::Findings })
+            Ok(Exit::Fine)
         }
     }
 }

@@ -29,6 +29,11 @@ pub(super) fn place(content: &[u8], begin: usize) -> Option<Place> {
         if indent.is_none() && !bare.is_empty() && !bare.starts_with(b"#") {
             indent = Some(&text[..text.len() - bare.len()]);
             is_mapping = !bare.starts_with(b"{") && !bare.starts_with(b"- ");
+            let is_key = bare.contains(&separator) || bare.starts_with(b"[");
+            if is_mapping && !is_key {
+                // A line between paragraphs, and a heading.
+                return None;
+            }
         }
         if mark.is_none() && text.len() - bare.len() == indent.map_or(0, <[u8]>::len) {
             let value = value(bare, separator).map(|(from, to)| {

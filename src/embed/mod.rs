@@ -32,6 +32,8 @@ pub enum Obstacle {
     UnknownKind,
     /// It is only the pointer to a content that is kept elsewhere.
     Pointer,
+    /// Git keeps another content of it than the working tree has.
+    Filtered,
     /// Another program writes it, and says so at its head.
     Generated,
     /// Its signature would not fit any more.
@@ -46,7 +48,7 @@ impl Obstacle {
     /// Returns what to do, in a sentence without a full stop.
     pub fn help(&self) -> &'static str {
         match self {
-            Obstacle::Binary | Obstacle::UnknownKind | Obstacle::Pointer => {
+            Obstacle::Binary | Obstacle::UnknownKind | Obstacle::Pointer | Obstacle::Filtered => {
                 "leave it to the registry, which names every file, and take it out of the [[embed]] rules"
             }
             Obstacle::Generated => {
@@ -69,6 +71,9 @@ impl fmt::Display for Obstacle {
                 f.write_str("how to write a comment in such a file is not known")
             }
             Obstacle::Pointer => f.write_str("its content is kept by git-lfs"),
+            Obstacle::Filtered => {
+                f.write_str("git passes it through a filter, or into another encoding")
+            }
             Obstacle::Generated => f.write_str("another program writes it, as its head says"),
             Obstacle::Signed => f.write_str("it is signed"),
             Obstacle::Foreign(text) => write!(f, "its doc_id is '{text}', which is no identity"),

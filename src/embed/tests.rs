@@ -102,6 +102,7 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("a.md", "---\r\ntitle: a\r\n...\r\n", "---\r\ndoc_id: \"ID\"\r\ntitle: a\r\n...\r\n"),
     ("a.md", "---\n# why\n  title: a\n---\n", "---\n  doc_id: \"ID\"\n# why\n  title: a\n---\n"),
     ("a.md", "+++\ntitle = \"a\"\n+++\n", "+++\ndoc_id = \"ID\"\ntitle = \"a\"\n+++\n"),
+    ("a.md", "---\nJust text\n---\nmore\n", "<!-- doc_id: ID -->\n---\nJust text\n---\nmore\n"),
     ("a.md", "---\nnot closed\n", "<!-- doc_id: ID -->\n---\nnot closed\n"),
     ("a.json", "{\n  \"a\": 1\n}\n", "{\n  \"doc_id\": \"ID\",\n  \"a\": 1\n}\n"),
     ("a.json", "{\"a\":1}", "{\"doc_id\":\"ID\",\"a\":1}"),

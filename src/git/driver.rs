@@ -1,7 +1,10 @@
 //! The merge driver as git is told to run it, and git's own text merge beside it.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
+
+use crate::registry::RepoPath;
 
 use super::{Git, GitError};
 
@@ -60,6 +63,29 @@ impl Git {
                 code,
             }),
         }
+    }
+
+    /// Returns which of these files git changes on their way into the working tree by a filter or
+    /// into another encoding, as their attributes say.
+    ///
+    /// # Errors
+    /// Git that cannot tell.
+    pub fn filtered<'p>(
+        &self,
+        paths: impl IntoIterator<Item = &'p RepoPath>,
+    ) -> Result<BTreeSet<RepoPath>, GitError> {
+        let names: Vec<u8> =
+            paths.into_iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
+        if names.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let args = ["check-attr", "-z", "--stdin", "filter", "working-tree-encoding"];
+        let answer = self.run_with(&args, &names)?;
+        // path NUL attribute NUL value NUL
+        let fields: Vec<&[u8]> = answer.split(|byte| *byte == 0).collect();
+        let is_none = |value: &[u8]| matches!(value, b"unspecified" | b"unset" | b"");
+        let set = fields.chunks_exact(3).filter(|field| !is_none(field[2]));
+        Ok(set.filter_map(|field| RepoPath::new(field[0].to_vec()).ok()).collect())
     }
 
     /// Returns the attribute `conflict-marker-size` of a path, or the default where it is not

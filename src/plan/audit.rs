@@ -199,7 +199,7 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, wanted: Option<&str>) ->
                 prev: entry.prev,
                 hash: entry.hash,
             }),
-            None => unclear.push(n + 1),
+            None => unclear.push((n + 1, is_beginning(line))),
         }
     }
     let places: BTreeMap<&str, usize> =
@@ -208,10 +208,9 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, wanted: Option<&str>) ->
     let mut prev = BEGINNING;
     let mut last = 0;
     for link in &links {
-        let between = unclear.iter().filter(|n| (last + 1..link.number).contains(*n));
+        let between = unclear.iter().filter(|(n, _)| (last + 1..link.number).contains(n));
         let follows = link.prev == prev;
-        let kind = if follows { Kind::Torn } else { Kind::Altered };
-        let unread: Vec<_> = between.map(|n| (*n, kind)).collect();
+        let unread: Vec<_> = between.map(|(n, torn)| (*n, unread(*torn && follows))).collect();
         if !link.is_whole {
             faults.push((link.number, Kind::Altered));
         } else if !follows && unread.is_empty() {
@@ -222,11 +221,23 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, wanted: Option<&str>) ->
         faults.extend(unread);
         (prev, last) = (&link.hash, link.number);
     }
-    faults.extend(unclear.iter().filter(|n| **n > last).map(|n| (*n, Kind::Torn)));
+    let after = unclear.iter().filter(|(n, _)| *n > last);
+    faults.extend(after.map(|(n, torn)| (*n, unread(*torn))));
     faults.sort_by_key(|(number, _)| *number);
     let has_wanted = wanted.is_none_or(|wanted| places.contains_key(wanted));
     let head = links.last().map(|link| link.hash.clone());
     Verdict { events: links.len(), head, faults, has_wanted }
+}
+
+/// Returns what a line is that is no event.
+fn unread(is_torn: bool) -> Kind {
+    if is_torn { Kind::Torn } else { Kind::Altered }
+}
+
+/// Returns whether a line may be the beginning of an event, of which the rest was never written.
+fn is_beginning(line: &str) -> bool {
+    let end = serde_json::from_str::<serde::de::IgnoredAny>(line).err();
+    line.starts_with('{') && end.is_some_and(|error| error.is_eof())
 }
 
 #[cfg(test)]
@@ -277,8 +288,9 @@ mod tests {
             let gone = with(&|lines| drop(lines.remove(n)));
             assert_eq!(gone.len(), usize::from(n < 5), "{gone:?}");
             let garbage = with(&|lines| lines[n] = "garbage".to_owned());
-            let kind = if n < 5 { Kind::Altered } else { Kind::Torn };
-            assert_eq!(garbage, [(n + 1, kind)]);
+            assert_eq!(garbage, [(n + 1, Kind::Altered)]);
+            let between = with(&|lines| lines.insert(n, "{\"data\":{}}".to_owned()));
+            assert_eq!(between, [(n + 1, Kind::Altered)]);
             let twice = with(&|lines| lines.insert(n, lines[n].clone()));
             assert_eq!(twice, [(n + 2, Kind::OutOfOrder)]);
         }

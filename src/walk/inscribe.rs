@@ -47,38 +47,70 @@ impl Inscription {
 /// What a file is to carry from now on: an identity, or nothing.
 pub type Wish = Option<Id>;
 
-/// Works out the content that a file of the index gets so that it carries what it is to carry;
-/// nothing where it does. Unstaged edits of the working file stay.
-///
-/// # Errors
-/// Objects and files that cannot be read or written; inside, what keeps the file from carrying
-/// anything.
-pub fn inscribe(
-    repo: &Repo,
-    path: &RepoPath,
-    before: Entry,
-    wish: Wish,
-) -> Result<Result<Option<Inscription>, Obstacle>, WalkError> {
-    let edit = |content: &[u8]| match wish {
-        Some(id) => embed::write(path, content, id),
-        None => Ok(embed::strip(path, content)),
-    };
-    let staged = match edit(&repo.blob(before.blob)?) {
-        Ok(staged) => staged,
-        Err(obstacle) => return Ok(Err(obstacle)),
-    };
-    let place = repo.top().join(path.to_os_path());
-    let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
-    let present = if is_file { read_file(&place)? } else { None };
-    // The working file may be another text; what it cannot carry, it does without.
-    let working = present.and_then(|content| edit(&content).ok().flatten());
-    let working = working.map(|bytes| Change::Write { path: place, bytes, access: Access::Keep });
-    let after = match &staged {
-        Some(content) => Entry { blob: repo.write_blob(content)?, ..before },
-        None => before,
-    };
-    let is_changed = after != before || working.is_some();
-    Ok(Ok(is_changed.then(|| Inscription { path: path.clone(), before, after, working })))
+/// Who writes identities into files.
+#[derive(Debug)]
+pub struct Scribe<'r> {
+    repo: &'r Repo,
+    /// Files of which git keeps another content than the working tree has.
+    filtered: BTreeSet<RepoPath>,
+}
+
+impl<'r> Scribe<'r> {
+    /// Learns what there is to know of these files.
+    ///
+    /// # Errors
+    /// Git that cannot tell.
+    pub fn over<'p>(
+        repo: &'r Repo,
+        paths: impl IntoIterator<Item = &'p RepoPath>,
+    ) -> Result<Self, WalkError> {
+        Ok(Scribe { repo, filtered: repo.git().filtered(paths)? })
+    }
+
+    /// Works out the content that a file of the index gets so that it carries what it is to carry;
+    /// nothing where it does. Unstaged edits of the working file stay.
+    ///
+    /// # Errors
+    /// Objects and files that cannot be read or written; inside, what keeps the file from carrying
+    /// anything.
+    pub fn inscribe(
+        &self,
+        path: &RepoPath,
+        before: Entry,
+        wish: Wish,
+    ) -> Result<Result<Option<Inscription>, Obstacle>, WalkError> {
+        if self.filtered.contains(path) {
+            return Ok(Err(Obstacle::Filtered));
+        }
+        let edit = |content: &[u8]| match wish {
+            Some(id) => embed::write(path, content, id),
+            None => Ok(embed::strip(path, content)),
+        };
+        let old = self.repo.blob(before.blob)?;
+        let staged = match edit(&old) {
+            Ok(staged) => staged,
+            Err(obstacle) => return Ok(Err(obstacle)),
+        };
+        let place = self.repo.top().join(path.to_os_path());
+        let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
+        let present = if is_file { read_file(&place)? } else { None };
+        // Who has written something else there, not staged, has done so on purpose.
+        let said = |content: &[u8]| embed::read(path, content).map(|mark| mark.text().to_owned());
+        let present = present.filter(|content| {
+            let now = said(content);
+            now.is_none() || now == said(&old)
+        });
+        // The working file may be another text; what it cannot carry, it does without.
+        let working = present.and_then(|content| edit(&content).ok().flatten());
+        let working =
+            working.map(|bytes| Change::Write { path: place, bytes, access: Access::Keep });
+        let after = match &staged {
+            Some(content) => Entry { blob: self.repo.write_blob(content)?, ..before },
+            None => before,
+        };
+        let is_changed = after != before || working.is_some();
+        Ok(Ok(is_changed.then(|| Inscription { path: path.clone(), before, after, working })))
+    }
 }
 
 /// Files that do not carry what they are to carry.
@@ -133,23 +165,23 @@ fn ids(record: &crate::registry::Allocation) -> impl Iterator<Item = Id> {
     record.aliases.iter().copied().chain([record.id])
 }
 
-/// Returns the files that are to carry an identity and that no parent has as they are.
+/// Returns the files that are to carry an identity and that some parent has not as they are.
 fn changed(
     repo: &Repo,
     policy: &Policy,
     tree: &Tree,
     parents: &[CommitId],
 ) -> Result<BTreeSet<RepoPath>, WalkError> {
-    let mut changed: BTreeSet<RepoPath> = tree
-        .iter()
-        .filter(|(path, entry)| entry.mode.is_file() && policy.embeds(path))
-        .map(|(path, _)| path.clone())
-        .collect();
+    let is_concerned =
+        |path: &RepoPath| tree.get(path).is_some_and(|e| e.mode.is_file()) && policy.embeds(path);
+    if parents.is_empty() {
+        return Ok(tree.keys().filter(|path| is_concerned(path)).cloned().collect());
+    }
+    let mut changed = BTreeSet::new();
     for parent in parents {
         let before = repo.tree(repo.commit(*parent)?.tree)?;
         let changes = TreeChange::between(&before, tree).into_iter();
-        let differing: BTreeSet<RepoPath> = changes.map(|change| change.path).collect();
-        changed.retain(|path| differing.contains(path));
+        changed.extend(changes.map(|change| change.path).filter(is_concerned));
     }
     Ok(changed)
 }

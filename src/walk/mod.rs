@@ -37,7 +37,7 @@ pub use committed::{CommittedIndex, Source};
 pub use forgotten::is_whole;
 use forgotten::remember_whole;
 pub use history::{Examined, Known, Reader, judge_history};
-pub use inscribe::{Inscription, Unlike, Wish, inscribe, unlike};
+pub use inscribe::{Inscription, Scribe, Unlike, Wish, unlike};
 pub use judge::{
     Judgement, is_true_with_parents, judge, judge_over, only_edits, registry_blob, remember_commit,
 };

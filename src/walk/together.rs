@@ -96,30 +96,24 @@ pub fn settle(repo: &Repo) -> Result<Option<Journal>, WalkError> {
 /// What came of going back.
 #[derive(Debug)]
 pub enum RolledBack {
-    /// Everything is as it was, but for these paths, which somebody has changed since.
-    Done(Vec<RepoPath>),
+    /// Everything is as it was.
+    Done,
     /// Nothing was done, for somebody has changed these paths since.
     Refused(Vec<RepoPath>),
 }
 
-/// Goes back to before a run; what somebody has changed since stays, and stops it all unless
-/// `leaves_foreign`.
+/// Goes back to before a run as a whole; what somebody has changed since stops it all.
 ///
 /// # Errors
 /// What cannot be read or written; doing it again goes on from there.
-pub fn roll_back(
-    repo: &Repo,
-    journal: Journal,
-    stage: Stage,
-    leaves_foreign: bool,
-) -> Result<RolledBack, WalkError> {
+pub fn roll_back(repo: &Repo, journal: Journal, stage: Stage) -> Result<RolledBack, WalkError> {
     let file = repo.index_file();
     let index = repo.index(&file)?;
     let back = entries_back(&journal, &index.tree);
     let mut foreign: BTreeSet<RepoPath> = journal.foreign(repo.top())?.into_iter().collect();
     foreign.extend(back.foreign.iter().map(|path| (*path).clone()));
     let foreign: Vec<RepoPath> = foreign.into_iter().collect();
-    if !foreign.is_empty() && !leaves_foreign {
+    if !foreign.is_empty() {
         return Ok(RolledBack::Refused(foreign));
     }
     journal.roll_back(repo.top(), &repo.scratch())?;
@@ -131,7 +125,7 @@ pub fn roll_back(
     }
     journal.forget(stage)?;
     repo.refresh_all(&file);
-    Ok(RolledBack::Done(foreign))
+    Ok(RolledBack::Done)
 }
 
 fn restore(

@@ -8,7 +8,7 @@ use crate::embed;
 use crate::error::CommandError;
 use crate::plan::PlanError;
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath};
-use crate::walk::{Inscription, inscribe};
+use crate::walk::{Inscription, Scribe};
 
 /// The registry and the files, put right.
 pub(super) struct Cure {
@@ -42,7 +42,8 @@ impl Cure {
         codes: &[Code],
     ) -> Result<Result<Self, PlanError>, CommandError> {
         let is_wanted = |code: &Code| codes.is_empty() || codes.contains(code);
-        let by_plan = BY_PLAN.iter().any(is_wanted);
+        // Who moved needs no new identity.
+        let by_plan = BY_PLAN.iter().chain([&Code::MissingId]).any(is_wanted);
         let mut registry = if by_plan { desk.registry() } else { desk.stored() }.clone();
         if is_wanted(&Code::MissingId)
             && let Err(full) = give(desk, &mut registry)?
@@ -124,13 +125,14 @@ fn files(
 ) -> Result<Vec<Inscription>, CommandError> {
     let holders = registry.holders(|path| desk.has_file(path));
     let mut files = Vec::new();
+    let scribe = Scribe::over(desk.repo, paths.iter().copied())?;
     for path in paths.iter().filter(|path| desk.policy.embeds(path)) {
         let (Some(entry), Some(holder)) = (desk.entry(path), holders.get(*path)) else { continue };
         if carried(desk, path)?.is_some_and(|id| holder.answers_to(id)) {
             continue;
         }
         // What cannot be written is left, and told again afterwards.
-        files.extend(inscribe(desk.repo, path, entry, Some(holder.id))?.ok().flatten());
+        files.extend(scribe.inscribe(path, entry, Some(holder.id))?.ok().flatten());
     }
     Ok(files)
 }

@@ -58,7 +58,7 @@ impl Fix {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         if self.rollback {
             let writer = Writer::open(dir, "fix")?;
-            return roll_back(ui, &writer.repo, false, self.dry_run);
+            return roll_back(ui, &writer.repo, self.dry_run);
         }
         let codes = self.codes()?;
         if self.execute {

@@ -14,8 +14,9 @@ use crate::policy::{CONFIG_PATH, Enforce, OnNew, Policy};
 use crate::registry::{BlobId, REGISTRY_PATH, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{
-    Brief, Inscription, Judgement, Outline, Scene, Sight, Target, Unlike, WalkError, append_given,
-    contents_count, inscribe, is_whole, judge, only_edits, read_policy, remember_commit, unlike,
+    Brief, Inscription, Judgement, Outline, Scene, Scribe, Sight, Target, Unlike, WalkError,
+    append_given, contents_count, is_whole, judge, only_edits, read_policy, remember_commit,
+    unlike,
 };
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
@@ -206,9 +207,10 @@ impl Work<'_> {
             ui.hint(&format!("to put its own in that place: idhooks inject --replace -- {path}"));
         }
         let mut inscriptions = Vec::new();
+        let scribe = Scribe::over(repo, wanted.keys())?;
         for (path, id) in wanted {
             // What cannot carry one is known by the registry alone; 'inject --check' tells of it.
-            let inscribed = inscribe(repo, &path, tree[&path], Some(id))?;
+            let inscribed = scribe.inscribe(&path, tree[&path], Some(id))?;
             inscriptions.extend(inscribed.ok().flatten());
         }
         Ok(inscriptions)
@@ -256,7 +258,13 @@ impl Work<'_> {
         let split =
             |edit: &Edit| merging && matches!(edit, Edit::Allocate { copied_from: Some(_), .. });
         let edits = Edit::renumbered(&sight.lineage.with_registry(), after).into_iter();
-        for edit in edits.chain(Edit::between(base, after).into_iter().filter(split)) {
+        // One that leaves a file behind, which gets another identity.
+        let leaves = |edit: &Edit| match edit {
+            Edit::Rename { from, .. } => sight.snapshot.tree.contains_key(from),
+            _ => false,
+        };
+        let told = |edit: &Edit| split(edit) || leaves(edit);
+        for edit in edits.chain(Edit::between(base, after).into_iter().filter(told)) {
             ui.status(&format!("idhooks: {edit}"));
         }
     }

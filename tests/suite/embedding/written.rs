@@ -171,3 +171,64 @@ fn what_cannot_carry_one() {
         repo.commit("its own");
     });
 }
+
+#[test]
+fn what_git_keeps_in_another_form_is_left_alone() {
+    on_adopted(|repo| {
+        rule(repo);
+        repo.run(["config", "filter.rot.clean", "tr a-z n-za-m"]);
+        repo.run(["config", "filter.rot.smudge", "tr a-z n-za-m"]);
+        repo.commit_file(".gitattributes", {
+            let text = String::from_utf8(repo.read(".gitattributes")).expect("text");
+            format!("{text}*.rot.md filter=rot\n*.wide.md working-tree-encoding=UTF-16LE-BOM\n")
+        });
+        repo.stage("docs/a.rot.md", "hello\n");
+        repo.stage("docs/b.wide.md", b"\xff\xfeh\0i\0\n\0");
+        repo.stage("docs/c.md", "hello\n");
+        repo.commit("filtered");
+        assert_eq!(repo.ask("cat-file blob HEAD:docs/a.rot.md"), "uryyb");
+        assert_eq!(repo.ask("cat-file blob HEAD:docs/b.wide.md"), "hi");
+        assert_eq!(
+            committed(repo, "HEAD", "docs/c.md"),
+            format!("<!-- doc_id: {} -->", repo.id("docs/c.md"))
+        );
+        refuses(repo, "inject docs/a.rot.md", "passes it through a filter");
+        refuses(repo, "inject docs/b.wide.md", "another encoding");
+    });
+}
+
+#[test]
+fn a_number_that_was_written_and_not_staged_stays() {
+    on_adopted_leaving(" M src/new.py\n", |repo| {
+        rule(repo);
+        repo.stage("src/new.py", "one\n");
+        repo.write("src/new.py", "# doc_id: 2099900001260118\none\n");
+        repo.commit("new");
+        assert_eq!(
+            committed(repo, "HEAD", "src/new.py"),
+            format!("# doc_id: {}", repo.id("src/new.py"))
+        );
+        assert_eq!(repo.read("src/new.py"), b"# doc_id: 2099900001260118\none\n");
+    });
+}
+
+#[test]
+fn a_resolved_conflict_says_the_number_that_the_file_has() {
+    on_adopted(|repo| {
+        rule(repo);
+        repo.run("checkout -q -b side");
+        repo.commit_file("docs/same.md", text("theirs"));
+        repo.run("checkout -q main");
+        repo.commit_file("docs/same.md", text("ours"));
+        for side in ["--ours", "--theirs"] {
+            repo.run("checkout -q -B trial main");
+            let _ = repo.try_git("merge -q side");
+            repo.run(["checkout", "-q", side, "docs/same.md"]);
+            repo.run("add docs/same.md");
+            repo.run("commit -q --no-edit");
+            let line = format!("<!-- doc_id: {} -->", repo.id("docs/same.md"));
+            assert_eq!(committed(repo, "HEAD", "docs/same.md"), line, "{side}");
+            assert_eq!(repo.findings(""), [""; 0]);
+        }
+    });
+}

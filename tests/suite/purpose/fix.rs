@@ -50,6 +50,13 @@ fn files_without_an_identity_and_paths_without_a_file() {
         assert_eq!(repo.findings(""), [""; 0]);
         repo.commit("put right");
         assert_eq!(repo.id("src/main.py"), app);
+        // Who only moved gets no second one.
+        repo.mv("src/main.py", "src/last.py");
+        repo.idhooks("fix MISSING_ID --execute").ok().done();
+        repo.commit("moved");
+        assert_eq!(repo.id("src/last.py"), app);
+        let retired = repo.idhooks("list --status deprecated").ok().stdout();
+        assert!(!retired.contains("src/"), "{retired}");
     });
 }
 

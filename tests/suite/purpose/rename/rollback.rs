@@ -100,9 +100,11 @@ fn what_somebody_has_edited_since_a_killed_run_stays() {
     let new = prefixed(&repo, "docs/guide.md");
     repo.append(&new, "mine\n");
     refuses(&repo, "rename --rollback", &new);
-    let told = repo.idhooks("rename --rollback --keep-going").code(1);
-    told.complains("was changed since and is left as it is").done();
     assert!(repo.read(&new).ends_with(b"mine\n"));
+    // Half of a run is never undone: what was edited goes first.
+    let mine = repo.read(&new);
+    repo.write(&new, &mine[..mine.len() - 5]);
+    repo.idhooks("rename --rollback").ok().done();
     assert!(repo.read("docs/links.md").ends_with(b"unstaged [a](guide.md)\n"));
     refuses(&repo, "rename --rollback", "no run to undo");
 }
