@@ -1,5 +1,6 @@
 //! Where files are made before they go to their places.
 
+use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -24,12 +25,15 @@ pub struct Scratch {
     dir: PathBuf,
     /// Whether files are on the disk before they go to their places.
     pub(super) is_synced: bool,
+    /// Done once what killed processes have left is removed: thousands of files are looked at once,
+    /// not thousands of times.
+    swept: OnceCell<()>,
 }
 
 impl Scratch {
     /// Returns the scratch directory that is `dir` itself.
     pub fn in_dir(dir: impl Into<PathBuf>) -> Self {
-        Scratch { dir: dir.into(), is_synced: false }
+        Scratch { dir: dir.into(), is_synced: false, swept: OnceCell::new() }
     }
 
     /// Returns the directory a file is in.
@@ -46,7 +50,7 @@ impl Scratch {
 
     /// Makes an empty file.
     pub(crate) fn file(&self, permissions: Option<fs::Permissions>) -> io::Result<NamedTempFile> {
-        self.sweep();
+        self.swept.get_or_init(|| self.sweep());
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX).suffix(SUFFIX);
         if let Some(permissions) = permissions {
