@@ -7,12 +7,11 @@ use crate::exit::Exit;
 use crate::output::{Ui, count};
 use crate::plan::ids_map::{Ground, apply};
 use crate::policy::Remark;
-use crate::store::read_file;
 
 use super::super::desk::Desk;
 use super::super::find;
 use super::super::writer::Writer;
-use super::told_at_most;
+use super::{read_text, told_at_most};
 
 /// Takes a map, all of it or nothing; `typed` is what its file was called.
 ///
@@ -26,7 +25,8 @@ pub(super) fn take(
     is_dry_run: bool,
 ) -> Result<Exit, CommandError> {
     let name = typed.display().to_string();
-    let text = read(&dir.join(typed), &name)?;
+    let text =
+        read_text(&dir.join(typed), &name, "name a file with lines as: DOC-0001 docs/intro.md")?;
     let writer = Writer::open(dir, "import")?;
     writer.work(ui, |ui, desk| {
         let outcome = {
@@ -49,18 +49,6 @@ pub(super) fn take(
         let gave = if is_dry_run { "would give" } else { "gave" };
         ui.report(&format!("{gave} {files} a second identity, {} had it", outcome.known));
         Ok(Exit::Fine)
-    })
-}
-
-fn read(file: &Path, name: &str) -> Result<String, CommandError> {
-    let bytes = read_file(file)?.ok_or_else(|| {
-        CommandError::new(format!("no file '{name}'"))
-            .hint("name a file with lines as: DOC-0001 docs/intro.md")
-    })?;
-    String::from_utf8(bytes).map_err(|error| {
-        CommandError::new(format!("'{name}' is not UTF-8 text"))
-            .because(&error)
-            .hint("save it as UTF-8, then import it")
     })
 }
 

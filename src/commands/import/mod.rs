@@ -185,6 +185,17 @@ fn config(
 /// How many reasons of one kind are named.
 const NAMED: usize = 20;
 
+/// Reads a text that is named on the command line; `wanted` says what is to be named.
+fn read_text(file: &Path, name: &str, wanted: &str) -> Result<String, CommandError> {
+    let bytes = read_file(file)?
+        .ok_or_else(|| CommandError::new(format!("no file '{name}'")).hint(wanted))?;
+    String::from_utf8(bytes).map_err(|error| {
+        CommandError::new(format!("'{name}' is not UTF-8 text"))
+            .because(&error)
+            .hint("save it as UTF-8, then import it")
+    })
+}
+
 /// Returns the first reasons, and how many more there are.
 fn told_at_most(mut reasons: Vec<String>) -> Vec<String> {
     let more = reasons.len().saturating_sub(NAMED);

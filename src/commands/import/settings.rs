@@ -9,11 +9,10 @@ use crate::output::Ui;
 use crate::policy::{CONFIG_PATH, Classic, Policy, Strategy, template};
 use crate::registry::{Registry, RepoPath};
 use crate::store::changes::{self, Change};
-use crate::store::read_file;
 
 use super::super::trail;
 use super::super::writer::turn;
-use super::{legacy_scopes, told_at_most};
+use super::{legacy_scopes, read_text, told_at_most};
 
 /// Writes `idhooks.toml` as a classic file says; `typed` is what that was called.
 ///
@@ -60,15 +59,8 @@ pub(super) fn write(
 }
 
 fn read(file: &Path, name: &str) -> Result<Classic, CommandError> {
-    let bytes = read_file(file)?.ok_or_else(|| {
-        CommandError::new(format!("no file '{name}'"))
-            .hint("name the settings that are to be taken, as IDENTITY_CONFIG.yaml")
-    })?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        CommandError::new(format!("'{name}' is not UTF-8 text"))
-            .because(&error)
-            .hint("save it as UTF-8, then import it")
-    })?;
+    let wanted = "name the settings that are to be taken, as IDENTITY_CONFIG.yaml";
+    let text = read_text(file, name, wanted)?;
     Classic::parse(&text).map_err(|faults| {
         let mut error = CommandError::new(format!("cannot use '{name}'; nothing was written"));
         error.causes = told_at_most(faults.iter().map(ToString::to_string).collect());

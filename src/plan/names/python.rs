@@ -54,18 +54,20 @@ pub(super) fn look(modules: &Modules<'_>, path: &RepoPath, text: &str, found: &m
     }
 }
 
+/// Takes `a` or `a as b`, as an import lists it, apart.
+fn name_and_alias(item: Node<'_>) -> (Option<Node<'_>>, Option<Node<'_>>) {
+    match item.kind() {
+        "aliased_import" => (item.child_by_field_name("name"), item.child_by_field_name("alias")),
+        _ => (Some(item), None),
+    }
+}
+
 impl<'a> File<'a, '_> {
     /// Looks at `import a.b, c as d`.
     fn import(&mut self, node: Node<'_>) {
         let mut cursor = node.walk();
         for item in node.children_by_field_name("name", &mut cursor) {
-            let (name, alias) = match item.kind() {
-                "aliased_import" => {
-                    (item.child_by_field_name("name"), item.child_by_field_name("alias"))
-                }
-                _ => (Some(item), None),
-            };
-            let Some(name) = name else { continue };
+            let (Some(name), alias) = name_and_alias(item) else { continue };
             let parts = dotted(name, self.text);
             let meaning = self.modules.absolute(self.dir, &parts);
             match &meaning {
@@ -103,13 +105,7 @@ impl<'a> File<'a, '_> {
         };
         let mut cursor = node.walk();
         for item in node.children_by_field_name("name", &mut cursor) {
-            let (name, alias) = match item.kind() {
-                "aliased_import" => {
-                    (item.child_by_field_name("name"), item.child_by_field_name("alias"))
-                }
-                _ => (Some(item), None),
-            };
-            let Some(name) = name else { continue };
+            let (Some(name), alias) = name_and_alias(item) else { continue };
             match self.modules.within(&package, text_of(name, self.text)) {
                 Meaning::Module(path) => self.clause(node, name, alias, &path),
                 Meaning::Package(dir) => self.bind(alias.or(Some(name)), dir),
