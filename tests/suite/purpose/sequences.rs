@@ -13,7 +13,8 @@ const STEPS: usize = 24;
 fn live(seed: u64) {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
-        let embed = "[[embed]]\npath = [\"src/**\", \"moved/**\", \"*.md\"]\n";
+        let embed = "[[embed]]\npath = [\"src/**\", \"moved/**\", \"*.md\"]\n\
+                     [[file_names]]\npath = [\"src/**\", \"new/**\"]\n";
         let patch = "[patch]\nwritable = [\"metadata\", \"status\", \"file_path\"]\n";
         // Every other one has files that carry their identities.
         repo.configure(&format!("{patch}{}", if seed % 2 == 1 { embed } else { "" }));
@@ -38,7 +39,7 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
     let ids: Vec<&str> = listed.lines().filter_map(|line| line.split(' ').next()).collect();
     let (id, other) = (ids[dice.roll(ids.len())], ids[dice.roll(ids.len())]);
     let reserved = repo.root().join("reserved");
-    match dice.roll(26) {
+    match dice.roll(30) {
         0 | 1 => {
             repo.stage(format!("new/{name}.md"), text(name));
             tried(repo, ["allocate", &format!("new/{name}.md")]);
@@ -87,6 +88,7 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
         22 => tried(repo, ["inject", "--all"]),
         23 => tried(repo, ["inject", "--replace", any]),
         24 => copy(repo, any, name),
+        25..=27 => rename_or_fix(repo, dice, [any, name]),
         19..=21 => patch(repo, dice, [id, any, name]),
         _ => {
             settle(repo, name);
@@ -100,6 +102,22 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
                 repo.run("checkout -q -b side");
             }
         }
+    }
+}
+
+/// Changes names, or whatever is wrong.
+fn rename_or_fix(repo: &Repo, dice: &mut Dice, [any, name]: [&str; 2]) {
+    match dice.roll(3) {
+        0 => {
+            // People do it to what is committed.
+            settle(repo, name);
+            tried(repo, ["rename", "--to-id-prefix", any]);
+            if dice.roll(3) == 0 {
+                tried(repo, ["rename", "--rollback"]);
+            }
+        }
+        1 => tried(repo, ["rename", "--from-id-prefix", any]),
+        _ => assert!(matches!(repo.idhooks("fix --execute").exit(), Some(0..=2))),
     }
 }
 
