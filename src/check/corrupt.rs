@@ -1,6 +1,6 @@
 //! `REGISTRY_CORRUPT` and `MALFORMED_ID`: the registry cannot be read or is another's.
 
-use crate::registry::{REGISTRY_PATH, ReadError, Scope};
+use crate::registry::{REGISTRY_PATH, ReadError, Scope, shell_quoted};
 
 use super::{Code, Finding};
 
@@ -43,6 +43,19 @@ pub fn missing() -> Finding {
 pub fn unmerged() -> Finding {
     let message = format!("'{REGISTRY_PATH}' is unmerged");
     let help = "run 'idhooks resolve', which merges both sides and stages the result";
+    Finding::new(Code::RegistryCorrupt, message, help)
+}
+
+/// Returns the finding for a merge that leaves conflict markers in the registry where no merge
+/// driver runs.
+pub fn collides_as_text(branch: &str) -> Finding {
+    let message = format!(
+        "merged without the merge driver, as a forge does it, '{REGISTRY_PATH}' conflicts with '{branch}'"
+    );
+    let help = format!(
+        "merge it where idhooks is installed, then push: git merge {}",
+        shell_quoted(branch)
+    );
     Finding::new(Code::RegistryCorrupt, message, help)
 }
 

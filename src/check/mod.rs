@@ -32,7 +32,7 @@ pub use capacity::full;
 pub use carried::Carried;
 pub use code::{Code, UnknownCode};
 pub use collision::{collisions, unmergeable};
-pub use corrupt::{corrupt, missing, unmerged, wrong_scope};
+pub use corrupt::{collides_as_text, corrupt, missing, unmerged, wrong_scope};
 pub use duplicates::duplicates;
 pub use explain::Explanation;
 pub use family::Family;

@@ -1,12 +1,13 @@
 //! `idhooks check`: what is wrong with the registry of the index, of a commit or of a history.
 
 mod against;
+mod covered;
 mod history;
 mod sieve;
 
 use std::path::{Path, PathBuf};
 
-use crate::check::{Code, Coverage, Family, Finding, Severity, Share};
+use crate::check::{Code, Family, Finding, Severity, Share};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
@@ -15,7 +16,8 @@ use crate::store::Counted;
 use crate::walk::{Held, Unchecked, View};
 
 use super::source::Source;
-use sieve::Sieve;
+pub(super) use covered::Covered;
+pub(super) use sieve::Sieve;
 
 /// Check that the registry is true of the tree
 ///
@@ -178,26 +180,12 @@ impl Check {
         mut findings: Vec<Finding>,
         seen: Option<Counted>,
     ) -> Result<Exit, CommandError> {
-        let is_missing = |finding: &&Finding| finding.code == Code::MissingId;
-        let covered = files.saturating_sub(findings.iter().filter(is_missing).count());
-        let coverage = Coverage { files, covered };
+        let covered = Covered::of(files, &findings, self.min_coverage.clone());
         sieve.sift(&mut findings);
-        let is_covered = self.min_coverage.as_ref().map(|share| coverage.meets(share));
-        if is_covered == Some(true) {
-            let missing = findings.iter_mut().filter(|finding| finding.code == Code::MissingId);
-            missing.for_each(|finding| finding.severity = Severity::Info);
-        }
+        covered.forgive(&mut findings);
         self.report(ui, &findings, seen);
         sieve.close(ui)?;
-        match (&self.min_coverage, is_covered) {
-            (Some(share), Some(false)) => {
-                ui.error(&format!("coverage is {coverage}, less than {share}"));
-                return Ok(Exit::Findings);
-            }
-            (Some(_), _) => ui.status(&format!("coverage is {coverage}")),
-            _ => {}
-        }
-        Ok(Exit::of(&findings, self.least()))
+        Ok(covered.verdict(ui).unwrap_or_else(|| Exit::of(&findings, self.least())))
     }
 
     fn report(&self, ui: &mut Ui, findings: &[Finding], seen: Option<Counted>) {

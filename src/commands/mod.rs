@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod batch;
 mod check;
+mod ci;
 mod clone;
 mod demo;
 mod deprecate;
@@ -95,6 +96,7 @@ enum Command {
     Status(status::Status),
     Doctor(doctor::Doctor),
     Check(check::Check),
+    Ci(ci::Ci),
     Explain(explain::Explain),
     List(list::List),
     Show(show::Show),
@@ -154,6 +156,7 @@ impl Command {
             Command::Install(args) => install::run(&args, ui, dir),
             Command::Uninstall(args) => uninstall::run(&args, ui, dir),
             Command::Check(command) => command.run(ui, dir),
+            Command::Ci(command) => command.run(ui, dir),
             Command::Demo(command) => command.run(ui),
             Command::Doctor(command) => command.run(ui, dir),
             Command::Explain(command) => command.run(ui),

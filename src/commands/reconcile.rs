@@ -93,6 +93,30 @@ impl Reconcile {
     }
 }
 
+/// Stages what heals the commits and completes the index; returns whether there was anything.
+///
+/// # Errors
+/// An index that cannot be healed; findings that somebody has to see to first.
+pub(super) fn stage(ui: &mut Ui, repo: &Repo) -> Result<bool, CommandError> {
+    let _turn = turn(repo, "reconcile")?;
+    let scene = Scene::of(repo)?;
+    refuse(&scene)?;
+    let work = match Work::of(ui, &scene) {
+        Ok(work) => work,
+        Err(Stop::Error(error)) => return Err(error.into()),
+        Err(Stop::Findings(findings)) => {
+            ui.complain(&findings);
+            return Err(CommandError::new("the registry cannot be healed while this is so")
+                .hint("see to what is named above, then try again"));
+        }
+    };
+    let is_outdated = work.sight.is_outdated_by(&work.plan.registry);
+    if is_outdated {
+        write_staged(ui, repo, &scene.target(&work.sight), &work.sight, &work.plan.registry)?;
+    }
+    Ok(is_outdated)
+}
+
 /// Says why nothing can be healed, if so.
 fn refuse(scene: &Scene<'_>) -> Result<(), CommandError> {
     let path = RepoPath::registry();

@@ -171,13 +171,15 @@ impl Git {
     /// Git that cannot be started or exits with anything but 0.
     pub fn run_with<A: AsRef<OsStr>>(&self, args: &[A], input: &[u8]) -> Result<Vec<u8>, GitError> {
         let output = self.answer(args, input)?;
-        if output.status.success() {
-            return Ok(output.stdout);
-        }
+        if output.status.success() { Ok(output.stdout) } else { Err(self.refused(args, &output)) }
+    }
+
+    /// Returns the error of an answer that is none.
+    pub(super) fn refused<A: AsRef<OsStr>>(&self, args: &[A], output: &Output) -> GitError {
         let said = String::from_utf8_lossy(&output.stderr);
         let said = said.trim();
         let reason = if said.is_empty() { output.status.to_string() } else { said.to_owned() };
-        Err(GitError { what: self.describe(args), reason, code: output.status.code() })
+        GitError { what: self.describe(args), reason, code: output.status.code() }
     }
 
     /// Runs git and returns what it printed.

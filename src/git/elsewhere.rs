@@ -1,10 +1,12 @@
 //! Objects that are not where the repository keeps its own: `GIT_OBJECT_DIRECTORY` and
 //! `GIT_ALTERNATE_OBJECT_DIRECTORIES`, which git sets while it takes in a push.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use gix::objs::{Exists, Find, Kind};
+use tempfile::TempDir;
 
 use crate::registry::BlobId;
 
@@ -20,6 +22,9 @@ pub(super) struct Elsewhere {
     /// Where git writes objects, if not to the repository.
     own: Option<PathBuf>,
     stores: Vec<gix::odb::Handle>,
+    /// Where git must look besides, where we have chosen the directory.
+    others: Option<OsString>,
+    _dir: Option<TempDir>,
 }
 
 impl fmt::Debug for Elsewhere {
@@ -39,7 +44,26 @@ impl Elsewhere {
         let dirs = own.iter().cloned().chain(others.map(absolute));
         // One that cannot be opened holds nothing, as for git.
         let stores = dirs.filter_map(|dir| gix::odb::at(dir, hash).ok()).collect();
-        Elsewhere { own, stores }
+        Elsewhere { own, stores, others: None, _dir: None }
+    }
+
+    /// Returns a directory of its own for what is written, which goes with this; `objects` are those
+    /// of the repository.
+    fn aside(self, objects: &Path, hash: gix::hash::Kind) -> Result<Self, GitError> {
+        let failed =
+            |cause: &dyn fmt::Display| GitError::failed("making a place for objects", cause);
+        let dir = TempDir::with_prefix("idhooks-").map_err(|error| failed(&error))?;
+        let named = std::env::var_os(OTHERS).unwrap_or_default();
+        let others =
+            [objects.to_owned()].into_iter().chain(self.own).chain(std::env::split_paths(&named));
+        let others = std::env::join_paths(others.filter(|path| !path.as_os_str().is_empty()));
+        let store = gix::odb::at(dir.path(), hash).map_err(|error| failed(&error))?;
+        Ok(Elsewhere {
+            own: Some(dir.path().to_owned()),
+            stores: [store].into_iter().chain(self.stores).collect(),
+            others: Some(others.map_err(|error| failed(&error))?),
+            _dir: Some(dir),
+        })
     }
 
     /// Returns an object.
@@ -63,14 +87,30 @@ impl Elsewhere {
 
     /// Makes git look there from wherever it runs.
     pub(super) fn name_to(&self, git: Git) -> Git {
-        match &self.own {
+        let git = match &self.own {
             Some(dir) => git.env(OWN, dir),
+            None => git,
+        };
+        match &self.others {
+            Some(dirs) => git.env(OTHERS, dirs),
             None => git,
         }
     }
 }
 
 impl Repo {
+    /// Keeps objects that are written from now on out of the repository; they are gone with this.
+    ///
+    /// # Errors
+    /// A directory that cannot be made.
+    pub fn writing_aside(mut self) -> Result<Self, GitError> {
+        let objects = self.common_dir().join("objects");
+        let elsewhere = std::mem::take(&mut self.elsewhere);
+        self.elsewhere = elsewhere.aside(&objects, self.gix.object_hash())?;
+        self.git = self.elsewhere.name_to(self.git);
+        Ok(self)
+    }
+
     /// Stores a blob where git would.
     pub(super) fn write_blob_by_git(&self, bytes: &[u8]) -> Result<BlobId, GitError> {
         id_of(&self.git().run_with(&["hash-object", "-w", "-t", "blob", "--stdin"], bytes)?)

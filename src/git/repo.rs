@@ -20,7 +20,7 @@ const DELTA_BASES: usize = 32 << 20;
 #[derive(Debug)]
 pub struct Repo {
     pub(super) gix: gix::Repository,
-    git: Git,
+    pub(super) git: Git,
     top: PathBuf,
     reftable: bool,
     is_synced: bool,

@@ -9,6 +9,7 @@ mod gitlab;
 pub mod json;
 mod jsonl;
 mod junit;
+mod markdown;
 mod progress;
 mod report;
 mod sarif;

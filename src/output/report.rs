@@ -3,7 +3,7 @@
 use crate::check::{Finding, Severity};
 use crate::registry::RepoPath;
 
-use super::{github, gitlab, json, jsonl, junit, sarif};
+use super::{github, gitlab, json, jsonl, junit, markdown, sarif};
 
 /// For whom a report of findings is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -23,6 +23,8 @@ pub enum Report {
     Gitlab,
     /// JUnit XML, for whatever shows test results.
     Junit,
+    /// Markdown, for the summary of a job or a comment.
+    Markdown,
 }
 
 impl Report {
@@ -37,6 +39,7 @@ impl Report {
             Report::Github => Some(github::document(findings)),
             Report::Gitlab => Some(gitlab::document(findings)),
             Report::Junit => Some(junit::document(findings, least)),
+            Report::Markdown => Some(markdown::document(findings, least)),
         }
     }
 }

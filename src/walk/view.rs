@@ -65,7 +65,7 @@ impl View {
         Self::of(repo, repo.tree(commit.tree)?, BTreeSet::new(), commit.parents)
     }
 
-    fn of(
+    pub(super) fn of(
         repo: &Repo,
         tree: Tree,
         unmerged: BTreeSet<RepoPath>,

@@ -11,7 +11,7 @@ use crate::store::{read_file, replace_file};
 const NAMED: usize = 5;
 
 /// Keeps back the findings of other families and the known ones.
-pub(super) struct Sieve {
+pub(crate) struct Sieve {
     family: Option<Family>,
     /// Whether the check looks ahead to merges; one that does not finds no collision.
     looks_ahead: bool,
@@ -32,7 +32,7 @@ impl Sieve {
     ///
     /// # Errors
     /// A baseline that is not there or is damaged; a file to be written that is something else.
-    pub(super) fn new(
+    pub(crate) fn new(
         family: Option<Family>,
         looks_ahead: bool,
         read: Option<&Path>,
@@ -56,7 +56,7 @@ impl Sieve {
     }
 
     /// Leaves the findings to tell of.
-    pub(super) fn sift(&mut self, findings: &mut Vec<Finding>) {
+    pub(crate) fn sift(&mut self, findings: &mut Vec<Finding>) {
         let family = self.family;
         findings.retain(|finding| family.is_none_or(|family| family.includes(finding.code)));
         match &mut self.known {
@@ -74,7 +74,7 @@ impl Sieve {
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub(super) fn close(self, ui: &mut Ui) -> Result<(), CommandError> {
+    pub(crate) fn close(self, ui: &mut Ui) -> Result<(), CommandError> {
         match &self.known {
             Knowledge::Nothing => {}
             Knowledge::Read(file, baseline, times) => {
@@ -98,7 +98,7 @@ impl Sieve {
     }
 
     /// Says what was not written, since not everything was found.
-    pub(super) fn give_up(self, ui: &mut Ui) {
+    pub(crate) fn give_up(self, ui: &mut Ui) {
         if let Knowledge::Written(file, _) = self.known {
             ui.warning(&format!("'{}' was not written: there is more to find", file.display()));
         }

@@ -1,0 +1,292 @@
+//! `idhooks ci`: whether a change may be merged.
+
+mod heal;
+mod occasion;
+mod reports;
+mod workflow;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use crate::check::{Code, Finding, Severity, Share, collides_as_text};
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{CommitId, Repo};
+use crate::output::{Report, Ui, count, summary};
+use crate::walk::{Held, Proposal, View, judge_history};
+
+use super::check::{Covered, Sieve};
+use occasion::{Environment, Occasion};
+use reports::ReportFile;
+
+/// Check what a change comes to once it is merged: one command for every CI
+///
+/// Merges the change into its target branch, in memory and as a forge does, without a merge driver,
+/// and checks the result and every commit of the change: uniqueness, sync, format, coverage and
+/// history. GitHub, GitLab, Gitea and Jenkins say what is to be merged into what; elsewhere it is
+/// HEAD, into the branch that it goes to. Whatever is in the index and the working tree does not
+/// count. No file is written but those that are asked for.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  idhooks ci                                  in a job of a service
+  idhooks ci --base origin/main --head HEAD   at one's own desk
+  idhooks ci --report sarif=idhooks.sarif --report markdown=summary.md
+  idhooks ci --patch fix.diff || git apply --index fix.diff
+  idhooks ci --fix && git push                on the branch, where the forge runs no merge driver
+  idhooks ci init --provider github
+
+Exit code: 0 it may be merged, with --fix once what was committed is pushed; 1 findings; 2 cannot
+check"
+)]
+pub(super) struct Ci {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// The branch that the change is to be merged into
+    #[arg(long, value_name = "REV")]
+    base: Option<String>,
+    /// The change
+    #[arg(long, value_name = "REV")]
+    head: Option<String>,
+    /// Write a report to a file, as 'sarif=idhooks.sarif'; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE")]
+    report: Vec<ReportFile>,
+    /// Write what heals the registry of the change to this file, for 'git apply'
+    #[arg(long, value_name = "FILE")]
+    patch: Option<PathBuf>,
+    /// Heal the registry, in a commit on the branch that is checked out
+    #[arg(long, conflicts_with = "patch")]
+    fix: bool,
+    /// Accept files without an identity if this share of all has one: 0.95, or 95%
+    #[arg(long, value_name = "SHARE")]
+    min_coverage: Option<Share>,
+    /// Tell only of findings that this file does not know
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Fail on warnings, too
+    #[arg(long)]
+    strict: bool,
+    /// Form of what is printed; 'github' in its Actions, else 'text'
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Report>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Init(workflow::Init),
+}
+
+/// What is looked at.
+struct Change {
+    base: Option<CommitId>,
+    head: CommitId,
+    is_merge: bool,
+    /// As people call the base.
+    base_name: String,
+}
+
+impl Ci {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        if let Some(Action::Init(init)) = self.action {
+            return init.run(ui, dir);
+        }
+        let repo = Repo::open_to_read(dir)?.writing_aside()?;
+        let occasion = Occasion::of(&Environment { get: &variable, read: &file_named_by });
+        let change = self.change(&repo, &occasion)?;
+        let sieve = Sieve::new(None, false, self.baseline.as_deref(), None)?;
+        let exit = self.check(ui, &repo, &change, sieve)?;
+        if let Some(file) = &self.patch {
+            heal::write_patch(ui, &repo, change.head, file)?;
+        }
+        match exit {
+            Exit::Findings if self.fix => self.heal(ui, dir, change),
+            exit => Ok(exit),
+        }
+    }
+
+    /// Heals the registry on the branch: as it is, or else together with the target branch.
+    fn heal(&self, ui: &mut Ui, dir: &Path, mut change: Change) -> Result<Exit, CommandError> {
+        let branch = heal::Branch::open(dir, change.head)?;
+        if let Some(healed) = branch.heal(ui)? {
+            change.head = healed;
+            if self.check_anew(ui, dir, &change)? == Exit::Fine {
+                return Ok(Exit::Fine);
+            }
+        }
+        let Some(base) = change.base.filter(|_| change.is_merge) else { return Ok(Exit::Findings) };
+        change.head = branch.merge(ui, base, &change.base_name)?;
+        self.check_anew(ui, dir, &change)
+    }
+
+    /// Checks what has come of healing.
+    fn check_anew(&self, ui: &mut Ui, dir: &Path, change: &Change) -> Result<Exit, CommandError> {
+        let repo = Repo::open_to_read(dir)?.writing_aside()?;
+        let sieve = Sieve::new(None, false, self.baseline.as_deref(), None)?;
+        self.check(ui, &repo, change, sieve)
+    }
+
+    /// Finds the commits.
+    fn change(&self, repo: &Repo, occasion: &Occasion) -> Result<Change, CommandError> {
+        let head = match &self.head {
+            Some(rev) => find(repo, std::slice::from_ref(rev), "--head")?,
+            None => find(repo, &occasion.head, "--head")?,
+        };
+        let Some((head, _)) = head else {
+            return Err(CommandError::new("nothing says which change is to be checked")
+                .hint("name it: idhooks ci --base origin/main --head HEAD"));
+        };
+        let is_merge = self.base.is_some() || occasion.is_merge;
+        let base = match &self.base {
+            Some(rev) => find(repo, std::slice::from_ref(rev), "--base")?,
+            None if occasion.base.is_empty() && !is_merge => None,
+            None => find(repo, &occasion.base, "--base")?,
+        };
+        let base_name = base.as_ref().map(|(_, name)| shown(name)).unwrap_or_default();
+        Ok(Change { base: base.map(|(id, _)| id), head, is_merge, base_name })
+    }
+
+    fn check(
+        &self,
+        ui: &mut Ui,
+        repo: &Repo,
+        change: &Change,
+        mut sieve: Sieve,
+    ) -> Result<Exit, CommandError> {
+        let Looked { view, mut findings, conflicts } = look(repo, change)?;
+        if matches!(view.held, Held::NotAdopted) {
+            return Err(super::source::Source::at(change.head.to_string()).not_adopted());
+        }
+        let policy = view.policy(repo)?;
+        findings.extend(view.check(repo, &policy)?);
+        findings.extend(of_history(ui, repo, change)?);
+        findings.sort();
+        findings.dedup();
+        let covered =
+            Covered::of(view.tracked(&policy).count(), &findings, self.min_coverage.clone());
+        sieve.sift(&mut findings);
+        covered.forgive(&mut findings);
+        let least = if self.strict { Severity::Warning } else { Severity::Error };
+        let format = self.format.unwrap_or_else(default_format);
+        match format.document(&findings, least) {
+            Some(document) => ui.data(&document),
+            None => ui.findings(&findings),
+        }
+        for report in &self.report {
+            report.write(&findings, least)?;
+        }
+        ui.status(&format!("{}: {}", change.describe(), summary(&findings)));
+        sieve.close(ui)?;
+        if conflicts > 0 {
+            let files = count(conflicts, "other file conflicts", "other files conflict");
+            ui.warning(&format!("{files} with '{}'; of these nothing is said", change.base_name));
+        }
+        let exit = Exit::of(&findings, least);
+        if exit != Exit::Fine && !self.fix {
+            ui.hint("have the branch healed: idhooks ci --fix, then push it");
+        }
+        Ok(covered.verdict(ui).unwrap_or(exit))
+    }
+}
+
+/// What there is to check, and what is known to be wrong already.
+struct Looked {
+    view: View,
+    findings: Vec<Finding>,
+    conflicts: usize,
+}
+
+fn look(repo: &Repo, change: &Change) -> Result<Looked, CommandError> {
+    let Some(base) = change.base.filter(|_| change.is_merge) else {
+        let view = View::of_commit(repo, change.head)?;
+        return Ok(Looked { view, findings: Vec::new(), conflicts: 0 });
+    };
+    if repo.merge_bases(base, change.head)?.is_empty() {
+        let error = CommandError::new(format!(
+            "'{}' and the change have no commit in common in this clone",
+            change.base_name
+        ));
+        return Err(error.hint(
+            "a shallow clone lacks it; get the rest: git fetch --unshallow (on GitHub, 'fetch-depth: 0' for actions/checkout; on GitLab, GIT_DEPTH: 0)",
+        ));
+    }
+    let Proposal { view, registries_collide, conflicts } = Proposal::of(repo, base, change.head)?;
+    let collision = registries_collide.then(|| collides_as_text(&change.base_name));
+    Ok(Looked { view, findings: collision.into_iter().collect(), conflicts: conflicts.len() })
+}
+
+/// Returns what is wrong with the commits of a change.
+fn of_history(ui: &mut Ui, repo: &Repo, change: &Change) -> Result<Vec<Finding>, CommandError> {
+    let mut revisions = vec![change.head.to_string()];
+    revisions.extend(change.base.map(|base| format!("^{base}")));
+    let commits = repo.commits(&revisions)?;
+    let examined = judge_history(repo, &commits, &|| {})?;
+    if examined.shallow > 0 {
+        let commits = count(examined.shallow, "commit", "commits");
+        ui.warning(&format!(
+            "the clone is shallow: {commits} could not be compared with the parents"
+        ));
+    }
+    let findings = examined.faults.into_iter().flat_map(|(_, findings)| findings);
+    // What the last commit lacks is said of the result.
+    let is_of_result = |code: Code| matches!(code, Code::MissingId | Code::StalePath);
+    Ok(findings.filter(|finding| !is_of_result(finding.code)).collect())
+}
+
+impl Change {
+    fn describe(&self) -> String {
+        let head = self.head.short();
+        match (self.base, self.is_merge) {
+            (Some(base), true) => {
+                format!("{head} merged into '{}' ({})", self.base_name, base.short())
+            }
+            (Some(base), false) => format!("{head}, pushed onto {}", base.short()),
+            (None, _) => format!("{head} and its history"),
+        }
+    }
+}
+
+/// Returns the first revision that is in the clone, and its name.
+///
+/// # Errors
+/// Revisions of which none is.
+fn find(
+    repo: &Repo,
+    revisions: &[String],
+    option: &str,
+) -> Result<Option<(CommitId, String)>, CommandError> {
+    for rev in revisions {
+        if let Some(id) = repo.resolve(rev)? {
+            return Ok(Some((id, rev.clone())));
+        }
+    }
+    let Some(first) = revisions.first() else { return Ok(None) };
+    let error = CommandError::new(format!("cannot find a commit '{}'", shown(first)));
+    Err(match option {
+        "--base" => error
+            .hint("fetch it first: git fetch origin; on GitHub: 'fetch-depth: 0' for actions/checkout")
+            .hint("or name the target branch: idhooks ci --base <rev>"),
+        _ => error.hint("see which there are: git log --oneline --all"),
+    })
+}
+
+/// Returns a revision as people call it.
+fn shown(rev: &str) -> String {
+    rev.trim_start_matches("refs/remotes/").trim_start_matches("refs/heads/").to_owned()
+}
+
+fn default_format() -> Report {
+    let is_github = variable("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    if is_github { Report::Github } else { Report::Text }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn file_named_by(name: &str) -> Option<serde_json::Value> {
+    let bytes = std::fs::read(std::env::var_os(name)?).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}

@@ -1,0 +1,203 @@
+//! What a service for continuous integration says of the change that it looks at.
+
+use serde_json::Value;
+
+/// The change to look at: where it goes and where it comes from.
+///
+/// Of each list the first revision that is in the clone counts.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Occasion {
+    /// Who says so.
+    pub(super) service: Option<&'static str>,
+    /// The branch that the change is to be merged into; the state before a push.
+    pub(super) base: Vec<String>,
+    /// The change.
+    pub(super) head: Vec<String>,
+    /// Whether the change is to be merged, not pushed already.
+    pub(super) is_merge: bool,
+}
+
+/// What stands in the environment.
+pub(super) struct Environment<'a> {
+    /// Returns a variable.
+    pub(super) get: &'a dyn Fn(&str) -> Option<String>,
+    /// Reads the file that a variable names.
+    pub(super) read: &'a dyn Fn(&str) -> Option<Value>,
+}
+
+impl Environment<'_> {
+    fn get(&self, name: &str) -> Option<String> {
+        (self.get)(name).filter(|value| !value.is_empty())
+    }
+
+    fn is(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| value == "true")
+    }
+
+    /// Returns the values that are there and name a commit.
+    fn revisions(&self, names: &[&str]) -> Vec<String> {
+        names.iter().filter_map(|name| self.get(name)).filter(|value| !is_none(value)).collect()
+    }
+}
+
+impl Occasion {
+    /// Asks the environment; what is said by nobody is taken from git: the branch that HEAD goes
+    /// to, and HEAD.
+    pub(super) fn of(environment: &Environment<'_>) -> Self {
+        if environment.is("GITHUB_ACTIONS") {
+            return Self::of_github(environment);
+        }
+        if environment.is("GITLAB_CI") {
+            return Self::of_gitlab(environment);
+        }
+        if environment.get("JENKINS_URL").is_some() {
+            return Self::of_jenkins(environment);
+        }
+        Occasion {
+            service: None,
+            base: vec!["@{upstream}".to_owned(), "refs/remotes/origin/HEAD".to_owned()],
+            head: vec!["HEAD".to_owned()],
+            is_merge: true,
+        }
+    }
+
+    /// GitHub Actions, and those of Gitea and Forgejo, which say the same in the same words.
+    fn of_github(environment: &Environment<'_>) -> Self {
+        let event = (environment.read)("GITHUB_EVENT_PATH").unwrap_or_default();
+        let at = |pointer: &str| {
+            let value = event.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+            value.filter(|value| !is_none(value))
+        };
+        let is_gitea = environment.is("GITEA_ACTIONS") || environment.is("FORGEJO_ACTIONS");
+        let service = Some(if is_gitea { "Gitea Actions" } else { "GitHub Actions" });
+        let own = environment.revisions(&["GITHUB_SHA"]);
+        if event.get("pull_request").is_some() {
+            let branch =
+                environment.get("GITHUB_BASE_REF").or_else(|| at("/pull_request/base/ref"));
+            let base = branch.map(|name| remote_branch(&name)).into_iter();
+            let base = base.chain(at("/pull_request/base/sha")).collect();
+            let head = at("/pull_request/head/sha").into_iter().chain(own).collect();
+            return Occasion { service, base, head, is_merge: true };
+        }
+        if event.get("merge_group").is_some() {
+            let base = at("/merge_group/base_sha").into_iter().collect();
+            let head = at("/merge_group/head_sha").into_iter().chain(own).collect();
+            return Occasion { service, base, head, is_merge: true };
+        }
+        let base = at("/before").into_iter().collect();
+        let head = at("/after").into_iter().chain(own).collect();
+        Occasion { service, base, head, is_merge: false }
+    }
+
+    fn of_gitlab(environment: &Environment<'_>) -> Self {
+        let service = Some("GitLab CI");
+        if let Some(target) = environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME") {
+            let known = ["CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "CI_MERGE_REQUEST_DIFF_BASE_SHA"];
+            let base = [remote_branch(&target)].into_iter().chain(environment.revisions(&known));
+            let head =
+                environment.revisions(&["CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA"]);
+            return Occasion { service, base: base.collect(), head, is_merge: true };
+        }
+        let base = environment.revisions(&["CI_COMMIT_BEFORE_SHA"]);
+        let head = environment.revisions(&["CI_COMMIT_SHA"]);
+        Occasion { service, base, head, is_merge: false }
+    }
+
+    fn of_jenkins(environment: &Environment<'_>) -> Self {
+        let service = Some("Jenkins");
+        let mut head = environment.revisions(&["GIT_COMMIT"]);
+        head.push("HEAD".to_owned());
+        if let Some(target) = environment.get("CHANGE_TARGET") {
+            return Occasion { service, base: vec![remote_branch(&target)], head, is_merge: true };
+        }
+        let known = ["GIT_PREVIOUS_SUCCESSFUL_COMMIT", "GIT_PREVIOUS_COMMIT"];
+        Occasion { service, base: environment.revisions(&known), head, is_merge: false }
+    }
+}
+
+/// A branch as the remote had it when it was fetched last.
+fn remote_branch(name: &str) -> String {
+    format!("refs/remotes/origin/{name}")
+}
+
+/// Returns whether a commit id stands for none: the state before a branch was made.
+fn is_none(id: &str) -> bool {
+    id.bytes().all(|byte| byte == b'0')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn occasion(variables: &[(&str, &str)], event: &Value) -> Occasion {
+        let get = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let read = |name: &str| (name == "GITHUB_EVENT_PATH").then(|| event.clone());
+        Occasion::of(&Environment { get: &get, read: &read })
+    }
+
+    fn told(base: &[&str], head: &[&str]) -> (Vec<String>, Vec<String>) {
+        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        (owned(base), owned(head))
+    }
+
+    #[test]
+    fn a_pull_request_goes_to_its_branch() {
+        let event = json!({"pull_request": {
+            "base": {"ref": "main", "sha": "b1"}, "head": {"sha": "h1"}}});
+        let variables =
+            [("GITHUB_ACTIONS", "true"), ("GITHUB_BASE_REF", "main"), ("GITHUB_SHA", "m1")];
+        let found = occasion(&variables, &event);
+        assert!(found.is_merge);
+        assert_eq!(found.service, Some("GitHub Actions"));
+        let expected = told(&["refs/remotes/origin/main", "b1"], &["h1", "m1"]);
+        assert_eq!((found.base, found.head), expected);
+        let gitea = [("GITHUB_ACTIONS", "true"), ("GITEA_ACTIONS", "true")];
+        let found = occasion(&gitea, &event);
+        assert_eq!(found.service, Some("Gitea Actions"));
+        assert_eq!(found.base, ["refs/remotes/origin/main", "b1"]);
+    }
+
+    #[test]
+    fn a_push_goes_from_what_was_there() {
+        let variables = [("GITHUB_ACTIONS", "true"), ("GITHUB_SHA", "a1")];
+        let found = occasion(&variables, &json!({"before": "b1", "after": "a1"}));
+        assert!(!found.is_merge);
+        assert_eq!((found.base, found.head), told(&["b1"], &["a1", "a1"]));
+        let zeros = "0".repeat(40);
+        let found = occasion(&variables, &json!({"before": zeros, "after": "a1"}));
+        assert_eq!(found.base, Vec::<String>::new(), "a new branch");
+        let found = occasion(&variables, &Value::Null);
+        assert_eq!((found.base, found.head), told(&[], &["a1"]), "by a clock");
+    }
+
+    #[test]
+    fn other_services_say_it_in_their_words() {
+        let gitlab = [
+            ("GITLAB_CI", "true"),
+            ("CI_COMMIT_SHA", "c1"),
+            ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
+            ("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", ""),
+            ("CI_MERGE_REQUEST_DIFF_BASE_SHA", "d1"),
+        ];
+        let found = occasion(&gitlab, &Value::Null);
+        assert!(found.is_merge);
+        assert_eq!((found.base, found.head), told(&["refs/remotes/origin/main", "d1"], &["c1"]));
+        let pushed =
+            [("GITLAB_CI", "true"), ("CI_COMMIT_SHA", "c1"), ("CI_COMMIT_BEFORE_SHA", "b")];
+        let found = occasion(&pushed, &Value::Null);
+        assert_eq!(
+            (found.base, found.head, found.is_merge),
+            (vec!["b".into()], vec!["c1".into()], false)
+        );
+        let jenkins = [("JENKINS_URL", "x"), ("CHANGE_TARGET", "main"), ("GIT_COMMIT", "c1")];
+        let found = occasion(&jenkins, &Value::Null);
+        assert_eq!((found.base, found.head), told(&["refs/remotes/origin/main"], &["c1", "HEAD"]));
+        assert!(found.is_merge);
+        let found = occasion(&[], &Value::Null);
+        assert_eq!((found.service, found.head), (None, vec!["HEAD".to_owned()]));
+    }
+}

@@ -1,0 +1,49 @@
+//! Reports of findings that go to files.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+
+use crate::check::{Finding, Severity};
+use crate::error::CommandError;
+use crate::output::Report;
+use crate::store::replace_file;
+
+/// A report, and the file it goes to.
+#[derive(Debug, Clone)]
+pub(super) struct ReportFile {
+    format: Report,
+    file: PathBuf,
+}
+
+impl FromStr for ReportFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (format, file) = text
+            .split_once('=')
+            .filter(|(_, file)| !file.is_empty())
+            .ok_or("a format and a file are wanted, as sarif=idhooks.sarif")?;
+        let format = Report::from_str(format, false)
+            .ok()
+            .filter(|format| *format != Report::Text)
+            .ok_or_else(|| format!("'{format}' is no format of files; there are: {}", formats()))?;
+        Ok(ReportFile { format, file: file.into() })
+    }
+}
+
+fn formats() -> String {
+    let all = Report::value_variants().iter().filter(|format| **format != Report::Text);
+    let names: Vec<String> =
+        all.filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned())).collect();
+    names.join(", ")
+}
+
+impl ReportFile {
+    /// Writes the report; findings of severity `least` or worse are failures.
+    pub(super) fn write(&self, findings: &[Finding], least: Severity) -> Result<(), CommandError> {
+        let document = self.format.document(findings, least).unwrap_or_default();
+        Ok(replace_file(&self.file, document.as_bytes())?)
+    }
+}
