@@ -30,9 +30,10 @@ export function assemble(overview) {
 
 /** Serves one sample; resolves to its address and a function that stops it. */
 export function serve(options = {}) {
+  const sample = makeSample(options);
+  const identities = JSON.stringify(sample.identities);
   // The time moves on with every answer, as it does with the real server.
-  const fresh = () => makeSample(options).overview;
-  const identities = JSON.stringify(makeSample(options).identities);
+  const fresh = () => ({ ...sample.overview, generated_at: `${new Date().toISOString().slice(0, 19)}Z` });
   const answers = {
     '/': () => ['text/html; charset=utf-8', assemble(fresh())],
     '/api/overview.json': () => ['application/json', JSON.stringify(fresh())],

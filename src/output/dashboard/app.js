@@ -90,6 +90,15 @@
     settle(old, [...next.childNodes]);
   }
 
+  /** Text that is there already is left alone: what does not change cannot flicker, nor be read out twice. */
+  function write(element, words) {
+    if (element.textContent !== words) element.textContent = words;
+  }
+
+  function hide(element, hidden) {
+    if (element.hidden !== hidden) element.hidden = hidden;
+  }
+
   /** Fills one part of the page. */
   function paint(name, ...content) {
     const nodes = content.flat(Infinity).filter(Boolean).map((child) => (typeof child === 'string' ? document.createTextNode(child) : child));
@@ -197,7 +206,8 @@
   function wear(theme) {
     if (theme === 'auto') document.documentElement.removeAttribute('data-theme');
     else document.documentElement.setAttribute('data-theme', theme);
-    $('theme').textContent = `Theme: ${theme}`;
+    settle($('theme'), [h('span', { class: 'roomy' }, 'Theme:\u00a0'), document.createTextNode(theme)]);
+    $('theme').setAttribute('aria-label', `Theme: ${theme}`);
     $('theme').dataset.theme = theme;
   }
 
@@ -227,7 +237,7 @@
     const bare = (data.coverage?.total_files ?? 0) - (data.coverage?.with_ids ?? 0);
     if (bare > 0) found.push(['warn', `${count(bare, 'file')} without identity`, 'parts']);
     for (const fact of list(data.health)) {
-      if (fact.state === 'critical' || fact.state === 'warning') found.push([stateOf(fact.state), fact.name, 'health']);
+      if (fact.state === 'critical' || fact.state === 'warning') found.push([stateOf(fact.state), `${fact.name}: ${fact.state}`, 'health']);
     }
     for (const counter of list(data.counters)) {
       if (level(counter) !== 'ok') found.push([level(counter), `counter ${counterName(counter)}: ${percent(counter.share)} used`, 'counters']);
@@ -250,9 +260,9 @@
   function paintVerdict(data) {
     const because = reasons(data);
     const [how, headline] = judge(data, because);
-    $('verdict').dataset.state = how;
+    if ($('verdict').dataset.state !== how) $('verdict').dataset.state = how;
     settle($('verdict-icon'), [icon(how)]);
-    if ($('headline').textContent !== headline) $('headline').textContent = headline;
+    write($('headline'), headline);
     const where = [data.repository, data.branch].filter(Boolean).map(visible).join(' / ');
     document.title = `${headline} – ${where || 'idhooks'}`;
     settle($('where'), [h('bdi', null, where), ...(data.commit ? [document.createTextNode(' '), commitNode(data.commit)] : [])]);
@@ -281,7 +291,7 @@
     const fullest = list(data.counters).reduce((most, counter) => (most === null || counter.share > most.share ? counter : most), null);
     const tiles = [
       ['Coverage', total > 0 ? percent(share) : '–', `${number(withIds)} of ${count(total, 'file')}`],
-      ['Without identity', number(total - withIds), total > withIds ? 'the next commit heals them' : 'none'],
+      ['Without identity', number(total - withIds), total > withIds ? 'see Drift' : 'none'],
       ['Allocated in 7 days', number(given), week.length > 0 ? `${number(week.at(-1).mean_7)} a day` : 'nothing yet'],
       ['Findings', number(errors + warnings), `${count(errors, 'error')}, ${count(warnings, 'warning')}`],
       ['Duplicates', number(list(data.duplicates).length), list(data.duplicates).length > 0 ? 'identities of two files' : 'none'],
@@ -308,11 +318,12 @@
     if (rows.length === 0) return paint('parts', empty('No tracked files yet.'));
     rows.sort((a, b) => b.bare - a.bare || b.total - a.total);
     const name = { ns: 'Namespace', type: 'Type', dir: 'Directory' }[state.dimension];
+    const share = (row) => (row.total > 0 ? row.with_ids / row.total : 1);
     const line = (row) => h('tr', { 'data-key': row.key },
       h('th', { scope: 'row' }, h('bdi', { class: 'path', dir: 'ltr' }, visible(row.key) || '(root)')),
       h('td', null, number(row.total)),
       h('td', { 'data-state': row.bare > 0 ? 'warn' : null }, number(row.bare)),
-      h('td', { class: 'meter-cell' }, h('span', { class: 'meter', 'aria-hidden': 'true' }, meter(row.total ? row.with_ids / row.total : 1)), percent(row.total ? row.with_ids / row.total : 1)));
+      h('td', { class: 'meter-cell' }, h('span', { class: 'meter', 'aria-hidden': 'true' }, meter(share(row))), h('span', { class: 'share' }, percent(share(row)))));
     return paint('parts', scroller(`Coverage by ${name.toLowerCase()}`, h('table', { class: 'table' },
       h('thead', null, h('tr', null, [name, 'Files', 'Without', 'Coverage'].map((title) => h('th', { scope: 'col' }, title)))),
       h('tbody', null, rows.map(line)))));
@@ -456,8 +467,8 @@
       empty: 'No history yet. The chart begins with the first commit that carries a registry.',
       rows: () => recent(list(state.data.history)),
       columns: [['Date', (row) => row.date], ['Files', (row) => number(row.total_files)], ['With identity', (row) => number(row.with_ids)], ['Coverage', (row) => percent(row.coverage)]],
-      legend: (palette) => [['Share of tracked files with an identity', palette.series]],
-      tell: (rows) => `From ${percent(rows[0].coverage)} on ${dated(DATE_UTC, rows[0].date)} to ${percent(rows.at(-1).coverage)} on ${dated(DATE_UTC, rows.at(-1).date)}; lowest ${percent(Math.min(...rows.map((row) => row.coverage)))}.`,
+      legend: () => [],
+      tell: (rows) => `Share of tracked files with an identity: from ${percent(rows[0].coverage)} on ${dated(DATE_UTC, rows[0].date)} to ${percent(rows.at(-1).coverage)} on ${dated(DATE_UTC, rows.at(-1).date)}; lowest ${percent(Math.min(...rows.map((row) => row.coverage)))}.`,
       plot: plotCoverage,
     },
     allocations: {
@@ -466,7 +477,7 @@
       empty: 'Nothing allocated yet. Every new file counts here on the day of its commit.',
       rows: () => recent(list(state.data.allocations)),
       columns: [['Date', (row) => row.date], ['Allocated', (row) => number(row.allocated)], ['7-day mean', (row) => number(row.mean_7)], ['Moved', (row) => number(row.moved)], ['Deprecated', (row) => number(row.deprecated)]],
-      legend: (palette) => [['Allocated', palette.bar], ['7-day mean', palette.mean]],
+      legend: (palette) => [['Allocated', palette.bar, 10], ['7-day mean', palette.mean, 3]],
       tell: (rows) => `${number(rows.reduce((sum, row) => sum + row.allocated, 0))} allocated in ${count(rows.length, 'day')}; now ${number(rows.at(-1).mean_7)} a day.`,
       plot: plotAllocations,
     },
@@ -485,7 +496,7 @@
   const FULLEST = 12;
 
   const frame = (width, height, palette) => ({
-    width, height, marginLeft: 56, marginRight: 12, marginTop: 14, marginBottom: 26,
+    width, height, marginLeft: 56, marginRight: 12, marginTop: 14, marginBottom: 36,
     style: { fontFamily: FONT, fontSize: '12px', color: palette.muted, background: 'transparent', overflow: 'visible' },
   });
 
@@ -545,9 +556,9 @@
     const words = (row) => `${percent(row.share)}${narrow ? '' : ` · ${number(row.used)} of ${number(row.capacity)}`} · ${forecast(row)}`;
     const colour = { ok: palette.series, warn: palette.warn, fail: palette.fail };
     return Plot.plot({
-      ...frame(width, bars.length * (narrow ? 42 : 28) + 40, palette),
-      marginLeft: narrow ? 2 : 128, marginRight: narrow ? 12 : 290, marginTop: 8,
-      x: { domain: [0, 1], label: null, ticks: narrow ? 3 : 5, tickFormat: (value) => `${100 * value} %`, grid: true },
+      ...frame(width, bars.length * (narrow ? 42 : 28) + (narrow ? 10 : 40), palette),
+      marginLeft: narrow ? 2 : 128, marginRight: narrow ? 2 : 290, marginTop: 8, marginBottom: narrow ? 2 : 30,
+      x: { domain: [0, 1], label: null, axis: narrow ? null : 'bottom', ticks: 5, tickFormat: (value) => `${100 * value} %`, grid: true },
       y: { label: null, domain: bars.map((row) => row.name), axis: narrow ? null : 'left', tickSize: 0, padding: narrow ? 0.62 : 0.36 },
       marks: [
         Plot.barX(bars, { x1: 0, x2: 1, y: 'name', fill: palette.track }),
@@ -584,7 +595,7 @@
     const details = h('details', { class: 'data' }, h('summary', null, 'Data'), table);
     const save = (kind) => h('button', { type: 'button', class: 'button small', 'data-do': 'save', 'data-value': `${name}.${kind}`, 'aria-label': `Download ${chart.title} as ${kind.toUpperCase()}` }, kind.toUpperCase());
     const tools = h('div', { class: 'chart-tools' }, save('png'), save('svg'));
-    const figure = { name, chart, box, table, details, tools, legend: h('p', { class: 'legend' }), caption: h('figcaption', null), drawn: '', width: 0, seen: false };
+    const figure = { name, chart, box, table, details, tools, legend: h('p', { class: 'legend' }), caption: h('figcaption', { class: 'caption' }), drawn: '', width: 0, seen: false };
     // A table of years is only made when somebody wants to read it.
     details.addEventListener('toggle', () => fillTable(figure));
     element.append(figure.legend, box, figure.caption, h('div', { class: 'chart-foot' }, details, tools));
@@ -596,14 +607,13 @@
   function describe(figure) {
     const rows = figure.chart.rows();
     const none = rows.length === 0;
-    figure.tools.hidden = none;
-    figure.details.hidden = none;
-    figure.legend.hidden = none || figure.chart.legend({}).length === 0;
-    const words = none ? figure.chart.empty : figure.chart.tell(rows);
-    if (figure.caption.textContent !== words) figure.caption.textContent = words;
-    figure.caption.className = none ? 'empty' : 'caption';
-    figure.box.style.display = none ? 'none' : '';
-    figure.details.firstChild.textContent = `Data: ${count(rows.length, 'row')}`;
+    hide(figure.tools, none);
+    hide(figure.details, none);
+    hide(figure.legend, none || figure.chart.legend({}).length === 0);
+    hide(figure.box, none);
+    figure.caption.classList.toggle('empty', none);
+    write(figure.caption, none ? figure.chart.empty : figure.chart.tell(rows));
+    write(figure.details.firstChild, `Data: ${count(rows.length, 'row')}`);
     fillTable(figure);
   }
 
@@ -634,7 +644,8 @@
     settle(figure.legend, legendNodes(figure.chart.legend(palette)));
   }
 
-  const legendNodes = (entries) => entries.map(([words, colour]) => h('span', null, h('i', { style: `background:${colour}`, 'aria-hidden': 'true' }), words));
+  const legendNodes = (entries) => entries.map(([words, colour, height]) => (
+    h('span', null, h('i', { style: `background:${colour};height:${height}px`, 'aria-hidden': 'true' }), words)));
 
   function drawCharts() {
     for (const figure of figures.values()) {
@@ -690,9 +701,9 @@
   /** From the right edge to the left; the width of the words is a good guess. */
   function legendMarks(entries, right, palette) {
     let x = right;
-    return [...entries].reverse().flatMap(([words, colour]) => {
+    return [...entries].reverse().flatMap(([words, colour, height]) => {
       x -= words.length * 6.2 + 26;
-      return [svg('rect', { x, y: 25, width: 12, height: 10, rx: 2, fill: colour }), svg('text', { x: x + 18, y: 34, 'font-size': 12, fill: palette.muted }, words)];
+      return [svg('rect', { x, y: 30 - height / 2, width: 12, height, rx: 1.5, fill: colour }), svg('text', { x: x + 18, y: 34, 'font-size': 12, fill: palette.muted }, words)];
     });
   }
 
@@ -823,9 +834,7 @@
       old && h('span', { class: 'row-more' }, 'was ', marked(old.path, terms))));
   }
 
-  function say(words) {
-    if ($('found').textContent !== words) $('found').textContent = words;
-  }
+  const say = (words) => write($('found'), words);
 
   function paintSearch() {
     const { status, index } = state.identities;
@@ -868,7 +877,7 @@
       const lasted = span((until ? new Date(until).getTime() : now) - new Date(name.since).getTime());
       const ended = until || identity.status === 'active' ? null : identity.status;
       return h('li', { 'data-key': `${at}`, class: until ? 'step' : 'step last' },
-        h('span', { class: 'row-more' }, when(name.since), ` · ${at === 0 ? 'first name' : 'renamed'} · ${until ? `for ${lasted}` : `since ${lasted}`} `, commitNode(name.commit)),
+        h('span', { class: 'row-more' }, when(name.since), ` · ${at === 0 ? 'first name' : 'renamed'} · ${until ? `for ${lasted}` : `${lasted} so far`} `, commitNode(name.commit)),
         h('span', { class: 'row-path' }, pathNode(name.path)),
         ended && h('span', { class: 'row-more' }, `now ${visible(ended)}`));
     });
