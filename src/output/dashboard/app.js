@@ -110,6 +110,7 @@
     ok: ['M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Z', 'm4.8 8.2 2.2 2.2 4.2-4.6'],
     warn: ['M8 1.6 15.2 14.4H.8Z', 'M8 6.2v3.6M8 11.6v1'],
     fail: ['M5 1h6l4 4v6l-4 4H5l-4-4V5Z', 'm5.5 5.5 5 5m0-5-5 5'],
+    theme: ['M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Z', 'M8 1v14M10.5 2v12M13 4v8'],
     unknown: ['M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Z', 'M6 6.3a2 2 0 1 1 2.8 1.9q-.8.4-.8 1.4M8 11.4v.9'],
   };
 
@@ -206,7 +207,7 @@
   function wear(theme) {
     if (theme === 'auto') document.documentElement.removeAttribute('data-theme');
     else document.documentElement.setAttribute('data-theme', theme);
-    settle($('theme'), [h('span', { class: 'roomy' }, 'Theme:\u00a0'), document.createTextNode(theme)]);
+    settle($('theme'), [icon('theme'), h('span', { class: 'roomy' }, 'Theme:\u00a0'), document.createTextNode(theme)]);
     $('theme').setAttribute('aria-label', `Theme: ${theme}`);
     $('theme').dataset.theme = theme;
   }
@@ -235,7 +236,7 @@
     const twice = list(data.duplicates).length;
     if (twice > 0) found.push(['fail', count(twice, 'duplicate'), 'duplicates']);
     const bare = (data.coverage?.total_files ?? 0) - (data.coverage?.with_ids ?? 0);
-    if (bare > 0) found.push(['warn', `${count(bare, 'file')} without identity`, 'parts']);
+    if (bare > 0) found.push(['warn', `${count(bare, 'file')} without identity`, 'drift']);
     for (const fact of list(data.health)) {
       if (fact.state === 'critical' || fact.state === 'warning') found.push([stateOf(fact.state), `${fact.name}: ${fact.state}`, 'health']);
     }
@@ -500,7 +501,7 @@
     style: { fontFamily: FONT, fontSize: '12px', color: palette.muted, background: 'transparent', overflow: 'visible' },
   });
 
-  const tip = (palette) => ({ fill: palette.panel, stroke: palette.line, pathFilter: null, fontSize: 12 });
+  const tip = (palette) => ({ fill: palette.panel, stroke: palette.line, pathFilter: null, fontSize: 12, lineHeight: 1.35 });
   const ticks = (width) => (width < 480 ? 4 : 8);
 
   function plotCoverage(rows, { width, height, palette }) {
@@ -558,8 +559,8 @@
     return Plot.plot({
       ...frame(width, bars.length * (narrow ? 42 : 28) + (narrow ? 10 : 40), palette),
       marginLeft: narrow ? 2 : 128, marginRight: narrow ? 2 : 290, marginTop: 8, marginBottom: narrow ? 2 : 30,
-      x: { domain: [0, 1], label: null, axis: narrow ? null : 'bottom', ticks: 5, tickFormat: (value) => `${100 * value} %`, grid: true },
-      y: { label: null, domain: bars.map((row) => row.name), axis: narrow ? null : 'left', tickSize: 0, padding: narrow ? 0.62 : 0.36 },
+      x: { domain: [0, 1], label: null, axis: narrow ? null : 'bottom', ticks: 5, tickFormat: (value) => `${Math.round(100 * value)} %`, grid: !narrow },
+      y: { label: null, domain: bars.map((row) => row.name), axis: narrow ? null : 'left', tickSize: 0, paddingInner: narrow ? 0.62 : 0.36, paddingOuter: narrow ? 0.5 : 0.1 },
       marks: [
         Plot.barX(bars, { x1: 0, x2: 1, y: 'name', fill: palette.track }),
         Plot.barX(bars, { x1: 0, x2: 'filled', y: 'name', fill: (row) => colour[level(row)] }),
@@ -595,7 +596,7 @@
     const details = h('details', { class: 'data' }, h('summary', null, 'Data'), table);
     const save = (kind) => h('button', { type: 'button', class: 'button small', 'data-do': 'save', 'data-value': `${name}.${kind}`, 'aria-label': `Download ${chart.title} as ${kind.toUpperCase()}` }, kind.toUpperCase());
     const tools = h('div', { class: 'chart-tools' }, save('png'), save('svg'));
-    const figure = { name, chart, box, table, details, tools, legend: h('p', { class: 'legend' }), caption: h('figcaption', { class: 'caption' }), drawn: '', width: 0, seen: false };
+    const figure = { name, chart, box, table, details, tools, legend: h('p', { class: 'legend' }), caption: h('figcaption', { class: 'caption' }), drawn: '', holds: '', seen: false };
     // A table of years is only made when somebody wants to read it.
     details.addEventListener('toggle', () => fillTable(figure));
     element.append(figure.legend, box, figure.caption, h('div', { class: 'chart-foot' }, details, tools));
@@ -621,6 +622,9 @@
     if (!figure.details.open) return;
     const { columns, title } = figure.chart;
     const rows = figure.chart.rows();
+    const holds = JSON.stringify(rows);
+    if (figure.holds === holds) return;
+    figure.holds = holds;
     const line = (row) => h('tr', null, columns.map(([, show]) => h('td', null, visible(show(row)))));
     settle(figure.table, [scroller(`${title}: data`, h('table', { class: 'table' },
       h('caption', { class: 'unseen' }, title),
@@ -784,7 +788,7 @@
 
   /** One lower-case text per identity: `includes` on it is all that a search does. */
   function searchable(identity) {
-    const path = identity.path.toLowerCase();
+    const path = (identity.path ?? '').toLowerCase();
     const old = list(identity.names).map((name) => name.path).filter((name) => name !== identity.path);
     return { identity, path, text: `${identity.id}\n${path}\n${old.join('\n').toLowerCase()}` };
   }
