@@ -110,6 +110,7 @@
     ok: ['M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Z', 'm4.8 8.2 2.2 2.2 4.2-4.6'],
     warn: ['M8 1.6 15.2 14.4H.8Z', 'M8 6.2v3.6M8 11.6v1'],
     fail: ['M5 1h6l4 4v6l-4 4H5l-4-4V5Z', 'm5.5 5.5 5 5m0-5-5 5'],
+    off: ['M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Z', 'M5 8h6'],
     theme: ['M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Z', 'M8 1v14M10.5 2v12M13 4v8'],
     unknown: ['M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Z', 'M6 6.3a2 2 0 1 1 2.8 1.9q-.8.4-.8 1.4M8 11.4v.9'],
   };
@@ -139,7 +140,7 @@
   /** Rounded down: 9,999 of 10,000 is never "100 %". */
   function percent(share) {
     const hundredths = Math.floor((share ?? 0) * 10_000 + 1e-6);
-    return `${hundredths % 10 === 0 ? NUMBER.format(hundredths / 100) : (hundredths / 100).toFixed(2)} %`;
+    return `${hundredths % 10 === 0 ? NUMBER.format(hundredths / 100) : (hundredths / 100).toFixed(2)}\u00a0%`;
   }
 
   /** A bad date is shown as it came, not as "Invalid Date". */
@@ -207,7 +208,7 @@
   function wear(theme) {
     if (theme === 'auto') document.documentElement.removeAttribute('data-theme');
     else document.documentElement.setAttribute('data-theme', theme);
-    settle($('theme'), [icon('theme'), h('span', { class: 'roomy' }, 'Theme:\u00a0'), document.createTextNode(theme)]);
+    settle($('theme'), [icon('theme'), h('span', { class: 'roomy' }, 'Theme:'), document.createTextNode(theme)]);
     $('theme').setAttribute('aria-label', `Theme: ${theme}`);
     $('theme').dataset.theme = theme;
   }
@@ -469,7 +470,7 @@
       rows: () => recent(list(state.data.history)),
       columns: [['Date', (row) => row.date], ['Files', (row) => number(row.total_files)], ['With identity', (row) => number(row.with_ids)], ['Coverage', (row) => percent(row.coverage)]],
       legend: () => [],
-      tell: (rows) => `Share of tracked files with an identity: from ${percent(rows[0].coverage)} on ${dated(DATE_UTC, rows[0].date)} to ${percent(rows.at(-1).coverage)} on ${dated(DATE_UTC, rows.at(-1).date)}; lowest ${percent(Math.min(...rows.map((row) => row.coverage)))}.`,
+      tell: (rows) => `Files with an identity: ${percent(rows[0].coverage)} on ${dated(DATE_UTC, rows[0].date)}, ${percent(rows.at(-1).coverage)} on ${dated(DATE_UTC, rows.at(-1).date)}; lowest ${percent(Math.min(...rows.map((row) => row.coverage)))}.`,
       plot: plotCoverage,
     },
     allocations: {
@@ -585,7 +586,7 @@
     return palette;
   }
 
-  const figures = new Map(); // name → { chart, box, drawn, seen }
+  const figures = new Map(); // by name
 
   function setUpFigure(element) {
     const name = element.dataset.chart;
@@ -826,7 +827,7 @@
     return h('bdi', { class: 'path', dir: 'ltr' }, shown.slice(0, at), h('mark', null, shown.slice(at, at + term.length)), shown.slice(at + term.length));
   }
 
-  const STATUS = { active: 'ok', deprecated: 'warn', superseded: 'warn', retired: 'unknown' };
+  const STATUS = { active: 'ok', deprecated: 'warn', superseded: 'warn', retired: 'off' };
   const statusChip = (status) => chip(STATUS[status] ?? 'unknown', visible(status));
 
   function result(identity, terms) {
@@ -973,7 +974,7 @@
   function freshness() {
     const { data, failure } = state;
     const from = `data from ${age() < 20 * 3_600_000 ? dated(TIME, data.generated_at) : dated(MINUTE, data.generated_at)}`;
-    if (!data.is_live) return ['unknown', `Static copy · ${from}`, null];
+    if (!data.is_live) return ['off', `Static copy · ${from}`, null];
     const old = age() > 2 * period();
     if (failure !== null) {
       return ['fail', `Refresh failed · ${from}`, `Refresh failed: ${failure}. This is the ${from}${old ? `, ${span(age())} old` : ''}. It is tried again every ${span(period())}.`];
