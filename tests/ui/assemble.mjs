@@ -64,8 +64,12 @@ export function exportTo(directory, options = {}) {
 function options(words) {
   const value = (name, otherwise) => (words.includes(name) ? words[words.indexOf(name) + 1] : otherwise);
   return {
-    port: Number(value('--port', 0)), count: Number(value('--count', 10_000)), state: value('--state', 'troubled'),
-    refresh: Number(value('--refresh', 60)), live: !words.includes('--static'), out: value('--out', null),
+    port: Number(value('--port', 0)),
+    count: Number(value('--count', 10_000)),
+    state: value('--state', 'troubled'),
+    refresh: Number(value('--refresh', 60)),
+    live: !words.includes('--static'),
+    out: value('--out', null),
   };
 }
 

@@ -27,9 +27,13 @@ test('the verdict and the numbers stand there without any chart', [], async ({ o
   assert.notEqual(await page.textContent('#headline'), 'Reading…');
   assert.equal(await page.locator('.numbers > div').count(), 6);
   assert.ok((await page.title()).startsWith(await page.textContent('#headline')));
-  const paint = await page.waitForFunction(() => performance.getEntriesByType('paint').find((entry) => entry.name === 'first-contentful-paint')?.startTime);
+  const paint = await page.waitForFunction(
+    () => performance.getEntriesByType('paint').find((entry) => entry.name === 'first-contentful-paint')?.startTime,
+  );
   const ready = await page.evaluate(() => performance.getEntriesByType('navigation')[0].responseEnd);
-  console.log(`     first contentful paint after ${Math.round(await paint.jsonValue())} ms, of which ${Math.round(ready)} ms until the page was there`);
+  console.log(
+    `     first contentful paint after ${Math.round(await paint.jsonValue())} ms, of which ${Math.round(ready)} ms until the page was there`,
+  );
 });
 
 test('headings, landmarks and names are in order', [], async ({ open }) => {
@@ -40,7 +44,9 @@ test('headings, landmarks and names are in order', [], async ({ open }) => {
     if (new Set(ids).size !== ids.length) found.push('an id is used twice');
     const levels = [...document.querySelectorAll('h1,h2,h3,h4')].map((heading) => Number(heading.tagName[1]));
     if (levels.filter((level) => level === 1).length !== 1 || levels[0] !== 1) found.push(`headings: ${levels}`);
-    levels.forEach((level, at) => { if (at > 0 && level - levels[at - 1] > 1) found.push(`heading ${at} jumps`); });
+    levels.forEach((level, at) => {
+      if (at > 0 && level - levels[at - 1] > 1) found.push(`heading ${at} jumps`);
+    });
     for (const tag of ['header', 'main', 'footer', 'search']) if (document.querySelectorAll(tag).length !== 1) found.push(`not one ${tag}`);
     for (const section of document.querySelectorAll('main section')) {
       if (!document.getElementById(section.getAttribute('aria-labelledby'))) found.push(`section ${section.id} has no name`);
@@ -62,8 +68,11 @@ for (const width of [320, 390, 768, 1024, 1440, 2200]) {
     const wide = await page.evaluate(() => ({
       page: document.documentElement.scrollWidth - document.documentElement.clientWidth,
       // Nothing may be cut off either, but in boxes that scroll.
-      cut: [...document.querySelectorAll('main *')].filter((element) => (
-        element.getBoundingClientRect().right > innerWidth + 1 && !element.closest('.scroller, .results, svg, .unseen'))).map((element) => element.outerHTML.slice(0, 120)),
+      cut: [...document.querySelectorAll('main *')]
+        .filter(
+          (element) => element.getBoundingClientRect().right > innerWidth + 1 && !element.closest('.scroller, .results, svg, .unseen'),
+        )
+        .map((element) => element.outerHTML.slice(0, 120)),
     }));
     assert.deepEqual(wide, { page: 0, cut: [] });
   });
@@ -89,7 +98,10 @@ test('a change of theme draws the charts in its colours', [], async ({ open, dat
   const page = await open({ colorScheme: 'light' });
   const bar = async () => {
     await drawn(page, 'counters');
-    return page.locator('[data-chart="counters"] svg g[aria-label="bar"] rect').first().getAttribute('fill')
+    return page
+      .locator('[data-chart="counters"] svg g[aria-label="bar"] rect')
+      .first()
+      .getAttribute('fill')
       .then((fill) => fill ?? page.locator('[data-chart="counters"] svg g[aria-label="bar"]').first().getAttribute('fill'));
   };
   const light = await bar();
@@ -101,7 +113,10 @@ test('a change of theme draws the charts in its colours', [], async ({ open, dat
 });
 
 for (const colorScheme of ['light', 'dark']) {
-  for (const [where, viewport] of [['desk', DESK], ['phone', PHONE]]) {
+  for (const [where, viewport] of [
+    ['desk', DESK],
+    ['phone', PHONE],
+  ]) {
     test(`contrast is at least 4.5 : 1, ${colorScheme}, ${where}`, [], async ({ open, hasServer, anIdentity }) => {
       const page = await open({ colorScheme, viewport });
       await openEverything(page);
@@ -178,7 +193,9 @@ test('search by number, by path, by an old name, and in vain', ['server'], async
   await finds(one.path, one);
   await finds(one.path.toUpperCase(), one);
   const all = identities.flatMap((identity) => [identity.path, ...identity.names.map((name) => name.path)]);
-  const moved = identities.find((identity) => identity.names.length > 1 && all.filter((path) => path.includes(identity.names[0].path)).length === 1);
+  const moved = identities.find(
+    (identity) => identity.names.length > 1 && all.filter((path) => path.includes(identity.names[0].path)).length === 1,
+  );
   if (moved !== undefined) {
     await finds(moved.names[0].path, moved);
     assert.match(await page.textContent('.result'), /was /);
@@ -195,10 +212,15 @@ test('of many results 50 are shown, and how many more there are', ['server'], as
   const page = await open();
   await page.fill('#find', identities[0].id.slice(-6));
   await page.waitForSelector('.result');
-  const matching = identities.filter((identity) => [identity.id, identity.path, ...identity.names.map((name) => name.path)].some((text) => text.includes(identities[0].id.slice(-6)))).length;
+  const matching = identities.filter((identity) =>
+    [identity.id, identity.path, ...identity.names.map((name) => name.path)].some((text) => text.includes(identities[0].id.slice(-6))),
+  ).length;
   if (matching <= 50) return;
   assert.equal(await page.locator('.result').count(), 50);
-  assert.ok((await page.textContent('#found')).includes(`${(matching - 50).toLocaleString('en-GB')} more`), await page.textContent('#found'));
+  assert.ok(
+    (await page.textContent('#found')).includes(`${(matching - 50).toLocaleString('en-GB')} more`),
+    await page.textContent('#found'),
+  );
 });
 
 test('a link with #id= opens the life line, also one that is unknown', ['server'], async ({ open, anIdentity, address }) => {
@@ -230,10 +252,12 @@ test('the words of a chart stay inside it, on the phone too', [], async ({ open,
       await drawn(page, name);
       const out = await page.evaluate((chart) => {
         const box = document.querySelector(`[data-chart="${chart}"]`).getBoundingClientRect();
-        return [...document.querySelectorAll(`[data-chart="${chart}"] .canvas svg text`)].filter((text) => {
-          const own = text.getBoundingClientRect();
-          return own.width > 0 && (own.left < box.left - 2 || own.right > box.right + 2);
-        }).map((text) => text.textContent);
+        return [...document.querySelectorAll(`[data-chart="${chart}"] .canvas svg text`)]
+          .filter((text) => {
+            const own = text.getBoundingClientRect();
+            return own.width > 0 && (own.left < box.left - 2 || own.right > box.right + 2);
+          })
+          .map((text) => text.textContent);
       }, name);
       assert.deepEqual(out, [], `${name} at ${viewport.width}`);
     }
@@ -246,7 +270,9 @@ test('pointing at a chart tells the numbers', [], async ({ open, data }) => {
   await drawn(page, 'allocations');
   const box = await page.locator('[data-chart="allocations"] .canvas').boundingBox();
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  await page.waitForFunction(() => document.querySelector('[data-chart="allocations"] g[aria-label="tip"]')?.textContent.includes('allocated'));
+  await page.waitForFunction(() =>
+    document.querySelector('[data-chart="allocations"] g[aria-label="tip"]')?.textContent.includes('allocated'),
+  );
 });
 
 test('the table behind each chart has a row for each datum', [], async ({ open, data }) => {
@@ -276,7 +302,13 @@ test('each chart can be saved as SVG, which carries all it needs', [], async ({ 
       const root = await page.evaluate((source) => {
         const parsed = new DOMParser().parseFromString(source, 'image/svg+xml');
         const ground = parsed.querySelector('svg > rect');
-        return { error: parsed.querySelector('parsererror')?.textContent ?? null, title: parsed.querySelector('svg > title')?.textContent, ground: ground?.getAttribute('fill'), width: ground?.getAttribute('width'), marks: parsed.querySelectorAll('rect, path').length };
+        return {
+          error: parsed.querySelector('parsererror')?.textContent ?? null,
+          title: parsed.querySelector('svg > title')?.textContent,
+          ground: ground?.getAttribute('fill'),
+          width: ground?.getAttribute('width'),
+          marks: parsed.querySelectorAll('rect, path').length,
+        };
       }, text);
       assert.equal(root.error, null);
       assert.ok(root.title.length > 10);
@@ -302,12 +334,16 @@ test('each chart can be saved as PNG', [], async ({ open, data }) => {
 
 test('a refresh with the same data touches nothing in the page', ['server'], async ({ open, data }) => {
   const page = await open({ patch: fast });
-  await page.route('**/api/overview.json', answerWith(() => fast(data)));
+  await page.route(
+    '**/api/overview.json',
+    answerWith(() => fast(data)),
+  );
   await drawn(page, 'coverage').catch(() => {});
   await page.evaluate(() => {
     window.touched = [];
-    new MutationObserver((records) => window.touched.push(...records.map((record) => `${record.type} in ${record.target.nodeName}.${record.target.className}`)))
-      .observe(document.querySelector('main'), { subtree: true, childList: true, attributes: true, characterData: true });
+    new MutationObserver((records) =>
+      window.touched.push(...records.map((record) => `${record.type} in ${record.target.nodeName}.${record.target.className}`)),
+    ).observe(document.querySelector('main'), { subtree: true, childList: true, attributes: true, characterData: true });
   });
   await answered(page, 3);
   assert.deepEqual(await page.evaluate(() => window.touched), []);
@@ -316,7 +352,10 @@ test('a refresh with the same data touches nothing in the page', ['server'], asy
 test('a refresh with new data keeps scroll, focus, open details, search and life line', ['server'], async ({ open, data, anIdentity }) => {
   const page = await open({ patch: fast });
   let current = data;
-  await page.route('**/api/overview.json', answerWith(() => fast(current)));
+  await page.route(
+    '**/api/overview.json',
+    answerWith(() => fast(current)),
+  );
   if (anIdentity !== null) {
     await page.fill('#find', anIdentity.id);
     await page.locator('.result').first().click();
@@ -330,10 +369,15 @@ test('a refresh with new data keeps scroll, focus, open details, search and life
     window.mine = summary;
   });
   await answered(page, 1);
-  const place = () => page.evaluate(() => ({
-    scroll: scrollY, open: document.querySelectorAll('details[open]').length, query: document.querySelector('#find').value,
-    life: document.querySelector('#life-title')?.textContent ?? null, mine: document.activeElement === window.mine, connected: window.mine.isConnected,
-  }));
+  const place = () =>
+    page.evaluate(() => ({
+      scroll: scrollY,
+      open: document.querySelectorAll('details[open]').length,
+      query: document.querySelector('#find').value,
+      life: document.querySelector('#life-title')?.textContent ?? null,
+      mine: document.activeElement === window.mine,
+      connected: window.mine.isConnected,
+    }));
   const before = await place();
   assert.ok(before.mine);
   const event = { at: now(), kind: 'move', id: '2010000007260118', path: 'new/name.py', from: 'old/name.py', commit: 'f'.repeat(40) };
@@ -348,34 +392,53 @@ test('a refresh with new data keeps scroll, focus, open details, search and life
   assert.deepEqual(await place(), before);
 });
 
-test('a failed refresh is told, also to those who listen, and so is its end', ['server'], async ({ open, data }) => {
-  const page = await open({ patch: fast });
-  let works = false;
-  await page.route('**/api/overview.json', (route) => (works ? answerWith(() => fast(data))(route) : route.abort()));
-  await page.waitForSelector('.notice[data-state="fail"]');
-  assert.match(await page.textContent('.notice'), /Refresh failed: the server does not answer\. This is the data from/);
-  assert.match(await page.textContent('#spoken'), /Refresh failed/);
-  assert.match(await page.textContent('#freshness'), /Refresh failed/);
-  works = true;
-  await page.waitForSelector('.notice', { state: 'detached' });
-  assert.match(await page.textContent('#spoken'), /up to date again/);
-  assert.match(await page.textContent('#freshness'), /Live/);
-}, { mayFail: true });
+test(
+  'a failed refresh is told, also to those who listen, and so is its end',
+  ['server'],
+  async ({ open, data }) => {
+    const page = await open({ patch: fast });
+    let works = false;
+    await page.route('**/api/overview.json', (route) => (works ? answerWith(() => fast(data))(route) : route.abort()));
+    await page.waitForSelector('.notice[data-state="fail"]');
+    assert.match(await page.textContent('.notice'), /Refresh failed: the server does not answer\. This is the data from/);
+    assert.match(await page.textContent('#spoken'), /Refresh failed/);
+    assert.match(await page.textContent('#freshness'), /Refresh failed/);
+    works = true;
+    await page.waitForSelector('.notice', { state: 'detached' });
+    assert.match(await page.textContent('#spoken'), /up to date again/);
+    assert.match(await page.textContent('#freshness'), /Live/);
+  },
+  { mayFail: true },
+);
 
-test('an error of the server, and an answer that is none, are told', ['server'], async ({ open }) => {
-  const page = await open({ patch: fast });
-  const answers = [{ status: 500, body: 'no' }, { status: 200, body: '<html>' }, { status: 200, body: '{"version":2}' }];
-  let at = 0;
-  await page.route('**/api/overview.json', (route) => route.fulfill(answers[at]));
-  for (const words of ['the server answered 500', 'no JSON', 'reload the page']) {
-    await page.waitForFunction((text) => document.querySelector('.notice')?.textContent.includes(text), words);
-    at = Math.min(at + 1, answers.length - 1);
-  }
-}, { mayFail: true });
+test(
+  'an error of the server, and an answer that is none, are told',
+  ['server'],
+  async ({ open }) => {
+    const page = await open({ patch: fast });
+    const answers = [
+      { status: 500, body: 'no' },
+      { status: 200, body: '<html>' },
+      { status: 200, body: '{"version":2}' },
+    ];
+    let at = 0;
+    await page.route('**/api/overview.json', (route) => route.fulfill(answers[at]));
+    for (const words of ['the server answered 500', 'no JSON', 'reload the page']) {
+      await page.waitForFunction((text) => document.querySelector('.notice')?.textContent.includes(text), words);
+      at = Math.min(at + 1, answers.length - 1);
+    }
+  },
+  { mayFail: true },
+);
 
 test('data older than two refreshes are told to be old', ['server'], async ({ open, data }) => {
-  const page = await open({ patch: (given) => ({ ...given, is_live: true, refresh_seconds: 60, generated_at: new Date(Date.now() - 300_000).toISOString() }) });
-  await page.route('**/api/overview.json', answerWith(() => data));
+  const page = await open({
+    patch: (given) => ({ ...given, is_live: true, refresh_seconds: 60, generated_at: new Date(Date.now() - 300_000).toISOString() }),
+  });
+  await page.route(
+    '**/api/overview.json',
+    answerWith(() => data),
+  );
   await page.waitForSelector('.notice[data-state="warn"]');
   assert.match(await page.textContent('.notice'), /5 min old/);
   assert.match(await page.textContent('#freshness'), /Out of date/);
@@ -385,7 +448,10 @@ test('a live page asks again after the time it was told, a static one never', ['
   for (const live of [true, false]) {
     const page = await open({ clock: true, patch: (given) => ({ ...given, is_live: live, refresh_seconds: 60 }) });
     let asked = 0;
-    await page.route('**/api/overview.json', (route) => { asked += 1; return answerWith(() => ({ ...data, is_live: live, generated_at: now() }))(route); });
+    await page.route('**/api/overview.json', (route) => {
+      asked += 1;
+      return answerWith(() => ({ ...data, is_live: live, generated_at: now() }))(route);
+    });
     await page.clock.runFor(59_000);
     assert.equal(asked, 0);
     const answer = live ? page.waitForResponse('**/api/overview.json') : null;
@@ -399,7 +465,16 @@ test('a live page asks again after the time it was told, a static one never', ['
 });
 
 test('the headline follows the findings', ['server'], async ({ open, data }) => {
-  const clean = { ...data, findings: { errors: 0, warnings: 0, shown: 0, items: [] }, duplicates: [], drift: [], counters: [], health: [{ name: 'registry readable', state: 'ok', detail: '', help: null }], checks: [{ name: 'sync', state: 'pass', errors: 0, warnings: 0, checked_at: now() }], coverage: { ...data.coverage, total_files: 10, with_ids: 10, share: 1 } };
+  const clean = {
+    ...data,
+    findings: { errors: 0, warnings: 0, shown: 0, items: [] },
+    duplicates: [],
+    drift: [],
+    counters: [],
+    health: [{ name: 'registry readable', state: 'ok', detail: '', help: null }],
+    checks: [{ name: 'sync', state: 'pass', errors: 0, warnings: 0, checked_at: now() }],
+    coverage: { ...data.coverage, total_files: 10, with_ids: 10, share: 1 },
+  };
   const cases = [
     [clean, 'Healthy', 'ok'],
     [{ ...clean, findings: { ...clean.findings, warnings: 5 } }, 'Healthy, with 5 warnings', 'warn'],
@@ -419,15 +494,18 @@ test('the headline follows the findings', ['server'], async ({ open, data }) => 
 test('data with gaps do not stop the page', ['server'], async ({ open, data }) => {
   const page = await open({ patch: () => ({ version: 1, generated_at: data.generated_at, is_live: false, refresh_seconds: 60 }) });
   assert.equal(await page.textContent('#headline'), 'No identities yet');
-  assert.ok(await page.locator('.empty').count() >= 8);
+  assert.ok((await page.locator('.empty').count()) >= 8);
 });
 
 test('who wants less motion gets none', [], async ({ open }) => {
   const page = await open({ reducedMotion: 'reduce' });
-  const moving = await page.evaluate(() => [...document.querySelectorAll('*')].filter((element) => {
-    const style = getComputedStyle(element);
-    return parseFloat(style.transitionDuration) > 0 || style.animationName !== 'none';
-  }).length);
+  const moving = await page.evaluate(
+    () =>
+      [...document.querySelectorAll('*')].filter((element) => {
+        const style = getComputedStyle(element);
+        return parseFloat(style.transitionDuration) > 0 || style.animationName !== 'none';
+      }).length,
+  );
   assert.equal(moving, 0);
 });
 
@@ -435,9 +513,19 @@ test('nothing of the page is fetched from anywhere, and its policy forbids it', 
   const page = await open();
   const policy = await page.getAttribute('meta[http-equiv="Content-Security-Policy"]', 'content');
   assert.match(policy, /default-src 'none'/);
-  const outside = await page.evaluate(() => [...document.querySelectorAll('[src], link[href]')].filter((element) => !/^data:/.test(element.getAttribute('src') ?? element.getAttribute('href'))).length);
+  const outside = await page.evaluate(
+    () =>
+      [...document.querySelectorAll('[src], link[href]')].filter(
+        (element) => !/^data:/.test(element.getAttribute('src') ?? element.getAttribute('href')),
+      ).length,
+  );
   assert.equal(outside, 0);
-  assert.equal(await page.evaluate(() => [...document.querySelectorAll('*')].some((element) => [...element.attributes].some(({ name }) => name.startsWith('on')))), false);
+  assert.equal(
+    await page.evaluate(() =>
+      [...document.querySelectorAll('*')].some((element) => [...element.attributes].some(({ name }) => name.startsWith('on'))),
+    ),
+    false,
+  );
 });
 
 test('hostile names are shown and do nothing', ['server', 'sample'], async ({ open, identities }) => {
@@ -464,12 +552,24 @@ test('an empty repository says what to do', ['sample'], async ({ open }) => {
     for (const viewport of [PHONE, DESK]) {
       const page = await open({ address: site.url, viewport });
       assert.equal(await page.textContent('#headline'), 'No identities yet');
-      for (const words of ['No history yet', 'Nothing allocated yet', 'No check has run yet', 'Nothing found', 'No identity belongs to two', 'No drift', 'No counter is in use', 'Nothing has happened yet', 'No tracked files yet']) {
+      for (const words of [
+        'No history yet',
+        'Nothing allocated yet',
+        'No check has run yet',
+        'Nothing found',
+        'No identity belongs to two',
+        'No drift',
+        'No counter is in use',
+        'Nothing has happened yet',
+        'No tracked files yet',
+      ]) {
         assert.ok((await page.textContent('main')).includes(words), words);
       }
       assert.equal(await page.locator('.chart-tools:visible').count(), 0);
     }
-  } finally { site.stop(); }
+  } finally {
+    site.stop();
+  }
 });
 
 test('a healthy repository says so', ['sample'], async ({ open }) => {
@@ -478,7 +578,9 @@ test('a healthy repository says so', ['sample'], async ({ open }) => {
     const page = await open({ address: site.url });
     assert.equal(await page.textContent('#headline'), 'Healthy');
     assert.match(await page.textContent('[data-part="reasons"]'), /Every file has an identity, and all 4 checks passed/);
-  } finally { site.stop(); }
+  } finally {
+    site.stop();
+  }
 });
 
 test('an exported page works from a file, and says how to search', ['sample'], async ({ open }) => {
@@ -492,7 +594,9 @@ test('an exported page works from a file, and says how to search', ['sample'], a
     await page.waitForFunction(() => document.querySelector('#found').textContent.includes('needs the page to be served'));
     const { bytes } = await download(page, 'coverage', 'png');
     assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
-  } finally { rmSync(directory, { recursive: true }); }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 test('100,000 identities: each key is answered at once', ['sample'], async ({ open }) => {
@@ -503,19 +607,30 @@ test('100,000 identities: each key is answered at once', ['sample'], async ({ op
     await page.waitForSelector('.result', { timeout: 60_000 });
     const times = [];
     for (const query of ['a', 'price', 'price 77', 'src/old_contract', '260118', 'zzzz']) {
-      times.push(await page.evaluate((text) => new Promise((done) => {
-        const field = document.querySelector('#find');
-        const found = document.querySelector('#found');
-        const begun = performance.now();
-        found.textContent = '…';
-        new MutationObserver((_, observer) => { observer.disconnect(); done(Math.round(performance.now() - begun)); }).observe(found, { childList: true, characterData: true, subtree: true });
-        field.value = text;
-        field.dispatchEvent(new Event('input'));
-      }), query));
+      times.push(
+        await page.evaluate(
+          (text) =>
+            new Promise((done) => {
+              const field = document.querySelector('#find');
+              const found = document.querySelector('#found');
+              const begun = performance.now();
+              found.textContent = '…';
+              new MutationObserver((_, observer) => {
+                observer.disconnect();
+                done(Math.round(performance.now() - begun));
+              }).observe(found, { childList: true, characterData: true, subtree: true });
+              field.value = text;
+              field.dispatchEvent(new Event('input'));
+            }),
+          query,
+        ),
+      );
     }
     console.log(`     answers after ${times.join(', ')} ms, of which 90 ms are waiting for the next key`);
     assert.ok(Math.max(...times) < 600, times.join(', '));
-  } finally { site.stop(); }
+  } finally {
+    site.stop();
+  }
 });
 
 // ----------------------------------------------------------------------------------- what helps
@@ -545,7 +660,9 @@ async function openEverything(page) {
     for (const details of document.querySelectorAll('details')) details.open = true;
     scrollTo(0, 0);
   });
-  await page.waitForFunction(() => [...document.querySelectorAll('[data-chart] details:not([hidden])')].every((details) => details.querySelector('table')));
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('[data-chart] details:not([hidden])')].every((details) => details.querySelector('table')),
+  );
 }
 
 async function download(page, chart, kind) {
@@ -559,7 +676,12 @@ function measureContrast() {
     const [r, g, b, a = 1] = colour.match(/[\d.]+/g).map(Number);
     return { r, g, b, a };
   };
-  const over = (top, under) => ({ r: top.r * top.a + under.r * (1 - top.a), g: top.g * top.a + under.g * (1 - top.a), b: top.b * top.a + under.b * (1 - top.a), a: 1 });
+  const over = (top, under) => ({
+    r: top.r * top.a + under.r * (1 - top.a),
+    g: top.g * top.a + under.g * (1 - top.a),
+    b: top.b * top.a + under.b * (1 - top.a),
+    a: 1,
+  });
   const light = ({ r, g, b }) => {
     const [x, y, z] = [r, g, b].map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
     return 0.2126 * x + 0.7152 * y + 0.0722 * z;
@@ -578,7 +700,12 @@ function measureContrast() {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const element = walker.currentNode.parentElement;
-    if (walker.currentNode.nodeValue.trim() === '' || element.closest('script, style, noscript, title, .unseen') || !element.checkVisibility()) continue;
+    if (
+      walker.currentNode.nodeValue.trim() === '' ||
+      element.closest('script, style, noscript, title, .unseen') ||
+      !element.checkVisibility()
+    )
+      continue;
     looked += 1;
     const style = getComputedStyle(element);
     const colour = parse(element instanceof SVGElement ? style.fill : style.color);
@@ -600,8 +727,8 @@ function readArguments(words) {
   const given = { address: null, sample: false, screenshots: null, only: '' };
   for (let at = 0; at < words.length; at += 1) {
     if (words[at] === '--sample') given.sample = true;
-    else if (words[at] === '--screenshots') given.screenshots = resolve(words[at += 1]);
-    else if (words[at] === '--only') given.only = words[at += 1];
+    else if (words[at] === '--screenshots') given.screenshots = resolve(words[(at += 1)]);
+    else if (words[at] === '--only') given.only = words[(at += 1)];
     else if (given.address === null && !words[at].startsWith('--')) given.address = words[at];
     else throw new Error(`unknown argument ${words[at]}`);
   }
@@ -618,7 +745,10 @@ function opener(browser, home, faults, { mayFail = false }) {
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
     page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
-    page.on('dialog', (dialog) => { faults.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
+    page.on('dialog', (dialog) => {
+      faults.push(`dialog: ${dialog.message()}`);
+      dialog.dismiss();
+    });
     page.on('console', (line) => {
       const expected = mayFail && line.text().startsWith('Failed to load resource');
       if (['error', 'warning'].includes(line.type()) && !expected) faults.push(`console: ${line.text()}`);
@@ -628,7 +758,11 @@ function opener(browser, home, faults, { mayFail = false }) {
       if (!/^(data|blob):/.test(url) && !url.startsWith(new URL('.', address).href)) faults.push(`asked for ${url}`);
     });
     if (clock) await page.clock.install();
-    if (patch !== null) await page.route((url) => url.href.split('#')[0] === address, (route) => patched(route, patch));
+    if (patch !== null)
+      await page.route(
+        (url) => url.href.split('#')[0] === address,
+        (route) => patched(route, patch),
+      );
     await page.goto(address + hash);
     return page;
   };
@@ -640,7 +774,10 @@ const DATA = /(<script type="application\/json" id="data">)([\s\S]*?)(<\/script>
 /** The page with other data in it than the server put there. */
 async function patched(route, patch) {
   const response = await route.fetch();
-  const body = (await response.text()).replace(DATA, (_, before, data, after) => `${before}${JSON.stringify(patch(JSON.parse(data))).replaceAll('<', '\\u003c')}${after}`);
+  const body = (await response.text()).replace(
+    DATA,
+    (_, before, data, after) => `${before}${JSON.stringify(patch(JSON.parse(data))).replaceAll('<', '\\u003c')}${after}`,
+  );
   await route.fulfill({ response, body });
 }
 
@@ -703,7 +840,7 @@ async function main() {
       if (!one.needs.every((need) => has[need])) {
         skipped += 1;
         console.log(`skip ${one.name} (needs: ${one.needs.join(', ')})`);
-      } else if (!await runOne(one, browser, facts)) failed += 1;
+      } else if (!(await runOne(one, browser, facts))) failed += 1;
     }
     console.log(`${chosen.length - failed - skipped} passed, ${failed} failed, ${skipped} skipped`);
     if (given.screenshots !== null) await takePictures(browser, address, given.screenshots);

@@ -4,7 +4,13 @@
 
 const DAY = 86_400_000;
 const SCOPE = '260118';
-const TYPES = [['20', 'py'], ['21', 'rs'], ['01', 'md'], ['30', 'sql'], ['40', 'json']];
+const TYPES = [
+  ['20', 'py'],
+  ['21', 'rs'],
+  ['01', 'md'],
+  ['30', 'sql'],
+  ['40', 'json'],
+];
 const SPACES = ['100', '200', '310', '900'];
 const PLACES = ['docs', 'src', 'services/billing', 'services/contracts', 'tools', 'tests', 'web/app'];
 const WORDS = ['price', 'contract', 'customer', 'ledger', 'invoice', 'report', 'order', 'audit', 'term', 'clause'];
@@ -55,8 +61,7 @@ function makeIdentities(count, start, now, roll) {
     used.set(counter, sequence);
     // A third came with the adoption, the others over the years.
     const born = n < count / 3 ? start : start + Math.floor(roll() ** 0.8 * (now - start));
-    const path = n < HOSTILE.length ? HOSTILE[n]
-      : `${pick(PLACES)}/${pick(WORDS)}_${pick(WORDS)}_${n}.${extension}`;
+    const path = n < HOSTILE.length ? HOSTILE[n] : `${pick(PLACES)}/${pick(WORDS)}_${pick(WORDS)}_${n}.${extension}`;
     const names = [];
     let since = born;
     while (names.length < 4 && roll() < 0.25) {
@@ -65,17 +70,14 @@ function makeIdentities(count, start, now, roll) {
     }
     names.push({ path, since: iso(since), commit: hex(roll) });
     const status = roll() < 0.96 ? 'active' : pick(['deprecated', 'superseded', 'retired']);
-    identities.push({
-      id: `${type}${ns}${String(sequence).padStart(5, '0')}${SCOPE}`,
-      path, status, allocated_at: iso(born), names,
-    });
+    identities.push({ id: `${type}${ns}${String(sequence).padStart(5, '0')}${SCOPE}`, path, status, allocated_at: iso(born), names });
   }
   return { identities, used };
 }
 
 function makeAllocations(start, now, count, roll) {
   const days = [];
-  const perDay = (count * 2 / 3) / Math.max(1, (now - start) / DAY);
+  const perDay = (count * 2) / 3 / Math.max(1, (now - start) / DAY);
   for (let time = start; time <= now; time += DAY) {
     const quiet = [0, 6].includes(new Date(time).getUTCDay()) ? 0.1 : 1.3;
     const allocated = time === start ? Math.round(count / 3) : Math.floor(roll() * 2 * perDay * quiet);
@@ -83,7 +85,7 @@ function makeAllocations(start, now, count, roll) {
   }
   return days.map((row, at) => {
     const week = days.slice(Math.max(0, at - 6), at + 1);
-    return { ...row, mean_7: Math.round(10 * week.reduce((sum, d) => sum + d.allocated, 0) / week.length) / 10 };
+    return { ...row, mean_7: Math.round((10 * week.reduce((sum, d) => sum + d.allocated, 0)) / week.length) / 10 };
   });
 }
 
@@ -98,8 +100,7 @@ function makeHistory(allocations, count, missing, roll) {
     rows.push({ date, total_files: total, with_ids: Math.round(total * (1 - lag)) });
   }
   rows.push({ date: allocations.at(-1).date, total_files: count, with_ids: count - missing });
-  return [...new Map(rows.map((row) => [row.date, row])).values()]
-    .map((row) => ({ ...row, coverage: row.with_ids / row.total_files }));
+  return [...new Map(rows.map((row) => [row.date, row])).values()].map((row) => ({ ...row, coverage: row.with_ids / row.total_files }));
 }
 
 function split(total, missing, keys) {
@@ -110,12 +111,27 @@ function split(total, missing, keys) {
 }
 
 function makeEvents(identities, now, roll) {
-  const kinds = ['allocation', 'allocation', 'allocation', 'move', 'move', 'deprecation', 'supersession', 'copy', 'reassignment', 'revival'];
+  const kinds = [
+    'allocation',
+    'allocation',
+    'allocation',
+    'move',
+    'move',
+    'deprecation',
+    'supersession',
+    'copy',
+    'reassignment',
+    'revival',
+  ];
   return identities.slice(0, 100).map((identity, at) => {
     const kind = kinds[Math.floor(roll() * kinds.length)];
     return {
-      at: iso(now - at * at * 130_000 - 60_000), kind, id: identity.id, path: identity.path,
-      from: kind === 'move' || kind === 'copy' ? `old/${HOSTILE[at % HOSTILE.length]}` : null, commit: hex(roll),
+      at: iso(now - at * at * 130_000 - 60_000),
+      kind,
+      id: identity.id,
+      path: identity.path,
+      from: kind === 'move' || kind === 'copy' ? `old/${HOSTILE[at % HOSTILE.length]}` : null,
+      commit: hex(roll),
     };
   });
 }
@@ -123,24 +139,43 @@ function makeEvents(identities, now, roll) {
 function makeFindings(identities) {
   const item = (code, severity, path, id, message, help) => ({ code, severity, path, id, message, help });
   return [
-    item('DUPLICATE_ID', 'error', identities[20].path, identities[20].id, `two files carry ${identities[20].id}`, 'keep it in the older file, and run: idhooks fix --code DUPLICATE_ID'),
+    item(
+      'DUPLICATE_IN_FS',
+      'error',
+      identities[20].path,
+      identities[20].id,
+      `two files carry ${identities[20].id}`,
+      'keep it in the older file, and run: idhooks fix',
+    ),
     item('MISSING_ID', 'error', HOSTILE[0], null, 'the file has no identity', 'run: idhooks reconcile'),
-    item('STALE_PATH', 'warning', HOSTILE[8], identities[8].id, 'the registry still names the old path', 'run: idhooks reconcile'),
+    item('PATH_MISMATCH', 'warning', HOSTILE[8], identities[8].id, 'the registry still names the old path', 'run: idhooks reconcile'),
     item('MISSING_ID', 'warning', HOSTILE[1], null, 'the file has no identity', 'run: idhooks reconcile'),
-    item('DEPRECATED_IN_USE', 'warning', HOSTILE[5], identities[5].id, 'a deprecated identity is named in 3 files', 'use the one that supersedes it'),
-    item('COUNTER_NEARLY_FULL', 'warning', null, null, 'counter 20 100 260118 has used 91.2 % of its numbers', 'begin another namespace'),
-    item('STALE_PATH', 'warning', HOSTILE[9], identities[9].id, 'the registry still names the old path', 'run: idhooks reconcile'),
+    item(
+      'DEPRECATED_IN_USE',
+      'warning',
+      HOSTILE[5],
+      identities[5].id,
+      'a deprecated identity is named in 3 files',
+      'use the one that supersedes it',
+    ),
+    item('CAPACITY', 'warning', null, null, 'counter 30 200 260118 has used 96.2 % of its sequences', 'begin another namespace'),
+    item('PATH_MISMATCH', 'warning', HOSTILE[9], identities[9].id, 'the registry still names the old path', 'run: idhooks reconcile'),
   ];
 }
 
 function makeDrift(identities) {
   const row = (n, message) => ({ path: identities[n].path, id: identities[n].id, message });
   return [
-    { kind: 'missing', title: 'Missing identities', count: 10, items: HOSTILE.slice(0, 10).map((path) => ({ path, id: null, message: 'no identity' })) },
+    {
+      kind: 'missing',
+      title: 'Missing identities',
+      count: 10,
+      items: HOSTILE.slice(0, 10).map((path) => ({ path, id: null, message: 'no identity' })),
+    },
     { kind: 'unregistered', title: 'Unregistered identities', count: 0, items: [] },
     { kind: 'stale', title: 'Stale paths', count: 2, items: [row(8, 'moved without the registry'), row(9, 'moved without the registry')] },
     { kind: 'deprecated_in_use', title: 'Deprecated, still in use', count: 1, items: [row(5, 'named in 3 files')] },
-    { kind: 'capacity', title: 'Nearly full counters', count: 1, items: [{ path: null, id: null, message: '20 100 260118: 91.2 % used' }] },
+    { kind: 'capacity', title: 'Nearly full counters', count: 1, items: [{ path: null, id: null, message: '30 200 260118: 96.2 % used' }] },
   ];
 }
 
@@ -156,11 +191,17 @@ function makeHealth() {
 
 function makeCounters(used, scale) {
   const rows = [...used].map(([key, count], at) => {
-    const n = at === 0 ? 91_199 : Math.min(99_999, count * scale);
+    const n = at === 0 ? 96_199 : Math.min(99_999, count * scale);
     const perDay = Math.round(n / 10.9) / 100;
     return {
-      type: key.slice(0, 2), ns: key.slice(2), scope: SCOPE, used: n, capacity: 99_999, share: n / 99_999,
-      per_day: perDay, full_on: perDay === 0 ? null : day(Date.now() + Math.min(300 * 365, (99_999 - n) / perDay) * DAY),
+      type: key.slice(0, 2),
+      ns: key.slice(2),
+      scope: SCOPE,
+      used: n,
+      capacity: 99_999,
+      share: n / 99_999,
+      per_day: perDay,
+      full_on: perDay === 0 ? null : day(Date.now() + Math.min(300 * 365, (99_999 - n) / perDay) * DAY),
     };
   });
   return rows;
@@ -178,23 +219,45 @@ export function makeSample({ count = 10_000, years = 3, state = 'troubled', live
   const missing = troubled ? 10 : 0;
   const allocations = makeAllocations(start, today, count, roll);
   const items = troubled ? makeFindings(identities) : [];
-  const check = (name, level, errors, warnings) => ({ name, state: troubled ? level : 'pass', errors: troubled ? errors : 0, warnings: troubled ? warnings : 0, checked_at: iso(now - 40_000) });
+  const check = (name, level, errors, warnings) => ({
+    name,
+    state: troubled ? level : 'pass',
+    errors: troubled ? errors : 0,
+    warnings: troubled ? warnings : 0,
+    checked_at: iso(now - 40_000),
+  });
   const overview = {
-    version: 1, generated_at: iso(now), repository: troubled ? '<b>contracts</b>' : 'contracts', branch: 'main', commit: hex(roll),
-    is_live: live, refresh_seconds: refresh,
+    version: 1,
+    generated_at: iso(now),
+    repository: troubled ? '<b>contracts</b>' : 'contracts',
+    branch: 'main',
+    commit: hex(roll),
+    is_live: live,
+    refresh_seconds: refresh,
     coverage: {
-      total_files: count, with_ids: count - missing, share: (count - missing) / count,
+      total_files: count,
+      with_ids: count - missing,
+      share: (count - missing) / count,
       by: {
         ns: split(count, missing, SPACES),
-        type: split(count, missing, TYPES.map(([type]) => type)),
+        type: split(
+          count,
+          missing,
+          TYPES.map(([type]) => type),
+        ),
         dir: split(count, missing, ['docs', 'src', 'services', 'tools', 'tests', 'web', '<img src=x onerror=alert(4)>', 'a'.repeat(120)]),
       },
     },
     history: makeHistory(allocations, count, missing, roll),
     allocations,
-    checks: [check('uniqueness', 'fail', 1, 0), check('sync', 'fail', 1, 3), check('format', 'pass', 0, 0), check('coverage', 'warn', 0, 2)],
+    checks: [
+      check('uniqueness', 'fail', 1, 0),
+      check('sync', 'fail', 1, 3),
+      check('format', 'pass', 0, 0),
+      check('coverage', 'warn', 0, 2),
+    ],
     findings: { errors: troubled ? 2 : 0, warnings: troubled ? 5 : 0, shown: items.length, items },
-    duplicates: items.filter((item) => item.code === 'DUPLICATE_ID'),
+    duplicates: items.filter((item) => item.code === 'DUPLICATE_IN_FS'),
     drift: troubled ? makeDrift(identities) : makeDrift(identities).map((d) => ({ ...d, count: 0, items: [] })),
     health: troubled ? makeHealth() : makeHealth().map((h) => ({ ...h, state: 'ok', detail: 'fine', help: null })),
     counters: troubled ? makeCounters(used, 14) : makeCounters(used, 1).slice(1),
@@ -207,10 +270,23 @@ export function makeSample({ count = 10_000, years = 3, state = 'troubled', live
 function makeEmpty(live, refresh) {
   return {
     overview: {
-      version: 1, generated_at: iso(Date.now()), repository: 'new', branch: 'main', commit: '0'.repeat(40), is_live: live, refresh_seconds: refresh,
+      version: 1,
+      generated_at: iso(Date.now()),
+      repository: 'new',
+      branch: 'main',
+      commit: '0'.repeat(40),
+      is_live: live,
+      refresh_seconds: refresh,
       coverage: { total_files: 0, with_ids: 0, share: 0, by: { ns: [], type: [], dir: [] } },
-      history: [], allocations: [], checks: [], findings: { errors: 0, warnings: 0, shown: 0, items: [] },
-      duplicates: [], drift: [], health: [], counters: [], events: [],
+      history: [],
+      allocations: [],
+      checks: [],
+      findings: { errors: 0, warnings: 0, shown: 0, items: [] },
+      duplicates: [],
+      drift: [],
+      health: [],
+      counters: [],
+      events: [],
     },
     identities: { version: 1, identities: [] },
   };

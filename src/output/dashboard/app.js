@@ -101,7 +101,10 @@
 
   /** Fills one part of the page. */
   function paint(name, ...content) {
-    const nodes = content.flat(Infinity).filter(Boolean).map((child) => (typeof child === 'string' ? document.createTextNode(child) : child));
+    const nodes = content
+      .flat(Infinity)
+      .filter(Boolean)
+      .map((child) => (typeof child === 'string' ? document.createTextNode(child) : child));
     settle(partOf(name), nodes);
   }
 
@@ -117,8 +120,12 @@
 
   function icon(state) {
     const [outline, sign] = ICONS[state] ?? ICONS.unknown;
-    return svg('svg', { class: 'icon', viewBox: '0 0 16 16', 'aria-hidden': 'true', 'data-state': state },
-      svg('path', { class: 'icon-shape', d: outline }), svg('path', { class: 'icon-sign', d: sign }));
+    return svg(
+      'svg',
+      { class: 'icon', viewBox: '0 0 16 16', 'aria-hidden': 'true', 'data-state': state },
+      svg('path', { class: 'icon-shape', d: outline }),
+      svg('path', { class: 'icon-sign', d: sign }),
+    );
   }
 
   const chip = (state, text) => h('span', { class: 'chip', 'data-state': state }, icon(state), text);
@@ -164,8 +171,8 @@
 
   // Control signs and those that turn the direction of writing can make one path look like another.
   const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
-  const visible = (text) => String(text).replace(UNSEEN, (sign) => (
-    sign === '\n' ? '\\n' : sign === '\t' ? '\\t' : `\\u{${sign.codePointAt(0).toString(16)}}`));
+  const visible = (text) =>
+    String(text).replace(UNSEEN, (sign) => (sign === '\n' ? '\\n' : sign === '\t' ? '\\t' : `\\u{${sign.codePointAt(0).toString(16)}}`));
 
   /** A path: its directory is quieter than its name. */
   function pathNode(path) {
@@ -199,8 +206,20 @@
 
   // Storage is refused in some modes of some browsers, and on file://.
   const memory = {
-    get(name) { try { return localStorage.getItem(name); } catch { return null; } },
-    set(name, value) { try { localStorage.setItem(name, value); } catch { /* then it holds until the page is left */ } },
+    get(name) {
+      try {
+        return localStorage.getItem(name);
+      } catch {
+        return null;
+      }
+    },
+    set(name, value) {
+      try {
+        localStorage.setItem(name, value);
+      } catch {
+        /* then it holds until the page is left */
+      }
+    },
   };
 
   const THEMES = ['auto', 'light', 'dark'];
@@ -242,7 +261,8 @@
       if (fact.state === 'critical' || fact.state === 'warning') found.push([stateOf(fact.state), `${fact.name}: ${fact.state}`, 'health']);
     }
     for (const counter of list(data.counters)) {
-      if (level(counter) !== 'ok') found.push([level(counter), `counter ${counterName(counter)}: ${percent(counter.share)} used`, 'counters']);
+      if (level(counter) !== 'ok')
+        found.push([level(counter), `counter ${counterName(counter)}: ${percent(counter.share)} used`, 'counters']);
     }
     return found.sort((a, b) => (a[0] === 'fail' ? 0 : 1) - (b[0] === 'fail' ? 0 : 1));
   }
@@ -273,11 +293,23 @@
   }
 
   function verdictWords(data, how, because) {
-    if (how === 'unknown') return h('p', null, 'No commit of this branch carries a registry. ', code('idhooks init'), ' gives every file its identity.');
+    if (how === 'unknown')
+      return h('p', null, 'No commit of this branch carries a registry. ', code('idhooks init'), ' gives every file its identity.');
     if (because.length > 0) {
-      return h('ul', { class: 'reasons' }, because.slice(0, 8).map(([state, words, section]) => (
-        h('li', { 'data-key': `${section}:${words}` }, h('a', { href: `#${section}`, class: 'chip', 'data-state': state }, icon(state), visible(words))))),
-      because.length > 8 && h('li', null, `and ${number(because.length - 8)} more`));
+      return h(
+        'ul',
+        { class: 'reasons' },
+        because
+          .slice(0, 8)
+          .map(([state, words, section]) =>
+            h(
+              'li',
+              { 'data-key': `${section}:${words}` },
+              h('a', { href: `#${section}`, class: 'chip', 'data-state': state }, icon(state), visible(words)),
+            ),
+          ),
+        because.length > 8 && h('li', null, `and ${number(because.length - 8)} more`),
+      );
     }
     const passed = list(data.checks).length;
     return h('p', null, `Every file has an identity${passed > 0 ? `, and all ${count(passed, 'check')} passed` : ''}.`);
@@ -299,20 +331,62 @@
       ['Duplicates', number(list(data.duplicates).length), list(data.duplicates).length > 0 ? 'identities of two files' : 'none'],
       ['Fullest counter', fullest ? percent(fullest.share) : '–', fullest ? forecast(fullest) : 'none in use'],
     ];
-    paint('numbers', h('dl', { class: 'numbers' }, tiles.map(([name, value, more]) => (
-      h('div', { 'data-key': name }, h('dt', null, name), h('dd', { class: 'value' }, value), h('dd', { class: 'more' }, more))))));
+    paint(
+      'numbers',
+      h(
+        'dl',
+        { class: 'numbers' },
+        tiles.map(([name, value, more]) =>
+          h('div', { 'data-key': name }, h('dt', null, name), h('dd', { class: 'value' }, value), h('dd', { class: 'more' }, more)),
+        ),
+      ),
+    );
   }
 
   function pressed(action, choices, chosen) {
-    return choices.map(([value, words, full]) => h('button', {
-      type: 'button', class: 'segment', 'data-key': value, 'data-do': action, 'data-value': value,
-      'aria-pressed': String(String(value) === String(chosen)), 'aria-label': full,
-    }, words));
+    return choices.map(([value, words, full]) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'segment',
+          'data-key': value,
+          'data-do': action,
+          'data-value': value,
+          'aria-pressed': String(String(value) === String(chosen)),
+          'aria-label': full,
+        },
+        words,
+      ),
+    );
   }
 
   function paintChoices() {
-    paint('range', pressed('range', [[30, '30 d', '30 days'], [90, '90 d', '90 days'], [365, '1 y', '1 year'], [0, 'All', 'All time']], state.days));
-    paint('dimension', pressed('dimension', [['ns', 'Namespace'], ['type', 'Type'], ['dir', 'Directory']], state.dimension));
+    paint(
+      'range',
+      pressed(
+        'range',
+        [
+          [30, '30 d', '30 days'],
+          [90, '90 d', '90 days'],
+          [365, '1 y', '1 year'],
+          [0, 'All', 'All time'],
+        ],
+        state.days,
+      ),
+    );
+    paint(
+      'dimension',
+      pressed(
+        'dimension',
+        [
+          ['ns', 'Namespace'],
+          ['type', 'Type'],
+          ['dir', 'Directory'],
+        ],
+        state.dimension,
+      ),
+    );
   }
 
   function paintParts(data) {
@@ -321,14 +395,40 @@
     rows.sort((a, b) => b.bare - a.bare || b.total - a.total);
     const name = { ns: 'Namespace', type: 'Type', dir: 'Directory' }[state.dimension];
     const share = (row) => (row.total > 0 ? row.with_ids / row.total : 1);
-    const line = (row) => h('tr', { 'data-key': row.key },
-      h('th', { scope: 'row' }, h('bdi', { class: 'path', dir: 'ltr' }, visible(row.key) || '(root)')),
-      h('td', null, number(row.total)),
-      h('td', { 'data-state': row.bare > 0 ? 'warn' : null }, number(row.bare)),
-      h('td', { class: 'meter-cell' }, h('span', { class: 'meter', 'aria-hidden': 'true' }, meter(share(row))), h('span', { class: 'share' }, percent(share(row)))));
-    return paint('parts', scroller(`Coverage by ${name.toLowerCase()}`, h('table', { class: 'table' },
-      h('thead', null, h('tr', null, [name, 'Files', 'Without', 'Coverage'].map((title) => h('th', { scope: 'col' }, title)))),
-      h('tbody', null, rows.map(line)))));
+    const line = (row) =>
+      h(
+        'tr',
+        { 'data-key': row.key },
+        h('th', { scope: 'row' }, h('bdi', { class: 'path', dir: 'ltr' }, visible(row.key) || '(root)')),
+        h('td', null, number(row.total)),
+        h('td', { 'data-state': row.bare > 0 ? 'warn' : null }, number(row.bare)),
+        h(
+          'td',
+          { class: 'meter-cell' },
+          h('span', { class: 'meter', 'aria-hidden': 'true' }, meter(share(row))),
+          h('span', { class: 'share' }, percent(share(row))),
+        ),
+      );
+    return paint(
+      'parts',
+      scroller(
+        `Coverage by ${name.toLowerCase()}`,
+        h(
+          'table',
+          { class: 'table' },
+          h(
+            'thead',
+            null,
+            h(
+              'tr',
+              null,
+              [name, 'Files', 'Without', 'Coverage'].map((title) => h('th', { scope: 'col' }, title)),
+            ),
+          ),
+          h('tbody', null, rows.map(line)),
+        ),
+      ),
+    );
   }
 
   /** Width cannot be bound in CSS to a number of ours but by a style attribute. */
@@ -341,36 +441,78 @@
     const rows = list(data.checks);
     if (rows.length === 0) return paint('checks', empty('No check has run yet. ', code('idhooks check'), ' runs them all.'));
     const words = { pass: 'passed', warn: 'warnings', fail: 'failed' };
-    return paint('checks', h('ul', { class: 'rows' }, rows.map((check) => h('li', { 'data-key': check.name },
-      h('span', { class: 'row-title' }, chip(stateOf(check.state), words[check.state] ?? visible(check.state)), h('strong', null, visible(check.name))),
-      h('span', { class: 'row-more' }, `${count(check.errors, 'error')}, ${count(check.warnings, 'warning')} · `, when(check.checked_at))))));
+    return paint(
+      'checks',
+      h(
+        'ul',
+        { class: 'rows' },
+        rows.map((check) =>
+          h(
+            'li',
+            { 'data-key': check.name },
+            h(
+              'span',
+              { class: 'row-title' },
+              chip(stateOf(check.state), words[check.state] ?? visible(check.state)),
+              h('strong', null, visible(check.name)),
+            ),
+            h(
+              'span',
+              { class: 'row-more' },
+              `${count(check.errors, 'error')}, ${count(check.warnings, 'warning')} · `,
+              when(check.checked_at),
+            ),
+          ),
+        ),
+      ),
+    );
   }
 
   function finding(item, at) {
     const how = stateOf(item.severity);
-    return h('li', { 'data-key': `${item.code}|${item.path}|${item.id}|${at}` },
+    return h(
+      'li',
+      { 'data-key': `${item.code}|${item.path}|${item.id}|${at}` },
       h('span', { class: 'row-title' }, chip(how, visible(item.severity)), h('code', null, visible(item.code)), item.id && idLink(item.id)),
       item.path && h('span', { class: 'row-path' }, pathNode(item.path)),
       h('span', null, visible(item.message ?? '')),
-      item.help && h('span', { class: 'row-more' }, visible(item.help)));
+      item.help && h('span', { class: 'row-more' }, visible(item.help)),
+    );
   }
 
   /** The first of many stand open, the others behind one click. */
   function folded(key, items, limit, make) {
     const first = h('ul', { class: 'rows', 'data-key': `${key}-first` }, items.slice(0, limit).map(make));
     if (items.length <= limit) return [first];
-    return [first, h('details', { 'data-key': `${key}-rest` }, h('summary', null, `${number(items.length - limit)} more`),
-      h('ul', { class: 'rows' }, items.slice(limit).map((item, at) => make(item, at + limit))))];
+    return [
+      first,
+      h(
+        'details',
+        { 'data-key': `${key}-rest` },
+        h('summary', null, `${number(items.length - limit)} more`),
+        h(
+          'ul',
+          { class: 'rows' },
+          items.slice(limit).map((item, at) => make(item, at + limit)),
+        ),
+      ),
+    ];
   }
 
   function paintFindings(data) {
     const { errors = 0, warnings = 0, items = [] } = data.findings ?? {};
     const all = errors + warnings;
-    paint('findings-count', all > items.length ? `${number(items.length)} of ${number(all)} shown` : `${count(errors, 'error')}, ${count(warnings, 'warning')}`);
+    paint(
+      'findings-count',
+      all > items.length ? `${number(items.length)} of ${number(all)} shown` : `${count(errors, 'error')}, ${count(warnings, 'warning')}`,
+    );
     if (all === 0) paint('findings', empty('Nothing found: the registry is true of every file.'));
     else {
-      paint('findings', folded('findings', items, 8, finding),
-        all > items.length && h('p', { class: 'hint', 'data-key': 'others' }, 'All of them: ', code('idhooks check')));
+      paint(
+        'findings',
+        folded('findings', items, 8, finding),
+        all > items.length && h('p', { class: 'hint', 'data-key': 'others' }, 'All of them: ', code('idhooks check')),
+      );
     }
     const twice = list(data.duplicates);
     if (twice.length === 0) paint('duplicates', empty('No identity belongs to two files.'));
@@ -379,50 +521,103 @@
 
   function paintDrift(data) {
     const kinds = list(data.drift);
-    if (kinds.length === 0 || kinds.every((kind) => !kind.count)) return paint('drift', empty('No drift: the registry names what is in the tree, and nothing else.'));
+    if (kinds.length === 0 || kinds.every((kind) => !kind.count))
+      return paint('drift', empty('No drift: the registry names what is in the tree, and nothing else.'));
     return paint('drift', kinds.map(driftKind));
   }
 
   function driftKind(kind) {
     const title = [chip(kind.count > 0 ? 'warn' : 'ok', number(kind.count)), h('strong', null, visible(kind.title))];
     if (list(kind.items).length === 0) return h('p', { class: 'fold', 'data-key': kind.kind }, title);
-    const items = kind.items.map((item, at) => h('li', { 'data-key': `${item.path}|${item.id}|${at}` },
-      item.id && h('span', { class: 'row-title' }, idLink(item.id)),
-      item.path && h('span', { class: 'row-path' }, pathNode(item.path)),
-      item.message && h('span', { class: 'row-more' }, visible(item.message))));
-    return h('details', { class: 'fold', 'data-key': kind.kind }, h('summary', null, title),
-      h('ul', { class: 'rows' }, items), kind.count > items.length && h('p', { class: 'hint' }, `and ${number(kind.count - items.length)} more`));
+    const items = kind.items.map((item, at) =>
+      h(
+        'li',
+        { 'data-key': `${item.path}|${item.id}|${at}` },
+        item.id && h('span', { class: 'row-title' }, idLink(item.id)),
+        item.path && h('span', { class: 'row-path' }, pathNode(item.path)),
+        item.message && h('span', { class: 'row-more' }, visible(item.message)),
+      ),
+    );
+    return h(
+      'details',
+      { class: 'fold', 'data-key': kind.kind },
+      h('summary', null, title),
+      h('ul', { class: 'rows' }, items),
+      kind.count > items.length && h('p', { class: 'hint' }, `and ${number(kind.count - items.length)} more`),
+    );
   }
 
   function paintHealth(data) {
     const facts = list(data.health);
     if (facts.length === 0) return paint('health', empty('Not looked at. ', code('idhooks doctor'), ' tells what hinders idhooks here.'));
-    return paint('health', h('ul', { class: 'rows' }, facts.map((fact) => h('li', { 'data-key': fact.name },
-      h('span', { class: 'row-title' }, chip(stateOf(fact.state), visible(fact.state)), h('strong', null, visible(fact.name))),
-      h('span', { class: 'row-more' }, visible(fact.detail ?? '')),
-      fact.help && h('span', { class: 'command' }, code(fact.help),
-        h('button', { type: 'button', class: 'button small', 'data-do': 'copy', 'data-value': fact.help, 'aria-label': `Copy ${visible(fact.help)}` }, 'Copy'))))));
+    return paint(
+      'health',
+      h(
+        'ul',
+        { class: 'rows' },
+        facts.map((fact) =>
+          h(
+            'li',
+            { 'data-key': fact.name },
+            h('span', { class: 'row-title' }, chip(stateOf(fact.state), visible(fact.state)), h('strong', null, visible(fact.name))),
+            h('span', { class: 'row-more' }, visible(fact.detail ?? '')),
+            fact.help &&
+              h(
+                'span',
+                { class: 'command' },
+                code(fact.help),
+                h(
+                  'button',
+                  {
+                    type: 'button',
+                    class: 'button small',
+                    'data-do': 'copy',
+                    'data-value': fact.help,
+                    'aria-label': `Copy ${visible(fact.help)}`,
+                  },
+                  'Copy',
+                ),
+              ),
+          ),
+        ),
+      ),
+    );
   }
 
   function paintEvents(data) {
     const events = list(data.events);
     paint('events-count', events.length > 0 ? `the newest ${number(events.length)}` : '');
-    if (events.length === 0) return paint('events', empty('Nothing has happened yet. Commits that give, move or retire identities are listed here.'));
+    if (events.length === 0)
+      return paint('events', empty('Nothing has happened yet. Commits that give, move or retire identities are listed here.'));
     const seen = new Map(); // the same event can be there twice, but a key cannot
-    return paint('events', folded('events', events, 15, (event) => {
-      const name = `${event.at}|${event.kind}|${event.id}|${event.path}`;
-      seen.set(name, (seen.get(name) ?? 0) + 1);
-      return h('li', { 'data-key': `${name}|${seen.get(name)}`, class: 'event' },
-        h('span', { class: 'event-when' }, when(event.at)),
-        h('span', { class: 'event-kind' }, visible(event.kind ?? '').replaceAll('_', ' ')),
-        h('span', { class: 'event-id' }, event.id && idLink(event.id)),
-        h('span', { class: 'event-path' }, event.from && [h('span', { class: 'quiet' }, pathNode(event.from), ' → ')], event.path && pathNode(event.path)),
-        h('span', { class: 'event-commit' }, commitNode(event.commit)));
-    }));
+    return paint(
+      'events',
+      folded('events', events, 15, (event) => {
+        const name = `${event.at}|${event.kind}|${event.id}|${event.path}`;
+        seen.set(name, (seen.get(name) ?? 0) + 1);
+        return h(
+          'li',
+          { 'data-key': `${name}|${seen.get(name)}`, class: 'event' },
+          h('span', { class: 'event-when' }, when(event.at)),
+          h('span', { class: 'event-kind' }, visible(event.kind ?? '').replaceAll('_', ' ')),
+          h('span', { class: 'event-id' }, event.id && idLink(event.id)),
+          h(
+            'span',
+            { class: 'event-path' },
+            event.from && [h('span', { class: 'quiet' }, pathNode(event.from), ' → ')],
+            event.path && pathNode(event.path),
+          ),
+          h('span', { class: 'event-commit' }, commitNode(event.commit)),
+        );
+      }),
+    );
   }
 
   function paintFoot(data) {
-    paint('foot', `idhooks dashboard · ${data.is_live ? `read again every ${span(data.refresh_seconds * 1000)}` : 'a static copy'} · data of ${visible(data.generated_at ?? 'an unknown time')}`);
+    paint(
+      'foot',
+      `idhooks dashboard · ${data.is_live ? `read again every ${span(data.refresh_seconds * 1000)}` : 'a static copy'} · data of ${visible(data.generated_at ?? 'an unknown time')}`,
+    );
   }
 
   const PARTS = [paintNumbers, paintParts, paintChecks, paintFindings, paintHealth, paintDrift, paintEvents, paintFoot];
@@ -433,7 +628,11 @@
     paintVerdict(state.data);
     paintChoices();
     for (const part of PARTS) {
-      try { part(state.data); } catch (error) { console.error(error); }
+      try {
+        part(state.data);
+      } catch (error) {
+        console.error(error);
+      }
     }
     if (before !== document.activeElement && before?.isConnected) before.focus({ preventScroll: true });
   }
@@ -442,7 +641,8 @@
 
   const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 
-  const level = (counter) => (counter.share >= 0.9 ? 'fail' : counter.share >= 0.75 || soonFull(counter) ? 'warn' : 'ok');
+  /** As the finding CAPACITY has it: over 95 % is worth a warning. So is a counter with a year left. */
+  const level = (counter) => (counter.used >= counter.capacity ? 'fail' : counter.share > 0.95 || soonFull(counter) ? 'warn' : 'ok');
   const soonFull = (counter) => counter.full_on && dayOf(counter.full_on).getTime() - Date.now() < 365 * DAY;
   const counterName = (counter) => [counter.type, counter.ns, counter.scope].map(visible).join(' ');
 
@@ -457,7 +657,8 @@
   function recent(rows) {
     if (state.days === 0 || rows.length === 0) return rows;
     const newest = [list(state.data.allocations).at(-1), list(state.data.history).at(-1)]
-      .filter(Boolean).reduce((latest, row) => Math.max(latest, dayOf(row.date).getTime()), 0);
+      .filter(Boolean)
+      .reduce((latest, row) => Math.max(latest, dayOf(row.date).getTime()), 0);
     const within = rows.filter((row) => dayOf(row.date).getTime() > newest - state.days * DAY);
     return within.length > 0 ? within : rows.slice(-1);
   }
@@ -468,9 +669,15 @@
       height: 230,
       empty: 'No history yet. The chart begins with the first commit that carries a registry.',
       rows: () => recent(list(state.data.history)),
-      columns: [['Date', (row) => row.date], ['Files', (row) => number(row.total_files)], ['With identity', (row) => number(row.with_ids)], ['Coverage', (row) => percent(row.coverage)]],
+      columns: [
+        ['Date', (row) => row.date],
+        ['Files', (row) => number(row.total_files)],
+        ['With identity', (row) => number(row.with_ids)],
+        ['Coverage', (row) => percent(row.coverage)],
+      ],
       legend: () => [],
-      tell: (rows) => `Files with an identity: ${percent(rows[0].coverage)} on ${dated(DATE_UTC, rows[0].date)}, ${percent(rows.at(-1).coverage)} on ${dated(DATE_UTC, rows.at(-1).date)}; lowest ${percent(Math.min(...rows.map((row) => row.coverage)))}.`,
+      tell: (rows) =>
+        `Files with an identity: ${percent(rows[0].coverage)} on ${dated(DATE_UTC, rows[0].date)}, ${percent(rows.at(-1).coverage)} on ${dated(DATE_UTC, rows.at(-1).date)}; lowest ${percent(Math.min(...rows.map((row) => row.coverage)))}.`,
       plot: plotCoverage,
     },
     allocations: {
@@ -478,9 +685,19 @@
       height: 230,
       empty: 'Nothing allocated yet. Every new file counts here on the day of its commit.',
       rows: () => recent(list(state.data.allocations)),
-      columns: [['Date', (row) => row.date], ['Allocated', (row) => number(row.allocated)], ['7-day mean', (row) => number(row.mean_7)], ['Moved', (row) => number(row.moved)], ['Deprecated', (row) => number(row.deprecated)]],
-      legend: (palette) => [['Allocated', palette.bar, 10], ['7-day mean', palette.mean, 3]],
-      tell: (rows) => `${number(rows.reduce((sum, row) => sum + row.allocated, 0))} allocated in ${count(rows.length, 'day')}; now ${number(rows.at(-1).mean_7)} a day.`,
+      columns: [
+        ['Date', (row) => row.date],
+        ['Allocated', (row) => number(row.allocated)],
+        ['7-day mean', (row) => number(row.mean_7)],
+        ['Moved', (row) => number(row.moved)],
+        ['Deprecated', (row) => number(row.deprecated)],
+      ],
+      legend: (palette) => [
+        ['Allocated', palette.bar, 10],
+        ['7-day mean', palette.mean, 3],
+      ],
+      tell: (rows) =>
+        `${number(rows.reduce((sum, row) => sum + row.allocated, 0))} allocated in ${count(rows.length, 'day')}; now ${number(rows.at(-1).mean_7)} a day.`,
       plot: plotAllocations,
     },
     counters: {
@@ -488,9 +705,19 @@
       height: null, // as high as its bars
       empty: 'No counter is in use yet. A counter begins with the first identity of its type and namespace.',
       rows: () => [...list(state.data.counters)].sort((a, b) => b.share - a.share),
-      columns: [['Type', (row) => row.type], ['Namespace', (row) => row.ns], ['Scope', (row) => row.scope], ['Used', (row) => number(row.used)], ['Capacity', (row) => number(row.capacity)], ['Share', (row) => percent(row.share)], ['Per day', (row) => String(row.per_day)], ['Forecast', forecast]],
+      columns: [
+        ['Type', (row) => row.type],
+        ['Namespace', (row) => row.ns],
+        ['Scope', (row) => row.scope],
+        ['Used', (row) => number(row.used)],
+        ['Capacity', (row) => number(row.capacity)],
+        ['Share', (row) => percent(row.share)],
+        ['Per day', (row) => String(row.per_day)],
+        ['Forecast', forecast],
+      ],
       legend: () => [],
-      tell: (rows) => `${count(rows.length, 'counter')}${rows.length > FULLEST ? `, the ${FULLEST} fullest shown` : ''}. The forecast goes on at the pace so far.`,
+      tell: (rows) =>
+        `${count(rows.length, 'counter')}${rows.length > FULLEST ? `, the ${FULLEST} fullest shown` : ''}. The forecast goes on at the pace so far.`,
       plot: plotCounters,
     },
   };
@@ -498,7 +725,12 @@
   const FULLEST = 12;
 
   const frame = (width, height, palette) => ({
-    width, height, marginLeft: 56, marginRight: 12, marginTop: 14, marginBottom: 36,
+    width,
+    height,
+    marginLeft: 56,
+    marginRight: 12,
+    marginTop: 14,
+    marginBottom: 36,
     style: { fontFamily: FONT, fontSize: '12px', color: palette.muted, background: 'transparent', overflow: 'visible' },
   });
 
@@ -520,7 +752,16 @@
         Plot.ruleY([floor], { stroke: palette.line }),
         days.length < 4 ? Plot.dot(days, { x: 'day', y: 'coverage', fill: palette.series, r: 3.5 }) : null,
         Plot.ruleX(days, Plot.pointerX({ x: 'day', stroke: palette.muted, strokeDasharray: '2,3' })),
-        Plot.tip(days, Plot.pointerX({ ...tip(palette), x: 'day', y: 'coverage', title: (row) => `${dated(DATE_UTC, row.date)}\n${percent(row.coverage)}: ${number(row.with_ids)} of ${count(row.total_files, 'file')}` })),
+        Plot.tip(
+          days,
+          Plot.pointerX({
+            ...tip(palette),
+            x: 'day',
+            y: 'coverage',
+            title: (row) =>
+              `${dated(DATE_UTC, row.date)}\n${percent(row.coverage)}: ${number(row.with_ids)} of ${count(row.total_files, 'file')}`,
+          }),
+        ),
       ],
     });
   }
@@ -535,7 +776,12 @@
 
   function plotAllocations(rows, { width, height, palette }) {
     const cap = ceiling(rows);
-    const days = rows.map((row) => ({ ...row, day: dayOf(row.date), noon: new Date(dayOf(row.date).getTime() + DAY / 2), shown: Math.min(cap, row.allocated) }));
+    const days = rows.map((row) => ({
+      ...row,
+      day: dayOf(row.date),
+      noon: new Date(dayOf(row.date).getTime() + DAY / 2),
+      shown: Math.min(cap, row.allocated),
+    }));
     const cut = days.filter((row) => row.allocated > cap);
     return Plot.plot({
       ...frame(width, height, palette),
@@ -546,8 +792,25 @@
         Plot.rectY(days, { x: 'day', interval: 'day', y: 'shown', fill: palette.bar, inset: width / days.length > 3 ? 0.5 : 0 }),
         Plot.lineY(days, { x: 'noon', y: 'mean_7', stroke: palette.mean, strokeWidth: 1.8, clip: true }),
         Plot.ruleY([0], { stroke: palette.line }),
-        Plot.text(cut.slice(0, 3), { x: 'noon', y: cap, dy: -9, textAnchor: 'start', dx: -4, text: (row) => `↑ ${number(row.allocated)}`, fill: palette.text }),
-        Plot.tip(days, Plot.pointerX({ ...tip(palette), x: 'noon', y: 'shown', title: (row) => `${dated(DATE_UTC, row.date)}\n${number(row.allocated)} allocated, mean ${number(row.mean_7)}\n${number(row.moved)} moved, ${number(row.deprecated)} deprecated` })),
+        Plot.text(cut.slice(0, 3), {
+          x: 'noon',
+          y: cap,
+          dy: -9,
+          textAnchor: 'start',
+          dx: -4,
+          text: (row) => `↑ ${number(row.allocated)}`,
+          fill: palette.text,
+        }),
+        Plot.tip(
+          days,
+          Plot.pointerX({
+            ...tip(palette),
+            x: 'noon',
+            y: 'shown',
+            title: (row) =>
+              `${dated(DATE_UTC, row.date)}\n${number(row.allocated)} allocated, mean ${number(row.mean_7)}\n${number(row.moved)} moved, ${number(row.deprecated)} deprecated`,
+          }),
+        ),
       ],
     });
   }
@@ -559,14 +822,38 @@
     const colour = { ok: palette.series, warn: palette.warn, fail: palette.fail };
     return Plot.plot({
       ...frame(width, bars.length * (narrow ? 42 : 28) + (narrow ? 10 : 40), palette),
-      marginLeft: narrow ? 2 : 128, marginRight: narrow ? 2 : 290, marginTop: 8, marginBottom: narrow ? 2 : 30,
-      x: { domain: [0, 1], label: null, axis: narrow ? null : 'bottom', ticks: 5, tickFormat: (value) => `${Math.round(100 * value)} %`, grid: !narrow },
-      y: { label: null, domain: bars.map((row) => row.name), axis: narrow ? null : 'left', tickSize: 0, paddingInner: narrow ? 0.62 : 0.36, paddingOuter: narrow ? 0.5 : 0.1 },
+      marginLeft: narrow ? 2 : 128,
+      marginRight: narrow ? 2 : 290,
+      marginTop: 8,
+      marginBottom: narrow ? 2 : 30,
+      x: {
+        domain: [0, 1],
+        label: null,
+        axis: narrow ? null : 'bottom',
+        ticks: 5,
+        tickFormat: (value) => `${Math.round(100 * value)} %`,
+        grid: !narrow,
+      },
+      y: {
+        label: null,
+        domain: bars.map((row) => row.name),
+        axis: narrow ? null : 'left',
+        tickSize: 0,
+        paddingInner: narrow ? 0.62 : 0.36,
+        paddingOuter: narrow ? 0.5 : 0.1,
+      },
       marks: [
         Plot.barX(bars, { x1: 0, x2: 1, y: 'name', fill: palette.track }),
         Plot.barX(bars, { x1: 0, x2: 'filled', y: 'name', fill: (row) => colour[level(row)] }),
         narrow
-          ? Plot.text(bars, { x: 0, y: 'name', dy: -16, textAnchor: 'start', text: (row) => `${row.name}   ${words(row)}`, fill: palette.text })
+          ? Plot.text(bars, {
+              x: 0,
+              y: 'name',
+              dy: -16,
+              textAnchor: 'start',
+              text: (row) => `${row.name}   ${words(row)}`,
+              fill: palette.text,
+            })
           : Plot.text(bars, { x: 1, y: 'name', dx: 8, textAnchor: 'start', text: words, fill: palette.text }),
       ],
     });
@@ -595,9 +882,32 @@
     if (chart.height !== null) box.style.minHeight = `${chart.height}px`;
     const table = h('div', { class: 'table-place' });
     const details = h('details', { class: 'data' }, h('summary', null, 'Data'), table);
-    const save = (kind) => h('button', { type: 'button', class: 'button small', 'data-do': 'save', 'data-value': `${name}.${kind}`, 'aria-label': `Download ${chart.title} as ${kind.toUpperCase()}` }, kind.toUpperCase());
+    const save = (kind) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'button small',
+          'data-do': 'save',
+          'data-value': `${name}.${kind}`,
+          'aria-label': `Download ${chart.title} as ${kind.toUpperCase()}`,
+        },
+        kind.toUpperCase(),
+      );
     const tools = h('div', { class: 'chart-tools' }, save('png'), save('svg'));
-    const figure = { name, chart, box, table, details, tools, legend: h('p', { class: 'legend' }), caption: h('figcaption', { class: 'caption' }), drawn: '', holds: '', seen: false };
+    const figure = {
+      name,
+      chart,
+      box,
+      table,
+      details,
+      tools,
+      legend: h('p', { class: 'legend' }),
+      caption: h('figcaption', { class: 'caption' }),
+      drawn: '',
+      holds: '',
+      seen: false,
+    };
     // A table of years is only made when somebody wants to read it.
     details.addEventListener('toggle', () => fillTable(figure));
     element.append(figure.legend, box, figure.caption, h('div', { class: 'chart-foot' }, details, tools));
@@ -626,11 +936,32 @@
     const holds = JSON.stringify(rows);
     if (figure.holds === holds) return;
     figure.holds = holds;
-    const line = (row) => h('tr', null, columns.map(([, show]) => h('td', null, visible(show(row)))));
-    settle(figure.table, [scroller(`${title}: data`, h('table', { class: 'table' },
-      h('caption', { class: 'unseen' }, title),
-      h('thead', null, h('tr', null, columns.map(([name]) => h('th', { scope: 'col' }, name)))),
-      h('tbody', null, rows.map(line))))]);
+    const line = (row) =>
+      h(
+        'tr',
+        null,
+        columns.map(([, show]) => h('td', null, visible(show(row)))),
+      );
+    settle(figure.table, [
+      scroller(
+        `${title}: data`,
+        h(
+          'table',
+          { class: 'table' },
+          h('caption', { class: 'unseen' }, title),
+          h(
+            'thead',
+            null,
+            h(
+              'tr',
+              null,
+              columns.map(([name]) => h('th', { scope: 'col' }, name)),
+            ),
+          ),
+          h('tbody', null, rows.map(line)),
+        ),
+      ),
+    ]);
   }
 
   /** Draws what is on the screen, and only if it would look different. */
@@ -649,28 +980,35 @@
     settle(figure.legend, legendNodes(figure.chart.legend(palette)));
   }
 
-  const legendNodes = (entries) => entries.map(([words, colour, height]) => (
-    h('span', null, h('i', { style: `background:${colour};height:${height}px`, 'aria-hidden': 'true' }), words)));
+  const legendNodes = (entries) =>
+    entries.map(([words, colour, height]) =>
+      h('span', null, h('i', { style: `background:${colour};height:${height}px`, 'aria-hidden': 'true' }), words),
+    );
 
   function drawCharts() {
     for (const figure of figures.values()) {
       try {
         describe(figure);
         drawFigure(figure);
-      } catch (error) { console.error(error); }
+      } catch (error) {
+        console.error(error);
+      }
     }
   }
 
   /** Charts are drawn when they come near the screen, and again when their width changes. */
   function watchFigures() {
-    const nearing = new IntersectionObserver((entries) => {
-      for (const entry of entries.filter((one) => one.isIntersecting)) {
-        const figure = figures.get(entry.target.dataset.chart);
-        figure.seen = true;
-        nearing.unobserve(entry.target);
-        drawFigure(figure);
-      }
-    }, { rootMargin: '400px' });
+    const nearing = new IntersectionObserver(
+      (entries) => {
+        for (const entry of entries.filter((one) => one.isIntersecting)) {
+          const figure = figures.get(entry.target.dataset.chart);
+          figure.seen = true;
+          nearing.unobserve(entry.target);
+          drawFigure(figure);
+        }
+      },
+      { rootMargin: '400px' },
+    );
     const resizing = new ResizeObserver(() => requestAnimationFrame(drawCharts));
     for (const element of document.querySelectorAll('[data-chart]')) {
       nearing.observe(element);
@@ -691,16 +1029,24 @@
     const width = 960;
     const inner = chart.plot(rows, { width: width - 2 * edge, height: chart.height === null ? null : 340, palette });
     const height = Number(inner.getAttribute('height')) + 92;
-    const content = svg('g', { transform: `translate(${edge} 72)`, fill: palette.muted, 'font-size': 12, 'text-anchor': 'middle' }, ...inner.childNodes);
+    const content = svg(
+      'g',
+      { transform: `translate(${edge} 72)`, fill: palette.muted, 'font-size': 12, 'text-anchor': 'middle' },
+      ...inner.childNodes,
+    );
     bake(content, palette);
     const { data } = state;
     const about = [data.repository, data.branch, data.commit?.slice(0, 8), data.generated_at].filter(Boolean).map(visible).join(' · ');
-    return svg('svg', { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, 'font-family': FONT, role: 'img', color: palette.muted },
+    return svg(
+      'svg',
+      { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, 'font-family': FONT, role: 'img', color: palette.muted },
       svg('title', {}, `${chart.title}: ${about}`),
       svg('rect', { width, height, fill: palette.panel }),
       svg('text', { x: edge, y: 34, 'font-size': 18, 'font-weight': 600, fill: palette.text }, chart.title),
       svg('text', { x: edge, y: 54, 'font-size': 12, fill: palette.muted }, about),
-      ...legendMarks(chart.legend(palette), width - edge, palette), content);
+      ...legendMarks(chart.legend(palette), width - edge, palette),
+      content,
+    );
   }
 
   /** From the right edge to the left; the width of the words is a good guess. */
@@ -708,7 +1054,10 @@
     let x = right;
     return [...entries].reverse().flatMap(([words, colour, height]) => {
       x -= words.length * 6.2 + 26;
-      return [svg('rect', { x, y: 30 - height / 2, width: 12, height, rx: 1.5, fill: colour }), svg('text', { x: x + 18, y: 34, 'font-size': 12, fill: palette.muted }, words)];
+      return [
+        svg('rect', { x, y: 30 - height / 2, width: 12, height, rx: 1.5, fill: colour }),
+        svg('text', { x: x + 18, y: 34, 'font-size': 12, fill: palette.muted }, words),
+      ];
     });
   }
 
@@ -730,7 +1079,11 @@
     const picture = pictureOf(figures.get(name));
     const drawn = new Blob([asText(picture)], { type: 'image/svg+xml;charset=utf-8' });
     const file = kind === 'svg' ? drawn : await rasterOf(drawn, picture);
-    const stem = [state.data.repository, name, (state.data.generated_at ?? '').slice(0, 10)].filter(Boolean).join('-').replace(/[^\w.-]+/g, '-').replace(/^[-.]+/, '');
+    const stem = [state.data.repository, name, (state.data.generated_at ?? '').slice(0, 10)]
+      .filter(Boolean)
+      .join('-')
+      .replace(/[^\w.-]+/g, '-')
+      .replace(/^[-.]+/, '');
     offer(file, `${stem}.${kind}`);
   }
 
@@ -743,7 +1096,9 @@
       await image.decode();
       const canvas = h('canvas', { width: picture.getAttribute('width') * scale, height: picture.getAttribute('height') * scale });
       canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
-      return await new Promise((resolve) => { canvas.toBlob(resolve, 'image/png'); });
+      return await new Promise((resolve) => {
+        canvas.toBlob(resolve, 'image/png');
+      });
     } finally {
       URL.revokeObjectURL(address);
     }
@@ -758,7 +1113,8 @@
   // ------------------------------------------------------------------ search
 
   const SHOWN = 50;
-  const SERVED = 'Search needs the page to be served: run “idhooks dashboard” in the repository, or put the exported directory behind any web server.';
+  const SERVED =
+    'Search needs the page to be served: run “idhooks dashboard” in the repository, or put the exported directory behind any web server.';
 
   /** The identities are many; they are fetched when somebody first asks for one. */
   async function loadIdentities() {
@@ -790,7 +1146,9 @@
   /** One lower-case text per identity: `includes` on it is all that a search does. */
   function searchable(identity) {
     const path = (identity.path ?? '').toLowerCase();
-    const old = list(identity.names).map((name) => name.path).filter((name) => name !== identity.path);
+    const old = list(identity.names)
+      .map((name) => name.path)
+      .filter((name) => name !== identity.path);
     return { identity, path, text: `${identity.id}\n${path}\n${old.join('\n').toLowerCase()}` };
   }
 
@@ -824,7 +1182,13 @@
     // Some letters change their length in lower case: then no place can be told.
     if (term === undefined || lower.length !== shown.length) return h('bdi', { class: 'path', dir: 'ltr' }, shown);
     const at = lower.indexOf(term);
-    return h('bdi', { class: 'path', dir: 'ltr' }, shown.slice(0, at), h('mark', null, shown.slice(at, at + term.length)), shown.slice(at + term.length));
+    return h(
+      'bdi',
+      { class: 'path', dir: 'ltr' },
+      shown.slice(0, at),
+      h('mark', null, shown.slice(at, at + term.length)),
+      shown.slice(at + term.length),
+    );
   }
 
   const STATUS = { active: 'ok', deprecated: 'warn', superseded: 'warn', retired: 'off' };
@@ -833,10 +1197,17 @@
   function result(identity, terms) {
     const inPath = terms.some((term) => identity.path.toLowerCase().includes(term) || identity.id.includes(term));
     const old = inPath ? undefined : list(identity.names).find((name) => terms.some((term) => name.path.toLowerCase().includes(term)));
-    return h('li', { 'data-key': identity.id }, h('a', { class: 'result', href: `#id=${identity.id}`, 'aria-current': identity.id === state.chosen ? 'true' : null },
-      h('span', { class: 'row-title' }, idText(identity.id), identity.status !== 'active' && statusChip(identity.status)),
-      marked(identity.path, terms),
-      old && h('span', { class: 'row-more' }, 'was ', marked(old.path, terms))));
+    return h(
+      'li',
+      { 'data-key': identity.id },
+      h(
+        'a',
+        { class: 'result', href: `#id=${identity.id}`, 'aria-current': identity.id === state.chosen ? 'true' : null },
+        h('span', { class: 'row-title' }, idText(identity.id), identity.status !== 'active' && statusChip(identity.status)),
+        marked(identity.path, terms),
+        old && h('span', { class: 'row-more' }, 'was ', marked(old.path, terms)),
+      ),
+    );
   }
 
   const say = (words) => write($('found'), words);
@@ -844,17 +1215,35 @@
   function paintSearch() {
     const { status, index } = state.identities;
     const query = state.query.trim();
-    if (status === 'unserved' && (query !== '' || state.chosen)) { paint('results'); return say(SERVED); }
-    if (query === '') { paint('results'); return say(''); }
+    if (status === 'unserved' && (query !== '' || state.chosen)) {
+      paint('results');
+      return say(SERVED);
+    }
+    if (query === '') {
+      paint('results');
+      return say('');
+    }
     if (status === 'loading') return say('Reading the identities…');
     if (status === 'failed') {
       paint('results', h('button', { type: 'button', class: 'button', 'data-do': 'again' }, 'Try again'));
       return say(`The identities could not be read: ${state.identities.reason}.`);
     }
     const { total, terms, found } = look(index, query);
-    paint('results', found.length > 0 && h('ul', { class: 'results' }, found.map((identity) => result(identity, terms))));
+    paint(
+      'results',
+      found.length > 0 &&
+        h(
+          'ul',
+          { class: 'results' },
+          found.map((identity) => result(identity, terms)),
+        ),
+    );
     if (total === 0) return say(`No identity, path or old name matches “${visible(query)}”.`);
-    return say(total > found.length ? `${count(total, 'identity', 'identities')}; ${SHOWN} are shown, ${number(total - SHOWN)} more. Type more to narrow it down.` : count(total, 'identity', 'identities'));
+    return say(
+      total > found.length
+        ? `${count(total, 'identity', 'identities')}; ${SHOWN} are shown, ${number(total - SHOWN)} more. Type more to narrow it down.`
+        : count(total, 'identity', 'identities'),
+    );
   }
 
   function paintLife() {
@@ -863,15 +1252,28 @@
     if (status !== 'ready') return paint('life');
     const identity = byId.get(state.chosen);
     const close = h('button', { type: 'button', class: 'button small', 'data-do': 'close' }, 'Close');
-    const head = h('div', { class: 'life-head' }, h('h3', { tabindex: '-1', id: 'life-title' }, h('span', { class: 'unseen' }, 'Life line of '), idText(state.chosen)), close);
-    if (identity === undefined) return paint('life', h('div', { class: 'life', 'data-key': state.chosen }, head, empty('The registry has no such identity.')));
+    const head = h(
+      'div',
+      { class: 'life-head' },
+      h('h3', { tabindex: '-1', id: 'life-title' }, h('span', { class: 'unseen' }, 'Life line of '), idText(state.chosen)),
+      close,
+    );
+    if (identity === undefined)
+      return paint('life', h('div', { class: 'life', 'data-key': state.chosen }, head, empty('The registry has no such identity.')));
     return paint('life', h('div', { class: 'life', 'data-key': state.chosen }, head, lifeFacts(identity), lifeLine(identity)));
   }
 
   function lifeFacts(identity) {
     const [, type, ns, sequence, scope] = /^(\d{2})(\d{3})(\d{5})(\d{6})$/.exec(identity.id) ?? [];
-    return [h('p', { class: 'life-now' }, pathNode(identity.path)),
-      h('p', { class: 'row-more' }, statusChip(identity.status), type && ` type ${type} · namespace ${ns} · sequence ${Number(sequence)} · scope ${scope}`)];
+    return [
+      h('p', { class: 'life-now' }, pathNode(identity.path)),
+      h(
+        'p',
+        { class: 'row-more' },
+        statusChip(identity.status),
+        type && ` type ${type} · namespace ${ns} · sequence ${Number(sequence)} · scope ${scope}`,
+      ),
+    ];
   }
 
   function lifeLine(identity) {
@@ -881,10 +1283,19 @@
       const until = names[at + 1]?.since;
       const lasted = span((until ? new Date(until).getTime() : now) - new Date(name.since).getTime());
       const ended = until || identity.status === 'active' ? null : identity.status;
-      return h('li', { 'data-key': `${at}`, class: until ? 'step' : 'step last' },
-        h('span', { class: 'row-more' }, when(name.since), ` · ${at === 0 ? 'first name' : 'renamed'} · ${until ? `for ${lasted}` : `${lasted} so far`} `, commitNode(name.commit)),
+      return h(
+        'li',
+        { 'data-key': `${at}`, class: until ? 'step' : 'step last' },
+        h(
+          'span',
+          { class: 'row-more' },
+          when(name.since),
+          ` · ${at === 0 ? 'first name' : 'renamed'} · ${until ? `for ${lasted}` : `${lasted} so far`} `,
+          commitNode(name.commit),
+        ),
         h('span', { class: 'row-path' }, pathNode(name.path)),
-        ended && h('span', { class: 'row-more' }, `now ${visible(ended)}`));
+        ended && h('span', { class: 'row-more' }, `now ${visible(ended)}`),
+      );
     });
     return h('ol', { class: 'life-line', 'aria-label': 'Names, oldest first' }, steps);
   }
@@ -907,7 +1318,11 @@
   async function openHash() {
     const match = /^#id=(.+)$/.exec(location.hash);
     if (match === null) return;
-    try { state.chosen = decodeURIComponent(match[1]); } catch { state.chosen = match[1]; }
+    try {
+      state.chosen = decodeURIComponent(match[1]);
+    } catch {
+      state.chosen = match[1];
+    }
     await loadIdentities();
     paintSearch();
     paintLife();
@@ -958,7 +1373,11 @@
     }
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
     mindClock(answer.headers.get('date'));
-    try { return await answer.json(); } catch { throw new Error('the answer is no JSON'); }
+    try {
+      return await answer.json();
+    } catch {
+      throw new Error('the answer is no JSON');
+    }
   }
 
   /** The age of the data is told by the server's clock where it is known. */
@@ -977,9 +1396,18 @@
     if (!data.is_live) return ['off', `Static copy · ${from}`, null];
     const old = age() > 2 * period();
     if (failure !== null) {
-      return ['fail', `Refresh failed · ${from}`, `Refresh failed: ${failure}. This is the ${from}${old ? `, ${span(age())} old` : ''}. It is tried again every ${span(period())}.`];
+      return [
+        'fail',
+        `Refresh failed · ${from}`,
+        `Refresh failed: ${failure}. This is the ${from}${old ? `, ${span(age())} old` : ''}. It is tried again every ${span(period())}.`,
+      ];
     }
-    if (old) return ['warn', `Out of date · ${from}`, `The data is ${span(age())} old, more than two refreshes: what happened since is not shown.`];
+    if (old)
+      return [
+        'warn',
+        `Out of date · ${from}`,
+        `The data is ${span(age())} old, more than two refreshes: what happened since is not shown.`,
+      ];
     return ['ok', `Live · ${from}`, null];
   }
 
@@ -1021,7 +1449,11 @@
     paintAll();
     drawCharts();
     if ($('headline').textContent !== headline) $('spoken').textContent = $('headline').textContent;
-    if (moved && state.identities.status === 'ready') readIdentities().then(() => { paintSearch(); paintLife(); });
+    if (moved && state.identities.status === 'ready')
+      readIdentities().then(() => {
+        paintSearch();
+        paintLife();
+      });
   }
 
   function schedule() {
@@ -1037,14 +1469,36 @@
   // ------------------------------------------------------------------- start
 
   const ACTIONS = {
-    range: (value) => { state.days = Number(value); paintChoices(); drawCharts(); },
-    dimension: (value) => { state.dimension = value; paintChoices(); paintParts(state.data); },
-    save: (value) => save(value).catch((error) => { $('spoken').textContent = `The file could not be made: ${error.message}`; console.error(error); }),
+    range: (value) => {
+      state.days = Number(value);
+      paintChoices();
+      drawCharts();
+    },
+    dimension: (value) => {
+      state.dimension = value;
+      paintChoices();
+      paintParts(state.data);
+    },
+    save: (value) =>
+      save(value).catch((error) => {
+        $('spoken').textContent = `The file could not be made: ${error.message}`;
+        console.error(error);
+      }),
     close: closeLife,
-    again: () => { state.identities.status = 'none'; search($('find').value); },
+    again: () => {
+      state.identities.status = 'none';
+      search($('find').value);
+    },
     copy: async (value, button) => {
-      try { await navigator.clipboard.writeText(value); button.textContent = 'Copied'; } catch { button.textContent = 'Not allowed'; }
-      setTimeout(() => { button.textContent = 'Copy'; }, 1500);
+      try {
+        await navigator.clipboard.writeText(value);
+        button.textContent = 'Copied';
+      } catch {
+        button.textContent = 'Not allowed';
+      }
+      setTimeout(() => {
+        button.textContent = 'Copy';
+      }, 1500);
     },
   };
 
@@ -1057,7 +1511,14 @@
       if (link && link.getAttribute('href') === location.hash) openHash();
     });
     document.addEventListener('keydown', (event) => {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName)) return;
+      if (
+        event.key !== '/' ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName)
+      )
+        return;
       event.preventDefault();
       $('find').focus();
     });
@@ -1067,7 +1528,9 @@
     $('refresh').addEventListener('click', refresh);
     addEventListener('hashchange', openHash);
     document.addEventListener('visibilitychange', cameBack);
-    addEventListener('pageshow', (event) => { if (event.persisted) cameBack(); });
+    addEventListener('pageshow', (event) => {
+      if (event.persisted) cameBack();
+    });
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawCharts);
   }
 
@@ -1086,7 +1549,13 @@
     listen();
     for (const element of document.querySelectorAll('[data-chart]')) setUpFigure(element);
     // The words are on the screen before the first chart is drawn.
-    const later = () => requestAnimationFrame(() => setTimeout(() => { watchFigures(); openHash(); }, 0));
+    const later = () =>
+      requestAnimationFrame(() =>
+        setTimeout(() => {
+          watchFigures();
+          openHash();
+        }, 0),
+      );
     if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', later);
     else later();
     schedule();
