@@ -859,4 +859,9 @@ async function main() {
   }
 }
 
-process.exit(await main());
+process.exit(
+  await main().catch((error) => {
+    console.error(`tests/ui: ${error.message}`);
+    return 2;
+  }),
+);
