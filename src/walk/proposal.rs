@@ -68,9 +68,15 @@ pub struct Healing {
 /// Objects that cannot be read, a counter that is full.
 pub fn healing(repo: &Repo, commit: CommitId) -> Result<Option<Healing>, WalkError> {
     let Some(stored) = stored(repo, commit)? else { return Ok(None) };
-    let mut lineage = Lineage::of(repo, &[commit])?;
-    lineage.heal(repo, &|_| {})?;
-    let after = lineage.merged.as_ref().map(Registry::format);
+    let healed = Lineage::of(repo, &[commit]).and_then(|mut lineage| {
+        lineage.heal(repo, &|_| {})?;
+        Ok(lineage.merged)
+    });
+    let after = match healed {
+        // What cannot be merged with what came before it is for people to put right.
+        Err(WalkError::Merge(_)) => None,
+        healed => healed?.as_ref().map(Registry::format),
+    };
     let after = after.filter(|after| after.as_bytes() != stored.bytes);
     Ok(after.map(|after| Healing { before: stored.bytes, after }))
 }

@@ -16,10 +16,10 @@ use serde_json::Value;
 use crate::common::{Repo, text};
 
 /// Every form for machines.
-const FORMATS: [&str; 6] = ["json", "jsonl", "sarif", "github", "gitlab", "junit"];
+const FORMATS: [&str; 7] = ["json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown"];
 
 /// Returns a public schema that lies beside the fixtures.
-fn public_schema(name: &str) -> Validator {
+pub(crate) fn public_schema(name: &str) -> Validator {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/schemas").join(name);
     let schema = std::fs::read_to_string(file).expect("a schema");
     // A bracket that is not escaped, as it stands in the published text, is no regular expression
@@ -36,7 +36,7 @@ fn own_schema(repo: &Repo, name: &str) -> Validator {
     jsonschema::validator_for(&schema).expect("a schema")
 }
 
-fn fits(schema: &Validator, value: &Value) {
+pub(crate) fn fits(schema: &Validator, value: &Value) {
     let errors: Vec<String> = schema.iter_errors(value).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:#?}\n{value:#}");
 }
@@ -65,6 +65,11 @@ fn assert_form(repo: &Repo, format: &str, report: &[u8], findings: usize) {
         "gitlab" => {
             fits(&public_schema("gitlab.json"), &json());
             length(&json())
+        }
+        "markdown" => {
+            assert!(text.starts_with("<!-- idhooks -->\n### "), "{text}");
+            let rows = ["error", "warning", "info"].map(|word| format!("| {word} | `"));
+            text.lines().filter(|line| rows.iter().any(|row| line.starts_with(row))).count()
         }
         _ => {
             let document = xml::parse(text);

@@ -14,6 +14,7 @@ mod doctor;
 mod embedding;
 mod exchange;
 mod formats;
+mod gates;
 mod histories;
 mod history;
 mod judge;

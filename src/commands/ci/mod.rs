@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use crate::check::{Code, Finding, Severity, Share, collides_as_text};
+use crate::check::{Finding, Severity, Share, collides_as_text};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
@@ -161,7 +161,8 @@ impl Ci {
         }
         let policy = view.policy(repo)?;
         findings.extend(view.check(repo, &policy)?);
-        findings.extend(of_history(ui, repo, change)?);
+        let of_history = of_history(ui, repo, change, &findings)?;
+        findings.extend(of_history);
         findings.sort();
         findings.dedup();
         let covered =
@@ -217,8 +218,13 @@ fn look(repo: &Repo, change: &Change) -> Result<Looked, CommandError> {
     Ok(Looked { view, findings: collision.into_iter().collect(), conflicts: conflicts.len() })
 }
 
-/// Returns what is wrong with the commits of a change.
-fn of_history(ui: &mut Ui, repo: &Repo, change: &Change) -> Result<Vec<Finding>, CommandError> {
+/// Returns what is wrong with the commits of a change beyond what was found in the result.
+fn of_history(
+    ui: &mut Ui,
+    repo: &Repo,
+    change: &Change,
+    found: &[Finding],
+) -> Result<Vec<Finding>, CommandError> {
     let mut revisions = vec![change.head.to_string()];
     revisions.extend(change.base.map(|base| format!("^{base}")));
     let commits = repo.commits(&revisions)?;
@@ -230,9 +236,10 @@ fn of_history(ui: &mut Ui, repo: &Repo, change: &Change) -> Result<Vec<Finding>,
         ));
     }
     let findings = examined.faults.into_iter().flat_map(|(_, findings)| findings);
-    // What the last commit lacks is said of the result.
-    let is_of_result = |code: Code| matches!(code, Code::MissingId | Code::StalePath);
-    Ok(findings.filter(|finding| !is_of_result(finding.code)).collect())
+    let is_told = |finding: &Finding| {
+        finding.severity == Severity::Error && found.iter().any(|known| known.code == finding.code)
+    };
+    Ok(findings.filter(|finding| !is_told(finding)).collect())
 }
 
 impl Change {

@@ -247,6 +247,16 @@ impl Repo {
         self.answer(OsStr::new("sh"), &[path.into(), argument.into()], b"").ok().done();
     }
 
+    /// Runs a program with arguments, whatever it answers.
+    pub(crate) fn sh_as(&self, program: &str, args: &[&str]) -> Output<'_> {
+        self.answer(OsStr::new(program), &args.iter().map(OsString::from).collect::<Vec<_>>(), b"")
+    }
+
+    /// Returns the `PATH` that programs get.
+    pub(crate) fn search_path(&self) -> OsString {
+        self.git.search_path()
+    }
+
     /// Runs lines of shell in the working tree, whatever they answer.
     pub(crate) fn sh(&self, lines: &str) -> Output<'_> {
         self.answer(OsStr::new("sh"), &["-ec".into(), lines.into()], b"")

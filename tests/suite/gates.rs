@@ -1,0 +1,7 @@
+//! What keeps broken identities out: checks of pull requests, and of pushes.
+
+mod ci;
+mod pulls;
+mod service;
+mod workflows;
+mod yaml;
