@@ -35,6 +35,7 @@ mod nearest;
 mod patch;
 mod paths;
 mod purge;
+mod receive;
 mod reconcile;
 mod references;
 mod registry;
@@ -97,6 +98,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Check(check::Check),
     Ci(ci::Ci),
+    Receive(receive::Receive),
     Explain(explain::Explain),
     List(list::List),
     Show(show::Show),
@@ -157,6 +159,7 @@ impl Command {
             Command::Uninstall(args) => uninstall::run(&args, ui, dir),
             Command::Check(command) => command.run(ui, dir),
             Command::Ci(command) => command.run(ui, dir),
+            Command::Receive(command) => command.run(ui, dir),
             Command::Demo(command) => command.run(ui),
             Command::Doctor(command) => command.run(ui, dir),
             Command::Explain(command) => command.run(ui),

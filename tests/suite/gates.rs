@@ -2,6 +2,7 @@
 
 mod ci;
 mod pulls;
+mod receive;
 mod service;
 mod workflows;
 mod yaml;

@@ -1,0 +1,176 @@
+//! `idhooks receive`: what a server asks before it takes a push.
+
+use std::path::Path;
+
+use clap::Args;
+use globset::Glob;
+
+use crate::check::{Finding, Severity};
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{CommitId, Repo};
+use crate::output::{Ui, count};
+use crate::walk::{View, judge_history};
+
+use super::input::read_typed;
+
+/// How much a server may say about a push.
+const LONGEST: usize = 64 << 20;
+/// What git is asked for the branches that are looked at.
+const SETTING: &str = "idhooks.protect";
+
+/// Refuse pushes that would break identities, as a hook of the server
+///
+/// Called from the hook 'pre-receive' of a bare repository, which reads what is pushed from
+/// standard input, or from 'update', with the three words that git hands it. Only what is pushed is
+/// looked at, before it is taken in. Refused is what would put an identity twice, another one, or
+/// none on a protected branch: the one that HEAD names, or those that --protect or the setting
+/// idhooks.protect of the repository names, as 'main release/*'.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  printf '%s\\n' '#!/bin/sh' 'exec idhooks receive' > hooks/pre-receive && chmod +x hooks/pre-receive
+  printf '%s\\n' '#!/bin/sh' 'exec idhooks receive \"$@\"' > hooks/update && chmod +x hooks/update
+  git config idhooks.protect 'main release/*'
+
+Exit code: 0 may be taken; 1 must not, and why is told to who pushes; 2 cannot be checked, which
+refuses the push, too")]
+pub(super) struct Receive {
+    /// Look at the branches of this pattern; may be given several times
+    #[arg(long, value_name = "PATTERN")]
+    protect: Vec<String>,
+    /// What the hook 'update' gets: the ref, what it was, and what it is to be
+    #[arg(num_args = 3, value_names = ["REF", "OLD", "NEW"])]
+    update: Vec<String>,
+}
+
+/// A ref that is to be moved.
+struct Update {
+    name: String,
+    /// Nothing where the ref is new.
+    old: Option<CommitId>,
+    new: CommitId,
+}
+
+impl Receive {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let repo = Repo::open_to_read(dir)?;
+        let lines = match self.update.as_slice() {
+            [name, old, new] => vec![[old.clone(), new.clone(), name.clone()]],
+            _ => lines(dir)?,
+        };
+        let patterns = self.patterns(&repo)?;
+        let mut exit = Exit::Fine;
+        for [old, new, name] in lines {
+            if !patterns.iter().any(|pattern| pattern.covers(&name)) || is_none(&new) {
+                continue;
+            }
+            let find = |rev: &str| match repo.resolve(rev)? {
+                Some(id) => Ok(id),
+                None => Err(CommandError::new(format!(
+                    "'{name}' is to be at {rev}, which is no commit"
+                ))
+                .hint("push a commit; tags have refs of their own")),
+            };
+            let old = if is_none(&old) { None } else { Some(find(&old)?) };
+            let update = Update { old, new: find(&new)?, name };
+            exit = exit.max(update.check(ui, &repo)?);
+        }
+        Ok(exit)
+    }
+
+    fn patterns(&self, repo: &Repo) -> Result<Vec<Pattern>, CommandError> {
+        let configured = repo.setting(SETTING);
+        let words: Vec<String> = match (self.protect.is_empty(), &configured) {
+            (false, _) => self.protect.clone(),
+            (true, Some(words)) => words.split_whitespace().map(str::to_owned).collect(),
+            (true, None) => vec![repo.main_branch()?],
+        };
+        words.iter().map(|word| Pattern::new(word)).collect()
+    }
+}
+
+/// The names of branches, with what may stand for any others.
+struct Pattern(globset::GlobMatcher);
+
+impl Pattern {
+    fn new(word: &str) -> Result<Self, CommandError> {
+        let full =
+            if word.starts_with("refs/") { word.to_owned() } else { format!("refs/heads/{word}") };
+        let glob = Glob::new(&full).map_err(|error| {
+            CommandError::new(format!("'{word}' is no pattern of branches"))
+                .because(&error)
+                .hint("name branches as: main release/*")
+        })?;
+        Ok(Pattern(glob.compile_matcher()))
+    }
+
+    fn covers(&self, name: &str) -> bool {
+        self.0.is_match(name)
+    }
+}
+
+impl Update {
+    fn check(&self, ui: &mut Ui, repo: &Repo) -> Result<Exit, CommandError> {
+        let findings = self.findings(repo)?;
+        let exit = Exit::of(&findings, Severity::Error);
+        if exit != Exit::Fine {
+            ui.complain(&findings);
+            let branch = self.name.trim_start_matches("refs/heads/");
+            let errors = count(findings.len(), "finding", "findings");
+            ui.error(&format!("'{branch}' does not take this: {errors}"));
+            ui.hint(
+                "heal it, then push again: idhooks reconcile && git commit -m 'Heal the registry'",
+            );
+        }
+        Ok(exit)
+    }
+
+    /// Returns the errors of what is pushed.
+    fn findings(&self, repo: &Repo) -> Result<Vec<Finding>, CommandError> {
+        let mut revisions = vec![self.new.to_string(), "--not".to_owned()];
+        match self.old {
+            Some(old) => revisions.push(old.to_string()),
+            None => revisions.push("--all".to_owned()),
+        }
+        let commits = repo.commits(&revisions)?;
+        let mut view = View::of_commit(repo, self.new)?;
+        // Where history is replaced, what it held must not be lost.
+        if let Some(old) = self.old.filter(|old| !view.parents.contains(old))
+            && !repo.merge_bases(old, self.new)?.contains(&old)
+        {
+            view.parents.insert(0, old);
+        }
+        let policy = view.policy(repo)?;
+        let mut findings = view.check(repo, &policy)?;
+        let history = judge_history(repo, &commits, &|| {})?;
+        findings.extend(history.faults.into_iter().flat_map(|(_, findings)| findings));
+        findings.retain(|finding| finding.severity == Severity::Error);
+        // A commit's faults are told once, not for the branch and for the commit.
+        findings.sort();
+        findings.dedup_by(|one, other| (&one.code, &one.path) == (&other.code, &other.path));
+        Ok(findings)
+    }
+}
+
+/// Reads what the hook 'pre-receive' is told: a line for each ref.
+fn lines(dir: &Path) -> Result<Vec<[String; 3]>, CommandError> {
+    let wrong = |line: &str| {
+        CommandError::new(format!("'{line}' is not what git tells the hook 'pre-receive'"))
+            .hint("call it from a hook of a server: idhooks receive --help")
+    };
+    let bytes = read_typed(dir, Path::new("-"), LONGEST).map_err(|cause| {
+        CommandError::new("cannot read what is pushed").because(&cause).hint("push again")
+    })?;
+    let text = String::from_utf8_lossy(&bytes);
+    let words = |line: &str| {
+        let mut words = line.splitn(3, ' ').map(str::to_owned);
+        let (old, new, name) = (words.next(), words.next(), words.next());
+        Some([old?, new?, name?])
+    };
+    text.lines().map(|line| words(line).ok_or_else(|| wrong(line))).collect()
+}
+
+fn is_none(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte == b'0')
+}
