@@ -9,11 +9,13 @@ mod backup;
 mod batch;
 mod check;
 mod ci;
+mod clock;
 mod clone;
 mod demo;
 mod deprecate;
 mod desk;
 mod doctor;
+mod drift;
 mod explain;
 mod export;
 mod find;
@@ -99,6 +101,7 @@ enum Command {
     Check(check::Check),
     Ci(ci::Ci),
     Receive(receive::Receive),
+    Drift(drift::DriftArgs),
     Explain(explain::Explain),
     List(list::List),
     Show(show::Show),
@@ -160,6 +163,7 @@ impl Command {
             Command::Check(command) => command.run(ui, dir),
             Command::Ci(command) => command.run(ui, dir),
             Command::Receive(command) => command.run(ui, dir),
+            Command::Drift(command) => command.run(ui, dir),
             Command::Demo(command) => command.run(ui),
             Command::Doctor(command) => command.run(ui, dir),
             Command::Explain(command) => command.run(ui),

@@ -1,7 +1,5 @@
 //! What commands leave in the audit of the clone.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use uuid::Uuid;
 
 use crate::error::CommandError;
@@ -10,8 +8,10 @@ use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::Deed;
 use crate::plan::audit::Event;
-use crate::registry::{Json, Object, Registry, Timestamp};
+use crate::registry::{Json, Object, Registry};
 use crate::store::{AuditFile, StoreError};
+
+use super::clock;
 
 /// What git is asked for it.
 const SETTING: &str = "idhooks.audit";
@@ -94,7 +94,7 @@ fn append<'k>(
     events: impl IntoIterator<Item = (&'k str, Object)>,
 ) -> Result<(), StoreError> {
     let Some(run) = repo.run().filter(|_| care(repo) != Care::None) else { return Ok(()) };
-    let timestamp = now();
+    let timestamp = clock::now();
     let event = |(kind, mut data): (&str, Object)| {
         data.insert("command".to_owned(), Json::string(&run.what));
         let event_id = Uuid::new_v4().to_string();
@@ -106,11 +106,4 @@ fn append<'k>(
         return Ok(());
     }
     AuditFile::in_dir(&repo.common_dir()).take_pen()?.append(&events)
-}
-
-/// Returns the time by the clock, whatever the dates of commits are to be.
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let seconds = i64::try_from(since.as_secs()).unwrap_or_default();
-    Timestamp::from_unix(seconds).unwrap_or(Timestamp::EPOCH)
 }

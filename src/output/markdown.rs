@@ -23,7 +23,7 @@ pub(super) fn document(findings: &[Finding], least: Severity) -> String {
     for finding in findings.iter().take(MOST) {
         let severity = finding.severity.as_str();
         let place = code(&place(finding).to_string());
-        let message = cell(&finding.message);
+        let message = escaped(&finding.message);
         out.push_str(&format!("| {severity} | `{}` | {place} | {message} |\n", finding.code));
     }
     if let Some(more) = findings.len().checked_sub(MOST).filter(|more| *more > 0) {
@@ -34,7 +34,7 @@ pub(super) fn document(findings: &[Finding], least: Severity) -> String {
     for finding in findings.iter().take(MOST) {
         if !told.contains(&finding.help.as_str()) {
             told.push(&finding.help);
-            out.push_str(&format!("- `{}`: {}\n", finding.code, cell(&finding.help)));
+            out.push_str(&format!("- `{}`: {}\n", finding.code, escaped(&finding.help)));
         }
     }
     out
@@ -47,8 +47,8 @@ fn sentence(text: &str) -> String {
     first.unwrap_or_default() + chars.as_str()
 }
 
-/// Returns a text that stays within a cell and means nothing to Markdown or HTML.
-fn cell(text: &str) -> String {
+/// Returns a text that stays on its line and means nothing to Markdown or HTML.
+pub(super) fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         match c {
             '<' => out.push_str("&lt;"),
@@ -68,7 +68,7 @@ fn cell(text: &str) -> String {
 
 /// Returns a path as code.
 fn code(text: &str) -> String {
-    format!("<code>{}</code>", cell(text))
+    format!("<code>{}</code>", escaped(text))
 }
 
 #[cfg(test)]

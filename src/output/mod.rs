@@ -3,6 +3,7 @@
 mod audit;
 mod deeds;
 mod diff;
+mod drift;
 mod fingerprint;
 mod github;
 mod gitlab;
@@ -21,6 +22,7 @@ pub use crate::registry::shell_quoted;
 pub use audit::{AuditForm, audit_verdict, events};
 pub use deeds::{PATCH_REPORT_SCHEMA, PatchReport};
 pub use diff::unified;
+pub use drift::{DriftForm, drift};
 pub use jsonl::FINDING_SCHEMA;
 pub use progress::Bar;
 pub use report::Report;

@@ -1,6 +1,7 @@
 //! What keeps broken identities out: checks of pull requests, and of pushes.
 
 mod ci;
+mod drift;
 mod pulls;
 mod receive;
 mod service;

@@ -11,7 +11,7 @@ fn served(git: &Git, hook: &str) -> (Repo, Repo) {
     let program = binary().into_string().expect("a plain name");
     let arguments = if hook == "update" { " \"$@\"" } else { "" };
     server.write(
-        &format!("hooks/{hook}"),
+        format!("hooks/{hook}"),
         format!("#!/bin/sh\nexec '{program}' receive{arguments}\n"),
     );
     server.sh(&format!("chmod +x hooks/{hook}")).ok().done();

@@ -235,6 +235,6 @@ fn looked_up(name: &str, context: &Value) -> String {
     match context.pointer(&format!("/{}", name.replace('.', "/"))) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) => number.to_string(),
-        other => panic!("'{name}' is {other:?}"),
+        other => unreachable!("'{name}' is {other:?}"),
     }
 }

@@ -37,11 +37,11 @@ fn value<'a>(event: Event<'a>, events: &mut dyn Iterator<Item = Event<'a>>) -> V
                         let item = events.next().expect("a value");
                         assert!(all.insert(key, value(item, events)).is_none(), "a key twice");
                     }
-                    key => panic!("{key:?} is no key"),
+                    key => unreachable!("{key:?} is no key"),
                 }
             }
         }
-        event => panic!("{event:?} is not expected"),
+        event => unreachable!("{event:?} is not expected"),
     }
 }
 

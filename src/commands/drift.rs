@@ -1,0 +1,60 @@
+//! `idhooks drift`: where registry and tree disagree, or are about to.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output::{DriftForm, Ui, drift, summary};
+use crate::store::replace_file;
+use crate::walk::Held;
+
+use super::clock;
+use super::source::Source;
+
+/// Report where the registry and the tree disagree, or are about to
+///
+/// Files without an identity, identities in files that the registry does not hold, paths that are
+/// not there any more, identities that were given up and are still in use, and counters that are
+/// 95 % full: each with its path and identity. 'idhooks reconcile' and 'idhooks fix' repair what can
+/// be repaired.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks drift
+  idhooks drift --rev origin/main --format markdown --output drift.md
+
+Exit code: 0 none, 1 some, 2 cannot tell")]
+pub(super) struct DriftArgs {
+    #[command(flatten)]
+    source: Source,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: DriftForm,
+    /// Write the report to this file
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl DriftArgs {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let (repo, view) = self.source.look(dir)?;
+        if matches!(view.held, Held::NotAdopted) {
+            return Err(self.source.not_adopted());
+        }
+        let policy = view.policy(&repo)?;
+        let mut findings = view.check(&repo, &policy)?;
+        findings.sort();
+        let report = drift(&findings, &clock::now(), self.format);
+        match &self.output {
+            Some(file) => replace_file(&dir.join(file), report.as_bytes())?,
+            None => ui.data(&report),
+        }
+        ui.status(&match findings.is_empty() {
+            true => "registry and tree agree".to_owned(),
+            false => format!("{}; what helps: idhooks fix", summary(&findings)),
+        });
+        Ok(if findings.is_empty() { Exit::Fine } else { Exit::Findings })
+    }
+}

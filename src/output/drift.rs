@@ -1,0 +1,92 @@
+//! A report of what has drifted apart.
+
+use crate::check::{Drift, Finding};
+use crate::registry::Timestamp;
+use crate::registry::json::Members;
+
+use super::json::{document, lines, object, optional};
+use super::markdown;
+use super::ui::safe;
+
+/// For whom a report is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum DriftForm {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+    /// For a page of a wiki, an issue, a mail.
+    Markdown,
+}
+
+/// Returns the report of what was found at a moment.
+pub fn drift(findings: &[Finding], at: &Timestamp, form: DriftForm) -> String {
+    let sections = Drift::sections(findings);
+    match form {
+        DriftForm::Text => text(&sections, at),
+        DriftForm::Markdown => markdown(&sections, at),
+        DriftForm::Json => json(&sections, at),
+    }
+}
+
+/// Findings of each kind.
+type Sections<'f> = [(Drift, Vec<&'f Finding>)];
+
+fn text(sections: &Sections<'_>, at: &Timestamp) -> String {
+    let mut out = format!("Identity drift, {}\n", at.as_str());
+    for (kind, found) in sections {
+        out.push_str(&format!("\n{} ({})\n", kind.title(), found.len()));
+        for finding in found {
+            out.push_str(&format!("  {}\n", safe(&item(finding))));
+        }
+    }
+    out
+}
+
+fn markdown(sections: &Sections<'_>, at: &Timestamp) -> String {
+    let mut out = format!("# Identity drift, {}\n", at.as_str());
+    for (kind, found) in sections {
+        out.push_str(&format!("\n## {} ({})\n\n", kind.title(), found.len()));
+        if found.is_empty() {
+            out.push_str("None.\n");
+        }
+        for finding in found {
+            out.push_str(&format!("- {}\n", markdown::escaped(&item(finding))));
+        }
+    }
+    out
+}
+
+/// Returns path and identity, and what is said where they do not say it.
+fn item(finding: &Finding) -> String {
+    let path = finding.path.as_ref().map(ToString::to_string);
+    match (path, &finding.id) {
+        (Some(path), Some(id)) => format!("{path} {id}"),
+        (Some(path), None) => path,
+        (None, _) => finding.message.clone(),
+    }
+}
+
+fn json(sections: &Sections<'_>, at: &Timestamp) -> String {
+    let write = |out: &mut String, finding: &&Finding| {
+        object(out, |members: &mut Members<'_>| {
+            members.string("code", finding.code.as_str());
+            let path = finding.path.as_ref().map(ToString::to_string);
+            optional(members.key("path"), path.as_deref());
+            optional(members.key("id"), finding.id.as_deref());
+            members.string("message", &finding.message);
+        });
+    };
+    document(|top| {
+        top.string("generated_at", at.as_str());
+        lines(top.key("sections"), sections, |out, (kind, found)| {
+            object(out, |members| {
+                members.string("kind", kind.as_str());
+                members.string("title", kind.title());
+                members.key("count").push_str(&found.len().to_string());
+                lines(members.key("items"), found, write);
+            });
+        });
+    })
+}
