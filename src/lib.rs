@@ -15,6 +15,8 @@ pub mod store;
 
 pub mod plan;
 
+pub mod metrics;
+
 pub mod check;
 
 pub mod merge;

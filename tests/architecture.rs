@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the top down; a room uses only those after it. `git` and `store` stand side
 /// by side.
-const ROOMS: [&[&str]; 14] = [
+const ROOMS: [&[&str]; 15] = [
     &["main"],
     &["commands"],
     &["error"],
@@ -14,6 +14,7 @@ const ROOMS: [&[&str]; 14] = [
     &["walk"],
     &["git", "store"],
     &["plan"],
+    &["metrics"],
     &["check"],
     &["merge"],
     &["rename"],

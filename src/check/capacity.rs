@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{CounterKey, RepoPath};
+use crate::registry::{CounterKey, Registry, RepoPath};
 
 use super::{Code, Finding, Severity, Subject};
 
@@ -14,19 +14,8 @@ const AVAILABLE: usize = 99_699;
 const NEARLY_FULL: usize = 95;
 
 pub(super) fn capacity(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut used: BTreeMap<CounterKey, BTreeSet<u32>> = BTreeMap::new();
-    for record in &subject.registry.allocations {
-        for id in [record.id, record.claim].iter().chain(&record.aliases) {
-            used.entry(id.counter()).or_default().insert(id.sequence().get());
-        }
-    }
     let mut findings = Vec::new();
-    for (counter, held) in &subject.registry.counters {
-        let sequences = used.entry(*counter).or_default();
-        sequences.extend(&held.reserved);
-        sequences.extend(1..=held.floor.unwrap_or(0));
-    }
-    for (counter, sequences) in used {
+    for (counter, sequences) in used(subject.registry) {
         let percent = percent(sequences.len());
         if percent >= NEARLY_FULL {
             let message = format!("counter {counter} is {}% used", percent.min(100));
@@ -34,6 +23,29 @@ pub(super) fn capacity(subject: &Subject<'_>) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Returns the share of the sequences of each counter that are used, from 0 to 1.
+pub fn capacity_used(registry: &Registry) -> BTreeMap<CounterKey, f64> {
+    let ratio = |sequences: &BTreeSet<u32>| sequences.len() as f64 / AVAILABLE as f64;
+    let used = used(registry).into_iter();
+    used.map(|(counter, sequences)| (counter, ratio(&sequences).min(1.0))).collect()
+}
+
+/// Returns the sequences of each counter that nobody can get any more.
+fn used(registry: &Registry) -> BTreeMap<CounterKey, BTreeSet<u32>> {
+    let mut used: BTreeMap<CounterKey, BTreeSet<u32>> = BTreeMap::new();
+    for record in &registry.allocations {
+        for id in [record.id, record.claim].iter().chain(&record.aliases) {
+            used.entry(id.counter()).or_default().insert(id.sequence().get());
+        }
+    }
+    for (counter, held) in &registry.counters {
+        let sequences = used.entry(*counter).or_default();
+        sequences.extend(&held.reserved);
+        sequences.extend(1..=held.floor.unwrap_or(0));
+    }
+    used
 }
 
 /// Returns whether a counter is reported of which so many sequences are used.

@@ -30,6 +30,18 @@ impl Coverage {
         let [covered, files] = [self.covered, self.files].map(|n| n as u128);
         covered * u128::from(share.of) >= files * u128::from(share.parts)
     }
+
+    /// Returns whether the share of files with an identity is lower than it was `before`, by more
+    /// than the given one; no files are all files.
+    pub fn is_lower_than(self, before: Coverage, by: &Share) -> bool {
+        let parts = |coverage: Coverage| match coverage.files {
+            0 => [1, 1],
+            files => [coverage.covered, files].map(|n| n as i128),
+        };
+        let ([now, all], [then, all_then]) = (parts(self), parts(before));
+        let lost = then * all - now * all_then;
+        lost * i128::from(by.of) > i128::from(by.parts) * all * all_then
+    }
 }
 
 impl fmt::Display for Coverage {
@@ -103,6 +115,17 @@ mod tests {
         assert!(meets(0, 0, "1") && meets(0, 9, "0") && meets(9, 9, "100%"));
         assert!(!meets(999_999_999, 1_000_000_000, "1.0"));
         assert!(!meets(2, 3, "66.7%") && meets(2, 3, "66.6%"));
+    }
+
+    #[test]
+    fn a_loss_is_compared_exactly() {
+        let is_lower = |now: (usize, usize), then: (usize, usize), by: &str| {
+            let [now, then] = [now, then].map(|(covered, files)| Coverage { files, covered });
+            now.is_lower_than(then, &by.parse().expect("a share"))
+        };
+        assert!(!is_lower((95, 100), (100, 100), "0.05") && is_lower((94, 100), (100, 100), "5%"));
+        assert!(is_lower((999_999, 1_000_000), (1, 1), "0") && !is_lower((1, 1), (1, 2), "0"));
+        assert!(!is_lower((0, 0), (3, 3), "0") && is_lower((0, 3), (0, 0), "99%"));
     }
 
     #[test]

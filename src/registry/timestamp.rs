@@ -50,8 +50,13 @@ impl Timestamp {
         self.unix().div_euclid(DAY)
     }
 
+    /// Returns the day, such as `2026-01-18`.
+    pub fn date(&self) -> &str {
+        self.as_str().get(..10).unwrap_or_default()
+    }
+
     /// Returns the seconds since 1970-01-01T00:00:00Z.
-    fn unix(self) -> i64 {
+    pub fn unix(self) -> i64 {
         self.as_str().parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second)
     }
 

@@ -1,0 +1,313 @@
+//! Every figure that there is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::{Code, Coverage, Finding, Severity, capacity_used};
+use crate::policy::Policy;
+use crate::registry::{Registry, RepoPath, SCHEMA_VERSION, Status, Timestamp};
+
+use super::{Figure, Kind, Sample, covered};
+
+/// Over how many days the rate of allocations is a mean.
+const DAYS: u32 = 7;
+/// The codes for something that is there twice.
+const DUPLICATES: [Code; 4] =
+    [Code::DuplicateId, Code::DuplicateOrigin, Code::DuplicatePath, Code::DuplicateInFs];
+
+/// What is known of the commits that led to what is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Past {
+    /// Those whose registry was not true, and that a later one healed without a loss.
+    pub healed: usize,
+    /// Those in which something is wrong for good.
+    pub faulty: usize,
+    /// How often a merge gave a file another identity, since both sides had given one number.
+    pub reassigned: usize,
+}
+
+/// What is measured.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// The rules.
+    pub policy: &'a Policy,
+    /// The registry, if it can be read.
+    pub registry: Option<&'a Registry>,
+    /// How long it is, in bytes.
+    pub registry_bytes: usize,
+    /// The files that get identities.
+    pub tracked: &'a BTreeSet<&'a RepoPath>,
+    /// What is wrong.
+    pub findings: &'a [Finding],
+    /// When it is measured.
+    pub now: Timestamp,
+    /// How long it took to become the only writer, in milliseconds.
+    pub lock_ms: Option<f64>,
+    /// What is known of the history, if that was looked at.
+    pub past: Option<Past>,
+}
+
+/// Returns all figures that can be had; those of the registry only where it can be read.
+pub fn measure(facts: &Facts<'_>) -> Vec<Figure> {
+    let mut all = files(facts);
+    all.extend(facts.registry.map(|registry| allocations(registry, facts.now)).unwrap_or_default());
+    all.extend(faults(facts.findings));
+    if let Some(registry) = facts.registry {
+        all.extend(about(registry, facts));
+    }
+    let lock = facts.lock_ms.map(|ms| {
+        let help = "Milliseconds it took to become the only writer of the registry, just now";
+        Figure::plain("identity_lock_acquisition_time_ms", help, ms)
+    });
+    all.extend(lock);
+    all.extend(facts.past.map(past).into_iter().flatten());
+    all
+}
+
+fn files(facts: &Facts<'_>) -> Vec<Figure> {
+    let coverage = covered(facts.registry, facts.tracked);
+    vec![
+        Figure::plain(
+            "identity_coverage_percentage",
+            "Share of the tracked files that have an identity, in percent",
+            percentage(coverage),
+        ),
+        Figure::plain(
+            "identity_total_files",
+            "Files that are to have an identity",
+            number(coverage.files),
+        ),
+        Figure::plain(
+            "identity_files_with_ids",
+            "Files that have an identity",
+            number(coverage.covered),
+        ),
+    ]
+}
+
+fn percentage(coverage: Coverage) -> f64 {
+    match coverage.files {
+        0 => 100.0,
+        files => number(coverage.covered) * 100.0 / number(files),
+    }
+}
+
+fn allocations(registry: &Registry, now: Timestamp) -> Vec<Figure> {
+    let shadowed = registry.shadowing();
+    let mut states: BTreeMap<Status, usize> = BTreeMap::new();
+    for record in &registry.allocations {
+        let status = match record.status {
+            Status::Active if shadowed.contains_key(&record.origin) => Status::Superseded,
+            status => status,
+        };
+        *states.entry(status).or_default() += 1;
+    }
+    let of = |status| number(states.get(&status).copied().unwrap_or(0));
+    let begin = now.days_before(DAYS);
+    let dates = || registry.allocations.iter().map(|record| record.allocated_at);
+    let fresh = dates().filter(|at| begin < *at && *at <= now).count();
+    let last = dates().max().map_or(0, Timestamp::unix);
+    let reserved: usize = registry.counters.values().map(|held| held.reserved.len()).sum();
+    [
+        ("identity_total_allocations", "Records, in any state", number(registry.allocations.len())),
+        ("identity_active_allocations", "Records that name a file", of(Status::Active)),
+        (
+            "identity_deprecated_allocations",
+            "Records whose file is gone or whose identity was given up",
+            of(Status::Deprecated),
+        ),
+        (
+            "identity_superseded_allocations",
+            "Records whose place another identity took",
+            of(Status::Superseded),
+        ),
+        ("identity_reserved_sequences", "Identities held back for files to come", number(reserved)),
+        (
+            "identity_allocation_rate_per_day",
+            "Identities given per day, as the mean of the last seven days",
+            number(fresh) / f64::from(DAYS),
+        ),
+        (
+            "identity_last_allocation_timestamp_seconds",
+            "When the newest identity was given, in seconds since 1970",
+            last as f64,
+        ),
+    ]
+    .map(|(name, help, value)| Figure::plain(name, help, value))
+    .into()
+}
+
+fn faults(findings: &[Finding]) -> Vec<Figure> {
+    let of = |severity| findings.iter().filter(move |f| f.severity == severity);
+    let can_fail = Code::ALL.into_iter().filter(|code| code.severity() == Severity::Error);
+    let mut errors: BTreeMap<&str, usize> = can_fail.map(|code| (code.as_str(), 0)).collect();
+    for finding in of(Severity::Error) {
+        *errors.entry(finding.code.as_str()).or_default() += 1;
+    }
+    let sample = |(code, n): (&str, usize)| Sample {
+        labels: vec![("code", code.to_owned())],
+        value: number(n),
+    };
+    let duplicates = findings.iter().filter(|finding| DUPLICATES.contains(&finding.code)).count();
+    vec![
+        Figure {
+            name: "identity_validation_errors_total",
+            help: "Findings of severity error that there are now, by their code",
+            kind: Kind::Gauge,
+            samples: errors.into_iter().map(sample).collect(),
+        },
+        Figure::plain(
+            "identity_validation_warnings",
+            "Findings of severity warning that there are now",
+            number(of(Severity::Warning).count()),
+        ),
+        Figure::plain(
+            "identity_duplicate_detections",
+            "Findings that something is there twice: an identity, an origin, a path",
+            number(duplicates),
+        ),
+    ]
+}
+
+fn about(registry: &Registry, facts: &Facts<'_>) -> Vec<Figure> {
+    let version = SCHEMA_VERSION.parse().unwrap_or_default();
+    let ratios = capacity_used(registry).into_iter().map(|(counter, value)| Sample {
+        labels: vec![
+            ("type", counter.type_code.to_string()),
+            ("ns", counter.namespace.to_string()),
+            ("scope", counter.scope.to_string()),
+        ],
+        value,
+    });
+    let labels = vec![
+        ("scope", registry.scope.to_string()),
+        ("schema_version", SCHEMA_VERSION.to_owned()),
+        ("strategy", facts.policy.strategy.as_str().to_owned()),
+    ];
+    vec![
+        Figure::plain(
+            "identity_registry_version",
+            "Version of the schema of the registry",
+            version,
+        ),
+        Figure {
+            name: "identity_registry_info",
+            help: "What registry it is",
+            kind: Kind::Info,
+            samples: vec![Sample { labels, value: 1.0 }],
+        },
+        Figure::plain(
+            "identity_registry_size_bytes",
+            "Length of the registry",
+            number(facts.registry_bytes),
+        ),
+        Figure {
+            name: "identity_capacity_used_ratio",
+            help: "Share of the sequences of a counter that are used, from 0 to 1",
+            kind: Kind::Gauge,
+            samples: ratios.collect(),
+        },
+    ]
+}
+
+fn past(past: Past) -> [Figure; 3] {
+    [
+        Figure::plain(
+            "identity_reassigned_by_merge",
+            "Identities that merges of the history exchanged for others, after a collision",
+            number(past.reassigned),
+        ),
+        Figure::plain(
+            "identity_healed_commits",
+            "Commits of the history that had no true registry and that a later one healed",
+            number(past.healed),
+        ),
+        Figure::plain(
+            "identity_faulty_commits",
+            "Commits of the history in which something is wrong for good",
+            number(past.faulty),
+        ),
+    ]
+}
+
+/// What is counted here is far below the numbers that would lose their last digits.
+fn number(count: usize) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"{"schema_version":"1.0","scope":"260118",
+        "counters":{"100_01_260118":{"reserved":[3]}},"allocations":[
+        {"id":"0110000005260118","file_path":"a.md","allocated_at":"2026-01-18T22:00:00Z","status":"active","metadata":{"claim":"0110000007260118"}},
+        {"id":"2020000006260118","file_path":"b.py","allocated_at":"2026-01-01T22:00:00Z","status":"deprecated"}]}"#;
+
+    fn value(figures: &[Figure], name: &str) -> f64 {
+        let figure = figures.iter().find(|figure| figure.name == name).expect("a figure");
+        figure.samples[0].value
+    }
+
+    fn measured(registry: Option<&Registry>) -> Vec<Figure> {
+        let path = RepoPath::new(b"a.md".to_vec()).expect("valid");
+        let findings = [
+            Finding::new(Code::MissingId, "m", "h"),
+            Finding::new(Code::DuplicateId, "m", "h"),
+            Finding::new(Code::NotCanonical, "m", "h"),
+        ];
+        measure(&Facts {
+            policy: &Policy::default(),
+            registry,
+            registry_bytes: TEXT.len(),
+            tracked: &BTreeSet::from([&path]),
+            findings: &findings,
+            now: "2026-01-20T00:00:00Z".parse().expect("valid"),
+            lock_ms: Some(0.5),
+            past: Some(Past { healed: 2, faulty: 1, reassigned: 3 }),
+        })
+    }
+
+    #[test]
+    fn measures_what_the_values_say() {
+        let registry = Registry::parse(TEXT.as_bytes()).expect("valid");
+        let figures = measured(Some(&registry));
+        for (name, expected) in [
+            ("identity_coverage_percentage", 100.0),
+            ("identity_total_allocations", 2.0),
+            ("identity_active_allocations", 1.0),
+            ("identity_deprecated_allocations", 1.0),
+            ("identity_superseded_allocations", 0.0),
+            ("identity_reserved_sequences", 1.0),
+            ("identity_allocation_rate_per_day", 1.0 / 7.0),
+            ("identity_last_allocation_timestamp_seconds", 1_768_773_600.0),
+            ("identity_reassigned_by_merge", 3.0),
+            ("identity_validation_warnings", 1.0),
+            ("identity_duplicate_detections", 1.0),
+            ("identity_registry_version", 1.0),
+            ("identity_lock_acquisition_time_ms", 0.5),
+            ("identity_healed_commits", 2.0),
+            ("identity_faulty_commits", 1.0),
+        ] {
+            assert!((value(&figures, name) - expected).abs() < 1e-9, "{name}");
+        }
+        let of = |name: &str| figures.iter().find(|figure| figure.name == name).expect("a figure");
+        let capacity = &of("identity_capacity_used_ratio").samples;
+        assert_eq!(capacity.len(), 2);
+        // The identity, the one first chosen, and the one held back.
+        assert!((capacity[0].value - 3.0 / 99_699.0).abs() < 1e-12);
+        let errors = &of("identity_validation_errors_total").samples;
+        let found: Vec<&str> =
+            errors.iter().filter(|s| s.value > 0.0).map(|s| s.labels[0].1.as_str()).collect();
+        assert_eq!(found, ["DUPLICATE_ID", "MISSING_ID"]);
+        assert!(errors.len() > 10);
+    }
+
+    #[test]
+    fn names_are_there_once_and_nothing_is_invented() {
+        let figures = measured(None);
+        let names: BTreeSet<&str> = figures.iter().map(|figure| figure.name).collect();
+        assert_eq!(names.len(), figures.len());
+        assert!(!names.contains("identity_total_allocations"));
+        assert!((value(&figures, "identity_files_with_ids")).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,13 @@
+//! What there is to measure of identities: from values to figures. Pure.
+//!
+//! The reading is done by `walk`, the writing in somebody's format by `output`.
+
+mod coverage;
+mod figure;
+mod measure;
+mod point;
+
+pub use coverage::{By, Group, covered, grouped};
+pub use figure::{Figure, Kind, Sample};
+pub use measure::{Facts, Past, measure};
+pub use point::{Point, ratio};
