@@ -67,7 +67,7 @@ pub use mentions::Mention;
 pub use merge_tree::MergedTree;
 pub use rebase::Rebase;
 pub use repo::{OpenError, Repo};
-pub use revisions::{Listed, Title};
+pub use revisions::{Dated, Listed, Title};
 pub use run::Run;
 pub use settings::Settings;
 pub use standing::{MadeDirs, Standing, plan_removal};

@@ -146,6 +146,11 @@ impl Repo {
         &self.top
     }
 
+    /// Returns whether there is no working tree.
+    pub fn is_bare(&self) -> bool {
+        self.gix.workdir().is_none() && self.top == self.git_dir()
+    }
+
     /// Returns the git directory of this working tree.
     pub fn git_dir(&self) -> PathBuf {
         absolute(self.gix.git_dir())

@@ -15,6 +15,17 @@ pub struct Listed {
     pub parents: Vec<CommitId>,
 }
 
+/// A commit of a line of first parents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dated {
+    /// The commit.
+    pub id: CommitId,
+    /// Its tree.
+    pub tree: TreeId,
+    /// When it was committed, in seconds since 1970.
+    pub time: i64,
+}
+
 /// What a commit says of itself to people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Title {
@@ -45,6 +56,20 @@ impl Repo {
         lines.map(|line| listed(line).ok_or_else(|| unclear(line))).collect()
     }
 
+    /// Lists a commit, its first parent, the first parent of that, and so on, as far as they are in
+    /// this clone.
+    ///
+    /// # Errors
+    /// Git that cannot be run, or a history that is broken.
+    pub fn first_parents(&self, tip: CommitId) -> Result<Vec<Dated>, GitError> {
+        let tip = tip.to_string();
+        let args = ["rev-list", "--first-parent", "--format=%T %H %ct", &tip, "--"];
+        let lines = self.git().text(&args)?;
+        let lines = lines.lines().filter(|line| !line.starts_with("commit "));
+        let unclear = |line: &str| GitError::reading("the list of commits", &format!("'{line}'"));
+        lines.map(|line| dated(line).ok_or_else(|| unclear(line))).collect()
+    }
+
     /// Returns what the commits say of themselves, in their order.
     ///
     /// # Errors
@@ -68,6 +93,13 @@ fn listed(line: &str) -> Option<Listed> {
     let mut commits = words.map(|word| word.parse::<BlobId>().ok().map(CommitId));
     let id = commits.next()??;
     Some(Listed { id, tree, parents: commits.collect::<Option<_>>()? })
+}
+
+fn dated(line: &str) -> Option<Dated> {
+    let mut words = line.split(' ');
+    let tree = TreeId(words.next()?.parse().ok()?);
+    let id = CommitId(words.next()?.parse().ok()?);
+    Some(Dated { id, tree, time: words.next()?.parse().ok()? })
 }
 
 fn title(line: &str) -> Option<Title> {

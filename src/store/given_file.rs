@@ -45,6 +45,17 @@ impl GivenFile {
     }
 }
 
+/// Appends one line to a file, making it where it is missing; a last line that was torn stays by
+/// itself.
+///
+/// # Errors
+/// A file that cannot be read or written.
+pub fn append_line(path: &Path, line: &str) -> Result<(), StoreError> {
+    let before = super::read_file(path)?.unwrap_or_default();
+    let is_torn = before.last().is_some_and(|byte| *byte != b'\n');
+    append(path, &format!("{}{line}\n", if is_torn { "\n" } else { "" }))
+}
+
 /// Appends to a file in one write, making it and its directory where they are missing.
 pub(super) fn append(path: &Path, lines: &str) -> Result<(), StoreError> {
     let failed = |cause| StoreError::new("append to", path, cause);

@@ -4,6 +4,7 @@ mod audit;
 pub mod block;
 pub mod changes;
 mod checks;
+mod coverages;
 mod given_file;
 mod histories;
 pub mod journal;
@@ -20,7 +21,8 @@ mod verdicts;
 
 pub use audit::{AuditFile, AuditPen};
 pub use checks::{Checks, Counted};
-pub use given_file::GivenFile;
+pub use coverages::Coverages;
+pub use given_file::{GivenFile, append_line};
 pub use histories::Histories;
 pub use path_file::{KnownPaths, PathFile};
 pub use program::{enter, program_path};

@@ -1,0 +1,149 @@
+//! How many files had an identity, day by day.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::check::Coverage;
+use crate::git::{CommitId, Dated, Repo, TreeId};
+use crate::metrics::Point;
+use crate::policy::{CONFIG_PATH, Policy};
+use crate::registry::{BlobId, Entry, REGISTRY_PATH, Registry, RepoPath, Timestamp};
+use crate::store::Coverages;
+
+use super::snapshot::read_policy_in;
+use super::{WalkError, read_registry};
+
+/// A history of coverage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoverageHistory {
+    /// A point for each day on which something was committed, the oldest first.
+    pub points: Vec<Point>,
+    /// How many days are left out since something of them is not in this clone.
+    pub absent: usize,
+}
+
+/// Tells how it was at the last commit of each day (UTC) on the line of first parents that ends at
+/// `tip`, from `since` on; `step` is called for each day with the number of all of them.
+///
+/// # Errors
+/// Git that cannot be run, a history or trees that cannot be read.
+pub fn coverage_history(
+    repo: &Repo,
+    tip: CommitId,
+    since: Option<Timestamp>,
+    step: &mut dyn FnMut(usize),
+) -> Result<CoverageHistory, WalkError> {
+    let mut days: BTreeMap<String, (Timestamp, Dated)> = BTreeMap::new();
+    for commit in repo.first_parents(tip)? {
+        let at = Timestamp::from_unix(commit.time).unwrap_or(Timestamp::EPOCH);
+        if since.is_none_or(|since| since <= at) {
+            // The newest comes first.
+            days.entry(at.date().to_owned()).or_insert((at, commit));
+        }
+    }
+    let mut memory = Coverages::in_dir(&repo.common_dir());
+    let mut last: Option<Counted> = None;
+    let mut history = CoverageHistory { points: Vec::with_capacity(days.len()), absent: 0 };
+    let total = days.len();
+    for (at, commit) in days.into_values() {
+        let name = commit.tree.to_string();
+        let coverage = match memory.recall(&name) {
+            Some(coverage) => Some(coverage),
+            None => {
+                let counted = Counted::of(repo, commit.tree, last.take())?;
+                let coverage = counted.as_ref().map(Counted::coverage);
+                last = counted;
+                if let Some(coverage) = coverage {
+                    memory.note(&name, coverage);
+                }
+                coverage
+            }
+        };
+        match coverage {
+            Some(coverage) => {
+                let commit = commit.id.to_string();
+                history.points.push(Point { at, commit, coverage });
+            }
+            None => history.absent += 1,
+        }
+        step(total);
+    }
+    // A cache that cannot be written costs time, nothing else.
+    let _ = memory.save();
+    Ok(history)
+}
+
+/// What was counted in a tree, so that the next one is read only as far as it differs.
+struct Counted {
+    tree: TreeId,
+    /// The files that are to have an identity.
+    tracked: HashSet<RepoPath>,
+    rules: Option<Entry>,
+    policy: Policy,
+    registry: Option<BlobId>,
+    /// The paths that have a holder, if they are there.
+    held: HashSet<RepoPath>,
+}
+
+impl Counted {
+    /// Counts in a tree, by what differs from the last one where there is one; nothing where
+    /// something of it is not at hand.
+    fn of(repo: &Repo, tree: TreeId, last: Option<Counted>) -> Result<Option<Self>, WalkError> {
+        let rules = repo.tree_entry(tree, CONFIG_PATH)?.filter(|entry| entry.mode.is_file());
+        let registry = repo.tree_entry(tree, REGISTRY_PATH)?.filter(|entry| entry.mode.is_file());
+        let mut blobs = rules.iter().chain(&registry).map(|entry| entry.blob);
+        if blobs.any(|blob| !repo.has_blob(blob)) {
+            return Ok(None);
+        }
+        let mut counted = match last {
+            Some(last) if last.rules == rules => last.moved_to(repo, tree)?,
+            _ => Self::anew(repo, tree, rules)?,
+        };
+        let blob = registry.map(|entry| entry.blob);
+        if counted.registry != blob {
+            counted.registry = blob;
+            counted.held = match registry.map(|entry| read_registry(repo, entry)) {
+                Some(Ok(stored)) => held(stored.registry),
+                // A registry that cannot be read gives nothing an identity.
+                None | Some(Err(WalkError::Registry(_))) => HashSet::new(),
+                Some(Err(error)) => return Err(error),
+            };
+        }
+        Ok(Some(counted))
+    }
+
+    fn anew(repo: &Repo, tree: TreeId, rules: Option<Entry>) -> Result<Self, WalkError> {
+        // Rules with a mistake are as good as none: that day is over.
+        let policy = match read_policy_in(repo, rules) {
+            Err(WalkError::Policy(_)) => Policy::default(),
+            policy => policy?,
+        };
+        let files = repo.tree(tree)?.into_iter().filter(|(_, entry)| entry.mode.is_file());
+        let tracked = files.map(|(path, _)| path).filter(|path| policy.tracks(path)).collect();
+        let (registry, held) = (None, HashSet::new());
+        Ok(Counted { tree, tracked, rules, policy, registry, held })
+    }
+
+    fn moved_to(mut self, repo: &Repo, tree: TreeId) -> Result<Self, WalkError> {
+        for change in repo.changes(self.tree, tree)? {
+            let is_file = change.new.is_some_and(|entry| entry.mode.is_file());
+            if is_file && self.policy.tracks(&change.path) {
+                self.tracked.insert(change.path);
+            } else {
+                self.tracked.remove(&change.path);
+            }
+        }
+        self.tree = tree;
+        Ok(self)
+    }
+
+    fn coverage(&self) -> Coverage {
+        let covered = self.tracked.iter().filter(|path| self.held.contains(*path)).count();
+        Coverage { files: self.tracked.len(), covered }
+    }
+}
+
+/// Returns the paths that have a holder if they are there.
+fn held(registry: Registry) -> HashSet<RepoPath> {
+    let holds = registry.allocations.into_iter();
+    holds.filter(|r| r.is_active() || r.is_deprecated_by_command()).map(|r| r.path).collect()
+}
