@@ -7,10 +7,10 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, json};
 use crate::registry::{Allocation, Id, Json, Object, Registry, Status, format_record, hex, key};
-use crate::store::replace_file;
 
 use super::source::Source;
 use super::table;
+use super::written::write;
 
 /// Write the registry for other programs
 ///
@@ -86,21 +86,6 @@ impl Export {
         }
         Ok(Exit::Fine)
     }
-}
-
-/// Replaces a file, in a directory that is there.
-fn write(file: &Path, text: &str) -> Result<(), CommandError> {
-    let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty());
-    let name = |dir: &Path| dir.display().to_string();
-    if let Some(dir) = dir.filter(|dir| !dir.is_dir()) {
-        return Err(CommandError::new(format!("no directory '{}'", name(dir)))
-            .hint("name a file in a directory that is there"));
-    }
-    if file.is_dir() {
-        return Err(CommandError::new(format!("'{}' is a directory", name(file)))
-            .hint("name the file, too: idhooks export --output <dir>/<file>"));
-    }
-    Ok(replace_file(file, text.as_bytes())?)
 }
 
 fn sorted(registry: &Registry) -> Vec<&Allocation> {

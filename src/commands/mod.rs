@@ -11,6 +11,7 @@ mod check;
 mod ci;
 mod clock;
 mod clone;
+mod coverage;
 mod demo;
 mod deprecate;
 mod desk;
@@ -32,6 +33,7 @@ mod keeping;
 mod list;
 mod log;
 mod merge_driver;
+mod metrics;
 mod mv;
 mod nearest;
 mod patch;
@@ -57,6 +59,7 @@ mod table;
 mod trail;
 mod uninstall;
 mod writer;
+mod written;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -107,6 +110,8 @@ enum Command {
     Show(show::Show),
     Log(log::Log),
     Scan(scan::ScanArgs),
+    Coverage(coverage::CoverageArgs),
+    Metrics(metrics::Metrics),
     Export(export::Export),
     Import(import::Import),
     Allocate(allocate::Allocate),
@@ -164,6 +169,7 @@ impl Command {
             Command::Ci(command) => command.run(ui, dir),
             Command::Receive(command) => command.run(ui, dir),
             Command::Drift(command) => command.run(ui, dir),
+            Command::Coverage(command) => command.run(ui, dir),
             Command::Demo(command) => command.run(ui),
             Command::Doctor(command) => command.run(ui, dir),
             Command::Explain(command) => command.run(ui),
@@ -173,6 +179,7 @@ impl Command {
             Command::Inject(command) => command.run(ui, dir),
             Command::List(command) => command.run(ui, dir),
             Command::Log(command) => command.run(ui, dir),
+            Command::Metrics(command) => command.run(ui, dir),
             Command::Scan(command) => command.run(ui),
             Command::Schema(command) => command.run(ui),
             Command::Show(command) => command.run(ui, dir),

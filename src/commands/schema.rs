@@ -55,6 +55,12 @@ enum Document {
     Doctor,
     /// What 'idhooks scan --json' prints
     Scan,
+    /// What 'idhooks metrics --format json' prints
+    Metrics,
+    /// What 'idhooks coverage --format json' prints
+    Coverage,
+    /// What 'idhooks coverage --history --format json' prints
+    CoverageHistory,
 }
 
 impl Schema {
@@ -75,6 +81,9 @@ impl Schema {
             Document::Status => json::STATUS_SCHEMA,
             Document::Doctor => json::DOCTOR_SCHEMA,
             Document::Scan => json::SCAN_SCHEMA,
+            Document::Metrics => json::METRICS_SCHEMA,
+            Document::Coverage => json::COVERAGE_SCHEMA,
+            Document::CoverageHistory => json::COVERAGE_HISTORY_SCHEMA,
         });
         Ok(Exit::Fine)
     }

@@ -77,7 +77,8 @@ pub(super) fn turn(repo: &Repo, what: &str) -> Result<Turn, CommandError> {
     Turn::take(&repo.git_dir(), what, limit(repo)).map_err(told)
 }
 
-fn limit(repo: &Repo) -> Duration {
+/// Returns how long to wait for other writers.
+pub(super) fn limit(repo: &Repo) -> Duration {
     Duration::from_millis(repo.number("idhooks.lockTimeout").unwrap_or(LIMIT))
 }
 

@@ -26,6 +26,13 @@ pub const SCAN_SCHEMA: &str = include_str!("schema/scan.json");
 /// JSON Schema of what `status --format json` prints.
 pub const STATUS_SCHEMA: &str = include_str!("schema/status.json");
 
+/// JSON Schema of what `metrics --format json` prints.
+pub const METRICS_SCHEMA: &str = include_str!("schema/metrics.json");
+/// JSON Schema of what `coverage --format json` prints.
+pub const COVERAGE_SCHEMA: &str = include_str!("schema/coverage.json");
+/// JSON Schema of what `coverage --history --format json` prints.
+pub const COVERAGE_HISTORY_SCHEMA: &str = include_str!("schema/coverage-history.json");
+
 /// Returns a document: its version, then what `fill` adds, and a line end.
 pub fn document(fill: impl FnOnce(&mut Members<'_>)) -> String {
     let mut out = String::new();
@@ -56,6 +63,20 @@ pub fn lines<T>(
         write(out, item);
     }
     out.push_str("\n]");
+}
+
+/// Appends an array on one line.
+pub fn list_of<T>(
+    out: &mut String,
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(&mut String, T),
+) {
+    out.push('[');
+    for (n, item) in items.into_iter().enumerate() {
+        out.push_str(if n > 0 { "," } else { "" });
+        write(out, item);
+    }
+    out.push(']');
 }
 
 /// Appends a string, or `null`.

@@ -1,9 +1,12 @@
 //! The only room that prints.
 
 mod audit;
+mod chart;
+mod coverage;
 mod deeds;
 mod diff;
 mod drift;
+mod exposition;
 mod fingerprint;
 mod github;
 mod gitlab;
@@ -11,6 +14,7 @@ pub mod json;
 mod jsonl;
 mod junit;
 mod markdown;
+mod period;
 mod progress;
 mod report;
 mod sarif;
@@ -20,10 +24,14 @@ mod ui;
 
 pub use crate::registry::shell_quoted;
 pub use audit::{AuditForm, audit_verdict, events};
+pub use chart::chart;
+pub use coverage::{coverage_json, point_line, points_json};
 pub use deeds::{PATCH_REPORT_SCHEMA, PatchReport};
 pub use diff::unified;
 pub use drift::{DriftForm, drift};
+pub use exposition::{Dialect, exposition, figure_rows, figures_json};
 pub use jsonl::FINDING_SCHEMA;
+pub use period::{Change, Period};
 pub use progress::Bar;
 pub use report::Report;
 pub use table::aligned;

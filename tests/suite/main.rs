@@ -19,6 +19,7 @@ mod histories;
 mod history;
 mod judge;
 mod life;
+mod measures;
 mod merges;
 mod operations;
 mod purpose;

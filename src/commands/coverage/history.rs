@@ -1,0 +1,85 @@
+//! `idhooks coverage --history`: day by day.
+
+use std::path::Path;
+
+use crate::commands::source::find_commit;
+use crate::commands::table;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{CommitId, Repo};
+use crate::metrics::Point;
+use crate::output::{Bar, Ui, aligned, count, point_line, points_json};
+use crate::registry::Timestamp;
+use crate::walk::{coverage_history, has_registry, now};
+
+use super::{COUNTS, CoverageArgs, Form, cells};
+
+impl CoverageArgs {
+    pub(super) fn run_history(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let repo = Repo::open_to_read(dir)?;
+        let tip = match self.source.commit(&repo)? {
+            Some(tip) => tip,
+            None => find_commit(&repo, "HEAD")?,
+        };
+        let since = self.since.as_ref().map(|when| when.as_of(now()));
+        let points = points(ui, &repo, tip, since)?;
+        if self.check_regression {
+            return Ok(self.compare_days(ui, &points));
+        }
+        match self.format {
+            Form::Json => ui.data(&points_json(&points)),
+            Form::Jsonl => {
+                let line = |point: &Point| {
+                    point_line(point.at.date(), Some(&point.commit), point.coverage) + "\n"
+                };
+                ui.data(&points.iter().map(line).collect::<String>());
+            }
+            Form::Csv => {
+                let row = |point: &Point| {
+                    let [date, coverage, files, with] =
+                        cells(point.at.date().to_owned(), point.coverage);
+                    [date, point.commit.clone(), coverage, files, with]
+                };
+                let header = ["date", "commit"].iter().chain(&COUNTS);
+                ui.data(&table::csv(header, points.iter().map(row))?);
+            }
+            Form::Text => {
+                let row = |point: &Point| {
+                    let short = point.commit.chars().take(10).collect();
+                    [point.at.date().to_owned(), short, point.coverage.to_string()]
+                };
+                let rows: Vec<_> = points.iter().map(row).collect();
+                aligned(&rows).iter().for_each(|line| ui.line(line));
+            }
+        }
+        if points.is_empty() {
+            ui.status("nothing was committed since then");
+        }
+        Ok(Exit::Fine)
+    }
+}
+
+/// Returns the history that led to `tip`, which must have a registry.
+pub(super) fn points(
+    ui: &mut Ui,
+    repo: &Repo,
+    tip: CommitId,
+    since: Option<Timestamp>,
+) -> Result<Vec<Point>, CommandError> {
+    if !has_registry(repo, tip)? {
+        return Err(CommandError::new(format!("cannot find a registry in commit {}", tip.short()))
+            .hint("let idhooks look after this repository: idhooks init"));
+    }
+    let mut bar: Option<Bar> = None;
+    let mut step = |days: usize| {
+        bar.get_or_insert_with(|| Bar::start("reading the history", days as u64)).step();
+    };
+    let history = coverage_history(repo, tip, since, &mut step)?;
+    drop(bar);
+    if history.absent > 0 {
+        let days = count(history.absent, "day is", "days are");
+        ui.warning(&format!("{days} left out: the registry of then is not in this clone"));
+        ui.hint("fetch them, then ask again: git fetch --refetch --no-filter");
+    }
+    Ok(history.points)
+}

@@ -1,0 +1,191 @@
+//! `idhooks coverage`: how many files have an identity, now and in the past.
+
+mod history;
+mod regression;
+mod report;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::check::{Coverage, Share};
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::Repo;
+use crate::metrics::{By, Group, covered, grouped, ratio};
+use crate::output::{Ui, aligned, coverage_json, point_line};
+use crate::store::{append_line, read_file};
+use crate::walk::{View, now};
+
+use super::purge::When;
+use super::source::Source;
+use super::table;
+use super::written::check_place;
+
+/// Show how many files have an identity, now and day by day
+///
+/// The history is read from the registries of the commits along the first parents, so that every
+/// clone tells the same, also of the time before anybody measured: one point for each day (UTC) on
+/// which something was committed, as it was at the last commit of that day. What was counted once
+/// is remembered in the git directory.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  idhooks coverage --by ns
+  idhooks coverage --history --since 2026-01-01 --format csv
+  idhooks coverage --append coverage_history.jsonl
+  idhooks coverage --check-regression --threshold 0.05 --against origin/main
+  idhooks coverage report --period week --output report.md
+
+Exit code: 0 done; 1 with --check-regression, coverage is lower than before; 2 it cannot be told"
+)]
+pub(super) struct CoverageArgs {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// In parts, too
+    #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "history")]
+    by: Option<By>,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
+    /// Day by day
+    #[arg(long)]
+    history: bool,
+    /// Begin with this day or time, or so long ago: 2026-01-31, 7d, 12w, 1y
+    #[arg(long, value_name = "WHEN", requires = "history")]
+    since: Option<When>,
+    /// Add how it is today to this file, as a line of JSON, unless its last line says the same
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["by", "history", "check_regression"])]
+    append: Option<PathBuf>,
+    /// Fail if coverage is lower than before
+    #[arg(long, conflicts_with = "by")]
+    check_regression: bool,
+    /// How much lower it may be
+    #[arg(long, value_name = "SHARE", default_value = "0.05", requires = "check_regression")]
+    threshold: Share,
+    /// Compare with this commit instead of the one before HEAD or, with --history, the day before
+    #[arg(long, value_name = "COMMIT", requires = "check_regression", conflicts_with = "history")]
+    against: Option<String>,
+    #[command(flatten)]
+    source: Source,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    Report(report::Report),
+}
+
+/// How coverage is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// For people
+    #[default]
+    Text,
+    /// A document
+    Json,
+    /// A line of JSON for each row
+    Jsonl,
+    /// A table
+    Csv,
+}
+
+/// The header of tables, after what a row is about.
+const COUNTS: [&str; 3] = ["coverage", "total_files", "with_ids"];
+
+impl CoverageArgs {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        match &self.action {
+            Some(Action::Report(report)) => return report.run(ui, dir),
+            None if self.history => return self.run_history(ui, dir),
+            None => {}
+        }
+        let append = self.append.as_ref().map(|file| dir.join(file));
+        if let Some(file) = &append {
+            check_place(file)?;
+        }
+        let (repo, view) = self.source.look(dir)?;
+        let counted = Counted::of(&repo, &view, self.by, &self.source)?;
+        if self.check_regression {
+            return self.compare(ui, &repo, counted.coverage);
+        }
+        match append {
+            Some(file) => append_today(ui, &file, counted.coverage)?,
+            None => self.show(ui, &counted)?,
+        }
+        Ok(Exit::Fine)
+    }
+
+    fn show(&self, ui: &mut Ui, counted: &Counted) -> Result<(), CommandError> {
+        let Counted { coverage, groups } = counted;
+        let by = self.by.map(By::as_str);
+        let total = Group { name: "total".to_owned(), coverage: *coverage };
+        // Of a table for machines the total is the sum.
+        let rows = if by.is_none() { std::slice::from_ref(&total) } else { groups };
+        let what = by.unwrap_or("what");
+        match self.format {
+            Form::Json => ui.data(&coverage_json(*coverage, by, groups)),
+            Form::Jsonl => {
+                for group in rows {
+                    ui.data(&json_line(what, group));
+                }
+            }
+            Form::Csv => {
+                let cells = rows.iter().map(|g| cells(g.name.clone(), g.coverage));
+                ui.data(&table::csv([what].iter().chain(&COUNTS), cells)?);
+            }
+            Form::Text => {
+                let row = |group: &Group| [group.name.clone(), group.coverage.to_string()];
+                let rows: Vec<_> = groups.iter().chain([&total]).map(row).collect();
+                aligned(&rows).iter().for_each(|line| ui.line(line));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns a part of the files as a line of JSON.
+fn json_line(what: &str, group: &Group) -> String {
+    let line = point_line(&group.name, None, group.coverage);
+    line.replacen("\"date\"", &format!("\"{what}\""), 1) + "\n"
+}
+
+fn cells(name: String, coverage: Coverage) -> [String; 4] {
+    [name, ratio(coverage), coverage.files.to_string(), coverage.covered.to_string()]
+}
+
+/// What was counted in one commit or index.
+struct Counted {
+    coverage: Coverage,
+    groups: Vec<Group>,
+}
+
+impl Counted {
+    /// Counts.
+    ///
+    /// # Errors
+    /// No registry that can be read, with what to do.
+    fn of(repo: &Repo, view: &View, by: Option<By>, source: &Source) -> Result<Self, CommandError> {
+        let registry = &source.registry(view)?.registry;
+        let policy = view.policy(repo)?;
+        let tracked: BTreeSet<_> = view.tracked(&policy).collect();
+        let groups = by.map(|by| grouped(by, &policy, Some(registry), &tracked));
+        let coverage = covered(Some(registry), &tracked);
+        Ok(Counted { coverage, groups: groups.unwrap_or_default() })
+    }
+}
+
+/// Adds today's line to a file, unless the last line of the day says the same.
+fn append_today(ui: &mut Ui, file: &Path, coverage: Coverage) -> Result<(), CommandError> {
+    let now = now();
+    let line = point_line(now.date(), None, coverage);
+    let text = read_file(file)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    if text.ends_with('\n') && text.lines().next_back() == Some(line.as_str()) {
+        ui.status(&format!("'{}' has it already: {coverage}", file.display()));
+        return Ok(());
+    }
+    append_line(file, &line)?;
+    ui.status(&format!("added to '{}': {coverage}", file.display()));
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! `idhooks coverage report`: what a week or a month came to.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::check::Coverage;
+use crate::commands::purge::When;
+use crate::commands::source::find_commit;
+use crate::commands::written::{check_place, write};
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{CommitId, Repo};
+use crate::metrics::{By, Group, Point, covered, grouped};
+use crate::output::{Change, Period, Ui, chart};
+use crate::registry::Timestamp;
+use crate::walk::{Chapter, View, chronicle, now};
+
+use super::history::points;
+
+/// The kinds of what happened that a report counts, and what they are called there.
+const KINDS: [(&str, &str); 4] = [
+    ("allocation", "allocated"),
+    ("deprecation", "retired"),
+    ("move", "moved"),
+    ("revival", "revived"),
+];
+
+/// Write a report on a week or a month, as Markdown
+///
+/// Of the last 7 or 30 days: coverage before and at the end, what became of identities, and the
+/// parts of the files. With --output a chart lies beside the report, under the same name with .svg.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  idhooks coverage report --period week
+  idhooks coverage report --period month --until 2026-02-01 --output report.md")]
+pub(super) struct Report {
+    /// How long it is
+    #[arg(long, value_enum, value_name = "PERIOD")]
+    period: Length,
+    /// The day or time at which it ends, instead of now: 2026-01-31, 7d, 12w, 1y
+    #[arg(long, value_name = "WHEN")]
+    until: Option<When>,
+    /// Write to this file, and a chart beside it, instead of the standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// How long a period is.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Length {
+    /// 7 days
+    Week,
+    /// 30 days
+    Month,
+}
+
+impl Length {
+    fn days(self) -> u32 {
+        match self {
+            Length::Week => 7,
+            Length::Month => 30,
+        }
+    }
+}
+
+impl Report {
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let output = self.output.as_ref().map(|file| dir.join(file));
+        if let Some(file) = &output {
+            check_place(file)?;
+            if file.extension().is_some_and(|extension| extension == "svg") {
+                return Err(CommandError::new("the report would have the name of its chart")
+                    .hint("name a file of another kind: --output report.md"));
+            }
+        }
+        let repo = Repo::open_to_read(dir)?;
+        let until = self.until.as_ref().map_or_else(now, |when| when.as_of(now()));
+        let since = until.days_before(self.period.days());
+        let Some(end) = newest(&repo, until)? else {
+            return Err(CommandError::new(format!("no commit of HEAD is as old as {until}"))
+                .hint("see how old they are: git log --first-parent --reverse"));
+        };
+        let days = points(ui, &repo, end, Some(since))?;
+        let begin = newest(&repo, since)?;
+        let before = begin.map(|begin| Seen::at(&repo, begin)).transpose()?;
+        let before = before.filter(|seen| seen.has_registry);
+        let after = Seen::at(&repo, end)?;
+        let svg_file = output.as_ref().map(|file| file.with_extension("svg"));
+        let svg_name = svg_file.as_deref().and_then(Path::file_name);
+        let period = Period {
+            from: since.date().to_owned(),
+            to: until.date().to_owned(),
+            before: before.as_ref().map(|seen| seen.coverage),
+            after: after.coverage,
+            deeds: deeds(&repo, begin, end)?,
+            parts: changes(before.as_ref(), &after),
+            chart: svg_name.map(|name| name.to_string_lossy().into_owned()),
+        };
+        let (Some(file), Some(svg_file)) = (output, svg_file) else {
+            ui.data(&period.markdown());
+            return Ok(Exit::Fine);
+        };
+        // Where nothing was committed the line is level.
+        let edge = |at, seen: &Seen| Point { at, commit: String::new(), coverage: seen.coverage };
+        let first = before.as_ref().map(|seen| edge(since, seen));
+        let line: Vec<Point> = first.into_iter().chain(days).chain([edge(until, &after)]).collect();
+        let svg = chart(&line)
+            .map_err(|error| CommandError::internal("cannot draw the chart").because(&error))?;
+        write(&svg_file, &svg)?;
+        write(&file, &period.markdown())?;
+        Ok(Exit::Fine)
+    }
+}
+
+/// Returns the newest commit on the line of first parents of HEAD that was made not after `at`.
+fn newest(repo: &Repo, at: Timestamp) -> Result<Option<CommitId>, CommandError> {
+    let head = find_commit(repo, "HEAD")?;
+    Ok(repo.newest_by(head, u64::try_from(at.unix()).unwrap_or_default())?)
+}
+
+/// The coverage of a commit, and of the parts of its files.
+struct Seen {
+    has_registry: bool,
+    coverage: Coverage,
+    parts: [Vec<Group>; 2],
+}
+
+impl Seen {
+    fn at(repo: &Repo, commit: CommitId) -> Result<Self, CommandError> {
+        let view = View::of_commit(repo, commit)?;
+        let policy = view.policy(repo)?;
+        let tracked: BTreeSet<_> = view.tracked(&policy).collect();
+        let registry = view.stored().map(|stored| &stored.registry);
+        Ok(Seen {
+            has_registry: registry.is_some(),
+            coverage: covered(registry, &tracked),
+            parts: [By::Ns, By::Type].map(|by| grouped(by, &policy, registry, &tracked)),
+        })
+    }
+}
+
+fn changes(before: Option<&Seen>, after: &Seen) -> Vec<(&'static str, Vec<Change>)> {
+    let then = before.map(|seen| seen.parts.clone()).unwrap_or_default();
+    let parts = then.iter().zip(&after.parts).map(|(then, now)| Change::between(then, now));
+    ["namespace", "type"].into_iter().zip(parts).collect()
+}
+
+/// Counts what the commits did that came after `begin`.
+fn deeds(
+    repo: &Repo,
+    begin: Option<CommitId>,
+    end: CommitId,
+) -> Result<Vec<(&'static str, usize)>, CommandError> {
+    let range = match begin {
+        Some(begin) => format!("{begin}..{end}"),
+        None => end.to_string(),
+    };
+    let fresh: BTreeSet<CommitId> =
+        repo.commits(&[range])?.into_iter().map(|commit| commit.id).collect();
+    let mut counts = KINDS.map(|(_, name)| (name, 0));
+    if !fresh.is_empty() {
+        let mut tell = |chapter: &Chapter| {
+            for deed in chapter.deeds.iter().filter(|_| fresh.contains(&chapter.commit)) {
+                let place = KINDS.iter().position(|(kind, _)| *kind == deed.kind());
+                if let Some(place) = place {
+                    counts[place].1 += 1;
+                }
+            }
+        };
+        chronicle(repo, end, &mut |_| {}, &mut tell)?;
+    }
+    Ok(counts.into())
+}

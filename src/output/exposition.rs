@@ -1,0 +1,128 @@
+//! Figures for monitoring: the text formats of Prometheus and OpenMetrics, JSON, and rows.
+//!
+//! Both texts are a few lines for each figure; what differs is what an info is called, what is
+//! escaped in a help, and the last line.
+
+use crate::metrics::{Figure, Kind, Sample};
+use crate::registry::Json;
+
+use super::json;
+
+/// Whose text it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// The text format of Prometheus, version 0.0.4.
+    Prometheus,
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+}
+
+/// Returns figures as a text for scraping.
+pub fn exposition(figures: &[Figure], dialect: Dialect) -> String {
+    let mut out = String::new();
+    for figure in figures {
+        let (name, kind, help) = match dialect {
+            // Prometheus knows no info: it is a gauge that is always 1.
+            Dialect::Prometheus => (figure.name, Kind::Gauge.as_str(), escaped(figure.help, false)),
+            Dialect::OpenMetrics => {
+                let family = match figure.kind {
+                    Kind::Info => figure.name.trim_end_matches("_info"),
+                    Kind::Gauge => figure.name,
+                };
+                (family, figure.kind.as_str(), escaped(figure.help, true))
+            }
+        };
+        out.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
+        for sample in &figure.samples {
+            let (labels, value) = (labels(sample), sample.value);
+            out.push_str(&format!("{}{labels} {value}\n", figure.name));
+        }
+    }
+    if dialect == Dialect::OpenMetrics {
+        out.push_str("# EOF\n");
+    }
+    out
+}
+
+fn labels(sample: &Sample) -> String {
+    let label = |(name, value): &(&str, String)| format!("{name}=\"{}\"", escaped(value, true));
+    let labels: Vec<String> = sample.labels.iter().map(label).collect();
+    if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) }
+}
+
+fn escaped(text: &str, is_quoted: bool) -> String {
+    let text = text.replace('\\', "\\\\").replace('\n', "\\n");
+    if is_quoted { text.replace('"', "\\\"") } else { text }
+}
+
+/// Returns figures as a document.
+pub fn figures_json(figures: &[Figure], at: &str, commit: Option<&str>) -> String {
+    json::document(|top| {
+        top.string("at", at);
+        json::optional(top.key("commit"), commit);
+        json::lines(top.key("metrics"), figures, |out, figure| {
+            json::object(out, |members| {
+                members.string("name", figure.name);
+                members.string("type", figure.kind.as_str());
+                members.string("help", figure.help);
+                json::list_of(members.key("samples"), &figure.samples, |out, sample| {
+                    json::object(out, |members| {
+                        json::object(members.key("labels"), |labels| {
+                            for (name, value) in &sample.labels {
+                                labels.string(name, value);
+                            }
+                        });
+                        members.member("value", &Json::Number(sample.value.to_string()));
+                    });
+                });
+            });
+        });
+    })
+}
+
+/// Returns a row for each value: the name, the labels as in the texts, the value.
+pub fn figure_rows(figures: &[Figure]) -> Vec<[String; 3]> {
+    let rows = figures.iter().flat_map(|figure| {
+        let row = |sample: &Sample| {
+            let labels = labels(sample);
+            let labels = labels.trim_start_matches('{').trim_end_matches('}').to_owned();
+            [figure.name.to_owned(), labels, sample.value.to_string()]
+        };
+        figure.samples.iter().map(row)
+    });
+    rows.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures() -> [Figure; 2] {
+        let hostile = "a\\b \"c\"\nd".to_owned();
+        let sample = Sample { labels: vec![("code", hostile), ("ns", "1".into())], value: 0.5 };
+        let more = Sample { labels: vec![("code", "x".into())], value: 3.0 };
+        let [plain, info] = [("identity_x", Kind::Gauge), ("identity_y_info", Kind::Info)];
+        [
+            Figure { name: plain.0, help: "A \"b\"\\\n", kind: plain.1, samples: vec![sample] },
+            Figure { name: info.0, help: "Which", kind: info.1, samples: vec![more] },
+        ]
+    }
+
+    #[test]
+    fn each_format_has_its_own_rules() {
+        assert_eq!(
+            exposition(&figures(), Dialect::Prometheus),
+            "# HELP identity_x A \"b\"\\\\\\n\n# TYPE identity_x gauge\n\
+             identity_x{code=\"a\\\\b \\\"c\\\"\\nd\",ns=\"1\"} 0.5\n\
+             # HELP identity_y_info Which\n# TYPE identity_y_info gauge\n\
+             identity_y_info{code=\"x\"} 3\n"
+        );
+        assert_eq!(
+            exposition(&figures(), Dialect::OpenMetrics),
+            "# HELP identity_x A \\\"b\\\"\\\\\\n\n# TYPE identity_x gauge\n\
+             identity_x{code=\"a\\\\b \\\"c\\\"\\nd\",ns=\"1\"} 0.5\n\
+             # HELP identity_y Which\n# TYPE identity_y info\n\
+             identity_y_info{code=\"x\"} 3\n# EOF\n"
+        );
+    }
+}
