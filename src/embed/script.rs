@@ -11,6 +11,7 @@ use super::{Insertion, Obstacle, Place};
 const SIGNED: &[u8] = b"# SIG # Begin signature block";
 
 /// A piece of the head.
+#[derive(Debug, Clone)]
 enum Piece {
     /// Comes before all comments.
     First,
@@ -98,8 +99,9 @@ fn after_licence(content: &[u8], begin: usize, pieces: &[(Piece, Range<usize>)])
 /// Reads the head: lines that come first, comments and empty lines.
 fn read(content: &[u8], begin: usize, syntax: &Syntax) -> Head {
     let mut head = Head { pieces: Vec::new(), end: begin, mark: None };
-    // What a block comment is waited for to end with.
+    // What a block comment is waited for to end with, and the head before it.
     let mut open: Option<&str> = None;
+    let mut before = (head.pieces.clone(), head.end);
     while head.end < content.len() {
         let line = line_at(content, head.end);
         let text = content[line.clone()].trim_ascii();
@@ -120,7 +122,10 @@ fn read(content: &[u8], begin: usize, syntax: &Syntax) -> Head {
                 }
                 // Code after a comment ends the head.
                 Some(_) => break,
-                None => open = Some(close),
+                None => {
+                    open = Some(close);
+                    before = (head.pieces.clone(), head.end);
+                }
             }
             Piece::Comment
         } else if let Some(from) = opened_line(text, syntax) {
@@ -130,6 +135,10 @@ fn read(content: &[u8], begin: usize, syntax: &Syntax) -> Head {
             break;
         };
         head.push(piece, line);
+    }
+    if open.is_some() {
+        // What nothing ends is no comment, and nothing behind it would be seen.
+        (head.pieces, head.end) = before;
     }
     head
 }

@@ -190,6 +190,15 @@ fn a_key_that_somebody_moved_can_be_taken_out() {
     assert_eq!(out("{\n  \"a\": 1,\n  \"doc_id\": \"ID\"\n}"), "{\n  \"a\": 1\n}");
 }
 
+#[test]
+fn a_licence_that_nothing_ends_is_none() {
+    for content in ["/* copyright\n", "// copyright\n/* license\n\nbody\n"] {
+        let written = write(&path("a.go"), content.as_bytes(), id()).expect("fits").expect("new");
+        assert_eq!(read_id(&path("a.go"), &written), Some(id()), "{content}");
+        assert_eq!(strip(&path("a.go"), &written), Some(content.as_bytes().to_vec()));
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn whatever_the_content_it_comes_back(
