@@ -83,7 +83,7 @@ mod tests {
         let finding = Finding::new(Code::StalePath, "m | n", "run: a | b").at(&path);
         let told = document(&[finding], Severity::Error);
         let expected = concat!(
-            "<!-- idhooks -->\n### Identities: this must not be merged\n\n1 error.\n\n",
+            "<!-- idhooks -->\n### Identities: this must not be merged\n\n1 finding: 1 error.\n\n",
             "| | Finding | Where | What |\n|---|---|---|---|\n",
             "| error | `STALE_PATH` | <code>a\\|b\\`&lt;img src\\=x&gt; &#64;all\\_x\\\\u{1b}\\*</code> ",
             "| m \\| n |\n\n**What to do**\n\n- `STALE_PATH`: run: a \\| b\n",
@@ -95,7 +95,7 @@ mod tests {
     fn a_warning_alone_is_no_failure() {
         let finding = Finding::new(Code::NotCanonical, "m", "h");
         let told = document(std::slice::from_ref(&finding), Severity::Error);
-        assert!(told.contains("### Identities: fine\n\n1 warning.\n"), "{told}");
+        assert!(told.contains("### Identities: fine\n\n1 finding: 1 warning.\n"), "{told}");
         assert!(document(&[finding], Severity::Warning).contains("must not be merged"));
         let none = document(&[], Severity::Error);
         assert_eq!(none, "<!-- idhooks -->\n### Identities: fine\n\nNo findings.\n");
