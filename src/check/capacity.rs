@@ -8,8 +8,8 @@ use super::{Code, Finding, Severity, Subject};
 
 const HELP: &str = "give such files another namespace or TYPE in idhooks.toml";
 
-/// The sequences a list can give: 100 blocks of 997, without 00000.
-const AVAILABLE: usize = 99_699;
+/// The sequences that a counter can give: 100 blocks of 997, without 00000.
+pub const SEQUENCES: usize = 99_699;
 /// From this many percent on a counter is reported.
 const NEARLY_FULL: usize = 95;
 
@@ -25,9 +25,14 @@ pub(super) fn capacity(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
+/// Returns how many sequences of each counter nobody can get any more.
+pub fn sequences_used(registry: &Registry) -> BTreeMap<CounterKey, usize> {
+    used(registry).into_iter().map(|(counter, sequences)| (counter, sequences.len())).collect()
+}
+
 /// Returns the share of the sequences of each counter that are used, from 0 to 1.
 pub fn capacity_used(registry: &Registry) -> BTreeMap<CounterKey, f64> {
-    let ratio = |sequences: &BTreeSet<u32>| sequences.len() as f64 / AVAILABLE as f64;
+    let ratio = |sequences: &BTreeSet<u32>| sequences.len() as f64 / SEQUENCES as f64;
     let used = used(registry).into_iter();
     used.map(|(counter, sequences)| (counter, ratio(&sequences).min(1.0))).collect()
 }
@@ -54,7 +59,7 @@ pub(super) fn is_nearly_full(used: usize) -> bool {
 }
 
 fn percent(used: usize) -> usize {
-    used * 100 / AVAILABLE
+    used * 100 / SEQUENCES
 }
 
 /// Returns the finding for a counter that has nothing left for a file.

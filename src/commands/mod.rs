@@ -12,6 +12,7 @@ mod ci;
 mod clock;
 mod clone;
 mod coverage;
+mod dashboard;
 mod demo;
 mod deprecate;
 mod desk;
@@ -112,6 +113,7 @@ enum Command {
     Scan(scan::ScanArgs),
     Coverage(coverage::CoverageArgs),
     Metrics(metrics::Metrics),
+    Dashboard(dashboard::Dashboard),
     Export(export::Export),
     Import(import::Import),
     Allocate(allocate::Allocate),
@@ -170,6 +172,7 @@ impl Command {
             Command::Receive(command) => command.run(ui, dir),
             Command::Drift(command) => command.run(ui, dir),
             Command::Coverage(command) => command.run(ui, dir),
+            Command::Dashboard(command) => command.run(ui, dir),
             Command::Demo(command) => command.run(ui),
             Command::Doctor(command) => command.run(ui, dir),
             Command::Explain(command) => command.run(ui),

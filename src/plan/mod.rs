@@ -6,6 +6,7 @@
 
 mod adoption;
 mod allocator;
+pub mod annals;
 pub mod arrivals;
 mod assign;
 pub mod audit;

@@ -1,6 +1,7 @@
 //! `idhooks metrics` and `idhooks coverage`: figures for monitoring, and how they went.
 
 mod coverage;
+mod dashboard;
 mod grammar;
 mod hurried;
 mod metrics;

@@ -376,7 +376,8 @@ test('a refresh with new data keeps scroll, focus, open details, search and life
   });
   const place = () =>
     page.evaluate(() => ({
-      scroll: scrollY,
+      // Where something above has grown, the page has scrolled by as much.
+      at: Math.round(window.mine.getBoundingClientRect().top),
       open: document.querySelectorAll('details[open]').length,
       query: document.querySelector('#find').value,
       life: document.querySelector('#life-title')?.textContent ?? null,

@@ -735,7 +735,11 @@
   });
 
   const tip = (palette) => ({ fill: palette.panel, stroke: palette.line, pathFilter: null, fontSize: 12, lineHeight: 1.35 });
-  const ticks = (width) => (width < 480 ? 4 : 8);
+  /** An axis of days, which has no hours where there are but a few of them. */
+  const axisOfDays = (rows, width) => {
+    const most = width < 480 ? 4 : 8;
+    return { type: 'utc', label: null, ticks: rows.length <= most ? 'day' : most };
+  };
 
   function plotCoverage(rows, { width, height, palette }) {
     const days = rows.map((row) => ({ ...row, day: dayOf(row.date) }));
@@ -744,7 +748,7 @@
     const floor = [0.99, 0.98, 0.95, 0.9, 0.8, 0.5].find((at) => at <= lowest) ?? 0;
     return Plot.plot({
       ...frame(width, height, palette),
-      x: { type: 'utc', label: null, ticks: ticks(width) },
+      x: axisOfDays(rows, width),
       y: { domain: [floor, 1], label: null, ticks: 5, tickFormat: percent, grid: true },
       marks: [
         Plot.areaY(days, { x: 'day', y1: floor, y2: 'coverage', curve: 'step-after', fill: palette.series, fillOpacity: 0.14 }),
@@ -786,7 +790,7 @@
     return Plot.plot({
       ...frame(width, height, palette),
       marginTop: cut.length > 0 ? 24 : 14,
-      x: { type: 'utc', label: null, ticks: ticks(width) },
+      x: axisOfDays(rows, width),
       y: { domain: [0, cap], label: null, ticks: 5, tickFormat: (value) => (Number.isInteger(value) ? number(value) : ''), grid: true },
       marks: [
         Plot.rectY(days, { x: 'day', interval: 'day', y: 'shown', fill: palette.bar, inset: width / days.length > 3 ? 0.5 : 0 }),

@@ -1,0 +1,174 @@
+//! Everything that the dashboard shows, from git and the registry.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::check::{Code, Coverage, Finding, SEQUENCES, sequences_used};
+use crate::error::CommandError;
+use crate::git::{CommitId, Repo, inspect};
+use crate::metrics::{By, Group, Point, covered, grouped};
+use crate::output::{Filling, Health, Overview, identities};
+use crate::plan::annals::Annals;
+use crate::registry::{CounterKey, Registry, RepoPath, Timestamp};
+use crate::store::{Turn, TurnError};
+use crate::walk::{Held, View, chronicle, coverage_history};
+
+use super::super::clock;
+use super::super::source::{Source, find_commit};
+
+/// Over how many days the pace of a counter is taken.
+const DAYS: i64 = 90;
+/// How long the lock of the writers is waited for.
+const PATIENCE: Duration = Duration::from_millis(1_000);
+
+/// What was gathered.
+pub(super) struct Gathered {
+    at: Timestamp,
+    repository: String,
+    branch: String,
+    commit: CommitId,
+    coverage: Coverage,
+    groups: [(&'static str, Vec<Group>); 3],
+    history: Vec<Point>,
+    annals: Annals,
+    findings: Vec<Finding>,
+    health: Vec<Health>,
+    registry: Option<Registry>,
+}
+
+impl Gathered {
+    /// Gathers what there is to say of a commit.
+    ///
+    /// # Errors
+    /// No such commit; one without a registry; objects that cannot be read.
+    pub(super) fn of(repo: &Repo, rev: &str) -> Result<Self, CommandError> {
+        let commit = find_commit(repo, rev)?;
+        let view = View::of_commit(repo, commit)?;
+        if matches!(view.held, Held::NotAdopted) {
+            return Err(Source::at(rev).not_adopted());
+        }
+        let policy = view.policy(repo)?;
+        let mut findings = view.check(repo, &policy)?;
+        findings.sort();
+        let registry = view.stored().map(|stored| stored.registry.clone());
+        let tracked: BTreeSet<&RepoPath> = view.tracked(&policy).collect();
+        let groups = [By::Ns, By::Type, By::Dir];
+        let groups =
+            groups.map(|by| (by.as_str(), grouped(by, &policy, registry.as_ref(), &tracked)));
+        let mut annals = Annals::default();
+        chronicle(repo, commit, &mut |_| {}, &mut |chapter| {
+            let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
+            annals.tell(at, &chapter.commit.to_string(), &chapter.deeds);
+        })?;
+        Ok(Gathered {
+            at: clock::now(),
+            repository: name(repo),
+            branch: if rev == "HEAD" { repo.main_branch()? } else { rev.to_owned() },
+            commit,
+            coverage: covered(registry.as_ref(), &tracked),
+            groups,
+            history: coverage_history(repo, commit, None, &mut |_| {})?.points,
+            annals,
+            health: health(repo, &view, &findings)?,
+            findings,
+            registry,
+        })
+    }
+
+    /// Returns the document of what is shown at once; where there is a server, `refresh` says after
+    /// how many seconds it can be asked again.
+    pub(super) fn overview(&mut self, refresh: Option<u64>) -> String {
+        let counters = self.registry.as_ref().map(|r| fillings(r, self.at)).unwrap_or_default();
+        Overview {
+            at: self.at,
+            repository: &self.repository,
+            branch: &self.branch,
+            commit: &self.commit.to_string(),
+            refresh,
+            coverage: self.coverage,
+            groups: self.groups.clone(),
+            history: &self.history,
+            days: self.annals.days(self.at),
+            findings: &self.findings,
+            health: self.health.clone(),
+            counters,
+            events: self.annals.events(),
+        }
+        .json()
+    }
+
+    /// Returns the document of every identity.
+    pub(super) fn identities(&self) -> String {
+        let records = self.registry.as_ref().map(|registry| registry.allocations.as_slice());
+        identities(records.unwrap_or_default(), &self.annals)
+    }
+}
+
+/// Returns the name of the directory that the repository is in.
+fn name(repo: &Repo) -> String {
+    let dir = repo.top().file_name().unwrap_or_default().to_string_lossy();
+    dir.trim_end_matches(".git").to_owned()
+}
+
+/// Returns how full each counter is, and when it will be full. What was given on the first day, as
+/// by an adoption, tells nothing of the pace.
+fn fillings(registry: &Registry, now: Timestamp) -> Vec<Filling> {
+    let days = || registry.allocations.iter().map(|record| record.allocated_at.day());
+    let first = days().min().unwrap_or_default().max(now.day() - DAYS);
+    let span = usize::try_from(now.day() - first).unwrap_or(0);
+    let mut lately: BTreeMap<CounterKey, usize> = BTreeMap::new();
+    for record in registry.allocations.iter().filter(|r| r.allocated_at.day() > first) {
+        *lately.entry(record.id.counter()).or_default() += 1;
+    }
+    let filling = |(counter, used): (CounterKey, usize)| {
+        let given = lately.get(&counter).copied().unwrap_or(0);
+        let per_day = given as f64 / span.max(1) as f64;
+        let left = SEQUENCES.saturating_sub(used);
+        let days = (left * span).checked_div(given).and_then(|days| i64::try_from(days).ok());
+        let day = days.map(|days| now.day() + days);
+        let at = day.and_then(|day| Timestamp::from_unix(day.checked_mul(86_400)?).ok());
+        let full_on = at.map(|at| at.date().to_owned());
+        Filling { counter, used, capacity: SEQUENCES, per_day, full_on }
+    };
+    sequences_used(registry).into_iter().map(filling).collect()
+}
+
+/// Looks at what the registry depends on.
+fn health(repo: &Repo, view: &View, findings: &[Finding]) -> Result<Vec<Health>, CommandError> {
+    let found = |code: Code| findings.iter().find(|finding| finding.code == code);
+    let of = |name, finding: Option<&Finding>, well: &str| Health {
+        name,
+        is_well: Some(finding.is_none()),
+        detail: finding.map_or_else(|| well.to_owned(), |finding| finding.message.clone()),
+        help: finding.map(|finding| finding.help.clone()),
+    };
+    let unreadable = found(Code::RegistryCorrupt).or_else(|| found(Code::MalformedId));
+    let mut all = vec![of("registry readable", unreadable, "it can be read")];
+    if view.stored().is_some() {
+        all.push(of(
+            "registry canonical",
+            found(Code::NotCanonical),
+            "it is in its canonical form",
+        ));
+    }
+    if repo.is_bare() {
+        return Ok(all);
+    }
+    let (is_well, detail) = match Turn::take(&repo.git_dir(), "dashboard", PATIENCE) {
+        Ok(_) => (Some(true), "it can be had".to_owned()),
+        Err(TurnError::Taken { holder }) => {
+            let who = holder.map_or_else(|| "another command".to_owned(), |who| who.to_string());
+            (None, format!("{who} has it"))
+        }
+        Err(TurnError::Store(error)) => (Some(false), error.to_string()),
+    };
+    all.push(Health { name: "writer's lock", is_well, detail, help: None });
+    let problems = inspect(&repo.git())?.problems();
+    all.push(Health {
+        name: "hooks and merge driver",
+        is_well: Some(problems.is_empty()),
+        detail: problems.first().cloned().unwrap_or_else(|| "installed in this clone".to_owned()),
+        help: (!problems.is_empty()).then(|| "idhooks install".to_owned()),
+    });
+    Ok(all)
+}

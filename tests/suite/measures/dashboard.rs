@@ -1,0 +1,90 @@
+//! The page that 'idhooks dashboard' writes, and what it reads.
+
+use serde_json::Value;
+
+use crate::common::{Repo, for_each_git, text};
+
+fn exported(repo: &Repo) -> (String, Value, Value) {
+    repo.idhooks("dashboard --output ../site").ok().done();
+    let read = |name: &str| String::from_utf8(repo.read(&format!("../site/{name}"))).expect("text");
+    let json = |name: &str| serde_json::from_str(&read(name)).expect("JSON");
+    (read("index.html"), json("api/overview.json"), json("api/identities.json"))
+}
+
+#[test]
+fn it_shows_what_there_is() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let id = repo.id("docs/guide.md");
+        repo.mv("docs/guide.md", "docs/manual.md");
+        repo.commit("move");
+        repo.stage("unseen.md", text("unseen"));
+        repo.run("commit -q --no-verify -m unseen");
+        let (page, overview, identities) = exported(&repo);
+        assert!(page.starts_with("<!doctype html>"));
+        assert!(!page.contains("{{DATA}}") && page.contains(&repo.rev("HEAD")));
+        assert_eq!(overview["is_live"], false);
+        assert_eq!(overview["commit"], repo.rev("HEAD"));
+        assert_eq!(overview["coverage"]["total_files"], 8);
+        assert_eq!(overview["coverage"]["with_ids"], 7);
+        assert_eq!(overview["findings"]["errors"], 1);
+        assert_eq!(overview["findings"]["items"][0]["code"], "MISSING_ID");
+        assert_eq!(overview["drift"][0]["count"], 1);
+        let states: Vec<_> = overview["checks"].as_array().expect("checks").iter().collect();
+        let state =
+            |name: &str| states.iter().find(|c| c["name"] == name).expect("it")["state"].clone();
+        assert_eq!([state("uniqueness"), state("coverage")], ["pass", "fail"]);
+        let days = overview["allocations"].as_array().expect("days");
+        let sum = |name: &str| days.iter().filter_map(|day| day[name].as_u64()).sum::<u64>();
+        assert_eq!([sum("allocated"), sum("moved"), sum("deprecated")], [7, 1, 0]);
+        assert_eq!(overview["events"][0]["kind"], "move");
+        assert_eq!(overview["events"][0]["from"], "docs/guide.md");
+        for health in overview["health"].as_array().expect("health") {
+            assert_eq!(health["state"], "ok", "{health}");
+        }
+        let used: u64 = overview["counters"]
+            .as_array()
+            .expect("counters")
+            .iter()
+            .filter_map(|counter| counter["used"].as_u64())
+            .sum();
+        assert_eq!(used, 7);
+        let all = identities["identities"].as_array().expect("identities");
+        assert_eq!(all.len(), 7);
+        let moved = all.iter().find(|record| record["id"] == id.as_str()).expect("a record");
+        let names: Vec<_> =
+            moved["names"].as_array().expect("names").iter().map(|n| &n["path"]).collect();
+        assert_eq!(names, ["docs/guide.md", "docs/manual.md"]);
+    });
+}
+
+#[test]
+fn it_can_be_written_of_any_commit_and_of_a_bare_repository() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.commit_file("docs/new.md", text("new"));
+        repo.idhooks("dashboard --output ../site --rev HEAD~1").ok().done();
+        let overview: Value =
+            serde_json::from_slice(&repo.read("../site/api/overview.json")).expect("JSON");
+        assert_eq!(overview["coverage"]["total_files"], 7);
+        repo.run("clone -q --bare . ../bare.git");
+        repo.beside("bare.git").idhooks("dashboard --output ../site").ok().done();
+        repo.idhooks("dashboard").refused().complains("--output").done();
+        repo.idhooks("dashboard --output x --rev nope").refused().complains("'nope'").done();
+        assert!(!repo.exists("x"));
+        Repo::empty(git).idhooks("dashboard --output x").refused().done();
+    });
+}
+
+#[test]
+fn a_registry_that_cannot_be_read_is_shown_as_such() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.stage(".idhooks/registry.json", "<<<<<<< ours\n");
+        repo.run("commit -q --no-verify -m bad");
+        let (_, overview, identities) = exported(&repo);
+        assert_eq!(overview["health"][0]["state"], "critical");
+        assert_eq!(overview["findings"]["items"][0]["code"], "REGISTRY_CORRUPT");
+        assert_eq!(identities["identities"].as_array().map(Vec::len), Some(0));
+    });
+}
