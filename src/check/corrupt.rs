@@ -59,6 +59,16 @@ pub fn collides_as_text(branch: &str) -> Finding {
     Finding::new(Code::RegistryCorrupt, message, help)
 }
 
+/// Returns the finding for a registry that was given up, with its rules, though `before` has one.
+pub fn given_up(before: &str) -> Finding {
+    let message = format!("'{REGISTRY_PATH}' is gone, and with it every identity");
+    let help = format!(
+        "get it back: git restore --source={} --staged --worktree {REGISTRY_PATH} idhooks.toml",
+        shell_quoted(before)
+    );
+    Finding::new(Code::RegistryCorrupt, message, help)
+}
+
 /// Returns the finding for a registry of another scope than `idhooks.toml` names.
 pub fn wrong_scope(registry: Scope, policy: Scope) -> Finding {
     let message =

@@ -7,11 +7,11 @@ use clap::Args;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{DriftForm, Ui, drift, summary};
-use crate::store::replace_file;
 use crate::walk::Held;
 
 use super::clock;
 use super::source::Source;
+use super::written::write;
 
 /// Report where the registry and the tree disagree, or are about to
 ///
@@ -48,7 +48,7 @@ impl DriftArgs {
         findings.sort();
         let report = drift(&findings, &clock::now(), self.format);
         match &self.output {
-            Some(file) => replace_file(&dir.join(file), report.as_bytes())?,
+            Some(file) => write(&dir.join(file), &report)?,
             None => ui.data(&report),
         }
         ui.status(&match findings.is_empty() {

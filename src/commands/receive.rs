@@ -5,12 +5,12 @@ use std::path::Path;
 use clap::Args;
 use globset::Glob;
 
-use crate::check::{Finding, Severity};
+use crate::check::{Finding, Severity, given_up};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, Repo};
+use crate::git::{CommitId, Repo, names_no_commit};
 use crate::output::{Ui, count};
-use crate::walk::{View, judge_history};
+use crate::walk::{Held, View, has_registry, judge_history};
 
 use super::input::read_typed;
 
@@ -24,8 +24,8 @@ const SETTING: &str = "idhooks.protect";
 /// Called from the hook 'pre-receive' of a bare repository, which reads what is pushed from
 /// standard input, or from 'update', with the three words that git hands it. Only what is pushed is
 /// looked at, before it is taken in. Refused is what would put an identity twice, another one, or
-/// none on a protected branch: the one that HEAD names, or those that --protect or the setting
-/// idhooks.protect of the repository names, as 'main release/*'.
+/// none on a protected branch, or give its registry up. Protected is the branch that HEAD names, or
+/// those that --protect or the setting idhooks.protect of the repository names, as 'main release/*'.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -62,7 +62,7 @@ impl Receive {
         let patterns = self.patterns(&repo)?;
         let mut exit = Exit::Fine;
         for [old, new, name] in lines {
-            if !patterns.iter().any(|pattern| pattern.covers(&name)) || is_none(&new) {
+            if !patterns.iter().any(|pattern| pattern.covers(&name)) || names_no_commit(&new) {
                 continue;
             }
             let find = |rev: &str| match repo.resolve(rev)? {
@@ -72,7 +72,7 @@ impl Receive {
                 ))
                 .hint("push a commit; tags have refs of their own")),
             };
-            let old = if is_none(&old) { None } else { Some(find(&old)?) };
+            let old = if names_no_commit(&old) { None } else { Some(find(&old)?) };
             let update = Update { old, new: find(&new)?, name };
             exit = exit.max(update.check(ui, &repo)?);
         }
@@ -80,10 +80,13 @@ impl Receive {
     }
 
     fn patterns(&self, repo: &Repo) -> Result<Vec<Pattern>, CommandError> {
-        let configured = repo.setting(SETTING);
+        let configured = repo.git().ask(&["config", "--get-all", SETTING])?;
         let words: Vec<String> = match (self.protect.is_empty(), &configured) {
             (false, _) => self.protect.clone(),
-            (true, Some(words)) => words.split_whitespace().map(str::to_owned).collect(),
+            (true, Some(values)) => {
+                let words = values.split(|c: char| c.is_whitespace() || c == ',');
+                words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+            }
             (true, None) => vec![repo.main_branch()?],
         };
         words.iter().map(|word| Pattern::new(word)).collect()
@@ -119,11 +122,17 @@ impl Update {
             let branch = self.name.trim_start_matches("refs/heads/");
             let errors = count(findings.len(), "finding", "findings");
             ui.error(&format!("'{branch}' does not take this: {errors}"));
-            ui.hint(
-                "heal it, then push again: idhooks reconcile && git commit -m 'Heal the registry'",
-            );
+            ui.hint(match self.old.map(|old| self.replaces(repo, old)).transpose()? {
+                Some(true) => "keep what is there: git pull, then push without --force",
+                _ => "heal it, then push again: idhooks reconcile && git commit -m 'Heal the registry'",
+            });
         }
         Ok(exit)
+    }
+
+    /// Returns whether what was there is no longer in the history.
+    fn replaces(&self, repo: &Repo, old: CommitId) -> Result<bool, CommandError> {
+        Ok(!repo.merge_bases(old, self.new)?.contains(&old))
     }
 
     /// Returns the errors of what is pushed.
@@ -135,9 +144,15 @@ impl Update {
         }
         let commits = repo.commits(&revisions)?;
         let mut view = View::of_commit(repo, self.new)?;
+        if let Some(old) = self.old
+            && matches!(view.held, Held::NotAdopted)
+            && has_registry(repo, old)?
+        {
+            return Ok(vec![given_up(&old.to_string())]);
+        }
         // Where history is replaced, what it held must not be lost.
         if let Some(old) = self.old.filter(|old| !view.parents.contains(old))
-            && !repo.merge_bases(old, self.new)?.contains(&old)
+            && self.replaces(repo, old)?
         {
             view.parents.insert(0, old);
         }
@@ -169,8 +184,4 @@ fn lines(dir: &Path) -> Result<Vec<[String; 3]>, CommandError> {
         Some([old?, new?, name?])
     };
     text.lines().map(|line| words(line).ok_or_else(|| wrong(line))).collect()
-}
-
-fn is_none(id: &str) -> bool {
-    !id.is_empty() && id.bytes().all(|byte| byte == b'0')
 }

@@ -1,17 +1,32 @@
 //! Files that somebody asked a report to be written to.
 
+use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use crate::error::CommandError;
 use crate::store::replace_file;
 
-/// Replaces a file as a whole, in a directory that is there.
+/// Replaces a file as a whole, in a directory that is there: behind a link the file that it leads
+/// to. What is no file, as a pipe or a device, is written to.
 ///
 /// # Errors
 /// As [`check_place`], and a file that cannot be written.
 pub(super) fn write(file: &Path, text: &str) -> Result<(), CommandError> {
     check_place(file)?;
-    Ok(replace_file(file, text.as_bytes())?)
+    let failed = |cause: std::io::Error| {
+        CommandError::new(format!("cannot write '{}'", file.display()))
+            .because(&cause)
+            .hint("name a file that can be written")
+    };
+    match fs::metadata(file) {
+        Ok(meta) if !meta.is_file() => {
+            let mut place = fs::OpenOptions::new().write(true).open(file).map_err(failed)?;
+            place.write_all(text.as_bytes()).map_err(failed)
+        }
+        Ok(_) => Ok(replace_file(&file.canonicalize().map_err(failed)?, text.as_bytes())?),
+        Err(_) => Ok(replace_file(file, text.as_bytes())?),
+    }
 }
 
 /// Looks whether a file may be written at this place.

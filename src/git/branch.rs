@@ -59,12 +59,21 @@ impl Repo {
         Ok(index.unmerged.into_keys().collect())
     }
 
-    /// Takes back a merge that was begun.
+    /// Has index and working tree be as HEAD says, and no merge be under way. For those who have
+    /// found them clean.
     ///
     /// # Errors
     /// Git that cannot.
-    pub fn abort_merge(&self) -> Result<(), GitError> {
-        self.git().run(&["merge", "--abort"]).map(drop)
+    pub fn restore_head(&self) -> Result<(), GitError> {
+        self.git().run(&["reset", "-q", "--hard", "HEAD"]).map(drop)
+    }
+
+    /// Has the branch, index and working tree be at a commit.
+    ///
+    /// # Errors
+    /// Git that cannot.
+    pub fn reset_to(&self, commit: CommitId) -> Result<(), GitError> {
+        self.git().run(&["reset", "-q", "--hard", &commit.to_string()]).map(drop)
     }
 
     /// Commits the index, and ends a merge that was begun.

@@ -13,6 +13,11 @@ use crate::registry::BlobId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitId(pub(super) BlobId);
 
+/// Returns whether an id, as git and services write it, stands for no commit: all its digits are 0.
+pub fn names_no_commit(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte == b'0')
+}
+
 impl CommitId {
     /// Returns the beginning of the id, enough for people.
     pub fn short(&self) -> String {

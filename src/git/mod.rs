@@ -58,7 +58,7 @@ pub use glance::Glance;
 pub use hook::{EVENTS, Event, HookState};
 pub use hook_plan::{Hook, Observed, Step};
 pub use hooks_dir::Places;
-pub use ids::{Checksum, CommitId, TreeId};
+pub use ids::{Checksum, CommitId, TreeId, names_no_commit};
 pub use index::{Index, IndexFile, Stages};
 pub use install_state::{DriverState, Installation, Presence, inspect};
 pub use listing::Listing;

@@ -6,10 +6,10 @@ use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
 use crate::output::{Ui, count, unified};
 use crate::registry::RepoPath;
-use crate::store::replace_file;
 use crate::walk::healing;
 
 use super::super::reconcile;
+use super::super::written::write;
 
 /// Writes what heals the registry of a commit into a file, which is empty where nothing does.
 pub(super) fn write_patch(
@@ -20,7 +20,7 @@ pub(super) fn write_patch(
 ) -> Result<(), CommandError> {
     let diff = healing(repo, head)?
         .map(|healing| unified(&RepoPath::registry(), &healing.before, healing.after.as_bytes()));
-    replace_file(file, diff.as_deref().unwrap_or_default().as_bytes())?;
+    write(file, diff.as_deref().unwrap_or_default())?;
     let file = file.display();
     ui.status(&match diff {
         Some(_) => format!("what heals the registry is in '{file}': git apply --index {file}"),
@@ -68,25 +68,37 @@ impl Branch {
     ) -> Result<CommitId, CommandError> {
         let conflicts = self.repo.begin_merge(base)?;
         if let Some(first) = conflicts.first() {
-            self.repo.abort_merge()?;
+            self.repo.restore_head()?;
             let files = count(conflicts.len(), "file conflicts", "files conflict");
             let message = format!("{files} with '{name}': '{first}'");
             return Err(CommandError::new(message)
                 .hint(format!("merge it by hand, with idhooks installed: git merge {name}")));
         }
-        let staged = reconcile::stage(ui, &self.repo)
-            .and_then(|_| self.commit(ui, &format!("Merge '{name}' and heal the registry")));
-        if staged.is_err() {
-            // The branch is left as it was.
-            let _ = self.repo.abort_merge();
-        }
-        staged
+        reconcile::stage(ui, &self.repo)
+            .and_then(|_| self.commit(ui, &format!("Merge '{name}' and heal the registry")))
     }
 
+    /// Returns whether the branch has a commit already.
+    pub(super) fn has(&self, commit: CommitId) -> Result<bool, CommandError> {
+        let Some(head) = self.repo.head()? else { return Ok(false) };
+        Ok(self.repo.merge_bases(commit, head)?.contains(&commit))
+    }
+
+    /// Takes back what was committed, and what was begun, since the branch was opened.
+    pub(super) fn go_back(&self, before: CommitId) -> Result<(), CommandError> {
+        Ok(self.repo.reset_to(before)?)
+    }
+
+    /// Commits what is staged; what cannot be committed is taken back.
     fn commit(&self, ui: &mut Ui, message: &str) -> Result<CommitId, CommandError> {
         let id = self.repo.commit_index(message).map_err(|error| {
-            CommandError::from(error)
-                .hint("who commits must be known: git config user.name <name>; git config user.email <mail>")
+            let _ = self.repo.restore_head();
+            let is_unknown = error.reason.contains("tell me who you are");
+            CommandError::from(error).hint(if is_unknown {
+                "say who commits: git config user.name <name>; git config user.email <mail>"
+            } else {
+                "nothing was changed; see to what git says, then try again"
+            })
         })?;
         ui.line(&format!("{} {message}", id.short()));
         Ok(id)

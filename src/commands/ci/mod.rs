@@ -9,14 +9,16 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use crate::check::{Finding, Severity, Share, collides_as_text};
+use crate::check::{Finding, Severity, Share, collides_as_text, given_up};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::output::{Report, Ui, count, summary};
-use crate::walk::{Held, Proposal, View, judge_history};
+use crate::walk::{Held, Proposal, View, has_registry, healing, judge_history};
 
 use super::check::{Covered, Sieve};
+use super::source::Source;
+use super::written::check_place;
 use occasion::{Environment, Occasion};
 use reports::ReportFile;
 
@@ -25,7 +27,7 @@ use reports::ReportFile;
 /// Merges the change into its target branch, in memory and as a forge does, without a merge driver,
 /// and checks the result and every commit of the change: uniqueness, sync, format, coverage and
 /// history. GitHub, GitLab, Gitea and Jenkins say what is to be merged into what; elsewhere it is
-/// HEAD, into the branch that it goes to. Whatever is in the index and the working tree does not
+/// HEAD, into the branch that the remote calls its HEAD. Whatever is in the index and the working tree does not
 /// count. No file is written but those that are asked for.
 #[derive(Debug, Args)]
 #[command(
@@ -35,7 +37,7 @@ Examples:
   idhooks ci                                  in a job of a service
   idhooks ci --base origin/main --head HEAD   at one's own desk
   idhooks ci --report sarif=idhooks.sarif --report markdown=summary.md
-  idhooks ci --patch fix.diff || git apply --index fix.diff
+  idhooks ci --patch fix.diff                 then: git apply --index fix.diff
   idhooks ci --fix && git push                on the branch, where the forge runs no merge driver
   idhooks ci init --provider github
 
@@ -54,7 +56,8 @@ pub(super) struct Ci {
     /// Write a report to a file, as 'sarif=idhooks.sarif'; may be given several times
     #[arg(long, value_name = "FORMAT=FILE")]
     report: Vec<ReportFile>,
-    /// Write what heals the registry of the change to this file, for 'git apply'
+    /// Write what heals the registry of the change to this file, for 'git apply'; empty where no
+    /// edit of it alone does
     #[arg(long, value_name = "FILE")]
     patch: Option<PathBuf>,
     /// Heal the registry, in a commit on the branch that is checked out
@@ -93,6 +96,8 @@ impl Ci {
         if let Some(Action::Init(init)) = self.action {
             return init.run(ui, dir);
         }
+        self.report.iter().try_for_each(ReportFile::check_place)?;
+        self.patch.iter().try_for_each(|file| check_place(file))?;
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
         let occasion = Occasion::of(&Environment { get: &variable, read: &file_named_by });
         let change = self.change(&repo, &occasion)?;
@@ -110,6 +115,7 @@ impl Ci {
     /// Heals the registry on the branch: as it is, or else together with the target branch.
     fn heal(&self, ui: &mut Ui, dir: &Path, mut change: Change) -> Result<Exit, CommandError> {
         let branch = heal::Branch::open(dir, change.head)?;
+        let before = change.head;
         if let Some(healed) = branch.heal(ui)? {
             change.head = healed;
             if self.check_anew(ui, dir, &change)? == Exit::Fine {
@@ -117,7 +123,17 @@ impl Ci {
             }
         }
         let Some(base) = change.base.filter(|_| change.is_merge) else { return Ok(Exit::Findings) };
-        change.head = branch.merge(ui, base, &change.base_name)?;
+        if branch.has(base)? {
+            ui.hint("what is left no commit heals; what to do stands with each finding");
+            return Ok(Exit::Findings);
+        }
+        match branch.merge(ui, base, &change.base_name) {
+            Ok(merged) => change.head = merged,
+            Err(error) => {
+                branch.go_back(before)?;
+                return Err(error);
+            }
+        }
         self.check_anew(ui, dir, &change)
     }
 
@@ -141,7 +157,8 @@ impl Ci {
         let is_merge = self.base.is_some() || occasion.is_merge;
         let base = match &self.base {
             Some(rev) => find(repo, std::slice::from_ref(rev), "--base")?,
-            None if occasion.base.is_empty() && !is_merge => None,
+            // What a push has replaced is in no clone.
+            None if !is_merge => find(repo, &occasion.base, "--base").unwrap_or_default(),
             None => find(repo, &occasion.base, "--base")?,
         };
         let base_name = base.as_ref().map(|(_, name)| shown(name)).unwrap_or_default();
@@ -157,7 +174,10 @@ impl Ci {
     ) -> Result<Exit, CommandError> {
         let Looked { view, mut findings, conflicts } = look(repo, change)?;
         if matches!(view.held, Held::NotAdopted) {
-            return Err(super::source::Source::at(change.head.to_string()).not_adopted());
+            match change.base.filter(|base| has_registry(repo, *base).unwrap_or(false)) {
+                Some(_) => findings.push(given_up(&change.base_name)),
+                None => return Err(Source::at(change.head.to_string()).not_adopted()),
+            }
         }
         let policy = view.policy(repo)?;
         findings.extend(view.check(repo, &policy)?);
@@ -185,7 +205,7 @@ impl Ci {
             ui.warning(&format!("{files} with '{}'; of these nothing is said", change.base_name));
         }
         let exit = Exit::of(&findings, least);
-        if exit != Exit::Fine && !self.fix {
+        if exit != Exit::Fine && !self.fix && change.can_be_healed(repo)? {
             ui.hint("have the branch healed: idhooks ci --fix, then push it");
         }
         Ok(covered.verdict(ui).unwrap_or(exit))
@@ -243,6 +263,15 @@ fn of_history(
 }
 
 impl Change {
+    /// Returns whether a commit on the branch may heal it.
+    fn can_be_healed(&self, repo: &Repo) -> Result<bool, CommandError> {
+        let is_behind = match self.base.filter(|_| self.is_merge) {
+            Some(base) => !repo.merge_bases(base, self.head)?.contains(&base),
+            None => false,
+        };
+        Ok(is_behind || healing(repo, self.head)?.is_some())
+    }
+
     fn describe(&self) -> String {
         let head = self.head.short();
         match (self.base, self.is_merge) {

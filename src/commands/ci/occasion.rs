@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::git::names_no_commit;
+
 /// The change to look at: where it goes and where it comes from.
 ///
 /// Of each list the first revision that is in the clone counts.
@@ -36,13 +38,17 @@ impl Environment<'_> {
 
     /// Returns the values that are there and name a commit.
     fn revisions(&self, names: &[&str]) -> Vec<String> {
-        names.iter().filter_map(|name| self.get(name)).filter(|value| !is_none(value)).collect()
+        names
+            .iter()
+            .filter_map(|name| self.get(name))
+            .filter(|value| !names_no_commit(value))
+            .collect()
     }
 }
 
 impl Occasion {
-    /// Asks the environment; what is said by nobody is taken from git: the branch that HEAD goes
-    /// to, and HEAD.
+    /// Asks the environment; what is said by nobody is taken from git: the branch that the
+    /// remote calls its HEAD, and HEAD.
     pub(super) fn of(environment: &Environment<'_>) -> Self {
         if environment.is("GITHUB_ACTIONS") {
             return Self::of_github(environment);
@@ -55,7 +61,7 @@ impl Occasion {
         }
         Occasion {
             service: None,
-            base: vec!["@{upstream}".to_owned(), "refs/remotes/origin/HEAD".to_owned()],
+            base: vec!["refs/remotes/origin/HEAD".to_owned()],
             head: vec!["HEAD".to_owned()],
             is_merge: true,
         }
@@ -66,7 +72,7 @@ impl Occasion {
         let event = (environment.read)("GITHUB_EVENT_PATH").unwrap_or_default();
         let at = |pointer: &str| {
             let value = event.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-            value.filter(|value| !is_none(value))
+            value.filter(|value| !names_no_commit(value))
         };
         let is_gitea = environment.is("GITEA_ACTIONS") || environment.is("FORGEJO_ACTIONS");
         let service = Some(if is_gitea { "Gitea Actions" } else { "GitHub Actions" });
@@ -118,11 +124,6 @@ impl Occasion {
 /// A branch as the remote had it when it was fetched last.
 fn remote_branch(name: &str) -> String {
     format!("refs/remotes/origin/{name}")
-}
-
-/// Returns whether a commit id stands for none: the state before a branch was made.
-fn is_none(id: &str) -> bool {
-    id.bytes().all(|byte| byte == b'0')
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use clap::ValueEnum;
 use crate::check::{Finding, Severity};
 use crate::error::CommandError;
 use crate::output::Report;
-use crate::store::replace_file;
+
+use super::super::written::{check_place, write};
 
 /// A report, and the file it goes to.
 #[derive(Debug, Clone)]
@@ -41,9 +42,14 @@ fn formats() -> String {
 }
 
 impl ReportFile {
+    /// Looks whether the file may be written.
+    pub(super) fn check_place(&self) -> Result<(), CommandError> {
+        check_place(&self.file)
+    }
+
     /// Writes the report; findings of severity `least` or worse are failures.
     pub(super) fn write(&self, findings: &[Finding], least: Severity) -> Result<(), CommandError> {
         let document = self.format.document(findings, least).unwrap_or_default();
-        Ok(replace_file(&self.file, document.as_bytes())?)
+        write(&self.file, &document)
     }
 }

@@ -125,6 +125,9 @@ fn who_is_in_a_hurry_is_told_what_to_do() {
         repo.idhooks("ci --base nope").refused().complains("cannot find a commit 'nope'").done();
         repo.idhooks("ci --head nope").refused().complains("cannot find a commit 'nope'").done();
         repo.idhooks("ci --report sarif").refused().complains("a format and a file").done();
+        let told = repo.idhooks("ci --report sarif=no/such/dir.sarif").refused();
+        told.complains("no directory 'no/such'").done();
+        repo.idhooks("ci --patch docs").refused().complains("'docs' is a directory").done();
         repo.idhooks("ci --report x=y").refused().complains("'x' is no format").done();
         repo.idhooks("ci --fix --patch x").refused().complains("cannot be used with").done();
         repo.idhooks("ci --baseline none.json").refused().done();
@@ -168,5 +171,117 @@ fn warnings_fail_where_that_is_asked_for_and_coverage_forgives() {
         repo.idhooks("ci --base origin/main --strict").code(1).done();
         let report = repo.idhooks("ci --base origin/main --format json").ok().json();
         assert_eq!(report["findings"][0]["code"], "BEHIND");
+    });
+}
+
+#[test]
+fn a_branch_that_was_pushed_is_compared_with_where_it_goes() {
+    for_each_git(|git| {
+        let (_, repo) = clone_of(git);
+        repo.stage("docs/new.md", text("new"));
+        repo.run("commit -q --no-verify -m unseen");
+        repo.run("push -q -u origin feature");
+        repo.idhooks("ci").code(1).complains("into 'origin/HEAD'").done();
+        repo.run("remote set-head origin -d");
+        repo.idhooks("ci").refused().complains("idhooks ci --base").done();
+    });
+}
+
+#[test]
+fn a_registry_that_is_given_up_is_an_error() {
+    for_each_git(|git| {
+        let (_, repo) = clone_of(git);
+        repo.run("rm -q .idhooks/registry.json idhooks.toml");
+        repo.run("commit -q --no-verify -m away");
+        let told = repo.idhooks("ci --base origin/main").code(1).stdout();
+        assert!(told.contains("git restore --source=origin/main"), "{told}");
+    });
+}
+
+#[test]
+fn what_git_refuses_to_commit_leaves_the_branch_as_it_was() {
+    for_each_git(|git| {
+        let (_, repo) = clone_of(git);
+        repo.stage("docs/new.md", text("new"));
+        repo.run("commit -q --no-verify -m unseen");
+        let head = repo.rev("HEAD");
+        repo.write(
+            ".git/hooks/prepare-commit-msg",
+            "#!/bin/sh\necho 'ticket missing' >&2\nexit 1\n",
+        );
+        repo.sh("chmod +x .git/hooks/prepare-commit-msg").ok().done();
+        for _ in 0..2 {
+            let told = repo.idhooks("ci --base origin/main --fix").refused();
+            told.complains("ticket missing").complains("nothing was changed").done();
+            assert_eq!(repo.rev("HEAD"), head);
+            assert_eq!(repo.ask("status --porcelain"), "");
+        }
+    });
+}
+
+#[test]
+fn what_cannot_be_merged_takes_the_healing_back_with_it() {
+    for_each_git(|git| {
+        let origin = Repo::empty(git).adopt("--strategy sequential");
+        origin.run("branch -q -M main");
+        let repo = origin.clone_as("clone");
+        repo.run("switch -q -c feature");
+        for (repo, name) in [(&repo, "ours"), (&origin, "theirs")] {
+            repo.stage("README.md", name);
+            repo.stage(format!("docs/{name}.md"), text(name));
+            repo.run("commit -q --no-verify -m unseen");
+            repo.idhooks("reconcile").ok().done();
+            repo.commit("healed");
+        }
+        repo.stage("docs/late.md", text("late"));
+        repo.run("commit -q --no-verify -m late");
+        repo.run("fetch -q");
+        let head = repo.rev("HEAD");
+        repo.idhooks("ci --base origin/main --fix").refused().complains("README.md").done();
+        assert_eq!(repo.rev("HEAD"), head);
+        assert_eq!(repo.ask("status --porcelain"), "");
+    });
+}
+
+#[test]
+fn what_no_commit_heals_is_said_to_be_so() {
+    for_each_git(|git| {
+        let (_, repo) = clone_of(git);
+        repo.stage("docs/new.md", text("new"));
+        repo.run("commit -q --no-verify -m unseen");
+        let told = repo.idhooks("ci --base origin/main --fix --strict").code(1);
+        told.complains("no commit heals").done();
+        assert_eq!(repo.ask("log -1 --format=%s"), "Heal the registry");
+    });
+}
+
+#[test]
+fn a_push_that_replaced_history_is_checked_as_a_whole() {
+    for_each_git(|git| {
+        let (_, repo) = clone_of(git);
+        repo.write("../event.json", format!("{{\"before\":\"{}\"}}", "12".repeat(20)));
+        let event = repo.root().join("event.json");
+        let service = repo
+            .with("GITHUB_ACTIONS", "true")
+            .with("GITHUB_SHA", &repo.rev("HEAD"))
+            .with("GITHUB_EVENT_PATH", event.to_str().expect("plain"));
+        service.idhooks("ci").ok().complains("and its history").done();
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_goes_through_links_and_into_pipes() {
+    for_each_git(|git| {
+        let (_, repo) = clone_of(git);
+        repo.write("../report.json", "old");
+        repo.sh("ln -s ../report.json ../link.json").ok().done();
+        repo.sh("ln -s /dev/stdout ../out.json").ok().done();
+        let told = repo.idhooks("ci --base origin/main --report json=../out.json").ok().stdout();
+        assert!(told.contains("\"findings\""), "{told}");
+        repo.sh("rm ../link.json && ln -s report.json ../link.json").ok().done();
+        repo.idhooks("ci --base origin/main --report json=../link.json").ok().done();
+        repo.sh("test -L ../link.json && test -L ../out.json").ok().done();
+        assert!(repo.read("../report.json").starts_with(b"{\"version\":1"));
     });
 }

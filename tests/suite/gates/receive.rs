@@ -136,3 +136,38 @@ fn what_is_not_pushed_is_not_read() {
         assert_eq!(server.rev("main"), clone.rev("HEAD"));
     });
 }
+
+#[test]
+fn the_registry_cannot_be_given_up() {
+    for_each_hook(|server, clone| {
+        let head = server.rev("main");
+        clone.run("switch -q --orphan bare");
+        clone.write("README.md", text("README"));
+        clone.run("add README.md");
+        clone.run("commit -q --no-verify -m fresh");
+        let told = clone.try_git("push -q -f origin bare:main").code(1);
+        told.complains("with it every identity").complains("without --force").done();
+        clone.run("switch -q main");
+        clone.run("rm -q .idhooks/registry.json idhooks.toml");
+        clone.run("commit -q --no-verify -m away");
+        clone.try_git("push -q origin main").code(1).complains("with it every identity").done();
+        assert_eq!(server.rev("main"), head);
+    });
+}
+
+#[test]
+fn each_value_of_the_setting_counts() {
+    for_each_hook(|server, clone| {
+        server.run(["config", "--add", "idhooks.protect", "main, other"]);
+        server.run(["config", "--add", "idhooks.protect", "release/*"]);
+        clone.stage("unseen.md", text("unseen"));
+        clone.run("commit -q --no-verify -m unseen");
+        for branch in ["main", "other", "release/1"] {
+            clone
+                .try_git(["push", "-q", "origin", &format!("HEAD:refs/heads/{branch}")])
+                .code(1)
+                .done();
+        }
+        clone.run("push -q origin HEAD:refs/heads/free");
+    });
+}

@@ -28,9 +28,9 @@ fn they_have_the_form_that_their_services_expect() {
         }
         fits(&public_schema("gitlab-ci.json"), &yaml::read(&written(&repo, "gitlab")));
         let pre_commit = yaml::read(&written(&repo, "pre-commit"));
-        assert_eq!(pre_commit["repos"][0]["hooks"][0]["entry"], "idhooks check");
+        assert_eq!(pre_commit["repos"][0]["hooks"][0]["entry"], "idhooks check --rev HEAD");
         let lefthook = yaml::read(&written(&repo, "lefthook"));
-        assert_eq!(lefthook["pre-push"]["commands"]["idhooks"]["run"], "idhooks check");
+        assert_eq!(lefthook["pre-push"]["commands"]["idhooks"]["run"], "idhooks check --rev HEAD");
     });
 }
 
@@ -43,7 +43,7 @@ fn ours_have_it_too() {
     fits(&public_schema("github-action.json"), &own("action.yml"));
     let hooks = own(".pre-commit-hooks.yaml");
     for hook in hooks.as_array().expect("hooks") {
-        assert_eq!(hook["entry"], "idhooks check");
+        assert_eq!(hook["entry"], "idhooks check --rev HEAD");
         assert_eq!(hook["pass_filenames"], false);
     }
 }
