@@ -32,9 +32,8 @@ pub fn sequences_used(registry: &Registry) -> BTreeMap<CounterKey, usize> {
 
 /// Returns the share of the sequences of each counter that are used, from 0 to 1.
 pub fn capacity_used(registry: &Registry) -> BTreeMap<CounterKey, f64> {
-    let ratio = |sequences: &BTreeSet<u32>| sequences.len() as f64 / SEQUENCES as f64;
-    let used = used(registry).into_iter();
-    used.map(|(counter, sequences)| (counter, ratio(&sequences).min(1.0))).collect()
+    let used = sequences_used(registry).into_iter();
+    used.map(|(counter, used)| (counter, (used as f64 / SEQUENCES as f64).min(1.0))).collect()
 }
 
 /// Returns the sequences of each counter that nobody can get any more.

@@ -132,7 +132,7 @@ impl Update {
 
     /// Returns whether what was there is no longer in the history.
     fn replaces(&self, repo: &Repo, old: CommitId) -> Result<bool, CommandError> {
-        Ok(!repo.merge_bases(old, self.new)?.contains(&old))
+        Ok(!repo.is_in_history(old, self.new)?)
     }
 
     /// Returns the errors of what is pushed.

@@ -59,16 +59,8 @@ impl Repo {
         Ok(index.unmerged.into_keys().collect())
     }
 
-    /// Has index and working tree be as HEAD says, and no merge be under way. For those who have
-    /// found them clean.
-    ///
-    /// # Errors
-    /// Git that cannot.
-    pub fn restore_head(&self) -> Result<(), GitError> {
-        self.git().run(&["reset", "-q", "--hard", "HEAD"]).map(drop)
-    }
-
-    /// Has the branch, index and working tree be at a commit.
+    /// Has the branch, index and working tree be at a commit, and no merge be under way. For those
+    /// who have found them clean.
     ///
     /// # Errors
     /// Git that cannot.

@@ -88,6 +88,14 @@ impl Repo {
         Ok(bases)
     }
 
+    /// Returns whether a commit is in the history of another, which it itself is, too.
+    ///
+    /// # Errors
+    /// Git that cannot be run.
+    pub fn is_in_history(&self, commit: CommitId, tip: CommitId) -> Result<bool, GitError> {
+        Ok(self.merge_bases(commit, tip)?.contains(&commit))
+    }
+
     /// Returns the name of a ref whose commit holds `path`, if there is one.
     ///
     /// # Errors

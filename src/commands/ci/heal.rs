@@ -32,6 +32,8 @@ pub(super) fn write_patch(
 /// A branch that is checked out, to be healed by new commits.
 pub(super) struct Branch {
     repo: Repo,
+    /// Where it was before.
+    before: CommitId,
 }
 
 impl Branch {
@@ -48,7 +50,7 @@ impl Branch {
             ));
         }
         repo.assert_clean()?;
-        Ok(Branch { repo })
+        Ok(Branch { repo, before: head })
     }
 
     /// Heals the registry in a commit; returns the commit, or nothing where there is nothing to heal.
@@ -56,19 +58,24 @@ impl Branch {
         if !reconcile::stage(ui, &self.repo)? {
             return Ok(None);
         }
-        self.commit(ui, "Heal the registry").map(Some)
+        let healed = self.commit(ui, "Heal the registry").inspect_err(|_| self.go_back());
+        healed.map(Some)
     }
 
-    /// Merges the target branch with our merge driver, and heals what comes of it.
+    /// Merges the target branch with our merge driver, and heals what comes of it; else the branch
+    /// is as it was.
     pub(super) fn merge(
         &self,
         ui: &mut Ui,
         base: CommitId,
         name: &str,
     ) -> Result<CommitId, CommandError> {
+        self.try_merge(ui, base, name).inspect_err(|_| self.go_back())
+    }
+
+    fn try_merge(&self, ui: &mut Ui, base: CommitId, name: &str) -> Result<CommitId, CommandError> {
         let conflicts = self.repo.begin_merge(base)?;
         if let Some(first) = conflicts.first() {
-            self.repo.restore_head()?;
             let files = count(conflicts.len(), "file conflicts", "files conflict");
             let message = format!("{files} with '{name}': '{first}'");
             return Err(CommandError::new(message)
@@ -78,21 +85,20 @@ impl Branch {
             .and_then(|_| self.commit(ui, &format!("Merge '{name}' and heal the registry")))
     }
 
-    /// Returns whether the branch has a commit already.
-    pub(super) fn has(&self, commit: CommitId) -> Result<bool, CommandError> {
-        let Some(head) = self.repo.head()? else { return Ok(false) };
-        Ok(self.repo.merge_bases(commit, head)?.contains(&commit))
+    /// Returns whether the branch, which is at `head`, has a commit already.
+    pub(super) fn has(&self, commit: CommitId, head: CommitId) -> Result<bool, CommandError> {
+        Ok(self.repo.is_in_history(commit, head)?)
     }
 
     /// Takes back what was committed, and what was begun, since the branch was opened.
-    pub(super) fn go_back(&self, before: CommitId) -> Result<(), CommandError> {
-        Ok(self.repo.reset_to(before)?)
+    fn go_back(&self) {
+        // What led here is told; where git cannot go back, it says so itself when it is used next.
+        let _ = self.repo.reset_to(self.before);
     }
 
-    /// Commits what is staged; what cannot be committed is taken back.
+    /// Commits what is staged.
     fn commit(&self, ui: &mut Ui, message: &str) -> Result<CommitId, CommandError> {
         let id = self.repo.commit_index(message).map_err(|error| {
-            let _ = self.repo.restore_head();
             let is_unknown = error.reason.contains("tell me who you are");
             CommandError::from(error).hint(if is_unknown {
                 "say who commits: git config user.name <name>; git config user.email <mail>"

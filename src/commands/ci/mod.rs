@@ -115,7 +115,6 @@ impl Ci {
     /// Heals the registry on the branch: as it is, or else together with the target branch.
     fn heal(&self, ui: &mut Ui, dir: &Path, mut change: Change) -> Result<Exit, CommandError> {
         let branch = heal::Branch::open(dir, change.head)?;
-        let before = change.head;
         if let Some(healed) = branch.heal(ui)? {
             change.head = healed;
             if self.check_anew(ui, dir, &change)? == Exit::Fine {
@@ -123,17 +122,11 @@ impl Ci {
             }
         }
         let Some(base) = change.base.filter(|_| change.is_merge) else { return Ok(Exit::Findings) };
-        if branch.has(base)? {
+        if branch.has(base, change.head)? {
             ui.hint("what is left no commit heals; what to do stands with each finding");
             return Ok(Exit::Findings);
         }
-        match branch.merge(ui, base, &change.base_name) {
-            Ok(merged) => change.head = merged,
-            Err(error) => {
-                branch.go_back(before)?;
-                return Err(error);
-            }
-        }
+        change.head = branch.merge(ui, base, &change.base_name)?;
         self.check_anew(ui, dir, &change)
     }
 
@@ -266,7 +259,7 @@ impl Change {
     /// Returns whether a commit on the branch may heal it.
     fn can_be_healed(&self, repo: &Repo) -> Result<bool, CommandError> {
         let is_behind = match self.base.filter(|_| self.is_merge) {
-            Some(base) => !repo.merge_bases(base, self.head)?.contains(&base),
+            Some(base) => !repo.is_in_history(base, self.head)?,
             None => false,
         };
         Ok(is_behind || healing(repo, self.head)?.is_some())

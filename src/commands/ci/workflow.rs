@@ -117,13 +117,6 @@ impl Init {
             }
             _ => {}
         }
-        if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder).map_err(|cause| {
-                CommandError::new(format!("cannot make the folder of '{name}'"))
-                    .because(&cause)
-                    .hint("see that nothing else is in its place")
-            })?;
-        }
         replace_file(&file, text.as_bytes())?;
         ui.line(name);
         ui.status(advice);
