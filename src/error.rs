@@ -59,6 +59,14 @@ impl CommandError {
         CommandError { is_passing: true, ..self }
     }
 
+    /// Returns what the user would be told, in lines.
+    pub fn told(&self) -> String {
+        let mut out = format!("error: {}\n", self.message);
+        out.extend(self.causes.iter().map(|cause| format!("cause: {cause}\n")));
+        out.extend(self.hints.iter().map(|hint| format!("hint: {hint}\n")));
+        out
+    }
+
     /// Tells the user.
     pub fn show(&self, ui: &mut Ui) {
         ui.error(&self.message);

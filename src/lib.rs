@@ -8,6 +8,8 @@ pub mod error;
 pub mod exit;
 pub mod output;
 
+pub mod net;
+
 pub mod walk;
 
 pub mod git;

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the top down; a room uses only those after it. `git` and `store` stand side
 /// by side.
-const ROOMS: [&[&str]; 15] = [
+const ROOMS: [&[&str]; 16] = [
     &["main"],
     &["commands"],
     &["error"],
     &["exit"],
     &["output"],
+    &["net"],
     &["walk"],
     &["git", "store"],
     &["plan"],
@@ -116,6 +117,7 @@ fn only_in(words: &[&str], rooms: &[&str]) {
 #[test]
 fn only_git_talks_to_git() {
     only_in(&["gix::", "process::Command", "Command::new"], &["git"]);
+    only_in(&["hyper::", "tokio::", "ureq::", "TcpListener"], &["net"]);
 }
 
 #[test]

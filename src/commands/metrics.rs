@@ -1,19 +1,21 @@
 //! `idhooks metrics`: figures for monitoring.
 
+mod serve;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::Duration;
 
-use crate::check::{Code, Severity};
+use crate::check::{Code, Finding, Severity};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::metrics::{Facts, Figure, Past, measure};
 use crate::output::{Bar, Dialect, Ui, exposition, figure_rows, figures_json};
 use crate::plan::{Deed, Edit};
-use crate::store::{Turn, TurnError};
 use crate::walk::{Chapter, Held, chronicle, judge_history, now};
 
+use super::health::Lock;
 use super::source::Source;
 use super::table;
 use super::writer::limit;
@@ -26,18 +28,36 @@ use super::written::{check_place, write};
 /// measured, too: as a finding, without the figures that come from it. In a repository with a
 /// working tree the lock of the writers is taken and given back to see how long that takes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   idhooks metrics
   idhooks metrics --output /var/lib/node_exporter/textfile/identities.prom
-  idhooks metrics --format json --rev HEAD --no-history")]
+  idhooks metrics --format json --rev HEAD --no-history
+  idhooks metrics serve"
+)]
 pub(super) struct Metrics {
+    #[command(subcommand)]
+    action: Option<Action>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
     /// Write to this file instead of the standard output; one that is there is replaced as a whole
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    subject: Subject,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    Serve(serve::Serve),
+}
+
+/// What is measured.
+#[derive(Debug, clap::Args)]
+struct Subject {
     /// Leave out what takes reading every commit: commits that were healed or are faulty, identities
     /// that merges exchanged
     #[arg(long)]
@@ -62,21 +82,25 @@ enum Form {
 
 impl Metrics {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        if let Some(Action::Serve(serve)) = self.action {
+            return serve.run(ui, dir);
+        }
         let output = self.output.as_ref().map(|file| dir.join(file));
         if let Some(file) = &output {
             check_place(file)?;
         }
-        let repo = self.source.open(dir)?;
-        let commit = self.source.commit(&repo)?;
-        let figures = self.figures(ui, &repo, commit)?;
+        let measured = self.subject.measure(dir)?;
+        if let Some(warning) = &measured.warning {
+            ui.warning(warning);
+        }
         let text = match self.format {
-            Form::Prometheus => exposition(&figures, Dialect::Prometheus),
-            Form::Openmetrics => exposition(&figures, Dialect::OpenMetrics),
+            Form::Prometheus => exposition(&measured.figures, Dialect::Prometheus),
+            Form::Openmetrics => exposition(&measured.figures, Dialect::OpenMetrics),
             Form::Json => {
-                let commit = commit.map(|commit| commit.to_string());
-                figures_json(&figures, now().as_str(), commit.as_deref())
+                let commit = measured.commit.map(|commit| commit.to_string());
+                figures_json(&measured.figures, now().as_str(), commit.as_deref())
             }
-            Form::Csv => table::csv(["name", "labels", "value"], figure_rows(&figures))?,
+            Form::Csv => table::csv(["name", "labels", "value"], figure_rows(&measured.figures))?,
         };
         match &output {
             None => ui.data(&text),
@@ -84,19 +108,32 @@ impl Metrics {
         }
         Ok(Exit::Fine)
     }
+}
 
-    fn figures(
-        &self,
-        ui: &mut Ui,
-        repo: &Repo,
-        commit: Option<CommitId>,
-    ) -> Result<Vec<Figure>, CommandError> {
-        let view = self.source.view(repo)?;
+/// What was measured.
+struct Measured {
+    /// The commit that was looked at; nothing where it was the index.
+    commit: Option<CommitId>,
+    figures: Vec<Figure>,
+    /// What could not be measured.
+    warning: Option<String>,
+    findings: Vec<Finding>,
+}
+
+impl Subject {
+    /// Measures.
+    ///
+    /// # Errors
+    /// Nothing to look at, objects that cannot be read.
+    fn measure(&self, dir: &Path) -> Result<Measured, CommandError> {
+        let repo = self.source.open(dir)?;
+        let commit = self.source.commit(&repo)?;
+        let view = self.source.view(&repo)?;
         if matches!(view.held, Held::NotAdopted) {
             return Err(self.source.not_adopted());
         }
-        let policy = view.policy(repo)?;
-        let findings = view.check(repo, &policy)?;
+        let policy = view.policy(&repo)?;
+        let findings = view.check(&repo, &policy)?;
         let tracked: BTreeSet<_> = view.tracked(&policy).collect();
         let stored = view.stored();
         let tip = match commit {
@@ -104,19 +141,21 @@ impl Metrics {
             None => repo.head()?,
         };
         let past = match tip.filter(|_| !self.no_history) {
-            Some(tip) => Some(past(repo, tip)?),
+            Some(tip) => Some(past(&repo, tip)?),
             None => None,
         };
-        Ok(measure(&Facts {
+        let (lock_ms, warning) = lock_ms(&repo);
+        let figures = measure(&Facts {
             policy: &policy,
             registry: stored.map(|stored| &stored.registry),
             registry_bytes: stored.map_or(0, |stored| stored.bytes.len()),
             tracked: &tracked,
             findings: &findings,
             now: now(),
-            lock_ms: lock_ms(ui, repo),
+            lock_ms,
             past,
-        }))
+        });
+        Ok(Measured { commit, figures, warning, findings })
     }
 }
 
@@ -139,24 +178,17 @@ fn past(repo: &Repo, tip: CommitId) -> Result<Past, CommandError> {
     Ok(past)
 }
 
-/// Takes the lock of the writers, and returns after how many milliseconds it was there.
-fn lock_ms(ui: &mut Ui, repo: &Repo) -> Option<f64> {
+/// Takes the lock of the writers, and returns after how many milliseconds it was there, or how long
+/// it was waited for, and what there is to say of it.
+fn lock_ms(repo: &Repo) -> (Option<f64>, Option<String>) {
     if repo.is_bare() {
-        return None;
+        return (None, None);
     }
-    let begin = Instant::now();
-    let turn = Turn::take(&repo.git_dir(), "metrics", limit(repo));
-    let took = begin.elapsed();
-    match turn {
-        Ok(turn) => drop(turn),
-        Err(TurnError::Taken { holder }) => {
-            let who = holder.map_or_else(|| "another command".to_owned(), |who| who.to_string());
-            ui.warning(&format!("the lock was not to be had: {who} has it"));
-        }
-        Err(TurnError::Store(error)) => {
-            ui.warning(&format!("the lock was not measured: {error}"));
-            return None;
-        }
+    let ms = |took: Duration| Some(took.as_secs_f64() * 1000.0);
+    let limit = limit(repo);
+    match Lock::of(repo, "metrics", limit) {
+        Lock::Had(took) => (ms(took), None),
+        Lock::Taken(who) => (ms(limit), Some(format!("the lock was not to be had: {who} has it"))),
+        Lock::Broken(error) => (None, Some(format!("the lock was not measured: {error}"))),
     }
-    Some(took.as_secs_f64() * 1000.0)
 }

@@ -1,5 +1,6 @@
 //! The commands: one file each, arguments and `run` together.
 
+mod address;
 mod adoption;
 mod allocate;
 mod assign;
@@ -24,6 +25,7 @@ mod find;
 mod fix;
 mod guard;
 mod healing;
+mod health;
 mod hook;
 mod import;
 mod init;
@@ -106,6 +108,7 @@ enum Command {
     Ci(ci::Ci),
     Receive(receive::Receive),
     Drift(drift::DriftArgs),
+    Health(health::HealthArgs),
     Explain(explain::Explain),
     List(list::List),
     Show(show::Show),
@@ -171,6 +174,7 @@ impl Command {
             Command::Ci(command) => command.run(ui, dir),
             Command::Receive(command) => command.run(ui, dir),
             Command::Drift(command) => command.run(ui, dir),
+            Command::Health(command) => command.run(ui, dir),
             Command::Coverage(command) => command.run(ui, dir),
             Command::Dashboard(command) => command.run(ui, dir),
             Command::Demo(command) => command.run(ui),

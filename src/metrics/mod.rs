@@ -4,10 +4,12 @@
 
 mod coverage;
 mod figure;
+mod health;
 mod measure;
 mod point;
 
 pub use coverage::{By, Group, covered, grouped};
 pub use figure::{Figure, Kind, Sample};
+pub use health::Health;
 pub use measure::{Facts, Past, measure};
 pub use point::{Point, ratio};

@@ -1,28 +1,16 @@
 //! What the dashboard shows, as documents for machines.
 
 use crate::check::{Coverage, Drift, Family, Finding, Severity};
-use crate::metrics::{Group, Point};
+use crate::metrics::{Group, Health, Point};
 use crate::plan::annals::{Annals, Day, Event};
 use crate::registry::json::Members;
 use crate::registry::{Allocation, CounterKey, Timestamp};
 
+use super::health::write_health;
 use super::json::{document, lines, object, optional};
 
 /// How many findings are shown; the numbers are of all of them.
 const SHOWN: usize = 200;
-
-/// How something stands that the registry depends on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Health {
-    /// What it is.
-    pub name: &'static str,
-    /// Whether it is as it should be, as far as that is known.
-    pub is_well: Option<bool>,
-    /// What there is to say of it.
-    pub detail: String,
-    /// What to do.
-    pub help: Option<String>,
-}
 
 /// How much of a counter is used.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +32,8 @@ pub struct Filling {
 pub struct Overview<'a> {
     /// When this was found out.
     pub at: Timestamp,
+    /// When the commit was checked: what was found stays true of it.
+    pub checked_at: Timestamp,
     /// What the repository is called.
     pub repository: &'a str,
     /// The branch.
@@ -136,7 +126,7 @@ impl Overview<'_> {
         members.string("state", state);
         count(members, "errors", errors);
         count(members, "warnings", warnings);
-        members.string("checked_at", self.at.as_str());
+        members.string("checked_at", self.checked_at.as_str());
     }
 
     fn write_findings(&self, members: &mut Members<'_>) {
@@ -205,20 +195,6 @@ fn write_drift(members: &mut Members<'_>, kind: Drift, found: &[&Finding]) {
     lines(members.key("items"), found.iter().take(SHOWN), |out, finding| {
         object(out, |members| write_finding(members, finding));
     });
-}
-
-fn write_health(members: &mut Members<'_>, health: &Health) {
-    members.string("name", health.name);
-    members.string(
-        "state",
-        match health.is_well {
-            Some(true) => "ok",
-            Some(false) => "critical",
-            None => "unknown",
-        },
-    );
-    members.string("detail", &health.detail);
-    optional(members.key("help"), health.help.as_deref());
 }
 
 fn write_counter(members: &mut Members<'_>, filling: &Filling) {

@@ -6,6 +6,7 @@
 //
 // --static makes a page that does not poll; --out writes index.html and api/ and serves nothing.
 
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -13,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { makeSample } from './sample.mjs';
 
 const HOME = join(dirname(fileURLToPath(import.meta.url)), '../../src/output/dashboard');
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data: blob:";
+const POLICY = "frame-ancestors 'none'; form-action 'none'; base-uri 'none'";
 
 const part = (name) => readFileSync(join(HOME, name), 'utf8');
 
@@ -25,7 +26,9 @@ export function assemble(overview) {
     SCRIPT: part('app.js'),
     DATA: JSON.stringify(overview).replaceAll('<', '\\u003c'),
   };
-  return part('page.html').replace(/\{\{(STYLE|LIBRARY|SCRIPT|DATA)\}\}/g, (_, name) => parts[name]);
+  const hash = (script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`;
+  parts.HASHES = [parts.SCRIPT, parts.LIBRARY].map(hash).join(' ');
+  return part('page.html').replace(/\{\{(STYLE|LIBRARY|SCRIPT|HASHES|DATA)\}\}/g, (_, name) => parts[name]);
 }
 
 /** Serves one sample; resolves to its address and a function that stops it. */

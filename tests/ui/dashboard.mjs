@@ -523,6 +523,7 @@ test('nothing of the page is fetched from anywhere, and its policy forbids it', 
   const page = await open();
   const policy = await page.getAttribute('meta[http-equiv="Content-Security-Policy"]', 'content');
   assert.match(policy, /default-src 'none'/);
+  assert.match(policy, /script-src 'sha256-[^ ]+' 'sha256-[^ ]+';/);
   const outside = await page.evaluate(
     () =>
       [...document.querySelectorAll('[src], link[href]')].filter(

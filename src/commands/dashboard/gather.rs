@@ -1,29 +1,27 @@
 //! Everything that the dashboard shows, from git and the registry.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
-use crate::check::{Code, Coverage, Finding, SEQUENCES, sequences_used};
+use crate::check::{Coverage, Finding, SEQUENCES, sequences_used};
 use crate::error::CommandError;
-use crate::git::{CommitId, Repo, inspect};
-use crate::metrics::{By, Group, Point, covered, grouped};
-use crate::output::{Filling, Health, Overview, identities};
+use crate::git::{CommitId, Repo};
+use crate::metrics::{By, Group, Health, Point, covered, grouped};
+use crate::output::{Filling, Overview, identities};
 use crate::plan::annals::Annals;
 use crate::registry::{CounterKey, Registry, RepoPath, Timestamp};
-use crate::store::{Turn, TurnError};
 use crate::walk::{Held, View, chronicle, coverage_history};
 
 use super::super::clock;
+use super::super::health::health;
 use super::super::source::{Source, find_commit};
 
 /// Over how many days the pace of a counter is taken.
 const DAYS: i64 = 90;
-/// How long the lock of the writers is waited for.
-const PATIENCE: Duration = Duration::from_millis(1_000);
 
 /// What was gathered.
 pub(super) struct Gathered {
     at: Timestamp,
+    checked_at: Timestamp,
     repository: String,
     branch: String,
     commit: CommitId,
@@ -37,12 +35,19 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// Gathers what there is to say of a commit.
+    /// Gathers what there is to say of a commit. Of what is `known` already only that is looked at
+    /// again which may be another now.
     ///
     /// # Errors
     /// No such commit; one without a registry; objects that cannot be read.
-    pub(super) fn of(repo: &Repo, rev: &str) -> Result<Self, CommandError> {
+    pub(super) fn of(repo: &Repo, rev: &str, known: Option<Self>) -> Result<Self, CommandError> {
         let commit = find_commit(repo, rev)?;
+        let now = clock::now();
+        let branch = if rev == "HEAD" { repo.main_branch()? } else { rev.to_owned() };
+        if let Some(known) = known.filter(|known| known.commit == commit) {
+            let health = health(repo, known.registry.is_some(), &known.findings)?;
+            return Ok(Gathered { at: now, branch, health, ..known });
+        }
         let view = View::of_commit(repo, commit)?;
         if matches!(view.held, Held::NotAdopted) {
             return Err(Source::at(rev).not_adopted());
@@ -61,15 +66,16 @@ impl Gathered {
             annals.tell(at, &chapter.commit.to_string(), &chapter.deeds);
         })?;
         Ok(Gathered {
-            at: clock::now(),
+            at: now,
+            checked_at: now,
             repository: name(repo),
-            branch: if rev == "HEAD" { repo.main_branch()? } else { rev.to_owned() },
+            branch,
             commit,
             coverage: covered(registry.as_ref(), &tracked),
             groups,
             history: coverage_history(repo, commit, None, &mut |_| {})?.points,
             annals,
-            health: health(repo, &view, &findings)?,
+            health: health(repo, registry.is_some(), &findings)?,
             findings,
             registry,
         })
@@ -81,6 +87,7 @@ impl Gathered {
         let counters = self.registry.as_ref().map(|r| fillings(r, self.at)).unwrap_or_default();
         Overview {
             at: self.at,
+            checked_at: self.checked_at,
             repository: &self.repository,
             branch: &self.branch,
             commit: &self.commit.to_string(),
@@ -131,44 +138,4 @@ fn fillings(registry: &Registry, now: Timestamp) -> Vec<Filling> {
         Filling { counter, used, capacity: SEQUENCES, per_day, full_on }
     };
     sequences_used(registry).into_iter().map(filling).collect()
-}
-
-/// Looks at what the registry depends on.
-fn health(repo: &Repo, view: &View, findings: &[Finding]) -> Result<Vec<Health>, CommandError> {
-    let found = |code: Code| findings.iter().find(|finding| finding.code == code);
-    let of = |name, finding: Option<&Finding>, well: &str| Health {
-        name,
-        is_well: Some(finding.is_none()),
-        detail: finding.map_or_else(|| well.to_owned(), |finding| finding.message.clone()),
-        help: finding.map(|finding| finding.help.clone()),
-    };
-    let unreadable = found(Code::RegistryCorrupt).or_else(|| found(Code::MalformedId));
-    let mut all = vec![of("registry readable", unreadable, "it can be read")];
-    if view.stored().is_some() {
-        all.push(of(
-            "registry canonical",
-            found(Code::NotCanonical),
-            "it is in its canonical form",
-        ));
-    }
-    if repo.is_bare() {
-        return Ok(all);
-    }
-    let (is_well, detail) = match Turn::take(&repo.git_dir(), "dashboard", PATIENCE) {
-        Ok(_) => (Some(true), "it can be had".to_owned()),
-        Err(TurnError::Taken { holder }) => {
-            let who = holder.map_or_else(|| "another command".to_owned(), |who| who.to_string());
-            (None, format!("{who} has it"))
-        }
-        Err(TurnError::Store(error)) => (Some(false), error.to_string()),
-    };
-    all.push(Health { name: "writer's lock", is_well, detail, help: None });
-    let problems = inspect(&repo.git())?.problems();
-    all.push(Health {
-        name: "hooks and merge driver",
-        is_well: Some(problems.is_empty()),
-        detail: problems.first().cloned().unwrap_or_else(|| "installed in this clone".to_owned()),
-        help: (!problems.is_empty()).then(|| "idhooks install".to_owned()),
-    });
-    Ok(all)
 }

@@ -1,6 +1,7 @@
 //! `idhooks dashboard`: one page about the identities of a repository.
 
 mod gather;
+mod live;
 
 use std::path::{Path, PathBuf};
 
@@ -12,24 +13,39 @@ use crate::git::Repo;
 use crate::output::{Ui, page};
 use crate::store::replace_file;
 
+use super::address::{Address, ended};
 use gather::Gathered;
+use live::Live;
 
 /// Show the state of all identities on a page
 ///
-/// Writes static files: a page that needs nothing else, and the documents that it reads. They can lie
-/// on the pages of a forge or any web server; the page alone, opened as a file, shows everything but
-/// the search. Everything is computed from git and the registry of a commit.
+/// Serves the page on this machine until the command is ended, and the documents that it reads:
+/// /api/overview.json and /api/identities.json. Everything is computed from git and the registry of
+/// a commit when it is asked for, and nothing can be changed. Where the page is asked for by a name
+/// that is not localhost, name it with --host.
+///
+/// With --output it writes static files instead. They can lie on the pages of a forge or any web
+/// server; the page alone, opened as a file, shows everything but the search.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  idhooks dashboard --open
+  idhooks dashboard --port 0 --rev origin/main
   idhooks dashboard --output site/
-  idhooks dashboard --output site/ --rev origin/main
 
 Exit code: 0 written, whatever the state is; 2 it cannot be")]
 pub(super) struct Dashboard {
-    /// The directory to write to: index.html and api/*.json
-    #[arg(long, value_name = "DIR")]
-    output: PathBuf,
+    /// Serve at this port; 0 is any that is free
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    port: u16,
+    #[command(flatten)]
+    address: Address,
+    /// Open the page in the browser
+    #[arg(long)]
+    open: bool,
+    /// Write to this directory instead: index.html and api/*.json
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["port", "bind", "host", "open"])]
+    output: Option<PathBuf>,
     /// Show this commit
     #[arg(long, value_name = "COMMIT", default_value = "HEAD")]
     rev: String,
@@ -37,11 +53,30 @@ pub(super) struct Dashboard {
 
 impl Dashboard {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        match &self.output {
+            Some(output) => self.export(ui, dir, &dir.join(output)),
+            None => self.serve(ui, dir),
+        }
+    }
+
+    fn serve(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let mut live = Live::of(dir.to_owned(), self.rev)?;
+        let server = self.address.listen(ui, self.port)?;
+        let url = server.url("/");
+        ui.say(&format!("the dashboard is at {url}; end it with Ctrl-C"));
+        if self.open
+            && let Err(error) = open::that_detached(&url)
+        {
+            ui.warning(&format!("no browser could be started: {error}"));
+        }
+        Err(ended(server.run(move |asked| live.answer(asked))))
+    }
+
+    fn export(&self, ui: &mut Ui, dir: &Path, to: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open_to_read(dir)?;
-        let mut gathered = Gathered::of(&repo, &self.rev)?;
+        let mut gathered = Gathered::of(&repo, &self.rev, None)?;
         let identities = gathered.identities();
         let overview = gathered.overview(None);
-        let to = dir.join(&self.output);
         let files = [
             ("api/identities.json", identities),
             ("index.html", page(&overview)),

@@ -1,0 +1,145 @@
+//! `idhooks health`: how what the registry depends on stands.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use crate::check::{Code, Finding, Severity};
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{Repo, inspect};
+use crate::metrics::Health;
+use crate::output::{Format, Ui, health_json, health_lines, summary};
+use crate::store::{Turn, TurnError};
+use crate::walk::Held;
+
+use super::clock;
+use super::source::Source;
+
+/// How long the lock of the writers is waited for.
+const PATIENCE: Duration = Duration::from_millis(1_000);
+
+/// Say whether all is well: the registry, identities, the writer's lock, hooks and merge driver
+///
+/// For a person at a glance, and for whatever watches services. The details of what is wrong are
+/// told by 'idhooks check' and 'idhooks doctor'. Of a bare repository only the registry is looked
+/// at; name a commit with --rev there.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks health
+  idhooks health --rev origin/main --format json
+
+Exit code: 0 all is well, 1 something is not, 2 cannot tell")]
+pub(super) struct HealthArgs {
+    #[command(flatten)]
+    source: Source,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+impl HealthArgs {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let (repo, view) = self.source.look(dir)?;
+        if matches!(view.held, Held::NotAdopted) {
+            return Err(self.source.not_adopted());
+        }
+        let policy = view.policy(&repo)?;
+        let findings = view.check(&repo, &policy)?;
+        let all = health(&repo, view.stored().is_some(), &findings)?;
+        match self.format {
+            Format::Text => health_lines(&all).iter().for_each(|line| ui.line(line)),
+            Format::Json => ui.data(&health_json(&all, &clock::now())),
+        }
+        let is_ill = all.iter().any(|health| health.is_well == Some(false));
+        Ok(if is_ill { Exit::Findings } else { Exit::Fine })
+    }
+}
+
+/// Looks at what the registry depends on.
+///
+/// # Errors
+/// Settings of git that cannot be read.
+pub(super) fn health(
+    repo: &Repo,
+    is_readable: bool,
+    findings: &[Finding],
+) -> Result<Vec<Health>, CommandError> {
+    let mut all = vec![readable(findings)];
+    if is_readable {
+        let finding = findings.iter().find(|finding| finding.code == Code::NotCanonical);
+        all.push(of("registry canonical", finding, "it is in its canonical form"));
+    }
+    all.push(identities(findings));
+    if repo.is_bare() {
+        return Ok(all);
+    }
+    let (is_well, detail) = match Lock::of(repo, "health", PATIENCE) {
+        Lock::Had(_) => (Some(true), "it can be had".to_owned()),
+        Lock::Taken(who) => (None, format!("{who} has it")),
+        Lock::Broken(error) => (Some(false), error),
+    };
+    all.push(Health { name: "writer's lock", is_well, detail, help: None });
+    let problems = inspect(&repo.git())?.problems();
+    all.push(Health {
+        name: "hooks and merge driver",
+        is_well: Some(problems.is_empty()),
+        detail: problems.first().cloned().unwrap_or_else(|| "installed in this clone".to_owned()),
+        help: (!problems.is_empty()).then(|| "idhooks install".to_owned()),
+    });
+    Ok(all)
+}
+
+/// Looks whether the registry can be read.
+pub(super) fn readable(findings: &[Finding]) -> Health {
+    let is_it = |finding: &&Finding| is_unreadable(finding.code);
+    of("registry readable", findings.iter().find(is_it), "it can be read")
+}
+
+/// Returns whether a code says that the registry cannot be read.
+pub(super) fn is_unreadable(code: Code) -> bool {
+    matches!(code, Code::RegistryCorrupt | Code::MalformedId)
+}
+
+fn identities(findings: &[Finding]) -> Health {
+    let has_errors = findings.iter().any(|finding| finding.severity == Severity::Error);
+    let detail =
+        if findings.is_empty() { "nothing is wrong".to_owned() } else { summary(findings) };
+    let help = has_errors.then(|| "see which, and what helps: idhooks check".to_owned());
+    Health { name: "identities", is_well: Some(!has_errors), detail, help }
+}
+
+fn of(name: &'static str, finding: Option<&Finding>, well: &str) -> Health {
+    Health {
+        name,
+        is_well: Some(finding.is_none()),
+        detail: finding.map_or_else(|| well.to_owned(), |finding| finding.message.clone()),
+        help: finding.map(|finding| finding.help.clone()),
+    }
+}
+
+/// How the lock of the writers stands.
+pub(super) enum Lock {
+    /// It was had after so long, and given back.
+    Had(Duration),
+    /// Somebody else had it all the time.
+    Taken(String),
+    /// It cannot be made.
+    Broken(String),
+}
+
+impl Lock {
+    /// Takes the lock of the writers, to do `what`, and gives it back.
+    pub(super) fn of(repo: &Repo, what: &str, limit: Duration) -> Self {
+        let begin = Instant::now();
+        match Turn::take(&repo.git_dir(), what, limit) {
+            Ok(_) => Lock::Had(begin.elapsed()),
+            Err(TurnError::Taken { holder }) => Lock::Taken(
+                holder.map_or_else(|| "another command".to_owned(), |who| who.to_string()),
+            ),
+            Err(TurnError::Store(error)) => Lock::Broken(error.to_string()),
+        }
+    }
+}

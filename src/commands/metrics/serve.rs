@@ -1,0 +1,70 @@
+//! `idhooks metrics serve`: figures for a collector that comes for them.
+
+use std::path::Path;
+
+use clap::Args;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::net::{Answer, Asked, Kind};
+use crate::output::{Dialect, Ui, exposition};
+
+use super::super::address::{Address, ended};
+use super::super::health::readable;
+use super::Subject;
+
+const METRICS: &str = "/metrics";
+const HEALTH: &str = "/healthz";
+
+/// Answer a collector: /metrics and /healthz
+///
+/// Everything is measured anew when it is asked for, in the form of Prometheus or of OpenMetrics, as
+/// the collector wants. /healthz says 'ok' as long as the registry can be read, else what is wrong,
+/// with status 503.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks metrics serve
+  idhooks metrics serve --port 0 --rev origin/main --no-history")]
+pub(super) struct Serve {
+    /// Serve at this port; 0 is any that is free
+    #[arg(long, value_name = "PORT", default_value_t = 9464)]
+    port: u16,
+    #[command(flatten)]
+    address: Address,
+    #[command(flatten)]
+    subject: Subject,
+}
+
+impl Serve {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        // What can never be answered is told at once.
+        self.subject.measure(dir)?;
+        let server = self.address.listen(ui, self.port)?;
+        ui.say(&format!("figures are at {}; end it with Ctrl-C", server.url(METRICS)));
+        let (subject, dir) = (self.subject, dir.to_owned());
+        Err(ended(server.run(move |asked| answer(&subject, &dir, asked))))
+    }
+}
+
+fn answer(subject: &Subject, dir: &Path, asked: &Asked) -> Answer {
+    if ![METRICS, HEALTH].contains(&asked.path.as_str()) {
+        return Answer::nothing_here(&[METRICS, HEALTH]);
+    }
+    let measured = match subject.measure(dir) {
+        Ok(measured) => measured,
+        Err(error) => return Answer::unavailable(error.told()),
+    };
+    if asked.path == HEALTH {
+        let readable = readable(&measured.findings);
+        return match readable.is_well {
+            Some(false) => Answer::unavailable(format!("{}\n", readable.detail)),
+            _ => Answer::of(Kind::Text, "ok\n"),
+        };
+    }
+    if asked.accept.contains("application/openmetrics-text") {
+        let text = exposition(&measured.figures, Dialect::OpenMetrics);
+        return Answer::of(Kind::OpenMetrics, text);
+    }
+    Answer::of(Kind::Prometheus, exposition(&measured.figures, Dialect::Prometheus))
+}

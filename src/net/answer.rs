@@ -1,0 +1,104 @@
+//! What is answered.
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use hyper::{Response, StatusCode};
+
+/// Nothing of this is anybody else's, or to be kept.
+const ALWAYS: [(HeaderName, &str); 5] = [
+    (CACHE_CONTROL, "no-store"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (X_FRAME_OPTIONS, "DENY"),
+    (REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A page, which says itself what it may load.
+    Page,
+    /// A JSON document.
+    Json,
+    /// Words.
+    Text,
+    /// Figures for Prometheus.
+    Prometheus,
+    /// Figures in the form of OpenMetrics.
+    OpenMetrics,
+}
+
+impl Kind {
+    const fn media_type(self) -> &'static str {
+        match self {
+            Kind::Page => "text/html; charset=utf-8",
+            Kind::Json => "application/json",
+            Kind::Text => "text/plain; charset=utf-8",
+            Kind::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
+            Kind::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
+    }
+
+    const fn policy(self) -> &'static str {
+        match self {
+            Kind::Page => "frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
+            _ => "default-src 'none'; frame-ancestors 'none'",
+        }
+    }
+}
+
+/// An answer to a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    status: StatusCode,
+    kind: Kind,
+    body: String,
+}
+
+impl Answer {
+    /// Returns what was asked for.
+    pub fn of(kind: Kind, body: impl Into<String>) -> Self {
+        Answer { status: StatusCode::OK, kind, body: body.into() }
+    }
+
+    /// Says that what was asked for cannot be had now.
+    pub fn unavailable(why: impl Into<String>) -> Self {
+        Answer { status: StatusCode::SERVICE_UNAVAILABLE, ..Answer::of(Kind::Text, why) }
+    }
+
+    /// Says that nothing is at this path, and what is where.
+    pub fn nothing_here(paths: &[&str]) -> Self {
+        let body = format!("nothing is here; there is {}\n", paths.join(", "));
+        Answer { status: StatusCode::NOT_FOUND, ..Answer::of(Kind::Text, body) }
+    }
+
+    pub(super) fn misdirected() -> Self {
+        let body = "this name is not one of this server's: ask by its address, or start it with \
+                    '--host <name>'\n";
+        Answer { status: StatusCode::MISDIRECTED_REQUEST, ..Answer::of(Kind::Text, body) }
+    }
+
+    pub(super) fn not_allowed() -> Self {
+        let body = "everything here is to read only\n";
+        Answer { status: StatusCode::METHOD_NOT_ALLOWED, ..Answer::of(Kind::Text, body) }
+    }
+
+    pub(super) fn response(self) -> Response<Full<Bytes>> {
+        let Answer { status, kind, body } = self;
+        let mut response = Response::new(Full::new(Bytes::from(body)));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        let kinds = [(CONTENT_TYPE, kind.media_type()), (CONTENT_SECURITY_POLICY, kind.policy())];
+        for (name, value) in ALWAYS.into_iter().chain(kinds) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        }
+        response
+    }
+}
