@@ -20,9 +20,9 @@ use super::source::Source;
 /// How long the lock of the writers is waited for.
 const PATIENCE: Duration = Duration::from_millis(1_000);
 
-/// Say whether all is well: the registry, identities, the writer's lock, hooks and merge driver
+/// Say whether all is well with the registry and this clone
 ///
-/// For a person at a glance, and for whatever watches services. The details of what is wrong are
+/// Looks at the registry, its identities, the writer's lock, the hooks and the merge driver: for a person at a glance, and for whatever watches services. The details of what is wrong are
 /// told by 'idhooks check' and 'idhooks doctor'. Of a bare repository only the registry is looked
 /// at; name a commit with --rev there.
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod address;
 mod adoption;
+mod alerts;
 mod allocate;
 mod assign;
 mod at;
@@ -109,6 +110,7 @@ enum Command {
     Receive(receive::Receive),
     Drift(drift::DriftArgs),
     Health(health::HealthArgs),
+    Alerts(alerts::Alerts),
     Explain(explain::Explain),
     List(list::List),
     Show(show::Show),
@@ -175,6 +177,7 @@ impl Command {
             Command::Receive(command) => command.run(ui, dir),
             Command::Drift(command) => command.run(ui, dir),
             Command::Health(command) => command.run(ui, dir),
+            Command::Alerts(command) => command.run(ui, dir),
             Command::Coverage(command) => command.run(ui, dir),
             Command::Dashboard(command) => command.run(ui, dir),
             Command::Demo(command) => command.run(ui),

@@ -2,7 +2,7 @@
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{FINDING_SCHEMA, PATCH_REPORT_SCHEMA, Ui, json};
+use crate::output::{ALERTS_SCHEMA, FINDING_SCHEMA, HEALTH_SCHEMA, PATCH_REPORT_SCHEMA, Ui, json};
 use crate::plan::audit::AUDIT_SCHEMA;
 use crate::plan::patch::PATCH_SCHEMA;
 use crate::policy::CONFIG_SCHEMA;
@@ -61,6 +61,10 @@ enum Document {
     Coverage,
     /// What 'idhooks coverage --history --format json' prints
     CoverageHistory,
+    /// What 'idhooks health --format json' prints
+    Health,
+    /// What 'idhooks alerts --format json' prints, and a webhook gets
+    Alerts,
 }
 
 impl Schema {
@@ -84,6 +88,8 @@ impl Schema {
             Document::Metrics => json::METRICS_SCHEMA,
             Document::Coverage => json::COVERAGE_SCHEMA,
             Document::CoverageHistory => json::COVERAGE_HISTORY_SCHEMA,
+            Document::Health => HEALTH_SCHEMA,
+            Document::Alerts => ALERTS_SCHEMA,
         });
         Ok(Exit::Fine)
     }

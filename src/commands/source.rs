@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::CommandError;
-use crate::git::{CommitId, Repo};
+use crate::git::{CommitId, OpenError, Repo};
 use crate::policy::CONFIG_PATH;
 use crate::registry::REGISTRY_PATH;
 use crate::walk::{Held, Stored, View};
@@ -31,7 +31,15 @@ impl Source {
 
     /// Opens the repository.
     pub(super) fn open(&self, dir: &Path) -> Result<Repo, CommandError> {
-        Ok(if self.is_index() { Repo::open(dir)? } else { Repo::open_to_read(dir)? })
+        if !self.is_index() {
+            return Ok(Repo::open_to_read(dir)?);
+        }
+        Repo::open(dir).map_err(|error| match error {
+            OpenError::Bare(_) => {
+                CommandError::new(error.to_string()).hint("look at a commit: --rev HEAD")
+            }
+            _ => error.into(),
+        })
     }
 
     /// Looks.

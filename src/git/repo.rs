@@ -146,6 +146,12 @@ impl Repo {
         &self.top
     }
 
+    /// Returns what the repository is called: its directory's name.
+    pub fn name(&self) -> String {
+        let dir = self.top.file_name().unwrap_or_default().to_string_lossy();
+        dir.trim_end_matches(".git").to_owned()
+    }
+
     /// Returns whether there is no working tree.
     pub fn is_bare(&self) -> bool {
         self.gix.workdir().is_none() && self.top == self.git_dir()

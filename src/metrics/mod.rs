@@ -2,12 +2,14 @@
 //!
 //! The reading is done by `walk`, the writing in somebody's format by `output`.
 
+mod alert;
 mod coverage;
 mod figure;
 mod health;
 mod measure;
 mod point;
 
+pub use alert::{Alert, Signs, Urgency, alerts};
 pub use coverage::{By, Group, covered, grouped};
 pub use figure::{Figure, Kind, Sample};
 pub use health::Health;

@@ -6,6 +6,7 @@
 
 mod answer;
 mod hosts;
+mod webhook;
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -23,6 +24,8 @@ use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 
 pub use answer::{Answer, Kind};
+pub use webhook::{Webhook, WebhookError};
+
 use hosts::Hosts;
 
 /// How long a connection may take to send what it asks.

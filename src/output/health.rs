@@ -7,6 +7,9 @@ use crate::registry::json::Members;
 use super::json::{document, lines, object, optional};
 use super::table::aligned;
 
+/// JSON Schema of what `health --format json` prints.
+pub const HEALTH_SCHEMA: &str = include_str!("schema/health.json");
+
 /// Returns a line for each thing, and what to do where it is not well.
 pub fn health_lines(all: &[Health]) -> Vec<String> {
     let row = |health: &Health| {

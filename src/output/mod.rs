@@ -1,5 +1,6 @@
 //! The only room that prints.
 
+mod alerts;
 mod audit;
 mod chart;
 mod coverage;
@@ -26,6 +27,7 @@ mod text;
 mod ui;
 
 pub use crate::registry::shell_quoted;
+pub use alerts::{ALERTS_SCHEMA, Occasion, alert_lines, alerts_json, alerts_mail};
 pub use audit::{AuditForm, audit_verdict, events};
 pub use chart::chart;
 pub use coverage::{coverage_json, point_line, points_json};
@@ -34,7 +36,7 @@ pub use deeds::{PATCH_REPORT_SCHEMA, PatchReport};
 pub use diff::unified;
 pub use drift::{DriftForm, drift};
 pub use exposition::{Dialect, exposition, figure_rows, figures_json};
-pub use health::{health_json, health_lines};
+pub use health::{HEALTH_SCHEMA, health_json, health_lines};
 pub use jsonl::FINDING_SCHEMA;
 pub use overview::{Filling, Overview, identities};
 pub use period::{Change, Period};

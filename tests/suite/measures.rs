@@ -1,5 +1,6 @@
 //! `idhooks metrics` and `idhooks coverage`: figures for monitoring, and how they went.
 
+mod alerts;
 mod coverage;
 mod dashboard;
 mod grammar;
@@ -7,6 +8,7 @@ mod hurried;
 mod metrics;
 mod past;
 mod report;
+mod served;
 
 use jsonschema::Validator;
 use serde_json::Value;

@@ -68,7 +68,7 @@ impl Gathered {
         Ok(Gathered {
             at: now,
             checked_at: now,
-            repository: name(repo),
+            repository: repo.name(),
             branch,
             commit,
             coverage: covered(registry.as_ref(), &tracked),
@@ -109,12 +109,6 @@ impl Gathered {
         let records = self.registry.as_ref().map(|registry| registry.allocations.as_slice());
         identities(records.unwrap_or_default(), &self.annals)
     }
-}
-
-/// Returns the name of the directory that the repository is in.
-fn name(repo: &Repo) -> String {
-    let dir = repo.top().file_name().unwrap_or_default().to_string_lossy();
-    dir.trim_end_matches(".git").to_owned()
 }
 
 /// Returns how full each counter is, and when it will be full. What was given on the first day, as

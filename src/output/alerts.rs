@@ -1,0 +1,177 @@
+//! What an operator is told, in each form.
+
+use crate::metrics::{Alert, Urgency};
+use crate::registry::Timestamp;
+
+use super::json::{document, lines, object, optional};
+use super::ui::safe;
+
+/// JSON Schema of what `alerts --format json` prints, and a webhook gets.
+pub const ALERTS_SCHEMA: &str = include_str!("schema/alerts.json");
+
+/// How many findings of an alert are told; the number is of all of them.
+const SHOWN: usize = 20;
+/// How many bytes a line of a mail has at most (RFC 5322 allows 998).
+const LONGEST_LINE: usize = 900;
+
+/// Of what and when something is told.
+#[derive(Debug, Clone)]
+pub struct Occasion<'a> {
+    /// What the repository is called.
+    pub repository: &'a str,
+    /// The commit; nothing where it was the index.
+    pub commit: Option<&'a str>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Returns the lines for people.
+pub fn alert_lines(alerts: &[Alert]) -> Vec<String> {
+    let mut out = Vec::new();
+    for alert in alerts {
+        out.push(format!("{} {}: {}", alert.urgency.as_str(), alert.name, alert.message));
+        for finding in alert.findings.iter().take(SHOWN) {
+            let path = finding.path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default();
+            out.push(format!("  {path}{} [{}]", finding.message, finding.code.as_str()));
+        }
+        let left = alert.findings.len().saturating_sub(SHOWN);
+        if left > 0 {
+            out.push(format!("  and {left} more"));
+        }
+        out.push(format!("  help: {}", alert.help));
+    }
+    out
+}
+
+/// Returns the document.
+pub fn alerts_json(alerts: &[Alert], occasion: &Occasion<'_>) -> String {
+    document(|top| {
+        top.string("generated_at", occasion.at.as_str());
+        top.string("repository", occasion.repository);
+        optional(top.key("commit"), occasion.commit);
+        lines(top.key("alerts"), alerts, |out, alert| {
+            object(out, |members| {
+                members.string("name", alert.name);
+                members.string("severity", alert.urgency.as_str());
+                members.string("message", &alert.message);
+                members.string("help", &alert.help);
+                members.key("count").push_str(&alert.findings.len().to_string());
+                lines(members.key("findings"), alert.findings.iter().take(SHOWN), |out, f| {
+                    object(out, |members| {
+                        members.string("code", f.code.as_str());
+                        let path = f.path.as_ref().map(ToString::to_string);
+                        optional(members.key("path"), path.as_deref());
+                        optional(members.key("id"), f.id.as_deref());
+                        members.string("message", &f.message);
+                    });
+                });
+            });
+        });
+    })
+}
+
+/// Returns a mail as a program that sends mail takes it, addressed where there are addresses;
+/// nothing where there is nothing to tell.
+pub fn alerts_mail(alerts: &[Alert], occasion: &Occasion<'_>, to: &[String]) -> String {
+    let Some(worst) = alerts.iter().map(|alert| alert.urgency).min() else {
+        return String::new();
+    };
+    let what = match alerts {
+        [one] => one.message.clone(),
+        more => format!("{} alerts", more.len()),
+    };
+    let subject =
+        format!("[idhooks] {} in {}: {what}", worst.as_str().to_uppercase(), occasion.repository);
+    let mut out = String::new();
+    if !to.is_empty() {
+        out.push_str(&format!("To: {}\n", to.join(",\n ")));
+    }
+    out.push_str(&format!("Subject: {}\n", encoded(&safe(&subject))));
+    out.push_str(match worst {
+        Urgency::Critical | Urgency::High => "Importance: high\n",
+        Urgency::Warning => "",
+    });
+    // Programs that answer mail leave this one alone.
+    out.push_str("Auto-Submitted: auto-generated\nMIME-Version: 1.0\n");
+    out.push_str("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n");
+    let commit = occasion.commit.map(|commit| format!(", commit {commit}")).unwrap_or_default();
+    let head = format!("{}{commit}, {}", occasion.repository, occasion.at.as_str());
+    for line in std::iter::once(head).chain([String::new()]).chain(alert_lines(alerts)) {
+        folded(&mut out, &safe(&line));
+    }
+    out
+}
+
+/// Returns words for the header of a mail: as they are, or in parts that hold anything (RFC 2047).
+fn encoded(words: &str) -> String {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    if words.is_ascii() && words.len() < 200 {
+        return words.to_owned();
+    }
+    let mut parts = vec![String::new()];
+    for sign in words.chars().take(200) {
+        // 75 signs at most, base64 makes four of three.
+        match parts.last_mut() {
+            Some(part) if part.len() + sign.len_utf8() <= 42 => part.push(sign),
+            _ => parts.push(sign.to_string()),
+        }
+    }
+    let part = |part: &String| format!("=?utf-8?B?{}?=", STANDARD.encode(part));
+    parts.iter().map(part).collect::<Vec<_>>().join("\n ")
+}
+
+/// Adds a line in pieces that a mail may have.
+fn folded(out: &mut String, line: &str) {
+    let mut length = 0;
+    for sign in line.chars() {
+        if length + sign.len_utf8() > LONGEST_LINE {
+            out.push_str("\n    ");
+            length = 4;
+        }
+        out.push(sign);
+        length += sign.len_utf8();
+    }
+    out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Code, Finding};
+    use crate::registry::RepoPath;
+
+    fn alert(message: &str) -> Alert {
+        let path = RepoPath::new("docs/ä\n.md".as_bytes()).expect("a path");
+        Alert {
+            name: "duplicate_id",
+            urgency: Urgency::Critical,
+            message: message.to_owned(),
+            help: "h".to_owned(),
+            findings: vec![Finding::new(Code::DuplicateId, "m", "h").at(&path)],
+        }
+    }
+
+    fn mail(alerts: &[Alert], repository: &str) -> String {
+        let occasion = Occasion { repository, commit: None, at: Timestamp::EPOCH };
+        alerts_mail(alerts, &occasion, &["a@example.com".to_owned(), "b@example.com".to_owned()])
+    }
+
+    #[test]
+    fn a_mail_has_a_header_and_a_body_whatever_the_names() {
+        let mail = mail(&[alert("twice")], "con\r\nBcc: x@example.com\r\ntracts é");
+        let (head, body) = mail.split_once("\n\n").expect("a header and a body");
+        assert!(head.starts_with("To: a@example.com,\n b@example.com\nSubject: =?utf-8?B?"));
+        assert!(!mail.contains("\nBcc:") && !mail.contains('\r'));
+        assert!(head.lines().all(|line| line.is_ascii() && line.len() <= 78), "{head}");
+        assert!(body.contains("critical duplicate_id: twice\n  docs/ä\\n.md: m [DUPLICATE_ID]\n"));
+    }
+
+    #[test]
+    fn no_line_of_a_mail_is_too_long_and_nothing_is_no_mail() {
+        let long = mail(&[alert(&"é".repeat(5000))], "contracts");
+        assert!(long.lines().all(|line| line.len() <= 998));
+        assert_eq!(long.matches('é').count(), 5000 + long.matches("contracts: é").count());
+        assert!(mail(&[], "contracts").is_empty());
+    }
+}
