@@ -5,6 +5,7 @@ use crate::git::{GitError, OpenError};
 use crate::output::Ui;
 use crate::registry::PathError;
 use crate::store::StoreError;
+use crate::system::SystemError;
 use crate::walk::WalkError;
 
 /// Why a command stopped: what failed, what led to it, what to do.
@@ -99,6 +100,12 @@ impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         Self::new(error.to_string())
             .hint("see that the file and its directory can be written, then run the command again")
+    }
+}
+
+impl From<SystemError> for CommandError {
+    fn from(error: SystemError) -> Self {
+        Self::new(error.to_string()).hint("see that you may run it: try it in a shell")
     }
 }
 

@@ -1,7 +1,7 @@
 //! idhooks gives every file of a git repository a stable 16-digit identity.
 //!
-//! The rooms, lowest last; each uses only those below it. `git` and `store` stand beside the
-//! pure rooms and return their types.
+//! The rooms, lowest last; each uses only those below it. `git`, `store` and `system` stand
+//! beside the pure rooms and return their types.
 
 pub mod commands;
 pub mod error;
@@ -14,6 +14,7 @@ pub mod walk;
 
 pub mod git;
 pub mod store;
+pub mod system;
 
 pub mod plan;
 

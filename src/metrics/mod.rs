@@ -5,6 +5,7 @@
 mod alert;
 mod coverage;
 mod figure;
+mod filling;
 mod health;
 mod measure;
 mod point;
@@ -12,6 +13,7 @@ mod point;
 pub use alert::{Alert, Signs, Urgency, alerts};
 pub use coverage::{By, Group, covered, grouped};
 pub use figure::{Figure, Kind, Sample};
+pub use filling::{Filling, fillings};
 pub use health::Health;
 pub use measure::{Facts, Past, measure};
 pub use point::{Point, ratio};

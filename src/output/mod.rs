@@ -38,7 +38,7 @@ pub use drift::{DriftForm, drift};
 pub use exposition::{Dialect, exposition, figure_rows, figures_json};
 pub use health::{HEALTH_SCHEMA, health_json, health_lines};
 pub use jsonl::FINDING_SCHEMA;
-pub use overview::{Filling, Overview, identities};
+pub use overview::{Overview, identities};
 pub use period::{Change, Period};
 pub use progress::Bar;
 pub use report::Report;

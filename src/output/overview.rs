@@ -1,31 +1,16 @@
 //! What the dashboard shows, as documents for machines.
 
 use crate::check::{Coverage, Drift, Family, Finding, Severity};
-use crate::metrics::{Group, Health, Point};
+use crate::metrics::{Filling, Group, Health, Point};
 use crate::plan::annals::{Annals, Day, Event};
 use crate::registry::json::Members;
-use crate::registry::{Allocation, CounterKey, Timestamp};
+use crate::registry::{Allocation, Timestamp};
 
 use super::health::write_health;
 use super::json::{document, lines, object, optional};
 
 /// How many findings are shown; the numbers are of all of them.
 const SHOWN: usize = 200;
-
-/// How much of a counter is used.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Filling {
-    /// The counter.
-    pub counter: CounterKey,
-    /// How many sequences nobody can get any more.
-    pub used: usize,
-    /// How many there are.
-    pub capacity: usize,
-    /// How many were given per day lately.
-    pub per_day: f64,
-    /// The day on which it is full at that pace.
-    pub full_on: Option<String>,
-}
 
 /// Everything that the page shows at once.
 #[derive(Debug)]

@@ -60,7 +60,22 @@ pub fn start_line(notes: &[String]) -> String {
 /// # Errors
 /// Marks that do not make exactly one block.
 pub fn find(bytes: &[u8]) -> Result<Option<Block>, Torn> {
-    let mut found: Option<Block> = None;
+    let mut found = find_all(bytes)?;
+    if found.len() > 1 { Err(Torn) } else { Ok(found.pop()) }
+}
+
+/// Returns the block of a file that several may have one in, by a note that it alone carries.
+///
+/// # Errors
+/// Marks that do not make whole blocks, or two blocks with the note.
+pub fn find_noted(bytes: &[u8], note: &str) -> Result<Option<Block>, Torn> {
+    let mut found = find_all(bytes)?;
+    found.retain(|block| block.notes(note));
+    if found.len() > 1 { Err(Torn) } else { Ok(found.pop()) }
+}
+
+fn find_all(bytes: &[u8]) -> Result<Vec<Block>, Torn> {
+    let mut found = Vec::new();
     let mut open: Option<(usize, u32, Vec<String>)> = None;
     let mut at = 0;
     for line in bytes.split_inclusive(|b| *b == b'\n') {
@@ -68,13 +83,13 @@ pub fn find(bytes: &[u8]) -> Result<Option<Block>, Torn> {
         let text = String::from_utf8_lossy(line);
         let text = text.trim_end();
         if let Some((version, notes)) = parse_start(text) {
-            if open.is_some() || found.is_some() {
+            if open.is_some() {
                 return Err(Torn);
             }
             open = Some((at, version, notes));
         } else if text == END {
             let (start, version, notes) = open.take().ok_or(Torn)?;
-            found = Some(Block { range: start..end, version, notes });
+            found.push(Block { range: start..end, version, notes });
         }
         at = end;
     }
@@ -91,7 +106,16 @@ fn parse_start(line: &str) -> Option<(u32, Vec<String>)> {
 /// Returns the file with a block of the lines `body` at its end; `new_dirs` directories have to
 /// be made for a file that is not there.
 pub fn append(original: Option<&[u8]>, body: &str, new_dirs: usize) -> Vec<u8> {
-    let mut notes = Vec::new();
+    append_noted(original, body, new_dirs, Vec::new())
+}
+
+/// As [`append`], with a block that carries these notes, too.
+pub fn append_noted(
+    original: Option<&[u8]>,
+    body: &str,
+    new_dirs: usize,
+    mut notes: Vec<String>,
+) -> Vec<u8> {
     let mut bytes = original.unwrap_or_default().to_vec();
     if original.is_none() {
         notes.push(NEW_FILE.to_owned());
@@ -155,6 +179,20 @@ mod tests {
         let other = replace_body(&with, &block, "other\n");
         let text = String::from_utf8(other).expect("text");
         assert_eq!(text, "a\n# >>> idhooks v1 new-line-end >>>\nother\n# <<< idhooks <<<\nlater\n");
+    }
+
+    #[test]
+    fn of_several_blocks_each_is_found_by_its_note() {
+        let both = |file: Option<&[u8]>, name: &str| {
+            append_noted(file, &format!("{name}\n"), 0, vec![format!("of={name}")])
+        };
+        let file = both(Some(&both(Some(b"mine\n"), "a")), "b");
+        assert_eq!(find(&file), Err(Torn));
+        assert_eq!(find_noted(&file, "of=c"), Ok(None));
+        let block = find_noted(&file, "of=a").expect("whole").expect("there");
+        let rest = cut(&file, &block).expect("some");
+        assert_eq!(rest, both(Some(b"mine\n"), "b"));
+        assert_eq!(find_noted(&both(Some(&file), "a"), "of=a"), Err(Torn));
     }
 
     #[test]

@@ -48,16 +48,23 @@ impl Turn {
     /// # Errors
     /// Another process that has it for longer; a file that cannot be written.
     pub fn take(git_dir: &Path, what: &str, limit: Duration) -> Result<Self, TurnError> {
-        let path = git_dir.join("idhooks").join("writer.lock");
-        let failed = |cause| TurnError::Store(StoreError::new("lock", &path, cause));
-        fs::create_dir_all(git_dir.join("idhooks")).map_err(failed)?;
+        Self::take_at(&git_dir.join("idhooks").join("writer.lock"), what, limit)
+    }
+
+    /// As [`Turn::take`], where it is the lock at `path` that says whose turn it is.
+    ///
+    /// # Errors
+    /// As [`Turn::take`].
+    pub fn take_at(path: &Path, what: &str, limit: Duration) -> Result<Self, TurnError> {
+        let failed = |cause| TurnError::Store(StoreError::new("lock", path, cause));
+        path.parent().map_or(Ok(()), fs::create_dir_all).map_err(failed)?;
         let mut options = OpenOptions::new();
         let mut file = options
             .create(true)
             .read(true)
             .write(true)
             .truncate(false)
-            .open(&path)
+            .open(path)
             .map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}

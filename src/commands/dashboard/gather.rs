@@ -1,22 +1,19 @@
 //! Everything that the dashboard shows, from git and the registry.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::check::{Coverage, Finding, SEQUENCES, sequences_used};
+use crate::check::{Coverage, Finding};
 use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
-use crate::metrics::{By, Group, Health, Point, covered, grouped};
-use crate::output::{Filling, Overview, identities};
+use crate::metrics::{By, Group, Health, Point, covered, fillings, grouped};
+use crate::output::{Overview, identities};
 use crate::plan::annals::Annals;
-use crate::registry::{CounterKey, Registry, RepoPath, Timestamp};
+use crate::registry::{Registry, RepoPath, Timestamp};
 use crate::walk::{Held, View, chronicle, coverage_history};
 
 use super::super::clock;
 use super::super::health::health;
 use super::super::source::{Source, find_commit};
-
-/// Over how many days the pace of a counter is taken.
-const DAYS: i64 = 90;
 
 /// What was gathered.
 pub(super) struct Gathered {
@@ -109,27 +106,4 @@ impl Gathered {
         let records = self.registry.as_ref().map(|registry| registry.allocations.as_slice());
         identities(records.unwrap_or_default(), &self.annals)
     }
-}
-
-/// Returns how full each counter is, and when it will be full. What was given on the first day, as
-/// by an adoption, tells nothing of the pace.
-fn fillings(registry: &Registry, now: Timestamp) -> Vec<Filling> {
-    let days = || registry.allocations.iter().map(|record| record.allocated_at.day());
-    let first = days().min().unwrap_or_default().max(now.day() - DAYS);
-    let span = usize::try_from(now.day() - first).unwrap_or(0);
-    let mut lately: BTreeMap<CounterKey, usize> = BTreeMap::new();
-    for record in registry.allocations.iter().filter(|r| r.allocated_at.day() > first) {
-        *lately.entry(record.id.counter()).or_default() += 1;
-    }
-    let filling = |(counter, used): (CounterKey, usize)| {
-        let given = lately.get(&counter).copied().unwrap_or(0);
-        let per_day = given as f64 / span.max(1) as f64;
-        let left = SEQUENCES.saturating_sub(used);
-        let days = (left * span).checked_div(given).and_then(|days| i64::try_from(days).ok());
-        let day = days.map(|days| now.day() + days);
-        let at = day.and_then(|day| Timestamp::from_unix(day.checked_mul(86_400)?).ok());
-        let full_on = at.map(|at| at.date().to_owned());
-        Filling { counter, used, capacity: SEQUENCES, per_day, full_on }
-    };
-    sequences_used(registry).into_iter().map(filling).collect()
 }
