@@ -53,6 +53,7 @@ mod resolve;
 mod revive;
 mod rollback;
 mod scan;
+mod schedule;
 mod schema;
 mod show;
 mod source;
@@ -119,6 +120,7 @@ enum Command {
     Coverage(coverage::CoverageArgs),
     Metrics(metrics::Metrics),
     Dashboard(dashboard::Dashboard),
+    Schedule(schedule::Schedule),
     Export(export::Export),
     Import(import::Import),
     Allocate(allocate::Allocate),
@@ -191,6 +193,7 @@ impl Command {
             Command::Log(command) => command.run(ui, dir),
             Command::Metrics(command) => command.run(ui, dir),
             Command::Scan(command) => command.run(ui),
+            Command::Schedule(command) => command.run(ui, dir),
             Command::Schema(command) => command.run(ui),
             Command::Show(command) => command.run(ui, dir),
             Command::Status(command) => command.run(ui, dir),

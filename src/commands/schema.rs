@@ -2,7 +2,9 @@
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{ALERTS_SCHEMA, FINDING_SCHEMA, HEALTH_SCHEMA, PATCH_REPORT_SCHEMA, Ui, json};
+use crate::output::{
+    ALERTS_SCHEMA, DOSSIER_SCHEMA, FINDING_SCHEMA, HEALTH_SCHEMA, PATCH_REPORT_SCHEMA, Ui, json,
+};
 use crate::plan::audit::AUDIT_SCHEMA;
 use crate::plan::patch::PATCH_SCHEMA;
 use crate::policy::CONFIG_SCHEMA;
@@ -65,6 +67,10 @@ enum Document {
     Health,
     /// What 'idhooks alerts --format json' prints, and a webhook gets
     Alerts,
+    /// What 'idhooks schedule list --format json' prints
+    Schedule,
+    /// Each report that 'idhooks schedule run' writes for machines
+    ScheduleReport,
 }
 
 impl Schema {
@@ -90,6 +96,8 @@ impl Schema {
             Document::CoverageHistory => json::COVERAGE_HISTORY_SCHEMA,
             Document::Health => HEALTH_SCHEMA,
             Document::Alerts => ALERTS_SCHEMA,
+            Document::Schedule => json::SCHEDULE_SCHEMA,
+            Document::ScheduleReport => DOSSIER_SCHEMA,
         });
         Ok(Exit::Fine)
     }

@@ -43,6 +43,7 @@ pub mod settings;
 mod standing;
 mod tree_changes;
 mod working_files;
+mod worktrees;
 
 pub use ancestry::Ancestor;
 pub use attributes::with_block;

@@ -33,6 +33,9 @@ pub const COVERAGE_SCHEMA: &str = include_str!("schema/coverage.json");
 /// JSON Schema of what `coverage --history --format json` prints.
 pub const COVERAGE_HISTORY_SCHEMA: &str = include_str!("schema/coverage-history.json");
 
+/// JSON Schema of what `schedule list --format json` prints.
+pub const SCHEDULE_SCHEMA: &str = include_str!("schema/schedule.json");
+
 /// Returns a document: its version, then what `fill` adds, and a line end.
 pub fn document(fill: impl FnOnce(&mut Members<'_>)) -> String {
     let mut out = String::new();

@@ -29,6 +29,7 @@ mod retire;
 mod revive;
 mod settle;
 mod strays;
+pub mod timetable;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

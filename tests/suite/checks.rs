@@ -6,7 +6,7 @@ mod coverage;
 mod families;
 mod formats;
 mod hostile;
-mod xml;
+pub(crate) mod xml;
 
 use std::path::Path;
 

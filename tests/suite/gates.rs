@@ -4,6 +4,7 @@ mod ci;
 mod drift;
 mod pulls;
 mod receive;
+mod schedule;
 mod service;
 mod workflows;
 mod yaml;

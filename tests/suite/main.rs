@@ -24,4 +24,5 @@ mod merges;
 mod operations;
 mod purpose;
 mod reconcile;
+mod schedule;
 mod selftest;

@@ -21,6 +21,7 @@ use super::source::Source;
 use super::written::check_place;
 use occasion::{Environment, Occasion};
 use reports::ReportFile;
+pub(super) use workflow::INSTALL;
 
 /// Check what a change comes to once it is merged: one command for every CI
 ///

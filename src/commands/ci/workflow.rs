@@ -11,7 +11,7 @@ use crate::output::Ui;
 use crate::store::{read_file, replace_file};
 
 /// How a job gets idhooks where nothing else is said.
-const INSTALL: &str = "cargo install --locked idhooks";
+pub(in crate::commands) const INSTALL: &str = "cargo install --locked idhooks";
 
 /// Write the workflow that has a service check every change
 ///

@@ -20,6 +20,7 @@ use super::purge::When;
 use super::source::Source;
 use super::table;
 use super::written::check_place;
+pub(super) use regression::coverage_at;
 
 /// Show how many files have an identity, now and day by day
 ///

@@ -74,7 +74,10 @@ impl CoverageArgs {
 }
 
 /// Returns the coverage of a commit; without a registry nothing has an identity.
-pub(super) fn coverage_at(repo: &Repo, commit: CommitId) -> Result<Coverage, CommandError> {
+pub(in crate::commands) fn coverage_at(
+    repo: &Repo,
+    commit: CommitId,
+) -> Result<Coverage, CommandError> {
     let view = View::of_commit(repo, commit)?;
     let policy = view.policy(repo)?;
     let tracked: BTreeSet<_> = view.tracked(&policy).collect();

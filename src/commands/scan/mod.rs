@@ -94,6 +94,34 @@ impl ScanArgs {
     }
 }
 
+/// What a scan of a whole working tree comes to.
+pub(super) struct Tally {
+    /// How many files there are.
+    pub(super) files: usize,
+    /// Those of them that the rules want an identity for and that have none.
+    pub(super) wanting: Vec<RepoPath>,
+    /// What could not be read, and why.
+    pub(super) faults: Vec<(RepoPath, String)>,
+}
+
+/// Scans the working tree, and changes nothing.
+///
+/// # Errors
+/// What cannot be read; a registry that somebody has to put right first.
+pub(super) fn tally(ui: &mut Ui, repo: &Repo) -> Result<Tally, CommandError> {
+    let ledger = Ledger::open(ui, repo)?;
+    let survey = survey(repo.top(), listed(ledger.tree(), None));
+    let all = || survey.sightings.iter();
+    let fault = |(path, sighting): &(RepoPath, Sighting)| {
+        Some((path.clone(), sighting.fault.as_ref()?.message.clone()))
+    };
+    Ok(Tally {
+        files: all().filter(|(_, sighting)| sighting.kind == Kind::File).count(),
+        wanting: wanting(&ledger, &survey, None),
+        faults: all().filter_map(fault).collect(),
+    })
+}
+
 /// Returns the files and links of the index that are in the directory, relative to it.
 fn listed<'t>(
     tree: &'t Tree,

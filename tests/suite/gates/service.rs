@@ -95,36 +95,59 @@ impl Forge {
     /// Runs the job of the workflow for a pull request of a branch, as a service does: with the
     /// merge checked out that the forge has made of it.
     pub(super) fn run(&self, workflow: &str, branch: &str) -> Job {
+        let context = self.context(branch);
+        self.run_steps(workflow, &context, &|runner| self.check_out(branch, runner))
+    }
+
+    /// Runs the job of a workflow as a service does by the clock, or by hand where `cron` is empty,
+    /// for the report that was chosen then.
+    pub(super) fn run_by_clock(&self, workflow: &str, cron: &str, kind: &str) -> Job {
+        let context = json!({
+            "github": {"event_name": "schedule", "event": {"schedule": cron}},
+            "inputs": {"kind": kind},
+            "runner": {"temp": self.runner().join("temp")},
+        });
+        self.run_steps(workflow, &context, &|runner| {
+            let (bare, dir) = (self.bare.to_str().expect("plain"), runner.path());
+            self.ours.run(["clone", "-q", bare, dir.to_str().expect("plain")]);
+        })
+    }
+
+    /// Returns the directory of the machine on which jobs run.
+    pub(super) fn runner(&self) -> PathBuf {
+        self.ours.root().join("runner")
+    }
+
+    fn run_steps(&self, workflow: &str, context: &Value, check_out: &dyn Fn(&Repo)) -> Job {
         let workflow = yaml::read(workflow);
         let steps = workflow["jobs"]["idhooks"]["steps"].as_array().expect("steps");
-        let root = self.ours.root().join("runner");
+        let root = self.runner();
         let _ = std::fs::remove_dir_all(&root);
         std::fs::create_dir_all(root.join("temp")).expect("a directory");
         let runner = self.ours.beside("runner/work");
         let mut job =
             Job { passed: true, log: String::new(), summary: String::new(), kept: Vec::new() };
-        let context = self.context(branch, &root);
         for step in steps {
             let condition = step["if"].as_str().unwrap_or("success()");
-            if !holds(condition, &context, job.passed) {
+            if !holds(condition, context, job.passed) {
                 continue;
             }
             match step["uses"].as_str() {
                 Some(action) if action.starts_with("actions/checkout@") => {
                     assert_eq!(step["with"]["fetch-depth"], 0, "the whole history");
-                    self.check_out(branch, &runner);
+                    check_out(&runner);
                 }
                 Some(_) => {
                     let named = &step["with"];
                     let paths = named["path"].as_str().or(named["sarif_file"].as_str());
-                    let paths = filled(paths.expect("files"), &context);
+                    let paths = filled(paths.expect("files"), context);
                     for path in paths.split_whitespace() {
                         job.kept.push((path.to_owned(), Path::new(path).exists()));
                     }
                 }
                 None => {
-                    let repo = self.with_context(&runner, step, &context, &root);
-                    let script = filled(step["run"].as_str().expect("a script"), &context);
+                    let repo = self.with_context(&runner, step, context, &root);
+                    let script = filled(step["run"].as_str().expect("a script"), context);
                     let answer = repo.sh_as("bash", &["-e", "-c", &script]);
                     job.log += &format!("{}{}", answer.stdout(), answer.stderr());
                     let may_fail = step["continue-on-error"] == true;
@@ -153,12 +176,12 @@ impl Forge {
         }
     }
 
-    fn context(&self, branch: &str, root: &Path) -> Value {
+    fn context(&self, branch: &str) -> Value {
         let rev = |name: &str| {
             let answer = self.ours.ask(["ls-remote", "origin", name]);
             answer.split_whitespace().next().expect("a branch").to_owned()
         };
-        let temp = root.join("temp");
+        let temp = self.runner().join("temp");
         json!({
             "github": {
                 "event_name": "pull_request",

@@ -1,0 +1,185 @@
+//! A block in the crontab of the user: the planned times, and each start and each hour what was
+//! missed.
+
+use crate::error::CommandError;
+use crate::output::Ui;
+use crate::plan::timetable::Job;
+use crate::store::block::{self, Block};
+use crate::system::{Answer, ask};
+
+use super::subject::Subject;
+
+/// What cron programs say where the user has no crontab.
+const NONE: [&str; 2] = ["no crontab", "No such file"];
+
+/// The crontab of the user.
+pub(super) struct Crontab {
+    /// Nothing where there is none.
+    bytes: Option<Vec<u8>>,
+}
+
+/// Returns when a job is planned, as cron says it.
+fn calendar(job: Job) -> &'static str {
+    match job {
+        Job::Nightly => "0 2 * * *",
+        Job::Weekly => "0 6 * * 1",
+        Job::Monthly => "0 3 1 * *",
+    }
+}
+
+/// Returns the lines of a repository.
+fn lines(subject: &Subject) -> String {
+    let call = format!("{} -C {} --quiet", quoted(&subject.program), quoted(&subject.dir));
+    let planned =
+        Job::ALL.map(|job| format!("{} {call} schedule run {}\n", calendar(job), job.as_str()));
+    let missed = ["@reboot", "30 * * * *"].map(|at| format!("{at} {call} schedule run --due\n"));
+    planned.concat() + &missed.concat()
+}
+
+/// Returns a text as a word of sh in a crontab. A percent sign stands outside of the quotes with a
+/// backslash, which cron takes away; a backslash of the text is never next to it that way.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''").replace('%', r"'\%'"))
+}
+
+/// The note of a repository's block.
+fn note(subject: &Subject) -> String {
+    format!("schedule={}", subject.name)
+}
+
+/// Returns the block by itself, as a file.
+pub(super) fn text(subject: &Subject) -> String {
+    let bytes = block::append_noted(Some(b""), &lines(subject), 0, vec![note(subject)]);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+impl Crontab {
+    /// Reads it; nothing where there is no cron.
+    ///
+    /// # Errors
+    /// A crontab that this user cannot read.
+    pub(super) fn read_any() -> Result<Option<Self>, CommandError> {
+        let Some(answer) = ask("crontab", &["-l"], b"")? else { return Ok(None) };
+        if answer.is_success {
+            return Ok(Some(Crontab { bytes: Some(answer.stdout) }));
+        }
+        if NONE.iter().any(|said| answer.complaint.contains(said)) {
+            return Ok(Some(Crontab { bytes: None }));
+        }
+        Err(refused("read", &answer))
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// No cron; as [`Crontab::read_any`].
+    pub(super) fn read() -> Result<Self, CommandError> {
+        Self::read_any()?.ok_or_else(|| {
+            CommandError::new("crontab is not on PATH")
+                .hint("install cron, or write the lines to a file: --output <dir>")
+        })
+    }
+
+    fn block(&self, subject: &Subject) -> Result<Option<Block>, CommandError> {
+        let bytes = self.bytes.as_deref().unwrap_or_default();
+        block::find_noted(bytes, &note(subject)).map_err(|_| {
+            CommandError::new("the blocks of idhooks in the crontab are torn")
+                .hint("remove their lines by hand (crontab -e), then do the same again")
+        })
+    }
+
+    /// Returns whether the repository has its block, and whether that is as it should be.
+    ///
+    /// # Errors
+    /// Marks that do not make whole blocks.
+    pub(super) fn is_current(&self, subject: &Subject) -> Result<Option<bool>, CommandError> {
+        let after = self.with(subject)?;
+        Ok(self.block(subject)?.map(|_| after.is_none()))
+    }
+
+    /// Returns the crontab with the block; nothing where it has that already.
+    fn with(&self, subject: &Subject) -> Result<Option<Vec<u8>>, CommandError> {
+        let bytes = self.bytes.as_deref();
+        let after = match self.block(subject)? {
+            Some(block) => block::replace_body(bytes.unwrap_or_default(), &block, &lines(subject)),
+            None => block::append_noted(bytes, &lines(subject), 0, vec![note(subject)]),
+        };
+        Ok((self.bytes.as_ref() != Some(&after)).then_some(after))
+    }
+
+    /// Puts the block in; everything else stays as it is, byte for byte.
+    ///
+    /// # Errors
+    /// A crontab that cannot be written.
+    pub(super) fn install(
+        &self,
+        ui: &mut Ui,
+        subject: &Subject,
+        dry_run: bool,
+    ) -> Result<(), CommandError> {
+        let Some(after) = self.with(subject)? else {
+            ui.status("everything is as it should be");
+            return Ok(());
+        };
+        if dry_run {
+            ui.line("would be written to the crontab:");
+            ui.data(&text(subject));
+            return Ok(());
+        }
+        write(&after)?;
+        ui.status("written to the crontab: see 'crontab -l'");
+        Ok(())
+    }
+
+    /// Takes the block out; returns whether there was one.
+    ///
+    /// # Errors
+    /// As [`Crontab::install`].
+    pub(super) fn remove(
+        &self,
+        ui: &mut Ui,
+        subject: &Subject,
+        dry_run: bool,
+    ) -> Result<bool, CommandError> {
+        let Some(block) = self.block(subject)? else { return Ok(false) };
+        if dry_run {
+            ui.line("would be removed: the lines in the crontab");
+            return Ok(true);
+        }
+        match block::cut(self.bytes.as_deref().unwrap_or_default(), &block) {
+            Some(rest) => write(&rest)?,
+            None => done("remove", ask("crontab", &["-r"], b"")?)?,
+        }
+        ui.status("removed: the lines in the crontab");
+        Ok(true)
+    }
+}
+
+fn write(bytes: &[u8]) -> Result<(), CommandError> {
+    done("write", ask("crontab", &["-"], bytes)?)
+}
+
+fn done(what: &str, answer: Option<Answer>) -> Result<(), CommandError> {
+    match answer {
+        Some(answer) if !answer.is_success => Err(refused(what, &answer)),
+        _ => Ok(()),
+    }
+}
+
+fn refused(what: &str, answer: &Answer) -> CommandError {
+    CommandError::new(format!("cannot {what} the crontab of this user"))
+        .because(&answer.complaint)
+        .hint("see whether cron lets you: crontab -l")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percent_sign_is_never_inside_of_quotes() {
+        assert_eq!(quoted("/a b"), "'/a b'");
+        assert_eq!(quoted("50%"), r"'50'\%''");
+        assert_eq!(quoted(r"a\%'b$"), r"'a\'\%''\''b$'");
+    }
+}

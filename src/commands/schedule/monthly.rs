@@ -1,0 +1,109 @@
+//! What the monthly report says: audit, what was deprecated long ago, capacity.
+
+use std::collections::BTreeMap;
+
+use crate::error::CommandError;
+use crate::metrics::{Filling, fillings};
+use crate::output::{Fact, Section};
+use crate::plan::audit::{Entry, verify};
+use crate::plan::lifecycle::purgeable;
+use crate::registry::{Allocation, RepoPath, Timestamp, key};
+use crate::store::AuditFile;
+
+use super::scene::Scene;
+
+/// How long a month is, in days.
+const MONTH: u32 = 30;
+/// After how many days without a change of mind what was deprecated is worth shortening.
+const LONG_AGO: u32 = 90;
+/// A counter that is full in fewer days needs a person.
+const SOON: i64 = 90;
+/// From this many percent on it needs one, too, as `idhooks check` has it.
+const NEARLY_FULL: usize = 95;
+
+pub(super) fn sections(scene: &Scene<'_>) -> Result<Vec<Section>, CommandError> {
+    Ok(vec![audit(scene)?, deprecated(scene), capacity(scene)])
+}
+
+/// Says whether the audit of this clone is as it was written, and what it tells of the month.
+fn audit(scene: &Scene<'_>) -> Result<Section, CommandError> {
+    let text = AuditFile::in_dir(&scene.repo.common_dir()).read()?.unwrap_or_default();
+    let verdict = verify(text.lines(), None);
+    let since = scene.now.days_before(MONTH);
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for entry in text.lines().filter_map(Entry::parse) {
+        let at = entry.text("timestamp").parse::<Timestamp>();
+        if at.is_ok_and(|at| at >= since) {
+            *kinds.entry(entry.text("event_type").to_owned()).or_default() += 1;
+        }
+    }
+    let mut section = Section::new("audit", "Audit");
+    section.is_well = !verdict.is_tampered();
+    section.facts = vec![
+        ("events", Fact::Count(verdict.events)),
+        ("events_of_the_month", Fact::Count(kinds.values().sum())),
+        ("faults", Fact::Count(verdict.faults.len())),
+        ("head", verdict.head.map_or(Fact::Unknown, Fact::Text)),
+    ];
+    section.columns = &["what", "told"];
+    let faults =
+        verdict.faults.iter().map(|(line, kind)| [format!("line {line}"), kind.to_string()]);
+    let kinds = kinds.into_iter().map(|(kind, count)| [kind, count.to_string()]);
+    section.rows = faults.chain(kinds).map(Vec::from).collect();
+    section.help = (!section.is_well)
+        .then(|| "what commits did is told by: idhooks audit export --from-history".to_owned());
+    Ok(section)
+}
+
+/// Lists what was deprecated over 90 days ago and may be shortened.
+fn deprecated(scene: &Scene<'_>) -> Section {
+    let mut section = Section::new("deprecated_over_90_days", "Deprecated over 90 days");
+    let tracked = scene.tracked();
+    let has_file = |path: &RepoPath| tracked.contains(path);
+    let cutoff = scene.now.days_before(LONG_AGO);
+    let Some(registry) = scene.registry() else { return section };
+    let ids = purgeable(registry, cutoff, &has_file);
+    let of = |record: &&Allocation| ids.contains(&record.id);
+    let mut records: Vec<&Allocation> = registry.allocations.iter().filter(of).collect();
+    let at = |record: &Allocation| record.text(key::DEPRECATED_AT).unwrap_or_default().to_owned();
+    records.sort_by_key(|record| (at(record), record.id));
+    section.facts = vec![("identities", Fact::Count(records.len()))];
+    section.columns = &["deprecated_at", "id", "path"];
+    let row = |r: &&Allocation| vec![at(r), r.id.to_string(), r.path.to_string()];
+    section.rows = records.iter().map(row).collect();
+    section.help = (!records.is_empty())
+        .then(|| "shorten them: idhooks purge --deprecated-before 90d --dry-run".to_owned());
+    section
+}
+
+/// Says how full each counter is, the fullest first, and when it will be full at its pace.
+fn capacity(scene: &Scene<'_>) -> Section {
+    let mut all = scene.registry().map(|r| fillings(r, scene.now)).unwrap_or_default();
+    all.sort_by_key(|filling| std::cmp::Reverse(filling.used));
+    let limit = Timestamp::from_unix((scene.now.day() + SOON) * 86_400).unwrap_or(scene.now);
+    let is_short = |filling: &&Filling| {
+        let is_soon = filling.full_on.as_deref().is_some_and(|day| day < limit.date());
+        is_soon || filling.used * 100 >= filling.capacity * NEARLY_FULL
+    };
+    let short = all.iter().filter(is_short).count();
+    let mut section = Section::new("capacity", "Capacity");
+    section.is_well = short == 0;
+    section.facts = vec![
+        ("counters", Fact::Count(all.len())),
+        ("nearly_full", Fact::Count(short)),
+        (
+            "first_full_on",
+            all.iter().filter_map(|f| f.full_on.clone()).min().map_or(Fact::Unknown, Fact::Text),
+        ),
+    ];
+    section.columns = &["counter", "used", "capacity", "per_day", "full_on"];
+    let row = |f: &Filling| {
+        let (used, capacity) = (f.used.to_string(), f.capacity.to_string());
+        let full_on = f.full_on.clone().unwrap_or_default();
+        vec![f.counter.to_string(), used, capacity, format!("{:.3}", f.per_day), full_on]
+    };
+    section.rows = all.iter().map(row).collect();
+    section.help =
+        (short > 0).then(|| "give such files another namespace or TYPE in idhooks.toml".to_owned());
+    section
+}

@@ -1,0 +1,72 @@
+//! What the nightly report says: scan, uniqueness, sync, coverage.
+
+use crate::check::{Family, Finding, Severity};
+use crate::commands::scan::tally;
+use crate::error::CommandError;
+use crate::git::Repo;
+use crate::metrics::{covered, ratio};
+use crate::output::{Fact, Section, Ui};
+
+use super::scene::Scene;
+
+pub(super) fn sections(ui: &mut Ui, scene: &Scene<'_>) -> Vec<Section> {
+    let of = |family: Family, title| {
+        let found: Vec<&Finding> =
+            scene.findings.iter().filter(|finding| family.includes(finding.code)).collect();
+        let count = |severity| found.iter().filter(|f| f.severity == severity).count();
+        let mut section = Section::new(family.as_str(), title).listing(&found);
+        let errors = count(Severity::Error);
+        section.is_well = errors == 0;
+        section.facts = vec![
+            ("errors", Fact::Count(errors)),
+            ("warnings", Fact::Count(count(Severity::Warning))),
+        ];
+        section.help =
+            (!found.is_empty()).then(|| "see what can be mended: idhooks fix".to_owned());
+        section
+    };
+    let mut coverage = of(Family::Coverage, "Coverage");
+    let counted = covered(scene.registry(), &scene.tracked());
+    coverage.facts.extend([
+        ("tracked_files", Fact::Count(counted.files)),
+        ("with_ids", Fact::Count(counted.covered)),
+        ("coverage", Fact::Text(ratio(counted))),
+    ]);
+    let uniqueness = of(Family::Uniqueness, "Uniqueness");
+    vec![scan(ui, scene.repo), uniqueness, of(Family::Sync, "Sync"), coverage]
+}
+
+/// Scans the working tree. That it cannot be is something for a person, too: the other sections,
+/// which are about a commit, may say why.
+fn scan(ui: &mut Ui, repo: &Repo) -> Section {
+    let mut section = Section::new("scan", "Scan");
+    if repo.is_bare() {
+        let why = "there is no working tree".to_owned();
+        section.facts = vec![("left_out", Fact::Text(why))];
+        return section;
+    }
+    match tally(ui, repo) {
+        Ok(tally) => {
+            section.facts = vec![
+                ("files", Fact::Count(tally.files)),
+                ("without_identity", Fact::Count(tally.wanting.len())),
+                ("unreadable", Fact::Count(tally.faults.len())),
+            ];
+            section.is_well = tally.faults.is_empty();
+            section.columns = &["path", "state"];
+            let faults = tally.faults.into_iter().map(|(path, why)| vec![path.to_string(), why]);
+            let wanting = tally.wanting.into_iter();
+            let wanting = wanting.map(|path| vec![path.to_string(), "no identity".to_owned()]);
+            section.rows = faults.chain(wanting).collect();
+            let helps =
+                (!section.rows.is_empty()).then(|| "see all of them: idhooks scan".to_owned());
+            section.help = helps;
+        }
+        Err(CommandError { message, hints, .. }) => {
+            section.is_well = false;
+            section.facts = vec![("failed", Fact::Text(message))];
+            section.help = hints.into_iter().next();
+        }
+    }
+    section
+}

@@ -1,0 +1,190 @@
+//! `idhooks schedule run`: writes the reports.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use jiff::tz::TimeZone;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::Repo;
+use crate::output::{Dossier, Ui, safe};
+use crate::plan::timetable::{Job, local_day, local_time};
+use crate::store::{FORMS, Holder, LastRun, Outcome, Runs, TurnError, replace_file};
+use crate::walk::now;
+
+use super::scene::Scene;
+use super::{monthly, nightly, weekly};
+
+/// Write a report now, or those that are due
+///
+/// A report is about the commit that is checked out, for people (Markdown) and for machines (JSON).
+/// The last 30 of each kind are kept in 'idhooks/reports' in the git directory; what --output names
+/// is never tidied up. One that was never written is due at once.
+///
+/// Two runs never overlap: the second one says who is at work, leaves its job to that one, and ends
+/// with exit code 0.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks schedule run nightly
+  idhooks schedule run monthly --output reports/
+  idhooks schedule run --due
+
+Exit code: 0 nothing needs a person, or another run is at work; 1 something does: the report says
+what; 2 a report could not be written")]
+pub(super) struct Run {
+    /// Which report
+    #[arg(value_enum, value_name = "KIND", required_unless_present = "due")]
+    job: Option<Job>,
+    /// Those whose last planned time lies after their last run
+    #[arg(long, conflicts_with = "job")]
+    due: bool,
+    /// Write to this directory instead of the git directory
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+}
+
+impl Run {
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let repo = Repo::open_to_read(dir)?;
+        let runs = Runs::in_dir(&repo.common_dir());
+        let what = self.job.map_or("--due", Job::as_str);
+        let _turn = match runs.begin(&format!("schedule run {what}")) {
+            Ok(turn) => turn,
+            Err(TurnError::Taken { holder }) => return self.leave(ui, &runs, holder.as_ref()),
+            Err(TurnError::Store(error)) => return Err(error.into()),
+        };
+        let work = Work { repo: &repo, runs: &runs, zone: TimeZone::system() };
+        let wanted = match self.job {
+            Some(job) => vec![job],
+            None => work.due(),
+        };
+        let mut exit = Exit::Fine;
+        for job in &wanted {
+            let output = self.output.as_ref().map(|output| dir.join(output));
+            exit = exit.max(work.do_job(ui, *job, output.as_deref())?);
+        }
+        // What somebody else wanted meanwhile, or while a run was killed.
+        while let Some(job) = runs.asked_for().first() {
+            exit = exit.max(work.do_job(ui, *job, None)?);
+        }
+        if wanted.is_empty() {
+            let next = Job::ALL.map(|job| (job.next_planned(now(), &work.zone), job));
+            if let Some((at, job)) = next.iter().min() {
+                let at = local_time(*at, &work.zone);
+                ui.status(&format!("nothing is due; next is {} at {at}", job.as_str()));
+            }
+        }
+        Ok(exit)
+    }
+
+    /// Leaves the work to another run.
+    fn leave(
+        &self,
+        ui: &mut Ui,
+        runs: &Runs,
+        holder: Option<&Holder>,
+    ) -> Result<Exit, CommandError> {
+        let does = |job: Job| {
+            let own = format!("schedule run {}", job.as_str());
+            holder.is_some_and(|holder| holder.what == own)
+        };
+        let who = holder.map_or_else(|| "another run".to_owned(), Holder::to_string);
+        match self.job.filter(|job| self.output.is_none() && !does(*job)) {
+            Some(job) => {
+                runs.ask_for(job)?;
+                ui.status(&format!("{who} is at work, and does '{}' next", job.as_str()));
+            }
+            None if self.output.is_some() => {
+                ui.warning(&format!("{who} is at work: nothing was written"));
+                ui.hint("run it again when that one has ended");
+            }
+            None => ui.status(&format!("{who} is at work")),
+        }
+        Ok(Exit::Fine)
+    }
+}
+
+/// Where the work is done.
+struct Work<'r> {
+    repo: &'r Repo,
+    runs: &'r Runs,
+    zone: TimeZone,
+}
+
+impl Work<'_> {
+    /// Returns what is due.
+    fn due(&self) -> Vec<Job> {
+        let done = |job| self.runs.last(job).and_then(|run| run.done);
+        let is_due = |job: &Job| job.is_due(done(*job), now(), &self.zone);
+        Job::ALL.into_iter().filter(is_due).collect()
+    }
+
+    /// Does one job and notes how it went. What fails does not keep the others from being done.
+    fn do_job(&self, ui: &mut Ui, job: Job, output: Option<&Path>) -> Result<Exit, CommandError> {
+        let at = now();
+        let before = self.runs.last(job);
+        // First, so that a job that always fails is not wanted for ever.
+        self.runs.fulfil(job)?;
+        let (run, exit) = match self.write(ui, job, output) {
+            Ok((exit, file)) => {
+                let outcome = if exit == Exit::Fine { Outcome::Fine } else { Outcome::Findings };
+                let report = Some(safe(&file.display().to_string()).into_owned());
+                (LastRun { at, outcome, done: Some(at), report }, exit)
+            }
+            Err(error) => {
+                error.show(ui);
+                let done = before.as_ref().and_then(|run| run.done);
+                let report = before.and_then(|run| run.report);
+                (LastRun { at, outcome: Outcome::Failed, done, report }, error.exit)
+            }
+        };
+        self.runs.note(job, &run)?;
+        Ok(exit)
+    }
+
+    /// Writes a report; returns whether it needs a person, and the file for people.
+    fn write(
+        &self,
+        ui: &mut Ui,
+        job: Job,
+        output: Option<&Path>,
+    ) -> Result<(Exit, PathBuf), CommandError> {
+        let dossier = self.look(ui, job)?;
+        let dir = output.unwrap_or(self.runs.reports());
+        let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+        let [file, other] = FORMS.map(|form| dir.join(format!("{}.{form}", dossier.stem())));
+        replace_file(&other, dossier.json().as_bytes())?;
+        replace_file(&file, dossier.markdown().as_bytes())?;
+        if output.is_none() {
+            self.runs.prune(job)?;
+        }
+        let needs = dossier.needs();
+        if needs.is_empty() {
+            ui.status(&format!("written: {}", file.display()));
+            return Ok((Exit::Fine, file));
+        }
+        ui.warning(&format!("{}: a person is needed for {}", job.as_str(), needs.join(", ")));
+        ui.hint(&format!("read why: {}", file.display()));
+        Ok((Exit::Findings, file))
+    }
+
+    fn look(&self, ui: &mut Ui, job: Job) -> Result<Dossier, CommandError> {
+        let scene = Scene::of(self.repo, now())?;
+        let name = self.repo.main_dir()?;
+        let name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Dossier {
+            job: job.as_str(),
+            at: scene.now,
+            day: local_day(scene.now, &self.zone),
+            repository: name,
+            commit: scene.commit.to_string(),
+            sections: match job {
+                Job::Nightly => nightly::sections(ui, &scene),
+                Job::Weekly => weekly::sections(&scene)?,
+                Job::Monthly => monthly::sections(&scene)?,
+            },
+        })
+    }
+}

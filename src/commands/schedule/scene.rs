@@ -1,0 +1,52 @@
+//! What all reports look at: a commit, its registry, and what is wrong there.
+
+use std::collections::BTreeSet;
+
+use crate::check::Finding;
+use crate::commands::source::{Source, find_commit};
+use crate::error::CommandError;
+use crate::git::{CommitId, Repo};
+use crate::policy::Policy;
+use crate::registry::{Registry, RepoPath, Timestamp};
+use crate::walk::{Held, View};
+
+/// The commit that is reported on: what is staged is of no interest at night.
+const REV: &str = "HEAD";
+
+/// What reports look at.
+pub(super) struct Scene<'r> {
+    pub(super) repo: &'r Repo,
+    pub(super) commit: CommitId,
+    pub(super) view: View,
+    pub(super) policy: Policy,
+    pub(super) findings: Vec<Finding>,
+    pub(super) now: Timestamp,
+}
+
+impl<'r> Scene<'r> {
+    /// Looks.
+    ///
+    /// # Errors
+    /// No commit, or one without a registry; objects that cannot be read.
+    pub(super) fn of(repo: &'r Repo, now: Timestamp) -> Result<Self, CommandError> {
+        let commit = find_commit(repo, REV)?;
+        let view = View::of_commit(repo, commit)?;
+        if matches!(view.held, Held::NotAdopted) {
+            return Err(Source::at(REV).not_adopted());
+        }
+        let policy = view.policy(repo)?;
+        let mut findings = view.check(repo, &policy)?;
+        findings.sort();
+        Ok(Scene { repo, commit, view, policy, findings, now })
+    }
+
+    /// Returns the registry, if it can be read.
+    pub(super) fn registry(&self) -> Option<&Registry> {
+        self.view.stored().map(|stored| &stored.registry)
+    }
+
+    /// Returns the files that the rules track.
+    pub(super) fn tracked(&self) -> BTreeSet<&RepoPath> {
+        self.view.tracked(&self.policy).collect()
+    }
+}

@@ -1,0 +1,100 @@
+//! What timers name: this program, this repository, and a name that no other repository has.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::error::CommandError;
+use crate::git::Repo;
+use crate::plan::timetable::Job;
+use crate::registry::hex;
+use crate::store::program_path;
+
+/// How many bytes of a digest stand in a name.
+const DIGEST: usize = 6;
+/// How many characters of the repository's own name stand in it.
+const SLUG: usize = 24;
+
+/// What the timers of a repository say.
+pub(super) struct Subject {
+    /// The program, as it was called.
+    pub(super) program: String,
+    /// The main working tree, or the git directory where there is none: working trees come and go.
+    pub(super) dir: String,
+    /// The name of everything that belongs to these timers.
+    pub(super) name: String,
+}
+
+impl Subject {
+    /// Finds out.
+    ///
+    /// # Errors
+    /// Paths that no timer can hold.
+    pub(super) fn of(repo: &Repo) -> Result<Self, CommandError> {
+        let program = program_path()?;
+        let main = real(repo.main_dir()?);
+        Ok(Subject {
+            program: text(&program)?,
+            dir: text(&main)?,
+            name: format!("idhooks-{}-{}", slug(&main), digest(&real(repo.common_dir()))),
+        })
+    }
+
+    /// Returns the name of the timer of a job.
+    pub(super) fn of_job(&self, job: Job) -> String {
+        format!("{}-{}", self.name, job.as_str())
+    }
+}
+
+/// Returns where a path leads: the same whichever way somebody came.
+fn real(path: PathBuf) -> PathBuf {
+    path.canonicalize().unwrap_or(path)
+}
+
+/// Returns a path as text, which is all that timers hold.
+fn text(path: &Path) -> Result<String, CommandError> {
+    let refused = |why: &str| {
+        CommandError::new(format!("cannot write '{}' into a timer", path.display()))
+            .because(&why)
+            .hint("give the directory another name, then install again")
+    };
+    let text = path.to_str().ok_or_else(|| refused("its name is not UTF-8"))?;
+    match text.contains(char::is_control) {
+        true => Err(refused("its name has control characters, such as a line end")),
+        false => Ok(text.to_owned()),
+    }
+}
+
+/// Returns the name of a directory in letters that every system takes in names.
+fn slug(dir: &Path) -> String {
+    let name = dir.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let name = name.trim_end_matches(".git");
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let slug: String = name.chars().map(plain).take(SLUG).collect();
+    let slug = slug.trim_matches('-');
+    if slug.is_empty() { "repository".to_owned() } else { slug.to_owned() }
+}
+
+fn digest(dir: &Path) -> String {
+    hex::encode(&Sha256::digest(dir.as_os_str().as_encoded_bytes())[..DIGEST])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_plain_whatever_directories_are_called() {
+        for (dir, name) in [
+            ("/x/My Shop (old)", "my-shop--old"),
+            ("/x/Änderung", "nderung"),
+            ("/srv/shop.git", "shop"),
+            ("/x/日本", "repository"),
+            ("/", "repository"),
+        ] {
+            assert_eq!(slug(Path::new(dir)), name);
+        }
+        assert!(text(Path::new("/a\nb")).is_err());
+        assert_ne!(digest(Path::new("/a")), digest(Path::new("/b")));
+    }
+}

@@ -1,0 +1,148 @@
+//! Timers of systemd, for the user who installs them.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::CommandError;
+use crate::output::Ui;
+use crate::plan::timetable::Job;
+use crate::system::{SystemError, ask};
+
+use super::files::Wanted;
+use super::subject::Subject;
+
+/// Returns when a job is planned, as systemd says it.
+fn calendar(job: Job) -> &'static str {
+    match job {
+        Job::Nightly => "*-*-* 02:00:00",
+        Job::Weekly => "Mon *-*-* 06:00:00",
+        Job::Monthly => "*-*-01 03:00:00",
+    }
+}
+
+/// Returns where systemd looks for the units of this user.
+///
+/// # Errors
+/// No home.
+pub(super) fn directory() -> Result<PathBuf, CommandError> {
+    let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
+    let config = named("XDG_CONFIG_HOME").or_else(|| Some(named("HOME")?.join(".config")));
+    config.map(|dir| dir.join("systemd").join("user")).ok_or_else(|| {
+        CommandError::new("cannot tell where the units of this user are")
+            .because(&"neither HOME nor XDG_CONFIG_HOME names a directory")
+            .hint("write them elsewhere: --output <dir>")
+    })
+}
+
+/// Returns the units: a service and its timer for each job.
+pub(super) fn files(subject: &Subject, dir: &Path) -> Vec<Wanted> {
+    let unit = |job: Job, kind: &str| dir.join(format!("{}.{kind}", subject.of_job(job)));
+    let both = |job: Job| {
+        let fill = |template: &str| {
+            let template = template.replace("@JOB@", job.as_str());
+            let template = template.replace("@NAME@", &subject.name);
+            let template = template.replace("@CALENDAR@", calendar(job));
+            // Last, for a path may look like one of the others.
+            let program = format!("\"{}\"", quoted(&subject.program));
+            let argument = format!("\"{}\"", quoted(&subject.dir).replace('$', "$$"));
+            let words = format!("{program} -C {argument}");
+            template.replace("@WORDS@", &words)
+        };
+        let service = fill(include_str!("templates/systemd.service"));
+        let timer = fill(include_str!("templates/systemd.timer"));
+        [Wanted::new(unit(job, "service"), &service), Wanted::new(unit(job, "timer"), &timer)]
+    };
+    Job::ALL.into_iter().flat_map(both).collect()
+}
+
+/// Returns a text as it stands between double quotes in a command line of a unit. A dollar is only
+/// special in arguments, not in the name of the program.
+fn quoted(text: &str) -> String {
+    text.replace('\\', r"\\").replace('"', "\\\"").replace('%', "%%")
+}
+
+fn timers(subject: &Subject) -> Vec<String> {
+    Job::ALL.iter().map(|job| format!("{}.timer", subject.of_job(*job))).collect()
+}
+
+/// Has the timers run, or says which command does.
+///
+/// # Errors
+/// A program that is there and cannot be started.
+pub(super) fn enable(ui: &mut Ui, subject: &Subject) -> Result<(), CommandError> {
+    let timers = timers(subject);
+    let (told, enabled) = (systemctl(&["daemon-reload"], &[])?, ["enable", "--now"]);
+    let done = if told.is_ok() { systemctl(&enabled, &timers)? } else { told };
+    match done {
+        Ok(()) => {
+            ui.status("enabled: systemd runs them from now on, as long as you are logged in");
+            ui.hint("to have them run while you are not: loginctl enable-linger");
+        }
+        Err(why) => {
+            ui.warning(&format!("the timers are not enabled: {why}"));
+            let names = timers.join(" ");
+            ui.hint(&format!(
+                "do it where you are logged in: systemctl --user daemon-reload && systemctl --user enable --now {names}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether all timers are enabled, which systemd notes by links.
+pub(super) fn is_enabled(subject: &Subject, dir: &Path) -> bool {
+    timers(subject).iter().all(|timer| link(dir, timer).symlink_metadata().is_ok())
+}
+
+fn link(dir: &Path, timer: &str) -> PathBuf {
+    dir.join("timers.target.wants").join(timer)
+}
+
+/// Has the timers run no more, before their files go.
+///
+/// # Errors
+/// A program that is there and cannot be started.
+pub(super) fn disable(ui: &mut Ui, subject: &Subject) -> Result<(), CommandError> {
+    if let Err(why) = systemctl(&["disable", "--now"], &timers(subject))? {
+        ui.detail(&format!("systemd was not told: {why}"));
+    }
+    Ok(())
+}
+
+/// Tells systemd that the files are gone, and removes what enabling has left.
+///
+/// # Errors
+/// A program that is there and cannot be started.
+pub(super) fn forget(subject: &Subject, dir: &Path) -> Result<(), CommandError> {
+    for timer in timers(subject) {
+        let link = link(dir, &timer);
+        if fs::symlink_metadata(&link).is_ok_and(|meta| meta.is_symlink()) && !link.exists() {
+            super::files::remove(&link)?;
+        }
+    }
+    // Without systemd there is nobody to tell.
+    let _ = systemctl(&["daemon-reload"], &[])?;
+    Ok(())
+}
+
+/// Asks the systemd of this user to do something; returns why it did not.
+fn systemctl(what: &[&str], units: &[String]) -> Result<Result<(), String>, SystemError> {
+    let words = ["--user"].iter().chain(what).copied().chain(units.iter().map(String::as_str));
+    let args: Vec<&str> = words.collect();
+    Ok(match ask("systemctl", &args, b"")? {
+        Some(answer) if answer.is_success => Ok(()),
+        Some(answer) => Err(answer.complaint),
+        None => Err("systemctl is not on PATH".to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_stays_what_it_is() {
+        assert_eq!(quoted(r#"/a b/50%/"x"\"#), r#"/a b/50%%/\"x\"\\"#);
+    }
+}

@@ -1,0 +1,201 @@
+//! Installing, listing and removing timers, whichever program keeps them.
+
+use std::path::{Path, PathBuf};
+
+use crate::commands::clone::no_work_tree;
+use crate::error::CommandError;
+use crate::git::Repo;
+use crate::output::Ui;
+use crate::store::{Runs, StoreError};
+
+use super::cron::{self, Crontab};
+use super::files::{Standing, Wanted, put, take_away};
+use super::subject::Subject;
+use super::{github, systemd, windows};
+
+/// Who keeps timers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeper {
+    Systemd,
+    Cron,
+    Github,
+    Windows,
+}
+
+/// How a timer stands.
+pub(super) struct Timer {
+    pub(super) keeper: Keeper,
+    pub(super) state: &'static str,
+    pub(super) place: String,
+}
+
+/// What may be said when timers are installed.
+pub(super) struct Options<'a> {
+    pub(super) output: Option<PathBuf>,
+    pub(super) install: &'a str,
+    pub(super) force: bool,
+    pub(super) dry_run: bool,
+}
+
+impl Keeper {
+    pub(super) const ALL: [Keeper; 4] =
+        [Keeper::Systemd, Keeper::Cron, Keeper::Github, Keeper::Windows];
+
+    /// Returns the word by which it is asked for.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Keeper::Systemd => "systemd",
+            Keeper::Cron => "cron",
+            Keeper::Github => "github",
+            Keeper::Windows => "windows",
+        }
+    }
+}
+
+/// The timers of a repository.
+pub(super) struct Timers<'r> {
+    repo: &'r Repo,
+    subject: Subject,
+}
+
+impl<'r> Timers<'r> {
+    pub(super) fn of(repo: &'r Repo) -> Result<Self, CommandError> {
+        Ok(Timers { repo, subject: Subject::of(repo)? })
+    }
+
+    /// Returns where the files of a keeper are; nothing where it can have none.
+    fn dir(&self, keeper: Keeper) -> Result<Option<PathBuf>, CommandError> {
+        Ok(match keeper {
+            Keeper::Systemd => Some(systemd::directory()?),
+            Keeper::Cron => None,
+            Keeper::Github if self.repo.is_bare() => None,
+            Keeper::Github => Some(self.repo.top().join(github::DIRECTORY)),
+            Keeper::Windows => Some(Runs::in_dir(&self.repo.common_dir()).notes().to_owned()),
+        })
+    }
+
+    /// Returns the files that a keeper wants in a directory.
+    fn files(
+        &self,
+        keeper: Keeper,
+        dir: &Path,
+        install: &str,
+    ) -> Result<Vec<Wanted>, CommandError> {
+        Ok(match keeper {
+            Keeper::Systemd => systemd::files(&self.subject, dir),
+            Keeper::Cron => {
+                let path = dir.join(format!("{}.cron", self.subject.name));
+                let text = cron::text(&self.subject);
+                vec![Wanted { path, text }]
+            }
+            Keeper::Github => vec![github::file(dir, install)?],
+            Keeper::Windows => windows::files(&self.subject, dir)?,
+        })
+    }
+
+    /// Installs timers.
+    pub(super) fn install(
+        &self,
+        ui: &mut Ui,
+        keeper: Keeper,
+        options: &Options<'_>,
+    ) -> Result<(), CommandError> {
+        let Options { install, force, dry_run, .. } = *options;
+        if let Some(dir) = &options.output {
+            let files = self.files(keeper, dir, install)?;
+            put(ui, &files, force, dry_run)?;
+            return Ok(());
+        }
+        if keeper == Keeper::Cron {
+            return Crontab::read()?.install(ui, &self.subject, dry_run);
+        }
+        let Some(dir) = self.dir(keeper)? else { return Err(no_work_tree(true)) };
+        let files = self.files(keeper, &dir, install)?;
+        let is_new = put(ui, &files, force, dry_run)?;
+        match keeper {
+            _ if dry_run => {}
+            Keeper::Systemd if is_new || !systemd::is_enabled(&self.subject, &dir) => {
+                systemd::enable(ui, &self.subject)?;
+            }
+            Keeper::Github if is_new => {
+                ui.hint("commit it: GitHub runs what is on the main branch");
+            }
+            // Whether they are registered nobody has noted.
+            Keeper::Windows => windows::register(ui, &self.subject, &files)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Returns the timers that are installed here.
+    pub(super) fn list(&self) -> Result<Vec<Timer>, CommandError> {
+        let mut found = Vec::new();
+        for keeper in Keeper::ALL {
+            let (state, place) = match (keeper, self.home(keeper)) {
+                (Keeper::Cron, _) => (self.state_in_crontab()?, "crontab -l".to_owned()),
+                (_, None) => continue,
+                (_, Some(dir)) => (self.state_in(keeper, &dir)?, dir.display().to_string()),
+            };
+            found.extend(state.map(|state| Timer { keeper, state, place }));
+        }
+        Ok(found)
+    }
+
+    /// Returns where files of a keeper may be; nothing where there is no place for them.
+    fn home(&self, keeper: Keeper) -> Option<PathBuf> {
+        self.dir(keeper).ok().flatten()
+    }
+
+    fn state_in_crontab(&self) -> Result<Option<&'static str>, CommandError> {
+        // Who must not read it has nothing there.
+        let Ok(Some(crontab)) = Crontab::read_any() else { return Ok(None) };
+        let state = crontab.is_current(&self.subject)?;
+        Ok(state.map(|is_current| if is_current { "installed" } else { "outdated" }))
+    }
+
+    fn state_in(&self, keeper: Keeper, dir: &Path) -> Result<Option<&'static str>, CommandError> {
+        // A name that a task cannot hold has none.
+        let Ok(files) = self.files(keeper, dir, github::INSTALL) else { return Ok(None) };
+        let standings: Result<Vec<Standing>, StoreError> =
+            files.iter().map(Wanted::standing).collect();
+        let standings = standings?;
+        let has = |standing| standings.contains(&standing);
+        let is_there =
+            |standing: &Standing| !matches!(standing, Standing::Missing | Standing::Foreign);
+        Ok(match standings.iter().filter(|standing| is_there(standing)).count() {
+            0 => None,
+            _ if has(Standing::Changed) => Some("changed"),
+            there if there < standings.len() => Some("incomplete"),
+            // With which command it gets idhooks nobody has noted.
+            _ if has(Standing::Outdated) && keeper != Keeper::Github => Some("outdated"),
+            _ if keeper == Keeper::Systemd && !systemd::is_enabled(&self.subject, dir) => {
+                Some("disabled")
+            }
+            _ => Some("installed"),
+        })
+    }
+
+    /// Removes whatever is installed; returns whether anything was.
+    pub(super) fn remove(&self, ui: &mut Ui, dry_run: bool) -> Result<bool, CommandError> {
+        let mut is_any = false;
+        for Timer { keeper, .. } in self.list()? {
+            is_any = true;
+            let Some(dir) = self.home(keeper) else {
+                Crontab::read()?.remove(ui, &self.subject, dry_run)?;
+                continue;
+            };
+            let files = self.files(keeper, &dir, github::INSTALL)?;
+            match keeper {
+                _ if dry_run => {}
+                Keeper::Systemd => systemd::disable(ui, &self.subject)?,
+                Keeper::Windows => windows::unregister(ui, &self.subject)?,
+                _ => {}
+            }
+            take_away(ui, &files, dry_run)?;
+            if keeper == Keeper::Systemd && !dry_run {
+                systemd::forget(&self.subject, &dir)?;
+            }
+        }
+        Ok(is_any)
+    }
+}

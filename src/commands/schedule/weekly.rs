@@ -1,0 +1,110 @@
+//! What the weekly report says: trend, deprecations, velocity.
+
+use crate::check::{Code, Coverage, Finding, Share};
+use crate::commands::coverage::coverage_at;
+use crate::error::CommandError;
+use crate::metrics::{Point, covered, ratio};
+use crate::output::{Fact, Section};
+use crate::plan::annals::{Annals, Day};
+use crate::registry::{Allocation, Status, Timestamp, key};
+use crate::walk::{chronicle, coverage_history};
+
+use super::scene::Scene;
+
+/// How long a week is, in days.
+const WEEK: u32 = 7;
+/// How far back the trend is told, in days.
+const TREND: u32 = 84;
+/// How much lower coverage may be than a week ago.
+const THRESHOLD: &str = "0.05";
+
+pub(super) fn sections(scene: &Scene<'_>) -> Result<Vec<Section>, CommandError> {
+    Ok(vec![trend(scene)?, deprecations(scene), velocity(scene)?])
+}
+
+/// Tells how many files had an identity, day by day.
+fn trend(scene: &Scene<'_>) -> Result<Section, CommandError> {
+    let Scene { repo, commit, now, .. } = *scene;
+    let since = now.days_before(TREND);
+    let points = coverage_history(repo, commit, Some(since), &mut |_| {})?.points;
+    let today = covered(scene.registry(), &scene.tracked());
+    let moment = u64::try_from(now.days_before(WEEK).unix()).unwrap_or_default();
+    let before = repo.newest_by(commit, moment)?.filter(|before| repo.has_commit(*before));
+    let before = before.map(|before| coverage_at(repo, before)).transpose()?;
+    let threshold: Option<Share> = THRESHOLD.parse().ok();
+    let is_lower = |before: Coverage| threshold.is_some_and(|by| today.is_lower_than(before, &by));
+    let mut section = Section::new("trend", "Coverage, the last 12 weeks");
+    section.is_well = !before.is_some_and(is_lower);
+    section.help = (!section.is_well)
+        .then(|| "see which files have no identity: idhooks check coverage".to_owned());
+    section.facts = vec![
+        ("coverage", Fact::Text(ratio(today))),
+        ("coverage_a_week_ago", before.map_or(Fact::Unknown, |then| Fact::Text(ratio(then)))),
+    ];
+    section.columns = &["date", "coverage", "tracked_files", "with_ids"];
+    let row = |point: &Point| {
+        let Coverage { files, covered } = point.coverage;
+        let date = point.at.date().to_owned();
+        vec![date, ratio(point.coverage), files.to_string(), covered.to_string()]
+    };
+    section.rows = points.iter().map(row).collect();
+    Ok(section)
+}
+
+/// Lists what was given up in the week, and says what of it is still in use.
+fn deprecations(scene: &Scene<'_>) -> Section {
+    let since = scene.now.days_before(WEEK);
+    let at = |record: &Allocation| record.text(key::DEPRECATED_AT)?.parse::<Timestamp>().ok();
+    let records = scene.registry().map(|registry| registry.allocations.as_slice());
+    let ended = records.unwrap_or_default().iter().filter(|r| r.status != Status::Active);
+    let mut ended: Vec<(Timestamp, &Allocation)> =
+        ended.filter_map(|record| Some((at(record).filter(|at| *at >= since)?, record))).collect();
+    ended.sort_by_key(|(at, record)| (*at, record.id));
+    let is_in_use = |finding: &&Finding| finding.code == Code::DeprecatedInUse;
+    let in_use = scene.findings.iter().filter(is_in_use).count();
+    let mut section = Section::new("deprecations", "Deprecations of the week");
+    section.facts =
+        vec![("deprecated", Fact::Count(ended.len())), ("still_in_use", Fact::Count(in_use))];
+    section.help = (in_use > 0)
+        .then(|| "see which files have one that was given up: idhooks drift".to_owned());
+    section.columns = &["date", "id", "path", "reason"];
+    let row = |(at, record): (Timestamp, &Allocation)| {
+        let reason = record.text(key::DEPRECATED_REASON).unwrap_or_default().to_owned();
+        vec![at.date().to_owned(), record.id.to_string(), record.path.to_string(), reason]
+    };
+    section.rows = ended.into_iter().map(row).collect();
+    section
+}
+
+/// Tells how many identities were given, given up and moved each day.
+fn velocity(scene: &Scene<'_>) -> Result<Section, CommandError> {
+    let mut annals = Annals::default();
+    chronicle(scene.repo, scene.commit, &mut |_| {}, &mut |chapter| {
+        let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
+        annals.tell(at, &chapter.commit.to_string(), &chapter.deeds);
+    })?;
+    let mut days = annals.days(scene.now);
+    // What is dated later is told when it is due.
+    days.retain(|(at, ..)| at.day() <= scene.now.day());
+    let week = usize::try_from(WEEK).unwrap_or_default();
+    let this = days.split_off(days.len().saturating_sub(week));
+    let last = days.split_off(days.len().saturating_sub(week));
+    let sum = |days: &[(Timestamp, Day, f64)], of: fn(&Day) -> usize| {
+        days.iter().map(|(_, day, _)| of(day)).sum::<usize>()
+    };
+    let mut section = Section::new("velocity", "Velocity of the week");
+    section.facts = vec![
+        ("allocated", Fact::Count(sum(&this, |day| day.allocated))),
+        ("allocated_the_week_before", Fact::Count(sum(&last, |day| day.allocated))),
+        ("allocated_per_day", Fact::Number(this.last().map_or(0.0, |(_, _, mean)| *mean))),
+        ("deprecated", Fact::Count(sum(&this, |day| day.deprecated))),
+        ("moved", Fact::Count(sum(&this, |day| day.moved))),
+    ];
+    section.columns = &["date", "allocated", "deprecated", "moved"];
+    let row = |(at, day, _): &(Timestamp, Day, f64)| {
+        let counts = [day.allocated, day.deprecated, day.moved].map(|count| count.to_string());
+        [at.date().to_owned()].into_iter().chain(counts).collect()
+    };
+    section.rows = this.iter().map(row).collect();
+    Ok(section)
+}

@@ -1,0 +1,159 @@
+//! Tasks of the Task Scheduler of Windows.
+
+use std::path::Path;
+
+use crate::error::CommandError;
+use crate::output::Ui;
+use crate::plan::timetable::Job;
+use crate::system::ask;
+
+use super::files::Wanted;
+use super::subject::Subject;
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// Returns when a job is planned, as the Task Scheduler says it.
+fn calendar(job: Job) -> String {
+    match job {
+        Job::Nightly => {
+            "<ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>".to_owned()
+        }
+        Job::Weekly => "<ScheduleByWeek><WeeksInterval>1</WeeksInterval><DaysOfWeek><Monday/></DaysOfWeek></ScheduleByWeek>".to_owned(),
+        Job::Monthly => {
+            let months = MONTHS.map(|month| format!("<{month}/>")).concat();
+            format!("<ScheduleByMonth><DaysOfMonth><Day>1</Day></DaysOfMonth><Months>{months}</Months></ScheduleByMonth>")
+        }
+    }
+}
+
+/// Returns the tasks.
+///
+/// # Errors
+/// Paths in which the Task Scheduler would see a variable.
+pub(super) fn files(subject: &Subject, dir: &Path) -> Result<Vec<Wanted>, CommandError> {
+    for path in [&subject.program, &subject.dir] {
+        if path.contains('%') || path.contains("$(") {
+            return Err(CommandError::new(format!("cannot write '{path}' into a task"))
+                .because(&"the Task Scheduler takes '%' and '$(' for variables")
+                .hint("give the directory another name, then install again"));
+        }
+    }
+    let task = |job: Job| {
+        let arguments =
+            format!("-C {} --quiet schedule run {}", quoted(&subject.dir), job.as_str());
+        let text = include_str!("templates/windows.xml")
+            .replace("@JOB@", job.as_str())
+            .replace("@NAME@", &subject.name)
+            .replace("@BEGIN@", &format!("2024-01-01T{:02}:00:00", job.hour()))
+            .replace("@CALENDAR@", &calendar(job));
+        // Both at once and last, for a path may look like one of the others.
+        let (before, rest) = text.split_once("@COMMAND@").unwrap_or((&text, ""));
+        let (between, after) = rest.split_once("@ARGUMENTS@").unwrap_or((rest, ""));
+        let (command, arguments) = (escaped(&command(&subject.program)), escaped(&arguments));
+        let text = [before, &command, between, &arguments, after].concat();
+        Wanted::new(dir.join(format!("{}.xml", subject.of_job(job))), &text)
+    };
+    Ok(Job::ALL.map(task).into())
+}
+
+/// Returns the name of a program as Windows has it.
+fn command(program: &str) -> String {
+    if cfg!(windows) { program.replace('/', "\\") } else { program.to_owned() }
+}
+
+/// Returns an argument as programs of Windows take their command line apart: a backslash is special
+/// in front of a quotation mark only.
+fn quoted(text: &str) -> String {
+    let mut out = "\"".to_owned();
+    let mut backslashes = 0;
+    for c in text.chars() {
+        if c == '"' {
+            out.push_str(&"\\".repeat(backslashes + 1));
+        }
+        backslashes = if c == '\\' { backslashes + 1 } else { 0 };
+        out.push(c);
+    }
+    out.push_str(&"\\".repeat(backslashes));
+    out.push('"');
+    out
+}
+
+/// Returns text of XML in plain ASCII, which is the same in whatever encoding it is read.
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::new(), |mut out, c| {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c if c.is_ascii() => out.push(c),
+            c => out.push_str(&format!("&#{};", u32::from(c))),
+        }
+        out
+    })
+}
+
+/// Has the tasks run, or says which commands do.
+///
+/// # Errors
+/// A program that is there and cannot be started.
+pub(super) fn register(
+    ui: &mut Ui,
+    subject: &Subject,
+    files: &[Wanted],
+) -> Result<(), CommandError> {
+    for (job, file) in Job::ALL.iter().zip(files) {
+        let (name, xml) = (subject.of_job(*job), file.path.display().to_string());
+        let args = ["/Create", "/F", "/TN", &name, "/XML", &xml];
+        let why = match ask("schtasks", &args, b"")? {
+            Some(answer) if answer.is_success => continue,
+            Some(answer) => answer.complaint,
+            None => "schtasks is not on PATH".to_owned(),
+        };
+        ui.warning(&format!("the task '{name}' is not registered: {why}"));
+        ui.hint(&format!("do it on Windows: schtasks /Create /F /TN {name} /XML \"{xml}\""));
+    }
+    Ok(())
+}
+
+/// Has the tasks run no more.
+///
+/// # Errors
+/// A program that is there and cannot be started.
+pub(super) fn unregister(ui: &mut Ui, subject: &Subject) -> Result<(), CommandError> {
+    for job in Job::ALL {
+        let name = subject.of_job(job);
+        match ask("schtasks", &["/Delete", "/F", "/TN", &name], b"")? {
+            Some(answer) if !answer.is_success => {
+                ui.warning(&format!("the task '{name}' was not removed: {}", answer.complaint));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stay_what_they_are() {
+        assert_eq!(quoted(r"C:\a b\"), r#""C:\a b\\""#);
+        assert_eq!(quoted(r#"a\"b"#), r#""a\\\"b""#);
+        assert_eq!(escaped("a & <é>"), "a &amp; &lt;&#233;&gt;");
+    }
+}

@@ -1,0 +1,172 @@
+//! When reports are due: planned times in the zone of a machine. Pure.
+
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{ToSpan, Zoned};
+
+use crate::registry::Timestamp;
+
+/// No job waits longer for its next time, in days.
+const LONGEST: i64 = 32;
+
+/// A report that is written again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Job {
+    /// Every day at 02:00: scan, uniqueness, sync, coverage
+    Nightly,
+    /// Monday at 06:00: trend, deprecations, velocity
+    Weekly,
+    /// The first day of the month at 03:00: audit, what was deprecated over 90 days ago, capacity
+    Monthly,
+}
+
+impl Job {
+    /// Every job.
+    pub const ALL: [Job; 3] = [Job::Nightly, Job::Weekly, Job::Monthly];
+
+    /// Returns the word by which it is asked for.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Job::Nightly => "nightly",
+            Job::Weekly => "weekly",
+            Job::Monthly => "monthly",
+        }
+    }
+
+    /// Returns the hour at which it is planned.
+    pub fn hour(self) -> i8 {
+        match self {
+            Job::Nightly => 2,
+            Job::Weekly => 6,
+            Job::Monthly => 3,
+        }
+    }
+
+    fn is_on(self, day: Date) -> bool {
+        match self {
+            Job::Nightly => true,
+            Job::Weekly => day.weekday() == Weekday::Monday,
+            Job::Monthly => day.day() == 1,
+        }
+    }
+
+    /// Returns the last planned time that is not after `now`.
+    ///
+    /// An hour that the clocks leave out is taken as the one after it, and of an hour that comes
+    /// twice the first one counts, as systemd and cron do.
+    pub fn last_planned(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
+        self.planned(now, zone, -1, |at| at <= now)
+    }
+
+    /// Returns the first planned time after `now`.
+    pub fn next_planned(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
+        self.planned(now, zone, 1, |at| at > now)
+    }
+
+    fn planned(
+        self,
+        now: Timestamp,
+        zone: &TimeZone,
+        step: i64,
+        fits: impl Fn(Timestamp) -> bool,
+    ) -> Timestamp {
+        let today = local(now, zone).map(|now| now.date()).unwrap_or_default();
+        let days = (0..=LONGEST).filter_map(|n| today.checked_add((n * step).days()).ok());
+        let times = days.filter(|day| self.is_on(*day)).filter_map(|day| {
+            let at = day.at(self.hour(), 0, 0, 0).to_zoned(zone.clone()).ok()?;
+            Timestamp::from_unix(at.timestamp().as_second()).ok()
+        });
+        times.into_iter().find(|at| fits(*at)).unwrap_or(now)
+    }
+
+    /// Returns whether it is due, having been done last at `done`: never, before the last planned
+    /// time, or at a time that is still to come, which a clock that was wrong must have told.
+    pub fn is_due(self, done: Option<Timestamp>, now: Timestamp, zone: &TimeZone) -> bool {
+        done.is_none_or(|done| done < self.last_planned(now, zone) || done > now)
+    }
+}
+
+/// Returns the day on which it is `at` in the zone, such as `2026-01-18`.
+pub fn local_day(at: Timestamp, zone: &TimeZone) -> String {
+    local(at, zone).map_or_else(|| at.date().to_owned(), |at| at.date().to_string())
+}
+
+/// Returns a moment as people of the zone say it, such as `2026-01-18 02:00`.
+pub fn local_time(at: Timestamp, zone: &TimeZone) -> String {
+    local(at, zone).map_or_else(|| at.to_string(), |at| at.strftime("%Y-%m-%d %H:%M").to_string())
+}
+
+fn local(at: Timestamp, zone: &TimeZone) -> Option<Zoned> {
+    let at = jiff::Timestamp::from_second(at.unix()).ok()?;
+    Some(at.to_zoned(zone.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("valid")
+    }
+
+    fn berlin() -> TimeZone {
+        TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").expect("a zone")
+    }
+
+    #[test]
+    fn each_has_its_hour_and_day() {
+        let utc = TimeZone::UTC;
+        let now = at("2026-11-21T12:00:00Z");
+        let told = Job::ALL.map(|job| {
+            let [last, next] = [job.last_planned(now, &utc), job.next_planned(now, &utc)];
+            (last.to_string(), next.to_string())
+        });
+        let expected = [
+            ("2026-11-21T02:00:00Z", "2026-11-22T02:00:00Z"),
+            ("2026-11-16T06:00:00Z", "2026-11-23T06:00:00Z"),
+            ("2026-11-01T03:00:00Z", "2026-12-01T03:00:00Z"),
+        ];
+        assert_eq!(told, expected.map(|(last, next)| (last.to_owned(), next.to_owned())));
+        // The moment itself is the last one, not the next one.
+        let sharp = at("2026-11-23T06:00:00Z");
+        assert_eq!(Job::Weekly.last_planned(sharp, &utc), sharp);
+        assert_eq!(Job::Weekly.next_planned(sharp, &utc), at("2026-11-30T06:00:00Z"));
+    }
+
+    #[test]
+    fn it_is_the_time_of_the_machine() {
+        let now = at("2026-07-01T00:30:00Z");
+        assert_eq!(Job::Nightly.last_planned(now, &berlin()), at("2026-07-01T00:00:00Z"));
+        assert_eq!(Job::Monthly.next_planned(now, &berlin()), at("2026-07-01T01:00:00Z"));
+        assert_eq!(local_day(at("2026-06-30T23:00:00Z"), &berlin()), "2026-07-01");
+        assert_eq!(local_time(at("2026-11-21T01:00:00Z"), &berlin()), "2026-11-21 02:00");
+    }
+
+    #[test]
+    fn an_hour_left_out_comes_later_and_one_that_comes_twice_counts_once() {
+        // On 2026-03-29 the clocks go from 02:00 to 03:00, on 2026-10-25 from 03:00 to 02:00.
+        let spring = at("2026-03-29T01:00:00Z");
+        assert_eq!(Job::Nightly.next_planned(at("2026-03-28T12:00:00Z"), &berlin()), spring);
+        assert_eq!(
+            Job::Nightly.last_planned(at("2026-03-29T00:59:59Z"), &berlin()),
+            at("2026-03-28T01:00:00Z")
+        );
+        let autumn = at("2026-10-25T00:00:00Z");
+        assert_eq!(Job::Nightly.last_planned(at("2026-10-25T00:30:00Z"), &berlin()), autumn);
+        assert_eq!(Job::Nightly.last_planned(at("2026-10-25T01:30:00Z"), &berlin()), autumn);
+        assert_eq!(Job::Nightly.next_planned(autumn, &berlin()), at("2026-10-26T01:00:00Z"));
+    }
+
+    #[test]
+    fn what_was_missed_is_due_until_it_is_done() {
+        let utc = TimeZone::UTC;
+        let now = at("2026-11-24T12:00:00Z");
+        let is_due = |done: Option<&str>| Job::Weekly.is_due(done.map(at), now, &utc);
+        assert!(is_due(None));
+        assert!(is_due(Some("2026-11-23T05:59:59Z")));
+        assert!(!is_due(Some("2026-11-23T06:00:00Z")));
+        assert!(!is_due(Some("2026-11-24T12:00:00Z")));
+        // The clock was wrong.
+        assert!(is_due(Some("2027-01-01T00:00:00Z")));
+    }
+}

@@ -1,0 +1,259 @@
+//! `idhooks/schedule` and `idhooks/reports` in the common git directory: which reports were written
+//! when, by whom they are being written, and the reports themselves.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::plan::timetable::Job;
+use crate::registry::{Timestamp, hex};
+
+use super::{StoreError, Turn, TurnError, read_file, replace_file};
+
+/// The rules by which a note was written; one by other rules is as good as none.
+const RULES: &str = "1";
+/// How many bytes of its digest stand at the end of a note.
+const SUM: usize = 4;
+/// How many reports of each job are kept.
+pub const KEPT: usize = 30;
+/// The forms in which a report is kept.
+pub const FORMS: [&str; 2] = ["md", "json"];
+
+/// How a run went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing was found that needs a person.
+    Fine,
+    /// Something was.
+    Findings,
+    /// It could not be done.
+    Failed,
+}
+
+impl Outcome {
+    const ALL: [Outcome; 3] = [Outcome::Fine, Outcome::Findings, Outcome::Failed];
+
+    /// Returns the word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Fine => "fine",
+            Outcome::Findings => "findings",
+            Outcome::Failed => "failed",
+        }
+    }
+}
+
+/// The last run of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastRun {
+    /// When it began.
+    pub at: Timestamp,
+    /// How it went.
+    pub outcome: Outcome,
+    /// When the last one began that wrote its report.
+    pub done: Option<Timestamp>,
+    /// That report.
+    pub report: Option<String>,
+}
+
+/// What is known of the runs of all jobs.
+#[derive(Debug, Clone)]
+pub struct Runs {
+    notes: PathBuf,
+    reports: PathBuf,
+}
+
+impl Runs {
+    /// Returns what is kept in `common_dir`.
+    pub fn in_dir(common_dir: &Path) -> Self {
+        let ours = common_dir.join("idhooks");
+        Runs { notes: ours.join("schedule"), reports: ours.join("reports") }
+    }
+
+    /// Returns the directory of the reports.
+    pub fn reports(&self) -> &Path {
+        &self.reports
+    }
+
+    /// Returns the directory of the notes, in which timers may be kept, too.
+    pub fn notes(&self) -> &Path {
+        &self.notes
+    }
+
+    /// Begins a run, unless another one is under way; it ends with the turn, or with the process.
+    ///
+    /// # Errors
+    /// Another run; a lock that cannot be written.
+    pub fn begin(&self, what: &str) -> Result<Turn, TurnError> {
+        Turn::take_at(&self.notes.join("lock"), what, Duration::ZERO)
+    }
+
+    /// Returns the last run of a job; none where nothing can be read of it.
+    pub fn last(&self, job: Job) -> Option<LastRun> {
+        let bytes = read_file(&self.notes.join(job.as_str())).ok().flatten()?;
+        read(std::str::from_utf8(&bytes).ok()?)
+    }
+
+    /// Notes a run.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn note(&self, job: Job, run: &LastRun) -> Result<(), StoreError> {
+        replace_file(&self.notes.join(job.as_str()), line(run).as_bytes())
+    }
+
+    /// Asks whoever is at work to do a job as well.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn ask_for(&self, job: Job) -> Result<(), StoreError> {
+        replace_file(&self.wish(job), b"")
+    }
+
+    /// Returns the jobs that were asked for.
+    pub fn asked_for(&self) -> Vec<Job> {
+        Job::ALL.into_iter().filter(|job| self.wish(*job).exists()).collect()
+    }
+
+    /// Notes that a job was done that may have been asked for.
+    ///
+    /// # Errors
+    /// A file that cannot be removed.
+    pub fn fulfil(&self, job: Job) -> Result<(), StoreError> {
+        remove(&self.wish(job))
+    }
+
+    fn wish(&self, job: Job) -> PathBuf {
+        self.notes.join(format!("{}.wanted", job.as_str()))
+    }
+
+    /// Removes all but the newest reports of a job.
+    ///
+    /// # Errors
+    /// A file that cannot be removed.
+    pub fn prune(&self, job: Job) -> Result<(), StoreError> {
+        let Ok(entries) = fs::read_dir(&self.reports) else { return Ok(()) };
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let day = |name: &str| {
+            let (day, form) =
+                name.strip_prefix(job.as_str())?.strip_prefix('-')?.split_once('.')?;
+            let is_day = day.len() == 10 && day.parse::<jiff::civil::Date>().is_ok();
+            (is_day && FORMS.contains(&form)).then(|| day.to_owned())
+        };
+        let mut days: Vec<String> = names.filter_map(|name| day(&name)).collect();
+        days.sort();
+        days.dedup();
+        let old = days.len().saturating_sub(KEPT);
+        for day in &days[..old] {
+            for form in FORMS {
+                remove(&self.reports.join(format!("{}-{day}.{form}", job.as_str())))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Removes a file that need not be there.
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(StoreError::new("remove", path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn line(run: &LastRun) -> String {
+    let done = run.done.map_or_else(|| "-".to_owned(), |done| done.to_string());
+    let report = run.report.as_deref().unwrap_or("-");
+    let said = format!("{RULES} {} {} {done} {report}", run.at, run.outcome.as_str());
+    format!("{said} {}\n", sum(&said))
+}
+
+fn sum(said: &str) -> String {
+    hex::encode(&Sha256::digest(said)[..SUM])
+}
+
+fn read(text: &str) -> Option<LastRun> {
+    let (said, told) = text.strip_suffix('\n')?.rsplit_once(' ')?;
+    let words: Vec<&str> = said.splitn(5, ' ').collect();
+    let [RULES, at, outcome, done, report] = words[..] else { return None };
+    let done = if done == "-" { None } else { Some(done.parse().ok()?) };
+    let run = LastRun {
+        at: at.parse().ok()?,
+        outcome: Outcome::ALL.into_iter().find(|word| word.as_str() == outcome)?,
+        done,
+        report: (report != "-").then(|| report.to_owned()),
+    };
+    (sum(said) == told).then_some(run)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_remembered_unless_the_note_is_damaged() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let runs = Runs::in_dir(dir.path());
+        assert_eq!(runs.last(Job::Weekly), None);
+        let at = "2026-11-23T06:00:00Z".parse().expect("valid");
+        let report = Some("/a b/c d.md".to_owned());
+        let run = LastRun { at, outcome: Outcome::Findings, done: Some(at), report };
+        runs.note(Job::Weekly, &run).expect("writable");
+        assert_eq!(runs.last(Job::Weekly), Some(run.clone()));
+        assert_eq!(runs.last(Job::Nightly), None);
+        let file = dir.path().join("idhooks/schedule/weekly");
+        let text = fs::read_to_string(&file).expect("readable");
+        for damaged in [
+            text.replace("23T", "24T"),
+            text.trim_end().to_owned(),
+            text.replace("1 2026", "2 2026"),
+            String::new(),
+            "\n".to_owned(),
+        ] {
+            fs::write(&file, damaged).expect("writable");
+            assert_eq!(runs.last(Job::Weekly), None);
+        }
+        fs::write(&file, [0xff]).expect("writable");
+        assert_eq!(runs.last(Job::Weekly), None);
+        let failed = LastRun { outcome: Outcome::Failed, done: None, report: None, ..run };
+        runs.note(Job::Weekly, &failed).expect("writable");
+        assert_eq!(runs.last(Job::Weekly), Some(failed));
+    }
+
+    #[test]
+    fn wishes_are_kept_until_they_are_fulfilled() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let runs = Runs::in_dir(dir.path());
+        runs.fulfil(Job::Monthly).expect("nothing to do");
+        runs.ask_for(Job::Monthly).expect("writable");
+        runs.ask_for(Job::Monthly).expect("writable");
+        assert_eq!(runs.asked_for(), [Job::Monthly]);
+        runs.fulfil(Job::Monthly).expect("removable");
+        assert!(runs.asked_for().is_empty());
+    }
+
+    #[test]
+    fn old_reports_go_and_other_files_stay() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let runs = Runs::in_dir(dir.path());
+        runs.prune(Job::Nightly).expect("nothing to do");
+        let put = |name: &str| replace_file(&runs.reports().join(name), b"x").expect("writable");
+        for day in 1..=28 {
+            for (month, form) in [("01", "md"), ("02", "md"), ("02", "json")] {
+                put(&format!("nightly-2026-{month}-{day:02}.{form}"));
+            }
+        }
+        let others = ["weekly-2020-01-01.md", "nightly-mine.md", "nightly-2020-01-01.txt"];
+        others.iter().for_each(|name| put(name));
+        runs.prune(Job::Nightly).expect("removable");
+        let there = |name: &str| runs.reports().join(name).exists();
+        assert!(others.iter().all(|name| there(name)));
+        assert!(there("nightly-2026-01-27.md") && !there("nightly-2026-01-26.md"));
+        assert_eq!(fs::read_dir(runs.reports()).expect("readable").count(), 28 * 2 + 2 + 3);
+    }
+}

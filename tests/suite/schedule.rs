@@ -1,0 +1,95 @@
+//! `idhooks schedule`: reports written again and again, and the timers of four systems.
+
+mod cron;
+mod due;
+mod jobs;
+mod overlap;
+mod places;
+mod systemd;
+mod windows;
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::common::{Git, Repo, SCOPE, text};
+
+/// Returns the same repository at a moment.
+fn at(repo: &Repo, moment: &str) -> Repo {
+    repo.with("GIT_AUTHOR_DATE", moment).with("GIT_COMMITTER_DATE", moment)
+}
+
+/// Returns the directory of the reports.
+fn reports(repo: &Repo) -> PathBuf {
+    repo.path().join(".git/idhooks/reports")
+}
+
+/// Returns a report as Markdown and as JSON, which must fit the schema that the program prints.
+fn report(repo: &Repo, name: &str) -> (String, Value) {
+    let read = |form: &str| {
+        let file = reports(repo).join(format!("{name}.{form}"));
+        std::fs::read_to_string(file).expect("a report")
+    };
+    let json: Value = serde_json::from_str(&read("json")).expect("JSON");
+    crate::checks::fits(&schema(repo, "schedule-report"), &json);
+    (read("md"), json)
+}
+
+fn schema(repo: &Repo, name: &str) -> jsonschema::Validator {
+    let schema = repo.idhooks(["schema", name]).ok().json();
+    jsonschema::validator_for(&schema).expect("a schema")
+}
+
+/// Returns a section of a report.
+fn section<'v>(report: &'v Value, name: &str) -> &'v Value {
+    let sections = report["sections"].as_array().expect("sections");
+    sections.iter().find(|section| section["name"] == name).expect("the section")
+}
+
+/// Returns what 'schedule list' says, which must fit its schema.
+fn listed(repo: &Repo) -> Value {
+    let json = repo.idhooks("schedule list --format json").ok().json();
+    crate::checks::fits(&schema(repo, "schedule"), &json);
+    json
+}
+
+/// Returns the timers of the repository: who keeps them, and how they stand.
+fn timers(repo: &Repo) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let list = listed(repo);
+    let timers = list["timers"].as_array().expect("timers");
+    timers.iter().map(|timer| (text(&timer["kind"]), text(&timer["state"]))).collect()
+}
+
+/// Returns the same repository where programs of the machine are these scripts.
+fn with_programs(repo: &Repo, programs: &[(&str, &str)]) -> Repo {
+    let dir = repo.root().join("programs");
+    std::fs::create_dir_all(&dir).expect("a directory");
+    for (name, script) in programs {
+        let file = dir.join(name);
+        std::fs::write(&file, script).expect("writable");
+        let mode = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&file, mode).expect("own file");
+    }
+    let path = repo.search_path();
+    let path = [dir].into_iter().chain(std::env::split_paths(&path));
+    let path = std::env::join_paths(path).expect("a path");
+    repo.with("PATH", path.to_str().expect("a plain path"))
+}
+
+/// Returns an adopted repository in a directory with a name of one's choice.
+fn adopted_in(git: &Git, name: &str) -> Repo {
+    let repo = Repo::nowhere(git).beside(name);
+    std::fs::create_dir_all(repo.path()).expect("a directory");
+    repo.run("init -q -b main");
+    repo.stage("docs/guide.md", text("guide"));
+    repo.idhooks(["init", "--scope", SCOPE]).ok().done();
+    repo.idhooks("install").ok().done();
+    repo.commit("adopt");
+    repo
+}
+
+/// Names that mean something to one system or another.
+const HOSTILE: [&str; 5] =
+    ["a b", "50%y", r#"it's "quoted" \"#, "$HOME ${x} `id`", "Ünïcode\u{a0}日本; #x & y"];
