@@ -31,6 +31,14 @@ impl fmt::Display for SystemError {
 
 impl std::error::Error for SystemError {}
 
+/// Shows an address in the browser of whoever is at the machine, without waiting for it.
+///
+/// # Errors
+/// None that can be started.
+pub fn browse(url: &str) -> io::Result<()> {
+    open::that_detached(url)
+}
+
 /// Runs a program of `PATH` in the plain language, with `input` on its standard input, to its end;
 /// nothing where there is no such program.
 ///

@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, page};
 use crate::store::replace_file;
+use crate::system;
 
 use super::address::{Address, ended};
 use gather::Gathered;
@@ -65,7 +66,7 @@ impl Dashboard {
         let url = server.url("/");
         ui.say(&format!("the dashboard is at {url}; end it with Ctrl-C"));
         if self.open
-            && let Err(error) = open::that_detached(&url)
+            && let Err(error) = system::browse(&url)
         {
             ui.warning(&format!("no browser could be started: {error}"));
         }
