@@ -1,6 +1,6 @@
 //! README and docs say what the program says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -92,6 +92,41 @@ fn the_families_in_the_help_are_those_of_the_codes() {
         }
         assert!(section(&readme(), "## Findings").contains(&code(family.as_str())));
     }
+}
+
+#[test]
+fn every_code_has_its_trouble() {
+    let text = read(&root().join("docs/troubleshooting.md"));
+    for code in idhooks(&["explain"]).lines().filter_map(|line| line.split(' ').next()) {
+        let heading = format!("### {code}");
+        assert!(text.lines().any(|line| line == heading), "no section '{heading}'");
+    }
+}
+
+/// The names of figures in a text.
+fn figures(text: &str) -> BTreeSet<String> {
+    let is_sign = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '_';
+    let words = text.split(|sign: char| !is_sign(sign));
+    words.filter(|word| word.starts_with("identity_")).map(str::to_owned).collect()
+}
+
+#[test]
+fn what_is_said_of_figures_is_of_those_that_there_are() {
+    let program = read(&root().join("src/metrics/measure.rs"));
+    let program = program.split("mod tests").next().expect("code");
+    let known = figures(program);
+    let docs = root().join("docs");
+    let table = section(&read(&docs.join("monitoring.md")), "## Metrics");
+    let told: BTreeSet<_> = rows(&table).iter().flat_map(|row| figures(&row[0])).collect();
+    assert_eq!(told, known);
+    for name in ["alerts.yml", "grafana.json"] {
+        let used = figures(&read(&docs.join(name)));
+        assert!(used.len() > 5 && used.is_subset(&known), "{name}: {:?}", used.difference(&known));
+    }
+    let grafana: Value = serde_json::from_str(&read(&docs.join("grafana.json"))).expect("JSON");
+    let panels = grafana["panels"].as_array().expect("panels");
+    let ids: BTreeSet<_> = panels.iter().filter_map(|panel| panel["id"].as_u64()).collect();
+    assert!(panels.len() > 20 && ids.len() == panels.len(), "each panel has an id of its own");
 }
 
 /// Collects the keys of a schema, as `table.key`, with their defaults.

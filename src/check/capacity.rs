@@ -64,6 +64,11 @@ fn percent(used: usize) -> usize {
 /// Returns the finding for a counter that has nothing left for a file.
 pub fn full(counter: CounterKey, path: &RepoPath) -> Finding {
     let message = format!("no sequence is left in counter {counter} for '{path}'");
-    let finding = Finding::new(Code::Capacity, message, HELP).at(path);
-    Finding { severity: Severity::Error, ..finding }
+    Finding { message, ..too_few_left(counter) }.at(path)
+}
+
+/// Returns the finding for a counter that has fewer left than are wanted.
+pub fn too_few_left(counter: CounterKey) -> Finding {
+    let message = format!("too few sequences are left in counter {counter}");
+    Finding { severity: Severity::Error, ..Finding::new(Code::Capacity, message, HELP) }
 }

@@ -1,5 +1,6 @@
 //! `idhooks allocate`: give files their identity now, without waiting for a commit.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -199,11 +200,16 @@ impl Allocate {
         wishes: &[Wish],
     ) -> Vec<Result<Case, CommandError>> {
         let holders = desk.registry().holders(|path| desk.has_file(path));
+        // A commit without hooks left the record of a file to whoever writes the registry next.
+        let stored = LazyCell::new(|| {
+            let records = desk.stored().allocations.iter();
+            records.map(|record| record.id).collect::<BTreeSet<_>>()
+        });
         let case = |wish: &Wish| {
             let typed = &wish.typed;
             let path = named_file(desk.repo, dir, typed)?;
             if let Some(holder) = holders.get(&path) {
-                if self.if_missing {
+                if self.if_missing || !stored.contains(&holder.id) {
                     return Ok(Case::Held(path, holder.id));
                 }
                 let what = format!("'{path}' has an identity already: {}", holder.id);

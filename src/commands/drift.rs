@@ -53,7 +53,7 @@ impl DriftArgs {
         }
         ui.status(&match findings.is_empty() {
             true => "registry and tree agree".to_owned(),
-            false => format!("{}; what helps: idhooks fix", summary(&findings)),
+            false => format!("{}; what helps with each: idhooks check", summary(&findings)),
         });
         Ok(if findings.is_empty() { Exit::Fine } else { Exit::Findings })
     }

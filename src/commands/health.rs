@@ -104,11 +104,16 @@ pub(super) fn is_unreadable(code: Code) -> bool {
 }
 
 fn identities(findings: &[Finding]) -> Health {
+    let name = "identities";
+    if findings.iter().any(|finding| is_unreadable(finding.code)) {
+        let detail = "nothing can be told of them without a registry".to_owned();
+        return Health { name, is_well: None, detail, help: None };
+    }
     let has_errors = findings.iter().any(|finding| finding.severity == Severity::Error);
     let detail =
         if findings.is_empty() { "nothing is wrong".to_owned() } else { summary(findings) };
     let help = has_errors.then(|| "see which, and what helps: idhooks check".to_owned());
-    Health { name: "identities", is_well: Some(!has_errors), detail, help }
+    Health { name, is_well: Some(!has_errors), detail, help }
 }
 
 fn of(name: &'static str, finding: Option<&Finding>, well: &str) -> Health {

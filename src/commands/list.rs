@@ -82,9 +82,13 @@ impl List {
         }
         let mut rows = vec![["counter", "current", "allocated", "reserved"].map(str::to_owned)];
         rows.extend(tallies.iter().map(|(name, tally)| {
-            let reserved: Vec<_> = tally.reserved.iter().map(|n| format!("{n:05}")).collect();
             let current = format!("{:05}", tally.current);
-            [name.to_string(), current, tally.allocated.to_string(), reserved.join(" ")]
+            [
+                name.to_string(),
+                current,
+                tally.allocated.to_string(),
+                runs(tally.reserved.iter().copied()),
+            ]
         }));
         for line in aligned(&rows) {
             ui.line(&line);
@@ -174,6 +178,22 @@ fn notes(record: &Allocation, holder: Option<Id>) -> Vec<String> {
     notes
 }
 
+/// Returns sequences in ascending order as runs: 00003 00007-00012.
+fn runs(sequences: impl Iterator<Item = u32>) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for n in sequences {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == n => *last = n,
+            _ => runs.push((n, n)),
+        }
+    }
+    let shown = |(first, last): (u32, u32)| match first == last {
+        true => format!("{first:05}"),
+        false => format!("{first:05}-{last:05}"),
+    };
+    runs.into_iter().map(shown).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,5 +232,11 @@ mod tests {
         assert_eq!(rows(&["--ns", "100"]), [A, SHADOWED]);
         assert_eq!(rows(&["--type", "20"]), [B]);
         assert_eq!(rows(&["--type", "20", "--ns", "100"]), [""; 0]);
+    }
+
+    #[test]
+    fn neighbours_are_one_run() {
+        assert_eq!(runs([].into_iter()), "");
+        assert_eq!(runs([3, 7, 8, 9, 99_999].into_iter()), "00003 00007-00009 99999");
     }
 }

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::check::full;
+use crate::check::too_few_left;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
-use crate::registry::{CounterKey, Namespace, Origin, RepoPath, Timestamp, TypeCode};
+use crate::registry::{CounterKey, Namespace, Origin, Timestamp, TypeCode};
 
 use super::desk::Desk;
 use super::writer::Writer;
@@ -58,7 +58,7 @@ impl Reserve {
         for list in lists.take(self.count as usize) {
             let origin = Origin::of_legacy(&list, Timestamp::EPOCH);
             let Some((id, _)) = giver.allocator.choose(counter, origin, giver.now) else {
-                ui.complain(&[full(counter, &RepoPath::registry())]);
+                ui.complain(&[too_few_left(counter)]);
                 return Ok(Exit::Findings);
             };
             ids.push(id);

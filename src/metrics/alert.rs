@@ -81,7 +81,10 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
         |n| format!("counters are 95 % full or more ({n})"),
         |finding| finding.code == Code::Capacity,
     ));
-    all.extend(drop_of_coverage(signs));
+    // Without a registry nothing has an identity, which is not the news.
+    if !signs.findings.iter().any(|finding| is_unreadable(finding.code)) {
+        all.extend(drop_of_coverage(signs));
+    }
     all.extend(signs.lock.as_ref().map(|why| Alert {
         name: "lock_timeout",
         urgency: Urgency::Warning,
@@ -122,9 +125,7 @@ fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
     Some(Alert {
         name: "coverage_drop",
         urgency: Urgency::Warning,
-        message: format!(
-            "coverage is {coverage}, lower by more than {threshold} than {then} at the end of {day}"
-        ),
+        message: format!("coverage dropped to {coverage}, from {then} at the end of {day}"),
         help: "see which files have no identity: idhooks check coverage".to_owned(),
         findings: Vec::new(),
     })

@@ -14,8 +14,12 @@ pub fn aligned<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
         }
     }
     let line = |row: &[String; N]| {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        // The formatter's own padding ends at 65,535 columns.
+        let padded = |(cell, width): (&String, usize)| {
+            cell.clone() + &" ".repeat(width - cell.chars().count())
+        };
+        let cells: Vec<_> = row.iter().zip(widths).map(padded).collect();
+        cells.join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
 }
