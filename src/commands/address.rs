@@ -3,12 +3,14 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::error::CommandError;
 use crate::net::Server;
 use crate::output::Ui;
+use crate::store::enter;
 
 /// An address of this machine, and who may ask.
 #[derive(Debug, Args)]
@@ -18,8 +20,17 @@ pub(super) struct Address {
     bind: IpAddr,
     /// Answer browsers that ask for this name, too; may be given several times. Addresses and
     /// localhost are answered always
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = host_name)]
     host: Vec<String>,
+}
+
+/// Takes the name of a host as browsers send it, without a port.
+fn host_name(text: &str) -> Result<String, String> {
+    let is_sign = |sign: char| sign.is_ascii_alphanumeric() || sign == '-' || sign == '.';
+    match !text.is_empty() && text.chars().all(is_sign) {
+        true => Ok(text.to_owned()),
+        false => Err("not the name of a host as ids.example.com, without a port".to_owned()),
+    }
 }
 
 impl Address {
@@ -41,6 +52,16 @@ impl Address {
             ui.warning("whoever reaches this machine can read this, the names of all files in it");
         }
         Ok(server)
+    }
+}
+
+/// Returns a directory by its whole path, and leaves it: there it is found again after it was taken
+/// away and made anew.
+pub(super) fn at_its_place(dir: &Path) -> PathBuf {
+    let Ok(place) = dir.canonicalize() else { return dir.to_owned() };
+    match place.ancestors().last().map(enter) {
+        Some(Ok(())) => place,
+        _ => dir.to_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `idhooks alerts`: what an operator is to be told before something fails.
 
 use std::collections::BTreeSet;
+use std::env::VarError;
 use std::path::Path;
 
 use clap::Args;
@@ -30,7 +31,8 @@ const TOKEN: &str = "IDHOOKS_WEBHOOK_TOKEN";
 ///
 /// Critical: an identity or a file that is there twice, a registry that cannot be read. High: a
 /// counter that is 95 % full. Warning: coverage that is lower by more than 5 % than on one of the last
-/// seven days, a writer's lock that cannot be had, more than 10 errors of registry against tree.
+/// seven days, a writer's lock that cannot be had, more than 10 errors of registry against tree. That
+/// it cannot be told, since idhooks.toml or an object of git cannot be read, is critical, too.
 /// Nothing is remembered: what is not mended is told each time.
 ///
 /// A webhook gets the document that '--format json' prints, if there is something to tell. It is
@@ -110,7 +112,11 @@ impl Alerts {
         let repo = self.source.open(dir)?;
         let commit = self.source.commit(&repo)?.map(|commit| commit.to_string());
         let at = clock::now();
-        let alerts = self.look(&repo, at)?;
+        // That nothing can be told is the first thing to tell.
+        let (alerts, failure) = match self.look(&repo, at) {
+            Ok(alerts) => (alerts, None),
+            Err(error) => (vec![Alert::unable(&error.message, error.hints.first())], Some(error)),
+        };
         let name = repo.name();
         let occasion = Occasion { repository: &name, commit: commit.as_deref(), at };
         match self.format {
@@ -125,7 +131,7 @@ impl Alerts {
         if let Some(webhook) = webhook {
             self.deliver(ui, &webhook, &alerts_json(&alerts, &occasion))?;
         }
-        Ok(Exit::Findings)
+        failure.map_or(Ok(Exit::Findings), Err)
     }
 
     fn look(&self, repo: &Repo, now: Timestamp) -> Result<Vec<Alert>, CommandError> {
@@ -156,8 +162,16 @@ impl Alerts {
     }
 
     fn webhook(&self) -> Result<Option<Webhook>, CommandError> {
-        let Some(address) = &self.webhook else { return Ok(None) };
-        let token = std::env::var(TOKEN).ok().filter(|token| !token.is_empty());
+        let address = self.webhook.as_ref().filter(|address| !address.is_empty());
+        let Some(address) = address else { return Ok(None) };
+        let token = match std::env::var(TOKEN) {
+            Ok(token) => Some(token).filter(|token| !token.is_empty()),
+            Err(VarError::NotPresent) => None,
+            Err(VarError::NotUnicode(_)) => {
+                return Err(CommandError::new(format!("cannot send the value of {TOKEN}"))
+                    .hint("give it a token of plain ASCII signs"));
+            }
+        };
         let webhook = Webhook::new(address, token).map_err(|why| {
             // The address may hold a secret, so it is not shown.
             CommandError::new("cannot use the address of the webhook")

@@ -126,6 +126,11 @@ impl Subject {
     /// # Errors
     /// Nothing to look at, objects that cannot be read.
     fn measure(&self, dir: &Path) -> Result<Measured, CommandError> {
+        self.measure_with(dir, !self.no_history)
+    }
+
+    /// Measures, with or without what takes reading every commit.
+    fn measure_with(&self, dir: &Path, has_history: bool) -> Result<Measured, CommandError> {
         let repo = self.source.open(dir)?;
         let commit = self.source.commit(&repo)?;
         let view = self.source.view(&repo)?;
@@ -140,7 +145,7 @@ impl Subject {
             Some(commit) => Some(commit),
             None => repo.head()?,
         };
-        let past = match tip.filter(|_| !self.no_history) {
+        let past = match tip.filter(|_| has_history) {
             Some(tip) => Some(past(&repo, tip)?),
             None => None,
         };

@@ -22,8 +22,15 @@ impl Repo {
         if let Some(name) = remote {
             return Ok(name);
         }
-        let own = git.ask(&["symbolic-ref", "-q", "--short", "HEAD"])?;
-        Ok(own.unwrap_or_else(|| MAIN.to_owned()))
+        Ok(self.own_branch()?.unwrap_or_else(|| MAIN.to_owned()))
+    }
+
+    /// Returns the name of the branch that is checked out, if one is.
+    ///
+    /// # Errors
+    /// Git that cannot be run.
+    pub fn own_branch(&self) -> Result<Option<String>, GitError> {
+        self.git().ask(&["symbolic-ref", "-q", "--short", "HEAD"])
     }
 
     /// Asserts that index and working tree have what HEAD has; untracked files do not count.

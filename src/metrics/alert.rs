@@ -44,6 +44,20 @@ pub struct Alert {
     pub findings: Vec<Finding>,
 }
 
+impl Alert {
+    /// Returns the alert that nothing can be told.
+    pub fn unable(why: &str, help: Option<&String>) -> Self {
+        let help = help.map_or("see what is wrong: idhooks doctor, git fsck", String::as_str);
+        Alert {
+            name: "cannot_look",
+            urgency: Urgency::Critical,
+            message: format!("nothing can be told: {why}"),
+            help: help.to_owned(),
+            findings: Vec::new(),
+        }
+    }
+}
+
 /// What is looked at.
 #[derive(Debug)]
 pub struct Signs<'a> {

@@ -42,6 +42,12 @@ pub fn page(data: &str) -> String {
     page
 }
 
+/// Returns whether a file is such a page.
+pub fn is_page(bytes: &[u8]) -> bool {
+    let head = PAGE.split("{{").next().unwrap_or_default();
+    bytes.starts_with(head.as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -32,7 +32,7 @@ pub use alerts::{ALERTS_SCHEMA, Occasion, alert_lines, alerts_json, alerts_mail}
 pub use audit::{AuditForm, audit_verdict, events};
 pub use chart::chart;
 pub use coverage::{coverage_json, point_line, points_json};
-pub use dashboard::page;
+pub use dashboard::{is_page, page};
 pub use deeds::{PATCH_REPORT_SCHEMA, PatchReport};
 pub use diff::unified;
 pub use dossier::{DOSSIER_SCHEMA, Dossier, Fact, Section};

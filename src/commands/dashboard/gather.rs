@@ -40,7 +40,10 @@ impl Gathered {
     pub(super) fn of(repo: &Repo, rev: &str, known: Option<Self>) -> Result<Self, CommandError> {
         let commit = find_commit(repo, rev)?;
         let now = clock::now();
-        let branch = if rev == "HEAD" { repo.main_branch()? } else { rev.to_owned() };
+        let branch = match rev {
+            "HEAD" => repo.own_branch()?.unwrap_or_else(|| "detached HEAD".to_owned()),
+            rev => rev.to_owned(),
+        };
         if let Some(known) = known.filter(|known| known.commit == commit) {
             let health = health(repo, known.registry.is_some(), &known.findings)?;
             return Ok(Gathered { at: now, branch, health, ..known });

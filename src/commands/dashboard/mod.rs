@@ -10,11 +10,11 @@ use clap::Args;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
-use crate::output::{Ui, page};
-use crate::store::replace_file;
+use crate::output::{Ui, is_page, page};
+use crate::store::{read_file, replace_file};
 use crate::system;
 
-use super::address::{Address, ended};
+use super::address::{Address, at_its_place, ended};
 use gather::Gathered;
 use live::Live;
 
@@ -61,7 +61,7 @@ impl Dashboard {
     }
 
     fn serve(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let mut live = Live::of(dir.to_owned(), self.rev)?;
+        let mut live = Live::of(at_its_place(dir), self.rev)?;
         let server = self.address.listen(ui, self.port)?;
         let url = server.url("/");
         ui.say(&format!("the dashboard is at {url}; end it with Ctrl-C"));
@@ -83,10 +83,18 @@ impl Dashboard {
             ("index.html", page(&overview)),
             ("api/overview.json", overview),
         ];
+        // Where something lies that nobody made so, nothing is written over.
+        let index = to.join("index.html");
+        let is_own = read_file(&index)?.is_some_and(|text| is_page(&text));
+        if let Some((name, _)) = files.iter().find(|(name, _)| !is_own && to.join(name).exists()) {
+            let error =
+                CommandError::new(format!("'{}' is not a dashboard's", to.join(name).display()));
+            return Err(error.hint("name another directory, or remove that file"));
+        }
         for (name, text) in &files {
             replace_file(&to.join(name), text.as_bytes())?;
         }
-        ui.status(&format!("written: {}", to.join("index.html").display()));
+        ui.status(&format!("written: {}", index.display()));
         Ok(Exit::Fine)
     }
 }

@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::net::{Answer, Asked, Kind};
 use crate::output::{Dialect, Ui, exposition};
 
-use super::super::address::{Address, ended};
+use super::super::address::{Address, at_its_place, ended};
 use super::super::health::readable;
 use super::Subject;
 
@@ -39,10 +39,11 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         // What can never be answered is told at once.
-        self.subject.measure(dir)?;
+        self.subject.measure_with(dir, false)?;
+        let dir = at_its_place(dir);
         let server = self.address.listen(ui, self.port)?;
         ui.say(&format!("figures are at {}; end it with Ctrl-C", server.url(METRICS)));
-        let (subject, dir) = (self.subject, dir.to_owned());
+        let subject = self.subject;
         Err(ended(server.run(move |asked| answer(&subject, &dir, asked))))
     }
 }
@@ -51,7 +52,8 @@ fn answer(subject: &Subject, dir: &Path, asked: &Asked) -> Answer {
     if ![METRICS, HEALTH].contains(&asked.path.as_str()) {
         return Answer::nothing_here(&[METRICS, HEALTH]);
     }
-    let measured = match subject.measure(dir) {
+    // Whether the registry can be read needs no history.
+    let measured = match subject.measure_with(dir, asked.path == METRICS && !subject.no_history) {
         Ok(measured) => measured,
         Err(error) => return Answer::unavailable(error.told()),
     };

@@ -182,6 +182,7 @@ impl Work<'_> {
             commit: scene.commit.to_string(),
             sections: match job {
                 Job::Nightly => nightly::sections(ui, &scene),
+                _ if scene.registry().is_none() => vec![scene.unreadable()],
                 Job::Weekly => weekly::sections(&scene)?,
                 Job::Monthly => monthly::sections(&scene)?,
             },

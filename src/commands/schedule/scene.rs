@@ -6,6 +6,7 @@ use crate::check::Finding;
 use crate::commands::source::{Source, find_commit};
 use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
+use crate::output::{Fact, Section};
 use crate::policy::Policy;
 use crate::registry::{Registry, RepoPath, Timestamp};
 use crate::walk::{Held, View};
@@ -43,6 +44,18 @@ impl<'r> Scene<'r> {
     /// Returns the registry, if it can be read.
     pub(super) fn registry(&self) -> Option<&Registry> {
         self.view.stored().map(|stored| &stored.registry)
+    }
+
+    /// Returns what there is to say where the registry cannot be read: that, and nothing that would
+    /// come from it.
+    pub(super) fn unreadable(&self) -> Section {
+        let found: Vec<&Finding> = self.findings.iter().collect();
+        let mut section = Section::new("registry", "Registry").listing(&found);
+        section.is_well = false;
+        section.facts = vec![("errors", Fact::Count(found.len()))];
+        section.help =
+            Some("see what is wrong and what helps: idhooks check --rev HEAD".to_owned());
+        section
     }
 
     /// Returns the files that the rules track.

@@ -68,6 +68,22 @@ fn each_condition_is_told() {
 }
 
 #[test]
+fn that_nothing_can_be_told_is_told() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.stage("idhooks.toml", "[[[");
+        assert_eq!(told(&repo, 2), ["critical cannot_look"]);
+        let mail = repo.idhooks("alerts --format email").code(2).stdout();
+        assert!(mail.contains("Subject: [idhooks] CRITICAL in "), "{mail}");
+        let (address, taken) = receiver(&["200 OK"]);
+        let hook = repo.with("IDHOOKS_WEBHOOK", &format!("http://{address}/"));
+        hook.idhooks("alerts").refused().complains("idhooks.toml").done();
+        assert!(taken.join().expect("one request")[0][1].contains("cannot_look"));
+        repo.with("IDHOOKS_WEBHOOK", "").idhooks("alerts").refused().complains("toml").done();
+    });
+}
+
+#[test]
 fn coverage_that_drops_within_days_is_told() {
     for_each_git(|git| {
         let repo = &Repo::adopted(git);

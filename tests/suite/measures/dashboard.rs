@@ -60,6 +60,23 @@ fn it_shows_what_there_is() {
 }
 
 #[test]
+fn what_is_somebody_elses_is_not_written_over() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.write("../mine/index.html", "<h1>mine</h1>");
+        repo.idhooks("dashboard --output ../mine").refused().complains("index.html").done();
+        assert_eq!(repo.read("../mine/index.html"), b"<h1>mine</h1>");
+        assert!(!repo.exists("../mine/api"));
+        repo.write("../other/api/overview.json", "{}");
+        repo.idhooks("dashboard --output ../other").refused().complains("overview.json").done();
+        repo.idhooks("dashboard --output ../site").ok().done();
+        repo.run("checkout -q --detach");
+        let (_, overview, _) = exported(&repo);
+        assert_eq!(overview["branch"], "detached HEAD");
+    });
+}
+
+#[test]
 fn it_can_be_written_of_any_commit_and_of_a_bare_repository() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);

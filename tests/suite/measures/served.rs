@@ -112,6 +112,13 @@ fn the_dashboard_shows_what_is_now() {
         assert_eq!(served.get("/").status, 503);
         repo.run(["update-ref", "refs/heads/main", overview["commit"].as_str().expect("one")]);
         assert_eq!(served.get("/api/overview.json").status, 200);
+
+        // Taken away and cloned again at its place.
+        let copy = repo.copy_as("again");
+        std::fs::remove_dir_all(repo.path()).expect("removable");
+        assert_eq!(served.get("/api/overview.json").status, 503);
+        std::fs::rename(copy.path(), repo.path()).expect("movable");
+        assert_eq!(served.get("/api/overview.json").status, 200);
     });
 }
 
@@ -192,6 +199,12 @@ fn it_is_told_where_it_listens() {
             .complains("--port 0")
             .done();
         repo.idhooks("dashboard --bind 192.0.2.1").refused().complains("--bind 127.0.0.1").done();
+        for host in ["http://a.example/", "a.example:80", "", "*", "b\u{fc}cher.example"] {
+            repo.idhooks(["dashboard", "--host", host])
+                .refused()
+                .complains("without a port")
+                .done();
+        }
         repo.idhooks("dashboard --bind nonsense").refused().done();
         repo.idhooks("dashboard --port 70000").refused().done();
         repo.idhooks("dashboard --output x --open").refused().complains("--output").done();

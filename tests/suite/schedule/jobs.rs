@@ -124,7 +124,11 @@ fn a_registry_that_cannot_be_read_is_reported() {
             assert_eq!(section(&json, name)["is_well"], false, "{name}");
         }
         assert_eq!(section(&json, "sync")["items"][0]["code"], "REGISTRY_CORRUPT");
-        repo.idhooks("schedule run monthly").ok().done();
+        for job in ["weekly", "monthly"] {
+            repo.idhooks(["schedule", "run", job]).code(1).done();
+            let (_, json) = report(&repo, &format!("{job}-2023-11-21"));
+            assert_eq!(section(&json, "registry")["is_well"], false, "{job}");
+        }
     });
 }
 
