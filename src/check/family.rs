@@ -45,7 +45,15 @@ impl Family {
     /// Returns whether a check that is narrowed to the family reports the code: its own ones, and
     /// those of a registry that cannot be read, of which nothing else can be said.
     pub fn includes(self, code: Code) -> bool {
-        code.family() == self || matches!(code, Code::RegistryCorrupt | Code::MalformedId)
+        code.family() == self || code.is_of_unreadable()
+    }
+}
+
+impl Code {
+    /// Returns whether the registry cannot be read where it is found, so that nothing else can be
+    /// said of it.
+    pub fn is_of_unreadable(self) -> bool {
+        matches!(self, Code::RegistryCorrupt | Code::MalformedId)
     }
 }
 

@@ -94,18 +94,13 @@ pub(super) fn health(
 
 /// Looks whether the registry can be read.
 pub(super) fn readable(findings: &[Finding]) -> Health {
-    let is_it = |finding: &&Finding| is_unreadable(finding.code);
+    let is_it = |finding: &&Finding| finding.code.is_of_unreadable();
     of("registry readable", findings.iter().find(is_it), "it can be read")
-}
-
-/// Returns whether a code says that the registry cannot be read.
-pub(super) fn is_unreadable(code: Code) -> bool {
-    matches!(code, Code::RegistryCorrupt | Code::MalformedId)
 }
 
 fn identities(findings: &[Finding]) -> Health {
     let name = "identities";
-    if findings.iter().any(|finding| is_unreadable(finding.code)) {
+    if findings.iter().any(|finding| finding.code.is_of_unreadable()) {
         let detail = "nothing can be told of them without a registry".to_owned();
         return Health { name, is_well: None, detail, help: None };
     }

@@ -75,7 +75,6 @@ pub struct Signs<'a> {
 
 /// Returns what an operator is to be told, the most urgent first.
 pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
-    let is_unreadable = |code| matches!(code, Code::RegistryCorrupt | Code::MalformedId);
     let mut all = Vec::new();
     all.extend(found(
         signs,
@@ -87,7 +86,7 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
         signs,
         ("registry_corrupt", Urgency::Critical),
         |_| "the registry cannot be read".to_owned(),
-        |finding| is_unreadable(finding.code),
+        |finding| finding.code.is_of_unreadable(),
     ));
     all.extend(found(
         signs,
@@ -96,7 +95,7 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
         |finding| finding.code == Code::Capacity,
     ));
     // Without a registry nothing has an identity, which is not the news.
-    if !signs.findings.iter().any(|finding| is_unreadable(finding.code)) {
+    if !signs.findings.iter().any(|finding| finding.code.is_of_unreadable()) {
         all.extend(drop_of_coverage(signs));
     }
     all.extend(signs.lock.as_ref().map(|why| Alert {

@@ -1,7 +1,7 @@
 //! Answers to browsers and collectors: HTTP, to read only, for this machine unless told otherwise.
 //!
 //! One thread, one answer after the other, each made when it is asked for. Who keeps a connection
-//! open without asking loses it after [`PATIENCE`]; the others wait for nobody but the answer being
+//! open without asking loses it after half a minute; the others wait for nobody but the answer being
 //! made.
 
 mod answer;

@@ -62,7 +62,8 @@ enum Action {
 /// Have a timer run the reports of this repository
 ///
 /// A second time nothing changes. A file of somebody else, or one that was changed by hand, is only
-/// replaced with --force. The timers name this program and the main working tree.
+/// replaced with --force; the lines between the marks in a crontab are always idhooks' own. The timers
+/// name this program and the main working tree.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("keeper")
