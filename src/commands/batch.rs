@@ -70,7 +70,8 @@ impl Batch {
                 self.places.map(|place| place.and_then(|n| row.get(n)).unwrap_or(""));
             let filled = |text: &'_ str| !text.is_empty();
             Row {
-                path,
+                // Our own tables quote what looks like a formula.
+                path: table::with_formula(path).unwrap_or(path),
                 type_code: Some(type_code).filter(|text| filled(text)),
                 namespace: Some(namespace).filter(|text| filled(text)),
             }

@@ -9,7 +9,7 @@ use crate::output::{Ui, json};
 use crate::registry::{Allocation, Id, Json, Object, Registry, Status, format_record, hex, key};
 
 use super::source::Source;
-use super::table;
+use super::table::{self, Formulas, RawArgs};
 use super::written::write;
 
 /// Write the registry for other programs
@@ -30,6 +30,8 @@ pub(super) struct Export {
     /// Write to this file instead of the standard output; one that is there is replaced as a whole
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    raw: RawArgs,
     #[command(flatten)]
     source: Source,
 }
@@ -71,7 +73,7 @@ impl Export {
         let (_, view) = self.source.look(dir)?;
         let registry = &self.source.registry(&view)?.registry;
         let text = match self.format {
-            Form::Csv => csv(registry)?,
+            Form::Csv => csv(registry, self.raw.formulas())?,
             Form::Json => {
                 let holders = registry.shadowing();
                 let holder = |record: &Allocation| holders.get(&record.origin).copied();
@@ -95,11 +97,11 @@ fn sorted(registry: &Registry) -> Vec<&Allocation> {
 }
 
 /// Returns the records as CSV.
-fn csv(registry: &Registry) -> Result<String, CommandError> {
+fn csv(registry: &Registry, formulas: Formulas) -> Result<String, CommandError> {
     let holders = registry.shadowing();
     let rows = sorted(registry).into_iter();
     let rows = rows.map(|record| row(record, holders.get(&record.origin).copied()));
-    table::csv(COLUMNS.iter().chain(&MORE).chain(&REST), rows)
+    table::csv_with(formulas, COLUMNS.iter().chain(&MORE).chain(&REST), rows)
 }
 
 /// Returns the row of a record; `holder` is the identity that holds its path, where that is

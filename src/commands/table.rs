@@ -1,14 +1,51 @@
 //! Tables as CSV.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use crate::error::CommandError;
 
+/// What becomes of cells that a spreadsheet would take for formulas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Formulas {
+    /// An apostrophe in front makes them text.
+    Quoted,
+    /// They are written as they are.
+    Raw,
+}
+
+/// What a command is asked to do with cells that look like formulas.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct RawArgs {
+    /// Write CSV cells that look like formulas as they are, for programs; by default those that
+    /// begin with =, +, - or @ get an apostrophe in front, so that no spreadsheet runs them
+    #[arg(long)]
+    raw: bool,
+}
+
+impl RawArgs {
+    pub(super) fn formulas(self) -> Formulas {
+        if self.raw { Formulas::Raw } else { Formulas::Quoted }
+    }
+}
+
+/// Returns rows as CSV for people and their spreadsheets, the header first.
+///
+/// # Errors
+/// Returns an error if the rows differ in length or hold what is not UTF-8.
+pub(super) fn csv<R: IntoIterator<Item: AsRef<[u8]>>>(
+    header: impl IntoIterator<Item: AsRef<[u8]>>,
+    rows: impl IntoIterator<Item = R>,
+) -> Result<String, CommandError> {
+    csv_with(Formulas::Quoted, header, rows)
+}
+
 /// Returns rows as CSV, the header first.
 ///
 /// # Errors
-/// None that can be mended.
-pub(super) fn csv<R: IntoIterator<Item: AsRef<[u8]>>>(
+/// As [`csv`].
+pub(super) fn csv_with<R: IntoIterator<Item: AsRef<[u8]>>>(
+    formulas: Formulas,
     header: impl IntoIterator<Item: AsRef<[u8]>>,
     rows: impl IntoIterator<Item = R>,
 ) -> Result<String, CommandError> {
@@ -17,9 +54,63 @@ pub(super) fn csv<R: IntoIterator<Item: AsRef<[u8]>>>(
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut written = writer.write_record(header);
     for row in rows {
-        written = written.and_then(|()| writer.write_record(row));
+        let cells: Vec<R::Item> = row.into_iter().collect();
+        let cells = cells.iter().map(|cell| match formulas {
+            Formulas::Quoted => without_formula(cell.as_ref()),
+            Formulas::Raw => Cow::Borrowed(cell.as_ref()),
+        });
+        written = written.and_then(|()| writer.write_record(cells));
     }
     written.map_err(|error| failed(&error))?;
     let bytes = writer.into_inner().map_err(|error| failed(&error))?;
     String::from_utf8(bytes).map_err(|error| failed(&error))
+}
+
+/// Returns a cell that spreadsheets take for text or for a number, never for a formula.
+///
+/// File names are hostile: one that is called `=HYPERLINK(...)` must not run where someone opens
+/// the table. The characters are those of OWASP's page on CSV injection.
+fn without_formula(cell: &[u8]) -> Cow<'_, [u8]> {
+    let is_formula = cell.first().is_some_and(|byte| b"=+-@\t\r".contains(byte));
+    if is_formula && !is_number(cell) {
+        Cow::Owned([b"'", cell].concat())
+    } else {
+        Cow::Borrowed(cell)
+    }
+}
+
+fn is_number(cell: &[u8]) -> bool {
+    std::str::from_utf8(cell).is_ok_and(|text| {
+        text.bytes().any(|byte| byte.is_ascii_digit()) && text.parse::<f64>().is_ok()
+    })
+}
+
+/// Returns what stood in a cell before an apostrophe made it text.
+pub(super) fn with_formula(cell: &str) -> Option<&str> {
+    let plain = cell.strip_prefix('\'')?;
+    matches!(without_formula(plain.as_bytes()), Cow::Owned(_)).then_some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_become_text_and_numbers_stay() {
+        let row = ["=1+1", "+cmd", "-x", "@a", "\ta", "-0.5", "+7", "1e3", "'=a", "a=b", "", "-"];
+        let table = csv(row, [row]).expect("UTF-8");
+        let header = "=1+1,+cmd,-x,@a,\ta,-0.5,+7,1e3,'=a,a=b,,-\n";
+        let quoted = "'=1+1,'+cmd,'-x,'@a,'\ta,-0.5,+7,1e3,'=a,a=b,,'-\n";
+        assert_eq!(table, format!("{header}{quoted}"));
+        let raw = csv_with(Formulas::Raw, row, [row]).expect("UTF-8");
+        assert_eq!(raw, format!("{header}{header}"));
+    }
+
+    #[test]
+    fn what_was_quoted_is_found_again() {
+        assert_eq!(with_formula("'=1+1"), Some("=1+1"));
+        assert_eq!(with_formula("'a"), None);
+        assert_eq!(with_formula("'-1"), None);
+        assert_eq!(with_formula("=1+1"), None);
+    }
 }

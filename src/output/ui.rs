@@ -1,7 +1,7 @@
 //! Where words go: data on stdout, everything else on stderr.
 
 use std::borrow::Cow;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
@@ -33,6 +33,8 @@ pub struct Ui {
     out: Box<dyn Write>,
     /// The same place as `out`, where nothing is left out of what is written.
     data: Box<dyn Write>,
+    /// Whether a terminal shows what is written to stdout.
+    is_terminal: bool,
     err: Box<dyn Write>,
     quiet: bool,
     verbose: bool,
@@ -51,6 +53,7 @@ impl Ui {
         Ui {
             out: Box::new(AutoStream::new(std::io::stdout(), choice)),
             data: Box::new(std::io::stdout()),
+            is_terminal: std::io::stdout().is_terminal(),
             err: Box::new(AutoStream::new(std::io::stderr(), choice)),
             quiet,
             verbose,
@@ -73,10 +76,12 @@ impl Ui {
         }
     }
 
-    /// Prints a whole text for machines, exactly as it is.
+    /// Prints a whole text for machines, exactly as it is; on a terminal what is hostile in its
+    /// lines is shown, not obeyed.
     pub fn data(&mut self, text: &str) {
         if self.lost.is_none() {
-            let written = self.data.write_all(text.as_bytes());
+            let shown = if self.is_terminal { safe_lines(text) } else { Cow::Borrowed(text) };
+            let written = self.data.write_all(shown.as_bytes());
             self.note_written(written);
         }
     }
@@ -164,6 +169,20 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// Returns a text of several lines, safe as [`safe`] makes each; tabs may stay.
+fn safe_lines(text: &str) -> Cow<'_, str> {
+    if !text.contains(|c| is_hostile(c) && !"\n\t".contains(c)) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for piece in text.split_inclusive(['\n', '\t']) {
+        let line = piece.trim_end_matches(['\n', '\t']);
+        shown += &safe(line);
+        shown += &piece[line.len()..];
+    }
+    Cow::Owned(shown)
+}
+
 /// Returns whether a character can move the cursor, start a line or turn the direction of writing.
 pub(super) fn is_hostile(c: char) -> bool {
     c.is_control()
@@ -212,6 +231,7 @@ impl Ui {
         let ui = Ui {
             out: Box::new(out.clone()),
             data: Box::new(out.clone()),
+            is_terminal: false,
             err: Box::new(err.clone()),
             quiet: false,
             verbose: false,
@@ -229,5 +249,7 @@ mod tests {
     fn hostile_characters_are_shown_not_obeyed() {
         assert_eq!(safe("a\nb\u{1b}[2J\u{202e}\u{61c}é😀"), "a\\nb\\u{1b}[2J\\u{202e}\\u{61c}é😀");
         assert!(matches!(safe("plain"), Cow::Borrowed(_)));
+        assert_eq!(safe_lines("a\tb\u{1b}[2J\n\n\rc\n"), "a\tb\\u{1b}[2J\n\n\\rc\n");
+        assert!(matches!(safe_lines("a\tb\nc\n"), Cow::Borrowed(_)));
     }
 }

@@ -6,3 +6,4 @@ mod import;
 mod scan;
 mod settings;
 mod stale;
+mod tables;

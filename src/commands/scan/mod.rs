@@ -17,6 +17,7 @@ use crate::registry::{BlobId, RepoPath, Tree};
 use crate::store::{Kind, Sighting, Survey, enter, survey};
 
 use super::paths::relative;
+use super::table::RawArgs;
 use super::writer::turn;
 use super::{HERE, no_directory};
 use ledger::Ledger;
@@ -49,6 +50,8 @@ pub(super) struct ScanArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    raw: RawArgs,
     /// Give the files in the index that need an identity theirs, as 'idhooks allocate' does
     #[arg(long)]
     allocate_ids: bool,
@@ -84,7 +87,7 @@ impl ScanArgs {
             Row::of(&scan, path, sighting, &ledger, &in_repository(place.as_ref(), path))
         };
         let rows: Vec<Row> = survey.sightings.iter().map(row).collect();
-        ui.data(&if self.json { row::json(&rows) } else { row::csv(&rows)? });
+        ui.data(&if self.json { row::json(&rows) } else { row::csv(&rows, self.raw.formulas())? });
         let failed = survey.sightings.iter().filter(|(_, s)| s.fault.is_some()).count();
         if failed > 0 {
             let paths = count(failed, "path", "paths");

@@ -8,7 +8,7 @@ use crate::registry::json::write_string;
 use crate::registry::{FileName, Id, RepoPath, Timestamp};
 use crate::store::{Kind, Sighting};
 
-use super::super::table;
+use super::super::table::{self, Formulas};
 use super::ledger::Ledger;
 
 /// The columns, in their order.
@@ -137,15 +137,15 @@ fn mime_type(path: &RepoPath, kind: Kind) -> String {
 /// Returns rows as CSV.
 ///
 /// # Errors
-/// None that can be mended.
-pub(super) fn csv(rows: &[Row]) -> Result<String, CommandError> {
+/// Returns an error if a row cannot be written.
+pub(super) fn csv(rows: &[Row], formulas: Formulas) -> Result<String, CommandError> {
     let text = |cell: &Cell| match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => text.clone(),
         Cell::Number(number) => number.to_string(),
         Cell::Flag(flag) => flag.to_string(),
     };
-    table::csv(COLUMNS, rows.iter().map(|Row(cells)| cells.iter().map(text)))
+    table::csv_with(formulas, COLUMNS, rows.iter().map(|Row(cells)| cells.iter().map(text)))
 }
 
 /// Returns rows as a document for machines.
