@@ -6,14 +6,14 @@
 //! that tells whether this is a merge of merge bases.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::exit::DriverExit;
 use crate::git::{DEFAULT_MARKER_SIZE, Git, Repo};
 use crate::merge::{Versions, merge_texts};
 use crate::output::Ui;
-use crate::registry::Pieces;
+use crate::registry::{Pieces, Registry};
 use crate::store::{Access, Replacement, Scratch, StoreError, read_file};
 use crate::walk::shortcuts;
 
@@ -51,6 +51,8 @@ enum Merged {
     Text(Vec<u8>),
     /// It is made from what it was, which is this file.
     Pieces(Pieces, File),
+    /// It is both sides with markers around them.
+    WholeConflict,
 }
 
 impl MergeDriver {
@@ -64,6 +66,7 @@ impl MergeDriver {
     }
 
     fn merge(&self, dir: &Path) -> Result<Merged, Vec<String>> {
+        self.check_sizes(dir)?;
         if let Some(merged) = shortcuts().then(|| self.merge_texts(dir)).flatten() {
             return Ok(merged);
         }
@@ -79,6 +82,15 @@ impl MergeDriver {
             Err(_) if self.is_inner(dir) => Ok(Merged::Text(versions.stand_in().format().into())),
             Err(refusals) => Err(refusals.iter().map(ToString::to_string).collect()),
         }
+    }
+
+    /// Refuses versions that are too large to be read.
+    fn check_sizes(&self, dir: &Path) -> Result<(), Vec<String>> {
+        for (file, version) in self.files().into_iter().zip(["base", "ours", "theirs"]) {
+            let bytes = dir.join(file).metadata().map_or(0, |meta| meta.len());
+            Registry::check_size(bytes).map_err(|error| vec![format!("{version}: {error}")])?;
+        }
+        Ok(())
     }
 
     /// Merges without reading what is the same in all versions; nothing where that has to be.
@@ -130,13 +142,15 @@ impl MergeDriver {
 
     /// Replaces our version by one that shows both sides with ordinary markers.
     fn leave_conflict(&self, dir: &Path) -> Result<(), StoreError> {
-        let as_text = Git::new(dir).merge_text(self.files(), self.marker_size());
-        let marked = match as_text.ok().filter(|merge| merge.has_conflicts) {
-            Some(merge) => merge.text,
-            // Lines that do not collide would hide that the registries do.
-            None => self.whole_conflict(dir)?,
-        };
-        self.replace_ours(dir, &Merged::Text(marked))
+        // git reads all three into memory, and refuses such files in the end.
+        let as_text = self
+            .check_sizes(dir)
+            .is_ok()
+            .then(|| Git::new(dir).merge_text(self.files(), self.marker_size()));
+        let as_text = as_text.and_then(Result::ok).filter(|merge| merge.has_conflicts);
+        // Lines that do not collide would hide that the registries do.
+        let marked = as_text.map_or(Merged::WholeConflict, |merge| Merged::Text(merge.text));
+        self.replace_ours(dir, &marked)
     }
 
     /// Gives our version, which git keeps at the top of the working tree, another content.
@@ -146,24 +160,34 @@ impl MergeDriver {
         let write = |out: &mut dyn Write| match new {
             Merged::Text(text) => out.write_all(text),
             Merged::Pieces(pieces, source) => pieces.put(source, out),
+            Merged::WholeConflict => self.put_whole_conflict(out, dir),
         };
         Replacement::prepare_by(&scratch, &ours, Access::Keep, write)?.commit()
     }
 
-    fn whole_conflict(&self, dir: &Path) -> Result<Vec<u8>, StoreError> {
+    /// Writes both sides with markers around them, the file at a time.
+    fn put_whole_conflict(&self, out: &mut dyn Write, dir: &Path) -> io::Result<()> {
         let marker = |sign: &str| sign.repeat(self.marker_size());
-        let mut text = Vec::new();
-        let mut add = |bytes: &[u8]| {
-            text.extend_from_slice(bytes);
-            if !text.is_empty() && !text.ends_with(b"\n") {
-                text.push(b'\n');
-            }
-        };
-        add(format!("{} ours", marker("<")).as_bytes());
-        add(&read_file(&dir.join(&self.ours))?.unwrap_or_default());
-        add(marker("=").as_bytes());
-        add(&read_file(&dir.join(&self.theirs))?.unwrap_or_default());
-        add(format!("{} theirs", marker(">")).as_bytes());
-        Ok(text)
+        writeln!(out, "{} ours", marker("<"))?;
+        put_lines(out, &dir.join(&self.ours))?;
+        writeln!(out, "{}", marker("="))?;
+        put_lines(out, &dir.join(&self.theirs))?;
+        writeln!(out, "{} theirs", marker(">"))
     }
+}
+
+/// Writes a file, which may be missing, and ends its last line.
+fn put_lines(out: &mut dyn Write, file: &Path) -> io::Result<()> {
+    let mut file = match File::open(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        file => file?,
+    };
+    let (mut buffer, mut last) = (vec![0; 64 * 1024], b'\n');
+    loop {
+        let read = file.read(&mut buffer)?;
+        let Some(end) = buffer[..read].last() else { break };
+        last = *end;
+        out.write_all(&buffer[..read])?;
+    }
+    if last == b'\n' { Ok(()) } else { out.write_all(b"\n") }
 }

@@ -1,6 +1,6 @@
 //! Reading `idhooks.toml`: every key known, every value checked, every error with its place.
 
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 use crate::registry::{Namespace, Scope, TypeCode};
 
@@ -9,16 +9,43 @@ use super::{
     Enforce, Globs, Modules, NameRule, OnNew, Policy, PolicyError, RenamePolicy, Strategy, Writable,
 };
 
+/// How many bytes `idhooks.toml` may have. Every commit reads it, so that a larger one, which
+/// someone else may have committed, would make every commit slow.
+const MAX_CONFIG_BYTES: u64 = 1_000_000;
+
+/// How many values the file may have: globs, rules, extensions and all others together.
+const MAX_VALUES: usize = 5_000;
+
 impl Policy {
+    /// Refuses a file of this many bytes if it is too large to be read.
+    ///
+    /// # Errors
+    /// Returns an error if it has more than a million.
+    pub fn check_size(bytes: u64) -> Result<(), PolicyError> {
+        if bytes <= MAX_CONFIG_BYTES {
+            return Ok(());
+        }
+        let message = format!("the file has {bytes} bytes, the limit is {MAX_CONFIG_BYTES}");
+        let hint = "shorten it: a glob such as \"vendor/**\" replaces a list of files".to_owned();
+        Err(PolicyError { line: 1, column: 1, message, hint: Some(hint) })
+    }
+
     /// Reads the text of `idhooks.toml`.
     ///
     /// # Errors
-    /// Text that is not TOML, an unknown key, a wrong value, or a file that needs a newer
-    /// idhooks; with line, column and the nearest valid name.
+    /// Text that is too large or not TOML, an unknown key, a wrong value, or a file that needs a
+    /// newer idhooks; with line, column and the nearest valid name.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        Self::check_size(text.len() as u64)?;
         let table = DeTable::parse(text).map_err(|error| {
             place(text, error.span().unwrap_or(0..0), error.message().to_owned(), None)
         })?;
+        let values: usize = table.get_ref().values().map(|value| count(value.get_ref())).sum();
+        if values > MAX_VALUES {
+            let message = format!("the file has {values} values, the limit is {MAX_VALUES}");
+            let hint = "merge rules: a glob such as \"vendor/**\" replaces a list of files";
+            return Err(PolicyError { line: 1, column: 1, message, hint: Some(hint.to_owned()) });
+        }
         let mut policy = Policy::default();
         let top = Table { text, table: table.get_ref(), name: "" };
         top.each(
@@ -101,6 +128,17 @@ impl Policy {
             Ok(())
         })
     }
+}
+
+/// Returns how many values there are in a value, itself included. TOML is read no deeper than 80
+/// levels.
+fn count(value: &DeValue<'_>) -> usize {
+    let inside: usize = match value {
+        DeValue::Array(array) => array.iter().map(|item| count(item.get_ref())).sum(),
+        DeValue::Table(table) => table.values().map(|item| count(item.get_ref())).sum(),
+        _ => 0,
+    };
+    1 + inside
 }
 
 fn read_embed(value: &Value<'_>) -> Result<Vec<(Globs, bool)>, PolicyError> {

@@ -7,6 +7,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Globs, PolicyError};
 
+/// How many bytes a glob may have.
+const MAX_GLOB_BYTES: usize = 1_024;
+
 /// A table with the text it comes from, for the places of errors.
 pub(super) struct Table<'a> {
     pub(super) text: &'a str,
@@ -98,6 +101,12 @@ impl<'a> Value<'a> {
         let mut texts = Vec::new();
         for item in items {
             let text = item.string(form)?;
+            if text.len() > MAX_GLOB_BYTES {
+                let bytes = text.len();
+                return Err(
+                    item.error(format!("a glob of {bytes} bytes, the limit is {MAX_GLOB_BYTES}"))
+                );
+            }
             Globs::new([text]).map_err(|e| item.error(format!("'{text}' is not a glob: {e}")))?;
             texts.push(text);
         }

@@ -21,7 +21,8 @@ use crate::registry::{
 use super::heal::{Healed, active, first_parents, recent, recent_of};
 use super::prepare::now;
 use super::{
-    CommittedIndex, Judgement, Pick, Source, WalkError, is_whole, judge, only_edits, read_policy_in,
+    CommittedIndex, Judgement, Pick, Source, WalkError, is_whole, judge, only_edits, read_config,
+    read_policy_in,
 };
 
 /// A commit to be made over a true HEAD.
@@ -90,7 +91,7 @@ impl<'a> Brief<'a> {
     pub fn outline(&self, given: &Given) -> Result<Option<Outline>, WalkError> {
         let policy = self.policy()?;
         let source = self.index.source(self.repo)?;
-        let Some(source) = source else { return Ok(None) };
+        let Some(source) = source.filter(Source::is_readable) else { return Ok(None) };
         let wanted = Wanted::by(&self.changes);
         let excerpt = Excerpt::of(&source.file, |line| wanted.has(line));
         let Some(excerpt) = excerpt else { return Ok(None) };
@@ -235,7 +236,10 @@ pub fn shortcuts() -> bool {
 /// Objects that cannot be read, and rules with a mistake.
 pub fn contents_count(repo: &Repo, root: TreeId, changes: &[Change]) -> Result<bool, WalkError> {
     let entry = repo.tree_entry(root, CONFIG_PATH)?;
-    let text = entry.and_then(|entry| repo.blob_at_hand(entry.blob)).unwrap_or_default();
+    let text = match entry.map(|entry| read_config(repo, entry)) {
+        Some(Err(WalkError::Git(_))) | None => Vec::new(),
+        Some(text) => text?,
+    };
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
     let speaks = |line: &[u8]| memchr::memmem::find(line, b"embed").is_some();
     if !lines.any(|line| !line.starts_with(b"#") && speaks(line)) {

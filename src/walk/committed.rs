@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Seek};
 
 use crate::git::{Glance, IndexFile, Repo};
-use crate::registry::{BlobId, Pieces, REGISTRY_PATH};
+use crate::registry::{BlobId, Pieces, REGISTRY_PATH, Registry};
 use crate::store::{Access, Replacement, Stamp, StoreError, changes};
 
 use super::WalkError;
@@ -143,6 +143,11 @@ impl Source {
             meta.is_file() && (knows(&meta) || repo.blob_of(&file, meta.len()) == Some(blob));
         (&file).rewind().map_err(failed)?;
         Ok(is_same.then(|| Source { file, stamp: Stamp::of(&meta) }))
+    }
+
+    /// Returns whether the registry is small enough to be read.
+    pub fn is_readable(&self) -> bool {
+        self.file.metadata().is_ok_and(|meta| Registry::check_size(meta.len()).is_ok())
     }
 
     /// Returns the stamp that the file had when it was opened.

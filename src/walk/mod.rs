@@ -53,7 +53,7 @@ pub use prepare::{Pick, Request, now, prepare};
 pub use proposal::{Healing, Proposal, healing};
 pub use remake::{Remade, remake};
 pub use scene::{Scene, Sight};
-use snapshot::read_policy_in;
 pub use snapshot::{Snapshot, Stored, WalkError, has_registry, read_policy, read_registry};
+use snapshot::{read_config, read_policy_in};
 pub use together::{RolledBack, Together, apply_together, roll_back, settle};
 pub use view::{Held, View};

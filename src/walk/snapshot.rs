@@ -225,6 +225,7 @@ pub fn read_registry(repo: &Repo, entry: Entry) -> Result<Stored, WalkError> {
     if !entry.mode.is_file() {
         return Err(WalkError::Registry(ReadError::NotAFile));
     }
+    Registry::check_size(repo.blob_size(entry.blob).unwrap_or_default())?;
     let bytes = repo.blob(entry.blob)?;
     let registry = Registry::parse(&bytes)?;
     Ok(Stored { blob: entry.blob, bytes, registry })
@@ -238,6 +239,15 @@ pub fn read_policy(repo: &Repo, tree: &Tree) -> Result<Policy, WalkError> {
     read_policy_in(repo, entry(tree, CONFIG_PATH))
 }
 
+/// Reads `idhooks.toml` unless it is too large, whatever is in it.
+///
+/// # Errors
+/// Returns an error if it is too large, or is not in this clone.
+pub(super) fn read_config(repo: &Repo, entry: Entry) -> Result<Vec<u8>, WalkError> {
+    Policy::check_size(repo.blob_size(entry.blob).unwrap_or_default())?;
+    Ok(repo.blob(entry.blob)?)
+}
+
 /// As [`read_policy`], of what is in the place of `idhooks.toml`.
 ///
 /// # Errors
@@ -246,7 +256,7 @@ pub(super) fn read_policy_in(repo: &Repo, entry: Option<Entry>) -> Result<Policy
     let Some(entry) = entry.filter(|e| e.mode.is_file()) else {
         return Ok(Policy::default());
     };
-    let bytes = repo.blob(entry.blob)?;
+    let bytes = read_config(repo, entry)?;
     let not_text = |error: Utf8Error| {
         let before = &bytes[..error.valid_up_to()];
         let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);

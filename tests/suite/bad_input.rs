@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod counter;
 mod kinds;
+mod large;
 mod names;
 mod places;
 mod registry;

@@ -371,6 +371,7 @@ fn depth(value: &Json) -> u32 {
     match value {
         Json::Array(elements) => 1 + elements.iter().map(depth).max().unwrap_or_default(),
         Json::Object(members) => 1 + members.values().map(depth).max().unwrap_or_default(),
+        Json::Compact(_) => depth(&value.expanded()),
         _ => 0,
     }
 }

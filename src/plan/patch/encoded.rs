@@ -19,6 +19,7 @@ pub(super) fn encode(value: &Json) -> Value {
         Json::Object(members) => {
             Value::Object(members.iter().map(|(key, value)| (key.clone(), encode(value))).collect())
         }
+        Json::Compact(_) => encode(&value.expanded()),
     }
 }
 

@@ -6,9 +6,11 @@
 //! form of the registry, byte for byte.
 
 mod indent;
+mod kept;
 mod parser;
 mod writer;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -17,7 +19,9 @@ pub use parser::{MAX_DEPTH, Parser};
 pub use writer::{Members, write_string, write_value};
 
 /// A JSON value that loses nothing but white space, escapes and the order of object keys.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+///
+/// Values are equal if their compact texts are, whether they are taken apart or not.
+#[derive(Debug, Clone)]
 pub enum Json {
     /// `null`.
     Null,
@@ -31,12 +35,47 @@ pub enum Json {
     Array(Vec<Json>),
     /// An object; keys are kept in byte order.
     Object(Object),
+    /// An array or an object that is not taken apart: its compact canonical text. See
+    /// [`Parser::kept_value`].
+    Compact(Box<str>),
 }
 
 /// The members of a JSON object in byte order of their keys.
 pub type Object = BTreeMap<String, Json>;
 
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Json::Null, Json::Null) => true,
+            (Json::Bool(one), Json::Bool(other)) => one == other,
+            (Json::Number(one), Json::Number(other)) | (Json::String(one), Json::String(other)) => {
+                one == other
+            }
+            (Json::Array(one), Json::Array(other)) => one == other,
+            (Json::Object(one), Json::Object(other)) => one == other,
+            (Json::Compact(one), Json::Compact(other)) => one == other,
+            (Json::Compact(text), value @ (Json::Array(_) | Json::Object(_)))
+            | (value @ (Json::Array(_) | Json::Object(_)), Json::Compact(text)) => {
+                **text == *value.compact()
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Json {}
+
 impl Json {
+    /// Returns the value with its arrays and objects taken apart.
+    pub fn expanded(&self) -> Cow<'_, Json> {
+        match self {
+            Json::Compact(text) => {
+                Cow::Owned(Json::parse(text).expect("the text was written from a value"))
+            }
+            value => Cow::Borrowed(value),
+        }
+    }
+
     /// Returns a string value.
     pub fn string(text: impl Into<String>) -> Self {
         Json::String(text.into())
@@ -110,6 +149,31 @@ mod tests {
         let value = Json::parse(r#""\u00e9\/\u0007\b\ud83d\ude00\u007f\n""#).expect("valid");
         assert_eq!(value.as_str(), Some("é/\u{7}\u{8}😀\u{7f}\n"));
         assert_eq!(value.compact(), "\"é/\\u0007\\b😀\u{7f}\\n\"");
+    }
+
+    #[test]
+    fn a_kept_value_is_the_one_that_was_written() {
+        let kept = |text: &str| Parser::new(text).kept_value().expect("valid");
+        for (text, compact) in [
+            ("{\"b\" : [1, {}], \"a\":{ \"\\u0041\":null}}", r#"{"a":{"A":null},"b":[1,{}]}"#),
+            ("[ 1 , \"x\", [ ] ]", r#"[1,"x",[]]"#),
+            ("[\"a\", \"b\"]", r#"["a","b"]"#),
+            (" -1.50e3 ", "-1.50e3"),
+            ("{}", "{}"),
+        ] {
+            let (kept, parsed) = (kept(text), Json::parse(text).expect("valid"));
+            assert_eq!(kept.compact(), compact);
+            assert_eq!(kept, parsed);
+            assert_eq!(parsed, kept);
+            assert_eq!(*kept.expanded(), parsed);
+        }
+        assert!(matches!(kept(r#"["2099927563260118"]"#), Json::Array(_)));
+        assert!(matches!(kept(r#"["2099927563260118",1]"#), Json::Compact(_)));
+        assert!(matches!(kept(r#"["a"]"#), Json::Compact(_)));
+        assert_ne!(kept("{\"a\":1}"), kept("{\"a\":1.0}"));
+        let refused = |text: &str| Parser::new(text).kept_value().expect_err("refused").to_string();
+        assert_eq!(refused("{\"a\":1,\n \"a\":2}"), "line 2, column 2: duplicate key \"a\"");
+        assert!(refused(&"[".repeat(100_000)).contains("nested deeper than 128"));
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub fn write_value(out: &mut String, value: &Json) {
         Json::Bool(false) => out.push_str("false"),
         Json::Number(literal) => out.push_str(literal),
         Json::String(text) => write_string(out, text),
+        Json::Compact(text) => out.push_str(text),
         Json::Array(elements) => {
             out.push('[');
             for (n, element) in elements.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! Reading a registry: any JSON of the schema, in any layout.
 
 mod dialect;
+mod error;
 mod record;
 
 use std::collections::BTreeMap;
@@ -8,70 +9,22 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::json::{JsonError, Object, Parser};
-use super::{Allocation, Counter, CounterKey, Registry, RepoPath, SCHEMA_VERSION, Scope, Sequence};
+use super::{Allocation, Counter, CounterKey, Registry, SCHEMA_VERSION, Scope, Sequence};
 use dialect::Dialect;
+pub use error::{MalformedId, ReadError};
+
+use error::MAX_REGISTRY_BYTES;
 use record::Draft;
 
-/// Why a text is not a registry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReadError {
-    /// There is nothing in it.
-    Empty,
-    /// It is a link, a directory or a submodule.
-    NotAFile,
-    /// It is not UTF-8; holds the offset of the first bad byte.
-    NotText(usize),
-    /// It holds the markers of an unresolved merge; holds the first marker's line.
-    ConflictMarkers(usize),
-    /// It is not JSON of the schema.
-    Malformed(JsonError),
-    /// Records whose identity is none; everything else can be read.
-    Ids(Vec<MalformedId>),
-}
-
-/// A record whose `id` is not an identity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MalformedId {
-    /// What stands there.
-    pub id: String,
-    /// The path of the record.
-    pub path: RepoPath,
-    /// The line on which the record ends, counted from 1.
-    pub line: usize,
-}
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ReadError::Empty => f.write_str("the file is empty"),
-            ReadError::NotAFile => f.write_str("it is not a regular file"),
-            ReadError::NotText(at) => write!(f, "byte {at} is not UTF-8 text"),
-            ReadError::ConflictMarkers(line) => {
-                write!(f, "line {line}: conflict marker of an unresolved merge")
-            }
-            ReadError::Malformed(error) => error.fmt(f),
-            ReadError::Ids(ids) => {
-                let first = ids.first().map_or("", |m| m.id.as_str());
-                let line = ids.first().map_or(0, |m| m.line);
-                write!(f, "line {line}: '{first}' is not an identity")?;
-                if ids.len() > 1 {
-                    write!(f, " (and {} more)", ids.len() - 1)?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
-impl std::error::Error for ReadError {}
-
-impl From<JsonError> for ReadError {
-    fn from(error: JsonError) -> Self {
-        ReadError::Malformed(error)
-    }
-}
-
 impl Registry {
+    /// Refuses a registry of this many bytes if it is too large to be read.
+    ///
+    /// # Errors
+    /// Returns an error if it has more than two billion.
+    pub fn check_size(bytes: u64) -> Result<(), ReadError> {
+        if bytes > MAX_REGISTRY_BYTES { Err(ReadError::TooLarge(bytes)) } else { Ok(()) }
+    }
+
     /// Reads a registry from bytes: pretty-printed, unsorted, with CR or a byte order mark.
     ///
     /// One identity or origin on two records is not an error here; see
@@ -95,6 +48,7 @@ impl Registry {
     }
 
     fn parse_as(bytes: &[u8], dialect: Dialect) -> Result<Self, ReadError> {
+        Self::check_size(bytes.len() as u64)?;
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         if bytes.trim_ascii().is_empty() {
             return Err(ReadError::Empty);
@@ -156,7 +110,7 @@ impl Reader<'_> {
                 "metadata" => metadata = object(p)?,
                 "allocations" => allocations = Some(read_records(p, dialect, &mut malformed)?),
                 _ => {
-                    extra.insert(name.to_owned(), p.value()?);
+                    extra.insert(name.to_owned(), p.kept_value()?);
                 }
             }
             Ok::<(), JsonError>(())
@@ -218,7 +172,7 @@ where
 fn object(p: &mut Parser<'_>) -> Result<Object, JsonError> {
     let mut members = Object::new();
     p.object(|p, name| {
-        let value = p.value()?;
+        let value = p.kept_value()?;
         members.insert(name.to_owned(), value);
         Ok::<(), JsonError>(())
     })?;
@@ -250,7 +204,7 @@ fn read_counter(p: &mut Parser<'_>) -> Result<ReadCounter, JsonError> {
                 Ok::<(), JsonError>(())
             })?,
             _ => {
-                read.counter.extra.insert(name.to_owned(), p.value()?);
+                read.counter.extra.insert(name.to_owned(), p.kept_value()?);
             }
         }
         Ok::<(), JsonError>(())

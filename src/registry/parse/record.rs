@@ -40,7 +40,7 @@ impl Draft {
                 "status" => draft.status = Some(read_status(p)?),
                 "metadata" => draft.metadata = Metadata::read(p)?,
                 _ => {
-                    draft.extra.insert(name.to_owned(), p.value()?);
+                    draft.extra.insert(name.to_owned(), p.kept_value()?);
                 }
             }
             Ok::<(), JsonError>(())
@@ -94,12 +94,12 @@ impl Metadata {
                     metadata.aliases.insert(text(p)?);
                     Ok::<(), JsonError>(())
                 })?,
-                key::SHADOWED => metadata.shadowed = p.value()? == Json::Bool(true),
+                key::SHADOWED => metadata.shadowed = p.kept_value()? == Json::Bool(true),
                 key::PATH_HEX => {
                     metadata.path_hex = Some(p.string("a path in hexadecimal")?.into_owned());
                 }
                 _ => {
-                    metadata.rest.insert(name.to_owned(), p.value()?);
+                    metadata.rest.insert(name.to_owned(), p.kept_value()?);
                 }
             }
             Ok::<(), JsonError>(())

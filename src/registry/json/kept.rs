@@ -1,0 +1,78 @@
+//! Values that are kept as they are, in little memory.
+
+use std::collections::BTreeMap;
+
+use super::{Json, JsonError, Members, Parser, write_value};
+
+/// How many bytes an identity or an origin has in JSON, at least: 16 and the quotes.
+const LINK: usize = 18;
+
+impl Parser<'_> {
+    /// Reads any value, and takes arrays and objects not apart, but for lists of links.
+    ///
+    /// A registry carries whatever users put into it, and a short text can be a large tree:
+    /// `[[],[],[]]` taken apart takes a hundred times the memory.
+    ///
+    /// # Errors
+    /// As [`Parser::value`].
+    pub fn kept_value(&mut self) -> Result<Json, JsonError> {
+        let Some(b'{' | b'[') = self.peek() else { return self.value() };
+        let mut text = String::new();
+        match self.compact(&mut text)? {
+            Form::Links => Json::parse(&text),
+            Form::Other => Ok(Json::Compact(text.into_boxed_str())),
+        }
+    }
+
+    /// Appends the compact canonical text of the next value.
+    fn compact(&mut self, out: &mut String) -> Result<Form, JsonError> {
+        match self.peek() {
+            Some(b'{') => {
+                let mut members = BTreeMap::new();
+                self.object(|p, key| {
+                    let mut member = String::new();
+                    p.compact(&mut member)?;
+                    members.insert(key.to_owned(), member);
+                    Ok::<(), JsonError>(())
+                })?;
+                out.push('{');
+                let mut list = Members::new(out);
+                for (key, member) in members {
+                    list.key(&key).push_str(&member);
+                }
+                out.push('}');
+                Ok(Form::Other)
+            }
+            Some(b'[') => {
+                let (mut form, mut is_first) = (Form::Links, true);
+                out.push('[');
+                self.array(|p| {
+                    if !std::mem::take(&mut is_first) {
+                        out.push(',');
+                    }
+                    let is_string = p.peek() == Some(b'"');
+                    let start = out.len();
+                    p.compact(out)?;
+                    if !is_string || out.len() - start < LINK {
+                        form = Form::Other;
+                    }
+                    Ok::<(), JsonError>(())
+                })?;
+                out.push(']');
+                Ok(form)
+            }
+            _ => {
+                write_value(out, &self.value()?);
+                Ok(Form::Other)
+            }
+        }
+    }
+}
+
+/// What a value is, as far as it matters for how it is kept.
+enum Form {
+    /// A list of strings that may be identities or origins, which link to other records.
+    Links,
+    /// Anything else.
+    Other,
+}
