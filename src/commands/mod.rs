@@ -42,6 +42,7 @@ mod mv;
 mod nearest;
 mod patch;
 mod paths;
+mod pinned_source;
 mod purge;
 mod receive;
 mod reconcile;

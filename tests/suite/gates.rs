@@ -7,4 +7,5 @@ mod receive;
 mod schedule;
 mod service;
 mod workflows;
+mod sources;
 mod yaml;

@@ -21,7 +21,6 @@ use super::source::Source;
 use super::written::check_place;
 use occasion::{Environment, Occasion};
 use reports::ReportFile;
-pub(super) use workflow::INSTALL;
 
 /// Check what a change comes to once it is merged: one command for every CI
 ///
@@ -40,7 +39,7 @@ Examples:
   idhooks ci --report sarif=idhooks.sarif --report markdown=summary.md
   idhooks ci --patch fix.diff                 then: git apply --index fix.diff
   idhooks ci --fix && git push                on the branch, where the forge runs no merge driver
-  idhooks ci init --provider github
+  idhooks ci init --provider github --from <SOURCE>
 
 Exit code: 0 it may be merged, with --fix once what was committed is pushed; 1 findings; 2 cannot
 check"

@@ -10,29 +10,30 @@ use crate::git::Repo;
 use crate::output::Ui;
 use crate::store::{read_file, replace_file};
 
-/// How a job gets idhooks where nothing else is said.
-pub(in crate::commands) const INSTALL: &str = "cargo install --locked idhooks";
+use super::super::pinned_source::{PinnedSource, SourceOptions, filled, single_quoted};
 
 /// Write the workflow that has a service check every change
 ///
 /// The file goes into the working tree and is yours from then on: look at it, commit it, and make
-/// its job a required check of the branch. A file that is there already is left alone. For
-/// pre-commit and lefthook it is their configuration, which has them check before a push.
+/// its job a required check of the branch. A file that is there already is left alone. You say by
+/// --from where a job gets idhooks. For pre-commit and lefthook it is their configuration, which has
+/// them check before a push, with the idhooks that is installed; pre-commit builds its own with --from.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks ci init --provider github
-  idhooks ci init --provider gitlab --install 'curl -fsSL https://example.com/idhooks -o /usr/local/bin/idhooks'
+  idhooks ci init --provider github --from https://git.example.org/tools/idhooks@0123456789abcdef0123456789abcdef01234567
+  idhooks ci init --provider github --from tools/idhooks@0123456789abcdef0123456789abcdef01234567
+  idhooks ci init --provider gitlab --install 'apt-get install -y idhooks'
+  idhooks ci init --provider lefthook
 
-Exit code: 0 written, or there already as it would be written; 2 another file is there, or it
-cannot be written")]
+Exit code: 0 written, or there already as it would be written; 2 no source is named, another file is
+there, or it cannot be written")]
 pub(super) struct Init {
     /// For whom
     #[arg(long, value_enum, value_name = "NAME")]
     provider: Provider,
-    /// The command by which a job gets idhooks where it is not installed
-    #[arg(long, value_name = "COMMAND", default_value = INSTALL)]
-    install: String,
+    #[command(flatten)]
+    source: SourceOptions,
     /// Replace the file that is there
     #[arg(long)]
     force: bool,
@@ -78,16 +79,52 @@ impl Provider {
         }
     }
 
-    fn text(self, install: &str, branch: &str) -> String {
-        let template = match self {
-            Provider::Github => include_str!("workflows/github.yml"),
-            Provider::Gitea => include_str!("workflows/gitea.yml"),
-            Provider::Gitlab => include_str!("workflows/gitlab.yml"),
-            Provider::PreCommit => include_str!("workflows/pre-commit.yml"),
-            Provider::Lefthook => include_str!("workflows/lefthook.yml"),
+    /// Returns the word by which it is asked for.
+    fn as_str(self) -> &'static str {
+        match self {
+            Provider::Github => "github",
+            Provider::Gitlab => "gitlab",
+            Provider::Gitea => "gitea",
+            Provider::PreCommit => "pre-commit",
+            Provider::Lefthook => "lefthook",
+        }
+    }
+
+    /// Returns the text of the file.
+    ///
+    /// # Errors
+    /// A source that is missing, not pinned, or of no use here.
+    fn text(self, source: &SourceOptions, branch: &str) -> Result<String, CommandError> {
+        let required = || source.required(&format!("idhooks ci init --provider {}", self.as_str()));
+        // Each line of a step stands where the first one does.
+        let (template, install) = match self {
+            Provider::Github => {
+                (include_str!("workflows/github.yml"), required()?.action_step().join("\n        "))
+            }
+            Provider::Gitea => {
+                (include_str!("workflows/gitea.yml"), required()?.action_step().join("\n        "))
+            }
+            Provider::Gitlab => {
+                (include_str!("workflows/gitlab.yml"), required()?.script_item()?.join("\n    "))
+            }
+            Provider::PreCommit => match source.named()? {
+                None => (include_str!("workflows/pre-commit.yml"), String::new()),
+                Some(PinnedSource::Repository { url, commit }) => {
+                    let url = single_quoted(&url);
+                    let template = include_str!("workflows/pre-commit-from.yml");
+                    return Ok(filled(template, &[("@URL@", &url), ("@COMMIT@", &commit)]));
+                }
+                Some(_) => return Err(CommandError::new("pre-commit builds idhooks from a git repository only")
+                    .hint("name one at a commit: --from <URL>@<COMMIT>; without --from and --install the idhooks that is installed is run")),
+            },
+            Provider::Lefthook => match source.named()? {
+                None => (include_str!("workflows/lefthook.yml"), String::new()),
+                Some(_) => return Err(CommandError::new("lefthook installs nothing: it runs the idhooks that is installed")
+                    .hint("leave out --from and --install")),
+            },
         };
         let branch = branch.replace('\'', "''");
-        template.replace("@BRANCH@", &branch).replace("@INSTALL@", install)
+        Ok(filled(template, &[("@BRANCH@", &branch), ("@INSTALL@", &install)]))
     }
 }
 
@@ -95,11 +132,7 @@ impl Init {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open(dir)?;
         let (name, advice) = self.provider.file();
-        if self.install.contains(['\n', '\r']) {
-            return Err(CommandError::new("the command of --install has several lines")
-                .hint("join them: --install 'first && second'"));
-        }
-        let text = self.provider.text(&self.install, &repo.main_branch()?);
+        let text = self.provider.text(&self.source, &repo.main_branch()?)?;
         if self.dry_run {
             ui.data(&text);
             return Ok(Exit::Fine);

@@ -2,25 +2,17 @@
 
 use std::path::Path;
 
-use crate::error::CommandError;
+use crate::commands::pinned_source::{PinnedSource, filled};
 
 use super::files::Wanted;
-
-/// How a job gets idhooks where nothing else is said.
-pub(super) const INSTALL: &str = crate::commands::ci::INSTALL;
 
 /// Where it goes in a working tree.
 pub(super) const DIRECTORY: &str = ".github/workflows";
 
-/// Returns the workflow.
-///
-/// # Errors
-/// A command of several lines.
-pub(super) fn file(dir: &Path, install: &str) -> Result<Wanted, CommandError> {
-    if install.contains(['\n', '\r']) {
-        return Err(CommandError::new("the command of --install has several lines")
-            .hint("join them: --install 'first && second'"));
-    }
-    let text = include_str!("templates/github.yml").replace("@INSTALL@", install);
-    Ok(Wanted::new(dir.join("idhooks-schedule.yml"), &text))
+/// Returns the workflow. By the name of the file and the mark in it, which need no source, one that
+/// was written before is found again.
+pub(super) fn file(dir: &Path, source: Option<&PinnedSource>) -> Wanted {
+    let install = source.map(PinnedSource::action_step).unwrap_or_default().join("\n        ");
+    let text = filled(include_str!("templates/github.yml"), &[("@INSTALL@", &install)]);
+    Wanted::new(dir.join("idhooks-schedule.yml"), &text)
 }

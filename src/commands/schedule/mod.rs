@@ -28,6 +28,7 @@ use crate::registry::Timestamp;
 use crate::store::{LastRun, Runs};
 use crate::walk::now;
 
+use super::pinned_source::SourceOptions;
 use timers::{Keeper, Options, Timer, Timers};
 
 /// Write reports every night, week and month, and see that none is missed
@@ -74,6 +75,7 @@ enum Action {
 Examples:
   idhooks schedule install --systemd
   idhooks schedule install --cron --dry-run
+  idhooks schedule install --github --from https://git.example.org/tools/idhooks@0123456789abcdef0123456789abcdef01234567
   idhooks schedule install --windows --output tasks/"
 )]
 struct Install {
@@ -92,9 +94,8 @@ struct Install {
     /// Write the files to this directory, and register nothing; they are yours then
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// With GitHub: the command by which a job gets idhooks where it is not installed
-    #[arg(long, value_name = "COMMAND", default_value = github::INSTALL)]
-    install: String,
+    #[command(flatten)]
+    source: SourceOptions,
     /// Replace files that are there
     #[arg(long)]
     force: bool,
@@ -143,9 +144,19 @@ impl Schedule {
 impl Install {
     fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open_to_read(dir)?;
+        let source = match (self.github, self.source.named()?) {
+            (true, _) => Some(self.source.required("idhooks schedule install --github")?),
+            (false, None) => None,
+            (false, Some(_)) => {
+                return Err(CommandError::new(
+                    "--from and --install are for workflows of GitHub only",
+                )
+                .hint("leave them out: timers of this machine run the idhooks that is installed"));
+            }
+        };
         let options = Options {
             output: self.output.as_ref().map(|output| dir.join(output)),
-            install: &self.install,
+            source: source.as_ref(),
             force: self.force,
             dry_run: self.dry_run,
         };

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::commands::clone::no_work_tree;
+use crate::commands::pinned_source::PinnedSource;
 use crate::error::CommandError;
 use crate::git::Repo;
 use crate::output::Ui;
@@ -32,7 +33,8 @@ pub(super) struct Timer {
 /// What may be said when timers are installed.
 pub(super) struct Options<'a> {
     pub(super) output: Option<PathBuf>,
-    pub(super) install: &'a str,
+    /// Where a job gets idhooks; only a workflow needs it.
+    pub(super) source: Option<&'a PinnedSource>,
     pub(super) force: bool,
     pub(super) dry_run: bool,
 }
@@ -79,7 +81,7 @@ impl<'r> Timers<'r> {
         &self,
         keeper: Keeper,
         dir: &Path,
-        install: &str,
+        source: Option<&PinnedSource>,
     ) -> Result<Vec<Wanted>, CommandError> {
         Ok(match keeper {
             Keeper::Systemd => systemd::files(&self.subject, dir),
@@ -88,7 +90,7 @@ impl<'r> Timers<'r> {
                 let text = cron::text(&self.subject);
                 vec![Wanted { path, text }]
             }
-            Keeper::Github => vec![github::file(dir, install)?],
+            Keeper::Github => vec![github::file(dir, source)],
             Keeper::Windows => windows::files(&self.subject, dir)?,
         })
     }
@@ -100,9 +102,9 @@ impl<'r> Timers<'r> {
         keeper: Keeper,
         options: &Options<'_>,
     ) -> Result<(), CommandError> {
-        let Options { install, force, dry_run, .. } = *options;
+        let Options { source, force, dry_run, .. } = *options;
         if let Some(dir) = &options.output {
-            let files = self.files(keeper, dir, install)?;
+            let files = self.files(keeper, dir, source)?;
             put(ui, &files, force, dry_run)?;
             return Ok(());
         }
@@ -110,7 +112,7 @@ impl<'r> Timers<'r> {
             return Crontab::read()?.install(ui, &self.subject, dry_run);
         }
         let Some(dir) = self.dir(keeper)? else { return Err(no_work_tree(true)) };
-        let files = self.files(keeper, &dir, install)?;
+        let files = self.files(keeper, &dir, source)?;
         let is_new = put(ui, &files, force, dry_run)?;
         match keeper {
             _ if dry_run => {}
@@ -155,7 +157,7 @@ impl<'r> Timers<'r> {
 
     fn state_in(&self, keeper: Keeper, dir: &Path) -> Result<Option<&'static str>, CommandError> {
         // A name that a task cannot hold has none.
-        let Ok(files) = self.files(keeper, dir, github::INSTALL) else { return Ok(None) };
+        let Ok(files) = self.files(keeper, dir, None) else { return Ok(None) };
         let standings: Result<Vec<Standing>, StoreError> =
             files.iter().map(Wanted::standing).collect();
         let standings = standings?;
@@ -166,7 +168,7 @@ impl<'r> Timers<'r> {
             0 => None,
             _ if has(Standing::Changed) => Some("changed"),
             there if there < standings.len() => Some("incomplete"),
-            // With which command it gets idhooks nobody has noted.
+            // From where it gets idhooks is noted in the file alone.
             _ if has(Standing::Outdated) && keeper != Keeper::Github => Some("outdated"),
             _ if keeper == Keeper::Systemd && !systemd::is_enabled(&self.subject, dir) => {
                 Some("disabled")
@@ -184,7 +186,7 @@ impl<'r> Timers<'r> {
                 Crontab::read()?.remove(ui, &self.subject, dry_run)?;
                 continue;
             };
-            let files = self.files(keeper, &dir, github::INSTALL)?;
+            let files = self.files(keeper, &dir, None)?;
             match keeper {
                 _ if dry_run => {}
                 Keeper::Systemd => systemd::disable(ui, &self.subject)?,

@@ -12,7 +12,7 @@ const EMBED: &str = "[[embed]]\npath = [\"src/**\"]\n";
 /// Runs the workflow for what somebody has done.
 fn job(git: &Git, options: &str, policy: &str, deed: Deed) -> (Forge, Job) {
     let forge = Forge::new(git, options, policy);
-    let workflow = forge.ours.idhooks("ci init --provider github --dry-run").ok().stdout();
+    let workflow = forge.workflow();
     let branch = deed(&forge);
     let job = forge.run(&workflow, branch);
     (forge, job)
@@ -163,8 +163,7 @@ fn a_comment_is_one_and_says_how_it_is_now() {
         let branch = forge.ours.clone();
         branch.idhooks("ci --base origin/main --fix").ok().done();
         forge.push(&branch);
-        let workflow = branch.idhooks("ci init --provider github --dry-run").ok().stdout();
-        let job = forge.run(&workflow, "broken");
+        let job = forge.run(&forge.workflow(), "broken");
         assert!(job.passed, "{}", job.log);
         let said = forge.comment().expect("the comment stays");
         assert!(said.contains("### Identities: fine") && !said.contains("MISSING_ID"), "{said}");

@@ -4,12 +4,17 @@ use crate::checks::{fits, public_schema};
 use crate::common::{Repo, for_each_git, text};
 
 use super::service::Forge;
+use super::workflows::{FROM, init};
 use super::yaml;
 
 const FILE: &str = ".github/workflows/idhooks-schedule.yml";
 
 fn written(repo: &Repo) -> String {
-    repo.idhooks("schedule install --github").ok().done();
+    written_from(repo, FROM)
+}
+
+fn written_from(repo: &Repo, source: &str) -> String {
+    repo.idhooks(["schedule", "install", "--github", "--from", source]).ok().done();
     String::from_utf8(repo.read(FILE)).expect("UTF-8")
 }
 
@@ -25,7 +30,7 @@ fn it_has_the_form_that_github_expects() {
         assert_eq!(crons, ["0 2 * * *", "0 6 * * 1", "0 3 1 * *"]);
         assert_eq!(workflow["permissions"], serde_json::json!({"contents": "read"}));
         // idhooks is there by the same command as in the workflow of 'ci init'.
-        let other = yaml::read(&repo.idhooks("ci init --provider github --dry-run").ok().stdout());
+        let other = yaml::read(&repo.idhooks(init("github", &["--dry-run"])).ok().stdout());
         assert_eq!(workflow["jobs"]["idhooks"]["steps"][1], other["jobs"]["idhooks"]["steps"][1]);
     });
 }
@@ -41,19 +46,19 @@ fn a_file_is_ours_until_somebody_changes_it() {
         let other = ["schedule", "install", "--github", "--install", "make tools"];
         repo.idhooks(other).ok().done();
         let changed = String::from_utf8(repo.read(FILE)).expect("UTF-8");
-        assert!(changed.contains("run: command -v idhooks || make tools\n"), "{changed}");
+        assert!(changed.contains("          command -v idhooks || make tools\n"), "{changed}");
         repo.append(FILE, "# mine\n");
         repo.idhooks(other).code(2).explains("was changed by hand").done();
         repo.idhooks("schedule remove").ok().complains("is left alone").done();
         assert!(repo.exists(FILE));
-        repo.idhooks("schedule install --github --force").ok().done();
+        repo.idhooks(["schedule", "install", "--github", "--force", "--from", FROM]).ok().done();
         assert_eq!(repo.read(FILE), text.into_bytes());
         let dry = repo.idhooks("schedule remove --dry-run").ok().stdout();
         assert!(dry.starts_with("would be removed: '") && repo.exists(FILE), "{dry}");
         repo.idhooks("schedule remove").ok().done();
         assert!(!repo.exists(FILE));
         repo.write(FILE, "on: push\n");
-        repo.idhooks("schedule install --github").code(2).explains("not from idhooks").done();
+        repo.idhooks(other).code(2).explains("not from idhooks").done();
         repo.idhooks("schedule remove").ok().complains("no timer is installed").done();
         assert_eq!(repo.read(FILE), b"on: push\n");
         let lines = ["schedule", "install", "--github", "--install", "a\nb"];
@@ -65,7 +70,7 @@ fn a_file_is_ours_until_somebody_changes_it() {
 fn its_steps_write_each_report_and_keep_it() {
     for_each_git(|git| {
         let forge = Forge::new(git, "", "");
-        let workflow = written(&forge.ours);
+        let workflow = written_from(&forge.ours, forge.source());
         let kinds = [("0 2 * * *", "nightly"), ("0 6 * * 1", "weekly"), ("0 3 1 * *", "monthly")];
         for (cron, kind) in kinds.into_iter().chain([("", "weekly")]) {
             let job = forge.run_by_clock(&workflow, cron, kind);

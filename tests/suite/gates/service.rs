@@ -13,6 +13,8 @@ pub(super) struct Forge {
     /// The clone of somebody who has idhooks installed.
     pub(super) ours: Repo,
     bare: PathBuf,
+    /// Where jobs get idhooks: an archive, and its hash.
+    source: String,
 }
 
 /// What became of a job.
@@ -25,6 +27,25 @@ pub(super) struct Job {
     pub(super) summary: String,
     /// The files that it kept, and whether they were there.
     pub(super) kept: Vec<(String, bool)>,
+}
+
+/// What the name of our own action begins with.
+pub(super) const ACTION: &str = "tools/idhooks@";
+
+/// Packs the program into an archive, as a release has it; returns its URL and its hash.
+pub(super) fn archive(repo: &Repo) -> String {
+    let dir = repo.beside("release");
+    dir.write("idhooks-1.0/bin/idhooks", stand_in());
+    dir.write("idhooks-1.0/completions/idhooks", "no program\n");
+    dir.sh("chmod +x idhooks-1.0/bin/idhooks; tar -czf idhooks.tar.gz idhooks-1.0").ok().done();
+    let sum = dir.sh("sha256sum idhooks.tar.gz").ok().stdout();
+    let sum = sum.split(' ').next().expect("a hash");
+    format!("file://{}#sha256={sum}", dir.path().join("idhooks.tar.gz").display())
+}
+
+/// A small program that runs the one that is tested.
+pub(super) fn stand_in() -> String {
+    format!("#!/bin/sh\nexec '{}' \"$@\"\n", binary().to_str().expect("a plain name"))
 }
 
 /// A program in the place of GitHub's, with a file for the one comment that there is.
@@ -67,7 +88,19 @@ impl Forge {
         ours.run(["clone", "-q", "--bare", ".", &shown]);
         ours.run(["remote", "add", "origin", &shown]);
         ours.run("fetch -q origin");
-        Forge { ours, bare }
+        let source = archive(&ours);
+        Forge { ours, bare, source }
+    }
+
+    /// Returns the workflow of 'ci init'; its jobs really get idhooks.
+    pub(super) fn workflow(&self) -> String {
+        let init = ["ci", "init", "--provider", "github", "--dry-run", "--from", &self.source];
+        self.ours.idhooks(init).ok().stdout()
+    }
+
+    /// Returns where jobs get idhooks.
+    pub(super) fn source(&self) -> &str {
+        &self.source
     }
 
     /// Returns the clone at a new branch from 'main', without hooks where they are not wanted.
@@ -113,6 +146,12 @@ impl Forge {
         })
     }
 
+    /// Returns the directory of what the machine has on which jobs run: programs, and what an
+    /// action brings.
+    pub(super) fn tools(&self) -> PathBuf {
+        self.ours.root().join("tools")
+    }
+
     /// Returns the directory of the machine on which jobs run.
     pub(super) fn runner(&self) -> PathBuf {
         self.ours.root().join("runner")
@@ -137,6 +176,9 @@ impl Forge {
                     assert_eq!(step["with"]["fetch-depth"], 0, "the whole history");
                     check_out(&runner);
                 }
+                Some(action) if action.starts_with(ACTION) => {
+                    self.run_action(&runner, step, context, &mut job);
+                }
                 Some(_) => {
                     let named = &step["with"];
                     let paths = named["path"].as_str().or(named["sarif_file"].as_str());
@@ -145,18 +187,40 @@ impl Forge {
                         job.kept.push((path.to_owned(), Path::new(path).exists()));
                     }
                 }
-                None => {
-                    let repo = self.with_context(&runner, step, context, &root);
-                    let script = filled(step["run"].as_str().expect("a script"), context);
-                    let answer = repo.sh_as("bash", &["-e", "-c", &script]);
-                    job.log += &format!("{}{}", answer.stdout(), answer.stderr());
-                    let may_fail = step["continue-on-error"] == true;
-                    job.passed &= answer.succeeded() || may_fail;
-                }
+                None => self.run_script(&runner, step, context, &mut job),
             }
         }
         job.summary = std::fs::read_to_string(root.join("summary")).unwrap_or_default();
         job
+    }
+
+    fn run_script(&self, runner: &Repo, step: &Value, context: &Value, job: &mut Job) {
+        let repo = self.with_context(runner, step, context);
+        let script = filled(step["run"].as_str().expect("a script"), context);
+        let answer = repo.sh_as("bash", &["-e", "-c", &script]);
+        job.log += &format!("{}{}", answer.stdout(), answer.stderr());
+        let may_fail = step["continue-on-error"] == true;
+        job.passed &= answer.succeeded() || may_fail;
+    }
+
+    /// Runs the steps of our own action.
+    fn run_action(&self, runner: &Repo, step: &Value, context: &Value, job: &mut Job) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml");
+        let action = yaml::read(&std::fs::read_to_string(path).expect("readable"));
+        let mut context = context.clone();
+        for (name, input) in action["inputs"].as_object().expect("inputs") {
+            context["inputs"][name] = input["default"].clone();
+        }
+        for (name, value) in step["with"].as_object().into_iter().flatten() {
+            assert!(context["inputs"].get(name).is_some(), "the action has no input '{name}'");
+            context["inputs"][name] = value.clone();
+        }
+        for step in action["runs"]["steps"].as_array().expect("steps") {
+            let condition = step["if"].as_str().unwrap_or("success()");
+            if holds(condition, &context, job.passed) {
+                self.run_script(runner, step, &context, job);
+            }
+        }
     }
 
     /// Returns the comment that the pull request has.
@@ -197,20 +261,19 @@ impl Forge {
         })
     }
 
-    fn with_context(&self, runner: &Repo, step: &Value, context: &Value, root: &Path) -> Repo {
+    fn with_context(&self, runner: &Repo, step: &Value, context: &Value) -> Repo {
+        let root = self.runner();
         let event = root.join("event.json");
         std::fs::write(&event, context["github"]["event"].to_string()).expect("writable");
         let programs = root.join("programs");
         std::fs::create_dir_all(&programs).expect("a directory");
-        let link = programs.join("idhooks");
-        if !link.exists() {
-            std::os::unix::fs::symlink(binary(), link).expect("a link");
+        if !programs.join("gh").exists() {
             std::fs::write(programs.join("gh"), GH).expect("writable");
             runner.sh(&format!("chmod +x '{}'", programs.join("gh").display())).ok().done();
         }
-        let path = std::env::join_paths(
-            [programs].into_iter().chain(std::env::split_paths(&runner.search_path())),
-        );
+        let added = std::fs::read_to_string(root.join("path")).unwrap_or_default();
+        let added = added.lines().rev().map(PathBuf::from).chain([programs, self.tools()]);
+        let path = std::env::join_paths(added.chain(std::env::split_paths(&runner.search_path())));
         let shown = |path: PathBuf| path.to_str().expect("a plain name").to_owned();
         let mut repo = runner
             .with("PATH", path.expect("a path").to_str().expect("plain"))
@@ -221,6 +284,9 @@ impl Forge {
             .with("GITHUB_EVENT_PATH", &shown(event))
             .with("GITHUB_STEP_SUMMARY", &shown(root.join("summary")))
             .with("RUNNER_TEMP", &shown(root.join("temp")))
+            .with("GITHUB_PATH", &shown(root.join("path")))
+            .with("GITHUB_OUTPUT", &shown(root.join("output")))
+            .with("GITHUB_ACTION_PATH", &shown(self.tools()))
             .with("GH_STORE", &shown(self.ours.root().join("comment")));
         for (name, value) in step["env"].as_object().into_iter().flatten() {
             repo = repo.with(name, &filled(value.as_str().expect("a text"), context));

@@ -14,8 +14,21 @@ const FILES: [(&str, &str); 5] = [
     ("lefthook", "lefthook.yml"),
 ];
 
+/// Where jobs get idhooks.
+pub(super) const FROM: &str =
+    "https://git.example.org/tools/idhooks@0123456789abcdef0123456789abcdef01234567";
+
+/// Returns the command line for a provider, with a source where one is needed.
+pub(super) fn init<'a>(provider: &'a str, options: &[&'a str]) -> Vec<std::ffi::OsString> {
+    let mut words = vec!["ci", "init", "--provider", provider];
+    if !["pre-commit", "lefthook"].contains(&provider) {
+        words.extend(["--from", FROM]);
+    }
+    words.into_iter().chain(options.iter().copied()).map(Into::into).collect()
+}
+
 fn written(repo: &Repo, provider: &str) -> String {
-    repo.idhooks(["ci", "init", "--provider", provider, "--dry-run"]).ok().stdout()
+    repo.idhooks(init(provider, &["--dry-run"])).ok().stdout()
 }
 
 #[test]
@@ -53,17 +66,16 @@ fn a_file_is_written_once_and_what_is_there_stays() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
         for (provider, file) in FILES {
-            let init = ["ci", "init", "--provider", provider];
-            assert_eq!(repo.idhooks(init).ok().stdout(), format!("{file}\n"));
+            assert_eq!(repo.idhooks(init(provider, &[])).ok().stdout(), format!("{file}\n"));
             assert_eq!(repo.read(file), written(&repo, provider).into_bytes());
-            repo.idhooks(init).ok().done();
+            repo.idhooks(init(provider, &[])).ok().done();
             repo.append(file, "# mine\n");
-            repo.idhooks(init).refused().complains("is there already").done();
+            repo.idhooks(init(provider, &[])).refused().complains("is there already").done();
             assert!(repo.read(file).ends_with(b"# mine\n"));
-            repo.idhooks(["ci", "init", "--force", "--provider", provider]).ok().done();
+            repo.idhooks(init(provider, &["--force"])).ok().done();
             assert_eq!(repo.read(file), written(&repo, provider).into_bytes());
         }
-        repo.below("docs").idhooks("ci init --provider github").ok().done();
+        repo.below("docs").idhooks(init("github", &[])).ok().done();
         repo.idhooks("ci init --provider svn").refused().complains("invalid value 'svn'").done();
         let lines = ["ci", "init", "--provider", "github", "--install", "a\nb"];
         repo.idhooks(lines).refused().complains("several lines").done();
@@ -80,6 +92,6 @@ fn the_workflow_names_the_branch_and_the_command() {
         let workflow = yaml::read(&repo.idhooks(install).ok().stdout());
         assert_eq!(workflow["on"]["push"]["branches"][0], "it's/trunk");
         let steps = workflow["jobs"]["idhooks"]["steps"].as_array().expect("steps");
-        assert!(steps.iter().any(|step| step["run"] == "command -v idhooks || make tools"));
+        assert!(steps.iter().any(|step| step["run"] == "command -v idhooks || make tools\n"));
     });
 }
