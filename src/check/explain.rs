@@ -136,8 +136,10 @@ const IDENTITY_CHANGED: Explanation = Explanation {
     example: "A file was moved in a clone without the hooks, and the next commit registered the \
               new path as a new file.",
     remedy: "The next 'git commit' with idhooks installed gives the path its identity back, if it \
-             comes right after the commit that changed it. Where the change is on purpose, the \
-             old record must say that the new one supersedes it.",
+             comes right after the commit that changed it. Where a later commit confirms the \
+             change and no one else has these commits, 'idhooks reconcile --rewrite <range>' \
+             makes them again. Where the change is on purpose, the old record must say that the \
+             new one supersedes it.",
 };
 
 const ID_REUSED: Explanation = Explanation {

@@ -93,7 +93,7 @@ fn changed(path: &RepoPath, old: &Allocation, new: &Allocation) -> Finding {
             old.id, old.origin, new.origin
         ),
     };
-    let help = format!("a 'git commit' with idhooks, right after this one, gives {} back", old.id);
+    let help = format!("a 'git commit' with idhooks gives {} back, if it is the next one", old.id);
     let finding = Finding::new(Code::IdentityChanged, message, help).at(path).of(new.id);
     finding.related_to(Some(&old.path), Some(old.id))
 }

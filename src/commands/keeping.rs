@@ -46,7 +46,8 @@ pub(super) fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup
     Ok(new_left)
 }
 
-fn millis() -> u64 {
+/// Returns the milliseconds since 1970-01-01T00:00:00Z.
+pub(super) fn millis() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or_default()
 }

@@ -8,14 +8,16 @@ use globset::Glob;
 use crate::check::{Finding, Severity, given_up};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, Repo, names_no_commit};
+use crate::git::{CommitId, Listed, Repo, names_no_commit};
 use crate::output::{Ui, count};
-use crate::walk::{Held, View, has_registry, judge_history};
+use crate::walk::{Held, Remedy, View, has_registry, judge_history, remedy};
 
 use super::input::read_typed;
 
 /// How much a server may say about a push.
 const LONGEST: usize = 64 << 20;
+/// What helps where neither a further commit nor other commits do.
+const UNKNOWN: &str = "fix what is named above, then push again";
 /// What git is asked for the branches that are looked at.
 const SETTING: &str = "idhooks.protect";
 
@@ -74,7 +76,7 @@ impl Receive {
             };
             let old = if names_no_commit(&old) { None } else { Some(find(&old)?) };
             let update = Update { old, new: find(&new)?, name };
-            exit = exit.max(update.check(ui, &repo)?);
+            exit = exit.max(update.check(ui, dir, &repo)?);
         }
         Ok(exit)
     }
@@ -114,7 +116,7 @@ impl Pattern {
 }
 
 impl Update {
-    fn check(&self, ui: &mut Ui, repo: &Repo) -> Result<Exit, CommandError> {
+    fn check(&self, ui: &mut Ui, dir: &Path, repo: &Repo) -> Result<Exit, CommandError> {
         let findings = self.findings(repo)?;
         let exit = Exit::of(&findings, Severity::Error);
         if exit != Exit::Fine {
@@ -122,12 +124,41 @@ impl Update {
             let branch = self.name.trim_start_matches("refs/heads/");
             let errors = count(findings.len(), "finding", "findings");
             ui.error(&format!("'{branch}' does not take this: {errors}"));
-            ui.hint(match self.old.map(|old| self.replaces(repo, old)).transpose()? {
-                Some(true) => "keep what is there: git pull, then push without --force",
-                _ => "heal it, then push again: idhooks reconcile && git commit -m 'Heal the registry'",
-            });
+            let replaces = self.old.map(|old| self.replaces(repo, old)).transpose()?;
+            match replaces {
+                Some(true) => ui.hint("keep what is there: git pull, then push without --force"),
+                // What is wrong has been said; where nothing can be tried out, that is all.
+                _ => ui.hint(&self.advice(dir).unwrap_or_else(|_| UNKNOWN.to_owned())),
+            }
         }
         Ok(exit)
+    }
+
+    /// Returns what the one who pushes can do, which has been tried out.
+    fn advice(&self, dir: &Path) -> Result<String, CommandError> {
+        let repo = Repo::open_to_read(dir)?.writing_aside()?;
+        let accepts =
+            |new| Ok(Update { new, name: self.name.clone(), ..*self }.findings(&repo)?.is_empty());
+        Ok(match remedy::<CommandError>(&repo, &self.commits(&repo)?, accepts)? {
+            Some(Remedy::FollowUp) => {
+                "heal it, then push again: idhooks reconcile && git commit -m 'Heal the registry'"
+                    .to_owned()
+            }
+            Some(Remedy::Rewrite { range }) => format!(
+                "no further commit heals this: rewrite these commits, then push again: idhooks reconcile --rewrite {range}"
+            ),
+            None => UNKNOWN.to_owned(),
+        })
+    }
+
+    /// Returns the commits that are new here, parents first.
+    fn commits(&self, repo: &Repo) -> Result<Vec<Listed>, CommandError> {
+        let mut revisions = vec![self.new.to_string(), "--not".to_owned()];
+        match self.old {
+            Some(old) => revisions.push(old.to_string()),
+            None => revisions.push("--all".to_owned()),
+        }
+        Ok(repo.commits(&revisions)?)
     }
 
     /// Returns whether what was there is no longer in the history.
@@ -137,12 +168,7 @@ impl Update {
 
     /// Returns the errors of what is pushed.
     fn findings(&self, repo: &Repo) -> Result<Vec<Finding>, CommandError> {
-        let mut revisions = vec![self.new.to_string(), "--not".to_owned()];
-        match self.old {
-            Some(old) => revisions.push(old.to_string()),
-            None => revisions.push("--all".to_owned()),
-        }
-        let commits = repo.commits(&revisions)?;
+        let commits = self.commits(repo)?;
         let mut view = View::of_commit(repo, self.new)?;
         if let Some(old) = self.old
             && matches!(view.held, Held::NotAdopted)

@@ -1,5 +1,7 @@
 //! `idhooks reconcile`: heal what commits without hooks left undone.
 
+mod rewrite;
+
 use std::cell::Cell;
 use std::path::Path;
 
@@ -24,18 +26,30 @@ use super::writer::turn;
 /// Walks from the newest commits whose registry is true over every commit since (made by a
 /// forge, a bot, with '--no-verify', in a clone without hooks …) and follows the renames commit
 /// by commit. The next commit would do the same; this shows it, and does it now.
+///
+/// Where a commit changed an identity and a later one confirms it, no further commit heals that.
+/// --rewrite makes such commits again, as long as no one else has them: files, authors, dates,
+/// messages and notes stay, signed ones are signed again, and the old commits are kept under
+/// refs/idhooks/rewrites.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks reconcile --dry-run
   idhooks reconcile && git commit -m 'Heal the registry'
+  idhooks reconcile --rewrite origin/main..HEAD
 
 Exit code: 0 healed, or nothing to heal; 1 findings that the next commit would stop at, such as
-a damaged registry in the index; 2 cannot heal")]
+a damaged registry in the index, or that --rewrite cannot heal; 2 cannot heal")]
 pub(super) struct Reconcile {
     /// Show what would be healed, and do nothing
     #[arg(long)]
     dry_run: bool,
+    /// Rewrite the inconsistent commits of this range, and what follows them, on the current branch
+    ///
+    /// The range ends at HEAD, as 'origin/main..HEAD'. Nothing may be uncommitted, and no remote, tag
+    /// or other branch may have the commits that are to be replaced.
+    #[arg(long, value_name = "RANGE")]
+    rewrite: Option<String>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -55,6 +69,9 @@ struct Work {
 
 impl Reconcile {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        if let Some(range) = &self.rewrite {
+            return rewrite::run(ui, dir, range, self.dry_run, self.format);
+        }
         let repo = Repo::open(dir)?.synced();
         let _turn = turn(&repo, "reconcile")?;
         let scene = Scene::of(&repo)?;
@@ -89,6 +106,13 @@ impl Reconcile {
                 format!("{commits} not true; what heals them is staged, go on with 'git commit'")
             }
         });
+        // Whoever looks here for what a push or a job was refused for finds it.
+        if work.untrue == 0
+            && let Some(range) = rewrite::needed(&repo)?
+        {
+            ui.warning("commits before HEAD have errors that no further commit heals; see: idhooks check --history");
+            ui.hint(&format!("if no one else has them: idhooks reconcile --rewrite {range}"));
+        }
         Ok(Exit::Fine)
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::CommandError;
-use crate::git::{CommitId, OpenError, Repo};
+use crate::git::{CommitId, GitError, Listed, OpenError, Repo};
 use crate::policy::CONFIG_PATH;
 use crate::registry::REGISTRY_PATH;
 use crate::walk::{Held, Stored, View};
@@ -105,5 +105,27 @@ pub(super) fn find_commit(repo: &Repo, rev: &str) -> Result<CommitId, CommandErr
     repo.resolve(rev)?.ok_or_else(|| {
         CommandError::new(format!("cannot find a commit '{rev}'"))
             .hint("see which there are: git log --oneline --all")
+    })
+}
+
+/// Returns the commits that revisions name, as `git rev-list` takes them, parents first.
+///
+/// # Errors
+/// Revisions that name none, with what to do.
+pub(super) fn named_commits(
+    repo: &Repo,
+    revisions: &[String],
+) -> Result<Vec<Listed>, CommandError> {
+    repo.commits(revisions).map_err(|error| match error {
+        GitError { code: Some(_), reason, .. } => {
+            let words: Vec<&str> = revisions.iter().map(String::as_str).collect();
+            let words = words.into_iter().filter(|word| !word.starts_with("--exclude"));
+            let shown = words.collect::<Vec<_>>().join(" ");
+            let reason = reason.lines().next().unwrap_or_default().trim_start_matches("fatal: ");
+            CommandError::new(format!("cannot find the commits of '{shown}'"))
+                .because(&reason.to_owned())
+                .hint("see which commits there are: git log --oneline --all")
+        }
+        error => error.into(),
     })
 }

@@ -30,10 +30,7 @@ impl Backup {
     /// Returns what keeps a registry at an instant, given in milliseconds after
     /// 1970-01-01T00:00:00Z; nothing in years that have not four digits.
     pub fn new(blob: BlobId, millis: u64) -> Option<Self> {
-        let at = Timestamp::from_unix(i64::try_from(millis / 1000).ok()?).ok()?;
-        let digits: String = at.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
-        let short = &blob.to_string()[..8];
-        let name = format!("{}{:03}Z-{short}", digits.strip_suffix('Z')?, millis % 1000);
+        let (name, at) = stamp(blob, millis)?;
         Some(Backup { name, at, blob })
     }
 
@@ -51,6 +48,16 @@ impl Backup {
         );
         Some(Backup { name: name.to_owned(), at: at.parse().ok()?, blob: blob.parse().ok()? })
     }
+}
+
+/// Returns the last part of the ref that keeps an object at an instant, given in milliseconds after
+/// 1970-01-01T00:00:00Z, and that instant; nothing in years that have not four digits.
+pub(super) fn stamp(object: BlobId, millis: u64) -> Option<(String, Timestamp)> {
+    let at = Timestamp::from_unix(i64::try_from(millis / 1000).ok()?).ok()?;
+    let digits: String = at.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
+    let short = &object.to_string()[..8];
+    let name = format!("{}{:03}Z-{short}", digits.strip_suffix('Z')?, millis % 1000);
+    Some((name, at))
 }
 
 impl Repo {

@@ -63,9 +63,23 @@ impl Commit {
         tree: TreeId,
         parents: &[CommitId],
     ) -> Result<CommitId, GitError> {
-        if self.is_signed() {
-            return self.store_signed(git, tree, parents);
+        match self.is_signed() {
+            true => self.store_signed(git, tree, parents),
+            false => self.store_unsigned(git, tree, parents),
         }
+    }
+
+    /// Stores the same commit with another tree and other parents, byte for byte else: a signature
+    /// that it has fits no longer.
+    ///
+    /// # Errors
+    /// An object database that cannot be written.
+    pub fn store_unsigned(
+        &self,
+        git: &Git,
+        tree: TreeId,
+        parents: &[CommitId],
+    ) -> Result<CommitId, GitError> {
         let mut raw = format!("tree {tree}\n").into_bytes();
         for parent in parents {
             raw.extend_from_slice(format!("parent {parent}\n").as_bytes());

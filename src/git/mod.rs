@@ -38,6 +38,7 @@ mod refs;
 mod renames;
 mod repo;
 mod revisions;
+mod rewrites;
 mod run;
 pub mod settings;
 mod standing;

@@ -85,10 +85,21 @@ impl Repo {
         tip: CommitId,
         rebase: &Rebase,
     ) -> Result<Vec<CommitId>, GitError> {
-        let but = rebase.branch.iter().map(|branch| format!("--exclude={branch}"));
+        self.unshared(tip, &[rebase.onto, rebase.old_head], rebase.branch.as_deref())
+    }
+
+    /// Returns the commits that lead to `tip`, that none of `known` reaches, and that no remote, no
+    /// tag and no other branch than `own_branch` has, parents first.
+    pub(super) fn unshared(
+        &self,
+        tip: CommitId,
+        known: &[CommitId],
+        own_branch: Option<&str>,
+    ) -> Result<Vec<CommitId>, GitError> {
+        let but = own_branch.map(|branch| format!("--exclude={branch}"));
         let refs = ["--branches", "--remotes", "--tags"].map(str::to_owned);
-        let others: Vec<String> = but.chain(refs).collect();
-        self.rev_list(tip, &[rebase.onto, rebase.old_head], &others)
+        let others: Vec<String> = but.into_iter().chain(refs).collect();
+        self.rev_list(tip, known, &others)
     }
 
     fn rev_list(

@@ -238,7 +238,7 @@ fn confirmed(steps: &[Step], commit: usize, by: usize, loss: &Finding) -> Findin
             "put its record back as it was before {first}: git show {first}^:{REGISTRY_PATH}"
         ),
         _ => format!(
-            "what is published stays; where that can still be changed, make {first} and what follows it again with idhooks installed"
+            "what is published stays; if no one else has {first} yet, rewrite it and what follows it: idhooks reconcile --rewrite {first}^..HEAD"
         ),
     };
     finding.related.insert(0, related(&steps[commit]));

@@ -5,15 +5,19 @@ use std::path::Path;
 use crate::check::{Finding, Severity};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, GitError, Listed, Repo, Title};
+use crate::git::{CommitId, Listed, Repo, Title};
 use crate::output::{Bar, Report, Ui, count, summary};
 use crate::registry::REGISTRY_PATH;
 use crate::walk::{Examined, judge_history};
 
+use super::super::source::named_commits;
 use super::sieve::Sieve;
 
 /// Options of `git rev-list` that name revisions; its others would change what is listed.
 const OPTIONS: [&str; 6] = ["--all", "--branches", "--tags", "--remotes", "--glob", "--not"];
+
+/// Keeps our own refs out of '--all'.
+const OURS: &str = "--exclude=refs/idhooks/*";
 
 /// Judges the commits that `revisions` name, or all since the registry came.
 pub(super) fn run(
@@ -75,16 +79,12 @@ fn commits(repo: &Repo, revisions: &[String]) -> Result<Vec<Listed>, CommandErro
             .because(&format!("of options '--history' takes {}", OPTIONS.join(", ")))
             .hint("name a range: idhooks check --history=v1.0..HEAD"));
     }
-    repo.commits(revisions).map_err(|error| match error {
-        GitError { code: Some(_), reason, .. } => {
-            let told =
-                CommandError::new(format!("cannot find the commits of {}", shown(revisions)));
-            let reason = reason.lines().next().unwrap_or_default().trim_start_matches("fatal: ");
-            told.because(&reason.to_owned())
-                .hint("see which commits there are: git log --oneline --all")
-        }
-        error => error.into(),
-    })
+    // What a command keeps of commits that it replaced belongs to no branch.
+    let named = revisions.iter().flat_map(|word| {
+        let but = (word == "--all").then(|| OURS.to_owned());
+        but.into_iter().chain([word.clone()])
+    });
+    named_commits(repo, &named.collect::<Vec<_>>())
 }
 
 /// Returns what is checked, for a message.

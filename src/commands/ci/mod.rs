@@ -5,16 +5,17 @@ mod occasion;
 mod reports;
 mod workflow;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use crate::check::{Finding, Severity, Share, collides_as_text, given_up};
+use crate::check::{Code, Finding, Severity, Share, collides_as_text, given_up};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, Repo};
+use crate::git::{CommitId, Listed, Repo};
 use crate::output::{Report, Ui, count, summary};
-use crate::walk::{Held, Proposal, View, has_registry, healing, judge_history};
+use crate::walk::{Held, Proposal, Remedy, View, has_registry, healing, judge_history, remedy};
 
 use super::check::{Covered, Sieve};
 use super::source::Source;
@@ -115,6 +116,11 @@ impl Ci {
     /// Heals the registry on the branch: as it is, or else together with the target branch.
     fn heal(&self, ui: &mut Ui, dir: &Path, mut change: Change) -> Result<Exit, CommandError> {
         let branch = heal::Branch::open(dir, change.head)?;
+        let aside = Repo::open_to_read(dir)?.writing_aside()?;
+        if let Some(range) = change.range_to_rewrite(&aside)? {
+            ui.hint(&rewrite_advice(&range));
+            return Ok(Exit::Findings);
+        }
         if let Some(healed) = branch.heal(ui)? {
             change.head = healed;
             if self.check_anew(ui, dir, &change)? == Exit::Fine {
@@ -174,7 +180,7 @@ impl Ci {
         }
         let policy = view.policy(repo)?;
         findings.extend(view.check(repo, &policy)?);
-        let of_history = of_history(ui, repo, change, &findings)?;
+        let of_history = of_history(ui, repo, change, &mut findings)?;
         findings.extend(of_history);
         findings.sort();
         findings.dedup();
@@ -198,8 +204,14 @@ impl Ci {
             ui.warning(&format!("{files} with '{}'; of these nothing is said", change.base_name));
         }
         let exit = Exit::of(&findings, least);
-        if exit != Exit::Fine && !self.fix && change.can_be_healed(repo)? {
-            ui.hint("have the branch healed: idhooks ci --fix, then push it");
+        if exit != Exit::Fine && !self.fix {
+            match change.range_to_rewrite(repo)? {
+                Some(range) => ui.hint(&rewrite_advice(&range)),
+                None if change.can_be_healed(repo)? => {
+                    ui.hint("have the branch healed: idhooks ci --fix, then push it");
+                }
+                None => {}
+            }
         }
         Ok(covered.verdict(ui).unwrap_or(exit))
     }
@@ -236,12 +248,9 @@ fn of_history(
     ui: &mut Ui,
     repo: &Repo,
     change: &Change,
-    found: &[Finding],
+    found: &mut Vec<Finding>,
 ) -> Result<Vec<Finding>, CommandError> {
-    let mut revisions = vec![change.head.to_string()];
-    revisions.extend(change.base.map(|base| format!("^{base}")));
-    let commits = repo.commits(&revisions)?;
-    let examined = judge_history(repo, &commits, &|| {})?;
+    let examined = judge_history(repo, &change.commits(repo)?, &|| {})?;
     if examined.shallow > 0 {
         let commits = count(examined.shallow, "commit", "commits");
         ui.warning(&format!(
@@ -249,13 +258,50 @@ fn of_history(
         ));
     }
     let findings = examined.faults.into_iter().flat_map(|(_, findings)| findings);
-    let is_told = |finding: &Finding| {
-        finding.severity == Severity::Error && found.iter().any(|known| known.code == finding.code)
+    // Only the history knows which commit changed an identity, and whether later ones confirm it.
+    let is_same = |one: &Finding, other: &Finding| {
+        one.code == Code::IdentityChanged && (one.code, &one.path) == (other.code, &other.path)
     };
-    Ok(findings.filter(|finding| !is_told(finding)).collect())
+    let (mut better, others): (Vec<Finding>, Vec<Finding>) =
+        findings.partition(|finding| found.iter().any(|known| is_same(known, finding)));
+    found.retain(|known| !better.iter().any(|finding| is_same(known, finding)));
+    let codes: BTreeSet<Code> = found.iter().chain(&better).map(|f| f.code).collect();
+    let is_known =
+        |finding: &Finding| finding.severity == Severity::Error && codes.contains(&finding.code);
+    better.extend(others.into_iter().filter(|finding| !is_known(finding)));
+    Ok(better)
 }
 
 impl Change {
+    /// Returns its commits, parents first.
+    fn commits(&self, repo: &Repo) -> Result<Vec<Listed>, CommandError> {
+        let mut revisions = vec![self.head.to_string()];
+        revisions.extend(self.base.map(|base| format!("^{base}")));
+        Ok(repo.commits(&revisions)?)
+    }
+
+    /// Returns which commits have to be rewritten, where that heals it and no further commit does.
+    /// `repo` writes aside.
+    fn range_to_rewrite(&self, repo: &Repo) -> Result<Option<String>, CommandError> {
+        let accepts = |head| {
+            let change = Change { head, base_name: self.base_name.clone(), ..*self };
+            Ok(!change.is_faulty(repo)?)
+        };
+        match remedy::<CommandError>(repo, &self.commits(repo)?, accepts)? {
+            Some(Remedy::Rewrite { range }) => Ok(Some(range)),
+            Some(Remedy::FollowUp) | None => Ok(None),
+        }
+    }
+
+    /// Returns whether there are errors in it.
+    fn is_faulty(&self, repo: &Repo) -> Result<bool, CommandError> {
+        let Looked { view, mut findings, .. } = look(repo, self)?;
+        findings.extend(view.check(repo, &view.policy(repo)?)?);
+        let history = judge_history(repo, &self.commits(repo)?, &|| {})?;
+        findings.extend(history.faults.into_iter().flat_map(|(_, findings)| findings));
+        Ok(findings.iter().any(|finding| finding.severity == Severity::Error))
+    }
+
     /// Returns whether a commit on the branch may heal it.
     fn can_be_healed(&self, repo: &Repo) -> Result<bool, CommandError> {
         let is_behind = match self.base.filter(|_| self.is_merge) {
@@ -275,6 +321,12 @@ impl Change {
             (None, _) => format!("{head} and its history"),
         }
     }
+}
+
+fn rewrite_advice(range: &str) -> String {
+    format!(
+        "no further commit heals this: on the branch, rewrite these commits, then push again: idhooks reconcile --rewrite {range}"
+    )
 }
 
 /// Returns the first revision that is in the clone, and its name.

@@ -17,6 +17,7 @@ use crate::git::Repo;
 use crate::output::Ui;
 
 use super::guard::guarded;
+pub(super) use replace::replace_head_by;
 use replace::{remake_head, replace_head};
 
 /// Run the part of idhooks that belongs to a git hook

@@ -60,6 +60,20 @@ pub(super) fn replace_head(
     after: &Registry,
     reason: &str,
 ) -> Result<(), CommandError> {
+    replace_head_by(ui, repo, after, || Ok(repo.move_head(new, old, reason)?))
+}
+
+/// Does what `move_head` does, which moves HEAD to a commit whose registry is `after`, and moves
+/// index and working file along.
+///
+/// # Errors
+/// As [`replace_head`].
+pub(in crate::commands) fn replace_head_by(
+    ui: &mut Ui,
+    repo: &Repo,
+    after: &Registry,
+    move_head: impl FnOnce() -> Result<(), WalkError>,
+) -> Result<(), CommandError> {
     let file = repo.index_file();
     let index = repo.index(&file)?;
     let snapshot = match Snapshot::of_index(repo, &index, None) {
@@ -75,7 +89,6 @@ pub(super) fn replace_head(
         inscriptions: &[],
     };
     // What can fail, such as a locked index, comes before HEAD moves.
-    let move_head = || Ok(repo.move_head(new, old, reason)?);
     for warning in write_registry_and(repo, &target, after, move_head)?.warnings {
         ui.warning(&warning);
     }

@@ -3,7 +3,7 @@
 use crate::common::{Git, Repo, binary, for_each_git, text};
 
 /// A server with the hook, and a clone of somebody with idhooks installed.
-fn served(git: &Git, hook: &str) -> (Repo, Repo) {
+pub(super) fn served(git: &Git, hook: &str) -> (Repo, Repo) {
     let origin = Repo::adopted(git);
     origin.run("branch -q -M main");
     origin.run("clone -q --bare . ../server.git");
@@ -21,7 +21,7 @@ fn served(git: &Git, hook: &str) -> (Repo, Repo) {
     (server, clone)
 }
 
-fn for_each_hook(scenario: impl Fn(&Repo, &Repo)) {
+pub(super) fn for_each_hook(scenario: impl Fn(&Repo, &Repo)) {
     for_each_git(|git| {
         for hook in ["pre-receive", "update"] {
             let (server, clone) = served(git, hook);

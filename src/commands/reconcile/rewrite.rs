@@ -1,0 +1,357 @@
+//! `idhooks reconcile --rewrite`: commits that no one has published are made again, each with the
+//! registry it must carry.
+//!
+//! Where a commit changes an identity and later ones confirm that, no further commit heals it: what
+//! is published stays. As long as nothing is, the commits themselves can be replaced.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::check::{Finding, Severity};
+use crate::commands::healing::while_healing;
+use crate::commands::hook::replace_head_by;
+use crate::commands::keeping::{keep, millis};
+use crate::commands::source::named_commits;
+use crate::commands::trail;
+use crate::commands::writer::turn;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::{Commit, CommitId, Listed, Repo};
+use crate::output::{Format, Ui, count, json};
+use crate::plan::Edit;
+use crate::registry::{Origin, REGISTRY_PATH, RepoPath};
+use crate::walk::{
+    Judgement, RebuildError, Rebuilt, Remedy, Snapshot, append_given, has_registry, judge,
+    judge_history, rebuild, remedy, to_rewrite,
+};
+
+/// How many commits are looked at without being asked to.
+const MOST: &str = "--max-count=100";
+const REASON: &str = "idhooks: reconcile --rewrite";
+
+/// The commits that are to be made again, at the end of the current branch.
+struct Range {
+    head: CommitId,
+    commits: Vec<Listed>,
+}
+
+/// What came of it.
+struct Outcome {
+    rebuilt: Rebuilt,
+    /// The ref that keeps the commits from before; none in a dry run.
+    backup: Option<String>,
+}
+
+pub(super) fn run(
+    ui: &mut Ui,
+    dir: &Path,
+    shown: &str,
+    is_dry_run: bool,
+    format: Format,
+) -> Result<Exit, CommandError> {
+    let repo = Repo::open(dir)?.synced();
+    let _turn = turn(&repo, "reconcile")?;
+    let range = Range::read(&repo, shown)?;
+    // A dry run leaves no objects behind.
+    let repo = if is_dry_run { repo.writing_aside()? } else { repo };
+    let mut outcome = Outcome { rebuilt: range.rebuild(&repo, is_dry_run)?, backup: None };
+    let left = range.left(&repo, &outcome.rebuilt)?;
+    warn_of_dropped(ui, &repo, range.head, &outcome.rebuilt);
+    if !is_dry_run && !outcome.rebuilt.replaced.is_empty() {
+        outcome.backup = Some(put_in_place(ui, &repo, range.head, &outcome.rebuilt)?);
+    }
+    match format {
+        Format::Json => ui.data(&outcome.json()),
+        Format::Text => outcome.show(ui, &repo)?,
+    }
+    outcome.summarize(ui, shown);
+    if left.is_empty() {
+        return Ok(Exit::Fine);
+    }
+    ui.complain(&left);
+    ui.hint("the remaining findings need a manual fix; see the help of each");
+    Ok(Exit::Findings)
+}
+
+/// Returns which of the last commits that the remote's main branch does not have must be rewritten,
+/// where nothing else heals them.
+///
+/// # Errors
+/// Objects that cannot be read.
+pub(super) fn needed(repo: &Repo) -> Result<Option<String>, CommandError> {
+    let Some(head) = repo.head()? else { return Ok(None) };
+    let main = format!("refs/remotes/origin/{}", repo.main_branch()?);
+    let known = match repo.resolve(&main)? {
+        Some(main) => main.to_string(),
+        None => "--remotes".to_owned(),
+    };
+    let repo = Repo::open_to_read(repo.top())?.writing_aside()?;
+    let commits = |tip: CommitId| {
+        repo.commits(&[MOST.to_owned(), tip.to_string(), "--not".to_owned(), known.clone()])
+    };
+    let is_fine = |tip: CommitId| {
+        let history = judge_history(&repo, &commits(tip)?, &|| {})?;
+        let mut findings = history.faults.iter().flat_map(|(_, findings)| findings);
+        Ok::<_, CommandError>(!findings.any(|f| f.severity == Severity::Error))
+    };
+    if is_fine(head)? {
+        return Ok(None);
+    }
+    Ok(match remedy(&repo, &commits(head)?, is_fine)? {
+        Some(Remedy::Rewrite { range }) => Some(range),
+        Some(Remedy::FollowUp) | None => None,
+    })
+}
+
+impl Range {
+    /// Reads the range, where it can be rewritten here and now.
+    fn read(repo: &Repo, shown: &str) -> Result<Self, CommandError> {
+        if let Some(operation) = repo.operation()? {
+            return Err(CommandError::new(format!("a {operation} is in progress"))
+                .hint("finish or abort it first: git status"));
+        }
+        repo.assert_clean().map_err(|error| {
+            CommandError::new("commits are rewritten only while nothing else is changed")
+                .because(&error)
+                .hint("commit them, or put them aside: git stash")
+        })?;
+        let Some(head) = repo.head()? else {
+            return Err(CommandError::new("there is no commit yet").hint("commit first"));
+        };
+        if shown.starts_with('-') {
+            return Err(CommandError::new(format!("'{shown}' names no commits"))
+                .hint("name a range: idhooks reconcile --rewrite origin/main..HEAD"));
+        }
+        let commits = named_commits(repo, &[shown.to_owned()])?;
+        if commits.last().map(|commit| commit.id) != Some(head) {
+            let branch = repo.own_branch()?.unwrap_or_else(|| "HEAD".to_owned());
+            let error =
+                CommandError::new(format!("'{shown}' does not end at HEAD, the tip of '{branch}'"));
+            return Err(error
+                .hint("name the commit before the first one to rewrite: idhooks reconcile --rewrite <commit>..HEAD")
+                .hint("commits of another branch: first run 'git switch <branch>'"));
+        }
+        if !has_registry(repo, head)? {
+            return Err(CommandError::new(format!("HEAD has no '{REGISTRY_PATH}'")).hint(
+                "get it back from a commit that has it, and commit that; see: git log -- .idhooks",
+            ));
+        }
+        let range = Range { head, commits };
+        range.assert_whole(repo)?;
+        Ok(range)
+    }
+
+    /// Asserts that every commit can be compared with its parents.
+    fn assert_whole(&self, repo: &Repo) -> Result<(), CommandError> {
+        for commit in &self.commits {
+            let parents = repo.commit(commit.id)?.parents;
+            if parents.iter().any(|parent| !repo.has_commit(*parent)) {
+                let short = commit.id.short();
+                return Err(CommandError::new(format!("this clone lacks the parents of {short}"))
+                    .hint("fetch them: git fetch --unshallow"));
+            }
+        }
+        Ok(())
+    }
+
+    fn ids(&self) -> Vec<CommitId> {
+        self.commits.iter().map(|commit| commit.id).collect()
+    }
+
+    /// Makes the commits again that have to be, and all that follow them; no ref is moved.
+    fn rebuild(&self, repo: &Repo, is_dry_run: bool) -> Result<Rebuilt, CommandError> {
+        let wrong = to_rewrite(repo, &self.commits)?;
+        self.assert_unshared(repo, &wrong)?;
+        let store = |commit: &Commit, tree, parents: &[CommitId]| match is_dry_run {
+            // No one is asked for a signature that is thrown away.
+            true => commit.store_unsigned(&repo.git(), tree, parents),
+            false => commit.store_again(&repo.git(), tree, parents),
+        };
+        let ids = self.ids();
+        let no_picks = |_| Vec::new();
+        match while_healing(|progress| rebuild(repo, &ids, &wrong, &no_picks, &store, progress)) {
+            Ok(rebuilt) => Ok(rebuilt),
+            Err(RebuildError::Walk(error)) => Err(error.into()),
+            Err(RebuildError::Unsigned(commit, error)) => {
+                Err(CommandError::new(format!("cannot sign {} again", commit.short()))
+                    .because(&error)
+                    .hint(
+                        "unlock the key (sign anything), then run this again; nothing was changed",
+                    ))
+            }
+        }
+    }
+
+    /// Asserts that no one else has the `wrong` commits, nor those that follow them.
+    fn assert_unshared(&self, repo: &Repo, wrong: &BTreeSet<CommitId>) -> Result<(), CommandError> {
+        let mut replaced: Vec<CommitId> = Vec::new();
+        for commit in &self.commits {
+            let follows = commit.parents.iter().any(|parent| replaced.contains(parent));
+            if follows || wrong.contains(&commit.id) {
+                replaced.push(commit.id);
+            }
+        }
+        let own = repo.own_branch()?;
+        let Some((shared, names)) = repo.shared(&replaced, self.head, own.as_deref())? else {
+            return Ok(());
+        };
+        let names: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+        let (short, names) = (shared.short(), names.join(", "));
+        let first = replaced.first().map(CommitId::short).unwrap_or_default();
+        let mut error =
+            CommandError::new(format!("{short} is in {names} too, and would have to be rewritten"))
+                .because(&"what others may have stays as it is");
+        if own.is_none() {
+            error = error.hint("HEAD is detached; switch to the branch first: git switch <branch>");
+        }
+        if shared != self.head {
+            error = error.hint(format!(
+                "rewrite what comes after it: idhooks reconcile --rewrite {short}..HEAD"
+            ));
+        }
+        Err(error.hint(format!(
+            "if you alone use {names}: git rebase --no-ff {first}^ makes new commits with consistent registries; push them with --force-with-lease"
+        )))
+    }
+
+    /// Returns the last consistent commits before the range: what is wrong between them and it, the
+    /// range has to heal.
+    fn consistent_before(&self, repo: &Repo) -> Result<BTreeSet<CommitId>, CommandError> {
+        let mut seen: BTreeSet<CommitId> = self.commits.iter().map(|commit| commit.id).collect();
+        let mut queue: Vec<CommitId> =
+            self.commits.iter().flat_map(|commit| &commit.parents).copied().collect();
+        let mut consistent = BTreeSet::new();
+        while let Some(id) = queue.pop() {
+            if !seen.insert(id) || !repo.has_commit(id) {
+                continue;
+            }
+            match judge(repo, id)? {
+                Judgement::Untrue(_) => queue.extend(repo.commit(id)?.parents),
+                Judgement::True | Judgement::NotAdopted => {
+                    consistent.insert(id);
+                }
+            }
+        }
+        Ok(consistent)
+    }
+
+    /// Returns what rewriting does not heal.
+    fn left(&self, repo: &Repo, rebuilt: &Rebuilt) -> Result<Vec<Finding>, CommandError> {
+        let tip = rebuilt.replaced.last().map_or(self.head, |(_, new)| *new);
+        let before = self.consistent_before(repo)?;
+        let before = before.iter().map(|commit| format!("^{commit}"));
+        let revisions: Vec<String> = std::iter::once(tip.to_string()).chain(before).collect();
+        let history = judge_history(repo, &repo.commits(&revisions)?, &|| {})?;
+        let findings = history.faults.into_iter().flat_map(|(_, findings)| findings);
+        Ok(findings.filter(|finding| finding.severity == Severity::Error).collect())
+    }
+}
+
+/// Warns of identities that only the old commits know: given on purpose to a file that in the new
+/// ones keeps the identity it had before.
+fn warn_of_dropped(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) {
+    let Ok(Snapshot { stored: Some(before), .. }) = Snapshot::of_commit(repo, head) else { return };
+    let Some(after) = &rebuilt.registry else { return };
+    let kept: BTreeSet<Origin> = after.allocations.iter().map(|record| record.origin).collect();
+    for record in before.registry.allocations.iter().filter(|r| !kept.contains(&r.origin)) {
+        let (id, path) = (record.id, &record.path);
+        ui.warning(&format!("{id} of '{path}' is only in the old commits: the file keeps the identity it had before them"));
+    }
+}
+
+/// Moves the branch, the index and the working file; returns the ref that keeps the old commits.
+fn put_in_place(
+    ui: &mut Ui,
+    repo: &Repo,
+    head: CommitId,
+    rebuilt: &Rebuilt,
+) -> Result<String, CommandError> {
+    trail::look_ahead(repo)?;
+    let tip = rebuilt.replaced.last().map_or(head, |(_, new)| *new);
+    let entry = repo.index(&repo.index_file())?.tree.get(&RepoPath::registry()).copied();
+    let kept = match entry {
+        Some(entry) => keep(repo, entry.blob, &repo.blob(entry.blob)?)?,
+        None => Vec::new(),
+    };
+    let mut backup = String::new();
+    let mut move_head = || {
+        backup = repo.move_head_keeping(tip, head, REASON, millis())?;
+        Ok(())
+    };
+    let moved = match &rebuilt.registry {
+        Some(registry) => replace_head_by(ui, repo, registry, &mut move_head),
+        None => move_head().map_err(CommandError::from),
+    };
+    moved.inspect_err(|_| {
+        // Nothing was replaced; one that stays is of no harm.
+        let _ = repo.keep_backups(&[], &kept);
+    })?;
+    if let Err(error) = repo.copy_notes("rebase", &rebuilt.replaced) {
+        ui.warning(&format!("the notes of the rewritten commits were not copied: {error}"));
+    }
+    if let Some(registry) = &rebuilt.registry {
+        if let Some(problem) = append_given(repo, rebuilt.before.as_ref(), registry) {
+            ui.warning(&problem);
+        }
+        if let Ok(Snapshot { stored: Some(before), .. }) = Snapshot::of_commit(repo, head) {
+            trail::note_deeds(ui, repo, &before.registry, registry);
+        }
+    }
+    let (old, new) = (head.to_string(), tip.to_string());
+    let facts = [("old", Some(&*old)), ("new", Some(&*new)), ("backup", Some(&*backup))];
+    trail::note(ui, repo, "rewrite", &facts);
+    Ok(backup)
+}
+
+impl Outcome {
+    fn show(&self, ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
+        let old: Vec<CommitId> = self.rebuilt.replaced.iter().map(|(old, _)| *old).collect();
+        let titles = repo.titles(&old)?;
+        for (old, new) in &self.rebuilt.replaced {
+            let title = titles.iter().find(|title| title.id == *old);
+            let subject = title.map_or("", |title| title.subject.as_str());
+            let became = match self.backup {
+                Some(_) => format!("is now {}", new.short()),
+                None => "would be rewritten".to_owned(),
+            };
+            ui.line(&format!("{} {became}: {subject}", old.short()));
+        }
+        for edit in &self.rebuilt.edits {
+            ui.line(&edit.to_string());
+        }
+        Ok(())
+    }
+
+    fn summarize(&self, ui: &mut Ui, shown: &str) {
+        let commits = count(self.rebuilt.replaced.len(), "commit", "commits");
+        match (&self.backup, self.rebuilt.replaced.is_empty()) {
+            (_, true) => {
+                ui.status(&format!("nothing to rewrite: the commits of '{shown}' are consistent"));
+            }
+            (None, false) => {
+                ui.status(&format!("{commits} would be rewritten; nothing was changed"));
+            }
+            (Some(backup), false) => {
+                ui.status(&format!("rewrote {commits}; the old ones are kept as {backup}"));
+                ui.status(&format!("to go back: git reset --keep {backup}"));
+            }
+        }
+    }
+
+    fn json(&self) -> String {
+        let edits: Vec<Edit> = self.rebuilt.edits.iter().cloned().collect();
+        json::document(|top| {
+            top.key("untrue_commits").push_str(&self.rebuilt.replaced.len().to_string());
+            top.key("written").push_str(if self.backup.is_some() { "true" } else { "false" });
+            json::write_edits(top.key("healed"), &edits);
+            json::write_edits(top.key("staged"), &[]);
+            json::lines(top.key("rewritten"), &self.rebuilt.replaced, |out, (old, new)| {
+                json::object(out, |members| {
+                    members.string("old", &old.to_string());
+                    members.string("new", &new.to_string());
+                });
+            });
+            json::optional(top.key("backup"), self.backup.as_deref());
+        })
+    }
+}
