@@ -1,9 +1,10 @@
 //! What a command says when it cannot do its work; all conversions from the rooms' own errors.
 
+use crate::check::UPGRADE;
 use crate::exit::Exit;
 use crate::git::{GitError, OpenError};
 use crate::output::Ui;
-use crate::registry::PathError;
+use crate::registry::{PathError, ReadError};
 use crate::store::StoreError;
 use crate::system::SystemError;
 use crate::walk::WalkError;
@@ -142,6 +143,7 @@ impl From<WalkError> for CommandError {
                 Some(hint) => told.hint(hint),
                 None => told.hint("'idhooks schema config' prints what the file may hold"),
             },
+            WalkError::Registry(ReadError::Newer(_)) => told.hint(UPGRADE),
             WalkError::Registry(_) => told.hint("run 'idhooks check' to see what is wrong with it"),
             WalkError::IndexMoved => told.passing().hint("do the same again"),
             _ => told,

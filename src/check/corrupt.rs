@@ -4,6 +4,9 @@ use crate::registry::{REGISTRY_PATH, ReadError, Scope, shell_quoted};
 
 use super::{Code, Finding};
 
+/// What to do about a registry that a later idhooks has written.
+pub const UPGRADE: &str = "upgrade idhooks: a later version has written this registry, and no earlier one may change it; in the source tree of idhooks: git pull && ./install.sh";
+
 /// Returns the findings for a registry that cannot be read.
 pub fn corrupt(error: &ReadError) -> Vec<Finding> {
     let ReadError::Ids(malformed) = error else {
@@ -24,6 +27,7 @@ pub fn corrupt(error: &ReadError) -> Vec<Finding> {
 
 fn help(error: &ReadError) -> String {
     match error {
+        ReadError::Newer(_) => UPGRADE,
         ReadError::ConflictMarkers(_) => "run 'idhooks resolve', which merges both sides and needs no markers",
         _ => "take back the edit: git restore --source=HEAD --staged --worktree .idhooks/registry.json; if HEAD has it too: idhooks reconcile && git commit",
     }

@@ -33,7 +33,7 @@ pub use capacity::{SEQUENCES, capacity_used, full, sequences_used, too_few_left}
 pub use carried::Carried;
 pub use code::{Code, UnknownCode};
 pub use collision::{collisions, unmergeable};
-pub use corrupt::{collides_as_text, corrupt, given_up, missing, unmerged, wrong_scope};
+pub use corrupt::{UPGRADE, collides_as_text, corrupt, given_up, missing, unmerged, wrong_scope};
 pub use drift::Drift;
 pub use duplicates::duplicates;
 pub use explain::Explanation;

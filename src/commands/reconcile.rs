@@ -14,7 +14,7 @@ use crate::git::Repo;
 use crate::output::{Format, Ui, count, json};
 use crate::plan::{Edit, Plan, PlanError};
 use crate::policy::{Enforce, OnNew};
-use crate::registry::{REGISTRY_PATH, RepoPath};
+use crate::registry::{REGISTRY_PATH, ReadError, RepoPath};
 use crate::walk::{Scene, Sight, WalkError, read_policy};
 
 use super::healing::{warn_of_limit, while_healing, without_identity};
@@ -170,6 +170,7 @@ impl From<WalkError> for Stop {
             WalkError::Plan(PlanError::Capacity { counter, path }) => {
                 Stop::Findings(vec![full(counter, &path)])
             }
+            WalkError::Registry(ReadError::Newer(_)) => Stop::Error(error),
             WalkError::Registry(_) => Stop::Findings(error.findings()),
             error => Stop::Error(error),
         }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
+use crate::check::UPGRADE;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Index, IndexFile, Repo, Stages};
@@ -82,7 +83,7 @@ impl Resolve {
                 ui.status(&format!("'{REGISTRY_PATH}' is not unmerged; nothing to do"));
                 Ok(Exit::Fine)
             }
-            Err(WalkError::Registry(error)) => {
+            Err(WalkError::Registry(error)) if !matches!(error, ReadError::Newer(_)) => {
                 let rebuilt = scene.rebuilt(&error)?;
                 ui.warning(&format!("'{REGISTRY_PATH}' in the index cannot be read: {error}"));
                 self.end(ui, &scene, &rebuilt, "built again from HEAD and what is being merged,")
@@ -166,9 +167,12 @@ impl Scene {
     fn side(&self, side: &str, entry: Option<Entry>) -> Result<Option<Registry>, CommandError> {
         let Some(entry) = entry else { return Ok(None) };
         let stored = read_registry(&self.repo, entry).map_err(|error| {
-            CommandError::new(format!("cannot read {side} of '{REGISTRY_PATH}'"))
-                .because(&error)
-                .hint(format!("put a good registry in place and run 'git add {REGISTRY_PATH}'"))
+            let unreadable = CommandError::new(format!("cannot read {side} of '{REGISTRY_PATH}'"));
+            let hint = match error {
+                WalkError::Registry(ReadError::Newer(_)) => UPGRADE.to_owned(),
+                _ => format!("put a good registry in place and run 'git add {REGISTRY_PATH}'"),
+            };
+            unreadable.because(&error).hint(hint)
         })?;
         Ok(Some(stored.registry))
     }

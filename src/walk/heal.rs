@@ -13,6 +13,7 @@ use crate::plan::{Given, Recent, Situation, plan};
 use crate::registry::{Allocation, Origin, Registry, RepoPath, Succession, Timestamp, Tree};
 
 use super::forgotten::forgotten;
+use super::snapshot::assert_not_newer;
 use super::unadopted::follow_unadopted;
 use super::{Judgement, Lineage, Snapshot, WalkError, judge, merge_all, read_policy};
 
@@ -163,6 +164,9 @@ pub(super) fn heal_one(
     allocate: bool,
 ) -> Result<Option<Registry>, WalkError> {
     let Snapshot { tree, stored: own, .. } = Snapshot::of_witness(repo, id)?;
+    if own.is_none() {
+        assert_not_newer(repo, &tree)?;
+    }
     let lineage = Lineage::of(repo, &commit.parents)?;
     let Some(merged) = merge_all(repo, &lineage.commits, healed)? else {
         return Ok(own.map(|own| own.registry.clone()));

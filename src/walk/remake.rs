@@ -5,7 +5,7 @@ use crate::plan::{Given, Plan};
 use crate::policy::CONFIG_PATH;
 use crate::registry::{REGISTRY_PATH, Registry};
 
-use super::snapshot::entry;
+use super::snapshot::{assert_not_newer, entry};
 use super::{Lineage, Pick, Request, Snapshot, WalkError, prepare, read_policy};
 
 /// A commit's registry, put right.
@@ -40,6 +40,9 @@ pub fn remake(
     let snapshot = Snapshot::of_tree_as_witness(repo, tree)?;
     if [REGISTRY_PATH, CONFIG_PATH].iter().all(|path| entry(&snapshot.tree, path).is_none()) {
         return Ok(None);
+    }
+    if snapshot.stored.is_none() {
+        assert_not_newer(repo, &snapshot.tree)?;
     }
     let mut lineage = Lineage::of(repo, parents)?;
     lineage.heal(repo, progress)?;

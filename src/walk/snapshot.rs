@@ -231,6 +231,19 @@ pub fn read_registry(repo: &Repo, entry: Entry) -> Result<Stored, WalkError> {
     Ok(Stored { blob: entry.blob, bytes, registry })
 }
 
+/// Asserts that the registry of a tree, which says nothing to us, was not written by a later idhooks:
+/// that one understands it, and nothing in it needs healing.
+///
+/// # Errors
+/// One that was.
+pub(super) fn assert_not_newer(repo: &Repo, tree: &Tree) -> Result<(), WalkError> {
+    let at_hand = entry(tree, REGISTRY_PATH).filter(|entry| repo.has_blob(entry.blob));
+    match at_hand.map(|entry| read_registry(repo, entry)) {
+        Some(Err(error @ WalkError::Registry(ReadError::Newer(_)))) => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Reads the rules that hold in a tree or an index; without `idhooks.toml` the defaults.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! Commits that no hook saw are healed: by `reconcile`, and by the next commit alike.
 
 mod forgotten;
+mod newer;
 mod unadopted;
 
 use crate::common::{Repo, for_each_git, text};

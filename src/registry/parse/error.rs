@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::registry::RepoPath;
 use crate::registry::json::JsonError;
+use crate::registry::{RepoPath, SCHEMA_VERSION};
 
 /// How many bytes a registry may have: some ten million records.
 pub(super) const MAX_REGISTRY_BYTES: u64 = 2_000_000_000;
@@ -21,6 +21,8 @@ pub enum ReadError {
     NotText(usize),
     /// It holds the markers of an unresolved merge; holds the first marker's line.
     ConflictMarkers(usize),
+    /// It is of a later version of the schema, which only a later idhooks understands.
+    Newer(String),
     /// It is not JSON of the schema.
     Malformed(JsonError),
     /// Records whose identity is none; everything else can be read.
@@ -50,6 +52,10 @@ impl fmt::Display for ReadError {
             ReadError::ConflictMarkers(line) => {
                 write!(f, "line {line}: conflict marker of an unresolved merge")
             }
+            ReadError::Newer(version) => write!(
+                f,
+                "schema version \"{version}\" is newer than \"{SCHEMA_VERSION}\", the last one this idhooks understands"
+            ),
             ReadError::Malformed(error) => error.fmt(f),
             ReadError::Ids(ids) => {
                 let first = ids.first().map_or("", |m| m.id.as_str());

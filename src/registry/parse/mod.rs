@@ -3,6 +3,7 @@
 mod dialect;
 mod error;
 mod record;
+mod version;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,6 +16,7 @@ pub use error::{MalformedId, ReadError};
 
 use error::MAX_REGISTRY_BYTES;
 use record::Draft;
+use version::{newer_version, schema_version};
 
 impl Registry {
     /// Refuses a registry of this many bytes if it is too large to be read.
@@ -58,9 +60,10 @@ impl Registry {
         match reader.registry() {
             Ok(registry) if reader.malformed.is_empty() => Ok(registry),
             Ok(_) => Err(ReadError::Ids(reader.malformed)),
-            Err(error) => Err(match marker_line(text) {
-                Some(line) => ReadError::ConflictMarkers(line),
-                None => ReadError::Malformed(error),
+            Err(error) => Err(match (marker_line(text), newer_version(text)) {
+                (Some(line), _) => ReadError::ConflictMarkers(line),
+                (None, Some(version)) => ReadError::Newer(version),
+                (None, None) => ReadError::Malformed(error),
             }),
         }
     }
@@ -148,16 +151,6 @@ fn settle_counters(
         (name, read.counter)
     };
     read.into_iter().map(settle).filter(|(_, c)| !c.is_empty()).collect()
-}
-
-fn schema_version(p: &mut Parser<'_>) -> Result<bool, JsonError> {
-    let version = p.string("the schema version as a string")?;
-    if version == SCHEMA_VERSION {
-        return Ok(true);
-    }
-    Err(p.error(format!(
-        "schema version \"{version}\" is not \"{SCHEMA_VERSION}\", the one this idhooks understands"
-    )))
 }
 
 /// Reads a string and turns it into a typed value.
@@ -317,8 +310,8 @@ mod tests {
         assert_eq!(refusal(b"{\n<<<<<<< HEAD\n"), "line 2: conflict marker of an unresolved merge");
         assert_eq!(refusal(b"{}"), "line 1, column 3: the key \"schema_version\" is missing");
         assert_eq!(
-            refusal(br#"{"schema_version":"2.0"}"#),
-            "line 1, column 24: schema version \"2.0\" is not \"1.0\", the one this idhooks understands"
+            refusal(br#"{"schema_version":"0.9"}"#),
+            "line 1, column 24: schema version \"0.9\" is not \"1.0\", the one this idhooks understands"
         );
         let escape = registry(
             r#"{"id":"0099900001260118","file_path":"../x","allocated_at":"2026-01-01T00:00:00Z","status":"active"}"#,

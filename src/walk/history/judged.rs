@@ -227,8 +227,9 @@ impl Walk<'_> {
         said: Said,
     ) -> Result<(State, Vec<Finding>, Vec<Name>), WalkError> {
         let healed = match self.heal(commit) {
-            // Nothing heals what cannot be merged or has no number left.
-            Err(WalkError::Merge(_) | WalkError::Plan(_)) => None,
+            // Nothing heals what cannot be merged or has no number left, nor what a later idhooks
+            // has written.
+            Err(WalkError::Merge(_) | WalkError::Plan(_) | WalkError::Registry(_)) => None,
             healed => healed?,
         };
         let mut open = Open { published: self.published(known), names: BTreeSet::new() };
