@@ -67,8 +67,23 @@ fn a_registry_that_somebody_broke_is_taken_back() {
         repo.idhooks("backup create").ok().done();
         repo.stage(".idhooks/registry.json", "{ broken");
         repo.idhooks("backup restore 9999-12-31").ok().done();
-        // What was there is kept, broken as it is.
+        // What was there is kept, broken as it is: on purpose, hence no failure, now or ever.
+        let answer = repo.idhooks("backup verify").ok().complains("note: kept as it was");
+        assert_eq!(
+            answer.stdout(),
+            "2 registries of 2 can be read; 1 cannot be used, as it was when it was kept\n"
+        );
+        let list = repo.idhooks("backup list").ok().stdout();
+        let broken = list.lines().last().and_then(|line| line.split(' ').nth(1)).expect("a blob");
+        repo.idhooks(["backup", "restore", broken]).code(2).explains("cannot be used").done();
+        // What is lost is one.
+        let object = format!(".git/objects/{}/{}", &broken[..2], &broken[2..]);
+        repo.remove(&object);
         repo.idhooks("backup verify").code(1).explains("cannot be used").done();
+        repo.run("add -A");
+        repo.sh(&format!("printf '{{ broken' | git hash-object -w --stdin | grep {broken}"))
+            .ok()
+            .done();
         assert!(repo.findings("").is_empty());
         repo.idhooks("backup restore 2000-01-01").code(2).explains("2000-01-01").done();
     });
