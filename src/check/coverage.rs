@@ -1,6 +1,11 @@
 //! `MISSING_ID` and `STALE_PATH`: the registry and the tree name the same paths.
 
+use crate::registry::RepoPath;
+
 use super::{Code, Finding, Subject};
+
+/// What to do about a commit in which registry and tree differ.
+const REPAIR: &str = "see what repairs it: idhooks reconcile --dry-run; then: idhooks reconcile && git commit -m 'Heal the registry'";
 
 pub(super) fn coverage(subject: &Subject<'_>) -> Vec<Finding> {
     let holders = subject.registry.holders(|path| subject.is_tracked(path));
@@ -8,20 +13,24 @@ pub(super) fn coverage(subject: &Subject<'_>) -> Vec<Finding> {
     for path in subject.tree.keys().filter(|path| subject.is_tracked(path)) {
         if !holders.contains_key(path) {
             let message = format!("'{path}' is tracked but has no identity");
-            let help = format!(
-                "'git commit' gives it one where idhooks is installed; to give it one now: idhooks allocate {}",
-                path.shell_quoted()
-            );
-            findings.push(Finding::new(Code::MissingId, message, help).at(path));
+            findings.push(Finding::new(Code::MissingId, message, REPAIR).at(path));
         }
     }
     for record in subject.registry.allocations.iter().filter(|r| r.is_active()) {
         if !subject.is_tracked(&record.path) {
             let message = format!("{} names '{}', which is not tracked", record.id, record.path);
-            let help = "the next 'git commit' retires it; if the file was renamed without idhooks, commit the rename with the hook installed";
-            findings
-                .push(Finding::new(Code::StalePath, message, help).at(&record.path).of(record.id));
+            findings.push(
+                Finding::new(Code::StalePath, message, REPAIR).at(&record.path).of(record.id),
+            );
         }
     }
     findings
+}
+
+/// Returns the finding for a new file that the rules do not allow to go without an identity.
+pub fn required(path: &RepoPath) -> Finding {
+    let message =
+        format!("'{path}' is new and has no identity, which idhooks.toml requires (on_new)");
+    let help = format!("run: idhooks allocate {}", path.shell_quoted());
+    Finding::new(Code::MissingId, message, help).at(path)
 }

@@ -168,11 +168,14 @@ const MALFORMED_ID: Explanation = Explanation {
 const MISSING_ID: Explanation = Explanation {
     meaning: "a tracked file has no identity",
     why: "The file cannot be referred to, and if it is moved before it gets an identity, \
-          nothing tells that it is the same file.",
+          nothing tells that it is the same file. Of a file that is only staged it is no more than \
+          a note, where the next commit gives it an identity by itself.",
     example: "A file was committed from a clone without the hooks, with '--no-verify', or in a \
-              forge's web editor; or it is staged and not yet committed.",
-    remedy: "Run 'git commit' with idhooks installed: the same commit gives it one. \
-             'idhooks allocate <path>' gives it one now. A file that should have none goes \
+              forge's web editor. If it was renamed there, a STALE_PATH belongs to it, and both \
+              name the identity that moves.",
+    remedy: "'idhooks reconcile --dry-run' shows what becomes of it, 'idhooks reconcile' stages \
+             that, and so does the next 'git commit' with idhooks installed. Where on_new is \
+             \"require\", run 'idhooks allocate <path>'. A file that should have none goes \
              below exclude in idhooks.toml.",
 };
 
@@ -226,11 +229,12 @@ const REGISTRY_CORRUPT: Explanation = Explanation {
 const STALE_PATH: Explanation = Explanation {
     meaning: "an active record names a path that is not tracked",
     why: "The identity leads nowhere. If the file was renamed, its new path looks like a new \
-          file.",
-    example: "A file was deleted or renamed in a commit without the hooks; or its removal is \
-              staged and not yet committed.",
-    remedy: "Run 'git commit' with idhooks installed: it follows the rename, or marks the \
-             record deprecated.",
+          file. Of a removal or a rename that is only staged it is no more than a note, where the \
+          next commit follows it by itself.",
+    example: "A file was deleted or renamed in a commit without the hooks.",
+    remedy: "'idhooks reconcile --dry-run' shows what becomes of it, 'idhooks reconcile' stages \
+             that, and so does the next 'git commit' with idhooks installed: the identity \
+             follows the rename, or is deprecated.",
 };
 
 const UNREGISTERED: Explanation = Explanation {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::{Code, Finding, Severity};
+
 /// How many digits a share may have after its point.
 const MAX_DIGITS: usize = 9;
 
@@ -24,6 +26,15 @@ pub struct Coverage {
 }
 
 impl Coverage {
+    /// Counts the files that get their identity with the next commit, as `findings` say, as files
+    /// that have one.
+    #[must_use]
+    pub fn with_pending(self, findings: &[Finding]) -> Self {
+        let is_pending = |f: &&Finding| f.code == Code::MissingId && f.severity == Severity::Info;
+        let pending = findings.iter().filter(is_pending).count();
+        Coverage { covered: self.files.min(self.covered + pending), ..self }
+    }
+
     /// Returns whether the share of files with an identity is at least the given one; no files
     /// are all files.
     pub fn meets(self, share: &Share) -> bool {

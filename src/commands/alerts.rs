@@ -154,7 +154,8 @@ impl Alerts {
         };
         Ok(alerts(&Signs {
             findings: &findings,
-            coverage: covered(view.stored().map(|stored| &stored.registry), &tracked),
+            coverage: covered(view.stored().map(|stored| &stored.registry), &tracked)
+                .with_pending(&findings),
             lately: &lately,
             threshold: self.threshold.clone(),
             lock: locked(repo),

@@ -200,6 +200,7 @@ impl Allocate {
         wishes: &[Wish],
     ) -> Vec<Result<Case, CommandError>> {
         let holders = desk.registry().holders(|path| desk.has_file(path));
+        let prospects = LazyCell::new(|| desk.prospects());
         // A commit without hooks left the record of a file to whoever writes the registry next.
         let stored = LazyCell::new(|| {
             let records = desk.stored().allocations.iter();
@@ -209,7 +210,14 @@ impl Allocate {
             let typed = &wish.typed;
             let path = named_file(desk.repo, dir, typed)?;
             if let Some(holder) = holders.get(&path) {
-                if self.if_missing || !stored.contains(&holder.id) {
+                if self.if_missing {
+                    return Ok(Case::Held(path, holder.id));
+                }
+                if let Some(outcome) = prospects.kept_by(&path) {
+                    let what = format!("'{path}' gets no new identity: {outcome}");
+                    return Err(CommandError::new(what).hint("'git commit' does that where idhooks is installed; to see it now: idhooks reconcile --dry-run; to do it now: idhooks reconcile"));
+                }
+                if !stored.contains(&holder.id) {
                     return Ok(Case::Held(path, holder.id));
                 }
                 let what = format!("'{path}' has an identity already: {}", holder.id);

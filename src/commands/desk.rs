@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, shell_quoted};
 use crate::plan::lifecycle::Refusal;
-use crate::plan::{Allocator, Choice, Edit, Given, Giver};
+use crate::plan::{Allocator, Choice, Edit, Given, Giver, Prospects};
 use crate::policy::Policy;
 use crate::registry::{Allocation, Entry, Id, Registry, RepoPath, Tree};
 use crate::walk::{Inscription, Scene, Sight, Target, Together, apply_together, now, read_policy};
@@ -213,6 +213,12 @@ impl<'r> Desk<'r> {
             write_staged(ui, self.repo, &self.scene.target(&self.sight), &self.sight, after)?;
         }
         Ok(())
+    }
+
+    /// Returns what becomes of files and identities that lack each other in the index.
+    pub(super) fn prospects(&self) -> Prospects {
+        let stored = self.stored().with_origins_of(self.committed());
+        Prospects::between(&stored, self.registry())
     }
 
     /// Returns the registry as the index has it.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::check::Severity;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{DriftForm, Ui, drift, summary};
@@ -25,7 +26,7 @@ Examples:
   idhooks drift
   idhooks drift --rev origin/main --format markdown --output drift.md
 
-Exit code: 0 none, 1 some, 2 cannot tell")]
+Exit code: 0 none, or nothing but what the next commit does by itself; 1 some; 2 cannot tell")]
 pub(super) struct DriftArgs {
     #[command(flatten)]
     source: Source,
@@ -55,6 +56,6 @@ impl DriftArgs {
             true => "registry and tree agree".to_owned(),
             false => format!("{}; what helps with each: idhooks check", summary(&findings)),
         });
-        Ok(if findings.is_empty() { Exit::Fine } else { Exit::Findings })
+        Ok(Exit::of(&findings, Severity::Warning))
     }
 }

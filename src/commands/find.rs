@@ -48,7 +48,7 @@ pub(super) fn by_path<'a>(
     let holders = registry.holders(|path| tree.contains_key(path));
     if let Some(record) = holders.get(path).filter(|r| r.is_active() || tree.contains_key(path)) {
         let note = (!tree.contains_key(path))
-            .then(|| format!("'{path}' is not in the tree; the next commit retires the record"));
+            .then(|| format!("'{path}' is not in the tree; to see what becomes of the identity: idhooks reconcile --dry-run"));
         return Some(Found { record, note });
     }
     let there = registry.allocations.iter().filter(|record| record.path == *path);

@@ -1,9 +1,8 @@
 //! What commands and hooks say about healing.
 
-use crate::check::{Code, Finding};
-use crate::output::{Bar, Ui, shell_quoted};
+use crate::check::{Finding, required};
+use crate::output::{Bar, Ui};
 use crate::plan::{Edit, Plan};
-use crate::registry::RepoPath;
 use crate::walk::Lineage;
 
 /// Does work in which commits may be healed, with a bar that counts them; the work is given what
@@ -37,13 +36,7 @@ pub(super) fn tell_some(ui: &mut Ui, edits: &[Edit]) {
 
 /// Returns a finding for every new file that the rules do not allow to go without an identity.
 pub(super) fn without_identity(plan: &Plan) -> Vec<Finding> {
-    let finding = |path: &RepoPath| {
-        let message =
-            format!("'{path}' is new and has no identity, which idhooks.toml requires (on_new)");
-        let help = format!("run: idhooks allocate {}", shell_quoted(&path.to_string()));
-        Finding::new(Code::MissingId, message, help).at(path)
-    };
-    plan.missing.iter().map(finding).collect()
+    plan.missing.iter().map(required).collect()
 }
 
 /// Warns that renames of similar files were not looked for.

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use crate::check::{Code, Finding};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
@@ -180,17 +181,19 @@ impl Show {
         let path = repo_path(repo, dir, Path::new(&self.subject))?;
         by_path(registry, &view.tree, &path)
             .or_else(|| by_doc_id(registry, &self.subject))
-            .ok_or_else(|| self.not_found(&path, view, registry))
+            .ok_or_else(|| not_found(repo, &path, view, registry))
     }
+}
 
-    fn not_found(&self, path: &RepoPath, view: &View, registry: &Registry) -> CommandError {
-        let error = CommandError::new(format!("cannot find an identity of '{path}'"));
-        if view.tree.contains_key(path) && !is_own(path) {
-            let typed = shell_quoted(&self.subject.to_string_lossy());
-            let hint = "'git commit' gives a staged file one; now: idhooks allocate";
-            return error.hint(format!("{hint} {typed}"));
-        }
-        error.hint(advice(registry, path))
+/// Says why a path has no identity, as a check does where the file is there.
+fn not_found(repo: &Repo, path: &RepoPath, view: &View, registry: &Registry) -> CommandError {
+    let error = CommandError::new(format!("cannot find an identity of '{path}'"));
+    let findings = || view.check(repo, &view.policy(repo).ok()?).ok();
+    let is_it = |f: &Finding| f.code == Code::MissingId && f.path.as_ref() == Some(path);
+    let is_there = view.tree.contains_key(path) && !is_own(path);
+    match is_there.then(findings).flatten().and_then(|all| all.into_iter().find(is_it)) {
+        Some(finding) => error.because(&finding.message).hint(finding.help),
+        None => error.hint(advice(registry, path)),
     }
 }
 

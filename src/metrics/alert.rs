@@ -125,7 +125,9 @@ fn found(
     message: impl Fn(usize) -> String,
     is_it: impl Fn(&Finding) -> bool,
 ) -> Option<Alert> {
-    let findings: Vec<_> = signs.findings.iter().filter(|f| is_it(f)).cloned().collect();
+    // What the next commit ends by itself needs no operator.
+    let is_it = |f: &&Finding| f.severity != Severity::Info && is_it(f);
+    let findings: Vec<_> = signs.findings.iter().filter(is_it).cloned().collect();
     let help = findings.first()?.help.clone();
     Some(Alert { name, urgency, message: message(findings.len()), help, findings })
 }

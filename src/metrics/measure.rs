@@ -147,7 +147,8 @@ fn faults(findings: &[Finding]) -> Vec<Figure> {
         labels: vec![("code", code.to_owned())],
         value: number(n),
     };
-    let duplicates = findings.iter().filter(|finding| DUPLICATES.contains(&finding.code)).count();
+    let is_twice = |f: &&Finding| DUPLICATES.contains(&f.code) && f.severity != Severity::Info;
+    let duplicates = findings.iter().filter(is_twice).count();
     vec![
         Figure {
             name: "identity_validation_errors_total",

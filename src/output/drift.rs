@@ -1,6 +1,6 @@
 //! A report of what has drifted apart.
 
-use crate::check::{Drift, Finding};
+use crate::check::{Code, Drift, Finding};
 use crate::registry::Timestamp;
 use crate::registry::json::Members;
 
@@ -58,8 +58,12 @@ fn markdown(sections: &Sections<'_>, at: &Timestamp) -> String {
     out
 }
 
-/// Returns path and identity, and what is said where they do not say it.
+/// Returns path and identity, and what is said where they do not say it: a file and an identity
+/// without each other may belong together.
 fn item(finding: &Finding) -> String {
+    if matches!(finding.code, Code::MissingId | Code::StalePath) {
+        return finding.message.clone();
+    }
     let path = finding.path.as_ref().map(ToString::to_string);
     match (path, &finding.id) {
         (Some(path), Some(id)) => format!("{path} {id}"),
@@ -72,6 +76,7 @@ fn json(sections: &Sections<'_>, at: &Timestamp) -> String {
     let write = |out: &mut String, finding: &&Finding| {
         object(out, |members: &mut Members<'_>| {
             members.string("code", finding.code.as_str());
+            members.string("severity", finding.severity.as_str());
             let path = finding.path.as_ref().map(ToString::to_string);
             optional(members.key("path"), path.as_deref());
             optional(members.key("id"), finding.id.as_deref());

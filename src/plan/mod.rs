@@ -23,6 +23,7 @@ mod links;
 pub mod names;
 mod newcomers;
 pub mod patch;
+mod prospects;
 mod renames;
 mod retention;
 mod retire;
@@ -46,6 +47,7 @@ pub use edit::Edit;
 pub use given::Given;
 pub use giver::{Choice, Gift, Giver};
 pub use newcomers::{Gifts, Newcomers};
+pub use prospects::Prospects;
 pub use retention::outlived;
 
 use draft::Draft;

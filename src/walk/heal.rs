@@ -5,6 +5,7 @@
 //! A function of history alone: two people who heal the same commits agree.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::check::{Parent, Subject, is_file, truth};
 use crate::git::{Commit, CommitId, Repo};
@@ -15,7 +16,7 @@ use crate::registry::{Allocation, Origin, Registry, RepoPath, Succession, Timest
 use super::forgotten::forgotten;
 use super::snapshot::assert_not_newer;
 use super::unadopted::follow_unadopted;
-use super::{Judgement, Lineage, Snapshot, WalkError, judge, merge_all, read_policy};
+use super::{Judgement, Lineage, Snapshot, Stored, WalkError, judge, merge_all, read_policy};
 
 /// Registries that take the place of those of untrue commits.
 pub(super) type Healed = BTreeMap<CommitId, Registry>;
@@ -163,17 +164,50 @@ pub(super) fn heal_one(
     healed: &Healed,
     allocate: bool,
 ) -> Result<Option<Registry>, WalkError> {
-    let Snapshot { tree, stored: own, .. } = Snapshot::of_witness(repo, id)?;
-    if own.is_none() {
+    let Snapshot { tree, stored, .. } = Snapshot::of_witness(repo, id)?;
+    if stored.is_none() {
         assert_not_newer(repo, &tree)?;
     }
-    let lineage = Lineage::of(repo, &commit.parents)?;
+    let content = Content { tree: &tree, own: stored, author_time: commit.author_time };
+    heal_content(repo, &content, &commit.parents, healed, allocate)
+}
+
+/// What a commit holds, or would hold.
+pub(super) struct Content<'a> {
+    pub tree: &'a Tree,
+    /// Its registry, if that bears witness.
+    pub own: Option<Rc<Stored>>,
+    pub author_time: i64,
+}
+
+/// Returns what the registry of a commit with this content over these parents should be.
+///
+/// # Errors
+/// As [`heal`].
+pub(super) fn heal_over(
+    repo: &Repo,
+    content: &Content<'_>,
+    parents: &[CommitId],
+) -> Result<Option<Registry>, WalkError> {
+    let healed = heal(repo, parents, &|_| {})?;
+    heal_content(repo, content, parents, &healed, true)
+}
+
+fn heal_content(
+    repo: &Repo,
+    content: &Content<'_>,
+    parents: &[CommitId],
+    healed: &Healed,
+    allocate: bool,
+) -> Result<Option<Registry>, WalkError> {
+    let Content { tree, own, author_time } = content;
+    let lineage = Lineage::of(repo, parents)?;
     let Some(merged) = merge_all(repo, &lineage.commits, healed)? else {
-        return Ok(own.map(|own| own.registry.clone()));
+        return Ok(own.as_ref().map(|own| own.registry.clone()));
     };
     let parents = lineage.with_healed(healed);
     let told = lineage.told(healed);
-    let policy = read_policy(repo, &tree).unwrap_or_default();
+    let policy = read_policy(repo, tree).unwrap_or_default();
     // An untouched registry over one parent is that parent's, and needs no second look.
     let touched = own.as_deref().filter(|own| parents.len() > 1 || !lineage.has_blob(own.blob));
     if let Some(stored) = touched {
@@ -182,7 +216,7 @@ pub(super) fn heal_one(
             policy: &policy,
             registry: &registry,
             bytes: &stored.bytes,
-            tree: &tree,
+            tree,
             parents: &parents,
             merged: Some(&merged),
             told: &told,
@@ -194,11 +228,11 @@ pub(super) fn heal_one(
         }
     }
     // Without a registry of its own that can be read, the commit is as its parents were.
-    let own = own.and_then(|own| with_known_identities(&own.registry, &merged));
+    let own = own.as_ref().and_then(|own| with_known_identities(&own.registry, &merged));
     let base = match own {
         Some(mut own) => {
             let mut before = lineage.merged.as_ref().unwrap_or(&merged).clone();
-            let stayed = known_paths(&own, &parents, &tree);
+            let stayed = known_paths(&own, &parents, tree);
             put_back(&mut own, &stayed);
             // Nobody moved these: what healing found at the paths where they are said to be is
             // another file, and does not follow them as a twin.
@@ -210,7 +244,7 @@ pub(super) fn heal_one(
     let plan = plan(&Situation {
         policy: &policy,
         scope: merged.scope,
-        index: &tree,
+        index: tree,
         parents: &parents,
         merged: Some(&merged),
         base: Some(&base),
@@ -223,7 +257,7 @@ pub(super) fn heal_one(
         recent: &|| recent(repo, &lineage.commits, healed),
         blobs: repo,
         given: &Given::default(),
-        now: Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH),
+        now: Timestamp::from_unix(*author_time).unwrap_or(Timestamp::EPOCH),
         allocate,
         progress: &|| {},
     })?;

@@ -21,6 +21,7 @@ mod look_up;
 mod prepare;
 mod proof;
 mod proposal;
+mod prospects;
 mod rebuild;
 mod remake;
 mod remedy;

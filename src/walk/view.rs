@@ -10,6 +10,7 @@ use crate::git::{CommitId, Repo};
 use crate::policy::{CONFIG_PATH, Policy};
 use crate::registry::{FileName, Id, REGISTRY_PATH, ReadError, Registry, RepoPath, Tree};
 
+use super::prospects::explain;
 use super::snapshot::entry;
 use super::{Lineage, Stored, WalkError, read_policy, read_registry};
 
@@ -41,6 +42,8 @@ pub struct View {
     pub parents: Vec<CommitId>,
     /// The registry, or why there is none.
     pub held: Held,
+    /// Whether it is the index, which the next commit still changes.
+    pub is_index: bool,
 }
 
 impl View {
@@ -53,7 +56,7 @@ impl View {
         let unmerged: BTreeSet<RepoPath> = index.unmerged.into_keys().collect();
         let mut parents: Vec<CommitId> = repo.head()?.into_iter().collect();
         parents.extend(repo.merge_heads()?);
-        Self::of(repo, index.tree, unmerged, parents)
+        Ok(View { is_index: true, ..Self::of(repo, index.tree, unmerged, parents)? })
     }
 
     /// Looks at a commit.
@@ -81,7 +84,7 @@ impl View {
             None if entry(&tree, CONFIG_PATH).is_some() => Held::Missing,
             None => Held::NotAdopted,
         };
-        Ok(View { tree, unmerged, parents, held })
+        Ok(View { tree, unmerged, parents, held, is_index: false })
     }
 
     /// Returns the registry, if it can be read.
@@ -133,6 +136,7 @@ impl View {
                 findings = self.compare(stored, policy, &lineage, &carried);
             }
         }
+        explain(repo, (self, stored), policy, &lineage, &mut findings)?;
         Ok(findings)
     }
 

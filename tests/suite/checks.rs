@@ -6,6 +6,8 @@ mod coverage;
 mod families;
 mod formats;
 mod hostile;
+mod one_answer;
+mod pending;
 pub(crate) mod xml;
 
 use std::path::Path;

@@ -26,15 +26,15 @@ fn findings_are_data_and_their_number_is_a_remark() {
     let repo = repo();
     repo.git("mv a.md c.md");
     let found = "\
-error[STALE_PATH]: 0199900001260118 names 'a.md', which is not tracked
-  help: the next 'git commit' retires it; if the file was renamed without idhooks, commit the rename with the hook installed
-error[STALE_PATH]: 0199900004260118 names 'a.md', which is not tracked
-  help: the next 'git commit' retires it; if the file was renamed without idhooks, commit the rename with the hook installed
-error[MISSING_ID]: 'c.md' is tracked but has no identity
-  help: 'git commit' gives it one where idhooks is installed; to give it one now: idhooks allocate c.md
+info[STALE_PATH]: 0199900001260118 names 'a.md', which is not tracked: 0199900001260118 moves from 'a.md' to 'c.md'
+  help: nothing to do: 'git commit' does it where idhooks is installed; to see it now: idhooks reconcile --dry-run
+info[STALE_PATH]: 0199900004260118 names 'a.md', which is not tracked: 0199900004260118 moves from 'a.md' to 'c.md'
+  help: nothing to do: 'git commit' does it where idhooks is installed; to see it now: idhooks reconcile --dry-run
+info[MISSING_ID]: 'c.md' is tracked but has no identity: 0199900001260118 moves from 'a.md' to 'c.md'
+  help: nothing to do: 'git commit' does it where idhooks is installed; to see it now: idhooks reconcile --dry-run
 ";
-    assert_eq!(repo.idhooks("check"), says(1, found, "3 findings: 3 errors\n"));
-    assert_eq!(repo.idhooks("check -q"), says(1, found, ""));
+    assert_eq!(repo.idhooks("check"), says(0, found, "3 findings: 3 remarks\n"));
+    assert_eq!(repo.idhooks("check -q"), says(0, found, ""));
     // The commit is as it was.
     assert_eq!(repo.idhooks("check --rev HEAD -q"), says(0, "", ""));
 }
@@ -252,7 +252,9 @@ fn show_tells_what_was_probably_meant() {
     repo.write("new.md", "new\n");
     repo.git("add new.md");
     let answer = repo.idhooks("show new.md");
-    let said = "error: cannot find an identity of 'new.md'\nhint: 'git commit' gives a staged file one; now: idhooks allocate new.md\n";
+    let said = "error: cannot find an identity of 'new.md'\n\
+cause: 'new.md' is tracked but has no identity: the next commit gives it one\n\
+hint: nothing to do: 'git commit' does it where idhooks is installed; to see it now: idhooks reconcile --dry-run\n";
     assert_eq!(answer, says(2, "", said));
     for outside in ["../a.md", "/etc/passwd", "docs/../.."] {
         let answer = repo.idhooks(&format!("show {outside}"));

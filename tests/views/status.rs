@@ -69,7 +69,7 @@ counters    999_01_260118  2
     assert_eq!(status(&repo), said);
     repo.write("new.md", "new\n");
     repo.git("add -A");
-    assert!(status(&repo).contains("index       1 finding: 1 error; see: idhooks check\n"));
+    assert!(status(&repo).contains("index       1 finding: 1 remark; see: idhooks check\n"));
     repo.git("commit -q --no-verify -m behind");
     let said = status(&repo);
     assert!(said.contains("HEAD        its registry is not true; see: idhooks check --rev HEAD"));

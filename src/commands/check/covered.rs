@@ -14,7 +14,8 @@ impl Covered {
     /// Returns the coverage of `files` tracked files, of which `findings` says what is missing.
     pub(crate) fn of(files: usize, findings: &[Finding], least: Option<Share>) -> Self {
         let missing = findings.iter().filter(|finding| finding.code == Code::MissingId).count();
-        Covered { coverage: Coverage { files, covered: files.saturating_sub(missing) }, least }
+        let coverage = Coverage { files, covered: files.saturating_sub(missing) };
+        Covered { coverage: coverage.with_pending(findings), least }
     }
 
     fn is_met(&self) -> Option<bool> {

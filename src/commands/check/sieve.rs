@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::check::{Baseline, Code, Family, Finding, Known};
+use crate::check::{Baseline, Code, Family, Finding, Known, Severity};
 use crate::error::CommandError;
 use crate::output::{Ui, count, shell_quoted};
 use crate::store::{read_file, replace_file};
@@ -66,7 +66,13 @@ impl Sieve {
                 findings.retain(|finding| !baseline.take(finding));
                 *times += before - findings.len();
             }
-            Knowledge::Written(_, all) => all.append(findings),
+            // What the next commit ends by itself need not be known.
+            Knowledge::Written(_, all) => {
+                let (notes, faults): (Vec<_>, Vec<_>) =
+                    findings.drain(..).partition(|finding| finding.severity == Severity::Info);
+                all.extend(faults);
+                *findings = notes;
+            }
         }
     }
 

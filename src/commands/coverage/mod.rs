@@ -108,7 +108,8 @@ impl CoverageArgs {
         let (repo, view) = self.source.look(dir)?;
         let counted = Counted::of(&repo, &view, self.by, &self.source)?;
         if self.check_regression {
-            return self.compare(ui, &repo, counted.coverage);
+            let findings = view.check(&repo, &view.policy(&repo)?)?;
+            return self.compare(ui, &repo, counted.coverage.with_pending(&findings));
         }
         match append {
             Some(file) => append_today(ui, &file, counted.coverage)?,

@@ -2,7 +2,7 @@
 
 use super::Patient;
 use super::line::Line;
-use crate::check::{Code, Finding, corrupt, missing, unmerged};
+use crate::check::{Code, Finding, Severity, corrupt, missing, unmerged};
 use crate::error::CommandError;
 use crate::output::{count, summary};
 use crate::registry::{REGISTRY_PATH, Registry};
@@ -61,8 +61,12 @@ fn staged(patient: &Patient, view: &View) -> Result<Vec<Line>, CommandError> {
             .push(Line::warning(CHECK, said).help("idhooks doctor --fix").code(Code::NotCanonical));
     }
     if !others.is_empty() {
-        let said = format!("{}; the next commit mends what it can", summary(&others));
-        lines.push(Line::warning(CHECK, said).help("idhooks check"));
+        let (found, is_fault) = (summary(&others), |f: &Finding| f.severity != Severity::Info);
+        let line = match others.iter().any(is_fault) {
+            true => Line::warning(CHECK, format!("{found}; the next commit repairs what it can")),
+            false => Line::note(CHECK, format!("{found}; the next commit takes care of it")),
+        };
+        lines.push(line.help("idhooks check"));
     }
     Ok(lines)
 }

@@ -268,6 +268,7 @@ fn drift_is_found() {
         let id = repo.id("notes.txt");
         repo.stage("new.md", text("new"));
         repo.run("rm -q notes.txt");
+        repo.run("commit -q --no-verify -m unseen");
         let json = repo.idhooks("check --format json").code(1).json();
         assert_eq!(json["version"], 1);
         let found = json["findings"].as_array().expect("findings are a list");
@@ -276,7 +277,7 @@ fn drift_is_found() {
         let expected =
             [["MISSING_ID", "new.md", "-", "error"], ["STALE_PATH", "notes.txt", &id, "error"]];
         assert_eq!(facts, expected);
-        repo.run("reset -q --hard");
+        repo.run("reset -q --hard HEAD~1");
     });
 }
 

@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::commit_unseen;
-use crate::common::{Repo, for_each_git, text};
+use crate::common::{Repo, for_each_git};
 
 /// A repository with two files that have no identity, and a baseline that knows of them.
 fn known(git: &crate::common::Git) -> Repo {
     let repo = Repo::adopted(git);
-    repo.stage("one.md", text("one"));
-    repo.stage("two.md", text("two"));
+    commit_unseen(&repo, "one.md");
+    commit_unseen(&repo, "two.md");
     let answer = repo.idhooks("check --write-baseline known.json").ok();
     assert_eq!(answer.stdout(), "");
     answer.complains("wrote 2 findings to 'known.json'").done();
@@ -31,7 +31,7 @@ fn only_what_is_new_is_told_and_fails() {
         let answer = repo.idhooks("check --baseline known.json --strict").ok();
         assert_eq!(answer.stdout(), "");
         answer.complains("2 known findings of 'known.json' not told").done();
-        repo.stage("three.md", text("three"));
+        commit_unseen(&repo, "three.md");
         let answer = repo.idhooks("check --baseline known.json --format json").code(1);
         let findings = answer.json()["findings"].clone();
         assert_eq!(findings.as_array().map(Vec::len), Some(1));

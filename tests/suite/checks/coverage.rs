@@ -1,12 +1,12 @@
 //! A share of the files that must have an identity.
 
-use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::common::{Repo, for_each_git, on_adopted};
 
 #[test]
 fn enough_is_enough_and_less_is_not() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
-        repo.stage("new.md", text("new"));
+        super::commit_unseen(&repo, "new.md");
         // 7 of 8 files.
         for share in ["0.875", "87.5%", "87.5 %", "0", "0.5", "0%"] {
             let answer = repo.idhooks(["check", "--min-coverage", share]).ok();
@@ -20,8 +20,9 @@ fn enough_is_enough_and_less_is_not() {
             answer.complains(&format!("less than {share}")).done();
         }
         repo.idhooks("check coverage --min-coverage 0.8").ok().done();
-        // Anything else fails as ever.
+        // Anything else fails all the same.
         repo.run("rm -q -f notes.txt");
+        repo.run("commit -q --no-verify -m unseen");
         let answer = repo.idhooks("check --min-coverage 0.5 --format json").code(1);
         assert_eq!(answer.json()["findings"][0]["severity"], "info");
         assert_eq!(answer.json()["findings"][1]["code"], "STALE_PATH");
@@ -42,7 +43,7 @@ fn a_clean_index_and_a_commit_are_covered() {
 fn what_is_known_is_not_covered_for_that() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
-        repo.stage("new.md", text("new"));
+        super::commit_unseen(&repo, "new.md");
         repo.idhooks("check --write-baseline known.json").ok().done();
         let answer = repo.idhooks("check --baseline known.json --min-coverage 0.9").code(1);
         assert_eq!(answer.stdout(), "");

@@ -35,6 +35,7 @@ fn hostile(git: &crate::common::Git) -> Repo {
     for name in NAMES {
         repo.stage(OsStr::from_bytes(name), text(&name.escape_ascii().to_string()));
     }
+    repo.run("commit -q --no-verify -m hostile");
     repo
 }
 
@@ -125,6 +126,7 @@ fn a_baseline_tells_hostile_names_apart() {
         repo.idhooks("check --baseline known.json --strict").ok().done();
         // To a reader this is the same name as one that is known.
         repo.stage(OsStr::from_bytes(b"\xfe\xff"), text("another"));
+        repo.run("commit -q --no-verify -m hostile");
         let answer = repo.idhooks("check --baseline known.json --format jsonl").code(1);
         assert_eq!(answer.stdout().lines().count(), 1);
         answer.complains("17 known findings").done();

@@ -55,11 +55,14 @@ fn each_kind_is_told_with_its_files_and_identities() {
             assert_eq!(section["count"], section["items"].as_array().expect("items").len());
         }
         let told = repo.idhooks("drift").code(1).stdout();
-        assert!(told.contains("\nMissing identities (2)\n  docs/new.md\n"), "{told}");
-        assert!(told.contains(&format!("\nStale paths (1)\n  notes.txt {notes}\n")), "{told}");
+        let missing = "\nMissing identities (2)\n  'docs/new.md' is tracked but has no identity: ";
+        assert!(told.contains(missing), "{told}");
+        let stale = format!("\nStale paths (1)\n  {notes} names 'notes.txt', which is not tracked");
+        assert!(told.contains(&stale), "{told}");
         repo.idhooks("drift --format markdown --output ../drift.md").code(1).done();
         let page = String::from_utf8(repo.read("../drift.md")).expect("text");
-        assert!(page.contains("\n## Missing identities (2)\n\n- docs/new.md\n"), "{page}");
+        let missing = "\n## Missing identities (2)\n\n- 'docs/new.md' is tracked but has no";
+        assert!(page.contains(missing), "{page}");
         // What can be repaired is.
         assert!(matches!(repo.idhooks("fix --execute").exit(), Some(0 | 1)));
         let left = repo.idhooks("drift").stdout();
