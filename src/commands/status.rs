@@ -16,6 +16,8 @@ use super::list::write_tallies;
 
 /// How many counters the screen has room for.
 const TOP_COUNTERS: usize = 5;
+/// The states in the order of the report.
+const STATES: [State; 3] = [State::Active, State::Deprecated, State::Superseded];
 
 /// Show the state of the repository and of this clone
 ///
@@ -46,7 +48,8 @@ struct Report {
     index: Vec<Finding>,
     /// Files that get identities.
     tracked: usize,
-    states: BTreeMap<State, usize>,
+    /// How many records there are in each state, if the registry can be read.
+    states: Option<BTreeMap<State, usize>>,
     counters: BTreeMap<CounterKey, Tally>,
 }
 
@@ -89,10 +92,6 @@ impl Report {
         let adopted = !matches!(view.held, Held::NotAdopted);
         let registry = view.stored().map(|stored| &stored.registry);
         let scope = registry.map(|r| r.scope).or(policy.scope);
-        let mut states = BTreeMap::new();
-        for status in stored_states(registry) {
-            *states.entry(status).or_default() += 1;
-        }
         Ok(Report {
             adopted,
             is_staged: adopted && !matches!(view.held, Held::Missing),
@@ -102,14 +101,18 @@ impl Report {
             head: Head::of(repo)?,
             index: view.check(repo, &policy)?,
             tracked: view.tracked(&policy).count(),
-            states,
+            states: match adopted {
+                true => registry.map(states),
+                false => Some(BTreeMap::new()),
+            },
             counters: registry.map(Registry::tallies).unwrap_or_default(),
             policy,
         })
     }
 
-    fn of_state(&self, state: State) -> usize {
-        self.states.get(&state).copied().unwrap_or(0)
+    /// Returns how many records are in a state; nothing where that cannot be told.
+    fn of_state(&self, state: State) -> Option<usize> {
+        self.states.as_ref().map(|states| states.get(&state).copied().unwrap_or(0))
     }
 
     fn lines(&self) -> Vec<String> {
@@ -149,13 +152,27 @@ impl Report {
             false => row("index", format!("{}; see: idhooks check", summary(&self.index))),
         }
         row("files", format!("{} tracked", self.tracked));
-        let states = [State::Active, State::Deprecated, State::Superseded];
-        let states = states.map(|s| format!("{} {}", self.of_state(s), s.as_str()));
-        row("identities", states.join(", "));
+        let states = STATES.map(|s| Some(format!("{} {}", self.of_state(s)?, s.as_str())));
+        row(
+            "identities",
+            match states.into_iter().collect::<Option<Vec<String>>>() {
+                Some(states) => states.join(", "),
+                None => self.unreadable(),
+            },
+        );
         for (n, line) in self.top_counters().into_iter().enumerate() {
             row(if n == 0 { "counters" } else { "" }, line);
         }
         aligned(&rows)
+    }
+
+    /// Returns why nothing is known of the identities, and what to do.
+    fn unreadable(&self) -> String {
+        let why = self.index.iter().find(|finding| finding.code.is_of_unreadable());
+        why.map_or_else(
+            || "unknown".to_owned(),
+            |fault| format!("unknown: {}; {}", fault.message, fault.help),
+        )
     }
 
     /// Returns a line for each of the counters with the most records.
@@ -187,8 +204,8 @@ impl Report {
             });
             json::object(top.key("files"), |files| {
                 files.member("tracked", &number(self.tracked));
-                for state in [State::Active, State::Deprecated, State::Superseded] {
-                    files.member(state.as_str(), &number(self.of_state(state)));
+                for state in STATES {
+                    files.member(state.as_str(), &self.of_state(state).map_or(Json::Null, number));
                 }
             });
             write_tallies(top.key("counters"), &self.counters);
@@ -196,15 +213,18 @@ impl Report {
     }
 }
 
-/// Returns the status that each record is written with.
-fn stored_states(registry: Option<&Registry>) -> Vec<State> {
-    let Some(registry) = registry else { return Vec::new() };
+/// Returns how many records are written with each status.
+fn states(registry: &Registry) -> BTreeMap<State, usize> {
     let shadowed = registry.shadowing();
-    let status = |record: &crate::registry::Allocation| match record.status {
-        State::Active if shadowed.contains_key(&record.origin) => State::Superseded,
-        status => status,
-    };
-    registry.allocations.iter().map(status).collect()
+    let mut states = BTreeMap::new();
+    for record in &registry.allocations {
+        let status = match record.status {
+            State::Active if shadowed.contains_key(&record.origin) => State::Superseded,
+            status => status,
+        };
+        *states.entry(status).or_default() += 1;
+    }
+    states
 }
 
 impl Head {

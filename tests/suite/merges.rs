@@ -10,6 +10,7 @@ mod resolved;
 mod rewritten;
 pub(crate) mod shapes;
 mod signed;
+mod unmerged;
 
 use crate::common::{Output, Repo, text};
 

@@ -1,0 +1,32 @@
+//! What is said of identities while the registry is unmerged.
+
+use crate::common::{Repo, for_each_git};
+
+#[test]
+fn nothing_is_counted_in_a_registry_that_cannot_be_read() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        super::part_ways(&repo);
+        repo.run("config merge.idhooks.driver false");
+        repo.try_git("merge -q side").code(1).done();
+        assert_eq!(repo.findings(""), ["REGISTRY_CORRUPT"]);
+        let said = repo.idhooks("status").ok().stdout();
+        assert!(!said.contains("0 active"), "{said}");
+        let row =
+            "identities  unknown: '.idhooks/registry.json' is unmerged; run 'idhooks resolve'";
+        assert!(said.contains(row), "{said}");
+        let status = repo.idhooks("status --format json").ok().json();
+        let numbers = ["active", "deprecated", "superseded"].map(|state| &status["files"][state]);
+        assert!(numbers.iter().all(|number| number.is_null()), "{status}");
+        let schema = repo.idhooks("schema status").ok().json();
+        let schema = jsonschema::validator_for(&schema).expect("a schema");
+        assert!(schema.is_valid(&status), "{status}");
+        repo.idhooks("resolve").ok().done();
+        let said = repo.idhooks("status").ok().stdout();
+        assert!(said.contains("identities  8 active, "), "{said}");
+        // Damaged in another way.
+        repo.stage(".idhooks/registry.json", "half a regis");
+        let said = repo.idhooks("status").ok().stdout();
+        assert!(said.contains("identities  unknown: '.idhooks/registry.json' cannot be"), "{said}");
+    });
+}
