@@ -5,15 +5,18 @@ use std::path::Path;
 use super::clone::{Done, no_work_tree, not_usable, report};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{EVENTS, Git, Installation, MadeDirs, inspect, plan_removal, settings};
+use crate::git::{EVENTS, Git, Installation, MadeDirs, Repo, inspect, plan_removal, settings};
 use crate::output::Ui;
+use crate::policy::ATTRIBUTES_PATH;
 use crate::store::changes::{self, Change};
 use crate::store::{Access, Scratch, block, read_file};
+use crate::walk::{AttributesCleanup, WalkError};
 
 /// Take the hooks and the merge driver out of this clone
 ///
 /// Every file that install changed is put back byte for byte. The registry, what is committed
-/// and the clone's memory ('.git/idhooks') stay.
+/// and the clone's memory ('.git/idhooks') stay. Where the index has neither the registry nor
+/// idhooks.toml any more, the line that names idhooks in .gitattributes goes, too, for the next commit.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     idhooks uninstall              Uninstall from the clone of the current directory\n  \
@@ -50,6 +53,13 @@ pub(super) fn run(args: &Args, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandE
         apply(&git, &state, &plan)?;
     }
     report(ui, &plan.done, args.dry_run);
+    match leftover(dir, args.dry_run) {
+        Ok(done) => report(ui, done.as_slice(), args.dry_run),
+        Err(error) => {
+            ui.warning(&format!("'{ATTRIBUTES_PATH}' still names idhooks: {error}"));
+            ui.hint("take its line out by hand, or run 'idhooks uninstall' again");
+        }
+    }
     let memory = state.places.common_dir.join("idhooks");
     if memory.exists() {
         let shown = state.places.shown(&memory);
@@ -59,6 +69,20 @@ pub(super) fn run(args: &Args, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandE
         ui.warning(&format!("left in the hooks directory: {left}"));
     }
     Ok(Exit::Fine)
+}
+
+/// Takes out what is left in the index of a repository that has given idhooks up.
+fn leftover(dir: &Path, dry_run: bool) -> Result<Option<Done>, WalkError> {
+    // Where git's files cannot be read, nothing is known to be left.
+    let Ok(repo) = Repo::open(dir) else { return Ok(None) };
+    let file = repo.index_file();
+    let index = repo.index(&file)?;
+    let Some(cleanup) = AttributesCleanup::of(&repo, &file, &index)? else { return Ok(None) };
+    if !dry_run {
+        cleanup.remove()?;
+    }
+    let said = "rewritten without the line that names idhooks; go on with 'git commit'".to_owned();
+    Ok(Some(Done { part: ATTRIBUTES_PATH, said, changes: true }))
 }
 
 fn decide(state: &Installation) -> Result<Plan, CommandError> {

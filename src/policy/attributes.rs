@@ -18,15 +18,24 @@ pub fn with_line(content: Option<&[u8]>) -> Option<Vec<u8>> {
     Some(with)
 }
 
+/// Returns the content of an attributes file without the lines that give the registry our merge
+/// driver, the rest untouched; nothing if there are none.
+pub fn without_lines(content: &[u8]) -> Option<Vec<u8>> {
+    let lines = content.split_inclusive(|b| *b == b'\n');
+    let rest: Vec<u8> = lines.filter(|line| !is_ours(line)).flatten().copied().collect();
+    (rest.len() < content.len()).then_some(rest)
+}
+
 /// Returns whether an attributes file gives the registry our merge driver.
 pub fn has_line(content: &[u8]) -> bool {
-    let words = |line: &[u8]| {
-        let text = String::from_utf8_lossy(line).into_owned();
-        let mut words = text.split_whitespace();
-        let path = words.next().map(|word| word.strip_prefix('/').unwrap_or(word));
-        path == Some(crate::registry::REGISTRY_PATH) && words.any(|w| w == "merge=idhooks")
-    };
-    content.split(|b| *b == b'\n').any(words)
+    content.split(|b| *b == b'\n').any(is_ours)
+}
+
+fn is_ours(line: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(line);
+    let mut words = text.split_whitespace();
+    let path = words.next().map(|word| word.strip_prefix('/').unwrap_or(word));
+    path == Some(crate::registry::REGISTRY_PATH) && words.any(|word| word == "merge=idhooks")
 }
 
 #[cfg(test)]
@@ -45,5 +54,23 @@ mod tests {
         assert_eq!(with_line(Some(&line)), None);
         assert_eq!(with_line(Some(b".idhooks/registry.json merge=idhooks")), None);
         assert!(with_line(Some(b"#.idhooks/registry.json merge=idhooks")).is_some());
+    }
+
+    #[test]
+    fn takes_its_lines_out_and_touches_nothing_else() {
+        let with = |before: &str, after: &str| format!("{before}{ATTRIBUTES_LINE}{after}");
+        let rest = |text: &str| {
+            let rest = without_lines(text.as_bytes());
+            rest.map(|rest| String::from_utf8(rest).expect("text"))
+        };
+        for (before, after) in [("", ""), ("*.md text\n", ""), ("a\r\n", "b"), ("", "*.md text")] {
+            let both = format!("{before}{after}");
+            assert_eq!(rest(&with(before, &format!("\n{after}"))), Some(both.clone()));
+            assert_eq!(rest(&with(before, &format!("\r\n{after}"))), Some(both));
+        }
+        assert_eq!(rest(ATTRIBUTES_LINE).as_deref(), Some(""));
+        for kept in ["", "*.md merge=idhooks\n", "# .idhooks/registry.json merge=idhooks\n"] {
+            assert_eq!(rest(kept), None, "{kept}");
+        }
     }
 }

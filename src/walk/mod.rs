@@ -10,6 +10,7 @@ mod clean;
 mod committed;
 mod coverage_history;
 mod forgotten;
+mod give_up;
 mod heal;
 mod history;
 mod inscribe;
@@ -42,6 +43,7 @@ pub use committed::{CommittedIndex, Source};
 pub use coverage_history::{CoverageHistory, coverage_history};
 pub use forgotten::is_whole;
 use forgotten::remember_whole;
+pub use give_up::AttributesCleanup;
 pub use history::{Examined, Known, Reader, judge_history};
 pub use inscribe::{Inscription, Scribe, Unlike, Wish, unlike};
 pub use judge::{

@@ -14,9 +14,9 @@ use crate::policy::{CONFIG_PATH, Enforce, OnNew, Policy};
 use crate::registry::{BlobId, REGISTRY_PATH, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{
-    Brief, Inscription, Judgement, Outline, Scene, Scribe, Sight, Target, Unlike, WalkError,
-    append_given, contents_count, is_whole, judge, only_edits, read_policy, remember_commit,
-    unlike,
+    AttributesCleanup, Brief, Inscription, Judgement, Outline, Scene, Scribe, Sight, Target,
+    Unlike, WalkError, append_given, contents_count, is_whole, judge, only_edits, read_policy,
+    remember_commit, unlike,
 };
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
@@ -100,17 +100,37 @@ impl Work<'_> {
             return Ok(Outcome::Block(vec![unmerged()]));
         }
         if !scene.index.tree.contains_key(&registry_path) {
-            let abandoned = !scene.index.tree.contains_key(&RepoPath::config());
-            return Ok(if !abandoned && scene.head_has_registry()? {
-                Outcome::Block(vec![gone()])
-            } else {
-                Outcome::Leave
-            });
+            if !scene.head_has_registry()? {
+                return Ok(Outcome::Leave);
+            }
+            if scene.index.tree.contains_key(&RepoPath::config()) {
+                return Ok(Outcome::Block(vec![gone()]));
+            }
+            return self.give_up(ui);
         }
         if self.has_nothing_to_do()? {
             return Ok(Outcome::Leave);
         }
         self.repair(ui)
+    }
+
+    /// Takes the rest of idhooks out of a commit that removes its registry and its rules.
+    fn give_up(&self, ui: &mut Ui) -> Result<Outcome, WalkError> {
+        let scene = &self.0;
+        let leftover = AttributesCleanup::of(scene.repo, &scene.file, &scene.index);
+        match leftover.and_then(|found| found.map(AttributesCleanup::remove).transpose()) {
+            Ok(Some(())) => ui.status(
+                "idhooks: this commit gives idhooks up; its line in '.gitattributes' goes, too",
+            ),
+            Ok(None) => {}
+            Err(error @ WalkError::IndexMoved) => return Err(error),
+            // It does no harm, which is no reason to stop the commit.
+            Err(error) => {
+                ui.warning(&format!("'.gitattributes' still names idhooks: {error}"));
+                ui.hint("take its line out by hand, or run 'idhooks uninstall'");
+            }
+        }
+        Ok(Outcome::Leave)
     }
 
     /// Returns whether HEAD is true and the commit only edits files, which needs no look at
