@@ -10,7 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::json::{JsonError, Object, Parser};
-use super::{Allocation, Counter, CounterKey, Registry, SCHEMA_VERSION, Scope, Sequence};
+use super::{Allocation, Counter, CounterKey, Registry, Scope, Sequence};
 use dialect::Dialect;
 pub use error::{MalformedId, ReadError};
 
