@@ -145,6 +145,7 @@ impl From<WalkError> for CommandError {
             },
             WalkError::Registry(ReadError::Newer(_)) => told.hint(UPGRADE),
             WalkError::Registry(_) => told.hint("run 'idhooks check' to see what is wrong with it"),
+            WalkError::Plan(_) => told.hint("run 'idhooks explain CAPACITY' to see what to do"),
             WalkError::IndexMoved => told.passing().hint("do the same again"),
             _ => told,
         }

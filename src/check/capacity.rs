@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{CounterKey, Registry, RepoPath};
+use crate::policy::Strategy;
+use crate::registry::{CounterKey, Registry, RepoPath, Sequence};
 
 use super::{Code, Finding, Severity, Subject};
 
@@ -28,6 +29,27 @@ pub(super) fn capacity(subject: &Subject<'_>) -> Vec<Finding> {
 /// Returns how many sequences of each counter nobody can get any more.
 pub fn sequences_used(registry: &Registry) -> BTreeMap<CounterKey, usize> {
     used(registry).into_iter().map(|(counter, sequences)| (counter, sequences.len())).collect()
+}
+
+/// Returns how many sequences a counter has in which nothing was given.
+pub fn sequences_of(strategy: Strategy) -> usize {
+    match strategy {
+        Strategy::Scattered => SEQUENCES,
+        Strategy::Sequential => Sequence::MAX as usize,
+    }
+}
+
+/// Returns how many sequences are left in each counter in which something was given.
+pub fn sequences_left(registry: &Registry, strategy: Strategy) -> BTreeMap<CounterKey, usize> {
+    let left = |sequences: &BTreeSet<u32>| {
+        let gone = match strategy {
+            Strategy::Scattered => sequences.len(),
+            // Only what comes after the highest is given.
+            Strategy::Sequential => sequences.last().map_or(0, |last| *last as usize),
+        };
+        sequences_of(strategy).saturating_sub(gone)
+    };
+    used(registry).iter().map(|(counter, sequences)| (*counter, left(sequences))).collect()
 }
 
 /// Returns the share of the sequences of each counter that are used, from 0 to 1.
@@ -61,10 +83,13 @@ fn percent(used: usize) -> usize {
     used * 100 / SEQUENCES
 }
 
-/// Returns the finding for a counter that has nothing left for a file.
-pub fn full(counter: CounterKey, path: &RepoPath) -> Finding {
+/// Returns the finding for a counter that has nothing left for a file; `rules` are lines for
+/// idhooks.toml that leave room, and `next` says what to do with them.
+pub fn full(counter: CounterKey, path: &RepoPath, rules: Vec<String>, next: &str) -> Finding {
     let message = format!("no sequence is left in counter {counter} for '{path}'");
-    Finding { message, ..too_few_left(counter) }.at(path)
+    let help = if rules.is_empty() { HELP } else { next };
+    let finding = too_few_left(counter);
+    Finding { message, help: help.to_owned(), paste: rules, ..finding }.at(path)
 }
 
 /// Returns the finding for a counter that has fewer left than are wanted.

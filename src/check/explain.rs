@@ -60,7 +60,8 @@ const CAPACITY: Explanation = Explanation {
     example: "A repository that keeps generated reports below one namespace has given \
               95,000 identities in the counter 420_43_260118.",
     remedy: "Give new files another namespace or TYPE in idhooks.toml, or exclude generated \
-             files there. Identities already given stay as they are. \
+             files there. What is blocked shows the lines to paste. Identities already given \
+             stay as they are. \
              'idhooks list --counters' shows how full the counters are.",
 };
 

@@ -57,6 +57,8 @@ pub struct Finding {
     pub message: String,
     /// What to do about it: a command to paste where there is one.
     pub help: String,
+    /// Lines that the help has a person paste somewhere; only shown to people.
+    pub paste: Vec<String>,
     /// Other places that belong to it.
     pub related: Vec<Related>,
 }
@@ -71,6 +73,7 @@ impl Finding {
             severity: code.severity(),
             message: message.into(),
             help: help.into(),
+            paste: Vec::new(),
             related: Vec::new(),
         }
     }

@@ -29,7 +29,9 @@ use crate::policy::Policy;
 use crate::registry::{Registry, RepoPath, Tree};
 
 pub use baseline::{Baseline, Known};
-pub use capacity::{SEQUENCES, capacity_used, full, sequences_used, too_few_left};
+pub use capacity::{
+    SEQUENCES, capacity_used, full, sequences_left, sequences_of, sequences_used, too_few_left,
+};
 pub use carried::Carried;
 pub use code::{Code, UnknownCode};
 pub use collision::{collisions, unmergeable};

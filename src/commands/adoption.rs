@@ -3,7 +3,9 @@
 use crate::error::CommandError;
 use crate::git::{IndexFile, Repo};
 use crate::plan::Gifts;
-use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH, Policy, Strategy, attributes};
+use crate::policy::{
+    ATTRIBUTES_PATH, CONFIG_PATH, Policy, Strategy, TypeSource, attributes, template,
+};
 use crate::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use crate::store::changes::{self, Change};
 use crate::store::read_file;
@@ -20,17 +22,33 @@ pub(super) struct Adoption {
     pub(super) identities: Identities,
     pub(super) scope: Scope,
     pub(super) strategy: Strategy,
-    pub(super) config: Option<String>,
+    pub(super) config: ConfigTexts,
+    /// Whether rules that are there get a TYPE table.
+    pub(super) adds_types: bool,
     /// `.gitattributes` as staged, and as in the working tree, where our line is missing.
     pub(super) staged_attributes: Option<Vec<u8>>,
     pub(super) working_attributes: Option<Vec<u8>>,
 }
 
+/// The texts of `idhooks.toml` to be written, where there are any.
+#[derive(Clone, Default)]
+pub(super) struct ConfigTexts {
+    pub(super) staged: Option<String>,
+    pub(super) working: Option<String>,
+}
+
+impl ConfigTexts {
+    /// Returns one text for the index and the working tree.
+    pub(super) fn same(text: String) -> Self {
+        ConfigTexts { staged: Some(text.clone()), working: Some(text) }
+    }
+}
+
 /// Where the rules are.
 pub(super) enum Rules {
-    /// In the index.
-    Staged,
-    /// In the working tree only, with this text.
+    /// In the index; with the texts that say the TYPE of files, too, where it does not.
+    Staged(ConfigTexts),
+    /// In the working tree only; with this text, which says the TYPE of files.
     Written(String),
     /// Nowhere yet.
     New,
@@ -70,29 +88,51 @@ pub(super) fn refuse(
     }
 }
 
-/// Returns the rules that are there, or the new ones.
+/// Returns the rules that are there, or the new ones. They get the TYPE table of new repositories
+/// where they have none.
 ///
 /// # Errors
-/// Rules with a mistake.
+/// Returns an error if the rules have a mistake.
 pub(super) fn rules(
     repo: &Repo,
     own: &Tree,
     strategy: Option<Strategy>,
 ) -> Result<(Policy, Rules), CommandError> {
-    if own.contains_key(&RepoPath::config()) {
-        return Ok((read_policy(repo, own)?, Rules::Staged));
+    let working = read_file(&repo.top().join(CONFIG_PATH))?;
+    if let Some(entry) = own.get(&RepoPath::config()) {
+        let policy = read_policy(repo, own)?;
+        if policy.types.source == TypeSource::Config {
+            return Ok((policy, Rules::Staged(ConfigTexts::default())));
+        }
+        // What is not staged of the working file stays so; one that cannot be read is left alone.
+        let completed = |bytes: &[u8]| with_types(bytes).ok().map(|(_, text)| text);
+        let texts = ConfigTexts {
+            staged: completed(&repo.blob(entry.blob)?),
+            working: working.as_deref().and_then(completed),
+        };
+        return Ok((policy.with_new_types(), Rules::Staged(texts)));
     }
-    if let Some(bytes) = read_file(&repo.top().join(CONFIG_PATH))? {
-        let text = String::from_utf8(bytes).map_err(|_| {
-            CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text"))
-                .hint("save it as UTF-8, or move it away and let 'idhooks init' write a new one")
-        })?;
-        let read = Policy::parse(text.strip_prefix('\u{feff}').unwrap_or(&text));
-        return Ok((read.map_err(WalkError::from)?, Rules::Written(text)));
+    match working {
+        Some(bytes) => {
+            let (policy, text) = with_types(&bytes)?;
+            Ok((policy, Rules::Written(text)))
+        }
+        None => Ok((Policy::for_adoption(strategy.unwrap_or_default()), Rules::New)),
     }
-    let mut policy = Policy::default();
-    policy.strategy = strategy.unwrap_or_default();
-    Ok((policy, Rules::New))
+}
+
+/// Reads an `idhooks.toml`; returns it with a TYPE table.
+fn with_types(bytes: &[u8]) -> Result<(Policy, String), CommandError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| {
+        CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text"))
+            .hint("save it as UTF-8, or move it away and let 'idhooks init' write a new one")
+    })?;
+    let read = Policy::parse(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let policy = read.map_err(WalkError::from)?;
+    if policy.types.source == TypeSource::Config {
+        return Ok((policy, text.to_owned()));
+    }
+    Ok((policy.with_new_types(), template::with_new_types(text)))
 }
 
 /// Returns `.gitattributes` with our line, as staged and as in the working tree; nothing of one
@@ -153,9 +193,11 @@ pub(super) fn write(
         staged.push((REGISTRY_PATH, repo.write_blob(text.as_bytes())?));
         files.push(change(REGISTRY_PATH, text.as_bytes()));
     }
-    if let Some(config) = &adoption.config {
-        staged.push((CONFIG_PATH, repo.write_blob(config.as_bytes())?));
-        files.push(change(CONFIG_PATH, config.as_bytes()));
+    if let Some(text) = &adoption.config.staged {
+        staged.push((CONFIG_PATH, repo.write_blob(text.as_bytes())?));
+    }
+    if let Some(text) = &adoption.config.working {
+        files.push(change(CONFIG_PATH, text.as_bytes()));
     }
     if let Some(bytes) = &adoption.staged_attributes {
         staged.push((ATTRIBUTES_PATH, repo.write_blob(bytes)?));

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::check::full;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, count};
@@ -268,7 +267,7 @@ impl Allocate {
             match gift {
                 Ok(gift) => drop(ids.insert(path.clone(), gift.id)),
                 Err(PlanError::Capacity { counter, path }) => {
-                    ui.complain(&[full(counter, &path)]);
+                    ui.complain(&[desk.full_counter(counter, &path)]);
                     return Ok(None);
                 }
             }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::check::full;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
@@ -68,7 +67,7 @@ impl Assign {
             match give(desk, &correction, &mut after, (taker.id, &left)) {
                 Ok(()) => {}
                 Err(PlanError::Capacity { counter, path }) => {
-                    ui.complain(&[full(counter, &path)]);
+                    ui.complain(&[desk.full_counter(counter, &path)]);
                     return Ok(Exit::Findings);
                 }
             }

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use crate::check::{Placement, placement_as_told, unmerged};
+use crate::check::{Finding, Placement, placement_as_told, unmerged};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, shell_quoted};
 use crate::plan::lifecycle::Refusal;
-use crate::plan::{Allocator, Choice, Edit, Given, Giver, Prospects};
+use crate::plan::{Allocator, Choice, Edit, Given, Giver, Need, Prospects};
 use crate::policy::Policy;
-use crate::registry::{Allocation, Entry, Id, Registry, RepoPath, Tree};
+use crate::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
 use crate::walk::{Inscription, Scene, Sight, Target, Together, apply_together, now, read_policy};
 
+use super::capacity::full_counter;
 use super::find;
 use super::healing::while_healing;
 use super::keeping::keep;
@@ -170,6 +171,14 @@ impl<'r> Desk<'r> {
             choice: Choice::default(),
             blobs: self.repo,
         }
+    }
+
+    /// Returns the finding for a counter that has nothing left for a file.
+    pub(super) fn full_counter(&self, counter: CounterKey, path: &RepoPath) -> Finding {
+        let registry = self.registry();
+        let (policy, tree) = (&self.policy, self.tree());
+        let need = Need { policy, scope: registry.scope, tree, registry: Some(registry) };
+        full_counter(&need, counter, path)
     }
 
     /// Returns the record that somebody means by an identity, or by a path typed in `dir`, and

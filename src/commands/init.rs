@@ -5,26 +5,36 @@ use std::path::Path;
 
 use clap::Args;
 
+use crate::check::Finding;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Index, IndexFile, Repo};
 use crate::output::{Bar, Ui, count};
-use crate::plan::Given;
-use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH, Policy, Strategy, template};
+use crate::plan::{Given, Need, PlanError};
+use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH, Policy, Strategy, TypeSource, template};
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use crate::store::{GivenFile, read_file};
-use crate::walk::{Lineage, Request, Snapshot, Unlisted, append_gifts, append_given, now, prepare};
+use crate::walk::{
+    Lineage, Request, Snapshot, Unlisted, WalkError, append_gifts, append_given, now, prepare,
+};
 
-use super::adoption::{Adoption, Identities, Rules, attributes_with_line, refuse, rules, write};
+use super::adoption::{
+    Adoption, ConfigTexts, Identities, Rules, attributes_with_line, refuse, rules, write,
+};
+use super::capacity::full_at_adoption;
 
 /// Adopt a repository: give every tracked file an identity
 ///
 /// Writes idhooks.toml, .idhooks/registry.json and a line in .gitattributes, and stages these
-/// three. Nothing is committed. Run 'idhooks install' next, once in every clone.
+/// three. Nothing is committed. Run 'idhooks install' next, once in every clone. An idhooks.toml that
+/// is there stays; if it has no [types], the table of TYPE codes is added to it.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  idhooks init\n  idhooks init --scope 260118 --strategy sequential"
-)]
+#[command(after_help = "\
+Examples:
+  idhooks init
+  idhooks init --scope 260118 --strategy sequential
+
+Exit code: 0 adopted; 1 a counter has too few numbers for its files; 2 cannot adopt")]
 pub(super) struct Init {
     /// Last six digits of every identity, for ever [default: today's date as YYMMDD]
     #[arg(long, value_name = "DIGITS")]
@@ -41,6 +51,15 @@ pub(super) struct Init {
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+/// What there is to do.
+enum Planned {
+    Adoption(Adoption),
+    /// A counter has too few numbers.
+    Full(Finding),
+    /// Nothing, before the index is taken up.
+    Nothing,
 }
 
 /// Where the files are that are to be adopted.
@@ -70,7 +89,7 @@ impl Files {
         repo: &Repo,
         policy: &Policy,
         scope: Scope,
-    ) -> Result<Option<Identities>, CommandError> {
+    ) -> Result<Option<Identities>, WalkError> {
         let label = "giving identities";
         let tree = match self {
             Files::Unlisted(files) => {
@@ -109,37 +128,44 @@ impl Init {
         let repo = Repo::open(dir)?;
         let file = repo.index_file();
         if let Some(files) = Unlisted::of_index(&repo, &file)?
-            && self.adopt(ui, &repo, &file, Files::Unlisted(files))?
+            && let Some(exit) = self.adopt(ui, &repo, &file, Files::Unlisted(files))?
         {
-            return Ok(Exit::Fine);
+            return Ok(exit);
         }
         let index = repo.index(&file)?;
-        self.adopt(ui, &repo, &file, Files::Indexed(index))?;
-        Ok(Exit::Fine)
+        let exit = self.adopt(ui, &repo, &file, Files::Indexed(index))?;
+        Ok(exit.unwrap_or(Exit::Fine))
     }
 
-    /// Adopts files; returns whether that is done, which it always is where the index was taken
-    /// up. Else nothing has happened.
+    /// Adopts files; returns how that ended, which it always does where the index was taken up.
+    /// Else nothing has happened.
     fn adopt(
         &self,
         ui: &mut Ui,
         repo: &Repo,
         file: &IndexFile,
         files: Files,
-    ) -> Result<bool, CommandError> {
+    ) -> Result<Option<Exit>, CommandError> {
         if files.own().contains_key(&RepoPath::registry()) {
             ui.status("this tree is adopted already; nothing was changed");
             ui.status("next: 'idhooks install' in every clone, 'idhooks status' to look around");
-            return Ok(true);
+            return Ok(Some(Exit::Fine));
         }
         refuse(repo, files.own(), files.are_unmerged(), self.force)?;
-        let Some(adoption) = self.plan(repo, files)? else { return Ok(false) };
+        let adoption = match self.plan(repo, file, files)? {
+            Planned::Adoption(adoption) => adoption,
+            Planned::Full(finding) => {
+                ui.complain(&[finding]);
+                return Ok(Some(Exit::Findings));
+            }
+            Planned::Nothing => return Ok(None),
+        };
         if let Identities::Registry(registry) = &adoption.identities {
             refuse_other_registry(repo, registry)?;
         }
         if !self.dry_run {
             if !write(repo, file, &adoption)? {
-                return Ok(false);
+                return Ok(None);
             }
             let problem = match &adoption.identities {
                 Identities::Gifts(gifts) => append_gifts(repo, gifts),
@@ -150,25 +176,36 @@ impl Init {
             }
         }
         self.tell(ui, &adoption);
-        Ok(true)
+        Ok(Some(Exit::Fine))
     }
 
-    /// Works out what is to be written; nothing where the index has to be taken up for that.
-    fn plan(&self, repo: &Repo, files: Files) -> Result<Option<Adoption>, CommandError> {
+    /// Works out what is to be written.
+    fn plan(&self, repo: &Repo, file: &IndexFile, files: Files) -> Result<Planned, CommandError> {
         let (policy, rules) = rules(repo, files.own(), self.strategy)?;
         self.contradicts(&policy, &rules)?;
         let scope = self.scope_of(&policy)?;
         let attributes = files.own().get(&RepoPath::attributes()).copied();
-        let Some(identities) = files.adopted(repo, &policy, scope)? else { return Ok(None) };
+        let identities = match files.adopted(repo, &policy, scope) {
+            Err(WalkError::Plan(PlanError::Capacity { counter, path })) => {
+                let tree = &repo.index(file)?.tree;
+                let need = Need { policy: &policy, scope, tree, registry: None };
+                let is_staged = matches!(rules, Rules::Staged(_));
+                let finding = full_at_adoption(&need, counter, &path, is_staged);
+                return Ok(Planned::Full(finding));
+            }
+            identities => identities?,
+        };
+        let Some(identities) = identities else { return Ok(Planned::Nothing) };
         let [staged_attributes, working_attributes] = attributes_with_line(repo, attributes)?;
-        Ok(Some(Adoption {
+        Ok(Planned::Adoption(Adoption {
             identities,
             scope,
             strategy: policy.strategy,
+            adds_types: policy.types.source == TypeSource::New && !matches!(rules, Rules::New),
             config: match rules {
-                Rules::Staged => None,
-                Rules::Written(text) => Some(text),
-                Rules::New => Some(template::render(scope, policy.strategy)),
+                Rules::Staged(texts) => texts,
+                Rules::Written(text) => ConfigTexts::same(text),
+                Rules::New => ConfigTexts::same(template::render(scope, policy.strategy)),
             },
             staged_attributes,
             working_attributes,
@@ -212,9 +249,9 @@ impl Init {
         };
         let files = count(files, "tracked file", "tracked files");
         let scope = adoption.scope;
-        let (gave, staged) = match self.dry_run {
-            true => ("would give", "would stage"),
-            false => ("gave", "staged"),
+        let (gave, staged, added) = match self.dry_run {
+            true => ("would give", "would stage", "would add"),
+            false => ("gave", "staged", "added"),
         };
         let strategy = match adoption.strategy {
             Strategy::Sequential => {
@@ -224,13 +261,18 @@ impl Init {
                 "identities are scattered: merging branches does not renumber them"
             }
         };
+        let added = format!("{added} the table of TYPE codes to {CONFIG_PATH}, which had none");
         for line in [
             &*format!("{gave} {files} identities of scope {scope}"),
             strategy,
+            if adoption.adds_types { &added } else { "" },
             &*format!("{staged} {REGISTRY_PATH}, {CONFIG_PATH} and {ATTRIBUTES_PATH}"),
             "next: 'idhooks install' (once in every clone), then: git commit -m 'adopt idhooks'",
             "then go on with git commit and git merge as ever; 'idhooks status' tells how it is",
-        ] {
+        ]
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        {
             // What a dry run finds out is what it was asked for.
             if self.dry_run { ui.line(line) } else { ui.report(line) }
         }

@@ -9,6 +9,7 @@ mod at;
 mod audit;
 mod backup;
 mod batch;
+mod capacity;
 mod check;
 mod ci;
 mod clock;

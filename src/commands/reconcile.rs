@@ -7,7 +7,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::check::{Finding, duplicates, full, unmerged};
+use crate::check::{Finding, duplicates, unmerged};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
@@ -17,6 +17,7 @@ use crate::policy::{Enforce, OnNew};
 use crate::registry::{REGISTRY_PATH, ReadError, RepoPath};
 use crate::walk::{Scene, Sight, WalkError, read_policy};
 
+use super::capacity::full_in_commit;
 use super::healing::{warn_of_limit, while_healing, without_identity};
 use super::staging::{read_given, write_staged};
 use super::writer::turn;
@@ -167,9 +168,6 @@ enum Stop {
 impl From<WalkError> for Stop {
     fn from(error: WalkError) -> Self {
         match error {
-            WalkError::Plan(PlanError::Capacity { counter, path }) => {
-                Stop::Findings(vec![full(counter, &path)])
-            }
             WalkError::Registry(ReadError::Newer(_)) => Stop::Error(error),
             WalkError::Registry(_) => Stop::Findings(error.findings()),
             error => Stop::Error(error),
@@ -193,7 +191,13 @@ impl Work {
             return Err(Stop::Findings(faults));
         }
         let given = read_given(ui, scene.repo);
-        let plan = scene.plan(&sight, &policy, &given, policy.on_new == OnNew::Allocate)?;
+        let plan = match scene.plan(&sight, &policy, &given, policy.on_new == OnNew::Allocate) {
+            Err(WalkError::Plan(PlanError::Capacity { counter, path })) => {
+                let finding = full_in_commit(&policy, &sight, counter, &path);
+                return Err(Stop::Findings(vec![finding]));
+            }
+            plan => plan?,
+        };
         let twice = duplicates(&plan.registry);
         if !twice.is_empty() {
             return Err(Stop::Findings(twice));

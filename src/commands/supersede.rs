@@ -6,7 +6,6 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::check::full;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
@@ -63,7 +62,7 @@ impl Supersede {
                 match given {
                     Ok(gift) => gift.id,
                     Err(PlanError::Capacity { counter, path }) => {
-                        ui.complain(&[full(counter, &path)]);
+                        ui.complain(&[desk.full_counter(counter, &path)]);
                         return Ok(Exit::Findings);
                     }
                 }

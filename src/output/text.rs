@@ -4,10 +4,12 @@ use crate::check::{Finding, Severity};
 
 use super::Ui;
 
-/// Returns the lines that tell a finding: what is wrong, and what to do.
-pub fn finding_lines(finding: &Finding) -> [String; 2] {
+/// Returns the lines that tell a finding: what is wrong, what to do, and what to paste for that.
+pub fn finding_lines(finding: &Finding) -> Vec<String> {
     let (severity, code) = (finding.severity.as_str(), finding.code);
-    [format!("{severity}[{code}]: {}", finding.message), format!("  help: {}", finding.help)]
+    let head = format!("{severity}[{code}]: {}", finding.message);
+    let paste = finding.paste.iter().map(|line| format!("    {line}"));
+    [head, format!("  help: {}", finding.help)].into_iter().chain(paste).collect()
 }
 
 /// Returns a number with its noun.
@@ -57,12 +59,15 @@ mod tests {
     use crate::check::Code;
 
     #[test]
-    fn a_finding_takes_two_lines_and_a_summary_one() {
+    fn a_finding_takes_two_lines_and_what_is_to_be_pasted_and_a_summary_one() {
         let finding = Finding::new(Code::NotCanonical, "not canonical", "commit");
         assert_eq!(
             finding_lines(&finding),
             ["warning[NOT_CANONICAL]: not canonical", "  help: commit"]
         );
+        let paste = vec!["[a]".to_owned(), "b = 1".to_owned()];
+        let pasted = Finding { paste, ..finding.clone() };
+        assert_eq!(finding_lines(&pasted)[2..], ["    [a]", "    b = 1"]);
         let error = Finding::new(Code::StalePath, "stale", "commit");
         assert_eq!(summary(&[]), "no findings");
         assert_eq!(summary(std::slice::from_ref(&finding)), "1 finding: 1 warning");

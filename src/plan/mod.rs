@@ -11,6 +11,7 @@ pub mod arrivals;
 mod assign;
 pub mod audit;
 mod carried;
+mod cuts;
 mod deed;
 mod draft;
 mod edit;
@@ -28,6 +29,7 @@ mod renames;
 mod retention;
 mod retire;
 mod revive;
+mod room;
 mod settle;
 mod strays;
 pub mod timetable;
@@ -49,6 +51,7 @@ pub use giver::{Choice, Gift, Giver};
 pub use newcomers::{Gifts, Newcomers};
 pub use prospects::Prospects;
 pub use retention::outlived;
+pub use room::Need;
 
 use draft::Draft;
 

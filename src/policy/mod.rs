@@ -1,5 +1,6 @@
 //! `idhooks.toml`: which files are tracked, their TYPE and namespace, and the thresholds. Pure.
 
+mod additions;
 pub mod attributes;
 mod classic;
 mod globs;
@@ -11,9 +12,10 @@ mod writable;
 
 use crate::registry::{Namespace, RepoPath, Scope, TypeCode};
 
+pub use additions::RuleAdditions;
 pub use classic::{Classic, Remark};
 pub use globs::{GlobError, Globs};
-pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES};
+pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types};
 pub use writable::Writable;
 
 /// Where the policy lives in the repository.
@@ -130,21 +132,22 @@ pub struct Policy {
     pub enforce: Enforce,
     /// What other programs may write with a patch.
     pub writable: Writable,
+    /// The TYPE of each extension.
+    pub types: TypeTable,
+    /// The TYPE of every other file.
+    pub default_type: TypeCode,
     include: Globs,
     exclude: Globs,
     /// Which files carry their identity inside; the first rule that matches counts.
     embed: Vec<(Globs, bool)>,
-    types: Vec<(String, TypeCode)>,
     namespaces: Vec<(Globs, Namespace)>,
+    /// Whether `idhooks.toml` says them; else they are [`BUILT_IN_NAMESPACES`].
+    has_own_namespaces: bool,
     file_names: Vec<(Globs, NameRule)>,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        let types = BUILT_IN_TYPES.iter().map(|(extension, code)| {
-            let code = code.parse().unwrap_or(TypeCode::OTHER);
-            ((*extension).to_owned(), code)
-        });
         let namespaces = BUILT_IN_NAMESPACES.iter().map(|(glob, code)| {
             let globs = Globs::new([*glob]).unwrap_or_default();
             (globs, code.parse().unwrap_or(Namespace::OTHER))
@@ -157,17 +160,36 @@ impl Default for Policy {
             rename: RenamePolicy::default(),
             enforce: Enforce::default(),
             writable: Writable::default(),
+            types: TypeTable::built_in(),
+            default_type: TypeCode::OTHER,
             include: Globs::everything(),
             exclude: Globs::default(),
             embed: Vec::new(),
-            types: types.collect(),
             namespaces: namespaces.collect(),
+            has_own_namespaces: false,
             file_names: Vec::new(),
         }
     }
 }
 
 impl Policy {
+    /// Returns the rules of a repository that is adopted without any of its own.
+    pub fn for_adoption(strategy: Strategy) -> Self {
+        Policy { strategy, ..Policy::default() }.with_new_types()
+    }
+
+    /// Returns these rules as adoption takes them: with the TYPE table of new repositories, unless
+    /// they have one.
+    #[must_use]
+    pub fn with_new_types(self) -> Self {
+        match self.types.source {
+            TypeSource::Config => self,
+            TypeSource::BuiltIn | TypeSource::New => {
+                Policy { types: TypeTable::for_adoption(), ..self }
+            }
+        }
+    }
+
     /// Returns whether a regular file at `path` gets an identity.
     pub fn tracks(&self, path: &RepoPath) -> bool {
         !is_own(path) && self.include.matches(path) && !self.exclude.matches(path)
@@ -192,9 +214,8 @@ impl Policy {
 
     /// Returns the TYPE of a file, from its extension in any case.
     pub fn type_of(&self, path: &RepoPath) -> TypeCode {
-        let Some(extension) = path.extension() else { return TypeCode::OTHER };
-        let known = self.types.iter().find(|(e, _)| e.as_bytes().eq_ignore_ascii_case(extension));
-        known.map_or(TypeCode::OTHER, |(_, code)| *code)
+        let known = path.extension().and_then(|extension| self.types.get(extension));
+        known.unwrap_or(self.default_type)
     }
 
     /// Returns the namespace of a file, from the first rule that matches its path.
@@ -267,7 +288,11 @@ mod tests {
         assert_eq!(code("bin/x.exe"), "50500");
         assert_eq!(code("a/docs/x.yml"), "12999");
         assert_eq!(code("Makefile"), "00999");
-        for (_, code) in BUILT_IN_TYPES {
+        // Without a table in idhooks.toml nothing changes any more.
+        assert_eq!(code("main.go"), "00999");
+        let new = Policy::for_adoption(Strategy::Scattered);
+        assert_eq!(new.type_of(&path("main.go")).to_string(), "24");
+        for (_, code) in BUILT_IN_TYPES.iter().chain(new_types()) {
             assert!(code.parse::<TypeCode>().is_ok());
         }
         for (glob, code) in BUILT_IN_NAMESPACES {

@@ -6,7 +6,8 @@ use crate::registry::{Namespace, Scope, TypeCode};
 
 use super::value::{Table, Value, place};
 use super::{
-    Enforce, Globs, Modules, NameRule, OnNew, Policy, PolicyError, RenamePolicy, Strategy, Writable,
+    Enforce, Globs, Modules, NameRule, OnNew, Policy, PolicyError, RenamePolicy, Strategy,
+    TypeSource, TypeTable, Writable,
 };
 
 /// How many bytes `idhooks.toml` may have. Every commit reads it, so that a larger one, which
@@ -55,6 +56,7 @@ impl Policy {
                 "requires",
                 "track",
                 "embed",
+                "default_type",
                 "types",
                 "namespaces",
                 "file_names",
@@ -81,8 +83,12 @@ impl Policy {
             "requires" => check_version(&value)?,
             "track" => self.read_track(&value)?,
             "embed" => self.embed = read_embed(&value)?,
+            "default_type" => self.default_type = value.parsed(TYPE_FORM)?,
             "types" => self.types = read_types(&value)?,
-            "namespaces" => self.namespaces = read_namespaces(&value)?,
+            "namespaces" => {
+                self.namespaces = read_namespaces(&value)?;
+                self.has_own_namespaces = true;
+            }
             "file_names" => self.file_names = read_file_names(&value)?,
             "allocation" => self.read_allocation(&value)?,
             "rename" => self.rename = read_rename(&value)?,
@@ -159,15 +165,18 @@ fn read_embed(value: &Value<'_>) -> Result<Vec<(Globs, bool)>, PolicyError> {
     Ok(rules)
 }
 
-fn read_types(value: &Value<'_>) -> Result<Vec<(String, TypeCode)>, PolicyError> {
+/// How a TYPE is written.
+const TYPE_FORM: &str = "two digits in quotes, as \"20\"";
+
+fn read_types(value: &Value<'_>) -> Result<TypeTable, PolicyError> {
     let table = value.table("types")?;
-    let mut types = Vec::new();
+    let mut types: Vec<(String, TypeCode)> = Vec::new();
     for (key, value) in table.table {
         let value = Value { text: table.text, value };
         let extension = key.get_ref().trim_start_matches('.').to_owned();
-        types.push((extension, value.parsed("two digits in quotes, as \"20\"")?));
+        types.push((extension, value.parsed(TYPE_FORM)?));
     }
-    Ok(types)
+    Ok(TypeTable::new(TypeSource::Config, types))
 }
 
 fn read_namespaces(value: &Value<'_>) -> Result<Vec<(Globs, Namespace)>, PolicyError> {
@@ -274,6 +283,7 @@ mod tests {
 scope = "260118"
 legacy_scopes = ["250101"]
 requires = ">=0.1"
+default_type = "05"
 [track]
 include = ["**"]
 exclude = ["vendor/", "*.tmp"]
@@ -312,7 +322,8 @@ writable = ["status", "metadata.owner"]
         assert_eq!(policy.legacy_scopes.len(), 1);
         assert!(policy.tracks(&path("a.py")) && !policy.tracks(&path("x/vendor/a.py")));
         assert_eq!(policy.type_of(&path("a.py")).to_string(), "21");
-        assert_eq!(policy.type_of(&path("a.md")).to_string(), "00");
+        assert_eq!(policy.type_of(&path("a.md")).to_string(), "05");
+        assert_eq!(policy.type_of(&path("Makefile")).to_string(), "05");
         assert_eq!(policy.namespace_of(&path("src/a")).to_string(), "123");
         assert_eq!(policy.namespace_of(&path("docs/a")).to_string(), "999");
         let rule = |id_prefix, modules| Some(NameRule { id_prefix, modules });

@@ -1,6 +1,13 @@
-//! What applies where `idhooks.toml` says nothing.
+//! The tables of TYPE and namespace that come with idhooks.
+//!
+//! Two commits of one repository must give a file the same TYPE, whichever version of idhooks looks
+//! at them. So what applies without a table in `idhooks.toml` never changes any more, and the table
+//! that a new repository gets is written into its `idhooks.toml`: the text there is the version.
 
-/// Extensions and their TYPE; every other extension is `00`.
+use crate::registry::TypeCode;
+
+/// Extensions and their TYPE where `idhooks.toml` has no `[types]`. Never changes: repositories
+/// were adopted with it.
 pub const BUILT_IN_TYPES: &[(&str, &str)] = &[
     ("md", "01"),
     ("txt", "02"),
@@ -21,6 +28,94 @@ pub const BUILT_IN_TYPES: &[(&str, &str)] = &[
     ("dll", "51"),
 ];
 
+/// Extensions and their TYPE as adoption writes them into `idhooks.toml`, under headings.
+///
+/// May grow; what it says of an extension in [`BUILT_IN_TYPES`] is the same.
+pub const NEW_TYPES: &[(&str, &[(&str, &str)])] = &[
+    ("text", &[("md", "01"), ("txt", "02"), ("tex", "78"), ("rst", "79"), ("adoc", "79")]),
+    (
+        "data and settings",
+        &[
+            ("csv", "10"),
+            ("json", "11"),
+            ("yaml", "12"),
+            ("yml", "12"),
+            ("jsonl", "13"),
+            ("db", "30"),
+            ("xml", "40"),
+            ("log", "42"),
+            ("toml", "72"),
+            ("ini", "73"),
+            ("cfg", "73"),
+            ("proto", "84"),
+            ("graphql", "85"),
+        ],
+    ),
+    (
+        "programs",
+        &[
+            ("py", "20"),
+            ("ps1", "21"),
+            ("mq4", "22"),
+            ("rs", "23"),
+            ("go", "24"),
+            ("js", "25"),
+            ("mjs", "25"),
+            ("cjs", "25"),
+            ("ts", "26"),
+            ("tsx", "26"),
+            ("java", "27"),
+            ("c", "60"),
+            ("h", "60"),
+            ("cpp", "61"),
+            ("cc", "61"),
+            ("hpp", "61"),
+            ("cs", "62"),
+            ("sh", "63"),
+            ("bash", "63"),
+            ("rb", "64"),
+            ("php", "65"),
+            ("swift", "66"),
+            ("kt", "67"),
+            ("scala", "68"),
+            ("sql", "69"),
+            ("ipynb", "74"),
+            ("r", "75"),
+            ("jl", "76"),
+            ("lua", "77"),
+            ("tf", "86"),
+            ("nix", "87"),
+            ("dart", "88"),
+            ("ex", "89"),
+            ("exs", "89"),
+            ("hs", "90"),
+            ("ml", "91"),
+            ("zig", "92"),
+        ],
+    ),
+    (
+        "web and images",
+        &[
+            ("html", "43"),
+            ("css", "70"),
+            ("scss", "70"),
+            ("vue", "71"),
+            ("svelte", "71"),
+            ("png", "41"),
+            ("svg", "44"),
+            ("jpg", "45"),
+            ("jpeg", "45"),
+            ("gif", "46"),
+            ("webp", "46"),
+        ],
+    ),
+    ("documents", &[("pdf", "47"), ("docx", "80"), ("xlsx", "81"), ("pptx", "82")]),
+    (
+        "archives and binaries",
+        &[("zip", "83"), ("gz", "83"), ("tar", "83"), ("exe", "50"), ("dll", "51")],
+    ),
+];
+
 /// Path rules and their namespace, the first match wins; every other path is `999`.
 pub const BUILT_IN_NAMESPACES: &[(&str, &str)] = &[
     ("docs/**", "100"),
@@ -34,3 +129,117 @@ pub const BUILT_IN_NAMESPACES: &[(&str, &str)] = &[
     ("reports/**", "420"),
     ("bin/**", "500"),
 ];
+
+/// Where the TYPE of extensions stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TypeSource {
+    /// Nowhere: [`BUILT_IN_TYPES`] applies.
+    BuiltIn,
+    /// Nowhere yet: adoption is about to write [`NEW_TYPES`].
+    New,
+    /// In `[types]` of `idhooks.toml`.
+    Config,
+}
+
+/// The TYPE of each extension.
+#[derive(Debug, Clone)]
+pub struct TypeTable {
+    /// Where it stands.
+    pub source: TypeSource,
+    /// Extensions in lower case, sorted.
+    codes: Vec<(String, TypeCode)>,
+}
+
+impl TypeTable {
+    /// Returns the table of these extensions; of several that differ in case alone the first
+    /// counts.
+    pub fn new(
+        source: TypeSource,
+        extensions: impl IntoIterator<Item = (String, TypeCode)>,
+    ) -> Self {
+        let lower = extensions.into_iter().map(|(name, code)| (name.to_ascii_lowercase(), code));
+        let mut codes: Vec<(String, TypeCode)> = lower.collect();
+        codes.sort_by(|a, b| a.0.cmp(&b.0));
+        codes.dedup_by(|next, first| next.0 == first.0);
+        TypeTable { source, codes }
+    }
+
+    /// Returns the table that applies without one in `idhooks.toml`.
+    pub fn built_in() -> Self {
+        Self::of_constants(TypeSource::BuiltIn, BUILT_IN_TYPES.iter())
+    }
+
+    /// Returns the table that adoption writes.
+    pub fn for_adoption() -> Self {
+        Self::of_constants(TypeSource::New, new_types())
+    }
+
+    fn of_constants<'a>(
+        source: TypeSource,
+        table: impl Iterator<Item = &'a (&'a str, &'a str)>,
+    ) -> Self {
+        let parsed = |(name, code): &(&str, &str)| Some(((*name).to_owned(), code.parse().ok()?));
+        Self::new(source, table.filter_map(parsed))
+    }
+
+    /// Returns the TYPE of an extension in any case.
+    pub fn get(&self, extension: &[u8]) -> Option<TypeCode> {
+        let wanted = || extension.iter().map(u8::to_ascii_lowercase);
+        let found = self.codes.binary_search_by(|(name, _)| name.bytes().cmp(wanted()));
+        found.ok().map(|at| self.codes[at].1)
+    }
+
+    /// Returns every TYPE in it.
+    pub fn codes(&self) -> impl Iterator<Item = TypeCode> {
+        self.codes.iter().map(|(_, code)| *code)
+    }
+
+    /// Returns the table with more extensions, which count before those that it has.
+    #[must_use]
+    pub fn with(&self, more: &[(String, TypeCode)]) -> Self {
+        Self::new(self.source, more.iter().chain(&self.codes).cloned())
+    }
+}
+
+/// Returns the entries of [`NEW_TYPES`].
+pub fn new_types() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    NEW_TYPES.iter().flat_map(|(_, entries)| entries.iter())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_new_table_says_the_same_of_what_the_old_one_names() {
+        let (old, new) = (TypeTable::built_in(), TypeTable::for_adoption());
+        for (name, code) in BUILT_IN_TYPES {
+            assert_eq!(new.get(name.as_bytes()).map(|code| code.to_string()), Some((*code).into()));
+        }
+        assert_eq!(old.codes.len(), BUILT_IN_TYPES.len());
+        // Nothing is there twice, and no code stands under two headings.
+        assert_eq!(new.codes.len(), new_types().count());
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        for (heading, entries) in NEW_TYPES {
+            let codes: BTreeSet<&str> = entries.iter().map(|(_, code)| *code).collect();
+            assert!(codes.iter().all(|code| seen.insert(code)), "{heading}");
+        }
+        assert!(!seen.contains("00"));
+    }
+
+    #[test]
+    fn extensions_are_found_in_any_case() {
+        let code = |text: &str| text.parse::<TypeCode>().expect("valid");
+        let table = TypeTable::new(
+            TypeSource::Config,
+            [("B".to_owned(), code("01")), ("b".to_owned(), code("02")), ("a".into(), code("03"))],
+        );
+        assert_eq!(table.get(b"b"), Some(code("01")));
+        assert_eq!(table.get(b"A"), Some(code("03")));
+        assert_eq!((table.get(b""), table.get(b"ab"), table.get(b"\xff")), (None, None, None));
+        let more = table.with(&[("a".to_owned(), code("09")), ("c".to_owned(), code("04"))]);
+        assert_eq!((more.get(b"a"), more.get(b"c")), (Some(code("09")), Some(code("04"))));
+    }
+}

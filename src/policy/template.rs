@@ -4,53 +4,102 @@ use std::collections::BTreeSet;
 
 use crate::registry::{Namespace, Scope};
 
-use super::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, Classic, Policy, Strategy};
+use super::{BUILT_IN_NAMESPACES, Classic, NEW_TYPES, Policy, Strategy};
 
 /// Returns the text of a new `idhooks.toml`.
 pub fn render(scope: Scope, strategy: Strategy) -> String {
-    with_tables(&scope_line(scope), strategy, &built_in_types(), &built_in_namespaces())
+    with_tables(
+        &[scope_line(scope), NO_DEFAULT_TYPE.to_owned()],
+        strategy,
+        &new_types(),
+        &built_in_namespaces(),
+    )
 }
 
 /// As [`render`], with what a classic file says; the scope may be left to `idhooks init`.
 pub fn render_classic(classic: &Classic, strategy: Strategy) -> String {
-    let quoted = |text: &str| toml::Value::from(text).to_string();
     let scope = match classic.scope {
         Some(scope) => scope_line(scope),
         None => "# scope = \"260118\"        # idhooks init --scope 260118".to_owned(),
     };
-    let mut types: String = "[types]\n".to_owned();
-    for (extension, code) in &classic.types {
-        types.push_str(&format!("{} = \"{code}\"\n", quoted(extension)));
-    }
-    let rule = |(glob, ns): &(String, Namespace)| {
-        format!("[[namespaces]]\npath = {}\nns = \"{ns}\"\n", quoted(glob))
+    let default_type = match classic.default_type {
+        Some(code) => {
+            format!("default_type = \"{code}\"       # TYPE of files that [types] does not name")
+        }
+        None => NO_DEFAULT_TYPE.to_owned(),
     };
+    let types: String =
+        classic.types.iter().map(|(name, code)| type_line(name, &code.to_string())).collect();
+    let rule = |(glob, ns): &(String, Namespace)| namespace_rule(&[glob], &ns.to_string());
     let namespaces: String = classic.namespaces.iter().map(rule).collect();
-    let types = if classic.types.is_empty() { built_in_types() } else { types };
+    let types = if types.is_empty() { new_types() } else { format!("{TYPES_HEAD}{types}") };
     let is_empty = namespaces.is_empty();
     let namespaces = if is_empty { built_in_namespaces() } else { namespaces };
-    with_tables(&scope, strategy, &types, &namespaces)
+    with_tables(&[scope, default_type], strategy, &types, &namespaces)
 }
 
 fn scope_line(scope: Scope) -> String {
     format!("scope = \"{scope}\"          # last six digits of every identity; never change it")
 }
 
-/// Returns the built-in table, commented out.
-fn built_in_types() -> String {
-    let types = BUILT_IN_TYPES.iter().map(|(e, code)| format!("# {e} = \"{code}\"\n"));
-    ["# [types]\n".to_owned()].into_iter().chain(types).collect()
+const NO_DEFAULT_TYPE: &str =
+    "# default_type = \"00\"       # TYPE of files that [types] does not name";
+
+const TYPES_HEAD: &str = "\
+# Extension -> TYPE, the first two digits of new identities. The table is fixed here: a newer
+# idhooks does not change it. You may; identities that were given stay as they are.
+[types]
+";
+
+/// Returns the table of a repository that is adopted.
+fn new_types() -> String {
+    let mut text = TYPES_HEAD.to_owned();
+    for (heading, entries) in NEW_TYPES {
+        text.push_str(&format!("# {heading}\n"));
+        text.extend(entries.iter().map(|(name, code)| type_line(name, code)));
+    }
+    text
+}
+
+/// Returns the line of an extension in `[types]`.
+pub(super) fn type_line(extension: &str, code: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    match !extension.is_empty() && extension.chars().all(is_bare) {
+        true => format!("{extension} = \"{code}\"\n"),
+        false => format!("{} = \"{code}\"\n", quoted(extension)),
+    }
+}
+
+/// Returns a rule of namespaces.
+pub(super) fn namespace_rule(globs: &[impl AsRef<str>], ns: &str) -> String {
+    let path = match globs {
+        [glob] => quoted(glob.as_ref()),
+        globs => {
+            let globs: Vec<String> = globs.iter().map(|glob| quoted(glob.as_ref())).collect();
+            format!("[{}]", globs.join(", "))
+        }
+    };
+    format!("[[namespaces]]\npath = {path}\nns = \"{ns}\"\n")
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
 }
 
 /// Returns the built-in rules, commented out.
 fn built_in_namespaces() -> String {
-    let rule = |(glob, ns): &(&str, &str)| {
-        format!("# [[namespaces]]\n# path = \"{glob}\"\n# ns = \"{ns}\"\n")
-    };
-    BUILT_IN_NAMESPACES.iter().map(rule).collect()
+    let rules = BUILT_IN_NAMESPACES.iter().map(|(glob, ns)| namespace_rule(&[glob], ns));
+    let rules: String = rules.collect();
+    let head = ["Without any rule:"].into_iter();
+    head.chain(rules.lines()).map(|line| format!("# {line}\n")).collect()
 }
 
-fn with_tables(scope: &str, strategy: Strategy, types: &str, namespaces: &str) -> String {
+fn with_tables(
+    [scope, default_type]: &[String; 2],
+    strategy: Strategy,
+    types: &str,
+    namespaces: &str,
+) -> String {
     let strategy = strategy.as_str();
     format!(
         r#"# idhooks: identities for the files of this repository. Commit this file.
@@ -59,6 +108,7 @@ fn with_tables(scope: &str, strategy: Strategy, types: &str, namespaces: &str) -
 {scope}
 # legacy_scopes = []        # scopes that imported identities may carry
 # requires = ">=0.1"        # oldest idhooks that understands this file
+{default_type}
 
 [track]                     # gitignore-style globs over the regular files in the tree
 # include = ["**"]
@@ -88,11 +138,21 @@ strategy = "{strategy}"    # "scattered": merges never renumber; "sequential": d
 [patch]                     # what other programs may write with 'idhooks patch'
 # writable = ["metadata"]   # also: "metadata.<key>", "status", "file_path"
 
-# Extension -> TYPE, the first two digits. Without this table:
-{types}
-# Path -> NS, the next three digits; the first match wins. Without any rule:
-{namespaces}"#
+# Path -> NS, the next three digits; the first match wins, any other path is 999.
+{namespaces}
+{types}"#
     )
+}
+
+/// Returns the text of an `idhooks.toml` without `[types]`, with the table of a repository that is
+/// adopted.
+pub fn with_new_types(text: &str) -> String {
+    let gap = match text.ends_with('\n') || text.is_empty() {
+        true => "",
+        false => "\n",
+    };
+    let blank = if text.is_empty() { "" } else { "\n" };
+    format!("{text}{gap}{blank}{}", new_types())
 }
 
 /// As [`render`], for identities of other scopes, too.
@@ -141,6 +201,7 @@ fn legacy_line(legacy: &BTreeSet<Scope>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::TypeSource;
 
     #[test]
     fn is_valid_as_it_is_and_with_every_comment_taken_away() {
@@ -154,7 +215,21 @@ mod tests {
             .map(|line| format!("{line}\n"))
             .collect();
         Policy::parse(&bare).expect("the commented defaults are valid too");
-        assert!(bare.contains("\n[types]\nmd = \"01\"\n"));
+        assert!(bare.contains("\n[[namespaces]]\npath = \"docs/**\"\n"));
+    }
+
+    #[test]
+    fn what_is_written_at_adoption_is_what_adoption_goes_by() {
+        let text = render("260118".parse().expect("valid"), Strategy::Scattered);
+        for text in [&*text, &with_new_types(""), &with_new_types("[rename]\nlimit = 1")] {
+            let policy = Policy::parse(text).expect("valid");
+            assert_eq!(policy.types.source, TypeSource::Config);
+            let new = Policy::for_adoption(Strategy::Scattered);
+            for (name, _) in crate::policy::new_types() {
+                assert_eq!(policy.types.get(name.as_bytes()), new.types.get(name.as_bytes()));
+            }
+            assert_eq!(policy.types.codes().count(), new.types.codes().count());
+        }
     }
 
     #[test]

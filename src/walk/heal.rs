@@ -10,7 +10,7 @@ use std::rc::Rc;
 use crate::check::{Parent, Subject, is_file, truth};
 use crate::git::{Commit, CommitId, Repo};
 use crate::merge::merge;
-use crate::plan::{Given, Recent, Situation, plan};
+use crate::plan::{Given, PlanError, Recent, Situation, plan};
 use crate::registry::{Allocation, Origin, Registry, RepoPath, Succession, Timestamp, Tree};
 
 use super::forgotten::forgotten;
@@ -241,7 +241,7 @@ fn heal_content(
         }
         None => merged.clone(),
     };
-    let plan = plan(&Situation {
+    let mut situation = Situation {
         policy: &policy,
         scope: merged.scope,
         index: tree,
@@ -260,8 +260,13 @@ fn heal_content(
         now: Timestamp::from_unix(*author_time).unwrap_or(Timestamp::EPOCH),
         allocate,
         progress: &|| {},
-    })?;
-    Ok(Some(plan.registry))
+    };
+    let planned = plan(&situation).or_else(|PlanError::Capacity { .. }| {
+        // Files that find a counter full wait for a commit whose rules leave room.
+        situation.allocate = false;
+        plan(&situation)
+    });
+    Ok(Some(planned?.registry))
 }
 
 /// Returns a commit's own registry with the identities that its parents knew, where somebody

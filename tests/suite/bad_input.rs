@@ -9,4 +9,5 @@ mod large;
 mod names;
 mod places;
 mod registry;
+mod room;
 mod unwritable;

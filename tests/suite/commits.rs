@@ -11,6 +11,7 @@ mod partial;
 mod places;
 mod policy;
 mod selected;
+mod types;
 
 use crate::common::{Repo, text};
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::check::{Code, Finding, full};
+use crate::check::{Code, Finding};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
@@ -98,7 +98,7 @@ impl Fix {
         let cure = match Cure::of(desk, &found, codes)? {
             Ok(cure) => cure,
             Err(PlanError::Capacity { counter, path }) => {
-                ui.complain(&[full(counter, &path)]);
+                ui.complain(&[desk.full_counter(counter, &path)]);
                 return Ok(Exit::Findings);
             }
         };

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::check::{Code, Finding, corrupt, duplicates, full, unmerged};
+use crate::check::{Code, Finding, corrupt, duplicates, unmerged};
+use crate::commands::capacity::full_in_commit;
 use crate::commands::healing::{tell_healing, warn_of_limit, while_healing, without_identity};
 use crate::commands::staging::{read_given, write_staged};
 use crate::error::CommandError;
@@ -39,9 +40,6 @@ pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         Ok(Outcome::Block(findings)) => Ok(block(ui, &findings)),
         Err(WalkError::Registry(error)) => Ok(block(ui, &corrupt(&error))),
         Err(WalkError::Merge(error)) => Ok(block(ui, &[unmergeable(&error.to_string())])),
-        Err(WalkError::Plan(PlanError::Capacity { counter, path })) => {
-            Ok(block(ui, &[full(counter, &path)]))
-        }
         Err(error) => Err(CommandError::from(error).hint(WAY_OUT)),
     }
 }
@@ -74,7 +72,12 @@ fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<Outcome>, WalkError
     }
     // A memory that cannot be read is told of with everything at hand.
     let Ok(given) = GivenFile::in_dir(&repo.common_dir()).read() else { return Ok(None) };
-    let Some(Outline { before, plan, written }) = brief.outline(&given)? else { return Ok(None) };
+    let outline = match brief.outline(&given) {
+        // Which rules leave room is worked out with everything at hand.
+        Err(WalkError::Plan(PlanError::Capacity { .. })) => return Ok(None),
+        outline => outline?,
+    };
+    let Some(Outline { before, plan, written }) = outline else { return Ok(None) };
     if plan.skipped.is_some() {
         warn_of_limit(ui);
     }
@@ -175,8 +178,12 @@ impl Work<'_> {
         let plan = |allocate| scene.plan(&sight, &policy, &given, allocate);
         let warn_only = policy.enforce == Enforce::Warn;
         let plan = match plan(policy.on_new == OnNew::Allocate) {
-            Err(WalkError::Plan(PlanError::Capacity { counter, path })) if warn_only => {
-                ui.complain(&[as_warning(full(counter, &path))]);
+            Err(WalkError::Plan(PlanError::Capacity { counter, path })) => {
+                let finding = full_in_commit(&policy, &sight, counter, &path);
+                if !warn_only {
+                    return Ok(Outcome::Block(vec![finding]));
+                }
+                ui.complain(&[as_warning(finding)]);
                 plan(false)?
             }
             plan => plan?,

@@ -14,13 +14,16 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Index, Repo};
 use crate::output::{Ui, count};
-use crate::plan::{Edit, arrivals};
-use crate::policy::{CONFIG_PATH, Policy, template};
-use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
+use crate::plan::{Edit, Need, PlanError, arrivals};
+use crate::policy::{CONFIG_PATH, Policy, TypeSource, template};
+use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use crate::store::read_file;
-use crate::walk::{Lineage, Request, Snapshot, append_given, prepare};
+use crate::walk::{Lineage, Request, Snapshot, WalkError, append_given, prepare};
 
-use super::adoption::{Adoption, Identities, Rules, attributes_with_line, refuse, rules, write};
+use super::adoption::{
+    Adoption, ConfigTexts, Identities, Rules, attributes_with_line, refuse, rules, write,
+};
+use super::capacity::full_at_adoption;
 use super::staging::read_given;
 use super::trail;
 use super::writer::turn;
@@ -40,7 +43,8 @@ use super::writer::turn;
 ///
 /// With '--config' the scope, the extensions and the path rules of a classic identity tool are
 /// written to idhooks.toml, and nothing else is done. A key named id_regex there must describe 16
-/// digits; what idhooks has no setting for is told.
+/// digits; each setting without a counterpart gets a note. Import the registry of that tool before
+/// or after its settings, as you like: an idhooks.toml that is just as idhooks wrote it is replaced.
 ///
 /// With '--ids-map' files get second identities, as doc_id in the metadata of their records: an
 /// identity and a path from the top of the repository in each line, with blanks, '=' or ':'
@@ -53,7 +57,8 @@ Examples:
   idhooks import --config IDENTITY_CONFIG.yaml --dry-run
   idhooks import --ids-map ids.map
 
-Exit code: 0 all records were taken, whatever was listed; 2 none was")]
+Exit code: 0 all records were taken, whatever was listed; 1 none was, since a counter has too few
+numbers for the other files; 2 none was")]
 pub(super) struct Import {
     /// The registry
     #[arg(value_name = "FILE", required_unless_present_any = ["config", "ids_map"])]
@@ -103,13 +108,23 @@ impl Import {
         arrivals::settle(&mut settled, &index.tree, &policy, || repo.renames())?;
         let attributes = index.tree.get(&RepoPath::attributes()).copied();
         let [staged_attributes, working_attributes] = attributes_with_line(&repo, attributes)?;
-        let after = complete(ui, &repo, &policy, index, settled)?;
+        let after = match complete(ui, &repo, &policy, &index.tree, settled) {
+            Err(WalkError::Plan(PlanError::Capacity { counter, path })) => {
+                let (scope, tree) = (registry.scope, &index.tree);
+                let need = Need { policy: &policy, scope, tree, registry: Some(&registry) };
+                let is_staged = matches!(rules, Rules::Staged(_));
+                ui.complain(&[full_at_adoption(&need, counter, &path, is_staged)]);
+                return Ok(Exit::Findings);
+            }
+            after => after?,
+        };
         let told = Told::of(&registry, &after);
         let adoption = Adoption {
             scope: after.scope,
             strategy: policy.strategy,
             identities: Identities::Registry(after),
             config,
+            adds_types: policy.types.source == TypeSource::New && !matches!(rules, Rules::New),
             staged_attributes,
             working_attributes,
         };
@@ -140,14 +155,14 @@ fn refuse_other(repo: &Repo, imported: &[u8]) -> Result<(), CommandError> {
     }
 }
 
-/// Returns the text of `idhooks.toml` that is to be written, where there is one.
+/// Returns the texts of `idhooks.toml` that are to be written.
 fn config(
     repo: &Repo,
     index: &Index,
     policy: &Policy,
     rules: &Rules,
     registry: &Registry,
-) -> Result<Option<String>, CommandError> {
+) -> Result<ConfigTexts, CommandError> {
     let scope = registry.scope;
     if let Some(own) = policy.scope.filter(|own| *own != scope) {
         return Err(CommandError::new(format!(
@@ -157,12 +172,15 @@ fn config(
     }
     let legacy = legacy_scopes(registry);
     let text = match rules {
-        Rules::New => return Ok(Some(template::render_with(scope, policy.strategy, &legacy))),
+        Rules::New => {
+            let text = template::render_with(scope, policy.strategy, &legacy);
+            return Ok(ConfigTexts::same(text));
+        }
         Rules::Written(text) => text.clone(),
-        Rules::Staged => {
+        Rules::Staged(texts) => {
             let is_known = |scope: &Scope| policy.legacy_scopes.contains(scope);
             if policy.scope.is_some() && legacy.iter().all(is_known) {
-                return Ok(None);
+                return Ok(texts.clone());
             }
             let entry = index.tree.get(&RepoPath::config());
             let staged = entry.map(|entry| repo.blob(entry.blob)).transpose()?;
@@ -170,13 +188,16 @@ fn config(
                 return Err(CommandError::new(format!("'{CONFIG_PATH}' is not as it is staged"))
                     .hint(format!("stage it first: git add {CONFIG_PATH}")));
             }
-            String::from_utf8(staged.unwrap_or_default()).map_err(|error| {
-                CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text")).because(&error)
-            })?
+            match &texts.staged {
+                Some(text) => text.clone(),
+                None => String::from_utf8(staged.unwrap_or_default()).map_err(|error| {
+                    CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text")).because(&error)
+                })?,
+            }
         }
     };
     let with = template::with_scopes(&text, policy, scope, &legacy);
-    with.map(Some).map_err(|line| {
+    with.map(ConfigTexts::same).map_err(|line| {
         CommandError::new(format!("{CONFIG_PATH} does not know the scopes of all records"))
             .hint(format!("write there: {line}"))
     })
@@ -215,10 +236,10 @@ fn complete(
     ui: &mut Ui,
     repo: &Repo,
     policy: &Policy,
-    index: Index,
+    tree: &Tree,
     registry: Registry,
-) -> Result<Registry, CommandError> {
-    let snapshot = Snapshot { tree: index.tree, stored: None, is_complete: true };
+) -> Result<Registry, WalkError> {
+    let snapshot = Snapshot { tree: tree.clone(), stored: None, is_complete: true };
     let mut lineage = Lineage::default();
     let scope = registry.scope;
     lineage.merged = Some(registry);

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::full;
 use crate::error::CommandError;
 use crate::git::Repo;
 use crate::output::Ui;
@@ -35,7 +34,7 @@ impl<'r> Ledger<'r> {
             Some(_) => (Policy::default(), Tree::new()),
             None => {
                 let tree = repo.index(&repo.index_file())?.tree;
-                (read_policy(repo, &tree)?, tree)
+                (read_policy(repo, &tree)?.with_new_types(), tree)
             }
         };
         let held = desk.as_ref().map(|desk| held(desk, desk.registry())).unwrap_or_default();
@@ -139,7 +138,7 @@ fn give(
             Ok(gift) => drop(given.insert(path.clone(), gift.id)),
             Err(PlanError::Capacity { counter, path }) => {
                 if is_enough {
-                    ui.complain(&[full(counter, &path)]);
+                    ui.complain(&[desk.full_counter(counter, &path)]);
                 }
                 is_enough = false;
             }

@@ -37,6 +37,8 @@ pub struct Classic {
     pub scope: Option<Scope>,
     /// Extensions and their TYPE; empty where the file says nothing of it.
     pub types: Vec<(String, TypeCode)>,
+    /// The TYPE of other extensions, where it is not 00.
+    pub default_type: Option<TypeCode>,
     /// Globs and their namespace, the first match wins; empty as above.
     pub namespaces: Vec<(String, Namespace)>,
     /// What was left out, by lines.
@@ -156,13 +158,10 @@ impl Classic {
         self.other = read.or(self.other);
     }
 
-    /// Reads the TYPE of extensions that are not named, which is always the same with us.
+    /// Reads the TYPE of extensions that are not named.
     fn read_other_type(&mut self, value: &Node) {
-        if let Some(code) = self.code::<TypeCode>(value, types::FORM)
-            && code != TypeCode::OTHER
-        {
-            let what = format!("every extension that is not named has TYPE 00, not {code}");
-            self.leave_out(value.line, what);
+        if let Some(code) = self.code(value, types::FORM) {
+            self.default_type = Some(code).filter(|code| *code != TypeCode::OTHER);
         }
     }
 

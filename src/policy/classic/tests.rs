@@ -97,9 +97,9 @@ fn what_says_nothing_to_us_is_told() {
         [
             "line 1: 'version' is no setting of idhooks",
             "line 3: 'tar.gz' is left out: only what follows the last dot counts",
-            "line 3: every extension that is not named has TYPE 00, not 99",
         ]
     );
+    assert_eq!(classic.default_type.map(|code| code.to_string()).as_deref(), Some("99"));
 }
 
 #[test]

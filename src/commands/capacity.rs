@@ -1,0 +1,47 @@
+//! What a command says where a counter is full: which rules leave room.
+
+use crate::check::{Finding, full};
+use crate::plan::Need;
+use crate::policy::Policy;
+use crate::registry::{CounterKey, RepoPath};
+use crate::walk::Sight;
+
+/// What to do with the rules in a repository that is adopted.
+const STAGE: &str =
+    "add these lines to idhooks.toml, run 'git add idhooks.toml', then the same command again";
+/// What to do with them where it is being adopted.
+const WRITE: &str =
+    "add these lines to idhooks.toml at the top of the repository, then run the same command again";
+
+/// Returns the finding for a counter that has nothing left for a file.
+pub(super) fn full_counter(need: &Need<'_>, counter: CounterKey, path: &RepoPath) -> Finding {
+    with_next(need, counter, path, STAGE)
+}
+
+/// As [`full_counter`], for the commit to be made.
+pub(super) fn full_in_commit(
+    policy: &Policy,
+    sight: &Sight,
+    counter: CounterKey,
+    path: &RepoPath,
+) -> Finding {
+    let registry = sight.lineage.merged.as_ref().unwrap_or(&sight.stored.registry);
+    let (scope, tree) = (registry.scope, &sight.snapshot.tree);
+    full_counter(&Need { policy, scope, tree, registry: Some(registry) }, counter, path)
+}
+
+/// As [`full_counter`], where the repository is being adopted; `is_staged` says whether its rules are
+/// read from the index.
+pub(super) fn full_at_adoption(
+    need: &Need<'_>,
+    counter: CounterKey,
+    path: &RepoPath,
+    is_staged: bool,
+) -> Finding {
+    with_next(need, counter, path, if is_staged { STAGE } else { WRITE })
+}
+
+fn with_next(need: &Need<'_>, counter: CounterKey, path: &RepoPath, next: &str) -> Finding {
+    let lines = need.rules().map(|rules| rules.lines(need.policy));
+    full(counter, path, lines.unwrap_or_default(), next)
+}

@@ -1,0 +1,236 @@
+//! Which rules leave room where a counter is full: worked out from the files that are there.
+//!
+//! A counter is one namespace and one TYPE. So files that need identities get another TYPE, where
+//! theirs is that of every unknown extension, or another namespace, directory by directory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::{is_file, sequences_left, sequences_of};
+use crate::policy::{BUILT_IN_NAMESPACES, Policy, RuleAdditions, TypeSource, new_types};
+use crate::registry::{CounterKey, Namespace, Registry, RepoPath, Scope, Tree, TypeCode};
+
+use super::cuts::{Piece, cut};
+
+/// How many files a new counter gets at most, so that there is room for more.
+const AMPLE: usize = 80_000;
+/// How often rules are added to rules before nothing is suggested.
+const ROUNDS: usize = 40;
+/// Where the numbers of new namespaces begin: above those that idhooks itself uses.
+const FIRST_NAMESPACE: u16 = 600;
+
+/// What there is to give, and to whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Need<'a> {
+    /// The rules.
+    pub policy: &'a Policy,
+    /// The repository's six digits.
+    pub scope: Scope,
+    /// The files.
+    pub tree: &'a Tree,
+    /// What was given before; nothing at adoption.
+    pub registry: Option<&'a Registry>,
+}
+
+impl Need<'_> {
+    /// Returns rules with which every file can get an identity; nothing where none are found.
+    pub fn rules(&self) -> Option<RuleAdditions> {
+        let files = self.files();
+        let mut rules = RuleAdditions::default();
+        for _ in 0..ROUNDS {
+            let policy = self.policy.with(&rules).ok()?;
+            let Some((counter, paths, left)) = self.overflow(&policy, &files) else {
+                return Some(rules).filter(|rules| *rules != RuleAdditions::default());
+            };
+            if !self.add_type(&policy, &mut rules, counter, &paths) {
+                self.add_namespaces(&policy, &mut rules, counter, (&paths, left))?;
+            }
+        }
+        None
+    }
+
+    /// Returns the files that need identities.
+    fn files(&self) -> Vec<&RepoPath> {
+        let is_there = |path: &RepoPath| is_file(self.tree, path);
+        let holders = self.registry.map(|registry| registry.holders(is_there));
+        let is_held = |path: &RepoPath| holders.as_ref().is_some_and(|h| h.contains_key(path));
+        let files = self.tree.iter().filter(|(_, entry)| entry.mode.is_file());
+        let files = files.map(|(path, _)| path);
+        files.filter(|path| self.policy.tracks(path) && !is_held(path)).collect()
+    }
+
+    /// Returns a counter that has too few sequences for its files, with these and how many it has.
+    fn overflow<'p>(
+        &self,
+        policy: &Policy,
+        files: &[&'p RepoPath],
+    ) -> Option<(CounterKey, Vec<&'p RepoPath>, usize)> {
+        let mut by_counter: BTreeMap<CounterKey, Vec<&RepoPath>> = BTreeMap::new();
+        for path in files {
+            let (namespace, type_code) = (policy.namespace_of(path), policy.type_of(path));
+            let counter = CounterKey { namespace, type_code, scope: self.scope };
+            by_counter.entry(counter).or_default().push(path);
+        }
+        let strategy = policy.strategy;
+        let left = self.registry.map(|registry| sequences_left(registry, strategy));
+        let left = |counter: &CounterKey| {
+            let known = left.as_ref().and_then(|left| left.get(counter).copied());
+            known.unwrap_or(sequences_of(strategy))
+        };
+        let mut counters = by_counter.into_iter().map(|(key, paths)| (key, paths, left(&key)));
+        counters.find(|(_, paths, left)| paths.len() > *left)
+    }
+
+    /// Gives the most common extension of files without a TYPE one; returns whether it did.
+    fn add_type(
+        &self,
+        policy: &Policy,
+        rules: &mut RuleAdditions,
+        counter: CounterKey,
+        paths: &[&RepoPath],
+    ) -> bool {
+        // At adoption a single line would have to bring the whole table with it.
+        if counter.type_code != policy.default_type || policy.types.source == TypeSource::New {
+            return false;
+        }
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for extension in paths.iter().filter_map(|path| plain_extension(path)) {
+            *counts.entry(extension).or_default() += 1;
+        }
+        let common = counts.iter().max_by_key(|(_, count)| **count);
+        // A few files of many kinds are better moved at once.
+        let common = common.filter(|(_, count)| **count * 4 >= paths.len());
+        let Some((extension, _)) = common else { return false };
+        let is_new = policy.types.get(extension.as_bytes()).is_none();
+        match self.unused_type(policy, extension).filter(|_| is_new) {
+            Some(code) => rules.types.push((extension.clone(), code)),
+            None => return false,
+        }
+        true
+    }
+
+    /// Returns a TYPE that means nothing here yet: that of new repositories, or any.
+    fn unused_type(&self, policy: &Policy, extension: &str) -> Option<TypeCode> {
+        let mut used: BTreeSet<TypeCode> = policy.types.codes().collect();
+        used.insert(policy.default_type);
+        used.extend(self.registry.iter().flat_map(|r| &r.allocations).map(|r| r.id.type_code()));
+        let code = |(_, code): &(&str, &str)| code.parse::<TypeCode>().ok();
+        let usual = new_types().find(|(name, _)| *name == extension).and_then(code);
+        let unusual = (93..100).chain(1..93).filter_map(|n| format!("{n:02}").parse().ok());
+        let known: BTreeSet<TypeCode> = new_types().filter_map(code).collect();
+        let mut wanted = usual.into_iter().chain(unusual.filter(|code| !known.contains(code)));
+        wanted.find(|code| !used.contains(code))
+    }
+
+    /// Gives files other namespaces; `left` of them may stay. Nothing where that does not help.
+    fn add_namespaces(
+        &self,
+        policy: &Policy,
+        rules: &mut RuleAdditions,
+        counter: CounterKey,
+        (paths, left): (&[&RepoPath], usize),
+    ) -> Option<()> {
+        let mut used: BTreeSet<Namespace> = policy.namespaces().collect();
+        used.extend([counter.namespace, Namespace::OTHER]);
+        used.extend(self.registry.iter().flat_map(|r| &r.allocations).map(|r| r.id.namespace()));
+        let known = |(_, ns): &(&str, &str)| ns.parse::<Namespace>().ok();
+        used.extend(BUILT_IN_NAMESPACES.iter().filter_map(known));
+        let numbers = (FIRST_NAMESPACE..1000).chain(1..FIRST_NAMESPACE);
+        let all = numbers.filter_map(|n| format!("{n:03}").parse::<Namespace>().ok());
+        let mut unused = all.filter(|ns| !used.contains(ns));
+        if counter.namespace == Namespace::OTHER && rules.rest.is_none() && paths.len() <= AMPLE {
+            // No rule matches them: a last one does.
+            rules.rest = Some(unused.next()?);
+            return Some(());
+        }
+        let paths: Vec<&[u8]> = paths.iter().map(|path| path.as_bytes()).collect();
+        let groups = moved(cut(&paths, AMPLE), left.min(AMPLE))?;
+        let new: Option<Vec<_>> =
+            groups.into_iter().map(|globs| Some((globs, unused.next()?))).collect();
+        rules.first.splice(..0, new?);
+        Some(())
+    }
+}
+
+/// Returns the extension of a file in lower case, where it can stand in a rule.
+fn plain_extension(path: &RepoPath) -> Option<String> {
+    let extension = path.extension()?;
+    let is_plain = extension.iter().all(|byte| byte.is_ascii_alphanumeric());
+    is_plain.then(|| String::from_utf8_lossy(extension).to_ascii_lowercase())
+}
+
+/// Returns the globs that are to move, in groups that are no larger than [`AMPLE`], so that no more
+/// than `room` files stay: the smaller pieces. Nothing where what has to stay is more.
+fn moved(pieces: Vec<Piece>, room: usize) -> Option<Vec<Vec<String>>> {
+    let fixed: usize = pieces.iter().filter(|p| p.glob.is_none()).map(|p| p.files).sum();
+    let mut room = room.checked_sub(fixed)?;
+    let mut movable: Vec<(usize, String)> =
+        pieces.into_iter().filter_map(|piece| Some((piece.files, piece.glob?))).collect();
+    movable.sort();
+    let stays = movable.iter().take_while(|(files, _)| {
+        let fits = *files <= room;
+        room -= if fits { *files } else { 0 };
+        fits
+    });
+    let stays = stays.count();
+    let mut groups: Vec<(usize, Vec<String>)> = Vec::new();
+    for (files, glob) in movable.into_iter().skip(stays).rev() {
+        match groups.iter_mut().find(|(taken, _)| taken + files <= AMPLE) {
+            Some((taken, globs)) => {
+                *taken += files;
+                globs.push(glob);
+            }
+            None => groups.push((files, vec![glob])),
+        }
+    }
+    for (_, globs) in &mut groups {
+        globs.sort();
+    }
+    Some(groups.into_iter().map(|(_, globs)| globs).collect::<Vec<_>>()).filter(|g| !g.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Strategy;
+    use crate::registry::{BlobId, Entry, Mode};
+
+    fn tree(paths: impl Iterator<Item = String>) -> Tree {
+        let blob = BlobId::from_bytes(&[7; 20]).expect("an id");
+        let path = |text: String| RepoPath::new(text.into_bytes()).expect("a path");
+        paths.map(|text| (path(text), Entry { mode: Mode::Regular, blob })).collect()
+    }
+
+    fn lines(policy: &Policy, tree: &Tree) -> Vec<String> {
+        let need = Need { policy, scope: "260118".parse().expect("valid"), tree, registry: None };
+        need.rules().map(|rules| rules.lines(policy)).unwrap_or_default()
+    }
+
+    #[test]
+    fn one_flat_directory_is_cut_by_names() {
+        let policy = Policy::for_adoption(Strategy::Scattered);
+        let files = tree((0..99_990).map(|n| format!("f{n:05}.go")));
+        let told = lines(&policy, &files);
+        assert_eq!(told[..3], ["[[namespaces]]", "path = [\"/f7*\", \"/f8*\"]", "ns = \"600\""]);
+        // The built-in rules stay.
+        assert_eq!(told.len(), 3 * (1 + BUILT_IN_NAMESPACES.len()));
+        // So many fit.
+        let files = tree((0..99_699).map(|n| format!("f{n:05}.go")));
+        assert_eq!(lines(&policy, &files), [""; 0]);
+    }
+
+    #[test]
+    fn the_largest_directory_goes_elsewhere() {
+        let policy = Policy::for_adoption(Strategy::Sequential);
+        let dirs = [("a", 30_000), ("b", 50_000), ("c", 21_000)];
+        let files = dirs.iter().flat_map(|(d, n)| (0..*n).map(move |n| format!("{d}/{n}.go")));
+        let told = lines(&policy, &tree(files));
+        assert_eq!(told[..3], ["[[namespaces]]", "path = \"b/**\"", "ns = \"600\""]);
+    }
+
+    #[test]
+    fn names_that_cannot_be_pasted_leave_nothing_to_suggest() {
+        let policy = Policy::for_adoption(Strategy::Scattered);
+        let files = tree((0..99_990).map(|n| format!("a\nb/{n}.go")));
+        assert_eq!(lines(&policy, &files), [""; 0]);
+    }
+}

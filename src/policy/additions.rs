@@ -1,0 +1,139 @@
+//! Rules to be added to those that a repository has, as lines to paste into `idhooks.toml`.
+
+use crate::registry::{Namespace, TypeCode};
+
+use super::template::{namespace_rule, type_line};
+use super::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, GlobError, Globs, Policy, TypeSource};
+
+/// Rules to be added.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RuleAdditions {
+    /// Globs and their namespace, before all others.
+    pub first: Vec<(Vec<String>, Namespace)>,
+    /// The namespace of what no other rule matches, after all others.
+    pub rest: Option<Namespace>,
+    /// Extensions and their TYPE.
+    pub types: Vec<(String, TypeCode)>,
+}
+
+impl RuleAdditions {
+    /// Returns the lines to paste into an `idhooks.toml` that says `policy`, with comments where
+    /// they go anywhere but to its end.
+    pub fn lines(&self, policy: &Policy) -> Vec<String> {
+        let mut text = String::new();
+        if policy.types.source == TypeSource::Config && !self.types.is_empty() {
+            text.push_str("# into [types]:\n");
+            text.push_str(&self.type_lines());
+        }
+        text.push_str(&self.namespace_lines(policy));
+        // A table that begins here goes on to the end.
+        if policy.types.source == TypeSource::BuiltIn && !self.types.is_empty() {
+            text.push_str("[types]\n");
+            text.extend(BUILT_IN_TYPES.iter().map(|(name, code)| type_line(name, code)));
+            text.push_str(&self.type_lines());
+        }
+        text.lines().map(str::to_owned).collect()
+    }
+
+    fn type_lines(&self) -> String {
+        self.types.iter().map(|(name, code)| type_line(name, &code.to_string())).collect()
+    }
+
+    fn namespace_lines(&self, policy: &Policy) -> String {
+        if self.first.is_empty() && self.rest.is_none() {
+            return String::new();
+        }
+        let rule = |(globs, ns): &(Vec<String>, Namespace)| namespace_rule(globs, &ns.to_string());
+        let first: String = self.first.iter().map(rule).collect();
+        let rest = self.rest.map(|ns| namespace_rule(&["**"], &ns.to_string()));
+        let rest = rest.unwrap_or_default();
+        if !policy.has_own_namespaces {
+            // A list in the file replaces the built-in one, which is to stay.
+            let built_in = BUILT_IN_NAMESPACES.iter().map(|(glob, ns)| namespace_rule(&[glob], ns));
+            return first + &built_in.collect::<String>() + &rest;
+        }
+        let mut text = String::new();
+        if !first.is_empty() {
+            text.push_str("# above the first [[namespaces]]:\n");
+            text.push_str(&first);
+        }
+        if !rest.is_empty() {
+            text.push_str("# below the last [[namespaces]]:\n");
+            text.push_str(&rest);
+        }
+        text
+    }
+}
+
+impl Policy {
+    /// Returns these rules with others.
+    ///
+    /// # Errors
+    /// Returns an error if a glob is not valid.
+    pub fn with(&self, more: &RuleAdditions) -> Result<Policy, GlobError> {
+        let mut policy = self.clone();
+        let first = more.first.iter().map(|(globs, ns)| {
+            Globs::new(globs.iter().map(String::as_str)).map(|globs| (globs, *ns))
+        });
+        policy.namespaces.splice(..0, first.collect::<Result<Vec<_>, _>>()?);
+        policy.namespaces.extend(more.rest.map(|ns| (Globs::everything(), ns)));
+        policy.types = policy.types.with(&more.types);
+        Ok(policy)
+    }
+
+    /// Returns the namespaces that rules name.
+    pub fn namespaces(&self) -> impl Iterator<Item = Namespace> {
+        self.namespaces.iter().map(|(_, ns)| *ns)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::RepoPath;
+
+    fn additions() -> RuleAdditions {
+        let ns = |text: &str| text.parse().expect("valid");
+        RuleAdditions {
+            first: vec![
+                (vec!["a/**".to_owned(), "b \"c/**".to_owned()], ns("600")),
+                (vec!["/d[0-4]*".to_owned()], ns("601")),
+            ],
+            rest: Some(ns("602")),
+            types: vec![("foo".to_owned(), "93".parse().expect("valid"))],
+        }
+    }
+
+    /// What is pasted where it is to go means what the rules with it mean.
+    fn assert_pasted(text: &str, place: impl Fn(&str, &str) -> String) {
+        let policy = Policy::parse(text).expect("valid");
+        let lines = additions().lines(&policy).join("\n");
+        let pasted = Policy::parse(&place(text, &lines)).expect("valid with the lines");
+        let with = policy.with(&additions()).expect("valid globs");
+        for name in ["a/x.foo", "b \"c/x.md", "d3.py", "d7", "docs/x", "z/y.go", "own/x.foo"] {
+            let path = RepoPath::new(name.as_bytes()).expect("valid");
+            let code = |policy: &Policy| (policy.type_of(&path), policy.namespace_of(&path));
+            assert_eq!(code(&pasted), code(&with), "{name}\n{lines}");
+        }
+        let path = RepoPath::new("z/y.go".as_bytes()).expect("valid");
+        assert_eq!(pasted.namespace_of(&path).to_string(), "602");
+    }
+
+    #[test]
+    fn what_is_pasted_means_what_was_worked_out() {
+        let at_the_end = |text: &str, lines: &str| format!("{text}{lines}\n");
+        assert_pasted("", at_the_end);
+        assert_pasted("[rename]\nlimit = 1\n", at_the_end);
+        assert_pasted("[types]\ngo = \"24\"\n", at_the_end);
+        let own = "[[namespaces]]\npath = \"own/**\"\nns = \"300\"\n[types]\ngo = \"24\"\n";
+        assert_pasted(own, |text, lines| {
+            let blocks: Vec<&str> = lines.split("# ").filter(|block| !block.is_empty()).collect();
+            assert!(blocks[0].starts_with("into [types]:\n"), "{lines}");
+            assert!(blocks[1].starts_with("above the first [[namespaces]]:\n"), "{lines}");
+            assert!(blocks[2].starts_with("below the last [[namespaces]]:\n"), "{lines}");
+            let [types, first, last] = [0, 1, 2].map(|n| format!("# {}", blocks[n]));
+            let (own, table) = text.split_once("[types]").expect("a table");
+            format!("{first}{own}{last}\n[types]{table}{types}")
+        });
+    }
+}
