@@ -1,5 +1,6 @@
 //! What goes in and out: scans of the files, registries for other programs and from them.
 
+mod classic;
 mod export;
 mod ids_map;
 mod import;

@@ -5,10 +5,11 @@ use std::path::Path;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
-use crate::output::Ui;
+use crate::output::{Ui, shell_quoted};
 use crate::policy::{CONFIG_PATH, Classic, Policy, Strategy, template};
-use crate::registry::{Registry, RepoPath};
+use crate::registry::{Entry, Registry, RepoPath};
 use crate::store::changes::{self, Change};
+use crate::store::read_file;
 
 use super::super::trail;
 use super::super::writer::turn;
@@ -29,18 +30,20 @@ pub(super) fn write(
     let name = typed.display().to_string();
     let classic = read(&dir.join(typed), &name)?;
     for remark in &classic.left_out {
-        ui.warning(&format!("'{name}' {remark}"));
+        ui.status(&format!("note: '{name}' {remark}"));
     }
     let tree = repo.index(&repo.index_file())?.tree;
     let stored = tree.get(&RepoPath::registry()).map(|entry| repo.blob(entry.blob)).transpose()?;
     // One that cannot be read is the business of 'idhooks check'.
     let registry = stored.and_then(|bytes| Registry::parse(&bytes).ok());
-    let text = text(&classic, registry.as_ref(), &name)?;
+    let entry = tree.get(&RepoPath::config());
+    let untouched = untouched(&repo, entry)?;
+    let text = text(&classic, registry.as_ref(), &name, untouched.unwrap_or_default())?;
     if is_dry_run {
         ui.data(&text);
         return Ok(Exit::Fine);
     }
-    refuse(&repo, tree.contains_key(&RepoPath::config()), force)?;
+    refuse(&repo, entry.is_some(), force || untouched.is_some())?;
     let _turn = turn(&repo, "import")?;
     trail::look_ahead(&repo)?;
     let change = Change::write(repo.top().join(CONFIG_PATH), text.as_bytes());
@@ -51,11 +54,35 @@ pub(super) fn write(
         classic.types.len(),
         classic.namespaces.len()
     ));
-    ui.report(match registry {
-        Some(_) => "next: git add idhooks.toml",
-        None => "next: 'idhooks init', or 'idhooks import <registry.json>'",
+    let known = classic.registry.filter(|path| dir.join(path).is_file());
+    ui.report(&match (registry, known) {
+        (Some(_), _) => "next: git add idhooks.toml".to_owned(),
+        (None, Some(path)) => format!("next: idhooks import {}", shell_quoted(&path)),
+        (None, None) => "next: 'idhooks init', or 'idhooks import <registry.json>'".to_owned(),
     });
     Ok(Exit::Fine)
+}
+
+/// Returns the strategy of an `idhooks.toml` that is, staged and in the working tree, just as
+/// adoption wrote it: it says nothing that could be lost.
+fn untouched(repo: &Repo, staged: Option<&Entry>) -> Result<Option<Strategy>, CommandError> {
+    let path = repo.top().join(CONFIG_PATH);
+    if !path.symlink_metadata().is_ok_and(|meta| meta.is_file()) {
+        return Ok(None);
+    }
+    let bytes = read_file(&path)?.unwrap_or_default();
+    if let Some(entry) = staged
+        && repo.blob(entry.blob)? != bytes
+    {
+        return Ok(None);
+    }
+    let text = std::str::from_utf8(&bytes).ok();
+    let read = text.and_then(|text| Some((text, Policy::parse(text).ok()?)));
+    Ok(read.and_then(|(text, policy)| {
+        let legacy = policy.legacy_scopes.iter().copied().collect();
+        let written = template::render_with(policy.scope?, policy.strategy, &legacy);
+        (written == text).then_some(policy.strategy)
+    }))
 }
 
 fn read(file: &Path, name: &str) -> Result<Classic, CommandError> {
@@ -73,8 +100,9 @@ fn text(
     classic: &Classic,
     registry: Option<&Registry>,
     name: &str,
+    strategy: Strategy,
 ) -> Result<String, CommandError> {
-    let text = template::render_classic(classic, Strategy::default());
+    let text = template::render_classic(classic, strategy);
     let parsed = |text: &str| {
         Policy::parse(text).map_err(|error| {
             CommandError::internal("the rules that were made are none").because(&error)

@@ -3,8 +3,19 @@
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// Returns why a regular expression describes anything but 16 digits; nothing where it does not.
+/// Returns why a regular expression describes anything but 16 digits, alone or at the beginning of
+/// a file's name; nothing where it does not.
 pub(super) fn fault(pattern: &str) -> Option<String> {
+    let why = fault_as_written(pattern)?;
+    // In single quotes YAML leaves two backslashes as they are, where one was meant.
+    let once = pattern.replace("\\\\", "\\");
+    match once == pattern || fault_as_written(&once).is_some() {
+        true => Some(why),
+        false => None,
+    }
+}
+
+fn fault_as_written(pattern: &str) -> Option<String> {
     // Python's way to say the very end.
     let pattern = pattern.replace("\\Z", "\\z");
     let parsed = ParserBuilder::new().unicode(false).utf8(false).build().parse(&pattern);
@@ -16,6 +27,9 @@ pub(super) fn fault(pattern: &str) -> Option<String> {
             return Some(last.trim_start_matches("error: ").to_owned());
         }
     };
+    if begins_a_name(&hir) {
+        return None;
+    }
     let lengths = (hir.properties().minimum_len(), hir.properties().maximum_len());
     match lengths {
         (Some(16), Some(16)) if is_digits(&hir) => None,
@@ -26,6 +40,26 @@ pub(super) fn fault(pattern: &str) -> Option<String> {
         (Some(least), Some(most)) => Some(format!("it describes {least} to {most} characters")),
         _ => Some("it describes texts of any length".to_owned()),
     }
+}
+
+/// Returns whether 16 digits come first, then '_' and the rest of a name.
+fn begins_a_name(hir: &Hir) -> bool {
+    let HirKind::Concat(parts) = hir.kind() else { return false };
+    let mut digits = 0;
+    for part in parts {
+        if let HirKind::Literal(text) = part.kind() {
+            let own = text.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if digits + own == 16 && text.0.get(own) == Some(&b'_') {
+                return true;
+            }
+        }
+        let properties = part.properties();
+        match (properties.minimum_len(), properties.maximum_len()) {
+            (Some(least), Some(most)) if least == most && is_digits(part) => digits += least,
+            _ => return false,
+        }
+    }
+    false
 }
 
 fn is_digits(hir: &Hir) -> bool {
@@ -57,11 +91,18 @@ mod tests {
             r"^(?P<type>\d{2})(?P<ns>\d{3})(?P<seq>\d{5})(?P<scope>\d{6})$",
             r"^(\d{4}){4}$",
             r"^\d{10}260118$",
+            r"^\d{16}_.+",
+            r"^\d{10}260118_.+$",
+            r"^\\d{16}_.+",
+            r"^\\d{16}$",
+            r"^(?P<type>\d{2})(?P<ns>\d{3})(?P<seq>\d{5})(?P<scope>\d{6})_.*$",
         ] {
             assert_eq!(fault(pattern), None, "{pattern}");
         }
         for (pattern, why) in [
             (r"^\d{15}$", "it describes 15 characters"),
+            (r"^\d{15}_.+", "it describes texts of any length"),
+            (r"^\d{16}.*", "it describes texts of any length"),
             (r"^\d{10,16}$", "it describes 10 to 16 characters"),
             (r"^\d+$", "it describes texts of any length"),
             (r"^[0-9a-f]{16}$", "it allows more than digits"),

@@ -2,9 +2,10 @@
 //! ours: scope, extensions and their TYPE, paths and their namespace.
 //!
 //! Such files were written by hand, and no two are alike. What is plain is taken, a wrong value is
-//! a fault, and what says nothing to us is told.
+//! a fault, and what has no counterpart here is left out with a remark.
 
 mod id_regex;
+mod profile;
 mod routing;
 mod types;
 mod yaml;
@@ -41,6 +42,8 @@ pub struct Classic {
     pub default_type: Option<TypeCode>,
     /// Globs and their namespace, the first match wins; empty as above.
     pub namespaces: Vec<(String, Namespace)>,
+    /// Where the registry of the tool is, if the file says it.
+    pub registry: Option<String>,
     /// What was left out, by lines.
     pub left_out: Vec<Remark>,
     /// The namespace of what no glob matches, which comes last.
@@ -64,6 +67,18 @@ const NAMESPACES: &[&str] = &[
     "routing",
 ];
 const DEFAULT: &[&str] = &["default", "_default", "defaults", "fallback", "other"];
+/// Settings that hold others of these.
+const GROUPS: &[&str] = &["profile", "identity", "allocation"];
+/// Settings without a counterpart, and what is so instead.
+const ELSEWHERE: &[(&[&str], &str)] = &[
+    (&["lock", "locking"], "commands wait for each other by themselves"),
+    (
+        &["collision_policy", "collisions"],
+        "an identity is never given twice, and no file is overwritten",
+    ),
+    (&["hashing", "hashes"], "git's blob ids are the hashes"),
+    (&["storage", "paths", "master_registry_path"], "the registry is .idhooks/registry.json"),
+];
 
 impl Classic {
     /// Reads the text of such a file.
@@ -98,14 +113,41 @@ impl Classic {
         };
         for (key, value) in map {
             match key.text() {
-                Some(name) if is_one(name, SCOPE) => self.read_scope(value),
-                Some(name) if is_one(name, REGEX) => self.read_regex(value),
-                Some(name) if is_one(name, TYPES) => self.read_types(value),
-                Some(name) if is_one(name, NAMESPACES) => self.read_namespaces(value),
-                Some(name) if is_one(name, DEFAULT) => self.read_default(value),
                 // Some put all of it below the name of the tool.
-                _ if map.len() == 1 && value.map().is_some() => self.read_top(value),
-                _ => self.leave_out(key.line, format!("{} is no setting of idhooks", key.kind())),
+                Some(name) if map.len() == 1 && value.map().is_some() && !is_setting(name) => {
+                    self.read_top(value);
+                }
+                Some(name) => self.read_setting(key.line, (name, name), value),
+                None => self.leave_out(key.line, &key.kind(), ""),
+            }
+        }
+    }
+
+    /// Reads one setting; `full` is its name with those of the settings that it is in.
+    fn read_setting(&mut self, line: usize, (name, full): (&str, &str), value: &Node) {
+        match name {
+            _ if is_one(name, SCOPE) => self.read_scope(value),
+            _ if is_one(name, REGEX) => self.read_regex(value),
+            _ if is_one(name, TYPES) => self.read_types(value),
+            _ if is_one(name, NAMESPACES) => self.read_namespaces(value),
+            _ if is_one(name, DEFAULT) => self.read_default(value),
+            _ if is_one(name, &["id_width", "id_length"]) => self.read_width(value),
+            _ if is_one(name, &["alphabet"]) => self.read_alphabet(value),
+            _ if is_one(name, &["segments"]) => self.read_segments(value),
+            _ if is_one(name, &["counter_key"]) => self.read_counter_key(full, value),
+            _ if is_one(name, &["delimiter_after_id"]) => self.read_delimiter(full, value),
+            _ if is_one(name, GROUPS) && value.map().is_some() => {
+                for (key, value) in value.map().unwrap_or_default() {
+                    let name = key.text().unwrap_or_default();
+                    self.read_setting(key.line, (name, &format!("{full}.{name}")), value);
+                }
+            }
+            _ => {
+                let registry = value.get(&["master_registry_path", "registry_path"]);
+                let registry = registry.and_then(Node::text).map(str::to_owned);
+                self.registry = self.registry.take().or(registry);
+                let why = ELSEWHERE.iter().find(|(names, _)| is_one(name, names));
+                self.leave_out(line, full, why.map_or("", |(_, why)| why));
             }
         }
     }
@@ -137,12 +179,7 @@ impl Classic {
                     Some("type" | "types" | "type_code") => self.read_other_type(value),
                     Some("ns" | "namespace" | "namespaces" | "ns_code") => self.read_other(value),
                     Some(name) if is_one(name, SCOPE) => self.read_scope(value),
-                    _ => {
-                        self.leave_out(
-                            key.line,
-                            format!("{} is no setting of idhooks", key.kind()),
-                        );
-                    }
+                    name => self.leave_out(key.line, name.unwrap_or_default(), ""),
                 }
             }
         } else if value.text().is_some_and(|text| text.len() == 2) {
@@ -179,9 +216,24 @@ impl Classic {
         self.faults.push(Remark { line, message });
     }
 
-    fn leave_out(&mut self, line: usize, message: String) {
+    /// Notes a setting without a counterpart, and what is so instead.
+    fn leave_out(&mut self, line: usize, name: &str, instead: &str) {
+        let colon = if instead.is_empty() { "" } else { ": " };
+        let message = format!("'{name}' has no counterpart in idhooks.toml{colon}{instead}");
         self.left_out.push(Remark { line, message });
     }
+
+    /// Reads what decides over TYPE or namespace, which is always the same here.
+    fn read_method(&mut self, value: &Node, setting: &str, known: &[&str], instead: &str) {
+        if !value.text().is_some_and(|method| is_one(method, known)) {
+            self.leave_out(value.line, &format!("{setting}.method"), instead);
+        }
+    }
+}
+
+/// Returns whether a name is that of a setting.
+fn is_setting(name: &str) -> bool {
+    [SCOPE, REGEX, TYPES, NAMESPACES, DEFAULT, GROUPS].iter().any(|names| is_one(name, names))
 }
 
 /// Returns whether a key is one of these, however it is written.

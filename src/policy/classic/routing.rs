@@ -14,6 +14,8 @@ const PATHS: &[&str] = &[
     "patterns",
     "glob",
     "globs",
+    "path_glob",
+    "path_globs",
     "folder",
     "folders",
     "dir",
@@ -23,6 +25,7 @@ const PATHS: &[&str] = &[
     "match",
 ];
 const CODE: &[&str] = &["code", "ns", "ns_code", "namespace", "namespace_code"];
+const METHOD: &[&str] = &["method"];
 /// Keys of a rule that are for readers only.
 const WORDS: &[&str] = &["name", "description", "label", "comment"];
 
@@ -49,6 +52,10 @@ impl Classic {
         match &value.what {
             What::Text(_) if is_one(name, DEFAULT) => self.read_other(value),
             What::Text(_) if is_one(name, WORDS) => {}
+            What::Text(_) if is_one(name, METHOD) => {
+                let known = ["directory_rules_only", "directory_rules", "directory", "path_rules"];
+                self.read_method(value, "namespace_routing", &known, "path rules decide");
+            }
             What::Text(_) => {
                 if let Some(code) = self.code(value, FORM) {
                     self.add_path(key.line, name, code);
@@ -129,6 +136,8 @@ fn glob(path: &str) -> Result<String, String> {
     if bare.starts_with(['!', '#']) || bare.contains(char::is_control) {
         return Err("is no path; write a glob, as docs/**".to_owned());
     }
+    // All below a folder, in the words of others.
+    let bare = bare.strip_suffix("/**/*").map_or(bare.to_owned(), |dir| format!("{dir}/**"));
     let is_folder = bare.ends_with('/');
     let bare = bare.trim_end_matches('/');
     let last = bare.rsplit('/').next().unwrap_or_default();

@@ -95,8 +95,8 @@ fn what_says_nothing_to_us_is_told() {
     assert_eq!(
         left_out,
         [
-            "line 1: 'version' is no setting of idhooks",
-            "line 3: 'tar.gz' is left out: only what follows the last dot counts",
+            "line 1: 'version' has no counterpart in idhooks.toml",
+            "line 3: 'tar.gz' has no counterpart in idhooks.toml: only what follows the last dot counts",
         ]
     );
     assert_eq!(classic.default_type.map(|code| code.to_string()).as_deref(), Some("99"));

@@ -6,7 +6,9 @@ use super::yaml::{Node, What};
 use super::{Classic, DEFAULT, is_one};
 
 pub(super) const FORM: &str = "two digits, as \"20\"";
-const EXTENSIONS: &[&str] = &["extensions", "extension", "ext", "exts"];
+const EXTENSIONS: &[&str] =
+    &["extensions", "extension", "ext", "exts", "match", "matches", "pattern", "glob"];
+const METHOD: &[&str] = &["method"];
 const CODE: &[&str] = &["code", "type_code", "type", "tt"];
 /// Keys of a rule that are for readers only.
 const WORDS: &[&str] = &["name", "description", "label", "comment"];
@@ -31,6 +33,10 @@ impl Classic {
         match &value.what {
             What::Text(_) if is_one(name, DEFAULT) || name == "*" => self.read_other_type(value),
             What::Text(_) if is_one(name, WORDS) => {}
+            What::Text(_) if is_one(name, METHOD) => {
+                let known = ["extension", "by_extension", "file_extension", "extension_table"];
+                self.read_method(value, "type_classification", &known, "the extension decides");
+            }
             What::Text(_) => {
                 if let Some(code) = self.code(value, FORM) {
                     self.add_type(key.line, name, code);
@@ -67,7 +73,9 @@ impl Classic {
             let what = "expected a rule with 'extensions' and 'code'";
             return self.fault(rule.line, format!("{what}, found {}", rule.kind()));
         };
-        if let Some(code) = self.code(code, FORM) {
+        if of.text() == Some("*") {
+            self.read_other_type(code);
+        } else if let Some(code) = self.code(code, FORM) {
             self.add_types(of, code);
         }
     }
@@ -90,8 +98,7 @@ impl Classic {
             return self.fault(line, format!("'{extension}' is no extension"));
         }
         if name.contains('.') {
-            let what = format!("'{extension}' is left out: only what follows the last dot counts");
-            return self.leave_out(line, what);
+            return self.leave_out(line, extension, "only what follows the last dot counts");
         }
         let name = name.to_ascii_lowercase();
         match self.types.iter().find(|(known, _)| *known == name) {

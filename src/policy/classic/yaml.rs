@@ -31,6 +31,13 @@ impl Node {
         }
     }
 
+    pub(super) fn list(&self) -> Option<&[Node]> {
+        match &self.what {
+            What::List(list) => Some(list),
+            _ => None,
+        }
+    }
+
     pub(super) fn map(&self) -> Option<&[(Node, Node)]> {
         match &self.what {
             What::Map(map) => Some(map),

@@ -46,7 +46,7 @@ fn the_rules_of_another_tool_become_ours() {
         before.assert_same(&repo);
         repo.idhooks(["import", "--config", &file])
             .ok()
-            .complains("line 2: 'version' is no setting of idhooks")
+            .complains("line 2: 'version' has no counterpart in idhooks.toml")
             .done();
         let written = String::from_utf8(repo.read("idhooks.toml")).expect("text");
         assert_eq!(written.trim_end(), shown.trim_end());
@@ -80,6 +80,7 @@ fn rules_that_are_there_are_kept_unless_forced() {
         let adopted = Repo::empty(git).adopt("");
         refuses(&adopted, &file, "says scope 250101, the registry here is of scope");
         fs::write(&file, SETTINGS.replace("scope: \"250101\"", "")).expect("writable");
+        adopted.append("idhooks.toml", "# mine\n");
         refuses(&adopted, &file, "'idhooks.toml' is there already");
         adopted.idhooks(["import", "--config", &file, "--force"]).ok().done();
         adopted.run("add idhooks.toml");

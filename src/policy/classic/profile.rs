@@ -1,0 +1,77 @@
+//! How identities are made up: what a classic file says of it must be what is so here.
+
+use super::yaml::Node;
+use super::{Classic, is_one};
+
+/// The parts of an identity in their order, with their digits; and how else they are called.
+const SEGMENTS: [(&[&str], usize); 4] = [
+    (&["type", "tt", "type_code"], 2),
+    (&["ns", "namespace", "nnn"], 3),
+    (&["seq", "sequence", "sssss", "counter"], 5),
+    (&["scope", "cccccc"], 6),
+];
+/// What sequences are counted by.
+const COUNTER: [&[&str]; 3] = [SEGMENTS[0].0, SEGMENTS[1].0, SEGMENTS[3].0];
+
+impl Classic {
+    pub(super) fn read_width(&mut self, value: &Node) {
+        if value.text().map(str::trim) != Some("16") {
+            let what = format!("identities have 16 digits here, not {}", value.kind());
+            self.fault(value.line, what);
+        }
+    }
+
+    pub(super) fn read_alphabet(&mut self, value: &Node) {
+        let is_digits = |text: &str| is_one(text.trim(), &["numeric", "decimal", "digits"]);
+        if !value.text().is_some_and(is_digits) {
+            self.fault(value.line, format!("identities are digits here, not {}", value.kind()));
+        }
+    }
+
+    /// Reads `[{name: TYPE, width: 2}, …]`: some of the parts of an identity, in their order.
+    pub(super) fn read_segments(&mut self, value: &Node) {
+        let Some(list) = value.list() else {
+            let what = format!("expected a list of segments, found {}", value.kind());
+            return self.fault(value.line, what);
+        };
+        let mut next = 0;
+        for segment in list {
+            let name = segment.get(&["name", "segment", "id"]).and_then(Node::text);
+            let Some(name) = name else {
+                let what = format!("expected a segment with 'name', found {}", segment.kind());
+                self.fault(segment.line, what);
+                continue;
+            };
+            let Some(at) = SEGMENTS.iter().position(|(names, _)| is_one(name, names)) else {
+                let what = format!("'{name}' is no segment here: TYPE, NS, SEQ and SCOPE are");
+                self.fault(segment.line, what);
+                continue;
+            };
+            let (digits, order) = (SEGMENTS[at].1, at < next);
+            next = at + 1;
+            let width = segment.get(&["width", "digits", "length"]).and_then(Node::text);
+            if order {
+                let what = "the segments are TYPE, NS, SEQ and SCOPE here, in this order";
+                self.fault(segment.line, what.to_owned());
+            } else if width.is_some_and(|width| width.trim() != digits.to_string()) {
+                let width = width.unwrap_or_default();
+                let what = format!("'{name}' has {digits} digits here, not {width}");
+                self.fault(segment.line, what);
+            }
+        }
+    }
+
+    pub(super) fn read_counter_key(&mut self, name: &str, value: &Node) {
+        let texts = value.texts().unwrap_or_default();
+        let has = |names: &[&str]| texts.iter().any(|(_, text)| is_one(text, names));
+        if texts.len() != COUNTER.len() || !COUNTER.iter().all(|names| has(names)) {
+            self.leave_out(value.line, name, "sequences are counted by NS, TYPE and SCOPE");
+        }
+    }
+
+    pub(super) fn read_delimiter(&mut self, name: &str, value: &Node) {
+        if value.text() != Some("_") {
+            self.leave_out(value.line, name, "'_' stands between an identity and a name");
+        }
+    }
+}
