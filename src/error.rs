@@ -3,7 +3,7 @@
 use crate::check::UPGRADE;
 use crate::exit::Exit;
 use crate::git::{GitError, OpenError};
-use crate::output::Ui;
+use crate::output::{Ui, shell_quoted};
 use crate::registry::{PathError, ReadError};
 use crate::store::StoreError;
 use crate::system::SystemError;
@@ -81,11 +81,13 @@ impl CommandError {
     }
 }
 
+const MAKE_ROOM: &str = "make room on the disk, then do the same again";
+
 impl From<GitError> for CommandError {
     fn from(error: GitError) -> Self {
         let told = Self::new(error.to_string());
         if ["No space left", "Out of diskspace"].iter().any(|full| error.reason.contains(full)) {
-            return told.hint("make room on the disk, then do the same again");
+            return told.hint(MAKE_ROOM);
         }
         if error.reason.contains(".lock") {
             // Git goes on to explain at length.
@@ -99,8 +101,19 @@ impl From<GitError> for CommandError {
 
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
-        Self::new(error.to_string())
-            .hint("see that the file and its directory can be written, then run the command again")
+        let told = Self::new(error.to_string());
+        if error.is_disk_full() {
+            return told.hint(MAKE_ROOM);
+        }
+        match error.link_path() {
+            Some(link) => told.hint(format!(
+                "see where it leads, remove it, and do the same again: rm {}",
+                shell_quoted(&link.to_string_lossy())
+            )),
+            None => told.hint(
+                "see that the file and its directory can be written, then run the command again",
+            ),
+        }
     }
 }
 
@@ -128,6 +141,7 @@ impl From<OpenError> for CommandError {
             OpenError::InGitDir => told.hint(
                 "go up to the working tree: cd \"$(dirname \"$(git rev-parse --git-dir)\")\"",
             ),
+            OpenError::Linked(error) => error.into(),
             OpenError::Broken(_) => told,
         }
     }
@@ -146,6 +160,10 @@ impl From<WalkError> for CommandError {
             WalkError::Registry(ReadError::Newer(_)) => told.hint(UPGRADE),
             WalkError::Registry(_) => told.hint("run 'idhooks check' to see what is wrong with it"),
             WalkError::Plan(_) => told.hint("run 'idhooks explain CAPACITY' to see what to do"),
+            WalkError::StagedLink(path) => told.hint(format!(
+                "take it out of the commit: git rm -f -- {}",
+                shell_quoted(&path.to_string())
+            )),
             WalkError::IndexMoved => told.passing().hint("do the same again"),
             _ => told,
         }

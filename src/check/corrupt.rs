@@ -1,6 +1,6 @@
 //! `REGISTRY_CORRUPT` and `MALFORMED_ID`: the registry cannot be read or is another's.
 
-use crate::registry::{REGISTRY_PATH, ReadError, Scope, shell_quoted};
+use crate::registry::{REGISTRY_PATH, ReadError, RepoPath, Scope, shell_quoted};
 
 use super::{Code, Finding};
 
@@ -39,6 +39,16 @@ pub fn missing() -> Finding {
     let message = format!("'{REGISTRY_PATH}' is missing, though idhooks.toml is there");
     let help = format!(
         "get the last one with 'git restore --source=HEAD --staged --worktree {REGISTRY_PATH}'; if there never was one, run 'idhooks init'"
+    );
+    Finding::new(Code::RegistryCorrupt, message, help)
+}
+
+/// Returns the finding for a link in the place of the registry or of its directory.
+pub fn linked(path: &RepoPath) -> Finding {
+    let message =
+        format!("'{path}' is a symbolic link: idhooks does not follow links inside a repository");
+    let help = format!(
+        "take it out: git rm -f -- {path}; then get the registry back from a commit that had it: git restore --source=<commit> --staged --worktree {REGISTRY_PATH}"
     );
     Finding::new(Code::RegistryCorrupt, message, help)
 }

@@ -35,7 +35,9 @@ pub use capacity::{
 pub use carried::Carried;
 pub use code::{Code, UnknownCode};
 pub use collision::{collisions, unmergeable};
-pub use corrupt::{UPGRADE, collides_as_text, corrupt, given_up, missing, unmerged, wrong_scope};
+pub use corrupt::{
+    UPGRADE, collides_as_text, corrupt, given_up, linked, missing, unmerged, wrong_scope,
+};
 pub use coverage::required;
 pub use drift::Drift;
 pub use duplicates::duplicates;

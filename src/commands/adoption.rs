@@ -8,7 +8,6 @@ use crate::policy::{
 };
 use crate::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use crate::store::changes::{self, Change};
-use crate::store::read_file;
 use crate::walk::{WalkError, read_policy, write_gifts};
 
 /// What was given to them.
@@ -98,7 +97,7 @@ pub(super) fn rules(
     own: &Tree,
     strategy: Option<Strategy>,
 ) -> Result<(Policy, Rules), CommandError> {
-    let working = read_file(&repo.top().join(CONFIG_PATH))?;
+    let working = repo.read_working(CONFIG_PATH)?;
     if let Some(entry) = own.get(&RepoPath::config()) {
         let policy = read_policy(repo, own)?;
         if policy.types.source == TypeSource::Config {
@@ -144,7 +143,7 @@ pub(super) fn attributes_with_line(
     repo: &Repo,
     staged: Option<Entry>,
 ) -> Result<[Option<Vec<u8>>; 2], CommandError> {
-    let working = read_file(&repo.top().join(ATTRIBUTES_PATH))?;
+    let working = repo.read_working(ATTRIBUTES_PATH)?;
     let staged = staged.map(|entry| repo.blob(entry.blob)).transpose()?;
     Ok([staged, working].map(|content| attributes::with_line(content.as_deref())))
 }

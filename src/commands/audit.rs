@@ -12,7 +12,7 @@ use crate::git::Repo;
 use crate::output::{AuditForm, Ui, audit_verdict, count, events};
 use crate::plan::audit::{Entry, Verdict, verify};
 use crate::registry::{Id, Timestamp};
-use crate::store::AuditFile;
+use crate::store::{AuditFile, audit_text, read_file};
 use crate::walk::now;
 
 use super::purge::When;
@@ -157,11 +157,11 @@ fn tell(ui: &mut Ui, verdict: &Verdict, format: AuditForm) -> Exit {
 impl Place {
     /// Returns the text of the audit; none is an empty one, unless a file was named.
     fn read(&self, dir: &Path) -> Result<String, CommandError> {
-        let audit = match &self.file {
-            Some(file) => AuditFile::at(dir.join(file)),
-            None => AuditFile::in_dir(&Repo::open_to_read(dir)?.common_dir()),
+        let text = match &self.file {
+            Some(file) => read_file(&dir.join(file))?.as_deref().map(audit_text),
+            None => AuditFile::in_dir(&Repo::open_to_read(dir)?.state_dir()).read()?,
         };
-        match (audit.read()?, &self.file) {
+        match (text, &self.file) {
             (Some(text), _) => Ok(text),
             (None, None) => Ok(String::new()),
             (None, Some(file)) => Err(CommandError::new(format!("no file '{}'", file.display()))

@@ -93,7 +93,8 @@ fn list(ui: &mut Ui, repo: &Repo, format: Format) -> Result<Exit, CommandError> 
 
 fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> Result<Exit, CommandError> {
     let writer = Writer::open(dir, "backup")?;
-    let repo = &writer.repo;
+    let (repo, guard) = (&writer.repo, writer.repo.link_guard());
+    to.map_or(Ok(()), |to| guard.check(&dir.join(to)))?;
     let index = repo.index(&repo.index_file())?;
     let Some(entry) = index.tree.get(&RepoPath::registry()) else {
         return Err(not_adopted());
@@ -123,7 +124,7 @@ fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> Result<Exit, CommandErr
                 .hint("make it first, or name a file that ends in '.bundle'"));
         }
         let name = format!("registry-{}.json", entry.blob);
-        replace_file(&file.join(name), &repo.blob(entry.blob)?)?;
+        replace_file(&guard, &file.join(name), &repo.blob(entry.blob)?)?;
     }
     ui.report(&format!("written to '{}'", to.display()));
     Ok(Exit::Fine)

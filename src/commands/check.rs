@@ -110,7 +110,7 @@ impl Check {
             && let Some(index) = &mut unchecked
             && let Some(counted) = index.clean(&repo)?
         {
-            return self.end(ui, sieve, counted.files, Vec::new(), Some(counted));
+            return self.end(ui, &repo, sieve, counted.files, Vec::new(), Some(counted));
         }
         let view = self.source.view(&repo)?;
         if matches!(view.held, Held::NotAdopted) {
@@ -128,7 +128,7 @@ impl Check {
             let over = self.over(&repo, &view)?;
             findings.extend(against::look(ui, &repo, &view, &over, &branches)?);
             findings.sort();
-            self.end(ui, sieve, files, findings, seen)?
+            self.end(ui, &repo, sieve, files, findings, seen)?
         } else {
             self.report(ui, &findings, None);
             sieve.give_up(ui);
@@ -175,6 +175,7 @@ impl Check {
     fn end(
         &self,
         ui: &mut Ui,
+        repo: &Repo,
         mut sieve: Sieve,
         files: usize,
         mut findings: Vec<Finding>,
@@ -184,7 +185,7 @@ impl Check {
         sieve.sift(&mut findings);
         covered.forgive(&mut findings);
         self.report(ui, &findings, seen);
-        sieve.close(ui)?;
+        sieve.close(ui, repo)?;
         Ok(covered.verdict(ui).unwrap_or_else(|| Exit::of(&findings, self.least())))
     }
 

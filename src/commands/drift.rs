@@ -49,7 +49,7 @@ impl DriftArgs {
         findings.sort();
         let report = drift(&findings, &clock::now(), self.format);
         match &self.output {
-            Some(file) => write(&dir.join(file), &report)?,
+            Some(file) => write(&repo, &dir.join(file), &report)?,
             None => ui.data(&report),
         }
         ui.status(&match findings.is_empty() {

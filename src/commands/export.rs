@@ -70,7 +70,7 @@ const REST: [&str; 2] = ["metadata", "other"];
 
 impl Export {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let (_, view) = self.source.look(dir)?;
+        let (repo, view) = self.source.look(dir)?;
         let registry = &self.source.registry(&view)?.registry;
         let text = match self.format {
             Form::Csv => csv(registry, self.raw.formulas())?,
@@ -84,7 +84,7 @@ impl Export {
         };
         match &self.output {
             None => ui.data(&text),
-            Some(file) => write(&dir.join(file), &text)?,
+            Some(file) => write(&repo, &dir.join(file), &text)?,
         }
         Ok(Exit::Fine)
     }

@@ -134,7 +134,7 @@ impl Lock {
     /// Takes the lock of the writers, to do `what`, and gives it back.
     pub(super) fn of(repo: &Repo, what: &str, limit: Duration) -> Self {
         let begin = Instant::now();
-        match Turn::take(&repo.git_dir(), what, limit) {
+        match Turn::take(&repo.worktree_state_dir(), what, limit) {
             Ok(_) => Lock::Had(begin.elapsed()),
             Err(TurnError::Taken { holder }) => Lock::Taken(
                 holder.map_or_else(|| "another command".to_owned(), |who| who.to_string()),

@@ -13,7 +13,7 @@ use crate::output::{Bar, Ui, count};
 use crate::plan::{Given, Need, PlanError};
 use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH, Policy, Strategy, TypeSource, template};
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
-use crate::store::{GivenFile, read_file};
+use crate::store::GivenFile;
 use crate::walk::{
     Lineage, Request, Snapshot, Unlisted, WalkError, append_gifts, append_given, now, prepare,
 };
@@ -103,7 +103,7 @@ impl Files {
         // There is no registry in it.
         let snapshot = Snapshot { tree, stored: None, is_complete: true };
         let given =
-            GivenFile::in_dir(&repo.common_dir()).read().unwrap_or_else(|_| Given::default());
+            GivenFile::in_dir(&repo.state_dir()).read().unwrap_or_else(|_| Given::default());
         let bar = Bar::start(label, snapshot.tree.len() as u64);
         let request = Request {
             policy,
@@ -282,7 +282,7 @@ impl Init {
 /// Refuses where a registry is there that nobody staged, unless an `init` that did not come to
 /// its end has left it.
 fn refuse_other_registry(repo: &Repo, adopted: &Registry) -> Result<(), CommandError> {
-    let Some(bytes) = read_file(&repo.top().join(REGISTRY_PATH))? else { return Ok(()) };
+    let Some(bytes) = repo.read_working(REGISTRY_PATH)? else { return Ok(()) };
     if Registry::parse(&bytes).is_ok_and(|left| is_part_of(&left, adopted)) {
         return Ok(());
     }

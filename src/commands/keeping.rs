@@ -5,7 +5,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::git::{Backup, Repo};
 use crate::plan::outlived;
 use crate::registry::{BlobId, REGISTRY_PATH, Timestamp};
-use crate::store::read_file;
 use crate::walk::WalkError;
 
 /// Keeps a registry, which has these bytes, and what the working tree has in its place where that is another, unless
@@ -15,7 +14,7 @@ use crate::walk::WalkError;
 /// A working file that cannot be read, objects and refs that cannot be written.
 pub(super) fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, WalkError> {
     let mut kept = repo.backups()?;
-    let working = read_file(&repo.top().join(REGISTRY_PATH))?;
+    let working = repo.read_working(REGISTRY_PATH)?;
     let working = working.filter(|working| working != bytes);
     let working = working.map(|working| repo.write_blob(&working)).transpose()?;
     let mut now = millis();

@@ -104,7 +104,7 @@ impl Metrics {
         };
         match &output {
             None => ui.data(&text),
-            Some(file) => write(file, &text)?,
+            Some(file) => write(&measured.repo, file, &text)?,
         }
         Ok(Exit::Fine)
     }
@@ -112,6 +112,7 @@ impl Metrics {
 
 /// What was measured.
 struct Measured {
+    repo: Repo,
     /// The commit that was looked at; nothing where it was the index.
     commit: Option<CommitId>,
     figures: Vec<Figure>,
@@ -160,7 +161,7 @@ impl Subject {
             lock_ms,
             past,
         });
-        Ok(Measured { commit, figures, warning, findings })
+        Ok(Measured { repo, commit, figures, warning, findings })
     }
 }
 

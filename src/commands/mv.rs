@@ -64,6 +64,9 @@ impl Mv {
         to: &RepoPath,
     ) -> Result<Exit, CommandError> {
         let (repo, before) = (desk.repo, desk.registry());
+        for path in [from, to] {
+            repo.link_guard().check_parent(&repo.top().join(path.to_os_path()))?;
+        }
         let moves = moves(desk, from, to)?;
         git_mv(repo, from, to, self.dry_run)?;
         if !self.dry_run

@@ -9,7 +9,6 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath};
-use crate::store::read_file;
 use crate::walk::WalkError;
 
 use super::desk::not_adopted;
@@ -46,7 +45,7 @@ impl RegistryArgs {
 /// # Errors
 /// None there; one that cannot be read.
 pub(super) fn working(repo: &Repo) -> Result<Registry, CommandError> {
-    let bytes = match read_file(&repo.top().join(REGISTRY_PATH))? {
+    let bytes = match repo.read_working(REGISTRY_PATH)? {
         Some(bytes) => bytes,
         None => {
             let index = repo.index(&repo.index_file())?;

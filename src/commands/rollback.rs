@@ -29,7 +29,7 @@ pub(super) fn assert_settled(repo: &Repo) -> Result<(), CommandError> {
 pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Exit, CommandError> {
     let (journal, stage) = match settle(repo)? {
         Some(journal) => (journal, Stage::Unfinished),
-        None => match Journal::read(&repo.git_dir(), Stage::Done)? {
+        None => match Journal::read(&repo.worktree_state_dir(), Stage::Done)? {
             Some(journal) => (journal, Stage::Done),
             None => {
                 return Err(CommandError::new("there is no run to undo")

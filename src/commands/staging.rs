@@ -12,7 +12,7 @@ use super::trail;
 
 /// Returns what this clone has given; warns where that cannot be read.
 pub(super) fn read_given(ui: &mut Ui, repo: &Repo) -> Given {
-    GivenFile::in_dir(&repo.common_dir()).read().unwrap_or_else(|error| {
+    GivenFile::in_dir(&repo.state_dir()).read().unwrap_or_else(|error| {
         ui.warning(&error.to_string());
         Given::default()
     })

@@ -44,7 +44,7 @@ fn care(repo: &Repo) -> Care {
 /// An audit that cannot be written.
 pub(super) fn look_ahead(repo: &Repo) -> Result<(), StoreError> {
     if repo.run().is_some() && care(repo) == Care::All {
-        AuditFile::in_dir(&repo.common_dir()).take_pen()?;
+        AuditFile::in_dir(&repo.state_dir()).take_pen()?;
     }
     Ok(())
 }
@@ -105,5 +105,5 @@ fn append<'k>(
     if events.is_empty() {
         return Ok(());
     }
-    AuditFile::in_dir(&repo.common_dir()).take_pen()?.append(&events)
+    AuditFile::in_dir(&repo.state_dir()).take_pen()?.append(&events)
 }

@@ -74,7 +74,7 @@ impl Writer {
 /// Another writer that does not end in time.
 pub(super) fn turn(repo: &Repo, what: &str) -> Result<Turn, CommandError> {
     repo.begin(what);
-    Turn::take(&repo.git_dir(), what, limit(repo)).map_err(told)
+    Turn::take(&repo.worktree_state_dir(), what, limit(repo)).map_err(told)
 }
 
 /// Returns how long to wait for other writers.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 
-use crate::store::Scratch;
+use crate::store::{LinkGuard, Scratch, Sharing, StateDir, StoreError, read_file};
 
 use super::elsewhere::Elsewhere;
 use super::kept::Kept;
@@ -47,6 +47,8 @@ pub enum OpenError {
     Bare(PathBuf),
     /// Within a git directory.
     InGitDir,
+    /// A link in the place where idhooks keeps what belongs to a clone.
+    Linked(StoreError),
     /// A repository that cannot be opened.
     Broken(GitError),
 }
@@ -64,6 +66,7 @@ impl fmt::Display for OpenError {
             OpenError::InGitDir => {
                 f.write_str("this is inside a git directory, not in a working tree")
             }
+            OpenError::Linked(error) => error.fmt(f),
             OpenError::Broken(error) => error.fmt(f),
         }
     }
@@ -128,7 +131,13 @@ impl Repo {
         let git = elsewhere.name_to(child_git(&top, gix.git_dir()));
         let kept = Kept::default();
         let (is_synced, run) = (false, OnceCell::new());
-        Ok(Repo { git, gix, top, reftable, is_synced, run, elsewhere, kept })
+        let repo = Repo { git, gix, top, reftable, is_synced, run, elsewhere, kept };
+        // Here, since what is kept is written after the index, when it is too late to refuse.
+        repo.state_dir().check().map_err(OpenError::Linked)?;
+        if repo.git_dir() != repo.common_dir() {
+            repo.worktree_state_dir().check().map_err(OpenError::Linked)?;
+        }
+        Ok(repo)
     }
 
     /// Returns the seam to git itself, at the top of the working tree.
@@ -167,6 +176,35 @@ impl Repo {
         absolute(self.gix.common_dir())
     }
 
+    /// Returns where the clone keeps what all its working trees share.
+    pub fn state_dir(&self) -> StateDir {
+        StateDir::of(self.common_dir(), self.sharing())
+    }
+
+    /// Returns where this working tree keeps its own.
+    pub fn worktree_state_dir(&self) -> StateDir {
+        StateDir::of(self.git_dir(), self.sharing())
+    }
+
+    fn sharing(&self) -> Sharing {
+        self.setting("core.sharedRepository").map_or_else(Sharing::default, |v| Sharing::parse(&v))
+    }
+
+    /// Returns the guard against links in the working tree and the git directories.
+    pub fn link_guard(&self) -> LinkGuard {
+        LinkGuard::over([self.top.clone(), self.git_dir(), self.common_dir()])
+    }
+
+    /// Reads a file of the working tree, or nothing if there is none.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is behind a link.
+    pub fn read_working(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let path = self.top.join(path);
+        self.link_guard().check(&path)?;
+        read_file(&path)
+    }
+
     /// Does what [`Repo::scratch`] does, for the repository that `dir` is in, which need not be
     /// opened where git has called us at the top of an ordinary one.
     pub fn scratch_of(dir: &Path) -> Option<Scratch> {
@@ -182,7 +220,7 @@ impl Repo {
 
     /// Returns where files of the working tree are made before they go to their places.
     pub fn scratch(&self) -> Scratch {
-        let scratch = Scratch::in_dir(self.git_dir());
+        let scratch = Scratch::in_dir(self.git_dir()).guarded(self.link_guard());
         if self.is_synced { scratch.synced() } else { scratch }
     }
 

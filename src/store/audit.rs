@@ -2,19 +2,19 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::plan::audit::{BEGINNING, Entry, Event, lines};
 
 use super::pause::pause;
-use super::{StoreError, read_file};
+use super::{StateDir, StateFile, StoreError};
 
 /// How much is read from the end of the file to find the last event.
 const WINDOW: u64 = 64 << 10;
 
 /// The file of a clone's audit, shared by all its working trees. It only ever grows.
 #[derive(Debug, Clone)]
-pub struct AuditFile(PathBuf);
+pub struct AuditFile(StateFile);
 
 /// The audit as long as nobody else writes it.
 #[derive(Debug)]
@@ -24,19 +24,14 @@ pub struct AuditPen<'f> {
 }
 
 impl AuditFile {
-    /// Returns the audit kept in `common_dir`.
-    pub fn in_dir(common_dir: &Path) -> Self {
-        AuditFile(common_dir.join("idhooks").join("audit.jsonl"))
-    }
-
-    /// Returns another audit.
-    pub fn at(path: PathBuf) -> Self {
-        AuditFile(path)
+    /// Returns the audit kept in the common git directory.
+    pub fn in_dir(state: &StateDir) -> Self {
+        AuditFile(state.file("audit.jsonl"))
     }
 
     /// Returns where it is.
     pub fn path(&self) -> &Path {
-        &self.0
+        self.0.path()
     }
 
     /// Reads all of it as text; nothing where there is none.
@@ -44,8 +39,7 @@ impl AuditFile {
     /// # Errors
     /// A file that cannot be read.
     pub fn read(&self) -> Result<Option<String>, StoreError> {
-        // What is not UTF-8 is no event either way.
-        Ok(read_file(&self.0)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+        Ok(self.0.read()?.map(|bytes| audit_text(&bytes)))
     }
 
     /// Takes the pen, once everybody before has put it down.
@@ -53,12 +47,9 @@ impl AuditFile {
     /// # Errors
     /// A file that cannot be written.
     pub fn take_pen(&self) -> Result<AuditPen<'_>, StoreError> {
-        let failed = |cause| StoreError::new("append to", &self.0, cause);
-        if let Some(dir) = self.0.parent() {
-            std::fs::create_dir_all(dir).map_err(failed)?;
-        }
+        let failed = |cause| StoreError::new("append to", self.path(), cause);
         let mut options = OpenOptions::new();
-        let file = options.create(true).read(true).append(true).open(&self.0).map_err(failed)?;
+        let file = self.0.open("append to", options.create(true).read(true).append(true))?;
         // A file system without locks: commands of one working tree have their turns anyway.
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => file.lock().map_err(failed)?,
@@ -67,8 +58,13 @@ impl AuditFile {
             }
             _ => {}
         }
-        Ok(AuditPen { path: &self.0, file })
+        Ok(AuditPen { path: self.path(), file })
     }
+}
+
+/// Returns an audit as text; what is not UTF-8 is no event either way.
+pub fn audit_text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 impl AuditPen<'_> {
@@ -118,6 +114,7 @@ mod tests {
     use super::*;
     use crate::plan::audit::{Kind, verify};
     use crate::registry::{Json, Timestamp};
+    use crate::store::Sharing;
 
     fn event(text: &str) -> Event {
         Event {
@@ -132,7 +129,7 @@ mod tests {
     #[test]
     fn the_chain_goes_on_after_whatever_there_is() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let audit = AuditFile::in_dir(dir.path());
+        let audit = AuditFile::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         let append = |text: &str| {
             audit.take_pen().expect("writable").append(&[event(text), event("b")]).expect("room");
         };
@@ -164,7 +161,7 @@ mod tests {
     #[test]
     fn many_writers_make_one_chain() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let audit = AuditFile::in_dir(dir.path());
+        let audit = AuditFile::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::links::LinkGuard;
 use super::pause::pause;
 use super::replace::{Access, Replacement, StoreError};
 use super::scratch::{Scratch, knows_processes, put};
@@ -40,6 +41,16 @@ impl Change {
     pub fn write(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
         Change::Write { path: path.into(), bytes: bytes.into(), access: Access::Keep }
     }
+
+    /// Asserts that nothing it changes is behind a link.
+    fn check(&self, guard: &LinkGuard) -> Result<(), StoreError> {
+        match self {
+            Change::Write { path, .. } => guard.check(path),
+            // A link may get another name, and go.
+            Change::Move { from, to } => guard.check_parent(from).and(guard.check_parent(to)),
+            Change::Remove { path } => guard.check_parent(path),
+        }
+    }
 }
 
 /// Carries out the changes in their order.
@@ -48,7 +59,7 @@ impl Change {
 /// disk fails early.
 ///
 /// # Errors
-/// The first change that fails; everything is then as it was before.
+/// The first change that fails, or would be behind a link; everything is then as it was before.
 pub fn apply(scratch: &Scratch, changes: &[Change]) -> Result<(), StoreError> {
     apply_and(scratch, changes, || Ok(()))
 }
@@ -101,6 +112,7 @@ fn attempt<'a>(
     changes: &'a [Change],
     undo: &mut Undo<'a>,
 ) -> Result<(), StoreError> {
+    changes.iter().try_for_each(|change| change.check(&scratch.guard))?;
     let mut prepared = Vec::new();
     for change in changes {
         prepared.push(match change {
@@ -280,118 +292,4 @@ fn remove_made(dir: &Path, levels: usize) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn write(path: &Path, bytes: &[u8]) -> Change {
-        Change::Write { path: path.to_owned(), bytes: bytes.to_vec(), access: Access::Keep }
-    }
-
-    fn names(dir: &Path) -> Vec<String> {
-        let entries = fs::read_dir(dir).expect("readable").map(|e| e.expect("entry").file_name());
-        let mut names: Vec<_> = entries.map(|n| n.to_string_lossy().into_owned()).collect();
-        names.sort();
-        names
-    }
-
-    #[test]
-    fn all_or_nothing() {
-        let temp = tempfile::tempdir().expect("a temporary directory");
-        let dir = temp.path();
-        let scratch = Scratch::in_dir(dir);
-        fs::write(dir.join("a"), "old").expect("writable");
-        fs::write(dir.join("b"), "other").expect("writable");
-        fs::write(dir.join("gone"), "gone").expect("writable");
-        let mut changes = vec![
-            write(&dir.join("sub/deep/c"), b"c"),
-            write(&dir.join("a"), b"new"),
-            Change::Remove { path: dir.join("gone") },
-            Change::Move { from: dir.join("b"), to: dir.join("b2") },
-            write(&dir.join("b"), b"mine"),
-            Change::Move { from: dir.join("nothing"), to: dir.join("x") },
-        ];
-        apply(&scratch, &changes).expect_err("the last one cannot be done");
-        assert_eq!(names(dir), ["a", "b", "gone"]);
-        assert_eq!(fs::read(dir.join("a")).expect("there"), b"old");
-        assert_eq!(fs::read(dir.join("b")).expect("there"), b"other");
-
-        changes.pop();
-        let stopped = StoreError::new("stop", "x", io::ErrorKind::Other.into());
-        apply_and(&scratch, &changes, || Err(stopped)).expect_err("the last step fails");
-        assert_eq!(names(dir), ["a", "b", "gone"]);
-        assert_eq!(fs::read(dir.join("a")).expect("there"), b"old");
-
-        apply(&scratch, &changes).expect("possible");
-        assert_eq!(names(dir), ["a", "b", "b2", "sub"]);
-        assert_eq!(fs::read(dir.join("a")).expect("there"), b"new");
-        assert_eq!(fs::read(dir.join("b2")).expect("there"), b"other");
-    }
-
-    #[test]
-    fn a_file_in_the_place_of_a_directory_stops_everything() {
-        let temp = tempfile::tempdir().expect("a temporary directory");
-        let dir = temp.path();
-        let scratch = Scratch::in_dir(dir);
-        fs::write(dir.join("file"), "x").expect("writable");
-        let changes = [write(&dir.join("new/a"), b"a"), write(&dir.join("file/b"), b"b")];
-        apply(&scratch, &changes).expect_err("no directory");
-        assert_eq!(names(dir), ["file"]);
-    }
-
-    #[test]
-    fn what_was_put_comes_back_unless_somebody_has_written_since() {
-        let temp = tempfile::tempdir().expect("a temporary directory");
-        let (file, scratch) = (temp.path().join("file"), Scratch::in_dir(temp.path()));
-        let put = |wanted: &str, last: &dyn Fn()| {
-            fs::write(&file, "old").expect("writable");
-            let new = Replacement::prepare(&scratch, &file, b"new").expect("writable");
-            let failed = StoreError::new("test", &file, io::ErrorKind::Other.into());
-            let done = put_and(
-                &scratch,
-                new,
-                || Ok(()),
-                || {
-                    last();
-                    Err(failed)
-                },
-            );
-            done.expect_err("the last step fails");
-            assert_eq!(fs::read_to_string(&file).expect("there"), wanted);
-            assert_eq!(names(temp.path()), ["file"]);
-        };
-        put("old", &|| {});
-        put("mine", &|| fs::write(&file, "mine").expect("writable"));
-        put("own", &|| {
-            fs::write(temp.path().join("other"), "own").expect("writable");
-            fs::rename(temp.path().join("other"), &file).expect("in one directory");
-        });
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn what_was_put_from_another_file_system_comes_back() {
-        let Ok(far) = tempfile::tempdir_in("/dev/shm") else { return };
-        let near = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).expect("writable");
-        let (file, scratch) = (near.path().join("file"), Scratch::in_dir(far.path()));
-        fs::write(&file, "old").expect("writable");
-        let new = Replacement::prepare(&scratch, &file, b"new").expect("writable");
-        let failed = || StoreError::new("test", &file, io::ErrorKind::Other.into());
-        put_and(&scratch, new, || Ok(()), || Err(failed())).expect_err("the last step fails");
-        assert_eq!(fs::read_to_string(&file).expect("there"), "old");
-        let new = Replacement::prepare(&scratch, &file, b"new").expect("writable");
-        put_and(&scratch, new, || Err(failed()), || Ok(())).expect_err("the look finds fault");
-        assert_eq!(fs::read_to_string(&file).expect("there"), "old");
-        assert_eq!((names(near.path()), names(far.path())), (vec!["file".to_owned()], vec![]));
-    }
-
-    #[test]
-    fn only_empty_directories_go() {
-        let temp = tempfile::tempdir().expect("a temporary directory");
-        let dir = temp.path().join("a/b/c");
-        assert_eq!(missing_dirs(&dir), 3);
-        fs::create_dir_all(&dir).expect("writable");
-        fs::write(temp.path().join("a/file"), "x").expect("writable");
-        remove_empty_dirs(&dir, 3);
-        assert_eq!(names(&temp.path().join("a")), ["file"]);
-    }
-}
+mod tests;

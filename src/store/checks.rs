@@ -2,12 +2,9 @@
 //!
 //! Only a cache: it may be deleted at any time.
 
-use std::path::{Path, PathBuf};
-
 use crate::registry::BlobId;
 
-use super::given_file::append;
-use super::{StoreError, read_file, replace_file};
+use super::{StateDir, StateFile, StoreError};
 
 /// Above this size in bytes only what the last check found out is kept.
 const LARGE: usize = 64 << 10;
@@ -25,17 +22,17 @@ pub struct Counted {
 
 /// The file that remembers checks without findings.
 #[derive(Debug, Clone)]
-pub struct Checks(PathBuf);
+pub struct Checks(StateFile);
 
 impl Checks {
-    /// Returns the memory kept in `common_dir`.
-    pub fn in_dir(common_dir: &Path) -> Self {
-        Checks(common_dir.join("idhooks").join("checks"))
+    /// Returns the memory kept in the common git directory.
+    pub fn in_dir(state: &StateDir) -> Self {
+        Checks(state.file("checks"))
     }
 
     /// Returns what was counted where `name`, a word, was found to be without a fault.
     pub fn recall(&self, name: &str) -> Option<Counted> {
-        let text = read_file(&self.0).ok()??;
+        let text = self.0.read().ok()??;
         let text = String::from_utf8_lossy(&text);
         text.lines().rev().find_map(|line| {
             // A line that was torn when it was written lacks its full stop.
@@ -55,21 +52,22 @@ impl Checks {
         let Counted { files, identities, registry } = counted;
         let line = |name| format!("{name} {files} {identities} {registry}.\n");
         let lines: String = names.iter().map(line).collect();
-        if read_file(&self.0)?.is_some_and(|text| text.len() > LARGE) {
-            return replace_file(&self.0, lines.as_bytes());
+        if self.0.read()?.is_some_and(|text| text.len() > LARGE) {
+            return self.0.replace(lines.as_bytes());
         }
-        append(&self.0, &lines)
+        self.0.append(&lines)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Sharing;
 
     #[test]
     fn whole_lines_are_recalled() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let checks = Checks::in_dir(dir.path());
+        let checks = Checks::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         assert_eq!(checks.recall("a"), None);
         let registry = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".parse().expect("an id");
         let counted = Counted { files: 3, identities: 4, registry };
@@ -77,9 +75,9 @@ mod tests {
         checks.remember(&names, counted).expect("writable");
         assert_eq!([checks.recall("a"), checks.recall("b")], [Some(counted); 2]);
         let torn = format!("c 3 4 {registry}");
-        append(&dir.path().join("idhooks/checks"), &torn).expect("appended");
+        checks.0.append(&torn).expect("appended");
         assert_eq!(checks.recall("c"), None);
-        append(&dir.path().join("idhooks/checks"), &"x\n".repeat(LARGE)).expect("appended");
+        checks.0.append(&"x\n".repeat(LARGE)).expect("appended");
         checks.remember(&["d".to_owned()], counted).expect("writable");
         assert_eq!([checks.recall("a"), checks.recall("d")], [None, Some(counted)]);
     }

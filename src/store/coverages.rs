@@ -3,15 +3,13 @@
 //! Only a cache: it may be deleted at any time.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use crate::check::Coverage;
 use crate::registry::hex;
 
-use super::given_file::append;
-use super::{StoreError, read_file, replace_file};
+use super::{StateDir, StateFile, StoreError};
 
 /// The rules by which files were counted; what was counted by others is not recalled.
 const RULES: &str = "1";
@@ -21,17 +19,18 @@ const SUM: usize = 4;
 /// The file that remembers what was counted, by the trees.
 #[derive(Debug)]
 pub struct Coverages {
-    file: PathBuf,
+    file: StateFile,
     known: BTreeMap<String, Coverage>,
     fresh: String,
     is_damaged: bool,
 }
 
 impl Coverages {
-    /// Reads the memory kept in `common_dir`; what cannot be read there is as good as unknown.
-    pub fn in_dir(common_dir: &Path) -> Self {
-        let file = common_dir.join("idhooks").join("coverage");
-        let text = read_file(&file).ok().flatten().unwrap_or_default();
+    /// Reads the memory kept in the common git directory; what cannot be read there is as good as
+    /// unknown.
+    pub fn in_dir(state: &StateDir) -> Self {
+        let file = state.file("coverage");
+        let text = file.read().ok().flatten().unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let known: BTreeMap<String, Coverage> = text.lines().filter_map(read).collect();
         let is_damaged = known.len() < text.lines().count();
@@ -58,9 +57,9 @@ impl Coverages {
         if self.is_damaged {
             self.is_damaged = false;
             let all: String = self.known.iter().map(|(tree, count)| line(tree, *count)).collect();
-            return replace_file(&self.file, all.as_bytes());
+            return self.file.replace(all.as_bytes());
         }
-        if fresh.is_empty() { Ok(()) } else { append(&self.file, &fresh) }
+        if fresh.is_empty() { Ok(()) } else { self.file.append(&fresh) }
     }
 }
 
@@ -84,13 +83,15 @@ fn read(line: &str) -> Option<(String, Coverage)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Sharing;
 
     #[test]
     fn whole_lines_are_remembered_and_damaged_ones_are_not() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let file = dir.path().join("idhooks/coverage");
         let [one, two] = [1, 2].map(|covered| Coverage { files: 7, covered });
-        let mut memory = Coverages::in_dir(dir.path());
+        let state = StateDir::of(dir.path(), Sharing::default());
+        let mut memory = Coverages::in_dir(&state);
         assert_eq!(memory.recall("a"), None);
         memory.note("a", one);
         memory.save().expect("writable");
@@ -100,12 +101,12 @@ mod tests {
         assert_eq!(text.lines().count(), 2);
         let damaged = text.replace("a 7 1", "a 7 3") + "1 c 5";
         std::fs::write(&file, damaged).expect("writable");
-        let mut memory = Coverages::in_dir(dir.path());
+        let mut memory = Coverages::in_dir(&state);
         assert_eq!(["a", "b", "c"].map(|tree| memory.recall(tree)), [None, Some(two), None]);
         memory.note("a", one);
         memory.save().expect("writable");
         assert_eq!(std::fs::read_to_string(&file).expect("readable"), text);
         std::fs::write(&file, [0xff, b'\n', 0]).expect("writable");
-        assert_eq!(Coverages::in_dir(dir.path()).recall("a"), None);
+        assert_eq!(Coverages::in_dir(&state).recall("a"), None);
     }
 }

@@ -3,12 +3,10 @@
 //! Only a cache: it may be deleted at any time.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 
 use crate::check::Name;
 
-use super::given_file::append;
-use super::{StoreError, read_file, replace_file};
+use super::{StateDir, StateFile, StoreError};
 
 /// Above this size in bytes only what the last check found out is kept.
 const LARGE: usize = 64 << 20;
@@ -16,17 +14,17 @@ const LARGE: usize = 64 << 20;
 /// The file that remembers commits with which nothing is wrong, by their trees.
 #[derive(Debug)]
 pub struct Histories {
-    file: PathBuf,
+    file: StateFile,
     size: usize,
     known: HashMap<String, String>,
     fresh: String,
 }
 
 impl Histories {
-    /// Reads the memory kept in `common_dir`; one that cannot be read is empty.
-    pub fn in_dir(common_dir: &Path) -> Self {
-        let file = common_dir.join("idhooks").join("histories");
-        let text = read_file(&file).ok().flatten().unwrap_or_default();
+    /// Reads the memory kept in the common git directory; one that cannot be read is empty.
+    pub fn in_dir(state: &StateDir) -> Self {
+        let file = state.file("histories");
+        let text = file.read().ok().flatten().unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         // A line that was torn when it was written lacks its full stop.
         let whole = text.lines().filter_map(|line| line.strip_suffix('.')?.split_once('|'));
@@ -63,29 +61,30 @@ impl Histories {
         }
         if self.size > LARGE {
             self.size = fresh.len();
-            return replace_file(&self.file, fresh.as_bytes());
+            return self.file.replace(fresh.as_bytes());
         }
         self.size += fresh.len();
-        append(&self.file, &fresh)
+        self.file.append(&fresh)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Sharing;
 
     #[test]
     fn whole_lines_are_remembered_and_torn_ones_are_not() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let name: Name = "0110073814260118/c122650e81a52c85".parse().expect("a name");
-        let mut histories = Histories::in_dir(dir.path());
+        let state = StateDir::of(dir.path(), Sharing::default());
+        let mut histories = Histories::in_dir(&state);
         assert_eq!(histories.recall("a b"), None);
         histories.note("a b", &[name, name]);
         histories.note("a", &[]);
         histories.save().expect("writable");
-        append(&dir.path().join("idhooks/histories"), "c|0110073814260118/c12265")
-            .expect("appended");
-        let histories = Histories::in_dir(dir.path());
+        state.file("histories").append("c|0110073814260118/c12265").expect("appended");
+        let histories = Histories::in_dir(&state);
         assert_eq!(histories.recall("a b"), Some(vec![name, name]));
         assert_eq!(histories.recall("a"), Some(Vec::new()));
         assert_eq!(histories.recall("c"), None);

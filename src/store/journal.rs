@@ -7,13 +7,14 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::registry::{Entry, RepoPath};
 
 use super::pause::pause;
-use super::replace::{Replacement, StoreError, read_file};
+use super::replace::{Replacement, StoreError};
 use super::scratch::Scratch;
+use super::state::{StateDir, StateFile};
 
 mod content;
 mod lines;
@@ -52,7 +53,7 @@ pub struct IndexStep {
 /// What is going to happen, written down, or what has happened.
 #[derive(Debug)]
 pub struct Journal {
-    dir: PathBuf,
+    state: StateDir,
     what: String,
     files: Vec<Known>,
     index: Vec<IndexStep>,
@@ -93,24 +94,24 @@ pub enum Stage {
 }
 
 impl Stage {
-    fn name(self) -> &'static str {
-        match self {
+    fn file(self, state: &StateDir) -> StateFile {
+        state.file(match self {
             Stage::Unfinished => UNFINISHED,
             Stage::Done => DONE,
-        }
+        })
     }
 }
 
 impl Journal {
-    /// Reads the journal of a working tree with this git directory, if there is one.
+    /// Reads the journal of the working tree that `state` belongs to, if there is one.
     ///
     /// # Errors
     /// A journal that cannot be read.
-    pub fn read(git_dir: &Path, stage: Stage) -> Result<Option<Self>, StoreError> {
-        let dir = git_dir.join("idhooks");
-        let path = dir.join(stage.name());
-        let Some(bytes) = read_file(&path)? else { return Ok(None) };
-        let broken = || StoreError::new("understand", &path, io::ErrorKind::InvalidData.into());
+    pub fn read(state: &StateDir, stage: Stage) -> Result<Option<Self>, StoreError> {
+        let file = stage.file(state);
+        let Some(bytes) = file.read()? else { return Ok(None) };
+        let broken =
+            || StoreError::new("understand", file.path(), io::ErrorKind::InvalidData.into());
         let end = memchr::memchr(b'\n', &bytes).ok_or_else(broken)?;
         let head: Head = serde_json::from_slice(&bytes[..end]).map_err(|_| broken())?;
         if head.version != VERSION {
@@ -124,21 +125,25 @@ impl Journal {
         {
             return Err(broken());
         }
-        Ok(Some(Journal { dir, what: head.what, files, index, kept }))
+        Ok(Some(Journal { state: state.clone(), what: head.what, files, index, kept }))
     }
 
     /// Writes down what is going to happen to the files below `top` and to the index, and what it
     /// is for; afterwards that is on the disk.
     ///
     /// # Errors
-    /// A file that cannot be read, or a journal that cannot be written.
+    /// A file that cannot be read or is behind a link, or a journal that cannot be written.
     pub fn begin(
-        git_dir: &Path,
+        state: &StateDir,
+        scratch: &Scratch,
         top: &Path,
         what: &str,
         files: &[FileStep],
         index: Vec<IndexStep>,
     ) -> Result<Self, StoreError> {
+        for step in files {
+            check_places(scratch, top, &step.from, &step.to)?;
+        }
         let mut kept = Vec::new();
         let mut known = Vec::new();
         for FileStep { from, to, rewrite } in files {
@@ -159,13 +164,16 @@ impl Journal {
             };
             known.push(Known { from: from.clone(), to: to.clone(), before, after, kept: place });
         }
-        let dir = git_dir.join("idhooks");
-        let journal = Journal { dir, what: what.to_owned(), files: known, index, kept };
+        let (state, what) = (state.clone(), what.to_owned());
+        let journal = Journal { state, what, files: known, index, kept };
         let bytes = journal.bytes()?;
-        let scratch = Scratch::in_dir(git_dir).synced();
-        Replacement::prepare(&scratch, &journal.dir.join(UNFINISHED), &bytes)?.commit()?;
+        journal.file(Stage::Unfinished).replace_synced(&bytes)?;
         pause("a journal is written");
         Ok(journal)
+    }
+
+    fn file(&self, stage: Stage) -> StateFile {
+        stage.file(&self.state)
     }
 
     fn bytes(&self) -> Result<Vec<u8>, StoreError> {
@@ -175,9 +183,10 @@ impl Journal {
             files: self.files.iter().map(FileLine::of).collect(),
             index: self.index.iter().map(IndexLine::of).collect(),
         };
-        let path = || self.dir.join(UNFINISHED);
-        let mut bytes = serde_json::to_vec(&head)
-            .map_err(|error| StoreError::new("write", path(), error.into()))?;
+        let failed = |error: serde_json::Error| {
+            StoreError::new("write", self.file(Stage::Unfinished).path(), error.into())
+        };
+        let mut bytes = serde_json::to_vec(&head).map_err(failed)?;
         bytes.push(b'\n');
         bytes.extend_from_slice(&self.kept);
         Ok(bytes)
@@ -276,6 +285,9 @@ impl Journal {
     /// # Errors
     /// A file that cannot be changed; doing it again goes on from there.
     pub fn roll_back(&self, top: &Path, scratch: &Scratch) -> Result<(), StoreError> {
+        for file in &self.files {
+            check_places(scratch, top, &file.from, &file.to)?;
+        }
         for file in self.files.iter().rev() {
             let standing = file.standing(top)?;
             let (from, to) = (top.join(file.from.to_os_path()), top.join(file.to.to_os_path()));
@@ -302,9 +314,9 @@ impl Journal {
     /// # Errors
     /// A journal that cannot be renamed.
     pub fn finish(self) -> Result<(), StoreError> {
-        let from = self.dir.join(UNFINISHED);
-        fs::rename(&from, self.dir.join(DONE))
-            .map_err(|error| StoreError::new("move", &from, error))
+        let [from, to] = [Stage::Unfinished, Stage::Done].map(|stage| self.file(stage));
+        fs::rename(from.path(), to.path())
+            .map_err(|error| StoreError::new("move", from.path(), error))
     }
 
     /// Forgets it.
@@ -312,8 +324,7 @@ impl Journal {
     /// # Errors
     /// A journal that cannot be removed.
     pub fn forget(self, stage: Stage) -> Result<(), StoreError> {
-        let path = self.dir.join(stage.name());
-        fs::remove_file(&path).map_err(|error| StoreError::new("remove", &path, error))
+        self.file(stage).remove()
     }
 }
 
@@ -344,6 +355,16 @@ impl Known {
             _ => Standing::Foreign,
         })
     }
+}
+
+/// Asserts that a file is not, and does not get, behind a link.
+fn check_places(
+    scratch: &Scratch,
+    top: &Path,
+    from: &RepoPath,
+    to: &RepoPath,
+) -> Result<(), StoreError> {
+    [from, to].into_iter().try_for_each(|path| scratch.guard.check(&top.join(path.to_os_path())))
 }
 
 fn edited() -> io::Error {

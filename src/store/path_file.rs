@@ -3,20 +3,19 @@
 //! Only a cache: it may be deleted at any time.
 
 use std::hash::{BuildHasher, Hash};
-use std::path::{Path, PathBuf};
 
 use foldhash::fast::FixedState;
 
 use crate::registry::{BlobId, PathIndex};
 
-use super::{StoreError, read_file, replace_file};
+use super::{StateDir, StateFile, StoreError};
 
 /// What the file begins with; what other versions have written is not read.
 const RULES: &str = concat!("idhooks-paths-1-", env!("CARGO_PKG_VERSION"), "\n");
 
 /// The file that keeps the path index of the registry that was asked last.
 #[derive(Debug, Clone)]
-pub struct PathFile(PathBuf);
+pub struct PathFile(StateFile);
 
 /// A path index, and a working file known to hold its registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,14 +27,14 @@ pub struct KnownPaths {
 }
 
 impl PathFile {
-    /// Returns the file in `common_dir`.
-    pub fn in_dir(common_dir: &Path) -> Self {
-        PathFile(common_dir.join("idhooks").join("paths"))
+    /// Returns the file in the common git directory.
+    pub fn in_dir(state: &StateDir) -> Self {
+        PathFile(state.file("paths"))
     }
 
     /// Returns what is known of the registry that is this blob.
     pub fn recall(&self, registry: BlobId) -> Option<KnownPaths> {
-        let bytes = read_file(&self.0).ok()??;
+        let bytes = self.0.read().ok()??;
         let rest = bytes.strip_prefix(RULES.as_bytes())?;
         let (sum, rest) = rest.split_first_chunk()?;
         let content = rest.strip_prefix(registry.as_bytes())?;
@@ -55,7 +54,7 @@ impl PathFile {
         let file = known.file.unwrap_or(0).to_le_bytes();
         let rest = [registry.as_bytes(), &file, &known.index.to_bytes()].concat();
         let sum = digest(&rest[..]).to_le_bytes();
-        replace_file(&self.0, &[RULES.as_bytes(), &sum, &rest].concat())
+        self.0.replace(&[RULES.as_bytes(), &sum, &rest].concat())
     }
 }
 
@@ -67,11 +66,12 @@ pub(super) fn digest(what: impl Hash) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Sharing;
 
     #[test]
     fn only_what_is_whole_is_recalled() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let file = PathFile::in_dir(dir.path());
+        let file = PathFile::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         let [one, other]: [BlobId; 2] =
             ["1", "2"].map(|digit| digit.repeat(40).parse().expect("an id"));
         assert_eq!(file.recall(one), None);
@@ -81,13 +81,13 @@ mod tests {
             assert_eq!(file.recall(one), Some(known));
             assert_eq!(file.recall(other), None);
         }
-        let whole = std::fs::read(&file.0).expect("there");
+        let whole = std::fs::read(file.0.path()).expect("there");
         for at in 0..whole.len() {
             let mut damaged = whole.clone();
             damaged[at] ^= 1;
-            std::fs::write(&file.0, damaged).expect("writable");
+            std::fs::write(file.0.path(), damaged).expect("writable");
             assert_eq!(file.recall(one), None);
-            std::fs::write(&file.0, &whole[..at]).expect("writable");
+            std::fs::write(file.0.path(), &whole[..at]).expect("writable");
             assert_eq!(file.recall(one), None);
         }
     }

@@ -1,14 +1,16 @@
 //! Files are replaced as a whole, never rewritten in place.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::links::LinkGuard;
 use super::pause::pause;
 use super::scratch::{Scratch, put};
+use super::sharing::Sharing;
 use super::stamp::Stamp;
 
 /// What could not be done with which file, and why.
@@ -16,30 +18,64 @@ use super::stamp::Stamp;
 pub struct StoreError {
     action: &'static str,
     path: PathBuf,
-    cause: io::Error,
+    cause: Cause,
+}
+
+#[derive(Debug)]
+enum Cause {
+    System(io::Error),
+    /// The path is a link, and must not be.
+    Link,
 }
 
 impl StoreError {
     /// Returns the error of doing `action` ("read", "write" …) to `path`.
     pub fn new(action: &'static str, path: impl Into<PathBuf>, cause: io::Error) -> Self {
-        StoreError { action, path: path.into(), cause }
+        StoreError { action, path: path.into(), cause: Cause::System(cause) }
+    }
+
+    /// Returns the error of a link where there must be none.
+    pub(super) fn link(path: PathBuf) -> Self {
+        StoreError { action: "write through", path, cause: Cause::Link }
+    }
+
+    /// Returns the link, where one is in the way.
+    pub fn link_path(&self) -> Option<&Path> {
+        matches!(self.cause, Cause::Link).then_some(&*self.path)
+    }
+
+    /// Returns whether there is no room left.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(&self.cause, Cause::System(cause) if is_disk_full(cause))
     }
 }
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot {} '{}': {}", self.action, self.path.display(), self.cause)
+        let path = self.path.display();
+        match &self.cause {
+            Cause::System(cause) => write!(f, "cannot {} '{path}': {cause}", self.action),
+            Cause::Link => write!(
+                f,
+                "'{path}' is a symbolic link: idhooks does not follow links inside a repository"
+            ),
+        }
     }
 }
 
 impl std::error::Error for StoreError {}
+
+/// Returns whether an error of the system is that there is no room left.
+pub fn is_disk_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
 
 /// Who may do what with a file that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// As with the file that is there; else what the user's umask leaves.
     Keep,
-    /// The same, and whoever may read it may run it.
+    /// The same, and whoever may read it may run it; only its owner may write it.
     Execute,
     /// The same, and nobody may run it.
     Data,
@@ -89,15 +125,18 @@ impl Replacement {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Self, StoreError> {
         let failed = |cause| StoreError::new("write", target, cause);
+        scratch.guard.check(target)?;
         if let Some(dir) = target.parent() {
             fs::create_dir_all(dir).map_err(failed)?;
         }
         let present = fs::symlink_metadata(target).ok().filter(fs::Metadata::is_file);
         let present = present.map(|m| m.permissions());
-        let permissions = present.clone().or_else(default_permissions);
+        let own = scratch.sharing.and_then(Sharing::of_file);
+        let wanted = own.or(present);
+        let permissions = wanted.clone().or_else(default_permissions);
         let mut temp = scratch.file(permissions).map_err(failed)?;
         pause("a temporary file is made");
-        give_access(&temp, present, access).map_err(failed)?;
+        give_access(&temp, wanted, access).map_err(failed)?;
         write(&mut temp).map_err(failed)?;
         temp.flush().map_err(failed)?;
         if scratch.is_synced {
@@ -157,20 +196,21 @@ fn default_permissions() -> Option<fs::Permissions> {
     None
 }
 
-/// Gives the new file the permissions of the old one (the umask took bits away when it was
-/// made) and the bits to run it.
+/// Gives the new file its permissions, those of the old one for example (the umask took bits away
+/// when it was made), and the bits to run it.
 #[cfg(unix)]
 fn give_access(
     temp: &NamedTempFile,
-    present: Option<fs::Permissions>,
+    wanted: Option<fs::Permissions>,
     access: Access,
 ) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let made = temp.as_file().metadata()?.permissions().mode() & 0o7777;
-    let mut mode = present.map_or(made, |p| p.mode() & 0o7777);
+    let mut mode = wanted.map_or(made, |p| p.mode() & 0o7777);
     match access {
         Access::Keep => {}
-        Access::Execute => mode |= (mode & 0o444) >> 2,
+        // What others may change must not run as its owner.
+        Access::Execute => mode = (mode | (mode & 0o444) >> 2) & !0o022,
         Access::Data => mode &= !0o111,
     }
     if mode == made {
@@ -190,8 +230,27 @@ fn give_access(_: &NamedTempFile, _: Option<fs::Permissions>, _: Access) -> io::
 ///
 /// # Errors
 /// As [`Replacement::prepare`] and [`Replacement::commit`].
-pub fn replace_file(target: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    Replacement::prepare(&Scratch::beside(target), target, bytes)?.commit()
+pub fn replace_file(guard: &LinkGuard, target: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let scratch = Scratch::beside(target).guarded(guard.clone());
+    Replacement::prepare(&scratch, target, bytes)?.commit()
+}
+
+/// Appends one line to a file in one write, making it where it is missing; a last line that was
+/// torn stays by itself.
+///
+/// # Errors
+/// A file that cannot be read or written; a link that is guarded against.
+pub fn append_line(guard: &LinkGuard, path: &Path, line: &str) -> Result<(), StoreError> {
+    guard.check(path)?;
+    let failed = |cause| StoreError::new("append to", path, cause);
+    let before = read_file(path)?.unwrap_or_default();
+    let is_torn = before.last().is_some_and(|byte| *byte != b'\n');
+    if let Some(dir) = path.parent() {
+        fs::create_dir_all(dir).map_err(failed)?;
+    }
+    let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
+    let end = if is_torn { "\n" } else { "" };
+    file.write_all(format!("{end}{line}\n").as_bytes()).map_err(failed)
 }
 
 /// Returns the content of a file, or nothing if there is none.
@@ -218,7 +277,7 @@ mod tests {
         let file = dir.path().join("new/sub/file");
         let scratch = Scratch::in_dir(dir.path());
         assert_eq!(read_file(&file).expect("readable"), None);
-        replace_file(&file, b"one").expect("writable");
+        replace_file(&LinkGuard::default(), &file, b"one").expect("writable");
         let prepared = Replacement::prepare(&scratch, &file, b"two").expect("writable");
         assert_eq!(read_file(&file).expect("readable").as_deref(), Some(&b"one"[..]));
         prepared.commit().expect("replaceable");
@@ -236,7 +295,7 @@ mod tests {
         let scratch = Scratch::in_dir(dir.path());
         fs::write(&file, "x").expect("writable");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("own file");
-        replace_file(&file, b"y").expect("writable");
+        replace_file(&LinkGuard::default(), &file, b"y").expect("writable");
         let mode = fs::metadata(&file).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o755);
         // A mode that the umask would not give.
@@ -245,6 +304,6 @@ mod tests {
         let new = new.expect("writable");
         new.commit().expect("replaceable");
         let mode = fs::metadata(&file).expect("there").permissions().mode();
-        assert_eq!(mode & 0o777, 0o775);
+        assert_eq!(mode & 0o777, 0o755);
     }
 }

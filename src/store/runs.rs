@@ -2,8 +2,7 @@
 //! when, by whom they are being written, and the reports themselves.
 
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -11,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::plan::timetable::Job;
 use crate::registry::{Timestamp, hex};
 
-use super::{StoreError, Turn, TurnError, read_file, replace_file};
+use super::{StateDir, StateFile, StoreError, Turn, TurnError};
 
 /// The rules by which a note was written; one by other rules is as good as none.
 const RULES: &str = "1";
@@ -61,26 +60,36 @@ pub struct LastRun {
 
 /// What is known of the runs of all jobs.
 #[derive(Debug, Clone)]
-pub struct Runs {
-    notes: PathBuf,
-    reports: PathBuf,
-}
+pub struct Runs(StateDir);
+
+/// The directory of the notes.
+const NOTES: &str = "schedule";
+/// The directory of the reports.
+const REPORTS: &str = "reports";
 
 impl Runs {
-    /// Returns what is kept in `common_dir`.
-    pub fn in_dir(common_dir: &Path) -> Self {
-        let ours = common_dir.join("idhooks");
-        Runs { notes: ours.join("schedule"), reports: ours.join("reports") }
+    /// Returns what is kept in the common git directory.
+    pub fn in_dir(state: &StateDir) -> Self {
+        Runs(state.clone())
     }
 
     /// Returns the directory of the reports.
-    pub fn reports(&self) -> &Path {
-        &self.reports
+    pub fn reports(&self) -> PathBuf {
+        self.0.path().join(REPORTS)
+    }
+
+    /// Returns a report of that name.
+    pub fn report(&self, name: &str) -> StateFile {
+        self.0.file(PathBuf::from(REPORTS).join(name))
     }
 
     /// Returns the directory of the notes, in which timers may be kept, too.
-    pub fn notes(&self) -> &Path {
-        &self.notes
+    pub fn notes(&self) -> PathBuf {
+        self.0.path().join(NOTES)
+    }
+
+    fn note_file(&self, name: &str) -> StateFile {
+        self.0.file(PathBuf::from(NOTES).join(name))
     }
 
     /// Begins a run, unless another one is under way; it ends with the turn, or with the process.
@@ -88,12 +97,12 @@ impl Runs {
     /// # Errors
     /// Another run; a lock that cannot be written.
     pub fn begin(&self, what: &str) -> Result<Turn, TurnError> {
-        Turn::take_at(&self.notes.join("lock"), what, Duration::ZERO)
+        Turn::take_at(&self.note_file("lock"), what, Duration::ZERO)
     }
 
     /// Returns the last run of a job; none where nothing can be read of it.
     pub fn last(&self, job: Job) -> Option<LastRun> {
-        let bytes = read_file(&self.notes.join(job.as_str())).ok().flatten()?;
+        let bytes = self.note_file(job.as_str()).read().ok().flatten()?;
         read(std::str::from_utf8(&bytes).ok()?)
     }
 
@@ -102,7 +111,7 @@ impl Runs {
     /// # Errors
     /// A file that cannot be written.
     pub fn note(&self, job: Job, run: &LastRun) -> Result<(), StoreError> {
-        replace_file(&self.notes.join(job.as_str()), line(run).as_bytes())
+        self.note_file(job.as_str()).replace(line(run).as_bytes())
     }
 
     /// Asks whoever is at work to do a job as well.
@@ -110,12 +119,12 @@ impl Runs {
     /// # Errors
     /// A file that cannot be written.
     pub fn ask_for(&self, job: Job) -> Result<(), StoreError> {
-        replace_file(&self.wish(job), b"")
+        self.wish(job).replace(b"")
     }
 
     /// Returns the jobs that were asked for.
     pub fn asked_for(&self) -> Vec<Job> {
-        Job::ALL.into_iter().filter(|job| self.wish(*job).exists()).collect()
+        Job::ALL.into_iter().filter(|job| self.wish(*job).path().exists()).collect()
     }
 
     /// Notes that a job was done that may have been asked for.
@@ -123,11 +132,11 @@ impl Runs {
     /// # Errors
     /// A file that cannot be removed.
     pub fn fulfil(&self, job: Job) -> Result<(), StoreError> {
-        remove(&self.wish(job))
+        self.wish(job).remove()
     }
 
-    fn wish(&self, job: Job) -> PathBuf {
-        self.notes.join(format!("{}.wanted", job.as_str()))
+    fn wish(&self, job: Job) -> StateFile {
+        self.note_file(&format!("{}.wanted", job.as_str()))
     }
 
     /// Removes all but the newest reports of a job.
@@ -135,7 +144,7 @@ impl Runs {
     /// # Errors
     /// A file that cannot be removed.
     pub fn prune(&self, job: Job) -> Result<(), StoreError> {
-        let Ok(entries) = fs::read_dir(&self.reports) else { return Ok(()) };
+        let Ok(entries) = fs::read_dir(self.reports()) else { return Ok(()) };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let day = |name: &str| {
             let (day, form) =
@@ -149,20 +158,10 @@ impl Runs {
         let old = days.len().saturating_sub(KEPT);
         for day in &days[..old] {
             for form in FORMS {
-                remove(&self.reports.join(format!("{}-{day}.{form}", job.as_str())))?;
+                self.report(&format!("{}-{day}.{form}", job.as_str())).remove()?;
             }
         }
         Ok(())
-    }
-}
-
-/// Removes a file that need not be there.
-fn remove(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(StoreError::new("remove", path, error))
-        }
-        _ => Ok(()),
     }
 }
 
@@ -194,11 +193,12 @@ fn read(text: &str) -> Option<LastRun> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Sharing;
 
     #[test]
     fn a_run_is_remembered_unless_the_note_is_damaged() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let runs = Runs::in_dir(dir.path());
+        let runs = Runs::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         assert_eq!(runs.last(Job::Weekly), None);
         let at = "2026-11-23T06:00:00Z".parse().expect("valid");
         let report = Some("/a b/c d.md".to_owned());
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn wishes_are_kept_until_they_are_fulfilled() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let runs = Runs::in_dir(dir.path());
+        let runs = Runs::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         runs.fulfil(Job::Monthly).expect("nothing to do");
         runs.ask_for(Job::Monthly).expect("writable");
         runs.ask_for(Job::Monthly).expect("writable");
@@ -240,9 +240,9 @@ mod tests {
     #[test]
     fn old_reports_go_and_other_files_stay() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let runs = Runs::in_dir(dir.path());
+        let runs = Runs::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         runs.prune(Job::Nightly).expect("nothing to do");
-        let put = |name: &str| replace_file(&runs.reports().join(name), b"x").expect("writable");
+        let put = |name: &str| runs.report(name).replace(b"x").expect("writable");
         for day in 1..=28 {
             for (month, form) in [("01", "md"), ("02", "md"), ("02", "json")] {
                 put(&format!("nightly-2026-{month}-{day:02}.{form}"));

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
+use super::links::LinkGuard;
+use super::sharing::Sharing;
 use super::stamp::Stamp;
 
 const PREFIX: &str = ".idhooks-";
@@ -25,6 +27,10 @@ pub struct Scratch {
     dir: PathBuf,
     /// Whether files are on the disk before they go to their places.
     pub(super) is_synced: bool,
+    /// Where these places must not be behind a link.
+    pub(super) guard: LinkGuard,
+    /// Who may use the files, where it is not their directory's owner who decides.
+    pub(super) sharing: Option<Sharing>,
     /// Done once what killed processes have left is removed: thousands of files are looked at once,
     /// not thousands of times.
     swept: OnceCell<()>,
@@ -33,7 +39,13 @@ pub struct Scratch {
 impl Scratch {
     /// Returns the scratch directory that is `dir` itself.
     pub fn in_dir(dir: impl Into<PathBuf>) -> Self {
-        Scratch { dir: dir.into(), is_synced: false, swept: OnceCell::new() }
+        Scratch {
+            dir: dir.into(),
+            is_synced: false,
+            guard: LinkGuard::default(),
+            sharing: None,
+            swept: OnceCell::new(),
+        }
     }
 
     /// Returns the directory a file is in.
@@ -46,6 +58,18 @@ impl Scratch {
     #[must_use]
     pub fn synced(self) -> Self {
         Scratch { is_synced: true, ..self }
+    }
+
+    /// Lets no file go to a place behind a link that is guarded against.
+    #[must_use]
+    pub fn guarded(self, guard: LinkGuard) -> Self {
+        Scratch { guard, ..self }
+    }
+
+    /// Gives each file the permissions of what is kept in a git directory.
+    #[must_use]
+    pub(super) fn shared(self, sharing: Sharing) -> Self {
+        Scratch { sharing: Some(sharing), ..self }
     }
 
     /// Makes an empty file.
@@ -137,7 +161,7 @@ mod tests {
         let temp = tempfile::tempdir().expect("a temporary directory");
         let scratch = Scratch::in_dir(temp.path());
         let [stale, fresh, theirs] =
-            [".idhooks-1.tmp", ".idhooks-2.tmp", "theirs.tmp"].map(|name| temp.path().join(name));
+            [".idhooks-a.tmp", ".idhooks-b.tmp", "theirs.tmp"].map(|name| temp.path().join(name));
         for file in [&stale, &fresh, &theirs] {
             fs::write(file, "x").expect("writable");
         }

@@ -1,13 +1,12 @@
 //! One writer at a time: who wants to change the registry of a working tree waits for its turn.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::path::Path;
 use std::sync::mpsc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::StoreError;
+use super::{StateDir, StateFile, StoreError};
 
 /// The right to change the registry of a working tree; it ends with this, or with the process.
 #[derive(Debug)]
@@ -39,33 +38,27 @@ pub struct Holder {
 }
 
 impl Turn {
-    /// Waits for the turn in the git directory of a working tree, no longer than `limit`, to do
-    /// `what`.
+    /// Waits for the turn in the working tree that `state` belongs to, no longer than `limit`, to
+    /// do `what`.
     ///
     /// The system hands it on, also when a process is killed. A file system without locks gives
     /// it to everybody: git's lock of the index is still there.
     ///
     /// # Errors
     /// Another process that has it for longer; a file that cannot be written.
-    pub fn take(git_dir: &Path, what: &str, limit: Duration) -> Result<Self, TurnError> {
-        Self::take_at(&git_dir.join("idhooks").join("writer.lock"), what, limit)
+    pub fn take(state: &StateDir, what: &str, limit: Duration) -> Result<Self, TurnError> {
+        Self::take_at(&state.file("writer.lock"), what, limit)
     }
 
-    /// As [`Turn::take`], where it is the lock at `path` that says whose turn it is.
+    /// As [`Turn::take`], where it is `lock` that says whose turn it is.
     ///
     /// # Errors
     /// As [`Turn::take`].
-    pub fn take_at(path: &Path, what: &str, limit: Duration) -> Result<Self, TurnError> {
-        let failed = |cause| TurnError::Store(StoreError::new("lock", path, cause));
-        path.parent().map_or(Ok(()), fs::create_dir_all).map_err(failed)?;
+    pub fn take_at(lock: &StateFile, what: &str, limit: Duration) -> Result<Self, TurnError> {
+        let failed = |cause| TurnError::Store(StoreError::new("lock", lock.path(), cause));
         let mut options = OpenOptions::new();
-        let mut file = options
-            .create(true)
-            .read(true)
-            .write(true)
-            .truncate(false)
-            .open(path)
-            .map_err(failed)?;
+        let options = options.create(true).read(true).write(true).truncate(false);
+        let mut file = lock.open("lock", options).map_err(TurnError::Store)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
@@ -127,11 +120,13 @@ fn seconds() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Sharing;
 
     #[test]
     fn one_has_the_turn_until_it_ends() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let take = |limit| Turn::take(dir.path(), "test", limit);
+        let state = StateDir::of(dir.path(), Sharing::default());
+        let take = |limit| Turn::take(&state, "test", limit);
         let first = take(Duration::ZERO).expect("free");
         let Err(TurnError::Taken { holder: Some(holder) }) = take(Duration::ZERO) else {
             unreachable!("taken")

@@ -2,28 +2,25 @@
 //!
 //! Only a cache: it may be deleted at any time.
 
-use std::path::{Path, PathBuf};
-
-use super::given_file::append;
-use super::{StoreError, read_file, replace_file};
+use super::{StateDir, StateFile, StoreError};
 
 /// Above this size in bytes the older half is forgotten.
 const LARGE: usize = 256 << 10;
 
 /// The file that remembers which commits are known to be true, by their trees.
 #[derive(Debug, Clone)]
-pub struct Verdicts(PathBuf);
+pub struct Verdicts(StateFile);
 
 impl Verdicts {
-    /// Returns the memory kept in `common_dir`.
-    pub fn in_dir(common_dir: &Path) -> Self {
-        Verdicts(common_dir.join("idhooks").join("verdicts"))
+    /// Returns the memory kept in the common git directory.
+    pub fn in_dir(state: &StateDir) -> Self {
+        Verdicts(state.file("verdicts"))
     }
 
     /// Returns whether a commit with these trees (its own, then its parents') is true; nothing
     /// if it was never judged.
     pub fn recall(&self, trees: &str) -> Option<bool> {
-        let text = read_file(&self.0).ok()??;
+        let text = self.0.read().ok()??;
         // The last one counts.
         let line = format!(" {trees}\n");
         memchr::memmem::rfind_iter(&text, &line).find_map(|found| {
@@ -41,23 +38,24 @@ impl Verdicts {
     /// # Errors
     /// A file that cannot be written.
     pub fn remember(&self, trees: &str, is_true: bool) -> Result<(), StoreError> {
-        if let Some(text) = read_file(&self.0)?.filter(|text| text.len() > LARGE) {
+        if let Some(text) = self.0.read()?.filter(|text| text.len() > LARGE) {
             let half = text.len() / 2;
             let line = text[half..].iter().position(|b| *b == b'\n').map_or(half, |n| half + n + 1);
-            replace_file(&self.0, &text[line..])?;
+            self.0.replace(&text[line..])?;
         }
-        append(&self.0, &format!("{is_true} {trees}\n"))
+        self.0.append(&format!("{is_true} {trees}\n"))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Sharing;
 
     #[test]
     fn the_last_verdict_counts() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let verdicts = Verdicts::in_dir(dir.path());
+        let verdicts = Verdicts::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         assert_eq!(verdicts.recall("a b"), None);
         verdicts.remember("a b", false).expect("writable");
         verdicts.remember("a", true).expect("writable");
@@ -65,7 +63,7 @@ mod tests {
         verdicts.remember("a b", true).expect("writable");
         assert_eq!(verdicts.recall("a b"), Some(true));
         assert_eq!(verdicts.recall("b"), None);
-        append(&dir.path().join("idhooks/verdicts"), "true b a\ntrue torn").expect("appended");
+        verdicts.0.append("true b a\ntrue torn").expect("appended");
         assert_eq!(
             ["b", "torn", "a"].map(|trees| verdicts.recall(trees)),
             [None, None, Some(true)]

@@ -29,7 +29,7 @@ impl Unlisted {
     /// An index that cannot be read.
     pub fn of_index(repo: &Repo, file: &IndexFile) -> Result<Option<Self>, WalkError> {
         let registry = repo.top().join(REGISTRY_PATH);
-        let is_first = || GivenFile::in_dir(&repo.common_dir()).is_missing();
+        let is_first = || GivenFile::in_dir(&repo.state_dir()).is_missing();
         if !shortcuts() || registry.symlink_metadata().is_ok() || !is_first() {
             return Ok(None);
         }
@@ -108,6 +108,6 @@ pub fn write_gifts(
 
 /// As [`super::append_given`], of everything that was given.
 pub fn append_gifts(repo: &Repo, gifts: &Gifts) -> Option<String> {
-    let file = GivenFile::in_dir(&repo.common_dir());
+    let file = GivenFile::in_dir(&repo.state_dir());
     file.append(&gifts.lines()).err().map(|error| error.to_string())
 }

@@ -8,7 +8,7 @@ use crate::merge::merge;
 use crate::plan::Given;
 use crate::registry::{Allocation, BlobId, Origin, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::changes::{self, Change};
-use crate::store::{Access, GivenFile, read_file};
+use crate::store::{Access, GivenFile};
 
 use super::inscribe::{self, Inscription};
 use super::{Snapshot, Stored, WalkError};
@@ -86,7 +86,7 @@ pub fn write_registry_and(
     let is_same = match &working {
         Some(Change::Write { bytes, .. }) => bytes == text.as_bytes(),
         _ if target.index.registry_is_skipped => false,
-        _ => read_file(&path)?.as_deref() == Some(text.as_bytes()),
+        _ => repo.read_working(REGISTRY_PATH)?.as_deref() == Some(text.as_bytes()),
     };
     // The working file is that of the index that stays.
     let same = is_same.then_some(path.as_path());
@@ -177,9 +177,8 @@ fn verify(
 ) -> Result<(), WalkError> {
     let index = repo.index(file)?;
     let is_staged = index.tree.get(&RepoPath::registry()).is_some_and(|entry| entry.blob == blob);
-    let path = repo.top().join(REGISTRY_PATH);
     let is_written = match text {
-        Some(text) => read_file(&path)?.as_deref() == Some(text.as_bytes()),
+        Some(text) => repo.read_working(REGISTRY_PATH)?.as_deref() == Some(text.as_bytes()),
         None => true,
     };
     if is_staged && is_written {
@@ -256,9 +255,8 @@ fn working_file(
     text: &str,
     warnings: &mut Vec<String>,
 ) -> Result<Option<Change>, WalkError> {
-    let path = repo.top().join(REGISTRY_PATH);
     let replace = |text: &str| Ok(Some(replacement(repo, text)));
-    let Some(present) = read_file(&path)? else { return replace(text) };
+    let Some(present) = repo.read_working(REGISTRY_PATH)? else { return replace(text) };
     if present == text.as_bytes() {
         return Ok(None);
     }
@@ -301,7 +299,7 @@ fn without_strays(merged: Registry, after: &Registry, base: &Registry, repo: &Re
 pub fn append_given(repo: &Repo, before: Option<&Registry>, after: &Registry) -> Option<String> {
     let known: BTreeSet<_> =
         before.into_iter().flat_map(|r| &r.allocations).map(|r| r.origin).collect();
-    let file = GivenFile::in_dir(&repo.common_dir());
+    let file = GivenFile::in_dir(&repo.state_dir());
     let given = file.read().unwrap_or_default();
     let fresh = after.allocations.iter().filter(|r| !known.contains(&r.origin));
     let lines: String = fresh

@@ -53,7 +53,7 @@ impl Unchecked {
 
     /// Returns what the last check of this index counted, if it found nothing.
     fn recall(&self, repo: &Repo) -> Option<Counted> {
-        let checks = Checks::in_dir(&repo.common_dir());
+        let checks = Checks::in_dir(&repo.state_dir());
         let known = self.names().iter().find_map(|name| checks.recall(name));
         known.filter(|counted| repo.has_blob(counted.registry))
     }
@@ -89,7 +89,7 @@ impl Unchecked {
             return Ok(());
         }
         // A cache that cannot be written costs time, nothing else.
-        let _ = Checks::in_dir(&repo.common_dir()).remember(&names, counted);
+        let _ = Checks::in_dir(&repo.state_dir()).remember(&names, counted);
         Ok(())
     }
 

@@ -132,6 +132,10 @@ impl Source {
         if std::fs::metadata(&path).is_ok_and(|meta| !meta.is_file()) {
             return Ok(None);
         }
+        // Nor may it be another file than the one that git knows.
+        if repo.link_guard().check(&path).is_err() {
+            return Ok(None);
+        }
         let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

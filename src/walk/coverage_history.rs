@@ -40,7 +40,7 @@ pub fn coverage_history(
             days.entry(at.date().to_owned()).or_insert((at, commit));
         }
     }
-    let mut memory = Coverages::in_dir(&repo.common_dir());
+    let mut memory = Coverages::in_dir(&repo.state_dir());
     let mut last: Option<Counted> = None;
     let mut history = CoverageHistory { points: Vec::with_capacity(days.len()), absent: 0 };
     let total = days.len();

@@ -33,7 +33,7 @@ pub fn is_whole(repo: &Repo, tip: CommitId) -> Result<bool, WalkError> {
 
 /// Remembers that a commit of `tree` over these parents will be whole, as they are.
 pub(super) fn remember_whole(repo: &Repo, tree: TreeId, parents: &[CommitId]) {
-    let verdicts = Verdicts::in_dir(&repo.common_dir());
+    let verdicts = Verdicts::in_dir(&repo.state_dir());
     // A cache that cannot be written costs time, nothing else.
     let _ = verdicts.remember(&name(tree, parents), true);
 }
@@ -78,7 +78,7 @@ struct Dropped {
 impl<'a> Search<'a> {
     /// Walks back to the commits that are known to be whole.
     fn from(repo: &'a Repo, tip: CommitId) -> Result<Self, WalkError> {
-        let verdicts = Verdicts::in_dir(&repo.common_dir());
+        let verdicts = Verdicts::in_dir(&repo.state_dir());
         let mut search =
             Search { repo, visited: BTreeMap::new(), order: Vec::new(), drops: Vec::new() };
         let mut shelf = Shelf { repo, kept: VecDeque::new(), bytes: 0 };

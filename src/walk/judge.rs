@@ -51,7 +51,7 @@ pub fn judge_over(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Result<Jud
     if repo.tree_entry(tree, REGISTRY_PATH)?.is_none() {
         return Ok(Judgement::NotAdopted);
     }
-    let verdicts = Verdicts::in_dir(&repo.common_dir());
+    let verdicts = Verdicts::in_dir(&repo.state_dir());
     let name = trees(repo, tree, parents);
     match name.as_ref().and_then(|name| verdicts.recall(name)) {
         Some(true) => return Ok(Judgement::True),
@@ -173,7 +173,7 @@ pub fn remember_commit(
         name.push(' ');
         name.push_str(&parent.to_string());
     }
-    let verdicts = Verdicts::in_dir(&repo.common_dir());
+    let verdicts = Verdicts::in_dir(&repo.state_dir());
     if verdicts.recall(&name) != Some(true) {
         // A cache that cannot be written costs time, nothing else.
         let _ = verdicts.remember(&name, true);

@@ -60,7 +60,7 @@ pub fn look_up(repo: &Repo, wanted: &Wanted) -> Result<Option<Allocation>, WalkE
 /// made and kept where it is not known.
 fn open(repo: &Repo, listing: &Listing) -> Option<(Source, PathIndex)> {
     let (kept, blob, now) =
-        (PathFile::in_dir(&repo.common_dir()), listing.registry.blob, SystemTime::now());
+        (PathFile::in_dir(&repo.state_dir()), listing.registry.blob, SystemTime::now());
     let known = kept.recall(blob);
     let known_file = known.as_ref().and_then(|known| known.file);
     let is_known = |stamp: Stamp| known_file.is_some() && stamp.digest(now) == known_file;

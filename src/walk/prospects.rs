@@ -93,7 +93,7 @@ impl NextCommit {
         if !scene.faults(&sight, policy).is_empty() {
             return Ok(None);
         }
-        let given = GivenFile::in_dir(&repo.common_dir()).read().unwrap_or_default();
+        let given = GivenFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
         let plan = |allocate| scene.plan(&sight, policy, &given, allocate);
         let plan = match plan(policy.on_new == OnNew::Allocate) {
             // What is renamed is known all the same.

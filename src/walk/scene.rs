@@ -8,8 +8,8 @@ use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo};
 use crate::plan::{Given, Plan};
 use crate::policy::Policy;
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
-use crate::store::read_file;
 
+use super::snapshot::link_for_registry;
 use super::{Lineage, Pick, Request, Snapshot, Stored, Target, WalkError, has_registry, prepare};
 
 /// What is seen before anything large is read.
@@ -60,6 +60,14 @@ impl<'a> Scene<'a> {
         Ok(Scene { repo, file, index, head, merging: repo.merge_heads()? })
     }
 
+    /// Asserts that the index has no link in the place of the registry or its directory.
+    ///
+    /// # Errors
+    /// One that has.
+    pub fn refuse_links(&self) -> Result<(), WalkError> {
+        link_for_registry(&self.index.tree).map_or(Ok(()), |path| Err(WalkError::StagedLink(path)))
+    }
+
     /// Returns whether HEAD has a registry.
     ///
     /// # Errors
@@ -86,6 +94,7 @@ impl<'a> Scene<'a> {
         other: Option<&Registry>,
         progress: &dyn Fn(usize),
     ) -> Result<Option<Sight>, WalkError> {
+        self.refuse_links()?;
         let mut commits: Vec<CommitId> = self.head.iter().map(|(id, _)| *id).collect();
         commits.extend(&self.merging);
         self.obtain_registries(&commits)?;
@@ -152,7 +161,7 @@ impl<'a> Scene<'a> {
     /// Collects the other registries of this clone: that of the working tree, which an aborted
     /// commit may have left there, and that of the index which a partial commit leaves.
     fn offer(&self, sight: &mut Sight) -> Result<(), WalkError> {
-        let bytes = read_file(&self.repo.top().join(REGISTRY_PATH)).unwrap_or_default();
+        let bytes = self.repo.read_working(REGISTRY_PATH).unwrap_or_default();
         let edited = bytes.filter(|bytes| *bytes != sight.stored.bytes);
         let edited = edited.and_then(|bytes| Registry::parse(&bytes).ok());
         sight.offered.extend(edited.filter(Registry::is_consistent));

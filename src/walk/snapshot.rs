@@ -9,7 +9,7 @@ use crate::git::{CommitId, GitError, Index, Repo, TreeId};
 use crate::merge::MergeError;
 use crate::plan::PlanError;
 use crate::policy::{CONFIG_PATH, Policy, PolicyError};
-use crate::registry::{BlobId, Entry, REGISTRY_PATH, ReadError, Registry, RepoPath, Tree};
+use crate::registry::{BlobId, Entry, Mode, REGISTRY_PATH, ReadError, Registry, RepoPath, Tree};
 use crate::store::StoreError;
 
 /// Why the walk ended early.
@@ -27,6 +27,8 @@ pub enum WalkError {
     Merge(MergeError),
     /// Nothing is left to give.
     Plan(PlanError),
+    /// The index has a link in the place of the registry or its directory.
+    StagedLink(RepoPath),
     /// Another command has written the index since it was read.
     IndexMoved,
 }
@@ -40,6 +42,11 @@ impl fmt::Display for WalkError {
             WalkError::Registry(error) => write!(f, "cannot read '{REGISTRY_PATH}': {error}"),
             WalkError::Merge(error) => error.fmt(f),
             WalkError::Plan(error) => error.fmt(f),
+            WalkError::StagedLink(path) => write!(
+                f,
+                "'{path}' is a symbolic link in the index: idhooks does not follow links inside a \
+                 repository"
+            ),
             WalkError::IndexMoved => write!(f, "another command has changed the index meanwhile"),
         }
     }
@@ -55,6 +62,13 @@ impl WalkError {
             _ => Vec::new(),
         }
     }
+}
+
+/// Returns the link that a tree has in the place of the registry or its directory.
+pub(super) fn link_for_registry(tree: &Tree) -> Option<RepoPath> {
+    let registry = RepoPath::registry();
+    let is_link = |path: &RepoPath| tree.get(path).is_some_and(|e| e.mode == Mode::Symlink);
+    registry.parent().into_iter().chain([registry]).find(is_link)
 }
 
 impl From<GitError> for WalkError {

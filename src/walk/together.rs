@@ -49,8 +49,9 @@ pub fn apply_together(
         let old = read_file(&repo.top().join(path.to_os_path()))?;
         files.push(FileStep { from: path.clone(), to: path, rewrite: Some((old, new)) });
     }
-    let journal = Journal::begin(&repo.git_dir(), repo.top(), &what, &files, index)?;
-    let done = journal.carry_out(repo.top(), &repo.scratch(), &files).map_err(WalkError::from);
+    let (state, scratch) = (repo.worktree_state_dir(), repo.scratch());
+    let journal = Journal::begin(&state, &scratch, repo.top(), &what, &files, index)?;
+    let done = journal.carry_out(repo.top(), &scratch, &files).map_err(WalkError::from);
     let done = done.and_then(|()| {
         if !target.index.is_current(target.file) {
             return Err(WalkError::IndexMoved);
@@ -61,7 +62,7 @@ pub fn apply_together(
     });
     if let Err(error) = done {
         // Should that fail as well, the journal stays, and the next run says so.
-        if journal.roll_back(repo.top(), &repo.scratch()).is_ok() {
+        if journal.roll_back(repo.top(), &scratch).is_ok() {
             let _ = journal.forget(Stage::Unfinished);
         }
         repo.refresh_all(target.file);
@@ -81,7 +82,7 @@ pub fn apply_together(
 /// # Errors
 /// A journal, an index or a file that cannot be read.
 pub fn settle(repo: &Repo) -> Result<Option<Journal>, WalkError> {
-    let Some(journal) = Journal::read(&repo.git_dir(), Stage::Unfinished)? else {
+    let Some(journal) = Journal::read(&repo.worktree_state_dir(), Stage::Unfinished)? else {
         return Ok(None);
     };
     let tree = repo.index(&repo.index_file())?.tree;

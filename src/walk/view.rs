@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::{
-    Carried, Code, Finding, Subject, check, corrupt, missing, unmerged, wrong_scope,
+    Carried, Code, Finding, Subject, check, corrupt, linked, missing, unmerged, wrong_scope,
 };
 use crate::embed;
 use crate::git::{CommitId, Repo};
@@ -11,7 +11,7 @@ use crate::policy::{CONFIG_PATH, Policy};
 use crate::registry::{FileName, Id, REGISTRY_PATH, ReadError, Registry, RepoPath, Tree};
 
 use super::prospects::explain;
-use super::snapshot::entry;
+use super::snapshot::{entry, link_for_registry};
 use super::{Lineage, Stored, WalkError, read_policy, read_registry};
 
 /// What is there in the registry's place.
@@ -95,6 +95,17 @@ impl View {
         }
     }
 
+    /// Returns why the registry cannot be read, if it cannot.
+    pub fn why_unreadable(&self) -> Vec<Finding> {
+        match (&self.held, link_for_registry(&self.tree)) {
+            (Held::Missing | Held::Unreadable(_), Some(path)) => vec![linked(&path)],
+            (Held::Missing, None) => vec![missing()],
+            (Held::Unreadable(error), None) => corrupt(error),
+            (Held::Unmerged, _) => vec![unmerged()],
+            (Held::NotAdopted | Held::Stored(_), _) => Vec::new(),
+        }
+    }
+
     /// Reads the rules that hold here.
     ///
     /// # Errors
@@ -114,13 +125,7 @@ impl View {
     /// # Errors
     /// Objects that cannot be read.
     pub fn check(&self, repo: &Repo, policy: &Policy) -> Result<Vec<Finding>, WalkError> {
-        let stored = match &self.held {
-            Held::NotAdopted => return Ok(Vec::new()),
-            Held::Missing => return Ok(vec![missing()]),
-            Held::Unmerged => return Ok(vec![unmerged()]),
-            Held::Unreadable(error) => return Ok(corrupt(error)),
-            Held::Stored(stored) => stored,
-        };
+        let Some(stored) = self.stored() else { return Ok(self.why_unreadable()) };
         if let Some(scope) = policy.scope.filter(|scope| *scope != stored.registry.scope) {
             return Ok(vec![wrong_scope(stored.registry.scope, scope)]);
         }

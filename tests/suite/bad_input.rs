@@ -6,6 +6,7 @@ mod config;
 mod counter;
 mod kinds;
 mod large;
+mod links;
 mod names;
 mod places;
 mod registry;

@@ -57,7 +57,7 @@ pub(super) fn run(
         ui.status(&format!("the first bad commit is {first}"));
     }
     warn(ui, &history);
-    sieve.close(ui)?;
+    sieve.close(ui, &repo)?;
     Ok(Exit::of(&findings, least))
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::check::{Baseline, Code, Family, Finding, Known, Severity};
 use crate::error::CommandError;
+use crate::git::Repo;
 use crate::output::{Ui, count, shell_quoted};
 use crate::store::{read_file, replace_file};
 
@@ -80,7 +81,7 @@ impl Sieve {
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub(crate) fn close(self, ui: &mut Ui) -> Result<(), CommandError> {
+    pub(crate) fn close(self, ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
         match &self.known {
             Knowledge::Nothing => {}
             Knowledge::Read(file, baseline, times) => {
@@ -95,7 +96,8 @@ impl Sieve {
                 }
             }
             Knowledge::Written(file, findings) => {
-                replace_file(file, Baseline::of(findings).format().as_bytes())?;
+                let text = Baseline::of(findings).format();
+                replace_file(&repo.link_guard(), file, text.as_bytes())?;
                 let findings = count(findings.len(), "finding", "findings");
                 ui.status(&format!("wrote {findings} to '{}'", file.display()));
             }

@@ -20,7 +20,7 @@ pub(super) fn write_patch(
 ) -> Result<(), CommandError> {
     let diff = healing(repo, head)?
         .map(|healing| unified(&RepoPath::registry(), &healing.before, healing.after.as_bytes()));
-    write(file, diff.as_deref().unwrap_or_default())?;
+    write(repo, file, diff.as_deref().unwrap_or_default())?;
     let file = file.display();
     ui.status(&match diff {
         Some(_) => format!("what heals the registry is in '{file}': git apply --index {file}"),

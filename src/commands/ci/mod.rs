@@ -97,9 +97,11 @@ impl Ci {
         if let Some(Action::Init(init)) = self.action {
             return init.run(ui, dir);
         }
-        self.report.iter().try_for_each(ReportFile::check_place)?;
-        self.patch.iter().try_for_each(|file| check_place(file))?;
+        let files = self.report.iter().map(ReportFile::file).chain(self.patch.as_deref());
+        files.clone().try_for_each(check_place)?;
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
+        let guard = repo.link_guard();
+        files.clone().try_for_each(|file| guard.check(file))?;
         let occasion = Occasion::of(&Environment { get: &variable, read: &file_named_by });
         let change = self.change(&repo, &occasion)?;
         let sieve = Sieve::new(None, false, self.baseline.as_deref(), None)?;
@@ -195,10 +197,10 @@ impl Ci {
             None => ui.findings(&findings),
         }
         for report in &self.report {
-            report.write(&findings, least)?;
+            report.write(repo, &findings, least)?;
         }
         ui.status(&format!("{}: {}", change.describe(), summary(&findings)));
-        sieve.close(ui)?;
+        sieve.close(ui, repo)?;
         if conflicts > 0 {
             let files = count(conflicts, "other file conflicts", "other files conflict");
             ui.warning(&format!("{files} with '{}'; of these nothing is said", change.base_name));

@@ -1,15 +1,16 @@
 //! Reports of findings that go to files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::ValueEnum;
 
 use crate::check::{Finding, Severity};
 use crate::error::CommandError;
+use crate::git::Repo;
 use crate::output::Report;
 
-use super::super::written::{check_place, write};
+use super::super::written::write;
 
 /// A report, and the file it goes to.
 #[derive(Debug, Clone)]
@@ -42,14 +43,19 @@ fn formats() -> String {
 }
 
 impl ReportFile {
-    /// Looks whether the file may be written.
-    pub(super) fn check_place(&self) -> Result<(), CommandError> {
-        check_place(&self.file)
+    /// Returns the file.
+    pub(super) fn file(&self) -> &Path {
+        &self.file
     }
 
     /// Writes the report; findings of severity `least` or worse are failures.
-    pub(super) fn write(&self, findings: &[Finding], least: Severity) -> Result<(), CommandError> {
+    pub(super) fn write(
+        &self,
+        repo: &Repo,
+        findings: &[Finding],
+        least: Severity,
+    ) -> Result<(), CommandError> {
         let document = self.format.document(findings, least).unwrap_or_default();
-        write(&self.file, &document)
+        write(repo, &self.file, &document)
     }
 }

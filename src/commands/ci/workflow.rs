@@ -150,7 +150,7 @@ impl Init {
             }
             _ => {}
         }
-        replace_file(&file, text.as_bytes())?;
+        replace_file(&repo.link_guard(), &file, text.as_bytes())?;
         ui.line(name);
         ui.status(advice);
         Ok(Exit::Fine)

@@ -112,7 +112,7 @@ impl CoverageArgs {
             return self.compare(ui, &repo, counted.coverage.with_pending(&findings));
         }
         match append {
-            Some(file) => append_today(ui, &file, counted.coverage)?,
+            Some(file) => append_today(ui, &repo, &file, counted.coverage)?,
             None => self.show(ui, &counted)?,
         }
         Ok(Exit::Fine)
@@ -178,7 +178,12 @@ impl Counted {
 }
 
 /// Adds today's line to a file, unless the last line of the day says the same.
-fn append_today(ui: &mut Ui, file: &Path, coverage: Coverage) -> Result<(), CommandError> {
+fn append_today(
+    ui: &mut Ui,
+    repo: &Repo,
+    file: &Path,
+    coverage: Coverage,
+) -> Result<(), CommandError> {
     let now = now();
     let line = point_line(now.date(), None, coverage);
     let text = read_file(file)?.unwrap_or_default();
@@ -187,7 +192,7 @@ fn append_today(ui: &mut Ui, file: &Path, coverage: Coverage) -> Result<(), Comm
         ui.status(&format!("'{}' has it already: {coverage}", file.display()));
         return Ok(());
     }
-    append_line(file, &line)?;
+    append_line(&repo.link_guard(), file, &line)?;
     ui.status(&format!("added to '{}': {coverage}", file.display()));
     Ok(())
 }

@@ -107,8 +107,10 @@ impl Report {
         let line: Vec<Point> = first.into_iter().chain(days).chain([edge(until, &after)]).collect();
         let svg = chart(&line)
             .map_err(|error| CommandError::internal("cannot draw the chart").because(&error))?;
-        write(&svg_file, &svg)?;
-        write(&file, &period.markdown())?;
+        // Of two files that belong together not only one.
+        repo.link_guard().check(&file)?;
+        write(&repo, &svg_file, &svg)?;
+        write(&repo, &file, &period.markdown())?;
         Ok(Exit::Fine)
     }
 }

@@ -11,10 +11,11 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, is_page, page};
-use crate::store::{read_file, replace_file};
+use crate::store::read_file;
 use crate::system;
 
 use super::address::{Address, at_its_place, ended};
+use super::written::write_all;
 use gather::Gathered;
 use live::Live;
 
@@ -91,9 +92,8 @@ impl Dashboard {
                 CommandError::new(format!("'{}' is not a dashboard's", to.join(name).display()));
             return Err(error.hint("name another directory, or remove that file"));
         }
-        for (name, text) in &files {
-            replace_file(&to.join(name), text.as_bytes())?;
-        }
+        let files = files.map(|(name, text)| (to.join(name), text));
+        write_all(&repo, &files.each_ref().map(|(file, text)| (&**file, &**text)))?;
         ui.status(&format!("written: {}", index.display()));
         Ok(Exit::Fine)
     }

@@ -8,7 +8,7 @@ use crate::git::Git;
 use crate::output::{Ui, aligned, count};
 use crate::policy::is_own;
 use crate::registry::{Id, REGISTRY_PATH, Registry, RepoPath};
-use crate::store::{StoreError, read_file, replace_file};
+use crate::store::{LinkGuard, StoreError, read_file, replace_file};
 
 use super::Step;
 
@@ -109,7 +109,7 @@ impl<'a> Stage<'a> {
     /// Writes a file.
     pub(super) fn write(&mut self, path: &str, text: &str) -> Step {
         self.ui.line(&format!("   write {path}"));
-        Ok(replace_file(&self.repository.join(path), text.as_bytes())?)
+        Ok(replace_file(&LinkGuard::default(), &self.repository.join(path), text.as_bytes())?)
     }
 
     /// Appends to a file.
@@ -118,7 +118,7 @@ impl<'a> Stage<'a> {
         let file = self.repository.join(path);
         let mut bytes = read_file(&file)?.unwrap_or_default();
         bytes.extend_from_slice(text.as_bytes());
-        Ok(replace_file(&file, &bytes)?)
+        Ok(replace_file(&LinkGuard::default(), &file, &bytes)?)
     }
 
     /// Begins to follow the file at `path`, which HEAD has given an identity.

@@ -7,14 +7,14 @@ use crate::error::CommandError;
 use crate::git::Leftover;
 use crate::output::Ui;
 use crate::registry::{REGISTRY_PATH, Registry};
-use crate::store::{Replacement, StoreError, read_file};
+use crate::store::{Replacement, StoreError};
 use crate::walk::{Held, Lineage, Target, write_registry};
 
 /// Mends what can be mended, or tells what that is; returns what was done. What fails is said
 /// and left to the report.
 pub(super) fn fix(patient: &Patient, ui: &mut Ui, dry_run: bool) -> Vec<String> {
     let mut fixed = Vec::new();
-    for mend in [installation, form, working_form, leftovers] {
+    for mend in [installation, form, working_form, leftovers, permissions] {
         match mend(patient, ui, dry_run) {
             Ok(done) => fixed.extend(done),
             Err(error) => error.hint("what is left to do is in the report").show(ui),
@@ -69,7 +69,7 @@ fn working_form(patient: &Patient, _: &mut Ui, dry_run: bool) -> Result<Vec<Stri
         return Ok(Vec::new());
     };
     let path = top.join(REGISTRY_PATH);
-    let present = read_file(&path)?.unwrap_or_default();
+    let present = patient.repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
     let same = present != staged.bytes
         && Registry::parse(&present).is_ok_and(|r| r.format().as_bytes() == staged.bytes);
     if !same {
@@ -79,6 +79,21 @@ fn working_form(patient: &Patient, _: &mut Ui, dry_run: bool) -> Result<Vec<Stri
         Replacement::prepare(&patient.repo.scratch(), &path, &staged.bytes)?.commit()?;
     }
     Ok(vec![format!("'{REGISTRY_PATH}' in the working tree: written in canonical form")])
+}
+
+/// Gives what idhooks keeps in the git directory the permissions that it is made with.
+fn permissions(patient: &Patient, _: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
+    let mut fixed = Vec::new();
+    for state in patient.state_dirs() {
+        for path in state.with_wrong_permissions() {
+            if !dry_run {
+                state.correct_permissions(&path)?;
+            }
+            let shown = patient.state.places.shown(&path);
+            fixed.push(format!("'{shown}': permissions corrected"));
+        }
+    }
+    Ok(fixed)
 }
 
 /// Removes what an interrupted idhooks never finished; never what another program holds.

@@ -15,14 +15,15 @@ use crate::git::{Facts, Git, Installation, Repo, inspect};
 use crate::output::{Format, Ui, aligned, count, json};
 use crate::registry::Json;
 use crate::registry::json::write_string;
+use crate::store::StateDir;
 use crate::walk::{Held, View};
 use line::{Level, Line};
 
 /// Look for what hinders idhooks here, and mend what can be mended safely
 ///
 /// Looks at git, the hooks of each event and what runs in them, the merge driver, attributes,
-/// the registry, the kind of repository, its configuration, the environment and leftovers. Each
-/// line says how it is, and '->' what to do.
+/// the registry, the kind of repository, its configuration, the environment, permissions and
+/// leftovers. Each line says how it is, and '->' what to do.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -32,7 +33,8 @@ Examples:
 
 Exit code: 0 nothing keeps idhooks from its work, 1 something does, 2 not a repository")]
 pub(super) struct Doctor {
-    /// Mend what can be mended safely: the installation, the form of the registry, leftovers
+    /// Mend what can be mended safely: the installation, the form of the registry, permissions,
+    /// leftovers
     #[arg(long)]
     fix: bool,
     /// With --fix: show what would be done and change nothing
@@ -117,8 +119,16 @@ impl Patient {
         lines.extend(installation::lines(self)?);
         lines.extend(registry::lines(self)?);
         lines.extend(repository::settings(self));
+        lines.push(repository::permissions(self));
         lines.extend(repository::leftovers(self));
         Ok(lines)
+    }
+
+    /// Returns where idhooks keeps what belongs to this clone, and to this working tree.
+    fn state_dirs(&self) -> Vec<StateDir> {
+        let mut dirs = vec![self.repo.state_dir(), self.repo.worktree_state_dir()];
+        dirs.dedup_by_key(|dir| dir.path());
+        dirs
     }
 
     fn is_bare(&self) -> bool {

@@ -2,11 +2,10 @@
 
 use super::Patient;
 use super::line::Line;
-use crate::check::{Code, Finding, Severity, corrupt, missing, unmerged};
+use crate::check::{Code, Finding, Severity};
 use crate::error::CommandError;
 use crate::output::{count, summary};
 use crate::registry::{REGISTRY_PATH, Registry};
-use crate::store::read_file;
 use crate::walk::{Held, Judgement, View, judge};
 
 const CHECK: &str = "registry";
@@ -36,9 +35,9 @@ fn staged(patient: &Patient, view: &View) -> Result<Vec<Line>, CommandError> {
                 None => Line::note(CHECK, "this repository is not adopted").help("idhooks init"),
             }]);
         }
-        Held::Missing => return Ok(of(vec![missing()])),
-        Held::Unmerged => return Ok(of(vec![unmerged()])),
-        Held::Unreadable(error) => return Ok(of(corrupt(error))),
+        Held::Missing | Held::Unmerged | Held::Unreadable(_) => {
+            return Ok(of(view.why_unreadable()));
+        }
         Held::Stored(stored) => stored,
     };
     let policy = match view.policy(&patient.repo) {
@@ -73,8 +72,17 @@ fn staged(patient: &Patient, view: &View) -> Result<Vec<Line>, CommandError> {
 
 /// Looks at the working file, which should say what the index says.
 fn working(patient: &Patient, staged: &[u8]) -> Result<Option<Line>, CommandError> {
-    let Some(top) = &patient.state.places.top else { return Ok(None) };
-    let Some(bytes) = read_file(&top.join(REGISTRY_PATH))? else { return Ok(None) };
+    if patient.is_bare() {
+        return Ok(None);
+    }
+    let bytes = match patient.repo.read_working(REGISTRY_PATH) {
+        Err(error) if error.link_path().is_some() => {
+            let told = CommandError::from(error);
+            return Ok(Some(Line::error(CHECK, told.message).help(told.hints.join("; "))));
+        }
+        read => read?,
+    };
+    let Some(bytes) = bytes else { return Ok(None) };
     let shown = format!("'{REGISTRY_PATH}' in the working tree");
     let same_text = |registry: &Registry| registry.format().as_bytes() == staged;
     Ok(match Registry::parse(&bytes) {

@@ -6,6 +6,7 @@ use super::Patient;
 use super::line::Line;
 use crate::git::{Leftover, OLDEST_GIT};
 use crate::registry::{RepoPath, shell_quoted};
+use crate::store::StateDir;
 use crate::store::journal::{Journal, Stage};
 
 /// Looks at git and at the kind of repository.
@@ -187,6 +188,26 @@ fn is_copies(value: &str) -> bool {
     value == "copies" || value == "copy"
 }
 
+/// Looks at who may use what idhooks keeps in the git directory.
+pub(super) fn permissions(patient: &Patient) -> Line {
+    const CHECK: &str = "permissions";
+    let wrong: Vec<_> =
+        patient.state_dirs().iter().flat_map(StateDir::with_wrong_permissions).collect();
+    let Some(first) = wrong.first() else {
+        return Line::ok(
+            CHECK,
+            "only those have access to its files in the git directory who should",
+        );
+    };
+    let shown = patient.state.places.shown(first);
+    let more = match wrong.len() {
+        1 => String::new(),
+        many => format!(" and {} more", many - 1),
+    };
+    let said = format!("'{shown}'{more}: not the permissions that core.sharedRepository asks for");
+    Line::warning(CHECK, said).help("idhooks doctor --fix")
+}
+
 /// Looks at what programs left that ended before their time.
 pub(super) fn leftovers(patient: &Patient) -> Vec<Line> {
     let places = &patient.state.places;
@@ -216,7 +237,7 @@ pub(super) fn leftovers(patient: &Patient) -> Vec<Line> {
             (false, true) => Line::note("leftovers", format!("'{shown}' is being written")),
         });
     }
-    let half_done = Journal::read(&patient.repo.git_dir(), Stage::Unfinished);
+    let half_done = Journal::read(&patient.repo.worktree_state_dir(), Stage::Unfinished);
     if !patient.is_bare() && !matches!(half_done, Ok(None)) {
         let said = "a command that renames files did not come to its end";
         lines.push(Line::warning("leftovers", said).help("idhooks rename --rollback"));

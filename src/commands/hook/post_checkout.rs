@@ -16,7 +16,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), Comman
     if repo.tree_entry(tree, REGISTRY_PATH)?.is_none() {
         return Ok(());
     }
-    let seen = Verdicts::in_dir(&repo.common_dir());
+    let seen = Verdicts::in_dir(&repo.state_dir());
     let first_time = |what: &str| {
         let name = format!("seen {tree}{what}");
         let known = seen.recall(&name).is_some();

@@ -71,7 +71,7 @@ fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<Outcome>, WalkError
         return Ok(Some(Outcome::Leave));
     }
     // A memory that cannot be read is told of with everything at hand.
-    let Ok(given) = GivenFile::in_dir(&repo.common_dir()).read() else { return Ok(None) };
+    let Ok(given) = GivenFile::in_dir(&repo.state_dir()).read() else { return Ok(None) };
     let outline = match brief.outline(&given) {
         // Which rules leave room is worked out with everything at hand.
         Err(WalkError::Plan(PlanError::Capacity { .. })) => return Ok(None),
@@ -102,6 +102,7 @@ impl Work<'_> {
         if scene.index.unmerged.contains_key(&registry_path) {
             return Ok(Outcome::Block(vec![unmerged()]));
         }
+        scene.refuse_links()?;
         if !scene.index.tree.contains_key(&registry_path) {
             if !scene.head_has_registry()? {
                 return Ok(Outcome::Leave);

@@ -146,7 +146,7 @@ impl Import {
 
 /// Refuses where a registry is there that nobody staged, unless it is the one to be imported.
 fn refuse_other(repo: &Repo, imported: &[u8]) -> Result<(), CommandError> {
-    match read_file(&repo.top().join(REGISTRY_PATH))? {
+    match repo.read_working(REGISTRY_PATH)? {
         Some(bytes) if bytes != imported => {
             Err(CommandError::new(format!("'{REGISTRY_PATH}' is there, but not tracked"))
                 .hint("move it away, or import that one"))

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::error::CommandError;
 use crate::output::Ui;
 use crate::registry::hex;
-use crate::store::{StoreError, read_file, replace_file};
+use crate::store::{LinkGuard, StoreError, read_file, replace_file};
 
 /// What a template has where the mark is to stand.
 const PLACE: &str = "@MARK@";
@@ -71,13 +71,16 @@ fn sum(template: &str) -> String {
 /// Writes files that are missing or outdated, all of them or none; returns whether any was.
 ///
 /// # Errors
-/// A file that somebody else wrote or changed, unless it is to be replaced; what cannot be written.
+/// A file that somebody else wrote or changed, unless it is to be replaced; what cannot be written,
+/// or is behind a link that is guarded against.
 pub(super) fn put(
     ui: &mut Ui,
+    guard: &LinkGuard,
     files: &[Wanted],
     force: bool,
     dry_run: bool,
 ) -> Result<bool, CommandError> {
+    files.iter().try_for_each(|file| guard.check(&file.path))?;
     let mut changes = Vec::new();
     for file in files {
         let shown = file.path.display();
@@ -100,7 +103,7 @@ pub(super) fn put(
             ui.line(&format!("would be written: '{shown}'"));
             ui.data(&file.text);
         } else {
-            replace_file(&file.path, file.text.as_bytes())?;
+            replace_file(guard, &file.path, file.text.as_bytes())?;
             ui.status(&format!("written: '{shown}'"));
         }
     }
@@ -114,12 +117,14 @@ pub(super) fn put(
 /// files went.
 ///
 /// # Errors
-/// A file that cannot be read or removed.
+/// A file that cannot be read or removed, or is behind a link that is guarded against.
 pub(super) fn take_away(
     ui: &mut Ui,
+    guard: &LinkGuard,
     files: &[Wanted],
     dry_run: bool,
 ) -> Result<usize, CommandError> {
+    files.iter().try_for_each(|file| guard.check(&file.path))?;
     let mut gone = 0;
     for file in files {
         let shown = file.path.display();
@@ -162,20 +167,24 @@ mod tests {
         let of = |template: &str| Wanted::new(path.clone(), template);
         let (old, new) = (of("# @MARK@\nold\n"), of("# @MARK@\nnew\n"));
         let (mut ui, ..) = Ui::in_memory();
+        let guard = LinkGuard::default();
         assert_eq!(new.standing().expect("readable"), Standing::Missing);
-        assert_eq!(put(&mut ui, &[old], false, false).ok(), Some(true));
+        assert_eq!(put(&mut ui, &guard, &[old], false, false).ok(), Some(true));
         assert_eq!(new.standing().expect("readable"), Standing::Outdated);
-        assert_eq!(put(&mut ui, std::slice::from_ref(&new), false, false).ok(), Some(true));
+        assert_eq!(put(&mut ui, &guard, std::slice::from_ref(&new), false, false).ok(), Some(true));
         assert_eq!(new.standing().expect("readable"), Standing::Same);
-        assert_eq!(put(&mut ui, std::slice::from_ref(&new), false, false).ok(), Some(false));
+        assert_eq!(
+            put(&mut ui, &guard, std::slice::from_ref(&new), false, false).ok(),
+            Some(false)
+        );
         fs::write(&path, new.text.replace("new", "mine")).expect("writable");
         assert_eq!(new.standing().expect("readable"), Standing::Changed);
-        assert!(put(&mut ui, std::slice::from_ref(&new), false, false).is_err());
-        assert_eq!(take_away(&mut ui, std::slice::from_ref(&new), false).ok(), Some(0));
+        assert!(put(&mut ui, &guard, std::slice::from_ref(&new), false, false).is_err());
+        assert_eq!(take_away(&mut ui, &guard, std::slice::from_ref(&new), false).ok(), Some(0));
         fs::write(&path, "mine\n").expect("writable");
         assert_eq!(new.standing().expect("readable"), Standing::Foreign);
-        assert_eq!(put(&mut ui, std::slice::from_ref(&new), true, false).ok(), Some(true));
-        assert_eq!(take_away(&mut ui, &[new], false).ok(), Some(1));
+        assert_eq!(put(&mut ui, &guard, std::slice::from_ref(&new), true, false).ok(), Some(true));
+        assert_eq!(take_away(&mut ui, &guard, &[new], false).ok(), Some(1));
         assert!(!path.exists());
     }
 }

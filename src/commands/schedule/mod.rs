@@ -186,7 +186,7 @@ struct Line {
 impl List {
     fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open_to_read(dir)?;
-        let (runs, zone, now) = (Runs::in_dir(&repo.common_dir()), TimeZone::system(), now());
+        let (runs, zone, now) = (Runs::in_dir(&repo.state_dir()), TimeZone::system(), now());
         // What no timer can name has none.
         let timers = Timers::of(&repo).map_or(Ok(Vec::new()), |timers| timers.list())?;
         let of = |job: Job| {

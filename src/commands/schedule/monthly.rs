@@ -27,7 +27,7 @@ pub(super) fn sections(scene: &Scene<'_>) -> Result<Vec<Section>, CommandError> 
 
 /// Says whether the audit of this clone is as it was written, and what it tells of the month.
 fn audit(scene: &Scene<'_>) -> Result<Section, CommandError> {
-    let text = AuditFile::in_dir(&scene.repo.common_dir()).read()?.unwrap_or_default();
+    let text = AuditFile::in_dir(&scene.repo.state_dir()).read()?.unwrap_or_default();
     let verdict = verify(text.lines(), None);
     let since = scene.now.days_before(MONTH);
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();

@@ -10,9 +10,10 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Dossier, Ui, safe};
 use crate::plan::timetable::{Job, local_day, local_time};
-use crate::store::{FORMS, Holder, LastRun, Outcome, Runs, TurnError, replace_file};
+use crate::store::{FORMS, Holder, LastRun, Outcome, Runs, TurnError};
 use crate::walk::now;
 
+use super::super::written::write_all;
 use super::scene::Scene;
 use super::{monthly, nightly, weekly};
 
@@ -48,7 +49,7 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open_to_read(dir)?;
-        let runs = Runs::in_dir(&repo.common_dir());
+        let runs = Runs::in_dir(&repo.state_dir());
         let what = self.job.map_or("--due", Job::as_str);
         let _turn = match runs.begin(&format!("schedule run {what}")) {
             Ok(turn) => turn,
@@ -152,14 +153,23 @@ impl Work<'_> {
         output: Option<&Path>,
     ) -> Result<(Exit, PathBuf), CommandError> {
         let dossier = self.look(ui, job)?;
-        let dir = output.unwrap_or(self.runs.reports());
-        let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-        let [file, other] = FORMS.map(|form| dir.join(format!("{}.{form}", dossier.stem())));
-        replace_file(&other, dossier.json().as_bytes())?;
-        replace_file(&file, dossier.markdown().as_bytes())?;
-        if output.is_none() {
-            self.runs.prune(job)?;
-        }
+        let names = FORMS.map(|form| format!("{}.{form}", dossier.stem()));
+        let (markdown, json) = (dossier.markdown(), dossier.json());
+        let file = match output {
+            Some(dir) => {
+                let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+                let [file, other] = names.map(|name| dir.join(name));
+                write_all(self.repo, &[(&other, &json), (&file, &markdown)])?;
+                file
+            }
+            None => {
+                let [file, other] = names.map(|name| self.runs.report(&name));
+                other.replace(json.as_bytes())?;
+                file.replace(markdown.as_bytes())?;
+                self.runs.prune(job)?;
+                file.path().to_owned()
+            }
+        };
         let needs = dossier.needs();
         if needs.is_empty() {
             ui.status(&format!("written: {}", file.display()));

@@ -72,7 +72,7 @@ impl<'r> Timers<'r> {
             Keeper::Cron => None,
             Keeper::Github if self.repo.is_bare() => None,
             Keeper::Github => Some(self.repo.top().join(github::DIRECTORY)),
-            Keeper::Windows => Some(Runs::in_dir(&self.repo.common_dir()).notes().to_owned()),
+            Keeper::Windows => Some(Runs::in_dir(&self.repo.state_dir()).notes()),
         })
     }
 
@@ -105,7 +105,7 @@ impl<'r> Timers<'r> {
         let Options { source, force, dry_run, .. } = *options;
         if let Some(dir) = &options.output {
             let files = self.files(keeper, dir, source)?;
-            put(ui, &files, force, dry_run)?;
+            put(ui, &self.repo.link_guard(), &files, force, dry_run)?;
             return Ok(());
         }
         if keeper == Keeper::Cron {
@@ -113,7 +113,7 @@ impl<'r> Timers<'r> {
         }
         let Some(dir) = self.dir(keeper)? else { return Err(no_work_tree(true)) };
         let files = self.files(keeper, &dir, source)?;
-        let is_new = put(ui, &files, force, dry_run)?;
+        let is_new = put(ui, &self.repo.link_guard(), &files, force, dry_run)?;
         match keeper {
             _ if dry_run => {}
             Keeper::Systemd if is_new || !systemd::is_enabled(&self.subject, &dir) => {
@@ -193,7 +193,7 @@ impl<'r> Timers<'r> {
                 Keeper::Windows => windows::unregister(ui, &self.subject)?,
                 _ => {}
             }
-            take_away(ui, &files, dry_run)?;
+            take_away(ui, &self.repo.link_guard(), &files, dry_run)?;
             if keeper == Keeper::Systemd && !dry_run {
                 systemd::forget(&self.subject, &dir)?;
             }

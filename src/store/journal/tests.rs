@@ -1,7 +1,10 @@
 //! What a journal makes of files, from every state in which a run may have ended.
 
+use std::path::PathBuf;
+
 use super::*;
 use crate::registry::Mode;
+use crate::store::Sharing;
 
 fn repo_path(text: &str) -> RepoPath {
     RepoPath::new(text.as_bytes().to_vec()).expect("valid")
@@ -55,6 +58,10 @@ impl Place {
         self.top().join("git")
     }
 
+    fn state(&self) -> StateDir {
+        StateDir::of(self.git(), Sharing::default())
+    }
+
     fn scratch(&self) -> Scratch {
         Scratch::in_dir(self.git())
     }
@@ -63,11 +70,12 @@ impl Place {
         let blob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".parse().expect("valid");
         let entry = Entry { mode: Mode::Executable, blob };
         let index = vec![IndexStep { path: repo_path("moved"), before: Some(entry), after: None }];
-        Journal::begin(&self.git(), self.top(), "test", &steps(), index).expect("writable")
+        Journal::begin(&self.state(), &self.scratch(), self.top(), "test", &steps(), index)
+            .expect("writable")
     }
 
     fn read(&self, stage: Stage) -> Option<Journal> {
-        Journal::read(&self.git(), stage).expect("readable")
+        Journal::read(&self.state(), stage).expect("readable")
     }
 }
 
@@ -150,6 +158,6 @@ fn a_torn_journal_is_told() {
     let whole = fs::read(&file).expect("there");
     for length in [0, 10, whole.len() - 1] {
         fs::write(&file, &whole[..length]).expect("writable");
-        Journal::read(&place.git(), Stage::Unfinished).expect_err("torn");
+        Journal::read(&place.state(), Stage::Unfinished).expect_err("torn");
     }
 }

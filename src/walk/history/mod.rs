@@ -102,7 +102,7 @@ impl<'r> Walk<'r> {
             commits,
             places,
             steps: Vec::with_capacity(commits.len()),
-            memory: Histories::in_dir(&repo.common_dir()),
+            memory: Histories::in_dir(&repo.state_dir()),
             registries: Vec::with_capacity(commits.len()),
             adopted: Vec::with_capacity(commits.len()),
             shallow: 0,

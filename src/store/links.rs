@@ -1,0 +1,137 @@
+//! No write goes through a symbolic link that a repository has brought along.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use super::StoreError;
+
+/// More links than any system follows on one path.
+const MOST: usize = 40;
+
+/// The directories below which a path must not lead through a symbolic link: the working tree and
+/// the git directories of a repository. Who made a link there is unknown, and so is what lies
+/// behind it. How a path gets to such a directory is the user's own affair.
+#[derive(Debug, Clone, Default)]
+pub struct LinkGuard(Vec<PathBuf>);
+
+impl LinkGuard {
+    /// Guards everything below these directories.
+    pub fn over(roots: impl IntoIterator<Item = PathBuf>) -> Self {
+        LinkGuard(roots.into_iter().collect())
+    }
+
+    /// Asserts that neither a path nor a directory above it is a link below a guarded directory.
+    ///
+    /// # Errors
+    /// The first such link.
+    pub fn check(&self, path: &Path) -> Result<(), StoreError> {
+        self.first_link(path).map_or(Ok(()), |link| Err(StoreError::link(link)))
+    }
+
+    /// As [`LinkGuard::check`], for a path that may itself be a link, as one that gets another
+    /// name: the directories above it must not be.
+    ///
+    /// # Errors
+    /// The first such link.
+    pub fn check_parent(&self, path: &Path) -> Result<(), StoreError> {
+        path.parent().map_or(Ok(()), |dir| self.check(dir))
+    }
+
+    fn first_link(&self, path: &Path) -> Option<PathBuf> {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let above = self.0.iter().filter(|root| path.starts_with(root));
+        let deepest = above.max_by_key(|root| root.as_os_str().len());
+        if let Some(root) = deepest
+            && let Ok(rest) = path.strip_prefix(root)
+            && rest.components().all(|part| matches!(part, Component::Normal(_)))
+        {
+            return first_link(root.clone(), rest, |_| true);
+        }
+        // Spelled another way, it may come there all the same.
+        let real: Vec<PathBuf> =
+            self.0.iter().filter_map(|root| root.canonicalize().ok()).collect();
+        let is_guarded = |dir: &Path| real.iter().any(|root| dir.starts_with(root));
+        first_link(PathBuf::new(), &path, is_guarded)
+    }
+}
+
+/// Follows `rest` from `at`, as the system does; returns the first link in a directory that is
+/// guarded.
+fn first_link(mut at: PathBuf, rest: &Path, is_guarded: impl Fn(&Path) -> bool) -> Option<PathBuf> {
+    let parts = |path: &Path| -> Vec<OsString> {
+        path.components().map(|part| part.as_os_str().to_owned()).collect()
+    };
+    let mut rest = VecDeque::from(parts(rest));
+    let mut followed = 0;
+    while let Some(part) = rest.pop_front() {
+        match part.to_str() {
+            Some(".") => continue,
+            Some("..") => {
+                at.pop();
+                continue;
+            }
+            _ => {}
+        }
+        let here = at.join(part);
+        let Ok(target) = fs::read_link(&here) else {
+            at = here;
+            continue;
+        };
+        if is_guarded(&at) {
+            return Some(here);
+        }
+        followed += 1;
+        if followed > MOST {
+            return None;
+        }
+        for part in parts(&target).into_iter().rev() {
+            rest.push_front(part);
+        }
+    }
+    None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn links_are_found_however_a_path_comes_to_them() {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let at = |path: &str| temp.path().join(path);
+        for dir in ["top/docs/deep", "far"] {
+            fs::create_dir_all(at(dir)).expect("writable");
+        }
+        symlink("../far", at("top/out")).expect("a link");
+        symlink("../../far/file", at("top/docs/file")).expect("a link");
+        symlink(at("top"), at("other-name")).expect("a link");
+        symlink("top/out", at("short-cut")).expect("a link");
+        let guard = LinkGuard::over([at("top")]);
+        let found = |path: &str| {
+            let real = |link: PathBuf| link.strip_prefix(temp.path()).map(Path::to_owned);
+            let link = guard.check(&at(path)).err()?;
+            Some(real(link.link_path()?.to_owned()).expect("inside").display().to_string())
+        };
+        for (path, link) in [
+            ("top/docs/new/file", None),
+            ("top/docs/deep/../new", None),
+            ("far/file", None),
+            ("top/../far/file", None),
+            ("other-name/docs/new", None),
+            ("top/out/file", Some("top/out")),
+            ("top/out", Some("top/out")),
+            ("top/docs/file", Some("top/docs/file")),
+            ("top/docs/../out/file", Some("top/out")),
+            ("other-name/out/file", Some("top/out")),
+            ("short-cut/file", Some("top/out")),
+        ] {
+            assert_eq!(found(path).as_deref(), link, "{path}");
+        }
+        assert!(guard.check_parent(&at("top/out")).is_ok());
+        assert!(guard.check_parent(&at("top/out/file")).is_err());
+        assert!(LinkGuard::default().check(&at("top/out/file")).is_ok());
+    }
+}

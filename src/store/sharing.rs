@@ -1,0 +1,159 @@
+//! Who besides its owner may use what idhooks keeps in a git directory.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// What `core.sharedRepository` allows; without it, nobody but the owner anything, whatever the
+/// umask is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sharing {
+    /// The mode of a file.
+    file: u32,
+}
+
+impl Default for Sharing {
+    fn default() -> Self {
+        Sharing { file: PRIVATE }
+    }
+}
+
+const PRIVATE: u32 = 0o600;
+const GROUP: u32 = 0o660;
+const EVERYBODY: u32 = 0o664;
+/// The bits of a mode that are about others than the owner.
+const OTHERS: u32 = 0o077;
+
+impl Sharing {
+    /// Reads the value of `core.sharedRepository`, as git does.
+    pub fn parse(value: &str) -> Self {
+        let octal = || u32::from_str_radix(value, 8).ok().filter(|mode| mode & PRIVATE == PRIVATE);
+        let file = match value.to_ascii_lowercase().as_str() {
+            "group" | "true" | "yes" | "on" | "1" => GROUP,
+            "all" | "world" | "everybody" | "2" => EVERYBODY,
+            _ => octal().map_or(PRIVATE, |mode| mode & 0o666),
+        };
+        Sharing { file }
+    }
+
+    /// Returns the mode of a directory: whoever may read it may enter it, and what is made in one
+    /// that is shared belongs to its group.
+    fn dir_mode(self) -> u32 {
+        let group = if self.file & OTHERS == 0 { 0 } else { 0o2000 };
+        self.file | (self.file & 0o444) >> 2 | group
+    }
+
+    /// Makes a directory in one that is there, and gives one that is there its permissions.
+    pub(super) fn make_dir(self, dir: &Path) -> io::Result<()> {
+        let mut builder = DirBuilder::new();
+        builder_mode(&mut builder, self.dir_mode());
+        match builder.create(dir) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !dir.is_dir() => {
+                Err(error)
+            }
+            _ => {
+                self.settle(dir);
+                Ok(())
+            }
+        }
+    }
+
+    /// Opens a file; one that is made has its permissions from the beginning.
+    pub(super) fn open(self, options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+        options_mode(options, self.file);
+        let file = options.open(path)?;
+        let meta = file.metadata()?;
+        if meta.is_file()
+            && let Some(permissions) = self.corrected(&meta)
+        {
+            // Only its owner may, and whoever else may write it is allowed to use it.
+            let _ = file.set_permissions(permissions);
+        }
+        Ok(file)
+    }
+
+    /// Gives what is there its permissions, as far as that is allowed.
+    pub(super) fn settle(self, path: &Path) {
+        let corrected = fs::symlink_metadata(path).ok().and_then(|meta| self.corrected(&meta));
+        if let Some(permissions) = corrected {
+            let _ = fs::set_permissions(path, permissions);
+        }
+    }
+
+    /// Returns the permissions of a new file.
+    #[cfg(unix)]
+    pub(super) fn of_file(self) -> Option<fs::Permissions> {
+        use std::os::unix::fs::PermissionsExt;
+        Some(fs::Permissions::from_mode(self.file))
+    }
+
+    /// Returns nothing: who may use a file is inherited here.
+    #[cfg(not(unix))]
+    pub(super) fn of_file(self) -> Option<fs::Permissions> {
+        None
+    }
+
+    /// Returns the permissions that a file or a directory should have and has not.
+    #[cfg(unix)]
+    pub(super) fn corrected(self, meta: &fs::Metadata) -> Option<fs::Permissions> {
+        use std::os::unix::fs::PermissionsExt;
+        let now = meta.permissions().mode();
+        let wanted = match (meta.is_dir(), meta.is_file()) {
+            (true, _) => self.dir_mode(),
+            (_, true) => self.file,
+            _ => return None,
+        };
+        let is_right = now & OTHERS == wanted & OTHERS && wanted & 0o2000 & !now == 0;
+        (!is_right).then(|| fs::Permissions::from_mode(wanted))
+    }
+
+    /// Returns nothing: who may use a file is inherited here.
+    #[cfg(not(unix))]
+    pub(super) fn corrected(self, _: &fs::Metadata) -> Option<fs::Permissions> {
+        None
+    }
+}
+
+#[cfg(unix)]
+fn builder_mode(builder: &mut DirBuilder, mode: u32) {
+    std::os::unix::fs::DirBuilderExt::mode(builder, mode & 0o777);
+}
+
+#[cfg(not(unix))]
+fn builder_mode(_: &mut DirBuilder, _: u32) {}
+
+#[cfg(unix)]
+fn options_mode(options: &mut OpenOptions, mode: u32) {
+    std::os::unix::fs::OpenOptionsExt::mode(options, mode);
+}
+
+#[cfg(not(unix))]
+fn options_mode(_: &mut OpenOptions, _: u32) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_mean_what_they_mean_to_git() {
+        for (value, file, dir) in [
+            ("", 0o600, 0o700),
+            ("umask", 0o600, 0o700),
+            ("false", 0o600, 0o700),
+            ("0", 0o600, 0o700),
+            ("group", 0o660, 0o2770),
+            ("True", 0o660, 0o2770),
+            ("1", 0o660, 0o2770),
+            ("all", 0o664, 0o2775),
+            ("everybody", 0o664, 0o2775),
+            ("0640", 0o640, 0o2750),
+            ("0664", 0o664, 0o2775),
+            ("0700", 0o600, 0o700),
+            ("0044", 0o600, 0o700),
+            ("nonsense", 0o600, 0o700),
+        ] {
+            let sharing = Sharing::parse(value);
+            assert_eq!((sharing.file, sharing.dir_mode()), (file, dir), "{value}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! `idhooks/` in a git directory: what a clone, or one working tree of it, keeps for itself.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::links::LinkGuard;
+use super::pause::pause;
+use super::replace::Replacement;
+use super::scratch::Scratch;
+use super::sharing::Sharing;
+use super::{StoreError, read_file};
+
+/// The name of the directory.
+const NAME: &str = "idhooks";
+
+/// The directory. Only its owner has access, unless git shares the repository, and nothing in it
+/// is a link: a repository that somebody packed up may have brought any.
+#[derive(Debug, Clone)]
+pub struct StateDir {
+    git_dir: PathBuf,
+    sharing: Sharing,
+}
+
+/// A file in it.
+#[derive(Debug, Clone)]
+pub struct StateFile {
+    path: PathBuf,
+    dir: StateDir,
+}
+
+impl StateDir {
+    /// Returns the directory in a git directory.
+    pub fn of(git_dir: impl Into<PathBuf>, sharing: Sharing) -> Self {
+        StateDir { git_dir: git_dir.into(), sharing }
+    }
+
+    /// Returns where it is.
+    pub fn path(&self) -> PathBuf {
+        self.git_dir.join(NAME)
+    }
+
+    /// Returns a file of that name, which may have directories.
+    pub fn file(&self, name: impl AsRef<Path>) -> StateFile {
+        StateFile { path: self.path().join(name), dir: self.clone() }
+    }
+
+    /// Asserts that neither it nor anything directly in it is a link.
+    ///
+    /// # Errors
+    /// The first link.
+    pub fn check(&self) -> Result<(), StoreError> {
+        let dir = self.path();
+        self.guard().check(&dir)?;
+        // What cannot be listed is said where it is used.
+        let entries = fs::read_dir(&dir).into_iter().flatten().flatten();
+        let is_link = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_symlink());
+        let mut links: Vec<PathBuf> = entries.filter(is_link).map(|entry| entry.path()).collect();
+        links.sort();
+        links.into_iter().next().map_or(Ok(()), |link| Err(StoreError::link(link)))
+    }
+
+    /// Returns what in it others may use who should not, or may not who should; itself, too.
+    pub fn with_wrong_permissions(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut paths = vec![self.path()];
+        while let Some(path) = paths.pop() {
+            let Ok(meta) = fs::symlink_metadata(&path) else { continue };
+            if meta.is_dir() {
+                paths.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|e| e.path()));
+            }
+            if self.sharing.corrected(&meta).is_some() {
+                found.push(path);
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// Gives something in it the permissions that it should have.
+    ///
+    /// # Errors
+    /// What belongs to another user.
+    pub fn correct_permissions(&self, path: &Path) -> Result<(), StoreError> {
+        let failed = |cause| StoreError::new("set the permissions of", path, cause);
+        let meta = fs::symlink_metadata(path).map_err(failed)?;
+        match self.sharing.corrected(&meta) {
+            Some(permissions) => fs::set_permissions(path, permissions).map_err(failed),
+            None => Ok(()),
+        }
+    }
+
+    fn guard(&self) -> LinkGuard {
+        LinkGuard::over([self.git_dir.clone()])
+    }
+}
+
+impl StateFile {
+    /// Returns where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns its content, or nothing if there is none.
+    ///
+    /// # Errors
+    /// A file that is there but cannot be read; a link.
+    pub fn read(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.dir.guard().check(&self.path)?;
+        read_file(&self.path)
+    }
+
+    /// Replaces its content in one step.
+    ///
+    /// # Errors
+    /// A file that cannot be replaced; a link.
+    pub fn replace(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.replace_from(Scratch::beside(&self.path), bytes)
+    }
+
+    /// As [`StateFile::replace`]; afterwards it is on the disk.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn replace_synced(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.replace_from(Scratch::in_dir(&self.dir.git_dir).synced(), bytes)
+    }
+
+    fn replace_from(&self, scratch: Scratch, bytes: &[u8]) -> Result<(), StoreError> {
+        self.make_room("write")?;
+        Replacement::prepare(&scratch.shared(self.dir.sharing), &self.path, bytes)?.commit()
+    }
+
+    /// Appends to it in one write, making it where it is missing.
+    ///
+    /// # Errors
+    /// A file that cannot be written; a link.
+    pub fn append(&self, lines: &str) -> Result<(), StoreError> {
+        let mut file = self.open("append to", OpenOptions::new().create(true).append(true))?;
+        pause("a memory is opened");
+        let written = file.write_all(lines.as_bytes());
+        written.map_err(|cause| StoreError::new("append to", &self.path, cause))?;
+        pause("a memory is written");
+        Ok(())
+    }
+
+    /// Opens it to do `action`, making its directories where they are missing.
+    ///
+    /// # Errors
+    /// A file that cannot be opened; a link.
+    pub(super) fn open(
+        &self,
+        action: &'static str,
+        options: &mut OpenOptions,
+    ) -> Result<File, StoreError> {
+        self.make_room(action)?;
+        let opened = self.dir.sharing.open(options, &self.path);
+        opened.map_err(|cause| StoreError::new(action, &self.path, cause))
+    }
+
+    /// Removes it, if it is there.
+    ///
+    /// # Errors
+    /// A file that cannot be removed; a directory above it that is a link.
+    pub fn remove(&self) -> Result<(), StoreError> {
+        self.dir.guard().check_parent(&self.path)?;
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::new("remove", &self.path, error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes the directories above it where they are missing.
+    fn make_room(&self, action: &'static str) -> Result<(), StoreError> {
+        self.dir.guard().check(&self.path)?;
+        let failed = |cause| StoreError::new(action, &self.path, cause);
+        let own = self.dir.path();
+        let above: Vec<&Path> =
+            self.path.ancestors().skip(1).take_while(|dir| dir.starts_with(&own)).collect();
+        above.into_iter().rev().try_for_each(|dir| self.dir.sharing.make_dir(dir)).map_err(failed)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn what_is_written_is_private_and_not_behind_links() {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let state = StateDir::of(temp.path(), Sharing::default());
+        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        let file = state.file("sub/file");
+        file.append("a\n").expect("writable");
+        assert_eq!(file.read().expect("readable").as_deref(), Some(&b"a\n"[..]));
+        assert!(state.with_wrong_permissions().is_empty());
+        let dir = state.path();
+        for path in [&dir, &dir.join("sub"), file.path()] {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o777)).expect("own file");
+        }
+        assert_eq!(state.with_wrong_permissions().len(), 3);
+        file.append("b\n").expect("writable");
+        assert_eq!([mode(&dir), mode(&dir.join("sub")), mode(file.path())], [0o700, 0o700, 0o600]);
+        let shared = StateDir::of(temp.path(), Sharing::parse("group"));
+        shared.file("sub/file").replace(b"c").expect("writable");
+        assert_eq!([mode(&dir), mode(file.path())], [0o770, 0o660]);
+        state.check().expect("no link");
+        symlink("../elsewhere", dir.join("other")).expect("a link");
+        let link = state.check().expect_err("a link");
+        assert_eq!(link.link_path(), Some(&*dir.join("other")));
+        for name in ["other", "other/below"] {
+            let file = state.file(name);
+            assert!(file.read().is_err() && file.replace(b"x").is_err());
+            assert!(file.append("x").is_err());
+        }
+        assert!(!temp.path().join("elsewhere").exists());
+        state.file("other").remove().expect("the link itself");
+        state.check().expect("no link");
+    }
+}
