@@ -141,6 +141,9 @@ impl From<OpenError> for CommandError {
             OpenError::InGitDir => told.hint(
                 "go up to the working tree: cd \"$(dirname \"$(git rev-parse --git-dir)\")\"",
             ),
+            OpenError::Unsafe(refused) => {
+                told.hint(format!("if you trust its owner: {}", refused.remedy))
+            }
             OpenError::Linked(error) => error.into(),
             OpenError::Broken(_) => told,
         }

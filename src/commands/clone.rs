@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::CommandError;
-use crate::git::{Git, GitError, OLDEST_GIT, OpenError, old_git};
+use crate::git::{Git, GitError, OLDEST_GIT, OpenError, UnsafeRepository, old_git};
 use crate::output::Ui;
 
 /// What was done to one part of the installation.
@@ -30,6 +30,9 @@ pub(super) fn report(ui: &mut Ui, done: &[Done], dry_run: bool) {
 
 /// Words the errors of the first question to git.
 pub(super) fn not_usable(dir: &Path, error: GitError) -> CommandError {
+    if let Some(refused) = UnsafeRepository::read(&error) {
+        return OpenError::Unsafe(refused).into();
+    }
     if error.reason.contains("not a git repository") {
         let shown = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
         return CommandError::new(format!("'{}' is not in a git repository", shown.display()))

@@ -11,6 +11,7 @@ use crate::store::{LinkGuard, Scratch, Sharing, StateDir, StoreError, read_file}
 
 use super::elsewhere::Elsewhere;
 use super::kept::Kept;
+use super::ownership::{self, UnsafeRepository};
 use super::{Git, GitError, IndexFile, Run};
 
 /// How much may be kept of what objects in packs are made of, in bytes.
@@ -47,6 +48,8 @@ pub enum OpenError {
     Bare(PathBuf),
     /// Within a git directory.
     InGitDir,
+    /// A repository that git does not work in, since somebody else owns it.
+    Unsafe(UnsafeRepository),
     /// A link in the place where idhooks keeps what belongs to a clone.
     Linked(StoreError),
     /// A repository that cannot be opened.
@@ -66,6 +69,7 @@ impl fmt::Display for OpenError {
             OpenError::InGitDir => {
                 f.write_str("this is inside a git directory, not in a working tree")
             }
+            OpenError::Unsafe(error) => error.fmt(f),
             OpenError::Linked(error) => error.fmt(f),
             OpenError::Broken(error) => error.fmt(f),
         }
@@ -78,7 +82,7 @@ impl Repo {
     /// Opens the repository that `dir` is in, honouring what git exports to a hook.
     ///
     /// # Errors
-    /// No repository, a bare one, or one that cannot be read.
+    /// No repository, a bare one, one that git calls unsafe, or one that cannot be read.
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
         Self::open_as(dir, Bare::Refuse)
     }
@@ -86,7 +90,7 @@ impl Repo {
     /// Opens a repository of which only commits are read; it may be bare.
     ///
     /// # Errors
-    /// No repository, or one that cannot be read.
+    /// No repository, one that git calls unsafe, or one that cannot be read.
     pub fn open_to_read(dir: &Path) -> Result<Self, OpenError> {
         let mut repo = Self::open_as(dir, Bare::Accept)?;
         // What many versions of a file in a pack are made of is made once.
@@ -99,15 +103,18 @@ impl Repo {
         let git = Git::new(dir);
         let found = gix::ThreadSafeRepository::discover_with_environment_overrides(dir);
         let gix = match found {
-            Ok(found) => found.to_thread_local(),
+            Ok(found) => ownership::trusted(&git, found)?.to_thread_local(),
             // gix says "no repository" in several ways; git's own word decides.
             Err(error) => {
-                return Err(match git.ask(&["rev-parse", "--git-dir"]) {
-                    Ok(None) => match std::env::var_os("GIT_DIR") {
-                        Some(dir) => OpenError::NamedNone(dir.into()),
-                        None => OpenError::NotARepository(shown()),
-                    },
-                    Ok(Some(_)) => match git.ask(&["rev-parse", "--is-inside-git-dir"]) {
+                return Err(match git.run(&["rev-parse", "--git-dir"]) {
+                    Err(refusal) if refusal.code.is_some() => {
+                        match (UnsafeRepository::read(&refusal), std::env::var_os("GIT_DIR")) {
+                            (Some(refused), _) => OpenError::Unsafe(refused),
+                            (None, Some(dir)) => OpenError::NamedNone(dir.into()),
+                            (None, None) => OpenError::NotARepository(shown()),
+                        }
+                    }
+                    Ok(_) => match git.ask(&["rev-parse", "--is-inside-git-dir"]) {
                         Ok(Some(inside)) if inside.trim() == "true" => OpenError::InGitDir,
                         _ => OpenError::Broken(GitError::reading("the repository", &error)),
                     },

@@ -5,6 +5,7 @@ mod at_once;
 mod clocks;
 mod killed;
 mod limits;
+mod owners;
 mod permissions;
 mod places;
 mod settings;

@@ -1,0 +1,101 @@
+//! Whose a repository is: git works in none of somebody else, unless it is told to.
+
+use std::fmt;
+use std::path::Path;
+
+use gix::ThreadSafeRepository;
+use gix::sec::Trust;
+use gix::sec::identity::is_path_owned_by_current_user;
+use gix::sec::trust::DefaultForLevel;
+
+use super::repo::OpenError;
+use super::{Git, GitError};
+
+/// With this in the environment git takes every repository for somebody else's.
+const ASSUMED: &str = "GIT_TEST_ASSUME_DIFFERENT_OWNER";
+
+/// Why git refuses to work in a repository, and the way out it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsafeRepository {
+    /// What git says first.
+    reason: String,
+    /// The command by which its user trusts it.
+    pub remedy: String,
+}
+
+impl fmt::Display for UnsafeRepository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "git does not trust this repository: {}", self.reason)
+    }
+}
+
+impl UnsafeRepository {
+    /// Reads what git said; nothing where it refused for another reason.
+    pub fn read(refusal: &GitError) -> Option<Self> {
+        let mut lines = refusal.reason.lines().map(str::trim);
+        // What git says of another setting for unsafe repositories names no command.
+        let remedy =
+            lines.clone().find(|line| line.starts_with("git config") && line.contains("safe."))?;
+        let reason = lines.next().unwrap_or_default();
+        let reason = reason.strip_prefix("fatal: ").unwrap_or(reason).to_owned();
+        Some(UnsafeRepository { reason, remedy: remedy.to_owned() })
+    }
+}
+
+/// Returns a repository that git works in; git is asked only where it does not belong to the
+/// user, so that the hooks of most people cost nothing.
+///
+/// # Errors
+/// A repository that git refuses.
+pub(super) fn trusted(
+    git: &Git,
+    found: ThreadSafeRepository,
+) -> Result<ThreadSafeRepository, OpenError> {
+    let git_dir = found.git_dir().to_owned();
+    let top = found.work_tree.clone();
+    // Git looks at these three; the last is a file in linked working trees and submodules.
+    let git_file = top.as_ref().map(|top| top.join(".git")).filter(|file| file.exists());
+    let is_own = |path: &Path| is_path_owned_by_current_user(path).unwrap_or(false);
+    let paths = [Some(&git_dir), top.as_ref(), git_file.as_ref()];
+    if paths.into_iter().flatten().all(|path| is_own(path)) && std::env::var_os(ASSUMED).is_none() {
+        return Ok(found);
+    }
+    if let Err(refusal) = git.run(&["rev-parse", "--git-dir"]) {
+        return Err(match UnsafeRepository::read(&refusal) {
+            Some(refused) => OpenError::Unsafe(refused),
+            None => OpenError::Broken(refusal),
+        });
+    }
+    if found.to_thread_local().git_dir_trust() == Trust::Full {
+        return Ok(found);
+    }
+    // Git, which has the last word, trusts what gix would read only in part.
+    let options = gix::open::Options::default_for_level(Trust::Full).with(Trust::Full);
+    gix::ThreadSafeRepository::open_opts(&git_dir, options)
+        .map_err(|error| OpenError::Broken(GitError::reading("the repository", &error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(reason: &str) -> Option<UnsafeRepository> {
+        let (what, reason) = (String::new(), reason.to_owned());
+        UnsafeRepository::read(&GitError { what, reason, code: Some(128) })
+    }
+
+    #[test]
+    fn the_way_out_is_gits_own() {
+        let said = "fatal: detected dubious ownership in repository at '/a b'\nTo add an exception \
+                    for this directory, call:\n\n\tgit config --global --add safe.directory '/a b'";
+        let refused = refused(said).expect("refused");
+        assert_eq!(refused.remedy, "git config --global --add safe.directory '/a b'");
+        assert!(refused.to_string().ends_with("ownership in repository at '/a b'"), "{refused}");
+    }
+
+    #[test]
+    fn other_refusals_are_other_refusals() {
+        assert_eq!(refused("fatal: not a git repository (or any of the parent directories)"), None);
+        assert_eq!(refused(""), None);
+    }
+}
