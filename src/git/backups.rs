@@ -4,10 +4,12 @@
 //! by their names; a ref of no branch keeps it, and nobody fetches or pushes it by accident.
 
 use std::fs::File;
+use std::io;
 
 use gix::refs::transaction::{PreviousValue, RefEdit};
 
 use crate::registry::{BlobId, Timestamp};
+use crate::store::is_disk_full;
 
 use super::ids::to_gix;
 use super::{GitError, Repo};
@@ -109,7 +111,7 @@ impl Repo {
         let kept = new.iter().map(|b| format!("update {PREFIX}{} {}\n", b.name, b.blob));
         let dropped = gone.iter().map(|b| format!("delete {PREFIX}{} {}\n", b.name, b.blob));
         let lines: String = kept.chain(dropped).collect();
-        if lines.is_empty() || self.keep_by_gix(new, gone).is_some() {
+        if lines.is_empty() || self.keep_by_gix(new, gone)?.is_some() {
             return Ok(());
         }
         self.git().run_with(&["update-ref", "--stdin"], lines.as_bytes()).map(drop)
@@ -117,27 +119,36 @@ impl Repo {
 
     /// Does the same without starting git; nothing where git has to do it, which is told there
     /// once more if it cannot be done.
-    fn keep_by_gix(&self, new: &[Backup], gone: &[Backup]) -> Option<()> {
+    ///
+    /// # Errors
+    /// A full disk, of which git would only say that it could not write its lock.
+    fn keep_by_gix(&self, new: &[Backup], gone: &[Backup]) -> Result<Option<()>, GitError> {
         if self.has_foreign_refs() || self.has_hook("reference-transaction") {
-            return None;
+            return Ok(None);
         }
         let name = |backup: &Backup| format!("{PREFIX}{}", backup.name).try_into().ok();
         let mut edits = Vec::new();
         for backup in new {
-            let target = to_gix(backup.blob);
-            edits.push(RefEdit::update(name(backup)?, target, PreviousValue::Any, ""));
+            let Some(name) = name(backup) else { return Ok(None) };
+            edits.push(RefEdit::update(name, to_gix(backup.blob), PreviousValue::Any, ""));
         }
         for backup in gone {
             let known = PreviousValue::ExistingMustMatch(to_gix(backup.blob).into());
-            edits.push(RefEdit::delete(name(backup)?, known));
+            let Some(name) = name(backup) else { return Ok(None) };
+            edits.push(RefEdit::delete(name, known));
         }
-        self.gix.edit_references_as(edits, None).ok()?;
+        if let Err(error) = self.gix.edit_references_as(edits, None) {
+            return match full_disk(&error) {
+                Some(full) => Err(GitError::failed("keeping the registry that is there", full)),
+                None => Ok(None),
+            };
+        }
         for backup in new {
             // A torn ref is a nuisance to git; the one that was let go of is none if it comes back.
             let file = self.common_dir().join(PREFIX).join(&backup.name);
             let _ = File::open(file).and_then(|file| file.sync_all());
         }
-        Some(())
+        Ok(Some(()))
     }
 
     /// Writes everything that is kept into a bundle, which `git fetch` reads.
@@ -149,6 +160,13 @@ impl Repo {
         let args = ["bundle".as_ref(), "create".as_ref(), file.as_os_str(), glob.as_ref()];
         self.git().run(&args).map(drop)
     }
+}
+
+/// Returns what the system says, where what led to an error is that there is no room.
+fn full_disk<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e io::Error> {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut causes = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.find(|cause| is_disk_full(cause))
 }
 
 #[cfg(test)]

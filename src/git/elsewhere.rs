@@ -123,7 +123,7 @@ impl Repo {
         path: &str,
         blob: BlobId,
     ) -> Result<TreeId, GitError> {
-        let name = format!(".idhooks-index-{}.tmp", std::process::id());
+        let name = format!(".idhooks-{}-index.tmp", std::process::id());
         let index = self.git_dir().join(name);
         let git = self.git().env("GIT_INDEX_FILE", &index);
         let written = (|| {

@@ -17,6 +17,8 @@ const PREFIX: &str = ".idhooks-";
 const SUFFIX: &str = ".tmp";
 /// A file that has waited longer belongs to a process that was killed.
 const STALE: Duration = Duration::from_secs(60 * 60);
+/// A younger one may belong to a process that has its number on another machine or in a container.
+const SETTLED: Duration = Duration::from_secs(60);
 
 /// A directory for files on their way.
 ///
@@ -76,7 +78,8 @@ impl Scratch {
     pub(crate) fn file(&self, permissions: Option<fs::Permissions>) -> io::Result<NamedTempFile> {
         self.swept.get_or_init(|| self.sweep());
         let mut builder = tempfile::Builder::new();
-        builder.prefix(PREFIX).suffix(SUFFIX);
+        let prefix = format!("{PREFIX}{}-", std::process::id());
+        builder.prefix(&prefix).suffix(SUFFIX);
         if let Some(permissions) = permissions {
             builder.permissions(permissions);
         }
@@ -92,7 +95,7 @@ impl Scratch {
     fn sweep(&self) {
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
         for entry in entries.flatten().filter(|entry| is_ours(&entry.file_name())) {
-            if is_abandoned(&entry.path(), STALE) {
+            if is_older(&entry.path(), SETTLED) && is_abandoned(&entry.path(), STALE) {
                 let _ = fs::remove_file(entry.path());
             }
         }
@@ -104,18 +107,31 @@ impl Scratch {
 pub fn is_abandoned(file: &Path, limit: Duration) -> bool {
     let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
     if let Some(number) = process_of(name).filter(|_| knows_processes()) {
-        return !Path::new(&format!("/proc/{number}")).exists();
+        return !is_running(number);
     }
+    is_older(file, limit)
+}
+
+/// Returns whether there is a process of that number which has not ended: one that nobody has asked
+/// how it ended is still listed.
+fn is_running(number: u32) -> bool {
+    let Ok(stat) = fs::read_to_string(format!("/proc/{number}/stat")) else { return false };
+    // The name of the program may have any characters.
+    let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
+    !state.is_some_and(|state| state.starts_with(['Z', 'X']))
+}
+
+/// Returns whether nobody has written a file for longer than `limit`.
+fn is_older(file: &Path, limit: Duration) -> bool {
     let written = fs::metadata(file).and_then(|meta| meta.modified());
     written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > limit))
 }
 
-/// Returns the number of the process in one of our names, or in git's name of the second index
-/// of a partial commit.
+/// Returns the number of the process in one of our names, which may begin with that of another
+/// file, or in git's name of the second index of a partial commit.
 fn process_of(name: &str) -> Option<u32> {
-    let ours = || name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.split_once('-');
-    let number = match ours() {
-        Some((number, _)) => number,
+    let number = match name.strip_suffix(SUFFIX) {
+        Some(ours) => ours.rsplit_once(PREFIX)?.1.split('-').next()?,
         None => name.strip_prefix("next-index-")?.strip_suffix(".lock")?,
     };
     number.parse().ok()
@@ -172,6 +188,25 @@ mod tests {
         }
         drop(scratch.file(None).expect("writable"));
         assert_eq!([&stale, &fresh, &theirs].map(|file| file.exists()), [false, true, true]);
+    }
+
+    #[test]
+    fn names_tell_whose_a_file_is() {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let made = Scratch::in_dir(temp.path()).file(None).expect("writable");
+        let name = made.path().file_name().and_then(OsStr::to_str).expect("a plain name");
+        assert_eq!(process_of(name), Some(std::process::id()));
+        for (name, process) in [
+            (".idhooks-12-3.tmp", Some(12)),
+            (".idhooks-12-aB3.tmp", Some(12)),
+            (".idhooks-12-index.tmp", Some(12)),
+            ("pre-commit.idhooks-12.tmp", Some(12)),
+            ("next-index-12.lock", Some(12)),
+            (".idhooks-aB3xyz.tmp", None),
+            ("index.lock", None),
+        ] {
+            assert_eq!(process_of(name), process, "{name}");
+        }
     }
 
     #[test]

@@ -3,7 +3,9 @@
 
 mod at_once;
 mod clocks;
+mod full_disk;
 mod killed;
+mod leftovers;
 mod limits;
 mod owners;
 mod permissions;

@@ -225,7 +225,7 @@ pub(super) fn leftovers(patient: &Patient) -> Vec<Line> {
         let shown = places.shown(&file.path);
         let name = file.path.file_name().unwrap_or_default().to_string_lossy();
         lines.push(match (file.dead, name.starts_with(".idhooks-")) {
-            (_, false) => {
+            (true, false) => {
                 let kept = name.split(".idhooks-").next().unwrap_or_default();
                 let said = format!("'{shown}' is what '{kept}' was before idhooks was interrupted");
                 let back = file.path.with_file_name(kept);
@@ -234,7 +234,7 @@ pub(super) fn leftovers(patient: &Patient) -> Vec<Line> {
             }
             (true, true) => Line::warning("leftovers", format!("'{shown}' was never finished"))
                 .help(format!("idhooks doctor --fix (or: rm {})", quoted(file))),
-            (false, true) => Line::note("leftovers", format!("'{shown}' is being written")),
+            (false, _) => Line::note("leftovers", format!("'{shown}' is being written")),
         });
     }
     let half_done = Journal::read(&patient.repo.worktree_state_dir(), Stage::Unfinished);

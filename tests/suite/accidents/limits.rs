@@ -10,7 +10,7 @@ use crate::common::{Repo, gits, text};
 use crate::judge;
 
 /// A repository whose registry is by far its largest file.
-fn wide() -> Repo {
+pub(super) fn wide() -> Repo {
     let git = gits().first().expect("there is a git");
     let repo = at_one_time(&Repo::empty(git));
     for number in 0..30 {
@@ -56,7 +56,7 @@ fn known(start: &Repo, line: &str) -> [State; 2] {
     known
 }
 
-fn remove(copy: &Repo) {
+pub(super) fn remove(copy: &Repo) {
     std::fs::remove_dir_all(copy.path()).expect("a copy can be removed");
 }
 
@@ -128,10 +128,10 @@ fn adoption_where_files_may_not_grow() {
 }
 
 /// A small file system of its own.
-struct Disk(PathBuf);
+pub(super) struct Disk(PathBuf);
 
 impl Disk {
-    fn new(dir: &Path) -> Option<Disk> {
+    pub(super) fn new(dir: &Path) -> Option<Disk> {
         std::fs::create_dir_all(dir).expect("a directory can be made");
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", "size=2m", "idhooks"]).arg(dir);
@@ -140,7 +140,7 @@ impl Disk {
     }
 
     /// Leaves so many bytes free.
-    fn fill(&self, free: u64) {
+    pub(super) fn fill(&self, free: u64) {
         let file = File::create(self.0.join("filler")).expect("there is room for a name");
         let block = [0; 4096];
         while (&file).write_all(&block).is_ok() {}
@@ -148,7 +148,7 @@ impl Disk {
         file.set_len(size - free).expect("a file can be cut");
     }
 
-    fn empty(&self) {
+    pub(super) fn empty(&self) {
         std::fs::remove_file(self.0.join("filler")).expect("it is there");
     }
 }

@@ -81,7 +81,7 @@ fn leftovers_go_and_locks_stay() {
         let repo = Repo::adopted(git);
         repo.write(".idhooks/.idhooks-old.tmp", "");
         repo.write(".idhooks/.idhooks-new.tmp", "");
-        repo.write(".git/hooks/pre-commit.idhooks-77.tmp", "theirs");
+        repo.write(".git/hooks/pre-commit.idhooks-4294967295.tmp", "theirs");
         repo.write(".git/packed-refs.lock", "");
         repo.sh("touch -d '1 hour ago' .idhooks/.idhooks-old.tmp .git/packed-refs.lock")
             .ok()
@@ -93,7 +93,7 @@ fn leftovers_go_and_locks_stay() {
         for stays in [".idhooks/.idhooks-new.tmp", ".git/packed-refs.lock"] {
             assert!(repo.exists(stays), "{stays}");
         }
-        assert!(repo.exists(".git/hooks/pre-commit.idhooks-77.tmp"));
+        assert!(repo.exists(".git/hooks/pre-commit.idhooks-4294967295.tmp"));
     });
 }
 

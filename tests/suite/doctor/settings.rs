@@ -100,7 +100,7 @@ fn leftovers() {
         assert_says(&repo, "leftovers", "warning", "'.git/index.lock'", "if no git is running");
         assert_says(&repo, "leftovers", "warning", "refs/heads/a.lock", "rm ");
         assert_says(&repo, "leftovers", "warning", "never finished", "idhooks doctor --fix");
-        repo.write(".git/hooks/pre-commit.idhooks-77.tmp", "theirs");
+        repo.write(".git/hooks/pre-commit.idhooks-4294967295.tmp", "theirs");
         let what = "is what 'pre-commit' was";
         assert_says(&repo, "leftovers", "warning", what, "mv ");
         assert!(!said(&repo, "leftovers").iter().any(|line| line.1.contains("Cargo")));
