@@ -1,51 +1,114 @@
-//! `DUPLICATE_IN_FS`, `UNREGISTERED`, `PATH_MISMATCH`, `DEPRECATED_IN_USE`: identities in files and
-//! in file names, against the registry.
+//! `DUPLICATE_IN_FS`, `UNREGISTERED`, `PATH_MISMATCH`, `DEPRECATED_IN_USE`, `MALFORMED_ID`:
+//! identities in files and in file names, against the registry.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
-use crate::registry::{Allocation, Id, RepoPath};
+use crate::embed::Mark;
+use crate::policy::Policy;
+use crate::registry::{Allocation, FileName, Id, Registry, RepoPath, Scope, Tree};
 
-use super::{Code, Finding, Subject};
+use super::{Code, Finding, Severity, is_tracked};
 
-/// An identity that a file carries inside or in its name.
+/// How much of what is no identity is shown.
+const SHOWN: usize = 40;
+
+/// What a file carries inside or in its name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Carried {
     /// The file.
     pub path: RepoPath,
-    /// The identity.
-    pub id: Id,
+    /// The identity; or what stands in the place of one and is none.
+    pub id: Result<Id, String>,
     /// Whether it is the name that carries it.
     pub is_name: bool,
+    /// Whether the rules or its scope say that it is meant as an identity of this repository. Else
+    /// what is wrong with it is only worth a warning.
+    pub is_binding: bool,
 }
 
-/// Compares what files carry with what the registry says of them.
-pub(super) fn carried(subject: &Subject<'_>, carried: &[Carried]) -> Vec<Finding> {
-    if carried.is_empty() {
-        return Vec::new();
+impl Carried {
+    /// Returns what the name of a file carries in a repository of this scope: an identity of a
+    /// scope that is known here, since other 16 digits may be anything; or, where the rules say
+    /// that names begin with the identity, digits that look like one and are none.
+    pub fn in_name(policy: &Policy, own: Scope, path: &RepoPath) -> Option<Self> {
+        let name = path.basename();
+        let id = match FileName::of(name).id() {
+            Some(id) => policy.knows_scope(own, id.scope()).then_some(Ok(id))?,
+            None => {
+                let digits = FileName::malformed(name)?;
+                let is_ruled = policy.name_rule(path).is_some_and(|rule| rule.id_prefix);
+                is_ruled.then(|| Err(digits.to_owned()))?
+            }
+        };
+        Some(Carried { path: path.clone(), id, is_name: true, is_binding: true })
     }
-    let view = View::of(subject);
-    let mut findings = Vec::new();
+
+    /// Returns what the mark at the head of a file carries; nothing where it waits for an identity.
+    pub fn in_head(policy: &Policy, own: Scope, path: &RepoPath, mark: &Mark) -> Option<Self> {
+        let id = match mark.id() {
+            Some(id) => Ok(id),
+            None if mark.text() == Id::PLACEHOLDER => return None,
+            None => Err(mark.text().to_owned()),
+        };
+        let is_ours = id.as_ref().is_ok_and(|id| policy.knows_scope(own, id.scope()));
+        let is_binding = is_ours || policy.embeds(path);
+        Some(Carried { path: path.clone(), id, is_name: false, is_binding })
+    }
+}
+
+/// Compares what files of a tree carry with what a registry says of them: what is wrong with which.
+/// `stored` is the registry that commands find there, before what is planned is written.
+pub fn carried<'c>(
+    policy: &Policy,
+    registry: &Registry,
+    stored: &Registry,
+    tree: &Tree,
+    carried: impl IntoIterator<Item = &'c Carried>,
+) -> Vec<(&'c Carried, Finding)> {
+    let mut malformed = Vec::new();
     let mut carriers: BTreeMap<Id, Vec<&Carried>> = BTreeMap::new();
     for one in carried {
-        let same = carriers.entry(one.id).or_default();
-        // A file that carries it twice, inside and in its name, is one file.
-        if same.iter().all(|known| known.path != one.path) {
-            same.push(one);
+        match &one.id {
+            Err(text) => malformed.push((one, text)),
+            Ok(id) => {
+                let same = carriers.entry(*id).or_default();
+                // A file that carries it twice, inside and in its name, is one file.
+                if same.iter().all(|known| known.path != one.path) {
+                    same.push(one);
+                }
+            }
         }
     }
-    for (id, carriers) in carriers {
+    if carriers.is_empty() && malformed.is_empty() {
+        return Vec::new();
+    }
+    let is_tracked = |path: &RepoPath| is_tracked(policy, tree, path);
+    let view = View::of(registry, is_tracked);
+    let stored = LazyCell::new(|| stored.holders(is_tracked));
+    let remedy = Remedy { registry, tree, has_identity: &|path| stored.contains_key(path) };
+    let mut findings: Vec<(&Carried, Finding)> =
+        malformed.into_iter().map(|(one, text)| (one, remedy.malformed(one, text))).collect();
+    for (id, mut carriers) in carriers {
+        carriers.sort();
         let record = view.records.get(&id).copied();
-        let home = carriers.iter().find(|one| view.is_home(one));
+        let home = carriers.iter().find(|one| view.is_home(one, id));
         for one in &carriers {
             let is_first = carriers.first() == Some(one);
-            findings.extend(match (record, home) {
-                _ if view.is_home(one) => None,
-                (_, Some(home)) => Some(twice(one, home)),
-                (None, None) if is_first => Some(unregistered(one)),
-                (Some(record), None) if is_first => Some(misplaced(one, record)),
-                // Which of them is meant nobody can tell.
-                (_, None) => Some(twice(one, carriers[0])),
-            });
+            let finding = match (record, home) {
+                _ if view.is_home(one, id) => continue,
+                (_, Some(home)) => remedy.twice(one, id, home),
+                (None, None) if is_first => remedy.unregistered(one, id),
+                (Some(record), None) if is_first => remedy.misplaced(one, id, record),
+                // No one can tell which of them is meant.
+                (_, None) => remedy.twice(one, id, carriers[0]),
+            };
+            findings.push((one, finding));
+        }
+    }
+    for (one, finding) in &mut findings {
+        if !one.is_binding {
+            finding.severity = finding.severity.max(Severity::Warning);
         }
     }
     findings
@@ -57,60 +120,134 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn of(subject: &Subject<'a>) -> Self {
+    fn of(registry: &'a Registry, is_tracked: impl Fn(&RepoPath) -> bool) -> Self {
         let mut records = BTreeMap::new();
-        for record in &subject.registry.allocations {
+        for record in &registry.allocations {
             for alias in &record.aliases {
                 records.entry(*alias).or_insert(record);
             }
         }
-        records.extend(subject.registry.allocations.iter().map(|record| (record.id, record)));
-        View { holders: subject.registry.holders(|path| subject.is_tracked(path)), records }
+        records.extend(registry.allocations.iter().map(|record| (record.id, record)));
+        View { holders: registry.holders(is_tracked), records }
     }
 
     /// Returns whether a file carries what it has, or what that was called before.
-    fn is_home(&self, one: &Carried) -> bool {
-        self.holders.get(&one.path).is_some_and(|holder| holder.answers_to(one.id))
+    fn is_home(&self, one: &Carried, id: Id) -> bool {
+        self.holders.get(&one.path).is_some_and(|holder| holder.answers_to(id))
     }
 }
 
-fn told(one: &Carried) -> String {
-    match one.is_name {
-        true => format!("the name of '{}' has {}", one.path, one.id),
-        false => format!("'{}' carries {}", one.path, one.id),
-    }
+/// What to do about what files carry.
+struct Remedy<'a> {
+    registry: &'a Registry,
+    tree: &'a Tree,
+    has_identity: &'a dyn Fn(&RepoPath) -> bool,
 }
 
-/// Returns the command that gives a file its own identity to carry.
-fn cure(one: &Carried) -> String {
-    let path = &one.path;
-    match one.is_name {
-        true => {
-            format!("give it another name, with its own identity or none: idhooks mv {path} <name>")
+impl Remedy<'_> {
+    /// Returns the command that gives a file its own identity to carry.
+    fn own(&self, one: &Carried) -> String {
+        if one.is_name {
+            let rename = self.rename(&one.path);
+            return format!("rename it: {rename}");
         }
-        false => format!("have it carry its own: idhooks inject --replace -- {path}"),
+        let path = one.path.shell_quoted();
+        match (self.has_identity)(&one.path) {
+            true => format!("write its own: idhooks inject --replace -- {path}"),
+            false => format!(
+                "write its own: idhooks allocate -- {path} && idhooks inject --replace -- {path}"
+            ),
+        }
+    }
+
+    /// Returns the command that takes the digits out of the name of a file.
+    fn rename(&self, path: &RepoPath) -> String {
+        let plain = FileName::undigited(path.basename());
+        let plain = plain.and_then(|name| path.with_basename(name).ok());
+        let plain = plain.filter(|plain| !self.tree.contains_key(plain));
+        let to = plain.map_or_else(|| "<name>".to_owned(), |plain| plain.shell_quoted());
+        let command = if (self.has_identity)(path) { "idhooks mv" } else { "git mv" };
+        format!("{command} -- {} {to}", path.shell_quoted())
+    }
+
+    fn malformed(&self, one: &Carried, text: &str) -> Finding {
+        let (path, shown) = (&one.path, clipped(text));
+        let is_digits = text.len() == Id::DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
+        let why = match is_digits {
+            true => "its sequence is 00000",
+            false => "an identity has 16 digits",
+        };
+        let what = match one.is_name {
+            true => format!("the name of '{path}' begins with {shown}"),
+            false => format!("the doc_id of '{path}' is '{shown}'"),
+        };
+        let help = if one.is_name {
+            let rename = self.rename(path);
+            format!(
+                "rename it: {rename}; or exclude it with a [[file_names]] rule that says id_prefix = false"
+            )
+        } else if is_digits {
+            self.own(one)
+        } else if one.is_binding {
+            "remove that line or key, and the next commit writes the identity; or exclude the file with an [[embed]] rule that says embed = false".to_owned()
+        } else {
+            format!(
+                "if it is meant as the identity, remove it and run: idhooks inject -- {}",
+                path.shell_quoted()
+            )
+        };
+        let message = format!("{what}, which is not an identity: {why}");
+        let mut finding = Finding::new(Code::MalformedId, message, help).at(path);
+        finding.id = Some(shown);
+        finding
+    }
+
+    fn twice(&self, one: &Carried, id: Id, other: &Carried) -> Finding {
+        let message = format!("{}, and so does '{}'", subject(one, id), other.path);
+        let finding = Finding::new(Code::DuplicateInFs, message, self.own(one));
+        finding.at(&one.path).of(id).related_to(Some(&other.path), Some(id))
+    }
+
+    fn unregistered(&self, one: &Carried, id: Id) -> Finding {
+        let message = format!("{}, which the registry does not hold", subject(one, id));
+        let counter = self.registry.counters.get(&id.counter());
+        let is_reserved = counter.is_some_and(|c| c.reserved.contains(&id.sequence().get()));
+        let help = match is_reserved && !(self.has_identity)(&one.path) {
+            true => {
+                let path = one.path.shell_quoted();
+                format!(
+                    "it is reserved; give it to the file: idhooks allocate --reserved {id} -- {path}"
+                )
+            }
+            false => self.own(one),
+        };
+        Finding::new(Code::Unregistered, message, help).at(&one.path).of(id)
+    }
+
+    fn misplaced(&self, one: &Carried, id: Id, record: &Allocation) -> Finding {
+        let place = &record.path;
+        let (code, message) = if record.is_active() {
+            (Code::PathMismatch, format!("{}, which is that of '{place}'", subject(one, id)))
+        } else {
+            let state = record.status.as_str();
+            (Code::DeprecatedInUse, format!("{}, which is {state} ('{place}')", subject(one, id)))
+        };
+        let finding = Finding::new(code, message, self.own(one)).at(&one.path).of(id);
+        finding.related_to(Some(place), Some(record.id))
     }
 }
 
-fn twice(one: &Carried, other: &Carried) -> Finding {
-    let message = format!("{}, and so does '{}'", told(one), other.path);
-    let finding = Finding::new(Code::DuplicateInFs, message, cure(one)).at(&one.path).of(one.id);
-    finding.related_to(Some(&other.path), Some(other.id))
+/// Returns what a finding is about, as the beginning of a sentence.
+fn subject(one: &Carried, id: Id) -> String {
+    match one.is_name {
+        true => format!("the name of '{}' has {id}", one.path),
+        false => format!("'{}' carries {id}", one.path),
+    }
 }
 
-fn unregistered(one: &Carried) -> Finding {
-    let message = format!("{}, which the registry does not hold", told(one));
-    Finding::new(Code::Unregistered, message, cure(one)).at(&one.path).of(one.id)
-}
-
-fn misplaced(one: &Carried, record: &Allocation) -> Finding {
-    let place = &record.path;
-    let (code, message) = if record.is_active() {
-        (Code::PathMismatch, format!("{}, which is that of '{place}'", told(one)))
-    } else {
-        let state = record.status.as_str();
-        (Code::DeprecatedInUse, format!("{}, which is {state} ('{place}')", told(one)))
-    };
-    let finding = Finding::new(code, message, cure(one)).at(&one.path).of(one.id);
-    finding.related_to(Some(place), Some(record.id))
+fn clipped(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }

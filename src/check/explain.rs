@@ -160,10 +160,13 @@ const MALFORMED_ID: Explanation = Explanation {
     why: "An identity is TYPE (2 digits), namespace (3), sequence (5) and scope (6). Anything \
           else cannot be told from a typing error.",
     example: "A record was written by hand with a shortened identity, or imported from another \
-              repository whose scope idhooks.toml does not name.",
+              repository whose scope idhooks.toml does not name. Or a file has such digits in its \
+              'doc_id', or, where [[file_names]] applies, 5 to 24 of them before the first '_' of \
+              its name.",
     remedy: "Take back the edit with 'git restore --source=HEAD --staged --worktree \
              .idhooks/registry.json'. For imported identities add their scope to \
-             legacy_scopes in idhooks.toml.",
+             legacy_scopes in idhooks.toml. In a file take the 'doc_id' out; a name without the \
+             digits comes from 'idhooks mv <path> <name>'.",
 };
 
 const MISSING_ID: Explanation = Explanation {

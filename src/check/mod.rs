@@ -32,7 +32,7 @@ pub use baseline::{Baseline, Known};
 pub use capacity::{
     SEQUENCES, capacity_used, full, sequences_left, sequences_of, sequences_used, too_few_left,
 };
-pub use carried::Carried;
+pub use carried::{Carried, carried};
 pub use code::{Code, UnknownCode};
 pub use collision::{collisions, unmergeable};
 pub use corrupt::{
@@ -75,14 +75,21 @@ pub struct Subject<'a> {
 
 impl Subject<'_> {
     fn is_tracked(&self, path: &RepoPath) -> bool {
-        is_file(self.tree, path) && self.policy.tracks(path)
+        is_tracked(self.policy, self.tree, path)
     }
 }
 
+/// Returns whether a path of a tree gets an identity.
+fn is_tracked(policy: &Policy, tree: &Tree, path: &RepoPath) -> bool {
+    is_file(tree, path) && policy.tracks(path)
+}
+
 /// Returns every finding, in the order of reports; of what files carry as far as that is known.
-pub fn check(subject: &Subject<'_>, carried: &[Carried]) -> Vec<Finding> {
+pub fn check(subject: &Subject<'_>, carriers: &[Carried]) -> Vec<Finding> {
+    let Subject { policy, registry, tree, .. } = *subject;
     let mut findings = truth(subject);
-    findings.extend(carried::carried(subject, carried));
+    let carried = carried(policy, registry, registry, tree, carriers);
+    findings.extend(carried.into_iter().map(|(_, finding)| finding));
     findings.extend(identity::exact_renames(subject));
     findings.extend(doc_ids::doc_ids(subject.registry));
     findings.extend(form::form(subject));

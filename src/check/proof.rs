@@ -102,7 +102,8 @@ impl Files {
 /// these files.
 pub fn prove(policy: &Policy, text: impl Read, files: &Files) -> Option<Proof> {
     // What files carry has to be read, but their names.
-    if policy.embeds_anything() || files.iter().any(carries) {
+    let is_prefixed = policy.prefixes_anything();
+    if policy.embeds_anything() || files.iter().any(|path| carries(path, is_prefixed)) {
         return None;
     }
     let (mut ledger, mut is_plain) = (Ledger::over(files), true);
@@ -120,10 +121,11 @@ pub fn prove(policy: &Policy, text: impl Read, files: &Files) -> Option<Proof> {
     Some(Proof { files: files.ends.len(), identities, set_aside })
 }
 
-/// Returns whether the name of a file has an identity.
-fn carries(path: &[u8]) -> bool {
+/// Returns whether the name of a file has an identity, or something in the place of one where
+/// some names are to have one.
+fn carries(path: &[u8], is_prefixed: bool) -> bool {
     let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
-    FileName::of(name).id().is_some()
+    FileName::of(name).id().is_some() || (is_prefixed && FileName::malformed(name).is_some())
 }
 
 /// What the records add up to.
@@ -203,7 +205,7 @@ impl Ledger {
             let floor = usize::try_from(counter.floor.unwrap_or(0)).ok()?;
             *self.uses(name.id(Sequence::FIRST))? += counter.reserved.len() + floor;
         }
-        let known = |scope: &Scope| *scope == head.scope || policy.legacy_scopes.contains(scope);
+        let known = |scope: &Scope| policy.knows_scope(head.scope, *scope);
         self.origins.sort_unstable();
         self.doc_ids.sort_unstable();
         let is_clean = policy.scope.is_none_or(|scope| scope == head.scope)

@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::output::{Report, Ui, count, summary};
 use crate::store::Counted;
-use crate::walk::{Held, Unchecked, View};
+use crate::walk::{Checked, Heads, Held, Unchecked, View};
 
 use super::source::Source;
 pub(super) use covered::Covered;
@@ -30,6 +30,7 @@ Examples:
   idhooks check --rev HEAD~3 --strict --format json
   idhooks check coverage --min-coverage 95%
   idhooks check --against origin/main,origin/release
+  idhooks check --all-heads         what 'inject' wrote into files without a rule, too
   idhooks check --history           every commit since the registry came
   idhooks check --history=origin/main..HEAD
 
@@ -60,6 +61,9 @@ pub(super) struct Check {
     /// Look at the index, as it is looked at without any option
     #[arg(long, conflicts_with_all = ["rev", "history", "since_adoption"])]
     staged: bool,
+    /// Read the heads of all files, not only of those that the [[embed]] rules name
+    #[arg(long, conflicts_with_all = ["history", "since_adoption"])]
+    all_heads: bool,
     /// Check every commit of a history: revisions as 'git rev-list' takes them
     #[arg(
         long,
@@ -105,32 +109,37 @@ impl Check {
         }
         let repo = self.source.open(dir)?;
         let branches = against::find(&repo, &self.against)?;
-        let mut unchecked = self.source.is_index().then(|| Unchecked::of(&repo)).transpose()?;
+        // What is remembered is a check of the heads that the rules name.
+        let is_remembered = self.source.is_index() && !self.all_heads;
+        let mut unchecked = is_remembered.then(|| Unchecked::of(&repo)).transpose()?;
         if branches.is_empty()
             && let Some(index) = &mut unchecked
             && let Some(counted) = index.clean(&repo)?
         {
-            return self.end(ui, &repo, sieve, counted.files, Vec::new(), Some(counted));
+            let Counted { files, unread, .. } = counted;
+            return self.end(ui, &repo, sieve, (files, unread), Vec::new(), Some(counted));
         }
         let view = self.source.view(&repo)?;
         if matches!(view.held, Held::NotAdopted) {
             return Err(self.source.not_adopted());
         }
         let policy = view.policy(&repo)?;
-        let mut findings = view.check(&repo, &policy)?;
+        let heads = if self.all_heads { Heads::All } else { Heads::Ruled };
+        let Checked { mut findings, unread } = view.check_reading(&repo, &policy, heads)?;
         let files = view.tracked(&policy).count();
         let seen = view.stored().filter(|_| findings.is_empty()).map(|stored| Counted {
             files,
             identities: stored.registry.allocations.len(),
+            unread,
             registry: stored.blob,
         });
         let exit = if is_legible(&view, &findings) {
             let over = self.over(&repo, &view)?;
             findings.extend(against::look(ui, &repo, &view, &over, &branches)?);
             findings.sort();
-            self.end(ui, &repo, sieve, files, findings, seen)?
+            self.end(ui, &repo, sieve, (files, unread), findings, seen)?
         } else {
-            self.report(ui, &findings, None);
+            self.report(ui, &findings, None, unread);
             sieve.give_up(ui);
             Exit::of(&findings, self.least())
         };
@@ -177,19 +186,19 @@ impl Check {
         ui: &mut Ui,
         repo: &Repo,
         mut sieve: Sieve,
-        files: usize,
+        (files, unread): (usize, usize),
         mut findings: Vec<Finding>,
         seen: Option<Counted>,
     ) -> Result<Exit, CommandError> {
         let covered = Covered::of(files, &findings, self.min_coverage.clone());
         sieve.sift(&mut findings);
         covered.forgive(&mut findings);
-        self.report(ui, &findings, seen);
+        self.report(ui, &findings, seen, unread);
         sieve.close(ui, repo)?;
         Ok(covered.verdict(ui).unwrap_or_else(|| Exit::of(&findings, self.least())))
     }
 
-    fn report(&self, ui: &mut Ui, findings: &[Finding], seen: Option<Counted>) {
+    fn report(&self, ui: &mut Ui, findings: &[Finding], seen: Option<Counted>, unread: usize) {
         match self.format.document(findings, self.least()) {
             Some(document) => ui.data(&document),
             None => ui.findings(findings),
@@ -198,7 +207,19 @@ impl Check {
             let files = count(counted.files, "file", "files");
             format!("{files}, {}: ", count(counted.identities, "identity", "identities"))
         });
-        ui.status(&format!("{}{}", seen.unwrap_or_default(), summary(findings)));
+        // What this family looks at stands in no head.
+        let unread = if self.family == Some(Family::Coverage) { 0 } else { unread };
+        let unread = unread_heads(unread, self.all_heads);
+        ui.status(&format!("{}{}{unread}", seen.unwrap_or_default(), summary(findings)));
+    }
+}
+
+/// Returns what a summary adds where heads of files were not read.
+pub(super) fn unread_heads(unread: usize, all_heads: bool) -> String {
+    let why = if all_heads { "too large, or not in this clone" } else { "see --all-heads" };
+    match unread {
+        0 => String::new(),
+        unread => format!("; {} not read ({why})", count(unread, "head", "heads")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `idhooks receive`: what a server asks before it takes a push.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use clap::Args;
@@ -10,7 +11,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Listed, Repo, names_no_commit};
 use crate::output::{Ui, count};
-use crate::walk::{Held, Remedy, View, has_registry, judge_history, remedy};
+use crate::walk::{Heads, Held, Remedy, View, added, has_registry, judge_history, remedy};
 
 use super::input::read_typed;
 
@@ -166,6 +167,16 @@ impl Update {
         Ok(!repo.is_in_history(old, self.new)?)
     }
 
+    /// Returns the commits that the pushed ones come from: what these have is not new.
+    fn bases(&self, pushed: &[Listed]) -> Vec<CommitId> {
+        let ids: HashSet<CommitId> = pushed.iter().map(|commit| commit.id).collect();
+        let parents = pushed.iter().flat_map(|commit| &commit.parents).copied();
+        match self.old {
+            Some(old) => vec![old],
+            None => parents.filter(|parent| !ids.contains(parent)).collect(),
+        }
+    }
+
     /// Returns the errors of what is pushed.
     fn findings(&self, repo: &Repo) -> Result<Vec<Finding>, CommandError> {
         let commits = self.commits(repo)?;
@@ -183,7 +194,9 @@ impl Update {
             view.parents.insert(0, old);
         }
         let policy = view.policy(repo)?;
-        let mut findings = view.check(repo, &policy)?;
+        // New files are held to what the hook of a commit holds them to.
+        let added = added(repo, &view.tree, &self.bases(&commits))?;
+        let mut findings = view.check_reading(repo, &policy, Heads::RuledAnd(&added))?.findings;
         let history = judge_history(repo, &commits, &|| {})?;
         findings.extend(history.faults.into_iter().flat_map(|(_, findings)| findings));
         findings.retain(|finding| finding.severity == Severity::Error);

@@ -149,6 +149,12 @@ pub(super) fn of(name: &[u8], content: &[u8]) -> Option<Kind> {
     script(among(EXTENSIONS)?)
 }
 
+/// Returns whether [`of`] may know what kind of file this is, once it sees the content.
+pub(super) fn may_be_known(name: &[u8]) -> bool {
+    // Only of a name without an extension the content tells the kind.
+    of(name, b"#!/bin/sh\n").is_some()
+}
+
 /// Returns how the program that a script names in its first line writes comments.
 fn by_shebang(content: &[u8]) -> Option<&'static Syntax> {
     let line = content.strip_prefix(b"#!")?;

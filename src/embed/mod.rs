@@ -88,6 +88,11 @@ pub fn read(path: &RepoPath, content: &[u8]) -> Option<Mark> {
     place(path, content).ok()?.0
 }
 
+/// Returns whether a file of this name may carry anything, whatever its content.
+pub fn may_carry(path: &RepoPath) -> bool {
+    kind::may_be_known(path.basename())
+}
+
 /// Returns the identity a file carries.
 pub fn read_id(path: &RepoPath, content: &[u8]) -> Option<Id> {
     read(path, content)?.id()

@@ -212,6 +212,11 @@ impl Policy {
         self.embed.iter().any(|(_, is_to_carry)| *is_to_carry)
     }
 
+    /// Returns whether identities of this scope are known in a repository that has `own`.
+    pub fn knows_scope(&self, own: Scope, scope: Scope) -> bool {
+        scope == own || self.legacy_scopes.contains(&scope)
+    }
+
     /// Returns the TYPE of a file, from its extension in any case.
     pub fn type_of(&self, path: &RepoPath) -> TypeCode {
         let known = path.extension().and_then(|extension| self.types.get(extension));
@@ -227,6 +232,11 @@ impl Policy {
     /// Returns what the name of a file is to be, from the first rule that matches its path.
     pub fn name_rule(&self, path: &RepoPath) -> Option<NameRule> {
         self.file_names.iter().find(|(globs, _)| globs.matches(path)).map(|(_, rule)| *rule)
+    }
+
+    /// Returns whether some names are to begin with the identity.
+    pub fn prefixes_anything(&self) -> bool {
+        self.file_names.iter().any(|(_, rule)| rule.id_prefix)
     }
 }
 

@@ -2,12 +2,16 @@
 //!
 //! Where a name must not begin with a digit, as that of a Python module, `P_` stands before it.
 
+use std::ops::RangeInclusive;
+
 use super::Id;
 
 /// What stands between an identity and the name itself.
 const SEPARATOR: &[u8] = b"_";
 /// What stands before the identity where a name must not begin with a digit.
 const LEAD: &[u8] = b"P_";
+/// How many digits look like an identity with a digit too many or too few.
+const NEARLY: RangeInclusive<usize> = 5..=24;
 
 /// A file name, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,20 +24,26 @@ pub struct FileName<'a> {
 impl<'a> FileName<'a> {
     /// Takes a file name apart.
     pub fn of(name: &'a [u8]) -> Self {
-        let plain = FileName { lead: b"", digits: None, rest: name };
-        let (lead, after) = match name.strip_prefix(LEAD) {
-            Some(after) => (LEAD, after),
-            None => (&b""[..], name),
-        };
-        let Some((digits, after)) = after.split_at_checked(Id::PLACEHOLDER.len()) else {
-            return plain;
-        };
-        let digits = std::str::from_utf8(digits).ok();
-        let digits = digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-        match (digits, after.strip_prefix(SEPARATOR)) {
-            (Some(digits), Some(rest)) => FileName { lead, digits: Some(digits), rest },
-            _ => plain,
+        match split(name).filter(|(_, digits, _)| digits.len() == Id::DIGITS) {
+            Some((lead, digits, rest)) => FileName { lead, digits: Some(digits), rest },
+            None => FileName { lead: b"", digits: None, rest: name },
         }
+    }
+
+    /// Returns the digits that a name begins with where they look like an identity and are none;
+    /// the placeholder waits for one.
+    pub fn malformed(name: &'a [u8]) -> Option<&'a str> {
+        let (_, digits, _) = split(name)?;
+        let is_wrong = NEARLY.contains(&digits.len())
+            && digits != Id::PLACEHOLDER
+            && digits.parse::<Id>().is_err();
+        is_wrong.then_some(digits)
+    }
+
+    /// Returns what is left of a name without the digits that it begins with, however many.
+    pub fn undigited(name: &[u8]) -> Option<&[u8]> {
+        let (_, digits, rest) = split(name)?;
+        (!digits.is_empty() && !rest.is_empty()).then_some(rest)
     }
 
     /// Returns the 16 digits it begins with, which may be the placeholder.
@@ -72,6 +82,18 @@ impl<'a> FileName<'a> {
     }
 }
 
+/// Takes a name apart that begins with digits and the separator: what stands before the digits,
+/// the digits, however many there are, and the rest.
+fn split(name: &[u8]) -> Option<(&[u8], &str, &[u8])> {
+    let (lead, after) = match name.strip_prefix(LEAD) {
+        Some(after) => (LEAD, after),
+        None => (&b""[..], name),
+    };
+    let end = after.iter().position(|byte| !byte.is_ascii_digit())?;
+    let (digits, rest) = after.split_at(end);
+    Some((lead, std::str::from_utf8(digits).ok()?, rest.strip_prefix(SEPARATOR)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +118,22 @@ mod tests {
         ] {
             assert_eq!(digits(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn digits_that_look_like_an_identity_and_are_none() {
+        for name in
+            ["12345_x", "P_209990000726011_x.py", "20999000072601188_x", "2099900000260118_x"]
+        {
+            assert!(FileName::malformed(name.as_bytes()).is_some(), "{name}");
+        }
+        let many = format!("{}_x", "1".repeat(25));
+        for name in ["x", "1234_x", &many, "2099900007260118_x", "0000000000000000_x", "12345.x"] {
+            assert_eq!(FileName::malformed(name.as_bytes()), None, "{name}");
+        }
+        let undigited = ["12345_x", "P_12345_x_y", "P_x", "12345_", "x"];
+        let undigited = undigited.map(|name| FileName::undigited(name.as_bytes()));
+        assert_eq!(undigited, [Some(&b"x"[..]), Some(b"x_y"), None, None, None]);
     }
 
     #[test]

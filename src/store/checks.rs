@@ -16,6 +16,8 @@ pub struct Counted {
     pub files: usize,
     /// Records of the registry.
     pub identities: usize,
+    /// Files with a head that was not read.
+    pub unread: usize,
     /// The registry, which has to be there for the same to be found again.
     pub registry: BlobId,
 }
@@ -38,8 +40,10 @@ impl Checks {
             // A line that was torn when it was written lacks its full stop.
             let mut words = line.strip_suffix('.')?.split(' ');
             let is_it = words.next() == Some(name);
-            let (files, identities) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-            let counted = Counted { files, identities, registry: words.next()?.parse().ok()? };
+            let mut number = || words.next()?.parse().ok();
+            let (files, identities, unread) = (number()?, number()?, number()?);
+            let registry = words.next()?.parse().ok()?;
+            let counted = Counted { files, identities, unread, registry };
             (is_it && words.next().is_none()).then_some(counted)
         })
     }
@@ -49,8 +53,8 @@ impl Checks {
     /// # Errors
     /// A file that cannot be written.
     pub fn remember(&self, names: &[String], counted: Counted) -> Result<(), StoreError> {
-        let Counted { files, identities, registry } = counted;
-        let line = |name| format!("{name} {files} {identities} {registry}.\n");
+        let Counted { files, identities, unread, registry } = counted;
+        let line = |name| format!("{name} {files} {identities} {unread} {registry}.\n");
         let lines: String = names.iter().map(line).collect();
         if self.0.read()?.is_some_and(|text| text.len() > LARGE) {
             return self.0.replace(lines.as_bytes());
@@ -70,11 +74,11 @@ mod tests {
         let checks = Checks::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         assert_eq!(checks.recall("a"), None);
         let registry = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".parse().expect("an id");
-        let counted = Counted { files: 3, identities: 4, registry };
+        let counted = Counted { files: 3, identities: 4, unread: 2, registry };
         let names = ["a".to_owned(), "b".to_owned()];
         checks.remember(&names, counted).expect("writable");
         assert_eq!([checks.recall("a"), checks.recall("b")], [Some(counted); 2]);
-        let torn = format!("c 3 4 {registry}");
+        let torn = format!("c 3 4 2 {registry}");
         checks.0.append(&torn).expect("appended");
         assert_eq!(checks.recall("c"), None);
         checks.0.append(&"x\n".repeat(LARGE)).expect("appended");

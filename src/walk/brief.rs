@@ -18,6 +18,7 @@ use crate::registry::{
     Status, Tree,
 };
 
+use super::carriers::carry_their_own;
 use super::heal::{Healed, active, first_parents, recent, recent_of};
 use super::prepare::now;
 use super::{
@@ -126,7 +127,9 @@ impl<'a> Brief<'a> {
         let Some(plan) = planned.ok().filter(|plan| plan.missing.is_empty()) else {
             return Ok(None);
         };
-        if !wanted.knows_all_new(&before, &plan.registry) {
+        if !wanted.knows_all_new(&before, &plan.registry)
+            || !carry_their_own(self.repo, &policy, &plan.registry, self.added())
+        {
             return Ok(None);
         }
         let written = match plan.registry.says_the_same_as(&before) {
@@ -137,6 +140,13 @@ impl<'a> Brief<'a> {
             },
         };
         Ok(Some(Outline { before, plan, written }))
+    }
+
+    /// Returns the files that HEAD has not.
+    fn added(&self) -> impl Iterator<Item = (&RepoPath, Entry)> {
+        let is_file = |entry: &Entry| entry.mode.is_file();
+        let added = self.changes.iter().filter(move |c| !c.old.as_ref().is_some_and(is_file));
+        added.filter_map(|change| Some((&change.path, change.new?)))
     }
 
     /// Reads the rules.

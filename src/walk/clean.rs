@@ -8,7 +8,7 @@ use super::proof::prove_clean;
 use super::{WalkError, shortcuts};
 
 /// The checks that are remembered; what other checks have found out is not recalled.
-const RULES: &str = concat!("1-", env!("CARGO_PKG_VERSION"));
+const RULES: &str = concat!("2-", env!("CARGO_PKG_VERSION"));
 
 /// An index as it was before it was checked, for the memory.
 #[derive(Debug)]

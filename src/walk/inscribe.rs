@@ -113,18 +113,9 @@ impl<'r> Scribe<'r> {
     }
 }
 
-/// Files that do not carry what they are to carry.
-#[derive(Debug, Clone, Default)]
-pub struct Unlike {
-    /// What each of them gets.
-    pub wanted: BTreeMap<RepoPath, Id>,
-    /// Those that carry an identity which the registry does not hold, with that.
-    pub strange: Vec<(RepoPath, Id)>,
-}
-
 /// Returns what the files that a commit changes, or gives another identity than in the registry
-/// `before`, are to carry by the rules and do not; and which of them carry an identity that the
-/// registry does not hold.
+/// `before`, are to carry by the rules and do not. Those that carry an identity which the registry
+/// does not hold are left to a person.
 ///
 /// # Errors
 /// Objects that cannot be read.
@@ -135,10 +126,10 @@ pub fn unlike(
     registry: &Registry,
     tree: &Tree,
     parents: &[CommitId],
-) -> Result<Unlike, WalkError> {
-    let mut unlike = Unlike::default();
+) -> Result<BTreeMap<RepoPath, Id>, WalkError> {
+    let mut wanted = BTreeMap::new();
     if !policy.embeds_anything() {
-        return Ok(unlike);
+        return Ok(wanted);
     }
     let known: BTreeSet<Id> = registry.allocations.iter().flat_map(ids).collect();
     let holders = registry.holders(|path| tree.contains_key(path));
@@ -153,12 +144,11 @@ pub fn unlike(
         let (Some(entry), Some(holder)) = (tree.get(&path), holders.get(&path)) else { continue };
         let Some(content) = repo.blob_at_hand(entry.blob) else { continue };
         match embed::read_id(&path, &content) {
-            Some(id) if holder.id == id => {}
-            Some(id) if !known.contains(&id) => unlike.strange.push((path, id)),
-            _ => drop(unlike.wanted.insert(path, holder.id)),
+            Some(id) if holder.id == id || !known.contains(&id) => {}
+            _ => drop(wanted.insert(path, holder.id)),
         }
     }
-    Ok(unlike)
+    Ok(wanted)
 }
 
 fn ids(record: &crate::registry::Allocation) -> impl Iterator<Item = Id> {

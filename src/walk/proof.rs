@@ -55,7 +55,8 @@ pub(super) fn prove_clean(repo: &Repo, seen: Option<Glance>) -> Result<Option<Co
     {
         return Ok(None);
     }
-    Ok(Some(Counted { files, identities, registry: blob }))
+    // It is only proved where no rule has a head read.
+    Ok(Some(Counted { files, identities, unread: files, registry: blob }))
 }
 
 /// Returns whether a tree has nothing at these paths.

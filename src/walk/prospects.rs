@@ -14,7 +14,7 @@ use crate::store::GivenFile;
 
 use super::heal::{Content, heal_over};
 use super::snapshot::entry;
-use super::{Lineage, Scene, Snapshot, Stored, Unlike, View, WalkError, read_policy, unlike};
+use super::{Lineage, Scene, Snapshot, Stored, View, WalkError, read_policy, unlike};
 
 /// The codes for what the next commit ends by writing into a file.
 const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::DeprecatedInUse];
@@ -101,9 +101,8 @@ impl NextCommit {
             plan => plan,
         }?;
         let (before, tree) = (sight.lineage.merged.as_ref(), &sight.snapshot.tree);
-        let Unlike { wanted, .. } =
-            unlike(repo, policy, before, &plan.registry, tree, &view.parents)?;
-        Ok(Some(NextCommit { plan, written: wanted }))
+        let written = unlike(repo, policy, before, &plan.registry, tree, &view.parents)?;
+        Ok(Some(NextCommit { plan, written }))
     }
 
     /// Adds to a finding about a single file what becomes of it.

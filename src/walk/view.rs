@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use crate::check::{
     Carried, Code, Finding, Subject, check, corrupt, linked, missing, unmerged, wrong_scope,
 };
-use crate::embed;
 use crate::git::{CommitId, Repo};
 use crate::policy::{CONFIG_PATH, Policy};
-use crate::registry::{FileName, Id, REGISTRY_PATH, ReadError, Registry, RepoPath, Tree};
+use crate::registry::{REGISTRY_PATH, ReadError, RepoPath, Tree};
 
+use super::carriers::{Carriers, Heads};
 use super::prospects::explain;
 use super::snapshot::{entry, link_for_registry};
 use super::{Lineage, Stored, WalkError, read_policy, read_registry};
@@ -44,6 +44,22 @@ pub struct View {
     pub held: Held,
     /// Whether it is the index, which the next commit still changes.
     pub is_index: bool,
+}
+
+/// What a look at all of it found.
+#[derive(Debug, Clone, Default)]
+pub struct Checked {
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+    /// How many files have a head that was not read.
+    pub unread: usize,
+}
+
+impl Checked {
+    /// Returns what is found where nothing else can be said.
+    fn alone(findings: Vec<Finding>) -> Self {
+        Checked { findings, unread: 0 }
+    }
 }
 
 impl View {
@@ -125,12 +141,26 @@ impl View {
     /// # Errors
     /// Objects that cannot be read.
     pub fn check(&self, repo: &Repo, policy: &Policy) -> Result<Vec<Finding>, WalkError> {
-        let Some(stored) = self.stored() else { return Ok(self.why_unreadable()) };
+        Ok(self.check_reading(repo, policy, Heads::Ruled)?.findings)
+    }
+
+    /// As [`Self::check`], with a look at more heads of files.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn check_reading(
+        &self,
+        repo: &Repo,
+        policy: &Policy,
+        heads: Heads<'_>,
+    ) -> Result<Checked, WalkError> {
+        let Some(stored) = self.stored() else { return Ok(Checked::alone(self.why_unreadable())) };
         if let Some(scope) = policy.scope.filter(|scope| *scope != stored.registry.scope) {
-            return Ok(vec![wrong_scope(stored.registry.scope, scope)]);
+            return Ok(Checked::alone(vec![wrong_scope(stored.registry.scope, scope)]));
         }
         let mut lineage = Lineage::of_witnesses(repo, &self.parents)?;
-        let carried = carried(repo, policy, &stored.registry, &self.tree);
+        let Carriers { carried, unread } =
+            Carriers::of(repo, policy, &stored.registry, &self.tree, heads);
         let mut findings = self.compare(stored, policy, &lineage, &carried);
         let is_about_parents =
             |f: &Finding| matches!(f.code, Code::IdentityChanged | Code::RecordLost);
@@ -142,7 +172,7 @@ impl View {
             }
         }
         explain(repo, (self, stored), policy, &lineage, &mut findings)?;
-        Ok(findings)
+        Ok(Checked { findings, unread })
     }
 
     fn compare(
@@ -173,27 +203,4 @@ impl View {
             matches!(finding.code, Code::MissingId | Code::StalePath | Code::IdentityChanged);
         compares && finding.path.as_ref().is_some_and(|path| self.unmerged.contains(path))
     }
-}
-
-/// Returns the identities that files carry: in their names, if they are of a scope that is known
-/// here, and inside, where the rules say that they do.
-fn carried(repo: &Repo, policy: &Policy, registry: &Registry, tree: &Tree) -> Vec<Carried> {
-    let is_ours = |id: &Id| {
-        let scope = id.scope();
-        scope == registry.scope || policy.legacy_scopes.contains(&scope)
-    };
-    let reads = policy.embeds_anything();
-    let mut all = Vec::new();
-    for (path, entry) in
-        tree.iter().filter(|(path, entry)| entry.mode.is_file() && policy.tracks(path))
-    {
-        let named = FileName::of(path.basename()).id().filter(is_ours);
-        all.extend(named.map(|id| Carried { path: path.clone(), id, is_name: true }));
-        if reads && policy.embeds(path) {
-            let content = repo.blob_at_hand(entry.blob);
-            let inside = content.and_then(|content| embed::read_id(path, &content));
-            all.extend(inside.map(|id| Carried { path: path.clone(), id, is_name: false }));
-        }
-    }
-    all
 }

@@ -1,6 +1,8 @@
 //! Identities that files carry inside: written by a commit or on purpose, and believed.
 
 mod believed;
+mod brought_in;
+mod unruled;
 mod written;
 
 use crate::common::{Repo, for_each_git, on_adopted};

@@ -13,7 +13,7 @@ fn says(code: i32, stdout: &str, stderr: &str) -> Answer {
 #[test]
 fn nothing_wrong_is_said_in_one_line() {
     let repo = repo();
-    let fine = "2 files, 4 identities: no findings\n";
+    let fine = "2 files, 4 identities: no findings; 2 heads not read (see --all-heads)\n";
     assert_eq!(repo.idhooks("check"), says(0, "", fine));
     assert_eq!(repo.idhooks("check --rev HEAD --strict"), says(0, "", fine));
     assert_eq!(repo.idhooks("check --quiet"), says(0, "", ""));
@@ -33,7 +33,10 @@ info[STALE_PATH]: 0199900004260118 names 'a.md', which is not tracked: 019990000
 info[MISSING_ID]: 'c.md' is tracked but has no identity: 0199900001260118 moves from 'a.md' to 'c.md'
   help: nothing to do: 'git commit' does it where idhooks is installed; to see it now: idhooks reconcile --dry-run
 ";
-    assert_eq!(repo.idhooks("check"), says(0, found, "3 findings: 3 remarks\n"));
+    assert_eq!(
+        repo.idhooks("check"),
+        says(0, found, "3 findings: 3 remarks; 2 heads not read (see --all-heads)\n")
+    );
     assert_eq!(repo.idhooks("check -q"), says(0, found, ""));
     // The commit is as it was.
     assert_eq!(repo.idhooks("check --rev HEAD -q"), says(0, "", ""));

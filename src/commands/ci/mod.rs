@@ -15,9 +15,11 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Listed, Repo};
 use crate::output::{Report, Ui, count, summary};
-use crate::walk::{Held, Proposal, Remedy, View, has_registry, healing, judge_history, remedy};
+use crate::walk::{
+    Heads, Held, Proposal, Remedy, View, has_registry, healing, judge_history, remedy,
+};
 
-use super::check::{Covered, Sieve};
+use super::check::{Covered, Sieve, unread_heads};
 use super::source::Source;
 use super::written::check_place;
 use occasion::{Environment, Occasion};
@@ -27,7 +29,7 @@ use reports::ReportFile;
 ///
 /// Merges the change into its target branch, in memory and as a forge does, without a merge driver,
 /// and checks the result and every commit of the change: uniqueness, sync, format, coverage and
-/// history. GitHub, GitLab, Gitea and Jenkins say what is to be merged into what; elsewhere it is
+/// history. The heads of all files are read for identities. GitHub, GitLab, Gitea and Jenkins say what is to be merged into what; elsewhere it is
 /// HEAD, into the branch that the remote calls its HEAD. Whatever is in the index and the working tree does not
 /// count. No file is written but those that are asked for.
 #[derive(Debug, Args)]
@@ -181,7 +183,8 @@ impl Ci {
             }
         }
         let policy = view.policy(repo)?;
-        findings.extend(view.check(repo, &policy)?);
+        let checked = view.check_reading(repo, &policy, Heads::All)?;
+        findings.extend(checked.findings);
         let of_history = of_history(ui, repo, change, &mut findings)?;
         findings.extend(of_history);
         findings.sort();
@@ -199,7 +202,8 @@ impl Ci {
         for report in &self.report {
             report.write(repo, &findings, least)?;
         }
-        ui.status(&format!("{}: {}", change.describe(), summary(&findings)));
+        let unread = unread_heads(checked.unread, true);
+        ui.status(&format!("{}: {}{unread}", change.describe(), summary(&findings)));
         sieve.close(ui, repo)?;
         if conflicts > 0 {
             let files = count(conflicts, "other file conflicts", "other files conflict");

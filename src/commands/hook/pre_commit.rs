@@ -1,23 +1,24 @@
 //! pre-commit: the commit being made carries its own registry update.
 
+use std::borrow::Cow;
 use std::path::Path;
 
-use crate::check::{Code, Finding, corrupt, duplicates, unmerged};
+use crate::check::{Code, Finding, Severity, corrupt, duplicates, unmerged};
 use crate::commands::capacity::full_in_commit;
 use crate::commands::healing::{tell_healing, warn_of_limit, while_healing, without_identity};
 use crate::commands::staging::{read_given, write_staged};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
-use crate::output::Ui;
+use crate::output::{Ui, count};
 use crate::plan::{Edit, Plan, PlanError};
 use crate::policy::{CONFIG_PATH, Enforce, OnNew, Policy};
-use crate::registry::{BlobId, REGISTRY_PATH, RepoPath};
+use crate::registry::{BlobId, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{
-    AttributesCleanup, Brief, Inscription, Judgement, Outline, Scene, Scribe, Sight, Target,
-    Unlike, WalkError, append_given, contents_count, is_whole, judge, only_edits, read_policy,
-    remember_commit, unlike,
+    AttributesCleanup, Brief, CarriedFaults, CommitCarriers, Inscription, Judgement, Outline,
+    Scene, Scribe, Sight, Target, WalkError, append_given, contents_count, is_whole, judge,
+    only_edits, read_policy, remember_commit, unlike,
 };
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
@@ -46,6 +47,9 @@ pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
 
 /// How often a commit is planned anew because somebody else writes the index.
 const PATIENCE: u32 = 10;
+
+/// How many warnings about what files carry are shown.
+const WARNINGS: usize = 10;
 
 const WAY_OUT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals";
 
@@ -201,7 +205,18 @@ impl Work<'_> {
         if !twice.is_empty() {
             return Ok(Outcome::Block(twice));
         }
-        let inscriptions = self.inscriptions(ui, &policy, &sight, &plan)?;
+        let inscriptions = self.inscriptions(&policy, &sight, &plan)?;
+        let carried = |stored| self.carried(&policy, &sight, &plan, &inscriptions, stored);
+        let is_blocking = |finding: &Finding| !warn_only && finding.severity == Severity::Error;
+        let mut faults = carried(&sight.stored.registry);
+        if faults.new.iter().any(is_blocking) {
+            faults.new.retain(is_blocking);
+            return Ok(Outcome::Block(faults.new));
+        }
+        if !faults.is_empty() {
+            // What helps once the commit is made.
+            warn_of_carried(ui, carried(&plan.registry));
+        }
         self.apply(ui, &sight, &plan, &inscriptions)?;
         Ok(Outcome::Leave)
     }
@@ -215,10 +230,36 @@ impl Work<'_> {
         Ok(is_gone && scene.repo.tree_entry(head.tree, CONFIG_PATH)?.is_some())
     }
 
-    /// Works out what the files of the commit get to carry, and says which carry something else.
+    /// Finds what is wrong with what the files of the commit carry, once they got what they get;
+    /// `stored` is the registry that commands find when a person reads it.
+    fn carried(
+        &self,
+        policy: &Policy,
+        sight: &Sight,
+        plan: &Plan,
+        inscriptions: &[Inscription],
+        stored: &Registry,
+    ) -> CarriedFaults {
+        let mut tree = Cow::Borrowed(&sight.snapshot.tree);
+        for Inscription { path, after, .. } in inscriptions {
+            tree.to_mut().insert(path.clone(), *after);
+        }
+        let lineage = &sight.lineage;
+        CommitCarriers {
+            repo: self.0.repo,
+            policy,
+            parents: &lineage.parents.iter().map(|parent| &parent.tree).collect::<Vec<_>>(),
+            before: lineage.merged.as_ref(),
+            tree: &tree,
+            after: &plan.registry,
+            stored,
+        }
+        .faults()
+    }
+
+    /// Works out what the files of the commit get to carry.
     fn inscriptions(
         &self,
-        ui: &mut Ui,
         policy: &Policy,
         sight: &Sight,
         plan: &Plan,
@@ -228,12 +269,7 @@ impl Work<'_> {
         let parents: Vec<CommitId> = parents.collect();
         let tree = &sight.snapshot.tree;
         let before = sight.lineage.merged.as_ref();
-        let Unlike { wanted, strange } =
-            unlike(repo, policy, before, &plan.registry, tree, &parents)?;
-        for (path, id) in strange {
-            ui.warning(&format!("'{path}' carries {id}, which the registry does not hold"));
-            ui.hint(&format!("to put its own in that place: idhooks inject --replace -- {path}"));
-        }
+        let wanted = unlike(repo, policy, before, &plan.registry, tree, &parents)?;
         let mut inscriptions = Vec::new();
         let scribe = Scribe::over(repo, wanted.keys())?;
         for (path, id) in wanted {
@@ -329,8 +365,19 @@ impl Work<'_> {
 }
 
 fn as_warning(mut finding: Finding) -> Finding {
-    finding.severity = crate::check::Severity::Warning;
+    finding.severity = Severity::Warning;
     finding
+}
+
+/// Warns of what does not stop the commit; a tree of files from elsewhere fills no screen.
+fn warn_of_carried(ui: &mut Ui, CarriedFaults { new, old }: CarriedFaults) {
+    let all: Vec<Finding> = new.into_iter().chain(old).map(as_warning).collect();
+    let (shown, rest) = all.split_at(all.len().min(WARNINGS));
+    ui.complain(shown);
+    if !rest.is_empty() {
+        let more = count(rest.len(), "more warning", "more warnings");
+        ui.warning(&format!("{more} of that kind; see them: idhooks check --all-heads"));
+    }
 }
 
 fn gone() -> Finding {

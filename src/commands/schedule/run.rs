@@ -11,7 +11,7 @@ use crate::git::Repo;
 use crate::output::{Dossier, Ui, safe};
 use crate::plan::timetable::{Job, local_day, local_time};
 use crate::store::{FORMS, Holder, LastRun, Outcome, Runs, TurnError};
-use crate::walk::now;
+use crate::walk::{Heads, now};
 
 use super::super::written::write_all;
 use super::scene::Scene;
@@ -181,7 +181,8 @@ impl Work<'_> {
     }
 
     fn look(&self, ui: &mut Ui, job: Job) -> Result<Dossier, CommandError> {
-        let scene = Scene::of(self.repo, now())?;
+        let heads = if job == Job::Nightly { Heads::All } else { Heads::Ruled };
+        let scene = Scene::of(self.repo, now(), heads)?;
         let name = self.repo.main_dir()?;
         let name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Dossier {

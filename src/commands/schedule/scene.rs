@@ -9,7 +9,7 @@ use crate::git::{CommitId, Repo};
 use crate::output::{Fact, Section};
 use crate::policy::Policy;
 use crate::registry::{Registry, RepoPath, Timestamp};
-use crate::walk::{Held, View};
+use crate::walk::{Heads, Held, View};
 
 /// The commit that is reported on: what is staged is of no interest at night.
 const REV: &str = "HEAD";
@@ -25,18 +25,22 @@ pub(super) struct Scene<'r> {
 }
 
 impl<'r> Scene<'r> {
-    /// Looks.
+    /// Looks, at these heads of files among others.
     ///
     /// # Errors
     /// No commit, or one without a registry; objects that cannot be read.
-    pub(super) fn of(repo: &'r Repo, now: Timestamp) -> Result<Self, CommandError> {
+    pub(super) fn of(
+        repo: &'r Repo,
+        now: Timestamp,
+        heads: Heads<'_>,
+    ) -> Result<Self, CommandError> {
         let commit = find_commit(repo, REV)?;
         let view = View::of_commit(repo, commit)?;
         if matches!(view.held, Held::NotAdopted) {
             return Err(Source::at(REV).not_adopted());
         }
         let policy = view.policy(repo)?;
-        let mut findings = view.check(repo, &policy)?;
+        let mut findings = view.check_reading(repo, &policy, heads)?.findings;
         findings.sort();
         Ok(Scene { repo, commit, view, policy, findings, now })
     }

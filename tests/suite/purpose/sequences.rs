@@ -16,8 +16,10 @@ fn live(seed: u64) {
         let embed = "[[embed]]\npath = [\"src/**\", \"moved/**\", \"*.md\"]\n\
                      [[file_names]]\npath = [\"src/**\", \"new/**\"]\n";
         let patch = "[patch]\nwritable = [\"metadata\", \"status\", \"file_path\"]\n";
+        // Copies and names that a commit stops over are for others.
+        let warn = "[hooks]\nenforce = \"warn\"\n";
         // Every other one has files that carry their identities.
-        repo.configure(&format!("{patch}{}", if seed % 2 == 1 { embed } else { "" }));
+        repo.configure(&format!("{warn}{patch}{}", if seed % 2 == 1 { embed } else { "" }));
         let mut dice = Dice::new(seed);
         for step in 0..STEPS {
             act(&repo, &mut dice, &format!("{seed}-{step}"));
