@@ -99,8 +99,10 @@ fn damage(repo: &Repo, dice: &mut Dice) -> String {
     let with = |args: &[&str]| drop(repo.try_git(args.iter().map(Into::into).collect::<Vec<_>>()));
     match dice.roll(22) {
         0 => {
-            repo.stage(format!("new{}", dice.roll(9)).as_str(), "new");
-            "add".to_owned()
+            let lead = *dice.choose(&["", "", "0199900001260118_", "20260122_"]);
+            let name = format!("{lead}new{}", dice.roll(9));
+            repo.stage(name.as_str(), "new");
+            format!("add {name}")
         }
         1 => {
             with(&["rm", "-q", "--cached", "--", file]);
@@ -142,6 +144,7 @@ fn damage(repo: &Repo, dice: &mut Dice) -> String {
                 "[track]\ninclude = [\"**\", \"!*.md\"]\n",
                 "[track]\nexclude = [\"*.none\"]\n",
                 "scope = 1\n",
+                "[[file_names]]\npath = \"*\"\n",
                 "legacy_scopes = [\"260119\"]\n",
             ]);
             repo.stage("idhooks.toml", format!("scope = \"{}\"\n{lines}", common::SCOPE));

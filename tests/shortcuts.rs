@@ -22,6 +22,11 @@ const COMMITS: u64 = 400;
 /// Commits of one history.
 const LENGTH: u64 = 25;
 
+/// What files carry that is not theirs stops no commit here, and is told alike.
+const RULES: &str = "[hooks]\nenforce = \"warn\"\n[[file_names]]\npath = \"src/\"\n";
+/// What a head or a name may begin with: identities of nobody, and digits that are none.
+const CARRIED: [&str; 3] = ["2099900001260118", "2026012201111004", "20260122"];
+
 /// How the index is kept.
 const FORMS: [&[&str]; 7] = [
     &[],
@@ -52,6 +57,7 @@ fn live(seed: u64) {
         repo.run(format!("config {setting}").as_str());
     }
     let quick = repo.adopt(strategy);
+    quick.configure(RULES);
     let thorough = quick.copy_as("thorough").with("IDHOOKS_SHORTCUTS", "0");
     let both = [&quick, &thorough];
     let mut names = 0;
@@ -59,12 +65,10 @@ fn live(seed: u64) {
         let changes: Vec<Change> =
             (0..1 + dice.roll(4)).map(|_| Change::random(&mut dice, &quick, &mut names)).collect();
         let how = How::random(&mut dice);
-        for repo in both {
-            changes.iter().for_each(|change| change.make(repo));
-        }
         let date = format!("{} +0000", 1_700_000_000 + step * 60);
         let said = both.map(|repo| {
             let repo = repo.with("GIT_AUTHOR_DATE", &date).with("GIT_COMMITTER_DATE", &date);
+            changes.iter().for_each(|change| change.make(&repo));
             how.commit(&repo)
         });
         let place = format!("IDHOOKS_SEED={seed}, step {step}: {changes:?}, {how:?}");
@@ -93,6 +97,8 @@ enum Change {
     Execute(PathBuf),
     Configure(&'static str),
     Restyle,
+    /// Has idhooks do something to a file.
+    Call(&'static str, PathBuf),
 }
 
 impl Change {
@@ -115,9 +121,13 @@ impl Change {
             let end = *dice.choose(&["py", "md", "txt", "MD", "q\"t"]);
             let name = *dice.choose(&["n", "näme ", "ba\\ck", "same"]);
             let number = if name == "same" { 0 } else { fresh };
-            PathBuf::from(format!("{dir}{name}{number}.{end}"))
+            let carried = match dice.roll(12) {
+                0 => format!("{}_", dice.choose(&CARRIED)),
+                _ => String::new(),
+            };
+            PathBuf::from(format!("{dir}{carried}{name}{number}.{end}"))
         };
-        match dice.roll(24) {
+        match dice.roll(27) {
             0..5 => {
                 let seed = if dice.roll(4) == 0 { 0 } else { fresh };
                 Change::Write(new(dice), common::text(&seed.to_string()).into())
@@ -139,6 +149,12 @@ impl Change {
             18..21 => Change::Remove(file(dice)),
             21 => Change::Link(file(dice)),
             22 => Change::Execute(file(dice)),
+            23 => {
+                let head = format!("# doc_id: {}\n", dice.choose(&CARRIED));
+                Change::Write(new(dice), (head + &common::text(&fresh.to_string())).into())
+            }
+            24 => Change::Call("inject --replace", file(dice)),
+            25 => Change::Call("rename --to-id-prefix", file(dice)),
             _ => match dice.roll(6) {
                 0 => Change::Configure("[track]\nexclude = [\"docs/**\"]\n"),
                 1 => Change::Configure("[rename]\nsimilarity = 80\n"),
@@ -177,8 +193,14 @@ impl Change {
             }
             Change::Configure(text) => fs::write(
                 at(&"idhooks.toml".into()),
-                format!("scope = \"{}\"\n{text}", common::SCOPE),
+                format!("scope = \"{}\"\n{RULES}{text}", common::SCOPE),
             ),
+            Change::Call(command, path) => {
+                let words = command.split(' ').map(Into::into);
+                // It may refuse.
+                let _ = repo.idhooks(words.chain([path.into()]).collect::<Vec<_>>());
+                Ok(())
+            }
             // A registry in another form than the canonical one.
             Change::Restyle => fs::read_to_string(at(&REGISTRY.into()))
                 .and_then(|text| fs::write(at(&REGISTRY.into()), text.replace("\",\"", "\", \""))),
