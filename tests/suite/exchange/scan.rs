@@ -231,6 +231,8 @@ fn a_name_may_have_its_identity_already() {
         let c = &found["0000000000000000_c.py"];
         assert_eq!(c["current_id_prefix"], "0000000000000000");
         assert_eq!(c["planned_rel_path"], format!("{}_c.py", c["planned_id"]));
+        // No file has that identity, so a commit would be blocked.
+        repo.run(["rm", "-qf", &format!("{id}_a.py"), &format!("P_{id}_b.py")]);
         repo.commit("new");
     });
 }
