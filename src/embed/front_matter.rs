@@ -14,7 +14,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> Option<Place> {
     };
     let inside = first.end;
     let mut indent: Option<&[u8]> = None;
-    let (mut at, mut mark, mut is_mapping) = (inside, None, true);
+    let (mut at, mut marks, mut is_mapping) = (inside, Vec::new(), true);
     loop {
         let line = line_at(content, at);
         if line.is_empty() {
@@ -35,18 +35,17 @@ pub(super) fn place(content: &[u8], begin: usize) -> Option<Place> {
                 return None;
             }
         }
-        if mark.is_none() && text.len() - bare.len() == indent.map_or(0, <[u8]>::len) {
-            let value = value(bare, separator).map(|(from, to)| {
+        if text.len() - bare.len() == indent.map_or(0, <[u8]>::len) {
+            marks.extend(value(bare, separator).map(|(from, to)| {
                 let start = line.start + (text.len() - bare.len());
                 Mark::new(content, start + from..start + to, line.clone(), true)
-            });
-            mark = value;
+            }));
         }
         at = line.end;
     }
     if !is_mapping {
         let what = "its front matter is no list of keys with a line for each";
-        return Some((mark, Err(Obstacle::Malformed(what))));
+        return Some((marks, Err(Obstacle::Malformed(what))));
     }
     let indent = indent.unwrap_or_default();
     let key = match separator {
@@ -55,7 +54,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> Option<Place> {
     };
     let before = [indent, key.as_bytes()].concat();
     let after = format!("\"{}", line_end(content)).into_bytes();
-    Some((mark, Ok(Insertion { at: inside, before, after })))
+    Some((marks, Ok(Insertion { at: inside, before, after })))
 }
 
 /// Returns where the value of the key stands in a line, with its quotes.

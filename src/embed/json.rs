@@ -9,13 +9,13 @@ use super::{Insertion, Obstacle, Place};
 pub(super) fn place(content: &[u8], begin: usize) -> Place {
     let text = &content[begin..];
     if serde_json::from_slice::<IgnoredAny>(text).is_err() {
-        return (None, Err(Obstacle::Malformed("it is not JSON")));
+        return (Vec::new(), Err(Obstacle::Malformed("it is not JSON")));
     }
     let open = begin + (text.len() - text.trim_ascii_start().len());
     if content[open] != b'{' {
-        return (None, Err(Obstacle::Malformed("it is JSON, but no object")));
+        return (Vec::new(), Err(Obstacle::Malformed("it is JSON, but no object")));
     }
-    let mark = find(content, open + 1);
+    let marks = find(content, open + 1);
     let inside = open + 1;
     let first = skip_space(content, inside);
     let space = &content[inside..first];
@@ -32,17 +32,19 @@ pub(super) fn place(content: &[u8], begin: usize) -> Place {
             after.push(b' ');
         }
     }
-    (mark, Ok(Insertion { at: inside, before, after }))
+    (marks, Ok(Insertion { at: inside, before, after }))
 }
 
-/// Finds the key among those of the object whose inside begins at `inside`.
-fn find(content: &[u8], inside: usize) -> Option<Mark> {
+/// Finds the key, as often as it is there, among those of the object whose inside begins at
+/// `inside`.
+fn find(content: &[u8], inside: usize) -> Vec<Mark> {
+    let mut marks = Vec::new();
     let mut at = inside;
     let mut before = None;
     loop {
         let key = skip_space(content, at);
         if content.get(key) != Some(&b'"') {
-            return None;
+            return marks;
         }
         let key_end = skip_value(content, key);
         let colon = skip_space(content, key_end);
@@ -50,7 +52,7 @@ fn find(content: &[u8], inside: usize) -> Option<Mark> {
         let value_end = skip_value(content, value);
         let next = skip_space(content, value_end);
         let is_last = content.get(next) != Some(&b',');
-        if content.get(key + 1..key_end.checked_sub(1)?) == Some(KEY.as_bytes()) {
+        if content.get(key + 1..key_end.saturating_sub(1)) == Some(KEY.as_bytes()) {
             let whole = match (before, is_last) {
                 // With the comma after it, and what kept it from the key that follows.
                 (None, false) => {
@@ -62,10 +64,10 @@ fn find(content: &[u8], inside: usize) -> Option<Mark> {
                 (Some(comma), true) => comma..value_end,
                 (Some(_), false) => at..next + 1,
             };
-            return Some(Mark::new(content, value..value_end, whole, true));
+            marks.push(Mark::new(content, value..value_end, whole, true));
         }
         if is_last {
-            return None;
+            return marks;
         }
         before = Some(next);
         at = next + 1;

@@ -59,6 +59,20 @@ impl Mark {
     }
 }
 
+/// Returns the content without these marks, which are in their order. Of two keys of one object
+/// that share a comma only one goes; the other one can be found again in what is left.
+pub(super) fn all_removed(content: &[u8], marks: &[Mark]) -> Vec<u8> {
+    let (mut rest, mut at) = (Vec::with_capacity(content.len()), 0);
+    for mark in marks.iter().filter(|mark| !mark.whole.is_empty()) {
+        if mark.whole.start >= at {
+            rest.extend_from_slice(&content[at..mark.whole.start]);
+            at = mark.whole.end;
+        }
+    }
+    rest.extend_from_slice(&content[at..]);
+    rest
+}
+
 /// Returns where the value stands in the inside of a comment that says nothing but
 /// `doc_id: <value>`.
 pub(super) fn value_in(inside: &[u8]) -> Option<Range<usize>> {

@@ -20,9 +20,9 @@ struct Head {
 /// Returns where the identity is in a text with markup, or would be.
 pub(super) fn place(content: &[u8], begin: usize) -> Place {
     let head = read(content, begin);
-    let mark = head.comments.iter().find_map(|comment| mark(content, begin, comment));
+    let marks = head.comments.iter().filter_map(|comment| mark(content, begin, comment)).collect();
     if says_generated(&content[begin..head.end]) {
-        return (mark, Err(Obstacle::Generated));
+        return (marks, Err(Obstacle::Generated));
     }
     let mut at = head.after_first;
     for comment in head.comments.iter().filter(|comment| comment.start >= head.after_first) {
@@ -31,7 +31,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> Place {
         }
         at = comment.end;
     }
-    (mark, Ok(insertion(content, begin, at)))
+    (marks, Ok(insertion(content, begin, at)))
 }
 
 /// Writes a line of its own where a line begins there or only its end is left.

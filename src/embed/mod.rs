@@ -84,8 +84,15 @@ impl fmt::Display for Obstacle {
 
 /// Returns what a file of this name and content carries, whether it is an identity or not;
 /// nothing where it carries nothing or cannot carry anything.
+///
+/// Where there are several, this is the first one.
 pub fn read(path: &RepoPath, content: &[u8]) -> Option<Mark> {
-    place(path, content).ok()?.0
+    read_all(path, content).into_iter().next()
+}
+
+/// Returns everything that stands at the head of a file as what it carries, the first one first.
+pub fn read_all(path: &RepoPath, content: &[u8]) -> Vec<Mark> {
+    place(path, content).map(|(marks, _)| marks).unwrap_or_default()
 }
 
 /// Returns whether a file of this name may carry anything, whatever its content.
@@ -104,8 +111,8 @@ pub fn read_id(path: &RepoPath, content: &[u8]) -> Option<Id> {
 /// # Errors
 /// A file that cannot carry an identity, or should not be edited.
 pub fn write(path: &RepoPath, content: &[u8], id: Id) -> Result<Option<Vec<u8>>, Obstacle> {
-    let (mark, insertion) = place(path, content)?;
-    match mark {
+    let (marks, insertion) = place(path, content)?;
+    match marks.first() {
         Some(mark) if mark.id() == Some(id) => Ok(None),
         Some(mark) if mark.is_digits() => Ok(Some(mark.replaced(content, id))),
         Some(mark) => Err(Obstacle::Foreign(mark.text().to_owned())),
@@ -114,9 +121,29 @@ pub fn write(path: &RepoPath, content: &[u8], id: Id) -> Result<Option<Vec<u8>>,
 }
 
 /// Returns the content without the identity it carries; nothing where it carries none.
+///
+/// Origins are made from this content, so it always leaves out the same: the first one alone.
 pub fn strip(path: &RepoPath, content: &[u8]) -> Option<Vec<u8>> {
     let mark = read(path, content)?;
     mark.is_digits().then(|| mark.removed(content))
+}
+
+/// Returns the content without those of its marks that are meant; nothing where there are none.
+pub fn remove(
+    path: &RepoPath,
+    content: &[u8],
+    is_meant: &dyn Fn(&Mark) -> bool,
+) -> Option<Vec<u8>> {
+    let mut rest: Option<Vec<u8>> = None;
+    loop {
+        let text = rest.as_deref().unwrap_or(content);
+        let mut marks = read_all(path, text);
+        marks.retain(|mark| mark.is_digits() && is_meant(mark));
+        if marks.is_empty() {
+            return rest;
+        }
+        rest = Some(mark::all_removed(text, &marks));
+    }
 }
 
 /// Where an identity would be written, and as what.
@@ -134,8 +161,8 @@ impl Insertion {
     }
 }
 
-/// What stands in a file, and where something could be written.
-type Place = (Option<Mark>, Result<Insertion, Obstacle>);
+/// What stands in a file, the first one first, and where something could be written.
+type Place = (Vec<Mark>, Result<Insertion, Obstacle>);
 
 /// Finds the place of an identity.
 fn place(path: &RepoPath, content: &[u8]) -> Result<Place, Obstacle> {

@@ -24,14 +24,14 @@ enum Piece {
 struct Head {
     pieces: Vec<(Piece, Range<usize>)>,
     end: usize,
-    mark: Option<Mark>,
+    marks: Vec<Mark>,
 }
 
 /// Returns where the identity is in a script, or would be.
 pub(super) fn place(content: &[u8], begin: usize, syntax: &Syntax) -> Place {
     let head = read(content, begin, syntax);
     let insertion = insertion(content, begin, syntax, &head);
-    (head.mark, insertion)
+    (head.marks, insertion)
 }
 
 fn insertion(
@@ -98,7 +98,7 @@ fn after_licence(content: &[u8], begin: usize, pieces: &[(Piece, Range<usize>)])
 
 /// Reads the head: lines that come first, comments and empty lines.
 fn read(content: &[u8], begin: usize, syntax: &Syntax) -> Head {
-    let mut head = Head { pieces: Vec::new(), end: begin, mark: None };
+    let mut head = Head { pieces: Vec::new(), end: begin, marks: Vec::new() };
     // What a block comment is waited for to end with, and the head before it.
     let mut open: Option<&str> = None;
     let mut before = (head.pieces.clone(), head.end);
@@ -152,7 +152,7 @@ impl Head {
         }
     }
 
-    /// Notes the first `doc_id`, which is the inside of a comment in `line`.
+    /// Notes a `doc_id`, which is the inside of a comment in `line`.
     fn note(
         &mut self,
         content: &[u8],
@@ -161,9 +161,6 @@ impl Head {
         inside: Range<usize>,
         syntax: &Syntax,
     ) {
-        if self.mark.is_some() {
-            return;
-        }
         let Some(value) = value_in(&text[inside.clone()]) else { return };
         let raw = &content[line.clone()];
         let start = line.start + (raw.len() - raw.trim_ascii_start().len()) + inside.start;
@@ -173,7 +170,7 @@ impl Head {
             whole.end = next.end;
         }
         let value = start + value.start..start + value.end;
-        self.mark = Some(Mark::new(content, value, whole, false));
+        self.marks.push(Mark::new(content, value, whole, false));
     }
 }
 

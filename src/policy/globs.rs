@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::registry::RepoPath;
@@ -82,6 +83,29 @@ impl Globs {
         }
         self.rules.matched_path_or_any_parents(path.to_os_path(), false).is_ignore()
     }
+
+    /// Returns the glob that matches a path, as it was written.
+    pub fn matching(&self, path: &RepoPath) -> Option<&str> {
+        match self.rules.matched_path_or_any_parents(path.to_os_path(), false) {
+            Match::Ignore(glob) => Some(glob.original()),
+            _ => self.everything.then_some("**"),
+        }
+    }
+}
+
+/// Returns the glob that matches this path alone; nothing where a glob cannot name it.
+pub(super) fn glob_of(path: &RepoPath) -> Option<String> {
+    let text = path.as_str().filter(|text| !text.contains(char::is_control))?;
+    let mut glob = String::from("/");
+    for (at, c) in text.char_indices() {
+        // What ends a glob as white space would not count.
+        let is_last = at + c.len_utf8() == text.len();
+        if "*?[]{}\\".contains(c) || (is_last && c.is_whitespace()) {
+            glob.push('\\');
+        }
+        glob.push(c);
+    }
+    Some(glob)
 }
 
 /// Returns how the paths begin that a glob like `docs/**` matches, which are all that do; nothing
@@ -131,5 +155,37 @@ mod tests {
         assert!(!matches(&["a/b/**"], b"a/bc") && !matches(&["a/b/**"], b"a/b"));
         assert!(!matches(&["a/b/**"], b"x/a/b/c") && !matches(&["a/b/**"], b"A/b/c"));
         assert!(Globs::new(["a[z-a]"]).is_err() && Globs::new(["["]).is_err());
+    }
+
+    #[test]
+    fn a_match_has_the_glob_that_made_it() {
+        let path = |text: &str| RepoPath::new(text.as_bytes().to_vec()).expect("a valid path");
+        let of = |globs: &[&str], text: &str| {
+            let globs = Globs::new(globs.iter().copied()).expect("valid globs");
+            globs.matching(&path(text)).map(str::to_owned)
+        };
+        assert_eq!(of(&["docs/**", "*.md"], "docs/a.md").as_deref(), Some("*.md"));
+        assert_eq!(of(&["docs/**", "src/**"], "docs/a.md").as_deref(), Some("docs/**"));
+        assert_eq!(of(&["vendor/"], "a/vendor/x").as_deref(), Some("vendor/"));
+        assert_eq!(of(&["**"], "a").as_deref(), Some("**"));
+        assert_eq!(of(&["*.md", "!keep.md"], "keep.md"), None);
+        assert_eq!(Globs::everything().matching(&path("a")), Some("**"));
+    }
+
+    #[test]
+    fn a_path_has_a_glob_of_its_own() {
+        let path = |text: &str| RepoPath::new(text.as_bytes().to_vec()).expect("a valid path");
+        for text in
+            ["src/a b.py", "!a", "#a", "a*", "a?[b]", "a{b,c}", "a\\b", "a ", " a", "é", "-"]
+        {
+            let glob = glob_of(&path(text)).expect("it has one");
+            let globs = Globs::new([&*glob]).expect("a valid glob");
+            assert!(globs.matches(&path(text)), "{text}: {glob}");
+            for other in [format!("x/{text}"), format!("{text}x"), "axx".into(), "ab".into()] {
+                assert!(!globs.matches(&path(&other)), "{text}: {glob} matches {other}");
+            }
+        }
+        assert_eq!(glob_of(&path("a\nb")), None);
+        assert_eq!(glob_of(&RepoPath::new(*b"\xff").expect("a valid path")), None);
     }
 }

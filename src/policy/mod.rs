@@ -3,6 +3,7 @@
 mod additions;
 pub mod attributes;
 mod classic;
+mod embed_rule;
 mod globs;
 mod read;
 mod table;
@@ -14,6 +15,7 @@ use crate::registry::{Namespace, RepoPath, Scope, TypeCode};
 
 pub use additions::RuleAdditions;
 pub use classic::{Classic, Remark};
+pub use embed_rule::EmbedRule;
 pub use globs::{GlobError, Globs};
 pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types};
 pub use writable::Writable;
@@ -139,7 +141,7 @@ pub struct Policy {
     include: Globs,
     exclude: Globs,
     /// Which files carry their identity inside; the first rule that matches counts.
-    embed: Vec<(Globs, bool)>,
+    embed: Vec<EmbedRule>,
     namespaces: Vec<(Globs, Namespace)>,
     /// Whether `idhooks.toml` says them; else they are [`BUILT_IN_NAMESPACES`].
     has_own_namespaces: bool,
@@ -203,13 +205,18 @@ impl Policy {
     /// Returns whether a file at `path` is to carry its identity inside, and is believed if it
     /// does.
     pub fn embeds(&self, path: &RepoPath) -> bool {
-        let first = self.embed.iter().find(|(globs, _)| globs.matches(path));
-        first.is_some_and(|(_, is_to_carry)| *is_to_carry) && self.tracks(path)
+        self.embed_rule(path).is_some()
+    }
+
+    /// Returns the rule by which it is.
+    pub fn embed_rule(&self, path: &RepoPath) -> Option<&EmbedRule> {
+        let first = self.embed.iter().find(|rule| rule.globs.matches(path));
+        first.filter(|rule| rule.is_to_carry && self.tracks(path))
     }
 
     /// Returns whether some files are.
     pub fn embeds_anything(&self) -> bool {
-        self.embed.iter().any(|(_, is_to_carry)| *is_to_carry)
+        self.embed.iter().any(|rule| rule.is_to_carry)
     }
 
     /// Returns whether identities of this scope are known in a repository that has `own`.

@@ -6,8 +6,8 @@ use crate::registry::{Namespace, Scope, TypeCode};
 
 use super::value::{Table, Value, place};
 use super::{
-    Enforce, Globs, Modules, NameRule, OnNew, Policy, PolicyError, RenamePolicy, Strategy,
-    TypeSource, TypeTable, Writable,
+    EmbedRule, Enforce, Globs, Modules, NameRule, OnNew, Policy, PolicyError, RenamePolicy,
+    Strategy, TypeSource, TypeTable, Writable,
 };
 
 /// How many bytes `idhooks.toml` may have. Every commit reads it, so that a larger one, which
@@ -147,7 +147,7 @@ fn count(value: &DeValue<'_>) -> usize {
     1 + inside
 }
 
-fn read_embed(value: &Value<'_>) -> Result<Vec<(Globs, bool)>, PolicyError> {
+fn read_embed(value: &Value<'_>) -> Result<Vec<EmbedRule>, PolicyError> {
     let mut rules = Vec::new();
     for rule in value.array()? {
         let mut path = None;
@@ -160,7 +160,8 @@ fn read_embed(value: &Value<'_>) -> Result<Vec<(Globs, bool)>, PolicyError> {
             Ok(())
         })?;
         let missing = || rule.error("this [[embed]] rule lacks the key 'path'".to_owned());
-        rules.push((path.ok_or_else(missing)?, is_to_carry));
+        let globs = path.ok_or_else(missing)?;
+        rules.push(EmbedRule { globs, is_to_carry, line: rule.line() });
     }
     Ok(rules)
 }

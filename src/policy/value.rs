@@ -52,6 +52,11 @@ impl<'a> Value<'a> {
         place(self.text, self.value.span(), message, None)
     }
 
+    /// Returns the line on which it begins, counted from 1.
+    pub(super) fn line(&self) -> usize {
+        self.error(String::new()).line
+    }
+
     fn expected(&self, form: &str) -> PolicyError {
         self.error(format!("expected {form}, found {}", self.value.get_ref().type_str()))
     }

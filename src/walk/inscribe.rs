@@ -44,8 +44,14 @@ impl Inscription {
     }
 }
 
-/// What a file is to carry from now on: an identity, or nothing.
-pub type Wish = Option<Id>;
+/// What becomes of what a file carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// It carries this identity from now on.
+    Carry(Id),
+    /// It loses these digits, wherever at its head they stand; others stay.
+    Lose(BTreeSet<String>),
+}
 
 /// Who writes identities into files.
 #[derive(Debug)]
@@ -67,8 +73,9 @@ impl<'r> Scribe<'r> {
         Ok(Scribe { repo, filtered: repo.git().filtered(paths)? })
     }
 
-    /// Works out the content that a file of the index gets so that it carries what it is to carry;
-    /// nothing where it does. Unstaged edits of the working file stay.
+    /// Works out the content that a file of the index gets so that it carries what it is to carry,
+    /// or loses what it is to lose; nothing where it does already. Unstaged edits of the working
+    /// file stay.
     ///
     /// # Errors
     /// Objects and files that cannot be read or written; inside, what keeps the file from carrying
@@ -77,14 +84,16 @@ impl<'r> Scribe<'r> {
         &self,
         path: &RepoPath,
         before: Entry,
-        wish: Wish,
+        wish: &Wish,
     ) -> Result<Result<Option<Inscription>, Obstacle>, WalkError> {
         if self.filtered.contains(path) {
             return Ok(Err(Obstacle::Filtered));
         }
         let edit = |content: &[u8]| match wish {
-            Some(id) => embed::write(path, content, id),
-            None => Ok(embed::strip(path, content)),
+            Wish::Carry(id) => embed::write(path, content, *id),
+            Wish::Lose(digits) => {
+                Ok(embed::remove(path, content, &|mark| digits.contains(mark.text())))
+            }
         };
         let old = self.repo.blob(before.blob)?;
         let staged = match edit(&old) {
@@ -98,7 +107,7 @@ impl<'r> Scribe<'r> {
         let said = |content: &[u8]| embed::read(path, content).map(|mark| mark.text().to_owned());
         let present = present.filter(|content| {
             let now = said(content);
-            now.is_none() || now == said(&old)
+            matches!(wish, Wish::Lose(_)) || now.is_none() || now == said(&old)
         });
         // The working file may be another text; what it cannot carry, it does without.
         let working = present.and_then(|content| edit(&content).ok().flatten());

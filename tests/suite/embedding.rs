@@ -2,6 +2,7 @@
 
 mod believed;
 mod brought_in;
+mod removal;
 mod unruled;
 mod written;
 

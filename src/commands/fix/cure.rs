@@ -8,7 +8,7 @@ use crate::embed;
 use crate::error::CommandError;
 use crate::plan::PlanError;
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath};
-use crate::walk::{Inscription, Scribe};
+use crate::walk::{Inscription, Scribe, Wish};
 
 /// The registry and the files, put right.
 pub(super) struct Cure {
@@ -132,7 +132,7 @@ fn files(
             continue;
         }
         // What cannot be written is left, and told again afterwards.
-        files.extend(scribe.inscribe(path, entry, Some(holder.id))?.ok().flatten());
+        files.extend(scribe.inscribe(path, entry, &Wish::Carry(holder.id))?.ok().flatten());
     }
     Ok(files)
 }

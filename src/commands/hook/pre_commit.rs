@@ -17,7 +17,7 @@ use crate::registry::{BlobId, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::GivenFile;
 use crate::walk::{
     AttributesCleanup, Brief, CarriedFaults, CommitCarriers, Inscription, Judgement, Outline,
-    Scene, Scribe, Sight, Target, WalkError, append_given, contents_count, is_whole, judge,
+    Scene, Scribe, Sight, Target, WalkError, Wish, append_given, contents_count, is_whole, judge,
     only_edits, read_policy, remember_commit, unlike,
 };
 
@@ -274,7 +274,7 @@ impl Work<'_> {
         let scribe = Scribe::over(repo, wanted.keys())?;
         for (path, id) in wanted {
             // What cannot carry one is known by the registry alone; 'inject --check' tells of it.
-            let inscribed = scribe.inscribe(&path, tree[&path], Some(id))?;
+            let inscribed = scribe.inscribe(&path, tree[&path], &Wish::Carry(id))?;
             inscriptions.extend(inscribed.ok().flatten());
         }
         Ok(inscriptions)

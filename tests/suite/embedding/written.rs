@@ -111,26 +111,27 @@ fn a_line_that_was_taken_out_comes_back() {
 fn injecting_on_purpose() {
     on_adopted(|repo| {
         let id = repo.id("src/app.py");
-        let told = as_shown(repo, "inject src/app.py docs");
         let (guide, intro) = (repo.id("docs/guide.md"), repo.id("docs/intro.md"));
-        assert_eq!(
-            told,
-            [
-                format!("docs/guide.md carries {guide}"),
-                format!("docs/intro.md carries {intro}"),
-                format!("src/app.py carries {id}"),
-            ]
-        );
+        let files = [("docs/guide.md", &guide), ("docs/intro.md", &intro), ("src/app.py", &id)];
+        let line = |line: &str| repo.idhooks(line).ok().stdout();
+        let lines = |form: &dyn Fn(&str, &str) -> String| -> String {
+            files.iter().map(|(path, id)| form(path, id)).collect()
+        };
+        // What was not done is not said to be.
+        let before = Snapshot::of(repo);
+        let would = lines(&|path, id| format!("{path} would carry {id}\n"));
+        assert_eq!(line("inject src/app.py docs --dry-run"), would);
+        before.assert_same(repo);
+        let done = lines(&|path, id| format!("{path} carries {id}\n"));
+        assert_eq!(line("inject src/app.py docs"), done);
         assert_eq!(as_shown(repo, "inject src/app.py docs"), [""; 0]);
         repo.commit("carry");
-        assert_eq!(
-            as_shown(repo, "inject --remove ."),
-            [
-                "docs/guide.md carries no identity any more",
-                "docs/intro.md carries no identity any more",
-                "src/app.py carries no identity any more",
-            ]
-        );
+        let before = Snapshot::of(repo);
+        let would = lines(&|path, id| format!("would remove {id} from {path}\n"));
+        assert_eq!(line("inject --remove . --dry-run"), would);
+        before.assert_same(repo);
+        let done = lines(&|path, id| format!("removed {id} from {path}\n"));
+        assert_eq!(line("inject --remove ."), done);
         assert_eq!(repo.read("src/app.py"), text("src/app.py").into_bytes());
         repo.commit("no more");
         let missing = repo.idhooks("inject --check src/app.py").code(1);

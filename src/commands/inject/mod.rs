@@ -1,0 +1,357 @@
+//! `idhooks inject`: write identities into the files they name, or take them out.
+
+mod removal;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::embed;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git::Repo;
+use crate::output::{Ui, count};
+use crate::policy::is_own;
+use crate::registry::{Allocation, Entry, RepoPath};
+use crate::walk::{Inscription, Scribe, Wish};
+
+use removal::{Removal, Ruled, removal};
+
+use super::desk::Desk;
+use super::paths::relative;
+use super::rollback::roll_back;
+use super::writer::Writer;
+
+/// Write identities into the files they name
+///
+/// A comment at the head of the file, a key of its front matter or of a JSON object says 'doc_id'
+/// then, in the index and in the working tree alike; unstaged edits stay. Files that [[embed]] in
+/// idhooks.toml names get theirs with the commit that changes them, and are believed in what they
+/// carry: the identity follows them wherever they go.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks inject docs/plan.md src        a file, and every file below a directory
+  idhooks inject --all                   every file that the [[embed]] rules name
+  idhooks inject --all --check           which of them do not carry theirs?
+  idhooks inject --remove docs/plan.md   take it out; an identity of another file stays
+
+Where it goes: after a shebang, an encoding line, an XML declaration, a doctype and a licence.
+Files that are binary, signed or written by another program are left to the registry.
+
+Exit code: 0 done, or all carry theirs; 1 with --check, some do not; 1 with --keep-going, some
+that were named cannot; 2 it cannot be done, and nothing was")]
+pub(super) struct Inject {
+    /// Files and directories in the index
+    #[arg(value_name = "PATH", required_unless_present_any = ["all", "rollback"])]
+    paths: Vec<PathBuf>,
+    /// Every file that the [[embed]] rules name; with --remove, every file in the index
+    #[arg(long, conflicts_with = "paths")]
+    all: bool,
+    /// Take each file's own identity out of it; refused where an [[embed]] rule would write it
+    /// again
+    #[arg(long, conflicts_with_all = ["replace", "check"])]
+    remove: bool,
+    /// With --remove, take out identities that are not the file's own, and only these
+    #[arg(long, requires = "remove")]
+    foreign: bool,
+    /// Only tell which files do not carry theirs
+    #[arg(long, conflicts_with_all = ["replace", "dry_run", "keep_going"])]
+    check: bool,
+    /// Put it in the place of another identity that the file carries
+    #[arg(long)]
+    replace: bool,
+    /// Undo the last run, or one that did not come to its end
+    #[arg(long, conflicts_with_all = ["paths", "all", "remove", "check", "replace"])]
+    rollback: bool,
+    /// Do what can be done, even if some files cannot carry theirs
+    #[arg(long)]
+    keep_going: bool,
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What is to become of the files, those that cannot carry anything among them.
+#[derive(Default)]
+struct Work {
+    /// Each file that changes, with the identities that are written or taken out.
+    changes: Vec<(Inscription, Vec<String>)>,
+    errors: Vec<CommandError>,
+    /// What the rules would write again.
+    ruled: Ruled,
+    /// How many of a directory or of all cannot carry one.
+    left_out: usize,
+    /// How many of them keep an identity that is not their own.
+    foreign: usize,
+    /// Whether some are in no rule.
+    is_unruled: bool,
+}
+
+/// One of the files that are meant.
+struct Candidate<'d> {
+    path: &'d RepoPath,
+    entry: Entry,
+    /// Whether it was named itself, and not a directory or all files.
+    is_named: bool,
+    /// The record of its identity.
+    holder: Option<&'d Allocation>,
+}
+
+/// What is to become of one file.
+enum Case {
+    /// Nothing: it is as it is to be.
+    Done,
+    /// It changes.
+    Change(Inscription, Vec<String>),
+    /// It cannot be.
+    Refused(CommandError),
+}
+
+impl Inject {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        if self.check {
+            let repo = Repo::open(dir)?;
+            let desk = Desk::open(ui, &repo)?;
+            let work = self.decide(ui, dir, &desk)?;
+            return self.tell(ui, &work);
+        }
+        let writer = Writer::open(dir, "inject")?;
+        if self.rollback {
+            return roll_back(ui, &writer.repo, self.dry_run);
+        }
+        writer.work(ui, |ui, desk| {
+            let work = self.decide(ui, dir, desk)?;
+            let is_done = work.errors.is_empty() || self.keep_going;
+            if is_done && !self.dry_run && !work.changes.is_empty() {
+                let files: Vec<Inscription> =
+                    work.changes.iter().map(|(file, _)| file.clone()).collect();
+                desk.rewrite(ui, "inject", desk.registry(), &files)?;
+            }
+            self.tell(ui, &work)
+        })
+    }
+
+    fn decide(&self, ui: &mut Ui, dir: &Path, desk: &Desk<'_>) -> Result<Work, CommandError> {
+        let (files, errors) = self.select(dir, desk);
+        let mut work = Work { errors, ..Work::default() };
+        let holders = desk.holders();
+        let scribe = Scribe::over(desk.repo, files.keys())?;
+        for (path, (entry, is_named)) in &files {
+            let holder = holders.get(path).copied();
+            let file = Candidate { path, entry: *entry, is_named: *is_named, holder };
+            let case = match self.remove {
+                true => self.take_out(ui, desk, &scribe, &file, &mut work)?,
+                false => self.file(desk, &scribe, &file)?,
+            };
+            work.is_unruled |= !desk.policy.embeds(path);
+            match case {
+                Case::Done => {}
+                Case::Change(file, ids) => work.changes.push((file, ids)),
+                Case::Refused(error) if file.is_named => work.errors.push(error),
+                Case::Refused(error) => {
+                    ui.detail(&format!("left out: {}", error.message));
+                    work.left_out += 1;
+                }
+            }
+        }
+        work.errors.extend(work.ruled.errors());
+        Ok(work)
+    }
+
+    /// Returns the files that are meant, and whether each was named itself.
+    fn select(
+        &self,
+        dir: &Path,
+        desk: &Desk<'_>,
+    ) -> (BTreeMap<RepoPath, (Entry, bool)>, Vec<CommandError>) {
+        let (mut files, mut errors) = (BTreeMap::new(), Vec::new());
+        let tracked = || {
+            let files = desk.tree().iter().filter(|(_, entry)| entry.mode.is_file());
+            files.filter(|(path, _)| desk.policy.tracks(path))
+        };
+        if self.all {
+            let ruled = tracked().filter(|(path, _)| self.remove || desk.policy.embeds(path));
+            files.extend(ruled.map(|(path, entry)| (path.clone(), (*entry, false))));
+        }
+        for typed in &self.paths {
+            let path = match relative(desk.repo, dir, typed) {
+                Ok(Some(path)) => path,
+                Ok(None) => {
+                    files.extend(tracked().map(|(path, entry)| (path.clone(), (*entry, false))));
+                    continue;
+                }
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            };
+            if let Some(entry) = desk.entry(&path) {
+                match entry.mode.is_file() && !is_own(&path) {
+                    true => drop(files.insert(path, (entry, true))),
+                    false => errors.push(carries_none(&path)),
+                }
+                continue;
+            }
+            let below = tracked().filter(|(file, _)| is_below(file, &path));
+            let below: Vec<_> =
+                below.map(|(file, entry)| (file.clone(), (*entry, false))).collect();
+            if below.is_empty() {
+                errors.push(
+                    CommandError::new(format!("'{path}' is not in the index")).hint(format!(
+                        "see what is: git ls-files; or first run: git add -- {path}"
+                    )),
+                );
+            }
+            files.extend(below);
+        }
+        (files, errors)
+    }
+
+    /// Returns what becomes of a file that is to carry its identity.
+    fn file(
+        &self,
+        desk: &Desk<'_>,
+        scribe: &Scribe<'_>,
+        &Candidate { path, entry, holder, .. }: &Candidate<'_>,
+    ) -> Result<Case, CommandError> {
+        let cannot = |why: &str, help: String| {
+            let error = CommandError::new(format!("'{path}' cannot carry its identity: {why}"));
+            Ok(Case::Refused(error.hint(help)))
+        };
+        let quoted = path.shell_quoted();
+        let Some(own) = holder else {
+            let help = format!("run 'git commit', or now: idhooks allocate -- {quoted}");
+            return cannot("it has none yet", help);
+        };
+        let carried = embed::read_id(path, &desk.repo.blob(entry.blob)?);
+        if let Some(other) = carried.filter(|other| !own.answers_to(*other) && !self.replace) {
+            let help = format!(
+                "see whose that is: idhooks show {other}; to put its own there: idhooks inject --replace -- {quoted}"
+            );
+            return cannot(&format!("it carries {other}, and has {}", own.id), help);
+        }
+        match scribe.inscribe(path, entry, &Wish::Carry(own.id))? {
+            Ok(Some(file)) => Ok(Case::Change(file, vec![own.id.to_string()])),
+            Ok(None) => Ok(Case::Done),
+            Err(obstacle) => cannot(&obstacle.to_string(), obstacle.help().to_owned()),
+        }
+    }
+
+    /// Returns what becomes of a file that is to lose what it carries.
+    fn take_out(
+        &self,
+        ui: &mut Ui,
+        desk: &Desk<'_>,
+        scribe: &Scribe<'_>,
+        file: &Candidate<'_>,
+        work: &mut Work,
+    ) -> Result<Case, CommandError> {
+        let path = file.path;
+        let digits = match removal(desk, file, self.foreign)? {
+            Removal::Nothing => return Ok(Case::Done),
+            Removal::Digits { digits, others } => {
+                if let Some(other) = others.first() {
+                    let what = format!("'{path}' keeps {other}, which is not its identity");
+                    ui.status(&format!("{what}; {}", removal::remedy(path)));
+                }
+                digits
+            }
+            Removal::Foreign(error) if file.is_named => return Ok(Case::Refused(error)),
+            Removal::Foreign(error) => {
+                ui.detail(&format!("left as it is: {}", error.message));
+                work.foreign += 1;
+                return Ok(Case::Done);
+            }
+            Removal::Ruled => {
+                work.ruled.note(&desk.policy, path);
+                return Ok(Case::Done);
+            }
+            Removal::Refused(error) => return Ok(Case::Refused(error)),
+        };
+        match scribe.inscribe(path, file.entry, &Wish::Lose(digits.clone()))? {
+            Ok(Some(file)) => Ok(Case::Change(file, digits.into_iter().collect())),
+            Ok(None) => Ok(Case::Done),
+            Err(obstacle) => {
+                let what = format!("'{path}' keeps its identity: {obstacle}");
+                Ok(Case::Refused(CommandError::new(what).hint("take it out by hand")))
+            }
+        }
+    }
+
+    /// Shows what was done, would be done or is missing.
+    fn tell(&self, ui: &mut Ui, work: &Work) -> Result<Exit, CommandError> {
+        let is_nothing_done = !work.errors.is_empty() && !self.keep_going;
+        if !is_nothing_done || self.check {
+            for (file, ids) in &work.changes {
+                for id in ids {
+                    ui.line(&self.shown(&file.path, id));
+                }
+            }
+        }
+        if work.left_out > 0 {
+            let left = match self.remove {
+                true => count(work.left_out, "file left as it is", "files left as they are"),
+                false => {
+                    count(work.left_out, "file left to the registry", "files left to the registry")
+                }
+            };
+            ui.status(&format!("{left}; --verbose says why"));
+        }
+        if work.foreign > 0 {
+            let files = count(
+                work.foreign,
+                "file keeps an identity that is not its own",
+                "files keep identities that are not their own",
+            );
+            ui.status(&format!("{files}; --verbose says which, --remove --foreign takes them out"));
+        }
+        if work.is_unruled && !work.changes.is_empty() && !self.remove {
+            ui.status(
+                "some are in no [[embed]] rule of idhooks.toml: what these carry is not looked at",
+            );
+        }
+        if self.remove && work.changes.is_empty() && work.errors.is_empty() {
+            ui.status("nothing to take out");
+        }
+        match work.errors.as_slice() {
+            [] if self.check && !work.changes.is_empty() => Ok(Exit::Findings),
+            [] => Ok(Exit::Fine),
+            [only] if !self.keep_going => Err(only.clone()),
+            several => {
+                let files = count(several.len() + work.ruled.more(), "file", "files");
+                let mut all = CommandError::new(format!("{files} cannot be done"));
+                all.causes = several.iter().map(|error| error.message.clone()).collect();
+                all.hints = several.iter().flat_map(|e| e.hints.first().cloned()).take(3).collect();
+                if self.keep_going {
+                    all.show(ui);
+                    return Ok(Exit::Findings);
+                }
+                Err(all.hint("nothing was written; --keep-going does the others"))
+            }
+        }
+    }
+
+    /// Returns the line about one file that changes.
+    fn shown(&self, path: &RepoPath, id: &str) -> String {
+        match (self.remove, self.check || self.dry_run) {
+            (true, false) => format!("removed {id} from {path}"),
+            (true, true) => format!("would remove {id} from {path}"),
+            (false, false) => format!("{path} carries {id}"),
+            (false, true) if self.check => format!("{path} does not carry {id}"),
+            (false, true) => format!("{path} would carry {id}"),
+        }
+    }
+}
+
+/// Returns the error of a path that can have no identity to carry.
+fn carries_none(path: &RepoPath) -> CommandError {
+    CommandError::new(format!("'{path}' cannot carry an identity"))
+        .hint("only regular files can, and none of idhooks' own files")
+}
+
+fn is_below(file: &RepoPath, dir: &RepoPath) -> bool {
+    let rest = file.as_bytes().strip_prefix(dir.as_bytes());
+    rest.is_some_and(|rest| rest.starts_with(b"/"))
+}
