@@ -105,9 +105,10 @@ const DUPLICATE_IN_FS: Explanation = Explanation {
           who has only the file does not.",
     example: "A file was copied by a program, or committed with --no-verify, so that nobody gave \
               the copy its own identity to carry.",
-    remedy: "Have the copy carry its own: 'idhooks inject --replace -- <path>', or 'idhooks mv' \
-             to another name. Files that [[embed]] names are put right by the next commit that \
-             changes them.",
+    remedy: "Run 'idhooks fix DUPLICATE_IN_FS', and again with --execute: the file that has the \
+             identity keeps it, the others get their own in names and inside. One file alone \
+             gets its own inside with 'idhooks inject --replace -- <path>', and another name \
+             with 'idhooks mv'.",
 };
 
 const DUPLICATE_ORIGIN: Explanation = Explanation {

@@ -306,12 +306,9 @@ fn wish(row: &super::batch::Row<'_>, choice: Choice) -> Result<Wish, CommandErro
 
 /// Takes an identity out of the reserved ones.
 fn take_reserved(registry: &mut Registry, id: Id) -> Result<(), CommandError> {
-    let counter = registry.counters.get_mut(&id.counter());
-    let is_reserved = counter.is_some_and(|held| held.reserved.remove(&id.sequence().get()));
-    if !is_reserved {
-        return Err(CommandError::new(format!("{id} is not reserved"))
-            .hint("see which are: idhooks list --counters; reserve some: idhooks reserve"));
+    if registry.release(id) {
+        return Ok(());
     }
-    registry.counters.retain(|_, counter| !counter.is_empty());
-    Ok(())
+    Err(CommandError::new(format!("{id} is not reserved"))
+        .hint("see which are: idhooks list --counters; reserve some: idhooks reserve"))
 }

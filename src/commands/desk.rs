@@ -235,6 +235,11 @@ impl<'r> Desk<'r> {
         &self.sight.stored.registry
     }
 
+    /// Returns whether the index has the registry in its canonical form.
+    pub(super) fn is_canonical(&self) -> bool {
+        self.stored().format().as_bytes() == self.sight.stored.bytes
+    }
+
     /// Writes a registry in its canonical form, and has files carry what they are to carry: all of
     /// it or nothing, with a journal that says `what` it is for.
     ///

@@ -23,8 +23,9 @@ use super::references;
 use super::rollback::{assert_settled, roll_back};
 use super::writer::Writer;
 
-use rewriting::Rewriting;
-use targets::{Targets, Wish};
+pub(super) use rewriting::Rewriting;
+pub(super) use targets::Targets;
+use targets::Wish;
 
 /// Give files names that begin with their identity, or take it away again
 ///

@@ -1,6 +1,8 @@
 //! Which commits a range holds, and what people call a commit.
 
-use crate::registry::BlobId;
+use std::collections::BTreeSet;
+
+use crate::registry::{BlobId, RepoPath};
 
 use super::{CommitId, GitError, Repo, TreeId};
 
@@ -68,6 +70,52 @@ impl Repo {
         let lines = lines.lines().filter(|line| !line.starts_with("commit "));
         let unclear = |line: &str| GitError::reading("the list of commits", &format!("'{line}'"));
         lines.map(|line| dated(line).ok_or_else(|| unclear(line))).collect()
+    }
+
+    /// Returns those of these paths that the history of HEAD has changed, the one that it changed
+    /// last first; what one commit changed stands in the order of paths.
+    ///
+    /// # Errors
+    /// Git that cannot be run, or objects that cannot be read.
+    pub fn last_committed<'p>(
+        &self,
+        paths: impl IntoIterator<Item = &'p RepoPath>,
+    ) -> Result<Vec<&'p RepoPath>, GitError> {
+        // git reads one path a line.
+        let mut open: BTreeSet<&RepoPath> = paths.into_iter().collect();
+        open.retain(|path| !path.as_bytes().contains(&b'\n'));
+        let mut found = Vec::new();
+        if open.is_empty() || self.head()?.is_none() {
+            return Ok(found);
+        }
+        let format = "--format=%T %H %P";
+        let args = ["--literal-pathspecs", "rev-list", "--date-order", format, "--stdin"];
+        let mut input = b"HEAD\n--\n".to_vec();
+        for path in &open {
+            input.extend_from_slice(path.as_bytes());
+            input.push(b'\n');
+        }
+        let lines = self.git().run_with(&args, &input)?;
+        let lines = String::from_utf8_lossy(&lines);
+        for commit in lines.lines().filter_map(listed) {
+            let parents = commit.parents.iter().map(|id| self.commit(*id).map(|c| c.tree));
+            let parents = parents.collect::<Result<Vec<_>, _>>()?;
+            for path in open.clone() {
+                let now = self.tree_entry(commit.tree, path.as_bytes())?;
+                let mut is_changed = true;
+                for parent in &parents {
+                    is_changed &= self.tree_entry(*parent, path.as_bytes())? != now;
+                }
+                if is_changed && now.is_some() {
+                    found.push(path);
+                    open.remove(path);
+                }
+            }
+            if open.is_empty() {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// Returns what the commits say of themselves, in their order.

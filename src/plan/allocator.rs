@@ -57,7 +57,8 @@ impl<'a> Allocator<'a> {
         self
     }
 
-    fn take(&mut self, id: Id) {
+    /// Learns that an identity was given.
+    pub(super) fn take(&mut self, id: Id) {
         self.taken.insert(id);
         let top = self.highest.entry(id.counter()).or_default();
         *top = (*top).max(id.sequence().get());

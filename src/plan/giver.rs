@@ -81,7 +81,7 @@ impl Giver<'_> {
 
     /// Gives the file at `path` with `blob` just this identity, which nobody else may have.
     pub fn give_this(
-        &self,
+        &mut self,
         records: &mut BTreeMap<Origin, Allocation>,
         path: &RepoPath,
         blob: BlobId,
@@ -91,6 +91,7 @@ impl Giver<'_> {
         let mut origins = (0..).map(|generation| Origin::of_file(path, blob, generation));
         let origin = origins.find(|origin| !records.contains_key(origin));
         let origin = origin.unwrap_or_else(|| Origin::of_file(path, blob, 0));
+        self.allocator.take(id);
         records.insert(origin, Allocation::new(id, path.clone(), self.now, origin));
         Gift { id, origin }
     }

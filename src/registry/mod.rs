@@ -151,6 +151,14 @@ impl Registry {
         ids.filter(|_| opened)
     }
 
+    /// Takes an identity out of those that are reserved; returns whether it was one of them.
+    pub fn release(&mut self, id: Id) -> bool {
+        let counter = self.counters.get_mut(&id.counter());
+        let was_reserved = counter.is_some_and(|held| held.reserved.remove(&id.sequence().get()));
+        self.counters.retain(|_, counter| !counter.is_empty());
+        was_reserved
+    }
+
     /// Returns the registry without its active records.
     #[must_use]
     pub fn retired(&self) -> Registry {

@@ -7,7 +7,7 @@ use crate::check::{
 };
 use crate::git::{CommitId, Repo};
 use crate::policy::{CONFIG_PATH, Policy};
-use crate::registry::{REGISTRY_PATH, ReadError, RepoPath, Tree};
+use crate::registry::{Entry, REGISTRY_PATH, ReadError, RepoPath, Tree};
 
 use super::carriers::{Carriers, Heads};
 use super::prospects::explain;
@@ -101,6 +101,25 @@ impl View {
             None => Held::NotAdopted,
         };
         Ok(View { tree, unmerged, parents, held, is_index: false })
+    }
+
+    /// Looks at the same with other entries, as if they were staged.
+    ///
+    /// # Errors
+    /// A registry that cannot be read.
+    pub fn with<'e>(
+        self,
+        repo: &Repo,
+        entries: impl IntoIterator<Item = (&'e RepoPath, Option<Entry>)>,
+    ) -> Result<Self, WalkError> {
+        let mut tree = self.tree;
+        for (path, entry) in entries {
+            match entry {
+                Some(entry) => drop(tree.insert(path.clone(), entry)),
+                None => drop(tree.remove(path)),
+            }
+        }
+        Self::of(repo, tree, self.unmerged, self.parents)
     }
 
     /// Returns the registry, if it can be read.

@@ -1,6 +1,8 @@
-//! `idhooks fix`: put right what `idhooks check` finds, as far as a program can.
+//! `idhooks fix`: fix what `idhooks check` finds, as far as a program can.
 
 mod cure;
+mod draft;
+mod names;
 
 use std::path::Path;
 
@@ -10,23 +12,32 @@ use crate::check::{Code, Finding};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
-use crate::output::{Ui, count, unified};
+use crate::output::{Ui, count};
 use crate::plan::{Edit, PlanError};
-use crate::walk::View;
+use crate::registry::{Entry, Mode, Registry, RepoPath};
+use crate::store::journal::IndexStep;
+use crate::walk::{Together, View, WalkError};
 
 use super::desk::Desk;
 use super::explain;
+use super::rename::Rewriting;
 use super::rollback::roll_back;
 use super::trail;
 use super::writer::Writer;
 use cure::{Cure, is_curable};
 
-/// Put right what 'idhooks check' finds
+/// Fix what 'idhooks check' finds
 ///
 /// Shows what would be done; --execute does it, in the index and in the working tree alike: all of
 /// it or nothing. Files without an identity get one, what moved or is gone is followed, the
-/// registry gets its canonical form, and files that carry another identity than their own get that
-/// one. A file that was never committed and carries an identity that nobody had gets that one.
+/// registry gets its canonical form, and files that [[embed]] names and that carry another identity
+/// than their own get that one. A file without an identity that carries one which no file ever had
+/// gets that one.
+///
+/// Where the names of several files begin with one identity, the file that has it keeps it; if no
+/// file ever had it, the one that was committed last gets it. The others are renamed after their own
+/// identities, and what refers to them follows. References that cannot be decided are listed, and
+/// nothing is done without --force.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -35,7 +46,7 @@ Examples:
   idhooks fix MISSING_ID DUPLICATE_IN_FS --execute
 
 It looks at the index. 'idhooks reconcile' does more for commits that no hook saw, 'idhooks
-resolve' for an unmerged registry; 'idhooks explain CODE' tells what to do about the rest.
+resolve' for an unmerged registry; 'idhooks explain CODE' says what to do about the rest.
 
 Exit code: 0 nothing is left to do; 1 something is (in a dry run: whatever was found); 2 it cannot
 be done, and nothing was")]
@@ -46,8 +57,11 @@ pub(super) struct Fix {
     /// Do it
     #[arg(long)]
     execute: bool,
+    /// Rename files even where it cannot be decided whether something refers to them
+    #[arg(long)]
+    force: bool,
     /// Undo the last run, or one that did not come to its end
-    #[arg(long, conflicts_with_all = ["codes", "execute"])]
+    #[arg(long, conflicts_with_all = ["codes", "execute", "force"])]
     rollback: bool,
     /// Show what would be done, and do nothing, as without --execute
     #[arg(long, conflicts_with = "execute")]
@@ -62,11 +76,11 @@ impl Fix {
         }
         let codes = self.codes()?;
         if self.execute {
-            return Writer::open(dir, "fix")?.work(ui, |ui, desk| self.put_right(ui, desk, &codes));
+            return Writer::open(dir, "fix")?.work(ui, |ui, desk| self.fix(ui, desk, &codes));
         }
         let repo = Repo::open(dir)?;
         let desk = Desk::open(ui, &repo)?;
-        self.put_right(ui, &desk, &codes)
+        self.fix(ui, &desk, &codes)
     }
 
     /// Returns the codes that are meant.
@@ -76,7 +90,7 @@ impl Fix {
             let code = explain::find(name)?;
             if !is_curable(code) {
                 let hint = format!("see what to do: idhooks explain {code}");
-                let what = format!("no program can put {code} right");
+                let what = format!("no program can fix {code}");
                 return Err(CommandError::new(what).hint(hint));
             }
             codes.push(code);
@@ -84,59 +98,140 @@ impl Fix {
         Ok(codes)
     }
 
-    fn put_right(
-        &self,
-        ui: &mut Ui,
-        desk: &Desk<'_>,
-        codes: &[Code],
-    ) -> Result<Exit, CommandError> {
+    fn fix(&self, ui: &mut Ui, desk: &Desk<'_>, codes: &[Code]) -> Result<Exit, CommandError> {
         let found = find(desk.repo, codes)?;
         if found.is_empty() {
-            ui.status("nothing to put right");
+            ui.status("nothing to fix");
             return Ok(Exit::Fine);
         }
-        let cure = match Cure::of(desk, &found, codes)? {
+        let cure = match Cure::of(desk, &found, codes) {
             Ok(cure) => cure,
-            Err(PlanError::Capacity { counter, path }) => {
+            Err(WalkError::Plan(PlanError::Capacity { counter, path })) => {
                 ui.complain(&[desk.full_counter(counter, &path)]);
                 return Ok(Exit::Findings);
             }
+            Err(error) => return Err(error.into()),
         };
-        for edit in Edit::between(desk.stored(), &cure.registry) {
-            ui.line(&edit.to_string());
+        let rewriting = Rewriting::with(desk, &cure.names.targets.moves, &cure.files)?;
+        show(ui, desk, &cure, &rewriting);
+        let (files, index) = rewriting.steps(desk.repo)?;
+        let is_same = cure.registry.says_the_same_as(desk.stored()) && desk.is_canonical();
+        let is_nothing = is_same && files.is_empty() && index.is_empty();
+        let is_doubtful = rewriting.doubts() > 0 && !self.force;
+        if self.execute && is_doubtful {
+            let places = count(rewriting.doubts(), "place", "places");
+            return Err(CommandError::new(format!(
+                "{places} may refer to a file that would get another name; nothing was changed"
+            ))
+            .hint(format!("look at them, then: {} --force", self.command(codes))));
         }
-        if cure.is_form_only(desk) {
-            ui.line("the registry gets its canonical form");
-        }
-        for file in &cure.files {
-            let texts = [file.before, file.after].map(|entry| desk.repo.blob(entry.blob));
-            let [before, after] = texts;
-            for line in unified(&file.path, &before?, &after?).lines() {
-                ui.line(line);
-            }
-        }
-        if !self.execute {
-            let changes = count(found.len(), "finding", "findings");
-            ui.status(&format!("{changes}; nothing was done, 'idhooks fix --execute' does it"));
-            return Ok(Exit::Findings);
-        }
-        desk.rewrite(ui, "fix", &cure.registry, &cure.files)?;
-        let put_right = found.len().to_string();
-        trail::note(ui, desk.repo, "fix", &[("findings", Some(&put_right))]);
-        let left = find(desk.repo, codes)?;
+        let left = if is_nothing {
+            found.clone()
+        } else if self.execute {
+            desk.write_together(
+                ui,
+                &cure.registry,
+                Together { what: "fix".to_owned(), files, index },
+            )?;
+            let number = found.len().to_string();
+            trail::note(ui, desk.repo, "fix", &[("findings", Some(&number))]);
+            find(desk.repo, codes)?
+        } else {
+            look_ahead(desk, &cure.registry, &index, codes)?
+        };
         ui.findings(&left);
-        let done = count(found.len().saturating_sub(left.len()), "finding", "findings");
-        ui.status(&match left.len() {
-            0 => format!("put right: {done}"),
-            some => format!("put right: {done}; {some} left"),
-        });
-        Ok(if left.is_empty() { Exit::Fine } else { Exit::Findings })
+        let is_left = |f: &Finding| left.iter().any(|l| l.code == f.code && l.path == f.path);
+        let fixed = found.iter().filter(|finding| !is_left(finding)).count();
+        self.conclude(ui, (fixed, found.len(), left.len()), is_doubtful, codes);
+        let is_done = left.is_empty() && self.execute;
+        Ok(if is_done { Exit::Fine } else { Exit::Findings })
     }
+
+    /// Says what was fixed, or would be, and what is left.
+    fn conclude(
+        &self,
+        ui: &mut Ui,
+        (fixed, found, left): (usize, usize, usize),
+        is_doubtful: bool,
+        codes: &[Code],
+    ) {
+        let findings = count(found, "finding", "findings");
+        let force = if is_doubtful { " --force" } else { "" };
+        let command = format!("'{}{force}'", self.command(codes));
+        ui.status(&match (self.execute, fixed) {
+            (true, 0) => format!("fixed nothing; {left} left: the help of each says what to do"),
+            (true, _) => {
+                let fixed = count(fixed, "finding", "findings");
+                if left == 0 {
+                    format!("fixed {fixed}")
+                } else {
+                    format!("fixed {fixed}; {left} left")
+                }
+            }
+            (false, 0) => {
+                format!(
+                    "{findings}, and none that a program can fix: the help of each says what to do"
+                )
+            }
+            (false, _) if left == 0 => {
+                let them = if found == 1 { "it" } else { "them" };
+                format!("{findings}; nothing was changed: {command} fixes {them}")
+            }
+            (false, _) => {
+                format!("{findings}; nothing was changed: {command} fixes {fixed} of them")
+            }
+        });
+    }
+
+    /// Returns the command that does it.
+    fn command(&self, codes: &[Code]) -> String {
+        let codes: String = codes.iter().map(|code| format!(" {code}")).collect();
+        format!("idhooks fix{codes} --execute")
+    }
+}
+
+/// Shows what changes.
+fn show(ui: &mut Ui, desk: &Desk<'_>, cure: &Cure, rewriting: &Rewriting<'_>) {
+    let edits = Edit::between(desk.stored(), &cure.given);
+    for edit in edits.iter().chain(&Edit::between(&cure.given, &cure.registry)) {
+        ui.line(&edit.to_string());
+    }
+    if cure.registry.says_the_same_as(desk.stored()) && !desk.is_canonical() {
+        ui.line("the registry gets its canonical form");
+    }
+    for line in rewriting.diff() {
+        ui.line(&line);
+    }
+    for obstacle in &cure.names.obstacles {
+        ui.warning(&obstacle.message);
+        for hint in &obstacle.hints {
+            ui.hint(hint);
+        }
+    }
+    rewriting.tell_doubts(ui);
 }
 
 /// Returns what is wrong with the index, of these codes or of any.
 fn find(repo: &Repo, codes: &[Code]) -> Result<Vec<Finding>, CommandError> {
-    let view = View::of_index(repo)?;
+    check(repo, &View::of_index(repo)?, codes)
+}
+
+/// Returns what would be wrong with the index after these steps.
+fn look_ahead(
+    desk: &Desk<'_>,
+    registry: &Registry,
+    index: &[IndexStep],
+    codes: &[Code],
+) -> Result<Vec<Finding>, CommandError> {
+    let repo = desk.repo;
+    let blob = repo.write_blob(registry.format().as_bytes())?;
+    let path = RepoPath::registry();
+    let entries = index.iter().map(|step| (&step.path, step.after));
+    let entries = entries.chain([(&path, Some(Entry { mode: Mode::Regular, blob }))]);
+    check(repo, &View::of_index(repo)?.with(repo, entries)?, codes)
+}
+
+fn check(repo: &Repo, view: &View, codes: &[Code]) -> Result<Vec<Finding>, CommandError> {
     let policy = view.policy(repo)?;
     let mut findings = view.check(repo, &policy)?;
     findings.retain(|finding| codes.is_empty() || codes.contains(&finding.code));

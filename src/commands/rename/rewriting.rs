@@ -1,6 +1,6 @@
 //! What names files that move, in all tracked files, staged and in the working tree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use similar::TextDiff;
 
@@ -11,11 +11,12 @@ use crate::plan::names::{Doubt, Moves, References};
 use crate::registry::{Entry, RepoPath};
 use crate::store::journal::{FileStep, IndexStep};
 use crate::store::read_file;
+use crate::walk::Inscription;
 
 use crate::commands::desk::Desk;
 
 /// Files that get other names or other contents.
-pub(super) struct Rewriting<'m> {
+pub(in crate::commands) struct Rewriting<'m> {
     moves: &'m Moves,
     files: Vec<Rewritten>,
     doubts: Vec<(RepoPath, Doubt)>,
@@ -37,11 +38,29 @@ impl<'m> Rewriting<'m> {
     /// # Errors
     /// What cannot be read; a file that would have to change and is not in the working tree.
     pub(super) fn of(desk: &Desk<'_>, moves: &'m Moves) -> Result<Self, CommandError> {
+        Self::with(desk, moves, &[])
+    }
+
+    /// Does the same where some files get to carry something else as well.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub(in crate::commands) fn with(
+        desk: &Desk<'_>,
+        moves: &'m Moves,
+        inscriptions: &[Inscription],
+    ) -> Result<Self, CommandError> {
         let mut rewriting = Rewriting { moves, files: Vec::new(), doubts: Vec::new() };
+        let repo = desk.repo;
+        let mut inscribed = BTreeMap::new();
+        for inscription in inscriptions {
+            let file = Rewritten::of(repo, inscription)?;
+            inscribed.insert(&inscription.path, file);
+        }
         if moves.is_empty() {
+            rewriting.files = inscribed.into_values().collect();
             return Ok(rewriting);
         }
-        let repo = desk.repo;
         let paths: BTreeSet<RepoPath> = desk.paths().cloned().collect();
         let read = |path: &RepoPath| desk.entry(path).and_then(|entry| repo.blob(entry.blob).ok());
         let references = References::new(&paths, moves, &read);
@@ -49,7 +68,8 @@ impl<'m> Rewriting<'m> {
             let Some(entry) = desk.entry(path).filter(|entry| entry.mode.is_file()) else {
                 continue;
             };
-            rewriting.look(repo, &references, path, entry)?;
+            let file = inscribed.remove(path).unwrap_or_else(|| Rewritten::plain(path, entry));
+            rewriting.look(repo, &references, file)?;
         }
         Ok(rewriting)
     }
@@ -58,32 +78,41 @@ impl<'m> Rewriting<'m> {
         &mut self,
         repo: &Repo,
         references: &References<'_>,
-        path: &RepoPath,
-        entry: Entry,
+        mut file: Rewritten,
     ) -> Result<(), CommandError> {
-        let mut file = Rewritten { path: path.clone(), entry, staged: None, working: None };
+        let path = &file.path;
         // Without an extension, only the first line tells what it is.
         if References::reads(path, b"#!/bin/sh\n") {
-            let staged = repo.blob(entry.blob)?;
+            let staged = match &file.staged {
+                Some([_, after]) => after.clone(),
+                None => repo.blob(file.entry.blob)?,
+            };
             let full = repo.top().join(path.to_os_path());
             let is_file = full.symlink_metadata().is_ok_and(|meta| meta.is_file());
-            let working = if is_file { read_file(&full)? } else { None };
+            let working = match &file.working {
+                Some([_, after]) => Some(after.clone()),
+                None if is_file => read_file(&full)?,
+                None => None,
+            };
             let found = references.of(path, &staged);
-            if !found.is_unchanged() {
-                file.staged = Some([staged.clone(), found.apply(&staged)]);
+            let after = (!found.is_unchanged()).then(|| found.apply(&staged));
+            if let Some(after) = &after {
+                change(&mut file.staged, &staged, after.clone());
             }
             let mut doubts = found.doubts;
-            match working {
-                Some(working) if working == staged => file.working = file.staged.clone(),
-                Some(working) => {
+            match (working, after) {
+                (Some(working), Some(after)) if working == staged => {
+                    change(&mut file.working, &working, after);
+                }
+                (Some(working), _) if working != staged => {
                     let found = references.of(path, &working);
                     if !found.is_unchanged() {
-                        file.working = Some([working.clone(), found.apply(&working)]);
+                        change(&mut file.working, &working, found.apply(&working));
                     }
                     doubts.clone_from(&found.doubts);
                 }
-                None if file.staged.is_some() => return Err(absent(path)),
-                None => {}
+                (None, Some(_)) => return Err(absent(path)),
+                _ => {}
             }
             self.doubts.extend(doubts.into_iter().map(|doubt| (path.clone(), doubt)));
         }
@@ -98,7 +127,7 @@ impl<'m> Rewriting<'m> {
     ///
     /// # Errors
     /// Blobs that cannot be stored.
-    pub(super) fn steps(
+    pub(in crate::commands) fn steps(
         &self,
         repo: &Repo,
     ) -> Result<(Vec<FileStep>, Vec<IndexStep>), CommandError> {
@@ -136,6 +165,14 @@ impl<'m> Rewriting<'m> {
 
     /// Shows what changes in contents, of the working tree where that differs.
     pub(super) fn show(&self, ui: &mut Ui) {
+        for line in self.diff() {
+            ui.report(&line);
+        }
+    }
+
+    /// Returns the lines of what changes in contents, of the working tree where that differs.
+    pub(in crate::commands) fn diff(&self) -> Vec<String> {
+        let mut lines = Vec::new();
         for file in &self.files {
             let Some([before, after]) = file.working.as_ref().or(file.staged.as_ref()) else {
                 continue;
@@ -144,23 +181,52 @@ impl<'m> Rewriting<'m> {
             let names = [format!("a/{}", file.path), format!("b/{}", self.new_path(&file.path))];
             let diff = TextDiff::from_lines(&*texts[0], &*texts[1]);
             let shown = diff.unified_diff().header(&names[0], &names[1]).to_string();
-            for line in shown.lines() {
-                ui.report(line.trim_end_matches('\r'));
-            }
+            lines.extend(shown.lines().map(|line| line.trim_end_matches('\r').to_owned()));
         }
+        lines
     }
 
     /// Says what is left as it is.
-    pub(super) fn tell_doubts(&self, ui: &mut Ui) {
+    pub(in crate::commands) fn tell_doubts(&self, ui: &mut Ui) {
         for (path, Doubt { line, what }) in &self.doubts {
             ui.warning(&format!("left as it is: {path}:{line}: {what}"));
         }
+    }
+
+    /// Returns how many places may name a file that moves, and are left as they are.
+    pub(in crate::commands) fn doubts(&self) -> usize {
+        self.doubts.len()
     }
 
     /// Returns whether something on a line is left as it is; `path` is the new one.
     pub(super) fn has_doubt(&self, path: &RepoPath, line: usize) -> bool {
         self.doubts.iter().any(|(own, doubt)| self.new_path(own) == path && doubt.line == line)
     }
+}
+
+impl Rewritten {
+    fn plain(path: &RepoPath, entry: Entry) -> Self {
+        Rewritten { path: path.clone(), entry, staged: None, working: None }
+    }
+
+    /// Takes up a file that gets to carry something else.
+    fn of(repo: &Repo, inscription: &Inscription) -> Result<Self, CommandError> {
+        let (file, IndexStep { path, .. }) = inscription.steps()?;
+        let mut rewritten = Rewritten::plain(&path, inscription.before);
+        let [before, after] = [inscription.before.blob, inscription.after.blob];
+        if before != after {
+            rewritten.staged = Some([repo.blob(before)?, repo.blob(after)?]);
+        }
+        let working = file.and_then(|file| file.rewrite);
+        rewritten.working = working.and_then(|(before, after)| Some([before?, after]));
+        Ok(rewritten)
+    }
+}
+
+/// Notes that a content becomes another one; what it was before it changed the first time stays.
+fn change(place: &mut Option<[Vec<u8>; 2]>, now: &[u8], after: Vec<u8>) {
+    let before = place.take().map_or_else(|| now.to_vec(), |[before, _]| before);
+    *place = Some([before, after]);
 }
 
 fn absent(path: &RepoPath) -> CommandError {

@@ -33,11 +33,11 @@ impl Wish {
 
 /// What is to be renamed, and what is not.
 #[derive(Default)]
-pub(super) struct Targets {
+pub(in crate::commands) struct Targets {
     /// Old and new paths.
-    pub(super) moves: Moves,
+    pub(in crate::commands) moves: Moves,
     /// The same by identities.
-    pub(super) origins: Origins,
+    pub(in crate::commands) origins: Origins,
     /// Files that have the name already.
     pub(super) same: Vec<RepoPath>,
     /// Why how many files are left out.
@@ -122,6 +122,21 @@ impl Targets {
             self.same.push(path);
             return Ok(());
         }
+        self.go(desk, record, path, to, taken)
+    }
+
+    /// Notes that a file goes to another name, which has to be free.
+    ///
+    /// # Errors
+    /// A name that is taken or left out by the rules; a file that is not in the working tree.
+    pub(in crate::commands) fn go(
+        &mut self,
+        desk: &Desk<'_>,
+        record: &Allocation,
+        path: RepoPath,
+        to: RepoPath,
+        taken: &mut BTreeSet<RepoPath>,
+    ) -> Result<(), CommandError> {
         let working = |path: &RepoPath| desk.repo.top().join(path.to_os_path()).symlink_metadata();
         if !working(&path).is_ok_and(|meta| meta.is_file()) {
             return Err(CommandError::new(format!("'{path}' is no file in the working tree"))

@@ -1,4 +1,6 @@
-//! What is found is put right.
+//! What is found is fixed.
+
+mod names;
 
 use super::{refuses, said};
 use crate::common::{Repo, SCOPE, Snapshot, for_each_git, text};

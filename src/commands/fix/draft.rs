@@ -1,0 +1,126 @@
+//! The registry while findings are fixed: its records, and which files hold them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::commands::desk::Desk;
+use crate::plan::{Giver, PlanError, lifecycle};
+use crate::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath};
+
+/// A registry whose files get identities.
+pub(super) struct RegistryDraft<'d> {
+    desk: &'d Desk<'d>,
+    giver: Giver<'d>,
+    /// Everything but the records.
+    registry: Registry,
+    records: BTreeMap<Origin, Allocation>,
+    held: BTreeMap<RepoPath, Origin>,
+    /// Which identities the files answer to.
+    named: BTreeMap<Id, Origin>,
+    taken: BTreeSet<Id>,
+    /// Which identity takes the place of which.
+    superseded: Vec<(Id, Id)>,
+}
+
+impl<'d> RegistryDraft<'d> {
+    /// Starts with a registry.
+    pub(super) fn new(desk: &'d Desk<'d>, mut registry: Registry) -> Self {
+        let holders = registry.holders(|path| desk.has_file(path));
+        let there = holders.into_iter().filter(|(path, _)| desk.has_file(path));
+        let held: BTreeMap<RepoPath, Origin> =
+            there.map(|(path, record)| (path.clone(), record.origin)).collect();
+        let all = std::mem::take(&mut registry.allocations);
+        let taken = all.iter().flat_map(|record| ids(record).chain([record.claim])).collect();
+        let records: BTreeMap<Origin, Allocation> =
+            all.into_iter().map(|record| (record.origin, record)).collect();
+        let holding = || held.values().filter_map(|origin| records.get(origin));
+        let mut named = BTreeMap::new();
+        for record in holding() {
+            for alias in &record.aliases {
+                named.entry(*alias).or_insert(record.origin);
+            }
+        }
+        named.extend(holding().map(|record| (record.id, record.origin)));
+        let (giver, superseded) = (desk.giver(), Vec::new());
+        RegistryDraft { desk, giver, registry, records, held, named, taken, superseded }
+    }
+
+    /// Returns the record of a file.
+    pub(super) fn holder(&self, path: &RepoPath) -> Option<&Allocation> {
+        self.records.get(self.held.get(path)?)
+    }
+
+    /// Returns the record of the file that answers to an identity.
+    pub(super) fn named(&self, id: Id) -> Option<&Allocation> {
+        self.records.get(self.named.get(&id)?)
+    }
+
+    /// Returns the files without an identity that are to have one.
+    pub(super) fn open(&self) -> Vec<&'d RepoPath> {
+        let desk = self.desk;
+        let files = desk.paths().filter(|path| desk.has_file(path) && desk.policy.tracks(path));
+        files.filter(|path| !self.held.contains_key(*path)).collect()
+    }
+
+    /// Returns whether nobody has or had an identity, and it is of a scope that is known here.
+    pub(super) fn is_free(&self, id: Id) -> bool {
+        let scope = id.scope();
+        let is_known =
+            scope == self.registry.scope || self.desk.policy.legacy_scopes.contains(&scope);
+        is_known && !self.taken.contains(&id)
+    }
+
+    /// Gives a file without an identity a new one.
+    ///
+    /// # Errors
+    /// A counter that is full.
+    pub(super) fn give(
+        &mut self,
+        path: &RepoPath,
+        copied_from: Option<Id>,
+    ) -> Result<(), PlanError> {
+        let Some(Entry { blob, .. }) = self.desk.entry(path) else { return Ok(()) };
+        let gift = self.giver.give(&mut self.records, path, blob, copied_from)?;
+        self.note(path, gift.id, gift.origin);
+        Ok(())
+    }
+
+    /// Makes an identity that is free that of a file. The one that it had until now is superseded,
+    /// or dropped where no commit knows it; returns what it answered to.
+    pub(super) fn give_this(&mut self, path: &RepoPath, id: Id) -> Vec<Id> {
+        let Some(Entry { blob, .. }) = self.desk.entry(path) else { return Vec::new() };
+        let before = self.holder(path).cloned();
+        self.registry.release(id);
+        let gift = self.giver.give_this(&mut self.records, path, blob, id);
+        self.note(path, id, gift.origin);
+        let Some(before) = before else { return Vec::new() };
+        let committed = self.desk.committed().into_iter().flat_map(|known| &known.allocations);
+        match committed.map(|record| record.origin).any(|origin| origin == before.origin) {
+            true => self.superseded.push((before.id, id)),
+            false => drop(self.records.remove(&before.origin)),
+        }
+        ids(&before).collect()
+    }
+
+    fn note(&mut self, path: &RepoPath, id: Id, origin: Origin) {
+        self.held.insert(path.clone(), origin);
+        self.named.insert(id, origin);
+        self.taken.insert(id);
+    }
+
+    /// Returns the registry as it is now.
+    pub(super) fn into_registry(self) -> Registry {
+        let allocations = self.records.into_values().collect();
+        let mut registry = Registry { allocations, ..self.registry };
+        let has_file = |path: &RepoPath| self.desk.has_file(path);
+        for (old, new) in self.superseded {
+            // Both hold the same path, the new one actively: nothing stands against it.
+            let _ = lifecycle::supersede(&mut registry, old, new, &has_file);
+        }
+        registry
+    }
+}
+
+/// Returns what a record answers to.
+fn ids(record: &Allocation) -> impl Iterator<Item = Id> {
+    record.aliases.iter().copied().chain([record.id])
+}
