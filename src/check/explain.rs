@@ -106,9 +106,8 @@ const DUPLICATE_IN_FS: Explanation = Explanation {
     example: "A file was copied by a program, or committed with --no-verify, so that nobody gave \
               the copy its own identity to carry.",
     remedy: "Run 'idhooks fix DUPLICATE_IN_FS', and again with --execute: the file that has the \
-             identity keeps it, the others get their own in names and inside. One file alone \
-             gets its own inside with 'idhooks inject --replace -- <path>', and another name \
-             with 'idhooks mv'.",
+             identity keeps it, the others get their own, in their names and inside. By hand: \
+             'idhooks inject --replace -- <path>', and 'idhooks mv' to another name.",
 };
 
 const DUPLICATE_ORIGIN: Explanation = Explanation {

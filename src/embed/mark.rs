@@ -63,7 +63,7 @@ impl Mark {
 /// that share a comma only one goes; the other one can be found again in what is left.
 pub(super) fn all_removed(content: &[u8], marks: &[Mark]) -> Vec<u8> {
     let (mut rest, mut at) = (Vec::with_capacity(content.len()), 0);
-    for mark in marks.iter().filter(|mark| !mark.whole.is_empty()) {
+    for mark in marks {
         if mark.whole.start >= at {
             rest.extend_from_slice(&content[at..mark.whole.start]);
             at = mark.whole.end;

@@ -4,6 +4,7 @@ mod cure;
 mod draft;
 mod names;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::Args;
@@ -113,18 +114,19 @@ impl Fix {
             Err(error) => return Err(error.into()),
         };
         let rewriting = Rewriting::with(desk, &cure.names.targets.moves, &cure.files)?;
-        show(ui, desk, &cure, &rewriting);
-        let (files, index) = rewriting.steps(desk.repo)?;
-        let is_same = cure.registry.says_the_same_as(desk.stored()) && desk.is_canonical();
-        let is_nothing = is_same && files.is_empty() && index.is_empty();
         let is_doubtful = rewriting.doubts() > 0 && !self.force;
         if self.execute && is_doubtful {
+            rewriting.tell_doubts(ui);
             let places = count(rewriting.doubts(), "place", "places");
             return Err(CommandError::new(format!(
                 "{places} may refer to a file that would get another name; nothing was changed"
             ))
             .hint(format!("look at them, then: {} --force", self.command(codes))));
         }
+        show(ui, desk, &cure, &rewriting);
+        let (files, index) = rewriting.steps(desk.repo)?;
+        let is_same = cure.registry.says_the_same_as(desk.stored()) && desk.is_canonical();
+        let is_nothing = is_same && files.is_empty() && index.is_empty();
         let left = if is_nothing {
             found.clone()
         } else if self.execute {
@@ -133,15 +135,18 @@ impl Fix {
                 &cure.registry,
                 Together { what: "fix".to_owned(), files, index },
             )?;
-            let number = found.len().to_string();
-            trail::note(ui, desk.repo, "fix", &[("findings", Some(&number))]);
             find(desk.repo, codes)?
         } else {
             look_ahead(desk, &cure.registry, &index, codes)?
         };
         ui.findings(&left);
-        let is_left = |f: &Finding| left.iter().any(|l| l.code == f.code && l.path == f.path);
+        let still: BTreeSet<_> = left.iter().map(|finding| (finding.code, &finding.path)).collect();
+        let is_left = |finding: &Finding| still.contains(&(finding.code, &finding.path));
         let fixed = found.iter().filter(|finding| !is_left(finding)).count();
+        if self.execute && !is_nothing {
+            let fixed = fixed.to_string();
+            trail::note(ui, desk.repo, "fix", &[("findings", Some(&fixed))]);
+        }
         self.conclude(ui, (fixed, found.len(), left.len()), is_doubtful, codes);
         let is_done = left.is_empty() && self.execute;
         Ok(if is_done { Exit::Fine } else { Exit::Findings })

@@ -17,7 +17,8 @@ fn leaves(repo: &Repo, line: &str, what: &str) {
 fn an_identity_that_is_not_its_own_stays_unless_asked() {
     on_adopted(|repo| {
         let json = format!("{{\"doc_id\": \"{FOREIGN}\", \"a\": 1}}\n");
-        repo.commit_file("data/x.json", &json);
+        repo.commit_file("data/x.json", "{\"a\": 1}\n");
+        repo.stage("data/x.json", &json);
         let id = repo.id("data/x.json");
         refuses(repo, "inject --remove data/x.json", &format!("carries {FOREIGN}, and has {id}"));
         for line in ["inject --remove --all", "inject --remove .", "inject --remove data"] {
@@ -76,14 +77,12 @@ fn of_several_its_own_goes_and_the_others_stay() {
             let before = before.replace("OWN", &repo.id(path)).replace('F', FOREIGN);
             repo.stage(path, before);
         }
-        repo.commit("carry");
         let answer = repo.idhooks("inject --remove --all").ok();
         answer.complains(&format!("'src/app.py' keeps {FOREIGN}, which is not its")).done();
         for (path, _, after) in files {
             let after = after.replace("OWN", &repo.id(path)).replace('F', FOREIGN);
             assert_eq!(String::from_utf8_lossy(&repo.read(path)), after, "{path}");
         }
-        repo.commit("less");
         repo.idhooks("inject --remove --foreign --all").ok().done();
         for (path, ..) in files {
             let text = String::from_utf8(repo.read(path)).expect("text");
@@ -126,7 +125,6 @@ fn what_is_no_identity_stays() {
         repo.stage("c.py", "# doc_id: 0000000000000000\nx\n");
         std::os::unix::fs::symlink("a.json", repo.path().join("link.json")).expect("a link");
         repo.run("add link.json");
-        repo.commit("more");
         leaves(repo, "inject --remove a.json", "nothing to take out");
         leaves(repo, "inject --remove --foreign a.json", "nothing to take out");
         refuses(repo, "inject --remove b.json", "its doc_id is 'DOC-17', which is no identity");
@@ -140,6 +138,7 @@ fn what_is_no_identity_stays() {
         alone.complains("--remove").done();
         repo.idhooks("inject --remove --foreign c.py").ok().done();
         assert_eq!(repo.read("c.py"), b"x\n");
+        repo.run("rm -q -f b.json");
         repo.commit("plain");
     });
 }

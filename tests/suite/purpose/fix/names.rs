@@ -195,6 +195,7 @@ fn references_that_cannot_be_decided_stop_it() {
         let dry = repo.idhooks("fix").code(1).complains("left as it is: run.sh:2: ");
         dry.complains("'idhooks fix --execute --force' fixes it").done();
         super::refuses(repo, "fix --execute", "1 place may refer to a file");
+        assert_eq!(repo.idhooks("fix --execute").code(2).stdout(), "");
         repo.idhooks("fix --execute --force").ok().done();
         has(repo, &[]);
     });
