@@ -89,7 +89,7 @@ impl From<GitError> for CommandError {
         if ["No space left", "Out of diskspace"].iter().any(|full| error.reason.contains(full)) {
             return told.hint(MAKE_ROOM);
         }
-        // A lock that cannot be written for another reason is held by nobody.
+        // A lock that git cannot write for another reason is not held by any process.
         if error.reason.contains(".lock") && error.reason.contains("File exists") {
             // Git goes on to explain at length.
             let first = told.message.lines().next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! Whose a repository is: git works in none of somebody else, unless it is told to.
+//! Who owns a repository: git works in no other user's, unless `safe.directory` allows it.
 
 use std::fmt;
 use std::path::Path;
@@ -11,7 +11,7 @@ use gix::sec::trust::DefaultForLevel;
 use super::repo::OpenError;
 use super::{Git, GitError};
 
-/// With this in the environment git takes every repository for somebody else's.
+/// With this in the environment git takes every repository for another user's.
 const ASSUMED: &str = "GIT_TEST_ASSUME_DIFFERENT_OWNER";
 
 /// Why git refuses to work in a repository, and the way out it names.

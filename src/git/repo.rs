@@ -48,7 +48,7 @@ pub enum OpenError {
     Bare(PathBuf),
     /// Within a git directory.
     InGitDir,
-    /// A repository that git does not work in, since somebody else owns it.
+    /// A repository that git does not work in, since another user owns it.
     Unsafe(UnsafeRepository),
     /// A link in the place where idhooks keeps what belongs to a clone.
     Linked(StoreError),

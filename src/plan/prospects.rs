@@ -55,7 +55,15 @@ impl Prospects {
     /// Adds to findings what becomes of them. One that is only about what `is_staged`, and that the
     /// plan ends, is a note; a file and the identity that follows it share their fate.
     pub fn explain(&self, findings: &mut Vec<Finding>, is_staged: &dyn Fn(&Finding) -> bool) {
-        findings.retain(|finding| !self.is_carrying_its_own(finding));
+        let (mut files, mut ids) = (BTreeSet::new(), BTreeSet::new());
+        for finding in &*findings {
+            match finding.code {
+                Code::MissingId => files.extend(finding.path.clone()),
+                Code::StalePath => ids.extend(finding.id.clone()),
+                _ => {}
+            }
+        }
+        findings.retain(|finding| !self.is_carrying_its_own(finding, &files, &ids));
         let committed: BTreeSet<Id> = findings
             .iter()
             .filter(|finding| !is_staged(finding))
@@ -97,13 +105,25 @@ impl Prospects {
         }
     }
 
-    /// Returns whether a finding blames a file for carrying the identity that it keeps.
-    fn is_carrying_its_own(&self, finding: &Finding) -> bool {
+    /// Returns whether a finding blames one of the `files` without an identity for carrying the one
+    /// that it keeps: one of the `ids` without a file, or one that comes back. Who carries another
+    /// file's takes that away.
+    fn is_carrying_its_own(
+        &self,
+        finding: &Finding,
+        files: &BTreeSet<RepoPath>,
+        ids: &BTreeSet<String>,
+    ) -> bool {
         let carries = matches!(finding.code, Code::PathMismatch | Code::DeprecatedInUse);
-        let gain = finding.path.as_ref().and_then(|path| self.gains.get(path));
-        let is_kept = |edit: &Edit| kept(edit).is_some();
-        let id = gain.filter(|edit| is_kept(edit)).map(|edit| edit.subject().1.to_string());
-        carries && id.is_some() && finding.id == id
+        let (Some(path), Some(id), true) = (&finding.path, &finding.id, carries) else {
+            return false;
+        };
+        let is_kept = |edit: &Edit| match edit {
+            Edit::Rename { id: moved, .. } => moved.to_string() == *id && ids.contains(id),
+            Edit::Revive { id: back, .. } => back.to_string() == *id,
+            _ => false,
+        };
+        files.contains(path) && self.gains.get(path).is_some_and(is_kept)
     }
 }
 
@@ -223,7 +243,13 @@ mod tests {
             Finding::new(Code::PathMismatch, "carries", "h").at(&path(at)).of(id)
         };
         let mut found = vec![blamed("z.md", 1), blamed("z.md", 2)];
+        found.extend(findings());
         prospects.explain(&mut found, &|_| true);
-        assert_eq!(found, [blamed("z.md", 2)]);
+        assert_eq!(found[0], blamed("z.md", 2));
+        assert_eq!(found.len(), 1 + findings().len());
+        // Without them it has another one, or another file has that.
+        let mut found = vec![blamed("z.md", 1)];
+        prospects.explain(&mut found, &|_| true);
+        assert_eq!(found, [blamed("z.md", 1)]);
     }
 }

@@ -112,8 +112,8 @@ pub fn is_abandoned(file: &Path, limit: Duration) -> bool {
     is_older(file, limit)
 }
 
-/// Returns whether there is a process of that number which has not ended: one that nobody has asked
-/// how it ended is still listed.
+/// Returns whether a process of that number is running: one that has ended stays listed until its
+/// parent has asked how.
 fn is_running(number: u32) -> bool {
     let Ok(stat) = fs::read_to_string(format!("/proc/{number}/stat")) else { return false };
     // The name of the program may have any characters.
@@ -121,7 +121,7 @@ fn is_running(number: u32) -> bool {
     !state.is_some_and(|state| state.starts_with(['Z', 'X']))
 }
 
-/// Returns whether nobody has written a file for longer than `limit`.
+/// Returns whether the last write of a file is longer ago than `limit`.
 fn is_older(file: &Path, limit: Duration) -> bool {
     let written = fs::metadata(file).and_then(|meta| meta.modified());
     written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > limit))

@@ -4,8 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// What `core.sharedRepository` allows; without it, nobody but the owner anything, whatever the
-/// umask is.
+/// What `core.sharedRepository` allows; without it only the owner has access, whatever the umask is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sharing {
     /// The mode of a file.

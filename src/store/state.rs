@@ -15,7 +15,7 @@ use super::{StoreError, read_file};
 const NAME: &str = "idhooks";
 
 /// The directory. Only its owner has access, unless git shares the repository, and nothing in it
-/// is a link: a repository that somebody packed up may have brought any.
+/// is a link: a repository that came as an archive may have brought any.
 #[derive(Debug, Clone)]
 pub struct StateDir {
     git_dir: PathBuf,

@@ -26,11 +26,11 @@ fn findings_are_data_and_their_number_is_a_remark() {
     let repo = repo();
     repo.git("mv a.md c.md");
     let found = "\
-info[STALE_PATH]: 0199900001260118 names 'a.md', which is not tracked: 0199900001260118 moves from 'a.md' to 'c.md'
+info[STALE_PATH]: 0199900001260118 names 'a.md', which is not tracked: the next commit deprecates it (deleted)
   help: nothing to do: 'git commit' does it where idhooks is installed; to see it now: idhooks reconcile --dry-run
-info[STALE_PATH]: 0199900004260118 names 'a.md', which is not tracked: 0199900004260118 moves from 'a.md' to 'c.md'
+info[STALE_PATH]: 0199900004260118 names 'a.md', which is not tracked: the next commit deprecates it (deleted)
   help: nothing to do: 'git commit' does it where idhooks is installed; to see it now: idhooks reconcile --dry-run
-info[MISSING_ID]: 'c.md' is tracked but has no identity: 0199900001260118 moves from 'a.md' to 'c.md'
+info[MISSING_ID]: 'c.md' is tracked but has no identity: the next commit gives it one
   help: nothing to do: 'git commit' does it where idhooks is installed; to see it now: idhooks reconcile --dry-run
 ";
     assert_eq!(

@@ -13,7 +13,7 @@ const AT_ONCE: Duration = Duration::from_secs(20);
 fn a_full_disk_is_not_taken_for_another_process() {
     let start = wide();
     let Some(disk) = Disk::new(&start.root().join("disk")) else {
-        eprintln!("nobody may mount a file system here");
+        eprintln!("no file system can be mounted here");
         return;
     };
     for line in [

@@ -1,4 +1,4 @@
-//! Repositories of somebody else: git works in none, unless `safe.directory` allows it.
+//! Repositories of other users: git works in none, unless `safe.directory` allows it.
 
 use crate::common::{Repo, Snapshot, binary, for_each_git, text};
 use crate::judge;
@@ -81,7 +81,7 @@ fn what_git_calls_unsafe() {
 
 #[test]
 #[expect(clippy::print_stderr, reason = "says what was not tested")]
-fn a_repository_that_belongs_to_somebody_else() {
+fn a_repository_that_belongs_to_another_user() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
         repo.stage("new.md", text("new"));
@@ -90,7 +90,7 @@ fn a_repository_that_belongs_to_somebody_else() {
         repo.run("worktree add -q ../linked");
         let all = "../work ../bare ../linked";
         if !repo.sh(&format!("chown -R 65534 {all}")).succeeded() {
-            eprintln!("nobody may give files away here");
+            eprintln!("files cannot be given away here");
             return;
         }
         let remedy = refuses(&repo);

@@ -76,7 +76,7 @@ fn what_was_open_to_all_is_closed_when_it_is_written_and_by_doctor() {
 }
 
 #[test]
-fn nobody_else_may_change_what_a_hook_runs() {
+fn only_its_owner_may_change_what_a_hook_runs() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
         repo.idhooks("uninstall").ok().done();

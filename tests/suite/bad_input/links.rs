@@ -8,7 +8,7 @@ use crate::judge;
 
 const REGISTRY: &str = ".idhooks/registry.json";
 
-/// Makes a directory beside the repository, which nobody may write to.
+/// Makes a directory beside the repository, in which nothing may be written.
 fn elsewhere(repo: &Repo) -> PathBuf {
     let dir = repo.root().join("elsewhere");
     std::fs::create_dir(&dir).expect("a directory can be made");

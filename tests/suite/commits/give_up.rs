@@ -50,6 +50,7 @@ fn what_others_wrote_there_stays_staged_or_not() {
         let now = String::from_utf8(repo.read(ATTRIBUTES)).expect("text");
         assert_eq!(now, "*.md text\r\n*.py diff=python\n*.txt -text\n");
         assert_eq!(repo.ask("status --porcelain"), " M .gitattributes\nM  notes.txt");
+        repo.run("stash -q");
         repo.run("revert --no-edit HEAD");
         assert!(attributes(&repo).contains(line.trim_end()));
     });

@@ -30,9 +30,10 @@ fn what_is_not_true_or_not_staged_is_told() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
         repo.stage("new.txt", text("new"));
-        assert_says(&repo, "registry", "warning", "1 finding: 1 error", "idhooks check");
+        assert_says(&repo, "registry", "note", "1 finding: 1 remark", "idhooks check");
         assert_says(&repo, "HEAD", "ok", "is true", "");
         repo.run("commit -q --no-verify -m untrue");
+        assert_says(&repo, "registry", "warning", "1 finding: 1 error", "idhooks check");
         assert_says(&repo, "HEAD", "warning", "the next commit heals it", "check --rev HEAD");
         repo.commit_file("next.txt", text("next"));
         assert_says(&repo, "HEAD", "ok", "is true", "");
