@@ -199,10 +199,10 @@ mod tests {
             let matched = |p: &&&[u8]| globs.matches(&RepoPath::new(p.to_vec()).expect("a path"));
             assert_eq!(sorted.iter().filter(matched).count(), piece.files, "{glob}");
         }
-        let told = pieces.into_iter().map(|piece| (piece.glob.unwrap_or("-".into()), piece.files));
-        let mut told: Vec<String> = told.map(|(glob, files)| format!("{glob} {files}")).collect();
-        told.sort();
-        told
+        let shown = pieces.into_iter().map(|piece| (piece.glob.unwrap_or("-".into()), piece.files));
+        let mut shown: Vec<String> = shown.map(|(glob, files)| format!("{glob} {files}")).collect();
+        shown.sort();
+        shown
     }
 
     fn names(dir: &str, count: usize, end: &str) -> Vec<String> {
@@ -232,16 +232,19 @@ mod tests {
         let odd = ["ab", "a-b", "a/b", "a.b"].map(|name| format!("src/x{name}"));
         let odd = [odd.to_vec(), dirs].concat();
         assert!(pieces(&odd, 80).contains(&"/src/x* 9".to_owned()));
-        let told = pieces(&odd, 3);
-        assert!(told.contains(&"src/xa/** 1".to_owned()), "{told:?}");
-        assert!(told.contains(&"/src/xa-* 1".to_owned()), "{told:?}");
+        let shown = pieces(&odd, 3);
+        assert!(shown.contains(&"src/xa/** 1".to_owned()), "{shown:?}");
+        assert!(shown.contains(&"/src/xa-* 1".to_owned()), "{shown:?}");
     }
 
     #[test]
     fn what_cannot_be_pasted_stays() {
         let mut paths = names("a\nb/", 5, ".go");
         paths.extend(["é", "-x", "x", "z "].map(str::to_owned));
-        let told = pieces(&paths, 100);
-        assert!(told.contains(&"- 5".to_owned()) && told.contains(&"/-* 1".to_owned()), "{told:?}");
+        let shown = pieces(&paths, 100);
+        assert!(
+            shown.contains(&"- 5".to_owned()) && shown.contains(&"/-* 1".to_owned()),
+            "{shown:?}"
+        );
     }
 }

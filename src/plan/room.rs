@@ -209,10 +209,10 @@ mod tests {
     fn one_flat_directory_is_cut_by_names() {
         let policy = Policy::for_adoption(Strategy::Scattered);
         let files = tree((0..99_990).map(|n| format!("f{n:05}.go")));
-        let told = lines(&policy, &files);
-        assert_eq!(told[..3], ["[[namespaces]]", "path = [\"/f7*\", \"/f8*\"]", "ns = \"600\""]);
+        let shown = lines(&policy, &files);
+        assert_eq!(shown[..3], ["[[namespaces]]", "path = [\"/f7*\", \"/f8*\"]", "ns = \"600\""]);
         // The built-in rules stay.
-        assert_eq!(told.len(), 3 * (1 + BUILT_IN_NAMESPACES.len()));
+        assert_eq!(shown.len(), 3 * (1 + BUILT_IN_NAMESPACES.len()));
         // So many fit.
         let files = tree((0..99_699).map(|n| format!("f{n:05}.go")));
         assert_eq!(lines(&policy, &files), [""; 0]);
@@ -223,8 +223,8 @@ mod tests {
         let policy = Policy::for_adoption(Strategy::Sequential);
         let dirs = [("a", 30_000), ("b", 50_000), ("c", 21_000)];
         let files = dirs.iter().flat_map(|(d, n)| (0..*n).map(move |n| format!("{d}/{n}.go")));
-        let told = lines(&policy, &tree(files));
-        assert_eq!(told[..3], ["[[namespaces]]", "path = \"b/**\"", "ns = \"600\""]);
+        let shown = lines(&policy, &tree(files));
+        assert_eq!(shown[..3], ["[[namespaces]]", "path = \"b/**\"", "ns = \"600\""]);
     }
 
     #[test]

@@ -77,7 +77,7 @@ fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<Outcome>, WalkError
     // A memory that cannot be read is told of with everything at hand.
     let Ok(given) = GivenFile::in_dir(&repo.state_dir()).read() else { return Ok(None) };
     let outline = match brief.outline(&given) {
-        // Which rules leave room is worked out with everything at hand.
+        // Which rules leave room is worked out from the whole index.
         Err(WalkError::Plan(PlanError::Capacity { .. })) => return Ok(None),
         outline => outline?,
     };

@@ -77,18 +77,18 @@ fn another_type_leaves_room() {
         fill(&repo, &["999_00"]);
         repo.stage("a.foo", text("a"));
         repo.stage("b.FOO", text("b"));
-        let told = lines(&repo.try_git("commit -m no").code(1));
-        assert_eq!(told, ["# into [types]:", "foo = \"93\""]);
-        paste(&repo, &told);
+        let shown = lines(&repo.try_git("commit -m no").code(1));
+        assert_eq!(shown, ["# into [types]:", "foo = \"93\""]);
+        paste(&repo, &shown);
         assert!(repo.id("a.foo").starts_with("93") && repo.id("b.FOO").starts_with("93"));
         // Without, the table that applies stays.
         let repo = Repo::adopted(git);
         repo.configure("");
         fill(&repo, &["999_00"]);
         repo.stage("main.go", text("main"));
-        let told = lines(&repo.try_git("commit -m no").code(1));
-        assert_eq!((&*told[0], &*told[told.len() - 1]), ("[types]", "go = \"24\""));
-        paste(&repo, &told);
+        let shown = lines(&repo.try_git("commit -m no").code(1));
+        assert_eq!((&*shown[0], &*shown[shown.len() - 1]), ("[types]", "go = \"24\""));
+        paste(&repo, &shown);
         repo.stage("x.log", text("x"));
         repo.commit("log");
         assert!(repo.id("main.go").starts_with("24") && repo.id("x.log").starts_with("42"));
@@ -103,10 +103,10 @@ fn rules_that_are_there_stay_after_those_that_leave_room() {
         fill(repo, &["600_01", "600_00"]);
         repo.stage("docs/new.md", text("new"));
         repo.stage("docs/new.x", text("x"));
-        let told = lines(&repo.try_git("commit -m no").code(1));
-        assert_eq!(told[0], "# into [types]:");
-        assert_eq!(told[2], "# above the first [[namespaces]]:");
-        paste(repo, &told);
+        let shown = lines(&repo.try_git("commit -m no").code(1));
+        assert_eq!(shown[0], "# into [types]:");
+        assert_eq!(shown[2], "# above the first [[namespaces]]:");
+        paste(repo, &shown);
         assert!(repo.id("docs/new.md").starts_with("01601"), "{}", repo.id("docs/new.md"));
     });
 }
@@ -150,9 +150,9 @@ fn a_hostile_name_is_not_pasted() {
         fill(repo, &["999_20"]);
         repo.configure("[[namespaces]]\npath = \"**\"\nns = \"999\"\n");
         repo.stage("a\n[types]\nb/x.py", text("x"));
-        let told = repo.try_git("commit -m no").code(1).complains("CAPACITY");
-        assert!(told.stderr().lines().all(|line| line.trim() != "[types]"), "{told}");
-        told.complains("another namespace or TYPE").done();
+        let shown = repo.try_git("commit -m no").code(1).complains("CAPACITY");
+        assert!(shown.stderr().lines().all(|line| line.trim() != "[types]"), "{shown}");
+        shown.complains("another namespace or TYPE").done();
         repo.run("reset -q --hard");
     });
 }
@@ -170,12 +170,12 @@ fn many(paths: impl Iterator<Item = String>) -> Repo {
 #[test]
 fn ninety_nine_thousand_nine_hundred_and_ninety_files_are_adopted() {
     let repo = many((0..99_990).map(|n| format!("pkg/p{}/f{n:05}.go", n % 100)));
-    let told = repo.idhooks("init --scope 260118").code(1).complains("CAPACITY");
-    assert!(told.stderr().contains("999_24_260118"), "{told}");
+    let shown = repo.idhooks("init --scope 260118").code(1).complains("CAPACITY");
+    assert!(shown.stderr().contains("999_24_260118"), "{shown}");
     assert!(!repo.exists("idhooks.toml") && !repo.exists(".idhooks"));
-    let told = lines(&told);
-    assert!(told.len() < 60, "{told:?}");
-    repo.write("idhooks.toml", told.join("\n"));
+    let shown = lines(&shown);
+    assert!(shown.len() < 60, "{shown:?}");
+    repo.write("idhooks.toml", shown.join("\n"));
     let said = repo.idhooks("init --scope 260118").ok().stdout();
     assert!(said.contains("gave 99990 tracked files"), "{said}");
     let list = repo.idhooks("list").ok().stdout();
