@@ -11,6 +11,7 @@ use crate::registry::{Allocation, Registry, RepoPath, Timestamp};
 use crate::walk::{Happening, History, LifeEvent, View, life};
 
 use super::find::{advice, as_id, by_id, by_path};
+use super::past::{PastRecord, by_former_id, by_former_path, read_history};
 use super::paths::repo_path;
 use super::source::{Source, find_commit};
 
@@ -49,12 +50,6 @@ pub(super) struct Log {
     format: Format,
 }
 
-/// The record that is meant, and what is to be known about how it was found.
-struct Found {
-    record: Allocation,
-    notes: Vec<String>,
-}
-
 impl Log {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open_to_read(dir)?;
@@ -62,12 +57,8 @@ impl Log {
         let view = View::of_commit(&repo, tip)?;
         let source = Source::at(self.rev_or_head());
         let registry = &source.registry(&view)?.registry;
-        let mut bar: Option<Bar> = None;
-        let history = History::of(&repo, tip, &mut |count| {
-            bar.get_or_insert_with(|| Bar::start("reading the history", count as u64)).step();
-        })?;
-        drop(bar);
-        let Found { record, notes } = self.find(&repo, dir, &view, registry, &history)?;
+        let history = read_history(&repo, tip)?;
+        let PastRecord { record, notes } = self.find(&repo, dir, &view, registry, &history)?;
         let bar = Bar::start("reading registries", history.len() as u64);
         let mut events = life(&repo, &history, &record, &mut || bar.step())?;
         bar.finish();
@@ -117,15 +108,13 @@ impl Log {
         view: &View,
         registry: &Registry,
         history: &History,
-    ) -> Result<Found, CommandError> {
+    ) -> Result<PastRecord, CommandError> {
         if let Some(id) = as_id(&self.subject) {
             if let Some(found) = by_id(registry, id) {
                 let notes = found.note.into_iter().collect();
-                return Ok(Found { record: found.record.clone(), notes });
+                return Ok(PastRecord { record: found.record.clone(), notes });
             }
-            let known = |record: &Allocation| record.answers_to(id) || record.claim == id;
-            let records = search(repo, history, &id.to_string(), &known)?;
-            return of_the_past(registry, records, &id.to_string()).ok_or_else(|| {
+            return by_former_id(repo, history, registry, id)?.ok_or_else(|| {
                 let rev = self.rev_or_head();
                 CommandError::new(format!("cannot find a record of {id} in the history of '{rev}'"))
                     .hint(format!("see which there are: idhooks list --rev {rev}"))
@@ -135,10 +124,9 @@ impl Log {
         if let Some(found) = by_path(registry, &view.tree, &path) {
             let mut notes: Vec<String> = found.note.into_iter().collect();
             notes.extend(others_at(registry, found.record, &path));
-            return Ok(Found { record: found.record.clone(), notes });
+            return Ok(PastRecord { record: found.record.clone(), notes });
         }
-        let records = search(repo, history, &json::text(&path.to_string()), &|r| r.path == path)?;
-        of_the_past(registry, records, &format!("'{path}'")).ok_or_else(|| {
+        by_former_path(repo, history, registry, &path, "now")?.ok_or_else(|| {
             let rev = self.rev_or_head();
             // Older names are not offered: that would take every registry there was.
             CommandError::new(format!(
@@ -147,36 +135,6 @@ impl Log {
             .hint(advice(registry, &path))
         })
     }
-}
-
-/// Looks through all registries of the past.
-fn search(
-    repo: &Repo,
-    history: &History,
-    word: &str,
-    fits: &dyn Fn(&Allocation) -> bool,
-) -> Result<Vec<Allocation>, CommandError> {
-    let bar = Bar::start("looking through the history", history.len() as u64);
-    Ok(history.search(repo, word, fits, &mut || bar.step())?)
-}
-
-/// Chooses the record that had `what` last, and names the others.
-fn of_the_past(registry: &Registry, records: Vec<Allocation>, what: &str) -> Option<Found> {
-    let now = |record: &Allocation| {
-        registry.allocations.iter().find(|now| now.origin == record.origin).cloned()
-    };
-    let mut records = records.into_iter().map(|then| (now(&then), then));
-    let (known, then) = records.next()?;
-    let mut notes = vec![match &known {
-        Some(now) => format!("{what} was {}, now '{}'", now.id, now.path),
-        None => format!("{what} was {}, of which the registry has no record now", then.id),
-    }];
-    let others: Vec<String> =
-        records.map(|(now, then)| now.unwrap_or(then).id.to_string()).collect();
-    if !others.is_empty() {
-        notes.push(format!("before that it was {}", others.join(", ")));
-    }
-    Some(Found { record: known.unwrap_or(then), notes })
 }
 
 /// Names the other records of a path.

@@ -41,6 +41,7 @@ mod merge_driver;
 mod metrics;
 mod mv;
 mod nearest;
+mod past;
 mod patch;
 mod paths;
 mod pinned_source;

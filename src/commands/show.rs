@@ -6,25 +6,27 @@ use std::path::Path;
 use crate::check::{Code, Finding};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
+use crate::git::{CommitId, Repo};
 use crate::output::{Format, Ui, aligned, json, shell_quoted};
 use crate::policy::is_own;
-use crate::registry::{Allocation, Id, Registry, RepoPath, format_record, key};
+use crate::registry::{Allocation, Id, Registry, RepoPath, Tree, format_record, key};
 use crate::walk::{Held, View, Wanted, look_up};
 
 use super::at::At;
 use super::find::{Found, advice, as_id, by_doc_id, by_id, by_path};
+use super::past::{by_former_path, read_history};
 use super::paths::repo_path;
 use super::source::Source;
 
 /// Show what an identity names, or which identity a path has
 ///
 /// An identity is looked up among the current ones, then among the aliases of others, then
-/// among the claims. A path that is gone shows the record that held it last. What is no path is
-/// looked up among the second identities, as DOC-0001, that 'idhooks import --ids-map' gave.
+/// among the claims. A path that is gone shows the record that held it last; where the file has
+/// another path now, a note says so. What is no path is looked up among the second identities, as
+/// DOC-0001, that 'idhooks import --ids-map' gave.
 ///
 /// With '--at' the record is shown as it was at a commit or at a date; identity and path may be
-/// those of now or of then. What is both is a commit. A date means the newest commit on the
+/// those of now, of then, or of before. What is both is a commit. A date means the newest commit on the
 /// first-parent line of HEAD that was made not after it, and is read as git reads it; a plain
 /// day means its end.
 #[derive(Debug, clap::Args)]
@@ -158,7 +160,11 @@ impl Show {
             let note = Some(format!("'{path}' was '{}' then", record.path));
             Found { record, note }
         });
-        found.or_else(|| by_doc_id(registry, &self.subject)).ok_or_else(|| {
+        if let Some(found) = found.or_else(|| by_doc_id(registry, &self.subject)) {
+            return Ok(found);
+        }
+        let former = former(repo, Some(at.commit), registry, &then.tree, &path, "then")?;
+        former.ok_or_else(|| {
             let typed = shell_quoted(&self.subject.to_string_lossy());
             error(&format!("an identity of '{path}'"))
                 .hint(format!("see when it came and what it was called: idhooks log {typed}"))
@@ -179,9 +185,16 @@ impl Show {
             });
         }
         let path = repo_path(repo, dir, Path::new(&self.subject))?;
-        by_path(registry, &view.tree, &path)
-            .or_else(|| by_doc_id(registry, &self.subject))
-            .ok_or_else(|| not_found(repo, &path, view, registry))
+        let found = by_path(registry, &view.tree, &path);
+        if let Some(found) = found.or_else(|| by_doc_id(registry, &self.subject)) {
+            return Ok(found);
+        }
+        let tip = match self.source.commit(repo)? {
+            None => repo.head()?,
+            commit => commit,
+        };
+        let former = former(repo, tip, registry, &view.tree, &path, "now")?;
+        former.ok_or_else(|| not_found(repo, &path, view, registry))
     }
 }
 
@@ -195,6 +208,27 @@ fn not_found(repo: &Repo, path: &RepoPath, view: &View, registry: &Registry) -> 
         Some(finding) => error.because(&finding.message).hint(finding.help),
         None => error.hint(advice(registry, path)),
     }
+}
+
+/// Finds the record that had a path before, if nothing is there.
+fn former<'a>(
+    repo: &Repo,
+    tip: Option<CommitId>,
+    registry: &'a Registry,
+    tree: &Tree,
+    path: &RepoPath,
+    when: &str,
+) -> Result<Option<Found<'a>>, CommandError> {
+    let Some(tip) = tip.filter(|_| !tree.contains_key(path) && !is_own(path)) else {
+        return Ok(None);
+    };
+    let history = read_history(repo, tip)?;
+    let past = by_former_path(repo, &history, registry, path, when)?;
+    Ok(past.and_then(|past| {
+        let mut records = registry.allocations.iter();
+        let record = records.find(|record| record.origin == past.record.origin)?;
+        Some(Found { record, note: Some(past.notes.join("; ")) })
+    }))
 }
 
 /// Returns the identity that holds the path of what was found, where that is another one.

@@ -1,5 +1,6 @@
 //! `idhooks log` and `idhooks show --at`: what an identity was, and when.
 
+mod former;
 mod merges;
 mod moves;
 mod states;

@@ -17,7 +17,10 @@ fn a_former_path() {
         let events = told(repo, "app.py");
         assert_eq!(events.len(), 3);
         assert_eq!(told(repo, "old.py"), events);
-        assert_eq!(log(repo, "old.py")["note"], format!("'old.py' was {app}, now 'app.py'"));
+        assert_eq!(
+            log(repo, "old.py")["note"],
+            format!("'old.py' is a former path of {app}, now 'app.py'")
+        );
         assert_eq!(told(repo, "src/app.py"), events);
         repo.mv("src/util.py", "old.py");
         commit_all(repo, "second");
@@ -26,7 +29,9 @@ fn a_former_path() {
         // The one that had it last, and the other by name.
         let last = log(repo, "old.py");
         assert_eq!(last["id"], util);
-        let note = format!("'old.py' was {util}, now 'util.py'; before that it was {app}");
+        let note = format!(
+            "'old.py' is a former path of {util}, now 'util.py'; before that 'old.py' was {app}"
+        );
         assert_eq!(last["note"], note);
         repo.idhooks("log old.py").ok().complains(&note).done();
         let quiet = repo.idhooks("log old.py -q").ok();

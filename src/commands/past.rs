@@ -1,0 +1,89 @@
+//! Finding a record by what it was called before, in the registries of a history.
+
+use crate::error::CommandError;
+use crate::git::{CommitId, Repo};
+use crate::output::{Bar, json};
+use crate::registry::{Allocation, Id, Registry, RepoPath};
+use crate::walk::History;
+
+/// A record that a history knows, and what is to be known about how it was found.
+pub(super) struct PastRecord {
+    /// As the registry has it now; else as it was last.
+    pub(super) record: Allocation,
+    pub(super) notes: Vec<String>,
+}
+
+/// Reads what led to a commit.
+pub(super) fn read_history(repo: &Repo, tip: CommitId) -> Result<History, CommandError> {
+    let mut bar: Option<Bar> = None;
+    let history = History::of(repo, tip, &mut |count| {
+        bar.get_or_insert_with(|| Bar::start("reading the history", count as u64)).step();
+    });
+    drop(bar);
+    Ok(history?)
+}
+
+/// Finds the record that had a path last; `when` says of which time `registry` is.
+pub(super) fn by_former_path(
+    repo: &Repo,
+    history: &History,
+    registry: &Registry,
+    path: &RepoPath,
+    when: &str,
+) -> Result<Option<PastRecord>, CommandError> {
+    let word = json::text(&path.to_string());
+    let records = search(repo, history, &word, &|record| record.path == *path)?;
+    Ok(choose(registry, records, &format!("'{path}'"), |id, now| match now {
+        Some(now) => format!("'{path}' is a former path of {id}, {when} '{}'", now.path),
+        None => {
+            format!("'{path}' is a former path of {id}, of which the registry has no record {when}")
+        }
+    }))
+}
+
+/// Finds the record that had an identity last, or claimed it.
+pub(super) fn by_former_id(
+    repo: &Repo,
+    history: &History,
+    registry: &Registry,
+    id: Id,
+) -> Result<Option<PastRecord>, CommandError> {
+    let known = |record: &Allocation| record.answers_to(id) || record.claim == id;
+    let records = search(repo, history, &id.to_string(), &known)?;
+    Ok(choose(registry, records, &id.to_string(), |last, now| match now {
+        Some(now) => format!("{id} was {last}, now '{}'", now.path),
+        None => format!("{id} was {last}, of which the registry has no record now"),
+    }))
+}
+
+/// Looks through all registries of the past.
+fn search(
+    repo: &Repo,
+    history: &History,
+    word: &str,
+    fits: &dyn Fn(&Allocation) -> bool,
+) -> Result<Vec<Allocation>, CommandError> {
+    let bar = Bar::start("looking through the history", history.len() as u64);
+    Ok(history.search(repo, word, fits, &mut || bar.step())?)
+}
+
+/// Chooses the record that had `what` last, and names the others.
+fn choose(
+    registry: &Registry,
+    records: Vec<Allocation>,
+    what: &str,
+    note: impl Fn(Id, Option<&Allocation>) -> String,
+) -> Option<PastRecord> {
+    let now = |record: &Allocation| {
+        registry.allocations.iter().find(|now| now.origin == record.origin).cloned()
+    };
+    let mut records = records.into_iter().map(|then| (now(&then), then));
+    let (known, then) = records.next()?;
+    let mut notes = vec![note(known.as_ref().unwrap_or(&then).id, known.as_ref())];
+    let others: Vec<String> =
+        records.map(|(now, then)| now.unwrap_or(then).id.to_string()).collect();
+    if !others.is_empty() {
+        notes.push(format!("before that {what} was {}", others.join(", ")));
+    }
+    Some(PastRecord { record: known.unwrap_or(then), notes })
+}
