@@ -17,11 +17,11 @@ pub(super) const STAT: usize = 40;
 /// Where in it the mode stands.
 const MODE: usize = 24;
 /// A name's length stands in these bits of the flags; a longer name has all of them.
-const NAME_LENGTH: u16 = 0x0fff;
+pub(super) const NAME_LENGTH: u16 = 0x0fff;
 /// The bits of a path that is not merged.
 const STAGE: u16 = 0x3000;
 /// Says that more flags follow.
-const EXTENDED: u16 = 0x4000;
+pub(super) const EXTENDED: u16 = 0x4000;
 /// Those further flags: "git add -N" gave a path and no content.
 const INTENT_TO_ADD: u16 = 0x2000;
 /// Those further flags: the file is left out of a sparse checkout.
@@ -322,7 +322,7 @@ fn number(digits: &[u8]) -> Option<u32> {
     std::str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()
 }
 
-fn be16(bytes: &[u8], at: usize) -> Option<u16> {
+pub(super) fn be16(bytes: &[u8], at: usize) -> Option<u16> {
     bytes.get(at..at + 2)?.try_into().ok().map(u16::from_be_bytes)
 }
 

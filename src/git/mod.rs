@@ -23,6 +23,7 @@ mod index_ends;
 #[cfg(test)]
 mod index_form;
 mod index_insert;
+mod index_objects;
 mod index_patch;
 #[cfg(test)]
 mod index_tests;

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::is_file;
+use crate::check::{Parent, is_file};
 use crate::registry::{Id, RepoPath};
+use crate::rename::{Originals, Pair};
 
 use super::carried;
 use super::draft::Draft;
@@ -60,7 +61,12 @@ fn copy_sources(draft: &Draft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, Id> 
         for path in open {
             smallest(&mut split, path, path);
         }
-        for pair in draft.copies.get(n).into_iter().flatten() {
+        let pairs = draft.copies.get(n).map_or(&[][..], Vec::as_slice);
+        let originals = originals(draft, parent, open, pairs);
+        for (to, from) in &originals {
+            smallest(&mut copied, from, to);
+        }
+        for pair in pairs.iter().filter(|pair| !originals.contains_key(&pair.to)) {
             smallest(&mut copied, &pair.from, &pair.to);
         }
     }
@@ -72,4 +78,35 @@ fn copy_sources(draft: &Draft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, Id> 
         }
     }
     copied
+}
+
+/// Returns which files that stay as a parent has them the new ones are exact copies of, but for
+/// those of which an exact source is known already among `pairs`.
+fn originals<'p>(
+    draft: &'p Draft<'_>,
+    parent: &Parent<'_>,
+    open: &'p [RepoPath],
+    pairs: &[Pair],
+) -> BTreeMap<&'p RepoPath, RepoPath> {
+    let situation = draft.situation;
+    if !situation.policy.rename.copies {
+        return BTreeMap::new();
+    }
+    let blob = |path: &RepoPath| draft.tracked[path].blob;
+    let is_exact = |pair: &&Pair| {
+        parent.tree.get(&pair.from).is_some_and(|source| source.blob == blob(&pair.to))
+    };
+    let exact: BTreeSet<&RepoPath> = pairs.iter().filter(is_exact).map(|pair| &pair.to).collect();
+    let is_new = |path: &&RepoPath| !parent.tree.contains_key(*path) && !exact.contains(*path);
+    let new = open.iter().filter(is_new).map(|path| (path, blob(path)));
+    let mut originals = Originals::of(new, situation.blobs);
+    for (path, entry) in parent.tree {
+        if originals.is_done() {
+            break;
+        }
+        if originals.wants(entry.blob) && draft.tracked.get(path) == Some(entry) {
+            originals.offer(path, entry.blob);
+        }
+    }
+    originals.into_sources()
 }

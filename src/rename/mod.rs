@@ -14,7 +14,8 @@
 //!    `diff.renameLimit`, `diff` attributes), so that all clones find the same pairs.
 //! 4. Copies are looked for after all renames, among the additions that are left, with the
 //!    sources of `git diff -C`. git's own `-C` finds other renames than `-M`; where nothing was
-//!    deleted, the copies are the same.
+//!    deleted, the copies are the same. [`Originals`] finds exact copies of unchanged files, too,
+//!    as `--find-copies-harder` does.
 //!
 //! idhooks' own files are left out by the caller. Symlinks and submodules are to be passed in:
 //! they are never part of a result, but git counts them for the limit and for unique basenames.
@@ -26,6 +27,7 @@ mod contents;
 mod exact;
 mod matrix;
 mod names;
+mod originals;
 mod spans;
 mod table;
 
@@ -35,6 +37,7 @@ use spans::{MAX_SCORE, Spans, may_reach};
 use table::{Reuse, Table};
 
 pub use names::related;
+pub use originals::Originals;
 pub use table::NEARLY_EMPTY;
 
 /// Where contents come from.

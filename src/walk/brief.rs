@@ -5,7 +5,7 @@
 //! that differ, and to plan with those: the cost grows with the change, not with the repository.
 //! Whatever is out of the ordinary is left to the look at everything, which comes to the same.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
@@ -17,6 +17,7 @@ use crate::registry::{
     BlobId, Change, Entry, Excerpt, Line, Origin, Pieces, REGISTRY_PATH, Registry, RepoPath,
     Status, Tree,
 };
+use crate::rename::Originals;
 
 use super::carriers::carry_their_own;
 use super::heal::{Healed, active, first_parents, recent, recent_of};
@@ -93,7 +94,9 @@ impl<'a> Brief<'a> {
         let policy = self.policy()?;
         let source = self.index.source(self.repo)?;
         let Some(source) = source.filter(Source::is_readable) else { return Ok(None) };
-        let wanted = Wanted::by(&self.changes);
+        let mut wanted = Wanted::by(&self.changes);
+        let Some(originals) = self.originals(&policy, &wanted)? else { return Ok(None) };
+        wanted.paths.extend(originals.iter().map(RepoPath::as_bytes));
         let excerpt = Excerpt::of(&source.file, |line| wanted.has(line));
         let Some(excerpt) = excerpt else { return Ok(None) };
         let before = excerpt.registry();
@@ -147,6 +150,33 @@ impl<'a> Brief<'a> {
         let is_file = |entry: &Entry| entry.mode.is_file();
         let added = self.changes.iter().filter(move |c| !c.old.as_ref().is_some_and(is_file));
         added.filter_map(|change| Some((&change.path, change.new?)))
+    }
+
+    /// Returns the files that did not change and that new ones are exact copies of; nothing where
+    /// everything has to be looked at.
+    fn originals(
+        &self,
+        policy: &Policy,
+        wanted: &Wanted<'_>,
+    ) -> Result<Option<BTreeSet<RepoPath>>, WalkError> {
+        let copies = wanted.fresh.iter().filter(|_| policy.rename.copies);
+        let mut originals = Originals::of(copies.map(|(path, blob)| (*path, *blob)), self.repo);
+        let (blobs, count) = originals.open();
+        // The new files themselves have what they have.
+        if blobs.is_empty() || self.index.count_entries_of(self.repo, &blobs)? == Some(count) {
+            return Ok(Some(BTreeSet::new()));
+        }
+        let is_whole = self.index.look_through(self.repo, |path, entry| {
+            if entry.mode.is_file()
+                && originals.wants(entry.blob)
+                && !wanted.paths.contains(path)
+                && let Ok(path) = RepoPath::new(path)
+                && policy.tracks(&path)
+            {
+                originals.offer(&path, entry.blob);
+            }
+        })?;
+        Ok(is_whole.then(|| originals.into_sources().into_values().collect()))
     }
 
     /// Reads the rules.
@@ -265,7 +295,7 @@ struct Wanted<'a> {
     blobs: HashSet<String>,
     /// Origins that new files would get, with their paths.
     origins: HashSet<Origin, RandomState>,
-    fresh: HashSet<&'a RepoPath>,
+    fresh: HashMap<&'a RepoPath, BlobId>,
 }
 
 impl<'a> Wanted<'a> {
@@ -277,7 +307,7 @@ impl<'a> Wanted<'a> {
             paths: changes.iter().map(|change| change.path.as_bytes()).collect(),
             blobs: HashSet::new(),
             origins: HashSet::default(),
-            fresh: HashSet::new(),
+            fresh: HashMap::new(),
         };
         for change in changes.iter().filter(|change| file(change.old).is_none()) {
             let Some(new) = file(change.new) else { continue };
@@ -286,7 +316,7 @@ impl<'a> Wanted<'a> {
             if !gone.contains(&new.blob) {
                 let origin = Origin::of_file(&change.path, new.blob, 0);
                 wanted.origins.insert(origin);
-                wanted.fresh.insert(&change.path);
+                wanted.fresh.insert(&change.path, new.blob);
             }
         }
         wanted
@@ -308,6 +338,6 @@ impl<'a> Wanted<'a> {
     fn knows_all_new(&self, before: &Registry, after: &Registry) -> bool {
         let known: HashSet<Origin> = before.allocations.iter().map(|r| r.origin).collect();
         let mut new = after.allocations.iter().filter(|r| !known.contains(&r.origin));
-        new.all(|record| self.fresh.contains(&record.path))
+        new.all(|record| self.fresh.contains_key(&record.path))
     }
 }

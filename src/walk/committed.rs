@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Seek};
 
 use crate::git::{Glance, IndexFile, Repo};
-use crate::registry::{BlobId, Pieces, REGISTRY_PATH, Registry};
+use crate::registry::{BlobId, Entry, Pieces, REGISTRY_PATH, Registry};
 use crate::store::{Access, Replacement, Stamp, StoreError, changes};
 
 use super::WalkError;
@@ -50,6 +50,30 @@ impl CommittedIndex {
     pub fn source(&self, repo: &Repo) -> Result<Option<Source>, WalkError> {
         let known = self.lasting.as_ref().map_or(&self.glance, |(_, glance)| glance);
         Ok(Source::open(repo, self.glance.registry.blob, |meta| known.knows(meta))?)
+    }
+
+    /// Counts the entries that have one of these objects; nothing where that is not plain.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn count_entries_of(
+        &self,
+        repo: &Repo,
+        objects: &[BlobId],
+    ) -> Result<Option<usize>, WalkError> {
+        Ok(repo.count_entries_of(&self.file, objects)?)
+    }
+
+    /// Has each path looked at, in byte order; returns whether that was all of them.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn look_through(
+        &self,
+        repo: &Repo,
+        look: impl FnMut(&[u8], Entry),
+    ) -> Result<bool, WalkError> {
+        Ok(repo.look_through(&self.file, look)?)
     }
 
     /// Writes a registry that was made from the working file into the index and the working tree.

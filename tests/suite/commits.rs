@@ -4,6 +4,7 @@
 mod aborted;
 mod amend;
 mod clones;
+mod copies;
 mod give_up;
 mod kinds;
 mod leftovers;

@@ -1,0 +1,161 @@
+//! How many entries of an index have one of some objects, counted without looking at the rest.
+//!
+//! Most new files are no copies. To find that out, only the length of each entry is read and the
+//! first byte of its id: much less than to step over the entries as [`super::index_bytes`] does.
+
+use std::io::Read;
+
+use crate::registry::{BlobId, Window};
+
+use super::index_bytes::{EXTENDED, Header, NAME_LENGTH, STAT, be16};
+use super::{GitError, IndexFile, Repo, glance::Seen};
+
+impl Repo {
+    /// Counts the entries of an index that have one of these objects; nothing where that is not
+    /// plain.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn count_entries_of(
+        &self,
+        file: &IndexFile,
+        objects: &[BlobId],
+    ) -> Result<Option<usize>, GitError> {
+        let Some(seen) = Seen::open(file.path())? else { return Ok(None) };
+        Ok(count(&seen.file, self.gix.object_hash().len_in_bytes(), objects))
+    }
+}
+
+/// Counts them in an index file of version 2 or 3; ids have `id_length` bytes.
+fn count(file: impl Read, id_length: usize, objects: &[BlobId]) -> Option<usize> {
+    let wanted = Wanted::of(objects, id_length);
+    let mut window = Window::of(file);
+    let Header { entries, .. } = Header::next(&mut window)?;
+    let (mut left, mut found) = (entries, 0);
+    while left > 0 {
+        let hop = wanted.hop(window.bytes(), left)?;
+        if hop.entries == 0 {
+            // One that begins in this piece and ends in the next.
+            if !window.more() {
+                return None;
+            }
+            continue;
+        }
+        window.step(hop.length);
+        left -= hop.entries;
+        found += hop.found;
+    }
+    Some(found)
+}
+
+/// The objects that are looked for.
+struct Wanted {
+    ids: Vec<BlobId>,
+    /// With which bytes they begin.
+    begins: [bool; 256],
+    id_length: usize,
+}
+
+/// What some entries come to.
+#[derive(Default)]
+struct Hop {
+    entries: u32,
+    length: usize,
+    found: usize,
+}
+
+impl Wanted {
+    fn of(objects: &[BlobId], id_length: usize) -> Self {
+        let mut ids = objects.to_vec();
+        ids.sort_unstable();
+        let mut begins = [false; 256];
+        for first in ids.iter().filter_map(|id| id.as_bytes().first()) {
+            begins[usize::from(*first)] = true;
+        }
+        Wanted { ids, begins, id_length }
+    }
+
+    /// Hops over the entries that these bytes hold whole, at most `limit`; nothing where a name is
+    /// too long for its length to stand there.
+    fn hop(&self, bytes: &[u8], limit: u32) -> Option<Hop> {
+        let flags_at = STAT + self.id_length;
+        let mut hop = Hop::default();
+        while hop.entries < limit {
+            let rest = &bytes[hop.length..];
+            let Some(flags) = be16(rest, flags_at) else { break };
+            if flags & NAME_LENGTH == NAME_LENGTH {
+                return None;
+            }
+            let more = if flags & EXTENDED == 0 { 0 } else { 2 };
+            let end = flags_at + 2 + more + usize::from(flags & NAME_LENGTH);
+            // One to eight zero bytes make its length a multiple of eight.
+            let length = (end + 8) & !7;
+            if rest.len() < length {
+                break;
+            }
+            let id = &rest[STAT..flags_at];
+            hop.found += usize::from(self.begins[usize::from(id[0])] && self.has(id));
+            hop.length += length;
+            hop.entries += 1;
+        }
+        Some(hop)
+    }
+
+    fn has(&self, id: &[u8]) -> bool {
+        self.ids.binary_search_by(|wanted| wanted.as_bytes().cmp(id)).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blob(n: u8) -> BlobId {
+        BlobId::from_bytes(&[n; 20]).expect("an id")
+    }
+
+    fn entry(id: u8, name: &str, flags: u16) -> Vec<u8> {
+        let mut entry = vec![0; STAT];
+        entry.extend([id; 20]);
+        entry.extend((name.len().min(0xfff) as u16 | flags).to_be_bytes());
+        entry.extend(vec![0; if flags & EXTENDED == 0 { 0 } else { 2 }]);
+        entry.extend(name.as_bytes());
+        let padding = 8 - entry.len() % 8;
+        entry.extend(vec![0; padding]);
+        entry
+    }
+
+    fn index(entries: &[Vec<u8>]) -> Vec<u8> {
+        let mut index = b"DIRC\0\0\0\x03".to_vec();
+        index.extend((entries.len() as u32).to_be_bytes());
+        index.extend(entries.concat());
+        index.extend([0; 20]);
+        index
+    }
+
+    #[test]
+    fn entries_are_counted_by_their_objects() {
+        let names: Vec<String> = (0..9000).map(|n| format!("directory/file{n}")).collect();
+        let entries: Vec<Vec<u8>> = names
+            .iter()
+            .enumerate()
+            .map(|(n, name)| entry((n % 7) as u8, name, if n % 3 == 0 { EXTENDED } else { 0 }))
+            .collect();
+        let bytes = index(&entries);
+        let counted = |wanted: &[BlobId]| count(&*bytes, 20, wanted);
+        let expected = |n: u8| entries.iter().filter(|e| e[STAT] == n).count();
+        assert_eq!(counted(&[blob(3)]), Some(expected(3)));
+        assert_eq!(counted(&[blob(6), blob(1)]), Some(expected(1) + expected(6)));
+        assert_eq!(counted(&[blob(9)]), Some(0));
+        assert_eq!(counted(&[]), Some(0));
+    }
+
+    #[test]
+    fn what_is_not_plain_is_not_counted() {
+        let long = "a".repeat(5000);
+        assert_eq!(count(&*index(&[entry(1, &long, 0)]), 20, &[blob(1)]), None);
+        let whole = index(&[entry(1, "a", 0), entry(2, "b", 0)]);
+        assert_eq!(count(&whole[..whole.len() - 40], 20, &[blob(1)]), None);
+        assert_eq!(count(&b"none"[..], 20, &[blob(1)]), None);
+    }
+}

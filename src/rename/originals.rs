@@ -1,0 +1,171 @@
+//! Exact copies of files that did not change.
+//!
+//! `git diff -C` looks for sources only among the files that a commit changes. A plain copy has
+//! its source elsewhere: any file of the same content, and of several the one with the smallest
+//! path. An empty file is a copy of nothing.
+
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::RandomState;
+
+use super::{Blobs, NEARLY_EMPTY, related};
+use crate::registry::{BlobId, RepoPath};
+
+/// New files that no rename explains, and which unchanged ones they are exact copies of.
+pub struct Originals<'a> {
+    blobs: &'a dyn Blobs,
+    /// The new files without a source, by their content.
+    open: HashMap<BlobId, Copies<'a>, RandomState>,
+    found: BTreeMap<&'a RepoPath, RepoPath>,
+}
+
+/// New files of one content.
+#[derive(Default)]
+struct Copies<'a> {
+    paths: Vec<&'a RepoPath>,
+    /// What the content alone is worth; looked up when a source may have been found.
+    evidence: Option<Evidence>,
+}
+
+/// How much equal content says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Evidence {
+    None,
+    WithRelatedNames,
+    Enough,
+}
+
+impl<'a> Originals<'a> {
+    /// Looks for the sources of these new files.
+    pub fn of(
+        additions: impl IntoIterator<Item = (&'a RepoPath, BlobId)>,
+        blobs: &'a dyn Blobs,
+    ) -> Self {
+        let empty = blobs.id_of(b"");
+        let mut open: HashMap<BlobId, Copies<'a>, RandomState> = HashMap::default();
+        for (path, blob) in additions.into_iter().filter(|(_, blob)| Some(*blob) != empty) {
+            open.entry(blob).or_default().paths.push(path);
+        }
+        Originals { blobs, open, found: BTreeMap::new() }
+    }
+
+    /// Returns whether every new file has a source, or there is none.
+    pub fn is_done(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// Returns what the new files without a source have, and how many these are.
+    pub fn open(&self) -> (Vec<BlobId>, usize) {
+        let count = self.open.values().map(|copies| copies.paths.len()).sum();
+        (self.open.keys().copied().collect(), count)
+    }
+
+    /// Returns whether some new file without a source has this content.
+    pub fn wants(&self, blob: BlobId) -> bool {
+        self.open.contains_key(&blob)
+    }
+
+    /// Takes a file into account that did not change; they come in byte order of their paths.
+    pub fn offer(&mut self, path: &RepoPath, blob: BlobId) {
+        let Some(copies) = self.open.get_mut(&blob) else { return };
+        let blobs = self.blobs;
+        let evidence = *copies.evidence.get_or_insert_with(|| evidence(blobs.size(blob)));
+        let found = &mut self.found;
+        copies.paths.retain(|copy| {
+            let is_source = match evidence {
+                Evidence::None => false,
+                Evidence::WithRelatedNames => related(path, copy),
+                Evidence::Enough => true,
+            };
+            if is_source {
+                found.insert(copy, path.clone());
+            }
+            !is_source
+        });
+        if copies.paths.is_empty() || evidence == Evidence::None {
+            self.open.remove(&blob);
+        }
+    }
+
+    /// Returns the source of each new file that has one.
+    pub fn into_sources(self) -> BTreeMap<&'a RepoPath, RepoPath> {
+        self.found
+    }
+}
+
+/// Weighs content of this size; one that nobody knows passes for large.
+fn evidence(size: Option<u64>) -> Evidence {
+    match size {
+        Some(0) => Evidence::None,
+        Some(size) if size < NEARLY_EMPTY => Evidence::WithRelatedNames,
+        _ => Evidence::Enough,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Sizes;
+
+    impl Blobs for Sizes {
+        fn size(&self, blob: BlobId) -> Option<u64> {
+            match blob.as_bytes()[0] {
+                255 => None,
+                size => Some(u64::from(size)),
+            }
+        }
+
+        fn read(&self, _: BlobId) -> Option<Vec<u8>> {
+            None
+        }
+    }
+
+    fn blob(size: u8) -> BlobId {
+        BlobId::from_bytes(&[size; 20]).expect("an id")
+    }
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text.as_bytes()).expect("valid")
+    }
+
+    /// Returns the sources of new files among others, each with the size of its content.
+    fn sources(new: &[(&str, u8)], others: &[(&str, u8)]) -> Vec<(String, String)> {
+        let new: Vec<(RepoPath, BlobId)> = new.iter().map(|(p, n)| (path(p), blob(*n))).collect();
+        let mut originals = Originals::of(new.iter().map(|(path, blob)| (path, *blob)), &Sizes);
+        for (other, size) in others {
+            originals.offer(&path(other), blob(*size));
+        }
+        let found = originals.into_sources().into_iter();
+        found.map(|(copy, source)| (copy.to_string(), source.to_string())).collect()
+    }
+
+    fn pair(copy: &str, source: &str) -> (String, String) {
+        (copy.to_owned(), source.to_owned())
+    }
+
+    #[test]
+    fn the_smallest_path_of_the_same_content_is_the_source() {
+        let others = [("a", 40), ("b", 33), ("c", 33), ("d", 255)];
+        let new = [("x", 33), ("y", 33), ("z", 41), ("u", 255)];
+        assert_eq!(sources(&new, &others), [pair("u", "d"), pair("x", "b"), pair("y", "b")]);
+    }
+
+    #[test]
+    fn hardly_any_content_needs_related_names_and_none_says_nothing() {
+        let others = [("a/x.py", 5), ("b/y.py", 5), ("c/z.py", 0)];
+        let new = [("d/y.pyi", 5), ("e/w.py", 5), ("f/z.py", 0)];
+        assert_eq!(sources(&new, &others), [pair("d/y.pyi", "b/y.py")]);
+    }
+
+    #[test]
+    fn nothing_is_wanted_once_all_is_found() {
+        let copy = path("copy.py");
+        let mut originals = Originals::of([(&copy, blob(40))], &Sizes);
+        assert!(originals.wants(blob(40)) && !originals.wants(blob(41)) && !originals.is_done());
+        originals.offer(&path("a.py"), blob(40));
+        originals.offer(&path("b.py"), blob(40));
+        assert!(originals.is_done());
+        assert_eq!(originals.into_sources()[&copy], path("a.py"));
+    }
+}
