@@ -15,7 +15,7 @@ use idhooks::check::{Parent, Placement, Subject, check};
 use idhooks::merge::merge;
 use idhooks::policy::Policy;
 use idhooks::registry::{BlobId, Change, Entry, Mode, Registry, Tree};
-use idhooks::rename::{Blobs, Options, pair};
+use idhooks::rename::{Blobs, NoBlobs, Options, pair};
 
 use records::Additions;
 
@@ -100,8 +100,8 @@ fn check_all(bencher: Bencher<'_, '_>, records: u32) {
         merged: Some(&registry),
         told: &told,
     };
-    assert!(check(&subject, &[]).is_empty(), "the registry is true");
-    bencher.bench_local(|| check(black_box(&subject), &[]));
+    assert!(check(&subject, &[], &NoBlobs).is_empty(), "the registry is true");
+    bencher.bench_local(|| check(black_box(&subject), &[], &NoBlobs));
 }
 
 #[divan::bench(args = sizes(), sample_count = 10)]

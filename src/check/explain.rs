@@ -132,22 +132,28 @@ const DUPLICATE_PATH: Explanation = Explanation {
 };
 
 const IDENTITY_CHANGED: Explanation = Explanation {
-    meaning: "a file that stayed, or was renamed without edits, has another identity than before",
-    why: "What refers to the file by its identity now refers to nothing, or to another file.",
+    meaning: "a file that stayed, or was renamed without edits, has another identity than before; \
+              or a record was retired, and does not say why",
+    why: "What refers to the file by its identity now refers to nothing, or to another file. Rules \
+          and commands note in the record why it is deprecated, or which identity took its place; \
+          a status without that was written by hand.",
     example: "A file was moved in a clone without the hooks, and the next commit registered the \
               new path as a new file.",
     remedy: "The next 'git commit' with idhooks installed gives the path its identity back, if it \
              comes right after the commit that changed it. Where a later commit confirms the \
              change and no one else has these commits, 'idhooks reconcile --rewrite <range>' \
              makes them again. Where the change is on purpose, the old record must say that the \
-             new one supersedes it.",
+             new one supersedes it. A status is changed on purpose by 'idhooks deprecate', \
+             'supersede' and 'revive'.",
 };
 
 const ID_REUSED: Explanation = Explanation {
     meaning: "over a history, one identity named two different files",
     why: "What was written down with the identity at one time means another file at another \
           time. It is only a warning where two branches gave the identity and the merge left it \
-          with one of them: there the other file still answers to it as an alias.",
+          with one of them: there the other file still answers to it as an alias. It is a \
+          warning, too, where a record moved from a file that is gone to a new one with which it \
+          has nothing in common: commits that were united may have renamed and rewritten it.",
     example: "Somebody removed a record from the registry by hand, and later wrote a new record \
               with its identity.",
     remedy: "Take the new record out of the registry and commit with idhooks installed: the file \

@@ -24,9 +24,11 @@ mod lost;
 mod placement;
 mod proof;
 mod share;
+mod unexplained;
 
 use crate::policy::Policy;
 use crate::registry::{Registry, RepoPath, Tree};
+use crate::rename::Blobs;
 
 pub use baseline::{Baseline, Known};
 pub use capacity::{
@@ -52,6 +54,7 @@ pub use identity::exact_renames;
 pub use placement::{Parent, Placement, is_file, placement, placement_as_told};
 pub use proof::{Files, Proof, prove};
 pub use share::{Coverage, Share, ShareError};
+pub use unexplained::{Evidence, unrelated_files};
 
 /// What is checked: a registry with its tree, against the rules and the parents.
 #[derive(Debug, Clone, Copy)]
@@ -85,12 +88,13 @@ fn is_tracked(policy: &Policy, tree: &Tree, path: &RepoPath) -> bool {
 }
 
 /// Returns every finding, in the order of reports; of what files carry as far as that is known.
-pub fn check(subject: &Subject<'_>, carriers: &[Carried]) -> Vec<Finding> {
+pub fn check(subject: &Subject<'_>, carriers: &[Carried], blobs: &dyn Blobs) -> Vec<Finding> {
     let Subject { policy, registry, tree, .. } = *subject;
     let mut findings = truth(subject);
     let carried = carried(policy, registry, registry, tree, carriers);
     findings.extend(carried.into_iter().map(|(_, finding)| finding));
     findings.extend(identity::exact_renames(subject));
+    findings.extend(unrelated_files(subject, blobs));
     findings.extend(doc_ids::doc_ids(subject.registry));
     findings.extend(form::form(subject));
     findings.extend(capacity::capacity(subject));
@@ -104,12 +108,14 @@ pub fn check(subject: &Subject<'_>, carriers: &[Carried]) -> Vec<Finding> {
 ///
 /// A commit is true when every tracked path has exactly one holder and every active record's
 /// path is tracked; no identity, origin or held path is there twice; no record of a parent is
-/// missing; and every path that stayed has the identity it must keep.
+/// missing; every path that stayed has the identity it must keep; and every record that was
+/// retired says why.
 pub fn truth(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = coverage::coverage(subject);
     findings.extend(duplicates(subject.registry));
     findings.extend(lost::lost(subject));
     findings.extend(identity::kept(subject));
+    findings.extend(unexplained::statuses(subject));
     findings.sort();
     findings
 }

@@ -10,14 +10,14 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, shell_quoted};
 use crate::plan::lifecycle::Refusal;
-use crate::plan::{Allocator, Choice, Edit, Given, Giver, Need, Prospects};
+use crate::plan::{Allocator, Choice, Edit, Given, Giver, Need, Plan, Prospects, Undone};
 use crate::policy::Policy;
 use crate::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
 use crate::walk::{Inscription, Scene, Sight, Target, Together, apply_together, now, read_policy};
 
 use super::capacity::full_counter;
 use super::find;
-use super::healing::while_healing;
+use super::healing::{tell_undone, while_healing};
 use super::keeping::keep;
 use super::paths::repo_path;
 use super::rollback::assert_settled;
@@ -33,6 +33,7 @@ pub(super) struct Desk<'r> {
     sight: Sight,
     given: Given,
     registry: Registry,
+    undone: Vec<Undone>,
 }
 
 impl<'r> Desk<'r> {
@@ -82,8 +83,8 @@ impl<'r> Desk<'r> {
                 .hint(fault.help));
         }
         let given = read_given(ui, repo);
-        let registry = scene.plan(&sight, &policy, &given, false)?.registry;
-        Ok(Some(Desk { repo, policy, scene, sight, given, registry }))
+        let Plan { registry, undone, .. } = scene.plan(&sight, &policy, &given, false)?;
+        Ok(Some(Desk { repo, policy, scene, sight, given, registry, undone }))
     }
 
     /// Returns the registry as a commit of the index would have it.
@@ -220,6 +221,7 @@ impl<'r> Desk<'r> {
     pub(super) fn write(&self, ui: &mut Ui, after: &Registry) -> Result<(), CommandError> {
         if self.sight.is_outdated_by(after) {
             write_staged(ui, self.repo, &self.scene.target(&self.sight), &self.sight, after)?;
+            tell_undone(ui, &self.sight, &self.undone);
         }
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use crate::check::{Finding, required};
 use crate::output::{Bar, Ui};
-use crate::plan::{Edit, Plan};
-use crate::walk::Lineage;
+use crate::plan::{Edit, Plan, Undone};
+use crate::walk::{Lineage, Sight};
 
 /// Does work in which commits may be healed, with a bar that counts them; the work is given what
 /// to call for every one, with the number of all.
@@ -43,4 +43,18 @@ pub(super) fn without_identity(plan: &Plan) -> Vec<Finding> {
 pub(super) fn warn_of_limit(ui: &mut Ui) {
     ui.warning("too many files were added and deleted to look for similar ones: of the renames, only those with equal content or a unique name were followed");
     ui.hint("raise 'limit' in [rename] of idhooks.toml, or commit the move before the edits");
+}
+
+/// Says, in one line, which edits of the registry by hand are undone.
+pub(super) fn tell_undone(ui: &mut Ui, sight: &Sight, undone: &[Undone]) {
+    // What the registry of a commit says, nobody edited just now.
+    if sight.lineage.was_untrue() || sight.has_registry_of_a_parent() {
+        return;
+    }
+    let Some((Undone { id, path }, others)) = undone.split_first() else { return };
+    let more = match others.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    ui.status(&format!("idhooks: undid what was edited by hand in the registry: {id} of '{path}'{more}; to change identities, use 'idhooks assign', 'deprecate' or 'supersede'"));
 }

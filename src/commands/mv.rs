@@ -77,7 +77,7 @@ impl Mv {
             return Err(error);
         }
         let mut after = before.clone();
-        lifecycle::relocate(&mut after, &moves);
+        lifecycle::relocate(&mut after, &moves, desk.committed());
         for edit in Edit::between(before, &after) {
             ui.line(&edit.to_string());
         }
@@ -99,7 +99,7 @@ fn write(ui: &mut Ui, repo: &Repo, before: &Registry, moves: &Moves) -> Result<(
     after.allocations.extend(dropped.filter(|r| moves.contains_key(&r.origin)).cloned());
     let (tracked, left_out): (Moves, Moves) =
         moves.clone().into_iter().partition(|(_, to)| desk.policy.tracks(to));
-    lifecycle::relocate(&mut after, &tracked);
+    lifecycle::relocate(&mut after, &tracked, desk.committed());
     for record in after.allocations.iter().filter(|r| left_out.contains_key(&r.origin)) {
         ui.warning(&format!(
             "the rules leave '{}' out: {} is retired when this is committed",

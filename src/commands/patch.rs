@@ -139,7 +139,12 @@ impl Input {
             let is_open = desk.has_file(path) && desk.policy.tracks(path);
             desk.entry(path).filter(|_| is_open).map(|entry| entry.blob)
         };
-        let setting = Setting { writable: &desk.policy.writable, blob: &blob, now: now() };
+        let setting = Setting {
+            writable: &desk.policy.writable,
+            blob: &blob,
+            committed: desk.committed(),
+            now: now(),
+        };
         let after = match patch.apply(desk.registry(), &setting, &mut desk.giver()) {
             Ok(after) => after,
             Err(faults) => return Ok(self.refuse(ui, Some(&hash), &faults)),

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use globset::Glob;
 
-use crate::check::{Finding, Severity, given_up};
+use crate::check::{Code, Finding, Severity, given_up};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Listed, Repo, names_no_commit};
@@ -120,10 +120,12 @@ impl Update {
     fn check(&self, ui: &mut Ui, dir: &Path, repo: &Repo) -> Result<Exit, CommandError> {
         let findings = self.findings(repo)?;
         let exit = Exit::of(&findings, Severity::Error);
+        ui.complain(&findings);
         if exit != Exit::Fine {
-            ui.complain(&findings);
             let branch = self.name.trim_start_matches("refs/heads/");
-            let errors = count(findings.len(), "finding", "findings");
+            let is_error = |finding: &&Finding| finding.severity == Severity::Error;
+            let errors = findings.iter().filter(is_error).count();
+            let errors = count(errors, "finding", "findings");
             ui.error(&format!("'{branch}' does not take this: {errors}"));
             let replaces = self.old.map(|old| self.replaces(repo, old)).transpose()?;
             match replaces {
@@ -177,7 +179,8 @@ impl Update {
         }
     }
 
-    /// Returns the errors of what is pushed.
+    /// Returns the errors of what is pushed, and which of its commits gave an identity to another
+    /// file, which is worth knowing.
     fn findings(&self, repo: &Repo) -> Result<Vec<Finding>, CommandError> {
         let commits = self.commits(repo)?;
         let mut view = View::of_commit(repo, self.new)?;
@@ -199,7 +202,7 @@ impl Update {
         let mut findings = view.check_reading(repo, &policy, Heads::RuledAnd(&added))?.findings;
         let history = judge_history(repo, &commits, &|| {})?;
         findings.extend(history.faults.into_iter().flat_map(|(_, findings)| findings));
-        findings.retain(|finding| finding.severity == Severity::Error);
+        findings.retain(|f| f.severity == Severity::Error || f.code == Code::IdReused);
         // A commit's faults are told once, not for the branch and for the commit.
         findings.sort();
         findings.dedup_by(|one, other| (&one.code, &one.path) == (&other.code, &other.path));

@@ -117,7 +117,7 @@ impl Rename {
         let is_done = is_done && (errors.is_none() || self.keep_going);
         let rewriting = Rewriting::of(desk, &targets.moves)?;
         let mut after = desk.registry().clone();
-        lifecycle::relocate(&mut after, &targets.origins);
+        lifecycle::relocate(&mut after, &targets.origins, desk.committed());
         if is_done {
             let (files, index) = rewriting.steps(desk.repo)?;
             let together = Together { what: self.shown(), files, index };

@@ -43,7 +43,7 @@ pub(super) fn adopt(situation: &Situation<'_>) -> Result<Plan, PlanError> {
         }
         (situation.progress)();
     }
-    Ok(Plan { registry, missing: Vec::new(), skipped: None })
+    Ok(Plan { registry, missing: Vec::new(), skipped: None, undone: Vec::new() })
 }
 
 #[cfg(test)]
@@ -87,6 +87,7 @@ mod tests {
                     reverting: false,
                     recent: &Default::default,
                     blobs: &NoBlobs,
+                    witness: &|_, _| true,
                     given,
                     now: Timestamp::EPOCH,
                     allocate: true,

@@ -6,10 +6,10 @@ use crate::check::Placement;
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, Succession, key};
 
 use super::lifecycle::{HasFile, Refusal};
-use super::links::{add, find, supersede, unlink};
+use super::links::{add, find, note_move, restore_key, supersede, unlink};
 
 /// The keys that tell how a record came to its place, besides those of its status.
-const OF_PLACE: [&str; 2] = [key::SUPERSEDED_BY, key::REASSIGNED_FROM];
+const OF_PLACE: [&str; 3] = [key::SUPERSEDED_BY, key::REASSIGNED_FROM, key::MOVED_FROM];
 
 /// What must be known to correct an identity.
 pub struct Correction<'a> {
@@ -149,6 +149,7 @@ impl Correction<'_> {
         restore_key(record, self.committed(taker.origin), key::REASSIGNED_FROM);
         record.metadata.remove(key::SUPERSEDED_BY);
         record.activate(path.clone());
+        note_move(record, self.committed(taker.origin));
         if let Some(from) = from {
             add(record, key::REASSIGNED_FROM, &from.to_string());
         }
@@ -250,12 +251,4 @@ fn hand_over(
 fn successor(record: &Allocation) -> Option<Id> {
     let named = record.text(key::SUPERSEDED_BY).filter(|_| record.status == Status::Superseded);
     named?.parse().ok()
-}
-
-/// Gives a key the value that another record has.
-fn restore_key(record: &mut Allocation, then: Option<&Allocation>, key: &str) {
-    match then.and_then(|then| then.metadata.get(key)) {
-        Some(value) => drop(record.metadata.insert(key.to_owned(), value.clone())),
-        None => drop(record.metadata.remove(key)),
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Placement, placement_as_told};
+use crate::check::{Evidence, Placement, placement_as_told};
 use crate::registry::{
     Allocation, Entry, Id, Origin, Registry, RepoPath, Sequence, Status, Succession,
 };
@@ -25,6 +25,8 @@ pub(super) struct Draft<'a> {
     pub adopted: BTreeMap<Origin, Option<Allocation>>,
     /// Records that were active in a parent.
     pub was_active: BTreeSet<Origin>,
+    /// Records that somebody edited by hand in the staged registry.
+    pub edited: Vec<Origin>,
     /// The copies found against each parent, where renames were looked for.
     pub copies: Vec<Vec<Pair>>,
     template: Registry,
@@ -45,6 +47,7 @@ impl<'a> Draft<'a> {
             held: BTreeMap::new(),
             adopted: BTreeMap::new(),
             was_active: BTreeSet::new(),
+            edited: Vec::new(),
             copies: Vec::new(),
             template: template(situation),
             tracked: tracked.clone(),
@@ -59,10 +62,22 @@ impl<'a> Draft<'a> {
         let base = by_origin(situation.base);
         let staged = by_origin(situation.staged);
         let succession = Succession::of(staged.values().copied());
-        let facts = Facts { is_tracked, placement, staged: &staged, succession: &succession };
+        let is_same_file = |before: &Allocation, now: &Allocation| is_same(situation, before, now);
+        let facts = Facts {
+            is_tracked,
+            placement,
+            staged: &staged,
+            succession: &succession,
+            is_same_file: &is_same_file,
+        };
+        // In a merge, and where a commit is made again, others may have written it.
+        let is_plain = situation.parents.len() == 1 && situation.sources.is_empty();
         for (origin, record) in &base {
             let told = staged.get(origin).filter(|told| self.is_told_anew(record, told));
             let settled = told.map_or_else(|| (*record).clone(), |told| facts.settle(record, told));
+            if is_plain && facts.is_edited(record, staged.get(origin).copied(), &settled) {
+                self.edited.push(*origin);
+            }
             if settled.is_active() && record.revives() {
                 self.adopted.insert(*origin, Some((*record).clone()));
             }
@@ -180,6 +195,15 @@ impl<'a> Draft<'a> {
     pub(super) fn registry(&self) -> Registry {
         Registry { allocations: self.records.values().cloned().collect(), ..self.template.clone() }
     }
+}
+
+/// Returns whether the file at a staged record's path is that of the record `before`, as far as
+/// anything speaks for it: what the files say, or a commit.
+fn is_same(situation: &Situation<'_>, before: &Allocation, now: &Allocation) -> bool {
+    let Some(new) = situation.index.get(&now.path) else { return false };
+    let evidence = Evidence { policy: situation.policy, blobs: situation.blobs };
+    evidence.explains(before, now, &evidence.old(situation.parents, before), new.blob)
+        || (situation.witness)(now.origin, &now.path)
 }
 
 fn by_origin(registry: Option<&Registry>) -> BTreeMap<Origin, &Allocation> {

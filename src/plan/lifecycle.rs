@@ -163,11 +163,20 @@ pub fn supersede(
     Ok(())
 }
 
-/// Takes identities along to the new paths of their files.
-pub fn relocate(registry: &mut Registry, moves: &BTreeMap<Origin, RepoPath>) {
+/// Takes identities along to the new paths of their files; `committed` is what the last commit
+/// has.
+pub fn relocate(
+    registry: &mut Registry,
+    moves: &BTreeMap<Origin, RepoPath>,
+    committed: Option<&Registry>,
+) {
+    let known = committed.into_iter().flat_map(|committed| &committed.allocations);
+    let known = known.filter(|record| moves.contains_key(&record.origin));
+    let known: BTreeMap<Origin, &Allocation> = known.map(|r| (r.origin, r)).collect();
     for record in &mut registry.allocations {
         if let Some(to) = moves.get(&record.origin) {
             record.follow(to.clone());
+            links::note_move(record, known.get(&record.origin).copied());
         }
     }
 }

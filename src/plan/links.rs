@@ -42,6 +42,23 @@ pub(super) fn add(record: &mut Allocation, key: &str, link: &str) {
     put(record, key, all);
 }
 
+/// Notes that a command moved a record on purpose from where the last commit has it, if it did.
+pub(super) fn note_move(record: &mut Allocation, committed: Option<&Allocation>) {
+    restore_key(record, committed, key::MOVED_FROM);
+    if let Some(then) = committed.filter(|then| then.path != record.path) {
+        let from = Json::string(then.path.to_string());
+        record.metadata.insert(key::MOVED_FROM.to_owned(), from);
+    }
+}
+
+/// Gives a key the value that another record has.
+pub(super) fn restore_key(record: &mut Allocation, then: Option<&Allocation>, key: &str) {
+    match then.and_then(|then| then.metadata.get(key)) {
+        Some(value) => drop(record.metadata.insert(key.to_owned(), value.clone())),
+        None => drop(record.metadata.remove(key)),
+    }
+}
+
 /// Returns the record of an allocation.
 pub(super) fn find(registry: &mut Registry, origin: Origin) -> Option<&mut Allocation> {
     registry.allocations.iter_mut().find(|record| record.origin == origin)

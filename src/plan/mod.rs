@@ -33,6 +33,7 @@ mod room;
 mod settle;
 mod strays;
 pub mod timetable;
+mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -52,6 +53,7 @@ pub use newcomers::{Gifts, Newcomers};
 pub use prospects::Prospects;
 pub use retention::outlived;
 pub use room::Need;
+pub use undone::Undone;
 
 use draft::Draft;
 
@@ -98,6 +100,9 @@ pub struct Situation<'a> {
     pub recent: &'a dyn Fn() -> Recent,
     /// Contents of blobs.
     pub blobs: &'a dyn Blobs,
+    /// Returns whether some commit that this clone knows gives an allocation a path; asked only
+    /// where the staged registry does and nothing else speaks for it.
+    pub witness: &'a dyn Fn(Origin, &RepoPath) -> bool,
     /// What this clone has given before.
     pub given: &'a Given,
     /// The date of new records.
@@ -117,6 +122,9 @@ pub struct Plan {
     pub missing: Vec<RepoPath>,
     /// Set if renames of similar files were not looked for.
     pub skipped: Option<Skipped>,
+    /// Identities of which the staged registry says what neither a rule nor a command explains,
+    /// and that are as they were.
+    pub undone: Vec<Undone>,
 }
 
 /// Why there is no plan.
@@ -157,5 +165,6 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     retire::retire(&mut draft);
     let missing = fresh::allocate(&mut draft)?;
     carried::note(&mut draft, &vacated);
-    Ok(Plan { registry: draft.into_registry(), missing, skipped })
+    let undone = draft.undone();
+    Ok(Plan { registry: draft.into_registry(), missing, skipped, undone })
 }

@@ -17,6 +17,9 @@ pub(super) struct Facts<'a> {
     pub staged: &'a BTreeMap<Origin, &'a Allocation>,
     /// Who took whose place among them.
     pub succession: &'a Succession,
+    /// Whether the file at the second record's path is that of the first, or was made so on
+    /// purpose.
+    pub is_same_file: &'a dyn Fn(&Allocation, &Allocation) -> bool,
 }
 
 impl Facts<'_> {
@@ -51,24 +54,20 @@ impl Facts<'_> {
             record.path = base.path.clone();
         }
         if !self.accepts_status(base, staged, &record.path) {
-            record.status = base.status;
-            for key in key::OF_STATUS {
-                record.metadata.remove(key);
-                if let Some(value) = base.metadata.get(key) {
-                    record.metadata.insert(key.to_owned(), value.clone());
-                }
-            }
+            record.take_status_of(base);
         }
         record
     }
 
     fn accepts_move(&self, base: &Allocation, staged: &Allocation) -> bool {
         let is_tracked = self.is_tracked;
+        let places = |record: &Allocation| record.metadata.get(key::REASSIGNED_FROM).cloned();
         let leaves = || {
             let mut takers = self.staged.values();
-            !is_tracked(&base.path)
+            !is_tracked(&base.path) && (self.is_same_file)(base, staged)
                 || takers.any(|r| r.reassigned_from().any(|from| from == base.origin))
-                || staged.metadata.contains_key(key::REASSIGNED_FROM)
+                || staged.was_moved_from(&base.path)
+                || places(staged) != places(base)
         };
         staged.path == base.path
             || (is_tracked(&staged.path) && leaves() && self.is_given_up(&staged.path, staged))
@@ -78,7 +77,7 @@ impl Facts<'_> {
         let on_purpose = |r: &Allocation| {
             r.is_deprecated_by_command() || r.is_purged() || r.status == Status::Superseded
         };
-        if self.is_superseded_by_nothing(base, staged, path) {
+        if self.is_superseded_by_nothing(base, staged, path) || !self.explains(base, staged, path) {
             return false;
         }
         if on_purpose(base) || on_purpose(staged) {
@@ -88,6 +87,14 @@ impl Facts<'_> {
         staged.is_active() == (self.is_tracked)(path)
     }
 
+    /// Returns whether the staged record says how it came to a status that is another one.
+    fn explains(&self, base: &Allocation, staged: &Allocation, path: &RepoPath) -> bool {
+        // Who is purged has no file.
+        let has_file = || base.is_active() && staged.is_purged() && (self.is_tracked)(path);
+        base.status == staged.status
+            || (staged.explains_its_status(self.staged.values().copied()) && !has_file())
+    }
+
     /// Returns whether a record would leave its file, which is there, to no other record.
     fn is_superseded_by_nothing(
         &self,
@@ -95,12 +102,9 @@ impl Facts<'_> {
         staged: &Allocation,
         path: &RepoPath,
     ) -> bool {
-        let takes_over = |r: &Allocation| {
-            r.is_active() && r.path == *path && self.succession.leads(staged.origin, r.origin)
-        };
         base.status != Status::Superseded
             && staged.status == Status::Superseded
             && (self.is_tracked)(path)
-            && !self.staged.values().any(|r| takes_over(r))
+            && !self.succession.has_heir_at(staged.origin, path, self.staged.values().copied())
     }
 }

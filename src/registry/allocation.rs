@@ -46,6 +46,8 @@ pub mod key {
     /// The origin of the record that held the path before a correction; of several corrections a
     /// list, the last one last.
     pub const REASSIGNED_FROM: &str = "reassigned_from";
+    /// The path that the last commit had, where a command moved the record to another file.
+    pub const MOVED_FROM: &str = "moved_from";
     /// The exact bytes of a path that is not UTF-8, in hexadecimal.
     pub const PATH_HEX: &str = "path_hex";
     /// The record was shortened for good.
@@ -55,7 +57,7 @@ pub mod key {
     pub const DOC_ID: &str = "doc_id";
 
     /// Every key that idhooks writes itself.
-    pub const OWN: [&str; 13] = [
+    pub const OWN: [&str; 14] = [
         ORIGIN,
         CLAIM,
         ALIASES,
@@ -67,6 +69,7 @@ pub mod key {
         SUPERSEDES,
         COPIED_FROM,
         REASSIGNED_FROM,
+        MOVED_FROM,
         PATH_HEX,
         PURGED,
     ];
@@ -198,6 +201,43 @@ impl Allocation {
             one => std::slice::from_ref(one),
         });
         told.iter().filter_map(|origin| origin.as_str()?.parse().ok())
+    }
+
+    /// Returns whether a command moved the record away from `path` on purpose.
+    pub fn was_moved_from(&self, path: &RepoPath) -> bool {
+        self.text(key::MOVED_FROM).is_some_and(|from| from == path.to_string())
+    }
+
+    /// Returns whether the record, one of `records`, says how it came to its status: rules and
+    /// commands note why it is deprecated, and which identity took its place.
+    pub fn explains_its_status<'a>(
+        &self,
+        records: impl IntoIterator<Item = &'a Allocation>,
+    ) -> bool {
+        let has_text = |key| self.text(key).is_some_and(|text| !text.trim().is_empty());
+        match self.status {
+            Status::Active => true,
+            Status::Deprecated => self.is_purged() || has_text(key::DEPRECATED_REASON),
+            Status::Superseded => {
+                let successor = self.text(key::SUPERSEDED_BY).and_then(|text| text.parse().ok());
+                let is_it = |id| {
+                    let mut records = records.into_iter();
+                    records.any(|other| other.origin != self.origin && other.answers_to(id))
+                };
+                successor.is_some_and(is_it)
+            }
+        }
+    }
+
+    /// Gives the record the status of another one, and what travels with it.
+    pub fn take_status_of(&mut self, other: &Allocation) {
+        self.status = other.status;
+        for key in key::OF_STATUS.into_iter().chain([key::SUPERSEDED_BY]) {
+            match other.metadata.get(key) {
+                Some(value) => drop(self.metadata.insert(key.to_owned(), value.clone())),
+                None => drop(self.metadata.remove(key)),
+            }
+        }
     }
 
     /// Returns whether `id` is the record's identity, or was before a collision.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Allocation, Id, Origin, Status, key};
+use super::{Allocation, Id, Origin, RepoPath, Status, key};
 
 /// Which allocations took the place of which, as the records of one registry tell: by
 /// `superseded_by` of the one, or by `reassigned_from` of the other.
@@ -45,6 +45,17 @@ impl Succession {
 
     fn note(&mut self, old: Origin, new: Origin) {
         self.before.entry(new).or_default().insert(old);
+    }
+
+    /// Returns whether one of `records` is at `path` in the place of `old`, on purpose.
+    pub fn has_heir_at<'a>(
+        &self,
+        old: Origin,
+        path: &RepoPath,
+        records: impl IntoIterator<Item = &'a Allocation>,
+    ) -> bool {
+        let mut records = records.into_iter();
+        records.any(|r| r.is_active() && r.path == *path && self.leads(old, r.origin))
     }
 
     /// Returns whether `new` has the place of `old` on purpose, directly or over others.

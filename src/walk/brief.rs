@@ -121,6 +121,7 @@ impl<'a> Brief<'a> {
             reverting: false,
             recent: &|| self.recent(&before),
             blobs: self.repo,
+            witness: &|_, _| true,
             given,
             now: now(),
             allocate: policy.on_new == OnNew::Allocate,

@@ -4,6 +4,7 @@
 //! the newest true ones, so that a file renamed twice while nobody looked keeps its identity.
 //! A function of history alone: two people who heal the same commits agree.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -11,7 +12,9 @@ use crate::check::{Parent, Subject, is_file, truth};
 use crate::git::{Commit, CommitId, Repo};
 use crate::merge::merge;
 use crate::plan::{Given, PlanError, Recent, Situation, plan};
-use crate::registry::{Allocation, Origin, Registry, RepoPath, Succession, Timestamp, Tree};
+use crate::registry::{
+    Allocation, Origin, Registry, RepoPath, Status, Succession, Timestamp, Tree,
+};
 
 use super::forgotten::forgotten;
 use super::snapshot::assert_not_newer;
@@ -227,8 +230,10 @@ fn heal_content(
             return Ok(Some(registry.into_owned()));
         }
     }
+    let is_tracked = |path: &RepoPath| is_file(tree, path) && policy.tracks(path);
     // Without a registry of its own that can be read, the commit is as its parents were.
-    let own = own.as_ref().and_then(|own| with_known_identities(&own.registry, &merged));
+    let own =
+        own.as_ref().and_then(|own| with_known_identities(&own.registry, &merged, &is_tracked));
     let base = match own {
         Some(mut own) => {
             let mut before = lineage.merged.as_ref().unwrap_or(&merged).clone();
@@ -256,6 +261,7 @@ fn heal_content(
         reverting: false,
         recent: &|| recent(repo, &lineage.commits, healed),
         blobs: repo,
+        witness: &|_, _| true,
         given: &Given::default(),
         now: Timestamp::from_unix(*author_time).unwrap_or(Timestamp::EPOCH),
         allocate,
@@ -269,20 +275,48 @@ fn heal_content(
     Ok(Some(planned?.registry))
 }
 
-/// Returns a commit's own registry with the identities that its parents knew, where somebody
-/// changed them by hand; nothing where it then holds one twice.
-fn with_known_identities(own: &Registry, merged: &Registry) -> Option<Registry> {
+/// Returns a commit's own registry with the identities that its parents knew, and their statuses,
+/// where somebody changed them by hand; nothing where it then holds one twice.
+fn with_known_identities(
+    own: &Registry,
+    merged: &Registry,
+    is_tracked: &dyn Fn(&RepoPath) -> bool,
+) -> Option<Registry> {
     let known: BTreeMap<Origin, &Allocation> =
         merged.allocations.iter().map(|r| (r.origin, r)).collect();
+    let unexplained = unexplained(own, &known, is_tracked);
     let mut own = own.clone();
     for record in &mut own.allocations {
         let Some(known) = known.get(&record.origin) else { continue };
+        if unexplained.contains(&record.origin) {
+            record.take_status_of(known);
+        }
         if !record.answers_to(known.id) && !known.answers_to(record.id) {
             record.id = known.id;
             record.claim = known.claim;
         }
     }
     own.is_consistent().then_some(own)
+}
+
+/// Returns which records have another status than their parents knew, and do not say why, or leave
+/// a file without an identity.
+fn unexplained(
+    own: &Registry,
+    known: &BTreeMap<Origin, &Allocation>,
+    is_tracked: &dyn Fn(&RepoPath) -> bool,
+) -> BTreeSet<Origin> {
+    let records = &own.allocations;
+    let is_other = |r: &&Allocation| known.get(&r.origin).is_some_and(|k| k.status != r.status);
+    let changed = records.iter().filter(|record| !record.is_active()).filter(is_other);
+    let succession = LazyCell::new(|| Succession::of(records.iter()));
+    let leaves_file = |record: &Allocation| {
+        let ends = record.status == Status::Superseded || record.is_purged();
+        ends && is_tracked(&record.path)
+            && !succession.has_heir_at(record.origin, &record.path, records)
+    };
+    let open = changed.filter(|r| !r.explains_its_status(records) || leaves_file(r));
+    open.map(|record| record.origin).collect()
 }
 
 /// Returns where identities stay that a commit's own registry moves to other files, by hand or

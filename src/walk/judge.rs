@@ -22,7 +22,7 @@ pub enum Judgement {
 }
 
 /// The rules of truth that verdicts follow; a verdict by other rules is not recalled.
-const RULES: &str = "1";
+const RULES: &str = "2";
 
 /// Returns the name under which a commit's verdict is remembered.
 fn trees(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<String> {

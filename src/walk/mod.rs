@@ -35,6 +35,7 @@ mod together;
 mod told;
 mod unadopted;
 mod view;
+mod witness;
 
 pub use adoption::{Unlisted, append_gifts, write_gifts};
 pub use apply::{Applied, Target, append_given, write_registry, write_registry_and};

@@ -6,6 +6,7 @@ use crate::policy::Policy;
 use crate::registry::{BlobId, Registry, Scope, Timestamp};
 use crate::rename::Blobs;
 
+use super::witness::Witnesses;
 use super::{Lineage, Snapshot, WalkError};
 
 /// What a plan is wanted for.
@@ -79,6 +80,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, WalkError> {
     let staged = request.snapshot.registry().map(|staged| staged.with_origins_of(base));
     let sources = sources(repo, request.picks)?;
     let recent = || request.lineage.recent(repo);
+    let witnesses = Witnesses::of(repo);
     Ok(plan(&Situation {
         policy: request.policy,
         scope: request.scope,
@@ -91,6 +93,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, WalkError> {
         reverting: request.picks.iter().any(|pick| pick.reverting),
         recent: &recent,
         blobs: repo,
+        witness: &|origin, path| witnesses.tell(origin, path),
         given: request.given,
         rest: None,
         offered: request.offered,

@@ -232,6 +232,11 @@ impl<'a> Scene<'a> {
 }
 
 impl Sight {
+    /// Returns whether the index has the registry of a parent, which nobody edited.
+    pub fn has_registry_of_a_parent(&self) -> bool {
+        self.lineage.has_blob(self.stored.blob)
+    }
+
     /// Returns whether the registry has to be written for the index to carry `after`: one that
     /// says the same in another form is left alone, unless somebody staged it.
     pub fn is_outdated_by(&self, after: &Registry) -> bool {

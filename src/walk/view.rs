@@ -180,14 +180,14 @@ impl View {
         let mut lineage = Lineage::of_witnesses(repo, &self.parents)?;
         let Carriers { carried, unread } =
             Carriers::of(repo, policy, &stored.registry, &self.tree, heads);
-        let mut findings = self.compare(stored, policy, &lineage, &carried);
+        let mut findings = self.compare(repo, stored, policy, &lineage, &carried);
         let is_about_parents =
             |f: &Finding| matches!(f.code, Code::IdentityChanged | Code::RecordLost);
         if findings.iter().any(is_about_parents) {
             // What heals an untrue parent differs from it, and agrees with what it should be.
             lineage.heal(repo, &|_| {})?;
             if lineage.was_untrue() {
-                findings = self.compare(stored, policy, &lineage, &carried);
+                findings = self.compare(repo, stored, policy, &lineage, &carried);
             }
         }
         explain(repo, (self, stored), policy, &lineage, &mut findings)?;
@@ -196,6 +196,7 @@ impl View {
 
     fn compare(
         &self,
+        repo: &Repo,
         stored: &Stored,
         policy: &Policy,
         lineage: &Lineage,
@@ -211,7 +212,7 @@ impl View {
             merged: lineage.merged.as_ref(),
             told: lineage.what_parents_tell(),
         };
-        let mut findings = check(&subject, carried);
+        let mut findings = check(&subject, carried, repo);
         findings.retain(|finding| !self.is_undecided(finding));
         findings
     }

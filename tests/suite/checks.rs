@@ -2,6 +2,7 @@
 
 mod against;
 mod baselines;
+mod by_hand;
 mod coverage;
 mod families;
 mod formats;

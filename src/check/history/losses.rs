@@ -7,6 +7,7 @@ use crate::registry::{Id, Origin, RepoPath};
 
 use super::super::identity::{View, exact_renames};
 use super::super::lost::lost;
+use super::super::unexplained::statuses;
 use super::super::{Finding, Subject, is_file};
 
 /// Identities that some commit really showed, with their allocations. What healing alone would
@@ -35,6 +36,9 @@ pub fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
     let ids: BTreeSet<String> = published.iter().map(|(id, _)| id.to_string()).collect();
     let old = |finding: &Finding| finding.related.first().and_then(|related| related.id.clone());
     changed.retain(|finding| old(finding).is_some_and(|id| ids.contains(&id)));
+    let mut ended = statuses(subject);
+    ended.retain(|finding| finding.id.as_ref().is_some_and(|id| ids.contains(id)));
+    changed.extend(ended);
     losses.extend(changed.into_iter().map(|finding| Loss { finding, gone: None }));
     losses
 }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Origin, REGISTRY_PATH};
 
-use super::{Code, Finding, Related};
+use super::{Code, Finding, Related, Severity};
 
 pub use ancestry::{AT_ONCE, follows, led_to};
 pub use losses::{Loss, Published, losses};
@@ -28,7 +28,8 @@ pub struct Step {
     pub parents: Vec<usize>,
     /// What is known of it.
     pub state: State,
-    /// Identities of exactly renamed files that it changed for good.
+    /// Identities of exactly renamed files that it changed for good, and as warnings those that it
+    /// gave to other files.
     pub changed: Vec<Finding>,
     /// The names that it brings.
     pub names: Vec<Name>,
@@ -90,7 +91,7 @@ pub fn examine(steps: &[Step], came_back: &CameBack<'_>) -> Faults {
         if let State::True { losses } = &step.state {
             ledger.close(steps, n, losses, came_back);
         }
-        for finding in &step.changed {
+        for finding in step.changed.iter().filter(|finding| is_error(finding)) {
             ledger.lost.entry(n).or_default().push(confirmed(steps, n, n, finding));
         }
     }
@@ -116,6 +117,13 @@ pub fn examine(steps: &[Step], came_back: &CameBack<'_>) -> Faults {
     }
     // What changed an identity, says so; that the identity names two files then is no news.
     reuses.retain(|reuse| !commits.get(&reuse.then.0).is_some_and(|found| tell(found, reuse)));
+    for (n, step) in steps.iter().enumerate() {
+        for finding in step.changed.iter().filter(|finding| !is_error(finding)) {
+            let mut finding = finding.clone();
+            finding.related.insert(0, related(step));
+            commits.entry(n).or_default().push(finding);
+        }
+    }
     let commits = commits.into_iter().map(|(commit, findings)| Fault { commit, findings });
     Faults { commits: commits.collect(), reuses }
 }
@@ -237,6 +245,11 @@ fn confirmed(steps: &[Step], commit: usize, by: usize, loss: &Finding) -> Findin
         Code::RecordLost => format!(
             "put its record back as it was before {first}: git show {first}^:{REGISTRY_PATH}"
         ),
+        // The identity is the same, only its status is another one.
+        Code::IdentityChanged if finding.related.is_empty() => {
+            let id = finding.id.as_deref().unwrap_or_default();
+            format!("give the identity its status back: idhooks revive {id}")
+        }
         _ => format!(
             "what is published stays; if no one else has {first} yet, rewrite it and what follows it: idhooks reconcile --rewrite {first}^..HEAD"
         ),
@@ -281,6 +294,10 @@ fn help(steps: &[Step], n: usize, finding: &Finding) -> String {
             steps[n].short
         ),
     }
+}
+
+fn is_error(finding: &Finding) -> bool {
+    finding.severity == Severity::Error
 }
 
 fn tell(findings: &[Finding], reuse: &Reuse) -> bool {

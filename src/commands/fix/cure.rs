@@ -61,7 +61,7 @@ impl Cure {
         let files = files(desk, &draft, &paths, &names.outdated)?;
         let given = draft.into_registry();
         let mut registry = given.clone();
-        lifecycle::relocate(&mut registry, &names.targets.origins);
+        lifecycle::relocate(&mut registry, &names.targets.origins, desk.committed());
         Ok(Cure { given, registry, names, files })
     }
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use crate::check::{Code, Finding, Severity, corrupt, duplicates, unmerged};
 use crate::commands::capacity::full_in_commit;
-use crate::commands::healing::{tell_healing, warn_of_limit, while_healing, without_identity};
+use crate::commands::healing::{
+    tell_healing, tell_undone, warn_of_limit, while_healing, without_identity,
+};
 use crate::commands::staging::{read_given, write_staged};
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -312,6 +314,7 @@ impl Work<'_> {
             ui.status("idhooks: the registry of HEAD was bad; the commit has one that was put right from the commits before");
         }
         tell_healing(ui, &sight.lineage);
+        tell_undone(ui, sight, &plan.undone);
         self.tell_how_to_go_on(ui);
         if self.commits_nothing_else() {
             ui.status("idhooks: the registry is staged; if git now says that there is nothing to commit, enter the same command once more");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::plan::lifecycle::{self, Refusal};
-use crate::plan::{Giver, PlanError};
+use crate::plan::{Giver, PlanError, links};
 use crate::registry::json::MAX_DEPTH;
 use crate::registry::{
     Allocation, Id, Json, Object, Origin, Registry, RepoPath, Status, format_record, key,
@@ -31,6 +31,8 @@ pub(super) struct Draft<'a> {
     held: BTreeMap<RepoPath, Id>,
     /// The files that are to get an identity, with their place in the patch and their metadata.
     added: BTreeMap<RepoPath, (String, Object)>,
+    /// What the last commit has.
+    committed: BTreeMap<Origin, &'a Allocation>,
     setting: &'a Setting<'a>,
     reason: Option<&'a str>,
     /// How many bytes were written into metadata.
@@ -45,8 +47,10 @@ impl<'a> Draft<'a> {
         let places = ids.map(|(place, record)| (record.id, place)).collect();
         let held = registry.holders(|path| (setting.blob)(path).is_some()).into_iter();
         let held = held.map(|(path, record)| (path.clone(), record.id)).collect();
+        let committed = setting.committed.into_iter().flat_map(|known| &known.allocations);
+        let committed = committed.map(|record| (record.origin, record)).collect();
         let (added, faults) = (BTreeMap::new(), Vec::new());
-        Draft { registry, places, held, added, setting, reason, written: 0, faults }
+        Draft { registry, places, held, added, committed, setting, reason, written: 0, faults }
     }
 
     /// Notes something that is wrong.
@@ -218,7 +222,9 @@ impl<'a> Draft<'a> {
             self.held.remove(&old);
         }
         self.held.insert(path.clone(), id);
-        self.registry.allocations[place].follow(path);
+        let record = &mut self.registry.allocations[place];
+        record.follow(path);
+        links::note_move(record, self.committed.get(&record.origin).copied());
     }
 
     /// Deprecates or revives a record, as the commands of these names do.

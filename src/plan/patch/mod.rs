@@ -86,6 +86,8 @@ pub struct Setting<'a> {
     pub writable: &'a Writable,
     /// Returns the blob of a file in the index that may have an identity.
     pub blob: &'a dyn Fn(&RepoPath) -> Option<BlobId>,
+    /// What the last commit has.
+    pub committed: Option<&'a Registry>,
     /// The date of what ends now.
     pub now: Timestamp,
 }

@@ -41,7 +41,7 @@ fn outcome(rules: &[&str], text: &str) -> Vec<String> {
     let is_there = |path: &RepoPath| path.as_str().is_some_and(|path| there.contains(&path));
     let blob = |path: &RepoPath| is_there(path).then_some(blob);
     let now = "2026-03-01T00:00:00Z".parse().expect("valid");
-    let setting = Setting { writable: &writable, blob: &blob, now };
+    let setting = Setting { writable: &writable, blob: &blob, committed: None, now };
     let (before, policy, given) = (registry(), Policy::default(), Given::default());
     let allocator = Allocator::new(policy.strategy, &before, &given);
     let (scope, choice) = (before.scope, Choice::default());

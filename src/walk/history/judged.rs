@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::check::{
     Finding, Loss, Name, Parent, Placement, Published, State, Step, Subject, corrupt,
-    exact_renames, losses, names, new_names, parted, truth,
+    exact_renames, losses, names, new_names, parted, truth, unrelated_files,
 };
 use crate::git::{CommitId, Listed};
 use crate::policy::CONFIG_PATH;
@@ -18,7 +18,7 @@ use super::super::{Stored, WalkError, has_registry, merge_all, read_policy};
 use super::{Healed, Open, Walk, vanished};
 
 /// The rules of truth that the memory follows; what other rules found out is not recalled.
-const RULES: &str = "1";
+const RULES: &str = "2";
 
 /// A parent that is at hand.
 struct Known {
@@ -188,7 +188,8 @@ impl Walk<'_> {
             merged: merged.as_ref(),
             told: &Placement::new(),
         };
-        let (findings, changed) = (truth(&subject), exact_renames(&subject));
+        let (findings, mut changed) = (truth(&subject), exact_renames(&subject));
+        changed.extend(unrelated_files(&subject, self.reader.repo));
         let of_history: Vec<Parent<'_>> = {
             let inside = known.iter().filter(|parent| parent.place.is_some());
             inside.filter_map(|p| Some(parent(p, &p.stored.as_ref()?.registry))).collect()
@@ -288,7 +289,7 @@ impl Walk<'_> {
             told: &told,
         };
         if truth(&subject).is_empty() && exact_renames(&subject).is_empty() {
-            said.changed.clear();
+            said.changed = unrelated_files(&subject, self.reader.repo);
             said.names = self.names_so_far(known, said);
             return Ok(Some(Vec::new()));
         }

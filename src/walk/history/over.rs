@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Name, Parent, Placement, Subject, exact_renames, new_names, truth};
+use crate::check::{
+    Name, Parent, Placement, Subject, exact_renames, new_names, truth, unrelated_files,
+};
 use crate::git::TreeId;
 use crate::policy::{CONFIG_PATH, is_own};
 use crate::registry::{BlobId, Change, Entry, Registry, RepoPath, Tree};
@@ -91,8 +93,9 @@ impl Reader<'_> {
             merged: Some(&old),
             told: &Placement::new(),
         };
-        let is_plain =
-            truth(&subject).is_empty() && (!is_only || exact_renames(&subject).is_empty());
+        let is_plain = truth(&subject).is_empty()
+            && (!is_only || exact_renames(&subject).is_empty())
+            && unrelated_files(&subject, self.repo).is_empty();
         Ok(is_plain.then(|| new_names(&new, &[&old])))
     }
 

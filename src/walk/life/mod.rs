@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Returns the line that is the record, where the text has it as the canonical form does.
-fn line(text: &str, origin: Origin) -> Option<&str> {
+pub(super) fn line(text: &str, origin: Origin) -> Option<&str> {
     let at = text.find(&format!("\"origin\":\"{origin}\""))?;
     let start = text[..at].rfind('\n')? + 1;
     let end = at + text[at..].find('\n')?;

@@ -1,0 +1,164 @@
+//! What neither a rule nor a command explains: a status that a record took on (`IDENTITY_CHANGED`),
+//! and another file that it names although nothing speaks for that (`ID_REUSED`).
+//!
+//! Rules and commands leave in the record why they did what they did, or the files show it. What
+//! somebody wrote into the registry by hand does neither.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::embed;
+use crate::policy::Policy;
+use crate::registry::{Allocation, BlobId, Id, Origin, RepoPath, Status, key};
+use crate::rename::{Blobs, similar_enough};
+
+use super::{Code, Finding, Parent, Severity, Subject, is_file};
+
+/// Origins of further generations are of files that were deleted and added alike.
+const GENERATIONS: u32 = 4;
+
+/// Returns a finding for every record whose status is another one than in each parent that has
+/// it, and that does not say why.
+pub(super) fn statuses(subject: &Subject<'_>) -> Vec<Finding> {
+    let records = &subject.registry.allocations;
+    let superseded = || subject.parents.iter().flat_map(|p| &p.registry.allocations);
+    let superseded = superseded().filter(|record| record.status == Status::Superseded);
+    let superseded: BTreeSet<Origin> = superseded.map(|record| record.origin).collect();
+    let is_new =
+        |r: &&Allocation| r.status != Status::Superseded || !superseded.contains(&r.origin);
+    let open = records.iter().filter(is_new).filter(|record| !record.explains_its_status(records));
+    let findings = open.filter_map(|record| {
+        let parents = subject.parents.iter().flat_map(|parent| &parent.registry.allocations);
+        let mut before = parents.filter(|then| then.origin == record.origin).peekable();
+        before.peek()?;
+        (!before.any(|then| then.status == record.status)).then(|| status(record))
+    });
+    findings.collect()
+}
+
+fn status(record: &Allocation) -> Finding {
+    let Allocation { id, path, .. } = record;
+    let status = record.status.as_str();
+    let message = format!(
+        "{id} of '{path}' became {status}, and the record does not say why: no rule and no command does that"
+    );
+    let help = match record.status {
+        Status::Superseded => format!(
+            "the next 'git commit' with idhooks takes it back; to replace it on purpose: idhooks supersede {id} --by <id>"
+        ),
+        _ => format!(
+            "the next 'git commit' with idhooks takes it back; if it does not: idhooks revive {id}; to deprecate it on purpose: idhooks deprecate {id} --reason <text>"
+        ),
+    };
+    Finding::new(Code::IdentityChanged, message, help).at(path).of(*id)
+}
+
+/// What has to be known to tell whether a record that changed its path still names the same file.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The rules.
+    pub policy: &'a Policy,
+    /// Contents.
+    pub blobs: &'a dyn Blobs,
+}
+
+impl Evidence<'_> {
+    /// Returns whether something speaks for a record having moved from where it was `before`: a
+    /// command noted it, the file has one of the contents `old` or is similar, carries the
+    /// identity, or is the very file for which it was allocated. Where a content is not at hand,
+    /// nothing is said against it.
+    pub fn explains(
+        &self,
+        before: &Allocation,
+        now: &Allocation,
+        old: &[BlobId],
+        new: BlobId,
+    ) -> bool {
+        let noted = |record: &Allocation| record.metadata.get(key::REASSIGNED_FROM).cloned();
+        let is_noted = || now.was_moved_from(&before.path) || noted(now) != noted(before);
+        old.is_empty()
+            || old.contains(&new)
+            || is_noted()
+            || (0..GENERATIONS).any(|g| Origin::of_file(&now.path, new, g) == now.origin)
+            || self.shows(now, old, new)
+    }
+
+    /// Returns what the file of a record had in the parents, or when it went; nothing where that
+    /// is not known.
+    pub fn old(&self, parents: &[Parent<'_>], before: &Allocation) -> Vec<BlobId> {
+        if !before.is_active() {
+            let last = before.text(key::LAST_BLOB).and_then(|blob| blob.parse().ok());
+            return last.into_iter().collect();
+        }
+        let there = parents.iter().filter_map(|parent| parent.tree.get(&before.path));
+        there.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob).collect()
+    }
+
+    fn shows(&self, now: &Allocation, old: &[BlobId], new: BlobId) -> bool {
+        let Some(content) = self.blobs.read(new) else { return true };
+        let carried = || embed::read_id(&now.path, &content).is_some_and(|id| now.answers_to(id));
+        let is_similar = |old: &BlobId| match self.blobs.read(*old) {
+            Some(old) => similar_enough(&old, &content, self.policy.rename.similarity),
+            None => true,
+        };
+        (self.policy.embeds(&now.path) && carried()) || old.iter().any(is_similar)
+    }
+}
+
+/// Returns a warning for every record that names a new file, although its old one is gone and
+/// nothing speaks for the new one being the same.
+///
+/// It is no error: who unites several commits may have renamed a file in one and rewritten it in
+/// another.
+pub fn unrelated_files(subject: &Subject<'_>, blobs: &dyn Blobs) -> Vec<Finding> {
+    let evidence = Evidence { policy: subject.policy, blobs };
+    let moved = moved(subject).into_iter().filter_map(|(now, before)| {
+        let new = subject.tree.get(&now.path).filter(|entry| entry.mode.is_file())?.blob;
+        let is_explained = |(parent, then): &(&Parent<'_>, &Allocation)| {
+            evidence.explains(then, now, &evidence.old(std::slice::from_ref(*parent), then), new)
+        };
+        let (_, then) = before.first()?;
+        (!before.iter().any(is_explained)).then(|| unrelated(then, now))
+    });
+    moved.collect()
+}
+
+/// Where a record was in a parent.
+type Before<'a> = (&'a Parent<'a>, &'a Allocation);
+
+/// Returns the active records whose path no parent knows, nor has them at, with what they were
+/// there; only where the file of none is still there, which other checks look at.
+fn moved<'a>(subject: &Subject<'a>) -> Vec<(&'a Allocation, Vec<Before<'a>>)> {
+    let active = subject.registry.allocations.iter().filter(|record| record.is_active());
+    let now: BTreeMap<Origin, &Allocation> = active.map(|r| (r.origin, r)).collect();
+    let mut before: BTreeMap<Origin, Vec<Before<'a>>> = BTreeMap::new();
+    let mut stayed: BTreeSet<Origin> = BTreeSet::new();
+    for parent in subject.parents {
+        for then in &parent.registry.allocations {
+            match now.get(&then.origin) {
+                Some(now) if now.path == then.path => drop(stayed.insert(then.origin)),
+                Some(_) => before.entry(then.origin).or_default().push((parent, then)),
+                None => {}
+            }
+        }
+    }
+    before.retain(|origin, before| {
+        let is_new = |parent: &Parent<'_>| !is_file(parent.tree, &now[origin].path);
+        !stayed.contains(origin)
+            && subject.parents.iter().all(is_new)
+            && !before.iter().any(|(_, then)| subject.is_tracked(&then.path))
+    });
+    before.into_iter().map(|(origin, before)| (now[&origin], before)).collect()
+}
+
+fn unrelated(then: &Allocation, now: &Allocation) -> Finding {
+    let (id, before, path): (Id, &RepoPath, &RepoPath) = (now.id, &then.path, &now.path);
+    let message = format!(
+        "{id} named '{before}' and now names '{path}', a file with nothing in common, and no command moved it"
+    );
+    let help = format!(
+        "if '{path}' is the same file, nothing has to be done; else give it an identity of its own: idhooks supersede {id} --with-new"
+    );
+    let mut finding = Finding::new(Code::IdReused, message, help).at(path).of(id);
+    finding.severity = Severity::Warning;
+    finding.related_to(Some(before), None)
+}

@@ -1,0 +1,294 @@
+//! Registries that somebody edited by hand: what no rule and no command explains is found, and the
+//! next commit with hooks undoes it and says so.
+
+use serde_json::Value;
+
+use crate::common::{Repo, for_each_git, on_adopted, text};
+
+const REGISTRY: &str = ".idhooks/registry.json";
+
+/// Replaces text in the registry and stages it.
+fn edit(repo: &Repo, change: impl Fn(&str) -> String) {
+    let before = String::from_utf8(repo.read(REGISTRY)).expect("text");
+    let after = change(&before);
+    assert_ne!(before, after, "nothing was edited");
+    repo.stage(REGISTRY, after);
+}
+
+/// Does the same in the record of one identity.
+fn edit_record(repo: &Repo, id: &str, from: &str, to: &str) {
+    let head = format!("{{\"id\":\"{id}\"");
+    edit(repo, |registry| {
+        let line = |line: &str| match line.starts_with(&head) {
+            true => line.replace(from, to) + "\n",
+            false => line.to_owned() + "\n",
+        };
+        registry.lines().map(line).collect()
+    });
+}
+
+fn commit_unseen(repo: &Repo) {
+    repo.run("commit -q --no-verify -m unseen");
+}
+
+/// Returns code and severity of what is found.
+fn found(repo: &Repo, options: &str) -> Vec<(String, String)> {
+    let answer = repo.idhooks(format!("check --format json {options}").as_str()).json();
+    let findings = answer["findings"].as_array().expect("a list").clone();
+    let word = |finding: &Value, key: &str| finding[key].as_str().expect("text").to_owned();
+    findings.iter().map(|f| (word(f, "code"), word(f, "severity"))).collect()
+}
+
+fn has(findings: &[(String, String)], code: &str, severity: &str) -> bool {
+    findings.iter().any(|(c, s)| c == code && s == severity)
+}
+
+#[test]
+fn records_that_are_deprecated_for_no_reason() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let before = repo.registry("HEAD");
+        let all = |text: &str| text.replace("\"active\"", "\"deprecated\"");
+        // The hook takes it back, and says so in one line.
+        let hooked = repo.copy_as("hooked");
+        edit(&hooked, all);
+        hooked.append("notes.txt", "more\n");
+        hooked.run("add notes.txt");
+        assert!(has(&found(&hooked, ""), "IDENTITY_CHANGED", "error"));
+        let said = hooked.git("commit -m edited").ok().stderr();
+        assert_eq!(said.matches("undid what was edited by hand").count(), 1, "{said}");
+        assert_eq!(hooked.registry("HEAD"), before);
+        // Past the hook everything finds it, at once and later.
+        edit(&repo, all);
+        commit_unseen(&repo);
+        assert!(has(&found(&repo, "--rev HEAD"), "IDENTITY_CHANGED", "error"));
+        repo.idhooks("check --history HEAD").code(1).done();
+        let healed = repo.copy_as("healed");
+        healed.idhooks("reconcile").ok().done();
+        assert_eq!(healed.registry(""), before);
+        healed.commit("heal");
+        healed.idhooks("check --rev HEAD").ok().done();
+        // Nor does another commit past the hook hide it.
+        let later = repo.copy_as("later");
+        later.append("README.md", "more\n");
+        later.run("add README.md");
+        commit_unseen(&later);
+        later.idhooks("check --history HEAD").code(1).done();
+        // The next commit heals as well.
+        repo.commit_file("docs/new.md", text("new"));
+        let id = repo.id("notes.txt");
+        assert_eq!(repo.record(&id)["status"], "active");
+        assert_eq!(repo.findings(""), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn every_way_to_end_a_record_by_hand() {
+    on_adopted(|repo| {
+        let id = repo.id("notes.txt");
+        let other = repo.id("README.md");
+        let before = repo.registry("HEAD");
+        let active = "\"status\":\"active\",\"metadata\":{";
+        let with =
+            |status: &str, more: &str| format!("\"status\":\"{status}\",\"metadata\":{{{more}");
+        for (n, (status, more)) in [
+            ("deprecated", String::new()),
+            ("deprecated", "\"deprecated_reason\":\"\",".to_owned()),
+            ("deprecated", "\"deprecated_reason\":\"deleted\",".to_owned()),
+            ("deprecated", "\"purged\":true,".to_owned()),
+            ("superseded", String::new()),
+            ("superseded", "\"superseded_by\":\"2099900001260118\",".to_owned()),
+            ("superseded", format!("\"superseded_by\":\"{other}\",")),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let case = repo.copy_as(&format!("case{n}"));
+            edit_record(&case, &id, active, &with(status, &more));
+            let unseen = case.copy_as(&format!("unseen{n}"));
+            case.append("notes.txt", "more\n");
+            case.run("add notes.txt");
+            case.git("commit -m edited").ok().done();
+            assert_eq!(case.registry("HEAD"), before, "{status} {more}");
+            commit_unseen(&unseen);
+            unseen.idhooks("check --rev HEAD").code(1).done();
+            unseen.idhooks("check --history HEAD~1..HEAD").code(1).done();
+            unseen.idhooks("reconcile").ok().done();
+            assert_eq!(unseen.registry(""), before, "{status} {more}");
+        }
+    });
+}
+
+#[test]
+fn what_commands_and_rules_do_is_explained() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        let [notes, guide, intro, readme] =
+            ["notes.txt", "docs/guide.md", "docs/intro.md", "README.md"].map(|p| repo.id(p));
+        repo.idhooks(["deprecate", &notes, "--reason", "obsolete"]).ok().done();
+        repo.commit("deprecate");
+        repo.idhooks(["supersede", &guide, "--with-new"]).ok().done();
+        repo.commit("supersede");
+        repo.run("rm -q docs/intro.md");
+        repo.commit("delete");
+        repo.configure("[track]\nexclude = [\"README.md\"]\n");
+        repo.idhooks(["revive", &notes]).ok().done();
+        repo.commit("revive");
+        repo.run("revert --no-edit HEAD");
+        for id in [&guide, &intro, &readme] {
+            assert!(!repo.record(id).is_null());
+        }
+        repo.idhooks("check --history HEAD").ok().done();
+        let none: Vec<(String, String)> = Vec::new();
+        let errors: Vec<_> = found(repo, "--history HEAD");
+        assert_eq!(errors, none);
+    });
+}
+
+/// A record is pointed at a new file that has nothing to do with its own, which goes.
+fn point_at_another(repo: &Repo) -> String {
+    let id = repo.id("notes.txt");
+    repo.run("rm -q notes.txt");
+    repo.stage("unrelated.py", "import os\nprint(os.getcwd(), 1, 2, 3)\nraise SystemExit\n");
+    edit_record(repo, &id, "\"notes.txt\"", "\"unrelated.py\"");
+    id
+}
+
+#[test]
+fn a_record_that_names_an_unrelated_file() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let hooked = repo.copy_as("hooked");
+        let id = point_at_another(&hooked);
+        assert!(has(&found(&hooked, ""), "ID_REUSED", "warning"));
+        let said = hooked.git("commit -m pointed").ok().stderr();
+        assert_eq!(said.matches("undid what was edited by hand").count(), 1, "{said}");
+        assert_eq!(hooked.record(&id)["status"], "deprecated");
+        assert_ne!(hooked.id("unrelated.py"), id);
+        hooked.idhooks("check --history HEAD").ok().done();
+        // Past the hook it is found, and a push says it.
+        let base = repo.rev("HEAD");
+        let id = point_at_another(&repo);
+        commit_unseen(&repo);
+        assert_eq!(repo.id("unrelated.py"), id);
+        let warning = [("ID_REUSED".to_owned(), "warning".to_owned())];
+        for shortcuts in ["1", "0"] {
+            let repo = repo.with("IDHOOKS_SHORTCUTS", shortcuts);
+            assert_eq!(found(&repo, "--rev HEAD"), warning);
+            assert_eq!(found(&repo, "--history HEAD"), warning);
+            // Remembered or not.
+            assert_eq!(found(&repo, "--history HEAD"), warning);
+        }
+        let head = repo.rev("HEAD");
+        repo.idhooks(["receive", "--protect", "x", "refs/heads/x", &base, &head])
+            .ok()
+            .complains("ID_REUSED")
+            .done();
+    });
+}
+
+#[test]
+fn a_record_whose_file_stays_is_not_pointed_elsewhere() {
+    on_adopted(|repo| {
+        let id = repo.id("notes.txt");
+        let unseen = repo.copy_as("unseen");
+        for repo in [repo, &unseen] {
+            repo.stage(
+                "unrelated.py",
+                "import os\nprint(os.getcwd(), 1, 2, 3)\nraise SystemExit\n",
+            );
+            edit_record(repo, &id, "\"notes.txt\"", "\"unrelated.py\"");
+        }
+        repo.git("commit -m pointed").ok().complains("undid what was edited by hand").done();
+        assert_eq!(repo.id("notes.txt"), id);
+        commit_unseen(&unseen);
+        unseen.idhooks("check --rev HEAD").code(1).done();
+        unseen.idhooks("check --history HEAD").code(1).done();
+    });
+}
+
+#[test]
+fn other_edits_are_undone_and_said() {
+    on_adopted(|repo| {
+        let id = repo.id("notes.txt");
+        let before = repo.registry("HEAD");
+        let moved = format!("{}9", &id[..9]) + &id[10..];
+        let renumbered = repo.copy_as("renumbered");
+        edit_record(&renumbered, &id, &format!("\"id\":\"{id}\""), &format!("\"id\":\"{moved}\""));
+        let removed = repo.copy_as("removed");
+        edit(&removed, |text| {
+            text.lines()
+                .filter(|line| !line.contains(&id))
+                .map(|line| line.to_owned() + "\n")
+                .collect()
+        });
+        let dated = repo.copy_as("dated");
+        edit_record(&dated, &id, "\"allocated_at\":\"202", "\"allocated_at\":\"203");
+        for repo in [renumbered, removed, dated] {
+            repo.append("README.md", "more\n");
+            repo.run("add README.md");
+            repo.git("commit -m edited").ok().complains("undid what was edited by hand").done();
+            assert_eq!(repo.registry("HEAD"), before);
+        }
+    });
+}
+
+#[test]
+fn what_is_moved_on_purpose_stays_moved_however_it_was_rewritten() {
+    on_adopted(|repo| {
+        let other = "import os\nprint(os.getcwd(), 1, 2, 3)\nraise SystemExit\n";
+        // By 'mv'.
+        let by_mv = repo.copy_as("mv");
+        let id = by_mv.id("notes.txt");
+        by_mv.idhooks("mv notes.txt moved.py").ok().done();
+        by_mv.stage("moved.py", other);
+        by_mv.commit("move");
+        // By 'assign'.
+        let by_assign = repo.copy_as("assign");
+        by_assign.run("rm -q notes.txt");
+        by_assign.stage("moved.py", other);
+        by_assign.idhooks(["assign", &id, "moved.py"]).ok().done();
+        by_assign.commit("assign");
+        for repo in [&by_mv, &by_assign] {
+            assert_eq!(repo.id("moved.py"), id);
+            assert_eq!(repo.record(&id)["metadata"]["moved_from"], "notes.txt");
+            assert_eq!(found(repo, "--history HEAD"), []);
+        }
+        // There and back is nothing.
+        let back = repo.copy_as("back");
+        back.idhooks("mv notes.txt moved.py").ok().done();
+        back.idhooks("mv moved.py notes.txt").ok().done();
+        assert_eq!(back.registry(""), repo.registry("HEAD"));
+    });
+}
+
+#[test]
+fn commits_that_are_united_keep_what_they_moved() {
+    on_adopted(|repo| {
+        let id = repo.id("notes.txt");
+        let rewrite = |repo: &Repo| {
+            repo.mv("notes.txt", "moved.py");
+            repo.commit("rename");
+            repo.commit_file(
+                "moved.py",
+                "import os\nprint(os.getcwd(), 1, 2, 3)\nraise SystemExit\n",
+            );
+            assert_eq!(repo.id("moved.py"), id);
+        };
+        let reset = repo.copy_as("reset");
+        rewrite(&reset);
+        reset.run("reset -q --soft HEAD~2");
+        reset.commit("united");
+        let squashed = repo.copy_as("squashed");
+        squashed.run("checkout -q -b side");
+        rewrite(&squashed);
+        squashed.run("checkout -q -");
+        squashed.run("merge -q --squash side");
+        squashed.commit("united");
+        for repo in [reset, squashed] {
+            assert_eq!(repo.id("moved.py"), id);
+            // Worth knowing, and no reason to refuse it.
+            repo.idhooks("check --history HEAD").ok().done();
+        }
+    });
+}
