@@ -12,7 +12,7 @@ use crate::output::{Ui, count};
 use crate::plan::{Choice, PlanError};
 use crate::registry::{Allocation, BlobId, Id, Namespace, Origin, Registry, RepoPath, TypeCode};
 
-use super::batch::Batch;
+use super::batch::{Batch, Row};
 use super::desk::{Desk, named_file};
 use super::writer::Writer;
 
@@ -22,14 +22,18 @@ use super::writer::Writer;
 /// it. A new file gets a new identity; leave renamed files to the commit, which recognises them.
 ///
 /// A batch is a CSV file with a column 'path', and 'type' and 'ns' where the rules should not
-/// decide. It is printed with all its columns and two more, 'id' and 'error'. If a line of it is
-/// wrong, nothing is given unless --keep-going says so.
+/// decide; or the same as JSON, a list of objects. It is printed as CSV with all its columns and two
+/// more, 'id' and 'error'. If a line of it is wrong, nothing is given unless --keep-going says so.
+///
+/// What 'idhooks scan' writes is a batch as it is: the lines whose 'needs_id' is true count. Files
+/// that have an identity already keep it, and files that are not in the index are left out.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks allocate docs/plan.md
   git diff --cached --name-only --diff-filter=A -z | xargs -0 idhooks allocate --
   idhooks allocate --batch files.csv --dry-run
+  idhooks scan | idhooks allocate --batch - --limit 100
   idhooks allocate --reserved 2010000007260118 src/new.py
 
 Exit code: 0 given; 1 a counter is full, or --keep-going left lines of a batch out; 2 a file that
@@ -38,8 +42,8 @@ pub(super) struct Allocate {
     /// Files in the index
     #[arg(required_unless_present = "batch", value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Take the files from a CSV file; '-' is the standard input
-    #[arg(long, value_name = "CSV", conflicts_with = "paths")]
+    /// Take the files from CSV or JSON; '-' is the standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     batch: Option<PathBuf>,
     /// Give the other lines of a batch their identities where some are wrong
     #[arg(long, requires = "batch")]
@@ -64,6 +68,9 @@ pub(super) struct Allocate {
     dry_run: bool,
 }
 
+/// What is wrong with a line of a scan whose file git does not know.
+const LOOSE: &str = "not in the index";
+
 /// A file that somebody wants to have an identity.
 struct Wish {
     typed: PathBuf,
@@ -82,6 +89,8 @@ enum Case {
     Open(RepoPath, BlobId),
     /// It has one.
     Held(RepoPath, Id),
+    /// It is not in the index, and a scan names it.
+    Loose(RepoPath),
 }
 
 impl Allocate {
@@ -99,7 +108,7 @@ impl Allocate {
     fn run_paths(&self, ui: &mut Ui, dir: &Path, desk: &Desk<'_>) -> Result<Exit, CommandError> {
         let choice = self.choice();
         let wishes = self.paths.iter().map(|typed| Wish { typed: typed.clone(), choice });
-        let cases = self.cases(desk, dir, &wishes.collect::<Vec<_>>());
+        let cases = self.cases(desk, dir, &wishes.collect::<Vec<_>>(), false);
         let cases = cases.into_iter().collect::<Result<Vec<_>, _>>()?;
         // The same file twice is one file.
         let by_path: BTreeMap<RepoPath, (Case, Choice)> =
@@ -116,7 +125,7 @@ impl Allocate {
                 ui.line(&format!("{id} {}", case.path()));
             }
         }
-        self.tell_rest(ui, cases.len() - ids.len());
+        tell_rest(ui, cases.iter(), &ids);
         Ok(Exit::Fine)
     }
 
@@ -130,17 +139,21 @@ impl Allocate {
         let mut errors: BTreeMap<usize, CommandError> = BTreeMap::new();
         let mut wishes = Vec::new();
         for (n, row) in batch.rows().enumerate() {
-            match wish(&row, self.choice()) {
-                Ok(wish) => wishes.push((n, wish)),
+            match wish(&row, batch.is_scan(), self.choice()) {
+                Ok(Some(wish)) => wishes.push((n, wish)),
+                Ok(None) => {}
                 Err(error) => drop(errors.insert(n, error)),
             }
         }
         let (lines, wishes): (Vec<usize>, Vec<Wish>) = wishes.into_iter().unzip();
         let mut cases: BTreeMap<usize, (Case, Choice)> = BTreeMap::new();
         let mut seen = BTreeSet::new();
-        for (n, (wish, case)) in
-            lines.into_iter().zip(wishes.iter().zip(self.cases(desk, dir, &wishes)))
-        {
+        for (n, (wish, case)) in lines.into_iter().zip(wishes.iter().zip(self.cases(
+            desk,
+            dir,
+            &wishes,
+            batch.is_scan(),
+        ))) {
             match case {
                 Ok(case) if !seen.insert(case.path().clone()) => {
                     let error = CommandError::new(format!("'{}' is there twice", case.path()));
@@ -155,13 +168,23 @@ impl Allocate {
         let Some(Given { after, ids }) = self.give(ui, desk, sorted)? else {
             return Ok(Exit::Findings);
         };
-        let is_given = !self.dry_run && (errors.is_empty() || self.keep_going);
-        if is_given {
+        let is_possible = errors.is_empty() || self.keep_going;
+        if is_possible && !self.dry_run {
             desk.write(ui, &after)?;
         }
-        let id = |n| cases.get(&n).and_then(|(case, _)| ids.get(case.path())).copied();
-        ui.data(&batch.answered(|n| (id(n), errors.get(&n).map(|error| &*error.message)))?);
-        self.tell_rest(ui, cases.len() - ids.len());
+        let answer = |n| {
+            let error = errors.get(&n).map(|error| &*error.message);
+            match cases.get(&n) {
+                Some((Case::Held(_, id), _)) => (Some(*id), error),
+                Some((Case::Open(path, _), _)) if is_possible => (ids.get(path).copied(), error),
+                Some((Case::Loose(_), _)) => (None, Some(LOOSE)),
+                _ => (None, error),
+            }
+        };
+        ui.data(&batch.answered(answer)?);
+        if is_possible {
+            tell_rest(ui, cases.values(), &ids);
+        }
         if errors.is_empty() {
             return Ok(Exit::Fine);
         }
@@ -173,7 +196,7 @@ impl Allocate {
             .collect();
         all.hints =
             errors.values().flat_map(|error| error.hints.first().cloned()).take(1).collect();
-        if is_given {
+        if is_possible {
             all.show(ui);
             return Ok(Exit::Findings);
         }
@@ -184,19 +207,13 @@ impl Allocate {
         Choice { type_code: self.type_code, namespace: self.namespace }
     }
 
-    fn tell_rest(&self, ui: &mut Ui, rest: usize) {
-        if rest > 0 {
-            let files = count(rest, "file stays", "files stay");
-            ui.status(&format!("{files} without an identity because of --limit"));
-        }
-    }
-
     /// Returns what there is to do for each file.
     fn cases(
         &self,
         desk: &Desk<'_>,
         dir: &Path,
         wishes: &[Wish],
+        is_scan: bool,
     ) -> Vec<Result<Case, CommandError>> {
         let holders = desk.registry().holders(|path| desk.has_file(path));
         let prospects = LazyCell::new(|| desk.prospects());
@@ -209,7 +226,7 @@ impl Allocate {
             let typed = &wish.typed;
             let path = named_file(desk.repo, dir, typed)?;
             if let Some(holder) = holders.get(&path) {
-                if self.if_missing {
+                if self.if_missing || is_scan {
                     return Ok(Case::Held(path, holder.id));
                 }
                 if let Some(outcome) = prospects.kept_by(&path) {
@@ -222,6 +239,9 @@ impl Allocate {
                 let what = format!("'{path}' has an identity already: {}", holder.id);
                 let look = format!("run 'idhooks show {}' to see it", holder.id);
                 return Err(CommandError::new(what).hint(look));
+            }
+            if is_scan && desk.entry(&path).is_none() {
+                return Ok(Case::Loose(path));
             }
             let entry = desk.assert_trackable(&path, typed)?;
             Ok(Case::Open(path, entry.blob))
@@ -248,6 +268,7 @@ impl Allocate {
                     ids.insert(path.clone(), *id);
                     continue;
                 }
+                Case::Loose(_) => continue,
                 Case::Open(..) if left == 0 => continue,
                 Case::Open(path, blob) => (path, *blob),
             };
@@ -280,28 +301,66 @@ impl Allocate {
 impl Case {
     fn path(&self) -> &RepoPath {
         match self {
-            Case::Open(path, _) | Case::Held(path, _) => path,
+            Case::Open(path, _) | Case::Held(path, _) | Case::Loose(path) => path,
         }
     }
 }
 
-/// Returns what a line of a batch asks for; `choice` where it says nothing.
-fn wish(row: &super::batch::Row<'_>, choice: Choice) -> Result<Wish, CommandError> {
+/// Says how many files stay without an identity, and why.
+fn tell_rest<'c>(
+    ui: &mut Ui,
+    cases: impl Iterator<Item = &'c (Case, Choice)>,
+    ids: &BTreeMap<RepoPath, Id>,
+) {
+    let (mut over, mut loose) = (0, 0);
+    for (case, _) in cases {
+        match case {
+            Case::Open(path, _) if !ids.contains_key(path) => over += 1,
+            Case::Loose(_) => loose += 1,
+            _ => {}
+        }
+    }
+    for (number, why) in
+        [(over, " because of --limit"), (loose, ", being not in the index; to add files: git add")]
+    {
+        if number > 0 {
+            let files = count(number, "file stays", "files stay");
+            ui.status(&format!("{files} without an identity{why}"));
+        }
+    }
+}
+
+/// Returns what a line of a batch asks for, with `choice` where it says nothing; nothing for a line
+/// of a scan whose file needs no identity.
+fn wish(row: &Row<'_>, is_scan: bool, choice: Choice) -> Result<Option<Wish>, CommandError> {
+    if is_scan {
+        let needs_id = row.needs_id.unwrap_or_default();
+        // Spreadsheets write it in capitals.
+        match needs_id.to_ascii_lowercase().as_str() {
+            "true" => {}
+            "false" => return Ok(None),
+            _ => {
+                let what = format!("'{needs_id}' in 'needs_id' is neither true nor false");
+                return Err(CommandError::new(what)
+                    .hint("leave the column as 'idhooks scan' writes it, or out as a whole"));
+            }
+        }
+    }
     if row.path.is_empty() {
-        return Err(CommandError::new("there is no path").hint("fill in the column 'path'"));
+        return Err(CommandError::new("there is no path").hint("fill in 'path'"));
     }
     let wrong = |error: crate::registry::IdError| {
         CommandError::new(error.to_string()).hint("leave it empty to have the rules decide")
     };
     let type_code = row.type_code.map(str::parse).transpose().map_err(wrong)?;
     let namespace = row.namespace.map(str::parse).transpose().map_err(wrong)?;
-    Ok(Wish {
+    Ok(Some(Wish {
         typed: row.path.into(),
         choice: Choice {
             type_code: type_code.or(choice.type_code),
             namespace: namespace.or(choice.namespace),
         },
-    })
+    }))
 }
 
 /// Takes an identity out of the reserved ones.

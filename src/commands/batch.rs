@@ -1,4 +1,4 @@
-//! Files that are named in a CSV file.
+//! Files that are listed in CSV or JSON.
 
 use std::path::Path;
 
@@ -6,74 +6,98 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 
 use crate::error::CommandError;
 use crate::registry::Id;
+use crate::registry::json::{Json, JsonError, Parser};
 
 use super::input::read_typed;
 use super::table;
 
-/// The columns that say something; all others are kept.
-const COLUMNS: [&str; 3] = ["path", "type", "ns"];
+/// The columns that say something, each with the name it has in a table of `scan`, if that is
+/// another; all others are kept.
+const COLUMNS: [[&str; 2]; 5] = [
+    ["path", "path"],
+    ["type", "type_code"],
+    ["ns", "ns_code"],
+    ["id", "id"],
+    [NEEDS_ID, NEEDS_ID],
+];
+/// The column by which a table of `scan` is known.
+const NEEDS_ID: &str = "needs_id";
 /// The columns of the answer; one that is there already is filled in anew.
 const ANSWERS: [&str; 2] = ["id", "error"];
+/// The member of a JSON document that holds the rows, as `scan` writes it.
+const FILES: &str = "files";
 
-/// A CSV file with a column `path`.
+/// A table of files with a column `path`.
 pub(super) struct Batch {
     header: Vec<String>,
     /// Each with the line it begins on.
     rows: Vec<(u64, StringRecord)>,
-    places: [Option<usize>; 3],
+    places: [Option<usize>; 5],
 }
 
-/// What a row says.
+/// What a row says; nothing where it is empty.
 pub(super) struct Row<'b> {
     pub(super) path: &'b str,
-    /// Nothing where it is empty.
     pub(super) type_code: Option<&'b str>,
-    /// Nothing where it is empty.
     pub(super) namespace: Option<&'b str>,
+    /// The identity that the file has.
+    pub(super) id: Option<&'b str>,
+    /// What a scan says of whether the file needs an identity.
+    pub(super) needs_id: Option<&'b str>,
 }
 
 impl Batch {
     /// Reads a file named in `dir`; `-` is the standard input.
     ///
     /// # Errors
-    /// A file that cannot be read, is not CSV in UTF-8, or has no column `path`.
+    /// Returns an error if the file cannot be read, is neither CSV nor JSON in UTF-8, or has no
+    /// column `path`.
     pub(super) fn read(dir: &Path, file: &Path) -> Result<Self, CommandError> {
         let shown = file.display();
         let failed = |cause: &dyn std::fmt::Display| {
             CommandError::new(format!("cannot read '{shown}'"))
                 .because(&cause)
-                .hint("name a CSV file in UTF-8, or '-' for the standard input")
+                .hint("name a file of CSV or JSON in UTF-8, or '-' for the standard input")
         };
         let bytes = read_typed(dir, file, usize::MAX).map_err(|error| failed(&error))?;
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text);
-        let header = reader.headers().map_err(|error| failed(&error))?.clone();
-        let place = |name: &str| header.iter().position(|own| own.eq_ignore_ascii_case(name));
+        let (header, rows) = match text.trim_ascii_start().first() {
+            Some(b'[' | b'{') => {
+                let text = std::str::from_utf8(text).map_err(|error| failed(&error))?;
+                from_json(text).map_err(|error| failed(&error))?
+            }
+            _ => from_csv(text).map_err(|error| failed(&error))?,
+        };
+        let place = |names: [&str; 2]| {
+            let find = |name: &str| header.iter().position(|own| own.eq_ignore_ascii_case(name));
+            find(names[0]).or_else(|| find(names[1]))
+        };
         let places = COLUMNS.map(place);
         if places[0].is_none() {
             return Err(CommandError::new(format!("'{shown}' has no column 'path'"))
-                .because(&format!("its columns are: {}", Vec::from_iter(&header).join(", ")))
+                .because(&format!("its columns are: {}", header.join(", ")))
                 .hint("the first line names the columns: path, and type and ns where wanted"));
         }
-        let mut rows = Vec::new();
-        for row in reader.records() {
-            let row = row.map_err(|error| failed(&error))?;
-            rows.push((row.position().map_or(0, csv::Position::line), row));
-        }
-        Ok(Batch { header: header.iter().map(str::to_owned).collect(), rows, places })
+        Ok(Batch { header, rows, places })
+    }
+
+    /// Returns whether this is what `scan` writes.
+    pub(super) fn is_scan(&self) -> bool {
+        self.places[4].is_some()
     }
 
     /// Returns what the rows say, in their order.
     pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|(_, row)| {
-            let [path, type_code, namespace] =
+            let [path, type_code, namespace, id, needs_id] =
                 self.places.map(|place| place.and_then(|n| row.get(n)).unwrap_or(""));
-            let filled = |text: &'_ str| !text.is_empty();
+            let filled = |text| Some(text).filter(|text: &&str| !text.is_empty());
             Row {
-                // Our own tables quote what looks like a formula.
-                path: table::with_formula(path).unwrap_or(path),
-                type_code: Some(type_code).filter(|text| filled(text)),
-                namespace: Some(namespace).filter(|text| filled(text)),
+                path,
+                type_code: filled(type_code),
+                namespace: filled(namespace),
+                id: filled(id),
+                needs_id: filled(needs_id),
             }
         })
     }
@@ -86,7 +110,7 @@ impl Batch {
     /// Returns the file as CSV with the identity and the error of each row.
     ///
     /// # Errors
-    /// None that can be mended.
+    /// Returns an error if a row cannot be written.
     pub(super) fn answered<'e>(
         &self,
         answer: impl Fn(usize) -> (Option<Id>, Option<&'e str>),
@@ -97,10 +121,74 @@ impl Batch {
         let header = kept.iter().map(|n| self.header[*n].as_str()).chain(ANSWERS);
         let rows = self.rows.iter().enumerate().map(|(n, (_, row))| {
             let (id, error) = answer(n);
-            let own = kept.iter().filter_map(|n| row.get(*n)).map(str::to_owned);
+            // What a row of JSON does not have is empty.
+            let own = kept.iter().map(|n| row.get(*n).unwrap_or("").to_owned());
             let id = id.map(|id| id.to_string()).unwrap_or_default();
             own.chain([id, error.unwrap_or("").to_owned()]).collect::<Vec<_>>()
         });
         table::csv(header, rows)
     }
+}
+
+/// The header of a table, and its rows with the lines they begin on.
+type BatchTable = (Vec<String>, Vec<(u64, StringRecord)>);
+
+fn from_csv(text: &[u8]) -> Result<BatchTable, csv::Error> {
+    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text);
+    let header = reader.headers()?.iter().map(str::to_owned).collect();
+    let mut rows = Vec::new();
+    for row in reader.records() {
+        let row = row?;
+        let line = row.position().map_or(0, csv::Position::line);
+        // Our own tables quote what looks like a formula.
+        let plain = row.iter().map(|cell| table::with_formula(cell).unwrap_or(cell));
+        rows.push((line, plain.collect()));
+    }
+    Ok((header, rows))
+}
+
+/// Reads a list of objects, or an object that has one as its member `files`.
+fn from_json(text: &str) -> Result<BatchTable, JsonError> {
+    let mut header = vec![COLUMNS[0][0].to_owned()];
+    let mut rows = Vec::new();
+    let mut parser = Parser::new(text);
+    let mut read = |parser: &mut Parser<'_>| {
+        parser.array(|parser| {
+            let line = u64::try_from(parser.line()).unwrap_or(u64::MAX);
+            let mut cells = vec![String::new(); header.len()];
+            parser.object(|parser, key| {
+                let cell = match parser.value()? {
+                    Json::String(text) => text,
+                    Json::Null => String::new(),
+                    other => other.compact(),
+                };
+                match header.iter().position(|own| own == key) {
+                    Some(n) => cells[n] = cell,
+                    None => {
+                        header.push(key.to_owned());
+                        cells.push(cell);
+                    }
+                }
+                Ok::<(), JsonError>(())
+            })?;
+            rows.push((line, StringRecord::from(cells)));
+            Ok::<(), JsonError>(())
+        })
+    };
+    if text.trim_ascii_start().starts_with('{') {
+        let mut is_found = false;
+        parser.object(|parser, key| {
+            is_found |= key == FILES;
+            if key == FILES { read(parser) } else { parser.value().map(drop) }
+        })?;
+        if !is_found {
+            return Err(
+                parser.error(format!("expected an array, or an object with one in '{FILES}'"))
+            );
+        }
+    } else {
+        read(&mut parser)?;
+    }
+    parser.end()?;
+    Ok((header, rows))
 }

@@ -46,6 +46,7 @@ Examples:
   idhooks rename --to-id-prefix docs/plan.md --dry-run
   idhooks rename --to-id-prefix --all          What [[file_names]] in idhooks.toml selects
   idhooks rename --from-id-prefix --batch files.csv
+  echo '[{\"path\": \"docs/plan.md\"}]' | idhooks rename --to-id-prefix --batch -
   idhooks rename --rollback
 
 Exit code: 0 done, or nothing to do; 1 --keep-going left files out; 2 it cannot be done, and nothing
@@ -64,8 +65,11 @@ pub(super) struct Rename {
     /// Files in the index
     #[arg(value_name = "PATH", group = "files")]
     paths: Vec<PathBuf>,
-    /// Take the files from a CSV file with a column 'path'; '-' is the standard input
-    #[arg(long, value_name = "CSV", group = "files")]
+    /// Take the files from CSV with a column 'path', or from JSON: [{"path": ...}, ...]; '-' is the
+    /// standard input
+    ///
+    /// Where 'id' says the identity of a file, it must be the one that it has.
+    #[arg(long, value_name = "FILE", group = "files")]
     batch: Option<PathBuf>,
     /// Take all files that 'file_names' in idhooks.toml selects
     #[arg(long, group = "files")]

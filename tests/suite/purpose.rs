@@ -5,6 +5,7 @@ mod allocate;
 mod assign;
 mod audit;
 mod backups;
+mod batches;
 mod concurrency;
 mod fix;
 mod lifecycle;

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::error::CommandError;
 use crate::output::count;
 use crate::plan::names::{Moves, NameRefusal, Way, new_path};
-use crate::registry::{Allocation, RepoPath};
+use crate::registry::{Allocation, Id, IdError, RepoPath};
 
 use super::Origins;
-use crate::commands::batch::Batch;
+use crate::commands::batch::{Batch, Row};
 use crate::commands::desk::Desk;
 use crate::commands::paths::repo_path;
 
@@ -18,16 +18,22 @@ pub(super) struct Wish {
     typed: PathBuf,
     /// The line of a batch.
     line: Option<u64>,
+    /// The identity that the batch says it has.
+    id: Option<String>,
 }
 
 impl Wish {
     pub(super) fn of_paths(paths: &[PathBuf]) -> Vec<Self> {
-        paths.iter().map(|typed| Wish { typed: typed.clone(), line: None }).collect()
+        paths.iter().map(|typed| Wish { typed: typed.clone(), line: None, id: None }).collect()
     }
 
     pub(super) fn of_batch(batch: &Batch) -> Vec<Self> {
-        let rows = batch.rows().enumerate();
-        rows.map(|(n, row)| Wish { typed: row.path.into(), line: Some(batch.line(n)) }).collect()
+        let wish = |(n, row): (usize, Row<'_>)| Wish {
+            typed: row.path.into(),
+            line: Some(batch.line(n)),
+            id: row.id.map(str::to_owned),
+        };
+        batch.rows().enumerate().map(wish).collect()
     }
 }
 
@@ -51,9 +57,12 @@ impl Targets {
         let holders = desk.holders();
         let mut targets = Targets::default();
         let mut taken = BTreeSet::new();
-        for Wish { typed, line } in wishes {
+        for Wish { typed, line, id } in wishes {
             let done = named(desk, dir, typed).and_then(|path| {
                 let record = holders.get(&path).ok_or_else(|| without_identity(&path))?;
+                if let Some(id) = id {
+                    assert_identity(record, &path, id)?;
+                }
                 targets.take(desk, record, path, way, &mut taken)
             });
             if let Err(error) = done {
@@ -193,7 +202,7 @@ fn placed(line: Option<u64>, error: CommandError) -> CommandError {
 /// Returns the file in the index that somebody means.
 fn named(desk: &Desk<'_>, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
     if typed.as_os_str().is_empty() {
-        return Err(CommandError::new("there is no path").hint("fill in the column 'path'"));
+        return Err(CommandError::new("there is no path").hint("fill in 'path'"));
     }
     if dir.join(typed).symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
         let what = format!("'{}' is a directory; name files", typed.display());
@@ -218,6 +227,19 @@ fn named(desk: &Desk<'_>, dir: &Path, typed: &Path) -> Result<RepoPath, CommandE
             .hint("only regular files that [track] in idhooks.toml includes have identities"));
     }
     Ok(path)
+}
+
+/// Asserts that a file has the identity which a batch says it has.
+fn assert_identity(record: &Allocation, path: &RepoPath, id: &str) -> Result<(), CommandError> {
+    let meant: Id = id.parse().map_err(|error: IdError| {
+        CommandError::new(error.to_string())
+            .hint("give the 16 digits of the file's identity, or leave 'id' empty")
+    })?;
+    if record.answers_to(meant) {
+        return Ok(());
+    }
+    Err(CommandError::new(format!("'{path}' has the identity {}, not {meant}", record.id))
+        .hint(format!("see whose it is: idhooks show {meant}")))
 }
 
 fn without_identity(path: &RepoPath) -> CommandError {
