@@ -33,7 +33,8 @@ use targets::Wish;
 /// registry follows in the index and in the working tree alike. So does what names the files:
 /// imports of Python, relative links of Markdown and HTML, files that shell scripts read in, strings
 /// of YAML and TOML that are a path; staged and unstaged contents each for itself. What may mean
-/// something else is told and left alone.
+/// something else is listed and left alone; an import that may do so stops the run, unless --force
+/// is given.
 ///
 /// Either all of it happens or nothing, also where the process dies half-way: --rollback then goes
 /// back. After that it undoes the last run, as long as nobody has changed the same files since.
@@ -49,8 +50,8 @@ Examples:
   echo '[{\"path\": \"docs/plan.md\"}]' | idhooks rename --to-id-prefix --batch -
   idhooks rename --rollback
 
-Exit code: 0 done, or nothing to do; 1 --keep-going left files out; 2 it cannot be done, and nothing
-was"
+Exit code: 0 done, or nothing to do; 1 --keep-going left files out, or an import cannot be
+decided; 2 it cannot be done, and nothing was"
 )]
 pub(super) struct Rename {
     /// Let names begin with their identity
@@ -77,6 +78,9 @@ pub(super) struct Rename {
     /// Rename the other files where some cannot be
     #[arg(long, conflicts_with = "rollback")]
     keep_going: bool,
+    /// Rename also where imports cannot be decided, and leave these as they are
+    #[arg(long, conflicts_with = "rollback")]
+    force: bool,
     /// Show what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -120,6 +124,13 @@ impl Rename {
         let is_done = !self.dry_run && !targets.moves.is_empty();
         let is_done = is_done && (errors.is_none() || self.keep_going);
         let rewriting = Rewriting::of(desk, &targets.moves)?;
+        let undecided = rewriting.undecided().filter(|_| !self.force);
+        if let Some(error) = &undecided
+            && is_done
+        {
+            rewriting.tell_doubts(ui, false);
+            return Err(error.clone());
+        }
         let mut after = desk.registry().clone();
         lifecycle::relocate(&mut after, &targets.origins, desk.committed());
         if is_done {
@@ -131,13 +142,16 @@ impl Rename {
         for edit in Edit::between(desk.registry(), &after) {
             ui.line(&edit.to_string());
         }
-        rewriting.tell_doubts(ui);
+        rewriting.tell_doubts(ui, undecided.is_none());
         self.tell(ui, &targets, &rewriting, is_done);
         if is_done {
             tell_mentions(ui, desk.repo, self.way(), &targets.moves, &rewriting);
         }
+        if let Some(error) = &undecided {
+            error.show(ui);
+        }
         match errors {
-            None => Ok(Exit::Fine),
+            None => Ok(undecided.map_or(Exit::Fine, |error| error.exit)),
             Some(error) if is_done || (self.keep_going && self.dry_run) => {
                 error.show(ui);
                 Ok(Exit::Findings)

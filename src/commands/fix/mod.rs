@@ -116,7 +116,7 @@ impl Fix {
         let rewriting = Rewriting::with(desk, &cure.names.targets.moves, &cure.files)?;
         let is_doubtful = rewriting.doubts() > 0 && !self.force;
         if self.execute && is_doubtful {
-            rewriting.tell_doubts(ui);
+            rewriting.tell_doubts(ui, true);
             let places = count(rewriting.doubts(), "place", "places");
             return Err(CommandError::new(format!(
                 "{places} may refer to a file that would get another name; nothing was changed"
@@ -213,7 +213,7 @@ fn show(ui: &mut Ui, desk: &Desk<'_>, cure: &Cure, rewriting: &Rewriting<'_>) {
             ui.hint(hint);
         }
     }
-    rewriting.tell_doubts(ui);
+    rewriting.tell_doubts(ui, true);
 }
 
 /// Returns what is wrong with the index, of these codes or of any.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use similar::TextDiff;
 
 use crate::error::CommandError;
+use crate::exit::Exit;
 use crate::git::Repo;
-use crate::output::Ui;
+use crate::output::{Ui, count};
 use crate::plan::names::{Doubt, Moves, References};
 use crate::registry::{Entry, RepoPath};
 use crate::store::journal::{FileStep, IndexStep};
@@ -14,6 +15,9 @@ use crate::store::read_file;
 use crate::walk::Inscription;
 
 use crate::commands::desk::Desk;
+
+/// How many imports an error lists.
+const SHOWN: usize = 50;
 
 /// Files that get other names or other contents.
 pub(in crate::commands) struct Rewriting<'m> {
@@ -63,7 +67,9 @@ impl<'m> Rewriting<'m> {
         }
         let paths: BTreeSet<RepoPath> = desk.paths().cloned().collect();
         let read = |path: &RepoPath| desk.entry(path).and_then(|entry| repo.blob(entry.blob).ok());
-        let references = References::new(&paths, moves, &read);
+        let top = repo.top().canonicalize().unwrap_or_else(|_| repo.top().to_owned());
+        let top_name = top.file_name().and_then(|name| name.to_str());
+        let references = References::new(&paths, moves, top_name, &read);
         for path in &paths {
             let Some(entry) = desk.entry(path).filter(|entry| entry.mode.is_file()) else {
                 continue;
@@ -186,16 +192,40 @@ impl<'m> Rewriting<'m> {
         lines
     }
 
-    /// Says what is left as it is.
-    pub(in crate::commands) fn tell_doubts(&self, ui: &mut Ui) {
-        for (path, Doubt { line, what }) in &self.doubts {
-            ui.warning(&format!("left as it is: {path}:{line}: {what}"));
+    /// Says what is left as it is; of imports only where they do not stop the run.
+    pub(in crate::commands) fn tell_doubts(&self, ui: &mut Ui, with_imports: bool) {
+        for (path, Doubt { line, what, blocks }) in &self.doubts {
+            if with_imports || !blocks {
+                ui.warning(&format!("left as it is: {path}:{line}: {what}"));
+            }
         }
     }
 
     /// Returns how many places may name a file that moves, and are left as they are.
     pub(in crate::commands) fn doubts(&self) -> usize {
         self.doubts.len()
+    }
+
+    /// Returns the error of imports that have no one meaning, if there are any.
+    pub(in crate::commands) fn undecided(&self) -> Option<CommandError> {
+        let imports = self.doubts.iter().filter(|(_, doubt)| doubt.blocks);
+        let number = imports.clone().count();
+        if number == 0 {
+            return None;
+        }
+        let what = count(number, "import", "imports");
+        let mut error = CommandError::new(format!("{what} cannot be decided; nothing was renamed"));
+        error.exit = Exit::Findings;
+        error.causes = imports
+            .take(SHOWN)
+            .map(|(path, Doubt { line, what, .. })| format!("{path}:{line}: {what}"))
+            .collect();
+        if number > SHOWN {
+            error.causes.push(format!("and {} more", number - SHOWN));
+        }
+        Some(error
+            .hint("write each so that it can mean one module only, or have [[file_names]] leave the module out: id_prefix = false")
+            .hint("to rename all the same and leave them as they are: --force"))
     }
 
     /// Returns whether something on a line is left as it is; `path` is the new one.

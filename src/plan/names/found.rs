@@ -10,6 +10,8 @@ pub struct Doubt {
     pub line: usize,
     /// What it is, and why it was left.
     pub what: String,
+    /// Whether it is an import, without which a program does not run.
+    pub blocks: bool,
 }
 
 /// What names files that move.
@@ -46,8 +48,33 @@ impl Found {
 
     /// Notes what is left, which begins at a place of `text`.
     pub(super) fn doubt(&mut self, text: &str, at: usize, what: impl Into<String>) {
+        self.leave(text, at, what.into(), false);
+    }
+
+    /// Notes an import that is left, which begins at a place of `text`.
+    pub(super) fn block(&mut self, text: &str, at: usize, what: impl Into<String>) {
+        self.leave(text, at, what.into(), true);
+    }
+
+    fn leave(&mut self, text: &str, at: usize, what: String, blocks: bool) {
         let line = 1 + text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
-        self.doubts.push(Doubt { line, what: what.into() });
+        self.doubts.push(Doubt { line, what, blocks });
+    }
+
+    /// Takes over what was found in a text that was taken out of this one, line by line; as
+    /// documentation, it blocks nothing. `place` and `line` say where its places and lines are.
+    pub(super) fn take_in(
+        &mut self,
+        inner: Found,
+        place: impl Fn(usize) -> usize,
+        line: impl Fn(usize) -> usize,
+    ) {
+        for (start, (end, text)) in inner.edits {
+            let start_here = place(start);
+            self.edits.insert(start_here, (start_here + end - start, text));
+        }
+        let doubts = inner.doubts.into_iter();
+        self.doubts.extend(doubts.map(|d| Doubt { line: line(d.line), blocks: false, ..d }));
     }
 
     /// Puts doubts in their order, each once.

@@ -7,6 +7,7 @@ mod modules;
 mod naming;
 mod places;
 mod python;
+mod readings;
 mod reserved;
 mod shell;
 mod stdlib;
@@ -28,6 +29,9 @@ use places::Places;
 /// Which files get another name, by their paths.
 pub type Moves = BTreeMap<RepoPath, RepoPath>;
 
+/// Returns the content of a tracked file.
+pub type ReadFile<'r> = dyn Fn(&RepoPath) -> Option<Vec<u8>> + 'r;
+
 /// Finds what names files that get another name.
 pub struct References<'a> {
     places: Places<'a>,
@@ -46,14 +50,16 @@ enum Language {
 }
 
 impl<'a> References<'a> {
-    /// Prepares for looking through files, given all tracked paths, which of them move, and the
-    /// contents of Python packages (`__init__.py`).
+    /// Prepares for looking through files, given all tracked paths, which of them move, what the
+    /// directory of the working tree is called, and the contents of Python files.
     pub fn new(
         paths: &'a BTreeSet<RepoPath>,
         moves: &'a Moves,
-        read: &dyn Fn(&RepoPath) -> Option<Vec<u8>>,
+        top_name: Option<&'a str>,
+        read: &'a ReadFile<'a>,
     ) -> Self {
-        References { places: Places { paths, moves }, modules: Modules::new(paths, moves, read) }
+        let modules = Modules::new(paths, moves, top_name, read);
+        References { places: Places { paths, moves }, modules }
     }
 
     /// Returns whether a file with this path and beginning can name others in a way that is known.

@@ -1,60 +1,75 @@
 //! Python modules and packages by their names, as far as paths tell.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 
 use crate::registry::RepoPath;
 
-use super::{Moves, python, stdlib};
+use super::{Moves, ReadFile, python};
 
 /// The modules of a repository.
 pub(super) struct Modules<'a> {
     moves: &'a Moves,
+    /// What the directory of the working tree is called, which is no part of any path.
+    pub(super) top_name: Option<&'a str>,
+    read: &'a ReadFile<'a>,
     /// The directories of modules, by the names of the modules.
     files: HashMap<&'a str, Vec<&'a str>>,
     /// Directories with Python files in or below them, by their last parts.
     dirs: HashMap<&'a str, BTreeSet<&'a str>>,
-    /// Directories with an `__init__.py`.
-    packages: BTreeSet<&'a str>,
+    /// Directories with an `__init__.py`, and where that is.
+    packages: BTreeMap<&'a str, &'a RepoPath>,
     /// Names that a package binds to something else than its modules.
     bound: BTreeMap<&'a str, BTreeSet<String>>,
     /// The last parts of the names of modules that move.
     moved: BTreeSet<&'a str>,
 }
 
-/// What a dotted name means.
+/// What a dotted name stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Meaning {
-    /// Nothing of this repository.
-    Nothing,
+pub(super) enum Referent {
     /// The module in this file.
     Module(RepoPath),
     /// The package in this directory.
     Package(String),
-    /// One of these files or directories.
-    Several(Vec<String>),
+    /// What a package binds to the name, which is no module of it.
+    Other,
+}
+
+impl fmt::Display for Referent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Referent::Module(path) => path.fmt(f),
+            Referent::Package(dir) if dir.is_empty() => f.write_str("."),
+            Referent::Package(dir) => f.write_str(dir),
+            Referent::Other => f.write_str("what the package binds to it"),
+        }
+    }
 }
 
 impl<'a> Modules<'a> {
-    /// Takes up the modules among all tracked paths; `read` is asked for packages.
+    /// Takes up the modules among all tracked paths; `read` is asked for packages, and for modules
+    /// that an import may mean.
     pub(super) fn new(
         paths: &'a BTreeSet<RepoPath>,
         moves: &'a Moves,
-        read: &dyn Fn(&RepoPath) -> Option<Vec<u8>>,
+        top_name: Option<&'a str>,
+        read: &'a ReadFile<'a>,
     ) -> Self {
         let mut modules = Modules {
             moves,
+            top_name,
+            read,
             files: HashMap::new(),
             dirs: HashMap::new(),
-            packages: BTreeSet::new(),
+            packages: BTreeMap::new(),
             bound: BTreeMap::new(),
             moved: moves.keys().filter_map(|path| parts(path)).map(|(_, stem)| stem).collect(),
         };
-        let mut inits = Vec::new();
         for path in paths {
             let Some((dir, stem)) = parts(path) else { continue };
             if stem == "__init__" {
-                modules.packages.insert(dir);
-                inits.push((dir, path));
+                modules.packages.insert(dir, path);
             } else {
                 let dirs = modules.files.entry(stem).or_default();
                 if dirs.last() != Some(&dir) {
@@ -70,10 +85,9 @@ impl<'a> Modules<'a> {
         if modules.moved.is_empty() {
             return modules;
         }
-        for (dir, path) in inits {
-            let bytes = read(path);
-            let text = bytes.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
-            let bound = text.map(|text| python::bound(&modules, dir, text)).unwrap_or_default();
+        for (dir, path) in modules.packages.clone() {
+            let text = modules.text(path);
+            let bound = text.map(|text| python::bound(&modules, path, &text)).unwrap_or_default();
             modules.bound.insert(dir, bound);
         }
         modules
@@ -84,111 +98,100 @@ impl<'a> Modules<'a> {
         self.moved.contains(name)
     }
 
+    /// Returns whether any module moves.
+    pub(super) fn any_moves(&self) -> bool {
+        !self.moved.is_empty()
+    }
+
     /// Returns where a module that moves goes.
     pub(super) fn target(&self, path: &RepoPath) -> Option<&'a RepoPath> {
         self.moves.get(path)
     }
 
-    /// Returns what a name means within a package.
-    pub(super) fn within(&self, package: &str, name: &str) -> Meaning {
-        if self.bound.get(package).is_some_and(|bound| bound.contains(name)) {
-            return Meaning::Nothing;
+    /// Returns whether a directory is a package with an `__init__.py`.
+    pub(super) fn is_package(&self, dir: &str) -> bool {
+        self.packages.contains_key(dir)
+    }
+
+    /// Returns whether a package binds a name to something else than its module of that name.
+    pub(super) fn binds(&self, dir: &str, name: &str) -> bool {
+        self.bound.get(dir).is_some_and(|bound| bound.contains(name))
+    }
+
+    /// Returns the directories in which there is a module or a package of this name.
+    pub(super) fn roots(&self, name: &str) -> BTreeSet<&str> {
+        let files = self.files.get(name).into_iter().flatten().copied();
+        let dirs = self.dirs.get(name).into_iter().flatten();
+        files.chain(dirs.map(|dir| up(dir))).collect()
+    }
+
+    /// Returns the module or package of this name in a directory.
+    pub(super) fn child(&self, dir: &str, name: &str) -> Option<Referent> {
+        let below = join(dir, name);
+        if self.is_package(&below) {
+            return Some(Referent::Package(below));
         }
-        let below = join(package, name);
+        if self.files.get(name).is_some_and(|dirs| dirs.contains(&dir)) {
+            let path = RepoPath::new(format!("{below}.py").into_bytes());
+            return path.ok().map(Referent::Module);
+        }
         let is_dir = self.dirs.get(name).is_some_and(|dirs| dirs.contains(&*below));
-        if self.packages.contains(&*below) {
-            return Meaning::Package(below);
-        }
-        if self.files.get(name).is_some_and(|dirs| dirs.contains(&package)) {
-            return module(package, name);
-        }
-        if is_dir { Meaning::Package(below) } else { Meaning::Nothing }
+        is_dir.then_some(Referent::Package(below))
     }
 
-    /// Returns what a dotted name means below a package.
-    pub(super) fn below(&self, package: &str, names: &[&str]) -> Meaning {
-        let mut meaning = Meaning::Package(package.to_owned());
-        for name in names {
-            let Meaning::Package(dir) = &meaning else { return Meaning::Nothing };
-            meaning = self.within(dir, name);
-        }
-        meaning
-    }
-
-    /// Returns what the dotted name of an import means in a file of `dir`.
-    ///
-    /// Directories that are no packages themselves may be where imports begin. One above the file
-    /// comes before any other; one that is elsewhere counts for packages only.
-    pub(super) fn absolute(&self, dir: &str, names: &[&str]) -> Meaning {
-        let Some((first, rest)) = names.split_first() else { return Meaning::Nothing };
-        let tops = self.files.get(first).into_iter().flatten().copied();
-        let dirs = self.dirs.get(first).into_iter().flatten();
-        let roots: BTreeSet<&str> = tops.chain(dirs.map(|dir| up(dir))).collect();
-        let mut above = Vec::new();
-        let mut elsewhere = Vec::new();
-        for root in roots.into_iter().filter(|root| !self.packages.contains(root)) {
-            let meaning = match self.within(root, first) {
-                Meaning::Package(package) => self.below(&package, rest),
-                meaning if rest.is_empty() => meaning,
-                _ => Meaning::Nothing,
-            };
-            if meaning == Meaning::Nothing {
-                continue;
+    /// Returns whether what a name may stand for moves, or has such a module below it.
+    pub(super) fn concerns(&self, place: &Referent) -> bool {
+        match place {
+            Referent::Module(path) => self.moves.contains_key(path),
+            Referent::Package(dir) => {
+                let top = join(dir, "");
+                self.moves.keys().any(|path| path.as_bytes().starts_with(top.as_bytes()))
             }
-            let is_above = root.is_empty() || dir == root || dir.starts_with(&format!("{root}/"));
-            let is_package = self.packages.contains(&*join(root, first));
-            let is_sure = match is_above {
-                true => dir == root || !stdlib::has(first),
-                false => is_package && !stdlib::has(first),
-            };
-            if is_above { &mut above } else { &mut elsewhere }.push((meaning, is_sure));
-        }
-        let found = if above.is_empty() { elsewhere } else { above };
-        match <[_; 1]>::try_from(found) {
-            Ok([(meaning, true)]) => meaning,
-            Ok([(meaning, false)]) => Meaning::Several(vec![meaning.shown()]),
-            Err(found) if found.is_empty() => Meaning::Nothing,
-            Err(found) => Meaning::Several(found.iter().map(|(m, _)| m.shown()).collect()),
+            Referent::Other => false,
         }
     }
 
-    /// Returns whether one of the things a name may mean moves, or has such a module below it.
-    pub(super) fn concerns(&self, meanings: &[String]) -> bool {
-        let hit = |path: &RepoPath| {
-            let text = path.as_str().unwrap_or_default();
-            meanings.iter().any(|m| m == text || text.starts_with(&format!("{m}/")))
-        };
-        self.moves.keys().any(hit)
-    }
-
-    /// Returns whether a string is the dotted name of a module that moves, or of something in it.
-    pub(super) fn names_moved(&self, text: &str) -> bool {
-        let name = text.split(':').next().unwrap_or_default();
-        let parts: Vec<&str> = name.split('.').collect();
-        let is_name =
-            |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
-        if parts.len() < 2 || !parts.iter().all(is_name) {
-            return false;
-        }
-        (2..=parts.len()).any(|length| {
-            self.moved.contains(parts[length - 1])
-                && match self.absolute("", &parts[..length]) {
-                    Meaning::Module(path) => self.moves.contains_key(&path),
-                    Meaning::Several(meanings) => self.concerns(&meanings),
-                    _ => false,
+    /// Returns whether something may have all of these names, as far as its text says.
+    pub(super) fn may_have(&self, place: &Referent, names: &[&str]) -> bool {
+        let names = names.iter().filter(|name| !name.starts_with("__"));
+        match place {
+            Referent::Other => true,
+            Referent::Module(path) => self.text(path).is_none_or(|text| {
+                let mut names = names;
+                may_make_names(&text) || names.all(|name| has_word(&text, name))
+            }),
+            Referent::Package(dir) => {
+                let mut others = names.filter(|name| self.child(dir, name).is_none()).peekable();
+                if others.peek().is_none() {
+                    return true;
                 }
-        })
+                let Some(init) = self.packages.get(&**dir) else { return false };
+                self.text(init).is_none_or(|text| {
+                    may_make_names(&text) || others.all(|name| has_word(&text, name))
+                })
+            }
+        }
+    }
+
+    /// Returns the text of a file.
+    pub(super) fn text(&self, path: &RepoPath) -> Option<String> {
+        String::from_utf8((self.read)(path)?).ok()
     }
 }
 
-impl Meaning {
-    fn shown(&self) -> String {
-        match self {
-            Meaning::Module(path) => path.to_string(),
-            Meaning::Package(dir) => dir.clone(),
-            Meaning::Nothing | Meaning::Several(_) => String::new(),
-        }
-    }
+/// Returns whether a module may have names that do not stand in its text.
+fn may_make_names(text: &str) -> bool {
+    let makers =
+        ["import *", "__getattr__", "__dict__", "globals", "locals", "vars", "exec", "setattr"];
+    makers.iter().any(|maker| text.contains(maker))
+}
+
+/// Returns whether a name stands in a text as a word.
+fn has_word(text: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(name).any(|(at, _)| {
+        !text[..at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part)
+    })
 }
 
 /// Returns the directory and the module name of a Python file.
@@ -198,20 +201,17 @@ fn parts(path: &RepoPath) -> Option<(&str, &str)> {
     Some((up(stem), last(stem)))
 }
 
-fn module(dir: &str, name: &str) -> Meaning {
-    let path = RepoPath::new(format!("{}.py", join(dir, name)).into_bytes());
-    path.map_or(Meaning::Nothing, Meaning::Module)
-}
-
 /// Returns the directory that something is in; the top is empty.
 pub(super) fn up(path: &str) -> &str {
     path.rfind('/').map_or("", |slash| &path[..slash])
 }
 
-fn last(path: &str) -> &str {
+/// Returns the last part of a path.
+pub(super) fn last(path: &str) -> &str {
     path.rfind('/').map_or(path, |slash| &path[slash + 1..])
 }
 
-fn join(dir: &str, name: &str) -> String {
+/// Returns the path of something in a directory.
+pub(super) fn join(dir: &str, name: &str) -> String {
     if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }
 }

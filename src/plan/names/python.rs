@@ -1,7 +1,12 @@
 //! What names modules in a Python file.
 
+mod doctest;
+mod implicit;
 mod names;
+mod scopes;
+mod strings;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::{Node, Parser, Tree};
@@ -10,20 +15,33 @@ use crate::registry::RepoPath;
 
 use super::found::Found;
 use super::heads;
-use super::modules::{Meaning, Modules, up};
+use super::modules::{Modules, Referent, up};
+use super::readings::{Decision, Reading};
 
 pub(super) use names::bound;
-use names::{chain, dotted, each, rebound, text_of};
+use names::{chain, dotted, each, name_and_alias, named_module, rebound, text_of};
+use scopes::{NameMeaning, ScopeBindings};
+
+/// Names that are bound to packages, with what these may be.
+type Packages<'a> = BTreeMap<&'a str, Vec<Reading>>;
 
 /// A Python file that is looked through.
 struct File<'a, 'f> {
     modules: &'a Modules<'a>,
+    path: &'a RepoPath,
     /// Its directory.
     dir: &'a str,
     text: &'a str,
+    root: Node<'a>,
     found: &'f mut Found,
-    /// The names it binds to packages, with their directories.
-    packages: BTreeMap<&'a str, String>,
+    /// The names it binds to packages.
+    packages: Packages<'a>,
+    /// The names it binds by anything but imports.
+    rebound: BTreeSet<&'a str>,
+    /// The attributes it uses of names.
+    uses: OnceCell<BTreeMap<&'a str, BTreeSet<&'a str>>>,
+    /// What its scopes bind, by their nodes.
+    scopes: BTreeMap<usize, ScopeBindings<'a>>,
 }
 
 /// Takes a Python file apart.
@@ -35,109 +53,139 @@ fn parse(text: &str) -> Option<Tree> {
 
 /// Looks through a file.
 pub(super) fn look(modules: &Modules<'_>, path: &RepoPath, text: &str, found: &mut Found) {
-    let Some(dir) = path.as_str().map(up) else { return };
+    if !modules.any_moves() {
+        return;
+    }
     let Some(tree) = parse(text) else { return };
-    let mut file = File { modules, dir, text, found, packages: BTreeMap::new() };
-    each(tree.root_node(), &mut |node| {
+    let packages = look_at(modules, path, (text, &tree), Packages::new(), found);
+    doctest::look(modules, path, (text, &tree), &packages, found);
+}
+
+/// Looks through the code of a file, in which some names are bound already; returns all that are
+/// bound to packages.
+fn look_at<'a>(
+    modules: &'a Modules<'a>,
+    path: &'a RepoPath,
+    (text, tree): (&'a str, &'a Tree),
+    packages: Packages<'a>,
+    found: &mut Found,
+) -> Packages<'a> {
+    let root = tree.root_node();
+    let Some(dir) = path.as_str().map(up) else { return packages };
+    let rebound = rebound(root, text);
+    let (uses, scopes) = (OnceCell::new(), BTreeMap::new());
+    let mut file = File { modules, path, dir, text, root, found, packages, rebound, uses, scopes };
+    each(root, &mut |node| {
         match node.kind() {
             "import_statement" => file.import(node),
             "import_from_statement" => file.import_from(node),
             "string_content" => file.string(node),
+            "call" => file.call(node),
             "ERROR" => file.error(node),
             _ => {}
         }
         true
     });
     if !file.packages.is_empty() {
-        let others = rebound(tree.root_node(), text);
-        each(tree.root_node(), &mut |node| file.attribute(node, &others));
+        each(root, &mut |node| file.attribute(node));
     }
-}
-
-/// Takes `a` or `a as b`, as an import lists it, apart.
-fn name_and_alias(item: Node<'_>) -> (Option<Node<'_>>, Option<Node<'_>>) {
-    match item.kind() {
-        "aliased_import" => (item.child_by_field_name("name"), item.child_by_field_name("alias")),
-        _ => (Some(item), None),
-    }
+    file.implicit();
+    file.packages
 }
 
 impl<'a> File<'a, '_> {
     /// Looks at `import a.b, c as d`.
-    fn import(&mut self, node: Node<'_>) {
+    fn import(&mut self, node: Node<'a>) {
         let mut cursor = node.walk();
         for item in node.children_by_field_name("name", &mut cursor) {
             let (Some(name), alias) = name_and_alias(item) else { continue };
             let parts = dotted(name, self.text);
-            let meaning = self.modules.absolute(self.dir, &parts);
-            match &meaning {
-                Meaning::Package(dir) if alias.is_some() => {
-                    self.bind(alias, dir.clone());
+            let readings = self.modules.absolute(self.dir, &parts);
+            let is_bound = parts.len() == 1 || alias.is_some();
+            let used = match is_bound {
+                true => self.used_of(text_of(alias.unwrap_or(name), self.text)),
+                false => Vec::new(),
+            };
+            let mut tops = Vec::new();
+            match self.modules.decide(self.path, &readings, &used) {
+                Decision::Package(packages) if alias.is_some() => self.bind(alias, packages),
+                Decision::Package(packages) => tops = packages,
+                Decision::Module(path) if is_bound => self.clause(node, name, alias, &path),
+                Decision::Module(path) => {
+                    self.put(node, name, &path);
+                    let is_it =
+                        |reading: &&Reading| reading.place == Referent::Module(path.clone());
+                    tops = readings.iter().filter(is_it).cloned().collect();
                 }
-                Meaning::Module(path) if parts.len() == 1 || alias.is_some() => {
-                    self.clause(node, name, alias, path);
-                }
-                Meaning::Module(path) => self.put(node, name, path),
-                Meaning::Several(several) => self.several(name, several),
-                Meaning::Package(_) | Meaning::Nothing => {}
+                decision => self.undecided(name, &decision),
             }
             if alias.is_none()
-                && let Some(top) = top_of(&meaning, parts.len())
                 && let Some(first) = parts.first()
             {
-                self.packages.insert(first, top);
+                let tops = tops.iter().filter_map(|reading| reading.above(parts.len() - 1));
+                let bound = self.packages.entry(first).or_default();
+                tops.for_each(|top| {
+                    if !bound.contains(&top) {
+                        bound.push(top);
+                    }
+                });
             }
         }
     }
 
     /// Looks at `from a import b, c as d`.
-    fn import_from(&mut self, node: Node<'_>) {
+    fn import_from(&mut self, node: Node<'a>) {
         let Some(module) = node.child_by_field_name("module_name") else { return };
-        let meaning = match module.kind() {
-            "relative_import" => self.relative(module),
-            _ => self.modules.absolute(self.dir, &dotted(module, self.text)),
-        };
-        let package = match meaning {
-            Meaning::Module(path) => return self.put(node, module, &path),
-            Meaning::Several(several) => return self.several(module, &several),
-            Meaning::Nothing => return,
-            Meaning::Package(dir) => dir,
-        };
+        let readings = named_module(self.modules, self.dir, module, self.text);
         let mut cursor = node.walk();
-        for item in node.children_by_field_name("name", &mut cursor) {
-            let (Some(name), alias) = name_and_alias(item) else { continue };
-            match self.modules.within(&package, text_of(name, self.text)) {
-                Meaning::Module(path) => self.clause(node, name, alias, &path),
-                Meaning::Package(dir) => self.bind(alias.or(Some(name)), dir),
-                Meaning::Nothing | Meaning::Several(_) => {}
+        let items: Vec<_> =
+            node.children_by_field_name("name", &mut cursor).map(name_and_alias).collect();
+        let names: Vec<&str> =
+            items.iter().filter_map(|(name, _)| Some(text_of((*name)?, self.text))).collect();
+        let packages = match self.modules.decide(self.path, &readings, &names) {
+            Decision::Module(path) => return self.put(node, module, &path),
+            Decision::Package(packages) => packages,
+            decision => return self.undecided(module, &decision),
+        };
+        for (name, alias) in items {
+            let Some(name) = name else { continue };
+            let meant = self.modules.member(&packages, text_of(name, self.text));
+            let used = self.used_of(text_of(alias.unwrap_or(name), self.text));
+            match self.modules.decide(self.path, &meant, &used) {
+                Decision::Module(path) => self.clause(node, name, alias, &path),
+                Decision::Package(packages) => self.bind(alias.or(Some(name)), packages),
+                decision => self.undecided(name, &decision),
             }
         }
     }
 
-    /// Returns what `..a.b` means here.
-    fn relative(&self, module: Node<'_>) -> Meaning {
-        let mut cursor = module.walk();
-        let (mut dots, mut names) = (0, Vec::new());
-        for part in module.named_children(&mut cursor) {
-            match part.kind() {
-                "import_prefix" => dots = text_of(part, self.text).matches('.').count(),
-                _ => names = dotted(part, self.text),
-            }
+    /// Returns the attributes that the file uses of what it imports under a name.
+    fn used_of(&self, name: &str) -> Vec<&'a str> {
+        if self.rebound.contains(name) {
+            return Vec::new();
         }
-        let mut package = self.dir;
-        for _ in 1..dots {
-            if package.is_empty() {
-                return Meaning::Nothing;
-            }
-            package = up(package);
-        }
-        self.modules.below(package, &names)
+        let uses = self.uses.get_or_init(|| {
+            let mut uses: BTreeMap<&'a str, BTreeSet<&'a str>> = BTreeMap::new();
+            each(self.root, &mut |node| {
+                if node.kind() == "attribute"
+                    && let Some(object) = node.child_by_field_name("object")
+                    && let Some(attribute) = node.child_by_field_name("attribute")
+                    && object.kind() == "identifier"
+                {
+                    let used = uses.entry(text_of(object, self.text)).or_default();
+                    used.insert(text_of(attribute, self.text));
+                }
+                true
+            });
+            uses
+        });
+        uses.get(name).into_iter().flatten().copied().collect()
     }
 
     /// Notes that a name is bound to a package.
-    fn bind(&mut self, name: Option<Node<'_>>, dir: String) {
+    fn bind(&mut self, name: Option<Node<'a>>, packages: Vec<Reading>) {
         if let Some(name) = name {
-            self.packages.insert(text_of(name, self.text), dir);
+            self.packages.insert(text_of(name, self.text), packages);
         }
     }
 
@@ -186,7 +234,7 @@ impl<'a> File<'a, '_> {
     }
 
     /// Looks at `a.b.c`, where `a` is bound to a package; returns whether to look at its parts.
-    fn attribute(&mut self, node: Node<'_>, others: &BTreeSet<&str>) -> bool {
+    fn attribute(&mut self, node: Node<'a>) -> bool {
         if matches!(node.kind(), "import_statement" | "import_from_statement") {
             return false;
         }
@@ -196,16 +244,30 @@ impl<'a> File<'a, '_> {
         let Some(chain) = chain(node) else { return true };
         let [first, rest @ ..] = &chain[..] else { return false };
         let first = text_of(*first, self.text);
-        let Some(top) = self.packages.get(first) else { return false };
-        let mut meaning = Meaning::Package(top.clone());
-        for part in rest {
-            let Meaning::Package(dir) = &meaning else { return false };
-            meaning = self.modules.within(dir, text_of(*part, self.text));
-            let Meaning::Module(path) = &meaning else { continue };
-            let Some(to) = self.modules.target(path) else { return false };
+        let Some(mut readings) = self.packages.get(first).cloned() else { return false };
+        let meant = self.meant(first, node);
+        if meant == NameMeaning::Other {
+            return false;
+        }
+        for (n, part) in rest.iter().enumerate() {
+            let members = self.modules.member(&readings, text_of(*part, self.text));
+            let used: Vec<&str> =
+                rest.get(n + 1).map(|part| text_of(*part, self.text)).into_iter().collect();
+            let path = match self.modules.decide(self.path, &members, &used) {
+                Decision::Package(packages) => {
+                    readings = packages;
+                    continue;
+                }
+                Decision::Module(path) => path,
+                decision => {
+                    self.undecided(*part, &decision);
+                    return false;
+                }
+            };
+            let Some(to) = self.modules.target(&path) else { return false };
             let at = part.start_byte();
-            match heads(path, to) {
-                Some((old, new)) if !others.contains(first) => {
+            match heads(&path, to) {
+                Some((old, new)) if meant == NameMeaning::Import => {
                     self.found.edit(at..at + old.len(), new);
                 }
                 _ => {
@@ -213,31 +275,12 @@ impl<'a> File<'a, '_> {
                         "'{first}' in '{}' has other meanings in this file",
                         text_of(node, self.text)
                     );
-                    self.found.doubt(self.text, at, what);
+                    self.found.block(self.text, at, what);
                 }
             }
             return false;
         }
         false
-    }
-
-    /// Looks at a string.
-    fn string(&mut self, node: Node<'_>) {
-        let text = text_of(node, self.text);
-        if text.len() < 200 && self.modules.names_moved(text) {
-            let what = format!("the string '{text}' seems to name a module");
-            self.found.doubt(self.text, node.start_byte(), what);
-            return;
-        }
-        let list = node.parent().and_then(|string| string.parent());
-        let assignment = list.and_then(|list| list.parent());
-        let target = assignment.and_then(|node| node.child_by_field_name("left"));
-        if self.modules.is_moved_name(text)
-            && target.is_some_and(|target| text_of(target, self.text) == "__all__")
-            && matches!(self.modules.within(self.dir, text), Meaning::Module(path) if self.modules.target(&path).is_some())
-        {
-            self.found.doubt(self.text, node.start_byte(), format!("'{text}' in __all__"));
-        }
     }
 
     /// Looks at what is no valid Python.
@@ -250,35 +293,25 @@ impl<'a> File<'a, '_> {
         }
     }
 
-    fn several(&mut self, name: Node<'_>, several: &[String]) {
-        if self.modules.concerns(several) {
-            let name_text = text_of(name, self.text);
-            let what = match several {
-                [one] => format!("'{name_text}' may mean '{one}', or something from elsewhere"),
-                _ => format!("'{name_text}' may mean '{}'", several.join("' or '")),
-            };
-            self.found.doubt(self.text, name.start_byte(), what);
+    /// Notes what has no one meaning.
+    fn undecided(&mut self, name: Node<'_>, decision: &Decision) {
+        let Decision::Undecided { meanings, is_unlikely } = decision else { return };
+        let name_text = text_of(name, self.text);
+        let what = match &meanings[..] {
+            [one] => format!("'{name_text}' may mean '{one}', or something from elsewhere"),
+            _ => format!("'{name_text}' may mean '{}'", meanings.join("' or '")),
+        };
+        match is_unlikely {
+            true => self.found.doubt(self.text, name.start_byte(), what),
+            false => self.found.block(self.text, name.start_byte(), what),
         }
     }
 
     fn unclear(&mut self, name: Node<'_>) {
         let text = text_of(name, self.text).lines().next().unwrap_or_default();
         let what = format!("'{text}' stands where the file is no valid Python");
-        self.found.doubt(self.text, name.start_byte(), what);
+        self.found.block(self.text, name.start_byte(), what);
     }
-}
-
-/// Returns the directory of the package with which a dotted name of so many parts begins.
-fn top_of(meaning: &Meaning, length: usize) -> Option<String> {
-    let mut path = match meaning {
-        Meaning::Module(path) if length > 1 => path.as_str()?,
-        Meaning::Package(dir) => dir,
-        _ => return None,
-    };
-    for _ in 1..length {
-        path = up(path);
-    }
-    Some(path.to_owned())
 }
 
 /// Returns the last identifier of a dotted name.

@@ -1,5 +1,7 @@
 //! What names a file that moves, and what only looks like it.
 
+mod imports;
+
 use std::collections::BTreeSet;
 
 use super::*;
@@ -23,6 +25,18 @@ fn rewritten_among(
     own: &str,
     text: &str,
 ) -> (String, Vec<String>) {
+    let (new, doubts) = rewritten_in(None, others, moved, (own, text));
+    let doubts = doubts.iter().map(|doubt| format!("{}: {}", doubt.line, doubt.what));
+    (new, doubts.collect())
+}
+
+/// As [`rewritten_among`], in a working tree whose directory has a name.
+fn rewritten_in(
+    top_name: Option<&str>,
+    others: &[(&str, &str)],
+    moved: &[&str],
+    (own, text): (&str, &str),
+) -> (String, Vec<Doubt>) {
     let prefixed = |name: &str| {
         let (dir, base) = name
             .rsplit_once('/')
@@ -37,16 +51,15 @@ fn rewritten_among(
     let names = others.iter().map(|(name, _)| *name).chain([own]);
     let paths: BTreeSet<RepoPath> = names.clone().map(path).collect();
     let moves: Moves = moved.iter().map(|name| (path(name), path(&prefixed(name)))).collect();
-    let found = References::new(&paths, &moves, &read).of(&path(own), text.as_bytes());
+    let found = References::new(&paths, &moves, top_name, &read).of(&path(own), text.as_bytes());
     let new = String::from_utf8(found.apply(text.as_bytes())).expect("text");
     let back: Moves = moves.iter().map(|(from, to)| (to.clone(), from.clone())).collect();
     let paths: BTreeSet<RepoPath> =
         paths.iter().map(|path| moves.get(path).unwrap_or(path).clone()).collect();
-    let returned = References::new(&paths, &back, &read).of(&path(own), new.as_bytes());
+    let returned = References::new(&paths, &back, top_name, &read).of(&path(own), new.as_bytes());
     let returned = String::from_utf8(returned.apply(new.as_bytes())).expect("text");
     assert_eq!(returned, text, "back from {new:?}");
-    let doubts = found.doubts.iter().map(|doubt| format!("{}: {}", doubt.line, doubt.what));
-    (new, doubts.collect())
+    (new, found.doubts)
 }
 
 /// Asserts what becomes of a Python file in a package, where `pkg/b.py` and `top.py` move; `§`
@@ -92,6 +105,10 @@ fn every_form_of_import_follows() {
         "from pkg import sub as s\nb = 1\nx.pkg.b\n",
         "from pkg import sub as s\nb = 1\nx.pkg.b\n",
     );
+    python(
+        "import pkg\ndef f(pkg, x=pkg.b):\n    return pkg.b, [pkg.b for pkg in x]\nclass C:\n    pkg = 1\n    def g(self):\n        return pkg.b\n",
+        "import pkg\ndef f(pkg, x=pkg.§b):\n    return pkg.b, [pkg.b for pkg in x]\nclass C:\n    pkg = 1\n    def g(self):\n        return pkg.§b\n",
+    );
     python("# import top\n'''\nimport top\n'''\n", "# import top\n'''\nimport top\n'''\n");
 }
 
@@ -118,8 +135,8 @@ fn what_python_may_mean_otherwise_is_told() {
         assert!(doubts.len() == 1 && doubts[0].contains(wanted), "{doubts:?}");
     };
     told("c/t.py", "import x\n", "1: 'x' may mean 'a/x.py' or 'b/x.py'");
-    told("t.py", "\npatch('pkg.b.f')\n", "2: the string 'pkg.b.f'");
-    told("t.py", "import pkg\ndef f(pkg):\n  pkg.b\n", "3: 'pkg' in 'pkg.b' has other meanings");
+    told("t.py", "\nlog('pkg.b.f')\n", "2: the string 'pkg.b.f'");
+    told("t.py", "import pkg\npkg = f()\npkg.b\n", "3: 'pkg' in 'pkg.b' has other meanings");
     told("pkg/__init__.py", "__all__ = ['b']\n", "1: 'b' in __all__");
     told("t.py", "from pkg.b import (\n", "no valid Python");
 }

@@ -1,5 +1,6 @@
 //! File names that begin with their identity, and back.
 
+mod imports;
 mod package;
 mod rollback;
 

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use tree_sitter::Node;
 
-use super::super::modules::{Meaning, Modules};
-use super::{File, parse};
-use crate::plan::names::found::Found;
+use super::super::modules::{Modules, Referent, up};
+use super::super::readings::Reading;
+use super::parse;
+use crate::registry::RepoPath;
 
 /// Visits a node and all below it, as long as `visit` wants to see its children.
 pub(super) fn each<'t>(root: Node<'t>, visit: &mut dyn FnMut(Node<'t>) -> bool) {
@@ -53,22 +54,27 @@ pub(super) fn chain(node: Node<'_>) -> Option<Vec<Node<'_>>> {
 pub(super) fn rebound<'t>(root: Node<'_>, text: &'t str) -> BTreeSet<&'t str> {
     let mut names = BTreeSet::new();
     each(root, &mut |node| {
-        let targets = match node.kind() {
-            "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause" => {
-                node.child_by_field_name("left")
-            }
-            "function_definition" | "class_definition" | "named_expression" => {
-                node.child_by_field_name("name")
-            }
-            "parameters" | "lambda_parameters" | "as_pattern_target" => Some(node),
-            _ => None,
-        };
-        if let Some(targets) = targets {
-            targets_in(targets, text, &mut names);
-        }
+        targets_of(node, text, &mut names);
         true
     });
     names
+}
+
+/// Collects the names that a statement or a part of one binds, but for imports.
+pub(super) fn targets_of<'t>(node: Node<'_>, text: &'t str, names: &mut BTreeSet<&'t str>) {
+    let targets = match node.kind() {
+        "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause" => {
+            node.child_by_field_name("left")
+        }
+        "function_definition" | "class_definition" | "named_expression" => {
+            node.child_by_field_name("name")
+        }
+        "parameters" | "lambda_parameters" | "as_pattern_target" => Some(node),
+        _ => None,
+    };
+    if let Some(targets) = targets {
+        targets_in(targets, text, names);
+    }
 }
 
 /// Collects the names that the targets of an assignment, or parameters, bind.
@@ -93,56 +99,152 @@ fn targets_in<'t>(node: Node<'_>, text: &'t str, names: &mut BTreeSet<&'t str>) 
 
 /// Returns the names that a package's `__init__.py`, with this text, binds to something else than
 /// the modules of the package.
-pub(in super::super) fn bound(modules: &Modules<'_>, dir: &str, text: &str) -> BTreeSet<String> {
-    let Some(tree) = parse(text) else { return BTreeSet::new() };
-    let mut names = BTreeSet::new();
-    let mut nothing = Found::default();
-    let packages = std::collections::BTreeMap::new();
-    let file = File { modules, dir, text, found: &mut nothing, packages };
-    each(tree.root_node(), &mut |node| {
-        match node.kind() {
-            "function_definition" | "class_definition" => {
-                if let Some(name) = node.child_by_field_name("name") {
-                    names.insert(text_of(name, text).to_owned());
-                }
-                return false;
-            }
-            "assignment" => {
-                let mut targets = BTreeSet::new();
-                if let Some(left) = node.child_by_field_name("left") {
-                    targets_in(left, text, &mut targets);
-                }
-                names.extend(targets.into_iter().map(str::to_owned));
-            }
-            "import_from_statement" => names.extend(imported(&file, node)),
-            _ => {}
-        }
-        true
-    });
+pub(in super::super) fn bound(
+    modules: &Modules<'_>,
+    init: &RepoPath,
+    text: &str,
+) -> BTreeSet<String> {
+    let Some(dir) = init.as_str().map(up) else { return BTreeSet::new() };
+    let bindings = FileBindings::of(modules, dir, dir, text);
+    let mut names = bindings.names;
+    for path in bindings.stars {
+        let (Some(from), Some(text)) = (path.as_str().map(up), modules.text(&path)) else {
+            continue;
+        };
+        let all = FileBindings::of(modules, dir, from, &text).names;
+        names.extend(all.into_iter().filter(|name| is_exported(&text, name)));
+    }
     names
 }
 
-/// Returns the names that `from a import b` in a package binds to something else than the modules
-/// of that package.
-fn imported(file: &File<'_, '_>, node: Node<'_>) -> Vec<String> {
-    let Some(module) = node.child_by_field_name("module_name") else { return Vec::new() };
-    let meaning = match module.kind() {
-        "relative_import" => file.relative(module),
-        _ => file.modules.absolute(file.dir, &dotted(module, file.text)),
-    };
-    let is_own = meaning == Meaning::Package(file.dir.to_owned());
-    let mut cursor = node.walk();
-    let items = node.children_by_field_name("name", &mut cursor);
-    items
-        .filter_map(|item| {
-            let alias = item.child_by_field_name("alias").unwrap_or(item);
-            let name = item.child_by_field_name("name").unwrap_or(item);
-            let is_module = is_own
-                && matches!(
-                    file.modules.within(file.dir, text_of(name, file.text)),
-                    Meaning::Module(_) | Meaning::Package(_)
-                );
-            (!is_module).then(|| text_of(alias, file.text).to_owned())
-        })
-        .collect()
+/// Returns whether `from a import *` takes a name of the module with this text.
+fn is_exported(text: &str, name: &str) -> bool {
+    let is_listed = || ["'", "\""].iter().any(|q| text.contains(&format!("{q}{name}{q}")));
+    if text.contains("__all__") { is_listed() } else { !name.starts_with('_') }
+}
+
+/// What a file binds at its top, but for the modules of one package.
+struct FileBindings {
+    names: BTreeSet<String>,
+    /// The modules of which it imports all names.
+    stars: Vec<RepoPath>,
+}
+
+impl FileBindings {
+    /// Looks through a file of `dir` for what is no module of `package`.
+    fn of(modules: &Modules<'_>, package: &str, dir: &str, text: &str) -> Self {
+        let mut bindings = FileBindings { names: BTreeSet::new(), stars: Vec::new() };
+        let Some(tree) = parse(text) else { return bindings };
+        each(tree.root_node(), &mut |node| {
+            match node.kind() {
+                "function_definition" | "class_definition" => {
+                    if let Some(name) = node.child_by_field_name("name") {
+                        bindings.names.insert(text_of(name, text).to_owned());
+                    }
+                    return false;
+                }
+                "assignment" => {
+                    let mut targets = BTreeSet::new();
+                    if let Some(left) = node.child_by_field_name("left") {
+                        targets_in(left, text, &mut targets);
+                    }
+                    bindings.names.extend(targets.into_iter().map(str::to_owned));
+                }
+                "import_statement" => bindings.import((modules, package, dir), node, text),
+                "import_from_statement" => {
+                    bindings.import_from((modules, package, dir), node, text);
+                }
+                _ => {}
+            }
+            true
+        });
+        bindings
+    }
+
+    /// Takes up what `import a.b, c as d` binds.
+    fn import(
+        &mut self,
+        (modules, package, dir): (&Modules<'_>, &str, &str),
+        node: Node<'_>,
+        text: &str,
+    ) {
+        let mut cursor = node.walk();
+        for item in node.children_by_field_name("name", &mut cursor) {
+            let (Some(name), alias) = name_and_alias(item) else { continue };
+            let parts = dotted(name, text);
+            let Some(first) = parts.first() else { continue };
+            let bound = alias.map_or(*first, |alias| text_of(alias, text));
+            let meant = if alias.is_some() { &parts[..] } else { &parts[..1] };
+            let own = modules.child(package, bound);
+            let readings = modules.absolute(dir, meant);
+            if !readings.iter().any(|r| r.is_sure() && Some(&r.place) == own.as_ref()) {
+                self.names.insert(bound.to_owned());
+            }
+        }
+    }
+
+    /// Takes up what `from a import b` binds.
+    fn import_from(
+        &mut self,
+        (modules, package, dir): (&Modules<'_>, &str, &str),
+        node: Node<'_>,
+        text: &str,
+    ) {
+        let Some(module) = node.child_by_field_name("module_name") else { return };
+        let readings = named_module(modules, dir, module, text);
+        let own = Referent::Package(package.to_owned());
+        let is_own = readings.iter().any(|reading| reading.is_sure() && reading.place == own);
+        let mut cursor = node.walk();
+        for item in node.children_by_field_name("name", &mut cursor) {
+            let (Some(name), alias) = name_and_alias(item) else { continue };
+            let (name, bound) = (text_of(name, text), text_of(alias.unwrap_or(item), text));
+            let is_module = is_own && bound == name && modules.child(package, name).is_some();
+            if !is_module {
+                self.names.insert(bound.to_owned());
+            }
+        }
+        if node.named_children(&mut node.walk()).any(|part| part.kind() == "wildcard_import") {
+            self.stars.extend(readings.into_iter().filter_map(|reading| match reading.place {
+                Referent::Module(path) => Some(path),
+                _ => None,
+            }));
+        }
+    }
+}
+
+/// Returns what the module may mean that `from` names in a file of `dir`.
+pub(super) fn named_module(
+    modules: &Modules<'_>,
+    dir: &str,
+    module: Node<'_>,
+    text: &str,
+) -> Vec<Reading> {
+    if module.kind() != "relative_import" {
+        return modules.absolute(dir, &dotted(module, text));
+    }
+    let mut cursor = module.walk();
+    let (mut dots, mut names) = (0, Vec::new());
+    for part in module.named_children(&mut cursor) {
+        match part.kind() {
+            "import_prefix" => dots = text_of(part, text).matches('.').count(),
+            _ => names = dotted(part, text),
+        }
+    }
+    let mut package = dir;
+    for step in 1..dots {
+        if package.is_empty() {
+            return if step + 1 == dots { modules.beyond_top(&names) } else { Vec::new() };
+        }
+        package = up(package);
+    }
+    let start = vec![Reading::relative(package)];
+    names.iter().fold(start, |readings, name| modules.submodule(&readings, name))
+}
+
+/// Takes `a` or `a as b`, as an import lists it, apart.
+pub(super) fn name_and_alias(item: Node<'_>) -> (Option<Node<'_>>, Option<Node<'_>>) {
+    match item.kind() {
+        "aliased_import" => (item.child_by_field_name("name"), item.child_by_field_name("alias")),
+        _ => (Some(item), None),
+    }
 }

@@ -1,0 +1,104 @@
+//! What binds a name at some place of a Python file.
+
+use std::collections::BTreeSet;
+
+use tree_sitter::Node;
+
+use super::File;
+use super::names::{each, name_and_alias, targets_of, text_of};
+
+/// What a scope binds by itself, without the scopes in it.
+#[derive(Debug, Default)]
+pub(super) struct ScopeBindings<'a> {
+    /// By imports.
+    pub(super) imports: BTreeSet<&'a str>,
+    /// By anything else.
+    pub(super) others: BTreeSet<&'a str>,
+}
+
+/// What a name stands for at some place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NameMeaning {
+    /// What an import binds to it, or what nothing in the file binds.
+    Import,
+    /// Something else.
+    Other,
+    /// Now the one, now the other.
+    Either,
+}
+
+impl<'a> File<'a, '_> {
+    /// Returns what a name stands for at a place.
+    pub(super) fn meant(&mut self, name: &str, place: Node<'a>) -> NameMeaning {
+        let (mut inner, mut is_first) = (place, true);
+        while let Some(node) = inner.parent() {
+            let is_scope = match node.kind() {
+                // Functions in a class do not see its names.
+                "class_definition" => is_body(node, inner) && is_first,
+                "function_definition" | "lambda" => is_body(node, inner),
+                kind => is_comprehension(kind) || kind == "module",
+            };
+            if is_scope {
+                let bound = self.bound_in(node);
+                match (bound.imports.contains(name), bound.others.contains(name)) {
+                    (true, true) => return NameMeaning::Either,
+                    (true, false) => return NameMeaning::Import,
+                    (false, true) => return NameMeaning::Other,
+                    (false, false) => {}
+                }
+            }
+            is_first &= !(is_scope || node.kind() == "class_definition");
+            inner = node;
+        }
+        NameMeaning::Import
+    }
+
+    /// Returns what a scope binds by itself.
+    pub(super) fn bound_in(&mut self, scope: Node<'a>) -> &ScopeBindings<'a> {
+        let text = self.text;
+        self.scopes.entry(scope.id()).or_insert_with(|| ScopeBindings::of(scope, text))
+    }
+}
+
+impl<'a> ScopeBindings<'a> {
+    fn of(scope: Node<'a>, text: &'a str) -> Self {
+        let mut bound = ScopeBindings::default();
+        each(scope, &mut |node| {
+            match node.kind() {
+                "import_statement" | "import_from_statement" => {
+                    let mut cursor = node.walk();
+                    for item in node.children_by_field_name("name", &mut cursor) {
+                        let (name, alias) = name_and_alias(item);
+                        let first = || name.and_then(|name| name.named_child(0));
+                        if let Some(name) = alias.or_else(first) {
+                            bound.imports.insert(text_of(name, text));
+                        }
+                    }
+                    return false;
+                }
+                // Its own name belongs to the scope around it.
+                "function_definition" | "class_definition" if node.id() == scope.id() => {}
+                _ => targets_of(node, text, &mut bound.others),
+            }
+            let is_other_scope =
+                matches!(node.kind(), "function_definition" | "class_definition" | "lambda")
+                    || is_comprehension(node.kind());
+            node.id() == scope.id() || !is_other_scope
+        });
+        bound
+    }
+}
+
+fn is_body(scope: Node<'_>, inner: Node<'_>) -> bool {
+    scope.child_by_field_name("body").is_some_and(|body| body.id() == inner.id())
+}
+
+fn is_comprehension(kind: &str) -> bool {
+    matches!(
+        kind,
+        "list_comprehension"
+            | "set_comprehension"
+            | "dictionary_comprehension"
+            | "generator_expression"
+    )
+}
