@@ -31,10 +31,11 @@ pub(super) fn prove_clean(repo: &Repo, seen: Option<Glance>) -> Result<Option<Co
     let Some(listing) = listing else { return Ok(None) };
     let head = match repo.head()? {
         Some(id) if !repo.has_commit(id) => return Ok(None),
-        Some(id) => Some(repo.commit(id)?.tree),
-        None => None,
+        Some(id) => repo.commit(id)?.tree,
+        // Every file is new, and the heads of new files are read.
+        None => return Ok(None),
     };
-    let before = head.map(|tree| repo.tree_entry(tree, REGISTRY_PATH)).transpose()?.flatten();
+    let before = repo.tree_entry(head, REGISTRY_PATH)?;
     if before.is_some_and(|before| before != listing.registry) {
         return Ok(None);
     }
@@ -50,9 +51,7 @@ pub(super) fn prove_clean(repo: &Repo, seen: Option<Glance>) -> Result<Option<Co
         _ => repo.blob_at_hand(blob).and_then(|bytes| prove(&policy, &*bytes, &files)),
     };
     let Some(Proof { files, identities, set_aside }) = proof else { return Ok(None) };
-    if let Some(tree) = head
-        && !are_gone(repo, tree, &set_aside)?
-    {
+    if !are_gone(repo, head, &set_aside)? {
         return Ok(None);
     }
     // It is only proved where no rule has a head read.

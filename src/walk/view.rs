@@ -9,7 +9,7 @@ use crate::git::{CommitId, Repo};
 use crate::policy::{CONFIG_PATH, Policy};
 use crate::registry::{Entry, REGISTRY_PATH, ReadError, RepoPath, Tree};
 
-use super::carriers::{Carriers, Heads};
+use super::carriers::{Carriers, Heads, added};
 use super::prospects::explain;
 use super::snapshot::{entry, link_for_registry};
 use super::{Lineage, Stored, WalkError, read_policy, read_registry};
@@ -178,6 +178,12 @@ impl View {
             return Ok(Checked::alone(vec![wrong_scope(stored.registry.scope, scope)]));
         }
         let mut lineage = Lineage::of_witnesses(repo, &self.parents)?;
+        // The hook of the next commit reads the heads of files that are new.
+        let new = match heads {
+            Heads::Ruled if self.is_index => added(repo, &self.tree, &self.parents)?,
+            _ => BTreeSet::new(),
+        };
+        let heads = if new.is_empty() { heads } else { Heads::RuledAnd(&new) };
         let Carriers { carried, unread } =
             Carriers::of(repo, policy, &stored.registry, &self.tree, heads);
         let mut findings = self.compare(repo, stored, policy, &lineage, &carried);

@@ -22,6 +22,9 @@ fn a_copy_is_not_committed_with_the_identity_of_another_file() {
     on_adopted(|repo| {
         let app = carry_one(repo);
         repo.stage("src/copy.py", repo.read("src/app.py"));
+        // A check of the index says what the commit will say.
+        assert_eq!(repo.findings(""), ["DUPLICATE_IN_FS", "MISSING_ID"]);
+        repo.idhooks("check").code(1).done();
         let said = repo.try_git("commit -q -m copy").code(1).stderr();
         let expected = format!(
             "error[DUPLICATE_IN_FS]: 'src/copy.py' carries {app}, and so does 'src/app.py'"
