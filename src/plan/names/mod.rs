@@ -23,7 +23,7 @@ use crate::registry::{FileName, RepoPath};
 pub use found::{Doubt, Found};
 pub use naming::{NameRefusal, Way, new_path};
 
-use modules::Modules;
+use modules::{Modules, module_name, word};
 use places::Places;
 
 /// Which files get another name, by their paths.
@@ -70,8 +70,13 @@ impl<'a> References<'a> {
     /// Looks through a file for what names those that move.
     pub fn of(&self, path: &RepoPath, bytes: &[u8]) -> Found {
         let Some(language) = language(path, bytes) else { return Found::default() };
-        let Ok(text) = std::str::from_utf8(bytes) else { return Found::default() };
         let mut found = Found::default();
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            if language == Language::Python {
+                self.doubt_unreadable(&String::from_utf8_lossy(bytes), &mut found);
+            }
+            return found;
+        };
         match language {
             Language::Python => python::look(&self.modules, path, text, &mut found),
             Language::Markdown => links::markdown(&self.places, path, text, &mut found),
@@ -82,6 +87,20 @@ impl<'a> References<'a> {
         }
         found.settle();
         found
+    }
+}
+
+impl References<'_> {
+    /// Notes that a Python file in another encoding has the name of a module that moves: it may
+    /// import it, and is not taken apart.
+    fn doubt_unreadable(&self, text: &str, found: &mut Found) {
+        let modules = self.places.moves.keys().filter_map(|path| Some((path, module_name(path)?)));
+        for (path, name) in modules {
+            if let Some(at) = word(text, name) {
+                let what = format!("the file is not UTF-8 text, and may import '{path}'");
+                found.block(text, at, what);
+            }
+        }
     }
 }
 

@@ -188,10 +188,21 @@ fn may_make_names(text: &str) -> bool {
 
 /// Returns whether a name stands in a text as a word.
 fn has_word(text: &str, name: &str) -> bool {
+    word(text, name).is_some()
+}
+
+/// Returns where a name stands in a text as a word for the first time.
+pub(super) fn word(text: &str, name: &str) -> Option<usize> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(name).any(|(at, _)| {
-        !text[..at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part)
-    })
+    let places = text.match_indices(name).map(|(at, _)| at);
+    places
+        .into_iter()
+        .find(|at| !text[..*at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part))
+}
+
+/// Returns the name of the module that a Python file is.
+pub(super) fn module_name(path: &RepoPath) -> Option<&str> {
+    parts(path).map(|(_, name)| name)
 }
 
 /// Returns the directory and the module name of a Python file.

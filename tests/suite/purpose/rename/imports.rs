@@ -139,3 +139,21 @@ fn what_the_package_uses_by_name_follows() {
         repo.commit("back");
     });
 }
+
+#[test]
+fn a_file_in_another_encoding_stops_the_run() {
+    on_adopted(|repo| {
+        repo.configure(RULE);
+        repo.stage("app/__init__.py", "");
+        repo.stage("app/util.py", "def f():\n    return 1\n");
+        repo.stage("main.py", b"# -*- coding: latin-1 -*-\n# \xe9\nfrom app import util\n");
+        repo.commit("a program");
+        let before = Snapshot::of(repo);
+        let refused = repo.idhooks("rename --to-id-prefix app/util.py").code(1);
+        let words = "main.py:3: the file is not UTF-8 text, and may import 'app/util.py'";
+        refused.complains(words).complains("--force").done();
+        before.assert_same(repo);
+        repo.idhooks("rename --to-id-prefix app/util.py --force").ok().complains(words).done();
+        repo.run("reset -q --hard");
+    });
+}
