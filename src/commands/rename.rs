@@ -196,7 +196,7 @@ impl Rename {
 }
 
 /// Says where the old names still stand.
-fn tell_mentions(
+pub(super) fn tell_mentions(
     ui: &mut Ui,
     repo: &Repo,
     way: Way,

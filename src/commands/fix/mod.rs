@@ -14,6 +14,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, count};
+use crate::plan::names::Way;
 use crate::plan::{Edit, PlanError};
 use crate::registry::{Entry, Mode, Registry, RepoPath};
 use crate::store::journal::IndexStep;
@@ -21,7 +22,7 @@ use crate::walk::{Together, View, WalkError};
 
 use super::desk::Desk;
 use super::explain;
-use super::rename::Rewriting;
+use super::rename::{Rewriting, tell_mentions};
 use super::rollback::roll_back;
 use super::trail;
 use super::writer::Writer;
@@ -135,6 +136,9 @@ impl Fix {
                 &cure.registry,
                 Together { what: "fix".to_owned(), files, index },
             )?;
+            if !cure.names.targets.moves.is_empty() {
+                tell_mentions(ui, desk.repo, Way::To, &cure.names.targets.moves, &rewriting);
+            }
             find(desk.repo, codes)?
         } else {
             look_ahead(desk, &cure.registry, &index, codes)?

@@ -202,6 +202,24 @@ fn references_that_cannot_be_decided_stop_it() {
 }
 
 #[test]
+fn what_still_names_a_renamed_copy_is_listed() {
+    without_hooks(|repo| {
+        repo.stage("lib/util.txt", text("util"));
+        repo.idhooks("allocate lib/util.txt").ok().done();
+        repo.commit("util");
+        let name = format!("{}_util.txt", repo.id("lib/util.txt"));
+        repo.mv("lib/util.txt", &format!("lib/{name}"));
+        repo.stage(format!("bin/{name}"), text("copy"));
+        repo.stage("log.txt", format!("read bin/{name}\n"));
+        repo.commit("copy");
+        repo.idhooks("fix MISSING_ID --execute").ok().done();
+        repo.commit("identities");
+        repo.idhooks("fix --execute").ok().complains("log.txt:1").done();
+        has(repo, &[]);
+    });
+}
+
+#[test]
 fn an_identity_that_is_taken_over_is_given_to_no_other_file() {
     for_each_git(|git| {
         let repo = &Repo::empty(git);
