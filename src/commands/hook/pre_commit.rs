@@ -53,7 +53,7 @@ const PATIENCE: u32 = 10;
 /// How many warnings about what files carry are shown.
 const WARNINGS: usize = 10;
 
-const WAY_OUT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals";
+const WAY_OUT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals what it can";
 
 enum Outcome {
     Leave,

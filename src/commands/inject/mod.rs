@@ -309,7 +309,7 @@ impl Inject {
         }
         if work.is_unruled && !work.changes.is_empty() && !self.remove {
             ui.status(
-                "some are in no [[embed]] rule of idhooks.toml: what these carry is not looked at",
+                "some are in no [[embed]] rule of idhooks.toml: commits do not update what these carry",
             );
         }
         if self.remove && work.changes.is_empty() && work.errors.is_empty() {

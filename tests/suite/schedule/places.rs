@@ -40,7 +40,7 @@ fn a_bare_repository_has_no_scan_and_no_workflow() {
         let json = serde_json::from_str(&json).expect("JSON");
         assert_eq!(section(&json, "scan")["facts"]["left_out"], "there is no working tree");
         assert_eq!(section(&json, "coverage")["facts"]["with_ids"], 7);
-        bare.idhooks("schedule install --github").code(2).explains("bare").done();
+        bare.idhooks("schedule install --github --install true").code(2).explains("bare").done();
         bare.idhooks("schedule install --systemd").ok().done();
         assert_eq!(timers(&bare).len(), 1);
         bare.idhooks("schedule remove").ok().done();
@@ -53,8 +53,8 @@ fn what_no_timer_can_name_is_refused() {
     let repo = Repo::nowhere(&gits()[0]).beside("two\nlines");
     std::fs::create_dir(repo.path()).expect("a directory");
     repo.run("init -q");
-    for keeper in ["--systemd", "--cron", "--github", "--windows"] {
-        let told = repo.idhooks(["schedule", "install", keeper, "--output", "../out"]);
+    for keeper in ["--systemd", "--cron", "--github --install true", "--windows"] {
+        let told = repo.idhooks(format!("schedule install {keeper} --output ../out").as_str());
         told.code(2).explains("control characters, such as a line end").done();
     }
     assert!(!repo.root().join("out").exists());
