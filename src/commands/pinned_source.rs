@@ -175,7 +175,8 @@ impl PinnedSource {
     fn script(&self) -> Vec<String> {
         let get = match self {
             PinnedSource::Command(command) => {
-                return vec![format!("command -v idhooks || {command}")];
+                let lines = ["if ! command -v idhooks; then", &format!("  {command}"), "fi"];
+                return lines.map(str::to_owned).to_vec();
             }
             PinnedSource::Action { .. } => Vec::new(),
             PinnedSource::Repository { url, commit } => vec![format!(
@@ -239,12 +240,19 @@ fn full_commit(text: &str, place: &str, commit: &str) -> Result<String, CommandE
         true => format!("https://github.com/{place}"),
         false => place.to_owned(),
     };
-    let name = if commit.is_empty() { "HEAD" } else { commit };
-    Err(refused(text, &why).hint(format!(
-        "look the commit up, then write it in full: git ls-remote {} {}",
-        shell_quoted(&url),
-        shell_quoted(name)
-    )))
+    let is_short = !commit.is_empty() && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let look_up = match commit {
+        "" => format!("git ls-remote {} HEAD", shell_quoted(&url)),
+        _ if is_short => format!("git rev-parse {commit} (in a clone of it)"),
+        // Of an annotated tag the second line is the commit.
+        _ => format!(
+            "git ls-remote {} {} {}",
+            shell_quoted(&url),
+            shell_quoted(commit),
+            shell_quoted(&format!("{commit}^{{}}"))
+        ),
+    };
+    Err(refused(text, &why).hint(format!("look the commit up, then write it in full: {look_up}")))
 }
 
 /// Returns whether a text names a repository as a workflow does.

@@ -115,7 +115,11 @@ impl<'a> Value<'a> {
             Globs::new([text]).map_err(|e| item.error(format!("'{text}' is not a glob: {e}")))?;
             texts.push(text);
         }
-        Globs::new(texts).map_err(|e| self.error(e.to_string()))
+        Globs::new(texts).map_err(|e| {
+            self.error(format!(
+                "these globs are too complex together ({e}); use fewer or simpler ones"
+            ))
+        })
     }
 
     pub(super) fn table(&self, name: &'static str) -> Result<Table<'a>, PolicyError> {

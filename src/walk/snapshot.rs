@@ -280,9 +280,13 @@ pub(super) fn read_config(repo: &Repo, entry: Entry) -> Result<Vec<u8>, WalkErro
 /// # Errors
 /// As [`read_policy`].
 pub(super) fn read_policy_in(repo: &Repo, entry: Option<Entry>) -> Result<Policy, WalkError> {
-    let Some(entry) = entry.filter(|e| e.mode.is_file()) else {
-        return Ok(Policy::default());
-    };
+    let Some(entry) = entry else { return Ok(Policy::default()) };
+    if !entry.mode.is_file() {
+        // The defaults would silently give other identities than the rules that were meant.
+        let message = "it is no regular file, and idhooks does not follow links".to_owned();
+        let hint = "put the file itself in its place, then: git add idhooks.toml".to_owned();
+        return Err(PolicyError { line: 1, column: 1, message, hint: Some(hint) }.into());
+    }
     let bytes = read_config(repo, entry)?;
     let not_text = |error: Utf8Error| {
         let before = &bytes[..error.valid_up_to()];

@@ -115,3 +115,23 @@ fn wrong_usage() {
         }
     });
 }
+
+#[test]
+fn a_link_in_the_place_of_the_rules_is_not_the_defaults() {
+    on_adopted(|repo| {
+        let words = "idhooks.toml:1:1: it is no regular file";
+        repo.mv("idhooks.toml", "rules.toml");
+        std::os::unix::fs::symlink("rules.toml", repo.path().join("idhooks.toml")).expect("a link");
+        repo.run("add idhooks.toml");
+        repo.idhooks("check").code(2).explains(words).done();
+        repo.try_git("commit -m no").code(1).complains(words).done();
+        repo.run("commit -q --no-verify -m link");
+        repo.stage("new.go", text("new"));
+        repo.try_git("commit -m no").code(1).complains(words).done();
+        repo.run("rm -q -f idhooks.toml");
+        repo.mv("rules.toml", "idhooks.toml");
+        repo.commit("the file again");
+        assert!(repo.id("new.go").starts_with("24"), "{}", repo.id("new.go"));
+        repo.run("reset -q --hard HEAD~2");
+    });
+}

@@ -134,7 +134,10 @@ fn each_form_fits_its_service() {
                         );
                     }
                     ("--install", _) => {
-                        assert_eq!(*script, format!("command -v idhooks || {command}\n"));
+                        assert_eq!(
+                            *script,
+                            format!("if ! command -v idhooks; then\n  {command}\nfi\n")
+                        );
                     }
                     _ => {
                         let script = script.as_str().expect("a script");

@@ -92,6 +92,10 @@ fn the_workflow_names_the_branch_and_the_command() {
         let workflow = yaml::read(&repo.idhooks(install).ok().stdout());
         assert_eq!(workflow["on"]["push"]["branches"][0], "it's/trunk");
         let steps = workflow["jobs"]["idhooks"]["steps"].as_array().expect("steps");
-        assert!(steps.iter().any(|step| step["run"] == "command -v idhooks || make tools\n"));
+        assert!(
+            steps
+                .iter()
+                .any(|step| step["run"] == "if ! command -v idhooks; then\n  make tools\nfi\n")
+        );
     });
 }
