@@ -61,7 +61,7 @@ pub(super) struct Check {
     /// Look at the index, as it is looked at without any option
     #[arg(long, conflicts_with_all = ["rev", "history", "since_adoption"])]
     staged: bool,
-    /// Read the heads of all files, not only of those that the [[embed]] rules name
+    /// Read the heads of all files, not only of those that the embed rules name
     #[arg(long, conflicts_with_all = ["history", "since_adoption"])]
     all_heads: bool,
     /// Check every commit of a history: revisions as 'git rev-list' takes them

@@ -27,7 +27,7 @@ use super::capacity::full_at_adoption;
 ///
 /// Writes idhooks.toml, .idhooks/registry.json and a line in .gitattributes, and stages these
 /// three. Nothing is committed. Run 'idhooks install' next, once in every clone. An idhooks.toml that
-/// is there stays; if it has no [types], the table of TYPE codes is added to it.
+/// is there stays; if it has no table of TYPE codes, one is added to it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -6,16 +6,20 @@ use clap::Args;
 use crate::error::CommandError;
 use crate::output::shell_quoted;
 
+/// What `--help` says of the source.
+const FROM_HELP: &str = "\
+Where a job gets idhooks, pinned by a hash
+
+<URL>@<COMMIT>: a git repository at a full commit, built by cargo. <URL>#sha256=<HEX>: a tar archive \
+with the program 'idhooks' in it. <OWNER>/<REPOSITORY>@<COMMIT>: the action of that repository, for \
+GitHub and Gitea. URLs begin with https://, ssh:// (git only) or file://. A job on a machine that has \
+idhooks uses that one.";
+
 /// Options that name the source.
 #[derive(Debug, Clone, Args)]
 pub(super) struct SourceOptions {
     /// Where a job gets idhooks, pinned by a hash
-    ///
-    /// <URL>@<COMMIT>: a git repository at a full commit, built by cargo. <URL>#sha256=<HEX>: a tar
-    /// archive with the program 'idhooks' in it. <OWNER>/<REPOSITORY>@<COMMIT>: the action of that
-    /// repository, for GitHub and Gitea. URLs begin with https://, ssh:// (git only) or file://. A job
-    /// on a machine that has idhooks uses that one.
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", long_help = FROM_HELP)]
     from: Option<String>,
     /// Your own command by which a job gets idhooks, in the place of --from; nothing pins what it
     /// installs

@@ -43,7 +43,7 @@ pub(super) fn csv<R: IntoIterator<Item: AsRef<[u8]>>>(
 /// Returns rows as CSV, the header first.
 ///
 /// # Errors
-/// As [`csv`].
+/// As [`csv()`].
 pub(super) fn csv_with<R: IntoIterator<Item: AsRef<[u8]>>>(
     formulas: Formulas,
     header: impl IntoIterator<Item: AsRef<[u8]>>,

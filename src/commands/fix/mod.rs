@@ -32,8 +32,8 @@ use cure::{Cure, is_curable};
 ///
 /// Shows what would be done; --execute does it, in the index and in the working tree alike: all of
 /// it or nothing. Files without an identity get one, what moved or is gone is followed, the
-/// registry gets its canonical form, and files that [[embed]] names and that carry another identity
-/// than their own get that one. A file without an identity that carries one which no file ever had
+/// registry gets its canonical form, and files that the embed rules name and that carry another
+/// identity than their own get that one. A file without an identity that carries one which no file ever had
 /// gets that one.
 ///
 /// Where the names of several files begin with one identity, the file that has it keeps it; if no
