@@ -2,7 +2,7 @@
 //! identities in files and in file names, against the registry.
 
 use std::cell::LazyCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::embed::Mark;
 use crate::policy::Policy;
@@ -85,8 +85,14 @@ pub fn carried<'c>(
     }
     let is_tracked = |path: &RepoPath| is_tracked(policy, tree, path);
     let view = View::of(registry, is_tracked);
+    let origins =
+        LazyCell::new(|| stored.allocations.iter().map(|r| r.origin).collect::<BTreeSet<_>>());
     let stored = LazyCell::new(|| stored.holders(is_tracked));
-    let remedy = Remedy { registry, tree, has_identity: &|path| stored.contains_key(path) };
+    // Commands follow a staged rename, as the plan does.
+    let follows =
+        |path: &RepoPath| view.holders.get(path).is_some_and(|now| origins.contains(&now.origin));
+    let has_identity = |path: &RepoPath| stored.contains_key(path) || follows(path);
+    let remedy = Remedy { registry, tree, has_identity: &has_identity };
     let mut findings: Vec<(&Carried, Finding)> =
         malformed.into_iter().map(|(one, text)| (one, remedy.malformed(one, text))).collect();
     for (id, mut carriers) in carriers {

@@ -45,6 +45,25 @@ fn a_copy_is_not_committed_with_the_identity_of_another_file() {
 }
 
 #[test]
+fn a_renamed_file_gets_a_help_that_works() {
+    on_adopted(|repo| {
+        let app = carry_one(repo);
+        let util = repo.id("src/util.py");
+        repo.mv("src/util.py", "src/tool.py");
+        let head = format!("# doc_id: {app}\n");
+        repo.stage("src/tool.py", [head.as_bytes(), &repo.read("src/tool.py")].concat());
+        let said = repo.try_git("commit -q -m move").code(1).stderr();
+        assert!(
+            said.contains("help: write its own: idhooks inject --replace -- src/tool.py\n"),
+            "{said}"
+        );
+        repo.idhooks("inject --replace -- src/tool.py").ok().done();
+        repo.commit("move");
+        assert_eq!(repo.id("src/tool.py"), util);
+    });
+}
+
+#[test]
 fn a_check_says_how_many_heads_it_did_not_read() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
