@@ -34,7 +34,8 @@ use targets::Wish;
 /// imports of Python, relative links of Markdown and HTML, files that shell scripts read in, strings
 /// of YAML and TOML that are a path; staged and unstaged contents each for itself. What may mean
 /// something else is listed and left alone; an import that may do so stops the run, unless --force
-/// is given.
+/// is given. Modules that a program imports by a name that it computes, or reaches through another
+/// variable, are not found: run its tests before you commit.
 ///
 /// Either all of it happens or nothing, also where the process dies half-way: --rollback then goes
 /// back. After that it undoes the last run, as long as nobody has changed the same files since.
