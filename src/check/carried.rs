@@ -57,7 +57,7 @@ impl Carried {
     }
 }
 
-/// Compares what files of a tree carry with what a registry says of them: what is wrong with which.
+/// Compares what the files of a tree carry with what a registry says, and returns what is wrong.
 /// `stored` is the registry that commands find there, before what is planned is written.
 pub fn carried<'c>(
     policy: &Policy,

@@ -2,7 +2,7 @@
 //! and another file that it names although nothing speaks for that (`ID_REUSED`).
 //!
 //! Rules and commands leave in the record why they did what they did, or the files show it. What
-//! somebody wrote into the registry by hand does neither.
+//! was written into the registry by hand does neither.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,7 +64,7 @@ pub struct Evidence<'a> {
 impl Evidence<'_> {
     /// Returns whether something speaks for a record having moved from where it was `before`: a
     /// command noted it, the file has one of the contents `old` or is similar, carries the
-    /// identity, or is the very file for which it was allocated. Where a content is not at hand,
+    /// identity, or is the very file for which it was allocated. Where a content is not in the clone,
     /// nothing is said against it.
     pub fn explains(
         &self,

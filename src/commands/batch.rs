@@ -42,7 +42,7 @@ pub(super) struct Row<'b> {
     pub(super) namespace: Option<&'b str>,
     /// The identity that the file has.
     pub(super) id: Option<&'b str>,
-    /// What a scan says of whether the file needs an identity.
+    /// Whether the file needs an identity, where a scan wrote the table.
     pub(super) needs_id: Option<&'b str>,
 }
 

@@ -165,7 +165,7 @@ impl MergeDriver {
         Replacement::prepare_by(&scratch, &ours, Access::Keep, write)?.commit()
     }
 
-    /// Writes both sides with markers around them, the file at a time.
+    /// Writes both sides with markers around them, a piece at a time.
     fn put_whole_conflict(&self, out: &mut dyn Write, dir: &Path) -> io::Result<()> {
         let marker = |sign: &str| sign.repeat(self.marker_size());
         writeln!(out, "{} ours", marker("<"))?;

@@ -1,4 +1,4 @@
-//! What somebody wrote into the staged registry by hand, and what is as before all the same.
+//! What was written into the staged registry by hand, and is as before all the same.
 
 use std::collections::BTreeMap;
 

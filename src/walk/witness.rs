@@ -1,7 +1,7 @@
 //! Whether some commit vouches for what only the staged registry says.
 //!
 //! Who unites several commits in one, or takes files from another branch, stages a registry that a
-//! commit had. What somebody wrote into it by hand no commit knows.
+//! commit had. No commit knows what was written into it by hand.
 
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;

@@ -14,8 +14,8 @@ use crate::walk::{Held, Lineage, Target, write_registry};
 /// and left to the report.
 pub(super) fn fix(patient: &Patient, ui: &mut Ui, dry_run: bool) -> Vec<String> {
     let mut fixed = Vec::new();
-    for mend in [installation, form, working_form, leftovers, permissions] {
-        match mend(patient, ui, dry_run) {
+    for repair in [installation, form, working_form, leftovers, permissions] {
+        match repair(patient, ui, dry_run) {
             Ok(done) => fixed.extend(done),
             Err(error) => error.hint("what is left to do is in the report").show(ui),
         }
