@@ -35,7 +35,7 @@ info[MISSING_ID]: 'c.md' is tracked but has no identity: the next commit gives i
 ";
     assert_eq!(
         repo.idhooks("check"),
-        says(0, found, "3 findings: 3 remarks; 2 heads not read (see --all-heads)\n")
+        says(0, found, "3 findings: 3 remarks; 1 head not read (see --all-heads)\n")
     );
     assert_eq!(repo.idhooks("check -q"), says(0, found, ""));
     // The commit is as it was.
