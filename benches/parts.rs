@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 use divan::{Bencher, black_box};
 use idhooks::check::{Parent, Placement, Subject, check};
 use idhooks::merge::merge;
-use idhooks::policy::Policy;
+use idhooks::policy::Config;
 use idhooks::registry::{BlobId, Change, Entry, Mode, Registry, Tree};
-use idhooks::rename::{Blobs, NoBlobs, Options, pair};
+use idhooks::rename::{Blobs, NoBlobs, RenameOptions, pair};
 
 use records::Additions;
 
@@ -89,7 +89,7 @@ fn check_all(bencher: Bencher<'_, '_>, records: u32) {
     let registry = registry(records);
     let text = registry.format();
     let tree = tree(&registry);
-    let (policy, told) = (Policy::default(), Placement::new());
+    let (policy, told) = (Config::default(), Placement::new());
     let parents = [Parent { registry: &registry, tree: &tree }];
     let subject = Subject {
         policy: &policy,
@@ -151,7 +151,7 @@ fn renamed(files: u32, edits: u32) -> (Vec<Change>, Memory) {
 #[divan::bench(args = [10, 100, 1_000], sample_count = 10)]
 fn pair_similar(bencher: Bencher<'_, '_>, files: u32) {
     let (changes, memory) = renamed(files, 2);
-    let options = Options::default();
+    let options = RenameOptions::default();
     let found = pair(&changes, &memory, &options);
     assert_eq!(found.renames.len(), files as usize, "every file is found again");
     bencher.bench_local(|| pair(black_box(&changes), &memory, &options));
@@ -160,7 +160,7 @@ fn pair_similar(bencher: Bencher<'_, '_>, files: u32) {
 #[divan::bench(args = sizes(), sample_count = 10)]
 fn pair_exact(bencher: Bencher<'_, '_>, files: u32) {
     let (changes, memory) = renamed(files, 0);
-    let options = Options::default();
+    let options = RenameOptions::default();
     let found = pair(&changes, &memory, &options);
     assert_eq!(found.renames.len(), files as usize, "every file is found again");
     bencher.bench_local(|| pair(black_box(&changes), &memory, &options));

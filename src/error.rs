@@ -7,7 +7,7 @@ use crate::output::{Ui, shell_quoted};
 use crate::registry::{PathError, ReadError};
 use crate::store::StoreError;
 use crate::system::SystemError;
-use crate::walk::WalkError;
+use crate::walk::StateError;
 
 /// Why a command stopped: what failed, what led to it, what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,24 +151,26 @@ impl From<OpenError> for CommandError {
     }
 }
 
-impl From<WalkError> for CommandError {
-    fn from(error: WalkError) -> Self {
+impl From<StateError> for CommandError {
+    fn from(error: StateError) -> Self {
         let told = Self::new(error.to_string());
         match error {
-            WalkError::Git(error) => error.into(),
-            WalkError::Store(error) => error.into(),
-            WalkError::Policy(mistake) => match mistake.hint {
+            StateError::Git(error) => error.into(),
+            StateError::Store(error) => error.into(),
+            StateError::Config(mistake) => match mistake.hint {
                 Some(hint) => told.hint(hint),
                 None => told.hint("'idhooks schema config' prints what the file may hold"),
             },
-            WalkError::Registry(ReadError::Newer(_)) => told.hint(UPGRADE),
-            WalkError::Registry(_) => told.hint("run 'idhooks check' to see what is wrong with it"),
-            WalkError::Plan(_) => told.hint("run 'idhooks explain CAPACITY' to see what to do"),
-            WalkError::StagedLink(path) => told.hint(format!(
+            StateError::Registry(ReadError::Newer(_)) => told.hint(UPGRADE),
+            StateError::Registry(_) => {
+                told.hint("run 'idhooks check' to see what is wrong with it")
+            }
+            StateError::Plan(_) => told.hint("run 'idhooks explain CAPACITY' to see what to do"),
+            StateError::StagedLink(path) => told.hint(format!(
                 "take it out of the commit: git rm -f -- {}",
                 shell_quoted(&path.to_string())
             )),
-            WalkError::IndexMoved => told.passing().hint("do the same again"),
+            StateError::IndexMoved => told.passing().hint("do the same again"),
             _ => told,
         }
     }

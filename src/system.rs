@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 /// What a program answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct ProgramOutput {
     /// Whether it ended with exit code 0.
     pub is_success: bool,
     /// What it printed.
@@ -48,7 +48,7 @@ pub fn ask<A: AsRef<OsStr>>(
     program: &str,
     args: &[A],
     input: &[u8],
-) -> Result<Option<Answer>, SystemError> {
+) -> Result<Option<ProgramOutput>, SystemError> {
     let failed = |cause| SystemError { program: program.to_owned(), cause };
     let mut command = Command::new(program);
     command.args(args).env("LC_ALL", "C");
@@ -73,7 +73,7 @@ pub fn ask<A: AsRef<OsStr>>(
         let lines: Vec<&str> = said.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
         let complaint = if lines.is_empty() { output.status.to_string() } else { lines.join(": ") };
         let is_success = output.status.success();
-        Ok(Some(Answer { is_success, stdout: output.stdout, complaint }))
+        Ok(Some(ProgramOutput { is_success, stdout: output.stdout, complaint }))
     })
 }
 

@@ -19,7 +19,7 @@ mod scenario;
 
 use git::{Memory, Repo, counts_last_line};
 use idhooks::registry::{Change, Tree};
-use idhooks::rename::{Options, Pair, Pairs, Skipped, pair};
+use idhooks::rename::{RenameOptions, Pair, Pairs, Skipped, pair};
 use reasons::{Reason, Report};
 use scenario::Kind::{self, File, Link};
 use scenario::{Files, Generator, Random, Scenario};
@@ -46,7 +46,7 @@ fn shown(letter: char, pairs: &[Pair]) -> Vec<String> {
 }
 
 fn found(old: &Tree, new: &Tree, blobs: &Memory, similarity: u8, limit: usize) -> Pairs {
-    let options = Options { similarity, limit, copies: true };
+    let options = RenameOptions { similarity, limit, copies: true };
     pair(&Change::between(old, new), blobs, &options)
 }
 

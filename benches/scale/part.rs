@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use idhooks::git::Repo;
 use idhooks::registry::{Change, Excerpt, Pieces, RepoPath};
-use idhooks::rename::{Options, Pair, pair};
+use idhooks::rename::{RenameOptions, Pair, pair};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -59,7 +59,7 @@ fn find_changes(dir: &Path) -> Result<Vec<String>> {
 }
 
 fn name_status(repo: &Repo, changes: &[Change]) -> Vec<String> {
-    let pairs = pair(changes, repo, &Options::default());
+    let pairs = pair(changes, repo, &RenameOptions::default());
     let mut gone: Vec<&RepoPath> = pairs.renames.iter().map(|pair| &pair.from).collect();
     gone.sort_unstable();
     let mut gone = gone.into_iter().peekable();

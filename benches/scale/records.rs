@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
-use idhooks::policy::Policy;
+use idhooks::policy::Config;
 use idhooks::registry::{
     Allocation, BlobId, CounterKey, Id, Origin, Registry, RepoPath, Scope, Timestamp, reason,
 };
@@ -33,7 +33,7 @@ pub(crate) fn path(number: u32) -> Result<RepoPath> {
 }
 
 struct Maker {
-    policy: Policy,
+    policy: Config,
     scope: Scope,
     taken: BTreeSet<Id>,
 }
@@ -41,7 +41,7 @@ struct Maker {
 impl Maker {
     fn new(registry: &Registry) -> Self {
         let taken = registry.allocations.iter().map(|record| record.id).collect();
-        Maker { policy: Policy::default(), scope: registry.scope, taken }
+        Maker { policy: Config::default(), scope: registry.scope, taken }
     }
 
     /// Returns the counter that the rules give to a path.

@@ -17,12 +17,12 @@ const VERSION: u32 = 1;
 /// Known findings; the same one may be known several times.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {
-    known: BTreeMap<Known, usize>,
+    known: BTreeMap<KnownFinding, usize>,
 }
 
 /// What makes a finding the same one in another run: not its words, in which numbers change.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Known {
+pub struct KnownFinding {
     path: Option<RepoPath>,
     /// Its code.
     pub code: Code,
@@ -31,9 +31,9 @@ pub struct Known {
     related: Vec<Related>,
 }
 
-impl Known {
+impl KnownFinding {
     fn of(finding: &Finding) -> Self {
-        Known {
+        KnownFinding {
             path: finding.path.clone(),
             code: finding.code,
             id: finding.id.clone(),
@@ -43,7 +43,7 @@ impl Known {
     }
 }
 
-impl fmt::Display for Known {
+impl fmt::Display for KnownFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code)?;
         match (&self.path, &self.id) {
@@ -58,18 +58,18 @@ impl Baseline {
     /// Returns the baseline in which these findings are known.
     pub fn of(findings: &[Finding]) -> Self {
         let mut baseline = Baseline::default();
-        findings.iter().for_each(|finding| baseline.add(Known::of(finding)));
+        findings.iter().for_each(|finding| baseline.add(KnownFinding::of(finding)));
         baseline
     }
 
-    fn add(&mut self, known: Known) {
+    fn add(&mut self, known: KnownFinding) {
         *self.known.entry(known).or_default() += 1;
     }
 
     /// Returns whether a finding is known, and forgets it, so that what is known once does not
     /// hide two.
     pub fn take(&mut self, finding: &Finding) -> bool {
-        let known = Known::of(finding);
+        let known = KnownFinding::of(finding);
         let Some(times) = self.known.get_mut(&known) else { return false };
         *times -= 1;
         if *times == 0 {
@@ -79,7 +79,7 @@ impl Baseline {
     }
 
     /// Returns what is known and was not taken.
-    pub fn left(&self) -> impl Iterator<Item = &Known> {
+    pub fn left(&self) -> impl Iterator<Item = &KnownFinding> {
         self.known.iter().flat_map(|(known, times)| std::iter::repeat_n(known, *times))
     }
 
@@ -143,9 +143,9 @@ fn read_version(p: &mut Parser<'_>) -> Result<(), JsonError> {
     }
 }
 
-fn read_known(p: &mut Parser<'_>) -> Result<Known, JsonError> {
+fn read_known(p: &mut Parser<'_>) -> Result<KnownFinding, JsonError> {
     let (mut code, mut severity, mut id, mut related) = (None, None, None, Vec::new());
-    let mut place = Place::default();
+    let mut place = BaselinePlace::default();
     p.object(|p, key| {
         match key {
             "code" => {
@@ -168,7 +168,7 @@ fn read_known(p: &mut Parser<'_>) -> Result<Known, JsonError> {
         Ok::<_, JsonError>(())
     })?;
     let missing = |key: &str| p.error(format!("a finding has a key \"{key}\""));
-    Ok(Known {
+    Ok(KnownFinding {
         code: code.ok_or_else(|| missing("code"))?,
         severity: severity.ok_or_else(|| missing("severity"))?,
         path: place.path(p)?,
@@ -178,7 +178,7 @@ fn read_known(p: &mut Parser<'_>) -> Result<Known, JsonError> {
 }
 
 fn read_related(p: &mut Parser<'_>) -> Result<Related, JsonError> {
-    let (mut related, mut place) = (Related::default(), Place::default());
+    let (mut related, mut place) = (Related::default(), BaselinePlace::default());
     p.object(|p, key| {
         match key {
             "id" => related.id = optional(p)?,
@@ -201,12 +201,12 @@ fn optional(p: &mut Parser<'_>) -> Result<Option<String>, JsonError> {
 
 /// A path as it is written: as text, and in hexadecimal where it is not UTF-8.
 #[derive(Default)]
-struct Place {
+struct BaselinePlace {
     text: Option<String>,
     hex: Option<String>,
 }
 
-impl Place {
+impl BaselinePlace {
     fn read(&mut self, p: &mut Parser<'_>, key: &str) -> Result<(), JsonError> {
         match key {
             "path" => self.text = optional(p)?,
@@ -229,7 +229,7 @@ impl Place {
     }
 }
 
-fn write_known(out: &mut String, known: &Known) {
+fn write_known(out: &mut String, known: &KnownFinding) {
     out.push('{');
     let mut members = Members::new(out);
     members.string("code", known.code.as_str());

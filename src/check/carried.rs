@@ -5,7 +5,7 @@ use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::embed::Mark;
-use crate::policy::Policy;
+use crate::policy::Config;
 use crate::registry::{Allocation, FileName, Id, Registry, RepoPath, Scope, Tree};
 
 use super::{Code, Finding, Severity, is_tracked};
@@ -31,7 +31,7 @@ impl Carried {
     /// Returns what the name of a file carries in a repository of this scope: an identity of a
     /// scope that is known here, since other 16 digits may be anything; or, where the rules say
     /// that names begin with the identity, digits that look like one and are none.
-    pub fn in_name(policy: &Policy, own: Scope, path: &RepoPath) -> Option<Self> {
+    pub fn in_name(policy: &Config, own: Scope, path: &RepoPath) -> Option<Self> {
         let name = path.basename();
         let id = match FileName::of(name).id() {
             Some(id) => policy.knows_scope(own, id.scope()).then_some(Ok(id))?,
@@ -45,7 +45,7 @@ impl Carried {
     }
 
     /// Returns what the mark at the head of a file carries; nothing where it waits for an identity.
-    pub fn in_head(policy: &Policy, own: Scope, path: &RepoPath, mark: &Mark) -> Option<Self> {
+    pub fn in_head(policy: &Config, own: Scope, path: &RepoPath, mark: &Mark) -> Option<Self> {
         let id = match mark.id() {
             Some(id) => Ok(id),
             None if mark.text() == Id::PLACEHOLDER => return None,
@@ -60,7 +60,7 @@ impl Carried {
 /// Compares what the files of a tree carry with what a registry says, and returns what is wrong.
 /// `stored` is the registry that commands find there, before what is planned is written.
 pub fn carried<'c>(
-    policy: &Policy,
+    policy: &Config,
     registry: &Registry,
     stored: &Registry,
     tree: &Tree,
@@ -84,7 +84,7 @@ pub fn carried<'c>(
         return Vec::new();
     }
     let is_tracked = |path: &RepoPath| is_tracked(policy, tree, path);
-    let view = View::of(registry, is_tracked);
+    let view = CarriedView::of(registry, is_tracked);
     let origins =
         LazyCell::new(|| stored.allocations.iter().map(|r| r.origin).collect::<BTreeSet<_>>());
     let stored = LazyCell::new(|| stored.holders(is_tracked));
@@ -92,7 +92,7 @@ pub fn carried<'c>(
     let follows =
         |path: &RepoPath| view.holders.get(path).is_some_and(|now| origins.contains(&now.origin));
     let has_identity = |path: &RepoPath| stored.contains_key(path) || follows(path);
-    let remedy = Remedy { registry, tree, has_identity: &has_identity };
+    let remedy = CarriedRemedy { registry, tree, has_identity: &has_identity };
     let mut findings: Vec<(&Carried, Finding)> =
         malformed.into_iter().map(|(one, text)| (one, remedy.malformed(one, text))).collect();
     for (id, mut carriers) in carriers {
@@ -120,12 +120,12 @@ pub fn carried<'c>(
     findings
 }
 
-struct View<'a> {
+struct CarriedView<'a> {
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     records: BTreeMap<Id, &'a Allocation>,
 }
 
-impl<'a> View<'a> {
+impl<'a> CarriedView<'a> {
     fn of(registry: &'a Registry, is_tracked: impl Fn(&RepoPath) -> bool) -> Self {
         let mut records = BTreeMap::new();
         for record in &registry.allocations {
@@ -134,7 +134,7 @@ impl<'a> View<'a> {
             }
         }
         records.extend(registry.allocations.iter().map(|record| (record.id, record)));
-        View { holders: registry.holders(is_tracked), records }
+        CarriedView { holders: registry.holders(is_tracked), records }
     }
 
     /// Returns whether a file carries what it has, or what that was called before.
@@ -144,13 +144,13 @@ impl<'a> View<'a> {
 }
 
 /// What to do about what files carry.
-struct Remedy<'a> {
+struct CarriedRemedy<'a> {
     registry: &'a Registry,
     tree: &'a Tree,
     has_identity: &'a dyn Fn(&RepoPath) -> bool,
 }
 
-impl Remedy<'_> {
+impl CarriedRemedy<'_> {
     /// Returns the command that gives a file its own identity to carry.
     fn own(&self, one: &Carried) -> String {
         if one.is_name {

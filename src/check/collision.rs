@@ -15,8 +15,8 @@ pub fn collisions(
     theirs: &Registry,
     merged: &Registry,
 ) -> Vec<Finding> {
-    let sides = [Side::of(ours), Side::of(theirs)];
-    let result = Side::of(merged);
+    let sides = [RecordsByOrigin::of(ours), RecordsByOrigin::of(theirs)];
+    let result = RecordsByOrigin::of(merged);
     let holders: BTreeMap<Id, &Allocation> =
         merged.allocations.iter().map(|record| (record.id, record)).collect();
     let mut findings = Vec::new();
@@ -76,15 +76,15 @@ fn taker(holder: Option<&Allocation>) -> String {
 }
 
 /// The records of a registry by their origin.
-struct Side<'a> {
+struct RecordsByOrigin<'a> {
     records: BTreeMap<Origin, &'a Allocation>,
     /// Those whose path another one holds, with its identity.
     aside: BTreeMap<Origin, Id>,
 }
 
-impl<'a> Side<'a> {
+impl<'a> RecordsByOrigin<'a> {
     fn of(registry: &'a Registry) -> Self {
-        Side {
+        RecordsByOrigin {
             records: registry.allocations.iter().map(|record| (record.origin, record)).collect(),
             aside: registry.shadowing(),
         }

@@ -13,7 +13,7 @@ pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
     let is_tracked = |path: &RepoPath| subject.is_tracked(path);
     let Subject { parents, merged, told, .. } = *subject;
     let placement = placement_as_told(parents, merged, told, &is_tracked);
-    let view = View::of(subject);
+    let view = IdentityView::of(subject);
     let wrong = placement.iter().filter_map(|(path, origin)| view.changed(path, *origin));
     wrong.chain(view.renumbered(subject)).collect()
 }
@@ -24,7 +24,7 @@ pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
 /// Only where there is one parent.
 pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     let [parent] = subject.parents else { return Vec::new() };
-    let view = View::of(subject);
+    let view = IdentityView::of(subject);
     let holders = parent.registry.holders(|path| super::is_file(parent.tree, path));
     let renames = unmistakable(parent, subject);
     let wrong = renames.into_iter().filter_map(|(from, to)| {
@@ -38,7 +38,7 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// The records of a subject and of its parents.
-pub(super) struct View<'a> {
+pub(super) struct IdentityView<'a> {
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     records: BTreeMap<Origin, &'a Allocation>,
     before: BTreeMap<Origin, &'a Allocation>,
@@ -47,10 +47,10 @@ pub(super) struct View<'a> {
     succession: OnceCell<Succession>,
 }
 
-impl<'a> View<'a> {
+impl<'a> IdentityView<'a> {
     pub(super) fn of(subject: &Subject<'a>) -> Self {
         let before = subject.parents.iter().flat_map(|p| &p.registry.allocations);
-        View {
+        IdentityView {
             holders: subject.registry.holders(|path| subject.is_tracked(path)),
             records: subject.registry.allocations.iter().map(|r| (r.origin, r)).collect(),
             before: before.map(|r| (r.origin, r)).collect(),

@@ -26,11 +26,11 @@ mod proof;
 mod share;
 mod unexplained;
 
-use crate::policy::Policy;
+use crate::policy::Config;
 use crate::registry::{Registry, RepoPath, Tree};
 use crate::rename::Blobs;
 
-pub use baseline::{Baseline, Known};
+pub use baseline::{Baseline, KnownFinding};
 pub use capacity::{
     SEQUENCES, capacity_used, full, sequences_left, sequences_of, sequences_used, too_few_left,
 };
@@ -47,12 +47,13 @@ pub use explain::Explanation;
 pub use family::Family;
 pub use finding::{Finding, Related, Severity};
 pub use history::{
-    AT_ONCE, Bond, CameBack, Cause, Fault, Faults, Loss, Name, NotAName, Published, Reuse, State,
-    Step, examine, follows, led_to, losses, names, new_names, parted,
+    AT_ONCE, Bond, CameBack, CommitFault, Faults, HistoryCommit, HistoryState, IdBinding, IdReuse,
+    Loss, NotAName, Published, ReuseCause, examine, follows, led_to, losses, names, new_names,
+    parted,
 };
 pub use identity::exact_renames;
 pub use placement::{Parent, Placement, is_file, placement, placement_as_told};
-pub use proof::{Files, Proof, prove};
+pub use proof::{PathList, Proof, prove};
 pub use share::{Coverage, Share, ShareError};
 pub use unexplained::{Evidence, unrelated_files};
 
@@ -60,7 +61,7 @@ pub use unexplained::{Evidence, unrelated_files};
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// The rules.
-    pub policy: &'a Policy,
+    pub policy: &'a Config,
     /// The registry.
     pub registry: &'a Registry,
     /// Its bytes, as stored.
@@ -83,7 +84,7 @@ impl Subject<'_> {
 }
 
 /// Returns whether a path of a tree gets an identity.
-fn is_tracked(policy: &Policy, tree: &Tree, path: &RepoPath) -> bool {
+fn is_tracked(policy: &Config, tree: &Tree, path: &RepoPath) -> bool {
     is_file(tree, path) && policy.tracks(path)
 }
 

@@ -9,10 +9,10 @@ use std::io::Read;
 
 use foldhash::fast::RandomState;
 
-use crate::policy::{Policy, is_own_name};
+use crate::policy::{Config, is_own_name};
 use crate::registry::{
-    Allocation, Excerpt, FileName, Id, Line, Origin, Registry, RepoPath, Scope, Sequence, Status,
-    key, reason,
+    Allocation, Excerpt, FileName, Id, Origin, RecordLine, Registry, RepoPath, Scope, Sequence,
+    Status, key, reason,
 };
 
 use super::capacity::is_nearly_full;
@@ -34,12 +34,12 @@ pub struct Proof {
 
 /// Paths of files, one after the other.
 #[derive(Debug, Default)]
-pub struct Files {
+pub struct PathList {
     names: Vec<u8>,
     ends: Vec<usize>,
 }
 
-impl Files {
+impl PathList {
     /// Adds a path.
     pub fn push(&mut self, path: &[u8]) {
         self.names.extend_from_slice(path);
@@ -47,7 +47,7 @@ impl Files {
     }
 
     /// Picks the tracked ones, all of which are regular files; nothing where a path is none.
-    pub fn tracked(self, policy: &Policy) -> Option<Self> {
+    pub fn tracked(self, policy: &Config) -> Option<Self> {
         let everything = policy.tracks_everything();
         if everything && !self.iter().any(is_own_name) {
             return Some(self);
@@ -56,7 +56,7 @@ impl Files {
             true => Some(!is_own_name(path)),
             false => RepoPath::new(path).ok().map(|path| policy.tracks(&path)),
         };
-        let mut tracked = Files::with_room_of(&self);
+        let mut tracked = PathList::with_room_of(&self);
         for path in self.iter() {
             if is_tracked(path)? {
                 tracked.push(path);
@@ -65,9 +65,9 @@ impl Files {
         Some(tracked)
     }
 
-    fn with_room_of(other: &Files) -> Self {
+    fn with_room_of(other: &PathList) -> Self {
         let (names, ends) = (other.names.len(), other.ends.len());
-        Files { names: Vec::with_capacity(names), ends: Vec::with_capacity(ends) }
+        PathList { names: Vec::with_capacity(names), ends: Vec::with_capacity(ends) }
     }
 
     /// Returns how many there are.
@@ -89,7 +89,7 @@ impl Files {
     }
 
     /// Returns whether the others are the same, in whatever order, and none is there twice.
-    fn are(&self, others: &Files) -> bool {
+    fn are(&self, others: &PathList) -> bool {
         let mut untaken =
             HashSet::with_capacity_and_hasher(self.ends.len(), RandomState::default());
         self.ends.len() == others.ends.len()
@@ -100,13 +100,13 @@ impl Files {
 
 /// Returns what there is if it is plain that nothing is wrong with a registry of this text over
 /// these files.
-pub fn prove(policy: &Policy, text: impl Read, files: &Files) -> Option<Proof> {
+pub fn prove(policy: &Config, text: impl Read, files: &PathList) -> Option<Proof> {
     // What files carry has to be read, but their names.
     let is_prefixed = policy.prefixes_anything();
     if policy.embeds_anything() || files.iter().any(|path| carries(path, is_prefixed)) {
         return None;
     }
-    let (mut ledger, mut is_plain) = (Ledger::over(files), true);
+    let (mut ledger, mut is_plain) = (RecordTotals::over(files), true);
     let excerpt = Excerpt::of(text, |line| {
         is_plain = is_plain && ledger.note(line).is_some();
         false
@@ -129,9 +129,9 @@ fn carries(path: &[u8], is_prefixed: bool) -> bool {
 }
 
 /// What the records add up to.
-struct Ledger {
+struct RecordTotals {
     /// Paths of active records.
-    active: Files,
+    active: PathList,
     origins: Vec<Origin>,
     /// How many sequences each TYPE and namespace uses, all scopes taken together.
     used: Vec<usize>,
@@ -141,10 +141,10 @@ struct Ledger {
     doc_ids: Vec<String>,
 }
 
-impl Ledger {
-    fn over(files: &Files) -> Self {
-        Ledger {
-            active: Files::with_room_of(files),
+impl RecordTotals {
+    fn over(files: &PathList) -> Self {
+        RecordTotals {
+            active: PathList::with_room_of(files),
             origins: Vec::with_capacity(files.ends.len()),
             used: vec![0; COUNTERS],
             scopes: Vec::new(),
@@ -154,7 +154,7 @@ impl Ledger {
     }
 
     /// Notes a record in the plainest form.
-    fn note(&mut self, line: &Line<'_>) -> Option<()> {
+    fn note(&mut self, line: &RecordLine<'_>) -> Option<()> {
         let by_itself = |text| reason::SELF_REVIVING.contains(&text);
         match line.status {
             Status::Active => {
@@ -200,7 +200,12 @@ impl Ledger {
     }
 
     /// Returns the paths of records deprecated by command, if nothing is wrong with all of it.
-    fn close(mut self, policy: &Policy, head: &Registry, files: &Files) -> Option<Vec<RepoPath>> {
+    fn close(
+        mut self,
+        policy: &Config,
+        head: &Registry,
+        files: &PathList,
+    ) -> Option<Vec<RepoPath>> {
         for (name, counter) in &head.counters {
             let floor = usize::try_from(counter.floor.unwrap_or(0)).ok()?;
             *self.uses(name.id(Sequence::FIRST))? += counter.reserved.len() + floor;
@@ -232,9 +237,9 @@ mod tests {
     }
 
     fn proved(records: &[String], files: &[&str]) -> Option<Proof> {
-        let policy = Policy::default();
+        let policy = Config::default();
         let text = format!("{HEAD}\n{}\n]}}\n", records.join(",\n"));
-        let mut all = Files::default();
+        let mut all = PathList::default();
         files.iter().for_each(|path| all.push(path.as_bytes()));
         prove(&policy, text.as_bytes(), &all.tracked(&policy)?)
     }

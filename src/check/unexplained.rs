@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::embed;
-use crate::policy::Policy;
+use crate::policy::Config;
 use crate::registry::{Allocation, BlobId, Id, Origin, RepoPath, Status, key};
 use crate::rename::{Blobs, similar_enough};
 
@@ -56,7 +56,7 @@ fn status(record: &Allocation) -> Finding {
 #[derive(Clone, Copy)]
 pub struct Evidence<'a> {
     /// The rules.
-    pub policy: &'a Policy,
+    pub policy: &'a Config,
     /// Contents.
     pub blobs: &'a dyn Blobs,
 }

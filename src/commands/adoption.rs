@@ -4,11 +4,11 @@ use crate::error::CommandError;
 use crate::git::{IndexFile, Repo};
 use crate::plan::Gifts;
 use crate::policy::{
-    ATTRIBUTES_PATH, CONFIG_PATH, Policy, Strategy, TypeSource, attributes, template,
+    ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, attributes, template,
 };
 use crate::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
-use crate::store::changes::{self, Change};
-use crate::walk::{WalkError, read_policy, write_gifts};
+use crate::store::changes::{self, FileChange};
+use crate::walk::{StateError, read_policy, write_gifts};
 
 /// What was given to them.
 pub(super) enum Identities {
@@ -96,7 +96,7 @@ pub(super) fn rules(
     repo: &Repo,
     own: &Tree,
     strategy: Option<Strategy>,
-) -> Result<(Policy, Rules), CommandError> {
+) -> Result<(Config, Rules), CommandError> {
     let working = repo.read_working(CONFIG_PATH)?;
     if let Some(entry) = own.get(&RepoPath::config()) {
         let policy = read_policy(repo, own)?;
@@ -116,18 +116,18 @@ pub(super) fn rules(
             let (policy, text) = with_types(&bytes)?;
             Ok((policy, Rules::Written(text)))
         }
-        None => Ok((Policy::for_adoption(strategy.unwrap_or_default()), Rules::New)),
+        None => Ok((Config::for_adoption(strategy.unwrap_or_default()), Rules::New)),
     }
 }
 
 /// Reads an `idhooks.toml`; returns it with a TYPE table.
-fn with_types(bytes: &[u8]) -> Result<(Policy, String), CommandError> {
+fn with_types(bytes: &[u8]) -> Result<(Config, String), CommandError> {
     let text = std::str::from_utf8(bytes).map_err(|_| {
         CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text"))
             .hint("save it as UTF-8, or move it away and let 'idhooks init' write a new one")
     })?;
-    let read = Policy::parse(text.strip_prefix('\u{feff}').unwrap_or(text));
-    let policy = read.map_err(WalkError::from)?;
+    let read = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let policy = read.map_err(StateError::from)?;
     if policy.types.source == TypeSource::Config {
         return Ok((policy, text.to_owned()));
     }
@@ -185,7 +185,7 @@ pub(super) fn write(
     file: &IndexFile,
     adoption: &Adoption,
 ) -> Result<bool, CommandError> {
-    let change = |path: &str, bytes: &[u8]| Change::write(repo.top().join(path), bytes);
+    let change = |path: &str, bytes: &[u8]| FileChange::write(repo.top().join(path), bytes);
     let (mut staged, mut files) = (Vec::new(), Vec::new());
     if let Identities::Registry(registry) = &adoption.identities {
         let text = registry.format();

@@ -12,13 +12,13 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::metrics::{Alert, Signs, alerts, covered};
 use crate::net::Webhook;
-use crate::output::{Occasion, Ui, alert_lines, alerts_json, alerts_mail, count};
+use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, count};
 use crate::registry::Timestamp;
 use crate::walk::{Held, coverage_history};
 
 use super::clock;
-use super::health::Lock;
-use super::source::Source;
+use super::health::LockStatus;
+use super::source::RevisionArgs;
 use super::writer::limit;
 
 /// Over how many days coverage is compared.
@@ -52,10 +52,10 @@ Environment: IDHOOKS_WEBHOOK, the address of a webhook; IDHOOKS_WEBHOOK_TOKEN, s
 Exit code: 0 nothing to tell, 1 something, 2 cannot tell, or could not deliver it")]
 pub(super) struct Alerts {
     #[command(flatten)]
-    source: Source,
+    source: RevisionArgs,
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Form,
+    format: AlertsFormat,
     /// Whom a mail is for; may be given several times
     #[arg(long, value_name = "ADDRESS", value_parser = mail_address)]
     to: Vec<String>,
@@ -72,7 +72,7 @@ pub(super) struct Alerts {
 
 /// How alerts are told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
+enum AlertsFormat {
     /// For people
     #[default]
     Text,
@@ -87,10 +87,10 @@ fn locked(repo: &Repo) -> Option<String> {
     if repo.is_bare() {
         return None;
     }
-    match Lock::of(repo, "alerts", limit(repo)) {
-        Lock::Had(_) => None,
-        Lock::Taken(who) => Some(format!("{who} has it")),
-        Lock::Broken(error) => Some(error),
+    match LockStatus::of(repo, "alerts", limit(repo)) {
+        LockStatus::Had(_) => None,
+        LockStatus::Taken(who) => Some(format!("{who} has it")),
+        LockStatus::Broken(error) => Some(error),
     }
 }
 
@@ -118,11 +118,11 @@ impl Alerts {
             Err(error) => (vec![Alert::unable(&error.message, error.hints.first())], Some(error)),
         };
         let name = repo.name();
-        let occasion = Occasion { repository: &name, commit: commit.as_deref(), at };
+        let occasion = AlertContext { repository: &name, commit: commit.as_deref(), at };
         match self.format {
-            Form::Text => alert_lines(&alerts).iter().for_each(|line| ui.line(line)),
-            Form::Json => ui.data(&alerts_json(&alerts, &occasion)),
-            Form::Email => ui.data(&alerts_mail(&alerts, &occasion, &self.to)),
+            AlertsFormat::Text => alert_lines(&alerts).iter().for_each(|line| ui.line(line)),
+            AlertsFormat::Json => ui.data(&alerts_json(&alerts, &occasion)),
+            AlertsFormat::Email => ui.data(&alerts_mail(&alerts, &occasion, &self.to)),
         }
         if alerts.is_empty() {
             ui.status("nothing to tell");

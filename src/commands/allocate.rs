@@ -12,8 +12,8 @@ use crate::output::{Ui, count};
 use crate::plan::{Choice, PlanError};
 use crate::registry::{Allocation, BlobId, Id, Namespace, Origin, Registry, RepoPath, TypeCode};
 
-use super::batch::{Batch, Row};
-use super::desk::{Desk, named_file};
+use super::batch::{Batch, BatchRow};
+use super::desk::{RegistryTransaction, named_file};
 use super::writer::Writer;
 
 /// Give files in the index an identity now
@@ -72,19 +72,19 @@ pub(super) struct Allocate {
 const LOOSE: &str = "not in the index";
 
 /// A file that somebody wants to have an identity.
-struct Wish {
+struct AllocateRequest {
     typed: PathBuf,
     choice: Choice,
 }
 
 /// The registry, and which file has which identity in it.
-struct Given {
+struct AssignedIds {
     after: Registry,
     ids: BTreeMap<RepoPath, Id>,
 }
 
 /// What there is to do for a file.
-enum Case {
+enum AllocateStep {
     /// It gets a new identity.
     Open(RepoPath, BlobId),
     /// It has one.
@@ -105,16 +105,22 @@ impl Allocate {
         }
     }
 
-    fn run_paths(&self, ui: &mut Ui, dir: &Path, desk: &Desk<'_>) -> Result<Exit, CommandError> {
+    fn run_paths(
+        &self,
+        ui: &mut Ui,
+        dir: &Path,
+        desk: &RegistryTransaction<'_>,
+    ) -> Result<Exit, CommandError> {
         let choice = self.choice();
-        let wishes = self.paths.iter().map(|typed| Wish { typed: typed.clone(), choice });
+        let wishes =
+            self.paths.iter().map(|typed| AllocateRequest { typed: typed.clone(), choice });
         let cases = self.cases(desk, dir, &wishes.collect::<Vec<_>>(), false);
         let cases = cases.into_iter().collect::<Result<Vec<_>, _>>()?;
         // The same file twice is one file.
-        let by_path: BTreeMap<RepoPath, (Case, Choice)> =
+        let by_path: BTreeMap<RepoPath, (AllocateStep, Choice)> =
             cases.into_iter().map(|case| (case.path().clone(), (case, choice))).collect();
-        let cases: Vec<(Case, Choice)> = by_path.into_values().collect();
-        let Some(Given { after, ids }) = self.give(ui, desk, &cases)? else {
+        let cases: Vec<(AllocateStep, Choice)> = by_path.into_values().collect();
+        let Some(AssignedIds { after, ids }) = self.give(ui, desk, &cases)? else {
             return Ok(Exit::Findings);
         };
         if !self.dry_run {
@@ -133,7 +139,7 @@ impl Allocate {
         &self,
         ui: &mut Ui,
         dir: &Path,
-        desk: &Desk<'_>,
+        desk: &RegistryTransaction<'_>,
         (file, batch): (&Path, &Batch),
     ) -> Result<Exit, CommandError> {
         let mut errors: BTreeMap<usize, CommandError> = BTreeMap::new();
@@ -145,8 +151,8 @@ impl Allocate {
                 Err(error) => drop(errors.insert(n, error)),
             }
         }
-        let (lines, wishes): (Vec<usize>, Vec<Wish>) = wishes.into_iter().unzip();
-        let mut cases: BTreeMap<usize, (Case, Choice)> = BTreeMap::new();
+        let (lines, wishes): (Vec<usize>, Vec<AllocateRequest>) = wishes.into_iter().unzip();
+        let mut cases: BTreeMap<usize, (AllocateStep, Choice)> = BTreeMap::new();
         let mut seen = BTreeSet::new();
         for (n, (wish, case)) in lines.into_iter().zip(wishes.iter().zip(self.cases(
             desk,
@@ -163,9 +169,9 @@ impl Allocate {
                 Err(error) => drop(errors.insert(n, error)),
             }
         }
-        let mut sorted: Vec<&(Case, Choice)> = cases.values().collect();
+        let mut sorted: Vec<&(AllocateStep, Choice)> = cases.values().collect();
         sorted.sort_by_key(|(case, _)| case.path());
-        let Some(Given { after, ids }) = self.give(ui, desk, sorted)? else {
+        let Some(AssignedIds { after, ids }) = self.give(ui, desk, sorted)? else {
             return Ok(Exit::Findings);
         };
         let is_possible = errors.is_empty() || self.keep_going;
@@ -175,9 +181,11 @@ impl Allocate {
         let answer = |n| {
             let error = errors.get(&n).map(|error| &*error.message);
             match cases.get(&n) {
-                Some((Case::Held(_, id), _)) => (Some(*id), error),
-                Some((Case::Open(path, _), _)) if is_possible => (ids.get(path).copied(), error),
-                Some((Case::Loose(_), _)) => (None, Some(LOOSE)),
+                Some((AllocateStep::Held(_, id), _)) => (Some(*id), error),
+                Some((AllocateStep::Open(path, _), _)) if is_possible => {
+                    (ids.get(path).copied(), error)
+                }
+                Some((AllocateStep::Loose(_), _)) => (None, Some(LOOSE)),
                 _ => (None, error),
             }
         };
@@ -210,11 +218,11 @@ impl Allocate {
     /// Returns what there is to do for each file.
     fn cases(
         &self,
-        desk: &Desk<'_>,
+        desk: &RegistryTransaction<'_>,
         dir: &Path,
-        wishes: &[Wish],
+        wishes: &[AllocateRequest],
         is_scan: bool,
-    ) -> Vec<Result<Case, CommandError>> {
+    ) -> Vec<Result<AllocateStep, CommandError>> {
         let holders = desk.registry().holders(|path| desk.has_file(path));
         let prospects = LazyCell::new(|| desk.prospects());
         // A commit without hooks left the record of a file to whoever writes the registry next.
@@ -222,29 +230,29 @@ impl Allocate {
             let records = desk.stored().allocations.iter();
             records.map(|record| record.id).collect::<BTreeSet<_>>()
         });
-        let case = |wish: &Wish| {
+        let case = |wish: &AllocateRequest| {
             let typed = &wish.typed;
             let path = named_file(desk.repo, dir, typed)?;
             if let Some(holder) = holders.get(&path) {
                 if self.if_missing || is_scan {
-                    return Ok(Case::Held(path, holder.id));
+                    return Ok(AllocateStep::Held(path, holder.id));
                 }
                 if let Some(outcome) = prospects.kept_by(&path) {
                     let what = format!("'{path}' gets no new identity: {outcome}");
                     return Err(CommandError::new(what).hint("'git commit' does that where idhooks is installed; to see it now: idhooks reconcile --dry-run; to do it now: idhooks reconcile"));
                 }
                 if !stored.contains(&holder.id) {
-                    return Ok(Case::Held(path, holder.id));
+                    return Ok(AllocateStep::Held(path, holder.id));
                 }
                 let what = format!("'{path}' has an identity already: {}", holder.id);
                 let look = format!("run 'idhooks show {}' to see it", holder.id);
                 return Err(CommandError::new(what).hint(look));
             }
             if is_scan && desk.entry(&path).is_none() {
-                return Ok(Case::Loose(path));
+                return Ok(AllocateStep::Loose(path));
             }
             let entry = desk.assert_trackable(&path, typed)?;
-            Ok(Case::Open(path, entry.blob))
+            Ok(AllocateStep::Open(path, entry.blob))
         };
         wishes.iter().map(case).collect()
     }
@@ -254,9 +262,9 @@ impl Allocate {
     fn give<'c>(
         &self,
         ui: &mut Ui,
-        desk: &Desk<'_>,
-        cases: impl IntoIterator<Item = &'c (Case, Choice)>,
-    ) -> Result<Option<Given>, CommandError> {
+        desk: &RegistryTransaction<'_>,
+        cases: impl IntoIterator<Item = &'c (AllocateStep, Choice)>,
+    ) -> Result<Option<AssignedIds>, CommandError> {
         let mut after = desk.registry().clone();
         let records = std::mem::take(&mut after.allocations).into_iter();
         let mut records: BTreeMap<Origin, Allocation> = records.map(|r| (r.origin, r)).collect();
@@ -264,13 +272,13 @@ impl Allocate {
         let (mut ids, mut left) = (BTreeMap::new(), self.limit.unwrap_or(usize::MAX));
         for (case, choice) in cases {
             let (path, blob) = match case {
-                Case::Held(path, id) => {
+                AllocateStep::Held(path, id) => {
                     ids.insert(path.clone(), *id);
                     continue;
                 }
-                Case::Loose(_) => continue,
-                Case::Open(..) if left == 0 => continue,
-                Case::Open(path, blob) => (path, *blob),
+                AllocateStep::Loose(_) => continue,
+                AllocateStep::Open(..) if left == 0 => continue,
+                AllocateStep::Open(path, blob) => (path, *blob),
             };
             left -= 1;
             giver.choice = *choice;
@@ -294,14 +302,16 @@ impl Allocate {
             }
         }
         after.allocations = records.into_values().collect();
-        Ok(Some(Given { after, ids }))
+        Ok(Some(AssignedIds { after, ids }))
     }
 }
 
-impl Case {
+impl AllocateStep {
     fn path(&self) -> &RepoPath {
         match self {
-            Case::Open(path, _) | Case::Held(path, _) | Case::Loose(path) => path,
+            AllocateStep::Open(path, _)
+            | AllocateStep::Held(path, _)
+            | AllocateStep::Loose(path) => path,
         }
     }
 }
@@ -309,14 +319,14 @@ impl Case {
 /// Says how many files stay without an identity, and why.
 fn tell_rest<'c>(
     ui: &mut Ui,
-    cases: impl Iterator<Item = &'c (Case, Choice)>,
+    cases: impl Iterator<Item = &'c (AllocateStep, Choice)>,
     ids: &BTreeMap<RepoPath, Id>,
 ) {
     let (mut over, mut loose) = (0, 0);
     for (case, _) in cases {
         match case {
-            Case::Open(path, _) if !ids.contains_key(path) => over += 1,
-            Case::Loose(_) => loose += 1,
+            AllocateStep::Open(path, _) if !ids.contains_key(path) => over += 1,
+            AllocateStep::Loose(_) => loose += 1,
             _ => {}
         }
     }
@@ -332,7 +342,11 @@ fn tell_rest<'c>(
 
 /// Returns what a line of a batch asks for, with `choice` where it says nothing; nothing for a line
 /// of a scan whose file needs no identity.
-fn wish(row: &Row<'_>, is_scan: bool, choice: Choice) -> Result<Option<Wish>, CommandError> {
+fn wish(
+    row: &BatchRow<'_>,
+    is_scan: bool,
+    choice: Choice,
+) -> Result<Option<AllocateRequest>, CommandError> {
     if is_scan {
         let needs_id = row.needs_id.unwrap_or_default();
         // Spreadsheets write it in capitals.
@@ -354,7 +368,7 @@ fn wish(row: &Row<'_>, is_scan: bool, choice: Choice) -> Result<Option<Wish>, Co
     };
     let type_code = row.type_code.map(str::parse).transpose().map_err(wrong)?;
     let namespace = row.namespace.map(str::parse).transpose().map_err(wrong)?;
-    Ok(Some(Wish {
+    Ok(Some(AllocateRequest {
         typed: row.path.into(),
         choice: Choice {
             type_code: type_code.or(choice.type_code),

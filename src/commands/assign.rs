@@ -12,7 +12,7 @@ use crate::output::Ui;
 use crate::plan::{Correction, PlanError};
 use crate::registry::{Id, Registry, RepoPath};
 
-use super::desk::Desk;
+use super::desk::RegistryTransaction;
 use super::references;
 use super::writer::Writer;
 
@@ -46,7 +46,12 @@ impl Assign {
         Writer::open(dir, "assign")?.work(ui, |ui, desk| self.correct(ui, dir, desk))
     }
 
-    fn correct(&self, ui: &mut Ui, dir: &Path, desk: &Desk<'_>) -> Result<Exit, CommandError> {
+    fn correct(
+        &self,
+        ui: &mut Ui,
+        dir: &Path,
+        desk: &RegistryTransaction<'_>,
+    ) -> Result<Exit, CommandError> {
         let path = desk.file(dir, &self.path)?;
         let taker = desk.record(ui, dir, &self.identity)?;
         if desk.is_merging() {
@@ -80,7 +85,7 @@ impl Assign {
 
 /// Gives the file that somebody left a new identity.
 fn give(
-    desk: &Desk<'_>,
+    desk: &RegistryTransaction<'_>,
     correction: &Correction<'_>,
     after: &mut Registry,
     (leaver, left): (Id, &RepoPath),
@@ -99,7 +104,7 @@ fn give(
 }
 
 /// Says what became of identities that have no file any more, and who still names them.
-fn tell_rest(ui: &mut Ui, desk: &Desk<'_>, after: &Registry) {
+fn tell_rest(ui: &mut Ui, desk: &RegistryTransaction<'_>, after: &Registry) {
     let now: BTreeMap<_, _> = after.allocations.iter().map(|r| (r.origin, r)).collect();
     for before in desk.registry().allocations.iter().filter(|record| record.is_active()) {
         match now.get(&before.origin) {

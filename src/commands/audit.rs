@@ -9,8 +9,8 @@ use clap::{Args, Subcommand};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
-use crate::output::{AuditForm, Ui, audit_verdict, count, events};
-use crate::plan::audit::{Entry, Verdict, verify};
+use crate::output::{AuditFormat, Ui, audit_verdict, count, events};
+use crate::plan::audit::{AuditEntry, Verdict, verify};
 use crate::registry::{Id, Timestamp};
 use crate::store::{AuditFile, audit_text, read_file};
 use crate::walk::now;
@@ -40,25 +40,25 @@ Examples:
 Exit code: 0 done; 1 somebody has been at the audit; 2 it cannot be read")]
 pub(super) struct Audit {
     #[command(subcommand)]
-    action: Action,
+    action: AuditAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum AuditAction {
     /// Show the last events
     Tail {
         /// How many
         #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
         max_count: usize,
         #[command(flatten)]
-        place: Place,
+        place: AuditPlace,
     },
     /// Show the events that fit
     Query {
         #[command(flatten)]
-        wanted: Wanted,
+        wanted: AuditFilter,
         #[command(flatten)]
-        place: Place,
+        place: AuditPlace,
     },
     /// Look whether every event is as it was written, and where
     Verify {
@@ -66,7 +66,7 @@ enum Action {
         #[arg(long, value_name = "SHA256")]
         head: Option<String>,
         #[command(flatten)]
-        place: Place,
+        place: AuditPlace,
     },
     /// Print what commits did, one event of JSON on each line
     Export {
@@ -80,17 +80,17 @@ enum Action {
 }
 
 #[derive(Debug, Args)]
-struct Place {
+struct AuditPlace {
     /// Read this file instead of the audit of this clone
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: AuditForm,
+    format: AuditFormat,
 }
 
 #[derive(Debug, Args)]
-struct Wanted {
+struct AuditFilter {
     /// Events of this identity
     #[arg(long, value_name = "ID")]
     id: Option<Id>,
@@ -114,30 +114,30 @@ struct Wanted {
 impl Audit {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         match self.action {
-            Action::Tail { max_count, place } => {
+            AuditAction::Tail { max_count, place } => {
                 let all = place.entries(ui, dir)?;
                 let last = all.len().saturating_sub(max_count);
                 ui.audit(&events(&all[last..], place.format), place.format);
                 Ok(Exit::Fine)
             }
-            Action::Query { wanted, place } => {
+            AuditAction::Query { wanted, place } => {
                 let mut all = place.entries(ui, dir)?;
                 all.retain(|entry| wanted.fits(entry));
                 ui.audit(&events(&all, place.format), place.format);
                 Ok(Exit::Fine)
             }
-            Action::Verify { head, place } => {
+            AuditAction::Verify { head, place } => {
                 let text = place.read(dir)?;
                 let verdict = verify(text.lines(), head.as_deref());
                 Ok(tell(ui, &verdict, place.format))
             }
-            Action::Export { rev, .. } => history::export(ui, dir, &rev),
+            AuditAction::Export { rev, .. } => history::export(ui, dir, &rev),
         }
     }
 }
 
 /// Says what is known of an audit.
-fn tell(ui: &mut Ui, verdict: &Verdict, format: AuditForm) -> Exit {
+fn tell(ui: &mut Ui, verdict: &Verdict, format: AuditFormat) -> Exit {
     ui.audit(&audit_verdict(verdict, format), format);
     if verdict.is_tampered() {
         ui.error("the audit is not as it was written");
@@ -154,7 +154,7 @@ fn tell(ui: &mut Ui, verdict: &Verdict, format: AuditForm) -> Exit {
     if is_fine { Exit::Fine } else { Exit::Findings }
 }
 
-impl Place {
+impl AuditPlace {
     /// Returns the text of the audit; none is an empty one, unless a file was named.
     fn read(&self, dir: &Path) -> Result<String, CommandError> {
         let text = match &self.file {
@@ -169,9 +169,9 @@ impl Place {
         }
     }
 
-    fn entries(&self, ui: &mut Ui, dir: &Path) -> Result<Vec<Entry>, CommandError> {
+    fn entries(&self, ui: &mut Ui, dir: &Path) -> Result<Vec<AuditEntry>, CommandError> {
         let text = self.read(dir)?;
-        let entries: Vec<Entry> = text.lines().filter_map(Entry::parse).collect();
+        let entries: Vec<AuditEntry> = text.lines().filter_map(AuditEntry::parse).collect();
         let unread = text.lines().count() - entries.len();
         if unread > 0 {
             let lines = count(unread, "line is no event", "lines are no events");
@@ -181,8 +181,8 @@ impl Place {
     }
 }
 
-impl Wanted {
-    fn fits(&self, entry: &Entry) -> bool {
+impl AuditFilter {
+    fn fits(&self, entry: &AuditEntry) -> bool {
         let at = entry.text("timestamp").parse::<Timestamp>();
         let is_since = |when: &When| at.as_ref().is_ok_and(|at| *at >= when.as_of(now()));
         let is_before = |when: &When| at.as_ref().is_ok_and(|at| *at < when.as_of(now()));

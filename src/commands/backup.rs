@@ -14,7 +14,7 @@ use crate::plan::Edit;
 use crate::registry::{Origin, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::replace_file;
 
-use super::desk::{Desk, not_adopted};
+use super::desk::{RegistryTransaction, not_adopted};
 use super::keeping::keep;
 use super::trail;
 use super::writer::Writer;
@@ -32,13 +32,13 @@ Examples:
   idhooks backup create --to /mnt/safe/registry.bundle
 
 Exit code: 0 done; 1 a kept registry is lost or no longer what was kept; 2 it cannot be done, and nothing was")]
-pub(super) struct Backup {
+pub(super) struct BackupArgs {
     #[command(subcommand)]
-    action: Action,
+    action: BackupAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum BackupAction {
     /// List what was kept, the oldest first
     List {
         /// Form of the report
@@ -67,13 +67,13 @@ enum Action {
     },
 }
 
-impl Backup {
+impl BackupArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         match self.action {
-            Action::List { format } => list(ui, &Repo::open(dir)?, format),
-            Action::Create { to } => create(ui, dir, to.as_deref()),
-            Action::Verify => verify(ui, &Repo::open(dir)?),
-            Action::Restore { which, dry_run } => restore(ui, dir, &which, dry_run),
+            BackupAction::List { format } => list(ui, &Repo::open(dir)?, format),
+            BackupAction::Create { to } => create(ui, dir, to.as_deref()),
+            BackupAction::Verify => verify(ui, &Repo::open(dir)?),
+            BackupAction::Restore { which, dry_run } => restore(ui, dir, &which, dry_run),
         }
     }
 }
@@ -195,7 +195,7 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> Result<Exit, 
         .get(&RepoPath::registry())
         .and_then(|entry| repo.blob(entry.blob).ok())
         .and_then(|bytes| Registry::parse(&bytes).ok());
-    let desk = Desk::open_with(ui, repo, &registry)?;
+    let desk = RegistryTransaction::open_with(ui, repo, &registry)?;
     if !dry_run {
         desk.replace(ui)?;
         let (at, blob) = (backup.at.to_string(), backup.blob.to_string());

@@ -36,7 +36,7 @@ pub(super) struct Batch {
 }
 
 /// What a row says; nothing where it is empty.
-pub(super) struct Row<'b> {
+pub(super) struct BatchRow<'b> {
     pub(super) path: &'b str,
     pub(super) type_code: Option<&'b str>,
     pub(super) namespace: Option<&'b str>,
@@ -87,12 +87,12 @@ impl Batch {
     }
 
     /// Returns what the rows say, in their order.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = BatchRow<'_>> {
         self.rows.iter().map(|(_, row)| {
             let [path, type_code, namespace, id, needs_id] =
                 self.places.map(|place| place.and_then(|n| row.get(n)).unwrap_or(""));
             let filled = |text| Some(text).filter(|text: &&str| !text.is_empty());
-            Row {
+            BatchRow {
                 path,
                 type_code: filled(type_code),
                 namespace: filled(namespace),

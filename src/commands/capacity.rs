@@ -2,7 +2,7 @@
 
 use crate::check::{Finding, full};
 use crate::plan::Need;
-use crate::policy::Policy;
+use crate::policy::Config;
 use crate::registry::{CounterKey, RepoPath};
 use crate::walk::Sight;
 
@@ -20,7 +20,7 @@ pub(super) fn full_counter(need: &Need<'_>, counter: CounterKey, path: &RepoPath
 
 /// As [`full_counter`], for the commit to be made.
 pub(super) fn full_in_commit(
-    policy: &Policy,
+    policy: &Config,
     sight: &Sight,
     counter: CounterKey,
     path: &RepoPath,

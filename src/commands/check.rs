@@ -11,13 +11,13 @@ use crate::check::{Code, Family, Finding, Severity, Share};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
-use crate::output::{Report, Ui, count, summary};
-use crate::store::Counted;
+use crate::output::{ReportFormat, Ui, count, summary};
+use crate::store::CheckCounts;
 use crate::walk::{Checked, Heads, Held, Unchecked, View};
 
-use super::source::Source;
-pub(super) use covered::Covered;
-pub(super) use sieve::Sieve;
+use super::source::RevisionArgs;
+pub(super) use covered::CoverageFloor;
+pub(super) use sieve::FindingFilter;
 
 /// Check that the registry is true of the tree
 ///
@@ -57,7 +57,7 @@ pub(super) struct Check {
     #[arg(value_enum, value_name = "FAMILY")]
     family: Option<Family>,
     #[command(flatten)]
-    source: Source,
+    source: RevisionArgs,
     /// Look at the index, as it is looked at without any option
     #[arg(long, conflicts_with_all = ["rev", "history", "since_adoption"])]
     staged: bool,
@@ -97,7 +97,7 @@ pub(super) struct Check {
     strict: bool,
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Report,
+    format: ReportFormat,
 }
 
 impl Check {
@@ -116,7 +116,7 @@ impl Check {
             && let Some(index) = &mut unchecked
             && let Some(counted) = index.clean(&repo)?
         {
-            let Counted { files, unread, .. } = counted;
+            let CheckCounts { files, unread, .. } = counted;
             return self.end(ui, &repo, sieve, (files, unread), Vec::new(), Some(counted));
         }
         let view = self.source.view(&repo)?;
@@ -127,7 +127,7 @@ impl Check {
         let heads = if self.all_heads { Heads::All } else { Heads::Ruled };
         let Checked { mut findings, unread } = view.check_reading(&repo, &policy, heads)?;
         let files = view.tracked(&policy).count();
-        let seen = view.stored().filter(|_| findings.is_empty()).map(|stored| Counted {
+        let seen = view.stored().filter(|_| findings.is_empty()).map(|stored| CheckCounts {
             files,
             identities: stored.registry.allocations.len(),
             unread,
@@ -153,7 +153,7 @@ impl Check {
     }
 
     /// Returns what the sieve is to keep back.
-    fn sieve(&self) -> Result<Sieve, CommandError> {
+    fn sieve(&self) -> Result<FindingFilter, CommandError> {
         if let (Some(family), Some(share)) = (self.family, &self.min_coverage)
             && family != Family::Coverage
         {
@@ -164,7 +164,7 @@ impl Check {
         }
         let looks_ahead = !self.against.is_empty();
         let [read, write] = [&self.baseline, &self.write_baseline].map(Option::as_deref);
-        Sieve::new(self.family, looks_ahead, read, write)
+        FindingFilter::new(self.family, looks_ahead, read, write)
     }
 
     /// Returns the commits that what is looked at comes from.
@@ -185,12 +185,12 @@ impl Check {
         &self,
         ui: &mut Ui,
         repo: &Repo,
-        mut sieve: Sieve,
+        mut sieve: FindingFilter,
         (files, unread): (usize, usize),
         mut findings: Vec<Finding>,
-        seen: Option<Counted>,
+        seen: Option<CheckCounts>,
     ) -> Result<Exit, CommandError> {
-        let covered = Covered::of(files, &findings, self.min_coverage.clone());
+        let covered = CoverageFloor::of(files, &findings, self.min_coverage.clone());
         sieve.sift(&mut findings);
         covered.forgive(&mut findings);
         self.report(ui, &findings, seen, unread);
@@ -198,7 +198,7 @@ impl Check {
         Ok(covered.verdict(ui).unwrap_or_else(|| Exit::of(&findings, self.least())))
     }
 
-    fn report(&self, ui: &mut Ui, findings: &[Finding], seen: Option<Counted>, unread: usize) {
+    fn report(&self, ui: &mut Ui, findings: &[Finding], seen: Option<CheckCounts>, unread: usize) {
         match self.format.document(findings, self.least()) {
             Some(document) => ui.data(&document),
             None => ui.findings(findings),

@@ -8,7 +8,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
 
-use stage::Stage;
+use stage::DemoSandbox;
 
 /// Show what idhooks does, in a throw-away repository
 ///
@@ -41,7 +41,7 @@ impl Demo {
         })?;
         let dir = tempfile::Builder::new().prefix("idhooks-demo-").tempdir().map_err(failed)?;
         let dir_path = dir.path().canonicalize().map_err(failed)?;
-        let mut stage = Stage::new(&dir_path, program, ui)?;
+        let mut stage = DemoSandbox::new(&dir_path, program, ui)?;
         let outcome = play(&mut stage).and_then(|()| verify(&mut stage));
         let repository = stage.repository();
         if self.keep {
@@ -61,16 +61,16 @@ impl Demo {
     }
 }
 
-type Step = Result<(), CommandError>;
+type DemoStep = Result<(), CommandError>;
 
-fn play(stage: &mut Stage<'_>) -> Step {
+fn play(stage: &mut DemoSandbox<'_>) -> DemoStep {
     adopt(stage)?;
     work(stage)?;
     branch_off(stage)?;
     merge(stage)
 }
 
-fn adopt(stage: &mut Stage<'_>) -> Step {
+fn adopt(stage: &mut DemoSandbox<'_>) -> DemoStep {
     stage.title("A repository with a few files adopts idhooks")?;
     stage.git("init -q .")?;
     stage.git("checkout -q -b main")?;
@@ -90,7 +90,7 @@ fn adopt(stage: &mut Stage<'_>) -> Step {
     stage.table()
 }
 
-fn work(stage: &mut Stage<'_>) -> Step {
+fn work(stage: &mut DemoSandbox<'_>) -> DemoStep {
     stage.title("New files get their identity in the commit that adds them")?;
     stage.write("docs/setup.md", &text("Setup", 8))?;
     stage.write("data/rates.csv", &text("from,to,rate", 8))?;
@@ -108,7 +108,7 @@ fn work(stage: &mut Stage<'_>) -> Step {
     stage.table()
 }
 
-fn branch_off(stage: &mut Stage<'_>) -> Step {
+fn branch_off(stage: &mut DemoSandbox<'_>) -> DemoStep {
     stage.title("Two branches add and move files, neither knows of the other")?;
     stage.git("checkout -q -b guide")?;
     stage.write("docs/faq.md", &text("Questions", 8))?;
@@ -138,7 +138,7 @@ fn branch_off(stage: &mut Stage<'_>) -> Step {
     stage.table()
 }
 
-fn merge(stage: &mut Stage<'_>) -> Step {
+fn merge(stage: &mut DemoSandbox<'_>) -> DemoStep {
     stage.title("The merge keeps every identity of both sides")?;
     stage.git("merge --no-edit guide")?;
     stage.moved("intro", "docs/guide.md");
@@ -147,7 +147,7 @@ fn merge(stage: &mut Stage<'_>) -> Step {
 }
 
 /// Verifies the promises on the commits themselves.
-fn verify(stage: &mut Stage<'_>) -> Step {
+fn verify(stage: &mut DemoSandbox<'_>) -> DemoStep {
     stage.title("Verified")?;
     stage.verify_every_commit()?;
     stage.idhooks("check --strict")?;

@@ -9,11 +9,15 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, shell_quoted};
-use crate::plan::lifecycle::Refusal;
-use crate::plan::{Allocator, Choice, Edit, Given, Giver, Need, Plan, Prospects, Undone};
-use crate::policy::Policy;
+use crate::plan::lifecycle::LifecycleRefusal;
+use crate::plan::{
+    AllocationLog, Allocator, Choice, Edit, IdAssigner, Need, Plan, Prospects, Undone,
+};
+use crate::policy::Config;
 use crate::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
-use crate::walk::{Inscription, Scene, Sight, Target, Together, apply_together, now, read_policy};
+use crate::walk::{
+    Injection, RegistryTarget, Scene, Sight, Together, apply_together, now, read_policy,
+};
 
 use super::capacity::full_counter;
 use super::find;
@@ -25,18 +29,18 @@ use super::staging::{read_given, write_staged};
 use super::trail;
 
 /// The index of an adopted repository, whose registry can be changed.
-pub(super) struct Desk<'r> {
+pub(super) struct RegistryTransaction<'r> {
     pub(super) repo: &'r Repo,
     /// The rules.
-    pub(super) policy: Policy,
+    pub(super) policy: Config,
     scene: Scene<'r>,
     sight: Sight,
-    given: Given,
+    given: AllocationLog,
     registry: Registry,
     undone: Vec<Undone>,
 }
 
-impl<'r> Desk<'r> {
+impl<'r> RegistryTransaction<'r> {
     /// Takes up the index of a repository, and what its commit would make of the registry: what
     /// moved has moved, what is gone is retired. New files are left to who gives identities.
     ///
@@ -84,7 +88,7 @@ impl<'r> Desk<'r> {
         }
         let given = read_given(ui, repo);
         let Plan { registry, undone, .. } = scene.plan(&sight, &policy, &given, false)?;
-        Ok(Some(Desk { repo, policy, scene, sight, given, registry, undone }))
+        Ok(Some(RegistryTransaction { repo, policy, scene, sight, given, registry, undone }))
     }
 
     /// Returns the registry as a commit of the index would have it.
@@ -162,9 +166,9 @@ impl<'r> Desk<'r> {
     }
 
     /// Returns what gives new identities.
-    pub(super) fn giver(&self) -> Giver<'_> {
+    pub(super) fn giver(&self) -> IdAssigner<'_> {
         let registry = self.registry();
-        Giver {
+        IdAssigner {
             policy: &self.policy,
             scope: registry.scope,
             now: now(),
@@ -252,7 +256,7 @@ impl<'r> Desk<'r> {
         ui: &mut Ui,
         what: &str,
         after: &Registry,
-        inscriptions: &[Inscription],
+        inscriptions: &[Injection],
     ) -> Result<(), CommandError> {
         let mut together = Together { what: what.to_owned(), ..Together::default() };
         for inscription in inscriptions {
@@ -305,7 +309,7 @@ impl<'r> Desk<'r> {
     /// # Errors
     /// As [`Self::write`].
     pub(super) fn replace(&self, ui: &mut Ui) -> Result<(), CommandError> {
-        let target = Target { is_replacing: true, ..self.scene.target(&self.sight) };
+        let target = RegistryTarget { is_replacing: true, ..self.scene.target(&self.sight) };
         write_staged(ui, self.repo, &target, &self.sight, &self.registry)?;
         Ok(())
     }
@@ -337,7 +341,7 @@ impl<'r> Desk<'r> {
         ui: &mut Ui,
         records: &[Allocation],
         is_dry_run: bool,
-        mut change: impl FnMut(&mut Registry, Id) -> Result<(), Refusal>,
+        mut change: impl FnMut(&mut Registry, Id) -> Result<(), LifecycleRefusal>,
     ) -> Result<Exit, CommandError> {
         let mut after = self.registry().clone();
         for record in records {
@@ -384,8 +388,8 @@ pub(super) fn not_adopted() -> CommandError {
         .hint("run 'idhooks init'")
 }
 
-impl From<Refusal> for CommandError {
-    fn from(refusal: Refusal) -> Self {
+impl From<LifecycleRefusal> for CommandError {
+    fn from(refusal: LifecycleRefusal) -> Self {
         CommandError::new(refusal.to_string()).hint(refusal.help())
     }
 }

@@ -7,11 +7,11 @@ use clap::Args;
 use crate::check::Severity;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{DriftForm, Ui, drift, summary};
+use crate::output::{DriftFormat, Ui, drift, summary};
 use crate::walk::Held;
 
 use super::clock;
-use super::source::Source;
+use super::source::RevisionArgs;
 use super::written::write;
 
 /// Report where the registry and the tree disagree, or are about to
@@ -29,10 +29,10 @@ Examples:
 Exit code: 0 none, or nothing but what the next commit does by itself; 1 some; 2 cannot tell")]
 pub(super) struct DriftArgs {
     #[command(flatten)]
-    source: Source,
+    source: RevisionArgs,
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: DriftForm,
+    format: DriftFormat,
     /// Write the report to this file
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,

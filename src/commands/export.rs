@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::output::{Ui, json};
 use crate::registry::{Allocation, Id, Json, Object, Registry, Status, format_record, hex, key};
 
-use super::source::Source;
+use super::source::RevisionArgs;
 use super::table::{self, Formulas, RawArgs};
 use super::written::write;
 
@@ -26,19 +26,19 @@ Examples:
 pub(super) struct Export {
     /// The form
     #[arg(long, value_enum, value_name = "FORMAT")]
-    format: Form,
+    format: ExportFormat,
     /// Write to this file instead of the standard output; one that is there is replaced as a whole
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
     raw: RawArgs,
     #[command(flatten)]
-    source: Source,
+    source: RevisionArgs,
 }
 
 /// How a registry is written.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Form {
+enum ExportFormat {
     /// A table
     Csv,
     /// Records for machines
@@ -73,14 +73,14 @@ impl Export {
         let (repo, view) = self.source.look(dir)?;
         let registry = &self.source.registry(&view)?.registry;
         let text = match self.format {
-            Form::Csv => csv(registry, self.raw.formulas())?,
-            Form::Json => {
+            ExportFormat::Csv => csv(registry, self.raw.formulas())?,
+            ExportFormat::Json => {
                 let holders = registry.shadowing();
                 let holder = |record: &Allocation| holders.get(&record.origin).copied();
                 let records = sorted(registry).into_iter();
                 json::list(&records.map(|r| format_record(r, holder(r))).collect::<Vec<_>>())
             }
-            Form::Eafix => registry.format_classic(),
+            ExportFormat::Eafix => registry.format_classic(),
         };
         match &self.output {
             None => ui.data(&text),

@@ -9,7 +9,7 @@ use super::nearest::nearest;
 
 /// A record, and how it was found where that is not plain.
 #[derive(Debug, PartialEq)]
-pub(super) struct Found<'a> {
+pub(super) struct FoundRecord<'a> {
     pub(super) record: &'a Allocation,
     pub(super) note: Option<String>,
 }
@@ -20,7 +20,7 @@ pub(super) fn as_id(subject: &OsStr) -> Option<Id> {
 }
 
 /// Looks an identity up: among the current ones, then among aliases, then among claims.
-pub(super) fn by_id(registry: &Registry, id: Id) -> Option<Found<'_>> {
+pub(super) fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
     let records = &registry.allocations;
     if let Some(record) = records.iter().find(|record| record.id == id) {
         let others: Vec<_> = records
@@ -30,13 +30,13 @@ pub(super) fn by_id(registry: &Registry, id: Id) -> Option<Found<'_>> {
             .collect();
         let note = (!others.is_empty())
             .then(|| format!("{id} was also given to the file that is now {}", others.join(", ")));
-        return Some(Found { record, note });
+        return Some(FoundRecord { record, note });
     }
     let alias = records.iter().find(|r| r.aliases.contains(&id));
     let claim = || records.iter().find(|r| r.claim == id);
     let record = alias.or_else(claim)?;
     let how = if alias.is_some() { "an alias of" } else { "the first choice for" };
-    Some(Found { record, note: Some(format!("{id} is {how} {}", record.id)) })
+    Some(FoundRecord { record, note: Some(format!("{id} is {how} {}", record.id)) })
 }
 
 /// Looks a path up: its holder, else the record that held it last.
@@ -44,26 +44,29 @@ pub(super) fn by_path<'a>(
     registry: &'a Registry,
     tree: &Tree,
     path: &RepoPath,
-) -> Option<Found<'a>> {
+) -> Option<FoundRecord<'a>> {
     let holders = registry.holders(|path| tree.contains_key(path));
     if let Some(record) = holders.get(path).filter(|r| r.is_active() || tree.contains_key(path)) {
         let note = (!tree.contains_key(path))
             .then(|| format!("'{path}' is not in the tree; to see what becomes of the identity: idhooks reconcile --dry-run"));
-        return Some(Found { record, note });
+        return Some(FoundRecord { record, note });
     }
     let there = registry.allocations.iter().filter(|record| record.path == *path);
     // The most recent one: nothing else tells which of several held the path last.
     let record = there.max_by_key(|r| (r.text(key::DEPRECATED_AT).unwrap_or(""), r.seniority()))?;
     let status = record.status.as_str();
-    Some(Found { record, note: Some(format!("'{path}' is gone; its last record is {status}")) })
+    Some(FoundRecord {
+        record,
+        note: Some(format!("'{path}' is gone; its last record is {status}")),
+    })
 }
 
 /// Looks up the identity that another tool gave a file: among active records first.
-pub(super) fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<Found<'a>> {
+pub(super) fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<FoundRecord<'a>> {
     let name = subject.to_str()?;
     let having = registry.allocations.iter().filter(|r| r.text(key::DOC_ID) == Some(name));
     let record = having.min_by_key(|r| (!r.is_active(), r.shadowed, r.seniority()))?;
-    Some(Found { record, note: None })
+    Some(FoundRecord { record, note: None })
 }
 
 /// Returns what to say where a path neither has an identity nor had one: it is of idhooks' own
@@ -94,7 +97,7 @@ mod tests {
         Registry::parse(REGISTRY.as_bytes()).expect("valid")
     }
 
-    fn described(found: Option<Found<'_>>) -> Option<(String, Option<String>)> {
+    fn described(found: Option<FoundRecord<'_>>) -> Option<(String, Option<String>)> {
         found.map(|found| (found.record.path.to_string(), found.note))
     }
 

@@ -11,11 +11,11 @@ use crate::exit::Exit;
 use crate::git::{Repo, inspect};
 use crate::metrics::Health;
 use crate::output::{Format, Ui, health_json, health_lines, summary};
-use crate::store::{Turn, TurnError};
+use crate::store::{LockError, WriterLock};
 use crate::walk::Held;
 
 use super::clock;
-use super::source::Source;
+use super::source::RevisionArgs;
 
 /// How long the lock of the writers is waited for.
 const PATIENCE: Duration = Duration::from_millis(1_000);
@@ -34,7 +34,7 @@ Examples:
 Exit code: 0 all is well, 1 something is not, 2 cannot tell")]
 pub(super) struct HealthArgs {
     #[command(flatten)]
-    source: Source,
+    source: RevisionArgs,
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -76,10 +76,10 @@ pub(super) fn health(
     if repo.is_bare() {
         return Ok(all);
     }
-    let (is_well, detail) = match Lock::of(repo, "health", PATIENCE) {
-        Lock::Had(_) => (Some(true), "it can be had".to_owned()),
-        Lock::Taken(who) => (None, format!("{who} has it")),
-        Lock::Broken(error) => (Some(false), error),
+    let (is_well, detail) = match LockStatus::of(repo, "health", PATIENCE) {
+        LockStatus::Had(_) => (Some(true), "it can be had".to_owned()),
+        LockStatus::Taken(who) => (None, format!("{who} has it")),
+        LockStatus::Broken(error) => (Some(false), error),
     };
     all.push(Health { name: "writer's lock", is_well, detail, help: None });
     let problems = inspect(&repo.git())?.problems();
@@ -121,7 +121,7 @@ fn of(name: &'static str, finding: Option<&Finding>, well: &str) -> Health {
 }
 
 /// How the lock of the writers stands.
-pub(super) enum Lock {
+pub(super) enum LockStatus {
     /// It was had after so long, and given back.
     Had(Duration),
     /// Somebody else had it all the time.
@@ -130,16 +130,16 @@ pub(super) enum Lock {
     Broken(String),
 }
 
-impl Lock {
+impl LockStatus {
     /// Takes the lock of the writers, to do `what`, and gives it back.
     pub(super) fn of(repo: &Repo, what: &str, limit: Duration) -> Self {
         let begin = Instant::now();
-        match Turn::take(&repo.worktree_state_dir(), what, limit) {
-            Ok(_) => Lock::Had(begin.elapsed()),
-            Err(TurnError::Taken { holder }) => Lock::Taken(
+        match WriterLock::take(&repo.worktree_state_dir(), what, limit) {
+            Ok(_) => LockStatus::Had(begin.elapsed()),
+            Err(LockError::Taken { holder }) => LockStatus::Taken(
                 holder.map_or_else(|| "another command".to_owned(), |who| who.to_string()),
             ),
-            Err(TurnError::Store(error)) => Lock::Broken(error.to_string()),
+            Err(LockError::Store(error)) => LockStatus::Broken(error.to_string()),
         }
     }
 }

@@ -10,12 +10,12 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Index, IndexFile, Repo};
 use crate::output::{Bar, Ui, count};
-use crate::plan::{Given, Need, PlanError};
-use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH, Policy, Strategy, TypeSource, template};
+use crate::plan::{AllocationLog, Need, PlanError};
+use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, template};
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
-use crate::store::GivenFile;
+use crate::store::AllocationLogFile;
 use crate::walk::{
-    Lineage, Request, Snapshot, Unlisted, WalkError, append_gifts, append_given, now, prepare,
+    Lineage, Request, Snapshot, StateError, Unlisted, append_gifts, append_given, now, prepare,
 };
 
 use super::adoption::{
@@ -63,47 +63,48 @@ enum Planned {
 }
 
 /// Where the files are that are to be adopted.
-enum Files {
+enum FileSource {
     /// In an index that was only looked through.
     Unlisted(Unlisted),
     /// In an index that was taken up.
     Indexed(Index),
 }
 
-impl Files {
+impl FileSource {
     /// Returns what is at the paths of our files; maybe more.
     fn own(&self) -> &Tree {
         match self {
-            Files::Unlisted(files) => &files.own,
-            Files::Indexed(index) => &index.tree,
+            FileSource::Unlisted(files) => &files.own,
+            FileSource::Indexed(index) => &index.tree,
         }
     }
 
     fn are_unmerged(&self) -> bool {
-        matches!(self, Files::Indexed(index) if !index.unmerged.is_empty())
+        matches!(self, FileSource::Indexed(index) if !index.unmerged.is_empty())
     }
 
     /// Gives every tracked file an identity; nothing where the index has to be taken up for that.
     fn adopted(
         self,
         repo: &Repo,
-        policy: &Policy,
+        policy: &Config,
         scope: Scope,
-    ) -> Result<Option<Identities>, WalkError> {
+    ) -> Result<Option<Identities>, StateError> {
         let label = "giving identities";
         let tree = match self {
-            Files::Unlisted(files) => {
+            FileSource::Unlisted(files) => {
                 let bar = Bar::start(label, files.paths);
                 let gifts = files.give(policy, scope, &|| bar.step())?;
                 bar.finish();
                 return Ok(gifts.map(Identities::Gifts));
             }
-            Files::Indexed(index) => index.tree,
+            FileSource::Indexed(index) => index.tree,
         };
         // There is no registry in it.
         let snapshot = Snapshot { tree, stored: None, is_complete: true };
-        let given =
-            GivenFile::in_dir(&repo.state_dir()).read().unwrap_or_else(|_| Given::default());
+        let given = AllocationLogFile::in_dir(&repo.state_dir())
+            .read()
+            .unwrap_or_else(|_| AllocationLog::default());
         let bar = Bar::start(label, snapshot.tree.len() as u64);
         let request = Request {
             policy,
@@ -128,12 +129,12 @@ impl Init {
         let repo = Repo::open(dir)?;
         let file = repo.index_file();
         if let Some(files) = Unlisted::of_index(&repo, &file)?
-            && let Some(exit) = self.adopt(ui, &repo, &file, Files::Unlisted(files))?
+            && let Some(exit) = self.adopt(ui, &repo, &file, FileSource::Unlisted(files))?
         {
             return Ok(exit);
         }
         let index = repo.index(&file)?;
-        let exit = self.adopt(ui, &repo, &file, Files::Indexed(index))?;
+        let exit = self.adopt(ui, &repo, &file, FileSource::Indexed(index))?;
         Ok(exit.unwrap_or(Exit::Fine))
     }
 
@@ -144,7 +145,7 @@ impl Init {
         ui: &mut Ui,
         repo: &Repo,
         file: &IndexFile,
-        files: Files,
+        files: FileSource,
     ) -> Result<Option<Exit>, CommandError> {
         if files.own().contains_key(&RepoPath::registry()) {
             ui.status("this tree is adopted already; nothing was changed");
@@ -180,13 +181,18 @@ impl Init {
     }
 
     /// Works out what is to be written.
-    fn plan(&self, repo: &Repo, file: &IndexFile, files: Files) -> Result<Planned, CommandError> {
+    fn plan(
+        &self,
+        repo: &Repo,
+        file: &IndexFile,
+        files: FileSource,
+    ) -> Result<Planned, CommandError> {
         let (policy, rules) = rules(repo, files.own(), self.strategy)?;
         self.contradicts(&policy, &rules)?;
         let scope = self.scope_of(&policy)?;
         let attributes = files.own().get(&RepoPath::attributes()).copied();
         let identities = match files.adopted(repo, &policy, scope) {
-            Err(WalkError::Plan(PlanError::Capacity { counter, path })) => {
+            Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
                 let tree = &repo.index(file)?.tree;
                 let need = Need { policy: &policy, scope, tree, registry: None };
                 let is_staged = matches!(rules, Rules::Staged(_));
@@ -212,7 +218,7 @@ impl Init {
         }))
     }
 
-    fn contradicts(&self, policy: &Policy, rules: &Rules) -> Result<(), CommandError> {
+    fn contradicts(&self, policy: &Config, rules: &Rules) -> Result<(), CommandError> {
         match self.strategy.filter(|asked| *asked != policy.strategy) {
             Some(asked) if !matches!(rules, Rules::New) => {
                 let (written, asked) = (policy.strategy.as_str(), asked.as_str());
@@ -227,7 +233,7 @@ impl Init {
         }
     }
 
-    fn scope_of(&self, policy: &Policy) -> Result<Scope, CommandError> {
+    fn scope_of(&self, policy: &Config) -> Result<Scope, CommandError> {
         match (self.scope, policy.scope) {
             (Some(asked), Some(written)) if asked != written => {
                 Err(CommandError::new(format!("{CONFIG_PATH} says scope {written}, not {asked}"))

@@ -6,11 +6,11 @@ use super::clone::{Done, no_work_tree, not_usable, report};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{
-    EVENTS, Git, Installation, Manager, Standing, driver_command, inspect, settings, with_block,
+    EVENTS, Git, HookStatus, Installation, Manager, driver_command, inspect, settings, with_block,
 };
 use crate::output::Ui;
 use crate::policy::ATTRIBUTES_LINE;
-use crate::store::changes::{self, Change};
+use crate::store::changes::{self, FileChange};
 use crate::store::{Access, Scratch, program_path, read_file};
 
 /// Install the hooks and the merge driver in this clone
@@ -21,7 +21,7 @@ use crate::store::{Access, Scratch, program_path, read_file};
 #[command(after_help = "Examples:\n  \
     idhooks install              Install in the clone of the current directory\n  \
     idhooks install --dry-run    Show what would be changed")]
-pub(super) struct Args {
+pub(super) struct InstallArgs {
     /// Show what would be done and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -29,15 +29,15 @@ pub(super) struct Args {
 
 /// What is going to be done, in words and as changes.
 #[derive(Debug, Default)]
-struct Plan {
+struct InstallPlan {
     done: Vec<Done>,
-    changes: Vec<Change>,
+    changes: Vec<FileChange>,
     driver: Option<String>,
     managers: Vec<(Manager, Vec<&'static str>)>,
 }
 
 /// Runs the command.
-pub(super) fn run(args: &Args, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+pub(super) fn run(args: &InstallArgs, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
     let git = Git::new(dir);
     let state = inspect(&git).map_err(|e| not_usable(dir, e))?;
     if state.places.top.is_none() {
@@ -66,16 +66,16 @@ pub(super) fn mend(
     Ok(plan.done.into_iter().filter(|done| done.changes).collect())
 }
 
-fn decide(state: &Installation, program: &Path) -> Result<Plan, CommandError> {
+fn decide(state: &Installation, program: &Path) -> Result<InstallPlan, CommandError> {
     let places = &state.places;
     if places.hooks_dir.exists() && !places.hooks_dir.is_dir() {
         let shown = places.shown(&places.hooks_dir);
         return Err(CommandError::new(format!("'{shown}' is not a directory: hooks are off"))
             .hint("see where that is set: git config --show-origin --get core.hooksPath"));
     }
-    let mut plan = Plan::default();
+    let mut plan = InstallPlan::default();
     for event in EVENTS {
-        let standing = Standing::read(event, places)?;
+        let standing = HookStatus::read(event, places)?;
         note_manager(&mut plan, &standing);
         let step = standing.plan_install(&program.to_string_lossy()).map_err(|reason| {
             let shown = places.shown(&standing.front.path);
@@ -98,7 +98,7 @@ fn decide(state: &Installation, program: &Path) -> Result<Plan, CommandError> {
     Ok(plan)
 }
 
-fn plan_attributes(plan: &mut Plan, state: &Installation) -> Result<(), CommandError> {
+fn plan_attributes(plan: &mut InstallPlan, state: &Installation) -> Result<(), CommandError> {
     let places = &state.places;
     // A link to a file elsewhere is written through, not replaced.
     let path = std::fs::canonicalize(&places.info_attributes)
@@ -114,7 +114,11 @@ fn plan_attributes(plan: &mut Plan, state: &Installation) -> Result<(), CommandE
     let said = match new {
         None => "already installed".to_owned(),
         Some(bytes) => {
-            plan.changes.push(Change::Write { path: path.clone(), bytes, access: Access::Keep });
+            plan.changes.push(FileChange::Write {
+                path: path.clone(),
+                bytes,
+                access: Access::Keep,
+            });
             format!("installed in '{}'", places.shown(&path))
         }
     };
@@ -123,7 +127,7 @@ fn plan_attributes(plan: &mut Plan, state: &Installation) -> Result<(), CommandE
 }
 
 /// Remembers a hook that a manager will write anew, unless that manager knows of idhooks.
-fn note_manager(plan: &mut Plan, standing: &Standing) {
+fn note_manager(plan: &mut InstallPlan, standing: &HookStatus) {
     let Some(manager) = standing.forgetful() else { return };
     match plan.managers.iter_mut().find(|(known, _)| *known == manager) {
         Some((_, events)) => events.push(standing.event.name),
@@ -132,7 +136,7 @@ fn note_manager(plan: &mut Plan, standing: &Standing) {
 }
 
 /// Configuration first, for git locks it; then the files. Either all or nothing stays.
-fn apply(git: &Git, state: &Installation, plan: &Plan) -> Result<(), CommandError> {
+fn apply(git: &Git, state: &Installation, plan: &InstallPlan) -> Result<(), CommandError> {
     if let Some(command) = &plan.driver {
         settings::configure(git, &state.settings, command).map_err(|error| {
             CommandError::new("cannot write the local configuration, nothing was changed")
@@ -147,7 +151,7 @@ fn apply(git: &Git, state: &Installation, plan: &Plan) -> Result<(), CommandErro
     })
 }
 
-fn advise(state: &Installation, plan: &Plan, ui: &mut Ui) {
+fn advise(state: &Installation, plan: &InstallPlan, ui: &mut Ui) {
     let places = &state.places;
     let hooks_dir = places.shown(&places.hooks_dir);
     if places.hooks_shared() {

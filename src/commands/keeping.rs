@@ -5,14 +5,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::git::{Backup, Repo};
 use crate::plan::outlived;
 use crate::registry::{BlobId, REGISTRY_PATH, Timestamp};
-use crate::walk::WalkError;
+use crate::walk::StateError;
 
 /// Keeps a registry, which has these bytes, and what the working tree has in its place where that is another, unless
 /// they are what was kept last; lets go of what is no longer worth it. Returns what is new.
 ///
 /// # Errors
 /// A working file that cannot be read, objects and refs that cannot be written.
-pub(super) fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, WalkError> {
+pub(super) fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, StateError> {
     let mut kept = repo.backups()?;
     let working = repo.read_working(REGISTRY_PATH)?;
     let working = working.filter(|working| working != bytes);

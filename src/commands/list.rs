@@ -13,7 +13,7 @@ use crate::registry::{
     format_record, key,
 };
 
-use super::source::Source;
+use super::source::RevisionArgs;
 
 /// List identities
 ///
@@ -26,7 +26,7 @@ Examples:
   idhooks list --counters --format json")]
 pub(super) struct List {
     #[command(flatten)]
-    source: Source,
+    source: RevisionArgs,
     /// Only records of this status
     #[arg(long, value_name = "STATUS", value_parser = status)]
     status: Vec<Status>,
@@ -205,12 +205,12 @@ mod tests {
 
     fn rows(args: &[&str]) -> Vec<String> {
         #[derive(clap::Parser)]
-        struct Cli {
+        struct ListCli {
             #[command(flatten)]
             list: List,
         }
         let args = std::iter::once("list").chain(args.iter().copied());
-        let list = <Cli as clap::Parser>::try_parse_from(args).expect("valid").list;
+        let list = <ListCli as clap::Parser>::try_parse_from(args).expect("valid").list;
         let registry = Registry::parse(REGISTRY.as_bytes()).expect("valid");
         let globs = Globs::new(list.path.iter().map(String::as_str)).expect("valid");
         let holders = registry.shadowing();

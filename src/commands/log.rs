@@ -13,7 +13,7 @@ use crate::walk::{Happening, History, LifeEvent, View, life};
 use super::find::{advice, as_id, by_id, by_path};
 use super::past::{PastRecord, by_former_id, by_former_path, read_history};
 use super::paths::repo_path;
-use super::source::{Source, find_commit};
+use super::source::{RevisionArgs, find_commit};
 
 /// Show the life of an identity
 ///
@@ -55,7 +55,7 @@ impl Log {
         let repo = Repo::open_to_read(dir)?;
         let tip = self.tip(&repo)?;
         let view = View::of_commit(&repo, tip)?;
-        let source = Source::at(self.rev_or_head());
+        let source = RevisionArgs::at(self.rev_or_head());
         let registry = &source.registry(&view)?.registry;
         let history = read_history(&repo, tip)?;
         let PastRecord { record, notes } = self.find(&repo, dir, &view, registry, &history)?;

@@ -10,13 +10,13 @@ use crate::check::{Code, Finding, Severity};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
-use crate::metrics::{Facts, Figure, Past, measure};
-use crate::output::{Bar, Dialect, Ui, exposition, figure_rows, figures_json};
-use crate::plan::{Deed, Edit};
-use crate::walk::{Chapter, Held, chronicle, judge_history, now};
+use crate::metrics::{Figure, MetricHistory, MetricInputs, measure};
+use crate::output::{Bar, ExpositionFormat, Ui, exposition, figure_rows, figures_json};
+use crate::plan::{Edit, RegistryEvent};
+use crate::walk::{CommitEvents, Held, chronicle, judge_history, now};
 
-use super::health::Lock;
-use super::source::Source;
+use super::health::LockStatus;
+use super::source::RevisionArgs;
 use super::table;
 use super::writer::limit;
 use super::written::{check_place, write};
@@ -39,36 +39,36 @@ Examples:
 )]
 pub(super) struct Metrics {
     #[command(subcommand)]
-    action: Option<Action>,
+    action: Option<MetricsAction>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Form,
+    format: MetricsFormat,
     /// Write to this file instead of the standard output; one that is there is replaced as a whole
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
-    subject: Subject,
+    subject: MetricsSubject,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Action {
+enum MetricsAction {
     Serve(serve::Serve),
 }
 
 /// What is measured.
 #[derive(Debug, clap::Args)]
-struct Subject {
+struct MetricsSubject {
     /// Leave out what takes reading every commit: commits that were healed or are faulty, identities
     /// that merges exchanged
     #[arg(long)]
     no_history: bool,
     #[command(flatten)]
-    source: Source,
+    source: RevisionArgs,
 }
 
 /// How figures are written.
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
-enum Form {
+enum MetricsFormat {
     /// The text format of Prometheus
     #[default]
     Prometheus,
@@ -82,7 +82,7 @@ enum Form {
 
 impl Metrics {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        if let Some(Action::Serve(serve)) = self.action {
+        if let Some(MetricsAction::Serve(serve)) = self.action {
             return serve.run(ui, dir);
         }
         let output = self.output.as_ref().map(|file| dir.join(file));
@@ -94,13 +94,19 @@ impl Metrics {
             ui.warning(warning);
         }
         let text = match self.format {
-            Form::Prometheus => exposition(&measured.figures, Dialect::Prometheus),
-            Form::Openmetrics => exposition(&measured.figures, Dialect::OpenMetrics),
-            Form::Json => {
+            MetricsFormat::Prometheus => {
+                exposition(&measured.figures, ExpositionFormat::Prometheus)
+            }
+            MetricsFormat::Openmetrics => {
+                exposition(&measured.figures, ExpositionFormat::OpenMetrics)
+            }
+            MetricsFormat::Json => {
                 let commit = measured.commit.map(|commit| commit.to_string());
                 figures_json(&measured.figures, now().as_str(), commit.as_deref())
             }
-            Form::Csv => table::csv(["name", "labels", "value"], figure_rows(&measured.figures))?,
+            MetricsFormat::Csv => {
+                table::csv(["name", "labels", "value"], figure_rows(&measured.figures))?
+            }
         };
         match &output {
             None => ui.data(&text),
@@ -121,7 +127,7 @@ struct Measured {
     findings: Vec<Finding>,
 }
 
-impl Subject {
+impl MetricsSubject {
     /// Measures.
     ///
     /// # Errors
@@ -151,7 +157,7 @@ impl Subject {
             None => None,
         };
         let (lock_ms, warning) = lock_ms(&repo);
-        let figures = measure(&Facts {
+        let figures = measure(&MetricInputs {
             policy: &policy,
             registry: stored.map(|stored| &stored.registry),
             registry_bytes: stored.map_or(0, |stored| stored.bytes.len()),
@@ -166,18 +172,19 @@ impl Subject {
 }
 
 /// Returns what is known of the commits that led to `tip`.
-fn past(repo: &Repo, tip: CommitId) -> Result<Past, CommandError> {
+fn past(repo: &Repo, tip: CommitId) -> Result<MetricHistory, CommandError> {
     let commits = repo.commits(&[tip.to_string()])?;
     let bar = Bar::start("checking commits", commits.len() as u64);
     let history = judge_history(repo, &commits, &|| bar.step())?;
     bar.finish();
-    let mut past = Past { healed: 0, faulty: 0, reassigned: 0 };
+    let mut past = MetricHistory { healed: 0, faulty: 0, reassigned: 0 };
     for (_, findings) in &history.faults {
         past.healed += usize::from(findings.iter().any(|f| f.code == Code::Behind));
         past.faulty += usize::from(findings.iter().any(|f| f.severity == Severity::Error));
     }
-    let mut tell = |chapter: &Chapter| {
-        let is_reassigned = |deed: &&Deed| matches!(deed, Deed::Edit(Edit::Renumber { .. }));
+    let mut tell = |chapter: &CommitEvents| {
+        let is_reassigned =
+            |deed: &&RegistryEvent| matches!(deed, RegistryEvent::Edit(Edit::Renumber { .. }));
         past.reassigned += chapter.deeds.iter().filter(is_reassigned).count();
     };
     chronicle(repo, tip, &mut |_| {}, &mut tell)?;
@@ -192,9 +199,11 @@ fn lock_ms(repo: &Repo) -> (Option<f64>, Option<String>) {
     }
     let ms = |took: Duration| Some(took.as_secs_f64() * 1000.0);
     let limit = limit(repo);
-    match Lock::of(repo, "metrics", limit) {
-        Lock::Had(took) => (ms(took), None),
-        Lock::Taken(who) => (ms(limit), Some(format!("the lock was not to be had: {who} has it"))),
-        Lock::Broken(error) => (None, Some(format!("the lock was not measured: {error}"))),
+    match LockStatus::of(repo, "metrics", limit) {
+        LockStatus::Had(took) => (ms(took), None),
+        LockStatus::Taken(who) => {
+            (ms(limit), Some(format!("the lock was not to be had: {who} has it")))
+        }
+        LockStatus::Broken(error) => (None, Some(format!("the lock was not measured: {error}"))),
     }
 }

@@ -105,9 +105,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Init),
-    Install(install::Args),
-    Uninstall(uninstall::Args),
-    Status(status::Status),
+    Install(install::InstallArgs),
+    Uninstall(uninstall::UninstallArgs),
+    Status(status::StatusArgs),
     Doctor(doctor::Doctor),
     Check(check::Check),
     Ci(ci::Ci),
@@ -138,7 +138,7 @@ enum Command {
     Purge(purge::Purge),
     Patch(patch::PatchArgs),
     Registry(registry::RegistryArgs),
-    Backup(backup::Backup),
+    Backup(backup::BackupArgs),
     Audit(audit::Audit),
     Fix(fix::Fix),
     Reconcile(reconcile::Reconcile),
@@ -146,7 +146,7 @@ enum Command {
     Schema(schema::Schema),
     Demo(demo::Demo),
     #[command(name = hook::NAME, hide = true)]
-    Hook(hook::Hook),
+    Hook(hook::HookArgs),
     #[command(name = merge_driver::NAME, hide = true)]
     MergeDriver(merge_driver::MergeDriver),
 }

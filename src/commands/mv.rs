@@ -14,7 +14,7 @@ use crate::plan::{Edit, lifecycle};
 use crate::policy::is_own;
 use crate::registry::{Origin, Registry, RepoPath};
 
-use super::desk::Desk;
+use super::desk::RegistryTransaction;
 use super::paths::repo_path;
 use super::references;
 use super::writer::Writer;
@@ -43,7 +43,7 @@ pub(super) struct Mv {
 }
 
 /// Where the files of which identities go.
-type Moves = BTreeMap<Origin, RepoPath>;
+type PlannedMoves = BTreeMap<Origin, RepoPath>;
 
 impl Mv {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
@@ -59,7 +59,7 @@ impl Mv {
     fn relocate(
         &self,
         ui: &mut Ui,
-        desk: &Desk<'_>,
+        desk: &RegistryTransaction<'_>,
         from: &RepoPath,
         to: &RepoPath,
     ) -> Result<Exit, CommandError> {
@@ -90,14 +90,19 @@ impl Mv {
 }
 
 /// Writes the registry of the index in which the files have moved.
-fn write(ui: &mut Ui, repo: &Repo, before: &Registry, moves: &Moves) -> Result<(), CommandError> {
-    let desk = Desk::open(ui, repo)?;
+fn write(
+    ui: &mut Ui,
+    repo: &Repo,
+    before: &Registry,
+    moves: &PlannedMoves,
+) -> Result<(), CommandError> {
+    let desk = RegistryTransaction::open(ui, repo)?;
     let mut after = desk.registry().clone();
     // What no commit knows was dropped with its path.
     let known: BTreeSet<Origin> = after.allocations.iter().map(|r| r.origin).collect();
     let dropped = before.allocations.iter().filter(|r| !known.contains(&r.origin));
     after.allocations.extend(dropped.filter(|r| moves.contains_key(&r.origin)).cloned());
-    let (tracked, left_out): (Moves, Moves) =
+    let (tracked, left_out): (PlannedMoves, PlannedMoves) =
         moves.clone().into_iter().partition(|(_, to)| desk.policy.tracks(to));
     lifecycle::relocate(&mut after, &tracked, desk.committed());
     for record in after.allocations.iter().filter(|r| left_out.contains_key(&r.origin)) {
@@ -110,8 +115,12 @@ fn write(ui: &mut Ui, repo: &Repo, before: &Registry, moves: &Moves) -> Result<(
 }
 
 /// Returns the identities of what moves.
-fn moves(desk: &Desk<'_>, from: &RepoPath, to: &RepoPath) -> Result<Moves, CommandError> {
-    let mut moves = Moves::new();
+fn moves(
+    desk: &RegistryTransaction<'_>,
+    from: &RepoPath,
+    to: &RepoPath,
+) -> Result<PlannedMoves, CommandError> {
+    let mut moves = PlannedMoves::new();
     let mut is_there = false;
     let holders = desk.holders();
     for path in desk.paths() {

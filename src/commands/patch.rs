@@ -7,12 +7,12 @@ use clap::{Args, Subcommand};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Format, PatchReport, Ui, count};
-use crate::plan::Deed;
-use crate::plan::patch::{Fault, LARGEST, Patch, Setting, is_hash};
+use crate::plan::RegistryEvent;
+use crate::plan::patch::{LARGEST, Patch, PatchFault, Setting, is_hash};
 use crate::registry::RepoPath;
 use crate::walk::now;
 
-use super::desk::Desk;
+use super::desk::RegistryTransaction;
 use super::input::read_typed;
 use super::registry::working;
 use super::trail;
@@ -38,15 +38,15 @@ Exit code: 0 applied; 1 stale: the registry is another one by now, or a 'test' f
 wrong with the patch. Where it is not 0, nothing was changed"#)]
 pub(super) struct PatchArgs {
     #[command(subcommand)]
-    action: Action,
+    action: PatchAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum PatchAction {
     /// Do what a patch wants
     Apply {
         #[command(flatten)]
-        input: Input,
+        input: PatchInput,
         /// Show what would be done, and do nothing
         #[arg(long)]
         dry_run: bool,
@@ -54,12 +54,12 @@ enum Action {
     /// Show what a patch would do, and do nothing
     Preview {
         #[command(flatten)]
-        input: Input,
+        input: PatchInput,
     },
 }
 
 #[derive(Debug, Args)]
-struct Input {
+struct PatchInput {
     /// The patch; '-' is the standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -80,8 +80,8 @@ struct Input {
 impl PatchArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let (input, is_preview) = match self.action {
-            Action::Apply { input, dry_run } => (input, dry_run),
-            Action::Preview { input } => (input, true),
+            PatchAction::Apply { input, dry_run } => (input, dry_run),
+            PatchAction::Preview { input } => (input, true),
         };
         let patch = match input.read(dir)? {
             Ok(patch) => patch,
@@ -92,9 +92,9 @@ impl PatchArgs {
     }
 }
 
-impl Input {
+impl PatchInput {
     /// Reads the patch, and adds to it what the command line says.
-    fn read(&self, dir: &Path) -> Result<Result<Patch, Vec<Fault>>, CommandError> {
+    fn read(&self, dir: &Path) -> Result<Result<Patch, Vec<PatchFault>>, CommandError> {
         let bytes = read_typed(dir, &self.file, LARGEST).map_err(|error| {
             CommandError::new(format!("cannot read '{}'", self.file.display()))
                 .because(&error)
@@ -127,7 +127,7 @@ impl Input {
     fn work(
         &self,
         ui: &mut Ui,
-        desk: &Desk<'_>,
+        desk: &RegistryTransaction<'_>,
         patch: &Patch,
         is_preview: bool,
     ) -> Result<Exit, CommandError> {
@@ -152,7 +152,7 @@ impl Input {
         if !is_preview {
             desk.write(ui, &after)?;
         }
-        let deeds = Deed::between(desk.registry(), &after);
+        let deeds = RegistryEvent::between(desk.registry(), &after);
         let hash = if is_preview { hash } else { self.note(ui, desk, patch, &hash)? };
         self.report(ui, if is_preview { "preview" } else { "applied" }, Some(&hash), &deeds, &[]);
         if deeds.is_empty() {
@@ -165,7 +165,7 @@ impl Input {
     fn note(
         &self,
         ui: &mut Ui,
-        desk: &Desk<'_>,
+        desk: &RegistryTransaction<'_>,
         patch: &Patch,
         before: &str,
     ) -> Result<String, CommandError> {
@@ -189,7 +189,7 @@ impl Input {
     }
 
     /// Says all that is wrong with the patch.
-    fn refuse(&self, ui: &mut Ui, hash: Option<&str>, faults: &[Fault]) -> Exit {
+    fn refuse(&self, ui: &mut Ui, hash: Option<&str>, faults: &[PatchFault]) -> Exit {
         self.report(ui, "refused", hash, &[], faults);
         let places = count(faults.len(), "place", "places");
         ui.error(&format!("'{}' cannot be applied, in {places}", self.file.display()));
@@ -210,8 +210,8 @@ impl Input {
         ui: &mut Ui,
         outcome: &'static str,
         registry_hash: Option<&str>,
-        deeds: &[Deed],
-        faults: &[Fault],
+        deeds: &[RegistryEvent],
+        faults: &[PatchFault],
     ) {
         match self.format {
             Format::Json => {

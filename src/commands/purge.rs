@@ -8,13 +8,13 @@ use clap::Args;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{Mention, Repo};
+use crate::git::{GrepMatch, Repo};
 use crate::output::Ui;
 use crate::plan::lifecycle;
 use crate::registry::{Id, Timestamp};
 use crate::walk::now;
 
-use super::desk::Desk;
+use super::desk::RegistryTransaction;
 use super::references;
 use super::writer::Writer;
 
@@ -86,7 +86,7 @@ impl Purge {
         Writer::open(dir, "purge")?.work(ui, |ui, desk| self.shorten(ui, desk))
     }
 
-    fn shorten(&self, ui: &mut Ui, desk: &Desk<'_>) -> Result<Exit, CommandError> {
+    fn shorten(&self, ui: &mut Ui, desk: &RegistryTransaction<'_>) -> Result<Exit, CommandError> {
         let has_file = |path: &_| desk.has_file(path);
         let cutoff = self.deprecated_before.as_of(now());
         let found = lifecycle::purgeable(desk.registry(), cutoff, &has_file);
@@ -112,10 +112,10 @@ impl Purge {
 }
 
 /// Returns where each of these is named, of those that are.
-fn named(repo: &Repo, ids: &[Id]) -> Result<BTreeMap<Id, Vec<Mention>>, CommandError> {
+fn named(repo: &Repo, ids: &[Id]) -> Result<BTreeMap<Id, Vec<GrepMatch>>, CommandError> {
     let words: BTreeMap<String, Id> = ids.iter().map(|id| (id.to_string(), *id)).collect();
     let all: Vec<String> = words.keys().cloned().collect();
-    let mut named: BTreeMap<Id, Vec<Mention>> = BTreeMap::new();
+    let mut named: BTreeMap<Id, Vec<GrepMatch>> = BTreeMap::new();
     for mention in repo.mentions(&all)? {
         for id in runs_of_digits(&mention.text).filter_map(|run| words.get(run)) {
             named.entry(*id).or_default().push(mention.clone());

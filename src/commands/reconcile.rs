@@ -15,7 +15,7 @@ use crate::output::{Format, Ui, count, json};
 use crate::plan::{Edit, Plan, PlanError};
 use crate::policy::{Enforce, OnNew};
 use crate::registry::{REGISTRY_PATH, ReadError, RepoPath};
-use crate::walk::{Scene, Sight, WalkError, read_policy};
+use crate::walk::{Scene, Sight, StateError, read_policy};
 
 use super::capacity::full_in_commit;
 use super::healing::{warn_of_limit, while_healing, without_identity};
@@ -57,7 +57,7 @@ pub(super) struct Reconcile {
 }
 
 /// What there is to do.
-struct Work {
+struct ReconcileWork {
     sight: Sight,
     plan: Plan,
     /// What commits left undone.
@@ -77,7 +77,7 @@ impl Reconcile {
         let _turn = turn(&repo, "reconcile")?;
         let scene = Scene::of(&repo)?;
         refuse(&scene)?;
-        let work = match Work::of(ui, &scene) {
+        let work = match ReconcileWork::of(ui, &scene) {
             Ok(work) => work,
             Err(Stop::Findings(findings)) => {
                 ui.complain(&findings);
@@ -126,7 +126,7 @@ pub(super) fn stage(ui: &mut Ui, repo: &Repo) -> Result<bool, CommandError> {
     let _turn = turn(repo, "reconcile")?;
     let scene = Scene::of(repo)?;
     refuse(&scene)?;
-    let work = match Work::of(ui, &scene) {
+    let work = match ReconcileWork::of(ui, &scene) {
         Ok(work) => work,
         Err(Stop::Error(error)) => return Err(error.into()),
         Err(Stop::Findings(findings)) => {
@@ -162,20 +162,20 @@ fn refuse(scene: &Scene<'_>) -> Result<(), CommandError> {
 
 enum Stop {
     Findings(Vec<Finding>),
-    Error(WalkError),
+    Error(StateError),
 }
 
-impl From<WalkError> for Stop {
-    fn from(error: WalkError) -> Self {
+impl From<StateError> for Stop {
+    fn from(error: StateError) -> Self {
         match error {
-            WalkError::Registry(ReadError::Newer(_)) => Stop::Error(error),
-            WalkError::Registry(_) => Stop::Findings(error.findings()),
+            StateError::Registry(ReadError::Newer(_)) => Stop::Error(error),
+            StateError::Registry(_) => Stop::Findings(error.findings()),
             error => Stop::Error(error),
         }
     }
 }
 
-impl Work {
+impl ReconcileWork {
     fn of(ui: &mut Ui, scene: &Scene<'_>) -> Result<Self, Stop> {
         let untrue = Cell::new(0);
         let sight = while_healing(|progress| {
@@ -192,7 +192,7 @@ impl Work {
         }
         let given = read_given(ui, scene.repo);
         let plan = match scene.plan(&sight, &policy, &given, policy.on_new == OnNew::Allocate) {
-            Err(WalkError::Plan(PlanError::Capacity { counter, path })) => {
+            Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
                 let finding = full_in_commit(&policy, &sight, counter, &path);
                 return Err(Stop::Findings(vec![finding]));
             }
@@ -213,7 +213,7 @@ impl Work {
         let healed = sight.lineage.healing();
         let base = sight.lineage.merged.as_ref();
         let staged = base.map(|base| Edit::between(base, &plan.registry)).unwrap_or_default();
-        Ok(Work { sight, plan, healed, staged, untrue: untrue.get() })
+        Ok(ReconcileWork { sight, plan, healed, staged, untrue: untrue.get() })
     }
 
     fn tell(&self, ui: &mut Ui) {

@@ -1,6 +1,6 @@
 //! Telling where tracked files still name what changed.
 
-use crate::git::{Mention, Repo};
+use crate::git::{GrepMatch, Repo};
 use crate::output::{Ui, count};
 use crate::registry::{Allocation, Id, RepoPath};
 
@@ -41,10 +41,10 @@ fn look_for(ui: &mut Ui, repo: &Repo, words: &[String]) {
 }
 
 /// Says where these are.
-pub(super) fn list(ui: &mut Ui, mentions: &[Mention]) {
-    let files: Vec<&[Mention]> = mentions.chunk_by(|one, next| one.path == next.path).collect();
+pub(super) fn list(ui: &mut Ui, mentions: &[GrepMatch]) {
+    let files: Vec<&[GrepMatch]> = mentions.chunk_by(|one, next| one.path == next.path).collect();
     for file in files.iter().take(FILES) {
-        for Mention { path, line, text } in file.iter().take(LINES) {
+        for GrepMatch { path, line, text } in file.iter().take(LINES) {
             ui.status(&format!("still named in {path}:{line}: {}", text.trim()));
         }
         if let [first, ..] = file

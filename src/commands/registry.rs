@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath};
-use crate::walk::WalkError;
+use crate::walk::StateError;
 
 use super::desk::not_adopted;
 
@@ -22,11 +22,11 @@ Examples:
   idhooks registry hash")]
 pub(super) struct RegistryArgs {
     #[command(subcommand)]
-    action: Action,
+    action: RegistryAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum RegistryAction {
     /// Print the SHA-256 of the registry in the working tree, in its canonical form
     Hash,
 }
@@ -34,7 +34,7 @@ enum Action {
 impl RegistryArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         match self.action {
-            Action::Hash => ui.line(&working(&Repo::open(dir)?)?.hash()),
+            RegistryAction::Hash => ui.line(&working(&Repo::open(dir)?)?.hash()),
         }
         Ok(Exit::Fine)
     }
@@ -59,5 +59,5 @@ pub(super) fn working(repo: &Repo) -> Result<Registry, CommandError> {
             repo.blob(entry.blob)?
         }
     };
-    Ok(Registry::parse(&bytes).map_err(WalkError::from)?)
+    Ok(Registry::parse(&bytes).map_err(StateError::from)?)
 }

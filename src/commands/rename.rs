@@ -18,14 +18,14 @@ use crate::registry::{FileName, Origin, RepoPath};
 use crate::walk::Together;
 
 use super::batch::Batch;
-use super::desk::Desk;
+use super::desk::RegistryTransaction;
 use super::references;
 use super::rollback::{assert_settled, roll_back};
 use super::writer::Writer;
 
 pub(super) use rewriting::Rewriting;
+use targets::RenameTarget;
 pub(super) use targets::Targets;
-use targets::Wish;
 
 /// Give files names that begin with their identity, or take it away again
 ///
@@ -94,8 +94,8 @@ impl Rename {
             return roll_back(ui, &writer.repo, self.dry_run);
         }
         let wishes = match &self.batch {
-            Some(file) => Wish::of_batch(&Batch::read(dir, file)?),
-            None => Wish::of_paths(&self.paths),
+            Some(file) => RenameTarget::of_batch(&Batch::read(dir, file)?),
+            None => RenameTarget::of_paths(&self.paths),
         };
         writer.work(ui, |ui, desk| self.rename(ui, dir, desk, &wishes))
     }
@@ -108,8 +108,8 @@ impl Rename {
         &self,
         ui: &mut Ui,
         dir: &Path,
-        desk: &Desk<'_>,
-        wishes: &[Wish],
+        desk: &RegistryTransaction<'_>,
+        wishes: &[RenameTarget],
     ) -> Result<Exit, CommandError> {
         assert_settled(desk.repo)?;
         let targets = match self.all {

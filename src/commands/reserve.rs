@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::output::Ui;
 use crate::registry::{CounterKey, Namespace, Origin, Timestamp, TypeCode};
 
-use super::desk::Desk;
+use super::desk::RegistryTransaction;
 use super::writer::Writer;
 
 /// Hold identities back for files that do not exist yet
@@ -45,7 +45,7 @@ impl Reserve {
         Writer::open(dir, "reserve")?.work(ui, |ui, desk| self.hold(ui, desk))
     }
 
-    fn hold(&self, ui: &mut Ui, desk: &Desk<'_>) -> Result<Exit, CommandError> {
+    fn hold(&self, ui: &mut Ui, desk: &RegistryTransaction<'_>) -> Result<Exit, CommandError> {
         let mut after = desk.registry().clone();
         let (namespace, type_code) = (self.namespace, self.type_code);
         let counter = CounterKey { namespace, type_code, scope: after.scope };

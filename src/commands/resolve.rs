@@ -12,8 +12,8 @@ use crate::merge::merge;
 use crate::output::Ui;
 use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH};
 use crate::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
-use crate::store::changes::{self, Change};
-use crate::walk::{Lineage, WalkError, has_registry, read_registry};
+use crate::store::changes::{self, FileChange};
+use crate::walk::{Lineage, StateError, has_registry, read_registry};
 
 use super::source::find_commit;
 use super::trail;
@@ -49,7 +49,7 @@ pub(super) struct Resolve {
 }
 
 /// The repository and the index that is put in order.
-struct Scene {
+struct ResolveContext {
     repo: Repo,
     file: IndexFile,
     index: Index,
@@ -66,7 +66,7 @@ impl Resolve {
         let _turn = turn(&repo, "resolve")?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
-        let scene = Scene { repo, file, index };
+        let scene = ResolveContext { repo, file, index };
         if let Some(merged) = self.of_commits(&scene.repo)? {
             return self.end(ui, &scene, &merged, "merged from the two commits");
         }
@@ -83,7 +83,7 @@ impl Resolve {
                 ui.status(&format!("'{REGISTRY_PATH}' is not unmerged; nothing to do"));
                 Ok(Exit::Fine)
             }
-            Err(WalkError::Registry(error)) if !matches!(error, ReadError::Newer(_)) => {
+            Err(StateError::Registry(error)) if !matches!(error, ReadError::Newer(_)) => {
                 let rebuilt = scene.rebuilt(&error)?;
                 ui.warning(&format!("'{REGISTRY_PATH}' in the index cannot be read: {error}"));
                 self.end(ui, &scene, &rebuilt, "built again from HEAD and what is being merged,")
@@ -113,7 +113,7 @@ impl Resolve {
     fn end(
         &self,
         ui: &mut Ui,
-        scene: &Scene,
+        scene: &ResolveContext,
         registry: &Registry,
         how: &str,
     ) -> Result<Exit, CommandError> {
@@ -129,7 +129,7 @@ impl Resolve {
     }
 }
 
-impl Scene {
+impl ResolveContext {
     /// Merges what the index holds of both sides.
     fn merged(&self, [base, ours, theirs]: Stages) -> Result<Registry, CommandError> {
         let has_ours = ours.is_some();
@@ -142,7 +142,7 @@ impl Scene {
                 )));
         };
         let base = self.side("the base", base)?.unwrap_or_else(|| Registry::new(ours.scope));
-        Ok(merge(&base, &ours, &theirs).map_err(WalkError::from)?)
+        Ok(merge(&base, &ours, &theirs).map_err(StateError::from)?)
     }
 
     /// Returns how to keep what only one side has; the next commit fits the registry to its tree.
@@ -169,7 +169,7 @@ impl Scene {
         let stored = read_registry(&self.repo, entry).map_err(|error| {
             let unreadable = CommandError::new(format!("cannot read {side} of '{REGISTRY_PATH}'"));
             let hint = match error {
-                WalkError::Registry(ReadError::Newer(_)) => UPGRADE.to_owned(),
+                StateError::Registry(ReadError::Newer(_)) => UPGRADE.to_owned(),
                 _ => format!("put a good registry in place and run 'git add {REGISTRY_PATH}'"),
             };
             unreadable.because(&error).hint(hint)
@@ -195,7 +195,7 @@ impl Scene {
         let text = registry.format();
         let blob = self.repo.write_blob(text.as_bytes())?;
         let skipped = self.index.registry_is_skipped;
-        let working = Change::write(self.repo.top().join(REGISTRY_PATH), text.as_bytes());
+        let working = FileChange::write(self.repo.top().join(REGISTRY_PATH), text.as_bytes());
         let files = if skipped { Vec::new() } else { vec![working] };
         changes::apply_and(&self.repo.scratch(), &files, || {
             self.repo.stage_resolved(&self.file, REGISTRY_PATH, blob)?;
@@ -207,7 +207,7 @@ impl Scene {
     }
 }
 
-fn no_registry(scene: &Scene) -> Result<CommandError, CommandError> {
+fn no_registry(scene: &ResolveContext) -> Result<CommandError, CommandError> {
     let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
     let in_head = scene.repo.head()?.map_or(Ok(false), |id| has_registry(&scene.repo, id))?;
     Ok(match in_head {

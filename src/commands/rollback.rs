@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, count};
 use crate::registry::RepoPath;
-use crate::store::journal::{Journal, Stage};
+use crate::store::journal::{Journal, JournalKind};
 use crate::walk::{self, RolledBack, settle};
 
 /// How many paths are told.
@@ -28,9 +28,9 @@ pub(super) fn assert_settled(repo: &Repo) -> Result<(), CommandError> {
 /// Nothing to undo; files that somebody has changed since; what cannot be read or written.
 pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Exit, CommandError> {
     let (journal, stage) = match settle(repo)? {
-        Some(journal) => (journal, Stage::Unfinished),
-        None => match Journal::read(&repo.worktree_state_dir(), Stage::Done)? {
-            Some(journal) => (journal, Stage::Done),
+        Some(journal) => (journal, JournalKind::Unfinished),
+        None => match Journal::read(&repo.worktree_state_dir(), JournalKind::Done)? {
+            Some(journal) => (journal, JournalKind::Done),
             None => {
                 return Err(CommandError::new("there is no run to undo")
                     .hint("only the last one can be; see what was committed: git log"));

@@ -10,13 +10,13 @@ use crate::git::{CommitId, Repo};
 use crate::output::{Format, Ui, aligned, json, shell_quoted};
 use crate::policy::is_own;
 use crate::registry::{Allocation, Id, Registry, RepoPath, Tree, format_record, key};
-use crate::walk::{Held, View, Wanted, look_up};
+use crate::walk::{Held, RecordKey, View, look_up};
 
 use super::at::At;
-use super::find::{Found, advice, as_id, by_doc_id, by_id, by_path};
+use super::find::{FoundRecord, advice, as_id, by_doc_id, by_id, by_path};
 use super::past::{by_former_path, read_history};
 use super::paths::repo_path;
-use super::source::Source;
+use super::source::RevisionArgs;
 
 /// Show what an identity names, or which identity a path has
 ///
@@ -43,7 +43,7 @@ pub(super) struct Show {
     #[arg(value_name = "ID|PATH")]
     subject: OsString,
     #[command(flatten)]
-    source: Source,
+    source: RevisionArgs,
     /// Show the record as it was at this commit or date
     #[arg(long, value_name = "REV|DATE", conflicts_with = "rev")]
     at: Option<String>,
@@ -59,7 +59,7 @@ impl Show {
         }
         let repo = self.source.open(dir)?;
         if let Some(record) = self.look_up(&repo, dir) {
-            self.show(ui, &Found { record: &record, note: None }, None, None);
+            self.show(ui, &FoundRecord { record: &record, note: None }, None, None);
             return Ok(Exit::Fine);
         }
         let view = self.source.view(&repo)?;
@@ -73,14 +73,14 @@ impl Show {
     fn look_up(&self, repo: &Repo, dir: &Path) -> Option<Allocation> {
         let wanted = match as_id(&self.subject) {
             _ if !self.source.is_index() => return None,
-            Some(id) => Wanted::Id(id),
-            None => Wanted::Path(repo_path(repo, dir, Path::new(&self.subject)).ok()?),
+            Some(id) => RecordKey::Id(id),
+            None => RecordKey::Path(repo_path(repo, dir, Path::new(&self.subject)).ok()?),
         };
         // What cannot be read is told by the look at everything.
         look_up(repo, &wanted).ok()?
     }
 
-    fn show(&self, ui: &mut Ui, found: &Found<'_>, holder: Option<Id>, at: Option<&At>) {
+    fn show(&self, ui: &mut Ui, found: &FoundRecord<'_>, holder: Option<Id>, at: Option<&At>) {
         let at = at.map(|at| (at.commit.to_string(), at.date.to_string()));
         match self.format {
             Format::Json => {
@@ -95,7 +95,7 @@ impl Show {
     fn show_then(&self, ui: &mut Ui, dir: &Path, named: &str) -> Result<Exit, CommandError> {
         let repo = Repo::open_to_read(dir)?;
         let at = At::named(&repo, named)?;
-        let source = Source::at(at.commit.short());
+        let source = RevisionArgs::at(at.commit.short());
         let then = View::of_commit(&repo, at.commit)?;
         if matches!(then.held, Held::NotAdopted) {
             return Err(CommandError::new(format!("cannot find a registry in {}", at.shown()))
@@ -124,7 +124,7 @@ impl Show {
         registry: &'a Registry,
         now: Option<&View>,
         at: &At,
-    ) -> Result<Found<'a>, CommandError> {
+    ) -> Result<FoundRecord<'a>, CommandError> {
         let known = now.and_then(|now| Some((&now.stored()?.registry, &now.tree)));
         let error = |what: &str| CommandError::new(format!("cannot find {what} in {}", at.shown()));
         if let Some(id) = as_id(&self.subject) {
@@ -132,7 +132,7 @@ impl Show {
             let same = now.as_ref().and_then(|now| same_record(registry, now.record));
             let found = same.map(|record| {
                 let note = (record.id != id).then(|| format!("{id} was {} then", record.id));
-                Found { record, note }
+                FoundRecord { record, note }
             });
             return found.or_else(|| by_id(registry, id)).ok_or_else(|| match now {
                 Some(_) => error(&format!("a record of {id}")).hint(format!(
@@ -158,7 +158,7 @@ impl Show {
         let same = now.as_ref().and_then(|now| same_record(registry, now.record));
         let found = same.map(|record| {
             let note = Some(format!("'{path}' was '{}' then", record.path));
-            Found { record, note }
+            FoundRecord { record, note }
         });
         if let Some(found) = found.or_else(|| by_doc_id(registry, &self.subject)) {
             return Ok(found);
@@ -177,7 +177,7 @@ impl Show {
         dir: &Path,
         view: &View,
         registry: &'a Registry,
-    ) -> Result<Found<'a>, CommandError> {
+    ) -> Result<FoundRecord<'a>, CommandError> {
         if let Some(id) = as_id(&self.subject) {
             return by_id(registry, id).ok_or_else(|| {
                 let error = CommandError::new(format!("cannot find a record of {id}"));
@@ -218,7 +218,7 @@ fn former<'a>(
     tree: &Tree,
     path: &RepoPath,
     when: &str,
-) -> Result<Option<Found<'a>>, CommandError> {
+) -> Result<Option<FoundRecord<'a>>, CommandError> {
     let Some(tip) = tip.filter(|_| !tree.contains_key(path) && !is_own(path)) else {
         return Ok(None);
     };
@@ -227,12 +227,12 @@ fn former<'a>(
     Ok(past.and_then(|past| {
         let mut records = registry.allocations.iter();
         let record = records.find(|record| record.origin == past.record.origin)?;
-        Some(Found { record, note: Some(past.notes.join("; ")) })
+        Some(FoundRecord { record, note: Some(past.notes.join("; ")) })
     }))
 }
 
 /// Returns the identity that holds the path of what was found, where that is another one.
-fn holder(registry: &Registry, found: &Found<'_>) -> Option<Id> {
+fn holder(registry: &Registry, found: &FoundRecord<'_>) -> Option<Id> {
     registry.shadowing().get(&found.record.origin).copied()
 }
 
@@ -242,7 +242,7 @@ fn same_record<'a>(registry: &'a Registry, record: &Allocation) -> Option<&'a Al
     registry.allocations.iter().find(|r| r.origin == record.origin || stands_in(r))
 }
 
-fn show(ui: &mut Ui, found: &Found<'_>, holder: Option<Id>, at: Option<(String, String)>) {
+fn show(ui: &mut Ui, found: &FoundRecord<'_>, holder: Option<Id>, at: Option<(String, String)>) {
     let record = found.record;
     let mut rows: Vec<[String; 2]> = Vec::new();
     let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);

@@ -10,16 +10,16 @@ use crate::walk::{Held, Stored, View};
 
 /// Where a report looks.
 #[derive(Debug, clap::Args)]
-pub(super) struct Source {
+pub(super) struct RevisionArgs {
     /// Look at this commit instead of the index
     #[arg(long, value_name = "COMMIT")]
     rev: Option<String>,
 }
 
-impl Source {
+impl RevisionArgs {
     /// Looks at a commit.
     pub(super) fn at(rev: impl Into<String>) -> Self {
-        Source { rev: Some(rev.into()) }
+        RevisionArgs { rev: Some(rev.into()) }
     }
 
     /// Opens the repository and looks.

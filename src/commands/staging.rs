@@ -2,19 +2,19 @@
 
 use crate::git::Repo;
 use crate::output::Ui;
-use crate::plan::Given;
+use crate::plan::AllocationLog;
 use crate::registry::{BlobId, Registry};
-use crate::store::GivenFile;
-use crate::walk::{Sight, Target, WalkError, append_given, write_registry};
+use crate::store::AllocationLogFile;
+use crate::walk::{RegistryTarget, Sight, StateError, append_given, write_registry};
 
 use super::keeping::keep;
 use super::trail;
 
 /// Returns what this clone has given; warns where that cannot be read.
-pub(super) fn read_given(ui: &mut Ui, repo: &Repo) -> Given {
-    GivenFile::in_dir(&repo.state_dir()).read().unwrap_or_else(|error| {
+pub(super) fn read_given(ui: &mut Ui, repo: &Repo) -> AllocationLog {
+    AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_else(|error| {
         ui.warning(&error.to_string());
-        Given::default()
+        AllocationLog::default()
     })
 }
 
@@ -27,10 +27,10 @@ pub(super) fn read_given(ui: &mut Ui, repo: &Repo) -> Given {
 pub(super) fn write_staged(
     ui: &mut Ui,
     repo: &Repo,
-    target: &Target<'_>,
+    target: &RegistryTarget<'_>,
     sight: &Sight,
     after: &Registry,
-) -> Result<BlobId, WalkError> {
+) -> Result<BlobId, StateError> {
     trail::look_ahead(repo)?;
     let stored = &sight.stored;
     let kept = match repo.is_synced() {

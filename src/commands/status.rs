@@ -8,9 +8,9 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Repo, inspect};
 use crate::output::{Format, Ui, aligned, count, json, summary};
-use crate::policy::Policy;
+use crate::policy::Config;
 use crate::registry::{CounterKey, Json, REGISTRY_PATH, Registry, Status as State, Tally};
-use crate::walk::{Held, Judgement, View, judge};
+use crate::walk::{Consistency, Held, View, judge};
 
 use super::list::write_tallies;
 
@@ -28,23 +28,23 @@ const STATES: [State; 3] = [State::Active, State::Deprecated, State::Superseded]
 Examples:
   idhooks status
   idhooks status --format json")]
-pub(super) struct Status {
+pub(super) struct StatusArgs {
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }
 
 /// Everything the screen shows.
-struct Report {
+struct StatusReport {
     adopted: bool,
     /// Whether the index has a registry, in whatever state.
     is_staged: bool,
     /// Where nothing is adopted here: a ref that has a registry.
     adopted_in: Option<String>,
-    policy: Policy,
+    policy: Config,
     scope: Option<String>,
     installation: Vec<Finding>,
-    head: Head,
+    head: HeadRegistry,
     index: Vec<Finding>,
     /// Files that get identities.
     tracked: usize,
@@ -55,17 +55,17 @@ struct Report {
 
 /// What is known of HEAD's registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Head {
+enum HeadRegistry {
     Unborn,
     NotAdopted,
     True,
     NotTrue,
 }
 
-impl Status {
+impl StatusArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open(dir)?;
-        let report = Report::of(&repo)?;
+        let report = StatusReport::of(&repo)?;
         match self.format {
             Format::Json => ui.data(&report.json()),
             Format::Text => {
@@ -85,20 +85,20 @@ fn installation(repo: &Repo) -> Result<Vec<Finding>, CommandError> {
     Ok(problems.into_iter().map(finding).collect())
 }
 
-impl Report {
+impl StatusReport {
     fn of(repo: &Repo) -> Result<Self, CommandError> {
         let view = View::of_index(repo)?;
         let policy = view.policy(repo)?;
         let adopted = !matches!(view.held, Held::NotAdopted);
         let registry = view.stored().map(|stored| &stored.registry);
         let scope = registry.map(|r| r.scope).or(policy.scope);
-        Ok(Report {
+        Ok(StatusReport {
             adopted,
             is_staged: adopted && !matches!(view.held, Held::Missing),
             adopted_in: if adopted { None } else { repo.ref_with(REGISTRY_PATH)? },
             scope: scope.map(|scope| scope.to_string()),
             installation: installation(repo)?,
-            head: Head::of(repo)?,
+            head: HeadRegistry::of(repo)?,
             index: view.check(repo, &policy)?,
             tracked: view.tracked(&policy).count(),
             states: match adopted {
@@ -139,7 +139,7 @@ impl Report {
             _ => row("installed", "no".to_owned()),
         }
         let head = match self.head {
-            Head::NotAdopted if self.is_staged => "the registry is not committed yet",
+            HeadRegistry::NotAdopted if self.is_staged => "the registry is not committed yet",
             head => head.describe(),
         };
         row("HEAD", head.to_owned());
@@ -227,31 +227,31 @@ fn states(registry: &Registry) -> BTreeMap<State, usize> {
     states
 }
 
-impl Head {
+impl HeadRegistry {
     fn of(repo: &Repo) -> Result<Self, CommandError> {
-        let Some(head) = repo.head()? else { return Ok(Head::Unborn) };
+        let Some(head) = repo.head()? else { return Ok(HeadRegistry::Unborn) };
         Ok(match judge(repo, head)? {
-            Judgement::NotAdopted => Head::NotAdopted,
-            Judgement::True => Head::True,
-            Judgement::Untrue(_) => Head::NotTrue,
+            Consistency::NotAdopted => HeadRegistry::NotAdopted,
+            Consistency::True => HeadRegistry::True,
+            Consistency::Untrue(_) => HeadRegistry::NotTrue,
         })
     }
 
     fn word(self) -> &'static str {
         match self {
-            Head::Unborn => "unborn",
-            Head::NotAdopted => "not adopted",
-            Head::True => "true",
-            Head::NotTrue => "not true",
+            HeadRegistry::Unborn => "unborn",
+            HeadRegistry::NotAdopted => "not adopted",
+            HeadRegistry::True => "true",
+            HeadRegistry::NotTrue => "not true",
         }
     }
 
     fn describe(self) -> &'static str {
         match self {
-            Head::Unborn => "no commit yet",
-            Head::NotAdopted => "has no registry",
-            Head::True => "its registry is true",
-            Head::NotTrue => {
+            HeadRegistry::Unborn => "no commit yet",
+            HeadRegistry::NotAdopted => "has no registry",
+            HeadRegistry::True => "its registry is true",
+            HeadRegistry::NotTrue => {
                 "its registry is not true; see: idhooks check --rev HEAD; the next commit heals it"
             }
         }

@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::output::Ui;
 use crate::plan::{PlanError, lifecycle};
 
-use super::desk::Desk;
+use super::desk::RegistryTransaction;
 use super::references;
 use super::writer::Writer;
 
@@ -46,14 +46,19 @@ impl Supersede {
         Writer::open(dir, "supersede")?.work(ui, |ui, desk| self.replace(ui, dir, desk))
     }
 
-    fn replace(&self, ui: &mut Ui, dir: &Path, desk: &Desk<'_>) -> Result<Exit, CommandError> {
+    fn replace(
+        &self,
+        ui: &mut Ui,
+        dir: &Path,
+        desk: &RegistryTransaction<'_>,
+    ) -> Result<Exit, CommandError> {
         let old = desk.record(ui, dir, &self.old)?;
         let mut after = desk.registry().clone();
         let new = match &self.by {
             Some(subject) => desk.record(ui, dir, subject)?.id,
             None => {
                 let Some(entry) = desk.entry(&old.path).filter(|_| desk.holds(&old)) else {
-                    return Err(lifecycle::Refusal::HasNoFile(old.id, old.path).into());
+                    return Err(lifecycle::LifecycleRefusal::HasNoFile(old.id, old.path).into());
                 };
                 let records = std::mem::take(&mut after.allocations).into_iter();
                 let mut records: BTreeMap<_, _> = records.map(|r| (r.origin, r)).collect();

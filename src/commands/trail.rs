@@ -6,8 +6,8 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
-use crate::plan::Deed;
-use crate::plan::audit::Event;
+use crate::plan::RegistryEvent;
+use crate::plan::audit::AuditEvent;
 use crate::registry::{Json, Object, Registry};
 use crate::store::{AuditFile, StoreError};
 
@@ -54,7 +54,7 @@ pub(super) fn note_deeds(ui: &mut Ui, repo: &Repo, before: &Registry, after: &Re
     if repo.run().is_none() || care(repo) == Care::None {
         return;
     }
-    let deeds = Deed::between(&before.with_origins_of(Some(after)), after);
+    let deeds = RegistryEvent::between(&before.with_origins_of(Some(after)), after);
     let events = deeds.iter().map(|deed| (deed.kind(), deed.facts()));
     warn(ui, append(repo, events));
 }
@@ -99,9 +99,9 @@ fn append<'k>(
         data.insert("command".to_owned(), Json::string(&run.what));
         let event_id = Uuid::new_v4().to_string();
         let (run_id, event_type) = (run.id.clone(), kind.to_owned());
-        Event { event_id, run_id, timestamp, event_type, data }
+        AuditEvent { event_id, run_id, timestamp, event_type, data }
     };
-    let events: Vec<Event> = events.into_iter().map(event).collect();
+    let events: Vec<AuditEvent> = events.into_iter().map(event).collect();
     if events.is_empty() {
         return Ok(());
     }

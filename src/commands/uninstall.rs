@@ -8,9 +8,9 @@ use crate::exit::Exit;
 use crate::git::{EVENTS, Git, Installation, MadeDirs, Repo, inspect, plan_removal, settings};
 use crate::output::Ui;
 use crate::policy::ATTRIBUTES_PATH;
-use crate::store::changes::{self, Change};
+use crate::store::changes::{self, FileChange};
 use crate::store::{Access, Scratch, block, read_file};
-use crate::walk::{AttributesCleanup, WalkError};
+use crate::walk::{AttributesCleanup, StateError};
 
 /// Take the hooks and the merge driver out of this clone
 ///
@@ -21,28 +21,28 @@ use crate::walk::{AttributesCleanup, WalkError};
 #[command(after_help = "Examples:\n  \
     idhooks uninstall              Uninstall from the clone of the current directory\n  \
     idhooks uninstall --dry-run    Show what would be changed")]
-pub(super) struct Args {
+pub(super) struct UninstallArgs {
     /// Show what would be done and change nothing
     #[arg(long)]
     dry_run: bool,
 }
 
 #[derive(Debug, Default)]
-struct Plan {
+struct UninstallPlan {
     done: Vec<Done>,
-    changes: Vec<Change>,
+    changes: Vec<FileChange>,
     left: Vec<String>,
     made_dirs: Vec<MadeDirs>,
 }
 
-impl Plan {
+impl UninstallPlan {
     fn tell(&mut self, part: &'static str, said: &str, changes: bool) {
         self.done.push(Done { part, said: said.to_owned(), changes });
     }
 }
 
 /// Runs the command.
-pub(super) fn run(args: &Args, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+pub(super) fn run(args: &UninstallArgs, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
     let git = Git::new(dir);
     let state = inspect(&git).map_err(|e| not_usable(dir, e))?;
     if state.places.top.is_none() {
@@ -72,7 +72,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandE
 }
 
 /// Takes out what is left in the index of a repository that has given idhooks up.
-fn leftover(dir: &Path, dry_run: bool) -> Result<Option<Done>, WalkError> {
+fn leftover(dir: &Path, dry_run: bool) -> Result<Option<Done>, StateError> {
     // Where git's files cannot be read, nothing is known to be left.
     let Ok(repo) = Repo::open(dir) else { return Ok(None) };
     let file = repo.index_file();
@@ -85,9 +85,9 @@ fn leftover(dir: &Path, dry_run: bool) -> Result<Option<Done>, WalkError> {
     Ok(Some(Done { part: ATTRIBUTES_PATH, said, changes: true }))
 }
 
-fn decide(state: &Installation) -> Result<Plan, CommandError> {
+fn decide(state: &Installation) -> Result<UninstallPlan, CommandError> {
     let places = &state.places;
-    let mut plan = Plan::default();
+    let mut plan = UninstallPlan::default();
     for event in EVENTS {
         let (step, made_dirs) = plan_removal(event, places).map_err(|reason| {
             let shown = places.shown(&places.hooks_dir.join(event.name));
@@ -104,7 +104,7 @@ fn decide(state: &Installation) -> Result<Plan, CommandError> {
     Ok(plan)
 }
 
-fn plan_attributes(plan: &mut Plan, state: &Installation) -> Result<(), CommandError> {
+fn plan_attributes(plan: &mut UninstallPlan, state: &Installation) -> Result<(), CommandError> {
     let places = &state.places;
     let path = std::fs::canonicalize(&places.info_attributes)
         .unwrap_or_else(|_| places.info_attributes.clone());
@@ -122,15 +122,15 @@ fn plan_attributes(plan: &mut Plan, state: &Installation) -> Result<(), CommandE
         None => {
             let dir = path.parent().map(|dir| (dir.to_owned(), found.new_dirs()));
             plan.made_dirs.extend(dir);
-            Change::Remove { path }
+            FileChange::Remove { path }
         }
-        Some(bytes) => Change::Write { path, bytes, access: Access::Keep },
+        Some(bytes) => FileChange::Write { path, bytes, access: Access::Keep },
     });
     plan.tell("attributes", "removed", true);
     Ok(())
 }
 
-fn apply(git: &Git, state: &Installation, plan: &Plan) -> Result<(), CommandError> {
+fn apply(git: &Git, state: &Installation, plan: &UninstallPlan) -> Result<(), CommandError> {
     let configured = !state.settings.local.is_empty();
     if configured {
         settings::remove(git).map_err(|error| {

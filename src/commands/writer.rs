@@ -8,9 +8,9 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
-use crate::store::{Turn, TurnError};
+use crate::store::{LockError, WriterLock};
 
-use super::desk::Desk;
+use super::desk::RegistryTransaction;
 use super::trail::note_refusal;
 
 /// How long to wait where `idhooks.lockTimeout` says nothing, in milliseconds.
@@ -22,7 +22,7 @@ const PACE: Duration = Duration::from_millis(10);
 pub(super) struct Writer {
     pub(super) repo: Repo,
     deadline: Instant,
-    _turn: Turn,
+    _turn: WriterLock,
 }
 
 impl Writer {
@@ -40,15 +40,15 @@ impl Writer {
     /// Takes up the index and does some work with it, again and again while git is faster.
     ///
     /// # Errors
-    /// As [`Desk::open`], and those of the work; git that holds its lock for too long.
+    /// As [`RegistryTransaction::open`], and those of the work; git that holds its lock for too long.
     pub(super) fn work(
         &self,
         ui: &mut Ui,
-        mut work: impl FnMut(&mut Ui, &Desk<'_>) -> Result<Exit, CommandError>,
+        mut work: impl FnMut(&mut Ui, &RegistryTransaction<'_>) -> Result<Exit, CommandError>,
     ) -> Result<Exit, CommandError> {
         loop {
             self.wait_for_git();
-            let done = Desk::open(ui, &self.repo).and_then(|desk| work(ui, &desk));
+            let done = RegistryTransaction::open(ui, &self.repo).and_then(|desk| work(ui, &desk));
             match done {
                 Err(error) if error.is_passing && Instant::now() < self.deadline => {}
                 done => {
@@ -72,9 +72,9 @@ impl Writer {
 ///
 /// # Errors
 /// Another writer that does not end in time.
-pub(super) fn turn(repo: &Repo, what: &str) -> Result<Turn, CommandError> {
+pub(super) fn turn(repo: &Repo, what: &str) -> Result<WriterLock, CommandError> {
     repo.begin(what);
-    Turn::take(&repo.worktree_state_dir(), what, limit(repo)).map_err(told)
+    WriterLock::take(&repo.worktree_state_dir(), what, limit(repo)).map_err(told)
 }
 
 /// Returns how long to wait for other writers.
@@ -82,10 +82,10 @@ pub(super) fn limit(repo: &Repo) -> Duration {
     Duration::from_millis(repo.number("idhooks.lockTimeout").unwrap_or(LIMIT))
 }
 
-fn told(error: TurnError) -> CommandError {
+fn told(error: LockError) -> CommandError {
     let holder = match error {
-        TurnError::Store(error) => return error.into(),
-        TurnError::Taken { holder } => holder,
+        LockError::Store(error) => return error.into(),
+        LockError::Taken { holder } => holder,
     };
     let what = match holder {
         Some(holder) => format!("{holder} is changing the registry"),

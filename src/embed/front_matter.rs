@@ -2,10 +2,10 @@
 
 use super::mark::{KEY, Mark};
 use super::text::{line_at, line_end};
-use super::{Insertion, Obstacle, Place};
+use super::{HeadPlace, Insertion, Obstacle};
 
 /// Returns where the identity is in front matter, or would be; nothing where there is none.
-pub(super) fn place(content: &[u8], begin: usize) -> Option<Place> {
+pub(super) fn place(content: &[u8], begin: usize) -> Option<HeadPlace> {
     let first = line_at(content, begin);
     let (fence, separator) = match content[first.clone()].trim_ascii_end() {
         b"---" => (&b"---"[..], b':'),

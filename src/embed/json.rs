@@ -3,10 +3,10 @@
 use serde::de::IgnoredAny;
 
 use super::mark::{KEY, Mark};
-use super::{Insertion, Obstacle, Place};
+use super::{HeadPlace, Insertion, Obstacle};
 
 /// Returns where the identity is in a JSON object, or would be.
-pub(super) fn place(content: &[u8], begin: usize) -> Place {
+pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     let text = &content[begin..];
     if serde_json::from_slice::<IgnoredAny>(text).is_err() {
         return (Vec::new(), Err(Obstacle::Malformed("it is not JSON")));

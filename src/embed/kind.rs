@@ -42,7 +42,7 @@ static MDX: Syntax = Syntax { block: &[("{/*", "*/}")], is_apart: true, ..PLAIN 
 
 /// A kind of file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FileKind {
     /// A JSON object.
     Json,
     /// Comments as in HTML and XML.
@@ -51,12 +51,12 @@ pub(super) enum Kind {
     Script { syntax: &'static Syntax, is_prose: bool },
 }
 
-impl Kind {
+impl FileKind {
     /// Returns whether keys may stand before the text.
     pub(super) fn may_have_front_matter(&self) -> bool {
         match self {
-            Kind::Json => false,
-            Kind::Markup { is_prose } | Kind::Script { is_prose, .. } => *is_prose,
+            FileKind::Json => false,
+            FileKind::Markup { is_prose } | FileKind::Script { is_prose, .. } => *is_prose,
         }
     }
 }
@@ -121,12 +121,12 @@ const MARKUP: &str = "xml xsd xsl xslt svg vue svelte plist csproj vbproj fsproj
 const PROSE_MARKUP: &str = "md markdown qmd rmd html htm xhtml";
 
 /// Returns what kind of file this is; nothing where how to comment in it is not known.
-pub(super) fn of(name: &[u8], content: &[u8]) -> Option<Kind> {
+pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
     let name = String::from_utf8_lossy(name).to_lowercase();
     if LOCKS.contains(&name.as_str()) {
         return None;
     }
-    let script = |syntax| Some(Kind::Script { syntax, is_prose: false });
+    let script = |syntax| Some(FileKind::Script { syntax, is_prose: false });
     if let Some((_, syntax)) = NAMES.iter().find(|(known, _)| *known == name) {
         return script(*syntax);
     }
@@ -138,13 +138,13 @@ pub(super) fn of(name: &[u8], content: &[u8]) -> Option<Kind> {
         table.iter().find(|(list, _)| is_one_of(list)).map(|(_, syntax)| *syntax)
     };
     if extension == "json" {
-        return Some(Kind::Json);
+        return Some(FileKind::Json);
     }
     if is_one_of(PROSE_MARKUP) || is_one_of(MARKUP) {
-        return Some(Kind::Markup { is_prose: is_one_of(PROSE_MARKUP) });
+        return Some(FileKind::Markup { is_prose: is_one_of(PROSE_MARKUP) });
     }
     if let Some(syntax) = among(PROSE) {
-        return Some(Kind::Script { syntax, is_prose: true });
+        return Some(FileKind::Script { syntax, is_prose: true });
     }
     script(among(EXTENSIONS)?)
 }

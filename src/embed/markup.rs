@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use super::mark::{Mark, value_in};
 use super::text::{line_at, line_end, says_generated, says_licence};
-use super::{Insertion, Obstacle, Place};
+use super::{HeadPlace, Insertion, Obstacle};
 
 const OPEN: &[u8] = b"<!--";
 const CLOSE: &[u8] = b"-->";
 
 /// What was seen before the first element.
-struct Head {
+struct MarkupHead {
     /// After the declaration or the doctype, whichever comes last.
     after_first: usize,
     comments: Vec<Range<usize>>,
@@ -18,7 +18,7 @@ struct Head {
 }
 
 /// Returns where the identity is in a text with markup, or would be.
-pub(super) fn place(content: &[u8], begin: usize) -> Place {
+pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     let head = read(content, begin);
     let marks = head.comments.iter().filter_map(|comment| mark(content, begin, comment)).collect();
     if says_generated(&content[begin..head.end]) {
@@ -52,8 +52,8 @@ fn insertion(content: &[u8], begin: usize, at: usize) -> Insertion {
 }
 
 /// Reads what stands before the first element.
-fn read(content: &[u8], begin: usize) -> Head {
-    let mut head = Head { after_first: begin, comments: Vec::new(), end: begin };
+fn read(content: &[u8], begin: usize) -> MarkupHead {
+    let mut head = MarkupHead { after_first: begin, comments: Vec::new(), end: begin };
     loop {
         let rest = &content[head.end..];
         let at = head.end + (rest.len() - rest.trim_ascii_start().len());

@@ -21,7 +21,7 @@ use crate::registry::{Id, RepoPath};
 
 pub use mark::Mark;
 
-use kind::Kind;
+use kind::FileKind;
 
 /// Why a file cannot carry an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,10 +162,10 @@ impl Insertion {
 }
 
 /// What stands in a file, the first one first, and where something could be written.
-type Place = (Vec<Mark>, Result<Insertion, Obstacle>);
+type HeadPlace = (Vec<Mark>, Result<Insertion, Obstacle>);
 
 /// Finds the place of an identity.
-fn place(path: &RepoPath, content: &[u8]) -> Result<Place, Obstacle> {
+fn place(path: &RepoPath, content: &[u8]) -> Result<HeadPlace, Obstacle> {
     text::assert_text(content)?;
     let kind = kind::of(path.basename(), content).ok_or(Obstacle::UnknownKind)?;
     let begin = text::begin(content);
@@ -175,9 +175,9 @@ fn place(path: &RepoPath, content: &[u8]) -> Result<Place, Obstacle> {
         return Ok(place);
     }
     match kind {
-        Kind::Json => Ok(json::place(content, begin)),
-        Kind::Markup { .. } => Ok(markup::place(content, begin)),
-        Kind::Script { syntax, .. } => Ok(script::place(content, begin, syntax)),
+        FileKind::Json => Ok(json::place(content, begin)),
+        FileKind::Markup { .. } => Ok(markup::place(content, begin)),
+        FileKind::Script { syntax, .. } => Ok(script::place(content, begin, syntax)),
     }
 }
 

@@ -5,14 +5,14 @@ use std::ops::Range;
 use super::kind::Syntax;
 use super::mark::{Mark, value_in};
 use super::text::{line_at, line_end, says_generated, says_licence, whole_line};
-use super::{Insertion, Obstacle, Place};
+use super::{HeadPlace, Insertion, Obstacle};
 
 /// The signature that PowerShell puts under a script.
 const SIGNED: &[u8] = b"# SIG # Begin signature block";
 
 /// A piece of the head.
 #[derive(Debug, Clone)]
-enum Piece {
+enum HeadPiece {
     /// Comes before all comments.
     First,
     Empty,
@@ -21,14 +21,14 @@ enum Piece {
 }
 
 /// The head of a script.
-struct Head {
-    pieces: Vec<(Piece, Range<usize>)>,
+struct ScriptHead {
+    pieces: Vec<(HeadPiece, Range<usize>)>,
     end: usize,
     marks: Vec<Mark>,
 }
 
 /// Returns where the identity is in a script, or would be.
-pub(super) fn place(content: &[u8], begin: usize, syntax: &Syntax) -> Place {
+pub(super) fn place(content: &[u8], begin: usize, syntax: &Syntax) -> HeadPlace {
     let head = read(content, begin, syntax);
     let insertion = insertion(content, begin, syntax, &head);
     (head.marks, insertion)
@@ -38,7 +38,7 @@ fn insertion(
     content: &[u8],
     begin: usize,
     syntax: &Syntax,
-    head: &Head,
+    head: &ScriptHead,
 ) -> Result<Insertion, Obstacle> {
     if says_generated(&content[begin..head.end]) {
         return Err(Obstacle::Generated);
@@ -47,7 +47,7 @@ fn insertion(
         return Err(Obstacle::Signed);
     }
     let has_opening = syntax.first.contains(&"<?php");
-    if has_opening && !head.pieces.iter().any(|(piece, _)| matches!(piece, Piece::First)) {
+    if has_opening && !head.pieces.iter().any(|(piece, _)| matches!(piece, HeadPiece::First)) {
         return Err(Obstacle::Malformed("it does not begin with '<?php'"));
     }
     let at = after_licence(content, begin, &head.pieces);
@@ -71,24 +71,24 @@ fn insertion(
 }
 
 /// Returns the end of what has to come first, and of a licence with the empty line after it.
-fn after_licence(content: &[u8], begin: usize, pieces: &[(Piece, Range<usize>)]) -> usize {
+fn after_licence(content: &[u8], begin: usize, pieces: &[(HeadPiece, Range<usize>)]) -> usize {
     let mut at = begin;
     let mut rest = pieces.iter().peekable();
-    while let Some((Piece::First, line)) = rest.peek() {
+    while let Some((HeadPiece::First, line)) = rest.peek() {
         at = line.end;
         rest.next();
     }
     loop {
         let mut ahead = rest.clone();
-        while let Some((Piece::Empty, _)) = ahead.peek() {
+        while let Some((HeadPiece::Empty, _)) = ahead.peek() {
             ahead.next();
         }
-        let Some((Piece::Comment, comment)) = ahead.next() else { return at };
+        let Some((HeadPiece::Comment, comment)) = ahead.next() else { return at };
         if !says_licence(&content[comment.clone()]) {
             return at;
         }
         at = comment.end;
-        if let Some((Piece::Empty, line)) = ahead.peek() {
+        if let Some((HeadPiece::Empty, line)) = ahead.peek() {
             at = line.end;
             ahead.next();
         }
@@ -97,24 +97,24 @@ fn after_licence(content: &[u8], begin: usize, pieces: &[(Piece, Range<usize>)])
 }
 
 /// Reads the head: lines that come first, comments and empty lines.
-fn read(content: &[u8], begin: usize, syntax: &Syntax) -> Head {
-    let mut head = Head { pieces: Vec::new(), end: begin, marks: Vec::new() };
+fn read(content: &[u8], begin: usize, syntax: &Syntax) -> ScriptHead {
+    let mut head = ScriptHead { pieces: Vec::new(), end: begin, marks: Vec::new() };
     // What a block comment is waited for to end with, and the head before it.
     let mut open: Option<&str> = None;
     let mut before = (head.pieces.clone(), head.end);
     while head.end < content.len() {
         let line = line_at(content, head.end);
         let text = content[line.clone()].trim_ascii();
-        let is_at_first = head.pieces.iter().all(|(piece, _)| matches!(piece, Piece::First));
+        let is_at_first = head.pieces.iter().all(|(piece, _)| matches!(piece, HeadPiece::First));
         let piece = if let Some(close) = open {
             if memchr::memmem::find(text, close.as_bytes()).is_some() {
                 open = None;
             }
-            Piece::Comment
+            HeadPiece::Comment
         } else if text.is_empty() {
-            Piece::Empty
+            HeadPiece::Empty
         } else if is_at_first && comes_first(text, head.pieces.len(), syntax) {
-            Piece::First
+            HeadPiece::First
         } else if let Some((from, close)) = opened_block(text, syntax) {
             match memchr::memmem::find(&text[from..], close.as_bytes()) {
                 Some(end) if from + end + close.len() == text.len() => {
@@ -127,10 +127,10 @@ fn read(content: &[u8], begin: usize, syntax: &Syntax) -> Head {
                     before = (head.pieces.clone(), head.end);
                 }
             }
-            Piece::Comment
+            HeadPiece::Comment
         } else if let Some(from) = opened_line(text, syntax) {
             head.note(content, &line, text, from..text.len(), syntax);
-            Piece::Comment
+            HeadPiece::Comment
         } else {
             break;
         };
@@ -143,11 +143,11 @@ fn read(content: &[u8], begin: usize, syntax: &Syntax) -> Head {
     head
 }
 
-impl Head {
-    fn push(&mut self, piece: Piece, line: Range<usize>) {
+impl ScriptHead {
+    fn push(&mut self, piece: HeadPiece, line: Range<usize>) {
         self.end = line.end;
         match (self.pieces.last_mut(), &piece) {
-            (Some((Piece::Comment, known)), Piece::Comment) => known.end = line.end,
+            (Some((HeadPiece::Comment, known)), HeadPiece::Comment) => known.end = line.end,
             _ => self.pieces.push((piece, line)),
         }
     }

@@ -2,23 +2,23 @@
 
 use std::path::Path;
 
-use super::Standing;
+use super::HookStatus;
 use super::hook::{self, Shape};
 use super::hook_plan::{Hook, Observed};
 use crate::store::block;
 
 /// One program of an event's chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+pub struct ChainLink {
     /// What it is, for people.
     pub name: String,
     /// Why it does not run, or not as it should.
     pub fault: Option<String>,
 }
 
-impl Standing {
+impl HookStatus {
     /// Returns what runs at the event, the first first.
-    pub fn chain(&self) -> Vec<Link> {
+    pub fn chain(&self) -> Vec<ChainLink> {
         let mut links = Vec::new();
         if let Some(kept) = self.run_from() {
             links.extend(self.links(kept, "the hook that was there"));
@@ -26,35 +26,35 @@ impl Standing {
         let owner = self.manager.map_or("the hook that was there", |manager| manager.name());
         links.extend(self.links(&self.front, owner));
         if self.told && !self.front.has_ours() {
-            links.push(Link { name: format!("idhooks, called by {owner}"), fault: None });
+            links.push(ChainLink { name: format!("idhooks, called by {owner}"), fault: None });
         }
         links
     }
 
-    fn links(&self, seen: &Observed, owner: &str) -> Vec<Link> {
+    fn links(&self, seen: &Observed, owner: &str) -> Vec<ChainLink> {
         let (bytes, executable) = match &seen.hook {
             Hook::Absent => return Vec::new(),
-            Hook::Other => return vec![Link { name: owner.to_owned(), fault: None }],
+            Hook::Other => return vec![ChainLink { name: owner.to_owned(), fault: None }],
             Hook::File { bytes, executable } => (bytes, *executable),
         };
         let file = seen.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let fault = start_fault(&file, bytes, executable);
         let Ok(Some(found)) = block::find(bytes) else {
-            return vec![Link { name: owner.to_owned(), fault }];
+            return vec![ChainLink { name: owner.to_owned(), fault }];
         };
         let first = match Shape::of(&found) {
-            Shape::Block => Some(Link { name: owner.to_owned(), fault: None }),
+            Shape::Block => Some(ChainLink { name: owner.to_owned(), fault: None }),
             Shape::Stub { .. } if seen.moved => Some(moved_aside(&seen.aside)),
             Shape::Stub { .. } => None,
         };
         let program = hook::program_of(&bytes[found.range]).unwrap_or_default();
         let gone = || format!("'{program}' is gone; the idhooks on PATH is run, if there is one");
         let fault = fault.or_else(|| (!Path::new(&program).is_file()).then(gone));
-        first.into_iter().chain([Link { name: "idhooks".to_owned(), fault }]).collect()
+        first.into_iter().chain([ChainLink { name: "idhooks".to_owned(), fault }]).collect()
     }
 }
 
-fn moved_aside(path: &Path) -> Link {
+fn moved_aside(path: &Path) -> ChainLink {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let fault = match Hook::read(path) {
         // The stub starts it as git would: a link leads to what is run.
@@ -62,7 +62,7 @@ fn moved_aside(path: &Path) -> Link {
         Ok(Hook::Absent) => None,
         Ok(Hook::File { bytes, executable }) => start_fault(&name, &bytes, executable),
     };
-    Link { name, fault }
+    ChainLink { name, fault }
 }
 
 /// Returns why a hook cannot be started.

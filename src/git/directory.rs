@@ -27,12 +27,12 @@ pub enum Child {
 #[derive(Debug, Default)]
 pub struct Directory {
     bytes: Vec<u8>,
-    nodes: Vec<Node>,
+    nodes: Vec<TreeNode>,
 }
 
 /// Where a name stands in the bytes, with what it stands for.
 #[derive(Debug)]
-struct Node {
+struct TreeNode {
     name: Range<usize>,
     mode: u32,
     id: Range<usize>,
@@ -98,7 +98,7 @@ impl Directory {
             let mode = u32::from_str_radix(mode, 8).ok()?;
             let id = end + 1..end + 1 + id_length;
             at = id.end;
-            nodes.push(Node { name: space + 1..end, mode, id });
+            nodes.push(TreeNode { name: space + 1..end, mode, id });
         }
         if at > bytes.len() {
             return None;
@@ -110,7 +110,7 @@ impl Directory {
 
     /// Returns how much room it takes, in bytes.
     pub fn size(&self) -> usize {
-        self.bytes.len() + self.nodes.len() * size_of::<Node>()
+        self.bytes.len() + self.nodes.len() * size_of::<TreeNode>()
     }
 
     /// Returns what a name stands for.
@@ -146,11 +146,11 @@ impl Directory {
         }
     }
 
-    fn name(&self, node: &Node) -> &[u8] {
+    fn name(&self, node: &TreeNode) -> &[u8] {
         &self.bytes[node.name.clone()]
     }
 
-    fn child(&self, node: &Node) -> Option<Child> {
+    fn child(&self, node: &TreeNode) -> Option<Child> {
         let id = BlobId::from_bytes(&self.bytes[node.id.clone()])?;
         Some(match node.mode & 0o170_000 {
             0o040_000 => Child::Directory(TreeId(id)),

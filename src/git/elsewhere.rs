@@ -18,7 +18,7 @@ const OTHERS: &str = "GIT_ALTERNATE_OBJECT_DIRECTORIES";
 
 /// The object directories that the environment names.
 #[derive(Default)]
-pub(super) struct Elsewhere {
+pub(super) struct Alternates {
     /// Where git writes objects, if not to the repository.
     own: Option<PathBuf>,
     stores: Vec<gix::odb::Handle>,
@@ -27,13 +27,13 @@ pub(super) struct Elsewhere {
     _dir: Option<TempDir>,
 }
 
-impl fmt::Debug for Elsewhere {
+impl fmt::Debug for Alternates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Elsewhere").field("own", &self.own).finish_non_exhaustive()
     }
 }
 
-impl Elsewhere {
+impl Alternates {
     /// Reads the environment of a process that is in `dir`.
     pub(super) fn of_environment(dir: &Path, hash: gix::hash::Kind) -> Self {
         let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
@@ -44,7 +44,7 @@ impl Elsewhere {
         let dirs = own.iter().cloned().chain(others.map(absolute));
         // One that cannot be opened holds nothing, as for git.
         let stores = dirs.filter_map(|dir| gix::odb::at(dir, hash).ok()).collect();
-        Elsewhere { own, stores, others: None, _dir: None }
+        Alternates { own, stores, others: None, _dir: None }
     }
 
     /// Returns a directory of its own for what is written, which goes with this; `objects` are those
@@ -58,7 +58,7 @@ impl Elsewhere {
             [objects.to_owned()].into_iter().chain(self.own).chain(std::env::split_paths(&named));
         let others = std::env::join_paths(others.filter(|path| !path.as_os_str().is_empty()));
         let store = gix::odb::at(dir.path(), hash).map_err(|error| failed(&error))?;
-        Ok(Elsewhere {
+        Ok(Alternates {
             own: Some(dir.path().to_owned()),
             stores: [store].into_iter().chain(self.stores).collect(),
             others: Some(others.map_err(|error| failed(&error))?),

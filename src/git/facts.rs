@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Git, GitError, Places, Repo};
+use super::{Git, GitError, HookPaths, Repo};
 use crate::registry::REGISTRY_PATH;
 use crate::store::is_abandoned;
 
@@ -36,7 +36,7 @@ const IN_USE: Duration = Duration::from_secs(10 * 60);
 
 /// Facts about a repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct RepoDiagnostics {
     /// What git says of itself.
     pub version: String,
     /// The value of every key of the configuration, with the scope it comes from.
@@ -68,12 +68,12 @@ pub struct Leftover {
     pub dead: bool,
 }
 
-impl Facts {
+impl RepoDiagnostics {
     /// Looks at a repository.
     ///
     /// # Errors
     /// Git that fails.
-    pub fn read(git: &Git, places: &Places) -> Result<Self, GitError> {
+    pub fn read(git: &Git, places: &HookPaths) -> Result<Self, GitError> {
         let questions = ["rev-parse", "--is-shallow-repository", "--absolute-git-dir"];
         let answer = git.text(&questions)?;
         let mut lines = answer.lines();
@@ -92,7 +92,7 @@ impl Facts {
         dirs.iter().for_each(|dir| found.look(&resolved(dir), 0, false));
         let is_set = |name: &str| std::env::var_os(name).is_some();
         let environment = TELLING.iter().filter(|name| is_set(name));
-        Ok(Facts {
+        Ok(RepoDiagnostics {
             version: git.text(&["version"])?,
             config: config(git)?,
             shallow,
@@ -161,7 +161,7 @@ fn config(git: &Git) -> Result<BTreeMap<String, (String, String)>, GitError> {
     Ok(config)
 }
 
-fn attributes(git: &Git, places: &Places) -> Result<BTreeMap<String, String>, GitError> {
+fn attributes(git: &Git, places: &HookPaths) -> Result<BTreeMap<String, String>, GitError> {
     let Some(top) = &places.top else { return Ok(BTreeMap::new()) };
     let path = top.join(REGISTRY_PATH).into_os_string();
     let args =
@@ -212,7 +212,9 @@ mod tests {
 
     #[test]
     fn versions_are_compared_by_their_numbers() {
-        let of = |version: &str| Facts { version: version.into(), ..Facts::default() }.too_old();
+        let of = |version: &str| {
+            RepoDiagnostics { version: version.into(), ..RepoDiagnostics::default() }.too_old()
+        };
         assert_eq!(of("git version 2.39.5"), Some(false));
         assert_eq!(of("git version 2.31.0.windows.1"), Some(false));
         assert_eq!(of("git version 2.9.5"), Some(true));
@@ -225,7 +227,7 @@ mod tests {
     fn truth_is_gits() {
         let with = |value: &str| {
             let config = [("k".to_owned(), ("local".to_owned(), value.to_owned()))];
-            Facts { config: config.into(), ..Facts::default() }.is_true("k")
+            RepoDiagnostics { config: config.into(), ..RepoDiagnostics::default() }.is_true("k")
         };
         assert!(["true", "YES", "on", "1", "-1", ""].into_iter().all(with));
         assert!(!["false", "no", "off", "0", "input"].into_iter().any(with));

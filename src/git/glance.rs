@@ -7,25 +7,25 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::registry::{BlobId, Entry, Mode, REGISTRY_PATH};
-use crate::store::Stamp;
+use crate::store::FileStamp;
 
-use super::index_bytes::{Layout, Place, Spot};
-use super::index_ends::Ends;
+use super::index_bytes::{EntryPlace, IndexLayout, SkippedEntry};
+use super::index_ends::IndexTail;
 use super::index_patch::stat;
 use super::{GitError, IndexFile, Repo, TreeId};
 
 /// What an index holds, as far as a quick look can tell.
 #[derive(Debug)]
-pub struct Glance {
+pub struct IndexPeek {
     /// The tree that git has cached for exactly this content.
     pub root: TreeId,
     /// The registry: a regular file.
     pub registry: Entry,
-    pub(super) seen: Seen,
-    entry: Place,
+    pub(super) seen: IndexReader,
+    entry: EntryPlace,
 }
 
-impl Glance {
+impl IndexPeek {
     /// Returns whether the file is still as it was when it was read.
     pub fn is_current(&self, file: &IndexFile) -> bool {
         self.seen.stamp.is_of(file.path())
@@ -41,15 +41,15 @@ impl Glance {
 
 /// An index file that is being read. Git replaces it as a whole, so that this one stays as it is.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct IndexReader {
     pub(super) file: File,
     pub(super) meta: Metadata,
-    pub(super) stamp: Stamp,
+    pub(super) stamp: FileStamp,
 }
 
-impl Seen {
+impl IndexReader {
     /// Opens an index file; nothing where there is none.
-    pub(super) fn open(file: &Path) -> Result<Option<Seen>, GitError> {
+    pub(super) fn open(file: &Path) -> Result<Option<IndexReader>, GitError> {
         let failed = |error| GitError::reading("the index", &error);
         let file = match File::open(file) {
             Ok(opened) => opened,
@@ -57,8 +57,8 @@ impl Seen {
             Err(error) => return Err(failed(error)),
         };
         let meta = file.metadata().map_err(failed)?;
-        let stamp = Stamp::of(&meta);
-        Ok(Some(Seen { file, meta, stamp }))
+        let stamp = FileStamp::of(&meta);
+        Ok(Some(IndexReader { file, meta, stamp }))
     }
 
     /// Steps over what is in it, and has each entry looked at.
@@ -66,14 +66,14 @@ impl Seen {
         &self,
         id_length: usize,
         path: &str,
-        look: impl FnMut(Spot<'_>),
-    ) -> Option<Layout> {
+        look: impl FnMut(SkippedEntry<'_>),
+    ) -> Option<IndexLayout> {
         (&self.file).rewind().ok()?;
-        Layout::read(&self.file, self.meta.len(), id_length, path, look)
+        IndexLayout::read(&self.file, self.meta.len(), id_length, path, look)
     }
 
     /// Returns whether a working file with this metadata holds what its entry has.
-    pub(super) fn knows(&self, entry: &Place, working: &Metadata) -> bool {
+    pub(super) fn knows(&self, entry: &EntryPlace, working: &Metadata) -> bool {
         let is_same = stat(Some(working)).is_some_and(|now| entry.stat == now);
         let second = |meta: &Metadata| {
             let age = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
@@ -90,13 +90,13 @@ impl Repo {
     ///
     /// # Errors
     /// An index that cannot be read.
-    pub fn glance(&self, file: &IndexFile) -> Result<Option<Glance>, GitError> {
-        let Some(seen) = Seen::open(file.path())? else { return Ok(None) };
+    pub fn glance(&self, file: &IndexFile) -> Result<Option<IndexPeek>, GitError> {
+        let Some(seen) = IndexReader::open(file.path())? else { return Ok(None) };
         let id_length = self.gix.object_hash().len_in_bytes();
-        let ends = Ends::read(&seen.file, seen.meta.len(), id_length, REGISTRY_PATH);
-        Ok(ends.map(|Ends { entry, root }| {
+        let ends = IndexTail::read(&seen.file, seen.meta.len(), id_length, REGISTRY_PATH);
+        Ok(ends.map(|IndexTail { entry, root }| {
             let registry = Entry { mode: Mode::Regular, blob: entry.id };
-            Glance { root: TreeId(root), registry, seen, entry }
+            IndexPeek { root: TreeId(root), registry, seen, entry }
         }))
     }
 

@@ -4,18 +4,18 @@ use crate::store::block::{self, Block, NEW_FILE, Torn};
 
 /// An event at which git calls idhooks.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Event {
+pub struct HookEvent {
     /// Git's name of the hook.
     pub name: &'static str,
     text: &'static str,
 }
 
 /// Every event; a new one is a line here and a file in `hooks/`.
-pub const EVENTS: &[Event] = &[
-    Event { name: "pre-commit", text: include_str!("../../hooks/pre-commit") },
-    Event { name: "post-merge", text: include_str!("../../hooks/post-merge") },
-    Event { name: "post-checkout", text: include_str!("../../hooks/post-checkout") },
-    Event { name: "post-rewrite", text: include_str!("../../hooks/post-rewrite") },
+pub const EVENTS: &[HookEvent] = &[
+    HookEvent { name: "pre-commit", text: include_str!("../../hooks/pre-commit") },
+    HookEvent { name: "post-merge", text: include_str!("../../hooks/post-merge") },
+    HookEvent { name: "post-checkout", text: include_str!("../../hooks/post-checkout") },
+    HookEvent { name: "post-rewrite", text: include_str!("../../hooks/post-rewrite") },
 ];
 
 /// What is added to the name of a hook that had to make room.
@@ -58,7 +58,7 @@ pub enum HookState {
     Damaged,
 }
 
-impl Event {
+impl HookEvent {
     /// Returns the lines between the marks, marks included.
     pub(super) fn block(&self, program: &str, shape: Shape) -> String {
         let text = self.text.strip_prefix(SHEBANG).unwrap_or(self.text);
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_hooks_differ_in_their_names_only() {
-        let name_line = |e: &Event| format!("idhooks_event={}\n", e.name);
+        let name_line = |e: &HookEvent| format!("idhooks_event={}\n", e.name);
         for event in EVENTS {
             assert_eq!(
                 event.text.replace(&name_line(event), &name_line(&EVENTS[0])),

@@ -4,9 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::hook::{self, Event, HookState, MOVED, Shape};
+use super::hook::{self, HookEvent, HookState, MOVED, Shape};
 use crate::store::block::{self, Block, NEW_FILE};
-use crate::store::changes::Change;
+use crate::store::changes::FileChange;
 use crate::store::{Access, StoreError};
 
 /// What is in the place of a hook.
@@ -40,11 +40,11 @@ pub struct Observed {
 
 /// What to do with one hook, and how to say so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct HookStep {
     /// What is done, in the past tense, after the name of the event.
     pub said: String,
     /// The changes; none if all is as it should be.
-    pub changes: Vec<Change>,
+    pub changes: Vec<FileChange>,
     /// What is left that somebody else wrote.
     pub left: Option<String>,
 }
@@ -77,7 +77,7 @@ impl Observed {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub(super) fn read(event: &Event, dir: &Path) -> Result<Self, StoreError> {
+    pub(super) fn read(event: &HookEvent, dir: &Path) -> Result<Self, StoreError> {
         Observed::at(event, dir.join(event.name))
     }
 
@@ -85,7 +85,7 @@ impl Observed {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub(super) fn at(event: &Event, path: PathBuf) -> Result<Self, StoreError> {
+    pub(super) fn at(event: &HookEvent, path: PathBuf) -> Result<Self, StoreError> {
         let aside = path.with_file_name(format!("{}{MOVED}", event.name));
         let moved = fs::symlink_metadata(&aside).is_ok();
         Ok(Observed { hook: Hook::read(&path)?, path, aside, moved })
@@ -103,22 +103,22 @@ impl Observed {
 /// # Errors
 /// A reason in words why this cannot be done safely.
 pub(super) fn plan_install(
-    event: &Event,
+    event: &HookEvent,
     seen: &Observed,
     program: &str,
     new_dirs: usize,
-) -> Result<Step, String> {
+) -> Result<HookStep, String> {
     let stub = |said: &str, moving: bool| {
         let mut changes = Vec::new();
         if moving {
             if seen.moved {
                 return Err(in_the_way(seen));
             }
-            changes.push(Change::Move { from: seen.path.clone(), to: seen.aside.clone() });
+            changes.push(FileChange::Move { from: seen.path.clone(), to: seen.aside.clone() });
         }
         let bytes = event.stub(program, new_dirs);
         changes.push(write(&seen.path, bytes, Access::Execute));
-        Ok(Step { said: said.to_owned(), changes, left: None })
+        Ok(HookStep { said: said.to_owned(), changes, left: None })
     };
     let moved = format!("installed; the hook that was there is now '{}{MOVED}'", event.name);
     let Hook::File { bytes, executable } = &seen.hook else {
@@ -146,7 +146,8 @@ pub(super) fn plan_install(
         }
         let theirs = hook::without(bytes, &found).unwrap_or_default();
         let mut step = stub(&format!("{moved} and does not run, as it was not executable"), false)?;
-        step.changes.insert(0, Change::Move { from: seen.path.clone(), to: seen.aside.clone() });
+        step.changes
+            .insert(0, FileChange::Move { from: seen.path.clone(), to: seen.aside.clone() });
         step.changes.push(write(&seen.aside, theirs, Access::Keep));
         return Ok(step);
     }
@@ -154,7 +155,7 @@ pub(super) fn plan_install(
     if event.state(bytes, executable) == HookState::Installed
         && current.as_bytes() == &bytes[found.range.clone()]
     {
-        return Ok(Step { said: "already installed".to_owned(), changes: vec![], left: None });
+        return Ok(HookStep { said: "already installed".to_owned(), changes: vec![], left: None });
     }
     let access = if found.notes(NEW_FILE) { Access::Execute } else { Access::Keep };
     let new = block::splice(bytes, &found, &current);
@@ -166,11 +167,14 @@ pub(super) fn plan_install(
 ///
 /// # Errors
 /// A reason in words why this cannot be done safely.
-pub(super) fn plan_uninstall(event: &Event, seen: &Observed) -> Result<(Step, usize), String> {
-    let restore = Change::Move { from: seen.aside.clone(), to: seen.path.clone() };
+pub(super) fn plan_uninstall(
+    event: &HookEvent,
+    seen: &Observed,
+) -> Result<(HookStep, usize), String> {
+    let restore = FileChange::Move { from: seen.aside.clone(), to: seen.path.clone() };
     let restored = || format!("removed; '{}{MOVED}' is again the hook that was there", event.name);
     let stays = seen.moved.then(|| format!("'{}{MOVED}'", event.name));
-    let nothing = |left| Step { said: "not installed".to_owned(), changes: Vec::new(), left };
+    let nothing = |left| HookStep { said: "not installed".to_owned(), changes: Vec::new(), left };
     let (bytes, found) = match &seen.hook {
         Hook::Absent if seen.moved => return Ok((changed(&restored(), restore), 0)),
         Hook::Absent | Hook::Other => return Ok((nothing(stays), 0)),
@@ -180,7 +184,7 @@ pub(super) fn plan_uninstall(event: &Event, seen: &Observed) -> Result<(Step, us
         },
     };
     let Some(rest) = hook::without(bytes, &found) else {
-        let mut step = changed("removed", Change::Remove { path: seen.path.clone() });
+        let mut step = changed("removed", FileChange::Remove { path: seen.path.clone() });
         if seen.moved {
             step.changes.push(restore);
             step.said = restored();
@@ -197,16 +201,16 @@ pub(super) fn plan_uninstall(event: &Event, seen: &Observed) -> Result<(Step, us
     Ok((step, 0))
 }
 
-fn changed(said: &str, change: Change) -> Step {
-    Step { said: said.to_owned(), changes: vec![change], left: None }
+fn changed(said: &str, change: FileChange) -> HookStep {
+    HookStep { said: said.to_owned(), changes: vec![change], left: None }
 }
 
 fn in_the_way(seen: &Observed) -> String {
     format!("cannot move it aside: '{}' is in the way", seen.aside.display())
 }
 
-fn write(path: &Path, bytes: Vec<u8>, access: Access) -> Change {
-    Change::Write { path: path.to_owned(), bytes, access }
+fn write(path: &Path, bytes: Vec<u8>, access: Access) -> FileChange {
+    FileChange::Write { path: path.to_owned(), bytes, access }
 }
 
 fn find(bytes: &[u8]) -> Result<Option<Block>, String> {

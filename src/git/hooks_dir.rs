@@ -8,7 +8,7 @@ use super::{Git, GitError};
 
 /// The places of one clone that an installation reads and writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Places {
+pub struct HookPaths {
     /// The top of the working tree; none in a bare repository and within `.git`.
     pub top: Option<PathBuf>,
     /// Whether the repository is bare.
@@ -35,7 +35,7 @@ const QUESTIONS: [&str; 10] = [
     "--show-cdup",
 ];
 
-impl Places {
+impl HookPaths {
     /// Asks git; one call.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Places {
             return Err(odd_answer());
         }
         let top = inside.then(|| git.dir().join(PathBuf::from(os_string(cdup))));
-        Ok(Places {
+        Ok(HookPaths {
             top: top.map(|t| fs::canonicalize(&t).unwrap_or(t)),
             bare: bare == b"true",
             common_dir: os_string(common_dir).into(),

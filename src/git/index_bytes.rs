@@ -32,12 +32,12 @@ const LONGEST: usize = 64 << 10;
 
 /// Where things stand in an index file of version 2 or 3.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Layout {
+pub(super) struct IndexLayout {
     /// How many entries there are.
     pub(super) entries: u32,
     /// The entry of the wanted path; nothing where it is not there, more than once there, or
     /// anything but a regular, merged file without any flag.
-    pub(super) entry: Option<Place>,
+    pub(super) entry: Option<EntryPlace>,
     /// Whether all entries are merged, each has a content, and none is a directory of a sparse
     /// index.
     has_whole_entries: bool,
@@ -53,7 +53,7 @@ pub(super) struct Layout {
 
 /// An entry, and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct EntryPlace {
     /// Where it begins.
     pub(super) at: u64,
     /// What it knows of the working file.
@@ -64,7 +64,7 @@ pub(super) struct Place {
 
 /// An entry that is being stepped over.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Spot<'a> {
+pub(super) struct SkippedEntry<'a> {
     /// Where it stands.
     pub(super) range: Range<u64>,
     /// Its path.
@@ -86,7 +86,7 @@ pub(super) struct Extension {
     pub(super) content: Range<u64>,
 }
 
-impl Layout {
+impl IndexLayout {
     /// Steps over the entries and the extensions of an index of this length, and has each entry
     /// looked at; ids have `id_length` bytes.
     pub(super) fn read(
@@ -94,19 +94,19 @@ impl Layout {
         length: u64,
         id_length: usize,
         path: &str,
-        mut look: impl FnMut(Spot<'_>),
-    ) -> Option<Layout> {
+        mut look: impl FnMut(SkippedEntry<'_>),
+    ) -> Option<IndexLayout> {
         let end = length.checked_sub(id_length as u64)?;
         let mut window = Window::of(file);
         let Header { version, entries } = Header::next(&mut window)?;
         let (mut found, mut matches, mut is_whole) = (None, 0, true);
         for _ in 0..entries {
             let at = window.at();
-            let entry = Found::next(&mut window, id_length, version)?;
+            let entry = FoundEntry::next(&mut window, id_length, version)?;
             let bytes = window.bytes();
             is_whole &= entry.is_whole();
             let name = bytes.get(entry.name.clone())?;
-            look(Spot {
+            look(SkippedEntry {
                 range: at..at + entry.length as u64,
                 path: name,
                 mode: entry.mode,
@@ -115,7 +115,7 @@ impl Layout {
             });
             if name == path.as_bytes() {
                 matches += 1;
-                found = entry.is_plain().then(|| Place::read(bytes, at, id_length)).flatten();
+                found = entry.is_plain().then(|| EntryPlace::read(bytes, at, id_length)).flatten();
             }
             window.step(entry.length);
         }
@@ -142,7 +142,8 @@ impl Layout {
         window.step(id_length);
         let entry = found.filter(|_| matches == 1);
         let has_whole_entries = is_whole;
-        let layout = Layout { entries, entry, has_whole_entries, extensions, tree, end, is_hashed };
+        let layout =
+            IndexLayout { entries, entry, has_whole_entries, extensions, tree, end, is_hashed };
         (is_at_end && window.is_over()).then_some(layout)
     }
 
@@ -190,15 +191,15 @@ impl Header {
     }
 }
 
-impl Place {
-    pub(super) fn read(entry: &[u8], at: u64, id_length: usize) -> Option<Place> {
+impl EntryPlace {
+    pub(super) fn read(entry: &[u8], at: u64, id_length: usize) -> Option<EntryPlace> {
         let id = BlobId::from_bytes(entry.get(STAT..STAT + id_length)?)?;
-        Some(Place { at, stat: *entry.first_chunk()?, id })
+        Some(EntryPlace { at, stat: *entry.first_chunk()?, id })
     }
 }
 
 /// An entry on the way.
-pub(super) struct Found {
+pub(super) struct FoundEntry {
     mode: u32,
     flags: u16,
     more: u16,
@@ -208,16 +209,16 @@ pub(super) struct Found {
     pub(super) length: usize,
 }
 
-impl Found {
+impl FoundEntry {
     /// Reads the entry that a file goes on with.
     pub(super) fn next(
         window: &mut Window<impl Read>,
         id_length: usize,
         version: u32,
-    ) -> Option<Found> {
+    ) -> Option<FoundEntry> {
         loop {
             let bytes = window.bytes();
-            let found = Found::read(bytes, id_length, version);
+            let found = FoundEntry::read(bytes, id_length, version);
             // It may begin in this piece and end in the next.
             if found.is_some() || bytes.len() >= LONGEST || !window.more() {
                 return found;
@@ -225,7 +226,7 @@ impl Found {
         }
     }
 
-    fn read(bytes: &[u8], id_length: usize, version: u32) -> Option<Found> {
+    fn read(bytes: &[u8], id_length: usize, version: u32) -> Option<FoundEntry> {
         let mode = be32(bytes, MODE)?;
         let mut name = STAT + id_length + 2;
         let flags = be16(bytes, name - 2)?;
@@ -248,7 +249,7 @@ impl Found {
         // The bytes of the name among the last eight are the first of them.
         let is_padded = last << (8 * (8 - (end - name - length))) == 0;
         let is_known = matches!(mode & 0o170_000, 0o040_000 | 0o100_000 | 0o120_000 | 0o160_000);
-        let read = Found { mode, flags, more, name: name..name + length, length: end };
+        let read = FoundEntry { mode, flags, more, name: name..name + length, length: end };
         (is_known && is_padded).then_some(read)
     }
 

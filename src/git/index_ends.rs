@@ -11,7 +11,7 @@ use memchr::memmem;
 use crate::registry::{BlobId, Window};
 
 use super::index_bytes::{
-    EXTENSION, Found, HEADER, Header, Place, be32, cached_trees, is_optional,
+    EXTENSION, EntryPlace, FoundEntry, HEADER, Header, be32, cached_trees, is_optional,
 };
 
 /// How much of the end is read at first, in bytes; then more and more.
@@ -19,14 +19,14 @@ const FIRST: u64 = 64 << 10;
 
 /// What the ends of an index tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ends {
+pub(super) struct IndexTail {
     /// The entry of the wanted path: a regular, merged file without any flag.
-    pub(super) entry: Place,
+    pub(super) entry: EntryPlace,
     /// The tree that git has cached for all entries.
     pub(super) root: BlobId,
 }
 
-impl Ends {
+impl IndexTail {
     /// Reads an index file of this length; ids have `id_length` bytes. Nothing where the path is
     /// not plainly there, or git has cached no tree for what the index holds.
     pub(super) fn read(
@@ -34,12 +34,12 @@ impl Ends {
         length: u64,
         id_length: usize,
         path: &str,
-    ) -> Option<Ends> {
+    ) -> Option<IndexTail> {
         let mut window = Window::of(&mut file);
         let header = Header::next(&mut window)?;
         let entry = find(&mut window, &header, id_length, path.as_bytes())?;
         let root = root(&mut file, length.checked_sub(id_length as u64)?, &header, id_length)?;
-        Some(Ends { entry, root })
+        Some(IndexTail { entry, root })
     }
 }
 
@@ -49,15 +49,15 @@ fn find(
     header: &Header,
     id_length: usize,
     path: &[u8],
-) -> Option<Place> {
+) -> Option<EntryPlace> {
     let mut found = None;
     for _ in 0..header.entries {
-        let entry = Found::next(window, id_length, header.version)?;
+        let entry = FoundEntry::next(window, id_length, header.version)?;
         let (at, bytes) = (window.at(), window.bytes());
         match bytes.get(entry.name.clone())?.cmp(path) {
             Ordering::Less => {}
             Ordering::Equal if found.is_none() && entry.is_plain() => {
-                found = Some(Place::read(bytes, at, id_length)?);
+                found = Some(EntryPlace::read(bytes, at, id_length)?);
             }
             Ordering::Equal => return None,
             Ordering::Greater => break,

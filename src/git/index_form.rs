@@ -9,7 +9,7 @@ pub(super) const ROOT: u8 = 0x33;
 
 /// An entry of an index.
 #[derive(Clone)]
-pub(super) struct Item {
+pub(super) struct IndexItem {
     pub(super) path: String,
     pub(super) mode: u32,
     pub(super) stage: u16,
@@ -23,26 +23,26 @@ pub(super) type Cached = (&'static str, bool, u32);
 
 /// An index to be.
 #[derive(Clone)]
-pub(super) struct Form {
+pub(super) struct IndexForm {
     pub(super) version: u32,
     pub(super) ids: usize,
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<IndexItem>,
     pub(super) trees: Option<Vec<Cached>>,
     pub(super) before: Vec<(&'static [u8; 4], &'static [u8])>,
     pub(super) after: Vec<(&'static [u8; 4], &'static [u8])>,
     pub(super) is_hashed: bool,
 }
 
-pub(super) fn item(path: &str) -> Item {
-    Item { path: path.to_owned(), mode: 0o100_644, stage: 0, more: 0, stat: 9, id: OLD }
+pub(super) fn item(path: &str) -> IndexItem {
+    IndexItem { path: path.to_owned(), mode: 0o100_644, stage: 0, more: 0, stat: 9, id: OLD }
 }
 
-impl Form {
+impl IndexForm {
     /// An index with the registry and files around it.
-    pub(super) fn plain(ids: usize) -> Form {
+    pub(super) fn plain(ids: usize) -> IndexForm {
         let long = format!("long/{}", "x".repeat(5000));
         let paths = [".gitattributes", REGISTRY_PATH, "a/.idhooks/registry.json", &long, "z"];
-        let mut items: Vec<Item> = paths.into_iter().map(item).collect();
+        let mut items: Vec<IndexItem> = paths.into_iter().map(item).collect();
         items[0].mode = 0o100_755;
         items[4].mode = 0o160_000;
         let trees = vec![
@@ -53,7 +53,7 @@ impl Form {
             (".idhooks", true, 0),
         ];
         let (before, after) = (vec![], vec![]);
-        Form { version: 2, ids, items, trees: Some(trees), before, after, is_hashed: true }
+        IndexForm { version: 2, ids, items, trees: Some(trees), before, after, is_hashed: true }
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
@@ -94,12 +94,12 @@ impl Form {
         bytes
     }
 
-    pub(super) fn registry(&mut self) -> &mut Item {
+    pub(super) fn registry(&mut self) -> &mut IndexItem {
         &mut self.items[1]
     }
 }
 
-impl Item {
+impl IndexItem {
     pub(super) fn write(&self, bytes: &mut Vec<u8>, ids: usize) {
         let start = bytes.len();
         bytes.extend([self.stat; 24]);

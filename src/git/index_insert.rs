@@ -9,9 +9,9 @@ use std::path::Path;
 
 use crate::registry::{BlobId, Pieces};
 
-use super::glance::Seen;
+use super::glance::IndexReader;
 use super::ids::Checksum;
-use super::index_bytes::{Layout, STAT, Spot, cached_trees};
+use super::index_bytes::{IndexLayout, STAT, SkippedEntry, cached_trees};
 use super::index_patch::{copy_rest, has_trees, outdated, replace, stat};
 use super::{GitError, IndexFile, Repo};
 
@@ -41,7 +41,7 @@ impl Repo {
         if self.has_index_hook() {
             return None;
         }
-        let seen = Seen::open(file).ok()??;
+        let seen = IndexReader::open(file).ok()??;
         let id_length = self.gix.object_hash().len_in_bytes();
         let mut gaps = Gaps::of(blobs);
         let layout = seen.layout(id_length, "", |spot| gaps.note(&spot))?;
@@ -79,7 +79,7 @@ impl<'a> Gaps<'a> {
     }
 
     /// Looks at the next entry of the index.
-    fn note(&mut self, spot: &Spot<'_>) {
+    fn note(&mut self, spot: &SkippedEntry<'_>) {
         for gap in &mut self.all {
             let path = gap.path.as_bytes();
             let is_below = |name: &[u8], dir: &[u8]| {
@@ -102,7 +102,7 @@ impl<'a> Gaps<'a> {
     }
 
     /// Returns what the index becomes, without its checksum.
-    fn filled(&self, layout: &Layout, id_length: usize) -> Option<Pieces> {
+    fn filled(&self, layout: &IndexLayout, id_length: usize) -> Option<Pieces> {
         let is_kept = |name: &[u8; 4]| KEPT.contains(&name);
         if self.is_odd || !layout.extensions.iter().all(|extension| is_kept(&extension.name)) {
             return None;

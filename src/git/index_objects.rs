@@ -8,7 +8,7 @@ use std::io::Read;
 use crate::registry::{BlobId, Window};
 
 use super::index_bytes::{EXTENDED, Header, NAME_LENGTH, STAT, be16};
-use super::{GitError, IndexFile, Repo, glance::Seen};
+use super::{GitError, IndexFile, Repo, glance::IndexReader};
 
 impl Repo {
     /// Counts the entries of an index that have one of these objects; nothing where that is not
@@ -21,14 +21,14 @@ impl Repo {
         file: &IndexFile,
         objects: &[BlobId],
     ) -> Result<Option<usize>, GitError> {
-        let Some(seen) = Seen::open(file.path())? else { return Ok(None) };
+        let Some(seen) = IndexReader::open(file.path())? else { return Ok(None) };
         Ok(count(&seen.file, self.gix.object_hash().len_in_bytes(), objects))
     }
 }
 
 /// Counts them in an index file of version 2 or 3; ids have `id_length` bytes.
 fn count(file: impl Read, id_length: usize, objects: &[BlobId]) -> Option<usize> {
-    let wanted = Wanted::of(objects, id_length);
+    let wanted = SoughtObjects::of(objects, id_length);
     let mut window = Window::of(file);
     let Header { entries, .. } = Header::next(&mut window)?;
     let (mut left, mut found) = (entries, 0);
@@ -49,7 +49,7 @@ fn count(file: impl Read, id_length: usize, objects: &[BlobId]) -> Option<usize>
 }
 
 /// The objects that are looked for.
-struct Wanted {
+struct SoughtObjects {
     ids: Vec<BlobId>,
     /// With which bytes they begin.
     begins: [bool; 256],
@@ -64,7 +64,7 @@ struct Hop {
     found: usize,
 }
 
-impl Wanted {
+impl SoughtObjects {
     fn of(objects: &[BlobId], id_length: usize) -> Self {
         let mut ids = objects.to_vec();
         ids.sort_unstable();
@@ -72,7 +72,7 @@ impl Wanted {
         for first in ids.iter().filter_map(|id| id.as_bytes().first()) {
             begins[usize::from(*first)] = true;
         }
-        Wanted { ids, begins, id_length }
+        SoughtObjects { ids, begins, id_length }
     }
 
     /// Hops over the entries that these bytes hold whole, at most `limit`; nothing where a name is

@@ -13,11 +13,11 @@ use crate::registry::{BlobId, Pieces};
 use crate::store::Scratch;
 use crate::store::pause::pause;
 
-use super::glance::Seen;
+use super::glance::IndexReader;
 use super::ids::Checksum;
 use super::index::lock_of;
-use super::index_bytes::{CachedTree, Layout, STAT, cached_trees};
-use super::{GitError, Glance, IndexFile, Repo};
+use super::index_bytes::{CachedTree, IndexLayout, STAT, cached_trees};
+use super::{GitError, IndexFile, IndexPeek, Repo};
 
 /// The extensions that stay true when an entry gets another content, but for cached trees, which
 /// are seen to: undone merges and untracked files.
@@ -42,7 +42,7 @@ impl Repo {
         path: &str,
         blob: BlobId,
         working: Option<&Path>,
-        glance: Option<Glance>,
+        glance: Option<IndexPeek>,
     ) -> Result<bool, GitError> {
         match self.patch_index(file.path(), path, blob, working, glance) {
             Some(Ok(())) => return Ok(true),
@@ -64,14 +64,14 @@ impl Repo {
         path: &str,
         blob: BlobId,
         working: Option<&Path>,
-        glance: Option<Glance>,
+        glance: Option<IndexPeek>,
     ) -> Option<io::Result<()>> {
         if self.has_index_hook() {
             return None;
         }
         let seen = match glance {
             Some(glance) => glance.seen,
-            None => Seen::open(file).ok()??,
+            None => IndexReader::open(file).ok()??,
         };
         let layout = seen.layout(self.gix.object_hash().len_in_bytes(), path, |_| {})?;
         let stat = stat(working.and_then(|file| fs::symlink_metadata(file).ok()).as_ref())?;
@@ -106,7 +106,12 @@ impl Repo {
 
 /// Returns what an index becomes, without its checksum, in which `path` holds another blob; ids
 /// have the length of `id`.
-pub(super) fn patched(layout: &Layout, path: &str, id: &[u8], stat: &[u8; STAT]) -> Option<Pieces> {
+pub(super) fn patched(
+    layout: &IndexLayout,
+    path: &str,
+    id: &[u8],
+    stat: &[u8; STAT],
+) -> Option<Pieces> {
     let entry = layout.entry.as_ref()?.at;
     if layout.extensions.iter().any(|extension| !KEPT.contains(&&extension.name)) {
         return None;
@@ -132,14 +137,14 @@ pub(super) fn patched(layout: &Layout, path: &str, id: &[u8], stat: &[u8; STAT])
 }
 
 /// Returns whether an index has cached trees.
-pub(super) fn has_trees(layout: &Layout) -> bool {
+pub(super) fn has_trees(layout: &IndexLayout) -> bool {
     layout.extensions.iter().any(|extension| extension.name == *b"TREE")
 }
 
 /// Copies an index from a place on up to its checksum, with other cached trees, if it has them.
 pub(super) fn copy_rest(
     pieces: &mut Pieces,
-    layout: &Layout,
+    layout: &IndexLayout,
     mut at: u64,
     tree: Vec<u8>,
 ) -> Option<()> {
@@ -234,7 +239,7 @@ pub(super) fn stat(_: Option<&Metadata>) -> Option<[u8; STAT]> {
 /// [`io::ErrorKind::Interrupted`] where another file is at that place by now; what else may fail.
 pub(super) fn replace(
     file: &Path,
-    seen: &Seen,
+    seen: &IndexReader,
     pieces: &Pieces,
     sum: Option<Checksum>,
 ) -> io::Result<()> {
@@ -257,7 +262,7 @@ pub(super) fn replace(
     }
     new.as_file().set_modified(time)?;
     pause("a new index is written");
-    let lock = Lock::take(file, new.path())?;
+    let lock = IndexLock::take(file, new.path())?;
     if !seen.stamp.is_of(file) {
         return Err(io::ErrorKind::Interrupted.into());
     }
@@ -268,17 +273,17 @@ pub(super) fn replace(
 }
 
 /// Git's lock of an index file; it goes when this does.
-struct Lock {
+struct IndexLock {
     path: PathBuf,
     is_held: bool,
 }
 
-impl Lock {
+impl IndexLock {
     /// Gives `new` the name of the lock as well, which fails where somebody has it.
-    fn take(file: &Path, new: &Path) -> io::Result<Lock> {
+    fn take(file: &Path, new: &Path) -> io::Result<IndexLock> {
         let path = lock_of(file);
         fs::hard_link(new, &path)?;
-        Ok(Lock { path, is_held: true })
+        Ok(IndexLock { path, is_held: true })
     }
 
     /// Puts the file that is the lock in the place of `file`.
@@ -289,7 +294,7 @@ impl Lock {
     }
 }
 
-impl Drop for Lock {
+impl Drop for IndexLock {
     fn drop(&mut self) {
         if self.is_held {
             let _ = fs::remove_file(&self.path);

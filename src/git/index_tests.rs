@@ -5,14 +5,14 @@ use std::io::Cursor;
 
 use proptest::prelude::*;
 
-use super::glance::Seen;
-use super::index_bytes::{Layout, STAT};
-use super::index_ends::Ends;
-use super::index_form::{Form, NEW, OLD, ROOT, checksum, item};
+use super::glance::IndexReader;
+use super::index_bytes::{IndexLayout, STAT};
+use super::index_ends::IndexTail;
+use super::index_form::{IndexForm, NEW, OLD, ROOT, checksum, item};
 use super::index_patch::{patched, replace};
 use crate::registry::{BlobId, Pieces, REGISTRY_PATH};
 
-impl Form {
+impl IndexForm {
     fn look(&self) -> Option<(String, String)> {
         look(&self.bytes(), self.ids).map(|(root, blob)| (root.to_string(), blob.to_string()))
     }
@@ -22,13 +22,13 @@ impl Form {
     }
 }
 
-fn layout(bytes: &[u8], ids: usize) -> Option<Layout> {
-    Layout::read(bytes, bytes.len() as u64, ids, REGISTRY_PATH, |_| {})
+fn layout(bytes: &[u8], ids: usize) -> Option<IndexLayout> {
+    IndexLayout::read(bytes, bytes.len() as u64, ids, REGISTRY_PATH, |_| {})
 }
 
 /// Returns the root and the registry, as the ends of an index tell.
 fn look(bytes: &[u8], ids: usize) -> Option<(BlobId, BlobId)> {
-    let ends = Ends::read(Cursor::new(bytes), bytes.len() as u64, ids, REGISTRY_PATH)?;
+    let ends = IndexTail::read(Cursor::new(bytes), bytes.len() as u64, ids, REGISTRY_PATH)?;
     Some((ends.root, ends.entry.id))
 }
 
@@ -44,11 +44,11 @@ fn patch(bytes: &[u8], ids: usize) -> Option<Vec<u8>> {
 }
 
 /// Forms that are understood, with the names of what is special in them.
-fn understood() -> Vec<(&'static str, Form)> {
+fn understood() -> Vec<(&'static str, IndexForm)> {
     let mut forms = Vec::new();
     for ids in [20, 32] {
-        let mut add = |what, change: fn(&mut Form)| {
-            let mut form = Form::plain(ids);
+        let mut add = |what, change: fn(&mut IndexForm)| {
+            let mut form = IndexForm::plain(ids);
             change(&mut form);
             forms.push((what, form));
         };
@@ -94,7 +94,7 @@ fn a_patch_changes_one_entry_and_the_trees_above_it() {
 
 #[test]
 fn a_patch_needs_no_cached_trees() {
-    let mut form = Form::plain(20);
+    let mut form = IndexForm::plain(20);
     form.trees = None;
     let mut after = form.clone();
     (after.registry().id, after.registry().stat) = (NEW, NEW);
@@ -104,10 +104,10 @@ fn a_patch_needs_no_cached_trees() {
 
 #[test]
 fn without_a_cached_tree_a_look_tells_nothing() {
-    let changes: [fn(&mut Form); 2] =
+    let changes: [fn(&mut IndexForm); 2] =
         [|form| form.trees.as_mut().expect("cached trees")[0].1 = false, |form| form.trees = None];
     for (number, change) in changes.into_iter().enumerate() {
-        let mut form = Form::plain(20);
+        let mut form = IndexForm::plain(20);
         change(&mut form);
         assert_eq!(form.look(), None, "{number}");
         assert!(form.patch().is_some(), "{number}");
@@ -116,7 +116,7 @@ fn without_a_cached_tree_a_look_tells_nothing() {
 
 #[test]
 fn entries_that_no_commit_can_have_hinder_no_patch() {
-    let changes: [fn(&mut Form); 3] = [
+    let changes: [fn(&mut IndexForm); 3] = [
         |form| form.items[2].stage = 0x2000,
         |form| {
             form.version = 3;
@@ -125,7 +125,7 @@ fn entries_that_no_commit_can_have_hinder_no_patch() {
         |form| form.items[2].mode = 0o040_000,
     ];
     for (number, change) in changes.into_iter().enumerate() {
-        let mut form = Form::plain(20);
+        let mut form = IndexForm::plain(20);
         change(&mut form);
         assert!(form.patch().is_some(), "{number}");
         assert!(!layout(&form.bytes(), 20).expect("an index").is_whole(), "{number}");
@@ -134,7 +134,7 @@ fn entries_that_no_commit_can_have_hinder_no_patch() {
 
 #[test]
 fn cached_trees_are_found_behind_whatever_looks_like_them() {
-    let mut form = Form::plain(20);
+    let mut form = IndexForm::plain(20);
     let fake = form.tree_bytes(&[("", true, 0)]);
     let fake = [&b"TREE"[..], &u32::try_from(fake.len()).expect("short").to_be_bytes(), &fake];
     let fake = fake.concat();
@@ -154,7 +154,7 @@ fn cached_trees_are_found_behind_whatever_looks_like_them() {
 #[test]
 fn extensions_that_name_entries_or_places_hinder_a_patch_only() {
     for name in [b"EOIE", b"IEOT", b"FSMN", b"NEWS"] {
-        let mut form = Form::plain(20);
+        let mut form = IndexForm::plain(20);
         form.after = vec![(name, b"something")];
         assert!(form.look().is_some());
         assert_eq!(form.patch(), None);
@@ -163,7 +163,7 @@ fn extensions_that_name_entries_or_places_hinder_a_patch_only() {
 
 #[test]
 fn what_is_not_understood_is_left_alone() {
-    let changes: [fn(&mut Form); 17] = [
+    let changes: [fn(&mut IndexForm); 17] = [
         |form| form.version = 1,
         |form| form.version = 4,
         |form| form.items[0].more = 0x4000,
@@ -189,7 +189,7 @@ fn what_is_not_understood_is_left_alone() {
         |form| form.trees.as_mut().expect("cached trees")[0].2 = 4,
     ];
     for (number, change) in changes.into_iter().enumerate() {
-        let mut form = Form::plain(20);
+        let mut form = IndexForm::plain(20);
         change(&mut form);
         assert_eq!(form.look(), None, "{number}");
         assert_eq!(form.patch(), None, "{number}");
@@ -198,7 +198,7 @@ fn what_is_not_understood_is_left_alone() {
 
 #[test]
 fn a_whole_tree_without_the_directory_is_left_alone() {
-    let mut form = Form::plain(20);
+    let mut form = IndexForm::plain(20);
     form.trees = Some(vec![("", true, 1), ("a", true, 1), (".idhooks", true, 0)]);
     assert_eq!(form.patch(), None);
     form.trees = Some(vec![("", false, 1), ("a", true, 1), (".idhooks", true, 0)]);
@@ -207,7 +207,7 @@ fn a_whole_tree_without_the_directory_is_left_alone() {
 
 #[test]
 fn a_tree_of_another_number_of_entries_is_no_answer() {
-    let mut form = Form::plain(20);
+    let mut form = IndexForm::plain(20);
     let trees = form.trees.take().expect("cached trees");
     let content = form.tree_bytes(&trees);
     form.after = vec![(b"TREE", content.leak())];
@@ -218,7 +218,7 @@ fn a_tree_of_another_number_of_entries_is_no_answer() {
 
 #[test]
 fn every_shortened_index_is_left_alone() {
-    let mut form = Form::plain(20);
+    let mut form = IndexForm::plain(20);
     let bytes = form.bytes();
     form.trees = None;
     // Where an extension begins only the checksum would tell, and git does not look at it either.
@@ -260,7 +260,7 @@ proptest! {
 
     #[test]
     fn any_cached_trees_are_survived(tail in "[\0 \n0-9a-]{0,40}") {
-        let mut form = Form::plain(20);
+        let mut form = IndexForm::plain(20);
         form.trees = None;
         form.after = vec![(b"TREE", tail.into_bytes().leak())];
         let _ = (form.look(), form.patch());
@@ -279,7 +279,7 @@ fn an_index_is_replaced_under_the_lock_of_git() {
     let [file, lock] = ["index", "index.lock"].map(|name| dir.path().join(name));
     let names = || fs::read_dir(dir.path()).expect("readable").count();
     fs::write(&file, "old").expect("writable");
-    let seen = Seen::open(&file).expect("readable").expect("there");
+    let seen = IndexReader::open(&file).expect("readable").expect("there");
 
     fs::write(&lock, "held").expect("writable");
     replace(&file, &seen, &pieces(b"new"), None).expect_err("somebody has the lock");
@@ -304,7 +304,7 @@ fn a_link_to_an_index_is_left_to_git() {
     let [file, link] = ["index", "link"].map(|name| dir.path().join(name));
     fs::write(&file, "old").expect("writable");
     std::os::unix::fs::symlink(&file, &link).expect("a link can be made");
-    let seen = Seen::open(&link).expect("readable").expect("there");
+    let seen = IndexReader::open(&link).expect("readable").expect("there");
     replace(&link, &seen, &pieces(b"new"), None).expect_err("a link");
     assert_eq!(fs::read(&file).expect("there"), b"old");
 }

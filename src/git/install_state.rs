@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::hook::{self, EVENTS, HookState};
-use super::{Git, GitError, Places, Repo, Settings, Standing};
+use super::{Git, GitError, HookPaths, HookStatus, Repo, Settings};
 use crate::policy::attributes::has_line;
 use crate::store::read_file;
 
@@ -11,7 +11,7 @@ use crate::store::read_file;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
     /// Where everything is.
-    pub places: Places,
+    pub places: HookPaths,
     /// What the configuration says.
     pub settings: Settings,
     /// Every event's hook.
@@ -62,10 +62,10 @@ impl Presence {
 /// # Errors
 /// No repository, or git that fails.
 pub fn inspect(git: &Git) -> Result<Installation, GitError> {
-    let places = Places::find(git)?;
+    let places = HookPaths::find(git)?;
     let settings = Settings::read(git)?;
     let hooks = EVENTS.iter().map(|event| {
-        let standing = Standing::read(event, &places);
+        let standing = HookStatus::read(event, &places);
         (event.name, standing.map_or(HookState::Foreign, |standing| standing.state()))
     });
     let hooks = hooks.collect();
@@ -94,7 +94,7 @@ impl Repo {
             return false;
         }
         let (top, common_dir) = (self.top(), self.common_dir());
-        let places = Places {
+        let places = HookPaths {
             top: Some(top.to_owned()),
             bare: false,
             hooks_dir: common_dir.join("hooks"),
@@ -102,8 +102,8 @@ impl Repo {
             common_dir,
         };
         let driver = config.string("merge.idhooks.driver").map(|command| command.to_string());
-        let is_in_order = |event: &'static hook::Event| {
-            let state = Standing::read(event, &places).map(|standing| standing.state());
+        let is_in_order = |event: &'static hook::HookEvent| {
+            let state = HookStatus::read(event, &places).map(|standing| standing.state());
             matches!(state, Ok(HookState::Installed | HookState::Managed))
         };
         let names_driver =

@@ -14,12 +14,12 @@ const MOST: usize = 4 << 20;
 
 /// Objects that one question after the other asks for.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub(super) struct ObjectCache {
     objects: RefCell<HashMap<BlobId, (gix::objs::Kind, Vec<u8>), RandomState>>,
     size: RefCell<usize>,
 }
 
-impl Kept {
+impl ObjectCache {
     /// Returns an object that is kept.
     pub(super) fn get(&self, id: BlobId) -> Option<(gix::objs::Kind, Vec<u8>)> {
         self.objects.borrow().get(&id).cloned()

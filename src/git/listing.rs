@@ -4,17 +4,17 @@ use std::fs::Metadata;
 
 use crate::registry::{BlobId, Entry, Mode, REGISTRY_PATH};
 
-use super::glance::Seen;
-use super::index_bytes::{Layout, Place, Spot};
+use super::glance::IndexReader;
+use super::index_bytes::{EntryPlace, IndexLayout, SkippedEntry};
 use super::objects::mode_of;
-use super::{GitError, Glance, IndexFile, Repo};
+use super::{GitError, IndexFile, IndexPeek, Repo};
 
 /// What was listed of an index whose entries are what a commit of it holds: all merged, each with
 /// a content.
 #[derive(Debug)]
 pub struct Listing {
-    seen: Seen,
-    entry: Place,
+    seen: IndexReader,
+    entry: EntryPlace,
     /// The registry: a regular file.
     pub registry: Entry,
 }
@@ -28,19 +28,19 @@ impl Repo {
     pub fn listing(
         &self,
         file: &IndexFile,
-        seen: Option<Glance>,
+        seen: Option<IndexPeek>,
         mut look: impl FnMut(&[u8], Entry),
     ) -> Result<Option<Listing>, GitError> {
         let id_length = self.gix.object_hash().len_in_bytes();
         let seen = match seen {
             Some(glance) => glance.seen,
-            None => match Seen::open(file.path())? {
+            None => match IndexReader::open(file.path())? {
                 Some(seen) => seen,
                 None => return Ok(None),
             },
         };
         let layout = seen.layout(id_length, REGISTRY_PATH, entries(&mut look));
-        let listing = layout.filter(Layout::is_whole).and_then(|layout| {
+        let listing = layout.filter(IndexLayout::is_whole).and_then(|layout| {
             let entry = layout.entry?;
             let registry = Entry { mode: Mode::Regular, blob: entry.id };
             Some(Listing { seen, entry, registry })
@@ -59,14 +59,14 @@ impl Repo {
         mut look: impl FnMut(&[u8], Entry),
     ) -> Result<bool, GitError> {
         let id_length = self.gix.object_hash().len_in_bytes();
-        let Some(seen) = Seen::open(file.path())? else { return Ok(false) };
+        let Some(seen) = IndexReader::open(file.path())? else { return Ok(false) };
         let layout = seen.layout(id_length, REGISTRY_PATH, entries(&mut look));
         Ok(layout.is_some_and(|layout| layout.is_whole()))
     }
 }
 
 /// Returns what looks at a place in an index file, given what looks at what it says.
-fn entries(look: &mut impl FnMut(&[u8], Entry)) -> impl FnMut(Spot<'_>) {
+fn entries(look: &mut impl FnMut(&[u8], Entry)) -> impl FnMut(SkippedEntry<'_>) {
     |spot| {
         if let Some(blob) = BlobId::from_bytes(spot.id) {
             look(spot.path, Entry { mode: mode_of(spot.mode), blob });
@@ -75,7 +75,7 @@ fn entries(look: &mut impl FnMut(&[u8], Entry)) -> impl FnMut(Spot<'_>) {
 }
 
 impl Listing {
-    /// As [`Glance::knows`].
+    /// As [`IndexPeek::knows`].
     pub fn knows(&self, working: &Metadata) -> bool {
         self.seen.knows(&self.entry, working)
     }

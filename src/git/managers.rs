@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Places;
+use super::HookPaths;
 use crate::store::read_file;
 
 /// A hook manager that is known by what it leaves in the hooks directory.
@@ -45,7 +45,7 @@ impl Manager {
 
     /// Returns where it keeps the hook that was there before it, which is the event's hook again
     /// once the manager is uninstalled.
-    pub(super) fn kept(self, places: &Places, event: &str) -> Option<PathBuf> {
+    pub(super) fn kept(self, places: &HookPaths, event: &str) -> Option<PathBuf> {
         match self {
             // It changes `core.hooksPath`, and leaves alone where git looked before.
             Manager::Husky => Some(places.common_dir.join("hooks").join(event)),

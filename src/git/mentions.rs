@@ -6,7 +6,7 @@ use super::{GitError, Repo};
 
 /// A line of a tracked text file that names one of several words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mention {
+pub struct GrepMatch {
     /// The file.
     pub path: RepoPath,
     /// The line's number, from 1.
@@ -21,7 +21,7 @@ impl Repo {
     ///
     /// # Errors
     /// Git that cannot search.
-    pub fn mentions(&self, words: &[String]) -> Result<Vec<Mention>, GitError> {
+    pub fn mentions(&self, words: &[String]) -> Result<Vec<GrepMatch>, GitError> {
         // One word a line is what git reads; none has it look for everything.
         let words: Vec<&str> = words
             .iter()
@@ -72,13 +72,13 @@ impl Repo {
 }
 
 /// Reads one line of what git printed.
-fn next(text: &[u8]) -> Option<(Mention, &[u8])> {
+fn next(text: &[u8]) -> Option<(GrepMatch, &[u8])> {
     let (path, rest) = split(text, 0)?;
     let (line, rest) = split(rest, 0)?;
     let (text, rest) = split(rest, b'\n')?;
     let path = RepoPath::new(path.to_vec()).ok()?;
     let line = std::str::from_utf8(line).ok()?.parse().ok()?;
-    Some((Mention { path, line, text: String::from_utf8_lossy(text).into_owned() }, rest))
+    Some((GrepMatch { path, line, text: String::from_utf8_lossy(text).into_owned() }, rest))
 }
 
 fn split(text: &[u8], end: u8) -> Option<(&[u8], &[u8])> {

@@ -9,10 +9,10 @@ use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 
 use crate::store::{LinkGuard, Scratch, Sharing, StateDir, StoreError, read_file};
 
-use super::elsewhere::Elsewhere;
-use super::kept::Kept;
+use super::elsewhere::Alternates;
+use super::kept::ObjectCache;
 use super::ownership::{self, UnsafeRepository};
-use super::{Git, GitError, IndexFile, Run};
+use super::{Git, GitError, GitRun, IndexFile};
 
 /// How much may be kept of what objects in packs are made of, in bytes.
 const DELTA_BASES: usize = 32 << 20;
@@ -25,9 +25,9 @@ pub struct Repo {
     top: PathBuf,
     reftable: bool,
     is_synced: bool,
-    pub(super) run: OnceCell<Run>,
-    pub(super) elsewhere: Elsewhere,
-    pub(super) kept: Kept,
+    pub(super) run: OnceCell<GitRun>,
+    pub(super) elsewhere: Alternates,
+    pub(super) kept: ObjectCache,
 }
 
 /// What to do with a repository that has no working tree.
@@ -134,9 +134,9 @@ impl Repo {
         let top = std::path::absolute(&top).unwrap_or(top);
         let ref_storage = gix.config_snapshot().string("extensions.refStorage");
         let reftable = ref_storage.is_some_and(|kind| kind != "files");
-        let elsewhere = Elsewhere::of_environment(dir, gix.object_hash());
+        let elsewhere = Alternates::of_environment(dir, gix.object_hash());
         let git = elsewhere.name_to(child_git(&top, gix.git_dir()));
-        let kept = Kept::default();
+        let kept = ObjectCache::default();
         let (is_synced, run) = (false, OnceCell::new());
         let repo = Repo { git, gix, top, reftable, is_synced, run, elsewhere, kept };
         // Here, since what is kept is written after the index, when it is too late to refuse.

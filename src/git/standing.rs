@@ -3,17 +3,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::hook_plan::{Hook, Observed, Step, plan_install, plan_uninstall};
+use super::hook_plan::{Hook, HookStep, Observed, plan_install, plan_uninstall};
 use super::hooks_dir::resolved;
-use super::{Event, HookState, Manager, Places};
+use super::{HookEvent, HookPaths, HookState, Manager};
 use crate::store::StoreError;
-use crate::store::changes::{Change, missing_dirs};
+use crate::store::changes::{FileChange, missing_dirs};
 
 /// The hook of an event, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct HookStatus {
     /// The event.
-    pub event: &'static Event,
+    pub event: &'static HookEvent,
     /// The file that git runs.
     pub front: Observed,
     /// The manager that wrote it, if one did.
@@ -28,12 +28,12 @@ pub struct Standing {
 /// parents were made by install.
 pub type MadeDirs = (PathBuf, usize);
 
-impl Standing {
+impl HookStatus {
     /// Looks at the hook of an event.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn read(event: &'static Event, places: &Places) -> Result<Self, StoreError> {
+    pub fn read(event: &'static HookEvent, places: &HookPaths) -> Result<Self, StoreError> {
         let front = Observed::read(event, &places.hooks_dir)?;
         let written: &[u8] = match &front.hook {
             Hook::File { bytes, .. } => bytes,
@@ -44,7 +44,7 @@ impl Standing {
         let told = told.is_some_and(|(manager, top)| manager.told(top, event.name));
         let kept = manager.and_then(|manager| manager.kept(places, event.name));
         let kept = kept.map(|path| Observed::at(event, path)).transpose()?;
-        Ok(Standing { event, front, manager, told, kept })
+        Ok(HookStatus { event, front, manager, told, kept })
     }
 
     /// Returns what the event's hook is.
@@ -79,7 +79,7 @@ impl Standing {
     ///
     /// # Errors
     /// A reason in words why this cannot be done safely.
-    pub fn plan_install(&self, program: &str) -> Result<Step, String> {
+    pub fn plan_install(&self, program: &str) -> Result<HookStep, String> {
         let dirs = |seen: &Observed| seen.path.parent().map_or(0, missing_dirs);
         let install = |seen: &Observed| plan_install(self.event, seen, program, dirs(seen));
         let (Some(manager), Some(kept)) = (self.manager, &self.kept) else {
@@ -92,7 +92,7 @@ impl Standing {
             return Ok(step);
         }
         let mut step = match self.told && !self.front.has_ours() {
-            true => Step { said: format!("run by {name}"), changes: Vec::new(), left: None },
+            true => HookStep { said: format!("run by {name}"), changes: Vec::new(), left: None },
             false => install(&self.front)?,
         };
         // What cannot be done there does no harm as long as the manager stays.
@@ -125,9 +125,9 @@ impl Standing {
 /// # Errors
 /// A file that cannot be read, or a reason in words why this cannot be done safely.
 pub fn plan_removal(
-    event: &'static Event,
-    places: &Places,
-) -> Result<(Step, Vec<MadeDirs>), Box<dyn std::error::Error>> {
+    event: &'static HookEvent,
+    places: &HookPaths,
+) -> Result<(HookStep, Vec<MadeDirs>), Box<dyn std::error::Error>> {
     let mut front = Observed::read(event, &places.hooks_dir)?;
     let mut removed = Vec::new();
     let mut dirs = Vec::new();
@@ -137,7 +137,7 @@ pub fn plan_removal(
             continue;
         }
         let (step, made) = plan_uninstall(event, &kept)?;
-        if step.changes.iter().any(|change| matches!(change, Change::Move { .. })) {
+        if step.changes.iter().any(|change| matches!(change, FileChange::Move { .. })) {
             // That hook goes there, and cannot go elsewhere as well.
             front.moved &= front.aside != kept.aside;
         }
@@ -158,7 +158,7 @@ pub fn plan_removal(
 }
 
 /// Returns where any manager may keep the hook of an event.
-fn kept_anywhere(event: &Event, places: &Places) -> Vec<PathBuf> {
+fn kept_anywhere(event: &HookEvent, places: &HookPaths) -> Vec<PathBuf> {
     let all = [Manager::PreCommit, Manager::Lefthook, Manager::Husky];
     let kept = all.into_iter().filter_map(|manager| manager.kept(places, event.name));
     kept.filter(|path| resolved(path) != resolved(&places.hooks_dir.join(event.name))).collect()

@@ -12,14 +12,14 @@ use super::{GitError, Repo, TreeId};
 
 /// The changes found so far, and the directory that is being compared.
 #[derive(Debug, Default)]
-struct Found {
+struct TreeDiff {
     changes: Vec<Change>,
     prefix: Vec<u8>,
 }
 
 /// Which tree an entry is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
+enum TreeSide {
     Old,
     New,
 }
@@ -31,7 +31,7 @@ impl Repo {
     /// # Errors
     /// Trees that cannot be read.
     pub fn changes(&self, old: TreeId, new: TreeId) -> Result<Vec<Change>, GitError> {
-        let mut found = Found::default();
+        let mut found = TreeDiff::default();
         self.compare(Some(old), Some(new), &mut found)?;
         let mut changes = found.changes;
         changes.sort_by(|one, other| one.path.cmp(&other.path));
@@ -51,7 +51,7 @@ impl Repo {
         &self,
         old: Option<TreeId>,
         new: Option<TreeId>,
-        found: &mut Found,
+        found: &mut TreeDiff,
     ) -> Result<(), GitError> {
         if old == new {
             return Ok(());
@@ -79,8 +79,8 @@ impl Repo {
             };
             match (&one, &other) {
                 (Some(one), Some(other)) if order.is_eq() => self.both(one, other, found)?,
-                (Some(one), _) if order.is_lt() => self.only(one, Side::Old, found)?,
-                (_, Some(other)) => self.only(other, Side::New, found)?,
+                (Some(one), _) if order.is_lt() => self.only(one, TreeSide::Old, found)?,
+                (_, Some(other)) => self.only(other, TreeSide::New, found)?,
                 _ => {}
             }
             if order.is_le() {
@@ -97,7 +97,7 @@ impl Repo {
         &self,
         old: &EntryRef<'_>,
         new: &EntryRef<'_>,
-        found: &mut Found,
+        found: &mut TreeDiff,
     ) -> Result<(), GitError> {
         if old.mode.is_tree() && new.mode.is_tree() {
             let [old_id, new_id] = [old, new].map(|entry| Some(TreeId(from_gix(entry.oid))));
@@ -108,21 +108,26 @@ impl Repo {
     }
 
     /// Notes what is in one tree only.
-    fn only(&self, entry: &EntryRef<'_>, side: Side, found: &mut Found) -> Result<(), GitError> {
+    fn only(
+        &self,
+        entry: &EntryRef<'_>,
+        side: TreeSide,
+        found: &mut TreeDiff,
+    ) -> Result<(), GitError> {
         if entry.mode.is_tree() {
             let id = Some(TreeId(from_gix(entry.oid)));
-            let (old, new) = if side == Side::Old { (id, None) } else { (None, id) };
+            let (old, new) = if side == TreeSide::Old { (id, None) } else { (None, id) };
             return found.below(entry, |found| self.compare(old, new, found));
         }
         let leaf = Some(leaf(entry));
         match side {
-            Side::Old => found.note(entry, leaf, None),
-            Side::New => found.note(entry, None, leaf),
+            TreeSide::Old => found.note(entry, leaf, None),
+            TreeSide::New => found.note(entry, None, leaf),
         }
     }
 }
 
-impl Found {
+impl TreeDiff {
     /// Does something in the directory that `entry` is.
     fn below(
         &mut self,

@@ -7,7 +7,7 @@ use crate::registry::{CounterKey, Id, Origin, Scope};
 
 /// One of the three inputs of a merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Input {
+pub enum MergeInput {
     /// What both sides started from.
     Base,
     /// The side that is checked out.
@@ -16,12 +16,12 @@ pub enum Input {
     Theirs,
 }
 
-impl fmt::Display for Input {
+impl fmt::Display for MergeInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Input::Base => "base",
-            Input::Ours => "ours",
-            Input::Theirs => "theirs",
+            MergeInput::Base => "base",
+            MergeInput::Ours => "ours",
+            MergeInput::Theirs => "theirs",
         })
     }
 }
@@ -41,7 +41,7 @@ pub enum MergeError {
     /// One input names two records alike.
     Inconsistent {
         /// Which one.
-        input: Input,
+        input: MergeInput,
         /// Identities that stand on more than one record.
         ids: BTreeSet<Id>,
         /// Origins that stand on more than one record.

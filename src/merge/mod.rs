@@ -21,16 +21,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::registry::{Allocation, Id, Origin, Registry, key};
 
 pub use brief::merge_texts;
-pub use error::{Input, MergeError};
+pub use error::{MergeError, MergeInput};
 pub use published::with_published_numbers;
-pub use versions::{Refusal, Versions};
+pub use versions::{MergeRefusal, Versions};
 
 use counters::merge_counters;
 use facts::merge_objects;
 use links::{Book, Translation};
 use numbers::Claimant;
 use sides::Records;
-use status::{State, merge_state};
+use status::{TreeDecision, merge_state};
 
 /// Merges two registries that come from `base`; one that did not exist is an empty registry
 /// of the sides' scope, and one of another scope counts as such.
@@ -175,7 +175,7 @@ impl Inputs {
     }
 }
 
-fn set_state(record: &mut Allocation, state: State) {
+fn set_state(record: &mut Allocation, state: TreeDecision) {
     record.path = state.path;
     record.status = state.status;
     for key in key::OF_STATUS {

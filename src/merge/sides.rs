@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::registry::{Allocation, Origin, Registry, key, reason};
 
-use super::error::{Input, MergeError};
+use super::error::{MergeError, MergeInput};
 
 /// One input's records by what makes them the same allocation.
 pub(super) type Records = BTreeMap<Origin, Allocation>;
@@ -27,7 +27,9 @@ pub(super) fn prepare(
     // nothing about these paths.
     let nothing = Registry::new(ours.scope);
     let base = if base.scope == ours.scope { base } else { &nothing };
-    for (input, registry) in [(Input::Base, base), (Input::Ours, ours), (Input::Theirs, theirs)] {
+    for (input, registry) in
+        [(MergeInput::Base, base), (MergeInput::Ours, ours), (MergeInput::Theirs, theirs)]
+    {
         if !registry.is_consistent() {
             let ids = registry.duplicate_ids();
             let origins = registry.duplicate_origins();

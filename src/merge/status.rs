@@ -6,7 +6,7 @@ use super::facts::{smaller, three_way};
 
 /// What the tree decides of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct State {
+pub(super) struct TreeDecision {
     pub(super) path: RepoPath,
     pub(super) status: Status,
     /// The metadata that travels with the status; empty on active records.
@@ -25,12 +25,12 @@ pub(super) fn merge_state(
     base: Option<&Allocation>,
     ours: &Allocation,
     theirs: &Allocation,
-) -> State {
+) -> TreeDecision {
     for (one, other) in [(ours, theirs), (theirs, ours)] {
         // As git keeps a file that one side deleted and the other renamed.
         if base.is_some_and(|base| retired(base, one) && moved(base, other)) {
             let path = other.path.clone();
-            return State { path, status: Status::Active, marks: Object::new() };
+            return TreeDecision { path, status: Status::Active, marks: Object::new() };
         }
     }
     let path = three_way(&base.map(|b| &b.path), Some(&ours.path), Some(&theirs.path), Ord::min);
@@ -42,7 +42,7 @@ pub(super) fn merge_state(
         Ord::min,
     );
     let status = status.unwrap_or(ours.status);
-    State {
+    TreeDecision {
         path: path.unwrap_or(&ours.path).clone(),
         status,
         marks: merge_marks(status, base, ours, theirs),

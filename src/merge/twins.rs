@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::registry::{Allocation, Json, Origin, RepoPath, Status, key, reason};
 
 use super::sides::Records;
-use super::status::{State, is_gone};
+use super::status::{TreeDecision, is_gone};
 
 /// What became of a path on one side.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) fn followers(
     base: &Records,
     ours: &Records,
     theirs: &Records,
-) -> BTreeMap<Origin, State> {
+) -> BTreeMap<Origin, TreeDecision> {
     let mut states = BTreeMap::new();
     for (first, second) in [(ours, theirs), (theirs, ours)] {
         let fates = fates(base, first);
@@ -69,11 +69,11 @@ impl Fate {
         }
     }
 
-    fn applied_to(&self, record: &Allocation) -> State {
+    fn applied_to(&self, record: &Allocation) -> TreeDecision {
         let path = record.path.clone();
         match self {
             Fate::Moved(path) => {
-                State { path: path.clone(), status: Status::Active, marks: BTreeMap::new() }
+                TreeDecision { path: path.clone(), status: Status::Active, marks: BTreeMap::new() }
             }
             Fate::Retired { deprecated_at, last_blob } => {
                 let marks = [
@@ -82,7 +82,7 @@ impl Fate {
                     (key::LAST_BLOB, last_blob.clone()),
                 ];
                 let marks = marks.into_iter().filter_map(|(k, v)| Some((k.to_owned(), v?)));
-                State { path, status: Status::Deprecated, marks: marks.collect() }
+                TreeDecision { path, status: Status::Deprecated, marks: marks.collect() }
             }
         }
     }

@@ -4,26 +4,26 @@ use std::fmt;
 
 use crate::registry::{ReadError, Registry, Scope};
 
-use super::error::{Input, MergeError};
+use super::error::{MergeError, MergeInput};
 use super::merge;
 
 /// The three versions, each read or with the reason why not.
 #[derive(Debug, Clone)]
 pub struct Versions {
-    base: Result<Option<Registry>, Refusal>,
-    ours: Result<Registry, Refusal>,
-    theirs: Result<Registry, Refusal>,
+    base: Result<Option<Registry>, MergeRefusal>,
+    ours: Result<Registry, MergeRefusal>,
+    theirs: Result<Registry, MergeRefusal>,
     /// A scope that some version names, however broken the rest of it is.
     scope: Option<Scope>,
 }
 
 /// Why versions cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum MergeRefusal {
     /// A version is no registry.
     Unreadable {
         /// Which one.
-        input: Input,
+        input: MergeInput,
         /// Where and why.
         error: ReadError,
     },
@@ -38,32 +38,32 @@ pub enum Refusal {
     Apart(MergeError),
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for MergeRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::Unreadable { input, error } => write!(f, "{input}: {error}"),
-            Refusal::Inconsistent { error, lines } => {
+            MergeRefusal::Unreadable { input, error } => write!(f, "{input}: {error}"),
+            MergeRefusal::Inconsistent { error, lines } => {
                 let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
                 write!(f, "{error} (lines {})", lines.join(", "))
             }
-            Refusal::Apart(error) => error.fmt(f),
+            MergeRefusal::Apart(error) => error.fmt(f),
         }
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for MergeRefusal {}
 
 impl Versions {
     /// Reads base, ours and theirs; an empty base means that both sides added the registry.
     pub fn parse([base, ours, theirs]: [&[u8]; 3]) -> Self {
-        let read_base = match read(Input::Base, base) {
-            Err(Refusal::Unreadable { error: ReadError::Empty, .. }) => Ok(None),
+        let read_base = match read(MergeInput::Base, base) {
+            Err(MergeRefusal::Unreadable { error: ReadError::Empty, .. }) => Ok(None),
             read => read.map(Some),
         };
         Versions {
             base: read_base,
-            ours: read(Input::Ours, ours),
-            theirs: read(Input::Theirs, theirs),
+            ours: read(MergeInput::Ours, ours),
+            theirs: read(MergeInput::Theirs, theirs),
             scope: [base, ours, theirs].into_iter().find_map(find_scope),
         }
     }
@@ -72,12 +72,12 @@ impl Versions {
     ///
     /// # Errors
     /// Every reason why there is none.
-    pub fn merged(&self) -> Result<Registry, Vec<Refusal>> {
+    pub fn merged(&self) -> Result<Registry, Vec<MergeRefusal>> {
         match (&self.base, &self.ours, &self.theirs) {
             (Ok(base), Ok(ours), Ok(theirs)) => {
                 let nothing = Registry::new(ours.scope);
                 let base = base.as_ref().unwrap_or(&nothing);
-                merge(base, ours, theirs).map_err(|error| vec![Refusal::Apart(error)])
+                merge(base, ours, theirs).map_err(|error| vec![MergeRefusal::Apart(error)])
             }
             (base, ours, theirs) => {
                 let reasons = [base.as_ref().err(), ours.as_ref().err(), theirs.as_ref().err()];
@@ -110,8 +110,9 @@ fn nowhere() -> Scope {
     "000000".parse().expect("six digits are a scope")
 }
 
-fn read(input: Input, bytes: &[u8]) -> Result<Registry, Refusal> {
-    let registry = Registry::parse(bytes).map_err(|error| Refusal::Unreadable { input, error })?;
+fn read(input: MergeInput, bytes: &[u8]) -> Result<Registry, MergeRefusal> {
+    let registry =
+        Registry::parse(bytes).map_err(|error| MergeRefusal::Unreadable { input, error })?;
     if registry.is_consistent() {
         return Ok(registry);
     }
@@ -120,7 +121,10 @@ fn read(input: Input, bytes: &[u8]) -> Result<Registry, Refusal> {
     let origins_twice = origins.iter().map(|origin| ("\"origin\"", origin.to_string()));
     let names: Vec<(&str, String)> = ids_twice.chain(origins_twice).collect();
     let lines = lines_with(bytes, &names);
-    Err(Refusal::Inconsistent { error: MergeError::Inconsistent { input, ids, origins }, lines })
+    Err(MergeRefusal::Inconsistent {
+        error: MergeError::Inconsistent { input, ids, origins },
+        lines,
+    })
 }
 
 /// Returns the lines on which one of the keys has the value that goes with it.

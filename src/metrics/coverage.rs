@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Coverage;
-use crate::policy::Policy;
+use crate::policy::Config;
 use crate::registry::{Allocation, Registry, RepoPath};
 
 /// What the files are put in groups by.
@@ -47,7 +47,7 @@ pub fn covered(registry: Option<&Registry>, tracked: &BTreeSet<&RepoPath>) -> Co
 /// Returns the same group by group, in the order of their names.
 pub fn grouped(
     by: By,
-    policy: &Policy,
+    policy: &Config,
     registry: Option<&Registry>,
     tracked: &BTreeSet<&RepoPath>,
 ) -> Vec<Group> {
@@ -70,7 +70,7 @@ fn holders<'r>(
     registry.map(|registry| registry.holders(|path| tracked.contains(path))).unwrap_or_default()
 }
 
-fn name(by: By, policy: &Policy, path: &RepoPath, holder: Option<&Allocation>) -> String {
+fn name(by: By, policy: &Config, path: &RepoPath, holder: Option<&Allocation>) -> String {
     match (by, holder) {
         (By::Ns, Some(record)) => record.id.namespace().to_string(),
         (By::Ns, None) => policy.namespace_of(path).to_string(),
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(covered(Some(&registry), &tracked), Coverage { files: 4, covered: 2 });
         assert_eq!(covered(None, &tracked), Coverage { files: 4, covered: 0 });
         let told = |by| {
-            let groups = grouped(by, &Policy::default(), Some(&registry), &tracked);
+            let groups = grouped(by, &Config::default(), Some(&registry), &tracked);
             let line = |g: Group| format!("{} {}/{}", g.name, g.coverage.covered, g.coverage.files);
             groups.into_iter().map(line).collect::<Vec<_>>()
         };

@@ -2,7 +2,7 @@
 
 /// How a figure behaves over time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FigureKind {
     /// It may go up and down: everything is computed from one commit or index, and another one
     /// may have less of it.
     Gauge,
@@ -10,12 +10,12 @@ pub enum Kind {
     Info,
 }
 
-impl Kind {
+impl FigureKind {
     /// Returns the word for it.
     pub fn as_str(self) -> &'static str {
         match self {
-            Kind::Gauge => "gauge",
-            Kind::Info => "info",
+            FigureKind::Gauge => "gauge",
+            FigureKind::Info => "info",
         }
     }
 }
@@ -37,7 +37,7 @@ pub struct Figure {
     /// What it means, in a sentence without a full stop.
     pub help: &'static str,
     /// How it behaves.
-    pub kind: Kind,
+    pub kind: FigureKind,
     /// Its values, each with other labels.
     pub samples: Vec<Sample>,
 }
@@ -46,6 +46,6 @@ impl Figure {
     /// Returns a figure with one value and no labels.
     pub(super) fn plain(name: &'static str, help: &'static str, value: f64) -> Self {
         let samples = vec![Sample { labels: Vec::new(), value }];
-        Figure { name, help, kind: Kind::Gauge, samples }
+        Figure { name, help, kind: FigureKind::Gauge, samples }
     }
 }

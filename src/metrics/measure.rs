@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Code, Coverage, Finding, Severity, capacity_used};
-use crate::policy::Policy;
+use crate::policy::Config;
 use crate::registry::{Registry, RepoPath, SCHEMA_VERSION, Status, Timestamp};
 
-use super::{Figure, Kind, Sample, covered};
+use super::{Figure, FigureKind, Sample, covered};
 
 /// Over how many days the rate of allocations is a mean.
 const DAYS: u32 = 7;
@@ -16,7 +16,7 @@ const DUPLICATES: [Code; 4] =
 
 /// What is known of the commits that led to what is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Past {
+pub struct MetricHistory {
     /// Those whose registry was not true, and that a later one healed without a loss.
     pub healed: usize,
     /// Those in which something is wrong for good.
@@ -27,9 +27,9 @@ pub struct Past {
 
 /// What is measured.
 #[derive(Debug)]
-pub struct Facts<'a> {
+pub struct MetricInputs<'a> {
     /// The rules.
-    pub policy: &'a Policy,
+    pub policy: &'a Config,
     /// The registry, if it can be read.
     pub registry: Option<&'a Registry>,
     /// How long it is, in bytes.
@@ -43,11 +43,11 @@ pub struct Facts<'a> {
     /// How long it took to become the only writer, in milliseconds.
     pub lock_ms: Option<f64>,
     /// What is known of the history, if that was looked at.
-    pub past: Option<Past>,
+    pub past: Option<MetricHistory>,
 }
 
 /// Returns all figures that can be had; those of the registry only where it can be read.
-pub fn measure(facts: &Facts<'_>) -> Vec<Figure> {
+pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
     let mut all = files(facts);
     all.extend(facts.registry.map(|registry| allocations(registry, facts.now)).unwrap_or_default());
     all.extend(faults(facts.findings));
@@ -63,7 +63,7 @@ pub fn measure(facts: &Facts<'_>) -> Vec<Figure> {
     all
 }
 
-fn files(facts: &Facts<'_>) -> Vec<Figure> {
+fn files(facts: &MetricInputs<'_>) -> Vec<Figure> {
     let coverage = covered(facts.registry, facts.tracked);
     vec![
         Figure::plain(
@@ -153,7 +153,7 @@ fn faults(findings: &[Finding]) -> Vec<Figure> {
         Figure {
             name: "identity_validation_errors_total",
             help: "Findings of severity error that there are now, by their code",
-            kind: Kind::Gauge,
+            kind: FigureKind::Gauge,
             samples: errors.into_iter().map(sample).collect(),
         },
         Figure::plain(
@@ -169,7 +169,7 @@ fn faults(findings: &[Finding]) -> Vec<Figure> {
     ]
 }
 
-fn about(registry: &Registry, facts: &Facts<'_>) -> Vec<Figure> {
+fn about(registry: &Registry, facts: &MetricInputs<'_>) -> Vec<Figure> {
     let version = SCHEMA_VERSION.parse().unwrap_or_default();
     let ratios = capacity_used(registry).into_iter().map(|(counter, value)| Sample {
         labels: vec![
@@ -193,7 +193,7 @@ fn about(registry: &Registry, facts: &Facts<'_>) -> Vec<Figure> {
         Figure {
             name: "identity_registry_info",
             help: "What registry it is",
-            kind: Kind::Info,
+            kind: FigureKind::Info,
             samples: vec![Sample { labels, value: 1.0 }],
         },
         Figure::plain(
@@ -204,13 +204,13 @@ fn about(registry: &Registry, facts: &Facts<'_>) -> Vec<Figure> {
         Figure {
             name: "identity_capacity_used_ratio",
             help: "Share of the sequences of a counter that are used, from 0 to 1",
-            kind: Kind::Gauge,
+            kind: FigureKind::Gauge,
             samples: ratios.collect(),
         },
     ]
 }
 
-fn past(past: Past) -> [Figure; 3] {
+fn past(past: MetricHistory) -> [Figure; 3] {
     [
         Figure::plain(
             "identity_reassigned_by_merge",
@@ -256,15 +256,15 @@ mod tests {
             Finding::new(Code::DuplicateId, "m", "h"),
             Finding::new(Code::NotCanonical, "m", "h"),
         ];
-        measure(&Facts {
-            policy: &Policy::default(),
+        measure(&MetricInputs {
+            policy: &Config::default(),
             registry,
             registry_bytes: TEXT.len(),
             tracked: &BTreeSet::from([&path]),
             findings: &findings,
             now: "2026-01-20T00:00:00Z".parse().expect("valid"),
             lock_ms: Some(0.5),
-            past: Some(Past { healed: 2, faulty: 1, reassigned: 3 }),
+            past: Some(MetricHistory { healed: 2, faulty: 1, reassigned: 3 }),
         })
     }
 

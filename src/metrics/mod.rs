@@ -12,8 +12,8 @@ mod point;
 
 pub use alert::{Alert, Signs, Urgency, alerts};
 pub use coverage::{By, Group, covered, grouped};
-pub use figure::{Figure, Kind, Sample};
+pub use figure::{Figure, FigureKind, Sample};
 pub use filling::{Filling, fillings};
 pub use health::Health;
-pub use measure::{Facts, Past, measure};
+pub use measure::{MetricHistory, MetricInputs, measure};
 pub use point::{Point, ratio};

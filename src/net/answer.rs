@@ -19,7 +19,7 @@ const ALWAYS: [(HeaderName, &str); 5] = [
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ContentType {
     /// A page, which says itself what it may load.
     Page,
     /// A JSON document.
@@ -32,20 +32,22 @@ pub enum Kind {
     OpenMetrics,
 }
 
-impl Kind {
+impl ContentType {
     const fn media_type(self) -> &'static str {
         match self {
-            Kind::Page => "text/html; charset=utf-8",
-            Kind::Json => "application/json",
-            Kind::Text => "text/plain; charset=utf-8",
-            Kind::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
-            Kind::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            ContentType::Page => "text/html; charset=utf-8",
+            ContentType::Json => "application/json",
+            ContentType::Text => "text/plain; charset=utf-8",
+            ContentType::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
+            ContentType::OpenMetrics => {
+                "application/openmetrics-text; version=1.0.0; charset=utf-8"
+            }
         }
     }
 
     const fn policy(self) -> &'static str {
         match self {
-            Kind::Page => "frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
+            ContentType::Page => "frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
             _ => "default-src 'none'; frame-ancestors 'none'",
         }
     }
@@ -53,42 +55,51 @@ impl Kind {
 
 /// An answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct PageResponse {
     status: StatusCode,
-    kind: Kind,
+    kind: ContentType,
     body: String,
 }
 
-impl Answer {
+impl PageResponse {
     /// Returns what was asked for.
-    pub fn of(kind: Kind, body: impl Into<String>) -> Self {
-        Answer { status: StatusCode::OK, kind, body: body.into() }
+    pub fn of(kind: ContentType, body: impl Into<String>) -> Self {
+        PageResponse { status: StatusCode::OK, kind, body: body.into() }
     }
 
     /// Says that what was asked for cannot be had now.
     pub fn unavailable(why: impl Into<String>) -> Self {
-        Answer { status: StatusCode::SERVICE_UNAVAILABLE, ..Answer::of(Kind::Text, why) }
+        PageResponse {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            ..PageResponse::of(ContentType::Text, why)
+        }
     }
 
     /// Says that nothing is at this path, and what is where.
     pub fn nothing_here(paths: &[&str]) -> Self {
         let body = format!("nothing is here; there is {}\n", paths.join(", "));
-        Answer { status: StatusCode::NOT_FOUND, ..Answer::of(Kind::Text, body) }
+        PageResponse { status: StatusCode::NOT_FOUND, ..PageResponse::of(ContentType::Text, body) }
     }
 
     pub(super) fn misdirected() -> Self {
         let body = "this name is not one of this server's: ask by its address, or start it with \
                     '--host <name>'\n";
-        Answer { status: StatusCode::MISDIRECTED_REQUEST, ..Answer::of(Kind::Text, body) }
+        PageResponse {
+            status: StatusCode::MISDIRECTED_REQUEST,
+            ..PageResponse::of(ContentType::Text, body)
+        }
     }
 
     pub(super) fn not_allowed() -> Self {
         let body = "everything here is to read only\n";
-        Answer { status: StatusCode::METHOD_NOT_ALLOWED, ..Answer::of(Kind::Text, body) }
+        PageResponse {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            ..PageResponse::of(ContentType::Text, body)
+        }
     }
 
     pub(super) fn response(self) -> Response<Full<Bytes>> {
-        let Answer { status, kind, body } = self;
+        let PageResponse { status, kind, body } = self;
         let mut response = Response::new(Full::new(Bytes::from(body)));
         *response.status_mut() = status;
         let headers = response.headers_mut();

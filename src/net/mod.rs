@@ -23,7 +23,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 
-pub use answer::{Answer, Kind};
+pub use answer::{ContentType, PageResponse};
 pub use webhook::{Webhook, WebhookError};
 
 use hosts::Hosts;
@@ -79,7 +79,10 @@ impl Server {
     ///
     /// # Errors
     /// A machine that gives no thread the means to wait for connections.
-    pub fn run(self, answer: impl FnMut(&Asked) -> Answer + 'static) -> io::Result<Infallible> {
+    pub fn run(
+        self,
+        answer: impl FnMut(&Asked) -> PageResponse + 'static,
+    ) -> io::Result<Infallible> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let answer = Rc::new(RefCell::new(answer));
         let hosts = Rc::new(self.hosts);
@@ -111,7 +114,7 @@ impl Server {
 fn respond(
     request: &Request<Incoming>,
     hosts: &Hosts,
-    answer: &mut impl FnMut(&Asked) -> Answer,
+    answer: &mut impl FnMut(&Asked) -> PageResponse,
 ) -> Response<Full<Bytes>> {
     let mut named = request.headers().get_all(HOST).iter();
     let host = named.next().and_then(|host| host.to_str().ok());
@@ -119,10 +122,10 @@ fn respond(
     let target = request.uri().authority().map(|authority| authority.as_str());
     let is_known = |host: &str| hosts.include(host);
     if !is_one || !host.is_some_and(is_known) || !target.is_none_or(is_known) {
-        return Answer::misdirected().response();
+        return PageResponse::misdirected().response();
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Answer::not_allowed().response();
+        return PageResponse::not_allowed().response();
     }
     let accept = request.headers().get_all(ACCEPT).iter();
     let accept: Vec<&str> = accept.filter_map(|value| value.to_str().ok()).collect();

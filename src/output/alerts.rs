@@ -16,7 +16,7 @@ const LONGEST_LINE: usize = 900;
 
 /// Of what and when something is told.
 #[derive(Debug, Clone)]
-pub struct Occasion<'a> {
+pub struct AlertContext<'a> {
     /// What the repository is called.
     pub repository: &'a str,
     /// The commit; nothing where it was the index.
@@ -44,7 +44,7 @@ pub fn alert_lines(alerts: &[Alert]) -> Vec<String> {
 }
 
 /// Returns the document.
-pub fn alerts_json(alerts: &[Alert], occasion: &Occasion<'_>) -> String {
+pub fn alerts_json(alerts: &[Alert], occasion: &AlertContext<'_>) -> String {
     document(|top| {
         top.string("generated_at", occasion.at.as_str());
         top.string("repository", occasion.repository);
@@ -72,7 +72,7 @@ pub fn alerts_json(alerts: &[Alert], occasion: &Occasion<'_>) -> String {
 
 /// Returns a mail as a program that sends mail takes it, addressed where there are addresses;
 /// nothing where there is nothing to tell.
-pub fn alerts_mail(alerts: &[Alert], occasion: &Occasion<'_>, to: &[String]) -> String {
+pub fn alerts_mail(alerts: &[Alert], occasion: &AlertContext<'_>, to: &[String]) -> String {
     let Some(worst) = alerts.iter().map(|alert| alert.urgency).min() else {
         return String::new();
     };
@@ -153,7 +153,7 @@ mod tests {
     }
 
     fn mail(alerts: &[Alert], repository: &str) -> String {
-        let occasion = Occasion { repository, commit: None, at: Timestamp::EPOCH };
+        let occasion = AlertContext { repository, commit: None, at: Timestamp::EPOCH };
         alerts_mail(alerts, &occasion, &["a@example.com".to_owned(), "b@example.com".to_owned()])
     }
 

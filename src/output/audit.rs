@@ -1,6 +1,6 @@
 //! Events of the audit, for people and machines.
 
-use crate::plan::audit::{Entry, Verdict};
+use crate::plan::audit::{AuditEntry, Verdict};
 use crate::registry::Json;
 use crate::registry::json::Members;
 
@@ -9,7 +9,7 @@ use super::json::{document, lines, object, optional};
 
 /// For whom a report of the audit is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum AuditForm {
+pub enum AuditFormat {
     /// For people.
     #[default]
     Text,
@@ -21,27 +21,27 @@ pub enum AuditForm {
 
 impl Ui {
     /// Prints a report of the audit.
-    pub fn audit(&mut self, text: &str, form: AuditForm) {
+    pub fn audit(&mut self, text: &str, form: AuditFormat) {
         match form {
-            AuditForm::Text => text.lines().for_each(|line| self.line(line)),
+            AuditFormat::Text => text.lines().for_each(|line| self.line(line)),
             _ => self.data(text),
         }
     }
 }
 
 /// Returns events as text.
-pub fn events(entries: &[Entry], form: AuditForm) -> String {
+pub fn events(entries: &[AuditEntry], form: AuditFormat) -> String {
     match form {
-        AuditForm::Text => entries.iter().map(|entry| shown(entry) + "\n").collect(),
-        AuditForm::Jsonl => entries.iter().map(Entry::line).collect(),
-        AuditForm::Json => document(|members| {
+        AuditFormat::Text => entries.iter().map(|entry| shown(entry) + "\n").collect(),
+        AuditFormat::Jsonl => entries.iter().map(AuditEntry::line).collect(),
+        AuditFormat::Json => document(|members| {
             lines(members.key("events"), entries, |out, entry| out.push_str(entry.line().trim()));
         }),
     }
 }
 
 /// Returns an event on one line: when, what, of which identity and file, and all else.
-fn shown(entry: &Entry) -> String {
+fn shown(entry: &AuditEntry) -> String {
     let mut words = vec![entry.text("timestamp").to_owned(), entry.text("event_type").to_owned()];
     words.extend(["id", "path"].iter().filter_map(|name| entry.fact(name)).map(str::to_owned));
     if let Some(Json::Object(data)) = entry.members.get("data") {
@@ -54,20 +54,21 @@ fn shown(entry: &Entry) -> String {
 }
 
 /// Returns what is known of a whole audit as text.
-pub fn audit_verdict(verdict: &Verdict, form: AuditForm) -> String {
-    let fault = |members: &mut Members<'_>, (line, kind): &(usize, crate::plan::audit::Kind)| {
+pub fn audit_verdict(verdict: &Verdict, form: AuditFormat) -> String {
+    let fault = |members: &mut Members<'_>,
+                 (line, kind): &(usize, crate::plan::audit::LineFault)| {
         members.key("line").push_str(&line.to_string());
         members.string("kind", kind.word());
     };
     match form {
-        AuditForm::Text => {
+        AuditFormat::Text => {
             let faults = verdict.faults.iter();
             let faults =
                 faults.map(|(line, kind)| format!("line {line}: {} ({kind})\n", kind.word()));
             let head = verdict.head.iter().map(|head| format!("head {head}\n"));
             faults.chain(head).collect()
         }
-        AuditForm::Jsonl => {
+        AuditFormat::Jsonl => {
             let mut text = String::new();
             for one in &verdict.faults {
                 object(&mut text, |members| fault(members, one));
@@ -75,7 +76,7 @@ pub fn audit_verdict(verdict: &Verdict, form: AuditForm) -> String {
             }
             text
         }
-        AuditForm::Json => document(|members| {
+        AuditFormat::Json => document(|members| {
             members.key("events").push_str(&verdict.events.to_string());
             optional(members.key("head"), verdict.head.as_deref());
             members.key("tampered").push_str(&verdict.is_tampered().to_string());

@@ -1,7 +1,7 @@
 //! What changes of a registry look like to machines, and how a patch went.
 
-use crate::plan::Deed;
-use crate::plan::patch::Fault;
+use crate::plan::RegistryEvent;
+use crate::plan::patch::PatchFault;
 
 use super::json::{document, lines, object, optional};
 
@@ -15,9 +15,9 @@ pub struct PatchReport<'r> {
     /// The hash of the registry as it is now, where that is known.
     pub registry_hash: Option<&'r str>,
     /// What changed, or would.
-    pub deeds: &'r [Deed],
+    pub deeds: &'r [RegistryEvent],
     /// What is wrong.
-    pub faults: &'r [Fault],
+    pub faults: &'r [PatchFault],
 }
 
 impl PatchReport<'_> {

@@ -14,7 +14,7 @@ const SHOWN: usize = 200;
 
 /// A report.
 #[derive(Debug)]
-pub struct Dossier {
+pub struct ScheduledReport {
     /// Of which job.
     pub job: &'static str,
     /// When it was begun.
@@ -39,7 +39,7 @@ pub struct Section {
     /// Whether nothing of it needs a person.
     pub is_well: bool,
     /// Figures and short facts.
-    pub facts: Vec<(&'static str, Fact)>,
+    pub facts: Vec<(&'static str, SectionFact)>,
     /// What the columns of its rows are.
     pub columns: &'static [&'static str],
     /// What is listed, row by row.
@@ -50,7 +50,7 @@ pub struct Section {
 
 /// What a section says in a word or a number.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Fact {
+pub enum SectionFact {
     /// How many there are.
     Count(usize),
     /// A number with a fraction.
@@ -95,10 +95,10 @@ impl Section {
             for (name, fact) in &self.facts {
                 let out = facts.key(name);
                 match fact {
-                    Fact::Count(count) => out.push_str(&count.to_string()),
-                    Fact::Number(number) => out.push_str(&format!("{number:.6}")),
-                    Fact::Text(text) => write_string(out, text),
-                    Fact::Unknown => out.push_str("null"),
+                    SectionFact::Count(count) => out.push_str(&count.to_string()),
+                    SectionFact::Number(number) => out.push_str(&format!("{number:.6}")),
+                    SectionFact::Text(text) => write_string(out, text),
+                    SectionFact::Unknown => out.push_str("null"),
                 }
             }
         });
@@ -117,10 +117,10 @@ impl Section {
         }
         for (name, fact) in &self.facts {
             let said = match fact {
-                Fact::Count(count) => count.to_string(),
-                Fact::Number(number) => format!("{number:.2}"),
-                Fact::Text(text) => escaped(text),
-                Fact::Unknown => "not known".to_owned(),
+                SectionFact::Count(count) => count.to_string(),
+                SectionFact::Number(number) => format!("{number:.2}"),
+                SectionFact::Text(text) => escaped(text),
+                SectionFact::Unknown => "not known".to_owned(),
             };
             out.push_str(&format!("| {} | {said} |\n", name.replace('_', " ")));
         }
@@ -145,7 +145,7 @@ impl Section {
     }
 }
 
-impl Dossier {
+impl ScheduledReport {
     /// Returns the headings of what needs a person.
     pub fn needs(&self) -> Vec<&'static str> {
         self.sections.iter().filter(|section| !section.is_well).map(|s| s.title).collect()
@@ -194,13 +194,13 @@ mod tests {
         let mut section = Section::new("sync", "Sync");
         section.is_well = false;
         section.facts = vec![
-            ("with_ids", Fact::Count(3)),
-            ("pace", Fact::Number(0.5)),
-            ("full_on", Fact::Unknown),
+            ("with_ids", SectionFact::Count(3)),
+            ("pace", SectionFact::Number(0.5)),
+            ("full_on", SectionFact::Unknown),
         ];
         section.columns = &["path"];
         section.rows = vec![vec!["a|b\n".to_owned()]; SHOWN + 1];
-        let dossier = Dossier {
+        let dossier = ScheduledReport {
             job: "nightly",
             at: "2026-11-21T01:00:00Z".parse().expect("valid"),
             day: "2026-11-21".to_owned(),

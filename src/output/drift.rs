@@ -10,7 +10,7 @@ use super::ui::safe;
 
 /// For whom a report is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum DriftForm {
+pub enum DriftFormat {
     /// For people.
     #[default]
     Text,
@@ -21,12 +21,12 @@ pub enum DriftForm {
 }
 
 /// Returns the report of what was found at a moment.
-pub fn drift(findings: &[Finding], at: &Timestamp, form: DriftForm) -> String {
+pub fn drift(findings: &[Finding], at: &Timestamp, form: DriftFormat) -> String {
     let sections = Drift::sections(findings);
     match form {
-        DriftForm::Text => text(&sections, at),
-        DriftForm::Markdown => markdown(&sections, at),
-        DriftForm::Json => json(&sections, at),
+        DriftFormat::Text => text(&sections, at),
+        DriftFormat::Markdown => markdown(&sections, at),
+        DriftFormat::Json => json(&sections, at),
     }
 }
 

@@ -3,14 +3,14 @@
 //! Both texts are a few lines for each figure; what differs is what an info is called, what is
 //! escaped in a help, and the last line.
 
-use crate::metrics::{Figure, Kind, Sample};
+use crate::metrics::{Figure, FigureKind, Sample};
 use crate::registry::Json;
 
 use super::json;
 
 /// Whose text it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
+pub enum ExpositionFormat {
     /// The text format of Prometheus, version 0.0.4.
     Prometheus,
     /// OpenMetrics 1.0.
@@ -18,16 +18,18 @@ pub enum Dialect {
 }
 
 /// Returns figures as a text for scraping.
-pub fn exposition(figures: &[Figure], dialect: Dialect) -> String {
+pub fn exposition(figures: &[Figure], dialect: ExpositionFormat) -> String {
     let mut out = String::new();
     for figure in figures {
         let (name, kind, help) = match dialect {
             // Prometheus knows no info: it is a gauge that is always 1.
-            Dialect::Prometheus => (figure.name, Kind::Gauge.as_str(), escaped(figure.help, false)),
-            Dialect::OpenMetrics => {
+            ExpositionFormat::Prometheus => {
+                (figure.name, FigureKind::Gauge.as_str(), escaped(figure.help, false))
+            }
+            ExpositionFormat::OpenMetrics => {
                 let family = match figure.kind {
-                    Kind::Info => figure.name.trim_end_matches("_info"),
-                    Kind::Gauge => figure.name,
+                    FigureKind::Info => figure.name.trim_end_matches("_info"),
+                    FigureKind::Gauge => figure.name,
                 };
                 (family, figure.kind.as_str(), escaped(figure.help, true))
             }
@@ -38,7 +40,7 @@ pub fn exposition(figures: &[Figure], dialect: Dialect) -> String {
             out.push_str(&format!("{}{labels} {value}\n", figure.name));
         }
     }
-    if dialect == Dialect::OpenMetrics {
+    if dialect == ExpositionFormat::OpenMetrics {
         out.push_str("# EOF\n");
     }
     out
@@ -101,7 +103,8 @@ mod tests {
         let hostile = "a\\b \"c\"\nd".to_owned();
         let sample = Sample { labels: vec![("code", hostile), ("ns", "1".into())], value: 0.5 };
         let more = Sample { labels: vec![("code", "x".into())], value: 3.0 };
-        let [plain, info] = [("identity_x", Kind::Gauge), ("identity_y_info", Kind::Info)];
+        let [plain, info] =
+            [("identity_x", FigureKind::Gauge), ("identity_y_info", FigureKind::Info)];
         [
             Figure { name: plain.0, help: "A \"b\"\\\n", kind: plain.1, samples: vec![sample] },
             Figure { name: info.0, help: "Which", kind: info.1, samples: vec![more] },
@@ -111,14 +114,14 @@ mod tests {
     #[test]
     fn each_format_has_its_own_rules() {
         assert_eq!(
-            exposition(&figures(), Dialect::Prometheus),
+            exposition(&figures(), ExpositionFormat::Prometheus),
             "# HELP identity_x A \"b\"\\\\\\n\n# TYPE identity_x gauge\n\
              identity_x{code=\"a\\\\b \\\"c\\\"\\nd\",ns=\"1\"} 0.5\n\
              # HELP identity_y_info Which\n# TYPE identity_y_info gauge\n\
              identity_y_info{code=\"x\"} 3\n"
         );
         assert_eq!(
-            exposition(&figures(), Dialect::OpenMetrics),
+            exposition(&figures(), ExpositionFormat::OpenMetrics),
             "# HELP identity_x A \\\"b\\\"\\\\\\n\n# TYPE identity_x gauge\n\
              identity_x{code=\"a\\\\b \\\"c\\\"\\nd\",ns=\"1\"} 0.5\n\
              # HELP identity_y Which\n# TYPE identity_y info\n\

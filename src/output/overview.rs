@@ -2,7 +2,7 @@
 
 use crate::check::{Coverage, Drift, Family, Finding, Severity};
 use crate::metrics::{Filling, Group, Health, Point};
-use crate::plan::annals::{Annals, Day, Event};
+use crate::plan::annals::{Day, Timeline, TimelineEvent};
 use crate::registry::json::Members;
 use crate::registry::{Allocation, Timestamp};
 
@@ -14,7 +14,7 @@ const SHOWN: usize = 200;
 
 /// Everything that the page shows at once.
 #[derive(Debug)]
-pub struct Overview<'a> {
+pub struct DashboardData<'a> {
     /// When this was found out.
     pub at: Timestamp,
     /// When the commit was checked: what was found stays true of it.
@@ -42,10 +42,10 @@ pub struct Overview<'a> {
     /// Every counter.
     pub counters: Vec<Filling>,
     /// The last events.
-    pub events: Vec<&'a Event>,
+    pub events: Vec<&'a TimelineEvent>,
 }
 
-impl Overview<'_> {
+impl DashboardData<'_> {
     /// Returns the document.
     pub fn json(&self) -> String {
         document(|top| {
@@ -128,7 +128,7 @@ impl Overview<'_> {
 }
 
 /// Returns every identity with all the names it has had.
-pub fn identities(records: &[Allocation], annals: &Annals) -> String {
+pub fn identities(records: &[Allocation], annals: &Timeline) -> String {
     document(|top| {
         lines(top.key("identities"), records, |out, record| {
             object(out, |members| {
@@ -193,7 +193,7 @@ fn write_counter(members: &mut Members<'_>, filling: &Filling) {
     optional(members.key("full_on"), filling.full_on.as_deref());
 }
 
-fn write_event(members: &mut Members<'_>, event: &Event) {
+fn write_event(members: &mut Members<'_>, event: &TimelineEvent) {
     members.string("at", event.at.as_str());
     members.string("kind", event.kind);
     members.string("id", &event.id.to_string());

@@ -17,14 +17,14 @@ pub struct Period {
     /// What happened, by name, and how often.
     pub deeds: Vec<(&'static str, usize)>,
     /// The parts of the files, by heading.
-    pub parts: Vec<(&'static str, Vec<Change>)>,
+    pub parts: Vec<(&'static str, Vec<PartChange>)>,
     /// The name of the picture that lies beside the report.
     pub chart: Option<String>,
 }
 
 /// A part of the files, before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct PartChange {
     /// Its name.
     pub name: String,
     /// How it was, if it was there.
@@ -33,16 +33,16 @@ pub struct Change {
     pub after: Option<Coverage>,
 }
 
-impl Change {
+impl PartChange {
     /// Returns what became of groups, in the order of their names.
-    pub fn between(before: &[Group], after: &[Group]) -> Vec<Change> {
+    pub fn between(before: &[Group], after: &[Group]) -> Vec<PartChange> {
         let mut names: Vec<&String> = before.iter().chain(after).map(|group| &group.name).collect();
         names.sort();
         names.dedup();
         let of = |groups: &[Group], name: &String| {
             groups.iter().find(|group| group.name == *name).map(|group| group.coverage)
         };
-        let change = |name: &String| Change {
+        let change = |name: &String| PartChange {
             name: name.clone(),
             before: of(before, name),
             after: of(after, name),
@@ -67,7 +67,7 @@ impl Period {
         for (heading, changes) in &self.parts {
             out.push_str(&format!("\n## By {heading}\n\n| {heading} | before | at the end |\n"));
             out.push_str("|---|---|---|\n");
-            for Change { name, before, after } in changes {
+            for PartChange { name, before, after } in changes {
                 out.push_str(&format!("| {name} | {} | {} |\n", shown(*before), shown(*after)));
             }
         }
@@ -107,7 +107,7 @@ mod tests {
             name: name.to_owned(),
             coverage: Coverage { files: 1, covered: 1 },
         };
-        let changes = Change::between(&[group("b"), group("a")], &[group("b"), group("c")]);
+        let changes = PartChange::between(&[group("b"), group("a")], &[group("b"), group("c")]);
         let told: Vec<_> = changes
             .iter()
             .map(|c| (c.name.as_str(), c.before.is_some(), c.after.is_some()))

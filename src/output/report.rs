@@ -7,7 +7,7 @@ use super::{github, gitlab, json, jsonl, junit, markdown, sarif};
 
 /// For whom a report of findings is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Report {
+pub enum ReportFormat {
     /// For people.
     #[default]
     Text,
@@ -27,19 +27,19 @@ pub enum Report {
     Markdown,
 }
 
-impl Report {
+impl ReportFormat {
     /// Returns the findings as a text for machines, or nothing where they are for people; those
     /// of severity `least` or worse are failures.
     pub fn document(self, findings: &[Finding], least: Severity) -> Option<String> {
         match self {
-            Report::Text => None,
-            Report::Json => Some(json::check(findings)),
-            Report::Jsonl => Some(jsonl::document(findings)),
-            Report::Sarif => Some(sarif::document(findings)),
-            Report::Github => Some(github::document(findings)),
-            Report::Gitlab => Some(gitlab::document(findings)),
-            Report::Junit => Some(junit::document(findings, least)),
-            Report::Markdown => Some(markdown::document(findings, least)),
+            ReportFormat::Text => None,
+            ReportFormat::Json => Some(json::check(findings)),
+            ReportFormat::Jsonl => Some(jsonl::document(findings)),
+            ReportFormat::Sarif => Some(sarif::document(findings)),
+            ReportFormat::Github => Some(github::document(findings)),
+            ReportFormat::Gitlab => Some(gitlab::document(findings)),
+            ReportFormat::Junit => Some(junit::document(findings, least)),
+            ReportFormat::Markdown => Some(markdown::document(findings, least)),
         }
     }
 }

@@ -192,10 +192,10 @@ pub(super) fn is_hostile(c: char) -> bool {
 /// A stream that tests read, or that fails.
 #[cfg(test)]
 #[derive(Clone, Default)]
-pub(crate) struct Memory(std::rc::Rc<std::cell::RefCell<(Vec<u8>, Option<ErrorKind>)>>);
+pub(crate) struct MemoryStream(std::rc::Rc<std::cell::RefCell<(Vec<u8>, Option<ErrorKind>)>>);
 
 #[cfg(test)]
-impl Memory {
+impl MemoryStream {
     /// Returns what was written.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&anstream::adapter::strip_bytes(&self.0.borrow().0).into_vec())
@@ -209,7 +209,7 @@ impl Memory {
 }
 
 #[cfg(test)]
-impl Write for Memory {
+impl Write for MemoryStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut memory = self.0.borrow_mut();
         match memory.1 {
@@ -226,8 +226,8 @@ impl Write for Memory {
 #[cfg(test)]
 impl Ui {
     /// Writes to memory: standard output and standard error.
-    pub(crate) fn in_memory() -> (Self, Memory, Memory) {
-        let (out, err) = (Memory::default(), Memory::default());
+    pub(crate) fn in_memory() -> (Self, MemoryStream, MemoryStream) {
+        let (out, err) = (MemoryStream::default(), MemoryStream::default());
         let ui = Ui {
             out: Box::new(out.clone()),
             data: Box::new(out.clone()),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::registry::{Origin, Registry};
 
-use super::{Allocator, Choice, Giver, Plan, PlanError, Situation};
+use super::{Allocator, Choice, IdAssigner, Plan, PlanError, Situation};
 
 /// Returns whether nothing is known of identities but what this clone has given.
 pub(super) fn is_adoption(situation: &Situation<'_>) -> bool {
@@ -24,7 +24,7 @@ pub(super) fn is_adoption(situation: &Situation<'_>) -> bool {
 /// A counter that is full.
 pub(super) fn adopt(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     let mut registry = Registry::new(situation.scope);
-    let mut giver = Giver {
+    let mut giver = IdAssigner {
         policy: situation.policy,
         scope: situation.scope,
         now: situation.now,
@@ -48,10 +48,10 @@ pub(super) fn adopt(situation: &Situation<'_>) -> Result<Plan, PlanError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Given, plan};
+    use super::super::{AllocationLog, plan};
     use super::*;
     use crate::check::Placement;
-    use crate::policy::{Policy, Strategy};
+    use crate::policy::{Config, Strategy};
     use crate::registry::{BlobId, Entry, Mode, RepoPath, Timestamp, Tree};
     use crate::rename::NoBlobs;
 
@@ -69,9 +69,9 @@ mod tests {
         let scope = "260118".parse().expect("a scope");
         let known = Registry::new(scope);
         for strategy in [Strategy::Scattered, Strategy::Sequential] {
-            let mut policy = Policy::default();
+            let mut policy = Config::default();
             policy.strategy = strategy;
-            let given = |staged, given: &Given| {
+            let given = |staged, given: &AllocationLog| {
                 let planned = plan(&Situation {
                     policy: &policy,
                     scope,
@@ -95,16 +95,16 @@ mod tests {
                 });
                 planned.expect("room").registry
             };
-            let first = given(None, &Given::default());
+            let first = given(None, &AllocationLog::default());
             assert_eq!(first.allocations.len(), 100);
-            assert_eq!(first.format(), given(Some(&known), &Given::default()).format());
+            assert_eq!(first.format(), given(Some(&known), &AllocationLog::default()).format());
             // Some of it was given before, at another time or to other files.
             let at = "2026-01-01T00:00:00Z".parse().expect("a date");
             let mut lines = String::new();
             for pair in first.allocations.chunks(2) {
-                lines.push_str(&Given::line(pair[0].origin, pair[1].id, at));
+                lines.push_str(&AllocationLog::line(pair[0].origin, pair[1].id, at));
             }
-            let before = Given::parse(lines.into_bytes());
+            let before = AllocationLog::parse(lines.into_bytes());
             let again = given(None, &before).format();
             assert_eq!(again, given(Some(&known), &before).format());
             assert_ne!(again, first.format());

@@ -7,13 +7,13 @@ use foldhash::fast::RandomState;
 use crate::policy::Strategy;
 use crate::registry::{CounterKey, Excerpt, Id, Origin, Registry, Sequence, Timestamp};
 
-use super::Given;
+use super::AllocationLog;
 
 /// Knows what is taken and chooses what is free.
 #[derive(Debug)]
 pub struct Allocator<'a> {
     strategy: Strategy,
-    given: &'a Given,
+    given: &'a AllocationLog,
     rest: Option<&'a Excerpt>,
     taken: HashSet<Id, RandomState>,
     floors: BTreeMap<CounterKey, u32>,
@@ -23,7 +23,7 @@ pub struct Allocator<'a> {
 impl<'a> Allocator<'a> {
     /// Learns what is taken: records in any state, aliases, reservations and floors of
     /// `registry`, and what this clone has given.
-    pub fn new(strategy: Strategy, registry: &Registry, given: &'a Given) -> Self {
+    pub fn new(strategy: Strategy, registry: &Registry, given: &'a AllocationLog) -> Self {
         let mut allocator = Allocator {
             strategy,
             given,
@@ -133,7 +133,7 @@ mod tests {
         Allocation::new(id.parse().expect("valid"), path, at, origin.parse().expect("valid"))
     }
 
-    fn chosen(strategy: Strategy, registry: &Registry, given: &Given) -> Option<u32> {
+    fn chosen(strategy: Strategy, registry: &Registry, given: &AllocationLog) -> Option<u32> {
         let (_, counter, origin, now) = fixture();
         let mut allocator = Allocator::new(strategy, registry, given);
         allocator.choose(counter, origin, now).map(|(id, _)| id.sequence().get())
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn scattered_takes_the_first_free_of_its_list() {
         let (mut registry, counter, ..) = fixture();
-        let none = Given::default();
+        let none = AllocationLog::default();
         assert_eq!(chosen(Strategy::Scattered, &registry, &none), Some(73814));
         let mut other = record("0110073814260118", "0000000000000001");
         other.aliases.insert("0110073107260118".parse().expect("valid"));
@@ -151,8 +151,9 @@ mod tests {
             .counters
             .insert(counter, Counter { reserved: [73397].into(), ..Counter::default() });
         assert_eq!(chosen(Strategy::Scattered, &registry, &none), Some(73687));
-        let given =
-            Given::parse(b"0000000000000002 0110073687260118 2026-01-01T00:00:00Z\n".to_vec());
+        let given = AllocationLog::parse(
+            b"0000000000000002 0110073687260118 2026-01-01T00:00:00Z\n".to_vec(),
+        );
         assert!(chosen(Strategy::Scattered, &registry, &given) != Some(73687));
         registry.counters.insert(counter, Counter { floor: Some(99_999), ..Counter::default() });
         assert_eq!(chosen(Strategy::Scattered, &registry, &none), None);
@@ -161,7 +162,7 @@ mod tests {
     #[test]
     fn sequential_goes_on_after_the_highest_claim() {
         let (mut registry, counter, ..) = fixture();
-        let none = Given::default();
+        let none = AllocationLog::default();
         assert_eq!(chosen(Strategy::Sequential, &registry, &none), Some(1));
         let mut displaced = record("0110050000260118", "0000000000000001");
         displaced.claim = "0110000007260118".parse().expect("valid");
@@ -176,8 +177,9 @@ mod tests {
     #[test]
     fn what_this_clone_gave_before_is_given_again() {
         let (registry, counter, origin, now) = fixture();
-        let given =
-            Given::parse(b"c122650e81a52c85 0110000042260118 2025-12-31T00:00:00Z\n".to_vec());
+        let given = AllocationLog::parse(
+            b"c122650e81a52c85 0110000042260118 2025-12-31T00:00:00Z\n".to_vec(),
+        );
         let mut allocator = Allocator::new(Strategy::Scattered, &registry, &given);
         let (id, at) = allocator.choose(counter, origin, now).expect("free");
         assert_eq!(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::registry::{Id, RepoPath, Timestamp};
 
-use super::{Deed, Edit};
+use super::{Edit, RegistryEvent};
 
 /// How many events are kept.
 const EVENTS: usize = 100;
@@ -23,10 +23,10 @@ pub struct Day {
 
 /// Something that happened to an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct TimelineEvent {
     /// When its author made the commit.
     pub at: Timestamp,
-    /// What it was; see [`Deed::kind`].
+    /// What it was; see [`RegistryEvent::kind`].
     pub kind: &'static str,
     /// The identity.
     pub id: Id,
@@ -40,7 +40,7 @@ pub struct Event {
 
 /// A name that a file had.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name {
+pub struct FormerName {
     /// The path.
     pub path: RepoPath,
     /// Since when.
@@ -51,46 +51,57 @@ pub struct Name {
 
 /// A history looked back upon.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Annals {
+pub struct Timeline {
     days: BTreeMap<i64, Day>,
-    events: Vec<Event>,
-    names: BTreeMap<Id, Vec<Name>>,
+    events: Vec<TimelineEvent>,
+    names: BTreeMap<Id, Vec<FormerName>>,
 }
 
-impl Annals {
+impl Timeline {
     /// Takes down what a commit did; each comes after its parents.
-    pub fn tell(&mut self, at: Timestamp, commit: &str, deeds: &[Deed]) {
+    pub fn tell(&mut self, at: Timestamp, commit: &str, deeds: &[RegistryEvent]) {
         let day = self.days.entry(at.day()).or_default();
         for deed in deeds {
             match deed {
-                Deed::Edit(Edit::Allocate { .. }) => day.allocated += 1,
-                Deed::Edit(Edit::Retire { .. }) | Deed::Supersede { .. } => day.deprecated += 1,
-                Deed::Edit(Edit::Rename { .. }) => day.moved += 1,
+                RegistryEvent::Edit(Edit::Allocate { .. }) => day.allocated += 1,
+                RegistryEvent::Edit(Edit::Retire { .. }) | RegistryEvent::Supersede { .. } => {
+                    day.deprecated += 1
+                }
+                RegistryEvent::Edit(Edit::Rename { .. }) => day.moved += 1,
                 _ => {}
             }
-            if let Deed::Edit(Edit::Renumber { old, new, .. }) = deed
+            if let RegistryEvent::Edit(Edit::Renumber { old, new, .. }) = deed
                 && let Some(names) = self.names.remove(old)
             {
                 self.names.insert(*new, names);
             }
             let from = match deed {
-                Deed::Edit(Edit::Rename { from, .. }) => Some(from.clone()),
+                RegistryEvent::Edit(Edit::Rename { from, .. }) => Some(from.clone()),
                 _ => None,
             };
             let named = matches!(
                 deed,
-                Deed::Edit(Edit::Allocate { .. } | Edit::Rename { .. } | Edit::Revive { .. })
+                RegistryEvent::Edit(
+                    Edit::Allocate { .. } | Edit::Rename { .. } | Edit::Revive { .. }
+                )
             );
             if let Some(path) = deed.path().filter(|_| named) {
                 let names = self.names.entry(deed.id()).or_default();
                 if names.last().is_none_or(|last| last.path != *path) {
                     let commit = commit.to_owned();
-                    names.push(Name { path: path.clone(), since: at, commit });
+                    names.push(FormerName { path: path.clone(), since: at, commit });
                 }
             }
-            if !matches!(deed, Deed::Note { .. }) {
+            if !matches!(deed, RegistryEvent::Note { .. }) {
                 let (kind, id, path) = (deed.kind(), deed.id(), deed.path().cloned());
-                self.events.push(Event { at, kind, id, path, from, commit: commit.to_owned() });
+                self.events.push(TimelineEvent {
+                    at,
+                    kind,
+                    id,
+                    path,
+                    from,
+                    commit: commit.to_owned(),
+                });
             }
         }
         if self.events.len() > 2 * EVENTS {
@@ -105,13 +116,13 @@ impl Annals {
     }
 
     /// Returns the newest events, the newest first.
-    pub fn events(&mut self) -> Vec<&Event> {
+    pub fn events(&mut self) -> Vec<&TimelineEvent> {
         self.keep_the_newest();
         self.events.iter().rev().collect()
     }
 
     /// Returns the names an identity has had, the oldest first.
-    pub fn names(&self, id: Id) -> &[Name] {
+    pub fn names(&self, id: Id) -> &[FormerName] {
         self.names.get(&id).map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -150,13 +161,13 @@ mod tests {
     #[test]
     fn names_follow_an_identity_through_moves_and_numbers() {
         let (one, other) = (id("2010000007260118"), id("2010000008260118"));
-        let mut annals = Annals::default();
+        let mut annals = Timeline::default();
         let allocate = Edit::Allocate { id: one, path: path("a"), copied_from: None };
-        annals.tell(at("2026-01-01T10:00:00Z"), "c1", &[Deed::Edit(allocate)]);
+        annals.tell(at("2026-01-01T10:00:00Z"), "c1", &[RegistryEvent::Edit(allocate)]);
         let rename = Edit::Rename { id: one, from: path("a"), to: path("b") };
-        annals.tell(at("2026-01-03T10:00:00Z"), "c2", &[Deed::Edit(rename)]);
+        annals.tell(at("2026-01-03T10:00:00Z"), "c2", &[RegistryEvent::Edit(rename)]);
         let renumber = Edit::Renumber { old: one, new: other, path: path("b") };
-        annals.tell(at("2026-01-03T11:00:00Z"), "c3", &[Deed::Edit(renumber)]);
+        annals.tell(at("2026-01-03T11:00:00Z"), "c3", &[RegistryEvent::Edit(renumber)]);
         let names: Vec<String> = annals
             .names(other)
             .iter()
@@ -174,14 +185,14 @@ mod tests {
 
     #[test]
     fn only_the_newest_events_are_kept() {
-        let mut annals = Annals::default();
+        let mut annals = Timeline::default();
         for n in 1..=1000_i64 {
-            let deed = Deed::Reserve { id: id("2010000007260118") };
+            let deed = RegistryEvent::Reserve { id: id("2010000007260118") };
             let at = Timestamp::from_unix(1_700_000_000 + n).expect("valid");
             annals.tell(at, &n.to_string(), &[deed]);
         }
         let commits: Vec<&str> = annals.events().iter().map(|e| &*e.commit).collect();
         assert_eq!((commits.len(), commits[0], commits[99]), (100, "1000", "901"));
-        assert!(Annals::default().days(Timestamp::EPOCH).is_empty());
+        assert!(Timeline::default().days(Timestamp::EPOCH).is_empty());
     }
 }

@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::policy::Policy;
+use crate::policy::Config;
 use crate::registry::{BlobId, FileName, Id, Origin, Registry, RepoPath, Tree, key};
 
 /// Above this many pairs of records and files no origins are worked out.
 const MOST_PAIRS: usize = 1_000_000;
 
 /// What is not settled yet.
-struct Search<'a> {
+struct ImportSearch<'a> {
     /// Active records without a file, by their place in the registry.
     stale: BTreeSet<usize>,
     /// Files without a record.
@@ -27,11 +27,11 @@ struct Search<'a> {
 pub fn settle<E>(
     registry: &mut Registry,
     tree: &Tree,
-    policy: &Policy,
+    policy: &Config,
     renames: impl FnOnce() -> Result<Vec<(RepoPath, RepoPath)>, E>,
 ) -> Result<(), E> {
     let tracked = tree.iter().filter(|(path, entry)| entry.mode.is_file() && policy.tracks(path));
-    let mut search = Search {
+    let mut search = ImportSearch {
         stale: BTreeSet::new(),
         open: tracked.map(|(path, entry)| (path, entry.blob)).collect(),
     };
@@ -59,7 +59,7 @@ pub fn settle<E>(
 /// What two things must have in common; for each file and each record all they have.
 type Traits<T> = (BTreeMap<T, Vec<RepoPath>>, BTreeMap<T, Vec<usize>>);
 
-impl Search<'_> {
+impl ImportSearch<'_> {
     fn is_done(&self) -> bool {
         self.stale.is_empty() || self.open.is_empty()
     }
@@ -68,7 +68,7 @@ impl Search<'_> {
     fn follow<T: Ord>(
         &mut self,
         registry: &mut Registry,
-        traits: impl Fn(&Search<'_>, &Registry) -> Traits<T>,
+        traits: impl Fn(&ImportSearch<'_>, &Registry) -> Traits<T>,
     ) {
         if self.is_done() {
             return;
@@ -109,20 +109,20 @@ impl Search<'_> {
 }
 
 /// The identity in the name of the file.
-fn by_identity(search: &Search<'_>, registry: &Registry) -> Traits<Id> {
+fn by_identity(search: &ImportSearch<'_>, registry: &Registry) -> Traits<Id> {
     let files = search.files(|path, _| FileName::of(path.basename()).id());
     (files, search.records(|n| Some(registry.allocations[n].id)))
 }
 
 /// The content that the record remembers.
-fn by_blob(search: &Search<'_>, registry: &Registry) -> Traits<String> {
+fn by_blob(search: &ImportSearch<'_>, registry: &Registry) -> Traits<String> {
     let files = search.files(|_, blob| Some(blob.to_string()));
     let last = |n: usize| registry.allocations[n].text(key::LAST_BLOB).map(str::to_owned);
     (files, search.records(last))
 }
 
 /// The content and the path for which the record was made.
-fn by_origin(search: &Search<'_>, registry: &Registry) -> Traits<Origin> {
+fn by_origin(search: &ImportSearch<'_>, registry: &Registry) -> Traits<Origin> {
     let mut files: BTreeMap<Origin, Vec<RepoPath>> = BTreeMap::new();
     let made = search.records(|n| {
         let record = &registry.allocations[n];
@@ -141,7 +141,7 @@ fn by_origin(search: &Search<'_>, registry: &Registry) -> Traits<Origin> {
 
 /// Where the renames of the history lead.
 fn by_history(
-    search: &Search<'_>,
+    search: &ImportSearch<'_>,
     registry: &Registry,
     goals: &BTreeMap<&RepoPath, Option<&RepoPath>>,
 ) -> Traits<RepoPath> {
@@ -173,7 +173,7 @@ fn goals<'a>(
 }
 
 /// The name.
-fn by_name(search: &Search<'_>, registry: &Registry) -> Traits<Vec<u8>> {
+fn by_name(search: &ImportSearch<'_>, registry: &Registry) -> Traits<Vec<u8>> {
     let files = search.files(|path, _| Some(path.basename().to_vec()));
     (files, search.records(|n| Some(registry.allocations[n].path.basename().to_vec())))
 }
@@ -214,7 +214,7 @@ mod tests {
         let file = |n| Entry { mode: Mode::Regular, blob: blob(n) };
         let tree: Tree = files.map(|(name, n)| (path(name), file(n))).into_iter().collect();
         let none = || Ok::<_, ()>(Vec::new());
-        settle(&mut registry, &tree, &Policy::default(), none).expect("no history");
+        settle(&mut registry, &tree, &Config::default(), none).expect("no history");
         let paths: Vec<String> = registry.allocations.iter().map(|r| r.path.to_string()).collect();
         assert_eq!(
             paths,

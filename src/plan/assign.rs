@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::check::Placement;
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, Succession, key};
 
-use super::lifecycle::{HasFile, Refusal};
+use super::lifecycle::{HasFile, LifecycleRefusal};
 use super::links::{add, find, note_move, restore_key, supersede, unlink};
 
 /// The keys that tell how a record came to its place, besides those of its status.
@@ -35,11 +35,11 @@ impl Correction<'_> {
         registry: &mut Registry,
         id: Id,
         path: &RepoPath,
-    ) -> Result<Option<RepoPath>, Refusal> {
+    ) -> Result<Option<RepoPath>, LifecycleRefusal> {
         let known = registry.allocations.iter().find(|record| record.id == id);
-        let taker = known.ok_or(Refusal::Unknown(id))?.clone();
+        let taker = known.ok_or(LifecycleRefusal::Unknown(id))?.clone();
         if taker.is_purged() {
-            return Err(Refusal::Status(id, taker.status));
+            return Err(LifecycleRefusal::Status(id, taker.status));
         }
         let was_there = self.holds(registry, &taker);
         let displaced = self.at(registry, path, taker.origin);

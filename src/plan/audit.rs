@@ -23,7 +23,7 @@ const HASH: &str = "hash";
 
 /// Something that was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct AuditEvent {
     /// Its own number, a UUID.
     pub event_id: String,
     /// That of the run of the program, which may do several things.
@@ -36,7 +36,7 @@ pub struct Event {
     pub data: Object,
 }
 
-impl Event {
+impl AuditEvent {
     /// Returns the line of the event after the one with the hash `prev`, and its own hash.
     pub fn line(&self, prev: &str) -> (String, String) {
         let members = [
@@ -56,7 +56,7 @@ impl Event {
 }
 
 /// Returns the lines of events that follow the one with the hash `prev`.
-pub fn lines(events: &[Event], prev: &str) -> String {
+pub fn lines(events: &[AuditEvent], prev: &str) -> String {
     let mut prev = prev.to_owned();
     let mut lines = String::new();
     for event in events {
@@ -76,7 +76,7 @@ fn hash(prev: &str, event: &Object) -> String {
 
 /// A line as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct AuditEntry {
     /// All members.
     pub members: Object,
     /// The hash it is chained to.
@@ -85,7 +85,7 @@ pub struct Entry {
     pub hash: String,
 }
 
-impl Entry {
+impl AuditEntry {
     /// Reads a line; nothing where it is not a whole event.
     pub fn parse(line: &str) -> Option<Self> {
         let Ok(Json::Object(members)) = Json::parse(line.trim_end_matches(['\n', '\r'])) else {
@@ -94,7 +94,7 @@ impl Entry {
         let text = |name: &str| members.get(name).and_then(Json::as_str).map(str::to_owned);
         let (prev, hash) = (text(PREV)?, text(HASH)?);
         text("event_type").filter(|_| matches!(members.get("data"), Some(Json::Object(_))))?;
-        Some(Entry { members, prev, hash })
+        Some(AuditEntry { members, prev, hash })
     }
 
     /// Returns a member that is text.
@@ -125,7 +125,7 @@ impl Entry {
 
 /// What is wrong with a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum LineFault {
     /// It says something else than when it was written.
     Altered,
     /// One or more lines before it are gone.
@@ -136,25 +136,25 @@ pub enum Kind {
     Torn,
 }
 
-impl Kind {
+impl LineFault {
     /// Returns the word for it.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Altered => "altered",
-            Kind::Missing => "missing",
-            Kind::OutOfOrder => "out-of-order",
-            Kind::Torn => "torn",
+            LineFault::Altered => "altered",
+            LineFault::Missing => "missing",
+            LineFault::OutOfOrder => "out-of-order",
+            LineFault::Torn => "torn",
         }
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for LineFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Kind::Altered => "it is not as it was written",
-            Kind::Missing => "lines before it are missing",
-            Kind::OutOfOrder => "it stood somewhere else",
-            Kind::Torn => "a crash tore it; the chain goes on after it",
+            LineFault::Altered => "it is not as it was written",
+            LineFault::Missing => "lines before it are missing",
+            LineFault::OutOfOrder => "it stood somewhere else",
+            LineFault::Torn => "a crash tore it; the chain goes on after it",
         })
     }
 }
@@ -167,7 +167,7 @@ pub struct Verdict {
     /// The hash of the last one.
     pub head: Option<String>,
     /// The lines at fault, counted from 1, with what is wrong.
-    pub faults: Vec<(usize, Kind)>,
+    pub faults: Vec<(usize, LineFault)>,
     /// Whether an event with the hash that was asked for is there.
     pub has_wanted: bool,
 }
@@ -175,12 +175,12 @@ pub struct Verdict {
 impl Verdict {
     /// Returns whether somebody has been at it.
     pub fn is_tampered(&self) -> bool {
-        self.faults.iter().any(|(_, kind)| *kind != Kind::Torn)
+        self.faults.iter().any(|(_, kind)| *kind != LineFault::Torn)
     }
 }
 
 /// A line, as far as the chain is concerned.
-struct Link {
+struct AuditLink {
     number: usize,
     prev: String,
     hash: String,
@@ -192,8 +192,8 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, wanted: Option<&str>) ->
     let mut links = Vec::new();
     let mut unclear = Vec::new();
     for (n, line) in lines.enumerate() {
-        match Entry::parse(line) {
-            Some(entry) => links.push(Link {
+        match AuditEntry::parse(line) {
+            Some(entry) => links.push(AuditLink {
                 number: n + 1,
                 is_whole: entry.is_whole(),
                 prev: entry.prev,
@@ -212,10 +212,10 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, wanted: Option<&str>) ->
         let follows = link.prev == prev;
         let unread: Vec<_> = between.map(|(n, torn)| (*n, unread(*torn && follows))).collect();
         if !link.is_whole {
-            faults.push((link.number, Kind::Altered));
+            faults.push((link.number, LineFault::Altered));
         } else if !follows && unread.is_empty() {
             let is_elsewhere = link.prev == BEGINNING || places.contains_key(link.prev.as_str());
-            let kind = if is_elsewhere { Kind::OutOfOrder } else { Kind::Missing };
+            let kind = if is_elsewhere { LineFault::OutOfOrder } else { LineFault::Missing };
             faults.push((link.number, kind));
         }
         faults.extend(unread);
@@ -230,8 +230,8 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, wanted: Option<&str>) ->
 }
 
 /// Returns what a line is that is no event.
-fn unread(is_torn: bool) -> Kind {
-    if is_torn { Kind::Torn } else { Kind::Altered }
+fn unread(is_torn: bool) -> LineFault {
+    if is_torn { LineFault::Torn } else { LineFault::Altered }
 }
 
 /// Returns whether a line may be the beginning of an event, of which the rest was never written.
@@ -245,18 +245,18 @@ mod tests {
     use super::*;
 
     fn chain(count: usize) -> Vec<String> {
-        let event = |n: usize| Event {
+        let event = |n: usize| AuditEvent {
             event_id: format!("e{n}"),
             run_id: "r".to_owned(),
             timestamp: Timestamp::EPOCH,
             event_type: "move".to_owned(),
             data: [("n".to_owned(), Json::Number(n.to_string()))].into(),
         };
-        let events: Vec<Event> = (1..=count).map(event).collect();
+        let events: Vec<AuditEvent> = (1..=count).map(event).collect();
         lines(&events, BEGINNING).lines().map(str::to_owned).collect()
     }
 
-    fn faults(lines: &[String]) -> Vec<(usize, Kind)> {
+    fn faults(lines: &[String]) -> Vec<(usize, LineFault)> {
         verify(lines.iter().map(String::as_str), None).faults
     }
 
@@ -271,10 +271,10 @@ mod tests {
         };
         for n in 0..6 {
             let altered = with(&|lines| lines[n] = lines[n].replace("\"n\":", "\"m\":"));
-            assert_eq!(altered, [(n + 1, Kind::Altered)]);
+            assert_eq!(altered, [(n + 1, LineFault::Altered)]);
             // Whoever works the hash out again is found at the next line.
             let forged = with(&|lines| {
-                let mut entry = Entry::parse(&lines[n]).expect("whole");
+                let mut entry = AuditEntry::parse(&lines[n]).expect("whole");
                 entry.members.insert("run_id".to_owned(), Json::string("x"));
                 let mut event = entry.members.clone();
                 event.remove(PREV);
@@ -283,21 +283,21 @@ mod tests {
                 entry.members.insert(HASH.to_owned(), Json::string(new));
                 lines[n] = entry.line();
             });
-            let next = if n < 5 { vec![(n + 2, Kind::Missing)] } else { Vec::new() };
+            let next = if n < 5 { vec![(n + 2, LineFault::Missing)] } else { Vec::new() };
             assert_eq!(forged, next);
             let gone = with(&|lines| drop(lines.remove(n)));
             assert_eq!(gone.len(), usize::from(n < 5), "{gone:?}");
             let garbage = with(&|lines| lines[n] = "garbage".to_owned());
-            assert_eq!(garbage, [(n + 1, Kind::Altered)]);
+            assert_eq!(garbage, [(n + 1, LineFault::Altered)]);
             let between = with(&|lines| lines.insert(n, "{\"data\":{}}".to_owned()));
-            assert_eq!(between, [(n + 1, Kind::Altered)]);
+            assert_eq!(between, [(n + 1, LineFault::Altered)]);
             let twice = with(&|lines| lines.insert(n, lines[n].clone()));
-            assert_eq!(twice, [(n + 2, Kind::OutOfOrder)]);
+            assert_eq!(twice, [(n + 2, LineFault::OutOfOrder)]);
         }
         let exchanged = with(&|lines| lines.swap(2, 3));
-        assert!(exchanged.iter().all(|(_, kind)| *kind == Kind::OutOfOrder), "{exchanged:?}");
+        assert!(exchanged.iter().all(|(_, kind)| *kind == LineFault::OutOfOrder), "{exchanged:?}");
         assert_eq!(exchanged.len(), 3);
-        assert_eq!(with(&|lines| drop(lines.drain(..3))), [(1, Kind::Missing)]);
+        assert_eq!(with(&|lines| drop(lines.drain(..3))), [(1, LineFault::Missing)]);
     }
 
     #[test]
@@ -305,7 +305,7 @@ mod tests {
         let mut lines = chain(4);
         lines.insert(2, "{\"event_id\":\"e3\",\"run".to_owned());
         let verdict = verify(lines.iter().map(String::as_str), None);
-        assert_eq!(verdict.faults, [(3, Kind::Torn)]);
+        assert_eq!(verdict.faults, [(3, LineFault::Torn)]);
         assert!(!verdict.is_tampered());
         assert_eq!(verdict.events, 4);
         let head = verdict.head.expect("events");

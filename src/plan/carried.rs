@@ -7,16 +7,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::embed;
-use crate::policy::Policy;
+use crate::policy::Config;
 use crate::registry::{BlobId, Change, Id, Origin, RepoPath, key, reason};
 use crate::rename::Blobs;
 
-use super::draft::Draft;
+use super::draft::PlanDraft;
 use super::links;
 
 /// Returns the blob that the origin of a file is made from: the content without the identity it
 /// carries, so that a file brought over from where it got one is the same allocation.
-pub(super) fn bare(policy: &Policy, blobs: &dyn Blobs, path: &RepoPath, blob: BlobId) -> BlobId {
+pub(super) fn bare(policy: &Config, blobs: &dyn Blobs, path: &RepoPath, blob: BlobId) -> BlobId {
     if !policy.embeds(path) {
         return blob;
     }
@@ -30,7 +30,7 @@ pub(super) type Vacated = BTreeMap<RepoPath, Origin>;
 
 /// Lets identities follow the files that carry them; returns the paths whose files stay behind
 /// with another one or none.
-pub(super) fn follow(draft: &mut Draft<'_>) -> Vacated {
+pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Vacated {
     let mut vacated = Vacated::new();
     if !draft.situation.policy.embeds_anything() {
         return vacated;
@@ -55,7 +55,7 @@ pub(super) fn follow(draft: &mut Draft<'_>) -> Vacated {
 }
 
 /// Retires those whose path another one took, and that carry on nowhere.
-fn retire_displaced(draft: &mut Draft<'_>, vacated: &Vacated) {
+fn retire_displaced(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
     let placed: BTreeSet<Origin> = draft.held.values().copied().collect();
     for (path, origin) in vacated.iter().filter(|(_, origin)| !placed.contains(origin)) {
         let parents = draft.situation.parents.iter();
@@ -68,7 +68,7 @@ fn retire_displaced(draft: &mut Draft<'_>, vacated: &Vacated) {
 }
 
 /// Notes with every record that has a path now whose it was: that it was taken on purpose.
-pub(super) fn note(draft: &mut Draft<'_>, vacated: &Vacated) {
+pub(super) fn note(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
     for (path, before) in vacated {
         let holder = draft.held.get(path).copied().filter(|holder| holder != before);
         if let Some(record) = holder.and_then(|holder| draft.records.get_mut(&holder)) {
@@ -78,7 +78,7 @@ pub(super) fn note(draft: &mut Draft<'_>, vacated: &Vacated) {
 }
 
 /// Returns which record goes to which file, since that one alone carries it.
-fn moves(draft: &Draft<'_>) -> BTreeMap<Origin, RepoPath> {
+fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
     let mut by_id: BTreeMap<Id, Origin> = BTreeMap::new();
     for record in draft.records.values().filter(|r| r.is_active() || r.revives()) {
         by_id.extend(record.aliases.iter().map(|alias| (*alias, record.origin)));
@@ -111,20 +111,20 @@ fn moves(draft: &Draft<'_>) -> BTreeMap<Origin, RepoPath> {
 }
 
 /// Returns whose copy a new file is, as far as what it carries tells that.
-pub(super) fn origin_of_copy(draft: &Draft<'_>, path: &RepoPath) -> Option<Id> {
+pub(super) fn origin_of_copy(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Id> {
     let id = carried_at(draft, path)?;
     let record = draft.records.values().find(|record| record.answers_to(id))?;
     (record.path != *path && record.is_active()).then_some(record.id)
 }
 
 /// Returns the identity that the file at a path carries, where the rules say that it does.
-fn carried_at(draft: &Draft<'_>, path: &RepoPath) -> Option<Id> {
+fn carried_at(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Id> {
     let entry = draft.tracked.get(path).filter(|_| draft.situation.policy.embeds(path))?;
     embed::read_id(path, &draft.situation.blobs.read(entry.blob)?)
 }
 
 /// Returns the files that carry identities by the rules and that no parent has as they are.
-fn changed(draft: &Draft<'_>) -> BTreeSet<RepoPath> {
+fn changed(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
     let situation = draft.situation;
     let concerned =
         |path: &RepoPath| draft.tracked.contains_key(path) && situation.policy.embeds(path);

@@ -3,7 +3,7 @@
 
 /// A part of many paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Piece {
+pub(super) struct PathPiece {
     /// What describes it and nothing else of them; nothing where no plain glob does.
     pub glob: Option<String>,
     /// How many files it has.
@@ -16,7 +16,7 @@ const FEW: usize = 24;
 const GRAIN: usize = 8;
 
 /// Cuts paths, sorted by bytes, into pieces of at most `most` files.
-pub(super) fn cut(paths: &[&[u8]], most: usize) -> Vec<Piece> {
+pub(super) fn cut(paths: &[&[u8]], most: usize) -> Vec<PathPiece> {
     let mut cutter = Cutter { most, pieces: Vec::new() };
     let common = paths.first().map_or(0, |first| directory(&first[..common_start(paths)]));
     match paths.first().filter(|_| common > 0 && paths.len() <= most) {
@@ -39,12 +39,12 @@ fn directory(path: &[u8]) -> usize {
 
 struct Cutter {
     most: usize,
-    pieces: Vec<Piece>,
+    pieces: Vec<PathPiece>,
 }
 
 impl Cutter {
     fn push(&mut self, glob: Option<String>, files: usize) {
-        self.pieces.push(Piece { glob, files });
+        self.pieces.push(PathPiece { glob, files });
     }
 
     /// Cuts the paths of one directory, whose name with the slash has `depth` bytes.
@@ -103,7 +103,7 @@ impl Cutter {
         if first[depth..same].contains(&b'/') {
             return self.by_directory(directory(&first[..same]), paths);
         }
-        let mut range: Option<Range> = None;
+        let mut range: Option<ByteRange> = None;
         for bucket in paths.chunk_by(|a, b| a.get(same) == b.get(same)) {
             let Some(byte) = bucket[0].get(same).copied() else {
                 self.push(text(bucket[0]).map(|name| format!("/{name}")), bucket.len());
@@ -124,7 +124,7 @@ impl Cutter {
                 range.last = byte;
                 range.files += bucket.len();
             } else {
-                range = Some(Range { first: byte, last: byte, files: bucket.len() });
+                range = Some(ByteRange { first: byte, last: byte, files: bucket.len() });
             }
         }
         if let Some(done) = range {
@@ -134,13 +134,13 @@ impl Cutter {
 }
 
 /// Names that go on with one of some bytes.
-struct Range {
+struct ByteRange {
     first: u8,
     last: u8,
     files: usize,
 }
 
-impl Range {
+impl ByteRange {
     fn fits(&self, byte: u8, files: usize, most: usize) -> bool {
         let same_kind = (byte.is_ascii_digit() == self.last.is_ascii_digit())
             && (byte.is_ascii_uppercase() == self.last.is_ascii_uppercase());

@@ -10,7 +10,7 @@ use super::Edit;
 
 /// One fact that is different after a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
+pub enum RegistryEvent {
     /// Something happened to an identity.
     Edit(Edit),
     /// One took the place of another.
@@ -54,15 +54,15 @@ pub enum Deed {
     },
 }
 
-impl Deed {
+impl RegistryEvent {
     /// Returns what is different, record by record in the order of the identities, then what was
     /// held back.
-    pub fn between(before: &Registry, after: &Registry) -> Vec<Deed> {
+    pub fn between(before: &Registry, after: &Registry) -> Vec<RegistryEvent> {
         let [then, now] = [before, after].map(by_origin);
         let by_id: BTreeMap<Id, &Allocation> =
             now.values().map(|record| (record.id, *record)).collect();
         let edits = Edit::between(before, after).into_iter();
-        let mut deeds: Vec<Deed> = edits.map(|edit| Self::of_edit(edit, &by_id)).collect();
+        let mut deeds: Vec<RegistryEvent> = edits.map(|edit| Self::of_edit(edit, &by_id)).collect();
         for record in now.values() {
             let known = then.get(&record.origin);
             // What a purge drops is told by the purge.
@@ -71,52 +71,54 @@ impl Deed {
             }
         }
         let gone = then.values().filter(|record| !now.contains_key(&record.origin));
-        deeds.extend(gone.map(|record| Deed::Forget { id: record.id, path: record.path.clone() }));
+        deeds.extend(
+            gone.map(|record| RegistryEvent::Forget { id: record.id, path: record.path.clone() }),
+        );
         // Sorting is stable: of one identity the edits come first.
-        deeds.sort_by_key(Deed::id);
+        deeds.sort_by_key(RegistryEvent::id);
         let [then, now] = [before, after].map(reserved);
-        deeds.extend(now.difference(&then).map(|id| Deed::Reserve { id: *id }));
-        deeds.extend(then.difference(&now).map(|id| Deed::Release { id: *id }));
+        deeds.extend(now.difference(&then).map(|id| RegistryEvent::Reserve { id: *id }));
+        deeds.extend(then.difference(&now).map(|id| RegistryEvent::Release { id: *id }));
         deeds
     }
 
     /// Returns the identity it is about.
     pub fn id(&self) -> Id {
         match self {
-            Deed::Edit(edit) => edit.subject().1,
-            Deed::Supersede { id, .. }
-            | Deed::Note { id, .. }
-            | Deed::Forget { id, .. }
-            | Deed::Reserve { id }
-            | Deed::Release { id } => *id,
+            RegistryEvent::Edit(edit) => edit.subject().1,
+            RegistryEvent::Supersede { id, .. }
+            | RegistryEvent::Note { id, .. }
+            | RegistryEvent::Forget { id, .. }
+            | RegistryEvent::Reserve { id }
+            | RegistryEvent::Release { id } => *id,
         }
     }
 
     /// Returns the path it is about, if it is about a file.
     pub fn path(&self) -> Option<&RepoPath> {
         match self {
-            Deed::Edit(edit) => Some(edit.subject().2),
-            Deed::Supersede { path, .. } | Deed::Note { path, .. } | Deed::Forget { path, .. } => {
-                Some(path)
-            }
-            Deed::Reserve { .. } | Deed::Release { .. } => None,
+            RegistryEvent::Edit(edit) => Some(edit.subject().2),
+            RegistryEvent::Supersede { path, .. }
+            | RegistryEvent::Note { path, .. }
+            | RegistryEvent::Forget { path, .. } => Some(path),
+            RegistryEvent::Reserve { .. } | RegistryEvent::Release { .. } => None,
         }
     }
 
     /// Returns what it is, in a word.
     pub fn kind(&self) -> &'static str {
         match self {
-            Deed::Edit(Edit::Allocate { .. }) => "allocation",
-            Deed::Edit(Edit::Rename { .. }) => "move",
-            Deed::Edit(Edit::Revive { .. }) => "revival",
-            Deed::Edit(Edit::Retire { .. }) => "deprecation",
-            Deed::Edit(Edit::Purge { .. }) => "purge",
-            Deed::Edit(Edit::Renumber { .. }) => "merge_reassignment",
-            Deed::Supersede { .. } => "supersession",
-            Deed::Note { .. } => "metadata",
-            Deed::Forget { .. } => "forgetting",
-            Deed::Reserve { .. } => "reservation",
-            Deed::Release { .. } => "release",
+            RegistryEvent::Edit(Edit::Allocate { .. }) => "allocation",
+            RegistryEvent::Edit(Edit::Rename { .. }) => "move",
+            RegistryEvent::Edit(Edit::Revive { .. }) => "revival",
+            RegistryEvent::Edit(Edit::Retire { .. }) => "deprecation",
+            RegistryEvent::Edit(Edit::Purge { .. }) => "purge",
+            RegistryEvent::Edit(Edit::Renumber { .. }) => "merge_reassignment",
+            RegistryEvent::Supersede { .. } => "supersession",
+            RegistryEvent::Note { .. } => "metadata",
+            RegistryEvent::Forget { .. } => "forgetting",
+            RegistryEvent::Reserve { .. } => "reservation",
+            RegistryEvent::Release { .. } => "release",
         }
     }
 
@@ -129,18 +131,20 @@ impl Deed {
         say("id", Some(Json::string(self.id().to_string())));
         say("path", self.path().map(|path| Json::string(path.to_string())));
         match self {
-            Deed::Edit(Edit::Allocate { copied_from, .. }) => {
+            RegistryEvent::Edit(Edit::Allocate { copied_from, .. }) => {
                 say("copied_from", copied_from.as_deref().map(Json::string));
             }
-            Deed::Edit(Edit::Rename { from, .. }) => {
+            RegistryEvent::Edit(Edit::Rename { from, .. }) => {
                 say("from", Some(Json::string(from.to_string())));
             }
-            Deed::Edit(Edit::Retire { reason, .. }) => say("reason", Some(Json::string(reason))),
-            Deed::Edit(Edit::Renumber { old, .. }) => {
+            RegistryEvent::Edit(Edit::Retire { reason, .. }) => {
+                say("reason", Some(Json::string(reason)))
+            }
+            RegistryEvent::Edit(Edit::Renumber { old, .. }) => {
                 say("old_id", Some(Json::string(old.to_string())));
             }
-            Deed::Supersede { by, .. } => say("by", by.as_deref().map(Json::string)),
-            Deed::Note { field, before, after, .. } => {
+            RegistryEvent::Supersede { by, .. } => say("by", by.as_deref().map(Json::string)),
+            RegistryEvent::Note { field, before, after, .. } => {
                 say("field", Some(Json::string(field)));
                 say("old", before.clone());
                 say("new", after.clone());
@@ -150,36 +154,36 @@ impl Deed {
         facts
     }
 
-    fn of_edit(edit: Edit, now: &BTreeMap<Id, &Allocation>) -> Deed {
+    fn of_edit(edit: Edit, now: &BTreeMap<Id, &Allocation>) -> RegistryEvent {
         match (&edit, now.get(&edit.subject().1)) {
             (Edit::Retire { id, path, .. }, Some(record))
                 if record.status == crate::registry::Status::Superseded =>
             {
                 let by = record.text(key::SUPERSEDED_BY).map(str::to_owned);
-                Deed::Supersede { id: *id, path: path.clone(), by }
+                RegistryEvent::Supersede { id: *id, path: path.clone(), by }
             }
-            _ => Deed::Edit(edit),
+            _ => RegistryEvent::Edit(edit),
         }
     }
 }
 
-impl fmt::Display for Deed {
+impl fmt::Display for RegistryEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Deed::Edit(edit) => edit.fmt(f),
-            Deed::Supersede { id, path, by: Some(by) } => {
+            RegistryEvent::Edit(edit) => edit.fmt(f),
+            RegistryEvent::Supersede { id, path, by: Some(by) } => {
                 write!(f, "{id} superseded by {by}: {path}")
             }
-            Deed::Supersede { id, path, by: None } => write!(f, "{id} superseded: {path}"),
-            Deed::Note { id, path, field, after: Some(value), .. } => {
+            RegistryEvent::Supersede { id, path, by: None } => write!(f, "{id} superseded: {path}"),
+            RegistryEvent::Note { id, path, field, after: Some(value), .. } => {
                 write!(f, "{id} has {field} {}: {path}", value.compact())
             }
-            Deed::Note { id, path, field, after: None, .. } => {
+            RegistryEvent::Note { id, path, field, after: None, .. } => {
                 write!(f, "{id} has no {field} any more: {path}")
             }
-            Deed::Forget { id, path } => write!(f, "{id} forgotten: {path}"),
-            Deed::Reserve { id } => write!(f, "{id} reserved"),
-            Deed::Release { id } => write!(f, "{id} no longer reserved"),
+            RegistryEvent::Forget { id, path } => write!(f, "{id} forgotten: {path}"),
+            RegistryEvent::Reserve { id } => write!(f, "{id} reserved"),
+            RegistryEvent::Release { id } => write!(f, "{id} no longer reserved"),
         }
     }
 }
@@ -198,7 +202,7 @@ fn reserved(registry: &Registry) -> BTreeSet<Id> {
 }
 
 /// Returns what a record says in fields that idhooks has no use for, and did not say before.
-fn notes(before: Option<&Allocation>, after: &Allocation) -> Vec<Deed> {
+fn notes(before: Option<&Allocation>, after: &Allocation) -> Vec<RegistryEvent> {
     let is_same =
         |before: &&Allocation| before.metadata == after.metadata && before.extra == after.extra;
     if before.is_some_and(|before| is_same(&before)) {
@@ -213,7 +217,7 @@ fn notes(before: Option<&Allocation>, after: &Allocation) -> Vec<Deed> {
         let is_own = |name: &str| !prefix.is_empty() && key::OWN.contains(&name);
         for name in names.into_iter().filter(|name| !is_own(name)) {
             if then.get(name) != now.get(name) {
-                notes.push(Deed::Note {
+                notes.push(RegistryEvent::Note {
                     id: after.id,
                     path: after.path.clone(),
                     field: format!("{prefix}{name}"),
@@ -260,7 +264,7 @@ mod tests {
         let before = registry(&then.join(","), r#""100_01_260118":{"reserved":[7]}"#);
         let after = registry(&now.join(","), r#""100_01_260118":{"reserved":[8]}"#);
         let told: Vec<String> =
-            Deed::between(&before, &after).iter().map(ToString::to_string).collect();
+            RegistryEvent::between(&before, &after).iter().map(ToString::to_string).collect();
         assert_eq!(
             told,
             [
@@ -275,6 +279,6 @@ mod tests {
                 "0110000007260118 no longer reserved",
             ]
         );
-        assert_eq!(Deed::between(&after, &after), []);
+        assert_eq!(RegistryEvent::between(&after, &after), []);
     }
 }

@@ -11,10 +11,10 @@ use crate::rename::Pair;
 
 use super::Situation;
 
-use super::settle::Facts;
+use super::settle::StagedFacts;
 
 /// All records by origin, and the holder of every tracked path that has one.
-pub(super) struct Draft<'a> {
+pub(super) struct PlanDraft<'a> {
     pub situation: &'a Situation<'a>,
     /// The tracked files of the index.
     pub tracked: BTreeMap<&'a RepoPath, Entry>,
@@ -32,7 +32,7 @@ pub(super) struct Draft<'a> {
     template: Registry,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> PlanDraft<'a> {
     /// Restores what is missing and lets every path that is still there keep its identity.
     pub(super) fn start(situation: &'a Situation<'a>) -> Self {
         let tracks = |path: &RepoPath| situation.policy.tracks(path);
@@ -41,7 +41,7 @@ impl<'a> Draft<'a> {
         let is_tracked = |path: &RepoPath| tracked.contains_key(path);
         let Situation { parents, merged, told, .. } = *situation;
         let placement = placement_as_told(parents, merged, told, &is_tracked);
-        let mut draft = Draft {
+        let mut draft = PlanDraft {
             situation,
             records: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -63,7 +63,7 @@ impl<'a> Draft<'a> {
         let staged = by_origin(situation.staged);
         let succession = Succession::of(staged.values().copied());
         let is_same_file = |before: &Allocation, now: &Allocation| is_same(situation, before, now);
-        let facts = Facts {
+        let facts = StagedFacts {
             is_tracked,
             placement,
             staged: &staged,

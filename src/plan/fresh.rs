@@ -7,12 +7,12 @@ use crate::registry::{Id, RepoPath};
 use crate::rename::{Originals, Pair};
 
 use super::carried;
-use super::draft::Draft;
-use super::{Allocator, Choice, Giver, PlanError};
+use super::draft::PlanDraft;
+use super::{Allocator, Choice, IdAssigner, PlanError};
 
 /// Allocates for every tracked path that is still without a holder, in byte order; returns
 /// those paths instead where the situation asks not to allocate.
-pub(super) fn allocate(draft: &mut Draft<'_>) -> Result<Vec<RepoPath>, PlanError> {
+pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanError> {
     let open = draft.unheld();
     let situation = draft.situation;
     if open.is_empty() || !situation.allocate {
@@ -20,7 +20,7 @@ pub(super) fn allocate(draft: &mut Draft<'_>) -> Result<Vec<RepoPath>, PlanError
     }
     let sources = copy_sources(draft, &open);
     let registry = draft.registry();
-    let mut giver = Giver {
+    let mut giver = IdAssigner {
         policy: situation.policy,
         scope: situation.scope,
         now: situation.now,
@@ -41,7 +41,7 @@ pub(super) fn allocate(draft: &mut Draft<'_>) -> Result<Vec<RepoPath>, PlanError
 
 /// Returns the identity of the file each new one is a copy of, as the parents hold it; of
 /// several the smallest, whichever branch was checked out.
-fn copy_sources(draft: &Draft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, Id> {
+fn copy_sources(draft: &PlanDraft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, Id> {
     let wanted: BTreeSet<&RepoPath> = open.iter().collect();
     let mut split: BTreeMap<RepoPath, Id> = BTreeMap::new();
     let mut copied: BTreeMap<RepoPath, Id> = BTreeMap::new();
@@ -83,7 +83,7 @@ fn copy_sources(draft: &Draft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, Id> 
 /// Returns which files that stay as a parent has them the new ones are exact copies of, but for
 /// those of which an exact source is known already among `pairs`.
 fn originals<'p>(
-    draft: &'p Draft<'_>,
+    draft: &'p PlanDraft<'_>,
     parent: &Parent<'_>,
     open: &'p [RepoPath],
     pairs: &[Pair],

@@ -18,16 +18,16 @@ const LINE: usize = 16 + 1 + 16 + 1 + 20;
 /// Kept as lines `<origin> <id> <allocated_at>`; the last line of an origin wins, torn lines
 /// are ignored. Never read by merge, check or healing.
 #[derive(Debug, Clone, Default)]
-pub struct Given {
+pub struct AllocationLog {
     text: Vec<u8>,
-    lines: OnceCell<Lines>,
+    lines: OnceCell<LogLines>,
     searches: Cell<u32>,
     books: OnceCell<Books>,
 }
 
 /// What the lines that may be whole begin with, in their order.
 #[derive(Debug, Clone, Default)]
-struct Lines {
+struct LogLines {
     origins: Vec<Origin>,
     ids: Vec<Id>,
     /// Where they begin.
@@ -40,12 +40,12 @@ struct Books {
     by_id: HashMap<Id, Origin, RandomState>,
 }
 
-impl Given {
+impl AllocationLog {
     /// Reads the lines; what is not such a line is ignored.
     pub fn parse(mut text: Vec<u8>) -> Self {
         // Without its line end a line may be torn, even if it looks whole.
         text.truncate(text.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1));
-        Given { text, ..Given::default() }
+        AllocationLog { text, ..AllocationLog::default() }
     }
 
     /// Returns the line that remembers one gift.
@@ -93,8 +93,8 @@ impl Given {
         holder.is_some_and(|origin| origin != by_other_than)
     }
 
-    fn lines(&self) -> &Lines {
-        self.lines.get_or_init(|| Lines::of(&self.text))
+    fn lines(&self) -> &LogLines {
+        self.lines.get_or_init(|| LogLines::of(&self.text))
     }
 
     /// Returns what the line that begins at a place says.
@@ -109,10 +109,10 @@ impl Given {
     }
 }
 
-impl Lines {
+impl LogLines {
     fn of(text: &[u8]) -> Self {
         let most = text.len() / (LINE + 1);
-        let mut lines = Lines {
+        let mut lines = LogLines {
             origins: Vec::with_capacity(most),
             ids: Vec::with_capacity(most),
             starts: Vec::with_capacity(most),
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn the_last_whole_line_of_an_origin_wins() {
-        let given = Given::parse(
+        let given = AllocationLog::parse(
             b"c122650e81a52c85 0110073814260118 2026-01-01T00:00:00Z\nnonsense\n\xff\xfe\nc122650e81a52c85 0110073107260118 2026-01-02T00:00:00Z\nc122650e81a52c85 0110073397260118 2026-01-03T00:00:00Z".to_vec(),
         );
         let origin: Origin = "c122650e81a52c85".parse().expect("valid");
@@ -171,7 +171,7 @@ mod tests {
         let (id, at) = given.to(origin).expect("given");
         assert_eq!(id.to_string(), "0110073107260118");
         assert_eq!(
-            Given::line(origin, id, at),
+            AllocationLog::line(origin, id, at),
             "c122650e81a52c85 0110073107260118 2026-01-02T00:00:00Z\n"
         );
         let passed_on = "0110073814260118".parse().expect("valid");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy::Policy;
+use crate::policy::Config;
 use crate::registry::{
     Allocation, BlobId, CounterKey, Id, Json, Namespace, Origin, RepoPath, Scope, Timestamp,
     TypeCode, key,
@@ -14,9 +14,9 @@ use super::carried::bare;
 use super::{Allocator, PlanError};
 
 /// Gives identities to files that have none, record by record.
-pub struct Giver<'a> {
+pub struct IdAssigner<'a> {
     /// The rules.
-    pub policy: &'a Policy,
+    pub policy: &'a Config,
     /// The repository's six digits.
     pub scope: Scope,
     /// The date of new records.
@@ -40,14 +40,14 @@ pub struct Choice {
 
 /// What a file got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gift {
+pub struct NewId {
     /// Its identity.
     pub id: Id,
     /// The allocation.
     pub origin: Origin,
 }
 
-impl Giver<'_> {
+impl IdAssigner<'_> {
     /// Gives the file at `path` with `blob` an identity among `records`: a new one, or the one
     /// of a retired record that is the same allocation.
     ///
@@ -59,7 +59,7 @@ impl Giver<'_> {
         path: &RepoPath,
         blob: BlobId,
         copied_from: Option<Id>,
-    ) -> Result<Gift, PlanError> {
+    ) -> Result<NewId, PlanError> {
         let blob = self.bare(path, blob);
         let mut generation = 0;
         let origin = loop {
@@ -68,7 +68,7 @@ impl Giver<'_> {
                 None => break origin,
                 Some(record) if record.revives() => {
                     record.activate(path.clone());
-                    return Ok(Gift { id: record.id, origin });
+                    return Ok(NewId { id: record.id, origin });
                 }
                 Some(_) => generation += 1,
             }
@@ -76,7 +76,7 @@ impl Giver<'_> {
         let record = self.make(path, origin, copied_from)?;
         let id = record.id;
         records.insert(origin, record);
-        Ok(Gift { id, origin })
+        Ok(NewId { id, origin })
     }
 
     /// Gives the file at `path` with `blob` just this identity, which nobody else may have.
@@ -86,14 +86,14 @@ impl Giver<'_> {
         path: &RepoPath,
         blob: BlobId,
         id: Id,
-    ) -> Gift {
+    ) -> NewId {
         let blob = self.bare(path, blob);
         let mut origins = (0..).map(|generation| Origin::of_file(path, blob, generation));
         let origin = origins.find(|origin| !records.contains_key(origin));
         let origin = origin.unwrap_or_else(|| Origin::of_file(path, blob, 0));
         self.allocator.take(id);
         records.insert(origin, Allocation::new(id, path.clone(), self.now, origin));
-        Gift { id, origin }
+        NewId { id, origin }
     }
 
     /// Returns the blob that the origin of a file is made from; see [`bare`].

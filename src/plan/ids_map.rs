@@ -10,7 +10,7 @@ const ADVISED: usize = 20;
 
 /// What a map comes to.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct MapOutcome {
     /// The registry that says so.
     pub registry: Registry,
     /// The second identities that are new, with their files.
@@ -32,7 +32,7 @@ pub struct Ground<'a> {
 }
 
 /// A line that could be read.
-struct Entry {
+struct MapLine {
     line: usize,
     doc_id: String,
     path: RepoPath,
@@ -42,11 +42,11 @@ struct Entry {
 ///
 /// # Errors
 /// Everything that stands against it, by lines.
-pub fn apply(text: &str, ground: &Ground<'_>) -> Result<Outcome, Vec<Remark>> {
+pub fn apply(text: &str, ground: &Ground<'_>) -> Result<MapOutcome, Vec<Remark>> {
     let mut faults = Vec::new();
     let entries = read(text, &mut faults);
     find_doubles(&entries, &mut faults);
-    let mut wanted: BTreeMap<Origin, &Entry> = BTreeMap::new();
+    let mut wanted: BTreeMap<Origin, &MapLine> = BTreeMap::new();
     for entry in &entries {
         match (ground.holder)(&entry.path) {
             Some(origin) => {
@@ -62,7 +62,7 @@ pub fn apply(text: &str, ground: &Ground<'_>) -> Result<Outcome, Vec<Remark>> {
             }
         }
     }
-    let mut outcome = Outcome { registry: ground.registry.clone(), new: Vec::new(), known: 0 };
+    let mut outcome = MapOutcome { registry: ground.registry.clone(), new: Vec::new(), known: 0 };
     let taken = taken(ground, &wanted);
     for record in &mut outcome.registry.allocations {
         let Some(entry) = wanted.get(&record.origin) else { continue };
@@ -92,7 +92,7 @@ pub fn apply(text: &str, ground: &Ground<'_>) -> Result<Outcome, Vec<Remark>> {
 /// Returns the second identities of records that keep them.
 fn taken<'a>(
     ground: &Ground<'a>,
-    wanted: &BTreeMap<Origin, &Entry>,
+    wanted: &BTreeMap<Origin, &MapLine>,
 ) -> BTreeMap<&'a str, &'a Allocation> {
     let keeps = |record: &&Allocation| {
         let counts = record.is_active() || !ground.replace;
@@ -102,7 +102,7 @@ fn taken<'a>(
     records.filter_map(|record| Some((record.text(key::DOC_ID)?, record))).collect()
 }
 
-fn read(text: &str, faults: &mut Vec<Remark>) -> Vec<Entry> {
+fn read(text: &str, faults: &mut Vec<Remark>) -> Vec<MapLine> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut entries = Vec::new();
     for (n, written) in text.lines().enumerate() {
@@ -119,7 +119,7 @@ fn read(text: &str, faults: &mut Vec<Remark>) -> Vec<Entry> {
 }
 
 /// Reads an identity, what separates it, and the path with or without quotes.
-fn entry(line: usize, written: &str) -> Result<Entry, String> {
+fn entry(line: usize, written: &str) -> Result<MapLine, String> {
     let end = written.find([' ', '\t', '=', ':']).unwrap_or(written.len());
     let (doc_id, rest) = written.split_at(end);
     if !is_doc_id(doc_id) {
@@ -136,7 +136,7 @@ fn entry(line: usize, written: &str) -> Result<Entry, String> {
         return Err(format!("{doc_id} has no path"));
     }
     let path = RepoPath::new(bare.as_bytes()).map_err(|error| error.to_string())?;
-    Ok(Entry { line, doc_id: doc_id.to_owned(), path })
+    Ok(MapLine { line, doc_id: doc_id.to_owned(), path })
 }
 
 /// Returns whether a word is letters, a hyphen or underscore, and more.
@@ -151,7 +151,7 @@ fn is_doc_id(word: &str) -> bool {
 }
 
 /// Finds identities and paths that come on several lines.
-fn find_doubles(entries: &[Entry], faults: &mut Vec<Remark>) {
+fn find_doubles(entries: &[MapLine], faults: &mut Vec<Remark>) {
     let (mut ids, mut paths) = (BTreeMap::new(), BTreeMap::new());
     for entry in entries {
         let line = entry.line;

@@ -11,7 +11,7 @@ use super::links;
 
 /// Why something cannot be done to an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum LifecycleRefusal {
     /// No record has it.
     Unknown(Id),
     /// It is in a state in which that means nothing.
@@ -28,43 +28,53 @@ pub enum Refusal {
     Same(Id),
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for LifecycleRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::Unknown(id) => write!(f, "the registry has no identity {id}"),
-            Refusal::Status(id, status) => write!(f, "{id} is {}", status.as_str()),
-            Refusal::HasFile(id, path) => write!(f, "the file of {id} is still there: '{path}'"),
-            Refusal::HasNoFile(id, path) => write!(f, "the file of {id} is not there: '{path}'"),
-            Refusal::Held(id, path, other) => {
+            LifecycleRefusal::Unknown(id) => write!(f, "the registry has no identity {id}"),
+            LifecycleRefusal::Status(id, status) => write!(f, "{id} is {}", status.as_str()),
+            LifecycleRefusal::HasFile(id, path) => {
+                write!(f, "the file of {id} is still there: '{path}'")
+            }
+            LifecycleRefusal::HasNoFile(id, path) => {
+                write!(f, "the file of {id} is not there: '{path}'")
+            }
+            LifecycleRefusal::Held(id, path, other) => {
                 write!(f, "'{path}', the path of {id}, belongs to {other} by now")
             }
-            Refusal::Reason(text) if text.trim().is_empty() => f.write_str("the reason is empty"),
-            Refusal::Reason(text) => write!(f, "'{text}' is a reason that idhooks itself gives"),
-            Refusal::Same(id) => write!(f, "{id} cannot take its own place"),
+            LifecycleRefusal::Reason(text) if text.trim().is_empty() => {
+                f.write_str("the reason is empty")
+            }
+            LifecycleRefusal::Reason(text) => {
+                write!(f, "'{text}' is a reason that idhooks itself gives")
+            }
+            LifecycleRefusal::Same(id) => write!(f, "{id} cannot take its own place"),
         }
     }
 }
 
-impl Refusal {
+impl LifecycleRefusal {
     /// Returns what to do about it.
     pub fn help(&self) -> String {
         match self {
-            Refusal::Unknown(_) => "see which there are: idhooks list".to_owned(),
-            Refusal::Status(id, Status::Superseded) => {
+            LifecycleRefusal::Unknown(_) => "see which there are: idhooks list".to_owned(),
+            LifecycleRefusal::Status(id, Status::Superseded) => {
                 format!("see which identity took its place: idhooks show {id}")
             }
-            Refusal::Status(id, _) => format!("see its state and why: idhooks show {id}"),
-            Refusal::HasFile(id, path) => format!(
+            LifecycleRefusal::Status(id, _) => format!("see its state and why: idhooks show {id}"),
+            LifecycleRefusal::HasFile(id, path) => format!(
                 "remove the file first (git rm -- {path}), or give it a new identity: idhooks supersede {id} --with-new"
             ),
-            Refusal::HasNoFile(_, path) => {
+            LifecycleRefusal::HasNoFile(_, path) => {
                 format!("bring the file back first, for instance: git checkout <commit> -- {path}")
             }
-            Refusal::Held(_, _, other) => format!("see what it is: idhooks show {other}"),
-            Refusal::Reason(_) => {
+            LifecycleRefusal::Held(_, _, other) => format!("see what it is: idhooks show {other}"),
+            LifecycleRefusal::Reason(_) => {
                 "say in a word or a sentence why it should not be used any more".to_owned()
             }
-            Refusal::Same(_) => "name the other identity after --by, or --with-new".to_owned(),
+            LifecycleRefusal::Same(_) => {
+                "name the other identity after --by, or --with-new".to_owned()
+            }
         }
     }
 }
@@ -81,14 +91,14 @@ pub fn deprecate(
     id: Id,
     why: &str,
     now: Timestamp,
-) -> Result<(), Refusal> {
+) -> Result<(), LifecycleRefusal> {
     if why.trim().is_empty() || reason::SELF_REVIVING.contains(&why) {
-        return Err(Refusal::Reason(why.to_owned()));
+        return Err(LifecycleRefusal::Reason(why.to_owned()));
     }
     let record = find(registry, id)?;
     // What went with its file may be given up for good.
     if !record.is_active() && !record.revives() {
-        return Err(Refusal::Status(id, record.status));
+        return Err(LifecycleRefusal::Status(id, record.status));
     }
     record.retire(why, Some(now), None);
     Ok(())
@@ -99,7 +109,11 @@ pub fn deprecate(
 /// # Errors
 /// An identity that is not deprecated, or shortened for good; a file that is not there or has
 /// another identity.
-pub fn revive(registry: &mut Registry, id: Id, has_file: &HasFile<'_>) -> Result<(), Refusal> {
+pub fn revive(
+    registry: &mut Registry,
+    id: Id,
+    has_file: &HasFile<'_>,
+) -> Result<(), LifecycleRefusal> {
     let path = find(registry, id)?.path.clone();
     let holder = registry.holders(has_file).get(&path).map(|holder| holder.id);
     revive_at(registry, id, has_file, holder)
@@ -114,18 +128,18 @@ pub fn revive_at(
     id: Id,
     has_file: &HasFile<'_>,
     holder: Option<Id>,
-) -> Result<(), Refusal> {
+) -> Result<(), LifecycleRefusal> {
     let other = holder.filter(|holder| *holder != id);
     let record = find(registry, id)?;
     let path = record.path.clone();
     if record.status != Status::Deprecated || record.is_purged() {
-        return Err(Refusal::Status(id, record.status));
+        return Err(LifecycleRefusal::Status(id, record.status));
     }
     if !has_file(&path) {
-        return Err(Refusal::HasNoFile(id, path));
+        return Err(LifecycleRefusal::HasNoFile(id, path));
     }
     if let Some(other) = other {
-        return Err(Refusal::Held(id, path, other));
+        return Err(LifecycleRefusal::Held(id, path, other));
     }
     record.activate(path);
     Ok(())
@@ -141,22 +155,22 @@ pub fn supersede(
     old: Id,
     new: Id,
     has_file: &HasFile<'_>,
-) -> Result<(), Refusal> {
+) -> Result<(), LifecycleRefusal> {
     if old == new {
-        return Err(Refusal::Same(old));
+        return Err(LifecycleRefusal::Same(old));
     }
     let successor = find(registry, new)?;
     if !successor.is_active() {
-        return Err(Refusal::Status(new, successor.status));
+        return Err(LifecycleRefusal::Status(new, successor.status));
     }
     let (place, successor) = (successor.path.clone(), successor.origin);
     let record = find(registry, old)?;
     if record.status == Status::Superseded {
-        return Err(Refusal::Status(old, record.status));
+        return Err(LifecycleRefusal::Status(old, record.status));
     }
     let holds = record.is_active() || record.is_deprecated_by_command();
     if holds && record.path != place && has_file(&record.path) {
-        return Err(Refusal::HasFile(old, record.path.clone()));
+        return Err(LifecycleRefusal::HasFile(old, record.path.clone()));
     }
     let old = record.origin;
     links::supersede(registry, old, successor);
@@ -203,17 +217,17 @@ pub fn purgeable(registry: &Registry, cutoff: Timestamp, has_file: &HasFile<'_>)
 ///
 /// # Errors
 /// An identity that is not deprecated, or is shortened already.
-pub fn purge(registry: &mut Registry, id: Id) -> Result<(), Refusal> {
+pub fn purge(registry: &mut Registry, id: Id) -> Result<(), LifecycleRefusal> {
     let record = find(registry, id)?;
     if record.status != Status::Deprecated || record.is_purged() {
-        return Err(Refusal::Status(id, record.status));
+        return Err(LifecycleRefusal::Status(id, record.status));
     }
     record.metadata = [(key::PURGED.to_owned(), Json::Bool(true))].into();
     record.extra.clear();
     Ok(())
 }
 
-fn find(registry: &mut Registry, id: Id) -> Result<&mut Allocation, Refusal> {
+fn find(registry: &mut Registry, id: Id) -> Result<&mut Allocation, LifecycleRefusal> {
     let mut records = registry.allocations.iter_mut();
-    records.find(|record| record.id == id).ok_or(Refusal::Unknown(id))
+    records.find(|record| record.id == id).ok_or(LifecycleRefusal::Unknown(id))
 }

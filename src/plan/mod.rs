@@ -39,23 +39,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::check::{Parent, Placement};
-use crate::policy::Policy;
+use crate::policy::Config;
 use crate::registry::{CounterKey, Excerpt, Origin, Registry, RepoPath, Scope, Timestamp, Tree};
 use crate::rename::{Blobs, Skipped};
 
 pub use allocator::Allocator;
 pub use assign::Correction;
-pub use deed::Deed;
+pub use deed::RegistryEvent;
 pub use edit::Edit;
-pub use given::Given;
-pub use giver::{Choice, Gift, Giver};
+pub use given::AllocationLog;
+pub use giver::{Choice, IdAssigner, NewId};
 pub use newcomers::{Gifts, Newcomers};
 pub use prospects::Prospects;
 pub use retention::outlived;
 pub use room::Need;
 pub use undone::Undone;
 
-use draft::Draft;
+use draft::PlanDraft;
 
 /// What was retired or moved a short while ago, and may come back.
 #[derive(Debug, Clone, Default)]
@@ -71,7 +71,7 @@ pub struct Recent {
 /// Everything a plan depends on.
 pub struct Situation<'a> {
     /// The rules.
-    pub policy: &'a Policy,
+    pub policy: &'a Config,
     /// The repository's six digits.
     pub scope: Scope,
     /// What will be committed.
@@ -104,7 +104,7 @@ pub struct Situation<'a> {
     /// where the staged registry does and nothing else speaks for it.
     pub witness: &'a dyn Fn(Origin, &RepoPath) -> bool,
     /// What this clone has given before.
-    pub given: &'a Given,
+    pub given: &'a AllocationLog,
     /// The date of new records.
     pub now: Timestamp,
     /// Whether new files get an identity; else they are only listed.
@@ -156,7 +156,7 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     if adoption::is_adoption(situation) {
         return adoption::adopt(situation);
     }
-    let mut draft = Draft::start(situation);
+    let mut draft = PlanDraft::start(situation);
     let vacated = carried::follow(&mut draft);
     let skipped = renames::follow(&mut draft);
     strays::follow(&mut draft);

@@ -2,17 +2,17 @@
 
 use std::io::{self, Write};
 
-use crate::check::Files;
-use crate::policy::Policy;
+use crate::check::PathList;
+use crate::policy::Config;
 use crate::registry::{BlobId, FreshRecords, Id, Origin, Registry, RepoPath, Scope, Timestamp};
 use crate::rename::NoBlobs;
 
-use super::{Allocator, Choice, Given, Giver, PlanError};
+use super::{AllocationLog, Allocator, Choice, IdAssigner, PlanError};
 
 /// Files that all are new, in byte order of their paths: those, and the allocations.
 #[derive(Debug, Default)]
 pub struct Newcomers {
-    files: Files,
+    files: PathList,
     origins: Vec<Origin>,
 }
 
@@ -50,7 +50,7 @@ impl Newcomers {
     /// A counter that is full.
     pub fn give(
         self,
-        policy: &Policy,
+        policy: &Config,
         scope: Scope,
         now: Timestamp,
         progress: &dyn Fn(),
@@ -65,10 +65,16 @@ impl Newcomers {
             return Ok(None);
         }
         drop(sorted);
-        let (registry, none) = (Registry::new(scope), Given::default());
+        let (registry, none) = (Registry::new(scope), AllocationLog::default());
         let allocator = Allocator::new(policy.strategy, &registry, &none);
-        let mut giver =
-            Giver { policy, scope, now, allocator, choice: Choice::default(), blobs: &NoBlobs };
+        let mut giver = IdAssigner {
+            policy,
+            scope,
+            now,
+            allocator,
+            choice: Choice::default(),
+            blobs: &NoBlobs,
+        };
         let mut given = Vec::with_capacity(self.files.count());
         for ((path, origin), number) in self.files.iter().zip(&self.origins).zip(0..) {
             let Ok(path) = RepoPath::new(path) else { return Ok(None) };
@@ -105,9 +111,9 @@ impl Gifts {
 
     /// Returns the lines that remember them.
     pub fn lines(&self) -> String {
-        let mut lines = String::with_capacity(Given::length_of(self.count()));
+        let mut lines = String::with_capacity(AllocationLog::length_of(self.count()));
         for (id, number) in &self.given {
-            Given::write_line(&mut lines, self.origin(*number), *id, self.now);
+            AllocationLog::write_line(&mut lines, self.origin(*number), *id, self.now);
         }
         lines
     }

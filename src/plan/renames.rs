@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::{Parent, is_file};
 use crate::policy::is_own;
 use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority};
-use crate::rename::{Options, Pair, Pairs, Skipped, pair};
+use crate::rename::{Pair, Pairs, RenameOptions, Skipped, pair};
 
-use super::draft::Draft;
+use super::draft::PlanDraft;
 
 use super::Situation;
 
 /// A rename that would give `to` the identities of `from`.
-struct Candidate {
+struct RenameCandidate {
     dissimilarity: u8,
     seniority: Seniority,
     to: RepoPath,
@@ -24,7 +24,7 @@ struct Candidate {
 ///
 /// The changes are taken against every parent, so that the result of a merge is the same
 /// whichever branch was checked out.
-pub(super) fn follow(draft: &mut Draft<'_>) -> Option<Skipped> {
+pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Option<Skipped> {
     let targets = targets(draft);
     if targets.is_empty() {
         return None;
@@ -35,14 +35,14 @@ pub(super) fn follow(draft: &mut Draft<'_>) -> Option<Skipped> {
     for parent in situation.parents {
         let pairs = pairs(situation, parent);
         skipped = skipped.or(pairs.skipped);
-        let holders = Holders::of(parent);
+        let holders = ParentHolders::of(parent);
         let wanted = pairs.renames.iter().filter(|pair| targets.contains(&pair.to));
         candidates.extend(wanted.filter_map(|pair| candidate(&holders, pair)));
         draft.copies.push(pairs.copies);
     }
     let mut candidates = united(candidates);
     candidates.sort_by(|a, b| {
-        let order = |c: &Candidate| (c.dissimilarity, c.seniority);
+        let order = |c: &RenameCandidate| (c.dissimilarity, c.seniority);
         order(a).cmp(&order(b)).then_with(|| a.to.cmp(&b.to))
     });
     let mut placed: BTreeSet<Origin> = draft.held.values().copied().collect();
@@ -54,8 +54,8 @@ pub(super) fn follow(draft: &mut Draft<'_>) -> Option<Skipped> {
 
 /// Makes one candidate of those by which, seen from several parents, one record comes to one
 /// path: with the best evidence, and with the records that any of them brings along.
-fn united(candidates: Vec<Candidate>) -> Vec<Candidate> {
-    let mut united: BTreeMap<(RepoPath, Seniority), Candidate> = BTreeMap::new();
+fn united(candidates: Vec<RenameCandidate>) -> Vec<RenameCandidate> {
+    let mut united: BTreeMap<(RepoPath, Seniority), RenameCandidate> = BTreeMap::new();
     for candidate in candidates {
         match united.entry((candidate.to.clone(), candidate.seniority)) {
             Entry::Vacant(place) => drop(place.insert(candidate)),
@@ -75,9 +75,9 @@ fn united(candidates: Vec<Candidate>) -> Vec<Candidate> {
 }
 
 /// The records at each path of a parent: its holder first, then those shadowed by it.
-struct Holders<'a>(BTreeMap<&'a RepoPath, Vec<&'a Allocation>>);
+struct ParentHolders<'a>(BTreeMap<&'a RepoPath, Vec<&'a Allocation>>);
 
-impl<'a> Holders<'a> {
+impl<'a> ParentHolders<'a> {
     fn of(parent: &Parent<'a>) -> Self {
         let mut paths: BTreeMap<&RepoPath, Vec<&Allocation>> = BTreeMap::new();
         for record in &parent.registry.allocations {
@@ -90,13 +90,13 @@ impl<'a> Holders<'a> {
         for records in paths.values_mut() {
             records.sort_by_key(|r| (!r.is_active(), r.seniority()));
         }
-        Holders(paths)
+        ParentHolders(paths)
     }
 }
 
 /// Returns the paths an identity may move to: those without a holder, and those whose holder
 /// only the staged registry knows (an aborted commit may have left it there).
-fn targets(draft: &Draft<'_>) -> BTreeSet<RepoPath> {
+fn targets(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
     let adopted = draft.held.iter().filter(|(_, origin)| draft.adopted.contains_key(origin));
     let adopted = adopted.map(|(path, _)| path.clone());
     draft.unheld().into_iter().chain(adopted).collect()
@@ -108,15 +108,15 @@ fn pairs(situation: &Situation<'_>, parent: &Parent<'_>) -> Pairs {
     changes.retain(|change| !is_own(&change.path));
     let rename = situation.policy.rename;
     let options =
-        Options { similarity: rename.similarity, limit: rename.limit, copies: rename.copies };
+        RenameOptions { similarity: rename.similarity, limit: rename.limit, copies: rename.copies };
     pair(&changes, situation.blobs, &options)
 }
 
-fn candidate(holders: &Holders<'_>, pair: &Pair) -> Option<Candidate> {
+fn candidate(holders: &ParentHolders<'_>, pair: &Pair) -> Option<RenameCandidate> {
     let records = holders.0.get(&pair.from)?;
     let seniority = records.first()?.seniority();
     let origins = records.iter().map(|r| r.origin).collect();
-    Some(Candidate {
+    Some(RenameCandidate {
         dissimilarity: 100 - pair.similarity,
         seniority,
         to: pair.to.clone(),
@@ -124,7 +124,7 @@ fn candidate(holders: &Holders<'_>, pair: &Pair) -> Option<Candidate> {
     })
 }
 
-fn apply(draft: &mut Draft<'_>, candidate: &Candidate, placed: &mut BTreeSet<Origin>) {
+fn apply(draft: &mut PlanDraft<'_>, candidate: &RenameCandidate, placed: &mut BTreeSet<Origin>) {
     let to = &candidate.to;
     let holder = draft.held.get(to).copied();
     if holder.is_some_and(|origin| !draft.adopted.contains_key(&origin)) {

@@ -6,10 +6,10 @@ use crate::check::is_file;
 use crate::registry::{Allocation, Origin, RepoPath, Timestamp, Tree, key, reason};
 
 use super::Situation;
-use super::draft::Draft;
+use super::draft::PlanDraft;
 
 /// Deprecates every active record whose path is not tracked.
-pub(super) fn retire(draft: &mut Draft<'_>) {
+pub(super) fn retire(draft: &mut PlanDraft<'_>) {
     let situation = draft.situation;
     let gone: Vec<Origin> = draft
         .records

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::registry::{Allocation, BlobId, Origin, RepoPath, Seniority, key};
 use crate::rename::{NEARLY_EMPTY, related, similar_enough};
 
-use super::draft::Draft;
+use super::draft::PlanDraft;
 use super::{Recent, Situation};
 
 /// Gives paths without a holder the retired identity that has a right to them.
 ///
 /// The rules go from the best evidence to the weakest; within a rule the paths go in byte
 /// order, and of several records the most senior one comes back.
-pub(super) fn revive(draft: &mut Draft<'_>) {
+pub(super) fn revive(draft: &mut PlanDraft<'_>) {
     let open = draft.unheld();
     let mut retired = Retired::of(draft);
     let leaving = |r: &Allocation| r.is_active() && !draft.tracked.contains_key(&r.path);
@@ -36,7 +36,7 @@ pub(super) fn revive(draft: &mut Draft<'_>) {
 
 /// Brings records back that HEAD moved, where their file now is at its old path again and not
 /// at the new one.
-fn take_back(draft: &mut Draft<'_>, recent: &Recent) {
+fn take_back(draft: &mut PlanDraft<'_>, recent: &Recent) {
     for (origin, before) in &recent.moved {
         let leaving = draft.records.get(origin).is_some_and(|record| {
             (record.is_active() || record.revives()) && !draft.tracked.contains_key(&record.path)
@@ -55,7 +55,7 @@ struct Retired {
 }
 
 impl Retired {
-    fn of(draft: &Draft<'_>) -> Self {
+    fn of(draft: &PlanDraft<'_>) -> Self {
         let mut retired = Retired::default();
         let comes_back = |r: &&Allocation| r.revives() && !draft.was_active.contains(&r.origin);
         for record in draft.records.values().filter(comes_back) {
@@ -83,7 +83,7 @@ impl Retired {
 
 /// Returns the record of `candidates` that comes first and fits.
 fn first<'d>(
-    draft: &'d Draft<'_>,
+    draft: &'d PlanDraft<'_>,
     candidates: Option<&BTreeSet<Seniority>>,
     fits: impl Fn(&'d Allocation) -> bool,
 ) -> Option<Origin> {
@@ -93,7 +93,7 @@ fn first<'d>(
 
 /// At the same path similar content is enough, and none is needed if HEAD made the deletion.
 fn same_path(
-    draft: &Draft<'_>,
+    draft: &PlanDraft<'_>,
     retired: &Retired,
     recent: &Recent,
     path: &RepoPath,
@@ -105,14 +105,19 @@ fn same_path(
 }
 
 /// Anywhere else the bytes must be equal and the names related.
-fn same_bytes(draft: &Draft<'_>, retired: &Retired, _: &Recent, path: &RepoPath) -> Option<Origin> {
+fn same_bytes(
+    draft: &PlanDraft<'_>,
+    retired: &Retired,
+    _: &Recent,
+    path: &RepoPath,
+) -> Option<Origin> {
     let blob = draft.tracked[path].blob;
     first(draft, retired.by_blob.get(&blob), |record| related(&record.path, path))
 }
 
 /// A move may be spread over two commits: then equal bytes are enough.
 fn moved_lately(
-    draft: &Draft<'_>,
+    draft: &PlanDraft<'_>,
     retired: &Retired,
     recent: &Recent,
     path: &RepoPath,

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{is_file, sequences_left, sequences_of};
-use crate::policy::{BUILT_IN_NAMESPACES, Policy, RuleAdditions, TypeSource, new_types};
+use crate::policy::{BUILT_IN_NAMESPACES, Config, RuleAdditions, TypeSource, new_types};
 use crate::registry::{CounterKey, Namespace, Registry, RepoPath, Scope, Tree, TypeCode};
 
-use super::cuts::{Piece, cut};
+use super::cuts::{PathPiece, cut};
 
 /// How many files a new counter gets at most, so that there is room for more.
 const AMPLE: usize = 80_000;
@@ -22,7 +22,7 @@ const FIRST_NAMESPACE: u16 = 600;
 #[derive(Debug, Clone, Copy)]
 pub struct Need<'a> {
     /// The rules.
-    pub policy: &'a Policy,
+    pub policy: &'a Config,
     /// The repository's six digits.
     pub scope: Scope,
     /// The files.
@@ -61,7 +61,7 @@ impl Need<'_> {
     /// Returns a counter that has too few sequences for its files, with these and how many it has.
     fn overflow<'p>(
         &self,
-        policy: &Policy,
+        policy: &Config,
         files: &[&'p RepoPath],
     ) -> Option<(CounterKey, Vec<&'p RepoPath>, usize)> {
         let mut by_counter: BTreeMap<CounterKey, Vec<&RepoPath>> = BTreeMap::new();
@@ -83,7 +83,7 @@ impl Need<'_> {
     /// Gives the most common extension of files without a TYPE one; returns whether it did.
     fn add_type(
         &self,
-        policy: &Policy,
+        policy: &Config,
         rules: &mut RuleAdditions,
         counter: CounterKey,
         paths: &[&RepoPath],
@@ -109,7 +109,7 @@ impl Need<'_> {
     }
 
     /// Returns a TYPE that means nothing here yet: that of new repositories, or any.
-    fn unused_type(&self, policy: &Policy, extension: &str) -> Option<TypeCode> {
+    fn unused_type(&self, policy: &Config, extension: &str) -> Option<TypeCode> {
         let mut used: BTreeSet<TypeCode> = policy.types.codes().collect();
         used.insert(policy.default_type);
         used.extend(self.registry.iter().flat_map(|r| &r.allocations).map(|r| r.id.type_code()));
@@ -124,7 +124,7 @@ impl Need<'_> {
     /// Gives files other namespaces; `left` of them may stay. Nothing where that does not help.
     fn add_namespaces(
         &self,
-        policy: &Policy,
+        policy: &Config,
         rules: &mut RuleAdditions,
         counter: CounterKey,
         (paths, left): (&[&RepoPath], usize),
@@ -160,7 +160,7 @@ fn plain_extension(path: &RepoPath) -> Option<String> {
 
 /// Returns the globs that are to move, in groups that are no larger than [`AMPLE`], so that no more
 /// than `room` files stay: the smaller pieces. Nothing where what has to stay is more.
-fn moved(pieces: Vec<Piece>, room: usize) -> Option<Vec<Vec<String>>> {
+fn moved(pieces: Vec<PathPiece>, room: usize) -> Option<Vec<Vec<String>>> {
     let fixed: usize = pieces.iter().filter(|p| p.glob.is_none()).map(|p| p.files).sum();
     let mut room = room.checked_sub(fixed)?;
     let mut movable: Vec<(usize, String)> =
@@ -200,14 +200,14 @@ mod tests {
         paths.map(|text| (path(text), Entry { mode: Mode::Regular, blob })).collect()
     }
 
-    fn lines(policy: &Policy, tree: &Tree) -> Vec<String> {
+    fn lines(policy: &Config, tree: &Tree) -> Vec<String> {
         let need = Need { policy, scope: "260118".parse().expect("valid"), tree, registry: None };
         need.rules().map(|rules| rules.lines(policy)).unwrap_or_default()
     }
 
     #[test]
     fn one_flat_directory_is_cut_by_names() {
-        let policy = Policy::for_adoption(Strategy::Scattered);
+        let policy = Config::for_adoption(Strategy::Scattered);
         let files = tree((0..99_990).map(|n| format!("f{n:05}.go")));
         let shown = lines(&policy, &files);
         assert_eq!(shown[..3], ["[[namespaces]]", "path = [\"/f7*\", \"/f8*\"]", "ns = \"600\""]);
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_largest_directory_goes_elsewhere() {
-        let policy = Policy::for_adoption(Strategy::Sequential);
+        let policy = Config::for_adoption(Strategy::Sequential);
         let dirs = [("a", 30_000), ("b", 50_000), ("c", 21_000)];
         let files = dirs.iter().flat_map(|(d, n)| (0..*n).map(move |n| format!("{d}/{n}.go")));
         let shown = lines(&policy, &tree(files));
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn names_that_cannot_be_pasted_leave_nothing_to_suggest() {
-        let policy = Policy::for_adoption(Strategy::Scattered);
+        let policy = Config::for_adoption(Strategy::Scattered);
         let files = tree((0..99_990).map(|n| format!("a\nb/{n}.go")));
         assert_eq!(lines(&policy, &files), [""; 0]);
     }

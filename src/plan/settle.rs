@@ -8,7 +8,7 @@ use crate::check::Placement;
 use crate::registry::{Allocation, Origin, RepoPath, Status, Succession, key};
 
 /// What is needed to judge staged records.
-pub(super) struct Facts<'a> {
+pub(super) struct StagedFacts<'a> {
     /// Which paths are tracked in the index.
     pub is_tracked: &'a dyn Fn(&RepoPath) -> bool,
     /// Which identity each old path must keep.
@@ -22,7 +22,7 @@ pub(super) struct Facts<'a> {
     pub is_same_file: &'a dyn Fn(&Allocation, &Allocation) -> bool,
 }
 
-impl Facts<'_> {
+impl StagedFacts<'_> {
     /// Returns whether a person took `path` away from its holder for `taker` on purpose.
     fn is_given_up(&self, path: &RepoPath, taker: &Allocation) -> bool {
         let Some(holder) = self.placement.get(path) else { return true };

@@ -13,13 +13,13 @@ use crate::rename::NEARLY_EMPTY;
 
 use super::Situation;
 use super::carried::bare;
-use super::draft::Draft;
+use super::draft::PlanDraft;
 
 /// Origins of further generations are of files that were deleted and added alike.
 const GENERATIONS: u32 = 4;
 
 /// Lets records that no parent knows follow their files to other directories.
-pub(super) fn follow(draft: &mut Draft<'_>) {
+pub(super) fn follow(draft: &mut PlanDraft<'_>) {
     let mut open: BTreeMap<Vec<u8>, Vec<RepoPath>> = BTreeMap::new();
     for path in draft.unheld() {
         open.entry(path.basename().to_vec()).or_default().push(path);
@@ -40,7 +40,7 @@ pub(super) fn follow(draft: &mut Draft<'_>) {
 }
 
 /// Lets records of a commit that is made again follow their files to other names, too.
-fn follow_renamed(draft: &mut Draft<'_>, mut strays: Vec<Allocation>) {
+fn follow_renamed(draft: &mut PlanDraft<'_>, mut strays: Vec<Allocation>) {
     let picked = draft.situation.sources.iter().flat_map(|source| &source.allocations);
     let picked: BTreeSet<Origin> = picked.map(|record| record.origin).collect();
     strays.retain(|stray| picked.contains(&stray.origin));
@@ -59,14 +59,14 @@ fn follow_renamed(draft: &mut Draft<'_>, mut strays: Vec<Allocation>) {
     }
 }
 
-fn put(draft: &mut Draft<'_>, mut record: Allocation, path: RepoPath) {
+fn put(draft: &mut PlanDraft<'_>, mut record: Allocation, path: RepoPath) {
     record.follow(path.clone());
     draft.held.insert(path, record.origin);
     draft.records.insert(record.origin, record);
 }
 
 /// Returns the records that no parent knows and whose file is not there, in a fixed order.
-fn strays(draft: &Draft<'_>) -> Vec<Allocation> {
+fn strays(draft: &PlanDraft<'_>) -> Vec<Allocation> {
     let situation = draft.situation;
     let parents = situation.parents.iter().flat_map(|parent| &parent.registry.allocations);
     let known: BTreeSet<Origin> = parents.map(|record| record.origin).collect();
@@ -89,7 +89,7 @@ fn strays(draft: &Draft<'_>) -> Vec<Allocation> {
 }
 
 /// Returns whether the record was made for the content at a path.
-fn is_origin(draft: &Draft<'_>, record: &Allocation, path: &RepoPath) -> bool {
+fn is_origin(draft: &PlanDraft<'_>, record: &Allocation, path: &RepoPath) -> bool {
     let Situation { policy, blobs, .. } = *draft.situation;
     let blob = bare(policy, blobs, path, draft.tracked[path].blob);
     (0..GENERATIONS).any(|g| Origin::of_file(&record.path, blob, g) == record.origin)

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::registry::{Allocation, Id, Origin, RepoPath, Status, key};
 
-use super::draft::Draft;
-use super::settle::Facts;
+use super::draft::PlanDraft;
+use super::settle::StagedFacts;
 
 /// An identity of which the staged registry says what neither a rule nor a command explains, and
 /// that is as it was.
@@ -17,7 +17,7 @@ pub struct Undone {
     pub path: RepoPath,
 }
 
-impl Facts<'_> {
+impl StagedFacts<'_> {
     /// Returns whether a staged record, `settled` as it is now, was edited by hand, or taken out
     /// although its file stays: what an earlier run left there says how it came about, or names a
     /// file that has something in common with the one before.
@@ -46,7 +46,7 @@ impl Facts<'_> {
     }
 }
 
-impl Draft<'_> {
+impl PlanDraft<'_> {
     /// Returns which edits of the staged registry are undone in the end.
     pub(super) fn undone(&self) -> Vec<Undone> {
         if self.edited.is_empty() {

@@ -3,7 +3,7 @@
 use crate::registry::{Namespace, TypeCode};
 
 use super::template::{namespace_rule, type_line};
-use super::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, GlobError, Globs, Policy, TypeSource};
+use super::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, Config, GlobError, Globs, TypeSource};
 
 /// Rules to be added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct RuleAdditions {
 impl RuleAdditions {
     /// Returns the lines to paste into an `idhooks.toml` that says `policy`, with comments where
     /// they go anywhere but to its end.
-    pub fn lines(&self, policy: &Policy) -> Vec<String> {
+    pub fn lines(&self, policy: &Config) -> Vec<String> {
         let mut text = String::new();
         if policy.types.source == TypeSource::Config && !self.types.is_empty() {
             text.push_str("# into [types]:\n");
@@ -39,7 +39,7 @@ impl RuleAdditions {
         self.types.iter().map(|(name, code)| type_line(name, &code.to_string())).collect()
     }
 
-    fn namespace_lines(&self, policy: &Policy) -> String {
+    fn namespace_lines(&self, policy: &Config) -> String {
         if self.first.is_empty() && self.rest.is_none() {
             return String::new();
         }
@@ -65,12 +65,12 @@ impl RuleAdditions {
     }
 }
 
-impl Policy {
+impl Config {
     /// Returns these rules with others.
     ///
     /// # Errors
     /// Returns an error if a glob is not valid.
-    pub fn with(&self, more: &RuleAdditions) -> Result<Policy, GlobError> {
+    pub fn with(&self, more: &RuleAdditions) -> Result<Config, GlobError> {
         let mut policy = self.clone();
         let first = more.first.iter().map(|(globs, ns)| {
             Globs::new(globs.iter().map(String::as_str)).map(|globs| (globs, *ns))
@@ -106,13 +106,13 @@ mod tests {
 
     /// What is pasted where it is to go means what the rules with it mean.
     fn assert_pasted(text: &str, place: impl Fn(&str, &str) -> String) {
-        let policy = Policy::parse(text).expect("valid");
+        let policy = Config::parse(text).expect("valid");
         let lines = additions().lines(&policy).join("\n");
-        let pasted = Policy::parse(&place(text, &lines)).expect("valid with the lines");
+        let pasted = Config::parse(&place(text, &lines)).expect("valid with the lines");
         let with = policy.with(&additions()).expect("valid globs");
         for name in ["a/x.foo", "b \"c/x.md", "d3.py", "d7", "docs/x", "z/y.go", "own/x.foo"] {
             let path = RepoPath::new(name.as_bytes()).expect("valid");
-            let code = |policy: &Policy| (policy.type_of(&path), policy.namespace_of(&path));
+            let code = |policy: &Config| (policy.type_of(&path), policy.namespace_of(&path));
             assert_eq!(code(&pasted), code(&with), "{name}\n{lines}");
         }
         let path = RepoPath::new("z/y.go".as_bytes()).expect("valid");

@@ -100,7 +100,7 @@ impl Default for RenamePolicy {
 
 /// How the names of Python modules begin with an identity, where a digit would break imports.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Modules {
+pub enum ModuleNaming {
     /// `P_` stands before the digits.
     #[default]
     Lead,
@@ -114,12 +114,12 @@ pub struct NameRule {
     /// Whether they begin with the identity when all names are put right.
     pub id_prefix: bool,
     /// What becomes of Python modules.
-    pub modules: Modules,
+    pub modules: ModuleNaming,
 }
 
 /// Everything `idhooks.toml` says; absent keys have their defaults.
 #[derive(Debug, Clone)]
-pub struct Policy {
+pub struct Config {
     /// The repository's scope, if the file names it.
     pub scope: Option<Scope>,
     /// Scopes that imported identities may carry.
@@ -148,13 +148,13 @@ pub struct Policy {
     file_names: Vec<(Globs, NameRule)>,
 }
 
-impl Default for Policy {
+impl Default for Config {
     fn default() -> Self {
         let namespaces = BUILT_IN_NAMESPACES.iter().map(|(glob, code)| {
             let globs = Globs::new([*glob]).unwrap_or_default();
             (globs, code.parse().unwrap_or(Namespace::OTHER))
         });
-        Policy {
+        Config {
             scope: None,
             legacy_scopes: Vec::new(),
             strategy: Strategy::default(),
@@ -174,10 +174,10 @@ impl Default for Policy {
     }
 }
 
-impl Policy {
+impl Config {
     /// Returns the rules of a repository that is adopted without any of its own.
     pub fn for_adoption(strategy: Strategy) -> Self {
-        Policy { strategy, ..Policy::default() }.with_new_types()
+        Config { strategy, ..Config::default() }.with_new_types()
     }
 
     /// Returns these rules as adoption takes them: with the TYPE table of new repositories, unless
@@ -187,7 +187,7 @@ impl Policy {
         match self.types.source {
             TypeSource::Config => self,
             TypeSource::BuiltIn | TypeSource::New => {
-                Policy { types: TypeTable::for_adoption(), ..self }
+                Config { types: TypeTable::for_adoption(), ..self }
             }
         }
     }
@@ -261,7 +261,7 @@ pub fn is_own_name(bytes: &[u8]) -> bool {
 
 /// Where and why `idhooks.toml` cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyError {
+pub struct ConfigError {
     /// Line, counted from 1.
     pub line: usize,
     /// Column in characters, counted from 1.
@@ -272,13 +272,13 @@ pub struct PolicyError {
     pub hint: Option<String>,
 }
 
-impl std::fmt::Display for PolicyError {
+impl std::fmt::Display for ConfigError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{CONFIG_PATH}:{}:{}: {}", self.line, self.column, self.message)
     }
 }
 
-impl std::error::Error for PolicyError {}
+impl std::error::Error for ConfigError {}
 
 #[cfg(test)]
 mod tests {
@@ -290,7 +290,7 @@ mod tests {
 
     #[test]
     fn the_built_in_tables_are_valid_and_apply() {
-        let policy = Policy::default();
+        let policy = Config::default();
         let code =
             |p: &str| format!("{}{}", policy.type_of(&path(p)), policy.namespace_of(&path(p)));
         assert_eq!(code("docs/a/b.md"), "01100");
@@ -307,7 +307,7 @@ mod tests {
         assert_eq!(code("Makefile"), "00999");
         // Without a table in idhooks.toml nothing changes any more.
         assert_eq!(code("main.go"), "00999");
-        let new = Policy::for_adoption(Strategy::Scattered);
+        let new = Config::for_adoption(Strategy::Scattered);
         assert_eq!(new.type_of(&path("main.go")).to_string(), "24");
         for (_, code) in BUILT_IN_TYPES.iter().chain(new_types()) {
             assert!(code.parse::<TypeCode>().is_ok());
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn own_files_are_never_tracked() {
-        let policy = Policy::default();
+        let policy = Config::default();
         for own in [".idhooks/registry.json", "idhooks.toml", ".gitattributes", ".idhooks/x/y"] {
             assert!(!policy.tracks(&path(own)), "{own}");
         }

@@ -4,9 +4,9 @@ use toml::de::{DeTable, DeValue};
 
 use crate::registry::{Namespace, Scope, TypeCode};
 
-use super::value::{Table, Value, place};
+use super::value::{ConfigTable, Value, place};
 use super::{
-    EmbedRule, Enforce, Globs, Modules, NameRule, OnNew, Policy, PolicyError, RenamePolicy,
+    Config, ConfigError, EmbedRule, Enforce, Globs, ModuleNaming, NameRule, OnNew, RenamePolicy,
     Strategy, TypeSource, TypeTable, Writable,
 };
 
@@ -17,18 +17,18 @@ const MAX_CONFIG_BYTES: u64 = 1_000_000;
 /// How many values the file may have: globs, rules, extensions and all others together.
 const MAX_VALUES: usize = 5_000;
 
-impl Policy {
+impl Config {
     /// Refuses a file of this many bytes if it is too large to be read.
     ///
     /// # Errors
     /// Returns an error if it has more than a million.
-    pub fn check_size(bytes: u64) -> Result<(), PolicyError> {
+    pub fn check_size(bytes: u64) -> Result<(), ConfigError> {
         if bytes <= MAX_CONFIG_BYTES {
             return Ok(());
         }
         let message = format!("the file has {bytes} bytes, the limit is {MAX_CONFIG_BYTES}");
         let hint = "shorten it: a glob such as \"vendor/**\" replaces a list of files".to_owned();
-        Err(PolicyError { line: 1, column: 1, message, hint: Some(hint) })
+        Err(ConfigError { line: 1, column: 1, message, hint: Some(hint) })
     }
 
     /// Reads the text of `idhooks.toml`.
@@ -36,7 +36,7 @@ impl Policy {
     /// # Errors
     /// Text that is too large or not TOML, an unknown key, a wrong value, or a file that needs a
     /// newer idhooks; with line, column and the nearest valid name.
-    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
         Self::check_size(text.len() as u64)?;
         let table = DeTable::parse(text).map_err(|error| {
             place(text, error.span().unwrap_or(0..0), error.message().to_owned(), None)
@@ -45,10 +45,10 @@ impl Policy {
         if values > MAX_VALUES {
             let message = format!("the file has {values} values, the limit is {MAX_VALUES}");
             let hint = "merge rules: a glob such as \"vendor/**\" replaces a list of files";
-            return Err(PolicyError { line: 1, column: 1, message, hint: Some(hint.to_owned()) });
+            return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint.to_owned()) });
         }
-        let mut policy = Policy::default();
-        let top = Table { text, table: table.get_ref(), name: "" };
+        let mut policy = Config::default();
+        let top = ConfigTable { text, table: table.get_ref(), name: "" };
         top.each(
             &[
                 "scope",
@@ -70,7 +70,7 @@ impl Policy {
         Ok(policy)
     }
 
-    fn read_top(&mut self, key: &str, value: Value<'_>) -> Result<(), PolicyError> {
+    fn read_top(&mut self, key: &str, value: Value<'_>) -> Result<(), ConfigError> {
         match key {
             "scope" => {
                 self.scope = Some(value.parsed::<Scope>("six digits in quotes, as \"260118\"")?);
@@ -106,7 +106,7 @@ impl Policy {
         Ok(())
     }
 
-    fn read_track(&mut self, value: &Value<'_>) -> Result<(), PolicyError> {
+    fn read_track(&mut self, value: &Value<'_>) -> Result<(), ConfigError> {
         value.table("track")?.each(&["include", "exclude"], |key, value| {
             let globs = value.globs()?;
             match key {
@@ -117,7 +117,7 @@ impl Policy {
         })
     }
 
-    fn read_allocation(&mut self, value: &Value<'_>) -> Result<(), PolicyError> {
+    fn read_allocation(&mut self, value: &Value<'_>) -> Result<(), ConfigError> {
         value.table("allocation")?.each(&["strategy", "on_new"], |key, value| {
             match key {
                 "strategy" => {
@@ -147,7 +147,7 @@ fn count(value: &DeValue<'_>) -> usize {
     1 + inside
 }
 
-fn read_embed(value: &Value<'_>) -> Result<Vec<EmbedRule>, PolicyError> {
+fn read_embed(value: &Value<'_>) -> Result<Vec<EmbedRule>, ConfigError> {
     let mut rules = Vec::new();
     for rule in value.array()? {
         let mut path = None;
@@ -169,7 +169,7 @@ fn read_embed(value: &Value<'_>) -> Result<Vec<EmbedRule>, PolicyError> {
 /// How a TYPE is written.
 const TYPE_FORM: &str = "two digits in quotes, as \"20\"";
 
-fn read_types(value: &Value<'_>) -> Result<TypeTable, PolicyError> {
+fn read_types(value: &Value<'_>) -> Result<TypeTable, ConfigError> {
     let table = value.table("types")?;
     let mut types: Vec<(String, TypeCode)> = Vec::new();
     for (key, value) in table.table {
@@ -180,7 +180,7 @@ fn read_types(value: &Value<'_>) -> Result<TypeTable, PolicyError> {
     Ok(TypeTable::new(TypeSource::Config, types))
 }
 
-fn read_namespaces(value: &Value<'_>) -> Result<Vec<(Globs, Namespace)>, PolicyError> {
+fn read_namespaces(value: &Value<'_>) -> Result<Vec<(Globs, Namespace)>, ConfigError> {
     let mut rules = Vec::new();
     for rule in value.array()? {
         let mut path = None;
@@ -198,18 +198,20 @@ fn read_namespaces(value: &Value<'_>) -> Result<Vec<(Globs, Namespace)>, PolicyE
     Ok(rules)
 }
 
-fn read_file_names(value: &Value<'_>) -> Result<Vec<(Globs, NameRule)>, PolicyError> {
+fn read_file_names(value: &Value<'_>) -> Result<Vec<(Globs, NameRule)>, ConfigError> {
     let mut rules = Vec::new();
     for item in value.array()? {
         let mut path = None;
-        let mut rule = NameRule { id_prefix: true, modules: Modules::default() };
+        let mut rule = NameRule { id_prefix: true, modules: ModuleNaming::default() };
         item.table("file_names")?.each(&["path", "id_prefix", "modules"], |key, value| {
             match key {
                 "path" => path = Some(value.globs()?),
                 "id_prefix" => rule.id_prefix = value.boolean()?,
                 _ => {
-                    rule.modules =
-                        value.one_of(&[("lead", Modules::Lead), ("refuse", Modules::Refuse)])?;
+                    rule.modules = value.one_of(&[
+                        ("lead", ModuleNaming::Lead),
+                        ("refuse", ModuleNaming::Refuse),
+                    ])?;
                 }
             }
             Ok(())
@@ -220,7 +222,7 @@ fn read_file_names(value: &Value<'_>) -> Result<Vec<(Globs, NameRule)>, PolicyEr
     Ok(rules)
 }
 
-fn read_rename(value: &Value<'_>) -> Result<RenamePolicy, PolicyError> {
+fn read_rename(value: &Value<'_>) -> Result<RenamePolicy, ConfigError> {
     let mut rename = RenamePolicy::default();
     value.table("rename")?.each(&["similarity", "copies", "limit"], |key, value| {
         match key {
@@ -235,7 +237,7 @@ fn read_rename(value: &Value<'_>) -> Result<RenamePolicy, PolicyError> {
     Ok(rename)
 }
 
-fn read_writable(value: &Value<'_>) -> Result<Writable, PolicyError> {
+fn read_writable(value: &Value<'_>) -> Result<Writable, ConfigError> {
     let mut writable = Writable::nothing();
     for item in value.array()? {
         let name = item.string("the name of a field in quotes, as \"metadata\"")?;
@@ -245,7 +247,7 @@ fn read_writable(value: &Value<'_>) -> Result<Writable, PolicyError> {
 }
 
 /// Refuses a file that asks for a newer idhooks than this one.
-fn check_version(value: &Value<'_>) -> Result<(), PolicyError> {
+fn check_version(value: &Value<'_>) -> Result<(), ConfigError> {
     let form = "a version as \">=0.1\"";
     let text = value.string(form)?;
     let wanted = text.strip_prefix(">=").map(str::trim).and_then(version);
@@ -273,13 +275,13 @@ mod tests {
     use crate::registry::RepoPath;
 
     fn refusal(text: &str) -> String {
-        let error = Policy::parse(text).expect_err("must be refused");
+        let error = Config::parse(text).expect_err("must be refused");
         format!("{error}; {}", error.hint.clone().unwrap_or_default())
     }
 
     #[test]
     fn every_key_of_the_design_is_understood() {
-        let policy = Policy::parse(
+        let policy = Config::parse(
             r#"
 scope = "260118"
 legacy_scopes = ["250101"]
@@ -328,8 +330,8 @@ writable = ["status", "metadata.owner"]
         assert_eq!(policy.namespace_of(&path("src/a")).to_string(), "123");
         assert_eq!(policy.namespace_of(&path("docs/a")).to_string(), "999");
         let rule = |id_prefix, modules| Some(NameRule { id_prefix, modules });
-        assert_eq!(policy.name_rule(&path("gen/a.py")), rule(false, Modules::Lead));
-        assert_eq!(policy.name_rule(&path("src/a.py")), rule(true, Modules::Refuse));
+        assert_eq!(policy.name_rule(&path("gen/a.py")), rule(false, ModuleNaming::Lead));
+        assert_eq!(policy.name_rule(&path("src/a.py")), rule(true, ModuleNaming::Refuse));
         assert_eq!(policy.name_rule(&path("a.py")), None);
         assert_eq!((policy.strategy, policy.on_new), (Strategy::Sequential, OnNew::Require));
         assert_eq!(policy.rename, RenamePolicy { similarity: 60, copies: false, limit: 0 });
@@ -337,7 +339,7 @@ writable = ["status", "metadata.owner"]
         let embeds = ["docs/a.md", "docs/old/a.md", "x/a.py", "x/vendor/a.py", "a.md"];
         let embeds = embeds.map(|file| policy.embeds(&path(file)));
         assert_eq!(embeds, [true, false, true, false, false]);
-        assert!(policy.embeds_anything() && !Policy::default().embeds_anything());
+        assert!(policy.embeds_anything() && !Config::default().embeds_anything());
         assert!(policy.writable.has_status() && !policy.writable.has_path());
         assert!(policy.writable.has_key("owner") && !policy.writable.has_key("team"));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::registry::{Namespace, Scope};
 
-use super::{BUILT_IN_NAMESPACES, Classic, NEW_TYPES, Policy, Strategy};
+use super::{BUILT_IN_NAMESPACES, Classic, Config, NEW_TYPES, Strategy};
 
 /// Returns the text of a new `idhooks.toml`.
 pub fn render(scope: Scope, strategy: Strategy) -> String {
@@ -171,7 +171,7 @@ pub fn render_with(scope: Scope, strategy: Strategy, legacy: &BTreeSet<Scope>) -
 /// The line that somebody has to write there.
 pub fn with_scopes(
     text: &str,
-    policy: &Policy,
+    policy: &Config,
     scope: Scope,
     legacy: &BTreeSet<Scope>,
 ) -> Result<String, String> {
@@ -187,7 +187,7 @@ pub fn with_scopes(
     let mark = if text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
     let with = format!("{mark}{head}{}", &text[mark.len()..]);
     // What is named there already must not be named twice.
-    match Policy::parse(&with[mark.len()..]) {
+    match Config::parse(&with[mark.len()..]) {
         Ok(_) => Ok(with),
         Err(_) => Err(legacy_line(&all)),
     }
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn is_valid_as_it_is_and_with_every_comment_taken_away() {
         let text = render("260118".parse().expect("valid"), Strategy::Sequential);
-        let policy = Policy::parse(&text).expect("valid");
+        let policy = Config::parse(&text).expect("valid");
         assert_eq!(policy.strategy, Strategy::Sequential);
         let setting = |line: &&str| line.contains(" = ") || line.contains('[');
         let bare: String = text
@@ -214,7 +214,7 @@ mod tests {
             .map(|line| line.strip_prefix("# ").filter(setting).unwrap_or(line))
             .map(|line| format!("{line}\n"))
             .collect();
-        Policy::parse(&bare).expect("the commented defaults are valid too");
+        Config::parse(&bare).expect("the commented defaults are valid too");
         assert!(bare.contains("\n[[namespaces]]\npath = \"docs/**\"\n"));
     }
 
@@ -222,9 +222,9 @@ mod tests {
     fn what_is_written_at_adoption_is_what_adoption_goes_by() {
         let text = render("260118".parse().expect("valid"), Strategy::Scattered);
         for text in [&*text, &with_new_types(""), &with_new_types("[rename]\nlimit = 1")] {
-            let policy = Policy::parse(text).expect("valid");
+            let policy = Config::parse(text).expect("valid");
             assert_eq!(policy.types.source, TypeSource::Config);
-            let new = Policy::for_adoption(Strategy::Scattered);
+            let new = Config::for_adoption(Strategy::Scattered);
             for (name, _) in crate::policy::new_types() {
                 assert_eq!(policy.types.get(name.as_bytes()), new.types.get(name.as_bytes()));
             }
@@ -237,10 +237,10 @@ mod tests {
         let scope = |text: &str| text.parse::<Scope>().expect("valid");
         let (own, old) = (scope("260118"), BTreeSet::from([scope("250101")]));
         let text = render_with(own, Strategy::Scattered, &old);
-        let policy = Policy::parse(&text).expect("valid");
+        let policy = Config::parse(&text).expect("valid");
         assert_eq!(policy.legacy_scopes, [scope("250101")]);
         let with = |text: &str| {
-            let policy = Policy::parse(text.trim_start_matches('\u{feff}')).expect("valid");
+            let policy = Config::parse(text.trim_start_matches('\u{feff}')).expect("valid");
             with_scopes(text, &policy, own, &old)
         };
         let both = "scope = \"260118\"\nlegacy_scopes = [\"250101\"]\n";

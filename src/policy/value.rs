@@ -5,24 +5,24 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Globs, PolicyError};
+use super::{ConfigError, Globs};
 
 /// How many bytes a glob may have.
 const MAX_GLOB_BYTES: usize = 1_024;
 
 /// A table with the text it comes from, for the places of errors.
-pub(super) struct Table<'a> {
+pub(super) struct ConfigTable<'a> {
     pub(super) text: &'a str,
     pub(super) table: &'a DeTable<'a>,
     pub(super) name: &'static str,
 }
 
-impl Table<'_> {
+impl ConfigTable<'_> {
     pub(super) fn each(
         &self,
         known: &[&str],
-        mut read: impl FnMut(&str, Value<'_>) -> Result<(), PolicyError>,
-    ) -> Result<(), PolicyError> {
+        mut read: impl FnMut(&str, Value<'_>) -> Result<(), ConfigError>,
+    ) -> Result<(), ConfigError> {
         for (key, value) in self.table {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
@@ -48,7 +48,7 @@ pub(super) struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    pub(super) fn error(&self, message: String) -> PolicyError {
+    pub(super) fn error(&self, message: String) -> ConfigError {
         place(self.text, self.value.span(), message, None)
     }
 
@@ -57,47 +57,47 @@ impl<'a> Value<'a> {
         self.error(String::new()).line
     }
 
-    fn expected(&self, form: &str) -> PolicyError {
+    fn expected(&self, form: &str) -> ConfigError {
         self.error(format!("expected {form}, found {}", self.value.get_ref().type_str()))
     }
 
-    pub(super) fn string(&self, form: &str) -> Result<&'a str, PolicyError> {
+    pub(super) fn string(&self, form: &str) -> Result<&'a str, ConfigError> {
         self.value.get_ref().as_str().ok_or_else(|| self.expected(form))
     }
 
-    pub(super) fn parsed<T: std::str::FromStr>(&self, form: &str) -> Result<T, PolicyError> {
+    pub(super) fn parsed<T: std::str::FromStr>(&self, form: &str) -> Result<T, ConfigError> {
         let text = self.string(form)?;
         text.parse().map_err(|_| self.error(format!("expected {form}, found '{text}'")))
     }
 
-    pub(super) fn boolean(&self) -> Result<bool, PolicyError> {
+    pub(super) fn boolean(&self) -> Result<bool, ConfigError> {
         self.value.get_ref().as_bool().ok_or_else(|| self.expected("true or false"))
     }
 
-    pub(super) fn number(&self, range: Range<usize>, form: &str) -> Result<usize, PolicyError> {
+    pub(super) fn number(&self, range: Range<usize>, form: &str) -> Result<usize, ConfigError> {
         let integer = self.value.get_ref().as_integer().ok_or_else(|| self.expected(form))?;
         let number = usize::from_str_radix(integer.as_str(), integer.radix()).ok();
         let number = number.filter(|n| range.contains(n));
         number.ok_or_else(|| self.error(format!("expected {form}, found {}", integer.as_str())))
     }
 
-    pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, PolicyError> {
+    pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, ConfigError> {
         let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let form = format!("\"{}\"", names.join("\" or \""));
         let text = self.string(&form)?;
         let found = words.iter().find(|(word, _)| *word == text);
-        found.map(|(_, value)| *value).ok_or_else(|| PolicyError {
+        found.map(|(_, value)| *value).ok_or_else(|| ConfigError {
             hint: Some(nearest(text, &names)),
             ..self.error(format!("expected {form}, found '{text}'"))
         })
     }
 
-    pub(super) fn array(&self) -> Result<Vec<Value<'a>>, PolicyError> {
+    pub(super) fn array(&self) -> Result<Vec<Value<'a>>, ConfigError> {
         let array = self.value.get_ref().as_array().ok_or_else(|| self.expected("an array"))?;
         Ok(array.iter().map(|value| Value { text: self.text, value }).collect())
     }
 
-    pub(super) fn globs(&self) -> Result<Globs, PolicyError> {
+    pub(super) fn globs(&self) -> Result<Globs, ConfigError> {
         let form = "a glob or an array of globs";
         let items = match self.value.get_ref().as_str() {
             Some(_) => vec![*self],
@@ -122,10 +122,10 @@ impl<'a> Value<'a> {
         })
     }
 
-    pub(super) fn table(&self, name: &'static str) -> Result<Table<'a>, PolicyError> {
+    pub(super) fn table(&self, name: &'static str) -> Result<ConfigTable<'a>, ConfigError> {
         let table = self.value.get_ref().as_table();
         let table = table.ok_or_else(|| self.expected(&format!("a table [{name}]")))?;
-        Ok(Table { text: self.text, table, name })
+        Ok(ConfigTable { text: self.text, table, name })
     }
 }
 
@@ -145,9 +145,9 @@ pub(super) fn place(
     span: Range<usize>,
     message: String,
     hint: Option<String>,
-) -> PolicyError {
+) -> ConfigError {
     let before = text.get(..span.start).unwrap_or(text);
     let line = 1 + before.matches('\n').count();
     let start = before.rfind('\n').map_or(0, |n| n + 1);
-    PolicyError { line, column: 1 + before[start..].chars().count(), message, hint }
+    ConfigError { line, column: 1 + before[start..].chars().count(), message, hint }
 }

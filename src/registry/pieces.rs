@@ -8,10 +8,10 @@ const MOST: usize = 128 << 10;
 
 /// What to copy from a source, and what to write in between.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Pieces(Vec<Piece>);
+pub struct Pieces(Vec<SplicePiece>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+enum SplicePiece {
     Copied(Range<u64>),
     New(Vec<u8>),
 }
@@ -19,19 +19,19 @@ enum Piece {
 impl Pieces {
     /// Goes on with bytes of the source.
     pub fn copy(&mut self, range: Range<u64>) {
-        self.0.push(Piece::Copied(range));
+        self.0.push(SplicePiece::Copied(range));
     }
 
     /// Goes on with other bytes.
     pub fn write(&mut self, bytes: impl Into<Vec<u8>>) {
-        self.0.push(Piece::New(bytes.into()));
+        self.0.push(SplicePiece::New(bytes.into()));
     }
 
     /// Returns how long the whole is, in bytes.
     pub fn length(&self) -> u64 {
-        let length = |piece: &Piece| match piece {
-            Piece::Copied(range) => range.end.saturating_sub(range.start),
-            Piece::New(bytes) => bytes.len() as u64,
+        let length = |piece: &SplicePiece| match piece {
+            SplicePiece::Copied(range) => range.end.saturating_sub(range.start),
+            SplicePiece::New(bytes) => bytes.len() as u64,
         };
         self.0.iter().map(length).sum()
     }
@@ -44,8 +44,8 @@ impl Pieces {
         let mut buffer = vec![0; MOST];
         for piece in &self.0 {
             let range = match piece {
-                Piece::Copied(range) => range,
-                Piece::New(bytes) => {
+                SplicePiece::Copied(range) => range,
+                SplicePiece::New(bytes) => {
                     out.write_all(bytes)?;
                     continue;
                 }

@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use super::spans::MAX_SCORE;
-use super::table::Table;
+use super::table::PathTable;
 
 /// Pairs what has the same unique basename and is similar halfway from `minimum` to equal.
-pub(super) fn pair_basenames(table: &mut Table<'_, '_>, minimum: u32) {
+pub(super) fn pair_basenames(table: &mut PathTable<'_, '_>, minimum: u32) {
     let minimum = minimum + (MAX_SCORE - minimum) / 2;
     let sources = table.free_sources();
     let additions = table.open_additions();

@@ -15,11 +15,11 @@ use crate::registry::BlobId;
 /// Bytes are dropped as soon as they are counted: a large move would not fit in memory.
 pub(super) struct Contents<'a> {
     blobs: &'a dyn Blobs,
-    facts: RefCell<HashMap<BlobId, Rc<Fact>, RandomState>>,
+    facts: RefCell<HashMap<BlobId, Rc<BlobFacts>, RandomState>>,
 }
 
 /// What is known of one blob.
-pub(super) struct Fact {
+pub(super) struct BlobFacts {
     blob: BlobId,
     size: OnceCell<Option<u64>>,
     spans: OnceCell<Option<Spans>>,
@@ -32,23 +32,23 @@ impl<'a> Contents<'a> {
     }
 
     /// Returns what is known of a blob, and will be.
-    pub(super) fn fact(&self, blob: BlobId) -> Rc<Fact> {
-        let fact = || Rc::new(Fact { blob, size: OnceCell::new(), spans: OnceCell::new() });
+    pub(super) fn fact(&self, blob: BlobId) -> Rc<BlobFacts> {
+        let fact = || Rc::new(BlobFacts { blob, size: OnceCell::new(), spans: OnceCell::new() });
         self.facts.borrow_mut().entry(blob).or_insert_with(fact).clone()
     }
 
     /// Returns the size in bytes; nothing if the blob is not at hand.
-    pub(super) fn size(&self, fact: &Fact) -> Option<u64> {
+    pub(super) fn size(&self, fact: &BlobFacts) -> Option<u64> {
         *fact.size.get_or_init(|| self.blobs.size(fact.blob))
     }
 
     /// Returns the similarity of two blobs if it can reach `minimum`, else 0; 0 too if one is
     /// not at hand.
-    pub(super) fn score(&self, a: &Fact, b: &Fact, minimum: u32) -> u32 {
+    pub(super) fn score(&self, a: &BlobFacts, b: &BlobFacts, minimum: u32) -> u32 {
         self.known_score(a, b, minimum).unwrap_or(0)
     }
 
-    fn known_score(&self, a: &Fact, b: &Fact, minimum: u32) -> Option<u32> {
+    fn known_score(&self, a: &BlobFacts, b: &BlobFacts, minimum: u32) -> Option<u32> {
         let (a_size, b_size) = (self.size(a)?, self.size(b)?);
         if !may_reach(minimum, a_size, b_size) {
             return None;
@@ -56,7 +56,7 @@ impl<'a> Contents<'a> {
         Some(self.spans(a)?.score(self.spans(b)?, a_size.max(b_size)))
     }
 
-    fn spans<'f>(&self, fact: &'f Fact) -> Option<&'f Spans> {
+    fn spans<'f>(&self, fact: &'f BlobFacts) -> Option<&'f Spans> {
         let read = || self.blobs.read(fact.blob).map(|data| Spans::of(&data));
         fact.spans.get_or_init(read).as_ref()
     }

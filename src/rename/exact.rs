@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::spans::MAX_SCORE;
-use super::table::{Side, Table};
+use super::table::{PathTable, TableSide};
 use crate::registry::{BlobId, Mode};
 
 /// How many equal sources git looks at for one addition before it takes what it has.
@@ -13,7 +13,7 @@ const ALTERNATIVES: usize = 100;
 
 /// Gives every addition, in order, the first equal source with the same basename, else the
 /// first equal one.
-pub(super) fn pair_exact(table: &mut Table<'_, '_>) {
+pub(super) fn pair_exact(table: &mut PathTable<'_, '_>) {
     let mut equal: HashMap<(Mode, BlobId), Vec<usize>, RandomState> = HashMap::default();
     for source in table.free_sources() {
         equal.entry(key(table.source(source))).or_default().push(source);
@@ -31,13 +31,13 @@ pub(super) fn pair_exact(table: &mut Table<'_, '_>) {
 }
 
 /// Files pair whatever their executable bit; anything else only with its own kind.
-fn key(side: &Side<'_>) -> (Mode, BlobId) {
+fn key(side: &TableSide<'_>) -> (Mode, BlobId) {
     let mode = if side.entry.mode.is_file() { Mode::Regular } else { side.entry.mode };
     (mode, side.entry.blob)
 }
 
 /// Returns the place within `sources` of the one to take.
-fn choose(table: &Table<'_, '_>, sources: &[usize], addition: usize) -> Option<usize> {
+fn choose(table: &PathTable<'_, '_>, sources: &[usize], addition: usize) -> Option<usize> {
     let allowed = sources.iter().enumerate().filter(|(_, s)| table.names_allow(**s, addition));
     let mut first = None;
     for (at, source) in allowed.take(ALTERNATIVES) {

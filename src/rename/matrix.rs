@@ -3,21 +3,21 @@
 use std::cmp::Reverse;
 
 use super::Skipped;
-use super::table::Table;
+use super::table::PathTable;
 
 /// How many sources git remembers for one addition.
 const CANDIDATES: usize = 4;
 
 /// A source that an addition may come from.
 #[derive(Clone, Copy)]
-struct Candidate {
+struct SourceCandidate {
     source: usize,
     addition: usize,
     score: u32,
     same_basename: bool,
 }
 
-impl Candidate {
+impl SourceCandidate {
     /// The larger, the better.
     fn rank(&self) -> (u32, bool) {
         (self.score, self.same_basename)
@@ -29,7 +29,7 @@ impl Candidate {
 /// # Errors
 /// More than `limit` × `limit` comparisons: nothing is compared. A limit of 0 is none.
 pub(super) fn pair_similar(
-    table: &mut Table<'_, '_>,
+    table: &mut PathTable<'_, '_>,
     minimum: u32,
     limit: usize,
 ) -> Result<(), Skipped> {
@@ -39,13 +39,13 @@ pub(super) fn pair_similar(
         return Err(Skipped { additions: additions.len(), deletions: sources.len() });
     }
     let rows = additions.iter().filter(|a| table.addition(**a).entry.mode.is_file());
-    let mut candidates: Vec<Candidate> = rows
+    let mut candidates: Vec<SourceCandidate> = rows
         .flat_map(|addition| best(table, &sources, *addition, minimum))
         .filter(|candidate| candidate.score >= minimum)
         .collect();
     // Stable: what is equal stays in the order of additions and, within one, of `best`.
     candidates.sort_by_key(|candidate| Reverse(candidate.rank()));
-    for Candidate { source, addition, score, .. } in candidates {
+    for SourceCandidate { source, addition, score, .. } in candidates {
         if table.is_open(addition) && table.is_free(source) {
             table.record(source, addition, score);
         }
@@ -57,12 +57,17 @@ pub(super) fn pair_similar(
 ///
 /// A better one takes the place of the worst so far. Those places decide between equals later,
 /// so sources without any similarity take theirs too.
-fn best(table: &Table<'_, '_>, sources: &[usize], addition: usize, minimum: u32) -> Vec<Candidate> {
-    let mut kept: Vec<Candidate> = Vec::with_capacity(CANDIDATES);
+fn best(
+    table: &PathTable<'_, '_>,
+    sources: &[usize],
+    addition: usize,
+    minimum: u32,
+) -> Vec<SourceCandidate> {
+    let mut kept: Vec<SourceCandidate> = Vec::with_capacity(CANDIDATES);
     for source in sources.iter().copied() {
         let score = table.score(source, addition, minimum);
         let same_basename = table.same_basename(source, addition);
-        let candidate = Candidate { source, addition, score, same_basename };
+        let candidate = SourceCandidate { source, addition, score, same_basename };
         if kept.len() < CANDIDATES {
             kept.push(candidate);
             continue;

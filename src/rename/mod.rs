@@ -34,7 +34,7 @@ mod table;
 use crate::registry::{BlobId, Change, Entry, RepoPath};
 use contents::Contents;
 use spans::{MAX_SCORE, Spans, may_reach};
-use table::{Reuse, Table};
+use table::{PathTable, SourceReuse};
 
 pub use names::related;
 pub use originals::Originals;
@@ -69,7 +69,7 @@ impl Blobs for NoBlobs {
 
 /// What counts as a rename.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
+pub struct RenameOptions {
     /// The least similarity of a pair in percent; 0 stands for 50 as in git, 100 for equal
     /// content only.
     pub similarity: u8,
@@ -79,9 +79,9 @@ pub struct Options {
     pub copies: bool,
 }
 
-impl Default for Options {
+impl Default for RenameOptions {
     fn default() -> Self {
-        Options { similarity: 50, limit: 1000, copies: true }
+        RenameOptions { similarity: 50, limit: 1000, copies: true }
     }
 }
 
@@ -117,7 +117,7 @@ pub struct Pairs {
 }
 
 /// Pairs deletions with additions, then the other additions with what they are copies of.
-pub fn pair(changes: &[Change], blobs: &dyn Blobs, options: &Options) -> Pairs {
+pub fn pair(changes: &[Change], blobs: &dyn Blobs, options: &RenameOptions) -> Pairs {
     let mut changes: Vec<&Change> = changes.iter().collect();
     changes.sort_by_key(|change| (&change.path, change.old, change.new));
     let contents = Contents::of(blobs);
@@ -125,7 +125,7 @@ pub fn pair(changes: &[Change], blobs: &dyn Blobs, options: &Options) -> Pairs {
 
     let deletions = changes.iter().filter(|change| change.new.is_none()).filter_map(old);
     let additions = changes.iter().filter(|change| change.old.is_none()).filter_map(new);
-    let mut table = Table::new(deletions, additions, &contents, Reuse::Never);
+    let mut table = PathTable::new(deletions, additions, &contents, SourceReuse::Never);
     exact::pair_exact(&mut table);
     let mut skipped = None;
     if minimum < MAX_SCORE {
@@ -143,7 +143,7 @@ pub fn pair(changes: &[Change], blobs: &dyn Blobs, options: &Options) -> Pairs {
 /// Finds copies among the additions that `renames` leaves; over the limit only equal ones.
 fn copies<'a>(
     changes: &[&'a Change],
-    renames: &Table<'a, '_>,
+    renames: &PathTable<'a, '_>,
     contents: &Contents<'a>,
     limit: usize,
     minimum: u32,
@@ -154,7 +154,7 @@ fn copies<'a>(
     }
     let sources = changes.iter().filter_map(old);
     let left = open.iter().map(|a| renames.addition(*a)).map(|side| (side.path, side.entry));
-    let mut table = Table::new(sources, left, contents, Reuse::Always);
+    let mut table = PathTable::new(sources, left, contents, SourceReuse::Always);
     exact::pair_exact(&mut table);
     if minimum < MAX_SCORE {
         // Renames are what identities depend on; a missing copy is not worth a warning.
@@ -173,7 +173,7 @@ fn new<'a>(change: &&'a Change) -> Option<(&'a RepoPath, Entry)> {
 
 /// Returns the least score for a percentage.
 fn minimum(percent: u8) -> u32 {
-    let percent = if percent == 0 { Options::default().similarity } else { percent.min(100) };
+    let percent = if percent == 0 { RenameOptions::default().similarity } else { percent.min(100) };
     u32::from(percent) * MAX_SCORE / 100
 }
 

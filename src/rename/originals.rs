@@ -24,12 +24,12 @@ pub struct Originals<'a> {
 struct Copies<'a> {
     paths: Vec<&'a RepoPath>,
     /// What the content alone is worth; looked up when a source may have been found.
-    evidence: Option<Evidence>,
+    evidence: Option<ContentWeight>,
 }
 
 /// How much equal content says.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Evidence {
+enum ContentWeight {
     None,
     WithRelatedNames,
     Enough,
@@ -73,16 +73,16 @@ impl<'a> Originals<'a> {
         let found = &mut self.found;
         copies.paths.retain(|copy| {
             let is_source = match evidence {
-                Evidence::None => false,
-                Evidence::WithRelatedNames => related(path, copy),
-                Evidence::Enough => true,
+                ContentWeight::None => false,
+                ContentWeight::WithRelatedNames => related(path, copy),
+                ContentWeight::Enough => true,
             };
             if is_source {
                 found.insert(copy, path.clone());
             }
             !is_source
         });
-        if copies.paths.is_empty() || evidence == Evidence::None {
+        if copies.paths.is_empty() || evidence == ContentWeight::None {
             self.open.remove(&blob);
         }
     }
@@ -94,11 +94,11 @@ impl<'a> Originals<'a> {
 }
 
 /// Weighs content of this size; one that nobody knows passes for large.
-fn evidence(size: Option<u64>) -> Evidence {
+fn evidence(size: Option<u64>) -> ContentWeight {
     match size {
-        Some(0) => Evidence::None,
-        Some(size) if size < NEARLY_EMPTY => Evidence::WithRelatedNames,
-        _ => Evidence::Enough,
+        Some(0) => ContentWeight::None,
+        Some(size) if size < NEARLY_EMPTY => ContentWeight::WithRelatedNames,
+        _ => ContentWeight::Enough,
     }
 }
 

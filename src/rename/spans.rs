@@ -25,7 +25,7 @@ impl Spans {
     pub(super) fn of(data: &[u8]) -> Self {
         let is_text = !data[..data.len().min(SNIFFED)].contains(&0);
         let mut pieces = Vec::with_capacity(data.len() / 32 + 1);
-        let mut piece = Piece::default();
+        let mut piece = SpanPiece::default();
         for (at, byte) in data.iter().enumerate() {
             if is_text && *byte == b'\r' && data.get(at + 1) == Some(&b'\n') {
                 continue;
@@ -81,13 +81,13 @@ pub(super) fn may_reach(minimum: u32, a: u64, b: u64) -> bool {
 
 /// A piece being read.
 #[derive(Default)]
-struct Piece {
+struct SpanPiece {
     low: u32,
     high: u32,
     len: u32,
 }
 
-impl Piece {
+impl SpanPiece {
     fn push(&mut self, byte: u8) {
         let low = self.low;
         self.low = ((low << 7) ^ (self.high >> 25)).wrapping_add(u32::from(byte));

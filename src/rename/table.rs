@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::Pair;
-use super::contents::{Contents, Fact};
+use super::contents::{BlobFacts, Contents};
 use super::names::{related, same_basename};
 use super::spans::MAX_SCORE;
 use crate::registry::{Entry, RepoPath};
@@ -13,18 +13,18 @@ use crate::registry::{Entry, RepoPath};
 pub const NEARLY_EMPTY: u64 = 32;
 
 /// One path of either side.
-pub(super) struct Side<'a> {
+pub(super) struct TableSide<'a> {
     /// Where it is, or was.
     pub(super) path: &'a RepoPath,
     /// What is there, or was.
     pub(super) entry: Entry,
     /// The content of a regular file; links and submodules are never compared by content.
-    content: OnceCell<Option<Rc<Fact>>>,
+    content: OnceCell<Option<Rc<BlobFacts>>>,
 }
 
 /// How often a source may be used.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reuse {
+pub(super) enum SourceReuse {
     /// Once: a rename.
     Never,
     /// Any number of times: a copy.
@@ -40,44 +40,44 @@ struct Match {
 ///
 /// Symlinks and submodules are in it although they never come out: git counts them when it asks
 /// whether a basename is unique and whether the limit is kept.
-pub(super) struct Table<'a, 'c> {
-    sources: Vec<Side<'a>>,
-    additions: Vec<Side<'a>>,
+pub(super) struct PathTable<'a, 'c> {
+    sources: Vec<TableSide<'a>>,
+    additions: Vec<TableSide<'a>>,
     contents: &'c Contents<'a>,
-    reuse: Reuse,
+    reuse: SourceReuse,
     used: Vec<bool>,
     matches: Vec<Option<Match>>,
 }
 
-impl<'a, 'c> Table<'a, 'c> {
+impl<'a, 'c> PathTable<'a, 'c> {
     /// Returns a table with nothing paired; both lists are in byte order of their paths.
     pub(super) fn new(
         sources: impl Iterator<Item = (&'a RepoPath, Entry)>,
         additions: impl Iterator<Item = (&'a RepoPath, Entry)>,
         contents: &'c Contents<'a>,
-        reuse: Reuse,
+        reuse: SourceReuse,
     ) -> Self {
-        let side = |(path, entry)| Side { path, entry, content: OnceCell::new() };
-        let sources: Vec<Side<'a>> = sources.map(side).collect();
-        let additions: Vec<Side<'a>> = additions.map(side).collect();
+        let side = |(path, entry)| TableSide { path, entry, content: OnceCell::new() };
+        let sources: Vec<TableSide<'a>> = sources.map(side).collect();
+        let additions: Vec<TableSide<'a>> = additions.map(side).collect();
         let used = vec![false; sources.len()];
         let matches = additions.iter().map(|_| None).collect();
-        Table { sources, additions, contents, reuse, used, matches }
+        PathTable { sources, additions, contents, reuse, used, matches }
     }
 
     /// Returns a source by its place.
-    pub(super) fn source(&self, source: usize) -> &Side<'a> {
+    pub(super) fn source(&self, source: usize) -> &TableSide<'a> {
         &self.sources[source]
     }
 
     /// Returns an addition by its place.
-    pub(super) fn addition(&self, addition: usize) -> &Side<'a> {
+    pub(super) fn addition(&self, addition: usize) -> &TableSide<'a> {
         &self.additions[addition]
     }
 
     /// Returns whether a source may still be paired.
     pub(super) fn is_free(&self, source: usize) -> bool {
-        self.reuse == Reuse::Always || !self.used[source]
+        self.reuse == SourceReuse::Always || !self.used[source]
     }
 
     /// Returns whether an addition has no source yet.
@@ -124,7 +124,7 @@ impl<'a, 'c> Table<'a, 'c> {
         self.contents.score(old, new, minimum)
     }
 
-    fn content<'s>(&self, side: &'s Side<'_>) -> Option<&'s Fact> {
+    fn content<'s>(&self, side: &'s TableSide<'_>) -> Option<&'s BlobFacts> {
         let fact = || side.entry.mode.is_file().then(|| self.contents.fact(side.entry.blob));
         side.content.get_or_init(fact).as_deref()
     }

@@ -10,12 +10,12 @@ use crate::registry::{Mode, Tree};
 
 /// Blobs in memory that remember which were read.
 #[derive(Debug, Clone, Default)]
-struct Memory {
+struct MemoryBlobs {
     blobs: BTreeMap<BlobId, Vec<u8>>,
     read: RefCell<Vec<BlobId>>,
 }
 
-impl Blobs for Memory {
+impl Blobs for MemoryBlobs {
     fn size(&self, blob: BlobId) -> Option<u64> {
         self.blobs.get(&blob).map(|data| data.len() as u64)
     }
@@ -28,13 +28,13 @@ impl Blobs for Memory {
 
 /// Two trees under construction.
 #[derive(Debug, Clone, Default)]
-struct Case {
+struct TwoTrees {
     old: Tree,
     new: Tree,
-    memory: Memory,
+    memory: MemoryBlobs,
 }
 
-impl Case {
+impl TwoTrees {
     fn entry(&mut self, mode: Mode, content: &str) -> Entry {
         // Any injective id does; the blobs of the tests are told apart by a few bytes.
         let mut id = [0_u8; 20];
@@ -75,16 +75,16 @@ impl Case {
         Change::between(&self.old, &self.new)
     }
 
-    fn pair(&self, options: &Options) -> Pairs {
+    fn pair(&self, options: &RenameOptions) -> Pairs {
         pair(&self.changes(), &self.memory, options)
     }
 
     fn renames(&self) -> Vec<String> {
-        shown(&self.pair(&Options::default()).renames)
+        shown(&self.pair(&RenameOptions::default()).renames)
     }
 
     fn copies(&self) -> Vec<String> {
-        shown(&self.pair(&Options::default()).copies)
+        shown(&self.pair(&RenameOptions::default()).copies)
     }
 }
 
@@ -103,7 +103,7 @@ fn text(edited: usize) -> String {
 
 #[test]
 fn equal_content_prefers_the_same_basename_then_the_first_path() {
-    let case = Case::default()
+    let case = TwoTrees::default()
         .before("a/one.rs", &text(0))
         .before("a/two.rs", &text(0))
         .before("a/zzz.rs", &text(0))
@@ -114,13 +114,13 @@ fn equal_content_prefers_the_same_basename_then_the_first_path() {
 
 #[test]
 fn a_unique_basename_wins_over_higher_similarity() {
-    let case = Case::default()
+    let case = TwoTrees::default()
         .before("a/pool.rs", &text(2))
         .before("a/other.rs", &text(1))
         .after("b/pool.rs", &text(0));
     assert_eq!(case.renames(), ["80 a/pool.rs b/pool.rs"]);
     // Less similar than halfway from 50 to 100 percent, the name is not enough.
-    let case = Case::default()
+    let case = TwoTrees::default()
         .before("a/pool.rs", &text(3))
         .before("a/other.rs", &text(1))
         .after("b/pool.rs", &text(0));
@@ -129,7 +129,7 @@ fn a_unique_basename_wins_over_higher_similarity() {
 
 #[test]
 fn a_link_of_the_same_name_makes_it_ambiguous() {
-    let case = Case::default()
+    let case = TwoTrees::default()
         .before("a/pool.rs", &text(2))
         .before("a/other.rs", &text(1))
         .links(&["l/pool.rs"], &[])
@@ -142,26 +142,26 @@ fn a_link_of_the_same_name_makes_it_ambiguous() {
 
 #[test]
 fn links_are_never_in_the_result() {
-    let case = Case::default()
+    let case = TwoTrees::default()
         .links(&["a/link"], &["b/link"])
         .before("a/file", "where the links point to")
         .after("b/file", &text(0));
-    assert_eq!(case.pair(&Options::default()), Pairs::default());
+    assert_eq!(case.pair(&RenameOptions::default()), Pairs::default());
 }
 
 #[test]
 fn half_is_enough_and_less_is_not() {
-    let case = Case::default().before("a", &text(5)).after("b", &text(0));
+    let case = TwoTrees::default().before("a", &text(5)).after("b", &text(0));
     assert_eq!(case.renames(), ["50 a b"]);
-    let case = Case::default().before("a", &text(6)).after("b", &text(0));
+    let case = TwoTrees::default().before("a", &text(6)).after("b", &text(0));
     assert!(case.renames().is_empty());
-    let options = Options { similarity: 40, ..Options::default() };
+    let options = RenameOptions { similarity: 40, ..RenameOptions::default() };
     assert_eq!(shown(&case.pair(&options).renames), ["40 a b"]);
 }
 
 #[test]
 fn a_modified_path_is_neither_side_of_a_rename() {
-    let case = Case::default()
+    let case = TwoTrees::default()
         .before("kept", &text(0))
         .after("kept", "something quite different now\n")
         .after("fresh", &text(0));
@@ -171,12 +171,13 @@ fn a_modified_path_is_neither_side_of_a_rename() {
 
 #[test]
 fn nearly_empty_files_need_related_names() {
-    let case = Case::default().before("a/__init__.py", "").after("b/style.css", "");
-    assert_eq!(case.pair(&Options::default()), Pairs::default());
+    let case = TwoTrees::default().before("a/__init__.py", "").after("b/style.css", "");
+    assert_eq!(case.pair(&RenameOptions::default()), Pairs::default());
     let case = case.before("c/base.css", "").before("c/restyle.css.in", "");
     assert_eq!(case.renames(), ["100 c/restyle.css.in b/style.css"]);
     let similar = "one\ntwo\nthree\nfour\n";
-    let case = Case::default().before("x.txt", similar).after("y.txt", "one\ntwo\nthree\nfive\n");
+    let case =
+        TwoTrees::default().before("x.txt", similar).after("y.txt", "one\ntwo\nthree\nfive\n");
     assert!(case.renames().is_empty());
     let case = case.before("y", similar);
     assert_eq!(case.renames(), ["73 y y.txt"]);
@@ -185,16 +186,16 @@ fn nearly_empty_files_need_related_names() {
 #[test]
 fn thirty_two_bytes_are_enough() {
     let content = "0123456789abcdef0123456789abcde";
-    let case = Case::default().before("x", content).after("y", content);
+    let case = TwoTrees::default().before("x", content).after("y", content);
     assert!(case.renames().is_empty());
     let content = format!("{content}f");
-    let case = Case::default().before("x", &content).after("y", &content);
+    let case = TwoTrees::default().before("x", &content).after("y", &content);
     assert_eq!(case.renames(), ["100 x y"]);
 }
 
 #[test]
 fn a_blob_not_at_hand_pairs_by_its_id_only() {
-    let case = Case::default()
+    let case = TwoTrees::default()
         .before("a", &text(0))
         .before("b", &text(1))
         .after("c", &text(0))
@@ -207,26 +208,26 @@ fn a_blob_not_at_hand_pairs_by_its_id_only() {
 
 #[test]
 fn sizes_that_differ_too_much_are_not_read() {
-    let case = Case::default().before("a", &text(0)).after("b", &text(0).repeat(3));
+    let case = TwoTrees::default().before("a", &text(0)).after("b", &text(0).repeat(3));
     assert!(case.renames().is_empty());
     assert!(case.memory.read.borrow().is_empty());
 }
 
 #[test]
 fn every_blob_is_read_once() {
-    let case = Case::default()
+    let case = TwoTrees::default()
         .before("a", &text(1))
         .before("b", &text(2))
         .after("c", &text(3))
         .after("d", &text(4))
         .after("e", &text(5));
-    assert_eq!(case.pair(&Options::default()).renames.len(), 2);
+    assert_eq!(case.pair(&RenameOptions::default()).renames.len(), 2);
     assert_eq!(case.memory.read.borrow().len(), 5);
 }
 
 #[test]
 fn over_the_limit_only_equal_content_and_unique_basenames_pair() {
-    let case = Case::default()
+    let case = TwoTrees::default()
         .before("a/equal", &text(0))
         .before("a/named", &text(1))
         .before("a/one", &text(4))
@@ -234,29 +235,29 @@ fn over_the_limit_only_equal_content_and_unique_basenames_pair() {
         .after("b/same", &text(0))
         .after("b/named", &text(2))
         .after("b/uno", &text(5));
-    let options = Options { limit: 1, ..Options::default() };
+    let options = RenameOptions { limit: 1, ..RenameOptions::default() };
     let pairs = case.pair(&options);
     assert_eq!(shown(&pairs.renames), ["90 a/named b/named", "100 a/equal b/same"]);
     assert_eq!(pairs.skipped, Some(Skipped { additions: 1, deletions: 2 }));
     assert!(pairs.copies.is_empty());
     for limit in [2, 0] {
-        let pairs = case.pair(&Options { limit, ..Options::default() });
+        let pairs = case.pair(&RenameOptions { limit, ..RenameOptions::default() });
         assert_eq!((pairs.renames.len(), pairs.skipped), (3, None));
     }
 }
 
 #[test]
 fn a_hundred_percent_compares_no_content() {
-    let case = Case::default().before("a", "ab\ncd\nef\ngh\nij\nkl\nmn\nop\nqr\nst\nuv\n");
+    let case = TwoTrees::default().before("a", "ab\ncd\nef\ngh\nij\nkl\nmn\nop\nqr\nst\nuv\n");
     let case = case.after("b", "uv\nab\ncd\nef\ngh\nij\nkl\nmn\nop\nqr\nst\n");
     assert_eq!(case.renames(), ["100 a b"]);
-    let options = Options { similarity: 100, limit: 1, copies: true };
+    let options = RenameOptions { similarity: 100, limit: 1, copies: true };
     assert_eq!(case.pair(&options), Pairs::default());
 }
 
 #[test]
 fn copies_come_after_renames() {
-    let case = Case::default()
+    let case = TwoTrees::default()
         .before("gone", &text(0))
         .before("edited", &text(9))
         .after("edited", "something quite different now, and long\n")
@@ -266,7 +267,7 @@ fn copies_come_after_renames() {
         .after("d", &text(2));
     assert_eq!(case.renames(), ["100 gone b"]);
     assert_eq!(case.copies(), ["90 gone a", "90 edited c", "80 gone d"]);
-    let options = Options { copies: false, ..Options::default() };
+    let options = RenameOptions { copies: false, ..RenameOptions::default() };
     assert!(case.pair(&options).copies.is_empty());
 }
 
@@ -280,17 +281,17 @@ fn similar_enough_is_the_rule_of_renames() {
 }
 
 /// A few names and contents, so that ties and near misses are frequent.
-fn any_case() -> impl Strategy<Value = Case> {
+fn any_case() -> impl Strategy<Value = TwoTrees> {
     let file = ("[ab]/[xyz](\\.c)?", 0..9_usize, any::<bool>());
     prop::collection::vec(file, 0..14).prop_map(|files| {
-        files.into_iter().fold(Case::default(), |case, (path, edited, is_old)| {
+        files.into_iter().fold(TwoTrees::default(), |case, (path, edited, is_old)| {
             let content = if edited == 8 { String::new() } else { text(edited) };
             if is_old { case.before(&path, &content) } else { case.after(&path, &content) }
         })
     })
 }
 
-fn shuffled_case() -> impl Strategy<Value = (Case, Vec<Change>)> {
+fn shuffled_case() -> impl Strategy<Value = (TwoTrees, Vec<Change>)> {
     any_case().prop_flat_map(|case| {
         let shuffled = Just(case.changes()).prop_shuffle();
         (Just(case), shuffled)
@@ -300,13 +301,13 @@ fn shuffled_case() -> impl Strategy<Value = (Case, Vec<Change>)> {
 proptest! {
     #[test]
     fn order_never_matters((case, shuffled) in shuffled_case(), limit in 0..4_usize) {
-        let options = Options { limit, ..Options::default() };
+        let options = RenameOptions { limit, ..RenameOptions::default() };
         prop_assert_eq!(pair(&shuffled, &case.memory, &options), case.pair(&options));
     }
 
     #[test]
     fn no_path_is_paired_twice(case in any_case()) {
-        let pairs = case.pair(&Options::default());
+        let pairs = case.pair(&RenameOptions::default());
         let is = |path: &RepoPath, old: bool, new: bool| {
             case.old.contains_key(path) == old && case.new.contains_key(path) == new
         };

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use crate::plan::audit::{BEGINNING, Entry, Event, lines};
+use crate::plan::audit::{AuditEntry, AuditEvent, BEGINNING, lines};
 
 use super::pause::pause;
 use super::{StateDir, StateFile, StoreError};
@@ -18,7 +18,7 @@ pub struct AuditFile(StateFile);
 
 /// The audit as long as nobody else writes it.
 #[derive(Debug)]
-pub struct AuditPen<'f> {
+pub struct AuditWriter<'f> {
     path: &'f Path,
     file: File,
 }
@@ -46,7 +46,7 @@ impl AuditFile {
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn take_pen(&self) -> Result<AuditPen<'_>, StoreError> {
+    pub fn take_pen(&self) -> Result<AuditWriter<'_>, StoreError> {
         let failed = |cause| StoreError::new("append to", self.path(), cause);
         let mut options = OpenOptions::new();
         let file = self.0.open("append to", options.create(true).read(true).append(true))?;
@@ -58,7 +58,7 @@ impl AuditFile {
             }
             _ => {}
         }
-        Ok(AuditPen { path: self.path(), file })
+        Ok(AuditWriter { path: self.path(), file })
     }
 }
 
@@ -67,12 +67,12 @@ pub fn audit_text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-impl AuditPen<'_> {
+impl AuditWriter<'_> {
     /// Appends events in one write.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn append(mut self, events: &[Event]) -> Result<(), StoreError> {
+    pub fn append(mut self, events: &[AuditEvent]) -> Result<(), StoreError> {
         if events.is_empty() {
             return Ok(());
         }
@@ -99,7 +99,7 @@ impl AuditPen<'_> {
             let text = String::from_utf8_lossy(&bytes);
             let is_torn = !text.is_empty() && !text.ends_with('\n');
             // The end of a line that began before the window is no event.
-            let last = text.lines().filter_map(Entry::parse).next_back();
+            let last = text.lines().filter_map(AuditEntry::parse).next_back();
             match last {
                 Some(entry) => return Ok((entry.hash, is_torn)),
                 None if start == 0 => return Ok((BEGINNING.to_owned(), is_torn)),
@@ -112,12 +112,12 @@ impl AuditPen<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::audit::{Kind, verify};
+    use crate::plan::audit::{LineFault, verify};
     use crate::registry::{Json, Timestamp};
     use crate::store::Sharing;
 
-    fn event(text: &str) -> Event {
-        Event {
+    fn event(text: &str) -> AuditEvent {
+        AuditEvent {
             event_id: "e".to_owned(),
             run_id: "r".to_owned(),
             timestamp: Timestamp::EPOCH,
@@ -148,14 +148,14 @@ mod tests {
         let mut torn = std::fs::read(audit.path()).expect("there");
         torn.extend(b"{\"event_id\":\"\xc3");
         std::fs::write(audit.path(), torn).expect("writable");
-        assert_eq!(faults(), (6, vec![(7, Kind::Torn)]));
+        assert_eq!(faults(), (6, vec![(7, LineFault::Torn)]));
         append("d");
-        assert_eq!(faults(), (8, vec![(7, Kind::Torn)]));
+        assert_eq!(faults(), (8, vec![(7, LineFault::Torn)]));
         // … or just before its end.
         let text = audit.read().expect("readable").expect("there");
         std::fs::write(audit.path(), text.trim_end()).expect("writable");
         append("e");
-        assert_eq!(faults(), (10, vec![(7, Kind::Torn)]));
+        assert_eq!(faults(), (10, vec![(7, LineFault::Torn)]));
     }
 
     #[test]

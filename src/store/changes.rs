@@ -8,11 +8,11 @@ use super::links::LinkGuard;
 use super::pause::pause;
 use super::replace::{Access, Replacement, StoreError};
 use super::scratch::{Scratch, knows_processes, put};
-use super::stamp::Stamp;
+use super::stamp::FileStamp;
 
 /// One change of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
+pub enum FileChange {
     /// The file gets this content; its directory is made where it is missing.
     Write {
         /// The file.
@@ -36,19 +36,19 @@ pub enum Change {
     },
 }
 
-impl Change {
+impl FileChange {
     /// Returns the change that gives a file this content, with the permissions it has.
     pub fn write(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
-        Change::Write { path: path.into(), bytes: bytes.into(), access: Access::Keep }
+        FileChange::Write { path: path.into(), bytes: bytes.into(), access: Access::Keep }
     }
 
     /// Asserts that nothing it changes is behind a link.
     fn check(&self, guard: &LinkGuard) -> Result<(), StoreError> {
         match self {
-            Change::Write { path, .. } => guard.check(path),
+            FileChange::Write { path, .. } => guard.check(path),
             // A link may get another name, and go.
-            Change::Move { from, to } => guard.check_parent(from).and(guard.check_parent(to)),
-            Change::Remove { path } => guard.check_parent(path),
+            FileChange::Move { from, to } => guard.check_parent(from).and(guard.check_parent(to)),
+            FileChange::Remove { path } => guard.check_parent(path),
         }
     }
 }
@@ -60,7 +60,7 @@ impl Change {
 ///
 /// # Errors
 /// The first change that fails, or would be behind a link; everything is then as it was before.
-pub fn apply(scratch: &Scratch, changes: &[Change]) -> Result<(), StoreError> {
+pub fn apply(scratch: &Scratch, changes: &[FileChange]) -> Result<(), StoreError> {
     apply_and(scratch, changes, || Ok(()))
 }
 
@@ -70,7 +70,7 @@ pub fn apply(scratch: &Scratch, changes: &[Change]) -> Result<(), StoreError> {
 /// The first change that fails, or that step; every file is then as it was before.
 pub fn apply_and<E: From<StoreError>>(
     scratch: &Scratch,
-    changes: &[Change],
+    changes: &[FileChange],
     last: impl FnOnce() -> Result<(), E>,
 ) -> Result<(), E> {
     let mut undo = Undo::default();
@@ -94,7 +94,7 @@ pub fn put_and<E: From<StoreError>>(
     let placed = look().and_then(|()| Ok(new.commit_stamped()?));
     let mut undo = Undo::default();
     match placed {
-        Ok(stamp) => undo.steps.push(Step::Placed { path, stamp, copy }),
+        Ok(stamp) => undo.steps.push(ChangeStep::Placed { path, stamp, copy }),
         Err(error) => {
             // A file that stays is named as ours.
             let _ = copy.map(fs::remove_file);
@@ -109,14 +109,14 @@ const BESIDE: usize = 1_000_000;
 
 fn attempt<'a>(
     scratch: &Scratch,
-    changes: &'a [Change],
+    changes: &'a [FileChange],
     undo: &mut Undo<'a>,
 ) -> Result<(), StoreError> {
     changes.iter().try_for_each(|change| change.check(&scratch.guard))?;
     let mut prepared = Vec::new();
     for change in changes {
         prepared.push(match change {
-            Change::Write { path, bytes, access } => {
+            FileChange::Write { path, bytes, access } => {
                 make_dirs(path.parent().unwrap_or(Path::new(".")), undo)?;
                 Some(Replacement::prepare_with(scratch, path, bytes, *access)?)
             }
@@ -125,26 +125,26 @@ fn attempt<'a>(
     }
     for (change, prepared) in changes.iter().zip(prepared) {
         match (change, prepared) {
-            (Change::Write { path, bytes, .. }, Some(new)) => {
+            (FileChange::Write { path, bytes, .. }, Some(new)) => {
                 let copy = keep_copy(scratch, path, undo.steps.len())?;
-                undo.steps.push(Step::Written { path, bytes, copy });
+                undo.steps.push(ChangeStep::Written { path, bytes, copy });
                 new.commit()?;
             }
-            (Change::Move { from, to }, _) => {
+            (FileChange::Move { from, to }, _) => {
                 if fs::symlink_metadata(to).is_ok() {
                     return Err(StoreError::new("move", from, io::ErrorKind::AlreadyExists.into()));
                 }
                 rename(from, to)?;
-                undo.steps.push(Step::Moved { from: from.clone(), to: to.clone() });
+                undo.steps.push(ChangeStep::Moved { from: from.clone(), to: to.clone() });
                 pause("a file is moved");
             }
-            (Change::Remove { path }, _) => {
+            (FileChange::Remove { path }, _) => {
                 let aside = aside(path);
                 rename(path, &aside)?;
-                undo.steps.push(Step::Aside { path: path.clone(), aside });
+                undo.steps.push(ChangeStep::Aside { path: path.clone(), aside });
                 pause("a file is put aside");
             }
-            (Change::Write { .. }, None) => {}
+            (FileChange::Write { .. }, None) => {}
         }
     }
     Ok(())
@@ -169,7 +169,7 @@ fn make_dirs(dir: &Path, undo: &mut Undo<'_>) -> Result<(), StoreError> {
     let levels = missing_dirs(dir);
     if levels > 0 {
         // Noted first: of several levels some may be made before one fails.
-        undo.steps.push(Step::MadeDirs { dir: dir.to_owned(), levels });
+        undo.steps.push(ChangeStep::MadeDirs { dir: dir.to_owned(), levels });
         fs::create_dir_all(dir).map_err(|e| StoreError::new("make", dir, e))?;
         pause("directories are made");
     }
@@ -210,17 +210,17 @@ fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
 }
 
 #[derive(Debug)]
-enum Step<'a> {
+enum ChangeStep<'a> {
     MadeDirs { dir: PathBuf, levels: usize },
     Written { path: &'a Path, bytes: &'a [u8], copy: Option<PathBuf> },
-    Placed { path: PathBuf, stamp: Stamp, copy: Option<PathBuf> },
+    Placed { path: PathBuf, stamp: FileStamp, copy: Option<PathBuf> },
     Aside { path: PathBuf, aside: PathBuf },
     Moved { from: PathBuf, to: PathBuf },
 }
 
 #[derive(Debug, Default)]
 struct Undo<'a> {
-    steps: Vec<Step<'a>>,
+    steps: Vec<ChangeStep<'a>>,
 }
 
 impl Undo<'_> {
@@ -235,9 +235,9 @@ impl Undo<'_> {
 
     fn forget(self) {
         for step in self.steps {
-            if let Step::Aside { aside: copy, .. }
-            | Step::Written { copy: Some(copy), .. }
-            | Step::Placed { copy: Some(copy), .. } = step
+            if let ChangeStep::Aside { aside: copy, .. }
+            | ChangeStep::Written { copy: Some(copy), .. }
+            | ChangeStep::Placed { copy: Some(copy), .. } = step
             {
                 // Nobody refers to it any more; a file that stays is named as ours.
                 let _ = fs::remove_file(copy);
@@ -249,20 +249,20 @@ impl Undo<'_> {
     fn roll_back(self) {
         for step in self.steps.into_iter().rev() {
             let _ = match step {
-                Step::MadeDirs { dir, levels } => {
+                ChangeStep::MadeDirs { dir, levels } => {
                     remove_made(&dir, levels);
                     Ok(())
                 }
-                Step::Written { path, bytes, copy } => {
+                ChangeStep::Written { path, bytes, copy } => {
                     let is_ours = fs::read(path).is_ok_and(|present| present == bytes);
                     put_back(path, is_ours, copy)
                 }
-                Step::Placed { path, stamp, copy } => {
+                ChangeStep::Placed { path, stamp, copy } => {
                     let is_ours = stamp.is_of_moved(&path);
                     put_back(&path, is_ours, copy)
                 }
-                Step::Aside { path, aside } => fs::rename(aside, path),
-                Step::Moved { from, to } => fs::rename(to, from),
+                ChangeStep::Aside { path, aside } => fs::rename(aside, path),
+                ChangeStep::Moved { from, to } => fs::rename(to, from),
             };
         }
     }

@@ -11,7 +11,7 @@ const LARGE: usize = 64 << 10;
 
 /// What a check counted that found nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted {
+pub struct CheckCounts {
     /// Tracked files.
     pub files: usize,
     /// Records of the registry.
@@ -33,7 +33,7 @@ impl Checks {
     }
 
     /// Returns what was counted where `name`, a word, was found to be without a fault.
-    pub fn recall(&self, name: &str) -> Option<Counted> {
+    pub fn recall(&self, name: &str) -> Option<CheckCounts> {
         let text = self.0.read().ok()??;
         let text = String::from_utf8_lossy(&text);
         text.lines().rev().find_map(|line| {
@@ -43,7 +43,7 @@ impl Checks {
             let mut number = || words.next()?.parse().ok();
             let (files, identities, unread) = (number()?, number()?, number()?);
             let registry = words.next()?.parse().ok()?;
-            let counted = Counted { files, identities, unread, registry };
+            let counted = CheckCounts { files, identities, unread, registry };
             (is_it && words.next().is_none()).then_some(counted)
         })
     }
@@ -52,8 +52,8 @@ impl Checks {
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn remember(&self, names: &[String], counted: Counted) -> Result<(), StoreError> {
-        let Counted { files, identities, unread, registry } = counted;
+    pub fn remember(&self, names: &[String], counted: CheckCounts) -> Result<(), StoreError> {
+        let CheckCounts { files, identities, unread, registry } = counted;
         let line = |name| format!("{name} {files} {identities} {unread} {registry}.\n");
         let lines: String = names.iter().map(line).collect();
         if self.0.read()?.is_some_and(|text| text.len() > LARGE) {
@@ -74,7 +74,7 @@ mod tests {
         let checks = Checks::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         assert_eq!(checks.recall("a"), None);
         let registry = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".parse().expect("an id");
-        let counted = Counted { files: 3, identities: 4, unread: 2, registry };
+        let counted = CheckCounts { files: 3, identities: 4, unread: 2, registry };
         let names = ["a".to_owned(), "b".to_owned()];
         checks.remember(&names, counted).expect("writable");
         assert_eq!([checks.recall("a"), checks.recall("b")], [Some(counted); 2]);

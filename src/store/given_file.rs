@@ -1,25 +1,25 @@
 //! `idhooks/given` in the common git directory: what this clone has given.
 
-use crate::plan::Given;
+use crate::plan::AllocationLog;
 
 use super::{StateDir, StateFile, StoreError};
 
 /// The file of the clone's memory, shared by all its working trees.
 #[derive(Debug, Clone)]
-pub struct GivenFile(StateFile);
+pub struct AllocationLogFile(StateFile);
 
-impl GivenFile {
+impl AllocationLogFile {
     /// Returns the memory kept in the common git directory.
     pub fn in_dir(state: &StateDir) -> Self {
-        GivenFile(state.file("given"))
+        AllocationLogFile(state.file("given"))
     }
 
     /// Reads the memory; a missing file is an empty one.
     ///
     /// # Errors
     /// A file that is there but cannot be read.
-    pub fn read(&self) -> Result<Given, StoreError> {
-        Ok(Given::parse(self.0.read()?.unwrap_or_default()))
+    pub fn read(&self) -> Result<AllocationLog, StoreError> {
+        Ok(AllocationLog::parse(self.0.read()?.unwrap_or_default()))
     }
 
     /// Returns whether there is no memory yet.

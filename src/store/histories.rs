@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::check::Name;
+use crate::check::IdBinding;
 
 use super::{StateDir, StateFile, StoreError};
 
@@ -34,7 +34,7 @@ impl Histories {
 
     /// Returns the names that a commit with these trees (its own, then its parents') brings, if
     /// nothing is wrong with it.
-    pub fn recall(&self, trees: &str) -> Option<Vec<Name>> {
+    pub fn recall(&self, trees: &str) -> Option<Vec<IdBinding>> {
         let names = self.known.get(trees)?;
         names.split_whitespace().map(|name| name.parse().ok()).collect()
     }
@@ -45,7 +45,7 @@ impl Histories {
     }
 
     /// Notes that nothing is wrong with a commit with these trees.
-    pub fn note(&mut self, trees: &str, names: &[Name]) {
+    pub fn note(&mut self, trees: &str, names: &[IdBinding]) {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         self.fresh.push_str(&format!("{trees}|{}.\n", names.join(" ")));
     }
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn whole_lines_are_remembered_and_torn_ones_are_not() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let name: Name = "0110073814260118/c122650e81a52c85".parse().expect("a name");
+        let name: IdBinding = "0110073814260118/c122650e81a52c85".parse().expect("a name");
         let state = StateDir::of(dir.path(), Sharing::default());
         let mut histories = Histories::in_dir(&state);
         assert_eq!(histories.recall("a b"), None);

@@ -20,7 +20,7 @@ mod content;
 mod lines;
 
 use content::{Hash, hash_of, hash_of_file};
-use lines::{FileLine, Head, IndexLine};
+use lines::{FileLine, IndexLine, JournalHeader};
 
 const UNFINISHED: &str = "journal";
 const DONE: &str = "journal.done";
@@ -55,14 +55,14 @@ pub struct IndexStep {
 pub struct Journal {
     state: StateDir,
     what: String,
-    files: Vec<Known>,
+    files: Vec<WrittenStep>,
     index: Vec<IndexStep>,
     kept: Vec<u8>,
 }
 
 /// How far a file has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum StepProgress {
     /// As it was.
     Before,
     /// It has its new content and its old name.
@@ -75,7 +75,7 @@ enum Standing {
 
 /// A step as it is written down.
 #[derive(Debug)]
-struct Known {
+struct WrittenStep {
     from: RepoPath,
     to: RepoPath,
     before: Option<Hash>,
@@ -86,18 +86,18 @@ struct Known {
 
 /// Which of the two a journal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub enum JournalKind {
     /// It was begun, and did not come to its end.
     Unfinished,
     /// It came to its end; the last one that did.
     Done,
 }
 
-impl Stage {
+impl JournalKind {
     fn file(self, state: &StateDir) -> StateFile {
         state.file(match self {
-            Stage::Unfinished => UNFINISHED,
-            Stage::Done => DONE,
+            JournalKind::Unfinished => UNFINISHED,
+            JournalKind::Done => DONE,
         })
     }
 }
@@ -107,18 +107,18 @@ impl Journal {
     ///
     /// # Errors
     /// A journal that cannot be read.
-    pub fn read(state: &StateDir, stage: Stage) -> Result<Option<Self>, StoreError> {
+    pub fn read(state: &StateDir, stage: JournalKind) -> Result<Option<Self>, StoreError> {
         let file = stage.file(state);
         let Some(bytes) = file.read()? else { return Ok(None) };
         let broken =
             || StoreError::new("understand", file.path(), io::ErrorKind::InvalidData.into());
         let end = memchr::memchr(b'\n', &bytes).ok_or_else(broken)?;
-        let head: Head = serde_json::from_slice(&bytes[..end]).map_err(|_| broken())?;
+        let head: JournalHeader = serde_json::from_slice(&bytes[..end]).map_err(|_| broken())?;
         if head.version != VERSION {
             return Err(broken());
         }
         let kept = bytes[end + 1..].to_vec();
-        let files: Option<Vec<Known>> = head.files.into_iter().map(FileLine::known).collect();
+        let files: Option<Vec<WrittenStep>> = head.files.into_iter().map(FileLine::known).collect();
         let index: Option<Vec<IndexStep>> = head.index.into_iter().map(IndexLine::step).collect();
         let (files, index) = (files.ok_or_else(broken)?, index.ok_or_else(broken)?);
         if files.iter().filter_map(|known| known.kept).any(|[at, end]| kept.get(at..end).is_none())
@@ -162,29 +162,35 @@ impl Journal {
                     (Some(hash.clone()), hash, None)
                 }
             };
-            known.push(Known { from: from.clone(), to: to.clone(), before, after, kept: place });
+            known.push(WrittenStep {
+                from: from.clone(),
+                to: to.clone(),
+                before,
+                after,
+                kept: place,
+            });
         }
         let (state, what) = (state.clone(), what.to_owned());
         let journal = Journal { state, what, files: known, index, kept };
         let bytes = journal.bytes()?;
-        journal.file(Stage::Unfinished).replace_synced(&bytes)?;
+        journal.file(JournalKind::Unfinished).replace_synced(&bytes)?;
         pause("a journal is written");
         Ok(journal)
     }
 
-    fn file(&self, stage: Stage) -> StateFile {
+    fn file(&self, stage: JournalKind) -> StateFile {
         stage.file(&self.state)
     }
 
     fn bytes(&self) -> Result<Vec<u8>, StoreError> {
-        let head = Head {
+        let head = JournalHeader {
             version: VERSION,
             what: self.what.clone(),
             files: self.files.iter().map(FileLine::of).collect(),
             index: self.index.iter().map(IndexLine::of).collect(),
         };
         let failed = |error: serde_json::Error| {
-            StoreError::new("write", self.file(Stage::Unfinished).path(), error.into())
+            StoreError::new("write", self.file(JournalKind::Unfinished).path(), error.into())
         };
         let mut bytes = serde_json::to_vec(&head).map_err(failed)?;
         bytes.push(b'\n');
@@ -258,7 +264,7 @@ impl Journal {
     /// A file that cannot be read.
     pub fn is_carried_out(&self, top: &Path) -> Result<bool, StoreError> {
         for file in &self.files {
-            if file.standing(top)? != Standing::After {
+            if file.standing(top)? != StepProgress::After {
                 return Ok(false);
             }
         }
@@ -272,7 +278,7 @@ impl Journal {
     pub fn foreign(&self, top: &Path) -> Result<Vec<RepoPath>, StoreError> {
         let mut foreign = Vec::new();
         for file in &self.files {
-            if file.standing(top)? == Standing::Foreign {
+            if file.standing(top)? == StepProgress::Foreign {
                 foreign.push(if file.is_at_new_name(top) { &file.to } else { &file.from }.clone());
             }
         }
@@ -291,10 +297,10 @@ impl Journal {
         for file in self.files.iter().rev() {
             let standing = file.standing(top)?;
             let (from, to) = (top.join(file.from.to_os_path()), top.join(file.to.to_os_path()));
-            if standing == Standing::After && file.from != file.to {
+            if standing == StepProgress::After && file.from != file.to {
                 rename(&to, &from)?;
             }
-            if matches!(standing, Standing::Written | Standing::After)
+            if matches!(standing, StepProgress::Written | StepProgress::After)
                 && file.before.as_ref() != Some(&file.after)
             {
                 match file.kept {
@@ -314,7 +320,7 @@ impl Journal {
     /// # Errors
     /// A journal that cannot be renamed.
     pub fn finish(self) -> Result<(), StoreError> {
-        let [from, to] = [Stage::Unfinished, Stage::Done].map(|stage| self.file(stage));
+        let [from, to] = [JournalKind::Unfinished, JournalKind::Done].map(|stage| self.file(stage));
         fs::rename(from.path(), to.path())
             .map_err(|error| StoreError::new("move", from.path(), error))
     }
@@ -323,18 +329,18 @@ impl Journal {
     ///
     /// # Errors
     /// A journal that cannot be removed.
-    pub fn forget(self, stage: Stage) -> Result<(), StoreError> {
+    pub fn forget(self, stage: JournalKind) -> Result<(), StoreError> {
         self.file(stage).remove()
     }
 }
 
-impl Known {
+impl WrittenStep {
     fn is_at_new_name(&self, top: &Path) -> bool {
         let exists = |path: &RepoPath| fs::symlink_metadata(top.join(path.to_os_path())).is_ok();
         self.from != self.to && exists(&self.to) && !exists(&self.from)
     }
 
-    fn standing(&self, top: &Path) -> Result<Standing, StoreError> {
+    fn standing(&self, top: &Path) -> Result<StepProgress, StoreError> {
         let hash = |path: &RepoPath| {
             let path = top.join(path.to_os_path());
             hash_of_file(&path).map_err(|error| StoreError::new("read", &path, error))
@@ -342,17 +348,17 @@ impl Known {
         let old = hash(&self.from)?;
         if self.from == self.to {
             return Ok(match old {
-                old if old.as_ref() == Some(&self.after) => Standing::After,
-                old if old == self.before => Standing::Before,
-                _ => Standing::Foreign,
+                old if old.as_ref() == Some(&self.after) => StepProgress::After,
+                old if old == self.before => StepProgress::Before,
+                _ => StepProgress::Foreign,
             });
         }
         let new = hash(&self.to)?;
         Ok(match (old, new) {
-            (old, None) if old == self.before => Standing::Before,
-            (Some(old), None) if old == self.after => Standing::Written,
-            (None, Some(new)) if new == self.after => Standing::After,
-            _ => Standing::Foreign,
+            (old, None) if old == self.before => StepProgress::Before,
+            (Some(old), None) if old == self.after => StepProgress::Written,
+            (None, Some(new)) if new == self.after => StepProgress::After,
+            _ => StepProgress::Foreign,
         })
     }
 }

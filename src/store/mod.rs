@@ -23,10 +23,10 @@ mod survey;
 mod turn;
 mod verdicts;
 
-pub use audit::{AuditFile, AuditPen, audit_text};
-pub use checks::{Checks, Counted};
+pub use audit::{AuditFile, AuditWriter, audit_text};
+pub use checks::{CheckCounts, Checks};
 pub use coverages::Coverages;
-pub use given_file::GivenFile;
+pub use given_file::AllocationLogFile;
 pub use histories::Histories;
 pub use links::LinkGuard;
 pub use path_file::{KnownPaths, PathFile};
@@ -34,11 +34,11 @@ pub use program::{enter, program_path};
 pub use replace::{
     Access, Replacement, StoreError, append_line, is_disk_full, read_file, replace_file,
 };
-pub use runs::{FORMS, KEPT, LastRun, Outcome, Runs};
+pub use runs::{FORMS, KEPT, LastRun, RunOutcome, Runs};
 pub use scratch::{Scratch, is_abandoned};
 pub use sharing::Sharing;
-pub use stamp::Stamp;
+pub use stamp::FileStamp;
 pub use state::{StateDir, StateFile};
-pub use survey::{Fault, Kind, Sighting, Survey, survey};
-pub use turn::{Holder, Turn, TurnError};
+pub use survey::{EntryKind, ScanFault, ScannedFile, TreeScan, survey};
+pub use turn::{Holder, LockError, WriterLock};
 pub use verdicts::Verdicts;

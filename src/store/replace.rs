@@ -11,18 +11,18 @@ use super::links::LinkGuard;
 use super::pause::pause;
 use super::scratch::{Scratch, put};
 use super::sharing::Sharing;
-use super::stamp::Stamp;
+use super::stamp::FileStamp;
 
 /// What could not be done with which file, and why.
 #[derive(Debug)]
 pub struct StoreError {
     action: &'static str,
     path: PathBuf,
-    cause: Cause,
+    cause: ReplaceCause,
 }
 
 #[derive(Debug)]
-enum Cause {
+enum ReplaceCause {
     System(io::Error),
     /// The path is a link, and must not be.
     Link,
@@ -31,22 +31,22 @@ enum Cause {
 impl StoreError {
     /// Returns the error of doing `action` ("read", "write" …) to `path`.
     pub fn new(action: &'static str, path: impl Into<PathBuf>, cause: io::Error) -> Self {
-        StoreError { action, path: path.into(), cause: Cause::System(cause) }
+        StoreError { action, path: path.into(), cause: ReplaceCause::System(cause) }
     }
 
     /// Returns the error of a link where there must be none.
     pub(super) fn link(path: PathBuf) -> Self {
-        StoreError { action: "write through", path, cause: Cause::Link }
+        StoreError { action: "write through", path, cause: ReplaceCause::Link }
     }
 
     /// Returns the link, where one is in the way.
     pub fn link_path(&self) -> Option<&Path> {
-        matches!(self.cause, Cause::Link).then_some(&*self.path)
+        matches!(self.cause, ReplaceCause::Link).then_some(&*self.path)
     }
 
     /// Returns whether there is no room left.
     pub fn is_disk_full(&self) -> bool {
-        matches!(&self.cause, Cause::System(cause) if is_disk_full(cause))
+        matches!(&self.cause, ReplaceCause::System(cause) if is_disk_full(cause))
     }
 }
 
@@ -54,8 +54,8 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display();
         match &self.cause {
-            Cause::System(cause) => write!(f, "cannot {} '{path}': {cause}", self.action),
-            Cause::Link => write!(
+            ReplaceCause::System(cause) => write!(f, "cannot {} '{path}': {cause}", self.action),
+            ReplaceCause::Link => write!(
                 f,
                 "'{path}' is a symbolic link: idhooks does not follow links inside a repository"
             ),
@@ -165,7 +165,7 @@ impl Replacement {
     }
 
     /// As [`Replacement::commit`]; returns the stamp by which the file is known again.
-    pub(super) fn commit_stamped(self) -> Result<Stamp, StoreError> {
+    pub(super) fn commit_stamped(self) -> Result<FileStamp, StoreError> {
         let target = self.target;
         let stamp = put(&self.temp.into_temp_path(), &target)
             .map_err(|cause| StoreError::new("replace", &target, cause))?;

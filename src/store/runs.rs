@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::plan::timetable::Job;
 use crate::registry::{Timestamp, hex};
 
-use super::{StateDir, StateFile, StoreError, Turn, TurnError};
+use super::{LockError, StateDir, StateFile, StoreError, WriterLock};
 
 /// The rules by which a note was written; one by other rules is as good as none.
 const RULES: &str = "1";
@@ -23,7 +23,7 @@ pub const FORMS: [&str; 2] = ["md", "json"];
 
 /// How a run went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RunOutcome {
     /// Nothing was found that needs a person.
     Fine,
     /// Something was.
@@ -32,15 +32,15 @@ pub enum Outcome {
     Failed,
 }
 
-impl Outcome {
-    const ALL: [Outcome; 3] = [Outcome::Fine, Outcome::Findings, Outcome::Failed];
+impl RunOutcome {
+    const ALL: [RunOutcome; 3] = [RunOutcome::Fine, RunOutcome::Findings, RunOutcome::Failed];
 
     /// Returns the word for it.
     pub fn as_str(self) -> &'static str {
         match self {
-            Outcome::Fine => "fine",
-            Outcome::Findings => "findings",
-            Outcome::Failed => "failed",
+            RunOutcome::Fine => "fine",
+            RunOutcome::Findings => "findings",
+            RunOutcome::Failed => "failed",
         }
     }
 }
@@ -51,7 +51,7 @@ pub struct LastRun {
     /// When it began.
     pub at: Timestamp,
     /// How it went.
-    pub outcome: Outcome,
+    pub outcome: RunOutcome,
     /// When the last one began that wrote its report.
     pub done: Option<Timestamp>,
     /// That report.
@@ -96,8 +96,8 @@ impl Runs {
     ///
     /// # Errors
     /// Another run; a lock that cannot be written.
-    pub fn begin(&self, what: &str) -> Result<Turn, TurnError> {
-        Turn::take_at(&self.note_file("lock"), what, Duration::ZERO)
+    pub fn begin(&self, what: &str) -> Result<WriterLock, LockError> {
+        WriterLock::take_at(&self.note_file("lock"), what, Duration::ZERO)
     }
 
     /// Returns the last run of a job; none where nothing can be read of it.
@@ -183,7 +183,7 @@ fn read(text: &str) -> Option<LastRun> {
     let done = if done == "-" { None } else { Some(done.parse().ok()?) };
     let run = LastRun {
         at: at.parse().ok()?,
-        outcome: Outcome::ALL.into_iter().find(|word| word.as_str() == outcome)?,
+        outcome: RunOutcome::ALL.into_iter().find(|word| word.as_str() == outcome)?,
         done,
         report: (report != "-").then(|| report.to_owned()),
     };
@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(runs.last(Job::Weekly), None);
         let at = "2026-11-23T06:00:00Z".parse().expect("valid");
         let report = Some("/a b/c d.md".to_owned());
-        let run = LastRun { at, outcome: Outcome::Findings, done: Some(at), report };
+        let run = LastRun { at, outcome: RunOutcome::Findings, done: Some(at), report };
         runs.note(Job::Weekly, &run).expect("writable");
         assert_eq!(runs.last(Job::Weekly), Some(run.clone()));
         assert_eq!(runs.last(Job::Nightly), None);
@@ -220,7 +220,7 @@ mod tests {
         }
         fs::write(&file, [0xff]).expect("writable");
         assert_eq!(runs.last(Job::Weekly), None);
-        let failed = LastRun { outcome: Outcome::Failed, done: None, report: None, ..run };
+        let failed = LastRun { outcome: RunOutcome::Failed, done: None, report: None, ..run };
         runs.note(Job::Weekly, &failed).expect("writable");
         assert_eq!(runs.last(Job::Weekly), Some(failed));
     }

@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::links::LinkGuard;
 use super::sharing::Sharing;
-use super::stamp::Stamp;
+use super::stamp::FileStamp;
 
 const PREFIX: &str = ".idhooks-";
 const SUFFIX: &str = ".tmp";
@@ -152,8 +152,8 @@ fn dir_of(file: &Path) -> &Path {
 
 /// Moves a file to its place in one step; from another file system it is copied beside that
 /// place first. Returns the stamp that the file in that place had just before.
-pub(super) fn put(from: &Path, to: &Path) -> io::Result<Stamp> {
-    let stamp = |file: &Path| fs::symlink_metadata(file).map(|meta| Stamp::of(&meta));
+pub(super) fn put(from: &Path, to: &Path) -> io::Result<FileStamp> {
+    let stamp = |file: &Path| fs::symlink_metadata(file).map(|meta| FileStamp::of(&meta));
     let moved = stamp(from)?;
     match fs::rename(from, to) {
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {}

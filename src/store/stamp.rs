@@ -11,7 +11,7 @@ const TICK: Duration = Duration::from_secs(2);
 
 /// What no two files, and no two contents of one file, have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Stamp {
+pub struct FileStamp {
     modified: Option<SystemTime>,
     length: u64,
     /// Device and inode.
@@ -20,23 +20,23 @@ pub struct Stamp {
     changed: [i64; 2],
 }
 
-impl Stamp {
+impl FileStamp {
     /// Returns the stamp of a file with this metadata.
     pub fn of(meta: &Metadata) -> Self {
         let (place, changed) = inode(meta);
-        Stamp { modified: meta.modified().ok(), length: meta.len(), place, changed }
+        FileStamp { modified: meta.modified().ok(), length: meta.len(), place, changed }
     }
 
     /// Returns whether the file at `path` has this stamp.
     pub fn is_of(&self, path: &Path) -> bool {
-        fs::metadata(path).is_ok_and(|meta| Stamp::of(&meta) == *self)
+        fs::metadata(path).is_ok_and(|meta| FileStamp::of(&meta) == *self)
     }
 
     /// Returns whether the file that had this stamp has got the name `path` since, which changes
     /// nothing in it.
     pub fn is_of_moved(&self, path: &Path) -> bool {
-        let now = fs::metadata(path).map(|meta| Stamp::of(&meta));
-        now.is_ok_and(|now| Stamp { changed: self.changed, ..now } == *self)
+        let now = fs::metadata(path).map(|meta| FileStamp::of(&meta));
+        now.is_ok_and(|now| FileStamp { changed: self.changed, ..now } == *self)
     }
 
     /// Returns a number that stands for the stamp; nothing where the file was changed so shortly

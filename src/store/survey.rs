@@ -20,7 +20,7 @@ const GIT: &str = ".git";
 
 /// The kind of what is at a path.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum EntryKind {
     /// A regular file.
     File,
     /// A directory: one that cannot be read, or another repository.
@@ -34,7 +34,7 @@ pub enum Kind {
 
 /// Why a path could not be looked at or read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct ScanFault {
     /// One word.
     pub kind: &'static str,
     /// What the operating system says.
@@ -43,9 +43,9 @@ pub struct Fault {
 
 /// What was found at a path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Sighting {
+pub struct ScannedFile {
     /// What it is.
-    pub kind: Kind,
+    pub kind: EntryKind,
     /// Its size in bytes.
     pub size: Option<u64>,
     /// When it was written last.
@@ -57,26 +57,26 @@ pub struct Sighting {
     /// SHA-256 of its content, of a link that of its target, in hexadecimal.
     pub hash: Option<String>,
     /// Why something of that is missing.
-    pub fault: Option<Fault>,
+    pub fault: Option<ScanFault>,
 }
 
 /// All files below a directory.
 #[derive(Debug, Clone)]
-pub struct Survey {
+pub struct TreeScan {
     /// When it was made.
     pub at: Timestamp,
     /// What was found at which path, relative to the directory, in byte order of the paths.
-    pub sightings: Vec<(RepoPath, Sighting)>,
+    pub sightings: Vec<(RepoPath, ScannedFile)>,
 }
 
 /// Looks through a directory, but not at what git ignores, keeps for itself, or finds in another
 /// repository; at the `listed` paths in any case.
 ///
 /// What cannot be read is found too, with a fault.
-pub fn survey(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> Survey {
+pub fn survey(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> TreeScan {
     let at = SystemTime::now();
     let found = Mutex::new(Vec::new());
-    let note = |path: PathBuf, sighting: Sighting| {
+    let note = |path: PathBuf, sighting: ScannedFile| {
         let relative = path.strip_prefix(top).unwrap_or(&path);
         if let Ok(path) = RepoPath::of_os_path(relative) {
             found.lock().unwrap_or_else(PoisonError::into_inner).push((path, sighting));
@@ -91,7 +91,7 @@ pub fn survey(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> Survey 
                 let path = place(&error).map(Path::to_owned);
                 let cause = error.io_error();
                 if let (Some(path), Some(cause)) = (path, cause) {
-                    note(path, Sighting::failed(Kind::Directory, cause));
+                    note(path, ScannedFile::failed(EntryKind::Directory, cause));
                 }
                 WalkState::Continue
             }
@@ -102,17 +102,17 @@ pub fn survey(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> Survey 
     let known = |path: &RepoPath| sightings.binary_search_by(|(own, _)| own.cmp(path)).is_ok();
     let rest: Vec<RepoPath> = listed.into_iter().filter(|path| !known(path)).collect();
     for path in rest {
-        if let Some(sighting) = Sighting::of_listed(top, &path) {
+        if let Some(sighting) = ScannedFile::of_listed(top, &path) {
             sightings.push((path, sighting));
         }
     }
     sightings.sort_by(|(a, _), (b, _)| a.cmp(b));
     sightings.dedup_by(|(a, _), (b, _)| a == b);
-    Survey { at: instant(at).unwrap_or(Timestamp::EPOCH), sightings }
+    TreeScan { at: instant(at).unwrap_or(Timestamp::EPOCH), sightings }
 }
 
 /// Looks at what the walk came to, and says whether it goes on below.
-fn look(entry: &DirEntry, note: &impl Fn(PathBuf, Sighting)) -> WalkState {
+fn look(entry: &DirEntry, note: &impl Fn(PathBuf, ScannedFile)) -> WalkState {
     let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
     let is_below = entry.depth() > 0;
     if is_below && entry.file_name() == GIT {
@@ -122,7 +122,7 @@ fn look(entry: &DirEntry, note: &impl Fn(PathBuf, Sighting)) -> WalkState {
     if is_dir && !(is_below && is_repository()) {
         return WalkState::Continue;
     }
-    note(entry.path().to_owned(), Sighting::of(entry.path()));
+    note(entry.path().to_owned(), ScannedFile::of(entry.path()));
     WalkState::Skip
 }
 
@@ -137,21 +137,23 @@ fn place(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
-impl Sighting {
+impl ScannedFile {
     fn of(path: &Path) -> Self {
         let meta = match path.symlink_metadata() {
             Ok(meta) => meta,
-            Err(error) => return Self::failed(Kind::Other, &error),
+            Err(error) => return Self::failed(EntryKind::Other, &error),
         };
         let mut sighting = Self::outside(&meta);
         let hash = match sighting.kind {
-            Kind::File => hash_of(path).map(Some),
-            Kind::Link => path.read_link().map(|to| Some(hash(to.as_os_str().as_encoded_bytes()))),
-            Kind::Directory | Kind::Other => Ok(None),
+            EntryKind::File => hash_of(path).map(Some),
+            EntryKind::Link => {
+                path.read_link().map(|to| Some(hash(to.as_os_str().as_encoded_bytes())))
+            }
+            EntryKind::Directory | EntryKind::Other => Ok(None),
         };
         match hash {
             Ok(hash) => sighting.hash = hash,
-            Err(error) => sighting.fault = Some(Fault::of(&error)),
+            Err(error) => sighting.fault = Some(ScanFault::of(&error)),
         }
         sighting
     }
@@ -174,7 +176,7 @@ impl Sighting {
     /// Returns what can be said without opening the file.
     fn outside(meta: &Metadata) -> Self {
         let time = |time: io::Result<SystemTime>| time.ok().and_then(instant);
-        Sighting {
+        ScannedFile {
             kind: kind(meta.file_type()),
             size: Some(meta.len()),
             modified: time(meta.modified()),
@@ -185,28 +187,28 @@ impl Sighting {
         }
     }
 
-    fn failed(kind: Kind, error: &io::Error) -> Self {
-        Sighting { kind, fault: Some(Fault::of(error)), ..Sighting::default() }
+    fn failed(kind: EntryKind, error: &io::Error) -> Self {
+        ScannedFile { kind, fault: Some(ScanFault::of(error)), ..ScannedFile::default() }
     }
 }
 
-impl Fault {
+impl ScanFault {
     fn of(error: &io::Error) -> Self {
         let kind = match error.kind() {
             ErrorKind::PermissionDenied => "permission_denied",
             ErrorKind::NotFound => "not_found",
             _ => "unreadable",
         };
-        Fault { kind, message: error.to_string() }
+        ScanFault { kind, message: error.to_string() }
     }
 }
 
-fn kind(of: FileType) -> Kind {
+fn kind(of: FileType) -> EntryKind {
     match (of.is_file(), of.is_dir(), of.is_symlink()) {
-        (true, ..) => Kind::File,
-        (_, true, _) => Kind::Directory,
-        (.., true) => Kind::Link,
-        _ => Kind::Other,
+        (true, ..) => EntryKind::File,
+        (_, true, _) => EntryKind::Directory,
+        (.., true) => EntryKind::Link,
+        _ => EntryKind::Other,
     }
 }
 
@@ -268,13 +270,13 @@ mod tests {
         assert_eq!(names, [".gitignore", "b.txt", "b/x.txt", "kept.log", "other"]);
         let x = &survey.sightings[2].1;
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!((x.kind, x.size, x.hash.as_deref()), (Kind::File, Some(3), Some(abc)));
-        assert_eq!(survey.sightings[4].1.kind, Kind::Directory);
+        assert_eq!((x.kind, x.size, x.hash.as_deref()), (EntryKind::File, Some(3), Some(abc)));
+        assert_eq!(survey.sightings[4].1.kind, EntryKind::Directory);
     }
 
     #[test]
     fn what_is_not_there_has_a_fault() {
-        let sighting = Sighting::of(Path::new("/none/such"));
+        let sighting = ScannedFile::of(Path::new("/none/such"));
         assert_eq!(sighting.fault.map(|fault| fault.kind), Some("not_found"));
         assert_eq!(
             instant(UNIX_EPOCH).map(|at| at.to_string()).as_deref(),

@@ -10,13 +10,13 @@ use super::{StateDir, StateFile, StoreError};
 
 /// The right to change the registry of a working tree; it ends with this, or with the process.
 #[derive(Debug)]
-pub struct Turn {
+pub struct WriterLock {
     _file: File,
 }
 
 /// Why a turn did not come.
 #[derive(Debug)]
-pub enum TurnError {
+pub enum LockError {
     /// Another process has it, and the time to wait is over.
     Taken {
         /// Who that is, as far as the lock tells.
@@ -37,7 +37,7 @@ pub struct Holder {
     pub since: u64,
 }
 
-impl Turn {
+impl WriterLock {
     /// Waits for the turn in the working tree that `state` belongs to, no longer than `limit`, to
     /// do `what`.
     ///
@@ -46,31 +46,31 @@ impl Turn {
     ///
     /// # Errors
     /// Another process that has it for longer; a file that cannot be written.
-    pub fn take(state: &StateDir, what: &str, limit: Duration) -> Result<Self, TurnError> {
+    pub fn take(state: &StateDir, what: &str, limit: Duration) -> Result<Self, LockError> {
         Self::take_at(&state.file("writer.lock"), what, limit)
     }
 
-    /// As [`Turn::take`], where it is `lock` that says whose turn it is.
+    /// As [`WriterLock::take`], where it is `lock` that says whose turn it is.
     ///
     /// # Errors
-    /// As [`Turn::take`].
-    pub fn take_at(lock: &StateFile, what: &str, limit: Duration) -> Result<Self, TurnError> {
-        let failed = |cause| TurnError::Store(StoreError::new("lock", lock.path(), cause));
+    /// As [`WriterLock::take`].
+    pub fn take_at(lock: &StateFile, what: &str, limit: Duration) -> Result<Self, LockError> {
+        let failed = |cause| LockError::Store(StoreError::new("lock", lock.path(), cause));
         let mut options = OpenOptions::new();
         let options = options.create(true).read(true).write(true).truncate(false);
-        let mut file = lock.open("lock", options).map_err(TurnError::Store)?;
+        let mut file = lock.open("lock", options).map_err(LockError::Store)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(error)) => return Err(failed(error)),
             Err(TryLockError::WouldBlock) if !wait(&file, limit).map_err(failed)? => {
-                return Err(TurnError::Taken { holder: Holder::of(&mut file) });
+                return Err(LockError::Taken { holder: Holder::of(&mut file) });
             }
             Err(TryLockError::WouldBlock) => {}
         }
         // Only for people: a lock that says nothing is held all the same.
         let _ = file.set_len(0).and_then(|()| file.write_all(Holder::here(what).line().as_bytes()));
-        Ok(Turn { _file: file })
+        Ok(WriterLock { _file: file })
     }
 }
 
@@ -126,13 +126,13 @@ mod tests {
     fn one_has_the_turn_until_it_ends() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let state = StateDir::of(dir.path(), Sharing::default());
-        let take = |limit| Turn::take(&state, "test", limit);
+        let take = |limit| WriterLock::take(&state, "test", limit);
         let first = take(Duration::ZERO).expect("free");
-        let Err(TurnError::Taken { holder: Some(holder) }) = take(Duration::ZERO) else {
+        let Err(LockError::Taken { holder: Some(holder) }) = take(Duration::ZERO) else {
             unreachable!("taken")
         };
         assert_eq!((holder.process, &*holder.what), (std::process::id(), "test"));
-        assert!(matches!(take(Duration::from_millis(1)), Err(TurnError::Taken { .. })));
+        assert!(matches!(take(Duration::from_millis(1)), Err(LockError::Taken { .. })));
         let second = std::thread::scope(|scope| {
             let waiting = scope.spawn(|| take(Duration::from_secs(600)));
             drop(first);

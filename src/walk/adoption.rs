@@ -5,12 +5,12 @@
 
 use crate::git::{IndexFile, Repo};
 use crate::plan::{Gifts, Newcomers};
-use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH, Policy, is_own_name};
+use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH, Config, is_own_name};
 use crate::registry::{BlobId, REGISTRY_PATH, RepoPath, Scope, Tree};
-use crate::store::changes::{self, Change, missing_dirs, remove_empty_dirs};
-use crate::store::{Access, GivenFile, Replacement};
+use crate::store::changes::{self, FileChange, missing_dirs, remove_empty_dirs};
+use crate::store::{Access, AllocationLogFile, Replacement};
 
-use super::{WalkError, now, shortcuts};
+use super::{StateError, now, shortcuts};
 
 /// What an index holds that is to be adopted.
 #[derive(Debug, Default)]
@@ -27,9 +27,9 @@ impl Unlisted {
     ///
     /// # Errors
     /// An index that cannot be read.
-    pub fn of_index(repo: &Repo, file: &IndexFile) -> Result<Option<Self>, WalkError> {
+    pub fn of_index(repo: &Repo, file: &IndexFile) -> Result<Option<Self>, StateError> {
         let registry = repo.top().join(REGISTRY_PATH);
-        let is_first = || GivenFile::in_dir(&repo.state_dir()).is_missing();
+        let is_first = || AllocationLogFile::in_dir(&repo.state_dir()).is_missing();
         if !shortcuts() || registry.symlink_metadata().is_ok() || !is_first() {
             return Ok(None);
         }
@@ -57,10 +57,10 @@ impl Unlisted {
     /// A counter that is full.
     pub fn give(
         self,
-        policy: &Policy,
+        policy: &Config,
         scope: Scope,
         progress: &dyn Fn(),
-    ) -> Result<Option<Gifts>, WalkError> {
+    ) -> Result<Option<Gifts>, StateError> {
         Ok(self.files.give(policy, scope, now(), progress)?)
     }
 }
@@ -78,12 +78,12 @@ pub fn write_gifts(
     file: &IndexFile,
     gifts: &Gifts,
     staged: &[(&str, BlobId)],
-    files: &[Change],
+    files: &[FileChange],
 ) -> bool {
     let path = repo.top().join(REGISTRY_PATH);
     let dir = path.parent().unwrap_or(repo.top());
     let levels = missing_dirs(dir);
-    let write = || -> Result<(), WalkError> {
+    let write = || -> Result<(), StateError> {
         let scratch = repo.scratch();
         let new = Replacement::prepare_by(&scratch, &path, Access::Keep, |out| gifts.write(out))?;
         let blob = repo.write_blob_of(new.file())?;
@@ -108,6 +108,6 @@ pub fn write_gifts(
 
 /// As [`super::append_given`], of everything that was given.
 pub fn append_gifts(repo: &Repo, gifts: &Gifts) -> Option<String> {
-    let file = GivenFile::in_dir(&repo.state_dir());
+    let file = AllocationLogFile::in_dir(&repo.state_dir());
     file.append(&gifts.lines()).err().map(|error| error.to_string())
 }

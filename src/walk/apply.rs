@@ -5,17 +5,17 @@ use std::path::Path;
 
 use crate::git::{Index, IndexFile, Repo};
 use crate::merge::merge;
-use crate::plan::Given;
+use crate::plan::AllocationLog;
 use crate::registry::{Allocation, BlobId, Origin, REGISTRY_PATH, Registry, RepoPath};
-use crate::store::changes::{self, Change};
-use crate::store::{Access, GivenFile};
+use crate::store::changes::{self, FileChange};
+use crate::store::{Access, AllocationLogFile};
 
-use super::inscribe::{self, Inscription};
-use super::{Snapshot, Stored, WalkError};
+use super::inscribe::{self, Injection};
+use super::{Snapshot, StateError, Stored};
 
 /// Where a registry goes: an index, and what was in it.
 #[derive(Debug)]
-pub struct Target<'a> {
+pub struct RegistryTarget<'a> {
     /// The index to be committed.
     pub file: &'a IndexFile,
     /// What it holds.
@@ -25,7 +25,7 @@ pub struct Target<'a> {
     /// Whether what the working tree has in its place is not merged in, but goes.
     pub is_replacing: bool,
     /// Files that get other content with it, to carry their identities.
-    pub inscriptions: &'a [Inscription],
+    pub inscriptions: &'a [Injection],
 }
 
 /// What was written.
@@ -48,9 +48,9 @@ pub struct Applied {
 /// read.
 pub fn write_registry(
     repo: &Repo,
-    target: &Target<'_>,
+    target: &RegistryTarget<'_>,
     after: &Registry,
-) -> Result<Applied, WalkError> {
+) -> Result<Applied, StateError> {
     write_registry_and(repo, target, after, || Ok(()))
 }
 
@@ -60,10 +60,10 @@ pub fn write_registry(
 /// Those, and that of the step.
 pub fn write_registry_and(
     repo: &Repo,
-    target: &Target<'_>,
+    target: &RegistryTarget<'_>,
     after: &Registry,
-    last: impl FnOnce() -> Result<(), WalkError>,
-) -> Result<Applied, WalkError> {
+    last: impl FnOnce() -> Result<(), StateError>,
+) -> Result<Applied, StateError> {
     let text = after.format();
     let blob = repo.write_blob(text.as_bytes())?;
     let mut warnings = Vec::new();
@@ -84,7 +84,7 @@ pub fn write_registry_and(
     };
     let path = repo.top().join(REGISTRY_PATH);
     let is_same = match &working {
-        Some(Change::Write { bytes, .. }) => bytes == text.as_bytes(),
+        Some(FileChange::Write { bytes, .. }) => bytes == text.as_bytes(),
         _ if target.index.registry_is_skipped => false,
         _ => repo.read_working(REGISTRY_PATH)?.as_deref() == Some(text.as_bytes()),
     };
@@ -93,11 +93,11 @@ pub fn write_registry_and(
     let (committed, kept) = if lasting.is_some() { (None, same) } else { (same, None) };
     // The working file comes first: should the process be killed in between, the next commit
     // takes up what only the working tree has; what only the index has would stay away from it.
-    let files: Vec<Change> =
+    let files: Vec<FileChange> =
         working.into_iter().chain(inscribe::working_files(target.inscriptions)).collect();
     changes::apply_and(&repo.scratch(), &files, || {
         if !target.index.is_current(target.file) {
-            return Err(WalkError::IndexMoved);
+            return Err(StateError::IndexMoved);
         }
         let staged = stage(repo, target.file, target.index, blob, committed);
         let staged = staged.and_then(|()| match &lasting {
@@ -115,7 +115,7 @@ pub fn write_registry_and(
             // What the index had comes back; if that fails too, the first error says more.
             let _ = match target.index.tree.get(&RepoPath::registry()) {
                 Some(entry) => stage(repo, target.file, target.index, entry.blob, None),
-                None => repo.unstage(target.file, REGISTRY_PATH).map_err(WalkError::from),
+                None => repo.unstage(target.file, REGISTRY_PATH).map_err(StateError::from),
             };
         }
         done
@@ -131,9 +131,9 @@ pub fn write_registry_and(
 /// Stages what files get to carry, in both indexes of a partial commit.
 fn inscribe_all(
     repo: &Repo,
-    target: &Target<'_>,
+    target: &RegistryTarget<'_>,
     lasting: Option<&Lasting>,
-) -> Result<(), WalkError> {
+) -> Result<(), StateError> {
     if target.inscriptions.is_empty() {
         return Ok(());
     }
@@ -153,18 +153,18 @@ fn inscribe_all(
 /// A file that cannot be read.
 pub(super) fn working_registry(
     repo: &Repo,
-    target: &Target<'_>,
+    target: &RegistryTarget<'_>,
     after: &Registry,
     text: &str,
     warnings: &mut Vec<String>,
-) -> Result<Option<Vec<u8>>, WalkError> {
+) -> Result<Option<Vec<u8>>, StateError> {
     if target.index.registry_is_skipped {
         return Ok(None);
     }
     let change = working_file(repo, target.stored, after, text, warnings)?;
     Ok(change.and_then(|change| match change {
-        Change::Write { bytes, .. } => Some(bytes),
-        Change::Move { .. } | Change::Remove { .. } => None,
+        FileChange::Write { bytes, .. } => Some(bytes),
+        FileChange::Move { .. } | FileChange::Remove { .. } => None,
     }))
 }
 
@@ -174,7 +174,7 @@ fn verify(
     file: &IndexFile,
     blob: BlobId,
     text: Option<&str>,
-) -> Result<(), WalkError> {
+) -> Result<(), StateError> {
     let index = repo.index(file)?;
     let is_staged = index.tree.get(&RepoPath::registry()).is_some_and(|entry| entry.blob == blob);
     let is_written = match text {
@@ -185,7 +185,7 @@ fn verify(
         return Ok(());
     }
     // Whoever was quicker has the word.
-    Err(WalkError::IndexMoved)
+    Err(StateError::IndexMoved)
 }
 
 /// The index that git puts in place after a partial commit.
@@ -200,11 +200,11 @@ struct Lasting {
 fn lasting(
     repo: &Repo,
     file: IndexFile,
-    target: &Target<'_>,
+    target: &RegistryTarget<'_>,
     after: &Registry,
     text: &str,
     blob: BlobId,
-) -> Result<Lasting, WalkError> {
+) -> Result<Lasting, StateError> {
     let index = repo.index(&file)?;
     let stored = Snapshot::of_index(repo, &index, None)?.stored.map(|stored| (*stored).clone());
     match (stored, target.stored) {
@@ -228,22 +228,22 @@ fn stage(
     index: &Index,
     blob: BlobId,
     same: Option<&Path>,
-) -> Result<(), WalkError> {
+) -> Result<(), StateError> {
     if index.registry_is_skipped {
         repo.stage_blob(file, REGISTRY_PATH, blob)?;
         repo.skip_worktree(file, REGISTRY_PATH)?;
     } else {
         if !repo.stage_written(file, REGISTRY_PATH, blob, same, None)? {
-            return Err(WalkError::IndexMoved);
+            return Err(StateError::IndexMoved);
         }
     }
     Ok(())
 }
 
-fn replacement(repo: &Repo, text: &str) -> Change {
+fn replacement(repo: &Repo, text: &str) -> FileChange {
     // In the index it is no program either.
     let access = Access::Data;
-    Change::Write { path: repo.top().join(REGISTRY_PATH), bytes: text.into(), access }
+    FileChange::Write { path: repo.top().join(REGISTRY_PATH), bytes: text.into(), access }
 }
 
 /// Works out the working file; nothing to do where it says the same already, or where it holds
@@ -254,7 +254,7 @@ fn working_file(
     after: &Registry,
     text: &str,
     warnings: &mut Vec<String>,
-) -> Result<Option<Change>, WalkError> {
+) -> Result<Option<FileChange>, StateError> {
     let replace = |text: &str| Ok(Some(replacement(repo, text)));
     let Some(present) = repo.read_working(REGISTRY_PATH)? else { return replace(text) };
     if present == text.as_bytes() {
@@ -299,12 +299,12 @@ fn without_strays(merged: Registry, after: &Registry, base: &Registry, repo: &Re
 pub fn append_given(repo: &Repo, before: Option<&Registry>, after: &Registry) -> Option<String> {
     let known: BTreeSet<_> =
         before.into_iter().flat_map(|r| &r.allocations).map(|r| r.origin).collect();
-    let file = GivenFile::in_dir(&repo.state_dir());
+    let file = AllocationLogFile::in_dir(&repo.state_dir());
     let given = file.read().unwrap_or_default();
     let fresh = after.allocations.iter().filter(|r| !known.contains(&r.origin));
     let lines: String = fresh
         .filter(|r| given.to(r.origin) != Some((r.id, r.allocated_at)))
-        .map(|r| Given::line(r.origin, r.id, r.allocated_at))
+        .map(|r| AllocationLog::line(r.origin, r.id, r.allocated_at))
         .collect();
     file.append(&lines).err().map(|error| error.to_string())
 }

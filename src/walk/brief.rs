@@ -11,10 +11,10 @@ use foldhash::fast::RandomState;
 
 use crate::check::{Parent, Placement};
 use crate::git::{Commit, CommitId, Repo, TreeId};
-use crate::plan::{Given, Plan, Recent, Situation, plan};
-use crate::policy::{CONFIG_PATH, OnNew, Policy, is_own};
+use crate::plan::{AllocationLog, Plan, Recent, Situation, plan};
+use crate::policy::{CONFIG_PATH, Config, OnNew, is_own};
 use crate::registry::{
-    BlobId, Change, Entry, Excerpt, Line, Origin, Pieces, REGISTRY_PATH, Registry, RepoPath,
+    BlobId, Change, Entry, Excerpt, Origin, Pieces, REGISTRY_PATH, RecordLine, Registry, RepoPath,
     Status, Tree,
 };
 use crate::rename::Originals;
@@ -23,8 +23,8 @@ use super::carriers::carry_their_own;
 use super::heal::{Healed, active, first_parents, recent, recent_of};
 use super::prepare::now;
 use super::{
-    CommittedIndex, Judgement, Pick, Source, WalkError, is_whole, judge, only_edits, read_config,
-    read_policy_in,
+    CommittedIndex, Consistency, Pick, StateError, WorkingRegistry, is_whole, judge, only_edits,
+    read_config, read_policy_in,
 };
 
 /// A commit to be made over a true HEAD.
@@ -46,7 +46,7 @@ pub struct Outline {
     /// … and as the commit must.
     pub plan: Plan,
     /// The working file of the registry, and what it becomes unless it stays as it is.
-    pub written: Option<(Source, Pieces)>,
+    pub written: Option<(WorkingRegistry, Pieces)>,
 }
 
 impl<'a> Brief<'a> {
@@ -54,7 +54,7 @@ impl<'a> Brief<'a> {
     ///
     /// # Errors
     /// An index, a HEAD or objects that cannot be read.
-    pub fn of(repo: &'a Repo) -> Result<Option<Self>, WalkError> {
+    pub fn of(repo: &'a Repo) -> Result<Option<Self>, StateError> {
         let is_plain = repo.merge_heads()?.is_empty()
             && !repo.is_picking_several()
             && Pick::noted(repo)?.is_empty();
@@ -65,7 +65,7 @@ impl<'a> Brief<'a> {
         let commit = repo.commit(id)?;
         let Some(index) = CommittedIndex::of(repo)? else { return Ok(None) };
         if repo.tree_entry(commit.tree, REGISTRY_PATH)? != Some(index.glance.registry)
-            || judge(repo, id)? != Judgement::True
+            || judge(repo, id)? != Consistency::True
             || !is_whole(repo, id)?
         {
             return Ok(None);
@@ -90,11 +90,11 @@ impl<'a> Brief<'a> {
     ///
     /// # Errors
     /// Objects that cannot be read.
-    pub fn outline(&self, given: &Given) -> Result<Option<Outline>, WalkError> {
+    pub fn outline(&self, given: &AllocationLog) -> Result<Option<Outline>, StateError> {
         let policy = self.policy()?;
         let source = self.index.source(self.repo)?;
-        let Some(source) = source.filter(Source::is_readable) else { return Ok(None) };
-        let mut wanted = Wanted::by(&self.changes);
+        let Some(source) = source.filter(WorkingRegistry::is_readable) else { return Ok(None) };
+        let mut wanted = ConcernedRecords::by(&self.changes);
         let Some(originals) = self.originals(&policy, &wanted)? else { return Ok(None) };
         wanted.paths.extend(originals.iter().map(RepoPath::as_bytes));
         let excerpt = Excerpt::of(&source.file, |line| wanted.has(line));
@@ -157,9 +157,9 @@ impl<'a> Brief<'a> {
     /// everything has to be looked at.
     fn originals(
         &self,
-        policy: &Policy,
-        wanted: &Wanted<'_>,
-    ) -> Result<Option<BTreeSet<RepoPath>>, WalkError> {
+        policy: &Config,
+        wanted: &ConcernedRecords<'_>,
+    ) -> Result<Option<BTreeSet<RepoPath>>, StateError> {
         let copies = wanted.fresh.iter().filter(|_| policy.rename.copies);
         let mut originals = Originals::of(copies.map(|(path, blob)| (*path, *blob)), self.repo);
         let (blobs, count) = originals.open();
@@ -181,14 +181,14 @@ impl<'a> Brief<'a> {
     }
 
     /// Reads the rules.
-    fn policy(&self) -> Result<Policy, WalkError> {
+    fn policy(&self) -> Result<Config, StateError> {
         let entry = self.repo.tree_entry(self.index.glance.root, CONFIG_PATH)?;
         read_policy_in(self.repo, entry)
     }
 
     /// Returns what HEAD and the index hold at the paths that differ and at those of other
     /// records that were read; nothing where a file may have a holder that was not read.
-    fn trees(&self, read: &Registry) -> Result<Option<[Tree; 2]>, WalkError> {
+    fn trees(&self, read: &Registry) -> Result<Option<[Tree; 2]>, StateError> {
         let side = |entry: fn(&Change) -> Option<Entry>| -> Tree {
             let there = self.changes.iter();
             there.filter_map(|change| Some((change.path.clone(), entry(change)?))).collect()
@@ -217,7 +217,7 @@ impl<'a> Brief<'a> {
         let (head, _) = self.head;
         let origins: HashSet<Origin> =
             read.allocations.iter().map(|record| record.origin).collect();
-        let mut chain: Vec<Places> = Vec::new();
+        let mut chain: Vec<ActivePaths> = Vec::new();
         let mut last = None;
         for id in first_parents(self.repo, Some(head)) {
             let known = match id == head {
@@ -240,17 +240,17 @@ impl<'a> Brief<'a> {
         &self,
         id: CommitId,
         last: Option<BlobId>,
-        chain: &[Places],
+        chain: &[ActivePaths],
         origins: &HashSet<Origin>,
-    ) -> Option<(Option<BlobId>, Places)> {
+    ) -> Option<(Option<BlobId>, ActivePaths)> {
         let tree = self.repo.commit(id).ok()?.tree;
         let Some(entry) = self.repo.tree_entry(tree, REGISTRY_PATH).ok()? else {
-            return Some((None, Places::new()));
+            return Some((None, ActivePaths::new()));
         };
         if Some(entry.blob) == last {
             return Some((last, chain.last()?.clone()));
         }
-        if !entry.mode.is_file() || judge(self.repo, id).ok()? != Judgement::True {
+        if !entry.mode.is_file() || judge(self.repo, id).ok()? != Consistency::True {
             return None;
         }
         let bytes = self.repo.blob_at_hand(entry.blob)?;
@@ -262,7 +262,7 @@ impl<'a> Brief<'a> {
 }
 
 /// Where active records are.
-type Places = BTreeMap<Origin, RepoPath>;
+type ActivePaths = BTreeMap<Origin, RepoPath>;
 
 /// Returns whether the parts that did not change may be left unread: `IDHOOKS_SHORTCUTS=0` has
 /// everything read, to compare.
@@ -275,10 +275,10 @@ pub fn shortcuts() -> bool {
 ///
 /// # Errors
 /// Objects that cannot be read, and rules with a mistake.
-pub fn contents_count(repo: &Repo, root: TreeId, changes: &[Change]) -> Result<bool, WalkError> {
+pub fn contents_count(repo: &Repo, root: TreeId, changes: &[Change]) -> Result<bool, StateError> {
     let entry = repo.tree_entry(root, CONFIG_PATH)?;
     let text = match entry.map(|entry| read_config(repo, entry)) {
-        Some(Err(WalkError::Git(_))) | None => Vec::new(),
+        Some(Err(StateError::Git(_))) | None => Vec::new(),
         Some(text) => text?,
     };
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
@@ -291,7 +291,7 @@ pub fn contents_count(repo: &Repo, root: TreeId, changes: &[Change]) -> Result<b
 }
 
 /// Which records a change concerns.
-struct Wanted<'a> {
+struct ConcernedRecords<'a> {
     paths: HashSet<&'a [u8], RandomState>,
     blobs: HashSet<String>,
     /// Origins that new files would get, with their paths.
@@ -299,12 +299,12 @@ struct Wanted<'a> {
     fresh: HashMap<&'a RepoPath, BlobId>,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> ConcernedRecords<'a> {
     fn by(changes: &'a [Change]) -> Self {
         let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_file());
         let gone: HashSet<BlobId> =
             changes.iter().filter_map(|change| Some(file(change.old)?.blob)).collect();
-        let mut wanted = Wanted {
+        let mut wanted = ConcernedRecords {
             paths: changes.iter().map(|change| change.path.as_bytes()).collect(),
             blobs: HashSet::new(),
             origins: HashSet::default(),
@@ -323,7 +323,7 @@ impl<'a> Wanted<'a> {
         wanted
     }
 
-    fn has(&self, line: &Line<'_>) -> bool {
+    fn has(&self, line: &RecordLine<'_>) -> bool {
         let was_here = |blob| line.status == Status::Deprecated && self.blobs.contains(blob);
         self.paths.contains(line.path)
             || self.origins.contains(&line.origin)

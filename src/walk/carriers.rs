@@ -5,10 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use crate::check::Carried;
 use crate::embed;
 use crate::git::{CommitId, Repo};
-use crate::policy::Policy;
+use crate::policy::Config;
 use crate::registry::{Allocation, Entry, Id, Registry, RepoPath, Scope, Tree};
 
-use super::WalkError;
+use super::StateError;
 
 /// Above this size in bytes a head is read only where the rules say that the file carries its
 /// identity.
@@ -26,7 +26,7 @@ pub enum Heads<'a> {
 }
 
 impl Heads<'_> {
-    fn include(self, policy: &Policy, path: &RepoPath) -> bool {
+    fn include(self, policy: &Config, path: &RepoPath) -> bool {
         match self {
             Heads::All => true,
             Heads::RuledAnd(others) if others.contains(path) => true,
@@ -48,7 +48,7 @@ impl Carriers {
     /// Looks at the tracked files of a tree with this registry.
     pub(super) fn of(
         repo: &Repo,
-        policy: &Policy,
+        policy: &Config,
         registry: &Registry,
         tree: &Tree,
         heads: Heads<'_>,
@@ -73,7 +73,7 @@ impl Carriers {
 /// two files with one identity are more than one that has a wrong one.
 pub(super) fn homes<'c>(
     repo: &Repo,
-    policy: &Policy,
+    policy: &Config,
     registry: &Registry,
     tree: &Tree,
     carried: impl IntoIterator<Item = &'c Carried>,
@@ -102,7 +102,7 @@ pub(super) fn homes<'c>(
 }
 
 pub(super) fn tracked<'a>(
-    policy: &'a Policy,
+    policy: &'a Config,
     tree: &'a Tree,
 ) -> impl Iterator<Item = (&'a RepoPath, &'a Entry)> {
     tree.iter().filter(|(path, entry)| entry.mode.is_file() && policy.tracks(path))
@@ -115,7 +115,7 @@ pub(super) struct Unread;
 /// Reads what the head of a file carries.
 pub(super) fn head(
     repo: &Repo,
-    policy: &Policy,
+    policy: &Config,
     own: Scope,
     path: &RepoPath,
     entry: Entry,
@@ -139,7 +139,7 @@ pub fn added(
     repo: &Repo,
     tree: &Tree,
     commits: &[CommitId],
-) -> Result<BTreeSet<RepoPath>, WalkError> {
+) -> Result<BTreeSet<RepoPath>, StateError> {
     let mut added: BTreeSet<RepoPath> = tree.keys().cloned().collect();
     for commit in commits.iter().filter(|id| repo.has_commit(**id)) {
         let before = repo.tree(repo.commit(*commit)?.tree)?;
@@ -156,7 +156,7 @@ pub(super) fn has_file(tree: &Tree, path: &RepoPath) -> bool {
 /// can be wrong with it.
 pub(super) fn carry_their_own<'p>(
     repo: &Repo,
-    policy: &Policy,
+    policy: &Config,
     registry: &Registry,
     files: impl IntoIterator<Item = (&'p RepoPath, Entry)>,
 ) -> bool {

@@ -4,24 +4,24 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::git::{Ancestor, Commit, CommitId, Repo};
-use crate::plan::Deed;
+use crate::plan::RegistryEvent;
 use crate::registry::{Allocation, BlobId, Origin, REGISTRY_PATH, Registry};
 
-use super::{WalkError, read_registry};
+use super::{StateError, read_registry};
 
 /// What a commit did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chapter {
+pub struct CommitEvents {
     /// The commit.
     pub commit: CommitId,
     /// When its author made it, in seconds since 1970.
     pub author_time: i64,
     /// All that it did.
-    pub deeds: Vec<Deed>,
+    pub deeds: Vec<RegistryEvent>,
 }
 
 /// A registry, and the blob it was read from.
-type Held = (BlobId, Rc<Registry>);
+type HeldRegistry = (BlobId, Rc<Registry>);
 
 /// Tells what every commit that led to `tip` did, each after its parents; of a merge only what
 /// none of its parents says. `step` is called with each commit and how many there are. Returns
@@ -33,28 +33,28 @@ pub fn chronicle(
     repo: &Repo,
     tip: CommitId,
     step: &mut dyn FnMut(usize),
-    tell: &mut dyn FnMut(&Chapter),
-) -> Result<bool, WalkError> {
+    tell: &mut dyn FnMut(&CommitEvents),
+) -> Result<bool, StateError> {
     let ancestry = repo.ancestry(tip)?;
     let mut children: BTreeMap<CommitId, usize> = BTreeMap::new();
     for parent in ancestry.iter().flat_map(|ancestor| &ancestor.parents) {
         *children.entry(*parent).or_default() += 1;
     }
-    let mut held: BTreeMap<CommitId, Option<Held>> = BTreeMap::new();
+    let mut held: BTreeMap<CommitId, Option<HeldRegistry>> = BTreeMap::new();
     let mut has_gaps = false;
     for ancestor in &ancestry {
         let commit = repo.commit(ancestor.id)?;
-        let parents: Vec<Held> = ancestor
+        let parents: Vec<HeldRegistry> = ancestor
             .parents
             .iter()
             .filter_map(|parent| held.get(parent).cloned().flatten())
             .collect();
         let is_boundary = ancestor.parents.len() < commit.parents.len();
         let own = match read(repo, &commit, &parents)? {
-            Place::Empty => None,
-            Place::Held(own) => Some(own),
+            CommitRegistry::Empty => None,
+            CommitRegistry::Held(own) => Some(own),
             // The next one that can be read is compared with the last one that could.
-            Place::Unclear => {
+            CommitRegistry::Unclear => {
                 has_gaps = true;
                 parents.first().cloned()
             }
@@ -63,7 +63,7 @@ pub fn chronicle(
         if let Some(own) = own.as_ref().filter(|_| !is_boundary) {
             let deeds = deeds(&parents, own);
             if !deeds.is_empty() {
-                tell(&Chapter { commit: ancestor.id, author_time: commit.author_time, deeds });
+                tell(&CommitEvents { commit: ancestor.id, author_time: commit.author_time, deeds });
             }
         }
         held.insert(ancestor.id, own);
@@ -74,32 +74,36 @@ pub fn chronicle(
 }
 
 /// What a commit has in the registry's place.
-enum Place {
+enum CommitRegistry {
     Empty,
     Unclear,
-    Held(Held),
+    Held(HeldRegistry),
 }
 
-fn read(repo: &Repo, commit: &Commit, parents: &[Held]) -> Result<Place, WalkError> {
+fn read(
+    repo: &Repo,
+    commit: &Commit,
+    parents: &[HeldRegistry],
+) -> Result<CommitRegistry, StateError> {
     let Some(entry) = repo.tree_entry(commit.tree, REGISTRY_PATH)? else {
-        return Ok(Place::Empty);
+        return Ok(CommitRegistry::Empty);
     };
     if let Some(same) = parents.iter().find(|(blob, _)| *blob == entry.blob) {
-        return Ok(Place::Held(same.clone()));
+        return Ok(CommitRegistry::Held(same.clone()));
     }
     if !repo.has_blob(entry.blob) {
-        return Ok(Place::Unclear);
+        return Ok(CommitRegistry::Unclear);
     }
     match read_registry(repo, entry) {
-        Ok(stored) => Ok(Place::Held((stored.blob, Rc::new(stored.registry)))),
-        Err(WalkError::Registry(_)) => Ok(Place::Unclear),
+        Ok(stored) => Ok(CommitRegistry::Held((stored.blob, Rc::new(stored.registry)))),
+        Err(StateError::Registry(_)) => Ok(CommitRegistry::Unclear),
         Err(error) => Err(error),
     }
 }
 
 /// Lets go of registries that no commit to come is compared with.
 fn forget(
-    held: &mut BTreeMap<CommitId, Option<Held>>,
+    held: &mut BTreeMap<CommitId, Option<HeldRegistry>>,
     children: &mut BTreeMap<CommitId, usize>,
     ancestor: &Ancestor,
 ) {
@@ -113,7 +117,7 @@ fn forget(
     }
 }
 
-fn deeds(parents: &[Held], (blob, after): &Held) -> Vec<Deed> {
+fn deeds(parents: &[HeldRegistry], (blob, after): &HeldRegistry) -> Vec<RegistryEvent> {
     if parents.iter().any(|(known, _)| known == blob) {
         return Vec::new();
     }
@@ -122,12 +126,12 @@ fn deeds(parents: &[Held], (blob, after): &Held) -> Vec<Deed> {
         [(_, only)] => only.with_origins_of(Some(after)).into_owned(),
         several => joined(several, after),
     };
-    Deed::between(&before, after)
+    RegistryEvent::between(&before, after)
 }
 
 /// Returns what the parents of a merge say together: of each record what the merge says, if one
 /// of them says the same, else what the first says that has it.
-fn joined(parents: &[Held], after: &Registry) -> Registry {
+fn joined(parents: &[HeldRegistry], after: &Registry) -> Registry {
     let mut joined = Registry::new(after.scope);
     let now: BTreeMap<Origin, &Allocation> =
         after.allocations.iter().map(|record| (record.origin, record)).collect();

@@ -1,11 +1,11 @@
 //! Whether an index was checked before as it is now, and nothing was found.
 
-use crate::git::{CommitId, Glance, IndexFile, Repo, TreeId};
+use crate::git::{CommitId, IndexFile, IndexPeek, Repo, TreeId};
 use crate::registry::{BlobId, REGISTRY_PATH};
-use crate::store::{Checks, Counted};
+use crate::store::{CheckCounts, Checks};
 
 use super::proof::prove_clean;
-use super::{WalkError, shortcuts};
+use super::{StateError, shortcuts};
 
 /// The checks that are remembered; what other checks have found out is not recalled.
 const RULES: &str = concat!("2-", env!("CARGO_PKG_VERSION"));
@@ -20,7 +20,7 @@ pub struct Unchecked {
     /// The tree it stands for, unless the checksum is known.
     tree: Option<TreeId>,
     /// A quick look at it, unless the checksum is known.
-    seen: Option<Glance>,
+    seen: Option<IndexPeek>,
 }
 
 impl Unchecked {
@@ -30,7 +30,7 @@ impl Unchecked {
     ///
     /// # Errors
     /// An index or a HEAD that cannot be read.
-    pub fn of(repo: &Repo) -> Result<Self, WalkError> {
+    pub fn of(repo: &Repo) -> Result<Self, StateError> {
         let place = place(repo)?;
         let sum = place.as_ref().and_then(|(file, _)| repo.index_checksum(file));
         let mut unchecked = Unchecked { place, sum, tree: None, seen: None };
@@ -52,7 +52,7 @@ impl Unchecked {
     }
 
     /// Returns what the last check of this index counted, if it found nothing.
-    fn recall(&self, repo: &Repo) -> Option<Counted> {
+    fn recall(&self, repo: &Repo) -> Option<CheckCounts> {
         let checks = Checks::in_dir(&repo.state_dir());
         let known = self.names().iter().find_map(|name| checks.recall(name));
         known.filter(|counted| repo.has_blob(counted.registry))
@@ -63,7 +63,7 @@ impl Unchecked {
     ///
     /// # Errors
     /// An index, a HEAD or objects that cannot be read.
-    pub fn clean(&mut self, repo: &Repo) -> Result<Option<Counted>, WalkError> {
+    pub fn clean(&mut self, repo: &Repo) -> Result<Option<CheckCounts>, StateError> {
         if let Some(counted) = self.recall(repo) {
             return Ok(Some(counted));
         }
@@ -77,7 +77,7 @@ impl Unchecked {
     ///
     /// # Errors
     /// An index or a HEAD that cannot be read.
-    pub fn remember(&self, repo: &Repo, counted: Counted) -> Result<(), WalkError> {
+    pub fn remember(&self, repo: &Repo, counted: CheckCounts) -> Result<(), StateError> {
         let names = self.names();
         if names.is_empty() || !self.is_current(repo)? {
             return Ok(());
@@ -94,7 +94,7 @@ impl Unchecked {
     }
 
     /// Returns whether index and HEAD are as they were.
-    fn is_current(&self, repo: &Repo) -> Result<bool, WalkError> {
+    fn is_current(&self, repo: &Repo) -> Result<bool, StateError> {
         let place = place(repo)?;
         let Some((file, _)) = place.as_ref().filter(|_| place == self.place) else {
             return Ok(false);
@@ -107,7 +107,7 @@ impl Unchecked {
 }
 
 /// Returns the index and HEAD, where a check of them may be remembered.
-fn place(repo: &Repo) -> Result<Option<(IndexFile, CommitId)>, WalkError> {
+fn place(repo: &Repo) -> Result<Option<(IndexFile, CommitId)>, StateError> {
     let is_plain = shortcuts()
         && repo.merge_heads()?.is_empty()
         && !repo.common_dir().join("shallow").exists();

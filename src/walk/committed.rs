@@ -3,20 +3,20 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Seek};
 
-use crate::git::{Glance, IndexFile, Repo};
+use crate::git::{IndexFile, IndexPeek, Repo};
 use crate::registry::{BlobId, Entry, Pieces, REGISTRY_PATH, Registry};
-use crate::store::{Access, Replacement, Stamp, StoreError, changes};
+use crate::store::{Access, FileStamp, Replacement, StoreError, changes};
 
-use super::WalkError;
+use super::StateError;
 
 /// An index that git will commit as it is.
 #[derive(Debug)]
 pub struct CommittedIndex {
     file: IndexFile,
     /// What it holds.
-    pub glance: Glance,
+    pub glance: IndexPeek,
     /// The index that git puts in place after a partial commit, which has the same registry.
-    lasting: Option<(IndexFile, Glance)>,
+    lasting: Option<(IndexFile, IndexPeek)>,
 }
 
 impl CommittedIndex {
@@ -24,7 +24,7 @@ impl CommittedIndex {
     ///
     /// # Errors
     /// An index that cannot be read.
-    pub fn of(repo: &Repo) -> Result<Option<Self>, WalkError> {
+    pub fn of(repo: &Repo) -> Result<Option<Self>, StateError> {
         let file = repo.index_file();
         let Some(sibling) = file.sibling() else {
             let glance = repo.glance(&file)?;
@@ -47,9 +47,9 @@ impl CommittedIndex {
     ///
     /// # Errors
     /// A file that is there and cannot be read.
-    pub fn source(&self, repo: &Repo) -> Result<Option<Source>, WalkError> {
+    pub fn source(&self, repo: &Repo) -> Result<Option<WorkingRegistry>, StateError> {
         let known = self.lasting.as_ref().map_or(&self.glance, |(_, glance)| glance);
-        Ok(Source::open(repo, self.glance.registry.blob, |meta| known.knows(meta))?)
+        Ok(WorkingRegistry::open(repo, self.glance.registry.blob, |meta| known.knows(meta))?)
     }
 
     /// Counts the entries that have one of these objects; nothing where that is not plain.
@@ -60,7 +60,7 @@ impl CommittedIndex {
         &self,
         repo: &Repo,
         objects: &[BlobId],
-    ) -> Result<Option<usize>, WalkError> {
+    ) -> Result<Option<usize>, StateError> {
         Ok(repo.count_entries_of(&self.file, objects)?)
     }
 
@@ -72,7 +72,7 @@ impl CommittedIndex {
         &self,
         repo: &Repo,
         look: impl FnMut(&[u8], Entry),
-    ) -> Result<bool, WalkError> {
+    ) -> Result<bool, StateError> {
         Ok(repo.look_through(&self.file, look)?)
     }
 
@@ -82,7 +82,12 @@ impl CommittedIndex {
     /// # Errors
     /// Objects, an index or a file that cannot be written; an index or a working file that was
     /// written since it was read.
-    pub fn write(self, repo: &Repo, source: &Source, pieces: &Pieces) -> Result<BlobId, WalkError> {
+    pub fn write(
+        self,
+        repo: &Repo,
+        source: &WorkingRegistry,
+        pieces: &Pieces,
+    ) -> Result<BlobId, StateError> {
         let (path, scratch) = (repo.top().join(REGISTRY_PATH), repo.scratch());
         let mut sum = repo.blob_sum(pieces.length());
         let new = Replacement::prepare_by(&scratch, &path, Access::Data, |out| {
@@ -91,7 +96,7 @@ impl CommittedIndex {
         // A second name, too, changes nothing in the file.
         let is_same = || match source.stamp.is_of_moved(&path) {
             true => Ok(()),
-            false => Err(WalkError::IndexMoved),
+            false => Err(StateError::IndexMoved),
         };
         if new.is_err() {
             is_same()?;
@@ -103,13 +108,13 @@ impl CommittedIndex {
     }
 
     /// Stages a registry, which the working file has.
-    fn stage(self, repo: &Repo, blob: BlobId) -> Result<(), WalkError> {
+    fn stage(self, repo: &Repo, blob: BlobId) -> Result<(), StateError> {
         let CommittedIndex { file, glance, lasting } = self;
         let path = repo.top().join(REGISTRY_PATH);
         let before = glance.registry.blob;
-        let is_current = |(file, glance): &(IndexFile, Glance)| glance.is_current(file);
+        let is_current = |(file, glance): &(IndexFile, IndexPeek)| glance.is_current(file);
         if !glance.is_current(&file) || !lasting.as_ref().is_none_or(is_current) {
-            return Err(WalkError::IndexMoved);
+            return Err(StateError::IndexMoved);
         }
         let stage = |file: &IndexFile, working, glance| match repo.stage_written(
             file,
@@ -119,7 +124,7 @@ impl CommittedIndex {
             Some(glance),
         )? {
             true => Ok(()),
-            false => Err(WalkError::IndexMoved),
+            false => Err(StateError::IndexMoved),
         };
         let Some((sibling, seen)) = lasting else { return stage(&file, Some(&*path), glance) };
         // The working file is that of the index that stays.
@@ -133,13 +138,13 @@ impl CommittedIndex {
 
 /// The working file of the registry, where it holds what the index has.
 #[derive(Debug)]
-pub struct Source {
+pub struct WorkingRegistry {
     /// The file, which may be read piece by piece.
     pub file: File,
-    stamp: Stamp,
+    stamp: FileStamp,
 }
 
-impl Source {
+impl WorkingRegistry {
     /// Opens the working file; nothing where it holds anything else than the index, which has
     /// this blob and may know the file by its metadata.
     ///
@@ -170,7 +175,7 @@ impl Source {
         let is_same =
             meta.is_file() && (knows(&meta) || repo.blob_of(&file, meta.len()) == Some(blob));
         (&file).rewind().map_err(failed)?;
-        Ok(is_same.then(|| Source { file, stamp: Stamp::of(&meta) }))
+        Ok(is_same.then(|| WorkingRegistry { file, stamp: FileStamp::of(&meta) }))
     }
 
     /// Returns whether the registry is small enough to be read.
@@ -179,7 +184,7 @@ impl Source {
     }
 
     /// Returns the stamp that the file had when it was opened.
-    pub fn stamp(&self) -> Stamp {
+    pub fn stamp(&self) -> FileStamp {
         self.stamp
     }
 }

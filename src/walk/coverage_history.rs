@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 use crate::check::Coverage;
 use crate::git::{CommitId, Dated, Repo, TreeId};
 use crate::metrics::Point;
-use crate::policy::{CONFIG_PATH, Policy};
+use crate::policy::{CONFIG_PATH, Config};
 use crate::registry::{BlobId, Entry, REGISTRY_PATH, Registry, RepoPath, Timestamp};
 use crate::store::Coverages;
 
 use super::snapshot::read_policy_in;
-use super::{WalkError, read_registry};
+use super::{StateError, read_registry};
 
 /// A history of coverage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub fn coverage_history(
     tip: CommitId,
     since: Option<Timestamp>,
     step: &mut dyn FnMut(usize),
-) -> Result<CoverageHistory, WalkError> {
+) -> Result<CoverageHistory, StateError> {
     let mut days: BTreeMap<String, (Timestamp, Dated)> = BTreeMap::new();
     for commit in repo.first_parents(tip)? {
         let at = Timestamp::from_unix(commit.time).unwrap_or(Timestamp::EPOCH);
@@ -41,7 +41,7 @@ pub fn coverage_history(
         }
     }
     let mut memory = Coverages::in_dir(&repo.state_dir());
-    let mut last: Option<Counted> = None;
+    let mut last: Option<TreeCount> = None;
     let mut history = CoverageHistory { points: Vec::with_capacity(days.len()), absent: 0 };
     let total = days.len();
     for (at, commit) in days.into_values() {
@@ -49,8 +49,8 @@ pub fn coverage_history(
         let coverage = match memory.recall(&name) {
             Some(coverage) => Some(coverage),
             None => {
-                let counted = Counted::of(repo, commit.tree, last.take())?;
-                let coverage = counted.as_ref().map(Counted::coverage);
+                let counted = TreeCount::of(repo, commit.tree, last.take())?;
+                let coverage = counted.as_ref().map(TreeCount::coverage);
                 last = counted;
                 if let Some(coverage) = coverage {
                     memory.note(&name, coverage);
@@ -73,21 +73,21 @@ pub fn coverage_history(
 }
 
 /// What was counted in a tree, so that the next one is read only as far as it differs.
-struct Counted {
+struct TreeCount {
     tree: TreeId,
     /// The files that are to have an identity.
     tracked: HashSet<RepoPath>,
     rules: Option<Entry>,
-    policy: Policy,
+    policy: Config,
     registry: Option<BlobId>,
     /// The paths that have a holder, if they are there.
     held: HashSet<RepoPath>,
 }
 
-impl Counted {
+impl TreeCount {
     /// Counts in a tree, by what differs from the last one where there is one; nothing where
     /// something of it is not at hand.
-    fn of(repo: &Repo, tree: TreeId, last: Option<Counted>) -> Result<Option<Self>, WalkError> {
+    fn of(repo: &Repo, tree: TreeId, last: Option<TreeCount>) -> Result<Option<Self>, StateError> {
         let rules = repo.tree_entry(tree, CONFIG_PATH)?.filter(|entry| entry.mode.is_file());
         let registry = repo.tree_entry(tree, REGISTRY_PATH)?.filter(|entry| entry.mode.is_file());
         let mut blobs = rules.iter().chain(&registry).map(|entry| entry.blob);
@@ -104,26 +104,26 @@ impl Counted {
             counted.held = match registry.map(|entry| read_registry(repo, entry)) {
                 Some(Ok(stored)) => held(stored.registry),
                 // A registry that cannot be read gives nothing an identity.
-                None | Some(Err(WalkError::Registry(_))) => HashSet::new(),
+                None | Some(Err(StateError::Registry(_))) => HashSet::new(),
                 Some(Err(error)) => return Err(error),
             };
         }
         Ok(Some(counted))
     }
 
-    fn anew(repo: &Repo, tree: TreeId, rules: Option<Entry>) -> Result<Self, WalkError> {
+    fn anew(repo: &Repo, tree: TreeId, rules: Option<Entry>) -> Result<Self, StateError> {
         // Rules with a mistake are as good as none: that day is over.
         let policy = match read_policy_in(repo, rules) {
-            Err(WalkError::Policy(_)) => Policy::default(),
+            Err(StateError::Config(_)) => Config::default(),
             policy => policy?,
         };
         let files = repo.tree(tree)?.into_iter().filter(|(_, entry)| entry.mode.is_file());
         let tracked = files.map(|(path, _)| path).filter(|path| policy.tracks(path)).collect();
         let (registry, held) = (None, HashSet::new());
-        Ok(Counted { tree, tracked, rules, policy, registry, held })
+        Ok(TreeCount { tree, tracked, rules, policy, registry, held })
     }
 
-    fn moved_to(mut self, repo: &Repo, tree: TreeId) -> Result<Self, WalkError> {
+    fn moved_to(mut self, repo: &Repo, tree: TreeId) -> Result<Self, StateError> {
         for change in repo.changes(self.tree, tree)? {
             let is_file = change.new.is_some_and(|entry| entry.mode.is_file());
             if is_file && self.policy.tracks(&change.path) {

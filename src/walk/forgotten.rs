@@ -12,7 +12,7 @@ use crate::git::{Commit, CommitId, Repo, TreeId};
 use crate::registry::{BlobId, Id, REGISTRY_PATH, Registry};
 use crate::store::Verdicts;
 
-use super::WalkError;
+use super::StateError;
 
 /// How many commits are searched at most: in a new clone nothing is known of any of them.
 const MOST: usize = 200;
@@ -27,7 +27,7 @@ type Ids = BTreeSet<Id>;
 ///
 /// # Errors
 /// Objects that cannot be read.
-pub fn is_whole(repo: &Repo, tip: CommitId) -> Result<bool, WalkError> {
+pub fn is_whole(repo: &Repo, tip: CommitId) -> Result<bool, StateError> {
     Ok(forgotten(repo, &[tip])?.is_empty())
 }
 
@@ -43,10 +43,10 @@ pub(super) fn remember_whole(repo: &Repo, tree: TreeId, parents: &[CommitId]) {
 ///
 /// # Errors
 /// Objects that cannot be read.
-pub(super) fn forgotten(repo: &Repo, tips: &[CommitId]) -> Result<BTreeSet<CommitId>, WalkError> {
+pub(super) fn forgotten(repo: &Repo, tips: &[CommitId]) -> Result<BTreeSet<CommitId>, StateError> {
     let mut found = BTreeSet::new();
     for tip in tips.iter().filter(|tip| repo.has_commit(**tip)) {
-        let search = Search::from(repo, *tip)?;
+        let search = DropSearch::from(repo, *tip)?;
         let Some(own) = search.missing_in_tip(*tip)? else { continue };
         if own.is_empty() {
             if let Some(commit) = search.visited.get(tip) {
@@ -60,7 +60,7 @@ pub(super) fn forgotten(repo: &Repo, tips: &[CommitId]) -> Result<BTreeSet<Commi
 }
 
 /// The last commits before a tip, and which of them dropped which numbers.
-struct Search<'a> {
+struct DropSearch<'a> {
     repo: &'a Repo,
     visited: BTreeMap<CommitId, Commit>,
     /// The visited commits, children before parents as far as the search went.
@@ -75,13 +75,13 @@ struct Dropped {
     dropped: Ids,
 }
 
-impl<'a> Search<'a> {
+impl<'a> DropSearch<'a> {
     /// Walks back to the commits that are known to be whole.
-    fn from(repo: &'a Repo, tip: CommitId) -> Result<Self, WalkError> {
+    fn from(repo: &'a Repo, tip: CommitId) -> Result<Self, StateError> {
         let verdicts = Verdicts::in_dir(&repo.state_dir());
         let mut search =
-            Search { repo, visited: BTreeMap::new(), order: Vec::new(), drops: Vec::new() };
-        let mut shelf = Shelf { repo, kept: VecDeque::new(), bytes: 0 };
+            DropSearch { repo, visited: BTreeMap::new(), order: Vec::new(), drops: Vec::new() };
+        let mut shelf = RegistryCache { repo, kept: VecDeque::new(), bytes: 0 };
         let mut queue = VecDeque::from([tip]);
         while let Some(id) = queue.pop_front() {
             if search.visited.contains_key(&id)
@@ -115,7 +115,7 @@ impl<'a> Search<'a> {
 
     /// Returns the commits that dropped what the registry of the tip does not know; nothing
     /// where that cannot be told.
-    fn missing_in_tip(&self, tip: CommitId) -> Result<Option<BTreeSet<CommitId>>, WalkError> {
+    fn missing_in_tip(&self, tip: CommitId) -> Result<Option<BTreeSet<CommitId>>, StateError> {
         if self.drops.is_empty() {
             return Ok(Some(BTreeSet::new()));
         }
@@ -158,23 +158,23 @@ fn name(tree: TreeId, parents: &[CommitId]) -> String {
 }
 
 /// Returns the registry of a commit, where it is at hand.
-fn registry(repo: &Repo, commit: &Commit) -> Result<Option<BlobId>, WalkError> {
+fn registry(repo: &Repo, commit: &Commit) -> Result<Option<BlobId>, StateError> {
     let entry = repo.tree_entry(commit.tree, REGISTRY_PATH)?;
     let entry = entry.filter(|entry| entry.mode.is_file() && repo.has_blob(entry.blob));
     Ok(entry.map(|entry| entry.blob))
 }
 
 /// The registries read last.
-struct Shelf<'a> {
+struct RegistryCache<'a> {
     repo: &'a Repo,
     kept: VecDeque<(BlobId, Rc<Ids>)>,
     /// How many bytes were read for them.
     bytes: usize,
 }
 
-impl Shelf<'_> {
+impl RegistryCache<'_> {
     /// Returns the numbers of a registry; none of one that cannot be read, which is never true.
-    fn ids(&mut self, blob: BlobId) -> Result<Rc<Ids>, WalkError> {
+    fn ids(&mut self, blob: BlobId) -> Result<Rc<Ids>, StateError> {
         if let Some((_, ids)) = self.kept.iter().find(|(known, _)| *known == blob) {
             return Ok(ids.clone());
         }

@@ -3,10 +3,10 @@
 use crate::git::{Index, IndexFile, Repo};
 use crate::policy::{ATTRIBUTES_PATH, attributes};
 use crate::registry::{Entry, RepoPath};
-use crate::store::changes::{self, Change};
+use crate::store::changes::{self, FileChange};
 use crate::store::read_file;
 
-use super::WalkError;
+use super::StateError;
 
 /// `.gitattributes` without the lines that name our merge driver.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct AttributesCleanup<'a> {
     /// What that index, and the one that a partial commit leaves, hold and get instead.
     staged: Vec<(IndexFile, Entry, Option<Entry>)>,
     /// What the working tree gets.
-    working: Option<Change>,
+    working: Option<FileChange>,
 }
 
 impl<'a> AttributesCleanup<'a> {
@@ -29,7 +29,7 @@ impl<'a> AttributesCleanup<'a> {
         repo: &'a Repo,
         file: &'a IndexFile,
         index: &'a Index,
-    ) -> Result<Option<Self>, WalkError> {
+    ) -> Result<Option<Self>, StateError> {
         let is_there = |path| index.tree.contains_key(path) || index.unmerged.contains_key(path);
         if [RepoPath::registry(), RepoPath::config()].iter().any(is_there) {
             return Ok(None);
@@ -46,8 +46,8 @@ impl<'a> AttributesCleanup<'a> {
         let content = if is_file { read_file(&place)? } else { None };
         let rest = content.and_then(|content| attributes::without_lines(&content));
         let working = rest.map(|rest| match rest.is_empty() {
-            true => Change::Remove { path: place },
-            false => Change::write(place, rest),
+            true => FileChange::Remove { path: place },
+            false => FileChange::write(place, rest),
         });
         Ok(Some(AttributesCleanup { repo, index: (file, index), staged, working }))
     }
@@ -56,13 +56,13 @@ impl<'a> AttributesCleanup<'a> {
     ///
     /// # Errors
     /// A file or an index that cannot be written; an index that was written since it was read.
-    pub fn remove(self) -> Result<(), WalkError> {
+    pub fn remove(self) -> Result<(), StateError> {
         let AttributesCleanup { repo, index: (file, index), staged, working } = self;
         let path = RepoPath::attributes();
-        let files: Vec<Change> = working.into_iter().collect();
+        let files: Vec<FileChange> = working.into_iter().collect();
         changes::apply_and(&repo.scratch(), &files, || {
             if !index.is_current(file) {
-                return Err(WalkError::IndexMoved);
+                return Err(StateError::IndexMoved);
             }
             for (n, (file, _, after)) in staged.iter().enumerate() {
                 let done = repo.stage_entries(file, [(&path, *after)]);
@@ -90,7 +90,7 @@ fn without_lines(
     repo: &Repo,
     file: &IndexFile,
     index: &Index,
-) -> Result<Option<(IndexFile, Entry, Option<Entry>)>, WalkError> {
+) -> Result<Option<(IndexFile, Entry, Option<Entry>)>, StateError> {
     let entry = index.tree.get(&RepoPath::attributes()).filter(|entry| entry.mode.is_file());
     let Some(entry) = entry else { return Ok(None) };
     let Some(rest) = attributes::without_lines(&repo.blob(entry.blob)?) else { return Ok(None) };

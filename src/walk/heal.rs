@@ -11,7 +11,7 @@ use std::rc::Rc;
 use crate::check::{Parent, Subject, is_file, truth};
 use crate::git::{Commit, CommitId, Repo};
 use crate::merge::merge;
-use crate::plan::{Given, PlanError, Recent, Situation, plan};
+use crate::plan::{AllocationLog, PlanError, Recent, Situation, plan};
 use crate::registry::{
     Allocation, Origin, Registry, RepoPath, Status, Succession, Timestamp, Tree,
 };
@@ -19,7 +19,7 @@ use crate::registry::{
 use super::forgotten::forgotten;
 use super::snapshot::assert_not_newer;
 use super::unadopted::follow_unadopted;
-use super::{Judgement, Lineage, Snapshot, Stored, WalkError, judge, merge_all, read_policy};
+use super::{Consistency, Lineage, Snapshot, StateError, Stored, judge, merge_all, read_policy};
 
 /// Registries that take the place of those of untrue commits.
 pub(super) type Healed = BTreeMap<CommitId, Registry>;
@@ -38,7 +38,7 @@ pub(super) fn heal(
     repo: &Repo,
     commits: &[CommitId],
     progress: &dyn Fn(usize),
-) -> Result<Healed, WalkError> {
+) -> Result<Healed, StateError> {
     let order = untrue(repo, commits)?;
     let wanted: BTreeSet<CommitId> =
         commits.iter().flat_map(|id| first_parents(repo, Some(*id))).collect();
@@ -69,7 +69,7 @@ impl Chain {
         repo: &Repo,
         healed: &mut Healed,
         progress: &dyn Fn(usize),
-    ) -> Result<(), WalkError> {
+    ) -> Result<(), StateError> {
         let mut uses: BTreeMap<CommitId, usize> = BTreeMap::new();
         for (_, commit) in &self.order {
             for id in sources(repo, commit) {
@@ -112,7 +112,7 @@ pub(super) fn first_parents(repo: &Repo, commit: Option<CommitId>) -> Vec<Commit
 
 /// Returns the untrue commits that lead to `commits` from true ones, ancestors first, and those
 /// that are true only because they follow untrue ones.
-fn untrue(repo: &Repo, commits: &[CommitId]) -> Result<Vec<(CommitId, Commit)>, WalkError> {
+fn untrue(repo: &Repo, commits: &[CommitId]) -> Result<Vec<(CommitId, Commit)>, StateError> {
     let forgotten = forgotten(repo, commits)?;
     let mut found: BTreeMap<CommitId, Commit> = BTreeMap::new();
     let mut queue: Vec<CommitId> = commits.to_vec();
@@ -120,7 +120,7 @@ fn untrue(repo: &Repo, commits: &[CommitId]) -> Result<Vec<(CommitId, Commit)>, 
         if found.contains_key(&id) || !repo.has_commit(id) {
             continue;
         }
-        if forgotten.contains(&id) || matches!(judge(repo, id)?, Judgement::Untrue(_)) {
+        if forgotten.contains(&id) || matches!(judge(repo, id)?, Consistency::Untrue(_)) {
             let commit = repo.commit(id)?;
             queue.extend(&commit.parents);
             found.insert(id, commit);
@@ -166,7 +166,7 @@ pub(super) fn heal_one(
     commit: &Commit,
     healed: &Healed,
     allocate: bool,
-) -> Result<Option<Registry>, WalkError> {
+) -> Result<Option<Registry>, StateError> {
     let Snapshot { tree, stored, .. } = Snapshot::of_witness(repo, id)?;
     if stored.is_none() {
         assert_not_newer(repo, &tree)?;
@@ -191,7 +191,7 @@ pub(super) fn heal_over(
     repo: &Repo,
     content: &Content<'_>,
     parents: &[CommitId],
-) -> Result<Option<Registry>, WalkError> {
+) -> Result<Option<Registry>, StateError> {
     let healed = heal(repo, parents, &|_| {})?;
     heal_content(repo, content, parents, &healed, true)
 }
@@ -202,7 +202,7 @@ fn heal_content(
     parents: &[CommitId],
     healed: &Healed,
     allocate: bool,
-) -> Result<Option<Registry>, WalkError> {
+) -> Result<Option<Registry>, StateError> {
     let Content { tree, own, author_time } = content;
     let lineage = Lineage::of(repo, parents)?;
     let Some(merged) = merge_all(repo, &lineage.commits, healed)? else {
@@ -262,7 +262,7 @@ fn heal_content(
         recent: &|| recent(repo, &lineage.commits, healed),
         blobs: repo,
         witness: &|_, _| true,
-        given: &Given::default(),
+        given: &AllocationLog::default(),
         now: Timestamp::from_unix(*author_time).unwrap_or(Timestamp::EPOCH),
         allocate,
         progress: &|| {},

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::embed::{self, Obstacle};
 use crate::git::{CommitId, Index, IndexFile, Repo};
-use crate::policy::Policy;
+use crate::policy::Config;
 use crate::registry::{Change as TreeChange, Entry, Id, Registry, RepoPath, Tree};
-use crate::store::changes::Change;
+use crate::store::changes::FileChange;
 use crate::store::journal::{FileStep, IndexStep};
 use crate::store::{Access, read_file};
 
-use super::WalkError;
+use super::StateError;
 
 /// A file that gets other content, in the index and in the working tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inscription {
+pub struct Injection {
     /// Its path.
     pub path: RepoPath,
     /// What the index has.
@@ -22,17 +22,17 @@ pub struct Inscription {
     /// What the index gets.
     pub after: Entry,
     /// What the working tree gets, where it has the file and that does not say it yet.
-    working: Option<Change>,
+    working: Option<FileChange>,
 }
 
-impl Inscription {
+impl Injection {
     /// Returns what changes, step by step, for a journal.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn steps(&self) -> Result<(Option<FileStep>, IndexStep), WalkError> {
+    pub fn steps(&self) -> Result<(Option<FileStep>, IndexStep), StateError> {
         let file = match &self.working {
-            Some(Change::Write { path, bytes, .. }) => Some(FileStep {
+            Some(FileChange::Write { path, bytes, .. }) => Some(FileStep {
                 from: self.path.clone(),
                 to: self.path.clone(),
                 rewrite: Some((read_file(path)?, bytes.clone())),
@@ -46,7 +46,7 @@ impl Inscription {
 
 /// What becomes of what a file carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wish {
+pub enum HeadEdit {
     /// It carries this identity from now on.
     Carry(Id),
     /// It loses these digits, wherever at its head they stand; others stay.
@@ -55,13 +55,13 @@ pub enum Wish {
 
 /// Who writes identities into files.
 #[derive(Debug)]
-pub struct Scribe<'r> {
+pub struct IdInjector<'r> {
     repo: &'r Repo,
     /// Files of which git keeps another content than the working tree has.
     filtered: BTreeSet<RepoPath>,
 }
 
-impl<'r> Scribe<'r> {
+impl<'r> IdInjector<'r> {
     /// Learns what there is to know of these files.
     ///
     /// # Errors
@@ -69,8 +69,8 @@ impl<'r> Scribe<'r> {
     pub fn over<'p>(
         repo: &'r Repo,
         paths: impl IntoIterator<Item = &'p RepoPath>,
-    ) -> Result<Self, WalkError> {
-        Ok(Scribe { repo, filtered: repo.git().filtered(paths)? })
+    ) -> Result<Self, StateError> {
+        Ok(IdInjector { repo, filtered: repo.git().filtered(paths)? })
     }
 
     /// Works out the content that a file of the index gets so that it carries what it is to carry,
@@ -84,14 +84,14 @@ impl<'r> Scribe<'r> {
         &self,
         path: &RepoPath,
         before: Entry,
-        wish: &Wish,
-    ) -> Result<Result<Option<Inscription>, Obstacle>, WalkError> {
+        wish: &HeadEdit,
+    ) -> Result<Result<Option<Injection>, Obstacle>, StateError> {
         if self.filtered.contains(path) {
             return Ok(Err(Obstacle::Filtered));
         }
         let edit = |content: &[u8]| match wish {
-            Wish::Carry(id) => embed::write(path, content, *id),
-            Wish::Lose(digits) => {
+            HeadEdit::Carry(id) => embed::write(path, content, *id),
+            HeadEdit::Lose(digits) => {
                 Ok(embed::remove(path, content, &|mark| digits.contains(mark.text())))
             }
         };
@@ -107,18 +107,18 @@ impl<'r> Scribe<'r> {
         let said = |content: &[u8]| embed::read(path, content).map(|mark| mark.text().to_owned());
         let present = present.filter(|content| {
             let now = said(content);
-            matches!(wish, Wish::Lose(_)) || now.is_none() || now == said(&old)
+            matches!(wish, HeadEdit::Lose(_)) || now.is_none() || now == said(&old)
         });
         // The working file may be another text; what it cannot carry, it does without.
         let working = present.and_then(|content| edit(&content).ok().flatten());
         let working =
-            working.map(|bytes| Change::Write { path: place, bytes, access: Access::Keep });
+            working.map(|bytes| FileChange::Write { path: place, bytes, access: Access::Keep });
         let after = match &staged {
             Some(content) => Entry { blob: self.repo.write_blob(content)?, ..before },
             None => before,
         };
         let is_changed = after != before || working.is_some();
-        Ok(Ok(is_changed.then(|| Inscription { path: path.clone(), before, after, working })))
+        Ok(Ok(is_changed.then(|| Injection { path: path.clone(), before, after, working })))
     }
 }
 
@@ -130,12 +130,12 @@ impl<'r> Scribe<'r> {
 /// Objects that cannot be read.
 pub fn unlike(
     repo: &Repo,
-    policy: &Policy,
+    policy: &Config,
     before: Option<&Registry>,
     registry: &Registry,
     tree: &Tree,
     parents: &[CommitId],
-) -> Result<BTreeMap<RepoPath, Id>, WalkError> {
+) -> Result<BTreeMap<RepoPath, Id>, StateError> {
     let mut wanted = BTreeMap::new();
     if !policy.embeds_anything() {
         return Ok(wanted);
@@ -167,10 +167,10 @@ fn ids(record: &crate::registry::Allocation) -> impl Iterator<Item = Id> {
 /// Returns the files that are to carry an identity and that some parent has not as they are.
 fn changed(
     repo: &Repo,
-    policy: &Policy,
+    policy: &Config,
     tree: &Tree,
     parents: &[CommitId],
-) -> Result<BTreeSet<RepoPath>, WalkError> {
+) -> Result<BTreeSet<RepoPath>, StateError> {
     let is_concerned =
         |path: &RepoPath| tree.get(path).is_some_and(|e| e.mode.is_file()) && policy.embeds(path);
     if parents.is_empty() {
@@ -186,7 +186,7 @@ fn changed(
 }
 
 /// Returns what the working tree gets.
-pub(super) fn working_files(inscriptions: &[Inscription]) -> impl Iterator<Item = Change> {
+pub(super) fn working_files(inscriptions: &[Injection]) -> impl Iterator<Item = FileChange> {
     inscriptions.iter().filter_map(|inscription| inscription.working.clone())
 }
 
@@ -198,10 +198,10 @@ pub(super) fn stage(
     repo: &Repo,
     file: &IndexFile,
     index: &Index,
-    inscriptions: &[Inscription],
-) -> Result<(), WalkError> {
+    inscriptions: &[Injection],
+) -> Result<(), StateError> {
     let here = inscriptions.iter().filter(|i| index.tree.get(&i.path) == Some(&i.before));
-    let here: Vec<&Inscription> = here.collect();
+    let here: Vec<&Injection> = here.collect();
     if !here.is_empty() {
         repo.stage_entries(file, here.iter().map(|i| (&i.path, Some(i.after))))?;
         // They are as git would have added them, or it looks at them anew.
@@ -212,7 +212,7 @@ pub(super) fn stage(
 }
 
 /// Takes back what [`stage`] did.
-pub(super) fn unstage(repo: &Repo, file: &IndexFile, inscriptions: &[Inscription]) {
+pub(super) fn unstage(repo: &Repo, file: &IndexFile, inscriptions: &[Injection]) {
     if !inscriptions.is_empty() {
         // If that fails too, the first error says more.
         let _ = repo.stage_entries(file, inscriptions.iter().map(|i| (&i.path, Some(i.before))));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Carried, Finding, carried};
 use crate::git::Repo;
-use crate::policy::Policy;
+use crate::policy::Config;
 use crate::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, Tree};
 
 use super::carriers::{has_file, head, homes, tracked};
@@ -16,7 +16,7 @@ pub struct CommitCarriers<'a> {
     /// The repository.
     pub repo: &'a Repo,
     /// The rules.
-    pub policy: &'a Policy,
+    pub policy: &'a Config,
     /// What the parents hold.
     pub parents: &'a [&'a Tree],
     /// What their registries come to.
@@ -45,7 +45,7 @@ impl CarriedFaults {
     }
 }
 
-type Holders<'a> = BTreeMap<&'a RepoPath, &'a Allocation>;
+type HolderMap<'a> = BTreeMap<&'a RepoPath, &'a Allocation>;
 
 impl CommitCarriers<'_> {
     /// Finds what is wrong with the names and heads of files that the commit adds or gives another
@@ -81,7 +81,7 @@ impl CommitCarriers<'_> {
     }
 
     /// Returns what the files carry on which the commit has a say.
-    fn touched(&self, before: &Holders<'_>, after: &Holders<'_>) -> BTreeSet<Carried> {
+    fn touched(&self, before: &HolderMap<'_>, after: &HolderMap<'_>) -> BTreeSet<Carried> {
         let (policy, own) = (self.policy, self.after.scope);
         let mut touched = BTreeSet::new();
         for (path, entry) in tracked(policy, self.tree) {

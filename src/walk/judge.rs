@@ -7,12 +7,13 @@ use crate::registry::{BlobId, Change, REGISTRY_PATH, Registry};
 use crate::store::Verdicts;
 
 use super::{
-    Known, Lineage, Reader, Snapshot, WalkError, is_whole, read_policy, remember_whole, shortcuts,
+    CommitReader, KnownCommit, Lineage, Snapshot, StateError, is_whole, read_policy,
+    remember_whole, shortcuts,
 };
 
 /// What is known of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Judgement {
+pub enum Consistency {
     /// It has no registry; nothing is promised.
     NotAdopted,
     /// It is true.
@@ -38,7 +39,7 @@ fn trees(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<String> {
 ///
 /// # Errors
 /// Objects that cannot be read. A registry that cannot be read is a judgement, no error.
-pub fn judge(repo: &Repo, id: CommitId) -> Result<Judgement, WalkError> {
+pub fn judge(repo: &Repo, id: CommitId) -> Result<Consistency, StateError> {
     let commit = repo.commit(id)?;
     judge_over(repo, commit.tree, &commit.parents)
 }
@@ -47,25 +48,29 @@ pub fn judge(repo: &Repo, id: CommitId) -> Result<Judgement, WalkError> {
 ///
 /// # Errors
 /// As [`judge`].
-pub fn judge_over(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Result<Judgement, WalkError> {
+pub fn judge_over(
+    repo: &Repo,
+    tree: TreeId,
+    parents: &[CommitId],
+) -> Result<Consistency, StateError> {
     if repo.tree_entry(tree, REGISTRY_PATH)?.is_none() {
-        return Ok(Judgement::NotAdopted);
+        return Ok(Consistency::NotAdopted);
     }
     let verdicts = Verdicts::in_dir(&repo.state_dir());
     let name = trees(repo, tree, parents);
     match name.as_ref().and_then(|name| verdicts.recall(name)) {
-        Some(true) => return Ok(Judgement::True),
-        Some(false) => return Ok(Judgement::Untrue(Vec::new())),
+        Some(true) => return Ok(Consistency::True),
+        Some(false) => return Ok(Consistency::Untrue(Vec::new())),
         None => {}
     }
     let (judgement, is_final) = match follows_true_ones(repo, tree, parents, &verdicts)? {
-        true => (Judgement::True, true),
+        true => (Consistency::True, true),
         false => judge_anew(repo, tree, parents)?,
     };
     // Where a witness is not at hand the verdict might be another one later.
     if let Some(name) = name.filter(|_| is_final) {
         // A cache that cannot be written costs time, nothing else.
-        let _ = verdicts.remember(&name, judgement == Judgement::True);
+        let _ = verdicts.remember(&name, judgement == Consistency::True);
     }
     Ok(judgement)
 }
@@ -76,7 +81,7 @@ fn follows_true_ones(
     tree: TreeId,
     parents: &[CommitId],
     verdicts: &Verdicts,
-) -> Result<bool, WalkError> {
+) -> Result<bool, StateError> {
     let mut known = Vec::new();
     for parent in parents {
         if !repo.has_commit(*parent) {
@@ -87,7 +92,7 @@ fn follows_true_ones(
         let is_true = name.is_some_and(|name| verdicts.recall(&name) == Some(true));
         let registry = registry_blob(repo, parent.tree)?;
         let Some(registry) = registry.filter(|_| is_true) else { return Ok(false) };
-        known.push(Known { tree: parent.tree, registry });
+        known.push(KnownCommit { tree: parent.tree, registry });
     }
     if let [parent] = known.as_slice()
         && only_edits(&repo.changes(parent.tree, tree)?)
@@ -97,7 +102,7 @@ fn follows_true_ones(
     let Some(registry) = registry_blob(repo, tree)?.filter(|_| shortcuts()) else {
         return Ok(false);
     };
-    let names = Reader::new(repo).over_all(Known { tree, registry }, &known)?;
+    let names = CommitReader::new(repo).over_all(KnownCommit { tree, registry }, &known)?;
     Ok(names.is_some())
 }
 
@@ -105,7 +110,7 @@ fn follows_true_ones(
 ///
 /// # Errors
 /// A tree that cannot be read.
-pub fn registry_blob(repo: &Repo, tree: TreeId) -> Result<Option<BlobId>, WalkError> {
+pub fn registry_blob(repo: &Repo, tree: TreeId) -> Result<Option<BlobId>, StateError> {
     let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
     Ok(entry.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob))
 }
@@ -125,15 +130,15 @@ fn judge_anew(
     repo: &Repo,
     tree: TreeId,
     parents: &[CommitId],
-) -> Result<(Judgement, bool), WalkError> {
+) -> Result<(Consistency, bool), StateError> {
     let snapshot = match Snapshot::of_tree(repo, tree) {
-        Err(error @ WalkError::Registry(_)) => {
-            return Ok((Judgement::Untrue(error.findings()), true));
+        Err(error @ StateError::Registry(_)) => {
+            return Ok((Consistency::Untrue(error.findings()), true));
         }
         snapshot => snapshot?,
     };
     let Some(stored) = snapshot.stored.as_deref() else {
-        return Ok((Judgement::NotAdopted, true));
+        return Ok((Consistency::NotAdopted, true));
     };
     let policy = read_policy(repo, &snapshot.tree).unwrap_or_default();
     let lineage = Lineage::of_witnesses(repo, parents)?;
@@ -149,7 +154,8 @@ fn judge_anew(
         merged,
         told: &Placement::new(),
     });
-    let judgement = if findings.is_empty() { Judgement::True } else { Judgement::Untrue(findings) };
+    let judgement =
+        if findings.is_empty() { Consistency::True } else { Consistency::Untrue(findings) };
     Ok((judgement, lineage.is_complete))
 }
 
@@ -163,7 +169,7 @@ pub fn remember_commit(
     root: TreeId,
     registry: Option<BlobId>,
     head: Option<(CommitId, TreeId)>,
-) -> Result<(), WalkError> {
+) -> Result<(), StateError> {
     let tree = match registry {
         Some(blob) => repo.tree_with(root, REGISTRY_PATH, blob)?,
         None => root,
@@ -193,8 +199,8 @@ pub fn is_true_with_parents(
     repo: &Repo,
     id: CommitId,
     is_new: &dyn Fn(CommitId) -> bool,
-) -> Result<bool, WalkError> {
-    let is_true = |id| Ok::<bool, WalkError>(!matches!(judge(repo, id)?, Judgement::Untrue(_)));
+) -> Result<bool, StateError> {
+    let is_true = |id| Ok::<bool, StateError>(!matches!(judge(repo, id)?, Consistency::Untrue(_)));
     for parent in repo.commit(id)?.parents.into_iter().filter(|id| repo.has_commit(*id)) {
         if !is_true(parent)? || !(is_new(parent) || is_whole(repo, parent)?) {
             return Ok(false);

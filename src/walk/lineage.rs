@@ -10,9 +10,9 @@ use crate::plan::{Edit, Recent};
 use crate::registry::{BlobId, REGISTRY_PATH, Registry, Scope};
 
 use super::heal::{Healed, heal, recent};
-use super::strangers::{Family, Stranger};
+use super::strangers::{ForeignParent, OwnParents};
 use super::told::told;
-use super::{Snapshot, Stored, WalkError, read_registry};
+use super::{Snapshot, StateError, Stored, read_registry};
 
 /// Criss-cross histories nest; deeper than this the virtual base is taken as empty.
 const MAX_NESTING: u32 = 16;
@@ -28,7 +28,7 @@ pub struct Lineage {
     pub merged: Option<Registry>,
     /// Whether every parent bears witness that should.
     pub is_complete: bool,
-    strangers: Vec<Stranger>,
+    strangers: Vec<ForeignParent>,
     healed: Healed,
     told: Placement,
     before: Option<Registry>,
@@ -40,12 +40,12 @@ impl Lineage {
     ///
     /// # Errors
     /// Trees that cannot be read, registries that cannot be merged.
-    pub fn of(repo: &Repo, commits: &[CommitId]) -> Result<Self, WalkError> {
+    pub fn of(repo: &Repo, commits: &[CommitId]) -> Result<Self, StateError> {
         let commits: Vec<CommitId> =
             commits.iter().copied().filter(|id| repo.has_commit(*id)).collect();
         let parents: Vec<Snapshot> =
             commits.iter().map(|id| Snapshot::of_witness(repo, *id)).collect::<Result<_, _>>()?;
-        let Family { commits, parents, strangers } = Family::of(commits, parents);
+        let OwnParents { commits, parents, strangers } = OwnParents::of(commits, parents);
         let merged = match parents.as_slice() {
             [only] => only.registry().cloned(),
             _ => merge_all(repo, &commits, &Healed::new())?,
@@ -69,7 +69,7 @@ impl Lineage {
     ///
     /// # Errors
     /// Objects that cannot be read, registries that cannot be merged, a counter that is full.
-    pub fn heal(&mut self, repo: &Repo, progress: &dyn Fn(usize)) -> Result<(), WalkError> {
+    pub fn heal(&mut self, repo: &Repo, progress: &dyn Fn(usize)) -> Result<(), StateError> {
         self.healed = heal(repo, &self.commits, progress)?;
         if !self.healed.is_empty() {
             self.told = self.told(&self.healed);
@@ -83,10 +83,10 @@ impl Lineage {
     ///
     /// # Errors
     /// Such a parent; objects that cannot be read.
-    pub fn assert_one_adoption(&self, repo: &Repo) -> Result<(), WalkError> {
+    pub fn assert_one_adoption(&self, repo: &Repo) -> Result<(), StateError> {
         for stranger in &self.strangers {
             if stranger.was_adopted_apart(repo)? {
-                return Err(WalkError::Merge(stranger.error()));
+                return Err(StateError::Merge(stranger.error()));
             }
         }
         Ok(())
@@ -96,17 +96,17 @@ impl Lineage {
     ///
     /// # Errors
     /// A parent with another scope.
-    pub fn assert_one_scope(&self) -> Result<(), WalkError> {
-        self.strangers.first().map_or(Ok(()), |stranger| Err(WalkError::Merge(stranger.error())))
+    pub fn assert_one_scope(&self) -> Result<(), StateError> {
+        self.strangers.first().map_or(Ok(()), |stranger| Err(StateError::Merge(stranger.error())))
     }
 
     /// Reads the parents, of which none bears witness where their registries cannot be merged.
     ///
     /// # Errors
     /// Objects that cannot be read.
-    pub fn of_witnesses(repo: &Repo, commits: &[CommitId]) -> Result<Self, WalkError> {
+    pub fn of_witnesses(repo: &Repo, commits: &[CommitId]) -> Result<Self, StateError> {
         match Self::of(repo, commits) {
-            Err(WalkError::Merge(_)) => Ok(Lineage::default()),
+            Err(StateError::Merge(_)) => Ok(Lineage::default()),
             lineage => lineage,
         }
     }
@@ -173,11 +173,11 @@ impl Lineage {
 }
 
 /// Returns what a commit's registry says, if it bears witness.
-pub(super) fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, WalkError> {
+pub(super) fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, StateError> {
     let tree = repo.commit(commit)?.tree;
     let entry = repo.tree_entry(tree, REGISTRY_PATH)?.filter(|e| repo.has_blob(e.blob));
     match entry.map(|entry| read_registry(repo, entry)) {
-        None | Some(Err(WalkError::Registry(_))) => Ok(None),
+        None | Some(Err(StateError::Registry(_))) => Ok(None),
         Some(stored) => Ok(Some(stored?.registry).filter(Registry::is_consistent)),
     }
 }
@@ -191,7 +191,7 @@ pub(super) fn merge_all(
     repo: &Repo,
     commits: &[CommitId],
     healed: &Healed,
-) -> Result<Option<Registry>, WalkError> {
+) -> Result<Option<Registry>, StateError> {
     let mut merged: Option<Registry> = None;
     for (n, theirs) in best_known(repo, commits, healed)?.into_iter().enumerate() {
         let (commit, Some(theirs)) = (&commits[n], theirs) else { continue };
@@ -218,7 +218,7 @@ fn best_known(
     repo: &Repo,
     commits: &[CommitId],
     healed: &Healed,
-) -> Result<Vec<Option<Registry>>, WalkError> {
+) -> Result<Vec<Option<Registry>>, StateError> {
     if !commits.iter().any(|id| healed.contains_key(id)) {
         return commits.iter().map(|id| registry_of(repo, *id)).collect();
     }
@@ -243,7 +243,7 @@ pub(super) fn virtual_base(
     scope: Scope,
     healed: &Healed,
     nesting: u32,
-) -> Result<Option<Registry>, WalkError> {
+) -> Result<Option<Registry>, StateError> {
     let mut virtual_registry: Option<Registry> = None;
     for (n, commit) in bases.iter().enumerate() {
         // A merge base that cannot be read is no reason to stop: it only makes the base smaller.

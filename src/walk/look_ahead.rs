@@ -8,11 +8,11 @@ use crate::registry::{REGISTRY_PATH, Registry};
 
 use super::heal::Healed;
 use super::lineage::virtual_base;
-use super::{WalkError, read_registry};
+use super::{StateError, read_registry};
 
 /// What a merge with a branch would come to.
 #[derive(Debug)]
-pub enum Outlook {
+pub enum MergePreview {
     /// The branch has no registry.
     NotAdopted,
     /// The registries can be merged.
@@ -25,7 +25,7 @@ pub enum Outlook {
         is_related: bool,
     },
     /// The branch's registry cannot be read, or cannot be merged with ours.
-    Unmergeable(WalkError),
+    Unmergeable(StateError),
 }
 
 /// Merges `ours`, the registry of something made over the commits `over`, with that of a branch.
@@ -40,13 +40,13 @@ pub fn look_ahead(
     ours: &Registry,
     over: &[CommitId],
     branch: CommitId,
-) -> Result<Outlook, WalkError> {
+) -> Result<MergePreview, StateError> {
     let Some(entry) = repo.tree_entry(repo.commit(branch)?.tree, REGISTRY_PATH)? else {
-        return Ok(Outlook::NotAdopted);
+        return Ok(MergePreview::NotAdopted);
     };
     let theirs = match read_registry(repo, entry) {
         Ok(stored) => stored.registry,
-        Err(error @ WalkError::Registry(_)) => return Ok(Outlook::Unmergeable(error)),
+        Err(error @ StateError::Registry(_)) => return Ok(MergePreview::Unmergeable(error)),
         Err(error) => return Err(error),
     };
     let mut bases = BTreeSet::new();
@@ -60,8 +60,8 @@ pub fn look_ahead(
         Ok(merge(&base, ours, &theirs)?)
     });
     match merged {
-        Ok(merged) => Ok(Outlook::Merged { theirs, merged, is_related: !bases.is_empty() }),
-        Err(error @ WalkError::Merge(_)) => Ok(Outlook::Unmergeable(error)),
+        Ok(merged) => Ok(MergePreview::Merged { theirs, merged, is_related: !bases.is_empty() }),
+        Err(error @ StateError::Merge(_)) => Ok(MergePreview::Unmergeable(error)),
         Err(error) => Err(error),
     }
 }

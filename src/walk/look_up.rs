@@ -7,13 +7,13 @@ use std::time::SystemTime;
 
 use crate::git::{Listing, Repo};
 use crate::registry::{Allocation, Id, PathIndex, REGISTRY_PATH, RepoPath, seek_record};
-use crate::store::{KnownPaths, PathFile, Stamp};
+use crate::store::{FileStamp, KnownPaths, PathFile};
 
-use super::{Source, WalkError, shortcuts};
+use super::{StateError, WorkingRegistry, shortcuts};
 
 /// What a record is looked up by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
+pub enum RecordKey {
     /// Its identity.
     Id(Id),
     /// Its path, at which the index has something.
@@ -26,16 +26,16 @@ pub enum Wanted {
 ///
 /// # Errors
 /// An index or a HEAD that cannot be read.
-pub fn look_up(repo: &Repo, wanted: &Wanted) -> Result<Option<Allocation>, WalkError> {
+pub fn look_up(repo: &Repo, wanted: &RecordKey) -> Result<Option<Allocation>, StateError> {
     if !shortcuts() {
         return Ok(None);
     }
     // What stands in the way of the look at everything is told by that one.
     repo.head()?;
     repo.merge_heads()?;
-    let mut is_there = matches!(wanted, Wanted::Id(_));
+    let mut is_there = matches!(wanted, RecordKey::Id(_));
     let listing = repo.listing(&repo.index_file(), None, |path, _| {
-        is_there |= matches!(wanted, Wanted::Path(wanted) if wanted.as_bytes() == path);
+        is_there |= matches!(wanted, RecordKey::Path(wanted) if wanted.as_bytes() == path);
     })?;
     let Some(listing) = listing.filter(|listing| is_there && repo.has_blob(listing.registry.blob))
     else {
@@ -43,14 +43,14 @@ pub fn look_up(repo: &Repo, wanted: &Wanted) -> Result<Option<Allocation>, WalkE
     };
     let Some((source, index)) = open(repo, &listing) else { return Ok(None) };
     let id = match wanted {
-        Wanted::Id(id) => Some(*id).filter(|id| !index.is_named(*id)),
-        Wanted::Path(path) => index.at(path.as_bytes()),
+        RecordKey::Id(id) => Some(*id).filter(|id| !index.is_named(*id)),
+        RecordKey::Path(path) => index.at(path.as_bytes()),
     };
     let length = source.file.metadata().map_or(0, |meta| meta.len());
     let record = id.and_then(|id| seek_record(&source.file, length, id));
     let is_it = |record: &Allocation| match wanted {
-        Wanted::Id(id) => record.id == *id,
-        Wanted::Path(path) => record.path == *path && record.is_active(),
+        RecordKey::Id(id) => record.id == *id,
+        RecordKey::Path(path) => record.path == *path && record.is_active(),
     };
     let is_current = source.stamp().is_of(&repo.top().join(REGISTRY_PATH));
     Ok(record.filter(|record| is_it(record) && is_current))
@@ -58,13 +58,15 @@ pub fn look_up(repo: &Repo, wanted: &Wanted) -> Result<Option<Allocation>, WalkE
 
 /// Opens the working file, where it holds the registry of the index, with its path index, which is
 /// made and kept where it is not known.
-fn open(repo: &Repo, listing: &Listing) -> Option<(Source, PathIndex)> {
+fn open(repo: &Repo, listing: &Listing) -> Option<(WorkingRegistry, PathIndex)> {
     let (kept, blob, now) =
         (PathFile::in_dir(&repo.state_dir()), listing.registry.blob, SystemTime::now());
     let known = kept.recall(blob);
     let known_file = known.as_ref().and_then(|known| known.file);
-    let is_known = |stamp: Stamp| known_file.is_some() && stamp.digest(now) == known_file;
-    let source = Source::open(repo, blob, |meta| is_known(Stamp::of(meta)) || listing.knows(meta));
+    let is_known = |stamp: FileStamp| known_file.is_some() && stamp.digest(now) == known_file;
+    let source = WorkingRegistry::open(repo, blob, |meta| {
+        is_known(FileStamp::of(meta)) || listing.knows(meta)
+    });
     let source = source.ok()??;
     let file = source.stamp().digest(now);
     let is_new = known.is_none() || (file.is_some() && file != known_file);

@@ -38,34 +38,35 @@ mod view;
 mod witness;
 
 pub use adoption::{Unlisted, append_gifts, write_gifts};
-pub use apply::{Applied, Target, append_given, write_registry, write_registry_and};
+pub use apply::{Applied, RegistryTarget, append_given, write_registry, write_registry_and};
 pub use brief::{Brief, Outline, contents_count, shortcuts};
 pub use carriers::{Heads, added};
-pub use chronicle::{Chapter, chronicle};
+pub use chronicle::{CommitEvents, chronicle};
 pub use clean::Unchecked;
-pub use committed::{CommittedIndex, Source};
+pub use committed::{CommittedIndex, WorkingRegistry};
 pub use coverage_history::{CoverageHistory, coverage_history};
 pub use forgotten::is_whole;
 use forgotten::remember_whole;
 pub use give_up::AttributesCleanup;
-pub use history::{Examined, Known, Reader, judge_history};
-pub use inscribe::{Inscription, Scribe, Wish, unlike};
+pub use history::{CommitReader, Examined, KnownCommit, judge_history};
+pub use inscribe::{HeadEdit, IdInjector, Injection, unlike};
 pub use introduced::{CarriedFaults, CommitCarriers};
 pub use judge::{
-    Judgement, is_true_with_parents, judge, judge_over, only_edits, registry_blob, remember_commit,
+    Consistency, is_true_with_parents, judge, judge_over, only_edits, registry_blob,
+    remember_commit,
 };
 pub use life::{Happening, History, LifeEvent, life};
 pub use lineage::Lineage;
 use lineage::merge_all;
-pub use look_ahead::{Outlook, look_ahead};
-pub use look_up::{Wanted, look_up};
+pub use look_ahead::{MergePreview, look_ahead};
+pub use look_up::{RecordKey, look_up};
 pub use prepare::{Pick, Request, now, prepare};
-pub use proposal::{Healing, Proposal, healing};
+pub use proposal::{Healing, TestMerge, healing};
 pub use rebuild::{RebuildError, Rebuilt, StoreAgain, rebuild, untrue_of};
 pub use remake::{Remade, remake};
 pub use remedy::{Remedy, remedy, to_rewrite};
 pub use scene::{Scene, Sight};
-pub use snapshot::{Snapshot, Stored, WalkError, has_registry, read_policy, read_registry};
+pub use snapshot::{Snapshot, StateError, Stored, has_registry, read_policy, read_registry};
 use snapshot::{read_config, read_policy_in};
 pub use together::{RolledBack, Together, apply_together, roll_back, settle};
 pub use view::{Checked, Held, View};

@@ -1,18 +1,18 @@
 //! From what git holds to a plan.
 
 use crate::git::{CommitId, GitError, Repo, commit_date};
-use crate::plan::{Given, Plan, Situation, plan};
-use crate::policy::Policy;
+use crate::plan::{AllocationLog, Plan, Situation, plan};
+use crate::policy::Config;
 use crate::registry::{BlobId, Registry, Scope, Timestamp};
 use crate::rename::Blobs;
 
 use super::witness::Witnesses;
-use super::{Lineage, Snapshot, WalkError};
+use super::{Lineage, Snapshot, StateError};
 
 /// What a plan is wanted for.
 pub struct Request<'a> {
     /// The rules.
-    pub policy: &'a Policy,
+    pub policy: &'a Config,
     /// The repository's six digits.
     pub scope: Scope,
     /// What will be committed.
@@ -20,7 +20,7 @@ pub struct Request<'a> {
     /// The commit's parents.
     pub lineage: &'a Lineage,
     /// What this clone has given.
-    pub given: &'a Given,
+    pub given: &'a AllocationLog,
     /// Other registries of this clone that may hold identities given to files of the index.
     pub offered: &'a [Registry],
     /// The date of new records in seconds since 1970; nothing for the commit being made.
@@ -74,7 +74,7 @@ impl Blobs for Repo {
 ///
 /// # Errors
 /// Objects that cannot be read, registries that cannot be merged, a counter that is full.
-pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, WalkError> {
+pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let parents = request.lineage.with_registry();
     let base = request.lineage.merged.as_ref();
     let staged = request.snapshot.registry().map(|staged| staged.with_origins_of(base));
@@ -105,7 +105,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, WalkError> {
 }
 
 /// Reads the registries of commits being picked or reverted and of their first parents.
-fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<Registry>, WalkError> {
+fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<Registry>, StateError> {
     let mut registries = Vec::new();
     for pick in picks.iter().filter(|pick| repo.has_commit(pick.commit)) {
         let parent = repo.commit(pick.commit)?.parents.first().copied();

@@ -3,24 +3,27 @@
 //! The entries are read where they stand in the file, and so are the records. Whatever is out of
 //! the ordinary is left to the look at everything, which says what it is.
 
-use crate::check::{Files, Proof, prove};
-use crate::git::{Glance, Repo, TreeId};
+use crate::check::{PathList, Proof, prove};
+use crate::git::{IndexPeek, Repo, TreeId};
 use crate::policy::CONFIG_PATH;
 use crate::registry::{REGISTRY_PATH, RepoPath};
-use crate::store::Counted;
+use crate::store::CheckCounts;
 
-use super::{Source, WalkError, read_policy_in, shortcuts};
+use super::{StateError, WorkingRegistry, read_policy_in, shortcuts};
 
 /// Returns what a check of the index counts, if it is plain that it finds nothing. `seen` is the
 /// index, if a quick look has seen it.
 ///
 /// # Errors
 /// An index, a HEAD or objects that cannot be read.
-pub(super) fn prove_clean(repo: &Repo, seen: Option<Glance>) -> Result<Option<Counted>, WalkError> {
+pub(super) fn prove_clean(
+    repo: &Repo,
+    seen: Option<IndexPeek>,
+) -> Result<Option<CheckCounts>, StateError> {
     if !shortcuts() || !repo.merge_heads()?.is_empty() {
         return Ok(None);
     }
-    let (mut files, mut config) = (Files::default(), None);
+    let (mut files, mut config) = (PathList::default(), None);
     let listing = repo.listing(&repo.index_file(), seen, |path, entry| {
         if path == CONFIG_PATH.as_bytes() {
             config = Some(entry);
@@ -46,7 +49,7 @@ pub(super) fn prove_clean(repo: &Repo, seen: Option<Glance>) -> Result<Option<Co
         return Ok(None);
     }
     // From the working tree, where that has the same.
-    let proof = match Source::open(repo, blob, |meta| listing.knows(meta)) {
+    let proof = match WorkingRegistry::open(repo, blob, |meta| listing.knows(meta)) {
         Ok(Some(source)) => prove(&policy, &source.file, &files),
         _ => repo.blob_at_hand(blob).and_then(|bytes| prove(&policy, &*bytes, &files)),
     };
@@ -55,11 +58,11 @@ pub(super) fn prove_clean(repo: &Repo, seen: Option<Glance>) -> Result<Option<Co
         return Ok(None);
     }
     // It is only proved where no rule has a head read.
-    Ok(Some(Counted { files, identities, unread: files, registry: blob }))
+    Ok(Some(CheckCounts { files, identities, unread: files, registry: blob }))
 }
 
 /// Returns whether a tree has nothing at these paths.
-fn are_gone(repo: &Repo, tree: TreeId, paths: &[RepoPath]) -> Result<bool, WalkError> {
+fn are_gone(repo: &Repo, tree: TreeId, paths: &[RepoPath]) -> Result<bool, StateError> {
     for path in paths {
         if repo.tree_entry(tree, path.as_bytes())?.is_some() {
             return Ok(false);

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use crate::git::{CommitId, MergedTree, Repo};
 use crate::registry::{Entry, Mode, Registry, RepoPath};
 
-use super::{Lineage, Outlook, Stored, View, WalkError, look_ahead, read_registry};
+use super::{Lineage, MergePreview, StateError, Stored, View, look_ahead, read_registry};
 
 /// A merge that was proposed.
 #[derive(Debug)]
-pub struct Proposal {
+pub struct TestMerge {
     /// The result. Where the registries collide as text, what our merge driver makes of them stands
     /// in their place.
     pub view: View,
@@ -20,13 +20,13 @@ pub struct Proposal {
     pub conflicts: BTreeSet<RepoPath>,
 }
 
-impl Proposal {
+impl TestMerge {
     /// Merges `head` into `base` as a forge does. Objects are written, for which
     /// [`Repo::writing_aside`] has a place.
     ///
     /// # Errors
     /// Commits that cannot be merged; objects that cannot be read or written.
-    pub fn of(repo: &Repo, base: CommitId, head: CommitId) -> Result<Self, WalkError> {
+    pub fn of(repo: &Repo, base: CommitId, head: CommitId) -> Result<Self, StateError> {
         let MergedTree { tree, mut conflicts } = repo.merge_tree(base, head)?;
         let mut tree = repo.tree(tree)?;
         let registries_collide = conflicts.remove(&RepoPath::registry());
@@ -35,7 +35,7 @@ impl Proposal {
             tree.insert(RepoPath::registry(), Entry { mode: Mode::Regular, blob });
         }
         let view = View::of(repo, tree, conflicts.clone(), vec![base, head])?;
-        Ok(Proposal { view, registries_collide, conflicts })
+        Ok(TestMerge { view, registries_collide, conflicts })
     }
 }
 
@@ -44,11 +44,11 @@ fn merged_registry(
     repo: &Repo,
     base: CommitId,
     head: CommitId,
-) -> Result<Option<Registry>, WalkError> {
+) -> Result<Option<Registry>, StateError> {
     let Some(ours) = stored(repo, head)? else { return Ok(None) };
     Ok(match look_ahead(repo, &ours.registry, &[head], base)? {
-        Outlook::Merged { merged, .. } => Some(merged),
-        Outlook::NotAdopted | Outlook::Unmergeable(_) => None,
+        MergePreview::Merged { merged, .. } => Some(merged),
+        MergePreview::NotAdopted | MergePreview::Unmergeable(_) => None,
     })
 }
 
@@ -66,7 +66,7 @@ pub struct Healing {
 ///
 /// # Errors
 /// Objects that cannot be read, a counter that is full.
-pub fn healing(repo: &Repo, commit: CommitId) -> Result<Option<Healing>, WalkError> {
+pub fn healing(repo: &Repo, commit: CommitId) -> Result<Option<Healing>, StateError> {
     let Some(stored) = stored(repo, commit)? else { return Ok(None) };
     let healed = Lineage::of(repo, &[commit]).and_then(|mut lineage| {
         lineage.heal(repo, &|_| {})?;
@@ -74,17 +74,17 @@ pub fn healing(repo: &Repo, commit: CommitId) -> Result<Option<Healing>, WalkErr
     });
     let after = match healed {
         // What cannot be merged with what came before it is for people to put right.
-        Err(WalkError::Merge(_)) => None,
+        Err(StateError::Merge(_)) => None,
         healed => healed?.as_ref().map(Registry::format),
     };
     let after = after.filter(|after| after.as_bytes() != stored.bytes);
     Ok(after.map(|after| Healing { before: stored.bytes, after }))
 }
 
-fn stored(repo: &Repo, commit: CommitId) -> Result<Option<Stored>, WalkError> {
+fn stored(repo: &Repo, commit: CommitId) -> Result<Option<Stored>, StateError> {
     let entry = repo.tree_entry(repo.commit(commit)?.tree, crate::registry::REGISTRY_PATH)?;
     match entry.map(|entry| read_registry(repo, entry)) {
-        None | Some(Err(WalkError::Registry(_))) => Ok(None),
+        None | Some(Err(StateError::Registry(_))) => Ok(None),
         Some(stored) => stored.map(Some),
     }
 }

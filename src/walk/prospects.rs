@@ -8,13 +8,13 @@ use std::rc::Rc;
 use crate::check::{Code, Finding, is_file, required};
 use crate::git::Repo;
 use crate::plan::{Plan, Prospects};
-use crate::policy::{OnNew, Policy};
+use crate::policy::{Config, OnNew};
 use crate::registry::{FileName, Id, REGISTRY_PATH, Registry, RepoPath};
-use crate::store::GivenFile;
+use crate::store::AllocationLogFile;
 
 use super::heal::{Content, heal_over};
 use super::snapshot::entry;
-use super::{Lineage, Scene, Snapshot, Stored, View, WalkError, read_policy, unlike};
+use super::{Lineage, Scene, Snapshot, StateError, Stored, View, read_policy, unlike};
 
 /// The codes for what the next commit ends by writing into a file.
 const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::DeprecatedInUse];
@@ -27,10 +27,10 @@ const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::Depre
 pub(super) fn explain(
     repo: &Repo,
     (view, stored): (&View, &Stored),
-    policy: &Policy,
+    policy: &Config,
     lineage: &Lineage,
     findings: &mut Vec<Finding>,
-) -> Result<(), WalkError> {
+) -> Result<(), StateError> {
     let has = |code| findings.iter().any(|finding| finding.code == code);
     // One without the other does not move.
     let may_move = has(Code::MissingId) && has(Code::StalePath);
@@ -61,9 +61,9 @@ pub(super) fn explain(
 }
 
 /// Leaves out what cannot be planned, which is no reason to say nothing of the rest.
-fn plannable<T>(planned: Result<T, WalkError>) -> Result<Option<T>, WalkError> {
+fn plannable<T>(planned: Result<T, StateError>) -> Result<Option<T>, StateError> {
     match planned {
-        Err(WalkError::Merge(_) | WalkError::Registry(_) | WalkError::Plan(_)) => Ok(None),
+        Err(StateError::Merge(_) | StateError::Registry(_) | StateError::Plan(_)) => Ok(None),
         planned => planned.map(Some),
     }
 }
@@ -73,7 +73,7 @@ fn what_should_be(
     repo: &Repo,
     view: &View,
     stored: &Stored,
-) -> Result<Option<Registry>, WalkError> {
+) -> Result<Option<Registry>, StateError> {
     let own = stored.registry.is_consistent().then(|| Rc::new(stored.clone()));
     heal_over(repo, &Content { tree: &view.tree, own, author_time: 0 }, &view.parents)
 }
@@ -87,17 +87,17 @@ struct NextCommit {
 
 impl NextCommit {
     /// Plans it; nothing where it is stopped.
-    fn of(repo: &Repo, view: &View, policy: &Policy) -> Result<Option<Self>, WalkError> {
+    fn of(repo: &Repo, view: &View, policy: &Config) -> Result<Option<Self>, StateError> {
         let scene = Scene::of(repo)?;
         let Some(sight) = scene.look(&|_| {})? else { return Ok(None) };
         if !scene.faults(&sight, policy).is_empty() {
             return Ok(None);
         }
-        let given = GivenFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
+        let given = AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
         let plan = |allocate| scene.plan(&sight, policy, &given, allocate);
         let plan = match plan(policy.on_new == OnNew::Allocate) {
             // What is renamed is known all the same.
-            Err(WalkError::Plan(_)) => plan(false),
+            Err(StateError::Plan(_)) => plan(false),
             plan => plan,
         }?;
         let (before, tree) = (sight.lineage.merged.as_ref(), &sight.snapshot.tree);
@@ -106,7 +106,7 @@ impl NextCommit {
     }
 
     /// Adds to a finding about a single file what becomes of it.
-    fn explain(&self, finding: &mut Finding, policy: &Policy) {
+    fn explain(&self, finding: &mut Finding, policy: &Config) {
         let Some(path) = &finding.path else { return };
         match finding.code {
             // They are in byte order.
@@ -133,12 +133,12 @@ impl NextCommit {
 /// HEAD, as the witness of what is committed.
 struct HeadState<'a> {
     snapshot: Cow<'a, Snapshot>,
-    policy: Policy,
+    policy: Config,
 }
 
 impl<'a> HeadState<'a> {
     /// Reads it; nothing where it is unborn or has no registry, so that nothing is wrong there.
-    fn of(repo: &Repo, view: &View, lineage: &'a Lineage) -> Result<Option<Self>, WalkError> {
+    fn of(repo: &Repo, view: &View, lineage: &'a Lineage) -> Result<Option<Self>, StateError> {
         let Some(head) = view.parents.first() else { return Ok(None) };
         let known = lineage.commits.iter().position(|id| id == head);
         let snapshot = match known.and_then(|n| lineage.parents.get(n)) {

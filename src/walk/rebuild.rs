@@ -6,7 +6,7 @@ use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
 use crate::plan::Edit;
 use crate::registry::Registry;
 
-use super::{Pick, Remade, WalkError, is_true_with_parents, remake};
+use super::{Pick, Remade, StateError, is_true_with_parents, remake};
 
 /// How a commit is stored with another tree and other parents.
 pub type StoreAgain<'a> = dyn Fn(&Commit, TreeId, &[CommitId]) -> Result<CommitId, GitError> + 'a;
@@ -30,10 +30,10 @@ pub enum RebuildError {
     /// A commit was signed, and cannot be signed again without asking somebody.
     Unsigned(CommitId, GitError),
     /// Anything else.
-    Walk(WalkError),
+    Walk(StateError),
 }
 
-impl<E: Into<WalkError>> From<E> for RebuildError {
+impl<E: Into<StateError>> From<E> for RebuildError {
     fn from(error: E) -> Self {
         RebuildError::Walk(error.into())
     }
@@ -43,7 +43,7 @@ impl<E: Into<WalkError>> From<E> for RebuildError {
 ///
 /// # Errors
 /// Objects that cannot be read.
-pub fn untrue_of(repo: &Repo, commits: &[CommitId]) -> Result<BTreeSet<CommitId>, WalkError> {
+pub fn untrue_of(repo: &Repo, commits: &[CommitId]) -> Result<BTreeSet<CommitId>, StateError> {
     let own: BTreeSet<CommitId> = commits.iter().copied().collect();
     let mut untrue = BTreeSet::new();
     for commit in commits {

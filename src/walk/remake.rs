@@ -1,12 +1,12 @@
 //! What a commit that was made already must carry instead.
 
 use crate::git::{CommitId, Repo, TreeId};
-use crate::plan::{Given, Plan};
+use crate::plan::{AllocationLog, Plan};
 use crate::policy::CONFIG_PATH;
 use crate::registry::{REGISTRY_PATH, Registry};
 
 use super::snapshot::{assert_not_newer, entry};
-use super::{Lineage, Pick, Request, Snapshot, WalkError, prepare, read_policy};
+use super::{Lineage, Pick, Request, Snapshot, StateError, prepare, read_policy};
 
 /// A commit's registry, put right.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub fn remake(
     parents: &[CommitId],
     picks: &[Pick],
     progress: &dyn Fn(usize),
-) -> Result<Option<Remade>, WalkError> {
+) -> Result<Option<Remade>, StateError> {
     let snapshot = Snapshot::of_tree_as_witness(repo, tree)?;
     if [REGISTRY_PATH, CONFIG_PATH].iter().all(|path| entry(&snapshot.tree, path).is_none()) {
         return Ok(None);
@@ -56,7 +56,7 @@ pub fn remake(
         scope: known.scope,
         snapshot: &snapshot,
         lineage: &lineage,
-        given: &Given::default(),
+        given: &AllocationLog::default(),
         offered: &[],
         now: Some(author_time),
         allocate: true,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::check::Severity;
 use crate::git::{CommitId, Listed, Repo};
 
-use super::{RebuildError, WalkError, judge_history, rebuild, remake, untrue_of};
+use super::{RebuildError, StateError, judge_history, rebuild, remake, untrue_of};
 
 /// What heals commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Remedy {
 ///
 /// # Errors
 /// Objects that cannot be read, and what `accepts` fails with.
-pub fn remedy<E: From<WalkError>>(
+pub fn remedy<E: From<StateError>>(
     repo: &Repo,
     commits: &[Listed],
     accepts: impl Fn(CommitId) -> Result<bool, E>,
@@ -43,7 +43,7 @@ pub fn remedy<E: From<WalkError>>(
     let rebuilt = match rebuild(repo, &ids, &untrue, &|_| Vec::new(), &store, &|_| {}) {
         // What cannot be merged or has no number left is not healed that way either.
         Err(RebuildError::Walk(
-            WalkError::Merge(_) | WalkError::Plan(_) | WalkError::Registry(_),
+            StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_),
         ))
         | Err(RebuildError::Unsigned(..)) => return Ok(None),
         Err(RebuildError::Walk(error)) => return Err(error.into()),
@@ -56,16 +56,16 @@ pub fn remedy<E: From<WalkError>>(
     if *last != tip || !accepts(*new)? {
         return Ok(None);
     }
-    let has_parent = !repo.commit(*first).map_err(WalkError::from)?.parents.is_empty();
+    let has_parent = !repo.commit(*first).map_err(StateError::from)?.parents.is_empty();
     let range = if has_parent { format!("{}^..HEAD", first.short()) } else { "HEAD".to_owned() };
     Ok(Some(Remedy::Rewrite { range }))
 }
 
 /// Makes the commit that `idhooks reconcile` prepares, if it prepares one.
-fn follow_up(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, WalkError> {
+fn follow_up(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, StateError> {
     let commit = repo.commit(tip)?;
     let remade = match remake(repo, commit.tree, commit.author_time, &[tip], &[], &|_| {}) {
-        Err(WalkError::Merge(_) | WalkError::Plan(_) | WalkError::Registry(_)) => None,
+        Err(StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_)) => None,
         remade => remade?,
     };
     let tree = remade.map(|remade| remade.tree).filter(|tree| *tree != commit.tree);
@@ -77,7 +77,7 @@ fn follow_up(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, WalkError> 
 ///
 /// # Errors
 /// Objects that cannot be read.
-pub fn to_rewrite(repo: &Repo, commits: &[Listed]) -> Result<BTreeSet<CommitId>, WalkError> {
+pub fn to_rewrite(repo: &Repo, commits: &[Listed]) -> Result<BTreeSet<CommitId>, StateError> {
     let ids: Vec<CommitId> = commits.iter().map(|commit| commit.id).collect();
     let mut found = untrue_of(repo, &ids)?;
     let faults = judge_history(repo, commits, &|| {})?.faults;

@@ -5,12 +5,14 @@ use std::rc::Rc;
 
 use crate::check::{Code, Finding, duplicates, wrong_scope};
 use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo};
-use crate::plan::{Given, Plan};
-use crate::policy::Policy;
+use crate::plan::{AllocationLog, Plan};
+use crate::policy::Config;
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
 
 use super::snapshot::link_for_registry;
-use super::{Lineage, Pick, Request, Snapshot, Stored, Target, WalkError, has_registry, prepare};
+use super::{
+    Lineage, Pick, RegistryTarget, Request, Snapshot, StateError, Stored, has_registry, prepare,
+};
 
 /// What is seen before anything large is read.
 #[derive(Debug)]
@@ -64,8 +66,8 @@ impl<'a> Scene<'a> {
     ///
     /// # Errors
     /// One that has.
-    pub fn refuse_links(&self) -> Result<(), WalkError> {
-        link_for_registry(&self.index.tree).map_or(Ok(()), |path| Err(WalkError::StagedLink(path)))
+    pub fn refuse_links(&self) -> Result<(), StateError> {
+        link_for_registry(&self.index.tree).map_or(Ok(()), |path| Err(StateError::StagedLink(path)))
     }
 
     /// Returns whether HEAD has a registry.
@@ -81,7 +83,7 @@ impl<'a> Scene<'a> {
     ///
     /// # Errors
     /// Objects that cannot be read, registries that cannot be read or merged, a full counter.
-    pub fn look(&self, progress: &dyn Fn(usize)) -> Result<Option<Sight>, WalkError> {
+    pub fn look(&self, progress: &dyn Fn(usize)) -> Result<Option<Sight>, StateError> {
         self.look_with(None, progress)
     }
 
@@ -93,7 +95,7 @@ impl<'a> Scene<'a> {
         &self,
         other: Option<&Registry>,
         progress: &dyn Fn(usize),
-    ) -> Result<Option<Sight>, WalkError> {
+    ) -> Result<Option<Sight>, StateError> {
         self.refuse_links()?;
         let mut commits: Vec<CommitId> = self.head.iter().map(|(id, _)| *id).collect();
         commits.extend(&self.merging);
@@ -139,7 +141,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Has git fetch the registries that a partial clone with a sparse checkout never had.
-    fn obtain_registries(&self, commits: &[CommitId]) -> Result<(), WalkError> {
+    fn obtain_registries(&self, commits: &[CommitId]) -> Result<(), StateError> {
         for commit in commits.iter().filter(|id| self.repo.has_commit(**id)) {
             let tree = self.repo.commit(*commit)?.tree;
             if let Some(entry) = self.repo.tree_entry(tree, REGISTRY_PATH)? {
@@ -150,7 +152,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Returns whether the index has the registry of HEAD unchanged, and it cannot be used.
-    fn has_bad_registry_of_head(&self, lineage: &Lineage) -> Result<bool, WalkError> {
+    fn has_bad_registry_of_head(&self, lineage: &Lineage) -> Result<bool, StateError> {
         let Some((_, commit)) = &self.head else { return Ok(false) };
         let in_head = self.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
         let in_index = self.index.tree.get(&RepoPath::registry()).copied();
@@ -160,7 +162,7 @@ impl<'a> Scene<'a> {
 
     /// Collects the other registries of this clone: that of the working tree, which an aborted
     /// commit may have left there, and that of the index which a partial commit leaves.
-    fn offer(&self, sight: &mut Sight) -> Result<(), WalkError> {
+    fn offer(&self, sight: &mut Sight) -> Result<(), StateError> {
         let bytes = self.repo.read_working(REGISTRY_PATH).unwrap_or_default();
         let edited = bytes.filter(|bytes| *bytes != sight.stored.bytes);
         let edited = edited.and_then(|bytes| Registry::parse(&bytes).ok());
@@ -175,7 +177,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Returns what is wrong with a registry that somebody edited.
-    pub fn faults(&self, sight: &Sight, policy: &Policy) -> Vec<Finding> {
+    pub fn faults(&self, sight: &Sight, policy: &Config) -> Vec<Finding> {
         let stored = &sight.stored;
         let scope = |expected: Option<Scope>| {
             let registry = stored.registry.scope;
@@ -200,10 +202,10 @@ impl<'a> Scene<'a> {
     pub fn plan(
         &self,
         sight: &Sight,
-        policy: &Policy,
-        given: &Given,
+        policy: &Config,
+        given: &AllocationLog,
         allocate: bool,
-    ) -> Result<Plan, WalkError> {
+    ) -> Result<Plan, StateError> {
         let request = Request {
             policy,
             scope: sight.stored.registry.scope,
@@ -220,8 +222,8 @@ impl<'a> Scene<'a> {
     }
 
     /// Returns where a new registry goes.
-    pub fn target<'s>(&'s self, sight: &'s Sight) -> Target<'s> {
-        Target {
+    pub fn target<'s>(&'s self, sight: &'s Sight) -> RegistryTarget<'s> {
+        RegistryTarget {
             file: &self.file,
             index: &self.index,
             stored: Some(&sight.stored),

@@ -8,19 +8,19 @@ use crate::check::{Finding, corrupt};
 use crate::git::{CommitId, GitError, Index, Repo, TreeId};
 use crate::merge::MergeError;
 use crate::plan::PlanError;
-use crate::policy::{CONFIG_PATH, Policy, PolicyError};
+use crate::policy::{CONFIG_PATH, Config, ConfigError};
 use crate::registry::{BlobId, Entry, Mode, REGISTRY_PATH, ReadError, Registry, RepoPath, Tree};
 use crate::store::StoreError;
 
 /// Why the walk ended early.
 #[derive(Debug)]
-pub enum WalkError {
+pub enum StateError {
     /// Git.
     Git(GitError),
     /// A file.
     Store(StoreError),
     /// `idhooks.toml`.
-    Policy(PolicyError),
+    Config(ConfigError),
     /// A registry that cannot be read.
     Registry(ReadError),
     /// Registries that cannot be merged.
@@ -33,32 +33,32 @@ pub enum WalkError {
     IndexMoved,
 }
 
-impl fmt::Display for WalkError {
+impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            WalkError::Git(error) => error.fmt(f),
-            WalkError::Store(error) => error.fmt(f),
-            WalkError::Policy(error) => error.fmt(f),
-            WalkError::Registry(error) => write!(f, "cannot read '{REGISTRY_PATH}': {error}"),
-            WalkError::Merge(error) => error.fmt(f),
-            WalkError::Plan(error) => error.fmt(f),
-            WalkError::StagedLink(path) => write!(
+            StateError::Git(error) => error.fmt(f),
+            StateError::Store(error) => error.fmt(f),
+            StateError::Config(error) => error.fmt(f),
+            StateError::Registry(error) => write!(f, "cannot read '{REGISTRY_PATH}': {error}"),
+            StateError::Merge(error) => error.fmt(f),
+            StateError::Plan(error) => error.fmt(f),
+            StateError::StagedLink(path) => write!(
                 f,
                 "'{path}' is a symbolic link in the index: idhooks does not follow links inside a \
                  repository"
             ),
-            WalkError::IndexMoved => write!(f, "another command has changed the index meanwhile"),
+            StateError::IndexMoved => write!(f, "another command has changed the index meanwhile"),
         }
     }
 }
 
-impl std::error::Error for WalkError {}
+impl std::error::Error for StateError {}
 
-impl WalkError {
+impl StateError {
     /// Returns the findings an error stands for, where it is about the registry itself.
     pub fn findings(&self) -> Vec<Finding> {
         match self {
-            WalkError::Registry(error) => corrupt(error),
+            StateError::Registry(error) => corrupt(error),
             _ => Vec::new(),
         }
     }
@@ -71,39 +71,39 @@ pub(super) fn link_for_registry(tree: &Tree) -> Option<RepoPath> {
     registry.parent().into_iter().chain([registry]).find(is_link)
 }
 
-impl From<GitError> for WalkError {
+impl From<GitError> for StateError {
     fn from(error: GitError) -> Self {
-        WalkError::Git(error)
+        StateError::Git(error)
     }
 }
 
-impl From<StoreError> for WalkError {
+impl From<StoreError> for StateError {
     fn from(error: StoreError) -> Self {
-        WalkError::Store(error)
+        StateError::Store(error)
     }
 }
 
-impl From<PolicyError> for WalkError {
-    fn from(error: PolicyError) -> Self {
-        WalkError::Policy(error)
+impl From<ConfigError> for StateError {
+    fn from(error: ConfigError) -> Self {
+        StateError::Config(error)
     }
 }
 
-impl From<ReadError> for WalkError {
+impl From<ReadError> for StateError {
     fn from(error: ReadError) -> Self {
-        WalkError::Registry(error)
+        StateError::Registry(error)
     }
 }
 
-impl From<MergeError> for WalkError {
+impl From<MergeError> for StateError {
     fn from(error: MergeError) -> Self {
-        WalkError::Merge(error)
+        StateError::Merge(error)
     }
 }
 
-impl From<PlanError> for WalkError {
+impl From<PlanError> for StateError {
     fn from(error: PlanError) -> Self {
-        WalkError::Plan(error)
+        StateError::Plan(error)
     }
 }
 
@@ -134,7 +134,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// Objects that cannot be read.
-    pub fn of_tree(repo: &Repo, tree: TreeId) -> Result<Self, WalkError> {
+    pub fn of_tree(repo: &Repo, tree: TreeId) -> Result<Self, StateError> {
         Self::of_paths(repo, repo.tree(tree)?, None)
     }
 
@@ -142,7 +142,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// Objects that cannot be read.
-    pub fn of_commit(repo: &Repo, commit: CommitId) -> Result<Self, WalkError> {
+    pub fn of_commit(repo: &Repo, commit: CommitId) -> Result<Self, StateError> {
         Self::of_tree(repo, repo.commit(commit)?.tree)
     }
 
@@ -151,7 +151,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// Trees that cannot be read.
-    pub fn of_witness(repo: &Repo, commit: CommitId) -> Result<Self, WalkError> {
+    pub fn of_witness(repo: &Repo, commit: CommitId) -> Result<Self, StateError> {
         Self::of_tree_as_witness(repo, repo.commit(commit)?.tree)
     }
 
@@ -159,13 +159,13 @@ impl Snapshot {
     ///
     /// # Errors
     /// Trees that cannot be read.
-    pub fn of_tree_as_witness(repo: &Repo, tree: TreeId) -> Result<Self, WalkError> {
+    pub fn of_tree_as_witness(repo: &Repo, tree: TreeId) -> Result<Self, StateError> {
         let tree = repo.tree(tree)?;
         let there = entry(&tree, REGISTRY_PATH);
         let at_hand = there.filter(|e| repo.has_blob(e.blob));
         let is_complete = at_hand == there;
         let stored = match at_hand.map(|entry| read_registry(repo, entry)) {
-            Some(Err(WalkError::Registry(_))) | None => None,
+            Some(Err(StateError::Registry(_))) | None => None,
             Some(stored) => Some(stored?),
         };
         let stored = stored.filter(|stored| stored.registry.is_consistent()).map(Rc::new);
@@ -180,7 +180,7 @@ impl Snapshot {
         repo: &Repo,
         index: &Index,
         known: Option<&Rc<Stored>>,
-    ) -> Result<Self, WalkError> {
+    ) -> Result<Self, StateError> {
         Self::of_paths(repo, index.tree.clone(), known)
     }
 
@@ -192,7 +192,7 @@ impl Snapshot {
         repo: &Repo,
         index: &Index,
         registry: Registry,
-    ) -> Result<Self, WalkError> {
+    ) -> Result<Self, StateError> {
         let tree = index.tree.clone();
         let stored = match entry(&tree, REGISTRY_PATH) {
             None => None,
@@ -203,7 +203,7 @@ impl Snapshot {
         Ok(Snapshot { tree, stored, is_complete: true })
     }
 
-    fn of_paths(repo: &Repo, tree: Tree, known: Option<&Rc<Stored>>) -> Result<Self, WalkError> {
+    fn of_paths(repo: &Repo, tree: Tree, known: Option<&Rc<Stored>>) -> Result<Self, StateError> {
         let stored = match (entry(&tree, REGISTRY_PATH), known) {
             (None, _) => None,
             (Some(entry), Some(known)) if known.blob == entry.blob => Some(known.clone()),
@@ -235,9 +235,9 @@ pub fn has_registry(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
 ///
 /// # Errors
 /// A path that is no regular file, and a blob that is no registry.
-pub fn read_registry(repo: &Repo, entry: Entry) -> Result<Stored, WalkError> {
+pub fn read_registry(repo: &Repo, entry: Entry) -> Result<Stored, StateError> {
     if !entry.mode.is_file() {
-        return Err(WalkError::Registry(ReadError::NotAFile));
+        return Err(StateError::Registry(ReadError::NotAFile));
     }
     Registry::check_size(repo.blob_size(entry.blob).unwrap_or_default())?;
     let bytes = repo.blob(entry.blob)?;
@@ -250,10 +250,10 @@ pub fn read_registry(repo: &Repo, entry: Entry) -> Result<Stored, WalkError> {
 ///
 /// # Errors
 /// One that was.
-pub(super) fn assert_not_newer(repo: &Repo, tree: &Tree) -> Result<(), WalkError> {
+pub(super) fn assert_not_newer(repo: &Repo, tree: &Tree) -> Result<(), StateError> {
     let at_hand = entry(tree, REGISTRY_PATH).filter(|entry| repo.has_blob(entry.blob));
     match at_hand.map(|entry| read_registry(repo, entry)) {
-        Some(Err(error @ WalkError::Registry(ReadError::Newer(_)))) => Err(error),
+        Some(Err(error @ StateError::Registry(ReadError::Newer(_)))) => Err(error),
         _ => Ok(()),
     }
 }
@@ -262,7 +262,7 @@ pub(super) fn assert_not_newer(repo: &Repo, tree: &Tree) -> Result<(), WalkError
 ///
 /// # Errors
 /// An `idhooks.toml` with a mistake.
-pub fn read_policy(repo: &Repo, tree: &Tree) -> Result<Policy, WalkError> {
+pub fn read_policy(repo: &Repo, tree: &Tree) -> Result<Config, StateError> {
     read_policy_in(repo, entry(tree, CONFIG_PATH))
 }
 
@@ -270,8 +270,8 @@ pub fn read_policy(repo: &Repo, tree: &Tree) -> Result<Policy, WalkError> {
 ///
 /// # Errors
 /// Returns an error if it is too large, or is not in this clone.
-pub(super) fn read_config(repo: &Repo, entry: Entry) -> Result<Vec<u8>, WalkError> {
-    Policy::check_size(repo.blob_size(entry.blob).unwrap_or_default())?;
+pub(super) fn read_config(repo: &Repo, entry: Entry) -> Result<Vec<u8>, StateError> {
+    Config::check_size(repo.blob_size(entry.blob).unwrap_or_default())?;
     Ok(repo.blob(entry.blob)?)
 }
 
@@ -279,19 +279,19 @@ pub(super) fn read_config(repo: &Repo, entry: Entry) -> Result<Vec<u8>, WalkErro
 ///
 /// # Errors
 /// As [`read_policy`].
-pub(super) fn read_policy_in(repo: &Repo, entry: Option<Entry>) -> Result<Policy, WalkError> {
-    let Some(entry) = entry else { return Ok(Policy::default()) };
+pub(super) fn read_policy_in(repo: &Repo, entry: Option<Entry>) -> Result<Config, StateError> {
+    let Some(entry) = entry else { return Ok(Config::default()) };
     if !entry.mode.is_file() {
         // The defaults would silently give other identities than the rules that were meant.
         let message = "it is no regular file, and idhooks does not follow links".to_owned();
         let hint = "put the file itself in its place, then: git add idhooks.toml".to_owned();
-        return Err(PolicyError { line: 1, column: 1, message, hint: Some(hint) }.into());
+        return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint) }.into());
     }
     let bytes = read_config(repo, entry)?;
     let not_text = |error: Utf8Error| {
         let before = &bytes[..error.valid_up_to()];
         let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        PolicyError {
+        ConfigError {
             line: before.iter().filter(|b| **b == b'\n').count() + 1,
             column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
             message: "from here on the file is not UTF-8 text".to_owned(),
@@ -299,5 +299,5 @@ pub(super) fn read_policy_in(repo: &Repo, entry: Option<Entry>) -> Result<Policy
         }
     };
     let text = std::str::from_utf8(&bytes).map_err(not_text)?;
-    Ok(Policy::parse(text.strip_prefix('\u{feff}').unwrap_or(text))?)
+    Ok(Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text))?)
 }

@@ -8,27 +8,28 @@ use crate::merge::MergeError;
 use crate::registry::Scope;
 
 use super::lineage::registry_of;
-use super::{Snapshot, WalkError};
+use super::{Snapshot, StateError};
 
 /// The parents of one repository, and the strangers among them.
-pub(super) struct Family {
+pub(super) struct OwnParents {
     pub(super) commits: Vec<CommitId>,
     pub(super) parents: Vec<Snapshot>,
-    pub(super) strangers: Vec<Stranger>,
+    pub(super) strangers: Vec<ForeignParent>,
 }
 
 /// A parent with another scope than the first parent that has one.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Stranger {
+pub(super) struct ForeignParent {
     commit: CommitId,
     scope: Scope,
     ours: (CommitId, Scope),
 }
 
-impl Family {
+impl OwnParents {
     /// Sorts out who is a stranger.
     pub(super) fn of(commits: Vec<CommitId>, parents: Vec<Snapshot>) -> Self {
-        let mut family = Family { commits: Vec::new(), parents: Vec::new(), strangers: Vec::new() };
+        let mut family =
+            OwnParents { commits: Vec::new(), parents: Vec::new(), strangers: Vec::new() };
         let mut first = None;
         for (commit, parent) in commits.into_iter().zip(parents) {
             let scope = parent.registry().map(|registry| registry.scope);
@@ -36,7 +37,7 @@ impl Family {
             first = ours;
             match (scope, ours) {
                 (Some(scope), Some(ours)) if scope != ours.1 => {
-                    family.strangers.push(Stranger { commit, scope, ours });
+                    family.strangers.push(ForeignParent { commit, scope, ours });
                 }
                 _ => {
                     family.commits.push(commit);
@@ -48,10 +49,10 @@ impl Family {
     }
 }
 
-impl Stranger {
+impl ForeignParent {
     /// Returns whether the two have a commit in common that was before either adoption, so that
     /// one repository was adopted twice.
-    pub(super) fn was_adopted_apart(&self, repo: &Repo) -> Result<bool, WalkError> {
+    pub(super) fn was_adopted_apart(&self, repo: &Repo) -> Result<bool, StateError> {
         for base in repo.merge_bases(self.ours.0, self.commit)? {
             let scope = registry_of(repo, base)?.map(|registry| registry.scope);
             if scope.is_none_or(|scope| scope == self.ours.1) {

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::git::{IndexFile, Repo};
 use crate::registry::{Entry, Mode, Registry, RepoPath, Tree};
-use crate::store::journal::{FileStep, IndexStep, Journal, Stage};
+use crate::store::journal::{FileStep, IndexStep, Journal, JournalKind};
 use crate::store::read_file;
 
 use super::apply::working_registry;
-use super::{Target, WalkError};
+use super::{RegistryTarget, StateError};
 
 /// What changes together.
 #[derive(Debug, Default)]
@@ -30,10 +30,10 @@ pub struct Together {
 /// What cannot be read or written; an index that was written since it was read.
 pub fn apply_together(
     repo: &Repo,
-    target: &Target<'_>,
+    target: &RegistryTarget<'_>,
     after: &Registry,
     together: Together,
-) -> Result<Vec<String>, WalkError> {
+) -> Result<Vec<String>, StateError> {
     let Together { what, mut files, mut index } = together;
     let mut warnings = Vec::new();
     let text = after.format();
@@ -51,10 +51,10 @@ pub fn apply_together(
     }
     let (state, scratch) = (repo.worktree_state_dir(), repo.scratch());
     let journal = Journal::begin(&state, &scratch, repo.top(), &what, &files, index)?;
-    let done = journal.carry_out(repo.top(), &scratch, &files).map_err(WalkError::from);
+    let done = journal.carry_out(repo.top(), &scratch, &files).map_err(StateError::from);
     let done = done.and_then(|()| {
         if !target.index.is_current(target.file) {
-            return Err(WalkError::IndexMoved);
+            return Err(StateError::IndexMoved);
         }
         let entries = journal.index().iter().map(|step| (&step.path, step.after));
         repo.stage_entries(target.file, entries)?;
@@ -63,7 +63,7 @@ pub fn apply_together(
     if let Err(error) = done {
         // Should that fail as well, the journal stays, and the next run says so.
         if journal.roll_back(repo.top(), &scratch).is_ok() {
-            let _ = journal.forget(Stage::Unfinished);
+            let _ = journal.forget(JournalKind::Unfinished);
         }
         repo.refresh_all(target.file);
         return Err(error);
@@ -81,8 +81,8 @@ pub fn apply_together(
 ///
 /// # Errors
 /// A journal, an index or a file that cannot be read.
-pub fn settle(repo: &Repo) -> Result<Option<Journal>, WalkError> {
-    let Some(journal) = Journal::read(&repo.worktree_state_dir(), Stage::Unfinished)? else {
+pub fn settle(repo: &Repo) -> Result<Option<Journal>, StateError> {
+    let Some(journal) = Journal::read(&repo.worktree_state_dir(), JournalKind::Unfinished)? else {
         return Ok(None);
     };
     let tree = repo.index(&repo.index_file())?.tree;
@@ -107,7 +107,11 @@ pub enum RolledBack {
 ///
 /// # Errors
 /// What cannot be read or written; doing it again goes on from there.
-pub fn roll_back(repo: &Repo, journal: Journal, stage: Stage) -> Result<RolledBack, WalkError> {
+pub fn roll_back(
+    repo: &Repo,
+    journal: Journal,
+    stage: JournalKind,
+) -> Result<RolledBack, StateError> {
     let file = repo.index_file();
     let index = repo.index(&file)?;
     let back = entries_back(&journal, &index.tree);
@@ -133,7 +137,7 @@ fn restore(
     repo: &Repo,
     file: &IndexFile,
     entries: &[(&RepoPath, Option<Entry>)],
-) -> Result<(), WalkError> {
+) -> Result<(), StateError> {
     repo.stage_entries(file, entries.iter().copied())?;
     Ok(())
 }

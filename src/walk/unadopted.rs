@@ -11,7 +11,7 @@ use crate::git::{Commit, CommitId, Repo};
 use crate::registry::{Registry, Tree};
 
 use super::heal::{Chain, Healed};
-use super::{WalkError, has_registry, merge_all};
+use super::{StateError, has_registry, merge_all};
 
 /// Adds what the registries of those `parents` that have none would be, had their branches been
 /// adopted where they left the adopted ones; nothing where all have one, or none has.
@@ -22,7 +22,7 @@ pub(super) fn follow_unadopted(
     repo: &Repo,
     parents: &[CommitId],
     healed: &mut Healed,
-) -> Result<(), WalkError> {
+) -> Result<(), StateError> {
     if parents.len() < 2 {
         return Ok(());
     }
@@ -48,11 +48,11 @@ fn follow(
     adopted: &[CommitId],
     known: &Registry,
     healed: &mut Healed,
-) -> Result<(), WalkError> {
+) -> Result<(), StateError> {
     let ids = repo.commits_since(tip, adopted)?;
     let here = ids.iter().filter(|id| repo.has_commit(**id));
     let order: Vec<(CommitId, Commit)> =
-        here.map(|id| Ok((*id, repo.commit(*id)?))).collect::<Result<_, WalkError>>()?;
+        here.map(|id| Ok((*id, repo.commit(*id)?))).collect::<Result<_, StateError>>()?;
     let branch: BTreeSet<CommitId> = order.iter().map(|(id, _)| *id).collect();
     let mut children: BTreeMap<CommitId, usize> = BTreeMap::new();
     for parent in order.iter().flat_map(|(_, commit)| &commit.parents) {

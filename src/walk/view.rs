@@ -6,13 +6,13 @@ use crate::check::{
     Carried, Code, Finding, Subject, check, corrupt, linked, missing, unmerged, wrong_scope,
 };
 use crate::git::{CommitId, Repo};
-use crate::policy::{CONFIG_PATH, Policy};
+use crate::policy::{CONFIG_PATH, Config};
 use crate::registry::{Entry, REGISTRY_PATH, ReadError, RepoPath, Tree};
 
 use super::carriers::{Carriers, Heads, added};
 use super::prospects::explain;
 use super::snapshot::{entry, link_for_registry};
-use super::{Lineage, Stored, WalkError, read_policy, read_registry};
+use super::{Lineage, StateError, Stored, read_policy, read_registry};
 
 /// What is there in the registry's place.
 #[derive(Debug, Clone)]
@@ -67,7 +67,7 @@ impl View {
     ///
     /// # Errors
     /// An index or objects that cannot be read.
-    pub fn of_index(repo: &Repo) -> Result<Self, WalkError> {
+    pub fn of_index(repo: &Repo) -> Result<Self, StateError> {
         let index = repo.index(&repo.index_file())?;
         let unmerged: BTreeSet<RepoPath> = index.unmerged.into_keys().collect();
         let mut parents: Vec<CommitId> = repo.head()?.into_iter().collect();
@@ -79,7 +79,7 @@ impl View {
     ///
     /// # Errors
     /// Objects that cannot be read.
-    pub fn of_commit(repo: &Repo, id: CommitId) -> Result<Self, WalkError> {
+    pub fn of_commit(repo: &Repo, id: CommitId) -> Result<Self, StateError> {
         let commit = repo.commit(id)?;
         Self::of(repo, repo.tree(commit.tree)?, BTreeSet::new(), commit.parents)
     }
@@ -89,10 +89,10 @@ impl View {
         tree: Tree,
         unmerged: BTreeSet<RepoPath>,
         parents: Vec<CommitId>,
-    ) -> Result<Self, WalkError> {
+    ) -> Result<Self, StateError> {
         let held = match entry(&tree, REGISTRY_PATH).map(|entry| read_registry(repo, entry)) {
             Some(Ok(stored)) => Held::Stored(Box::new(stored)),
-            Some(Err(WalkError::Registry(error))) => Held::Unreadable(error),
+            Some(Err(StateError::Registry(error))) => Held::Unreadable(error),
             Some(Err(error)) => return Err(error),
             None if unmerged.iter().any(|path| path.as_str() == Some(REGISTRY_PATH)) => {
                 Held::Unmerged
@@ -111,7 +111,7 @@ impl View {
         self,
         repo: &Repo,
         entries: impl IntoIterator<Item = (&'e RepoPath, Option<Entry>)>,
-    ) -> Result<Self, WalkError> {
+    ) -> Result<Self, StateError> {
         let mut tree = self.tree;
         for (path, entry) in entries {
             match entry {
@@ -145,12 +145,12 @@ impl View {
     ///
     /// # Errors
     /// An `idhooks.toml` with a mistake.
-    pub fn policy(&self, repo: &Repo) -> Result<Policy, WalkError> {
+    pub fn policy(&self, repo: &Repo) -> Result<Config, StateError> {
         read_policy(repo, &self.tree)
     }
 
     /// Returns the regular files that the rules track.
-    pub fn tracked<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = &'a RepoPath> {
+    pub fn tracked<'a>(&'a self, policy: &'a Config) -> impl Iterator<Item = &'a RepoPath> {
         let files = self.tree.iter().filter(|(_, entry)| entry.mode.is_file());
         files.map(|(path, _)| path).filter(|path| policy.tracks(path))
     }
@@ -159,7 +159,7 @@ impl View {
     ///
     /// # Errors
     /// Objects that cannot be read.
-    pub fn check(&self, repo: &Repo, policy: &Policy) -> Result<Vec<Finding>, WalkError> {
+    pub fn check(&self, repo: &Repo, policy: &Config) -> Result<Vec<Finding>, StateError> {
         Ok(self.check_reading(repo, policy, Heads::Ruled)?.findings)
     }
 
@@ -170,9 +170,9 @@ impl View {
     pub fn check_reading(
         &self,
         repo: &Repo,
-        policy: &Policy,
+        policy: &Config,
         heads: Heads<'_>,
-    ) -> Result<Checked, WalkError> {
+    ) -> Result<Checked, StateError> {
         let Some(stored) = self.stored() else { return Ok(Checked::alone(self.why_unreadable())) };
         if let Some(scope) = policy.scope.filter(|scope| *scope != stored.registry.scope) {
             return Ok(Checked::alone(vec![wrong_scope(stored.registry.scope, scope)]));
@@ -204,7 +204,7 @@ impl View {
         &self,
         repo: &Repo,
         stored: &Stored,
-        policy: &Policy,
+        policy: &Config,
         lineage: &Lineage,
         carried: &[Carried],
     ) -> Vec<Finding> {

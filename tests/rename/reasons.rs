@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use idhooks::registry::{Change, Entry, RepoPath};
-use idhooks::rename::{Blobs, NEARLY_EMPTY, Options, pair, related};
+use idhooks::rename::{Blobs, NEARLY_EMPTY, RenameOptions, pair, related};
 
 use crate::diffs::{Diff, Moves, origins};
 
@@ -54,7 +54,7 @@ impl fmt::Display for Report {
 impl Report {
     /// Compares what git says of one pair of trees with what idhooks finds.
     pub(crate) fn add(&mut self, diff: &Diff, blobs: &dyn Blobs, counts_last_line: bool) {
-        let found = pair(&diff.changes, blobs, &Options::default());
+        let found = pair(&diff.changes, blobs, &RenameOptions::default());
         let of = |pairs: &[idhooks::rename::Pair]| -> Moves {
             pairs.iter().map(|p| ((p.from.clone(), p.to.clone()), p.similarity)).collect()
         };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Id, Origin, RepoPath};
 
-use super::super::identity::{View, exact_renames};
+use super::super::identity::{IdentityView, exact_renames};
 use super::super::lost::lost;
 use super::super::unexplained::statuses;
 use super::super::{Finding, Subject, is_file};
@@ -26,7 +26,7 @@ pub struct Loss {
 /// Returns what a true commit lacks or changes of what its parents should have been; the
 /// parents of `subject` are those that should have been.
 pub fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
-    let view = View::of(subject);
+    let view = IdentityView::of(subject);
     let mut losses = gone(subject, published);
     let mut changed = view.renumbered(subject);
     changed.extend(paths(subject, &view));
@@ -57,7 +57,7 @@ fn gone(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
 }
 
 /// Returns the paths that stayed with an identity that no parent should have had there.
-fn paths(subject: &Subject<'_>, view: &View<'_>) -> Vec<Finding> {
+fn paths(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
     let mut wanted: BTreeMap<&RepoPath, BTreeSet<Origin>> = BTreeMap::new();
     for parent in subject.parents {
         let holders = parent.registry.holders(|path| is_file(parent.tree, path));

@@ -14,12 +14,12 @@ use super::{Code, Finding, Related, Severity};
 
 pub use ancestry::{AT_ONCE, follows, led_to};
 pub use losses::{Loss, Published, losses};
-pub use names::{Bond, Name, NotAName, names, new_names, parted};
-pub use reuse::{Cause, Reuse};
+pub use names::{Bond, IdBinding, NotAName, names, new_names, parted};
+pub use reuse::{IdReuse, ReuseCause};
 
 /// A commit of a history; others know it by its place, and parents come before their children.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub struct HistoryCommit {
     /// The commit's id.
     pub commit: String,
     /// The same as short as it can be.
@@ -27,17 +27,17 @@ pub struct Step {
     /// The places of its parents, as far as they are in this history.
     pub parents: Vec<usize>,
     /// What is known of it.
-    pub state: State,
+    pub state: HistoryState,
     /// Identities of exactly renamed files that it changed for good, and as warnings those that it
     /// gave to other files.
     pub changed: Vec<Finding>,
     /// The names that it brings.
-    pub names: Vec<Name>,
+    pub names: Vec<IdBinding>,
 }
 
 /// What is known of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum HistoryState {
     /// It has no registry and needs none: there is none yet, or idhooks was given up.
     Unadopted,
     /// Its registry is not at hand; nothing is said of it.
@@ -51,12 +51,12 @@ pub enum State {
     Untrue(Vec<Finding>),
 }
 
-impl Step {
+impl HistoryCommit {
     /// Returns the places of the parents whose identities it has to keep; none where it is not
     /// adopted, so that no line leads across commits which gave idhooks up.
     pub fn heir_of(&self) -> &[usize] {
         match self.state {
-            State::Unadopted => &[],
+            HistoryState::Unadopted => &[],
             _ => &self.parents,
         }
     }
@@ -64,7 +64,7 @@ impl Step {
 
 /// A commit with which something is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct CommitFault {
     /// Its place in the history.
     pub commit: usize,
     /// What is wrong; each names the commit as the first of the related places.
@@ -75,9 +75,9 @@ pub struct Fault {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults {
     /// Commits that are not true or changed an identity, parents first.
-    pub commits: Vec<Fault>,
+    pub commits: Vec<CommitFault>,
     /// Identities that named two files.
-    pub reuses: Vec<Reuse>,
+    pub reuses: Vec<IdReuse>,
 }
 
 /// Says which commit brought a record back that was gone in another one; nothing where it is
@@ -85,10 +85,10 @@ pub struct Faults {
 pub type CameBack<'a> = dyn Fn(usize, Origin) -> Option<usize> + 'a;
 
 /// Works out what is wrong with a history.
-pub fn examine(steps: &[Step], came_back: &CameBack<'_>) -> Faults {
-    let mut ledger = Ledger::default();
+pub fn examine(steps: &[HistoryCommit], came_back: &CameBack<'_>) -> Faults {
+    let mut ledger = HealLedger::default();
     for (n, step) in steps.iter().enumerate() {
-        if let State::True { losses } = &step.state {
+        if let HistoryState::True { losses } = &step.state {
             ledger.close(steps, n, losses, came_back);
         }
         for finding in step.changed.iter().filter(|finding| is_error(finding)) {
@@ -103,12 +103,14 @@ pub fn examine(steps: &[Step], came_back: &CameBack<'_>) -> Faults {
         let findings = match (&step.state, ledger.lost.get(&n), ledger.healed.get(&n)) {
             (_, Some(lost), _) => lost.clone(),
             // What it has from a commit that cost an identity, is told of that one.
-            (State::Untrue(why), None, Some(_)) if ledger.follows(steps, n, why, &followers) => {
+            (HistoryState::Untrue(why), None, Some(_))
+                if ledger.follows(steps, n, why, &followers) =>
+            {
                 followers.insert(n);
                 Vec::new()
             }
-            (State::Untrue(why), None, Some(healer)) => vec![behind(steps, n, *healer, why)],
-            (State::Untrue(why), None, None) => ledger.unhealed(steps, n, why),
+            (HistoryState::Untrue(why), None, Some(healer)) => vec![behind(steps, n, *healer, why)],
+            (HistoryState::Untrue(why), None, None) => ledger.unhealed(steps, n, why),
             _ => Vec::new(),
         };
         if !findings.is_empty() {
@@ -124,22 +126,28 @@ pub fn examine(steps: &[Step], came_back: &CameBack<'_>) -> Faults {
             commits.entry(n).or_default().push(finding);
         }
     }
-    let commits = commits.into_iter().map(|(commit, findings)| Fault { commit, findings });
+    let commits = commits.into_iter().map(|(commit, findings)| CommitFault { commit, findings });
     Faults { commits: commits.collect(), reuses }
 }
 
 /// Who healed what, and what was not.
 #[derive(Default)]
-struct Ledger {
+struct HealLedger {
     /// The first true commit after an untrue one that lacks nothing of it.
     healed: BTreeMap<usize, usize>,
     /// What untrue commits cost.
     lost: BTreeMap<usize, Vec<Finding>>,
 }
 
-impl Ledger {
+impl HealLedger {
     /// Notes what the true commit `n` made of the untrue ones that lead to it.
-    fn close(&mut self, steps: &[Step], n: usize, losses: &[Loss], came_back: &CameBack<'_>) {
+    fn close(
+        &mut self,
+        steps: &[HistoryCommit],
+        n: usize,
+        losses: &[Loss],
+        came_back: &CameBack<'_>,
+    ) {
         let region = untrue_before(steps, n);
         let mut healers: BTreeMap<usize, usize> = region.iter().map(|p| (*p, n)).collect();
         let mut guilty = BTreeSet::new();
@@ -165,7 +173,7 @@ impl Ledger {
     /// Returns whether an untrue commit is so only by what it has from such as cost an identity.
     fn follows(
         &self,
-        steps: &[Step],
+        steps: &[HistoryCommit],
         n: usize,
         why: &[Finding],
         followers: &BTreeSet<usize>,
@@ -178,7 +186,7 @@ impl Ledger {
 
     /// Returns what is wrong with an untrue commit that nothing heals, but for what it has from
     /// parents of the same kind.
-    fn unhealed(&self, steps: &[Step], n: usize, why: &[Finding]) -> Vec<Finding> {
+    fn unhealed(&self, steps: &[HistoryCommit], n: usize, why: &[Finding]) -> Vec<Finding> {
         let step = &steps[n];
         let open = |p: &&usize| !self.healed.contains_key(p) && !self.lost.contains_key(p);
         let inherited = step.parents.iter().filter(open).filter_map(|p| why_of(&steps[*p]));
@@ -193,9 +201,9 @@ impl Ledger {
     }
 }
 
-fn why_of(step: &Step) -> Option<&Vec<Finding>> {
+fn why_of(step: &HistoryCommit) -> Option<&Vec<Finding>> {
     match &step.state {
-        State::Untrue(why) => Some(why),
+        HistoryState::Untrue(why) => Some(why),
         _ => None,
     }
 }
@@ -205,7 +213,7 @@ fn same(a: &Finding, b: &Finding) -> bool {
 }
 
 /// Returns the untrue commits from which only untrue ones lead to `n`.
-fn untrue_before(steps: &[Step], n: usize) -> BTreeSet<usize> {
+fn untrue_before(steps: &[HistoryCommit], n: usize) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
     let mut open = steps[n].parents.clone();
     while let Some(p) = open.pop() {
@@ -218,7 +226,7 @@ fn untrue_before(steps: &[Step], n: usize) -> BTreeSet<usize> {
 
 /// Returns the commit to blame for a loss: the first that speaks of the identity, else of the
 /// path, else the first of all.
-fn culprit(steps: &[Step], region: &BTreeSet<usize>, loss: &Finding) -> Option<usize> {
+fn culprit(steps: &[HistoryCommit], region: &BTreeSet<usize>, loss: &Finding) -> Option<usize> {
     let ids = |finding: &Finding| -> BTreeSet<String> {
         finding
             .id
@@ -238,7 +246,7 @@ fn culprit(steps: &[Step], region: &BTreeSet<usize>, loss: &Finding) -> Option<u
 }
 
 /// Returns a loss as a finding about the commit that brought it about.
-fn confirmed(steps: &[Step], commit: usize, by: usize, loss: &Finding) -> Finding {
+fn confirmed(steps: &[HistoryCommit], commit: usize, by: usize, loss: &Finding) -> Finding {
     let mut finding = loss.clone();
     let first = &steps[commit].short;
     finding.help = match finding.code {
@@ -263,7 +271,7 @@ fn confirmed(steps: &[Step], commit: usize, by: usize, loss: &Finding) -> Findin
 }
 
 /// Returns the warning about a commit that a later one heals.
-fn behind(steps: &[Step], n: usize, healer: usize, why: &[Finding]) -> Finding {
+fn behind(steps: &[HistoryCommit], n: usize, healer: usize, why: &[Finding]) -> Finding {
     let mut codes: BTreeMap<Code, usize> = BTreeMap::new();
     for finding in why {
         *codes.entry(finding.code).or_default() += 1;
@@ -282,7 +290,7 @@ fn behind(steps: &[Step], n: usize, healer: usize, why: &[Finding]) -> Finding {
 }
 
 /// Returns what to do about a fault that no later commit heals.
-fn help(steps: &[Step], n: usize, finding: &Finding) -> String {
+fn help(steps: &[HistoryCommit], n: usize, finding: &Finding) -> String {
     match finding.code {
         Code::MissingId | Code::StalePath | Code::RecordLost | Code::IdentityChanged => {
             "the next 'git commit' with idhooks installed heals it; to do it now: idhooks reconcile"
@@ -300,13 +308,13 @@ fn is_error(finding: &Finding) -> bool {
     finding.severity == Severity::Error
 }
 
-fn tell(findings: &[Finding], reuse: &Reuse) -> bool {
+fn tell(findings: &[Finding], reuse: &IdReuse) -> bool {
     let id = Some(reuse.id.to_string());
     findings.iter().any(|f| f.id == id || f.related.iter().any(|r| r.id == id))
 }
 
 /// Returns a commit as a related place.
-fn related(step: &Step) -> Related {
+fn related(step: &HistoryCommit) -> Related {
     Related { path: None, id: None, commit: Some(step.commit.clone()) }
 }
 

@@ -22,7 +22,7 @@ pub enum Bond {
 
 /// An identity and an allocation, as a commit brings them together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name {
+pub struct IdBinding {
     /// The identity.
     pub id: Id,
     /// The allocation.
@@ -31,7 +31,7 @@ pub struct Name {
     pub bond: Bond,
 }
 
-impl fmt::Display for Name {
+impl fmt::Display for IdBinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = match self.bond {
             Bond::Own => '/',
@@ -46,7 +46,7 @@ impl fmt::Display for Name {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAName;
 
-impl FromStr for Name {
+impl FromStr for IdBinding {
     type Err = NotAName;
 
     fn from_str(text: &str) -> Result<Self, NotAName> {
@@ -58,30 +58,30 @@ impl FromStr for Name {
         };
         let id = text[..at].parse().map_err(|_| NotAName)?;
         let origin = text[at + 1..].parse().map_err(|_| NotAName)?;
-        Ok(Name { id, origin, bond })
+        Ok(IdBinding { id, origin, bond })
     }
 }
 
 /// Returns the names that a registry has and none of its parents'.
-pub fn new_names(registry: &Registry, parents: &[&Registry]) -> Vec<Name> {
-    let known: BTreeSet<Name> = parents.iter().flat_map(|parent| names(parent)).collect();
-    let mut new: Vec<Name> = names(registry).filter(|name| !known.contains(name)).collect();
+pub fn new_names(registry: &Registry, parents: &[&Registry]) -> Vec<IdBinding> {
+    let known: BTreeSet<IdBinding> = parents.iter().flat_map(|parent| names(parent)).collect();
+    let mut new: Vec<IdBinding> = names(registry).filter(|name| !known.contains(name)).collect();
     new.sort_unstable();
     new
 }
 
 /// Returns the names a registry has.
-pub fn names(registry: &Registry) -> impl Iterator<Item = Name> {
+pub fn names(registry: &Registry) -> impl Iterator<Item = IdBinding> {
     registry.allocations.iter().flat_map(|record| {
         let origin = record.origin;
-        let alias = move |id: &Id| Name { id: *id, origin, bond: Bond::Alias };
-        let own = Name { id: record.id, origin, bond: Bond::Own };
+        let alias = move |id: &Id| IdBinding { id: *id, origin, bond: Bond::Alias };
+        let own = IdBinding { id: record.id, origin, bond: Bond::Own };
         std::iter::once(own).chain(record.aliases.iter().map(alias))
     })
 }
 
 /// Returns where a merge found one allocation at two places and left it only one of them.
-pub fn parted(registry: &Registry, tree: &Tree, parents: &[(&Registry, &Tree)]) -> Vec<Name> {
+pub fn parted(registry: &Registry, tree: &Tree, parents: &[(&Registry, &Tree)]) -> Vec<IdBinding> {
     let there = |path: &RepoPath| is_file(tree, path);
     let active: BTreeMap<Origin, Id> = registry
         .allocations
@@ -102,7 +102,7 @@ pub fn parted(registry: &Registry, tree: &Tree, parents: &[(&Registry, &Tree)]) 
         for (path, record) in &fresh {
             let Some(before) = held.get(**path).filter(|_| is_file(tree, path)) else { continue };
             if let Some(id) = active.get(&before.origin) {
-                parted.insert(Name { id: *id, origin: record.origin, bond: Bond::Parted });
+                parted.insert(IdBinding { id: *id, origin: record.origin, bond: Bond::Parted });
             }
         }
     }
@@ -120,10 +120,10 @@ mod tests {
             "0110073814260118~c122650e81a52c85",
             "0110073814260118%c122650e81a52c85",
         ] {
-            assert_eq!(text.parse::<Name>().expect("a name").to_string(), text);
+            assert_eq!(text.parse::<IdBinding>().expect("a name").to_string(), text);
         }
         for text in ["", "/", "0110073814260118", "0110073814260118/", "1/c122650e81a52c85"] {
-            assert_eq!(text.parse::<Name>(), Err(NotAName), "{text}");
+            assert_eq!(text.parse::<IdBinding>(), Err(NotAName), "{text}");
         }
     }
 }

@@ -23,8 +23,8 @@ fn fault(code: Code) -> Finding {
 }
 
 /// Makes a history of commits `c0`, `c1` …, each with its parents and state.
-fn history(states: Vec<(&[usize], State)>) -> Vec<Step> {
-    let step = |(n, (parents, state)): (usize, (&[usize], State))| Step {
+fn history(states: Vec<(&[usize], HistoryState)>) -> Vec<HistoryCommit> {
+    let step = |(n, (parents, state)): (usize, (&[usize], HistoryState))| HistoryCommit {
         commit: format!("commit{n}"),
         short: format!("c{n}"),
         parents: parents.to_vec(),
@@ -35,21 +35,21 @@ fn history(states: Vec<(&[usize], State)>) -> Vec<Step> {
     states.into_iter().enumerate().map(step).collect()
 }
 
-fn fine() -> State {
-    State::True { losses: Vec::new() }
+fn fine() -> HistoryState {
+    HistoryState::True { losses: Vec::new() }
 }
 
-fn untrue(code: Code) -> State {
-    State::Untrue(vec![fault(code)])
+fn untrue(code: Code) -> HistoryState {
+    HistoryState::Untrue(vec![fault(code)])
 }
 
-fn lost() -> State {
+fn lost() -> HistoryState {
     let loss = Loss { finding: fault(Code::RecordLost), gone: Some(origin(1)) };
-    State::True { losses: vec![loss] }
+    HistoryState::True { losses: vec![loss] }
 }
 
 /// Returns the codes found, with the commits they are about.
-fn found(steps: &[Step], came_back: Option<usize>) -> Vec<(usize, Code)> {
+fn found(steps: &[HistoryCommit], came_back: Option<usize>) -> Vec<(usize, Code)> {
     let found = examine(steps, &|_, _| came_back);
     let codes = found.commits.iter().flat_map(|f| f.findings.iter().map(|g| (f.commit, g.code)));
     codes.collect()
@@ -103,22 +103,22 @@ fn what_healing_did_not_bring_back_is_lost_unless_it_is_there_in_the_end() {
 
 #[test]
 fn an_identity_names_one_file() {
-    let name = |digit, bond| Name { id: id(), origin: origin(digit), bond };
+    let name = |digit, bond| IdBinding { id: id(), origin: origin(digit), bond };
     let mut steps = history(vec![(&[], fine()), (&[0], fine()), (&[0], fine()), (&[1, 2], fine())]);
     steps[1].names = vec![name(1, Bond::Own)];
     steps[2].names = vec![name(2, Bond::Own)];
-    let causes = |steps: &[Step]| {
+    let causes = |steps: &[HistoryCommit]| {
         let found = examine(steps, &|_, _| None).reuses;
         found.iter().map(|r| (r.first.0, r.then.0, r.cause)).collect::<Vec<_>>()
     };
-    assert_eq!(causes(&steps), [(1, 2, Cause::Parallel)]);
+    assert_eq!(causes(&steps), [(1, 2, ReuseCause::Parallel)]);
     steps[3].names = vec![name(2, Bond::Alias)];
-    assert_eq!(causes(&steps), [(1, 2, Cause::Collision)]);
+    assert_eq!(causes(&steps), [(1, 2, ReuseCause::Collision)]);
     steps[3].names = vec![name(3, Bond::Parted)];
-    assert_eq!(causes(&steps), [(1, 2, Cause::Parallel), (1, 3, Cause::Parted)]);
+    assert_eq!(causes(&steps), [(1, 2, ReuseCause::Parallel), (1, 3, ReuseCause::Parted)]);
     steps[2].names = Vec::new();
     steps[3].names = vec![name(2, Bond::Own)];
-    assert_eq!(causes(&steps), [(1, 3, Cause::Given)]);
+    assert_eq!(causes(&steps), [(1, 3, ReuseCause::Given)]);
     // What a healed commit says does not count.
     steps[1].state = untrue(Code::MissingId);
     assert_eq!(causes(&steps), []);
@@ -126,8 +126,8 @@ fn an_identity_names_one_file() {
 
 #[test]
 fn what_was_named_before_idhooks_was_given_up_is_free_again() {
-    let name = |digit| Name { id: id(), origin: origin(digit), bond: Bond::Own };
-    let unadopted = || State::Unadopted;
+    let name = |digit| IdBinding { id: id(), origin: origin(digit), bond: Bond::Own };
+    let unadopted = || HistoryState::Unadopted;
     // 0 is given up in 1 and adopted again in 3; 4 never gave it up.
     let mut steps = history(vec![
         (&[], fine()),
@@ -137,7 +137,7 @@ fn what_was_named_before_idhooks_was_given_up_is_free_again() {
         (&[0], fine()),
         (&[3], fine()),
     ]);
-    let causes = |steps: &[Step]| {
+    let causes = |steps: &[HistoryCommit]| {
         let found = examine(steps, &|_, _| None).reuses;
         found.iter().map(|r| (r.first.0, r.then.0, r.cause)).collect::<Vec<_>>()
     };
@@ -145,11 +145,11 @@ fn what_was_named_before_idhooks_was_given_up_is_free_again() {
     steps[3].names = vec![name(2)];
     assert_eq!(causes(&steps), []);
     steps[4].names = vec![name(3)];
-    assert_eq!(causes(&steps), [(0, 4, Cause::Given)]);
+    assert_eq!(causes(&steps), [(0, 4, ReuseCause::Given)]);
     steps[4].names = Vec::new();
     steps[5].names = vec![name(4)];
-    assert_eq!(causes(&steps), [(3, 5, Cause::Given)]);
+    assert_eq!(causes(&steps), [(3, 5, ReuseCause::Given)]);
     // Where a line leads past those that gave it up, the identity was not free.
     steps[3].parents.push(4);
-    assert_eq!(causes(&steps), [(0, 3, Cause::Given), (0, 5, Cause::Given)]);
+    assert_eq!(causes(&steps), [(0, 3, ReuseCause::Given), (0, 5, ReuseCause::Given)]);
 }

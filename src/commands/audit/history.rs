@@ -10,9 +10,9 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Bar, Ui};
-use crate::plan::audit::{BEGINNING, Event};
+use crate::plan::audit::{AuditEvent, BEGINNING};
 use crate::registry::{Json, Timestamp};
-use crate::walk::{Chapter, chronicle};
+use crate::walk::{CommitEvents, chronicle};
 
 /// Prints what every commit did that led to `rev`.
 pub(super) fn export(ui: &mut Ui, dir: &Path, rev: &str) -> Result<Exit, CommandError> {
@@ -23,7 +23,7 @@ pub(super) fn export(ui: &mut Ui, dir: &Path, rev: &str) -> Result<Exit, Command
     let mut step = |count: usize| {
         bar.get_or_insert_with(|| Bar::start("reading the history", count as u64)).step();
     };
-    let mut tell = |chapter: &Chapter| {
+    let mut tell = |chapter: &CommitEvents| {
         let mut text = String::new();
         for event in events(chapter) {
             let (line, hash) = event.line(&prev);
@@ -41,7 +41,7 @@ pub(super) fn export(ui: &mut Ui, dir: &Path, rev: &str) -> Result<Exit, Command
 }
 
 /// Returns the events of a commit; their numbers depend on nothing else.
-fn events(chapter: &Chapter) -> impl Iterator<Item = Event> {
+fn events(chapter: &CommitEvents) -> impl Iterator<Item = AuditEvent> {
     let commit = chapter.commit.to_string();
     let run_id = number(&[&commit]);
     let timestamp = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
@@ -51,7 +51,7 @@ fn events(chapter: &Chapter) -> impl Iterator<Item = Event> {
         let event_type = deed.kind().to_owned();
         let facts = Json::Object(data.clone()).compact();
         let event_id = number(&[&commit, &event_type, &facts]);
-        Event { event_id, run_id: run_id.clone(), timestamp, event_type, data }
+        AuditEvent { event_id, run_id: run_id.clone(), timestamp, event_type, data }
     })
 }
 

@@ -4,7 +4,7 @@ use crate::check::{Finding, collisions, unmergeable};
 use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
 use crate::output::Ui;
-use crate::walk::{Outlook, View, look_ahead};
+use crate::walk::{MergePreview, View, look_ahead};
 
 /// A branch as it was named, and where it is.
 pub(super) struct Branch {
@@ -38,9 +38,11 @@ pub(super) fn look(
     let Some(stored) = view.stored() else { return Ok(findings) };
     for Branch { name, commit } in branches {
         match look_ahead(repo, &stored.registry, over, *commit)? {
-            Outlook::NotAdopted => ui.status(&format!("'{name}' has no registry to merge with")),
-            Outlook::Unmergeable(error) => findings.push(unmergeable(name, &error)),
-            Outlook::Merged { theirs, merged, is_related } => {
+            MergePreview::NotAdopted => {
+                ui.status(&format!("'{name}' has no registry to merge with"))
+            }
+            MergePreview::Unmergeable(error) => findings.push(unmergeable(name, &error)),
+            MergePreview::Merged { theirs, merged, is_related } => {
                 if !is_related {
                     ui.warning(&format!("'{name}' has no commit in common with what is checked"));
                 }

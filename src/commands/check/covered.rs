@@ -5,17 +5,17 @@ use crate::exit::Exit;
 use crate::output::Ui;
 
 /// The coverage of what was checked, and how much of it is asked for.
-pub(crate) struct Covered {
+pub(crate) struct CoverageFloor {
     coverage: Coverage,
     least: Option<Share>,
 }
 
-impl Covered {
+impl CoverageFloor {
     /// Returns the coverage of `files` tracked files, of which `findings` says what is missing.
     pub(crate) fn of(files: usize, findings: &[Finding], least: Option<Share>) -> Self {
         let missing = findings.iter().filter(|finding| finding.code == Code::MissingId).count();
         let coverage = Coverage { files, covered: files.saturating_sub(missing) };
-        Covered { coverage: coverage.with_pending(findings), least }
+        CoverageFloor { coverage: coverage.with_pending(findings), least }
     }
 
     fn is_met(&self) -> Option<bool> {

@@ -6,12 +6,12 @@ use crate::check::{Finding, Severity};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Listed, Repo, Title};
-use crate::output::{Bar, Report, Ui, count, summary};
+use crate::output::{Bar, ReportFormat, Ui, count, summary};
 use crate::registry::REGISTRY_PATH;
 use crate::walk::{Examined, judge_history};
 
 use super::super::source::named_commits;
-use super::sieve::Sieve;
+use super::sieve::FindingFilter;
 
 /// Options of `git rev-list` that name revisions; its others would change what is listed.
 const OPTIONS: [&str; 6] = ["--all", "--branches", "--tags", "--remotes", "--glob", "--not"];
@@ -24,9 +24,9 @@ pub(super) fn run(
     ui: &mut Ui,
     dir: &Path,
     revisions: &[String],
-    format: Report,
+    format: ReportFormat,
     least: Severity,
-    mut sieve: Sieve,
+    mut sieve: FindingFilter,
 ) -> Result<Exit, CommandError> {
     let repo = Repo::open_to_read(dir)?;
     let shown = shown(revisions);

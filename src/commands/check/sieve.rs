@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::check::{Baseline, Code, Family, Finding, Known, Severity};
+use crate::check::{Baseline, Code, Family, Finding, KnownFinding, Severity};
 use crate::error::CommandError;
 use crate::git::Repo;
 use crate::output::{Ui, count, shell_quoted};
@@ -12,7 +12,7 @@ use crate::store::{read_file, replace_file};
 const NAMED: usize = 5;
 
 /// Keeps back the findings of other families and the known ones.
-pub(crate) struct Sieve {
+pub(crate) struct FindingFilter {
     family: Option<Family>,
     /// Whether the check looks ahead to merges; one that does not finds no collision.
     looks_ahead: bool,
@@ -28,7 +28,7 @@ enum Knowledge {
     Written(PathBuf, Vec<Finding>),
 }
 
-impl Sieve {
+impl FindingFilter {
     /// Returns the sieve for what was asked on the command line.
     ///
     /// # Errors
@@ -53,7 +53,7 @@ impl Sieve {
             }
             (None, None) => Knowledge::Nothing,
         };
-        Ok(Sieve { family, looks_ahead, known })
+        Ok(FindingFilter { family, looks_ahead, known })
     }
 
     /// Leaves the findings to tell of.
@@ -89,7 +89,7 @@ impl Sieve {
                     let findings = count(*times, "known finding", "known findings");
                     ui.status(&format!("{findings} of '{}' not told", file.display()));
                 }
-                let gone: Vec<&Known> =
+                let gone: Vec<&KnownFinding> =
                     baseline.left().filter(|known| self.looks_for(known.code)).collect();
                 if !gone.is_empty() {
                     ui.status(&gone_line(file, &gone));
@@ -120,7 +120,7 @@ impl Sieve {
 }
 
 /// Says which known findings were not found, so that their lines can be taken out.
-fn gone_line(file: &Path, gone: &[&Known]) -> String {
+fn gone_line(file: &Path, gone: &[&KnownFinding]) -> String {
     let names: Vec<String> = gone.iter().take(NAMED).map(ToString::to_string).collect();
     let more = match gone.len().checked_sub(NAMED).filter(|more| *more > 0) {
         Some(more) => format!(" and {more} more"),

@@ -30,13 +30,13 @@ pub(super) fn write_patch(
 }
 
 /// A branch that is checked out, to be healed by new commits.
-pub(super) struct Branch {
+pub(super) struct CheckedOutBranch {
     repo: Repo,
     /// Where it was before.
     before: CommitId,
 }
 
-impl Branch {
+impl CheckedOutBranch {
     /// Opens the branch that is checked out, on which nobody must be at work.
     ///
     /// # Errors
@@ -50,7 +50,7 @@ impl Branch {
             ));
         }
         repo.assert_clean()?;
-        Ok(Branch { repo, before: head })
+        Ok(CheckedOutBranch { repo, before: head })
     }
 
     /// Heals the registry in a commit; returns the commit, or nothing where there is nothing to heal.

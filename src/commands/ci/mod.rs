@@ -14,15 +14,15 @@ use crate::check::{Code, Finding, Severity, Share, collides_as_text, given_up};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Listed, Repo};
-use crate::output::{Report, Ui, count, summary};
+use crate::output::{ReportFormat, Ui, count, summary};
 use crate::walk::{
-    Heads, Held, Proposal, Remedy, View, has_registry, healing, judge_history, remedy,
+    Heads, Held, Remedy, TestMerge, View, has_registry, healing, judge_history, remedy,
 };
 
-use super::check::{Covered, Sieve, unread_heads};
-use super::source::Source;
+use super::check::{CoverageFloor, FindingFilter, unread_heads};
+use super::source::RevisionArgs;
 use super::written::check_place;
-use occasion::{Environment, Occasion};
+use occasion::{CiContext, Environment};
 use reports::ReportFile;
 
 /// Check what a change comes to once it is merged: one command for every CI
@@ -49,7 +49,7 @@ check"
 )]
 pub(super) struct Ci {
     #[command(subcommand)]
-    action: Option<Action>,
+    action: Option<CiAction>,
     /// The branch that the change is to be merged into
     #[arg(long, value_name = "REV")]
     base: Option<String>,
@@ -77,16 +77,16 @@ pub(super) struct Ci {
     strict: bool,
     /// Form of what is printed; 'github' in its Actions, else 'text'
     #[arg(long, value_enum, value_name = "FORMAT")]
-    format: Option<Report>,
+    format: Option<ReportFormat>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
-    Init(workflow::Init),
+enum CiAction {
+    Init(workflow::CiInit),
 }
 
 /// What is looked at.
-struct Change {
+struct CiChange {
     base: Option<CommitId>,
     head: CommitId,
     is_merge: bool,
@@ -96,7 +96,7 @@ struct Change {
 
 impl Ci {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        if let Some(Action::Init(init)) = self.action {
+        if let Some(CiAction::Init(init)) = self.action {
             return init.run(ui, dir);
         }
         let files = self.report.iter().map(ReportFile::file).chain(self.patch.as_deref());
@@ -104,9 +104,9 @@ impl Ci {
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
         let guard = repo.link_guard();
         files.clone().try_for_each(|file| guard.check(file))?;
-        let occasion = Occasion::of(&Environment { get: &variable, read: &file_named_by });
+        let occasion = CiContext::of(&Environment { get: &variable, read: &file_named_by });
         let change = self.change(&repo, &occasion)?;
-        let sieve = Sieve::new(None, false, self.baseline.as_deref(), None)?;
+        let sieve = FindingFilter::new(None, false, self.baseline.as_deref(), None)?;
         let exit = self.check(ui, &repo, &change, sieve)?;
         if let Some(file) = &self.patch {
             heal::write_patch(ui, &repo, change.head, file)?;
@@ -118,8 +118,8 @@ impl Ci {
     }
 
     /// Heals the registry on the branch: as it is, or else together with the target branch.
-    fn heal(&self, ui: &mut Ui, dir: &Path, mut change: Change) -> Result<Exit, CommandError> {
-        let branch = heal::Branch::open(dir, change.head)?;
+    fn heal(&self, ui: &mut Ui, dir: &Path, mut change: CiChange) -> Result<Exit, CommandError> {
+        let branch = heal::CheckedOutBranch::open(dir, change.head)?;
         let aside = Repo::open_to_read(dir)?.writing_aside()?;
         if let Some(range) = change.range_to_rewrite(&aside)? {
             ui.hint(&rewrite_advice(&range));
@@ -141,14 +141,14 @@ impl Ci {
     }
 
     /// Checks what has come of healing.
-    fn check_anew(&self, ui: &mut Ui, dir: &Path, change: &Change) -> Result<Exit, CommandError> {
+    fn check_anew(&self, ui: &mut Ui, dir: &Path, change: &CiChange) -> Result<Exit, CommandError> {
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
-        let sieve = Sieve::new(None, false, self.baseline.as_deref(), None)?;
+        let sieve = FindingFilter::new(None, false, self.baseline.as_deref(), None)?;
         self.check(ui, &repo, change, sieve)
     }
 
     /// Finds the commits.
-    fn change(&self, repo: &Repo, occasion: &Occasion) -> Result<Change, CommandError> {
+    fn change(&self, repo: &Repo, occasion: &CiContext) -> Result<CiChange, CommandError> {
         let head = match &self.head {
             Some(rev) => find(repo, std::slice::from_ref(rev), "--head")?,
             None => find(repo, &occasion.head, "--head")?,
@@ -165,21 +165,21 @@ impl Ci {
             None => find(repo, &occasion.base, "--base")?,
         };
         let base_name = base.as_ref().map(|(_, name)| shown(name)).unwrap_or_default();
-        Ok(Change { base: base.map(|(id, _)| id), head, is_merge, base_name })
+        Ok(CiChange { base: base.map(|(id, _)| id), head, is_merge, base_name })
     }
 
     fn check(
         &self,
         ui: &mut Ui,
         repo: &Repo,
-        change: &Change,
-        mut sieve: Sieve,
+        change: &CiChange,
+        mut sieve: FindingFilter,
     ) -> Result<Exit, CommandError> {
         let Looked { view, mut findings, conflicts } = look(repo, change)?;
         if matches!(view.held, Held::NotAdopted) {
             match change.base.filter(|base| has_registry(repo, *base).unwrap_or(false)) {
                 Some(_) => findings.push(given_up(&change.base_name)),
-                None => return Err(Source::at(change.head.to_string()).not_adopted()),
+                None => return Err(RevisionArgs::at(change.head.to_string()).not_adopted()),
             }
         }
         let policy = view.policy(repo)?;
@@ -190,7 +190,7 @@ impl Ci {
         findings.sort();
         findings.dedup();
         let covered =
-            Covered::of(view.tracked(&policy).count(), &findings, self.min_coverage.clone());
+            CoverageFloor::of(view.tracked(&policy).count(), &findings, self.min_coverage.clone());
         sieve.sift(&mut findings);
         covered.forgive(&mut findings);
         let least = if self.strict { Severity::Warning } else { Severity::Error };
@@ -230,7 +230,7 @@ struct Looked {
     conflicts: usize,
 }
 
-fn look(repo: &Repo, change: &Change) -> Result<Looked, CommandError> {
+fn look(repo: &Repo, change: &CiChange) -> Result<Looked, CommandError> {
     let Some(base) = change.base.filter(|_| change.is_merge) else {
         let view = View::of_commit(repo, change.head)?;
         return Ok(Looked { view, findings: Vec::new(), conflicts: 0 });
@@ -244,7 +244,7 @@ fn look(repo: &Repo, change: &Change) -> Result<Looked, CommandError> {
             "a shallow clone lacks it; get the rest: git fetch --unshallow (on GitHub, 'fetch-depth: 0' for actions/checkout; on GitLab, GIT_DEPTH: 0)",
         ));
     }
-    let Proposal { view, registries_collide, conflicts } = Proposal::of(repo, base, change.head)?;
+    let TestMerge { view, registries_collide, conflicts } = TestMerge::of(repo, base, change.head)?;
     let collision = registries_collide.then(|| collides_as_text(&change.base_name));
     Ok(Looked { view, findings: collision.into_iter().collect(), conflicts: conflicts.len() })
 }
@@ -253,7 +253,7 @@ fn look(repo: &Repo, change: &Change) -> Result<Looked, CommandError> {
 fn of_history(
     ui: &mut Ui,
     repo: &Repo,
-    change: &Change,
+    change: &CiChange,
     found: &mut Vec<Finding>,
 ) -> Result<Vec<Finding>, CommandError> {
     let examined = judge_history(repo, &change.commits(repo)?, &|| {})?;
@@ -278,7 +278,7 @@ fn of_history(
     Ok(better)
 }
 
-impl Change {
+impl CiChange {
     /// Returns its commits, parents first.
     fn commits(&self, repo: &Repo) -> Result<Vec<Listed>, CommandError> {
         let mut revisions = vec![self.head.to_string()];
@@ -290,7 +290,7 @@ impl Change {
     /// `repo` writes aside.
     fn range_to_rewrite(&self, repo: &Repo) -> Result<Option<String>, CommandError> {
         let accepts = |head| {
-            let change = Change { head, base_name: self.base_name.clone(), ..*self };
+            let change = CiChange { head, base_name: self.base_name.clone(), ..*self };
             Ok(!change.is_faulty(repo)?)
         };
         match remedy::<CommandError>(repo, &self.commits(repo)?, accepts)? {
@@ -364,9 +364,9 @@ fn shown(rev: &str) -> String {
     rev.trim_start_matches("refs/remotes/").trim_start_matches("refs/heads/").to_owned()
 }
 
-fn default_format() -> Report {
+fn default_format() -> ReportFormat {
     let is_github = variable("GITHUB_ACTIONS").is_some_and(|value| value == "true");
-    if is_github { Report::Github } else { Report::Text }
+    if is_github { ReportFormat::Github } else { ReportFormat::Text }
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -8,7 +8,7 @@ use crate::git::names_no_commit;
 ///
 /// Of each list the first revision that is in the clone counts.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Occasion {
+pub(super) struct CiContext {
     /// Who says so.
     pub(super) service: Option<&'static str>,
     /// The branch that the change is to be merged into; the state before a push.
@@ -46,7 +46,7 @@ impl Environment<'_> {
     }
 }
 
-impl Occasion {
+impl CiContext {
     /// Asks the environment; what is said by nobody is taken from git: the branch that the
     /// remote calls its HEAD, and HEAD.
     pub(super) fn of(environment: &Environment<'_>) -> Self {
@@ -59,7 +59,7 @@ impl Occasion {
         if environment.get("JENKINS_URL").is_some() {
             return Self::of_jenkins(environment);
         }
-        Occasion {
+        CiContext {
             service: None,
             base: vec!["refs/remotes/origin/HEAD".to_owned()],
             head: vec!["HEAD".to_owned()],
@@ -83,16 +83,16 @@ impl Occasion {
             let base = branch.map(|name| remote_branch(&name)).into_iter();
             let base = base.chain(at("/pull_request/base/sha")).collect();
             let head = at("/pull_request/head/sha").into_iter().chain(own).collect();
-            return Occasion { service, base, head, is_merge: true };
+            return CiContext { service, base, head, is_merge: true };
         }
         if event.get("merge_group").is_some() {
             let base = at("/merge_group/base_sha").into_iter().collect();
             let head = at("/merge_group/head_sha").into_iter().chain(own).collect();
-            return Occasion { service, base, head, is_merge: true };
+            return CiContext { service, base, head, is_merge: true };
         }
         let base = at("/before").into_iter().collect();
         let head = at("/after").into_iter().chain(own).collect();
-        Occasion { service, base, head, is_merge: false }
+        CiContext { service, base, head, is_merge: false }
     }
 
     fn of_gitlab(environment: &Environment<'_>) -> Self {
@@ -102,11 +102,11 @@ impl Occasion {
             let base = [remote_branch(&target)].into_iter().chain(environment.revisions(&known));
             let head =
                 environment.revisions(&["CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA"]);
-            return Occasion { service, base: base.collect(), head, is_merge: true };
+            return CiContext { service, base: base.collect(), head, is_merge: true };
         }
         let base = environment.revisions(&["CI_COMMIT_BEFORE_SHA"]);
         let head = environment.revisions(&["CI_COMMIT_SHA"]);
-        Occasion { service, base, head, is_merge: false }
+        CiContext { service, base, head, is_merge: false }
     }
 
     fn of_jenkins(environment: &Environment<'_>) -> Self {
@@ -114,10 +114,10 @@ impl Occasion {
         let mut head = environment.revisions(&["GIT_COMMIT"]);
         head.push("HEAD".to_owned());
         if let Some(target) = environment.get("CHANGE_TARGET") {
-            return Occasion { service, base: vec![remote_branch(&target)], head, is_merge: true };
+            return CiContext { service, base: vec![remote_branch(&target)], head, is_merge: true };
         }
         let known = ["GIT_PREVIOUS_SUCCESSFUL_COMMIT", "GIT_PREVIOUS_COMMIT"];
-        Occasion { service, base: environment.revisions(&known), head, is_merge: false }
+        CiContext { service, base: environment.revisions(&known), head, is_merge: false }
     }
 }
 
@@ -131,13 +131,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn occasion(variables: &[(&str, &str)], event: &Value) -> Occasion {
+    fn occasion(variables: &[(&str, &str)], event: &Value) -> CiContext {
         let get = |name: &str| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         };
         let read = |name: &str| (name == "GITHUB_EVENT_PATH").then(|| event.clone());
-        Occasion::of(&Environment { get: &get, read: &read })
+        CiContext::of(&Environment { get: &get, read: &read })
     }
 
     fn told(base: &[&str], head: &[&str]) -> (Vec<String>, Vec<String>) {

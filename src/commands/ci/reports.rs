@@ -8,14 +8,14 @@ use clap::ValueEnum;
 use crate::check::{Finding, Severity};
 use crate::error::CommandError;
 use crate::git::Repo;
-use crate::output::Report;
+use crate::output::ReportFormat;
 
 use super::super::written::write;
 
 /// A report, and the file it goes to.
 #[derive(Debug, Clone)]
 pub(super) struct ReportFile {
-    format: Report,
+    format: ReportFormat,
     file: PathBuf,
 }
 
@@ -27,16 +27,16 @@ impl FromStr for ReportFile {
             .split_once('=')
             .filter(|(_, file)| !file.is_empty())
             .ok_or("a format and a file are wanted, as sarif=idhooks.sarif")?;
-        let format = Report::from_str(format, false)
+        let format = ReportFormat::from_str(format, false)
             .ok()
-            .filter(|format| *format != Report::Text)
+            .filter(|format| *format != ReportFormat::Text)
             .ok_or_else(|| format!("'{format}' is no format of files; there are: {}", formats()))?;
         Ok(ReportFile { format, file: file.into() })
     }
 }
 
 fn formats() -> String {
-    let all = Report::value_variants().iter().filter(|format| **format != Report::Text);
+    let all = ReportFormat::value_variants().iter().filter(|format| **format != ReportFormat::Text);
     let names: Vec<String> =
         all.filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned())).collect();
     names.join(", ")

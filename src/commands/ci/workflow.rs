@@ -28,7 +28,7 @@ Examples:
 
 Exit code: 0 written, or there already as it would be written; 2 no source is named, another file is
 there, or it cannot be written")]
-pub(super) struct Init {
+pub(super) struct CiInit {
     /// For whom
     #[arg(long, value_enum, value_name = "NAME")]
     provider: Provider,
@@ -128,7 +128,7 @@ impl Provider {
     }
 }
 
-impl Init {
+impl CiInit {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open(dir)?;
         let (name, advice) = self.provider.file();

@@ -12,7 +12,7 @@ use crate::output::{Bar, Ui, aligned, count, point_line, points_json};
 use crate::registry::Timestamp;
 use crate::walk::{coverage_history, has_registry, now};
 
-use super::{COUNTS, CoverageArgs, Form, cells};
+use super::{COUNTS, CoverageArgs, CoverageFormat, cells};
 
 impl CoverageArgs {
     pub(super) fn run_history(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
@@ -27,14 +27,14 @@ impl CoverageArgs {
             return Ok(self.compare_days(ui, &points));
         }
         match self.format {
-            Form::Json => ui.data(&points_json(&points)),
-            Form::Jsonl => {
+            CoverageFormat::Json => ui.data(&points_json(&points)),
+            CoverageFormat::Jsonl => {
                 let line = |point: &Point| {
                     point_line(point.at.date(), Some(&point.commit), point.coverage) + "\n"
                 };
                 ui.data(&points.iter().map(line).collect::<String>());
             }
-            Form::Csv => {
+            CoverageFormat::Csv => {
                 let row = |point: &Point| {
                     let [date, coverage, files, with] =
                         cells(point.at.date().to_owned(), point.coverage);
@@ -43,7 +43,7 @@ impl CoverageArgs {
                 let header = ["date", "commit"].iter().chain(&COUNTS);
                 ui.data(&table::csv(header, points.iter().map(row))?);
             }
-            Form::Text => {
+            CoverageFormat::Text => {
                 let row = |point: &Point| {
                     let short = point.commit.chars().take(10).collect();
                     [point.at.date().to_owned(), short, point.coverage.to_string()]

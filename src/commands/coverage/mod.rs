@@ -17,7 +17,7 @@ use crate::store::{append_line, read_file};
 use crate::walk::{View, now};
 
 use super::purge::When;
-use super::source::Source;
+use super::source::RevisionArgs;
 use super::table;
 use super::written::check_place;
 pub(super) use regression::coverage_at;
@@ -43,13 +43,13 @@ Exit code: 0 done; 1 with --check-regression, coverage is lower than before; 2 i
 )]
 pub(super) struct CoverageArgs {
     #[command(subcommand)]
-    action: Option<Action>,
+    action: Option<CoverageAction>,
     /// In parts, too
     #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "history")]
     by: Option<By>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Form,
+    format: CoverageFormat,
     /// Day by day
     #[arg(long)]
     history: bool,
@@ -69,17 +69,17 @@ pub(super) struct CoverageArgs {
     #[arg(long, value_name = "COMMIT", requires = "check_regression", conflicts_with = "history")]
     against: Option<String>,
     #[command(flatten)]
-    source: Source,
+    source: RevisionArgs,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Action {
-    Report(report::Report),
+enum CoverageAction {
+    Report(report::CoverageReport),
 }
 
 /// How coverage is told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
+enum CoverageFormat {
     /// For people
     #[default]
     Text,
@@ -97,7 +97,7 @@ const COUNTS: [&str; 3] = ["coverage", "total_files", "with_ids"];
 impl CoverageArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         match &self.action {
-            Some(Action::Report(report)) => return report.run(ui, dir),
+            Some(CoverageAction::Report(report)) => return report.run(ui, dir),
             None if self.history => return self.run_history(ui, dir),
             None => {}
         }
@@ -106,7 +106,7 @@ impl CoverageArgs {
             check_place(file)?;
         }
         let (repo, view) = self.source.look(dir)?;
-        let counted = Counted::of(&repo, &view, self.by, &self.source)?;
+        let counted = CoverageCount::of(&repo, &view, self.by, &self.source)?;
         if self.check_regression {
             let findings = view.check(&repo, &view.policy(&repo)?)?;
             return self.compare(ui, &repo, counted.coverage.with_pending(&findings));
@@ -118,25 +118,25 @@ impl CoverageArgs {
         Ok(Exit::Fine)
     }
 
-    fn show(&self, ui: &mut Ui, counted: &Counted) -> Result<(), CommandError> {
-        let Counted { coverage, groups } = counted;
+    fn show(&self, ui: &mut Ui, counted: &CoverageCount) -> Result<(), CommandError> {
+        let CoverageCount { coverage, groups } = counted;
         let by = self.by.map(By::as_str);
         let total = Group { name: "total".to_owned(), coverage: *coverage };
         // Of a table for machines the total is the sum.
         let rows = if by.is_none() { std::slice::from_ref(&total) } else { groups };
         let what = by.unwrap_or("what");
         match self.format {
-            Form::Json => ui.data(&coverage_json(*coverage, by, groups)),
-            Form::Jsonl => {
+            CoverageFormat::Json => ui.data(&coverage_json(*coverage, by, groups)),
+            CoverageFormat::Jsonl => {
                 for group in rows {
                     ui.data(&json_line(what, group));
                 }
             }
-            Form::Csv => {
+            CoverageFormat::Csv => {
                 let cells = rows.iter().map(|g| cells(g.name.clone(), g.coverage));
                 ui.data(&table::csv([what].iter().chain(&COUNTS), cells)?);
             }
-            Form::Text => {
+            CoverageFormat::Text => {
                 let row = |group: &Group| [group.name.clone(), group.coverage.to_string()];
                 let rows: Vec<_> = groups.iter().chain([&total]).map(row).collect();
                 aligned(&rows).iter().for_each(|line| ui.line(line));
@@ -157,23 +157,28 @@ fn cells(name: String, coverage: Coverage) -> [String; 4] {
 }
 
 /// What was counted in one commit or index.
-struct Counted {
+struct CoverageCount {
     coverage: Coverage,
     groups: Vec<Group>,
 }
 
-impl Counted {
+impl CoverageCount {
     /// Counts.
     ///
     /// # Errors
     /// No registry that can be read, with what to do.
-    fn of(repo: &Repo, view: &View, by: Option<By>, source: &Source) -> Result<Self, CommandError> {
+    fn of(
+        repo: &Repo,
+        view: &View,
+        by: Option<By>,
+        source: &RevisionArgs,
+    ) -> Result<Self, CommandError> {
         let registry = &source.registry(view)?.registry;
         let policy = view.policy(repo)?;
         let tracked: BTreeSet<_> = view.tracked(&policy).collect();
         let groups = by.map(|by| grouped(by, &policy, Some(registry), &tracked));
         let coverage = covered(Some(registry), &tracked);
-        Ok(Counted { coverage, groups: groups.unwrap_or_default() })
+        Ok(CoverageCount { coverage, groups: groups.unwrap_or_default() })
     }
 }
 

@@ -11,9 +11,9 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::metrics::{By, Group, Point, covered, grouped};
-use crate::output::{Change, Period, Ui, chart};
+use crate::output::{PartChange, Period, Ui, chart};
 use crate::registry::Timestamp;
-use crate::walk::{Chapter, View, chronicle, now};
+use crate::walk::{CommitEvents, View, chronicle, now};
 
 use super::history::points;
 
@@ -34,7 +34,7 @@ const KINDS: [(&str, &str); 4] = [
 Examples:
   idhooks coverage report --period week
   idhooks coverage report --period month --until 2026-02-01 --output report.md")]
-pub(super) struct Report {
+pub(super) struct CoverageReport {
     /// How long it is
     #[arg(long, value_enum, value_name = "PERIOD")]
     period: Length,
@@ -64,7 +64,7 @@ impl Length {
     }
 }
 
-impl Report {
+impl CoverageReport {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let output = self.output.as_ref().map(|file| dir.join(file));
         if let Some(file) = &output {
@@ -83,9 +83,9 @@ impl Report {
         };
         let days = points(ui, &repo, end, Some(since))?;
         let begin = newest(&repo, since)?;
-        let before = begin.map(|begin| Seen::at(&repo, begin)).transpose()?;
+        let before = begin.map(|begin| CommitCoverage::at(&repo, begin)).transpose()?;
         let before = before.filter(|seen| seen.has_registry);
-        let after = Seen::at(&repo, end)?;
+        let after = CommitCoverage::at(&repo, end)?;
         let svg_file = output.as_ref().map(|file| file.with_extension("svg"));
         let svg_name = svg_file.as_deref().and_then(Path::file_name);
         let period = Period {
@@ -102,7 +102,11 @@ impl Report {
             return Ok(Exit::Fine);
         };
         // Where nothing was committed the line is level.
-        let edge = |at, seen: &Seen| Point { at, commit: String::new(), coverage: seen.coverage };
+        let edge = |at, seen: &CommitCoverage| Point {
+            at,
+            commit: String::new(),
+            coverage: seen.coverage,
+        };
         let first = before.as_ref().map(|seen| edge(since, seen));
         let line: Vec<Point> = first.into_iter().chain(days).chain([edge(until, &after)]).collect();
         let svg = chart(&line)
@@ -122,19 +126,19 @@ fn newest(repo: &Repo, at: Timestamp) -> Result<Option<CommitId>, CommandError> 
 }
 
 /// The coverage of a commit, and of the parts of its files.
-struct Seen {
+struct CommitCoverage {
     has_registry: bool,
     coverage: Coverage,
     parts: [Vec<Group>; 2],
 }
 
-impl Seen {
+impl CommitCoverage {
     fn at(repo: &Repo, commit: CommitId) -> Result<Self, CommandError> {
         let view = View::of_commit(repo, commit)?;
         let policy = view.policy(repo)?;
         let tracked: BTreeSet<_> = view.tracked(&policy).collect();
         let registry = view.stored().map(|stored| &stored.registry);
-        Ok(Seen {
+        Ok(CommitCoverage {
             has_registry: registry.is_some(),
             coverage: covered(registry, &tracked),
             parts: [By::Ns, By::Type].map(|by| grouped(by, &policy, registry, &tracked)),
@@ -142,9 +146,12 @@ impl Seen {
     }
 }
 
-fn changes(before: Option<&Seen>, after: &Seen) -> Vec<(&'static str, Vec<Change>)> {
+fn changes(
+    before: Option<&CommitCoverage>,
+    after: &CommitCoverage,
+) -> Vec<(&'static str, Vec<PartChange>)> {
     let then = before.map(|seen| seen.parts.clone()).unwrap_or_default();
-    let parts = then.iter().zip(&after.parts).map(|(then, now)| Change::between(then, now));
+    let parts = then.iter().zip(&after.parts).map(|(then, now)| PartChange::between(then, now));
     ["namespace", "type"].into_iter().zip(parts).collect()
 }
 
@@ -162,7 +169,7 @@ fn deeds(
         repo.commits(&[range])?.into_iter().map(|commit| commit.id).collect();
     let mut counts = KINDS.map(|(_, name)| (name, 0));
     if !fresh.is_empty() {
-        let mut tell = |chapter: &Chapter| {
+        let mut tell = |chapter: &CommitEvents| {
             for deed in chapter.deeds.iter().filter(|_| fresh.contains(&chapter.commit)) {
                 let place = KINDS.iter().position(|(kind, _)| *kind == deed.kind());
                 if let Some(place) = place {

@@ -6,14 +6,14 @@ use crate::check::{Coverage, Finding};
 use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
 use crate::metrics::{By, Group, Health, Point, covered, fillings, grouped};
-use crate::output::{Overview, identities};
-use crate::plan::annals::Annals;
+use crate::output::{DashboardData, identities};
+use crate::plan::annals::Timeline;
 use crate::registry::{Registry, RepoPath, Timestamp};
 use crate::walk::{Held, View, chronicle, coverage_history};
 
 use super::super::clock;
 use super::super::health::health;
-use super::super::source::{Source, find_commit};
+use super::super::source::{RevisionArgs, find_commit};
 
 /// What was gathered.
 pub(super) struct Gathered {
@@ -25,7 +25,7 @@ pub(super) struct Gathered {
     coverage: Coverage,
     groups: [(&'static str, Vec<Group>); 3],
     history: Vec<Point>,
-    annals: Annals,
+    annals: Timeline,
     findings: Vec<Finding>,
     health: Vec<Health>,
     registry: Option<Registry>,
@@ -50,7 +50,7 @@ impl Gathered {
         }
         let view = View::of_commit(repo, commit)?;
         if matches!(view.held, Held::NotAdopted) {
-            return Err(Source::at(rev).not_adopted());
+            return Err(RevisionArgs::at(rev).not_adopted());
         }
         let policy = view.policy(repo)?;
         let mut findings = view.check(repo, &policy)?;
@@ -60,7 +60,7 @@ impl Gathered {
         let groups = [By::Ns, By::Type, By::Dir];
         let groups =
             groups.map(|by| (by.as_str(), grouped(by, &policy, registry.as_ref(), &tracked)));
-        let mut annals = Annals::default();
+        let mut annals = Timeline::default();
         chronicle(repo, commit, &mut |_| {}, &mut |chapter| {
             let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
             annals.tell(at, &chapter.commit.to_string(), &chapter.deeds);
@@ -85,7 +85,7 @@ impl Gathered {
     /// how many seconds it can be asked again.
     pub(super) fn overview(&mut self, refresh: Option<u64>) -> String {
         let counters = self.registry.as_ref().map(|r| fillings(r, self.at)).unwrap_or_default();
-        Overview {
+        DashboardData {
             at: self.at,
             checked_at: self.checked_at,
             repository: &self.repository,

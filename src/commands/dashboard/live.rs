@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::CommandError;
 use crate::git::Repo;
-use crate::net::{Answer, Asked, Kind};
+use crate::net::{Asked, ContentType, PageResponse};
 use crate::output::page;
 
 use super::gather::Gathered;
@@ -42,19 +42,19 @@ impl Live {
     }
 
     /// Answers.
-    pub(super) fn answer(&mut self, asked: &Asked) -> Answer {
+    pub(super) fn answer(&mut self, asked: &Asked) -> PageResponse {
         let path = asked.path.as_str();
         if ![PAGE, OVERVIEW, IDENTITIES].contains(&path) {
-            return Answer::nothing_here(&[PAGE, OVERVIEW, IDENTITIES]);
+            return PageResponse::nothing_here(&[PAGE, OVERVIEW, IDENTITIES]);
         }
         let gathered = match self.gathered() {
             Ok(gathered) => gathered,
-            Err(error) => return Answer::unavailable(error.told()),
+            Err(error) => return PageResponse::unavailable(error.told()),
         };
         match path {
-            IDENTITIES => Answer::of(Kind::Json, gathered.identities()),
-            OVERVIEW => Answer::of(Kind::Json, gathered.overview(Some(REFRESH))),
-            _ => Answer::of(Kind::Page, page(&gathered.overview(Some(REFRESH)))),
+            IDENTITIES => PageResponse::of(ContentType::Json, gathered.identities()),
+            OVERVIEW => PageResponse::of(ContentType::Json, gathered.overview(Some(REFRESH))),
+            _ => PageResponse::of(ContentType::Page, page(&gathered.overview(Some(REFRESH)))),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::policy::is_own;
 use crate::registry::{Id, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::{LinkGuard, StoreError, read_file, replace_file};
 
-use super::Step;
+use super::DemoStep;
 
 /// Lines of a command's answer that are worth showing.
 const SHOWN_LINES: usize = 6;
@@ -18,7 +18,7 @@ const SHOWN_LINES: usize = 6;
 const START: i64 = 1_768_773_600;
 
 /// A file of the story, whatever its path is at the moment.
-struct File {
+struct DemoFile {
     path: String,
     id: Id,
     /// Whether it is in the tree at the moment.
@@ -26,18 +26,18 @@ struct File {
 }
 
 /// The repository, what is known of its files, and where it is all told.
-pub(super) struct Stage<'a> {
+pub(super) struct DemoSandbox<'a> {
     repository: PathBuf,
     git: Git,
     program: PathBuf,
     ui: &'a mut Ui,
     clock: i64,
     titles: u32,
-    files: BTreeMap<&'static str, File>,
+    files: BTreeMap<&'static str, DemoFile>,
     before: BTreeMap<Id, String>,
 }
 
-impl<'a> Stage<'a> {
+impl<'a> DemoSandbox<'a> {
     /// Sets the stage up in `dir`.
     pub(super) fn new(dir: &Path, program: PathBuf, ui: &'a mut Ui) -> Result<Self, CommandError> {
         let repository = super::repository_in(dir);
@@ -56,7 +56,7 @@ impl<'a> Stage<'a> {
             .env("GIT_EDITOR", "true");
         let files = BTreeMap::new();
         let before = BTreeMap::new();
-        Ok(Stage { repository, git, program, ui, clock: START, titles: 0, files, before })
+        Ok(DemoSandbox { repository, git, program, ui, clock: START, titles: 0, files, before })
     }
 
     /// Returns where the repository is.
@@ -65,25 +65,25 @@ impl<'a> Stage<'a> {
     }
 
     /// Begins a chapter.
-    pub(super) fn title(&mut self, title: &str) -> Step {
+    pub(super) fn title(&mut self, title: &str) -> DemoStep {
         self.titles += 1;
         self.ui.line(&format!("{}. {title}", self.titles));
         Ok(())
     }
 
     /// Runs git with the words of a line and shows what it says.
-    pub(super) fn git(&mut self, line: &str) -> Step {
+    pub(super) fn git(&mut self, line: &str) -> DemoStep {
         let git = self.git.clone();
         self.run(git, "git", line)
     }
 
     /// Runs this program with the words of a line and shows what it says.
-    pub(super) fn idhooks(&mut self, line: &str) -> Step {
+    pub(super) fn idhooks(&mut self, line: &str) -> DemoStep {
         let git = self.git.clone().other_program(&self.program);
         self.run(git, "idhooks", line)
     }
 
-    fn run(&mut self, git: Git, name: &str, line: &str) -> Step {
+    fn run(&mut self, git: Git, name: &str, line: &str) -> DemoStep {
         self.clock += 60;
         let now = format!("{} +0000", self.clock);
         let git = git.env("GIT_AUTHOR_DATE", &now).env("GIT_COMMITTER_DATE", &now);
@@ -107,13 +107,13 @@ impl<'a> Stage<'a> {
     }
 
     /// Writes a file.
-    pub(super) fn write(&mut self, path: &str, text: &str) -> Step {
+    pub(super) fn write(&mut self, path: &str, text: &str) -> DemoStep {
         self.ui.line(&format!("   write {path}"));
         Ok(replace_file(&LinkGuard::default(), &self.repository.join(path), text.as_bytes())?)
     }
 
     /// Appends to a file.
-    pub(super) fn append(&mut self, path: &str, text: &str) -> Step {
+    pub(super) fn append(&mut self, path: &str, text: &str) -> DemoStep {
         self.ui.line(&format!("   edit {path}"));
         let file = self.repository.join(path);
         let mut bytes = read_file(&file)?.unwrap_or_default();
@@ -122,12 +122,12 @@ impl<'a> Stage<'a> {
     }
 
     /// Begins to follow the file at `path`, which HEAD has given an identity.
-    pub(super) fn names(&mut self, path: &'static str, name: &'static str) -> Step {
+    pub(super) fn names(&mut self, path: &'static str, name: &'static str) -> DemoStep {
         let registry = self.registry("HEAD")?;
         let mut here = registry.allocations.iter().filter(|r| r.is_active());
         let record = here.find(|record| record.path.as_str() == Some(path));
         let id = record.ok_or_else(|| broken(&format!("'{path}' has no identity")))?.id;
-        self.files.insert(name, File { path: path.to_owned(), id, is_there: true });
+        self.files.insert(name, DemoFile { path: path.to_owned(), id, is_there: true });
         Ok(())
     }
 
@@ -155,7 +155,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Changes to a branch; news are told from there on.
-    pub(super) fn change_to(&mut self, branch: &str) -> Step {
+    pub(super) fn change_to(&mut self, branch: &str) -> DemoStep {
         self.git(&format!("checkout -q {branch}"))?;
         self.before = self.active()?;
         Ok(())
@@ -169,7 +169,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Shows which identity HEAD gives each file, and holds it against what it must be.
-    pub(super) fn table(&mut self) -> Step {
+    pub(super) fn table(&mut self) -> DemoStep {
         let now = self.active()?;
         let rows = rows(&self.before, &now);
         self.ui.line("");
@@ -192,7 +192,7 @@ impl<'a> Stage<'a> {
 
     /// Holds every commit that has a registry against its own tree, with nothing but git and a
     /// reader of registries.
-    pub(super) fn verify_every_commit(&mut self) -> Step {
+    pub(super) fn verify_every_commit(&mut self) -> DemoStep {
         let commits = self.git.text(&["rev-list", "--all"])?;
         let mut verified = 0;
         for commit in commits.lines() {
@@ -222,7 +222,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Holds that nothing is left uncommitted.
-    pub(super) fn verify_clean(&mut self) -> Step {
+    pub(super) fn verify_clean(&mut self) -> DemoStep {
         let left = self.git.text(&["status", "--porcelain"])?;
         if left.is_empty() {
             self.ui.line("   nothing left uncommitted");

@@ -1,18 +1,18 @@
 //! What can be mended safely: the installation, the form of the registry, leftovers.
 
 use super::super::writer::turn;
-use super::Patient;
+use super::Diagnosis;
 use crate::commands::{install, trail};
 use crate::error::CommandError;
 use crate::git::Leftover;
 use crate::output::Ui;
 use crate::registry::{REGISTRY_PATH, Registry};
 use crate::store::{Replacement, StoreError};
-use crate::walk::{Held, Lineage, Target, write_registry};
+use crate::walk::{Held, Lineage, RegistryTarget, write_registry};
 
 /// Mends what can be mended, or tells what that is; returns what was done. What fails is said
 /// and left to the report.
-pub(super) fn fix(patient: &Patient, ui: &mut Ui, dry_run: bool) -> Vec<String> {
+pub(super) fn fix(patient: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Vec<String> {
     let mut fixed = Vec::new();
     for repair in [installation, form, working_form, leftovers, permissions] {
         match repair(patient, ui, dry_run) {
@@ -23,7 +23,11 @@ pub(super) fn fix(patient: &Patient, ui: &mut Ui, dry_run: bool) -> Vec<String> 
     fixed
 }
 
-fn installation(patient: &Patient, _: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
+fn installation(
+    patient: &Diagnosis,
+    _: &mut Ui,
+    dry_run: bool,
+) -> Result<Vec<String>, CommandError> {
     // Where nothing is adopted, whoever wants hooks installs them.
     if patient.is_bare() || !patient.is_adopted() {
         return Ok(Vec::new());
@@ -33,7 +37,7 @@ fn installation(patient: &Patient, _: &mut Ui, dry_run: bool) -> Result<Vec<Stri
 }
 
 /// Writes a staged registry in canonical form, and the working file with it.
-fn form(patient: &Patient, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
+fn form(patient: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
     let Some((view, Held::Stored(stored))) = patient.view.as_ref().map(|v| (v, &v.held)) else {
         return Ok(Vec::new());
     };
@@ -47,7 +51,7 @@ fn form(patient: &Patient, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, Co
         let _turn = turn(repo, "doctor")?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
-        let target = Target {
+        let target = RegistryTarget {
             file: &file,
             index: &index,
             stored: Some(stored),
@@ -63,7 +67,11 @@ fn form(patient: &Patient, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, Co
 }
 
 /// Writes the working file in canonical form where it says what is staged in another.
-fn working_form(patient: &Patient, _: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
+fn working_form(
+    patient: &Diagnosis,
+    _: &mut Ui,
+    dry_run: bool,
+) -> Result<Vec<String>, CommandError> {
     let staged = patient.view.as_ref().and_then(|view| view.stored());
     let (Some(top), Some(staged)) = (&patient.state.places.top, staged) else {
         return Ok(Vec::new());
@@ -82,7 +90,11 @@ fn working_form(patient: &Patient, _: &mut Ui, dry_run: bool) -> Result<Vec<Stri
 }
 
 /// Gives what idhooks keeps in the git directory the permissions that it is made with.
-fn permissions(patient: &Patient, _: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
+fn permissions(
+    patient: &Diagnosis,
+    _: &mut Ui,
+    dry_run: bool,
+) -> Result<Vec<String>, CommandError> {
     let mut fixed = Vec::new();
     for state in patient.state_dirs() {
         for path in state.with_wrong_permissions() {
@@ -97,7 +109,7 @@ fn permissions(patient: &Patient, _: &mut Ui, dry_run: bool) -> Result<Vec<Strin
 }
 
 /// Removes what an interrupted idhooks never finished; never what another program holds.
-fn leftovers(patient: &Patient, _: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
+fn leftovers(patient: &Diagnosis, _: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
     let ours = |file: &&Leftover| {
         let name = file.path.file_name().unwrap_or_default().to_string_lossy();
         file.dead && name.starts_with(".idhooks-")

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::Patient;
-use super::line::{Level, Line};
+use super::Diagnosis;
+use super::line::{DoctorLine, Level};
 use crate::check::Code;
 use crate::error::CommandError;
-use crate::git::{DriverState, EVENTS, HookState, Standing};
+use crate::git::{DriverState, EVENTS, HookState, HookStatus};
 use crate::policy::ATTRIBUTES_LINE;
 use crate::registry::REGISTRY_PATH;
 
@@ -17,13 +17,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const INSTALL: &str = "idhooks install";
 
 /// Looks at the installation; in a bare repository there is none to look at.
-pub(super) fn lines(patient: &Patient) -> Result<Vec<Line>, CommandError> {
+pub(super) fn lines(patient: &Diagnosis) -> Result<Vec<DoctorLine>, CommandError> {
     if patient.is_bare() {
         return Ok(Vec::new());
     }
     let mut lines = vec![hooks_directory(patient)];
     for event in EVENTS {
-        let standing = Standing::read(event, &patient.state.places)?;
+        let standing = HookStatus::read(event, &patient.state.places)?;
         lines.extend(hook(patient, &standing));
     }
     lines.push(driver(patient));
@@ -33,12 +33,17 @@ pub(super) fn lines(patient: &Patient) -> Result<Vec<Line>, CommandError> {
 }
 
 /// Returns a line that something is not installed; where nothing is adopted, that is no fault.
-fn missing(patient: &Patient, check: &'static str, said: impl Into<String>, help: &str) -> Line {
+fn missing(
+    patient: &Diagnosis,
+    check: &'static str,
+    said: impl Into<String>,
+    help: &str,
+) -> DoctorLine {
     let level = if patient.is_adopted() { Level::Error } else { Level::Note };
-    Line::new(check, level, said).help(help).code(Code::NotInstalled)
+    DoctorLine::new(check, level, said).help(help).code(Code::NotInstalled)
 }
 
-fn hooks_directory(patient: &Patient) -> Line {
+fn hooks_directory(patient: &Diagnosis) -> DoctorLine {
     let places = &patient.state.places;
     let shown = places.shown(&places.hooks_dir);
     let scope = patient.state.settings.hooks_path_scope.as_deref();
@@ -48,23 +53,23 @@ fn hooks_directory(patient: &Patient) -> Line {
         return missing(patient, "hooks-directory", said, help);
     }
     match scope {
-        None => Line::ok("hooks-directory", format!("'{shown}'")),
+        None => DoctorLine::ok("hooks-directory", format!("'{shown}'")),
         Some(scope) => {
             let shared =
                 if places.hooks_shared() { "; other repositories may share it" } else { "" };
             let said = format!("'{shown}' (core.hooksPath, {scope} configuration){shared}");
-            Line::note("hooks-directory", said)
+            DoctorLine::note("hooks-directory", said)
         }
     }
 }
 
-fn hook(patient: &Patient, standing: &Standing) -> Vec<Line> {
+fn hook(patient: &Diagnosis, standing: &HookStatus) -> Vec<DoctorLine> {
     let name = standing.event.name;
     let chain = standing.chain();
     let order: Vec<&str> = chain.iter().map(|link| link.name.as_str()).collect();
     let order = if order.is_empty() { "nothing".to_owned() } else { order.join(", then ") };
     let first = match standing.state() {
-        HookState::Installed | HookState::Managed => Line::ok(name, format!("runs {order}")),
+        HookState::Installed | HookState::Managed => DoctorLine::ok(name, format!("runs {order}")),
         HookState::Outdated => {
             let said = format!("runs {order}; what idhooks wrote there is outdated or may not run");
             missing(patient, name, said, INSTALL)
@@ -81,16 +86,16 @@ fn hook(patient: &Patient, standing: &Standing) -> Vec<Line> {
     };
     let mut lines = vec![first];
     let faults = chain.iter().filter_map(|link| link.fault.as_ref());
-    lines.extend(faults.map(|fault| Line::warning(name, fault)));
+    lines.extend(faults.map(|fault| DoctorLine::warning(name, fault)));
     if let Some(manager) = standing.forgetful() {
         let (said, help) = manager.advice(&[name]);
         let said = said.trim_end_matches(':');
-        lines.push(Line::note(name, said).help(help.concat()));
+        lines.push(DoctorLine::note(name, said).help(help.concat()));
     }
     lines
 }
 
-fn driver(patient: &Patient) -> Line {
+fn driver(patient: &Diagnosis) -> DoctorLine {
     const CHECK: &str = "merge-driver";
     match &patient.state.driver {
         DriverState::Missing => missing(patient, CHECK, "is not configured", INSTALL),
@@ -104,11 +109,11 @@ fn driver(patient: &Patient) -> Line {
             let own = concat!("idhooks ", env!("CARGO_PKG_VERSION"));
             match version(patient, path) {
                 Ok(said) if said == own => {
-                    Line::ok(CHECK, format!("runs {said} ('{}')", path.display()))
+                    DoctorLine::ok(CHECK, format!("runs {said} ('{}')", path.display()))
                 }
                 Ok(said) => {
                     let said = format!("runs '{}', which is {said}; this is {own}", path.display());
-                    Line::warning(CHECK, said).help(INSTALL)
+                    DoctorLine::warning(CHECK, said).help(INSTALL)
                 }
                 Err(error) => {
                     let said = format!("'{}' cannot be run: {error}", path.display());
@@ -119,13 +124,13 @@ fn driver(patient: &Patient) -> Line {
     }
 }
 
-fn version(patient: &Patient, program: &Path) -> Result<String, crate::git::GitError> {
+fn version(patient: &Diagnosis, program: &Path) -> Result<String, crate::git::GitError> {
     let other = patient.git.clone().other_program(program);
     let said = other.run_within(&["--version"], b"", PATIENCE)?;
     Ok(String::from_utf8_lossy(&said).trim().to_owned())
 }
 
-fn attributes(patient: &Patient) -> Line {
+fn attributes(patient: &Diagnosis) -> DoctorLine {
     let places = &patient.state.places;
     let shown = places.shown(&places.info_attributes);
     if !patient.state.info_attributes {
@@ -133,9 +138,10 @@ fn attributes(patient: &Patient) -> Line {
         return missing(patient, "attributes", said, INSTALL);
     }
     match patient.facts.attributes.get("merge").map(String::as_str) {
-        Some("idhooks") => {
-            Line::ok("attributes", format!("git merges the registry with idhooks ('{shown}')"))
-        }
+        Some("idhooks") => DoctorLine::ok(
+            "attributes",
+            format!("git merges the registry with idhooks ('{shown}')"),
+        ),
         other => {
             let other = other.unwrap_or("unspecified");
             let said = format!("git merges '{REGISTRY_PATH}' with '{other}', not with idhooks");
@@ -145,25 +151,25 @@ fn attributes(patient: &Patient) -> Line {
     }
 }
 
-fn committed_attributes(patient: &Patient) -> Line {
+fn committed_attributes(patient: &Diagnosis) -> DoctorLine {
     const CHECK: &str = "gitattributes";
     let found = patient.state.attributes;
     if found.head && found.index {
-        return Line::ok(CHECK, "'.gitattributes' names the merge driver, for every clone");
+        return DoctorLine::ok(CHECK, "'.gitattributes' names the merge driver, for every clone");
     }
     if !patient.is_adopted() {
-        return Line::note(CHECK, "'.gitattributes' does not name the merge driver");
+        return DoctorLine::note(CHECK, "'.gitattributes' does not name the merge driver");
     }
     if found.index {
         let said = "'.gitattributes' names the merge driver, and is not committed yet";
-        return Line::warning(CHECK, said).help("git commit");
+        return DoctorLine::warning(CHECK, said).help("git commit");
     }
     let said = "'.gitattributes' does not name the merge driver for other clones";
-    Line::warning(CHECK, said).help(add_attributes_line(patient)).code(Code::NotInstalled)
+    DoctorLine::warning(CHECK, said).help(add_attributes_line(patient)).code(Code::NotInstalled)
 }
 
 /// Returns the command that adds the line to `.gitattributes`, or only stages it.
-pub(super) fn add_attributes_line(patient: &Patient) -> String {
+pub(super) fn add_attributes_line(patient: &Diagnosis) -> String {
     let stage = "git add :/.gitattributes";
     if patient.state.attributes.worktree {
         return stage.to_owned();

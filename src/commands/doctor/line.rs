@@ -19,7 +19,7 @@ pub(super) enum Level {
 
 /// What was looked at, how it is, and what to do.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(super) struct DoctorLine {
     pub(super) check: &'static str,
     pub(super) level: Level,
     pub(super) said: String,
@@ -46,25 +46,25 @@ impl Level {
     }
 }
 
-impl Line {
+impl DoctorLine {
     pub(super) fn new(check: &'static str, level: Level, said: impl Into<String>) -> Self {
-        Line { check, level, said: said.into(), help: None, finding: None }
+        DoctorLine { check, level, said: said.into(), help: None, finding: None }
     }
 
     pub(super) fn ok(check: &'static str, said: impl Into<String>) -> Self {
-        Line::new(check, Level::Ok, said)
+        DoctorLine::new(check, Level::Ok, said)
     }
 
     pub(super) fn note(check: &'static str, said: impl Into<String>) -> Self {
-        Line::new(check, Level::Note, said)
+        DoctorLine::new(check, Level::Note, said)
     }
 
     pub(super) fn warning(check: &'static str, said: impl Into<String>) -> Self {
-        Line::new(check, Level::Warning, said)
+        DoctorLine::new(check, Level::Warning, said)
     }
 
     pub(super) fn error(check: &'static str, said: impl Into<String>) -> Self {
-        Line::new(check, Level::Error, said)
+        DoctorLine::new(check, Level::Error, said)
     }
 
     /// Says what to do.
@@ -88,8 +88,8 @@ impl Line {
             Severity::Warning => Level::Warning,
             Severity::Info => Level::Note,
         };
-        let line = Line::new(check, level, &finding.message).help(&finding.help);
-        Line { finding: Some(Box::new(finding.clone())), ..line }
+        let line = DoctorLine::new(check, level, &finding.message).help(&finding.help);
+        DoctorLine { finding: Some(Box::new(finding.clone())), ..line }
     }
 
     /// Returns the rows of the report for people.

@@ -11,13 +11,13 @@ use std::path::Path;
 use super::clone::{no_work_tree, not_usable};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{Facts, Git, Installation, Repo, inspect};
+use crate::git::{Git, Installation, Repo, RepoDiagnostics, inspect};
 use crate::output::{Format, Ui, aligned, count, json};
 use crate::registry::Json;
 use crate::registry::json::write_string;
 use crate::store::StateDir;
 use crate::walk::{Held, View};
-use line::{Level, Line};
+use line::{DoctorLine, Level};
 
 /// Look for what hinders idhooks here, and mend what can be mended safely
 ///
@@ -46,22 +46,22 @@ pub(super) struct Doctor {
 }
 
 /// Everything that is looked at.
-struct Patient {
+struct Diagnosis {
     git: Git,
     repo: Repo,
     state: Installation,
-    facts: Facts,
+    facts: RepoDiagnostics,
     /// The index, or in a bare repository HEAD; nothing before its first commit.
     view: Option<View>,
 }
 
 impl Doctor {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let mut patient = Patient::see(dir)?;
+        let mut patient = Diagnosis::see(dir)?;
         let mut fixed = Vec::new();
         if self.fix {
             fixed = fix::fix(&patient, ui, self.dry_run);
-            patient = Patient::see(dir)?;
+            patient = Diagnosis::see(dir)?;
         }
         let lines = patient.lines()?;
         match self.format {
@@ -72,12 +72,12 @@ impl Doctor {
         Ok(if sick { Exit::Findings } else { Exit::Fine })
     }
 
-    fn show(&self, ui: &mut Ui, fixed: &[String], lines: &[Line]) {
+    fn show(&self, ui: &mut Ui, fixed: &[String], lines: &[DoctorLine]) {
         let word = if self.dry_run { "would fix" } else { "fixed" };
         for what in fixed {
             ui.line(&format!("{word}: {what}"));
         }
-        let rows: Vec<_> = lines.iter().flat_map(Line::rows).collect();
+        let rows: Vec<_> = lines.iter().flat_map(DoctorLine::rows).collect();
         for row in aligned(&rows) {
             ui.line(&row);
         }
@@ -86,7 +86,7 @@ impl Doctor {
         ui.status(&format!("{errors}, {}", count(of(Level::Warning), "warning", "warnings")));
     }
 
-    fn json(&self, fixed: &[String], lines: &[Line]) -> String {
+    fn json(&self, fixed: &[String], lines: &[DoctorLine]) -> String {
         json::document(|top| {
             top.member("dry_run", &Json::Bool(self.dry_run));
             json::lines(top.key("fixed"), fixed, |out, what| write_string(out, what));
@@ -97,24 +97,24 @@ impl Doctor {
     }
 }
 
-impl Patient {
+impl Diagnosis {
     fn see(dir: &Path) -> Result<Self, CommandError> {
         let git = Git::new(dir);
         let state = inspect(&git).map_err(|error| not_usable(dir, error))?;
         if state.places.top.is_none() && !state.places.bare {
             return Err(no_work_tree(false));
         }
-        let facts = Facts::read(&git, &state.places)?;
+        let facts = RepoDiagnostics::read(&git, &state.places)?;
         let repo = Repo::open_to_read(dir)?;
         let view = match (&state.places.top, repo.head()?) {
             (Some(_), _) => Some(View::of_index(&repo)?),
             (None, Some(head)) => Some(View::of_commit(&repo, head)?),
             (None, None) => None,
         };
-        Ok(Patient { git, repo, state, facts, view })
+        Ok(Diagnosis { git, repo, state, facts, view })
     }
 
-    fn lines(&self) -> Result<Vec<Line>, CommandError> {
+    fn lines(&self) -> Result<Vec<DoctorLine>, CommandError> {
         let mut lines = repository::lines(self);
         lines.extend(installation::lines(self)?);
         lines.extend(registry::lines(self)?);

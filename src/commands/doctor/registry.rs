@@ -1,20 +1,20 @@
 //! The registry: whether it can be read, its form, and whether it is true.
 
-use super::Patient;
-use super::line::Line;
+use super::Diagnosis;
+use super::line::DoctorLine;
 use crate::check::{Code, Finding, Severity};
 use crate::error::CommandError;
 use crate::output::{count, summary};
 use crate::registry::{REGISTRY_PATH, Registry};
-use crate::walk::{Held, Judgement, View, judge};
+use crate::walk::{Consistency, Held, View, judge};
 
 const CHECK: &str = "registry";
 
 /// Looks at the registry of the index (in a bare repository, of HEAD), at its working file, and
 /// whether HEAD is true.
-pub(super) fn lines(patient: &Patient) -> Result<Vec<Line>, CommandError> {
+pub(super) fn lines(patient: &Diagnosis) -> Result<Vec<DoctorLine>, CommandError> {
     let Some(view) = &patient.view else {
-        return Ok(vec![Line::note(CHECK, "no commit yet")]);
+        return Ok(vec![DoctorLine::note(CHECK, "no commit yet")]);
     };
     let mut lines = staged(patient, view)?;
     if let Held::Stored(stored) = &view.held {
@@ -24,15 +24,17 @@ pub(super) fn lines(patient: &Patient) -> Result<Vec<Line>, CommandError> {
     Ok(lines)
 }
 
-fn staged(patient: &Patient, view: &View) -> Result<Vec<Line>, CommandError> {
-    let of = |findings: Vec<Finding>| findings.iter().map(|f| Line::of(CHECK, f)).collect();
+fn staged(patient: &Diagnosis, view: &View) -> Result<Vec<DoctorLine>, CommandError> {
+    let of = |findings: Vec<Finding>| findings.iter().map(|f| DoctorLine::of(CHECK, f)).collect();
     let stored = match &view.held {
         Held::NotAdopted => {
             let elsewhere = patient.repo.ref_with(REGISTRY_PATH)?;
             return Ok(vec![match elsewhere {
-                Some(name) => Line::note(CHECK, format!("not adopted here, but in '{name}'"))
+                Some(name) => DoctorLine::note(CHECK, format!("not adopted here, but in '{name}'"))
                     .help(format!("git merge {name}")),
-                None => Line::note(CHECK, "this repository is not adopted").help("idhooks init"),
+                None => {
+                    DoctorLine::note(CHECK, "this repository is not adopted").help("idhooks init")
+                }
             }]);
         }
         Held::Missing | Held::Unmerged | Held::Unreadable(_) => {
@@ -43,7 +45,7 @@ fn staged(patient: &Patient, view: &View) -> Result<Vec<Line>, CommandError> {
     let policy = match view.policy(&patient.repo) {
         Ok(policy) => policy,
         Err(error) => {
-            let line = Line::error("configuration", error.to_string());
+            let line = DoctorLine::error("configuration", error.to_string());
             return Ok(vec![line.help("mend idhooks.toml; its keys: idhooks schema config")]);
         }
     };
@@ -53,17 +55,20 @@ fn staged(patient: &Patient, view: &View) -> Result<Vec<Line>, CommandError> {
     let mut lines = Vec::new();
     if form.is_empty() {
         let records = count(stored.registry.allocations.len(), "identity", "identities");
-        lines.push(Line::ok(CHECK, format!("can be read, in canonical form: {records}")));
+        lines.push(DoctorLine::ok(CHECK, format!("can be read, in canonical form: {records}")));
     } else {
         let said = format!("'{REGISTRY_PATH}' is valid, but not in canonical form");
-        lines
-            .push(Line::warning(CHECK, said).help("idhooks doctor --fix").code(Code::NotCanonical));
+        lines.push(
+            DoctorLine::warning(CHECK, said).help("idhooks doctor --fix").code(Code::NotCanonical),
+        );
     }
     if !others.is_empty() {
         let (found, is_fault) = (summary(&others), |f: &Finding| f.severity != Severity::Info);
         let line = match others.iter().any(is_fault) {
-            true => Line::warning(CHECK, format!("{found}; the next commit repairs what it can")),
-            false => Line::note(CHECK, format!("{found}; the next commit takes care of it")),
+            true => {
+                DoctorLine::warning(CHECK, format!("{found}; the next commit repairs what it can"))
+            }
+            false => DoctorLine::note(CHECK, format!("{found}; the next commit takes care of it")),
         };
         lines.push(line.help("idhooks check"));
     }
@@ -71,14 +76,14 @@ fn staged(patient: &Patient, view: &View) -> Result<Vec<Line>, CommandError> {
 }
 
 /// Looks at the working file, which should say what the index says.
-fn working(patient: &Patient, staged: &[u8]) -> Result<Option<Line>, CommandError> {
+fn working(patient: &Diagnosis, staged: &[u8]) -> Result<Option<DoctorLine>, CommandError> {
     if patient.is_bare() {
         return Ok(None);
     }
     let bytes = match patient.repo.read_working(REGISTRY_PATH) {
         Err(error) if error.link_path().is_some() => {
             let told = CommandError::from(error);
-            return Ok(Some(Line::error(CHECK, told.message).help(told.hints.join("; "))));
+            return Ok(Some(DoctorLine::error(CHECK, told.message).help(told.hints.join("; "))));
         }
         read => read?,
     };
@@ -89,29 +94,29 @@ fn working(patient: &Patient, staged: &[u8]) -> Result<Option<Line>, CommandErro
         _ if bytes == staged => None,
         Err(_) => {
             let help = format!("git restore {REGISTRY_PATH}");
-            Some(Line::warning(CHECK, format!("{shown} cannot be read")).help(help))
+            Some(DoctorLine::warning(CHECK, format!("{shown} cannot be read")).help(help))
         }
         Ok(registry) if same_text(&registry) => {
             let said = format!("{shown} is not in canonical form");
-            Some(Line::warning(CHECK, said).help("idhooks doctor --fix"))
+            Some(DoctorLine::warning(CHECK, said).help("idhooks doctor --fix"))
         }
         Ok(_) => {
             let help = format!("git diff {REGISTRY_PATH}, then git add it or git restore it");
-            Some(Line::note(CHECK, format!("{shown} is not what is staged")).help(help))
+            Some(DoctorLine::note(CHECK, format!("{shown} is not what is staged")).help(help))
         }
     })
 }
 
-fn head(patient: &Patient) -> Result<Option<Line>, CommandError> {
+fn head(patient: &Diagnosis) -> Result<Option<DoctorLine>, CommandError> {
     let Some(head) = patient.repo.head()? else {
-        return Ok(patient.is_adopted().then(|| Line::ok("HEAD", "no commit yet")));
+        return Ok(patient.is_adopted().then(|| DoctorLine::ok("HEAD", "no commit yet")));
     };
     Ok(match judge(&patient.repo, head)? {
-        Judgement::NotAdopted => None,
-        Judgement::True => Some(Line::ok("HEAD", "its registry is true")),
-        Judgement::Untrue(_) => {
+        Consistency::NotAdopted => None,
+        Consistency::True => Some(DoctorLine::ok("HEAD", "its registry is true")),
+        Consistency::Untrue(_) => {
             let said = "its registry is not true; the next commit heals it";
-            Some(Line::warning("HEAD", said).help("idhooks check --rev HEAD"))
+            Some(DoctorLine::warning("HEAD", said).help("idhooks check --rev HEAD"))
         }
     })
 }

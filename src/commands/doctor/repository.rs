@@ -2,30 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use super::Patient;
-use super::line::Line;
+use super::Diagnosis;
+use super::line::DoctorLine;
 use crate::git::{Leftover, OLDEST_GIT};
 use crate::registry::{RepoPath, shell_quoted};
 use crate::store::StateDir;
-use crate::store::journal::{Journal, Stage};
+use crate::store::journal::{Journal, JournalKind};
 
 /// Looks at git and at the kind of repository.
-pub(super) fn lines(patient: &Patient) -> Vec<Line> {
+pub(super) fn lines(patient: &Diagnosis) -> Vec<DoctorLine> {
     let facts = &patient.facts;
     let mut lines = vec![git(patient)];
     let kind = match (patient.is_bare(), facts.linked) {
-        (true, _) => Line::note(
+        (true, _) => DoctorLine::note(
             "repository",
             "bare: nobody commits here, so hooks and merge driver have nothing to do",
         ),
-        (_, true) => Line::ok("repository", "a linked working tree; it shares hooks and memory"),
-        _ => Line::ok("repository", "has a working tree"),
+        (_, true) => {
+            DoctorLine::ok("repository", "a linked working tree; it shares hooks and memory")
+        }
+        _ => DoctorLine::ok("repository", "has a working tree"),
     };
     lines.push(kind);
     lines.push(match facts.shallow {
-        true => Line::note("history", "shallow: what happened before its end is not known here")
-            .help("git fetch --unshallow"),
-        false => Line::ok("history", "complete"),
+        true => {
+            DoctorLine::note("history", "shallow: what happened before its end is not known here")
+                .help("git fetch --unshallow")
+        }
+        false => DoctorLine::ok("history", "complete"),
     });
     let promisor = |(key, _): &(&String, &(String, String))| {
         key.starts_with("remote.") && key.ends_with(".promisor") && facts.is_true(key)
@@ -33,8 +37,11 @@ pub(super) fn lines(patient: &Patient) -> Vec<Line> {
     let partial = facts.value("extensions.partialclone").is_some()
         || facts.config.iter().any(|entry| promisor(&entry));
     lines.push(match partial {
-        true => Line::note("objects", "a partial clone: contents are fetched when they are needed"),
-        false => Line::ok("objects", "a full clone"),
+        true => DoctorLine::note(
+            "objects",
+            "a partial clone: contents are fetched when they are needed",
+        ),
+        false => DoctorLine::ok("objects", "a full clone"),
     });
     if !patient.is_bare() {
         lines.push(checkout(patient));
@@ -44,25 +51,25 @@ pub(super) fn lines(patient: &Patient) -> Vec<Line> {
     lines
 }
 
-fn git(patient: &Patient) -> Line {
+fn git(patient: &Diagnosis) -> DoctorLine {
     let (version, [major, minor]) = (&patient.facts.version, OLDEST_GIT);
     match patient.facts.too_old() {
-        Some(false) => Line::ok("git", version),
-        Some(true) => Line::error("git", format!("{version} is older than {major}.{minor}"))
+        Some(false) => DoctorLine::ok("git", version),
+        Some(true) => DoctorLine::error("git", format!("{version} is older than {major}.{minor}"))
             .help(format!("install git {major}.{minor} or later")),
-        None => Line::warning("git", format!("cannot tell the version from '{version}'"))
+        None => DoctorLine::warning("git", format!("cannot tell the version from '{version}'"))
             .help("see which git is run: command -v git"),
     }
 }
 
-fn checkout(patient: &Patient) -> Line {
+fn checkout(patient: &Diagnosis) -> DoctorLine {
     if !patient.facts.is_true("core.sparsecheckout") {
-        return Line::ok("checkout", "full");
+        return DoctorLine::ok("checkout", "full");
     }
     let index = patient.repo.index(&patient.repo.index_file());
     match index.is_ok_and(|index| index.registry_is_skipped) {
-        false => Line::ok("checkout", "sparse; the registry is part of it"),
-        true => Line::note(
+        false => DoctorLine::ok("checkout", "sparse; the registry is part of it"),
+        true => DoctorLine::note(
             "checkout",
             "sparse; the registry is not part of it, and is kept true in the index only",
         )
@@ -70,7 +77,7 @@ fn checkout(patient: &Patient) -> Line {
     }
 }
 
-fn index(patient: &Patient) -> Line {
+fn index(patient: &Diagnosis) -> DoctorLine {
     let mut forms = Vec::new();
     let facts = &patient.facts;
     if facts.split_index {
@@ -88,13 +95,13 @@ fn index(patient: &Patient) -> Line {
         forms.push("with fsmonitor");
     }
     match forms.is_empty() {
-        true => Line::ok("index", "plain"),
-        false => Line::ok("index", format!("{}; idhooks keeps its form", forms.join(", "))),
+        true => DoctorLine::ok("index", "plain"),
+        false => DoctorLine::ok("index", format!("{}; idhooks keeps its form", forms.join(", "))),
     }
 }
 
 /// Paths that differ in nothing but case are one file on some machines.
-fn case(patient: &Patient) -> Line {
+fn case(patient: &Diagnosis) -> DoctorLine {
     let mut names: BTreeMap<String, Vec<&RepoPath>> = BTreeMap::new();
     let paths = patient.view.iter().flat_map(|view| view.tree.keys());
     for path in paths {
@@ -104,19 +111,19 @@ fn case(patient: &Patient) -> Line {
     let ignores = patient.facts.is_true("core.ignorecase");
     let Some(twins) = names.values().find(|paths| paths.len() > 1) else {
         let said = if ignores { "is ignored here (core.ignorecase)" } else { "matters here" };
-        return Line::ok("case", format!("{said}; no two paths differ in case only"));
+        return DoctorLine::ok("case", format!("{said}; no two paths differ in case only"));
     };
     let said = format!("'{}' and '{}' differ in case only", twins[0], twins[1]);
     let help = format!("git mv -- {} <another name>", shell_quoted(&twins[1].to_string()));
     match ignores {
-        true => Line::warning("case", format!("{said}: here only one of them can be there")),
-        false => Line::note("case", format!("{said}: on some machines they are one file")),
+        true => DoctorLine::warning("case", format!("{said}: here only one of them can be there")),
+        false => DoctorLine::note("case", format!("{said}: on some machines they are one file")),
     }
     .help(help)
 }
 
 /// Looks at settings and environment.
-pub(super) fn settings(patient: &Patient) -> Vec<Line> {
+pub(super) fn settings(patient: &Diagnosis) -> Vec<DoctorLine> {
     let mut lines = Vec::new();
     if !patient.is_bare() {
         lines.push(line_ends(patient));
@@ -125,21 +132,21 @@ pub(super) fn settings(patient: &Patient) -> Vec<Line> {
     let facts = &patient.facts;
     if facts.switched_off {
         let said = "IDHOOKS=0: the hooks are skipped in this shell";
-        lines.push(Line::warning("environment", said).help("unset IDHOOKS"));
+        lines.push(DoctorLine::warning("environment", said).help("unset IDHOOKS"));
     }
     match facts.environment.as_slice() {
         [] if facts.switched_off => {}
-        [] => lines.push(Line::ok("environment", "nothing in it concerns git")),
+        [] => lines.push(DoctorLine::ok("environment", "nothing in it concerns git")),
         names => {
             let said = format!("{} set, which git obeys", names.join(", "));
             let help = format!("if that is not meant: unset {}", names.join(" "));
-            lines.push(Line::note("environment", said).help(help));
+            lines.push(DoctorLine::note("environment", said).help(help));
         }
     }
     lines
 }
 
-fn line_ends(patient: &Patient) -> Line {
+fn line_ends(patient: &Diagnosis) -> DoctorLine {
     let facts = &patient.facts;
     let attribute = |name: &str| facts.attributes.get(name).map(String::as_str);
     let converts = ["true", "input"].contains(&facts.value("core.autocrlf").unwrap_or("false"))
@@ -151,20 +158,21 @@ fn line_ends(patient: &Patient) -> Line {
         if let Some(value) = is_set(name) {
             let said = format!("'{name}={value}' of the attributes changes the registry's bytes");
             let help = super::installation::add_attributes_line(patient);
-            return Line::error("line-ends", said).help(help);
+            return DoctorLine::error("line-ends", said).help(help);
         }
     }
     match (converts, kept) {
-        (true, true) => Line::ok("line-ends", "git converts them, but not the registry's"),
+        (true, true) => DoctorLine::ok("line-ends", "git converts them, but not the registry's"),
         (true, false) => {
             let said = "git converts them (core.autocrlf, core.eol), the registry's too";
-            Line::warning("line-ends", said).help(super::installation::add_attributes_line(patient))
+            DoctorLine::warning("line-ends", said)
+                .help(super::installation::add_attributes_line(patient))
         }
-        (false, _) => Line::ok("line-ends", "git leaves them alone"),
+        (false, _) => DoctorLine::ok("line-ends", "git leaves them alone"),
     }
 }
 
-fn renames(patient: &Patient) -> Line {
+fn renames(patient: &Diagnosis) -> DoctorLine {
     let facts = &patient.facts;
     let off = |key: &str| facts.value(key).is_some() && !facts.is_true(key);
     let follows = facts.value("merge.renames").map_or_else(
@@ -174,14 +182,14 @@ fn renames(patient: &Patient) -> Line {
     if !follows {
         let said = "git follows no renames in merges (merge.renames, diff.renames): a file \
                     that one side renamed and the other edited becomes a conflict";
-        return Line::note("renames", said).help("git config merge.renames true");
+        return DoctorLine::note("renames", said).help("git config merge.renames true");
     }
     if facts.is_true("merge.directoryrenames") && facts.value("merge.directoryrenames") != Some("")
     {
         let said = "git also moves new files into renamed directories; the post-merge hook follows";
-        return Line::ok("renames", said);
+        return DoctorLine::ok("renames", said);
     }
-    Line::ok("renames", "git follows them in merges")
+    DoctorLine::ok("renames", "git follows them in merges")
 }
 
 fn is_copies(value: &str) -> bool {
@@ -189,12 +197,12 @@ fn is_copies(value: &str) -> bool {
 }
 
 /// Looks at who may use what idhooks keeps in the git directory.
-pub(super) fn permissions(patient: &Patient) -> Line {
+pub(super) fn permissions(patient: &Diagnosis) -> DoctorLine {
     const CHECK: &str = "permissions";
     let wrong: Vec<_> =
         patient.state_dirs().iter().flat_map(StateDir::with_wrong_permissions).collect();
     let Some(first) = wrong.first() else {
-        return Line::ok(
+        return DoctorLine::ok(
             CHECK,
             "only those have access to its files in the git directory who should",
         );
@@ -205,20 +213,20 @@ pub(super) fn permissions(patient: &Patient) -> Line {
         many => format!(" and {} more", many - 1),
     };
     let said = format!("'{shown}'{more}: not the permissions that core.sharedRepository asks for");
-    Line::warning(CHECK, said).help("idhooks doctor --fix")
+    DoctorLine::warning(CHECK, said).help("idhooks doctor --fix")
 }
 
 /// Looks at what programs left that ended before their time.
-pub(super) fn leftovers(patient: &Patient) -> Vec<Line> {
+pub(super) fn leftovers(patient: &Diagnosis) -> Vec<DoctorLine> {
     let places = &patient.state.places;
     let quoted = |found: &Leftover| shell_quoted(&found.path.to_string_lossy());
     let mut lines = Vec::new();
     for lock in &patient.facts.locks {
         let shown = places.shown(&lock.path);
         lines.push(match lock.dead {
-            true => Line::warning("leftovers", format!("'{shown}' keeps git from writing"))
+            true => DoctorLine::warning("leftovers", format!("'{shown}' keeps git from writing"))
                 .help(format!("if no git is running here: rm {}", quoted(lock))),
-            false => Line::note("leftovers", format!("'{shown}' is held by a git at work")),
+            false => DoctorLine::note("leftovers", format!("'{shown}' is held by a git at work")),
         });
     }
     for file in &patient.facts.temporary {
@@ -230,20 +238,22 @@ pub(super) fn leftovers(patient: &Patient) -> Vec<Line> {
                 let said = format!("'{shown}' is what '{kept}' was before idhooks was interrupted");
                 let back = file.path.with_file_name(kept);
                 let help = format!("mv {} {}", quoted(file), shell_quoted(&back.to_string_lossy()));
-                Line::warning("leftovers", said).help(help)
+                DoctorLine::warning("leftovers", said).help(help)
             }
-            (true, true) => Line::warning("leftovers", format!("'{shown}' was never finished"))
-                .help(format!("idhooks doctor --fix (or: rm {})", quoted(file))),
-            (false, _) => Line::note("leftovers", format!("'{shown}' is being written")),
+            (true, true) => {
+                DoctorLine::warning("leftovers", format!("'{shown}' was never finished"))
+                    .help(format!("idhooks doctor --fix (or: rm {})", quoted(file)))
+            }
+            (false, _) => DoctorLine::note("leftovers", format!("'{shown}' is being written")),
         });
     }
-    let half_done = Journal::read(&patient.repo.worktree_state_dir(), Stage::Unfinished);
+    let half_done = Journal::read(&patient.repo.worktree_state_dir(), JournalKind::Unfinished);
     if !patient.is_bare() && !matches!(half_done, Ok(None)) {
         let said = "a command that renames files did not come to its end";
-        lines.push(Line::warning("leftovers", said).help("idhooks rename --rollback"));
+        lines.push(DoctorLine::warning("leftovers", said).help("idhooks rename --rollback"));
     }
     if lines.is_empty() {
-        lines.push(Line::ok("leftovers", "none of programs that were interrupted"));
+        lines.push(DoctorLine::ok("leftovers", "none of programs that were interrupted"));
     }
     lines
 }

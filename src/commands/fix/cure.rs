@@ -3,23 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Code, Finding};
-use crate::commands::desk::Desk;
+use crate::commands::desk::RegistryTransaction;
 use crate::embed;
 use crate::plan::lifecycle;
 use crate::registry::{FileName, Id, Registry, RepoPath};
-use crate::walk::{Inscription, Scribe, WalkError, Wish};
+use crate::walk::{HeadEdit, IdInjector, Injection, StateError};
 
 use super::draft::RegistryDraft;
 use super::names::{Names, bearers, last_committed};
 
 /// The registry and the files without the findings.
-pub(super) struct Cure {
+pub(super) struct RepairPlan {
     /// The registry before files get other names.
     pub(super) given: Registry,
     /// The registry in the end.
     pub(super) registry: Registry,
     pub(super) names: Names,
-    pub(super) files: Vec<Inscription>,
+    pub(super) files: Vec<Injection>,
 }
 
 /// What the plan of a commit fixes.
@@ -35,16 +35,16 @@ pub(super) fn is_curable(code: Code) -> bool {
     BY_PLAN.contains(&code) || CARRIED.contains(&code) || others.contains(&code)
 }
 
-impl Cure {
+impl RepairPlan {
     /// Works it out.
     ///
     /// # Errors
     /// Objects that cannot be read; a counter that is full.
     pub(super) fn of(
-        desk: &Desk<'_>,
+        desk: &RegistryTransaction<'_>,
         found: &[Finding],
         codes: &[Code],
-    ) -> Result<Self, WalkError> {
+    ) -> Result<Self, StateError> {
         let is_wanted = |code: &Code| codes.is_empty() || codes.contains(code);
         let bearers = bearers(desk, found);
         // Who moved needs no new identity.
@@ -62,12 +62,15 @@ impl Cure {
         let given = draft.into_registry();
         let mut registry = given.clone();
         lifecycle::relocate(&mut registry, &names.targets.origins, desk.committed());
-        Ok(Cure { given, registry, names, files })
+        Ok(RepairPlan { given, registry, names, files })
     }
 }
 
 /// Gives every tracked file without an identity one: the one that it carries, if nobody has that.
-fn give_all(desk: &Desk<'_>, draft: &mut RegistryDraft<'_>) -> Result<(), WalkError> {
+fn give_all(
+    desk: &RegistryTransaction<'_>,
+    draft: &mut RegistryDraft<'_>,
+) -> Result<(), StateError> {
     let open = draft.open();
     let adopted = adopted(desk, draft, &open)?;
     for (path, id) in &adopted {
@@ -83,10 +86,10 @@ fn give_all(desk: &Desk<'_>, draft: &mut RegistryDraft<'_>) -> Result<(), WalkEr
 /// names: it is of a scope that is known here, and nobody has or had it. Of several the one that
 /// was committed last.
 fn adopted<'p>(
-    desk: &Desk<'_>,
+    desk: &RegistryTransaction<'_>,
     draft: &RegistryDraft<'_>,
     open: &[&'p RepoPath],
-) -> Result<BTreeMap<&'p RepoPath, Id>, WalkError> {
+) -> Result<BTreeMap<&'p RepoPath, Id>, StateError> {
     let mut carriers: BTreeMap<Id, Vec<&RepoPath>> = BTreeMap::new();
     for path in open {
         let is_free = |id: &Id| draft.is_free(*id);
@@ -106,14 +109,14 @@ fn adopted<'p>(
 /// Works out what these files get to carry inside: by the rules their own identity, and wherever
 /// they carry one that is outdated.
 fn files(
-    desk: &Desk<'_>,
+    desk: &RegistryTransaction<'_>,
     draft: &RegistryDraft<'_>,
     paths: &BTreeSet<&RepoPath>,
     outdated: &BTreeMap<RepoPath, BTreeSet<Id>>,
-) -> Result<Vec<Inscription>, WalkError> {
+) -> Result<Vec<Injection>, StateError> {
     let mut files = Vec::new();
     let all: BTreeSet<&RepoPath> = paths.iter().copied().chain(outdated.keys()).collect();
-    let scribe = Scribe::over(desk.repo, all.iter().copied())?;
+    let scribe = IdInjector::over(desk.repo, all.iter().copied())?;
     for path in all {
         let (Some(entry), Some(holder)) = (desk.entry(path), draft.holder(path)) else { continue };
         let carried = carried(desk, path)?;
@@ -124,14 +127,14 @@ fn files(
             carried.zip(outdated.get(path)).is_some_and(|(id, ids)| ids.contains(&id));
         if is_outdated || desk.policy.embeds(path) {
             // What cannot be written is left, and found again afterwards.
-            let inscribed = scribe.inscribe(path, entry, &Wish::Carry(holder.id))?;
+            let inscribed = scribe.inscribe(path, entry, &HeadEdit::Carry(holder.id))?;
             files.extend(inscribed.ok().flatten());
         }
     }
     Ok(files)
 }
 
-fn carried(desk: &Desk<'_>, path: &RepoPath) -> Result<Option<Id>, WalkError> {
+fn carried(desk: &RegistryTransaction<'_>, path: &RepoPath) -> Result<Option<Id>, StateError> {
     let Some(entry) = desk.entry(path) else { return Ok(None) };
     Ok(embed::read_id(path, &desk.repo.blob(entry.blob)?))
 }

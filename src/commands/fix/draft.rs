@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::commands::desk::Desk;
-use crate::plan::{Giver, PlanError, lifecycle};
+use crate::commands::desk::RegistryTransaction;
+use crate::plan::{IdAssigner, PlanError, lifecycle};
 use crate::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath};
 
 /// A registry whose files get identities.
 pub(super) struct RegistryDraft<'d> {
-    desk: &'d Desk<'d>,
-    giver: Giver<'d>,
+    desk: &'d RegistryTransaction<'d>,
+    giver: IdAssigner<'d>,
     /// Everything but the records.
     registry: Registry,
     records: BTreeMap<Origin, Allocation>,
@@ -23,7 +23,7 @@ pub(super) struct RegistryDraft<'d> {
 
 impl<'d> RegistryDraft<'d> {
     /// Starts with a registry.
-    pub(super) fn new(desk: &'d Desk<'d>, mut registry: Registry) -> Self {
+    pub(super) fn new(desk: &'d RegistryTransaction<'d>, mut registry: Registry) -> Self {
         let holders = registry.holders(|path| desk.has_file(path));
         let there = holders.into_iter().filter(|(path, _)| desk.has_file(path));
         let held: BTreeMap<RepoPath, Origin> =

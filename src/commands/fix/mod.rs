@@ -18,15 +18,15 @@ use crate::plan::names::Way;
 use crate::plan::{Edit, PlanError};
 use crate::registry::{Entry, Mode, Registry, RepoPath};
 use crate::store::journal::IndexStep;
-use crate::walk::{Together, View, WalkError};
+use crate::walk::{StateError, Together, View};
 
-use super::desk::Desk;
+use super::desk::RegistryTransaction;
 use super::explain;
 use super::rename::{Rewriting, tell_mentions};
 use super::rollback::roll_back;
 use super::trail;
 use super::writer::Writer;
-use cure::{Cure, is_curable};
+use cure::{RepairPlan, is_curable};
 
 /// Fix what 'idhooks check' finds
 ///
@@ -81,7 +81,7 @@ impl Fix {
             return Writer::open(dir, "fix")?.work(ui, |ui, desk| self.fix(ui, desk, &codes));
         }
         let repo = Repo::open(dir)?;
-        let desk = Desk::open(ui, &repo)?;
+        let desk = RegistryTransaction::open(ui, &repo)?;
         self.fix(ui, &desk, &codes)
     }
 
@@ -100,15 +100,20 @@ impl Fix {
         Ok(codes)
     }
 
-    fn fix(&self, ui: &mut Ui, desk: &Desk<'_>, codes: &[Code]) -> Result<Exit, CommandError> {
+    fn fix(
+        &self,
+        ui: &mut Ui,
+        desk: &RegistryTransaction<'_>,
+        codes: &[Code],
+    ) -> Result<Exit, CommandError> {
         let found = find(desk.repo, codes)?;
         if found.is_empty() {
             ui.status("nothing to fix");
             return Ok(Exit::Fine);
         }
-        let cure = match Cure::of(desk, &found, codes) {
+        let cure = match RepairPlan::of(desk, &found, codes) {
             Ok(cure) => cure,
-            Err(WalkError::Plan(PlanError::Capacity { counter, path })) => {
+            Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
                 ui.complain(&[desk.full_counter(counter, &path)]);
                 return Ok(Exit::Findings);
             }
@@ -200,7 +205,7 @@ impl Fix {
 }
 
 /// Shows what changes.
-fn show(ui: &mut Ui, desk: &Desk<'_>, cure: &Cure, rewriting: &Rewriting<'_>) {
+fn show(ui: &mut Ui, desk: &RegistryTransaction<'_>, cure: &RepairPlan, rewriting: &Rewriting<'_>) {
     let edits = Edit::between(desk.stored(), &cure.given);
     for edit in edits.iter().chain(&Edit::between(&cure.given, &cure.registry)) {
         ui.line(&edit.to_string());
@@ -227,7 +232,7 @@ fn find(repo: &Repo, codes: &[Code]) -> Result<Vec<Finding>, CommandError> {
 
 /// Returns what would be wrong with the index after these steps.
 fn look_ahead(
-    desk: &Desk<'_>,
+    desk: &RegistryTransaction<'_>,
     registry: &Registry,
     index: &[IndexStep],
     codes: &[Code],

@@ -7,11 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Code, Finding};
-use crate::commands::desk::Desk;
+use crate::commands::desk::RegistryTransaction;
 use crate::commands::rename::Targets;
 use crate::error::CommandError;
 use crate::registry::{FileName, Id, RepoPath};
-use crate::walk::WalkError;
+use crate::walk::StateError;
 
 use super::draft::RegistryDraft;
 
@@ -31,7 +31,7 @@ pub(super) struct Names {
 pub(super) type Bearers<'d> = BTreeMap<Id, Vec<&'d RepoPath>>;
 
 /// Returns the files whose names begin with an identity that several carry, as these findings say.
-pub(super) fn bearers<'d>(desk: &'d Desk<'_>, found: &[Finding]) -> Bearers<'d> {
+pub(super) fn bearers<'d>(desk: &'d RegistryTransaction<'_>, found: &[Finding]) -> Bearers<'d> {
     let mut bearers = Bearers::new();
     let twice = found.iter().filter(|finding| finding.code == Code::DuplicateInFs);
     let twice: BTreeSet<Id> = twice.filter_map(|f| f.id.as_deref()?.parse().ok()).collect();
@@ -52,10 +52,10 @@ impl Names {
     /// # Errors
     /// A history that cannot be read; a counter that is full.
     pub(super) fn of(
-        desk: &Desk<'_>,
+        desk: &RegistryTransaction<'_>,
         bearers: Bearers<'_>,
         draft: &mut RegistryDraft<'_>,
-    ) -> Result<Self, WalkError> {
+    ) -> Result<Self, StateError> {
         let mut names = Names::default();
         for (id, mut paths) in bearers {
             let is_own = |path: &RepoPath| draft.holder(path).is_some_and(|r| r.answers_to(id));
@@ -79,7 +79,13 @@ impl Names {
     }
 
     /// Has the name of a file begin with its own identity instead of another one.
-    fn part(&mut self, desk: &Desk<'_>, draft: &RegistryDraft<'_>, other: Id, path: &RepoPath) {
+    fn part(
+        &mut self,
+        desk: &RegistryTransaction<'_>,
+        draft: &RegistryDraft<'_>,
+        other: Id,
+        path: &RepoPath,
+    ) {
         let Some(record) = draft.holder(path) else { return };
         let name = FileName::of(path.basename()).with(&record.id.to_string());
         let to = path.with_basename(&name).map_err(CommandError::from);
@@ -93,9 +99,9 @@ impl Names {
 
 /// Returns the file that a commit changed last; of those that are in no commit, the first one.
 pub(super) fn last_committed<'p>(
-    desk: &Desk<'_>,
+    desk: &RegistryTransaction<'_>,
     paths: &[&'p RepoPath],
-) -> Result<Option<&'p RepoPath>, WalkError> {
+) -> Result<Option<&'p RepoPath>, StateError> {
     if let [only] = paths {
         return Ok(Some(*only));
     }

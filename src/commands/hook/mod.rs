@@ -22,13 +22,13 @@ use replace::{remake_head, replace_head};
 
 /// Run the part of idhooks that belongs to a git hook
 #[derive(Debug, Args)]
-pub(super) struct Hook {
+pub(super) struct HookArgs {
     #[command(subcommand)]
-    event: Event,
+    event: HookCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Event {
+enum HookCommand {
     /// Put the registry update into the commit being made
     PreCommit,
     /// Verify a merge commit, and replace it if it is not true
@@ -66,7 +66,7 @@ pub(super) const NAME: &str = "hook";
 #[command(name = NAME)]
 pub(super) struct Called {
     #[command(flatten)]
-    hook: Hook,
+    hook: HookArgs,
 }
 
 impl Called {
@@ -75,20 +75,20 @@ impl Called {
     }
 }
 
-impl Hook {
+impl HookArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         if std::env::var_os("IDHOOKS").is_some_and(|value| value == "0") {
             return Ok(Exit::Fine);
         }
         match self.event {
-            Event::PreCommit => pre_commit::run(ui, dir),
-            Event::PostMerge { squash } => {
+            HookCommand::PreCommit => pre_commit::run(ui, dir),
+            HookCommand::PostMerge { squash } => {
                 Ok(never_fails(ui, dir, |ui, repo| post_merge::run(ui, repo, &squash)))
             }
-            Event::PostRewrite { command } => {
+            HookCommand::PostRewrite { command } => {
                 Ok(never_fails(ui, dir, |ui, repo| post_rewrite::run(ui, repo, &command)))
             }
-            Event::PostCheckout { switched, .. } => {
+            HookCommand::PostCheckout { switched, .. } => {
                 Ok(never_fails(ui, dir, |ui, repo| post_checkout::run(ui, repo, &switched)))
             }
         }

@@ -13,7 +13,7 @@ use crate::output::Ui;
 use crate::plan::Edit;
 use crate::registry::{Registry, Tree};
 use crate::walk::{
-    Lineage, Reader, Snapshot, has_registry, is_true_with_parents, registry_blob, shortcuts,
+    CommitReader, Lineage, Snapshot, has_registry, is_true_with_parents, registry_blob, shortcuts,
 };
 
 use super::remake_head;
@@ -74,7 +74,7 @@ fn renumbered_records(repo: &Repo, commit: &Commit) -> Result<Option<Vec<Edit>>,
     let Some(new) = registry_blob(repo, commit.tree)?.filter(|_| shortcuts()) else {
         return Ok(None);
     };
-    let (mut reader, mut before) = (Reader::new(repo), Vec::new());
+    let (mut reader, mut before) = (CommitReader::new(repo), Vec::new());
     let mut after: Option<Registry> = None;
     for parent in &commit.parents {
         if !repo.has_commit(*parent) {

@@ -14,13 +14,13 @@ use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::output::{Ui, count};
 use crate::plan::{Edit, Plan, PlanError};
-use crate::policy::{CONFIG_PATH, Enforce, OnNew, Policy};
+use crate::policy::{CONFIG_PATH, Config, Enforce, OnNew};
 use crate::registry::{BlobId, REGISTRY_PATH, Registry, RepoPath};
-use crate::store::GivenFile;
+use crate::store::AllocationLogFile;
 use crate::walk::{
-    AttributesCleanup, Brief, CarriedFaults, CommitCarriers, Inscription, Judgement, Outline,
-    Scene, Scribe, Sight, Target, WalkError, Wish, append_given, contents_count, is_whole, judge,
-    only_edits, read_policy, remember_commit, unlike,
+    AttributesCleanup, Brief, CarriedFaults, CommitCarriers, Consistency, HeadEdit, IdInjector,
+    Injection, Outline, RegistryTarget, Scene, Sight, StateError, append_given, contents_count,
+    is_whole, judge, only_edits, read_policy, remember_commit, unlike,
 };
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
@@ -28,21 +28,21 @@ pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
     let repo = Repo::open(dir).map_err(|error| way_out(error.into()))?;
     let decide = |ui: &mut Ui| match decide_briefly(ui, &repo)? {
         Some(outcome) => Ok(outcome),
-        None => Work(Scene::of(&repo)?).decide(ui),
+        None => CommitWork(Scene::of(&repo)?).decide(ui),
     };
     let mut decided = decide(ui);
     for _ in 0..PATIENCE {
         // git reads the index again after this hook: what was added meanwhile is committed too.
-        if !matches!(decided, Err(WalkError::IndexMoved)) {
+        if !matches!(decided, Err(StateError::IndexMoved)) {
             break;
         }
         decided = decide(ui);
     }
     match decided {
-        Ok(Outcome::Leave) => Ok(Exit::Fine),
-        Ok(Outcome::Block(findings)) => Ok(block(ui, &findings)),
-        Err(WalkError::Registry(error)) => Ok(block(ui, &corrupt(&error))),
-        Err(WalkError::Merge(error)) => Ok(block(ui, &[unmergeable(&error.to_string())])),
+        Ok(HookOutcome::Leave) => Ok(Exit::Fine),
+        Ok(HookOutcome::Block(findings)) => Ok(block(ui, &findings)),
+        Err(StateError::Registry(error)) => Ok(block(ui, &corrupt(&error))),
+        Err(StateError::Merge(error)) => Ok(block(ui, &[unmergeable(&error.to_string())])),
         Err(error) => Err(CommandError::from(error).hint(WAY_OUT)),
     }
 }
@@ -55,7 +55,7 @@ const WARNINGS: usize = 10;
 
 const WAY_OUT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals what it can";
 
-enum Outcome {
+enum HookOutcome {
     Leave,
     Block(Vec<Finding>),
 }
@@ -68,19 +68,19 @@ fn block(ui: &mut Ui, findings: &[Finding]) -> Exit {
 }
 
 /// Decides from what the commit changes alone; nothing where everything has to be looked at.
-fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<Outcome>, WalkError> {
+fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<HookOutcome>, StateError> {
     let Some(brief) = Brief::of(repo)? else { return Ok(None) };
     let (root, (id, commit)) = (brief.index.glance.root, &brief.head);
     let head = Some((*id, commit.tree));
     if brief.is_edit() {
         remember_commit(repo, root, None, head)?;
-        return Ok(Some(Outcome::Leave));
+        return Ok(Some(HookOutcome::Leave));
     }
     // A memory that cannot be read is told of with everything at hand.
-    let Ok(given) = GivenFile::in_dir(&repo.state_dir()).read() else { return Ok(None) };
+    let Ok(given) = AllocationLogFile::in_dir(&repo.state_dir()).read() else { return Ok(None) };
     let outline = match brief.outline(&given) {
         // Which rules leave room is worked out from the whole index.
-        Err(WalkError::Plan(PlanError::Capacity { .. })) => return Ok(None),
+        Err(StateError::Plan(PlanError::Capacity { .. })) => return Ok(None),
         outline => outline?,
     };
     let Some(Outline { before, plan, written }) = outline else { return Ok(None) };
@@ -95,37 +95,37 @@ fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<Outcome>, WalkError
         }
     }
     remember_commit(repo, root, registry, head)?;
-    Ok(Some(Outcome::Leave))
+    Ok(Some(HookOutcome::Leave))
 }
 
 /// The commit being made.
-struct Work<'a>(Scene<'a>);
+struct CommitWork<'a>(Scene<'a>);
 
-impl Work<'_> {
-    fn decide(&self, ui: &mut Ui) -> Result<Outcome, WalkError> {
+impl CommitWork<'_> {
+    fn decide(&self, ui: &mut Ui) -> Result<HookOutcome, StateError> {
         let scene = &self.0;
         let registry_path = RepoPath::registry();
         if scene.index.unmerged.contains_key(&registry_path) {
-            return Ok(Outcome::Block(vec![unmerged()]));
+            return Ok(HookOutcome::Block(vec![unmerged()]));
         }
         scene.refuse_links()?;
         if !scene.index.tree.contains_key(&registry_path) {
             if !scene.head_has_registry()? {
-                return Ok(Outcome::Leave);
+                return Ok(HookOutcome::Leave);
             }
             if scene.index.tree.contains_key(&RepoPath::config()) {
-                return Ok(Outcome::Block(vec![gone()]));
+                return Ok(HookOutcome::Block(vec![gone()]));
             }
             return self.give_up(ui);
         }
         if self.has_nothing_to_do()? {
-            return Ok(Outcome::Leave);
+            return Ok(HookOutcome::Leave);
         }
         self.repair(ui)
     }
 
     /// Takes the rest of idhooks out of a commit that removes its registry and its rules.
-    fn give_up(&self, ui: &mut Ui) -> Result<Outcome, WalkError> {
+    fn give_up(&self, ui: &mut Ui) -> Result<HookOutcome, StateError> {
         let scene = &self.0;
         let leftover = AttributesCleanup::of(scene.repo, &scene.file, &scene.index);
         match leftover.and_then(|found| found.map(AttributesCleanup::remove).transpose()) {
@@ -133,19 +133,19 @@ impl Work<'_> {
                 "idhooks: this commit gives idhooks up; its line in '.gitattributes' goes, too",
             ),
             Ok(None) => {}
-            Err(error @ WalkError::IndexMoved) => return Err(error),
+            Err(error @ StateError::IndexMoved) => return Err(error),
             // It does no harm, which is no reason to stop the commit.
             Err(error) => {
                 ui.warning(&format!("'.gitattributes' still names idhooks: {error}"));
                 ui.hint("take its line out by hand, or run 'idhooks uninstall'");
             }
         }
-        Ok(Outcome::Leave)
+        Ok(HookOutcome::Leave)
     }
 
     /// Returns whether HEAD is true and the commit only edits files, which needs no look at
     /// the registry.
-    fn has_nothing_to_do(&self) -> Result<bool, WalkError> {
+    fn has_nothing_to_do(&self) -> Result<bool, StateError> {
         let scene = &self.0;
         let (Some(root), Some((head, commit))) = (scene.index.root, &scene.head) else {
             return Ok(false);
@@ -156,7 +156,7 @@ impl Work<'_> {
         let changes = scene.repo.changes(commit.tree, root)?;
         if !only_edits(&changes)
             || contents_count(scene.repo, root, &changes)?
-            || judge(scene.repo, *head)? != Judgement::True
+            || judge(scene.repo, *head)? != Consistency::True
         {
             return Ok(false);
         }
@@ -167,10 +167,10 @@ impl Work<'_> {
         Ok(true)
     }
 
-    fn repair(&self, ui: &mut Ui) -> Result<Outcome, WalkError> {
+    fn repair(&self, ui: &mut Ui) -> Result<HookOutcome, StateError> {
         let scene = &self.0;
         let Some(sight) = while_healing(|progress| scene.look(progress))? else {
-            return Ok(Outcome::Leave);
+            return Ok(HookOutcome::Leave);
         };
         let policy = read_policy(scene.repo, &sight.snapshot.tree)?;
         if self.drops_configuration()? {
@@ -179,16 +179,16 @@ impl Work<'_> {
         }
         let findings = scene.faults(&sight, &policy);
         if !findings.is_empty() {
-            return Ok(Outcome::Block(findings));
+            return Ok(HookOutcome::Block(findings));
         }
         let given = read_given(ui, scene.repo);
         let plan = |allocate| scene.plan(&sight, &policy, &given, allocate);
         let warn_only = policy.enforce == Enforce::Warn;
         let plan = match plan(policy.on_new == OnNew::Allocate) {
-            Err(WalkError::Plan(PlanError::Capacity { counter, path })) => {
+            Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
                 let finding = full_in_commit(&policy, &sight, counter, &path);
                 if !warn_only {
-                    return Ok(Outcome::Block(vec![finding]));
+                    return Ok(HookOutcome::Block(vec![finding]));
                 }
                 ui.complain(&[as_warning(finding)]);
                 plan(false)?
@@ -198,14 +198,14 @@ impl Work<'_> {
         let missing = without_identity(&plan);
         if policy.on_new == OnNew::Require && !missing.is_empty() {
             if !warn_only {
-                return Ok(Outcome::Block(missing));
+                return Ok(HookOutcome::Block(missing));
             }
             ui.complain(&missing.into_iter().map(as_warning).collect::<Vec<_>>());
         }
         let twice = duplicates(&plan.registry).into_iter();
         let twice: Vec<Finding> = twice.filter(|f| f.code != Code::DuplicatePath).collect();
         if !twice.is_empty() {
-            return Ok(Outcome::Block(twice));
+            return Ok(HookOutcome::Block(twice));
         }
         let inscriptions = self.inscriptions(&policy, &sight, &plan)?;
         let carried = |stored| self.carried(&policy, &sight, &plan, &inscriptions, stored);
@@ -213,19 +213,19 @@ impl Work<'_> {
         let mut faults = carried(&sight.stored.registry);
         if faults.new.iter().any(is_blocking) {
             faults.new.retain(is_blocking);
-            return Ok(Outcome::Block(faults.new));
+            return Ok(HookOutcome::Block(faults.new));
         }
         if !faults.is_empty() {
             // What helps once the commit is made.
             warn_of_carried(ui, carried(&plan.registry));
         }
         self.apply(ui, &sight, &plan, &inscriptions)?;
-        Ok(Outcome::Leave)
+        Ok(HookOutcome::Leave)
     }
 
     /// Returns whether HEAD has a configuration and the commit will not, though the registry
     /// stays.
-    fn drops_configuration(&self) -> Result<bool, WalkError> {
+    fn drops_configuration(&self) -> Result<bool, StateError> {
         let scene = &self.0;
         let Some((_, head)) = &scene.head else { return Ok(false) };
         let is_gone = !scene.index.tree.contains_key(&RepoPath::config());
@@ -236,14 +236,14 @@ impl Work<'_> {
     /// `stored` is the registry that commands find when a person reads it.
     fn carried(
         &self,
-        policy: &Policy,
+        policy: &Config,
         sight: &Sight,
         plan: &Plan,
-        inscriptions: &[Inscription],
+        inscriptions: &[Injection],
         stored: &Registry,
     ) -> CarriedFaults {
         let mut tree = Cow::Borrowed(&sight.snapshot.tree);
-        for Inscription { path, after, .. } in inscriptions {
+        for Injection { path, after, .. } in inscriptions {
             tree.to_mut().insert(path.clone(), *after);
         }
         let lineage = &sight.lineage;
@@ -262,10 +262,10 @@ impl Work<'_> {
     /// Works out what the files of the commit get to carry.
     fn inscriptions(
         &self,
-        policy: &Policy,
+        policy: &Config,
         sight: &Sight,
         plan: &Plan,
-    ) -> Result<Vec<Inscription>, WalkError> {
+    ) -> Result<Vec<Injection>, StateError> {
         let Scene { repo, head, merging, .. } = &self.0;
         let parents = head.iter().map(|(id, _)| *id).chain(merging.iter().copied());
         let parents: Vec<CommitId> = parents.collect();
@@ -273,10 +273,10 @@ impl Work<'_> {
         let before = sight.lineage.merged.as_ref();
         let wanted = unlike(repo, policy, before, &plan.registry, tree, &parents)?;
         let mut inscriptions = Vec::new();
-        let scribe = Scribe::over(repo, wanted.keys())?;
+        let scribe = IdInjector::over(repo, wanted.keys())?;
         for (path, id) in wanted {
             // What cannot carry one is known by the registry alone; 'inject --check' tells of it.
-            let inscribed = scribe.inscribe(&path, tree[&path], &Wish::Carry(id))?;
+            let inscribed = scribe.inscribe(&path, tree[&path], &HeadEdit::Carry(id))?;
             inscriptions.extend(inscribed.ok().flatten());
         }
         Ok(inscriptions)
@@ -287,15 +287,15 @@ impl Work<'_> {
         ui: &mut Ui,
         sight: &Sight,
         plan: &Plan,
-        inscriptions: &[Inscription],
-    ) -> Result<(), WalkError> {
+        inscriptions: &[Injection],
+    ) -> Result<(), StateError> {
         let (lineage, after) = (&sight.lineage, &plan.registry);
         if plan.skipped.is_some() {
             warn_of_limit(ui);
         }
         let mut registry = None;
         if sight.is_outdated_by(after) || !inscriptions.is_empty() {
-            let target = Target { inscriptions, ..self.0.target(sight) };
+            let target = RegistryTarget { inscriptions, ..self.0.target(sight) };
             let blob = write_staged(ui, self.0.repo, &target, sight, after)?;
             self.announce(ui, sight, plan);
             registry = Some(blob);
@@ -357,7 +357,7 @@ impl Work<'_> {
     }
 
     /// Remembers the tree that is about to be committed as true.
-    fn remember(&self, registry: Option<BlobId>) -> Result<(), WalkError> {
+    fn remember(&self, registry: Option<BlobId>) -> Result<(), StateError> {
         let scene = &self.0;
         let Some(root) = scene.index.root.filter(|_| scene.merging.is_empty()) else {
             return Ok(());

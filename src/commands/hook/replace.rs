@@ -5,7 +5,9 @@ use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
 use crate::output::Ui;
 use crate::registry::Registry;
-use crate::walk::{Remade, Snapshot, Target, WalkError, append_given, remake, write_registry_and};
+use crate::walk::{
+    RegistryTarget, Remade, Snapshot, StateError, append_given, remake, write_registry_and,
+};
 
 /// Puts a commit with the registry it must have in the place of HEAD: the same parents, author,
 /// dates, message and notes, signed again if it was signed. Where that cannot be done without
@@ -72,16 +74,16 @@ pub(in crate::commands) fn replace_head_by(
     ui: &mut Ui,
     repo: &Repo,
     after: &Registry,
-    move_head: impl FnOnce() -> Result<(), WalkError>,
+    move_head: impl FnOnce() -> Result<(), StateError>,
 ) -> Result<(), CommandError> {
     let file = repo.index_file();
     let index = repo.index(&file)?;
     let snapshot = match Snapshot::of_index(repo, &index, None) {
         // What cannot be read, with markers in it for example, gives way.
-        Err(WalkError::Registry(_)) => Snapshot::with_stand_in(repo, &index, after.clone())?,
+        Err(StateError::Registry(_)) => Snapshot::with_stand_in(repo, &index, after.clone())?,
         snapshot => snapshot?,
     };
-    let target = Target {
+    let target = RegistryTarget {
         file: &file,
         index: &index,
         stored: snapshot.stored.as_deref(),

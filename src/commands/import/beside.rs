@@ -9,7 +9,7 @@ use crate::output::Ui;
 use crate::plan::arrivals;
 use crate::registry::{Allocation, Id, Origin, Registry, Sequence};
 
-use super::super::desk::Desk;
+use super::super::desk::RegistryTransaction;
 use super::told_at_most;
 
 /// Adds all records of a registry to that of the index, or none.
@@ -22,7 +22,7 @@ pub(super) fn add(
     mut imported: Registry,
     is_dry_run: bool,
 ) -> Result<Exit, CommandError> {
-    let desk = Desk::open(ui, repo)?;
+    let desk = RegistryTransaction::open(ui, repo)?;
     let holders = desk.registry().holders(|path| desk.has_file(path));
     let mut free = desk.tree().clone();
     free.retain(|path, _| !holders.contains_key(path));
@@ -39,7 +39,7 @@ pub(super) fn add(
 }
 
 /// Returns what stands against records.
-fn reasons(desk: &Desk<'_>, imported: &Registry) -> Vec<String> {
+fn reasons(desk: &RegistryTransaction<'_>, imported: &Registry) -> Vec<String> {
     let own = desk.registry();
     let holders = own.holders(|path| desk.has_file(path));
     let origins: BTreeSet<Origin> = own.allocations.iter().map(|record| record.origin).collect();

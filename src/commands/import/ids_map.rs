@@ -8,7 +8,7 @@ use crate::output::{Ui, count};
 use crate::plan::ids_map::{Ground, apply};
 use crate::policy::Remark;
 
-use super::super::desk::Desk;
+use super::super::desk::RegistryTransaction;
 use super::super::find;
 use super::super::writer::Writer;
 use super::{read_text, told_at_most};
@@ -52,7 +52,7 @@ pub(super) fn take(
     })
 }
 
-fn advice(desk: &Desk<'_>, path: &crate::registry::RepoPath) -> String {
+fn advice(desk: &RegistryTransaction<'_>, path: &crate::registry::RepoPath) -> String {
     match desk.has_file(path) {
         true => "run 'idhooks allocate' first".to_owned(),
         false => find::advice(desk.registry(), path),

@@ -15,10 +15,10 @@ use crate::exit::Exit;
 use crate::git::{Index, Repo};
 use crate::output::{Ui, count};
 use crate::plan::{Edit, Need, PlanError, arrivals};
-use crate::policy::{CONFIG_PATH, Policy, TypeSource, template};
+use crate::policy::{CONFIG_PATH, Config, TypeSource, template};
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use crate::store::read_file;
-use crate::walk::{Lineage, Request, Snapshot, WalkError, append_given, prepare};
+use crate::walk::{Lineage, Request, Snapshot, StateError, append_given, prepare};
 
 use super::adoption::{
     Adoption, ConfigTexts, Identities, Rules, attributes_with_line, refuse, rules, write,
@@ -109,7 +109,7 @@ impl Import {
         let attributes = index.tree.get(&RepoPath::attributes()).copied();
         let [staged_attributes, working_attributes] = attributes_with_line(&repo, attributes)?;
         let after = match complete(ui, &repo, &policy, &index.tree, settled) {
-            Err(WalkError::Plan(PlanError::Capacity { counter, path })) => {
+            Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
                 let (scope, tree) = (registry.scope, &index.tree);
                 let need = Need { policy: &policy, scope, tree, registry: Some(&registry) };
                 let is_staged = matches!(rules, Rules::Staged(_));
@@ -159,7 +159,7 @@ fn refuse_other(repo: &Repo, imported: &[u8]) -> Result<(), CommandError> {
 fn config(
     repo: &Repo,
     index: &Index,
-    policy: &Policy,
+    policy: &Config,
     rules: &Rules,
     registry: &Registry,
 ) -> Result<ConfigTexts, CommandError> {
@@ -235,10 +235,10 @@ fn legacy_scopes(registry: &Registry) -> BTreeSet<Scope> {
 fn complete(
     ui: &mut Ui,
     repo: &Repo,
-    policy: &Policy,
+    policy: &Config,
     tree: &Tree,
     registry: Registry,
-) -> Result<Registry, WalkError> {
+) -> Result<Registry, StateError> {
     let snapshot = Snapshot { tree: tree.clone(), stored: None, is_complete: true };
     let mut lineage = Lineage::default();
     let scope = registry.scope;

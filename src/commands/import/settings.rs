@@ -6,9 +6,9 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, shell_quoted};
-use crate::policy::{CONFIG_PATH, Classic, Policy, Strategy, template};
+use crate::policy::{CONFIG_PATH, Classic, Config, Strategy, template};
 use crate::registry::{Entry, Registry, RepoPath};
-use crate::store::changes::{self, Change};
+use crate::store::changes::{self, FileChange};
 use crate::store::read_file;
 
 use super::super::trail;
@@ -46,7 +46,7 @@ pub(super) fn write(
     refuse(&repo, entry.is_some(), force || untouched.is_some())?;
     let _turn = turn(&repo, "import")?;
     trail::look_ahead(&repo)?;
-    let change = Change::write(repo.top().join(CONFIG_PATH), text.as_bytes());
+    let change = FileChange::write(repo.top().join(CONFIG_PATH), text.as_bytes());
     changes::apply(&repo.scratch(), &[change])?;
     trail::note(ui, &repo, "import", &[("source", Some(&name))]);
     ui.report(&format!(
@@ -77,7 +77,7 @@ fn untouched(repo: &Repo, staged: Option<&Entry>) -> Result<Option<Strategy>, Co
         return Ok(None);
     }
     let text = std::str::from_utf8(&bytes).ok();
-    let read = text.and_then(|text| Some((text, Policy::parse(text).ok()?)));
+    let read = text.and_then(|text| Some((text, Config::parse(text).ok()?)));
     Ok(read.and_then(|(text, policy)| {
         let legacy = policy.legacy_scopes.iter().copied().collect();
         let written = template::render_with(policy.scope?, policy.strategy, &legacy);
@@ -104,7 +104,7 @@ fn text(
 ) -> Result<String, CommandError> {
     let text = template::render_classic(classic, strategy);
     let parsed = |text: &str| {
-        Policy::parse(text).map_err(|error| {
+        Config::parse(text).map_err(|error| {
             CommandError::internal("the rules that were made are none").because(&error)
         })
     };

@@ -14,11 +14,11 @@ use crate::git::Repo;
 use crate::output::{Ui, count};
 use crate::policy::is_own;
 use crate::registry::{Allocation, Entry, RepoPath};
-use crate::walk::{Inscription, Scribe, Wish};
+use crate::walk::{HeadEdit, IdInjector, Injection};
 
 use removal::{Removal, Ruled, removal};
 
-use super::desk::Desk;
+use super::desk::RegistryTransaction;
 use super::paths::relative;
 use super::rollback::roll_back;
 use super::writer::Writer;
@@ -75,9 +75,9 @@ pub(super) struct Inject {
 
 /// What is to become of the files, those that cannot carry anything among them.
 #[derive(Default)]
-struct Work {
+struct InjectWork {
     /// Each file that changes, with the identities that are written or taken out.
-    changes: Vec<(Inscription, Vec<String>)>,
+    changes: Vec<(Injection, Vec<String>)>,
     errors: Vec<CommandError>,
     /// What the rules would write again.
     ruled: Ruled,
@@ -90,7 +90,7 @@ struct Work {
 }
 
 /// One of the files that are meant.
-struct Candidate<'d> {
+struct InjectCandidate<'d> {
     path: &'d RepoPath,
     entry: Entry,
     /// Whether it was named itself, and not a directory or all files.
@@ -100,11 +100,11 @@ struct Candidate<'d> {
 }
 
 /// What is to become of one file.
-enum Case {
+enum InjectOutcome {
     /// Nothing: it is as it is to be.
     Done,
     /// It changes.
-    Change(Inscription, Vec<String>),
+    Change(Injection, Vec<String>),
     /// It cannot be.
     Refused(CommandError),
 }
@@ -113,7 +113,7 @@ impl Inject {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         if self.check {
             let repo = Repo::open(dir)?;
-            let desk = Desk::open(ui, &repo)?;
+            let desk = RegistryTransaction::open(ui, &repo)?;
             let work = self.decide(ui, dir, &desk)?;
             return self.tell(ui, &work);
         }
@@ -125,7 +125,7 @@ impl Inject {
             let work = self.decide(ui, dir, desk)?;
             let is_done = work.errors.is_empty() || self.keep_going;
             if is_done && !self.dry_run && !work.changes.is_empty() {
-                let files: Vec<Inscription> =
+                let files: Vec<Injection> =
                     work.changes.iter().map(|(file, _)| file.clone()).collect();
                 desk.rewrite(ui, "inject", desk.registry(), &files)?;
             }
@@ -133,24 +133,29 @@ impl Inject {
         })
     }
 
-    fn decide(&self, ui: &mut Ui, dir: &Path, desk: &Desk<'_>) -> Result<Work, CommandError> {
+    fn decide(
+        &self,
+        ui: &mut Ui,
+        dir: &Path,
+        desk: &RegistryTransaction<'_>,
+    ) -> Result<InjectWork, CommandError> {
         let (files, errors) = self.select(dir, desk);
-        let mut work = Work { errors, ..Work::default() };
+        let mut work = InjectWork { errors, ..InjectWork::default() };
         let holders = desk.holders();
-        let scribe = Scribe::over(desk.repo, files.keys())?;
+        let scribe = IdInjector::over(desk.repo, files.keys())?;
         for (path, (entry, is_named)) in &files {
             let holder = holders.get(path).copied();
-            let file = Candidate { path, entry: *entry, is_named: *is_named, holder };
+            let file = InjectCandidate { path, entry: *entry, is_named: *is_named, holder };
             let case = match self.remove {
                 true => self.take_out(ui, desk, &scribe, &file, &mut work)?,
                 false => self.file(desk, &scribe, &file)?,
             };
             work.is_unruled |= !desk.policy.embeds(path);
             match case {
-                Case::Done => {}
-                Case::Change(file, ids) => work.changes.push((file, ids)),
-                Case::Refused(error) if file.is_named => work.errors.push(error),
-                Case::Refused(error) => {
+                InjectOutcome::Done => {}
+                InjectOutcome::Change(file, ids) => work.changes.push((file, ids)),
+                InjectOutcome::Refused(error) if file.is_named => work.errors.push(error),
+                InjectOutcome::Refused(error) => {
                     ui.detail(&format!("left out: {}", error.message));
                     work.left_out += 1;
                 }
@@ -164,7 +169,7 @@ impl Inject {
     fn select(
         &self,
         dir: &Path,
-        desk: &Desk<'_>,
+        desk: &RegistryTransaction<'_>,
     ) -> (BTreeMap<RepoPath, (Entry, bool)>, Vec<CommandError>) {
         let (mut files, mut errors) = (BTreeMap::new(), Vec::new());
         let tracked = || {
@@ -212,13 +217,13 @@ impl Inject {
     /// Returns what becomes of a file that is to carry its identity.
     fn file(
         &self,
-        desk: &Desk<'_>,
-        scribe: &Scribe<'_>,
-        &Candidate { path, entry, holder, .. }: &Candidate<'_>,
-    ) -> Result<Case, CommandError> {
+        desk: &RegistryTransaction<'_>,
+        scribe: &IdInjector<'_>,
+        &InjectCandidate { path, entry, holder, .. }: &InjectCandidate<'_>,
+    ) -> Result<InjectOutcome, CommandError> {
         let cannot = |why: &str, help: String| {
             let error = CommandError::new(format!("'{path}' cannot carry its identity: {why}"));
-            Ok(Case::Refused(error.hint(help)))
+            Ok(InjectOutcome::Refused(error.hint(help)))
         };
         let quoted = path.shell_quoted();
         let Some(own) = holder else {
@@ -232,9 +237,9 @@ impl Inject {
             );
             return cannot(&format!("it carries {other}, and has {}", own.id), help);
         }
-        match scribe.inscribe(path, entry, &Wish::Carry(own.id))? {
-            Ok(Some(file)) => Ok(Case::Change(file, vec![own.id.to_string()])),
-            Ok(None) => Ok(Case::Done),
+        match scribe.inscribe(path, entry, &HeadEdit::Carry(own.id))? {
+            Ok(Some(file)) => Ok(InjectOutcome::Change(file, vec![own.id.to_string()])),
+            Ok(None) => Ok(InjectOutcome::Done),
             Err(obstacle) => cannot(&obstacle.to_string(), obstacle.help().to_owned()),
         }
     }
@@ -243,14 +248,14 @@ impl Inject {
     fn take_out(
         &self,
         ui: &mut Ui,
-        desk: &Desk<'_>,
-        scribe: &Scribe<'_>,
-        file: &Candidate<'_>,
-        work: &mut Work,
-    ) -> Result<Case, CommandError> {
+        desk: &RegistryTransaction<'_>,
+        scribe: &IdInjector<'_>,
+        file: &InjectCandidate<'_>,
+        work: &mut InjectWork,
+    ) -> Result<InjectOutcome, CommandError> {
         let path = file.path;
         let digits = match removal(desk, file, self.foreign)? {
-            Removal::Nothing => return Ok(Case::Done),
+            Removal::Nothing => return Ok(InjectOutcome::Done),
             Removal::Digits { digits, others } => {
                 if let Some(other) = others.first() {
                     let what = format!("'{path}' keeps {other}, which is not its identity");
@@ -258,30 +263,30 @@ impl Inject {
                 }
                 digits
             }
-            Removal::Foreign(error) if file.is_named => return Ok(Case::Refused(error)),
+            Removal::Foreign(error) if file.is_named => return Ok(InjectOutcome::Refused(error)),
             Removal::Foreign(error) => {
                 ui.detail(&format!("left as it is: {}", error.message));
                 work.foreign += 1;
-                return Ok(Case::Done);
+                return Ok(InjectOutcome::Done);
             }
             Removal::Ruled => {
                 work.ruled.note(&desk.policy, path);
-                return Ok(Case::Done);
+                return Ok(InjectOutcome::Done);
             }
-            Removal::Refused(error) => return Ok(Case::Refused(error)),
+            Removal::Refused(error) => return Ok(InjectOutcome::Refused(error)),
         };
-        match scribe.inscribe(path, file.entry, &Wish::Lose(digits.clone()))? {
-            Ok(Some(file)) => Ok(Case::Change(file, digits.into_iter().collect())),
-            Ok(None) => Ok(Case::Done),
+        match scribe.inscribe(path, file.entry, &HeadEdit::Lose(digits.clone()))? {
+            Ok(Some(file)) => Ok(InjectOutcome::Change(file, digits.into_iter().collect())),
+            Ok(None) => Ok(InjectOutcome::Done),
             Err(obstacle) => {
                 let what = format!("'{path}' keeps its identity: {obstacle}");
-                Ok(Case::Refused(CommandError::new(what).hint("take it out by hand")))
+                Ok(InjectOutcome::Refused(CommandError::new(what).hint("take it out by hand")))
             }
         }
     }
 
     /// Shows what was done, would be done or is missing.
-    fn tell(&self, ui: &mut Ui, work: &Work) -> Result<Exit, CommandError> {
+    fn tell(&self, ui: &mut Ui, work: &InjectWork) -> Result<Exit, CommandError> {
         let is_nothing_done = !work.errors.is_empty() && !self.keep_going;
         if !is_nothing_done || self.check {
             for (file, ids) in &work.changes {

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::commands::desk::Desk;
+use crate::commands::desk::RegistryTransaction;
 use crate::embed::{self, Mark, Obstacle};
 use crate::error::CommandError;
-use crate::policy::{EmbedRule, Policy};
+use crate::policy::{Config, EmbedRule};
 use crate::registry::RepoPath;
 
-use super::Candidate;
+use super::InjectCandidate;
 
 /// What is to become of what a file carries.
 pub(super) enum Removal {
@@ -29,8 +29,8 @@ pub(super) enum Removal {
 /// # Errors
 /// A content that cannot be read.
 pub(super) fn removal(
-    desk: &Desk<'_>,
-    &Candidate { path, entry, is_named, holder }: &Candidate<'_>,
+    desk: &RegistryTransaction<'_>,
+    &InjectCandidate { path, entry, is_named, holder }: &InjectCandidate<'_>,
     is_foreign: bool,
 ) -> Result<Removal, CommandError> {
     let marks = embed::read_all(path, &desk.repo.blob(entry.blob)?);
@@ -84,7 +84,7 @@ pub(super) struct Ruled(BTreeMap<(usize, String), Vec<RepoPath>>);
 
 impl Ruled {
     /// Notes a file that a rule names.
-    pub(super) fn note(&mut self, policy: &Policy, path: &RepoPath) {
+    pub(super) fn note(&mut self, policy: &Config, path: &RepoPath) {
         let Some(rule) = policy.embed_rule(path) else { return };
         let glob = rule.glob_of(path).unwrap_or_default().to_owned();
         self.0.entry((rule.line(), glob)).or_default().push(path.clone());

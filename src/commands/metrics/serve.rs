@@ -6,12 +6,12 @@ use clap::Args;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::net::{Answer, Asked, Kind};
-use crate::output::{Dialect, Ui, exposition};
+use crate::net::{Asked, ContentType, PageResponse};
+use crate::output::{ExpositionFormat, Ui, exposition};
 
 use super::super::address::{Address, at_its_place, ended};
 use super::super::health::readable;
-use super::Subject;
+use super::MetricsSubject;
 
 const METRICS: &str = "/metrics";
 const HEALTH: &str = "/healthz";
@@ -33,7 +33,7 @@ pub(super) struct Serve {
     #[command(flatten)]
     address: Address,
     #[command(flatten)]
-    subject: Subject,
+    subject: MetricsSubject,
 }
 
 impl Serve {
@@ -48,25 +48,28 @@ impl Serve {
     }
 }
 
-fn answer(subject: &Subject, dir: &Path, asked: &Asked) -> Answer {
+fn answer(subject: &MetricsSubject, dir: &Path, asked: &Asked) -> PageResponse {
     if ![METRICS, HEALTH].contains(&asked.path.as_str()) {
-        return Answer::nothing_here(&[METRICS, HEALTH]);
+        return PageResponse::nothing_here(&[METRICS, HEALTH]);
     }
     // Whether the registry can be read needs no history.
     let measured = match subject.measure_with(dir, asked.path == METRICS && !subject.no_history) {
         Ok(measured) => measured,
-        Err(error) => return Answer::unavailable(error.told()),
+        Err(error) => return PageResponse::unavailable(error.told()),
     };
     if asked.path == HEALTH {
         let readable = readable(&measured.findings);
         return match readable.is_well {
-            Some(false) => Answer::unavailable(format!("{}\n", readable.detail)),
-            _ => Answer::of(Kind::Text, "ok\n"),
+            Some(false) => PageResponse::unavailable(format!("{}\n", readable.detail)),
+            _ => PageResponse::of(ContentType::Text, "ok\n"),
         };
     }
     if asked.accept.contains("application/openmetrics-text") {
-        let text = exposition(&measured.figures, Dialect::OpenMetrics);
-        return Answer::of(Kind::OpenMetrics, text);
+        let text = exposition(&measured.figures, ExpositionFormat::OpenMetrics);
+        return PageResponse::of(ContentType::OpenMetrics, text);
     }
-    Answer::of(Kind::Prometheus, exposition(&measured.figures, Dialect::Prometheus))
+    PageResponse::of(
+        ContentType::Prometheus,
+        exposition(&measured.figures, ExpositionFormat::Prometheus),
+    )
 }

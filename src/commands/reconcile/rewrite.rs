@@ -21,7 +21,7 @@ use crate::output::{Format, Ui, count, json};
 use crate::plan::Edit;
 use crate::registry::{Origin, REGISTRY_PATH, RepoPath};
 use crate::walk::{
-    Judgement, RebuildError, Rebuilt, Remedy, Snapshot, append_given, has_registry, judge,
+    Consistency, RebuildError, Rebuilt, Remedy, Snapshot, append_given, has_registry, judge,
     judge_history, rebuild, remedy, to_rewrite,
 };
 
@@ -30,13 +30,13 @@ const MOST: &str = "--max-count=100";
 const REASON: &str = "idhooks: reconcile --rewrite";
 
 /// The commits that are to be made again, at the end of the current branch.
-struct Range {
+struct RewriteRange {
     head: CommitId,
     commits: Vec<Listed>,
 }
 
 /// What came of it.
-struct Outcome {
+struct RewriteOutcome {
     rebuilt: Rebuilt,
     /// The ref that keeps the commits from before; none in a dry run.
     backup: Option<String>,
@@ -51,10 +51,10 @@ pub(super) fn run(
 ) -> Result<Exit, CommandError> {
     let repo = Repo::open(dir)?.synced();
     let _turn = turn(&repo, "reconcile")?;
-    let range = Range::read(&repo, shown)?;
+    let range = RewriteRange::read(&repo, shown)?;
     // A dry run leaves no objects behind.
     let repo = if is_dry_run { repo.writing_aside()? } else { repo };
-    let mut outcome = Outcome { rebuilt: range.rebuild(&repo, is_dry_run)?, backup: None };
+    let mut outcome = RewriteOutcome { rebuilt: range.rebuild(&repo, is_dry_run)?, backup: None };
     let left = range.left(&repo, &outcome.rebuilt)?;
     warn_of_dropped(ui, &repo, range.head, &outcome.rebuilt);
     if !is_dry_run && !outcome.rebuilt.replaced.is_empty() {
@@ -103,7 +103,7 @@ pub(super) fn needed(repo: &Repo) -> Result<Option<String>, CommandError> {
     })
 }
 
-impl Range {
+impl RewriteRange {
     /// Reads the range, where it can be rewritten here and now.
     fn read(repo: &Repo, shown: &str) -> Result<Self, CommandError> {
         if let Some(operation) = repo.operation()? {
@@ -136,7 +136,7 @@ impl Range {
                 "get it back from a commit that has it, and commit that; see: git log -- .idhooks",
             ));
         }
-        let range = Range { head, commits };
+        let range = RewriteRange { head, commits };
         range.assert_whole(repo)?;
         Ok(range)
     }
@@ -226,8 +226,8 @@ impl Range {
                 continue;
             }
             match judge(repo, id)? {
-                Judgement::Untrue(_) => queue.extend(repo.commit(id)?.parents),
-                Judgement::True | Judgement::NotAdopted => {
+                Consistency::Untrue(_) => queue.extend(repo.commit(id)?.parents),
+                Consistency::True | Consistency::NotAdopted => {
                     consistent.insert(id);
                 }
             }
@@ -303,7 +303,7 @@ fn put_in_place(
     Ok(backup)
 }
 
-impl Outcome {
+impl RewriteOutcome {
     fn show(&self, ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
         let old: Vec<CommitId> = self.rebuilt.replaced.iter().map(|(old, _)| *old).collect();
         let titles = repo.titles(&old)?;

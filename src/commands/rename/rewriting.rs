@@ -12,9 +12,9 @@ use crate::plan::names::{Doubt, Moves, References};
 use crate::registry::{Entry, RepoPath};
 use crate::store::journal::{FileStep, IndexStep};
 use crate::store::read_file;
-use crate::walk::Inscription;
+use crate::walk::Injection;
 
-use crate::commands::desk::Desk;
+use crate::commands::desk::RegistryTransaction;
 
 /// How many imports an error lists.
 const SHOWN: usize = 50;
@@ -41,7 +41,10 @@ impl<'m> Rewriting<'m> {
     ///
     /// # Errors
     /// What cannot be read; a file that would have to change and is not in the working tree.
-    pub(super) fn of(desk: &Desk<'_>, moves: &'m Moves) -> Result<Self, CommandError> {
+    pub(super) fn of(
+        desk: &RegistryTransaction<'_>,
+        moves: &'m Moves,
+    ) -> Result<Self, CommandError> {
         Self::with(desk, moves, &[])
     }
 
@@ -50,9 +53,9 @@ impl<'m> Rewriting<'m> {
     /// # Errors
     /// As [`Self::of`].
     pub(in crate::commands) fn with(
-        desk: &Desk<'_>,
+        desk: &RegistryTransaction<'_>,
         moves: &'m Moves,
-        inscriptions: &[Inscription],
+        inscriptions: &[Injection],
     ) -> Result<Self, CommandError> {
         let mut rewriting = Rewriting { moves, files: Vec::new(), doubts: Vec::new() };
         let repo = desk.repo;
@@ -240,7 +243,7 @@ impl Rewritten {
     }
 
     /// Takes up a file that gets to carry something else.
-    fn of(repo: &Repo, inscription: &Inscription) -> Result<Self, CommandError> {
+    fn of(repo: &Repo, inscription: &Injection) -> Result<Self, CommandError> {
         let (file, IndexStep { path, .. }) = inscription.steps()?;
         let mut rewritten = Rewritten::plain(&path, inscription.before);
         let [before, after] = [inscription.before.blob, inscription.after.blob];

@@ -9,12 +9,12 @@ use crate::plan::names::{Moves, NameRefusal, Way, new_path};
 use crate::registry::{Allocation, Id, IdError, RepoPath};
 
 use super::Origins;
-use crate::commands::batch::{Batch, Row};
-use crate::commands::desk::Desk;
+use crate::commands::batch::{Batch, BatchRow};
+use crate::commands::desk::RegistryTransaction;
 use crate::commands::paths::repo_path;
 
 /// A file that somebody names.
-pub(super) struct Wish {
+pub(super) struct RenameTarget {
     typed: PathBuf,
     /// The line of a batch.
     line: Option<u64>,
@@ -22,13 +22,16 @@ pub(super) struct Wish {
     id: Option<String>,
 }
 
-impl Wish {
+impl RenameTarget {
     pub(super) fn of_paths(paths: &[PathBuf]) -> Vec<Self> {
-        paths.iter().map(|typed| Wish { typed: typed.clone(), line: None, id: None }).collect()
+        paths
+            .iter()
+            .map(|typed| RenameTarget { typed: typed.clone(), line: None, id: None })
+            .collect()
     }
 
     pub(super) fn of_batch(batch: &Batch) -> Vec<Self> {
-        let wish = |(n, row): (usize, Row<'_>)| Wish {
+        let wish = |(n, row): (usize, BatchRow<'_>)| RenameTarget {
             typed: row.path.into(),
             line: Some(batch.line(n)),
             id: row.id.map(str::to_owned),
@@ -53,11 +56,16 @@ pub(in crate::commands) struct Targets {
 
 impl Targets {
     /// Returns what becomes of the files that somebody names.
-    pub(super) fn of_wishes(desk: &Desk<'_>, dir: &Path, wishes: &[Wish], way: Way) -> Self {
+    pub(super) fn of_wishes(
+        desk: &RegistryTransaction<'_>,
+        dir: &Path,
+        wishes: &[RenameTarget],
+        way: Way,
+    ) -> Self {
         let holders = desk.holders();
         let mut targets = Targets::default();
         let mut taken = BTreeSet::new();
-        for Wish { typed, line, id } in wishes {
+        for RenameTarget { typed, line, id } in wishes {
             let done = named(desk, dir, typed).and_then(|path| {
                 let record = holders.get(&path).ok_or_else(|| without_identity(&path))?;
                 if let Some(id) = id {
@@ -76,7 +84,10 @@ impl Targets {
     ///
     /// # Errors
     /// Rules that select none.
-    pub(super) fn of_policy(desk: &Desk<'_>, way: Way) -> Result<Self, CommandError> {
+    pub(super) fn of_policy(
+        desk: &RegistryTransaction<'_>,
+        way: Way,
+    ) -> Result<Self, CommandError> {
         let holders = desk.holders();
         let mut targets = Targets::default();
         let mut taken = BTreeSet::new();
@@ -116,7 +127,7 @@ impl Targets {
     /// Notes where a file goes.
     fn take(
         &mut self,
-        desk: &Desk<'_>,
+        desk: &RegistryTransaction<'_>,
         record: &Allocation,
         path: RepoPath,
         way: Way,
@@ -140,7 +151,7 @@ impl Targets {
     /// A name that is taken or left out by the rules; a file that is not in the working tree.
     pub(in crate::commands) fn go(
         &mut self,
-        desk: &Desk<'_>,
+        desk: &RegistryTransaction<'_>,
         record: &Allocation,
         path: RepoPath,
         to: RepoPath,
@@ -200,7 +211,11 @@ fn placed(line: Option<u64>, error: CommandError) -> CommandError {
 }
 
 /// Returns the file in the index that somebody means.
-fn named(desk: &Desk<'_>, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
+fn named(
+    desk: &RegistryTransaction<'_>,
+    dir: &Path,
+    typed: &Path,
+) -> Result<RepoPath, CommandError> {
     if typed.as_os_str().is_empty() {
         return Err(CommandError::new("there is no path").hint("fill in 'path'"));
     }

@@ -6,52 +6,52 @@ use crate::error::CommandError;
 use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::PlanError;
-use crate::policy::Policy;
+use crate::policy::Config;
 use crate::registry::{
     Allocation, BlobId, Entry, Id, Origin, Registry, RepoPath, Scope, Timestamp, Tree,
 };
 use crate::walk::read_policy;
 
-use super::super::desk::Desk;
+use super::super::desk::RegistryTransaction;
 
 /// The identities that files have, and those they would get.
-pub(super) struct Ledger<'r> {
-    desk: Option<Desk<'r>>,
+pub(super) struct ScanIdentities<'r> {
+    desk: Option<RegistryTransaction<'r>>,
     /// The rules and the index of a repository that is not adopted.
-    unadopted: (Policy, Tree),
+    unadopted: (Config, Tree),
     held: BTreeMap<RepoPath, (Id, Timestamp)>,
     planned: BTreeMap<RepoPath, Id>,
 }
 
-impl<'r> Ledger<'r> {
+impl<'r> ScanIdentities<'r> {
     /// Takes up the index of a repository, adopted or not.
     ///
     /// # Errors
     /// What cannot be read; a registry that somebody has to put right first.
     pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> Result<Self, CommandError> {
-        let desk = Desk::open_if_adopted(ui, repo, None)?;
+        let desk = RegistryTransaction::open_if_adopted(ui, repo, None)?;
         let unadopted = match &desk {
-            Some(_) => (Policy::default(), Tree::new()),
+            Some(_) => (Config::default(), Tree::new()),
             None => {
                 let tree = repo.index(&repo.index_file())?.tree;
                 (read_policy(repo, &tree)?.with_new_types(), tree)
             }
         };
         let held = desk.as_ref().map(|desk| held(desk, desk.registry())).unwrap_or_default();
-        Ok(Ledger { desk, unadopted, held, planned: BTreeMap::new() })
+        Ok(ScanIdentities { desk, unadopted, held, planned: BTreeMap::new() })
     }
 
     pub(super) fn is_adopted(&self) -> bool {
         self.desk.is_some()
     }
 
-    pub(super) fn policy(&self) -> &Policy {
+    pub(super) fn policy(&self) -> &Config {
         self.desk.as_ref().map_or(&self.unadopted.0, |desk| &desk.policy)
     }
 
     /// Returns what the index has.
     pub(super) fn tree(&self) -> &Tree {
-        self.desk.as_ref().map_or(&self.unadopted.1, Desk::tree)
+        self.desk.as_ref().map_or(&self.unadopted.1, RegistryTransaction::tree)
     }
 
     pub(super) fn entry(&self, path: &RepoPath) -> Option<Entry> {
@@ -101,7 +101,7 @@ impl<'r> Ledger<'r> {
                 desk.write(ui, &after)?;
             }
             self.held = held(desk, &after);
-            self.desk = Some(Desk::open(ui, desk.repo)?);
+            self.desk = Some(RegistryTransaction::open(ui, desk.repo)?);
         }
         Ok(is_enough)
     }
@@ -116,7 +116,10 @@ impl<'r> Ledger<'r> {
 }
 
 /// Returns who holds which path.
-fn held(desk: &Desk<'_>, registry: &Registry) -> BTreeMap<RepoPath, (Id, Timestamp)> {
+fn held(
+    desk: &RegistryTransaction<'_>,
+    registry: &Registry,
+) -> BTreeMap<RepoPath, (Id, Timestamp)> {
     let holders = registry.holders(|path| desk.has_file(path));
     holders.into_iter().map(|(path, r)| (path.clone(), (r.id, r.allocated_at))).collect()
 }
@@ -125,7 +128,7 @@ fn held(desk: &Desk<'_>, registry: &Registry) -> BTreeMap<RepoPath, (Id, Timesta
 /// whether there were enough. That a counter is full is told once.
 fn give(
     ui: &mut Ui,
-    desk: &Desk<'_>,
+    desk: &RegistryTransaction<'_>,
     blobs: &BTreeMap<RepoPath, BlobId>,
 ) -> (Registry, BTreeMap<RepoPath, Id>, bool) {
     let mut after = desk.registry().clone();

@@ -14,14 +14,14 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, count};
 use crate::registry::{BlobId, RepoPath, Tree};
-use crate::store::{Kind, Sighting, Survey, enter, survey};
+use crate::store::{EntryKind, ScannedFile, TreeScan, enter, survey};
 
 use super::paths::relative;
 use super::table::RawArgs;
 use super::writer::turn;
 use super::{HERE, no_directory};
-use ledger::Ledger;
-use row::{Row, Scan};
+use ledger::ScanIdentities;
+use row::{ScanContext, ScanRow};
 
 /// List all files of a directory with what is known of them
 ///
@@ -65,7 +65,7 @@ impl ScanArgs {
         let here = Path::new(HERE);
         let repo = Repo::open(here)?.synced();
         let _turn = self.allocate_ids.then(|| turn(&repo, "scan")).transpose()?;
-        let mut ledger = Ledger::open(ui, &repo)?;
+        let mut ledger = ScanIdentities::open(ui, &repo)?;
         let root = std::path::absolute(here)
             .and_then(|root| root.canonicalize())
             .map_err(|error| no_directory(here, &error))?;
@@ -82,11 +82,11 @@ impl ScanArgs {
             let blobs = would_be(ui, &repo, &ledger, wanting(&ledger, &survey, place.as_ref()));
             is_complete &= ledger.plan(ui, &blobs);
         }
-        let scan = Scan { id: Uuid::new_v4().to_string(), root: &root, at: survey.at };
-        let row = |(path, sighting): &(RepoPath, Sighting)| {
-            Row::of(&scan, path, sighting, &ledger, &in_repository(place.as_ref(), path))
+        let scan = ScanContext { id: Uuid::new_v4().to_string(), root: &root, at: survey.at };
+        let row = |(path, sighting): &(RepoPath, ScannedFile)| {
+            ScanRow::of(&scan, path, sighting, &ledger, &in_repository(place.as_ref(), path))
         };
-        let rows: Vec<Row> = survey.sightings.iter().map(row).collect();
+        let rows: Vec<ScanRow> = survey.sightings.iter().map(row).collect();
         ui.data(&if self.json { row::json(&rows) } else { row::csv(&rows, self.raw.formulas())? });
         let failed = survey.sightings.iter().filter(|(_, s)| s.fault.is_some()).count();
         if failed > 0 {
@@ -98,7 +98,7 @@ impl ScanArgs {
 }
 
 /// What a scan of a whole working tree comes to.
-pub(super) struct Tally {
+pub(super) struct ScanSummary {
     /// How many files there are.
     pub(super) files: usize,
     /// Those of them that the rules want an identity for and that have none.
@@ -111,15 +111,15 @@ pub(super) struct Tally {
 ///
 /// # Errors
 /// What cannot be read; a registry that somebody has to put right first.
-pub(super) fn tally(ui: &mut Ui, repo: &Repo) -> Result<Tally, CommandError> {
-    let ledger = Ledger::open(ui, repo)?;
+pub(super) fn tally(ui: &mut Ui, repo: &Repo) -> Result<ScanSummary, CommandError> {
+    let ledger = ScanIdentities::open(ui, repo)?;
     let survey = survey(repo.top(), listed(ledger.tree(), None));
     let all = || survey.sightings.iter();
-    let fault = |(path, sighting): &(RepoPath, Sighting)| {
+    let fault = |(path, sighting): &(RepoPath, ScannedFile)| {
         Some((path.clone(), sighting.fault.as_ref()?.message.clone()))
     };
-    Ok(Tally {
-        files: all().filter(|(_, sighting)| sighting.kind == Kind::File).count(),
+    Ok(ScanSummary {
+        files: all().filter(|(_, sighting)| sighting.kind == EntryKind::File).count(),
         wanting: wanting(&ledger, &survey, None),
         faults: all().filter_map(fault).collect(),
     })
@@ -146,10 +146,14 @@ fn in_repository(place: Option<&RepoPath>, path: &RepoPath) -> RepoPath {
 
 /// Returns the files that need an identity, in byte order; of those that are not in the index only
 /// what could be read.
-fn wanting(ledger: &Ledger<'_>, survey: &Survey, place: Option<&RepoPath>) -> Vec<RepoPath> {
-    let files = survey.sightings.iter().filter(|(_, sighting)| sighting.kind == Kind::File);
+fn wanting(
+    ledger: &ScanIdentities<'_>,
+    survey: &TreeScan,
+    place: Option<&RepoPath>,
+) -> Vec<RepoPath> {
+    let files = survey.sightings.iter().filter(|(_, sighting)| sighting.kind == EntryKind::File);
     let files = files.map(|(path, sighting)| (in_repository(place, path), sighting));
-    let is_known = |path: &RepoPath, sighting: &Sighting| {
+    let is_known = |path: &RepoPath, sighting: &ScannedFile| {
         sighting.fault.is_none() || ledger.entry(path).is_some()
     };
     let wanting = files.filter(|(path, sighting)| ledger.needs(path) && is_known(path, sighting));
@@ -158,7 +162,7 @@ fn wanting(ledger: &Ledger<'_>, survey: &Survey, place: Option<&RepoPath>) -> Ve
 
 /// Returns the blobs that the index has of files.
 fn staged(
-    ledger: &Ledger<'_>,
+    ledger: &ScanIdentities<'_>,
     paths: impl IntoIterator<Item = RepoPath>,
 ) -> BTreeMap<RepoPath, BlobId> {
     let staged = paths.into_iter().filter_map(|path| {
@@ -173,7 +177,7 @@ fn staged(
 fn would_be(
     ui: &mut Ui,
     repo: &Repo,
-    ledger: &Ledger<'_>,
+    ledger: &ScanIdentities<'_>,
     paths: Vec<RepoPath>,
 ) -> BTreeMap<RepoPath, BlobId> {
     let in_index = |path: &RepoPath| ledger.entry(path).is_some();

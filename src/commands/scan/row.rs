@@ -6,10 +6,10 @@ use crate::error::CommandError;
 use crate::output::json as document;
 use crate::registry::json::write_string;
 use crate::registry::{FileName, Id, RepoPath, Timestamp};
-use crate::store::{Kind, Sighting};
+use crate::store::{EntryKind, ScannedFile};
 
 use super::super::table::{self, Formulas};
-use super::ledger::Ledger;
+use super::ledger::ScanIdentities;
 
 /// The columns, in their order.
 pub(super) const COLUMNS: [&str; 26] = [
@@ -45,7 +45,7 @@ pub(super) const COLUMNS: [&str; 26] = [
 const ANY_BYTES: &str = "application/octet-stream";
 
 /// What all rows of a scan share.
-pub(super) struct Scan<'s> {
+pub(super) struct ScanContext<'s> {
     pub(super) id: String,
     pub(super) root: &'s Path,
     pub(super) at: Timestamp,
@@ -60,7 +60,7 @@ enum Cell {
 }
 
 /// What is known of a file, column by column.
-pub(super) struct Row([Cell; 26]);
+pub(super) struct ScanRow([Cell; 26]);
 
 impl<T: ToString> From<Option<T>> for Cell {
     fn from(text: Option<T>) -> Self {
@@ -68,17 +68,17 @@ impl<T: ToString> From<Option<T>> for Cell {
     }
 }
 
-impl Row {
+impl ScanRow {
     /// Tells of the file at `path` below the root, which is `own` to the repository.
     pub(super) fn of(
-        scan: &Scan<'_>,
+        scan: &ScanContext<'_>,
         path: &RepoPath,
-        sighting: &Sighting,
-        ledger: &Ledger<'_>,
+        sighting: &ScannedFile,
+        ledger: &ScanIdentities<'_>,
         own: &RepoPath,
     ) -> Self {
         let held = ledger.held(own);
-        let needs_id = sighting.kind == Kind::File && ledger.needs(own);
+        let needs_id = sighting.kind == EntryKind::File && ledger.needs(own);
         let planned = ledger.planned(own);
         let name = FileName::of(path.basename());
         let id = held.map(|(id, _)| id);
@@ -89,7 +89,7 @@ impl Row {
         let digits =
             id.or(name.id()).map_or_else(|| Id::PLACEHOLDER.to_owned(), |id| id.to_string());
         let fault = sighting.fault.as_ref();
-        Row([
+        ScanRow([
             Cell::Text(scan.id.clone()),
             Cell::Text(scan.root.display().to_string()),
             Cell::Text(held.map_or(scan.at, |(_, at)| at).to_string()),
@@ -100,7 +100,7 @@ impl Row {
             sighting.size.map_or(Cell::Empty, Cell::Number),
             sighting.modified.into(),
             sighting.created.into(),
-            Cell::Flag(sighting.kind == Kind::Directory),
+            Cell::Flag(sighting.kind == EntryKind::Directory),
             Cell::Text(mime_type(path, sighting.kind)),
             sighting.permissions.as_ref().into(),
             sighting.hash.as_ref().into(),
@@ -124,12 +124,12 @@ fn shown(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn mime_type(path: &RepoPath, kind: Kind) -> String {
+fn mime_type(path: &RepoPath, kind: EntryKind) -> String {
     let named = match kind {
-        Kind::File => mime_guess::from_path(path.to_os_path()).first_raw(),
-        Kind::Directory => Some("inode/directory"),
-        Kind::Link => Some("inode/symlink"),
-        Kind::Other => None,
+        EntryKind::File => mime_guess::from_path(path.to_os_path()).first_raw(),
+        EntryKind::Directory => Some("inode/directory"),
+        EntryKind::Link => Some("inode/symlink"),
+        EntryKind::Other => None,
     };
     named.unwrap_or(ANY_BYTES).to_owned()
 }
@@ -138,20 +138,20 @@ fn mime_type(path: &RepoPath, kind: Kind) -> String {
 ///
 /// # Errors
 /// Returns an error if a row cannot be written.
-pub(super) fn csv(rows: &[Row], formulas: Formulas) -> Result<String, CommandError> {
+pub(super) fn csv(rows: &[ScanRow], formulas: Formulas) -> Result<String, CommandError> {
     let text = |cell: &Cell| match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => text.clone(),
         Cell::Number(number) => number.to_string(),
         Cell::Flag(flag) => flag.to_string(),
     };
-    table::csv_with(formulas, COLUMNS, rows.iter().map(|Row(cells)| cells.iter().map(text)))
+    table::csv_with(formulas, COLUMNS, rows.iter().map(|ScanRow(cells)| cells.iter().map(text)))
 }
 
 /// Returns rows as a document for machines.
-pub(super) fn json(rows: &[Row]) -> String {
+pub(super) fn json(rows: &[ScanRow]) -> String {
     document::document(|top| {
-        document::lines(top.key("files"), rows, |out, Row(cells)| {
+        document::lines(top.key("files"), rows, |out, ScanRow(cells)| {
             document::object(out, |members| {
                 for (name, cell) in COLUMNS.iter().zip(cells) {
                     let out = members.key(name);

@@ -5,9 +5,9 @@ use crate::error::CommandError;
 use crate::output::Ui;
 use crate::plan::timetable::Job;
 use crate::store::block::{self, Block};
-use crate::system::{Answer, ask};
+use crate::system::{ProgramOutput, ask};
 
-use super::subject::Subject;
+use super::subject::UnitNames;
 
 /// What cron programs say where the user has no crontab.
 const NONE: [&str; 2] = ["no crontab", "No such file"];
@@ -28,7 +28,7 @@ fn calendar(job: Job) -> &'static str {
 }
 
 /// Returns the lines of a repository.
-fn lines(subject: &Subject) -> String {
+fn lines(subject: &UnitNames) -> String {
     let call = format!("{} -C {} --quiet", quoted(&subject.program), quoted(&subject.dir));
     let planned =
         Job::ALL.map(|job| format!("{} {call} schedule run {}\n", calendar(job), job.as_str()));
@@ -43,12 +43,12 @@ fn quoted(text: &str) -> String {
 }
 
 /// The note of a repository's block.
-fn note(subject: &Subject) -> String {
+fn note(subject: &UnitNames) -> String {
     format!("schedule={}", subject.name)
 }
 
 /// Returns the block by itself, as a file.
-pub(super) fn text(subject: &Subject) -> String {
+pub(super) fn text(subject: &UnitNames) -> String {
     let bytes = block::append_noted(Some(b""), &lines(subject), 0, vec![note(subject)]);
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -80,7 +80,7 @@ impl Crontab {
         })
     }
 
-    fn block(&self, subject: &Subject) -> Result<Option<Block>, CommandError> {
+    fn block(&self, subject: &UnitNames) -> Result<Option<Block>, CommandError> {
         let bytes = self.bytes.as_deref().unwrap_or_default();
         block::find_noted(bytes, &note(subject)).map_err(|_| {
             CommandError::new("the blocks of idhooks in the crontab are torn")
@@ -92,13 +92,13 @@ impl Crontab {
     ///
     /// # Errors
     /// Marks that do not make whole blocks.
-    pub(super) fn is_current(&self, subject: &Subject) -> Result<Option<bool>, CommandError> {
+    pub(super) fn is_current(&self, subject: &UnitNames) -> Result<Option<bool>, CommandError> {
         let after = self.with(subject)?;
         Ok(self.block(subject)?.map(|_| after.is_none()))
     }
 
     /// Returns the crontab with the block; nothing where it has that already.
-    fn with(&self, subject: &Subject) -> Result<Option<Vec<u8>>, CommandError> {
+    fn with(&self, subject: &UnitNames) -> Result<Option<Vec<u8>>, CommandError> {
         let bytes = self.bytes.as_deref();
         let after = match self.block(subject)? {
             Some(block) => block::replace_body(bytes.unwrap_or_default(), &block, &lines(subject)),
@@ -114,7 +114,7 @@ impl Crontab {
     pub(super) fn install(
         &self,
         ui: &mut Ui,
-        subject: &Subject,
+        subject: &UnitNames,
         dry_run: bool,
     ) -> Result<(), CommandError> {
         let Some(after) = self.with(subject)? else {
@@ -138,7 +138,7 @@ impl Crontab {
     pub(super) fn remove(
         &self,
         ui: &mut Ui,
-        subject: &Subject,
+        subject: &UnitNames,
         dry_run: bool,
     ) -> Result<bool, CommandError> {
         let Some(block) = self.block(subject)? else { return Ok(false) };
@@ -159,14 +159,14 @@ fn write(bytes: &[u8]) -> Result<(), CommandError> {
     done("write", ask("crontab", &["-"], bytes)?)
 }
 
-fn done(what: &str, answer: Option<Answer>) -> Result<(), CommandError> {
+fn done(what: &str, answer: Option<ProgramOutput>) -> Result<(), CommandError> {
     match answer {
         Some(answer) if !answer.is_success => Err(refused(what, &answer)),
         _ => Ok(()),
     }
 }
 
-fn refused(what: &str, answer: &Answer) -> CommandError {
+fn refused(what: &str, answer: &ProgramOutput) -> CommandError {
     CommandError::new(format!("cannot {what} the crontab of this user"))
         .because(&answer.complaint)
         .hint("see whether cron lets you: crontab -l")

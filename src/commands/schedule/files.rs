@@ -19,14 +19,14 @@ const SUM: usize = 6;
 
 /// A file as it should be.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct ExpectedFile {
     pub(super) path: PathBuf,
     pub(super) text: String,
 }
 
 /// What is there in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum FileStatus {
     /// Nothing.
     Missing,
     /// The same.
@@ -39,28 +39,28 @@ pub(super) enum Standing {
     Foreign,
 }
 
-impl Wanted {
+impl ExpectedFile {
     /// Makes a file of a template that has a place for the mark.
     pub(super) fn new(path: PathBuf, template: &str) -> Self {
         let mark = format!("{MARK}{}", sum(template));
-        Wanted { path, text: template.replacen(PLACE, &mark, 1) }
+        ExpectedFile { path, text: template.replacen(PLACE, &mark, 1) }
     }
 
     /// Returns what is there.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub(super) fn standing(&self) -> Result<Standing, StoreError> {
-        let Some(there) = read_file(&self.path)? else { return Ok(Standing::Missing) };
+    pub(super) fn standing(&self) -> Result<FileStatus, StoreError> {
+        let Some(there) = read_file(&self.path)? else { return Ok(FileStatus::Missing) };
         if there == self.text.as_bytes() {
-            return Ok(Standing::Same);
+            return Ok(FileStatus::Same);
         }
         let there = String::from_utf8_lossy(&there);
-        let Some((before, after)) = there.split_once(MARK) else { return Ok(Standing::Foreign) };
+        let Some((before, after)) = there.split_once(MARK) else { return Ok(FileStatus::Foreign) };
         let is_whole = after
             .split_at_checked(2 * SUM)
             .is_some_and(|(told, after)| sum(&format!("{before}{PLACE}{after}")) == told);
-        Ok(if is_whole { Standing::Outdated } else { Standing::Changed })
+        Ok(if is_whole { FileStatus::Outdated } else { FileStatus::Changed })
     }
 }
 
@@ -76,7 +76,7 @@ fn sum(template: &str) -> String {
 pub(super) fn put(
     ui: &mut Ui,
     guard: &LinkGuard,
-    files: &[Wanted],
+    files: &[ExpectedFile],
     force: bool,
     dry_run: bool,
 ) -> Result<bool, CommandError> {
@@ -85,9 +85,9 @@ pub(super) fn put(
     for file in files {
         let shown = file.path.display();
         let whose = match file.standing()? {
-            Standing::Same => continue,
-            Standing::Changed if !force => "was changed by hand",
-            Standing::Foreign if !force => "is there already, and not from idhooks",
+            FileStatus::Same => continue,
+            FileStatus::Changed if !force => "was changed by hand",
+            FileStatus::Foreign if !force => "is there already, and not from idhooks",
             _ => {
                 changes.push(file);
                 continue;
@@ -121,7 +121,7 @@ pub(super) fn put(
 pub(super) fn take_away(
     ui: &mut Ui,
     guard: &LinkGuard,
-    files: &[Wanted],
+    files: &[ExpectedFile],
     dry_run: bool,
 ) -> Result<usize, CommandError> {
     files.iter().try_for_each(|file| guard.check(&file.path))?;
@@ -129,12 +129,12 @@ pub(super) fn take_away(
     for file in files {
         let shown = file.path.display();
         match file.standing()? {
-            Standing::Missing | Standing::Foreign => {}
-            Standing::Changed => {
+            FileStatus::Missing | FileStatus::Foreign => {}
+            FileStatus::Changed => {
                 ui.warning(&format!("'{shown}' was changed by hand, and is left alone"));
                 ui.hint("look at it, then remove it yourself");
             }
-            Standing::Same | Standing::Outdated => {
+            FileStatus::Same | FileStatus::Outdated => {
                 gone += 1;
                 if dry_run {
                     ui.line(&format!("would be removed: '{shown}'"));
@@ -164,25 +164,25 @@ mod tests {
     fn a_file_tells_whose_it_is() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("sub/x.timer");
-        let of = |template: &str| Wanted::new(path.clone(), template);
+        let of = |template: &str| ExpectedFile::new(path.clone(), template);
         let (old, new) = (of("# @MARK@\nold\n"), of("# @MARK@\nnew\n"));
         let (mut ui, ..) = Ui::in_memory();
         let guard = LinkGuard::default();
-        assert_eq!(new.standing().expect("readable"), Standing::Missing);
+        assert_eq!(new.standing().expect("readable"), FileStatus::Missing);
         assert_eq!(put(&mut ui, &guard, &[old], false, false).ok(), Some(true));
-        assert_eq!(new.standing().expect("readable"), Standing::Outdated);
+        assert_eq!(new.standing().expect("readable"), FileStatus::Outdated);
         assert_eq!(put(&mut ui, &guard, std::slice::from_ref(&new), false, false).ok(), Some(true));
-        assert_eq!(new.standing().expect("readable"), Standing::Same);
+        assert_eq!(new.standing().expect("readable"), FileStatus::Same);
         assert_eq!(
             put(&mut ui, &guard, std::slice::from_ref(&new), false, false).ok(),
             Some(false)
         );
         fs::write(&path, new.text.replace("new", "mine")).expect("writable");
-        assert_eq!(new.standing().expect("readable"), Standing::Changed);
+        assert_eq!(new.standing().expect("readable"), FileStatus::Changed);
         assert!(put(&mut ui, &guard, std::slice::from_ref(&new), false, false).is_err());
         assert_eq!(take_away(&mut ui, &guard, std::slice::from_ref(&new), false).ok(), Some(0));
         fs::write(&path, "mine\n").expect("writable");
-        assert_eq!(new.standing().expect("readable"), Standing::Foreign);
+        assert_eq!(new.standing().expect("readable"), FileStatus::Foreign);
         assert_eq!(put(&mut ui, &guard, std::slice::from_ref(&new), true, false).ok(), Some(true));
         assert_eq!(take_away(&mut ui, &guard, &[new], false).ok(), Some(1));
         assert!(!path.exists());

@@ -29,7 +29,7 @@ use crate::store::{LastRun, Runs};
 use crate::walk::now;
 
 use super::pinned_source::SourceOptions;
-use timers::{Keeper, Options, Timer, Timers};
+use timers::{Scheduler, Timer, TimerOptions, Timers};
 
 /// Write reports every night, week and month, and see that none is missed
 ///
@@ -49,14 +49,14 @@ Examples:
 Exit code: 0 done; 1 of 'run': something needs a person; 2 it could not be done")]
 pub(super) struct Schedule {
     #[command(subcommand)]
-    action: Action,
+    action: ScheduleAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
-    Run(run::Run),
+enum ScheduleAction {
+    Run(run::ScheduleRun),
     Install(Install),
-    List(List),
+    List(ScheduleList),
     Remove(Remove),
 }
 
@@ -110,7 +110,7 @@ struct Install {
 Examples:
   idhooks schedule list
   idhooks schedule list --format json")]
-struct List {
+struct ScheduleList {
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -133,10 +133,10 @@ struct Remove {
 impl Schedule {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         match self.action {
-            Action::Run(run) => run.run(ui, dir),
-            Action::Install(install) => install.run(ui, dir),
-            Action::List(list) => list.run(ui, dir),
-            Action::Remove(remove) => remove.run(ui, dir),
+            ScheduleAction::Run(run) => run.run(ui, dir),
+            ScheduleAction::Install(install) => install.run(ui, dir),
+            ScheduleAction::List(list) => list.run(ui, dir),
+            ScheduleAction::Remove(remove) => remove.run(ui, dir),
         }
     }
 }
@@ -154,7 +154,7 @@ impl Install {
                 .hint("leave them out: timers of this machine run the idhooks that is installed"));
             }
         };
-        let options = Options {
+        let options = TimerOptions {
             output: self.output.as_ref().map(|output| dir.join(output)),
             source: source.as_ref(),
             force: self.force,
@@ -164,26 +164,26 @@ impl Install {
         Ok(Exit::Fine)
     }
 
-    fn keeper(&self) -> Keeper {
+    fn keeper(&self) -> Scheduler {
         let Install { systemd, cron, github, .. } = *self;
         match (systemd, cron, github) {
-            (true, ..) => Keeper::Systemd,
-            (_, true, _) => Keeper::Cron,
-            (.., true) => Keeper::Github,
-            _ => Keeper::Windows,
+            (true, ..) => Scheduler::Systemd,
+            (_, true, _) => Scheduler::Cron,
+            (.., true) => Scheduler::Github,
+            _ => Scheduler::Windows,
         }
     }
 }
 
 /// What there is to say of a job.
-struct Line {
+struct JobLine {
     job: Job,
     last: Option<LastRun>,
     is_due: bool,
     next: Timestamp,
 }
 
-impl List {
+impl ScheduleList {
     fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open_to_read(dir)?;
         let (runs, zone, now) = (Runs::in_dir(&repo.state_dir()), TimeZone::system(), now());
@@ -192,7 +192,7 @@ impl List {
         let of = |job: Job| {
             let last = runs.last(job);
             let is_due = job.is_due(last.as_ref().and_then(|run| run.done), now, &zone);
-            Line { job, last, is_due, next: job.next_planned(now, &zone) }
+            JobLine { job, last, is_due, next: job.next_planned(now, &zone) }
         };
         let all = Job::ALL.map(of);
         match self.format {
@@ -203,8 +203,8 @@ impl List {
     }
 }
 
-fn text(ui: &mut Ui, all: &[Line], timers: &[Timer], zone: &TimeZone) {
-    let row = |line: &Line| {
+fn text(ui: &mut Ui, all: &[JobLine], timers: &[Timer], zone: &TimeZone) {
+    let row = |line: &JobLine| {
         let said =
             |run: &LastRun| format!("last {} ({})", local_time(run.at, zone), run.outcome.as_str());
         let last = line.last.as_ref().map_or_else(|| "never ran".to_owned(), said);
@@ -222,7 +222,7 @@ fn text(ui: &mut Ui, all: &[Line], timers: &[Timer], zone: &TimeZone) {
     }
 }
 
-fn json(all: &[Line], timers: &[Timer]) -> String {
+fn json(all: &[JobLine], timers: &[Timer]) -> String {
     document(|top| {
         lines(top.key("jobs"), all, |out, line| {
             object(out, |members| {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::error::CommandError;
 use crate::metrics::{Filling, fillings};
-use crate::output::{Fact, Section};
-use crate::plan::audit::{Entry, verify};
+use crate::output::{Section, SectionFact};
+use crate::plan::audit::{AuditEntry, verify};
 use crate::plan::lifecycle::purgeable;
 use crate::registry::{Allocation, RepoPath, Timestamp, key};
 use crate::store::AuditFile;
 
-use super::scene::Scene;
+use super::scene::ReportContext;
 
 /// How long a month is, in days.
 const MONTH: u32 = 30;
@@ -21,17 +21,17 @@ const SOON: i64 = 90;
 /// From this many percent on it needs one, too, as `idhooks check` has it.
 const NEARLY_FULL: usize = 95;
 
-pub(super) fn sections(scene: &Scene<'_>) -> Result<Vec<Section>, CommandError> {
+pub(super) fn sections(scene: &ReportContext<'_>) -> Result<Vec<Section>, CommandError> {
     Ok(vec![audit(scene)?, deprecated(scene), capacity(scene)])
 }
 
 /// Says whether the audit of this clone is as it was written, and what it tells of the month.
-fn audit(scene: &Scene<'_>) -> Result<Section, CommandError> {
+fn audit(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
     let text = AuditFile::in_dir(&scene.repo.state_dir()).read()?.unwrap_or_default();
     let verdict = verify(text.lines(), None);
     let since = scene.now.days_before(MONTH);
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
-    for entry in text.lines().filter_map(Entry::parse) {
+    for entry in text.lines().filter_map(AuditEntry::parse) {
         let at = entry.text("timestamp").parse::<Timestamp>();
         if at.is_ok_and(|at| at >= since) {
             *kinds.entry(entry.text("event_type").to_owned()).or_default() += 1;
@@ -40,10 +40,10 @@ fn audit(scene: &Scene<'_>) -> Result<Section, CommandError> {
     let mut section = Section::new("audit", "Audit");
     section.is_well = !verdict.is_tampered();
     section.facts = vec![
-        ("events", Fact::Count(verdict.events)),
-        ("events_of_the_month", Fact::Count(kinds.values().sum())),
-        ("faults", Fact::Count(verdict.faults.len())),
-        ("head", verdict.head.map_or(Fact::Unknown, Fact::Text)),
+        ("events", SectionFact::Count(verdict.events)),
+        ("events_of_the_month", SectionFact::Count(kinds.values().sum())),
+        ("faults", SectionFact::Count(verdict.faults.len())),
+        ("head", verdict.head.map_or(SectionFact::Unknown, SectionFact::Text)),
     ];
     section.columns = &["what", "told"];
     let faults =
@@ -56,7 +56,7 @@ fn audit(scene: &Scene<'_>) -> Result<Section, CommandError> {
 }
 
 /// Lists what was deprecated over 90 days ago and may be shortened.
-fn deprecated(scene: &Scene<'_>) -> Section {
+fn deprecated(scene: &ReportContext<'_>) -> Section {
     let mut section = Section::new("deprecated_over_90_days", "Deprecated over 90 days");
     let tracked = scene.tracked();
     let has_file = |path: &RepoPath| tracked.contains(path);
@@ -67,7 +67,7 @@ fn deprecated(scene: &Scene<'_>) -> Section {
     let mut records: Vec<&Allocation> = registry.allocations.iter().filter(of).collect();
     let at = |record: &Allocation| record.text(key::DEPRECATED_AT).unwrap_or_default().to_owned();
     records.sort_by_key(|record| (at(record), record.id));
-    section.facts = vec![("identities", Fact::Count(records.len()))];
+    section.facts = vec![("identities", SectionFact::Count(records.len()))];
     section.columns = &["deprecated_at", "id", "path"];
     let row = |r: &&Allocation| vec![at(r), r.id.to_string(), r.path.to_string()];
     section.rows = records.iter().map(row).collect();
@@ -77,7 +77,7 @@ fn deprecated(scene: &Scene<'_>) -> Section {
 }
 
 /// Says how full each counter is, the fullest first, and when it will be full at its pace.
-fn capacity(scene: &Scene<'_>) -> Section {
+fn capacity(scene: &ReportContext<'_>) -> Section {
     let mut all = scene.registry().map(|r| fillings(r, scene.now)).unwrap_or_default();
     all.sort_by_key(|filling| std::cmp::Reverse(filling.used));
     let limit = Timestamp::from_unix((scene.now.day() + SOON) * 86_400).unwrap_or(scene.now);
@@ -89,11 +89,14 @@ fn capacity(scene: &Scene<'_>) -> Section {
     let mut section = Section::new("capacity", "Capacity");
     section.is_well = short == 0;
     section.facts = vec![
-        ("counters", Fact::Count(all.len())),
-        ("nearly_full", Fact::Count(short)),
+        ("counters", SectionFact::Count(all.len())),
+        ("nearly_full", SectionFact::Count(short)),
         (
             "first_full_on",
-            all.iter().filter_map(|f| f.full_on.clone()).min().map_or(Fact::Unknown, Fact::Text),
+            all.iter()
+                .filter_map(|f| f.full_on.clone())
+                .min()
+                .map_or(SectionFact::Unknown, SectionFact::Text),
         ),
     ];
     section.columns = &["counter", "used", "capacity", "per_day", "full_on"];

@@ -5,11 +5,11 @@ use crate::commands::scan::tally;
 use crate::error::CommandError;
 use crate::git::Repo;
 use crate::metrics::{covered, ratio};
-use crate::output::{Fact, Section, Ui};
+use crate::output::{Section, SectionFact, Ui};
 
-use super::scene::Scene;
+use super::scene::ReportContext;
 
-pub(super) fn sections(ui: &mut Ui, scene: &Scene<'_>) -> Vec<Section> {
+pub(super) fn sections(ui: &mut Ui, scene: &ReportContext<'_>) -> Vec<Section> {
     let of = |family: Family, title| {
         let found: Vec<&Finding> =
             scene.findings.iter().filter(|finding| family.includes(finding.code)).collect();
@@ -18,8 +18,8 @@ pub(super) fn sections(ui: &mut Ui, scene: &Scene<'_>) -> Vec<Section> {
         let errors = count(Severity::Error);
         section.is_well = errors == 0;
         section.facts = vec![
-            ("errors", Fact::Count(errors)),
-            ("warnings", Fact::Count(count(Severity::Warning))),
+            ("errors", SectionFact::Count(errors)),
+            ("warnings", SectionFact::Count(count(Severity::Warning))),
         ];
         section.help =
             (!found.is_empty()).then(|| "see what can be mended: idhooks fix".to_owned());
@@ -28,9 +28,9 @@ pub(super) fn sections(ui: &mut Ui, scene: &Scene<'_>) -> Vec<Section> {
     let mut coverage = of(Family::Coverage, "Coverage");
     let counted = covered(scene.registry(), &scene.tracked());
     coverage.facts.extend([
-        ("tracked_files", Fact::Count(counted.files)),
-        ("with_ids", Fact::Count(counted.covered)),
-        ("coverage", Fact::Text(ratio(counted))),
+        ("tracked_files", SectionFact::Count(counted.files)),
+        ("with_ids", SectionFact::Count(counted.covered)),
+        ("coverage", SectionFact::Text(ratio(counted))),
     ]);
     let uniqueness = of(Family::Uniqueness, "Uniqueness");
     vec![scan(ui, scene.repo), uniqueness, of(Family::Sync, "Sync"), coverage]
@@ -42,15 +42,15 @@ fn scan(ui: &mut Ui, repo: &Repo) -> Section {
     let mut section = Section::new("scan", "Scan");
     if repo.is_bare() {
         let why = "there is no working tree".to_owned();
-        section.facts = vec![("left_out", Fact::Text(why))];
+        section.facts = vec![("left_out", SectionFact::Text(why))];
         return section;
     }
     match tally(ui, repo) {
         Ok(tally) => {
             section.facts = vec![
-                ("files", Fact::Count(tally.files)),
-                ("without_identity", Fact::Count(tally.wanting.len())),
-                ("unreadable", Fact::Count(tally.faults.len())),
+                ("files", SectionFact::Count(tally.files)),
+                ("without_identity", SectionFact::Count(tally.wanting.len())),
+                ("unreadable", SectionFact::Count(tally.faults.len())),
             ];
             section.is_well = tally.faults.is_empty();
             section.columns = &["path", "state"];
@@ -64,7 +64,7 @@ fn scan(ui: &mut Ui, repo: &Repo) -> Section {
         }
         Err(CommandError { message, hints, .. }) => {
             section.is_well = false;
-            section.facts = vec![("failed", Fact::Text(message))];
+            section.facts = vec![("failed", SectionFact::Text(message))];
             section.help = hints.into_iter().next();
         }
     }

@@ -8,13 +8,13 @@ use jiff::tz::TimeZone;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
-use crate::output::{Dossier, Ui, safe};
+use crate::output::{ScheduledReport, Ui, safe};
 use crate::plan::timetable::{Job, local_day, local_time};
-use crate::store::{FORMS, Holder, LastRun, Outcome, Runs, TurnError};
+use crate::store::{FORMS, Holder, LastRun, LockError, RunOutcome, Runs};
 use crate::walk::{Heads, now};
 
 use super::super::written::write_all;
-use super::scene::Scene;
+use super::scene::ReportContext;
 use super::{monthly, nightly, weekly};
 
 /// Write a report now, or those that are due
@@ -34,7 +34,7 @@ Examples:
 
 Exit code: 0 nothing needs a person, or another run is at work; 1 something does: the report says
 what; 2 a report could not be written")]
-pub(super) struct Run {
+pub(super) struct ScheduleRun {
     /// Which report
     #[arg(value_enum, value_name = "KIND", required_unless_present = "due")]
     job: Option<Job>,
@@ -46,17 +46,17 @@ pub(super) struct Run {
     output: Option<PathBuf>,
 }
 
-impl Run {
+impl ScheduleRun {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open_to_read(dir)?;
         let runs = Runs::in_dir(&repo.state_dir());
         let what = self.job.map_or("--due", Job::as_str);
         let _turn = match runs.begin(&format!("schedule run {what}")) {
             Ok(turn) => turn,
-            Err(TurnError::Taken { holder }) => return self.leave(ui, &runs, holder.as_ref()),
-            Err(TurnError::Store(error)) => return Err(error.into()),
+            Err(LockError::Taken { holder }) => return self.leave(ui, &runs, holder.as_ref()),
+            Err(LockError::Store(error)) => return Err(error.into()),
         };
-        let work = Work { repo: &repo, runs: &runs, zone: TimeZone::system() };
+        let work = ReportWork { repo: &repo, runs: &runs, zone: TimeZone::system() };
         let wanted = match self.job {
             Some(job) => vec![job],
             None => work.due(),
@@ -108,13 +108,13 @@ impl Run {
 }
 
 /// Where the work is done.
-struct Work<'r> {
+struct ReportWork<'r> {
     repo: &'r Repo,
     runs: &'r Runs,
     zone: TimeZone,
 }
 
-impl Work<'_> {
+impl ReportWork<'_> {
     /// Returns what is due.
     fn due(&self) -> Vec<Job> {
         let done = |job| self.runs.last(job).and_then(|run| run.done);
@@ -130,7 +130,8 @@ impl Work<'_> {
         self.runs.fulfil(job)?;
         let (run, exit) = match self.write(ui, job, output) {
             Ok((exit, file)) => {
-                let outcome = if exit == Exit::Fine { Outcome::Fine } else { Outcome::Findings };
+                let outcome =
+                    if exit == Exit::Fine { RunOutcome::Fine } else { RunOutcome::Findings };
                 let report = Some(safe(&file.display().to_string()).into_owned());
                 (LastRun { at, outcome, done: Some(at), report }, exit)
             }
@@ -138,7 +139,7 @@ impl Work<'_> {
                 error.show(ui);
                 let done = before.as_ref().and_then(|run| run.done);
                 let report = before.and_then(|run| run.report);
-                (LastRun { at, outcome: Outcome::Failed, done, report }, error.exit)
+                (LastRun { at, outcome: RunOutcome::Failed, done, report }, error.exit)
             }
         };
         self.runs.note(job, &run)?;
@@ -180,12 +181,12 @@ impl Work<'_> {
         Ok((Exit::Findings, file))
     }
 
-    fn look(&self, ui: &mut Ui, job: Job) -> Result<Dossier, CommandError> {
+    fn look(&self, ui: &mut Ui, job: Job) -> Result<ScheduledReport, CommandError> {
         let heads = if job == Job::Nightly { Heads::All } else { Heads::Ruled };
-        let scene = Scene::of(self.repo, now(), heads)?;
+        let scene = ReportContext::of(self.repo, now(), heads)?;
         let name = self.repo.main_dir()?;
         let name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Dossier {
+        Ok(ScheduledReport {
             job: job.as_str(),
             at: scene.now,
             day: local_day(scene.now, &self.zone),

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::check::Finding;
-use crate::commands::source::{Source, find_commit};
+use crate::commands::source::{RevisionArgs, find_commit};
 use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
-use crate::output::{Fact, Section};
-use crate::policy::Policy;
+use crate::output::{Section, SectionFact};
+use crate::policy::Config;
 use crate::registry::{Registry, RepoPath, Timestamp};
 use crate::walk::{Heads, Held, View};
 
@@ -15,16 +15,16 @@ use crate::walk::{Heads, Held, View};
 const REV: &str = "HEAD";
 
 /// What reports look at.
-pub(super) struct Scene<'r> {
+pub(super) struct ReportContext<'r> {
     pub(super) repo: &'r Repo,
     pub(super) commit: CommitId,
     pub(super) view: View,
-    pub(super) policy: Policy,
+    pub(super) policy: Config,
     pub(super) findings: Vec<Finding>,
     pub(super) now: Timestamp,
 }
 
-impl<'r> Scene<'r> {
+impl<'r> ReportContext<'r> {
     /// Looks, at these heads of files among others.
     ///
     /// # Errors
@@ -37,12 +37,12 @@ impl<'r> Scene<'r> {
         let commit = find_commit(repo, REV)?;
         let view = View::of_commit(repo, commit)?;
         if matches!(view.held, Held::NotAdopted) {
-            return Err(Source::at(REV).not_adopted());
+            return Err(RevisionArgs::at(REV).not_adopted());
         }
         let policy = view.policy(repo)?;
         let mut findings = view.check_reading(repo, &policy, heads)?.findings;
         findings.sort();
-        Ok(Scene { repo, commit, view, policy, findings, now })
+        Ok(ReportContext { repo, commit, view, policy, findings, now })
     }
 
     /// Returns the registry, if it can be read.
@@ -56,7 +56,7 @@ impl<'r> Scene<'r> {
         let found: Vec<&Finding> = self.findings.iter().collect();
         let mut section = Section::new("registry", "Registry").listing(&found);
         section.is_well = false;
-        section.facts = vec![("errors", Fact::Count(found.len()))];
+        section.facts = vec![("errors", SectionFact::Count(found.len()))];
         section.help =
             Some("see what is wrong and what helps: idhooks check --rev HEAD".to_owned());
         section

@@ -16,7 +16,7 @@ const DIGEST: usize = 6;
 const SLUG: usize = 24;
 
 /// What the timers of a repository say.
-pub(super) struct Subject {
+pub(super) struct UnitNames {
     /// The program, as it was called.
     pub(super) program: String,
     /// The main working tree, or the git directory where there is none: working trees come and go.
@@ -25,7 +25,7 @@ pub(super) struct Subject {
     pub(super) name: String,
 }
 
-impl Subject {
+impl UnitNames {
     /// Finds out.
     ///
     /// # Errors
@@ -33,7 +33,7 @@ impl Subject {
     pub(super) fn of(repo: &Repo) -> Result<Self, CommandError> {
         let program = program_path()?;
         let main = real(repo.main_dir()?);
-        Ok(Subject {
+        Ok(UnitNames {
             program: text(&program)?,
             dir: text(&main)?,
             name: format!("idhooks-{}-{}", slug(&main), digest(&real(repo.common_dir()))),

@@ -9,8 +9,8 @@ use crate::output::Ui;
 use crate::plan::timetable::Job;
 use crate::system::{SystemError, ask};
 
-use super::files::Wanted;
-use super::subject::Subject;
+use super::files::ExpectedFile;
+use super::subject::UnitNames;
 
 /// Returns when a job is planned, as systemd says it.
 fn calendar(job: Job) -> &'static str {
@@ -36,7 +36,7 @@ pub(super) fn directory() -> Result<PathBuf, CommandError> {
 }
 
 /// Returns the units: a service and its timer for each job.
-pub(super) fn files(subject: &Subject, dir: &Path) -> Vec<Wanted> {
+pub(super) fn files(subject: &UnitNames, dir: &Path) -> Vec<ExpectedFile> {
     let unit = |job: Job, kind: &str| dir.join(format!("{}.{kind}", subject.of_job(job)));
     let both = |job: Job| {
         let fill = |template: &str| {
@@ -51,7 +51,10 @@ pub(super) fn files(subject: &Subject, dir: &Path) -> Vec<Wanted> {
         };
         let service = fill(include_str!("templates/systemd.service"));
         let timer = fill(include_str!("templates/systemd.timer"));
-        [Wanted::new(unit(job, "service"), &service), Wanted::new(unit(job, "timer"), &timer)]
+        [
+            ExpectedFile::new(unit(job, "service"), &service),
+            ExpectedFile::new(unit(job, "timer"), &timer),
+        ]
     };
     Job::ALL.into_iter().flat_map(both).collect()
 }
@@ -62,7 +65,7 @@ fn quoted(text: &str) -> String {
     text.replace('\\', r"\\").replace('"', "\\\"").replace('%', "%%")
 }
 
-fn timers(subject: &Subject) -> Vec<String> {
+fn timers(subject: &UnitNames) -> Vec<String> {
     Job::ALL.iter().map(|job| format!("{}.timer", subject.of_job(*job))).collect()
 }
 
@@ -70,7 +73,7 @@ fn timers(subject: &Subject) -> Vec<String> {
 ///
 /// # Errors
 /// A program that is there and cannot be started.
-pub(super) fn enable(ui: &mut Ui, subject: &Subject) -> Result<(), CommandError> {
+pub(super) fn enable(ui: &mut Ui, subject: &UnitNames) -> Result<(), CommandError> {
     let timers = timers(subject);
     let (told, enabled) = (systemctl(&["daemon-reload"], &[])?, ["enable", "--now"]);
     let done = if told.is_ok() { systemctl(&enabled, &timers)? } else { told };
@@ -91,7 +94,7 @@ pub(super) fn enable(ui: &mut Ui, subject: &Subject) -> Result<(), CommandError>
 }
 
 /// Returns whether all timers are enabled, which systemd notes by links.
-pub(super) fn is_enabled(subject: &Subject, dir: &Path) -> bool {
+pub(super) fn is_enabled(subject: &UnitNames, dir: &Path) -> bool {
     timers(subject).iter().all(|timer| link(dir, timer).symlink_metadata().is_ok())
 }
 
@@ -103,7 +106,7 @@ fn link(dir: &Path, timer: &str) -> PathBuf {
 ///
 /// # Errors
 /// A program that is there and cannot be started.
-pub(super) fn disable(ui: &mut Ui, subject: &Subject) -> Result<(), CommandError> {
+pub(super) fn disable(ui: &mut Ui, subject: &UnitNames) -> Result<(), CommandError> {
     if let Err(why) = systemctl(&["disable", "--now"], &timers(subject))? {
         ui.detail(&format!("systemd was not told: {why}"));
     }
@@ -114,7 +117,7 @@ pub(super) fn disable(ui: &mut Ui, subject: &Subject) -> Result<(), CommandError
 ///
 /// # Errors
 /// A program that is there and cannot be started.
-pub(super) fn forget(subject: &Subject, dir: &Path) -> Result<(), CommandError> {
+pub(super) fn forget(subject: &UnitNames, dir: &Path) -> Result<(), CommandError> {
     for timer in timers(subject) {
         let link = link(dir, &timer);
         if fs::symlink_metadata(&link).is_ok_and(|meta| meta.is_symlink()) && !link.exists() {

@@ -10,13 +10,13 @@ use crate::output::Ui;
 use crate::store::{Runs, StoreError};
 
 use super::cron::{self, Crontab};
-use super::files::{Standing, Wanted, put, take_away};
-use super::subject::Subject;
+use super::files::{ExpectedFile, FileStatus, put, take_away};
+use super::subject::UnitNames;
 use super::{github, systemd, windows};
 
 /// Who keeps timers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Keeper {
+pub(super) enum Scheduler {
     Systemd,
     Cron,
     Github,
@@ -25,13 +25,13 @@ pub(super) enum Keeper {
 
 /// How a timer stands.
 pub(super) struct Timer {
-    pub(super) keeper: Keeper,
+    pub(super) keeper: Scheduler,
     pub(super) state: &'static str,
     pub(super) place: String,
 }
 
 /// What may be said when timers are installed.
-pub(super) struct Options<'a> {
+pub(super) struct TimerOptions<'a> {
     pub(super) output: Option<PathBuf>,
     /// Where a job gets idhooks; only a workflow needs it.
     pub(super) source: Option<&'a PinnedSource>,
@@ -39,17 +39,17 @@ pub(super) struct Options<'a> {
     pub(super) dry_run: bool,
 }
 
-impl Keeper {
-    pub(super) const ALL: [Keeper; 4] =
-        [Keeper::Systemd, Keeper::Cron, Keeper::Github, Keeper::Windows];
+impl Scheduler {
+    pub(super) const ALL: [Scheduler; 4] =
+        [Scheduler::Systemd, Scheduler::Cron, Scheduler::Github, Scheduler::Windows];
 
     /// Returns the word by which it is asked for.
     pub(super) fn as_str(self) -> &'static str {
         match self {
-            Keeper::Systemd => "systemd",
-            Keeper::Cron => "cron",
-            Keeper::Github => "github",
-            Keeper::Windows => "windows",
+            Scheduler::Systemd => "systemd",
+            Scheduler::Cron => "cron",
+            Scheduler::Github => "github",
+            Scheduler::Windows => "windows",
         }
     }
 }
@@ -57,41 +57,41 @@ impl Keeper {
 /// The timers of a repository.
 pub(super) struct Timers<'r> {
     repo: &'r Repo,
-    subject: Subject,
+    subject: UnitNames,
 }
 
 impl<'r> Timers<'r> {
     pub(super) fn of(repo: &'r Repo) -> Result<Self, CommandError> {
-        Ok(Timers { repo, subject: Subject::of(repo)? })
+        Ok(Timers { repo, subject: UnitNames::of(repo)? })
     }
 
     /// Returns where the files of a keeper are; nothing where it can have none.
-    fn dir(&self, keeper: Keeper) -> Result<Option<PathBuf>, CommandError> {
+    fn dir(&self, keeper: Scheduler) -> Result<Option<PathBuf>, CommandError> {
         Ok(match keeper {
-            Keeper::Systemd => Some(systemd::directory()?),
-            Keeper::Cron => None,
-            Keeper::Github if self.repo.is_bare() => None,
-            Keeper::Github => Some(self.repo.top().join(github::DIRECTORY)),
-            Keeper::Windows => Some(Runs::in_dir(&self.repo.state_dir()).notes()),
+            Scheduler::Systemd => Some(systemd::directory()?),
+            Scheduler::Cron => None,
+            Scheduler::Github if self.repo.is_bare() => None,
+            Scheduler::Github => Some(self.repo.top().join(github::DIRECTORY)),
+            Scheduler::Windows => Some(Runs::in_dir(&self.repo.state_dir()).notes()),
         })
     }
 
     /// Returns the files that a keeper wants in a directory.
     fn files(
         &self,
-        keeper: Keeper,
+        keeper: Scheduler,
         dir: &Path,
         source: Option<&PinnedSource>,
-    ) -> Result<Vec<Wanted>, CommandError> {
+    ) -> Result<Vec<ExpectedFile>, CommandError> {
         Ok(match keeper {
-            Keeper::Systemd => systemd::files(&self.subject, dir),
-            Keeper::Cron => {
+            Scheduler::Systemd => systemd::files(&self.subject, dir),
+            Scheduler::Cron => {
                 let path = dir.join(format!("{}.cron", self.subject.name));
                 let text = cron::text(&self.subject);
-                vec![Wanted { path, text }]
+                vec![ExpectedFile { path, text }]
             }
-            Keeper::Github => vec![github::file(dir, source)],
-            Keeper::Windows => windows::files(&self.subject, dir)?,
+            Scheduler::Github => vec![github::file(dir, source)],
+            Scheduler::Windows => windows::files(&self.subject, dir)?,
         })
     }
 
@@ -99,16 +99,16 @@ impl<'r> Timers<'r> {
     pub(super) fn install(
         &self,
         ui: &mut Ui,
-        keeper: Keeper,
-        options: &Options<'_>,
+        keeper: Scheduler,
+        options: &TimerOptions<'_>,
     ) -> Result<(), CommandError> {
-        let Options { source, force, dry_run, .. } = *options;
+        let TimerOptions { source, force, dry_run, .. } = *options;
         if let Some(dir) = &options.output {
             let files = self.files(keeper, dir, source)?;
             put(ui, &self.repo.link_guard(), &files, force, dry_run)?;
             return Ok(());
         }
-        if keeper == Keeper::Cron {
+        if keeper == Scheduler::Cron {
             return Crontab::read()?.install(ui, &self.subject, dry_run);
         }
         let Some(dir) = self.dir(keeper)? else { return Err(no_work_tree(true)) };
@@ -116,14 +116,14 @@ impl<'r> Timers<'r> {
         let is_new = put(ui, &self.repo.link_guard(), &files, force, dry_run)?;
         match keeper {
             _ if dry_run => {}
-            Keeper::Systemd if is_new || !systemd::is_enabled(&self.subject, &dir) => {
+            Scheduler::Systemd if is_new || !systemd::is_enabled(&self.subject, &dir) => {
                 systemd::enable(ui, &self.subject)?;
             }
-            Keeper::Github if is_new => {
+            Scheduler::Github if is_new => {
                 ui.hint("commit it: GitHub runs what is on the main branch");
             }
             // Whether they are registered nobody has noted.
-            Keeper::Windows => windows::register(ui, &self.subject, &files)?,
+            Scheduler::Windows => windows::register(ui, &self.subject, &files)?,
             _ => {}
         }
         Ok(())
@@ -132,9 +132,9 @@ impl<'r> Timers<'r> {
     /// Returns the timers that are installed here.
     pub(super) fn list(&self) -> Result<Vec<Timer>, CommandError> {
         let mut found = Vec::new();
-        for keeper in Keeper::ALL {
+        for keeper in Scheduler::ALL {
             let (state, place) = match (keeper, self.home(keeper)) {
-                (Keeper::Cron, _) => (self.state_in_crontab()?, "crontab -l".to_owned()),
+                (Scheduler::Cron, _) => (self.state_in_crontab()?, "crontab -l".to_owned()),
                 (_, None) => continue,
                 (_, Some(dir)) => (self.state_in(keeper, &dir)?, dir.display().to_string()),
             };
@@ -144,7 +144,7 @@ impl<'r> Timers<'r> {
     }
 
     /// Returns where files of a keeper may be; nothing where there is no place for them.
-    fn home(&self, keeper: Keeper) -> Option<PathBuf> {
+    fn home(&self, keeper: Scheduler) -> Option<PathBuf> {
         self.dir(keeper).ok().flatten()
     }
 
@@ -155,22 +155,26 @@ impl<'r> Timers<'r> {
         Ok(state.map(|is_current| if is_current { "installed" } else { "outdated" }))
     }
 
-    fn state_in(&self, keeper: Keeper, dir: &Path) -> Result<Option<&'static str>, CommandError> {
+    fn state_in(
+        &self,
+        keeper: Scheduler,
+        dir: &Path,
+    ) -> Result<Option<&'static str>, CommandError> {
         // A name that a task cannot hold has none.
         let Ok(files) = self.files(keeper, dir, None) else { return Ok(None) };
-        let standings: Result<Vec<Standing>, StoreError> =
-            files.iter().map(Wanted::standing).collect();
+        let standings: Result<Vec<FileStatus>, StoreError> =
+            files.iter().map(ExpectedFile::standing).collect();
         let standings = standings?;
         let has = |standing| standings.contains(&standing);
         let is_there =
-            |standing: &Standing| !matches!(standing, Standing::Missing | Standing::Foreign);
+            |standing: &FileStatus| !matches!(standing, FileStatus::Missing | FileStatus::Foreign);
         Ok(match standings.iter().filter(|standing| is_there(standing)).count() {
             0 => None,
-            _ if has(Standing::Changed) => Some("changed"),
+            _ if has(FileStatus::Changed) => Some("changed"),
             there if there < standings.len() => Some("incomplete"),
             // From where it gets idhooks is noted in the file alone.
-            _ if has(Standing::Outdated) && keeper != Keeper::Github => Some("outdated"),
-            _ if keeper == Keeper::Systemd && !systemd::is_enabled(&self.subject, dir) => {
+            _ if has(FileStatus::Outdated) && keeper != Scheduler::Github => Some("outdated"),
+            _ if keeper == Scheduler::Systemd && !systemd::is_enabled(&self.subject, dir) => {
                 Some("disabled")
             }
             _ => Some("installed"),
@@ -189,12 +193,12 @@ impl<'r> Timers<'r> {
             let files = self.files(keeper, &dir, None)?;
             match keeper {
                 _ if dry_run => {}
-                Keeper::Systemd => systemd::disable(ui, &self.subject)?,
-                Keeper::Windows => windows::unregister(ui, &self.subject)?,
+                Scheduler::Systemd => systemd::disable(ui, &self.subject)?,
+                Scheduler::Windows => windows::unregister(ui, &self.subject)?,
                 _ => {}
             }
             take_away(ui, &self.repo.link_guard(), &files, dry_run)?;
-            if keeper == Keeper::Systemd && !dry_run {
+            if keeper == Scheduler::Systemd && !dry_run {
                 systemd::forget(&self.subject, &dir)?;
             }
         }

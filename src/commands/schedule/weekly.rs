@@ -4,12 +4,12 @@ use crate::check::{Code, Coverage, Finding, Share};
 use crate::commands::coverage::coverage_at;
 use crate::error::CommandError;
 use crate::metrics::{Point, covered, ratio};
-use crate::output::{Fact, Section};
-use crate::plan::annals::{Annals, Day};
+use crate::output::{Section, SectionFact};
+use crate::plan::annals::{Day, Timeline};
 use crate::registry::{Allocation, Status, Timestamp, key};
 use crate::walk::{chronicle, coverage_history};
 
-use super::scene::Scene;
+use super::scene::ReportContext;
 
 /// How long a week is, in days.
 const WEEK: u32 = 7;
@@ -18,13 +18,13 @@ const TREND: u32 = 84;
 /// How much lower coverage may be than a week ago.
 const THRESHOLD: &str = "0.05";
 
-pub(super) fn sections(scene: &Scene<'_>) -> Result<Vec<Section>, CommandError> {
+pub(super) fn sections(scene: &ReportContext<'_>) -> Result<Vec<Section>, CommandError> {
     Ok(vec![trend(scene)?, deprecations(scene), velocity(scene)?])
 }
 
 /// Tells how many files had an identity, day by day.
-fn trend(scene: &Scene<'_>) -> Result<Section, CommandError> {
-    let Scene { repo, commit, now, .. } = *scene;
+fn trend(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
+    let ReportContext { repo, commit, now, .. } = *scene;
     let since = now.days_before(TREND);
     let points = coverage_history(repo, commit, Some(since), &mut |_| {})?.points;
     let today = covered(scene.registry(), &scene.tracked());
@@ -38,8 +38,11 @@ fn trend(scene: &Scene<'_>) -> Result<Section, CommandError> {
     section.help = (!section.is_well)
         .then(|| "see which files have no identity: idhooks check coverage".to_owned());
     section.facts = vec![
-        ("coverage", Fact::Text(ratio(today))),
-        ("coverage_a_week_ago", before.map_or(Fact::Unknown, |then| Fact::Text(ratio(then)))),
+        ("coverage", SectionFact::Text(ratio(today))),
+        (
+            "coverage_a_week_ago",
+            before.map_or(SectionFact::Unknown, |then| SectionFact::Text(ratio(then))),
+        ),
     ];
     section.columns = &["date", "coverage", "tracked_files", "with_ids"];
     let row = |point: &Point| {
@@ -52,7 +55,7 @@ fn trend(scene: &Scene<'_>) -> Result<Section, CommandError> {
 }
 
 /// Lists what was given up in the week, and says what of it is still in use.
-fn deprecations(scene: &Scene<'_>) -> Section {
+fn deprecations(scene: &ReportContext<'_>) -> Section {
     let since = scene.now.days_before(WEEK);
     let at = |record: &Allocation| record.text(key::DEPRECATED_AT)?.parse::<Timestamp>().ok();
     let records = scene.registry().map(|registry| registry.allocations.as_slice());
@@ -63,8 +66,10 @@ fn deprecations(scene: &Scene<'_>) -> Section {
     let is_in_use = |finding: &&Finding| finding.code == Code::DeprecatedInUse;
     let in_use = scene.findings.iter().filter(is_in_use).count();
     let mut section = Section::new("deprecations", "Deprecations of the week");
-    section.facts =
-        vec![("deprecated", Fact::Count(ended.len())), ("still_in_use", Fact::Count(in_use))];
+    section.facts = vec![
+        ("deprecated", SectionFact::Count(ended.len())),
+        ("still_in_use", SectionFact::Count(in_use)),
+    ];
     section.help = (in_use > 0)
         .then(|| "see which files have one that was given up: idhooks drift".to_owned());
     section.columns = &["date", "id", "path", "reason"];
@@ -77,8 +82,8 @@ fn deprecations(scene: &Scene<'_>) -> Section {
 }
 
 /// Tells how many identities were given, given up and moved each day.
-fn velocity(scene: &Scene<'_>) -> Result<Section, CommandError> {
-    let mut annals = Annals::default();
+fn velocity(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
+    let mut annals = Timeline::default();
     chronicle(scene.repo, scene.commit, &mut |_| {}, &mut |chapter| {
         let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
         annals.tell(at, &chapter.commit.to_string(), &chapter.deeds);
@@ -94,11 +99,11 @@ fn velocity(scene: &Scene<'_>) -> Result<Section, CommandError> {
     };
     let mut section = Section::new("velocity", "Velocity of the week");
     section.facts = vec![
-        ("allocated", Fact::Count(sum(&this, |day| day.allocated))),
-        ("allocated_the_week_before", Fact::Count(sum(&last, |day| day.allocated))),
-        ("allocated_per_day", Fact::Number(this.last().map_or(0.0, |(_, _, mean)| *mean))),
-        ("deprecated", Fact::Count(sum(&this, |day| day.deprecated))),
-        ("moved", Fact::Count(sum(&this, |day| day.moved))),
+        ("allocated", SectionFact::Count(sum(&this, |day| day.allocated))),
+        ("allocated_the_week_before", SectionFact::Count(sum(&last, |day| day.allocated))),
+        ("allocated_per_day", SectionFact::Number(this.last().map_or(0.0, |(_, _, mean)| *mean))),
+        ("deprecated", SectionFact::Count(sum(&this, |day| day.deprecated))),
+        ("moved", SectionFact::Count(sum(&this, |day| day.moved))),
     ];
     section.columns = &["date", "allocated", "deprecated", "moved"];
     let row = |(at, day, _): &(Timestamp, Day, f64)| {

@@ -7,8 +7,8 @@ use crate::output::Ui;
 use crate::plan::timetable::Job;
 use crate::system::ask;
 
-use super::files::Wanted;
-use super::subject::Subject;
+use super::files::ExpectedFile;
+use super::subject::UnitNames;
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -43,7 +43,7 @@ fn calendar(job: Job) -> String {
 ///
 /// # Errors
 /// Paths in which the Task Scheduler would see a variable.
-pub(super) fn files(subject: &Subject, dir: &Path) -> Result<Vec<Wanted>, CommandError> {
+pub(super) fn files(subject: &UnitNames, dir: &Path) -> Result<Vec<ExpectedFile>, CommandError> {
     for path in [&subject.program, &subject.dir] {
         if path.contains('%') || path.contains("$(") {
             return Err(CommandError::new(format!("cannot write '{path}' into a task"))
@@ -64,7 +64,7 @@ pub(super) fn files(subject: &Subject, dir: &Path) -> Result<Vec<Wanted>, Comman
         let (between, after) = rest.split_once("@ARGUMENTS@").unwrap_or((rest, ""));
         let (command, arguments) = (escaped(&command(&subject.program)), escaped(&arguments));
         let text = [before, &command, between, &arguments, after].concat();
-        Wanted::new(dir.join(format!("{}.xml", subject.of_job(job))), &text)
+        ExpectedFile::new(dir.join(format!("{}.xml", subject.of_job(job))), &text)
     };
     Ok(Job::ALL.map(task).into())
 }
@@ -112,8 +112,8 @@ fn escaped(text: &str) -> String {
 /// A program that is there and cannot be started.
 pub(super) fn register(
     ui: &mut Ui,
-    subject: &Subject,
-    files: &[Wanted],
+    subject: &UnitNames,
+    files: &[ExpectedFile],
 ) -> Result<(), CommandError> {
     for (job, file) in Job::ALL.iter().zip(files) {
         let (name, xml) = (subject.of_job(*job), file.path.display().to_string());
@@ -133,7 +133,7 @@ pub(super) fn register(
 ///
 /// # Errors
 /// A program that is there and cannot be started.
-pub(super) fn unregister(ui: &mut Ui, subject: &Subject) -> Result<(), CommandError> {
+pub(super) fn unregister(ui: &mut Ui, subject: &UnitNames) -> Result<(), CommandError> {
     for job in Job::ALL {
         let name = subject.of_job(job);
         match ask("schtasks", &["/Delete", "/F", "/TN", &name], b"")? {

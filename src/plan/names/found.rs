@@ -16,14 +16,14 @@ pub struct Doubt {
 
 /// What names files that move.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundReference {
     /// What is put in the place of which bytes; no two of them meet.
     edits: BTreeMap<usize, (usize, String)>,
     /// What is left.
     pub doubts: Vec<Doubt>,
 }
 
-impl Found {
+impl FoundReference {
     /// Returns whether nothing is to be changed.
     pub fn is_unchanged(&self) -> bool {
         self.edits.is_empty()
@@ -65,7 +65,7 @@ impl Found {
     /// documentation, it blocks nothing. `place` and `line` say where its places and lines are.
     pub(super) fn take_in(
         &mut self,
-        inner: Found,
+        inner: FoundReference,
         place: impl Fn(usize) -> usize,
         line: impl Fn(usize) -> usize,
     ) {

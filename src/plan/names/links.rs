@@ -5,15 +5,20 @@ use tree_sitter::Node;
 
 use crate::registry::RepoPath;
 
-use super::found::Found;
-use super::places::{Base, Places, Spot};
+use super::found::FoundReference;
+use super::places::{Base, PathSpot, TrackedPaths};
 
 /// The attributes of HTML that hold one address.
 const ADDRESSES: [&str; 8] =
     ["href", "src", "action", "data", "poster", "cite", "longdesc", "formaction"];
 
 /// Looks at the links, images, definitions of links, and pieces of HTML of a Markdown file.
-pub(super) fn markdown(places: &Places<'_>, path: &RepoPath, text: &str, found: &mut Found) {
+pub(super) fn markdown(
+    places: &TrackedPaths<'_>,
+    path: &RepoPath,
+    text: &str,
+    found: &mut FoundReference,
+) {
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_GFM;
     let options = options | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     let parser = Parser::new_ext(text, options);
@@ -36,21 +41,21 @@ pub(super) fn markdown(places: &Places<'_>, path: &RepoPath, text: &str, found: 
 
 /// Looks at the destination of a link that begins at a place.
 fn link(
-    places: &Places<'_>,
+    places: &TrackedPaths<'_>,
     path: &RepoPath,
     text: &str,
     (destination, near): (&CowStr<'_>, usize),
-    found: &mut Found,
+    found: &mut FoundReference,
 ) {
     match place_of(text, destination) {
         Some(at) => {
             let written = &text[at..at + destination.len()];
-            address(places, path, &Spot { text, at, written }, found);
+            address(places, path, &PathSpot { text, at, written }, found);
         }
         None => {
             // It has escapes, so that it does not stand in the text as it is.
-            let mut told = Found::default();
-            let spot = Spot { text: destination, at: 0, written: destination };
+            let mut told = FoundReference::default();
+            let spot = PathSpot { text: destination, at: 0, written: destination };
             address(places, path, &spot, &mut told);
             if !told.is_unchanged() || !told.doubts.is_empty() {
                 found.doubt(text, near, format!("'{destination}' is written with escapes"));
@@ -67,11 +72,11 @@ fn place_of(text: &str, part: &str) -> Option<usize> {
 
 /// Looks at the addresses in HTML, which begins at a place of `text` and goes on to its end.
 pub(super) fn html(
-    places: &Places<'_>,
+    places: &TrackedPaths<'_>,
     path: &RepoPath,
     text: &str,
     from: usize,
-    found: &mut Found,
+    found: &mut FoundReference,
 ) {
     let mut parser = tree_sitter::Parser::new();
     if parser.set_language(&tree_sitter_html::LANGUAGE.into()).is_err() {
@@ -89,11 +94,11 @@ pub(super) fn html(
 }
 
 fn attribute(
-    places: &Places<'_>,
+    places: &TrackedPaths<'_>,
     path: &RepoPath,
     (text, from): (&str, usize),
     node: Node<'_>,
-    found: &mut Found,
+    found: &mut FoundReference,
 ) {
     let (Some(name), Some(value)) = (node.named_child(0), node.named_child(1)) else { return };
     let name = &text[from + name.start_byte()..from + name.end_byte()];
@@ -107,20 +112,25 @@ fn attribute(
     if let Some(value) = value {
         let at = from + value.start_byte();
         let written = &text[at..from + value.end_byte()];
-        address(places, path, &Spot { text, at, written }, found);
+        address(places, path, &PathSpot { text, at, written }, found);
     }
 }
 
 /// Looks at one address: what a scheme or a host stands before is none of ours; fragment and query
 /// stay.
-fn address(places: &Places<'_>, path: &RepoPath, spot: &Spot<'_>, found: &mut Found) {
+fn address(
+    places: &TrackedPaths<'_>,
+    path: &RepoPath,
+    spot: &PathSpot<'_>,
+    found: &mut FoundReference,
+) {
     let end = spot.written.find(['#', '?']).unwrap_or(spot.written.len());
     let written = &spot.written[..end];
     let scheme = written.split(['/', ':']).next().unwrap_or_default();
     if written.starts_with("//") || written[scheme.len()..].starts_with(':') {
         return;
     }
-    let spot = Spot { text: spot.text, at: spot.at, written };
+    let spot = PathSpot { text: spot.text, at: spot.at, written };
     let plain = decoded(written);
     if let Some(rest) = plain.strip_prefix(b"/") {
         // From the top, as forges show it.

@@ -20,11 +20,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{FileName, RepoPath};
 
-pub use found::{Doubt, Found};
+pub use found::{Doubt, FoundReference};
 pub use naming::{NameRefusal, Way, new_path};
 
-use modules::{Modules, module_name, word};
-use places::Places;
+use modules::{PythonModules, module_name, word};
+use places::TrackedPaths;
 
 /// Which files get another name, by their paths.
 pub type Moves = BTreeMap<RepoPath, RepoPath>;
@@ -34,8 +34,8 @@ pub type ReadFile<'r> = dyn Fn(&RepoPath) -> Option<Vec<u8>> + 'r;
 
 /// Finds what names files that get another name.
 pub struct References<'a> {
-    places: Places<'a>,
-    modules: Modules<'a>,
+    places: TrackedPaths<'a>,
+    modules: PythonModules<'a>,
 }
 
 /// How a file names others.
@@ -58,8 +58,8 @@ impl<'a> References<'a> {
         top_name: Option<&'a str>,
         read: &'a ReadFile<'a>,
     ) -> Self {
-        let modules = Modules::new(paths, moves, top_name, read);
-        References { places: Places { paths, moves }, modules }
+        let modules = PythonModules::new(paths, moves, top_name, read);
+        References { places: TrackedPaths { paths, moves }, modules }
     }
 
     /// Returns whether a file with this path and beginning can name others in a way that is known.
@@ -68,9 +68,9 @@ impl<'a> References<'a> {
     }
 
     /// Looks through a file for what names those that move.
-    pub fn of(&self, path: &RepoPath, bytes: &[u8]) -> Found {
-        let Some(language) = language(path, bytes) else { return Found::default() };
-        let mut found = Found::default();
+    pub fn of(&self, path: &RepoPath, bytes: &[u8]) -> FoundReference {
+        let Some(language) = language(path, bytes) else { return FoundReference::default() };
+        let mut found = FoundReference::default();
         let Ok(text) = std::str::from_utf8(bytes) else {
             if language == Language::Python {
                 self.doubt_unreadable(&String::from_utf8_lossy(bytes), &mut found);
@@ -93,7 +93,7 @@ impl<'a> References<'a> {
 impl References<'_> {
     /// Notes that a Python file in another encoding has the name of a module that moves: it may
     /// import it, and is not taken apart.
-    fn doubt_unreadable(&self, text: &str, found: &mut Found) {
+    fn doubt_unreadable(&self, text: &str, found: &mut FoundReference) {
         let modules = self.places.moves.keys().filter_map(|path| Some((path, module_name(path)?)));
         for (path, name) in modules {
             if let Some(at) = word(text, name) {

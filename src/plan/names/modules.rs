@@ -8,7 +8,7 @@ use crate::registry::RepoPath;
 use super::{Moves, ReadFile, python};
 
 /// The modules of a repository.
-pub(super) struct Modules<'a> {
+pub(super) struct PythonModules<'a> {
     moves: &'a Moves,
     /// What the directory of the working tree is called, which is no part of any path.
     pub(super) top_name: Option<&'a str>,
@@ -47,7 +47,7 @@ impl fmt::Display for Referent {
     }
 }
 
-impl<'a> Modules<'a> {
+impl<'a> PythonModules<'a> {
     /// Takes up the modules among all tracked paths; `read` is asked for packages, and for modules
     /// that an import may mean.
     pub(super) fn new(
@@ -56,7 +56,7 @@ impl<'a> Modules<'a> {
         top_name: Option<&'a str>,
         read: &'a ReadFile<'a>,
     ) -> Self {
-        let mut modules = Modules {
+        let mut modules = PythonModules {
             moves,
             top_name,
             read,

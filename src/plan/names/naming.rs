@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::policy::{Modules, Policy};
+use crate::policy::{Config, ModuleNaming};
 use crate::registry::{Allocation, FileName, Id, RepoPath};
 
 use super::reserved;
@@ -68,7 +68,7 @@ impl NameRefusal {
 /// # Errors
 /// A file that has to keep its name.
 pub fn new_path(
-    policy: &Policy,
+    policy: &Config,
     record: &Allocation,
     path: &RepoPath,
     way: Way,
@@ -87,7 +87,7 @@ pub fn new_path(
             }
             let is_module = path.extension().is_some_and(|e| e.eq_ignore_ascii_case(b"py"));
             let modules = policy.name_rule(path).map(|rule| rule.modules).unwrap_or_default();
-            if is_module && modules == Modules::Refuse {
+            if is_module && modules == ModuleNaming::Refuse {
                 return Err(NameRefusal::Module(path.clone()));
             }
             FileName::head_of(record.id, is_module)

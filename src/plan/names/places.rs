@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::registry::RepoPath;
 
-use super::found::Found;
+use super::found::FoundReference;
 use super::{Moves, heads};
 
 /// All tracked paths, and which of them move.
-pub(super) struct Places<'a> {
+pub(super) struct TrackedPaths<'a> {
     pub(super) paths: &'a BTreeSet<RepoPath>,
     pub(super) moves: &'a Moves,
 }
@@ -23,7 +23,7 @@ pub(super) enum Base {
 }
 
 /// Where a path stands.
-pub(super) struct Spot<'t> {
+pub(super) struct PathSpot<'t> {
     /// The whole text.
     pub(super) text: &'t str,
     /// Where in it the path as it is written begins.
@@ -32,15 +32,15 @@ pub(super) struct Spot<'t> {
     pub(super) written: &'t str,
 }
 
-impl Places<'_> {
+impl TrackedPaths<'_> {
     /// Changes a path that names a file that moves; `plain` is what it says without escapes.
     pub(super) fn look(
         &self,
         own: &RepoPath,
         base: Base,
-        spot: &Spot<'_>,
+        spot: &PathSpot<'_>,
         plain: &[u8],
-        found: &mut Found,
+        found: &mut FoundReference,
     ) {
         let dir = own.parent();
         let dir = dir.as_ref().map_or(&b""[..], RepoPath::as_bytes);
@@ -73,7 +73,7 @@ impl Places<'_> {
     }
 
     /// Gives the last part of a written path, which means a file, its new beginning.
-    pub(super) fn put(&self, path: &RepoPath, spot: &Spot<'_>, found: &mut Found) {
+    pub(super) fn put(&self, path: &RepoPath, spot: &PathSpot<'_>, found: &mut FoundReference) {
         let Some(to) = self.moves.get(path) else { return };
         let name = spot.written.rfind('/').map_or(0, |slash| slash + 1);
         match heads(path, to) {

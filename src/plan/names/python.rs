@@ -13,9 +13,9 @@ use tree_sitter::{Node, Parser, Tree};
 
 use crate::registry::RepoPath;
 
-use super::found::Found;
+use super::found::FoundReference;
 use super::heads;
-use super::modules::{Modules, Referent, up};
+use super::modules::{PythonModules, Referent, up};
 use super::readings::{Decision, Reading};
 
 pub(super) use names::bound;
@@ -26,14 +26,14 @@ use scopes::{NameMeaning, ScopeBindings};
 type Packages<'a> = BTreeMap<&'a str, Vec<Reading>>;
 
 /// A Python file that is looked through.
-struct File<'a, 'f> {
-    modules: &'a Modules<'a>,
+struct PythonFile<'a, 'f> {
+    modules: &'a PythonModules<'a>,
     path: &'a RepoPath,
     /// Its directory.
     dir: &'a str,
     text: &'a str,
     root: Node<'a>,
-    found: &'f mut Found,
+    found: &'f mut FoundReference,
     /// The names it binds to packages.
     packages: Packages<'a>,
     /// The names it binds by anything but imports.
@@ -52,7 +52,12 @@ fn parse(text: &str) -> Option<Tree> {
 }
 
 /// Looks through a file.
-pub(super) fn look(modules: &Modules<'_>, path: &RepoPath, text: &str, found: &mut Found) {
+pub(super) fn look(
+    modules: &PythonModules<'_>,
+    path: &RepoPath,
+    text: &str,
+    found: &mut FoundReference,
+) {
     if !modules.any_moves() {
         return;
     }
@@ -64,17 +69,18 @@ pub(super) fn look(modules: &Modules<'_>, path: &RepoPath, text: &str, found: &m
 /// Looks through the code of a file, in which some names are bound already; returns all that are
 /// bound to packages.
 fn look_at<'a>(
-    modules: &'a Modules<'a>,
+    modules: &'a PythonModules<'a>,
     path: &'a RepoPath,
     (text, tree): (&'a str, &'a Tree),
     packages: Packages<'a>,
-    found: &mut Found,
+    found: &mut FoundReference,
 ) -> Packages<'a> {
     let root = tree.root_node();
     let Some(dir) = path.as_str().map(up) else { return packages };
     let rebound = rebound(root, text);
     let (uses, scopes) = (OnceCell::new(), BTreeMap::new());
-    let mut file = File { modules, path, dir, text, root, found, packages, rebound, uses, scopes };
+    let mut file =
+        PythonFile { modules, path, dir, text, root, found, packages, rebound, uses, scopes };
     each(root, &mut |node| {
         match node.kind() {
             "import_statement" => file.import(node),
@@ -93,7 +99,7 @@ fn look_at<'a>(
     file.packages
 }
 
-impl<'a> File<'a, '_> {
+impl<'a> PythonFile<'a, '_> {
     /// Looks at `import a.b, c as d`.
     fn import(&mut self, node: Node<'a>) {
         let mut cursor = node.walk();

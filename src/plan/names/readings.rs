@@ -3,7 +3,7 @@
 
 use crate::registry::RepoPath;
 
-use super::modules::{Modules, Referent, join, last, up};
+use super::modules::{PythonModules, Referent, join, last, up};
 use super::stdlib;
 
 /// What a dotted name means if imports begin at one certain directory.
@@ -73,7 +73,7 @@ impl Reading {
     }
 }
 
-impl Modules<'_> {
+impl PythonModules<'_> {
     /// Returns what the dotted name of an import may mean in a file of `dir`.
     ///
     /// Imports may begin at the top of the repository, at each directory that is no package, at

@@ -2,8 +2,8 @@
 
 use crate::registry::RepoPath;
 
-use super::found::Found;
-use super::places::{Base, Places, Spot};
+use super::found::FoundReference;
+use super::places::{Base, PathSpot, TrackedPaths};
 
 /// The commands that read a file in.
 const READERS: [&str; 3] = [".", "source", "include"];
@@ -24,7 +24,12 @@ const HERE: [&str; 10] = [
 const OPENERS: [&str; 9] = ["then", "do", "else", "elif", "if", "while", "until", "!", "{"];
 
 /// Looks at the commands of a script that read a file in.
-pub(super) fn look(places: &Places<'_>, path: &RepoPath, text: &str, found: &mut Found) {
+pub(super) fn look(
+    places: &TrackedPaths<'_>,
+    path: &RepoPath,
+    text: &str,
+    found: &mut FoundReference,
+) {
     let mut at = 0;
     let mut until: Option<String> = None;
     for line in text.split_inclusive('\n') {
@@ -59,11 +64,11 @@ fn here_document(line: &str) -> Option<String> {
 
 /// Looks at the commands of one line, which begins at a place of `text`.
 fn commands(
-    places: &Places<'_>,
+    places: &TrackedPaths<'_>,
     path: &RepoPath,
     (text, start): (&str, usize),
     line: &str,
-    found: &mut Found,
+    found: &mut FoundReference,
 ) {
     let mut is_first = true;
     let mut words = Words { line, at: 0 };
@@ -89,11 +94,11 @@ fn commands(
 
 /// Looks at the file that is read in.
 fn operand(
-    places: &Places<'_>,
+    places: &TrackedPaths<'_>,
     path: &RepoPath,
     (text, at): (&str, usize),
     word: &str,
-    found: &mut Found,
+    found: &mut FoundReference,
 ) {
     let bare =
         |text: &str| text.bytes().all(|b| !matches!(b, b'$' | b'`' | b'"' | b'\'' | b'\\' | b'*'));
@@ -108,12 +113,12 @@ fn operand(
     if let Some(here) = here.filter(|_| quote != Some('\'')) {
         let rest = &word[here.len()..];
         if bare(rest) {
-            let spot = Spot { text, at: at + here.len(), written: rest };
+            let spot = PathSpot { text, at: at + here.len(), written: rest };
             return places.look(path, Base::File, &spot, rest.as_bytes(), found);
         }
     }
     if bare(word) {
-        let spot = Spot { text, at, written: word };
+        let spot = PathSpot { text, at, written: word };
         return places.look(path, Base::Either, &spot, word.as_bytes(), found);
     }
     // What follows the last variable.

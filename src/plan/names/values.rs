@@ -6,17 +6,17 @@ use toml::de::{DeTable, DeValue};
 
 use crate::registry::RepoPath;
 
-use super::found::Found;
-use super::modules::Modules;
-use super::places::{Base, Places, Spot};
+use super::found::FoundReference;
+use super::modules::PythonModules;
+use super::places::{Base, PathSpot, TrackedPaths};
 
 /// Looks at the scalars of a YAML file.
 pub(super) fn yaml(
-    places: &Places<'_>,
-    modules: &Modules<'_>,
+    places: &TrackedPaths<'_>,
+    modules: &PythonModules<'_>,
     path: &RepoPath,
     text: &str,
-    found: &mut Found,
+    found: &mut FoundReference,
 ) {
     // Places are told in characters.
     let mut offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
@@ -35,11 +35,11 @@ pub(super) fn yaml(
 
 /// Looks at the strings of a TOML file.
 pub(super) fn toml(
-    places: &Places<'_>,
-    modules: &Modules<'_>,
+    places: &TrackedPaths<'_>,
+    modules: &PythonModules<'_>,
     path: &RepoPath,
     text: &str,
-    found: &mut Found,
+    found: &mut FoundReference,
 ) {
     let Ok(table) = DeTable::parse(text) else { return };
     let mut values: Vec<&Spanned<DeValue<'_>>> = table.get_ref().values().collect();
@@ -63,12 +63,12 @@ pub(super) fn toml(
 
 /// Looks at one string, which stands in quotes of this length.
 fn string(
-    places: &Places<'_>,
-    modules: &Modules<'_>,
+    places: &TrackedPaths<'_>,
+    modules: &PythonModules<'_>,
     path: &RepoPath,
     (text, start, end, quote): (&str, usize, usize, usize),
     value: &str,
-    found: &mut Found,
+    found: &mut FoundReference,
 ) {
     if value.len() > 4096 || value.contains('\n') {
         return;
@@ -82,14 +82,14 @@ fn string(
             places.look(
                 path,
                 Base::Either,
-                &Spot { text, at, written: value_in(written, value) },
+                &PathSpot { text, at, written: value_in(written, value) },
                 value.as_bytes(),
                 found,
             );
         }
         _ => {
-            let mut told = Found::default();
-            let spot = Spot { text: value, at: 0, written: value };
+            let mut told = FoundReference::default();
+            let spot = PathSpot { text: value, at: 0, written: value };
             places.look(path, Base::Either, &spot, value.as_bytes(), &mut told);
             if !told.is_unchanged() || !told.doubts.is_empty() {
                 found.doubt(text, start, format!("'{value}' is written with escapes"));

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::lifecycle::{self, Refusal};
-use crate::plan::{Giver, PlanError, links};
+use crate::plan::lifecycle::{self, LifecycleRefusal};
+use crate::plan::{IdAssigner, PlanError, links};
 use crate::registry::json::MAX_DEPTH;
 use crate::registry::{
     Allocation, Id, Json, Object, Origin, Registry, RepoPath, Status, format_record, key,
@@ -11,7 +11,7 @@ use crate::registry::{
 
 use super::pointer::member;
 use super::read::unknown;
-use super::{Fault, Setting, encoded};
+use super::{PatchFault, Setting, encoded};
 
 /// What a patch may name of a record.
 const FIELDS: [&str; 3] = ["file_path", "status", "metadata"];
@@ -21,12 +21,12 @@ const LARGEST: usize = 1 << 20;
 const DEPTH: u32 = 4;
 
 /// The place of a record in the registry; no patch moves or removes one.
-pub(super) type Place = usize;
+pub(super) type PatchTarget = usize;
 
 /// A registry in the making, and what is wrong so far.
-pub(super) struct Draft<'a> {
+pub(super) struct PatchDraft<'a> {
     registry: Registry,
-    places: BTreeMap<Id, Place>,
+    places: BTreeMap<Id, PatchTarget>,
     /// Who holds which path.
     held: BTreeMap<RepoPath, Id>,
     /// The files that are to get an identity, with their place in the patch and their metadata.
@@ -37,10 +37,10 @@ pub(super) struct Draft<'a> {
     reason: Option<&'a str>,
     /// How many bytes were written into metadata.
     written: usize,
-    faults: Vec<Fault>,
+    faults: Vec<PatchFault>,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> PatchDraft<'a> {
     pub(super) fn of(before: &Registry, setting: &'a Setting<'a>, reason: Option<&'a str>) -> Self {
         let registry = before.clone();
         let ids = registry.allocations.iter().enumerate();
@@ -50,11 +50,11 @@ impl<'a> Draft<'a> {
         let committed = setting.committed.into_iter().flat_map(|known| &known.allocations);
         let committed = committed.map(|record| (record.origin, record)).collect();
         let (added, faults) = (BTreeMap::new(), Vec::new());
-        Draft { registry, places, held, added, committed, setting, reason, written: 0, faults }
+        PatchDraft { registry, places, held, added, committed, setting, reason, written: 0, faults }
     }
 
     /// Notes something that is wrong.
-    pub(super) fn fault(&mut self, fault: Fault) {
+    pub(super) fn fault(&mut self, fault: PatchFault) {
         self.faults.push(fault);
     }
 
@@ -69,9 +69,9 @@ impl<'a> Draft<'a> {
     }
 
     /// Returns the record that an identity names; `at` is where it stands in the patch.
-    pub(super) fn record(&mut self, id: &str, at: &str) -> Option<Place> {
+    pub(super) fn record(&mut self, id: &str, at: &str) -> Option<PatchTarget> {
         let Ok(id) = id.parse::<Id>() else {
-            self.fault(Fault::new(at, format!("'{id}' is not an identity of 16 digits")));
+            self.fault(PatchFault::new(at, format!("'{id}' is not an identity of 16 digits")));
             return None;
         };
         if let Some(place) = self.places.get(&id) {
@@ -79,25 +79,31 @@ impl<'a> Draft<'a> {
         }
         let known = self.registry.allocations.iter();
         let now = known.filter(|r| r.claim == id || r.aliases.contains(&id)).map(|r| r.id).next();
-        self.fault(Fault::new(
+        self.fault(PatchFault::new(
             at,
             match now {
                 Some(now) => format!("{id} is {now} by now; name that one"),
-                None => Refusal::Unknown(id).to_string(),
+                None => LifecycleRefusal::Unknown(id).to_string(),
             },
         ));
         None
     }
 
     /// Returns a record as the registry has it.
-    pub(super) fn shown(&self, place: Place) -> Json {
+    pub(super) fn shown(&self, place: PatchTarget) -> Json {
         let text = format_record(&self.registry.allocations[place], None);
         // What is written can be read.
         Json::parse(&text).unwrap_or(Json::Null)
     }
 
     /// Writes fields of a record.
-    pub(super) fn write(&mut self, place: Place, fields: &Object, at: &str, reason: Option<&str>) {
+    pub(super) fn write(
+        &mut self,
+        place: PatchTarget,
+        fields: &Object,
+        at: &str,
+        reason: Option<&str>,
+    ) {
         if self.is_final(place, at) {
             return;
         }
@@ -107,31 +113,31 @@ impl<'a> Draft<'a> {
                 ("file_path", value) => self.set_path(place, value, &at),
                 ("status", value) => self.set_status(place, value, &at, reason),
                 ("metadata", Json::Object(keys)) => self.merge(place, keys, &at),
-                ("metadata", _) => self.fault(Fault::new(at, "not an object")),
+                ("metadata", _) => self.fault(PatchFault::new(at, "not an object")),
                 _ => self.fault(foreign(&at, name)),
             }
         }
     }
 
     /// Ends a record: it is deprecated, for none is ever removed.
-    pub(super) fn end(&mut self, place: Place, at: &str, reason: Option<&str>) {
+    pub(super) fn end(&mut self, place: PatchTarget, at: &str, reason: Option<&str>) {
         if !self.is_final(place, at) {
             self.set_status(place, &Json::string(Status::Deprecated.as_str()), at, reason);
         }
     }
 
-    fn is_final(&mut self, place: Place, at: &str) -> bool {
+    fn is_final(&mut self, place: PatchTarget, at: &str) -> bool {
         let record = &self.registry.allocations[place];
         let is_final = record.is_purged();
         if is_final {
             let what = format!("{} is purged, and stays as it is", record.id);
-            self.fault(Fault::new(at, what));
+            self.fault(PatchFault::new(at, what));
         }
         is_final
     }
 
     /// Merges metadata as RFC 7386 says.
-    fn merge(&mut self, place: Place, keys: &Object, at: &str) {
+    fn merge(&mut self, place: PatchTarget, keys: &Object, at: &str) {
         for (name, patch) in keys {
             let value = match patch {
                 Json::Null => None,
@@ -145,7 +151,13 @@ impl<'a> Draft<'a> {
     }
 
     /// Gives a key of the metadata a value, or takes it away.
-    pub(super) fn set_key(&mut self, place: Place, name: &str, value: Option<Json>, at: &str) {
+    pub(super) fn set_key(
+        &mut self,
+        place: PatchTarget,
+        name: &str,
+        value: Option<Json>,
+        at: &str,
+    ) {
         if !self.may_write_key(name, at) {
             return;
         }
@@ -164,7 +176,7 @@ impl<'a> Draft<'a> {
     fn is_small(&mut self, value: &Json, at: &str) -> bool {
         if depth(value) > MAX_DEPTH - DEPTH {
             let limit = MAX_DEPTH - DEPTH;
-            self.fault(Fault::new(at, format!("nested deeper than {limit}")));
+            self.fault(PatchFault::new(at, format!("nested deeper than {limit}")));
             return false;
         }
         let length = value.compact().len();
@@ -176,7 +188,7 @@ impl<'a> Draft<'a> {
                 return true;
             }
         };
-        self.fault(Fault::new(at, format!("{what} than {} MiB", limit >> 20)));
+        self.fault(PatchFault::new(at, format!("{what} than {} MiB", limit >> 20)));
         false
     }
 
@@ -185,14 +197,14 @@ impl<'a> Draft<'a> {
             return true;
         }
         self.fault(match key::OWN.contains(&name) {
-            true => Fault::new(at, format!("idhooks alone writes '{name}'")),
+            true => PatchFault::new(at, format!("idhooks alone writes '{name}'")),
             false => closed(at, &format!("metadata.{name}")),
         });
         false
     }
 
     /// Has a record name another file, where the tree agrees.
-    pub(super) fn set_path(&mut self, place: Place, value: &Json, at: &str) {
+    pub(super) fn set_path(&mut self, place: PatchTarget, value: &Json, at: &str) {
         if !self.setting.writable.has_path() {
             return self.fault(closed(at, "file_path"));
         }
@@ -216,7 +228,7 @@ impl<'a> Draft<'a> {
             None
         };
         if let Some(why) = refused {
-            return self.fault(Fault::new(at, why));
+            return self.fault(PatchFault::new(at, why));
         }
         if self.held.get(&old) == Some(&id) {
             self.held.remove(&old);
@@ -230,7 +242,7 @@ impl<'a> Draft<'a> {
     /// Deprecates or revives a record, as the commands of these names do.
     pub(super) fn set_status(
         &mut self,
-        place: Place,
+        place: PatchTarget,
         value: &Json,
         at: &str,
         reason: Option<&str>,
@@ -250,18 +262,18 @@ impl<'a> Draft<'a> {
             }
             Some(Status::Deprecated) => {
                 let Some(why) = reason.or(self.reason) else {
-                    return self.fault(Fault::new(at, "lacks a 'reason' in the patch"));
+                    return self.fault(PatchFault::new(at, "lacks a 'reason' in the patch"));
                 };
                 lifecycle::deprecate(&mut self.registry, id, why, self.setting.now)
             }
             Some(Status::Superseded) => {
                 let what = "a patch names no successor; use 'idhooks supersede'";
-                return self.fault(Fault::new(at, what));
+                return self.fault(PatchFault::new(at, what));
             }
-            None => return self.fault(Fault::new(at, "not one of these: active, deprecated")),
+            None => return self.fault(PatchFault::new(at, "not one of these: active, deprecated")),
         };
         match done {
-            Err(refusal) => self.fault(Fault::new(at, refusal.to_string())),
+            Err(refusal) => self.fault(PatchFault::new(at, refusal.to_string())),
             Ok(()) if wanted == Some(Status::Active) => {
                 let record = &self.registry.allocations[place];
                 self.held.insert(record.path.clone(), id);
@@ -275,7 +287,7 @@ impl<'a> Draft<'a> {
     pub(super) fn add(&mut self, fields: &Object, at: &str, is_upsert: bool) {
         let at_path = member(at, "file_path");
         let Some(value) = fields.get("file_path") else {
-            return self.fault(Fault::new(at, "lacks 'file_path'"));
+            return self.fault(PatchFault::new(at, "lacks 'file_path'"));
         };
         let Some(path) = self.path(value, &at_path) else { return };
         let holder = self.held.get(&path).and_then(|id| self.places.get(id)).copied();
@@ -286,13 +298,13 @@ impl<'a> Draft<'a> {
                 return self.write(place, &others, at, None);
             }
             let id = self.registry.allocations[place].id;
-            return self.fault(Fault::new(at_path, format!("'{path}' has an identity: {id}")));
+            return self.fault(PatchFault::new(at_path, format!("'{path}' has an identity: {id}")));
         }
         if (self.setting.blob)(&path).is_none() {
-            return self.fault(Fault::new(at_path, absent(&path)));
+            return self.fault(PatchFault::new(at_path, absent(&path)));
         }
         if self.added.contains_key(&path) {
-            return self.fault(Fault::new(at_path, format!("'{path}' is there twice")));
+            return self.fault(PatchFault::new(at_path, format!("'{path}' is there twice")));
         }
         let metadata = self.new_metadata(fields, at);
         self.added.insert(path, (at_path, metadata));
@@ -313,9 +325,9 @@ impl<'a> Draft<'a> {
                         }
                     }
                 }
-                ("metadata", _) => self.fault(Fault::new(at, "not an object")),
+                ("metadata", _) => self.fault(PatchFault::new(at, "not an object")),
                 ("id" | "status", _) => {
-                    self.fault(Fault::new(at, "is given, not chosen: leave it out"));
+                    self.fault(PatchFault::new(at, "is given, not chosen: leave it out"));
                 }
                 _ => self.fault(foreign(&at, name)),
             }
@@ -327,11 +339,14 @@ impl<'a> Draft<'a> {
         let path = value.as_str().ok_or_else(|| "not a text".to_owned());
         let path =
             path.and_then(|text| RepoPath::new(text.as_bytes()).map_err(|error| error.to_string()));
-        path.map_err(|why| self.fault(Fault::new(at, why))).ok()
+        path.map_err(|why| self.fault(PatchFault::new(at, why))).ok()
     }
 
     /// Gives the new files their identities, and returns the registry, unless something is wrong.
-    pub(super) fn finish(mut self, giver: &mut Giver<'_>) -> Result<Registry, Vec<Fault>> {
+    pub(super) fn finish(
+        mut self,
+        giver: &mut IdAssigner<'_>,
+    ) -> Result<Registry, Vec<PatchFault>> {
         if !self.faults.is_empty() {
             return Err(self.faults);
         }
@@ -347,7 +362,7 @@ impl<'a> Draft<'a> {
                 }
                 Err(PlanError::Capacity { counter, .. }) => {
                     let what = format!("the counter {counter} has nothing left to give");
-                    self.faults.push(Fault::new(at, what));
+                    self.faults.push(PatchFault::new(at, what));
                 }
             }
         }
@@ -357,16 +372,16 @@ impl<'a> Draft<'a> {
 }
 
 /// Returns the fault of a field that no patch ever writes.
-pub(super) fn foreign(at: &str, name: &str) -> Fault {
+pub(super) fn foreign(at: &str, name: &str) -> PatchFault {
     match name {
-        "id" | "allocated_at" => Fault::new(at, format!("no patch ever writes '{name}'")),
+        "id" | "allocated_at" => PatchFault::new(at, format!("no patch ever writes '{name}'")),
         _ => unknown(at, name, &FIELDS.join(", ")),
     }
 }
 
 /// Returns the fault of a field that the rules do not open.
-fn closed(at: &str, name: &str) -> Fault {
-    Fault::new(at, format!("[patch] writable in idhooks.toml does not name '{name}'"))
+fn closed(at: &str, name: &str) -> PatchFault {
+    PatchFault::new(at, format!("[patch] writable in idhooks.toml does not name '{name}'"))
 }
 
 fn absent(path: &RepoPath) -> String {

@@ -17,8 +17,8 @@ use std::fmt;
 use crate::policy::Writable;
 use crate::registry::{BlobId, Json, Object, Registry, RepoPath, Timestamp};
 
-use super::Giver;
-use draft::Draft;
+use super::IdAssigner;
+use draft::PatchDraft;
 pub use read::is_hash;
 
 /// JSON Schema of a patch, as `idhooks schema patch` prints it.
@@ -41,13 +41,13 @@ pub struct Patch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Body {
     /// What to change of which record, each with its place in the patch.
-    Changes(Vec<Change>),
+    Changes(Vec<PatchChange>),
     Operations(Vec<Json>),
     Rfc6902(Vec<Json>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Change {
+struct PatchChange {
     at: String,
     id: String,
     /// Nothing where the record is to go.
@@ -56,7 +56,7 @@ struct Change {
 
 /// Something that is wrong with a patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct PatchFault {
     /// Where, as a JSON pointer into the patch.
     pub pointer: String,
     /// What is wrong.
@@ -65,13 +65,13 @@ pub struct Fault {
     pub is_failed_test: bool,
 }
 
-impl Fault {
+impl PatchFault {
     fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        Fault { pointer: pointer.into(), message: message.into(), is_failed_test: false }
+        PatchFault { pointer: pointer.into(), message: message.into(), is_failed_test: false }
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for PatchFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.pointer.as_str() {
             "" => f.write_str(&self.message),
@@ -101,9 +101,9 @@ impl Patch {
         &self,
         before: &Registry,
         setting: &Setting<'_>,
-        giver: &mut Giver<'_>,
-    ) -> Result<Registry, Vec<Fault>> {
-        let mut draft = Draft::of(before, setting, self.reason.as_deref());
+        giver: &mut IdAssigner<'_>,
+    ) -> Result<Registry, Vec<PatchFault>> {
+        let mut draft = PatchDraft::of(before, setting, self.reason.as_deref());
         match &self.body {
             Body::Changes(changes) => {
                 for change in changes {

@@ -2,16 +2,16 @@
 
 use crate::registry::{Json, Object};
 
-use super::draft::Draft;
+use super::draft::PatchDraft;
 use super::pointer::member;
 use super::read::unknown;
-use super::{Change, Fault};
+use super::{PatchChange, PatchFault};
 
 /// What an operation may say.
 const MEMBERS: [&str; 4] = ["op", "record_id", "changes", "reason"];
 
 /// Does what is wanted of one record.
-pub(super) fn change(draft: &mut Draft<'_>, change: &Change) {
+pub(super) fn change(draft: &mut PatchDraft<'_>, change: &PatchChange) {
     let Some(record) = draft.record(&change.id, &change.at) else { return };
     match &change.fields {
         Some(fields) => draft.write(record, fields, &change.at, None),
@@ -20,9 +20,9 @@ pub(super) fn change(draft: &mut Draft<'_>, change: &Change) {
 }
 
 /// Does one operation.
-pub(super) fn operate(draft: &mut Draft<'_>, operation: &Json, at: &str) {
+pub(super) fn operate(draft: &mut PatchDraft<'_>, operation: &Json, at: &str) {
     let Json::Object(members) = operation else {
-        return draft.fault(Fault::new(at, "not an object"));
+        return draft.fault(PatchFault::new(at, "not an object"));
     };
     for name in members.keys().filter(|name| !MEMBERS.contains(&name.as_str())) {
         draft.fault(unknown(&member(at, name), name, &MEMBERS.join(", ")));
@@ -33,7 +33,7 @@ pub(super) fn operate(draft: &mut Draft<'_>, operation: &Json, at: &str) {
     let changes = match members.get("changes") {
         None => None,
         Some(Json::Object(fields)) => Some(fields),
-        Some(_) => return draft.fault(Fault::new(of_changes, "not an object")),
+        Some(_) => return draft.fault(PatchFault::new(of_changes, "not an object")),
     };
     let op = members.get("op").and_then(Json::as_str).unwrap_or_default();
     match (op, id, changes) {
@@ -50,30 +50,34 @@ pub(super) fn operate(draft: &mut Draft<'_>, operation: &Json, at: &str) {
         ("add" | "upsert", None, Some(fields)) => {
             draft.add(fields, &of_changes, op == "upsert");
         }
-        ("add", Some(_), _) => draft.fault(Fault::new(
+        ("add", Some(_), _) => draft.fault(PatchFault::new(
             format!("{at}/record_id"),
             "an identity is given, not chosen; name the file in changes.file_path",
         )),
         ("delete", _, Some(_)) => {
-            draft.fault(Fault::new(of_changes, "nothing can be changed of what is deleted"));
+            draft.fault(PatchFault::new(of_changes, "nothing can be changed of what is deleted"));
         }
-        ("update" | "delete", None, _) => draft.fault(Fault::new(at, "lacks 'record_id'")),
-        ("add" | "update" | "upsert", _, None) => draft.fault(Fault::new(at, "lacks 'changes'")),
-        _ => draft
-            .fault(Fault::new(format!("{at}/op"), "not one of these: add, update, delete, upsert")),
+        ("update" | "delete", None, _) => draft.fault(PatchFault::new(at, "lacks 'record_id'")),
+        ("add" | "update" | "upsert", _, None) => {
+            draft.fault(PatchFault::new(at, "lacks 'changes'"))
+        }
+        _ => draft.fault(PatchFault::new(
+            format!("{at}/op"),
+            "not one of these: add, update, delete, upsert",
+        )),
     }
 }
 
 /// Returns a text that may be there.
 fn optional<'m>(
-    draft: &mut Draft<'_>,
+    draft: &mut PatchDraft<'_>,
     members: &'m Object,
     at: &str,
     name: &str,
 ) -> Option<&'m str> {
     let value = members.get(name)?;
     if value.as_str().is_none() {
-        draft.fault(Fault::new(member(at, name), "not a text"));
+        draft.fault(PatchFault::new(member(at, name), "not a text"));
     }
     value.as_str()
 }

@@ -3,7 +3,7 @@
 use crate::registry::{Json, Object};
 
 use super::pointer::member;
-use super::{Body, Change, Fault, LARGEST, Patch};
+use super::{Body, LARGEST, Patch, PatchChange, PatchFault};
 
 /// What may stand around a body.
 const HEAD: [&str; 3] = ["registry_hash", "source", "reason"];
@@ -17,8 +17,8 @@ impl Patch {
     ///
     /// # Errors
     /// All that is wrong with its shape, which does not depend on any registry.
-    pub fn read(bytes: &[u8]) -> Result<Self, Vec<Fault>> {
-        let whole = |message: String| vec![Fault::new("", message)];
+    pub fn read(bytes: &[u8]) -> Result<Self, Vec<PatchFault>> {
+        let whole = |message: String| vec![PatchFault::new("", message)];
         if bytes.len() > LARGEST {
             let limit = LARGEST >> 20;
             return Err(whole(format!("the patch is larger than {limit} MiB; send it in parts")));
@@ -34,7 +34,7 @@ impl Patch {
             Json::Array(all) => Some(Patch::of(Body::Rfc6902(all))),
             Json::Object(members) => read_object(&members, &mut faults),
             _ => {
-                faults.push(Fault::new("", "a patch is an object or a list of operations"));
+                faults.push(PatchFault::new("", "a patch is an object or a list of operations"));
                 None
             }
         };
@@ -46,7 +46,7 @@ impl Patch {
     }
 }
 
-fn read_object(members: &Object, faults: &mut Vec<Fault>) -> Option<Patch> {
+fn read_object(members: &Object, faults: &mut Vec<PatchFault>) -> Option<Patch> {
     for name in members.keys() {
         let is_known = HEAD.iter().chain(&BODIES).any(|known| known == name);
         if !is_known && name != "record_id" {
@@ -54,17 +54,17 @@ fn read_object(members: &Object, faults: &mut Vec<Fault>) -> Option<Patch> {
             faults.push(unknown(&member("", name), name, &known));
         }
     }
-    let text = |name: &str, faults: &mut Vec<Fault>| match members.get(name) {
+    let text = |name: &str, faults: &mut Vec<PatchFault>| match members.get(name) {
         None => None,
         Some(Json::String(text)) if !text.trim().is_empty() => Some(text.clone()),
         Some(_) => {
-            faults.push(Fault::new(member("", name), "not a text that says something"));
+            faults.push(PatchFault::new(member("", name), "not a text that says something"));
             None
         }
     };
     let registry_hash = text("registry_hash", faults);
     if registry_hash.as_deref().is_some_and(|hash| !is_hash(hash)) {
-        faults.push(Fault::new("/registry_hash", "not 64 hexadecimal digits in lower case"));
+        faults.push(PatchFault::new("/registry_hash", "not 64 hexadecimal digits in lower case"));
     }
     let (source, reason) = (text("source", faults), text("reason", faults));
     let body = read_body(members, faults)?;
@@ -76,38 +76,38 @@ pub fn is_hash(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-fn read_body(members: &Object, faults: &mut Vec<Fault>) -> Option<Body> {
+fn read_body(members: &Object, faults: &mut Vec<PatchFault>) -> Option<Body> {
     let there: Vec<&str> =
         BODIES.iter().copied().filter(|name| members.contains_key(*name)).collect();
     let [name] = there.as_slice() else {
         let all = BODIES.join(", ");
-        faults.push(Fault::new("", format!("a patch has one of these, and no other: {all}")));
+        faults.push(PatchFault::new("", format!("a patch has one of these, and no other: {all}")));
         return None;
     };
     let record_id = members.get("record_id");
     if record_id.is_some() && *name != "changes" {
-        faults.push(Fault::new("/record_id", "goes with 'changes' alone"));
+        faults.push(PatchFault::new("/record_id", "goes with 'changes' alone"));
     }
     let at = member("", name);
     match (*name, &members[*name], record_id) {
         ("operations", Json::Array(all), _) => Some(Body::Operations(all.clone())),
         ("operations", ..) => {
-            faults.push(Fault::new(at, "not a list"));
+            faults.push(PatchFault::new(at, "not a list"));
             None
         }
         (_, Json::Object(fields), Some(Json::String(id))) => {
             let (id, fields) = (id.clone(), Some(fields.clone()));
-            Some(Body::Changes(vec![Change { at, id, fields }]))
+            Some(Body::Changes(vec![PatchChange { at, id, fields }]))
         }
         (_, Json::Object(_), Some(_)) => {
-            faults.push(Fault::new("/record_id", "not a text"));
+            faults.push(PatchFault::new("/record_id", "not a text"));
             None
         }
         (name, Json::Object(records), None) => {
             Some(Body::Changes(read_changes(records, &at, name == "allocations", faults)))
         }
         _ => {
-            faults.push(Fault::new(at, "not an object"));
+            faults.push(PatchFault::new(at, "not an object"));
             None
         }
     }
@@ -118,8 +118,8 @@ fn read_changes(
     records: &Object,
     at: &str,
     is_merge: bool,
-    faults: &mut Vec<Fault>,
-) -> Vec<Change> {
+    faults: &mut Vec<PatchFault>,
+) -> Vec<PatchChange> {
     let mut changes = Vec::new();
     for (id, fields) in records {
         let at = member(at, id);
@@ -127,21 +127,21 @@ fn read_changes(
             Json::Object(fields) => Some(fields.clone()),
             Json::Null if is_merge => None,
             _ => {
-                faults.push(Fault::new(at, "not an object"));
+                faults.push(PatchFault::new(at, "not an object"));
                 continue;
             }
         };
-        changes.push(Change { at, id: id.clone(), fields });
+        changes.push(PatchChange { at, id: id.clone(), fields });
     }
     changes
 }
 
 /// Returns the fault of a name that means nothing.
-pub(super) fn unknown(at: &str, name: &str, known: &str) -> Fault {
-    Fault::new(at, format!("unknown field '{name}'; there are: {known}"))
+pub(super) fn unknown(at: &str, name: &str, known: &str) -> PatchFault {
+    PatchFault::new(at, format!("unknown field '{name}'; there are: {known}"))
 }
 
-fn find_harmful(value: &Json, at: &str, faults: &mut Vec<Fault>) {
+fn find_harmful(value: &Json, at: &str, faults: &mut Vec<PatchFault>) {
     match value {
         Json::Array(elements) => {
             for (n, element) in elements.iter().enumerate() {
@@ -155,7 +155,7 @@ fn find_harmful(value: &Json, at: &str, faults: &mut Vec<Fault>) {
                 let at = member(at, name);
                 if name == HARMFUL {
                     let why = format!("'{HARMFUL}' does harm in programs that read the registry");
-                    faults.push(Fault::new(&at, why));
+                    faults.push(PatchFault::new(&at, why));
                 }
                 find_harmful(value, &at, faults);
             }

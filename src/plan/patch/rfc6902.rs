@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::registry::{Id, Json, Object, SCHEMA_VERSION};
 
-use super::Fault;
-use super::draft::{Draft, Place, foreign};
+use super::PatchFault;
+use super::draft::{PatchDraft, PatchTarget, foreign};
 use super::encoded::{decode, encode};
 use super::pointer::{member, split};
 
@@ -20,9 +20,9 @@ use super::pointer::{member, split};
 const LIST: &str = "/allocations";
 
 /// What a pointer of the patch leads to.
-enum Target {
+enum PointerTarget {
     /// A record, or something in it.
-    Record { id: Id, place: Place, rest: String },
+    Record { id: Id, place: PatchTarget, rest: String },
     /// The end of the list.
     End,
     /// Something beside the records.
@@ -30,20 +30,20 @@ enum Target {
 }
 
 /// Does all operations, one after the other.
-pub(super) fn operate(draft: &mut Draft<'_>, operations: &[Json]) {
-    let mut order: Vec<(Id, Place)> =
+pub(super) fn operate(draft: &mut PatchDraft<'_>, operations: &[Json]) {
+    let mut order: Vec<(Id, PatchTarget)> =
         draft.registry().allocations.iter().enumerate().map(|(n, r)| (r.id, n)).collect();
     order.sort_unstable();
     for (n, operation) in operations.iter().enumerate() {
         let at = format!("/{n}");
         match operation {
             Json::Object(members) => one(draft, &order, members, &at),
-            _ => draft.fault(Fault::new(at, "not an object")),
+            _ => draft.fault(PatchFault::new(at, "not an object")),
         }
     }
 }
 
-fn one(draft: &mut Draft<'_>, order: &[(Id, Place)], members: &Object, at: &str) {
+fn one(draft: &mut PatchDraft<'_>, order: &[(Id, PatchTarget)], members: &Object, at: &str) {
     let text = |name: &str| members.get(name).and_then(Json::as_str);
     let op = text("op").unwrap_or_default();
     let needed: &[&str] = match op {
@@ -53,15 +53,15 @@ fn one(draft: &mut Draft<'_>, order: &[(Id, Place)], members: &Object, at: &str)
         _ => {
             let known = "add, remove, replace, move, copy, test";
             return draft
-                .fault(Fault::new(format!("{at}/op"), format!("not one of these: {known}")));
+                .fault(PatchFault::new(format!("{at}/op"), format!("not one of these: {known}")));
         }
     };
     let before = draft.faults();
     for name in needed {
         if !members.contains_key(*name) {
-            draft.fault(Fault::new(at, format!("lacks '{name}'")));
+            draft.fault(PatchFault::new(at, format!("lacks '{name}'")));
         } else if *name != "value" && text(name).is_none() {
-            draft.fault(Fault::new(member(at, name), "not a text"));
+            draft.fault(PatchFault::new(member(at, name), "not a text"));
         }
     }
     if draft.faults() > before {
@@ -78,36 +78,43 @@ fn one(draft: &mut Draft<'_>, order: &[(Id, Place)], members: &Object, at: &str)
             from => from,
         },
     };
-    let whole = |target: &Target| matches!(target, Target::Record { rest, .. } if rest.is_empty());
+    let whole = |target: &PointerTarget| matches!(target, PointerTarget::Record { rest, .. } if rest.is_empty());
     match (op, &path, members.get("value")) {
-        ("add", Target::End, Some(Json::Object(fields))) => {
+        ("add", PointerTarget::End, Some(Json::Object(fields))) => {
             draft.add(fields, &format!("{at}/value"), false);
         }
-        ("add", Target::End, _) => draft.fault(Fault::new(format!("{at}/value"), "not an object")),
-        ("remove", Target::Record { place, .. }, _) if whole(&path) => {
+        ("add", PointerTarget::End, _) => {
+            draft.fault(PatchFault::new(format!("{at}/value"), "not an object"))
+        }
+        ("remove", PointerTarget::Record { place, .. }, _) if whole(&path) => {
             draft.end(*place, &at_path, None);
         }
         ("test", ..) => step(draft, members, at, &path, from.as_ref()),
         _ if whole(&path) || from.as_ref().is_some_and(whole) => {
             let what = "a record is added at '/allocations/-' only, and changed field by field";
-            draft.fault(Fault::new(at_path, what));
+            draft.fault(PatchFault::new(at_path, what));
         }
-        (_, Target::Record { .. }, _) => step(draft, members, at, &path, from.as_ref()),
-        _ => draft.fault(Fault::new(at_path, "a patch writes records only")),
+        (_, PointerTarget::Record { .. }, _) => step(draft, members, at, &path, from.as_ref()),
+        _ => draft.fault(PatchFault::new(at_path, "a patch writes records only")),
     }
 }
 
 /// Finds what a pointer of the patch leads to; `at` is where the pointer stands.
-fn find(draft: &mut Draft<'_>, order: &[(Id, Place)], pointer: &str, at: &str) -> Option<Target> {
+fn find(
+    draft: &mut PatchDraft<'_>,
+    order: &[(Id, PatchTarget)],
+    pointer: &str,
+    at: &str,
+) -> Option<PointerTarget> {
     if !pointer.is_empty() && !pointer.starts_with('/') {
-        draft.fault(Fault::new(at, "not a JSON pointer: it begins with '/'"));
+        draft.fault(PatchFault::new(at, "not a JSON pointer: it begins with '/'"));
         return None;
     }
     let Some((name, rest)) = pointer.strip_prefix(LIST).and_then(split) else {
-        return Some(Target::Beside);
+        return Some(PointerTarget::Beside);
     };
     if name == "-" && rest.is_empty() {
-        return Some(Target::End);
+        return Some(PointerTarget::End);
     }
     let is_index = name == "0" || (!name.starts_with('0') && name.len() < Id::DIGITS);
     let index = name.parse::<usize>().ok().filter(|_| is_index);
@@ -116,20 +123,26 @@ fn find(draft: &mut Draft<'_>, order: &[(Id, Place)], pointer: &str, at: &str) -
         Some(index) => match order.get(index) {
             Some((_, place)) => *place,
             None => {
-                draft.fault(Fault::new(at, format!("there are {} records", order.len())));
+                draft.fault(PatchFault::new(at, format!("there are {} records", order.len())));
                 return None;
             }
         },
     };
     let id = draft.registry().allocations[place].id;
-    Some(Target::Record { id, place, rest: rest.to_owned() })
+    Some(PointerTarget::Record { id, place, rest: rest.to_owned() })
 }
 
 /// Does an operation to the records it names, and has the draft write what it changed.
-fn step(draft: &mut Draft<'_>, members: &Object, at: &str, path: &Target, from: Option<&Target>) {
-    let mut records: BTreeMap<Place, (Id, Json, String)> = BTreeMap::new();
+fn step(
+    draft: &mut PatchDraft<'_>,
+    members: &Object,
+    at: &str,
+    path: &PointerTarget,
+    from: Option<&PointerTarget>,
+) {
+    let mut records: BTreeMap<PatchTarget, (Id, Json, String)> = BTreeMap::new();
     for (target, name) in [(Some(path), "path"), (from, "from")] {
-        if let Some(Target::Record { id, place, .. }) = target {
+        if let Some(PointerTarget::Record { id, place, .. }) = target {
             let known = || (*id, draft.shown(*place), format!("{at}/{name}"));
             records.entry(*place).or_insert_with(known);
         }
@@ -147,7 +160,7 @@ fn step(draft: &mut Draft<'_>, members: &Object, at: &str, path: &Target, from: 
     let operation = serde_json::from_value::<PatchOperation>(operation.collect());
     let operation = match operation {
         Ok(operation) => operation,
-        Err(error) => return draft.fault(Fault::new(at, error.to_string())),
+        Err(error) => return draft.fault(PatchFault::new(at, error.to_string())),
     };
     let is_test = matches!(operation, PatchOperation::Test(_));
     if let Err(error) = json_patch::patch_unsafe(&mut document, &[operation]) {
@@ -157,7 +170,10 @@ fn step(draft: &mut Draft<'_>, members: &Object, at: &str, path: &Target, from: 
             true => "the test fails: the registry says something else".to_owned(),
             false => error.kind.to_string(),
         };
-        return draft.fault(Fault { is_failed_test, ..Fault::new(format!("{at}/path"), message) });
+        return draft.fault(PatchFault {
+            is_failed_test,
+            ..PatchFault::new(format!("{at}/path"), message)
+        });
     }
     let Json::Object(document) = decode(document) else { return };
     let Some(Json::Object(after)) = document.get("allocations") else { return };
@@ -171,7 +187,10 @@ fn step(draft: &mut Draft<'_>, members: &Object, at: &str, path: &Target, from: 
 }
 
 /// Returns the registry as far as an operation sees it.
-fn document<'r>(draft: &Draft<'_>, records: impl Iterator<Item = &'r (Id, Json, String)>) -> Value {
+fn document<'r>(
+    draft: &PatchDraft<'_>,
+    records: impl Iterator<Item = &'r (Id, Json, String)>,
+) -> Value {
     let registry = draft.registry();
     let records = records.map(|(id, record, _)| (id.to_string(), record.clone()));
     let members = [
@@ -184,9 +203,9 @@ fn document<'r>(draft: &Draft<'_>, records: impl Iterator<Item = &'r (Id, Json, 
 }
 
 /// Returns a pointer of the patch as the document understands it.
-fn pointer_of(target: &Target, typed: &Json) -> String {
+fn pointer_of(target: &PointerTarget, typed: &Json) -> String {
     match target {
-        Target::Record { id, rest, .. } => format!("{LIST}/{id}{rest}"),
+        PointerTarget::Record { id, rest, .. } => format!("{LIST}/{id}{rest}"),
         _ => typed.as_str().unwrap_or_default().to_owned(),
     }
 }
@@ -196,7 +215,13 @@ fn plain(text: &str) -> Value {
 }
 
 /// Writes what is different in a record.
-fn write(draft: &mut Draft<'_>, place: Place, before: &Object, after: &Object, at: &str) {
+fn write(
+    draft: &mut PatchDraft<'_>,
+    place: PatchTarget,
+    before: &Object,
+    after: &Object,
+    at: &str,
+) {
     for (name, now) in changed(before, after) {
         match (name.as_str(), before.get(name), now) {
             ("metadata", Some(Json::Object(then)), Some(Json::Object(now))) => {
@@ -206,9 +231,9 @@ fn write(draft: &mut Draft<'_>, place: Place, before: &Object, after: &Object, a
             }
             ("file_path", _, Some(value)) => draft.set_path(place, value, at),
             ("status", _, Some(value)) => draft.set_status(place, value, at, None),
-            ("metadata", ..) => draft.fault(Fault::new(at, "the metadata stay an object")),
+            ("metadata", ..) => draft.fault(PatchFault::new(at, "the metadata stay an object")),
             ("file_path" | "status", ..) => {
-                draft.fault(Fault::new(at, format!("a record has a '{name}'")));
+                draft.fault(PatchFault::new(at, format!("a record has a '{name}'")));
             }
             _ => draft.fault(foreign(at, name)),
         }

@@ -1,8 +1,8 @@
 //! What patches do, and what is wrong with them.
 
 use super::*;
-use crate::plan::{Allocator, Choice, Deed, Given};
-use crate::policy::Policy;
+use crate::plan::{AllocationLog, Allocator, Choice, RegistryEvent};
+use crate::policy::Config;
 use crate::rename::NoBlobs;
 
 const A: &str = "0110000001260118";
@@ -29,7 +29,7 @@ fn registry() -> Registry {
 
 /// Returns what a patch does, or what is wrong with it, in lines.
 fn outcome(rules: &[&str], text: &str) -> Vec<String> {
-    let told = |faults: Vec<Fault>| faults.iter().map(ToString::to_string).collect();
+    let told = |faults: Vec<PatchFault>| faults.iter().map(ToString::to_string).collect();
     let patch = match Patch::read(text.as_bytes()) {
         Ok(patch) => patch,
         Err(faults) => return told(faults),
@@ -42,16 +42,16 @@ fn outcome(rules: &[&str], text: &str) -> Vec<String> {
     let blob = |path: &RepoPath| is_there(path).then_some(blob);
     let now = "2026-03-01T00:00:00Z".parse().expect("valid");
     let setting = Setting { writable: &writable, blob: &blob, committed: None, now };
-    let (before, policy, given) = (registry(), Policy::default(), Given::default());
+    let (before, policy, given) = (registry(), Config::default(), AllocationLog::default());
     let allocator = Allocator::new(policy.strategy, &before, &given);
     let (scope, choice) = (before.scope, Choice::default());
-    let mut giver = Giver { policy: &policy, scope, now, allocator, choice, blobs: &NoBlobs };
+    let mut giver = IdAssigner { policy: &policy, scope, now, allocator, choice, blobs: &NoBlobs };
     match patch.apply(&before, &setting, &mut giver) {
         Err(faults) => told(faults),
         Ok(after) => {
             let again = Registry::parse(after.format().as_bytes()).expect("can be read again");
             assert!(again.says_the_same_as(&after) && after.is_consistent());
-            Deed::between(&before, &after).iter().map(ToString::to_string).collect()
+            RegistryEvent::between(&before, &after).iter().map(ToString::to_string).collect()
         }
     }
 }

@@ -14,7 +14,7 @@ use std::fmt;
 
 use crate::registry::{Namespace, Scope, TypeCode};
 
-use yaml::Node;
+use yaml::YamlNode;
 
 /// What is to be said of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl Classic {
         }
     }
 
-    fn read_top(&mut self, node: &Node) {
+    fn read_top(&mut self, node: &YamlNode) {
         let Some(map) = node.map() else {
             return self.fault(node.line, format!("expected a map, found {}", node.kind()));
         };
@@ -124,7 +124,7 @@ impl Classic {
     }
 
     /// Reads one setting; `full` is its name with those of the settings that it is in.
-    fn read_setting(&mut self, line: usize, (name, full): (&str, &str), value: &Node) {
+    fn read_setting(&mut self, line: usize, (name, full): (&str, &str), value: &YamlNode) {
         match name {
             _ if is_one(name, SCOPE) => self.read_scope(value),
             _ if is_one(name, REGEX) => self.read_regex(value),
@@ -144,7 +144,7 @@ impl Classic {
             }
             _ => {
                 let registry = value.get(&["master_registry_path", "registry_path"]);
-                let registry = registry.and_then(Node::text).map(str::to_owned);
+                let registry = registry.and_then(YamlNode::text).map(str::to_owned);
                 self.registry = self.registry.take().or(registry);
                 let why = ELSEWHERE.iter().find(|(names, _)| is_one(name, names));
                 self.leave_out(line, full, why.map_or("", |(_, why)| why));
@@ -152,12 +152,12 @@ impl Classic {
         }
     }
 
-    fn read_scope(&mut self, value: &Node) {
+    fn read_scope(&mut self, value: &YamlNode) {
         let read = self.code(value, "six digits, as \"260118\"");
         self.scope = read.or(self.scope);
     }
 
-    fn read_regex(&mut self, value: &Node) {
+    fn read_regex(&mut self, value: &YamlNode) {
         match value.text().map(id_regex::fault) {
             Some(None) => {}
             Some(Some(why)) => {
@@ -172,7 +172,7 @@ impl Classic {
     }
 
     /// Reads what all other extensions or paths have: the number of digits tells which is meant.
-    fn read_default(&mut self, value: &Node) {
+    fn read_default(&mut self, value: &YamlNode) {
         if let Some(map) = value.map() {
             for (key, value) in map {
                 match key.text() {
@@ -190,20 +190,20 @@ impl Classic {
     }
 
     /// Reads the namespace of what nothing else matches.
-    fn read_other(&mut self, value: &Node) {
+    fn read_other(&mut self, value: &YamlNode) {
         let read = self.code(value, routing::FORM);
         self.other = read.or(self.other);
     }
 
     /// Reads the TYPE of extensions that are not named.
-    fn read_other_type(&mut self, value: &Node) {
+    fn read_other_type(&mut self, value: &YamlNode) {
         if let Some(code) = self.code(value, types::FORM) {
             self.default_type = Some(code).filter(|code| *code != TypeCode::OTHER);
         }
     }
 
     /// Reads digits.
-    fn code<T: std::str::FromStr>(&mut self, value: &Node, form: &str) -> Option<T> {
+    fn code<T: std::str::FromStr>(&mut self, value: &YamlNode, form: &str) -> Option<T> {
         let code = value.text().and_then(|text| text.trim().parse().ok());
         match code.is_some() {
             true => self.is_known = true,
@@ -224,7 +224,7 @@ impl Classic {
     }
 
     /// Reads what decides over TYPE or namespace, which is always the same here.
-    fn read_method(&mut self, value: &Node, setting: &str, known: &[&str], instead: &str) {
+    fn read_method(&mut self, value: &YamlNode, setting: &str, known: &[&str], instead: &str) {
         if !value.text().is_some_and(|method| is_one(method, known)) {
             self.leave_out(value.line, &format!("{setting}.method"), instead);
         }

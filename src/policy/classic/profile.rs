@@ -1,6 +1,6 @@
 //! How identities are made up: what a classic file says of it must be what is so here.
 
-use super::yaml::Node;
+use super::yaml::YamlNode;
 use super::{Classic, is_one};
 
 /// The parts of an identity in their order, with their digits; and how else they are called.
@@ -14,14 +14,14 @@ const SEGMENTS: [(&[&str], usize); 4] = [
 const COUNTER: [&[&str]; 3] = [SEGMENTS[0].0, SEGMENTS[1].0, SEGMENTS[3].0];
 
 impl Classic {
-    pub(super) fn read_width(&mut self, value: &Node) {
+    pub(super) fn read_width(&mut self, value: &YamlNode) {
         if value.text().map(str::trim) != Some("16") {
             let what = format!("identities have 16 digits here, not {}", value.kind());
             self.fault(value.line, what);
         }
     }
 
-    pub(super) fn read_alphabet(&mut self, value: &Node) {
+    pub(super) fn read_alphabet(&mut self, value: &YamlNode) {
         let is_digits = |text: &str| is_one(text.trim(), &["numeric", "decimal", "digits"]);
         if !value.text().is_some_and(is_digits) {
             self.fault(value.line, format!("identities are digits here, not {}", value.kind()));
@@ -29,14 +29,14 @@ impl Classic {
     }
 
     /// Reads `[{name: TYPE, width: 2}, …]`: some of the parts of an identity, in their order.
-    pub(super) fn read_segments(&mut self, value: &Node) {
+    pub(super) fn read_segments(&mut self, value: &YamlNode) {
         let Some(list) = value.list() else {
             let what = format!("expected a list of segments, found {}", value.kind());
             return self.fault(value.line, what);
         };
         let mut next = 0;
         for segment in list {
-            let name = segment.get(&["name", "segment", "id"]).and_then(Node::text);
+            let name = segment.get(&["name", "segment", "id"]).and_then(YamlNode::text);
             let Some(name) = name else {
                 let what = format!("expected a segment with 'name', found {}", segment.kind());
                 self.fault(segment.line, what);
@@ -49,7 +49,7 @@ impl Classic {
             };
             let (digits, order) = (SEGMENTS[at].1, at < next);
             next = at + 1;
-            let width = segment.get(&["width", "digits", "length"]).and_then(Node::text);
+            let width = segment.get(&["width", "digits", "length"]).and_then(YamlNode::text);
             if order {
                 let what = "the segments are TYPE, NS, SEQ and SCOPE here, in this order";
                 self.fault(segment.line, what.to_owned());
@@ -61,7 +61,7 @@ impl Classic {
         }
     }
 
-    pub(super) fn read_counter_key(&mut self, name: &str, value: &Node) {
+    pub(super) fn read_counter_key(&mut self, name: &str, value: &YamlNode) {
         let texts = value.texts().unwrap_or_default();
         let has = |names: &[&str]| texts.iter().any(|(_, text)| is_one(text, names));
         if texts.len() != COUNTER.len() || !COUNTER.iter().all(|names| has(names)) {
@@ -69,7 +69,7 @@ impl Classic {
         }
     }
 
-    pub(super) fn read_delimiter(&mut self, name: &str, value: &Node) {
+    pub(super) fn read_delimiter(&mut self, name: &str, value: &YamlNode) {
         if value.text() != Some("_") {
             self.leave_out(value.line, name, "'_' stands between an identity and a name");
         }

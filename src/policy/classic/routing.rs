@@ -3,7 +3,7 @@
 use crate::registry::Namespace;
 
 use super::super::Globs;
-use super::yaml::{Node, What};
+use super::yaml::{What, YamlNode};
 use super::{Classic, DEFAULT, is_one};
 
 pub(super) const FORM: &str = "three digits, as \"200\"";
@@ -32,7 +32,7 @@ const WORDS: &[&str] = &["name", "description", "label", "comment"];
 impl Classic {
     /// Reads `docs/**: "100"`, `docs: {path: docs, code: "100"}`, `"100": [docs]`, a list of rules,
     /// or maps of these.
-    pub(super) fn read_namespaces(&mut self, value: &Node) {
+    pub(super) fn read_namespaces(&mut self, value: &YamlNode) {
         match &value.what {
             What::List(rules) => rules.iter().for_each(|rule| match rule.map() {
                 Some([(key, value)]) => self.read_namespace(key, value),
@@ -45,7 +45,7 @@ impl Classic {
         }
     }
 
-    fn read_namespace(&mut self, key: &Node, value: &Node) {
+    fn read_namespace(&mut self, key: &YamlNode, value: &YamlNode) {
         let Some(name) = key.text() else {
             return self.fault(key.line, format!("expected a path, found {}", key.kind()));
         };
@@ -87,7 +87,7 @@ impl Classic {
     }
 
     /// Reads `{pattern: docs/**, code: "100"}`.
-    fn read_rule(&mut self, rule: &Node) {
+    fn read_rule(&mut self, rule: &YamlNode) {
         let (Some(of), Some(code)) = (rule.get(PATHS), rule.get(CODE)) else {
             let what = "expected a rule with 'path' and 'code'";
             return self.fault(rule.line, format!("{what}, found {}", rule.kind()));
@@ -97,7 +97,7 @@ impl Classic {
         }
     }
 
-    fn add_paths(&mut self, of: &Node, code: Namespace) {
+    fn add_paths(&mut self, of: &YamlNode, code: Namespace) {
         match of.texts() {
             Some(texts) => {
                 texts.into_iter().for_each(|(line, text)| self.add_path(line, text, code));

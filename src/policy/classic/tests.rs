@@ -1,6 +1,6 @@
 //! Tests of reading classic settings.
 
-use super::super::{Policy, Strategy, template};
+use super::super::{Config, Strategy, template};
 use super::*;
 use crate::registry::RepoPath;
 
@@ -108,7 +108,7 @@ fn what_is_written_says_the_same() {
         "scope: 260118\ntypes: {py: 20, c++: 21}\nnamespaces: {'do \"cs\"': 100, src: 007}\ndefault: 500\n",
     );
     let text = template::render_classic(&classic, Strategy::Scattered);
-    let policy = Policy::parse(&text).expect("valid");
+    let policy = Config::parse(&text).expect("valid");
     let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
     let code = |p: &str| format!("{}{}", policy.type_of(&path(p)), policy.namespace_of(&path(p)));
     assert_eq!(policy.scope.map(|scope| scope.to_string()).as_deref(), Some("260118"));
@@ -117,7 +117,7 @@ fn what_is_written_says_the_same() {
     assert_eq!(code("x/src/b.md"), "00500");
     // What the file does not say stays as it is without any.
     let text = template::render_classic(&parse("types: {py: 21}\n"), Strategy::Scattered);
-    let policy = Policy::parse(&text).expect("valid");
+    let policy = Config::parse(&text).expect("valid");
     assert!(policy.scope.is_none() && text.contains("# scope = "));
     assert_eq!(policy.namespace_of(&path("docs/a")).to_string(), "100");
     assert_eq!(policy.type_of(&path("docs/a.md")).to_string(), "00");

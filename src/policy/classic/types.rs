@@ -2,7 +2,7 @@
 
 use crate::registry::TypeCode;
 
-use super::yaml::{Node, What};
+use super::yaml::{What, YamlNode};
 use super::{Classic, DEFAULT, is_one};
 
 pub(super) const FORM: &str = "two digits, as \"20\"";
@@ -16,7 +16,7 @@ const WORDS: &[&str] = &["name", "description", "label", "comment"];
 impl Classic {
     /// Reads `py: "20"`, `python: {extensions: [py], code: "20"}`, `"20": [py]`, a list of rules, or
     /// maps of these.
-    pub(super) fn read_types(&mut self, value: &Node) {
+    pub(super) fn read_types(&mut self, value: &YamlNode) {
         match &value.what {
             What::List(rules) => rules.iter().for_each(|rule| self.read_type_rule(rule)),
             What::Map(map) if value.get(CODE).is_none() || value.get(EXTENSIONS).is_none() => {
@@ -26,7 +26,7 @@ impl Classic {
         }
     }
 
-    fn read_type(&mut self, key: &Node, value: &Node) {
+    fn read_type(&mut self, key: &YamlNode, value: &YamlNode) {
         let Some(name) = key.text() else {
             return self.fault(key.line, format!("expected an extension, found {}", key.kind()));
         };
@@ -68,7 +68,7 @@ impl Classic {
     }
 
     /// Reads `{extensions: [py], code: "20"}`.
-    fn read_type_rule(&mut self, rule: &Node) {
+    fn read_type_rule(&mut self, rule: &YamlNode) {
         let (Some(of), Some(code)) = (rule.get(EXTENSIONS), rule.get(CODE)) else {
             let what = "expected a rule with 'extensions' and 'code'";
             return self.fault(rule.line, format!("{what}, found {}", rule.kind()));
@@ -80,7 +80,7 @@ impl Classic {
         }
     }
 
-    fn add_types(&mut self, of: &Node, code: TypeCode) {
+    fn add_types(&mut self, of: &YamlNode, code: TypeCode) {
         match of.texts() {
             Some(texts) => {
                 texts.into_iter().for_each(|(line, text)| self.add_type(line, text, code));

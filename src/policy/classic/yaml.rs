@@ -9,7 +9,7 @@ const DEEPEST: usize = 32;
 
 /// A part of a document.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(super) struct YamlNode {
     /// Line, counted from 1.
     pub(super) line: usize,
     pub(super) what: What,
@@ -19,11 +19,11 @@ pub(super) struct Node {
 #[derive(Debug)]
 pub(super) enum What {
     Text(String),
-    List(Vec<Node>),
-    Map(Vec<(Node, Node)>),
+    List(Vec<YamlNode>),
+    Map(Vec<(YamlNode, YamlNode)>),
 }
 
-impl Node {
+impl YamlNode {
     pub(super) fn text(&self) -> Option<&str> {
         match &self.what {
             What::Text(text) => Some(text),
@@ -31,14 +31,14 @@ impl Node {
         }
     }
 
-    pub(super) fn list(&self) -> Option<&[Node]> {
+    pub(super) fn list(&self) -> Option<&[YamlNode]> {
         match &self.what {
             What::List(list) => Some(list),
             _ => None,
         }
     }
 
-    pub(super) fn map(&self) -> Option<&[(Node, Node)]> {
+    pub(super) fn map(&self) -> Option<&[(YamlNode, YamlNode)]> {
         match &self.what {
             What::Map(map) => Some(map),
             _ => None,
@@ -46,7 +46,7 @@ impl Node {
     }
 
     /// Returns the value of the first of these keys that a map has.
-    pub(super) fn get(&self, keys: &[&str]) -> Option<&Node> {
+    pub(super) fn get(&self, keys: &[&str]) -> Option<&YamlNode> {
         let map = self.map()?;
         let has = |wanted: &&str| map.iter().find(|(key, _)| key.text() == Some(wanted));
         keys.iter().find_map(has).map(|(_, value)| value)
@@ -75,9 +75,9 @@ impl Node {
 ///
 /// # Errors
 /// What is not YAML, or more than plain maps, lists and texts.
-pub(super) fn read(text: &str) -> Result<Option<Node>, Remark> {
-    let mut open: Vec<Node> = Vec::new();
-    let mut keys: Vec<Option<Node>> = Vec::new();
+pub(super) fn read(text: &str) -> Result<Option<YamlNode>, Remark> {
+    let mut open: Vec<YamlNode> = Vec::new();
+    let mut keys: Vec<Option<YamlNode>> = Vec::new();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| Remark {
             line: error.marker().line(),
@@ -86,14 +86,14 @@ pub(super) fn read(text: &str) -> Result<Option<Node>, Remark> {
         let line = span.start.line();
         let refused = |message: &str| Err(Remark { line, message: message.to_owned() });
         let done = match event {
-            Event::Scalar(text, ..) => Node { line, what: What::Text(text.into_owned()) },
+            Event::Scalar(text, ..) => YamlNode { line, what: What::Text(text.into_owned()) },
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 if open.len() == DEEPEST {
                     return refused("this is nested too deeply");
                 }
                 let is_list = matches!(event, Event::SequenceStart(..));
                 let what = if is_list { What::List(Vec::new()) } else { What::Map(Vec::new()) };
-                open.push(Node { line, what });
+                open.push(YamlNode { line, what });
                 keys.push(None);
                 continue;
             }
@@ -135,7 +135,7 @@ mod tests {
             _ => &[],
         };
         assert_eq!((list[0].line, list[0].text()), (3, Some(".py")));
-        assert_eq!(list[1].get(&["c"]).and_then(Node::text), Some("20"));
+        assert_eq!(list[1].get(&["c"]).and_then(YamlNode::text), Some("20"));
         assert!(read("").expect("YAML").is_none());
     }
 

@@ -8,7 +8,7 @@ use super::super::{Id, Origin, Status, Timestamp, key};
 /// Only of records as most are: one name, text without escapes, metadata of plain strings. All
 /// others are read in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Line<'a> {
+pub struct RecordLine<'a> {
     /// The identity.
     pub id: Id,
     /// The path, which is UTF-8.
@@ -35,16 +35,16 @@ const TYPED: [&str; 5] = [key::ORIGIN, key::CLAIM, key::ALIASES, key::SHADOWED, 
 
 /// Reads lines of one text, which have much in common.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
+pub(super) struct LineReader {
     /// A date that was read, to know it again.
     date: [u8; 20],
 }
 
-impl Reader {
+impl LineReader {
     /// Reads the record with this identity that `text` is, if its form is the plainest one.
-    pub(super) fn read<'a>(&mut self, id: Id, text: &'a [u8]) -> Option<Line<'a>> {
+    pub(super) fn read<'a>(&mut self, id: Id, text: &'a [u8]) -> Option<RecordLine<'a>> {
         // The record begins with the identity that was read from it.
-        let mut rest = Rest { text, at: OPENING.len() + 16 };
+        let mut rest = LineRest { text, at: OPENING.len() + 16 };
         rest.literal(br#"","file_path":""#)?;
         let path = rest.path()?;
         rest.literal(br#","allocated_at":""#)?;
@@ -55,7 +55,7 @@ impl Reader {
         let origin = Origin::from_digits(rest.chunk()?)?;
         rest.literal(b"\"")?;
         let (last_blob, reason, link, doc_id) = (None, None, None, None);
-        let mut line = Line { id, path, status, origin, last_blob, reason, link, doc_id };
+        let mut line = RecordLine { id, path, status, origin, last_blob, reason, link, doc_id };
         if rest.literal(b"}}").is_none() {
             rest.metadata(&mut line)?;
             rest.literal(b"}}")?;
@@ -76,18 +76,18 @@ impl Reader {
 
 /// Returns the identity that a line begins with.
 pub(super) fn id(text: &[u8]) -> Option<Id> {
-    let mut rest = Rest { text, at: 0 };
+    let mut rest = LineRest { text, at: 0 };
     rest.literal(OPENING)?;
     Id::from_digits(rest.chunk()?)
 }
 
 /// What is still to be read of a line.
-struct Rest<'a> {
+struct LineRest<'a> {
     text: &'a [u8],
     at: usize,
 }
 
-impl<'a> Rest<'a> {
+impl<'a> LineRest<'a> {
     fn chunk<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
         let chunk = self.text.get(self.at..)?.first_chunk()?;
         self.at += N;
@@ -134,7 +134,7 @@ impl<'a> Rest<'a> {
     }
 
     /// Takes what follows the origin.
-    fn metadata(&mut self, line: &mut Line<'a>) -> Option<()> {
+    fn metadata(&mut self, line: &mut RecordLine<'a>) -> Option<()> {
         let mut before = "";
         while self.literal(b",\"").is_some() {
             let name = self.plain()?;

@@ -6,11 +6,11 @@ use super::super::window::Window;
 
 /// The lines of a text, one after the other.
 #[derive(Debug)]
-pub(super) struct Lines<R>(Window<R>);
+pub(super) struct TextLines<R>(Window<R>);
 
-impl<R: Read> Lines<R> {
+impl<R: Read> TextLines<R> {
     pub(super) fn of(source: R) -> Self {
-        Lines(Window::of(source))
+        TextLines(Window::of(source))
     }
 
     /// Returns where in the text the next line begins.
@@ -53,7 +53,7 @@ mod tests {
     fn lines_may_be_longer_than_a_piece() {
         let long = [&b"x".repeat(300 << 10)[..], b"\n"].concat();
         let text = [b"a\n", &long[..], b"\n", b"b"].concat();
-        let mut lines = Lines::of(&text[..]);
+        let mut lines = TextLines::of(&text[..]);
         for (at, wanted) in [(0, &b"a\n"[..]), (2, &long), (2 + long.len(), b"\n")] {
             assert_eq!(lines.at(), at as u64);
             let length = lines.peek().filter(|line| *line == wanted).expect("a line").len();

@@ -7,19 +7,19 @@ use std::io::{Read, Seek};
 use foldhash::fast::RandomState;
 
 use super::super::{Allocation, Id, Origin, Pieces, Registry, RepoPath, Status};
-use super::{Excerpt, Kept, Line, Reader, Scan, line};
+use super::{Excerpt, KeptRecord, LineReader, RecordLine, RegistryCursor, line};
 
 /// Excerpts of three versions with the records in which they differ, and what is to be known of
 /// those that are the same in all.
 #[derive(Debug)]
 pub struct Lockstep {
     versions: [Excerpt; 3],
-    rest: Rest,
+    rest: UnreadRecords,
 }
 
 /// What is known of the records that were not read.
 #[derive(Debug, Default)]
-struct Rest {
+struct UnreadRecords {
     /// Hashes of the active ones' paths …
     paths: Vec<u64>,
     /// … the origins of all …
@@ -34,15 +34,15 @@ impl Lockstep {
     /// plainest one; nothing where [`Excerpt::of`] would refuse one of the versions, or where
     /// records that are the same in all share an origin or, being active, a path.
     pub fn of(versions: [impl Read; 3]) -> Option<Self> {
-        let [base, ours, theirs] = versions.map(Scan::begin);
+        let [base, ours, theirs] = versions.map(RegistryCursor::begin);
         let mut scans = [base?, ours?, theirs?];
-        let (mut rest, mut reader) = (Rest::default(), Reader::default());
+        let (mut rest, mut reader) = (UnreadRecords::default(), LineReader::default());
         while scans.iter().any(|scan| !scan.is_over) {
             if rest.take(&mut scans, &mut reader)?.is_none() {
                 keep_next(&mut scans, &mut reader)?;
             }
         }
-        let [base, ours, theirs] = scans.map(Scan::finish);
+        let [base, ours, theirs] = scans.map(RegistryCursor::finish);
         let versions = [base?, ours?, theirs?];
         (!rest.has_twice()).then_some(Lockstep { versions, rest })
     }
@@ -84,13 +84,13 @@ impl Lockstep {
     }
 }
 
-impl Rest {
+impl UnreadRecords {
     /// Takes the next record if it is the same in all versions, and plain.
     #[expect(clippy::option_option, reason = "no text, or no such record in it")]
     fn take<R: Read>(
         &mut self,
-        scans: &mut [Scan<R>; 3],
-        reader: &mut Reader,
+        scans: &mut [RegistryCursor<R>; 3],
+        reader: &mut LineReader,
     ) -> Option<Option<()>> {
         if scans.iter().any(|scan| scan.is_over) {
             return Some(None);
@@ -111,7 +111,7 @@ impl Rest {
         Some(Some(()))
     }
 
-    fn note(&mut self, line: &Line<'_>) {
+    fn note(&mut self, line: &RecordLine<'_>) {
         if line.status == Status::Active {
             self.paths.push(self.hasher.hash_one(line.path));
         }
@@ -129,7 +129,7 @@ impl Rest {
 }
 
 /// Reads the records with the next identity, in the versions that have one.
-fn keep_next<R: Read>(scans: &mut [Scan<R>; 3], reader: &mut Reader) -> Option<()> {
+fn keep_next<R: Read>(scans: &mut [RegistryCursor<R>; 3], reader: &mut LineReader) -> Option<()> {
     let mut next = None;
     for scan in scans.iter_mut().filter(|scan| !scan.is_over) {
         let id = line::id(scan.peek()?.text)?;
@@ -140,7 +140,7 @@ fn keep_next<R: Read>(scans: &mut [Scan<R>; 3], reader: &mut Reader) -> Option<(
         let (id, mark) = (line::id(record.text)?, record.mark);
         if Some(id) == next {
             let is_plain = reader.read(id, record.text).is_some();
-            let kept = Kept::read(&record, is_plain)?;
+            let kept = KeptRecord::read(&record, is_plain)?;
             scan.excerpt.kept.push(kept);
             scan.step(id, mark)?;
         }

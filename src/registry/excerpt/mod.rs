@@ -20,10 +20,10 @@ use std::ops::Range;
 use super::parse::parse_record;
 use super::{Allocation, CounterKey, Id, Registry, format_record};
 
-use line::Reader;
-use lines::Lines;
+use line::LineReader;
+use lines::TextLines;
 
-pub use line::Line;
+pub use line::RecordLine;
 pub use lockstep::Lockstep;
 pub use seek::seek_record;
 
@@ -40,16 +40,16 @@ pub struct Excerpt {
     /// All but the records.
     head: Registry,
     /// Where the records stand, in order of their identities.
-    places: Vec<Place>,
+    places: Vec<RecordSpan>,
     /// Where the last record ends.
     end: u64,
     /// In order of their identities.
-    kept: Vec<Kept>,
+    kept: Vec<KeptRecord>,
 }
 
 /// Where a record stands.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct RecordSpan {
     id: Id,
     /// Where its line begins.
     at: u64,
@@ -57,7 +57,7 @@ struct Place {
 
 /// A record that was read.
 #[derive(Debug, Clone)]
-struct Kept {
+struct KeptRecord {
     id: Id,
     /// Its line, without comma and line end.
     text: String,
@@ -71,15 +71,15 @@ impl Excerpt {
     /// Returns nothing where the text cannot be read or is not a registry in canonical form, has
     /// no record, or has one that is written as shadowed. That two active records hold one path
     /// without being written so, as a merge without the driver may leave them, is not noticed.
-    pub fn of(text: impl Read, mut wanted: impl FnMut(&Line<'_>) -> bool) -> Option<Self> {
-        let (mut scan, mut reader) = (Scan::begin(text)?, Reader::default());
+    pub fn of(text: impl Read, mut wanted: impl FnMut(&RecordLine<'_>) -> bool) -> Option<Self> {
+        let (mut scan, mut reader) = (RegistryCursor::begin(text)?, LineReader::default());
         while !scan.is_over {
             let record = scan.peek()?;
             let (id, mark) = (line::id(record.text)?, record.mark);
             match reader.read(id, record.text) {
                 Some(line) if !wanted(&line) => {}
                 line => {
-                    let kept = Kept::read(&record, line.is_some())?;
+                    let kept = KeptRecord::read(&record, line.is_some())?;
                     scan.excerpt.kept.push(kept);
                 }
             }
@@ -115,7 +115,7 @@ impl Excerpt {
         source.read_exact(&mut text).ok()?;
         let text = String::from_utf8(text).ok()?;
         let record = parse_record(&text).filter(|record| record.id == id)?;
-        self.kept.insert(place, Kept { id, text, record: record.clone() });
+        self.kept.insert(place, KeptRecord { id, text, record: record.clone() });
         Some(record)
     }
 
@@ -135,7 +135,7 @@ impl Excerpt {
     /// where there is none.
     pub fn highest(&self, counter: CounterKey) -> u32 {
         let wanted = (counter.type_code, counter.namespace);
-        let group = |place: &Place| (place.id.type_code(), place.id.namespace());
+        let group = |place: &RecordSpan| (place.id.type_code(), place.id.namespace());
         let end = self.places.partition_point(|place| group(place) <= wanted);
         let below = self.places[..end].iter().rev().take_while(|place| group(place) == wanted);
         let mut own = below.filter(|place| place.id.scope() == counter.scope);
@@ -149,7 +149,7 @@ impl Excerpt {
     }
 
     /// Returns the record with this identity, if it was read.
-    fn kept(&self, id: Id) -> Option<&Kept> {
+    fn kept(&self, id: Id) -> Option<&KeptRecord> {
         let found = self.kept.binary_search_by_key(&id, |kept| kept.id);
         found.ok().map(|n| &self.kept[n])
     }
@@ -157,8 +157,8 @@ impl Excerpt {
 
 /// A registry that is being stepped over.
 #[derive(Debug)]
-struct Scan<R> {
-    lines: Lines<R>,
+struct RegistryCursor<R> {
+    lines: TextLines<R>,
     excerpt: Excerpt,
     is_over: bool,
 }
@@ -166,29 +166,29 @@ struct Scan<R> {
 /// A line with a record.
 #[derive(Debug, Clone, Copy)]
 struct Record<'a> {
-    mark: Mark,
+    mark: LineSpan,
     /// Without comma and line end.
     text: &'a [u8],
 }
 
 /// Where a line begins and ends.
 #[derive(Debug, Clone, Copy)]
-struct Mark {
+struct LineSpan {
     at: u64,
     /// With comma and line end.
     length: usize,
     is_last: bool,
 }
 
-impl<R: Read> Scan<R> {
+impl<R: Read> RegistryCursor<R> {
     /// Reads everything but the records.
     fn begin(text: R) -> Option<Self> {
-        let mut lines = Lines::of(text);
+        let mut lines = TextLines::of(text);
         let line = lines.peek()?;
         let (head, length) = (head(line)?, line.len());
         lines.step(length);
         let excerpt = Excerpt { head, places: Vec::new(), end: 0, kept: Vec::new() };
-        Some(Scan { lines, excerpt, is_over: false })
+        Some(RegistryCursor { lines, excerpt, is_over: false })
     }
 
     /// Returns the next record.
@@ -200,16 +200,16 @@ impl<R: Read> Scan<R> {
             Some(text) => (text, false),
             None => (line, true),
         };
-        Some(Record { mark: Mark { at, length, is_last }, text })
+        Some(Record { mark: LineSpan { at, length, is_last }, text })
     }
 
     /// Steps over the record that was next, and has this identity.
-    fn step(&mut self, id: Id, mark: Mark) -> Option<()> {
+    fn step(&mut self, id: Id, mark: LineSpan) -> Option<()> {
         let places = &mut self.excerpt.places;
         if places.last().is_some_and(|last| last.id >= id) {
             return None;
         }
-        places.push(Place { id, at: mark.at });
+        places.push(RecordSpan { id, at: mark.at });
         self.lines.step(mark.length);
         self.is_over = mark.is_last;
         Some(())
@@ -224,12 +224,12 @@ impl<R: Read> Scan<R> {
     }
 }
 
-impl Kept {
+impl KeptRecord {
     /// Reads a record whose line was recognised as plain or not.
-    fn read(record: &Record<'_>, is_plain: bool) -> Option<Kept> {
+    fn read(record: &Record<'_>, is_plain: bool) -> Option<KeptRecord> {
         let text = std::str::from_utf8(record.text).ok()?;
         let read = if is_plain { parse_record(text)? } else { independent(text)? };
-        Some(Kept { id: read.id, text: text.to_owned(), record: read })
+        Some(KeptRecord { id: read.id, text: text.to_owned(), record: read })
     }
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::super::{Allocation, Id, Pieces, Registry, format_record};
-use super::{CLOSING, Excerpt, Kept, SEPARATOR};
+use super::{CLOSING, Excerpt, KeptRecord, SEPARATOR};
 
 /// What is done at a line of the text; in this order at one line.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Edit {
+enum SpliceEdit {
     /// This comes before it.
     Insert(String),
     /// This takes its place, or nothing.
@@ -29,12 +29,12 @@ impl Excerpt {
             |record: &Allocation| format_record(record, holders.get(&record.origin).copied());
         let mut edits = Vec::new();
         let mut given_up = Vec::new();
-        for Kept { id, text, record } in &self.kept {
+        for KeptRecord { id, text, record } in &self.kept {
             let n = self.line_of(*id)?;
             if records.get(id).is_some_and(|now| now.origin == record.origin) {
                 let line = format(records.remove(id)?);
                 if line != *text {
-                    edits.push((n, Edit::Replace(Some(line))));
+                    edits.push((n, SpliceEdit::Replace(Some(line))));
                 }
             } else {
                 // It has to be there with another identity, and be nobody else.
@@ -45,7 +45,7 @@ impl Excerpt {
                 };
                 after.allocations.iter().find(is_it)?;
                 given_up.push(*id);
-                edits.push((n, Edit::Replace(None)));
+                edits.push((n, SpliceEdit::Replace(None)));
             }
         }
         for record in records.into_values() {
@@ -54,7 +54,7 @@ impl Excerpt {
             if is_held && given_up.binary_search(&record.id).is_err() {
                 return None;
             }
-            edits.push((n, Edit::Insert(format(record))));
+            edits.push((n, SpliceEdit::Insert(format(record))));
         }
         // A line begins with its identity, so what comes before one line is in order, too.
         edits.sort_unstable();
@@ -62,7 +62,7 @@ impl Excerpt {
     }
 
     /// Returns the text after these edits; nothing where no record is left.
-    fn spliced(&self, after: &Registry, edits: Vec<(usize, Edit)>) -> Option<Pieces> {
+    fn spliced(&self, after: &Registry, edits: Vec<(usize, SpliceEdit)>) -> Option<Pieces> {
         let mut head = Registry { allocations: Vec::new(), ..after.clone() }.format();
         head.truncate(head.len() - CLOSING.len());
         let mut pieces = Pieces::default();
@@ -79,8 +79,8 @@ impl Excerpt {
                 pieces.copy(self.text_of(next..n));
                 next = n;
             }
-            next += usize::from(matches!(edit, Edit::Replace(_)));
-            if let Edit::Insert(line) | Edit::Replace(Some(line)) = edit {
+            next += usize::from(matches!(edit, SpliceEdit::Replace(_)));
+            if let SpliceEdit::Insert(line) | SpliceEdit::Replace(Some(line)) = edit {
                 separate(&mut pieces);
                 pieces.write(line);
             }

@@ -27,7 +27,7 @@ fn three() -> Vec<String> {
     ]
 }
 
-fn none(_: &Line<'_>) -> bool {
+fn none(_: &RecordLine<'_>) -> bool {
     false
 }
 
@@ -165,7 +165,7 @@ proptest! {
         let text = whole.format();
         let paths = whole.allocations.iter().map(|r| &r.path);
         let crowded = paths.collect::<std::collections::BTreeSet<_>>().len() < whole.allocations.len();
-        let wants = |line: &Line<'_>| wanted >> (line.id.sequence().get() % 64) & 1 == 1;
+        let wants = |line: &RecordLine<'_>| wanted >> (line.id.sequence().get() % 64) & 1 == 1;
         let excerpt = Excerpt::of(text.as_bytes(), wants);
         prop_assume!(!crowded || excerpt.is_some());
         let excerpt = excerpt.expect("canonical text is understood");

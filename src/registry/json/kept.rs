@@ -19,13 +19,13 @@ impl Parser<'_> {
         let Some(b'{' | b'[') = self.peek() else { return self.value() };
         let mut text = String::new();
         match self.compact(&mut text)? {
-            Form::Links => Json::parse(&text),
-            Form::Other => Ok(Json::Compact(text.into_boxed_str())),
+            KeptForm::Links => Json::parse(&text),
+            KeptForm::Other => Ok(Json::Compact(text.into_boxed_str())),
         }
     }
 
     /// Appends the compact canonical text of the next value.
-    fn compact(&mut self, out: &mut String) -> Result<Form, JsonError> {
+    fn compact(&mut self, out: &mut String) -> Result<KeptForm, JsonError> {
         match self.peek() {
             Some(b'{') => {
                 let mut members = BTreeMap::new();
@@ -41,10 +41,10 @@ impl Parser<'_> {
                     list.key(&key).push_str(&member);
                 }
                 out.push('}');
-                Ok(Form::Other)
+                Ok(KeptForm::Other)
             }
             Some(b'[') => {
-                let (mut form, mut is_first) = (Form::Links, true);
+                let (mut form, mut is_first) = (KeptForm::Links, true);
                 out.push('[');
                 self.array(|p| {
                     if !std::mem::take(&mut is_first) {
@@ -54,7 +54,7 @@ impl Parser<'_> {
                     let start = out.len();
                     p.compact(out)?;
                     if !is_string || out.len() - start < LINK {
-                        form = Form::Other;
+                        form = KeptForm::Other;
                     }
                     Ok::<(), JsonError>(())
                 })?;
@@ -63,14 +63,14 @@ impl Parser<'_> {
             }
             _ => {
                 write_value(out, &self.value()?);
-                Ok(Form::Other)
+                Ok(KeptForm::Other)
             }
         }
     }
 }
 
 /// What a value is, as far as it matters for how it is kept.
-enum Form {
+enum KeptForm {
     /// A list of strings that may be identities or origins, which link to other records.
     Links,
     /// Anything else.

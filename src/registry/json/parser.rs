@@ -91,7 +91,7 @@ impl<'a> Parser<'a> {
     ) -> Result<(), E> {
         self.expect(b'{', "an object")?;
         self.descend()?;
-        let mut seen = Seen::default();
+        let mut seen = SeenKeys::default();
         if self.peek() == Some(b'}') {
             self.at += 1;
             self.depth -= 1;
@@ -331,12 +331,12 @@ impl<'a> Parser<'a> {
 
 /// The keys met in one object; a short list first, since most objects have few keys.
 #[derive(Default)]
-struct Seen {
+struct SeenKeys {
     few: Vec<String>,
     many: HashSet<String>,
 }
 
-impl Seen {
+impl SeenKeys {
     const FEW: usize = 16;
 
     fn insert(&mut self, key: &str) -> bool {

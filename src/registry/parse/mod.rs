@@ -15,7 +15,7 @@ use dialect::Dialect;
 pub use error::{MalformedId, ReadError};
 
 use error::MAX_REGISTRY_BYTES;
-use record::Draft;
+use record::RecordDraft;
 use version::{newer_version, schema_version};
 
 impl Registry {
@@ -56,7 +56,8 @@ impl Registry {
             return Err(ReadError::Empty);
         }
         let text = std::str::from_utf8(bytes).map_err(|e| ReadError::NotText(e.valid_up_to()))?;
-        let mut reader = Reader { parser: Parser::new(text), dialect, malformed: Vec::new() };
+        let mut reader =
+            RegistryReader { parser: Parser::new(text), dialect, malformed: Vec::new() };
         match reader.registry() {
             Ok(registry) if reader.malformed.is_empty() => Ok(registry),
             Ok(_) => Err(ReadError::Ids(reader.malformed)),
@@ -72,7 +73,7 @@ impl Registry {
 /// Reads a text that is one record and nothing else, and whose identity is one.
 pub(super) fn parse_record(text: &str) -> Option<Allocation> {
     let mut parser = Parser::new(text);
-    let record = Draft::read(&mut parser, Dialect::Own).ok()?.finish(&parser).ok()?.ok()?;
+    let record = RecordDraft::read(&mut parser, Dialect::Own).ok()?.finish(&parser).ok()?.ok()?;
     parser.end().ok()?;
     Some(record)
 }
@@ -83,7 +84,7 @@ fn marker_line(text: &str) -> Option<usize> {
     text.lines().position(marker).map(|n| n + 1)
 }
 
-struct Reader<'a> {
+struct RegistryReader<'a> {
     parser: Parser<'a>,
     dialect: Dialect,
     malformed: Vec<MalformedId>,
@@ -95,7 +96,7 @@ struct ReadCounter {
     current: Option<u32>,
 }
 
-impl Reader<'_> {
+impl RegistryReader<'_> {
     fn registry(&mut self) -> Result<Registry, JsonError> {
         let mut version = false;
         let mut scope = None;
@@ -220,7 +221,7 @@ fn read_records(
 ) -> Result<Vec<Allocation>, JsonError> {
     let mut records = Vec::new();
     p.array(|p| {
-        match Draft::read(p, dialect)?.finish(p)? {
+        match RecordDraft::read(p, dialect)?.finish(p)? {
             Ok(record) => records.push(record),
             Err(bad) => malformed.push(bad),
         }

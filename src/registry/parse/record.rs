@@ -9,7 +9,7 @@ use crate::registry::{Allocation, Id, Origin, RepoPath, Status, Timestamp, hex, 
 
 /// A record while its keys are being read.
 #[derive(Default)]
-pub(super) struct Draft {
+pub(super) struct RecordDraft {
     id: Option<String>,
     file_path: Option<String>,
     allocated_at: Option<Timestamp>,
@@ -29,9 +29,9 @@ struct Metadata {
     rest: Object,
 }
 
-impl Draft {
+impl RecordDraft {
     pub(super) fn read(p: &mut Parser<'_>, dialect: Dialect) -> Result<Self, JsonError> {
-        let mut draft = Draft::default();
+        let mut draft = RecordDraft::default();
         p.object(|p, name| {
             match name {
                 "id" => draft.id = Some(p.string("an identity of 16 digits")?.into_owned()),

@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn write(path: &Path, bytes: &[u8]) -> Change {
-    Change::Write { path: path.to_owned(), bytes: bytes.to_vec(), access: Access::Keep }
+fn write(path: &Path, bytes: &[u8]) -> FileChange {
+    FileChange::Write { path: path.to_owned(), bytes: bytes.to_vec(), access: Access::Keep }
 }
 
 fn names(dir: &Path) -> Vec<String> {
@@ -24,10 +24,10 @@ fn all_or_nothing() {
     let mut changes = vec![
         write(&dir.join("sub/deep/c"), b"c"),
         write(&dir.join("a"), b"new"),
-        Change::Remove { path: dir.join("gone") },
-        Change::Move { from: dir.join("b"), to: dir.join("b2") },
+        FileChange::Remove { path: dir.join("gone") },
+        FileChange::Move { from: dir.join("b"), to: dir.join("b2") },
         write(&dir.join("b"), b"mine"),
-        Change::Move { from: dir.join("nothing"), to: dir.join("x") },
+        FileChange::Move { from: dir.join("nothing"), to: dir.join("x") },
     ];
     apply(&scratch, &changes).expect_err("the last one cannot be done");
     assert_eq!(names(dir), ["a", "b", "gone"]);

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::registry::{BlobId, Entry, Mode, RepoPath, hex};
 
 use super::content::Hash;
-use super::{IndexStep, Known};
+use super::{IndexStep, WrittenStep};
 
 /// The first line of the file.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Head {
+pub(super) struct JournalHeader {
     pub(super) version: u32,
     pub(super) what: String,
     pub(super) files: Vec<FileLine>,
@@ -27,7 +27,7 @@ pub(super) struct FileLine {
 }
 
 impl FileLine {
-    pub(super) fn of(known: &Known) -> Self {
+    pub(super) fn of(known: &WrittenStep) -> Self {
         FileLine {
             from: hex::encode(known.from.as_bytes()),
             to: hex::encode(known.to.as_bytes()),
@@ -37,9 +37,9 @@ impl FileLine {
         }
     }
 
-    pub(super) fn known(self) -> Option<Known> {
+    pub(super) fn known(self) -> Option<WrittenStep> {
         let (from, to) = (path(&self.from)?, path(&self.to)?);
-        Some(Known { from, to, before: self.before, after: self.after, kept: self.kept })
+        Some(WrittenStep { from, to, before: self.before, after: self.after, kept: self.kept })
     }
 }
 

@@ -38,11 +38,11 @@ fn files(dir: &Path) -> Vec<(String, String)> {
     files
 }
 
-struct Place(tempfile::TempDir);
+struct TestPlace(tempfile::TempDir);
 
-impl Place {
+impl TestPlace {
     fn new() -> Self {
-        let place = Place(tempfile::tempdir().expect("a temporary directory"));
+        let place = TestPlace(tempfile::tempdir().expect("a temporary directory"));
         fs::create_dir(place.git()).expect("writable");
         for name in ["moved", "both", "kept"] {
             fs::write(place.top().join(name), name).expect("writable");
@@ -74,17 +74,17 @@ impl Place {
             .expect("writable")
     }
 
-    fn read(&self, stage: Stage) -> Option<Journal> {
+    fn read(&self, stage: JournalKind) -> Option<Journal> {
         Journal::read(&self.state(), stage).expect("readable")
     }
 }
 
 #[test]
 fn what_is_written_down_is_read_again() {
-    let place = Place::new();
-    assert!(place.read(Stage::Unfinished).is_none());
+    let place = TestPlace::new();
+    assert!(place.read(JournalKind::Unfinished).is_none());
     let written = place.begin();
-    let read = place.read(Stage::Unfinished).expect("there");
+    let read = place.read(JournalKind::Unfinished).expect("there");
     assert_eq!((read.what(), read.len(), read.index()), ("test", 4, written.index()));
     let moves: Vec<_> = read.moves().map(|(from, to)| format!("{from} {to}")).collect();
     assert_eq!(moves, ["moved new-moved", "both new-both"]);
@@ -92,17 +92,19 @@ fn what_is_written_down_is_read_again() {
     written.carry_out(place.top(), &place.scratch(), &steps()).expect("possible");
     assert!(read.is_carried_out(place.top()).expect("readable"));
     read.finish().expect("possible");
-    assert!(place.read(Stage::Unfinished).is_none() && place.read(Stage::Done).is_some());
+    assert!(
+        place.read(JournalKind::Unfinished).is_none() && place.read(JournalKind::Done).is_some()
+    );
 }
 
 #[test]
 fn from_every_number_of_steps_everything_comes_back() {
     for done in 0..=steps().len() {
-        let place = Place::new();
+        let place = TestPlace::new();
         let before = files(place.top());
         let journal = place.begin();
         journal.carry_out(place.top(), &place.scratch(), &steps()[..done]).expect("possible");
-        let journal = place.read(Stage::Unfinished).expect("there");
+        let journal = place.read(JournalKind::Unfinished).expect("there");
         journal.roll_back(place.top(), &place.scratch()).expect("possible");
         assert_eq!(files(place.top()), before, "after {done} steps");
         journal.roll_back(place.top(), &place.scratch()).expect("nothing left");
@@ -112,7 +114,7 @@ fn from_every_number_of_steps_everything_comes_back() {
 
 #[test]
 fn a_file_between_its_two_changes_comes_back() {
-    let place = Place::new();
+    let place = TestPlace::new();
     let before = files(place.top());
     let journal = place.begin();
     fs::write(place.top().join("both"), "both, rewritten").expect("writable");
@@ -123,7 +125,7 @@ fn a_file_between_its_two_changes_comes_back() {
 
 #[test]
 fn what_somebody_else_has_changed_stays() {
-    let place = Place::new();
+    let place = TestPlace::new();
     let journal = place.begin();
     journal.carry_out(place.top(), &place.scratch(), &steps()).expect("possible");
     fs::write(place.top().join("kept"), "mine").expect("writable");
@@ -140,7 +142,7 @@ fn what_somebody_else_has_changed_stays() {
 
 #[test]
 fn a_file_that_is_edited_meanwhile_stops_everything() {
-    let place = Place::new();
+    let place = TestPlace::new();
     let journal = place.begin();
     fs::write(place.top().join("kept"), "mine").expect("writable");
     let stopped = journal.carry_out(place.top(), &place.scratch(), &steps());
@@ -152,12 +154,12 @@ fn a_file_that_is_edited_meanwhile_stops_everything() {
 
 #[test]
 fn a_torn_journal_is_told() {
-    let place = Place::new();
+    let place = TestPlace::new();
     drop(place.begin());
     let file = place.git().join("idhooks").join(UNFINISHED);
     let whole = fs::read(&file).expect("there");
     for length in [0, 10, whole.len() - 1] {
         fs::write(&file, &whole[..length]).expect("writable");
-        Journal::read(&place.state(), Stage::Unfinished).expect_err("torn");
+        Journal::read(&place.state(), JournalKind::Unfinished).expect_err("torn");
     }
 }

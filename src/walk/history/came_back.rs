@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::check::{AT_ONCE, State, Step, follows};
+use crate::check::{AT_ONCE, HistoryCommit, HistoryState, follows};
 use crate::registry::{BlobId, Origin};
 
-use super::super::WalkError;
-use super::Walk;
+use super::super::StateError;
+use super::HistoryWalk;
 
 /// The records that are gone in the commit at a place, as far as none brought them back yet.
 type Gone = (usize, BTreeSet<Origin>);
 
-impl Walk<'_> {
+impl HistoryWalk<'_> {
     /// Returns which commits brought records back that were gone in others, where no commit
     /// without adopted children lacks them again.
-    pub(super) fn came_back(&mut self) -> Result<BTreeMap<(usize, Origin), usize>, WalkError> {
+    pub(super) fn came_back(&mut self) -> Result<BTreeMap<(usize, Origin), usize>, StateError> {
         let mut found = BTreeMap::new();
         for gone in gone(&self.steps).chunks_mut(AT_ONCE) {
             self.look_for(gone, &mut found)?;
@@ -28,10 +28,11 @@ impl Walk<'_> {
         &mut self,
         gone: &mut [Gone],
         found: &mut BTreeMap<(usize, Origin), usize>,
-    ) -> Result<(), WalkError> {
+    ) -> Result<(), StateError> {
         let starts: Vec<usize> = gone.iter().map(|(n, _)| *n).collect();
         let after = follows(&starts, self.steps.len(), |n| self.steps[n].heir_of());
-        let parents: BTreeSet<usize> = self.steps.iter().flat_map(Step::heir_of).copied().collect();
+        let parents: BTreeSet<usize> =
+            self.steps.iter().flat_map(HistoryCommit::heir_of).copied().collect();
         for (n, after) in after.iter().enumerate().filter(|(n, _)| !parents.contains(n)) {
             if *after == 0 {
                 continue;
@@ -67,7 +68,7 @@ impl Walk<'_> {
     }
 
     /// Returns the allocations of which a commit has a record.
-    fn origins(&mut self, n: usize) -> Result<BTreeSet<Origin>, WalkError> {
+    fn origins(&mut self, n: usize) -> Result<BTreeSet<Origin>, StateError> {
         let stored = self.reader.witness(self.commits[n].id)?;
         let records = stored.iter().flat_map(|stored| &stored.registry.allocations);
         Ok(records.map(|record| record.origin).collect())
@@ -75,9 +76,11 @@ impl Walk<'_> {
 }
 
 /// Returns what true commits lack of what their untrue parents should have had.
-fn gone(steps: &[Step]) -> Vec<Gone> {
+fn gone(steps: &[HistoryCommit]) -> Vec<Gone> {
     let gone = steps.iter().enumerate().filter_map(|(n, step)| match &step.state {
-        State::True { losses } => Some((n, losses.iter().filter_map(|loss| loss.gone).collect())),
+        HistoryState::True { losses } => {
+            Some((n, losses.iter().filter_map(|loss| loss.gone).collect()))
+        }
         _ => None,
     });
     gone.filter(|(_, origins): &Gone| !origins.is_empty()).collect()

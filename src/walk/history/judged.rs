@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::check::{
-    Finding, Loss, Name, Parent, Placement, Published, State, Step, Subject, corrupt,
-    exact_renames, losses, names, new_names, parted, truth, unrelated_files,
+    Finding, HistoryCommit, HistoryState, IdBinding, Loss, Parent, Placement, Published, Subject,
+    corrupt, exact_renames, losses, names, new_names, parted, truth, unrelated_files,
 };
 use crate::git::{CommitId, Listed};
 use crate::policy::CONFIG_PATH;
@@ -14,14 +14,14 @@ use crate::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
 use super::super::heal::heal_one;
 use super::super::told::told;
 use super::super::unadopted::follow_unadopted;
-use super::super::{Stored, WalkError, has_registry, merge_all, read_policy};
-use super::{Healed, Open, Walk, vanished};
+use super::super::{StateError, Stored, has_registry, merge_all, read_policy};
+use super::{Healed, HistoryWalk, Open, vanished};
 
 /// The rules of truth that the memory follows; what other rules found out is not recalled.
 const RULES: &str = "2";
 
 /// A parent that is at hand.
-struct Known {
+struct KnownParent {
     id: CommitId,
     /// Its place, if it is in the history.
     place: Option<usize>,
@@ -30,23 +30,23 @@ struct Known {
 }
 
 /// What one commit says, without its ancestors.
-struct Said {
+struct CommitVerdict {
     tree: Rc<Tree>,
     stored: Option<Rc<Stored>>,
     findings: Vec<Finding>,
     changed: Vec<Finding>,
-    names: Vec<Name>,
+    names: Vec<IdBinding>,
 }
 
-impl Walk<'_> {
+impl HistoryWalk<'_> {
     /// Judges a commit whose parents have been judged.
-    pub(super) fn step(&mut self, n: usize) -> Result<Step, WalkError> {
+    pub(super) fn step(&mut self, n: usize) -> Result<HistoryCommit, StateError> {
         let commit = &self.commits[n];
         let parents: Vec<usize> =
             commit.parents.iter().filter_map(|id| self.places.get(id).copied()).collect();
         let (state, changed, names) = self.state(n, commit, &parents)?;
         let (commit, short) = (commit.id.to_string(), commit.id.short());
-        Ok(Step { commit, short, parents, state, changed, names })
+        Ok(HistoryCommit { commit, short, parents, state, changed, names })
     }
 
     fn state(
@@ -54,8 +54,8 @@ impl Walk<'_> {
         n: usize,
         commit: &Listed,
         parents: &[usize],
-    ) -> Result<(State, Vec<Finding>, Vec<Name>), WalkError> {
-        let fine = |names| Ok((State::True { losses: Vec::new() }, Vec::new(), names));
+    ) -> Result<(HistoryState, Vec<Finding>, Vec<IdBinding>), StateError> {
+        let fine = |names| Ok((HistoryState::True { losses: Vec::new() }, Vec::new(), names));
         let after_untrue = parents.iter().any(|p| self.open.contains_key(p));
         // Names are told apart from those of the parents, so these must be of the history.
         let whole = parents.len() == commit.parents.len();
@@ -75,11 +75,11 @@ impl Walk<'_> {
         self.registries.push(at_hand.map(|entry| entry.blob));
         self.adopted.push(entry.is_some() || self.should_have_one(commit, parents)?);
         if !self.adopted[n] {
-            return Ok((State::Unadopted, Vec::new(), Vec::new()));
+            return Ok((HistoryState::Unadopted, Vec::new(), Vec::new()));
         }
         if at_hand != entry {
             self.absent += 1;
-            return Ok((State::Unjudged, Vec::new(), Vec::new()));
+            return Ok((HistoryState::Unjudged, Vec::new(), Vec::new()));
         }
         if whole
             && !after_untrue
@@ -91,7 +91,7 @@ impl Walk<'_> {
         let (known, is_complete) = self.parents(commit)?;
         let mut said = self.look(commit, entry, &known)?;
         if after_untrue && let Some(losses) = self.healing(&known, &mut said)? {
-            return Ok((State::True { losses }, said.changed, said.names));
+            return Ok((HistoryState::True { losses }, said.changed, said.names));
         }
         if !said.findings.is_empty() {
             return self.untrue(n, commit, &known, said);
@@ -99,11 +99,11 @@ impl Walk<'_> {
         if whole && is_complete && said.changed.is_empty() {
             self.memory.note(&trees, &said.names);
         }
-        Ok((State::True { losses: Vec::new() }, said.changed, said.names))
+        Ok((HistoryState::True { losses: Vec::new() }, said.changed, said.names))
     }
 
     /// Returns the name under which a commit is remembered.
-    pub(super) fn trees(&self, commit: &Listed) -> Result<String, WalkError> {
+    pub(super) fn trees(&self, commit: &Listed) -> Result<String, StateError> {
         let mut trees = format!("{RULES} {}", commit.tree);
         for id in &commit.parents {
             let tree = match self.places.get(id) {
@@ -118,7 +118,7 @@ impl Walk<'_> {
 
     /// Returns whether a commit without a registry should have one: a parent has it, or should,
     /// and the rules are still there. Who removes both gives idhooks up.
-    fn should_have_one(&self, commit: &Listed, parents: &[usize]) -> Result<bool, WalkError> {
+    fn should_have_one(&self, commit: &Listed, parents: &[usize]) -> Result<bool, StateError> {
         let repo = self.reader.repo;
         if repo.tree_entry(commit.tree, CONFIG_PATH)?.is_none() {
             return Ok(false);
@@ -135,12 +135,12 @@ impl Walk<'_> {
     }
 
     /// Returns whether a commit that git takes for the first of all has parents elsewhere.
-    fn is_cut_off(&self, commit: &Listed) -> Result<bool, WalkError> {
+    fn is_cut_off(&self, commit: &Listed) -> Result<bool, StateError> {
         Ok(!self.reader.repo.commit(commit.id)?.parents.is_empty())
     }
 
     /// Reads the parents that are at hand, and whether all that should bear witness do.
-    fn parents(&mut self, commit: &Listed) -> Result<(Vec<Known>, bool), WalkError> {
+    fn parents(&mut self, commit: &Listed) -> Result<(Vec<KnownParent>, bool), StateError> {
         let repo = self.reader.repo;
         let (mut known, mut is_complete) = (Vec::new(), true);
         for id in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
@@ -149,7 +149,7 @@ impl Walk<'_> {
             is_complete &= entry.is_none_or(|entry| self.reader.has_blob(entry.blob));
             let stored = self.reader.witness(*id)?;
             let place = self.places.get(id).copied();
-            known.push(Known { id: *id, place, tree: self.reader.tree(tree)?, stored });
+            known.push(KnownParent { id: *id, place, tree: self.reader.tree(tree)?, stored });
         }
         Ok((known, is_complete))
     }
@@ -159,10 +159,10 @@ impl Walk<'_> {
         &mut self,
         commit: &Listed,
         entry: Option<Entry>,
-        known: &[Known],
-    ) -> Result<Said, WalkError> {
+        known: &[KnownParent],
+    ) -> Result<CommitVerdict, StateError> {
         let tree = self.reader.tree(commit.tree)?;
-        let nothing = |findings| Said {
+        let nothing = |findings| CommitVerdict {
             tree: tree.clone(),
             stored: None,
             findings,
@@ -171,7 +171,7 @@ impl Walk<'_> {
         };
         let Some(entry) = entry else { return Ok(nothing(vec![vanished()])) };
         let stored = match self.reader.registry(entry) {
-            Err(WalkError::Registry(error)) => return Ok(nothing(corrupt(&error))),
+            Err(StateError::Registry(error)) => return Ok(nothing(corrupt(&error))),
             stored => stored?,
         };
         let as_they_are = Healed::new();
@@ -203,18 +203,22 @@ impl Walk<'_> {
             let before: Vec<_> = of_history.iter().map(|p| (p.registry, p.tree)).collect();
             names.extend(parted(&registry, &tree, &before));
         }
-        Ok(Said { tree: tree.clone(), stored: Some(stored), findings, changed, names })
+        Ok(CommitVerdict { tree: tree.clone(), stored: Some(stored), findings, changed, names })
     }
 
     /// Returns what the parents' registries come to; nothing where they cannot be merged.
-    fn merged(&self, known: &[Known], healed: &Healed) -> Result<Option<Registry>, WalkError> {
+    fn merged(
+        &self,
+        known: &[KnownParent],
+        healed: &Healed,
+    ) -> Result<Option<Registry>, StateError> {
         if let [only] = known {
             let own = || only.stored.as_ref().map(|stored| stored.registry.clone());
             return Ok(healed.get(&only.id).cloned().or_else(own));
         }
         let ids: Vec<CommitId> = known.iter().map(|parent| parent.id).collect();
         match merge_all(self.reader.repo, &ids, healed) {
-            Err(WalkError::Merge(_)) => Ok(None),
+            Err(StateError::Merge(_)) => Ok(None),
             merged => merged,
         }
     }
@@ -224,13 +228,13 @@ impl Walk<'_> {
         &mut self,
         n: usize,
         commit: &Listed,
-        known: &[Known],
-        said: Said,
-    ) -> Result<(State, Vec<Finding>, Vec<Name>), WalkError> {
+        known: &[KnownParent],
+        said: CommitVerdict,
+    ) -> Result<(HistoryState, Vec<Finding>, Vec<IdBinding>), StateError> {
         let healed = match self.heal(commit) {
             // Nothing heals what cannot be merged or has no number left, nor what a later idhooks
             // has written.
-            Err(WalkError::Merge(_) | WalkError::Plan(_) | WalkError::Registry(_)) => None,
+            Err(StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_)) => None,
             healed => healed?,
         };
         let mut open = Open { published: self.published(known), names: BTreeSet::new() };
@@ -250,11 +254,11 @@ impl Walk<'_> {
             });
             self.healed.insert(commit.id, healed);
         }
-        Ok((State::Untrue(said.findings), changed, said.names))
+        Ok((HistoryState::Untrue(said.findings), changed, said.names))
     }
 
     /// Returns what the registry of a commit should be.
-    fn heal(&mut self, commit: &Listed) -> Result<Option<Registry>, WalkError> {
+    fn heal(&mut self, commit: &Listed) -> Result<Option<Registry>, StateError> {
         let repo = self.reader.repo;
         let raw = repo.commit(commit.id)?;
         follow_unadopted(repo, &raw.parents, &mut self.healed)?;
@@ -266,7 +270,11 @@ impl Walk<'_> {
 
     /// Returns what a commit lacks of what its untrue parents should have been, and nothing where
     /// it is not true either: neither of its parents as they should have been nor as they are.
-    fn healing(&self, known: &[Known], said: &mut Said) -> Result<Option<Vec<Loss>>, WalkError> {
+    fn healing(
+        &self,
+        known: &[KnownParent],
+        said: &mut CommitVerdict,
+    ) -> Result<Option<Vec<Loss>>, StateError> {
         let Some(stored) = said.stored.clone() else { return Ok(None) };
         let merged = self.merged(known, &self.healed)?;
         let registry = stored.registry.with_origins_of(merged.as_ref());
@@ -305,7 +313,7 @@ impl Walk<'_> {
     }
 
     /// Returns the identities that the parents or the untrue commits before them showed.
-    fn published(&self, known: &[Known]) -> Published {
+    fn published(&self, known: &[KnownParent]) -> Published {
         let mut published = Published::new();
         for parent in known {
             match parent.place.and_then(|place| self.open.get(&place)) {
@@ -317,10 +325,10 @@ impl Walk<'_> {
     }
 
     /// Returns the names of a commit, with those of the untrue ones before it that it keeps.
-    fn names_so_far(&self, known: &[Known], said: &Said) -> Vec<Name> {
+    fn names_so_far(&self, known: &[KnownParent], said: &CommitVerdict) -> Vec<IdBinding> {
         let mut found = said.names.clone();
         let Some(stored) = &said.stored else { return found };
-        let own: BTreeSet<Name> = names(&stored.registry).collect();
+        let own: BTreeSet<IdBinding> = names(&stored.registry).collect();
         let before = known.iter().filter_map(|parent| self.open.get(&parent.place?));
         found.extend(before.flat_map(|open| open.names.intersection(&own)));
         found.sort_unstable();
@@ -329,19 +337,20 @@ impl Walk<'_> {
     }
 }
 
-fn parent<'a>(known: &'a Known, registry: &'a Registry) -> Parent<'a> {
+fn parent<'a>(known: &'a KnownParent, registry: &'a Registry) -> Parent<'a> {
     Parent { registry, tree: &known.tree }
 }
 
 /// Returns the parents that have a registry, or should have one.
-fn with_registry<'a>(known: &'a [Known], healed: &'a Healed) -> Vec<Parent<'a>> {
-    let registry = |p: &'a Known| healed.get(&p.id).or(p.stored.as_ref().map(|s| &s.registry));
+fn with_registry<'a>(known: &'a [KnownParent], healed: &'a Healed) -> Vec<Parent<'a>> {
+    let registry =
+        |p: &'a KnownParent| healed.get(&p.id).or(p.stored.as_ref().map(|s| &s.registry));
     known.iter().filter_map(|p| Some(parent(p, registry(p)?))).collect()
 }
 
 /// Returns what the parents should have been, with the identities that were really shown where
 /// healing alone would have given others.
-fn as_published(known: &[Known], healed: &Healed, published: &Published) -> Healed {
+fn as_published(known: &[KnownParent], healed: &Healed, published: &Published) -> Healed {
     let ids: BTreeMap<Origin, Id> = published.iter().rev().map(|(id, o)| (*o, *id)).collect();
     let mut shown = Healed::new();
     for id in known.iter().map(|parent| parent.id) {

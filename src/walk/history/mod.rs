@@ -8,16 +8,18 @@ mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::check::{Cause, Code, Finding, Name, Published, Reuse, Step, examine};
+use crate::check::{
+    Code, Finding, HistoryCommit, IdBinding, IdReuse, Published, ReuseCause, examine,
+};
 use crate::git::{CommitId, Listed, Repo};
 use crate::registry::{BlobId, Origin, REGISTRY_PATH, RepoPath};
 use crate::store::Histories;
 
-use super::WalkError;
+use super::StateError;
 use super::heal::Healed;
 
-pub use over::Known;
-pub use shelf::Reader;
+pub use over::KnownCommit;
+pub use shelf::CommitReader;
 
 /// How many commits are judged before what was found out is written down.
 const CHUNK: usize = 500;
@@ -44,8 +46,8 @@ pub fn judge_history(
     repo: &Repo,
     commits: &[Listed],
     progress: &dyn Fn(),
-) -> Result<Examined, WalkError> {
-    let mut walk = Walk::new(repo, commits);
+) -> Result<Examined, StateError> {
+    let mut walk = HistoryWalk::new(repo, commits);
     for n in 0..commits.len() {
         if n % CHUNK == 0 {
             walk.read_ahead(n..commits.len().min(n + CHUNK))?;
@@ -63,11 +65,11 @@ pub fn judge_history(
 }
 
 /// What is known while a history is gone through.
-struct Walk<'r> {
-    reader: Reader<'r>,
+struct HistoryWalk<'r> {
+    reader: CommitReader<'r>,
     commits: &'r [Listed],
     places: HashMap<CommitId, usize>,
-    steps: Vec<Step>,
+    steps: Vec<HistoryCommit>,
     memory: Histories,
     /// The registry that each commit has, if any; none where it should have one.
     registries: Vec<Option<BlobId>>,
@@ -89,16 +91,16 @@ struct Open {
     /// The identities that its registry or one before it really showed.
     published: Published,
     /// The names that came with untrue commits.
-    names: BTreeSet<Name>,
+    names: BTreeSet<IdBinding>,
 }
 
-impl<'r> Walk<'r> {
+impl<'r> HistoryWalk<'r> {
     fn new(repo: &'r Repo, commits: &'r [Listed]) -> Self {
         let places: HashMap<CommitId, usize> =
             commits.iter().enumerate().map(|(n, commit)| (commit.id, n)).collect();
-        Walk {
+        HistoryWalk {
             done_with: last_uses(commits, &places),
-            reader: Reader::new(repo),
+            reader: CommitReader::new(repo),
             commits,
             places,
             steps: Vec::with_capacity(commits.len()),
@@ -125,7 +127,7 @@ impl<'r> Walk<'r> {
         let _ = self.memory.save();
     }
 
-    fn finish(mut self) -> Result<Examined, WalkError> {
+    fn finish(mut self) -> Result<Examined, StateError> {
         let came_back = self.came_back()?;
         let found = examine(&self.steps, &|n, origin| came_back.get(&(n, origin)).copied());
         let mut faults: BTreeMap<usize, Vec<Finding>> =
@@ -143,16 +145,16 @@ impl<'r> Walk<'r> {
     }
 
     /// Returns the files that an identity named, in the commits in which it first did.
-    fn paths(&mut self, reuse: &Reuse) -> Result<[Option<RepoPath>; 2], WalkError> {
+    fn paths(&mut self, reuse: &IdReuse) -> Result<[Option<RepoPath>; 2], StateError> {
         let first = match reuse.cause {
             // Both files are in the commit that found one allocation at two places.
-            Cause::Parted => (reuse.then.0, reuse.first.1),
+            ReuseCause::Parted => (reuse.then.0, reuse.first.1),
             _ => reuse.first,
         };
         Ok([self.path(first)?, self.path(reuse.then)?])
     }
 
-    fn path(&mut self, (n, origin): (usize, Origin)) -> Result<Option<RepoPath>, WalkError> {
+    fn path(&mut self, (n, origin): (usize, Origin)) -> Result<Option<RepoPath>, StateError> {
         let stored = self.reader.witness(self.commits[n].id)?;
         let mut records = stored.iter().flat_map(|stored| &stored.registry.allocations);
         Ok(records.find(|r| r.origin == origin).map(|r| r.path.clone()))

@@ -3,18 +3,18 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::check::{Name, State};
+use crate::check::{HistoryState, IdBinding};
 use crate::git::Listed;
 use crate::registry::{Entry, REGISTRY_PATH, Sheet};
 
-use super::super::{WalkError, shortcuts};
-use super::Walk;
-use super::over::Known;
+use super::super::{StateError, shortcuts};
+use super::HistoryWalk;
+use super::over::KnownCommit;
 use super::shelf::BYTES;
 
-impl Walk<'_> {
+impl HistoryWalk<'_> {
     /// Reads the registries of some commits, the last one first: so they stand in packs.
-    pub(super) fn read_ahead(&mut self, commits: Range<usize>) -> Result<(), WalkError> {
+    pub(super) fn read_ahead(&mut self, commits: Range<usize>) -> Result<(), StateError> {
         let (mut last, mut room): (Option<Rc<Sheet>>, _) = (None, BYTES / 2);
         for n in commits.rev() {
             let commit = &self.commits[n];
@@ -45,22 +45,23 @@ impl Walk<'_> {
         commit: &Listed,
         registry: Option<Entry>,
         parents: &[usize],
-    ) -> Result<Option<Vec<Name>>, WalkError> {
+    ) -> Result<Option<Vec<IdBinding>>, StateError> {
         let Some(registry) = registry.filter(|entry| entry.mode.is_file()) else {
             return Ok(None);
         };
         let is_true = |p: &usize| {
-            matches!(self.steps[*p].state, State::True { .. }) && self.registries[*p].is_some()
+            matches!(self.steps[*p].state, HistoryState::True { .. })
+                && self.registries[*p].is_some()
         };
         if parents.is_empty() || !shortcuts() || !parents.iter().all(is_true) {
             return Ok(None);
         }
-        let before: Vec<Known> = parents
+        let before: Vec<KnownCommit> = parents
             .iter()
             .filter_map(|p| {
-                Some(Known { tree: self.commits[*p].tree, registry: self.registries[*p]? })
+                Some(KnownCommit { tree: self.commits[*p].tree, registry: self.registries[*p]? })
             })
             .collect();
-        self.reader.over_all(Known { tree: commit.tree, registry: registry.blob }, &before)
+        self.reader.over_all(KnownCommit { tree: commit.tree, registry: registry.blob }, &before)
     }
 }

@@ -7,25 +7,25 @@
 use std::collections::BTreeSet;
 
 use crate::check::{
-    Name, Parent, Placement, Subject, exact_renames, new_names, truth, unrelated_files,
+    IdBinding, Parent, Placement, Subject, exact_renames, new_names, truth, unrelated_files,
 };
 use crate::git::TreeId;
 use crate::policy::{CONFIG_PATH, is_own};
 use crate::registry::{BlobId, Change, Entry, Registry, RepoPath, Tree};
 
-use super::super::{WalkError, only_edits};
-use super::Reader;
+use super::super::{StateError, only_edits};
+use super::CommitReader;
 
 /// A commit with a registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownCommit {
     /// Its tree.
     pub tree: TreeId,
     /// The registry in it, a regular file.
     pub registry: BlobId,
 }
 
-impl Reader<'_> {
+impl CommitReader<'_> {
     /// Returns the names that a commit brings, if it is plain that it is true, as all of its
     /// parents are.
     ///
@@ -33,9 +33,9 @@ impl Reader<'_> {
     /// Objects that cannot be read.
     pub fn over_all(
         &mut self,
-        commit: Known,
-        parents: &[Known],
-    ) -> Result<Option<Vec<Name>>, WalkError> {
+        commit: KnownCommit,
+        parents: &[KnownCommit],
+    ) -> Result<Option<Vec<IdBinding>>, StateError> {
         let Some(first) = parents.first() else { return Ok(None) };
         let is_only = parents.len() == 1;
         if parents.iter().all(|parent| parent.registry == commit.registry) {
@@ -45,7 +45,7 @@ impl Reader<'_> {
                 false => self.over(commit, *first, is_only),
             };
         }
-        let mut new: Option<Vec<Name>> = None;
+        let mut new: Option<Vec<IdBinding>> = None;
         for parent in parents {
             let names = match *parent == commit {
                 true => Some(Vec::new()),
@@ -63,10 +63,10 @@ impl Reader<'_> {
     /// true after that one.
     fn over(
         &mut self,
-        commit: Known,
-        parent: Known,
+        commit: KnownCommit,
+        parent: KnownCommit,
         is_only: bool,
-    ) -> Result<Option<Vec<Name>>, WalkError> {
+    ) -> Result<Option<Vec<IdBinding>>, StateError> {
         let mut changes = self.changes(parent.tree, commit.tree)?;
         if parent.registry == commit.registry && only_edits(&changes) {
             return Ok(Some(Vec::new()));
@@ -105,7 +105,7 @@ impl Reader<'_> {
         old: BlobId,
         new: BlobId,
         changes: &[Change],
-    ) -> Result<Option<[Registry; 2]>, WalkError> {
+    ) -> Result<Option<[Registry; 2]>, StateError> {
         let Some(old) = self.sheet(old, None)? else { return Ok(None) };
         let Some(new) = self.sheet(new, Some(&old))? else { return Ok(None) };
         let paths: BTreeSet<&RepoPath> = changes.iter().map(|change| &change.path).collect();
@@ -121,7 +121,7 @@ impl Reader<'_> {
         &mut self,
         old: BlobId,
         new: BlobId,
-    ) -> Result<Option<[Registry; 2]>, WalkError> {
+    ) -> Result<Option<[Registry; 2]>, StateError> {
         self.parts(old, new, &[])
     }
 
@@ -131,7 +131,7 @@ impl Reader<'_> {
         tree: TreeId,
         changes: &[Change],
         parts: [&Registry; 2],
-    ) -> Result<[Tree; 2], WalkError> {
+    ) -> Result<[Tree; 2], StateError> {
         let mut trees = [Tree::new(), Tree::new()];
         let changed: BTreeSet<&RepoPath> = changes.iter().map(|change| &change.path).collect();
         for change in changes {

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::git::{Child, CommitId, Directory, Repo, TreeId};
-use crate::policy::{CONFIG_PATH, Policy};
+use crate::policy::{CONFIG_PATH, Config};
 use crate::registry::{BlobId, Change, Entry, REGISTRY_PATH, Sheet, Tree};
 
-use super::super::{Stored, WalkError, read_policy_in, read_registry};
+use super::super::{StateError, Stored, read_policy_in, read_registry};
 
 /// How many paths or records may lie on a shelf; beyond it, what was not asked for longest
 /// goes. Enough for the commits a history goes back to, however large its trees are.
@@ -16,16 +16,16 @@ const ROOM: usize = 400_000;
 pub(super) const BYTES: usize = 24 << 20;
 
 /// Things of different weight by their object ids.
-struct Shelf<T> {
+struct WeightedCache<T> {
     things: HashMap<BlobId, (Rc<T>, usize, u64)>,
     room: usize,
     weight: usize,
     clock: u64,
 }
 
-impl<T> Shelf<T> {
+impl<T> WeightedCache<T> {
     fn new(room: usize) -> Self {
-        Shelf { things: HashMap::new(), room, weight: 0, clock: 0 }
+        WeightedCache { things: HashMap::new(), room, weight: 0, clock: 0 }
     }
 
     fn get(&mut self, id: BlobId) -> Option<Rc<T>> {
@@ -54,13 +54,13 @@ impl<T> Shelf<T> {
 }
 
 /// Reads commits, each tree and registry as rarely as possible.
-pub struct Reader<'r> {
+pub struct CommitReader<'r> {
     pub(super) repo: &'r Repo,
-    trees: Shelf<Tree>,
-    directories: Shelf<Directory>,
-    registries: Shelf<Stored>,
-    sheets: Shelf<Sheet>,
-    policies: HashMap<Option<BlobId>, Rc<Policy>>,
+    trees: WeightedCache<Tree>,
+    directories: WeightedCache<Directory>,
+    registries: WeightedCache<Stored>,
+    sheets: WeightedCache<Sheet>,
+    policies: HashMap<Option<BlobId>, Rc<Config>>,
     /// Whether the registries that bore witness hold nothing twice.
     consistent: HashMap<BlobId, bool>,
     /// Which registries are at hand.
@@ -68,15 +68,15 @@ pub struct Reader<'r> {
     buffer: Vec<u8>,
 }
 
-impl<'r> Reader<'r> {
+impl<'r> CommitReader<'r> {
     /// Has read nothing yet.
     pub fn new(repo: &'r Repo) -> Self {
-        Reader {
+        CommitReader {
             repo,
-            trees: Shelf::new(ROOM),
-            directories: Shelf::new(BYTES),
-            registries: Shelf::new(ROOM),
-            sheets: Shelf::new(BYTES),
+            trees: WeightedCache::new(ROOM),
+            directories: WeightedCache::new(BYTES),
+            registries: WeightedCache::new(ROOM),
+            sheets: WeightedCache::new(BYTES),
             policies: HashMap::new(),
             consistent: HashMap::new(),
             at_hand: HashMap::new(),
@@ -90,7 +90,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Returns what is at a path of a tree, unless that is a directory.
-    pub(super) fn entry(&mut self, tree: TreeId, path: &[u8]) -> Result<Option<Entry>, WalkError> {
+    pub(super) fn entry(&mut self, tree: TreeId, path: &[u8]) -> Result<Option<Entry>, StateError> {
         let mut directory = self.directory(tree)?;
         let mut parts = path.split(|b| *b == b'/').peekable();
         while let Some(part) = parts.next() {
@@ -104,7 +104,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Returns what differs between two trees, in no particular order.
-    pub(super) fn changes(&mut self, old: TreeId, new: TreeId) -> Result<Vec<Change>, WalkError> {
+    pub(super) fn changes(&mut self, old: TreeId, new: TreeId) -> Result<Vec<Change>, StateError> {
         let mut found = Vec::new();
         self.differing(Some(old), Some(new), &mut Vec::new(), &mut found)?;
         Ok(found)
@@ -116,7 +116,7 @@ impl<'r> Reader<'r> {
         new: Option<TreeId>,
         prefix: &mut Vec<u8>,
         found: &mut Vec<Change>,
-    ) -> Result<(), WalkError> {
+    ) -> Result<(), StateError> {
         if old == new {
             return Ok(());
         }
@@ -146,7 +146,7 @@ impl<'r> Reader<'r> {
         Ok(())
     }
 
-    fn directory(&mut self, id: TreeId) -> Result<Rc<Directory>, WalkError> {
+    fn directory(&mut self, id: TreeId) -> Result<Rc<Directory>, StateError> {
         if let Some(directory) = self.directories.get(id.object()) {
             return Ok(directory);
         }
@@ -161,7 +161,7 @@ impl<'r> Reader<'r> {
         &mut self,
         id: BlobId,
         known: Option<&Sheet>,
-    ) -> Result<Option<Rc<Sheet>>, WalkError> {
+    ) -> Result<Option<Rc<Sheet>>, StateError> {
         if let Some(sheet) = self.sheets.get(id) {
             return Ok(Some(sheet));
         }
@@ -176,14 +176,14 @@ impl<'r> Reader<'r> {
     }
 
     /// Returns the rules of a tree; those that cannot be read are the defaults.
-    pub(super) fn policy(&mut self, tree: TreeId) -> Result<Rc<Policy>, WalkError> {
+    pub(super) fn policy(&mut self, tree: TreeId) -> Result<Rc<Config>, StateError> {
         let entry = self.entry(tree, CONFIG_PATH.as_bytes())?.filter(|e| e.mode.is_file());
         let read = || Rc::new(read_policy_in(self.repo, entry).unwrap_or_default());
         Ok(self.policies.entry(entry.map(|entry| entry.blob)).or_insert_with(read).clone())
     }
 
     /// Returns all paths of a tree.
-    pub(super) fn tree(&mut self, id: TreeId) -> Result<Rc<Tree>, WalkError> {
+    pub(super) fn tree(&mut self, id: TreeId) -> Result<Rc<Tree>, StateError> {
         if let Some(tree) = self.trees.get(id.object()) {
             return Ok(tree);
         }
@@ -196,7 +196,7 @@ impl<'r> Reader<'r> {
     ///
     /// # Errors
     /// A path that is no regular file, and a blob that is no registry.
-    pub(super) fn registry(&mut self, entry: Entry) -> Result<Rc<Stored>, WalkError> {
+    pub(super) fn registry(&mut self, entry: Entry) -> Result<Rc<Stored>, StateError> {
         if entry.mode.is_file()
             && let Some(stored) = self.registries.get(entry.blob)
         {
@@ -209,14 +209,14 @@ impl<'r> Reader<'r> {
 
     /// Returns the registry of a commit, if it bears witness: it is at hand, can be read and
     /// holds nothing twice.
-    pub(super) fn witness(&mut self, commit: CommitId) -> Result<Option<Rc<Stored>>, WalkError> {
+    pub(super) fn witness(&mut self, commit: CommitId) -> Result<Option<Rc<Stored>>, StateError> {
         let tree = self.repo.commit(commit)?.tree;
         let entry = self.entry(tree, REGISTRY_PATH.as_bytes())?;
         let Some(entry) = entry.filter(|entry| self.has_blob(entry.blob)) else {
             return Ok(None);
         };
         let stored = match self.registry(entry) {
-            Err(WalkError::Registry(_)) => return Ok(None),
+            Err(StateError::Registry(_)) => return Ok(None),
             stored => stored?,
         };
         let found_out = || stored.registry.is_consistent();

@@ -83,7 +83,7 @@ impl Happening {
 
 /// The state of a record, with what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum State {
+enum RecordState {
     Active,
     Shadowed(Option<String>),
     Deprecated(Option<String>),
@@ -116,29 +116,29 @@ impl Aspect {
 
 /// The facts of a record in one registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Facts {
+pub(super) struct RecordFacts {
     pub(super) id: Id,
     pub(super) path: RepoPath,
     /// Whether the registry has the record; if not, the rest is what it was before.
     pub(super) is_there: bool,
     aliases: BTreeSet<Id>,
-    state: State,
+    state: RecordState,
     copied_from: Option<String>,
     reassigned_from: Option<String>,
     is_purged: bool,
 }
 
-impl Facts {
+impl RecordFacts {
     /// Returns the facts of a record, of which `holder` holds the path if that is another one.
     pub(super) fn of(record: &Allocation, holder: Option<Id>) -> Self {
         let text = |key: &str| record.text(key).map(str::to_owned);
         let state = match (record.status, holder) {
-            (_, Some(holder)) => State::Shadowed(Some(holder.to_string())),
-            (Status::Active, None) => State::Active,
-            (Status::Deprecated, None) => State::Deprecated(text(key::DEPRECATED_REASON)),
-            (Status::Superseded, None) => State::Superseded(text(key::SUPERSEDED_BY)),
+            (_, Some(holder)) => RecordState::Shadowed(Some(holder.to_string())),
+            (Status::Active, None) => RecordState::Active,
+            (Status::Deprecated, None) => RecordState::Deprecated(text(key::DEPRECATED_REASON)),
+            (Status::Superseded, None) => RecordState::Superseded(text(key::SUPERSEDED_BY)),
         };
-        Facts {
+        RecordFacts {
             id: record.id,
             path: record.path.clone(),
             is_there: true,
@@ -152,11 +152,11 @@ impl Facts {
 
     /// Returns the same facts where the registry lacks the record.
     pub(super) fn lost(&self) -> Self {
-        Facts { is_there: false, ..self.clone() }
+        RecordFacts { is_there: false, ..self.clone() }
     }
 
     /// Returns whether both agree on one aspect.
-    pub(super) fn agrees(&self, other: &Facts, aspect: Aspect) -> bool {
+    pub(super) fn agrees(&self, other: &RecordFacts, aspect: Aspect) -> bool {
         match aspect {
             Aspect::Presence => self.is_there == other.is_there,
             Aspect::Number => self.id == other.id && self.aliases == other.aliases,
@@ -168,7 +168,7 @@ impl Facts {
     }
 
     /// Returns what led from `before` to these facts in one aspect.
-    pub(super) fn since(&self, before: &Facts, aspect: Aspect) -> Vec<Happening> {
+    pub(super) fn since(&self, before: &RecordFacts, aspect: Aspect) -> Vec<Happening> {
         if self.agrees(before, aspect) {
             return Vec::new();
         }
@@ -188,7 +188,7 @@ impl Facts {
     pub(super) fn birth(&self) -> Vec<Happening> {
         let mut told = vec![Happening::Allocated { copied_from: self.copied_from.clone() }];
         told.extend(self.reassignment());
-        told.extend((self.state != State::Active).then(|| self.state.reached()));
+        told.extend((self.state != RecordState::Active).then(|| self.state.reached()));
         told.extend(self.is_purged.then_some(Happening::Purged));
         told
     }
@@ -198,7 +198,7 @@ impl Facts {
     }
 
     /// What was a number of the record before needs no word when it becomes an alias.
-    fn renumbered(&self, before: &Facts) -> Vec<Happening> {
+    fn renumbered(&self, before: &RecordFacts) -> Vec<Happening> {
         let mut told = Vec::new();
         if self.id != before.id {
             told.push(Happening::Renumbered { from: before.id });
@@ -210,13 +210,13 @@ impl Facts {
     }
 }
 
-impl State {
+impl RecordState {
     fn reached(&self) -> Happening {
         match self {
-            State::Active => Happening::Revived,
-            State::Shadowed(by) => Happening::Shadowed { by: by.clone() },
-            State::Deprecated(reason) => Happening::Deprecated { reason: reason.clone() },
-            State::Superseded(by) => Happening::Superseded { by: by.clone() },
+            RecordState::Active => Happening::Revived,
+            RecordState::Shadowed(by) => Happening::Shadowed { by: by.clone() },
+            RecordState::Deprecated(reason) => Happening::Deprecated { reason: reason.clone() },
+            RecordState::Superseded(by) => Happening::Superseded { by: by.clone() },
         }
     }
 }

@@ -13,11 +13,11 @@ use std::rc::Rc;
 use crate::git::{CommitId, Repo};
 use crate::registry::{Allocation, BlobId, Entry, Id, Origin, Registry, RepoPath};
 
-use super::WalkError;
+use super::StateError;
 pub use facts::Happening;
-use facts::{Aspect, Facts};
+use facts::{Aspect, RecordFacts};
 pub use past::History;
-use past::Place;
+use past::PastRegistry;
 
 /// Something that happened to a record, and the commit that brought it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,20 +42,20 @@ pub fn life(
     history: &History,
     record: &Allocation,
     step: &mut dyn FnMut(),
-) -> Result<Vec<LifeEvent>, WalkError> {
-    let mut reader = Reader::of(repo, record);
+) -> Result<Vec<LifeEvent>, StateError> {
+    let mut reader = RecordReader::of(repo, record);
     let mut teller = Teller { history, known: Vec::new(), told: Vec::new() };
     for (place, past) in history.commits.iter().enumerate() {
         let said = match past.registry {
-            Place::Held(entry) => reader.read(entry)?,
-            Place::Empty => Said::NoRecord,
-            Place::NotAtHand => Said::Nothing,
+            PastRegistry::Held(entry) => reader.read(entry)?,
+            PastRegistry::Empty => StoredRecord::NoRecord,
+            PastRegistry::NotAtHand => StoredRecord::Nothing,
         };
         let state = teller.advance(place, &said);
         teller.known.push(state);
         step();
     }
-    let event = |(place, what, facts): (usize, Happening, Rc<Facts>)| LifeEvent {
+    let event = |(place, what, facts): (usize, Happening, Rc<RecordFacts>)| LifeEvent {
         commit: history.commits[place].id,
         what,
         id: facts.id,
@@ -66,36 +66,36 @@ pub fn life(
 
 /// What a registry says of the record.
 #[derive(Debug, Clone)]
-enum Said {
+enum StoredRecord {
     /// Nothing: it cannot be read.
     Nothing,
     /// That there is none.
     NoRecord,
     /// These facts.
-    Facts(Rc<Facts>),
+    Facts(Rc<RecordFacts>),
 }
 
 /// Reads the record from registries, each blob once, and parses one only if the line of the
 /// record is another one than before.
-struct Reader<'a> {
+struct RecordReader<'a> {
     repo: &'a Repo,
     origin: Origin,
     /// The identities under which a record that was read without an origin is the same one.
     ids: BTreeSet<Id>,
-    by_blob: BTreeMap<BlobId, Said>,
-    by_line: BTreeMap<String, Said>,
+    by_blob: BTreeMap<BlobId, StoredRecord>,
+    by_line: BTreeMap<String, StoredRecord>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> RecordReader<'a> {
     fn of(repo: &'a Repo, record: &Allocation) -> Self {
         let ids = record.aliases.iter().copied().chain([record.id, record.claim]).collect();
         let (by_blob, by_line) = (BTreeMap::new(), BTreeMap::new());
-        Reader { repo, origin: record.origin, ids, by_blob, by_line }
+        RecordReader { repo, origin: record.origin, ids, by_blob, by_line }
     }
 
-    fn read(&mut self, entry: Entry) -> Result<Said, WalkError> {
+    fn read(&mut self, entry: Entry) -> Result<StoredRecord, StateError> {
         if !entry.mode.is_file() {
-            return Ok(Said::Nothing);
+            return Ok(StoredRecord::Nothing);
         }
         if let Some(said) = self.by_blob.get(&entry.blob) {
             return Ok(said.clone());
@@ -106,15 +106,15 @@ impl<'a> Reader<'a> {
             Some(said) => said.clone(),
             None => self.parse(&bytes),
         };
-        if let (Some(line), Said::Facts(_)) = (line, &said) {
+        if let (Some(line), StoredRecord::Facts(_)) = (line, &said) {
             self.by_line.insert(line.to_owned(), said.clone());
         }
         self.by_blob.insert(entry.blob, said.clone());
         Ok(said)
     }
 
-    fn parse(&self, bytes: &[u8]) -> Said {
-        let Ok(registry) = Registry::parse(bytes) else { return Said::Nothing };
+    fn parse(&self, bytes: &[u8]) -> StoredRecord {
+        let Ok(registry) = Registry::parse(bytes) else { return StoredRecord::Nothing };
         let records = &registry.allocations;
         let same = records.iter().find(|record| record.origin == self.origin);
         let stand_in = || {
@@ -122,10 +122,10 @@ impl<'a> Reader<'a> {
             records.iter().filter(|record| record.origin_is_derived).find(known)
         };
         match same.or_else(stand_in) {
-            None => Said::NoRecord,
+            None => StoredRecord::NoRecord,
             Some(record) => {
                 let holder = registry.shadowing().get(&record.origin).copied();
-                Said::Facts(Rc::new(Facts::of(record, holder)))
+                StoredRecord::Facts(Rc::new(RecordFacts::of(record, holder)))
             }
         }
     }
@@ -142,8 +142,8 @@ pub(super) fn line(text: &str, origin: Origin) -> Option<&str> {
 
 /// What is known of the record at a commit.
 #[derive(Debug, Clone)]
-struct Known {
-    facts: Rc<Facts>,
+struct KnownRecord {
+    facts: Rc<RecordFacts>,
     /// The commits where each aspect became what it is.
     since: [usize; Aspect::ALL.len()],
 }
@@ -152,14 +152,14 @@ struct Known {
 struct Teller<'a> {
     history: &'a History,
     /// What is known at each commit so far.
-    known: Vec<Option<Known>>,
-    told: Vec<(usize, Happening, Rc<Facts>)>,
+    known: Vec<Option<KnownRecord>>,
+    told: Vec<(usize, Happening, Rc<RecordFacts>)>,
 }
 
 impl Teller<'_> {
     /// Returns what is known at a commit, and tells what it brings.
-    fn advance(&mut self, place: usize, said: &Said) -> Option<Known> {
-        let parents: Vec<(usize, Known)> = self.history.commits[place]
+    fn advance(&mut self, place: usize, said: &StoredRecord) -> Option<KnownRecord> {
+        let parents: Vec<(usize, KnownRecord)> = self.history.commits[place]
             .parents
             .iter()
             .filter_map(|parent| Some((*parent, self.known[*parent].clone()?)))
@@ -168,9 +168,9 @@ impl Teller<'_> {
             return self.begin(place, said);
         };
         let facts = match said {
-            Said::Nothing => return Some(first.clone()),
-            Said::NoRecord => Rc::new(first.facts.lost()),
-            Said::Facts(facts) => facts.clone(),
+            StoredRecord::Nothing => return Some(first.clone()),
+            StoredRecord::NoRecord => Rc::new(first.facts.lost()),
+            StoredRecord::Facts(facts) => facts.clone(),
         };
         let mut since = [place; Aspect::ALL.len()];
         for (aspect, since) in Aspect::ALL.into_iter().zip(&mut since) {
@@ -193,12 +193,16 @@ impl Teller<'_> {
                 }
             }
         }
-        Some(Known { facts, since })
+        Some(KnownRecord { facts, since })
     }
 
     /// Returns what the parents say of an aspect: of several the one that no other knew of.
-    fn last_word<'p>(&self, parents: &'p [(usize, Known)], aspect: Aspect) -> &'p Rc<Facts> {
-        let is_old = |known: &Known| {
+    fn last_word<'p>(
+        &self,
+        parents: &'p [(usize, KnownRecord)],
+        aspect: Aspect,
+    ) -> &'p Rc<RecordFacts> {
+        let is_old = |known: &KnownRecord| {
             let others = parents.iter().filter(|(_, o)| !o.facts.agrees(&known.facts, aspect));
             let since = known.since[aspect as usize];
             others.into_iter().any(|(other, _)| self.history.leads(since, *other))
@@ -211,19 +215,19 @@ impl Teller<'_> {
     /// whose word is taken, did not know of it.
     fn given_up<'p>(
         &self,
-        parents: &'p [(usize, Known)],
+        parents: &'p [(usize, KnownRecord)],
         agreeing: usize,
-        facts: &Facts,
+        facts: &RecordFacts,
         aspect: Aspect,
-    ) -> Option<&'p Rc<Facts>> {
+    ) -> Option<&'p Rc<RecordFacts>> {
         let others = parents.iter().filter(|(_, known)| !known.facts.agrees(facts, aspect));
         let mut unknown =
             others.filter(|(_, known)| !self.history.leads(known.since[aspect as usize], agreeing));
         unknown.next().map(|(_, known)| &known.facts)
     }
 
-    fn begin(&mut self, place: usize, said: &Said) -> Option<Known> {
-        let Said::Facts(facts) = said else { return None };
+    fn begin(&mut self, place: usize, said: &StoredRecord) -> Option<KnownRecord> {
+        let StoredRecord::Facts(facts) = said else { return None };
         let mut birth = facts.birth();
         if self.history.begins_at(place) {
             birth[0] = Happening::AtHand;
@@ -231,12 +235,12 @@ impl Teller<'_> {
         for what in birth {
             self.tell(place, what, facts);
         }
-        Some(Known { facts: facts.clone(), since: [place; Aspect::ALL.len()] })
+        Some(KnownRecord { facts: facts.clone(), since: [place; Aspect::ALL.len()] })
     }
 
     /// Tells something, unless another branch told the same before.
-    fn tell(&mut self, place: usize, what: Happening, facts: &Rc<Facts>) {
-        let same = |(_, known, then): &&(usize, Happening, Rc<Facts>)| {
+    fn tell(&mut self, place: usize, what: Happening, facts: &Rc<RecordFacts>) {
+        let same = |(_, known, then): &&(usize, Happening, Rc<RecordFacts>)| {
             *known == what && then.id == facts.id && then.path == facts.path
         };
         let mut earlier = self.told.iter().filter(same);

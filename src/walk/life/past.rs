@@ -6,11 +6,11 @@ use crate::check::led_to;
 use crate::git::{CommitId, Repo};
 use crate::registry::{Allocation, BlobId, Entry, Origin, REGISTRY_PATH};
 
-use super::super::{WalkError, read_registry};
+use super::super::{StateError, read_registry};
 
 /// What a commit has in the registry's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum PastRegistry {
     /// Nothing.
     Empty,
     /// Something that is not in this clone.
@@ -21,11 +21,11 @@ pub(super) enum Place {
 
 /// A commit of the past.
 #[derive(Debug)]
-pub(super) struct Past {
+pub(super) struct PastCommit {
     pub(super) id: CommitId,
     /// The places of its parents in the history.
     pub(super) parents: Vec<usize>,
-    pub(super) registry: Place,
+    pub(super) registry: PastRegistry,
     /// Whether it has parents that are not in this clone.
     pub(super) is_boundary: bool,
 }
@@ -33,7 +33,7 @@ pub(super) struct Past {
 /// All that led to a commit, each commit after its parents.
 #[derive(Debug)]
 pub struct History {
-    pub(super) commits: Vec<Past>,
+    pub(super) commits: Vec<PastCommit>,
 }
 
 impl History {
@@ -41,7 +41,7 @@ impl History {
     ///
     /// # Errors
     /// A history that cannot be read.
-    pub fn of(repo: &Repo, tip: CommitId, step: &mut dyn FnMut(usize)) -> Result<Self, WalkError> {
+    pub fn of(repo: &Repo, tip: CommitId, step: &mut dyn FnMut(usize)) -> Result<Self, StateError> {
         let ancestry = repo.ancestry(tip)?;
         let count = ancestry.len();
         let mut places: BTreeMap<CommitId, usize> = BTreeMap::new();
@@ -51,13 +51,13 @@ impl History {
             let parents = ancestor.parents.iter().filter_map(|id| places.get(id).copied());
             let parents: Vec<usize> = parents.collect();
             let registry = match repo.tree_entry(commit.tree, REGISTRY_PATH) {
-                Ok(Some(entry)) if repo.has_blob(entry.blob) => Place::Held(entry),
-                Ok(None) => Place::Empty,
-                _ => Place::NotAtHand,
+                Ok(Some(entry)) if repo.has_blob(entry.blob) => PastRegistry::Held(entry),
+                Ok(None) => PastRegistry::Empty,
+                _ => PastRegistry::NotAtHand,
             };
             places.insert(ancestor.id, place);
             let is_boundary = parents.len() < commit.parents.len();
-            commits.push(Past { id: ancestor.id, parents, registry, is_boundary });
+            commits.push(PastCommit { id: ancestor.id, parents, registry, is_boundary });
             step(count);
         }
         Ok(History { commits })
@@ -75,7 +75,7 @@ impl History {
 
     /// Returns whether a part of it is not in this clone.
     pub fn is_incomplete(&self) -> bool {
-        self.commits.iter().any(|past| past.is_boundary || past.registry == Place::NotAtHand)
+        self.commits.iter().any(|past| past.is_boundary || past.registry == PastRegistry::NotAtHand)
     }
 
     /// Returns the records that fit at any time, as they were last; the last seen come first.
@@ -90,13 +90,13 @@ impl History {
         word: &str,
         fits: &dyn Fn(&Allocation) -> bool,
         step: &mut dyn FnMut(),
-    ) -> Result<Vec<Allocation>, WalkError> {
+    ) -> Result<Vec<Allocation>, StateError> {
         let mut seen: BTreeSet<BlobId> = BTreeSet::new();
         let mut origins: BTreeSet<Origin> = BTreeSet::new();
         let mut found = Vec::new();
         for past in self.commits.iter().rev() {
             step();
-            let Place::Held(entry) = past.registry else { continue };
+            let PastRegistry::Held(entry) = past.registry else { continue };
             if !entry.mode.is_file() || !seen.insert(entry.blob) {
                 continue;
             }
@@ -116,7 +116,8 @@ impl History {
     pub(super) fn begins_at(&self, place: usize) -> bool {
         let past = &self.commits[place];
         let parents = past.parents.iter().map(|parent| &self.commits[*parent]);
-        past.is_boundary || parents.into_iter().any(|parent| parent.registry == Place::NotAtHand)
+        past.is_boundary
+            || parents.into_iter().any(|parent| parent.registry == PastRegistry::NotAtHand)
     }
 
     /// Returns whether `old` led to `new`, or is it.

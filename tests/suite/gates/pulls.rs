@@ -5,12 +5,12 @@ use crate::common::{Git, Repo, for_each_git, text};
 use super::service::{Forge, Job};
 
 /// Does something on a branch.
-type Deed = fn(&Forge) -> &'static str;
+type RegistryEvent = fn(&Forge) -> &'static str;
 
 const EMBED: &str = "[[embed]]\npath = [\"src/**\"]\n";
 
 /// Runs the workflow for what somebody has done.
-fn job(git: &Git, options: &str, policy: &str, deed: Deed) -> (Forge, Job) {
+fn job(git: &Git, options: &str, policy: &str, deed: RegistryEvent) -> (Forge, Job) {
     let forge = Forge::new(git, options, policy);
     let workflow = forge.workflow();
     let branch = deed(&forge);
@@ -32,7 +32,7 @@ fn edit(repo: &Repo, change: impl FnOnce(String) -> String) {
 }
 
 /// Everything that must be stopped: its finding, options of init, rules, and how it is done.
-const BROKEN: [(&str, &str, &str, Deed); 12] = [
+const BROKEN: [(&str, &str, &str, RegistryEvent); 12] = [
     ("MISSING_ID", "", "", |forge| without_hooks(forge, |repo| repo.stage("new.md", text("new")))),
     ("STALE_PATH", "", "", |forge| without_hooks(forge, |repo| repo.mv("notes.txt", "memo.txt"))),
     ("STALE_PATH", "", "", |forge| without_hooks(forge, |repo| repo.run("rm -q notes.txt"))),
@@ -114,7 +114,7 @@ fn broken_ones_are_blocked() {
 
 #[test]
 fn good_ones_pass() {
-    let good: [Deed; 4] = [
+    let good: [RegistryEvent; 4] = [
         |forge| {
             let repo = forge.branch("adds", true);
             repo.stage("docs/plan.md", text("plan"));

@@ -4,8 +4,8 @@ use tree_sitter::{Node, Tree};
 
 use crate::registry::RepoPath;
 
-use super::super::found::Found;
-use super::super::modules::Modules;
+use super::super::found::FoundReference;
+use super::super::modules::PythonModules;
 use super::names::{each, text_of};
 use super::{Packages, look_at, parse};
 
@@ -19,11 +19,11 @@ struct Examples {
 
 /// Looks at the examples of all strings that are statements of their own.
 pub(super) fn look(
-    modules: &Modules<'_>,
+    modules: &PythonModules<'_>,
     path: &RepoPath,
     (text, tree): (&str, &Tree),
     packages: &Packages<'_>,
-    found: &mut Found,
+    found: &mut FoundReference,
 ) {
     let mut documents: Vec<Node<'_>> = Vec::new();
     each(tree.root_node(), &mut |node| {
@@ -41,7 +41,7 @@ pub(super) fn look(
     for document in documents {
         let examples = Examples::of(text_of(document, text), document.start_byte());
         let Some(tree) = parse(&examples.code) else { continue };
-        let mut inner = Found::default();
+        let mut inner = FoundReference::default();
         look_at(modules, path, (&examples.code, &tree), packages.clone(), &mut inner);
         let line = |line: usize| {
             let at = examples.lines.get(line - 1).map_or(document.start_byte(), |(_, at)| *at);

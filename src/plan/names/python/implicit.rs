@@ -10,9 +10,9 @@ use crate::registry::RepoPath;
 use super::super::modules::Referent;
 use super::names::{dotted, each, name_and_alias, named_module, text_of};
 use super::scopes::NameMeaning;
-use super::{File, heads};
+use super::{PythonFile, heads};
 
-impl<'a> File<'a, '_> {
+impl<'a> PythonFile<'a, '_> {
     /// Looks for the names of modules that an `__init__.py` uses after it imported from them.
     pub(super) fn implicit(&mut self) {
         if !self.is_init() {

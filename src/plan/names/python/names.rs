@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tree_sitter::Node;
 
-use super::super::modules::{Modules, Referent, up};
+use super::super::modules::{PythonModules, Referent, up};
 use super::super::readings::Reading;
 use super::parse;
 use crate::registry::RepoPath;
@@ -100,7 +100,7 @@ fn targets_in<'t>(node: Node<'_>, text: &'t str, names: &mut BTreeSet<&'t str>) 
 /// Returns the names that a package's `__init__.py`, with this text, binds to something else than
 /// the modules of the package.
 pub(in super::super) fn bound(
-    modules: &Modules<'_>,
+    modules: &PythonModules<'_>,
     init: &RepoPath,
     text: &str,
 ) -> BTreeSet<String> {
@@ -132,7 +132,7 @@ struct FileBindings {
 
 impl FileBindings {
     /// Looks through a file of `dir` for what is no module of `package`.
-    fn of(modules: &Modules<'_>, package: &str, dir: &str, text: &str) -> Self {
+    fn of(modules: &PythonModules<'_>, package: &str, dir: &str, text: &str) -> Self {
         let mut bindings = FileBindings { names: BTreeSet::new(), stars: Vec::new() };
         let Some(tree) = parse(text) else { return bindings };
         each(tree.root_node(), &mut |node| {
@@ -164,7 +164,7 @@ impl FileBindings {
     /// Takes up what `import a.b, c as d` binds.
     fn import(
         &mut self,
-        (modules, package, dir): (&Modules<'_>, &str, &str),
+        (modules, package, dir): (&PythonModules<'_>, &str, &str),
         node: Node<'_>,
         text: &str,
     ) {
@@ -186,7 +186,7 @@ impl FileBindings {
     /// Takes up what `from a import b` binds.
     fn import_from(
         &mut self,
-        (modules, package, dir): (&Modules<'_>, &str, &str),
+        (modules, package, dir): (&PythonModules<'_>, &str, &str),
         node: Node<'_>,
         text: &str,
     ) {
@@ -214,7 +214,7 @@ impl FileBindings {
 
 /// Returns what the module may mean that `from` names in a file of `dir`.
 pub(super) fn named_module(
-    modules: &Modules<'_>,
+    modules: &PythonModules<'_>,
     dir: &str,
     module: Node<'_>,
     text: &str,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tree_sitter::Node;
 
-use super::File;
+use super::PythonFile;
 use super::names::{each, name_and_alias, targets_of, text_of};
 
 /// What a scope binds by itself, without the scopes in it.
@@ -27,7 +27,7 @@ pub(super) enum NameMeaning {
     Either,
 }
 
-impl<'a> File<'a, '_> {
+impl<'a> PythonFile<'a, '_> {
     /// Returns what a name stands for at a place.
     pub(super) fn meant(&mut self, name: &str, place: Node<'a>) -> NameMeaning {
         let (mut inner, mut is_first) = (place, true);

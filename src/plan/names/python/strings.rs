@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::super::modules::{Referent, up};
 use super::super::readings::Decision;
-use super::{File, heads, text_of};
+use super::{PythonFile, heads, text_of};
 
 /// Functions whose first argument is the dotted name of a module, or of something in it.
 const IMPORTERS: [&str; 7] = [
@@ -17,7 +17,7 @@ const IMPORTERS: [&str; 7] = [
     "run_module",
 ];
 
-impl File<'_, '_> {
+impl PythonFile<'_, '_> {
     /// Looks at a string.
     pub(super) fn string(&mut self, node: Node<'_>) {
         let text = text_of(node, self.text);

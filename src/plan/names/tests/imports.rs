@@ -3,13 +3,13 @@
 use super::*;
 
 /// The files of a repository, with what stands in them.
-struct Layout<'a> {
+struct TestLayout<'a> {
     top_name: Option<&'a str>,
     files: &'a [(&'a str, &'a str)],
     moved: &'a [&'a str],
 }
 
-impl Layout<'_> {
+impl TestLayout<'_> {
     fn look(&self, own: &str, text: &str) -> (String, Vec<Doubt>) {
         let others: Vec<_> = self.files.iter().copied().filter(|(name, _)| *name != own).collect();
         rewritten_in(self.top_name, &others, self.moved, (own, text))
@@ -48,7 +48,7 @@ fn the_top_may_be_a_package_and_a_source_root() {
         ("types.py", ""),
     ];
     let moved = ["logs.py", "pkg/logs.py", "types.py"];
-    let layout = Layout { top_name: None, files: &files, moved: &moved };
+    let layout = TestLayout { top_name: None, files: &files, moved: &moved };
     for own in ["main.py", "pkg/use.py", "tests/t.py"] {
         layout.becomes(own, "from pkg.logs import f\n", "from pkg.§logs import f\n");
         layout.becomes(own, "import pkg.logs\npkg.logs.f\n", "import pkg.§logs\npkg.§logs.f\n");
@@ -71,7 +71,7 @@ fn the_top_may_be_a_package_and_a_source_root() {
 #[test]
 fn the_top_may_be_the_package_itself() {
     let files = [("__init__.py", ""), ("logs.py", "def f(): pass\n"), ("sub/__init__.py", "")];
-    let layout = Layout { top_name: Some("tool"), files: &files, moved: &["logs.py"] };
+    let layout = TestLayout { top_name: Some("tool"), files: &files, moved: &["logs.py"] };
     for own in ["use.py", "sub/use.py", "tests/t.py"] {
         layout.becomes(own, "from tool.logs import f\n", "from tool.§logs import f\n");
         layout.becomes(own, "from tool import logs\n", "from tool import §logs as logs\n");
@@ -83,7 +83,7 @@ fn the_top_may_be_the_package_itself() {
     // With both readings there is no telling.
     let files =
         [("__init__.py", ""), ("logs.py", ""), ("tool/__init__.py", ""), ("tool/logs.py", "")];
-    let layout = Layout { top_name: Some("tool"), files: &files, moved: &["logs.py"] };
+    let layout = TestLayout { top_name: Some("tool"), files: &files, moved: &["logs.py"] };
     layout.blocks("t.py", "import tool.logs\n", "'tool/logs.py' or 'logs.py'");
     layout.blocks("t.py", "import tool\ntool.logs.f()\n", "'tool/logs.py' or 'logs.py'");
 }
@@ -96,7 +96,7 @@ fn a_directory_of_tests_may_mirror_the_package() {
         ("tests/pkg/test_a.py", ""),
         ("src/__init__.py", ""),
     ];
-    let layout = Layout { top_name: None, files: &files, moved: &["src/pkg/a.py"] };
+    let layout = TestLayout { top_name: None, files: &files, moved: &["src/pkg/a.py"] };
     for own in ["tests/pkg/test_b.py", "tests/t.py", "src/pkg/use.py"] {
         layout.becomes(own, "from pkg import a\n", "from pkg import §a as a\n");
         layout.becomes(own, "import pkg.a as x\n", "import pkg.§a as x\n");
@@ -114,7 +114,7 @@ fn a_script_in_a_package_may_see_its_neighbours() {
         ("app/core/x.py", "def f(): pass\n"),
     ];
     let moved = ["app/helper.py", "app/json.py", "app/core/x.py"];
-    let layout = Layout { top_name: None, files: &files, moved: &moved };
+    let layout = TestLayout { top_name: None, files: &files, moved: &moved };
     layout.blocks("app/main.py", "import helper\nhelper.run()\n", "'app/helper.py', or something");
     layout.blocks("app/main.py", "from core.x import f\n", "'app/core/x.py', or something");
     for foreign in ["import helper\nhelper.walk()\n", "from helper import walk\n", "import json\n"]
@@ -135,7 +135,7 @@ fn a_module_is_found_whatever_its_package_calls_so() {
         ("pkg/json.py", ""),
     ];
     let moved = ["pkg/b.py", "pkg/c.py", "pkg/d.py", "pkg/json.py"];
-    let layout = Layout { top_name: None, files: &files, moved: &moved };
+    let layout = TestLayout { top_name: None, files: &files, moved: &moved };
     layout.becomes("t.py", "from pkg.b import x\n", "from pkg.§b import x\n");
     layout.becomes("t.py", "from pkg import b, c, d\n", "from pkg import b, §c as c, d\n");
     layout.becomes("t.py", "from pkg import json\n", "from pkg import json\n");
@@ -145,7 +145,7 @@ fn a_module_is_found_whatever_its_package_calls_so() {
 #[test]
 fn an_import_binds_its_module_in_the_package() {
     let files = [("pkg/__init__.py", ""), ("pkg/b.py", ""), ("pkg/c.py", "")];
-    let layout = Layout { top_name: None, files: &files, moved: &["pkg/b.py", "pkg/c.py"] };
+    let layout = TestLayout { top_name: None, files: &files, moved: &["pkg/b.py", "pkg/c.py"] };
     let init = |text: &str, wanted: &str| layout.becomes("pkg/__init__.py", text, wanted);
     init("from .b import f\nb.g(b=x.b)\ndel b\n", "from .§b import f\n§b.g(b=x.b)\ndel §b\n");
     init("from pkg.b import *\nx = b.g\n", "from pkg.§b import *\nx = §b.g\n");
@@ -171,7 +171,7 @@ fn an_import_binds_its_module_in_the_package() {
 fn modules_named_by_strings_follow_where_they_are_imported() {
     let files =
         [("pkg/__init__.py", ""), ("pkg/b.py", ""), ("top.py", ""), ("lib/__init__.py", "")];
-    let layout = Layout { top_name: None, files: &files, moved: &["pkg/b.py", "top.py"] };
+    let layout = TestLayout { top_name: None, files: &files, moved: &["pkg/b.py", "top.py"] };
     let same = |text: &str, wanted: &str| layout.becomes("t.py", text, wanted);
     same("import_module('pkg.b')\n", "import_module('pkg.§b')\n");
     same("importlib.import_module(\"top\", x)\n", "importlib.import_module(\"§top\", x)\n");
@@ -185,7 +185,7 @@ fn modules_named_by_strings_follow_where_they_are_imported() {
 #[test]
 fn examples_in_documentation_follow() {
     let files = [("pkg/__init__.py", ""), ("pkg/b.py", ""), ("lib/__init__.py", "")];
-    let layout = Layout { top_name: None, files: &files, moved: &["pkg/b.py"] };
+    let layout = TestLayout { top_name: None, files: &files, moved: &["pkg/b.py"] };
     let text = "import pkg\ndef f():\n    \"\"\"Does it.\n\n    >>> from pkg.b import (x,\n    ...     y)\n    >>> pkg.b.f(x)\n    from pkg.b import z\n    >>> from pkg import b\n    \"\"\"\n";
     let wanted = text
         .replace("from pkg.b import (", "from pkg.§b import (")
