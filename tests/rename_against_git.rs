@@ -19,7 +19,7 @@ mod scenario;
 
 use git::{Memory, Repo, counts_last_line};
 use idhooks::registry::{Change, Tree};
-use idhooks::rename::{RenameOptions, Pair, Pairs, Skipped, pair};
+use idhooks::rename::{Pair, Pairs, RenameOptions, Skipped, pair};
 use reasons::{Reason, Report};
 use scenario::Kind::{self, File, Link};
 use scenario::{Files, Generator, Random, Scenario};

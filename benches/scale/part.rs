@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use idhooks::git::Repo;
 use idhooks::registry::{Change, Excerpt, Pieces, RepoPath};
-use idhooks::rename::{RenameOptions, Pair, pair};
+use idhooks::rename::{Pair, RenameOptions, pair};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -18,8 +18,8 @@ use crate::walk::{Held, coverage_history};
 
 use super::clock;
 use super::health::LockStatus;
-use super::source::RevisionArgs;
-use super::writer::limit;
+use super::revision_args::RevisionArgs;
+use super::transaction::writer::limit;
 
 /// Over how many days coverage is compared.
 const DAYS: i64 = 7;

@@ -13,8 +13,8 @@ use crate::plan::{Choice, PlanError};
 use crate::registry::{Allocation, BlobId, Id, Namespace, Origin, Registry, RepoPath, TypeCode};
 
 use super::batch::{Batch, BatchRow};
-use super::desk::{RegistryTransaction, named_file};
-use super::writer::Writer;
+use super::transaction::writer::Writer;
+use super::transaction::{RegistryTransaction, named_file};
 
 /// Give files in the index an identity now
 ///

@@ -12,9 +12,9 @@ use crate::output::Ui;
 use crate::plan::{Correction, PlanError};
 use crate::registry::{Id, Registry, RepoPath};
 
-use super::desk::RegistryTransaction;
 use super::references;
-use super::writer::Writer;
+use super::transaction::RegistryTransaction;
+use super::transaction::writer::Writer;
 
 /// Make an identity that of another file
 ///

@@ -1,6 +1,7 @@
 //! `idhooks audit`: what commands did in this clone, and what commits did in every clone.
 
 mod history;
+pub(super) mod recorder;
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! `idhooks backup`: what commands replaced, and the way back.
 
+pub(super) mod automatic;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,10 +16,10 @@ use crate::plan::Edit;
 use crate::registry::{Origin, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::replace_file;
 
-use super::desk::{RegistryTransaction, not_adopted};
-use super::keeping::keep;
-use super::trail;
-use super::writer::Writer;
+use super::audit::recorder;
+use super::backup::automatic::keep;
+use super::transaction::writer::Writer;
+use super::transaction::{RegistryTransaction, not_adopted};
 
 /// Keep registries, list and verify them, and go back to one
 ///
@@ -102,7 +104,7 @@ fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> Result<Exit, CommandErr
     let new = keep(repo, entry.blob, &repo.blob(entry.blob)?)?;
     for Kept { at, blob, .. } in &new {
         let facts = [("at", at.to_string()), ("blob", blob.to_string())];
-        trail::note(
+        recorder::note(
             ui,
             repo,
             "backup",
@@ -199,7 +201,7 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> Result<Exit, 
     if !dry_run {
         desk.replace(ui)?;
         let (at, blob) = (backup.at.to_string(), backup.blob.to_string());
-        trail::note(ui, repo, "restore", &[("at", Some(&at)), ("blob", Some(&blob))]);
+        recorder::note(ui, repo, "restore", &[("at", Some(&at)), ("blob", Some(&blob))]);
     }
     match &before {
         Some(before) => {

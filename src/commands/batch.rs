@@ -8,8 +8,8 @@ use crate::error::CommandError;
 use crate::registry::Id;
 use crate::registry::json::{Json, JsonError, Parser};
 
-use super::input::read_typed;
-use super::table;
+use super::csv_output;
+use super::file_or_stdin::read_typed;
 
 /// The columns that say something, each with the name it has in a table of `scan`, if that is
 /// another; all others are kept.
@@ -126,7 +126,7 @@ impl Batch {
             let id = id.map(|id| id.to_string()).unwrap_or_default();
             own.chain([id, error.unwrap_or("").to_owned()]).collect::<Vec<_>>()
         });
-        table::csv(header, rows)
+        csv_output::csv(header, rows)
     }
 }
 
@@ -141,7 +141,7 @@ fn from_csv(text: &[u8]) -> Result<BatchTable, csv::Error> {
         let row = row?;
         let line = row.position().map_or(0, csv::Position::line);
         // Our own tables quote what looks like a formula.
-        let plain = row.iter().map(|cell| table::with_formula(cell).unwrap_or(cell));
+        let plain = row.iter().map(|cell| csv_output::with_formula(cell).unwrap_or(cell));
         rows.push((line, plain.collect()));
     }
     Ok((header, rows))

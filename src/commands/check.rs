@@ -1,9 +1,9 @@
 //! `idhooks check`: what is wrong with the registry of the index, of a commit or of a history.
 
 mod against;
-mod covered;
+mod finding_filter;
 mod history;
-mod sieve;
+mod min_coverage;
 
 use std::path::{Path, PathBuf};
 
@@ -15,9 +15,9 @@ use crate::output::{ReportFormat, Ui, count, summary};
 use crate::store::CheckCounts;
 use crate::walk::{Checked, Heads, Held, Unchecked, View};
 
-use super::source::RevisionArgs;
-pub(super) use covered::CoverageFloor;
-pub(super) use sieve::FindingFilter;
+use super::revision_args::RevisionArgs;
+pub(super) use finding_filter::FindingFilter;
+pub(super) use min_coverage::CoverageFloor;
 
 /// Check that the registry is true of the tree
 ///

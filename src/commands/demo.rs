@@ -1,6 +1,6 @@
 //! `idhooks demo`: what idhooks does, shown in a repository made for it.
 
-mod stage;
+mod sandbox;
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
 
-use stage::DemoSandbox;
+use sandbox::DemoSandbox;
 
 /// Show what idhooks does, in a throw-away repository
 ///

@@ -12,7 +12,7 @@ use crate::plan::lifecycle;
 use crate::walk::now;
 
 use super::references;
-use super::writer::Writer;
+use super::transaction::writer::Writer;
 
 /// Give identities up, whether their files stay or not
 ///

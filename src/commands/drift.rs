@@ -11,8 +11,8 @@ use crate::output::{DriftFormat, Ui, drift, summary};
 use crate::walk::Held;
 
 use super::clock;
-use super::source::RevisionArgs;
-use super::written::write;
+use super::output_file::write;
+use super::revision_args::RevisionArgs;
 
 /// Report where the registry and the tree disagree, or are about to
 ///

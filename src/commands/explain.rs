@@ -5,7 +5,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, aligned};
 
-use super::nearest::nearest;
+use super::suggestion::nearest;
 
 /// Explain a code of findings
 ///

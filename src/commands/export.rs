@@ -8,9 +8,9 @@ use crate::exit::Exit;
 use crate::output::{Ui, json};
 use crate::registry::{Allocation, Id, Json, Object, Registry, Status, format_record, hex, key};
 
-use super::source::RevisionArgs;
-use super::table::{self, Formulas, RawArgs};
-use super::written::write;
+use super::csv_output::{self, Formulas, RawArgs};
+use super::output_file::write;
+use super::revision_args::RevisionArgs;
 
 /// Write the registry for other programs
 ///
@@ -101,7 +101,7 @@ fn csv(registry: &Registry, formulas: Formulas) -> Result<String, CommandError> 
     let holders = registry.shadowing();
     let rows = sorted(registry).into_iter();
     let rows = rows.map(|record| row(record, holders.get(&record.origin).copied()));
-    table::csv_with(formulas, COLUMNS.iter().chain(&MORE).chain(&REST), rows)
+    csv_output::csv_with(formulas, COLUMNS.iter().chain(&MORE).chain(&REST), rows)
 }
 
 /// Returns the row of a record; `holder` is the identity that holds its path, where that is

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use crate::policy::is_own;
 use crate::registry::{Allocation, Id, Registry, RepoPath, Tree, key};
 
-use super::nearest::nearest;
+use super::suggestion::nearest;
 
 /// A record, and how it was found where that is not plain.
 #[derive(Debug, PartialEq)]

@@ -15,7 +15,7 @@ use crate::store::{LockError, WriterLock};
 use crate::walk::Held;
 
 use super::clock;
-use super::source::RevisionArgs;
+use super::revision_args::RevisionArgs;
 
 /// How long the lock of the writers is waited for.
 const PATIENCE: Duration = Duration::from_millis(1_000);

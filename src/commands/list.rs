@@ -13,7 +13,7 @@ use crate::registry::{
     format_record, key,
 };
 
-use super::source::RevisionArgs;
+use super::revision_args::RevisionArgs;
 
 /// List identities
 ///

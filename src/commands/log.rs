@@ -13,7 +13,7 @@ use crate::walk::{Happening, History, LifeEvent, View, life};
 use super::find::{advice, as_id, by_id, by_path};
 use super::past::{PastRecord, by_former_id, by_former_path, read_history};
 use super::paths::repo_path;
-use super::source::{RevisionArgs, find_commit};
+use super::revision_args::{RevisionArgs, find_commit};
 
 /// Show the life of an identity
 ///

@@ -17,7 +17,7 @@ use crate::registry::{Pieces, Registry};
 use crate::store::{Access, Replacement, Scratch, StoreError, read_file};
 use crate::walk::shortcuts;
 
-use super::guard::guarded;
+use super::panic::guarded;
 
 /// The name of the command, which `main` looks for before anything else can fail.
 pub(super) const NAME: &str = "merge-driver";

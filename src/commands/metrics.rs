@@ -15,11 +15,11 @@ use crate::output::{Bar, ExpositionFormat, Ui, exposition, figure_rows, figures_
 use crate::plan::{Edit, RegistryEvent};
 use crate::walk::{CommitEvents, Held, chronicle, judge_history, now};
 
+use super::csv_output;
 use super::health::LockStatus;
-use super::source::RevisionArgs;
-use super::table;
-use super::writer::limit;
-use super::written::{check_place, write};
+use super::output_file::{check_place, write};
+use super::revision_args::RevisionArgs;
+use super::transaction::writer::limit;
 
 /// Measure identities, for monitoring
 ///
@@ -105,7 +105,7 @@ impl Metrics {
                 figures_json(&measured.figures, now().as_str(), commit.as_deref())
             }
             MetricsFormat::Csv => {
-                table::csv(["name", "labels", "value"], figure_rows(&measured.figures))?
+                csv_output::csv(["name", "labels", "value"], figure_rows(&measured.figures))?
             }
         };
         match &output {

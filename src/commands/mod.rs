@@ -1,11 +1,9 @@
 //! The commands: one file each, arguments and `run` together.
 
-mod address;
 mod adoption;
 mod alerts;
 mod allocate;
 mod assign;
-mod at;
 mod audit;
 mod backup;
 mod batch;
@@ -13,34 +11,35 @@ mod capacity;
 mod check;
 mod ci;
 mod clock;
-mod clone;
+mod commit_or_date;
 mod coverage;
+mod csv_output;
 mod dashboard;
 mod demo;
 mod deprecate;
-mod desk;
 mod doctor;
 mod drift;
 mod explain;
 mod export;
+mod file_or_stdin;
 mod find;
 mod fix;
-mod guard;
 mod healing;
 mod health;
 mod hook;
 mod import;
 mod init;
 mod inject;
-mod input;
 mod install;
-mod keeping;
+mod install_report;
 mod list;
+mod listen_args;
 mod log;
 mod merge_driver;
 mod metrics;
 mod mv;
-mod nearest;
+mod output_file;
+mod panic;
 mod past;
 mod patch;
 mod paths;
@@ -53,21 +52,18 @@ mod registry;
 mod rename;
 mod reserve;
 mod resolve;
+mod revision_args;
 mod revive;
 mod rollback;
 mod scan;
 mod schedule;
 mod schema;
 mod show;
-mod source;
-mod staging;
 mod status;
+mod suggestion;
 mod supersede;
-mod table;
-mod trail;
+mod transaction;
 mod uninstall;
-mod writer;
-mod written;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -80,7 +76,7 @@ use crate::exit::{DriverExit, Exit};
 use crate::output::{ColorChoice, Ui};
 use crate::store::enter;
 
-use guard::guarded;
+use panic::guarded;
 
 /// Stable identities for the files of a git repository
 #[derive(Debug, Parser)]
@@ -230,7 +226,7 @@ fn no_directory(dir: &Path, error: &std::io::Error) -> CommandError {
 /// Parses the command line, runs the command and returns its exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    guard::be_brief();
+    panic::be_brief();
     if args.get(1).is_some_and(|name| name == merge_driver::NAME) {
         return merge_driver_main(args).into();
     }

@@ -14,10 +14,10 @@ use crate::plan::{Edit, lifecycle};
 use crate::policy::is_own;
 use crate::registry::{Origin, Registry, RepoPath};
 
-use super::desk::RegistryTransaction;
 use super::paths::repo_path;
 use super::references;
-use super::writer::Writer;
+use super::transaction::RegistryTransaction;
+use super::transaction::writer::Writer;
 
 /// Move a file or a directory, and its identities with it
 ///

@@ -12,11 +12,11 @@ use crate::plan::patch::{LARGEST, Patch, PatchFault, Setting, is_hash};
 use crate::registry::RepoPath;
 use crate::walk::now;
 
-use super::desk::RegistryTransaction;
-use super::input::read_typed;
+use super::audit::recorder;
+use super::file_or_stdin::read_typed;
 use super::registry::working;
-use super::trail;
-use super::writer::Writer;
+use super::transaction::RegistryTransaction;
+use super::transaction::writer::Writer;
 
 /// Have another program change records, all that it wants or nothing
 ///
@@ -176,7 +176,7 @@ impl PatchInput {
             ("old", Some(before)),
             ("new", Some(&after)),
         ];
-        trail::note(ui, desk.repo, "patch", &facts);
+        recorder::note(ui, desk.repo, "patch", &facts);
         Ok(after)
     }
 

@@ -14,9 +14,9 @@ use crate::plan::lifecycle;
 use crate::registry::{Id, Timestamp};
 use crate::walk::now;
 
-use super::desk::RegistryTransaction;
 use super::references;
-use super::writer::Writer;
+use super::transaction::RegistryTransaction;
+use super::transaction::writer::Writer;
 
 /// Shorten what was given up long ago
 ///

@@ -13,7 +13,7 @@ use crate::git::{CommitId, Listed, Repo, names_no_commit};
 use crate::output::{Ui, count};
 use crate::walk::{Heads, Held, Remedy, View, added, has_registry, judge_history, remedy};
 
-use super::input::read_typed;
+use super::file_or_stdin::read_typed;
 
 /// How much a server may say about a push.
 const LONGEST: usize = 64 << 20;

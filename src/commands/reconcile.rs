@@ -19,8 +19,8 @@ use crate::walk::{Scene, Sight, StateError, read_policy};
 
 use super::capacity::full_in_commit;
 use super::healing::{warn_of_limit, while_healing, without_identity};
-use super::staging::{read_given, write_staged};
-use super::writer::turn;
+use super::transaction::staging::{read_given, write_staged};
+use super::transaction::writer::turn;
 
 /// Heal what commits without hooks left undone, and stage the result
 ///

@@ -11,7 +11,7 @@ use crate::output::Ui;
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath};
 use crate::walk::StateError;
 
-use super::desk::not_adopted;
+use super::transaction::not_adopted;
 
 /// Say of the registry as a whole which one it is
 ///

@@ -12,16 +12,16 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, count};
-use crate::plan::names::Way;
+use crate::plan::references::Way;
 use crate::plan::{Edit, lifecycle};
 use crate::registry::{FileName, Origin, RepoPath};
 use crate::walk::Together;
 
 use super::batch::Batch;
-use super::desk::RegistryTransaction;
 use super::references;
 use super::rollback::{assert_settled, roll_back};
-use super::writer::Writer;
+use super::transaction::RegistryTransaction;
+use super::transaction::writer::Writer;
 
 pub(super) use rewriting::Rewriting;
 use targets::RenameTarget;

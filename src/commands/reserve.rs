@@ -10,8 +10,8 @@ use crate::exit::Exit;
 use crate::output::Ui;
 use crate::registry::{CounterKey, Namespace, Origin, Timestamp, TypeCode};
 
-use super::desk::RegistryTransaction;
-use super::writer::Writer;
+use super::transaction::RegistryTransaction;
+use super::transaction::writer::Writer;
 
 /// Hold identities back for files that do not exist yet
 ///

@@ -15,9 +15,9 @@ use crate::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
 use crate::store::changes::{self, FileChange};
 use crate::walk::{Lineage, StateError, has_registry, read_registry};
 
-use super::source::find_commit;
-use super::trail;
-use super::writer::turn;
+use super::audit::recorder;
+use super::revision_args::find_commit;
+use super::transaction::writer::turn;
 
 /// Merge a registry that was left unmerged, and stage the result
 ///
@@ -121,9 +121,9 @@ impl Resolve {
             ui.line(&format!("'{REGISTRY_PATH}' would be {how} and staged"));
             return Ok(Exit::Fine);
         }
-        trail::look_ahead(&scene.repo)?;
+        recorder::look_ahead(&scene.repo)?;
         scene.write(registry)?;
-        trail::note(ui, &scene.repo, "resolve", &[("new", Some(&registry.hash()))]);
+        recorder::note(ui, &scene.repo, "resolve", &[("new", Some(&registry.hash()))]);
         ui.status(&format!("'{REGISTRY_PATH}' was {how} and staged; go on with 'git commit'"));
         Ok(Exit::Fine)
     }

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::output::Ui;
 use crate::plan::lifecycle;
 
-use super::writer::Writer;
+use super::transaction::writer::Writer;
 
 /// Make deprecated identities those of their files again
 ///

@@ -12,11 +12,11 @@ use crate::policy::is_own;
 use crate::registry::{Allocation, Id, Registry, RepoPath, Tree, format_record, key};
 use crate::walk::{Held, RecordKey, View, look_up};
 
-use super::at::At;
+use super::commit_or_date::At;
 use super::find::{FoundRecord, advice, as_id, by_doc_id, by_id, by_path};
 use super::past::{by_former_path, read_history};
 use super::paths::repo_path;
-use super::source::RevisionArgs;
+use super::revision_args::RevisionArgs;
 
 /// Show what an identity names, or which identity a path has
 ///

@@ -11,9 +11,9 @@ use crate::exit::Exit;
 use crate::output::Ui;
 use crate::plan::{PlanError, lifecycle};
 
-use super::desk::RegistryTransaction;
 use super::references;
-use super::writer::Writer;
+use super::transaction::RegistryTransaction;
+use super::transaction::writer::Writer;
 
 /// Have one identity take the place of another
 ///

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::clone::{Done, no_work_tree, not_usable, report};
+use super::install_report::{Done, no_work_tree, not_usable, report};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{EVENTS, Git, Installation, MadeDirs, Repo, inspect, plan_removal, settings};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use crate::store::pause::pause;
+use crate::store::failpoint::pause;
 
 /// Runs git in one directory with one environment.
 ///

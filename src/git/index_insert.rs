@@ -9,10 +9,10 @@ use std::path::Path;
 
 use crate::registry::{BlobId, Pieces};
 
-use super::glance::IndexReader;
 use super::ids::Checksum;
 use super::index_bytes::{IndexLayout, STAT, SkippedEntry, cached_trees};
 use super::index_patch::{copy_rest, has_trees, outdated, replace, stat};
+use super::index_peek::IndexReader;
 use super::{GitError, IndexFile, Repo};
 
 /// Where the number of entries stands in an index file.

@@ -8,7 +8,7 @@ use std::io::Read;
 use crate::registry::{BlobId, Window};
 
 use super::index_bytes::{EXTENDED, Header, NAME_LENGTH, STAT, be16};
-use super::{GitError, IndexFile, Repo, glance::IndexReader};
+use super::{GitError, IndexFile, Repo, index_peek::IndexReader};
 
 impl Repo {
     /// Counts the entries of an index that have one of these objects; nothing where that is not

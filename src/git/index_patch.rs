@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use crate::registry::{BlobId, Pieces};
 use crate::store::Scratch;
-use crate::store::pause::pause;
+use crate::store::failpoint::pause;
 
-use super::glance::IndexReader;
 use super::ids::Checksum;
 use super::index::lock_of;
 use super::index_bytes::{CachedTree, IndexLayout, STAT, cached_trees};
+use super::index_peek::IndexReader;
 use super::{GitError, IndexFile, IndexPeek, Repo};
 
 /// The extensions that stay true when an entry gets another content, but for cached trees, which

@@ -5,11 +5,11 @@ use std::io::Cursor;
 
 use proptest::prelude::*;
 
-use super::glance::IndexReader;
 use super::index_bytes::{IndexLayout, STAT};
-use super::index_ends::IndexTail;
 use super::index_form::{IndexForm, NEW, OLD, ROOT, checksum, item};
 use super::index_patch::{patched, replace};
+use super::index_peek::IndexReader;
+use super::index_tail::IndexTail;
 use crate::registry::{BlobId, Pieces, REGISTRY_PATH};
 
 impl IndexForm {

@@ -4,8 +4,8 @@ use std::fs::Metadata;
 
 use crate::registry::{BlobId, Entry, Mode, REGISTRY_PATH};
 
-use super::glance::IndexReader;
 use super::index_bytes::{EntryPlace, IndexLayout, SkippedEntry};
+use super::index_peek::IndexReader;
 use super::objects::mode_of;
 use super::{GitError, IndexFile, IndexPeek, Repo};
 

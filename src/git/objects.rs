@@ -7,7 +7,7 @@ use std::io::{self, Cursor, Read, Seek};
 use gix::objs::Write as _;
 
 use crate::registry::{BlobId, Entry, Mode, RepoPath, Tree};
-use crate::store::pause::pause;
+use crate::store::failpoint::pause;
 
 use super::ids::{from_gix, to_gix};
 use super::{Checksum, Commit, CommitId, GitError, Repo, TreeId};

@@ -9,8 +9,8 @@ use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 
 use crate::store::{LinkGuard, Scratch, Sharing, StateDir, StoreError, read_file};
 
-use super::elsewhere::Alternates;
-use super::kept::ObjectCache;
+use super::alternates::Alternates;
+use super::object_cache::ObjectCache;
 use super::ownership::{self, UnsafeRepository};
 use super::{Git, GitError, GitRun, IndexFile};
 

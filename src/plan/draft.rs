@@ -11,7 +11,7 @@ use crate::rename::Pair;
 
 use super::Situation;
 
-use super::settle::StagedFacts;
+use super::reconcile_staged::StagedFacts;
 
 /// All records by origin, and the holder of every tracked path that has one.
 pub(super) struct PlanDraft<'a> {

@@ -5,34 +5,34 @@
 //! one they were registered at; revivals; retirements; copies and new allocations.
 
 mod adoption;
+mod allocate_new;
+mod allocation_log;
 mod allocator;
-pub mod annals;
-pub mod arrivals;
 mod assign;
 pub mod audit;
 mod carried;
 mod cuts;
-mod deed;
 mod draft;
 mod edit;
-mod fresh;
-mod given;
-mod giver;
+mod event;
+mod id_assigner;
 pub mod ids_map;
 pub mod lifecycle;
 mod links;
-pub mod names;
+pub mod locate_imported;
 mod newcomers;
 pub mod patch;
 mod prospects;
+mod reconcile_staged;
+pub mod references;
+mod relocated_additions;
 mod renames;
 mod retention;
 mod retire;
 mod revive;
 mod room;
-mod settle;
-mod strays;
-pub mod timetable;
+pub mod schedule;
+pub mod timeline;
 mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,12 +43,12 @@ use crate::policy::Config;
 use crate::registry::{CounterKey, Excerpt, Origin, Registry, RepoPath, Scope, Timestamp, Tree};
 use crate::rename::{Blobs, Skipped};
 
+pub use allocation_log::AllocationLog;
 pub use allocator::Allocator;
 pub use assign::Correction;
-pub use deed::RegistryEvent;
 pub use edit::Edit;
-pub use given::AllocationLog;
-pub use giver::{Choice, IdAssigner, NewId};
+pub use event::RegistryEvent;
+pub use id_assigner::{Choice, IdAssigner, NewId};
 pub use newcomers::{Gifts, Newcomers};
 pub use prospects::Prospects;
 pub use retention::outlived;
@@ -159,11 +159,11 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     let mut draft = PlanDraft::start(situation);
     let vacated = carried::follow(&mut draft);
     let skipped = renames::follow(&mut draft);
-    strays::follow(&mut draft);
+    relocated_additions::follow(&mut draft);
     draft.add_sources();
     revive::revive(&mut draft);
     retire::retire(&mut draft);
-    let missing = fresh::allocate(&mut draft)?;
+    let missing = allocate_new::allocate(&mut draft)?;
     carried::note(&mut draft, &vacated);
     let undone = draft.undone();
     Ok(Plan { registry: draft.into_registry(), missing, skipped, undone })

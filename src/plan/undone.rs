@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::registry::{Allocation, Id, Origin, RepoPath, Status, key};
 
 use super::draft::PlanDraft;
-use super::settle::StagedFacts;
+use super::reconcile_staged::StagedFacts;
 
 /// An identity of which the staged registry says what neither a rule nor a command explains, and
 /// that is as it was.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::plan::audit::{AuditEntry, AuditEvent, BEGINNING, lines};
 
-use super::pause::pause;
+use super::failpoint::pause;
 use super::{StateDir, StateFile, StoreError};
 
 /// How much is read from the end of the file to find the last event.

@@ -4,11 +4,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::failpoint::pause;
+use super::file_stamp::FileStamp;
 use super::links::LinkGuard;
-use super::pause::pause;
 use super::replace::{Access, Replacement, StoreError};
 use super::scratch::{Scratch, knows_processes, put};
-use super::stamp::FileStamp;
 
 /// One change of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

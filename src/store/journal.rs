@@ -11,7 +11,7 @@ use std::path::Path;
 
 use crate::registry::{Entry, RepoPath};
 
-use super::pause::pause;
+use super::failpoint::pause;
 use super::replace::{Replacement, StoreError};
 use super::scratch::Scratch;
 use super::state::{StateDir, StateFile};

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::failpoint::pause;
+use super::file_stamp::FileStamp;
 use super::links::LinkGuard;
-use super::pause::pause;
 use super::scratch::{Scratch, put};
 use super::sharing::Sharing;
-use super::stamp::FileStamp;
 
 /// What could not be done with which file, and why.
 #[derive(Debug)]

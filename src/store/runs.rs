@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::plan::timetable::Job;
+use crate::plan::schedule::Job;
 use crate::registry::{Timestamp, hex};
 
 use super::{LockError, StateDir, StateFile, StoreError, WriterLock};

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
+use super::file_stamp::FileStamp;
 use super::links::LinkGuard;
 use super::sharing::Sharing;
-use super::stamp::FileStamp;
 
 const PREFIX: &str = ".idhooks-";
 const SUFFIX: &str = ".tmp";

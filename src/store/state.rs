@@ -4,8 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::failpoint::pause;
 use super::links::LinkGuard;
-use super::pause::pause;
 use super::replace::Replacement;
 use super::scratch::Scratch;
 use super::sharing::Sharing;

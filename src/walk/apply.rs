@@ -10,7 +10,7 @@ use crate::registry::{Allocation, BlobId, Origin, REGISTRY_PATH, Registry, RepoP
 use crate::store::changes::{self, FileChange};
 use crate::store::{Access, AllocationLogFile};
 
-use super::inscribe::{self, Injection};
+use super::id_injector::{self, Injection};
 use super::{Snapshot, StateError, Stored};
 
 /// Where a registry goes: an index, and what was in it.
@@ -94,7 +94,7 @@ pub fn write_registry_and(
     // The working file comes first: should the process be killed in between, the next commit
     // takes up what only the working tree has; what only the index has would stay away from it.
     let files: Vec<FileChange> =
-        working.into_iter().chain(inscribe::working_files(target.inscriptions)).collect();
+        working.into_iter().chain(id_injector::working_files(target.inscriptions)).collect();
     changes::apply_and(&repo.scratch(), &files, || {
         if !target.index.is_current(target.file) {
             return Err(StateError::IndexMoved);
@@ -111,7 +111,7 @@ pub fn write_registry_and(
         });
         let done = looked_at.and_then(|()| last());
         if done.is_err() {
-            inscribe::unstage(repo, target.file, target.inscriptions);
+            id_injector::unstage(repo, target.file, target.inscriptions);
             // What the index had comes back; if that fails too, the first error says more.
             let _ = match target.index.tree.get(&RepoPath::registry()) {
                 Some(entry) => stage(repo, target.file, target.index, entry.blob, None),
@@ -137,10 +137,10 @@ fn inscribe_all(
     if target.inscriptions.is_empty() {
         return Ok(());
     }
-    inscribe::stage(repo, target.file, target.index, target.inscriptions)?;
+    id_injector::stage(repo, target.file, target.index, target.inscriptions)?;
     match lasting {
         Some(Lasting { file, .. }) => {
-            inscribe::stage(repo, file, &repo.index(file)?, target.inscriptions)
+            id_injector::stage(repo, file, &repo.index(file)?, target.inscriptions)
         }
         None => Ok(()),
     }

@@ -16,7 +16,7 @@ use crate::registry::{
     Allocation, Origin, Registry, RepoPath, Status, Succession, Timestamp, Tree,
 };
 
-use super::forgotten::forgotten;
+use super::dropped_records::forgotten;
 use super::snapshot::assert_not_newer;
 use super::unadopted::follow_unadopted;
 use super::{Consistency, Lineage, Snapshot, StateError, Stored, judge, merge_all, read_policy};

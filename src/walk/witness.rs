@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use crate::git::Repo;
 use crate::registry::{BlobId, Json, Origin, RepoPath};
 
-use super::life::line;
+use super::identity_log::line;
 use super::registry_blob;
 
 /// How many commits are asked at most.

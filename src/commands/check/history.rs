@@ -10,8 +10,8 @@ use crate::output::{Bar, ReportFormat, Ui, count, summary};
 use crate::registry::REGISTRY_PATH;
 use crate::walk::{Examined, judge_history};
 
-use super::super::source::named_commits;
-use super::sieve::FindingFilter;
+use super::super::revision_args::named_commits;
+use super::finding_filter::FindingFilter;
 
 /// Options of `git rev-list` that name revisions; its others would change what is listed.
 const OPTIONS: [&str; 6] = ["--all", "--branches", "--tags", "--remotes", "--glob", "--not"];

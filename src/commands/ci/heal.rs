@@ -8,8 +8,8 @@ use crate::output::{Ui, count, unified};
 use crate::registry::RepoPath;
 use crate::walk::healing;
 
+use super::super::output_file::write;
 use super::super::reconcile;
-use super::super::written::write;
 
 /// Writes what heals the registry of a commit into a file, which is empty where nothing does.
 pub(super) fn write_patch(

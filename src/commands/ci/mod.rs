@@ -1,7 +1,7 @@
 //! `idhooks ci`: whether a change may be merged.
 
+mod context;
 mod heal;
-mod occasion;
 mod reports;
 mod workflow;
 
@@ -20,9 +20,9 @@ use crate::walk::{
 };
 
 use super::check::{CoverageFloor, FindingFilter, unread_heads};
-use super::source::RevisionArgs;
-use super::written::check_place;
-use occasion::{CiContext, Environment};
+use super::output_file::check_place;
+use super::revision_args::RevisionArgs;
+use context::{CiContext, Environment};
 use reports::ReportFile;
 
 /// Check what a change comes to once it is merged: one command for every CI

@@ -10,7 +10,7 @@ use crate::error::CommandError;
 use crate::git::Repo;
 use crate::output::ReportFormat;
 
-use super::super::written::write;
+use super::super::output_file::write;
 
 /// A report, and the file it goes to.
 #[derive(Debug, Clone)]

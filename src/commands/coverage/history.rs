@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::commands::source::find_commit;
-use crate::commands::table;
+use crate::commands::csv_output;
+use crate::commands::revision_args::find_commit;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
@@ -41,7 +41,7 @@ impl CoverageArgs {
                     [date, point.commit.clone(), coverage, files, with]
                 };
                 let header = ["date", "commit"].iter().chain(&COUNTS);
-                ui.data(&table::csv(header, points.iter().map(row))?);
+                ui.data(&csv_output::csv(header, points.iter().map(row))?);
             }
             CoverageFormat::Text => {
                 let row = |point: &Point| {

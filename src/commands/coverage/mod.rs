@@ -16,10 +16,10 @@ use crate::output::{Ui, aligned, coverage_json, point_line};
 use crate::store::{append_line, read_file};
 use crate::walk::{View, now};
 
+use super::csv_output;
+use super::output_file::check_place;
 use super::purge::When;
-use super::source::RevisionArgs;
-use super::table;
-use super::written::check_place;
+use super::revision_args::RevisionArgs;
 pub(super) use regression::coverage_at;
 
 /// Show how many files have an identity, now and day by day
@@ -134,7 +134,7 @@ impl CoverageArgs {
             }
             CoverageFormat::Csv => {
                 let cells = rows.iter().map(|g| cells(g.name.clone(), g.coverage));
-                ui.data(&table::csv([what].iter().chain(&COUNTS), cells)?);
+                ui.data(&csv_output::csv([what].iter().chain(&COUNTS), cells)?);
             }
             CoverageFormat::Text => {
                 let row = |group: &Group| [group.name.clone(), group.coverage.to_string()];

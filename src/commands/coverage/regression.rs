@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::Coverage;
-use crate::commands::source::find_commit;
+use crate::commands::revision_args::find_commit;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::check::Coverage;
+use crate::commands::output_file::{check_place, write};
 use crate::commands::purge::When;
-use crate::commands::source::find_commit;
-use crate::commands::written::{check_place, write};
+use crate::commands::revision_args::find_commit;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};

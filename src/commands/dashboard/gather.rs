@@ -7,13 +7,13 @@ use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
 use crate::metrics::{By, Group, Health, Point, covered, fillings, grouped};
 use crate::output::{DashboardData, identities};
-use crate::plan::annals::Timeline;
+use crate::plan::timeline::Timeline;
 use crate::registry::{Registry, RepoPath, Timestamp};
 use crate::walk::{Held, View, chronicle, coverage_history};
 
 use super::super::clock;
 use super::super::health::health;
-use super::super::source::{RevisionArgs, find_commit};
+use super::super::revision_args::{RevisionArgs, find_commit};
 
 /// What was gathered.
 pub(super) struct Gathered {

@@ -14,8 +14,8 @@ use crate::output::{Ui, is_page, page};
 use crate::store::read_file;
 use crate::system;
 
-use super::address::{Address, at_its_place, ended};
-use super::written::write_all;
+use super::listen_args::{Address, at_its_place, ended};
+use super::output_file::write_all;
 use gather::Gathered;
 use live::Live;
 

@@ -1,8 +1,8 @@
 //! What can be mended safely: the installation, the form of the registry, leftovers.
 
-use super::super::writer::turn;
+use super::super::transaction::writer::turn;
 use super::Diagnosis;
-use crate::commands::{install, trail};
+use crate::commands::{audit::recorder, install};
 use crate::error::CommandError;
 use crate::git::Leftover;
 use crate::output::Ui;
@@ -58,9 +58,9 @@ fn form(patient: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, 
             is_replacing: false,
             inscriptions: &[],
         };
-        trail::look_ahead(repo)?;
+        recorder::look_ahead(repo)?;
         let applied = write_registry(repo, &target, &registry)?;
-        trail::note(ui, repo, "fix", &[("path", Some(REGISTRY_PATH))]);
+        recorder::note(ui, repo, "fix", &[("path", Some(REGISTRY_PATH))]);
         applied.warnings.iter().for_each(|warning| ui.warning(warning));
     }
     Ok(vec![format!("'{REGISTRY_PATH}': written in canonical form, and staged")])

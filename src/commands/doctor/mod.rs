@@ -8,7 +8,7 @@ mod repository;
 
 use std::path::Path;
 
-use super::clone::{no_work_tree, not_usable};
+use super::install_report::{no_work_tree, not_usable};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Git, Installation, Repo, RepoDiagnostics, inspect};

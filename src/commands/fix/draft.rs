@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::commands::desk::RegistryTransaction;
+use crate::commands::transaction::RegistryTransaction;
 use crate::plan::{IdAssigner, PlanError, lifecycle};
 use crate::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath};
 

@@ -1,8 +1,8 @@
 //! `idhooks fix`: fix what `idhooks check` finds, as far as a program can.
 
-mod cure;
 mod draft;
 mod names;
+mod repair_plan;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,19 +14,19 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, count};
-use crate::plan::names::Way;
+use crate::plan::references::Way;
 use crate::plan::{Edit, PlanError};
 use crate::registry::{Entry, Mode, Registry, RepoPath};
 use crate::store::journal::IndexStep;
 use crate::walk::{StateError, Together, View};
 
-use super::desk::RegistryTransaction;
+use super::audit::recorder;
 use super::explain;
 use super::rename::{Rewriting, tell_mentions};
 use super::rollback::roll_back;
-use super::trail;
-use super::writer::Writer;
-use cure::{RepairPlan, is_curable};
+use super::transaction::RegistryTransaction;
+use super::transaction::writer::Writer;
+use repair_plan::{RepairPlan, is_curable};
 
 /// Fix what 'idhooks check' finds
 ///
@@ -154,7 +154,7 @@ impl Fix {
         let fixed = found.iter().filter(|finding| !is_left(finding)).count();
         if self.execute && !is_nothing {
             let fixed = fixed.to_string();
-            trail::note(ui, desk.repo, "fix", &[("findings", Some(&fixed))]);
+            recorder::note(ui, desk.repo, "fix", &[("findings", Some(&fixed))]);
         }
         self.conclude(ui, (fixed, found.len(), left.len()), is_doubtful, codes);
         let is_done = left.is_empty() && self.execute;

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Code, Finding};
-use crate::commands::desk::RegistryTransaction;
 use crate::commands::rename::Targets;
+use crate::commands::transaction::RegistryTransaction;
 use crate::error::CommandError;
 use crate::registry::{FileName, Id, RepoPath};
 use crate::walk::StateError;

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
 
-use super::guard::guarded;
+use super::panic::guarded;
 pub(super) use replace::replace_head_by;
 use replace::{remake_head, replace_head};
 

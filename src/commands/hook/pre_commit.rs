@@ -8,7 +8,7 @@ use crate::commands::capacity::full_in_commit;
 use crate::commands::healing::{
     tell_healing, tell_undone, warn_of_limit, while_healing, without_identity,
 };
-use crate::commands::staging::{read_given, write_staged};
+use crate::commands::transaction::staging::{read_given, write_staged};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};

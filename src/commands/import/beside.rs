@@ -6,10 +6,10 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
-use crate::plan::arrivals;
+use crate::plan::locate_imported;
 use crate::registry::{Allocation, Id, Origin, Registry, Sequence};
 
-use super::super::desk::RegistryTransaction;
+use super::super::transaction::RegistryTransaction;
 use super::told_at_most;
 
 /// Adds all records of a registry to that of the index, or none.
@@ -26,7 +26,7 @@ pub(super) fn add(
     let holders = desk.registry().holders(|path| desk.has_file(path));
     let mut free = desk.tree().clone();
     free.retain(|path, _| !holders.contains_key(path));
-    arrivals::settle(&mut imported, &free, &desk.policy, || repo.renames())?;
+    locate_imported::settle(&mut imported, &free, &desk.policy, || repo.renames())?;
     let reasons = reasons(&desk, &imported);
     if !reasons.is_empty() {
         let mut error = CommandError::new("this repository is adopted, and not all records fit in");

@@ -8,9 +8,9 @@ use crate::output::{Ui, count};
 use crate::plan::ids_map::{Ground, apply};
 use crate::policy::Remark;
 
-use super::super::desk::RegistryTransaction;
 use super::super::find;
-use super::super::writer::Writer;
+use super::super::transaction::RegistryTransaction;
+use super::super::transaction::writer::Writer;
 use super::{read_text, told_at_most};
 
 /// Takes a map, all of it or nothing; `typed` is what its file was called.

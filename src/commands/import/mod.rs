@@ -14,7 +14,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Index, Repo};
 use crate::output::{Ui, count};
-use crate::plan::{Edit, Need, PlanError, arrivals};
+use crate::plan::{Edit, Need, PlanError, locate_imported};
 use crate::policy::{CONFIG_PATH, Config, TypeSource, template};
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use crate::store::read_file;
@@ -23,10 +23,10 @@ use crate::walk::{Lineage, Request, Snapshot, StateError, append_given, prepare}
 use super::adoption::{
     Adoption, ConfigTexts, Identities, Rules, attributes_with_line, refuse, rules, write,
 };
+use super::audit::recorder;
 use super::capacity::full_at_adoption;
-use super::staging::read_given;
-use super::trail;
-use super::writer::turn;
+use super::transaction::staging::read_given;
+use super::transaction::writer::turn;
 
 /// Adopt a repository with a registry from elsewhere
 ///
@@ -105,7 +105,7 @@ impl Import {
         let (policy, rules) = rules(&repo, &index.tree, None)?;
         let config = config(&repo, &index, &policy, &rules, &registry)?;
         let mut settled = registry.clone();
-        arrivals::settle(&mut settled, &index.tree, &policy, || repo.renames())?;
+        locate_imported::settle(&mut settled, &index.tree, &policy, || repo.renames())?;
         let attributes = index.tree.get(&RepoPath::attributes()).copied();
         let [staged_attributes, working_attributes] = attributes_with_line(&repo, attributes)?;
         let after = match complete(ui, &repo, &policy, &index.tree, settled) {
@@ -130,14 +130,14 @@ impl Import {
         };
         if !self.dry_run {
             repo.begin("import");
-            trail::look_ahead(&repo)?;
+            recorder::look_ahead(&repo)?;
             write(&repo, &file, &adoption)?;
             if let Identities::Registry(after) = &adoption.identities
                 && let Some(problem) = append_given(&repo, None, after)
             {
                 ui.warning(&problem);
             }
-            trail::note(ui, &repo, "import", &[("source", Some(&source.to_string_lossy()))]);
+            recorder::note(ui, &repo, "import", &[("source", Some(&source.to_string_lossy()))]);
         }
         told.tell(ui, &registry, self.dry_run);
         Ok(Exit::Fine)

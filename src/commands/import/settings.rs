@@ -11,8 +11,8 @@ use crate::registry::{Entry, Registry, RepoPath};
 use crate::store::changes::{self, FileChange};
 use crate::store::read_file;
 
-use super::super::trail;
-use super::super::writer::turn;
+use super::super::audit::recorder;
+use super::super::transaction::writer::turn;
 use super::{legacy_scopes, read_text, told_at_most};
 
 /// Writes `idhooks.toml` as a classic file says; `typed` is what that was called.
@@ -45,10 +45,10 @@ pub(super) fn write(
     }
     refuse(&repo, entry.is_some(), force || untouched.is_some())?;
     let _turn = turn(&repo, "import")?;
-    trail::look_ahead(&repo)?;
+    recorder::look_ahead(&repo)?;
     let change = FileChange::write(repo.top().join(CONFIG_PATH), text.as_bytes());
     changes::apply(&repo.scratch(), &[change])?;
-    trail::note(ui, &repo, "import", &[("source", Some(&name))]);
+    recorder::note(ui, &repo, "import", &[("source", Some(&name))]);
     ui.report(&format!(
         "wrote {CONFIG_PATH}: {} extensions, {} path rules; look through it",
         classic.types.len(),

@@ -18,10 +18,10 @@ use crate::walk::{HeadEdit, IdInjector, Injection};
 
 use removal::{Removal, Ruled, removal};
 
-use super::desk::RegistryTransaction;
 use super::paths::relative;
 use super::rollback::roll_back;
-use super::writer::Writer;
+use super::transaction::RegistryTransaction;
+use super::transaction::writer::Writer;
 
 /// Write identities into the files they name
 ///

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::commands::desk::RegistryTransaction;
+use crate::commands::transaction::RegistryTransaction;
 use crate::embed::{self, Mark, Obstacle};
 use crate::error::CommandError;
 use crate::policy::{Config, EmbedRule};

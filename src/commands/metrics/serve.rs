@@ -9,8 +9,8 @@ use crate::exit::Exit;
 use crate::net::{Asked, ContentType, PageResponse};
 use crate::output::{ExpositionFormat, Ui, exposition};
 
-use super::super::address::{Address, at_its_place, ended};
 use super::super::health::readable;
+use super::super::listen_args::{Address, at_its_place, ended};
 use super::MetricsSubject;
 
 const METRICS: &str = "/metrics";

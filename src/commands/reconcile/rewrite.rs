@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::check::{Finding, Severity};
+use crate::commands::audit::recorder;
+use crate::commands::backup::automatic::{keep, millis};
 use crate::commands::healing::while_healing;
 use crate::commands::hook::replace_head_by;
-use crate::commands::keeping::{keep, millis};
-use crate::commands::source::named_commits;
-use crate::commands::trail;
-use crate::commands::writer::turn;
+use crate::commands::revision_args::named_commits;
+use crate::commands::transaction::writer::turn;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Commit, CommitId, Listed, Repo};
@@ -266,7 +266,7 @@ fn put_in_place(
     head: CommitId,
     rebuilt: &Rebuilt,
 ) -> Result<String, CommandError> {
-    trail::look_ahead(repo)?;
+    recorder::look_ahead(repo)?;
     let tip = rebuilt.replaced.last().map_or(head, |(_, new)| *new);
     let entry = repo.index(&repo.index_file())?.tree.get(&RepoPath::registry()).copied();
     let kept = match entry {
@@ -294,12 +294,12 @@ fn put_in_place(
             ui.warning(&problem);
         }
         if let Ok(Snapshot { stored: Some(before), .. }) = Snapshot::of_commit(repo, head) {
-            trail::note_deeds(ui, repo, &before.registry, registry);
+            recorder::note_deeds(ui, repo, &before.registry, registry);
         }
     }
     let (old, new) = (head.to_string(), tip.to_string());
     let facts = [("old", Some(&*old)), ("new", Some(&*new)), ("backup", Some(&*backup))];
-    trail::note(ui, repo, "rewrite", &facts);
+    recorder::note(ui, repo, "rewrite", &facts);
     Ok(backup)
 }
 

@@ -8,13 +8,13 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, count};
-use crate::plan::names::{Doubt, Moves, References};
+use crate::plan::references::{Doubt, Moves, References};
 use crate::registry::{Entry, RepoPath};
 use crate::store::journal::{FileStep, IndexStep};
 use crate::store::read_file;
 use crate::walk::Injection;
 
-use crate::commands::desk::RegistryTransaction;
+use crate::commands::transaction::RegistryTransaction;
 
 /// How many imports an error lists.
 const SHOWN: usize = 50;

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use crate::error::CommandError;
 use crate::output::count;
-use crate::plan::names::{Moves, NameRefusal, Way, new_path};
+use crate::plan::references::{Moves, NameRefusal, Way, new_path};
 use crate::registry::{Allocation, Id, IdError, RepoPath};
 
 use super::Origins;
 use crate::commands::batch::{Batch, BatchRow};
-use crate::commands::desk::RegistryTransaction;
 use crate::commands::paths::repo_path;
+use crate::commands::transaction::RegistryTransaction;
 
 /// A file that somebody names.
 pub(super) struct RenameTarget {
@@ -227,7 +227,7 @@ fn named(
     }
     let path = repo_path(desk.repo, dir, typed)?;
     if desk.entry(&path).is_none() {
-        let near = crate::commands::nearest::nearest(
+        let near = crate::commands::suggestion::nearest(
             &path.to_string(),
             desk.paths().map(ToString::to_string),
         );

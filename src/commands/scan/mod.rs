@@ -1,6 +1,6 @@
 //! `idhooks scan`: every file of a directory, with what is known of it.
 
-mod ledger;
+mod identities;
 mod row;
 
 use std::collections::BTreeMap;
@@ -16,11 +16,11 @@ use crate::output::{Ui, count};
 use crate::registry::{BlobId, RepoPath, Tree};
 use crate::store::{EntryKind, ScannedFile, TreeScan, enter, survey};
 
+use super::csv_output::RawArgs;
 use super::paths::relative;
-use super::table::RawArgs;
-use super::writer::turn;
+use super::transaction::writer::turn;
 use super::{HERE, no_directory};
-use ledger::ScanIdentities;
+use identities::ScanIdentities;
 use row::{ScanContext, ScanRow};
 
 /// List all files of a directory with what is known of them

@@ -8,8 +8,8 @@ use crate::registry::json::write_string;
 use crate::registry::{FileName, Id, RepoPath, Timestamp};
 use crate::store::{EntryKind, ScannedFile};
 
-use super::super::table::{self, Formulas};
-use super::ledger::ScanIdentities;
+use super::super::csv_output::{self, Formulas};
+use super::identities::ScanIdentities;
 
 /// The columns, in their order.
 pub(super) const COLUMNS: [&str; 26] = [
@@ -145,7 +145,11 @@ pub(super) fn csv(rows: &[ScanRow], formulas: Formulas) -> Result<String, Comman
         Cell::Number(number) => number.to_string(),
         Cell::Flag(flag) => flag.to_string(),
     };
-    table::csv_with(formulas, COLUMNS, rows.iter().map(|ScanRow(cells)| cells.iter().map(text)))
+    csv_output::csv_with(
+        formulas,
+        COLUMNS,
+        rows.iter().map(|ScanRow(cells)| cells.iter().map(text)),
+    )
 }
 
 /// Returns rows as a document for machines.

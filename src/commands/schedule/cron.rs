@@ -3,11 +3,11 @@
 
 use crate::error::CommandError;
 use crate::output::Ui;
-use crate::plan::timetable::Job;
+use crate::plan::schedule::Job;
 use crate::store::block::{self, Block};
 use crate::system::{ProgramOutput, ask};
 
-use super::subject::UnitNames;
+use super::unit_names::UnitNames;
 
 /// What cron programs say where the user has no crontab.
 const NONE: [&str; 2] = ["no crontab", "No such file"];

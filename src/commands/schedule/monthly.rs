@@ -10,7 +10,7 @@ use crate::plan::lifecycle::purgeable;
 use crate::registry::{Allocation, RepoPath, Timestamp, key};
 use crate::store::AuditFile;
 
-use super::scene::ReportContext;
+use super::report_context::ReportContext;
 
 /// How long a month is, in days.
 const MONTH: u32 = 30;

@@ -7,7 +7,7 @@ use crate::git::Repo;
 use crate::metrics::{covered, ratio};
 use crate::output::{Section, SectionFact, Ui};
 
-use super::scene::ReportContext;
+use super::report_context::ReportContext;
 
 pub(super) fn sections(ui: &mut Ui, scene: &ReportContext<'_>) -> Vec<Section> {
     let of = |family: Family, title| {

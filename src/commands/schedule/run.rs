@@ -9,12 +9,12 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{ScheduledReport, Ui, safe};
-use crate::plan::timetable::{Job, local_day, local_time};
+use crate::plan::schedule::{Job, local_day, local_time};
 use crate::store::{FORMS, Holder, LastRun, LockError, RunOutcome, Runs};
 use crate::walk::{Heads, now};
 
-use super::super::written::write_all;
-use super::scene::ReportContext;
+use super::super::output_file::write_all;
+use super::report_context::ReportContext;
 use super::{monthly, nightly, weekly};
 
 /// Write a report now, or those that are due

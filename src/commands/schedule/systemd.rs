@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::error::CommandError;
 use crate::output::Ui;
-use crate::plan::timetable::Job;
+use crate::plan::schedule::Job;
 use crate::system::{SystemError, ask};
 
 use super::files::ExpectedFile;
-use super::subject::UnitNames;
+use super::unit_names::UnitNames;
 
 /// Returns when a job is planned, as systemd says it.
 fn calendar(job: Job) -> &'static str {

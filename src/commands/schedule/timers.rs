@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::commands::clone::no_work_tree;
+use crate::commands::install_report::no_work_tree;
 use crate::commands::pinned_source::PinnedSource;
 use crate::error::CommandError;
 use crate::git::Repo;
@@ -11,7 +11,7 @@ use crate::store::{Runs, StoreError};
 
 use super::cron::{self, Crontab};
 use super::files::{ExpectedFile, FileStatus, put, take_away};
-use super::subject::UnitNames;
+use super::unit_names::UnitNames;
 use super::{github, systemd, windows};
 
 /// Who keeps timers.

@@ -5,11 +5,11 @@ use crate::commands::coverage::coverage_at;
 use crate::error::CommandError;
 use crate::metrics::{Point, covered, ratio};
 use crate::output::{Section, SectionFact};
-use crate::plan::annals::{Day, Timeline};
+use crate::plan::timeline::{Day, Timeline};
 use crate::registry::{Allocation, Status, Timestamp, key};
 use crate::walk::{chronicle, coverage_history};
 
-use super::scene::ReportContext;
+use super::report_context::ReportContext;
 
 /// How long a week is, in days.
 const WEEK: u32 = 7;

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use crate::error::CommandError;
 use crate::output::Ui;
-use crate::plan::timetable::Job;
+use crate::plan::schedule::Job;
 use crate::system::ask;
 
 use super::files::ExpectedFile;
-use super::subject::UnitNames;
+use super::unit_names::UnitNames;
 
 const MONTHS: [&str; 12] = [
     "January",

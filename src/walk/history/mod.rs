@@ -1,10 +1,10 @@
 //! A whole history: whether each commit is true, and what became of it where it is not.
 
-mod came_back;
-mod judged;
-mod narrow;
-mod over;
-mod shelf;
+mod by_changes;
+mod commit;
+mod incremental;
+mod object_cache;
+mod restored;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,8 +18,8 @@ use crate::store::Histories;
 use super::StateError;
 use super::heal::Healed;
 
-pub use over::KnownCommit;
-pub use shelf::CommitReader;
+pub use incremental::KnownCommit;
+pub use object_cache::CommitReader;
 
 /// How many commits are judged before what was found out is written down.
 const CHUNK: usize = 500;

@@ -12,7 +12,7 @@ use crate::registry::{
 };
 use crate::walk::read_policy;
 
-use super::super::desk::RegistryTransaction;
+use super::super::transaction::RegistryTransaction;
 
 /// The identities that files have, and those they would get.
 pub(super) struct ScanIdentities<'r> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::Finding;
-use crate::commands::source::{RevisionArgs, find_commit};
+use crate::commands::revision_args::{RevisionArgs, find_commit};
 use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
 use crate::output::{Section, SectionFact};

@@ -13,10 +13,10 @@ use tree_sitter::{Node, Parser, Tree};
 
 use crate::registry::RepoPath;
 
-use super::found::FoundReference;
 use super::heads;
 use super::modules::{PythonModules, Referent, up};
 use super::readings::{Decision, Reading};
+use super::reference::FoundReference;
 
 pub(super) use names::bound;
 use names::{chain, dotted, each, name_and_alias, named_module, rebound, text_of};

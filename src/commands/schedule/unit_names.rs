@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::CommandError;
 use crate::git::Repo;
-use crate::plan::timetable::Job;
+use crate::plan::schedule::Job;
 use crate::registry::hex;
 use crate::store::program_path;
 

@@ -2,8 +2,8 @@
 
 use crate::registry::RepoPath;
 
-use super::found::FoundReference;
-use super::places::{Base, PathSpot, TrackedPaths};
+use super::reference::FoundReference;
+use super::tracked_paths::{Base, PathSpot, TrackedPaths};
 
 /// The commands that read a file in.
 const READERS: [&str; 3] = [".", "source", "include"];

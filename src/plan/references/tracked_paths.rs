@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::registry::RepoPath;
 
-use super::found::FoundReference;
+use super::reference::FoundReference;
 use super::{Moves, heads};
 
 /// All tracked paths, and which of them move.

@@ -4,8 +4,8 @@ use tree_sitter::{Node, Tree};
 
 use crate::registry::RepoPath;
 
-use super::super::found::FoundReference;
 use super::super::modules::PythonModules;
+use super::super::reference::FoundReference;
 use super::names::{each, text_of};
 use super::{Packages, look_at, parse};
 

@@ -9,9 +9,9 @@ use crate::merge::{merge, with_published_numbers};
 use crate::plan::{Edit, Recent};
 use crate::registry::{BlobId, REGISTRY_PATH, Registry, Scope};
 
+use super::foreign_parents::{ForeignParent, OwnParents};
 use super::heal::{Healed, heal, recent};
-use super::strangers::{ForeignParent, OwnParents};
-use super::told::told;
+use super::published::told;
 use super::{Snapshot, StateError, Stored, read_registry};
 
 /// Criss-cross histories nest; deeper than this the virtual base is taken as empty.

@@ -7,7 +7,7 @@ use crate::git::{CommitId, Repo};
 use crate::merge::MergeError;
 use crate::registry::Scope;
 
-use super::lineage::registry_of;
+use super::parents::registry_of;
 use super::{Snapshot, StateError};
 
 /// The parents of one repository, and the strangers among them.

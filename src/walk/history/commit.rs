@@ -12,7 +12,7 @@ use crate::policy::CONFIG_PATH;
 use crate::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
 
 use super::super::heal::heal_one;
-use super::super::told::told;
+use super::super::published::told;
 use super::super::unadopted::follow_unadopted;
 use super::super::{StateError, Stored, has_registry, merge_all, read_policy};
 use super::{Healed, HistoryWalk, Open, vanished};

@@ -7,11 +7,11 @@ use crate::registry::{BlobId, Registry};
 use crate::store::AllocationLogFile;
 use crate::walk::{RegistryTarget, Sight, StateError, append_given, write_registry};
 
-use super::keeping::keep;
-use super::trail;
+use crate::commands::audit::recorder;
+use crate::commands::backup::automatic::keep;
 
 /// Returns what this clone has given; warns where that cannot be read.
-pub(super) fn read_given(ui: &mut Ui, repo: &Repo) -> AllocationLog {
+pub(in crate::commands) fn read_given(ui: &mut Ui, repo: &Repo) -> AllocationLog {
     AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_else(|error| {
         ui.warning(&error.to_string());
         AllocationLog::default()
@@ -24,14 +24,14 @@ pub(super) fn read_given(ui: &mut Ui, repo: &Repo) -> AllocationLog {
 ///
 /// # Errors
 /// What cannot be kept; an audit that cannot be written where it has to be; as [`write_registry`].
-pub(super) fn write_staged(
+pub(in crate::commands) fn write_staged(
     ui: &mut Ui,
     repo: &Repo,
     target: &RegistryTarget<'_>,
     sight: &Sight,
     after: &Registry,
 ) -> Result<BlobId, StateError> {
-    trail::look_ahead(repo)?;
+    recorder::look_ahead(repo)?;
     let stored = &sight.stored;
     let kept = match repo.is_synced() {
         true => keep(repo, stored.blob, &stored.bytes)?,
@@ -45,6 +45,6 @@ pub(super) fn write_staged(
     for warning in applied.warnings.iter().chain(&problem) {
         ui.warning(warning);
     }
-    trail::note_deeds(ui, repo, &stored.registry, after);
+    recorder::note_deeds(ui, repo, &stored.registry, after);
     Ok(applied.blob)
 }

@@ -10,8 +10,8 @@ use crate::git::Repo;
 use crate::output::Ui;
 use crate::store::{LockError, WriterLock};
 
-use super::desk::RegistryTransaction;
-use super::trail::note_refusal;
+use super::RegistryTransaction;
+use crate::commands::audit::recorder::note_refusal;
 
 /// How long to wait where `idhooks.lockTimeout` says nothing, in milliseconds.
 const LIMIT: u64 = 30_000;
@@ -19,8 +19,8 @@ const LIMIT: u64 = 30_000;
 const PACE: Duration = Duration::from_millis(10);
 
 /// The only command that changes the registry of a working tree, as long as this lives.
-pub(super) struct Writer {
-    pub(super) repo: Repo,
+pub(in crate::commands) struct Writer {
+    pub(in crate::commands) repo: Repo,
     deadline: Instant,
     _turn: WriterLock,
 }
@@ -30,7 +30,7 @@ impl Writer {
     ///
     /// # Errors
     /// No repository; another writer that does not end in time.
-    pub(super) fn open(dir: &Path, what: &str) -> Result<Self, CommandError> {
+    pub(in crate::commands) fn open(dir: &Path, what: &str) -> Result<Self, CommandError> {
         let repo = Repo::open(dir)?.synced();
         let deadline = Instant::now() + limit(&repo);
         let turn = turn(&repo, what)?;
@@ -41,7 +41,7 @@ impl Writer {
     ///
     /// # Errors
     /// As [`RegistryTransaction::open`], and those of the work; git that holds its lock for too long.
-    pub(super) fn work(
+    pub(in crate::commands) fn work(
         &self,
         ui: &mut Ui,
         mut work: impl FnMut(&mut Ui, &RegistryTransaction<'_>) -> Result<Exit, CommandError>,
@@ -72,13 +72,13 @@ impl Writer {
 ///
 /// # Errors
 /// Another writer that does not end in time.
-pub(super) fn turn(repo: &Repo, what: &str) -> Result<WriterLock, CommandError> {
+pub(in crate::commands) fn turn(repo: &Repo, what: &str) -> Result<WriterLock, CommandError> {
     repo.begin(what);
     WriterLock::take(&repo.worktree_state_dir(), what, limit(repo)).map_err(told)
 }
 
 /// Returns how long to wait for other writers.
-pub(super) fn limit(repo: &Repo) -> Duration {
+pub(in crate::commands) fn limit(repo: &Repo) -> Duration {
     Duration::from_millis(repo.number("idhooks.lockTimeout").unwrap_or(LIMIT))
 }
 

@@ -12,7 +12,11 @@ use crate::walk::StateError;
 ///
 /// # Errors
 /// A working file that cannot be read, objects and refs that cannot be written.
-pub(super) fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, StateError> {
+pub(in crate::commands) fn keep(
+    repo: &Repo,
+    blob: BlobId,
+    bytes: &[u8],
+) -> Result<Vec<Backup>, StateError> {
     let mut kept = repo.backups()?;
     let working = repo.read_working(REGISTRY_PATH)?;
     let working = working.filter(|working| working != bytes);
@@ -46,7 +50,7 @@ pub(super) fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup
 }
 
 /// Returns the milliseconds since 1970-01-01T00:00:00Z.
-pub(super) fn millis() -> u64 {
+pub(in crate::commands) fn millis() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or_default()
 }

@@ -6,9 +6,9 @@ use toml::de::{DeTable, DeValue};
 
 use crate::registry::RepoPath;
 
-use super::found::FoundReference;
 use super::modules::PythonModules;
-use super::places::{Base, PathSpot, TrackedPaths};
+use super::reference::FoundReference;
+use super::tracked_paths::{Base, PathSpot, TrackedPaths};
 
 /// Looks at the scalars of a YAML file.
 pub(super) fn yaml(

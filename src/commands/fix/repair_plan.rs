@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Code, Finding};
-use crate::commands::desk::RegistryTransaction;
+use crate::commands::transaction::RegistryTransaction;
 use crate::embed;
 use crate::plan::lifecycle;
 use crate::registry::{FileName, Id, Registry, RepoPath};

@@ -1,5 +1,8 @@
 //! What commands that change the registry on purpose have in front of them, and how they write.
 
+pub(super) mod staging;
+pub(super) mod writer;
+
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -19,20 +22,20 @@ use crate::walk::{
     Injection, RegistryTarget, Scene, Sight, Together, apply_together, now, read_policy,
 };
 
+use super::audit::recorder;
+use super::backup::automatic::keep;
 use super::capacity::full_counter;
 use super::find;
 use super::healing::{tell_undone, while_healing};
-use super::keeping::keep;
 use super::paths::repo_path;
 use super::rollback::assert_settled;
-use super::staging::{read_given, write_staged};
-use super::trail;
+use staging::{read_given, write_staged};
 
 /// The index of an adopted repository, whose registry can be changed.
-pub(super) struct RegistryTransaction<'r> {
-    pub(super) repo: &'r Repo,
+pub(in crate::commands) struct RegistryTransaction<'r> {
+    pub(in crate::commands) repo: &'r Repo,
     /// The rules.
-    pub(super) policy: Config,
+    pub(in crate::commands) policy: Config,
     scene: Scene<'r>,
     sight: Sight,
     given: AllocationLog,
@@ -46,7 +49,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// A repository that is not adopted, or whose registry somebody has to put right first.
-    pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> Result<Self, CommandError> {
+    pub(in crate::commands) fn open(ui: &mut Ui, repo: &'r Repo) -> Result<Self, CommandError> {
         Self::open_if_adopted(ui, repo, None)?.ok_or_else(not_adopted)
     }
 
@@ -54,7 +57,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub(super) fn open_with(
+    pub(in crate::commands) fn open_with(
         ui: &mut Ui,
         repo: &'r Repo,
         other: &Registry,
@@ -66,7 +69,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// A registry that somebody has to put right first.
-    pub(super) fn open_if_adopted(
+    pub(in crate::commands) fn open_if_adopted(
         ui: &mut Ui,
         repo: &'r Repo,
         other: Option<&Registry>,
@@ -92,17 +95,17 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns the registry as a commit of the index would have it.
-    pub(super) fn registry(&self) -> &Registry {
+    pub(in crate::commands) fn registry(&self) -> &Registry {
         &self.registry
     }
 
     /// Returns what the parents of the commit to be made come to.
-    pub(super) fn committed(&self) -> Option<&Registry> {
+    pub(in crate::commands) fn committed(&self) -> Option<&Registry> {
         self.sight.lineage.merged.as_ref()
     }
 
     /// Returns which identity each path keeps that the parents of the commit to be made have.
-    pub(super) fn kept(&self) -> Placement {
+    pub(in crate::commands) fn kept(&self) -> Placement {
         let Sight { lineage, .. } = &self.sight;
         let is_tracked = |path: &RepoPath| self.has_file(path) && self.policy.tracks(path);
         let (merged, told) = (lineage.merged.as_ref(), lineage.what_parents_tell());
@@ -110,7 +113,7 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns whether the commit to be made is a merge.
-    pub(super) fn is_merging(&self) -> bool {
+    pub(in crate::commands) fn is_merging(&self) -> bool {
         !self.scene.merging.is_empty()
     }
 
@@ -118,7 +121,11 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Anything else.
-    pub(super) fn file(&self, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
+    pub(in crate::commands) fn file(
+        &self,
+        dir: &Path,
+        typed: &Path,
+    ) -> Result<RepoPath, CommandError> {
         let path = named_file(self.repo, dir, typed)?;
         self.assert_trackable(&path, typed)?;
         Ok(path)
@@ -128,7 +135,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Anything else.
-    pub(super) fn assert_trackable(
+    pub(in crate::commands) fn assert_trackable(
         &self,
         path: &RepoPath,
         typed: &Path,
@@ -146,27 +153,27 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns what the index has.
-    pub(super) fn tree(&self) -> &Tree {
+    pub(in crate::commands) fn tree(&self) -> &Tree {
         &self.sight.snapshot.tree
     }
 
     /// Returns what the index has at a path.
-    pub(super) fn entry(&self, path: &RepoPath) -> Option<Entry> {
+    pub(in crate::commands) fn entry(&self, path: &RepoPath) -> Option<Entry> {
         self.sight.snapshot.tree.get(path).copied()
     }
 
     /// Returns the paths of the index.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &RepoPath> {
+    pub(in crate::commands) fn paths(&self) -> impl Iterator<Item = &RepoPath> {
         self.sight.snapshot.tree.keys()
     }
 
     /// Returns whether there is a file at a path that may have an identity.
-    pub(super) fn has_file(&self, path: &RepoPath) -> bool {
+    pub(in crate::commands) fn has_file(&self, path: &RepoPath) -> bool {
         crate::check::is_file(&self.sight.snapshot.tree, path)
     }
 
     /// Returns what gives new identities.
-    pub(super) fn giver(&self) -> IdAssigner<'_> {
+    pub(in crate::commands) fn giver(&self) -> IdAssigner<'_> {
         let registry = self.registry();
         IdAssigner {
             policy: &self.policy,
@@ -179,7 +186,11 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns the finding for a counter that has nothing left for a file.
-    pub(super) fn full_counter(&self, counter: CounterKey, path: &RepoPath) -> Finding {
+    pub(in crate::commands) fn full_counter(
+        &self,
+        counter: CounterKey,
+        path: &RepoPath,
+    ) -> Finding {
         let registry = self.registry();
         let (policy, tree) = (&self.policy, self.tree());
         let need = Need { policy, scope: registry.scope, tree, registry: Some(registry) };
@@ -191,7 +202,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// No such record; a path outside the repository.
-    pub(super) fn record(
+    pub(in crate::commands) fn record(
         &self,
         ui: &mut Ui,
         dir: &Path,
@@ -222,7 +233,11 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// What cannot be written; an index that was written since it was taken up.
-    pub(super) fn write(&self, ui: &mut Ui, after: &Registry) -> Result<(), CommandError> {
+    pub(in crate::commands) fn write(
+        &self,
+        ui: &mut Ui,
+        after: &Registry,
+    ) -> Result<(), CommandError> {
         if self.sight.is_outdated_by(after) {
             write_staged(ui, self.repo, &self.scene.target(&self.sight), &self.sight, after)?;
             tell_undone(ui, &self.sight, &self.undone);
@@ -231,18 +246,18 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns what becomes of files and identities that lack each other in the index.
-    pub(super) fn prospects(&self) -> Prospects {
+    pub(in crate::commands) fn prospects(&self) -> Prospects {
         let stored = self.stored().with_origins_of(self.committed());
         Prospects::between(&stored, self.registry())
     }
 
     /// Returns the registry as the index has it.
-    pub(super) fn stored(&self) -> &Registry {
+    pub(in crate::commands) fn stored(&self) -> &Registry {
         &self.sight.stored.registry
     }
 
     /// Returns whether the index has the registry in its canonical form.
-    pub(super) fn is_canonical(&self) -> bool {
+    pub(in crate::commands) fn is_canonical(&self) -> bool {
         self.stored().format().as_bytes() == self.sight.stored.bytes
     }
 
@@ -251,7 +266,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// As [`Self::write_together`].
-    pub(super) fn rewrite(
+    pub(in crate::commands) fn rewrite(
         &self,
         ui: &mut Ui,
         what: &str,
@@ -271,7 +286,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// As [`Self::write`]; a merge that is not finished; an earlier run that did not end.
-    pub(super) fn write_together(
+    pub(in crate::commands) fn write_together(
         &self,
         ui: &mut Ui,
         after: &Registry,
@@ -282,7 +297,7 @@ impl<'r> RegistryTransaction<'r> {
                 .hint("finish the merge first: git status"));
         }
         assert_settled(self.repo)?;
-        trail::look_ahead(self.repo)?;
+        recorder::look_ahead(self.repo)?;
         let stored = &self.sight.stored;
         let kept = keep(self.repo, stored.blob, &stored.bytes)?;
         let target = self.scene.target(&self.sight);
@@ -293,12 +308,12 @@ impl<'r> RegistryTransaction<'r> {
         for warning in applied? {
             ui.warning(&warning);
         }
-        trail::note_deeds(ui, self.repo, self.stored(), after);
+        recorder::note_deeds(ui, self.repo, self.stored(), after);
         Ok(())
     }
 
     /// Returns the records that hold the paths which have a file.
-    pub(super) fn holders(&self) -> BTreeMap<&RepoPath, &Allocation> {
+    pub(in crate::commands) fn holders(&self) -> BTreeMap<&RepoPath, &Allocation> {
         let mut holders = self.registry().holders(|path| self.has_file(path));
         holders.retain(|path, _| self.has_file(path));
         holders
@@ -308,14 +323,14 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// As [`Self::write`].
-    pub(super) fn replace(&self, ui: &mut Ui) -> Result<(), CommandError> {
+    pub(in crate::commands) fn replace(&self, ui: &mut Ui) -> Result<(), CommandError> {
         let target = RegistryTarget { is_replacing: true, ..self.scene.target(&self.sight) };
         write_staged(ui, self.repo, &target, &self.sight, &self.registry)?;
         Ok(())
     }
 
     /// Returns whether a record holds the path it names, with a file there.
-    pub(super) fn holds(&self, record: &Allocation) -> bool {
+    pub(in crate::commands) fn holds(&self, record: &Allocation) -> bool {
         self.holders().get(&record.path).is_some_and(|holder| holder.id == record.id)
     }
 
@@ -323,7 +338,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// As there.
-    pub(super) fn records(
+    pub(in crate::commands) fn records(
         &self,
         ui: &mut Ui,
         dir: &Path,
@@ -336,7 +351,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// An identity to which that cannot be done.
-    pub(super) fn change_each(
+    pub(in crate::commands) fn change_each(
         &self,
         ui: &mut Ui,
         records: &[Allocation],
@@ -354,7 +369,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// As [`Self::write`].
-    pub(super) fn finish(
+    pub(in crate::commands) fn finish(
         &self,
         ui: &mut Ui,
         after: &Registry,
@@ -374,7 +389,11 @@ impl<'r> RegistryTransaction<'r> {
 ///
 /// # Errors
 /// A directory; a path outside the repository.
-pub(super) fn named_file(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
+pub(in crate::commands) fn named_file(
+    repo: &Repo,
+    dir: &Path,
+    typed: &Path,
+) -> Result<RepoPath, CommandError> {
     if dir.join(typed).symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
         let what = format!("'{}' is a directory; name files", typed.display());
         return Err(CommandError::new(what).hint("see which files it has: git ls-files"));
@@ -383,7 +402,7 @@ pub(super) fn named_file(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPa
 }
 
 /// Returns the error of a command that needs a registry in the index.
-pub(super) fn not_adopted() -> CommandError {
+pub(in crate::commands) fn not_adopted() -> CommandError {
     CommandError::new("this repository is not adopted: the index has no registry")
         .hint("run 'idhooks init'")
 }

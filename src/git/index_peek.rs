@@ -10,8 +10,8 @@ use crate::registry::{BlobId, Entry, Mode, REGISTRY_PATH};
 use crate::store::FileStamp;
 
 use super::index_bytes::{EntryPlace, IndexLayout, SkippedEntry};
-use super::index_ends::IndexTail;
 use super::index_patch::stat;
+use super::index_tail::IndexTail;
 use super::{GitError, IndexFile, Repo, TreeId};
 
 /// What an index holds, as far as a quick look can tell.

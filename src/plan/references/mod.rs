@@ -1,16 +1,16 @@
 //! File names that begin with an identity: which name a file gets, and what in other files names
 //! it.
 
-mod found;
 mod links;
 mod modules;
 mod naming;
-mod places;
 mod python;
 mod readings;
+mod reference;
 mod reserved;
 mod shell;
 mod stdlib;
+mod tracked_paths;
 mod values;
 
 #[cfg(test)]
@@ -20,11 +20,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{FileName, RepoPath};
 
-pub use found::{Doubt, FoundReference};
 pub use naming::{NameRefusal, Way, new_path};
+pub use reference::{Doubt, FoundReference};
 
 use modules::{PythonModules, module_name, word};
-use places::TrackedPaths;
+use tracked_paths::TrackedPaths;
 
 /// Which files get another name, by their paths.
 pub type Moves = BTreeMap<RepoPath, RepoPath>;

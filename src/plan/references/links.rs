@@ -5,8 +5,8 @@ use tree_sitter::Node;
 
 use crate::registry::RepoPath;
 
-use super::found::FoundReference;
-use super::places::{Base, PathSpot, TrackedPaths};
+use super::reference::FoundReference;
+use super::tracked_paths::{Base, PathSpot, TrackedPaths};
 
 /// The attributes of HTML that hold one address.
 const ADDRESSES: [&str; 8] =

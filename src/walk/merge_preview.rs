@@ -7,7 +7,7 @@ use crate::merge::merge;
 use crate::registry::{REGISTRY_PATH, Registry};
 
 use super::heal::Healed;
-use super::lineage::virtual_base;
+use super::parents::virtual_base;
 use super::{StateError, read_registry};
 
 /// What a merge with a branch would come to.

@@ -11,7 +11,7 @@ use crate::plan::audit::AuditEvent;
 use crate::registry::{Json, Object, Registry};
 use crate::store::{AuditFile, StoreError};
 
-use super::clock;
+use crate::commands::clock;
 
 /// What git is asked for it.
 const SETTING: &str = "idhooks.audit";
@@ -42,7 +42,7 @@ fn care(repo: &Repo) -> Care {
 ///
 /// # Errors
 /// An audit that cannot be written.
-pub(super) fn look_ahead(repo: &Repo) -> Result<(), StoreError> {
+pub(in crate::commands) fn look_ahead(repo: &Repo) -> Result<(), StoreError> {
     if repo.run().is_some() && care(repo) == Care::All {
         AuditFile::in_dir(&repo.state_dir()).take_pen()?;
     }
@@ -50,7 +50,12 @@ pub(super) fn look_ahead(repo: &Repo) -> Result<(), StoreError> {
 }
 
 /// Notes what a command has made of a registry. Hooks note nothing: commits tell what they did.
-pub(super) fn note_deeds(ui: &mut Ui, repo: &Repo, before: &Registry, after: &Registry) {
+pub(in crate::commands) fn note_deeds(
+    ui: &mut Ui,
+    repo: &Repo,
+    before: &Registry,
+    after: &Registry,
+) {
     if repo.run().is_none() || care(repo) == Care::None {
         return;
     }
@@ -60,14 +65,19 @@ pub(super) fn note_deeds(ui: &mut Ui, repo: &Repo, before: &Registry, after: &Re
 }
 
 /// Notes something else that a command has done.
-pub(super) fn note(ui: &mut Ui, repo: &Repo, kind: &str, facts: &[(&str, Option<&str>)]) {
+pub(in crate::commands) fn note(
+    ui: &mut Ui,
+    repo: &Repo,
+    kind: &str,
+    facts: &[(&str, Option<&str>)],
+) {
     let facts = facts.iter().filter_map(|(name, text)| Some(((*name).to_owned(), (*text)?)));
     let data = facts.map(|(name, text)| (name, Json::string(text))).collect();
     warn(ui, append(repo, [(kind, data)]));
 }
 
 /// Notes that a command was refused, and why. What cannot be noted is of no use to who is told.
-pub(super) fn note_refusal(repo: &Repo, done: &Result<Exit, CommandError>) {
+pub(in crate::commands) fn note_refusal(repo: &Repo, done: &Result<Exit, CommandError>) {
     let (exit, message) = match done {
         Ok(Exit::Fine) => return,
         Ok(exit) => (*exit, "it has findings".to_owned()),

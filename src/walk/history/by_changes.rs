@@ -9,8 +9,8 @@ use crate::registry::{Entry, REGISTRY_PATH, Sheet};
 
 use super::super::{StateError, shortcuts};
 use super::HistoryWalk;
-use super::over::KnownCommit;
-use super::shelf::BYTES;
+use super::incremental::KnownCommit;
+use super::object_cache::BYTES;
 
 impl HistoryWalk<'_> {
     /// Reads the registries of some commits, the last one first: so they stand in packs.

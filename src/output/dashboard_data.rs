@@ -2,7 +2,7 @@
 
 use crate::check::{Coverage, Drift, Family, Finding, Severity};
 use crate::metrics::{Filling, Group, Health, Point};
-use crate::plan::annals::{Day, Timeline, TimelineEvent};
+use crate::plan::timeline::{Day, Timeline, TimelineEvent};
 use crate::registry::json::Members;
 use crate::registry::{Allocation, Timestamp};
 
