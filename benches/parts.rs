@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 
 use divan::{Bencher, black_box};
 use idhooks::check::{Parent, Placement, Subject, check};
+use idhooks::config::Config;
 use idhooks::merge::merge;
-use idhooks::policy::Config;
 use idhooks::registry::{BlobId, Change, Entry, Mode, Registry, Tree};
 use idhooks::rename::{Blobs, NoBlobs, RenameOptions, pair};
 
@@ -89,10 +89,10 @@ fn check_all(bencher: Bencher<'_, '_>, records: u32) {
     let registry = registry(records);
     let text = registry.format();
     let tree = tree(&registry);
-    let (policy, told) = (Config::default(), Placement::new());
+    let (config, told) = (Config::default(), Placement::new());
     let parents = [Parent { registry: &registry, tree: &tree }];
     let subject = Subject {
-        policy: &policy,
+        config: &config,
         registry: &registry,
         bytes: text.as_bytes(),
         tree: &tree,

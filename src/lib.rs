@@ -26,7 +26,7 @@ pub mod merge;
 
 pub mod rename;
 
-pub mod policy;
+pub mod config;
 
 pub mod embed;
 

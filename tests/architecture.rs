@@ -19,7 +19,7 @@ const ROOMS: [&[&str]; 16] = [
     &["check"],
     &["merge"],
     &["rename"],
-    &["policy"],
+    &["config"],
     &["embed"],
     &["registry"],
 ];

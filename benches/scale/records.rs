@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
-use idhooks::policy::Config;
+use idhooks::config::Config;
 use idhooks::registry::{
     Allocation, BlobId, CounterKey, Id, Origin, Registry, RepoPath, Scope, Timestamp, reason,
 };
@@ -33,7 +33,7 @@ pub(crate) fn path(number: u32) -> Result<RepoPath> {
 }
 
 struct Maker {
-    policy: Config,
+    config: Config,
     scope: Scope,
     taken: BTreeSet<Id>,
 }
@@ -41,14 +41,14 @@ struct Maker {
 impl Maker {
     fn new(registry: &Registry) -> Self {
         let taken = registry.allocations.iter().map(|record| record.id).collect();
-        Maker { policy: Config::default(), scope: registry.scope, taken }
+        Maker { config: Config::default(), scope: registry.scope, taken }
     }
 
     /// Returns the counter that the rules give to a path.
     fn counter(&self, path: &RepoPath) -> CounterKey {
         CounterKey {
-            namespace: self.policy.namespace_of(path),
-            type_code: self.policy.type_of(path),
+            namespace: self.config.namespace_of(path),
+            type_code: self.config.type_of(path),
             scope: self.scope,
         }
     }

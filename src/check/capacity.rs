@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::policy::Strategy;
+use crate::config::Strategy;
 use crate::registry::{CounterKey, Registry, RepoPath, Sequence};
 
 use super::{Code, Finding, Severity, Subject};

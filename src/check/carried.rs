@@ -4,8 +4,8 @@
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::config::Config;
 use crate::embed::Mark;
-use crate::policy::Config;
 use crate::registry::{Allocation, FileName, Id, Registry, RepoPath, Scope, Tree};
 
 use super::{Code, Finding, Severity, is_tracked};
@@ -31,13 +31,13 @@ impl Carried {
     /// Returns what the name of a file carries in a repository of this scope: an identity of a
     /// scope that is known here, since other 16 digits may be anything; or, where the rules say
     /// that names begin with the identity, digits that look like one and are none.
-    pub fn in_name(policy: &Config, own: Scope, path: &RepoPath) -> Option<Self> {
+    pub fn in_name(config: &Config, own: Scope, path: &RepoPath) -> Option<Self> {
         let name = path.basename();
         let id = match FileName::of(name).id() {
-            Some(id) => policy.knows_scope(own, id.scope()).then_some(Ok(id))?,
+            Some(id) => config.knows_scope(own, id.scope()).then_some(Ok(id))?,
             None => {
                 let digits = FileName::malformed(name)?;
-                let is_ruled = policy.name_rule(path).is_some_and(|rule| rule.id_prefix);
+                let is_ruled = config.name_rule(path).is_some_and(|rule| rule.id_prefix);
                 is_ruled.then(|| Err(digits.to_owned()))?
             }
         };
@@ -45,14 +45,14 @@ impl Carried {
     }
 
     /// Returns what the mark at the head of a file carries; nothing where it waits for an identity.
-    pub fn in_head(policy: &Config, own: Scope, path: &RepoPath, mark: &Mark) -> Option<Self> {
+    pub fn in_head(config: &Config, own: Scope, path: &RepoPath, mark: &Mark) -> Option<Self> {
         let id = match mark.id() {
             Some(id) => Ok(id),
             None if mark.text() == Id::PLACEHOLDER => return None,
             None => Err(mark.text().to_owned()),
         };
-        let is_ours = id.as_ref().is_ok_and(|id| policy.knows_scope(own, id.scope()));
-        let is_binding = is_ours || policy.embeds(path);
+        let is_ours = id.as_ref().is_ok_and(|id| config.knows_scope(own, id.scope()));
+        let is_binding = is_ours || config.embeds(path);
         Some(Carried { path: path.clone(), id, is_name: false, is_binding })
     }
 }
@@ -60,7 +60,7 @@ impl Carried {
 /// Compares what the files of a tree carry with what a registry says, and returns what is wrong.
 /// `stored` is the registry that commands find there, before what is planned is written.
 pub fn carried<'c>(
-    policy: &Config,
+    config: &Config,
     registry: &Registry,
     stored: &Registry,
     tree: &Tree,
@@ -83,7 +83,7 @@ pub fn carried<'c>(
     if carriers.is_empty() && malformed.is_empty() {
         return Vec::new();
     }
-    let is_tracked = |path: &RepoPath| is_tracked(policy, tree, path);
+    let is_tracked = |path: &RepoPath| is_tracked(config, tree, path);
     let view = CarriedView::of(registry, is_tracked);
     let origins =
         LazyCell::new(|| stored.allocations.iter().map(|r| r.origin).collect::<BTreeSet<_>>());

@@ -84,9 +84,9 @@ pub fn given_up(before: &str) -> Finding {
 }
 
 /// Returns the finding for a registry of another scope than `idhooks.toml` names.
-pub fn wrong_scope(registry: Scope, policy: Scope) -> Finding {
+pub fn wrong_scope(registry: Scope, config: Scope) -> Finding {
     let message =
-        format!("'{REGISTRY_PATH}' is of scope {registry}, but idhooks.toml says {policy}");
+        format!("'{REGISTRY_PATH}' is of scope {registry}, but idhooks.toml says {config}");
     let help = format!(
         "a scope never changes; if the registry was edited, get the good one back with 'git restore --source=HEAD --staged --worktree {REGISTRY_PATH}'; if it is right, set scope = \"{registry}\" in idhooks.toml"
     );

@@ -12,7 +12,7 @@ pub(super) fn form(subject: &Subject<'_>) -> Vec<Finding> {
         let help = "the next commit that changes the registry writes it in canonical form";
         findings.push(Finding::new(Code::NotCanonical, message, help));
     }
-    let known = |scope| subject.policy.knows_scope(registry.scope, scope);
+    let known = |scope| subject.config.knows_scope(registry.scope, scope);
     for record in registry.allocations.iter().filter(|r| !known(r.id.scope())) {
         let scope = record.id.scope();
         let message = format!("{} is of scope {scope}, not of {}", record.id, registry.scope);

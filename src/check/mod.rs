@@ -1,6 +1,6 @@
 //! What can be wrong, and the checks that find it. Pure.
 //!
-//! One file per family of checks; [`check`] runs them all, [`truth`] those that decide whether
+//! One file per family of checks; [`check`] runs them all, [`consistency`] those that decide whether
 //! a commit is true.
 
 mod baseline;
@@ -26,7 +26,7 @@ mod proof;
 mod share;
 mod unexplained;
 
-use crate::policy::Config;
+use crate::config::Config;
 use crate::registry::{Registry, RepoPath, Tree};
 use crate::rename::Blobs;
 
@@ -61,7 +61,7 @@ pub use unexplained::{Evidence, unrelated_files};
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// The rules.
-    pub policy: &'a Config,
+    pub config: &'a Config,
     /// The registry.
     pub registry: &'a Registry,
     /// Its bytes, as stored.
@@ -79,20 +79,20 @@ pub struct Subject<'a> {
 
 impl Subject<'_> {
     fn is_tracked(&self, path: &RepoPath) -> bool {
-        is_tracked(self.policy, self.tree, path)
+        is_tracked(self.config, self.tree, path)
     }
 }
 
 /// Returns whether a path of a tree gets an identity.
-fn is_tracked(policy: &Config, tree: &Tree, path: &RepoPath) -> bool {
-    is_file(tree, path) && policy.tracks(path)
+fn is_tracked(config: &Config, tree: &Tree, path: &RepoPath) -> bool {
+    is_file(tree, path) && config.tracks(path)
 }
 
 /// Returns every finding, in the order of reports; of what files carry as far as that is known.
 pub fn check(subject: &Subject<'_>, carriers: &[Carried], blobs: &dyn Blobs) -> Vec<Finding> {
-    let Subject { policy, registry, tree, .. } = *subject;
-    let mut findings = truth(subject);
-    let carried = carried(policy, registry, registry, tree, carriers);
+    let Subject { config, registry, tree, .. } = *subject;
+    let mut findings = consistency(subject);
+    let carried = carried(config, registry, registry, tree, carriers);
     findings.extend(carried.into_iter().map(|(_, finding)| finding));
     findings.extend(identity::exact_renames(subject));
     findings.extend(unrelated_files(subject, blobs));
@@ -111,7 +111,7 @@ pub fn check(subject: &Subject<'_>, carriers: &[Carried], blobs: &dyn Blobs) -> 
 /// path is tracked; no identity, origin or held path is there twice; no record of a parent is
 /// missing; every path that stayed has the identity it must keep; and every record that was
 /// retired says why.
-pub fn truth(subject: &Subject<'_>) -> Vec<Finding> {
+pub fn consistency(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = coverage::coverage(subject);
     findings.extend(duplicates(subject.registry));
     findings.extend(lost::lost(subject));

@@ -9,7 +9,7 @@ use std::io::Read;
 
 use foldhash::fast::RandomState;
 
-use crate::policy::{Config, is_own_name};
+use crate::config::{Config, is_own_name};
 use crate::registry::{
     Allocation, Excerpt, FileName, Id, Origin, RecordLine, Registry, RepoPath, Scope, Sequence,
     Status, key, reason,
@@ -47,14 +47,14 @@ impl PathList {
     }
 
     /// Picks the tracked ones, all of which are regular files; nothing where a path is none.
-    pub fn tracked(self, policy: &Config) -> Option<Self> {
-        let everything = policy.tracks_everything();
+    pub fn tracked(self, config: &Config) -> Option<Self> {
+        let everything = config.tracks_everything();
         if everything && !self.iter().any(is_own_name) {
             return Some(self);
         }
         let is_tracked = |path: &[u8]| match everything {
             true => Some(!is_own_name(path)),
-            false => RepoPath::new(path).ok().map(|path| policy.tracks(&path)),
+            false => RepoPath::new(path).ok().map(|path| config.tracks(&path)),
         };
         let mut tracked = PathList::with_room_of(&self);
         for path in self.iter() {
@@ -100,10 +100,10 @@ impl PathList {
 
 /// Returns what there is if it is plain that nothing is wrong with a registry of this text over
 /// these files.
-pub fn prove(policy: &Config, text: impl Read, files: &PathList) -> Option<Proof> {
+pub fn prove(config: &Config, text: impl Read, files: &PathList) -> Option<Proof> {
     // What files carry has to be read, but their names.
-    let is_prefixed = policy.prefixes_anything();
-    if policy.embeds_anything() || files.iter().any(|path| carries(path, is_prefixed)) {
+    let is_prefixed = config.prefixes_anything();
+    if config.embeds_anything() || files.iter().any(|path| carries(path, is_prefixed)) {
         return None;
     }
     let (mut ledger, mut is_plain) = (RecordTotals::over(files), true);
@@ -117,7 +117,7 @@ pub fn prove(policy: &Config, text: impl Read, files: &PathList) -> Option<Proof
     let read = excerpt.registry();
     read.allocations.iter().try_for_each(|record| ledger.note_read(record))?;
     let identities = ledger.origins.len();
-    let set_aside = ledger.close(policy, &read, files)?;
+    let set_aside = ledger.close(config, &read, files)?;
     Some(Proof { files: files.ends.len(), identities, set_aside })
 }
 
@@ -202,7 +202,7 @@ impl RecordTotals {
     /// Returns the paths of records deprecated by command, if nothing is wrong with all of it.
     fn close(
         mut self,
-        policy: &Config,
+        config: &Config,
         head: &Registry,
         files: &PathList,
     ) -> Option<Vec<RepoPath>> {
@@ -210,10 +210,10 @@ impl RecordTotals {
             let floor = usize::try_from(counter.floor.unwrap_or(0)).ok()?;
             *self.uses(name.id(Sequence::FIRST))? += counter.reserved.len() + floor;
         }
-        let known = |scope: &Scope| policy.knows_scope(head.scope, *scope);
+        let known = |scope: &Scope| config.knows_scope(head.scope, *scope);
         self.origins.sort_unstable();
         self.doc_ids.sort_unstable();
-        let is_clean = policy.scope.is_none_or(|scope| scope == head.scope)
+        let is_clean = config.scope.is_none_or(|scope| scope == head.scope)
             && files.are(&self.active)
             && self.origins.windows(2).all(|pair| pair[0] != pair[1])
             && self.doc_ids.windows(2).all(|pair| pair[0] != pair[1])
@@ -237,11 +237,11 @@ mod tests {
     }
 
     fn proved(records: &[String], files: &[&str]) -> Option<Proof> {
-        let policy = Config::default();
+        let config = Config::default();
         let text = format!("{HEAD}\n{}\n]}}\n", records.join(",\n"));
         let mut all = PathList::default();
         files.iter().for_each(|path| all.push(path.as_bytes()));
-        prove(&policy, text.as_bytes(), &all.tracked(&policy)?)
+        prove(&config, text.as_bytes(), &all.tracked(&config)?)
     }
 
     #[test]

@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::config::Config;
 use crate::embed;
-use crate::policy::Config;
 use crate::registry::{Allocation, BlobId, Id, Origin, RepoPath, Status, key};
 use crate::rename::{Blobs, similar_enough};
 
@@ -56,7 +56,7 @@ fn status(record: &Allocation) -> Finding {
 #[derive(Clone, Copy)]
 pub struct Evidence<'a> {
     /// The rules.
-    pub policy: &'a Config,
+    pub config: &'a Config,
     /// Contents.
     pub blobs: &'a dyn Blobs,
 }
@@ -97,10 +97,10 @@ impl Evidence<'_> {
         let Some(content) = self.blobs.read(new) else { return true };
         let carried = || embed::read_id(&now.path, &content).is_some_and(|id| now.answers_to(id));
         let is_similar = |old: &BlobId| match self.blobs.read(*old) {
-            Some(old) => similar_enough(&old, &content, self.policy.rename.similarity),
+            Some(old) => similar_enough(&old, &content, self.config.rename.similarity),
             None => true,
         };
-        (self.policy.embeds(&now.path) && carried()) || old.iter().any(is_similar)
+        (self.config.embeds(&now.path) && carried()) || old.iter().any(is_similar)
     }
 }
 
@@ -110,7 +110,7 @@ impl Evidence<'_> {
 /// It is no error: who unites several commits may have renamed a file in one and rewritten it in
 /// another.
 pub fn unrelated_files(subject: &Subject<'_>, blobs: &dyn Blobs) -> Vec<Finding> {
-    let evidence = Evidence { policy: subject.policy, blobs };
+    let evidence = Evidence { config: subject.config, blobs };
     let moved = moved(subject).into_iter().filter_map(|(now, before)| {
         let new = subject.tree.get(&now.path).filter(|entry| entry.mode.is_file())?.blob;
         let is_explained = |(parent, then): &(&Parent<'_>, &Allocation)| {

@@ -1,14 +1,14 @@
 //! What adopting a repository comes to, for `init` and `import`: three files, all or none.
 
+use crate::config::{
+    ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, attributes, template,
+};
 use crate::error::CommandError;
 use crate::git::{IndexFile, Repo};
 use crate::plan::Gifts;
-use crate::policy::{
-    ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, attributes, template,
-};
 use crate::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use crate::store::changes::{self, FileChange};
-use crate::walk::{StateError, read_policy, write_gifts};
+use crate::walk::{StateError, read_config, write_new_ids};
 
 /// What was given to them.
 pub(super) enum Identities {
@@ -99,9 +99,9 @@ pub(super) fn rules(
 ) -> Result<(Config, Rules), CommandError> {
     let working = repo.read_working(CONFIG_PATH)?;
     if let Some(entry) = own.get(&RepoPath::config()) {
-        let policy = read_policy(repo, own)?;
-        if policy.types.source == TypeSource::Config {
-            return Ok((policy, Rules::Staged(ConfigTexts::default())));
+        let config = read_config(repo, own)?;
+        if config.types.source == TypeSource::Config {
+            return Ok((config, Rules::Staged(ConfigTexts::default())));
         }
         // What is not staged of the working file stays so; one that cannot be read is left alone.
         let completed = |bytes: &[u8]| with_types(bytes).ok().map(|(_, text)| text);
@@ -109,12 +109,12 @@ pub(super) fn rules(
             staged: completed(&repo.blob(entry.blob)?),
             working: working.as_deref().and_then(completed),
         };
-        return Ok((policy.with_new_types(), Rules::Staged(texts)));
+        return Ok((config.with_new_types(), Rules::Staged(texts)));
     }
     match working {
         Some(bytes) => {
-            let (policy, text) = with_types(&bytes)?;
-            Ok((policy, Rules::Written(text)))
+            let (config, text) = with_types(&bytes)?;
+            Ok((config, Rules::Written(text)))
         }
         None => Ok((Config::for_adoption(strategy.unwrap_or_default()), Rules::New)),
     }
@@ -127,11 +127,11 @@ fn with_types(bytes: &[u8]) -> Result<(Config, String), CommandError> {
             .hint("save it as UTF-8, or move it away and let 'idhooks init' write a new one")
     })?;
     let read = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text));
-    let policy = read.map_err(StateError::from)?;
-    if policy.types.source == TypeSource::Config {
-        return Ok((policy, text.to_owned()));
+    let config = read.map_err(StateError::from)?;
+    if config.types.source == TypeSource::Config {
+        return Ok((config, text.to_owned()));
     }
-    Ok((policy.with_new_types(), template::with_new_types(text)))
+    Ok((config.with_new_types(), template::with_new_types(text)))
 }
 
 /// Returns `.gitattributes` with our line, as staged and as in the working tree; nothing of one
@@ -205,7 +205,7 @@ pub(super) fn write(
         files.push(change(ATTRIBUTES_PATH, bytes));
     }
     if let Identities::Gifts(gifts) = &adoption.identities {
-        return Ok(write_gifts(repo, file, gifts, &staged, &files));
+        return Ok(write_new_ids(repo, file, gifts, &staged, &files));
     }
     let stage = || -> Result<(), CommandError> { Ok(repo.stage_blobs(file, &staged)?) };
     changes::apply_and(&repo.scratch(), &files, stage).map(|()| true)

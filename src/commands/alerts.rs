@@ -139,10 +139,10 @@ impl Alerts {
         if matches!(view.held, Held::NotAdopted) {
             return Err(self.source.not_adopted());
         }
-        let policy = view.policy(repo)?;
-        let mut findings = view.check(repo, &policy)?;
+        let config = view.config(repo)?;
+        let mut findings = view.check(repo, &config)?;
         findings.sort();
-        let tracked: BTreeSet<_> = view.tracked(&policy).collect();
+        let tracked: BTreeSet<_> = view.tracked(&config).collect();
         let tip = match self.source.commit(repo)? {
             Some(commit) => Some(commit),
             None => repo.head()?,

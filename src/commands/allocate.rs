@@ -97,10 +97,12 @@ impl Allocate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let writer = Writer::open(dir, "allocate")?;
         match &self.batch {
-            None => writer.work(ui, |ui, desk| self.run_paths(ui, dir, desk)),
+            None => writer.work(ui, |ui, transaction| self.run_paths(ui, dir, transaction)),
             Some(file) => {
                 let batch = Batch::read(dir, file)?;
-                writer.work(ui, |ui, desk| self.run_batch(ui, dir, desk, (file, &batch)))
+                writer.work(ui, |ui, transaction| {
+                    self.run_batch(ui, dir, transaction, (file, &batch))
+                })
             }
         }
     }
@@ -109,22 +111,22 @@ impl Allocate {
         &self,
         ui: &mut Ui,
         dir: &Path,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
     ) -> Result<Exit, CommandError> {
         let choice = self.choice();
         let wishes =
             self.paths.iter().map(|typed| AllocateRequest { typed: typed.clone(), choice });
-        let cases = self.cases(desk, dir, &wishes.collect::<Vec<_>>(), false);
+        let cases = self.cases(transaction, dir, &wishes.collect::<Vec<_>>(), false);
         let cases = cases.into_iter().collect::<Result<Vec<_>, _>>()?;
         // The same file twice is one file.
         let by_path: BTreeMap<RepoPath, (AllocateStep, Choice)> =
             cases.into_iter().map(|case| (case.path().clone(), (case, choice))).collect();
         let cases: Vec<(AllocateStep, Choice)> = by_path.into_values().collect();
-        let Some(AssignedIds { after, ids }) = self.give(ui, desk, &cases)? else {
+        let Some(AssignedIds { after, ids }) = self.give(ui, transaction, &cases)? else {
             return Ok(Exit::Findings);
         };
         if !self.dry_run {
-            desk.write(ui, &after)?;
+            transaction.write(ui, &after)?;
         }
         for (case, _) in &cases {
             if let Some(id) = ids.get(case.path()) {
@@ -139,7 +141,7 @@ impl Allocate {
         &self,
         ui: &mut Ui,
         dir: &Path,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         (file, batch): (&Path, &Batch),
     ) -> Result<Exit, CommandError> {
         let mut errors: BTreeMap<usize, CommandError> = BTreeMap::new();
@@ -155,7 +157,7 @@ impl Allocate {
         let mut cases: BTreeMap<usize, (AllocateStep, Choice)> = BTreeMap::new();
         let mut seen = BTreeSet::new();
         for (n, (wish, case)) in lines.into_iter().zip(wishes.iter().zip(self.cases(
-            desk,
+            transaction,
             dir,
             &wishes,
             batch.is_scan(),
@@ -171,12 +173,12 @@ impl Allocate {
         }
         let mut sorted: Vec<&(AllocateStep, Choice)> = cases.values().collect();
         sorted.sort_by_key(|(case, _)| case.path());
-        let Some(AssignedIds { after, ids }) = self.give(ui, desk, sorted)? else {
+        let Some(AssignedIds { after, ids }) = self.give(ui, transaction, sorted)? else {
             return Ok(Exit::Findings);
         };
         let is_possible = errors.is_empty() || self.keep_going;
         if is_possible && !self.dry_run {
-            desk.write(ui, &after)?;
+            transaction.write(ui, &after)?;
         }
         let answer = |n| {
             let error = errors.get(&n).map(|error| &*error.message);
@@ -218,21 +220,21 @@ impl Allocate {
     /// Returns what there is to do for each file.
     fn cases(
         &self,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         dir: &Path,
         wishes: &[AllocateRequest],
         is_scan: bool,
     ) -> Vec<Result<AllocateStep, CommandError>> {
-        let holders = desk.registry().holders(|path| desk.has_file(path));
-        let prospects = LazyCell::new(|| desk.prospects());
+        let holders = transaction.registry().holders(|path| transaction.has_file(path));
+        let prospects = LazyCell::new(|| transaction.prospects());
         // A commit without hooks left the record of a file to whoever writes the registry next.
         let stored = LazyCell::new(|| {
-            let records = desk.stored().allocations.iter();
+            let records = transaction.stored().allocations.iter();
             records.map(|record| record.id).collect::<BTreeSet<_>>()
         });
         let case = |wish: &AllocateRequest| {
             let typed = &wish.typed;
-            let path = named_file(desk.repo, dir, typed)?;
+            let path = named_file(transaction.repo, dir, typed)?;
             if let Some(holder) = holders.get(&path) {
                 if self.if_missing || is_scan {
                     return Ok(AllocateStep::Held(path, holder.id));
@@ -248,10 +250,10 @@ impl Allocate {
                 let look = format!("run 'idhooks show {}' to see it", holder.id);
                 return Err(CommandError::new(what).hint(look));
             }
-            if is_scan && desk.entry(&path).is_none() {
+            if is_scan && transaction.entry(&path).is_none() {
                 return Ok(AllocateStep::Loose(path));
             }
-            let entry = desk.assert_trackable(&path, typed)?;
+            let entry = transaction.assert_trackable(&path, typed)?;
             Ok(AllocateStep::Open(path, entry.blob))
         };
         wishes.iter().map(case).collect()
@@ -262,13 +264,13 @@ impl Allocate {
     fn give<'c>(
         &self,
         ui: &mut Ui,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         cases: impl IntoIterator<Item = &'c (AllocateStep, Choice)>,
     ) -> Result<Option<AssignedIds>, CommandError> {
-        let mut after = desk.registry().clone();
+        let mut after = transaction.registry().clone();
         let records = std::mem::take(&mut after.allocations).into_iter();
         let mut records: BTreeMap<Origin, Allocation> = records.map(|r| (r.origin, r)).collect();
-        let mut giver = desk.giver();
+        let mut assigner = transaction.assigner();
         let (mut ids, mut left) = (BTreeMap::new(), self.limit.unwrap_or(usize::MAX));
         for (case, choice) in cases {
             let (path, blob) = match case {
@@ -281,22 +283,22 @@ impl Allocate {
                 AllocateStep::Open(path, blob) => (path, *blob),
             };
             left -= 1;
-            giver.choice = *choice;
+            assigner.choice = *choice;
             let gift = match self.reserved {
-                None => giver.give(&mut records, path, blob, None),
+                None => assigner.give(&mut records, path, blob, None),
                 Some(_) if !ids.is_empty() => {
                     return Err(CommandError::new("a reserved identity is for one file")
                         .hint("name one file"));
                 }
                 Some(id) => {
                     take_reserved(&mut after, id)?;
-                    Ok(giver.give_this(&mut records, path, blob, id))
+                    Ok(assigner.give_this(&mut records, path, blob, id))
                 }
             };
             match gift {
                 Ok(gift) => drop(ids.insert(path.clone(), gift.id)),
                 Err(PlanError::Capacity { counter, path }) => {
-                    ui.complain(&[desk.full_counter(counter, &path)]);
+                    ui.complain(&[transaction.full_counter(counter, &path)]);
                     return Ok(None);
                 }
             }

@@ -43,57 +43,57 @@ pub(super) struct Assign {
 
 impl Assign {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        Writer::open(dir, "assign")?.work(ui, |ui, desk| self.correct(ui, dir, desk))
+        Writer::open(dir, "assign")?.work(ui, |ui, transaction| self.correct(ui, dir, transaction))
     }
 
     fn correct(
         &self,
         ui: &mut Ui,
         dir: &Path,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
     ) -> Result<Exit, CommandError> {
-        let path = desk.file(dir, &self.path)?;
-        let taker = desk.record(ui, dir, &self.identity)?;
-        if desk.is_merging() {
+        let path = transaction.file(dir, &self.path)?;
+        let taker = transaction.record(ui, dir, &self.identity)?;
+        if transaction.is_merging() {
             return Err(CommandError::new("a merge is under way")
                 .hint("commit the merge first; which identity a file has can be corrected then"));
         }
-        if taker.is_active() && taker.path == path && desk.holds(&taker) {
+        if taker.is_active() && taker.path == path && transaction.holds(&taker) {
             ui.status(&format!("'{path}' has {} already", taker.id));
             return Ok(Exit::Fine);
         }
-        let has_file = |path: &RepoPath| desk.has_file(path);
-        let kept = desk.kept();
+        let has_file = |path: &RepoPath| transaction.has_file(path);
+        let kept = transaction.kept();
         let correction =
-            Correction { committed: desk.committed(), kept: &kept, has_file: &has_file };
-        let mut after = desk.registry().clone();
+            Correction { committed: transaction.committed(), kept: &kept, has_file: &has_file };
+        let mut after = transaction.registry().clone();
         let left = correction.assign(&mut after, taker.id, &path)?;
-        if let Some(left) = left.filter(|left| desk.policy.tracks(left)) {
-            match give(desk, &correction, &mut after, (taker.id, &left)) {
+        if let Some(left) = left.filter(|left| transaction.config.tracks(left)) {
+            match give(transaction, &correction, &mut after, (taker.id, &left)) {
                 Ok(()) => {}
                 Err(PlanError::Capacity { counter, path }) => {
-                    ui.complain(&[desk.full_counter(counter, &path)]);
+                    ui.complain(&[transaction.full_counter(counter, &path)]);
                     return Ok(Exit::Findings);
                 }
             }
         }
-        let written = desk.finish(ui, &after, self.dry_run)?;
-        tell_rest(ui, desk, &after);
+        let written = transaction.finish(ui, &after, self.dry_run)?;
+        tell_rest(ui, transaction, &after);
         Ok(written)
     }
 }
 
 /// Gives the file that somebody left a new identity.
 fn give(
-    desk: &RegistryTransaction<'_>,
+    transaction: &RegistryTransaction<'_>,
     correction: &Correction<'_>,
     after: &mut Registry,
     (leaver, left): (Id, &RepoPath),
 ) -> Result<(), PlanError> {
-    let Some(entry) = desk.entry(left) else { return Ok(()) };
+    let Some(entry) = transaction.entry(left) else { return Ok(()) };
     let records = std::mem::take(&mut after.allocations).into_iter();
     let mut records: BTreeMap<_, _> = records.map(|r| (r.origin, r)).collect();
-    let given = desk.giver().give(&mut records, left, entry.blob, None);
+    let given = transaction.assigner().give(&mut records, left, entry.blob, None);
     if let Ok(gift) = &given
         && let Some(record) = records.get_mut(&gift.origin)
     {
@@ -104,9 +104,9 @@ fn give(
 }
 
 /// Says what became of identities that have no file any more, and who still names them.
-fn tell_rest(ui: &mut Ui, desk: &RegistryTransaction<'_>, after: &Registry) {
+fn tell_rest(ui: &mut Ui, transaction: &RegistryTransaction<'_>, after: &Registry) {
     let now: BTreeMap<_, _> = after.allocations.iter().map(|r| (r.origin, r)).collect();
-    for before in desk.registry().allocations.iter().filter(|record| record.is_active()) {
+    for before in transaction.registry().allocations.iter().filter(|record| record.is_active()) {
         match now.get(&before.origin) {
             None => ui.status(&format!("{} is forgotten: no commit knows it", before.id)),
             Some(now) if !now.is_active() => {
@@ -114,7 +114,7 @@ fn tell_rest(ui: &mut Ui, desk: &RegistryTransaction<'_>, after: &Registry) {
                     "if {} belongs to another file: idhooks assign {} <path>",
                     now.id, now.id
                 ));
-                references::to_id(ui, desk.repo, now.id);
+                references::to_id(ui, transaction.repo, now.id);
             }
             Some(_) => {}
         }

@@ -197,18 +197,18 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> Result<Exit, 
         .get(&RepoPath::registry())
         .and_then(|entry| repo.blob(entry.blob).ok())
         .and_then(|bytes| Registry::parse(&bytes).ok());
-    let desk = RegistryTransaction::open_with(ui, repo, &registry)?;
+    let transaction = RegistryTransaction::open_with(ui, repo, &registry)?;
     if !dry_run {
-        desk.replace(ui)?;
+        transaction.replace(ui)?;
         let (at, blob) = (backup.at.to_string(), backup.blob.to_string());
         recorder::note(ui, repo, "restore", &[("at", Some(&at)), ("blob", Some(&blob))]);
     }
     match &before {
         Some(before) => {
-            for edit in Edit::between(before, desk.registry()) {
+            for edit in Edit::between(before, transaction.registry()) {
                 ui.line(&edit.to_string());
             }
-            let gone = missing(before, desk.registry());
+            let gone = missing(before, transaction.registry());
             if gone > 0 {
                 let records = count(gone, "record was", "records were");
                 ui.status(&format!("{records} not there yet, nor committed"));

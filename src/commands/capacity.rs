@@ -1,8 +1,8 @@
 //! What a command says where a counter is full: which rules leave room.
 
 use crate::check::{Finding, full};
+use crate::config::Config;
 use crate::plan::Need;
-use crate::policy::Config;
 use crate::registry::{CounterKey, RepoPath};
 use crate::walk::Sight;
 
@@ -20,14 +20,14 @@ pub(super) fn full_counter(need: &Need<'_>, counter: CounterKey, path: &RepoPath
 
 /// As [`full_counter`], for the commit to be made.
 pub(super) fn full_in_commit(
-    policy: &Config,
+    config: &Config,
     sight: &Sight,
     counter: CounterKey,
     path: &RepoPath,
 ) -> Finding {
     let registry = sight.lineage.merged.as_ref().unwrap_or(&sight.stored.registry);
     let (scope, tree) = (registry.scope, &sight.snapshot.tree);
-    full_counter(&Need { policy, scope, tree, registry: Some(registry) }, counter, path)
+    full_counter(&Need { config, scope, tree, registry: Some(registry) }, counter, path)
 }
 
 /// As [`full_counter`], where the repository is being adopted; `is_staged` says whether its rules are
@@ -42,6 +42,6 @@ pub(super) fn full_at_adoption(
 }
 
 fn with_next(need: &Need<'_>, counter: CounterKey, path: &RepoPath, next: &str) -> Finding {
-    let lines = need.rules().map(|rules| rules.lines(need.policy));
+    let lines = need.rules().map(|rules| rules.lines(need.config));
     full(counter, path, lines.unwrap_or_default(), next)
 }

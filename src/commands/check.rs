@@ -123,10 +123,10 @@ impl Check {
         if matches!(view.held, Held::NotAdopted) {
             return Err(self.source.not_adopted());
         }
-        let policy = view.policy(&repo)?;
+        let config = view.config(&repo)?;
         let heads = if self.all_heads { Heads::All } else { Heads::Ruled };
-        let Checked { mut findings, unread } = view.check_reading(&repo, &policy, heads)?;
-        let files = view.tracked(&policy).count();
+        let Checked { mut findings, unread } = view.check_reading(&repo, &config, heads)?;
+        let files = view.tracked(&config).count();
         let seen = view.stored().filter(|_| findings.is_empty()).map(|stored| CheckCounts {
             files,
             identities: stored.registry.allocations.len(),

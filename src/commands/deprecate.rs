@@ -39,12 +39,12 @@ pub(super) struct Deprecate {
 
 impl Deprecate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        Writer::open(dir, "deprecate")?.work(ui, |ui, desk| {
-            let records = desk.records(ui, dir, &self.subjects)?;
-            let done = desk.change_each(ui, &records, self.dry_run, |registry, id| {
+        Writer::open(dir, "deprecate")?.work(ui, |ui, transaction| {
+            let records = transaction.records(ui, dir, &self.subjects)?;
+            let done = transaction.change_each(ui, &records, self.dry_run, |registry, id| {
                 lifecycle::deprecate(registry, id, &self.reason, now())
             })?;
-            references::to_all(ui, desk.repo, &records);
+            references::to_all(ui, transaction.repo, &records);
             Ok(done)
         })
     }

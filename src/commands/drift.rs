@@ -44,8 +44,8 @@ impl DriftArgs {
         if matches!(view.held, Held::NotAdopted) {
             return Err(self.source.not_adopted());
         }
-        let policy = view.policy(&repo)?;
-        let mut findings = view.check(&repo, &policy)?;
+        let config = view.config(&repo)?;
+        let mut findings = view.check(&repo, &config)?;
         findings.sort();
         let report = drift(&findings, &clock::now(), self.format);
         match &self.output {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use crate::policy::is_own;
+use crate::config::is_own;
 use crate::registry::{Allocation, Id, Registry, RepoPath, Tree, key};
 
 use super::suggestion::nearest;

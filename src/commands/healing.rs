@@ -15,7 +15,7 @@ pub(super) fn while_healing<T>(work: impl FnOnce(&dyn Fn(usize)) -> T) -> T {
 }
 
 /// Says what had been left undone by commits that no hook saw.
-pub(super) fn tell_healing(ui: &mut Ui, lineage: &Lineage) {
+pub(super) fn report_healing(ui: &mut Ui, lineage: &Lineage) {
     let edits = lineage.healing();
     if !edits.is_empty() {
         ui.status("idhooks: healed what commits before this one left undone:");
@@ -46,9 +46,9 @@ pub(super) fn warn_of_limit(ui: &mut Ui) {
 }
 
 /// Says, in one line, which edits of the registry by hand are undone.
-pub(super) fn tell_undone(ui: &mut Ui, sight: &Sight, undone: &[Undone]) {
+pub(super) fn report_undone(ui: &mut Ui, sight: &Sight, undone: &[Undone]) {
     // What the registry of a commit says, nobody edited just now.
-    if sight.lineage.was_untrue() || sight.has_registry_of_a_parent() {
+    if sight.lineage.was_inconsistent() || sight.has_registry_of_a_parent() {
         return;
     }
     let Some((Undone { id, path }, others)) = undone.split_first() else { return };

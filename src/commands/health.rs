@@ -46,8 +46,8 @@ impl HealthArgs {
         if matches!(view.held, Held::NotAdopted) {
             return Err(self.source.not_adopted());
         }
-        let policy = view.policy(&repo)?;
-        let findings = view.check(&repo, &policy)?;
+        let config = view.config(&repo)?;
+        let findings = view.check(&repo, &config)?;
         let all = health(&repo, view.stored().is_some(), &findings)?;
         match self.format {
             Format::Text => health_lines(&all).iter().for_each(|line| ui.line(line)),

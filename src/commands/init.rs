@@ -6,16 +6,17 @@ use std::path::Path;
 use clap::Args;
 
 use crate::check::Finding;
+use crate::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, template};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Index, IndexFile, Repo};
 use crate::output::{Bar, Ui, count};
 use crate::plan::{AllocationLog, Need, PlanError};
-use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, template};
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use crate::store::AllocationLogFile;
 use crate::walk::{
-    Lineage, Request, Snapshot, StateError, Unlisted, append_gifts, append_given, now, prepare,
+    Lineage, Request, Snapshot, StateError, Unlisted, append_allocations, append_new_ids, now,
+    prepare,
 };
 
 use super::adoption::{
@@ -87,14 +88,14 @@ impl FileSource {
     fn adopted(
         self,
         repo: &Repo,
-        policy: &Config,
+        config: &Config,
         scope: Scope,
     ) -> Result<Option<Identities>, StateError> {
         let label = "giving identities";
         let tree = match self {
             FileSource::Unlisted(files) => {
                 let bar = Bar::start(label, files.paths);
-                let gifts = files.give(policy, scope, &|| bar.step())?;
+                let gifts = files.give(config, scope, &|| bar.step())?;
                 bar.finish();
                 return Ok(gifts.map(Identities::Gifts));
             }
@@ -107,7 +108,7 @@ impl FileSource {
             .unwrap_or_else(|_| AllocationLog::default());
         let bar = Bar::start(label, snapshot.tree.len() as u64);
         let request = Request {
-            policy,
+            config,
             scope,
             snapshot: &snapshot,
             lineage: &Lineage::default(),
@@ -169,8 +170,8 @@ impl Init {
                 return Ok(None);
             }
             let problem = match &adoption.identities {
-                Identities::Gifts(gifts) => append_gifts(repo, gifts),
-                Identities::Registry(registry) => append_given(repo, None, registry),
+                Identities::Gifts(gifts) => append_new_ids(repo, gifts),
+                Identities::Registry(registry) => append_allocations(repo, None, registry),
             };
             if let Some(problem) = problem {
                 ui.warning(&problem);
@@ -187,14 +188,14 @@ impl Init {
         file: &IndexFile,
         files: FileSource,
     ) -> Result<Planned, CommandError> {
-        let (policy, rules) = rules(repo, files.own(), self.strategy)?;
-        self.contradicts(&policy, &rules)?;
-        let scope = self.scope_of(&policy)?;
+        let (config, rules) = rules(repo, files.own(), self.strategy)?;
+        self.contradicts(&config, &rules)?;
+        let scope = self.scope_of(&config)?;
         let attributes = files.own().get(&RepoPath::attributes()).copied();
-        let identities = match files.adopted(repo, &policy, scope) {
+        let identities = match files.adopted(repo, &config, scope) {
             Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
                 let tree = &repo.index(file)?.tree;
-                let need = Need { policy: &policy, scope, tree, registry: None };
+                let need = Need { config: &config, scope, tree, registry: None };
                 let is_staged = matches!(rules, Rules::Staged(_));
                 let finding = full_at_adoption(&need, counter, &path, is_staged);
                 return Ok(Planned::Full(finding));
@@ -206,22 +207,22 @@ impl Init {
         Ok(Planned::Adoption(Adoption {
             identities,
             scope,
-            strategy: policy.strategy,
-            adds_types: policy.types.source == TypeSource::New && !matches!(rules, Rules::New),
+            strategy: config.strategy,
+            adds_types: config.types.source == TypeSource::New && !matches!(rules, Rules::New),
             config: match rules {
                 Rules::Staged(texts) => texts,
                 Rules::Written(text) => ConfigTexts::same(text),
-                Rules::New => ConfigTexts::same(template::render(scope, policy.strategy)),
+                Rules::New => ConfigTexts::same(template::render(scope, config.strategy)),
             },
             staged_attributes,
             working_attributes,
         }))
     }
 
-    fn contradicts(&self, policy: &Config, rules: &Rules) -> Result<(), CommandError> {
-        match self.strategy.filter(|asked| *asked != policy.strategy) {
+    fn contradicts(&self, config: &Config, rules: &Rules) -> Result<(), CommandError> {
+        match self.strategy.filter(|asked| *asked != config.strategy) {
             Some(asked) if !matches!(rules, Rules::New) => {
-                let (written, asked) = (policy.strategy.as_str(), asked.as_str());
+                let (written, asked) = (config.strategy.as_str(), asked.as_str());
                 Err(CommandError::new(format!(
                     "{CONFIG_PATH} says strategy {written}, not {asked}"
                 ))
@@ -233,8 +234,8 @@ impl Init {
         }
     }
 
-    fn scope_of(&self, policy: &Config) -> Result<Scope, CommandError> {
-        match (self.scope, policy.scope) {
+    fn scope_of(&self, config: &Config) -> Result<Scope, CommandError> {
+        match (self.scope, config.scope) {
             (Some(asked), Some(written)) if asked != written => {
                 Err(CommandError::new(format!("{CONFIG_PATH} says scope {written}, not {asked}"))
                     .hint(format!("leave out --scope, or change scope in {CONFIG_PATH}")))

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::install_report::{Done, no_work_tree, not_usable, report};
+use crate::config::ATTRIBUTES_LINE;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{
     EVENTS, Git, HookStatus, Installation, Manager, driver_command, inspect, settings, with_block,
 };
 use crate::output::Ui;
-use crate::policy::ATTRIBUTES_LINE;
 use crate::store::changes::{self, FileChange};
 use crate::store::{Access, Scratch, program_path, read_file};
 

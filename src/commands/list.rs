@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::config::Globs;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Format, Ui, aligned, json};
-use crate::policy::Globs;
 use crate::registry::json::write_value;
 use crate::registry::{
     Allocation, CounterKey, Id, Json, Namespace, Origin, Registry, Status, Tally, TypeCode,

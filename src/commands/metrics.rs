@@ -13,7 +13,7 @@ use crate::git::{CommitId, Repo};
 use crate::metrics::{Figure, MetricHistory, MetricInputs, measure};
 use crate::output::{Bar, ExpositionFormat, Ui, exposition, figure_rows, figures_json};
 use crate::plan::{Edit, RegistryEvent};
-use crate::walk::{CommitEvents, Held, chronicle, judge_history, now};
+use crate::walk::{CommitEvents, Held, commit_events, now, verify_history};
 
 use super::csv_output;
 use super::health::LockStatus;
@@ -144,9 +144,9 @@ impl MetricsSubject {
         if matches!(view.held, Held::NotAdopted) {
             return Err(self.source.not_adopted());
         }
-        let policy = view.policy(&repo)?;
-        let findings = view.check(&repo, &policy)?;
-        let tracked: BTreeSet<_> = view.tracked(&policy).collect();
+        let config = view.config(&repo)?;
+        let findings = view.check(&repo, &config)?;
+        let tracked: BTreeSet<_> = view.tracked(&config).collect();
         let stored = view.stored();
         let tip = match commit {
             Some(commit) => Some(commit),
@@ -158,7 +158,7 @@ impl MetricsSubject {
         };
         let (lock_ms, warning) = lock_ms(&repo);
         let figures = measure(&MetricInputs {
-            policy: &policy,
+            config: &config,
             registry: stored.map(|stored| &stored.registry),
             registry_bytes: stored.map_or(0, |stored| stored.bytes.len()),
             tracked: &tracked,
@@ -175,7 +175,7 @@ impl MetricsSubject {
 fn past(repo: &Repo, tip: CommitId) -> Result<MetricHistory, CommandError> {
     let commits = repo.commits(&[tip.to_string()])?;
     let bar = Bar::start("checking commits", commits.len() as u64);
-    let history = judge_history(repo, &commits, &|| bar.step())?;
+    let history = verify_history(repo, &commits, &|| bar.step())?;
     bar.finish();
     let mut past = MetricHistory { healed: 0, faulty: 0, reassigned: 0 };
     for (_, findings) in &history.faults {
@@ -187,7 +187,7 @@ fn past(repo: &Repo, tip: CommitId) -> Result<MetricHistory, CommandError> {
             |deed: &&RegistryEvent| matches!(deed, RegistryEvent::Edit(Edit::Renumber { .. }));
         past.reassigned += chapter.deeds.iter().filter(is_reassigned).count();
     };
-    chronicle(repo, tip, &mut |_| {}, &mut tell)?;
+    commit_events(repo, tip, &mut |_| {}, &mut tell)?;
     Ok(past)
 }
 

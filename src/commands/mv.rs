@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::config::is_own;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::{Edit, lifecycle};
-use crate::policy::is_own;
 use crate::registry::{Origin, Registry, RepoPath};
 
 use super::paths::repo_path;
@@ -53,21 +53,21 @@ impl Mv {
         if writer.repo.top().join(to.to_os_path()).is_dir() {
             to = below(&to, name_of(&from))?;
         }
-        writer.work(ui, |ui, desk| self.relocate(ui, desk, &from, &to))
+        writer.work(ui, |ui, transaction| self.relocate(ui, transaction, &from, &to))
     }
 
     fn relocate(
         &self,
         ui: &mut Ui,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         from: &RepoPath,
         to: &RepoPath,
     ) -> Result<Exit, CommandError> {
-        let (repo, before) = (desk.repo, desk.registry());
+        let (repo, before) = (transaction.repo, transaction.registry());
         for path in [from, to] {
             repo.link_guard().check_parent(&repo.top().join(path.to_os_path()))?;
         }
-        let moves = moves(desk, from, to)?;
+        let moves = moves(transaction, from, to)?;
         git_mv(repo, from, to, self.dry_run)?;
         if !self.dry_run
             && let Err(error) = write(ui, repo, before, &moves)
@@ -77,7 +77,7 @@ impl Mv {
             return Err(error);
         }
         let mut after = before.clone();
-        lifecycle::relocate(&mut after, &moves, desk.committed());
+        lifecycle::relocate(&mut after, &moves, transaction.committed());
         for edit in Edit::between(before, &after) {
             ui.line(&edit.to_string());
         }
@@ -96,34 +96,34 @@ fn write(
     before: &Registry,
     moves: &PlannedMoves,
 ) -> Result<(), CommandError> {
-    let desk = RegistryTransaction::open(ui, repo)?;
-    let mut after = desk.registry().clone();
+    let transaction = RegistryTransaction::open(ui, repo)?;
+    let mut after = transaction.registry().clone();
     // What no commit knows was dropped with its path.
     let known: BTreeSet<Origin> = after.allocations.iter().map(|r| r.origin).collect();
     let dropped = before.allocations.iter().filter(|r| !known.contains(&r.origin));
     after.allocations.extend(dropped.filter(|r| moves.contains_key(&r.origin)).cloned());
     let (tracked, left_out): (PlannedMoves, PlannedMoves) =
-        moves.clone().into_iter().partition(|(_, to)| desk.policy.tracks(to));
-    lifecycle::relocate(&mut after, &tracked, desk.committed());
+        moves.clone().into_iter().partition(|(_, to)| transaction.config.tracks(to));
+    lifecycle::relocate(&mut after, &tracked, transaction.committed());
     for record in after.allocations.iter().filter(|r| left_out.contains_key(&r.origin)) {
         ui.warning(&format!(
             "the rules leave '{}' out: {} is retired when this is committed",
             left_out[&record.origin], record.id
         ));
     }
-    desk.write(ui, &after)
+    transaction.write(ui, &after)
 }
 
 /// Returns the identities of what moves.
 fn moves(
-    desk: &RegistryTransaction<'_>,
+    transaction: &RegistryTransaction<'_>,
     from: &RepoPath,
     to: &RepoPath,
 ) -> Result<PlannedMoves, CommandError> {
     let mut moves = PlannedMoves::new();
     let mut is_there = false;
-    let holders = desk.holders();
-    for path in desk.paths() {
+    let holders = transaction.holders();
+    for path in transaction.paths() {
         let Some(rest) = path.as_bytes().strip_prefix(from.as_bytes()) else { continue };
         let to = match rest {
             [] => to.clone(),

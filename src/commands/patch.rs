@@ -88,7 +88,7 @@ impl PatchArgs {
             Err(faults) => return Ok(input.refuse(ui, None, &faults)),
         };
         let writer = Writer::open(dir, "patch")?;
-        writer.work(ui, |ui, desk| input.work(ui, desk, &patch, is_preview))
+        writer.work(ui, |ui, transaction| input.work(ui, transaction, &patch, is_preview))
     }
 }
 
@@ -127,33 +127,34 @@ impl PatchInput {
     fn work(
         &self,
         ui: &mut Ui,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         patch: &Patch,
         is_preview: bool,
     ) -> Result<Exit, CommandError> {
-        let hash = working(desk.repo)?.hash();
+        let hash = working(transaction.repo)?.hash();
         if let Some(wanted) = patch.registry_hash.as_ref().filter(|wanted| **wanted != hash) {
             return Ok(self.tell_stale(ui, wanted, &hash));
         }
         let blob = |path: &RepoPath| {
-            let is_open = desk.has_file(path) && desk.policy.tracks(path);
-            desk.entry(path).filter(|_| is_open).map(|entry| entry.blob)
+            let is_open = transaction.has_file(path) && transaction.config.tracks(path);
+            transaction.entry(path).filter(|_| is_open).map(|entry| entry.blob)
         };
         let setting = Setting {
-            writable: &desk.policy.writable,
+            writable: &transaction.config.writable,
             blob: &blob,
-            committed: desk.committed(),
+            committed: transaction.committed(),
             now: now(),
         };
-        let after = match patch.apply(desk.registry(), &setting, &mut desk.giver()) {
+        let after = match patch.apply(transaction.registry(), &setting, &mut transaction.assigner())
+        {
             Ok(after) => after,
             Err(faults) => return Ok(self.refuse(ui, Some(&hash), &faults)),
         };
         if !is_preview {
-            desk.write(ui, &after)?;
+            transaction.write(ui, &after)?;
         }
-        let deeds = RegistryEvent::between(desk.registry(), &after);
-        let hash = if is_preview { hash } else { self.note(ui, desk, patch, &hash)? };
+        let deeds = RegistryEvent::between(transaction.registry(), &after);
+        let hash = if is_preview { hash } else { self.note(ui, transaction, patch, &hash)? };
         self.report(ui, if is_preview { "preview" } else { "applied" }, Some(&hash), &deeds, &[]);
         if deeds.is_empty() {
             ui.status("the registry says so already");
@@ -165,18 +166,18 @@ impl PatchInput {
     fn note(
         &self,
         ui: &mut Ui,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         patch: &Patch,
         before: &str,
     ) -> Result<String, CommandError> {
-        let after = working(desk.repo)?.hash();
+        let after = working(transaction.repo)?.hash();
         let facts = [
             ("source", patch.source.as_deref()),
             ("reason", patch.reason.as_deref()),
             ("old", Some(before)),
             ("new", Some(&after)),
         ];
-        recorder::note(ui, desk.repo, "patch", &facts);
+        recorder::note(ui, transaction.repo, "patch", &facts);
         Ok(after)
     }
 

@@ -83,14 +83,18 @@ impl When {
 
 impl Purge {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        Writer::open(dir, "purge")?.work(ui, |ui, desk| self.shorten(ui, desk))
+        Writer::open(dir, "purge")?.work(ui, |ui, transaction| self.shorten(ui, transaction))
     }
 
-    fn shorten(&self, ui: &mut Ui, desk: &RegistryTransaction<'_>) -> Result<Exit, CommandError> {
-        let has_file = |path: &_| desk.has_file(path);
+    fn shorten(
+        &self,
+        ui: &mut Ui,
+        transaction: &RegistryTransaction<'_>,
+    ) -> Result<Exit, CommandError> {
+        let has_file = |path: &_| transaction.has_file(path);
         let cutoff = self.deprecated_before.as_of(now());
-        let found = lifecycle::purgeable(desk.registry(), cutoff, &has_file);
-        let named = named(desk.repo, &found)?;
+        let found = lifecycle::purgeable(transaction.registry(), cutoff, &has_file);
+        let named = named(transaction.repo, &found)?;
         for (id, mentions) in &named {
             ui.error(&format!("{id} is still named"));
             references::list(ui, mentions);
@@ -99,11 +103,11 @@ impl Purge {
             ui.hint("take those out, or purge the others with --keep-going");
             return Ok(Exit::Findings);
         }
-        let mut after = desk.registry().clone();
+        let mut after = transaction.registry().clone();
         for id in found.iter().filter(|id| !named.contains_key(id)) {
             lifecycle::purge(&mut after, *id)?;
         }
-        desk.finish(ui, &after, self.dry_run)?;
+        transaction.finish(ui, &after, self.dry_run)?;
         if found.is_empty() {
             ui.status(&format!("nothing without a file was deprecated before {cutoff}"));
         }

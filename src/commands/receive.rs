@@ -11,7 +11,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Listed, Repo, names_no_commit};
 use crate::output::{Ui, count};
-use crate::walk::{Heads, Held, Remedy, View, added, has_registry, judge_history, remedy};
+use crate::walk::{Heads, Held, Remedy, View, added, has_registry, remedy, verify_history};
 
 use super::file_or_stdin::read_typed;
 
@@ -196,11 +196,11 @@ impl Update {
         {
             view.parents.insert(0, old);
         }
-        let policy = view.policy(repo)?;
+        let config = view.config(repo)?;
         // New files are held to what the hook of a commit holds them to.
         let added = added(repo, &view.tree, &self.bases(&commits))?;
-        let mut findings = view.check_reading(repo, &policy, Heads::RuledAnd(&added))?.findings;
-        let history = judge_history(repo, &commits, &|| {})?;
+        let mut findings = view.check_reading(repo, &config, Heads::RuledAnd(&added))?.findings;
+        let history = verify_history(repo, &commits, &|| {})?;
         findings.extend(history.faults.into_iter().flat_map(|(_, findings)| findings));
         findings.retain(|f| f.severity == Severity::Error || f.code == Code::IdReused);
         // A commit's faults are told once, not for the branch and for the commit.

@@ -8,18 +8,18 @@ use std::path::Path;
 use clap::Args;
 
 use crate::check::{Finding, duplicates, unmerged};
+use crate::config::{Enforce, OnNew};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Format, Ui, count, json};
 use crate::plan::{Edit, Plan, PlanError};
-use crate::policy::{Enforce, OnNew};
 use crate::registry::{REGISTRY_PATH, ReadError, RepoPath};
-use crate::walk::{Scene, Sight, StateError, read_policy};
+use crate::walk::{Scene, Sight, StateError, read_config};
 
 use super::capacity::full_in_commit;
 use super::healing::{warn_of_limit, while_healing, without_identity};
-use super::transaction::staging::{read_given, write_staged};
+use super::transaction::staging::{read_allocation_log, write_staged};
 use super::transaction::writer::turn;
 
 /// Heal what commits without hooks left undone, and stage the result
@@ -185,15 +185,15 @@ impl ReconcileWork {
             })
         })?;
         let sight = sight.ok_or_else(|| Stop::Findings(vec![crate::check::missing()]))?;
-        let policy = read_policy(scene.repo, &sight.snapshot.tree)?;
-        let faults = scene.faults(&sight, &policy);
+        let config = read_config(scene.repo, &sight.snapshot.tree)?;
+        let faults = scene.faults(&sight, &config);
         if !faults.is_empty() {
             return Err(Stop::Findings(faults));
         }
-        let given = read_given(ui, scene.repo);
-        let plan = match scene.plan(&sight, &policy, &given, policy.on_new == OnNew::Allocate) {
+        let given = read_allocation_log(ui, scene.repo);
+        let plan = match scene.plan(&sight, &config, &given, config.on_new == OnNew::Allocate) {
             Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
-                let finding = full_in_commit(&policy, &sight, counter, &path);
+                let finding = full_in_commit(&config, &sight, counter, &path);
                 return Err(Stop::Findings(vec![finding]));
             }
             plan => plan?,
@@ -203,7 +203,7 @@ impl ReconcileWork {
             return Err(Stop::Findings(twice));
         }
         let missing = without_identity(&plan);
-        if policy.on_new == OnNew::Require && policy.enforce != Enforce::Warn && !missing.is_empty()
+        if config.on_new == OnNew::Require && config.enforce != Enforce::Warn && !missing.is_empty()
         {
             return Err(Stop::Findings(missing));
         }

@@ -97,7 +97,7 @@ impl Rename {
             Some(file) => RenameTarget::of_batch(&Batch::read(dir, file)?),
             None => RenameTarget::of_paths(&self.paths),
         };
-        writer.work(ui, |ui, desk| self.rename(ui, dir, desk, &wishes))
+        writer.work(ui, |ui, transaction| self.rename(ui, dir, transaction, &wishes))
     }
 
     fn way(&self) -> Way {
@@ -108,13 +108,13 @@ impl Rename {
         &self,
         ui: &mut Ui,
         dir: &Path,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         wishes: &[RenameTarget],
     ) -> Result<Exit, CommandError> {
-        assert_settled(desk.repo)?;
+        assert_settled(transaction.repo)?;
         let targets = match self.all {
-            true => Targets::of_policy(desk, self.way())?,
-            false => Targets::of_wishes(desk, dir, wishes, self.way()),
+            true => Targets::of_config(transaction, self.way())?,
+            false => Targets::of_wishes(transaction, dir, wishes, self.way()),
         };
         let errors = targets.error();
         if let Some(error) = &errors
@@ -124,29 +124,29 @@ impl Rename {
         }
         let is_done = !self.dry_run && !targets.moves.is_empty();
         let is_done = is_done && (errors.is_none() || self.keep_going);
-        let rewriting = Rewriting::of(desk, &targets.moves)?;
+        let rewriting = Rewriting::of(transaction, &targets.moves)?;
         let undecided = rewriting.undecided().filter(|_| !self.force);
         if let Some(error) = &undecided
             && is_done
         {
-            rewriting.tell_doubts(ui, false);
+            rewriting.report_doubts(ui, false);
             return Err(error.clone());
         }
-        let mut after = desk.registry().clone();
-        lifecycle::relocate(&mut after, &targets.origins, desk.committed());
+        let mut after = transaction.registry().clone();
+        lifecycle::relocate(&mut after, &targets.origins, transaction.committed());
         if is_done {
-            let (files, index) = rewriting.steps(desk.repo)?;
+            let (files, index) = rewriting.steps(transaction.repo)?;
             let together = Together { what: self.shown(), files, index };
-            desk.write_together(ui, &after, together)?;
+            transaction.write_together(ui, &after, together)?;
         }
         rewriting.show(ui);
-        for edit in Edit::between(desk.registry(), &after) {
+        for edit in Edit::between(transaction.registry(), &after) {
             ui.line(&edit.to_string());
         }
-        rewriting.tell_doubts(ui, undecided.is_none());
+        rewriting.report_doubts(ui, undecided.is_none());
         self.tell(ui, &targets, &rewriting, is_done);
         if is_done {
-            tell_mentions(ui, desk.repo, self.way(), &targets.moves, &rewriting);
+            report_references(ui, transaction.repo, self.way(), &targets.moves, &rewriting);
         }
         if let Some(error) = &undecided {
             error.show(ui);
@@ -197,7 +197,7 @@ impl Rename {
 }
 
 /// Says where the old names still stand.
-pub(super) fn tell_mentions(
+pub(super) fn report_references(
     ui: &mut Ui,
     repo: &Repo,
     way: Way,

@@ -42,22 +42,26 @@ pub(super) struct Reserve {
 
 impl Reserve {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        Writer::open(dir, "reserve")?.work(ui, |ui, desk| self.hold(ui, desk))
+        Writer::open(dir, "reserve")?.work(ui, |ui, transaction| self.hold(ui, transaction))
     }
 
-    fn hold(&self, ui: &mut Ui, desk: &RegistryTransaction<'_>) -> Result<Exit, CommandError> {
-        let mut after = desk.registry().clone();
+    fn hold(
+        &self,
+        ui: &mut Ui,
+        transaction: &RegistryTransaction<'_>,
+    ) -> Result<Exit, CommandError> {
+        let mut after = transaction.registry().clone();
         let (namespace, type_code) = (self.namespace, self.type_code);
         let counter = CounterKey { namespace, type_code, scope: after.scope };
-        let mut giver = desk.giver();
+        let mut assigner = transaction.assigner();
         // Each clone has a list of its own, so that two do not hold back the same ones; and the
         // same one again, so that a preview tells what comes.
-        let clone = desk.repo.common_dir();
+        let clone = transaction.repo.common_dir();
         let lists = (0..).map(|n| format!("reserved {counter} {} {n}", clone.display()));
         let mut ids = Vec::new();
         for list in lists.take(self.count as usize) {
             let origin = Origin::of_legacy(&list, Timestamp::EPOCH);
-            let Some((id, _)) = giver.allocator.choose(counter, origin, giver.now) else {
+            let Some((id, _)) = assigner.allocator.choose(counter, origin, assigner.now) else {
                 ui.complain(&[too_few_left(counter)]);
                 return Ok(Exit::Findings);
             };
@@ -67,7 +71,7 @@ impl Reserve {
         let held = after.counters.entry(counter).or_default();
         held.reserved.extend(ids.iter().map(|id| id.sequence().get()));
         if !self.dry_run {
-            desk.write(ui, &after)?;
+            transaction.write(ui, &after)?;
         }
         for id in ids {
             ui.line(&id.to_string());

@@ -5,12 +5,12 @@ use std::path::Path;
 use clap::Args;
 
 use crate::check::UPGRADE;
+use crate::config::{ATTRIBUTES_PATH, CONFIG_PATH};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Index, IndexFile, Repo, Stages};
 use crate::merge::merge;
 use crate::output::Ui;
-use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH};
 use crate::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
 use crate::store::changes::{self, FileChange};
 use crate::walk::{Lineage, StateError, has_registry, read_registry};

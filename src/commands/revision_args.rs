@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use crate::config::CONFIG_PATH;
 use crate::error::CommandError;
 use crate::git::{CommitId, GitError, Listed, OpenError, Repo};
-use crate::policy::CONFIG_PATH;
 use crate::registry::REGISTRY_PATH;
 use crate::walk::{Held, Stored, View};
 

@@ -34,10 +34,10 @@ pub(super) struct Revive {
 
 impl Revive {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        Writer::open(dir, "revive")?.work(ui, |ui, desk| {
-            let records = desk.records(ui, dir, &self.subjects)?;
-            desk.change_each(ui, &records, self.dry_run, |registry, id| {
-                lifecycle::revive(registry, id, &|path| desk.has_file(path))
+        Writer::open(dir, "revive")?.work(ui, |ui, transaction| {
+            let records = transaction.records(ui, dir, &self.subjects)?;
+            transaction.change_each(ui, &records, self.dry_run, |registry, id| {
+                lifecycle::revive(registry, id, &|path| transaction.has_file(path))
             })
         })
     }

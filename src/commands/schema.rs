@@ -1,5 +1,6 @@
 //! `idhooks schema`: JSON Schemas of what idhooks reads and writes.
 
+use crate::config::CONFIG_SCHEMA;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{
@@ -7,7 +8,6 @@ use crate::output::{
 };
 use crate::plan::audit::AUDIT_SCHEMA;
 use crate::plan::patch::PATCH_SCHEMA;
-use crate::policy::CONFIG_SCHEMA;
 use crate::registry::schema::REGISTRY_SCHEMA;
 
 /// Print a JSON Schema

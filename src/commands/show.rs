@@ -4,11 +4,11 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use crate::check::{Code, Finding};
+use crate::config::is_own;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::output::{Format, Ui, aligned, json, shell_quoted};
-use crate::policy::is_own;
 use crate::registry::{Allocation, Id, Registry, RepoPath, Tree, format_record, key};
 use crate::walk::{Held, RecordKey, View, look_up};
 
@@ -201,7 +201,7 @@ impl Show {
 /// Says why a path has no identity, as a check does where the file is there.
 fn not_found(repo: &Repo, path: &RepoPath, view: &View, registry: &Registry) -> CommandError {
     let error = CommandError::new(format!("cannot find an identity of '{path}'"));
-    let findings = || view.check(repo, &view.policy(repo).ok()?).ok();
+    let findings = || view.check(repo, &view.config(repo).ok()?).ok();
     let is_it = |f: &Finding| f.code == Code::MissingId && f.path.as_ref() == Some(path);
     let is_there = view.tree.contains_key(path) && !is_own(path);
     match is_there.then(findings).flatten().and_then(|all| all.into_iter().find(is_it)) {

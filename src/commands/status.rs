@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::check::{Code, Finding, Severity};
+use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Repo, inspect};
 use crate::output::{Format, Ui, aligned, count, json, summary};
-use crate::policy::Config;
 use crate::registry::{CounterKey, Json, REGISTRY_PATH, Registry, Status as State, Tally};
-use crate::walk::{Consistency, Held, View, judge};
+use crate::walk::{Consistency, Held, View, check_consistency};
 
 use super::list::write_tallies;
 
@@ -41,7 +41,7 @@ struct StatusReport {
     is_staged: bool,
     /// Where nothing is adopted here: a ref that has a registry.
     adopted_in: Option<String>,
-    policy: Config,
+    config: Config,
     scope: Option<String>,
     installation: Vec<Finding>,
     head: HeadRegistry,
@@ -88,10 +88,10 @@ fn installation(repo: &Repo) -> Result<Vec<Finding>, CommandError> {
 impl StatusReport {
     fn of(repo: &Repo) -> Result<Self, CommandError> {
         let view = View::of_index(repo)?;
-        let policy = view.policy(repo)?;
+        let config = view.config(repo)?;
         let adopted = !matches!(view.held, Held::NotAdopted);
         let registry = view.stored().map(|stored| &stored.registry);
-        let scope = registry.map(|r| r.scope).or(policy.scope);
+        let scope = registry.map(|r| r.scope).or(config.scope);
         Ok(StatusReport {
             adopted,
             is_staged: adopted && !matches!(view.held, Held::Missing),
@@ -99,14 +99,14 @@ impl StatusReport {
             scope: scope.map(|scope| scope.to_string()),
             installation: installation(repo)?,
             head: HeadRegistry::of(repo)?,
-            index: view.check(repo, &policy)?,
-            tracked: view.tracked(&policy).count(),
+            index: view.check(repo, &config)?,
+            tracked: view.tracked(&config).count(),
             states: match adopted {
                 true => registry.map(states),
                 false => Some(BTreeMap::new()),
             },
             counters: registry.map(Registry::tallies).unwrap_or_default(),
-            policy,
+            config,
         })
     }
 
@@ -118,7 +118,7 @@ impl StatusReport {
     fn lines(&self) -> Vec<String> {
         let mut rows: Vec<[String; 2]> = Vec::new();
         let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);
-        let strategy = self.policy.strategy.as_str();
+        let strategy = self.config.strategy.as_str();
         match (&self.scope, &self.adopted_in) {
             _ if self.adopted => {
                 let scope = self.scope.as_deref().unwrap_or("unknown");
@@ -193,7 +193,7 @@ impl StatusReport {
             top.member("adopted", &Json::Bool(self.adopted));
             json::optional(top.key("adopted_in"), self.adopted_in.as_deref());
             json::optional(top.key("scope"), self.scope.as_deref());
-            top.string("strategy", self.policy.strategy.as_str());
+            top.string("strategy", self.config.strategy.as_str());
             json::write_findings(top.key("installation"), &self.installation);
             top.string("head", self.head.word());
             json::object(top.key("index"), |index| {
@@ -230,7 +230,7 @@ fn states(registry: &Registry) -> BTreeMap<State, usize> {
 impl HeadRegistry {
     fn of(repo: &Repo) -> Result<Self, CommandError> {
         let Some(head) = repo.head()? else { return Ok(HeadRegistry::Unborn) };
-        Ok(match judge(repo, head)? {
+        Ok(match check_consistency(repo, head)? {
             Consistency::NotAdopted => HeadRegistry::NotAdopted,
             Consistency::True => HeadRegistry::True,
             Consistency::Untrue(_) => HeadRegistry::NotTrue,

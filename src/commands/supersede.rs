@@ -43,43 +43,45 @@ pub(super) struct Supersede {
 
 impl Supersede {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        Writer::open(dir, "supersede")?.work(ui, |ui, desk| self.replace(ui, dir, desk))
+        Writer::open(dir, "supersede")?
+            .work(ui, |ui, transaction| self.replace(ui, dir, transaction))
     }
 
     fn replace(
         &self,
         ui: &mut Ui,
         dir: &Path,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
     ) -> Result<Exit, CommandError> {
-        let old = desk.record(ui, dir, &self.old)?;
-        let mut after = desk.registry().clone();
+        let old = transaction.record(ui, dir, &self.old)?;
+        let mut after = transaction.registry().clone();
         let new = match &self.by {
-            Some(subject) => desk.record(ui, dir, subject)?.id,
+            Some(subject) => transaction.record(ui, dir, subject)?.id,
             None => {
-                let Some(entry) = desk.entry(&old.path).filter(|_| desk.holds(&old)) else {
+                let Some(entry) = transaction.entry(&old.path).filter(|_| transaction.holds(&old))
+                else {
                     return Err(lifecycle::LifecycleRefusal::HasNoFile(old.id, old.path).into());
                 };
                 let records = std::mem::take(&mut after.allocations).into_iter();
                 let mut records: BTreeMap<_, _> = records.map(|r| (r.origin, r)).collect();
-                let given = desk.giver().give(&mut records, &old.path, entry.blob, None);
+                let given = transaction.assigner().give(&mut records, &old.path, entry.blob, None);
                 after.allocations = records.into_values().collect();
                 match given {
                     Ok(gift) => gift.id,
                     Err(PlanError::Capacity { counter, path }) => {
-                        ui.complain(&[desk.full_counter(counter, &path)]);
+                        ui.complain(&[transaction.full_counter(counter, &path)]);
                         return Ok(Exit::Findings);
                     }
                 }
             }
         };
-        let has_file = |path: &_| desk.has_file(path);
+        let has_file = |path: &_| transaction.has_file(path);
         lifecycle::supersede(&mut after, old.id, new, &has_file)?;
-        let written = desk.finish(ui, &after, self.dry_run)?;
+        let written = transaction.finish(ui, &after, self.dry_run)?;
         ui.status(&format!("{new} takes the place of {}", old.id));
         match self.with_new {
-            true => references::to_id(ui, desk.repo, old.id),
-            false => references::to_all(ui, desk.repo, &[old]),
+            true => references::to_id(ui, transaction.repo, old.id),
+            false => references::to_all(ui, transaction.repo, &[old]),
         }
         Ok(written)
     }

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::install_report::{Done, no_work_tree, not_usable, report};
+use crate::config::ATTRIBUTES_PATH;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{EVENTS, Git, Installation, MadeDirs, Repo, inspect, plan_removal, settings};
 use crate::output::Ui;
-use crate::policy::ATTRIBUTES_PATH;
 use crate::store::changes::{self, FileChange};
 use crate::store::{Access, Scratch, block, read_file};
 use crate::walk::{AttributesCleanup, StateError};

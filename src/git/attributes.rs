@@ -1,7 +1,7 @@
 //! The line of attributes by which git hands the registry to the merge driver.
 
-use crate::policy::ATTRIBUTES_LINE;
-use crate::policy::attributes::has_line;
+use crate::config::ATTRIBUTES_LINE;
+use crate::config::attributes::has_line;
 use crate::store::block;
 
 /// Returns the file with our line in a marked block, or nothing if the line is there already.

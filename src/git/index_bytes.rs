@@ -99,12 +99,12 @@ impl IndexLayout {
         let end = length.checked_sub(id_length as u64)?;
         let mut window = Window::of(file);
         let Header { version, entries } = Header::next(&mut window)?;
-        let (mut found, mut matches, mut is_whole) = (None, 0, true);
+        let (mut found, mut matches, mut is_complete) = (None, 0, true);
         for _ in 0..entries {
             let at = window.at();
             let entry = FoundEntry::next(&mut window, id_length, version)?;
             let bytes = window.bytes();
-            is_whole &= entry.is_whole();
+            is_complete &= entry.is_complete();
             let name = bytes.get(entry.name.clone())?;
             look(SkippedEntry {
                 range: at..at + entry.length as u64,
@@ -141,14 +141,14 @@ impl IndexLayout {
         let is_at_end = window.at() == end;
         window.step(id_length);
         let entry = found.filter(|_| matches == 1);
-        let has_whole_entries = is_whole;
+        let has_whole_entries = is_complete;
         let layout =
             IndexLayout { entries, entry, has_whole_entries, extensions, tree, end, is_hashed };
         (is_at_end && window.is_over()).then_some(layout)
     }
 
     /// Returns whether the entries are what a commit of them holds.
-    pub(super) fn is_whole(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.has_whole_entries && self.extensions.iter().all(|e| is_optional(e.name))
     }
 
@@ -253,7 +253,7 @@ impl FoundEntry {
         (is_known && is_padded).then_some(read)
     }
 
-    fn is_whole(&self) -> bool {
+    fn is_complete(&self) -> bool {
         let is_directory = self.mode & 0o170_000 == 0o040_000;
         !is_directory && self.flags & STAGE == 0 && self.more & INTENT_TO_ADD == 0
     }

@@ -126,9 +126,9 @@ pub(super) fn patched(
             let trees = cached_trees(bytes, id.len())?;
             let (new, found) = outdated(bytes, &trees, path);
             // A whole tree has all of its directories.
-            let is_whole = trees.first()?.entries.is_some();
+            let is_complete = trees.first()?.entries.is_some();
             let directories = path.matches('/').count();
-            Some(new).filter(|_| !is_whole || found == directories + 1)?
+            Some(new).filter(|_| !is_complete || found == directories + 1)?
         }
         false => Vec::new(),
     };

@@ -128,7 +128,7 @@ fn entries_that_no_commit_can_have_hinder_no_patch() {
         let mut form = IndexForm::plain(20);
         change(&mut form);
         assert!(form.patch().is_some(), "{number}");
-        assert!(!layout(&form.bytes(), 20).expect("an index").is_whole(), "{number}");
+        assert!(!layout(&form.bytes(), 20).expect("an index").is_complete(), "{number}");
     }
 }
 
@@ -222,10 +222,10 @@ fn every_shortened_index_is_left_alone() {
     let bytes = form.bytes();
     form.trees = None;
     // Where an extension begins only the checksum would tell, and git does not look at it either.
-    let is_whole = |length: usize| length == form.bytes().len();
+    let is_complete = |length: usize| length == form.bytes().len();
     for length in 0..bytes.len() {
         assert!(look(&bytes[..length], 20).is_none(), "{length}");
-        assert_eq!(patch(&bytes[..length], 20).is_some(), is_whole(length), "{length}");
+        assert_eq!(patch(&bytes[..length], 20).is_some(), is_complete(length), "{length}");
     }
     assert!(look(&bytes, 32).is_none());
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::hook::{self, EVENTS, HookState};
 use super::{Git, GitError, HookPaths, HookStatus, Repo, Settings};
-use crate::policy::attributes::has_line;
+use crate::config::attributes::has_line;
 use crate::store::read_file;
 
 /// The state of the installation, as `status`, `doctor` and the post-checkout hook report it.

@@ -40,7 +40,7 @@ impl Repo {
             },
         };
         let layout = seen.layout(id_length, REGISTRY_PATH, entries(&mut look));
-        let listing = layout.filter(IndexLayout::is_whole).and_then(|layout| {
+        let listing = layout.filter(IndexLayout::is_complete).and_then(|layout| {
             let entry = layout.entry?;
             let registry = Entry { mode: Mode::Regular, blob: entry.id };
             Some(Listing { seen, entry, registry })
@@ -61,7 +61,7 @@ impl Repo {
         let id_length = self.gix.object_hash().len_in_bytes();
         let Some(seen) = IndexReader::open(file.path())? else { return Ok(false) };
         let layout = seen.layout(id_length, REGISTRY_PATH, entries(&mut look));
-        Ok(layout.is_some_and(|layout| layout.is_whole()))
+        Ok(layout.is_some_and(|layout| layout.is_complete()))
     }
 }
 

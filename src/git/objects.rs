@@ -85,7 +85,7 @@ impl Repo {
     }
 
     /// Returns the content of a blob, or nothing where it is not at hand.
-    pub fn blob_at_hand(&self, id: BlobId) -> Option<Vec<u8>> {
+    pub fn local_blob(&self, id: BlobId) -> Option<Vec<u8>> {
         self.blob(id).ok()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Coverage;
-use crate::policy::Config;
+use crate::config::Config;
 use crate::registry::{Allocation, Registry, RepoPath};
 
 /// What the files are put in groups by.
@@ -47,7 +47,7 @@ pub fn covered(registry: Option<&Registry>, tracked: &BTreeSet<&RepoPath>) -> Co
 /// Returns the same group by group, in the order of their names.
 pub fn grouped(
     by: By,
-    policy: &Config,
+    config: &Config,
     registry: Option<&Registry>,
     tracked: &BTreeSet<&RepoPath>,
 ) -> Vec<Group> {
@@ -55,7 +55,7 @@ pub fn grouped(
     let mut groups: BTreeMap<String, Coverage> = BTreeMap::new();
     for path in tracked {
         let holder = holders.get(*path).copied();
-        let group = groups.entry(name(by, policy, path, holder));
+        let group = groups.entry(name(by, config, path, holder));
         let coverage = group.or_insert(Coverage { files: 0, covered: 0 });
         coverage.files += 1;
         coverage.covered += usize::from(holder.is_some());
@@ -70,12 +70,12 @@ fn holders<'r>(
     registry.map(|registry| registry.holders(|path| tracked.contains(path))).unwrap_or_default()
 }
 
-fn name(by: By, policy: &Config, path: &RepoPath, holder: Option<&Allocation>) -> String {
+fn name(by: By, config: &Config, path: &RepoPath, holder: Option<&Allocation>) -> String {
     match (by, holder) {
         (By::Ns, Some(record)) => record.id.namespace().to_string(),
-        (By::Ns, None) => policy.namespace_of(path).to_string(),
+        (By::Ns, None) => config.namespace_of(path).to_string(),
         (By::Type, Some(record)) => record.id.type_code().to_string(),
-        (By::Type, None) => policy.type_of(path).to_string(),
+        (By::Type, None) => config.type_of(path).to_string(),
         (By::Dir, _) => {
             let text = path.to_string();
             text.split_once('/').map_or_else(|| ".".to_owned(), |(dir, _)| dir.to_owned())

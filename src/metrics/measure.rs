@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Code, Coverage, Finding, Severity, capacity_used};
-use crate::policy::Config;
+use crate::config::Config;
 use crate::registry::{Registry, RepoPath, SCHEMA_VERSION, Status, Timestamp};
 
 use super::{Figure, FigureKind, Sample, covered};
@@ -29,7 +29,7 @@ pub struct MetricHistory {
 #[derive(Debug)]
 pub struct MetricInputs<'a> {
     /// The rules.
-    pub policy: &'a Config,
+    pub config: &'a Config,
     /// The registry, if it can be read.
     pub registry: Option<&'a Registry>,
     /// How long it is, in bytes.
@@ -182,7 +182,7 @@ fn about(registry: &Registry, facts: &MetricInputs<'_>) -> Vec<Figure> {
     let labels = vec![
         ("scope", registry.scope.to_string()),
         ("schema_version", SCHEMA_VERSION.to_owned()),
-        ("strategy", facts.policy.strategy.as_str().to_owned()),
+        ("strategy", facts.config.strategy.as_str().to_owned()),
     ];
     vec![
         Figure::plain(
@@ -257,7 +257,7 @@ mod tests {
             Finding::new(Code::NotCanonical, "m", "h"),
         ];
         measure(&MetricInputs {
-            policy: &Config::default(),
+            config: &Config::default(),
             registry,
             registry_bytes: TEXT.len(),
             tracked: &BTreeSet::from([&path]),

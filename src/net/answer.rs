@@ -45,7 +45,7 @@ impl ContentType {
         }
     }
 
-    const fn policy(self) -> &'static str {
+    const fn config(self) -> &'static str {
         match self {
             ContentType::Page => "frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
             _ => "default-src 'none'; frame-ancestors 'none'",
@@ -103,7 +103,7 @@ impl PageResponse {
         let mut response = Response::new(Full::new(Bytes::from(body)));
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        let kinds = [(CONTENT_TYPE, kind.media_type()), (CONTENT_SECURITY_POLICY, kind.policy())];
+        let kinds = [(CONTENT_TYPE, kind.media_type()), (CONTENT_SECURITY_POLICY, kind.config())];
         for (name, value) in ALWAYS.into_iter().chain(kinds) {
             headers.insert(name, HeaderValue::from_static(value));
         }

@@ -53,7 +53,7 @@ impl DashboardData<'_> {
             top.string("repository", self.repository);
             top.string("branch", self.branch);
             top.string("commit", self.commit);
-            truth(top.key("is_live"), self.refresh.is_some());
+            consistency(top.key("is_live"), self.refresh.is_some());
             top.key("refresh_seconds").push_str(&self.refresh.unwrap_or(0).to_string());
             object(top.key("coverage"), |members| self.write_coverage(members));
             lines(top.key("history"), self.history, |out, point| {
@@ -215,6 +215,6 @@ fn ratio(members: &mut Members<'_>, name: &str, number: f64) {
     members.key(name).push_str(&format!("{number:.6}"));
 }
 
-fn truth(out: &mut String, is_so: bool) {
+fn consistency(out: &mut String, is_so: bool) {
     out.push_str(if is_so { "true" } else { "false" });
 }

@@ -24,22 +24,22 @@ pub(super) fn is_adoption(situation: &Situation<'_>) -> bool {
 /// A counter that is full.
 pub(super) fn adopt(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     let mut registry = Registry::new(situation.scope);
-    let mut giver = IdAssigner {
-        policy: situation.policy,
+    let mut assigner = IdAssigner {
+        config: situation.config,
         scope: situation.scope,
         now: situation.now,
-        allocator: Allocator::new(situation.policy.strategy, &registry, situation.given),
+        allocator: Allocator::new(situation.config.strategy, &registry, situation.given),
         choice: Choice::default(),
         blobs: situation.blobs,
     };
     let mut origins = HashSet::with_capacity(situation.index.len());
     let files = situation.index.iter().filter(|(_, entry)| entry.mode.is_file());
-    for (path, entry) in files.filter(|(path, _)| situation.policy.tracks(path)) {
-        let blob = giver.bare(path, entry.blob);
+    for (path, entry) in files.filter(|(path, _)| situation.config.tracks(path)) {
+        let blob = assigner.bare(path, entry.blob);
         let mut generations = (0..).map(|g| Origin::of_file(path, blob, g));
         let origin = generations.find(|origin| origins.insert(*origin));
         if let Some(origin) = origin {
-            registry.allocations.push(giver.make(path, origin, None)?);
+            registry.allocations.push(assigner.make(path, origin, None)?);
         }
         (situation.progress)();
     }
@@ -51,7 +51,7 @@ mod tests {
     use super::super::{AllocationLog, plan};
     use super::*;
     use crate::check::Placement;
-    use crate::policy::{Config, Strategy};
+    use crate::config::{Config, Strategy};
     use crate::registry::{BlobId, Entry, Mode, RepoPath, Timestamp, Tree};
     use crate::rename::NoBlobs;
 
@@ -69,11 +69,11 @@ mod tests {
         let scope = "260118".parse().expect("a scope");
         let known = Registry::new(scope);
         for strategy in [Strategy::Scattered, Strategy::Sequential] {
-            let mut policy = Config::default();
-            policy.strategy = strategy;
+            let mut config = Config::default();
+            config.strategy = strategy;
             let given = |staged, given: &AllocationLog| {
                 let planned = plan(&Situation {
-                    policy: &policy,
+                    config: &config,
                     scope,
                     index: &index,
                     parents: &[],

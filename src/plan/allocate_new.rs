@@ -20,11 +20,11 @@ pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanE
     }
     let sources = copy_sources(draft, &open);
     let registry = draft.registry();
-    let mut giver = IdAssigner {
-        policy: situation.policy,
+    let mut assigner = IdAssigner {
+        config: situation.config,
         scope: situation.scope,
         now: situation.now,
-        allocator: Allocator::new(situation.policy.strategy, &registry, situation.given)
+        allocator: Allocator::new(situation.config.strategy, &registry, situation.given)
             .beside(situation.rest),
         choice: Choice::default(),
         blobs: situation.blobs,
@@ -32,7 +32,7 @@ pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanE
     for path in open {
         let blob = draft.tracked[&path].blob;
         let source = sources.get(&path).copied();
-        let gift = giver.give(&mut draft.records, &path, blob, source)?;
+        let gift = assigner.give(&mut draft.records, &path, blob, source)?;
         draft.held.insert(path, gift.origin);
         (situation.progress)();
     }
@@ -89,7 +89,7 @@ fn originals<'p>(
     pairs: &[Pair],
 ) -> BTreeMap<&'p RepoPath, RepoPath> {
     let situation = draft.situation;
-    if !situation.policy.rename.copies {
+    if !situation.config.rename.copies {
         return BTreeMap::new();
     }
     let blob = |path: &RepoPath| draft.tracked[path].blob;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use foldhash::fast::RandomState;
 
-use crate::policy::Strategy;
+use crate::config::Strategy;
 use crate::registry::{CounterKey, Excerpt, Id, Origin, Registry, Sequence, Timestamp};
 
 use super::AllocationLog;

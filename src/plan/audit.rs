@@ -115,7 +115,7 @@ impl AuditEntry {
         format!("{}\n", Json::Object(self.members.clone()).compact())
     }
 
-    fn is_whole(&self) -> bool {
+    fn is_complete(&self) -> bool {
         let mut event = self.members.clone();
         event.remove(PREV);
         event.remove(HASH);
@@ -184,7 +184,7 @@ struct AuditLink {
     number: usize,
     prev: String,
     hash: String,
-    is_whole: bool,
+    is_complete: bool,
 }
 
 /// Looks at all lines of an audit; `wanted` is a hash that one of them should have.
@@ -195,7 +195,7 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, wanted: Option<&str>) ->
         match AuditEntry::parse(line) {
             Some(entry) => links.push(AuditLink {
                 number: n + 1,
-                is_whole: entry.is_whole(),
+                is_complete: entry.is_complete(),
                 prev: entry.prev,
                 hash: entry.hash,
             }),
@@ -211,7 +211,7 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, wanted: Option<&str>) ->
         let between = unclear.iter().filter(|(n, _)| (last + 1..link.number).contains(n));
         let follows = link.prev == prev;
         let unread: Vec<_> = between.map(|(n, torn)| (*n, unread(*torn && follows))).collect();
-        if !link.is_whole {
+        if !link.is_complete {
             faults.push((link.number, LineFault::Altered));
         } else if !follows && unread.is_empty() {
             let is_elsewhere = link.prev == BEGINNING || places.contains_key(link.prev.as_str());

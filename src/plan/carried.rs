@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::config::Config;
 use crate::embed;
-use crate::policy::Config;
 use crate::registry::{BlobId, Change, Id, Origin, RepoPath, key, reason};
 use crate::rename::Blobs;
 
@@ -16,8 +16,8 @@ use super::links;
 
 /// Returns the blob that the origin of a file is made from: the content without the identity it
 /// carries, so that a file brought over from where it got one is the same allocation.
-pub(super) fn bare(policy: &Config, blobs: &dyn Blobs, path: &RepoPath, blob: BlobId) -> BlobId {
-    if !policy.embeds(path) {
+pub(super) fn bare(config: &Config, blobs: &dyn Blobs, path: &RepoPath, blob: BlobId) -> BlobId {
+    if !config.embeds(path) {
         return blob;
     }
     let content = blobs.read(blob);
@@ -32,7 +32,7 @@ pub(super) type Vacated = BTreeMap<RepoPath, Origin>;
 /// with another one or none.
 pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Vacated {
     let mut vacated = Vacated::new();
-    if !draft.situation.policy.embeds_anything() {
+    if !draft.situation.config.embeds_anything() {
         return vacated;
     }
     let moves = moves(draft);
@@ -119,7 +119,7 @@ pub(super) fn origin_of_copy(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<I
 
 /// Returns the identity that the file at a path carries, where the rules say that it does.
 fn carried_at(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Id> {
-    let entry = draft.tracked.get(path).filter(|_| draft.situation.policy.embeds(path))?;
+    let entry = draft.tracked.get(path).filter(|_| draft.situation.config.embeds(path))?;
     embed::read_id(path, &draft.situation.blobs.read(entry.blob)?)
 }
 
@@ -127,7 +127,7 @@ fn carried_at(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Id> {
 fn changed(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
     let situation = draft.situation;
     let concerned =
-        |path: &RepoPath| draft.tracked.contains_key(path) && situation.policy.embeds(path);
+        |path: &RepoPath| draft.tracked.contains_key(path) && situation.config.embeds(path);
     let mut changed: Option<BTreeSet<RepoPath>> = None;
     for parent in situation.parents {
         let changes = Change::between(parent.tree, situation.index);

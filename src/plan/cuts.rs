@@ -183,7 +183,7 @@ fn text(bytes: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Globs;
+    use crate::config::Globs;
     use crate::registry::RepoPath;
 
     /// The globs with how many files each has, after each was tried on all paths.

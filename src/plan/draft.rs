@@ -35,7 +35,7 @@ pub(super) struct PlanDraft<'a> {
 impl<'a> PlanDraft<'a> {
     /// Restores what is missing and lets every path that is still there keep its identity.
     pub(super) fn start(situation: &'a Situation<'a>) -> Self {
-        let tracks = |path: &RepoPath| situation.policy.tracks(path);
+        let tracks = |path: &RepoPath| situation.config.tracks(path);
         let files = situation.index.iter().filter(|(path, e)| e.mode.is_file() && tracks(path));
         let tracked: BTreeMap<&RepoPath, Entry> = files.map(|(path, e)| (path, *e)).collect();
         let is_tracked = |path: &RepoPath| tracked.contains_key(path);
@@ -201,7 +201,7 @@ impl<'a> PlanDraft<'a> {
 /// anything speaks for it: what the files say, or a commit.
 fn is_same(situation: &Situation<'_>, before: &Allocation, now: &Allocation) -> bool {
     let Some(new) = situation.index.get(&now.path) else { return false };
-    let evidence = Evidence { policy: situation.policy, blobs: situation.blobs };
+    let evidence = Evidence { config: situation.config, blobs: situation.blobs };
     evidence.explains(before, now, &evidence.old(situation.parents, before), new.blob)
         || (situation.witness)(now.origin, &now.path)
 }

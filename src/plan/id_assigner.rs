@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy::Config;
+use crate::config::Config;
 use crate::registry::{
     Allocation, BlobId, CounterKey, Id, Json, Namespace, Origin, RepoPath, Scope, Timestamp,
     TypeCode, key,
@@ -16,7 +16,7 @@ use super::{Allocator, PlanError};
 /// Gives identities to files that have none, record by record.
 pub struct IdAssigner<'a> {
     /// The rules.
-    pub policy: &'a Config,
+    pub config: &'a Config,
     /// The repository's six digits.
     pub scope: Scope,
     /// The date of new records.
@@ -98,7 +98,7 @@ impl IdAssigner<'_> {
 
     /// Returns the blob that the origin of a file is made from; see [`bare`].
     pub(super) fn bare(&self, path: &RepoPath, blob: BlobId) -> BlobId {
-        bare(self.policy, self.blobs, path, blob)
+        bare(self.config, self.blobs, path, blob)
     }
 
     /// Makes the record of a new allocation.
@@ -130,8 +130,8 @@ impl IdAssigner<'_> {
         origin: Origin,
     ) -> Result<(Id, Timestamp), PlanError> {
         let counter = CounterKey {
-            namespace: self.choice.namespace.unwrap_or_else(|| self.policy.namespace_of(path)),
-            type_code: self.choice.type_code.unwrap_or_else(|| self.policy.type_of(path)),
+            namespace: self.choice.namespace.unwrap_or_else(|| self.config.namespace_of(path)),
+            type_code: self.choice.type_code.unwrap_or_else(|| self.config.type_of(path)),
             scope: self.scope,
         };
         let chosen = self.allocator.choose(counter, origin, self.now);

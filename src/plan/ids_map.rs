@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy::Remark;
+use crate::config::Remark;
 use crate::registry::{Allocation, Json, Origin, Registry, RepoPath, key};
 
 /// How many unknown paths are looked into.

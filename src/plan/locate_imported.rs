@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::policy::Config;
+use crate::config::Config;
 use crate::registry::{BlobId, FileName, Id, Origin, Registry, RepoPath, Tree, key};
 
 /// Above this many pairs of records and files no origins are worked out.
@@ -27,10 +27,10 @@ struct ImportSearch<'a> {
 pub fn settle<E>(
     registry: &mut Registry,
     tree: &Tree,
-    policy: &Config,
+    config: &Config,
     renames: impl FnOnce() -> Result<Vec<(RepoPath, RepoPath)>, E>,
 ) -> Result<(), E> {
-    let tracked = tree.iter().filter(|(path, entry)| entry.mode.is_file() && policy.tracks(path));
+    let tracked = tree.iter().filter(|(path, entry)| entry.mode.is_file() && config.tracks(path));
     let mut search = ImportSearch {
         stale: BTreeSet::new(),
         open: tracked.map(|(path, entry)| (path, entry.blob)).collect(),

@@ -39,7 +39,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::check::{Parent, Placement};
-use crate::policy::Config;
+use crate::config::Config;
 use crate::registry::{CounterKey, Excerpt, Origin, Registry, RepoPath, Scope, Timestamp, Tree};
 use crate::rename::{Blobs, Skipped};
 
@@ -71,7 +71,7 @@ pub struct Recent {
 /// Everything a plan depends on.
 pub struct Situation<'a> {
     /// The rules.
-    pub policy: &'a Config,
+    pub config: &'a Config,
     /// The repository's six digits.
     pub scope: Scope,
     /// What will be committed.

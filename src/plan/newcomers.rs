@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::check::PathList;
-use crate::policy::Config;
+use crate::config::Config;
 use crate::registry::{BlobId, FreshRecords, Id, Origin, Registry, RepoPath, Scope, Timestamp};
 use crate::rename::NoBlobs;
 
@@ -50,12 +50,12 @@ impl Newcomers {
     /// A counter that is full.
     pub fn give(
         self,
-        policy: &Config,
+        config: &Config,
         scope: Scope,
         now: Timestamp,
         progress: &dyn Fn(),
     ) -> Result<Option<Gifts>, PlanError> {
-        if policy.embeds_anything() {
+        if config.embeds_anything() {
             // What a file carries is no part of its origin.
             return Ok(None);
         }
@@ -66,9 +66,9 @@ impl Newcomers {
         }
         drop(sorted);
         let (registry, none) = (Registry::new(scope), AllocationLog::default());
-        let allocator = Allocator::new(policy.strategy, &registry, &none);
-        let mut giver = IdAssigner {
-            policy,
+        let allocator = Allocator::new(config.strategy, &registry, &none);
+        let mut assigner = IdAssigner {
+            config,
             scope,
             now,
             allocator,
@@ -78,8 +78,8 @@ impl Newcomers {
         let mut given = Vec::with_capacity(self.files.count());
         for ((path, origin), number) in self.files.iter().zip(&self.origins).zip(0..) {
             let Ok(path) = RepoPath::new(path) else { return Ok(None) };
-            if policy.tracks(&path) {
-                given.push((giver.choose(&path, *origin)?.0, number));
+            if config.tracks(&path) {
+                given.push((assigner.choose(&path, *origin)?.0, number));
                 progress();
             }
         }

@@ -90,7 +90,7 @@ fn strays(draft: &PlanDraft<'_>) -> Vec<Allocation> {
 
 /// Returns whether the record was made for the content at a path.
 fn is_origin(draft: &PlanDraft<'_>, record: &Allocation, path: &RepoPath) -> bool {
-    let Situation { policy, blobs, .. } = *draft.situation;
-    let blob = bare(policy, blobs, path, draft.tracked[path].blob);
+    let Situation { config, blobs, .. } = *draft.situation;
+    let blob = bare(config, blobs, path, draft.tracked[path].blob);
     (0..GENERATIONS).any(|g| Origin::of_file(&record.path, blob, g) == record.origin)
 }

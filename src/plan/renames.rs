@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Parent, is_file};
-use crate::policy::is_own;
+use crate::config::is_own;
 use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority};
 use crate::rename::{Pair, Pairs, RenameOptions, Skipped, pair};
 
@@ -106,7 +106,7 @@ fn targets(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
 fn pairs(situation: &Situation<'_>, parent: &Parent<'_>) -> Pairs {
     let mut changes = Change::between(parent.tree, situation.index);
     changes.retain(|change| !is_own(&change.path));
-    let rename = situation.policy.rename;
+    let rename = situation.config.rename;
     let options =
         RenameOptions { similarity: rename.similarity, limit: rename.limit, copies: rename.copies };
     pair(&changes, situation.blobs, &options)

@@ -144,7 +144,7 @@ fn is_similar(situation: &Situation<'_>, record: &Allocation, blob: BlobId) -> b
     }
     match (situation.blobs.read(last), situation.blobs.read(blob)) {
         (Some(before), Some(now)) => {
-            similar_enough(&before, &now, situation.policy.rename.similarity)
+            similar_enough(&before, &now, situation.config.rename.similarity)
         }
         _ => true,
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{is_file, sequences_left, sequences_of};
-use crate::policy::{BUILT_IN_NAMESPACES, Config, RuleAdditions, TypeSource, new_types};
+use crate::config::{BUILT_IN_NAMESPACES, Config, RuleAdditions, TypeSource, new_types};
 use crate::registry::{CounterKey, Namespace, Registry, RepoPath, Scope, Tree, TypeCode};
 
 use super::cuts::{PathPiece, cut};
@@ -22,7 +22,7 @@ const FIRST_NAMESPACE: u16 = 600;
 #[derive(Debug, Clone, Copy)]
 pub struct Need<'a> {
     /// The rules.
-    pub policy: &'a Config,
+    pub config: &'a Config,
     /// The repository's six digits.
     pub scope: Scope,
     /// The files.
@@ -37,12 +37,12 @@ impl Need<'_> {
         let files = self.files();
         let mut rules = RuleAdditions::default();
         for _ in 0..ROUNDS {
-            let policy = self.policy.with(&rules).ok()?;
-            let Some((counter, paths, left)) = self.overflow(&policy, &files) else {
+            let config = self.config.with(&rules).ok()?;
+            let Some((counter, paths, left)) = self.overflow(&config, &files) else {
                 return Some(rules).filter(|rules| *rules != RuleAdditions::default());
             };
-            if !self.add_type(&policy, &mut rules, counter, &paths) {
-                self.add_namespaces(&policy, &mut rules, counter, (&paths, left))?;
+            if !self.add_type(&config, &mut rules, counter, &paths) {
+                self.add_namespaces(&config, &mut rules, counter, (&paths, left))?;
             }
         }
         None
@@ -55,22 +55,22 @@ impl Need<'_> {
         let is_held = |path: &RepoPath| holders.as_ref().is_some_and(|h| h.contains_key(path));
         let files = self.tree.iter().filter(|(_, entry)| entry.mode.is_file());
         let files = files.map(|(path, _)| path);
-        files.filter(|path| self.policy.tracks(path) && !is_held(path)).collect()
+        files.filter(|path| self.config.tracks(path) && !is_held(path)).collect()
     }
 
     /// Returns a counter that has too few sequences for its files, with these and how many it has.
     fn overflow<'p>(
         &self,
-        policy: &Config,
+        config: &Config,
         files: &[&'p RepoPath],
     ) -> Option<(CounterKey, Vec<&'p RepoPath>, usize)> {
         let mut by_counter: BTreeMap<CounterKey, Vec<&RepoPath>> = BTreeMap::new();
         for path in files {
-            let (namespace, type_code) = (policy.namespace_of(path), policy.type_of(path));
+            let (namespace, type_code) = (config.namespace_of(path), config.type_of(path));
             let counter = CounterKey { namespace, type_code, scope: self.scope };
             by_counter.entry(counter).or_default().push(path);
         }
-        let strategy = policy.strategy;
+        let strategy = config.strategy;
         let left = self.registry.map(|registry| sequences_left(registry, strategy));
         let left = |counter: &CounterKey| {
             let known = left.as_ref().and_then(|left| left.get(counter).copied());
@@ -83,13 +83,13 @@ impl Need<'_> {
     /// Gives the most common extension of files without a TYPE one; returns whether it did.
     fn add_type(
         &self,
-        policy: &Config,
+        config: &Config,
         rules: &mut RuleAdditions,
         counter: CounterKey,
         paths: &[&RepoPath],
     ) -> bool {
         // At adoption a single line would have to bring the whole table with it.
-        if counter.type_code != policy.default_type || policy.types.source == TypeSource::New {
+        if counter.type_code != config.default_type || config.types.source == TypeSource::New {
             return false;
         }
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -100,8 +100,8 @@ impl Need<'_> {
         // A few files of many kinds are better moved at once.
         let common = common.filter(|(_, count)| **count * 4 >= paths.len());
         let Some((extension, _)) = common else { return false };
-        let is_new = policy.types.get(extension.as_bytes()).is_none();
-        match self.unused_type(policy, extension).filter(|_| is_new) {
+        let is_new = config.types.get(extension.as_bytes()).is_none();
+        match self.unused_type(config, extension).filter(|_| is_new) {
             Some(code) => rules.types.push((extension.clone(), code)),
             None => return false,
         }
@@ -109,9 +109,9 @@ impl Need<'_> {
     }
 
     /// Returns a TYPE that means nothing here yet: that of new repositories, or any.
-    fn unused_type(&self, policy: &Config, extension: &str) -> Option<TypeCode> {
-        let mut used: BTreeSet<TypeCode> = policy.types.codes().collect();
-        used.insert(policy.default_type);
+    fn unused_type(&self, config: &Config, extension: &str) -> Option<TypeCode> {
+        let mut used: BTreeSet<TypeCode> = config.types.codes().collect();
+        used.insert(config.default_type);
         used.extend(self.registry.iter().flat_map(|r| &r.allocations).map(|r| r.id.type_code()));
         let code = |(_, code): &(&str, &str)| code.parse::<TypeCode>().ok();
         let usual = new_types().find(|(name, _)| *name == extension).and_then(code);
@@ -124,12 +124,12 @@ impl Need<'_> {
     /// Gives files other namespaces; `left` of them may stay. Nothing where that does not help.
     fn add_namespaces(
         &self,
-        policy: &Config,
+        config: &Config,
         rules: &mut RuleAdditions,
         counter: CounterKey,
         (paths, left): (&[&RepoPath], usize),
     ) -> Option<()> {
-        let mut used: BTreeSet<Namespace> = policy.namespaces().collect();
+        let mut used: BTreeSet<Namespace> = config.namespaces().collect();
         used.extend([counter.namespace, Namespace::OTHER]);
         used.extend(self.registry.iter().flat_map(|r| &r.allocations).map(|r| r.id.namespace()));
         let known = |(_, ns): &(&str, &str)| ns.parse::<Namespace>().ok();
@@ -191,7 +191,7 @@ fn moved(pieces: Vec<PathPiece>, room: usize) -> Option<Vec<Vec<String>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Strategy;
+    use crate::config::Strategy;
     use crate::registry::{BlobId, Entry, Mode};
 
     fn tree(paths: impl Iterator<Item = String>) -> Tree {
@@ -200,37 +200,37 @@ mod tests {
         paths.map(|text| (path(text), Entry { mode: Mode::Regular, blob })).collect()
     }
 
-    fn lines(policy: &Config, tree: &Tree) -> Vec<String> {
-        let need = Need { policy, scope: "260118".parse().expect("valid"), tree, registry: None };
-        need.rules().map(|rules| rules.lines(policy)).unwrap_or_default()
+    fn lines(config: &Config, tree: &Tree) -> Vec<String> {
+        let need = Need { config, scope: "260118".parse().expect("valid"), tree, registry: None };
+        need.rules().map(|rules| rules.lines(config)).unwrap_or_default()
     }
 
     #[test]
     fn one_flat_directory_is_cut_by_names() {
-        let policy = Config::for_adoption(Strategy::Scattered);
+        let config = Config::for_adoption(Strategy::Scattered);
         let files = tree((0..99_990).map(|n| format!("f{n:05}.go")));
-        let shown = lines(&policy, &files);
+        let shown = lines(&config, &files);
         assert_eq!(shown[..3], ["[[namespaces]]", "path = [\"/f7*\", \"/f8*\"]", "ns = \"600\""]);
         // The built-in rules stay.
         assert_eq!(shown.len(), 3 * (1 + BUILT_IN_NAMESPACES.len()));
         // So many fit.
         let files = tree((0..99_699).map(|n| format!("f{n:05}.go")));
-        assert_eq!(lines(&policy, &files), [""; 0]);
+        assert_eq!(lines(&config, &files), [""; 0]);
     }
 
     #[test]
     fn the_largest_directory_goes_elsewhere() {
-        let policy = Config::for_adoption(Strategy::Sequential);
+        let config = Config::for_adoption(Strategy::Sequential);
         let dirs = [("a", 30_000), ("b", 50_000), ("c", 21_000)];
         let files = dirs.iter().flat_map(|(d, n)| (0..*n).map(move |n| format!("{d}/{n}.go")));
-        let shown = lines(&policy, &tree(files));
+        let shown = lines(&config, &tree(files));
         assert_eq!(shown[..3], ["[[namespaces]]", "path = \"b/**\"", "ns = \"600\""]);
     }
 
     #[test]
     fn names_that_cannot_be_pasted_leave_nothing_to_suggest() {
-        let policy = Config::for_adoption(Strategy::Scattered);
+        let config = Config::for_adoption(Strategy::Scattered);
         let files = tree((0..99_990).map(|n| format!("a\nb/{n}.go")));
-        assert_eq!(lines(&policy, &files), [""; 0]);
+        assert_eq!(lines(&config, &files), [""; 0]);
     }
 }

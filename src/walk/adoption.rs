@@ -3,9 +3,9 @@
 //! Whatever is out of the ordinary, and whatever cannot be written, is left to the way that takes
 //! everything up, which says what it is.
 
+use crate::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, is_own_name};
 use crate::git::{IndexFile, Repo};
 use crate::plan::{Gifts, Newcomers};
-use crate::policy::{ATTRIBUTES_PATH, CONFIG_PATH, Config, is_own_name};
 use crate::registry::{BlobId, REGISTRY_PATH, RepoPath, Scope, Tree};
 use crate::store::changes::{self, FileChange, missing_dirs, remove_empty_dirs};
 use crate::store::{Access, AllocationLogFile, Replacement};
@@ -34,7 +34,7 @@ impl Unlisted {
             return Ok(None);
         }
         let (mut found, mut is_plain) = (Unlisted::default(), true);
-        let is_whole = repo.look_through(file, |path, entry| {
+        let is_complete = repo.look_through(file, |path, entry| {
             found.paths += 1;
             if concerns_us(path) {
                 match RepoPath::new(path) {
@@ -48,7 +48,7 @@ impl Unlisted {
                 is_plain &= RepoPath::new(path).is_ok();
             }
         })?;
-        Ok(Some(found).filter(|_| is_whole && is_plain))
+        Ok(Some(found).filter(|_| is_complete && is_plain))
     }
 
     /// Gives every tracked file an identity; nothing where they have to be taken up for that.
@@ -57,11 +57,11 @@ impl Unlisted {
     /// A counter that is full.
     pub fn give(
         self,
-        policy: &Config,
+        config: &Config,
         scope: Scope,
         progress: &dyn Fn(),
     ) -> Result<Option<Gifts>, StateError> {
-        Ok(self.files.give(policy, scope, now(), progress)?)
+        Ok(self.files.give(config, scope, now(), progress)?)
     }
 }
 
@@ -73,7 +73,7 @@ fn concerns_us(path: &[u8]) -> bool {
 
 /// Writes and stages the registry of what was given, and with it other blobs and other files;
 /// returns whether that is done. Else everything is as it was.
-pub fn write_gifts(
+pub fn write_new_ids(
     repo: &Repo,
     file: &IndexFile,
     gifts: &Gifts,
@@ -106,8 +106,8 @@ pub fn write_gifts(
     done
 }
 
-/// As [`super::append_given`], of everything that was given.
-pub fn append_gifts(repo: &Repo, gifts: &Gifts) -> Option<String> {
+/// As [`super::append_allocations`], of everything that was given.
+pub fn append_new_ids(repo: &Repo, gifts: &Gifts) -> Option<String> {
     let file = AllocationLogFile::in_dir(&repo.state_dir());
     file.append(&gifts.lines()).err().map(|error| error.to_string())
 }

@@ -296,7 +296,11 @@ fn without_strays(merged: Registry, after: &Registry, base: &Registry, repo: &Re
 }
 
 /// Remembers what was given; a memory that cannot be written is worth a warning, no more.
-pub fn append_given(repo: &Repo, before: Option<&Registry>, after: &Registry) -> Option<String> {
+pub fn append_allocations(
+    repo: &Repo,
+    before: Option<&Registry>,
+    after: &Registry,
+) -> Option<String> {
     let known: BTreeSet<_> =
         before.into_iter().flat_map(|r| &r.allocations).map(|r| r.origin).collect();
     let file = AllocationLogFile::in_dir(&repo.state_dir());

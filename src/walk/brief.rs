@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use foldhash::fast::RandomState;
 
 use crate::check::{Parent, Placement};
+use crate::config::{CONFIG_PATH, Config, OnNew, is_own};
 use crate::git::{Commit, CommitId, Repo, TreeId};
 use crate::plan::{AllocationLog, Plan, Recent, Situation, plan};
-use crate::policy::{CONFIG_PATH, Config, OnNew, is_own};
 use crate::registry::{
     BlobId, Change, Entry, Excerpt, Origin, Pieces, REGISTRY_PATH, RecordLine, Registry, RepoPath,
     Status, Tree,
@@ -23,8 +23,8 @@ use super::carriers::carry_their_own;
 use super::heal::{Healed, active, first_parents, recent, recent_of};
 use super::prepare::now;
 use super::{
-    CommittedIndex, Consistency, Pick, StateError, WorkingRegistry, is_whole, judge, only_edits,
-    read_config, read_policy_in,
+    CommittedIndex, Consistency, Pick, StateError, WorkingRegistry, check_consistency, is_complete,
+    only_edits, read_config_in, read_config_text,
 };
 
 /// A commit to be made over a true HEAD.
@@ -65,8 +65,8 @@ impl<'a> Brief<'a> {
         let commit = repo.commit(id)?;
         let Some(index) = CommittedIndex::of(repo)? else { return Ok(None) };
         if repo.tree_entry(commit.tree, REGISTRY_PATH)? != Some(index.glance.registry)
-            || judge(repo, id)? != Consistency::True
-            || !is_whole(repo, id)?
+            || check_consistency(repo, id)? != Consistency::True
+            || !is_complete(repo, id)?
         {
             return Ok(None);
         }
@@ -91,23 +91,23 @@ impl<'a> Brief<'a> {
     /// # Errors
     /// Objects that cannot be read.
     pub fn outline(&self, given: &AllocationLog) -> Result<Option<Outline>, StateError> {
-        let policy = self.policy()?;
+        let config = self.config()?;
         let source = self.index.source(self.repo)?;
         let Some(source) = source.filter(WorkingRegistry::is_readable) else { return Ok(None) };
         let mut wanted = ConcernedRecords::by(&self.changes);
-        let Some(originals) = self.originals(&policy, &wanted)? else { return Ok(None) };
+        let Some(originals) = self.originals(&config, &wanted)? else { return Ok(None) };
         wanted.paths.extend(originals.iter().map(RepoPath::as_bytes));
         let excerpt = Excerpt::of(&source.file, |line| wanted.has(line));
         let Some(excerpt) = excerpt else { return Ok(None) };
         let before = excerpt.registry();
-        let is_other_scope = policy.scope.is_some_and(|scope| scope != before.scope);
+        let is_other_scope = config.scope.is_some_and(|scope| scope != before.scope);
         if is_other_scope || before.allocations.iter().any(|r| wanted.is_fresh(r.origin)) {
             return Ok(None);
         }
         let Some([old, new]) = self.trees(&before)? else { return Ok(None) };
         let parent = Parent { registry: &before, tree: &old };
         let planned = plan(&Situation {
-            policy: &policy,
+            config: &config,
             scope: before.scope,
             index: &new,
             parents: &[parent],
@@ -124,7 +124,7 @@ impl<'a> Brief<'a> {
             witness: &|_, _| true,
             given,
             now: now(),
-            allocate: policy.on_new == OnNew::Allocate,
+            allocate: config.on_new == OnNew::Allocate,
             progress: &|| {},
         });
         // What stops the commit is told with everything at hand.
@@ -132,7 +132,7 @@ impl<'a> Brief<'a> {
             return Ok(None);
         };
         if !wanted.knows_all_new(&before, &plan.registry)
-            || !carry_their_own(self.repo, &policy, &plan.registry, self.added())
+            || !carry_their_own(self.repo, &config, &plan.registry, self.added())
         {
             return Ok(None);
         }
@@ -157,33 +157,33 @@ impl<'a> Brief<'a> {
     /// everything has to be looked at.
     fn originals(
         &self,
-        policy: &Config,
+        config: &Config,
         wanted: &ConcernedRecords<'_>,
     ) -> Result<Option<BTreeSet<RepoPath>>, StateError> {
-        let copies = wanted.fresh.iter().filter(|_| policy.rename.copies);
+        let copies = wanted.fresh.iter().filter(|_| config.rename.copies);
         let mut originals = Originals::of(copies.map(|(path, blob)| (*path, *blob)), self.repo);
         let (blobs, count) = originals.open();
         // The new files themselves have what they have.
         if blobs.is_empty() || self.index.count_entries_of(self.repo, &blobs)? == Some(count) {
             return Ok(Some(BTreeSet::new()));
         }
-        let is_whole = self.index.look_through(self.repo, |path, entry| {
+        let is_complete = self.index.look_through(self.repo, |path, entry| {
             if entry.mode.is_file()
                 && originals.wants(entry.blob)
                 && !wanted.paths.contains(path)
                 && let Ok(path) = RepoPath::new(path)
-                && policy.tracks(&path)
+                && config.tracks(&path)
             {
                 originals.offer(&path, entry.blob);
             }
         })?;
-        Ok(is_whole.then(|| originals.into_sources().into_values().collect()))
+        Ok(is_complete.then(|| originals.into_sources().into_values().collect()))
     }
 
     /// Reads the rules.
-    fn policy(&self) -> Result<Config, StateError> {
+    fn config(&self) -> Result<Config, StateError> {
         let entry = self.repo.tree_entry(self.index.glance.root, CONFIG_PATH)?;
-        read_policy_in(self.repo, entry)
+        read_config_in(self.repo, entry)
     }
 
     /// Returns what HEAD and the index hold at the paths that differ and at those of other
@@ -250,10 +250,10 @@ impl<'a> Brief<'a> {
         if Some(entry.blob) == last {
             return Some((last, chain.last()?.clone()));
         }
-        if !entry.mode.is_file() || judge(self.repo, id).ok()? != Consistency::True {
+        if !entry.mode.is_file() || check_consistency(self.repo, id).ok()? != Consistency::True {
             return None;
         }
-        let bytes = self.repo.blob_at_hand(entry.blob)?;
+        let bytes = self.repo.local_blob(entry.blob)?;
         let excerpt = Excerpt::of(&*bytes, |line| origins.contains(&line.origin))?;
         let mut places = active(&excerpt.registry());
         places.retain(|origin, _| origins.contains(origin));
@@ -277,7 +277,7 @@ pub fn shortcuts() -> bool {
 /// Objects that cannot be read, and rules with a mistake.
 pub fn contents_count(repo: &Repo, root: TreeId, changes: &[Change]) -> Result<bool, StateError> {
     let entry = repo.tree_entry(root, CONFIG_PATH)?;
-    let text = match entry.map(|entry| read_config(repo, entry)) {
+    let text = match entry.map(|entry| read_config_text(repo, entry)) {
         Some(Err(StateError::Git(_))) | None => Vec::new(),
         Some(text) => text?,
     };
@@ -286,8 +286,8 @@ pub fn contents_count(repo: &Repo, root: TreeId, changes: &[Change]) -> Result<b
     if !lines.any(|line| !line.starts_with(b"#") && speaks(line)) {
         return Ok(false);
     }
-    let policy = read_policy_in(repo, entry)?;
-    Ok(changes.iter().any(|change| policy.embeds(&change.path)))
+    let config = read_config_in(repo, entry)?;
+    Ok(changes.iter().any(|change| config.embeds(&change.path)))
 }
 
 /// Which records a change concerns.

@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::check::Carried;
+use crate::config::Config;
 use crate::embed;
 use crate::git::{CommitId, Repo};
-use crate::policy::Config;
 use crate::registry::{Allocation, Entry, Id, Registry, RepoPath, Scope, Tree};
 
 use super::StateError;
@@ -26,11 +26,11 @@ pub enum Heads<'a> {
 }
 
 impl Heads<'_> {
-    fn include(self, policy: &Config, path: &RepoPath) -> bool {
+    fn include(self, config: &Config, path: &RepoPath) -> bool {
         match self {
             Heads::All => true,
             Heads::RuledAnd(others) if others.contains(path) => true,
-            Heads::Ruled | Heads::RuledAnd(_) => policy.embeds(path),
+            Heads::Ruled | Heads::RuledAnd(_) => config.embeds(path),
         }
     }
 }
@@ -48,22 +48,22 @@ impl Carriers {
     /// Looks at the tracked files of a tree with this registry.
     pub(super) fn of(
         repo: &Repo,
-        policy: &Config,
+        config: &Config,
         registry: &Registry,
         tree: &Tree,
         heads: Heads<'_>,
     ) -> Self {
         let own = registry.scope;
         let mut all = Carriers::default();
-        for (path, entry) in tracked(policy, tree) {
-            all.carried.extend(Carried::in_name(policy, own, path));
-            match heads.include(policy, path).then(|| head(repo, policy, own, path, *entry)) {
+        for (path, entry) in tracked(config, tree) {
+            all.carried.extend(Carried::in_name(config, own, path));
+            match heads.include(config, path).then(|| head(repo, config, own, path, *entry)) {
                 Some(Ok(inside)) => all.carried.extend(inside),
                 Some(Err(Unread)) | None => all.unread += 1,
             }
         }
-        let is_read = |path: &RepoPath| heads.include(policy, path);
-        let homes = homes(repo, policy, registry, tree, &all.carried, is_read);
+        let is_read = |path: &RepoPath| heads.include(config, path);
+        let homes = homes(repo, config, registry, tree, &all.carried, is_read);
         all.carried.extend(homes);
         all
     }
@@ -73,7 +73,7 @@ impl Carriers {
 /// two files with one identity are more than one that has a wrong one.
 pub(super) fn homes<'c>(
     repo: &Repo,
-    policy: &Config,
+    config: &Config,
     registry: &Registry,
     tree: &Tree,
     carried: impl IntoIterator<Item = &'c Carried>,
@@ -95,17 +95,17 @@ pub(super) fn homes<'c>(
     let records = registry.allocations.iter().filter(|record| is_elsewhere(record));
     let files = records.filter_map(|record| {
         let entry = tree.get(&record.path).filter(|entry| entry.mode.is_file())?;
-        (policy.tracks(&record.path) && !is_read(&record.path)).then_some((&record.path, *entry))
+        (config.tracks(&record.path) && !is_read(&record.path)).then_some((&record.path, *entry))
     });
     let own = registry.scope;
-    files.filter_map(|(path, entry)| head(repo, policy, own, path, entry).ok().flatten()).collect()
+    files.filter_map(|(path, entry)| head(repo, config, own, path, entry).ok().flatten()).collect()
 }
 
 pub(super) fn tracked<'a>(
-    policy: &'a Config,
+    config: &'a Config,
     tree: &'a Tree,
 ) -> impl Iterator<Item = (&'a RepoPath, &'a Entry)> {
-    tree.iter().filter(|(path, entry)| entry.mode.is_file() && policy.tracks(path))
+    tree.iter().filter(|(path, entry)| entry.mode.is_file() && config.tracks(path))
 }
 
 /// A head that is not in this clone, or too large.
@@ -115,7 +115,7 @@ pub(super) struct Unread;
 /// Reads what the head of a file carries.
 pub(super) fn head(
     repo: &Repo,
-    policy: &Config,
+    config: &Config,
     own: Scope,
     path: &RepoPath,
     entry: Entry,
@@ -123,12 +123,12 @@ pub(super) fn head(
     if !embed::may_carry(path) {
         return Ok(None);
     }
-    if !policy.embeds(path) && repo.blob_size(entry.blob).is_none_or(|size| size > LARGEST) {
+    if !config.embeds(path) && repo.blob_size(entry.blob).is_none_or(|size| size > LARGEST) {
         return Err(Unread);
     }
-    let content = repo.blob_at_hand(entry.blob).ok_or(Unread)?;
+    let content = repo.local_blob(entry.blob).ok_or(Unread)?;
     let mark = embed::read(path, &content);
-    Ok(mark.and_then(|mark| Carried::in_head(policy, own, path, &mark)))
+    Ok(mark.and_then(|mark| Carried::in_head(config, own, path, &mark)))
 }
 
 /// Returns the files of a tree that none of these commits has.
@@ -156,7 +156,7 @@ pub(super) fn has_file(tree: &Tree, path: &RepoPath) -> bool {
 /// can be wrong with it.
 pub(super) fn carry_their_own<'p>(
     repo: &Repo,
-    policy: &Config,
+    config: &Config,
     registry: &Registry,
     files: impl IntoIterator<Item = (&'p RepoPath, Entry)>,
 ) -> bool {
@@ -167,10 +167,10 @@ pub(super) fn carry_their_own<'p>(
     };
     let mut files = files.into_iter();
     files.all(|(path, entry)| {
-        if !entry.mode.is_file() || !policy.tracks(path) {
+        if !entry.mode.is_file() || !config.tracks(path) {
             return true;
         }
-        let inside = head(repo, policy, own, path, entry).unwrap_or_default();
-        Carried::in_name(policy, own, path).iter().chain(&inside).all(is_own)
+        let inside = head(repo, config, own, path, entry).unwrap_or_default();
+        Carried::in_name(config, own, path).iter().chain(&inside).all(is_own)
     })
 }

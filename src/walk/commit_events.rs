@@ -29,7 +29,7 @@ type HeldRegistry = (BlobId, Rc<Registry>);
 ///
 /// # Errors
 /// Objects that cannot be read.
-pub fn chronicle(
+pub fn commit_events(
     repo: &Repo,
     tip: CommitId,
     step: &mut dyn FnMut(usize),

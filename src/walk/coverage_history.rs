@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::check::Coverage;
+use crate::config::{CONFIG_PATH, Config};
 use crate::git::{CommitId, Dated, Repo, TreeId};
 use crate::metrics::Point;
-use crate::policy::{CONFIG_PATH, Config};
 use crate::registry::{BlobId, Entry, REGISTRY_PATH, Registry, RepoPath, Timestamp};
 use crate::store::Coverages;
 
-use super::snapshot::read_policy_in;
+use super::snapshot::read_config_in;
 use super::{StateError, read_registry};
 
 /// A history of coverage.
@@ -78,7 +78,7 @@ struct TreeCount {
     /// The files that are to have an identity.
     tracked: HashSet<RepoPath>,
     rules: Option<Entry>,
-    policy: Config,
+    config: Config,
     registry: Option<BlobId>,
     /// The paths that have a holder, if they are there.
     held: HashSet<RepoPath>,
@@ -113,20 +113,20 @@ impl TreeCount {
 
     fn anew(repo: &Repo, tree: TreeId, rules: Option<Entry>) -> Result<Self, StateError> {
         // Rules with a mistake are as good as none: that day is over.
-        let policy = match read_policy_in(repo, rules) {
+        let config = match read_config_in(repo, rules) {
             Err(StateError::Config(_)) => Config::default(),
-            policy => policy?,
+            config => config?,
         };
         let files = repo.tree(tree)?.into_iter().filter(|(_, entry)| entry.mode.is_file());
-        let tracked = files.map(|(path, _)| path).filter(|path| policy.tracks(path)).collect();
+        let tracked = files.map(|(path, _)| path).filter(|path| config.tracks(path)).collect();
         let (registry, held) = (None, HashSet::new());
-        Ok(TreeCount { tree, tracked, rules, policy, registry, held })
+        Ok(TreeCount { tree, tracked, rules, config, registry, held })
     }
 
     fn moved_to(mut self, repo: &Repo, tree: TreeId) -> Result<Self, StateError> {
         for change in repo.changes(self.tree, tree)? {
             let is_file = change.new.is_some_and(|entry| entry.mode.is_file());
-            if is_file && self.policy.tracks(&change.path) {
+            if is_file && self.config.tracks(&change.path) {
                 self.tracked.insert(change.path);
             } else {
                 self.tracked.remove(&change.path);

@@ -27,12 +27,12 @@ type Ids = BTreeSet<Id>;
 ///
 /// # Errors
 /// Objects that cannot be read.
-pub fn is_whole(repo: &Repo, tip: CommitId) -> Result<bool, StateError> {
+pub fn is_complete(repo: &Repo, tip: CommitId) -> Result<bool, StateError> {
     Ok(forgotten(repo, &[tip])?.is_empty())
 }
 
 /// Remembers that a commit of `tree` over these parents will be whole, as they are.
-pub(super) fn remember_whole(repo: &Repo, tree: TreeId, parents: &[CommitId]) {
+pub(super) fn remember_complete(repo: &Repo, tree: TreeId, parents: &[CommitId]) {
     let verdicts = Verdicts::in_dir(&repo.state_dir());
     // A cache that cannot be written costs time, nothing else.
     let _ = verdicts.remember(&name(tree, parents), true);
@@ -50,7 +50,7 @@ pub(super) fn forgotten(repo: &Repo, tips: &[CommitId]) -> Result<BTreeSet<Commi
         let Some(own) = search.missing_in_tip(*tip)? else { continue };
         if own.is_empty() {
             if let Some(commit) = search.visited.get(tip) {
-                remember_whole(repo, commit.tree, &commit.parents);
+                remember_complete(repo, commit.tree, &commit.parents);
             }
             continue;
         }
@@ -126,7 +126,7 @@ impl<'a> DropSearch<'a> {
         let numbers: Ids = numbers.copied().collect();
         // A registry of another scope came with a subtree merge and was never ours.
         let is_ours = |drop: &Dropped| {
-            let bytes = self.repo.blob_at_hand(drop.before);
+            let bytes = self.repo.local_blob(drop.before);
             let before = bytes.and_then(|bytes| Registry::parse(&bytes).ok());
             before.is_some_and(|before| before.scope == known.scope)
         };

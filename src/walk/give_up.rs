@@ -1,7 +1,7 @@
 //! What `init` wrote into `.gitattributes` goes with the rest where idhooks is given up.
 
+use crate::config::{ATTRIBUTES_PATH, attributes};
 use crate::git::{Index, IndexFile, Repo};
-use crate::policy::{ATTRIBUTES_PATH, attributes};
 use crate::registry::{Entry, RepoPath};
 use crate::store::changes::{self, FileChange};
 use crate::store::read_file;

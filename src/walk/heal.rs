@@ -8,7 +8,7 @@ use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use crate::check::{Parent, Subject, is_file, truth};
+use crate::check::{Parent, Subject, consistency, is_file};
 use crate::git::{Commit, CommitId, Repo};
 use crate::merge::merge;
 use crate::plan::{AllocationLog, PlanError, Recent, Situation, plan};
@@ -19,7 +19,9 @@ use crate::registry::{
 use super::dropped_records::forgotten;
 use super::snapshot::assert_not_newer;
 use super::unadopted::follow_unadopted;
-use super::{Consistency, Lineage, Snapshot, StateError, Stored, judge, merge_all, read_policy};
+use super::{
+    Consistency, Lineage, Snapshot, StateError, Stored, check_consistency, merge_all, read_config,
+};
 
 /// Registries that take the place of those of untrue commits.
 pub(super) type Healed = BTreeMap<CommitId, Registry>;
@@ -120,7 +122,8 @@ fn untrue(repo: &Repo, commits: &[CommitId]) -> Result<Vec<(CommitId, Commit)>, 
         if found.contains_key(&id) || !repo.has_commit(id) {
             continue;
         }
-        if forgotten.contains(&id) || matches!(judge(repo, id)?, Consistency::Untrue(_)) {
+        if forgotten.contains(&id) || matches!(check_consistency(repo, id)?, Consistency::Untrue(_))
+        {
             let commit = repo.commit(id)?;
             queue.extend(&commit.parents);
             found.insert(id, commit);
@@ -210,13 +213,13 @@ fn heal_content(
     };
     let parents = lineage.with_healed(healed);
     let told = lineage.told(healed);
-    let policy = read_policy(repo, tree).unwrap_or_default();
+    let config = read_config(repo, tree).unwrap_or_default();
     // An untouched registry over one parent is that parent's, and needs no second look.
     let touched = own.as_deref().filter(|own| parents.len() > 1 || !lineage.has_blob(own.blob));
     if let Some(stored) = touched {
         let registry = stored.registry.with_origins_of(Some(&merged));
         let subject = Subject {
-            policy: &policy,
+            config: &config,
             registry: &registry,
             bytes: &stored.bytes,
             tree,
@@ -226,11 +229,11 @@ fn heal_content(
         };
         // What a hook left over untrue parents is true of what these should have been. It is
         // published, and stays: the next commit must not find another registry than is there.
-        if truth(&subject).is_empty() {
+        if consistency(&subject).is_empty() {
             return Ok(Some(registry.into_owned()));
         }
     }
-    let is_tracked = |path: &RepoPath| is_file(tree, path) && policy.tracks(path);
+    let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
     // Without a registry of its own that can be read, the commit is as its parents were.
     let own =
         own.as_ref().and_then(|own| with_known_identities(&own.registry, &merged, &is_tracked));
@@ -247,7 +250,7 @@ fn heal_content(
         None => merged.clone(),
     };
     let mut situation = Situation {
-        policy: &policy,
+        config: &config,
         scope: merged.scope,
         index: tree,
         parents: &parents,

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::config::Config;
 use crate::embed::{self, Obstacle};
 use crate::git::{CommitId, Index, IndexFile, Repo};
-use crate::policy::Config;
 use crate::registry::{Change as TreeChange, Entry, Id, Registry, RepoPath, Tree};
 use crate::store::changes::FileChange;
 use crate::store::journal::{FileStep, IndexStep};
@@ -80,7 +80,7 @@ impl<'r> IdInjector<'r> {
     /// # Errors
     /// Objects and files that cannot be read or written; inside, what keeps the file from carrying
     /// anything.
-    pub fn inscribe(
+    pub fn inject_ids(
         &self,
         path: &RepoPath,
         before: Entry,
@@ -130,28 +130,28 @@ impl<'r> IdInjector<'r> {
 /// Objects that cannot be read.
 pub fn unlike(
     repo: &Repo,
-    policy: &Config,
+    config: &Config,
     before: Option<&Registry>,
     registry: &Registry,
     tree: &Tree,
     parents: &[CommitId],
 ) -> Result<BTreeMap<RepoPath, Id>, StateError> {
     let mut wanted = BTreeMap::new();
-    if !policy.embeds_anything() {
+    if !config.embeds_anything() {
         return Ok(wanted);
     }
     let known: BTreeSet<Id> = registry.allocations.iter().flat_map(ids).collect();
     let holders = registry.holders(|path| tree.contains_key(path));
-    let mut paths = changed(repo, policy, tree, parents)?;
+    let mut paths = changed(repo, config, tree, parents)?;
     if let Some(before) = before {
         let before = before.holders(|path| tree.contains_key(path));
         let is_new = |path: &RepoPath, id: Id| before.get(path).is_some_and(|then| then.id != id);
         let given = holders.iter().filter(|(path, now)| is_new(path, now.id));
-        paths.extend(given.map(|(path, _)| (*path).clone()).filter(|path| policy.embeds(path)));
+        paths.extend(given.map(|(path, _)| (*path).clone()).filter(|path| config.embeds(path)));
     }
     for path in paths {
         let (Some(entry), Some(holder)) = (tree.get(&path), holders.get(&path)) else { continue };
-        let Some(content) = repo.blob_at_hand(entry.blob) else { continue };
+        let Some(content) = repo.local_blob(entry.blob) else { continue };
         match embed::read_id(&path, &content) {
             Some(id) if holder.id == id || !known.contains(&id) => {}
             _ => drop(wanted.insert(path, holder.id)),
@@ -167,12 +167,12 @@ fn ids(record: &crate::registry::Allocation) -> impl Iterator<Item = Id> {
 /// Returns the files that are to carry an identity and that some parent has not as they are.
 fn changed(
     repo: &Repo,
-    policy: &Config,
+    config: &Config,
     tree: &Tree,
     parents: &[CommitId],
 ) -> Result<BTreeSet<RepoPath>, StateError> {
     let is_concerned =
-        |path: &RepoPath| tree.get(path).is_some_and(|e| e.mode.is_file()) && policy.embeds(path);
+        |path: &RepoPath| tree.get(path).is_some_and(|e| e.mode.is_file()) && config.embeds(path);
     if parents.is_empty() {
         return Ok(tree.keys().filter(|path| is_concerned(path)).cloned().collect());
     }

@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Carried, Finding, carried};
+use crate::config::Config;
 use crate::git::Repo;
-use crate::policy::Config;
 use crate::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, Tree};
 
 use super::carriers::{has_file, head, homes, tracked};
@@ -16,7 +16,7 @@ pub struct CommitCarriers<'a> {
     /// The repository.
     pub repo: &'a Repo,
     /// The rules.
-    pub policy: &'a Config,
+    pub config: &'a Config,
     /// What the parents hold.
     pub parents: &'a [&'a Tree],
     /// What their registries come to.
@@ -62,7 +62,7 @@ impl CommitCarriers<'_> {
         let others = self.others(&touched);
         let all = touched.iter().chain(&others);
         let past = OnceCell::new();
-        for (one, finding) in carried(self.policy, self.after, self.stored, self.tree, all) {
+        for (one, finding) in carried(self.config, self.after, self.stored, self.tree, all) {
             if !touched.contains(one) {
                 continue;
             }
@@ -82,17 +82,17 @@ impl CommitCarriers<'_> {
 
     /// Returns what the files carry on which the commit has a say.
     fn touched(&self, before: &HolderMap<'_>, after: &HolderMap<'_>) -> BTreeSet<Carried> {
-        let (policy, own) = (self.policy, self.after.scope);
+        let (config, own) = (self.config, self.after.scope);
         let mut touched = BTreeSet::new();
-        for (path, entry) in tracked(policy, self.tree) {
+        for (path, entry) in tracked(config, self.tree) {
             let is_edited = self.parents.iter().all(|tree| tree.get(path) != Some(entry));
             let is_added = is_edited && !self.had_file(path);
             let holders = before.get(path).zip(after.get(path));
             let is_given = holders.is_some_and(|(then, now)| then.origin != now.origin);
             if is_added || is_given {
-                touched.extend(Carried::in_name(policy, own, path));
+                touched.extend(Carried::in_name(config, own, path));
             }
-            if is_added || is_given || (is_edited && policy.embeds(path)) {
+            if is_added || is_given || (is_edited && config.embeds(path)) {
                 touched.extend(self.head(path, *entry));
             }
         }
@@ -108,10 +108,10 @@ impl CommitCarriers<'_> {
             one.id.as_ref().is_ok_and(|id| ids.contains(id)) && !touched.contains(one)
         };
         let own = self.after.scope;
-        let names = tracked(self.policy, self.tree)
-            .filter_map(|(path, _)| Carried::in_name(self.policy, own, path));
-        let Self { repo, policy, after, tree, .. } = *self;
-        let heads = homes(repo, policy, after, tree, touched, |_| false);
+        let names = tracked(self.config, self.tree)
+            .filter_map(|(path, _)| Carried::in_name(self.config, own, path));
+        let Self { repo, config, after, tree, .. } = *self;
+        let heads = homes(repo, config, after, tree, touched, |_| false);
         names.chain(heads).filter(is_meant).collect()
     }
 
@@ -123,7 +123,7 @@ impl CommitCarriers<'_> {
         };
         let carries = |entry: &Entry| {
             let then = match one.is_name {
-                true => Carried::in_name(self.policy, self.after.scope, path),
+                true => Carried::in_name(self.config, self.after.scope, path),
                 false => self.head(path, *entry),
             };
             then.is_some_and(|then| then.id == one.id)
@@ -143,6 +143,6 @@ impl CommitCarriers<'_> {
     }
 
     fn head(&self, path: &RepoPath, entry: Entry) -> Option<Carried> {
-        head(self.repo, self.policy, self.after.scope, path, entry).ok().flatten()
+        head(self.repo, self.config, self.after.scope, path, entry).ok().flatten()
     }
 }

@@ -141,7 +141,7 @@ impl Lineage {
     }
 
     /// Returns whether a parent had to be healed.
-    pub fn was_untrue(&self) -> bool {
+    pub fn was_inconsistent(&self) -> bool {
         !self.healed.is_empty()
     }
 

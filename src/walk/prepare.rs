@@ -1,8 +1,8 @@
 //! From what git holds to a plan.
 
+use crate::config::Config;
 use crate::git::{CommitId, GitError, Repo, commit_date};
 use crate::plan::{AllocationLog, Plan, Situation, plan};
-use crate::policy::Config;
 use crate::registry::{BlobId, Registry, Scope, Timestamp};
 use crate::rename::Blobs;
 
@@ -12,7 +12,7 @@ use super::{Lineage, Snapshot, StateError};
 /// What a plan is wanted for.
 pub struct Request<'a> {
     /// The rules.
-    pub policy: &'a Config,
+    pub config: &'a Config,
     /// The repository's six digits.
     pub scope: Scope,
     /// What will be committed.
@@ -62,7 +62,7 @@ impl Blobs for Repo {
     }
 
     fn read(&self, blob: BlobId) -> Option<Vec<u8>> {
-        self.blob_at_hand(blob)
+        self.local_blob(blob)
     }
 
     fn id_of(&self, content: &[u8]) -> Option<BlobId> {
@@ -82,7 +82,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let recent = || request.lineage.recent(repo);
     let witnesses = Witnesses::of(repo);
     Ok(plan(&Situation {
-        policy: request.policy,
+        config: request.config,
         scope: request.scope,
         index: &request.snapshot.tree,
         parents: &parents,

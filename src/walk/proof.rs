@@ -4,12 +4,12 @@
 //! the ordinary is left to the look at everything, which says what it is.
 
 use crate::check::{PathList, Proof, prove};
+use crate::config::CONFIG_PATH;
 use crate::git::{IndexPeek, Repo, TreeId};
-use crate::policy::CONFIG_PATH;
 use crate::registry::{REGISTRY_PATH, RepoPath};
 use crate::store::CheckCounts;
 
-use super::{StateError, WorkingRegistry, read_policy_in, shortcuts};
+use super::{StateError, WorkingRegistry, read_config_in, shortcuts};
 
 /// Returns what a check of the index counts, if it is plain that it finds nothing. `seen` is the
 /// index, if a quick look has seen it.
@@ -23,10 +23,10 @@ pub(super) fn prove_clean(
     if !shortcuts() || !repo.merge_heads()?.is_empty() {
         return Ok(None);
     }
-    let (mut files, mut config) = (PathList::default(), None);
+    let (mut files, mut config_entry) = (PathList::default(), None);
     let listing = repo.listing(&repo.index_file(), seen, |path, entry| {
         if path == CONFIG_PATH.as_bytes() {
-            config = Some(entry);
+            config_entry = Some(entry);
         } else if entry.mode.is_file() {
             files.push(path);
         }
@@ -42,16 +42,16 @@ pub(super) fn prove_clean(
     if before.is_some_and(|before| before != listing.registry) {
         return Ok(None);
     }
-    let policy = read_policy_in(repo, config)?;
-    let Some(files) = files.tracked(&policy) else { return Ok(None) };
+    let config = read_config_in(repo, config_entry)?;
+    let Some(files) = files.tracked(&config) else { return Ok(None) };
     let blob = listing.registry.blob;
     if !repo.has_blob(blob) {
         return Ok(None);
     }
     // From the working tree, where that has the same.
     let proof = match WorkingRegistry::open(repo, blob, |meta| listing.knows(meta)) {
-        Ok(Some(source)) => prove(&policy, &source.file, &files),
-        _ => repo.blob_at_hand(blob).and_then(|bytes| prove(&policy, &*bytes, &files)),
+        Ok(Some(source)) => prove(&config, &source.file, &files),
+        _ => repo.local_blob(blob).and_then(|bytes| prove(&config, &*bytes, &files)),
     };
     let Some(Proof { files, identities, set_aside }) = proof else { return Ok(None) };
     if !are_gone(repo, head, &set_aside)? {

@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::check::{Code, Finding, is_file, required};
+use crate::config::{Config, OnNew};
 use crate::git::Repo;
 use crate::plan::{Plan, Prospects};
-use crate::policy::{Config, OnNew};
 use crate::registry::{FileName, Id, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::AllocationLogFile;
 
 use super::heal::{Content, heal_over};
 use super::snapshot::entry;
-use super::{Lineage, Scene, Snapshot, StateError, Stored, View, read_policy, unlike};
+use super::{Lineage, Scene, Snapshot, StateError, Stored, View, read_config, unlike};
 
 /// The codes for what the next commit ends by writing into a file.
 const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::DeprecatedInUse];
@@ -27,7 +27,7 @@ const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::Depre
 pub(super) fn explain(
     repo: &Repo,
     (view, stored): (&View, &Stored),
-    policy: &Config,
+    config: &Config,
     lineage: &Lineage,
     findings: &mut Vec<Finding>,
 ) -> Result<(), StateError> {
@@ -42,7 +42,7 @@ pub(super) fn explain(
         return Ok(());
     }
     let is_carried = |finding: &Finding| CARRIED.contains(&finding.code);
-    let may_write = policy.embeds_anything() && findings.iter().any(is_carried);
+    let may_write = config.embeds_anything() && findings.iter().any(is_carried);
     if !has(Code::MissingId) && !has(Code::StalePath) && !may_write {
         return Ok(());
     }
@@ -53,9 +53,9 @@ pub(super) fn explain(
     if !may_move && !may_write && !findings.iter().any(is_staged) {
         return Ok(());
     }
-    if let Some(next) = plannable(NextCommit::of(repo, view, policy))?.flatten() {
+    if let Some(next) = plannable(NextCommit::of(repo, view, config))?.flatten() {
         Prospects::between(&before(), &next.plan.registry).explain(findings, &is_staged);
-        findings.iter_mut().for_each(|finding| next.explain(finding, policy));
+        findings.iter_mut().for_each(|finding| next.explain(finding, config));
     }
     Ok(())
 }
@@ -87,31 +87,31 @@ struct NextCommit {
 
 impl NextCommit {
     /// Plans it; nothing where it is stopped.
-    fn of(repo: &Repo, view: &View, policy: &Config) -> Result<Option<Self>, StateError> {
+    fn of(repo: &Repo, view: &View, config: &Config) -> Result<Option<Self>, StateError> {
         let scene = Scene::of(repo)?;
         let Some(sight) = scene.look(&|_| {})? else { return Ok(None) };
-        if !scene.faults(&sight, policy).is_empty() {
+        if !scene.faults(&sight, config).is_empty() {
             return Ok(None);
         }
         let given = AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
-        let plan = |allocate| scene.plan(&sight, policy, &given, allocate);
-        let plan = match plan(policy.on_new == OnNew::Allocate) {
+        let plan = |allocate| scene.plan(&sight, config, &given, allocate);
+        let plan = match plan(config.on_new == OnNew::Allocate) {
             // What is renamed is known all the same.
             Err(StateError::Plan(_)) => plan(false),
             plan => plan,
         }?;
         let (before, tree) = (sight.lineage.merged.as_ref(), &sight.snapshot.tree);
-        let written = unlike(repo, policy, before, &plan.registry, tree, &view.parents)?;
+        let written = unlike(repo, config, before, &plan.registry, tree, &view.parents)?;
         Ok(Some(NextCommit { plan, written }))
     }
 
     /// Adds to a finding about a single file what becomes of it.
-    fn explain(&self, finding: &mut Finding, policy: &Config) {
+    fn explain(&self, finding: &mut Finding, config: &Config) {
         let Some(path) = &finding.path else { return };
         match finding.code {
             // They are in byte order.
             Code::MissingId
-                if policy.on_new == OnNew::Require
+                if config.on_new == OnNew::Require
                     && self.plan.missing.binary_search(path).is_ok() =>
             {
                 *finding = required(path);
@@ -133,7 +133,7 @@ impl NextCommit {
 /// HEAD, as the witness of what is committed.
 struct HeadState<'a> {
     snapshot: Cow<'a, Snapshot>,
-    policy: Config,
+    config: Config,
 }
 
 impl<'a> HeadState<'a> {
@@ -148,8 +148,8 @@ impl<'a> HeadState<'a> {
         if entry(&snapshot.tree, REGISTRY_PATH).is_none() {
             return Ok(None);
         }
-        let policy = read_policy(repo, &snapshot.tree).unwrap_or_default();
-        Ok(Some(HeadState { snapshot, policy }))
+        let config = read_config(repo, &snapshot.tree).unwrap_or_default();
+        Ok(Some(HeadState { snapshot, config }))
     }
 
     /// Returns where its records are.
@@ -174,6 +174,6 @@ impl<'a> HeadState<'a> {
     }
 
     fn tracks(&self, path: &RepoPath) -> bool {
-        is_file(&self.snapshot.tree, path) && self.policy.tracks(path)
+        is_file(&self.snapshot.tree, path) && self.config.tracks(path)
     }
 }

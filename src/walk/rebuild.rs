@@ -6,7 +6,7 @@ use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
 use crate::plan::Edit;
 use crate::registry::Registry;
 
-use super::{Pick, Remade, StateError, is_true_with_parents, remake};
+use super::{Pick, Remade, StateError, is_consistent_with_parents, remake};
 
 /// How a commit is stored with another tree and other parents.
 pub type StoreAgain<'a> = dyn Fn(&Commit, TreeId, &[CommitId]) -> Result<CommitId, GitError> + 'a;
@@ -43,11 +43,14 @@ impl<E: Into<StateError>> From<E> for RebuildError {
 ///
 /// # Errors
 /// Objects that cannot be read.
-pub fn untrue_of(repo: &Repo, commits: &[CommitId]) -> Result<BTreeSet<CommitId>, StateError> {
+pub fn inconsistent_commits(
+    repo: &Repo,
+    commits: &[CommitId],
+) -> Result<BTreeSet<CommitId>, StateError> {
     let own: BTreeSet<CommitId> = commits.iter().copied().collect();
     let mut untrue = BTreeSet::new();
     for commit in commits {
-        if !is_true_with_parents(repo, *commit, &|id| own.contains(&id))? {
+        if !is_consistent_with_parents(repo, *commit, &|id| own.contains(&id))? {
             untrue.insert(*commit);
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::check::Severity;
 use crate::git::{CommitId, Listed, Repo};
 
-use super::{RebuildError, StateError, judge_history, rebuild, remake, untrue_of};
+use super::{RebuildError, StateError, inconsistent_commits, rebuild, remake, verify_history};
 
 /// What heals commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,8 +79,8 @@ fn follow_up(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, StateError>
 /// Objects that cannot be read.
 pub fn to_rewrite(repo: &Repo, commits: &[Listed]) -> Result<BTreeSet<CommitId>, StateError> {
     let ids: Vec<CommitId> = commits.iter().map(|commit| commit.id).collect();
-    let mut found = untrue_of(repo, &ids)?;
-    let faults = judge_history(repo, commits, &|| {})?.faults;
+    let mut found = inconsistent_commits(repo, &ids)?;
+    let faults = verify_history(repo, commits, &|| {})?.faults;
     let is_error = |(_, findings): &&(CommitId, Vec<_>)| {
         findings.iter().any(|f: &crate::check::Finding| f.severity == Severity::Error)
     };

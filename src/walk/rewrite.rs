@@ -1,12 +1,12 @@
 //! What a commit that was made already must carry instead.
 
+use crate::config::CONFIG_PATH;
 use crate::git::{CommitId, Repo, TreeId};
 use crate::plan::{AllocationLog, Plan};
-use crate::policy::CONFIG_PATH;
 use crate::registry::{REGISTRY_PATH, Registry};
 
 use super::snapshot::{assert_not_newer, entry};
-use super::{Lineage, Pick, Request, Snapshot, StateError, prepare, read_policy};
+use super::{Lineage, Pick, Request, Snapshot, StateError, prepare, read_config};
 
 /// A commit's registry, put right.
 #[derive(Debug)]
@@ -50,9 +50,9 @@ pub fn remake(
         lineage.merged = snapshot.registry().map(Registry::retired);
     }
     let Some(known) = snapshot.registry().or(lineage.merged.as_ref()) else { return Ok(None) };
-    let policy = read_policy(repo, &snapshot.tree)?;
+    let config = read_config(repo, &snapshot.tree)?;
     let request = Request {
-        policy: &policy,
+        config: &config,
         scope: known.scope,
         snapshot: &snapshot,
         lineage: &lineage,

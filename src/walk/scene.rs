@@ -4,9 +4,9 @@
 use std::rc::Rc;
 
 use crate::check::{Code, Finding, duplicates, wrong_scope};
+use crate::config::Config;
 use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo};
 use crate::plan::{AllocationLog, Plan};
-use crate::policy::Config;
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
 
 use super::snapshot::link_for_registry;
@@ -177,7 +177,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Returns what is wrong with a registry that somebody edited.
-    pub fn faults(&self, sight: &Sight, policy: &Config) -> Vec<Finding> {
+    pub fn faults(&self, sight: &Sight, config: &Config) -> Vec<Finding> {
         let stored = &sight.stored;
         let scope = |expected: Option<Scope>| {
             let registry = stored.registry.scope;
@@ -186,7 +186,7 @@ impl<'a> Scene<'a> {
         let parents = sight.lineage.with_registry();
         let told = parents.first().map(|parent| parent.registry.scope);
         let mut findings: Vec<Finding> =
-            scope(policy.scope).into_iter().chain(scope(told)).collect();
+            scope(config.scope).into_iter().chain(scope(told)).collect();
         findings.truncate(1);
         // A merge by another tool may leave two records at one path; that is repaired, not blamed.
         let repairable = sight.lineage.has_blob(stored.blob) || !self.merging.is_empty();
@@ -202,12 +202,12 @@ impl<'a> Scene<'a> {
     pub fn plan(
         &self,
         sight: &Sight,
-        policy: &Config,
+        config: &Config,
         given: &AllocationLog,
         allocate: bool,
     ) -> Result<Plan, StateError> {
         let request = Request {
-            policy,
+            config,
             scope: sight.stored.registry.scope,
             snapshot: &sight.snapshot,
             lineage: &sight.lineage,

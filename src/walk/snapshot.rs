@@ -5,10 +5,10 @@ use std::rc::Rc;
 use std::str::Utf8Error;
 
 use crate::check::{Finding, corrupt};
+use crate::config::{CONFIG_PATH, Config, ConfigError};
 use crate::git::{CommitId, GitError, Index, Repo, TreeId};
 use crate::merge::MergeError;
 use crate::plan::PlanError;
-use crate::policy::{CONFIG_PATH, Config, ConfigError};
 use crate::registry::{BlobId, Entry, Mode, REGISTRY_PATH, ReadError, Registry, RepoPath, Tree};
 use crate::store::StoreError;
 
@@ -262,24 +262,24 @@ pub(super) fn assert_not_newer(repo: &Repo, tree: &Tree) -> Result<(), StateErro
 ///
 /// # Errors
 /// An `idhooks.toml` with a mistake.
-pub fn read_policy(repo: &Repo, tree: &Tree) -> Result<Config, StateError> {
-    read_policy_in(repo, entry(tree, CONFIG_PATH))
+pub fn read_config(repo: &Repo, tree: &Tree) -> Result<Config, StateError> {
+    read_config_in(repo, entry(tree, CONFIG_PATH))
 }
 
 /// Reads `idhooks.toml` unless it is too large, whatever is in it.
 ///
 /// # Errors
 /// Returns an error if it is too large, or is not in this clone.
-pub(super) fn read_config(repo: &Repo, entry: Entry) -> Result<Vec<u8>, StateError> {
+pub(super) fn read_config_text(repo: &Repo, entry: Entry) -> Result<Vec<u8>, StateError> {
     Config::check_size(repo.blob_size(entry.blob).unwrap_or_default())?;
     Ok(repo.blob(entry.blob)?)
 }
 
-/// As [`read_policy`], of what is in the place of `idhooks.toml`.
+/// As [`read_config`], of what is in the place of `idhooks.toml`.
 ///
 /// # Errors
-/// As [`read_policy`].
-pub(super) fn read_policy_in(repo: &Repo, entry: Option<Entry>) -> Result<Config, StateError> {
+/// As [`read_config`].
+pub(super) fn read_config_in(repo: &Repo, entry: Option<Entry>) -> Result<Config, StateError> {
     let Some(entry) = entry else { return Ok(Config::default()) };
     if !entry.mode.is_file() {
         // The defaults would silently give other identities than the rules that were meant.
@@ -287,7 +287,7 @@ pub(super) fn read_policy_in(repo: &Repo, entry: Option<Entry>) -> Result<Config
         let hint = "put the file itself in its place, then: git add idhooks.toml".to_owned();
         return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint) }.into());
     }
-    let bytes = read_config(repo, entry)?;
+    let bytes = read_config_text(repo, entry)?;
     let not_text = |error: Utf8Error| {
         let before = &bytes[..error.valid_up_to()];
         let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);

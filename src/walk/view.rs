@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use crate::check::{
     Carried, Code, Finding, Subject, check, corrupt, linked, missing, unmerged, wrong_scope,
 };
+use crate::config::{CONFIG_PATH, Config};
 use crate::git::{CommitId, Repo};
-use crate::policy::{CONFIG_PATH, Config};
 use crate::registry::{Entry, REGISTRY_PATH, ReadError, RepoPath, Tree};
 
 use super::carriers::{Carriers, Heads, added};
 use super::prospects::explain;
 use super::snapshot::{entry, link_for_registry};
-use super::{Lineage, StateError, Stored, read_policy, read_registry};
+use super::{Lineage, StateError, Stored, read_config, read_registry};
 
 /// What is there in the registry's place.
 #[derive(Debug, Clone)]
@@ -145,22 +145,22 @@ impl View {
     ///
     /// # Errors
     /// An `idhooks.toml` with a mistake.
-    pub fn policy(&self, repo: &Repo) -> Result<Config, StateError> {
-        read_policy(repo, &self.tree)
+    pub fn config(&self, repo: &Repo) -> Result<Config, StateError> {
+        read_config(repo, &self.tree)
     }
 
     /// Returns the regular files that the rules track.
-    pub fn tracked<'a>(&'a self, policy: &'a Config) -> impl Iterator<Item = &'a RepoPath> {
+    pub fn tracked<'a>(&'a self, config: &'a Config) -> impl Iterator<Item = &'a RepoPath> {
         let files = self.tree.iter().filter(|(_, entry)| entry.mode.is_file());
-        files.map(|(path, _)| path).filter(|path| policy.tracks(path))
+        files.map(|(path, _)| path).filter(|path| config.tracks(path))
     }
 
     /// Returns everything that is wrong here; nothing where nothing is promised.
     ///
     /// # Errors
     /// Objects that cannot be read.
-    pub fn check(&self, repo: &Repo, policy: &Config) -> Result<Vec<Finding>, StateError> {
-        Ok(self.check_reading(repo, policy, Heads::Ruled)?.findings)
+    pub fn check(&self, repo: &Repo, config: &Config) -> Result<Vec<Finding>, StateError> {
+        Ok(self.check_reading(repo, config, Heads::Ruled)?.findings)
     }
 
     /// As [`Self::check`], with a look at more heads of files.
@@ -170,11 +170,11 @@ impl View {
     pub fn check_reading(
         &self,
         repo: &Repo,
-        policy: &Config,
+        config: &Config,
         heads: Heads<'_>,
     ) -> Result<Checked, StateError> {
         let Some(stored) = self.stored() else { return Ok(Checked::alone(self.why_unreadable())) };
-        if let Some(scope) = policy.scope.filter(|scope| *scope != stored.registry.scope) {
+        if let Some(scope) = config.scope.filter(|scope| *scope != stored.registry.scope) {
             return Ok(Checked::alone(vec![wrong_scope(stored.registry.scope, scope)]));
         }
         let mut lineage = Lineage::of_witnesses(repo, &self.parents)?;
@@ -185,18 +185,18 @@ impl View {
         };
         let heads = if new.is_empty() { heads } else { Heads::RuledAnd(&new) };
         let Carriers { carried, unread } =
-            Carriers::of(repo, policy, &stored.registry, &self.tree, heads);
-        let mut findings = self.compare(repo, stored, policy, &lineage, &carried);
+            Carriers::of(repo, config, &stored.registry, &self.tree, heads);
+        let mut findings = self.compare(repo, stored, config, &lineage, &carried);
         let is_about_parents =
             |f: &Finding| matches!(f.code, Code::IdentityChanged | Code::RecordLost);
         if findings.iter().any(is_about_parents) {
             // What heals an untrue parent differs from it, and agrees with what it should be.
             lineage.heal(repo, &|_| {})?;
-            if lineage.was_untrue() {
-                findings = self.compare(repo, stored, policy, &lineage, &carried);
+            if lineage.was_inconsistent() {
+                findings = self.compare(repo, stored, config, &lineage, &carried);
             }
         }
-        explain(repo, (self, stored), policy, &lineage, &mut findings)?;
+        explain(repo, (self, stored), config, &lineage, &mut findings)?;
         Ok(Checked { findings, unread })
     }
 
@@ -204,13 +204,13 @@ impl View {
         &self,
         repo: &Repo,
         stored: &Stored,
-        policy: &Config,
+        config: &Config,
         lineage: &Lineage,
         carried: &[Carried],
     ) -> Vec<Finding> {
         let registry = stored.registry.with_origins_of(lineage.merged.as_ref());
         let subject = Subject {
-            policy,
+            config,
             registry: &registry,
             bytes: &stored.bytes,
             tree: &self.tree,

@@ -4,13 +4,13 @@
 mod aborted;
 mod amend;
 mod clones;
+mod config;
 mod copies;
 mod give_up;
 mod kinds;
 mod leftovers;
 mod partial;
 mod places;
-mod policy;
 mod selected;
 mod types;
 

@@ -4,25 +4,25 @@
 //! `IDHOOKS_TEST_GITS` names the git executables to use (separated as in `PATH`); by default
 //! all distinct versions on `PATH`. `IDHOOKS_TEST_BIN` names another binary to test.
 
-mod accidents;
 mod bad_input;
 mod checks;
+mod ci;
 mod coexistence;
+mod commands;
 mod commits;
 mod common;
+mod crash_safety;
 mod doctor;
 mod embedding;
-mod exchange;
 mod formats;
-mod gates;
 mod histories;
 mod history;
+mod import_export;
 mod judge;
-mod life;
-mod measures;
 mod merges;
+mod metrics;
 mod operations;
-mod purpose;
 mod reconcile;
 mod schedule;
 mod selftest;
+mod show_log;

@@ -12,7 +12,7 @@ use crate::git::Repo;
 use crate::output::{Bar, Ui};
 use crate::plan::audit::{AuditEvent, BEGINNING};
 use crate::registry::{Json, Timestamp};
-use crate::walk::{CommitEvents, chronicle};
+use crate::walk::{CommitEvents, commit_events};
 
 /// Prints what every commit did that led to `rev`.
 pub(super) fn export(ui: &mut Ui, dir: &Path, rev: &str) -> Result<Exit, CommandError> {
@@ -32,7 +32,7 @@ pub(super) fn export(ui: &mut Ui, dir: &Path, rev: &str) -> Result<Exit, Command
         }
         ui.data(&text);
     };
-    let has_gaps = chronicle(&repo, tip, &mut step, &mut tell)?;
+    let has_gaps = commit_events(&repo, tip, &mut step, &mut tell)?;
     drop(bar);
     if has_gaps {
         ui.warning("a part of the history is not in this clone or cannot be read: what happened there is missing, or told of a later commit");

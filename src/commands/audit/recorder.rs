@@ -50,7 +50,7 @@ pub(in crate::commands) fn look_ahead(repo: &Repo) -> Result<(), StoreError> {
 }
 
 /// Notes what a command has made of a registry. Hooks note nothing: commits tell what they did.
-pub(in crate::commands) fn note_deeds(
+pub(in crate::commands) fn record_events(
     ui: &mut Ui,
     repo: &Repo,
     before: &Registry,
@@ -77,7 +77,7 @@ pub(in crate::commands) fn note(
 }
 
 /// Notes that a command was refused, and why. What cannot be noted is of no use to who is told.
-pub(in crate::commands) fn note_refusal(repo: &Repo, done: &Result<Exit, CommandError>) {
+pub(in crate::commands) fn record_refusal(repo: &Repo, done: &Result<Exit, CommandError>) {
     let (exit, message) = match done {
         Ok(Exit::Fine) => return,
         Ok(exit) => (*exit, "it has findings".to_owned()),

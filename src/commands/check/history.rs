@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::git::{CommitId, Listed, Repo, Title};
 use crate::output::{Bar, ReportFormat, Ui, count, summary};
 use crate::registry::REGISTRY_PATH;
-use crate::walk::{Examined, judge_history};
+use crate::walk::{Examined, verify_history};
 
 use super::super::revision_args::named_commits;
 use super::finding_filter::FindingFilter;
@@ -32,7 +32,7 @@ pub(super) fn run(
     let shown = shown(revisions);
     let commits = commits(&repo, revisions)?;
     let bar = Bar::start("checking commits", commits.len().try_into().unwrap_or(u64::MAX));
-    let mut history = judge_history(&repo, &commits, &|| bar.step())?;
+    let mut history = verify_history(&repo, &commits, &|| bar.step())?;
     bar.finish();
     if history.judged + history.absent == 0 && !commits.is_empty() {
         return Err(not_adopted(&shown));

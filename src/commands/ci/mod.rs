@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::git::{CommitId, Listed, Repo};
 use crate::output::{ReportFormat, Ui, count, summary};
 use crate::walk::{
-    Heads, Held, Remedy, TestMerge, View, has_registry, healing, judge_history, remedy,
+    Heads, Held, Remedy, TestMerge, View, has_registry, healing, remedy, verify_history,
 };
 
 use super::check::{CoverageFloor, FindingFilter, unread_heads};
@@ -182,15 +182,15 @@ impl Ci {
                 None => return Err(RevisionArgs::at(change.head.to_string()).not_adopted()),
             }
         }
-        let policy = view.policy(repo)?;
-        let checked = view.check_reading(repo, &policy, Heads::All)?;
+        let config = view.config(repo)?;
+        let checked = view.check_reading(repo, &config, Heads::All)?;
         findings.extend(checked.findings);
         let of_history = of_history(ui, repo, change, &mut findings)?;
         findings.extend(of_history);
         findings.sort();
         findings.dedup();
         let covered =
-            CoverageFloor::of(view.tracked(&policy).count(), &findings, self.min_coverage.clone());
+            CoverageFloor::of(view.tracked(&config).count(), &findings, self.min_coverage.clone());
         sieve.sift(&mut findings);
         covered.forgive(&mut findings);
         let least = if self.strict { Severity::Warning } else { Severity::Error };
@@ -256,7 +256,7 @@ fn of_history(
     change: &CiChange,
     found: &mut Vec<Finding>,
 ) -> Result<Vec<Finding>, CommandError> {
-    let examined = judge_history(repo, &change.commits(repo)?, &|| {})?;
+    let examined = verify_history(repo, &change.commits(repo)?, &|| {})?;
     if examined.shallow > 0 {
         let commits = count(examined.shallow, "commit", "commits");
         ui.warning(&format!(
@@ -302,8 +302,8 @@ impl CiChange {
     /// Returns whether there are errors in it.
     fn is_faulty(&self, repo: &Repo) -> Result<bool, CommandError> {
         let Looked { view, mut findings, .. } = look(repo, self)?;
-        findings.extend(view.check(repo, &view.policy(repo)?)?);
-        let history = judge_history(repo, &self.commits(repo)?, &|| {})?;
+        findings.extend(view.check(repo, &view.config(repo)?)?);
+        let history = verify_history(repo, &self.commits(repo)?, &|| {})?;
         findings.extend(history.faults.into_iter().flat_map(|(_, findings)| findings));
         Ok(findings.iter().any(|finding| finding.severity == Severity::Error))
     }

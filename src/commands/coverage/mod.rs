@@ -108,7 +108,7 @@ impl CoverageArgs {
         let (repo, view) = self.source.look(dir)?;
         let counted = CoverageCount::of(&repo, &view, self.by, &self.source)?;
         if self.check_regression {
-            let findings = view.check(&repo, &view.policy(&repo)?)?;
+            let findings = view.check(&repo, &view.config(&repo)?)?;
             return self.compare(ui, &repo, counted.coverage.with_pending(&findings));
         }
         match append {
@@ -174,9 +174,9 @@ impl CoverageCount {
         source: &RevisionArgs,
     ) -> Result<Self, CommandError> {
         let registry = &source.registry(view)?.registry;
-        let policy = view.policy(repo)?;
-        let tracked: BTreeSet<_> = view.tracked(&policy).collect();
-        let groups = by.map(|by| grouped(by, &policy, Some(registry), &tracked));
+        let config = view.config(repo)?;
+        let tracked: BTreeSet<_> = view.tracked(&config).collect();
+        let groups = by.map(|by| grouped(by, &config, Some(registry), &tracked));
         let coverage = covered(Some(registry), &tracked);
         Ok(CoverageCount { coverage, groups: groups.unwrap_or_default() })
     }

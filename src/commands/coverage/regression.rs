@@ -79,7 +79,7 @@ pub(in crate::commands) fn coverage_at(
     commit: CommitId,
 ) -> Result<Coverage, CommandError> {
     let view = View::of_commit(repo, commit)?;
-    let policy = view.policy(repo)?;
-    let tracked: BTreeSet<_> = view.tracked(&policy).collect();
+    let config = view.config(repo)?;
+    let tracked: BTreeSet<_> = view.tracked(&config).collect();
     Ok(covered(view.stored().map(|stored| &stored.registry), &tracked))
 }

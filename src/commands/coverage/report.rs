@@ -13,7 +13,7 @@ use crate::git::{CommitId, Repo};
 use crate::metrics::{By, Group, Point, covered, grouped};
 use crate::output::{PartChange, Period, Ui, chart};
 use crate::registry::Timestamp;
-use crate::walk::{CommitEvents, View, chronicle, now};
+use crate::walk::{CommitEvents, View, commit_events, now};
 
 use super::history::points;
 
@@ -135,13 +135,13 @@ struct CommitCoverage {
 impl CommitCoverage {
     fn at(repo: &Repo, commit: CommitId) -> Result<Self, CommandError> {
         let view = View::of_commit(repo, commit)?;
-        let policy = view.policy(repo)?;
-        let tracked: BTreeSet<_> = view.tracked(&policy).collect();
+        let config = view.config(repo)?;
+        let tracked: BTreeSet<_> = view.tracked(&config).collect();
         let registry = view.stored().map(|stored| &stored.registry);
         Ok(CommitCoverage {
             has_registry: registry.is_some(),
             coverage: covered(registry, &tracked),
-            parts: [By::Ns, By::Type].map(|by| grouped(by, &policy, registry, &tracked)),
+            parts: [By::Ns, By::Type].map(|by| grouped(by, &config, registry, &tracked)),
         })
     }
 }
@@ -177,7 +177,7 @@ fn deeds(
                 }
             }
         };
-        chronicle(repo, end, &mut |_| {}, &mut tell)?;
+        commit_events(repo, end, &mut |_| {}, &mut tell)?;
     }
     Ok(counts.into())
 }

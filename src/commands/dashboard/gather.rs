@@ -9,7 +9,7 @@ use crate::metrics::{By, Group, Health, Point, covered, fillings, grouped};
 use crate::output::{DashboardData, identities};
 use crate::plan::timeline::Timeline;
 use crate::registry::{Registry, RepoPath, Timestamp};
-use crate::walk::{Held, View, chronicle, coverage_history};
+use crate::walk::{Held, View, commit_events, coverage_history};
 
 use super::super::clock;
 use super::super::health::health;
@@ -52,16 +52,16 @@ impl Gathered {
         if matches!(view.held, Held::NotAdopted) {
             return Err(RevisionArgs::at(rev).not_adopted());
         }
-        let policy = view.policy(repo)?;
-        let mut findings = view.check(repo, &policy)?;
+        let config = view.config(repo)?;
+        let mut findings = view.check(repo, &config)?;
         findings.sort();
         let registry = view.stored().map(|stored| stored.registry.clone());
-        let tracked: BTreeSet<&RepoPath> = view.tracked(&policy).collect();
+        let tracked: BTreeSet<&RepoPath> = view.tracked(&config).collect();
         let groups = [By::Ns, By::Type, By::Dir];
         let groups =
-            groups.map(|by| (by.as_str(), grouped(by, &policy, registry.as_ref(), &tracked)));
+            groups.map(|by| (by.as_str(), grouped(by, &config, registry.as_ref(), &tracked)));
         let mut annals = Timeline::default();
-        chronicle(repo, commit, &mut |_| {}, &mut |chapter| {
+        commit_events(repo, commit, &mut |_| {}, &mut |chapter| {
             let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
             annals.tell(at, &chapter.commit.to_string(), &chapter.deeds);
         })?;

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::config::is_own;
 use crate::error::CommandError;
 use crate::git::Git;
 use crate::output::{Ui, aligned, count};
-use crate::policy::is_own;
 use crate::registry::{Id, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::{LinkGuard, StoreError, read_file, replace_file};
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::Diagnosis;
 use super::line::{DoctorLine, Level};
 use crate::check::Code;
+use crate::config::ATTRIBUTES_LINE;
 use crate::error::CommandError;
 use crate::git::{DriverState, EVENTS, HookState, HookStatus};
-use crate::policy::ATTRIBUTES_LINE;
 use crate::registry::REGISTRY_PATH;
 
 /// The merge driver need not take long to say its version.

@@ -6,7 +6,7 @@ use crate::check::{Code, Finding, Severity};
 use crate::error::CommandError;
 use crate::output::{count, summary};
 use crate::registry::{REGISTRY_PATH, Registry};
-use crate::walk::{Consistency, Held, View, judge};
+use crate::walk::{Consistency, Held, View, check_consistency};
 
 const CHECK: &str = "registry";
 
@@ -42,14 +42,14 @@ fn staged(patient: &Diagnosis, view: &View) -> Result<Vec<DoctorLine>, CommandEr
         }
         Held::Stored(stored) => stored,
     };
-    let policy = match view.policy(&patient.repo) {
-        Ok(policy) => policy,
+    let config = match view.config(&patient.repo) {
+        Ok(config) => config,
         Err(error) => {
             let line = DoctorLine::error("configuration", error.to_string());
             return Ok(vec![line.help("mend idhooks.toml; its keys: idhooks schema config")]);
         }
     };
-    let findings = view.check(&patient.repo, &policy)?;
+    let findings = view.check(&patient.repo, &config)?;
     let (form, others): (Vec<_>, Vec<_>) =
         findings.into_iter().partition(|finding| finding.code == Code::NotCanonical);
     let mut lines = Vec::new();
@@ -111,7 +111,7 @@ fn head(patient: &Diagnosis) -> Result<Option<DoctorLine>, CommandError> {
     let Some(head) = patient.repo.head()? else {
         return Ok(patient.is_adopted().then(|| DoctorLine::ok("HEAD", "no commit yet")));
     };
-    Ok(match judge(&patient.repo, head)? {
+    Ok(match check_consistency(&patient.repo, head)? {
         Consistency::NotAdopted => None,
         Consistency::True => Some(DoctorLine::ok("HEAD", "its registry is true")),
         Consistency::Untrue(_) => {

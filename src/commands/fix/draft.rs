@@ -8,8 +8,8 @@ use crate::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath};
 
 /// A registry whose files get identities.
 pub(super) struct RegistryDraft<'d> {
-    desk: &'d RegistryTransaction<'d>,
-    giver: IdAssigner<'d>,
+    transaction: &'d RegistryTransaction<'d>,
+    assigner: IdAssigner<'d>,
     /// Everything but the records.
     registry: Registry,
     records: BTreeMap<Origin, Allocation>,
@@ -23,9 +23,9 @@ pub(super) struct RegistryDraft<'d> {
 
 impl<'d> RegistryDraft<'d> {
     /// Starts with a registry.
-    pub(super) fn new(desk: &'d RegistryTransaction<'d>, mut registry: Registry) -> Self {
-        let holders = registry.holders(|path| desk.has_file(path));
-        let there = holders.into_iter().filter(|(path, _)| desk.has_file(path));
+    pub(super) fn new(transaction: &'d RegistryTransaction<'d>, mut registry: Registry) -> Self {
+        let holders = registry.holders(|path| transaction.has_file(path));
+        let there = holders.into_iter().filter(|(path, _)| transaction.has_file(path));
         let held: BTreeMap<RepoPath, Origin> =
             there.map(|(path, record)| (path.clone(), record.origin)).collect();
         let all = std::mem::take(&mut registry.allocations);
@@ -40,8 +40,8 @@ impl<'d> RegistryDraft<'d> {
             }
         }
         named.extend(holding().map(|record| (record.id, record.origin)));
-        let (giver, superseded) = (desk.giver(), Vec::new());
-        RegistryDraft { desk, giver, registry, records, held, named, taken, superseded }
+        let (assigner, superseded) = (transaction.assigner(), Vec::new());
+        RegistryDraft { transaction, assigner, registry, records, held, named, taken, superseded }
     }
 
     /// Returns the record of a file.
@@ -56,8 +56,10 @@ impl<'d> RegistryDraft<'d> {
 
     /// Returns the files without an identity that are to have one.
     pub(super) fn open(&self) -> Vec<&'d RepoPath> {
-        let desk = self.desk;
-        let files = desk.paths().filter(|path| desk.has_file(path) && desk.policy.tracks(path));
+        let transaction = self.transaction;
+        let files = transaction
+            .paths()
+            .filter(|path| transaction.has_file(path) && transaction.config.tracks(path));
         files.filter(|path| !self.held.contains_key(*path)).collect()
     }
 
@@ -65,7 +67,7 @@ impl<'d> RegistryDraft<'d> {
     pub(super) fn is_free(&self, id: Id) -> bool {
         let scope = id.scope();
         let is_known =
-            scope == self.registry.scope || self.desk.policy.legacy_scopes.contains(&scope);
+            scope == self.registry.scope || self.transaction.config.legacy_scopes.contains(&scope);
         is_known && !self.taken.contains(&id)
     }
 
@@ -78,8 +80,8 @@ impl<'d> RegistryDraft<'d> {
         path: &RepoPath,
         copied_from: Option<Id>,
     ) -> Result<(), PlanError> {
-        let Some(Entry { blob, .. }) = self.desk.entry(path) else { return Ok(()) };
-        let gift = self.giver.give(&mut self.records, path, blob, copied_from)?;
+        let Some(Entry { blob, .. }) = self.transaction.entry(path) else { return Ok(()) };
+        let gift = self.assigner.give(&mut self.records, path, blob, copied_from)?;
         self.note(path, gift.id, gift.origin);
         Ok(())
     }
@@ -87,13 +89,14 @@ impl<'d> RegistryDraft<'d> {
     /// Makes an identity that is free that of a file. The one that it had until now is superseded,
     /// or dropped where no commit knows it; returns what it answered to.
     pub(super) fn give_this(&mut self, path: &RepoPath, id: Id) -> Vec<Id> {
-        let Some(Entry { blob, .. }) = self.desk.entry(path) else { return Vec::new() };
+        let Some(Entry { blob, .. }) = self.transaction.entry(path) else { return Vec::new() };
         let before = self.holder(path).cloned();
         self.registry.release(id);
-        let gift = self.giver.give_this(&mut self.records, path, blob, id);
+        let gift = self.assigner.give_this(&mut self.records, path, blob, id);
         self.note(path, id, gift.origin);
         let Some(before) = before else { return Vec::new() };
-        let committed = self.desk.committed().into_iter().flat_map(|known| &known.allocations);
+        let committed =
+            self.transaction.committed().into_iter().flat_map(|known| &known.allocations);
         match committed.map(|record| record.origin).any(|origin| origin == before.origin) {
             true => self.superseded.push((before.id, id)),
             false => drop(self.records.remove(&before.origin)),
@@ -111,7 +114,7 @@ impl<'d> RegistryDraft<'d> {
     pub(super) fn into_registry(self) -> Registry {
         let allocations = self.records.into_values().collect();
         let mut registry = Registry { allocations, ..self.registry };
-        let has_file = |path: &RepoPath| self.desk.has_file(path);
+        let has_file = |path: &RepoPath| self.transaction.has_file(path);
         for (old, new) in self.superseded {
             // Both hold the same path, the new one actively: nothing stands against it.
             let _ = lifecycle::supersede(&mut registry, old, new, &has_file);

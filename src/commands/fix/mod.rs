@@ -22,7 +22,7 @@ use crate::walk::{StateError, Together, View};
 
 use super::audit::recorder;
 use super::explain;
-use super::rename::{Rewriting, tell_mentions};
+use super::rename::{Rewriting, report_references};
 use super::rollback::roll_back;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
@@ -78,11 +78,12 @@ impl Fix {
         }
         let codes = self.codes()?;
         if self.execute {
-            return Writer::open(dir, "fix")?.work(ui, |ui, desk| self.fix(ui, desk, &codes));
+            return Writer::open(dir, "fix")?
+                .work(ui, |ui, transaction| self.fix(ui, transaction, &codes));
         }
         let repo = Repo::open(dir)?;
-        let desk = RegistryTransaction::open(ui, &repo)?;
-        self.fix(ui, &desk, &codes)
+        let transaction = RegistryTransaction::open(ui, &repo)?;
+        self.fix(ui, &transaction, &codes)
     }
 
     /// Returns the codes that are meant.
@@ -103,50 +104,57 @@ impl Fix {
     fn fix(
         &self,
         ui: &mut Ui,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         codes: &[Code],
     ) -> Result<Exit, CommandError> {
-        let found = find(desk.repo, codes)?;
+        let found = find(transaction.repo, codes)?;
         if found.is_empty() {
             ui.status("nothing to fix");
             return Ok(Exit::Fine);
         }
-        let cure = match RepairPlan::of(desk, &found, codes) {
+        let cure = match RepairPlan::of(transaction, &found, codes) {
             Ok(cure) => cure,
             Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
-                ui.complain(&[desk.full_counter(counter, &path)]);
+                ui.complain(&[transaction.full_counter(counter, &path)]);
                 return Ok(Exit::Findings);
             }
             Err(error) => return Err(error.into()),
         };
-        let rewriting = Rewriting::with(desk, &cure.names.targets.moves, &cure.files)?;
+        let rewriting = Rewriting::with(transaction, &cure.names.targets.moves, &cure.files)?;
         let is_doubtful = rewriting.doubts() > 0 && !self.force;
         if self.execute && is_doubtful {
-            rewriting.tell_doubts(ui, true);
+            rewriting.report_doubts(ui, true);
             let places = count(rewriting.doubts(), "place", "places");
             return Err(CommandError::new(format!(
                 "{places} may refer to a file that would get another name; nothing was changed"
             ))
             .hint(format!("look at them, then: {} --force", self.command(codes))));
         }
-        show(ui, desk, &cure, &rewriting);
-        let (files, index) = rewriting.steps(desk.repo)?;
-        let is_same = cure.registry.says_the_same_as(desk.stored()) && desk.is_canonical();
+        show(ui, transaction, &cure, &rewriting);
+        let (files, index) = rewriting.steps(transaction.repo)?;
+        let is_same =
+            cure.registry.says_the_same_as(transaction.stored()) && transaction.is_canonical();
         let is_nothing = is_same && files.is_empty() && index.is_empty();
         let left = if is_nothing {
             found.clone()
         } else if self.execute {
-            desk.write_together(
+            transaction.write_together(
                 ui,
                 &cure.registry,
                 Together { what: "fix".to_owned(), files, index },
             )?;
             if !cure.names.targets.moves.is_empty() {
-                tell_mentions(ui, desk.repo, Way::To, &cure.names.targets.moves, &rewriting);
+                report_references(
+                    ui,
+                    transaction.repo,
+                    Way::To,
+                    &cure.names.targets.moves,
+                    &rewriting,
+                );
             }
-            find(desk.repo, codes)?
+            find(transaction.repo, codes)?
         } else {
-            look_ahead(desk, &cure.registry, &index, codes)?
+            look_ahead(transaction, &cure.registry, &index, codes)?
         };
         ui.findings(&left);
         let still: BTreeSet<_> = left.iter().map(|finding| (finding.code, &finding.path)).collect();
@@ -154,7 +162,7 @@ impl Fix {
         let fixed = found.iter().filter(|finding| !is_left(finding)).count();
         if self.execute && !is_nothing {
             let fixed = fixed.to_string();
-            recorder::note(ui, desk.repo, "fix", &[("findings", Some(&fixed))]);
+            recorder::note(ui, transaction.repo, "fix", &[("findings", Some(&fixed))]);
         }
         self.conclude(ui, (fixed, found.len(), left.len()), is_doubtful, codes);
         let is_done = left.is_empty() && self.execute;
@@ -205,12 +213,17 @@ impl Fix {
 }
 
 /// Shows what changes.
-fn show(ui: &mut Ui, desk: &RegistryTransaction<'_>, cure: &RepairPlan, rewriting: &Rewriting<'_>) {
-    let edits = Edit::between(desk.stored(), &cure.given);
+fn show(
+    ui: &mut Ui,
+    transaction: &RegistryTransaction<'_>,
+    cure: &RepairPlan,
+    rewriting: &Rewriting<'_>,
+) {
+    let edits = Edit::between(transaction.stored(), &cure.given);
     for edit in edits.iter().chain(&Edit::between(&cure.given, &cure.registry)) {
         ui.line(&edit.to_string());
     }
-    if cure.registry.says_the_same_as(desk.stored()) && !desk.is_canonical() {
+    if cure.registry.says_the_same_as(transaction.stored()) && !transaction.is_canonical() {
         ui.line("the registry gets its canonical form");
     }
     for line in rewriting.diff() {
@@ -222,7 +235,7 @@ fn show(ui: &mut Ui, desk: &RegistryTransaction<'_>, cure: &RepairPlan, rewritin
             ui.hint(hint);
         }
     }
-    rewriting.tell_doubts(ui, true);
+    rewriting.report_doubts(ui, true);
 }
 
 /// Returns what is wrong with the index, of these codes or of any.
@@ -232,12 +245,12 @@ fn find(repo: &Repo, codes: &[Code]) -> Result<Vec<Finding>, CommandError> {
 
 /// Returns what would be wrong with the index after these steps.
 fn look_ahead(
-    desk: &RegistryTransaction<'_>,
+    transaction: &RegistryTransaction<'_>,
     registry: &Registry,
     index: &[IndexStep],
     codes: &[Code],
 ) -> Result<Vec<Finding>, CommandError> {
-    let repo = desk.repo;
+    let repo = transaction.repo;
     let blob = repo.write_blob(registry.format().as_bytes())?;
     let path = RepoPath::registry();
     let entries = index.iter().map(|step| (&step.path, step.after));
@@ -246,8 +259,8 @@ fn look_ahead(
 }
 
 fn check(repo: &Repo, view: &View, codes: &[Code]) -> Result<Vec<Finding>, CommandError> {
-    let policy = view.policy(repo)?;
-    let mut findings = view.check(repo, &policy)?;
+    let config = view.config(repo)?;
+    let mut findings = view.check(repo, &config)?;
     findings.retain(|finding| codes.is_empty() || codes.contains(&finding.code));
     Ok(findings)
 }

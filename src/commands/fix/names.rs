@@ -31,14 +31,20 @@ pub(super) struct Names {
 pub(super) type Bearers<'d> = BTreeMap<Id, Vec<&'d RepoPath>>;
 
 /// Returns the files whose names begin with an identity that several carry, as these findings say.
-pub(super) fn bearers<'d>(desk: &'d RegistryTransaction<'_>, found: &[Finding]) -> Bearers<'d> {
+pub(super) fn bearers<'d>(
+    transaction: &'d RegistryTransaction<'_>,
+    found: &[Finding],
+) -> Bearers<'d> {
     let mut bearers = Bearers::new();
     let twice = found.iter().filter(|finding| finding.code == Code::DuplicateInFs);
     let twice: BTreeSet<Id> = twice.filter_map(|f| f.id.as_deref()?.parse().ok()).collect();
     if twice.is_empty() {
         return bearers;
     }
-    for path in desk.paths().filter(|path| desk.has_file(path) && desk.policy.tracks(path)) {
+    for path in transaction
+        .paths()
+        .filter(|path| transaction.has_file(path) && transaction.config.tracks(path))
+    {
         if let Some(id) = FileName::of(path.basename()).id().filter(|id| twice.contains(id)) {
             bearers.entry(id).or_default().push(path);
         }
@@ -52,7 +58,7 @@ impl Names {
     /// # Errors
     /// A history that cannot be read; a counter that is full.
     pub(super) fn of(
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         bearers: Bearers<'_>,
         draft: &mut RegistryDraft<'_>,
     ) -> Result<Self, StateError> {
@@ -61,7 +67,7 @@ impl Names {
             let is_own = |path: &RepoPath| draft.holder(path).is_some_and(|r| r.answers_to(id));
             paths.retain(|path| !is_own(path));
             if draft.is_free(id)
-                && let Some(keeper) = last_committed(desk, &paths)?
+                && let Some(keeper) = last_committed(transaction, &paths)?
             {
                 let before = draft.give_this(keeper, id);
                 names.outdated.entry(keeper.clone()).or_default().extend(before);
@@ -72,7 +78,7 @@ impl Names {
                 if draft.holder(path).is_none() {
                     draft.give(path, source)?;
                 }
-                names.part(desk, draft, id, path);
+                names.part(transaction, draft, id, path);
             }
         }
         Ok(names)
@@ -81,7 +87,7 @@ impl Names {
     /// Has the name of a file begin with its own identity instead of another one.
     fn part(
         &mut self,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         draft: &RegistryDraft<'_>,
         other: Id,
         path: &RepoPath,
@@ -90,7 +96,7 @@ impl Names {
         let name = FileName::of(path.basename()).with(&record.id.to_string());
         let to = path.with_basename(&name).map_err(CommandError::from);
         let Names { targets, taken, .. } = self;
-        match to.and_then(|to| targets.go(desk, record, path.clone(), to, taken)) {
+        match to.and_then(|to| targets.go(transaction, record, path.clone(), to, taken)) {
             Ok(()) => drop(self.outdated.entry(path.clone()).or_default().insert(other)),
             Err(error) => self.obstacles.push(error),
         }
@@ -99,12 +105,12 @@ impl Names {
 
 /// Returns the file that a commit changed last; of those that are in no commit, the first one.
 pub(super) fn last_committed<'p>(
-    desk: &RegistryTransaction<'_>,
+    transaction: &RegistryTransaction<'_>,
     paths: &[&'p RepoPath],
 ) -> Result<Option<&'p RepoPath>, StateError> {
     if let [only] = paths {
         return Ok(Some(*only));
     }
-    let known = desk.repo.last_committed(paths.iter().copied())?;
+    let known = transaction.repo.last_committed(paths.iter().copied())?;
     Ok(known.first().or(paths.first()).copied())
 }

@@ -41,38 +41,39 @@ impl RepairPlan {
     /// # Errors
     /// Objects that cannot be read; a counter that is full.
     pub(super) fn of(
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         found: &[Finding],
         codes: &[Code],
     ) -> Result<Self, StateError> {
         let is_wanted = |code: &Code| codes.is_empty() || codes.contains(code);
-        let bearers = bearers(desk, found);
+        let bearers = bearers(transaction, found);
         // Who moved needs no new identity.
         let by_plan = BY_PLAN.iter().chain([&Code::MissingId]).any(is_wanted);
         let is_planned = by_plan || !bearers.is_empty();
-        let registry = if is_planned { desk.registry() } else { desk.stored() }.clone();
-        let mut draft = RegistryDraft::new(desk, registry);
-        let names = Names::of(desk, bearers, &mut draft)?;
+        let registry =
+            if is_planned { transaction.registry() } else { transaction.stored() }.clone();
+        let mut draft = RegistryDraft::new(transaction, registry);
+        let names = Names::of(transaction, bearers, &mut draft)?;
         if is_wanted(&Code::MissingId) {
-            give_all(desk, &mut draft)?;
+            give_all(transaction, &mut draft)?;
         }
         let concerned = found.iter().filter(|finding| CARRIED.contains(&finding.code));
         let paths: BTreeSet<&RepoPath> = concerned.filter_map(|f| f.path.as_ref()).collect();
-        let files = files(desk, &draft, &paths, &names.outdated)?;
+        let files = files(transaction, &draft, &paths, &names.outdated)?;
         let given = draft.into_registry();
         let mut registry = given.clone();
-        lifecycle::relocate(&mut registry, &names.targets.origins, desk.committed());
+        lifecycle::relocate(&mut registry, &names.targets.origins, transaction.committed());
         Ok(RepairPlan { given, registry, names, files })
     }
 }
 
 /// Gives every tracked file without an identity one: the one that it carries, if nobody has that.
 fn give_all(
-    desk: &RegistryTransaction<'_>,
+    transaction: &RegistryTransaction<'_>,
     draft: &mut RegistryDraft<'_>,
 ) -> Result<(), StateError> {
     let open = draft.open();
-    let adopted = adopted(desk, draft, &open)?;
+    let adopted = adopted(transaction, draft, &open)?;
     for (path, id) in &adopted {
         draft.give_this(path, *id);
     }
@@ -86,14 +87,15 @@ fn give_all(
 /// names: it is of a scope that is known here, and nobody has or had it. Of several the one that
 /// was committed last.
 fn adopted<'p>(
-    desk: &RegistryTransaction<'_>,
+    transaction: &RegistryTransaction<'_>,
     draft: &RegistryDraft<'_>,
     open: &[&'p RepoPath],
 ) -> Result<BTreeMap<&'p RepoPath, Id>, StateError> {
     let mut carriers: BTreeMap<Id, Vec<&RepoPath>> = BTreeMap::new();
     for path in open {
         let is_free = |id: &Id| draft.is_free(*id);
-        let inside = if desk.policy.embeds(path) { carried(desk, path)? } else { None };
+        let inside =
+            if transaction.config.embeds(path) { carried(transaction, path)? } else { None };
         let named = || FileName::of(path.basename()).id();
         if let Some(id) = inside.filter(is_free).or_else(|| named().filter(is_free)) {
             carriers.entry(id).or_default().push(path);
@@ -101,7 +103,7 @@ fn adopted<'p>(
     }
     let mut adopted = BTreeMap::new();
     for (id, paths) in carriers {
-        adopted.extend(last_committed(desk, &paths)?.map(|path| (path, id)));
+        adopted.extend(last_committed(transaction, &paths)?.map(|path| (path, id)));
     }
     Ok(adopted)
 }
@@ -109,32 +111,37 @@ fn adopted<'p>(
 /// Works out what these files get to carry inside: by the rules their own identity, and wherever
 /// they carry one that is outdated.
 fn files(
-    desk: &RegistryTransaction<'_>,
+    transaction: &RegistryTransaction<'_>,
     draft: &RegistryDraft<'_>,
     paths: &BTreeSet<&RepoPath>,
     outdated: &BTreeMap<RepoPath, BTreeSet<Id>>,
 ) -> Result<Vec<Injection>, StateError> {
     let mut files = Vec::new();
     let all: BTreeSet<&RepoPath> = paths.iter().copied().chain(outdated.keys()).collect();
-    let scribe = IdInjector::over(desk.repo, all.iter().copied())?;
+    let scribe = IdInjector::over(transaction.repo, all.iter().copied())?;
     for path in all {
-        let (Some(entry), Some(holder)) = (desk.entry(path), draft.holder(path)) else { continue };
-        let carried = carried(desk, path)?;
+        let (Some(entry), Some(holder)) = (transaction.entry(path), draft.holder(path)) else {
+            continue;
+        };
+        let carried = carried(transaction, path)?;
         if carried.is_some_and(|id| holder.answers_to(id)) {
             continue;
         }
         let is_outdated =
             carried.zip(outdated.get(path)).is_some_and(|(id, ids)| ids.contains(&id));
-        if is_outdated || desk.policy.embeds(path) {
+        if is_outdated || transaction.config.embeds(path) {
             // What cannot be written is left, and found again afterwards.
-            let inscribed = scribe.inscribe(path, entry, &HeadEdit::Carry(holder.id))?;
+            let inscribed = scribe.inject_ids(path, entry, &HeadEdit::Carry(holder.id))?;
             files.extend(inscribed.ok().flatten());
         }
     }
     Ok(files)
 }
 
-fn carried(desk: &RegistryTransaction<'_>, path: &RepoPath) -> Result<Option<Id>, StateError> {
-    let Some(entry) = desk.entry(path) else { return Ok(None) };
-    Ok(embed::read_id(path, &desk.repo.blob(entry.blob)?))
+fn carried(
+    transaction: &RegistryTransaction<'_>,
+    path: &RepoPath,
+) -> Result<Option<Id>, StateError> {
+    let Some(entry) = transaction.entry(path) else { return Ok(None) };
+    Ok(embed::read_id(path, &transaction.repo.blob(entry.blob)?))
 }

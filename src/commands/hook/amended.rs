@@ -10,14 +10,15 @@ use crate::git::{Repo, TreeId};
 use crate::output::Ui;
 use crate::plan::Edit;
 use crate::registry::{REGISTRY_PATH, RepoPath};
-use crate::walk::{Consistency, judge, judge_over};
+use crate::walk::{Consistency, check_consistency, check_consistency_over};
 
 use super::remake_head;
 
 pub(super) fn amended(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     let Some(head) = repo.head()? else { return Ok(()) };
     // In a rebase more commits are to come, and another call of this hook.
-    if repo.rebase()?.is_some() || !matches!(judge(repo, head)?, Consistency::Untrue(_)) {
+    if repo.rebase()?.is_some() || !matches!(check_consistency(repo, head)?, Consistency::Untrue(_))
+    {
         return Ok(());
     }
     let tree = repo.commit(head)?.tree;
@@ -37,7 +38,7 @@ pub(super) fn amended(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
 /// next commit's affair.
 fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> Result<bool, CommandError> {
     let Some(amended) = repo.resolve("HEAD@{1}")? else { return Ok(false) };
-    Ok(judge_over(repo, tree, &[amended])? == Consistency::True)
+    Ok(check_consistency_over(repo, tree, &[amended])? == Consistency::True)
 }
 
 /// Returns whether the registry of the index is not that of `tree`: somebody staged it for a

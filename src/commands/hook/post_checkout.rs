@@ -5,7 +5,7 @@ use crate::git::{Repo, inspect};
 use crate::output::Ui;
 use crate::registry::REGISTRY_PATH;
 use crate::store::Verdicts;
-use crate::walk::{Consistency, judge, shortcuts};
+use crate::walk::{Consistency, check_consistency, shortcuts};
 
 pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), CommandError> {
     if switched != "1" {
@@ -25,7 +25,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), Comman
         !known
     };
     if first_time("")
-        && let Consistency::Untrue(_) = judge(repo, head)?
+        && let Consistency::Untrue(_) = check_consistency(repo, head)?
     {
         ui.status("idhooks: the registry of HEAD is not true ('idhooks check' says why); the next commit heals it");
     }

@@ -6,14 +6,15 @@
 use std::collections::BTreeSet;
 
 use crate::check::Parent;
-use crate::commands::healing::tell_healing;
+use crate::commands::healing::report_healing;
 use crate::error::CommandError;
 use crate::git::{Commit, CommitId, Repo};
 use crate::output::Ui;
 use crate::plan::Edit;
 use crate::registry::{Registry, Tree};
 use crate::walk::{
-    CommitReader, Lineage, Snapshot, has_registry, is_true_with_parents, registry_blob, shortcuts,
+    CommitReader, Lineage, Snapshot, has_registry, is_consistent_with_parents, registry_blob,
+    shortcuts,
 };
 
 use super::remake_head;
@@ -36,14 +37,14 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
         ui.status("idhooks: to keep it instead: git reset --merge ORIG_HEAD");
         return Ok(());
     }
-    if is_true_with_parents(repo, head, &|_| false)? {
+    if is_consistent_with_parents(repo, head, &|_| false)? {
         return announce(ui, repo, &commit);
     }
     let Some(remade) = remake_head(ui, repo, head, "merge")? else { return Ok(()) };
     let (lineage, after) = (&remade.lineage, &remade.plan.registry);
     let base = lineage.merged.as_ref().unwrap_or(after);
     ui.status("idhooks: the registry of the merge commit was completed");
-    tell_healing(ui, lineage);
+    report_healing(ui, lineage);
     let renumbered = Edit::renumbered(&lineage.with_registry(), after);
     for edit in renumbered.into_iter().chain(Edit::between(base, after)) {
         ui.status(&format!("idhooks: {edit}"));

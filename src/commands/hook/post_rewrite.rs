@@ -12,7 +12,9 @@ use crate::error::CommandError;
 use crate::git::{Commit, CommitId, Rebase, Repo};
 use crate::output::Ui;
 use crate::plan::Edit;
-use crate::walk::{Pick, RebuildError, Rebuilt, append_given, rebuild, remake, untrue_of};
+use crate::walk::{
+    Pick, RebuildError, Rebuilt, append_allocations, inconsistent_commits, rebuild, remake,
+};
 
 use super::amended::amended;
 use super::replace_head;
@@ -30,7 +32,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, command: &str) -> Result<(), Command
 fn rebased(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     let (Some(rebase), Some(head)) = (repo.rebase()?, repo.head()?) else { return Ok(()) };
     let made = repo.commits_since(head, &[rebase.onto, rebase.old_head])?;
-    let untrue = untrue_of(repo, &made)?;
+    let untrue = inconsistent_commits(repo, &made)?;
     if untrue.is_empty() {
         return Ok(());
     }
@@ -89,7 +91,9 @@ fn put_in_place(
         ui.warning(&format!("idhooks: the notes of the rebased commits were not copied: {error}"));
     }
     let registry = rebuilt.registry.as_ref();
-    if let Some(problem) = registry.and_then(|r| append_given(repo, rebuilt.before.as_ref(), r)) {
+    if let Some(problem) =
+        registry.and_then(|r| append_allocations(repo, rebuilt.before.as_ref(), r))
+    {
         ui.warning(&problem);
     }
     let count = rebuilt.replaced.len();
@@ -116,7 +120,7 @@ fn follow_up(
     let after = &remade.plan.registry;
     let new = repo.store_follow_up(head, remade.tree, REASON)?;
     replace_head(ui, repo, head, new, after, REASON)?;
-    if let Some(problem) = append_given(repo, remade.lineage.merged.as_ref(), after) {
+    if let Some(problem) = append_allocations(repo, remade.lineage.merged.as_ref(), after) {
         ui.warning(&problem);
     }
     ui.status("idhooks: commits of the rebase were not true; a commit that heals them was added");

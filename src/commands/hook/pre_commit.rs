@@ -6,21 +6,22 @@ use std::path::Path;
 use crate::check::{Code, Finding, Severity, corrupt, duplicates, unmerged};
 use crate::commands::capacity::full_in_commit;
 use crate::commands::healing::{
-    tell_healing, tell_undone, warn_of_limit, while_healing, without_identity,
+    report_healing, report_undone, warn_of_limit, while_healing, without_identity,
 };
-use crate::commands::transaction::staging::{read_given, write_staged};
+use crate::commands::transaction::staging::{read_allocation_log, write_staged};
+use crate::config::{CONFIG_PATH, Config, Enforce, OnNew};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::output::{Ui, count};
 use crate::plan::{Edit, Plan, PlanError};
-use crate::policy::{CONFIG_PATH, Config, Enforce, OnNew};
 use crate::registry::{BlobId, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::AllocationLogFile;
 use crate::walk::{
     AttributesCleanup, Brief, CarriedFaults, CommitCarriers, Consistency, HeadEdit, IdInjector,
-    Injection, Outline, RegistryTarget, Scene, Sight, StateError, append_given, contents_count,
-    is_whole, judge, only_edits, read_policy, remember_commit, unlike,
+    Injection, Outline, RegistryTarget, Scene, Sight, StateError, append_allocations,
+    check_consistency, contents_count, is_complete, only_edits, read_config, remember_commit,
+    unlike,
 };
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
@@ -90,7 +91,7 @@ fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<HookOutcome>, State
     let mut registry = None;
     if let Some((source, pieces)) = written {
         registry = Some(brief.index.write(repo, &source, &pieces)?);
-        if let Some(problem) = append_given(repo, Some(&before), &plan.registry) {
+        if let Some(problem) = append_allocations(repo, Some(&before), &plan.registry) {
             ui.warning(&problem);
         }
     }
@@ -156,11 +157,11 @@ impl CommitWork<'_> {
         let changes = scene.repo.changes(commit.tree, root)?;
         if !only_edits(&changes)
             || contents_count(scene.repo, root, &changes)?
-            || judge(scene.repo, *head)? != Consistency::True
+            || check_consistency(scene.repo, *head)? != Consistency::True
         {
             return Ok(false);
         }
-        if !is_whole(scene.repo, *head)? {
+        if !is_complete(scene.repo, *head)? {
             return Ok(false);
         }
         remember_commit(scene.repo, root, None, Some((*head, commit.tree)))?;
@@ -172,21 +173,21 @@ impl CommitWork<'_> {
         let Some(sight) = while_healing(|progress| scene.look(progress))? else {
             return Ok(HookOutcome::Leave);
         };
-        let policy = read_policy(scene.repo, &sight.snapshot.tree)?;
+        let config = read_config(scene.repo, &sight.snapshot.tree)?;
         if self.drops_configuration()? {
             ui.warning("idhooks.toml goes with this commit: from now on the default rules hold, for files that it excluded too");
             ui.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
         }
-        let findings = scene.faults(&sight, &policy);
+        let findings = scene.faults(&sight, &config);
         if !findings.is_empty() {
             return Ok(HookOutcome::Block(findings));
         }
-        let given = read_given(ui, scene.repo);
-        let plan = |allocate| scene.plan(&sight, &policy, &given, allocate);
-        let warn_only = policy.enforce == Enforce::Warn;
-        let plan = match plan(policy.on_new == OnNew::Allocate) {
+        let given = read_allocation_log(ui, scene.repo);
+        let plan = |allocate| scene.plan(&sight, &config, &given, allocate);
+        let warn_only = config.enforce == Enforce::Warn;
+        let plan = match plan(config.on_new == OnNew::Allocate) {
             Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
-                let finding = full_in_commit(&policy, &sight, counter, &path);
+                let finding = full_in_commit(&config, &sight, counter, &path);
                 if !warn_only {
                     return Ok(HookOutcome::Block(vec![finding]));
                 }
@@ -196,7 +197,7 @@ impl CommitWork<'_> {
             plan => plan?,
         };
         let missing = without_identity(&plan);
-        if policy.on_new == OnNew::Require && !missing.is_empty() {
+        if config.on_new == OnNew::Require && !missing.is_empty() {
             if !warn_only {
                 return Ok(HookOutcome::Block(missing));
             }
@@ -207,8 +208,8 @@ impl CommitWork<'_> {
         if !twice.is_empty() {
             return Ok(HookOutcome::Block(twice));
         }
-        let inscriptions = self.inscriptions(&policy, &sight, &plan)?;
-        let carried = |stored| self.carried(&policy, &sight, &plan, &inscriptions, stored);
+        let inscriptions = self.inscriptions(&config, &sight, &plan)?;
+        let carried = |stored| self.carried(&config, &sight, &plan, &inscriptions, stored);
         let is_blocking = |finding: &Finding| !warn_only && finding.severity == Severity::Error;
         let mut faults = carried(&sight.stored.registry);
         if faults.new.iter().any(is_blocking) {
@@ -236,7 +237,7 @@ impl CommitWork<'_> {
     /// `stored` is the registry that commands find when a person reads it.
     fn carried(
         &self,
-        policy: &Config,
+        config: &Config,
         sight: &Sight,
         plan: &Plan,
         inscriptions: &[Injection],
@@ -249,7 +250,7 @@ impl CommitWork<'_> {
         let lineage = &sight.lineage;
         CommitCarriers {
             repo: self.0.repo,
-            policy,
+            config,
             parents: &lineage.parents.iter().map(|parent| &parent.tree).collect::<Vec<_>>(),
             before: lineage.merged.as_ref(),
             tree: &tree,
@@ -262,7 +263,7 @@ impl CommitWork<'_> {
     /// Works out what the files of the commit get to carry.
     fn inscriptions(
         &self,
-        policy: &Config,
+        config: &Config,
         sight: &Sight,
         plan: &Plan,
     ) -> Result<Vec<Injection>, StateError> {
@@ -271,12 +272,12 @@ impl CommitWork<'_> {
         let parents: Vec<CommitId> = parents.collect();
         let tree = &sight.snapshot.tree;
         let before = sight.lineage.merged.as_ref();
-        let wanted = unlike(repo, policy, before, &plan.registry, tree, &parents)?;
+        let wanted = unlike(repo, config, before, &plan.registry, tree, &parents)?;
         let mut inscriptions = Vec::new();
         let scribe = IdInjector::over(repo, wanted.keys())?;
         for (path, id) in wanted {
             // What cannot carry one is known by the registry alone; 'inject --check' tells of it.
-            let inscribed = scribe.inscribe(&path, tree[&path], &HeadEdit::Carry(id))?;
+            let inscribed = scribe.inject_ids(&path, tree[&path], &HeadEdit::Carry(id))?;
             inscriptions.extend(inscribed.ok().flatten());
         }
         Ok(inscriptions)
@@ -302,7 +303,7 @@ impl CommitWork<'_> {
         }
         // Over a parent that is not true the verdict is left to the next look.
         let is_as_seen = plan.missing.is_empty() && inscriptions.is_empty();
-        if is_as_seen && !lineage.was_untrue() && !sight.is_mended {
+        if is_as_seen && !lineage.was_inconsistent() && !sight.is_mended {
             self.remember(registry)?;
         }
         Ok(())
@@ -313,8 +314,8 @@ impl CommitWork<'_> {
         if sight.is_mended {
             ui.status("idhooks: the registry of HEAD was bad; the commit has one that was put right from the commits before");
         }
-        tell_healing(ui, &sight.lineage);
-        tell_undone(ui, sight, &plan.undone);
+        report_healing(ui, &sight.lineage);
+        report_undone(ui, sight, &plan.undone);
         self.tell_how_to_go_on(ui);
         if self.commits_nothing_else() {
             ui.status("idhooks: the registry is staged; if git now says that there is nothing to commit, enter the same command once more");

@@ -6,7 +6,7 @@ use crate::git::{CommitId, Repo};
 use crate::output::Ui;
 use crate::registry::Registry;
 use crate::walk::{
-    RegistryTarget, Remade, Snapshot, StateError, append_given, remake, write_registry_and,
+    RegistryTarget, Remade, Snapshot, StateError, append_allocations, remake, write_registry_and,
 };
 
 /// Puts a commit with the registry it must have in the place of HEAD: the same parents, author,
@@ -44,7 +44,7 @@ pub(super) fn remake_head(
             }
         }
     }
-    if let Some(problem) = append_given(repo, remade.lineage.merged.as_ref(), after) {
+    if let Some(problem) = append_allocations(repo, remade.lineage.merged.as_ref(), after) {
         ui.warning(&problem);
     }
     Ok(Some(remade))

@@ -22,34 +22,34 @@ pub(super) fn add(
     mut imported: Registry,
     is_dry_run: bool,
 ) -> Result<Exit, CommandError> {
-    let desk = RegistryTransaction::open(ui, repo)?;
-    let holders = desk.registry().holders(|path| desk.has_file(path));
-    let mut free = desk.tree().clone();
+    let transaction = RegistryTransaction::open(ui, repo)?;
+    let holders = transaction.registry().holders(|path| transaction.has_file(path));
+    let mut free = transaction.tree().clone();
     free.retain(|path, _| !holders.contains_key(path));
-    locate_imported::settle(&mut imported, &free, &desk.policy, || repo.renames())?;
-    let reasons = reasons(&desk, &imported);
+    locate_imported::settle(&mut imported, &free, &transaction.config, || repo.renames())?;
+    let reasons = reasons(&transaction, &imported);
     if !reasons.is_empty() {
         let mut error = CommandError::new("this repository is adopted, and not all records fit in");
         error.causes = told_at_most(reasons);
         return Err(error.hint("nothing was taken; import into a repository before 'idhooks init'"));
     }
-    let mut after = desk.registry().clone();
+    let mut after = transaction.registry().clone();
     after.allocations.extend(imported.allocations);
-    desk.finish(ui, &after, is_dry_run)
+    transaction.finish(ui, &after, is_dry_run)
 }
 
 /// Returns what stands against records.
-fn reasons(desk: &RegistryTransaction<'_>, imported: &Registry) -> Vec<String> {
-    let own = desk.registry();
-    let holders = own.holders(|path| desk.has_file(path));
+fn reasons(transaction: &RegistryTransaction<'_>, imported: &Registry) -> Vec<String> {
+    let own = transaction.registry();
+    let holders = own.holders(|path| transaction.has_file(path));
     let origins: BTreeSet<Origin> = own.allocations.iter().map(|record| record.origin).collect();
     let taken = taken(own);
-    let policy = &desk.policy;
+    let config = &transaction.config;
     let against = |record: &Allocation| {
         let (id, path) = (record.id, &record.path);
         let mut ids = [record.id, record.claim].into_iter().chain(record.aliases.iter().copied());
         let is_known =
-            |id: Id| id.scope() == own.scope || policy.legacy_scopes.contains(&id.scope());
+            |id: Id| id.scope() == own.scope || config.legacy_scopes.contains(&id.scope());
         if let Some(whose) = ids.find_map(|id| taken.get(&id)) {
             return Some(format!("{id} is {whose} here"));
         }
@@ -64,7 +64,7 @@ fn reasons(desk: &RegistryTransaction<'_>, imported: &Registry) -> Vec<String> {
             return Some(format!("{id} is of '{path}', which has {} here", holder.id));
         }
         // The next commit keeps of what no commit knows only what names a file.
-        let is_file = record.is_active() && desk.has_file(path) && policy.tracks(path);
+        let is_file = record.is_active() && transaction.has_file(path) && config.tracks(path);
         (!is_file).then(|| format!("{id} names no tracked file: '{path}'"))
     };
     imported.allocations.iter().filter_map(against).collect()

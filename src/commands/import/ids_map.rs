@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use crate::config::Remark;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 use crate::plan::ids_map::{Ground, apply};
-use crate::policy::Remark;
 
 use super::super::find;
 use super::super::transaction::RegistryTransaction;
@@ -28,19 +28,19 @@ pub(super) fn take(
     let text =
         read_text(&dir.join(typed), &name, "name a file with lines as: DOC-0001 docs/intro.md")?;
     let writer = Writer::open(dir, "import")?;
-    writer.work(ui, |ui, desk| {
+    writer.work(ui, |ui, transaction| {
         let outcome = {
-            let (registry, holders) = (desk.registry(), desk.holders());
+            let (registry, holders) = (transaction.registry(), transaction.holders());
             let ground = Ground {
                 registry,
                 holder: &|path| holders.get(path).map(|record| record.origin),
-                advice: &|path| advice(desk, path),
+                advice: &|path| advice(transaction, path),
                 replace: force,
             };
             apply(&text, &ground).map_err(|faults| refusal(&name, &faults))?
         };
         if !is_dry_run {
-            desk.write(ui, &outcome.registry)?;
+            transaction.write(ui, &outcome.registry)?;
         }
         for (doc_id, path) in &outcome.new {
             ui.line(&format!("{doc_id} {path}"));
@@ -52,10 +52,10 @@ pub(super) fn take(
     })
 }
 
-fn advice(desk: &RegistryTransaction<'_>, path: &crate::registry::RepoPath) -> String {
-    match desk.has_file(path) {
+fn advice(transaction: &RegistryTransaction<'_>, path: &crate::registry::RepoPath) -> String {
+    match transaction.has_file(path) {
         true => "run 'idhooks allocate' first".to_owned(),
-        false => find::advice(desk.registry(), path),
+        false => find::advice(transaction.registry(), path),
     }
 }
 

@@ -10,22 +10,22 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::config::{CONFIG_PATH, Config, TypeSource, template};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Index, Repo};
 use crate::output::{Ui, count};
 use crate::plan::{Edit, Need, PlanError, locate_imported};
-use crate::policy::{CONFIG_PATH, Config, TypeSource, template};
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use crate::store::read_file;
-use crate::walk::{Lineage, Request, Snapshot, StateError, append_given, prepare};
+use crate::walk::{Lineage, Request, Snapshot, StateError, append_allocations, prepare};
 
 use super::adoption::{
     Adoption, ConfigTexts, Identities, Rules, attributes_with_line, refuse, rules, write,
 };
 use super::audit::recorder;
 use super::capacity::full_at_adoption;
-use super::transaction::staging::read_given;
+use super::transaction::staging::read_allocation_log;
 use super::transaction::writer::turn;
 
 /// Adopt a repository with a registry from elsewhere
@@ -102,16 +102,16 @@ impl Import {
         }
         refuse(&repo, &index.tree, !index.unmerged.is_empty(), self.force)?;
         refuse_other(&repo, &bytes)?;
-        let (policy, rules) = rules(&repo, &index.tree, None)?;
-        let config = config(&repo, &index, &policy, &rules, &registry)?;
+        let (config, rules) = rules(&repo, &index.tree, None)?;
+        let config_text = config_text(&repo, &index, &config, &rules, &registry)?;
         let mut settled = registry.clone();
-        locate_imported::settle(&mut settled, &index.tree, &policy, || repo.renames())?;
+        locate_imported::settle(&mut settled, &index.tree, &config, || repo.renames())?;
         let attributes = index.tree.get(&RepoPath::attributes()).copied();
         let [staged_attributes, working_attributes] = attributes_with_line(&repo, attributes)?;
-        let after = match complete(ui, &repo, &policy, &index.tree, settled) {
+        let after = match complete(ui, &repo, &config, &index.tree, settled) {
             Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
                 let (scope, tree) = (registry.scope, &index.tree);
-                let need = Need { policy: &policy, scope, tree, registry: Some(&registry) };
+                let need = Need { config: &config, scope, tree, registry: Some(&registry) };
                 let is_staged = matches!(rules, Rules::Staged(_));
                 ui.complain(&[full_at_adoption(&need, counter, &path, is_staged)]);
                 return Ok(Exit::Findings);
@@ -121,10 +121,10 @@ impl Import {
         let told = Told::of(&registry, &after);
         let adoption = Adoption {
             scope: after.scope,
-            strategy: policy.strategy,
+            strategy: config.strategy,
             identities: Identities::Registry(after),
-            config,
-            adds_types: policy.types.source == TypeSource::New && !matches!(rules, Rules::New),
+            config: config_text,
+            adds_types: config.types.source == TypeSource::New && !matches!(rules, Rules::New),
             staged_attributes,
             working_attributes,
         };
@@ -133,7 +133,7 @@ impl Import {
             recorder::look_ahead(&repo)?;
             write(&repo, &file, &adoption)?;
             if let Identities::Registry(after) = &adoption.identities
-                && let Some(problem) = append_given(&repo, None, after)
+                && let Some(problem) = append_allocations(&repo, None, after)
             {
                 ui.warning(&problem);
             }
@@ -156,15 +156,15 @@ fn refuse_other(repo: &Repo, imported: &[u8]) -> Result<(), CommandError> {
 }
 
 /// Returns the texts of `idhooks.toml` that are to be written.
-fn config(
+fn config_text(
     repo: &Repo,
     index: &Index,
-    policy: &Config,
+    config: &Config,
     rules: &Rules,
     registry: &Registry,
 ) -> Result<ConfigTexts, CommandError> {
     let scope = registry.scope;
-    if let Some(own) = policy.scope.filter(|own| *own != scope) {
+    if let Some(own) = config.scope.filter(|own| *own != scope) {
         return Err(CommandError::new(format!(
             "{CONFIG_PATH} says scope {own}, the registry is of scope {scope}"
         ))
@@ -173,13 +173,13 @@ fn config(
     let legacy = legacy_scopes(registry);
     let text = match rules {
         Rules::New => {
-            let text = template::render_with(scope, policy.strategy, &legacy);
+            let text = template::render_with(scope, config.strategy, &legacy);
             return Ok(ConfigTexts::same(text));
         }
         Rules::Written(text) => text.clone(),
         Rules::Staged(texts) => {
-            let is_known = |scope: &Scope| policy.legacy_scopes.contains(scope);
-            if policy.scope.is_some() && legacy.iter().all(is_known) {
+            let is_known = |scope: &Scope| config.legacy_scopes.contains(scope);
+            if config.scope.is_some() && legacy.iter().all(is_known) {
                 return Ok(texts.clone());
             }
             let entry = index.tree.get(&RepoPath::config());
@@ -196,7 +196,7 @@ fn config(
             }
         }
     };
-    let with = template::with_scopes(&text, policy, scope, &legacy);
+    let with = template::with_scopes(&text, config, scope, &legacy);
     with.map(ConfigTexts::same).map_err(|line| {
         CommandError::new(format!("{CONFIG_PATH} does not know the scopes of all records"))
             .hint(format!("write there: {line}"))
@@ -235,7 +235,7 @@ fn legacy_scopes(registry: &Registry) -> BTreeSet<Scope> {
 fn complete(
     ui: &mut Ui,
     repo: &Repo,
-    policy: &Config,
+    config: &Config,
     tree: &Tree,
     registry: Registry,
 ) -> Result<Registry, StateError> {
@@ -243,11 +243,11 @@ fn complete(
     let mut lineage = Lineage::default();
     let scope = registry.scope;
     lineage.merged = Some(registry);
-    let given = read_given(ui, repo);
+    let given = read_allocation_log(ui, repo);
     let plan = prepare(
         repo,
         &Request {
-            policy,
+            config,
             scope,
             snapshot: &snapshot,
             lineage: &lineage,

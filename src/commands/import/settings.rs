@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use crate::config::{CONFIG_PATH, Classic, Config, Strategy, template};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, shell_quoted};
-use crate::policy::{CONFIG_PATH, Classic, Config, Strategy, template};
 use crate::registry::{Entry, Registry, RepoPath};
 use crate::store::changes::{self, FileChange};
 use crate::store::read_file;
@@ -78,10 +78,10 @@ fn untouched(repo: &Repo, staged: Option<&Entry>) -> Result<Option<Strategy>, Co
     }
     let text = std::str::from_utf8(&bytes).ok();
     let read = text.and_then(|text| Some((text, Config::parse(text).ok()?)));
-    Ok(read.and_then(|(text, policy)| {
-        let legacy = policy.legacy_scopes.iter().copied().collect();
-        let written = template::render_with(policy.scope?, policy.strategy, &legacy);
-        (written == text).then_some(policy.strategy)
+    Ok(read.and_then(|(text, config)| {
+        let legacy = config.legacy_scopes.iter().copied().collect();
+        let written = template::render_with(config.scope?, config.strategy, &legacy);
+        (written == text).then_some(config.strategy)
     }))
 }
 
@@ -108,7 +108,7 @@ fn text(
             CommandError::internal("the rules that were made are none").because(&error)
         })
     };
-    let policy = parsed(&text)?;
+    let config = parsed(&text)?;
     let Some(registry) = registry else { return Ok(text) };
     let scope = registry.scope;
     if let Some(other) = classic.scope.filter(|other| *other != scope) {
@@ -117,7 +117,7 @@ fn text(
         ))
         .hint("the scope of a repository never changes: leave it out there"));
     }
-    template::with_scopes(&text, &policy, scope, &legacy_scopes(registry))
+    template::with_scopes(&text, &config, scope, &legacy_scopes(registry))
         .map_err(|line| CommandError::internal(format!("cannot add to the rules: {line}")))
 }
 

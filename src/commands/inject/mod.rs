@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::config::is_own;
 use crate::embed;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, count};
-use crate::policy::is_own;
 use crate::registry::{Allocation, Entry, RepoPath};
 use crate::walk::{HeadEdit, IdInjector, Injection};
 
@@ -113,21 +113,21 @@ impl Inject {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         if self.check {
             let repo = Repo::open(dir)?;
-            let desk = RegistryTransaction::open(ui, &repo)?;
-            let work = self.decide(ui, dir, &desk)?;
+            let transaction = RegistryTransaction::open(ui, &repo)?;
+            let work = self.decide(ui, dir, &transaction)?;
             return self.tell(ui, &work);
         }
         let writer = Writer::open(dir, "inject")?;
         if self.rollback {
             return roll_back(ui, &writer.repo, self.dry_run);
         }
-        writer.work(ui, |ui, desk| {
-            let work = self.decide(ui, dir, desk)?;
+        writer.work(ui, |ui, transaction| {
+            let work = self.decide(ui, dir, transaction)?;
             let is_done = work.errors.is_empty() || self.keep_going;
             if is_done && !self.dry_run && !work.changes.is_empty() {
                 let files: Vec<Injection> =
                     work.changes.iter().map(|(file, _)| file.clone()).collect();
-                desk.rewrite(ui, "inject", desk.registry(), &files)?;
+                transaction.rewrite(ui, "inject", transaction.registry(), &files)?;
             }
             self.tell(ui, &work)
         })
@@ -137,20 +137,20 @@ impl Inject {
         &self,
         ui: &mut Ui,
         dir: &Path,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
     ) -> Result<InjectWork, CommandError> {
-        let (files, errors) = self.select(dir, desk);
+        let (files, errors) = self.select(dir, transaction);
         let mut work = InjectWork { errors, ..InjectWork::default() };
-        let holders = desk.holders();
-        let scribe = IdInjector::over(desk.repo, files.keys())?;
+        let holders = transaction.holders();
+        let scribe = IdInjector::over(transaction.repo, files.keys())?;
         for (path, (entry, is_named)) in &files {
             let holder = holders.get(path).copied();
             let file = InjectCandidate { path, entry: *entry, is_named: *is_named, holder };
             let case = match self.remove {
-                true => self.take_out(ui, desk, &scribe, &file, &mut work)?,
-                false => self.file(desk, &scribe, &file)?,
+                true => self.take_out(ui, transaction, &scribe, &file, &mut work)?,
+                false => self.file(transaction, &scribe, &file)?,
             };
-            work.is_unruled |= !desk.policy.embeds(path);
+            work.is_unruled |= !transaction.config.embeds(path);
             match case {
                 InjectOutcome::Done => {}
                 InjectOutcome::Change(file, ids) => work.changes.push((file, ids)),
@@ -169,19 +169,20 @@ impl Inject {
     fn select(
         &self,
         dir: &Path,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
     ) -> (BTreeMap<RepoPath, (Entry, bool)>, Vec<CommandError>) {
         let (mut files, mut errors) = (BTreeMap::new(), Vec::new());
         let tracked = || {
-            let files = desk.tree().iter().filter(|(_, entry)| entry.mode.is_file());
-            files.filter(|(path, _)| desk.policy.tracks(path))
+            let files = transaction.tree().iter().filter(|(_, entry)| entry.mode.is_file());
+            files.filter(|(path, _)| transaction.config.tracks(path))
         };
         if self.all {
-            let ruled = tracked().filter(|(path, _)| self.remove || desk.policy.embeds(path));
+            let ruled =
+                tracked().filter(|(path, _)| self.remove || transaction.config.embeds(path));
             files.extend(ruled.map(|(path, entry)| (path.clone(), (*entry, false))));
         }
         for typed in &self.paths {
-            let path = match relative(desk.repo, dir, typed) {
+            let path = match relative(transaction.repo, dir, typed) {
                 Ok(Some(path)) => path,
                 Ok(None) => {
                     files.extend(tracked().map(|(path, entry)| (path.clone(), (*entry, false))));
@@ -192,7 +193,7 @@ impl Inject {
                     continue;
                 }
             };
-            if let Some(entry) = desk.entry(&path) {
+            if let Some(entry) = transaction.entry(&path) {
                 match entry.mode.is_file() && !is_own(&path) {
                     true => drop(files.insert(path, (entry, true))),
                     false => errors.push(carries_none(&path)),
@@ -217,7 +218,7 @@ impl Inject {
     /// Returns what becomes of a file that is to carry its identity.
     fn file(
         &self,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         scribe: &IdInjector<'_>,
         &InjectCandidate { path, entry, holder, .. }: &InjectCandidate<'_>,
     ) -> Result<InjectOutcome, CommandError> {
@@ -230,14 +231,14 @@ impl Inject {
             let help = format!("run 'git commit', or now: idhooks allocate -- {quoted}");
             return cannot("it has none yet", help);
         };
-        let carried = embed::read_id(path, &desk.repo.blob(entry.blob)?);
+        let carried = embed::read_id(path, &transaction.repo.blob(entry.blob)?);
         if let Some(other) = carried.filter(|other| !own.answers_to(*other) && !self.replace) {
             let help = format!(
                 "see whose that is: idhooks show {other}; to put its own there: idhooks inject --replace -- {quoted}"
             );
             return cannot(&format!("it carries {other}, and has {}", own.id), help);
         }
-        match scribe.inscribe(path, entry, &HeadEdit::Carry(own.id))? {
+        match scribe.inject_ids(path, entry, &HeadEdit::Carry(own.id))? {
             Ok(Some(file)) => Ok(InjectOutcome::Change(file, vec![own.id.to_string()])),
             Ok(None) => Ok(InjectOutcome::Done),
             Err(obstacle) => cannot(&obstacle.to_string(), obstacle.help().to_owned()),
@@ -248,13 +249,13 @@ impl Inject {
     fn take_out(
         &self,
         ui: &mut Ui,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         scribe: &IdInjector<'_>,
         file: &InjectCandidate<'_>,
         work: &mut InjectWork,
     ) -> Result<InjectOutcome, CommandError> {
         let path = file.path;
-        let digits = match removal(desk, file, self.foreign)? {
+        let digits = match removal(transaction, file, self.foreign)? {
             Removal::Nothing => return Ok(InjectOutcome::Done),
             Removal::Digits { digits, others } => {
                 if let Some(other) = others.first() {
@@ -270,12 +271,12 @@ impl Inject {
                 return Ok(InjectOutcome::Done);
             }
             Removal::Ruled => {
-                work.ruled.note(&desk.policy, path);
+                work.ruled.note(&transaction.config, path);
                 return Ok(InjectOutcome::Done);
             }
             Removal::Refused(error) => return Ok(InjectOutcome::Refused(error)),
         };
-        match scribe.inscribe(path, file.entry, &HeadEdit::Lose(digits.clone()))? {
+        match scribe.inject_ids(path, file.entry, &HeadEdit::Lose(digits.clone()))? {
             Ok(Some(file)) => Ok(InjectOutcome::Change(file, digits.into_iter().collect())),
             Ok(None) => Ok(InjectOutcome::Done),
             Err(obstacle) => {

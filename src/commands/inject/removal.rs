@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::commands::transaction::RegistryTransaction;
+use crate::config::{Config, EmbedRule};
 use crate::embed::{self, Mark, Obstacle};
 use crate::error::CommandError;
-use crate::policy::{Config, EmbedRule};
 use crate::registry::RepoPath;
 
 use super::InjectCandidate;
@@ -29,11 +29,11 @@ pub(super) enum Removal {
 /// # Errors
 /// A content that cannot be read.
 pub(super) fn removal(
-    desk: &RegistryTransaction<'_>,
+    transaction: &RegistryTransaction<'_>,
     &InjectCandidate { path, entry, is_named, holder }: &InjectCandidate<'_>,
     is_foreign: bool,
 ) -> Result<Removal, CommandError> {
-    let marks = embed::read_all(path, &desk.repo.blob(entry.blob)?);
+    let marks = embed::read_all(path, &transaction.repo.blob(entry.blob)?);
     let is_own = |mark: &Mark| {
         let id = mark.id();
         holder.zip(id).is_some_and(|(holder, id)| holder.answers_to(id))
@@ -55,7 +55,7 @@ pub(super) fn removal(
         return Ok(Removal::Foreign(CommandError::new(what).hint(remedy(path))));
     }
     // One that is not its own is no concern of the rules.
-    if !is_foreign && desk.policy.embeds(path) && (is_named || !goes.is_empty()) {
+    if !is_foreign && transaction.config.embeds(path) && (is_named || !goes.is_empty()) {
         return Ok(Removal::Ruled);
     }
     match (goes.is_empty(), marks.iter().find(|mark| !mark.is_digits())) {
@@ -84,8 +84,8 @@ pub(super) struct Ruled(BTreeMap<(usize, String), Vec<RepoPath>>);
 
 impl Ruled {
     /// Notes a file that a rule names.
-    pub(super) fn note(&mut self, policy: &Config, path: &RepoPath) {
-        let Some(rule) = policy.embed_rule(path) else { return };
+    pub(super) fn note(&mut self, config: &Config, path: &RepoPath) {
+        let Some(rule) = config.embed_rule(path) else { return };
         let glob = rule.glob_of(path).unwrap_or_default().to_owned();
         self.0.entry((rule.line(), glob)).or_default().push(path.clone());
     }

@@ -21,8 +21,8 @@ use crate::output::{Format, Ui, count, json};
 use crate::plan::Edit;
 use crate::registry::{Origin, REGISTRY_PATH, RepoPath};
 use crate::walk::{
-    Consistency, RebuildError, Rebuilt, Remedy, Snapshot, append_given, has_registry, judge,
-    judge_history, rebuild, remedy, to_rewrite,
+    Consistency, RebuildError, Rebuilt, Remedy, Snapshot, append_allocations, check_consistency,
+    has_registry, rebuild, remedy, to_rewrite, verify_history,
 };
 
 /// How many commits are looked at without being asked to.
@@ -90,7 +90,7 @@ pub(super) fn needed(repo: &Repo) -> Result<Option<String>, CommandError> {
         repo.commits(&[MOST.to_owned(), tip.to_string(), "--not".to_owned(), known.clone()])
     };
     let is_fine = |tip: CommitId| {
-        let history = judge_history(&repo, &commits(tip)?, &|| {})?;
+        let history = verify_history(&repo, &commits(tip)?, &|| {})?;
         let mut findings = history.faults.iter().flat_map(|(_, findings)| findings);
         Ok::<_, CommandError>(!findings.any(|f| f.severity == Severity::Error))
     };
@@ -225,7 +225,7 @@ impl RewriteRange {
             if !seen.insert(id) || !repo.has_commit(id) {
                 continue;
             }
-            match judge(repo, id)? {
+            match check_consistency(repo, id)? {
                 Consistency::Untrue(_) => queue.extend(repo.commit(id)?.parents),
                 Consistency::True | Consistency::NotAdopted => {
                     consistent.insert(id);
@@ -241,7 +241,7 @@ impl RewriteRange {
         let before = self.consistent_before(repo)?;
         let before = before.iter().map(|commit| format!("^{commit}"));
         let revisions: Vec<String> = std::iter::once(tip.to_string()).chain(before).collect();
-        let history = judge_history(repo, &repo.commits(&revisions)?, &|| {})?;
+        let history = verify_history(repo, &repo.commits(&revisions)?, &|| {})?;
         let findings = history.faults.into_iter().flat_map(|(_, findings)| findings);
         Ok(findings.filter(|finding| finding.severity == Severity::Error).collect())
     }
@@ -290,11 +290,11 @@ fn put_in_place(
         ui.warning(&format!("the notes of the rewritten commits were not copied: {error}"));
     }
     if let Some(registry) = &rebuilt.registry {
-        if let Some(problem) = append_given(repo, rebuilt.before.as_ref(), registry) {
+        if let Some(problem) = append_allocations(repo, rebuilt.before.as_ref(), registry) {
             ui.warning(&problem);
         }
         if let Ok(Snapshot { stored: Some(before), .. }) = Snapshot::of_commit(repo, head) {
-            recorder::note_deeds(ui, repo, &before.registry, registry);
+            recorder::record_events(ui, repo, &before.registry, registry);
         }
     }
     let (old, new) = (head.to_string(), tip.to_string());

@@ -42,10 +42,10 @@ impl<'m> Rewriting<'m> {
     /// # Errors
     /// What cannot be read; a file that would have to change and is not in the working tree.
     pub(super) fn of(
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         moves: &'m Moves,
     ) -> Result<Self, CommandError> {
-        Self::with(desk, moves, &[])
+        Self::with(transaction, moves, &[])
     }
 
     /// Does the same where some files get to carry something else as well.
@@ -53,12 +53,12 @@ impl<'m> Rewriting<'m> {
     /// # Errors
     /// As [`Self::of`].
     pub(in crate::commands) fn with(
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         moves: &'m Moves,
         inscriptions: &[Injection],
     ) -> Result<Self, CommandError> {
         let mut rewriting = Rewriting { moves, files: Vec::new(), doubts: Vec::new() };
-        let repo = desk.repo;
+        let repo = transaction.repo;
         let mut inscribed = BTreeMap::new();
         for inscription in inscriptions {
             let file = Rewritten::of(repo, inscription)?;
@@ -68,13 +68,14 @@ impl<'m> Rewriting<'m> {
             rewriting.files = inscribed.into_values().collect();
             return Ok(rewriting);
         }
-        let paths: BTreeSet<RepoPath> = desk.paths().cloned().collect();
-        let read = |path: &RepoPath| desk.entry(path).and_then(|entry| repo.blob(entry.blob).ok());
+        let paths: BTreeSet<RepoPath> = transaction.paths().cloned().collect();
+        let read =
+            |path: &RepoPath| transaction.entry(path).and_then(|entry| repo.blob(entry.blob).ok());
         let top = repo.top().canonicalize().unwrap_or_else(|_| repo.top().to_owned());
         let top_name = top.file_name().and_then(|name| name.to_str());
         let references = References::new(&paths, moves, top_name, &read);
         for path in &paths {
-            let Some(entry) = desk.entry(path).filter(|entry| entry.mode.is_file()) else {
+            let Some(entry) = transaction.entry(path).filter(|entry| entry.mode.is_file()) else {
                 continue;
             };
             let file = inscribed.remove(path).unwrap_or_else(|| Rewritten::plain(path, entry));
@@ -196,7 +197,7 @@ impl<'m> Rewriting<'m> {
     }
 
     /// Says what is left as it is; of imports only where they do not stop the run.
-    pub(in crate::commands) fn tell_doubts(&self, ui: &mut Ui, with_imports: bool) {
+    pub(in crate::commands) fn report_doubts(&self, ui: &mut Ui, with_imports: bool) {
         for (path, Doubt { line, what, blocks }) in &self.doubts {
             if with_imports || !blocks {
                 ui.warning(&format!("left as it is: {path}:{line}: {what}"));

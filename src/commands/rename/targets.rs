@@ -57,21 +57,21 @@ pub(in crate::commands) struct Targets {
 impl Targets {
     /// Returns what becomes of the files that somebody names.
     pub(super) fn of_wishes(
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         dir: &Path,
         wishes: &[RenameTarget],
         way: Way,
     ) -> Self {
-        let holders = desk.holders();
+        let holders = transaction.holders();
         let mut targets = Targets::default();
         let mut taken = BTreeSet::new();
         for RenameTarget { typed, line, id } in wishes {
-            let done = named(desk, dir, typed).and_then(|path| {
+            let done = named(transaction, dir, typed).and_then(|path| {
                 let record = holders.get(&path).ok_or_else(|| without_identity(&path))?;
                 if let Some(id) = id {
                     assert_identity(record, &path, id)?;
                 }
-                targets.take(desk, record, path, way, &mut taken)
+                targets.take(transaction, record, path, way, &mut taken)
             });
             if let Err(error) = done {
                 targets.errors.push((*line, error));
@@ -84,16 +84,16 @@ impl Targets {
     ///
     /// # Errors
     /// Rules that select none.
-    pub(super) fn of_policy(
-        desk: &RegistryTransaction<'_>,
+    pub(super) fn of_config(
+        transaction: &RegistryTransaction<'_>,
         way: Way,
     ) -> Result<Self, CommandError> {
-        let holders = desk.holders();
+        let holders = transaction.holders();
         let mut targets = Targets::default();
         let mut taken = BTreeSet::new();
         let mut is_selected = false;
-        for path in desk.paths().filter(|path| desk.has_file(path)) {
-            if !desk.policy.name_rule(path).is_some_and(|rule| rule.id_prefix) {
+        for path in transaction.paths().filter(|path| transaction.has_file(path)) {
+            if !transaction.config.name_rule(path).is_some_and(|rule| rule.id_prefix) {
                 continue;
             }
             is_selected = true;
@@ -101,12 +101,12 @@ impl Targets {
                 targets.leave_out("no identity yet; 'idhooks allocate' or a commit gives one");
                 continue;
             };
-            match new_path(&desk.policy, record, path, way) {
+            match new_path(&transaction.config, record, path, way) {
                 Err(NameRefusal::Reserved(_, why)) => targets.leave_out(&why),
                 Err(NameRefusal::Module(_)) => {
                     targets.leave_out("Python modules, as the rules say");
                 }
-                _ => match targets.take(desk, record, path.clone(), way, &mut taken) {
+                _ => match targets.take(transaction, record, path.clone(), way, &mut taken) {
                     Ok(()) => {}
                     Err(error) => targets.errors.push((None, error)),
                 },
@@ -127,7 +127,7 @@ impl Targets {
     /// Notes where a file goes.
     fn take(
         &mut self,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         record: &Allocation,
         path: RepoPath,
         way: Way,
@@ -136,13 +136,13 @@ impl Targets {
         if self.moves.contains_key(&path) || self.same.contains(&path) {
             return Ok(());
         }
-        let to = new_path(&desk.policy, record, &path, way)
+        let to = new_path(&transaction.config, record, &path, way)
             .map_err(|refusal| CommandError::new(refusal.to_string()).hint(refusal.help()))?;
         if to == path {
             self.same.push(path);
             return Ok(());
         }
-        self.go(desk, record, path, to, taken)
+        self.go(transaction, record, path, to, taken)
     }
 
     /// Notes that a file goes to another name, which has to be free.
@@ -151,18 +151,20 @@ impl Targets {
     /// A name that is taken or left out by the rules; a file that is not in the working tree.
     pub(in crate::commands) fn go(
         &mut self,
-        desk: &RegistryTransaction<'_>,
+        transaction: &RegistryTransaction<'_>,
         record: &Allocation,
         path: RepoPath,
         to: RepoPath,
         taken: &mut BTreeSet<RepoPath>,
     ) -> Result<(), CommandError> {
-        let working = |path: &RepoPath| desk.repo.top().join(path.to_os_path()).symlink_metadata();
+        let working =
+            |path: &RepoPath| transaction.repo.top().join(path.to_os_path()).symlink_metadata();
         if !working(&path).is_ok_and(|meta| meta.is_file()) {
             return Err(CommandError::new(format!("'{path}' is no file in the working tree"))
                 .hint(format!("bring it back first: git restore -- {}", path.shell_quoted())));
         }
-        if desk.tree().contains_key(&to) || working(&to).is_ok() || !taken.insert(to.clone()) {
+        if transaction.tree().contains_key(&to) || working(&to).is_ok() || !taken.insert(to.clone())
+        {
             return Err(CommandError::new(format!(
                 "'{path}' cannot become '{to}': that name is taken"
             ))
@@ -171,7 +173,7 @@ impl Targets {
                 to.shell_quoted()
             )));
         }
-        if !desk.policy.tracks(&to) {
+        if !transaction.config.tracks(&to) {
             return Err(CommandError::new(format!("the rules would leave '{to}' out"))
                 .hint("have [track] in idhooks.toml include the new name first"));
         }
@@ -212,7 +214,7 @@ fn placed(line: Option<u64>, error: CommandError) -> CommandError {
 
 /// Returns the file in the index that somebody means.
 fn named(
-    desk: &RegistryTransaction<'_>,
+    transaction: &RegistryTransaction<'_>,
     dir: &Path,
     typed: &Path,
 ) -> Result<RepoPath, CommandError> {
@@ -225,11 +227,11 @@ fn named(
             "for all files in it: { echo path; git ls-files <dir>; } | idhooks rename --to-id-prefix --batch -",
         ));
     }
-    let path = repo_path(desk.repo, dir, typed)?;
-    if desk.entry(&path).is_none() {
+    let path = repo_path(transaction.repo, dir, typed)?;
+    if transaction.entry(&path).is_none() {
         let near = crate::commands::suggestion::nearest(
             &path.to_string(),
-            desk.paths().map(ToString::to_string),
+            transaction.paths().map(ToString::to_string),
         );
         let error = CommandError::new(format!("'{path}' is not in the index"));
         return Err(match near {
@@ -237,7 +239,7 @@ fn named(
             None => error.hint("see what is: git ls-files"),
         });
     }
-    if !desk.has_file(&path) || !desk.policy.tracks(&path) {
+    if !transaction.has_file(&path) || !transaction.config.tracks(&path) {
         return Err(CommandError::new(format!("'{path}' is not tracked by the rules"))
             .hint("only regular files that [track] in idhooks.toml includes have identities"));
     }

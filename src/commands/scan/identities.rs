@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::Config;
 use crate::error::CommandError;
 use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::PlanError;
-use crate::policy::Config;
 use crate::registry::{
     Allocation, BlobId, Entry, Id, Origin, Registry, RepoPath, Scope, Timestamp, Tree,
 };
-use crate::walk::read_policy;
+use crate::walk::read_config;
 
 use super::super::transaction::RegistryTransaction;
 
 /// The identities that files have, and those they would get.
 pub(super) struct ScanIdentities<'r> {
-    desk: Option<RegistryTransaction<'r>>,
+    transaction: Option<RegistryTransaction<'r>>,
     /// The rules and the index of a repository that is not adopted.
     unadopted: (Config, Tree),
     held: BTreeMap<RepoPath, (Id, Timestamp)>,
@@ -29,29 +29,32 @@ impl<'r> ScanIdentities<'r> {
     /// # Errors
     /// What cannot be read; a registry that somebody has to put right first.
     pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> Result<Self, CommandError> {
-        let desk = RegistryTransaction::open_if_adopted(ui, repo, None)?;
-        let unadopted = match &desk {
+        let transaction = RegistryTransaction::open_if_adopted(ui, repo, None)?;
+        let unadopted = match &transaction {
             Some(_) => (Config::default(), Tree::new()),
             None => {
                 let tree = repo.index(&repo.index_file())?.tree;
-                (read_policy(repo, &tree)?.with_new_types(), tree)
+                (read_config(repo, &tree)?.with_new_types(), tree)
             }
         };
-        let held = desk.as_ref().map(|desk| held(desk, desk.registry())).unwrap_or_default();
-        Ok(ScanIdentities { desk, unadopted, held, planned: BTreeMap::new() })
+        let held = transaction
+            .as_ref()
+            .map(|transaction| held(transaction, transaction.registry()))
+            .unwrap_or_default();
+        Ok(ScanIdentities { transaction, unadopted, held, planned: BTreeMap::new() })
     }
 
     pub(super) fn is_adopted(&self) -> bool {
-        self.desk.is_some()
+        self.transaction.is_some()
     }
 
-    pub(super) fn policy(&self) -> &Config {
-        self.desk.as_ref().map_or(&self.unadopted.0, |desk| &desk.policy)
+    pub(super) fn config(&self) -> &Config {
+        self.transaction.as_ref().map_or(&self.unadopted.0, |transaction| &transaction.config)
     }
 
     /// Returns what the index has.
     pub(super) fn tree(&self) -> &Tree {
-        self.desk.as_ref().map_or(&self.unadopted.1, RegistryTransaction::tree)
+        self.transaction.as_ref().map_or(&self.unadopted.1, RegistryTransaction::tree)
     }
 
     pub(super) fn entry(&self, path: &RepoPath) -> Option<Entry> {
@@ -60,8 +63,8 @@ impl<'r> ScanIdentities<'r> {
 
     /// Returns the repository's scope, where it is known.
     pub(super) fn scope(&self) -> Option<Scope> {
-        let adopted = self.desk.as_ref().map(|desk| desk.registry().scope);
-        adopted.or(self.policy().scope)
+        let adopted = self.transaction.as_ref().map(|transaction| transaction.registry().scope);
+        adopted.or(self.config().scope)
     }
 
     /// Returns the identity of a file, and when it was given.
@@ -78,7 +81,7 @@ impl<'r> ScanIdentities<'r> {
     /// be a file, too.
     pub(super) fn needs(&self, path: &RepoPath) -> bool {
         let is_file = self.entry(path).is_none_or(|entry| entry.mode.is_file());
-        is_file && self.policy().tracks(path) && !self.held.contains_key(path)
+        is_file && self.config().tracks(path) && !self.held.contains_key(path)
     }
 
     /// Gives files their identities and writes the registry; returns whether there were enough,
@@ -91,25 +94,25 @@ impl<'r> ScanIdentities<'r> {
         ui: &mut Ui,
         blobs: &BTreeMap<RepoPath, BlobId>,
     ) -> Result<bool, CommandError> {
-        let Some(desk) = &self.desk else {
+        let Some(transaction) = &self.transaction else {
             return Err(CommandError::new("this repository is not adopted")
                 .hint("give all tracked files their identities: idhooks init"));
         };
-        let (after, _, is_enough) = give(ui, desk, blobs);
+        let (after, _, is_enough) = give(ui, transaction, blobs);
         if is_enough {
             if !blobs.is_empty() {
-                desk.write(ui, &after)?;
+                transaction.write(ui, &after)?;
             }
-            self.held = held(desk, &after);
-            self.desk = Some(RegistryTransaction::open(ui, desk.repo)?);
+            self.held = held(transaction, &after);
+            self.transaction = Some(RegistryTransaction::open(ui, transaction.repo)?);
         }
         Ok(is_enough)
     }
 
     /// Works out what files would get; returns whether there is enough.
     pub(super) fn plan(&mut self, ui: &mut Ui, blobs: &BTreeMap<RepoPath, BlobId>) -> bool {
-        let Some(desk) = &self.desk else { return true };
-        let (_, planned, is_enough) = give(ui, desk, blobs);
+        let Some(transaction) = &self.transaction else { return true };
+        let (_, planned, is_enough) = give(ui, transaction, blobs);
         self.planned = planned;
         is_enough
     }
@@ -117,10 +120,10 @@ impl<'r> ScanIdentities<'r> {
 
 /// Returns who holds which path.
 fn held(
-    desk: &RegistryTransaction<'_>,
+    transaction: &RegistryTransaction<'_>,
     registry: &Registry,
 ) -> BTreeMap<RepoPath, (Id, Timestamp)> {
-    let holders = registry.holders(|path| desk.has_file(path));
+    let holders = registry.holders(|path| transaction.has_file(path));
     holders.into_iter().map(|(path, r)| (path.clone(), (r.id, r.allocated_at))).collect()
 }
 
@@ -128,20 +131,20 @@ fn held(
 /// whether there were enough. That a counter is full is told once.
 fn give(
     ui: &mut Ui,
-    desk: &RegistryTransaction<'_>,
+    transaction: &RegistryTransaction<'_>,
     blobs: &BTreeMap<RepoPath, BlobId>,
 ) -> (Registry, BTreeMap<RepoPath, Id>, bool) {
-    let mut after = desk.registry().clone();
+    let mut after = transaction.registry().clone();
     let records = std::mem::take(&mut after.allocations).into_iter();
     let mut records: BTreeMap<Origin, Allocation> = records.map(|r| (r.origin, r)).collect();
-    let mut giver = desk.giver();
+    let mut assigner = transaction.assigner();
     let (mut given, mut is_enough) = (BTreeMap::new(), true);
     for (path, blob) in blobs {
-        match giver.give(&mut records, path, *blob, None) {
+        match assigner.give(&mut records, path, *blob, None) {
             Ok(gift) => drop(given.insert(path.clone(), gift.id)),
             Err(PlanError::Capacity { counter, path }) => {
                 if is_enough {
-                    ui.complain(&[desk.full_counter(counter, &path)]);
+                    ui.complain(&[transaction.full_counter(counter, &path)]);
                 }
                 is_enough = false;
             }

@@ -82,7 +82,7 @@ impl ScanRow {
         let planned = ledger.planned(own);
         let name = FileName::of(path.basename());
         let id = held.map(|(id, _)| id);
-        let ruled = || needs_id.then(|| ledger.policy());
+        let ruled = || needs_id.then(|| ledger.config());
         let type_code = id.map(Id::type_code).or_else(|| Some(ruled()?.type_of(own)));
         let namespace = id.map(Id::namespace).or_else(|| Some(ruled()?.namespace_of(own)));
         let scope = id.map(Id::scope).or_else(|| ruled().and_then(|_| ledger.scope()));

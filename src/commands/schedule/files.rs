@@ -57,10 +57,10 @@ impl ExpectedFile {
         }
         let there = String::from_utf8_lossy(&there);
         let Some((before, after)) = there.split_once(MARK) else { return Ok(FileStatus::Foreign) };
-        let is_whole = after
+        let is_complete = after
             .split_at_checked(2 * SUM)
             .is_some_and(|(told, after)| sum(&format!("{before}{PLACE}{after}")) == told);
-        Ok(if is_whole { FileStatus::Outdated } else { FileStatus::Changed })
+        Ok(if is_complete { FileStatus::Outdated } else { FileStatus::Changed })
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::check::Finding;
 use crate::commands::revision_args::{RevisionArgs, find_commit};
+use crate::config::Config;
 use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
 use crate::output::{Section, SectionFact};
-use crate::policy::Config;
 use crate::registry::{Registry, RepoPath, Timestamp};
 use crate::walk::{Heads, Held, View};
 
@@ -19,7 +19,7 @@ pub(super) struct ReportContext<'r> {
     pub(super) repo: &'r Repo,
     pub(super) commit: CommitId,
     pub(super) view: View,
-    pub(super) policy: Config,
+    pub(super) config: Config,
     pub(super) findings: Vec<Finding>,
     pub(super) now: Timestamp,
 }
@@ -39,10 +39,10 @@ impl<'r> ReportContext<'r> {
         if matches!(view.held, Held::NotAdopted) {
             return Err(RevisionArgs::at(REV).not_adopted());
         }
-        let policy = view.policy(repo)?;
-        let mut findings = view.check_reading(repo, &policy, heads)?.findings;
+        let config = view.config(repo)?;
+        let mut findings = view.check_reading(repo, &config, heads)?.findings;
         findings.sort();
-        Ok(ReportContext { repo, commit, view, policy, findings, now })
+        Ok(ReportContext { repo, commit, view, config, findings, now })
     }
 
     /// Returns the registry, if it can be read.
@@ -64,6 +64,6 @@ impl<'r> ReportContext<'r> {
 
     /// Returns the files that the rules track.
     pub(super) fn tracked(&self) -> BTreeSet<&RepoPath> {
-        self.view.tracked(&self.policy).collect()
+        self.view.tracked(&self.config).collect()
     }
 }

@@ -7,7 +7,7 @@ use crate::metrics::{Point, covered, ratio};
 use crate::output::{Section, SectionFact};
 use crate::plan::timeline::{Day, Timeline};
 use crate::registry::{Allocation, Status, Timestamp, key};
-use crate::walk::{chronicle, coverage_history};
+use crate::walk::{commit_events, coverage_history};
 
 use super::report_context::ReportContext;
 
@@ -84,7 +84,7 @@ fn deprecations(scene: &ReportContext<'_>) -> Section {
 /// Tells how many identities were given, given up and moved each day.
 fn velocity(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
     let mut annals = Timeline::default();
-    chronicle(scene.repo, scene.commit, &mut |_| {}, &mut |chapter| {
+    commit_events(scene.repo, scene.commit, &mut |_| {}, &mut |chapter| {
         let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
         annals.tell(at, &chapter.commit.to_string(), &chapter.deeds);
     })?;

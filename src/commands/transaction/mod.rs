@@ -8,6 +8,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use crate::check::{Finding, Placement, placement_as_told, unmerged};
+use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
@@ -16,26 +17,25 @@ use crate::plan::lifecycle::LifecycleRefusal;
 use crate::plan::{
     AllocationLog, Allocator, Choice, Edit, IdAssigner, Need, Plan, Prospects, Undone,
 };
-use crate::policy::Config;
 use crate::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
 use crate::walk::{
-    Injection, RegistryTarget, Scene, Sight, Together, apply_together, now, read_policy,
+    Injection, RegistryTarget, Scene, Sight, Together, apply_together, now, read_config,
 };
 
 use super::audit::recorder;
 use super::backup::automatic::keep;
 use super::capacity::full_counter;
 use super::find;
-use super::healing::{tell_undone, while_healing};
+use super::healing::{report_undone, while_healing};
 use super::paths::repo_path;
 use super::rollback::assert_settled;
-use staging::{read_given, write_staged};
+use staging::{read_allocation_log, write_staged};
 
 /// The index of an adopted repository, whose registry can be changed.
 pub(in crate::commands) struct RegistryTransaction<'r> {
     pub(in crate::commands) repo: &'r Repo,
     /// The rules.
-    pub(in crate::commands) policy: Config,
+    pub(in crate::commands) config: Config,
     scene: Scene<'r>,
     sight: Sight,
     given: AllocationLog,
@@ -83,15 +83,15 @@ impl<'r> RegistryTransaction<'r> {
         let Some(sight) = while_healing(look)? else {
             return Ok(None);
         };
-        let policy = read_policy(repo, &sight.snapshot.tree)?;
-        if let Some(fault) = scene.faults(&sight, &policy).into_iter().next() {
+        let config = read_config(repo, &sight.snapshot.tree)?;
+        if let Some(fault) = scene.faults(&sight, &config).into_iter().next() {
             return Err(CommandError::new("the registry in the index has to be put right first")
                 .because(&fault.message)
                 .hint(fault.help));
         }
-        let given = read_given(ui, repo);
-        let Plan { registry, undone, .. } = scene.plan(&sight, &policy, &given, false)?;
-        Ok(Some(RegistryTransaction { repo, policy, scene, sight, given, registry, undone }))
+        let given = read_allocation_log(ui, repo);
+        let Plan { registry, undone, .. } = scene.plan(&sight, &config, &given, false)?;
+        Ok(Some(RegistryTransaction { repo, config, scene, sight, given, registry, undone }))
     }
 
     /// Returns the registry as a commit of the index would have it.
@@ -107,7 +107,7 @@ impl<'r> RegistryTransaction<'r> {
     /// Returns which identity each path keeps that the parents of the commit to be made have.
     pub(in crate::commands) fn kept(&self) -> Placement {
         let Sight { lineage, .. } = &self.sight;
-        let is_tracked = |path: &RepoPath| self.has_file(path) && self.policy.tracks(path);
+        let is_tracked = |path: &RepoPath| self.has_file(path) && self.config.tracks(path);
         let (merged, told) = (lineage.merged.as_ref(), lineage.what_parents_tell());
         placement_as_told(&lineage.with_registry(), merged, told, &is_tracked)
     }
@@ -145,7 +145,7 @@ impl<'r> RegistryTransaction<'r> {
             return Err(CommandError::new(format!("'{path}' is not in the index"))
                 .hint(format!("first run: git add -- {add}")));
         };
-        if !entry.mode.is_file() || !self.policy.tracks(path) {
+        if !entry.mode.is_file() || !self.config.tracks(path) {
             return Err(CommandError::new(format!("'{path}' is not tracked by the rules"))
                 .hint("only regular files that [track] in idhooks.toml includes get identities"));
         }
@@ -173,13 +173,13 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns what gives new identities.
-    pub(in crate::commands) fn giver(&self) -> IdAssigner<'_> {
+    pub(in crate::commands) fn assigner(&self) -> IdAssigner<'_> {
         let registry = self.registry();
         IdAssigner {
-            policy: &self.policy,
+            config: &self.config,
             scope: registry.scope,
             now: now(),
-            allocator: Allocator::new(self.policy.strategy, registry, &self.given),
+            allocator: Allocator::new(self.config.strategy, registry, &self.given),
             choice: Choice::default(),
             blobs: self.repo,
         }
@@ -192,8 +192,8 @@ impl<'r> RegistryTransaction<'r> {
         path: &RepoPath,
     ) -> Finding {
         let registry = self.registry();
-        let (policy, tree) = (&self.policy, self.tree());
-        let need = Need { policy, scope: registry.scope, tree, registry: Some(registry) };
+        let (config, tree) = (&self.config, self.tree());
+        let need = Need { config, scope: registry.scope, tree, registry: Some(registry) };
         full_counter(&need, counter, path)
     }
 
@@ -240,7 +240,7 @@ impl<'r> RegistryTransaction<'r> {
     ) -> Result<(), CommandError> {
         if self.sight.is_outdated_by(after) {
             write_staged(ui, self.repo, &self.scene.target(&self.sight), &self.sight, after)?;
-            tell_undone(ui, &self.sight, &self.undone);
+            report_undone(ui, &self.sight, &self.undone);
         }
         Ok(())
     }
@@ -308,7 +308,7 @@ impl<'r> RegistryTransaction<'r> {
         for warning in applied? {
             ui.warning(&warning);
         }
-        recorder::note_deeds(ui, self.repo, self.stored(), after);
+        recorder::record_events(ui, self.repo, self.stored(), after);
         Ok(())
     }
 

@@ -5,13 +5,13 @@ use crate::output::Ui;
 use crate::plan::AllocationLog;
 use crate::registry::{BlobId, Registry};
 use crate::store::AllocationLogFile;
-use crate::walk::{RegistryTarget, Sight, StateError, append_given, write_registry};
+use crate::walk::{RegistryTarget, Sight, StateError, append_allocations, write_registry};
 
 use crate::commands::audit::recorder;
 use crate::commands::backup::automatic::keep;
 
 /// Returns what this clone has given; warns where that cannot be read.
-pub(in crate::commands) fn read_given(ui: &mut Ui, repo: &Repo) -> AllocationLog {
+pub(in crate::commands) fn read_allocation_log(ui: &mut Ui, repo: &Repo) -> AllocationLog {
     AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_else(|error| {
         ui.warning(&error.to_string());
         AllocationLog::default()
@@ -41,10 +41,10 @@ pub(in crate::commands) fn write_staged(
         // Nothing was replaced; one that stays is of no harm.
         let _ = repo.keep_backups(&[], &kept);
     })?;
-    let problem = append_given(repo, sight.lineage.merged.as_ref(), after);
+    let problem = append_allocations(repo, sight.lineage.merged.as_ref(), after);
     for warning in applied.warnings.iter().chain(&problem) {
         ui.warning(warning);
     }
-    recorder::note_deeds(ui, repo, &stored.registry, after);
+    recorder::record_events(ui, repo, &stored.registry, after);
     Ok(applied.blob)
 }

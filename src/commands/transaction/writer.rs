@@ -11,7 +11,7 @@ use crate::output::Ui;
 use crate::store::{LockError, WriterLock};
 
 use super::RegistryTransaction;
-use crate::commands::audit::recorder::note_refusal;
+use crate::commands::audit::recorder::record_refusal;
 
 /// How long to wait where `idhooks.lockTimeout` says nothing, in milliseconds.
 const LIMIT: u64 = 30_000;
@@ -48,11 +48,12 @@ impl Writer {
     ) -> Result<Exit, CommandError> {
         loop {
             self.wait_for_git();
-            let done = RegistryTransaction::open(ui, &self.repo).and_then(|desk| work(ui, &desk));
+            let done = RegistryTransaction::open(ui, &self.repo)
+                .and_then(|transaction| work(ui, &transaction));
             match done {
                 Err(error) if error.is_passing && Instant::now() < self.deadline => {}
                 done => {
-                    note_refusal(&self.repo, &done);
+                    record_refusal(&self.repo, &done);
                     return done;
                 }
             }

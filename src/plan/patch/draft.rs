@@ -345,7 +345,7 @@ impl<'a> PatchDraft<'a> {
     /// Gives the new files their identities, and returns the registry, unless something is wrong.
     pub(super) fn finish(
         mut self,
-        giver: &mut IdAssigner<'_>,
+        assigner: &mut IdAssigner<'_>,
     ) -> Result<Registry, Vec<PatchFault>> {
         if !self.faults.is_empty() {
             return Err(self.faults);
@@ -354,7 +354,7 @@ impl<'a> PatchDraft<'a> {
         let mut records: BTreeMap<Origin, Allocation> = records.map(|r| (r.origin, r)).collect();
         for (path, (at, metadata)) in std::mem::take(&mut self.added) {
             let Some(blob) = (self.setting.blob)(&path) else { continue };
-            match giver.give(&mut records, &path, blob, None) {
+            match assigner.give(&mut records, &path, blob, None) {
                 Ok(gift) => {
                     if let Some(record) = records.get_mut(&gift.origin) {
                         record.metadata.extend(metadata);

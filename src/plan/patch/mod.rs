@@ -14,7 +14,7 @@ mod rfc6902;
 
 use std::fmt;
 
-use crate::policy::Writable;
+use crate::config::Writable;
 use crate::registry::{BlobId, Json, Object, Registry, RepoPath, Timestamp};
 
 use super::IdAssigner;
@@ -101,7 +101,7 @@ impl Patch {
         &self,
         before: &Registry,
         setting: &Setting<'_>,
-        giver: &mut IdAssigner<'_>,
+        assigner: &mut IdAssigner<'_>,
     ) -> Result<Registry, Vec<PatchFault>> {
         let mut draft = PatchDraft::of(before, setting, self.reason.as_deref());
         match &self.body {
@@ -117,7 +117,7 @@ impl Patch {
             }
             Body::Rfc6902(all) => rfc6902::operate(&mut draft, all),
         }
-        draft.finish(giver)
+        draft.finish(assigner)
     }
 }
 

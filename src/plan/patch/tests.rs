@@ -1,8 +1,8 @@
 //! What patches do, and what is wrong with them.
 
 use super::*;
+use crate::config::Config;
 use crate::plan::{AllocationLog, Allocator, Choice, RegistryEvent};
-use crate::policy::Config;
 use crate::rename::NoBlobs;
 
 const A: &str = "0110000001260118";
@@ -42,11 +42,12 @@ fn outcome(rules: &[&str], text: &str) -> Vec<String> {
     let blob = |path: &RepoPath| is_there(path).then_some(blob);
     let now = "2026-03-01T00:00:00Z".parse().expect("valid");
     let setting = Setting { writable: &writable, blob: &blob, committed: None, now };
-    let (before, policy, given) = (registry(), Config::default(), AllocationLog::default());
-    let allocator = Allocator::new(policy.strategy, &before, &given);
+    let (before, config, given) = (registry(), Config::default(), AllocationLog::default());
+    let allocator = Allocator::new(config.strategy, &before, &given);
     let (scope, choice) = (before.scope, Choice::default());
-    let mut giver = IdAssigner { policy: &policy, scope, now, allocator, choice, blobs: &NoBlobs };
-    match patch.apply(&before, &setting, &mut giver) {
+    let mut assigner =
+        IdAssigner { config: &config, scope, now, allocator, choice, blobs: &NoBlobs };
+    match patch.apply(&before, &setting, &mut assigner) {
         Err(faults) => told(faults),
         Ok(after) => {
             let again = Registry::parse(after.format().as_bytes()).expect("can be read again");

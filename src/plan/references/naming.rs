@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::policy::{Config, ModuleNaming};
+use crate::config::{Config, ModuleNaming};
 use crate::registry::{Allocation, FileName, Id, RepoPath};
 
 use super::reserved;
@@ -68,7 +68,7 @@ impl NameRefusal {
 /// # Errors
 /// A file that has to keep its name.
 pub fn new_path(
-    policy: &Config,
+    config: &Config,
     record: &Allocation,
     path: &RepoPath,
     way: Way,
@@ -86,7 +86,7 @@ pub fn new_path(
                 return Err(NameRefusal::Reserved(path.clone(), why));
             }
             let is_module = path.extension().is_some_and(|e| e.eq_ignore_ascii_case(b"py"));
-            let modules = policy.name_rule(path).map(|rule| rule.modules).unwrap_or_default();
+            let modules = config.name_rule(path).map(|rule| rule.modules).unwrap_or_default();
             if is_module && modules == ModuleNaming::Refuse {
                 return Err(NameRefusal::Module(path.clone()));
             }

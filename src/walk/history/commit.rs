@@ -5,16 +5,16 @@ use std::rc::Rc;
 
 use crate::check::{
     Finding, HistoryCommit, HistoryState, IdBinding, Loss, Parent, Placement, Published, Subject,
-    corrupt, exact_renames, losses, names, new_names, parted, truth, unrelated_files,
+    consistency, corrupt, exact_renames, losses, names, new_names, parted, unrelated_files,
 };
+use crate::config::CONFIG_PATH;
 use crate::git::{CommitId, Listed};
-use crate::policy::CONFIG_PATH;
 use crate::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
 
 use super::super::heal::heal_one;
 use super::super::published::told;
 use super::super::unadopted::follow_unadopted;
-use super::super::{StateError, Stored, has_registry, merge_all, read_policy};
+use super::super::{StateError, Stored, has_registry, merge_all, read_config};
 use super::{Healed, HistoryWalk, Open, vanished};
 
 /// The rules of truth that the memory follows; what other rules found out is not recalled.
@@ -177,10 +177,10 @@ impl HistoryWalk<'_> {
         let as_they_are = Healed::new();
         let merged = self.merged(known, &as_they_are)?;
         let registry = stored.registry.with_origins_of(merged.as_ref());
-        let policy = read_policy(self.reader.repo, &tree).unwrap_or_default();
+        let config = read_config(self.reader.repo, &tree).unwrap_or_default();
         let parents = with_registry(known, &as_they_are);
         let subject = Subject {
-            policy: &policy,
+            config: &config,
             registry: &registry,
             bytes: &stored.bytes,
             tree: &tree,
@@ -188,7 +188,7 @@ impl HistoryWalk<'_> {
             merged: merged.as_ref(),
             told: &Placement::new(),
         };
-        let (findings, mut changed) = (truth(&subject), exact_renames(&subject));
+        let (findings, mut changed) = (consistency(&subject), exact_renames(&subject));
         changed.extend(unrelated_files(&subject, self.reader.repo));
         let of_history: Vec<Parent<'_>> = {
             let inside = known.iter().filter(|parent| parent.place.is_some());
@@ -278,7 +278,7 @@ impl HistoryWalk<'_> {
         let Some(stored) = said.stored.clone() else { return Ok(None) };
         let merged = self.merged(known, &self.healed)?;
         let registry = stored.registry.with_origins_of(merged.as_ref());
-        let policy = read_policy(self.reader.repo, &said.tree).unwrap_or_default();
+        let config = read_config(self.reader.repo, &said.tree).unwrap_or_default();
         let parents = with_registry(known, &self.healed);
         let as_they_are = known.iter().map(|known| {
             let stored = known.stored.as_ref();
@@ -288,7 +288,7 @@ impl HistoryWalk<'_> {
             told(&as_they_are.collect::<Vec<_>>(), self.merged(known, &Healed::new())?.as_ref());
         let tree = said.tree.clone();
         let subject = Subject {
-            policy: &policy,
+            config: &config,
             registry: &registry,
             bytes: &stored.bytes,
             tree: &tree,
@@ -296,7 +296,7 @@ impl HistoryWalk<'_> {
             merged: merged.as_ref(),
             told: &told,
         };
-        if truth(&subject).is_empty() && exact_renames(&subject).is_empty() {
+        if consistency(&subject).is_empty() && exact_renames(&subject).is_empty() {
             said.changed = unrelated_files(&subject, self.reader.repo);
             said.names = self.names_so_far(known, said);
             return Ok(Some(Vec::new()));

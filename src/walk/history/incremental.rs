@@ -7,10 +7,10 @@
 use std::collections::BTreeSet;
 
 use crate::check::{
-    IdBinding, Parent, Placement, Subject, exact_renames, new_names, truth, unrelated_files,
+    IdBinding, Parent, Placement, Subject, consistency, exact_renames, new_names, unrelated_files,
 };
+use crate::config::{CONFIG_PATH, is_own};
 use crate::git::TreeId;
-use crate::policy::{CONFIG_PATH, is_own};
 use crate::registry::{BlobId, Change, Entry, Registry, RepoPath, Tree};
 
 use super::super::{StateError, only_edits};
@@ -83,9 +83,9 @@ impl CommitReader<'_> {
             return Ok(None);
         };
         let trees = self.trees_of(commit.tree, &changes, [&old, &new])?;
-        let policy = self.policy(commit.tree)?;
+        let config = self.config(commit.tree)?;
         let subject = Subject {
-            policy: &policy,
+            config: &config,
             registry: &new,
             bytes: &[],
             tree: &trees[1],
@@ -93,7 +93,7 @@ impl CommitReader<'_> {
             merged: Some(&old),
             told: &Placement::new(),
         };
-        let is_plain = truth(&subject).is_empty()
+        let is_plain = consistency(&subject).is_empty()
             && (!is_only || exact_renames(&subject).is_empty())
             && unrelated_files(&subject, self.repo).is_empty();
         Ok(is_plain.then(|| new_names(&new, &[&old])))

@@ -42,7 +42,7 @@ pub struct Examined {
 ///
 /// # Errors
 /// Objects that cannot be read.
-pub fn judge_history(
+pub fn verify_history(
     repo: &Repo,
     commits: &[Listed],
     progress: &dyn Fn(),

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::config::{CONFIG_PATH, Config};
 use crate::git::{Child, CommitId, Directory, Repo, TreeId};
-use crate::policy::{CONFIG_PATH, Config};
 use crate::registry::{BlobId, Change, Entry, REGISTRY_PATH, Sheet, Tree};
 
-use super::super::{StateError, Stored, read_policy_in, read_registry};
+use super::super::{StateError, Stored, read_config_in, read_registry};
 
 /// How many paths or records may lie on a shelf; beyond it, what was not asked for longest
 /// goes. Enough for the commits a history goes back to, however large its trees are.
@@ -176,9 +176,9 @@ impl<'r> CommitReader<'r> {
     }
 
     /// Returns the rules of a tree; those that cannot be read are the defaults.
-    pub(super) fn policy(&mut self, tree: TreeId) -> Result<Rc<Config>, StateError> {
+    pub(super) fn config(&mut self, tree: TreeId) -> Result<Rc<Config>, StateError> {
         let entry = self.entry(tree, CONFIG_PATH.as_bytes())?.filter(|e| e.mode.is_file());
-        let read = || Rc::new(read_policy_in(self.repo, entry).unwrap_or_default());
+        let read = || Rc::new(read_config_in(self.repo, entry).unwrap_or_default());
         Ok(self.policies.entry(entry.map(|entry| entry.blob)).or_insert_with(read).clone())
     }
 

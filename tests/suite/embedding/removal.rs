@@ -1,8 +1,8 @@
 //! What `inject --remove` takes out of files, and what it leaves there.
 
 use super::{committed, head, on_carrying};
+use crate::commands::refuses;
 use crate::common::{Repo, Snapshot, on_adopted, on_adopted_leaving, text};
-use crate::purpose::refuses;
 
 const FOREIGN: &str = "2026012201111004";
 

@@ -1,8 +1,8 @@
 //! What a commit and `idhooks inject` write into files.
 
 use super::{committed, head, on_carrying, rule};
+use crate::commands::{as_shown, refuses};
 use crate::common::{Snapshot, on_adopted, on_adopted_leaving, text};
-use crate::purpose::{as_shown, refuses};
 
 #[test]
 fn a_new_file_is_committed_with_its_identity() {

@@ -108,17 +108,17 @@ fn what_is_written_says_the_same() {
         "scope: 260118\ntypes: {py: 20, c++: 21}\nnamespaces: {'do \"cs\"': 100, src: 007}\ndefault: 500\n",
     );
     let text = template::render_classic(&classic, Strategy::Scattered);
-    let policy = Config::parse(&text).expect("valid");
+    let config = Config::parse(&text).expect("valid");
     let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
-    let code = |p: &str| format!("{}{}", policy.type_of(&path(p)), policy.namespace_of(&path(p)));
-    assert_eq!(policy.scope.map(|scope| scope.to_string()).as_deref(), Some("260118"));
+    let code = |p: &str| format!("{}{}", config.type_of(&path(p)), config.namespace_of(&path(p)));
+    assert_eq!(config.scope.map(|scope| scope.to_string()).as_deref(), Some("260118"));
     assert_eq!(code("do \"cs\"/a/b.PY"), "20100");
     assert_eq!(code("src/b.c++"), "21007");
     assert_eq!(code("x/src/b.md"), "00500");
     // What the file does not say stays as it is without any.
     let text = template::render_classic(&parse("types: {py: 21}\n"), Strategy::Scattered);
-    let policy = Config::parse(&text).expect("valid");
-    assert!(policy.scope.is_none() && text.contains("# scope = "));
-    assert_eq!(policy.namespace_of(&path("docs/a")).to_string(), "100");
-    assert_eq!(policy.type_of(&path("docs/a.md")).to_string(), "00");
+    let config = Config::parse(&text).expect("valid");
+    assert!(config.scope.is_none() && text.contains("# scope = "));
+    assert_eq!(config.namespace_of(&path("docs/a")).to_string(), "100");
+    assert_eq!(config.type_of(&path("docs/a.md")).to_string(), "00");
 }

@@ -290,9 +290,9 @@ mod tests {
 
     #[test]
     fn the_built_in_tables_are_valid_and_apply() {
-        let policy = Config::default();
+        let config = Config::default();
         let code =
-            |p: &str| format!("{}{}", policy.type_of(&path(p)), policy.namespace_of(&path(p)));
+            |p: &str| format!("{}{}", config.type_of(&path(p)), config.namespace_of(&path(p)));
         assert_eq!(code("docs/a/b.md"), "01100");
         assert_eq!(code("data/x.CSV"), "10110");
         assert_eq!(code("scripts/python/x.py"), "20200");
@@ -319,12 +319,12 @@ mod tests {
 
     #[test]
     fn own_files_are_never_tracked() {
-        let policy = Config::default();
+        let config = Config::default();
         for own in [".idhooks/registry.json", "idhooks.toml", ".gitattributes", ".idhooks/x/y"] {
-            assert!(!policy.tracks(&path(own)), "{own}");
+            assert!(!config.tracks(&path(own)), "{own}");
         }
         for other in ["a/.gitattributes", "a/idhooks.toml", ".idhooks2", ".gitignore"] {
-            assert!(policy.tracks(&path(other)), "{other}");
+            assert!(config.tracks(&path(other)), "{other}");
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Whether a commit is true, remembered by its trees.
 
-use crate::check::{Finding, Placement, Subject, truth};
+use crate::check::{Finding, Placement, Subject, consistency};
+use crate::config::is_own;
 use crate::git::{CommitId, Repo, TreeId};
-use crate::policy::is_own;
 use crate::registry::{BlobId, Change, REGISTRY_PATH, Registry};
 use crate::store::Verdicts;
 
 use super::{
-    CommitReader, KnownCommit, Lineage, Snapshot, StateError, is_whole, read_policy,
-    remember_whole, shortcuts,
+    CommitReader, KnownCommit, Lineage, Snapshot, StateError, is_complete, read_config,
+    remember_complete, shortcuts,
 };
 
 /// What is known of a commit.
@@ -39,16 +39,16 @@ fn trees(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<String> {
 ///
 /// # Errors
 /// Objects that cannot be read. A registry that cannot be read is a judgement, no error.
-pub fn judge(repo: &Repo, id: CommitId) -> Result<Consistency, StateError> {
+pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, StateError> {
     let commit = repo.commit(id)?;
-    judge_over(repo, commit.tree, &commit.parents)
+    check_consistency_over(repo, commit.tree, &commit.parents)
 }
 
 /// Returns whether a commit of `tree` over these parents is true, or would be.
 ///
 /// # Errors
-/// As [`judge`].
-pub fn judge_over(
+/// As [`check_consistency`].
+pub fn check_consistency_over(
     repo: &Repo,
     tree: TreeId,
     parents: &[CommitId],
@@ -140,13 +140,13 @@ fn judge_anew(
     let Some(stored) = snapshot.stored.as_deref() else {
         return Ok((Consistency::NotAdopted, true));
     };
-    let policy = read_policy(repo, &snapshot.tree).unwrap_or_default();
+    let config = read_config(repo, &snapshot.tree).unwrap_or_default();
     let lineage = Lineage::of_witnesses(repo, parents)?;
     let parents = lineage.with_registry();
     let merged: Option<&Registry> = lineage.merged.as_ref();
     let registry = stored.registry.with_origins_of(merged);
-    let findings = truth(&Subject {
-        policy: &policy,
+    let findings = consistency(&Subject {
+        config: &config,
         registry: &registry,
         bytes: &stored.bytes,
         tree: &snapshot.tree,
@@ -185,7 +185,7 @@ pub fn remember_commit(
         let _ = verdicts.remember(&name, true);
     }
     let parents: Vec<CommitId> = head.iter().map(|(id, _)| *id).collect();
-    remember_whole(repo, tree, &parents);
+    remember_complete(repo, tree, &parents);
     Ok(())
 }
 
@@ -194,15 +194,17 @@ pub fn remember_commit(
 /// does not know of. `is_new` says which parents are looked at themselves.
 ///
 /// # Errors
-/// As [`judge`].
-pub fn is_true_with_parents(
+/// As [`check_consistency`].
+pub fn is_consistent_with_parents(
     repo: &Repo,
     id: CommitId,
     is_new: &dyn Fn(CommitId) -> bool,
 ) -> Result<bool, StateError> {
-    let is_true = |id| Ok::<bool, StateError>(!matches!(judge(repo, id)?, Consistency::Untrue(_)));
+    let is_true = |id| {
+        Ok::<bool, StateError>(!matches!(check_consistency(repo, id)?, Consistency::Untrue(_)))
+    };
     for parent in repo.commit(id)?.parents.into_iter().filter(|id| repo.has_commit(*id)) {
-        if !is_true(parent)? || !(is_new(parent) || is_whole(repo, parent)?) {
+        if !is_true(parent)? || !(is_new(parent) || is_complete(repo, parent)?) {
             return Ok(false);
         }
     }

@@ -1,8 +1,8 @@
 //! Going back: from a run that was killed, and from one that was not.
 
 use super::{prefixed, refuses, said};
-use crate::accidents::{Stops, Victim};
 use crate::common::{Repo, Snapshot, gits, on_adopted, text};
+use crate::crash_safety::{Stops, Victim};
 use crate::judge;
 
 const LINE: &str = "rename --to-id-prefix docs/guide.md docs/intro.md src/app.py";

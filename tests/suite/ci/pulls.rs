@@ -10,8 +10,8 @@ type RegistryEvent = fn(&Forge) -> &'static str;
 const EMBED: &str = "[[embed]]\npath = [\"src/**\"]\n";
 
 /// Runs the workflow for what somebody has done.
-fn job(git: &Git, options: &str, policy: &str, deed: RegistryEvent) -> (Forge, Job) {
-    let forge = Forge::new(git, options, policy);
+fn job(git: &Git, options: &str, config: &str, deed: RegistryEvent) -> (Forge, Job) {
+    let forge = Forge::new(git, options, config);
     let workflow = forge.workflow();
     let branch = deed(&forge);
     let job = forge.run(&workflow, branch);
@@ -99,8 +99,8 @@ const BROKEN: [(&str, &str, &str, RegistryEvent); 12] = [
 #[test]
 fn broken_ones_are_blocked() {
     for_each_git(|git| {
-        for (n, (code, options, policy, deed)) in BROKEN.into_iter().enumerate() {
-            let (forge, job) = job(git, options, policy, deed);
+        for (n, (code, options, config, deed)) in BROKEN.into_iter().enumerate() {
+            let (forge, job) = job(git, options, config, deed);
             assert!(!job.passed, "{n} {code} passed:\n{}", job.log);
             assert!(job.log.contains(&format!("title={code}::")), "{n} {code}:\n{}", job.log);
             assert!(job.summary.contains(&format!("`{code}`")), "{n} {code}:\n{}", job.summary);

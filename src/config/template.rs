@@ -164,21 +164,21 @@ pub fn render_with(scope: Scope, strategy: Strategy, legacy: &BTreeSet<Scope>) -
     text.replacen("# legacy_scopes = []       ", &legacy_line(legacy), 1)
 }
 
-/// Returns the text of an `idhooks.toml`, which says `policy`, with the scopes it lacks; all else
+/// Returns the text of an `idhooks.toml`, which says `config`, with the scopes it lacks; all else
 /// stays as it is.
 ///
 /// # Errors
 /// The line that somebody has to write there.
 pub fn with_scopes(
     text: &str,
-    policy: &Config,
+    config: &Config,
     scope: Scope,
     legacy: &BTreeSet<Scope>,
 ) -> Result<String, String> {
-    let known: BTreeSet<Scope> = policy.legacy_scopes.iter().copied().collect();
+    let known: BTreeSet<Scope> = config.legacy_scopes.iter().copied().collect();
     let all = &known | legacy;
     let mut head = String::new();
-    if policy.scope.is_none() {
+    if config.scope.is_none() {
         head.push_str(&format!("scope = \"{scope}\"\n"));
     }
     if all != known {
@@ -201,13 +201,13 @@ fn legacy_line(legacy: &BTreeSet<Scope>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::TypeSource;
+    use crate::config::TypeSource;
 
     #[test]
     fn is_valid_as_it_is_and_with_every_comment_taken_away() {
         let text = render("260118".parse().expect("valid"), Strategy::Sequential);
-        let policy = Config::parse(&text).expect("valid");
-        assert_eq!(policy.strategy, Strategy::Sequential);
+        let config = Config::parse(&text).expect("valid");
+        assert_eq!(config.strategy, Strategy::Sequential);
         let setting = |line: &&str| line.contains(" = ") || line.contains('[');
         let bare: String = text
             .lines()
@@ -222,13 +222,13 @@ mod tests {
     fn what_is_written_at_adoption_is_what_adoption_goes_by() {
         let text = render("260118".parse().expect("valid"), Strategy::Scattered);
         for text in [&*text, &with_new_types(""), &with_new_types("[rename]\nlimit = 1")] {
-            let policy = Config::parse(text).expect("valid");
-            assert_eq!(policy.types.source, TypeSource::Config);
+            let config = Config::parse(text).expect("valid");
+            assert_eq!(config.types.source, TypeSource::Config);
             let new = Config::for_adoption(Strategy::Scattered);
-            for (name, _) in crate::policy::new_types() {
-                assert_eq!(policy.types.get(name.as_bytes()), new.types.get(name.as_bytes()));
+            for (name, _) in crate::config::new_types() {
+                assert_eq!(config.types.get(name.as_bytes()), new.types.get(name.as_bytes()));
             }
-            assert_eq!(policy.types.codes().count(), new.types.codes().count());
+            assert_eq!(config.types.codes().count(), new.types.codes().count());
         }
     }
 
@@ -237,11 +237,11 @@ mod tests {
         let scope = |text: &str| text.parse::<Scope>().expect("valid");
         let (own, old) = (scope("260118"), BTreeSet::from([scope("250101")]));
         let text = render_with(own, Strategy::Scattered, &old);
-        let policy = Config::parse(&text).expect("valid");
-        assert_eq!(policy.legacy_scopes, [scope("250101")]);
+        let config = Config::parse(&text).expect("valid");
+        assert_eq!(config.legacy_scopes, [scope("250101")]);
         let with = |text: &str| {
-            let policy = Config::parse(text.trim_start_matches('\u{feff}')).expect("valid");
-            with_scopes(text, &policy, own, &old)
+            let config = Config::parse(text.trim_start_matches('\u{feff}')).expect("valid");
+            with_scopes(text, &config, own, &old)
         };
         let both = "scope = \"260118\"\nlegacy_scopes = [\"250101\"]\n";
         assert_eq!(with("[rename]\nlimit = 1\n"), Ok(format!("{both}[rename]\nlimit = 1\n")));

@@ -69,7 +69,7 @@ esac
 "#;
 
 impl Forge {
-    pub(super) fn new(git: &Git, options: &str, policy: &str) -> Self {
+    pub(super) fn new(git: &Git, options: &str, config: &str) -> Self {
         let ours = Repo::empty(git);
         // In a registry of some length two additions seldom stand side by side.
         for n in 0..80 {
@@ -79,8 +79,8 @@ impl Forge {
         }
         ours.run("add .");
         let ours = ours.adopt(options);
-        if !policy.is_empty() {
-            ours.configure(policy);
+        if !config.is_empty() {
+            ours.configure(config);
         }
         ours.run("branch -q -M main");
         let bare = ours.root().join("forge.git");

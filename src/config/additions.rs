@@ -17,17 +17,17 @@ pub struct RuleAdditions {
 }
 
 impl RuleAdditions {
-    /// Returns the lines to paste into an `idhooks.toml` that says `policy`, with comments where
+    /// Returns the lines to paste into an `idhooks.toml` that says `config`, with comments where
     /// they go anywhere but to its end.
-    pub fn lines(&self, policy: &Config) -> Vec<String> {
+    pub fn lines(&self, config: &Config) -> Vec<String> {
         let mut text = String::new();
-        if policy.types.source == TypeSource::Config && !self.types.is_empty() {
+        if config.types.source == TypeSource::Config && !self.types.is_empty() {
             text.push_str("# into [types]:\n");
             text.push_str(&self.type_lines());
         }
-        text.push_str(&self.namespace_lines(policy));
+        text.push_str(&self.namespace_lines(config));
         // A table that begins here goes on to the end.
-        if policy.types.source == TypeSource::BuiltIn && !self.types.is_empty() {
+        if config.types.source == TypeSource::BuiltIn && !self.types.is_empty() {
             text.push_str("[types]\n");
             text.extend(BUILT_IN_TYPES.iter().map(|(name, code)| type_line(name, code)));
             text.push_str(&self.type_lines());
@@ -39,7 +39,7 @@ impl RuleAdditions {
         self.types.iter().map(|(name, code)| type_line(name, &code.to_string())).collect()
     }
 
-    fn namespace_lines(&self, policy: &Config) -> String {
+    fn namespace_lines(&self, config: &Config) -> String {
         if self.first.is_empty() && self.rest.is_none() {
             return String::new();
         }
@@ -47,7 +47,7 @@ impl RuleAdditions {
         let first: String = self.first.iter().map(rule).collect();
         let rest = self.rest.map(|ns| namespace_rule(&["**"], &ns.to_string()));
         let rest = rest.unwrap_or_default();
-        if !policy.has_own_namespaces {
+        if !config.has_own_namespaces {
             // A list in the file replaces the built-in one, which is to stay.
             let built_in = BUILT_IN_NAMESPACES.iter().map(|(glob, ns)| namespace_rule(&[glob], ns));
             return first + &built_in.collect::<String>() + &rest;
@@ -71,14 +71,14 @@ impl Config {
     /// # Errors
     /// Returns an error if a glob is not valid.
     pub fn with(&self, more: &RuleAdditions) -> Result<Config, GlobError> {
-        let mut policy = self.clone();
+        let mut config = self.clone();
         let first = more.first.iter().map(|(globs, ns)| {
             Globs::new(globs.iter().map(String::as_str)).map(|globs| (globs, *ns))
         });
-        policy.namespaces.splice(..0, first.collect::<Result<Vec<_>, _>>()?);
-        policy.namespaces.extend(more.rest.map(|ns| (Globs::everything(), ns)));
-        policy.types = policy.types.with(&more.types);
-        Ok(policy)
+        config.namespaces.splice(..0, first.collect::<Result<Vec<_>, _>>()?);
+        config.namespaces.extend(more.rest.map(|ns| (Globs::everything(), ns)));
+        config.types = config.types.with(&more.types);
+        Ok(config)
     }
 
     /// Returns the namespaces that rules name.
@@ -106,13 +106,13 @@ mod tests {
 
     /// What is pasted where it is to go means what the rules with it mean.
     fn assert_pasted(text: &str, place: impl Fn(&str, &str) -> String) {
-        let policy = Config::parse(text).expect("valid");
-        let lines = additions().lines(&policy).join("\n");
+        let config = Config::parse(text).expect("valid");
+        let lines = additions().lines(&config).join("\n");
         let pasted = Config::parse(&place(text, &lines)).expect("valid with the lines");
-        let with = policy.with(&additions()).expect("valid globs");
+        let with = config.with(&additions()).expect("valid globs");
         for name in ["a/x.foo", "b \"c/x.md", "d3.py", "d7", "docs/x", "z/y.go", "own/x.foo"] {
             let path = RepoPath::new(name.as_bytes()).expect("valid");
-            let code = |policy: &Config| (policy.type_of(&path), policy.namespace_of(&path));
+            let code = |config: &Config| (config.type_of(&path), config.namespace_of(&path));
             assert_eq!(code(&pasted), code(&with), "{name}\n{lines}");
         }
         let path = RepoPath::new("z/y.go".as_bytes()).expect("valid");

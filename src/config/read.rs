@@ -47,7 +47,7 @@ impl Config {
             let hint = "merge rules: a glob such as \"vendor/**\" replaces a list of files";
             return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint.to_owned()) });
         }
-        let mut policy = Config::default();
+        let mut config = Config::default();
         let top = ConfigTable { text, table: table.get_ref(), name: "" };
         top.each(
             &[
@@ -65,9 +65,9 @@ impl Config {
                 "hooks",
                 "patch",
             ],
-            |key, value| policy.read_top(key, value),
+            |key, value| config.read_top(key, value),
         )?;
-        Ok(policy)
+        Ok(config)
     }
 
     fn read_top(&mut self, key: &str, value: Value<'_>) -> Result<(), ConfigError> {
@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn every_key_of_the_design_is_understood() {
-        let policy = Config::parse(
+        let config = Config::parse(
             r#"
 scope = "260118"
 legacy_scopes = ["250101"]
@@ -321,27 +321,27 @@ writable = ["status", "metadata.owner"]
         )
         .expect("valid");
         let path = |text: &str| RepoPath::new(text.as_bytes().to_vec()).expect("valid");
-        assert_eq!(policy.scope.map(|s| s.to_string()).as_deref(), Some("260118"));
-        assert_eq!(policy.legacy_scopes.len(), 1);
-        assert!(policy.tracks(&path("a.py")) && !policy.tracks(&path("x/vendor/a.py")));
-        assert_eq!(policy.type_of(&path("a.py")).to_string(), "21");
-        assert_eq!(policy.type_of(&path("a.md")).to_string(), "05");
-        assert_eq!(policy.type_of(&path("Makefile")).to_string(), "05");
-        assert_eq!(policy.namespace_of(&path("src/a")).to_string(), "123");
-        assert_eq!(policy.namespace_of(&path("docs/a")).to_string(), "999");
+        assert_eq!(config.scope.map(|s| s.to_string()).as_deref(), Some("260118"));
+        assert_eq!(config.legacy_scopes.len(), 1);
+        assert!(config.tracks(&path("a.py")) && !config.tracks(&path("x/vendor/a.py")));
+        assert_eq!(config.type_of(&path("a.py")).to_string(), "21");
+        assert_eq!(config.type_of(&path("a.md")).to_string(), "05");
+        assert_eq!(config.type_of(&path("Makefile")).to_string(), "05");
+        assert_eq!(config.namespace_of(&path("src/a")).to_string(), "123");
+        assert_eq!(config.namespace_of(&path("docs/a")).to_string(), "999");
         let rule = |id_prefix, modules| Some(NameRule { id_prefix, modules });
-        assert_eq!(policy.name_rule(&path("gen/a.py")), rule(false, ModuleNaming::Lead));
-        assert_eq!(policy.name_rule(&path("src/a.py")), rule(true, ModuleNaming::Refuse));
-        assert_eq!(policy.name_rule(&path("a.py")), None);
-        assert_eq!((policy.strategy, policy.on_new), (Strategy::Sequential, OnNew::Require));
-        assert_eq!(policy.rename, RenamePolicy { similarity: 60, copies: false, limit: 0 });
-        assert_eq!(policy.enforce, Enforce::Warn);
+        assert_eq!(config.name_rule(&path("gen/a.py")), rule(false, ModuleNaming::Lead));
+        assert_eq!(config.name_rule(&path("src/a.py")), rule(true, ModuleNaming::Refuse));
+        assert_eq!(config.name_rule(&path("a.py")), None);
+        assert_eq!((config.strategy, config.on_new), (Strategy::Sequential, OnNew::Require));
+        assert_eq!(config.rename, RenamePolicy { similarity: 60, copies: false, limit: 0 });
+        assert_eq!(config.enforce, Enforce::Warn);
         let embeds = ["docs/a.md", "docs/old/a.md", "x/a.py", "x/vendor/a.py", "a.md"];
-        let embeds = embeds.map(|file| policy.embeds(&path(file)));
+        let embeds = embeds.map(|file| config.embeds(&path(file)));
         assert_eq!(embeds, [true, false, true, false, false]);
-        assert!(policy.embeds_anything() && !Config::default().embeds_anything());
-        assert!(policy.writable.has_status() && !policy.writable.has_path());
-        assert!(policy.writable.has_key("owner") && !policy.writable.has_key("team"));
+        assert!(config.embeds_anything() && !Config::default().embeds_anything());
+        assert!(config.writable.has_status() && !config.writable.has_path());
+        assert!(config.writable.has_key("owner") && !config.writable.has_key("team"));
     }
 
     #[test]
