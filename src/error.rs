@@ -5,9 +5,9 @@ use crate::exit::Exit;
 use crate::git::{GitError, OpenError};
 use crate::output::{Ui, shell_quoted};
 use crate::registry::{PathError, ReadError};
+use crate::state::StateError;
 use crate::store::StoreError;
 use crate::system::SystemError;
-use crate::walk::StateError;
 
 /// Why a command stopped: what failed, what led to it, what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]

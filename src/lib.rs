@@ -10,7 +10,11 @@ pub mod output;
 
 pub mod net;
 
-pub mod walk;
+pub mod transaction;
+
+pub mod history;
+
+pub mod state;
 
 pub mod git;
 pub mod store;

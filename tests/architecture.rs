@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the top down; a room uses only those after it. `git`, `store` and `system`
 /// stand side by side.
-const ROOMS: [&[&str]; 16] = [
+const ROOMS: [&[&str]; 18] = [
     &["main"],
     &["commands"],
     &["error"],
     &["exit"],
     &["output"],
     &["net"],
-    &["walk"],
+    &["transaction"],
+    &["history"],
+    &["state"],
     &["git", "store", "system"],
     &["plan"],
     &["metrics"],
@@ -140,7 +142,7 @@ fn only_output_prints() {
 fn pure_rooms_touch_no_files_and_no_environment() {
     // A reader or writer that is handed in is no file yet.
     let impure = ["std::fs", "File::open", "std::env::var", "io::stdin", "SystemTime", "tempfile"];
-    let allowed = ["main", "commands", "output", "walk", "git", "store"];
+    let allowed = ["main", "commands", "output", "transaction", "history", "state", "git", "store"];
     only_in(&impure, &allowed);
 }
 

@@ -7,8 +7,9 @@ use crate::error::CommandError;
 use crate::git::{IndexFile, Repo};
 use crate::plan::Gifts;
 use crate::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
+use crate::state::{StateError, read_config};
 use crate::store::changes::{self, FileChange};
-use crate::walk::{StateError, read_config, write_new_ids};
+use crate::transaction::write_new_ids;
 
 /// What was given to them.
 pub(super) enum Identities {

@@ -10,11 +10,12 @@ use crate::check::Share;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
+use crate::history::coverage_history;
 use crate::metrics::{Alert, Signs, alerts, covered};
 use crate::net::Webhook;
 use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, count};
 use crate::registry::Timestamp;
-use crate::walk::{Held, coverage_history};
+use crate::transaction::Held;
 
 use super::clock;
 use super::health::LockStatus;

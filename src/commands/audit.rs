@@ -14,7 +14,7 @@ use crate::output::{AuditFormat, Ui, audit_verdict, count, events};
 use crate::plan::audit::{AuditEntry, Verdict, verify};
 use crate::registry::{Id, Timestamp};
 use crate::store::{AuditFile, audit_text, read_file};
-use crate::walk::now;
+use crate::transaction::now;
 
 use super::purge::When;
 

@@ -4,7 +4,7 @@ use crate::check::{Finding, full};
 use crate::config::Config;
 use crate::plan::Need;
 use crate::registry::{CounterKey, RepoPath};
-use crate::walk::Sight;
+use crate::transaction::Sight;
 
 /// What to do with the rules in a repository that is adopted.
 const STAGE: &str =

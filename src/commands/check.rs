@@ -12,8 +12,9 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::output::{ReportFormat, Ui, count, summary};
+use crate::state::{Heads, Unchecked};
 use crate::store::CheckCounts;
-use crate::walk::{Checked, Heads, Held, Unchecked, View};
+use crate::transaction::{Checked, Held, View};
 
 use super::revision_args::RevisionArgs;
 pub(super) use finding_filter::FindingFilter;

@@ -9,7 +9,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
 use crate::plan::lifecycle;
-use crate::walk::now;
+use crate::transaction::now;
 
 use super::references;
 use super::transaction::writer::Writer;

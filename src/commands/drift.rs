@@ -8,7 +8,7 @@ use crate::check::Severity;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{DriftFormat, Ui, drift, summary};
-use crate::walk::Held;
+use crate::transaction::Held;
 
 use super::clock;
 use super::output_file::write;

@@ -1,9 +1,10 @@
 //! What commands and hooks say about healing.
 
 use crate::check::{Finding, required};
+use crate::history::Lineage;
 use crate::output::{Bar, Ui};
 use crate::plan::{Edit, Plan, Undone};
-use crate::walk::{Lineage, Sight};
+use crate::transaction::Sight;
 
 /// Does work in which commits may be healed, with a bar that counts them; the work is given what
 /// to call for every one, with the number of all.

@@ -12,7 +12,7 @@ use crate::git::{Repo, inspect};
 use crate::metrics::Health;
 use crate::output::{Format, Ui, health_json, health_lines, summary};
 use crate::store::{LockError, WriterLock};
-use crate::walk::Held;
+use crate::transaction::Held;
 
 use super::clock;
 use super::revision_args::RevisionArgs;

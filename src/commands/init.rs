@@ -10,14 +10,13 @@ use crate::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Index, IndexFile, Repo};
+use crate::history::Lineage;
 use crate::output::{Bar, Ui, count};
 use crate::plan::{AllocationLog, Need, PlanError};
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
+use crate::state::{Snapshot, StateError};
 use crate::store::AllocationLogFile;
-use crate::walk::{
-    Lineage, Request, Snapshot, StateError, Unlisted, append_allocations, append_new_ids, now,
-    prepare,
-};
+use crate::transaction::{Request, Unlisted, append_allocations, append_new_ids, now, prepare};
 
 use super::adoption::{
     Adoption, ConfigTexts, Identities, Rules, attributes_with_line, refuse, rules, write,

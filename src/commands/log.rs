@@ -6,9 +6,10 @@ use std::path::Path;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
+use crate::history::{Happening, History, LifeEvent, life};
 use crate::output::{Bar, Format, Ui, aligned, json};
 use crate::registry::{Allocation, Registry, RepoPath, Timestamp};
-use crate::walk::{Happening, History, LifeEvent, View, life};
+use crate::transaction::View;
 
 use super::find::{advice, as_id, by_id, by_path};
 use super::past::{PastRecord, by_former_id, by_former_path, read_history};

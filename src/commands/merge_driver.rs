@@ -14,8 +14,8 @@ use crate::git::{DEFAULT_MARKER_SIZE, Git, Repo};
 use crate::merge::{Versions, merge_texts};
 use crate::output::Ui;
 use crate::registry::{Pieces, Registry};
+use crate::state::shortcuts;
 use crate::store::{Access, Replacement, Scratch, StoreError, read_file};
-use crate::walk::shortcuts;
 
 use super::panic::guarded;
 

@@ -10,10 +10,11 @@ use crate::check::{Code, Finding, Severity};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
+use crate::history::{CommitEvents, commit_events, verify_history};
 use crate::metrics::{Figure, MetricHistory, MetricInputs, measure};
 use crate::output::{Bar, ExpositionFormat, Ui, exposition, figure_rows, figures_json};
 use crate::plan::{Edit, RegistryEvent};
-use crate::walk::{CommitEvents, Held, commit_events, now, verify_history};
+use crate::transaction::{Held, now};
 
 use super::csv_output;
 use super::health::LockStatus;

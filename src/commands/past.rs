@@ -2,9 +2,9 @@
 
 use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
+use crate::history::History;
 use crate::output::{Bar, json};
 use crate::registry::{Allocation, Id, Registry, RepoPath};
-use crate::walk::History;
 
 /// A record that a history knows, and what is to be known about how it was found.
 pub(super) struct PastRecord {

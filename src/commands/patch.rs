@@ -10,7 +10,7 @@ use crate::output::{Format, PatchReport, Ui, count};
 use crate::plan::RegistryEvent;
 use crate::plan::patch::{LARGEST, Patch, PatchFault, Setting, is_hash};
 use crate::registry::RepoPath;
-use crate::walk::now;
+use crate::transaction::now;
 
 use super::audit::recorder;
 use super::file_or_stdin::read_typed;

@@ -12,7 +12,7 @@ use crate::git::{GrepMatch, Repo};
 use crate::output::Ui;
 use crate::plan::lifecycle;
 use crate::registry::{Id, Timestamp};
-use crate::walk::now;
+use crate::transaction::now;
 
 use super::references;
 use super::transaction::RegistryTransaction;

@@ -10,8 +10,10 @@ use crate::check::{Code, Finding, Severity, given_up};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Listed, Repo, names_no_commit};
+use crate::history::verify_history;
 use crate::output::{Ui, count};
-use crate::walk::{Heads, Held, Remedy, View, added, has_registry, remedy, verify_history};
+use crate::state::{Heads, added, has_registry};
+use crate::transaction::{Held, Remedy, View, remedy};
 
 use super::file_or_stdin::read_typed;
 

@@ -15,7 +15,8 @@ use crate::git::Repo;
 use crate::output::{Format, Ui, count, json};
 use crate::plan::{Edit, Plan, PlanError};
 use crate::registry::{REGISTRY_PATH, ReadError, RepoPath};
-use crate::walk::{Scene, Sight, StateError, read_config};
+use crate::state::{StateError, read_config};
+use crate::transaction::{Scene, Sight};
 
 use super::capacity::full_in_commit;
 use super::healing::{warn_of_limit, while_healing, without_identity};

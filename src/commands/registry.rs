@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath};
-use crate::walk::StateError;
+use crate::state::StateError;
 
 use super::transaction::not_adopted;
 

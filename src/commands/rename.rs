@@ -15,7 +15,7 @@ use crate::output::{Ui, count};
 use crate::plan::references::Way;
 use crate::plan::{Edit, lifecycle};
 use crate::registry::{FileName, Origin, RepoPath};
-use crate::walk::Together;
+use crate::transaction::Together;
 
 use super::batch::Batch;
 use super::references;

@@ -9,11 +9,12 @@ use crate::config::{ATTRIBUTES_PATH, CONFIG_PATH};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Index, IndexFile, Repo, Stages};
+use crate::history::Lineage;
 use crate::merge::merge;
 use crate::output::Ui;
 use crate::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
+use crate::state::{StateError, has_registry, read_registry};
 use crate::store::changes::{self, FileChange};
-use crate::walk::{Lineage, StateError, has_registry, read_registry};
 
 use super::audit::recorder;
 use super::revision_args::find_commit;

@@ -6,7 +6,8 @@ use crate::config::CONFIG_PATH;
 use crate::error::CommandError;
 use crate::git::{CommitId, GitError, Listed, OpenError, Repo};
 use crate::registry::REGISTRY_PATH;
-use crate::walk::{Held, Stored, View};
+use crate::state::Stored;
+use crate::transaction::{Held, View};
 
 /// Where a report looks.
 #[derive(Debug, clap::Args)]

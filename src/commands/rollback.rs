@@ -6,7 +6,7 @@ use crate::git::Repo;
 use crate::output::{Ui, count};
 use crate::registry::RepoPath;
 use crate::store::journal::{Journal, JournalKind};
-use crate::walk::{self, RolledBack, settle};
+use crate::transaction::{self, RolledBack, settle};
 
 /// How many paths are told.
 const TOLD: usize = 20;
@@ -47,7 +47,7 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Ex
         ui.status(&format!("would undo 'idhooks {what}'"));
         return Ok(Exit::Fine);
     }
-    match walk::roll_back(repo, journal, stage)? {
+    match transaction::roll_back(repo, journal, stage)? {
         RolledBack::Refused(foreign) => {
             let files = count(foreign.len(), "file was", "files were");
             let mut error = CommandError::new(format!("{files} changed since 'idhooks {what}'"));

@@ -10,7 +10,8 @@ use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::output::{Format, Ui, aligned, json, shell_quoted};
 use crate::registry::{Allocation, Id, Registry, RepoPath, Tree, format_record, key};
-use crate::walk::{Held, RecordKey, View, look_up};
+use crate::state::{RecordKey, look_up};
+use crate::transaction::{Held, View};
 
 use super::commit_or_date::At;
 use super::find::{FoundRecord, advice, as_id, by_doc_id, by_id, by_path};

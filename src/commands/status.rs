@@ -8,9 +8,10 @@ use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Repo, inspect};
+use crate::history::{Consistency, check_consistency};
 use crate::output::{Format, Ui, aligned, count, json, summary};
 use crate::registry::{CounterKey, Json, REGISTRY_PATH, Registry, Status as State, Tally};
-use crate::walk::{Consistency, Held, View, check_consistency};
+use crate::transaction::{Held, View};
 
 use super::list::write_tallies;
 

@@ -8,9 +8,10 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{EVENTS, Git, Installation, MadeDirs, Repo, inspect, plan_removal, settings};
 use crate::output::Ui;
+use crate::state::StateError;
 use crate::store::changes::{self, FileChange};
 use crate::store::{Access, Scratch, block, read_file};
-use crate::walk::{AttributesCleanup, StateError};
+use crate::transaction::AttributesCleanup;
 
 /// Take the hooks and the merge driver out of this clone
 ///

@@ -2,10 +2,10 @@
 
 use crate::check::{Finding, Related};
 use crate::git::Backup;
+use crate::history::{Happening, LifeEvent};
 use crate::plan::Edit;
 use crate::registry::json::{Members, write_string};
 use crate::registry::{Id, RepoPath, Timestamp};
-use crate::walk::{Happening, LifeEvent};
 
 /// JSON Schema of what `check --format json` prints.
 pub const CHECK_SCHEMA: &str = include_str!("schema/check.json");

@@ -9,10 +9,10 @@ use crate::commands::revision_args::find_commit;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
+use crate::history::{CommitEvents, commit_events};
 use crate::output::{Bar, Ui};
 use crate::plan::audit::{AuditEvent, BEGINNING};
 use crate::registry::{Json, Timestamp};
-use crate::walk::{CommitEvents, commit_events};
 
 /// Prints what every commit did that led to `rev`.
 pub(super) fn export(ui: &mut Ui, dir: &Path, rev: &str) -> Result<Exit, CommandError> {

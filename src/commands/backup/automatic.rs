@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::git::{Backup, Repo};
 use crate::plan::outlived;
 use crate::registry::{BlobId, REGISTRY_PATH, Timestamp};
-use crate::walk::StateError;
+use crate::state::StateError;
 
 /// Keeps a registry, which has these bytes, and what the working tree has in its place where that is another, unless
 /// they are what was kept last; lets go of what is no longer worth it. Returns what is new.

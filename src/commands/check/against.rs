@@ -3,8 +3,9 @@
 use crate::check::{Finding, collisions, unmergeable};
 use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
+use crate::history::{MergePreview, look_ahead};
 use crate::output::Ui;
-use crate::walk::{MergePreview, View, look_ahead};
+use crate::transaction::View;
 
 /// A branch as it was named, and where it is.
 pub(super) struct Branch {

@@ -6,9 +6,9 @@ use crate::check::{Finding, Severity};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Listed, Repo, Title};
+use crate::history::{Examined, verify_history};
 use crate::output::{Bar, ReportFormat, Ui, count, summary};
 use crate::registry::REGISTRY_PATH;
-use crate::walk::{Examined, verify_history};
 
 use super::super::revision_args::named_commits;
 use super::finding_filter::FindingFilter;

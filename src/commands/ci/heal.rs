@@ -6,7 +6,7 @@ use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
 use crate::output::{Ui, count, unified};
 use crate::registry::RepoPath;
-use crate::walk::healing;
+use crate::transaction::healing;
 
 use super::super::output_file::write;
 use super::super::reconcile;

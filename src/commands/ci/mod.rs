@@ -14,10 +14,10 @@ use crate::check::{Code, Finding, Severity, Share, collides_as_text, given_up};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Listed, Repo};
+use crate::history::verify_history;
 use crate::output::{ReportFormat, Ui, count, summary};
-use crate::walk::{
-    Heads, Held, Remedy, TestMerge, View, has_registry, healing, remedy, verify_history,
-};
+use crate::state::{Heads, has_registry};
+use crate::transaction::{Held, Remedy, TestMerge, View, healing, remedy};
 
 use super::check::{CoverageFloor, FindingFilter, unread_heads};
 use super::output_file::check_place;

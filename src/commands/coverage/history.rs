@@ -7,10 +7,12 @@ use crate::commands::revision_args::find_commit;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
+use crate::history::coverage_history;
 use crate::metrics::Point;
 use crate::output::{Bar, Ui, aligned, count, point_line, points_json};
 use crate::registry::Timestamp;
-use crate::walk::{coverage_history, has_registry, now};
+use crate::state::has_registry;
+use crate::transaction::now;
 
 use super::{COUNTS, CoverageArgs, CoverageFormat, cells};
 

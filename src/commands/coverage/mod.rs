@@ -14,7 +14,7 @@ use crate::git::Repo;
 use crate::metrics::{By, Group, covered, grouped, ratio};
 use crate::output::{Ui, aligned, coverage_json, point_line};
 use crate::store::{append_line, read_file};
-use crate::walk::{View, now};
+use crate::transaction::{View, now};
 
 use super::csv_output;
 use super::output_file::check_place;

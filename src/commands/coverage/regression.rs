@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::metrics::{Point, covered};
 use crate::output::Ui;
-use crate::walk::View;
+use crate::transaction::View;
 
 use super::CoverageArgs;
 

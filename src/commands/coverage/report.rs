@@ -10,10 +10,11 @@ use crate::commands::revision_args::find_commit;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
+use crate::history::{CommitEvents, commit_events};
 use crate::metrics::{By, Group, Point, covered, grouped};
 use crate::output::{PartChange, Period, Ui, chart};
 use crate::registry::Timestamp;
-use crate::walk::{CommitEvents, View, commit_events, now};
+use crate::transaction::{View, now};
 
 use super::history::points;
 

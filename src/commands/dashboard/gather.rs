@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use crate::check::{Coverage, Finding};
 use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
+use crate::history::{commit_events, coverage_history};
 use crate::metrics::{By, Group, Health, Point, covered, fillings, grouped};
 use crate::output::{DashboardData, identities};
 use crate::plan::timeline::Timeline;
 use crate::registry::{Registry, RepoPath, Timestamp};
-use crate::walk::{Held, View, commit_events, coverage_history};
+use crate::transaction::{Held, View};
 
 use super::super::clock;
 use super::super::health::health;

@@ -5,10 +5,11 @@ use super::Diagnosis;
 use crate::commands::{audit::recorder, install};
 use crate::error::CommandError;
 use crate::git::Leftover;
+use crate::history::Lineage;
 use crate::output::Ui;
 use crate::registry::{REGISTRY_PATH, Registry};
 use crate::store::{Replacement, StoreError};
-use crate::walk::{Held, Lineage, RegistryTarget, write_registry};
+use crate::transaction::{Held, RegistryTarget, write_registry};
 
 /// Mends what can be mended, or tells what that is; returns what was done. What fails is said
 /// and left to the report.

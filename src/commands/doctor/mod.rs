@@ -16,7 +16,7 @@ use crate::output::{Format, Ui, aligned, count, json};
 use crate::registry::Json;
 use crate::registry::json::write_string;
 use crate::store::StateDir;
-use crate::walk::{Held, View};
+use crate::transaction::{Held, View};
 use line::{DoctorLine, Level};
 
 /// Look for what hinders idhooks here, and mend what can be mended safely

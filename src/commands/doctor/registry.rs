@@ -4,9 +4,10 @@ use super::Diagnosis;
 use super::line::DoctorLine;
 use crate::check::{Code, Finding, Severity};
 use crate::error::CommandError;
+use crate::history::{Consistency, check_consistency};
 use crate::output::{count, summary};
 use crate::registry::{REGISTRY_PATH, Registry};
-use crate::walk::{Consistency, Held, View, check_consistency};
+use crate::transaction::{Held, View};
 
 const CHECK: &str = "registry";
 

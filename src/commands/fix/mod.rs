@@ -17,8 +17,9 @@ use crate::output::{Ui, count};
 use crate::plan::references::Way;
 use crate::plan::{Edit, PlanError};
 use crate::registry::{Entry, Mode, Registry, RepoPath};
+use crate::state::StateError;
 use crate::store::journal::IndexStep;
-use crate::walk::{StateError, Together, View};
+use crate::transaction::{Together, View};
 
 use super::audit::recorder;
 use super::explain;

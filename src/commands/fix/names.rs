@@ -11,7 +11,7 @@ use crate::commands::rename::Targets;
 use crate::commands::transaction::RegistryTransaction;
 use crate::error::CommandError;
 use crate::registry::{FileName, Id, RepoPath};
-use crate::walk::StateError;
+use crate::state::StateError;
 
 use super::draft::RegistryDraft;
 

@@ -7,7 +7,8 @@ use crate::commands::transaction::RegistryTransaction;
 use crate::embed;
 use crate::plan::lifecycle;
 use crate::registry::{FileName, Id, Registry, RepoPath};
-use crate::walk::{HeadEdit, IdInjector, Injection, StateError};
+use crate::state::StateError;
+use crate::transaction::{HeadEdit, IdInjector, Injection};
 
 use super::draft::RegistryDraft;
 use super::names::{Names, bearers, last_committed};

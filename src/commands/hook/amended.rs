@@ -7,10 +7,10 @@
 use crate::commands::healing::tell_some;
 use crate::error::CommandError;
 use crate::git::{Repo, TreeId};
+use crate::history::{Consistency, check_consistency, check_consistency_over};
 use crate::output::Ui;
 use crate::plan::Edit;
 use crate::registry::{REGISTRY_PATH, RepoPath};
-use crate::walk::{Consistency, check_consistency, check_consistency_over};
 
 use super::remake_head;
 

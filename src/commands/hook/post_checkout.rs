@@ -2,10 +2,11 @@
 
 use crate::error::CommandError;
 use crate::git::{Repo, inspect};
+use crate::history::{Consistency, check_consistency};
 use crate::output::Ui;
 use crate::registry::REGISTRY_PATH;
+use crate::state::shortcuts;
 use crate::store::Verdicts;
-use crate::walk::{Consistency, check_consistency, shortcuts};
 
 pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), CommandError> {
     if switched != "1" {

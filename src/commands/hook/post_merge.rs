@@ -9,13 +9,11 @@ use crate::check::Parent;
 use crate::commands::healing::report_healing;
 use crate::error::CommandError;
 use crate::git::{Commit, CommitId, Repo};
+use crate::history::{CommitReader, Lineage, is_consistent_with_parents, registry_blob};
 use crate::output::Ui;
 use crate::plan::Edit;
 use crate::registry::{Registry, Tree};
-use crate::walk::{
-    CommitReader, Lineage, Snapshot, has_registry, is_consistent_with_parents, registry_blob,
-    shortcuts,
-};
+use crate::state::{Snapshot, has_registry, shortcuts};
 
 use super::remake_head;
 

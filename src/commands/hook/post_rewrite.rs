@@ -12,7 +12,7 @@ use crate::error::CommandError;
 use crate::git::{Commit, CommitId, Rebase, Repo};
 use crate::output::Ui;
 use crate::plan::Edit;
-use crate::walk::{
+use crate::transaction::{
     Pick, RebuildError, Rebuilt, append_allocations, inconsistent_commits, rebuild, remake,
 };
 

@@ -13,15 +13,18 @@ use crate::config::{CONFIG_PATH, Config, Enforce, OnNew};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
+use crate::history::{
+    CarriedFaults, CommitCarriers, Consistency, check_consistency, is_complete, only_edits,
+    remember_commit,
+};
 use crate::output::{Ui, count};
 use crate::plan::{Edit, Plan, PlanError};
 use crate::registry::{BlobId, REGISTRY_PATH, Registry, RepoPath};
+use crate::state::{StateError, read_config};
 use crate::store::AllocationLogFile;
-use crate::walk::{
-    AttributesCleanup, Brief, CarriedFaults, CommitCarriers, Consistency, HeadEdit, IdInjector,
-    Injection, Outline, RegistryTarget, Scene, Sight, StateError, append_allocations,
-    check_consistency, contents_count, is_complete, only_edits, read_config, remember_commit,
-    unlike,
+use crate::transaction::{
+    AttributesCleanup, Brief, HeadEdit, IdInjector, Injection, Outline, RegistryTarget, Scene,
+    Sight, append_allocations, contents_count, unlike,
 };
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {

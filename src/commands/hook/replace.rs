@@ -5,9 +5,8 @@ use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
 use crate::output::Ui;
 use crate::registry::Registry;
-use crate::walk::{
-    RegistryTarget, Remade, Snapshot, StateError, append_allocations, remake, write_registry_and,
-};
+use crate::state::{Snapshot, StateError};
+use crate::transaction::{RegistryTarget, Remade, append_allocations, remake, write_registry_and};
 
 /// Puts a commit with the registry it must have in the place of HEAD: the same parents, author,
 /// dates, message and notes, signed again if it was signed. Where that cannot be done without

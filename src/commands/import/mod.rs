@@ -14,11 +14,13 @@ use crate::config::{CONFIG_PATH, Config, TypeSource, template};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Index, Repo};
+use crate::history::Lineage;
 use crate::output::{Ui, count};
 use crate::plan::{Edit, Need, PlanError, locate_imported};
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
+use crate::state::{Snapshot, StateError};
 use crate::store::read_file;
-use crate::walk::{Lineage, Request, Snapshot, StateError, append_allocations, prepare};
+use crate::transaction::{Request, append_allocations, prepare};
 
 use super::adoption::{
     Adoption, ConfigTexts, Identities, Rules, attributes_with_line, refuse, rules, write,

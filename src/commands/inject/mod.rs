@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, count};
 use crate::registry::{Allocation, Entry, RepoPath};
-use crate::walk::{HeadEdit, IdInjector, Injection};
+use crate::transaction::{HeadEdit, IdInjector, Injection};
 
 use removal::{Removal, Ruled, removal};
 

@@ -17,12 +17,13 @@ use crate::commands::transaction::writer::turn;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Commit, CommitId, Listed, Repo};
+use crate::history::{Consistency, check_consistency, verify_history};
 use crate::output::{Format, Ui, count, json};
 use crate::plan::Edit;
 use crate::registry::{Origin, REGISTRY_PATH, RepoPath};
-use crate::walk::{
-    Consistency, RebuildError, Rebuilt, Remedy, Snapshot, append_allocations, check_consistency,
-    has_registry, rebuild, remedy, to_rewrite, verify_history,
+use crate::state::{Snapshot, has_registry};
+use crate::transaction::{
+    RebuildError, Rebuilt, Remedy, append_allocations, rebuild, remedy, to_rewrite,
 };
 
 /// How many commits are looked at without being asked to.

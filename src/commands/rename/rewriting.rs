@@ -12,7 +12,7 @@ use crate::plan::references::{Doubt, Moves, References};
 use crate::registry::{Entry, RepoPath};
 use crate::store::journal::{FileStep, IndexStep};
 use crate::store::read_file;
-use crate::walk::Injection;
+use crate::transaction::Injection;
 
 use crate::commands::transaction::RegistryTransaction;
 

@@ -10,7 +10,7 @@ use crate::plan::PlanError;
 use crate::registry::{
     Allocation, BlobId, Entry, Id, Origin, Registry, RepoPath, Scope, Timestamp, Tree,
 };
-use crate::walk::read_config;
+use crate::state::read_config;
 
 use super::super::transaction::RegistryTransaction;
 

@@ -26,7 +26,7 @@ use crate::output::{Format, Ui, aligned};
 use crate::plan::schedule::{Job, local_time};
 use crate::registry::Timestamp;
 use crate::store::{LastRun, Runs};
-use crate::walk::now;
+use crate::transaction::now;
 
 use super::pinned_source::SourceOptions;
 use timers::{Scheduler, Timer, TimerOptions, Timers};

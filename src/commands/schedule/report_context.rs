@@ -9,7 +9,8 @@ use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
 use crate::output::{Section, SectionFact};
 use crate::registry::{Registry, RepoPath, Timestamp};
-use crate::walk::{Heads, Held, View};
+use crate::state::Heads;
+use crate::transaction::{Held, View};
 
 /// The commit that is reported on: what is staged is of no interest at night.
 const REV: &str = "HEAD";

@@ -10,8 +10,9 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{ScheduledReport, Ui, safe};
 use crate::plan::schedule::{Job, local_day, local_time};
+use crate::state::Heads;
 use crate::store::{FORMS, Holder, LastRun, LockError, RunOutcome, Runs};
-use crate::walk::{Heads, now};
+use crate::transaction::now;
 
 use super::super::output_file::write_all;
 use super::report_context::ReportContext;

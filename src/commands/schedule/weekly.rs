@@ -3,11 +3,11 @@
 use crate::check::{Code, Coverage, Finding, Share};
 use crate::commands::coverage::coverage_at;
 use crate::error::CommandError;
+use crate::history::{commit_events, coverage_history};
 use crate::metrics::{Point, covered, ratio};
 use crate::output::{Section, SectionFact};
 use crate::plan::timeline::{Day, Timeline};
 use crate::registry::{Allocation, Status, Timestamp, key};
-use crate::walk::{commit_events, coverage_history};
 
 use super::report_context::ReportContext;
 

@@ -18,9 +18,8 @@ use crate::plan::{
     AllocationLog, Allocator, Choice, Edit, IdAssigner, Need, Plan, Prospects, Undone,
 };
 use crate::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
-use crate::walk::{
-    Injection, RegistryTarget, Scene, Sight, Together, apply_together, now, read_config,
-};
+use crate::state::read_config;
+use crate::transaction::{Injection, RegistryTarget, Scene, Sight, Together, apply_together, now};
 
 use super::audit::recorder;
 use super::backup::automatic::keep;
@@ -32,10 +31,10 @@ use super::rollback::assert_settled;
 use staging::{read_allocation_log, write_staged};
 
 /// The index of an adopted repository, whose registry can be changed.
-pub(in crate::commands) struct RegistryTransaction<'r> {
-    pub(in crate::commands) repo: &'r Repo,
+pub(super) struct RegistryTransaction<'r> {
+    pub(super) repo: &'r Repo,
     /// The rules.
-    pub(in crate::commands) config: Config,
+    pub(super) config: Config,
     scene: Scene<'r>,
     sight: Sight,
     given: AllocationLog,
@@ -49,7 +48,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// A repository that is not adopted, or whose registry somebody has to put right first.
-    pub(in crate::commands) fn open(ui: &mut Ui, repo: &'r Repo) -> Result<Self, CommandError> {
+    pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> Result<Self, CommandError> {
         Self::open_if_adopted(ui, repo, None)?.ok_or_else(not_adopted)
     }
 
@@ -57,7 +56,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub(in crate::commands) fn open_with(
+    pub(super) fn open_with(
         ui: &mut Ui,
         repo: &'r Repo,
         other: &Registry,
@@ -69,7 +68,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// A registry that somebody has to put right first.
-    pub(in crate::commands) fn open_if_adopted(
+    pub(super) fn open_if_adopted(
         ui: &mut Ui,
         repo: &'r Repo,
         other: Option<&Registry>,
@@ -95,17 +94,17 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns the registry as a commit of the index would have it.
-    pub(in crate::commands) fn registry(&self) -> &Registry {
+    pub(super) fn registry(&self) -> &Registry {
         &self.registry
     }
 
     /// Returns what the parents of the commit to be made come to.
-    pub(in crate::commands) fn committed(&self) -> Option<&Registry> {
+    pub(super) fn committed(&self) -> Option<&Registry> {
         self.sight.lineage.merged.as_ref()
     }
 
     /// Returns which identity each path keeps that the parents of the commit to be made have.
-    pub(in crate::commands) fn kept(&self) -> Placement {
+    pub(super) fn kept(&self) -> Placement {
         let Sight { lineage, .. } = &self.sight;
         let is_tracked = |path: &RepoPath| self.has_file(path) && self.config.tracks(path);
         let (merged, told) = (lineage.merged.as_ref(), lineage.what_parents_tell());
@@ -113,7 +112,7 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns whether the commit to be made is a merge.
-    pub(in crate::commands) fn is_merging(&self) -> bool {
+    pub(super) fn is_merging(&self) -> bool {
         !self.scene.merging.is_empty()
     }
 
@@ -121,11 +120,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Anything else.
-    pub(in crate::commands) fn file(
-        &self,
-        dir: &Path,
-        typed: &Path,
-    ) -> Result<RepoPath, CommandError> {
+    pub(super) fn file(&self, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
         let path = named_file(self.repo, dir, typed)?;
         self.assert_trackable(&path, typed)?;
         Ok(path)
@@ -135,7 +130,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Anything else.
-    pub(in crate::commands) fn assert_trackable(
+    pub(super) fn assert_trackable(
         &self,
         path: &RepoPath,
         typed: &Path,
@@ -153,27 +148,27 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns what the index has.
-    pub(in crate::commands) fn tree(&self) -> &Tree {
+    pub(super) fn tree(&self) -> &Tree {
         &self.sight.snapshot.tree
     }
 
     /// Returns what the index has at a path.
-    pub(in crate::commands) fn entry(&self, path: &RepoPath) -> Option<Entry> {
+    pub(super) fn entry(&self, path: &RepoPath) -> Option<Entry> {
         self.sight.snapshot.tree.get(path).copied()
     }
 
     /// Returns the paths of the index.
-    pub(in crate::commands) fn paths(&self) -> impl Iterator<Item = &RepoPath> {
+    pub(super) fn paths(&self) -> impl Iterator<Item = &RepoPath> {
         self.sight.snapshot.tree.keys()
     }
 
     /// Returns whether there is a file at a path that may have an identity.
-    pub(in crate::commands) fn has_file(&self, path: &RepoPath) -> bool {
+    pub(super) fn has_file(&self, path: &RepoPath) -> bool {
         crate::check::is_file(&self.sight.snapshot.tree, path)
     }
 
     /// Returns what gives new identities.
-    pub(in crate::commands) fn assigner(&self) -> IdAssigner<'_> {
+    pub(super) fn assigner(&self) -> IdAssigner<'_> {
         let registry = self.registry();
         IdAssigner {
             config: &self.config,
@@ -186,11 +181,7 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns the finding for a counter that has nothing left for a file.
-    pub(in crate::commands) fn full_counter(
-        &self,
-        counter: CounterKey,
-        path: &RepoPath,
-    ) -> Finding {
+    pub(super) fn full_counter(&self, counter: CounterKey, path: &RepoPath) -> Finding {
         let registry = self.registry();
         let (config, tree) = (&self.config, self.tree());
         let need = Need { config, scope: registry.scope, tree, registry: Some(registry) };
@@ -202,7 +193,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// No such record; a path outside the repository.
-    pub(in crate::commands) fn record(
+    pub(super) fn record(
         &self,
         ui: &mut Ui,
         dir: &Path,
@@ -233,11 +224,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// What cannot be written; an index that was written since it was taken up.
-    pub(in crate::commands) fn write(
-        &self,
-        ui: &mut Ui,
-        after: &Registry,
-    ) -> Result<(), CommandError> {
+    pub(super) fn write(&self, ui: &mut Ui, after: &Registry) -> Result<(), CommandError> {
         if self.sight.is_outdated_by(after) {
             write_staged(ui, self.repo, &self.scene.target(&self.sight), &self.sight, after)?;
             report_undone(ui, &self.sight, &self.undone);
@@ -246,18 +233,18 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns what becomes of files and identities that lack each other in the index.
-    pub(in crate::commands) fn prospects(&self) -> Prospects {
+    pub(super) fn prospects(&self) -> Prospects {
         let stored = self.stored().with_origins_of(self.committed());
         Prospects::between(&stored, self.registry())
     }
 
     /// Returns the registry as the index has it.
-    pub(in crate::commands) fn stored(&self) -> &Registry {
+    pub(super) fn stored(&self) -> &Registry {
         &self.sight.stored.registry
     }
 
     /// Returns whether the index has the registry in its canonical form.
-    pub(in crate::commands) fn is_canonical(&self) -> bool {
+    pub(super) fn is_canonical(&self) -> bool {
         self.stored().format().as_bytes() == self.sight.stored.bytes
     }
 
@@ -266,7 +253,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// As [`Self::write_together`].
-    pub(in crate::commands) fn rewrite(
+    pub(super) fn rewrite(
         &self,
         ui: &mut Ui,
         what: &str,
@@ -286,7 +273,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// As [`Self::write`]; a merge that is not finished; an earlier run that did not end.
-    pub(in crate::commands) fn write_together(
+    pub(super) fn write_together(
         &self,
         ui: &mut Ui,
         after: &Registry,
@@ -313,7 +300,7 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns the records that hold the paths which have a file.
-    pub(in crate::commands) fn holders(&self) -> BTreeMap<&RepoPath, &Allocation> {
+    pub(super) fn holders(&self) -> BTreeMap<&RepoPath, &Allocation> {
         let mut holders = self.registry().holders(|path| self.has_file(path));
         holders.retain(|path, _| self.has_file(path));
         holders
@@ -323,14 +310,14 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// As [`Self::write`].
-    pub(in crate::commands) fn replace(&self, ui: &mut Ui) -> Result<(), CommandError> {
+    pub(super) fn replace(&self, ui: &mut Ui) -> Result<(), CommandError> {
         let target = RegistryTarget { is_replacing: true, ..self.scene.target(&self.sight) };
         write_staged(ui, self.repo, &target, &self.sight, &self.registry)?;
         Ok(())
     }
 
     /// Returns whether a record holds the path it names, with a file there.
-    pub(in crate::commands) fn holds(&self, record: &Allocation) -> bool {
+    pub(super) fn holds(&self, record: &Allocation) -> bool {
         self.holders().get(&record.path).is_some_and(|holder| holder.id == record.id)
     }
 
@@ -338,7 +325,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// As there.
-    pub(in crate::commands) fn records(
+    pub(super) fn records(
         &self,
         ui: &mut Ui,
         dir: &Path,
@@ -351,7 +338,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// An identity to which that cannot be done.
-    pub(in crate::commands) fn change_each(
+    pub(super) fn change_each(
         &self,
         ui: &mut Ui,
         records: &[Allocation],
@@ -369,7 +356,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// As [`Self::write`].
-    pub(in crate::commands) fn finish(
+    pub(super) fn finish(
         &self,
         ui: &mut Ui,
         after: &Registry,
@@ -389,11 +376,7 @@ impl<'r> RegistryTransaction<'r> {
 ///
 /// # Errors
 /// A directory; a path outside the repository.
-pub(in crate::commands) fn named_file(
-    repo: &Repo,
-    dir: &Path,
-    typed: &Path,
-) -> Result<RepoPath, CommandError> {
+pub(super) fn named_file(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
     if dir.join(typed).symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
         let what = format!("'{}' is a directory; name files", typed.display());
         return Err(CommandError::new(what).hint("see which files it has: git ls-files"));
@@ -402,7 +385,7 @@ pub(in crate::commands) fn named_file(
 }
 
 /// Returns the error of a command that needs a registry in the index.
-pub(in crate::commands) fn not_adopted() -> CommandError {
+pub(super) fn not_adopted() -> CommandError {
     CommandError::new("this repository is not adopted: the index has no registry")
         .hint("run 'idhooks init'")
 }

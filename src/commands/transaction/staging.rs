@@ -4,8 +4,9 @@ use crate::git::Repo;
 use crate::output::Ui;
 use crate::plan::AllocationLog;
 use crate::registry::{BlobId, Registry};
+use crate::state::StateError;
 use crate::store::AllocationLogFile;
-use crate::walk::{RegistryTarget, Sight, StateError, append_allocations, write_registry};
+use crate::transaction::{RegistryTarget, Sight, append_allocations, write_registry};
 
 use crate::commands::audit::recorder;
 use crate::commands::backup::automatic::keep;

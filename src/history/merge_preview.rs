@@ -1,0 +1,67 @@
+//! What a merge with a branch would do to the registry, found out without merging.
+
+use std::collections::BTreeSet;
+
+use crate::git::{CommitId, Repo};
+use crate::merge::merge;
+use crate::registry::{REGISTRY_PATH, Registry};
+
+use crate::history::heal::Healed;
+use crate::history::parents::virtual_base;
+use crate::state::{StateError, read_registry};
+
+/// What a merge with a branch would come to.
+#[derive(Debug)]
+pub enum MergePreview {
+    /// The branch has no registry.
+    NotAdopted,
+    /// The registries can be merged.
+    Merged {
+        /// That of the branch.
+        theirs: Registry,
+        /// The result.
+        merged: Registry,
+        /// Whether the branch has a commit in common with ours.
+        is_related: bool,
+    },
+    /// The branch's registry cannot be read, or cannot be merged with ours.
+    Unmergeable(StateError),
+}
+
+/// Merges `ours`, the registry of something made over the commits `over`, with that of a branch.
+///
+/// The branch's registry is taken as it is: files that its commits left without an identity get
+/// one when it is really merged.
+///
+/// # Errors
+/// Objects that cannot be read.
+pub fn look_ahead(
+    repo: &Repo,
+    ours: &Registry,
+    over: &[CommitId],
+    branch: CommitId,
+) -> Result<MergePreview, StateError> {
+    let Some(entry) = repo.tree_entry(repo.commit(branch)?.tree, REGISTRY_PATH)? else {
+        return Ok(MergePreview::NotAdopted);
+    };
+    let theirs = match read_registry(repo, entry) {
+        Ok(stored) => stored.registry,
+        Err(error @ StateError::Registry(_)) => return Ok(MergePreview::Unmergeable(error)),
+        Err(error) => return Err(error),
+    };
+    let mut bases = BTreeSet::new();
+    for commit in over {
+        bases.extend(repo.merge_bases(*commit, branch)?);
+    }
+    let bases: Vec<CommitId> = bases.into_iter().collect();
+    let base = virtual_base(repo, &bases, ours.scope, &Healed::new(), 0);
+    let merged = base.and_then(|base| {
+        let base = base.unwrap_or_else(|| Registry::new(ours.scope));
+        Ok(merge(&base, ours, &theirs)?)
+    });
+    match merged {
+        Ok(merged) => Ok(MergePreview::Merged { theirs, merged, is_related: !bases.is_empty() }),
+        Err(error @ StateError::Merge(_)) => Ok(MergePreview::Unmergeable(error)),
+        Err(error) => Err(error),
+    }
+}

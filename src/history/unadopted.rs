@@ -1,0 +1,89 @@
+//! Branches from before the repository was adopted.
+//!
+//! When such a branch is merged, its files get the identities that the adopted side has for
+//! them. Renames are followed along the branch commit by commit, so that a file keeps its
+//! identity however often it was renamed and edited there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::is_file;
+use crate::git::{Commit, CommitId, Repo};
+use crate::registry::{Registry, Tree};
+
+use crate::history::merge_all;
+use crate::history::{heal::Chain, heal::Healed};
+use crate::state::{StateError, has_registry};
+
+/// Adds what the registries of those `parents` that have none would be, had their branches been
+/// adopted where they left the adopted ones; nothing where all have one, or none has.
+///
+/// # Errors
+/// Objects that cannot be read, registries that cannot be merged.
+pub(super) fn follow_unadopted(
+    repo: &Repo,
+    parents: &[CommitId],
+    healed: &mut Healed,
+) -> Result<(), StateError> {
+    if parents.len() < 2 {
+        return Ok(());
+    }
+    let mut adopted = Vec::new();
+    let mut unadopted = Vec::new();
+    for id in parents.iter().copied().filter(|id| repo.has_commit(*id)) {
+        let is_known = healed.contains_key(&id) || has_registry(repo, id)?;
+        if is_known { adopted.push(id) } else { unadopted.push(id) }
+    }
+    if unadopted.is_empty() {
+        return Ok(());
+    }
+    let Some(known) = merge_all(repo, &adopted, healed)? else { return Ok(()) };
+    for id in unadopted {
+        follow(repo, id, &adopted, &known, healed)?;
+    }
+    Ok(())
+}
+
+fn follow(
+    repo: &Repo,
+    tip: CommitId,
+    adopted: &[CommitId],
+    known: &Registry,
+    healed: &mut Healed,
+) -> Result<(), StateError> {
+    let ids = repo.commits_since(tip, adopted)?;
+    let here = ids.iter().filter(|id| repo.has_commit(**id));
+    let order: Vec<(CommitId, Commit)> =
+        here.map(|id| Ok((*id, repo.commit(*id)?))).collect::<Result<_, StateError>>()?;
+    let branch: BTreeSet<CommitId> = order.iter().map(|(id, _)| *id).collect();
+    let mut children: BTreeMap<CommitId, usize> = BTreeMap::new();
+    for parent in order.iter().flat_map(|(_, commit)| &commit.parents) {
+        *children.entry(*parent).or_default() += 1;
+    }
+    let starts = children.keys().filter(|id| !branch.contains(id) && repo.has_commit(**id));
+    let starts: Vec<CommitId> = starts.copied().collect();
+    for id in &starts {
+        if has_registry(repo, *id)? {
+            // Not from before: this branch gave its registry up.
+            return Ok(());
+        }
+    }
+    if starts.is_empty() {
+        // Of another repository, as in a subtree merge: it has nothing of ours to follow.
+        return Ok(());
+    }
+    for id in &starts {
+        let tree = repo.tree(repo.commit(*id)?.tree)?;
+        healed.insert(*id, of_files(known, &tree));
+    }
+    // Where branches part, merges ask for the registry once more.
+    let parting = children.into_iter().filter(|(_, count)| *count > 1).map(|(id, _)| id);
+    let wanted = parting.chain(starts).chain([tip]).collect();
+    Chain { order, allocate: false, wanted }.heal(repo, healed, &|_| {})
+}
+
+/// Returns the registry with only those active records whose files are in the tree.
+fn of_files(known: &Registry, tree: &Tree) -> Registry {
+    let mut registry = known.clone();
+    registry.allocations.retain(|record| record.is_active() && is_file(tree, &record.path));
+    registry
+}

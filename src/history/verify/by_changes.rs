@@ -1,0 +1,67 @@
+//! One commit of a history, looked at only where it differs from its parents.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use crate::check::{HistoryState, IdBinding};
+use crate::git::Listed;
+use crate::registry::{Entry, REGISTRY_PATH, Sheet};
+
+use super::HistoryWalk;
+use super::incremental::KnownCommit;
+use super::object_cache::BYTES;
+use crate::state::{StateError, shortcuts};
+
+impl HistoryWalk<'_> {
+    /// Reads the registries of some commits, the last one first: so they stand in packs.
+    pub(super) fn read_ahead(&mut self, commits: Range<usize>) -> Result<(), StateError> {
+        let (mut last, mut room): (Option<Rc<Sheet>>, _) = (None, BYTES / 2);
+        for n in commits.rev() {
+            let commit = &self.commits[n];
+            if !shortcuts() || self.memory.knows(&self.trees(commit)?) {
+                continue;
+            }
+            let entry = self.reader.entry(commit.tree, REGISTRY_PATH.as_bytes())?;
+            if let Some(entry) = entry.filter(|entry| entry.mode.is_file()) {
+                let sheet = self.reader.sheet(entry.blob, last.as_deref())?;
+                let is_new =
+                    |last: &Rc<Sheet>| sheet.as_ref().is_some_and(|sheet| !Rc::ptr_eq(sheet, last));
+                if last.as_ref().is_none_or(is_new) {
+                    room = room.saturating_sub(sheet.as_ref().map_or(0, |sheet| sheet.size()));
+                }
+                last = sheet.or(last);
+            }
+            if room == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the names that a commit brings, if it is plain that nothing is wrong with it;
+    /// `registry` is what it has in the registry's place.
+    pub(super) fn narrow(
+        &mut self,
+        commit: &Listed,
+        registry: Option<Entry>,
+        parents: &[usize],
+    ) -> Result<Option<Vec<IdBinding>>, StateError> {
+        let Some(registry) = registry.filter(|entry| entry.mode.is_file()) else {
+            return Ok(None);
+        };
+        let is_true = |p: &usize| {
+            matches!(self.steps[*p].state, HistoryState::True { .. })
+                && self.registries[*p].is_some()
+        };
+        if parents.is_empty() || !shortcuts() || !parents.iter().all(is_true) {
+            return Ok(None);
+        }
+        let before: Vec<KnownCommit> = parents
+            .iter()
+            .filter_map(|p| {
+                Some(KnownCommit { tree: self.commits[*p].tree, registry: self.registries[*p]? })
+            })
+            .collect();
+        self.reader.over_all(KnownCommit { tree: commit.tree, registry: registry.blob }, &before)
+    }
+}

@@ -1,0 +1,151 @@
+//! A commit over true parents, looked at only where it differs from them.
+//!
+//! Where the parents are true, what a commit has in common with one of them is as it must be. So
+//! it is enough to check the records that differ and those at paths that differ. Whatever is out of
+//! the ordinary there is left to the look at everything, which says what it is.
+
+use std::collections::BTreeSet;
+
+use crate::check::{
+    IdBinding, Parent, Placement, Subject, consistency, exact_renames, new_names, unrelated_files,
+};
+use crate::config::{CONFIG_PATH, is_own};
+use crate::git::TreeId;
+use crate::registry::{BlobId, Change, Entry, Registry, RepoPath, Tree};
+
+use super::CommitReader;
+use crate::history::only_edits;
+use crate::state::StateError;
+
+/// A commit with a registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownCommit {
+    /// Its tree.
+    pub tree: TreeId,
+    /// The registry in it, a regular file.
+    pub registry: BlobId,
+}
+
+impl CommitReader<'_> {
+    /// Returns the names that a commit brings, if it is plain that it is true, as all of its
+    /// parents are.
+    ///
+    /// # Errors
+    /// Objects that cannot be read.
+    pub fn over_all(
+        &mut self,
+        commit: KnownCommit,
+        parents: &[KnownCommit],
+    ) -> Result<Option<Vec<IdBinding>>, StateError> {
+        let Some(first) = parents.first() else { return Ok(None) };
+        let is_only = parents.len() == 1;
+        if parents.iter().all(|parent| parent.registry == commit.registry) {
+            // With one registry in all, one of them vouches for the set of files.
+            return match parents.contains(&commit) {
+                true => Ok(Some(Vec::new())),
+                false => self.over(commit, *first, is_only),
+            };
+        }
+        let mut new: Option<Vec<IdBinding>> = None;
+        for parent in parents {
+            let names = match *parent == commit {
+                true => Some(Vec::new()),
+                false => self.over(commit, *parent, is_only)?,
+            };
+            let Some(mut names) = names else { return Ok(None) };
+            names.retain(|name| new.as_ref().is_none_or(|known| known.contains(name)));
+            new = Some(names);
+        }
+        // What a merge itself gives may have been taken from elsewhere.
+        Ok(new.filter(|names| names.is_empty() || is_only))
+    }
+
+    /// Returns the names that a commit has and a true parent has not, if it is plain that it is
+    /// true after that one.
+    fn over(
+        &mut self,
+        commit: KnownCommit,
+        parent: KnownCommit,
+        is_only: bool,
+    ) -> Result<Option<Vec<IdBinding>>, StateError> {
+        let mut changes = self.changes(parent.tree, commit.tree)?;
+        if parent.registry == commit.registry && only_edits(&changes) {
+            return Ok(Some(Vec::new()));
+        }
+        if changes.iter().any(|change| change.path.as_bytes() == CONFIG_PATH.as_bytes()) {
+            return Ok(None);
+        }
+        // A file that stays one is tracked as before, with whatever content.
+        let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.mode.is_file());
+        changes.retain(|change| {
+            !is_own(&change.path) && (!is_file(change.old) || !is_file(change.new))
+        });
+        let Some([old, new]) = self.parts(parent.registry, commit.registry, &changes)? else {
+            return Ok(None);
+        };
+        let trees = self.trees_of(commit.tree, &changes, [&old, &new])?;
+        let config = self.config(commit.tree)?;
+        let subject = Subject {
+            config: &config,
+            registry: &new,
+            bytes: &[],
+            tree: &trees[1],
+            parents: &[Parent { registry: &old, tree: &trees[0] }],
+            merged: Some(&old),
+            told: &Placement::new(),
+        };
+        let is_plain = consistency(&subject).is_empty()
+            && (!is_only || exact_renames(&subject).is_empty())
+            && unrelated_files(&subject, self.repo).is_empty();
+        Ok(is_plain.then(|| new_names(&new, &[&old])))
+    }
+
+    /// Returns what of two registries is about what differs.
+    fn parts(
+        &mut self,
+        old: BlobId,
+        new: BlobId,
+        changes: &[Change],
+    ) -> Result<Option<[Registry; 2]>, StateError> {
+        let Some(old) = self.sheet(old, None)? else { return Ok(None) };
+        let Some(new) = self.sheet(new, Some(&old))? else { return Ok(None) };
+        let paths: BTreeSet<&RepoPath> = changes.iter().map(|change| &change.path).collect();
+        Ok(old.parts(&new, &paths))
+    }
+
+    /// Returns the records in which two registries differ, as both have them; nothing where one
+    /// is not at hand, or where more than records differs.
+    ///
+    /// # Errors
+    /// A registry that is there but cannot be read.
+    pub fn differing_records(
+        &mut self,
+        old: BlobId,
+        new: BlobId,
+    ) -> Result<Option<[Registry; 2]>, StateError> {
+        self.parts(old, new, &[])
+    }
+
+    /// Returns what is at the paths that differ, before and after.
+    fn trees_of(
+        &mut self,
+        tree: TreeId,
+        changes: &[Change],
+        parts: [&Registry; 2],
+    ) -> Result<[Tree; 2], StateError> {
+        let mut trees = [Tree::new(), Tree::new()];
+        let changed: BTreeSet<&RepoPath> = changes.iter().map(|change| &change.path).collect();
+        for change in changes {
+            for (tree, entry) in trees.iter_mut().zip([change.old, change.new]) {
+                tree.extend(entry.map(|entry| (change.path.clone(), entry)));
+            }
+        }
+        let records = parts.into_iter().flat_map(|part| &part.allocations);
+        for path in records.map(|record| &record.path).filter(|path| !changed.contains(path)) {
+            if let Some(entry) = self.entry(tree, path.as_bytes())? {
+                trees.iter_mut().for_each(|tree| tree.extend([(path.clone(), entry)]));
+            }
+        }
+        Ok(trees)
+    }
+}

@@ -1,0 +1,190 @@
+//! The index that git is about to commit, and the registry in it, changed piece by piece.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Seek};
+
+use crate::git::{IndexFile, IndexPeek, Repo};
+use crate::registry::{BlobId, Entry, Pieces, REGISTRY_PATH, Registry};
+use crate::store::{Access, FileStamp, Replacement, StoreError, changes};
+
+use crate::state::StateError;
+
+/// An index that git will commit as it is.
+#[derive(Debug)]
+pub struct CommittedIndex {
+    file: IndexFile,
+    /// What it holds.
+    pub glance: IndexPeek,
+    /// The index that git puts in place after a partial commit, which has the same registry.
+    lasting: Option<(IndexFile, IndexPeek)>,
+}
+
+impl CommittedIndex {
+    /// Looks at the index to be committed; nothing where a quick look does not tell what it holds.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn of(repo: &Repo) -> Result<Option<Self>, StateError> {
+        let file = repo.index_file();
+        let Some(sibling) = file.sibling() else {
+            let glance = repo.glance(&file)?;
+            return Ok(glance.map(|glance| CommittedIndex { file, glance, lasting: None }));
+        };
+        let Some(lasting) = repo.glance(&sibling)? else { return Ok(None) };
+        let mut glance = repo.glance(&file)?;
+        if glance.is_none() {
+            // git makes that index without the trees it stands for, and makes these later.
+            repo.cache_trees(&file);
+            glance = repo.glance(&file)?;
+        }
+        let glance = glance.filter(|glance| glance.registry == lasting.registry);
+        let lasting = Some((sibling, lasting));
+        Ok(glance.map(|glance| CommittedIndex { file, glance, lasting }))
+    }
+
+    /// Opens the working file of the registry; nothing where it holds anything else than the
+    /// index.
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read.
+    pub fn source(&self, repo: &Repo) -> Result<Option<WorkingRegistry>, StateError> {
+        let known = self.lasting.as_ref().map_or(&self.glance, |(_, glance)| glance);
+        Ok(WorkingRegistry::open(repo, self.glance.registry.blob, |meta| known.knows(meta))?)
+    }
+
+    /// Counts the entries that have one of these objects; nothing where that is not plain.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn count_entries_of(
+        &self,
+        repo: &Repo,
+        objects: &[BlobId],
+    ) -> Result<Option<usize>, StateError> {
+        Ok(repo.count_entries_of(&self.file, objects)?)
+    }
+
+    /// Has each path looked at, in byte order; returns whether that was all of them.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn look_through(
+        &self,
+        repo: &Repo,
+        look: impl FnMut(&[u8], Entry),
+    ) -> Result<bool, StateError> {
+        Ok(repo.look_through(&self.file, look)?)
+    }
+
+    /// Writes a registry that was made from the working file into the index and the working tree.
+    /// If any of it cannot be done, index and working file are as they were.
+    ///
+    /// # Errors
+    /// Objects, an index or a file that cannot be written; an index or a working file that was
+    /// written since it was read.
+    pub fn write(
+        self,
+        repo: &Repo,
+        source: &WorkingRegistry,
+        pieces: &Pieces,
+    ) -> Result<BlobId, StateError> {
+        let (path, scratch) = (repo.top().join(REGISTRY_PATH), repo.scratch());
+        let mut sum = repo.blob_sum(pieces.length());
+        let new = Replacement::prepare_by(&scratch, &path, Access::Data, |out| {
+            pieces.put(&source.file, sum.and(out))
+        });
+        // A second name, too, changes nothing in the file.
+        let is_same = || match source.stamp.is_of_moved(&path) {
+            true => Ok(()),
+            false => Err(StateError::IndexMoved),
+        };
+        if new.is_err() {
+            is_same()?;
+        }
+        let new = new?;
+        let blob = repo.write_blob_from(sum.id(), pieces.length(), new.file())?;
+        changes::put_and(&scratch, new, is_same, || self.stage(repo, blob))?;
+        Ok(blob)
+    }
+
+    /// Stages a registry, which the working file has.
+    fn stage(self, repo: &Repo, blob: BlobId) -> Result<(), StateError> {
+        let CommittedIndex { file, glance, lasting } = self;
+        let path = repo.top().join(REGISTRY_PATH);
+        let before = glance.registry.blob;
+        let is_current = |(file, glance): &(IndexFile, IndexPeek)| glance.is_current(file);
+        if !glance.is_current(&file) || !lasting.as_ref().is_none_or(is_current) {
+            return Err(StateError::IndexMoved);
+        }
+        let stage = |file: &IndexFile, working, glance| match repo.stage_written(
+            file,
+            REGISTRY_PATH,
+            blob,
+            working,
+            Some(glance),
+        )? {
+            true => Ok(()),
+            false => Err(StateError::IndexMoved),
+        };
+        let Some((sibling, seen)) = lasting else { return stage(&file, Some(&*path), glance) };
+        // The working file is that of the index that stays.
+        stage(&file, None, glance)?;
+        stage(&sibling, Some(&*path), seen).inspect_err(|_| {
+            // If that fails too, the first error says more.
+            let _ = repo.stage_blob(&file, REGISTRY_PATH, before);
+        })
+    }
+}
+
+/// The working file of the registry, where it holds what the index has.
+#[derive(Debug)]
+pub struct WorkingRegistry {
+    /// The file, which may be read piece by piece.
+    pub file: File,
+    stamp: FileStamp,
+}
+
+impl WorkingRegistry {
+    /// Opens the working file; nothing where it holds anything else than the index, which has
+    /// this blob and may know the file by its metadata.
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read.
+    pub fn open(
+        repo: &Repo,
+        blob: BlobId,
+        knows: impl FnOnce(&Metadata) -> bool,
+    ) -> Result<Option<Self>, StoreError> {
+        let path = repo.top().join(REGISTRY_PATH);
+        let failed = |error| StoreError::new("read", &path, error);
+        // What is no file might never come to its end.
+        if std::fs::metadata(&path).is_ok_and(|meta| !meta.is_file()) {
+            return Ok(None);
+        }
+        // Nor may it be another file than the one that git knows.
+        if repo.link_guard().check(&path).is_err() {
+            return Ok(None);
+        }
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let meta = file.metadata().map_err(failed)?;
+        let is_same =
+            meta.is_file() && (knows(&meta) || repo.blob_of(&file, meta.len()) == Some(blob));
+        (&file).rewind().map_err(failed)?;
+        Ok(is_same.then(|| WorkingRegistry { file, stamp: FileStamp::of(&meta) }))
+    }
+
+    /// Returns whether the registry is small enough to be read.
+    pub fn is_readable(&self) -> bool {
+        self.file.metadata().is_ok_and(|meta| Registry::check_size(meta.len()).is_ok())
+    }
+
+    /// Returns the stamp that the file had when it was opened.
+    pub fn stamp(&self) -> FileStamp {
+        self.stamp
+    }
+}

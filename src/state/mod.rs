@@ -1,0 +1,23 @@
+//! What a commit or an index holds: its tree, its registry, its configuration.
+//!
+//! Nothing here prints or decides.
+
+pub(crate) mod carriers;
+mod clean;
+mod committed;
+mod look_up;
+mod proof;
+pub(crate) mod snapshot;
+
+pub use carriers::{Heads, added};
+pub use clean::Unchecked;
+pub use committed::{CommittedIndex, WorkingRegistry};
+pub use look_up::{RecordKey, look_up};
+pub use snapshot::{Snapshot, StateError, Stored, has_registry, read_config, read_registry};
+pub(crate) use snapshot::{read_config_in, read_config_text};
+
+/// Returns whether the parts that did not change may be left unread: `IDHOOKS_SHORTCUTS=0` has
+/// everything read, to compare.
+pub fn shortcuts() -> bool {
+    std::env::var_os("IDHOOKS_SHORTCUTS").is_none_or(|value| value != "0")
+}

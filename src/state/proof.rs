@@ -1,0 +1,72 @@
+//! That nothing is wrong with an index, where everything about it is plain.
+//!
+//! The entries are read where they stand in the file, and so are the records. Whatever is out of
+//! the ordinary is left to the look at everything, which says what it is.
+
+use crate::check::{PathList, Proof, prove};
+use crate::config::CONFIG_PATH;
+use crate::git::{IndexPeek, Repo, TreeId};
+use crate::registry::{REGISTRY_PATH, RepoPath};
+use crate::store::CheckCounts;
+
+use crate::state::{StateError, WorkingRegistry, read_config_in, shortcuts};
+
+/// Returns what a check of the index counts, if it is plain that it finds nothing. `seen` is the
+/// index, if a quick look has seen it.
+///
+/// # Errors
+/// An index, a HEAD or objects that cannot be read.
+pub(crate) fn prove_clean(
+    repo: &Repo,
+    seen: Option<IndexPeek>,
+) -> Result<Option<CheckCounts>, StateError> {
+    if !shortcuts() || !repo.merge_heads()?.is_empty() {
+        return Ok(None);
+    }
+    let (mut files, mut config_entry) = (PathList::default(), None);
+    let listing = repo.listing(&repo.index_file(), seen, |path, entry| {
+        if path == CONFIG_PATH.as_bytes() {
+            config_entry = Some(entry);
+        } else if entry.mode.is_file() {
+            files.push(path);
+        }
+    })?;
+    let Some(listing) = listing else { return Ok(None) };
+    let head = match repo.head()? {
+        Some(id) if !repo.has_commit(id) => return Ok(None),
+        Some(id) => repo.commit(id)?.tree,
+        // Every file is new, and the heads of new files are read.
+        None => return Ok(None),
+    };
+    let before = repo.tree_entry(head, REGISTRY_PATH)?;
+    if before.is_some_and(|before| before != listing.registry) {
+        return Ok(None);
+    }
+    let config = read_config_in(repo, config_entry)?;
+    let Some(files) = files.tracked(&config) else { return Ok(None) };
+    let blob = listing.registry.blob;
+    if !repo.has_blob(blob) {
+        return Ok(None);
+    }
+    // From the working tree, where that has the same.
+    let proof = match WorkingRegistry::open(repo, blob, |meta| listing.knows(meta)) {
+        Ok(Some(source)) => prove(&config, &source.file, &files),
+        _ => repo.local_blob(blob).and_then(|bytes| prove(&config, &*bytes, &files)),
+    };
+    let Some(Proof { files, identities, set_aside }) = proof else { return Ok(None) };
+    if !are_gone(repo, head, &set_aside)? {
+        return Ok(None);
+    }
+    // It is only proved where no rule has a head read.
+    Ok(Some(CheckCounts { files, identities, unread: files, registry: blob }))
+}
+
+/// Returns whether a tree has nothing at these paths.
+fn are_gone(repo: &Repo, tree: TreeId, paths: &[RepoPath]) -> Result<bool, StateError> {
+    for path in paths {
+        if repo.tree_entry(tree, path.as_bytes())?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

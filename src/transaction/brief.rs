@@ -1,0 +1,340 @@
+//! A commit over a true one, seen through what it changes.
+//!
+//! Where HEAD is known to be true and git has noted the tree to be committed, everything that the
+//! commit does not change is as it must be. So it is enough to read the records of the paths
+//! that differ, and to plan with those: the cost grows with the change, not with the repository.
+//! Whatever is out of the ordinary is left to the look at everything, which comes to the same.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use foldhash::fast::RandomState;
+
+use crate::check::{Parent, Placement};
+use crate::config::{CONFIG_PATH, Config, OnNew, is_own};
+use crate::git::{Commit, CommitId, Repo, TreeId};
+use crate::plan::{AllocationLog, Plan, Recent, Situation, plan};
+use crate::registry::{
+    BlobId, Change, Entry, Excerpt, Origin, Pieces, REGISTRY_PATH, RecordLine, Registry, RepoPath,
+    Status, Tree,
+};
+use crate::rename::Originals;
+
+use crate::history::{Consistency, check_consistency, is_complete, only_edits};
+use crate::history::{
+    heal::Healed, heal::active, heal::first_parents, heal::recent, heal::recent_of,
+};
+use crate::state::carriers::carry_their_own;
+use crate::state::shortcuts;
+use crate::state::{CommittedIndex, StateError, WorkingRegistry, read_config_in, read_config_text};
+use crate::transaction::Pick;
+use crate::transaction::prepare::now;
+
+/// A commit to be made over a true HEAD.
+#[derive(Debug)]
+pub struct Brief<'a> {
+    repo: &'a Repo,
+    /// The index to be committed.
+    pub index: CommittedIndex,
+    /// HEAD.
+    pub head: (CommitId, Commit),
+    changes: Vec<Change>,
+}
+
+/// The registry that such a commit must carry.
+#[derive(Debug)]
+pub struct Outline {
+    /// The records that were looked at, as HEAD has them …
+    pub before: Registry,
+    /// … and as the commit must.
+    pub plan: Plan,
+    /// The working file of the registry, and what it becomes unless it stays as it is.
+    pub written: Option<(WorkingRegistry, Pieces)>,
+}
+
+impl<'a> Brief<'a> {
+    /// Looks at the commit that is being made; nothing where everything has to be looked at.
+    ///
+    /// # Errors
+    /// An index, a HEAD or objects that cannot be read.
+    pub fn of(repo: &'a Repo) -> Result<Option<Self>, StateError> {
+        let is_plain = repo.merge_heads()?.is_empty()
+            && !repo.is_picking_several()
+            && Pick::noted(repo)?.is_empty();
+        if !is_plain || !shortcuts() {
+            return Ok(None);
+        }
+        let Some(id) = repo.head()?.filter(|id| repo.has_commit(*id)) else { return Ok(None) };
+        let commit = repo.commit(id)?;
+        let Some(index) = CommittedIndex::of(repo)? else { return Ok(None) };
+        if repo.tree_entry(commit.tree, REGISTRY_PATH)? != Some(index.glance.registry)
+            || check_consistency(repo, id)? != Consistency::True
+            || !is_complete(repo, id)?
+        {
+            return Ok(None);
+        }
+        let changes = repo.changes(commit.tree, index.glance.root)?;
+        if changes.iter().any(|change| is_own(&change.path)) {
+            return Ok(None);
+        }
+        if contents_count(repo, index.glance.root, &changes)? {
+            return Ok(None);
+        }
+        Ok(Some(Brief { repo, index, head: (id, commit), changes }))
+    }
+
+    /// Returns whether the commit only edits files, which needs no look at the registry.
+    pub fn is_edit(&self) -> bool {
+        only_edits(&self.changes)
+    }
+
+    /// Works out the registry that the commit must carry; nothing where everything has to be
+    /// looked at.
+    ///
+    /// # Errors
+    /// Objects that cannot be read.
+    pub fn outline(&self, given: &AllocationLog) -> Result<Option<Outline>, StateError> {
+        let config = self.config()?;
+        let source = self.index.source(self.repo)?;
+        let Some(source) = source.filter(WorkingRegistry::is_readable) else { return Ok(None) };
+        let mut wanted = ConcernedRecords::by(&self.changes);
+        let Some(originals) = self.originals(&config, &wanted)? else { return Ok(None) };
+        wanted.paths.extend(originals.iter().map(RepoPath::as_bytes));
+        let excerpt = Excerpt::of(&source.file, |line| wanted.has(line));
+        let Some(excerpt) = excerpt else { return Ok(None) };
+        let before = excerpt.registry();
+        let is_other_scope = config.scope.is_some_and(|scope| scope != before.scope);
+        if is_other_scope || before.allocations.iter().any(|r| wanted.is_fresh(r.origin)) {
+            return Ok(None);
+        }
+        let Some([old, new]) = self.trees(&before)? else { return Ok(None) };
+        let parent = Parent { registry: &before, tree: &old };
+        let planned = plan(&Situation {
+            config: &config,
+            scope: before.scope,
+            index: &new,
+            parents: &[parent],
+            merged: Some(&before),
+            base: Some(&before),
+            staged: Some(&before),
+            rest: Some(&excerpt),
+            offered: &[],
+            told: &Placement::new(),
+            sources: &[],
+            reverting: false,
+            recent: &|| self.recent(&before),
+            blobs: self.repo,
+            witness: &|_, _| true,
+            given,
+            now: now(),
+            allocate: config.on_new == OnNew::Allocate,
+            progress: &|| {},
+        });
+        // What stops the commit is told with everything at hand.
+        let Some(plan) = planned.ok().filter(|plan| plan.missing.is_empty()) else {
+            return Ok(None);
+        };
+        if !wanted.knows_all_new(&before, &plan.registry)
+            || !carry_their_own(self.repo, &config, &plan.registry, self.added())
+        {
+            return Ok(None);
+        }
+        let written = match plan.registry.says_the_same_as(&before) {
+            true => None,
+            false => match excerpt.with(&plan.registry) {
+                Some(pieces) => Some((source, pieces)),
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(Outline { before, plan, written }))
+    }
+
+    /// Returns the files that HEAD has not.
+    fn added(&self) -> impl Iterator<Item = (&RepoPath, Entry)> {
+        let is_file = |entry: &Entry| entry.mode.is_file();
+        let added = self.changes.iter().filter(move |c| !c.old.as_ref().is_some_and(is_file));
+        added.filter_map(|change| Some((&change.path, change.new?)))
+    }
+
+    /// Returns the files that did not change and that new ones are exact copies of; nothing where
+    /// everything has to be looked at.
+    fn originals(
+        &self,
+        config: &Config,
+        wanted: &ConcernedRecords<'_>,
+    ) -> Result<Option<BTreeSet<RepoPath>>, StateError> {
+        let copies = wanted.fresh.iter().filter(|_| config.rename.copies);
+        let mut originals = Originals::of(copies.map(|(path, blob)| (*path, *blob)), self.repo);
+        let (blobs, count) = originals.open();
+        // The new files themselves have what they have.
+        if blobs.is_empty() || self.index.count_entries_of(self.repo, &blobs)? == Some(count) {
+            return Ok(Some(BTreeSet::new()));
+        }
+        let is_complete = self.index.look_through(self.repo, |path, entry| {
+            if entry.mode.is_file()
+                && originals.wants(entry.blob)
+                && !wanted.paths.contains(path)
+                && let Ok(path) = RepoPath::new(path)
+                && config.tracks(&path)
+            {
+                originals.offer(&path, entry.blob);
+            }
+        })?;
+        Ok(is_complete.then(|| originals.into_sources().into_values().collect()))
+    }
+
+    /// Reads the rules.
+    fn config(&self) -> Result<Config, StateError> {
+        let entry = self.repo.tree_entry(self.index.glance.root, CONFIG_PATH)?;
+        read_config_in(self.repo, entry)
+    }
+
+    /// Returns what HEAD and the index hold at the paths that differ and at those of other
+    /// records that were read; nothing where a file may have a holder that was not read.
+    fn trees(&self, read: &Registry) -> Result<Option<[Tree; 2]>, StateError> {
+        let side = |entry: fn(&Change) -> Option<Entry>| -> Tree {
+            let there = self.changes.iter();
+            there.filter_map(|change| Some((change.path.clone(), entry(change)?))).collect()
+        };
+        let mut trees = [side(|change| change.old), side(|change| change.new)];
+        let changed: HashSet<&RepoPath> = self.changes.iter().map(|change| &change.path).collect();
+        for record in read.allocations.iter().filter(|r| !changed.contains(&r.path)) {
+            if !record.is_active() && !record.is_deprecated_by_command() {
+                continue;
+            }
+            match self.repo.tree_entry(self.index.glance.root, record.path.as_bytes())? {
+                Some(entry) if record.is_active() => {
+                    for tree in &mut trees {
+                        tree.insert(record.path.clone(), entry);
+                    }
+                }
+                None if !record.is_active() => {}
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some(trees))
+    }
+
+    /// Works out what was retired lately of the records that were read.
+    fn recent(&self, read: &Registry) -> Recent {
+        let (head, _) = self.head;
+        let origins: HashSet<Origin> =
+            read.allocations.iter().map(|record| record.origin).collect();
+        let mut chain: Vec<ActivePaths> = Vec::new();
+        let mut last = None;
+        for id in first_parents(self.repo, Some(head)) {
+            let known = match id == head {
+                true => Some((Some(self.index.glance.registry.blob), active(read))),
+                false => self.active_in(id, last, &chain, &origins),
+            };
+            let Some((blob, places)) = known else {
+                return recent(self.repo, &[head], &Healed::new());
+            };
+            last = blob;
+            chain.push(places);
+        }
+        recent_of(&chain)
+    }
+
+    /// Returns where some active records were in a true commit, or one before the adoption, and
+    /// its registry; nothing where all of it has to be read. `last` is the registry of the last
+    /// commit in `chain`.
+    fn active_in(
+        &self,
+        id: CommitId,
+        last: Option<BlobId>,
+        chain: &[ActivePaths],
+        origins: &HashSet<Origin>,
+    ) -> Option<(Option<BlobId>, ActivePaths)> {
+        let tree = self.repo.commit(id).ok()?.tree;
+        let Some(entry) = self.repo.tree_entry(tree, REGISTRY_PATH).ok()? else {
+            return Some((None, ActivePaths::new()));
+        };
+        if Some(entry.blob) == last {
+            return Some((last, chain.last()?.clone()));
+        }
+        if !entry.mode.is_file() || check_consistency(self.repo, id).ok()? != Consistency::True {
+            return None;
+        }
+        let bytes = self.repo.local_blob(entry.blob)?;
+        let excerpt = Excerpt::of(&*bytes, |line| origins.contains(&line.origin))?;
+        let mut places = active(&excerpt.registry());
+        places.retain(|origin, _| origins.contains(origin));
+        Some((Some(entry.blob), places))
+    }
+}
+
+/// Where active records are.
+type ActivePaths = BTreeMap<Origin, RepoPath>;
+
+/// Returns whether the rules in a tree believe one of the changed files in what it carries, so
+/// that its content has a say. Where they do not speak of it they are not read.
+///
+/// # Errors
+/// Objects that cannot be read, and rules with a mistake.
+pub fn contents_count(repo: &Repo, root: TreeId, changes: &[Change]) -> Result<bool, StateError> {
+    let entry = repo.tree_entry(root, CONFIG_PATH)?;
+    let text = match entry.map(|entry| read_config_text(repo, entry)) {
+        Some(Err(StateError::Git(_))) | None => Vec::new(),
+        Some(text) => text?,
+    };
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
+    let speaks = |line: &[u8]| memchr::memmem::find(line, b"embed").is_some();
+    if !lines.any(|line| !line.starts_with(b"#") && speaks(line)) {
+        return Ok(false);
+    }
+    let config = read_config_in(repo, entry)?;
+    Ok(changes.iter().any(|change| config.embeds(&change.path)))
+}
+
+/// Which records a change concerns.
+struct ConcernedRecords<'a> {
+    paths: HashSet<&'a [u8], RandomState>,
+    blobs: HashSet<String>,
+    /// Origins that new files would get, with their paths.
+    origins: HashSet<Origin, RandomState>,
+    fresh: HashMap<&'a RepoPath, BlobId>,
+}
+
+impl<'a> ConcernedRecords<'a> {
+    fn by(changes: &'a [Change]) -> Self {
+        let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_file());
+        let gone: HashSet<BlobId> =
+            changes.iter().filter_map(|change| Some(file(change.old)?.blob)).collect();
+        let mut wanted = ConcernedRecords {
+            paths: changes.iter().map(|change| change.path.as_bytes()).collect(),
+            blobs: HashSet::new(),
+            origins: HashSet::default(),
+            fresh: HashMap::new(),
+        };
+        for change in changes.iter().filter(|change| file(change.old).is_none()) {
+            let Some(new) = file(change.new) else { continue };
+            wanted.blobs.insert(new.blob.to_string());
+            // A file that only moved gets no new identity, as a rule.
+            if !gone.contains(&new.blob) {
+                let origin = Origin::of_file(&change.path, new.blob, 0);
+                wanted.origins.insert(origin);
+                wanted.fresh.insert(&change.path, new.blob);
+            }
+        }
+        wanted
+    }
+
+    fn has(&self, line: &RecordLine<'_>) -> bool {
+        let was_here = |blob| line.status == Status::Deprecated && self.blobs.contains(blob);
+        self.paths.contains(line.path)
+            || self.origins.contains(&line.origin)
+            || line.last_blob.is_some_and(was_here)
+    }
+
+    /// Returns whether a new file would get this origin, were it free.
+    fn is_fresh(&self, origin: Origin) -> bool {
+        self.origins.contains(&origin)
+    }
+
+    /// Returns whether the origins of all new records were looked for.
+    fn knows_all_new(&self, before: &Registry, after: &Registry) -> bool {
+        let known: HashSet<Origin> = before.allocations.iter().map(|r| r.origin).collect();
+        let mut new = after.allocations.iter().filter(|r| !known.contains(&r.origin));
+        new.all(|record| self.fresh.contains_key(&record.path))
+    }
+}

@@ -1,0 +1,33 @@
+//! From what git holds to a plan, and from a plan to the index and the working tree: all of it or
+//! nothing.
+//!
+//! Nothing here prints; commands and hooks report.
+
+mod adoption;
+mod apply;
+mod brief;
+mod give_up;
+mod id_injector;
+mod multi_file;
+mod prepare;
+mod prospects;
+mod rebuild;
+mod remedy;
+mod rewrite;
+mod scene;
+mod test_merge;
+mod view;
+
+pub use adoption::{Unlisted, append_new_ids, write_new_ids};
+pub use apply::{Applied, RegistryTarget, append_allocations, write_registry, write_registry_and};
+pub use brief::{Brief, Outline, contents_count};
+pub use give_up::AttributesCleanup;
+pub use id_injector::{HeadEdit, IdInjector, Injection, unlike};
+pub use multi_file::{RolledBack, Together, apply_together, roll_back, settle};
+pub use prepare::{Pick, Request, now, prepare};
+pub use rebuild::{RebuildError, Rebuilt, StoreAgain, inconsistent_commits, rebuild};
+pub use remedy::{Remedy, remedy, to_rewrite};
+pub use rewrite::{Remade, remake};
+pub use scene::{Scene, Sight};
+pub use test_merge::{Healing, TestMerge, healing};
+pub use view::{Checked, Held, View};
