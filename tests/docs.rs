@@ -8,6 +8,9 @@ use std::process::{Command, Stdio};
 use idhooks::check::{Code, Family};
 use serde_json::Value;
 
+#[path = "common/words.rs"]
+mod words;
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -52,30 +55,85 @@ fn code(cell: &str) -> String {
     format!("`{cell}`")
 }
 
-#[test]
-fn the_command_table_is_that_of_the_help() {
-    let help = idhooks(&["--help"]);
-    let list = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let expected: Vec<Vec<String>> = list
-        .take_while(|line| !line.is_empty())
-        .filter_map(|line| line.trim().split_once(' '))
-        .filter(|(name, _)| *name != "help")
-        .map(|(name, about)| vec![code(name), about.trim().to_owned()])
-        .collect();
-    assert!(!expected.is_empty(), "{help}");
-    assert_eq!(rows(&section(&readme(), "## Commands")), expected);
-}
+/// The longest README that people read in one sitting.
+const README_LINES: usize = 200;
 
 #[test]
-fn the_findings_table_is_that_of_explain() {
-    let expected: Vec<Vec<String>> = Code::ALL
+fn the_readme_is_short() {
+    let lines = readme().lines().count();
+    assert!(lines <= README_LINES, "README.md has {lines} lines; move details to docs/");
+}
+
+/// A headed group of commands: each with its description.
+type Group = (String, Vec<(String, String)>);
+
+/// Returns the commands that a help text lists, in its groups. Those below a command are in one
+/// group, "Commands".
+fn command_groups(help: &str) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut is_list = false;
+    for line in help.lines() {
+        let text = line.trim_start();
+        let indent = line.len() - text.len();
+        if let Some(heading) = line.strip_suffix(':').filter(|_| indent == 0) {
+            is_list = !["Arguments", "Options", "Global options", "Examples"].contains(&heading);
+            if is_list {
+                groups.push((heading.to_owned(), Vec::new()));
+            }
+        } else if indent == 0 {
+            is_list = false;
+        } else if let Some((_, commands)) = groups.last_mut().filter(|_| is_list) {
+            match (indent, text.split_once("  ")) {
+                (2, Some((name, about))) => {
+                    commands.push((name.to_owned(), about.trim().to_owned()));
+                }
+                _ => {
+                    // A description of several lines.
+                    if let Some((_, about)) = commands.last_mut() {
+                        *about += &format!(" {text}");
+                    }
+                }
+            }
+        }
+    }
+    for (_, commands) in &mut groups {
+        commands.retain(|(name, _)| name != "help");
+    }
+    groups.retain(|(_, commands)| !commands.is_empty());
+    groups
+}
+
+/// Returns the names of commands by group.
+fn names(groups: &[Group]) -> Vec<(String, Vec<String>)> {
+    let names = |commands: &[(String, String)]| commands.iter().map(|(n, _)| n.clone()).collect();
+    groups.iter().map(|(group, commands)| (group.clone(), names(commands))).collect()
+}
+
+/// Commands that the README may name before the program has them.
+const COMING: [&str; 2] = ["completions", "man"];
+
+#[test]
+fn the_command_table_is_that_of_the_help() {
+    let table = rows(&section(&readme(), "## Commands"));
+    let in_readme: Vec<(String, Vec<String>)> = table
         .iter()
-        .map(|c| {
-            let severity = format!("{:?}", c.severity()).to_lowercase();
-            vec![code(c.as_str()), severity, c.explanation().meaning.to_owned()]
+        .map(|row| {
+            let names = row[1].split(", ").map(|name| name.trim_matches('`').to_owned());
+            (row[0].clone(), names.collect())
         })
         .collect();
-    assert_eq!(rows(&section(&readme(), "## Findings")), expected);
+    let in_help = names(&command_groups(&idhooks(&["--help"])));
+    assert!(in_help.len() > 1, "{in_help:?}");
+    let is_known = |name: &String| {
+        let mut known = in_help.iter().flat_map(|(_, names)| names);
+        known.any(|known| known == name) || !COMING.contains(&name.as_str())
+    };
+    let mut groups = in_readme;
+    for (_, names) in &mut groups {
+        names.retain(is_known);
+    }
+    groups.retain(|(_, names)| !names.is_empty());
+    assert_eq!(groups, in_help);
 }
 
 #[test]
@@ -90,7 +148,8 @@ fn the_families_in_the_help_are_those_of_the_codes() {
         for code in codes {
             assert!(idhooks(&["explain", code]).contains(&format!("{}: ", family.as_str())));
         }
-        assert!(section(&readme(), "## Findings").contains(&code(family.as_str())));
+        let page = read(&root().join("docs/checking.md"));
+        assert!(section(&page, "## Findings").contains(&code(family.as_str())));
     }
 }
 
@@ -149,7 +208,8 @@ fn the_configuration_table_names_every_key_and_default() {
     let schema = serde_json::from_str(&idhooks(&["schema", "config"])).expect("JSON");
     let mut expected = BTreeMap::new();
     keys(&schema, "", &mut expected);
-    let rows = rows(&section(&readme(), "## Configuration"));
+    let page = read(&root().join("docs/configuration.md"));
+    let rows = rows(&section(&page, "## Keys"));
     let table: BTreeMap<String, String> =
         rows.iter().map(|row| (row[0].clone(), row[1].clone())).collect();
     let names: Vec<String> = expected.keys().map(|key| code(key)).collect();
@@ -177,6 +237,9 @@ fn anchor(heading: &str) -> String {
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
+/// The table of contents of the book.
+const SUMMARY: &str = "SUMMARY.md";
+
 fn documents() -> Vec<PathBuf> {
     let docs = fs::read_dir(root().join("docs")).expect("docs");
     let mut files: Vec<PathBuf> = docs.map(|entry| entry.expect("readable").path()).collect();
@@ -198,8 +261,9 @@ fn every_relative_link_leads_somewhere() {
             assert!(target.exists(), "{}: link to '{link}'", document.display());
             if !fragment.is_empty() {
                 let text = read(&target);
-                let mut headings = text.lines().filter(|line| line.starts_with('#'));
-                let found = headings.any(|line| anchor(line) == fragment);
+                let outside: Vec<&str> = text.split("```").step_by(2).collect();
+                let mut headings = outside.iter().flat_map(|part| part.lines());
+                let found = headings.any(|line| line.starts_with('#') && anchor(line) == fragment);
                 assert!(found, "{}: link to '{link}': no such heading", document.display());
             }
         }
@@ -208,11 +272,21 @@ fn every_relative_link_leads_somewhere() {
 }
 
 #[test]
-fn every_document_can_be_reached_from_the_readme() {
-    let reached = links(&readme());
-    for document in documents() {
-        let name = document.strip_prefix(root()).expect("below").to_string_lossy().into_owned();
-        assert!(name == "README.md" || reached.contains(&name), "no link to {name}");
+fn every_page_is_in_the_book_once() {
+    let mut pages = Vec::new();
+    for page in documents() {
+        let name = page.file_name().expect("a name").to_string_lossy().into_owned();
+        if page.starts_with(root().join("docs")) && name != SUMMARY {
+            pages.push(name);
+        }
+    }
+    pages.sort();
+    let mut listed = links(&read(&root().join("docs").join(SUMMARY)));
+    listed.sort();
+    assert_eq!(listed, pages, "docs/{SUMMARY} against docs/*.md");
+    let from_readme = links(&readme());
+    for document in [&format!("docs/{SUMMARY}"), "CHANGELOG.md"] {
+        assert!(from_readme.iter().any(|link| link == document), "no link to {document}");
     }
 }
 
@@ -277,55 +351,84 @@ fn the_examples_of_other_documents_are_real() {
     assert!(texts.map(|text| assert_real(&text)).count() > 1);
 }
 
-/// Options that every command has.
-const GLOBAL: [&str; 6] = ["-C ", "--color ", "-q, ", "-v, ", "-h, ", "-V, "];
-
-/// Returns a help text without the options that every command has.
-fn own_help(help: &str) -> String {
-    let mut is_global = false;
-    let mut own = String::new();
-    for line in help.lines() {
-        let text = line.trim_start();
-        let is_option = text.starts_with('-') && line.len() - text.len() <= 6 && line != text;
-        if is_option || (!line.is_empty() && line == text) {
-            is_global = is_option && GLOBAL.iter().any(|global| text.starts_with(global));
-        }
-        if !is_global {
-            own += line.trim_end();
-            own.push('\n');
-        }
-    }
-    own.trim_end().trim_end_matches("Options:").trim_end().to_owned()
-}
-
 /// Returns the sections of a command and of those below it.
 fn reference_of(words: &[&str]) -> String {
     let help = idhooks(&[words, &["--help"]].concat());
     let title = ["idhooks"].iter().chain(words).copied().collect::<Vec<_>>().join(" ");
-    let mut text = String::new();
-    let shown = if words.is_empty() { help.trim_end().to_owned() } else { own_help(&help) };
-    text += &format!("## {title}\n\n```text\n{shown}\n```\n\n");
-    let list = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    for line in list.take_while(|line| !line.is_empty()) {
-        let name = line.split_whitespace().next().filter(|_| line.starts_with("  "));
-        if let Some(name) = name.filter(|name| *name != "help" && !line.starts_with("   ")) {
-            text += &reference_of(&[words, &[name]].concat());
-        }
+    let mut text = format!("## {title}\n\n```text\n{}\n```\n\n", help.trim_end());
+    for name in subcommands(words, &help) {
+        text += &reference_of(&[words, &[name.as_str()]].concat());
     }
+    text
+}
+
+/// Returns the names of the commands below a command.
+fn subcommands(words: &[&str], help: &str) -> Vec<String> {
+    let mut groups = names(&command_groups(help));
+    // Other commands list what is no command under other headings.
+    groups.retain(|(group, _)| words.is_empty() || group == "Commands");
+    groups.into_iter().flat_map(|(_, names)| names).collect()
+}
+
+/// Returns a row of a table.
+fn row(cells: &[&str]) -> String {
+    // Outside of backticks '<' begins a tag of HTML.
+    format!("| {} |\n", cells.join(" | ").replace('<', "\\<"))
+}
+
+const REFERENCE_HEAD: &str = "# Commands and findings
+
+This page is generated from `idhooks help` and `idhooks explain`. To update it, run
+`IDHOOKS_BLESS=1 cargo test --locked --test docs reference`.
+
+";
+
+const EXIT_CODES: &str = "## Exit codes
+
+| code | meaning |
+|---|---|
+| 0 | success |
+| 1 | findings, or a blocked commit |
+| 2 | wrong usage, configuration or environment |
+| 3 | an internal error of idhooks |
+
+";
+
+/// Returns the tables at the top of the reference.
+fn reference_tables() -> String {
+    let mut text = "## Commands\n\n".to_owned();
+    for (group, commands) in command_groups(&idhooks(&["--help"])) {
+        text += &format!("### {group}\n\n");
+        text += "| command | description |\n|---|---|\n";
+        for (name, about) in commands {
+            let link = format!("[`{name}`](#{})", anchor(&format!("idhooks {name}")));
+            text += &row(&[&link, &about]);
+        }
+        text.push('\n');
+    }
+    text += "Every command has `--help` with examples. The global options are listed once, under \
+         [`idhooks`](#idhooks).\nCommands that change something have `--dry-run`; for \
+         `scan --allocate-ids` that is a `scan` without the\noption.\n\n";
+    text += EXIT_CODES;
+    text += "## Findings\n\n| code | severity | meaning |\n|---|---|---|\n";
+    for finding in Code::ALL {
+        let link = format!("[`{0}`](#{1})", finding.as_str(), anchor(finding.as_str()));
+        let severity = format!("{:?}", finding.severity()).to_lowercase();
+        text += &row(&[&link, &severity, finding.explanation().meaning]);
+    }
+    text.push('\n');
     text
 }
 
 #[test]
 fn the_reference_is_that_of_the_help_and_of_the_codes() {
-    let mut text = "# Reference\n\nEvery command and every code, as `idhooks help` and `idhooks \
-         explain` tell them. What every\ncommand can be told stands at the first only. \
-         `IDHOOKS_BLESS=1 cargo test --test docs` writes this\nfile anew.\n\n"
-        .to_owned();
+    let mut text = REFERENCE_HEAD.to_owned();
+    text += &reference_tables();
     text += &reference_of(&[]);
-    text += "## Codes\n\n";
+    text += "## Findings in detail\n\n";
     for code in Code::ALL {
-        let told = idhooks(&["explain", code.as_str()]);
-        text += &format!("### {}\n\n```text\n{}\n```\n\n", code.as_str(), told.trim_end());
+        let explanation = idhooks(&["explain", code.as_str()]);
+        text += &format!("### {}\n\n```text\n{}\n```\n\n", code.as_str(), explanation.trim_end());
     }
     let (text, file) = (format!("{}\n", text.trim_end()), root().join("docs/reference.md"));
     if std::env::var_os("IDHOOKS_BLESS").is_some() {
@@ -344,4 +447,71 @@ fn the_two_commands_stand_alone_on_their_lines() {
         assert!(readme.lines().any(|line| line == command), "{command}");
         assert!(read(&root().join(".ci/run")).contains(command), "{command}");
     }
+}
+
+/// Returns the text of a document without code: blocks, and what is in backticks.
+fn prose(document: &str) -> String {
+    let outside = document.split("```").step_by(2).collect::<Vec<_>>().join("\n\n");
+    let paragraphs = outside.split("\n\n").map(|paragraph| {
+        let text: Vec<&str> = paragraph.split('`').step_by(2).collect();
+        text.join(" ` ")
+    });
+    paragraphs.collect::<Vec<_>>().join("\n\n")
+}
+
+#[test]
+fn the_documents_have_no_banned_words() {
+    assert_eq!(words::banned_in("It works as\never, by now; we recommend it.").len(), 2);
+    let mut wrong = Vec::new();
+    for document in documents() {
+        // The reference is what the program prints; see the test of that.
+        if !document.ends_with("docs/reference.md") {
+            let found = words::banned_in(&prose(&read(&document)));
+            wrong.extend(found.iter().map(|found| format!("{}: {found}", document.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Returns the help of a command and of those below it, each with the words that print it.
+fn all_help(words: &[&str]) -> Vec<(String, String)> {
+    let args = [words, &["--help"]].concat();
+    let help = idhooks(&args);
+    let mut all: Vec<(String, String)> = subcommands(words, &help)
+        .iter()
+        .flat_map(|name| all_help(&[words, &[name.as_str()]].concat()))
+        .collect();
+    all.push((format!("idhooks {}", args.join(" ")), help));
+    all
+}
+
+#[test]
+fn help_and_explanations_have_no_banned_words() {
+    let mut texts = all_help(&[]);
+    for hidden in ["hook", "merge-driver"] {
+        texts.extend(all_help(&[hidden]));
+    }
+    for code in Code::ALL.iter().map(|code| code.as_str()) {
+        texts.push((format!("idhooks explain {code}"), idhooks(&["explain", code])));
+    }
+    assert!(texts.len() > 80, "commands are not recognised: {}", texts.len());
+    let mut wrong = Vec::new();
+    for (command, text) in texts {
+        wrong.extend(words::banned_in(&text).iter().map(|found| format!("{command}: {found}")));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_output_in_documents_has_no_banned_words() {
+    let mut wrong = Vec::new();
+    // The reference is made of the help and the explanations.
+    for document in documents().iter().filter(|path| !path.ends_with("docs/reference.md")) {
+        let text = read(document);
+        for block in text.split("```").skip(1).step_by(2) {
+            let found = words::banned_in(block);
+            wrong.extend(found.iter().map(|found| format!("{}: {found}", document.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -1,4 +1,4 @@
-//! What each code means, for `idhooks explain` and the README.
+//! What each code means, for `idhooks explain` and the reference.
 
 use super::Code;
 

@@ -1,4 +1,4 @@
-//! `idhooks alerts`: what an operator is to be told before something fails.
+//! `idhooks alerts`: problems that need an operator.
 
 use std::collections::BTreeSet;
 use std::env::VarError;
@@ -22,75 +22,75 @@ use super::health::LockStatus;
 use super::revision_args::RevisionArgs;
 use super::transaction::writer::limit;
 
-/// Over how many days coverage is compared.
+/// The number of days over which coverage is compared.
 const DAYS: i64 = 7;
 const DAY: i64 = 86_400;
-/// The environment variable whose value a webhook gets as a token.
+/// The environment variable with the token for the webhook.
 const TOKEN: &str = "IDHOOKS_WEBHOOK_TOKEN";
 
-/// Tell an operator what needs somebody: duplicates, a corrupt registry, full counters
+/// Report problems that need an operator
 ///
-/// Critical: an identity or a file that is there twice, a registry that cannot be read. High: a
-/// counter that is 95 % full. Warning: coverage that is lower by more than 5 % than on one of the last
-/// seven days, a writer's lock that cannot be had, more than 10 errors of registry against tree. That
-/// it cannot be told, since idhooks.toml or an object of git cannot be read, is critical, too.
-/// Nothing is remembered: what is not mended is told each time.
+/// Critical: a duplicate identity, a file with two identities, a registry that cannot be read, or
+/// anything else that prevents the checks. High: a counter that is 95 % full. Warning: coverage more
+/// than 5 % lower than on one of the last seven days, a writer lock that is not free, more than 10
+/// errors where registry and tree disagree. Nothing is remembered: a problem is reported until it is
+/// fixed.
 ///
-/// A webhook gets the document that '--format json' prints, if there is something to tell. It is
-/// tried again where the receiver cannot be reached or is not able to take it. What its address says
-/// besides the server, and the token, are never shown; in the environment other users of the machine
-/// cannot read it, as they can what is typed after --webhook.
+/// A webhook receives the document that '--format json' prints, if there are problems. Delivery is
+/// retried if the receiver is unreachable or unavailable. Only the server part of its address is ever
+/// shown, and the token never. Prefer the environment to --webhook: other users of the machine can
+/// see the command line.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks alerts
-  idhooks alerts --rev origin/main --format email --to ops@example.com | sendmail -t
+  idhooks alerts --format email --to ops@example.com | sendmail -t
   IDHOOKS_WEBHOOK=https://hooks.example.com/… idhooks alerts
 
-Environment: IDHOOKS_WEBHOOK, the address of a webhook; IDHOOKS_WEBHOOK_TOKEN, sent to it as
+Environment: IDHOOKS_WEBHOOK, the address of a webhook; IDHOOKS_WEBHOOK_TOKEN, sent to it as \
 'Authorization: Bearer …'
 
-Exit code: 0 nothing to tell, 1 something, 2 cannot tell, or could not deliver it")]
+Exit code: 0 no problems; 1 problems; 2 the checks or the delivery failed")]
 pub(super) struct Alerts {
     #[command(flatten)]
     source: RevisionArgs,
-    /// Form of the report
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: AlertsFormat,
-    /// Whom a mail is for; may be given several times
-    #[arg(long, value_name = "ADDRESS", value_parser = mail_address)]
-    to: Vec<String>,
-    /// Send it to this address of the web, too
-    #[arg(long, value_name = "URL", env = "IDHOOKS_WEBHOOK", hide_env = true)]
-    webhook: Option<String>,
-    /// How often to try again where a webhook is not to be had
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(..=10))]
-    retries: u32,
-    /// How much lower coverage may be
+    /// Report coverage if it fell by more than this share
     #[arg(long, value_name = "SHARE", default_value = "0.05")]
     threshold: Share,
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: AlertsFormat,
+    /// Recipient of the mail; repeat for several
+    #[arg(long, value_name = "ADDRESS", value_parser = mail_address)]
+    to: Vec<String>,
+    /// Also send the report to this URL
+    #[arg(long, value_name = "URL", env = "IDHOOKS_WEBHOOK", hide_env = true)]
+    webhook: Option<String>,
+    /// Number of retries if the webhook is unavailable
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(..=10))]
+    retries: u32,
 }
 
-/// How alerts are told.
+/// How alerts are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 enum AlertsFormat {
     /// For people
     #[default]
     Text,
-    /// A document
+    /// One JSON document
     Json,
-    /// A mail, for a program that sends it; nothing where there is nothing to tell
+    /// A mail to pipe into sendmail; empty if there are no problems
     Email,
 }
 
-/// Returns why the lock of the writers cannot be had.
+/// Returns why the writer lock is not free; nothing if it is.
 fn locked(repo: &Repo) -> Option<String> {
     if repo.is_bare() {
         return None;
     }
     match LockStatus::of(repo, "alerts", limit(repo)) {
         LockStatus::Had(_) => None,
-        LockStatus::Taken(who) => Some(format!("{who} has it")),
+        LockStatus::Taken(who) => Some(format!("held by {who}")),
         LockStatus::Broken(error) => Some(error),
     }
 }
@@ -103,7 +103,7 @@ fn mail_address(text: &str) -> Result<String, String> {
         {
             Ok(text.to_owned())
         }
-        _ => Err("not an address as ops@example.com".to_owned()),
+        _ => Err("not an address such as ops@example.com".to_owned()),
     }
 }
 
@@ -113,7 +113,7 @@ impl Alerts {
         let repo = self.source.open(dir)?;
         let commit = self.source.commit(&repo)?.map(|commit| commit.to_string());
         let at = clock::now();
-        // That nothing can be told is the first thing to tell.
+        // A check that fails is an alert, too.
         let (alerts, failure) = match self.look(&repo, at) {
             Ok(alerts) => (alerts, None),
             Err(error) => (vec![Alert::unable(&error.message, error.hints.first())], Some(error)),
@@ -126,7 +126,7 @@ impl Alerts {
             AlertsFormat::Email => ui.data(&alerts_mail(&alerts, &occasion, &self.to)),
         }
         if alerts.is_empty() {
-            ui.status("nothing to tell");
+            ui.status("no problems");
             return Ok(Exit::Fine);
         }
         if let Some(webhook) = webhook {
@@ -171,14 +171,14 @@ impl Alerts {
             Err(VarError::NotPresent) => None,
             Err(VarError::NotUnicode(_)) => {
                 return Err(CommandError::new(format!("cannot send the value of {TOKEN}"))
-                    .hint("give it a token of plain ASCII signs"));
+                    .hint("set it to a token of ASCII characters"));
             }
         };
         let webhook = Webhook::new(address, token).map_err(|why| {
             // The address may hold a secret, so it is not shown.
             CommandError::new("cannot use the address of the webhook")
                 .because(&why)
-                .hint("name one as https://hooks.example.com/path")
+                .hint("use an address such as https://hooks.example.com/path")
         });
         webhook.map(Some)
     }
@@ -189,7 +189,7 @@ impl Alerts {
             let times = count(error.attempts as usize, "attempt", "attempts");
             CommandError::new(format!("cannot deliver to {} ({times})", error.server))
                 .because(&error.why)
-                .hint("see that the receiver runs and takes JSON by POST, then run it again")
+                .hint("check that the receiver is running and accepts JSON by POST, then run the command again")
         })?;
         ui.status(&format!("delivered to {}", webhook.server()));
         Ok(())

@@ -16,80 +16,80 @@ use super::batch::{Batch, BatchRow};
 use super::transaction::writer::Writer;
 use super::transaction::{RegistryTransaction, named_file};
 
-/// Give files in the index an identity now
+/// Give files in the index an identity now, before the commit
 ///
-/// Writes the registry in the working tree and in the index, so that the next commit carries
-/// it. A new file gets a new identity; leave renamed files to the commit, which recognises them.
+/// Writes the registry in the working tree and in the index, so that the next commit includes it.
+/// Leave renamed files to the commit: it recognises them, and they keep their identity.
 ///
-/// A batch is a CSV file with a column 'path', and 'type' and 'ns' where the rules should not
-/// decide; or the same as JSON, a list of objects. It is printed as CSV with all its columns and two
-/// more, 'id' and 'error'. If a line of it is wrong, nothing is given unless --keep-going says so.
+/// --batch reads a CSV file with a column 'path' and, to override the rules, 'type' and 'ns'; or a
+/// JSON list of objects with these keys. The rows are printed as CSV with two more columns, 'id' and
+/// 'error'. If a row is wrong, nothing is allocated unless you pass --keep-going.
 ///
-/// What 'idhooks scan' writes is a batch as it is: the lines whose 'needs_id' is true count. Files
-/// that have an identity already keep it, and files that are not in the index are left out.
+/// The output of 'idhooks scan' is a batch, too: the files with 'needs_id' true get an identity.
+/// Files that already have one keep it, and files that are not in the index are skipped.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks allocate docs/plan.md
-  git diff --cached --name-only --diff-filter=A -z | xargs -0 idhooks allocate --
+  idhooks allocate docs/plan.md               one file
   idhooks allocate --batch files.csv --dry-run
   idhooks scan | idhooks allocate --batch - --limit 100
   idhooks allocate --reserved 2010000007260118 src/new.py
+  git ls-files -z docs | xargs -0 idhooks allocate --if-missing --
 
-Exit code: 0 given; 1 a counter is full, or --keep-going left lines of a batch out; 2 a file that
-cannot get an identity, and none was given")]
+Exit code: 0 allocated; 1 a counter is full, or --keep-going skipped rows; 2 a file cannot get an \
+identity, and nothing was allocated")]
 pub(super) struct Allocate {
     /// Files in the index
     #[arg(required_unless_present = "batch", value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Take the files from CSV or JSON; '-' is the standard input
+    /// Read the files from CSV or JSON; '-' reads standard input
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     batch: Option<PathBuf>,
-    /// Give the other lines of a batch their identities where some are wrong
-    #[arg(long, requires = "batch")]
-    keep_going: bool,
-    /// The TYPE, two digits, instead of what the rules say
+    /// Use this TYPE, two digits, instead of the one from the rules
     #[arg(long = "type", value_name = "TYPE")]
     type_code: Option<TypeCode>,
-    /// The namespace, three digits, instead of what the rules say
+    /// Use this namespace, three digits, instead of the one from the rules
     #[arg(long = "ns", value_name = "NS")]
     namespace: Option<Namespace>,
-    /// Give this identity, which was reserved, to the one file
+    /// Give this reserved identity to the file; name one file only
     #[arg(long, value_name = "ID", conflicts_with_all = ["batch", "type_code", "namespace"])]
     reserved: Option<Id>,
-    /// Give no more identities than this; the files after that stay as they are
+    /// Allocate at most this many identities and skip the remaining files
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// Let files that have an identity keep it, and print it
+    /// Accept files that already have an identity, and print it
     #[arg(long)]
     if_missing: bool,
-    /// Print the identities that would be given, and give none
+    /// Skip wrong rows of a batch instead of stopping
+    #[arg(long, requires = "batch")]
+    keep_going: bool,
+    /// Print the identities that would be allocated; change nothing
     #[arg(long)]
     dry_run: bool,
 }
 
-/// What is wrong with a line of a scan whose file git does not know.
+/// The error of a row of a scan whose file is not in the index.
 const LOOSE: &str = "not in the index";
 
-/// A file that somebody wants to have an identity.
+/// A file that should get an identity.
 struct AllocateRequest {
     typed: PathBuf,
     choice: Choice,
 }
 
-/// The registry, and which file has which identity in it.
+/// The new registry, and the identity of each file in it.
 struct AssignedIds {
     after: Registry,
     ids: BTreeMap<RepoPath, Id>,
 }
 
-/// What there is to do for a file.
+/// What to do for a file.
 enum AllocateStep {
     /// It gets a new identity.
     Open(RepoPath, BlobId),
-    /// It has one.
+    /// It already has one.
     Held(RepoPath, Id),
-    /// It is not in the index, and a scan names it.
+    /// A scan lists it, but it is not in the index.
     Loose(RepoPath),
 }
 
@@ -118,7 +118,7 @@ impl Allocate {
             self.paths.iter().map(|typed| AllocateRequest { typed: typed.clone(), choice });
         let cases = self.cases(transaction, dir, &wishes.collect::<Vec<_>>(), false);
         let cases = cases.into_iter().collect::<Result<Vec<_>, _>>()?;
-        // The same file twice is one file.
+        // A file that is named twice counts once.
         let by_path: BTreeMap<RepoPath, (AllocateStep, Choice)> =
             cases.into_iter().map(|case| (case.path().clone(), (case, choice))).collect();
         let cases: Vec<(AllocateStep, Choice)> = by_path.into_values().collect();
@@ -164,8 +164,8 @@ impl Allocate {
         ))) {
             match case {
                 Ok(case) if !seen.insert(case.path().clone()) => {
-                    let error = CommandError::new(format!("'{}' is there twice", case.path()));
-                    errors.insert(n, error.hint("name it on one line only"));
+                    let error = CommandError::new(format!("'{}' is listed twice", case.path()));
+                    errors.insert(n, error.hint("list it on one line only"));
                 }
                 Ok(case) => drop(cases.insert(n, (case, wish.choice))),
                 Err(error) => drop(errors.insert(n, error)),
@@ -198,8 +198,8 @@ impl Allocate {
         if errors.is_empty() {
             return Ok(Exit::Fine);
         }
-        let lines = count(errors.len(), "line is", "lines are");
-        let mut all = CommandError::new(format!("{lines} wrong in '{}'", file.display()));
+        let lines = count(errors.len(), "wrong line", "wrong lines");
+        let mut all = CommandError::new(format!("{lines} in '{}'", file.display()));
         all.causes = errors
             .iter()
             .map(|(n, error)| format!("line {}: {}", batch.line(*n), error.message))
@@ -210,14 +210,14 @@ impl Allocate {
             all.show(ui);
             return Ok(Exit::Findings);
         }
-        Err(all.hint("nothing was given; --keep-going gives the other lines theirs"))
+        Err(all.hint("nothing was allocated; to allocate for the other lines: --keep-going"))
     }
 
     fn choice(&self) -> Choice {
         Choice { type_code: self.type_code, namespace: self.namespace }
     }
 
-    /// Returns what there is to do for each file.
+    /// Returns what to do for each file.
     fn cases(
         &self,
         transaction: &RegistryTransaction<'_>,
@@ -227,7 +227,7 @@ impl Allocate {
     ) -> Vec<Result<AllocateStep, CommandError>> {
         let holders = transaction.registry().holders(|path| transaction.has_file(path));
         let prospects = LazyCell::new(|| transaction.prospects());
-        // A commit without hooks left the record of a file to whoever writes the registry next.
+        // After a commit without hooks, the command that writes the registry next adds the records.
         let stored = LazyCell::new(|| {
             let records = transaction.stored().allocations.iter();
             records.map(|record| record.id).collect::<BTreeSet<_>>()
@@ -241,12 +241,12 @@ impl Allocate {
                 }
                 if let Some(outcome) = prospects.kept_by(&path) {
                     let what = format!("'{path}' gets no new identity: {outcome}");
-                    return Err(CommandError::new(what).hint("'git commit' does that where idhooks is installed; to see it now: idhooks reconcile --dry-run; to do it now: idhooks reconcile"));
+                    return Err(CommandError::new(what).hint("'git commit' does that if idhooks is installed; to preview it: idhooks reconcile --dry-run; to do it now: idhooks reconcile"));
                 }
                 if !stored.contains(&holder.id) {
                     return Ok(AllocateStep::Held(path, holder.id));
                 }
-                let what = format!("'{path}' has an identity already: {}", holder.id);
+                let what = format!("'{path}' already has an identity: {}", holder.id);
                 let look = format!("run 'idhooks show {}' to see it", holder.id);
                 return Err(CommandError::new(what).hint(look));
             }
@@ -259,8 +259,8 @@ impl Allocate {
         wishes.iter().map(case).collect()
     }
 
-    /// Gives identities in the order of `cases`; returns the registry and who has which, or
-    /// nothing where a counter is full, which is told.
+    /// Allocates identities in the order of `cases` and returns the new registry with the identity of
+    /// each file. Returns nothing if a counter is full, and reports that.
     fn give<'c>(
         &self,
         ui: &mut Ui,
@@ -287,8 +287,10 @@ impl Allocate {
             let gift = match self.reserved {
                 None => assigner.give(&mut records, path, blob, None),
                 Some(_) if !ids.is_empty() => {
-                    return Err(CommandError::new("a reserved identity is for one file")
-                        .hint("name one file"));
+                    return Err(CommandError::new(
+                        "--reserved gives its identity to one file only",
+                    )
+                    .hint("name one file"));
                 }
                 Some(id) => {
                     take_reserved(&mut after, id)?;
@@ -318,7 +320,7 @@ impl AllocateStep {
     }
 }
 
-/// Says how many files stay without an identity, and why.
+/// Reports how many files stay without an identity, and why.
 fn tell_rest<'c>(
     ui: &mut Ui,
     cases: impl Iterator<Item = &'c (AllocateStep, Choice)>,
@@ -333,7 +335,7 @@ fn tell_rest<'c>(
         }
     }
     for (number, why) in
-        [(over, " because of --limit"), (loose, ", being not in the index; to add files: git add")]
+        [(over, " because of --limit"), (loose, ": not in the index; to add files: git add")]
     {
         if number > 0 {
             let files = count(number, "file stays", "files stay");
@@ -342,8 +344,8 @@ fn tell_rest<'c>(
     }
 }
 
-/// Returns what a line of a batch asks for, with `choice` where it says nothing; nothing for a line
-/// of a scan whose file needs no identity.
+/// Returns what a row of a batch requests, with `choice` for its empty cells. Returns nothing for a
+/// row of a scan whose file needs no identity.
 fn wish(
     row: &BatchRow<'_>,
     is_scan: bool,
@@ -351,22 +353,22 @@ fn wish(
 ) -> Result<Option<AllocateRequest>, CommandError> {
     if is_scan {
         let needs_id = row.needs_id.unwrap_or_default();
-        // Spreadsheets write it in capitals.
+        // Spreadsheets write it in upper case.
         match needs_id.to_ascii_lowercase().as_str() {
             "true" => {}
             "false" => return Ok(None),
             _ => {
                 let what = format!("'{needs_id}' in 'needs_id' is neither true nor false");
                 return Err(CommandError::new(what)
-                    .hint("leave the column as 'idhooks scan' writes it, or out as a whole"));
+                    .hint("keep the column as 'idhooks scan' writes it, or remove it"));
             }
         }
     }
     if row.path.is_empty() {
-        return Err(CommandError::new("there is no path").hint("fill in 'path'"));
+        return Err(CommandError::new("the path is missing").hint("fill in 'path'"));
     }
     let wrong = |error: crate::registry::IdError| {
-        CommandError::new(error.to_string()).hint("leave it empty to have the rules decide")
+        CommandError::new(error.to_string()).hint("leave it empty to let the rules decide")
     };
     let type_code = row.type_code.map(str::parse).transpose().map_err(wrong)?;
     let namespace = row.namespace.map(str::parse).transpose().map_err(wrong)?;
@@ -379,11 +381,11 @@ fn wish(
     }))
 }
 
-/// Takes an identity out of the reserved ones.
+/// Releases a reserved identity.
 fn take_reserved(registry: &mut Registry, id: Id) -> Result<(), CommandError> {
     if registry.release(id) {
         return Ok(());
     }
     Err(CommandError::new(format!("{id} is not reserved"))
-        .hint("see which are: idhooks list --counters; reserve some: idhooks reserve"))
+        .hint("list reserved identities: idhooks list --counters; reserve some: idhooks reserve"))
 }

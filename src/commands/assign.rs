@@ -1,4 +1,4 @@
-//! `idhooks assign`: correct which identity a file has.
+//! `idhooks assign`: correct which file an identity belongs to.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -16,27 +16,27 @@ use super::references;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 
-/// Make an identity that of another file
+/// Correct which file an identity belongs to
 ///
-/// Corrects a rename that was followed wrongly, or not at all. What had the file before goes back
-/// to where the last commit has it, if that place is free; else it is superseded. An identity
-/// that no commit knows is forgotten. The file that is left without an identity gets a new one,
-/// unless another 'assign' gives it one it had.
+/// Use it if a rename was followed wrongly or not at all. The identity that the file had before
+/// returns to its path in the last commit, if that is free; otherwise it is superseded. An identity
+/// that is in no commit is dropped. The file that loses its identity gets a new one, unless another
+/// 'assign' gives it back one that it had.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks assign 0110073814260118 docs/intro.md
   idhooks assign 2099941877260118 src/pool.py --dry-run
 
-Exit code: 0 done, or it is so already; 1 a counter is full; 2 it cannot be done, and nothing was")]
+Exit code: 0 assigned, or already so; 1 a counter is full; 2 an error, and nothing was changed")]
 pub(super) struct Assign {
-    /// The identity, or the path of the file that has it
+    /// Identity, or the path of the file that has it
     #[arg(value_name = "ID|PATH")]
     identity: OsString,
-    /// The file that is to have it, in the index
+    /// File in the index that the identity belongs to
     #[arg(value_name = "PATH")]
     path: PathBuf,
-    /// Show what would be done, and do nothing
+    /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -55,11 +55,11 @@ impl Assign {
         let path = transaction.file(dir, &self.path)?;
         let taker = transaction.record(ui, dir, &self.identity)?;
         if transaction.is_merging() {
-            return Err(CommandError::new("a merge is under way")
-                .hint("commit the merge first; which identity a file has can be corrected then"));
+            return Err(CommandError::new("a merge is in progress")
+                .hint("commit the merge first, then correct the identity"));
         }
         if taker.is_active() && taker.path == path && transaction.holds(&taker) {
-            ui.status(&format!("'{path}' has {} already", taker.id));
+            ui.status(&format!("'{path}' already has {}", taker.id));
             return Ok(Exit::Fine);
         }
         let has_file = |path: &RepoPath| transaction.has_file(path);
@@ -83,7 +83,7 @@ impl Assign {
     }
 }
 
-/// Gives the file that somebody left a new identity.
+/// Allocates a new identity for the file that lost its own.
 fn give(
     transaction: &RegistryTransaction<'_>,
     correction: &Correction<'_>,
@@ -103,15 +103,15 @@ fn give(
     given.map(drop)
 }
 
-/// Says what became of identities that have no file any more, and who still names them.
+/// Reports identities that no longer have a file, and the lines that still mention them.
 fn tell_rest(ui: &mut Ui, transaction: &RegistryTransaction<'_>, after: &Registry) {
     let now: BTreeMap<_, _> = after.allocations.iter().map(|r| (r.origin, r)).collect();
     for before in transaction.registry().allocations.iter().filter(|record| record.is_active()) {
         match now.get(&before.origin) {
-            None => ui.status(&format!("{} is forgotten: no commit knows it", before.id)),
+            None => ui.status(&format!("{} was dropped: it is in no commit", before.id)),
             Some(now) if !now.is_active() => {
                 ui.status(&format!(
-                    "if {} belongs to another file: idhooks assign {} <path>",
+                    "if {} belongs to another file, run: idhooks assign {} <path>",
                     now.id, now.id
                 ));
                 references::to_id(ui, transaction.repo, now.id);

@@ -1,4 +1,4 @@
-//! `idhooks audit`: what commands did in this clone, and what commits did in every clone.
+//! `idhooks audit`: the log of what commands did in this clone, and of what commits did.
 
 mod history;
 pub(super) mod recorder;
@@ -18,18 +18,18 @@ use crate::transaction::now;
 
 use super::purge::When;
 
-/// Show what was done to identities, and by what
+/// Show the log of changes that commands made, and detect tampering
 ///
-/// Every command that changes the registry of this clone notes each change, with the run of the
-/// program and the time, in a file of the git directory that only grows. Each event is chained to
-/// the one before it by a hash, so that 'verify' shows what was changed, removed, inserted or
-/// exchanged; that the end was cut off is seen by who kept the hash of the last event (--head).
+/// Every command that changes the registry of this clone logs each change, with its time and the
+/// run of the program, in an append-only file in the git directory. Each event contains the hash of
+/// the event before it: 'audit verify' detects events that were changed, removed, inserted or
+/// swapped. To detect a missing end, keep the hash of the last event and pass it to --head.
 ///
-/// Hooks note nothing there, so that a commit stays as fast as it is: what commits did is told by
-/// 'audit export --from-history', in the same words in every clone.
+/// Hooks do not write to this log, so that commits stay fast. 'audit export --from-history' derives
+/// what commits did, in the same words in every clone.
 ///
-/// 'git config idhooks.audit required' has a command fail before it does anything where the audit
-/// cannot be written, which is a warning else; 'off' keeps none.
+/// If the log cannot be written, commands warn. After 'git config idhooks.audit required' they fail
+/// before they change anything; 'git config idhooks.audit off' turns the log off.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -38,7 +38,7 @@ Examples:
   idhooks audit verify --head \"$(cat last-hash)\"
   idhooks audit export --from-history > history.jsonl
 
-Exit code: 0 done; 1 somebody has been at the audit; 2 it cannot be read")]
+Exit code: 0 done; 1 'verify' found the log damaged or changed; 2 the log cannot be read")]
 pub(super) struct Audit {
     #[command(subcommand)]
     action: AuditAction,
@@ -47,45 +47,63 @@ pub(super) struct Audit {
 #[derive(Debug, Subcommand)]
 enum AuditAction {
     /// Show the last events
+    #[command(after_help = "\
+Examples:
+  idhooks audit tail                          the last 10 events
+  idhooks audit tail -n 5 --format json")]
     Tail {
-        /// How many
+        /// Number of events
         #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
         max_count: usize,
         #[command(flatten)]
         place: AuditPlace,
     },
-    /// Show the events that fit
+    /// Show the events that match all given options
+    #[command(after_help = "\
+Examples:
+  idhooks audit query --id 0110073814260118 --since 7d
+  idhooks audit query --path docs --format jsonl")]
     Query {
         #[command(flatten)]
         wanted: AuditFilter,
         #[command(flatten)]
         place: AuditPlace,
     },
-    /// Look whether every event is as it was written, and where
+    /// Check that no event was changed, removed, inserted or swapped
+    #[command(after_help = "\
+Examples:
+  idhooks audit verify
+  idhooks audit verify --head \"$(cat last-hash)\"
+
+Exit code: 0 the log is intact; 1 it is not; 2 it cannot be read")]
     Verify {
-        /// The hash that an event must have: that of the last one, as it was seen before
+        /// Require an event with this hash: the last one when you noted it
         #[arg(long, value_name = "SHA256")]
         head: Option<String>,
         #[command(flatten)]
         place: AuditPlace,
     },
-    /// Print what commits did, one event of JSON on each line
+    /// Print what commits did, as one JSON event per line
+    #[command(after_help = "\
+Examples:
+  idhooks audit export --from-history > history.jsonl
+  idhooks audit export --from-history --rev v1.0")]
     Export {
-        /// From the registries of the commits, which every clone has
+        /// Read the registries in the commits, which every clone has
         #[arg(long, required = true)]
         from_history: bool,
-        /// The last commit
-        #[arg(long, value_name = "COMMIT", default_value = "HEAD")]
+        /// Last commit to export
+        #[arg(long, value_name = "REV", default_value = "HEAD")]
         rev: String,
     },
 }
 
 #[derive(Debug, Args)]
 struct AuditPlace {
-    /// Read this file instead of the audit of this clone
+    /// Read this file instead of the log of this clone
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Form of the report
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: AuditFormat,
 }
@@ -95,19 +113,19 @@ struct AuditFilter {
     /// Events of this identity
     #[arg(long, value_name = "ID")]
     id: Option<Id>,
-    /// Events of this file, or of the files below this directory, as a path from the top
+    /// Events of this file or below this directory, from the repository root
     #[arg(long, value_name = "PATH")]
     path: Option<String>,
-    /// Events of this kind, such as 'move'
+    /// Events of this type, such as 'renamed'
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
-    /// Events since a day or a time, or so long ago: 2026-01-31, 7d, 12w, 1y
+    /// Events since a day, a time or this long ago: 2026-01-31, 7d, 12w, 1y
     #[arg(long, value_name = "WHEN")]
     since: Option<When>,
-    /// Events before a day or a time
+    /// Events before a day, a time or this long ago
     #[arg(long, value_name = "WHEN")]
     until: Option<When>,
-    /// Events of this run of the program: the beginning of its run_id
+    /// Events of this run of the program: the first characters of its run_id
     #[arg(long, value_name = "RUN")]
     run: Option<String>,
 }
@@ -137,26 +155,28 @@ impl Audit {
     }
 }
 
-/// Says what is known of an audit.
+/// Reports whether the log is intact.
 fn tell(ui: &mut Ui, verdict: &Verdict, format: AuditFormat) -> Exit {
     ui.audit(&audit_verdict(verdict, format), format);
     if verdict.is_tampered() {
-        ui.error("the audit is not as it was written");
-        ui.hint("what commits did is told by: idhooks audit export --from-history");
+        ui.error("the audit log was changed after it was written");
+        ui.hint("to see what commits did: idhooks audit export --from-history");
     }
     if !verdict.has_wanted {
-        ui.error("no event has that hash: the end of the audit is missing, or all of it another");
-        ui.hint("what commits did is told by: idhooks audit export --from-history");
+        ui.error(
+            "no event has that hash: the end of the log is missing, or the whole log was replaced",
+        );
+        ui.hint("to see what commits did: idhooks audit export --from-history");
     }
     let is_fine = !verdict.is_tampered() && verdict.has_wanted;
     if is_fine {
-        ui.status(&format!("{} chained", count(verdict.events, "event is", "events are")));
+        ui.status(&format!("{} verified", count(verdict.events, "event", "events")));
     }
     if is_fine { Exit::Fine } else { Exit::Findings }
 }
 
 impl AuditPlace {
-    /// Returns the text of the audit; none is an empty one, unless a file was named.
+    /// Returns the text of the log; a missing log is empty, unless a file was named.
     fn read(&self, dir: &Path) -> Result<String, CommandError> {
         let text = match &self.file {
             Some(file) => read_file(&dir.join(file))?.as_deref().map(audit_text),
@@ -166,7 +186,7 @@ impl AuditPlace {
             (Some(text), _) => Ok(text),
             (None, None) => Ok(String::new()),
             (None, Some(file)) => Err(CommandError::new(format!("no file '{}'", file.display()))
-                .hint("leave --file out to read the audit of this clone")),
+                .hint("to read the log of this clone, omit --file")),
         }
     }
 
@@ -175,8 +195,8 @@ impl AuditPlace {
         let entries: Vec<AuditEntry> = text.lines().filter_map(AuditEntry::parse).collect();
         let unread = text.lines().count() - entries.len();
         if unread > 0 {
-            let lines = count(unread, "line is no event", "lines are no events");
-            ui.warning(&format!("{lines}; 'idhooks audit verify' says why"));
+            let lines = count(unread, "line is not an event", "lines are not events");
+            ui.warning(&format!("{lines}; 'idhooks audit verify' shows why"));
         }
         Ok(entries)
     }

@@ -1,4 +1,4 @@
-//! `idhooks backup`: what commands replaced, and the way back.
+//! `idhooks backup`: backups of the registry, and restoring them.
 
 pub(super) mod automatic;
 
@@ -21,11 +21,11 @@ use super::backup::automatic::keep;
 use super::transaction::writer::Writer;
 use super::transaction::{RegistryTransaction, not_adopted};
 
-/// Keep registries, list and verify them, and go back to one
+/// Create, list, verify and restore backups of the registry
 ///
-/// Every command that changes the registry keeps the one before: all of a day, the last of each
-/// day for 30 days, the last of each week for a year. They are objects of git under
-/// refs/idhooks/backups, of this clone alone. What commits carry is in git anyway.
+/// Every command that changes the registry first keeps the old one: all of the last 24 hours (at most
+/// 200), the last of each day for 30 days, and the last of each week for a year. Backups are git objects under
+/// refs/idhooks/backups, in this clone only. Git itself keeps every registry that was committed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,7 +33,7 @@ Examples:
   idhooks backup restore 2026-01-31T12:00:00Z --dry-run
   idhooks backup create --to /mnt/safe/registry.bundle
 
-Exit code: 0 done; 1 a kept registry is lost or no longer what was kept; 2 it cannot be done, and nothing was")]
+Exit code: 0 done; 1 a backup is lost or damaged; 2 an error, and nothing was changed")]
 pub(super) struct BackupArgs {
     #[command(subcommand)]
     action: BackupAction,
@@ -41,29 +41,51 @@ pub(super) struct BackupArgs {
 
 #[derive(Debug, Subcommand)]
 enum BackupAction {
-    /// List what was kept, the oldest first
+    /// List the backups, oldest first
+    #[command(after_help = "\
+Examples:
+  idhooks backup list
+  idhooks backup list --format json")]
     List {
-        /// Form of the report
+        /// Output format
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: Format,
     },
-    /// Keep the registry as it is now
+    /// Back up the current registry
+    #[command(after_help = "\
+Examples:
+  idhooks backup create
+  idhooks backup create --to /mnt/safe/registry.bundle")]
     Create {
-        /// Write it into this directory, too, or everything kept into this file '*.bundle'
-        #[arg(long, value_name = "DIR|BUNDLE")]
+        /// Also copy it to this directory, or all backups to this '*.bundle' file
+        #[arg(long, value_name = "DIR|FILE")]
         to: Option<PathBuf>,
     },
-    /// Read everything that was kept
+    /// Check that every backup can be read
     ///
-    /// A registry that was damaged when it was kept is noted, and is no failure: git proves that it is
-    /// as it was.
+    /// A registry that was already damaged when it was backed up is reported, but is no failure: git
+    /// proves that the backup has not changed since.
+    #[command(after_help = "\
+Examples:
+  idhooks backup verify
+  idhooks backup verify || idhooks backup create
+
+Exit code: 0 all can be read; 1 a backup is lost or damaged; 2 an error")]
     Verify,
-    /// Go back to a registry, and let files that came later keep what commits gave them
+    /// Restore a registry from a backup
+    ///
+    /// Files that were committed later keep the identities that commits gave them.
+    #[command(after_help = "\
+Examples:
+  idhooks backup restore 2026-01-31T12:00:00Z --dry-run
+  idhooks backup restore 3f2a91c              an id from 'backup list'
+
+Exit code: 0 restored; 2 an error, and nothing was changed")]
     Restore {
-        /// The beginning of its blob's id, or a time: the last one kept until then
+        /// Time (the last backup by then), or the start of a backup's id
         #[arg(value_name = "WHEN|ID")]
         which: String,
-        /// Show what would be different, and do nothing
+        /// Show what would change; change nothing
         #[arg(long)]
         dry_run: bool,
     },
@@ -112,7 +134,7 @@ fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> Result<Exit, CommandErr
         );
     }
     match new.as_slice() {
-        [] => ui.report(&format!("{} is kept already", entry.blob)),
+        [] => ui.report(&format!("{} is already backed up", entry.blob)),
         new => new.iter().for_each(|Kept { at, blob, .. }| ui.report(&format!("{at} {blob}"))),
     }
     let Some(to) = to else { return Ok(Exit::Fine) };
@@ -122,8 +144,8 @@ fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> Result<Exit, CommandErr
     } else {
         let meta = fs::metadata(&file);
         if !meta.is_ok_and(|meta| meta.is_dir()) {
-            return Err(CommandError::new(format!("'{}' is no directory", to.display()))
-                .hint("make it first, or name a file that ends in '.bundle'"));
+            return Err(CommandError::new(format!("'{}' is not a directory", to.display()))
+                .hint("create it first, or name a file that ends in '.bundle'"));
         }
         let name = format!("registry-{}.json", entry.blob);
         replace_file(&guard, &file.join(name), &repo.blob(entry.blob)?)?;
@@ -141,49 +163,49 @@ fn verify(ui: &mut Ui, repo: &Repo) -> Result<Exit, CommandError> {
                 lost += 1;
                 error.show(ui);
             }
-            // A command that repairs a registry keeps the one before on purpose.
+            // Commands that repair a damaged registry back it up as it is.
             Ok(Err(error)) => {
                 unusable += 1;
-                ui.status(&format!("note: kept as it was: {}", error.message));
+                ui.status(&format!("note: damaged when it was backed up: {}", error.message));
             }
             Ok(Ok(_)) => {}
         }
     }
-    let whole = count(kept.len() - lost, "registry", "registries");
+    let whole = count(kept.len() - lost, "backup", "backups");
     let as_it_was = match unusable {
         0 => String::new(),
-        n => format!("; {n} cannot be used, as it was when it was kept"),
+        n => format!("; {n} cannot be restored: damaged when backed up"),
     };
     ui.report(&format!("{whole} of {} can be read{as_it_was}", kept.len()));
     Ok(if lost == 0 { Exit::Fine } else { Exit::Findings })
 }
 
-/// Reads a kept registry.
+/// Reads the registry of a backup.
 fn read(repo: &Repo, backup: &Kept) -> Result<Registry, CommandError> {
     parse(backup, &bytes(repo, backup)?)
 }
 
-/// Reads the bytes that were kept, which git proves by their name.
+/// Reads the bytes of a backup, which git verifies by the id of the blob.
 fn bytes(repo: &Repo, backup: &Kept) -> Result<Vec<u8>, CommandError> {
     let bytes = repo.blob(backup.blob).map_err(|error| damaged(backup, &error))?;
     match repo.blob_of(bytes.as_slice(), bytes.len() as u64) == Some(backup.blob) {
         true => Ok(bytes),
-        false => Err(damaged(backup, &"its bytes are not those that were kept")),
+        false => Err(damaged(backup, &"its bytes have changed since")),
     }
 }
 
-/// Reads the registry that was kept, which may have been damaged before that.
+/// Parses the registry of a backup, which may already have been damaged when it was backed up.
 fn parse(backup: &Kept, bytes: &[u8]) -> Result<Registry, CommandError> {
     let registry = Registry::parse(bytes).map_err(|error| damaged(backup, &error))?;
     match registry.is_consistent() {
         true => Ok(registry),
-        false => Err(damaged(backup, &"it has an identity twice")),
+        false => Err(damaged(backup, &"it contains an identity twice")),
     }
 }
 
 fn damaged(backup: &Kept, why: &dyn std::fmt::Display) -> CommandError {
-    CommandError::new(format!("what was kept at {} cannot be used: {why}", backup.at))
-        .hint("see what else there is: idhooks backup list")
+    CommandError::new(format!("the backup of {} cannot be used: {why}", backup.at))
+        .hint("list the backups: idhooks backup list")
 }
 
 fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> Result<Exit, CommandError> {
@@ -211,24 +233,24 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> Result<Exit, 
             let gone = missing(before, transaction.registry());
             if gone > 0 {
                 let records = count(gone, "record was", "records were");
-                ui.status(&format!("{records} not there yet, nor committed"));
+                ui.status(&format!("{records} not in the backup, nor in a commit"));
             }
         }
-        None => ui.status(&format!("'{REGISTRY_PATH}' of the index could not be read")),
+        None => ui.status(&format!("'{REGISTRY_PATH}' in the index could not be read")),
     }
-    ui.status(&format!("as of {}, brought up to the index", backup.at));
+    ui.status(&format!("as of {}, updated to the current index", backup.at));
     Ok(Exit::Fine)
 }
 
-/// Returns how many records are no longer there.
+/// Returns how many records of `before` are missing in `after`.
 fn missing(before: &Registry, after: &Registry) -> usize {
     let there: BTreeSet<Origin> = after.allocations.iter().map(|record| record.origin).collect();
     before.allocations.iter().filter(|record| !there.contains(&record.origin)).count()
 }
 
-/// Returns the one of `kept` that somebody means.
+/// Returns the backup that was named.
 fn find(kept: &[Kept], which: &str) -> Result<Kept, CommandError> {
-    let hint = "see what there is: idhooks backup list";
+    let hint = "list the backups: idhooks backup list";
     let is_hex = which.len() >= 4 && which.bytes().all(|b| b.is_ascii_hexdigit());
     if is_hex {
         let mut named: Vec<&Kept> =
@@ -236,18 +258,20 @@ fn find(kept: &[Kept], which: &str) -> Result<Kept, CommandError> {
         named.dedup_by_key(|backup| backup.blob);
         let last = named.pop();
         if named.iter().any(|other| Some(other.blob) != last.map(|last| last.blob)) {
-            return Err(CommandError::new(format!("'{which}' begins several ids")).hint(hint));
+            return Err(
+                CommandError::new(format!("several backup ids begin with '{which}'")).hint(hint)
+            );
         }
         return last.cloned().ok_or_else(|| {
-            CommandError::new(format!("nothing with the id '{which}' was kept")).hint(hint)
+            CommandError::new(format!("no backup has the id '{which}'")).hint(hint)
         });
     }
     let until = which.parse().or_else(|_| format!("{which}T23:59:59Z").parse()).map_err(|_| {
-        CommandError::new(format!("'{which}' is no time and no id"))
-            .hint("write it as 2026-01-31 or 2026-01-31T12:00:00Z, or take an id from 'idhooks backup list'")
+        CommandError::new(format!("'{which}' is neither a time nor an id"))
+            .hint("write a time as 2026-01-31 or 2026-01-31T12:00:00Z, or use an id from 'idhooks backup list'")
     })?;
     let found = kept.iter().rev().find(|backup| backup.at <= until);
-    found
-        .cloned()
-        .ok_or_else(|| CommandError::new(format!("nothing was kept until '{which}'")).hint(hint))
+    found.cloned().ok_or_else(|| {
+        CommandError::new(format!("there is no backup from before '{which}'")).hint(hint)
+    })
 }

@@ -1,4 +1,4 @@
-//! Files that are listed in CSV or JSON.
+//! Lists of files in CSV or JSON.
 
 use std::path::Path;
 
@@ -11,8 +11,7 @@ use crate::registry::json::{Json, JsonError, Parser};
 use super::csv_output;
 use super::file_or_stdin::read_typed;
 
-/// The columns that say something, each with the name it has in a table of `scan`, if that is
-/// another; all others are kept.
+/// The columns with a meaning, each with its name in a table of `scan`; all other columns are kept.
 const COLUMNS: [[&str; 2]; 5] = [
     ["path", "path"],
     ["type", "type_code"],
@@ -20,34 +19,34 @@ const COLUMNS: [[&str; 2]; 5] = [
     ["id", "id"],
     [NEEDS_ID, NEEDS_ID],
 ];
-/// The column by which a table of `scan` is known.
+/// The column that identifies a table of `scan`.
 const NEEDS_ID: &str = "needs_id";
-/// The columns of the answer; one that is there already is filled in anew.
+/// The columns of the answer; existing columns with these names are replaced.
 const ANSWERS: [&str; 2] = ["id", "error"];
-/// The member of a JSON document that holds the rows, as `scan` writes it.
+/// The key of the rows in a JSON document, as `scan` writes it.
 const FILES: &str = "files";
 
 /// A table of files with a column `path`.
 pub(super) struct Batch {
     header: Vec<String>,
-    /// Each with the line it begins on.
+    /// The rows, each with the line on which it begins.
     rows: Vec<(u64, StringRecord)>,
     places: [Option<usize>; 5],
 }
 
-/// What a row says; nothing where it is empty.
+/// The cells of a row; nothing where a cell is empty.
 pub(super) struct BatchRow<'b> {
     pub(super) path: &'b str,
     pub(super) type_code: Option<&'b str>,
     pub(super) namespace: Option<&'b str>,
     /// The identity that the file has.
     pub(super) id: Option<&'b str>,
-    /// Whether the file needs an identity, where a scan wrote the table.
+    /// Whether the file needs an identity, if `scan` wrote the table.
     pub(super) needs_id: Option<&'b str>,
 }
 
 impl Batch {
-    /// Reads a file named in `dir`; `-` is the standard input.
+    /// Reads a file named relative to `dir`; `-` reads standard input.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read, is neither CSV nor JSON in UTF-8, or has no
@@ -57,7 +56,7 @@ impl Batch {
         let failed = |cause: &dyn std::fmt::Display| {
             CommandError::new(format!("cannot read '{shown}'"))
                 .because(&cause)
-                .hint("name a file of CSV or JSON in UTF-8, or '-' for the standard input")
+                .hint("name a CSV or JSON file in UTF-8, or '-' for standard input")
         };
         let bytes = read_typed(dir, file, usize::MAX).map_err(|error| failed(&error))?;
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
@@ -76,17 +75,17 @@ impl Batch {
         if places[0].is_none() {
             return Err(CommandError::new(format!("'{shown}' has no column 'path'"))
                 .because(&format!("its columns are: {}", header.join(", ")))
-                .hint("the first line names the columns: path, and type and ns where wanted"));
+                .hint("the first line must name the columns: path and, if needed, type and ns"));
         }
         Ok(Batch { header, rows, places })
     }
 
-    /// Returns whether this is what `scan` writes.
+    /// Returns whether `scan` wrote this table.
     pub(super) fn is_scan(&self) -> bool {
         self.places[4].is_some()
     }
 
-    /// Returns what the rows say, in their order.
+    /// Returns the rows in their order.
     pub(super) fn rows(&self) -> impl Iterator<Item = BatchRow<'_>> {
         self.rows.iter().map(|(_, row)| {
             let [path, type_code, namespace, id, needs_id] =
@@ -121,7 +120,7 @@ impl Batch {
         let header = kept.iter().map(|n| self.header[*n].as_str()).chain(ANSWERS);
         let rows = self.rows.iter().enumerate().map(|(n, (_, row))| {
             let (id, error) = answer(n);
-            // What a row of JSON does not have is empty.
+            // A key that a JSON object lacks is an empty cell.
             let own = kept.iter().map(|n| row.get(*n).unwrap_or("").to_owned());
             let id = id.map(|id| id.to_string()).unwrap_or_default();
             own.chain([id, error.unwrap_or("").to_owned()]).collect::<Vec<_>>()
@@ -130,7 +129,7 @@ impl Batch {
     }
 }
 
-/// The header of a table, and its rows with the lines they begin on.
+/// The header of a table, and its rows with the lines on which they begin.
 type BatchTable = (Vec<String>, Vec<(u64, StringRecord)>);
 
 fn from_csv(text: &[u8]) -> Result<BatchTable, csv::Error> {
@@ -140,14 +139,14 @@ fn from_csv(text: &[u8]) -> Result<BatchTable, csv::Error> {
     for row in reader.records() {
         let row = row?;
         let line = row.position().map_or(0, csv::Position::line);
-        // Our own tables quote what looks like a formula.
+        // Our own tables quote cells that look like formulas.
         let plain = row.iter().map(|cell| csv_output::with_formula(cell).unwrap_or(cell));
         rows.push((line, plain.collect()));
     }
     Ok((header, rows))
 }
 
-/// Reads a list of objects, or an object that has one as its member `files`.
+/// Parses a list of objects, or an object with such a list under the key `files`.
 fn from_json(text: &str) -> Result<BatchTable, JsonError> {
     let mut header = vec![COLUMNS[0][0].to_owned()];
     let mut rows = Vec::new();

@@ -20,20 +20,19 @@ use super::revision_args::RevisionArgs;
 pub(super) use finding_filter::FindingFilter;
 pub(super) use min_coverage::CoverageFloor;
 
-/// Check that the registry is true of the tree
+/// Check that the registry is consistent with the tracked files
 ///
-/// Looks at the index, which is what the next commit will hold, at a commit, or at every commit
-/// of a history. Findings go to standard output; 'idhooks explain CODE' tells more about each.
+/// Checks the index, which is what the next commit will contain; a commit; or every commit of a
+/// history. Findings are printed to standard output; 'idhooks explain CODE' describes each code.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  idhooks check                     of what is staged
+  idhooks check                                     what you are about to commit
   idhooks check --rev HEAD~3 --strict --format json
-  idhooks check coverage --min-coverage 95%
+  idhooks check coverage --min-coverage 95%         one family of findings
   idhooks check --against origin/main,origin/release
-  idhooks check --all-heads         what 'inject' wrote into files without a rule, too
-  idhooks check --history           every commit since the registry came
-  idhooks check --history=origin/main..HEAD
+  idhooks check --history                           every commit since adoption
+  idhooks check --history=origin/main..HEAD         every commit of a branch
 
 Families:
   uniqueness  COLLISION, DUPLICATE_ID, DUPLICATE_IN_FS, DUPLICATE_ORIGIN, DUPLICATE_PATH,
@@ -42,30 +41,30 @@ Families:
               RECORD_LOST, STALE_PATH, UNREGISTERED
   format      CAPACITY, MALFORMED_ID, NOT_CANONICAL, REGISTRY_CORRUPT
   coverage    MISSING_ID
-REGISTRY_CORRUPT and MALFORMED_ID are told in every family: nothing else can be said then.
+REGISTRY_CORRUPT and MALFORMED_ID are reported in every family, since they prevent other checks.
 
-Over a history every commit must be true, no record may disappear and no identity name two files.
-The first bad commit is named. One that a later commit of the range heals is a warning (BEHIND);
-one that nothing heals yet is an error. What is known of a commit is remembered.
+Histories: every commit must be consistent, no record may disappear, and no identity may name two \
+files. The first bad commit is named. A commit that a later one in the range heals is a warning \
+(BEHIND); one that nothing heals yet is an error. Results are cached for each commit.
 
-A baseline lets an old repository begin: 'idhooks check --write-baseline known.json', commit that
-file, and from then on 'idhooks check --baseline known.json' fails on what is new alone. A registry
-that cannot be read is never known.
+Baselines: to start in an old repository, run 'idhooks check --write-baseline known.json' and commit \
+that file. From then on, 'idhooks check --baseline known.json' fails only on new findings. A registry \
+that cannot be read always fails.
 
-Exit code: 0 nothing wrong, 1 an error (with --strict also a warning), 2 cannot check")]
+Exit code: 0 no errors; 1 errors (with --strict, also warnings); 2 the check could not run")]
 pub(super) struct Check {
-    /// Look at one family of codes only
+    /// Check only one family of findings
     #[arg(value_enum, value_name = "FAMILY")]
     family: Option<Family>,
     #[command(flatten)]
     source: RevisionArgs,
-    /// Look at the index, as it is looked at without any option
+    /// Check the index (default)
     #[arg(long, conflicts_with_all = ["rev", "history", "since_adoption"])]
     staged: bool,
-    /// Read the heads of all files, not only of those that the embed rules name
+    /// Read the heads of all files, not only of those that [[embed]] rules name
     #[arg(long, conflicts_with_all = ["history", "since_adoption"])]
     all_heads: bool,
-    /// Check every commit of a history: revisions as 'git rev-list' takes them
+    /// Check every commit of a history; takes revisions as 'git rev-list' does
     #[arg(
         long,
         value_name = "RANGE",
@@ -73,10 +72,10 @@ pub(super) struct Check {
         conflicts_with = "rev"
     )]
     history: Option<Vec<String>>,
-    /// Check every commit of HEAD's history since the registry came, as '--history' alone does
+    /// Check every commit of HEAD since adoption, like '--history' without a value
     #[arg(long, conflicts_with_all = ["rev", "history"])]
     since_adoption: bool,
-    /// Find identities that merging with these branches would change (COLLISION)
+    /// Report identities that a merge with these branches would change (COLLISION)
     #[arg(
         long,
         value_name = "BRANCH",
@@ -84,19 +83,19 @@ pub(super) struct Check {
         conflicts_with_all = ["history", "since_adoption"]
     )]
     against: Vec<String>,
-    /// Accept files without an identity if this share of all has one: 0.95, or 95%
+    /// Accept files without an identity if at least this share has one: 0.95 or 95%
     #[arg(long, value_name = "SHARE", conflicts_with_all = ["history", "since_adoption"])]
     min_coverage: Option<Share>,
-    /// Tell only of findings that this file does not know
+    /// Report only findings that are not in this baseline
     #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
     baseline: Option<PathBuf>,
-    /// Write all findings to this file, from now on known
+    /// Write all findings to this baseline
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
     /// Fail on warnings, too
     #[arg(long)]
     strict: bool,
-    /// Form of the report
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: ReportFormat,
 }

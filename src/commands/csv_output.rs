@@ -17,8 +17,10 @@ pub(super) enum Formulas {
 /// What a command is asked to do with cells that look like formulas.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(super) struct RawArgs {
-    /// Write CSV cells that look like formulas as they are, for programs; by default those that
-    /// begin with =, +, - or @ get an apostrophe in front, so that no spreadsheet runs them
+    /// Do not escape CSV cells that look like formulas; for programs
+    ///
+    /// By default, a cell that begins with =, +, - or @ gets an apostrophe in front, so that
+    /// spreadsheets do not run it.
     #[arg(long)]
     raw: bool,
 }

@@ -10,21 +10,20 @@ use crate::output::Ui;
 
 use sandbox::DemoSandbox;
 
-/// Show what idhooks does, in a throw-away repository
+/// Show what idhooks does, in a temporary repository
 ///
-/// Makes a repository in a temporary directory, lets git work in it with idhooks installed, and
-/// shows after each step which identity each file has. At the end it verifies that no file has
-/// lost its identity and that none was given twice. Nothing outside that directory is read or
-/// changed.
+/// Creates a repository in a temporary directory, works in it with git and idhooks, and shows the
+/// identity of each file after each step. At the end it verifies that no file lost its identity and
+/// that no identity was used twice. Nothing outside that directory is read or changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  idhooks demo
-  idhooks demo --keep               and have a look at the repository afterwards
+  idhooks demo                    watch it work
+  idhooks demo --keep             keep the repository to explore it
 
-Exit code: 0 everything held, 1 a step or the verification failed")]
+Exit code: 0 everything worked; 1 a step or the verification failed")]
 pub(super) struct Demo {
-    /// Keep the repository and say where it is
+    /// Keep the repository and print its path
     #[arg(long)]
     keep: bool,
 }

@@ -1,4 +1,4 @@
-//! `idhooks deprecate`: give an identity up.
+//! `idhooks deprecate`: mark identities as deprecated.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -14,25 +14,26 @@ use crate::transaction::now;
 use super::references;
 use super::transaction::writer::Writer;
 
-/// Give identities up, whether their files stay or not
+/// Mark identities as deprecated
 ///
-/// A file that stays, or comes back to its path, keeps its deprecated identity and gets no other
-/// one, and 'idhooks check' warns of it. It is taken up again by 'idhooks revive' only.
+/// The file may stay or be deleted. A file that stays, or that returns to its path, keeps its
+/// deprecated identity and gets no new one, and 'idhooks check' warns about it. Only 'idhooks revive'
+/// makes the identity active again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks deprecate docs/plan.md --reason 'replaced by the handbook'
-  idhooks deprecate 2010000007260118 --reason 'never published'
+  idhooks deprecate 2010000007260118 --reason 'never published' --dry-run
 
-Exit code: 0 done; 2 it cannot be done, and nothing was")]
+Exit code: 0 deprecated; 2 an error, and nothing was changed")]
 pub(super) struct Deprecate {
     /// Identities, or paths of files
     #[arg(required = true, value_name = "ID|PATH")]
     subjects: Vec<OsString>,
-    /// Why, for those who find it later
+    /// Reason to record, for later readers
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Show what would be done, and do nothing
+    /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
 }

@@ -14,26 +14,25 @@ use super::clock;
 use super::output_file::write;
 use super::revision_args::RevisionArgs;
 
-/// Report where the registry and the tree disagree, or are about to
+/// Report where the registry and the files disagree, or soon will
 ///
-/// Files without an identity, identities in files that the registry does not hold, paths that are
-/// not there any more, identities that were given up and are still in use, and counters that are
-/// 95 % full: each with its path and identity. 'idhooks reconcile' and 'idhooks fix' repair what can
-/// be repaired.
+/// Lists, each with path and identity: files without an identity, identities in files that are not in
+/// the registry, paths that no longer exist, deprecated identities that are still in use, and counters
+/// that are 95 % full. 'idhooks reconcile' and 'idhooks fix' repair what can be repaired.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks drift
+  idhooks drift                   in the index
   idhooks drift --rev origin/main --format markdown --output drift.md
 
-Exit code: 0 none, or nothing but what the next commit does by itself; 1 some; 2 cannot tell")]
+Exit code: 0 none, or only what the next commit repairs by itself; 1 drift; 2 an error")]
 pub(super) struct DriftArgs {
     #[command(flatten)]
     source: RevisionArgs,
-    /// Form of the report
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: DriftFormat,
-    /// Write the report to this file
+    /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

@@ -7,20 +7,20 @@ use crate::output::{Ui, aligned};
 
 use super::suggestion::nearest;
 
-/// Explain a code of findings
+/// Explain the code of a finding, and what to do about it
 ///
-/// What it means, why it matters, how it comes about, what to do, and to which family it belongs.
-/// Without a code: all of them, a line each.
+/// Prints what the code means, why it matters, an example, what to do, and the family of the code.
+/// Without a code, it lists all of them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  idhooks explain STALE_PATH
-  idhooks explain --all")]
+  idhooks explain STALE_PATH      what to do about a finding
+  idhooks explain --all           all codes, one per line")]
 pub(super) struct Explain {
-    /// The code, in any case
+    /// Code of the finding, in upper or lower case
     #[arg(value_name = "CODE", conflicts_with = "all")]
     code: Option<String>,
-    /// List all codes
+    /// List all codes (default)
     #[arg(long)]
     all: bool,
 }

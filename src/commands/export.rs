@@ -1,4 +1,4 @@
-//! `idhooks export`: the registry for other programs.
+//! `idhooks export`: the registry as CSV or JSON.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,28 +12,28 @@ use super::csv_output::{self, Formulas, RawArgs};
 use super::output_file::write;
 use super::revision_args::RevisionArgs;
 
-/// Write the registry for other programs
+/// Export the registry as CSV or JSON
 ///
-/// csv: a row for each record. json: the records as 'idhooks list --format json' has them. eafix:
-/// the whole registry in its classic form, spread over lines and with counters in full, which
-/// 'idhooks import' takes.
+/// csv: a row for each record. json: the same records as 'idhooks list --format json'. eafix: the
+/// whole registry in its classic form, on several lines and with complete counters, which
+/// 'idhooks import' reads.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks export --format csv > identities.csv
-  idhooks export --format eafix --output registry.json
-  idhooks export --format json --rev v1.0")]
+  idhooks export --format json --rev v1.0
+  idhooks export --format eafix --output registry.json")]
 pub(super) struct Export {
-    /// The form
+    #[command(flatten)]
+    source: RevisionArgs,
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: ExportFormat,
-    /// Write to this file instead of the standard output; one that is there is replaced as a whole
+    /// Write to this file, replacing it, instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
     raw: RawArgs,
-    #[command(flatten)]
-    source: RevisionArgs,
 }
 
 /// How a registry is written.
@@ -41,16 +41,16 @@ pub(super) struct Export {
 enum ExportFormat {
     /// A table
     Csv,
-    /// Records for machines
+    /// A list of records
     Json,
     /// The classic registry
     Eafix,
 }
 
-/// The columns for what every record has.
+/// The columns that every record fills.
 const COLUMNS: [&str; 8] =
     ["id", "path", "status", "type", "ns", "scope", "allocated_at", "origin"];
-/// The columns for what some records have, by the names of the keys in `metadata`.
+/// The columns that some records fill, named after the keys in `metadata`.
 const MORE: [&str; 12] = [
     key::CLAIM,
     key::ALIASES,
@@ -65,7 +65,7 @@ const MORE: [&str; 12] = [
     key::PATH_HEX,
     key::PURGED,
 ];
-/// The columns for all the rest, as JSON.
+/// The columns for everything else, as JSON.
 const REST: [&str; 2] = ["metadata", "other"];
 
 impl Export {
@@ -104,8 +104,8 @@ fn csv(registry: &Registry, formulas: Formulas) -> Result<String, CommandError> 
     csv_output::csv_with(formulas, COLUMNS.iter().chain(&MORE).chain(&REST), rows)
 }
 
-/// Returns the row of a record; `holder` is the identity that holds its path, where that is
-/// another one.
+/// Returns the row of a record; `holder` is the identity that holds its path, if that is another
+/// one.
 fn row(record: &Allocation, holder: Option<Id>) -> Vec<String> {
     let id = record.id;
     let status = if holder.is_some() { Status::Superseded } else { record.status };
@@ -128,7 +128,7 @@ fn row(record: &Allocation, holder: Option<Id>) -> Vec<String> {
     row
 }
 
-/// Returns what a record says of itself in columns of their own.
+/// Returns the values of a record that have columns of their own.
 fn told(record: &Allocation, holder: Option<Id>) -> BTreeMap<&str, String> {
     let mut told = BTreeMap::new();
     for (key, value) in &record.metadata {

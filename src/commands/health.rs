@@ -1,4 +1,4 @@
-//! `idhooks health`: how what the registry depends on stands.
+//! `idhooks health`: whether the registry, and what it depends on, works.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -17,25 +17,25 @@ use crate::transaction::Held;
 use super::clock;
 use super::revision_args::RevisionArgs;
 
-/// How long the lock of the writers is waited for.
+/// How long to wait for the writer lock.
 const PATIENCE: Duration = Duration::from_millis(1_000);
 
-/// Say whether all is well with the registry and this clone
+/// Check that the registry, the hooks and the merge driver work
 ///
-/// Looks at the registry, its identities, the writer's lock, the hooks and the merge driver: for a person at a glance, and for whatever watches services. The details of what is wrong are
-/// told by 'idhooks check' and 'idhooks doctor'. Of a bare repository only the registry is looked
-/// at; name a commit with --rev there.
+/// A quick overview for people and for service monitoring: the registry, its identities, the writer
+/// lock, the hooks and the merge driver. For details, run 'idhooks check' and 'idhooks doctor'. In a
+/// bare repository only the registry is checked; name a commit there with --rev.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks health
   idhooks health --rev origin/main --format json
 
-Exit code: 0 all is well, 1 something is not, 2 cannot tell")]
+Exit code: 0 everything works; 1 something does not; 2 the state cannot be determined")]
 pub(super) struct HealthArgs {
     #[command(flatten)]
     source: RevisionArgs,
-    /// Form of the report
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }
@@ -58,10 +58,10 @@ impl HealthArgs {
     }
 }
 
-/// Looks at what the registry depends on.
+/// Checks the registry and what it depends on.
 ///
 /// # Errors
-/// Settings of git that cannot be read.
+/// Returns an error if the settings of git cannot be read.
 pub(super) fn health(
     repo: &Repo,
     is_readable: bool,
@@ -70,18 +70,18 @@ pub(super) fn health(
     let mut all = vec![readable(findings)];
     if is_readable {
         let finding = findings.iter().find(|finding| finding.code == Code::NotCanonical);
-        all.push(of("registry canonical", finding, "it is in its canonical form"));
+        all.push(of("registry canonical", finding, "it is in canonical form"));
     }
     all.push(identities(findings));
     if repo.is_bare() {
         return Ok(all);
     }
     let (is_well, detail) = match LockStatus::of(repo, "health", PATIENCE) {
-        LockStatus::Had(_) => (Some(true), "it can be had".to_owned()),
-        LockStatus::Taken(who) => (None, format!("{who} has it")),
+        LockStatus::Had(_) => (Some(true), "free".to_owned()),
+        LockStatus::Taken(who) => (None, format!("held by {who}")),
         LockStatus::Broken(error) => (Some(false), error),
     };
-    all.push(Health { name: "writer's lock", is_well, detail, help: None });
+    all.push(Health { name: "writer lock", is_well, detail, help: None });
     let problems = inspect(&repo.git())?.problems();
     all.push(Health {
         name: "hooks and merge driver",
@@ -92,7 +92,7 @@ pub(super) fn health(
     Ok(all)
 }
 
-/// Looks whether the registry can be read.
+/// Returns whether the registry can be read.
 pub(super) fn readable(findings: &[Finding]) -> Health {
     let is_it = |finding: &&Finding| finding.code.is_of_unreadable();
     of("registry readable", findings.iter().find(is_it), "it can be read")
@@ -101,13 +101,12 @@ pub(super) fn readable(findings: &[Finding]) -> Health {
 fn identities(findings: &[Finding]) -> Health {
     let name = "identities";
     if findings.iter().any(|finding| finding.code.is_of_unreadable()) {
-        let detail = "nothing can be told of them without a registry".to_owned();
+        let detail = "unknown without a readable registry".to_owned();
         return Health { name, is_well: None, detail, help: None };
     }
     let has_errors = findings.iter().any(|finding| finding.severity == Severity::Error);
-    let detail =
-        if findings.is_empty() { "nothing is wrong".to_owned() } else { summary(findings) };
-    let help = has_errors.then(|| "see which, and what helps: idhooks check".to_owned());
+    let detail = if findings.is_empty() { "no findings".to_owned() } else { summary(findings) };
+    let help = has_errors.then(|| "see what is wrong and how to fix it: idhooks check".to_owned());
     Health { name, is_well: Some(!has_errors), detail, help }
 }
 
@@ -120,18 +119,18 @@ fn of(name: &'static str, finding: Option<&Finding>, well: &str) -> Health {
     }
 }
 
-/// How the lock of the writers stands.
+/// The state of the writer lock.
 pub(super) enum LockStatus {
-    /// It was had after so long, and given back.
+    /// It was taken after this time, and released.
     Had(Duration),
-    /// Somebody else had it all the time.
+    /// Another process held it all the time.
     Taken(String),
-    /// It cannot be made.
+    /// It cannot be created.
     Broken(String),
 }
 
 impl LockStatus {
-    /// Takes the lock of the writers, to do `what`, and gives it back.
+    /// Takes the writer lock, in the name of `what`, and releases it.
     pub(super) fn of(repo: &Repo, what: &str, limit: Duration) -> Self {
         let begin = Instant::now();
         match WriterLock::take(&repo.worktree_state_dir(), what, limit) {

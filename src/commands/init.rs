@@ -25,30 +25,27 @@ use super::capacity::full_at_adoption;
 
 /// Adopt a repository: give every tracked file an identity
 ///
-/// Writes idhooks.toml, .idhooks/registry.json and a line in .gitattributes, and stages these
-/// three. Nothing is committed. Run 'idhooks install' next, once in every clone. An idhooks.toml that
-/// is there stays; if it has no table of TYPE codes, one is added to it.
+/// Writes and stages idhooks.toml, .idhooks/registry.json and a line in .gitattributes, and commits
+/// nothing. An existing idhooks.toml stays; if it has no table of TYPE codes, one is added. Run
+/// 'idhooks install' next, once in every clone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks init
-  idhooks init --scope 260118 --strategy sequential
+  idhooks init --dry-run                  show what would change
+  idhooks init --scope 260118             choose the last six digits
 
 Exit code: 0 adopted; 1 a counter has too few numbers for its files; 2 cannot adopt")]
 pub(super) struct Init {
-    /// Last six digits of every identity, for ever [default: today's date as YYMMDD]
+    /// Last six digits of every identity, permanently [default: today's date as YYMMDD]
     #[arg(long, value_name = "DIGITS")]
     scope: Option<Scope>,
-    /// How the sequence of a new identity is chosen
-    ///
-    /// scattered: merging branches never renumbers. sequential: dense numbers; merging parallel
-    /// branches renumbers one side.
+    /// How new identities get their sequence number
     #[arg(long, value_enum, value_name = "STRATEGY")]
     strategy: Option<Strategy>,
-    /// Adopt although another branch has a registry; the two will never merge
+    /// Adopt even if another branch has a registry; the two can never be merged
     #[arg(long)]
     force: bool,
-    /// Say what would be done, and do nothing
+    /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
 }

@@ -15,14 +15,15 @@ use crate::store::{Access, Scratch, program_path, read_file};
 
 /// Install the hooks and the merge driver in this clone
 ///
-/// A hook that is there stays and runs first. Nothing is changed unless everything can be, and
-/// a second run changes nothing. 'idhooks uninstall' puts everything back.
+/// Existing hooks stay and run first. Either everything is installed or nothing changes, and a second
+/// run changes nothing. 'idhooks uninstall' restores the previous state.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  \
-    idhooks install              Install in the clone of the current directory\n  \
-    idhooks install --dry-run    Show what would be changed")]
+#[command(after_help = "\
+Examples:
+  idhooks install                 in the clone of the current directory
+  idhooks install --dry-run       show what would change")]
 pub(super) struct InstallArgs {
-    /// Show what would be done and change nothing
+    /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
 use crate::config::Globs;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -15,40 +17,42 @@ use crate::registry::{
 
 use super::revision_args::RevisionArgs;
 
-/// List identities
+/// List identities with their paths and status
 ///
-/// Every record of the registry in the index, or of a commit, sorted by identity. Filters of
-/// different kinds must all hold; one kind given several times is an alternative.
+/// Lists the records of the registry in the index, or of a commit, sorted by identity. A record must
+/// match all the filters you give; repeat a filter to match any of its values.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks list --status active --path 'docs/**'
-  idhooks list --counters --format json")]
+  idhooks list --counters         how many numbers each counter has used")]
 pub(super) struct List {
     #[command(flatten)]
     source: RevisionArgs,
-    /// Only records of this status
-    #[arg(long, value_name = "STATUS", value_parser = status)]
+    /// Only identities with this status
+    #[arg(long, value_name = "STATUS", value_parser = status())]
     status: Vec<Status>,
-    /// Only paths this glob matches, written as in a .gitignore at the top
+    /// Only paths that match this glob, as in a .gitignore at the repository root
     #[arg(long, value_name = "GLOB")]
     path: Vec<String>,
-    /// Only identities of this namespace, three digits
+    /// Only identities in this namespace, three digits
     #[arg(long, value_name = "NS")]
     ns: Vec<Namespace>,
-    /// Only identities of this TYPE, two digits
+    /// Only identities with this TYPE, two digits
     #[arg(long = "type", value_name = "TYPE")]
     type_code: Vec<TypeCode>,
-    /// List the counters instead
+    /// List the counters instead of identities
     #[arg(long, conflicts_with_all = ["status", "path"])]
     counters: bool,
-    /// Form of the report
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }
 
-fn status(word: &str) -> Result<Status, String> {
-    Status::from_word(word).ok_or_else(|| "it is none of active, deprecated, superseded".to_owned())
+fn status() -> impl TypedValueParser<Value = Status> {
+    let words = [Status::Active, Status::Deprecated, Status::Superseded].map(Status::as_str);
+    let status = |word: String| Status::from_word(&word).ok_or("it is no status");
+    PossibleValuesParser::new(words).try_map(status)
 }
 
 impl List {

@@ -16,37 +16,36 @@ use super::past::{PastRecord, by_former_id, by_former_path, read_history};
 use super::paths::repo_path;
 use super::revision_args::{RevisionArgs, find_commit};
 
-/// Show the life of an identity
+/// Show the history of an identity: its paths and status changes
 ///
-/// Each path it had and each change of its status, with the commit whose registry said so
-/// first, its author and the author's date in UTC; the newest comes first. What a branch brought
-/// is told where it happened on the branch; a merge is told of only where it changed something
-/// itself. What commits without hooks did is told of the commit that healed it.
+/// Each event has the commit whose registry first contained it, the author, and the author's date in
+/// UTC; the newest event comes first. A change on a branch is listed with the commit on that branch; a
+/// merge is listed only if it changed something itself. Changes by commits without hooks are listed
+/// with the commit that healed them.
 ///
-/// The identity may be one that was given up for another, and the path one that the file had
-/// before.
+/// The identity may be one that another has replaced, and the path one that the file had before.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  idhooks log docs/intro.md
+  idhooks log docs/intro.md                         all events, newest first
   idhooks log 0110073814260118 --reverse --format json
-  idhooks log -n 1 old/name.py      which file was that, and what became of it?
+  idhooks log -n 1 old/name.py                      what happened to it last
 
-A file whose name is 16 digits: idhooks log ./0110073814260118")]
+If the name of a file is 16 digits, write it as a path: idhooks log ./0110073814260118")]
 pub(super) struct Log {
-    /// An identity of 16 digits, or a path
+    /// Identity (16 digits) or path
     #[arg(value_name = "ID|PATH")]
     subject: OsString,
-    /// Begin at this commit instead of HEAD
-    #[arg(long, value_name = "COMMIT")]
+    /// Start at this commit instead of HEAD
+    #[arg(long, value_name = "REV")]
     rev: Option<String>,
-    /// Show the newest N events only
+    /// Show only the newest N events
     #[arg(short = 'n', long, value_name = "N")]
     max_count: Option<usize>,
-    /// Show the oldest first
+    /// Show the oldest event first
     #[arg(long)]
     reverse: bool,
-    /// Form of the report
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }

@@ -1,9 +1,9 @@
 //! `merge-driver`: what git runs to merge the registry.
 //!
 //! Follows git's contract instead of ours: exit 0 merged, 1 conflict, and never anything else.
-//! What it merges are its three files and nothing more; it looks at the repository only for a
-//! place where a temporary file is in nobody's way, and, after it has refused, for the attribute
-//! that tells whether this is a merge of merge bases.
+//! It merges its three files and nothing else. It only uses the repository to find a place for a
+//! temporary file and, after it has refused, the attribute that shows whether this is a merge of
+//! merge bases.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -19,44 +19,46 @@ use crate::store::{Access, Replacement, Scratch, StoreError, read_file};
 
 use super::panic::guarded;
 
-/// The name of the command, which `main` looks for before anything else can fail.
+/// The name of the command, which `main` checks before anything else can fail.
 pub(super) const NAME: &str = "merge-driver";
 
-/// Merge the registry for git
+/// Merge the registry; git calls this during a merge
 ///
-/// Git runs this by `merge.idhooks.driver`; the names are those of its placeholders.
-///
-/// Examples:
-///   idhooks merge-driver %O %A %B %L %P
-///   idhooks merge-driver base.json ours.json theirs.json 7 .idhooks/registry.json
+/// 'idhooks install' sets merge.idhooks.driver to this command; %O, %A, %B, %L and %P are git's
+/// placeholders.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "\
+Examples:
+  idhooks merge-driver %O %A %B %L %P         as merge.idhooks.driver is set
+  idhooks merge-driver base.json ours.json theirs.json 7 .idhooks/registry.json
+
+Exit code: 0 merged; 1 conflict, with conflict markers in OURS")]
 pub(super) struct MergeDriver {
-    /// The merge base (%O); empty if there is none
+    /// Merge base (%O); empty if there is none
     base: PathBuf,
     /// Our version (%A); the result replaces it
     ours: PathBuf,
     /// Their version (%B)
     theirs: PathBuf,
-    /// The size of conflict markers (%L)
+    /// Size of conflict markers (%L)
     // Text, since a driver that cannot read its arguments can leave no markers either.
     marker_size: String,
-    /// Where the result goes in the repository (%P), for messages
+    /// Path of the result in the repository (%P), for messages
     path: PathBuf,
 }
 
-/// What becomes of our version.
+/// The new content of our version.
 enum Merged {
-    /// It is this.
+    /// This text.
     Text(Vec<u8>),
-    /// It is made from what it was, which is this file.
+    /// Pieces of the old content, which is in this file.
     Pieces(Pieces, File),
-    /// It is both sides with markers around them.
+    /// Both sides with conflict markers around them.
     WholeConflict,
 }
 
 impl MergeDriver {
-    /// Merges, and leaves the result or a conflict in our version.
+    /// Merges, and writes the result or a conflict to our version.
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> DriverExit {
         match guarded(|| self.merge(dir)) {
             Ok(Ok(merged)) => self.write(ui, dir, &merged),
@@ -72,7 +74,7 @@ impl MergeDriver {
         }
         let read = |file: &Path| match read_file(&dir.join(file)) {
             Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err(vec![format!("'{}' is not there", file.display())]),
+            Ok(None) => Err(vec![format!("'{}' does not exist", file.display())]),
             Err(error) => Err(vec![error.to_string()]),
         };
         let [base, ours, theirs] = self.files().map(read);
@@ -93,7 +95,7 @@ impl MergeDriver {
         Ok(())
     }
 
-    /// Merges without reading what is the same in all versions; nothing where that has to be.
+    /// Merges without reading the parts that all versions share; returns nothing if that is impossible.
     fn merge_texts(&self, dir: &Path) -> Option<Merged> {
         let [base, ours, theirs] = self.files().map(|file| File::open(dir.join(file)).ok());
         let [base, ours, theirs] = [base?, ours?, theirs?];
@@ -110,8 +112,8 @@ impl MergeDriver {
         size.filter(|size| (1..=1_000).contains(size)).unwrap_or(DEFAULT_MARKER_SIZE)
     }
 
-    /// Returns whether the result only becomes a base: git then lengthens the markers by two
-    /// per level and ignores the exit code.
+    /// Returns whether the result is only a merge base: git then lengthens the markers by two per
+    /// level and ignores the exit code.
     fn is_inner(&self, dir: &Path) -> bool {
         let size = self.marker_size();
         size > 2 && size >= Git::new(dir).marker_size(&self.path) + 2
@@ -134,26 +136,26 @@ impl MergeDriver {
         }
         if let Err(error) = self.leave_conflict(dir) {
             ui.cause(&error.to_string());
-            ui.hint("the file holds no conflict markers: do not 'git add' it as it is");
+            ui.hint("the file has no conflict markers: do not 'git add' it as it is");
         }
         ui.hint("git keeps all three versions; once each can be read, run: idhooks resolve");
         DriverExit::Conflict
     }
 
-    /// Replaces our version by one that shows both sides with ordinary markers.
+    /// Replaces our version by both sides with ordinary conflict markers.
     fn leave_conflict(&self, dir: &Path) -> Result<(), StoreError> {
-        // git reads all three into memory, and refuses such files in the end.
+        // git would read all three into memory and then refuse such large files.
         let as_text = self
             .check_sizes(dir)
             .is_ok()
             .then(|| Git::new(dir).merge_text(self.files(), self.marker_size()));
         let as_text = as_text.and_then(Result::ok).filter(|merge| merge.has_conflicts);
-        // Lines that do not collide would hide that the registries do.
+        // A clean merge of the lines would hide that the registries conflict.
         let marked = as_text.map_or(Merged::WholeConflict, |merge| Merged::Text(merge.text));
         self.replace_ours(dir, &marked)
     }
 
-    /// Gives our version, which git keeps at the top of the working tree, another content.
+    /// Writes new content to our version, a file that git keeps at the root of the working tree.
     fn replace_ours(&self, dir: &Path, new: &Merged) -> Result<(), StoreError> {
         let ours = dir.join(&self.ours);
         let scratch = Repo::scratch_of(dir).unwrap_or_else(|| Scratch::beside(&ours));
@@ -165,7 +167,7 @@ impl MergeDriver {
         Replacement::prepare_by(&scratch, &ours, Access::Keep, write)?.commit()
     }
 
-    /// Writes both sides with markers around them, a piece at a time.
+    /// Writes both sides with markers around them, piece by piece.
     fn put_whole_conflict(&self, out: &mut dyn Write, dir: &Path) -> io::Result<()> {
         let marker = |sign: &str| sign.repeat(self.marker_size());
         writeln!(out, "{} ours", marker("<"))?;
@@ -176,7 +178,7 @@ impl MergeDriver {
     }
 }
 
-/// Writes a file, which may be missing, and ends its last line.
+/// Writes a file, which may be missing, with a newline at its end.
 fn put_lines(out: &mut dyn Write, file: &Path) -> io::Result<()> {
     let mut file = match File::open(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

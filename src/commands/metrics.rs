@@ -1,4 +1,4 @@
-//! `idhooks metrics`: figures for monitoring.
+//! `idhooks metrics`: metrics for monitoring.
 
 mod serve;
 
@@ -22,33 +22,33 @@ use super::output_file::{check_place, write};
 use super::revision_args::RevisionArgs;
 use super::transaction::writer::limit;
 
-/// Measure identities, for monitoring
+/// Print metrics for monitoring systems such as Prometheus
 ///
-/// Everything is computed anew from git and the registry; nothing is kept between two runs but what
-/// 'idhooks check --history' remembers of commits it has judged. A registry that cannot be read is
-/// measured, too: as a finding, without the figures that come from it. In a repository with a
-/// working tree the lock of the writers is taken and given back to see how long that takes.
+/// All values are computed from git and the registry on every run; the only cache is that of
+/// 'idhooks check --history'. If the registry cannot be read, that is reported as a finding, and the
+/// metrics that depend on it are missing. In a repository with a working tree, the command briefly
+/// takes the writer lock to measure how long that takes.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "\
 Examples:
   idhooks metrics
-  idhooks metrics --output /var/lib/node_exporter/textfile/identities.prom
   idhooks metrics --format json --rev HEAD --no-history
-  idhooks metrics serve"
+  idhooks metrics --output /var/lib/node_exporter/identities.prom
+  idhooks metrics serve                       for a collector that scrapes"
 )]
 pub(super) struct Metrics {
     #[command(subcommand)]
     action: Option<MetricsAction>,
-    /// Form of the report
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: MetricsFormat,
-    /// Write to this file instead of the standard output; one that is there is replaced as a whole
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
     #[command(flatten)]
     subject: MetricsSubject,
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: MetricsFormat,
+    /// Write to this file, replacing it, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -59,15 +59,17 @@ enum MetricsAction {
 /// What is measured.
 #[derive(Debug, clap::Args)]
 struct MetricsSubject {
-    /// Leave out what takes reading every commit: commits that were healed or are faulty, identities
-    /// that merges exchanged
-    #[arg(long)]
-    no_history: bool,
     #[command(flatten)]
     source: RevisionArgs,
+    /// Skip the metrics that need every commit
+    ///
+    /// These are the numbers of healed commits, of faulty commits, and of identities that merges
+    /// reassigned.
+    #[arg(long)]
+    no_history: bool,
 }
 
-/// How figures are written.
+/// How metrics are written.
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
 enum MetricsFormat {
     /// The text format of Prometheus
@@ -75,7 +77,7 @@ enum MetricsFormat {
     Prometheus,
     /// The text format of OpenMetrics
     Openmetrics,
-    /// A document
+    /// One JSON document
     Json,
     /// A row for each value
     Csv,
@@ -120,24 +122,24 @@ impl Metrics {
 /// What was measured.
 struct Measured {
     repo: Repo,
-    /// The commit that was looked at; nothing where it was the index.
+    /// The commit that was measured; nothing for the index.
     commit: Option<CommitId>,
     figures: Vec<Figure>,
-    /// What could not be measured.
+    /// A warning about something that could not be measured.
     warning: Option<String>,
     findings: Vec<Finding>,
 }
 
 impl MetricsSubject {
-    /// Measures.
+    /// Measures the index or the commit.
     ///
     /// # Errors
-    /// Nothing to look at, objects that cannot be read.
+    /// Returns an error if there is no registry to measure, or if an object cannot be read.
     fn measure(&self, dir: &Path) -> Result<Measured, CommandError> {
         self.measure_with(dir, !self.no_history)
     }
 
-    /// Measures, with or without what takes reading every commit.
+    /// Measures, with or without the metrics that need every commit.
     fn measure_with(&self, dir: &Path, has_history: bool) -> Result<Measured, CommandError> {
         let repo = self.source.open(dir)?;
         let commit = self.source.commit(&repo)?;
@@ -172,7 +174,7 @@ impl MetricsSubject {
     }
 }
 
-/// Returns what is known of the commits that led to `tip`.
+/// Counts healed and faulty commits, and reassigned identities, in the history of `tip`.
 fn past(repo: &Repo, tip: CommitId) -> Result<MetricHistory, CommandError> {
     let commits = repo.commits(&[tip.to_string()])?;
     let bar = Bar::start("checking commits", commits.len() as u64);
@@ -192,8 +194,8 @@ fn past(repo: &Repo, tip: CommitId) -> Result<MetricHistory, CommandError> {
     Ok(past)
 }
 
-/// Takes the lock of the writers, and returns after how many milliseconds it was there, or how long
-/// it was waited for, and what there is to say of it.
+/// Takes the writer lock and returns how many milliseconds that took (or the limit, if it was not
+/// free in time), and a warning if it was not free.
 fn lock_ms(repo: &Repo) -> (Option<f64>, Option<String>) {
     if repo.is_bare() {
         return (None, None);
@@ -203,8 +205,10 @@ fn lock_ms(repo: &Repo) -> (Option<f64>, Option<String>) {
     match LockStatus::of(repo, "metrics", limit) {
         LockStatus::Had(took) => (ms(took), None),
         LockStatus::Taken(who) => {
-            (ms(limit), Some(format!("the lock was not to be had: {who} has it")))
+            (ms(limit), Some(format!("the writer lock was not free: held by {who}")))
         }
-        LockStatus::Broken(error) => (None, Some(format!("the lock was not measured: {error}"))),
+        LockStatus::Broken(error) => {
+            (None, Some(format!("cannot measure the writer lock: {error}")))
+        }
     }
 }

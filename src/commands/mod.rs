@@ -24,6 +24,8 @@ mod export;
 mod file_or_stdin;
 mod find;
 mod fix;
+mod groups;
+
 mod healing;
 mod health;
 mod hook;
@@ -69,7 +71,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::error::CommandError;
 use crate::exit::{DriverExit, Exit};
@@ -84,16 +87,16 @@ use panic::guarded;
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Run as if started in this directory
+    /// Run as if started in DIR
     #[arg(short = 'C', value_name = "DIR", global = true)]
     dir: Option<PathBuf>,
-    /// When to use colour
+    /// Use color: auto, always or never
     #[arg(long, value_enum, default_value_t, value_name = "WHEN", global = true)]
     color: ColorChoice,
-    /// Say only what matters
+    /// Print less
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Say more
+    /// Print more
     #[arg(short, long, global = true)]
     verbose: bool,
 }
@@ -236,7 +239,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         let mut ui = Ui::new(ColorChoice::Auto, false, false);
         return ended(&mut ui, |ui| called.run(ui, Path::new(HERE))).into();
     }
-    match Cli::try_parse_from(args) {
+    match parse(args) {
         Ok(cli) => {
             let mut ui = Ui::new(cli.color, cli.quiet, cli.verbose);
             ended(&mut ui, |ui| cli.run(ui)).into()
@@ -245,6 +248,28 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             let mut ui = Ui::new(ColorChoice::Auto, false, false);
             ended(&mut ui, |ui| Ok(explain_usage(ui, &error))).into()
         }
+    }
+}
+
+/// Parses the command line.
+///
+/// # Errors
+/// Returns an error if it is wrong, or asks for help or for the version.
+fn parse(args: Vec<OsString>) -> Result<Cli, clap::Error> {
+    use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand};
+    let again = args.clone();
+    let error = match Cli::try_parse_from(args) {
+        Ok(cli) => return Ok(cli),
+        Err(error) => error,
+    };
+    match error.kind() {
+        DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand => {
+            // Its form is costly, so that only those who ask for help wait for it.
+            let parsed = groups::with_help(Cli::command()).try_get_matches_from(again);
+            Err(parsed.err().unwrap_or(error))
+        }
+        ErrorKind::InvalidSubcommand => Err(groups::with_suggestion(error, &again)),
+        _ => Err(error),
     }
 }
 
@@ -283,7 +308,7 @@ fn ended(ui: &mut Ui, work: impl FnOnce(&mut Ui) -> Result<Exit, CommandError>) 
 /// Runs the merge driver: git takes 0 and 1 for answers, and anything else, even a panic or a
 /// wrong argument, for something worse than a conflict.
 fn merge_driver_main(args: Vec<OsString>) -> DriverExit {
-    let done = guarded(|| match Cli::try_parse_from(args) {
+    let done = guarded(|| match parse(args) {
         Ok(cli) => {
             let mut ui = Ui::new(cli.color, cli.quiet, cli.verbose);
             let dir = cli.dir.unwrap_or_else(|| PathBuf::from(HERE));
@@ -306,7 +331,6 @@ fn merge_driver_main(args: Vec<OsString>) -> DriverExit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

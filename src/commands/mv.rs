@@ -1,4 +1,4 @@
-//! `idhooks mv`: move a file or a directory, and its identities with it.
+//! `idhooks mv`: move a file or directory together with its identities.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -19,30 +19,30 @@ use super::references;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 
-/// Move a file or a directory, and its identities with it
+/// Move a file or directory together with its identities
 ///
-/// As 'git mv' does, and the registry says so at once: however much the files are edited before
-/// the commit, they keep their identities.
+/// Like 'git mv', but the registry is updated at once: the files keep their identities however much
+/// you edit them before the commit.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks mv docs/plan.md docs/roadmap.md
-  idhooks mv docs handbook
+  idhooks mv docs/plan.md docs/roadmap.md     rename a file
+  idhooks mv docs handbook                    move a directory
 
-Exit code: 0 done; 2 it cannot be done, and nothing was")]
+Exit code: 0 moved; 2 an error, and nothing was moved")]
 pub(super) struct Mv {
-    /// A file or a directory in the index
+    /// File or directory in the index
     #[arg(value_name = "FROM")]
     from: PathBuf,
-    /// Its new path, or the directory it goes into
+    /// New path, or an existing directory to move it into
     #[arg(value_name = "TO")]
     to: PathBuf,
-    /// Show what would be done, and do nothing
+    /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
 }
 
-/// Where the files of which identities go.
+/// The new path of each moved file, by the origin of its identity.
 type PlannedMoves = BTreeMap<Origin, RepoPath>;
 
 impl Mv {
@@ -72,7 +72,7 @@ impl Mv {
         if !self.dry_run
             && let Err(error) = write(ui, repo, before, &moves)
         {
-            // The identities stay where they were, and so must the files.
+            // The registry is unchanged, so the files must go back.
             git_mv(repo, to, from, false)?;
             return Err(error);
         }
@@ -82,14 +82,14 @@ impl Mv {
             ui.line(&edit.to_string());
         }
         if moves.is_empty() {
-            ui.status(&format!("nothing in '{from}' has an identity"));
+            ui.status(&format!("no file in '{from}' has an identity"));
         }
         references::to_path(ui, repo, from);
         Ok(Exit::Fine)
     }
 }
 
-/// Writes the registry of the index in which the files have moved.
+/// Writes the registry for the index in which the files have moved.
 fn write(
     ui: &mut Ui,
     repo: &Repo,
@@ -98,7 +98,7 @@ fn write(
 ) -> Result<(), CommandError> {
     let transaction = RegistryTransaction::open(ui, repo)?;
     let mut after = transaction.registry().clone();
-    // What no commit knows was dropped with its path.
+    // Opening the index again dropped records that are in no commit: their paths are gone.
     let known: BTreeSet<Origin> = after.allocations.iter().map(|r| r.origin).collect();
     let dropped = before.allocations.iter().filter(|r| !known.contains(&r.origin));
     after.allocations.extend(dropped.filter(|r| moves.contains_key(&r.origin)).cloned());
@@ -107,14 +107,14 @@ fn write(
     lifecycle::relocate(&mut after, &tracked, transaction.committed());
     for record in after.allocations.iter().filter(|r| left_out.contains_key(&r.origin)) {
         ui.warning(&format!(
-            "the rules leave '{}' out: {} is retired when this is committed",
+            "the rules exclude '{}': the next commit deprecates {}",
             left_out[&record.origin], record.id
         ));
     }
     transaction.write(ui, &after)
 }
 
-/// Returns the identities of what moves.
+/// Returns the files with an identity that move.
 fn moves(
     transaction: &RegistryTransaction<'_>,
     from: &RepoPath,
@@ -131,8 +131,8 @@ fn moves(
             _ => continue,
         };
         if is_own(path) || is_own(&to) {
-            return Err(CommandError::new(format!("'{path}' is needed where it is"))
-                .hint("leave the files of idhooks alone"));
+            return Err(CommandError::new(format!("idhooks needs '{path}' at its place"))
+                .hint("do not move the files of idhooks"));
         }
         is_there = true;
         if let Some(record) = holders.get(path) {
@@ -141,7 +141,7 @@ fn moves(
     }
     if !is_there {
         return Err(CommandError::new(format!("'{from}' is not in the index"))
-            .hint(format!("see what is: git ls-files; or add it first: git add -- {from}")));
+            .hint(format!("list the index: git ls-files; or add it first: git add -- {from}")));
     }
     Ok(moves)
 }
@@ -164,7 +164,7 @@ fn git_mv(
         let reason = reason.lines().next().unwrap_or_default().trim_start_matches("fatal: ");
         CommandError::new(format!("cannot move '{from}' to '{to}'"))
             .because(&reason)
-            .hint("see that the new place is free and its directory there, then try again")
+            .hint("check that the new path is free and its directory exists, then try again")
     })
 }
 

@@ -1,4 +1,4 @@
-//! Files that somebody asked a report to be written to.
+//! Writes reports to the files that the user names.
 
 use std::fs;
 use std::io::Write;
@@ -8,18 +8,19 @@ use crate::error::CommandError;
 use crate::git::Repo;
 use crate::store::{LinkGuard, replace_file};
 
-/// Replaces a file as a whole, in a directory that is there: behind a link outside the repository
-/// the file that it leads to. What is no file, as a pipe or a device, is written to.
+/// Replaces a file as a whole, in an existing directory. A link outside the repository is followed.
+/// Anything but a regular file, such as a pipe or a device, is written to instead.
 ///
 /// # Errors
-/// As [`check_place`], a link inside the repository, and a file that cannot be written.
+/// Returns the errors of [`check_place`], and an error if the file is behind a link inside the
+/// repository or cannot be written.
 pub(super) fn write(repo: &Repo, file: &Path, text: &str) -> Result<(), CommandError> {
     check_place(file)?;
     repo.link_guard().check(file)?;
     let failed = |cause: std::io::Error| {
         CommandError::new(format!("cannot write '{}'", file.display()))
             .because(&cause)
-            .hint("name a file that can be written")
+            .hint("name a writable file")
     };
     match fs::metadata(file) {
         Ok(meta) if !meta.is_file() => {
@@ -34,11 +35,11 @@ pub(super) fn write(repo: &Repo, file: &Path, text: &str) -> Result<(), CommandE
     }
 }
 
-/// Replaces several files as a whole, making their directories where they are missing; none where
-/// one of them is behind a link inside the repository.
+/// Replaces several files as a whole, and creates missing directories. Writes none if one of them is
+/// behind a link inside the repository.
 ///
 /// # Errors
-/// A file that cannot be written, or is behind such a link.
+/// Returns an error if a file cannot be written, or is behind such a link.
 pub(super) fn write_all(repo: &Repo, files: &[(&Path, &str)]) -> Result<(), CommandError> {
     let guard = repo.link_guard();
     files.iter().try_for_each(|(file, _)| guard.check(file))?;
@@ -48,20 +49,20 @@ pub(super) fn write_all(repo: &Repo, files: &[(&Path, &str)]) -> Result<(), Comm
     Ok(())
 }
 
-/// Looks whether a file may be written at this place.
+/// Checks that a file can be at this path.
 ///
 /// # Errors
-/// A directory that is not there, or one in the place of the file.
+/// Returns an error if the directory does not exist, or if the path is a directory.
 pub(super) fn check_place(file: &Path) -> Result<(), CommandError> {
     let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty());
     let name = |dir: &Path| dir.display().to_string();
     if let Some(dir) = dir.filter(|dir| !dir.is_dir()) {
         return Err(CommandError::new(format!("no directory '{}'", name(dir)))
-            .hint("name a file in a directory that is there"));
+            .hint("name a file in an existing directory"));
     }
     if file.is_dir() {
         return Err(CommandError::new(format!("'{}' is a directory", name(file)))
-            .hint("name the file, too: <dir>/<file>"));
+            .hint("also name the file: <dir>/<file>"));
     }
     Ok(())
 }

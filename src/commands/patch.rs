@@ -1,4 +1,4 @@
-//! `idhooks patch`: what another program wants to have changed.
+//! `idhooks patch`: apply a patch from another program.
 
 use std::path::{Path, PathBuf};
 
@@ -18,24 +18,24 @@ use super::registry::working;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 
-/// Have another program change records, all that it wants or nothing
+/// Apply a patch from another program, atomically
 ///
-/// A patch is JSON: 'changes' (by identity, what to write), 'operations' (add, update, delete,
-/// upsert), a JSON Patch (RFC 6902) or a merge patch (RFC 7386). 'idhooks schema patch' prints
-/// what each looks like. With a registry_hash it is applied only if 'idhooks registry hash' still
-/// prints that one.
+/// A patch is a JSON document: 'changes' (by identity, what to write), 'operations' (add, update,
+/// delete, upsert), a JSON Patch (RFC 6902) or a merge patch (RFC 7386). 'idhooks schema patch'
+/// describes them. If the patch contains a registry_hash, it is only applied if 'idhooks registry
+/// hash' still prints that hash.
 ///
-/// What may be written is said by 'patch.writable' in idhooks.toml. No patch writes what makes an
-/// identity what it is. To delete a record is to deprecate it, for none is ever removed; to add
-/// one is to give a file of the index an identity.
+/// 'patch.writable' in idhooks.toml lists the fields that a patch may write; the fields that define an
+/// identity are never writable. To delete a record means to deprecate it, since records are never
+/// removed. To add one means to allocate an identity for a file in the index.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Examples:
   idhooks patch preview owners.json
-  echo '{"changes":{"0110073814260118":{"metadata":{"owner":"ann"}}}}' | idhooks patch apply -
-  idhooks patch apply ops.json --registry-hash "$(idhooks registry hash)" --format json
+  echo '{"changes":{"0110073814260118":{"metadata":{"owner":"ann"}}}}' |
+    idhooks patch apply -
+  idhooks patch apply ops.json --registry-hash "$(idhooks registry hash)"
 
-Exit code: 0 applied; 1 stale: the registry is another one by now, or a 'test' failed; 2 something is
-wrong with the patch. Where it is not 0, nothing was changed"#)]
+Exit code: 0 applied; 1 stale: the registry has changed since you read it, or a 'test' failed; read it again and retry; 2 the patch is invalid. With 1 and 2, nothing was changed"#)]
 pub(super) struct PatchArgs {
     #[command(subcommand)]
     action: PatchAction,
@@ -43,15 +43,24 @@ pub(super) struct PatchArgs {
 
 #[derive(Debug, Subcommand)]
 enum PatchAction {
-    /// Do what a patch wants
+    /// Apply a patch: all of its changes or none
+    #[command(after_help = r#"Examples:
+  idhooks patch apply owners.json --source crm --reason 'new owners'
+  idhooks patch apply ops.json --registry-hash "$(idhooks registry hash)"
+
+Exit code: 0 applied; 1 stale: the registry has changed since you read it, or a 'test' failed; 2 the patch is invalid. With 1 and 2, nothing was changed"#)]
     Apply {
         #[command(flatten)]
         input: PatchInput,
-        /// Show what would be done, and do nothing
+        /// Show what would change; change nothing
         #[arg(long)]
         dry_run: bool,
     },
-    /// Show what a patch would do, and do nothing
+    /// Show what a patch would change; change nothing
+    #[command(after_help = "\
+Examples:
+  idhooks patch preview owners.json
+  idhooks patch preview - --format json < ops.json")]
     Preview {
         #[command(flatten)]
         input: PatchInput,
@@ -60,19 +69,19 @@ enum PatchAction {
 
 #[derive(Debug, Args)]
 struct PatchInput {
-    /// The patch; '-' is the standard input
+    /// Patch to read; '-' reads standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The hash that the registry must have, where the patch does not say it
+    /// Hash that the registry must have, if the patch does not contain it
     #[arg(long, value_name = "SHA256")]
     registry_hash: Option<String>,
-    /// Who sends the patch, where it does not say so
+    /// Sender of the patch, if the patch does not name it
     #[arg(long, value_name = "TEXT")]
     source: Option<String>,
-    /// Why, where the patch does not say so; what it ends is deprecated for this reason
+    /// Reason to record for deprecated identities, if the patch has none
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Form of the report
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }
@@ -93,7 +102,7 @@ impl PatchArgs {
 }
 
 impl PatchInput {
-    /// Reads the patch, and adds to it what the command line says.
+    /// Reads the patch, and adds the options of the command line to it.
     fn read(&self, dir: &Path) -> Result<Result<Patch, Vec<PatchFault>>, CommandError> {
         let bytes = read_typed(dir, &self.file, LARGEST).map_err(|error| {
             CommandError::new(format!("cannot read '{}'", self.file.display()))
@@ -105,8 +114,8 @@ impl PatchInput {
             Err(faults) => return Ok(Err(faults)),
         };
         if self.registry_hash.as_deref().is_some_and(|hash| !is_hash(hash)) {
-            return Err(CommandError::new("--registry-hash is no hash of a registry")
-                .hint("take what this prints: idhooks registry hash"));
+            return Err(CommandError::new("--registry-hash is not the hash of a registry")
+                .hint("use the output of: idhooks registry hash"));
         }
         for (said, told, name) in [
             (&mut patch.registry_hash, &self.registry_hash, "registry_hash"),
@@ -114,8 +123,8 @@ impl PatchInput {
             (&mut patch.reason, &self.reason, "reason"),
         ] {
             if said.is_some() && told.is_some() && said != told {
-                return Err(CommandError::new(format!("the patch has another {name}"))
-                    .hint("leave it out of the patch, or out of the command line"));
+                return Err(CommandError::new(format!("the patch has a different {name}"))
+                    .hint("remove it from the patch or from the command line"));
             }
             if said.is_none() {
                 said.clone_from(told);
@@ -157,12 +166,12 @@ impl PatchInput {
         let hash = if is_preview { hash } else { self.note(ui, transaction, patch, &hash)? };
         self.report(ui, if is_preview { "preview" } else { "applied" }, Some(&hash), &deeds, &[]);
         if deeds.is_empty() {
-            ui.status("the registry says so already");
+            ui.status("nothing to change");
         }
         Ok(Exit::Fine)
     }
 
-    /// Notes that the patch was applied to the registry with this hash, and returns that of today.
+    /// Logs that the patch was applied to the registry with this hash, and returns the new hash.
     fn note(
         &self,
         ui: &mut Ui,
@@ -181,27 +190,27 @@ impl PatchInput {
         Ok(after)
     }
 
-    /// Says which registry the patch was not made for.
+    /// Reports that the patch was made for another registry.
     fn tell_stale(&self, ui: &mut Ui, wanted: &str, hash: &str) -> Exit {
         self.report(ui, "stale", Some(hash), &[], &[]);
-        ui.error(&format!("the patch is stale: the registry is {hash} by now, not {wanted}"));
-        ui.hint("make it anew from the registry as it is: idhooks list --format json");
+        ui.error(&format!("the patch is stale: the hash of the registry is {hash}, not {wanted}"));
+        ui.hint("create the patch again from the current registry: idhooks list --format json");
         Exit::Findings
     }
 
-    /// Says all that is wrong with the patch.
+    /// Reports everything that is wrong with the patch.
     fn refuse(&self, ui: &mut Ui, hash: Option<&str>, faults: &[PatchFault]) -> Exit {
         self.report(ui, "refused", hash, &[], faults);
-        let places = count(faults.len(), "place", "places");
-        ui.error(&format!("'{}' cannot be applied, in {places}", self.file.display()));
+        let places = count(faults.len(), "fault", "faults");
+        ui.error(&format!("cannot apply '{}': {places}", self.file.display()));
         for fault in faults {
             ui.cause(&fault.to_string());
         }
         let is_stale = faults.iter().all(|fault| fault.is_failed_test);
         ui.hint(if is_stale {
-            "make the patch anew from the registry as it is: idhooks list --format json"
+            "create the patch again from the current registry: idhooks list --format json"
         } else {
-            "nothing was changed; what a patch looks like: idhooks schema patch"
+            "nothing was changed; the format of a patch: idhooks schema patch"
         });
         if is_stale { Exit::Findings } else { Exit::Environment }
     }

@@ -1,4 +1,4 @@
-//! `idhooks purge`: shorten what was given up long ago.
+//! `idhooks purge`: reduce old deprecated records to tombstones.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,32 +18,32 @@ use super::references;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 
-/// Shorten what was given up long ago
+/// Reduce old deprecated records to tombstones
 ///
-/// A record is never removed: its identity, path and origin stay, and its number is never given
-/// again. What else it says goes, and it never comes back by itself. An identity that a tracked
-/// text file still names is refused, and then nothing is done.
+/// A tombstone keeps the identity, the path and the origin; everything else in the record is
+/// dropped. The number is never used again, and the identity is never revived automatically. If a
+/// tracked text file still mentions an identity, the command refuses and purges nothing.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks purge --deprecated-before 90d --dry-run
   idhooks purge --deprecated-before 2026-01-31 --keep-going
 
-Exit code: 0 done; 1 some are still named (with --keep-going the others were purged); 2 it cannot
-be done, and nothing was")]
+Exit code: 0 purged; 1 some identities are still mentioned (with --keep-going the others were \
+purged); 2 an error, and nothing was purged")]
 pub(super) struct Purge {
-    /// A day, or how long ago: 90d, 12w, 2y
+    /// Purge what was deprecated before this: 2026-01-31, 90d, 12w, 2y
     #[arg(long, value_name = "WHEN")]
     deprecated_before: When,
-    /// Leave those alone that are still named, and purge the others
+    /// Skip identities that are still mentioned instead of stopping
     #[arg(long)]
     keep_going: bool,
-    /// Show what would be done, and do nothing
+    /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
 }
 
-/// A day as somebody typed it, or how long ago it was.
+/// A point in time as typed: a day, a time, or a time span before now.
 #[derive(Debug, Clone)]
 pub(super) enum When {
     At(Timestamp),
@@ -67,7 +67,7 @@ impl FromStr for When {
             text.strip_suffix(unit)?.parse::<u32>().ok()?.checked_mul(days)
         });
         ago.map(When::DaysAgo).ok_or_else(|| {
-            "not a day such as 2026-01-31, nor a time such as 90d, 12w or 2y".to_owned()
+            "neither a day such as 2026-01-31 nor a time span such as 90d, 12w or 2y".to_owned()
         })
     }
 }
@@ -96,11 +96,11 @@ impl Purge {
         let found = lifecycle::purgeable(transaction.registry(), cutoff, &has_file);
         let named = named(transaction.repo, &found)?;
         for (id, mentions) in &named {
-            ui.error(&format!("{id} is still named"));
+            ui.error(&format!("{id} is still mentioned"));
             references::list(ui, mentions);
         }
         if !named.is_empty() && !self.keep_going {
-            ui.hint("take those out, or purge the others with --keep-going");
+            ui.hint("remove these mentions, or purge the others with --keep-going");
             return Ok(Exit::Findings);
         }
         let mut after = transaction.registry().clone();
@@ -109,13 +109,13 @@ impl Purge {
         }
         transaction.finish(ui, &after, self.dry_run)?;
         if found.is_empty() {
-            ui.status(&format!("nothing without a file was deprecated before {cutoff}"));
+            ui.status(&format!("no identity without a file was deprecated before {cutoff}"));
         }
         Ok(if named.is_empty() { Exit::Fine } else { Exit::Findings })
     }
 }
 
-/// Returns where each of these is named, of those that are.
+/// Returns the lines that mention each of these identities, without those that no line mentions.
 fn named(repo: &Repo, ids: &[Id]) -> Result<BTreeMap<Id, Vec<GrepMatch>>, CommandError> {
     let words: BTreeMap<String, Id> = ids.iter().map(|id| (id.to_string(), *id)).collect();
     let all: Vec<String> = words.keys().cloned().collect();

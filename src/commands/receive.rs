@@ -24,13 +24,14 @@ const UNKNOWN: &str = "fix what is named above, then push again";
 /// What git is asked for the branches that are looked at.
 const SETTING: &str = "idhooks.protect";
 
-/// Refuse pushes that would break identities, as a hook of the server
+/// Refuse pushes that would break identities, in a server hook
 ///
-/// Called from the hook 'pre-receive' of a bare repository, which reads what is pushed from
-/// standard input, or from 'update', with the three words that git hands it. Only what is pushed is
-/// looked at, before it is taken in. Refused is what would put an identity twice, another one, or
-/// none on a protected branch, or give its registry up. Protected is the branch that HEAD names, or
-/// those that --protect or the setting idhooks.protect of the repository names, as 'main release/*'.
+/// Call it in the hook 'pre-receive' of a bare repository, which passes the pushed refs on standard
+/// input, or in 'update', which passes three arguments. It checks only what is pushed, before git
+/// accepts it. It refuses a push after which a file on a protected branch has no identity, a
+/// different one or the same as another file, or the branch loses its registry. Protected are the
+/// branches that match --protect or the git setting idhooks.protect of the repository, such as
+/// 'main release/*'; by default the branch that HEAD names.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -38,13 +39,13 @@ Examples:
   printf '%s\\n' '#!/bin/sh' 'exec idhooks receive \"$@\"' > hooks/update && chmod +x hooks/update
   git config idhooks.protect 'main release/*'
 
-Exit code: 0 may be taken; 1 must not, and why is told to who pushes; 2 cannot be checked, which
-refuses the push, too")]
+Exit code: 0 accept the push; 1 refuse it, and print why; 2 the check failed, which also refuses the \
+push")]
 pub(super) struct Receive {
-    /// Look at the branches of this pattern; may be given several times
+    /// Protect the branches that match this pattern; repeat for several
     #[arg(long, value_name = "PATTERN")]
     protect: Vec<String>,
-    /// What the hook 'update' gets: the ref, what it was, and what it is to be
+    /// Arguments of the hook 'update': the ref, its old commit and its new commit
     #[arg(num_args = 3, value_names = ["REF", "OLD", "NEW"])]
     update: Vec<String>,
 }

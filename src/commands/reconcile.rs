@@ -23,36 +23,37 @@ use super::healing::{warn_of_limit, while_healing, without_identity};
 use super::transaction::staging::{read_allocation_log, write_staged};
 use super::transaction::writer::turn;
 
-/// Heal what commits without hooks left undone, and stage the result
+/// Heal the registry after commits made without hooks
 ///
-/// Walks from the newest commits whose registry is true over every commit since (made by a
-/// forge, a bot, with '--no-verify', in a clone without hooks …) and follows the renames commit
-/// by commit. The next commit would do the same; this shows it, and does it now.
+/// Starts at the newest commits with a consistent registry and follows the renames in every commit
+/// since then that was made without hooks: by a forge, by a bot, with '--no-verify', in a clone
+/// without idhooks. The result is staged. The next commit would do the same; this command shows it,
+/// and does it now.
 ///
-/// Where a commit changed an identity and a later one confirms it, no further commit heals that.
-/// --rewrite makes such commits again, as long as no one else has them: files, authors, dates,
-/// messages and notes stay, signed ones are signed again, and the old commits are kept under
+/// If a commit changed an identity and a later one confirms the change, no new commit can heal that.
+/// --rewrite makes such commits again while they are unpublished: files, authors, dates, messages and
+/// notes stay, signed commits are signed again, and the old commits are kept under
 /// refs/idhooks/rewrites.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks reconcile --dry-run
+  idhooks reconcile --dry-run                       show what would change
   idhooks reconcile && git commit -m 'Heal the registry'
-  idhooks reconcile --rewrite origin/main..HEAD
+  idhooks reconcile --rewrite origin/main..HEAD     commits that you have not pushed
 
-Exit code: 0 healed, or nothing to heal; 1 findings that the next commit would stop at, such as
-a damaged registry in the index, or that --rewrite cannot heal; 2 cannot heal")]
+Exit code: 0 healed, or nothing to heal; 1 findings that would block the next commit, such as a \
+damaged registry in the index, or that --rewrite cannot heal; 2 an error")]
 pub(super) struct Reconcile {
-    /// Show what would be healed, and do nothing
+    /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Rewrite the inconsistent commits of this range, and what follows them, on the current branch
+    /// Rewrite the inconsistent commits of this range, and those after them, on the current branch
     ///
-    /// The range ends at HEAD, as 'origin/main..HEAD'. Nothing may be uncommitted, and no remote, tag
-    /// or other branch may have the commits that are to be replaced.
+    /// The range must end at HEAD. Commit or stash all changes first. No remote, tag or other branch
+    /// may contain the commits to replace.
     #[arg(long, value_name = "RANGE")]
     rewrite: Option<String>,
-    /// Form of the report
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }

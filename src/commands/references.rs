@@ -1,25 +1,25 @@
-//! Telling where tracked files still name what changed.
+//! Lists the lines of tracked files that still refer to a renamed file or a deprecated identity.
 
 use crate::git::{GrepMatch, Repo};
 use crate::output::{Ui, count};
 use crate::registry::{Allocation, Id, RepoPath};
 
-/// Of how many files is told that they name something …
+/// The number of files that are listed.
 const FILES: usize = 20;
-/// … and of how many lines of each.
+/// The number of lines that are listed for each file.
 const LINES: usize = 3;
 
-/// Says where tracked text files name an identity; that it cannot be found out is a warning.
+/// Lists the lines of tracked text files that mention an identity; warns if they cannot be searched.
 pub(super) fn to_id(ui: &mut Ui, repo: &Repo, id: Id) {
     look_for(ui, repo, &[id.to_string()]);
 }
 
-/// Says where tracked text files name what was at a path, by the last part of it.
+/// Lists the lines of tracked text files that mention the file name of a path.
 pub(super) fn to_path(ui: &mut Ui, repo: &Repo, path: &RepoPath) {
     look_for(ui, repo, &file_name(path).map(str::to_owned).into_iter().collect::<Vec<_>>());
 }
 
-/// Says where tracked text files name these identities or their files.
+/// Lists the lines of tracked text files that mention these identities or their file names.
 pub(super) fn to_all(ui: &mut Ui, repo: &Repo, records: &[Allocation]) {
     let words = records.iter().flat_map(|record| {
         let name = file_name(&record.path).map(str::to_owned);
@@ -40,22 +40,22 @@ fn look_for(ui: &mut Ui, repo: &Repo, words: &[String]) {
     }
 }
 
-/// Says where these are.
+/// Prints these lines.
 pub(super) fn list(ui: &mut Ui, mentions: &[GrepMatch]) {
     let files: Vec<&[GrepMatch]> = mentions.chunk_by(|one, next| one.path == next.path).collect();
     for file in files.iter().take(FILES) {
         for GrepMatch { path, line, text } in file.iter().take(LINES) {
-            ui.status(&format!("still named in {path}:{line}: {}", text.trim()));
+            ui.status(&format!("still mentioned in {path}:{line}: {}", text.trim()));
         }
         if let [first, ..] = file
             && file.len() > LINES
         {
             let more = count(file.len() - LINES, "more line", "more lines");
-            ui.status(&format!("still named in {} on {more}", first.path));
+            ui.status(&format!("still mentioned in {} on {more}", first.path));
         }
     }
     if files.len() > FILES {
         let more = count(files.len() - FILES, "more file", "more files");
-        ui.status(&format!("still named in {more}; 'git grep' finds them"));
+        ui.status(&format!("still mentioned in {more}; 'git grep' finds them"));
     }
 }

@@ -1,4 +1,4 @@
-//! `idhooks registry`: the registry as a whole.
+//! `idhooks registry`: the hash of the registry.
 
 use std::path::Path;
 
@@ -13,13 +13,14 @@ use crate::state::StateError;
 
 use super::transaction::not_adopted;
 
-/// Say of the registry as a whole which one it is
+/// Print a hash that identifies the registry
 ///
-/// Two registries that say the same have the same hash, in whatever form they were written.
+/// Two registries with the same content have the same hash, however they are formatted.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks registry hash")]
+  idhooks registry hash
+  idhooks patch apply ops.json --registry-hash \"$(idhooks registry hash)\"")]
 pub(super) struct RegistryArgs {
     #[command(subcommand)]
     action: RegistryAction,
@@ -27,7 +28,11 @@ pub(super) struct RegistryArgs {
 
 #[derive(Debug, Subcommand)]
 enum RegistryAction {
-    /// Print the SHA-256 of the registry in the working tree, in its canonical form
+    /// Print the SHA-256 of the registry in the working tree, in canonical form
+    #[command(after_help = "\
+Examples:
+  idhooks registry hash
+  idhooks patch apply ops.json --registry-hash \"$(idhooks registry hash)\"")]
     Hash,
 }
 
@@ -40,10 +45,10 @@ impl RegistryArgs {
     }
 }
 
-/// Reads the registry of the working tree; where a sparse checkout leaves it out, that of the index.
+/// Reads the registry in the working tree, or the one in the index if a sparse checkout excludes it.
 ///
 /// # Errors
-/// None there; one that cannot be read.
+/// Returns an error if there is no registry, or if it cannot be read.
 pub(super) fn working(repo: &Repo) -> Result<Registry, CommandError> {
     let bytes = match repo.read_working(REGISTRY_PATH)? {
         Some(bytes) => bytes,
@@ -54,7 +59,7 @@ pub(super) fn working(repo: &Repo) -> Result<Registry, CommandError> {
                 return Err(CommandError::new(format!(
                     "the working tree has no '{REGISTRY_PATH}'"
                 ))
-                .hint(format!("get it back: git restore --worktree {REGISTRY_PATH}")));
+                .hint(format!("restore it: git restore --worktree {REGISTRY_PATH}")));
             }
             repo.blob(entry.blob)?
         }

@@ -1,4 +1,4 @@
-//! `idhooks rename`: names that begin with their identity, and back.
+//! `idhooks rename`: add the identity to file names as a prefix, or remove it.
 
 mod rewriting;
 mod targets;
@@ -27,18 +27,19 @@ pub(super) use rewriting::Rewriting;
 use targets::RenameTarget;
 pub(super) use targets::Targets;
 
-/// Give files names that begin with their identity, or take it away again
+/// Add the identity to file names as a prefix, or remove it
 ///
-/// 'app.csv' becomes '1011045214260118_app.csv'; a Python module gets 'P_' before the digits. The
-/// registry follows in the index and in the working tree alike. So does what names the files:
-/// imports of Python, relative links of Markdown and HTML, files that shell scripts read in, strings
-/// of YAML and TOML that are a path; staged and unstaged contents each for itself. What may mean
-/// something else is listed and left alone; an import that may do so stops the run, unless --force
-/// is given. Modules that a program imports by a name that it computes, or reaches through another
-/// variable, are not found: run its tests before you commit.
+/// 'app.csv' becomes '1011045214260118_app.csv'; in Python modules, 'P_' precedes the digits. The
+/// index and the working tree change together with the registry.
 ///
-/// Either all of it happens or nothing, also where the process dies half-way: --rollback then goes
-/// back. After that it undoes the last run, as long as nobody has changed the same files since.
+/// References to a renamed file are updated, separately in staged and unstaged content: Python
+/// imports, relative links in Markdown and HTML, files that shell scripts source, and YAML and TOML
+/// strings that are a path. Ambiguous references are listed and left unchanged; an ambiguous import
+/// stops the run unless you pass --force. Imports by a computed name, or through another variable,
+/// are not found: run your tests before you commit.
+///
+/// Either everything is renamed or nothing. If a run is interrupted, --rollback restores the state
+/// before it. Later, --rollback undoes the last run, unless the same files have changed since.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("way").required(true),
@@ -46,45 +47,45 @@ pub(super) use targets::Targets;
     after_help = "\
 Examples:
   idhooks rename --to-id-prefix docs/plan.md --dry-run
-  idhooks rename --to-id-prefix --all          What [[file_names]] in idhooks.toml selects
+  idhooks rename --to-id-prefix --all         what [[file_names]] selects
   idhooks rename --from-id-prefix --batch files.csv
   echo '[{\"path\": \"docs/plan.md\"}]' | idhooks rename --to-id-prefix --batch -
-  idhooks rename --rollback
+  idhooks rename --rollback                   undo the last run
 
-Exit code: 0 done, or nothing to do; 1 --keep-going left files out, or an import cannot be
-decided; 2 it cannot be done, and nothing was"
+Exit code: 0 renamed, or nothing to do; 1 --keep-going skipped files, or an import is ambiguous; \
+2 an error, and nothing was renamed"
 )]
 pub(super) struct Rename {
-    /// Let names begin with their identity
-    #[arg(long, group = "way", requires = "files")]
-    to_id_prefix: bool,
-    /// Take the identity out of names
-    #[arg(long, group = "way", requires = "files")]
-    from_id_prefix: bool,
-    /// Undo the last run, or one that did not come to its end
-    #[arg(long, group = "way")]
-    rollback: bool,
     /// Files in the index
     #[arg(value_name = "PATH", group = "files")]
     paths: Vec<PathBuf>,
-    /// Take the files from CSV with a column 'path', or from JSON: [{"path": ...}, ...]; '-' is the
-    /// standard input
-    ///
-    /// Where 'id' says the identity of a file, it must be the one that it has.
-    #[arg(long, value_name = "FILE", group = "files")]
-    batch: Option<PathBuf>,
-    /// Take all files that 'file_names' in idhooks.toml selects
+    /// Add the identity to the names
+    #[arg(long, group = "way", requires = "files")]
+    to_id_prefix: bool,
+    /// Remove the identity from the names
+    #[arg(long, group = "way", requires = "files")]
+    from_id_prefix: bool,
+    /// Undo the last run, or one that was interrupted
+    #[arg(long, group = "way")]
+    rollback: bool,
+    /// Rename all files that 'file_names' in idhooks.toml selects
     #[arg(long, group = "files")]
     all: bool,
-    /// Rename the other files where some cannot be
+    /// Read the files from CSV or JSON; '-' reads standard input
+    ///
+    /// CSV needs a column 'path', JSON is a list: [{"path": ...}, ...]. If a row also has an 'id',
+    /// it must be the identity of the file.
+    #[arg(long, value_name = "FILE", group = "files")]
+    batch: Option<PathBuf>,
+    /// Skip files that cannot be renamed instead of stopping
     #[arg(long, conflicts_with = "rollback")]
     keep_going: bool,
-    /// Rename also where imports cannot be decided, and leave these as they are
-    #[arg(long, conflicts_with = "rollback")]
-    force: bool,
-    /// Show what would be done, and do nothing
+    /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Rename despite ambiguous imports, and leave those unchanged
+    #[arg(long, conflicts_with = "rollback")]
+    force: bool,
 }
 
 impl Rename {
@@ -171,13 +172,13 @@ impl Rename {
     fn tell(&self, ui: &mut Ui, targets: &Targets, rewriting: &Rewriting<'_>, is_done: bool) {
         for path in &targets.same {
             let said = match self.way() {
-                Way::To => "begins with its identity already",
+                Way::To => "already begins with its identity",
                 Way::From => "does not begin with an identity",
             };
             ui.status(&format!("'{path}' {said}"));
         }
         for (why, number) in &targets.left_out {
-            ui.status(&format!("{} left out: {why}", count(*number, "file", "files")));
+            ui.status(&format!("{} skipped: {why}", count(*number, "file", "files")));
         }
         let (files, others) = (targets.moves.len(), rewriting.rewritten());
         if files == 0 {
@@ -187,16 +188,16 @@ impl Rename {
         let others = count(others, "file", "files");
         match is_done {
             true => ui.status(&format!(
-                "renamed {files}, and changed what names them in {others}; to undo it: idhooks rename --rollback"
+                "renamed {files} and updated references in {others}; to undo it: idhooks rename --rollback"
             )),
             false => ui.status(&format!(
-                "would rename {files}, and change what names them in {others}"
+                "would rename {files} and update references in {others}"
             )),
         }
     }
 }
 
-/// Says where the old names still stand.
+/// Lists the lines that still mention the old names.
 pub(super) fn report_references(
     ui: &mut Ui,
     repo: &Repo,
@@ -226,5 +227,5 @@ pub(super) fn report_references(
     }
 }
 
-/// Where the files of which identities go.
+/// The new path of each renamed file, by the origin of its identity.
 type Origins = BTreeMap<Origin, RepoPath>;

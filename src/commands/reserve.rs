@@ -1,4 +1,4 @@
-//! `idhooks reserve`: hold identities back for files that do not exist yet.
+//! `idhooks reserve`: reserve identities for files that do not exist yet.
 
 use std::path::Path;
 
@@ -13,29 +13,28 @@ use crate::registry::{CounterKey, Namespace, Origin, Timestamp, TypeCode};
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 
-/// Hold identities back for files that do not exist yet
+/// Reserve identities for files that do not exist yet
 ///
-/// Nobody gets a reserved identity but by 'idhooks allocate --reserved'. Two branches may
-/// reserve the same one only as they may choose the same number: practically never, unless the
-/// strategy is sequential.
+/// Only 'idhooks allocate --reserved' gives out a reserved identity. Two branches practically never
+/// reserve the same one, unless the strategy is sequential.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks reserve --ns 100 --type 01
   idhooks reserve --ns 200 --type 20 --count 10 --dry-run
 
-Exit code: 0 reserved; 1 the counter has not so many left; 2 cannot reserve")]
+Exit code: 0 reserved; 1 the counter has too few numbers left; 2 nothing could be reserved")]
 pub(super) struct Reserve {
-    /// The namespace, three digits
+    /// Namespace, three digits
     #[arg(long = "ns", value_name = "NS")]
     namespace: Namespace,
-    /// The TYPE, two digits
+    /// TYPE, two digits
     #[arg(long = "type", value_name = "TYPE")]
     type_code: TypeCode,
-    /// How many
+    /// Number of identities to reserve
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..100_000))]
     count: u32,
-    /// Print the identities that would be reserved, and reserve none
+    /// Print the identities that would be reserved; change nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -54,8 +53,8 @@ impl Reserve {
         let (namespace, type_code) = (self.namespace, self.type_code);
         let counter = CounterKey { namespace, type_code, scope: after.scope };
         let mut assigner = transaction.assigner();
-        // Each clone has a list of its own, so that two do not hold back the same ones; and the
-        // same one again, so that a preview tells what comes.
+        // The list differs between clones, so that two do not reserve the same identities; and it is
+        // the same on every run, so that a preview shows what the command reserves.
         let clone = transaction.repo.common_dir();
         let lists = (0..).map(|n| format!("reserved {counter} {} {n}", clone.display()));
         let mut ids = Vec::new();

@@ -20,29 +20,31 @@ use super::audit::recorder;
 use super::revision_args::find_commit;
 use super::transaction::writer::turn;
 
-/// Merge a registry that was left unmerged, and stage the result
+/// Merge a registry that has conflicts, and stage the result
 ///
-/// Reads base, ours and theirs from the index, so that nobody needs to edit conflict markers;
-/// the result is the merge driver's. A registry that was staged but cannot be read, with
-/// markers in it for example, is built again from HEAD and what is being merged into it.
+/// Merges base, ours and theirs from the index as the merge driver does, so that you need not edit
+/// conflict markers. If the registry is staged but cannot be read, because it contains conflict markers
+/// for example, it is rebuilt from HEAD and the commits being merged.
 ///
-/// With '--rev-ours' and '--rev-theirs' the registries of two commits are merged over the merge
-/// base that these have, whatever is in the index: for a conflict that a forge reports.
+/// --rev-ours and --rev-theirs merge the registries of two commits over their merge base, whatever is
+/// in the index. Use them for a conflict that a forge reports.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks resolve --dry-run
-  idhooks resolve && git commit
-  idhooks resolve --rev-ours main --rev-theirs topic --print > registry.json")]
+  idhooks resolve --dry-run                         show what would change
+  idhooks resolve && git commit                     finish a merge
+  idhooks resolve --rev-ours main --rev-theirs topic --print > registry.json
+
+Exit code: 0 merged, or nothing to resolve; 2 an error")]
 pub(super) struct Resolve {
-    /// Say what would be done, and do nothing
+    /// Show what would change; change nothing
     #[arg(long, conflicts_with = "print")]
     dry_run: bool,
-    /// Merge the registry of this commit …
-    #[arg(long, value_name = "COMMIT", requires = "rev_theirs")]
+    /// Our commit, to merge with --rev-theirs
+    #[arg(long, value_name = "REV", requires = "rev_theirs")]
     rev_ours: Option<String>,
-    /// … with that of this one
-    #[arg(long, value_name = "COMMIT", requires = "rev_ours")]
+    /// Their commit, to merge with --rev-ours
+    #[arg(long, value_name = "REV", requires = "rev_ours")]
     rev_theirs: Option<String>,
     /// Print the merged registry instead of staging it
     #[arg(long, requires = "rev_ours")]

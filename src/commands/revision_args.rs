@@ -12,8 +12,8 @@ use crate::transaction::{Held, View};
 /// Where a report looks.
 #[derive(Debug, clap::Args)]
 pub(super) struct RevisionArgs {
-    /// Look at this commit instead of the index
-    #[arg(long, value_name = "COMMIT")]
+    /// Read this commit instead of the index
+    #[arg(long, value_name = "REV")]
     rev: Option<String>,
 }
 

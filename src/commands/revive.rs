@@ -1,4 +1,4 @@
-//! `idhooks revive`: take a deprecated identity up again.
+//! `idhooks revive`: make deprecated identities active again.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -12,22 +12,22 @@ use crate::plan::lifecycle;
 
 use super::transaction::writer::Writer;
 
-/// Make deprecated identities those of their files again
+/// Make deprecated identities active again
 ///
-/// The files must be there and have no other identity. An identity whose file was deleted comes
-/// back by itself, with the commit that brings the file back.
+/// The files must exist and have no other identity. The identity of a deleted file needs no command:
+/// the commit that brings the file back makes it active again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks revive docs/plan.md
-  idhooks revive 2010000007260118
+  idhooks revive 2010000007260118 --dry-run
 
-Exit code: 0 done; 2 it cannot be done, and nothing was")]
+Exit code: 0 revived; 2 an error, and nothing was changed")]
 pub(super) struct Revive {
     /// Identities, or paths of files
     #[arg(required = true, value_name = "ID|PATH")]
     subjects: Vec<OsString>,
-    /// Show what would be done, and do nothing
+    /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
 }

@@ -1,4 +1,4 @@
-//! Going back to before a run that changed many files.
+//! Undoes a run that changed many files.
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -8,32 +8,34 @@ use crate::registry::RepoPath;
 use crate::store::journal::{Journal, JournalKind};
 use crate::transaction::{self, RolledBack, settle};
 
-/// How many paths are told.
+/// The number of paths that an error lists.
 const TOLD: usize = 20;
 
-/// Refuses to go on where an earlier run did not come to its end.
+/// Refuses to continue if an earlier run was interrupted.
 ///
 /// # Errors
-/// Such a run; a journal, an index or a file that cannot be read.
+/// Returns an error if there is such a run, or if a journal, the index or a file cannot be read.
 pub(super) fn assert_settled(repo: &Repo) -> Result<(), CommandError> {
     let Some(journal) = settle(repo)? else { return Ok(()) };
     let files = count(journal.len(), "file", "files");
-    let what = format!("'idhooks {}' did not come to its end ({files})", journal.what());
-    Err(CommandError::new(what).hint(format!("go back to before it: {}", way_back(&journal))))
+    let what = format!("'idhooks {}' was interrupted ({files})", journal.what());
+    Err(CommandError::new(what).hint(format!("undo it: {}", way_back(&journal))))
 }
 
-/// Undoes a run that did not come to its end, else the last one that did, as a whole.
+/// Undoes an interrupted run or, if there is none, the last run, as a whole.
 ///
 /// # Errors
-/// Nothing to undo; files that somebody has changed since; what cannot be read or written.
+/// Returns an error if there is nothing to undo, if files have changed since, or if a file cannot be
+/// read or written.
 pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Exit, CommandError> {
     let (journal, stage) = match settle(repo)? {
         Some(journal) => (journal, JournalKind::Unfinished),
         None => match Journal::read(&repo.worktree_state_dir(), JournalKind::Done)? {
             Some(journal) => (journal, JournalKind::Done),
             None => {
-                return Err(CommandError::new("there is no run to undo")
-                    .hint("only the last one can be; see what was committed: git log"));
+                return Err(CommandError::new("there is no run to undo").hint(
+                    "only the last run can be undone; earlier ones are in the history: git log",
+                ));
             }
         },
     };
@@ -42,7 +44,7 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Ex
         journal.moves().map(|(from, to)| (from.clone(), to.clone())).collect();
     if is_dry_run {
         for (from, to) in &moves {
-            ui.line(&format!("{to} would be {from} again"));
+            ui.line(&format!("would rename {to} back to {from}"));
         }
         ui.status(&format!("would undo 'idhooks {what}'"));
         return Ok(Exit::Fine);
@@ -53,12 +55,12 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Ex
             let mut error = CommandError::new(format!("{files} changed since 'idhooks {what}'"));
             error.causes = foreign.iter().take(TOLD).map(ToString::to_string).collect();
             Err(error.hint(format!(
-                "put these changes aside (git stash), then: {command}; or go the way back by itself, as 'idhooks rename --from-id-prefix' does"
+                "stash these changes (git stash), then run: {command}; or use the opposite command, such as 'idhooks rename --from-id-prefix'"
             )))
         }
         RolledBack::Done => {
             for (from, _) in &moves {
-                ui.line(&format!("{from} has its name again"));
+                ui.line(&format!("renamed back to {from}"));
             }
             ui.status(&format!("undid 'idhooks {what}'"));
             Ok(Exit::Fine)

@@ -1,4 +1,4 @@
-//! `idhooks schema`: JSON Schemas of what idhooks reads and writes.
+//! `idhooks schema`: JSON Schemas of the files and reports of idhooks.
 
 use crate::config::CONFIG_SCHEMA;
 use crate::error::CommandError;
@@ -10,66 +10,66 @@ use crate::plan::audit::AUDIT_SCHEMA;
 use crate::plan::patch::PATCH_SCHEMA;
 use crate::registry::schema::REGISTRY_SCHEMA;
 
-/// Print a JSON Schema
+/// Print the JSON Schema of a file or report
 ///
-/// Of the registry, of idhooks.toml, or of a report with '--format json' (draft 2020-12).
+/// Use it to validate the registry, idhooks.toml, patches and reports (JSON Schema draft 2020-12).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks schema registry
   idhooks schema config > idhooks.schema.json")]
 pub(super) struct Schema {
-    /// What the schema is of
-    #[arg(value_enum, value_name = "WHAT")]
+    /// Document to describe
+    #[arg(value_enum, value_name = "DOCUMENT")]
     of: Document,
 }
 
-/// What has a schema.
+/// A document that has a schema.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Document {
     /// .idhooks/registry.json
     Registry,
     /// idhooks.toml
     Config,
-    /// What 'idhooks patch' takes
+    /// Input of 'idhooks patch'
     Patch,
-    /// What 'idhooks patch --format json' prints
+    /// Output of 'idhooks patch --format json'
     PatchReport,
-    /// Each line of the audit, and of 'idhooks audit export --from-history'
+    /// A line of the audit log, or of 'idhooks audit export --from-history'
     Audit,
-    /// What 'idhooks check --format json' prints
+    /// Output of 'idhooks check --format json'
     Check,
-    /// Each line that 'idhooks check --format jsonl' prints
+    /// A line of 'idhooks check --format jsonl'
     Finding,
-    /// What 'idhooks list --format json' prints
+    /// Output of 'idhooks list --format json'
     List,
-    /// What 'idhooks backup list --format json' prints
+    /// Output of 'idhooks backup list --format json'
     Backup,
-    /// What 'idhooks reconcile --format json' prints
+    /// Output of 'idhooks reconcile --format json'
     Reconcile,
-    /// What 'idhooks show --format json' prints
+    /// Output of 'idhooks show --format json'
     Show,
-    /// What 'idhooks log --format json' prints
+    /// Output of 'idhooks log --format json'
     Log,
-    /// What 'idhooks status --format json' prints
+    /// Output of 'idhooks status --format json'
     Status,
-    /// What 'idhooks doctor --format json' prints
+    /// Output of 'idhooks doctor --format json'
     Doctor,
-    /// What 'idhooks scan --json' prints
+    /// Output of 'idhooks scan --json'
     Scan,
-    /// What 'idhooks metrics --format json' prints
+    /// Output of 'idhooks metrics --format json'
     Metrics,
-    /// What 'idhooks coverage --format json' prints
+    /// Output of 'idhooks coverage --format json'
     Coverage,
-    /// What 'idhooks coverage --history --format json' prints
+    /// Output of 'idhooks coverage --history --format json'
     CoverageHistory,
-    /// What 'idhooks health --format json' prints
+    /// Output of 'idhooks health --format json'
     Health,
-    /// What 'idhooks alerts --format json' prints, and a webhook gets
+    /// Output of 'idhooks alerts --format json', and what a webhook receives
     Alerts,
-    /// What 'idhooks schedule list --format json' prints
+    /// Output of 'idhooks schedule list --format json'
     Schedule,
-    /// Each report that 'idhooks schedule run' writes for machines
+    /// JSON report of 'idhooks schedule run'
     ScheduleReport,
 }
 

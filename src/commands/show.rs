@@ -19,36 +19,36 @@ use super::past::{by_former_path, read_history};
 use super::paths::repo_path;
 use super::revision_args::RevisionArgs;
 
-/// Show what an identity names, or which identity a path has
+/// Look up the file of an identity, or the identity of a file
 ///
-/// An identity is looked up among the current ones, then among the aliases of others, then
-/// among the claims. A path that is gone shows the record that held it last; where the file has
-/// another path now, a note says so. What is no path is looked up among the second identities, as
-/// DOC-0001, that 'idhooks import --ids-map' gave.
+/// An identity may be current, an alias of another one, or a claim; they are searched in this order.
+/// For a path that no longer exists, the last record of that path is shown, with a note if the file
+/// has another path now. Anything else is searched among the second identities, such as DOC-0001,
+/// that 'idhooks import --ids-map' added.
 ///
-/// With '--at' the record is shown as it was at a commit or at a date; identity and path may be
-/// those of now, of then, or of before. What is both is a commit. A date means the newest commit on the
-/// first-parent line of HEAD that was made not after it, and is read as git reads it; a plain
-/// day means its end.
+/// With --at, the record is shown as it was at a commit or on a date; identity and path may be those
+/// of today, of that time or of earlier times. A date, in any form that git reads, means the newest
+/// commit on the first-parent line of HEAD that is not later; a day means its end. A value that is
+/// both a revision and a date is a revision.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  idhooks show docs/intro.md
-  idhooks show 0110073814260118 --format json
-  idhooks show 0110073814260118 --at 2026-03-01      what was it called then?
-  idhooks show docs/intro.md --at v1.2
+  idhooks show docs/intro.md                        the identity of a file
+  idhooks show 0110073814260118                     the file of an identity
+  idhooks show 0110073814260118 --at 2026-03-01     its path on that day
+  idhooks show docs/intro.md --at v1.2 --format json
 
-A file whose name is 16 digits: idhooks show ./0110073814260118")]
+If the name of a file is 16 digits, write it as a path: idhooks show ./0110073814260118")]
 pub(super) struct Show {
-    /// An identity of 16 digits, a path, or a second identity
+    /// Identity (16 digits), path or second identity
     #[arg(value_name = "ID|PATH")]
     subject: OsString,
     #[command(flatten)]
     source: RevisionArgs,
-    /// Show the record as it was at this commit or date
+    /// Show the record as it was at this commit or on this date
     #[arg(long, value_name = "REV|DATE", conflicts_with = "rev")]
     at: Option<String>,
-    /// Form of the report
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }

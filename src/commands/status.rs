@@ -20,17 +20,17 @@ const TOP_COUNTERS: usize = 5;
 /// The states in the order of the report.
 const STATES: [State; 3] = [State::Active, State::Deprecated, State::Superseded];
 
-/// Show the state of the repository and of this clone
+/// Show whether hooks are installed and the registry is consistent
 ///
-/// Whether idhooks is installed here, whether the registry is true in HEAD and in the index,
-/// and how many identities there are. The exit code is 0 whatever the state is.
+/// Reports the hooks and the merge driver of this clone, whether the registry is consistent in HEAD
+/// and in the index, and the number of identities. The exit code is 0 whatever the state is.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  idhooks status
-  idhooks status --format json")]
+  idhooks status                  one screen for people
+  idhooks status --format json    for scripts")]
 pub(super) struct StatusArgs {
-    /// Form of the report
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }

@@ -1,4 +1,4 @@
-//! `idhooks supersede`: one identity takes the place of another.
+//! `idhooks supersede`: replace an identity by another one.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -15,28 +15,28 @@ use super::references;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 
-/// Have one identity take the place of another
+/// Replace an identity by another one
 ///
-/// Both records name each other from then on. With --with-new the file gets a new identity, which
-/// takes the place of the one it had; with --by the old one's file must be gone.
+/// Both records then refer to each other. With --with-new the file gets a new identity, which
+/// replaces its current one. With --by the file of the old identity must be gone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks supersede docs/plan.md --with-new
   git rm docs/old.md && idhooks supersede docs/old.md --by docs/new.md
 
-Exit code: 0 done; 1 a counter is full; 2 it cannot be done, and nothing was")]
+Exit code: 0 superseded; 1 a counter is full; 2 an error, and nothing was changed")]
 pub(super) struct Supersede {
-    /// The identity that ends, or the path of its file
+    /// Identity to replace, or the path of its file
     #[arg(value_name = "ID|PATH")]
     old: OsString,
-    /// The identity that takes its place, or the path of its file
+    /// Identity that replaces it, or the path of its file
     #[arg(long, value_name = "ID|PATH", required_unless_present = "with_new")]
     by: Option<OsString>,
-    /// Give the file a new identity, which takes the place of the old one
+    /// Give the file a new identity that replaces the old one
     #[arg(long, conflicts_with = "by")]
     with_new: bool,
-    /// Show what would be done, and do nothing
+    /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -78,7 +78,7 @@ impl Supersede {
         let has_file = |path: &_| transaction.has_file(path);
         lifecycle::supersede(&mut after, old.id, new, &has_file)?;
         let written = transaction.finish(ui, &after, self.dry_run)?;
-        ui.status(&format!("{new} takes the place of {}", old.id));
+        ui.status(&format!("{new} supersedes {}", old.id));
         match self.with_new {
             true => references::to_id(ui, transaction.repo, old.id),
             false => references::to_all(ui, transaction.repo, &[old]),

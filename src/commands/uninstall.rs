@@ -13,17 +13,18 @@ use crate::store::changes::{self, FileChange};
 use crate::store::{Access, Scratch, block, read_file};
 use crate::transaction::AttributesCleanup;
 
-/// Take the hooks and the merge driver out of this clone
+/// Remove the hooks and the merge driver from this clone
 ///
-/// Every file that install changed is put back byte for byte. The registry, what is committed
-/// and the clone's memory ('.git/idhooks') stay. Where the index has neither the registry nor
-/// idhooks.toml any more, the line that names idhooks in .gitattributes goes, too, for the next commit.
+/// Restores every file that 'idhooks install' changed, byte for byte. The registry, all commits and the
+/// data of this clone ('.git/idhooks') stay. If the index contains neither the registry nor
+/// idhooks.toml any more, the line for idhooks in .gitattributes is removed, too; commit that change.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  \
-    idhooks uninstall              Uninstall from the clone of the current directory\n  \
-    idhooks uninstall --dry-run    Show what would be changed")]
+#[command(after_help = "\
+Examples:
+  idhooks uninstall               from the clone of the current directory
+  idhooks uninstall --dry-run     show what would change")]
 pub(super) struct UninstallArgs {
-    /// Show what would be done and change nothing
+    /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
 }

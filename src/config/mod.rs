@@ -44,10 +44,10 @@ impl RepoPath {
 /// How the sequence of a new identity is chosen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Strategy {
-    /// From the allocation's own list: branches practically never choose alike.
+    /// Spread out: parallel branches practically never choose the same number.
     #[default]
     Scattered,
-    /// The next number: dense, but merging parallel branches renumbers one side.
+    /// The next number: no gaps, but merging parallel branches renumbers one side.
     Sequential,
 }
 

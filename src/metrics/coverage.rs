@@ -9,11 +9,11 @@ use crate::registry::{Allocation, Registry, RepoPath};
 /// What the files are put in groups by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum By {
-    /// The namespace: that of the identity, or the one that the rules would give
+    /// Namespace of the identity, or the one that the rules would give
     Ns,
-    /// The TYPE: that of the identity, or the one that the rules would give
+    /// TYPE of the identity, or the one that the rules would give
     Type,
-    /// The directory at the top; '.' for the files beside it
+    /// Top-level directory; '.' for files in the root
     Dir,
 }
 

@@ -16,7 +16,7 @@ pub enum DriftFormat {
     Text,
     /// For machines.
     Json,
-    /// For a page of a wiki, an issue, a mail.
+    /// For a wiki page, an issue or a mail.
     Markdown,
 }
 

@@ -11,19 +11,19 @@ pub enum ReportFormat {
     /// For people.
     #[default]
     Text,
-    /// For machines: one document.
+    /// One JSON document.
     Json,
-    /// For machines: a finding on each line.
+    /// One finding per line, as JSON.
     Jsonl,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
-    /// Annotations of GitHub Actions.
+    /// Annotations for GitHub Actions.
     Github,
-    /// Code Quality report of GitLab.
+    /// Code Quality report for GitLab.
     Gitlab,
-    /// JUnit XML, for whatever shows test results.
+    /// JUnit XML, for tools that show test results.
     Junit,
-    /// Markdown, for the summary of a job or a comment.
+    /// Markdown, for a job summary or a comment.
     Markdown,
 }
 

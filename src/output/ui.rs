@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
+use clap::builder::Resettable;
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -23,8 +24,10 @@ pub enum ColorChoice {
 pub enum Format {
     /// For people.
     #[default]
+    #[value(help = Resettable::Reset)]
     Text,
     /// For machines.
+    #[value(help = Resettable::Reset)]
     Json,
 }
 

@@ -2,6 +2,7 @@
 
 mod demo;
 mod findings;
+mod help;
 mod repo;
 mod reports;
 mod schemas;

@@ -8,7 +8,7 @@ use crate::rounds::Contender;
 use crate::seed;
 
 pub(super) fn measure(subject: &Subject<'_>) -> Result<()> {
-    let Some(name) = subject.line("show <path>") else { return Ok(()) };
+    let Some(name) = subject.line("show PATH") else { return Ok(()) };
     let (sandbox, repository) = (&subject.bench.sandbox, subject.adopted()?);
     let dir = &repository.dir;
     let path = seed::path(subject.files / 2 + 1);

@@ -1,4 +1,4 @@
-//! The story of committed changes, as events.
+//! The changes that commits made, as events.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::output::{Bar, Ui};
 use crate::plan::audit::{AuditEvent, BEGINNING};
 use crate::registry::{Json, Timestamp};
 
-/// Prints what every commit did that led to `rev`.
+/// Prints what every commit in the history of `rev` did.
 pub(super) fn export(ui: &mut Ui, dir: &Path, rev: &str) -> Result<Exit, CommandError> {
     let repo = Repo::open_to_read(dir)?;
     let tip = find_commit(&repo, rev)?;
@@ -35,12 +35,12 @@ pub(super) fn export(ui: &mut Ui, dir: &Path, rev: &str) -> Result<Exit, Command
     let has_gaps = commit_events(&repo, tip, &mut step, &mut tell)?;
     drop(bar);
     if has_gaps {
-        ui.warning("a part of the history is not in this clone or cannot be read: what happened there is missing, or told of a later commit");
+        ui.warning("part of the history is not in this clone or cannot be read: its events are missing, or reported with a later commit");
     }
     Ok(Exit::Fine)
 }
 
-/// Returns the events of a commit; their numbers depend on nothing else.
+/// Returns the events of a commit; their ids depend on nothing else.
 fn events(chapter: &CommitEvents) -> impl Iterator<Item = AuditEvent> {
     let commit = chapter.commit.to_string();
     let run_id = number(&[&commit]);
@@ -55,7 +55,7 @@ fn events(chapter: &CommitEvents) -> impl Iterator<Item = AuditEvent> {
     })
 }
 
-/// Returns the UUID (version 8) that these words always have.
+/// Returns a UUID (version 8) that depends only on these words.
 fn number(words: &[&str]) -> String {
     let digest = Sha256::digest(words.join("\0"));
     let mut bytes = [0; 16];

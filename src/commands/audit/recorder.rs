@@ -1,4 +1,4 @@
-//! What commands leave in the audit of the clone.
+//! Records what commands do in the audit log of the clone.
 
 use uuid::Uuid;
 
@@ -13,19 +13,19 @@ use crate::store::{AuditFile, StoreError};
 
 use crate::commands::clock;
 
-/// What git is asked for it.
+/// The git setting that turns the log off or requires it.
 const SETTING: &str = "idhooks.audit";
-/// How much of a message is kept.
+/// The number of characters of a message that are kept.
 const LONGEST: usize = 2_000;
 
-/// How much an audit matters here.
+/// How to treat the log in this clone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Care {
-    /// Not at all.
+    /// Write no log.
     None,
-    /// What cannot be written is worth a warning.
+    /// Warn if an event cannot be written.
     Some,
-    /// Where nothing can be written, nothing is done.
+    /// Change nothing if the log cannot be written.
     All,
 }
 
@@ -38,10 +38,10 @@ fn care(repo: &Repo) -> Care {
     }
 }
 
-/// Looks whether the audit can be written, before anything is done, where it has to be.
+/// Checks that the log can be written, before anything is changed, if the clone requires that.
 ///
 /// # Errors
-/// An audit that cannot be written.
+/// Returns an error if the log cannot be written.
 pub(in crate::commands) fn look_ahead(repo: &Repo) -> Result<(), StoreError> {
     if repo.run().is_some() && care(repo) == Care::All {
         AuditFile::in_dir(&repo.state_dir()).take_pen()?;
@@ -49,7 +49,7 @@ pub(in crate::commands) fn look_ahead(repo: &Repo) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Notes what a command has made of a registry. Hooks note nothing: commits tell what they did.
+/// Records how a command changed a registry. Hooks record nothing: commits show what they did.
 pub(in crate::commands) fn record_events(
     ui: &mut Ui,
     repo: &Repo,
@@ -64,7 +64,7 @@ pub(in crate::commands) fn record_events(
     warn(ui, append(repo, events));
 }
 
-/// Notes something else that a command has done.
+/// Records another action of a command.
 pub(in crate::commands) fn note(
     ui: &mut Ui,
     repo: &Repo,
@@ -76,7 +76,7 @@ pub(in crate::commands) fn note(
     warn(ui, append(repo, [(kind, data)]));
 }
 
-/// Notes that a command was refused, and why. What cannot be noted is of no use to who is told.
+/// Records that a command was refused, and why. A failure to record that is ignored.
 pub(in crate::commands) fn record_refusal(repo: &Repo, done: &Result<Exit, CommandError>) {
     let (exit, message) = match done {
         Ok(Exit::Fine) => return,
@@ -95,7 +95,7 @@ pub(in crate::commands) fn record_refusal(repo: &Repo, done: &Result<Exit, Comma
 
 fn warn(ui: &mut Ui, appended: Result<(), StoreError>) {
     if let Err(error) = appended {
-        ui.warning(&format!("the audit does not tell of this: {error}"));
+        ui.warning(&format!("this is missing in the audit log: {error}"));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Keeping the registry that a command is about to replace.
+//! Backs up the registry before a command replaces it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,11 +7,11 @@ use crate::plan::outlived;
 use crate::registry::{BlobId, REGISTRY_PATH, Timestamp};
 use crate::state::StateError;
 
-/// Keeps a registry, which has these bytes, and what the working tree has in its place where that is another, unless
-/// they are what was kept last; lets go of what is no longer worth it. Returns what is new.
+/// Backs up a registry with these bytes, and the one in the working tree if it differs, unless they are
+/// the newest backups. Removes outdated backups, and returns the new ones.
 ///
 /// # Errors
-/// A working file that cannot be read, objects and refs that cannot be written.
+/// Returns an error if the working file cannot be read, or if objects or refs cannot be written.
 pub(in crate::commands) fn keep(
     repo: &Repo,
     blob: BlobId,
@@ -23,7 +23,7 @@ pub(in crate::commands) fn keep(
     let working = working.map(|working| repo.write_blob(&working)).transpose()?;
     let mut now = millis();
     let mut new = Vec::new();
-    // The index comes last: it is what is taken back first.
+    // The registry of the index comes last, so that it is the newest backup.
     for blob in working.into_iter().chain([blob]) {
         if kept.iter().rev().take(2).any(|last| last.blob == blob) {
             continue;
@@ -37,7 +37,7 @@ pub(in crate::commands) fn keep(
     if new.is_empty() {
         return Ok(new);
     }
-    // The clock may have been put back.
+    // The clock may have been set back.
     kept.sort_unstable();
     let times: Vec<Timestamp> = kept.iter().map(|backup| backup.at).collect();
     let today = Timestamp::from_unix(i64::try_from(now / 1000).unwrap_or_default());

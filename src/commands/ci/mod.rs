@@ -25,57 +25,57 @@ use super::revision_args::RevisionArgs;
 use context::{CiContext, Environment};
 use reports::ReportFile;
 
-/// Check what a change comes to once it is merged: one command for every CI
+/// Check whether a change can be merged, in any CI service
 ///
-/// Merges the change into its target branch, in memory and as a forge does, without a merge driver,
-/// and checks the result and every commit of the change: uniqueness, sync, format, coverage and
-/// history. The heads of all files are read for identities. GitHub, GitLab, Gitea and Jenkins say what is to be merged into what; elsewhere it is
-/// HEAD, into the branch that the remote calls its HEAD. Whatever is in the index and the working tree does not
-/// count. No file is written but those that are asked for.
+/// Merges the change into its target branch in memory, as a forge does, without a merge driver. Then it
+/// checks the result and every commit of the change: uniqueness, sync, format, coverage and history.
+/// It reads the heads of all files. GitHub, GitLab, Gitea and Jenkins say what the change and the
+/// target are; elsewhere they are HEAD and the default branch of the remote. Commits that were pushed
+/// already are checked as they are. The index and the working tree are ignored, and only the files
+/// that you ask for are written.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "\
 Examples:
-  idhooks ci                                  in a job of a service
-  idhooks ci --base origin/main --head HEAD   at one's own desk
+  idhooks ci                                        in a CI job
+  idhooks ci --base origin/main --head HEAD         before you push
   idhooks ci --report sarif=idhooks.sarif --report markdown=summary.md
-  idhooks ci --patch fix.diff                 then: git apply --index fix.diff
-  idhooks ci --fix && git push                on the branch, where the forge runs no merge driver
-  idhooks ci init --provider github --from <SOURCE>
+  idhooks ci --patch fix.diff                       then: git apply --index fix.diff
+  idhooks ci --fix && git push                      where the forge runs no merge driver
+  idhooks ci init --provider lefthook               write the configuration for CI
 
-Exit code: 0 it may be merged, with --fix once what was committed is pushed; 1 findings; 2 cannot
-check"
+Exit code: 0 the change can be merged (with --fix, after you push the new commit); 1 findings; 2 the \
+check could not run"
 )]
 pub(super) struct Ci {
     #[command(subcommand)]
     action: Option<CiAction>,
-    /// The branch that the change is to be merged into
+    /// Target branch of the change
     #[arg(long, value_name = "REV")]
     base: Option<String>,
-    /// The change
+    /// Change to check
     #[arg(long, value_name = "REV")]
     head: Option<String>,
-    /// Write a report to a file, as 'sarif=idhooks.sarif'; may be given several times
+    /// Write a report to a file, such as 'sarif=idhooks.sarif'; repeat for several
     #[arg(long, value_name = "FORMAT=FILE")]
     report: Vec<ReportFile>,
-    /// Write what heals the registry of the change to this file, for 'git apply'; empty where no
-    /// edit of it alone does
+    /// Write a patch for 'git apply' that heals the registry; empty if there is none
     #[arg(long, value_name = "FILE")]
     patch: Option<PathBuf>,
-    /// Heal the registry, in a commit on the branch that is checked out
+    /// Heal the registry in a commit on the branch that is checked out
     #[arg(long, conflicts_with = "patch")]
     fix: bool,
-    /// Accept files without an identity if this share of all has one: 0.95, or 95%
+    /// Accept files without an identity if at least this share has one: 0.95 or 95%
     #[arg(long, value_name = "SHARE")]
     min_coverage: Option<Share>,
-    /// Tell only of findings that this file does not know
+    /// Report only findings that are not in this baseline
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
     /// Fail on warnings, too
     #[arg(long)]
     strict: bool,
-    /// Form of what is printed; 'github' in its Actions, else 'text'
+    /// Output format [default: github in GitHub Actions, else text]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<ReportFormat>,
 }

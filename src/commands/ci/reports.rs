@@ -11,6 +11,7 @@ use crate::git::Repo;
 use crate::output::ReportFormat;
 
 use super::super::output_file::write;
+use super::super::suggestion::nearest;
 
 /// A report, and the file it goes to.
 #[derive(Debug, Clone)]
@@ -26,20 +27,25 @@ impl FromStr for ReportFile {
         let (format, file) = text
             .split_once('=')
             .filter(|(_, file)| !file.is_empty())
-            .ok_or("a format and a file are wanted, as sarif=idhooks.sarif")?;
+            .ok_or("name a format and a file: sarif=idhooks.sarif")?;
         let format = ReportFormat::from_str(format, false)
             .ok()
             .filter(|format| *format != ReportFormat::Text)
-            .ok_or_else(|| format!("'{format}' is no format of files; there are: {}", formats()))?;
+            .ok_or_else(|| {
+                let formats = formats();
+                let next = match nearest(format, &formats) {
+                    Some(near) => format!("did you mean '{near}'?"),
+                    None => format!("choose one of: {}", formats.join(", ")),
+                };
+                format!("'{format}' is not a format of report files; {next}")
+            })?;
         Ok(ReportFile { format, file: file.into() })
     }
 }
 
-fn formats() -> String {
+fn formats() -> Vec<String> {
     let all = ReportFormat::value_variants().iter().filter(|format| **format != ReportFormat::Text);
-    let names: Vec<String> =
-        all.filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned())).collect();
-    names.join(", ")
+    all.filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned())).collect()
 }
 
 impl ReportFile {

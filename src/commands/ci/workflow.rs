@@ -12,32 +12,30 @@ use crate::store::{read_file, replace_file};
 
 use super::super::pinned_source::{PinnedSource, SourceOptions, filled, single_quoted};
 
-/// Write the workflow that has a service check every change
+/// Write the configuration that checks every change in CI
 ///
-/// The file goes into the working tree and is yours from then on: look at it, commit it, and make
-/// its job a required check of the branch. A file that is there already is left alone. You say by
-/// --from where a job gets idhooks. For pre-commit and lefthook it is their configuration, which has
-/// them check before a push, with the idhooks that is installed; pre-commit builds its own with --from.
+/// Writes a file to the working tree, which is yours from then on: review it, commit it, and make its
+/// job a required check. An existing file is not changed. --from says where a job gets idhooks. For
+/// pre-commit and lefthook, the file is their configuration: they check before every push, with the
+/// installed idhooks; with --from, pre-commit builds its own.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks ci init --provider github --from https://git.example.org/tools/idhooks@0123456789abcdef0123456789abcdef01234567
   idhooks ci init --provider github --from tools/idhooks@0123456789abcdef0123456789abcdef01234567
   idhooks ci init --provider gitlab --install 'apt-get install -y idhooks'
-  idhooks ci init --provider lefthook
+  idhooks ci init --provider lefthook               uses the installed idhooks
 
-Exit code: 0 written, or there already as it would be written; 2 no source is named, another file is
-there, or it cannot be written")]
+Exit code: 0 written, or already up to date; 2 no source is named, another file exists, or an error")]
 pub(super) struct CiInit {
-    /// For whom
+    /// Service or hook manager
     #[arg(long, value_enum, value_name = "NAME")]
     provider: Provider,
     #[command(flatten)]
     source: SourceOptions,
-    /// Replace the file that is there
+    /// Replace an existing file
     #[arg(long)]
     force: bool,
-    /// Print what would be written, and write nothing
+    /// Print the file; write nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -50,9 +48,9 @@ enum Provider {
     Gitlab,
     /// Gitea and Forgejo Actions
     Gitea,
-    /// The hook manager pre-commit
+    /// pre-commit, the hook manager
     PreCommit,
-    /// The hook manager lefthook
+    /// lefthook, the hook manager
     Lefthook,
 }
 

@@ -22,54 +22,52 @@ use super::purge::When;
 use super::revision_args::RevisionArgs;
 pub(super) use regression::coverage_at;
 
-/// Show how many files have an identity, now and day by day
+/// Show how many files have an identity, now and over time
 ///
-/// The history is read from the registries of the commits along the first parents, so that every
-/// clone tells the same, also of the time before anybody measured: one point for each day (UTC) on
-/// which something was committed, as it was at the last commit of that day. What was counted once
-/// is remembered in the git directory.
+/// --history shows one point for each day (UTC) with commits: the coverage at the last commit of that
+/// day. It is read from the registries along the first parents, so every clone shows the same history,
+/// even for days before you first measured. Counts are cached in the git directory.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "\
 Examples:
-  idhooks coverage --by ns
-  idhooks coverage --history --since 2026-01-01 --format csv
-  idhooks coverage --append coverage_history.jsonl
+  idhooks coverage --by ns                          in total and by namespace
+  idhooks coverage --history --since 12w --format csv
   idhooks coverage --check-regression --threshold 0.05 --against origin/main
-  idhooks coverage report --period week --output report.md
+  idhooks coverage --append coverage_history.jsonl
 
-Exit code: 0 done; 1 with --check-regression, coverage is lower than before; 2 it cannot be told"
+Exit code: 0 done; 1 with --check-regression, coverage is lower than before; 2 an error"
 )]
 pub(super) struct CoverageArgs {
     #[command(subcommand)]
     action: Option<CoverageAction>,
-    /// In parts, too
+    #[command(flatten)]
+    source: RevisionArgs,
+    /// Also show the coverage of each part
     #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "history")]
     by: Option<By>,
-    /// Form of the report
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: CoverageFormat,
-    /// Day by day
+    /// Show the coverage of each day
     #[arg(long)]
     history: bool,
-    /// Begin with this day or time, or so long ago: 2026-01-31, 7d, 12w, 1y
+    /// Start at a day, a time or this long ago: 2026-01-31, 7d, 12w, 1y
     #[arg(long, value_name = "WHEN", requires = "history")]
     since: Option<When>,
-    /// Add how it is today to this file, as a line of JSON, unless its last line says the same
+    /// Append today's coverage to this file as a JSON line, unless its last line is the same
     #[arg(long, value_name = "FILE", conflicts_with_all = ["by", "history", "check_regression"])]
     append: Option<PathBuf>,
     /// Fail if coverage is lower than before
     #[arg(long, conflicts_with = "by")]
     check_regression: bool,
-    /// How much lower it may be
+    /// How much lower coverage may be
     #[arg(long, value_name = "SHARE", default_value = "0.05", requires = "check_regression")]
     threshold: Share,
-    /// Compare with this commit instead of the one before HEAD or, with --history, the day before
-    #[arg(long, value_name = "COMMIT", requires = "check_regression", conflicts_with = "history")]
+    /// Compare with this commit [default: the one before; with --history, the day before]
+    #[arg(long, value_name = "REV", requires = "check_regression", conflicts_with = "history")]
     against: Option<String>,
-    #[command(flatten)]
-    source: RevisionArgs,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -77,17 +75,17 @@ enum CoverageAction {
     Report(report::CoverageReport),
 }
 
-/// How coverage is told.
+/// How coverage is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 enum CoverageFormat {
     /// For people
     #[default]
     Text,
-    /// A document
+    /// One JSON document
     Json,
-    /// A line of JSON for each row
+    /// One JSON object per line
     Jsonl,
-    /// A table
+    /// A table with a header
     Csv,
 }
 

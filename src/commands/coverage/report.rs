@@ -26,23 +26,24 @@ const KINDS: [(&str, &str); 4] = [
     ("revival", "revived"),
 ];
 
-/// Write a report on a week or a month, as Markdown
+/// Write a Markdown report on a week or a month
 ///
-/// Of the last 7 or 30 days: coverage before and at the end, what became of identities, and the
-/// parts of the files. With --output a chart lies beside the report, under the same name with .svg.
+/// Covers the last 7 or 30 days: coverage at the start and at the end, what happened to identities,
+/// and the coverage of each part. With --output, a chart is written beside the report, under the same
+/// name with .svg.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks coverage report --period week
   idhooks coverage report --period month --until 2026-02-01 --output report.md")]
 pub(super) struct CoverageReport {
-    /// How long it is
+    /// Length of the period
     #[arg(long, value_enum, value_name = "PERIOD")]
     period: Length,
-    /// The day or time at which it ends, instead of now: 2026-01-31, 7d, 12w, 1y
+    /// End of the period: 2026-01-31, 7d, 12w, 1y [default: now]
     #[arg(long, value_name = "WHEN")]
     until: Option<When>,
-    /// Write to this file, and a chart beside it, instead of the standard output
+    /// Write to this file, and a chart beside it, instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

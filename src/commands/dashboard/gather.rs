@@ -1,4 +1,4 @@
-//! Everything that the dashboard shows, from git and the registry.
+//! The data of the dashboard, gathered from git and the registry.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use super::super::clock;
 use super::super::health::health;
 use super::super::revision_args::{RevisionArgs, find_commit};
 
-/// What was gathered.
+/// The data that was gathered.
 pub(super) struct Gathered {
     at: Timestamp,
     checked_at: Timestamp,
@@ -33,11 +33,11 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// Gathers what there is to say of a commit. Of what is `known` already only that is looked at
-    /// again which may be another now.
+    /// Gathers the data of a commit. If `known` is of the same commit, only data that may have changed
+    /// since is gathered again.
     ///
     /// # Errors
-    /// No such commit; one without a registry; objects that cannot be read.
+    /// Returns an error if the commit does not exist or has no registry, or if an object cannot be read.
     pub(super) fn of(repo: &Repo, rev: &str, known: Option<Self>) -> Result<Self, CommandError> {
         let commit = find_commit(repo, rev)?;
         let now = clock::now();
@@ -82,8 +82,8 @@ impl Gathered {
         })
     }
 
-    /// Returns the document of what is shown at once; where there is a server, `refresh` says after
-    /// how many seconds it can be asked again.
+    /// Returns the JSON document with the overview. If a server answers, `refresh` is the number of
+    /// seconds after which the page requests it again.
     pub(super) fn overview(&mut self, refresh: Option<u64>) -> String {
         let counters = self.registry.as_ref().map(|r| fillings(r, self.at)).unwrap_or_default();
         DashboardData {
@@ -105,7 +105,7 @@ impl Gathered {
         .json()
     }
 
-    /// Returns the document of every identity.
+    /// Returns the JSON document with every identity.
     pub(super) fn identities(&self) -> String {
         let records = self.registry.as_ref().map(|registry| registry.allocations.as_slice());
         identities(records.unwrap_or_default(), &self.annals)

@@ -1,4 +1,4 @@
-//! The dashboard as long as the command runs.
+//! The dashboard that is served while the command runs.
 
 use std::path::PathBuf;
 
@@ -9,25 +9,25 @@ use crate::output::page;
 
 use super::gather::Gathered;
 
-/// After how many seconds the page asks again.
+/// The number of seconds after which the page requests the data again.
 const REFRESH: u64 = 60;
 const PAGE: &str = "/";
 const OVERVIEW: &str = "/api/overview.json";
 const IDENTITIES: &str = "/api/identities.json";
 
-/// What the server answers from.
+/// The repository and revision that the server shows.
 pub(super) struct Live {
     dir: PathBuf,
     rev: String,
-    /// What was gathered last: a commit that is still the same need not be read again.
+    /// The data gathered last, so that an unchanged commit is not read again.
     last: Option<Gathered>,
 }
 
 impl Live {
-    /// Looks at a repository.
+    /// Gathers the data of a repository for the first time.
     ///
     /// # Errors
-    /// As [`Gathered::of`].
+    /// See [`Gathered::of`].
     pub(super) fn of(dir: PathBuf, rev: String) -> Result<Self, CommandError> {
         let mut live = Live { dir, rev, last: None };
         live.gathered()?;
@@ -35,13 +35,13 @@ impl Live {
     }
 
     fn gathered(&mut self) -> Result<&mut Gathered, CommandError> {
-        // Opened anew: another process may have changed anything.
+        // Opened again, since another process may have changed anything.
         let repo = Repo::open_to_read(&self.dir)?;
         let gathered = Gathered::of(&repo, &self.rev, self.last.take())?;
         Ok(self.last.insert(gathered))
     }
 
-    /// Answers.
+    /// Answers a request.
     pub(super) fn answer(&mut self, asked: &Asked) -> PageResponse {
         let path = asked.path.as_str();
         if ![PAGE, OVERVIEW, IDENTITIES].contains(&path) {

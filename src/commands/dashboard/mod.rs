@@ -1,4 +1,4 @@
-//! `idhooks dashboard`: one page about the identities of a repository.
+//! `idhooks dashboard`: a web page about the identities of a repository.
 
 mod gather;
 mod live;
@@ -19,15 +19,14 @@ use super::output_file::write_all;
 use gather::Gathered;
 use live::Live;
 
-/// Show the state of all identities on a page
+/// Show the state of all identities on a web page
 ///
-/// Serves the page on this machine until the command is ended, and the documents that it reads:
-/// /api/overview.json and /api/identities.json. Everything is computed from git and the registry of
-/// a commit when it is asked for, and nothing can be changed. Where the page is asked for by a name
-/// that is not localhost, name it with --host.
+/// Serves the page on this machine until you stop the command, together with its data:
+/// /api/overview.json and /api/identities.json. Every request reads git and the registry of a commit
+/// again. The page is read-only. To reach it by a name other than localhost, pass --host.
 ///
-/// With --output it writes static files instead. They can lie on the pages of a forge or any web
-/// server; the page alone, opened as a file, shows everything but the search.
+/// With --output it writes static files instead, for any web server. If you open the page as a file,
+/// everything but the search works.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -35,9 +34,12 @@ Examples:
   idhooks dashboard --port 0 --rev origin/main
   idhooks dashboard --output site/
 
-Exit code: 0 written, whatever the state is; 2 it cannot be")]
+Exit code: 0 written, whatever the state of the identities; 2 the page cannot be served or written")]
 pub(super) struct Dashboard {
-    /// Serve at this port; 0 is any that is free
+    /// Commit to show
+    #[arg(long, value_name = "REV", default_value = "HEAD")]
+    rev: String,
+    /// Port to listen on; 0 picks a free one
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     port: u16,
     #[command(flatten)]
@@ -45,12 +47,9 @@ pub(super) struct Dashboard {
     /// Open the page in the browser
     #[arg(long)]
     open: bool,
-    /// Write to this directory instead: index.html and api/*.json
+    /// Write index.html and api/*.json to this directory instead of serving
     #[arg(long, value_name = "DIR", conflicts_with_all = ["port", "bind", "host", "open"])]
     output: Option<PathBuf>,
-    /// Show this commit
-    #[arg(long, value_name = "COMMIT", default_value = "HEAD")]
-    rev: String,
 }
 
 impl Dashboard {
@@ -65,11 +64,11 @@ impl Dashboard {
         let mut live = Live::of(at_its_place(dir), self.rev)?;
         let server = self.address.listen(ui, self.port)?;
         let url = server.url("/");
-        ui.say(&format!("the dashboard is at {url}; end it with Ctrl-C"));
+        ui.say(&format!("the dashboard is at {url}; stop it with Ctrl-C"));
         if self.open
             && let Err(error) = system::browse(&url)
         {
-            ui.warning(&format!("no browser could be started: {error}"));
+            ui.warning(&format!("cannot start a browser: {error}"));
         }
         Err(ended(server.run(move |asked| live.answer(asked))))
     }
@@ -84,12 +83,14 @@ impl Dashboard {
             ("index.html", page(&overview)),
             ("api/overview.json", overview),
         ];
-        // Where something lies that nobody made so, nothing is written over.
+        // Never overwrite files that are not a dashboard.
         let index = to.join("index.html");
         let is_own = read_file(&index)?.is_some_and(|text| is_page(&text));
         if let Some((name, _)) = files.iter().find(|(name, _)| !is_own && to.join(name).exists()) {
-            let error =
-                CommandError::new(format!("'{}' is not a dashboard's", to.join(name).display()));
+            let error = CommandError::new(format!(
+                "'{}' exists and is not part of a dashboard",
+                to.join(name).display()
+            ));
             return Err(error.hint("name another directory, or remove that file"));
         }
         let files = files.map(|(name, text)| (to.join(name), text));

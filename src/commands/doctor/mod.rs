@@ -19,28 +19,27 @@ use crate::store::StateDir;
 use crate::transaction::{Held, View};
 use line::{DoctorLine, Level};
 
-/// Look for what hinders idhooks here, and mend what can be mended safely
+/// Diagnose problems in this clone and fix the safe ones
 ///
-/// Looks at git, the hooks of each event and what runs in them, the merge driver, attributes,
-/// the registry, the kind of repository, its configuration, the environment, permissions and
-/// leftovers. Each line says how it is, and '->' what to do.
+/// Checks git, the hooks of each event and what runs in them, the merge driver, attributes, the
+/// registry, the kind of repository, its configuration, the environment, permissions and leftover
+/// files. After '->' follows what to do.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  idhooks doctor
-  idhooks doctor --fix --dry-run    Show what would be mended
-  idhooks doctor --format json
+  idhooks doctor                  diagnose; change nothing
+  idhooks doctor --fix --dry-run  show what would be fixed
+  idhooks doctor --format json    for a bug report or a script
 
-Exit code: 0 nothing keeps idhooks from its work, 1 something does, 2 not a repository")]
+Exit code: 0 idhooks can work here; 1 an error prevents it; 2 not a repository")]
 pub(super) struct Doctor {
-    /// Mend what can be mended safely: the installation, the form of the registry, permissions,
-    /// leftovers
+    /// Fix what is safe: the installation, the form of the registry, permissions, leftovers
     #[arg(long)]
     fix: bool,
-    /// With --fix: show what would be done and change nothing
+    /// With --fix: show what would change; change nothing
     #[arg(long, requires = "fix")]
     dry_run: bool,
-    /// Form of the report
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }

@@ -29,44 +29,43 @@ use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 use repair_plan::{RepairPlan, is_curable};
 
-/// Fix what 'idhooks check' finds
+/// Fix the problems that 'idhooks check' finds
 ///
-/// Shows what would be done; --execute does it, in the index and in the working tree alike: all of
-/// it or nothing. Files without an identity get one, what moved or is gone is followed, the
-/// registry gets its canonical form, and files that the embed rules name and that carry another
-/// identity than their own get that one. A file without an identity that carries one which no file ever had
-/// gets that one.
+/// Shows what would change; --execute changes it, in the index and in the working tree: everything or
+/// nothing. Files without an identity get one; a file that carries an identity which no file ever had
+/// gets that one. Records follow files that moved or are gone. The registry gets its canonical form.
+/// Files that [[embed]] rules name get their own identity if they carry another one.
 ///
-/// Where the names of several files begin with one identity, the file that has it keeps it; if no
-/// file ever had it, the one that was committed last gets it. The others are renamed after their own
-/// identities, and what refers to them follows. References that cannot be decided are listed, and
-/// nothing is done without --force.
+/// If the names of several files begin with the same identity, the file that has it keeps it; if no
+/// file ever had it, the file that was committed last gets it. The others are renamed to their own
+/// identities, and references to them are updated. Ambiguous references are listed, and nothing
+/// changes unless you pass --force.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks fix                      what would be done about everything
-  idhooks fix --execute
+  idhooks fix                                       show what would change
+  idhooks fix --execute                             fix everything
   idhooks fix MISSING_ID DUPLICATE_IN_FS --execute
 
-It looks at the index. 'idhooks reconcile' does more for commits that no hook saw, 'idhooks
-resolve' for an unmerged registry; 'idhooks explain CODE' says what to do about the rest.
+'idhooks fix' works on the index. For commits made without hooks, run 'idhooks reconcile'; for an \
+unmerged registry, 'idhooks resolve'; for everything else, see 'idhooks explain CODE'.
 
-Exit code: 0 nothing is left to do; 1 something is (in a dry run: whatever was found); 2 it cannot
-be done, and nothing was")]
+Exit code: 0 nothing is left to fix; 1 findings are left (without --execute: there are findings); 2 \
+an error, and nothing was changed")]
 pub(super) struct Fix {
-    /// Codes of findings; all that there are without any
+    /// Codes of the findings to fix [default: all]
     #[arg(value_name = "CODE")]
     codes: Vec<String>,
-    /// Do it
+    /// Make the changes
     #[arg(long)]
     execute: bool,
-    /// Rename files even where it cannot be decided whether something refers to them
+    /// Rename files despite ambiguous references
     #[arg(long)]
     force: bool,
-    /// Undo the last run, or one that did not come to its end
+    /// Undo the last run, or one that was interrupted
     #[arg(long, conflicts_with_all = ["codes", "execute", "force"])]
     rollback: bool,
-    /// Show what would be done, and do nothing, as without --execute
+    /// Show what would change; change nothing (default)
     #[arg(long, conflicts_with = "execute")]
     dry_run: bool,
 }

@@ -1,4 +1,4 @@
-//! `idhooks hook`: what git's hooks run.
+//! `idhooks hook`: the commands that git's hooks run.
 
 mod amended;
 mod post_checkout;
@@ -20,8 +20,14 @@ use super::panic::guarded;
 pub(super) use replace::replace_head_by;
 use replace::{remake_head, replace_head};
 
-/// Run the part of idhooks that belongs to a git hook
+/// Do the work of a git hook; the installed hooks call this
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks hook pre-commit
+  idhooks hook post-rewrite rebase
+
+Set IDHOOKS=0 to turn the hooks off for one git command.")]
 pub(super) struct HookArgs {
     #[command(subcommand)]
     event: HookCommand,
@@ -29,39 +35,55 @@ pub(super) struct HookArgs {
 
 #[derive(Debug, Subcommand)]
 enum HookCommand {
-    /// Put the registry update into the commit being made
+    /// Add the registry update to the commit being made
+    #[command(after_help = "\
+Examples:
+  idhooks hook pre-commit
+  IDHOOKS=0 git commit                        commit without the hook")]
     PreCommit,
-    /// Verify a merge commit, and replace it if it is not true
+    /// Check a merge commit, and replace it if it is inconsistent
+    #[command(after_help = "\
+Examples:
+  idhooks hook post-merge                     after a merge
+  idhooks hook post-merge 1                   after a squash merge")]
     PostMerge {
         /// 1 after a squash merge
-        #[arg(default_value = "0")]
+        #[arg(value_name = "SQUASH", default_value = "0")]
         squash: String,
     },
-    /// Look at a commit that was checked out
+    /// Check a commit that was checked out
+    #[command(after_help = "\
+Examples:
+  idhooks hook post-checkout
+  idhooks hook post-checkout \"$1\" \"$2\" \"$3\"     with the arguments from git")]
     PostCheckout {
-        /// The commit before
-        #[arg(default_value = "")]
+        /// Commit before the checkout
+        #[arg(value_name = "OLD", default_value = "")]
         old: String,
-        /// The commit now
-        #[arg(default_value = "")]
+        /// Commit after the checkout
+        #[arg(value_name = "NEW", default_value = "")]
         new: String,
-        /// 1 if commits were switched, 0 if files were checked out
-        #[arg(default_value = "1")]
+        /// 1 if git switched commits, 0 if it checked out files
+        #[arg(value_name = "SWITCHED", default_value = "1")]
         switched: String,
     },
-    /// Verify the commits that a rebase or an amendment made, and make those that are not true again
+    /// Check the commits of a rebase or an amend, and rewrite inconsistent ones
+    #[command(after_help = "\
+Examples:
+  idhooks hook post-rewrite                   after a rebase
+  idhooks hook post-rewrite amend             after 'git commit --amend'")]
     PostRewrite {
-        /// What git rewrote commits for: rebase or amend
-        #[arg(default_value = "rebase")]
+        /// Git command that rewrote the commits: rebase or amend
+        #[arg(value_name = "COMMAND", default_value = "rebase")]
         command: String,
     },
 }
 
-/// The command's name, which the hooks call.
+/// The name of the command, which the hooks call.
 pub(super) const NAME: &str = "hook";
 
-/// The command as a hook calls it, without any option: understood without making up the command
-/// line of all the others, which would take as long as half of the start.
+/// The command as a hook calls it, without options. It is parsed without building the parsers of all
+/// commands, which would take half of the start-up time.
 #[derive(Debug, Parser)]
 #[command(name = NAME)]
 pub(super) struct Called {
@@ -95,7 +117,7 @@ impl HookArgs {
     }
 }
 
-/// Runs a hook that comes after the fact: whatever happens, git's command has succeeded.
+/// Runs a hook that git calls afterwards: whatever happens here, git's command has succeeded.
 fn never_fails(
     ui: &mut Ui,
     dir: &Path,

@@ -1,4 +1,4 @@
-//! Records from elsewhere beside those of a repository that is adopted.
+//! Imports records into a repository that is already adopted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,10 @@ use crate::registry::{Allocation, Id, Origin, Registry, Sequence};
 use super::super::transaction::RegistryTransaction;
 use super::told_at_most;
 
-/// Adds all records of a registry to that of the index, or none.
+/// Adds all records of a registry to the registry in the index, or none.
 ///
 /// # Errors
-/// Anything that stands against a record.
+/// Returns an error if a record conflicts.
 pub(super) fn add(
     ui: &mut Ui,
     repo: &Repo,
@@ -29,16 +29,19 @@ pub(super) fn add(
     locate_imported::settle(&mut imported, &free, &transaction.config, || repo.renames())?;
     let reasons = reasons(&transaction, &imported);
     if !reasons.is_empty() {
-        let mut error = CommandError::new("this repository is adopted, and not all records fit in");
+        let mut error =
+            CommandError::new("this repository is already adopted, and some records conflict");
         error.causes = told_at_most(reasons);
-        return Err(error.hint("nothing was taken; import into a repository before 'idhooks init'"));
+        return Err(
+            error.hint("nothing was imported; import into a repository before 'idhooks init'")
+        );
     }
     let mut after = transaction.registry().clone();
     after.allocations.extend(imported.allocations);
     transaction.finish(ui, &after, is_dry_run)
 }
 
-/// Returns what stands against records.
+/// Returns the conflicts of the records.
 fn reasons(transaction: &RegistryTransaction<'_>, imported: &Registry) -> Vec<String> {
     let own = transaction.registry();
     let holders = own.holders(|path| transaction.has_file(path));
@@ -54,23 +57,23 @@ fn reasons(transaction: &RegistryTransaction<'_>, imported: &Registry) -> Vec<St
             return Some(format!("{id} is {whose} here"));
         }
         if origins.contains(&record.origin) {
-            return Some(format!("{id} is an allocation that is here already"));
+            return Some(format!("{id} is an allocation that already exists here"));
         }
         if !is_known(id) {
             let scope = id.scope();
-            return Some(format!("{id} is of scope {scope}, which legacy_scopes does not name"));
+            return Some(format!("{id} has scope {scope}, which is not in legacy_scopes"));
         }
         if let Some(holder) = holders.get(path) {
-            return Some(format!("{id} is of '{path}', which has {} here", holder.id));
+            return Some(format!("{id} belongs to '{path}', which has {} here", holder.id));
         }
-        // The next commit keeps of what no commit knows only what names a file.
+        // The next commit drops new records that name no file.
         let is_file = record.is_active() && transaction.has_file(path) && config.tracks(path);
-        (!is_file).then(|| format!("{id} names no tracked file: '{path}'"))
+        (!is_file).then(|| format!("the file of {id} is not tracked: '{path}'"))
     };
     imported.allocations.iter().filter_map(against).collect()
 }
 
-/// Returns the identities that are not free, and what they are.
+/// Returns the identities that are not free, and what uses them.
 fn taken(registry: &Registry) -> BTreeMap<Id, String> {
     let mut taken = BTreeMap::new();
     for (counter, held) in &registry.counters {

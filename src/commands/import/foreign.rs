@@ -1,4 +1,4 @@
-//! Reading a registry from elsewhere.
+//! Reads the registry to import.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,25 +9,26 @@ use crate::store::read_file;
 
 use super::NAMED;
 
-/// Reads a registry; `typed` is what its file was called.
+/// Reads a registry; `typed` is the name of its file as typed.
 ///
 /// # Errors
-/// A file that cannot be read or is no registry, with the place; what is in it twice.
+/// Returns an error if the file cannot be read, is not a registry (with the place), or contains
+/// duplicates.
 pub(super) fn read(file: &Path, typed: &Path) -> Result<(Vec<u8>, Registry), CommandError> {
     let name = typed.display();
     let bytes = read_file(file)?.ok_or_else(|| {
-        CommandError::new(format!("no file '{name}'")).hint("name the registry that is to be taken")
+        CommandError::new(format!("no file '{name}'")).hint("name the registry to import")
     })?;
     let mut registry = Registry::parse_foreign(&bytes).map_err(|error| {
-        CommandError::new(format!("'{name}' is no registry"))
+        CommandError::new(format!("'{name}' is not a registry"))
             .because(&error)
-            .hint("'idhooks schema registry' prints what one is")
+            .hint("to see the format: idhooks schema registry")
     })?;
     let twice = twice(&registry);
     if !twice.is_empty() {
-        let mut error = CommandError::new(format!("'{name}' says some things twice"));
+        let mut error = CommandError::new(format!("'{name}' contains duplicates"));
         error.causes = twice;
-        return Err(error.hint("leave one of each there, then import it"));
+        return Err(error.hint("keep one of each, then import the file"));
     }
     let given = registry.allocations.iter().map(|record| record.claim);
     for claim in given.collect::<Vec<_>>() {
@@ -39,7 +40,7 @@ pub(super) fn read(file: &Path, typed: &Path) -> Result<(Vec<u8>, Registry), Com
     Ok((bytes, registry))
 }
 
-/// Returns what is there twice: identities, origins, and paths of active records.
+/// Returns the duplicates: identities, origins, and paths of active records.
 fn twice(registry: &Registry) -> Vec<String> {
     let ids = registry.duplicate_ids().into_iter().map(|id| format!("{id} is on two records"));
     let origins = registry.duplicate_origins();

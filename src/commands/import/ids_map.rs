@@ -1,4 +1,4 @@
-//! Second identities of files, from a map of another tool.
+//! Imports second identities of files from a map.
 
 use std::path::Path;
 
@@ -13,10 +13,10 @@ use super::super::transaction::RegistryTransaction;
 use super::super::transaction::writer::Writer;
 use super::{read_text, told_at_most};
 
-/// Takes a map, all of it or nothing; `typed` is what its file was called.
+/// Imports a map, all of it or nothing; `typed` is the name of its file as typed.
 ///
 /// # Errors
-/// What cannot be read; everything that stands against a line.
+/// Returns an error if the file cannot be read, or with all lines that are wrong.
 pub(super) fn take(
     ui: &mut Ui,
     dir: &Path,
@@ -25,8 +25,11 @@ pub(super) fn take(
     is_dry_run: bool,
 ) -> Result<Exit, CommandError> {
     let name = typed.display().to_string();
-    let text =
-        read_text(&dir.join(typed), &name, "name a file with lines as: DOC-0001 docs/intro.md")?;
+    let text = read_text(
+        &dir.join(typed),
+        &name,
+        "name a file with lines such as: DOC-0001 docs/intro.md",
+    )?;
     let writer = Writer::open(dir, "import")?;
     writer.work(ui, |ui, transaction| {
         let outcome = {
@@ -47,7 +50,7 @@ pub(super) fn take(
         }
         let files = count(outcome.new.len(), "file", "files");
         let gave = if is_dry_run { "would give" } else { "gave" };
-        ui.report(&format!("{gave} {files} a second identity, {} had it", outcome.known));
+        ui.report(&format!("{gave} {files} a second identity, {} already had it", outcome.known));
         Ok(Exit::Fine)
     })
 }
@@ -60,9 +63,9 @@ fn advice(transaction: &RegistryTransaction<'_>, path: &crate::registry::RepoPat
 }
 
 fn refusal(name: &str, faults: &[Remark]) -> CommandError {
-    let mut error = CommandError::new(format!("cannot take '{name}'; nothing was changed"));
+    let mut error = CommandError::new(format!("cannot import '{name}'; nothing was changed"));
     error.causes = told_at_most(faults.iter().map(ToString::to_string).collect());
     error
-        .hint("paths are those from the top of the repository; correct the lines, then import it")
-        .hint("to replace second identities that are there: add --force")
+        .hint("write paths from the repository root; correct the lines, then import the file again")
+        .hint("to replace existing second identities: add --force")
 }

@@ -1,4 +1,4 @@
-//! `idhooks import`: adopt a repository with a registry from elsewhere.
+//! `idhooks import`: import a registry, tool settings or second identities.
 
 mod beside;
 mod foreign;
@@ -30,27 +30,26 @@ use super::capacity::full_at_adoption;
 use super::transaction::staging::read_allocation_log;
 use super::transaction::writer::turn;
 
-/// Adopt a repository with a registry from elsewhere
+/// Import an existing registry, tool settings or second identities
 ///
-/// Takes every record of a registry of the same schema, in its canonical or its classic form, and
-/// writes and stages what 'idhooks init' does: .idhooks/registry.json, idhooks.toml and a line in
-/// .gitattributes, all of them or none. The scope of the file becomes that of the repository;
-/// other scopes in it are declared as legacy_scopes.
+/// FILE is a registry of the same schema, in canonical or classic form. The command adopts the
+/// repository as 'idhooks init' does, with all records of FILE: it writes and stages
+/// .idhooks/registry.json, idhooks.toml and a line in .gitattributes, all of them or none. The scope
+/// of FILE becomes the scope of the repository; other scopes in it are added to legacy_scopes.
 ///
-/// A record whose path is not tracked follows its file: by an identity in the file's name, by the
-/// content, by the renames in the history, or by a name that only one file has. What is not found
-/// is deprecated as deleted and listed. Tracked files that have no record get identities.
+/// A record with an untracked path is matched to a file by the identity in a file's name, by content,
+/// by renames in the history, or by a unique file name. Records without a match are deprecated as
+/// deleted and listed. Tracked files without a record get new identities. If the repository is already
+/// adopted, the records are added to its registry, unless one of them conflicts.
 ///
-/// In a repository that is adopted, records are added as long as nothing stands against them.
+/// --config converts the settings of a classic identity tool (scope, extensions and path rules) to
+/// idhooks.toml and does nothing else. Its key id_regex, if any, must describe 16 digits; settings
+/// without a counterpart are reported. You can import the registry of that tool before or after its
+/// settings: an unedited idhooks.toml is replaced.
 ///
-/// With '--config' the scope, the extensions and the path rules of a classic identity tool are
-/// written to idhooks.toml, and nothing else is done. A key named id_regex there must describe 16
-/// digits; each setting without a counterpart gets a note. Import the registry of that tool before
-/// or after its settings, as you like: an idhooks.toml that is just as idhooks wrote it is replaced.
-///
-/// With '--ids-map' files get second identities, as doc_id in the metadata of their records: an
-/// identity and a path from the top of the repository in each line, with blanks, '=' or ':'
-/// between them. Lines that begin with '#' do not count. 'idhooks show DOC-0001' finds the file.
+/// --ids-map adds second identities, stored as doc_id in the metadata of the records. Each line is an
+/// identity and a path from the repository root, separated by blanks, '=' or ':'; lines that begin
+/// with '#' are ignored. 'idhooks show DOC-0001' then finds the file.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -59,25 +58,28 @@ Examples:
   idhooks import --config IDENTITY_CONFIG.yaml --dry-run
   idhooks import --ids-map ids.map
 
-Exit code: 0 all records were taken, whatever was listed; 1 none was, since a counter has too few
-numbers for the other files; 2 none was")]
+Exit code: 0 imported; 1 a counter has too few numbers for the other files, and nothing was \
+imported; 2 an error, and nothing was imported")]
 pub(super) struct Import {
-    /// The registry
+    /// Registry to import
     #[arg(value_name = "FILE", required_unless_present_any = ["config", "ids_map"])]
     file: Option<PathBuf>,
-    /// Write idhooks.toml as the settings of a classic identity tool say
-    #[arg(long, value_name = "YAML", conflicts_with = "file")]
+    /// Write idhooks.toml from the YAML settings of a classic identity tool
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
     config: Option<PathBuf>,
-    /// Give files the second identities of a map, with a line 'DOC-0001 docs/intro.md' for each
-    #[arg(long, value_name = "MAP", conflicts_with_all = ["file", "config"])]
+    /// Add second identities from a file with lines 'DOC-0001 docs/intro.md'
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "config"])]
     ids_map: Option<PathBuf>,
-    /// Adopt although another branch has a registry, which will never merge; with '--config'
-    /// overwrite idhooks.toml, with '--ids-map' replace what is there
-    #[arg(long)]
-    force: bool,
-    /// Say what would be done, and do nothing
+    /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Import even if it replaces something or another branch has a registry
+    ///
+    /// Without --config or --ids-map: adopt although another branch has a registry; the two will never
+    /// merge. With --config: overwrite idhooks.toml. With --ids-map: replace existing second
+    /// identities.
+    #[arg(long)]
+    force: bool,
 }
 
 impl Import {
@@ -88,7 +90,7 @@ impl Import {
         match (&self.config, &self.file) {
             (Some(yaml), _) => settings::write(ui, dir, yaml, self.force, self.dry_run),
             (None, Some(file)) => self.adopt(ui, dir, file),
-            (None, None) => Err(CommandError::internal("nothing to import was named")),
+            (None, None) => Err(CommandError::internal("no file to import was named")),
         }
     }
 
@@ -146,18 +148,18 @@ impl Import {
     }
 }
 
-/// Refuses where a registry is there that nobody staged, unless it is the one to be imported.
+/// Refuses if there is an untracked registry, unless it is the one to import.
 fn refuse_other(repo: &Repo, imported: &[u8]) -> Result<(), CommandError> {
     match repo.read_working(REGISTRY_PATH)? {
         Some(bytes) if bytes != imported => {
-            Err(CommandError::new(format!("'{REGISTRY_PATH}' is there, but not tracked"))
-                .hint("move it away, or import that one"))
+            Err(CommandError::new(format!("'{REGISTRY_PATH}' exists, but is not tracked"))
+                .hint("move it away, or import that file"))
         }
         _ => Ok(()),
     }
 }
 
-/// Returns the texts of `idhooks.toml` that are to be written.
+/// Returns the texts to write to `idhooks.toml`.
 fn config_text(
     repo: &Repo,
     index: &Index,
@@ -168,9 +170,9 @@ fn config_text(
     let scope = registry.scope;
     if let Some(own) = config.scope.filter(|own| *own != scope) {
         return Err(CommandError::new(format!(
-            "{CONFIG_PATH} says scope {own}, the registry is of scope {scope}"
+            "{CONFIG_PATH} has scope {own}, but the registry has scope {scope}"
         ))
-        .hint(format!("change scope in {CONFIG_PATH}, or leave it out there")));
+        .hint(format!("change scope in {CONFIG_PATH}, or remove it there")));
     }
     let legacy = legacy_scopes(registry);
     let text = match rules {
@@ -187,8 +189,8 @@ fn config_text(
             let entry = index.tree.get(&RepoPath::config());
             let staged = entry.map(|entry| repo.blob(entry.blob)).transpose()?;
             if staged != read_file(&repo.top().join(CONFIG_PATH))? {
-                return Err(CommandError::new(format!("'{CONFIG_PATH}' is not as it is staged"))
-                    .hint(format!("stage it first: git add {CONFIG_PATH}")));
+                return Err(CommandError::new(format!("'{CONFIG_PATH}' has unstaged changes"))
+                    .hint(format!("stage them first: git add {CONFIG_PATH}")));
             }
             match &texts.staged {
                 Some(text) => text.clone(),
@@ -200,26 +202,26 @@ fn config_text(
     };
     let with = template::with_scopes(&text, config, scope, &legacy);
     with.map(ConfigTexts::same).map_err(|line| {
-        CommandError::new(format!("{CONFIG_PATH} does not know the scopes of all records"))
-            .hint(format!("write there: {line}"))
+        CommandError::new(format!("{CONFIG_PATH} does not list the scopes of all records"))
+            .hint(format!("add this line to it: {line}"))
     })
 }
 
-/// How many reasons of one kind are named.
+/// The number of reasons of one kind that are listed.
 const NAMED: usize = 20;
 
-/// Reads a text that is named on the command line; `wanted` says what is to be named.
+/// Reads a text file that was named on the command line; `wanted` is the hint if it does not exist.
 fn read_text(file: &Path, name: &str, wanted: &str) -> Result<String, CommandError> {
     let bytes = read_file(file)?
         .ok_or_else(|| CommandError::new(format!("no file '{name}'")).hint(wanted))?;
     String::from_utf8(bytes).map_err(|error| {
         CommandError::new(format!("'{name}' is not UTF-8 text"))
             .because(&error)
-            .hint("save it as UTF-8, then import it")
+            .hint("save it as UTF-8, then import it again")
     })
 }
 
-/// Returns the first reasons, and how many more there are.
+/// Returns the first reasons, and the number of the others.
 fn told_at_most(mut reasons: Vec<String>) -> Vec<String> {
     let more = reasons.len().saturating_sub(NAMED);
     reasons.truncate(NAMED);
@@ -227,13 +229,13 @@ fn told_at_most(mut reasons: Vec<String>) -> Vec<String> {
     reasons
 }
 
-/// Returns the scopes of records that are not that of their registry.
+/// Returns the scopes of records that differ from the scope of the registry.
 fn legacy_scopes(registry: &Registry) -> BTreeSet<Scope> {
     let ids = registry.allocations.iter().flat_map(|record| [record.id, record.claim]);
     ids.map(crate::registry::Id::scope).filter(|scope| *scope != registry.scope).collect()
 }
 
-/// Retires what has no file, and gives the files that have no record identities.
+/// Deprecates the records without a file, and allocates identities for the files without a record.
 fn complete(
     ui: &mut Ui,
     repo: &Repo,
@@ -264,7 +266,7 @@ fn complete(
     Ok(plan.registry)
 }
 
-/// What became of the records.
+/// The changes of the import.
 struct Told {
     edits: Vec<Edit>,
     new: usize,
@@ -285,12 +287,12 @@ impl Told {
         let records = count(registry.allocations.len(), "record", "records");
         let files = count(self.new, "other tracked file", "other tracked files");
         let (took, gave) = match is_dry_run {
-            true => ("would take", "would give"),
-            false => ("took", "gave"),
+            true => ("would import", "would allocate"),
+            false => ("imported", "allocated"),
         };
         for line in [
-            format!("{took} {records} of scope {}", registry.scope),
-            format!("{gave} {files} identities"),
+            format!("{took} {records} with scope {}", registry.scope),
+            format!("{gave} identities for {files}"),
             "next: 'idhooks install' (once in every clone), then: git commit -m 'adopt idhooks'"
                 .to_owned(),
         ] {

@@ -1,4 +1,4 @@
-//! Rules from the settings of a classic identity tool.
+//! Converts the settings of a classic identity tool to `idhooks.toml`.
 
 use std::path::Path;
 
@@ -15,10 +15,11 @@ use super::super::audit::recorder;
 use super::super::transaction::writer::turn;
 use super::{legacy_scopes, read_text, told_at_most};
 
-/// Writes `idhooks.toml` as a classic file says; `typed` is what that was called.
+/// Writes `idhooks.toml` from classic settings; `typed` is the name of their file as typed.
 ///
 /// # Errors
-/// What cannot be read or understood; rules that are there, unless forced.
+/// Returns an error if the settings cannot be read or parsed, or if rules exist and `force` is not
+/// set.
 pub(super) fn write(
     ui: &mut Ui,
     dir: &Path,
@@ -34,7 +35,7 @@ pub(super) fn write(
     }
     let tree = repo.index(&repo.index_file())?.tree;
     let stored = tree.get(&RepoPath::registry()).map(|entry| repo.blob(entry.blob)).transpose()?;
-    // One that cannot be read is the business of 'idhooks check'.
+    // 'idhooks check' reports a registry that cannot be read.
     let registry = stored.and_then(|bytes| Registry::parse(&bytes).ok());
     let entry = tree.get(&RepoPath::config());
     let untouched = untouched(&repo, entry)?;
@@ -50,7 +51,7 @@ pub(super) fn write(
     changes::apply(&repo.scratch(), &[change])?;
     recorder::note(ui, &repo, "import", &[("source", Some(&name))]);
     ui.report(&format!(
-        "wrote {CONFIG_PATH}: {} extensions, {} path rules; look through it",
+        "wrote {CONFIG_PATH}: {} extensions, {} path rules; review it",
         classic.types.len(),
         classic.namespaces.len()
     ));
@@ -63,8 +64,8 @@ pub(super) fn write(
     Ok(Exit::Fine)
 }
 
-/// Returns the strategy of an `idhooks.toml` that is, staged and in the working tree, just as
-/// adoption wrote it: it says nothing that could be lost.
+/// Returns the strategy of an `idhooks.toml` that is, staged and in the working tree, exactly as
+/// adoption wrote it, so that nothing is lost if it is replaced.
 fn untouched(repo: &Repo, staged: Option<&Entry>) -> Result<Option<Strategy>, CommandError> {
     let path = repo.top().join(CONFIG_PATH);
     if !path.symlink_metadata().is_ok_and(|meta| meta.is_file()) {
@@ -86,16 +87,18 @@ fn untouched(repo: &Repo, staged: Option<&Entry>) -> Result<Option<Strategy>, Co
 }
 
 fn read(file: &Path, name: &str) -> Result<Classic, CommandError> {
-    let wanted = "name the settings that are to be taken, as IDENTITY_CONFIG.yaml";
+    let wanted = "name the settings to import, such as IDENTITY_CONFIG.yaml";
     let text = read_text(file, name, wanted)?;
     Classic::parse(&text).map_err(|faults| {
         let mut error = CommandError::new(format!("cannot use '{name}'; nothing was written"));
         error.causes = told_at_most(faults.iter().map(ToString::to_string).collect());
-        error.hint("correct it there, or write idhooks.toml: idhooks schema config")
+        error.hint(
+            "correct the file, or write idhooks.toml yourself; its format: idhooks schema config",
+        )
     })
 }
 
-/// Returns the text that is to be written, which fits the registry that is there.
+/// Returns the text to write, which matches the existing registry.
 fn text(
     classic: &Classic,
     registry: Option<&Registry>,
@@ -105,7 +108,7 @@ fn text(
     let text = template::render_classic(classic, strategy);
     let parsed = |text: &str| {
         Config::parse(text).map_err(|error| {
-            CommandError::internal("the rules that were made are none").because(&error)
+            CommandError::internal("the generated rules cannot be parsed").because(&error)
         })
     };
     let config = parsed(&text)?;
@@ -113,15 +116,15 @@ fn text(
     let scope = registry.scope;
     if let Some(other) = classic.scope.filter(|other| *other != scope) {
         return Err(CommandError::new(format!(
-            "'{name}' says scope {other}, the registry here is of scope {scope}"
+            "'{name}' has scope {other}, but the registry here has scope {scope}"
         ))
-        .hint("the scope of a repository never changes: leave it out there"));
+        .hint("the scope of a repository never changes: remove it from the file"));
     }
     template::with_scopes(&text, &config, scope, &legacy_scopes(registry))
         .map_err(|line| CommandError::internal(format!("cannot add to the rules: {line}")))
 }
 
-/// Refuses where rules are there, or something else in their place.
+/// Refuses if rules exist, or something else at their path.
 fn refuse(repo: &Repo, is_staged: bool, force: bool) -> Result<(), CommandError> {
     let there = repo.top().join(CONFIG_PATH).symlink_metadata().ok();
     if there.as_ref().is_some_and(|meta| !meta.is_file()) {
@@ -129,9 +132,9 @@ fn refuse(repo: &Repo, is_staged: bool, force: bool) -> Result<(), CommandError>
             .hint("move it away"));
     }
     if (there.is_some() || is_staged) && !force {
-        return Err(CommandError::new(format!("'{CONFIG_PATH}' is there already"))
-            .hint("see what would be written: add --dry-run")
-            .hint("to overwrite it, with all that only it says: add --force"));
+        return Err(CommandError::new(format!("'{CONFIG_PATH}' already exists"))
+            .hint("to see what would be written: add --dry-run")
+            .hint("to overwrite it and lose its own settings: add --force"));
     }
     Ok(())
 }

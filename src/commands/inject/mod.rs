@@ -1,4 +1,4 @@
-//! `idhooks inject`: write identities into the files they name, or take them out.
+//! `idhooks inject`: write the identities of files into the files, or remove them.
 
 mod removal;
 
@@ -23,89 +23,88 @@ use super::rollback::roll_back;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 
-/// Write identities into the files they name
+/// Write the identity of each file into the file itself
 ///
-/// A comment at the head of the file, a key of its front matter or of a JSON object says 'doc_id'
-/// then, in the index and in the working tree alike; unstaged edits stay. Files that [[embed]] in
-/// idhooks.toml names get theirs with the commit that changes them, and are believed in what they
-/// carry: the identity follows them wherever they go.
+/// The identity is written as 'doc_id', in a comment at the head of the file, in its front matter or
+/// as a key of a JSON object, in the index and in the working tree; unstaged edits are kept. A file
+/// that matches an [[embed]] rule of idhooks.toml gets its identity with every commit that changes
+/// it, and the identity that it carries follows it wherever it moves.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks inject docs/plan.md src        a file, and every file below a directory
-  idhooks inject --all                   every file that the [[embed]] rules name
-  idhooks inject --all --check           which of them do not carry theirs?
-  idhooks inject --remove docs/plan.md   take it out; an identity of another file stays
+  idhooks inject docs/plan.md src             a file and all files below 'src'
+  idhooks inject --all                        what [[embed]] rules name
+  idhooks inject --all --check                list those without it
+  idhooks inject --remove docs/plan.md        other identities in it stay
 
-Where it goes: after a shebang, an encoding line, an XML declaration, a doctype and a licence.
-Files that are binary, signed or written by another program are left to the registry.
+The identity goes below a shebang, an encoding line, an XML declaration, a doctype and a licence. \
+Binary, signed and generated files are skipped: only the registry has their identity.
 
-Exit code: 0 done, or all carry theirs; 1 with --check, some do not; 1 with --keep-going, some
-that were named cannot; 2 it cannot be done, and nothing was")]
+Exit code: 0 written, or all files carry theirs; 1 with --check, some files do not, or with \
+--keep-going, some files that you named cannot; 2 an error, and nothing was written")]
 pub(super) struct Inject {
     /// Files and directories in the index
     #[arg(value_name = "PATH", required_unless_present_any = ["all", "rollback"])]
     paths: Vec<PathBuf>,
-    /// Every file that the [[embed]] rules name; with --remove, every file in the index
+    /// Every file that an [[embed]] rule names (with --remove: in the index)
     #[arg(long, conflicts_with = "paths")]
     all: bool,
-    /// Take each file's own identity out of it; refused where an [[embed]] rule would write it
-    /// again
-    #[arg(long, conflicts_with_all = ["replace", "check"])]
-    remove: bool,
-    /// With --remove, take out identities that are not the file's own, and only these
-    #[arg(long, requires = "remove")]
-    foreign: bool,
-    /// Only tell which files do not carry theirs
+    /// Report files that do not carry their identity; write nothing
     #[arg(long, conflicts_with_all = ["replace", "dry_run", "keep_going"])]
     check: bool,
-    /// Put it in the place of another identity that the file carries
+    /// Remove the file's own identity; no [[embed]] rule may name the file
+    #[arg(long, conflicts_with_all = ["replace", "check"])]
+    remove: bool,
+    /// With --remove, remove only identities that are not the file's own
+    #[arg(long, requires = "remove")]
+    foreign: bool,
+    /// Replace another identity that a file carries
     #[arg(long)]
     replace: bool,
-    /// Undo the last run, or one that did not come to its end
+    /// Undo the last run, or one that was interrupted
     #[arg(long, conflicts_with_all = ["paths", "all", "remove", "check", "replace"])]
     rollback: bool,
-    /// Do what can be done, even if some files cannot carry theirs
+    /// Skip files that cannot carry their identity instead of stopping
     #[arg(long)]
     keep_going: bool,
-    /// Show what would be done, and do nothing
+    /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
 }
 
-/// What is to become of the files, those that cannot carry anything among them.
+/// The planned changes, and the files that cannot carry an identity.
 #[derive(Default)]
 struct InjectWork {
-    /// Each file that changes, with the identities that are written or taken out.
+    /// Each file that changes, with the identities that are written or removed.
     changes: Vec<(Injection, Vec<String>)>,
     errors: Vec<CommandError>,
-    /// What the rules would write again.
+    /// Files to which the rules would write their identity again.
     ruled: Ruled,
-    /// How many of a directory or of all cannot carry one.
+    /// The number of files that were not named themselves and cannot carry an identity.
     left_out: usize,
-    /// How many of them keep an identity that is not their own.
+    /// The number of those that keep an identity that is not their own.
     foreign: usize,
-    /// Whether some are in no rule.
+    /// Whether some match no rule.
     is_unruled: bool,
 }
 
-/// One of the files that are meant.
+/// A selected file.
 struct InjectCandidate<'d> {
     path: &'d RepoPath,
     entry: Entry,
-    /// Whether it was named itself, and not a directory or all files.
+    /// Whether the file itself was named, not a directory or all files.
     is_named: bool,
     /// The record of its identity.
     holder: Option<&'d Allocation>,
 }
 
-/// What is to become of one file.
+/// What to do with a file.
 enum InjectOutcome {
-    /// Nothing: it is as it is to be.
+    /// Nothing.
     Done,
-    /// It changes.
+    /// Change it.
     Change(Injection, Vec<String>),
-    /// It cannot be.
+    /// Refuse, with this error.
     Refused(CommandError),
 }
 
@@ -156,7 +155,7 @@ impl Inject {
                 InjectOutcome::Change(file, ids) => work.changes.push((file, ids)),
                 InjectOutcome::Refused(error) if file.is_named => work.errors.push(error),
                 InjectOutcome::Refused(error) => {
-                    ui.detail(&format!("left out: {}", error.message));
+                    ui.detail(&format!("skipped: {}", error.message));
                     work.left_out += 1;
                 }
             }
@@ -165,7 +164,7 @@ impl Inject {
         Ok(work)
     }
 
-    /// Returns the files that are meant, and whether each was named itself.
+    /// Returns the selected files, and whether each was named itself.
     fn select(
         &self,
         dir: &Path,
@@ -204,18 +203,16 @@ impl Inject {
             let below: Vec<_> =
                 below.map(|(file, entry)| (file.clone(), (*entry, false))).collect();
             if below.is_empty() {
-                errors.push(
-                    CommandError::new(format!("'{path}' is not in the index")).hint(format!(
-                        "see what is: git ls-files; or first run: git add -- {path}"
-                    )),
-                );
+                errors.push(CommandError::new(format!("'{path}' is not in the index")).hint(
+                    format!("list the index: git ls-files; or first run: git add -- {path}"),
+                ));
             }
             files.extend(below);
         }
         (files, errors)
     }
 
-    /// Returns what becomes of a file that is to carry its identity.
+    /// Returns what to do with a file that should carry its identity.
     fn file(
         &self,
         transaction: &RegistryTransaction<'_>,
@@ -234,9 +231,9 @@ impl Inject {
         let carried = embed::read_id(path, &transaction.repo.blob(entry.blob)?);
         if let Some(other) = carried.filter(|other| !own.answers_to(*other) && !self.replace) {
             let help = format!(
-                "see whose that is: idhooks show {other}; to put its own there: idhooks inject --replace -- {quoted}"
+                "see which file that belongs to: idhooks show {other}; to replace it: idhooks inject --replace -- {quoted}"
             );
-            return cannot(&format!("it carries {other}, and has {}", own.id), help);
+            return cannot(&format!("it carries {other}, but its identity is {}", own.id), help);
         }
         match scribe.inject_ids(path, entry, &HeadEdit::Carry(own.id))? {
             Ok(Some(file)) => Ok(InjectOutcome::Change(file, vec![own.id.to_string()])),
@@ -245,7 +242,7 @@ impl Inject {
         }
     }
 
-    /// Returns what becomes of a file that is to lose what it carries.
+    /// Returns what to do with a file from which an identity should be removed.
     fn take_out(
         &self,
         ui: &mut Ui,
@@ -266,7 +263,7 @@ impl Inject {
             }
             Removal::Foreign(error) if file.is_named => return Ok(InjectOutcome::Refused(error)),
             Removal::Foreign(error) => {
-                ui.detail(&format!("left as it is: {}", error.message));
+                ui.detail(&format!("not changed: {}", error.message));
                 work.foreign += 1;
                 return Ok(InjectOutcome::Done);
             }
@@ -281,12 +278,12 @@ impl Inject {
             Ok(None) => Ok(InjectOutcome::Done),
             Err(obstacle) => {
                 let what = format!("'{path}' keeps its identity: {obstacle}");
-                Ok(InjectOutcome::Refused(CommandError::new(what).hint("take it out by hand")))
+                Ok(InjectOutcome::Refused(CommandError::new(what).hint("remove it by hand")))
             }
         }
     }
 
-    /// Shows what was done, would be done or is missing.
+    /// Reports what was or would be changed, and what is missing.
     fn tell(&self, ui: &mut Ui, work: &InjectWork) -> Result<Exit, CommandError> {
         let is_nothing_done = !work.errors.is_empty() && !self.keep_going;
         if !is_nothing_done || self.check {
@@ -298,12 +295,10 @@ impl Inject {
         }
         if work.left_out > 0 {
             let left = match self.remove {
-                true => count(work.left_out, "file left as it is", "files left as they are"),
-                false => {
-                    count(work.left_out, "file left to the registry", "files left to the registry")
-                }
+                true => count(work.left_out, "file not changed", "files not changed"),
+                false => count(work.left_out, "file cannot carry it", "files cannot carry it"),
             };
-            ui.status(&format!("{left}; --verbose says why"));
+            ui.status(&format!("{left}; --verbose shows why"));
         }
         if work.foreign > 0 {
             let files = count(
@@ -311,15 +306,15 @@ impl Inject {
                 "file keeps an identity that is not its own",
                 "files keep identities that are not their own",
             );
-            ui.status(&format!("{files}; --verbose says which, --remove --foreign takes them out"));
+            ui.status(&format!("{files}; --verbose lists them, --remove --foreign removes them"));
         }
         if work.is_unruled && !work.changes.is_empty() && !self.remove {
             ui.status(
-                "some are in no [[embed]] rule of idhooks.toml: commits do not update what these carry",
+                "no [[embed]] rule in idhooks.toml matches some of these files: commits do not update the identities that they carry",
             );
         }
         if self.remove && work.changes.is_empty() && work.errors.is_empty() {
-            ui.status("nothing to take out");
+            ui.status("nothing to remove");
         }
         match work.errors.as_slice() {
             [] if self.check && !work.changes.is_empty() => Ok(Exit::Findings),
@@ -327,19 +322,19 @@ impl Inject {
             [only] if !self.keep_going => Err(only.clone()),
             several => {
                 let files = count(several.len() + work.ruled.more(), "file", "files");
-                let mut all = CommandError::new(format!("{files} cannot be done"));
+                let mut all = CommandError::new(format!("{files} cannot be changed"));
                 all.causes = several.iter().map(|error| error.message.clone()).collect();
                 all.hints = several.iter().flat_map(|e| e.hints.first().cloned()).take(3).collect();
                 if self.keep_going {
                     all.show(ui);
                     return Ok(Exit::Findings);
                 }
-                Err(all.hint("nothing was written; --keep-going does the others"))
+                Err(all.hint("nothing was written; to skip these files: --keep-going"))
             }
         }
     }
 
-    /// Returns the line about one file that changes.
+    /// Returns the output line of a file that changes.
     fn shown(&self, path: &RepoPath, id: &str) -> String {
         match (self.remove, self.check || self.dry_run) {
             (true, false) => format!("removed {id} from {path}"),
@@ -351,10 +346,10 @@ impl Inject {
     }
 }
 
-/// Returns the error of a path that can have no identity to carry.
+/// Returns the error for a path that cannot have an identity.
 fn carries_none(path: &RepoPath) -> CommandError {
     CommandError::new(format!("'{path}' cannot carry an identity"))
-        .hint("only regular files can, and none of idhooks' own files")
+        .hint("only regular files can, except the files of idhooks itself")
 }
 
 fn is_below(file: &RepoPath, dir: &RepoPath) -> bool {

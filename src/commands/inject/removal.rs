@@ -1,4 +1,4 @@
-//! What `--remove` takes out of a file, and what it leaves there.
+//! What `--remove` removes from a file, and what it keeps.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,24 +10,25 @@ use crate::registry::RepoPath;
 
 use super::InjectCandidate;
 
-/// What is to become of what a file carries.
+/// What to do with the identities that a file carries.
 pub(super) enum Removal {
-    /// It carries nothing that is meant.
+    /// The file carries no identity to remove.
     Nothing,
-    /// These go, and the others stay.
+    /// Remove `digits`, and keep `others`.
     Digits { digits: BTreeSet<String>, others: Vec<String> },
-    /// All that it carries is not its own, and stays.
+    /// The file carries only identities that are not its own, which stay.
     Foreign(CommandError),
-    /// A rule would write it again.
+    /// A rule would write the identity again.
     Ruled,
-    /// What it carries is no identity.
+    /// What the file carries is not an identity.
     Refused(CommandError),
 }
 
-/// Returns what goes: the file's own identity with the ones it had before, or all but these.
+/// Returns what to remove: the file's own identity and its earlier ones or, if `is_foreign`, all
+/// others.
 ///
 /// # Errors
-/// A content that cannot be read.
+/// Returns an error if the content cannot be read.
 pub(super) fn removal(
     transaction: &RegistryTransaction<'_>,
     &InjectCandidate { path, entry, is_named, holder }: &InjectCandidate<'_>,
@@ -48,21 +49,21 @@ pub(super) fn removal(
         && let Some(other) = stays.first()
     {
         let has = match holder {
-            Some(holder) => format!("and has {}", holder.id),
-            None => "and has no identity".to_owned(),
+            Some(holder) => format!("but its identity is {}", holder.id),
+            None => "but has no identity".to_owned(),
         };
         let what = format!("'{path}' carries {}, {has}", other.text());
         return Ok(Removal::Foreign(CommandError::new(what).hint(remedy(path))));
     }
-    // One that is not its own is no concern of the rules.
+    // The rules only write the file's own identity.
     if !is_foreign && transaction.config.embeds(path) && (is_named || !goes.is_empty()) {
         return Ok(Removal::Ruled);
     }
     match (goes.is_empty(), marks.iter().find(|mark| !mark.is_digits())) {
         (true, Some(text)) => {
             let obstacle = Obstacle::Foreign(text.text().to_owned());
-            let error = CommandError::new(format!("'{path}' is left as it is: {obstacle}"));
-            Ok(Removal::Refused(error.hint("if it is to go, take it out by hand")))
+            let error = CommandError::new(format!("'{path}' is not changed: {obstacle}"));
+            Ok(Removal::Refused(error.hint("if you want to remove it, edit the file")))
         }
         (true, None) => Ok(Removal::Nothing),
         (false, _) => {
@@ -72,25 +73,24 @@ pub(super) fn removal(
     }
 }
 
-/// Returns the command that takes an identity out that is not the file's own.
+/// Returns the hint for removing an identity that is not the file's own.
 pub(super) fn remedy(path: &RepoPath) -> String {
-    format!("to take it out: idhooks inject --remove --foreign -- {}", path.shell_quoted())
+    format!("to remove it: idhooks inject --remove --foreign -- {}", path.shell_quoted())
 }
 
-/// Files that would get back what is taken out of them, by the lines of the rules that name them
-/// and by their globs.
+/// Files to which a rule would write their identity again, by the line and the glob of the rule.
 #[derive(Default)]
 pub(super) struct Ruled(BTreeMap<(usize, String), Vec<RepoPath>>);
 
 impl Ruled {
-    /// Notes a file that a rule names.
+    /// Adds a file that a rule matches.
     pub(super) fn note(&mut self, config: &Config, path: &RepoPath) {
         let Some(rule) = config.embed_rule(path) else { return };
         let glob = rule.glob_of(path).unwrap_or_default().to_owned();
         self.0.entry((rule.line(), glob)).or_default().push(path.clone());
     }
 
-    /// Returns how many files there are beyond one for each rule.
+    /// Returns the number of files beyond the first of each rule.
     pub(super) fn more(&self) -> usize {
         self.0.values().map(|paths| paths.len() - 1).sum()
     }
@@ -106,17 +106,17 @@ fn refusal(line: usize, glob: &str, paths: &[RepoPath]) -> CommandError {
     let [path] = paths else {
         let files = format!("'{}' and {} more", paths[0], paths.len() - 1);
         return CommandError::new(format!(
-            "{rule} has {files} carry their identities: a commit that changes them would write them again"
+            "{rule} matches {files}: a commit that changes them would write their identities again"
         ))
         .hint(
-            "exclude them first: change that rule, or put one with embed = false above it; then run 'git add idhooks.toml' and try again",
+            "exclude them first: change that rule, or add one with embed = false above it; then run 'git add idhooks.toml' and try again",
         );
     };
     let error = CommandError::new(format!(
-        "{rule} has '{path}' carry its identity: a commit that changes it would write it again"
+        "{rule} matches '{path}': a commit that changes it would write its identity again"
     ));
     let keys = EmbedRule::exclusion(path).unwrap_or_else(|| "embed = false".to_owned());
     error.hint(format!(
-        "exclude the file first: above that rule, put an [[embed]] rule with {keys}; then run 'git add idhooks.toml' and try again"
+        "exclude the file first: above that rule, add an [[embed]] rule with {keys}; then run 'git add idhooks.toml' and try again"
     ))
 }

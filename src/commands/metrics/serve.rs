@@ -1,4 +1,4 @@
-//! `idhooks metrics serve`: figures for a collector that comes for them.
+//! `idhooks metrics serve`: metrics over HTTP.
 
 use std::path::Path;
 
@@ -16,33 +16,33 @@ use super::MetricsSubject;
 const METRICS: &str = "/metrics";
 const HEALTH: &str = "/healthz";
 
-/// Answer a collector: /metrics and /healthz
+/// Serve metrics over HTTP, at /metrics and /healthz
 ///
-/// Everything is measured anew when it is asked for, in the form of Prometheus or of OpenMetrics, as
-/// the collector wants. /healthz says 'ok' as long as the registry can be read, else what is wrong,
-/// with status 503.
+/// Every request measures again. The answer is in the format of Prometheus or of OpenMetrics, as the
+/// collector requests. /healthz answers 'ok' if the registry can be read; otherwise it answers what
+/// is wrong, with status 503.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks metrics serve
   idhooks metrics serve --port 0 --rev origin/main --no-history")]
 pub(super) struct Serve {
-    /// Serve at this port; 0 is any that is free
+    #[command(flatten)]
+    subject: MetricsSubject,
+    /// Port to listen on; 0 picks a free one
     #[arg(long, value_name = "PORT", default_value_t = 9464)]
     port: u16,
     #[command(flatten)]
     address: Address,
-    #[command(flatten)]
-    subject: MetricsSubject,
 }
 
 impl Serve {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        // What can never be answered is told at once.
+        // Fail at once if no request can ever be answered.
         self.subject.measure_with(dir, false)?;
         let dir = at_its_place(dir);
         let server = self.address.listen(ui, self.port)?;
-        ui.say(&format!("figures are at {}; end it with Ctrl-C", server.url(METRICS)));
+        ui.say(&format!("metrics are at {}; stop with Ctrl-C", server.url(METRICS)));
         let subject = self.subject;
         Err(ended(server.run(move |asked| answer(&subject, &dir, asked))))
     }

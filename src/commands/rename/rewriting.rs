@@ -1,4 +1,4 @@
-//! What names files that move, in all tracked files, staged and in the working tree.
+//! References to renamed files, in all tracked files, staged and in the working tree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,31 +16,32 @@ use crate::transaction::Injection;
 
 use crate::commands::transaction::RegistryTransaction;
 
-/// How many imports an error lists.
+/// The number of imports that an error lists.
 const SHOWN: usize = 50;
 
-/// Files that get other names or other contents.
+/// Files that get a new name or new content.
 pub(in crate::commands) struct Rewriting<'m> {
     moves: &'m Moves,
     files: Vec<Rewritten>,
     doubts: Vec<(RepoPath, Doubt)>,
 }
 
-/// One file that gets another name or another content.
+/// A file that gets a new name or new content.
 struct Rewritten {
     path: RepoPath,
     entry: Entry,
-    /// The staged content, before and after, where it changes.
+    /// The staged content before and after, if it changes.
     staged: Option<[Vec<u8>; 2]>,
-    /// The same of the working tree.
+    /// The content in the working tree before and after, if it changes.
     working: Option<[Vec<u8>; 2]>,
 }
 
 impl<'m> Rewriting<'m> {
-    /// Looks through all files of the index.
+    /// Finds the references in all files of the index.
     ///
     /// # Errors
-    /// What cannot be read; a file that would have to change and is not in the working tree.
+    /// Returns an error if a file cannot be read, or if a file with references is not in the working
+    /// tree.
     pub(super) fn of(
         transaction: &RegistryTransaction<'_>,
         moves: &'m Moves,
@@ -48,10 +49,10 @@ impl<'m> Rewriting<'m> {
         Self::with(transaction, moves, &[])
     }
 
-    /// Does the same where some files get to carry something else as well.
+    /// Does the same for files of which some also get another identity to carry.
     ///
     /// # Errors
-    /// As [`Self::of`].
+    /// See [`Self::of`].
     pub(in crate::commands) fn with(
         transaction: &RegistryTransaction<'_>,
         moves: &'m Moves,
@@ -91,7 +92,7 @@ impl<'m> Rewriting<'m> {
         mut file: Rewritten,
     ) -> Result<(), CommandError> {
         let path = &file.path;
-        // Without an extension, only the first line tells what it is.
+        // For a file without an extension, only the first line shows its language.
         if References::reads(path, b"#!/bin/sh\n") {
             let staged = match &file.staged {
                 Some([_, after]) => after.clone(),
@@ -133,10 +134,10 @@ impl<'m> Rewriting<'m> {
         Ok(())
     }
 
-    /// Returns the steps, with the new blobs stored.
+    /// Stores the new blobs and returns the steps that rename and rewrite the files.
     ///
     /// # Errors
-    /// Blobs that cannot be stored.
+    /// Returns an error if a blob cannot be stored.
     pub(in crate::commands) fn steps(
         &self,
         repo: &Repo,
@@ -167,20 +168,21 @@ impl<'m> Rewriting<'m> {
         self.moves.get(path).unwrap_or(path)
     }
 
-    /// Returns how many files get another content.
+    /// Returns how many files get new content.
     pub(super) fn rewritten(&self) -> usize {
         let is_rewritten = |file: &&Rewritten| file.staged.is_some() || file.working.is_some();
         self.files.iter().filter(is_rewritten).count()
     }
 
-    /// Shows what changes in contents, of the working tree where that differs.
+    /// Prints the changes of contents as a diff.
     pub(super) fn show(&self, ui: &mut Ui) {
         for line in self.diff() {
             ui.report(&line);
         }
     }
 
-    /// Returns the lines of what changes in contents, of the working tree where that differs.
+    /// Returns the lines of a diff of the contents that change: those of the working tree, or the
+    /// staged ones if only these change.
     pub(in crate::commands) fn diff(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for file in &self.files {
@@ -196,29 +198,29 @@ impl<'m> Rewriting<'m> {
         lines
     }
 
-    /// Says what is left as it is; of imports only where they do not stop the run.
+    /// Lists the ambiguous references; imports only if they do not stop the run.
     pub(in crate::commands) fn report_doubts(&self, ui: &mut Ui, with_imports: bool) {
         for (path, Doubt { line, what, blocks }) in &self.doubts {
             if with_imports || !blocks {
-                ui.warning(&format!("left as it is: {path}:{line}: {what}"));
+                ui.warning(&format!("not updated: {path}:{line}: {what}"));
             }
         }
     }
 
-    /// Returns how many places may name a file that moves, and are left as they are.
+    /// Returns the number of ambiguous references, which are not updated.
     pub(in crate::commands) fn doubts(&self) -> usize {
         self.doubts.len()
     }
 
-    /// Returns the error of imports that have no one meaning, if there are any.
+    /// Returns an error that lists the ambiguous imports, if there are any.
     pub(in crate::commands) fn undecided(&self) -> Option<CommandError> {
         let imports = self.doubts.iter().filter(|(_, doubt)| doubt.blocks);
         let number = imports.clone().count();
         if number == 0 {
             return None;
         }
-        let what = count(number, "import", "imports");
-        let mut error = CommandError::new(format!("{what} cannot be decided; nothing was renamed"));
+        let what = count(number, "import is", "imports are");
+        let mut error = CommandError::new(format!("{what} ambiguous; nothing was renamed"));
         error.exit = Exit::Findings;
         error.causes = imports
             .take(SHOWN)
@@ -228,11 +230,11 @@ impl<'m> Rewriting<'m> {
             error.causes.push(format!("and {} more", number - SHOWN));
         }
         Some(error
-            .hint("write each so that it can mean one module only, or have [[file_names]] leave the module out: id_prefix = false")
-            .hint("to rename all the same and leave them as they are: --force"))
+            .hint("write each so that it can mean only one module, or exclude the module in [[file_names]]: id_prefix = false")
+            .hint("to rename anyway and leave these imports unchanged: --force"))
     }
 
-    /// Returns whether something on a line is left as it is; `path` is the new one.
+    /// Returns whether a line has an ambiguous reference; `path` is the new one.
     pub(super) fn has_doubt(&self, path: &RepoPath, line: usize) -> bool {
         self.doubts.iter().any(|(own, doubt)| self.new_path(own) == path && doubt.line == line)
     }
@@ -243,7 +245,7 @@ impl Rewritten {
         Rewritten { path: path.clone(), entry, staged: None, working: None }
     }
 
-    /// Takes up a file that gets to carry something else.
+    /// Starts with a file that gets another identity to carry.
     fn of(repo: &Repo, inscription: &Injection) -> Result<Self, CommandError> {
         let (file, IndexStep { path, .. }) = inscription.steps()?;
         let mut rewritten = Rewritten::plain(&path, inscription.before);
@@ -257,16 +259,16 @@ impl Rewritten {
     }
 }
 
-/// Notes that a content becomes another one; what it was before it changed the first time stays.
+/// Records the new content of a file, and keeps the content before its first change.
 fn change(place: &mut Option<[Vec<u8>; 2]>, now: &[u8], after: Vec<u8>) {
     let before = place.take().map_or_else(|| now.to_vec(), |[before, _]| before);
     *place = Some([before, after]);
 }
 
 fn absent(path: &RepoPath) -> CommandError {
-    CommandError::new(format!("'{path}' names files that move, and is not in the working tree"))
+    CommandError::new(format!("'{path}' refers to renamed files, but is not in the working tree"))
         .hint(format!(
-            "bring it back first: git restore -- {}; or have the sparse checkout include it",
+            "restore it first: git restore -- {}; or include it in the sparse checkout",
             path.shell_quoted()
         ))
 }

@@ -1,4 +1,4 @@
-//! Which files get which names.
+//! The files to rename, and their new names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,12 +13,12 @@ use crate::commands::batch::{Batch, BatchRow};
 use crate::commands::paths::repo_path;
 use crate::commands::transaction::RegistryTransaction;
 
-/// A file that somebody names.
+/// A file that the command line or a batch names.
 pub(super) struct RenameTarget {
     typed: PathBuf,
-    /// The line of a batch.
+    /// The line in a batch.
     line: Option<u64>,
-    /// The identity that the batch says it has.
+    /// The identity that the batch gives for it.
     id: Option<String>,
 }
 
@@ -40,22 +40,22 @@ impl RenameTarget {
     }
 }
 
-/// What is to be renamed, and what is not.
+/// The files to rename, and those that are skipped.
 #[derive(Default)]
 pub(in crate::commands) struct Targets {
     /// Old and new paths.
     pub(in crate::commands) moves: Moves,
-    /// The same by identities.
+    /// The new paths by the origins of the identities.
     pub(in crate::commands) origins: Origins,
-    /// Files that have the name already.
+    /// Files that already have the name.
     pub(super) same: Vec<RepoPath>,
-    /// Why how many files are left out.
+    /// The number of skipped files for each reason.
     pub(super) left_out: BTreeMap<String, usize>,
     errors: Vec<(Option<u64>, CommandError)>,
 }
 
 impl Targets {
-    /// Returns what becomes of the files that somebody names.
+    /// Returns the targets for the files that were named.
     pub(super) fn of_wishes(
         transaction: &RegistryTransaction<'_>,
         dir: &Path,
@@ -80,10 +80,10 @@ impl Targets {
         targets
     }
 
-    /// Returns what becomes of the files that the rules select.
+    /// Returns the targets for the files that the rules select.
     ///
     /// # Errors
-    /// Rules that select none.
+    /// Returns an error if the rules select no file.
     pub(super) fn of_config(
         transaction: &RegistryTransaction<'_>,
         way: Way,
@@ -98,13 +98,13 @@ impl Targets {
             }
             is_selected = true;
             let Some(record) = holders.get(path) else {
-                targets.leave_out("no identity yet; 'idhooks allocate' or a commit gives one");
+                targets.leave_out("no identity yet; 'idhooks allocate' or a commit allocates one");
                 continue;
             };
             match new_path(&transaction.config, record, path, way) {
                 Err(NameRefusal::Reserved(_, why)) => targets.leave_out(&why),
                 Err(NameRefusal::Module(_)) => {
-                    targets.leave_out("Python modules, as the rules say");
+                    targets.leave_out("Python modules, which the rules exclude");
                 }
                 _ => match targets.take(transaction, record, path.clone(), way, &mut taken) {
                     Ok(()) => {}
@@ -115,7 +115,7 @@ impl Targets {
         targets.same.clear();
         if !is_selected {
             return Err(CommandError::new("no [[file_names]] rule of idhooks.toml selects a file")
-                .hint("write one: [[file_names]] and below it path = \"src/**\"; or name files"));
+                .hint("add one: [[file_names]] and below it path = \"src/**\"; or name files"));
         }
         Ok(targets)
     }
@@ -124,7 +124,7 @@ impl Targets {
         *self.left_out.entry(why.to_owned()).or_default() += 1;
     }
 
-    /// Notes where a file goes.
+    /// Adds a file and finds its new name.
     fn take(
         &mut self,
         transaction: &RegistryTransaction<'_>,
@@ -145,10 +145,11 @@ impl Targets {
         self.go(transaction, record, path, to, taken)
     }
 
-    /// Notes that a file goes to another name, which has to be free.
+    /// Adds a file with its new name, which must be free.
     ///
     /// # Errors
-    /// A name that is taken or left out by the rules; a file that is not in the working tree.
+    /// Returns an error if the name is taken or excluded by the rules, or if the file is not in the
+    /// working tree.
     pub(in crate::commands) fn go(
         &mut self,
         transaction: &RegistryTransaction<'_>,
@@ -160,29 +161,29 @@ impl Targets {
         let working =
             |path: &RepoPath| transaction.repo.top().join(path.to_os_path()).symlink_metadata();
         if !working(&path).is_ok_and(|meta| meta.is_file()) {
-            return Err(CommandError::new(format!("'{path}' is no file in the working tree"))
-                .hint(format!("bring it back first: git restore -- {}", path.shell_quoted())));
+            return Err(CommandError::new(format!("'{path}' is not a file in the working tree"))
+                .hint(format!("restore it first: git restore -- {}", path.shell_quoted())));
         }
         if transaction.tree().contains_key(&to) || working(&to).is_ok() || !taken.insert(to.clone())
         {
             return Err(CommandError::new(format!(
-                "'{path}' cannot become '{to}': that name is taken"
+                "cannot rename '{path}' to '{to}': that name is taken"
             ))
             .hint(format!(
-                "give what has it another name: idhooks mv {} <name>",
+                "rename the other file first: idhooks mv {} <name>",
                 to.shell_quoted()
             )));
         }
         if !transaction.config.tracks(&to) {
-            return Err(CommandError::new(format!("the rules would leave '{to}' out"))
-                .hint("have [track] in idhooks.toml include the new name first"));
+            return Err(CommandError::new(format!("the rules exclude '{to}'"))
+                .hint("include the new name in [track] of idhooks.toml first"));
         }
         self.origins.insert(record.origin, to.clone());
         self.moves.insert(path, to);
         Ok(())
     }
 
-    /// Returns what is wrong, if anything is.
+    /// Returns an error that lists the files that cannot be renamed, if there are any.
     pub(super) fn error(&self) -> Option<CommandError> {
         match &self.errors[..] {
             [] => None,
@@ -212,14 +213,14 @@ fn placed(line: Option<u64>, error: CommandError) -> CommandError {
     }
 }
 
-/// Returns the file in the index that somebody means.
+/// Returns the path in the index of a file that was named.
 fn named(
     transaction: &RegistryTransaction<'_>,
     dir: &Path,
     typed: &Path,
 ) -> Result<RepoPath, CommandError> {
     if typed.as_os_str().is_empty() {
-        return Err(CommandError::new("there is no path").hint("fill in 'path'"));
+        return Err(CommandError::new("the path is missing").hint("fill in 'path'"));
     }
     if dir.join(typed).symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
         let what = format!("'{}' is a directory; name files", typed.display());
@@ -236,17 +237,17 @@ fn named(
         let error = CommandError::new(format!("'{path}' is not in the index"));
         return Err(match near {
             Some(near) => error.hint(format!("did you mean '{near}'?")),
-            None => error.hint("see what is: git ls-files"),
+            None => error.hint("list the index: git ls-files"),
         });
     }
     if !transaction.has_file(&path) || !transaction.config.tracks(&path) {
         return Err(CommandError::new(format!("'{path}' is not tracked by the rules"))
-            .hint("only regular files that [track] in idhooks.toml includes have identities"));
+            .hint("only regular files that [track] in idhooks.toml includes get identities"));
     }
     Ok(path)
 }
 
-/// Asserts that a file has the identity which a batch says it has.
+/// Checks that a file has the identity that a batch gives for it.
 fn assert_identity(record: &Allocation, path: &RepoPath, id: &str) -> Result<(), CommandError> {
     let meant: Id = id.parse().map_err(|error: IdError| {
         CommandError::new(error.to_string())
@@ -256,10 +257,10 @@ fn assert_identity(record: &Allocation, path: &RepoPath, id: &str) -> Result<(),
         return Ok(());
     }
     Err(CommandError::new(format!("'{path}' has the identity {}, not {meant}", record.id))
-        .hint(format!("see whose it is: idhooks show {meant}")))
+        .hint(format!("see which file it belongs to: idhooks show {meant}")))
 }
 
 fn without_identity(path: &RepoPath) -> CommandError {
     CommandError::new(format!("'{path}' has no identity yet"))
-        .hint(format!("give it one: idhooks allocate {}; or commit it", path.shell_quoted()))
+        .hint(format!("allocate one: idhooks allocate {}; or commit it", path.shell_quoted()))
 }

@@ -23,28 +23,28 @@ use super::{HERE, no_directory};
 use identities::ScanIdentities;
 use row::{ScanContext, ScanRow};
 
-/// List all files of a directory with what is known of them
+/// List every file in a directory with its identity, as CSV or JSON
 ///
-/// One row per file, sorted by path, so that two scans can be compared: where it is, size, dates,
-/// content, its identity, and the one it would get. Files that git ignores are left out, unless
-/// they are tracked. A file that cannot be read is listed with its error. Nothing is changed but
-/// by --allocate-ids.
+/// Prints one row per file, sorted by path, so that you can compare two scans: path, size, dates,
+/// content hash, identity, and the identity the file would get. Files that git ignores are skipped
+/// unless they are tracked. A file that cannot be read is listed with its error. Only --allocate-ids
+/// changes anything.
 ///
-/// 'planned_id' is what 'idhooks allocate' would give, were all files that need an identity added
-/// and given theirs in the order of their paths. Characters that are no UTF-8 are shown as U+FFFD.
+/// 'planned_id' is what 'idhooks allocate' would give if you added all files that need an identity
+/// and allocated in the order of their paths. Bytes that are not UTF-8 are shown as U+FFFD.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks scan > files.csv
-  idhooks scan --json docs
-  idhooks scan --allocate-ids
+  idhooks scan > files.csv        every file below the current directory
+  idhooks scan --json docs        a directory, as JSON
+  idhooks scan --allocate-ids     allocate missing identities first
 
-Exit code: 0 all files were read; 1 a file could not be read, or a counter is full")]
+Exit code: 0 all files were read; 1 a file could not be read, or a counter is full; 2 an error")]
 pub(super) struct ScanArgs {
-    /// The directory [default: the one you are in]
+    /// Directory to scan [default: the current one]
     #[arg(value_name = "DIR")]
     place: Option<PathBuf>,
-    /// Print CSV, the default
+    /// Print CSV (default)
     #[arg(long, conflicts_with = "json")]
     csv: bool,
     /// Print JSON
@@ -52,7 +52,7 @@ pub(super) struct ScanArgs {
     json: bool,
     #[command(flatten)]
     raw: RawArgs,
-    /// Give the files in the index that need an identity theirs, as 'idhooks allocate' does
+    /// Allocate identities for files in the index that need one, as 'idhooks allocate' does
     #[arg(long)]
     allocate_ids: bool,
 }

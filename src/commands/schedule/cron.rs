@@ -1,5 +1,5 @@
-//! A block in the crontab of the user: the planned times, and each start and each hour what was
-//! missed.
+//! A block in the crontab of the user: one line for each report, and lines that write missed reports
+//! at each start and every hour.
 
 use crate::error::CommandError;
 use crate::output::Ui;
@@ -9,16 +9,16 @@ use crate::system::{ProgramOutput, ask};
 
 use super::unit_names::UnitNames;
 
-/// What cron programs say where the user has no crontab.
+/// What cron programs print if the user has no crontab.
 const NONE: [&str; 2] = ["no crontab", "No such file"];
 
 /// The crontab of the user.
 pub(super) struct Crontab {
-    /// Nothing where there is none.
+    /// Its content; nothing if there is no crontab.
     bytes: Option<Vec<u8>>,
 }
 
-/// Returns when a job is planned, as cron says it.
+/// Returns the time of a job in the syntax of cron.
 fn calendar(job: Job) -> &'static str {
     match job {
         Job::Nightly => "0 2 * * *",
@@ -27,7 +27,7 @@ fn calendar(job: Job) -> &'static str {
     }
 }
 
-/// Returns the lines of a repository.
+/// Returns the lines for a repository.
 fn lines(subject: &UnitNames) -> String {
     let call = format!("{} -C {} --quiet", quoted(&subject.program), quoted(&subject.dir));
     let planned =
@@ -36,28 +36,28 @@ fn lines(subject: &UnitNames) -> String {
     planned.concat() + &missed.concat()
 }
 
-/// Returns a text as a word of sh in a crontab. A percent sign stands outside of the quotes with a
-/// backslash, which cron takes away; a backslash of the text is never next to it that way.
+/// Quotes a text as a word of sh in a crontab. A percent sign is written outside the quotes with a
+/// backslash, which cron removes; that way a backslash of the text is never next to it.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''").replace('%', r"'\%'"))
 }
 
-/// The note of a repository's block.
+/// Returns the note that identifies the block of a repository.
 fn note(subject: &UnitNames) -> String {
     format!("schedule={}", subject.name)
 }
 
-/// Returns the block by itself, as a file.
+/// Returns the block alone, as the text of a file.
 pub(super) fn text(subject: &UnitNames) -> String {
     let bytes = block::append_noted(Some(b""), &lines(subject), 0, vec![note(subject)]);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
 impl Crontab {
-    /// Reads it; nothing where there is no cron.
+    /// Reads the crontab; returns nothing if cron is not installed.
     ///
     /// # Errors
-    /// A crontab that this user cannot read.
+    /// Returns an error if this user may not read the crontab.
     pub(super) fn read_any() -> Result<Option<Self>, CommandError> {
         let Some(answer) = ask("crontab", &["-l"], b"")? else { return Ok(None) };
         if answer.is_success {
@@ -69,10 +69,10 @@ impl Crontab {
         Err(refused("read", &answer))
     }
 
-    /// Reads it.
+    /// Reads the crontab.
     ///
     /// # Errors
-    /// No cron; as [`Crontab::read_any`].
+    /// Returns an error if cron is not installed, and the errors of [`Crontab::read_any`].
     pub(super) fn read() -> Result<Self, CommandError> {
         Self::read_any()?.ok_or_else(|| {
             CommandError::new("crontab is not on PATH")
@@ -83,21 +83,21 @@ impl Crontab {
     fn block(&self, subject: &UnitNames) -> Result<Option<Block>, CommandError> {
         let bytes = self.bytes.as_deref().unwrap_or_default();
         block::find_noted(bytes, &note(subject)).map_err(|_| {
-            CommandError::new("the blocks of idhooks in the crontab are torn")
-                .hint("remove their lines by hand (crontab -e), then do the same again")
+            CommandError::new("the crontab has an incomplete block of idhooks")
+                .hint("remove its lines by hand (crontab -e), then run the command again")
         })
     }
 
-    /// Returns whether the repository has its block, and whether that is as it should be.
+    /// Returns whether the block of the repository is up to date; nothing if there is no block.
     ///
     /// # Errors
-    /// Marks that do not make whole blocks.
+    /// Returns an error if a block is incomplete.
     pub(super) fn is_current(&self, subject: &UnitNames) -> Result<Option<bool>, CommandError> {
         let after = self.with(subject)?;
         Ok(self.block(subject)?.map(|_| after.is_none()))
     }
 
-    /// Returns the crontab with the block; nothing where it has that already.
+    /// Returns the crontab with the block; nothing if the block is already there.
     fn with(&self, subject: &UnitNames) -> Result<Option<Vec<u8>>, CommandError> {
         let bytes = self.bytes.as_deref();
         let after = match self.block(subject)? {
@@ -107,10 +107,10 @@ impl Crontab {
         Ok((self.bytes.as_ref() != Some(&after)).then_some(after))
     }
 
-    /// Puts the block in; everything else stays as it is, byte for byte.
+    /// Adds the block; everything else stays the same, byte for byte.
     ///
     /// # Errors
-    /// A crontab that cannot be written.
+    /// Returns an error if the crontab cannot be written.
     pub(super) fn install(
         &self,
         ui: &mut Ui,
@@ -118,23 +118,23 @@ impl Crontab {
         dry_run: bool,
     ) -> Result<(), CommandError> {
         let Some(after) = self.with(subject)? else {
-            ui.status("everything is as it should be");
+            ui.status("nothing to change");
             return Ok(());
         };
         if dry_run {
-            ui.line("would be written to the crontab:");
+            ui.line("would add to the crontab:");
             ui.data(&text(subject));
             return Ok(());
         }
         write(&after)?;
-        ui.status("written to the crontab: see 'crontab -l'");
+        ui.status("added to the crontab: see 'crontab -l'");
         Ok(())
     }
 
-    /// Takes the block out; returns whether there was one.
+    /// Removes the block; returns whether there was one.
     ///
     /// # Errors
-    /// As [`Crontab::install`].
+    /// See [`Crontab::install`].
     pub(super) fn remove(
         &self,
         ui: &mut Ui,
@@ -143,14 +143,14 @@ impl Crontab {
     ) -> Result<bool, CommandError> {
         let Some(block) = self.block(subject)? else { return Ok(false) };
         if dry_run {
-            ui.line("would be removed: the lines in the crontab");
+            ui.line("would remove the lines in the crontab");
             return Ok(true);
         }
         match block::cut(self.bytes.as_deref().unwrap_or_default(), &block) {
             Some(rest) => write(&rest)?,
             None => done("remove", ask("crontab", &["-r"], b"")?)?,
         }
-        ui.status("removed: the lines in the crontab");
+        ui.status("removed the lines in the crontab");
         Ok(true)
     }
 }
@@ -169,7 +169,7 @@ fn done(what: &str, answer: Option<ProgramOutput>) -> Result<(), CommandError> {
 fn refused(what: &str, answer: &ProgramOutput) -> CommandError {
     CommandError::new(format!("cannot {what} the crontab of this user"))
         .because(&answer.complaint)
-        .hint("see whether cron lets you: crontab -l")
+        .hint("check that cron lets you: crontab -l")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Files that timers consist of, and whose they are.
+//! The files of timers, and whether idhooks wrote them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,46 +10,46 @@ use crate::output::Ui;
 use crate::registry::hex;
 use crate::store::{LinkGuard, StoreError, read_file, replace_file};
 
-/// What a template has where the mark is to stand.
+/// The placeholder for the mark in a template.
 const PLACE: &str = "@MARK@";
-/// What the mark begins with; a digest of everything else in the file follows.
+/// The start of the mark; a digest of the rest of the file follows.
 const MARK: &str = "Written by 'idhooks schedule install', ";
-/// How many bytes of it.
+/// The number of bytes of that digest.
 const SUM: usize = 6;
 
-/// A file as it should be.
+/// A file that should exist, with its text.
 #[derive(Debug)]
 pub(super) struct ExpectedFile {
     pub(super) path: PathBuf,
     pub(super) text: String,
 }
 
-/// What is there in its place.
+/// What is at its path now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileStatus {
     /// Nothing.
     Missing,
-    /// The same.
+    /// The same file.
     Same,
-    /// What idhooks wrote once.
+    /// A file that an earlier idhooks wrote.
     Outdated,
-    /// What idhooks wrote, and somebody has changed since.
+    /// A file that idhooks wrote and that was changed since.
     Changed,
-    /// A file of somebody else.
+    /// A file that idhooks did not write.
     Foreign,
 }
 
 impl ExpectedFile {
-    /// Makes a file of a template that has a place for the mark.
+    /// Creates a file from a template with a placeholder for the mark.
     pub(super) fn new(path: PathBuf, template: &str) -> Self {
         let mark = format!("{MARK}{}", sum(template));
         ExpectedFile { path, text: template.replacen(PLACE, &mark, 1) }
     }
 
-    /// Returns what is there.
+    /// Returns what is at the path of the file.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// Returns an error if the file cannot be read.
     pub(super) fn standing(&self) -> Result<FileStatus, StoreError> {
         let Some(there) = read_file(&self.path)? else { return Ok(FileStatus::Missing) };
         if there == self.text.as_bytes() {
@@ -68,11 +68,12 @@ fn sum(template: &str) -> String {
     hex::encode(&Sha256::digest(template)[..SUM])
 }
 
-/// Writes files that are missing or outdated, all of them or none; returns whether any was.
+/// Writes the files that are missing or outdated, all of them or none; returns whether any was
+/// written.
 ///
 /// # Errors
-/// A file that somebody else wrote or changed, unless it is to be replaced; what cannot be written,
-/// or is behind a link that is guarded against.
+/// Returns an error if a file was changed or not written by idhooks (unless `force` is set), if it
+/// cannot be written, or if it is behind a link of the repository.
 pub(super) fn put(
     ui: &mut Ui,
     guard: &LinkGuard,
@@ -87,37 +88,37 @@ pub(super) fn put(
         let whose = match file.standing()? {
             FileStatus::Same => continue,
             FileStatus::Changed if !force => "was changed by hand",
-            FileStatus::Foreign if !force => "is there already, and not from idhooks",
+            FileStatus::Foreign if !force => "exists, and idhooks did not write it",
             _ => {
                 changes.push(file);
                 continue;
             }
         };
         return Err(CommandError::new(format!("'{shown}' {whose}"))
-            .hint("see what would be written: --dry-run --force")
-            .hint("or have it replaced: --force"));
+            .hint("to see what would be written: --dry-run --force")
+            .hint("to replace it: --force"));
     }
     for file in &changes {
         let shown = file.path.display();
         if dry_run {
-            ui.line(&format!("would be written: '{shown}'"));
+            ui.line(&format!("would write '{shown}'"));
             ui.data(&file.text);
         } else {
             replace_file(guard, &file.path, file.text.as_bytes())?;
-            ui.status(&format!("written: '{shown}'"));
+            ui.status(&format!("wrote '{shown}'"));
         }
     }
     if changes.is_empty() {
-        ui.status("everything is as it should be");
+        ui.status("nothing to change");
     }
     Ok(!changes.is_empty())
 }
 
-/// Removes what idhooks wrote; what somebody has changed since is left, and told. Returns how many
-/// files went.
+/// Removes the files that idhooks wrote; warns about files that were changed since, and keeps them.
+/// Returns the number of removed files.
 ///
 /// # Errors
-/// A file that cannot be read or removed, or is behind a link that is guarded against.
+/// Returns an error if a file cannot be read or removed, or is behind a link of the repository.
 pub(super) fn take_away(
     ui: &mut Ui,
     guard: &LinkGuard,
@@ -131,16 +132,16 @@ pub(super) fn take_away(
         match file.standing()? {
             FileStatus::Missing | FileStatus::Foreign => {}
             FileStatus::Changed => {
-                ui.warning(&format!("'{shown}' was changed by hand, and is left alone"));
-                ui.hint("look at it, then remove it yourself");
+                ui.warning(&format!("'{shown}' was changed by hand, so it is kept"));
+                ui.hint("check it, then remove it yourself");
             }
             FileStatus::Same | FileStatus::Outdated => {
                 gone += 1;
                 if dry_run {
-                    ui.line(&format!("would be removed: '{shown}'"));
+                    ui.line(&format!("would remove '{shown}'"));
                 } else {
                     remove(&file.path)?;
-                    ui.status(&format!("removed: '{shown}'"));
+                    ui.status(&format!("removed '{shown}'"));
                 }
             }
         }
@@ -151,7 +152,7 @@ pub(super) fn take_away(
 /// Removes a file.
 ///
 /// # Errors
-/// One that cannot be.
+/// Returns an error if the file cannot be removed.
 pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
     fs::remove_file(path).map_err(|cause| StoreError::new("remove", path, cause))
 }

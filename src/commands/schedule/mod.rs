@@ -1,4 +1,4 @@
-//! `idhooks schedule`: reports that are written again and again, and the timers for them.
+//! `idhooks schedule`: regular reports, and the timers that write them.
 
 mod cron;
 mod files;
@@ -31,22 +31,22 @@ use crate::transaction::now;
 use super::pinned_source::SourceOptions;
 use timers::{Scheduler, Timer, TimerOptions, Timers};
 
-/// Write reports every night, week and month, and see that none is missed
+/// Write nightly, weekly and monthly reports, started by a timer
 ///
-/// Nightly, at 02:00: a scan, and the checks of uniqueness, sync and coverage. Weekly, on Monday at
-/// 06:00: the trend of coverage, what was deprecated, and how many identities were given. Monthly, on
-/// the 1st at 03:00: the audit, what was deprecated over 90 days ago, and when counters will be full.
-/// Times are those of the machine; on GitHub they are UTC.
+/// Nightly, at 02:00: scan, uniqueness, sync and coverage. Weekly, on Monday at 06:00: the trend of
+/// coverage, deprecated identities, and how many were allocated. Monthly, on the 1st at 03:00: the
+/// audit log, identities deprecated over 90 days ago, and when counters will be full. Times are local;
+/// on GitHub they are UTC.
 ///
-/// What was missed while the machine was off is made up for: by systemd and Windows themselves, by
-/// cron at the next start or within the hour. GitHub leaves out what it has no room for.
+/// If the machine was off, a missed report is written later: by systemd and Windows themselves, by
+/// cron at the next start or within the hour. GitHub skips runs when it is overloaded.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks schedule install --systemd
   idhooks schedule list
 
-Exit code: 0 done; 1 of 'run': something needs a person; 2 it could not be done")]
+Exit code: 0 done; 1 'run' found something that needs a person; 2 an error")]
 pub(super) struct Schedule {
     #[command(subcommand)]
     action: ScheduleAction,
@@ -60,11 +60,11 @@ enum ScheduleAction {
     Remove(Remove),
 }
 
-/// Have a timer run the reports of this repository
+/// Install timers that write the reports of this repository
 ///
-/// A second time nothing changes. A file of somebody else, or one that was changed by hand, is only
-/// replaced with --force; the lines between the marks in a crontab are always idhooks' own. The timers
-/// name this program and the main working tree.
+/// You can run this again at any time. Files that were edited by hand, or that another program wrote,
+/// are only replaced with --force; the marked lines in a crontab always belong to idhooks. The timers
+/// use this program and the main working tree.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("keeper")
@@ -75,57 +75,57 @@ enum ScheduleAction {
 Examples:
   idhooks schedule install --systemd
   idhooks schedule install --cron --dry-run
-  idhooks schedule install --github --from https://git.example.org/tools/idhooks@0123456789abcdef0123456789abcdef01234567
+  idhooks schedule install --github --from \"$SOURCE\"     pinned: see --from
   idhooks schedule install --windows --output tasks/"
 )]
 struct Install {
-    /// With systemd: units of this user, enabled where that can be done
+    /// Use systemd: units of this user, enabled if possible
     #[arg(long)]
     systemd: bool,
-    /// With cron: lines in the crontab of this user
+    /// Use cron: lines in the crontab of this user
     #[arg(long)]
     cron: bool,
-    /// With GitHub Actions: a workflow in the working tree
+    /// Use GitHub Actions: a workflow in the working tree
     #[arg(long)]
     github: bool,
-    /// With the Task Scheduler of Windows
+    /// Use the Task Scheduler of Windows
     #[arg(long)]
     windows: bool,
-    /// Write the files to this directory, and register nothing; they are yours then
-    #[arg(long, value_name = "DIR")]
-    output: Option<PathBuf>,
     #[command(flatten)]
     source: SourceOptions,
-    /// Replace files that are there
-    #[arg(long)]
-    force: bool,
-    /// Show what would be written, and write nothing
+    /// Only write the files to this directory; you register them yourself
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Show what would be written; change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Replace existing files
+    #[arg(long)]
+    force: bool,
 }
 
-/// Show the timers of this repository, and when each report was and will be written
+/// List timers, and when each report was written and is due next
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks schedule list
   idhooks schedule list --format json")]
 struct ScheduleList {
-    /// Form of the report
+    /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }
 
-/// Remove the timers of this repository, whichever there are
+/// Remove all timers of this repository
 ///
-/// Reports stay, and so does what was written with --output.
+/// Reports stay, and so do files that were written with --output.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks schedule remove --dry-run
   idhooks schedule remove")]
 struct Remove {
-    /// Show what would be removed, and remove nothing
+    /// Show what would be removed; change nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -148,10 +148,8 @@ impl Install {
             (true, _) => Some(self.source.required("idhooks schedule install --github")?),
             (false, None) => None,
             (false, Some(_)) => {
-                return Err(CommandError::new(
-                    "--from and --install are for workflows of GitHub only",
-                )
-                .hint("leave them out: timers of this machine run the idhooks that is installed"));
+                return Err(CommandError::new("--from and --install only apply to --github")
+                    .hint("leave them out: timers on this machine run the installed idhooks"));
             }
         };
         let options = TimerOptions {
@@ -175,7 +173,7 @@ impl Install {
     }
 }
 
-/// What there is to say of a job.
+/// The state of a job.
 struct JobLine {
     job: Job,
     last: Option<LastRun>,
@@ -187,7 +185,7 @@ impl ScheduleList {
     fn run(&self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open_to_read(dir)?;
         let (runs, zone, now) = (Runs::in_dir(&repo.state_dir()), TimeZone::system(), now());
-        // What no timer can name has none.
+        // A repository with a name that no timer can hold has no timers.
         let timers = Timers::of(&repo).map_or(Ok(Vec::new()), |timers| timers.list())?;
         let of = |job: Job| {
             let last = runs.last(job);
@@ -218,7 +216,7 @@ fn text(ui: &mut Ui, all: &[JobLine], timers: &[Timer], zone: &TimeZone) {
         ui.line(&format!("{}: {} ({})", timer.keeper.as_str(), timer.state, timer.place));
     }
     if timers.is_empty() {
-        ui.hint("no timer is installed: idhooks schedule install --systemd, or --cron, --github, --windows");
+        ui.hint("no timer is installed; to install one: idhooks schedule install --systemd, or --cron, --github, --windows");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the monthly report says: audit, what was deprecated long ago, capacity.
+//! The monthly report: audit log, old deprecated identities, capacity.
 
 use std::collections::BTreeMap;
 
@@ -12,20 +12,20 @@ use crate::store::AuditFile;
 
 use super::report_context::ReportContext;
 
-/// How long a month is, in days.
+/// The length of a month in days.
 const MONTH: u32 = 30;
-/// After how many days without a change of mind what was deprecated is worth shortening.
+/// The number of days after which deprecated records are worth purging.
 const LONG_AGO: u32 = 90;
-/// A counter that is full in fewer days needs a person.
+/// A counter that will be full in fewer days needs a person.
 const SOON: i64 = 90;
-/// From this many percent on it needs one, too, as `idhooks check` has it.
+/// A counter that is this full, in percent, needs a person, as in `idhooks check`.
 const NEARLY_FULL: usize = 95;
 
 pub(super) fn sections(scene: &ReportContext<'_>) -> Result<Vec<Section>, CommandError> {
     Ok(vec![audit(scene)?, deprecated(scene), capacity(scene)])
 }
 
-/// Says whether the audit of this clone is as it was written, and what it tells of the month.
+/// Reports whether the audit log of this clone is intact, and counts the events of the month.
 fn audit(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
     let text = AuditFile::in_dir(&scene.repo.state_dir()).read()?.unwrap_or_default();
     let verdict = verify(text.lines(), None);
@@ -51,11 +51,11 @@ fn audit(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
     let kinds = kinds.into_iter().map(|(kind, count)| [kind, count.to_string()]);
     section.rows = faults.chain(kinds).map(Vec::from).collect();
     section.help = (!section.is_well)
-        .then(|| "what commits did is told by: idhooks audit export --from-history".to_owned());
+        .then(|| "to see what commits did: idhooks audit export --from-history".to_owned());
     Ok(section)
 }
 
-/// Lists what was deprecated over 90 days ago and may be shortened.
+/// Lists the records that were deprecated over 90 days ago and can be purged.
 fn deprecated(scene: &ReportContext<'_>) -> Section {
     let mut section = Section::new("deprecated_over_90_days", "Deprecated over 90 days");
     let tracked = scene.tracked();
@@ -72,11 +72,11 @@ fn deprecated(scene: &ReportContext<'_>) -> Section {
     let row = |r: &&Allocation| vec![at(r), r.id.to_string(), r.path.to_string()];
     section.rows = records.iter().map(row).collect();
     section.help = (!records.is_empty())
-        .then(|| "shorten them: idhooks purge --deprecated-before 90d --dry-run".to_owned());
+        .then(|| "to purge them: idhooks purge --deprecated-before 90d --dry-run".to_owned());
     section
 }
 
-/// Says how full each counter is, the fullest first, and when it will be full at its pace.
+/// Lists how full each counter is, the fullest first, and when it will be full at the current rate.
 fn capacity(scene: &ReportContext<'_>) -> Section {
     let mut all = scene.registry().map(|r| fillings(r, scene.now)).unwrap_or_default();
     all.sort_by_key(|filling| std::cmp::Reverse(filling.used));
@@ -106,7 +106,7 @@ fn capacity(scene: &ReportContext<'_>) -> Section {
         vec![f.counter.to_string(), used, capacity, format!("{:.3}", f.per_day), full_on]
     };
     section.rows = all.iter().map(row).collect();
-    section.help =
-        (short > 0).then(|| "give such files another namespace or TYPE in idhooks.toml".to_owned());
+    section.help = (short > 0)
+        .then(|| "assign another namespace or TYPE to such files in idhooks.toml".to_owned());
     section
 }

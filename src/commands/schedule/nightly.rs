@@ -1,4 +1,4 @@
-//! What the nightly report says: scan, uniqueness, sync, coverage.
+//! The nightly report: scan, uniqueness, sync, coverage.
 
 use crate::check::{Family, Finding, Severity};
 use crate::commands::scan::tally;
@@ -21,8 +21,7 @@ pub(super) fn sections(ui: &mut Ui, scene: &ReportContext<'_>) -> Vec<Section> {
             ("errors", SectionFact::Count(errors)),
             ("warnings", SectionFact::Count(count(Severity::Warning))),
         ];
-        section.help =
-            (!found.is_empty()).then(|| "see what can be mended: idhooks fix".to_owned());
+        section.help = (!found.is_empty()).then(|| "see what can be fixed: idhooks fix".to_owned());
         section
     };
     let mut coverage = of(Family::Coverage, "Coverage");
@@ -36,8 +35,8 @@ pub(super) fn sections(ui: &mut Ui, scene: &ReportContext<'_>) -> Vec<Section> {
     vec![scan(ui, scene.repo), uniqueness, of(Family::Sync, "Sync"), coverage]
 }
 
-/// Scans the working tree. That it cannot be is something for a person, too: the other sections,
-/// which are about a commit, may say why.
+/// Scans the working tree. A failure needs a person, too; the other sections are about a commit and
+/// are still written.
 fn scan(ui: &mut Ui, repo: &Repo) -> Section {
     let mut section = Section::new("scan", "Scan");
     if repo.is_bare() {

@@ -1,4 +1,4 @@
-//! What all reports look at: a commit, its registry, and what is wrong there.
+//! The subject of all reports: a commit, its registry, and the findings there.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use crate::registry::{Registry, RepoPath, Timestamp};
 use crate::state::Heads;
 use crate::transaction::{Held, View};
 
-/// The commit that is reported on: what is staged is of no interest at night.
+/// The commit that reports describe; they ignore staged changes.
 const REV: &str = "HEAD";
 
-/// What reports look at.
+/// The commit that a report describes, with its registry and findings.
 pub(super) struct ReportContext<'r> {
     pub(super) repo: &'r Repo,
     pub(super) commit: CommitId,
@@ -26,10 +26,10 @@ pub(super) struct ReportContext<'r> {
 }
 
 impl<'r> ReportContext<'r> {
-    /// Looks, at these heads of files among others.
+    /// Reads the commit and checks it; `heads` selects the file heads to read.
     ///
     /// # Errors
-    /// No commit, or one without a registry; objects that cannot be read.
+    /// Returns an error if there is no commit, if it has no registry, or if an object cannot be read.
     pub(super) fn of(
         repo: &'r Repo,
         now: Timestamp,
@@ -51,15 +51,14 @@ impl<'r> ReportContext<'r> {
         self.view.stored().map(|stored| &stored.registry)
     }
 
-    /// Returns what there is to say where the registry cannot be read: that, and nothing that would
-    /// come from it.
+    /// Returns the only section of a report if the registry cannot be read.
     pub(super) fn unreadable(&self) -> Section {
         let found: Vec<&Finding> = self.findings.iter().collect();
         let mut section = Section::new("registry", "Registry").listing(&found);
         section.is_well = false;
         section.facts = vec![("errors", SectionFact::Count(found.len()))];
         section.help =
-            Some("see what is wrong and what helps: idhooks check --rev HEAD".to_owned());
+            Some("see what is wrong and how to fix it: idhooks check --rev HEAD".to_owned());
         section
     }
 

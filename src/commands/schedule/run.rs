@@ -18,14 +18,14 @@ use super::super::output_file::write_all;
 use super::report_context::ReportContext;
 use super::{monthly, nightly, weekly};
 
-/// Write a report now, or those that are due
+/// Write a report now, or all that are due
 ///
-/// A report is about the commit that is checked out, for people (Markdown) and for machines (JSON).
-/// The last 30 of each kind are kept in 'idhooks/reports' in the git directory; what --output names
-/// is never tidied up. One that was never written is due at once.
+/// A report describes the commit that is checked out, in Markdown and JSON. The last 30 of each kind
+/// are kept in 'idhooks/reports' in the git directory; files in the --output directory are never
+/// deleted. A report that was never written is due at once.
 ///
-/// Two runs never overlap: the second one says who is at work, leaves its job to that one, and ends
-/// with exit code 0.
+/// Two runs never overlap: the second one names the first, leaves its report to it and ends with
+/// exit code 0.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,13 +33,13 @@ Examples:
   idhooks schedule run monthly --output reports/
   idhooks schedule run --due
 
-Exit code: 0 nothing needs a person, or another run is at work; 1 something does: the report says
-what; 2 a report could not be written")]
+Exit code: 0 nothing needs a person, or another run is active; 1 something does: see the report; \
+2 a report could not be written")]
 pub(super) struct ScheduleRun {
-    /// Which report
-    #[arg(value_enum, value_name = "KIND", required_unless_present = "due")]
+    /// Report to write
+    #[arg(value_enum, value_name = "REPORT", required_unless_present = "due")]
     job: Option<Job>,
-    /// Those whose last planned time lies after their last run
+    /// Write the reports that have not been written since they were last due
     #[arg(long, conflicts_with = "job")]
     due: bool,
     /// Write to this directory instead of the git directory
@@ -67,7 +67,7 @@ impl ScheduleRun {
             let output = self.output.as_ref().map(|output| dir.join(output));
             exit = exit.max(work.do_job(ui, *job, output.as_deref())?);
         }
-        // What somebody else wanted meanwhile, or while a run was killed.
+        // Reports that other runs requested meanwhile, or before a run was killed.
         while let Some(job) = runs.asked_for().first() {
             exit = exit.max(work.do_job(ui, *job, None)?);
         }
@@ -81,7 +81,7 @@ impl ScheduleRun {
         Ok(exit)
     }
 
-    /// Leaves the work to another run.
+    /// Leaves the work to the run that is active.
     fn leave(
         &self,
         ui: &mut Ui,
@@ -96,19 +96,19 @@ impl ScheduleRun {
         match self.job.filter(|job| self.output.is_none() && !does(*job)) {
             Some(job) => {
                 runs.ask_for(job)?;
-                ui.status(&format!("{who} is at work, and does '{}' next", job.as_str()));
+                ui.status(&format!("{who} is active and writes '{}' next", job.as_str()));
             }
             None if self.output.is_some() => {
-                ui.warning(&format!("{who} is at work: nothing was written"));
-                ui.hint("run it again when that one has ended");
+                ui.warning(&format!("{who} is active: nothing was written"));
+                ui.hint("run this command again when it has finished");
             }
-            None => ui.status(&format!("{who} is at work")),
+            None => ui.status(&format!("{who} is active")),
         }
         Ok(Exit::Fine)
     }
 }
 
-/// Where the work is done.
+/// The repository, its record of runs, and the time zone.
 struct ReportWork<'r> {
     repo: &'r Repo,
     runs: &'r Runs,
@@ -116,18 +116,18 @@ struct ReportWork<'r> {
 }
 
 impl ReportWork<'_> {
-    /// Returns what is due.
+    /// Returns the jobs that are due.
     fn due(&self) -> Vec<Job> {
         let done = |job| self.runs.last(job).and_then(|run| run.done);
         let is_due = |job: &Job| job.is_due(done(*job), now(), &self.zone);
         Job::ALL.into_iter().filter(is_due).collect()
     }
 
-    /// Does one job and notes how it went. What fails does not keep the others from being done.
+    /// Does a job and records its result. A job that fails does not stop the others.
     fn do_job(&self, ui: &mut Ui, job: Job, output: Option<&Path>) -> Result<Exit, CommandError> {
         let at = now();
         let before = self.runs.last(job);
-        // First, so that a job that always fails is not wanted for ever.
+        // First, so that a job that always fails is not requested for ever.
         self.runs.fulfil(job)?;
         let (run, exit) = match self.write(ui, job, output) {
             Ok((exit, file)) => {
@@ -147,7 +147,7 @@ impl ReportWork<'_> {
         Ok(exit)
     }
 
-    /// Writes a report; returns whether it needs a person, and the file for people.
+    /// Writes a report; returns whether it needs a person, and the Markdown file.
     fn write(
         &self,
         ui: &mut Ui,
@@ -174,11 +174,11 @@ impl ReportWork<'_> {
         };
         let needs = dossier.needs();
         if needs.is_empty() {
-            ui.status(&format!("written: {}", file.display()));
+            ui.status(&format!("wrote {}", file.display()));
             return Ok((Exit::Fine, file));
         }
-        ui.warning(&format!("{}: a person is needed for {}", job.as_str(), needs.join(", ")));
-        ui.hint(&format!("read why: {}", file.display()));
+        ui.warning(&format!("{}: needs a person: {}", job.as_str(), needs.join(", ")));
+        ui.hint(&format!("see the report: {}", file.display()));
         Ok((Exit::Findings, file))
     }
 

@@ -1,4 +1,4 @@
-//! Timers of systemd, for the user who installs them.
+//! systemd timers, for the user who installs them.
 
 use std::env;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::system::{SystemError, ask};
 use super::files::ExpectedFile;
 use super::unit_names::UnitNames;
 
-/// Returns when a job is planned, as systemd says it.
+/// Returns the time of a job in the syntax of systemd.
 fn calendar(job: Job) -> &'static str {
     match job {
         Job::Nightly => "*-*-* 02:00:00",
@@ -21,21 +21,21 @@ fn calendar(job: Job) -> &'static str {
     }
 }
 
-/// Returns where systemd looks for the units of this user.
+/// Returns the directory where systemd looks for the units of this user.
 ///
 /// # Errors
-/// No home.
+/// Returns an error if there is no home directory.
 pub(super) fn directory() -> Result<PathBuf, CommandError> {
     let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
     let config = named("XDG_CONFIG_HOME").or_else(|| Some(named("HOME")?.join(".config")));
     config.map(|dir| dir.join("systemd").join("user")).ok_or_else(|| {
-        CommandError::new("cannot tell where the units of this user are")
+        CommandError::new("cannot find the systemd units of this user")
             .because(&"neither HOME nor XDG_CONFIG_HOME names a directory")
             .hint("write them elsewhere: --output <dir>")
     })
 }
 
-/// Returns the units: a service and its timer for each job.
+/// Returns the units: a service and a timer for each job.
 pub(super) fn files(subject: &UnitNames, dir: &Path) -> Vec<ExpectedFile> {
     let unit = |job: Job, kind: &str| dir.join(format!("{}.{kind}", subject.of_job(job)));
     let both = |job: Job| {
@@ -43,7 +43,7 @@ pub(super) fn files(subject: &UnitNames, dir: &Path) -> Vec<ExpectedFile> {
             let template = template.replace("@JOB@", job.as_str());
             let template = template.replace("@NAME@", &subject.name);
             let template = template.replace("@CALENDAR@", calendar(job));
-            // Last, for a path may look like one of the others.
+            // Last, since a path may look like another placeholder.
             let program = format!("\"{}\"", quoted(&subject.program));
             let argument = format!("\"{}\"", quoted(&subject.dir).replace('$', "$$"));
             let words = format!("{program} -C {argument}");
@@ -59,8 +59,8 @@ pub(super) fn files(subject: &UnitNames, dir: &Path) -> Vec<ExpectedFile> {
     Job::ALL.into_iter().flat_map(both).collect()
 }
 
-/// Returns a text as it stands between double quotes in a command line of a unit. A dollar is only
-/// special in arguments, not in the name of the program.
+/// Escapes a text for use between double quotes in a command line of a unit. A dollar is only special
+/// in arguments, not in the name of the program.
 fn quoted(text: &str) -> String {
     text.replace('\\', r"\\").replace('"', "\\\"").replace('%', "%%")
 }
@@ -69,10 +69,10 @@ fn timers(subject: &UnitNames) -> Vec<String> {
     Job::ALL.iter().map(|job| format!("{}.timer", subject.of_job(*job))).collect()
 }
 
-/// Has the timers run, or says which command does.
+/// Enables the timers, or prints the command that does.
 ///
 /// # Errors
-/// A program that is there and cannot be started.
+/// Returns an error if systemctl exists but cannot be started.
 pub(super) fn enable(ui: &mut Ui, subject: &UnitNames) -> Result<(), CommandError> {
     let timers = timers(subject);
     let (told, enabled) = (systemctl(&["daemon-reload"], &[])?, ["enable", "--now"]);
@@ -80,20 +80,20 @@ pub(super) fn enable(ui: &mut Ui, subject: &UnitNames) -> Result<(), CommandErro
     match done {
         Ok(()) => {
             ui.status("enabled: systemd runs them from now on, as long as you are logged in");
-            ui.hint("to have them run while you are not: loginctl enable-linger");
+            ui.hint("to run them while you are logged out: loginctl enable-linger");
         }
         Err(why) => {
             ui.warning(&format!("the timers are not enabled: {why}"));
             let names = timers.join(" ");
             ui.hint(&format!(
-                "do it where you are logged in: systemctl --user daemon-reload && systemctl --user enable --now {names}"
+                "enable them where you are logged in: systemctl --user daemon-reload && systemctl --user enable --now {names}"
             ));
         }
     }
     Ok(())
 }
 
-/// Returns whether all timers are enabled, which systemd notes by links.
+/// Returns whether all timers are enabled, which systemd records as links.
 pub(super) fn is_enabled(subject: &UnitNames, dir: &Path) -> bool {
     timers(subject).iter().all(|timer| link(dir, timer).symlink_metadata().is_ok())
 }
@@ -102,21 +102,21 @@ fn link(dir: &Path, timer: &str) -> PathBuf {
     dir.join("timers.target.wants").join(timer)
 }
 
-/// Has the timers run no more, before their files go.
+/// Disables the timers, before their files are removed.
 ///
 /// # Errors
-/// A program that is there and cannot be started.
+/// Returns an error if systemctl exists but cannot be started.
 pub(super) fn disable(ui: &mut Ui, subject: &UnitNames) -> Result<(), CommandError> {
     if let Err(why) = systemctl(&["disable", "--now"], &timers(subject))? {
-        ui.detail(&format!("systemd was not told: {why}"));
+        ui.detail(&format!("cannot disable the timers: {why}"));
     }
     Ok(())
 }
 
-/// Tells systemd that the files are gone, and removes what enabling has left.
+/// Reloads systemd after the files are removed, and removes the links that enabling created.
 ///
 /// # Errors
-/// A program that is there and cannot be started.
+/// Returns an error if systemctl exists but cannot be started.
 pub(super) fn forget(subject: &UnitNames, dir: &Path) -> Result<(), CommandError> {
     for timer in timers(subject) {
         let link = link(dir, &timer);
@@ -124,12 +124,12 @@ pub(super) fn forget(subject: &UnitNames, dir: &Path) -> Result<(), CommandError
             super::files::remove(&link)?;
         }
     }
-    // Without systemd there is nobody to tell.
+    // Without systemd there is nothing to reload.
     let _ = systemctl(&["daemon-reload"], &[])?;
     Ok(())
 }
 
-/// Asks the systemd of this user to do something; returns why it did not.
+/// Runs systemctl for this user; returns why it failed.
 fn systemctl(what: &[&str], units: &[String]) -> Result<Result<(), String>, SystemError> {
     let words = ["--user"].iter().chain(what).copied().chain(units.iter().map(String::as_str));
     let args: Vec<&str> = words.collect();

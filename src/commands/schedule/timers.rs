@@ -1,4 +1,4 @@
-//! Installing, listing and removing timers, whichever program keeps them.
+//! Installing, listing and removing timers, for every kind of scheduler.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use super::files::{ExpectedFile, FileStatus, put, take_away};
 use super::unit_names::UnitNames;
 use super::{github, systemd, windows};
 
-/// Who keeps timers.
+/// The kind of scheduler that runs timers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scheduler {
     Systemd,
@@ -23,17 +23,17 @@ pub(super) enum Scheduler {
     Windows,
 }
 
-/// How a timer stands.
+/// An installed timer and its state.
 pub(super) struct Timer {
     pub(super) keeper: Scheduler,
     pub(super) state: &'static str,
     pub(super) place: String,
 }
 
-/// What may be said when timers are installed.
+/// The options for installing timers.
 pub(super) struct TimerOptions<'a> {
     pub(super) output: Option<PathBuf>,
-    /// Where a job gets idhooks; only a workflow needs it.
+    /// Where a job gets idhooks from; only a workflow needs it.
     pub(super) source: Option<&'a PinnedSource>,
     pub(super) force: bool,
     pub(super) dry_run: bool,
@@ -43,7 +43,7 @@ impl Scheduler {
     pub(super) const ALL: [Scheduler; 4] =
         [Scheduler::Systemd, Scheduler::Cron, Scheduler::Github, Scheduler::Windows];
 
-    /// Returns the word by which it is asked for.
+    /// Returns the name of its option.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Scheduler::Systemd => "systemd",
@@ -65,7 +65,7 @@ impl<'r> Timers<'r> {
         Ok(Timers { repo, subject: UnitNames::of(repo)? })
     }
 
-    /// Returns where the files of a keeper are; nothing where it can have none.
+    /// Returns the directory for the files of a scheduler; nothing if it has no files.
     fn dir(&self, keeper: Scheduler) -> Result<Option<PathBuf>, CommandError> {
         Ok(match keeper {
             Scheduler::Systemd => Some(systemd::directory()?),
@@ -76,7 +76,7 @@ impl<'r> Timers<'r> {
         })
     }
 
-    /// Returns the files that a keeper wants in a directory.
+    /// Returns the files that a scheduler needs in a directory.
     fn files(
         &self,
         keeper: Scheduler,
@@ -120,9 +120,9 @@ impl<'r> Timers<'r> {
                 systemd::enable(ui, &self.subject)?;
             }
             Scheduler::Github if is_new => {
-                ui.hint("commit it: GitHub runs what is on the main branch");
+                ui.hint("commit it: GitHub runs the workflows of the main branch");
             }
-            // Whether they are registered nobody has noted.
+            // Nothing records whether the tasks are registered, so they are registered again.
             Scheduler::Windows => windows::register(ui, &self.subject, &files)?,
             _ => {}
         }
@@ -143,13 +143,13 @@ impl<'r> Timers<'r> {
         Ok(found)
     }
 
-    /// Returns where files of a keeper may be; nothing where there is no place for them.
+    /// Returns the directory where files of a scheduler may be; nothing if there is none.
     fn home(&self, keeper: Scheduler) -> Option<PathBuf> {
         self.dir(keeper).ok().flatten()
     }
 
     fn state_in_crontab(&self) -> Result<Option<&'static str>, CommandError> {
-        // Who must not read it has nothing there.
+        // A user who may not read the crontab has nothing in it.
         let Ok(Some(crontab)) = Crontab::read_any() else { return Ok(None) };
         let state = crontab.is_current(&self.subject)?;
         Ok(state.map(|is_current| if is_current { "installed" } else { "outdated" }))
@@ -160,7 +160,7 @@ impl<'r> Timers<'r> {
         keeper: Scheduler,
         dir: &Path,
     ) -> Result<Option<&'static str>, CommandError> {
-        // A name that a task cannot hold has none.
+        // A repository with a name that a task cannot hold has no tasks.
         let Ok(files) = self.files(keeper, dir, None) else { return Ok(None) };
         let standings: Result<Vec<FileStatus>, StoreError> =
             files.iter().map(ExpectedFile::standing).collect();
@@ -172,7 +172,7 @@ impl<'r> Timers<'r> {
             0 => None,
             _ if has(FileStatus::Changed) => Some("changed"),
             there if there < standings.len() => Some("incomplete"),
-            // From where it gets idhooks is noted in the file alone.
+            // Only the file records where the workflow gets idhooks from.
             _ if has(FileStatus::Outdated) && keeper != Scheduler::Github => Some("outdated"),
             _ if keeper == Scheduler::Systemd && !systemd::is_enabled(&self.subject, dir) => {
                 Some("disabled")
@@ -181,7 +181,7 @@ impl<'r> Timers<'r> {
         })
     }
 
-    /// Removes whatever is installed; returns whether anything was.
+    /// Removes all installed timers; returns whether there were any.
     pub(super) fn remove(&self, ui: &mut Ui, dry_run: bool) -> Result<bool, CommandError> {
         let mut is_any = false;
         for Timer { keeper, .. } in self.list()? {

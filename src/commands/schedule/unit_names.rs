@@ -1,4 +1,4 @@
-//! What timers name: this program, this repository, and a name that no other repository has.
+//! What timers refer to: this program, this repository, and a unique name.
 
 use std::path::{Path, PathBuf};
 
@@ -10,26 +10,26 @@ use crate::plan::schedule::Job;
 use crate::registry::hex;
 use crate::store::program_path;
 
-/// How many bytes of a digest stand in a name.
+/// The number of digest bytes in a name.
 const DIGEST: usize = 6;
-/// How many characters of the repository's own name stand in it.
+/// The number of characters of the repository's own name in it.
 const SLUG: usize = 24;
 
-/// What the timers of a repository say.
+/// What the timers of a repository refer to.
 pub(super) struct UnitNames {
     /// The program, as it was called.
     pub(super) program: String,
     /// The main working tree, or the git directory where there is none: working trees come and go.
     pub(super) dir: String,
-    /// The name of everything that belongs to these timers.
+    /// The common name of everything that belongs to these timers.
     pub(super) name: String,
 }
 
 impl UnitNames {
-    /// Finds out.
+    /// Determines these for a repository.
     ///
     /// # Errors
-    /// Paths that no timer can hold.
+    /// Returns an error if a path cannot be written into a timer.
     pub(super) fn of(repo: &Repo) -> Result<Self, CommandError> {
         let program = program_path()?;
         let main = real(repo.main_dir()?);
@@ -46,26 +46,26 @@ impl UnitNames {
     }
 }
 
-/// Returns where a path leads: the same whichever way somebody came.
+/// Returns the canonical path, which is the same however the directory was entered.
 fn real(path: PathBuf) -> PathBuf {
     path.canonicalize().unwrap_or(path)
 }
 
-/// Returns a path as text, which is all that timers hold.
+/// Returns a path as text, since timers can only hold text.
 fn text(path: &Path) -> Result<String, CommandError> {
     let refused = |why: &str| {
         CommandError::new(format!("cannot write '{}' into a timer", path.display()))
             .because(&why)
-            .hint("give the directory another name, then install again")
+            .hint("rename the directory, then install again")
     };
     let text = path.to_str().ok_or_else(|| refused("its name is not UTF-8"))?;
     match text.contains(char::is_control) {
-        true => Err(refused("its name has control characters, such as a line end")),
+        true => Err(refused("its name has control characters, such as a line break")),
         false => Ok(text.to_owned()),
     }
 }
 
-/// Returns the name of a directory in letters that every system takes in names.
+/// Returns the name of a directory in characters that every system accepts in names.
 fn slug(dir: &Path) -> String {
     let name = dir.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let name = name.trim_end_matches(".git");

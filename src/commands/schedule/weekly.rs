@@ -1,4 +1,4 @@
-//! What the weekly report says: trend, deprecations, velocity.
+//! The weekly report: trend, deprecations, velocity.
 
 use crate::check::{Code, Coverage, Finding, Share};
 use crate::commands::coverage::coverage_at;
@@ -11,18 +11,18 @@ use crate::registry::{Allocation, Status, Timestamp, key};
 
 use super::report_context::ReportContext;
 
-/// How long a week is, in days.
+/// The length of a week in days.
 const WEEK: u32 = 7;
-/// How far back the trend is told, in days.
+/// The number of days that the trend covers.
 const TREND: u32 = 84;
-/// How much lower coverage may be than a week ago.
+/// The share by which coverage may have fallen within the week.
 const THRESHOLD: &str = "0.05";
 
 pub(super) fn sections(scene: &ReportContext<'_>) -> Result<Vec<Section>, CommandError> {
     Ok(vec![trend(scene)?, deprecations(scene), velocity(scene)?])
 }
 
-/// Tells how many files had an identity, day by day.
+/// Reports how many files had an identity, day by day.
 fn trend(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
     let ReportContext { repo, commit, now, .. } = *scene;
     let since = now.days_before(TREND);
@@ -54,7 +54,7 @@ fn trend(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
     Ok(section)
 }
 
-/// Lists what was given up in the week, and says what of it is still in use.
+/// Lists the identities deprecated in the week, and counts those that are still in use.
 fn deprecations(scene: &ReportContext<'_>) -> Section {
     let since = scene.now.days_before(WEEK);
     let at = |record: &Allocation| record.text(key::DEPRECATED_AT)?.parse::<Timestamp>().ok();
@@ -71,7 +71,7 @@ fn deprecations(scene: &ReportContext<'_>) -> Section {
         ("still_in_use", SectionFact::Count(in_use)),
     ];
     section.help = (in_use > 0)
-        .then(|| "see which files have one that was given up: idhooks drift".to_owned());
+        .then(|| "see which files have a deprecated identity: idhooks drift".to_owned());
     section.columns = &["date", "id", "path", "reason"];
     let row = |(at, record): (Timestamp, &Allocation)| {
         let reason = record.text(key::DEPRECATED_REASON).unwrap_or_default().to_owned();
@@ -81,7 +81,7 @@ fn deprecations(scene: &ReportContext<'_>) -> Section {
     section
 }
 
-/// Tells how many identities were given, given up and moved each day.
+/// Reports how many identities were allocated, deprecated and renamed each day.
 fn velocity(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
     let mut annals = Timeline::default();
     commit_events(scene.repo, scene.commit, &mut |_| {}, &mut |chapter| {
@@ -89,7 +89,7 @@ fn velocity(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
         annals.tell(at, &chapter.commit.to_string(), &chapter.deeds);
     })?;
     let mut days = annals.days(scene.now);
-    // What is dated later is told when it is due.
+    // Events with a later date belong to a later report.
     days.retain(|(at, ..)| at.day() <= scene.now.day());
     let week = usize::try_from(WEEK).unwrap_or_default();
     let this = days.split_off(days.len().saturating_sub(week));

@@ -1,4 +1,4 @@
-//! Tasks of the Task Scheduler of Windows.
+//! Tasks for the Task Scheduler of Windows.
 
 use std::path::Path;
 
@@ -25,7 +25,7 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// Returns when a job is planned, as the Task Scheduler says it.
+/// Returns the time of a job in the syntax of the Task Scheduler.
 fn calendar(job: Job) -> String {
     match job {
         Job::Nightly => {
@@ -42,13 +42,13 @@ fn calendar(job: Job) -> String {
 /// Returns the tasks.
 ///
 /// # Errors
-/// Paths in which the Task Scheduler would see a variable.
+/// Returns an error if the Task Scheduler would see a variable in a path.
 pub(super) fn files(subject: &UnitNames, dir: &Path) -> Result<Vec<ExpectedFile>, CommandError> {
     for path in [&subject.program, &subject.dir] {
         if path.contains('%') || path.contains("$(") {
             return Err(CommandError::new(format!("cannot write '{path}' into a task"))
-                .because(&"the Task Scheduler takes '%' and '$(' for variables")
-                .hint("give the directory another name, then install again"));
+                .because(&"the Task Scheduler treats '%' and '$(' as variables")
+                .hint("rename the directory, then install again"));
         }
     }
     let task = |job: Job| {
@@ -59,7 +59,7 @@ pub(super) fn files(subject: &UnitNames, dir: &Path) -> Result<Vec<ExpectedFile>
             .replace("@NAME@", &subject.name)
             .replace("@BEGIN@", &format!("2024-01-01T{:02}:00:00", job.hour()))
             .replace("@CALENDAR@", &calendar(job));
-        // Both at once and last, for a path may look like one of the others.
+        // Both at once and last, since a path may look like another placeholder.
         let (before, rest) = text.split_once("@COMMAND@").unwrap_or((&text, ""));
         let (between, after) = rest.split_once("@ARGUMENTS@").unwrap_or((rest, ""));
         let (command, arguments) = (escaped(&command(&subject.program)), escaped(&arguments));
@@ -69,13 +69,13 @@ pub(super) fn files(subject: &UnitNames, dir: &Path) -> Result<Vec<ExpectedFile>
     Ok(Job::ALL.map(task).into())
 }
 
-/// Returns the name of a program as Windows has it.
+/// Returns the path of a program as Windows writes it.
 fn command(program: &str) -> String {
     if cfg!(windows) { program.replace('/', "\\") } else { program.to_owned() }
 }
 
-/// Returns an argument as programs of Windows take their command line apart: a backslash is special
-/// in front of a quotation mark only.
+/// Quotes an argument the way Windows programs parse their command line: a backslash is only special
+/// in front of a quotation mark.
 fn quoted(text: &str) -> String {
     let mut out = "\"".to_owned();
     let mut backslashes = 0;
@@ -91,7 +91,7 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// Returns text of XML in plain ASCII, which is the same in whatever encoding it is read.
+/// Escapes a text for XML in plain ASCII, so that it does not depend on the encoding.
 fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         match c {
@@ -106,10 +106,10 @@ fn escaped(text: &str) -> String {
     })
 }
 
-/// Has the tasks run, or says which commands do.
+/// Registers the tasks, or prints the commands that do.
 ///
 /// # Errors
-/// A program that is there and cannot be started.
+/// Returns an error if schtasks exists but cannot be started.
 pub(super) fn register(
     ui: &mut Ui,
     subject: &UnitNames,
@@ -124,15 +124,15 @@ pub(super) fn register(
             None => "schtasks is not on PATH".to_owned(),
         };
         ui.warning(&format!("the task '{name}' is not registered: {why}"));
-        ui.hint(&format!("do it on Windows: schtasks /Create /F /TN {name} /XML \"{xml}\""));
+        ui.hint(&format!("register it on Windows: schtasks /Create /F /TN {name} /XML \"{xml}\""));
     }
     Ok(())
 }
 
-/// Has the tasks run no more.
+/// Unregisters the tasks.
 ///
 /// # Errors
-/// A program that is there and cannot be started.
+/// Returns an error if schtasks exists but cannot be started.
 pub(super) fn unregister(ui: &mut Ui, subject: &UnitNames) -> Result<(), CommandError> {
     for job in Job::ALL {
         let name = subject.of_job(job);

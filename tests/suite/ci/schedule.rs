@@ -54,7 +54,7 @@ fn a_file_is_ours_until_somebody_changes_it() {
         repo.idhooks(["schedule", "install", "--github", "--force", "--from", FROM]).ok().done();
         assert_eq!(repo.read(FILE), text.into_bytes());
         let dry = repo.idhooks("schedule remove --dry-run").ok().stdout();
-        assert!(dry.starts_with("would be removed: '") && repo.exists(FILE), "{dry}");
+        assert!(dry.starts_with("would remove '") && repo.exists(FILE), "{dry}");
         repo.idhooks("schedule remove").ok().done();
         assert!(!repo.exists(FILE));
         repo.write(FILE, "on: push\n");

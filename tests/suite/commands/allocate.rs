@@ -107,13 +107,13 @@ fn a_batch_that_is_wrong_in_places_gives_nothing_unless_asked() {
         let answer = repo.idhooks(["allocate", "--batch", &file]).code(2);
         let wrong = [
             "line 3: 'new/none.md' is not in the index",
-            "line 4: 'new/a.md' is there twice",
-            "line 5: there is no path",
+            "line 4: 'new/a.md' is listed twice",
+            "line 5: the path is missing",
             "line 6: 'new' is a directory",
-            &format!("line 7: 'docs/guide.md' has an identity already: {held}"),
+            &format!("line 7: 'docs/guide.md' already has an identity: {held}"),
             "line 8: '../x' is outside the repository",
             "line 9: 'zz' is not a TYPE of two digits",
-            "nothing was given",
+            "nothing was allocated",
         ];
         for what in wrong {
             assert!(answer.stderr().contains(what), "{what} in {answer}");

@@ -153,7 +153,7 @@ fn identities_given_since_the_commit_are_forgotten() {
         let new = now(repo, GUIDE);
         repo.idhooks(["assign", "notes.txt", GUIDE])
             .ok()
-            .complains(&format!("{new} is forgotten"))
+            .complains(&format!("{new} was dropped"))
             .done();
         let notes = now(repo, GUIDE);
         repo.commit("correct");
@@ -185,7 +185,7 @@ fn what_cannot_be_assigned() {
         repo.run("checkout -q -");
         repo.commit_file("main.md", text("main"));
         repo.run("merge -q --no-commit side");
-        refuses(repo, "assign README.md main.md", "a merge is under way");
+        refuses(repo, "assign README.md main.md", "a merge is in progress");
         repo.run("merge --abort");
         repo.remove("loose.md");
     });

@@ -154,7 +154,7 @@ fn an_audit_that_cannot_be_written() {
         // A directory in its place keeps even root from writing.
         std::fs::create_dir_all(repo.path().join(AUDIT)).expect("writable");
         let answer = repo.idhooks("reserve --ns 100 --type 01").ok();
-        assert!(answer.stderr().contains("warning: the audit does not tell of this"), "{answer}");
+        assert!(answer.stderr().contains("warning: this is missing in the audit log"), "{answer}");
         repo.run("config idhooks.audit required");
         super::refuses(repo, "reserve --ns 100 --type 01", "audit.jsonl");
         repo.run("config idhooks.audit off");

@@ -68,10 +68,11 @@ fn a_registry_that_somebody_broke_is_taken_back() {
         repo.stage(".idhooks/registry.json", "{ broken");
         repo.idhooks("backup restore 9999-12-31").ok().done();
         // What was there is kept, broken as it is: on purpose, hence no failure, now or ever.
-        let answer = repo.idhooks("backup verify").ok().complains("note: kept as it was");
+        let answer =
+            repo.idhooks("backup verify").ok().complains("note: damaged when it was backed up");
         assert_eq!(
             answer.stdout(),
-            "2 registries of 2 can be read; 1 cannot be used, as it was when it was kept\n"
+            "2 backups of 2 can be read; 1 cannot be restored: damaged when backed up\n"
         );
         let list = repo.idhooks("backup list").ok().stdout();
         let broken = list.lines().last().and_then(|line| line.split(' ').nth(1)).expect("a blob");
@@ -106,7 +107,7 @@ fn copies_go_to_another_place() {
         let refs = "refs/idhooks/backups/*:refs/idhooks/backups/*";
         other.run(["fetch", "-q", &bundle, refs]);
         assert_eq!(other.ask("for-each-ref").lines().count(), 1);
-        refuses(repo, "backup create --to nowhere", "no directory");
+        refuses(repo, "backup create --to nowhere", "not a directory");
     });
 }
 

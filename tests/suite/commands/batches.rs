@@ -34,7 +34,7 @@ fn what_a_scan_writes_is_a_batch() {
         let shown = repo.idhooks(["allocate", "--dry-run", "--batch", &table]).ok().stdout();
         before.assert_same(repo);
         let first = repo.idhooks(["allocate", "--limit", "2", "--batch", &table]).ok();
-        for why in [" because of --limit", ", being not in the index"] {
+        for why in [" because of --limit", ": not in the index"] {
             let said = format!("1 file stays without an identity{why}");
             assert!(first.stderr().contains(&said), "{first}");
         }
@@ -126,7 +126,7 @@ fn files_to_rename_may_be_listed_as_json() {
         refused("[{\"path\": \"docs/guide.md\", \"id\": \"12\"}]", "12");
         refused(
             "[\n{\"path\": \"docs/guide.md\"},\n{\"id\": \"x\"}\n]",
-            "line 3: there is no path",
+            "line 3: the path is missing",
         );
         refused("[{\"path\": \"docs/guide.md\"},\n", "cannot read");
         refused("[\"docs/guide.md\"]", "cannot read");

@@ -45,9 +45,9 @@ fn who_still_names_the_old_file_is_told() {
         repo.commit("notes");
         let answer = repo.idhooks("mv docs/guide.md docs/manual.md").ok();
         let told = answer.stderr();
-        let named = "still named in notes.txt:1: see docs/guide.md, not docs/my-guide.md";
+        let named = "still mentioned in notes.txt:1: see docs/guide.md, not docs/my-guide.md";
         assert!(told.contains(named), "{told}");
-        assert!(told.contains("still named in notes.txt:3: guide.md"), "{told}");
+        assert!(told.contains("still mentioned in notes.txt:3: guide.md"), "{told}");
         repo.commit("move");
     });
 }

@@ -46,8 +46,8 @@ fn what_is_still_named_is_refused() {
         let answer = repo.idhooks(line).code(1);
         assert_eq!(answer.stdout(), "");
         let told = answer.stderr();
-        assert!(told.contains(&format!("error: {one} is still named\n")), "{told}");
-        assert!(told.contains("still named in notes.txt:1: see"), "{told}");
+        assert!(told.contains(&format!("error: {one} is still mentioned\n")), "{told}");
+        assert!(told.contains("still mentioned in notes.txt:1: see"), "{told}");
         assert!(repo.record(&two)["metadata"].get("purged").is_none());
         let answer = repo.idhooks(&*format!("{line} --keep-going")).code(1);
         assert_eq!(answer.stdout(), format!("{two} purged: README.md\n"));

@@ -52,9 +52,9 @@ fn what_is_left_is_told_with_its_place() {
         repo.commit_file("lib/util.sh", "true\n");
         let told = repo.idhooks("rename --to-id-prefix docs/guide.md lib/util.sh").ok();
         let stderr = told.stderr();
-        assert!(stderr.contains("still named in notes.txt:2: see docs/guide.md"), "{stderr}");
-        assert!(stderr.contains("left as it is: run.sh:2: '$LIB/util.sh' depends"), "{stderr}");
-        assert!(!stderr.contains("still named in run.sh"), "{stderr}");
+        assert!(stderr.contains("still mentioned in notes.txt:2: see docs/guide.md"), "{stderr}");
+        assert!(stderr.contains("not updated: run.sh:2: '$LIB/util.sh' depends"), "{stderr}");
+        assert!(!stderr.contains("still mentioned in run.sh"), "{stderr}");
         repo.commit("rename");
     });
 }
@@ -69,8 +69,8 @@ fn the_rules_select() {
         let names = [prefixed(repo, "docs/guide.md"), prefixed(repo, "data/table.csv")];
         let told = repo.idhooks("rename --to-id-prefix --all").ok();
         assert_eq!(told.stdout().lines().count(), 1, "{told}");
-        assert!(told.stderr().contains("1 file left out: tools and people look"), "{told}");
-        assert!(told.stderr().contains("2 files left out: Python modules"), "{told}");
+        assert!(told.stderr().contains("1 file skipped: tools and people look"), "{told}");
+        assert!(told.stderr().contains("2 files skipped: Python modules"), "{told}");
         assert!(repo.exists(&names[0]) && repo.exists("docs/intro.md"));
         // Twice changes nothing.
         assert!(as_shown(repo, "rename --to-id-prefix --all").is_empty());
@@ -133,7 +133,7 @@ fn a_name_that_is_taken_is_left() {
         refuses(repo, "rename --to-id-prefix docs/guide.md", "that name is taken");
         std::fs::rename(repo.path().join(&new), repo.path().join("taken")).expect("there");
         std::fs::remove_file(repo.path().join("docs/intro.md")).expect("there");
-        refuses(repo, "rename --to-id-prefix docs/intro.md", "no file in the working tree");
+        refuses(repo, "rename --to-id-prefix docs/intro.md", "not a file in the working tree");
         repo.run("checkout -q -- docs/intro.md");
     });
 }

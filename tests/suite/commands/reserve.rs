@@ -20,7 +20,7 @@ fn a_reserved_identity_is_for_who_asks_for_it() {
         refuses(repo, &format!("allocate --reserved {} docs/other.md", held[1]), "is not reserved");
         refuses(repo, "allocate --reserved 0110000007260118 docs/other.md", "is not reserved");
         let two = format!("allocate --reserved {} docs/other.md docs/late.md", held[0]);
-        refuses(repo, &two, "has an identity already");
+        refuses(repo, &two, "already has an identity");
         repo.commit("late");
         assert_eq!(repo.id("docs/late.md"), held[1]);
         assert!(!held.contains(&repo.id("docs/other.md")));

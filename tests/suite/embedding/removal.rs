@@ -20,7 +20,11 @@ fn an_identity_that_is_not_its_own_stays_unless_asked() {
         repo.commit_file("data/x.json", "{\"a\": 1}\n");
         repo.stage("data/x.json", &json);
         let id = repo.id("data/x.json");
-        refuses(repo, "inject --remove data/x.json", &format!("carries {FOREIGN}, and has {id}"));
+        refuses(
+            repo,
+            "inject --remove data/x.json",
+            &format!("carries {FOREIGN}, but its identity is {id}"),
+        );
         for line in ["inject --remove --all", "inject --remove .", "inject --remove data"] {
             leaves(repo, line, "1 file keeps an identity that is not its own");
         }
@@ -38,7 +42,7 @@ fn an_identity_that_is_not_its_own_stays_unless_asked() {
         assert_eq!(done, format!("removed {FOREIGN} from data/x.json\n"));
         assert_eq!(repo.read("data/x.json"), b"{\"a\": 1}\n");
         assert_eq!(repo.read("src/app.py"), app);
-        leaves(repo, "inject --remove --foreign .", "nothing to take out");
+        leaves(repo, "inject --remove --foreign .", "nothing to remove");
         repo.commit("without it");
     });
 }
@@ -110,7 +114,7 @@ fn what_it_was_called_before_is_its_own() {
         assert_eq!(repo.read("src/app.py"), b"x = 1\n");
         // A file that has no identity has none of its own.
         repo.stage("src/new.py", format!("# doc_id: {alias}\nx = 2\n"));
-        refuses(repo, "inject --remove src/new.py", &format!("{alias}, and has no identity"));
+        refuses(repo, "inject --remove src/new.py", &format!("{alias}, but has no identity"));
         repo.idhooks("inject --remove --foreign src/new.py").ok().done();
         assert_eq!(repo.read("src/new.py"), b"x = 2\n");
         repo.commit("plain");
@@ -125,11 +129,11 @@ fn what_is_no_identity_stays() {
         repo.stage("c.py", "# doc_id: 0000000000000000\nx\n");
         std::os::unix::fs::symlink("a.json", repo.path().join("link.json")).expect("a link");
         repo.run("add link.json");
-        leaves(repo, "inject --remove a.json", "nothing to take out");
-        leaves(repo, "inject --remove --foreign a.json", "nothing to take out");
+        leaves(repo, "inject --remove a.json", "nothing to remove");
+        leaves(repo, "inject --remove --foreign a.json", "nothing to remove");
         refuses(repo, "inject --remove b.json", "its doc_id is 'DOC-17', which is no identity");
         refuses(repo, "inject --remove --foreign b.json", "DOC-17");
-        leaves(repo, "inject --remove --foreign --all --dry-run", "1 file left as it is");
+        leaves(repo, "inject --remove --foreign --all --dry-run", "1 file not changed");
         refuses(repo, "inject --remove c.py", "0000000000000000");
         refuses(repo, "inject --remove link.json", "'link.json' cannot carry an identity");
         refuses(repo, "inject --remove .idhooks/registry.json", "cannot carry an identity");
@@ -150,7 +154,7 @@ fn what_a_rule_would_write_again_is_not_taken_out() {
         let line = 1 + toml.lines().position(|line| line == "[[embed]]").expect("a rule");
         let rule = format!("idhooks.toml:{line} (path \"src/**\")");
         refuses(repo, "inject --remove src/app.py", &rule);
-        refuses(repo, "inject --remove src", &format!("{rule} has 'src/app.py' and 1 more"));
+        refuses(repo, "inject --remove src", &format!("{rule} matches 'src/app.py' and 1 more"));
         refuses(repo, "inject --remove --all", "4 files");
         repo.stage("src/new file.py", text("new"));
         refuses(repo, "inject --remove src/app.py README.md", &rule);

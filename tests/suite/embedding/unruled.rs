@@ -166,6 +166,6 @@ fn the_nightly_report_reads_all_heads() {
         carry_one(&repo);
         copy_unseen(&repo);
         let answer = repo.idhooks("schedule run nightly").code(1);
-        answer.complains("a person is needed for Uniqueness").done();
+        answer.complains("needs a person: Uniqueness").done();
     });
 }

@@ -144,7 +144,7 @@ fn the_registry_may_come_first() {
         repo.append("idhooks.toml", "# mine\n");
         let before = Snapshot::of(&repo);
         let again = repo.idhooks(["import", "--config", CONFIG]);
-        again.code(2).explains("is there already").done();
+        again.code(2).explains("already exists").done();
         before.assert_same(&repo);
     });
 }

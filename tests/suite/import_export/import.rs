@@ -62,8 +62,8 @@ fn every_record_of_another_program_is_taken() {
         };
         assert_eq!(edits(&said), edits(&shown));
         assert!(said.contains("docs/gone.md") && said.contains("src/app.py"), "{said}");
-        assert!(said.contains("took 5 records of scope 250101"), "{said}");
-        assert!(said.contains("gave 1 other tracked file identities"), "{said}");
+        assert!(said.contains("imported 5 records with scope 250101"), "{said}");
+        assert!(said.contains("allocated identities for 1 other tracked file"), "{said}");
         let staged = repo.ask("diff --cached --name-only");
         assert_eq!(staged, ".gitattributes\n.idhooks/registry.json\nidhooks.toml");
         let config = String::from_utf8(repo.read("idhooks.toml")).expect("text");
@@ -135,7 +135,7 @@ fn rules_that_are_there_stay_and_learn_the_scopes() {
         repo.commit_file("idhooks.toml", "scope = \"260118\"\n");
         refuses(&repo, &file, "scope 260118");
         repo.commit_file("idhooks.toml", "legacy_scopes = []\n");
-        refuses(&repo, &file, "does not know the scopes");
+        refuses(&repo, &file, "does not list the scopes");
         repo.write("idhooks.toml", "[rename]\n");
         refuses(&repo, &file, "not as it is staged");
         repo.stage("idhooks.toml", "scop = 1\n");
@@ -175,9 +175,9 @@ fn records_that_collide_with_nothing_join_those_that_are_there() {
         };
         let name = file.to_str().expect("plain");
         one("0199900001250101", "README.md");
-        refuses(&repo, name, "0199900001250101 is of 'README.md', which has");
+        refuses(&repo, name, "0199900001250101 belongs to 'README.md', which has");
         one("0199900001250101", "none.md");
-        refuses(&repo, name, "names no tracked file: 'none.md'");
+        refuses(&repo, name, "is not tracked: 'none.md'");
         repo.stage("new/there.md", text("there"));
         one("0199900001240101", "new/there.md");
         refuses(&repo, name, "legacy_scopes does not name");
@@ -226,7 +226,7 @@ fn nothing_is_half_written() {
         refuses(&repo, &file, "index.lock");
         repo.remove(".git/index.lock");
         repo.write(".idhooks/registry.json", "{}");
-        refuses(&repo, &file, "is there, but not tracked");
+        refuses(&repo, &file, "exists, but is not tracked");
         repo.remove(".idhooks/registry.json");
         fs::remove_dir(repo.path().join(".idhooks")).expect("empty");
         repo.write(".gitattributes/file", "in the way");

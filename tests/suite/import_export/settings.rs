@@ -72,16 +72,16 @@ fn rules_that_are_there_are_kept_unless_forced() {
     for_each_git(|git| {
         let (repo, file) = fixture(git, SETTINGS);
         repo.write("idhooks.toml", "[rename]\n");
-        refuses(&repo, &file, "'idhooks.toml' is there already");
+        refuses(&repo, &file, "'idhooks.toml' already exists");
         repo.idhooks(["import", "--config", &file, "--force"]).ok().done();
         let written = String::from_utf8(repo.read("idhooks.toml")).expect("text");
         assert!(written.contains("\nscope = \"250101\""), "{written}");
         // The scope of a registry stays.
         let adopted = Repo::empty(git).adopt("");
-        refuses(&adopted, &file, "says scope 250101, the registry here is of scope");
+        refuses(&adopted, &file, "has scope 250101, but the registry here has scope");
         fs::write(&file, SETTINGS.replace("scope: \"250101\"", "")).expect("writable");
         adopted.append("idhooks.toml", "# mine\n");
-        refuses(&adopted, &file, "'idhooks.toml' is there already");
+        refuses(&adopted, &file, "'idhooks.toml' already exists");
         adopted.idhooks(["import", "--config", &file, "--force"]).ok().done();
         adopted.run("add idhooks.toml");
         adopted.idhooks("check --strict").ok().done();

@@ -52,7 +52,7 @@ fn revisions_and_dates_that_are_none() {
             "coverage --history --since yesterday",
             "coverage report --period week --until 31.1.2026",
         ] {
-            repo.idhooks(line).code(2).complains("not a day such as 2026-01-31").done();
+            repo.idhooks(line).code(2).complains("neither a day such as 2026-01-31").done();
         }
         let share = "coverage --check-regression --threshold 5";
         repo.idhooks(share).code(2).complains("a share is a number from 0 to 1").done();

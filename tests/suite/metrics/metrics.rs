@@ -152,7 +152,7 @@ fn a_writer_is_waited_for_and_named() {
         let lock = repo.path().join(".git/idhooks/writer.lock");
         let file = std::fs::File::create(&lock).expect("writable");
         file.lock().expect("free");
-        let said = repo.idhooks("metrics").ok().complains("warning: the lock was not to be had");
+        let said = repo.idhooks("metrics").ok().complains("warning: the writer lock was not free");
         let samples = prometheus(&said.stdout());
         assert!(samples["identity_lock_acquisition_time_ms"] >= 50.0);
         drop(file);

@@ -127,7 +127,7 @@ fn a_crontab_that_cannot_be_had_is_left_alone() {
         std::fs::write(&file, whole.replace("# <<< idhooks <<<\n", "")).expect("writable");
         for action in ["install --cron", "remove", "list"] {
             let told = repo.idhooks(format!("schedule {action}").as_str());
-            told.code(2).explains("the blocks of idhooks in the crontab are torn").done();
+            told.code(2).explains("the crontab has an incomplete block of idhooks").done();
         }
         std::fs::write(&file, whole.replace("0 2 * * *", "0 4 * * *")).expect("writable");
         assert_eq!(timers(&repo), [("cron".to_owned(), "outdated".to_owned())]);

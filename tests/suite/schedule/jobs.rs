@@ -79,12 +79,12 @@ fn a_night_that_needs_a_person() {
         let repo = at(&repo, NIGHT);
         repo.idhooks("--quiet schedule run nightly")
             .code(1)
-            .complains("nightly: a person is needed for Sync, Coverage")
+            .complains("nightly: needs a person: Sync, Coverage")
             .complains("nightly-2023-11-21.md")
             .done();
         let (markdown, json) = report(&repo, "nightly-2023-11-21");
         assert!(markdown.contains("**Needs a person:** Sync, Coverage."), "{markdown}");
-        assert!(markdown.contains("What to do: see what can be mended: idhooks fix"), "{markdown}");
+        assert!(markdown.contains("What to do: see what can be fixed: idhooks fix"), "{markdown}");
         assert_eq!(json["result"], "findings");
         assert_eq!(section(&json, "uniqueness")["is_well"], true);
         let sync = &section(&json, "sync")["items"][0];

@@ -27,7 +27,7 @@ fn the_second_leaves_its_job_to_the_first() {
         // It is somewhere in the middle now, and stays there.
         let who = format!("'idhooks schedule run nightly' (process {}", first.id());
         let told = repo.idhooks("schedule run weekly").ok();
-        told.complains(&who).complains("is at work, and does 'weekly' next").done();
+        told.complains(&who).complains("is active and writes 'weekly' next").done();
         repo.idhooks("schedule run nightly").ok().complains(&who).done();
         repo.idhooks("schedule run --due").ok().complains(&who).done();
         let elsewhere = repo.idhooks("schedule run weekly --output ../out").ok();
@@ -57,7 +57,7 @@ fn who_is_at_work_is_named_even_without_a_name() {
         let file = std::fs::File::options().write(true).open(&lock).expect("writable");
         file.lock().expect("free");
         file.set_len(0).expect("writable");
-        repo.idhooks("schedule run monthly").ok().complains("another run is at work").done();
+        repo.idhooks("schedule run monthly").ok().complains("another run is active").done();
         drop(file);
         assert!(repo.exists(".git/idhooks/schedule/monthly.wanted"));
         repo.idhooks("schedule run nightly").ok().done();

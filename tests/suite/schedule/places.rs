@@ -55,7 +55,7 @@ fn what_no_timer_can_name_is_refused() {
     repo.run("init -q");
     for keeper in ["--systemd", "--cron", "--github --install true", "--windows"] {
         let told = repo.idhooks(format!("schedule install {keeper} --output ../out").as_str());
-        told.code(2).explains("control characters, such as a line end").done();
+        told.code(2).explains("control characters, such as a line break").done();
     }
     assert!(!repo.root().join("out").exists());
     assert_eq!(timers(&repo), []);

@@ -149,7 +149,7 @@ fn where_systemd_cannot_be_reached_one_command_remains() {
         let repo = with_programs(&Repo::adopted(git), &[("systemctl", BROKEN)]);
         let told = repo.idhooks("schedule install --systemd").ok();
         let told = told.complains("the timers are not enabled: Failed to connect to bus");
-        told.complains("hint: do it where you are logged in: systemctl --user daemon-reload && systemctl --user enable --now idhooks-work-").done();
+        told.complains("hint: enable them where you are logged in: systemctl --user daemon-reload && systemctl --user enable --now idhooks-work-").done();
         assert_eq!(timers(&repo), [("systemd".to_owned(), "disabled".to_owned())]);
         // Who does it by hand has it removed all the same.
         repo.sh("cd ../home/.config/systemd/user; mkdir timers.target.wants; ln -s \"$PWD\"/*.timer timers.target.wants").ok().done();
@@ -194,10 +194,7 @@ fn a_unit_of_somebody_else_stays() {
         repo.idhooks("schedule install --systemd").code(2).explains("not from idhooks").done();
         assert!(!directory(repo).join(other).exists(), "all or nothing");
         let dry = repo.idhooks("schedule install --systemd --force --dry-run").ok().stdout();
-        assert!(
-            dry.contains(&format!("would be written: '{}'\n# Written by", file.display())),
-            "{dry}"
-        );
+        assert!(dry.contains(&format!("would write '{}'\n# Written by", file.display())), "{dry}");
         assert_eq!(std::fs::read(&file).expect("readable"), b"[Service]\n");
         repo.idhooks("schedule install --systemd --force").ok().done();
         assert_eq!(units(repo), all);

@@ -158,7 +158,7 @@ fn what_cannot_be_done_is_said_and_the_rest_is_done() {
         has(repo, &["DUPLICATE_IN_FS"; 3]);
         let dry = repo.idhooks("fix").code(1);
         let dry = dry.complains("3 findings; nothing was changed: 'idhooks fix --execute' fixes 1");
-        dry.complains("that name is taken").complains("is no file in the working tree").done();
+        dry.complains("that name is taken").complains("is not a file in the working tree").done();
         let done = repo.idhooks("fix --execute").code(1).complains("fixed 1 finding; 2 left");
         assert!(done.stdout().contains("error[DUPLICATE_IN_FS]"), "{done}");
         assert!(repo.exists(&format!("c/{}_guide.md", ids[2])));
@@ -192,7 +192,7 @@ fn references_that_cannot_be_decided_stop_it() {
         repo.commit("copy");
         repo.idhooks("fix MISSING_ID --execute").ok().done();
         repo.commit("identities");
-        let dry = repo.idhooks("fix").code(1).complains("left as it is: run.sh:2: ");
+        let dry = repo.idhooks("fix").code(1).complains("not updated: run.sh:2: ");
         dry.complains("'idhooks fix --execute --force' fixes it").done();
         super::refuses(repo, "fix --execute", "1 place may refer to a file");
         assert_eq!(repo.idhooks("fix --execute").code(2).stdout(), "");

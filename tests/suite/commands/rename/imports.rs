@@ -83,7 +83,7 @@ fn an_import_that_cannot_be_decided_stops_the_run() {
         let line = "rename --to-id-prefix app/helper.py";
         let place = "app/main.py:1: 'helper' may mean 'app/helper.py', or something from elsewhere";
         let before = Snapshot::of(repo);
-        let answer = repo.idhooks(line).code(1).explains("1 import cannot be decided");
+        let answer = repo.idhooks(line).code(1).explains("1 import is ambiguous");
         let answer = answer.explains(place);
         assert!(answer.stdout().is_empty() && answer.stderr().contains("--force"), "{answer}");
         let answer = repo.idhooks(format!("{line} --dry-run").as_str()).code(1);

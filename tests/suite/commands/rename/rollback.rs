@@ -40,7 +40,7 @@ fn a_run_that_is_killed_anywhere_is_undone() {
         stops.end();
         if repo.exists(".git/idhooks/journal") && state(&repo) != after {
             undone += 1;
-            refuses(&repo, LINE, "did not come to its end");
+            refuses(&repo, LINE, "was interrupted");
             let doctor = repo.idhooks("doctor").stdout();
             assert!(doctor.contains("idhooks rename --rollback"), "{doctor}");
             repo.idhooks("rename --rollback").ok().done();
@@ -71,7 +71,7 @@ fn the_last_run_is_undone_as_long_as_nothing_changed() {
         repo.append(&new, "mine\n");
         refuses(repo, "rename --rollback", &new);
         repo.write(&new, text("docs/guide.md"));
-        assert_eq!(said(repo, "rename --rollback"), ["docs/guide.md has its name again"]);
+        assert_eq!(said(repo, "rename --rollback"), ["renamed back to docs/guide.md"]);
         assert_eq!(state(repo), before);
         refuses(repo, "rename --rollback", "no run to undo");
     });

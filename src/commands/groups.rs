@@ -1,0 +1,215 @@
+//! The groups of commands in `idhooks --help`, and the form that the help of every command has.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue};
+use clap::{Arg, ArgAction, Command, CommandFactory};
+
+use super::suggestion::nearest;
+
+/// A headed group of commands.
+struct CommandGroup {
+    heading: &'static str,
+    commands: &'static [&'static str],
+}
+
+/// Every visible command, in the order of the help.
+const GROUPS: &[CommandGroup] = &[
+    CommandGroup {
+        heading: "Start",
+        commands: &["init", "install", "uninstall", "status", "demo"],
+    },
+    CommandGroup { heading: "Look up", commands: &["list", "show", "log", "scan", "coverage"] },
+    CommandGroup {
+        heading: "Change",
+        commands: &[
+            "allocate",
+            "reserve",
+            "mv",
+            "rename",
+            "inject",
+            "deprecate",
+            "revive",
+            "supersede",
+            "assign",
+            "purge",
+        ],
+    },
+    CommandGroup {
+        heading: "Check and repair",
+        commands: &[
+            "check",
+            "drift",
+            "explain",
+            "doctor",
+            "fix",
+            "reconcile",
+            "resolve",
+            "backup",
+            "audit",
+        ],
+    },
+    CommandGroup {
+        heading: "CI and monitoring",
+        commands: &["ci", "receive", "health", "alerts", "metrics", "dashboard", "schedule"],
+    },
+    CommandGroup {
+        heading: "Exchange",
+        commands: &["export", "import", "patch", "registry", "schema"],
+    },
+];
+
+/// The global options as `idhooks --help` shows them, two on a line.
+const GLOBAL_OPTIONS: [[&str; 2]; 3] =
+    [["dir", "quiet"], ["color", "verbose"], ["help", "version"]];
+/// How the help of a command refers to them.
+const GLOBAL_NOTE: &str = "-C, --color, -q, -v, -h; see 'idhooks --help'";
+
+/// Options that choose the form of the output; they follow those that choose what to do.
+const OUTPUT_OPTIONS: [&str; 8] =
+    ["csv", "json", "raw", "format", "print", "report", "output", "append"];
+/// Options that say whether to do it; they come last.
+const SAFETY_OPTIONS: [&str; 4] = ["keep_going", "execute", "dry_run", "force"];
+/// More than the options of any command.
+const MANY: usize = 100;
+
+/// Returns the command line with the help that people see.
+///
+/// This is for showing help, not for parsing: hooks should not wait for it.
+pub(super) fn with_help(command: Command) -> Command {
+    let flag = |name: &'static str, short: char, action: ArgAction, help: &'static str| {
+        Arg::new(name).short(short).long(name).action(action).global(true).help(help)
+    };
+    let command = command.disable_help_flag(true).disable_version_flag(true).args([
+        flag("help", 'h', ArgAction::Help, "Print help; -h prints a summary"),
+        flag("version", 'V', ArgAction::Version, "Print version"),
+    ]);
+    let text = overview(&command);
+    let hidden = |arg: Arg| if arg.is_global_set() { arg.hide(true) } else { arg };
+    command.mut_args(hidden).mut_subcommands(in_form).override_help(text)
+}
+
+/// Gives the help of a command, and of those below it, the common form.
+fn in_form(command: Command) -> Command {
+    let header = *command.get_styles().get_header();
+    let is_bare = command.get_arguments().all(Arg::is_hide_set) && !command.has_subcommands();
+    let parts = if is_bare { "" } else { "{all-args}\n\n" };
+    let template = format!(
+        "{{before-help}}{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{parts}\
+         {header}Global options:{header:#} {GLOBAL_NOTE}{{after-help}}"
+    );
+    command.mut_args(in_order).mut_subcommands(in_form).help_template(StyledStr::from(template))
+}
+
+/// Puts an option where its kind belongs; options of no kind keep the order of their declaration.
+fn in_order(arg: Arg) -> Arg {
+    let place = |ids: &[&str]| ids.iter().position(|id| arg.get_id() == id);
+    let order = match (place(&OUTPUT_OPTIONS), place(&SAFETY_OPTIONS)) {
+        (Some(at), _) => MANY + at,
+        (None, Some(at)) => 2 * MANY + at,
+        (None, None) => arg.get_display_order(),
+    };
+    arg.display_order(order)
+}
+
+/// Returns the help of the program as a whole: every command in its group, and the global options.
+fn overview(command: &Command) -> StyledStr {
+    let styles = command.get_styles();
+    let (header, literal) = (styles.get_header(), styles.get_literal());
+    let about =
+        |command: &Command| command.get_about().map(ToString::to_string).unwrap_or_default();
+    let mut text = format!("{}\n\n", about(command));
+    let usage = styles.get_usage();
+    let _ = writeln!(
+        text,
+        "{usage}Usage:{usage:#} {literal}idhooks{literal:#} [OPTIONS] <COMMAND>\n       \
+         {literal}idhooks help{literal:#} <COMMAND>\n"
+    );
+    let names = GROUPS.iter().flat_map(|group| group.commands);
+    let width = names.map(|name| name.len()).max().unwrap_or_default();
+    for group in GROUPS {
+        let _ = writeln!(text, "{header}{}:{header:#}", group.heading);
+        for name in group.commands {
+            let about = command.find_subcommand(name).map(about).unwrap_or_default();
+            let _ = writeln!(text, "  {literal}{name:width$}{literal:#}  {about}");
+        }
+    }
+    let _ = writeln!(text, "{header}Options:{header:#}");
+    let shown = GLOBAL_OPTIONS.map(|row| row.map(|id| option(command, id)));
+    let widest = |column: usize, part: fn(&(String, String)) -> &str| {
+        shown.iter().map(|row| part(&row[column]).len()).max().unwrap_or_default()
+    };
+    let [names, helps, others] = [widest(0, |o| &o.0), widest(0, |o| &o.1), widest(1, |o| &o.0)];
+    for [(name, help), (other, what)] in &shown {
+        let _ = writeln!(
+            text,
+            "  {literal}{name:names$}{literal:#}  {help:helps$}  \
+             {literal}{other:others$}{literal:#}  {what}"
+        );
+    }
+    StyledStr::from(text)
+}
+
+/// Returns the spelling of an option, and what it does.
+fn option(command: &Command, id: &str) -> (String, String) {
+    let Some(arg) = command.get_arguments().find(|arg| arg.get_id() == id) else {
+        return Default::default();
+    };
+    let short = arg.get_short().map(|short| format!("-{short}"));
+    let long = arg.get_long().map(|long| format!("--{long}"));
+    let mut name: String = short.into_iter().chain(long).collect::<Vec<_>>().join(", ");
+    if arg.get_action().takes_values() {
+        for value in arg.get_value_names().unwrap_or_default() {
+            let _ = write!(name, " <{value}>");
+        }
+    }
+    (name, arg.get_help().map(ToString::to_string).unwrap_or_default())
+}
+
+/// Adds the nearest command to the error of `idhooks help <COMMAND>`, which clap leaves out.
+pub(super) fn with_suggestion(mut error: clap::Error, args: &[OsString]) -> clap::Error {
+    let program = super::Cli::command();
+    let mut words = args.iter().filter_map(|arg| arg.to_str()).skip_while(|word| *word != "help");
+    let mut parent = &program;
+    let unknown = words.by_ref().skip(1).find(|word| match parent.find_subcommand(word) {
+        Some(command) => {
+            parent = command;
+            false
+        }
+        None => true,
+    });
+    let names = parent.get_subcommands().filter(|command| !command.is_hide_set());
+    let names = names.map(Command::get_name);
+    if error.get(ContextKind::SuggestedSubcommand).is_none()
+        && let Some(near) = unknown.and_then(|word| nearest(word, names))
+    {
+        let near = ContextValue::Strings(vec![near.to_owned()]);
+        error.insert(ContextKind::SuggestedSubcommand, near);
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::Cli;
+
+    #[test]
+    fn each_visible_command_is_in_exactly_one_group() {
+        let command = Cli::command();
+        let visible = command.get_subcommands().filter(|command| !command.is_hide_set());
+        let mut visible: Vec<&str> = visible.map(Command::get_name).collect();
+        let mut grouped: Vec<&str> =
+            GROUPS.iter().flat_map(|group| group.commands).copied().collect();
+        visible.sort_unstable();
+        grouped.sort_unstable();
+        assert_eq!(grouped, visible);
+    }
+
+    #[test]
+    fn the_command_line_with_help_is_consistent() {
+        with_help(Cli::command()).debug_assert();
+    }
+}
