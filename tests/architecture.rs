@@ -1,5 +1,6 @@
 //! The shape of the project, as `docs/architecture.md` describes it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -168,4 +169,36 @@ fn the_map_in_the_crate_root_is_complete() {
     for room in ROOMS.iter().flat_map(|rooms| rooms.iter()).filter(|room| **room != "main") {
         assert!(root.contains(&format!("pub mod {room};")), "{room} is missing");
     }
+}
+
+/// Types that are to be merged into others and keep their names until then.
+const SAME_NAME: [&str; 0] = [];
+
+/// The name of the type that a line of code defines.
+fn defined_type(line: &str) -> Option<&str> {
+    // The types of an implementation of a trait are named by the trait.
+    let is_alias = line.trim_start().starts_with("type ") && line.starts_with(' ');
+    let mut words = line.split_whitespace().skip_while(|word| word.starts_with("pub"));
+    let is_definition = words
+        .next()
+        .is_some_and(|word| ["struct", "enum", "trait", "type", "union"].contains(&word));
+    let name = words.next().filter(|_| is_definition && !is_alias)?;
+    let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
+    Some(&name[..end]).filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase()))
+}
+
+#[test]
+fn a_type_name_exists_once() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (path, text) in sources() {
+        for name in text.lines().filter_map(defined_type) {
+            places.entry(name.to_owned()).or_default().push(relative(&path));
+        }
+    }
+    assert!(places.len() > 400, "types are not recognised");
+    for name in SAME_NAME {
+        assert!(places.get(name).is_some_and(|files| files.len() > 1), "{name} is unique now");
+    }
+    places.retain(|name, files| files.len() > 1 && !SAME_NAME.contains(&name.as_str()));
+    assert!(places.is_empty(), "{places:#?}");
 }
