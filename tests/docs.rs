@@ -290,6 +290,19 @@ fn every_page_is_in_the_book_once() {
     }
 }
 
+#[test]
+fn the_book_is_built_with_one_version_of_mdbook() {
+    let workflow = read(&root().join(".github/workflows/book.yml"));
+    let version = workflow.split("MDBOOK_VERSION: ").nth(1).and_then(|rest| rest.lines().next());
+    let install = format!("cargo install mdbook --version {} ", version.expect("a version"));
+    let script = read(&root().join(".ci/book"));
+    assert_eq!(script.matches(&install).count(), script.matches("cargo install mdbook").count());
+    assert!(workflow.contains(".ci/book --required"));
+    assert!(read(&root().join(".ci/run")).lines().any(|line| line == ".ci/book"));
+    let mut actions = workflow.lines().filter(|line| line.trim().starts_with("uses: "));
+    assert!(actions.all(|action| action.contains("@v")), "actions are pinned");
+}
+
 /// What stands before the blocks of a document that are run, one after the other in one shell.
 const EXAMPLE: &str = "<!-- example: ";
 /// What separates the output of two steps.

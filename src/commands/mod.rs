@@ -25,7 +25,6 @@ mod file_or_stdin;
 mod find;
 mod fix;
 mod groups;
-
 mod healing;
 mod health;
 mod hook;

@@ -1,7 +1,7 @@
 //! Words that do not appear in anything that people read: help, messages and documentation.
 
 /// The list, with every form of each word.
-pub const BANNED: &[&str] = &[
+pub(crate) const BANNED: &[&str] = &[
     "told",
     "tells of",
     "telling of",
@@ -29,7 +29,7 @@ pub const BANNED: &[&str] = &[
 ];
 
 /// Returns each banned word of a text, with what stands around it.
-pub fn banned_in(text: &str) -> Vec<String> {
+pub(crate) fn banned_in(text: &str) -> Vec<String> {
     // A list of words, so that line breaks and punctuation make no difference.
     let words: Vec<String> = text
         .split(|sign: char| !sign.is_alphanumeric() && sign != '\'')
