@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds and installs idhooks from this source tree; see `./install.sh --help`.
+# Builds and installs idhooks from this source tree, or uninstalls it; see `./install.sh --help`.
 set -eu
 
 RUST_MINOR=89 # oldest Rust 1.x, as `rust-version` in Cargo.toml
@@ -10,21 +10,29 @@ usage() {
 Build and install idhooks from this source tree
 
 Usage: ./install.sh [--demo] [<repository>]
+       ./install.sh --uninstall [<repository>]
 
 Arguments:
-  <repository>  Go on with `idhooks init` (if it has no registry yet) and `idhooks install` there
+  <repository>  Also run `idhooks init` (if it has no registry yet) and `idhooks install` there;
+                with --uninstall, run `idhooks uninstall` there first
 
 Options:
   --demo        Run `idhooks demo` after installing
+  --uninstall   Remove the program, `git idhooks`, the completions and the manual pages. Clones
+                with hooks then cannot commit: run `idhooks uninstall` in each of them first
   -h, --help    Print help
 
-The program goes to $CARGO_INSTALL_ROOT/bin, else $CARGO_HOME/bin, else ~/.cargo/bin. Running
-this again updates it. Nothing needs root, and PATH need not be changed to go on.
+The program goes to <root>/bin, with git-idhooks beside it, and the manual pages to
+<root>/share/man/man1. <root> is $CARGO_INSTALL_ROOT, else $CARGO_HOME, else ~/.cargo. The
+completions of bash, zsh and fish go to <root>/share if $CARGO_INSTALL_ROOT is set, else to
+$XDG_DATA_HOME, else to ~/.local/share. Run this again to update. Files that idhooks did not write
+are left alone. Nothing needs root, and you need not change PATH first.
 
 Examples:
   ./install.sh
   ./install.sh ~/src/project
   CARGO_INSTALL_ROOT=~/.local ./install.sh --demo
+  ./install.sh --uninstall
 HELP
 }
 
@@ -121,6 +129,195 @@ look_at_path() {
   fi
 }
 
+# Sets where everything is. man looks in share/man beside each bin on PATH, so that the pages go
+# where the program goes; shells look in the user's data directory.
+set_places() {
+  root=${CARGO_INSTALL_ROOT:-${CARGO_HOME:-${HOME:?is not set, nor CARGO_INSTALL_ROOT}/.cargo}}
+  root=$(absolute "$root")
+  bin_dir=$root/bin
+  idhooks=$bin_dir/idhooks
+  man_dir=$root/share/man/man1
+  if [ -n "${CARGO_INSTALL_ROOT:-}" ]; then
+    data_dir=$root/share
+    bash_dir=$data_dir/bash-completion
+  else
+    data_dir=$(absolute "${XDG_DATA_HOME:-${HOME:-$root}/.local/share}")
+    bash_dir=${BASH_COMPLETION_USER_DIR:-$data_dir/bash-completion}
+    bash_dir=$(absolute "${bash_dir%%:*}")
+  fi
+  bash_dir=$bash_dir/completions
+  zsh_dir=$data_dir/zsh/site-functions
+  fish_dir=$data_dir/fish/vendor_completions.d
+}
+
+is_there() { [ -e "$1" ] || [ -L "$1" ]; }
+
+# Whether idhooks wrote a completion script or a manual page.
+is_ours() {
+  [ -f "$1" ] && ! [ -L "$1" ] && grep -q "Written by 'idhooks " "$1" 2>/dev/null
+}
+
+# Whether a file is our git-idhooks: a link to the program beside it, or a copy of it.
+is_our_command() {
+  [ "$(readlink "$1" 2>/dev/null)" = idhooks ] ||
+    case $("$1" --version 2>/dev/null) in 'idhooks '*) true ;; *) false ;; esac
+}
+
+# Puts a file in its place; fails where that cannot be written.
+put() { # file, place
+  if is_there "$2" && ! is_ours "$2"; then
+    warn "'$2' is left as it is: idhooks did not write it"
+    return 0
+  fi
+  if mkdir -p "${2%/*}" 2>/dev/null && cp "$1" "$2.new-$$" 2>/dev/null && mv -f "$2.new-$$" "$2" 2>/dev/null; then
+    return 0
+  fi
+  rm -f "$2.new-$$" 2>/dev/null || :
+  return 1
+}
+
+put_completions() { # shell, directory, name
+  if ! "$idhooks" completions "$1" >"$made/$1" 2>/dev/null || ! is_ours "$made/$1"; then
+    warn "idhooks printed no completions for $1"
+  elif put "$made/$1" "$2/$3"; then
+    say "completions for $1: '$2/$3'"
+  else
+    warn "cannot write '$2/$3': no completions for $1"
+  fi
+}
+
+put_pages() {
+  mkdir "$made/man1"
+  "$idhooks" -q man --output "$made/man1" 2>/dev/null || :
+  # Pages of commands that are no longer there go, too.
+  remove_pages
+  for page in "$made"/man1/*.1; do
+    [ -e "$page" ] || continue
+    if ! put "$page" "$man_dir/${page##*/}"; then
+      warn "cannot write to '$man_dir': no manual pages"
+      return 0
+    fi
+  done
+  say "manual pages: '$man_dir'"
+}
+
+# Puts what belongs to the program in its places. Without it the program works, so that nothing
+# here fails the installation.
+put_extras() {
+  if ! made=$(mktemp -d); then
+    warn 'cannot make a temporary directory: no completions, no manual pages'
+    return 0
+  fi
+  put_completions bash "$bash_dir" idhooks
+  # This is the file that bash looks for when git's completion meets `git idhooks`.
+  if [ -s "$made/bash" ]; then put "$made/bash" "$bash_dir/git-idhooks" || :; fi
+  put_completions zsh "$zsh_dir" _idhooks
+  put_completions fish "$fish_dir" idhooks.fish
+  put_pages
+  rm -rf "$made"
+  if command -v zsh >/dev/null 2>&1; then
+    say 'zsh looks for them there with this in ~/.zshrc, before compinit:'
+    say "  fpath+=('$zsh_dir')"
+  fi
+}
+
+# Puts git-idhooks beside the program, so that git knows the command `git idhooks`.
+put_command() {
+  case $(uname -s 2>/dev/null || echo unknown) in
+    MINGW* | MSYS* | CYGWIN*) command=$bin_dir/git-idhooks.exe ;;
+    *) command=$bin_dir/git-idhooks ;;
+  esac
+  if is_there "$command" && ! is_our_command "$command"; then
+    warn "'$command' is left as it is: it is another program; 'git idhooks' does not work"
+    return 0
+  fi
+  case $command in
+    *.exe) cp "$idhooks.exe" "$command" 2>/dev/null ;;
+    *) ln -sf idhooks "$command" 2>/dev/null ;;
+  esac || warn "cannot write '$command': 'git idhooks' does not work"
+}
+
+remove() { # file
+  if is_there "$1" && ! rm -f "$1" 2>/dev/null; then
+    warn "cannot remove '$1'"
+  fi
+}
+
+remove_ours() { # files
+  for file in "$@"; do
+    if is_ours "$file"; then
+      remove "$file"
+    elif is_there "$file"; then
+      warn "'$file' is left as it is: idhooks did not write it"
+    fi
+  done
+}
+
+remove_pages() {
+  for page in "$man_dir"/idhooks.1 "$man_dir"/idhooks-*.1 "$man_dir"/git-idhooks.1; do
+    if is_ours "$page"; then remove "$page"; fi
+  done
+}
+
+warn_of_clones() {
+  warn 'clones with idhooks installed need the program. Without it, in every clone with a registry,'
+  cat >&2 <<WARNING
+  git commit stops with an error, git merge merges the registry as plain text, and timers of
+  'idhooks schedule' fail.
+There is no list of such clones. Before you remove the program, run in each of them:
+  '$idhooks' -C <clone> schedule remove     (if it has timers)
+  '$idhooks' -C <clone> uninstall
+To find the clones below your home directory:
+  find ~ -name pre-commit -type f -exec grep -l '>>> idhooks' {} + 2>/dev/null
+To commit in a clone that was left out: IDHOOKS=0 git commit ..., or install idhooks again.
+WARNING
+}
+
+# Takes away what this script has installed.
+uninstall() {
+  found=0
+  if is_there "$idhooks" || is_there "$idhooks.exe"; then found=1; fi
+  if [ -n "$repository" ]; then
+    [ "$found" = 1 ] || usage_error "no idhooks in '$bin_dir' to uninstall with; ./install.sh installs it"
+    "$idhooks" -C "$repository" uninstall
+  fi
+  if [ "$found" = 1 ]; then warn_of_clones; fi
+  # You can still stop here if you sit at a terminal.
+  if [ "$found" = 1 ] && [ -t 0 ]; then
+    printf "Remove idhooks from '%s' now? [y/N] " "$bin_dir" >&2
+    read -r answer || answer=
+    case $answer in
+      [yY]*) ;;
+      *)
+        say 'nothing was removed'
+        exit 1
+        ;;
+    esac
+  fi
+  remove_ours "$bash_dir/idhooks" "$bash_dir/git-idhooks" "$zsh_dir/_idhooks" "$fish_dir/idhooks.fish"
+  remove_pages
+  for command in "$bin_dir/git-idhooks" "$bin_dir/git-idhooks.exe"; do
+    if is_there "$command" && is_our_command "$command"; then remove "$command"; fi
+  done
+  # Directories that are empty now; the others stay.
+  for dir in "$bash_dir" "${bash_dir%/*}" "$zsh_dir" "${zsh_dir%/*}" "$fish_dir" "${fish_dir%/*}" \
+    "$man_dir" "${man_dir%/*}" "$root/share"; do
+    rmdir "$dir" 2>/dev/null || :
+  done
+  # So that cargo, too, knows that it is gone.
+  if command -v cargo >/dev/null 2>&1; then
+    cargo uninstall --root "$root" idhooks >/dev/null 2>&1 || :
+  fi
+  remove "$idhooks"
+  remove "$idhooks.exe"
+  if is_there "$idhooks" || is_there "$idhooks.exe"; then exit 1; fi
+  if [ "$found" = 1 ]; then
+    say "uninstalled idhooks from '$bin_dir', with its completions and manual pages"
+  else
+    say "no idhooks in '$bin_dir'; its completions and manual pages are removed"
+  fi
+}
+
 set_up() { # repository
   if git -C "$1" cat-file -e :.idhooks/registry.json 2>/dev/null ||
     git -C "$1" cat-file -e HEAD:.idhooks/registry.json 2>/dev/null; then
@@ -132,6 +329,7 @@ set_up() { # repository
 }
 
 demo=0
+uninstall=0
 repository=
 while [ $# -gt 0 ]; do
   case $1 in
@@ -140,6 +338,7 @@ while [ $# -gt 0 ]; do
       exit 0
       ;;
     --demo) demo=1 ;;
+    --uninstall) uninstall=1 ;;
     --)
       shift
       [ $# -le 1 ] && [ -z "$repository" ] || usage_error 'more than one repository'
@@ -156,9 +355,12 @@ while [ $# -gt 0 ]; do
   shift
 done
 
+[ "$demo$uninstall" != 11 ] || usage_error '--demo and --uninstall exclude each other'
+
 source_dir=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-check_prerequisites
-# Before a build of minutes, not after it.
+set_places
+if [ "$uninstall" = 0 ]; then check_prerequisites; fi
+# Before a build of minutes, and before anything is removed.
 if [ -n "$repository" ]; then
   repository=$(absolute "$repository")
   inside=$(git -C "$repository" rev-parse --is-inside-work-tree 2>/dev/null) || inside=false
@@ -167,10 +369,11 @@ if [ -n "$repository" ]; then
   fi
 fi
 
-root=${CARGO_INSTALL_ROOT:-${CARGO_HOME:-${HOME:?is not set, nor CARGO_INSTALL_ROOT}/.cargo}}
-root=$(absolute "$root")
-bin_dir=$root/bin
-idhooks=$bin_dir/idhooks
+if [ "$uninstall" = 1 ]; then
+  uninstall
+  exit 0
+fi
+
 flags=$(static_flags)
 (
   IFS='
@@ -180,6 +383,8 @@ flags=$(static_flags)
   cd "$source_dir" && cargo install --path . --locked --root "$root" $flags
 )
 say "installed: $("$idhooks" --version) in '$bin_dir'"
+put_command
+put_extras
 look_at_path
 if [ -n "$repository" ]; then set_up "$repository"; fi
 if [ "$demo" = 1 ]; then "$idhooks" demo; fi

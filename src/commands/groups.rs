@@ -59,6 +59,7 @@ const GROUPS: &[CommandGroup] = &[
         heading: "Exchange",
         commands: &["export", "import", "patch", "registry", "schema"],
     },
+    CommandGroup { heading: "Shell", commands: &["completions", "man"] },
 ];
 
 /// The global options as `idhooks --help` shows them, two on a line.

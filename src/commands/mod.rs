@@ -12,6 +12,7 @@ mod check;
 mod ci;
 mod clock;
 mod commit_or_date;
+mod completions;
 mod coverage;
 mod csv_output;
 mod dashboard;
@@ -36,6 +37,7 @@ mod install_report;
 mod list;
 mod listen_args;
 mod log;
+mod man;
 mod merge_driver;
 mod metrics;
 mod mv;
@@ -143,6 +145,8 @@ enum Command {
     Resolve(resolve::Resolve),
     Schema(schema::Schema),
     Demo(demo::Demo),
+    Completions(completions::Completions),
+    Man(man::Man),
     #[command(name = hook::NAME, hide = true)]
     Hook(hook::HookArgs),
     #[command(name = merge_driver::NAME, hide = true)]
@@ -196,6 +200,8 @@ impl Command {
             Command::Scan(command) => command.run(ui),
             Command::Schedule(command) => command.run(ui, dir),
             Command::Schema(command) => command.run(ui),
+            Command::Completions(command) => command.run(ui),
+            Command::Man(command) => command.run(ui, dir),
             Command::Show(command) => command.run(ui, dir),
             Command::Status(command) => command.run(ui, dir),
         }
@@ -237,6 +243,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     {
         let mut ui = Ui::new(ColorChoice::Auto, false, false);
         return ended(&mut ui, |ui| called.run(ui, Path::new(HERE))).into();
+    }
+    if completions::is_asked(&args) {
+        completions::answer(&args);
+        return Exit::Fine.into();
     }
     match parse(args) {
         Ok(cli) => {

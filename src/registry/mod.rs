@@ -32,7 +32,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use allocation::{Allocation, Seniority, Status, key, reason};
 pub use blob_id::{BlobId, BlobIdError};
 pub use entry::{Change, Entry, Mode, Tree};
-pub use excerpt::{Excerpt, Lockstep, RecordLine, seek_record};
+pub use excerpt::{
+    ByPrefix, Excerpt, Lockstep, RecordLine, read_head, records_by_prefix, seek_record,
+};
 pub use file_name::FileName;
 pub use format::format_record;
 pub use fresh::FreshRecords;

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod existing;
+mod extras;
 mod fixture;
 mod fresh;
 mod inspect;

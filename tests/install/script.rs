@@ -11,22 +11,64 @@ fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh")
 }
 
+/// The plain tools that install.sh calls.
+const TOOLS: [&str; 16] = [
+    "sh", "dirname", "uname", "cut", "cat", "cmp", "mkdir", "chmod", "mktemp", "rm", "grep", "cp",
+    "mv", "ln", "readlink", "rmdir",
+];
+
+/// The idhooks that the fake cargo installs: it notes how it is called, and writes what
+/// completions and pages begin with.
+const IDHOOKS: &str = r##"#!/bin/sh
+echo "idhooks $*" >>'@CALLS@'
+if [ "$1" = completions ]; then echo "# Written by 'idhooks completions $2'."; fi
+if [ "$2" = man ]; then
+  for page in idhooks idhooks-check git-idhooks; do
+    echo ".\\\" Written by 'idhooks man'." >"$4/$page.1"
+  done
+fi
+"##;
+
+/// How the program is called for what is installed beside it.
+const EXTRAS: [&str; 4] = [
+    "idhooks completions bash",
+    "idhooks completions zsh",
+    "idhooks completions fish",
+    "idhooks -q man --output made/man1",
+];
+
+/// Returns the calls noted so far; a temporary directory in them is called "made".
+fn calls(w: &World) -> Vec<String> {
+    let plain = |call: String| match call.split_once("--output ") {
+        Some((before, _)) => format!("{before}--output made/man1"),
+        None => call,
+    };
+    w.calls().into_iter().map(plain).collect()
+}
+
+/// Returns calls with those for the extras after the second.
+fn with_extras(calls: &[&str]) -> Vec<String> {
+    let (first, rest) = calls.split_at(2);
+    [first, &EXTRAS, rest].concat().into_iter().map(str::to_owned).collect()
+}
+
 /// Runs install.sh with a `PATH` of its own, which holds plain tools and the named programs.
-fn run(w: &World, programs: &[&str], args: &[&str]) -> Output {
+pub(crate) fn run(w: &World, programs: &[&str], args: &[&str]) -> Output {
     let bin = w.path("bin");
     let _ = fs::remove_dir_all(&bin);
     fs::create_dir(&bin).expect("writable");
-    for tool in ["sh", "dirname", "uname", "cut", "cat", "cmp", "mkdir", "chmod", "mktemp", "rm"] {
+    for tool in TOOLS {
         let found = ["/bin", "/usr/bin"].map(|dir| Path::new(dir).join(tool));
         let found = found.iter().find(|file| file.exists()).expect("a plain tool");
         symlink(found, bin.join(tool)).expect("writable");
     }
     let calls = w.path("calls").display().to_string();
     // The fake cargo installs a fake idhooks.
+    write(&w.path("fake"), IDHOOKS.replace("@CALLS@", &calls).as_bytes(), 0o755);
     let cargo = format!(
-        "#!/bin/sh\necho \"cargo $*\" >>'{calls}'\nmkdir -p \"$6/bin\"\n\
-         printf '#!/bin/sh\\necho \"idhooks $*\" >>'\\''{calls}'\\''\\n' >\"$6/bin/idhooks\"\n\
-         chmod +x \"$6/bin/idhooks\"\n"
+        "#!/bin/sh\necho \"cargo $*\" >>'{calls}'\n[ \"$1\" = install ] || exit 0\n\
+         mkdir -p \"$6/bin\"\ncp '{}' \"$6/bin/idhooks\"\n",
+        w.path("fake").display()
     );
     for program in programs {
         match *program {
@@ -57,7 +99,7 @@ fn run(w: &World, programs: &[&str], args: &[&str]) -> Output {
     command.output().expect("sh runs")
 }
 
-const ALL: [&str; 4] = ["git", "cargo", "rustc 1.89.0", "cc 12"];
+pub(crate) const ALL: [&str; 4] = ["git", "cargo", "rustc 1.89.0", "cc 12"];
 
 #[test]
 fn every_shell_can_read_it() {
@@ -80,6 +122,7 @@ fn explains_itself_and_refuses_what_it_does_not_know() {
             (&["a", "b"], "more than one repository"),
             (&["a", "--", "b"], "more than one repository"),
             (&[""], "the name of the repository is empty"),
+            (&["--demo", "--uninstall"], "--demo and --uninstall exclude each other"),
         ] {
             let output = run(w, &[], args);
             assert_eq!(output.status.code(), Some(2));
@@ -128,7 +171,7 @@ fn the_c_library_goes_into_the_program_where_that_can_be_done() {
         for (cc, cargo) in [("cc", &linked), ("cc 12", &plain)] {
             let output = run(w, &["git", "cargo", "rustc", cc], &[]);
             assert_eq!(output.status.code(), Some(0), "{}", err(&output));
-            assert_eq!(w.calls(), [cargo.as_str(), "idhooks --version"]);
+            assert_eq!(calls(w), with_extras(&[cargo, "idhooks --version"]));
         }
     });
 }
@@ -142,22 +185,17 @@ fn installs_and_goes_on() {
         let output = run(w, &ALL, &[]);
         assert_eq!(output.status.code(), Some(0), "{}", err(&output));
         assert!(out(&output).contains(&format!("  export PATH=\"{root}/bin:$PATH\"\n")));
-        assert_eq!(w.calls(), [cargo.as_str(), "idhooks --version"]);
+        assert_eq!(calls(w), with_extras(&[&cargo, "idhooks --version"]));
 
         let output = run(w, &ALL, &["repo", "--demo"]);
         assert_eq!(output.status.code(), Some(0), "{}", err(&output));
-        let calls = [
-            cargo,
-            "idhooks --version".to_owned(),
-            format!("idhooks -C {repo} init"),
-            format!("idhooks -C {repo} install"),
-            "idhooks demo".to_owned(),
-        ];
-        assert_eq!(w.calls(), calls);
+        let [init, install] = ["init", "install"].map(|word| format!("idhooks -C {repo} {word}"));
+        let expected = [&cargo, "idhooks --version", &init, &install, "idhooks demo"];
+        assert_eq!(calls(w), with_extras(&expected));
 
         w.commit_registry("repo");
         let output = run(w, &ALL, &["--", "repo"]);
         assert_eq!(output.status.code(), Some(0), "{}", err(&output));
-        assert_eq!(w.calls()[2..], [format!("idhooks -C {repo} install")]);
+        assert_eq!(calls(w).last(), Some(&install));
     });
 }

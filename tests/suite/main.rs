@@ -25,4 +25,5 @@ mod operations;
 mod reconcile;
 mod schedule;
 mod selftest;
+mod shell;
 mod show_log;

@@ -1,5 +1,7 @@
 //! A record that stands on its line in the plainest canonical form.
 
+use std::ops::Range;
+
 use super::super::path::is_inside;
 use super::super::{Id, Origin, Status, Timestamp, key};
 
@@ -29,6 +31,8 @@ pub struct RecordLine<'a> {
 
 /// How a record begins.
 const OPENING: &[u8; 7] = br#"{"id":""#;
+/// Where the digits of its identity are.
+pub(super) const ID: Range<usize> = OPENING.len()..OPENING.len() + 16;
 
 /// Keys of `metadata` whose form or meaning is not that of a plain string.
 const TYPED: [&str; 5] = [key::ORIGIN, key::CLAIM, key::ALIASES, key::SHADOWED, key::PATH_HEX];
@@ -44,7 +48,7 @@ impl LineReader {
     /// Reads the record with this identity that `text` is, if its form is the plainest one.
     pub(super) fn read<'a>(&mut self, id: Id, text: &'a [u8]) -> Option<RecordLine<'a>> {
         // The record begins with the identity that was read from it.
-        let mut rest = LineRest { text, at: OPENING.len() + 16 };
+        let mut rest = LineRest { text, at: ID.end };
         rest.literal(br#"","file_path":""#)?;
         let path = rest.path()?;
         rest.literal(br#","allocated_at":""#)?;

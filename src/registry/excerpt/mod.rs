@@ -8,6 +8,7 @@
 //! The text is never held as a whole: it is stepped over once, and its bytes are copied from
 //! where it is.
 
+mod by_prefix;
 mod line;
 mod lines;
 mod lockstep;
@@ -23,6 +24,7 @@ use super::{Allocation, CounterKey, Id, Registry, format_record};
 use line::LineReader;
 use lines::TextLines;
 
+pub use by_prefix::{ByPrefix, read_head, records_by_prefix};
 pub use line::RecordLine;
 pub use lockstep::Lockstep;
 pub use seek::seek_record;

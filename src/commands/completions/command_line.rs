@@ -1,0 +1,199 @@
+//! The command line as a shell passes it to completion, and candidates in the form that it reads.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use clap_complete::CompletionCandidate;
+
+use crate::output::safe;
+
+use super::Shell;
+
+/// A command line up to the word under the cursor.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct CommandLine {
+    /// The words, the name of the program first.
+    pub(super) words: Vec<OsString>,
+    /// Which one is completed.
+    pub(super) index: usize,
+    /// What the shell keeps in front of a candidate; candidates are printed without it.
+    kept: String,
+}
+
+impl CommandLine {
+    /// Reads the words that the script of a shell passes.
+    pub(super) fn new(shell: Shell, mut words: Vec<OsString>, index: Option<usize>) -> Self {
+        let last = words.len().saturating_sub(1);
+        let index = match shell {
+            Shell::Fish | Shell::Powershell => last,
+            Shell::Bash | Shell::Zsh | Shell::Elvish => index.unwrap_or(last),
+        };
+        words.truncate(index + 1);
+        words.resize(index + 1, OsString::new());
+        let mut line = CommandLine { words, index, kept: String::new() };
+        if shell == Shell::Bash {
+            line.join_at_equals_signs();
+        }
+        for (n, word) in line.words.iter_mut().enumerate() {
+            let is_raw = match shell {
+                Shell::Bash | Shell::Zsh => true,
+                Shell::Fish => n == index,
+                Shell::Powershell | Shell::Elvish => false,
+            };
+            if let Some(text) = word.to_str().filter(|_| is_raw) {
+                *word = unquoted(text).into();
+            }
+        }
+        line
+    }
+
+    /// Joins what bash splits into three words, such as `--format`, `=` and `json`.
+    fn join_at_equals_signs(&mut self) {
+        let mut joined: Vec<OsString> = Vec::new();
+        let mut goes_on = false;
+        for word in &self.words {
+            let is_option = |last: &OsString| last.to_str().is_some_and(|l| l.starts_with("--"));
+            let is_sign = word == "=" && joined.last().is_some_and(is_option);
+            match joined.last_mut().filter(|_| is_sign || goes_on) {
+                Some(last) => last.push(word),
+                None => joined.push(word.clone()),
+            }
+            goes_on = is_sign;
+        }
+        if let Some(last) = joined.last().and_then(|last| last.to_str())
+            && joined.len() < self.words.len()
+            && let Some(at) = last.find('=').filter(|_| last.starts_with("--"))
+        {
+            last[..=at].clone_into(&mut self.kept);
+        }
+        self.index = joined.len().saturating_sub(1);
+        self.words = joined;
+    }
+
+    /// Returns the directory that `-C` names.
+    pub(super) fn directory(&self) -> Option<OsString> {
+        let before = &self.words[..self.index];
+        let at =
+            before.iter().position(|word| word.to_str().is_some_and(|w| w.starts_with("-C")))?;
+        match before[at].to_str()?.strip_prefix("-C") {
+            Some("") => before.get(at + 1).cloned(),
+            named => named.map(OsString::from),
+        }
+    }
+}
+
+/// Removes quotes and backslashes from a word as a shell does.
+fn unquoted(word: &str) -> String {
+    let (mut text, mut quote) = (String::new(), None);
+    let mut signs = word.chars();
+    while let Some(sign) = signs.next() {
+        match (sign, quote) {
+            ('\'' | '"', None) => quote = Some(sign),
+            (_, Some(open)) if sign == open => quote = None,
+            ('\\', None | Some('"')) => text.extend(signs.next()),
+            _ => text.push(sign),
+        }
+    }
+    text
+}
+
+/// Formats the candidates for the script of a shell, without those that the shell or a terminal
+/// could take for anything but a word.
+pub(super) fn formatted(shell: Shell, line: &CommandLine, all: &[CompletionCandidate]) -> String {
+    all.iter().filter_map(|candidate| one(shell, line, candidate)).collect()
+}
+
+fn one(shell: Shell, line: &CommandLine, candidate: &CompletionCandidate) -> Option<String> {
+    let value = as_shown(candidate.get_value()).filter(|value| is_word(shell, value))?;
+    let help = candidate.get_help().map(ToString::to_string).unwrap_or_default();
+    let help = help.lines().next().filter(|help| is_plain(help)).unwrap_or_default();
+    Some(match shell {
+        Shell::Bash => {
+            let value = value.strip_prefix(&line.kept).unwrap_or(value);
+            // Readline marks a directory itself, outside of the quotes that it closes.
+            let is_marked = line.directory().is_none() && Path::new(value).is_dir();
+            format!("{}\n", if is_marked { value.trim_end_matches('/') } else { value })
+        }
+        Shell::Elvish => format!("{value}\n"),
+        Shell::Zsh if help.is_empty() => format!("{}\n", zsh_escaped(value)),
+        Shell::Zsh => format!("{}:{}\n", zsh_escaped(value), help.replace('\\', "\\\\")),
+        Shell::Fish | Shell::Powershell if help.is_empty() => format!("{value}\n"),
+        Shell::Fish | Shell::Powershell => format!("{value}\t{help}\n"),
+    })
+}
+
+fn zsh_escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace(':', "\\:")
+}
+
+fn as_shown(value: &OsStr) -> Option<&str> {
+    value.to_str().filter(|value| is_plain(value))
+}
+
+fn is_plain(text: &str) -> bool {
+    safe(text) == text
+}
+
+/// Returns whether a shell inserts this as one word. PowerShell does not quote, so it would run
+/// `$(…)` in the name of a file; the other shells quote.
+fn is_word(shell: Shell, value: &str) -> bool {
+    let is_bare = |sign: char| sign.is_alphanumeric() || "._-/=+".contains(sign);
+    shell != Shell::Powershell || value.chars().all(is_bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(shell: Shell, all: &[&str], index: usize) -> CommandLine {
+        CommandLine::new(shell, all.iter().map(OsString::from).collect(), Some(index))
+    }
+
+    #[test]
+    fn quotes_are_taken_away() {
+        for (raw, word) in [
+            ("a\\ b", "a b"),
+            ("'a b'c", "a bc"),
+            ("\"a \\\"b", "a \"b"),
+            ("'a\\b'", "a\\b"),
+            ("a\\", "a"),
+            ("", ""),
+        ] {
+            assert_eq!(unquoted(raw), word, "{raw}");
+            assert_eq!(words(Shell::Fish, &["idhooks", raw], 0).words[1], word);
+            assert_eq!(words(Shell::Elvish, &["idhooks", raw], 1).words[1], raw);
+        }
+    }
+
+    #[test]
+    fn what_bash_takes_apart_is_joined() {
+        let line = words(Shell::Bash, &["idhooks", "list", "--format", "=", "js", "x"], 4);
+        assert_eq!((line.words[2].to_str(), line.index), (Some("--format=js"), 2));
+        assert_eq!(line.kept, "--format=");
+        let line = words(Shell::Bash, &["idhooks", "--format", "="], 2);
+        assert_eq!((line.words[1].to_str(), line.index), (Some("--format="), 1));
+        let line = words(Shell::Bash, &["idhooks", "--a", "=", "b", "c"], 4);
+        assert_eq!((line.words.len(), line.index, line.kept.as_str()), (3, 2, ""));
+        let line = words(Shell::Bash, &["idhooks", "x"], 4);
+        assert_eq!((line.words.len(), line.index), (5, 4));
+    }
+
+    #[test]
+    fn the_directory_is_found() {
+        let named = |all: &[&str]| words(Shell::Bash, all, all.len() - 1).directory();
+        assert_eq!(named(&["idhooks", "-C", "a", "show", ""]), Some("a".into()));
+        assert_eq!(named(&["idhooks", "-Ca", ""]), Some("a".into()));
+        assert_eq!(named(&["idhooks", "show", ""]), None);
+    }
+
+    #[test]
+    fn only_what_is_a_word_is_shown() {
+        let all = ["a b", "$(x)", "a:b", "a\nb", "a\u{1b}[31m", "\u{202e}x", "p/q=1"];
+        let all = all.map(|value| CompletionCandidate::new(value).help(Some("h".into())));
+        let shown = |shell| formatted(shell, &words(shell, &["idhooks", ""], 1), &all);
+        assert_eq!(shown(Shell::Bash), "a b\n$(x)\na:b\np/q=1\n");
+        assert_eq!(shown(Shell::Zsh), "a b:h\n$(x):h\na\\:b:h\np/q=1:h\n");
+        assert_eq!(shown(Shell::Fish), "a b\th\n$(x)\th\na:b\th\np/q=1\th\n");
+        assert_eq!(shown(Shell::Powershell), "p/q=1\th\n");
+    }
+}

@@ -1,0 +1,125 @@
+//! `idhooks completions`: a script for the shell, and the answers that the script asks for.
+
+mod answer;
+mod command_line;
+mod files;
+mod values;
+
+use std::path::Path;
+
+use clap_complete::env::{Elvish, EnvCompleter, Fish, Powershell, Zsh};
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output::{Ui, shell_quoted};
+use crate::store::program_path;
+
+pub(super) use answer::{answer, is_asked};
+
+/// The variable that a script sets to ask for candidates. Its name is special, since a `COMPLETE`
+/// in the environment of a hook must change nothing.
+const VARIABLE: &str = "IDHOOKS_COMPLETE";
+/// What a line at the top of every script says; install.sh replaces and removes only such files.
+const MARKER: &str = "Written by 'idhooks completions";
+
+/// Print a completion script for your shell
+///
+/// The script completes commands, options and, from the repository you are in, paths, identities,
+/// namespaces, TYPEs and codes of findings. It calls the idhooks that printed it: print it again
+/// after you move the program. './install.sh' puts the scripts of bash, zsh and fish where these
+/// shells look for them.
+///
+/// Identities complete once you have typed their first digit. Names that a shell or a terminal could not show
+/// as they are, such as one with a line break in it, are left out.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  source <(idhooks completions bash)                          in ~/.bashrc
+  idhooks completions fish > ~/.config/fish/completions/idhooks.fish
+  idhooks completions powershell | Out-String | Invoke-Expression    in $PROFILE")]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    shell: Shell,
+}
+
+/// A shell that completes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Shell {
+    /// bash 3.2 or newer
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell 5 or newer
+    Powershell,
+    /// Elvish
+    Elvish,
+}
+
+impl Completions {
+    pub(super) fn run(self, ui: &mut Ui) -> Result<Exit, CommandError> {
+        let script = script(self.shell, &program_path()?);
+        ui.data(&script.map_err(|error| CommandError::internal(error.to_string()))?);
+        Ok(Exit::Fine)
+    }
+}
+
+/// Returns the script of a shell, which calls `program`.
+fn script(shell: Shell, program: &Path) -> Result<String, std::io::Error> {
+    let program = program.to_string_lossy();
+    let written = |shell: &dyn EnvCompleter| {
+        let mut text = Vec::new();
+        shell.write_registration(VARIABLE, "idhooks", "idhooks", &program, &mut text)?;
+        Ok::<_, std::io::Error>(String::from_utf8_lossy(&text).trim().to_owned())
+    };
+    let marked = |text: String| format!("# {MARKER} {}'.\n{text}\n", shell.name());
+    Ok(match shell {
+        Shell::Bash => include_str!("bash.sh").replace("@PROGRAM@", &shell_quoted(&program)),
+        // compinit reads the first line, loads the file, and expects candidates from it at once.
+        Shell::Zsh => {
+            let text = written(&Zsh)?;
+            let body = text.strip_prefix("#compdef idhooks\n").unwrap_or(&text);
+            let call =
+                "if [[ ${funcstack[1]} == _idhooks ]]; then _clap_dynamic_completer_idhooks; fi\n";
+            format!("#compdef idhooks\n{}{call}", marked(body.to_owned()))
+        }
+        Shell::Fish => marked(written(&Fish)?),
+        Shell::Powershell => marked(written(&Powershell)?),
+        Shell::Elvish => marked(written(&Elvish)?),
+    })
+}
+
+impl Shell {
+    fn name(self) -> &'static str {
+        match self {
+            Shell::Bash => "bash",
+            Shell::Zsh => "zsh",
+            Shell::Fish => "fish",
+            Shell::Powershell => "powershell",
+            Shell::Elvish => "elvish",
+        }
+    }
+
+    fn of_name(name: &str) -> Option<Self> {
+        <Shell as clap::ValueEnum>::value_variants().iter().copied().find(|s| s.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::ValueEnum;
+
+    #[test]
+    fn every_script_is_marked_and_calls_the_program() {
+        for shell in Shell::value_variants() {
+            let text = script(*shell, Path::new("/p q/idhooks")).expect("a script");
+            assert!(text.lines().take(2).any(|line| line.contains(MARKER)), "{text}");
+            assert!(text.contains("/p q/idhooks") && text.contains(VARIABLE), "{text}");
+            assert!(!text.contains('@') || !text.contains("@PROGRAM@"), "{text}");
+            assert_eq!(Shell::of_name(shell.name()), Some(*shell));
+        }
+    }
+}

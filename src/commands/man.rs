@@ -1,0 +1,191 @@
+//! `idhooks man`: the manual pages.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::{Command, CommandFactory};
+use clap_mangen::roff::{Roff, roman};
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output::{Ui, count};
+use crate::store::{LinkGuard, replace_file};
+
+use super::Cli;
+
+/// How every page begins; install.sh replaces and removes only such files.
+const MARKER: &str = ".\\\" Written by 'idhooks man'.\n";
+/// The name under which git finds the program and its page.
+const FOR_GIT: &str = "git-idhooks";
+
+/// Print the manual page, or write all of them
+///
+/// Without an option idhooks(1) is printed. With '--output' you get idhooks.1, a page for each
+/// command, such as idhooks-check.1, and git-idhooks.1, which 'git help idhooks' opens.
+/// './install.sh' writes them where 'man' looks for them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  idhooks man | man -l -
+  idhooks man --output ~/.local/share/man/man1
+
+Exit code: 0 printed, or all pages are written; 2 a page could not be written: a warning names it,
+and the other pages are written")]
+pub(super) struct Man {
+    /// Write all pages to this directory, which is made if it is missing
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+}
+
+/// A manual page.
+#[derive(Debug)]
+struct ManualPage {
+    /// Its file, such as `idhooks-check.1`.
+    name: String,
+    text: String,
+}
+
+impl Man {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let pages = pages(Cli::command()).map_err(|e| CommandError::internal(e.to_string()))?;
+        match self.output {
+            Some(output) => Ok(write(ui, &dir.join(output), &pages)),
+            None => {
+                pages.first().iter().for_each(|page| ui.data(&page.text));
+                Ok(Exit::Fine)
+            }
+        }
+    }
+}
+
+/// Writes the pages that can be written, and warns of the others.
+fn write(ui: &mut Ui, dir: &Path, pages: &[ManualPage]) -> Exit {
+    let shown = dir.display();
+    if let Err(error) = fs::create_dir_all(dir) {
+        ui.warning(&format!("cannot make the directory '{shown}': {error}"));
+        ui.hint("name a directory that you may write to: idhooks man --output <dir>");
+        return Exit::Environment;
+    }
+    let mut failed = Vec::new();
+    for page in pages {
+        let file = dir.join(&page.name);
+        if let Err(error) = replace_file(&LinkGuard::default(), &file, page.text.as_bytes()) {
+            failed.push(error);
+        }
+    }
+    let written = pages.len() - failed.len();
+    match failed.first().filter(|_| written == 0) {
+        Some(error) => ui.warning(&format!("no page was written to '{shown}': {error}")),
+        None => failed.iter().for_each(|error| ui.warning(&error.to_string())),
+    }
+    ui.status(&format!("'{shown}': {} written", count(written, "page", "pages")));
+    if failed.is_empty() { Exit::Fine } else { Exit::Environment }
+}
+
+/// Returns the page of the program, those of its commands, and the one for git.
+///
+/// # Errors
+/// Returns an error if a page cannot be rendered.
+fn pages(command: Command) -> io::Result<Vec<ManualPage>> {
+    let mut command = command.disable_help_subcommand(true);
+    command.build();
+    let mut found = Vec::new();
+    collect(&command, &mut found)?;
+    let own = manual(&command);
+    let git = command.display_name(FOR_GIT).bin_name("git idhooks");
+    found.push(page(FOR_GIT, &manual(&git), &own, &git)?);
+    Ok(found)
+}
+
+fn collect(command: &Command, found: &mut Vec<ManualPage>) -> io::Result<()> {
+    let man = manual(command);
+    found.push(page(display_name(command), &man, &man, command)?);
+    let visible = command.get_subcommands().filter(|command| !command.is_hide_set());
+    visible.into_iter().try_for_each(|command| collect(command, found))
+}
+
+fn manual(command: &Command) -> clap_mangen::Man {
+    let source = format!("idhooks {}", command.get_version().unwrap_or_default());
+    clap_mangen::Man::new(command.clone()).source(source).manual("idhooks manual")
+}
+
+fn display_name(command: &Command) -> &str {
+    command.get_display_name().unwrap_or_else(|| command.get_name())
+}
+
+/// Returns a page; the pages of its commands have the names that `lister` knows.
+fn page(
+    name: &str,
+    man: &clap_mangen::Man,
+    lister: &clap_mangen::Man,
+    command: &Command,
+) -> io::Result<ManualPage> {
+    let mut text = MARKER.as_bytes().to_vec();
+    man.render_title(&mut text)?;
+    man.render_name_section(&mut text)?;
+    man.render_synopsis_section(&mut text)?;
+    man.render_description_section(&mut text)?;
+    man.render_options_section(&mut text)?;
+    if command.has_subcommands() {
+        lister.render_subcommands_section(&mut text)?;
+    }
+    if let Some(after) = command.get_after_help() {
+        as_typed(&after.to_string()).to_writer(&mut text)?;
+    }
+    let text = ascii(&String::from_utf8_lossy(&text));
+    Ok(ManualPage { name: format!("{name}.1"), text })
+}
+
+/// Returns the text with other characters than ASCII as roff names them in any locale.
+fn ascii(text: &str) -> String {
+    text.chars().fold(String::new(), |mut out, sign| {
+        match sign.is_ascii() {
+            true => out.push(sign),
+            false => out += &format!("\\[u{:04X}]", u32::from(sign)),
+        }
+        out
+    })
+}
+
+/// Returns the text after the options, which is laid out for a terminal, line by line.
+fn as_typed(text: &str) -> Roff {
+    let mut roff = Roff::default();
+    let (heading, rest) = match text.strip_prefix("Examples:\n") {
+        Some(rest) => ("EXAMPLES", rest),
+        None => ("NOTES", text),
+    };
+    roff.control("SH", [heading]);
+    roff.control("nf", []);
+    for line in rest.lines() {
+        roff.text([roman(line)]);
+    }
+    roff.control("fi", []);
+    roff
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_a_page_and_git_has_one() {
+        let pages = pages(Cli::command()).expect("pages");
+        let text = |name: &str| {
+            let page = pages.iter().find(|page| page.name == name);
+            page.map(|page| page.text.as_str()).expect(name)
+        };
+        assert_eq!(pages[0].name, "idhooks.1");
+        assert!(text("idhooks.1").contains("idhooks\\-check(1)"));
+        assert!(text("idhooks-check.1").contains(".SH EXAMPLES\n.nf\n"));
+        assert!(text("idhooks-audit-export.1").contains("idhooks audit export"));
+        let git = text("git-idhooks.1");
+        assert!(git.contains("git idhooks") && git.contains("idhooks\\-check(1)"), "{git}");
+        assert!(!git.contains("git\\-idhooks\\-check"), "{git}");
+        assert!(pages.iter().all(|page| page.text.starts_with(MARKER)));
+        assert!(pages.iter().all(|page| page.text.is_ascii()));
+        assert_eq!(ascii("a…\u{1f600}"), "a\\[u2026]\\[u1F600]");
+        let hidden = ["idhooks-hook.1", "idhooks-help.1", "idhooks-merge-driver.1"];
+        assert!(!pages.iter().any(|page| hidden.contains(&page.name.as_str())));
+    }
+}

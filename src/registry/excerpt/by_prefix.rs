@@ -1,0 +1,194 @@
+//! Finds the identities that begin with some digits without reading the other records.
+
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+
+use super::super::parse::parse_record;
+use super::super::{Allocation, Id, Registry};
+use super::{RegistryCursor, line};
+
+/// How much is read at one place, in bytes: a few lines.
+const PIECE: usize = 1 << 10;
+/// The longest line that is read, in bytes.
+const LONGEST: u64 = 64 << 10;
+
+/// What was found for some digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ByPrefix {
+    /// All records with identities that begin with them.
+    Records(Vec<Allocation>),
+    /// Longer prefixes that together cover all records, where these are too many.
+    Prefixes(Vec<String>),
+}
+
+/// Finds what begins with these digits in the text of a registry, which has this length in bytes;
+/// returns at most `most` records, and nothing if the text is not in canonical form.
+pub fn records_by_prefix(
+    text: impl Read + Seek,
+    length: u64,
+    digits: &str,
+    most: usize,
+) -> Option<ByPrefix> {
+    if digits.len() > Id::DIGITS || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let mut text =
+        RecordLines { text: BufReader::with_capacity(PIECE, text), length, line: Vec::new() };
+    let mut records = Vec::new();
+    let mut has_line = text.seek(digits)?;
+    while has_line && text.id().is_some_and(|id| id.starts_with(digits)) {
+        if records.len() == most {
+            return text.branches(digits).map(ByPrefix::Prefixes);
+        }
+        records.push(text.record()?);
+        has_line = text.read()?;
+    }
+    Some(ByPrefix::Records(records))
+}
+
+/// Reads a registry in canonical form without its records.
+pub fn read_head(text: impl Read) -> Option<Registry> {
+    RegistryCursor::begin(text).map(|scan| scan.excerpt.head)
+}
+
+/// A registry that is read line by line, and the line that was read last.
+struct RecordLines<R> {
+    text: BufReader<R>,
+    length: u64,
+    line: Vec<u8>,
+}
+
+impl<R: Read + Seek> RecordLines<R> {
+    /// Reads the next line; returns whether there is one.
+    fn read(&mut self) -> Option<bool> {
+        self.line.clear();
+        let read = self.text.by_ref().take(LONGEST).read_until(b'\n', &mut self.line).ok()?;
+        (read as u64 != LONGEST).then_some(read > 0)
+    }
+
+    /// Reads the first line that begins at `from` or later, and returns where it begins.
+    fn read_at(&mut self, from: u64) -> Option<u64> {
+        self.text.seek(SeekFrom::Start(from - 1)).ok()?;
+        self.read()?;
+        let skipped = self.line.len() as u64;
+        self.read()?;
+        Some(from - 1 + skipped)
+    }
+
+    /// Reads the first line with an identity that is not below these digits; returns whether there
+    /// is a line.
+    fn seek(&mut self, digits: &str) -> Option<bool> {
+        let (mut from, mut to) = (1, self.length);
+        while from < to {
+            let middle = from + (to - from) / 2;
+            let at = self.read_at(middle)?;
+            match self.id().is_some_and(|id| id < digits) {
+                true => from = at + 1,
+                false => to = middle,
+            }
+        }
+        self.read_at(from)?;
+        Some(!self.line.is_empty())
+    }
+
+    /// Returns the identity on the line.
+    fn id(&self) -> Option<&str> {
+        line::id(&self.line)?;
+        std::str::from_utf8(self.line.get(line::ID)?).ok()
+    }
+
+    fn record(&self) -> Option<Allocation> {
+        let line = std::str::from_utf8(&self.line).ok()?;
+        parse_record(line.trim_end_matches(['\n', ',']))
+    }
+
+    /// Returns prefixes that are one digit longer, and occur; two digits or more longer where all
+    /// identities continue with the same digit.
+    fn branches(&mut self, digits: &str) -> Option<Vec<String>> {
+        let mut start = digits.to_owned();
+        loop {
+            let mut found = Vec::new();
+            for digit in '0'..='9' {
+                let next = format!("{start}{digit}");
+                self.seek(&next)?;
+                if self.id().is_some_and(|id| id.starts_with(&next)) {
+                    found.push(next);
+                }
+            }
+            match found.as_slice() {
+                [only] if only.len() < Id::DIGITS => start.clone_from(only),
+                _ => return Some(found),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    const HEAD: &str =
+        r#"{"schema_version":"1.0","scope":"260118","counters":{},"metadata":{},"allocations":["#;
+
+    fn text(numbers: impl Iterator<Item = u32>) -> String {
+        let record = |n: u32| {
+            format!(
+                r#"{{"id":"01100{n:05}260118","file_path":"f{n}","allocated_at":"2026-01-31T00:00:00Z","status":"active","metadata":{{"origin":"{n:016x}"}}}}"#
+            )
+        };
+        format!("{HEAD}\n{}\n]}}\n", numbers.map(record).collect::<Vec<_>>().join(",\n"))
+    }
+
+    fn find(text: &str, digits: &str, most: usize) -> Option<Vec<String>> {
+        let found = records_by_prefix(Cursor::new(text), text.len() as u64, digits, most)?;
+        Some(match found {
+            ByPrefix::Records(records) => {
+                records.iter().map(|record| record.path.to_string()).collect()
+            }
+            ByPrefix::Prefixes(prefixes) => prefixes,
+        })
+    }
+
+    #[test]
+    fn few_are_returned_as_records() {
+        for count in [1, 2, 9, 300] {
+            let text = text(1..=count);
+            for n in 1..=count {
+                let found = find(&text, &format!("01100{n:05}"), 5).expect("canonical");
+                assert_eq!(found, [format!("f{n}")], "{n} of {count}");
+            }
+            for absent in ["00", "02", "0110099999", "99", "0110000000"] {
+                assert_eq!(find(&text, absent, 5), Some(Vec::new()), "{absent} of {count}");
+            }
+        }
+        assert_eq!(find(&text(1..4), "", 5).expect("canonical"), ["f1", "f2", "f3"]);
+        assert_eq!(find(&text(1..4), "0110000003260118", 5).expect("canonical"), ["f3"]);
+    }
+
+    #[test]
+    fn many_are_returned_as_longer_prefixes() {
+        let text = text((1..100).chain(500..700));
+        let branches = ["01100000", "01100005", "01100006"].map(str::to_owned);
+        assert_eq!(find(&text, "", 20), Some(branches.to_vec()));
+        assert_eq!(find(&text, "0110", 20), Some(branches.to_vec()));
+        assert_eq!(find(&text, "0110000050", 20).map(|found| found.len()), Some(1));
+        assert_eq!(find(&text, "01100005", 20).map(|found| found.len()), Some(10));
+        assert_eq!(find(&text, "011000050", 20).map(|found| found.len()), Some(10), "records");
+    }
+
+    #[test]
+    fn another_form_or_other_digits_give_nothing() {
+        let good = text(1..9);
+        assert_eq!(find(&good, "x", 5), None);
+        assert_eq!(find(&good, "01100000012601180", 5), None);
+        for bad in ["", "{}", "{\n}\n", &good.replace(",\n", ", ")] {
+            let found = find(bad, "0", 5).unwrap_or_default();
+            assert_eq!(found, [""; 0], "{bad}");
+        }
+        let long = format!("{HEAD}\n{}\n", "x".repeat(200 << 10));
+        assert_eq!(find(&long, "0", 5), None);
+        assert_eq!(read_head(good.as_bytes()).map(|head| head.allocations.len()), Some(0));
+        assert!(read_head(&b"{}"[..]).is_none());
+    }
+}
