@@ -107,7 +107,7 @@ impl PatchInput {
         let bytes = read_typed(dir, &self.file, LARGEST).map_err(|error| {
             CommandError::new(format!("cannot read '{}'", self.file.display()))
                 .because(&error)
-                .hint("name a JSON file, or '-' for the standard input")
+                .hint("name a JSON file, or '-' for standard input")
         })?;
         let mut patch = match Patch::read(&bytes) {
             Ok(patch) => patch,

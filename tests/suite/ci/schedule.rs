@@ -49,7 +49,7 @@ fn a_file_is_ours_until_somebody_changes_it() {
         assert!(changed.contains("            make tools\n"), "{changed}");
         repo.append(FILE, "# mine\n");
         repo.idhooks(other).code(2).explains("was changed by hand").done();
-        repo.idhooks("schedule remove").ok().complains("is left alone").done();
+        repo.idhooks("schedule remove").ok().complains("so it is kept").done();
         assert!(repo.exists(FILE));
         repo.idhooks(["schedule", "install", "--github", "--force", "--from", FROM]).ok().done();
         assert_eq!(repo.read(FILE), text.into_bytes());
@@ -58,7 +58,7 @@ fn a_file_is_ours_until_somebody_changes_it() {
         repo.idhooks("schedule remove").ok().done();
         assert!(!repo.exists(FILE));
         repo.write(FILE, "on: push\n");
-        repo.idhooks(other).code(2).explains("not from idhooks").done();
+        repo.idhooks(other).code(2).explains("idhooks did not write it").done();
         repo.idhooks("schedule remove").ok().complains("no timer is installed").done();
         assert_eq!(repo.read(FILE), b"on: push\n");
         let lines = ["schedule", "install", "--github", "--install", "a\nb"];

@@ -137,7 +137,7 @@ fn rules_that_are_there_stay_and_learn_the_scopes() {
         repo.commit_file("idhooks.toml", "legacy_scopes = []\n");
         refuses(&repo, &file, "does not list the scopes");
         repo.write("idhooks.toml", "[rename]\n");
-        refuses(&repo, &file, "not as it is staged");
+        refuses(&repo, &file, "has unstaged changes");
         repo.stage("idhooks.toml", "scop = 1\n");
         refuses(&repo, &file, "idhooks.toml:1:1");
     });
@@ -180,7 +180,7 @@ fn records_that_collide_with_nothing_join_those_that_are_there() {
         refuses(&repo, name, "is not tracked: 'none.md'");
         repo.stage("new/there.md", text("there"));
         one("0199900001240101", "new/there.md");
-        refuses(&repo, name, "legacy_scopes does not name");
+        refuses(&repo, name, "which is not in legacy_scopes");
         one("0199900001250101", "old/there.md");
         repo.idhooks(["import", name]).ok().done();
         repo.commit("new");

@@ -191,7 +191,7 @@ fn who_says_nothing_keeps_nobody_waiting() {
 fn it_is_told_where_it_listens() {
     on_adopted(|repo| {
         let served = Served::by(repo, "dashboard --bind 0.0.0.0");
-        assert!(served.said[0].contains("warning: whoever reaches this machine"));
+        assert!(served.said[0].contains("warning: anyone who can reach this machine"));
         let port = served.address.rsplit(':').next().expect("a port");
         assert!(served.said[1].contains(&format!("http://127.0.0.1:{port}/")), "{:?}", served.said);
         repo.idhooks(format!("dashboard --bind 0.0.0.0 --port {port}").as_str())

@@ -221,7 +221,7 @@ fn a_month() {
         let file = ".git/idhooks/audit.jsonl";
         let text = String::from_utf8(repo.read(file)).expect("UTF-8");
         repo.write(file, text.replacen("allocation", "allocatiom", 1));
-        first.idhooks("schedule run monthly").code(1).complains("needed for Audit").done();
+        first.idhooks("schedule run monthly").code(1).complains("needs a person: Audit").done();
         let (_, json) = report(&repo, "monthly-2023-12-01");
         assert_eq!(section(&json, "audit")["items"][0]["what"], "line 1");
     });

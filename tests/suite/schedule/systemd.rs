@@ -130,7 +130,7 @@ fn units_at_their_times_that_systemd_takes() {
         );
         assert_eq!(timers(&repo), [("systemd".to_owned(), "installed".to_owned())]);
         // A second time nothing changes, and nobody is told.
-        repo.idhooks("schedule install --systemd").ok().complains("as it should be").done();
+        repo.idhooks("schedule install --systemd").ok().complains("nothing to change").done();
         assert_eq!(self::units(&repo), units);
         assert_eq!(
             std::fs::read_to_string(repo.root().join("home/systemctl.calls")).expect("calls"),
@@ -191,7 +191,10 @@ fn a_unit_of_somebody_else_stays() {
         let (other, _) = &all[1];
         std::fs::remove_file(directory(repo).join(other)).expect("removable");
         assert_eq!(timers(repo), [("systemd".to_owned(), "incomplete".to_owned())]);
-        repo.idhooks("schedule install --systemd").code(2).explains("not from idhooks").done();
+        repo.idhooks("schedule install --systemd")
+            .code(2)
+            .explains("idhooks did not write it")
+            .done();
         assert!(!directory(repo).join(other).exists(), "all or nothing");
         let dry = repo.idhooks("schedule install --systemd --force --dry-run").ok().stdout();
         assert!(dry.contains(&format!("would write '{}'\n# Written by", file.display())), "{dry}");
