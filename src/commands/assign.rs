@@ -108,7 +108,7 @@ fn tell_rest(ui: &mut Ui, transaction: &RegistryTransaction<'_>, after: &Registr
     let now: BTreeMap<_, _> = after.allocations.iter().map(|r| (r.origin, r)).collect();
     for before in transaction.registry().allocations.iter().filter(|record| record.is_active()) {
         match now.get(&before.origin) {
-            None => ui.status(&format!("{} was dropped: it is in no commit", before.id)),
+            None => ui.status(&format!("{} was discarded: it is in no commit", before.id)),
             Some(now) if !now.is_active() => {
                 ui.status(&format!(
                     "if {} belongs to another file, run: idhooks assign {} <path>",

@@ -5,12 +5,14 @@ pub(super) mod recorder;
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{AuditFormat, Ui, audit_verdict, count, events};
+use crate::plan::EventKind;
 use crate::plan::audit::{AuditEntry, Verdict, verify};
 use crate::registry::{Id, Timestamp};
 use crate::store::{AuditFile, audit_text, read_file};
@@ -116,9 +118,9 @@ struct AuditFilter {
     /// Events of this file or below this directory, from the repository root
     #[arg(long, value_name = "PATH")]
     path: Option<String>,
-    /// Events of this type, such as 'renamed'
-    #[arg(long = "type", value_name = "TYPE")]
-    kind: Option<String>,
+    /// Events of this kind, such as 'renamed'
+    #[arg(long = "event", value_name = "EVENT", value_parser = event_kinds(), hide_possible_values = true)]
+    kind: Option<EventKind>,
     /// Events since a day, a time or this long ago: 2026-01-31, 7d, 12w, 1y
     #[arg(long, value_name = "WHEN")]
     since: Option<When>,
@@ -202,9 +204,15 @@ impl AuditPlace {
     }
 }
 
+/// Returns what parses the word of an event and knows all of them.
+fn event_kinds() -> impl TypedValueParser<Value = EventKind> {
+    let words = PossibleValuesParser::new(EventKind::ALL.map(EventKind::as_str));
+    words.try_map(|word| EventKind::parse(&word).ok_or("it is no event"))
+}
+
 impl AuditFilter {
     fn fits(&self, entry: &AuditEntry) -> bool {
-        let at = entry.text("timestamp").parse::<Timestamp>();
+        let at = entry.at().parse::<Timestamp>();
         let is_since = |when: &When| at.as_ref().is_ok_and(|at| *at >= when.as_of(now()));
         let is_before = |when: &When| at.as_ref().is_ok_and(|at| *at < when.as_of(now()));
         let named = |names: &[&str], fits: &dyn Fn(&str) -> bool| {
@@ -220,7 +228,7 @@ impl AuditFilter {
         };
         self.id.as_ref().is_none_or(has_id)
             && self.path.as_ref().is_none_or(has_path)
-            && self.kind.as_ref().is_none_or(|kind| entry.text("event_type") == kind)
+            && self.kind.is_none_or(|kind| entry.event() == kind.as_str())
             && self.since.as_ref().is_none_or(is_since)
             && self.until.as_ref().is_none_or(is_before)
             && self.run.as_ref().is_none_or(|run| entry.text("run_id").starts_with(run.as_str()))

@@ -12,7 +12,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Backup as Kept, Repo};
 use crate::output::{Format, Ui, count, json};
-use crate::plan::Edit;
+use crate::plan::{Edit, EventKind};
 use crate::registry::{Origin, REGISTRY_PATH, Registry, RepoPath};
 use crate::store::replace_file;
 
@@ -129,7 +129,7 @@ fn create(ui: &mut Ui, dir: &Path, to: Option<&Path>) -> Result<Exit, CommandErr
         recorder::note(
             ui,
             repo,
-            "backup",
+            EventKind::BackedUp,
             &facts.each_ref().map(|(name, text)| (*name, Some(&**text))),
         );
     }
@@ -223,7 +223,8 @@ fn restore(ui: &mut Ui, dir: &Path, which: &str, dry_run: bool) -> Result<Exit, 
     if !dry_run {
         transaction.replace(ui)?;
         let (at, blob) = (backup.at.to_string(), backup.blob.to_string());
-        recorder::note(ui, repo, "restore", &[("at", Some(&at)), ("blob", Some(&blob))]);
+        let facts = [("at", Some(&*at)), ("blob", Some(&*blob))];
+        recorder::note(ui, repo, EventKind::Restored, &facts);
     }
     match &before {
         Some(before) => {

@@ -150,8 +150,8 @@ fn others_at(registry: &Registry, found: &Allocation, path: &RepoPath) -> Option
 fn entry<'e>(repo: &Repo, event: &'e LifeEvent) -> Result<json::LogEntry<'e>, CommandError> {
     let commit = repo.commit(event.commit)?;
     let [author, mail] = commit.author();
-    let date = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
-    Ok(json::LogEntry { event, date, author, mail })
+    let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
+    Ok(json::LogEntry { event, at, author, mail })
 }
 
 fn show(
@@ -162,10 +162,10 @@ fn show(
 ) -> Result<(), CommandError> {
     let mut rows = Vec::new();
     for event in events {
-        let json::LogEntry { date, author, .. } = entry(repo, event)?;
-        let word = event.what.word().to_owned();
+        let json::LogEntry { at, author, .. } = entry(repo, event)?;
+        let word = event.what.kind().to_string();
         let commit = event.commit.short();
-        rows.push([date.to_string(), commit, author, word, detail(registry, event)]);
+        rows.push([at.to_string(), commit, author, word, detail(registry, event)]);
     }
     for line in aligned(&rows) {
         ui.line(&line);
@@ -183,7 +183,7 @@ fn detail(registry: &Registry, event: &LifeEvent) -> String {
             format!("{id} to {path}, a copy of {source}")
         }
         Happening::AtHand => format!("{id} of {path}; what was before is not in this clone"),
-        Happening::Renumbered { from } => format!("{from} is now {id}"),
+        Happening::Renumbered { from } => format!("{from} -> {id}"),
         Happening::Alias { id } => format!("also {id}"),
         Happening::Moved { from } => format!("{from} -> {path}"),
         Happening::Deprecated { reason: None } => path.to_string(),

@@ -13,7 +13,7 @@ use crate::git::{CommitId, Repo};
 use crate::history::{CommitEvents, commit_events, verify_history};
 use crate::metrics::{Figure, MetricHistory, MetricInputs, measure};
 use crate::output::{Bar, ExpositionFormat, Ui, exposition, figure_rows, figures_json};
-use crate::plan::{Edit, RegistryEvent};
+use crate::plan::{EventKind, RegistryEvent};
 use crate::transaction::{Held, now};
 
 use super::csv_output;
@@ -186,8 +186,7 @@ fn past(repo: &Repo, tip: CommitId) -> Result<MetricHistory, CommandError> {
         past.faulty += usize::from(findings.iter().any(|f| f.severity == Severity::Error));
     }
     let mut tell = |chapter: &CommitEvents| {
-        let is_reassigned =
-            |deed: &&RegistryEvent| matches!(deed, RegistryEvent::Edit(Edit::Renumber { .. }));
+        let is_reassigned = |deed: &&RegistryEvent| deed.kind() == EventKind::Reassigned;
         past.reassigned += chapter.deeds.iter().filter(is_reassigned).count();
     };
     commit_events(repo, tip, &mut |_| {}, &mut tell)?;

@@ -7,8 +7,8 @@ use clap::{Args, Subcommand};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Format, PatchReport, Ui, count};
-use crate::plan::RegistryEvent;
 use crate::plan::patch::{LARGEST, Patch, PatchFault, Setting, is_hash};
+use crate::plan::{EventKind, RegistryEvent};
 use crate::registry::RepoPath;
 use crate::transaction::now;
 
@@ -183,10 +183,10 @@ impl PatchInput {
         let facts = [
             ("source", patch.source.as_deref()),
             ("reason", patch.reason.as_deref()),
-            ("old", Some(before)),
-            ("new", Some(&after)),
+            ("old_registry_hash", Some(before)),
+            ("registry_hash", Some(&after)),
         ];
-        recorder::note(ui, transaction.repo, "patch", &facts);
+        recorder::note(ui, transaction.repo, EventKind::Patched, &facts);
         Ok(after)
     }
 

@@ -226,7 +226,7 @@ impl ReconcileWork {
 
     fn json(&self, is_written: bool) -> String {
         json::document(|top| {
-            top.key("untrue_commits").push_str(&self.untrue.to_string());
+            top.key("inconsistent_commits").push_str(&self.untrue.to_string());
             top.key("written").push_str(if is_written { "true" } else { "false" });
             json::write_edits(top.key("healed"), &self.healed);
             json::write_edits(top.key("staged"), &self.staged);

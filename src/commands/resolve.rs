@@ -12,6 +12,7 @@ use crate::git::{Index, IndexFile, Repo, Stages};
 use crate::history::Lineage;
 use crate::merge::merge;
 use crate::output::Ui;
+use crate::plan::EventKind;
 use crate::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
 use crate::state::{StateError, has_registry, read_registry};
 use crate::store::changes::{self, FileChange};
@@ -126,7 +127,8 @@ impl Resolve {
         }
         recorder::look_ahead(&scene.repo)?;
         scene.write(registry)?;
-        recorder::note(ui, &scene.repo, "resolve", &[("new", Some(&registry.hash()))]);
+        let facts = [("registry_hash", Some(&*registry.hash()))];
+        recorder::note(ui, &scene.repo, EventKind::Healed, &facts);
         ui.status(&format!("'{REGISTRY_PATH}' was {how} and staged; go on with 'git commit'"));
         Ok(Exit::Fine)
     }

@@ -241,9 +241,9 @@ impl HeadRegistry {
     fn word(self) -> &'static str {
         match self {
             HeadRegistry::Unborn => "unborn",
-            HeadRegistry::NotAdopted => "not adopted",
-            HeadRegistry::True => "true",
-            HeadRegistry::NotTrue => "not true",
+            HeadRegistry::NotAdopted => "not_adopted",
+            HeadRegistry::True => "consistent",
+            HeadRegistry::NotTrue => "inconsistent",
         }
     }
 

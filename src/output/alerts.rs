@@ -46,7 +46,7 @@ pub fn alert_lines(alerts: &[Alert]) -> Vec<String> {
 /// Returns the document.
 pub fn alerts_json(alerts: &[Alert], occasion: &AlertContext<'_>) -> String {
     document(|top| {
-        top.string("generated_at", occasion.at.as_str());
+        top.string("at", occasion.at.as_str());
         top.string("repository", occasion.repository);
         optional(top.key("commit"), occasion.commit);
         lines(top.key("alerts"), alerts, |out, alert| {

@@ -2,7 +2,7 @@
 
 use crate::plan::audit::{AuditEntry, Verdict};
 use crate::registry::Json;
-use crate::registry::json::Members;
+use crate::registry::json::{Members, write_value};
 
 use super::Ui;
 use super::json::{document, lines, object, optional};
@@ -35,14 +35,16 @@ pub fn events(entries: &[AuditEntry], form: AuditFormat) -> String {
         AuditFormat::Text => entries.iter().map(|entry| shown(entry) + "\n").collect(),
         AuditFormat::Jsonl => entries.iter().map(AuditEntry::line).collect(),
         AuditFormat::Json => document(|members| {
-            lines(members.key("events"), entries, |out, entry| out.push_str(entry.line().trim()));
+            lines(members.key("events"), entries, |out, entry| {
+                write_value(out, &Json::Object(entry.current()));
+            });
         }),
     }
 }
 
 /// Returns an event on one line: when, what, of which identity and file, and all else.
 fn shown(entry: &AuditEntry) -> String {
-    let mut words = vec![entry.text("timestamp").to_owned(), entry.text("event_type").to_owned()];
+    let mut words = vec![entry.at().to_owned(), entry.event().to_owned()];
     words.extend(["id", "path"].iter().filter_map(|name| entry.fact(name)).map(str::to_owned));
     if let Some(Json::Object(data)) = entry.members.get("data") {
         for (name, value) in data.iter().filter(|(name, _)| *name != "id" && *name != "path") {

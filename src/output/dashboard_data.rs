@@ -49,7 +49,7 @@ impl DashboardData<'_> {
     /// Returns the document.
     pub fn json(&self) -> String {
         document(|top| {
-            top.string("generated_at", self.at.as_str());
+            top.string("at", self.at.as_str());
             top.string("repository", self.repository);
             top.string("branch", self.branch);
             top.string("commit", self.commit);
@@ -87,8 +87,8 @@ impl DashboardData<'_> {
             for (name, groups) in &self.groups {
                 lines(by.key(name), groups, |out, group| {
                     object(out, |members| {
-                        members.string("key", &group.name);
-                        count(members, "total", group.coverage.files);
+                        members.string("name", &group.name);
+                        count(members, "total_files", group.coverage.files);
                         count(members, "with_ids", group.coverage.covered);
                     });
                 });
@@ -111,7 +111,7 @@ impl DashboardData<'_> {
         members.string("state", state);
         count(members, "errors", errors);
         count(members, "warnings", warnings);
-        members.string("checked_at", self.checked_at.as_str());
+        members.string("at", self.checked_at.as_str());
     }
 
     fn write_findings(&self, members: &mut Members<'_>) {
@@ -139,7 +139,7 @@ pub fn identities(records: &[Allocation], annals: &Timeline) -> String {
                 lines(members.key("names"), annals.names(record.id), |out, name| {
                     object(out, |members| {
                         members.string("path", &name.path.to_string());
-                        members.string("since", name.since.as_str());
+                        members.string("at", name.since.as_str());
                         members.string("commit", &name.commit);
                     });
                 });
@@ -159,7 +159,7 @@ fn write_day(members: &mut Members<'_>, (at, day, mean): &(Timestamp, Day, f64))
     members.string("date", at.date());
     count(members, "allocated", day.allocated);
     count(members, "deprecated", day.deprecated);
-    count(members, "moved", day.moved);
+    count(members, "renamed", day.renamed);
     ratio(members, "mean_7", *mean);
 }
 
@@ -195,7 +195,7 @@ fn write_counter(members: &mut Members<'_>, filling: &Filling) {
 
 fn write_event(members: &mut Members<'_>, event: &TimelineEvent) {
     members.string("at", event.at.as_str());
-    members.string("kind", event.kind);
+    members.string("event", event.kind.as_str());
     members.string("id", &event.id.to_string());
     let [path, from] = [&event.path, &event.from].map(|p| p.as_ref().map(ToString::to_string));
     optional(members.key("path"), path.as_deref());

@@ -84,7 +84,7 @@ fn json(sections: &Sections<'_>, at: &Timestamp) -> String {
         });
     };
     document(|top| {
-        top.string("generated_at", at.as_str());
+        top.string("at", at.as_str());
         lines(top.key("sections"), sections, |out, (kind, found)| {
             object(out, |members| {
                 members.string("kind", kind.as_str());

@@ -27,7 +27,7 @@ pub fn health_lines(all: &[Health]) -> Vec<String> {
 /// Returns the document of how all stands at a moment.
 pub fn health_json(all: &[Health], at: &Timestamp) -> String {
     document(|top| {
-        top.string("generated_at", at.as_str());
+        top.string("at", at.as_str());
         let is_well = all.iter().all(|health| health.is_well != Some(false));
         top.string("state", if is_well { "ok" } else { "critical" });
         lines(top.key("checks"), all, |out, health| object(out, |m| write_health(m, health)));

@@ -133,17 +133,17 @@ fn write_related(out: &mut String, related: &Related) {
 /// Appends changes of identities as an array; what a change does not have is `null`.
 pub fn write_edits(out: &mut String, edits: &[Edit]) {
     lines(out, edits, |out, edit| {
-        let (change, id, path) = edit.subject();
+        let (kind, id, path) = edit.subject();
         let (mut from, mut old_id, mut why, mut copied_from) = (None, None, None, None);
         match edit {
             Edit::Allocate { copied_from: source, .. } => copied_from = source.clone(),
             Edit::Rename { from: path, .. } => from = Some(path.to_string()),
             Edit::Revive { .. } | Edit::Purge { .. } => {}
-            Edit::Retire { reason, .. } => why = Some(reason.clone()),
+            Edit::Retire { reason, .. } => why = reason.clone(),
             Edit::Renumber { old, .. } => old_id = Some(old.to_string()),
         }
         object(out, |members| {
-            members.string("change", change);
+            members.string("event", kind.as_str());
             members.string("id", &id.to_string());
             members.string("path", &path.to_string());
             optional(members.key("from"), from.as_deref());
@@ -179,16 +179,14 @@ pub fn backups(kept: &[Backup]) -> String {
 }
 
 /// Returns the document of one record, as the registry has it; `at` is the commit in which it
-/// was looked up and its date, where one was asked for.
+/// was looked up and when that was made, where one was asked for.
 pub fn show(record: &str, note: Option<&str>, at: Option<(&str, &str)>) -> String {
     document(|members| {
         members.key("allocation").push_str(record);
         optional(members.key("note"), note);
-        if let Some((commit, date)) = at {
-            object(members.key("at"), |at| {
-                at.string("commit", commit);
-                at.string("date", date);
-            });
+        if let Some((commit, at)) = at {
+            members.string("commit", commit);
+            members.string("at", at);
         }
     })
 }
@@ -198,7 +196,7 @@ pub struct LogEntry<'e> {
     /// The event.
     pub event: &'e LifeEvent,
     /// The author's date.
-    pub date: Timestamp,
+    pub at: Timestamp,
     /// The author's name.
     pub author: String,
     /// The author's mail address.
@@ -217,9 +215,9 @@ pub fn log(id: Id, note: Option<&str>, entries: &[LogEntry<'_>]) -> String {
 fn write_entry(out: &mut String, entry: &LogEntry<'_>) {
     let what = &entry.event.what;
     object(out, |members| {
-        members.string("event", what.word());
+        members.string("event", what.kind().as_str());
         members.string("commit", &entry.event.commit.to_string());
-        members.string("date", entry.date.as_str());
+        members.string("at", entry.at.as_str());
         members.string("author", &entry.author);
         members.string("mail", &entry.mail);
         members.string("id", &entry.event.id.to_string());
@@ -232,9 +230,8 @@ fn write_entry(out: &mut String, entry: &LogEntry<'_>) {
 
 /// Returns what only some events say; every event has all the keys.
 fn details(what: &Happening) -> [(&'static str, Option<String>); 7] {
-    let mut details =
-        ["from_id", "from_path", "reason", "by", "alias", "copied_from", "reassigned_from"]
-            .map(|name| (name, None));
+    let mut details = ["old_id", "from", "reason", "by", "alias", "copied_from", "reassigned_from"]
+        .map(|name| (name, None));
     let told = match what {
         Happening::Renumbered { from } => Some((0, Some(from.to_string()))),
         Happening::Moved { from } => Some((1, Some(from.to_string()))),

@@ -28,7 +28,7 @@ impl PatchReport<'_> {
             optional(members.key("registry_hash"), self.registry_hash);
             lines(members.key("changes"), self.deeds, |out, deed| {
                 object(out, |members| {
-                    members.string("change", deed.kind());
+                    members.string("event", deed.kind().as_str());
                     for (name, value) in &deed.facts() {
                         members.member(name, value);
                     }

@@ -160,7 +160,7 @@ impl ScheduledReport {
     pub fn json(&self) -> String {
         document(|top| {
             top.string("job", self.job);
-            top.string("generated_at", self.at.as_str());
+            top.string("at", self.at.as_str());
             top.string("repository", &self.repository);
             top.string("commit", &self.commit);
             top.string("result", if self.needs().is_empty() { "fine" } else { "findings" });

@@ -4,6 +4,10 @@
 //! of the event itself without these two. Who changes, removes, inserts or exchanges a line must
 //! change every line after it. A line that a crash tore is none of that: what comes after it is
 //! chained to the line before it.
+//!
+//! Lines keep the words that they were written with; `former` reads those of earlier versions.
+
+mod former;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,6 +15,9 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use crate::registry::{Json, Object, Timestamp, hex};
+
+use super::EventKind;
+use former::{FORMER_AT, FORMER_EVENT};
 
 /// JSON Schema of an event, as `idhooks schema audit` prints it.
 pub const AUDIT_SCHEMA: &str = include_str!("audit.json");
@@ -20,6 +27,10 @@ pub const BEGINNING: &str = "000000000000000000000000000000000000000000000000000
 /// The keys of an event that are not hashed: they say where it stands.
 const PREV: &str = "prev";
 const HASH: &str = "hash";
+/// The key of the time.
+const AT: &str = "at";
+/// The key of the word for what was done.
+const EVENT: &str = "event";
 
 /// Something that was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +40,9 @@ pub struct AuditEvent {
     /// That of the run of the program, which may do several things.
     pub run_id: String,
     /// When it was done.
-    pub timestamp: Timestamp,
-    /// What it is, in a word.
-    pub event_type: String,
+    pub at: Timestamp,
+    /// What it is.
+    pub kind: EventKind,
     /// What else there is to say.
     pub data: Object,
 }
@@ -42,8 +53,8 @@ impl AuditEvent {
         let members = [
             ("event_id", Json::string(&self.event_id)),
             ("run_id", Json::string(&self.run_id)),
-            ("timestamp", Json::string(self.timestamp.as_str())),
-            ("event_type", Json::string(&self.event_type)),
+            (AT, Json::string(self.at.as_str())),
+            (EVENT, Json::string(self.kind.as_str())),
             ("data", Json::Object(self.data.clone())),
         ];
         let mut event: Object =
@@ -93,13 +104,46 @@ impl AuditEntry {
         };
         let text = |name: &str| members.get(name).and_then(Json::as_str).map(str::to_owned);
         let (prev, hash) = (text(PREV)?, text(HASH)?);
-        text("event_type").filter(|_| matches!(members.get("data"), Some(Json::Object(_))))?;
+        let word = text(EVENT).or_else(|| text(FORMER_EVENT));
+        word.filter(|_| matches!(members.get("data"), Some(Json::Object(_))))?;
         Some(AuditEntry { members, prev, hash })
     }
 
     /// Returns a member that is text.
     pub fn text(&self, name: &str) -> &str {
         self.members.get(name).and_then(Json::as_str).unwrap_or_default()
+    }
+
+    /// Returns when it was done.
+    pub fn at(&self) -> &str {
+        let written = if self.members.contains_key(AT) { AT } else { FORMER_AT };
+        self.text(written)
+    }
+
+    /// Returns the word for what was done; that of today, whatever the line was written with.
+    pub fn event(&self) -> &str {
+        if self.members.contains_key(EVENT) {
+            return self.text(EVENT);
+        }
+        let word = self.text(FORMER_EVENT);
+        match former::kind(word, self) {
+            Some(kind) => kind.as_str(),
+            None => word,
+        }
+    }
+
+    /// Returns the members in the words of today, for reports; the hash is that of the line as it
+    /// was written.
+    pub fn current(&self) -> Object {
+        let mut members = self.members.clone();
+        for (former, key, value) in
+            [(FORMER_AT, AT, self.at()), (FORMER_EVENT, EVENT, self.event())]
+        {
+            if members.remove(former).is_some() {
+                members.insert(key.to_owned(), Json::string(value));
+            }
+        }
+        members
     }
 
     /// Returns what the event says of `name`, if that is text.
@@ -248,8 +292,8 @@ mod tests {
         let event = |n: usize| AuditEvent {
             event_id: format!("e{n}"),
             run_id: "r".to_owned(),
-            timestamp: Timestamp::EPOCH,
-            event_type: "move".to_owned(),
+            at: Timestamp::EPOCH,
+            kind: EventKind::Renamed,
             data: [("n".to_owned(), Json::Number(n.to_string()))].into(),
         };
         let events: Vec<AuditEvent> = (1..=count).map(event).collect();

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::check::Parent;
-use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, key};
+use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, key};
+
+use super::EventKind;
 
 /// One change of an identity.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,14 +36,16 @@ pub enum Edit {
         /// Its file.
         path: RepoPath,
     },
-    /// An identity was retired.
+    /// An identity was deprecated or superseded.
     Retire {
         /// The identity.
         id: Id,
         /// The file it named.
         path: RepoPath,
-        /// Why; see [`crate::registry::reason`].
-        reason: String,
+        /// The status since then: deprecated, or superseded.
+        status: Status,
+        /// Why, if that is known; see [`crate::registry::reason`].
+        reason: Option<String>,
     },
     /// A record was shortened for good.
     Purge {
@@ -93,15 +97,19 @@ impl Edit {
         edits.map(|((old, new), path)| Edit::Renumber { old, new, path }).collect()
     }
 
-    /// Returns what happened, in a word, and to which identity and path.
-    pub fn subject(&self) -> (&'static str, Id, &RepoPath) {
+    /// Returns what happened, and to which identity and path.
+    pub fn subject(&self) -> (EventKind, Id, &RepoPath) {
         match self {
-            Edit::Allocate { id, path, .. } => ("allocated", *id, path),
-            Edit::Rename { id, to, .. } => ("moved", *id, to),
-            Edit::Revive { id, path } => ("revived", *id, path),
-            Edit::Retire { id, path, .. } => ("retired", *id, path),
-            Edit::Purge { id, path } => ("purged", *id, path),
-            Edit::Renumber { new, path, .. } => ("renumbered", *new, path),
+            Edit::Allocate { id, path, copied_from: None } => (EventKind::Allocated, *id, path),
+            Edit::Allocate { id, path, copied_from: Some(_) } => (EventKind::Copied, *id, path),
+            Edit::Rename { id, to, .. } => (EventKind::Renamed, *id, to),
+            Edit::Revive { id, path } => (EventKind::Revived, *id, path),
+            Edit::Retire { id, path, status: Status::Superseded, .. } => {
+                (EventKind::Superseded, *id, path)
+            }
+            Edit::Retire { id, path, .. } => (EventKind::Deprecated, *id, path),
+            Edit::Purge { id, path } => (EventKind::Purged, *id, path),
+            Edit::Renumber { new, path, .. } => (EventKind::Reassigned, *new, path),
         }
     }
 
@@ -124,8 +132,8 @@ impl Edit {
             (false, true) => edits.push(Edit::Revive { id, path }),
             // One that went with its file may be given up for good later.
             (was_active, false) if was_active || (then.revives() && !now.revives()) => {
-                let reason = now.text(key::DEPRECATED_REASON).unwrap_or(now.status.as_str());
-                edits.push(Edit::Retire { id, path, reason: reason.to_owned() });
+                let reason = now.text(key::DEPRECATED_REASON).map(str::to_owned);
+                edits.push(Edit::Retire { id, path, status: now.status, reason });
             }
             _ => {}
         }
@@ -140,11 +148,14 @@ impl fmt::Display for Edit {
             Edit::Allocate { id, path, copied_from: Some(source) } => {
                 write!(f, "{id} allocated to {path}, a copy of {source}")
             }
-            Edit::Rename { id, from, to } => write!(f, "{id} moved from {from} to {to}"),
+            Edit::Rename { id, from, to } => write!(f, "{id} renamed from {from} to {to}"),
             Edit::Revive { id, path } => write!(f, "{id} revived for {path}"),
-            Edit::Retire { id, path, reason } => write!(f, "{id} retired: {path} ({reason})"),
+            Edit::Retire { id, path, status, reason } => {
+                write!(f, "{id} {}: {path}", status.as_str())?;
+                reason.iter().try_for_each(|reason| write!(f, " ({reason})"))
+            }
             Edit::Purge { id, path } => write!(f, "{id} purged: {path}"),
-            Edit::Renumber { old, new, path } => write!(f, "{old} is now {new}: {path}"),
+            Edit::Renumber { old, new, path } => write!(f, "{old} reassigned to {new}: {path}"),
         }
     }
 }

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::registry::{Allocation, Id, Json, Object, Origin, Registry, RepoPath, Sequence, key};
+use crate::registry::{
+    Allocation, Id, Json, Object, Origin, Registry, RepoPath, Sequence, Status, key,
+};
 
-use super::Edit;
+use super::{Edit, EventKind};
 
 /// One fact that is different after a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,20 +107,15 @@ impl RegistryEvent {
         }
     }
 
-    /// Returns what it is, in a word.
-    pub fn kind(&self) -> &'static str {
+    /// Returns what happened, in a word.
+    pub fn kind(&self) -> EventKind {
         match self {
-            RegistryEvent::Edit(Edit::Allocate { .. }) => "allocation",
-            RegistryEvent::Edit(Edit::Rename { .. }) => "move",
-            RegistryEvent::Edit(Edit::Revive { .. }) => "revival",
-            RegistryEvent::Edit(Edit::Retire { .. }) => "deprecation",
-            RegistryEvent::Edit(Edit::Purge { .. }) => "purge",
-            RegistryEvent::Edit(Edit::Renumber { .. }) => "merge_reassignment",
-            RegistryEvent::Supersede { .. } => "supersession",
-            RegistryEvent::Note { .. } => "metadata",
-            RegistryEvent::Forget { .. } => "forgetting",
-            RegistryEvent::Reserve { .. } => "reservation",
-            RegistryEvent::Release { .. } => "release",
+            RegistryEvent::Edit(edit) => edit.subject().0,
+            RegistryEvent::Supersede { .. } => EventKind::Superseded,
+            RegistryEvent::Note { .. } => EventKind::Edited,
+            RegistryEvent::Forget { .. } => EventKind::Discarded,
+            RegistryEvent::Reserve { .. } => EventKind::Reserved,
+            RegistryEvent::Release { .. } => EventKind::Released,
         }
     }
 
@@ -138,7 +135,7 @@ impl RegistryEvent {
                 say("from", Some(Json::string(from.to_string())));
             }
             RegistryEvent::Edit(Edit::Retire { reason, .. }) => {
-                say("reason", Some(Json::string(reason)))
+                say("reason", reason.as_deref().map(Json::string));
             }
             RegistryEvent::Edit(Edit::Renumber { old, .. }) => {
                 say("old_id", Some(Json::string(old.to_string())));
@@ -156,9 +153,7 @@ impl RegistryEvent {
 
     fn of_edit(edit: Edit, now: &BTreeMap<Id, &Allocation>) -> RegistryEvent {
         match (&edit, now.get(&edit.subject().1)) {
-            (Edit::Retire { id, path, .. }, Some(record))
-                if record.status == crate::registry::Status::Superseded =>
-            {
+            (Edit::Retire { id, path, status: Status::Superseded, .. }, Some(record)) => {
                 let by = record.text(key::SUPERSEDED_BY).map(str::to_owned);
                 RegistryEvent::Supersede { id: *id, path: path.clone(), by }
             }
@@ -181,9 +176,9 @@ impl fmt::Display for RegistryEvent {
             RegistryEvent::Note { id, path, field, after: None, .. } => {
                 write!(f, "{id} has no {field} any more: {path}")
             }
-            RegistryEvent::Forget { id, path } => write!(f, "{id} forgotten: {path}"),
+            RegistryEvent::Forget { id, path } => write!(f, "{id} discarded: {path}"),
             RegistryEvent::Reserve { id } => write!(f, "{id} reserved"),
-            RegistryEvent::Release { id } => write!(f, "{id} no longer reserved"),
+            RegistryEvent::Release { id } => write!(f, "{id} released"),
         }
     }
 }
@@ -271,12 +266,12 @@ mod tests {
                 r#"0110000001260118 has metadata.owner "b": 1.md"#,
                 "0110000001260118 has no metadata.team any more: 1.md",
                 "0110000002260118 superseded by 0110000001260118: 2.md",
-                "0110000003260118 forgotten: 3.md",
+                "0110000003260118 discarded: 3.md",
                 "0110000004260118 purged: 4.md",
                 "0110000005260118 allocated to 5.md",
                 r#"0110000005260118 has metadata.owner "c": 5.md"#,
                 "0110000008260118 reserved",
-                "0110000007260118 no longer reserved",
+                "0110000007260118 released",
             ]
         );
         assert_eq!(RegistryEvent::between(&after, &after), []);

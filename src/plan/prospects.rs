@@ -139,7 +139,10 @@ fn kept(edit: &Edit) -> Option<String> {
 /// Returns what the next commit does where an identity begins or ends.
 fn ended(edit: &Edit) -> String {
     match edit {
-        Edit::Retire { reason, .. } => format!("the next commit deprecates it ({reason})"),
+        Edit::Retire { status, reason, .. } => {
+            let reason = reason.as_deref().unwrap_or(status.as_str());
+            format!("the next commit deprecates it ({reason})")
+        }
         _ => "the next commit gives it one".to_owned(),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::registry::{Id, RepoPath, Timestamp};
 
-use super::{Edit, RegistryEvent};
+use super::{Edit, EventKind, RegistryEvent};
 
 /// How many events are kept.
 const EVENTS: usize = 100;
@@ -13,12 +13,12 @@ const EVENTS: usize = 100;
 /// What happened on a day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Day {
-    /// Identities given.
+    /// Identities allocated, copies included.
     pub allocated: usize,
-    /// Identities retired or given up.
+    /// Identities deprecated or superseded.
     pub deprecated: usize,
-    /// Files that moved.
-    pub moved: usize,
+    /// Files renamed.
+    pub renamed: usize,
 }
 
 /// Something that happened to an identity.
@@ -26,8 +26,8 @@ pub struct Day {
 pub struct TimelineEvent {
     /// When its author made the commit.
     pub at: Timestamp,
-    /// What it was; see [`RegistryEvent::kind`].
-    pub kind: &'static str,
+    /// What it was.
+    pub kind: EventKind,
     /// The identity.
     pub id: Id,
     /// Its file.
@@ -62,12 +62,10 @@ impl Timeline {
     pub fn tell(&mut self, at: Timestamp, commit: &str, deeds: &[RegistryEvent]) {
         let day = self.days.entry(at.day()).or_default();
         for deed in deeds {
-            match deed {
-                RegistryEvent::Edit(Edit::Allocate { .. }) => day.allocated += 1,
-                RegistryEvent::Edit(Edit::Retire { .. }) | RegistryEvent::Supersede { .. } => {
-                    day.deprecated += 1
-                }
-                RegistryEvent::Edit(Edit::Rename { .. }) => day.moved += 1,
+            match deed.kind() {
+                EventKind::Allocated | EventKind::Copied => day.allocated += 1,
+                EventKind::Deprecated | EventKind::Superseded => day.deprecated += 1,
+                EventKind::Renamed => day.renamed += 1,
                 _ => {}
             }
             if let RegistryEvent::Edit(Edit::Renumber { old, new, .. }) = deed
@@ -92,7 +90,7 @@ impl Timeline {
                     names.push(FormerName { path: path.clone(), since: at, commit });
                 }
             }
-            if !matches!(deed, RegistryEvent::Note { .. }) {
+            if deed.kind() != EventKind::Edited {
                 let (kind, id, path) = (deed.kind(), deed.id(), deed.path().cloned());
                 self.events.push(TimelineEvent {
                     at,
@@ -176,11 +174,11 @@ mod tests {
         assert_eq!(names, ["a c1", "b c2"]);
         assert!(annals.names(one).is_empty());
         let days = annals.days(at("2026-01-04T00:00:00Z"));
-        let counts: Vec<_> = days.iter().map(|(_, d, _)| (d.allocated, d.moved)).collect();
+        let counts: Vec<_> = days.iter().map(|(_, d, _)| (d.allocated, d.renamed)).collect();
         assert_eq!(counts, [(1, 0), (0, 0), (0, 1), (0, 0)]);
         assert!((days[3].2 - 1.0 / 7.0).abs() < 1e-9);
-        let kinds: Vec<&str> = annals.events().iter().map(|event| event.kind).collect();
-        assert_eq!(kinds, ["merge_reassignment", "move", "allocation"]);
+        let kinds: Vec<EventKind> = annals.events().iter().map(|event| event.kind).collect();
+        assert_eq!(kinds, [EventKind::Reassigned, EventKind::Renamed, EventKind::Allocated]);
     }
 
     #[test]

@@ -112,6 +112,7 @@ impl AuditWriter<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::EventKind;
     use crate::plan::audit::{LineFault, verify};
     use crate::registry::{Json, Timestamp};
     use crate::store::Sharing;
@@ -120,8 +121,8 @@ mod tests {
         AuditEvent {
             event_id: "e".to_owned(),
             run_id: "r".to_owned(),
-            timestamp: Timestamp::EPOCH,
-            event_type: "move".to_owned(),
+            at: Timestamp::EPOCH,
+            kind: EventKind::Renamed,
             data: [("x".to_owned(), Json::string(text))].into(),
         }
     }

@@ -50,8 +50,8 @@ fn what_the_next_commit_would_do() {
         let shown = repo.idhooks("reconcile --dry-run").ok();
         let (told, said) = (shown.stdout(), shown.stderr());
         shown.done();
-        assert!(told.contains("moved from src/app.py to fourth.py"), "{told}");
-        assert!(told.contains("retired: data/table.csv (deleted)"), "{told}");
+        assert!(told.contains("renamed from src/app.py to fourth.py"), "{told}");
+        assert!(told.contains("deprecated: data/table.csv (deleted)"), "{told}");
         assert!(told.contains("allocated to late.md"), "{told}");
         assert!(said.contains("4 commits are not true; 'idhooks reconcile' heals them"), "{said}");
         judge::assert_clean(&repo);
@@ -102,10 +102,10 @@ fn a_report_for_machines() {
         let repo = Repo::adopted(git);
         work_unseen(&repo);
         let report = repo.idhooks("reconcile --dry-run --format json").ok().json();
-        assert_eq!(report["untrue_commits"], 4);
+        assert_eq!(report["inconsistent_commits"], 4);
         assert_eq!(report["written"], false);
         let healed = report["healed"].as_array().expect("a list");
-        let moved = healed.iter().find(|c| c["change"] == "moved").expect("a move");
+        let moved = healed.iter().find(|c| c["event"] == "renamed").expect("a move");
         assert_eq!((&moved["from"], &moved["path"]), (&"src/app.py".into(), &"fourth.py".into()));
         let schema = repo.idhooks("schema reconcile").ok().json();
         let schema = jsonschema::validator_for(&schema).expect("a schema");

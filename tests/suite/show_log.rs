@@ -32,13 +32,13 @@ fn line(repo: &Repo, event: &Value) -> String {
     let text = |key: &str| event[key].as_str().expect("text").to_owned();
     let commit = text("commit");
     // Who and when is git's word.
-    let said = [text("author"), text("mail"), text("date")].join(" ");
+    let said = [text("author"), text("mail"), text("at")].join(" ");
     let git = ["log", "-1", "--date=format-local:%Y-%m-%dT%H:%M:%SZ", "--format=%an %ae %ad"];
     let [log, one, date, format] = git;
     assert_eq!(said, repo.ask([log, one, date, format, &commit]));
     let subject = repo.ask(["log", "-1", "--format=%s", &commit]);
     let mut line = format!("{subject}: {} {}", text("event"), text("path"));
-    for key in ["from_id", "from_path", "reason", "by", "alias", "copied_from", "reassigned_from"] {
+    for key in ["old_id", "from", "reason", "by", "alias", "copied_from", "reassigned_from"] {
         if let Some(value) = event[key].as_str() {
             line.push_str(&format!(" {key}={value}"));
         }

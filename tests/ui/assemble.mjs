@@ -36,7 +36,7 @@ export function serve(options = {}) {
   const sample = makeSample(options);
   const identities = JSON.stringify(sample.identities);
   // The time moves on with every answer, as it does with the real server.
-  const fresh = () => ({ ...sample.overview, generated_at: `${new Date().toISOString().slice(0, 19)}Z` });
+  const fresh = () => ({ ...sample.overview, at: `${new Date().toISOString().slice(0, 19)}Z` });
   const answers = {
     '/': () => ['text/html; charset=utf-8', assemble(fresh())],
     '/api/overview.json': () => ['application/json', JSON.stringify(fresh())],

@@ -390,7 +390,7 @@ test('a refresh with new data keeps scroll, focus, open details, search and life
   release();
   await answered(page, 1);
   assert.deepEqual(await place(), before, 'after the same data');
-  const event = { at: now(), kind: 'move', id: '2010000007260118', path: 'new/name.py', from: 'old/name.py', commit: 'f'.repeat(40) };
+  const event = { at: now(), event: 'renamed', id: '2010000007260118', path: 'new/name.py', from: 'old/name.py', commit: 'f'.repeat(40) };
   current = {
     ...data,
     coverage: { ...data.coverage, total_files: data.coverage.total_files + 1 },
@@ -443,7 +443,7 @@ test(
 
 test('data older than two refreshes are told to be old', ['server'], async ({ open, data }) => {
   const page = await open({
-    patch: (given) => ({ ...given, is_live: true, refresh_seconds: 60, generated_at: new Date(Date.now() - 300_000).toISOString() }),
+    patch: (given) => ({ ...given, is_live: true, refresh_seconds: 60, at: new Date(Date.now() - 300_000).toISOString() }),
   });
   await page.route(
     '**/api/overview.json',
@@ -460,7 +460,7 @@ test('a live page asks again after the time it was told, a static one never', ['
     let asked = 0;
     await page.route('**/api/overview.json', (route) => {
       asked += 1;
-      return answerWith(() => ({ ...data, is_live: live, generated_at: now() }))(route);
+      return answerWith(() => ({ ...data, is_live: live, at: now() }))(route);
     });
     await page.clock.runFor(59_000);
     assert.equal(asked, 0);
@@ -482,7 +482,7 @@ test('the headline follows the findings', ['server'], async ({ open, data }) => 
     drift: [],
     counters: [],
     health: [{ name: 'registry readable', state: 'ok', detail: '', help: null }],
-    checks: [{ name: 'sync', state: 'pass', errors: 0, warnings: 0, checked_at: now() }],
+    checks: [{ name: 'sync', state: 'pass', errors: 0, warnings: 0, at: now() }],
     coverage: { ...data.coverage, total_files: 10, with_ids: 10, share: 1 },
   };
   const cases = [
@@ -502,7 +502,7 @@ test('the headline follows the findings', ['server'], async ({ open, data }) => 
 });
 
 test('data with gaps do not stop the page', ['server'], async ({ open, data }) => {
-  const page = await open({ patch: () => ({ version: 1, generated_at: data.generated_at, is_live: false, refresh_seconds: 60 }) });
+  const page = await open({ patch: () => ({ version: 1, at: data.at, is_live: false, refresh_seconds: 60 }) });
   assert.equal(await page.textContent('#headline'), 'No identities yet');
   assert.ok((await page.locator('.empty').count()) >= 8);
 });
@@ -648,7 +648,7 @@ test('100,000 identities: each key is answered at once', ['sample'], async ({ op
 
 const now = () => new Date().toISOString();
 // From the near future: on a slow machine two periods of a second pass, and that is not the question.
-const fast = (data) => ({ ...data, is_live: true, refresh_seconds: 1, generated_at: new Date(Date.now() + 60_000).toISOString() });
+const fast = (data) => ({ ...data, is_live: true, refresh_seconds: 1, at: new Date(Date.now() + 60_000).toISOString() });
 const answerWith = (make) => (route) => route.fulfill({ contentType: 'application/json', body: JSON.stringify(make()) });
 const rowsOf = (data, chart) => (chart === 'coverage' ? data.history : data[chart]);
 

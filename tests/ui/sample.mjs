@@ -65,11 +65,11 @@ function makeIdentities(count, start, now, roll) {
     const names = [];
     let since = born;
     while (names.length < 4 && roll() < 0.25) {
-      names.push({ path: `${pick(PLACES)}/old_${pick(WORDS)}_${n}.${extension}`, since: iso(since), commit: hex(roll) });
+      names.push({ path: `${pick(PLACES)}/old_${pick(WORDS)}_${n}.${extension}`, at: iso(since), commit: hex(roll) });
       since += Math.floor(roll() * (now - since));
     }
-    names.push({ path, since: iso(since), commit: hex(roll) });
-    const status = roll() < 0.96 ? 'active' : pick(['deprecated', 'superseded', 'retired']);
+    names.push({ path, at: iso(since), commit: hex(roll) });
+    const status = roll() < 0.96 ? 'active' : pick(['deprecated', 'superseded']);
     identities.push({ id: `${type}${ns}${String(sequence).padStart(5, '0')}${SCOPE}`, path, status, allocated_at: iso(born), names });
   }
   return { identities, used };
@@ -81,7 +81,7 @@ function makeAllocations(start, now, count, roll) {
   for (let time = start; time <= now; time += DAY) {
     const quiet = [0, 6].includes(new Date(time).getUTCDay()) ? 0.1 : 1.3;
     const allocated = time === start ? Math.round(count / 3) : Math.floor(roll() * 2 * perDay * quiet);
-    days.push({ date: day(time), allocated, deprecated: roll() < 0.1 ? 1 : 0, moved: Math.floor(roll() * 3) });
+    days.push({ date: day(time), allocated, deprecated: roll() < 0.1 ? 1 : 0, renamed: Math.floor(roll() * 3) });
   }
   return days.map((row, at) => {
     const week = days.slice(Math.max(0, at - 6), at + 1);
@@ -104,33 +104,33 @@ function makeHistory(allocations, count, missing, roll) {
 }
 
 function split(total, missing, keys) {
-  return keys.map((key, at) => {
+  return keys.map((name, at) => {
     const part = at === 0 ? total - (keys.length - 1) * Math.floor(total / (keys.length + 1)) : Math.floor(total / (keys.length + 1));
-    return { key, total: part, with_ids: part - (at === 0 ? missing : 0) };
+    return { name, total_files: part, with_ids: part - (at === 0 ? missing : 0) };
   });
 }
 
 function makeEvents(identities, now, roll) {
   const kinds = [
-    'allocation',
-    'allocation',
-    'allocation',
-    'move',
-    'move',
-    'deprecation',
-    'supersession',
-    'copy',
-    'reassignment',
-    'revival',
+    'allocated',
+    'allocated',
+    'allocated',
+    'renamed',
+    'renamed',
+    'deprecated',
+    'superseded',
+    'copied',
+    'reassigned',
+    'revived',
   ];
   return identities.slice(0, 100).map((identity, at) => {
     const kind = kinds[Math.floor(roll() * kinds.length)];
     return {
       at: iso(now - at * at * 130_000 - 60_000),
-      kind,
+      event: kind,
       id: identity.id,
       path: identity.path,
-      from: kind === 'move' || kind === 'copy' ? `old/${HOSTILE[at % HOSTILE.length]}` : null,
+      from: kind === 'renamed' ? `old/${HOSTILE[at % HOSTILE.length]}` : null,
       commit: hex(roll),
     };
   });
@@ -224,11 +224,11 @@ export function makeSample({ count = 10_000, years = 3, state = 'troubled', live
     state: troubled ? level : 'pass',
     errors: troubled ? errors : 0,
     warnings: troubled ? warnings : 0,
-    checked_at: iso(now - 40_000),
+    at: iso(now - 40_000),
   });
   const overview = {
     version: 1,
-    generated_at: iso(now),
+    at: iso(now),
     repository: troubled ? '<b>contracts</b>' : 'contracts',
     branch: 'main',
     commit: hex(roll),
@@ -271,7 +271,7 @@ function makeEmpty(live, refresh) {
   return {
     overview: {
       version: 1,
-      generated_at: iso(Date.now()),
+      at: iso(Date.now()),
       repository: 'new',
       branch: 'main',
       commit: '0'.repeat(40),

@@ -7,3 +7,4 @@ mod repo;
 mod reports;
 mod schemas;
 mod status;
+mod words;

@@ -44,14 +44,14 @@ pub(super) fn export(ui: &mut Ui, dir: &Path, rev: &str) -> Result<Exit, Command
 fn events(chapter: &CommitEvents) -> impl Iterator<Item = AuditEvent> {
     let commit = chapter.commit.to_string();
     let run_id = number(&[&commit]);
-    let timestamp = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
+    let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
     chapter.deeds.iter().map(move |deed| {
         let mut data = deed.facts();
         data.insert("commit".to_owned(), Json::string(&commit));
-        let event_type = deed.kind().to_owned();
+        let kind = deed.kind();
         let facts = Json::Object(data.clone()).compact();
-        let event_id = number(&[&commit, &event_type, &facts]);
-        AuditEvent { event_id, run_id: run_id.clone(), timestamp, event_type, data }
+        let event_id = number(&[&commit, kind.as_str(), &facts]);
+        AuditEvent { event_id, run_id: run_id.clone(), at, kind, data }
     })
 }
 

@@ -6,8 +6,8 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::Ui;
-use crate::plan::RegistryEvent;
 use crate::plan::audit::AuditEvent;
+use crate::plan::{EventKind, RegistryEvent};
 use crate::registry::{Json, Object, Registry};
 use crate::store::{AuditFile, StoreError};
 
@@ -68,7 +68,7 @@ pub(in crate::commands) fn record_events(
 pub(in crate::commands) fn note(
     ui: &mut Ui,
     repo: &Repo,
-    kind: &str,
+    kind: EventKind,
     facts: &[(&str, Option<&str>)],
 ) {
     let facts = facts.iter().filter_map(|(name, text)| Some(((*name).to_owned(), (*text)?)));
@@ -78,19 +78,20 @@ pub(in crate::commands) fn note(
 
 /// Records that a command was refused, and why. A failure to record that is ignored.
 pub(in crate::commands) fn record_refusal(repo: &Repo, done: &Result<Exit, CommandError>) {
-    let (exit, message) = match done {
+    let (kind, exit, message) = match done {
         Ok(Exit::Fine) => return,
-        Ok(exit) => (*exit, "it has findings".to_owned()),
+        Ok(exit) => (EventKind::CheckFailed, *exit, "it has findings".to_owned()),
         Err(error) if !error.is_passing => {
             let lines = [std::slice::from_ref(&error.message), &error.causes].concat();
-            (error.exit, lines.join("; ").chars().take(LONGEST).collect())
+            let message = lines.join("; ").chars().take(LONGEST).collect();
+            (EventKind::Blocked, error.exit, message)
         }
         _ => return,
     };
     let data =
         [("exit", Json::Number((exit as u8).to_string())), ("message", Json::String(message))];
     let data = data.map(|(name, value)| (name.to_owned(), value)).into();
-    let _ = append(repo, [("validation_error", data)]);
+    let _ = append(repo, [(kind, data)]);
 }
 
 fn warn(ui: &mut Ui, appended: Result<(), StoreError>) {
@@ -99,17 +100,16 @@ fn warn(ui: &mut Ui, appended: Result<(), StoreError>) {
     }
 }
 
-fn append<'k>(
+fn append(
     repo: &Repo,
-    events: impl IntoIterator<Item = (&'k str, Object)>,
+    events: impl IntoIterator<Item = (EventKind, Object)>,
 ) -> Result<(), StoreError> {
     let Some(run) = repo.run().filter(|_| care(repo) != Care::None) else { return Ok(()) };
-    let timestamp = clock::now();
-    let event = |(kind, mut data): (&str, Object)| {
+    let at = clock::now();
+    let event = |(kind, mut data): (EventKind, Object)| {
         data.insert("command".to_owned(), Json::string(&run.what));
         let event_id = Uuid::new_v4().to_string();
-        let (run_id, event_type) = (run.id.clone(), kind.to_owned());
-        AuditEvent { event_id, run_id, timestamp, event_type, data }
+        AuditEvent { event_id, run_id: run.id.clone(), at, kind, data }
     };
     let events: Vec<AuditEvent> = events.into_iter().map(event).collect();
     if events.is_empty() {

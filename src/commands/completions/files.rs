@@ -15,7 +15,7 @@ const MOST: usize = 500;
 
 /// Which files are candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FileKind {
+pub(super) enum CompletionKind {
     Any,
     Directory,
 }
@@ -58,7 +58,7 @@ pub(super) fn tracked(repo: &Repo, typed: &str) -> Option<Vec<String>> {
 
 /// Returns the files of the file system that begin with the typed text; hidden ones only if a dot
 /// was typed.
-pub(super) fn listed(kind: FileKind, typed: &str) -> Option<Vec<String>> {
+pub(super) fn listed(kind: CompletionKind, typed: &str) -> Option<Vec<String>> {
     let (dir, name) = split(typed);
     let entries = fs::read_dir(if dir.is_empty() { HERE } else { dir }).ok()?;
     let mut names = Vec::new();
@@ -73,8 +73,8 @@ pub(super) fn listed(kind: FileKind, typed: &str) -> Option<Vec<String>> {
         };
         match (is_dir, kind) {
             (true, _) => names.push(found + "/"),
-            (false, FileKind::Any) => names.push(found),
-            (false, FileKind::Directory) => {}
+            (false, CompletionKind::Any) => names.push(found),
+            (false, CompletionKind::Directory) => {}
         }
     }
     names.sort_unstable();

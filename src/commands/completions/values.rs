@@ -15,7 +15,7 @@ use crate::registry::{
     Allocation, ByPrefix, Namespace, REGISTRY_PATH, Registry, Status, read_head, records_by_prefix,
 };
 
-use super::files::{FileKind, listed, tracked};
+use super::files::{CompletionKind, listed, tracked};
 
 /// How many identities are offered at most; if more match, longer prefixes are offered.
 const MOST_RECORDS: usize = 100;
@@ -90,8 +90,8 @@ impl ArgumentKind {
                 Some(plain(tracked(&open()?, typed)?))
             }
             ArgumentKind::Id => ids(&open()?, typed),
-            ArgumentKind::File => Some(plain(listed(FileKind::Any, typed)?)),
-            ArgumentKind::Directory => Some(plain(listed(FileKind::Directory, typed)?)),
+            ArgumentKind::File => Some(plain(listed(CompletionKind::Any, typed)?)),
+            ArgumentKind::Directory => Some(plain(listed(CompletionKind::Directory, typed)?)),
             ArgumentKind::Code => Some(codes(typed)),
             ArgumentKind::Status => {
                 let all = [Status::Active, Status::Deprecated, Status::Superseded];

@@ -13,17 +13,20 @@ use crate::git::{CommitId, Repo};
 use crate::history::{CommitEvents, commit_events};
 use crate::metrics::{By, Group, Point, covered, grouped};
 use crate::output::{PartChange, Period, Ui, chart};
+use crate::plan::EventKind;
 use crate::registry::Timestamp;
 use crate::transaction::{View, now};
 
 use super::history::points;
 
-/// The kinds of what happened that a report counts, and what they are called there.
-const KINDS: [(&str, &str); 4] = [
-    ("allocation", "allocated"),
-    ("deprecation", "retired"),
-    ("move", "moved"),
-    ("revival", "revived"),
+/// The events that a report counts.
+const KINDS: [EventKind; 6] = [
+    EventKind::Allocated,
+    EventKind::Copied,
+    EventKind::Renamed,
+    EventKind::Deprecated,
+    EventKind::Superseded,
+    EventKind::Revived,
 ];
 
 /// Write a Markdown report on a week or a month
@@ -169,11 +172,11 @@ fn deeds(
     };
     let fresh: BTreeSet<CommitId> =
         repo.commits(&[range])?.into_iter().map(|commit| commit.id).collect();
-    let mut counts = KINDS.map(|(_, name)| (name, 0));
+    let mut counts = KINDS.map(|kind| (kind.as_str(), 0));
     if !fresh.is_empty() {
         let mut tell = |chapter: &CommitEvents| {
             for deed in chapter.deeds.iter().filter(|_| fresh.contains(&chapter.commit)) {
-                let place = KINDS.iter().position(|(kind, _)| *kind == deed.kind());
+                let place = KINDS.iter().position(|kind| *kind == deed.kind());
                 if let Some(place) = place {
                     counts[place].1 += 1;
                 }

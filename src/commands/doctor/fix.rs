@@ -7,6 +7,7 @@ use crate::error::CommandError;
 use crate::git::Leftover;
 use crate::history::Lineage;
 use crate::output::Ui;
+use crate::plan::EventKind;
 use crate::registry::{REGISTRY_PATH, Registry};
 use crate::store::{Replacement, StoreError};
 use crate::transaction::{Held, RegistryTarget, write_registry};
@@ -61,7 +62,7 @@ fn form(patient: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, 
         };
         recorder::look_ahead(repo)?;
         let applied = write_registry(repo, &target, &registry)?;
-        recorder::note(ui, repo, "fix", &[("path", Some(REGISTRY_PATH))]);
+        recorder::note(ui, repo, EventKind::Healed, &[("path", Some(REGISTRY_PATH))]);
         applied.warnings.iter().for_each(|warning| ui.warning(warning));
     }
     Ok(vec![format!("'{REGISTRY_PATH}': written in canonical form, and staged")])

@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, count};
 use crate::plan::references::Way;
-use crate::plan::{Edit, PlanError};
+use crate::plan::{Edit, EventKind, PlanError};
 use crate::registry::{Entry, Mode, Registry, RepoPath};
 use crate::state::StateError;
 use crate::store::journal::IndexStep;
@@ -162,7 +162,7 @@ impl Fix {
         let fixed = found.iter().filter(|finding| !is_left(finding)).count();
         if self.execute && !is_nothing {
             let fixed = fixed.to_string();
-            recorder::note(ui, transaction.repo, "fix", &[("findings", Some(&fixed))]);
+            recorder::note(ui, transaction.repo, EventKind::Healed, &[("findings", Some(&fixed))]);
         }
         self.conclude(ui, (fixed, found.len(), left.len()), is_doubtful, codes);
         let is_done = left.is_empty() && self.execute;

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::git::{Index, Repo};
 use crate::history::Lineage;
 use crate::output::{Ui, count};
-use crate::plan::{Edit, Need, PlanError, locate_imported};
+use crate::plan::{Edit, EventKind, Need, PlanError, locate_imported};
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use crate::state::{Snapshot, StateError};
 use crate::store::read_file;
@@ -141,7 +141,8 @@ impl Import {
             {
                 ui.warning(&problem);
             }
-            recorder::note(ui, &repo, "import", &[("source", Some(&source.to_string_lossy()))]);
+            let facts = [("source", Some(&*source.to_string_lossy()))];
+            recorder::note(ui, &repo, EventKind::Imported, &facts);
         }
         told.tell(ui, &registry, self.dry_run);
         Ok(Exit::Fine)

@@ -7,6 +7,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, shell_quoted};
+use crate::plan::EventKind;
 use crate::registry::{Entry, Registry, RepoPath};
 use crate::store::changes::{self, FileChange};
 use crate::store::read_file;
@@ -49,7 +50,7 @@ pub(super) fn write(
     recorder::look_ahead(&repo)?;
     let change = FileChange::write(repo.top().join(CONFIG_PATH), text.as_bytes());
     changes::apply(&repo.scratch(), &[change])?;
-    recorder::note(ui, &repo, "import", &[("source", Some(&name))]);
+    recorder::note(ui, &repo, EventKind::Imported, &[("source", Some(&name))]);
     ui.report(&format!(
         "wrote {CONFIG_PATH}: {} extensions, {} path rules; review it",
         classic.types.len(),

@@ -19,7 +19,7 @@ use crate::exit::Exit;
 use crate::git::{Commit, CommitId, Listed, Repo};
 use crate::history::{Consistency, check_consistency, verify_history};
 use crate::output::{Format, Ui, count, json};
-use crate::plan::Edit;
+use crate::plan::{Edit, EventKind};
 use crate::registry::{Origin, REGISTRY_PATH, RepoPath};
 use crate::state::{Snapshot, has_registry};
 use crate::transaction::{
@@ -299,8 +299,8 @@ fn put_in_place(
         }
     }
     let (old, new) = (head.to_string(), tip.to_string());
-    let facts = [("old", Some(&*old)), ("new", Some(&*new)), ("backup", Some(&*backup))];
-    recorder::note(ui, repo, "rewrite", &facts);
+    let facts = [("old_commit", Some(&*old)), ("commit", Some(&*new)), ("backup", Some(&*backup))];
+    recorder::note(ui, repo, EventKind::Healed, &facts);
     Ok(backup)
 }
 
@@ -342,14 +342,14 @@ impl RewriteOutcome {
     fn json(&self) -> String {
         let edits: Vec<Edit> = self.rebuilt.edits.iter().cloned().collect();
         json::document(|top| {
-            top.key("untrue_commits").push_str(&self.rebuilt.replaced.len().to_string());
+            top.key("inconsistent_commits").push_str(&self.rebuilt.replaced.len().to_string());
             top.key("written").push_str(if self.backup.is_some() { "true" } else { "false" });
             json::write_edits(top.key("healed"), &edits);
             json::write_edits(top.key("staged"), &[]);
             json::lines(top.key("rewritten"), &self.rebuilt.replaced, |out, (old, new)| {
                 json::object(out, |members| {
-                    members.string("old", &old.to_string());
-                    members.string("new", &new.to_string());
+                    members.string("old_commit", &old.to_string());
+                    members.string("commit", &new.to_string());
                 });
             });
             json::optional(top.key("backup"), self.backup.as_deref());

@@ -232,11 +232,11 @@ fn json(all: &[JobLine], timers: &[Timer]) -> String {
                         last.string("at", run.at.as_str());
                         last.string("result", run.outcome.as_str());
                         let done = run.done.map(|done| done.to_string());
-                        optional(last.key("done"), done.as_deref());
+                        optional(last.key("done_at"), done.as_deref());
                         optional(last.key("report"), run.report.as_deref());
                     }),
                 }
-                members.string("next", line.next.as_str());
+                members.string("next_at", line.next.as_str());
             });
         });
         lines(top.key("timers"), timers, |out, timer| {

@@ -32,9 +32,9 @@ fn audit(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
     let since = scene.now.days_before(MONTH);
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     for entry in text.lines().filter_map(AuditEntry::parse) {
-        let at = entry.text("timestamp").parse::<Timestamp>();
+        let at = entry.at().parse::<Timestamp>();
         if at.is_ok_and(|at| at >= since) {
-            *kinds.entry(entry.text("event_type").to_owned()).or_default() += 1;
+            *kinds.entry(entry.event().to_owned()).or_default() += 1;
         }
     }
     let mut section = Section::new("audit", "Audit");
@@ -45,7 +45,7 @@ fn audit(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
         ("faults", SectionFact::Count(verdict.faults.len())),
         ("head", verdict.head.map_or(SectionFact::Unknown, SectionFact::Text)),
     ];
-    section.columns = &["what", "told"];
+    section.columns = &["what", "detail"];
     let faults =
         verdict.faults.iter().map(|(line, kind)| [format!("line {line}"), kind.to_string()]);
     let kinds = kinds.into_iter().map(|(kind, count)| [kind, count.to_string()]);

@@ -103,11 +103,11 @@ fn velocity(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
         ("allocated_the_week_before", SectionFact::Count(sum(&last, |day| day.allocated))),
         ("allocated_per_day", SectionFact::Number(this.last().map_or(0.0, |(_, _, mean)| *mean))),
         ("deprecated", SectionFact::Count(sum(&this, |day| day.deprecated))),
-        ("moved", SectionFact::Count(sum(&this, |day| day.moved))),
+        ("renamed", SectionFact::Count(sum(&this, |day| day.renamed))),
     ];
-    section.columns = &["date", "allocated", "deprecated", "moved"];
+    section.columns = &["date", "allocated", "deprecated", "renamed"];
     let row = |(at, day, _): &(Timestamp, Day, f64)| {
-        let counts = [day.allocated, day.deprecated, day.moved].map(|count| count.to_string());
+        let counts = [day.allocated, day.deprecated, day.renamed].map(|count| count.to_string());
         [at.date().to_owned()].into_iter().chain(counts).collect()
     };
     section.rows = this.iter().map(row).collect();

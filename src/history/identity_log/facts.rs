@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::plan::EventKind;
 use crate::registry::{Allocation, Id, RepoPath, Status, key};
 
 /// What happened to a record.
@@ -62,21 +63,21 @@ pub enum Happening {
 
 impl Happening {
     /// Returns the word for it.
-    pub fn word(&self) -> &'static str {
+    pub fn kind(&self) -> EventKind {
         match self {
-            Happening::Allocated { .. } => "allocated",
-            Happening::AtHand => "at-hand",
-            Happening::Renumbered { .. } => "renumbered",
-            Happening::Alias { .. } => "alias",
-            Happening::Moved { .. } => "moved",
-            Happening::Deprecated { .. } => "deprecated",
-            Happening::Superseded { .. } => "superseded",
-            Happening::Shadowed { .. } => "shadowed",
-            Happening::Revived => "revived",
-            Happening::Reassigned { .. } => "reassigned",
-            Happening::Purged => "purged",
-            Happening::Lost => "lost",
-            Happening::Restored => "restored",
+            Happening::Allocated { copied_from: None } => EventKind::Allocated,
+            Happening::Allocated { copied_from: Some(_) } => EventKind::Copied,
+            Happening::AtHand => EventKind::Initialized,
+            Happening::Renumbered { .. } | Happening::Reassigned { .. } => EventKind::Reassigned,
+            Happening::Alias { .. } => EventKind::Aliased,
+            Happening::Moved { .. } => EventKind::Renamed,
+            Happening::Deprecated { .. } => EventKind::Deprecated,
+            Happening::Superseded { .. } => EventKind::Superseded,
+            Happening::Shadowed { .. } => EventKind::Shadowed,
+            Happening::Revived => EventKind::Revived,
+            Happening::Purged => EventKind::Purged,
+            Happening::Lost => EventKind::Lost,
+            Happening::Restored => EventKind::Restored,
         }
     }
 }

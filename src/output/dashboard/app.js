@@ -390,17 +390,17 @@
   }
 
   function paintParts(data) {
-    const rows = list(data.coverage?.by?.[state.dimension]).map((row) => ({ ...row, bare: row.total - row.with_ids }));
+    const rows = list(data.coverage?.by?.[state.dimension]).map((row) => ({ ...row, bare: row.total_files - row.with_ids }));
     if (rows.length === 0) return paint('parts', empty('No tracked files yet.'));
-    rows.sort((a, b) => b.bare - a.bare || b.total - a.total);
+    rows.sort((a, b) => b.bare - a.bare || b.total_files - a.total_files);
     const name = { ns: 'Namespace', type: 'Type', dir: 'Directory' }[state.dimension];
-    const share = (row) => (row.total > 0 ? row.with_ids / row.total : 1);
+    const share = (row) => (row.total_files > 0 ? row.with_ids / row.total_files : 1);
     const line = (row) =>
       h(
         'tr',
-        { 'data-key': row.key },
-        h('th', { scope: 'row' }, h('bdi', { class: 'path', dir: 'ltr' }, visible(row.key) || '(root)')),
-        h('td', null, number(row.total)),
+        { 'data-key': row.name },
+        h('th', { scope: 'row' }, h('bdi', { class: 'path', dir: 'ltr' }, visible(row.name) || '(root)')),
+        h('td', null, number(row.total_files)),
         h('td', { 'data-state': row.bare > 0 ? 'warn' : null }, number(row.bare)),
         h(
           'td',
@@ -460,7 +460,7 @@
               'span',
               { class: 'row-more' },
               `${count(check.errors, 'error')}, ${count(check.warnings, 'warning')} · `,
-              when(check.checked_at),
+              when(check.at),
             ),
           ),
         ),
@@ -588,18 +588,18 @@
     const events = list(data.events);
     paint('events-count', events.length > 0 ? `the newest ${number(events.length)}` : '');
     if (events.length === 0)
-      return paint('events', empty('Nothing has happened yet. Commits that give, move or retire identities are listed here.'));
+      return paint('events', empty('Nothing has happened yet. Commits that allocate, rename or deprecate identities are listed here.'));
     const seen = new Map(); // the same event can be there twice, but a key cannot
     return paint(
       'events',
       folded('events', events, 15, (event) => {
-        const name = `${event.at}|${event.kind}|${event.id}|${event.path}`;
+        const name = `${event.at}|${event.event}|${event.id}|${event.path}`;
         seen.set(name, (seen.get(name) ?? 0) + 1);
         return h(
           'li',
           { 'data-key': `${name}|${seen.get(name)}`, class: 'event' },
           h('span', { class: 'event-when' }, when(event.at)),
-          h('span', { class: 'event-kind' }, visible(event.kind ?? '').replaceAll('_', ' ')),
+          h('span', { class: 'event-kind' }, visible(event.event ?? '').replaceAll('_', ' ')),
           h('span', { class: 'event-id' }, event.id && idLink(event.id)),
           h(
             'span',
@@ -616,7 +616,7 @@
   function paintFoot(data) {
     paint(
       'foot',
-      `idhooks dashboard · ${data.is_live ? `read again every ${span(data.refresh_seconds * 1000)}` : 'a static copy'} · data of ${visible(data.generated_at ?? 'an unknown time')}`,
+      `idhooks dashboard · ${data.is_live ? `read again every ${span(data.refresh_seconds * 1000)}` : 'a static copy'} · data of ${visible(data.at ?? 'an unknown time')}`,
     );
   }
 
@@ -689,7 +689,7 @@
         ['Date', (row) => row.date],
         ['Allocated', (row) => number(row.allocated)],
         ['7-day mean', (row) => number(row.mean_7)],
-        ['Moved', (row) => number(row.moved)],
+        ['Renamed', (row) => number(row.renamed)],
         ['Deprecated', (row) => number(row.deprecated)],
       ],
       legend: (palette) => [
@@ -812,7 +812,7 @@
             x: 'noon',
             y: 'shown',
             title: (row) =>
-              `${dated(DATE_UTC, row.date)}\n${number(row.allocated)} allocated, mean ${number(row.mean_7)}\n${number(row.moved)} moved, ${number(row.deprecated)} deprecated`,
+              `${dated(DATE_UTC, row.date)}\n${number(row.allocated)} allocated, mean ${number(row.mean_7)}\n${number(row.renamed)} renamed, ${number(row.deprecated)} deprecated`,
           }),
         ),
       ],
@@ -1040,7 +1040,7 @@
     );
     bake(content, palette);
     const { data } = state;
-    const about = [data.repository, data.branch, data.commit?.slice(0, 8), data.generated_at].filter(Boolean).map(visible).join(' · ');
+    const about = [data.repository, data.branch, data.commit?.slice(0, 8), data.at].filter(Boolean).map(visible).join(' · ');
     return svg(
       'svg',
       { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, 'font-family': FONT, role: 'img', color: palette.muted },
@@ -1083,7 +1083,7 @@
     const picture = pictureOf(figures.get(name));
     const drawn = new Blob([asText(picture)], { type: 'image/svg+xml;charset=utf-8' });
     const file = kind === 'svg' ? drawn : await rasterOf(drawn, picture);
-    const stem = [state.data.repository, name, (state.data.generated_at ?? '').slice(0, 10)]
+    const stem = [state.data.repository, name, (state.data.at ?? '').slice(0, 10)]
       .filter(Boolean)
       .join('-')
       .replace(/[^\w.-]+/g, '-')
@@ -1195,7 +1195,7 @@
     );
   }
 
-  const STATUS = { active: 'ok', deprecated: 'warn', superseded: 'warn', retired: 'off' };
+  const STATUS = { active: 'ok', deprecated: 'warn', superseded: 'warn' };
   const statusChip = (status) => chip(STATUS[status] ?? 'unknown', visible(status));
 
   function result(identity, terms) {
@@ -1281,20 +1281,20 @@
   }
 
   function lifeLine(identity) {
-    const names = list(identity.names).length > 0 ? identity.names : [{ path: identity.path, since: identity.allocated_at, commit: null }];
+    const names = list(identity.names).length > 0 ? identity.names : [{ path: identity.path, at: identity.allocated_at, commit: null }];
     const now = Date.now() + state.skew;
-    const steps = names.map((name, at) => {
-      const until = names[at + 1]?.since;
-      const lasted = span((until ? new Date(until).getTime() : now) - new Date(name.since).getTime());
+    const steps = names.map((name, n) => {
+      const until = names[n + 1]?.at;
+      const lasted = span((until ? new Date(until).getTime() : now) - new Date(name.at).getTime());
       const ended = until || identity.status === 'active' ? null : identity.status;
       return h(
         'li',
-        { 'data-key': `${at}`, class: until ? 'step' : 'step last' },
+        { 'data-key': `${n}`, class: until ? 'step' : 'step last' },
         h(
           'span',
           { class: 'row-more' },
-          when(name.since),
-          ` · ${at === 0 ? 'first name' : 'renamed'} · ${until ? `for ${lasted}` : `${lasted} so far`} `,
+          when(name.at),
+          ` · ${n === 0 ? 'first name' : 'renamed'} · ${until ? `for ${lasted}` : `${lasted} so far`} `,
           commitNode(name.commit),
         ),
         h('span', { class: 'row-path' }, pathNode(name.path)),
@@ -1391,12 +1391,12 @@
   }
 
   const period = () => Math.max(1, state.data.refresh_seconds || 60) * 1000;
-  const age = () => Math.max(0, Date.now() + state.skew - new Date(state.data.generated_at).getTime());
+  const age = () => Math.max(0, Date.now() + state.skew - new Date(state.data.at).getTime());
 
   /** What to say about the data: [state, short, the notice or null]. */
   function freshness() {
     const { data, failure } = state;
-    const from = `data from ${age() < 20 * 3_600_000 ? dated(TIME, data.generated_at) : dated(MINUTE, data.generated_at)}`;
+    const from = `data from ${age() < 20 * 3_600_000 ? dated(TIME, data.at) : dated(MINUTE, data.at)}`;
     if (!data.is_live) return ['off', `Static copy · ${from}`, null];
     const old = age() > 2 * period();
     if (failure !== null) {

@@ -86,15 +86,15 @@ fn records_end_come_back_move_and_begin() {
     for (text, wanted) in [
         (
             format!(r#"{{"reason":"unsafe","changes":{{"{A}":{{"status":"deprecated"}}}}}}"#),
-            format!("{A} retired: docs/a.md (unsafe)"),
+            format!("{A} deprecated: docs/a.md (unsafe)"),
         ),
         (
             format!(r#"{{"operations":[{{"op":"delete","record_id":"{A}","reason":"unsafe"}}]}}"#),
-            format!("{A} retired: docs/a.md (unsafe)"),
+            format!("{A} deprecated: docs/a.md (unsafe)"),
         ),
         (
             format!(r#"{{"reason":"unsafe","allocations":{{"{A}":null}}}}"#),
-            format!("{A} retired: docs/a.md (unsafe)"),
+            format!("{A} deprecated: docs/a.md (unsafe)"),
         ),
         (
             format!(r#"{{"changes":{{"{GONE}":{{"file_path":"docs/new.md"}}}}}}"#),

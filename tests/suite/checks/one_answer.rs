@@ -45,7 +45,7 @@ fn assert_one_answer(repo: &Repo, answer: &str, code: i32) {
     let reconciled = repo.idhooks("reconcile --dry-run").ok().stdout();
     // Step by step, where a commit moved it first.
     assert!(
-        reconciled.contains("moved from ") && reconciled.contains(" to memo.txt"),
+        reconciled.contains("renamed from ") && reconciled.contains(" to memo.txt"),
         "{reconciled}"
     );
 }

@@ -131,8 +131,8 @@ fn a_dry_run_shows_it_and_leaves_nothing() {
         let schema = jsonschema::validator_for(&schema).expect("a schema");
         assert!(schema.is_valid(&report), "{report:#}");
         let pairs = report["rewritten"].as_array().expect("a list");
-        assert_eq!((pairs.len(), &pairs[1]["old"]), (2, &Value::from(old.clone())));
-        assert_eq!(pairs[1]["new"], Value::from(repo.rev("HEAD")));
+        assert_eq!((pairs.len(), &pairs[1]["old_commit"]), (2, &Value::from(old.clone())));
+        assert_eq!(pairs[1]["commit"], Value::from(repo.rev("HEAD")));
         assert_eq!(repo.rev(report["backup"].as_str().expect("a ref")), old);
         judge::assert_good(&repo);
         let again = repo.idhooks("reconcile --rewrite base..HEAD --format json").ok().json();

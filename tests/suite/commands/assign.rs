@@ -41,8 +41,8 @@ fn renames_that_were_crossed_are_exchanged_before_the_commit() {
     on_adopted(|repo| {
         let [guide, intro] = cross(repo);
         let said = as_shown(repo, &format!("assign {guide} one.md"));
-        assert!(said.contains(&format!("{guide} moved from two.md to one.md")), "{said:?}");
-        assert!(said.contains(&format!("{intro} retired: one.md (superseded)")), "{said:?}");
+        assert!(said.contains(&format!("{guide} renamed from two.md to one.md")), "{said:?}");
+        assert!(said.contains(&format!("{intro} superseded: one.md")), "{said:?}");
         assign(repo, &intro, "two.md");
         repo.commit("move");
         assert_eq!(["one.md", "two.md"].map(|path| repo.id(path)), [guide.clone(), intro]);
@@ -153,7 +153,7 @@ fn identities_given_since_the_commit_are_forgotten() {
         let new = now(repo, GUIDE);
         repo.idhooks(["assign", "notes.txt", GUIDE])
             .ok()
-            .complains(&format!("{new} was dropped"))
+            .complains(&format!("{new} was discarded"))
             .done();
         let notes = now(repo, GUIDE);
         repo.commit("correct");

@@ -24,8 +24,7 @@ fn events(repo: &Repo, query: &str) -> Vec<Value> {
 /// Returns the kinds of events, and the files they are about.
 fn told(events: &[Value]) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-    let told =
-        events.iter().map(|e| format!("{} {}", text(&e["event_type"]), text(&e["data"]["path"])));
+    let told = events.iter().map(|e| format!("{} {}", text(&e["event"]), text(&e["data"]["path"])));
     told.collect()
 }
 
@@ -58,26 +57,26 @@ fn every_command_that_changes_something_is_told_of() {
         repo.idhooks("revive docs/intro.md").code(2).done();
         let all = events(repo, "");
         let wanted = [
-            "allocation docs/new.md",
-            "reservation -",
-            "move docs/manual.md",
-            "deprecation docs/manual.md",
-            "revival docs/manual.md",
-            "supersession docs/manual.md",
-            "allocation docs/manual.md",
-            "metadata docs/manual.md",
-            "patch -",
-            "validation_error -",
+            "allocated docs/new.md",
+            "reserved -",
+            "renamed docs/manual.md",
+            "deprecated docs/manual.md",
+            "revived docs/manual.md",
+            "superseded docs/manual.md",
+            "allocated docs/manual.md",
+            "edited docs/manual.md",
+            "patched -",
+            "blocked -",
         ];
         let mut sorted = told(&all);
         // The identities of the two that supersede made are in no order that could be known.
-        sorted[5..7].sort_by_key(|line| !line.starts_with("supersession"));
+        sorted[5..7].sort_by_key(|line| !line.starts_with("superseded"));
         assert_eq!(sorted, wanted);
-        let of = |kind: &str| events(repo, &format!("--type {kind}")).pop().expect("an event");
-        assert_eq!(of("move")["data"]["from"], "docs/guide.md");
-        assert_eq!(of("deprecation")["data"]["reason"], "unsafe");
-        assert_eq!(of("metadata")["data"]["new"], "ann");
-        let patch = of("patch");
+        let of = |kind: &str| events(repo, &format!("--event {kind}")).pop().expect("an event");
+        assert_eq!(of("renamed")["data"]["from"], "docs/guide.md");
+        assert_eq!(of("deprecated")["data"]["reason"], "unsafe");
+        assert_eq!(of("edited")["data"]["new"], "ann");
+        let patch = of("patched");
         assert_eq!(
             (&patch["data"]["source"], &patch["data"]["command"]),
             (&json!("ci"), &json!("patch"))
@@ -85,14 +84,14 @@ fn every_command_that_changes_something_is_told_of() {
         let run = patch["run_id"].as_str().expect("text");
         assert_eq!(
             told(&events(repo, &format!("--run {run}"))),
-            ["metadata docs/manual.md", "patch -"]
+            ["edited docs/manual.md", "patched -"]
         );
         assert_eq!(events(repo, &format!("--id {guide}")).len(), 5);
-        assert_eq!(told(&events(repo, "--path docs --type allocation")).len(), 2);
+        assert_eq!(told(&events(repo, "--path docs --event allocated")).len(), 2);
         assert_eq!(events(repo, "--since 1d").len(), all.len());
         assert_eq!(events(repo, "--until 2020-01-01").len(), 0);
         let last = said(repo, "audit tail -n 1");
-        assert!(last[0].contains("validation_error") && last.len() == 1, "{last:?}");
+        assert!(last[0].contains(" blocked ") && last.len() == 1, "{last:?}");
         let report = repo.idhooks("audit tail --format json").ok().json();
         assert_eq!(report["events"].as_array().map(Vec::len), Some(10));
         repo.idhooks("audit verify").ok().done();
@@ -143,6 +142,66 @@ fn whoever_has_been_at_it_is_found_out() {
     });
 }
 
+/// The audit of a clone as the program wrote it when events had other words and names.
+const FORMER: &str = include_str!("../../../fixtures/audit/former.jsonl");
+
+#[test]
+fn lines_of_earlier_versions_are_read_in_the_words_of_today() {
+    on_adopted(|repo| {
+        repo.write(AUDIT, FORMER);
+        repo.idhooks("audit verify").ok().done();
+        // What is chained is printed as it was written, and can be verified anywhere.
+        assert_eq!(said(repo, "audit query --format jsonl"), FORMER.lines().collect::<Vec<_>>());
+        let shown = said(repo, "audit tail -n 100");
+        assert_eq!(shown.len(), FORMER.lines().count());
+        for wanted in [
+            "2026-11-21T22:28:45Z reserved 0110056870260118 command=\"reserve\"",
+            "2026-11-21T22:28:46Z renamed 0110061303260118 docs/g1.md command=\"mv\" from=\"docs/f1.md\"",
+        ] {
+            assert!(shown.contains(&wanted.to_owned()), "{shown:#?}");
+        }
+        let counts = [
+            ("renamed", 4),
+            ("allocated", 4),
+            ("deprecated", 2),
+            ("revived", 1),
+            ("superseded", 1),
+            ("edited", 1),
+            ("reserved", 3),
+            ("patched", 1),
+            ("blocked", 1),
+            ("backed_up", 1),
+            ("healed", 2),
+            ("restored", 1),
+        ];
+        for (word, count) in counts {
+            assert_eq!(said(repo, &format!("audit query --event {word}")).len(), count, "{word}");
+        }
+        assert_eq!(counts.map(|(_, count)| count).iter().sum::<usize>(), shown.len());
+        assert_eq!(said(repo, "audit query --since 2026-11-21T22:28:46Z").len(), 21);
+        repo.idhooks("audit query --event move").code(2).complains("invalid value 'move'").done();
+        // As a document all of it has one form.
+        let schema = repo.idhooks("schema audit").ok().json();
+        let schema = jsonschema::validator_for(&schema).expect("a schema");
+        let report = repo.idhooks("audit tail -n 100 --format json").ok().json();
+        for event in report["events"].as_array().expect("events") {
+            assert!(schema.is_valid(event), "{event:#}");
+        }
+        // The chain goes on, and notices what is done to either part of it.
+        repo.idhooks("reserve --ns 100 --type 01").ok().done();
+        repo.idhooks("audit verify").ok().done();
+        let whole = lines(repo);
+        assert_eq!(whole.len(), FORMER.lines().count() + 1);
+        for n in [3, whole.len() - 1] {
+            let mut lines = whole.clone();
+            lines[n] = lines[n].replace("command", "commend");
+            assert!(said_of(repo, &lines, &format!("line {}: altered", n + 1)));
+        }
+        repo.write(AUDIT, FORMER);
+        repo.commit("all of it");
+    });
+}
+
 fn said_of(repo: &Repo, lines: &[String], wanted: &str) -> bool {
     repo.write(AUDIT, lines.join("\n") + "\n");
     repo.idhooks("audit verify").code(1).stdout().contains(wanted)
@@ -182,11 +241,11 @@ fn every_clone_tells_the_same_story() {
             story.iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
         let told = told(&parsed);
         assert_eq!(
-            told.iter().filter(|line| line.starts_with("allocation ")).count(),
+            told.iter().filter(|line| line.starts_with("allocated ")).count(),
             8,
             "{told:?}"
         );
-        for wanted in ["move docs/manual.md", "deprecation notes.txt", "allocation docs/side.md"] {
+        for wanted in ["renamed docs/manual.md", "deprecated notes.txt", "allocated docs/side.md"] {
             assert_eq!(told.iter().filter(|line| *line == wanted).count(), 1, "{told:?}");
         }
         assert_eq!(told.len(), 10, "{told:?}");
@@ -214,6 +273,6 @@ fn many_writers_leave_one_chain() {
     for mut child in all {
         assert!(child.wait().expect("ends").success());
     }
-    assert_eq!(events(&repo, "--type reservation").len(), 24);
+    assert_eq!(events(&repo, "--event reserved").len(), 24);
     repo.idhooks("audit verify").ok().done();
 }

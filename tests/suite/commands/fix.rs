@@ -44,7 +44,7 @@ fn files_without_an_identity_and_paths_without_a_file() {
         // One code alone.
         let moved = puts_right(repo, "fix STALE_PATH");
         assert!(
-            moved.contains(&format!("{app} moved from src/app.py to src/main.py")),
+            moved.contains(&format!("{app} renamed from src/app.py to src/main.py")),
             "{moved:?}"
         );
         assert_eq!(repo.findings(""), ["MISSING_ID"]);

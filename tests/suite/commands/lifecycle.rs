@@ -8,7 +8,7 @@ fn a_deprecated_identity_stays_with_its_file_until_it_is_revived() {
     on_adopted(|repo| {
         let id = repo.id("docs/guide.md");
         let line = "deprecate docs/guide.md --reason superfluous";
-        assert_eq!(as_shown(repo, line), [format!("{id} retired: docs/guide.md (superfluous)")]);
+        assert_eq!(as_shown(repo, line), [format!("{id} deprecated: docs/guide.md (superfluous)")]);
         repo.commit("deprecate");
         assert_eq!(repo.id("docs/guide.md"), id);
         let answer = repo.idhooks("check").ok();
@@ -121,7 +121,7 @@ fn another_identity_takes_the_place_of_one_whose_file_is_gone() {
         refuses(repo, "supersede docs/guide.md --by docs/none.md", "docs/none.md");
         repo.idhooks("supersede docs/guide.md").code(2).complains("--by").done();
         repo.run("rm -q docs/guide.md");
-        assert_eq!(as_shown(repo, line), [format!("{old} retired: docs/guide.md (superseded)")]);
+        assert_eq!(as_shown(repo, line), [format!("{old} superseded: docs/guide.md")]);
         repo.commit("supersede");
         assert_eq!(repo.record(&old)["status"], "superseded");
         // A second one, after the fact.
@@ -146,7 +146,10 @@ fn what_is_staged_already_counts() {
         repo.mv("docs/guide.md", "docs/manual.md");
         refuses(repo, "allocate docs/manual.md", &id);
         let line = "deprecate docs/manual.md --reason superfluous";
-        assert_eq!(as_shown(repo, line), [format!("{id} retired: docs/manual.md (superfluous)")]);
+        assert_eq!(
+            as_shown(repo, line),
+            [format!("{id} deprecated: docs/manual.md (superfluous)")]
+        );
         repo.commit("move and deprecate");
         assert_eq!(repo.record(&id)["file_path"], "docs/manual.md");
         assert_eq!(repo.record(&id)["metadata"]["deprecated_reason"], "superfluous");

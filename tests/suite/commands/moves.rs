@@ -8,7 +8,7 @@ fn a_file_that_is_moved_and_then_rewritten_keeps_its_identity() {
     on_adopted(|repo| {
         let id = repo.id("docs/guide.md");
         let moved = as_shown(repo, "mv docs/guide.md docs/manual.md");
-        assert_eq!(moved, [format!("{id} moved from docs/guide.md to docs/manual.md")]);
+        assert_eq!(moved, [format!("{id} renamed from docs/guide.md to docs/manual.md")]);
         assert!(!repo.path().join("docs/guide.md").exists());
         // Nothing of the old content is left, so that git itself sees no rename.
         repo.stage("docs/manual.md", "something else altogether\n".repeat(30));

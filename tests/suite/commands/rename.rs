@@ -23,7 +23,7 @@ fn a_file_gets_its_identity_into_its_name_and_out_of_it() {
         let (id, new) = (repo.id("docs/guide.md"), prefixed(repo, "docs/guide.md"));
         let shown = as_shown(repo, "rename --to-id-prefix docs/guide.md");
         let name = new.strip_prefix("docs/").expect("in docs");
-        assert_eq!(shown.last(), Some(&format!("{id} moved from docs/guide.md to {new}")));
+        assert_eq!(shown.last(), Some(&format!("{id} renamed from docs/guide.md to {new}")));
         let changed = format!("+see [it]({name}#part), [app](../src/app.py)");
         assert!(shown.contains(&"--- a/docs/links.md".to_owned()) && shown.contains(&changed));
         assert_eq!(repo.ask("status --short --untracked-files=all").lines().count(), 3);

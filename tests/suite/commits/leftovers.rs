@@ -172,7 +172,7 @@ fn a_move_whose_first_half_no_hook_saw() {
         repo.stage("docs/elsewhere.md", bytes);
         let said = repo.git("commit -q -m found").stderr();
         let expected = format!(
-            "idhooks: healed what commits before this one left undone:\nidhooks:   {id} retired: notes.txt (deleted)\n"
+            "idhooks: healed what commits before this one left undone:\nidhooks:   {id} deprecated: notes.txt (deleted)\n"
         );
         assert_eq!(said, expected);
         assert_eq!(repo.id("docs/elsewhere.md"), id);

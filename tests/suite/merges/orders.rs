@@ -116,7 +116,7 @@ fn a_merge_that_renumbers_says_so() {
         let said = repo.git("merge --no-edit side").stderr();
         let moved = ["docs/main.md", "docs/side.md"].into_iter().find(|p| repo.id(p) != taken);
         let moved = moved.expect("one of them has another identity");
-        let expected = format!("idhooks: {taken} is now {}: {moved}\n", repo.id(moved));
+        let expected = format!("idhooks: {taken} reassigned to {}: {moved}\n", repo.id(moved));
         assert!(said.contains(&expected), "{said}");
         assert!(View::of(&repo, "HEAD").aliases_of(&repo.id(moved)).contains(&taken));
         repo.commit_file("docs/later.md", text("later"));

@@ -32,7 +32,7 @@ fn every_commit_after_a_directory_rename() {
         repo.run("config notes.rewriteRef refs/notes/commits");
         let said = repo.git("rebase main").stderr();
         assert!(said.contains("3 commits of the rebase got a better registry"), "{said}");
-        assert!(said.contains("moved from docs/new.md to papers/new.md"), "{said}");
+        assert!(said.contains("renamed from docs/new.md to papers/new.md"), "{said}");
         assert_eq!(repo.ask("rev-list --count main..topic"), "3");
         assert_eq!(repo.ask("rev-parse --abbrev-ref HEAD"), "topic");
         assert_identities_kept(repo);

@@ -36,8 +36,8 @@ fn it_shows_what_there_is() {
         assert_eq!([state("uniqueness"), state("coverage")], ["pass", "fail"]);
         let days = overview["allocations"].as_array().expect("days");
         let sum = |name: &str| days.iter().filter_map(|day| day[name].as_u64()).sum::<u64>();
-        assert_eq!([sum("allocated"), sum("moved"), sum("deprecated")], [7, 1, 0]);
-        assert_eq!(overview["events"][0]["kind"], "move");
+        assert_eq!([sum("allocated"), sum("renamed"), sum("deprecated")], [7, 1, 0]);
+        assert_eq!(overview["events"][0]["event"], "renamed");
         assert_eq!(overview["events"][0]["from"], "docs/guide.md");
         for health in overview["health"].as_array().expect("health") {
             let expected = if health["name"] == "identities" { "critical" } else { "ok" };

@@ -21,8 +21,10 @@ const WEEK: &str = "# Identities, 2023-11-05 to 2023-11-12
 | coverage before | 100.0 % (7 of 7 tracked files) |
 | coverage at the end | 87.5 % (7 of 8 tracked files) |
 | allocated | 1 |
-| retired | 1 |
-| moved | 1 |
+| copied | 0 |
+| renamed | 1 |
+| deprecated | 1 |
+| superseded | 0 |
 | revived | 0 |
 
 ## By namespace

@@ -64,7 +64,7 @@ fn it_is_the_time_of_the_machine_in_summer_and_winter() {
         assert_eq!(due(&repo, "2024-10-27T00:00:00Z"), ["nightly-2024-10-27.md"]);
         assert!(due(&repo, "2024-10-27T01:30:00Z").is_empty());
         let list = listed(&at(&repo, "2024-10-27T01:30:00Z"));
-        assert_eq!(list["jobs"][0]["next"], "2024-10-28T01:00:00Z");
+        assert_eq!(list["jobs"][0]["next_at"], "2024-10-28T01:00:00Z");
         // The day of a report is the day where it was written.
         at(&repo, "2024-11-01T23:30:00Z").idhooks("schedule run nightly").ok().done();
         assert_eq!(written(&repo), ["nightly-2024-11-02.md"]);
@@ -98,7 +98,7 @@ fn what_failed_stays_due() {
         monday.idhooks("schedule run nightly").code(2).explains("cannot find a registry").done();
         let list = listed(&monday);
         assert_eq!(list["jobs"][0]["last"]["result"], "failed");
-        assert_eq!(list["jobs"][0]["last"]["done"], json!(null));
+        assert_eq!(list["jobs"][0]["last"]["done_at"], json!(null));
         assert_eq!(list["jobs"][0]["is_due"], true);
         let repo = repo.adopt("");
         assert_eq!(due(&repo, "2023-11-20T07:30:00Z").len(), 3);

@@ -164,11 +164,11 @@ fn a_week() {
         let velocity = section(&json, "velocity");
         assert_eq!(velocity["facts"]["allocated"], 1);
         assert_eq!(velocity["facts"]["allocated_the_week_before"], 0);
-        assert_eq!(velocity["facts"]["moved"], 1);
+        assert_eq!(velocity["facts"]["renamed"], 1);
         assert_eq!(velocity["items"].as_array().map(Vec::len), Some(7));
         assert_eq!(
             velocity["items"][4],
-            json!({"date": "2023-11-18", "allocated": "1", "deprecated": "2", "moved": "1"})
+            json!({"date": "2023-11-18", "allocated": "1", "deprecated": "2", "renamed": "1"})
         );
         // What was lost within a week needs a person.
         commit_unseen(&later, "unseen.md");
@@ -220,7 +220,7 @@ fn a_month() {
         // Somebody has been at the audit.
         let file = ".git/idhooks/audit.jsonl";
         let text = String::from_utf8(repo.read(file)).expect("UTF-8");
-        repo.write(file, text.replacen("allocation", "allocatiom", 1));
+        repo.write(file, text.replacen("allocated", "allocatex", 1));
         first.idhooks("schedule run monthly").code(1).complains("needs a person: Audit").done();
         let (_, json) = report(&repo, "monthly-2023-12-01");
         assert_eq!(section(&json, "audit")["items"][0]["what"], "line 1");

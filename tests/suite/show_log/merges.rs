@@ -28,7 +28,7 @@ fn a_clean_merge_has_nothing_to_tell() {
         commit_all(repo, "old-edit");
         repo.run("checkout -q main");
         repo.run("merge -q --no-edit old");
-        let app = ["adopt: allocated src/app.py", "rename: moved src/main.py from_path=src/app.py"];
+        let app = ["adopt: allocated src/app.py", "rename: renamed src/main.py from=src/app.py"];
         assert_eq!(told(repo, "src/main.py"), app);
         let notes = ["adopt: allocated notes.txt", "delete: deprecated notes.txt reason=deleted"];
         assert_eq!(told(repo, "notes.txt"), notes);
@@ -56,12 +56,12 @@ fn branches_that_merged_each_other() {
         repo.run("merge -q --no-edit side");
         let app = [
             "adopt: allocated src/app.py",
-            "side-rename: moved src/main.py from_path=src/app.py",
-            "side-again: moved src/start.py from_path=src/main.py",
+            "side-rename: renamed src/main.py from=src/app.py",
+            "side-again: renamed src/start.py from=src/main.py",
         ];
         assert_eq!(told(repo, "src/start.py"), app);
         let notes =
-            ["adopt: allocated notes.txt", "main-rename: moved docs/notes.txt from_path=notes.txt"];
+            ["adopt: allocated notes.txt", "main-rename: renamed docs/notes.txt from=notes.txt"];
         assert_eq!(told(repo, "docs/notes.txt"), notes);
     });
 }
@@ -79,7 +79,7 @@ fn what_both_branches_did_is_told_once() {
         repo.run("cherry-pick side");
         repo.run("merge -q --no-edit side");
         let app =
-            ["adopt: allocated src/app.py", "side-rename: moved src/main.py from_path=src/app.py"];
+            ["adopt: allocated src/app.py", "side-rename: renamed src/main.py from=src/app.py"];
         assert_eq!(told(repo, "src/main.py"), app);
         assert_eq!(told(repo, "new.md"), ["write new.md: allocated new.md"]);
     });
@@ -106,17 +106,17 @@ fn a_merge_that_decides_between_branches_is_told_of() {
             told(repo, "src/main.py"),
             [
                 "adopt: allocated src/app.py",
-                "side: moved src/side.py from_path=src/app.py",
-                "main: moved src/main.py from_path=src/app.py",
-                "join: moved src/main.py from_path=src/side.py",
+                "side: renamed src/side.py from=src/app.py",
+                "main: renamed src/main.py from=src/app.py",
+                "join: renamed src/main.py from=src/side.py",
             ]
         );
         assert_eq!(
             told(repo, "docs/joined.md"),
             [
                 "adopt: allocated docs/guide.md",
-                "side: moved docs/side.md from_path=docs/guide.md",
-                "join: moved docs/joined.md from_path=docs/side.md",
+                "side: renamed docs/side.md from=docs/guide.md",
+                "join: renamed docs/joined.md from=docs/side.md",
             ]
         );
         assert_eq!(
@@ -147,7 +147,7 @@ fn a_merge_that_renumbers() {
         assert_ne!(new, ours);
         let events = [
             "write src/main.py: allocated src/main.py".to_owned(),
-            format!("join: renumbered src/main.py from_id={ours}"),
+            format!("join: reassigned src/main.py old_id={ours}"),
         ];
         assert_eq!(told(&repo, "src/main.py"), events);
         assert_eq!(told(&repo, [new.as_str()]), events);

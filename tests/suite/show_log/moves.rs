@@ -18,15 +18,15 @@ fn renames_moves_of_directories_and_copies() {
         commit_all(repo, "copy");
         let main = [
             "adopt: allocated src/app.py",
-            "rename: moved src/main.py from_path=src/app.py",
-            "directory: moved lib/main.py from_path=src/main.py",
+            "rename: renamed src/main.py from=src/app.py",
+            "directory: renamed lib/main.py from=src/main.py",
         ];
         assert_eq!(told(repo, "lib/main.py"), main);
         assert_eq!(told(repo, [id.as_str()]), main);
-        let copy = format!("copy: allocated lib/copy.py copied_from={id}");
+        let copy = format!("copy: copied lib/copy.py copied_from={id}");
         assert_eq!(told(repo, "lib/copy.py"), [copy]);
         let util =
-            ["adopt: allocated src/util.py", "directory: moved lib/util.py from_path=src/util.py"];
+            ["adopt: allocated src/util.py", "directory: renamed lib/util.py from=src/util.py"];
         assert_eq!(told(repo, "lib/util.py"), util);
     });
 }
@@ -50,8 +50,8 @@ fn a_file_that_goes_and_comes_back() {
             gone[0],
             gone[1],
             "again: revived notes.txt",
-            "rename: moved docs/notes.txt from_path=notes.txt",
-            "back: moved notes.txt from_path=docs/notes.txt",
+            "rename: renamed docs/notes.txt from=notes.txt",
+            "back: renamed notes.txt from=docs/notes.txt",
             "delete-again: deprecated notes.txt reason=deleted",
         ];
         assert_eq!(told(repo, "notes.txt"), all);
@@ -62,7 +62,7 @@ fn a_file_that_goes_and_comes_back() {
         let rows = newest_first.stdout();
         let rows: Vec<&str> = rows.lines().collect();
         assert!(rows[0].ends_with("  deprecated  notes.txt (deleted)"), "{rows:?}");
-        assert!(rows[1].ends_with("  moved       docs/notes.txt -> notes.txt"), "{rows:?}");
+        assert!(rows[1].ends_with("  renamed     docs/notes.txt -> notes.txt"), "{rows:?}");
         let head = &repo.rev("HEAD")[..10];
         assert!(rows[0].contains(&format!("Z  {head}  Ann Author  ")), "{rows:?}");
         assert_eq!(rows.len(), 2);
@@ -78,10 +78,8 @@ fn what_nobody_registered_is_told_of_the_commit_that_healed_it() {
         repo.mv("src/main.py", "src/start.py");
         repo.run("commit -q --no-verify -m unseen-too");
         repo.commit_file("more.txt", text("more"));
-        let events = [
-            "adopt: allocated src/app.py",
-            "write more.txt: moved src/start.py from_path=src/app.py",
-        ];
+        let events =
+            ["adopt: allocated src/app.py", "write more.txt: renamed src/start.py from=src/app.py"];
         assert_eq!(told(&repo, "src/start.py"), events);
     });
 }

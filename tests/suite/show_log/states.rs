@@ -144,8 +144,8 @@ fn a_registry_in_another_form_says_the_same() {
         edit_registry(&repo, "by-hand", |text| text.replace("n.txt", "m.txt"));
         let events = [
             "adopt: allocated notes.txt",
-            "rename: moved n.txt from_path=notes.txt",
-            "by-hand: moved m.txt from_path=n.txt",
+            "rename: renamed n.txt from=notes.txt",
+            "by-hand: renamed m.txt from=n.txt",
         ];
         assert_eq!(told(&repo, "m.txt"), events);
     });
@@ -164,9 +164,9 @@ fn a_partial_clone_tells_what_it_knows() {
         // Nothing is fetched, neither by idhooks nor for it.
         let offline = partial.with("GIT_ALLOW_PROTOCOL", "none");
         let answer = offline.idhooks("log n.txt").ok();
-        assert!(answer.stdout().contains("  at-hand  "), "{answer}");
+        assert!(answer.stdout().contains("  initialized  "), "{answer}");
         answer.complains("warning: a part of the history is not in this clone").done();
-        assert_eq!(told(&partial, "n.txt"), ["rename: at-hand n.txt"]);
+        assert_eq!(told(&partial, "n.txt"), ["rename: initialized n.txt"]);
     });
 }
 
@@ -196,7 +196,7 @@ fn a_shallow_clone_tells_what_it_knows() {
         let url = format!("file://{}", repo.path().display());
         repo.run(["clone", "-q", "--depth", "2", &url, "../shallow"]);
         let shallow = repo.beside("shallow");
-        let events = ["rename: at-hand n.txt", "again: moved m.txt from_path=n.txt"];
+        let events = ["rename: initialized n.txt", "again: renamed m.txt from=n.txt"];
         assert_eq!(told(&shallow, "m.txt"), events);
         let answer = shallow.idhooks("log m.txt").ok();
         answer.complains("warning: a part of the history is not in this clone").done();

@@ -93,7 +93,7 @@ fn odd_names() {
             let shown = new.to_string_lossy();
             assert_eq!(events.len(), 2, "{events:?}");
             assert_eq!(events[0], format!("add: allocated {}", old.to_string_lossy()));
-            let moved = format!("move: moved {shown} from_path={}", old.to_string_lossy());
+            let moved = format!("move: renamed {shown} from={}", old.to_string_lossy());
             assert_eq!(events[1], moved);
             // By its old name it is the same file.
             assert_eq!(told(repo, vec!["--".into(), old]), events);

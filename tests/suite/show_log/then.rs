@@ -50,7 +50,7 @@ fn what_it_was_called_on_a_day() {
             let found = at(&repo, [id.as_str(), "--at", date]);
             assert_eq!(found["allocation"]["file_path"], path, "{date}");
             assert_eq!(found["allocation"]["id"], id, "{date}");
-            let commit = found["at"]["commit"].as_str().expect("a commit");
+            let commit = found["commit"].as_str().expect("a commit");
             assert_eq!(repo.ask(["log", "-1", "--format=%s", commit]), subject, "{date}");
         }
         // The end of the day is that of the local zone.
@@ -58,7 +58,7 @@ fn what_it_was_called_on_a_day() {
         let found = at(&east, [id.as_str(), "--at", "2026-02-01"]);
         assert_eq!(found["allocation"]["file_path"], "main.py");
         let found = at(&east, [id.as_str(), "--at", "2026-03-01"]);
-        assert_eq!(found["at"]["commit"], repo.rev("HEAD~2"), "20:00 UTC is tomorrow there");
+        assert_eq!(found["commit"], repo.rev("HEAD~2"), "20:00 UTC is tomorrow there");
         let text = repo.idhooks(["show", &id, "--at", "2026-03-01"]).ok().stdout();
         let row = format!("at            {} of 2026-03-01T20:00:00Z\n", repo.rev("HEAD~1"));
         assert!(text.contains("path          main.py\n") && text.contains(&row), "{text}");
@@ -76,7 +76,7 @@ fn a_revision_comes_before_a_date() {
         {
             let found = at(&repo, [id.as_str(), "--at", rev]);
             assert_eq!(found["allocation"]["file_path"], path, "{rev}");
-            assert_eq!(found["at"]["commit"], repo.rev(&format!("{rev}^{{commit}}")), "{rev}");
+            assert_eq!(found["commit"], repo.rev(&format!("{rev}^{{commit}}")), "{rev}");
         }
     });
 }

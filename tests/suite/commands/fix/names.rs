@@ -53,7 +53,7 @@ fn the_file_that_has_it_keeps_it_and_name_head_and_references_of_the_copy_follow
         judge::assert_clean(repo);
         has(repo, &["DUPLICATE_IN_FS"]);
         let done = puts_right(repo, "fix DUPLICATE_IN_FS");
-        assert_eq!(done[0], format!("{copy} moved from sub/{name} to {new}"));
+        assert_eq!(done[0], format!("{copy} renamed from sub/{name} to {new}"));
         let all = done.join("\n");
         for line in [format!("-{}", head.trim()), format!("+<!-- doc_id: {copy} -->")] {
             assert!(all.contains(&line), "{all}");

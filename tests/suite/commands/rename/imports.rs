@@ -87,7 +87,7 @@ fn an_import_that_cannot_be_decided_stops_the_run() {
         let answer = answer.explains(place);
         assert!(answer.stdout().is_empty() && answer.stderr().contains("--force"), "{answer}");
         let answer = repo.idhooks(format!("{line} --dry-run").as_str()).code(1);
-        assert!(answer.explains(place).stdout().contains("moved from app/helper.py"));
+        assert!(answer.explains(place).stdout().contains("renamed from app/helper.py"));
         repo.idhooks(format!("{line} --keep-going").as_str()).code(1).done();
         before.assert_same(repo);
         // Relative it can mean one thing only.
