@@ -12,7 +12,7 @@ use crate::commands::HERE;
 use crate::config::{CONFIG_PATH, Config};
 use crate::git::Repo;
 use crate::registry::{
-    Allocation, ByPrefix, Namespace, REGISTRY_PATH, Registry, Status, read_head, records_by_prefix,
+    Allocation, ByPrefix, Namespace, REGISTRY_PATH, Registry, read_head, records_by_prefix,
 };
 
 use super::files::{CompletionKind, listed, tracked};
@@ -34,11 +34,10 @@ enum ArgumentKind {
     Code,
     Namespace,
     Type,
-    Status,
 }
 
 /// The name of a value in the help, and its kind.
-const VALUES: [(&str, ArgumentKind); 16] = [
+const VALUES: [(&str, ArgumentKind); 13] = [
     ("ID|PATH", ArgumentKind::Subject),
     ("ID", ArgumentKind::Id),
     ("PATH", ArgumentKind::TrackedPath),
@@ -46,14 +45,11 @@ const VALUES: [(&str, ArgumentKind); 16] = [
     ("FROM", ArgumentKind::TrackedPath),
     ("TO", ArgumentKind::File),
     ("FILE", ArgumentKind::File),
-    ("YAML", ArgumentKind::File),
-    ("MAP", ArgumentKind::File),
-    ("DIR|BUNDLE", ArgumentKind::File),
+    ("DIR|FILE", ArgumentKind::File),
     ("DIR", ArgumentKind::Directory),
     ("CODE", ArgumentKind::Code),
     ("NS", ArgumentKind::Namespace),
     ("TYPE", ArgumentKind::Type),
-    ("STATUS", ArgumentKind::Status),
     ("SOURCE", ArgumentKind::File),
 ];
 
@@ -93,11 +89,6 @@ impl ArgumentKind {
             ArgumentKind::File => Some(plain(listed(CompletionKind::Any, typed)?)),
             ArgumentKind::Directory => Some(plain(listed(CompletionKind::Directory, typed)?)),
             ArgumentKind::Code => Some(codes(typed)),
-            ArgumentKind::Status => {
-                let all = [Status::Active, Status::Deprecated, Status::Superseded];
-                let words = all.map(|status| status.as_str().to_owned()).into_iter();
-                Some(plain(words.filter(|word| word.starts_with(typed)).collect()))
-            }
             ArgumentKind::Namespace => {
                 let (head, config) = rules(&open()?);
                 let used = head.iter().flat_map(|head| head.counters.keys()).map(|c| c.namespace);
@@ -183,11 +174,10 @@ mod tests {
     use clap::CommandFactory;
 
     /// Values without candidates.
-    const FREE: [&str; 23] = [
+    const FREE: [&str; 22] = [
         "ADDRESS",
         "BRANCH",
         "COMMAND",
-        "COMMIT",
         "DIGITS",
         "FORMAT=FILE",
         "N",
