@@ -1,25 +1,25 @@
-//! What the process tells its caller by its exit code.
+//! The exit codes.
 
 use crate::check::{Finding, Severity};
 
-/// Exit codes of every command but the merge driver.
+/// The exit codes of all commands except the merge driver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
-    /// Nothing is wrong.
+    /// Success, without findings that count as errors.
     Fine = 0,
-    /// A finding of severity error, or a commit that a hook blocked.
+    /// There are findings of severity error, or a hook blocked the commit.
     Findings = 1,
-    /// Wrong usage or configuration, or an environment that does not allow the command.
+    /// The usage, the configuration or the environment is wrong.
     Environment = 2,
-    /// A fault of idhooks itself.
+    /// An internal error of idhooks.
     Internal = 3,
 }
 
 impl Exit {
-    /// Returns the code for findings: they fail a command from severity `least` on.
+    /// Returns the code for findings: those of severity `least` or worse fail the command.
     pub fn of(findings: &[Finding], least: Severity) -> Self {
-        // Severities are ordered from the worst on.
+        // Severities are ordered from the worst to the mildest.
         match findings.iter().any(|finding| finding.severity <= least) {
             true => Exit::Findings,
             false => Exit::Fine,
@@ -27,14 +27,14 @@ impl Exit {
     }
 }
 
-/// Exit codes of the merge driver: git's contract, in which 1 to 128 mean a conflict and
-/// anything above is a failure that older git answers by taking a torn file.
+/// The exit codes of the merge driver. For git, 1 to 128 mean a conflict, and more a failure, after
+/// which older git would accept an incomplete file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum DriverExit {
     /// The result is complete.
     Merged = 0,
-    /// The result holds conflict markers.
+    /// The result has conflict markers.
     Conflict = 1,
 }
 
@@ -56,7 +56,7 @@ mod tests {
     use crate::check::Code;
 
     #[test]
-    fn warnings_fail_only_where_they_are_meant_to() {
+    fn warnings_fail_only_if_asked() {
         let warning = [Finding::new(Code::NotCanonical, "m", "h")];
         let error = [Finding::new(Code::StalePath, "m", "h")];
         assert_eq!(Exit::of(&[], Severity::Warning), Exit::Fine);

@@ -1,7 +1,7 @@
 //! idhooks gives every file of a git repository a stable 16-digit identity.
 //!
-//! The rooms, lowest last; each uses only those below it. `git`, `store` and `system` stand
-//! beside the pure rooms and return their types.
+//! The modules ("rooms") are listed from top to bottom; each uses only those below it. `git`,
+//! `store` and `system` are side by side with the pure rooms, and return their types.
 
 pub mod commands;
 pub mod error;

@@ -1,22 +1,22 @@
-//! The one seam through which programs of the machine other than git are run.
+//! Running programs other than git; this is the only place that does.
 
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
 
-/// What a program answered.
+/// The result of running a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProgramOutput {
     /// Whether it ended with exit code 0.
     pub is_success: bool,
     /// What it printed.
     pub stdout: Vec<u8>,
-    /// What it complained about, in one line.
-    pub complaint: String,
+    /// Its error output in one line, or its exit status if there is none.
+    pub error: String,
 }
 
-/// A program that is there and cannot be run.
+/// A program exists but cannot be run.
 #[derive(Debug)]
 pub struct SystemError {
     program: String,
@@ -31,20 +31,20 @@ impl fmt::Display for SystemError {
 
 impl std::error::Error for SystemError {}
 
-/// Shows an address in the browser of whoever is at the machine, without waiting for it.
+/// Opens a URL in the user's browser, without waiting for it.
 ///
 /// # Errors
-/// None that can be started.
-pub fn browse(url: &str) -> io::Result<()> {
+/// Returns an error if no browser can be started.
+pub fn open_browser(url: &str) -> io::Result<()> {
     open::that_detached(url)
 }
 
-/// Runs a program of `PATH` in the plain language, with `input` on its standard input, to its end;
-/// nothing where there is no such program.
+/// Runs a program on `PATH` to its end, untranslated and with `input` on its standard input.
+/// Returns `None` if there is no such program.
 ///
 /// # Errors
-/// A program that is there and cannot be started or fed.
-pub fn ask<A: AsRef<OsStr>>(
+/// Returns an error if the program exists but cannot be started or does not take its input.
+pub fn run_program<A: AsRef<OsStr>>(
     program: &str,
     args: &[A],
     input: &[u8],
@@ -60,20 +60,20 @@ pub fn ask<A: AsRef<OsStr>>(
         Err(error) => return Err(failed(error)),
     };
     let stdin = child.stdin.take();
-    // A thread feeds the program, so that neither side waits for the other with full pipes.
+    // A thread writes the input, so that full pipes cannot block both sides.
     std::thread::scope(|scope| {
-        let feeder = stdin.map(|mut pipe| scope.spawn(move || pipe.write_all(input)));
+        let writer = stdin.map(|mut pipe| scope.spawn(move || pipe.write_all(input)));
         let output = child.wait_with_output().map_err(failed)?;
-        if let Some(Err(error)) = feeder.and_then(|feeder| feeder.join().ok())
+        if let Some(Err(error)) = writer.and_then(|writer| writer.join().ok())
             && error.kind() != io::ErrorKind::BrokenPipe
         {
             return Err(failed(error));
         }
-        let said = String::from_utf8_lossy(&output.stderr);
-        let lines: Vec<&str> = said.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-        let complaint = if lines.is_empty() { output.status.to_string() } else { lines.join(": ") };
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let lines: Vec<&str> = stderr.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+        let error = if lines.is_empty() { output.status.to_string() } else { lines.join(": ") };
         let is_success = output.status.success();
-        Ok(Some(ProgramOutput { is_success, stdout: output.stdout, complaint }))
+        Ok(Some(ProgramOutput { is_success, stdout: output.stdout, error }))
     })
 }
 
@@ -82,22 +82,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_that_is_not_there_is_no_failure() {
-        assert_eq!(ask("idhooks-has-no-such-program", &["x"], b"").ok(), Some(None));
+    fn a_missing_program_is_no_error() {
+        assert_eq!(run_program("idhooks-has-no-such-program", &["x"], b"").ok(), Some(None));
     }
 
     #[cfg(unix)]
     #[test]
-    fn what_it_says_is_told() {
-        let ask = |script: &str, input: &[u8]| {
-            ask("sh", &["-c", script], input).expect("runs").expect("is there")
+    fn the_error_output_is_returned() {
+        let run = |script: &str, input: &[u8]| {
+            run_program("sh", &["-c", script], input).expect("runs").expect("is there")
         };
         let large = vec![b'x'; 1 << 20];
-        let answer = ask("cat; echo a >&2; echo b >&2", &large);
-        assert_eq!((answer.is_success, answer.complaint.as_str()), (true, "a: b"));
+        let answer = run("cat; echo a >&2; echo b >&2", &large);
+        assert_eq!((answer.is_success, answer.error.as_str()), (true, "a: b"));
         assert_eq!(answer.stdout, large);
-        // Who reads nothing does not stop us.
-        assert!(!ask("exit 3", &large).is_success);
-        assert_eq!(ask("exit 3", b"").complaint, "exit status: 3");
+        // A program that does not read its input is no problem.
+        assert!(!run("exit 3", &large).is_success);
+        assert_eq!(run("exit 3", b"").error, "exit status: 3");
     }
 }

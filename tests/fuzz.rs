@@ -231,7 +231,7 @@ fn the_reader_of_indexes() {
         [b"TREE", b"link", b"\0\0\0\x04", b"-1 0\n", b"\0", b"\xff\xff\xff\xff"];
     fuzz(seeds, &words, |bytes| {
         std::fs::write(&index, bytes).expect("writable");
-        let Some(seen) = repo.glance(&file).expect("readable") else { return 0 };
+        let Some(seen) = repo.peek(&file).expect("readable") else { return 0 };
         // The library may stumble over what the glance had no need to look at.
         let whole = catch_unwind(AssertUnwindSafe(|| repo.index(&file)));
         let Ok(Ok(whole)) = whole else { return 1 };

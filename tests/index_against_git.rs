@@ -121,7 +121,7 @@ impl Place {
         let repo = Repo::open(self.dir.path()).expect("a repository");
         let blob: BlobId = blob.parse().expect("an id");
         let file = repo.index_file();
-        let glance = repo.glance(&file).expect("readable");
+        let glance = repo.peek(&file).expect("readable");
         repo.stage_written(&file, REGISTRY_PATH, blob, working, glance).expect("possible");
     }
 
@@ -129,7 +129,7 @@ impl Place {
     fn look(&self) -> Option<String> {
         let repo = Repo::open(self.dir.path()).expect("a repository");
         let file = repo.index_file();
-        let glance = repo.glance(&file).expect("readable")?;
+        let glance = repo.peek(&file).expect("readable")?;
         let index = repo.index(&file).expect("readable");
         assert!(glance.is_current(&file) && index.is_current(&file));
         assert_eq!(index.root, Some(glance.root));

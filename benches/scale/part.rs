@@ -53,7 +53,7 @@ fn find_changes(dir: &Path) -> Result<Vec<String>> {
     let repo = Repo::open(dir)?;
     let head = repo.head()?.context("a commit")?;
     let old = repo.commit(head)?.tree;
-    let glance = repo.glance(&repo.index_file())?.context("an index of a plain form")?;
+    let glance = repo.peek(&repo.index_file())?.context("an index of a plain form")?;
     let changes = repo.changes(old, glance.root)?;
     Ok(name_status(&repo, &changes))
 }

@@ -135,7 +135,7 @@ impl LockStatus {
         let begin = Instant::now();
         match WriterLock::take(&repo.worktree_state_dir(), what, limit) {
             Ok(_) => LockStatus::Had(begin.elapsed()),
-            Err(LockError::Taken { holder }) => LockStatus::Taken(
+            Err(LockError::Held { holder }) => LockStatus::Taken(
                 holder.map_or_else(|| "another command".to_owned(), |who| who.to_string()),
             ),
             Err(LockError::Store(error)) => LockStatus::Broken(error.to_string()),

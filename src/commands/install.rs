@@ -83,7 +83,7 @@ fn decide(state: &Installation, program: &Path) -> Result<InstallPlan, CommandEr
             CommandError::new(format!("cannot install in '{shown}'")).because(&reason)
         })?;
         let changes = !step.changes.is_empty();
-        plan.done.push(Done { part: event.name, said: step.said, changes });
+        plan.done.push(Done { part: event.name, said: step.summary, changes });
         plan.changes.extend(step.changes);
     }
     let command = driver_command(program);
@@ -129,7 +129,7 @@ fn plan_attributes(plan: &mut InstallPlan, state: &Installation) -> Result<(), C
 
 /// Remembers a hook that a manager will write anew, unless that manager knows of idhooks.
 fn note_manager(plan: &mut InstallPlan, standing: &HookStatus) {
-    let Some(manager) = standing.forgetful() else { return };
+    let Some(manager) = standing.overwriting_manager() else { return };
     match plan.managers.iter_mut().find(|(known, _)| *known == manager) {
         Some((_, events)) => events.push(standing.event.name),
         None => plan.managers.push((manager, vec![standing.event.name])),

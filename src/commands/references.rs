@@ -34,7 +34,7 @@ fn file_name(path: &RepoPath) -> Option<&str> {
 }
 
 fn look_for(ui: &mut Ui, repo: &Repo, words: &[String]) {
-    match repo.mentions(words) {
+    match repo.grep(words) {
         Ok(mentions) => list(ui, &mentions),
         Err(error) => ui.warning(&error.to_string()),
     }

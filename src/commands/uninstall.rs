@@ -95,7 +95,7 @@ fn decide(state: &Installation) -> Result<UninstallPlan, CommandError> {
             let shown = places.shown(&places.hooks_dir.join(event.name));
             CommandError::new(format!("cannot uninstall from '{shown}'")).because(&reason)
         })?;
-        plan.tell(event.name, &step.said, !step.changes.is_empty());
+        plan.tell(event.name, &step.summary, !step.changes.is_empty());
         plan.changes.extend(step.changes);
         plan.left.extend(step.left);
         plan.made_dirs.extend(made_dirs);

@@ -1,5 +1,5 @@
-//! Objects that are not where the repository keeps its own: `GIT_OBJECT_DIRECTORY` and
-//! `GIT_ALTERNATE_OBJECT_DIRECTORIES`, which git sets while it takes in a push.
+//! Objects outside the repository's own object directory: `GIT_OBJECT_DIRECTORY` and
+//! `GIT_ALTERNATE_OBJECT_DIRECTORIES`, which git sets while it receives a push.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -19,22 +19,22 @@ const OTHERS: &str = "GIT_ALTERNATE_OBJECT_DIRECTORIES";
 /// The object directories that the environment names.
 #[derive(Default)]
 pub(super) struct Alternates {
-    /// Where git writes objects, if not to the repository.
+    /// The directory that git writes objects to, if it is not the repository's.
     own: Option<PathBuf>,
     stores: Vec<gix::odb::Handle>,
-    /// Where git must look besides, where we have chosen the directory.
+    /// The directories that git must search as well, if `own` is a temporary directory.
     others: Option<OsString>,
     _dir: Option<TempDir>,
 }
 
 impl fmt::Debug for Alternates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Elsewhere").field("own", &self.own).finish_non_exhaustive()
+        f.debug_struct("Alternates").field("own", &self.own).finish_non_exhaustive()
     }
 }
 
 impl Alternates {
-    /// Reads the environment of a process that is in `dir`.
+    /// Reads the environment of a process whose current directory is `dir`.
     pub(super) fn of_environment(dir: &Path, hash: gix::hash::Kind) -> Self {
         let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let absolute = |path: PathBuf| super::repo::absolute(&dir.join(path));
@@ -42,16 +42,17 @@ impl Alternates {
         let others = named(OTHERS).unwrap_or_default();
         let others = std::env::split_paths(&others).filter(|path| !path.as_os_str().is_empty());
         let dirs = own.iter().cloned().chain(others.map(absolute));
-        // One that cannot be opened holds nothing, as for git.
+        // Like git, treat a directory that cannot be opened as empty.
         let stores = dirs.filter_map(|dir| gix::odb::at(dir, hash).ok()).collect();
         Alternates { own, stores, others: None, _dir: None }
     }
 
-    /// Returns a directory of its own for what is written, which goes with this; `objects` are those
-    /// of the repository.
-    fn aside(self, objects: &Path, hash: gix::hash::Kind) -> Result<Self, GitError> {
-        let failed =
-            |cause: &dyn fmt::Display| GitError::failed("making a place for objects", cause);
+    /// Redirects writes to a temporary directory, which is removed on drop. `objects` is the object
+    /// directory of the repository.
+    fn with_temporary_dir(self, objects: &Path, hash: gix::hash::Kind) -> Result<Self, GitError> {
+        let failed = |cause: &dyn fmt::Display| {
+            GitError::failed("creating a temporary object directory", cause)
+        };
         let dir = TempDir::with_prefix("idhooks-").map_err(|error| failed(&error))?;
         let named = std::env::var_os(OTHERS).unwrap_or_default();
         let others =
@@ -66,7 +67,7 @@ impl Alternates {
         })
     }
 
-    /// Returns an object.
+    /// Finds an object.
     pub(super) fn find(&self, id: BlobId) -> Option<(Kind, Vec<u8>)> {
         self.stores.iter().find_map(|store| {
             let mut data = Vec::new();
@@ -75,18 +76,18 @@ impl Alternates {
         })
     }
 
-    /// Returns whether an object is there.
+    /// Returns whether an object exists.
     pub(super) fn has(&self, id: BlobId) -> bool {
         self.stores.iter().any(|store| store.exists(&to_gix(id)))
     }
 
     /// Returns whether objects must not be written to the repository.
-    pub(super) fn takes_what_is_written(&self) -> bool {
+    pub(super) fn redirects_writes(&self) -> bool {
         self.own.is_some()
     }
 
-    /// Makes git look there from wherever it runs.
-    pub(super) fn name_to(&self, git: Git) -> Git {
+    /// Passes the directories on to git, wherever it runs.
+    pub(super) fn export_to(&self, git: Git) -> Git {
         let git = match &self.own {
             Some(dir) => git.env(OWN, dir),
             None => git,
@@ -99,24 +100,24 @@ impl Alternates {
 }
 
 impl Repo {
-    /// Keeps objects that are written from now on out of the repository; they are gone with this.
+    /// Redirects new objects to a temporary directory, which is removed on drop.
     ///
     /// # Errors
-    /// A directory that cannot be made.
+    /// Returns an error if the directory cannot be created.
     pub fn writing_aside(mut self) -> Result<Self, GitError> {
         let objects = self.common_dir().join("objects");
-        let elsewhere = std::mem::take(&mut self.elsewhere);
-        self.elsewhere = elsewhere.aside(&objects, self.gix.object_hash())?;
-        self.git = self.elsewhere.name_to(self.git);
+        let alternates = std::mem::take(&mut self.alternates);
+        self.alternates = alternates.with_temporary_dir(&objects, self.gix.object_hash())?;
+        self.git = self.alternates.export_to(self.git);
         Ok(self)
     }
 
-    /// Stores a blob where git would.
+    /// Stores a blob with git.
     pub(super) fn write_blob_by_git(&self, bytes: &[u8]) -> Result<BlobId, GitError> {
         id_of(&self.git().run_with(&["hash-object", "-w", "-t", "blob", "--stdin"], bytes)?)
     }
 
-    /// Stores a tree like `tree`, in which `path` holds `blob`, where git would.
+    /// Stores a tree like `tree`, in which `path` holds `blob`, with git.
     pub(super) fn tree_with_by_git(
         &self,
         tree: TreeId,

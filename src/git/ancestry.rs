@@ -1,10 +1,10 @@
-//! The commits that lead to one, and the one that was there at some time.
+//! The ancestors of a commit, and the commit that was current at a given time.
 
 use crate::registry::BlobId;
 
 use super::{CommitId, GitError, Repo};
 
-/// A commit and its parents, as far as they are at hand.
+/// A commit and its parents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ancestor {
     /// The commit.
@@ -14,11 +14,10 @@ pub struct Ancestor {
 }
 
 impl Repo {
-    /// Returns a commit and all that lead to it, each after its parents and otherwise the oldest
-    /// first.
+    /// Returns a commit and all its ancestors, parents before children and otherwise oldest first.
     ///
     /// # Errors
-    /// Git that cannot be run, or a history that is broken.
+    /// Returns an error if git cannot be run or the history is broken.
     pub fn ancestry(&self, tip: CommitId) -> Result<Vec<Ancestor>, GitError> {
         let tip = tip.to_string();
         let listed =
@@ -34,22 +33,22 @@ impl Repo {
         listed.lines().map(parse).collect()
     }
 
-    /// Returns the newest commit on the first-parent line of `tip` that was made not after the
-    /// moment, in seconds since 1970.
+    /// Returns the newest commit on the first-parent line of `tip` that is not newer than `moment`,
+    /// in seconds since 1970.
     ///
     /// # Errors
-    /// Git that cannot be run, or a history that is broken.
+    /// Returns an error if git cannot be run or the history is broken.
     pub fn newest_by(&self, tip: CommitId, moment: u64) -> Result<Option<CommitId>, GitError> {
         let (tip, age) = (tip.to_string(), format!("--min-age={moment}"));
         let id = self.git().text(&["rev-list", "-1", "--first-parent", &age, &tip, "--"])?;
         Ok(id.parse::<BlobId>().ok().map(CommitId))
     }
 
-    /// Returns how many commits lead to `tip` but not to `commit`, although they were made not
-    /// after the moment: a merge brought them in later.
+    /// Returns how many ancestors of `tip` are no ancestors of `commit`, although they are not
+    /// newer than `moment`: a merge added them later.
     ///
     /// # Errors
-    /// Git that cannot be run, or a history that is broken.
+    /// Returns an error if git cannot be run or the history is broken.
     pub fn merged_after(
         &self,
         commit: CommitId,

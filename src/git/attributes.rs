@@ -1,14 +1,17 @@
-//! The line of attributes by which git hands the registry to the merge driver.
+//! The line in `.gitattributes` that assigns the merge driver to the registry.
 
 use crate::config::ATTRIBUTES_LINE;
 use crate::config::attributes::has_line;
 use crate::store::block;
 
-/// Returns the file with our line in a marked block, or nothing if the line is there already.
+/// Returns the file with our line in a marked block, or `None` if it has the line already.
 ///
 /// # Errors
-/// Torn marks.
-pub fn with_block(file: Option<&[u8]>, new_dirs: usize) -> Result<Option<Vec<u8>>, block::Torn> {
+/// Returns an error if the marks are incomplete.
+pub fn with_block(
+    file: Option<&[u8]>,
+    new_dirs: usize,
+) -> Result<Option<Vec<u8>>, block::MalformedBlock> {
     let bytes = file.unwrap_or_default();
     let body = format!("{ATTRIBUTES_LINE}\n");
     Ok(match block::find(bytes)? {

@@ -1,7 +1,7 @@
-//! Registries that commands replaced, kept under refs of their own.
+//! Backups of registries that commands replaced, under refs of their own.
 //!
-//! Each is a blob, so equal ones cost nothing, git packs them against each other and proves them
-//! by their names; a ref of no branch keeps it, and nobody fetches or pushes it by accident.
+//! Each backup is a blob: equal ones cost nothing, and git compresses and verifies them. Its ref
+//! is not a branch, so it is never fetched or pushed by accident.
 
 use std::fs::File;
 use std::io;
@@ -14,23 +14,23 @@ use crate::store::is_disk_full;
 use super::ids::to_gix;
 use super::{GitError, Repo};
 
-/// Where the refs are.
+/// The prefix of the refs.
 const PREFIX: &str = "refs/idhooks/backups/";
 
-/// A registry that was kept.
+/// A backup of a registry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Backup {
-    /// The last part of its ref: the time to the millisecond, and the beginning of the blob's id.
+    /// The last part of its ref: the time in milliseconds, and the start of the blob id.
     pub name: String,
-    /// When it was kept.
+    /// When it was made.
     pub at: Timestamp,
     /// The registry.
     pub blob: BlobId,
 }
 
 impl Backup {
-    /// Returns what keeps a registry at an instant, given in milliseconds after
-    /// 1970-01-01T00:00:00Z; nothing in years that have not four digits.
+    /// Returns the backup of a registry at a time, in milliseconds since 1970-01-01T00:00:00Z, or
+    /// `None` if the year does not have four digits.
     pub fn new(blob: BlobId, millis: u64) -> Option<Self> {
         let (name, at) = stamp(blob, millis)?;
         Some(Backup { name, at, blob })
@@ -52,8 +52,8 @@ impl Backup {
     }
 }
 
-/// Returns the last part of the ref that keeps an object at an instant, given in milliseconds after
-/// 1970-01-01T00:00:00Z, and that instant; nothing in years that have not four digits.
+/// Returns the last part of the ref for an object at a time, in milliseconds since
+/// 1970-01-01T00:00:00Z, and the timestamp, or `None` if the year does not have four digits.
 pub(super) fn stamp(object: BlobId, millis: u64) -> Option<(String, Timestamp)> {
     let at = Timestamp::from_unix(i64::try_from(millis / 1000).ok()?).ok()?;
     let digits: String = at.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
@@ -63,11 +63,10 @@ pub(super) fn stamp(object: BlobId, millis: u64) -> Option<(String, Timestamp)> 
 }
 
 impl Repo {
-    /// Returns what was kept, the oldest first. What is under our refs and is none of it is left
-    /// out.
+    /// Returns the backups, oldest first. Other refs under the prefix are skipped.
     ///
     /// # Errors
-    /// Git that cannot be run.
+    /// Returns an error if git cannot be run.
     pub fn backups(&self) -> Result<Vec<Backup>, GitError> {
         let read = (!self.has_foreign_refs()).then(|| self.backups_by_gix()).flatten();
         let mut backups = match read {
@@ -78,15 +77,15 @@ impl Repo {
         Ok(backups)
     }
 
-    /// Returns the same in no order; nothing where a ref cannot be read.
+    /// Returns the backups in no order, or `None` if a ref cannot be read.
     fn backups_by_gix(&self) -> Option<Vec<Backup>> {
         let refs = self.gix.references().ok()?;
         let mut backups = Vec::new();
-        for found in refs.prefixed(PREFIX).ok()? {
-            let found = found.ok()?;
-            let name = found.name().as_bstr().strip_prefix(PREFIX.as_bytes());
+        for reference in refs.prefixed(PREFIX).ok()? {
+            let reference = reference.ok()?;
+            let name = reference.name().as_bstr().strip_prefix(PREFIX.as_bytes());
             let name = name.and_then(|name| std::str::from_utf8(name).ok());
-            if let (Some(name), Some(id)) = (name, found.try_id()) {
+            if let (Some(name), Some(id)) = (name, reference.try_id()) {
                 backups.extend(Backup::read(name, &id.to_string()));
             }
         }
@@ -103,26 +102,26 @@ impl Repo {
         Ok(refs.lines().filter_map(read).collect())
     }
 
-    /// Keeps some registries and lets go of others, all at once or none.
+    /// Adds some backups and removes others, atomically.
     ///
     /// # Errors
-    /// Refs that cannot be written.
-    pub fn keep_backups(&self, new: &[Backup], gone: &[Backup]) -> Result<(), GitError> {
-        let kept = new.iter().map(|b| format!("update {PREFIX}{} {}\n", b.name, b.blob));
-        let dropped = gone.iter().map(|b| format!("delete {PREFIX}{} {}\n", b.name, b.blob));
-        let lines: String = kept.chain(dropped).collect();
-        if lines.is_empty() || self.keep_by_gix(new, gone)?.is_some() {
+    /// Returns an error if the refs cannot be written.
+    pub fn keep_backups(&self, new: &[Backup], removed: &[Backup]) -> Result<(), GitError> {
+        let added = new.iter().map(|b| format!("update {PREFIX}{} {}\n", b.name, b.blob));
+        let deleted = removed.iter().map(|b| format!("delete {PREFIX}{} {}\n", b.name, b.blob));
+        let lines: String = added.chain(deleted).collect();
+        if lines.is_empty() || self.keep_by_gix(new, removed)?.is_some() {
             return Ok(());
         }
         self.git().run_with(&["update-ref", "--stdin"], lines.as_bytes()).map(drop)
     }
 
-    /// Does the same without starting git; nothing where git has to do it, which is told there
-    /// once more if it cannot be done.
+    /// Does the same without starting git. Returns `None` if git has to do it; git then reports any
+    /// error.
     ///
     /// # Errors
-    /// A full disk, of which git would only say that it could not write its lock.
-    fn keep_by_gix(&self, new: &[Backup], gone: &[Backup]) -> Result<Option<()>, GitError> {
+    /// Returns an error if the disk is full; git would only report that it cannot write its lock.
+    fn keep_by_gix(&self, new: &[Backup], removed: &[Backup]) -> Result<Option<()>, GitError> {
         if self.has_foreign_refs() || self.has_hook("reference-transaction") {
             return Ok(None);
         }
@@ -132,29 +131,29 @@ impl Repo {
             let Some(name) = name(backup) else { return Ok(None) };
             edits.push(RefEdit::update(name, to_gix(backup.blob), PreviousValue::Any, ""));
         }
-        for backup in gone {
-            let known = PreviousValue::ExistingMustMatch(to_gix(backup.blob).into());
+        for backup in removed {
+            let expected = PreviousValue::ExistingMustMatch(to_gix(backup.blob).into());
             let Some(name) = name(backup) else { return Ok(None) };
-            edits.push(RefEdit::delete(name, known));
+            edits.push(RefEdit::delete(name, expected));
         }
         if let Err(error) = self.gix.edit_references_as(edits, None) {
             return match full_disk(&error) {
-                Some(full) => Err(GitError::failed("keeping the registry that is there", full)),
+                Some(full) => Err(GitError::failed("backing up the current registry", full)),
                 None => Ok(None),
             };
         }
         for backup in new {
-            // A torn ref is a nuisance to git; the one that was let go of is none if it comes back.
+            // A torn ref disturbs git, so sync new ones. A removed ref that reappears does no harm.
             let file = self.common_dir().join(PREFIX).join(&backup.name);
             let _ = File::open(file).and_then(|file| file.sync_all());
         }
         Ok(Some(()))
     }
 
-    /// Writes everything that is kept into a bundle, which `git fetch` reads.
+    /// Writes all backups to a bundle, which `git fetch` can read.
     ///
     /// # Errors
-    /// A bundle that cannot be written.
+    /// Returns an error if the bundle cannot be written.
     pub fn bundle_backups(&self, file: &std::path::Path) -> Result<(), GitError> {
         let glob = format!("--glob={PREFIX}*");
         let args = ["bundle".as_ref(), "create".as_ref(), file.as_os_str(), glob.as_ref()];
@@ -162,7 +161,7 @@ impl Repo {
     }
 }
 
-/// Returns what the system says, where what led to an error is that there is no room.
+/// Returns the cause of an error that means that the disk is full, if there is one.
 fn full_disk<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e io::Error> {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut causes = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());
@@ -174,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_tell_when_and_what() {
+    fn names_hold_the_time_and_the_blob() {
         let blob: BlobId = "ce013625030ba8dba906f756967f9e9ca394464a".parse().expect("valid");
         let backup = Backup::new(blob, 1_768_773_600_007).expect("a year of four digits");
         assert_eq!(backup.name, "20260118T220000007Z-ce013625");

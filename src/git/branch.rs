@@ -1,19 +1,18 @@
-//! Commits on the branch that is checked out, made without hooks.
+//! The current branch, and commits that are made on it without hooks.
 
 use crate::registry::RepoPath;
 use crate::store::program_path;
 
 use super::{CommitId, GitError, Repo, driver_command};
 
-/// What a branch is called where nothing tells.
+/// The name of the main branch if nothing else says so.
 const MAIN: &str = "main";
 
 impl Repo {
-    /// Returns the name of the branch that everything goes to: the one the remote calls its HEAD,
-    /// else the one that is checked out.
+    /// Returns the name of the main branch: the HEAD of the remote, else the current branch.
     ///
     /// # Errors
-    /// Git that cannot be run.
+    /// Returns an error if git cannot be run.
     pub fn main_branch(&self) -> Result<String, GitError> {
         let git = self.git();
         let remote = git.ask(&["symbolic-ref", "-q", "refs/remotes/origin/HEAD"])?;
@@ -25,33 +24,33 @@ impl Repo {
         Ok(self.own_branch()?.unwrap_or_else(|| MAIN.to_owned()))
     }
 
-    /// Returns the name of the branch that is checked out, if one is.
+    /// Returns the name of the current branch, or `None` if HEAD is detached.
     ///
     /// # Errors
-    /// Git that cannot be run.
+    /// Returns an error if git cannot be run.
     pub fn own_branch(&self) -> Result<Option<String>, GitError> {
         self.git().ask(&["symbolic-ref", "-q", "--short", "HEAD"])
     }
 
-    /// Asserts that index and working tree have what HEAD has; untracked files do not count.
+    /// Checks that index and working tree match HEAD. Untracked files do not count.
     ///
     /// # Errors
-    /// Changes.
+    /// Returns an error if there are uncommitted changes or git cannot be run.
     pub fn assert_clean(&self) -> Result<(), GitError> {
         let changes = self.git().text(&["status", "--porcelain", "--untracked-files=no"])?;
         let Some(first) = changes.lines().next() else { return Ok(()) };
         Err(GitError {
-            what: "there are changes that are not committed".to_owned(),
+            what: "there are uncommitted changes".to_owned(),
             reason: first.trim().to_owned(),
             code: None,
         })
     }
 
-    /// Merges a commit into index and working tree, with our merge driver; returns the paths that
-    /// conflict.
+    /// Merges a commit into index and working tree with our merge driver, without committing.
+    /// Returns the conflicting paths.
     ///
     /// # Errors
-    /// Git that cannot begin to merge.
+    /// Returns an error if git cannot begin the merge.
     pub fn begin_merge(&self, other: CommitId) -> Result<Vec<RepoPath>, GitError> {
         let program = program_path().map_err(|e| GitError::reading("the path of idhooks", &e))?;
         let driver = format!("merge.idhooks.driver={}", driver_command(&program));
@@ -66,22 +65,22 @@ impl Repo {
         Ok(index.unmerged.into_keys().collect())
     }
 
-    /// Has the branch, index and working tree be at a commit, and no merge be under way. For those
-    /// who have found them clean.
+    /// Resets branch, index and working tree to a commit and ends a merge under way. Uncommitted
+    /// changes are lost, so call [`Repo::assert_clean`] first.
     ///
     /// # Errors
-    /// Git that cannot.
+    /// Returns an error if git cannot reset.
     pub fn reset_to(&self, commit: CommitId) -> Result<(), GitError> {
         self.git().run(&["reset", "-q", "--hard", &commit.to_string()]).map(drop)
     }
 
-    /// Commits the index, and ends a merge that was begun.
+    /// Commits the index without hooks, and completes a merge under way.
     ///
     /// # Errors
-    /// A committer that is not known; a commit that cannot be stored.
+    /// Returns an error if the committer is unknown or the commit cannot be stored.
     pub fn commit_index(&self, message: &str) -> Result<CommitId, GitError> {
         self.git().run(&["commit", "-q", "--no-verify", "-m", message])?;
         let head = self.head()?;
-        head.ok_or_else(|| GitError::reading("the commit that was made", &"HEAD is unborn"))
+        head.ok_or_else(|| GitError::reading("the new commit", &"HEAD is unborn"))
     }
 }

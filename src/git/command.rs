@@ -1,4 +1,4 @@
-//! The one seam through which git itself is run.
+//! Running git: the only place that starts it.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use crate::store::failpoint::pause;
 
-/// Runs git in one directory with one environment.
+/// A runner for git in one directory and with one environment.
 ///
-/// The environment git gave to a hook (`GIT_DIR`, `GIT_INDEX_FILE` …) is passed on as it is;
-/// only the language is fixed and prompts are forbidden.
+/// The environment that git gave to a hook (`GIT_DIR`, `GIT_INDEX_FILE` …) is passed on. Only the
+/// language is fixed, and prompts are disabled.
 #[derive(Debug, Clone)]
 pub struct Git {
     program: OsString,
@@ -21,30 +21,30 @@ pub struct Git {
     hidden: Vec<OsString>,
 }
 
-/// Why git could not be run, refused, or holds something that cannot be read.
+/// Git cannot be run or fails, or its data cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitError {
-    /// What failed, as the beginning of a message.
+    /// What failed, as the start of a message.
     pub what: String,
-    /// What git said, or why it did not start.
+    /// The message of git, or why it did not start.
     pub reason: String,
-    /// Git's exit code, if it ran to its end.
+    /// The exit code of git, if it finished.
     pub code: Option<i32>,
 }
 
 impl GitError {
-    /// Returns the error of reading `what`.
+    /// Returns an error about reading `what`.
     pub(super) fn reading(what: &str, reason: &dyn fmt::Display) -> Self {
         GitError { what: format!("cannot read {what}"), reason: one_line(reason), code: None }
     }
 
-    /// Returns the error of doing `what`.
+    /// Returns an error about doing `what`.
     pub(super) fn failed(what: &str, reason: &dyn fmt::Display) -> Self {
         GitError { what: format!("{what} failed"), reason: one_line(reason), code: None }
     }
 }
 
-/// gix tells errors in several lines; a message has one.
+/// Joins the lines of an error of gix; a message has only one line.
 fn one_line(reason: &dyn fmt::Display) -> String {
     let text = reason.to_string();
     text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(": ")
@@ -59,20 +59,20 @@ impl fmt::Display for GitError {
 impl std::error::Error for GitError {}
 
 impl Git {
-    /// Runs git in `dir`.
+    /// Returns a runner for git in `dir`.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
         Git { program: "git".into(), dir: dir.into(), env: Vec::new(), hidden: Vec::new() }
     }
 
-    /// Runs git in `dir` as if nobody had ever configured it: nothing of the caller's
-    /// environment or of the user's and the machine's configuration gets through, and `home`
-    /// is its home.
+    /// Returns a runner for git in `dir` without any configuration: the caller's git variables and
+    /// the configuration of the user and of the machine are hidden, and `home` is the home
+    /// directory.
     pub fn sealed(dir: impl Into<PathBuf>, home: &Path) -> Self {
-        let ours = |name: &OsString| {
+        let is_hidden = |name: &OsString| {
             let name = name.to_string_lossy();
             name.starts_with("GIT_") || name == "IDHOOKS"
         };
-        let hidden = std::env::vars_os().map(|(name, _)| name).filter(ours).collect();
+        let hidden = std::env::vars_os().map(|(name, _)| name).filter(is_hidden).collect();
         Git { hidden, ..Git::new(dir) }
             .env("HOME", home)
             .env("XDG_CONFIG_HOME", home.join(".config"))
@@ -80,14 +80,14 @@ impl Git {
             .env("GIT_CONFIG_NOSYSTEM", "1")
     }
 
-    /// Runs another program in git's place, in the same directory and environment.
+    /// Runs another program instead of git, in the same directory and environment.
     #[must_use]
     pub fn other_program(mut self, program: impl Into<OsString>) -> Self {
         self.program = program.into();
         self
     }
 
-    /// Returns the directory git runs in.
+    /// Returns the directory that git runs in.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
@@ -99,11 +99,10 @@ impl Git {
         self
     }
 
-    /// Runs git with `input` on its standard input and returns all it answered, whatever its
-    /// exit code.
+    /// Runs git with `input` on its standard input and returns its output, whatever its exit code.
     ///
     /// # Errors
-    /// Git that cannot be started or fed.
+    /// Returns an error if git cannot be started or does not take its input.
     pub fn answer<A: AsRef<OsStr>>(&self, args: &[A], input: &[u8]) -> Result<Output, GitError> {
         let failed = |error: std::io::Error| GitError {
             what: self.describe(args),
@@ -121,19 +120,19 @@ impl Git {
             command.env_remove(name);
         }
         command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
-        // Nobody reads its answer before its end: without this git writes each commit by itself.
+        // The output is read only at the end. Without this, git flushes after each commit.
         command.env("GIT_FLUSH", "0");
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(failed)?;
         let stdin = child.stdin.take();
-        // A thread feeds git, so that neither side waits for the other with full pipes.
+        // A thread writes the input, so that full pipes cannot block both sides.
         std::thread::scope(|scope| {
-            let feeder = stdin.map(|mut pipe| scope.spawn(move || pipe.write_all(input)));
+            let writer = stdin.map(|mut pipe| scope.spawn(move || pipe.write_all(input)));
             let output = child.wait_with_output().map_err(failed)?;
             pause("git has answered");
-            if let Some(Err(error)) = feeder.and_then(|f| f.join().ok())
+            if let Some(Err(error)) = writer.and_then(|f| f.join().ok())
                 && error.kind() != std::io::ErrorKind::BrokenPipe
             {
                 return Err(failed(error));
@@ -142,10 +141,11 @@ impl Git {
         })
     }
 
-    /// Runs git with `input`, waits no longer than `limit`, and returns what it printed.
+    /// Runs git with `input`, waits no longer than `limit`, and returns its standard output.
     ///
     /// # Errors
-    /// As [`Git::run_with`], and git that does not end in time; it goes on alone then.
+    /// Returns an error as [`Git::run_with`] does, and if git does not finish in time; git then
+    /// keeps running on its own.
     pub fn run_within<A: AsRef<OsStr>>(
         &self,
         args: &[A],
@@ -156,7 +156,7 @@ impl Git {
         let owned: Vec<OsString> = args.iter().map(|a| a.as_ref().to_owned()).collect();
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
-            // Nobody listens any more after the time limit.
+            // After the time limit there is no receiver.
             let _ = sender.send(git.run_with(&owned, &input));
         });
         receiver.recv_timeout(limit).unwrap_or_else(|_| {
@@ -165,35 +165,36 @@ impl Git {
         })
     }
 
-    /// Runs git with `input` and returns what it printed.
+    /// Runs git with `input` and returns its standard output.
     ///
     /// # Errors
-    /// Git that cannot be started or exits with anything but 0.
+    /// Returns an error if git cannot be started or exits with a code other than 0.
     pub fn run_with<A: AsRef<OsStr>>(&self, args: &[A], input: &[u8]) -> Result<Vec<u8>, GitError> {
         let output = self.answer(args, input)?;
         if output.status.success() { Ok(output.stdout) } else { Err(self.refused(args, &output)) }
     }
 
-    /// Returns the error of an answer that is none.
+    /// Returns the error of a run that failed.
     pub(super) fn refused<A: AsRef<OsStr>>(&self, args: &[A], output: &Output) -> GitError {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.trim();
-        let reason = if said.is_empty() { output.status.to_string() } else { said.to_owned() };
+        let message = String::from_utf8_lossy(&output.stderr);
+        let message = message.trim();
+        let reason =
+            if message.is_empty() { output.status.to_string() } else { message.to_owned() };
         GitError { what: self.describe(args), reason, code: output.status.code() }
     }
 
-    /// Runs git and returns what it printed.
+    /// Runs git and returns its standard output.
     ///
     /// # Errors
-    /// As [`Git::run_with`].
+    /// Returns an error as [`Git::run_with`] does.
     pub fn run<A: AsRef<OsStr>>(&self, args: &[A]) -> Result<Vec<u8>, GitError> {
         self.run_with(args, b"")
     }
 
-    /// Runs git and returns what it printed as text without the final line end.
+    /// Runs git and returns its standard output as text, without the final newline.
     ///
     /// # Errors
-    /// As [`Git::run_with`].
+    /// Returns an error as [`Git::run_with`] does.
     pub fn text<A: AsRef<OsStr>>(&self, args: &[A]) -> Result<String, GitError> {
         let mut text = String::from_utf8_lossy(&self.run(args)?).into_owned();
         if text.ends_with('\n') {
@@ -202,10 +203,11 @@ impl Git {
         Ok(text)
     }
 
-    /// Runs git and returns its text, or nothing where it exits with anything but 0.
+    /// Runs git and returns its standard output as text, or `None` if it exits with a code other
+    /// than 0.
     ///
     /// # Errors
-    /// Git that cannot be started.
+    /// Returns an error if git cannot be started.
     pub fn ask<A: AsRef<OsStr>>(&self, args: &[A]) -> Result<Option<String>, GitError> {
         match self.text(args) {
             Ok(text) => Ok(Some(text)),
@@ -222,14 +224,14 @@ impl Git {
     }
 }
 
-/// Returns what git printed as a name for the operating system.
+/// Returns bytes that git printed as a string of the operating system.
 #[cfg(unix)]
 pub(super) fn os_string(bytes: &[u8]) -> OsString {
     use std::os::unix::ffi::OsStringExt;
     OsString::from_vec(bytes.to_vec())
 }
 
-/// Returns what git printed as a name for the operating system.
+/// Returns bytes that git printed as a string of the operating system.
 #[cfg(not(unix))]
 pub(super) fn os_string(bytes: &[u8]) -> OsString {
     OsString::from(String::from_utf8_lossy(bytes).into_owned())

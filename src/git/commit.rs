@@ -1,4 +1,4 @@
-//! A commit as git stores it, and how one is made again with another tree.
+//! A commit object, and storing it again with another tree.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use crate::registry::BlobId;
 use super::command::os_string;
 use super::{CommitId, Git, GitError, Repo, TreeId};
 
-/// How long a signature may take: agents answer at once, or wait for somebody.
+/// How long signing may take: an agent answers at once, or waits for a person.
 const SIGNING_LIMIT: Duration = Duration::from_secs(20);
 
-/// What keeps the programs that sign from asking for a passphrase.
+/// Variables that keep signing programs from asking for a passphrase.
 const UNATTENDED: [(&str, &str); 4] =
     [("SSH_ASKPASS_REQUIRE", "never"), ("GPG_TTY", ""), ("DISPLAY", ""), ("WAYLAND_DISPLAY", "")];
 
-/// What a commit says.
+/// A parsed commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
     /// Its tree.
     pub tree: TreeId,
-    /// Its parents in order; in a shallow clone they need not be there.
+    /// Its parents in order. A shallow clone may lack them.
     pub parents: Vec<CommitId>,
-    /// When its author made it, in seconds since 1970.
+    /// The author time, in seconds since 1970.
     pub author_time: i64,
     raw: Vec<u8>,
 }
@@ -51,12 +51,12 @@ impl Commit {
         self.header_lines().any(|line| line.starts_with(b"gpgsig"))
     }
 
-    /// Stores the same commit (author, dates, message, other headers) with another tree and
-    /// other parents, signed again if it was signed, and returns its id.
+    /// Stores the same commit (author, dates, message, other headers) with another tree and other
+    /// parents, and returns its id. A signed commit is signed again.
     ///
     /// # Errors
-    /// An object database that cannot be written, a signature that cannot be made without
-    /// asking somebody, not within the time limit, or not without the loss of a header.
+    /// Returns an error if the object database cannot be written, or if the commit cannot be signed
+    /// unattended, within the time limit, and without losing a header.
     pub fn store_again(
         &self,
         git: &Git,
@@ -69,11 +69,11 @@ impl Commit {
         }
     }
 
-    /// Stores the same commit with another tree and other parents, byte for byte else: a signature
-    /// that it has fits no longer.
+    /// Stores the same commit with another tree and other parents; everything else is kept byte for
+    /// byte. A signature is then no longer valid.
     ///
     /// # Errors
-    /// An object database that cannot be written.
+    /// Returns an error if the object database cannot be written.
     pub fn store_unsigned(
         &self,
         git: &Git,
@@ -92,7 +92,7 @@ impl Commit {
                 raw.extend_from_slice(line);
             }
         }
-        named(&git.run_with(&["hash-object", "-t", "commit", "-w", "--stdin"], &raw)?)
+        parse_commit_id(&git.run_with(&["hash-object", "-t", "commit", "-w", "--stdin"], &raw)?)
     }
 
     fn store_signed(
@@ -103,7 +103,7 @@ impl Commit {
     ) -> Result<CommitId, GitError> {
         self.assert_plain()?;
         let mut git = git.clone();
-        // What could ask somebody has nowhere to do it.
+        // Signing must not wait for a person.
         for (name, value) in UNATTENDED {
             git = git.env(name, value);
         }
@@ -120,30 +120,30 @@ impl Commit {
         }
         args.extend(["-F".to_owned(), "-".to_owned(), tree.to_string()]);
         let id = git.run_within(&args, self.message(), SIGNING_LIMIT)?;
-        named(&id)
+        parse_commit_id(&id)
     }
 
-    /// Asserts that the header has only lines that `git commit-tree` writes.
+    /// Checks that the header has only lines that `git commit-tree` writes.
     fn assert_plain(&self) -> Result<(), GitError> {
-        let known: [&[u8]; 7] =
+        let supported: [&[u8]; 7] =
             [b"tree", b"parent", b"author", b"committer", b"encoding", b"gpgsig", b"gpgsig-sha256"];
         let words = self.header_lines().filter(|line| !line.starts_with(b" "));
         let mut words = words.filter_map(|line| line.split(|b| *b == b' ').next());
-        match words.find(|word| !known.contains(word)) {
+        match words.find(|word| !supported.contains(word)) {
             None => Ok(()),
             Some(word) => {
                 let reason = format!("its header '{}' would be lost", lossy(word));
-                Err(GitError::failed("signing the commit again", &reason))
+                Err(GitError::failed("re-signing the commit", &reason))
             }
         }
     }
 
-    /// Returns name, mail and date of the author or committer.
+    /// Returns the name, email and date of the author or committer.
     fn person(&self, role: &str) -> [Vec<u8>; 3] {
         person(self.header(&format!("{role} ")).unwrap_or_default())
     }
 
-    /// Returns what follows `prefix` in the header.
+    /// Returns the text after `prefix` in the header.
     fn header(&self, prefix: &str) -> Option<&[u8]> {
         self.header_lines().find_map(|line| line.strip_prefix(prefix.as_bytes()))
     }
@@ -152,13 +152,13 @@ impl Commit {
         self.raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty())
     }
 
-    /// Returns the name and the mail address of its author.
+    /// Returns the name and email of the author.
     pub fn author(&self) -> [String; 2] {
         let [name, mail, _] = self.person("author");
         [lossy(&name), lossy(&mail)]
     }
 
-    /// Returns when it was committed, in seconds since 1970.
+    /// Returns the committer time, in seconds since 1970.
     pub fn committer_time(&self) -> i64 {
         let [_, _, date] = self.person("committer");
         let date = lossy(&date);
@@ -166,7 +166,7 @@ impl Commit {
         seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(0)
     }
 
-    /// Returns the message, without header.
+    /// Returns the message, without the header.
     pub fn message(&self) -> &[u8] {
         let end = self.raw.windows(2).position(|pair| pair == b"\n\n");
         end.map_or(&[], |at| &self.raw[at + 2..])
@@ -174,10 +174,10 @@ impl Commit {
 }
 
 impl Repo {
-    /// Stores a commit of `tree` that follows `parent`, by whoever commits here.
+    /// Stores a commit of `tree` on top of `parent`, with the configured committer as its author.
     ///
     /// # Errors
-    /// An object database that cannot be written, or a committer that is not known.
+    /// Returns an error if the object database cannot be written or the committer is unknown.
     pub fn store_follow_up(
         &self,
         parent: CommitId,
@@ -185,34 +185,34 @@ impl Repo {
         message: &str,
     ) -> Result<CommitId, GitError> {
         let (parent, tree) = (parent.to_string(), tree.to_string());
-        // In a hook of 'git commit' the author of that commit stands in the environment.
+        // In a hook of 'git commit', the environment names the author of that commit.
         let committer = self.git().run(&["var", "GIT_COMMITTER_IDENT"])?;
         let git = with_person(self.git(), "AUTHOR", person(&committer));
-        named(&git.run(&["commit-tree", "-p", &parent, "-m", message, &tree])?)
+        parse_commit_id(&git.run(&["commit-tree", "-p", &parent, "-m", message, &tree])?)
     }
 }
 
-/// Returns the id git printed.
-fn named(printed: &[u8]) -> Result<CommitId, GitError> {
+/// Parses the commit id that git printed.
+fn parse_commit_id(printed: &[u8]) -> Result<CommitId, GitError> {
     let id = String::from_utf8_lossy(printed).trim().parse::<BlobId>();
     id.map(CommitId).map_err(|e| GitError::failed("storing a commit", &e))
 }
 
-/// Returns name, mail and date of a person, as git writes them in one line.
+/// Parses the name, email and date from a line of git.
 fn person(line: &[u8]) -> [Vec<u8>; 3] {
-    let (name, rest) = cut(line, b'<');
-    let (mail, date) = cut(rest, b'>');
+    let (name, rest) = split_at(line, b'<');
+    let (mail, date) = split_at(rest, b'>');
     [name.trim_ascii().into(), mail.into(), [b"@", date.trim_ascii()].concat()]
 }
 
-/// Makes git take a person for the author or the committer.
+/// Sets the author or the committer in git's environment.
 fn with_person(git: Git, role: &str, person: [Vec<u8>; 3]) -> Git {
     let parts = ["NAME", "EMAIL", "DATE"].into_iter().zip(person);
     parts.fold(git, |git, (part, value)| git.env(format!("GIT_{role}_{part}"), os_string(&value)))
 }
 
-/// Returns what is before the first `mark`, and what is after it.
-fn cut(line: &[u8], mark: u8) -> (&[u8], &[u8]) {
+/// Splits a line at the first `mark`.
+fn split_at(line: &[u8], mark: u8) -> (&[u8], &[u8]) {
     match line.iter().position(|b| *b == mark) {
         Some(at) => (&line[..at], &line[at + 1..]),
         None => (line, &[]),
@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_header_only() {
+    fn parses_the_header() {
         let tree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
         let raw = format!(
             "tree {tree}\nparent {tree}\nauthor A U Thor <a@b> 1700000000 +0100\ncommitter C <c@d> 1700000001 +0000\ngpgsig -----BEGIN\n abc\n -----END\n\nparent of all\n\ntext"

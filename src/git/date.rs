@@ -1,9 +1,9 @@
-//! Dates: of the commit being made, and as people type them.
+//! Dates: that of the commit being made, and dates that people type.
 
 use super::{GitError, Repo};
 
-/// Returns the author date that git exports to a hook (or a person set), else the committer
-/// date, else the clock's, in seconds since 1970.
+/// Returns the author date in the environment, which git sets for hooks, else the committer date,
+/// else the current time, in seconds since 1970.
 pub fn commit_date() -> i64 {
     let exported = |name| {
         let text = std::env::var(name).ok()?;
@@ -17,7 +17,7 @@ pub fn commit_date() -> i64 {
     exported("GIT_AUTHOR_DATE").or_else(|| exported("GIT_COMMITTER_DATE")).unwrap_or_else(clock)
 }
 
-/// Words that dates are made of; those of at least three letters may be cut short.
+/// The words that a date may contain. They may be abbreviated to three letters or more.
 const WORDS: [&str; 47] = [
     "january",
     "february",
@@ -67,51 +67,52 @@ const WORDS: [&str; 47] = [
     "th",
     "nd",
 ];
-/// The fewest letters of a word that is cut short.
-const CUT_SHORT: usize = 3;
-/// A bare number of fewer digits is no date: the beginning of some commit's name, perhaps.
-const DIGITS_OF_SECONDS: usize = 9;
+/// The fewest letters of an abbreviated word.
+const MIN_ABBREVIATION: usize = 3;
+/// A plain number with fewer digits is not a date; it may be an abbreviated commit id.
+const MIN_DIGITS: usize = 9;
 
 impl Repo {
-    /// Returns the moment that git understands by a date, in seconds since 1970, or nothing for
-    /// what is none. A plain day means its end, in the local zone.
+    /// Parses a date as git does, in seconds since 1970. Returns `None` if it is not a date. A
+    /// plain day means the end of that day in the local time zone.
     ///
     /// # Errors
-    /// Git that cannot be run.
+    /// Returns an error if git cannot be run.
     pub fn moment(&self, text: &str) -> Result<Option<u64>, GitError> {
         let text = text.trim();
         let date = match looks_like_a_day(text) {
-            // Git would read the present time of that day.
+            // Git would take the current time on that day.
             true if text.parse::<jiff::civil::Date>().is_ok() => format!("{text} 23:59:59"),
             false if looks_like_a_date(text) => text.to_owned(),
             _ => return Ok(None),
         };
-        // The one way to have git read a date as it does for '--before', and refuse what is none.
+        // This is the only way to let git parse a date as for '--before' and refuse other text.
         let setting = format!("idhooks.moment={date}");
         let ask = ["-c", &setting, "config", "--type=expiry-date", "--get", "idhooks.moment"];
         let seconds = self.git().ask(&ask)?;
-        // Git's way to say "now" is the end of time.
+        // Git represents "now" as the largest number.
         let end = i64::MAX as u64;
         Ok(seconds.and_then(|seconds| seconds.parse().ok()).map(|seconds: u64| seconds.min(end)))
     }
 }
 
-/// Returns whether a text has the form of 2026-01-18.
+/// Returns whether a text has the form 2026-01-18.
 fn looks_like_a_day(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let digits = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
     parts.iter().all(digits) && parts.iter().map(|part| part.len()).eq([4, 2, 2])
 }
 
-/// Git takes nearly every text with a digit for a date, a misspelt branch among them.
+/// Returns whether a text looks like a date. Git itself accepts nearly every text with a digit,
+/// even a misspelled branch.
 fn looks_like_a_date(text: &str) -> bool {
-    let known = |word: &str| {
+    let is_date_word = |word: &str| {
         let word = word.to_lowercase();
-        WORDS.iter().any(|w| *w == word || (word.len() >= CUT_SHORT && w.starts_with(&word)))
+        WORDS.iter().any(|w| *w == word || (word.len() >= MIN_ABBREVIATION && w.starts_with(&word)))
     };
     let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
     let is_number = text.bytes().all(|b| b.is_ascii_digit());
-    words.all(known) && (!is_number || text.len() >= DIGITS_OF_SECONDS)
+    words.all(is_date_word) && (!is_number || text.len() >= MIN_DIGITS)
 }
 
 #[cfg(test)]
@@ -119,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_told_from_names() {
+    fn dates_are_distinguished_from_names() {
         for date in [
             "2 weeks ago",
             "yesterday",

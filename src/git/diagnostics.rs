@@ -1,4 +1,4 @@
-//! What of a repository and its configuration bears on idhooks, for `doctor`.
+//! What `doctor` has to know about a repository and its configuration.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,8 @@ use crate::store::is_abandoned;
 /// The oldest git that idhooks works with.
 pub const OLDEST_GIT: [u32; 2] = [2, 31];
 
-/// Variables that change what git works on, or how.
-const TELLING: &[&str] = &[
+/// Environment variables that change what git works on, or how.
+const RELEVANT_VARIABLES: &[&str] = &[
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ATTR_NOSYSTEM",
     "GIT_ATTR_SOURCE",
@@ -34,84 +34,84 @@ const TELLING: &[&str] = &[
 /// A file younger than this may belong to a program that is still running.
 const IN_USE: Duration = Duration::from_secs(10 * 60);
 
-/// Facts about a repository.
+/// The state of a repository, for diagnosis.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RepoDiagnostics {
-    /// What git says of itself.
+    /// The output of `git version`.
     pub version: String,
-    /// The value of every key of the configuration, with the scope it comes from.
+    /// The scope and value of every configuration key.
     pub config: BTreeMap<String, (String, String)>,
-    /// Whether history is cut off.
+    /// Whether the clone is shallow.
     pub shallow: bool,
     /// Whether this is a linked working tree.
     pub linked: bool,
     /// Whether the index is split.
     pub split_index: bool,
-    /// The registry's attributes: `merge`, `eol` …
+    /// The git attributes of the registry: `merge`, `eol` …
     pub attributes: BTreeMap<String, String>,
-    /// The locks that git left or holds.
+    /// Lock files of git, held or left over.
     pub locks: Vec<Leftover>,
-    /// Files that idhooks was writing.
+    /// Temporary files of idhooks, in use or left over.
     pub temporary: Vec<Leftover>,
-    /// The variables of the environment that change what git works on, or how.
+    /// The environment variables that change what git works on, or how.
     pub environment: Vec<String>,
-    /// Whether the environment switches idhooks off.
+    /// Whether `IDHOOKS=0` disables idhooks.
     pub switched_off: bool,
 }
 
-/// A file that should be gone once its program has ended.
+/// A file that its program removes before it ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leftover {
     /// The file.
     pub path: PathBuf,
-    /// Whether its program has ended, as far as can be told.
+    /// Whether its program has ended, as far as that is known.
     pub dead: bool,
 }
 
 impl RepoDiagnostics {
-    /// Looks at a repository.
+    /// Reads the state of a repository.
     ///
     /// # Errors
-    /// Git that fails.
-    pub fn read(git: &Git, places: &HookPaths) -> Result<Self, GitError> {
-        let questions = ["rev-parse", "--is-shallow-repository", "--absolute-git-dir"];
-        let answer = git.text(&questions)?;
+    /// Returns an error if git fails.
+    pub fn read(git: &Git, paths: &HookPaths) -> Result<Self, GitError> {
+        let args = ["rev-parse", "--is-shallow-repository", "--absolute-git-dir"];
+        let answer = git.text(&args)?;
         let mut lines = answer.lines();
         let shallow = lines.next() == Some("true");
         let git_dir = PathBuf::from(lines.next().unwrap_or_default());
         let split_index = git.ask(&["rev-parse", "--shared-index-path"])?.unwrap_or_default();
         let resolved = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let mut found = Leftovers::default();
-        for dir in [&git_dir, &places.common_dir] {
-            found.look(&resolved(dir), 0, true);
-            found.look(&resolved(&dir.join("refs")), 16, true);
+        let mut leftovers = Leftovers::default();
+        for dir in [&git_dir, &paths.common_dir] {
+            leftovers.collect(&resolved(dir), 0, true);
+            leftovers.collect(&resolved(&dir.join("refs")), 16, true);
         }
-        let mut dirs = vec![places.hooks_dir.clone(), places.common_dir.join("idhooks")];
-        dirs.extend(places.info_attributes.parent().map(Path::to_owned));
-        dirs.extend(places.top.iter().flat_map(|top| [top.clone(), top.join(".idhooks")]));
-        dirs.iter().for_each(|dir| found.look(&resolved(dir), 0, false));
+        let mut dirs = vec![paths.hooks_dir.clone(), paths.common_dir.join("idhooks")];
+        dirs.extend(paths.info_attributes.parent().map(Path::to_owned));
+        dirs.extend(paths.top.iter().flat_map(|top| [top.clone(), top.join(".idhooks")]));
+        dirs.iter().for_each(|dir| leftovers.collect(&resolved(dir), 0, false));
         let is_set = |name: &str| std::env::var_os(name).is_some();
-        let environment = TELLING.iter().filter(|name| is_set(name));
+        let environment = RELEVANT_VARIABLES.iter().filter(|name| is_set(name));
         Ok(RepoDiagnostics {
             version: git.text(&["version"])?,
             config: config(git)?,
             shallow,
-            linked: resolved(&git_dir) != resolved(&places.common_dir),
+            linked: resolved(&git_dir) != resolved(&paths.common_dir),
             split_index: !split_index.is_empty(),
-            attributes: attributes(git, places)?,
-            locks: found.locks.into_values().collect(),
-            temporary: found.temporary.into_values().collect(),
+            attributes: attributes(git, paths)?,
+            locks: leftovers.locks.into_values().collect(),
+            temporary: leftovers.temporary.into_values().collect(),
             environment: environment.map(|name| (*name).to_owned()).collect(),
             switched_off: std::env::var_os("IDHOOKS").is_some_and(|value| value == "0"),
         })
     }
 
-    /// Returns the value of a key, as git has it.
+    /// Returns the value of a key.
     pub fn value(&self, key: &str) -> Option<&str> {
         self.config.get(key).map(|(_, value)| value.as_str())
     }
 
-    /// Returns whether a key is set to what git takes for true.
+    /// Returns whether git treats the value of a key as true.
     pub fn is_true(&self, key: &str) -> bool {
         let yes = |value: &str| {
             ["true", "yes", "on", ""].iter().any(|word| value.eq_ignore_ascii_case(word))
@@ -120,13 +120,13 @@ impl RepoDiagnostics {
         self.value(key).is_some_and(yes)
     }
 
-    /// Returns whether this git is too old; nothing if its version cannot be read.
+    /// Returns whether git is too old, or `None` if its version cannot be parsed.
     pub fn too_old(&self) -> Option<bool> {
         is_old(&self.version)
     }
 }
 
-/// Returns what git says of itself, if it is too old for idhooks.
+/// Returns the version of git if it is too old for idhooks.
 pub fn old_git(git: &Git) -> Option<String> {
     git.text(&["version"]).ok().filter(|version| is_old(version) == Some(true))
 }
@@ -139,7 +139,7 @@ fn is_old(version: &str) -> Option<bool> {
 }
 
 impl Repo {
-    /// Returns whether the index of this invocation holds whole directories as one entry.
+    /// Returns whether the index of this invocation is sparse.
     pub fn index_is_sparse(&self) -> bool {
         let options = gix::index::decode::Options::default();
         let path = self.index_file();
@@ -161,8 +161,8 @@ fn config(git: &Git) -> Result<BTreeMap<String, (String, String)>, GitError> {
     Ok(config)
 }
 
-fn attributes(git: &Git, places: &HookPaths) -> Result<BTreeMap<String, String>, GitError> {
-    let Some(top) = &places.top else { return Ok(BTreeMap::new()) };
+fn attributes(git: &Git, paths: &HookPaths) -> Result<BTreeMap<String, String>, GitError> {
+    let Some(top) = &paths.top else { return Ok(BTreeMap::new()) };
     let path = top.join(REGISTRY_PATH).into_os_string();
     let args =
         ["check-attr", "-z", "merge", "text", "eol", "filter", "working-tree-encoding", "--"]
@@ -182,14 +182,14 @@ struct Leftovers {
 }
 
 impl Leftovers {
-    fn look(&mut self, dir: &Path, depth: usize, locks: bool) {
+    fn collect(&mut self, dir: &Path, depth: usize, locks: bool) {
         let Ok(entries) = std::fs::read_dir(dir) else { return };
         for entry in entries.flatten() {
             let path = entry.path();
             let name = entry.file_name().to_string_lossy().into_owned();
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 if depth > 0 {
-                    self.look(&path, depth - 1, locks);
+                    self.collect(&path, depth - 1, locks);
                 }
                 continue;
             }
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn truth_is_gits() {
+    fn booleans_are_read_as_git_does() {
         let with = |value: &str| {
             let config = [("k".to_owned(), ("local".to_owned(), value.to_owned()))];
             RepoDiagnostics { config: config.into(), ..RepoDiagnostics::default() }.is_true("k")

@@ -1,4 +1,4 @@
-//! One directory of a tree, as git stores it.
+//! One directory of a tree, in the form in which git stores it.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -11,10 +11,10 @@ use super::ids::to_gix;
 use super::objects::mode_of;
 use super::{GitError, Repo, TreeId};
 
-/// From this size on, in bytes, an object is not copied.
+/// Objects of at least this size in bytes are not copied.
 const LARGE: usize = 256 << 10;
 
-/// What a name in a directory stands for.
+/// An entry of a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Child {
     /// A directory.
@@ -23,14 +23,14 @@ pub enum Child {
     Leaf(Entry),
 }
 
-/// A directory: names, in byte order, and what they stand for.
+/// A directory: its entries in byte order of their names.
 #[derive(Debug, Default)]
 pub struct Directory {
     bytes: Vec<u8>,
     nodes: Vec<TreeNode>,
 }
 
-/// Where a name stands in the bytes, with what it stands for.
+/// An entry, with the ranges of its name and id in the bytes.
 #[derive(Debug)]
 struct TreeNode {
     name: Range<usize>,
@@ -39,26 +39,26 @@ struct TreeNode {
 }
 
 impl Repo {
-    /// Reads a directory; the buffer is only to be used again.
+    /// Reads a directory. The buffer is reused to save allocations.
     ///
     /// # Errors
-    /// A tree that is not there or cannot be read.
+    /// Returns an error if the tree does not exist or cannot be read.
     pub fn read_directory(&self, id: TreeId, buffer: &mut Vec<u8>) -> Result<Directory, GitError> {
-        let bytes = self.object_by(id.object(), Kind::Tree, buffer)?;
+        let bytes = self.object_in(id.object(), Kind::Tree, buffer)?;
         let length = self.gix.object_hash().len_in_bytes();
         let malformed = || GitError::reading(&format!("tree {id}"), &"malformed");
         Directory::of(bytes, length).ok_or_else(malformed)
     }
 
-    /// Reads a blob; the buffer is only to be used again.
+    /// Reads a blob. The buffer is reused to save allocations.
     ///
     /// # Errors
-    /// A blob that is not there or cannot be read.
+    /// Returns an error if the blob does not exist or cannot be read.
     pub fn read_blob(&self, id: BlobId, buffer: &mut Vec<u8>) -> Result<Vec<u8>, GitError> {
-        self.object_by(id, Kind::Blob, buffer)
+        self.object_in(id, Kind::Blob, buffer)
     }
 
-    fn object_by(&self, id: BlobId, kind: Kind, buffer: &mut Vec<u8>) -> Result<Vec<u8>, GitError> {
+    fn object_in(&self, id: BlobId, kind: Kind, buffer: &mut Vec<u8>) -> Result<Vec<u8>, GitError> {
         let place = match self.gix.objects.try_find(&to_gix(id), buffer) {
             Ok(Some(found)) if found.kind == kind && found.data.len() < LARGE => {
                 return Ok(found.data.to_vec());
@@ -66,7 +66,7 @@ impl Repo {
             Ok(Some(found)) if found.kind == kind => found.data.as_ptr_range(),
             _ => return self.object(id, kind),
         };
-        // What is large is not copied: it is a part of the buffer.
+        // A large object is not copied: it is a part of the buffer, which is taken.
         let start = place.start.addr().checked_sub(buffer.as_ptr().addr());
         let end = place.end.addr().checked_sub(buffer.as_ptr().addr());
         let (Some(start), Some(end)) = (start, end.filter(|end| *end <= buffer.len())) else {
@@ -79,10 +79,10 @@ impl Repo {
         Ok(bytes)
     }
 
-    /// Returns a path of a tree.
+    /// Parses a path of a tree.
     ///
     /// # Errors
-    /// One that leads elsewhere.
+    /// Returns an error if the path is not valid inside a repository.
     pub fn path_in_tree(&self, path: &[u8]) -> Result<RepoPath, GitError> {
         RepoPath::new(path).map_err(|error| GitError::reading("a tree", &error))
     }
@@ -103,23 +103,23 @@ impl Directory {
         if at > bytes.len() {
             return None;
         }
-        // Git has them in the order that their paths have.
+        // Git sorts the names of directories as if they ended in a slash.
         nodes.sort_by(|a, b| bytes[a.name.clone()].cmp(&bytes[b.name.clone()]));
         Some(Directory { bytes, nodes })
     }
 
-    /// Returns how much room it takes, in bytes.
+    /// Returns its size in memory, in bytes.
     pub fn size(&self) -> usize {
         self.bytes.len() + self.nodes.len() * size_of::<TreeNode>()
     }
 
-    /// Returns what a name stands for.
+    /// Returns the entry with this name.
     pub fn get(&self, name: &[u8]) -> Option<Child> {
         let found = self.nodes.binary_search_by(|node| self.name(node).cmp(name));
         self.child(&self.nodes[found.ok()?])
     }
 
-    /// Returns the names that stand for different things in the two, with what they stand for.
+    /// Returns the names of the entries that differ, with the entry of each directory.
     pub fn differing<'a>(
         &'a self,
         other: &'a Directory,
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_found_by_name() {
+    fn differing_entries_are_matched_by_name() {
         let old = directory(&[("100644", "a.b", 1), ("40000", "a", 2), ("100644", "c", 3)]);
         let new = directory(&[("100644", "a", 2), ("100644", "a.b", 1), ("100755", "c", 3)]);
         let names: Vec<&[u8]> = old.differing(&new).iter().map(|(name, _, _)| *name).collect();
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_is_no_directory() {
+    fn truncated_bytes_are_refused() {
         assert!(Directory::of(b"100644 a\0too short".to_vec(), 20).is_none());
         assert!(Directory::of(b"100644 a".to_vec(), 20).is_none());
     }

@@ -1,4 +1,4 @@
-//! The merge driver as git is told to run it, and git's own text merge beside it.
+//! The command of the merge driver, git's own text merge, and related attributes.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -8,15 +8,16 @@ use crate::registry::RepoPath;
 
 use super::{Git, GitError};
 
-/// The size of conflict markers where no attribute says otherwise.
+/// The default size of conflict markers.
 pub const DEFAULT_MARKER_SIZE: usize = 7;
 
 /// Returns the value of `merge.idhooks.driver` for the program at `binary`, an absolute path.
 ///
-/// Without the fallback a missing binary would leave *ours* without any marker, and theirs
-/// would be lost at the next `git add`; any other failure must not be merged as text, since
-/// the driver refused it, and must not exit above 128, since older git then takes a torn file.
-/// A path that is not Unicode is written with U+FFFD, and so ends in the fallback.
+/// If the program is missing, the command falls back to git's text merge: otherwise git would keep
+/// *ours* without any marker, and the next `git add` would lose theirs. After any other failure
+/// the registry must not be merged as text, since the driver refused it, and the exit code must
+/// not exceed 128, since older git would then accept an incomplete file. A path that is not
+/// Unicode is written with U+FFFD, so it ends in the fallback.
 pub fn driver_command(binary: &Path) -> String {
     let binary = binary.to_string_lossy().replace('\'', r"'\''").replace('%', "%%");
     format!(
@@ -25,20 +26,20 @@ pub fn driver_command(binary: &Path) -> String {
     )
 }
 
-/// What git makes of three texts.
+/// The result of a text merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextMerge {
-    /// The result, with markers where the sides collide.
+    /// The merged text, with conflict markers.
     pub text: Vec<u8>,
-    /// Whether they collide anywhere.
+    /// Whether it has conflicts.
     pub has_conflicts: bool,
 }
 
 impl Git {
-    /// Merges three files line by line, as git itself would; changes none of them.
+    /// Merges three files line by line, as git does, and changes none of them.
     ///
     /// # Errors
-    /// Git that cannot be started, files it cannot read or takes for binary.
+    /// Returns an error if git cannot be started, cannot read a file, or treats one as binary.
     pub fn merge_text(
         &self,
         [base, ours, theirs]: [&Path; 3],
@@ -53,7 +54,7 @@ impl Git {
         args.extend([ours, base, theirs].map(Into::into));
         let output = self.answer(&args, b"")?;
         match output.status.code() {
-            // The number of conflicts; a failure is 255.
+            // The exit code is the number of conflicts, or 255 for a failure.
             Some(count @ 0..=127) => {
                 Ok(TextMerge { text: output.stdout, has_conflicts: count > 0 })
             }
@@ -65,11 +66,11 @@ impl Git {
         }
     }
 
-    /// Returns which of these files git changes on their way into the working tree by a filter or
-    /// into another encoding, as their attributes say.
+    /// Returns the files that git filters or re-encodes when it checks them out, as their
+    /// attributes say.
     ///
     /// # Errors
-    /// Git that cannot tell.
+    /// Returns an error if git cannot read the attributes.
     pub fn filtered<'p>(
         &self,
         paths: impl IntoIterator<Item = &'p RepoPath>,
@@ -88,8 +89,8 @@ impl Git {
         Ok(set.filter_map(|field| RepoPath::new(field[0].to_vec()).ok()).collect())
     }
 
-    /// Returns the attribute `conflict-marker-size` of a path, or the default where it is not
-    /// set or git cannot tell.
+    /// Returns the attribute `conflict-marker-size` of a path, or the default if it is not set or
+    /// cannot be read.
     pub fn marker_size(&self, path: &Path) -> usize {
         let args = ["check-attr", "-z", "conflict-marker-size", "--"].map(OsString::from);
         let args = [&args[..], &[path.into()]].concat();
@@ -105,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_is_the_one_of_the_design() {
+    fn the_command_is_as_documented() {
         assert_eq!(
             driver_command(Path::new("/usr/bin/idhooks")),
             "'/usr/bin/idhooks' merge-driver %O %A %B %L %P || { r=$?; case $r in 126|127) git merge-file --marker-size=%L %A %O %B || exit 1;; *) exit 1;; esac; }"

@@ -1,28 +1,28 @@
-//! Where tracked text files name something.
+//! Searching tracked text files for words.
 
 use crate::registry::RepoPath;
 
 use super::{GitError, Repo};
 
-/// A line of a tracked text file that names one of several words.
+/// A line of a tracked text file that contains one of the words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrepMatch {
     /// The file.
     pub path: RepoPath,
-    /// The line's number, from 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// The line, as far as it is UTF-8.
+    /// The line. Invalid UTF-8 is replaced.
     pub text: String,
 }
 
 impl Repo {
-    /// Returns the lines of tracked text files, as the working tree has them, in which one of
-    /// `words` stands by itself; in the order of paths and lines. The registry is left out.
+    /// Returns the lines of tracked text files in the working tree that contain one of `words` as a
+    /// whole word, in the order of paths and lines. The registry is excluded.
     ///
     /// # Errors
-    /// Git that cannot search.
-    pub fn mentions(&self, words: &[String]) -> Result<Vec<GrepMatch>, GitError> {
-        // One word a line is what git reads; none has it look for everything.
+    /// Returns an error if git cannot search the files.
+    pub fn grep(&self, words: &[String]) -> Result<Vec<GrepMatch>, GitError> {
+        // Git reads one word per line, and an empty one matches everything.
         let words: Vec<&str> = words
             .iter()
             .map(String::as_str)
@@ -59,19 +59,19 @@ impl Repo {
                 return Err(GitError { what, reason, code });
             }
         }
-        let mut mentions = Vec::new();
+        let mut matches = Vec::new();
         let mut rest = output.stdout.as_slice();
-        while let Some((mention, more)) = next(rest) {
-            if words.iter().any(|word| stands_alone(&mention.text, word)) {
-                mentions.push(mention);
+        while let Some((found, more)) = next(rest) {
+            if words.iter().any(|word| contains_word(&found.text, word)) {
+                matches.push(found);
             }
             rest = more;
         }
-        Ok(mentions)
+        Ok(matches)
     }
 }
 
-/// Reads one line of what git printed.
+/// Parses one match from the output of git.
 fn next(text: &[u8]) -> Option<(GrepMatch, &[u8])> {
     let (path, rest) = split(text, 0)?;
     let (line, rest) = split(rest, 0)?;
@@ -86,13 +86,13 @@ fn split(text: &[u8], end: u8) -> Option<(&[u8], &[u8])> {
     Some((&text[..at], &text[at + 1..]))
 }
 
-/// Returns whether `word` is somewhere in `text` and no part of a longer name there.
-fn stands_alone(text: &str, word: &str) -> bool {
-    let goes_on = |c: char| c.is_alphanumeric() || c == '-';
+/// Returns whether `text` contains `word` outside a longer name.
+fn contains_word(text: &str, word: &str) -> bool {
+    let is_name_char = |c: char| c.is_alphanumeric() || c == '-';
     text.match_indices(word).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + word.len()..].chars().next();
-        !before.is_some_and(goes_on) && !after.is_some_and(goes_on)
+        !before.is_some_and(is_name_char) && !after.is_some_and(is_name_char)
     })
 }
 
@@ -101,12 +101,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_inside_a_longer_one_is_another() {
+    fn a_name_inside_a_longer_one_does_not_match() {
         for text in ["guide.md", "(docs/guide.md)", "x_guide.md", "my-guide.md, guide.md."] {
-            assert!(stands_alone(text, "guide.md"), "{text}");
+            assert!(contains_word(text, "guide.md"), "{text}");
         }
         for text in ["myguide.md", "my-guide.md", "guide.mdx", "guide,md", ""] {
-            assert!(!stands_alone(text, "guide.md"), "{text}");
+            assert!(!contains_word(text, "guide.md"), "{text}");
         }
     }
 }

@@ -1,16 +1,16 @@
-//! The hooks that idhooks installs: which events, which text, how to know one's own.
+//! The hooks that idhooks installs: the events, the text of the stubs, and how to recognize them.
 
-use crate::store::block::{self, Block, NEW_FILE, Torn};
+use crate::store::block::{self, Block, MalformedBlock, NEW_FILE};
 
-/// An event at which git calls idhooks.
+/// A hook event at which git calls idhooks.
 #[derive(Debug, PartialEq, Eq)]
 pub struct HookEvent {
-    /// Git's name of the hook.
+    /// The name of the hook.
     pub name: &'static str,
     text: &'static str,
 }
 
-/// Every event; a new one is a line here and a file in `hooks/`.
+/// All events. To add one, add a line here and a file in `hooks/`.
 pub const EVENTS: &[HookEvent] = &[
     HookEvent { name: "pre-commit", text: include_str!("../../hooks/pre-commit") },
     HookEvent { name: "post-merge", text: include_str!("../../hooks/post-merge") },
@@ -18,48 +18,48 @@ pub const EVENTS: &[HookEvent] = &[
     HookEvent { name: "post-rewrite", text: include_str!("../../hooks/post-rewrite") },
 ];
 
-/// What is added to the name of a hook that had to make room.
+/// The suffix of an existing hook that was moved aside.
 pub(super) const MOVED: &str = ".before-idhooks";
 
 const SHEBANG: &str = "#!/bin/sh\n";
 const PROGRAM: &str = "@IDHOOKS@";
 const PROGRAM_LINE: &str = "  idhooks_path=";
-/// The line of the stub that names the hook to run first …
+/// The line of the stub that names the hook to run first.
 const FIRST_IS_MOVED: &str = "  idhooks_first=${idhooks_self%/*}/$idhooks_event.before-idhooks\n";
-/// … and what stands there in a block, after which that hook follows in the same file.
+/// The line that replaces it in a block: the hook to run first follows in the same file.
 const FIRST_IS_SELF: &str = "  idhooks_first=$idhooks_self\n";
 
-/// How idhooks is in a hook file.
+/// The form of the installation in a hook file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// The file is ours; so many directories had to be made for it.
+    /// The whole file is ours.
     Stub {
-        /// The number of directories.
+        /// How many directories were created for it.
         new_dirs: usize,
     },
-    /// A block after the first line of somebody's shell script.
+    /// A block after the first line of the user's shell script.
     Block,
 }
 
-/// What a hook is, with respect to idhooks.
+/// The state of a hook, as far as idhooks is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HookState {
-    /// It runs idhooks as this version would have it.
+    /// It runs idhooks, with the text of this version.
     Installed,
-    /// It was written by another version, was edited, or may not be run.
+    /// It was written by another version, was edited, or is not executable.
     Outdated,
-    /// There is none.
+    /// There is no hook.
     Missing,
-    /// It belongs to a hook manager whose configuration names idhooks.
+    /// It belongs to a hook manager that is configured to run idhooks.
     Managed,
-    /// It is somebody's and knows nothing of idhooks.
+    /// It does not run idhooks.
     Foreign,
-    /// The marks of idhooks in it are torn.
+    /// The marks of idhooks in it are incomplete.
     Damaged,
 }
 
 impl HookEvent {
-    /// Returns the lines between the marks, marks included.
+    /// Returns the block, with its marks.
     pub(super) fn block(&self, program: &str, shape: Shape) -> String {
         let text = self.text.strip_prefix(SHEBANG).unwrap_or(self.text);
         let text = text.replacen(PROGRAM, &quote(program), 1);
@@ -71,22 +71,22 @@ impl HookEvent {
         }
     }
 
-    /// Returns a whole hook file of ours.
+    /// Returns a complete hook file of ours.
     pub(super) fn stub(&self, program: &str, new_dirs: usize) -> Vec<u8> {
         format!("{SHEBANG}{}", self.block(program, Shape::Stub { new_dirs })).into_bytes()
     }
 
-    /// Returns somebody's script with our block after its first line.
+    /// Returns the user's script with our block after its first line.
     pub(super) fn join(&self, script: &[u8], program: &str) -> Vec<u8> {
         let first = script.iter().position(|b| *b == b'\n').map_or(script.len(), |at| at + 1);
         let block = self.block(program, Shape::Block);
         [&script[..first], block.as_bytes(), &script[first..]].concat()
     }
 
-    /// Returns what a hook file with this content is.
+    /// Returns the state of a hook file with this content.
     pub fn state(&self, bytes: &[u8], executable: bool) -> HookState {
         match block::find(bytes) {
-            Err(Torn) => HookState::Damaged,
+            Err(MalformedBlock) => HookState::Damaged,
             Ok(None) => HookState::Foreign,
             Ok(Some(found)) => {
                 let text = &bytes[found.range.clone()];
@@ -99,7 +99,7 @@ impl HookEvent {
 }
 
 impl Shape {
-    /// Returns the shape a block was written in.
+    /// Returns the form that a block was written in.
     pub(super) fn of(block: &Block) -> Self {
         if block.notes(NEW_FILE) {
             Shape::Stub { new_dirs: block.new_dirs() }
@@ -119,25 +119,25 @@ impl Shape {
     }
 }
 
-/// Returns what of a hook file is not ours; nothing if all of it is.
+/// Returns a hook file without our block, or `None` if all of it is ours.
 pub(super) fn without(bytes: &[u8], found: &Block) -> Option<Vec<u8>> {
     let rest = block::cut(bytes, found)?;
     let ours = found.notes(NEW_FILE) && rest == SHEBANG.as_bytes();
     (!ours).then_some(rest)
 }
 
-/// Returns the program that a block of ours runs first.
+/// Returns the path of idhooks in a block.
 pub(super) fn program_of(block: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(block).ok()?;
     let word = text.lines().find_map(|line| line.strip_prefix(PROGRAM_LINE))?;
     unquote(word)
 }
 
-/// Returns whether a block may go after the first line: a script for a shell of the Bourne
-/// family, whose interpreter line ends as Unix lines do and has only harmless options.
-pub(super) fn takes_block(bytes: &[u8]) -> bool {
+/// Returns whether a block can be added after the first line: the file is a Bourne shell script,
+/// and its first line has a Unix line ending and only harmless options.
+pub(super) fn accepts_block(bytes: &[u8]) -> bool {
     let Some(end) = bytes.iter().position(|b| *b == b'\n') else { return false };
-    // A script that carries a payload may know at which line it begins.
+    // A script with a binary payload may depend on the line at which the payload starts.
     if bytes.contains(&0) || bytes[..end].ends_with(b"\r") {
         return false;
     }
@@ -167,7 +167,7 @@ fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Returns the text of a word in single quotes, as [`quote`] writes it.
+/// Parses a word in single quotes, as [`quote`] writes it.
 pub(super) fn unquote(word: &str) -> Option<String> {
     let inner = word.strip_prefix('\'')?.strip_suffix('\'')?;
     let text = inner.replace(r"'\''", "\0");
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_its_own() {
+    fn recognizes_its_own_hooks() {
         let event = &EVENTS[0];
         let program = "/it's/a b/@IDHOOKS@/100%/idhooks";
         let stub = event.stub(program, 2);
@@ -217,7 +217,8 @@ mod tests {
         assert_eq!(event.state(old.as_bytes(), true), HookState::Outdated);
         assert_eq!(event.state(script, true), HookState::Foreign);
         assert_eq!(event.state(b"#!/bin/sh\n# >>> idhooks v1 >>>\n", true), HookState::Damaged);
-        // Somebody's hook of one line is not ours, though it looks like the first line of ours.
+        // A hook that is only a shebang line is the user's, although ours starts with the same
+        // line.
         let joined = event.join(b"#!/bin/sh\n", program);
         let found = block::find(&joined).expect("whole").expect("there");
         assert_eq!(without(&joined, &found).as_deref(), Some(&b"#!/bin/sh\n"[..]));
@@ -231,7 +232,7 @@ mod tests {
             b"#!/usr/bin/env bash\n",
             b"#!/usr/bin/env -S dash -eu\n",
         ] {
-            assert!(takes_block(yes), "{}", String::from_utf8_lossy(yes));
+            assert!(accepts_block(yes), "{}", String::from_utf8_lossy(yes));
         }
         for no in [
             &b""[..],
@@ -244,7 +245,7 @@ mod tests {
             b"#!/bin/sh\ntail -n 2 $0\n\0\x01",
             b"\x7fELF\n",
         ] {
-            assert!(!takes_block(no), "{}", String::from_utf8_lossy(no));
+            assert!(!accepts_block(no), "{}", String::from_utf8_lossy(no));
         }
     }
 }

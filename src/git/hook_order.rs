@@ -1,37 +1,37 @@
-//! What runs at an event, in which order, and what keeps a part of it from running.
+//! The programs that run at an event, in order, and why one of them does not run.
 
 use std::path::Path;
 
 use super::HookStatus;
 use super::hook::{self, Shape};
-use super::hook_plan::{Hook, Observed};
+use super::hook_plan::{Hook, ObservedHook};
 use crate::store::block;
 
-/// One program of an event's chain.
+/// One program that runs at an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChainLink {
-    /// What it is, for people.
+    /// Its name, for people.
     pub name: String,
-    /// Why it does not run, or not as it should.
+    /// Why it does not run, or does not run as it should.
     pub fault: Option<String>,
 }
 
 impl HookStatus {
-    /// Returns what runs at the event, the first first.
+    /// Returns the programs that run at the event, in order.
     pub fn chain(&self) -> Vec<ChainLink> {
         let mut links = Vec::new();
-        if let Some(kept) = self.run_from() {
-            links.extend(self.links(kept, "the hook that was there"));
+        if let Some(saved) = self.run_from() {
+            links.extend(self.links(saved, "the existing hook"));
         }
-        let owner = self.manager.map_or("the hook that was there", |manager| manager.name());
+        let owner = self.manager.map_or("the existing hook", |manager| manager.name());
         links.extend(self.links(&self.front, owner));
-        if self.told && !self.front.has_ours() {
+        if self.runs_idhooks && !self.front.has_ours() {
             links.push(ChainLink { name: format!("idhooks, called by {owner}"), fault: None });
         }
         links
     }
 
-    fn links(&self, seen: &Observed, owner: &str) -> Vec<ChainLink> {
+    fn links(&self, seen: &ObservedHook, owner: &str) -> Vec<ChainLink> {
         let (bytes, executable) = match &seen.hook {
             Hook::Absent => return Vec::new(),
             Hook::Other => return vec![ChainLink { name: owner.to_owned(), fault: None }],
@@ -48,7 +48,8 @@ impl HookStatus {
             Shape::Stub { .. } => None,
         };
         let program = hook::program_of(&bytes[found.range]).unwrap_or_default();
-        let gone = || format!("'{program}' is gone; the idhooks on PATH is run, if there is one");
+        let gone =
+            || format!("'{program}' no longer exists; the hook looks for idhooks on PATH instead");
         let fault = fault.or_else(|| (!Path::new(&program).is_file()).then(gone));
         first.into_iter().chain([ChainLink { name: "idhooks".to_owned(), fault }]).collect()
     }
@@ -57,7 +58,7 @@ impl HookStatus {
 fn moved_aside(path: &Path) -> ChainLink {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let fault = match Hook::read(path) {
-        // The stub starts it as git would: a link leads to what is run.
+        // The stub starts it as git would, and follows a link.
         Ok(Hook::Other) | Err(_) => None,
         Ok(Hook::Absent) => None,
         Ok(Hook::File { bytes, executable }) => start_fault(&name, &bytes, executable),
@@ -74,12 +75,12 @@ fn start_fault(name: &str, bytes: &[u8], executable: bool) -> Option<String> {
     let line = String::from_utf8_lossy(line);
     let interpreter = line.strip_prefix("#!")?;
     if interpreter.ends_with('\r') {
-        return Some(format!("'{name}' has lines that end in CR LF, so it cannot be started"));
+        return Some(format!("'{name}' has CRLF line endings, so it cannot run"));
     }
     let program = interpreter.split_whitespace().next()?;
     let gone = Path::new(program).is_absolute() && !Path::new(program).exists();
     // Git for Windows finds /bin/sh by itself.
-    (gone && cfg!(unix)).then(|| format!("'{name}' needs '{program}', which is not there"))
+    (gone && cfg!(unix)).then(|| format!("'{name}' needs '{program}', which does not exist"))
 }
 
 #[cfg(test)]
@@ -87,18 +88,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_what_cannot_be_started() {
+    fn detects_hooks_that_cannot_start() {
         let fault = |text: &str, executable| start_fault("x", text.as_bytes(), executable);
         assert_eq!(fault("#!/bin/sh\n", true), None);
         assert_eq!(fault("no interpreter", true), None);
         assert_eq!(fault("#!/usr/bin/env nothing-such\n", true), None);
-        for (text, executable, said) in [
+        for (text, executable, expected) in [
             ("#!/bin/sh\n", false, "not executable"),
-            ("#!/bin/sh\r\n", true, "CR LF"),
+            ("#!/bin/sh\r\n", true, "CRLF"),
             ("#!/nowhere/perl -w\n", true, "'/nowhere/perl'"),
         ] {
             let found = fault(text, executable);
-            assert!(found.as_ref().is_some_and(|f| f.contains(said)), "{found:?}");
+            assert!(found.as_ref().is_some_and(|f| f.contains(expected)), "{found:?}");
         }
     }
 }

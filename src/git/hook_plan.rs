@@ -1,4 +1,4 @@
-//! What has to change so that a hook runs idhooks, or does no more; decided on values.
+//! Planning the changes that install idhooks in a hook, or remove it.
 
 use std::fs;
 use std::io;
@@ -9,51 +9,51 @@ use crate::store::block::{self, Block, NEW_FILE};
 use crate::store::changes::FileChange;
 use crate::store::{Access, StoreError};
 
-/// What is in the place of a hook.
+/// The file at the path of a hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hook {
-    /// Nothing.
+    /// There is none.
     Absent,
     /// A regular file.
     File {
         /// Its content.
         bytes: Vec<u8>,
-        /// Whether git would run it.
+        /// Whether it is executable.
         executable: bool,
     },
-    /// A link, a directory or stranger things.
+    /// A link, a directory or something else.
     Other,
 }
 
-/// A hook and what stood in its place before.
+/// A hook, and the one that was moved aside for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Observed {
+pub struct ObservedHook {
     /// Its path.
     pub path: PathBuf,
-    /// What is there.
+    /// The file at that path.
     pub hook: Hook,
-    /// Where a hook goes that has to make room, and where the stub looks for it.
+    /// The path that an existing hook is moved to, and where the stub looks for it.
     pub aside: PathBuf,
-    /// Whether one is there.
+    /// Whether there is a hook at that path.
     pub moved: bool,
 }
 
-/// What to do with one hook, and how to say so.
+/// The changes to one hook, and their description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookStep {
-    /// What is done, in the past tense, after the name of the event.
-    pub said: String,
-    /// The changes; none if all is as it should be.
+    /// What is done, in the past tense, to follow the name of the event.
+    pub summary: String,
+    /// The changes, if any are needed.
     pub changes: Vec<FileChange>,
-    /// What is left that somebody else wrote.
+    /// What stays behind, since idhooks did not write it.
     pub left: Option<String>,
 }
 
 impl Hook {
-    /// Looks at a path, without following a link.
+    /// Reads the file at a path, without following a link.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// Returns an error if the file cannot be read.
     pub(super) fn read(path: &Path) -> Result<Self, StoreError> {
         let failed = |cause| StoreError::new("read", path, cause);
         match fs::symlink_metadata(path) {
@@ -72,43 +72,43 @@ impl Hook {
     }
 }
 
-impl Observed {
-    /// Looks at the hook of an event.
+impl ObservedHook {
+    /// Reads the hook of an event.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// Returns an error if the file cannot be read.
     pub(super) fn read(event: &HookEvent, dir: &Path) -> Result<Self, StoreError> {
-        Observed::at(event, dir.join(event.name))
+        ObservedHook::at(event, dir.join(event.name))
     }
 
-    /// Looks at the hook of an event in another place.
+    /// Reads the hook of an event at another path.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// Returns an error if the file cannot be read.
     pub(super) fn at(event: &HookEvent, path: PathBuf) -> Result<Self, StoreError> {
         let aside = path.with_file_name(format!("{}{MOVED}", event.name));
         let moved = fs::symlink_metadata(&aside).is_ok();
-        Ok(Observed { hook: Hook::read(&path)?, path, aside, moved })
+        Ok(ObservedHook { hook: Hook::read(&path)?, path, aside, moved })
     }
 
-    /// Returns whether idhooks is in it, whole or torn.
+    /// Returns whether it has an idhooks block, complete or not.
     pub(super) fn has_ours(&self) -> bool {
         matches!(&self.hook, Hook::File { bytes, .. } if !matches!(block::find(bytes), Ok(None)))
     }
 }
 
-/// Returns what makes the hook run idhooks; for a file of ours that is not there yet `new_dirs`
-/// directories have to be made.
+/// Plans to make the hook run idhooks. `new_dirs` is the number of directories to create for a new
+/// file.
 ///
 /// # Errors
-/// A reason in words why this cannot be done safely.
+/// Returns a message that explains why this is not safe.
 pub(super) fn plan_install(
     event: &HookEvent,
-    seen: &Observed,
+    seen: &ObservedHook,
     program: &str,
     new_dirs: usize,
 ) -> Result<HookStep, String> {
-    let stub = |said: &str, moving: bool| {
+    let stub = |summary: &str, moving: bool| {
         let mut changes = Vec::new();
         if moving {
             if seen.moved {
@@ -118,9 +118,9 @@ pub(super) fn plan_install(
         }
         let bytes = event.stub(program, new_dirs);
         changes.push(write(&seen.path, bytes, Access::Execute));
-        Ok(HookStep { said: said.to_owned(), changes, left: None })
+        Ok(HookStep { summary: summary.to_owned(), changes, left: None })
     };
-    let moved = format!("installed; the hook that was there is now '{}{MOVED}'", event.name);
+    let moved = format!("installed; the existing hook is now '{}{MOVED}'", event.name);
     let Hook::File { bytes, executable } = &seen.hook else {
         return match seen.hook {
             Hook::Absent => stub("installed", false),
@@ -129,23 +129,24 @@ pub(super) fn plan_install(
     };
     let executable = *executable;
     let Some(found) = find(bytes)? else {
-        return if executable && hook::takes_block(bytes) {
-            let said = "installed in the hook that was there, which runs first";
+        return if executable && hook::accepts_block(bytes) {
+            let summary = "installed in the existing hook, which runs first";
             let joined = event.join(bytes, program);
-            Ok(changed(said, write(&seen.path, joined, Access::Keep)))
+            Ok(changed(summary, write(&seen.path, joined, Access::Keep)))
         } else if executable {
             stub(&format!("{moved} and runs first"), true)
         } else {
-            stub(&format!("{moved} and does not run, as it was not executable"), true)
+            stub(&format!("{moved} and does not run, because it was not executable"), true)
         };
     };
     if let (Shape::Block, false) = (Shape::of(&found), executable) {
-        // Its owner switched it off; with the bit to run it we would switch it on again.
+        // Its owner disabled it. Making it executable would enable it again.
         if seen.moved {
             return Err(in_the_way(seen));
         }
         let theirs = hook::without(bytes, &found).unwrap_or_default();
-        let mut step = stub(&format!("{moved} and does not run, as it was not executable"), false)?;
+        let mut step =
+            stub(&format!("{moved} and does not run, because it was not executable"), false)?;
         step.changes
             .insert(0, FileChange::Move { from: seen.path.clone(), to: seen.aside.clone() });
         step.changes.push(write(&seen.aside, theirs, Access::Keep));
@@ -155,26 +156,31 @@ pub(super) fn plan_install(
     if event.state(bytes, executable) == HookState::Installed
         && current.as_bytes() == &bytes[found.range.clone()]
     {
-        return Ok(HookStep { said: "already installed".to_owned(), changes: vec![], left: None });
+        return Ok(HookStep {
+            summary: "already installed".to_owned(),
+            changes: vec![],
+            left: None,
+        });
     }
     let access = if found.notes(NEW_FILE) { Access::Execute } else { Access::Keep };
     let new = block::splice(bytes, &found, &current);
     Ok(changed("updated", write(&seen.path, new, access)))
 }
 
-/// Returns what takes idhooks out of the hook and puts back what was there, and how many
-/// directories install made for it.
+/// Plans to remove idhooks from the hook and to restore the original. Also returns how many
+/// directories were created for it.
 ///
 /// # Errors
-/// A reason in words why this cannot be done safely.
+/// Returns a message that explains why this is not safe.
 pub(super) fn plan_uninstall(
     event: &HookEvent,
-    seen: &Observed,
+    seen: &ObservedHook,
 ) -> Result<(HookStep, usize), String> {
     let restore = FileChange::Move { from: seen.aside.clone(), to: seen.path.clone() };
-    let restored = || format!("removed; '{}{MOVED}' is again the hook that was there", event.name);
+    let restored = || format!("removed; restored the original hook from '{}{MOVED}'", event.name);
     let stays = seen.moved.then(|| format!("'{}{MOVED}'", event.name));
-    let nothing = |left| HookStep { said: "not installed".to_owned(), changes: Vec::new(), left };
+    let nothing =
+        |left| HookStep { summary: "not installed".to_owned(), changes: Vec::new(), left };
     let (bytes, found) = match &seen.hook {
         Hook::Absent if seen.moved => return Ok((changed(&restored(), restore), 0)),
         Hook::Absent | Hook::Other => return Ok((nothing(stays), 0)),
@@ -187,26 +193,26 @@ pub(super) fn plan_uninstall(
         let mut step = changed("removed", FileChange::Remove { path: seen.path.clone() });
         if seen.moved {
             step.changes.push(restore);
-            step.said = restored();
+            step.summary = restored();
         }
         return Ok((step, found.new_dirs()));
     };
-    let said = "removed from the hook that was there";
-    let mut step = changed(said, write(&seen.path, rest, Access::Keep));
+    let summary = "removed from the existing hook";
+    let mut step = changed(summary, write(&seen.path, rest, Access::Keep));
     step.left = stays;
     if found.notes(NEW_FILE) {
         let also = step.left.map_or(String::new(), |moved| format!(" and {moved}"));
-        step.left = Some(format!("'{}', as lines were added to it{also}", event.name));
+        step.left = Some(format!("'{}', because lines were added to it{also}", event.name));
     }
     Ok((step, 0))
 }
 
-fn changed(said: &str, change: FileChange) -> HookStep {
-    HookStep { said: said.to_owned(), changes: vec![change], left: None }
+fn changed(summary: &str, change: FileChange) -> HookStep {
+    HookStep { summary: summary.to_owned(), changes: vec![change], left: None }
 }
 
-fn in_the_way(seen: &Observed) -> String {
-    format!("cannot move it aside: '{}' is in the way", seen.aside.display())
+fn in_the_way(seen: &ObservedHook) -> String {
+    format!("cannot move the existing hook aside: '{}' already exists", seen.aside.display())
 }
 
 fn write(path: &Path, bytes: Vec<u8>, access: Access) -> FileChange {
@@ -214,7 +220,7 @@ fn write(path: &Path, bytes: Vec<u8>, access: Access) -> FileChange {
 }
 
 fn find(bytes: &[u8]) -> Result<Option<Block>, String> {
-    block::find(bytes).map_err(|_| "its idhooks block is torn: remove it by hand".to_owned())
+    block::find(bytes).map_err(|_| "its idhooks block is damaged: remove it by hand".to_owned())
 }
 
 #[cfg(unix)]

@@ -1,53 +1,53 @@
-//! Where the hook of an event stands: where git looks for it, and where a hook manager keeps the
-//! one that it found there.
+//! The status of the hook of an event, both where git looks for it and where a hook manager has
+//! saved the hook that it replaced.
 
 use std::path::{Path, PathBuf};
 
-use super::hook_plan::{Hook, HookStep, Observed, plan_install, plan_uninstall};
+use super::hook_plan::{Hook, HookStep, ObservedHook, plan_install, plan_uninstall};
 use super::hooks_dir::resolved;
 use super::{HookEvent, HookPaths, HookState, Manager};
 use crate::store::StoreError;
 use crate::store::changes::{FileChange, missing_dirs};
 
-/// The hook of an event, and whose it is.
+/// The hook of an event, and the manager that owns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookStatus {
     /// The event.
     pub event: &'static HookEvent,
     /// The file that git runs.
-    pub front: Observed,
-    /// The manager that wrote it, if one did.
+    pub front: ObservedHook,
+    /// The hook manager that wrote it, if one did.
     pub manager: Option<Manager>,
-    /// Whether that manager's configuration names idhooks.
-    pub told: bool,
-    /// The file in which that manager keeps what it found.
-    pub kept: Option<Observed>,
+    /// Whether that manager is configured to run idhooks.
+    pub runs_idhooks: bool,
+    /// The file in which that manager saves the hook that it replaces.
+    pub saved: Option<ObservedHook>,
 }
 
-/// What one step of an uninstallation leaves behind: a directory, and how many of it and its
-/// parents were made by install.
+/// A directory that held a hook, and how many levels of it `install` created.
 pub type MadeDirs = (PathBuf, usize);
 
 impl HookStatus {
-    /// Looks at the hook of an event.
+    /// Reads the hook of an event.
     ///
     /// # Errors
-    /// A file that cannot be read.
-    pub fn read(event: &'static HookEvent, places: &HookPaths) -> Result<Self, StoreError> {
-        let front = Observed::read(event, &places.hooks_dir)?;
+    /// Returns an error if the file cannot be read.
+    pub fn read(event: &'static HookEvent, paths: &HookPaths) -> Result<Self, StoreError> {
+        let front = ObservedHook::read(event, &paths.hooks_dir)?;
         let written: &[u8] = match &front.hook {
             Hook::File { bytes, .. } => bytes,
             _ => b"",
         };
-        let manager = Manager::of(&places.hooks_dir, written);
-        let told = manager.zip(places.top.as_deref());
-        let told = told.is_some_and(|(manager, top)| manager.told(top, event.name));
-        let kept = manager.and_then(|manager| manager.kept(places, event.name));
-        let kept = kept.map(|path| Observed::at(event, path)).transpose()?;
-        Ok(HookStatus { event, front, manager, told, kept })
+        let manager = Manager::of(&paths.hooks_dir, written);
+        let owner = manager.zip(paths.top.as_deref());
+        let runs_idhooks =
+            owner.is_some_and(|(manager, top)| manager.runs_idhooks(top, event.name));
+        let saved = manager.and_then(|manager| manager.saved_hook(paths, event.name));
+        let saved = saved.map(|path| ObservedHook::at(event, path)).transpose()?;
+        Ok(HookStatus { event, front, manager, runs_idhooks, saved })
     }
 
-    /// Returns what the event's hook is.
+    /// Returns the state of the hook.
     pub fn state(&self) -> HookState {
         let front = match &self.front.hook {
             Hook::Absent => return HookState::Missing,
@@ -55,8 +55,8 @@ impl HookStatus {
             Hook::File { bytes, executable } => (self.event.state(bytes, *executable), executable),
         };
         match front {
-            (HookState::Foreign, true) if self.told => HookState::Managed,
-            (HookState::Foreign, true) => match self.run_from().map(|kept| &kept.hook) {
+            (HookState::Foreign, true) if self.runs_idhooks => HookState::Managed,
+            (HookState::Foreign, true) => match self.run_from().map(|saved| &saved.hook) {
                 Some(Hook::File { bytes, executable }) => self.event.state(bytes, *executable),
                 _ => HookState::Foreign,
             },
@@ -64,54 +64,54 @@ impl HookStatus {
         }
     }
 
-    /// Returns the file that the manager keeps, if it runs it.
-    pub fn run_from(&self) -> Option<&Observed> {
-        let runs = self.manager.is_some_and(Manager::runs_kept);
-        self.kept.as_ref().filter(|_| runs && !self.front.has_ours())
+    /// Returns the saved hook, if the manager runs it.
+    pub fn run_from(&self) -> Option<&ObservedHook> {
+        let runs = self.manager.is_some_and(Manager::runs_saved_hook);
+        self.saved.as_ref().filter(|_| runs && !self.front.has_ours())
     }
 
-    /// Returns the manager that will write its hook anew without a thought for idhooks.
-    pub fn forgetful(&self) -> Option<Manager> {
-        self.manager.filter(|_| !self.told && self.run_from().is_none())
+    /// Returns the manager that will overwrite its hook without running idhooks.
+    pub fn overwriting_manager(&self) -> Option<Manager> {
+        self.manager.filter(|_| !self.runs_idhooks && self.run_from().is_none())
     }
 
-    /// Returns what makes the event run idhooks, now and after its manager is uninstalled.
+    /// Plans to make the event run idhooks, now and after its manager is uninstalled.
     ///
     /// # Errors
-    /// A reason in words why this cannot be done safely.
+    /// Returns a message that explains why this is not safe.
     pub fn plan_install(&self, program: &str) -> Result<HookStep, String> {
-        let dirs = |seen: &Observed| seen.path.parent().map_or(0, missing_dirs);
-        let install = |seen: &Observed| plan_install(self.event, seen, program, dirs(seen));
-        let (Some(manager), Some(kept)) = (self.manager, &self.kept) else {
+        let dirs = |seen: &ObservedHook| seen.path.parent().map_or(0, missing_dirs);
+        let install = |seen: &ObservedHook| plan_install(self.event, seen, program, dirs(seen));
+        let (Some(manager), Some(saved)) = (self.manager, &self.saved) else {
             return install(&self.front);
         };
-        let (name, place) = (manager.name(), self.place(kept));
+        let (name, place) = (manager.name(), self.place(saved));
         if self.run_from().is_some() {
-            let mut step = install(kept)?;
-            step.said = format!("{} in '{place}', which {name} runs first", step.said);
+            let mut step = install(saved)?;
+            step.summary = format!("{} in '{place}', which {name} runs first", step.summary);
             return Ok(step);
         }
-        let mut step = match self.told && !self.front.has_ours() {
-            true => HookStep { said: format!("run by {name}"), changes: Vec::new(), left: None },
+        let mut step = match self.runs_idhooks && !self.front.has_ours() {
+            true => HookStep { summary: format!("run by {name}"), changes: Vec::new(), left: None },
             false => install(&self.front)?,
         };
-        // What cannot be done there does no harm as long as the manager stays.
-        if let Ok(also) = install(kept)
+        // A failure there does no harm as long as the manager stays.
+        if let Ok(also) = install(saved)
             && !also.changes.is_empty()
         {
-            let there = format!("in '{place}' for the time after {name}");
-            step.said = match step.changes.is_empty() {
+            let there = format!("in '{place}', for when {name} is uninstalled");
+            step.summary = match step.changes.is_empty() {
                 true => format!("installed {there}"),
-                false => format!("{}; also {there}", step.said),
+                false => format!("{}; also {there}", step.summary),
             };
             step.changes.extend(also.changes);
         }
         Ok(step)
     }
 
-    fn place(&self, kept: &Observed) -> String {
-        let name = file_name(&kept.path);
-        match kept.path.parent() {
+    fn place(&self, saved: &ObservedHook) -> String {
+        let name = file_name(&saved.path);
+        match saved.path.parent() {
             Some(dir) if Some(dir) != self.front.path.parent() => {
                 format!("{}/{name}", file_name(dir))
             }
@@ -120,48 +120,48 @@ impl HookStatus {
     }
 }
 
-/// Returns what takes idhooks out of an event, wherever a manager may have put its hook.
+/// Plans to remove idhooks from an event, wherever a manager may have put its hook.
 ///
 /// # Errors
-/// A file that cannot be read, or a reason in words why this cannot be done safely.
+/// Returns an error if a file cannot be read, or a message that explains why this is not safe.
 pub fn plan_removal(
     event: &'static HookEvent,
-    places: &HookPaths,
+    paths: &HookPaths,
 ) -> Result<(HookStep, Vec<MadeDirs>), Box<dyn std::error::Error>> {
-    let mut front = Observed::read(event, &places.hooks_dir)?;
+    let mut front = ObservedHook::read(event, &paths.hooks_dir)?;
     let mut removed = Vec::new();
     let mut dirs = Vec::new();
-    for path in kept_anywhere(event, places) {
-        let kept = Observed::at(event, path)?;
-        if !kept.has_ours() {
+    for path in saved_anywhere(event, paths) {
+        let saved = ObservedHook::at(event, path)?;
+        if !saved.has_ours() {
             continue;
         }
-        let (step, made) = plan_uninstall(event, &kept)?;
+        let (step, made) = plan_uninstall(event, &saved)?;
         if step.changes.iter().any(|change| matches!(change, FileChange::Move { .. })) {
-            // That hook goes there, and cannot go elsewhere as well.
-            front.moved &= front.aside != kept.aside;
+            // The hook is restored there, so it cannot be restored elsewhere as well.
+            front.moved &= front.aside != saved.aside;
         }
-        dirs.extend(kept.path.parent().map(|dir| (dir.to_owned(), made)));
-        removed.push((file_name(&kept.path).into_owned(), step));
+        dirs.extend(saved.path.parent().map(|dir| (dir.to_owned(), made)));
+        removed.push((file_name(&saved.path).into_owned(), step));
     }
     let (mut step, made) = plan_uninstall(event, &front)?;
-    dirs.push((places.hooks_dir.clone(), made));
-    for (name, kept) in removed {
-        step.said = match step.changes.is_empty() {
-            true => format!("{} (it was in '{name}')", kept.said),
-            false => format!("{}, also from '{name}'", step.said),
+    dirs.push((paths.hooks_dir.clone(), made));
+    for (name, saved) in removed {
+        step.summary = match step.changes.is_empty() {
+            true => format!("{} (it was in '{name}')", saved.summary),
+            false => format!("{}, also from '{name}'", step.summary),
         };
-        step.changes.extend(kept.changes);
-        step.left = step.left.or(kept.left);
+        step.changes.extend(saved.changes);
+        step.left = step.left.or(saved.left);
     }
     Ok((step, dirs))
 }
 
-/// Returns where any manager may keep the hook of an event.
-fn kept_anywhere(event: &HookEvent, places: &HookPaths) -> Vec<PathBuf> {
+/// Returns the paths at which any manager may have saved the hook of an event.
+fn saved_anywhere(event: &HookEvent, paths: &HookPaths) -> Vec<PathBuf> {
     let all = [Manager::PreCommit, Manager::Lefthook, Manager::Husky];
-    let kept = all.into_iter().filter_map(|manager| manager.kept(places, event.name));
-    kept.filter(|path| resolved(path) != resolved(&places.hooks_dir.join(event.name))).collect()
+    let saved = all.into_iter().filter_map(|manager| manager.saved_hook(paths, event.name));
+    saved.filter(|path| resolved(path) != resolved(&paths.hooks_dir.join(event.name))).collect()
 }
 
 fn file_name(path: &Path) -> std::borrow::Cow<'_, str> {

@@ -1,4 +1,4 @@
-//! Where git keeps what an installation writes.
+//! The paths that an installation reads and writes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,22 +6,22 @@ use std::path::{Path, PathBuf};
 use super::command::os_string;
 use super::{Git, GitError};
 
-/// The places of one clone that an installation reads and writes.
+/// The paths of one clone that an installation reads and writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookPaths {
-    /// The top of the working tree; none in a bare repository and within `.git`.
+    /// The top of the working tree; `None` in a bare repository and inside `.git`.
     pub top: Option<PathBuf>,
     /// Whether the repository is bare.
     pub bare: bool,
     /// The git directory that all working trees share.
     pub common_dir: PathBuf,
-    /// Where git looks for hooks: `core.hooksPath`, or `hooks` in the git directory.
+    /// The directory of the hooks: `core.hooksPath`, or `hooks` in the git directory.
     pub hooks_dir: PathBuf,
-    /// The attributes of this clone.
+    /// The attributes file of this clone.
     pub info_attributes: PathBuf,
 }
 
-const QUESTIONS: [&str; 10] = [
+const ARGS: [&str; 10] = [
     "rev-parse",
     "--is-bare-repository",
     "--is-inside-work-tree",
@@ -31,20 +31,20 @@ const QUESTIONS: [&str; 10] = [
     "hooks",
     "--git-path",
     "info/attributes",
-    // Last, for without a working tree it answers nothing, not even a line end.
+    // Last, since without a working tree it prints nothing, not even a newline.
     "--show-cdup",
 ];
 
 impl HookPaths {
-    /// Asks git; one call.
+    /// Finds the paths, with one call of git.
     ///
     /// # Errors
-    /// No repository, or one whose path holds a line end.
+    /// Returns an error if there is no repository, or if a path contains a newline.
     pub fn find(git: &Git) -> Result<Self, GitError> {
-        let answer = git.run(&QUESTIONS)?;
+        let answer = git.run(&ARGS)?;
         let lines: Vec<&[u8]> = answer.split(|b| *b == b'\n').collect();
         let inside = lines.get(1) == Some(&&b"true"[..]);
-        // The last line end leaves an empty piece.
+        // The final newline leaves an empty part.
         let [bare, _, common_dir, hooks_dir, info_attributes, cdup, ..] = lines[..] else {
             return Err(odd_answer());
         };
@@ -61,13 +61,14 @@ impl HookPaths {
         })
     }
 
-    /// Returns whether the hooks are in the working tree, where they may be committed.
+    /// Returns whether the hooks are in the working tree, where they can be committed.
     pub fn hooks_in_tree(&self) -> bool {
         let within = |dir: &Path| resolved(&self.hooks_dir).starts_with(resolved(dir));
         self.top.as_deref().is_some_and(within) && !within(&self.common_dir)
     }
 
-    /// Returns whether the hooks are outside this repository, so that others may share them.
+    /// Returns whether the hooks are outside this repository, so that other repositories may share
+    /// them.
     pub fn hooks_shared(&self) -> bool {
         let main_tree = self.common_dir.file_name().is_some_and(|name| name == ".git");
         let main_tree = self.common_dir.parent().filter(|_| main_tree);
@@ -76,7 +77,7 @@ impl HookPaths {
         !own.into_iter().flatten().any(|dir| hooks.starts_with(resolved(dir)))
     }
 
-    /// Returns the path for people: relative to the working tree where it is in it.
+    /// Returns a path for people: relative to the working tree if it is inside.
     pub fn shown(&self, path: &Path) -> String {
         let short = self.top.as_deref().and_then(|top| path.strip_prefix(top).ok());
         short.unwrap_or(path).to_string_lossy().replace('\\', "/")
@@ -86,12 +87,12 @@ impl HookPaths {
 fn odd_answer() -> GitError {
     GitError {
         what: "'git rev-parse --git-path hooks' failed".to_owned(),
-        reason: "paths with a line end in them are not supported".to_owned(),
+        reason: "paths that contain a newline are not supported".to_owned(),
         code: None,
     }
 }
 
-/// The real path, as far as it exists.
+/// Resolves links in a path, as far as it exists.
 pub(super) fn resolved(path: &Path) -> PathBuf {
     for dir in path.ancestors() {
         if let (Ok(real), Ok(rest)) = (fs::canonicalize(dir), path.strip_prefix(dir)) {

@@ -1,4 +1,4 @@
-//! Names of commits and trees, and the hash that names are; a blob's name is
+//! Ids of commits and trees, and the hash that ids are made of. A blob has a
 //! [`crate::registry::BlobId`].
 
 use std::fmt;
@@ -13,13 +13,13 @@ use crate::registry::BlobId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitId(pub(super) BlobId);
 
-/// Returns whether an id, as git and services write it, stands for no commit: all its digits are 0.
+/// Returns whether an id means "no commit", as git and forges write it: all its digits are 0.
 pub fn names_no_commit(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte == b'0')
 }
 
 impl CommitId {
-    /// Returns the beginning of the id, enough for people.
+    /// Returns the first ten digits of the id, for people.
     pub fn short(&self) -> String {
         self.to_string().chars().take(10).collect()
     }
@@ -30,7 +30,7 @@ impl CommitId {
 pub struct TreeId(pub(super) BlobId);
 
 impl TreeId {
-    /// Returns the name of the object.
+    /// Returns the id of the object.
     pub fn object(self) -> BlobId {
         self.0
     }
@@ -57,10 +57,10 @@ pub(super) fn to_gix(id: BlobId) -> gix::ObjectId {
     gix::ObjectId::from_bytes_or_panic(id.as_bytes())
 }
 
-/// A hash of bytes on their way.
+/// A hash that is computed step by step.
 ///
-/// The plain SHA-1, which takes half the time of one that looks for traces of an attack: these
-/// are made of bytes that no registry and no index of somebody's own has.
+/// This is the plain SHA-1, which takes half the time of one that detects collision attacks. Such
+/// attacks need bytes that do not occur in a registry or an index of one's own.
 #[derive(Debug, Clone)]
 pub struct Checksum(Hasher);
 
@@ -71,7 +71,7 @@ enum Hasher {
 }
 
 impl Checksum {
-    /// Begins a hash that has this length in bytes.
+    /// Starts a hash with this length in bytes.
     pub(super) fn new(length: usize) -> Self {
         Checksum(match length {
             20 => Hasher::Sha1(Sha1::new()),
@@ -79,7 +79,7 @@ impl Checksum {
         })
     }
 
-    /// Goes on with these bytes.
+    /// Adds bytes to the hash.
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.0 {
             Hasher::Sha1(hasher) => hasher.update(bytes),
@@ -87,7 +87,7 @@ impl Checksum {
         }
     }
 
-    /// Returns a writer to `out` that goes on with what is written.
+    /// Returns a writer to `out` that also adds the written bytes to the hash.
     pub fn and<W: Write>(&mut self, out: W) -> impl Write {
         Tee { sum: self, out }
     }
@@ -100,7 +100,7 @@ impl Checksum {
         }
     }
 
-    /// Returns the hash as the name of a blob.
+    /// Returns the hash as a blob id.
     pub fn id(self) -> BlobId {
         BlobId::from_bytes(&self.finish()).expect("a hash of 20 or 32 bytes")
     }

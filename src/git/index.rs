@@ -1,4 +1,4 @@
-//! The index: what the next commit will hold.
+//! Reading and writing the index.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::ids::from_gix;
 use super::objects::{mode_of, shown};
 use super::{GitError, Repo, TreeId};
 
-/// Where an index is kept.
+/// The path of an index file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexFile(PathBuf);
 
@@ -26,13 +26,13 @@ impl IndexFile {
         &self.0
     }
 
-    /// Returns where its lock is while somebody writes it.
+    /// Returns the path of its lock file.
     pub fn lock(&self) -> PathBuf {
         lock_of(&self.0)
     }
 
-    /// Returns the index that git will put in place after a partial commit, where this one is
-    /// only the tree to be committed (`next-index-<pid>.lock`).
+    /// Returns the index that git puts in place after a partial commit, if this one is the
+    /// temporary index with the tree to be committed (`next-index-<pid>.lock`).
     pub fn sibling(&self) -> Option<IndexFile> {
         let name = self.0.file_name()?.to_str()?;
         let partial = name.starts_with("next-index-") && name.ends_with(".lock");
@@ -40,33 +40,33 @@ impl IndexFile {
     }
 }
 
-/// Returns the name of git's lock of an index file.
+/// Returns the path of git's lock of an index file.
 pub(super) fn lock_of(index: &Path) -> PathBuf {
     let mut path = index.as_os_str().to_owned();
     path.push(".lock");
     path.into()
 }
 
-/// The blobs of an unmerged path: base, ours, theirs, where they are there.
+/// The entries of an unmerged path: base, ours, theirs.
 pub type Stages = [Option<Entry>; 3];
 
-/// What an index holds. Intent-to-add entries don't count; sparse directories are expanded.
+/// The content of an index. Intent-to-add entries are skipped; sparse directories are expanded.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
     /// All merged paths.
     pub tree: Tree,
     /// The unmerged paths.
     pub unmerged: BTreeMap<RepoPath, Stages>,
-    /// The tree git has cached for exactly this content, if it is valid.
+    /// The tree that git has cached for exactly this content, if it is valid.
     pub root: Option<TreeId>,
-    /// Whether the registry's working file is left out by a sparse checkout.
+    /// Whether a sparse checkout leaves out the working file of the registry.
     pub registry_is_skipped: bool,
-    /// When and how large the file was, to tell whether somebody has written it since.
+    /// The time and size of the file, to notice later changes.
     stamp: Option<(SystemTime, u64)>,
 }
 
 impl Index {
-    /// Returns whether the file is still as it was when it was read.
+    /// Returns whether the file has not changed since it was read.
     pub fn is_current(&self, file: &IndexFile) -> bool {
         self.stamp == stamp(file)
     }
@@ -78,10 +78,10 @@ fn stamp(file: &IndexFile) -> Option<(SystemTime, u64)> {
 }
 
 impl Repo {
-    /// Reads an index; one that does not exist is empty.
+    /// Reads an index. A missing file is an empty index.
     ///
     /// # Errors
-    /// An index that cannot be read.
+    /// Returns an error if the index cannot be read.
     pub fn index(&self, file: &IndexFile) -> Result<Index, GitError> {
         let failed = |reason: &dyn std::fmt::Display| GitError::reading("the index", reason);
         if !file.path().exists() {
@@ -108,49 +108,48 @@ impl Repo {
                 index.registry_is_skipped |= REGISTRY_PATH.as_bytes().starts_with(bytes);
                 continue;
             }
-            let path =
-                RepoPath::new(&**bytes).map_err(|_| failed(&format!("path '{}'", shown(bytes))))?;
-            let known = Entry { mode: mode_of(entry.mode.bits()), blob: from_gix(&entry.id) };
+            let path = RepoPath::new(&**bytes)
+                .map_err(|_| failed(&format!("invalid path '{}'", shown(bytes))))?;
+            let entry_value = Entry { mode: mode_of(entry.mode.bits()), blob: from_gix(&entry.id) };
             let stage = match entry.stage() {
                 Stage::Unconflicted => {
                     let skipped = entry.flags.contains(Flags::SKIP_WORKTREE);
                     index.registry_is_skipped |=
                         skipped && path.as_bytes() == REGISTRY_PATH.as_bytes();
-                    index.tree.insert(path, known);
+                    index.tree.insert(path, entry_value);
                     continue;
                 }
                 Stage::Base => 0,
                 Stage::Ours => 1,
                 Stage::Theirs => 2,
             };
-            index.unmerged.entry(path).or_default()[stage] = Some(known);
+            index.unmerged.entry(path).or_default()[stage] = Some(entry_value);
         }
-        // A sparse index caches no whole tree that could be trusted here.
+        // A sparse index has no cached tree of the whole content.
         let cached =
             state.tree().filter(|t| complete && !state.is_sparse() && t.num_entries.is_some());
         index.root = cached.filter(|_| index.unmerged.is_empty()).map(|t| TreeId(from_gix(&t.id)));
         Ok(index)
     }
 
-    /// Has git make the trees that an index stands for, and note them there; nothing happens where
-    /// it cannot.
+    /// Lets git write the trees of an index and cache them in it. Errors are ignored.
     pub fn cache_trees(&self, file: &IndexFile) {
         let _ = self.git().env("GIT_INDEX_FILE", file.path()).run(&["write-tree"]);
     }
 
-    /// Makes `path` in the index hold `blob` as a regular file, as `git update-index` does:
-    /// every form and extension of the index is kept, cached trees above it are invalidated.
+    /// Stages `blob` at `path` as a regular file, with `git update-index`: the format and
+    /// extensions of the index are kept, and cached trees above the path are invalidated.
     ///
     /// # Errors
-    /// An index that is locked or cannot be written.
+    /// Returns an error if the index is locked or cannot be written.
     pub fn stage_blob(&self, file: &IndexFile, path: &str, blob: BlobId) -> Result<(), GitError> {
         self.stage_blobs(file, &[(path, blob)])
     }
 
-    /// Does the same for several paths in one step.
+    /// Stages several blobs in one step, as [`Self::stage_blob`] does.
     ///
     /// # Errors
-    /// An index that is locked or cannot be written.
+    /// Returns an error if the index is locked or cannot be written.
     pub fn stage_blobs(&self, file: &IndexFile, blobs: &[(&str, BlobId)]) -> Result<(), GitError> {
         let git = self.git().env("GIT_INDEX_FILE", file.path());
         let lines: String =
@@ -159,10 +158,10 @@ impl Repo {
         Ok(())
     }
 
-    /// Notes the time and size of several working files, as [`Self::refresh`] does.
+    /// Refreshes the entries of several working files, as [`Self::refresh`] does.
     ///
     /// # Errors
-    /// An index that is locked or cannot be written.
+    /// Returns an error if the index is locked or cannot be written.
     pub fn refresh_paths(&self, file: &IndexFile, paths: &[&RepoPath]) -> Result<(), GitError> {
         let git = self.git().env("GIT_INDEX_FILE", file.path());
         let names: Vec<u8> =
@@ -173,10 +172,10 @@ impl Repo {
         Ok(())
     }
 
-    /// Makes paths hold entries, or nothing, in one step.
+    /// Stages entries, or removes them, in one step.
     ///
     /// # Errors
-    /// An index that is locked or cannot be written.
+    /// Returns an error if the index is locked or cannot be written.
     pub fn stage_entries<'e>(
         &self,
         file: &IndexFile,
@@ -184,41 +183,43 @@ impl Repo {
     ) -> Result<(), GitError> {
         let git = self.git().env("GIT_INDEX_FILE", file.path());
         let zero = "0".repeat(2 * self.gix.object_hash().len_in_bytes());
-        let (mut gone, mut there) = (Vec::new(), Vec::new());
+        let (mut removed, mut staged) = (Vec::new(), Vec::new());
         for (path, entry) in entries {
             let (lines, line) = match entry {
-                None => (&mut gone, format!("0 {zero}\t")),
-                Some(Entry { mode, blob }) => (&mut there, format!("{} {blob}\t", mode.as_octal())),
+                None => (&mut removed, format!("0 {zero}\t")),
+                Some(Entry { mode, blob }) => {
+                    (&mut staged, format!("{} {blob}\t", mode.as_octal()))
+                }
             };
             lines.extend([line.as_bytes(), path.as_bytes(), b"\0"].concat());
         }
-        // A directory may come where a file was.
-        gone.append(&mut there);
-        git.run_with(&["update-index", "-z", "--index-info"], &gone)?;
+        // Removals come first: a directory may replace a file.
+        removed.append(&mut staged);
+        git.run_with(&["update-index", "-z", "--index-info"], &removed)?;
         Ok(())
     }
 
-    /// Notes times and sizes of all working files that are as the index has them.
+    /// Refreshes the entries of all unmodified working files.
     pub fn refresh_all(&self, file: &IndexFile) {
-        // That some file is not is no failure of this.
+        // A modified file is not an error here.
         let git = self.git().env("GIT_INDEX_FILE", file.path());
         let _ = git.run(&["update-index", "-q", "--refresh"]);
     }
 
-    /// Takes `path` out of the index, whatever the working tree has.
+    /// Removes `path` from the index, whatever the working tree has.
     ///
     /// # Errors
-    /// An index that is locked or cannot be written.
+    /// Returns an error if the index is locked or cannot be written.
     pub fn unstage(&self, file: &IndexFile, path: &str) -> Result<(), GitError> {
         let git = self.git().env("GIT_INDEX_FILE", file.path());
         git.run(&["update-index", "--force-remove", "--", path])?;
         Ok(())
     }
 
-    /// Makes an unmerged `path` hold `blob`, and nothing else.
+    /// Resolves an unmerged `path` to `blob`.
     ///
     /// # Errors
-    /// An index that is locked or cannot be written.
+    /// Returns an error if the index is locked or cannot be written.
     pub fn stage_resolved(
         &self,
         file: &IndexFile,
@@ -226,28 +227,28 @@ impl Repo {
         blob: BlobId,
     ) -> Result<(), GitError> {
         let git = self.git().env("GIT_INDEX_FILE", file.path());
-        // Mode 0 takes away all stages first.
+        // Mode 0 removes all stages first.
         let zero = "0".repeat(blob.to_string().len());
         let lines = format!("0 {zero}\t{path}\0100644 {blob}\t{path}\0");
         git.run_with(&["update-index", "-z", "--index-info"], lines.as_bytes())?;
         Ok(())
     }
 
-    /// Notes the time and size of the working file at `path` in its index entry, which staging
-    /// a blob by its id leaves empty.
+    /// Records the time and size of the working file at `path` in its index entry. Staging a blob
+    /// by its id leaves them empty.
     ///
     /// # Errors
-    /// An index that is locked or cannot be written.
+    /// Returns an error if the index is locked or cannot be written.
     pub fn refresh(&self, file: &IndexFile, path: &str) -> Result<(), GitError> {
         let git = self.git().env("GIT_INDEX_FILE", file.path());
         git.run(&["add", "--refresh", "--", path])?;
         Ok(())
     }
 
-    /// Sets the skip-worktree flag of `path` again, which staging takes away.
+    /// Sets the skip-worktree flag of `path` again, which staging removes.
     ///
     /// # Errors
-    /// An index that is locked or cannot be written.
+    /// Returns an error if the index is locked or cannot be written.
     pub fn skip_worktree(&self, file: &IndexFile, path: &str) -> Result<(), GitError> {
         let git = self.git().env("GIT_INDEX_FILE", file.path());
         git.run(&["update-index", "--skip-worktree", "--", path])?;

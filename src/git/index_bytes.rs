@@ -1,71 +1,70 @@
-//! The bytes of git's index file: where things stand in it, found without taking it apart.
+//! The layout of git's index file, found by stepping over its bytes.
 //!
-//! Everything here is a pure function of bytes, whoever wrote them: what is not fully understood
-//! is answered with nothing, and git or the complete reader takes over.
+//! Everything here is a pure function of untrusted bytes. It returns `None` for whatever it does
+//! not fully understand; then git or the complete reader takes over.
 
 use std::io::Read;
 use std::ops::Range;
 
 use crate::registry::{BlobId, Window};
 
-/// How long what stands before the entries is: the signature, the version, their number.
+/// The length of the header: signature, version, and number of entries.
 pub(super) const HEADER: usize = 12;
-/// What of an extension stands before its content: its name and its length.
+/// The length of an extension's header: its name and the length of its content.
 pub(super) const EXTENSION: usize = 8;
-/// What of an entry stands before its id: times, device, inode, mode, owner, size.
+/// The length of the stat data before the id of an entry: times, device, inode, mode, owner, size.
 pub(super) const STAT: usize = 40;
-/// Where in it the mode stands.
+/// The position of the mode in the stat data.
 const MODE: usize = 24;
-/// A name's length stands in these bits of the flags; a longer name has all of them.
+/// The bits of the flags that hold the length of the name. A longer name sets them all.
 pub(super) const NAME_LENGTH: u16 = 0x0fff;
-/// The bits of a path that is not merged.
+/// The bits of the merge stage.
 const STAGE: u16 = 0x3000;
-/// Says that more flags follow.
+/// The bit for extended flags, which follow.
 pub(super) const EXTENDED: u16 = 0x4000;
-/// Those further flags: "git add -N" gave a path and no content.
+/// The extended flag of `git add -N`: a path without content.
 const INTENT_TO_ADD: u16 = 0x2000;
-/// Those further flags: the file is left out of a sparse checkout.
+/// The extended flag of a file that a sparse checkout leaves out.
 const SKIP_WORKTREE: u16 = 0x4000;
 
-/// How much of a file an entry takes at most, as far as it is understood here, in bytes.
+/// The maximum length in bytes of an entry that is understood here.
 const LONGEST: usize = 64 << 10;
 
-/// Where things stand in an index file of version 2 or 3.
+/// The layout of an index file of version 2 or 3.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct IndexLayout {
-    /// How many entries there are.
+    /// The number of entries.
     pub(super) entries: u32,
-    /// The entry of the wanted path; nothing where it is not there, more than once there, or
-    /// anything but a regular, merged file without any flag.
+    /// The entry of the given path; `None` if it does not exist exactly once, or if it is anything
+    /// but a regular, merged file without flags.
     pub(super) entry: Option<EntryPlace>,
-    /// Whether all entries are merged, each has a content, and none is a directory of a sparse
-    /// index.
+    /// Whether all entries are merged and have content, and none is a sparse directory.
     has_whole_entries: bool,
-    /// The extensions, in their order.
+    /// The extensions, in order.
     pub(super) extensions: Vec<Extension>,
-    /// The content of the extensions `TREE`.
+    /// The content of the `TREE` extensions.
     tree: Vec<u8>,
-    /// Where the checksum stands, which is the last.
+    /// The position of the checksum, which ends the file.
     pub(super) end: u64,
-    /// Whether there is one: with index.skipHash the file ends in zeros.
+    /// Whether the checksum is set: with index.skipHash it is all zeros.
     pub(super) is_hashed: bool,
 }
 
-/// An entry, and what it says.
+/// The position and content of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct EntryPlace {
-    /// Where it begins.
+    /// Its position in the file.
     pub(super) at: u64,
-    /// What it knows of the working file.
+    /// Its stat data of the working file.
     pub(super) stat: [u8; STAT],
     /// Its object.
     pub(super) id: BlobId,
 }
 
-/// An entry that is being stepped over.
+/// An entry that the reader steps over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SkippedEntry<'a> {
-    /// Where it stands.
+    /// Its range in the file.
     pub(super) range: Range<u64>,
     /// Its path.
     pub(super) path: &'a [u8],
@@ -73,22 +72,22 @@ pub(super) struct SkippedEntry<'a> {
     pub(super) mode: u32,
     /// Its object.
     pub(super) id: &'a [u8],
-    /// Whether it is a regular, merged file without any flag.
+    /// Whether it is a regular, merged file without flags.
     pub(super) is_plain: bool,
 }
 
-/// A part of the index file that follows the entries.
+/// An extension, which follows the entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Extension {
     /// Its name.
     pub(super) name: [u8; 4],
-    /// Where its content stands; its name and its length stand before it.
+    /// The range of its content, after its name and length.
     pub(super) content: Range<u64>,
 }
 
 impl IndexLayout {
-    /// Steps over the entries and the extensions of an index of this length, and has each entry
-    /// looked at; ids have `id_length` bytes.
+    /// Reads the layout of an index file with this length, and passes each entry to `look`. Ids
+    /// have `id_length` bytes.
     pub(super) fn read(
         file: impl Read,
         length: u64,
@@ -147,41 +146,41 @@ impl IndexLayout {
         (is_at_end && window.is_over()).then_some(layout)
     }
 
-    /// Returns whether the entries are what a commit of them holds.
+    /// Returns whether a commit of the index would hold exactly these entries.
     pub(super) fn is_complete(&self) -> bool {
         self.has_whole_entries && self.extensions.iter().all(|e| is_optional(e.name))
     }
 
-    /// Returns where the entries end.
+    /// Returns the end of the entries.
     pub(super) fn end_of_entries(&self) -> u64 {
         self.extensions.first().map_or(self.end, |first| first.content.start - EXTENSION as u64)
     }
 
-    /// Returns the only extension of a name.
+    /// Returns the extension with this name, if there is exactly one.
     pub(super) fn extension(&self, name: &[u8; 4]) -> Option<&Extension> {
         let mut named = self.extensions.iter().filter(|extension| extension.name == *name);
         named.next().filter(|_| named.next().is_none())
     }
 
-    /// Returns the bytes of the only extension `TREE`.
+    /// Returns the content of the `TREE` extension, if there is exactly one.
     pub(super) fn tree(&self) -> Option<&[u8]> {
         self.extension(b"TREE").map(|_| &*self.tree)
     }
 }
 
-/// Returns whether an extension leaves what the entries mean as it is.
+/// Returns whether the entries can be understood without this extension.
 pub(super) fn is_optional(name: [u8; 4]) -> bool {
     name[0].is_ascii_uppercase()
 }
 
-/// What stands before the entries.
+/// The header of an index file.
 pub(super) struct Header {
     pub(super) version: u32,
     pub(super) entries: u32,
 }
 
 impl Header {
-    /// Reads what an index file of version 2 or 3 begins with.
+    /// Reads the header of an index file of version 2 or 3.
     pub(super) fn next(window: &mut Window<impl Read>) -> Option<Header> {
         let bytes = window.next(HEADER)?;
         let header = Header { version: be32(bytes, 4)?, entries: be32(bytes, 8)? };
@@ -198,19 +197,19 @@ impl EntryPlace {
     }
 }
 
-/// An entry on the way.
+/// An entry in the bytes of the window.
 pub(super) struct FoundEntry {
     mode: u32,
     flags: u16,
     more: u16,
-    /// Where its path stands in it.
+    /// The range of its path within the entry.
     pub(super) name: Range<usize>,
-    /// How long it is.
+    /// Its length.
     pub(super) length: usize,
 }
 
 impl FoundEntry {
-    /// Reads the entry that a file goes on with.
+    /// Reads the next entry.
     pub(super) fn next(
         window: &mut Window<impl Read>,
         id_length: usize,
@@ -219,7 +218,7 @@ impl FoundEntry {
         loop {
             let bytes = window.bytes();
             let found = FoundEntry::read(bytes, id_length, version);
-            // It may begin in this piece and end in the next.
+            // It may end in the next piece of the file.
             if found.is_some() || bytes.len() >= LONGEST || !window.more() {
                 return found;
             }
@@ -239,14 +238,14 @@ impl FoundEntry {
             }
         }
         let length = match flags & NAME_LENGTH {
-            // A longer name ends where its zero byte is.
+            // A longer name ends at its zero byte.
             NAME_LENGTH => bytes.get(name..)?.iter().position(|byte| *byte == 0)?,
             length => usize::from(length),
         };
-        // One to eight zero bytes make its length a multiple of eight.
+        // One to eight zero bytes pad the entry to a multiple of eight.
         let end = (name + length + 8) & !7;
         let last = u64::from_be_bytes(*bytes.get(..end)?.last_chunk()?);
-        // The bytes of the name among the last eight are the first of them.
+        // The last eight bytes are the end of the name, then only zeros.
         let is_padded = last << (8 * (8 - (end - name - length))) == 0;
         let is_known = matches!(mode & 0o170_000, 0o040_000 | 0o100_000 | 0o120_000 | 0o160_000);
         let read = FoundEntry { mode, flags, more, name: name..name + length, length: end };
@@ -258,31 +257,31 @@ impl FoundEntry {
         !is_directory && self.flags & STAGE == 0 && self.more & INTENT_TO_ADD == 0
     }
 
-    /// Returns whether it is a regular, merged file without any flag.
+    /// Returns whether it is a regular, merged file without flags.
     pub(super) fn is_plain(&self) -> bool {
         self.mode == 0o100_644 && self.flags & !NAME_LENGTH == 0
     }
 }
 
-/// A tree that git has cached, with its directories after it.
+/// A cached tree; its directories follow it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CachedTree {
-    /// How many directories it is below the root.
+    /// Its depth below the root.
     pub(super) depth: usize,
-    /// Its name in the directory above.
+    /// The range of its name.
     pub(super) name: Range<usize>,
-    /// How many entries of the index are in it; nothing where git has to make it anew.
+    /// How many entries of the index it covers; `None` if it is invalid.
     pub(super) entries: Option<u32>,
-    /// How many directories are directly in it.
+    /// How many directories it directly contains.
     pub(super) directories: u32,
-    /// Where its id stands; empty where it has none.
+    /// The range of its id; empty if it is invalid.
     pub(super) id: Range<usize>,
 }
 
-/// Returns the trees that the extension `TREE` with these bytes holds, from the root down.
+/// Parses the cached trees in the content of a `TREE` extension, from the root down.
 pub(super) fn cached_trees(bytes: &[u8], id_length: usize) -> Option<Vec<CachedTree>> {
     let mut trees: Vec<CachedTree> = Vec::new();
-    // How many directories are still to come in each tree from the root down to here.
+    // How many directories are still to come in each tree on the path from the root.
     let mut open: Vec<u32> = Vec::new();
     let mut at = 0;
     loop {

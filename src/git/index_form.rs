@@ -1,4 +1,4 @@
-//! Index files made for tests.
+//! Builds index files for tests.
 
 use super::ids::Checksum;
 use crate::registry::REGISTRY_PATH;
@@ -21,7 +21,7 @@ pub(super) struct IndexItem {
 /// A cached tree: its name, whether it is valid, and how many directories it has.
 pub(super) type Cached = (&'static str, bool, u32);
 
-/// An index to be.
+/// The content of an index file to build.
 #[derive(Clone)]
 pub(super) struct IndexForm {
     pub(super) version: u32,
@@ -38,7 +38,7 @@ pub(super) fn item(path: &str) -> IndexItem {
 }
 
 impl IndexForm {
-    /// An index with the registry and files around it.
+    /// Returns an index with the registry and some other files.
     pub(super) fn plain(ids: usize) -> IndexForm {
         let long = format!("long/{}", "x".repeat(5000));
         let paths = [".gitattributes", REGISTRY_PATH, "a/.idhooks/registry.json", &long, "z"];

@@ -1,7 +1,7 @@
-//! New entries of git's index, put where they belong in its file.
+//! Adding entries to an index file without reading all of it.
 //!
-//! As with one entry that is changed: the file is copied with other bytes in between, which is
-//! what git itself would write; where it might not be, git does it.
+//! The file is copied with the new entries in their places, which gives the same bytes as git.
+//! Where that is not certain, git does it.
 
 use std::io;
 use std::ops::Range;
@@ -11,28 +11,27 @@ use crate::registry::{BlobId, Pieces};
 
 use super::ids::Checksum;
 use super::index_bytes::{IndexLayout, STAT, SkippedEntry, cached_trees};
-use super::index_patch::{copy_rest, has_trees, outdated, replace, stat};
+use super::index_patch::{copy_rest, has_trees, invalidated, replace, stat};
 use super::index_peek::IndexReader;
 use super::{GitError, IndexFile, Repo};
 
-/// Where the number of entries stands in an index file.
+/// The position of the number of entries in an index file.
 const COUNT: Range<u64> = 8..12;
-/// How long a name is at least whose length does not stand in the flags of its entry.
+/// From this length on, the flags of an entry do not hold the length of its name.
 const LONG: usize = 0x0fff;
 
-/// The extensions that stay true when entries come, but for cached trees, which are seen to.
-const KEPT: [&[u8; 4]; 2] = [b"TREE", b"REUC"];
+/// The extensions that stay valid when entries are added. Cached trees are adjusted.
+const KEPT_EXTENSIONS: [&[u8; 4]; 2] = [b"TREE", b"REUC"];
 
 impl Repo {
-    /// As [`Repo::stage_blobs`], without taking up the entries of the index where its form allows
-    /// that.
+    /// Like [`Repo::stage_blobs`], but patches the index file if its format allows that.
     ///
     /// # Errors
-    /// An index that is locked or cannot be written.
+    /// Returns an error if the index is locked or cannot be written.
     pub fn stage_new(&self, file: &IndexFile, blobs: &[(&str, BlobId)]) -> Result<(), GitError> {
         match self.insert(file.path(), blobs) {
             Some(Ok(())) => Ok(()),
-            // Nothing has happened.
+            // Nothing has changed yet.
             Some(Err(_)) | None => self.stage_blobs(file, blobs),
         }
     }
@@ -44,7 +43,7 @@ impl Repo {
         let seen = IndexReader::open(file).ok()??;
         let id_length = self.gix.object_hash().len_in_bytes();
         let mut gaps = Gaps::of(blobs);
-        let layout = seen.layout(id_length, "", |spot| gaps.note(&spot))?;
+        let layout = seen.layout(id_length, "", |entry| gaps.note(&entry))?;
         let mut pieces = gaps.filled(&layout, id_length)?;
         let sum = layout.is_hashed.then(|| Checksum::new(id_length));
         if sum.is_none() {
@@ -54,60 +53,60 @@ impl Repo {
     }
 }
 
-/// Where entries belong.
+/// The positions of new entries.
 struct Gaps<'a> {
     /// By path.
     all: Vec<Gap<'a>>,
-    /// Whether something about it is not plain.
+    /// Whether the index has something that only git can handle.
     is_odd: bool,
 }
 
 struct Gap<'a> {
     path: &'a str,
     blob: BlobId,
-    /// The entry that is there already, or the empty place before the one that comes after.
+    /// The range of the existing entry, or the empty range before the next one.
     range: Option<Range<u64>>,
-    is_there: bool,
+    exists: bool,
 }
 
 impl<'a> Gaps<'a> {
     fn of(blobs: &[(&'a str, BlobId)]) -> Self {
-        let gap = |&(path, blob)| Gap { path, blob, range: None, is_there: false };
+        let gap = |&(path, blob)| Gap { path, blob, range: None, exists: false };
         let mut all: Vec<Gap<'a>> = blobs.iter().map(gap).collect();
         all.sort_by_key(|gap| gap.path);
         Gaps { all, is_odd: false }
     }
 
-    /// Looks at the next entry of the index.
-    fn note(&mut self, spot: &SkippedEntry<'_>) {
+    /// Takes the next entry of the index into account.
+    fn note(&mut self, entry: &SkippedEntry<'_>) {
         for gap in &mut self.all {
             let path = gap.path.as_bytes();
             let is_below = |name: &[u8], dir: &[u8]| {
                 name.strip_prefix(dir).is_some_and(|rest| rest.first() == Some(&b'/'))
             };
-            if spot.path < path {
-                // In the wrong order, or in the place of a directory.
-                self.is_odd |= gap.range.is_some() || is_below(path, spot.path);
+            if entry.path < path {
+                // The entries are out of order, or a file has the path of a directory.
+                self.is_odd |= gap.range.is_some() || is_below(path, entry.path);
                 continue;
             }
-            self.is_odd |= is_below(spot.path, path);
-            if spot.path == path {
-                self.is_odd |= gap.range.is_some() || !spot.is_plain;
-                gap.is_there = true;
-                gap.range = Some(spot.range.clone());
+            self.is_odd |= is_below(entry.path, path);
+            if entry.path == path {
+                self.is_odd |= gap.range.is_some() || !entry.is_plain;
+                gap.exists = true;
+                gap.range = Some(entry.range.clone());
             } else if gap.range.is_none() {
-                gap.range = Some(spot.range.start..spot.range.start);
+                gap.range = Some(entry.range.start..entry.range.start);
             }
         }
     }
 
-    /// Returns what the index becomes, without its checksum.
+    /// Returns the pieces of the new index, without its checksum.
     fn filled(&self, layout: &IndexLayout, id_length: usize) -> Option<Pieces> {
-        let is_kept = |name: &[u8; 4]| KEPT.contains(&name);
+        let is_kept = |name: &[u8; 4]| KEPT_EXTENSIONS.contains(&name);
         if self.is_odd || !layout.extensions.iter().all(|extension| is_kept(&extension.name)) {
             return None;
         }
-        let new = self.all.iter().filter(|gap| !gap.is_there).count();
+        let new = self.all.iter().filter(|gap| !gap.exists).count();
         let count = layout.entries.checked_add(u32::try_from(new).ok()?)?;
         let stat = stat(None)?;
         let mut pieces = Pieces::default();
@@ -125,7 +124,7 @@ impl<'a> Gaps<'a> {
         if has_trees(layout) {
             tree = layout.tree()?.to_vec();
             for gap in &self.all {
-                tree = outdated(&tree, &cached_trees(&tree, id_length)?, gap.path).0;
+                tree = invalidated(&tree, &cached_trees(&tree, id_length)?, gap.path).0;
             }
         }
         copy_rest(&mut pieces, layout, at, tree)?;
@@ -133,11 +132,11 @@ impl<'a> Gaps<'a> {
     }
 }
 
-/// Returns the bytes of an entry without any flag.
+/// Returns the bytes of an entry without flags.
 fn entry(stat: &[u8; STAT], blob: BlobId, path: &str) -> Option<Vec<u8>> {
     let length = u16::try_from(path.len()).ok().filter(|_| path.len() < LONG)?;
     let mut bytes = [stat, blob.as_bytes(), &length.to_be_bytes(), path.as_bytes()].concat();
-    // One to eight zero bytes make its length a multiple of eight.
+    // One to eight zero bytes pad the entry to a multiple of eight.
     bytes.resize((bytes.len() + 8) & !7, 0);
     Some(bytes)
 }

@@ -1,7 +1,7 @@
-//! How many entries of an index have one of some objects, counted without looking at the rest.
+//! Counting the index entries that have one of some objects.
 //!
-//! Most new files are no copies. To find that out, only the length of each entry is read and the
-//! first byte of its id: much less than to step over the entries as [`super::index_bytes`] does.
+//! Most new files are no copies. To find that out, only the length of each entry and the first
+//! byte of its id are read, which is much less than [`super::index_bytes`] reads.
 
 use std::io::Read;
 
@@ -11,11 +11,11 @@ use super::index_bytes::{EXTENDED, Header, NAME_LENGTH, STAT, be16};
 use super::{GitError, IndexFile, Repo, index_peek::IndexReader};
 
 impl Repo {
-    /// Counts the entries of an index that have one of these objects; nothing where that is not
-    /// plain.
+    /// Counts the entries of an index that have one of these objects. Returns `None` if the format
+    /// of the index is not supported.
     ///
     /// # Errors
-    /// An index that cannot be read.
+    /// Returns an error if the index cannot be read.
     pub fn count_entries_of(
         &self,
         file: &IndexFile,
@@ -26,16 +26,16 @@ impl Repo {
     }
 }
 
-/// Counts them in an index file of version 2 or 3; ids have `id_length` bytes.
+/// Counts the entries in an index file of version 2 or 3. Ids have `id_length` bytes.
 fn count(file: impl Read, id_length: usize, objects: &[BlobId]) -> Option<usize> {
-    let wanted = SoughtObjects::of(objects, id_length);
+    let sought = SoughtObjects::of(objects, id_length);
     let mut window = Window::of(file);
     let Header { entries, .. } = Header::next(&mut window)?;
     let (mut left, mut found) = (entries, 0);
     while left > 0 {
-        let hop = wanted.hop(window.bytes(), left)?;
+        let hop = sought.hop(window.bytes(), left)?;
         if hop.entries == 0 {
-            // One that begins in this piece and ends in the next.
+            // The next entry ends in the next piece of the file.
             if !window.more() {
                 return None;
             }
@@ -48,15 +48,15 @@ fn count(file: impl Read, id_length: usize, objects: &[BlobId]) -> Option<usize>
     Some(found)
 }
 
-/// The objects that are looked for.
+/// The objects to find.
 struct SoughtObjects {
     ids: Vec<BlobId>,
-    /// With which bytes they begin.
-    begins: [bool; 256],
+    /// The first bytes of their ids.
+    first_bytes: [bool; 256],
     id_length: usize,
 }
 
-/// What some entries come to.
+/// The totals of some entries.
 #[derive(Default)]
 struct Hop {
     entries: u32,
@@ -68,15 +68,15 @@ impl SoughtObjects {
     fn of(objects: &[BlobId], id_length: usize) -> Self {
         let mut ids = objects.to_vec();
         ids.sort_unstable();
-        let mut begins = [false; 256];
+        let mut first_bytes = [false; 256];
         for first in ids.iter().filter_map(|id| id.as_bytes().first()) {
-            begins[usize::from(*first)] = true;
+            first_bytes[usize::from(*first)] = true;
         }
-        SoughtObjects { ids, begins, id_length }
+        SoughtObjects { ids, first_bytes, id_length }
     }
 
-    /// Hops over the entries that these bytes hold whole, at most `limit`; nothing where a name is
-    /// too long for its length to stand there.
+    /// Hops over the complete entries in these bytes, at most `limit`. Returns `None` if a name is
+    /// too long for the flags to hold its length.
     fn hop(&self, bytes: &[u8], limit: u32) -> Option<Hop> {
         let flags_at = STAT + self.id_length;
         let mut hop = Hop::default();
@@ -88,13 +88,13 @@ impl SoughtObjects {
             }
             let more = if flags & EXTENDED == 0 { 0 } else { 2 };
             let end = flags_at + 2 + more + usize::from(flags & NAME_LENGTH);
-            // One to eight zero bytes make its length a multiple of eight.
+            // One to eight zero bytes pad the entry to a multiple of eight.
             let length = (end + 8) & !7;
             if rest.len() < length {
                 break;
             }
             let id = &rest[STAT..flags_at];
-            hop.found += usize::from(self.begins[usize::from(id[0])] && self.has(id));
+            hop.found += usize::from(self.first_bytes[usize::from(id[0])] && self.has(id));
             hop.length += length;
             hop.entries += 1;
         }
@@ -102,7 +102,7 @@ impl SoughtObjects {
     }
 
     fn has(&self, id: &[u8]) -> bool {
-        self.ids.binary_search_by(|wanted| wanted.as_bytes().cmp(id)).is_ok()
+        self.ids.binary_search_by(|sought| sought.as_bytes().cmp(id)).is_ok()
     }
 }
 
@@ -142,7 +142,7 @@ mod tests {
             .map(|(n, name)| entry((n % 7) as u8, name, if n % 3 == 0 { EXTENDED } else { 0 }))
             .collect();
         let bytes = index(&entries);
-        let counted = |wanted: &[BlobId]| count(&*bytes, 20, wanted);
+        let counted = |objects: &[BlobId]| count(&*bytes, 20, objects);
         let expected = |n: u8| entries.iter().filter(|e| e[STAT] == n).count();
         assert_eq!(counted(&[blob(3)]), Some(expected(3)));
         assert_eq!(counted(&[blob(6), blob(1)]), Some(expected(1) + expected(6)));
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_plain_is_not_counted() {
+    fn unsupported_indexes_are_not_counted() {
         let long = "a".repeat(5000);
         assert_eq!(count(&*index(&[entry(1, &long, 0)]), 20, &[blob(1)]), None);
         let whole = index(&[entry(1, "a", 0), entry(2, "b", 0)]);

@@ -1,8 +1,7 @@
-//! One entry of git's index, changed in place.
+//! Changing one entry of an index file without reading all of it.
 //!
-//! `git update-index` takes up every entry and writes every one again. Here the file is copied
-//! with other bytes for one entry, which is what git itself would write; where it might not be,
-//! git does it.
+//! `git update-index` reads and writes every entry. Here the file is copied with other bytes for
+//! one entry, which gives the same bytes as git. Where that is not certain, git does it.
 
 use std::fs::{self, Metadata};
 use std::io::{self, Write};
@@ -19,58 +18,58 @@ use super::index_bytes::{CachedTree, IndexLayout, STAT, cached_trees};
 use super::index_peek::IndexReader;
 use super::{GitError, IndexFile, IndexPeek, Repo};
 
-/// The extensions that stay true when an entry gets another content, but for cached trees, which
-/// are seen to: undone merges and untracked files.
+/// The extensions that stay valid when the content of an entry changes: resolved conflicts,
+/// untracked files, and cached trees, which are adjusted.
 ///
-/// Of the others, `FSMN` names entries that nobody has touched, `EOIE` and `IEOT` say where
-/// things stand, `link` puts the entries elsewhere, and `sdir` has directories among them.
-const KEPT: [&[u8; 4]; 3] = [b"TREE", b"REUC", b"UNTR"];
+/// Of the others, `FSMN` lists entries that have not been touched, `EOIE` and `IEOT` hold
+/// positions, `link` means that entries are in another file, and `sdir` that some are directories.
+const KEPT_EXTENSIONS: [&[u8; 4]; 3] = [b"TREE", b"REUC", b"UNTR"];
 
 impl Repo {
-    /// Makes `path` in the index hold `blob`, and notes time and size of `working`: the file at
-    /// that path, where it has just this content.
+    /// Stages `blob` at `path`, and records the time and size of `working`: the file at that path,
+    /// if it has exactly this content.
     ///
-    /// The index is patched where it is of a form that allows that, and was not written since
-    /// `glance`; else git writes it. Returns whether the entry is staged: not where somebody
-    /// wrote the index at that very moment, which is then as they left it.
+    /// The index is patched if its format allows that and it was not written since `peek`;
+    /// otherwise git writes it. Returns whether the entry is staged: it is not if another process
+    /// wrote the index at this moment, and that index is then kept.
     ///
     /// # Errors
-    /// An index that is locked or cannot be written.
+    /// Returns an error if the index is locked or cannot be written.
     pub fn stage_written(
         &self,
         file: &IndexFile,
         path: &str,
         blob: BlobId,
         working: Option<&Path>,
-        glance: Option<IndexPeek>,
+        peek: Option<IndexPeek>,
     ) -> Result<bool, GitError> {
-        match self.patch_index(file.path(), path, blob, working, glance) {
+        match self.patch_index(file.path(), path, blob, working, peek) {
             Some(Ok(())) => return Ok(true),
             Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
             Some(Err(_)) | None => {}
         }
         self.stage_blob(file, path, blob)?;
         if working.is_some() {
-            // Only so that scripts which trust the index alone find nothing modified.
+            // For scripts that trust the index alone: the file must not look modified.
             let _ = self.refresh(file, path);
         }
         Ok(true)
     }
 
-    /// Patches the index; nothing where that cannot be done. Where it fails nothing has happened.
+    /// Patches the index; returns `None` if that is not possible. If it fails, nothing has changed.
     fn patch_index(
         &self,
         file: &Path,
         path: &str,
         blob: BlobId,
         working: Option<&Path>,
-        glance: Option<IndexPeek>,
+        peek: Option<IndexPeek>,
     ) -> Option<io::Result<()>> {
         if self.has_index_hook() {
             return None;
         }
-        let seen = match glance {
-            Some(glance) => glance.seen,
+        let seen = match peek {
+            Some(peek) => peek.reader,
             None => IndexReader::open(file).ok()??,
         };
         let layout = seen.layout(self.gix.object_hash().len_in_bytes(), path, |_| {})?;
@@ -84,12 +83,12 @@ impl Repo {
         Some(replace(file, &seen, &pieces, sum))
     }
 
-    /// Returns whether git would tell somebody that the index was written.
+    /// Returns whether a hook runs when git writes the index.
     pub(super) fn has_index_hook(&self) -> bool {
         self.has_hook("post-index-change")
     }
 
-    /// Returns whether somebody is to be told of an event, as far as that can be seen.
+    /// Returns whether there may be a hook for an event.
     pub(super) fn has_hook(&self, name: &str) -> bool {
         let config = self.gix.config_snapshot();
         let mut sections = config.plumbing().sections_by_name("hook").into_iter().flatten();
@@ -104,7 +103,7 @@ impl Repo {
     }
 }
 
-/// Returns what an index becomes, without its checksum, in which `path` holds another blob; ids
+/// Returns the pieces of a new index, without its checksum, in which `path` holds another blob. Ids
 /// have the length of `id`.
 pub(super) fn patched(
     layout: &IndexLayout,
@@ -113,7 +112,7 @@ pub(super) fn patched(
     stat: &[u8; STAT],
 ) -> Option<Pieces> {
     let entry = layout.entry.as_ref()?.at;
-    if layout.extensions.iter().any(|extension| !KEPT.contains(&&extension.name)) {
+    if layout.extensions.iter().any(|extension| !KEPT_EXTENSIONS.contains(&&extension.name)) {
         return None;
     }
     let mut pieces = Pieces::default();
@@ -124,8 +123,8 @@ pub(super) fn patched(
         true => {
             let bytes = layout.tree()?;
             let trees = cached_trees(bytes, id.len())?;
-            let (new, found) = outdated(bytes, &trees, path);
-            // A whole tree has all of its directories.
+            let (new, found) = invalidated(bytes, &trees, path);
+            // A valid tree lists all of its directories.
             let is_complete = trees.first()?.entries.is_some();
             let directories = path.matches('/').count();
             Some(new).filter(|_| !is_complete || found == directories + 1)?
@@ -136,12 +135,12 @@ pub(super) fn patched(
     Some(pieces)
 }
 
-/// Returns whether an index has cached trees.
+/// Returns whether the index has cached trees.
 pub(super) fn has_trees(layout: &IndexLayout) -> bool {
     layout.extensions.iter().any(|extension| extension.name == *b"TREE")
 }
 
-/// Copies an index from a place on up to its checksum, with other cached trees, if it has them.
+/// Copies the rest of an index from `at` up to its checksum, with new cached trees if it has any.
 pub(super) fn copy_rest(
     pieces: &mut Pieces,
     layout: &IndexLayout,
@@ -159,23 +158,25 @@ pub(super) fn copy_rest(
     Some(())
 }
 
-/// Returns cached trees of which those that hold `path` have to be made anew, and how many these
-/// are.
-pub(super) fn outdated(bytes: &[u8], trees: &[CachedTree], path: &str) -> (Vec<u8>, usize) {
+/// Invalidates the cached trees that contain `path`, and returns the new content of the extension
+/// and the number of these trees.
+pub(super) fn invalidated(bytes: &[u8], trees: &[CachedTree], path: &str) -> (Vec<u8>, usize) {
     let mut directories: Vec<&str> = path.split('/').collect();
     directories.pop();
     let mut new = Vec::new();
-    // How many trees from the root down to the path were found; the next is one directly below.
+    // How many trees on the way from the root to the path were found.
     let mut found = 0;
     let mut is_below = true;
     for tree in trees {
         is_below &= tree.depth >= found;
         let name = &bytes[tree.name.clone()];
-        let wanted = match tree.depth.checked_sub(1) {
+        let expected = match tree.depth.checked_sub(1) {
             None => Some(""),
             Some(above) => directories.get(above).copied(),
         };
-        let holds = is_below && tree.depth == found && wanted.is_some_and(|w| w.as_bytes() == name);
+        let holds = is_below
+            && tree.depth == found
+            && expected.is_some_and(|expected| expected.as_bytes() == name);
         if holds {
             found += 1;
         }
@@ -189,14 +190,14 @@ pub(super) fn outdated(bytes: &[u8], trees: &[CachedTree], path: &str) -> (Vec<u
     (new, found)
 }
 
-/// Returns what an entry says of a working file, or what it says where nothing is known of it.
+/// Returns the stat data of an entry for a working file, or the empty one if the file is unknown.
 #[cfg(unix)]
 pub(super) fn stat(working: Option<&Metadata>) -> Option<[u8; STAT]> {
     use std::os::unix::fs::MetadataExt;
     let mode = 0o100_644;
     let fields = match working.filter(|meta| meta.is_file()) {
         None => [0, 0, 0, 0, 0, 0, mode, 0, 0, 0],
-        // Git, too, keeps the lower half of what is longer.
+        // Git, too, stores only the lower half of longer numbers.
         Some(meta) => [
             meta.ctime() as u32,
             meta.ctime_nsec() as u32,
@@ -217,33 +218,33 @@ pub(super) fn stat(working: Option<&Metadata>) -> Option<[u8; STAT]> {
     Some(bytes)
 }
 
-/// What git notes of a file is another matter on each system; there git does it.
+/// Returns `None`: the stat data differs on other systems, so git writes it.
 #[cfg(not(unix))]
 pub(super) fn stat(_: Option<&Metadata>) -> Option<[u8; STAT]> {
     None
 }
 
-/// Replaces an index file that is still the one that was seen, under git's lock, by pieces of it
-/// and their checksum, where one is begun.
+/// Replaces an index file, under git's lock, with pieces of it and their checksum, if it has one.
+/// The file must still be the one that `seen` has open.
 ///
-/// The new file is written beside the index and only then gets the name of the lock: a process
-/// that is killed leaves a lock that stops the next command only if that happens between two
-/// calls of the system. That is why no test can stop it there; git itself, killed while it
-/// writes an index, leaves its lock, too, and for longer.
+/// The new file is written next to the index and gets the name of the lock only at the end. So a
+/// killed process leaves a lock behind only if it is killed between two system calls, where no
+/// failpoint can stop it. Git itself holds its lock for longer, and leaves it if it is killed.
 ///
-/// An entry that was written in the same second as the index, or later, is one of whose file git
-/// looks at the content. A newer index would end that for files that were changed in that second,
-/// and hide the change. So the new file is not newer; it is a moment older, to be told apart.
+/// If a file was written in the same second as the index, or later, git compares its content. A
+/// newer index would make git trust the entry of such a file and hide a change. So the new index
+/// is not newer than the old one, but slightly older, so that the two can be distinguished.
 ///
 /// # Errors
-/// [`io::ErrorKind::Interrupted`] where another file is at that place by now; what else may fail.
+/// Returns [`io::ErrorKind::Interrupted`] if the index was replaced in the meantime, and any other
+/// error that occurs.
 pub(super) fn replace(
     file: &Path,
     seen: &IndexReader,
     pieces: &Pieces,
     sum: Option<Checksum>,
 ) -> io::Result<()> {
-    // Git would follow a link.
+    // Git would follow a link, so leave it to git.
     if !fs::symlink_metadata(file)?.is_file() {
         return Err(io::ErrorKind::Unsupported.into());
     }
@@ -251,7 +252,7 @@ pub(super) fn replace(
     let time = time.ok_or(io::ErrorKind::Unsupported)?;
     let permissions = seen.meta.permissions();
     let mut new = Scratch::beside(file).file(Some(permissions.clone()))?;
-    // The umask may have taken away what the members of a shared repository need.
+    // The umask may have removed bits that a shared repository needs.
     new.as_file().set_permissions(permissions)?;
     match sum {
         None => pieces.put(&seen.file, &mut new)?,
@@ -272,21 +273,21 @@ pub(super) fn replace(
     Ok(())
 }
 
-/// Git's lock of an index file; it goes when this does.
+/// Git's lock of an index file. It is released on drop.
 struct IndexLock {
     path: PathBuf,
     is_held: bool,
 }
 
 impl IndexLock {
-    /// Gives `new` the name of the lock as well, which fails where somebody has it.
+    /// Links `new` to the name of the lock, which fails if the lock is held.
     fn take(file: &Path, new: &Path) -> io::Result<IndexLock> {
         let path = lock_of(file);
         fs::hard_link(new, &path)?;
         Ok(IndexLock { path, is_held: true })
     }
 
-    /// Puts the file that is the lock in the place of `file`.
+    /// Renames the lock file to `file`.
     fn rename(mut self, file: &Path) -> io::Result<()> {
         fs::rename(&self.path, file)?;
         self.is_held = false;

@@ -1,5 +1,4 @@
-//! A quick look at the index: the tree it stands for and its registry, without taking up its
-//! entries.
+//! A quick look at the index: its cached tree and its registry, without reading all entries.
 
 use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
@@ -14,32 +13,32 @@ use super::index_patch::stat;
 use super::index_tail::IndexTail;
 use super::{GitError, IndexFile, Repo, TreeId};
 
-/// What an index holds, as far as a quick look can tell.
+/// The result of a quick look at an index.
 #[derive(Debug)]
 pub struct IndexPeek {
     /// The tree that git has cached for exactly this content.
     pub root: TreeId,
-    /// The registry: a regular file.
+    /// The entry of the registry, a regular file.
     pub registry: Entry,
-    pub(super) seen: IndexReader,
+    pub(super) reader: IndexReader,
     entry: EntryPlace,
 }
 
 impl IndexPeek {
-    /// Returns whether the file is still as it was when it was read.
+    /// Returns whether the file has not changed since it was read.
     pub fn is_current(&self, file: &IndexFile) -> bool {
-        self.seen.stamp.is_of(file.path())
+        self.reader.stamp.is_of(file.path())
     }
 
-    /// Returns whether the registry's working file, which has this metadata, is known to hold
-    /// what the index has, as git knows it: nobody has touched it since, and the index was not
-    /// written in the same second.
+    /// Returns whether the working file of the registry, with this metadata, is known to match the
+    /// index. As for git, the file must not have been touched since, and the index must not have
+    /// been written in the same second.
     pub fn knows(&self, working: &Metadata) -> bool {
-        self.seen.knows(&self.entry, working)
+        self.reader.knows(&self.entry, working)
     }
 }
 
-/// An index file that is being read. Git replaces it as a whole, so that this one stays as it is.
+/// An open index file. Git replaces the file as a whole, so the open one does not change.
 #[derive(Debug)]
 pub(super) struct IndexReader {
     pub(super) file: File,
@@ -48,7 +47,7 @@ pub(super) struct IndexReader {
 }
 
 impl IndexReader {
-    /// Opens an index file; nothing where there is none.
+    /// Opens an index file; returns `None` if it does not exist.
     pub(super) fn open(file: &Path) -> Result<Option<IndexReader>, GitError> {
         let failed = |error| GitError::reading("the index", &error);
         let file = match File::open(file) {
@@ -61,7 +60,7 @@ impl IndexReader {
         Ok(Some(IndexReader { file, meta, stamp }))
     }
 
-    /// Steps over what is in it, and has each entry looked at.
+    /// Reads its layout, and passes each entry to `look`.
     pub(super) fn layout(
         &self,
         id_length: usize,
@@ -72,7 +71,7 @@ impl IndexReader {
         IndexLayout::read(&self.file, self.meta.len(), id_length, path, look)
     }
 
-    /// Returns whether a working file with this metadata holds what its entry has.
+    /// Returns whether a working file with this metadata is known to match its entry.
     pub(super) fn knows(&self, entry: &EntryPlace, working: &Metadata) -> bool {
         let is_same = stat(Some(working)).is_some_and(|now| entry.stat == now);
         let second = |meta: &Metadata| {
@@ -85,23 +84,23 @@ impl IndexReader {
 }
 
 impl Repo {
-    /// Takes a quick look at an index; nothing where that cannot tell what it holds, which
-    /// [`Repo::index`] can.
+    /// Takes a quick look at an index. Returns `None` if that is not enough and [`Repo::index`] has
+    /// to read it.
     ///
     /// # Errors
-    /// An index that cannot be read.
-    pub fn glance(&self, file: &IndexFile) -> Result<Option<IndexPeek>, GitError> {
-        let Some(seen) = IndexReader::open(file.path())? else { return Ok(None) };
+    /// Returns an error if the index cannot be read.
+    pub fn peek(&self, file: &IndexFile) -> Result<Option<IndexPeek>, GitError> {
+        let Some(reader) = IndexReader::open(file.path())? else { return Ok(None) };
         let id_length = self.gix.object_hash().len_in_bytes();
-        let ends = IndexTail::read(&seen.file, seen.meta.len(), id_length, REGISTRY_PATH);
-        Ok(ends.map(|IndexTail { entry, root }| {
+        let tail = IndexTail::read(&reader.file, reader.meta.len(), id_length, REGISTRY_PATH);
+        Ok(tail.map(|IndexTail { entry, root }| {
             let registry = Entry { mode: Mode::Regular, blob: entry.id };
-            IndexPeek { root: TreeId(root), registry, seen, entry }
+            IndexPeek { root: TreeId(root), registry, reader, entry }
         }))
     }
 
-    /// Returns the checksum that an index ends in, which stands for all of its content; nothing
-    /// where it cannot be read or git left it out.
+    /// Returns the checksum at the end of an index, which identifies its content. Returns `None` if
+    /// it cannot be read or git left it out.
     pub fn index_checksum(&self, file: &IndexFile) -> Option<BlobId> {
         let mut sum = vec![0; self.gix.object_hash().len_in_bytes()];
         let mut opened = File::open(file.path()).ok()?;

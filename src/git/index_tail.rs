@@ -1,7 +1,7 @@
-//! The two ends of git's index file: one entry near its beginning, and what follows the entries.
+//! Reading both ends of an index file: one entry near its start, and what follows the entries.
 //!
-//! An index has as many entries as the repository has files, and to step over them is most of
-//! the cost of a look at it. What is to be found stands before and after them.
+//! An index has as many entries as the repository has files, and stepping over them is most of the
+//! cost of reading it. What is needed here comes before and after most of them.
 
 use std::cmp::Ordering;
 use std::io::{Read, Seek, SeekFrom};
@@ -14,21 +14,21 @@ use super::index_bytes::{
     EXTENSION, EntryPlace, FoundEntry, HEADER, Header, be32, cached_trees, is_optional,
 };
 
-/// How much of the end is read at first, in bytes; then more and more.
+/// How many bytes are read from the end at first.
 const FIRST: u64 = 64 << 10;
 
-/// What the ends of an index tell.
+/// One entry of an index, and its cached tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct IndexTail {
-    /// The entry of the wanted path: a regular, merged file without any flag.
+    /// The entry of the path: a regular, merged file without flags.
     pub(super) entry: EntryPlace,
     /// The tree that git has cached for all entries.
     pub(super) root: BlobId,
 }
 
 impl IndexTail {
-    /// Reads an index file of this length; ids have `id_length` bytes. Nothing where the path is
-    /// not plainly there, or git has cached no tree for what the index holds.
+    /// Reads an index file with this length. Ids have `id_length` bytes. Returns `None` if the path
+    /// has no plain entry, or if git has no valid cached tree for the whole index.
     pub(super) fn read(
         mut file: impl Read + Seek,
         length: u64,
@@ -43,7 +43,7 @@ impl IndexTail {
     }
 }
 
-/// Finds the only entry of a path; they are sorted by it.
+/// Finds the only entry of a path; entries are sorted by path.
 fn find(
     window: &mut Window<impl Read>,
     header: &Header,
@@ -69,10 +69,10 @@ fn find(
 
 /// Finds the cached tree of all entries among the extensions, which end at `end`.
 ///
-/// Nothing in the file says where they begin. So they are looked for from the end on: git always
-/// writes them, valid or not, and nothing behind them can look like trees for just as many
-/// entries as there are, without a name, from which one extension follows the other up to the
-/// very end.
+/// The file does not say where the extensions begin, so cached trees are searched from the end.
+/// Git always writes them, valid or not. Nothing after them can look like trees that cover the
+/// right number of entries, have a root without a name, and are followed by complete extensions up
+/// to the end.
 fn root(
     file: &mut (impl Read + Seek),
     end: u64,
@@ -96,8 +96,8 @@ fn root(
     }
 }
 
-/// Returns how many entries cached trees stand for, and their root, if these bytes are such trees
-/// and other extensions after them; the root is only there where all of these are optional.
+/// Parses cached trees with other extensions after them. Returns the number of entries that the
+/// trees cover and, if all these extensions are optional, the root.
 fn trees(bytes: &[u8], id_length: usize) -> Option<(u32, Option<BlobId>)> {
     let (name, content, mut rest) = extension(bytes)?;
     debug_assert_eq!(name, *b"TREE", "looked for by its name");
@@ -113,7 +113,7 @@ fn trees(bytes: &[u8], id_length: usize) -> Option<(u32, Option<BlobId>)> {
     Some((root.entries.unwrap_or(u32::MAX), id.filter(|_| is_alone)))
 }
 
-/// Returns the name and the content of the extension that these bytes begin with, and the rest.
+/// Splits the first extension off: returns its name, its content and the rest.
 fn extension(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
     let length = usize::try_from(be32(bytes, 4)?).ok()?;
     let (content, rest) = bytes.get(EXTENSION..)?.split_at_checked(length)?;

@@ -1,4 +1,4 @@
-//! What of idhooks is installed in this clone.
+//! The state of the installation in this clone.
 
 use std::path::{Path, PathBuf};
 
@@ -10,13 +10,13 @@ use crate::store::read_file;
 /// The state of the installation, as `status`, `doctor` and the post-checkout hook report it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
-    /// Where everything is.
+    /// The paths of the installation.
     pub places: HookPaths,
-    /// What the configuration says.
+    /// The git configuration.
     pub settings: Settings,
-    /// Every event's hook.
+    /// The state of each hook.
     pub hooks: Vec<(&'static str, HookState)>,
-    /// The merge driver.
+    /// The state of the merge driver.
     pub driver: DriverState,
     /// Whether `info/attributes` names the driver.
     pub info_attributes: bool,
@@ -26,23 +26,23 @@ pub struct Installation {
     pub registry: Presence,
 }
 
-/// What the configuration of the merge driver is worth.
+/// The state of the merge driver's configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DriverState {
-    /// Git would run it, and the program is there.
+    /// The command is current, and the program exists.
     Installed(PathBuf),
-    /// The command is not one that this version writes.
+    /// The command is not the one that this version writes.
     Outdated,
-    /// The command is right but the program is not there.
+    /// The command is current, but the program does not exist.
     NoProgram(PathBuf),
-    /// There is no command.
+    /// No command is configured.
     Missing,
 }
 
-/// In which of the three places something is.
+/// Whether something is in HEAD, in the index, and in the working tree.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Presence {
-    /// In the commit.
+    /// In HEAD.
     pub head: bool,
     /// In the index.
     pub index: bool,
@@ -51,22 +51,22 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// Returns whether it is in any of them.
+    /// Returns whether it is in any of the three.
     pub fn anywhere(self) -> bool {
         self.head || self.index || self.worktree
     }
 }
 
-/// Looks at the installation; four calls of git.
+/// Reads the state of the installation, with four calls of git.
 ///
 /// # Errors
-/// No repository, or git that fails.
+/// Returns an error if there is no repository or git fails.
 pub fn inspect(git: &Git) -> Result<Installation, GitError> {
     let places = HookPaths::find(git)?;
     let settings = Settings::read(git)?;
     let hooks = EVENTS.iter().map(|event| {
-        let standing = HookStatus::read(event, &places);
-        (event.name, standing.map_or(HookState::Foreign, |standing| standing.state()))
+        let status = HookStatus::read(event, &places);
+        (event.name, status.map_or(HookState::Foreign, |status| status.state()))
     });
     let hooks = hooks.collect();
     let info = read_file(&places.info_attributes).ok().flatten();
@@ -83,11 +83,11 @@ pub fn inspect(git: &Git) -> Result<Installation, GitError> {
 }
 
 impl Repo {
-    /// Returns whether it is plain, without asking git, that nothing keeps idhooks from doing its
-    /// work in this clone; where it is not, [`inspect`] tells.
+    /// Returns whether idhooks is certainly installed in this clone, without running git. If this
+    /// returns false, [`inspect`] gives the full answer.
     pub fn is_plainly_installed(&self) -> bool {
         let config = self.gix.config_snapshot();
-        // Hooks elsewhere, and settings that only this call of git has, are for git to tell.
+        // Only git knows about hooks elsewhere and about settings of a single command.
         if config.string("core.hooksPath").is_some()
             || std::env::var_os("GIT_CONFIG_PARAMETERS").is_some()
         {
@@ -103,7 +103,7 @@ impl Repo {
         };
         let driver = config.string("merge.idhooks.driver").map(|command| command.to_string());
         let is_in_order = |event: &'static hook::HookEvent| {
-            let state = HookStatus::read(event, &places).map(|standing| standing.state());
+            let state = HookStatus::read(event, &places).map(|status| status.state());
             matches!(state, Ok(HookState::Installed | HookState::Managed))
         };
         let names_driver =
@@ -116,7 +116,7 @@ impl Repo {
 }
 
 impl Installation {
-    /// Returns what keeps idhooks from doing its work in this clone, a line each.
+    /// Returns the problems of the installation, one line each.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         for (name, state) in &self.hooks {
@@ -125,7 +125,7 @@ impl Installation {
                 HookState::Outdated => format!("hook {name} is outdated"),
                 HookState::Missing => format!("hook {name} is not installed"),
                 HookState::Foreign => format!("hook {name} does not run idhooks"),
-                HookState::Damaged => format!("hook {name} has a torn idhooks block"),
+                HookState::Damaged => format!("hook {name} has a damaged idhooks block"),
             });
         }
         match &self.driver {
@@ -133,7 +133,7 @@ impl Installation {
             DriverState::Outdated => problems.push("merge driver is outdated".to_owned()),
             DriverState::Missing => problems.push("merge driver is not configured".to_owned()),
             DriverState::NoProgram(path) => {
-                problems.push(format!("merge driver '{}' is not there", path.display()));
+                problems.push(format!("merge driver '{}' does not exist", path.display()));
             }
         }
         if !self.info_attributes {
@@ -161,18 +161,18 @@ fn driver_state(command: Option<&str>) -> DriverState {
 }
 
 fn presence(git: &Git, top: Option<&Path>) -> Result<(Presence, Presence), GitError> {
-    let asked = b"HEAD:.gitattributes\n:.gitattributes\n";
-    let answer = git.run_with(&["cat-file", "--batch"], asked)?;
+    let input = b"HEAD:.gitattributes\n:.gitattributes\n";
+    let answer = git.run_with(&["cat-file", "--batch"], input)?;
     let mut objects = Objects(&answer);
     let mut named = || objects.next().is_some_and(|o| o.is_some_and(has_line));
     let mut attributes = Presence { head: named(), index: named(), worktree: false };
 
-    let asked = b"HEAD:.idhooks/registry.json\n:.idhooks/registry.json\n";
-    let answer = git.run_with(&["cat-file", "--batch-check"], asked)?;
+    let input = b"HEAD:.idhooks/registry.json\n:.idhooks/registry.json\n";
+    let answer = git.run_with(&["cat-file", "--batch-check"], input)?;
     let answer = String::from_utf8_lossy(&answer);
-    let mut there = answer.lines().map(|line| !line.ends_with(" missing"));
-    let mut there = || there.next().unwrap_or(false);
-    let mut registry = Presence { head: there(), index: there(), worktree: false };
+    let mut exists = answer.lines().map(|line| !line.ends_with(" missing"));
+    let mut exists = || exists.next().unwrap_or(false);
+    let mut registry = Presence { head: exists(), index: exists(), worktree: false };
     if let Some(top) = top {
         let file = read_file(&top.join(".gitattributes")).ok().flatten();
         attributes.worktree = file.is_some_and(|bytes| has_line(&bytes));
@@ -181,7 +181,7 @@ fn presence(git: &Git, top: Option<&Path>) -> Result<(Presence, Presence), GitEr
     Ok((attributes, registry))
 }
 
-/// The answers of `git cat-file --batch`: nothing for an object that is not there.
+/// The objects in the output of `git cat-file --batch`: `None` for a missing one.
 struct Objects<'a>(&'a [u8]);
 
 impl<'a> Iterator for Objects<'a> {
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_its_own_driver() {
+    fn recognizes_its_own_driver() {
         let here = std::env::current_exe().expect("a path");
         let command = super::super::driver_command(&here);
         assert_eq!(driver_state(Some(&command)), DriverState::Installed(here));

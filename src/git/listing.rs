@@ -1,4 +1,4 @@
-//! The paths of an index, read where they stand in its file.
+//! Listing the entries of an index without building them in memory.
 
 use std::fs::Metadata;
 
@@ -9,74 +9,73 @@ use super::index_peek::IndexReader;
 use super::objects::mode_of;
 use super::{GitError, IndexFile, IndexPeek, Repo};
 
-/// What was listed of an index whose entries are what a commit of it holds: all merged, each with
-/// a content.
+/// The result of listing an index whose entries are all merged and have content.
 #[derive(Debug)]
 pub struct Listing {
-    seen: IndexReader,
+    reader: IndexReader,
     entry: EntryPlace,
-    /// The registry: a regular file.
+    /// The entry of the registry, a regular file.
     pub registry: Entry,
 }
 
 impl Repo {
-    /// Reads an index, which a quick look may have `seen`, and has each path looked at; nothing
-    /// where it is kept in a form that [`Repo::index`] has to take apart, or has no registry.
+    /// Lists an index, which `peek` may have opened, and passes each entry to `look`. Returns
+    /// `None` if only [`Repo::index`] can read its format, or if it has no registry.
     ///
     /// # Errors
-    /// An index that cannot be read.
+    /// Returns an error if the index cannot be read.
     pub fn listing(
         &self,
         file: &IndexFile,
-        seen: Option<IndexPeek>,
+        peek: Option<IndexPeek>,
         mut look: impl FnMut(&[u8], Entry),
     ) -> Result<Option<Listing>, GitError> {
         let id_length = self.gix.object_hash().len_in_bytes();
-        let seen = match seen {
-            Some(glance) => glance.seen,
+        let reader = match peek {
+            Some(peek) => peek.reader,
             None => match IndexReader::open(file.path())? {
-                Some(seen) => seen,
+                Some(reader) => reader,
                 None => return Ok(None),
             },
         };
-        let layout = seen.layout(id_length, REGISTRY_PATH, entries(&mut look));
+        let layout = reader.layout(id_length, REGISTRY_PATH, entries(&mut look));
         let listing = layout.filter(IndexLayout::is_complete).and_then(|layout| {
             let entry = layout.entry?;
             let registry = Entry { mode: Mode::Regular, blob: entry.id };
-            Some(Listing { seen, entry, registry })
+            Some(Listing { reader, entry, registry })
         });
         Ok(listing)
     }
 
-    /// Has each path of an index looked at, with or without a registry; returns whether that was
-    /// all of it, which it is not where [`Repo::index`] has to take it apart or there is none.
+    /// Passes each entry of an index to `look`, with or without a registry. Returns whether these
+    /// were all entries; if not, only [`Repo::index`] can read the format, or there is no index.
     ///
     /// # Errors
-    /// An index that cannot be read.
+    /// Returns an error if the index cannot be read.
     pub fn look_through(
         &self,
         file: &IndexFile,
         mut look: impl FnMut(&[u8], Entry),
     ) -> Result<bool, GitError> {
         let id_length = self.gix.object_hash().len_in_bytes();
-        let Some(seen) = IndexReader::open(file.path())? else { return Ok(false) };
-        let layout = seen.layout(id_length, REGISTRY_PATH, entries(&mut look));
+        let Some(reader) = IndexReader::open(file.path())? else { return Ok(false) };
+        let layout = reader.layout(id_length, REGISTRY_PATH, entries(&mut look));
         Ok(layout.is_some_and(|layout| layout.is_complete()))
     }
 }
 
-/// Returns what looks at a place in an index file, given what looks at what it says.
+/// Adapts a function that takes paths and entries to one that takes skipped entries.
 fn entries(look: &mut impl FnMut(&[u8], Entry)) -> impl FnMut(SkippedEntry<'_>) {
-    |spot| {
-        if let Some(blob) = BlobId::from_bytes(spot.id) {
-            look(spot.path, Entry { mode: mode_of(spot.mode), blob });
+    |skipped| {
+        if let Some(blob) = BlobId::from_bytes(skipped.id) {
+            look(skipped.path, Entry { mode: mode_of(skipped.mode), blob });
         }
     }
 }
 
 impl Listing {
-    /// As [`IndexPeek::knows`].
+    /// Like [`IndexPeek::knows`].
     pub fn knows(&self, working: &Metadata) -> bool {
-        self.seen.knows(&self.entry, working)
+        self.reader.knows(&self.entry, working)
     }
 }

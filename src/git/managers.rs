@@ -1,11 +1,11 @@
-//! Programs that manage hooks themselves and write them anew whenever they like.
+//! Hook managers: programs that write hooks themselves, and may overwrite those of idhooks.
 
 use std::path::{Path, PathBuf};
 
 use super::HookPaths;
 use crate::store::read_file;
 
-/// A hook manager that is known by what it leaves in the hooks directory.
+/// A hook manager, recognized by its files in the hooks directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Manager {
     /// husky: `core.hooksPath` is `.husky/_`, the user's own hooks are in `.husky`.
@@ -21,12 +21,12 @@ pub enum Manager {
 }
 
 impl Manager {
-    /// Returns the manager that writes a hook.
+    /// Returns the manager that wrote a hook.
     pub fn of(hooks_dir: &Path, hook: &[u8]) -> Option<Self> {
         Self::of_dir(hooks_dir).or_else(|| Self::of_hook(hook))
     }
 
-    /// Returns the manager of a hooks directory as a whole.
+    /// Returns the manager that owns a whole hooks directory.
     pub fn of_dir(hooks_dir: &Path) -> Option<Self> {
         let dir = if hooks_dir.ends_with("_") { hooks_dir.parent()? } else { hooks_dir };
         dir.ends_with(".husky").then_some(Manager::Husky)
@@ -43,27 +43,27 @@ impl Manager {
         marks.into_iter().find(|(mark, _)| text.contains(mark)).map(|(_, manager)| manager)
     }
 
-    /// Returns where it keeps the hook that was there before it, which is the event's hook again
-    /// once the manager is uninstalled.
-    pub(super) fn kept(self, places: &HookPaths, event: &str) -> Option<PathBuf> {
+    /// Returns the path where it saves the existing hook, which is restored when the manager is
+    /// uninstalled.
+    pub(super) fn saved_hook(self, paths: &HookPaths, event: &str) -> Option<PathBuf> {
         match self {
-            // It changes `core.hooksPath`, and leaves alone where git looked before.
-            Manager::Husky => Some(places.common_dir.join("hooks").join(event)),
+            // It sets `core.hooksPath`, and leaves the default directory alone.
+            Manager::Husky => Some(paths.common_dir.join("hooks").join(event)),
             Manager::PreCommit | Manager::Prek => {
-                Some(places.hooks_dir.join(format!("{event}.legacy")))
+                Some(paths.hooks_dir.join(format!("{event}.legacy")))
             }
-            Manager::Lefthook => Some(places.hooks_dir.join(format!("{event}.old"))),
+            Manager::Lefthook => Some(paths.hooks_dir.join(format!("{event}.old"))),
             Manager::GitLfs => None,
         }
     }
 
-    /// Returns whether it runs the hook that it keeps, before its own.
-    pub(super) fn runs_kept(self) -> bool {
+    /// Returns whether it runs the saved hook before its own.
+    pub(super) fn runs_saved_hook(self) -> bool {
         matches!(self, Manager::PreCommit | Manager::Prek)
     }
 
-    /// Returns whether its configuration in the working tree tells it to run idhooks at an event.
-    pub fn told(self, top: &Path, event: &str) -> bool {
+    /// Returns whether its configuration in the working tree runs idhooks at an event.
+    pub fn runs_idhooks(self, top: &Path, event: &str) -> bool {
         let call = format!("idhooks hook {event}");
         let calls = |line: &str| !line.trim_start().starts_with('#') && line.contains(&call);
         self.configuration(event).iter().any(|name| {
@@ -90,7 +90,7 @@ impl Manager {
         names.iter().map(|name| (*name).to_owned()).collect()
     }
 
-    /// Returns the name people know it by.
+    /// Returns its name.
     pub fn name(self) -> &'static str {
         match self {
             Manager::Husky => "husky",
@@ -101,8 +101,8 @@ impl Manager {
         }
     }
 
-    /// Returns what to do so that idhooks runs whatever the manager rewrites: a sentence, and
-    /// the lines to paste into a shell; the events are those whose hooks it writes.
+    /// Returns advice on how to keep idhooks running with this manager: a sentence, and lines to
+    /// paste into a shell. `events` are those of the hooks that it writes.
     pub fn advice(self, events: &[&str]) -> (String, Vec<String>) {
         match self {
             Manager::Husky => {
@@ -110,31 +110,32 @@ impl Manager {
                     let tail = if event.starts_with("pre-") { "" } else { " || :" };
                     format!("echo 'idhooks hook {event} \"$@\"{tail}' >>.husky/{event}")
                 };
-                let said = "husky writes its hooks anew with every 'npm install'; so that \
-                            idhooks stays, add a line to those in '.husky':";
-                (said.to_owned(), events.iter().map(line).collect())
+                let advice = "husky rewrites its hooks on every 'npm install'; to keep idhooks \
+                            running, add a line to the hooks in '.husky':";
+                (advice.to_owned(), events.iter().map(line).collect())
             }
             Manager::Lefthook => {
-                let said = "lefthook writes its hooks anew whenever its configuration changes; \
-                            so that idhooks stays, tell it (for every clone in 'lefthook.yml'; \
-                            an event that is there already gets one more entry):";
-                (said.to_owned(), events.iter().map(|event| lefthook_line(event)).collect())
+                let advice = "lefthook rewrites its hooks whenever its configuration changes; to \
+                            keep idhooks running, add it to the configuration (use 'lefthook.yml' \
+                            to cover every clone; if the file has the event already, add an entry \
+                            to it):";
+                (advice.to_owned(), events.iter().map(|event| lefthook_line(event)).collect())
             }
             Manager::PreCommit | Manager::Prek | Manager::GitLfs => {
                 let name = self.name();
                 let events = events.join(" and ");
-                let said = format!(
-                    "{name} has not been told to run idhooks at {events}; whenever it has written \
-                     its hooks anew, run:"
+                let advice = format!(
+                    "{name} is not configured to run idhooks at {events}; each time it rewrites \
+                     its hooks, run:"
                 );
-                (said, vec!["idhooks install".to_owned()])
+                (advice, vec!["idhooks install".to_owned()])
             }
         }
     }
 }
 
-/// A command of lefthook is left out of pre-commit where nothing is staged, as in a merge that
-/// keeps all of ours; a script is not.
+/// Returns the shell line for lefthook. For pre-commit it adds a script, since lefthook skips a
+/// command if nothing is staged, as in a merge that keeps all of ours.
 fn lefthook_line(event: &str) -> String {
     if event != "pre-commit" {
         return format!(
@@ -155,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_the_managers() {
+    fn recognizes_the_managers() {
         let of = |text: &str| Manager::of_hook(text.as_bytes());
         assert_eq!(Manager::of_dir(Path::new("/r/.husky/_")), Some(Manager::Husky));
         assert_eq!(Manager::of_dir(Path::new("/r/.husky")), Some(Manager::Husky));
@@ -171,13 +172,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_commented_out_tells_nothing() {
+    fn comments_in_the_configuration_do_not_count() {
         let top = tempfile::tempdir().expect("a temporary directory");
         let config = top.path().join(".lefthook.yaml");
         std::fs::write(&config, "  # run: idhooks hook pre-commit\n").expect("writable");
-        assert!(!Manager::Lefthook.told(top.path(), "pre-commit"));
+        assert!(!Manager::Lefthook.runs_idhooks(top.path(), "pre-commit"));
         std::fs::write(&config, "  run: idhooks hook pre-commit {0}\n").expect("writable");
-        assert!(Manager::Lefthook.told(top.path(), "pre-commit"));
-        assert!(!Manager::Lefthook.told(top.path(), "post-merge"));
+        assert!(Manager::Lefthook.runs_idhooks(top.path(), "pre-commit"));
+        assert!(!Manager::Lefthook.runs_idhooks(top.path(), "post-merge"));
     }
 }

@@ -1,4 +1,4 @@
-//! The only room that uses gix or runs git; returns plain types of the pure rooms.
+//! Access to git: the only room that uses gix or runs git. It returns plain types.
 
 mod alternates;
 mod ancestry;
@@ -60,7 +60,7 @@ pub use driver::{DEFAULT_MARKER_SIZE, TextMerge, driver_command};
 pub use grep::GrepMatch;
 pub use hook::{EVENTS, HookEvent, HookState};
 pub use hook_order::ChainLink;
-pub use hook_plan::{Hook, HookStep, Observed};
+pub use hook_plan::{Hook, HookStep, ObservedHook};
 pub use hook_status::{HookStatus, MadeDirs, plan_removal};
 pub use hooks_dir::HookPaths;
 pub use ids::{Checksum, CommitId, TreeId, names_no_commit};

@@ -1,4 +1,4 @@
-//! Commits and trees that were read lately.
+//! A cache of recently read commits and trees.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -7,12 +7,12 @@ use foldhash::fast::RandomState;
 
 use crate::registry::BlobId;
 
-/// How large an object is that is kept, in bytes.
-const LARGE: usize = 64 << 10;
-/// How much is kept, in bytes.
-const MOST: usize = 4 << 20;
+/// The maximum size of a cached object, in bytes.
+const MAX_OBJECT: usize = 64 << 10;
+/// The size in bytes above which the cache is emptied.
+const MAX_SIZE: usize = 4 << 20;
 
-/// Objects that one question after the other asks for.
+/// The cached objects.
 #[derive(Debug, Default)]
 pub(super) struct ObjectCache {
     objects: RefCell<HashMap<BlobId, (gix::objs::Kind, Vec<u8>), RandomState>>,
@@ -20,24 +20,24 @@ pub(super) struct ObjectCache {
 }
 
 impl ObjectCache {
-    /// Returns an object that is kept.
+    /// Returns an object, if it is cached.
     pub(super) fn get(&self, id: BlobId) -> Option<(gix::objs::Kind, Vec<u8>)> {
         self.objects.borrow().get(&id).cloned()
     }
 
-    /// Returns whether an object is kept.
+    /// Returns whether an object is cached.
     pub(super) fn has(&self, id: BlobId) -> bool {
         self.objects.borrow().contains_key(&id)
     }
 
-    /// Keeps a commit or a tree, for which all others may have to go.
-    pub(super) fn keep(&self, id: BlobId, kind: gix::objs::Kind, data: &[u8]) {
-        let is_asked_for_again = matches!(kind, gix::objs::Kind::Commit | gix::objs::Kind::Tree);
-        if !is_asked_for_again || data.len() > LARGE {
+    /// Caches a commit or a tree; other objects are ignored. If the cache is full, it is emptied.
+    pub(super) fn insert(&self, id: BlobId, kind: gix::objs::Kind, data: &[u8]) {
+        let is_reused = matches!(kind, gix::objs::Kind::Commit | gix::objs::Kind::Tree);
+        if !is_reused || data.len() > MAX_OBJECT {
             return;
         }
         let (mut objects, mut size) = (self.objects.borrow_mut(), self.size.borrow_mut());
-        if *size > MOST {
+        if *size > MAX_SIZE {
             objects.clear();
             *size = 0;
         }

@@ -15,19 +15,19 @@ use super::{Checksum, Commit, CommitId, GitError, Repo, TreeId};
 impl Repo {
     pub(super) fn object(&self, id: BlobId, kind: gix::objs::Kind) -> Result<Vec<u8>, GitError> {
         let what = || format!("{kind} {id}");
-        let (found, data) = match self.kept.get(id) {
-            Some(kept) => kept,
+        let (found, data) = match self.object_cache.get(id) {
+            Some(cached) => cached,
             None => {
-                // 'git gc' may be moving it from one place to another at that moment.
+                // 'git gc' may be moving the object at this moment.
                 let find = || self.gix.find_object(to_gix(id));
                 let (found, data) = match find().or_else(|_| find()).or_else(|_| find()) {
                     Ok(object) => (object.kind, object.detach().data),
                     Err(error) => {
-                        let found = self.elsewhere.find(id);
+                        let found = self.alternates.find(id);
                         found.ok_or_else(|| GitError::reading(&what(), &error))?
                     }
                 };
-                self.kept.keep(id, found, &data);
+                self.object_cache.insert(id, found, &data);
                 (found, data)
             }
         };
@@ -37,33 +37,33 @@ impl Repo {
         Ok(data)
     }
 
-    /// Returns what a commit says.
+    /// Reads a commit.
     ///
     /// # Errors
-    /// A commit that is not there or cannot be read.
+    /// Returns an error if the commit does not exist or cannot be read.
     pub fn commit(&self, id: CommitId) -> Result<Commit, GitError> {
         let raw = self.object(id.0, gix::objs::Kind::Commit)?;
         Commit::parse(raw).ok_or_else(|| GitError::reading(&format!("commit {id}"), &"malformed"))
     }
 
-    /// Returns whether a commit and its tree are in this clone, which a shallow or a partial
-    /// one may lack; nothing is ever fetched.
+    /// Returns whether a commit and its tree are in this clone. A shallow or partial clone may lack
+    /// them; nothing is fetched.
     pub fn has_commit(&self, id: CommitId) -> bool {
         self.commit(id).is_ok_and(|commit| self.has(commit.tree.0))
     }
 
-    /// Returns whether a blob is in this clone; nothing is ever fetched.
+    /// Returns whether a blob is in this clone. Nothing is fetched.
     pub fn has_blob(&self, id: BlobId) -> bool {
         self.has(id)
     }
 
-    /// Returns whether there is something under a name in this clone, which may be damaged: less
-    /// work than [`Self::has_blob`]. Nothing is ever fetched.
+    /// Returns whether an object with this id is in this clone. It may be damaged: this is cheaper
+    /// than [`Self::has_blob`]. Nothing is fetched.
     pub fn has_name(&self, id: BlobId) -> bool {
         self.gix.has_object(to_gix(id)) || self.has(id)
     }
 
-    /// Has git fetch a blob that a partial clone lacks; where it cannot, the blob stays away.
+    /// Lets git fetch a blob that a partial clone lacks. If git cannot, the blob stays missing.
     pub fn obtain_blob(&self, id: BlobId) {
         if !self.has(id) {
             let _ = self.git().run(&["cat-file", "-e", &id.to_string()]);
@@ -71,41 +71,41 @@ impl Repo {
     }
 
     fn has(&self, id: BlobId) -> bool {
-        self.kept.has(id)
+        self.object_cache.has(id)
             || matches!(self.gix.try_find_header(to_gix(id)), Ok(Some(_)))
-            || self.elsewhere.has(id)
+            || self.alternates.has(id)
     }
 
     /// Returns the content of a blob.
     ///
     /// # Errors
-    /// A blob that is not there or cannot be read.
+    /// Returns an error if the blob does not exist or cannot be read.
     pub fn blob(&self, id: BlobId) -> Result<Vec<u8>, GitError> {
         self.object(id, gix::objs::Kind::Blob)
     }
 
-    /// Returns the content of a blob, or nothing where it is not at hand.
+    /// Returns the content of a blob, or `None` if it cannot be read in this clone.
     pub fn local_blob(&self, id: BlobId) -> Option<Vec<u8>> {
         self.blob(id).ok()
     }
 
-    /// Returns the size of a blob in bytes, or nothing where it is not at hand.
+    /// Returns the size of a blob in bytes, or `None` if it is not in this clone.
     pub fn blob_size(&self, id: BlobId) -> Option<u64> {
         match self.gix.try_find_header(to_gix(id)).ok()? {
             Some(header) => Some(header.size()),
-            None => self.elsewhere.find(id).map(|(_, data)| data.len() as u64),
+            None => self.alternates.find(id).map(|(_, data)| data.len() as u64),
         }
     }
 
-    /// Begins the id of a blob of this length in bytes.
+    /// Starts the hash of a blob with this length in bytes.
     pub fn blob_sum(&self, length: u64) -> Checksum {
         let mut sum = Checksum::new(self.gix.object_hash().len_in_bytes());
         sum.update(format!("blob {length}\0").as_bytes());
         sum
     }
 
-    /// Returns the id of the blob that a file of this length is, stored or not; nothing where it
-    /// cannot be read or has another length.
+    /// Returns the blob id of a file with this length, whether or not the blob is stored. Returns
+    /// `None` if the file cannot be read or has another length.
     pub fn blob_of(&self, mut file: impl Read, length: u64) -> Option<BlobId> {
         let mut sum = self.blob_sum(length);
         let read = io::copy(&mut file, &mut sum.and(io::sink())).ok()?;
@@ -123,7 +123,7 @@ impl Repo {
     /// Stores a blob and returns its id.
     ///
     /// # Errors
-    /// An object database that cannot be written.
+    /// Returns an error if the object database cannot be written.
     pub fn write_blob(&self, bytes: &[u8]) -> Result<BlobId, GitError> {
         let length = bytes.len() as u64;
         let mut sum = self.blob_sum(length);
@@ -131,21 +131,21 @@ impl Repo {
         self.write_blob_from(sum.id(), length, Cursor::new(bytes))
     }
 
-    /// Stores a blob whose id and length are known, and returns its id.
+    /// Stores a blob with this id and length, and returns its id.
     ///
     /// # Errors
-    /// An object database that cannot be written, or a source that cannot be read.
+    /// Returns an error if the object database cannot be written or the source cannot be read.
     pub fn write_blob_from(
         &self,
         id: BlobId,
         length: u64,
         mut from: impl Read + Seek,
     ) -> Result<BlobId, GitError> {
-        let failed = |error| GitError::reading("what is to be stored", &error);
+        let failed = |error| GitError::reading("the data to store", &error);
         from.rewind().map_err(failed)?;
-        let written = match self.elsewhere.takes_what_is_written() {
+        let written = match self.alternates.redirects_writes() {
             true => None,
-            // Fails where 'git gc' takes the directory away at that moment; git tries again.
+            // This fails if 'git gc' removes the directory at that moment; git tries again.
             false => self.write_blob_by_gix(id, length, &mut from),
         };
         let id = match written {
@@ -160,12 +160,12 @@ impl Repo {
         Ok(id)
     }
 
-    /// Stores a blob that a file holds, and returns its id.
+    /// Stores the content of a file as a blob, and returns its id.
     ///
     /// # Errors
-    /// As [`Repo::write_blob_from`].
+    /// Returns an error as [`Repo::write_blob_from`] does.
     pub fn write_blob_of(&self, mut file: &File) -> Result<BlobId, GitError> {
-        let failed = |error| GitError::reading("what is to be stored", &error);
+        let failed = |error| GitError::reading("the data to store", &error);
         let length = file.metadata().map_err(failed)?.len();
         file.rewind().map_err(failed)?;
         let id = self.blob_of(file, length);
@@ -176,7 +176,7 @@ impl Repo {
     /// Returns all paths of a tree.
     ///
     /// # Errors
-    /// A tree that is not there or cannot be read.
+    /// Returns an error if the tree does not exist or cannot be read.
     pub fn tree(&self, id: TreeId) -> Result<Tree, GitError> {
         let mut tree = Tree::new();
         self.collect(id, &mut Vec::new(), &mut tree)?;
@@ -210,10 +210,10 @@ impl Repo {
         Ok(())
     }
 
-    /// Returns the entry of one path in a tree, if it is there and no directory.
+    /// Returns the entry of a path in a tree, if it exists and is not a directory.
     ///
     /// # Errors
-    /// A tree that cannot be read.
+    /// Returns an error if a tree cannot be read.
     pub fn tree_entry(
         &self,
         id: TreeId,
@@ -238,12 +238,12 @@ impl Repo {
         Ok(None)
     }
 
-    /// Returns the id that `tree` has once `path` in it holds `blob`; the new trees are stored.
+    /// Stores a copy of `tree` in which `path` holds `blob`, and returns its id.
     ///
     /// # Errors
-    /// Trees that cannot be read or written.
+    /// Returns an error if trees cannot be read or written.
     pub fn tree_with(&self, tree: TreeId, path: &str, blob: BlobId) -> Result<TreeId, GitError> {
-        let written = match self.elsewhere.takes_what_is_written() {
+        let written = match self.alternates.redirects_writes() {
             true => None,
             false => self.tree_with_by_gix(tree, path, blob),
         };
@@ -261,7 +261,7 @@ impl Repo {
     }
 }
 
-/// Returns the kind of path that git's mode bits stand for.
+/// Returns the mode for git's mode bits.
 pub(super) fn mode_of(bits: u32) -> Mode {
     match bits & 0o170_000 {
         0o120_000 => Mode::Symlink,
@@ -271,7 +271,7 @@ pub(super) fn mode_of(bits: u32) -> Mode {
     }
 }
 
-/// Returns the name of a path for a message.
+/// Returns a path as text, for a message.
 pub(super) fn shown(path: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(path)
 }

@@ -1,4 +1,4 @@
-//! Who owns a repository: git works in no other user's, unless `safe.directory` allows it.
+//! Ownership of a repository: git refuses another user's, unless `safe.directory` allows it.
 
 use std::fmt;
 use std::path::Path;
@@ -11,15 +11,15 @@ use gix::sec::trust::DefaultForLevel;
 use super::repo::OpenError;
 use super::{Git, GitError};
 
-/// With this in the environment git takes every repository for another user's.
+/// With this variable set, git treats every repository as another user's.
 const ASSUMED: &str = "GIT_TEST_ASSUME_DIFFERENT_OWNER";
 
-/// Why git refuses to work in a repository, and the way out it names.
+/// Why git refuses a repository, and the remedy that it suggests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnsafeRepository {
-    /// What git says first.
+    /// The first line of git's message.
     reason: String,
-    /// The command by which its user trusts it.
+    /// The command that marks the repository as trusted.
     pub remedy: String,
 }
 
@@ -30,10 +30,10 @@ impl fmt::Display for UnsafeRepository {
 }
 
 impl UnsafeRepository {
-    /// Reads what git said; nothing where it refused for another reason.
+    /// Parses git's message; returns `None` if it is about something else.
     pub fn read(refusal: &GitError) -> Option<Self> {
         let mut lines = refusal.reason.lines().map(str::trim);
-        // What git says of another setting for unsafe repositories names no command.
+        // For the other settings of unsafe repositories git suggests no command.
         let remedy =
             lines.clone().find(|line| line.starts_with("git config") && line.contains("safe."))?;
         let reason = lines.next().unwrap_or_default();
@@ -42,18 +42,18 @@ impl UnsafeRepository {
     }
 }
 
-/// Returns a repository that git works in; git is asked only where it does not belong to the
-/// user, so that the hooks of most people cost nothing.
+/// Returns the repository if git accepts it. Git is run only if the repository does not belong to
+/// the user, so that hooks are usually not slowed down.
 ///
 /// # Errors
-/// A repository that git refuses.
+/// Returns an error if git refuses the repository.
 pub(super) fn trusted(
     git: &Git,
     found: ThreadSafeRepository,
 ) -> Result<ThreadSafeRepository, OpenError> {
     let git_dir = found.git_dir().to_owned();
     let top = found.work_tree.clone();
-    // Git looks at these three; the last is a file in linked working trees and submodules.
+    // Git checks these three; the last is a file in linked working trees and submodules.
     let git_file = top.as_ref().map(|top| top.join(".git")).filter(|file| file.exists());
     let is_own = |path: &Path| is_path_owned_by_current_user(path).unwrap_or(false);
     let paths = [Some(&git_dir), top.as_ref(), git_file.as_ref()];
@@ -69,7 +69,7 @@ pub(super) fn trusted(
     if found.to_thread_local().git_dir_trust() == Trust::Full {
         return Ok(found);
     }
-    // Git, which has the last word, trusts what gix would read only in part.
+    // Git decides: it trusts a repository that gix would read only in part.
     let options = gix::open::Options::default_for_level(Trust::Full).with(Trust::Full);
     gix::ThreadSafeRepository::open_opts(&git_dir, options)
         .map_err(|error| OpenError::Broken(GitError::reading("the repository", &error)))
@@ -85,16 +85,16 @@ mod tests {
     }
 
     #[test]
-    fn the_way_out_is_gits_own() {
-        let said = "fatal: detected dubious ownership in repository at '/a b'\nTo add an exception \
+    fn the_remedy_is_the_one_of_git() {
+        let message = "fatal: detected dubious ownership in repository at '/a b'\nTo add an exception \
                     for this directory, call:\n\n\tgit config --global --add safe.directory '/a b'";
-        let refused = refused(said).expect("refused");
+        let refused = refused(message).expect("refused");
         assert_eq!(refused.remedy, "git config --global --add safe.directory '/a b'");
         assert!(refused.to_string().ends_with("ownership in repository at '/a b'"), "{refused}");
     }
 
     #[test]
-    fn other_refusals_are_other_refusals() {
+    fn other_errors_are_ignored() {
         assert_eq!(refused("fatal: not a git repository (or any of the parent directories)"), None);
         assert_eq!(refused(""), None);
     }

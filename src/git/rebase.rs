@@ -1,4 +1,4 @@
-//! A rebase that is about to end, as git notes it.
+//! The state of a rebase that is about to end.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -7,26 +7,26 @@ use crate::registry::BlobId;
 
 use super::{CommitId, GitError, Repo};
 
-/// What git notes of a rebase until its last hook has run.
+/// The state that git keeps of a rebase until its last hook has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rebase {
-    /// The commit that the branch was put on.
+    /// The commit that the branch was rebased onto.
     pub onto: CommitId,
-    /// The tip of the branch before.
+    /// The previous tip of the branch.
     pub old_head: CommitId,
-    /// Which commit became which; several may have become one.
+    /// The old and new id of each rewritten commit. Several may have become one.
     pub rewritten: Vec<(CommitId, CommitId)>,
-    /// Other branches that git moves along once the hook has run.
+    /// Other branches that git updates after the hook.
     pub other_branches: Vec<String>,
-    /// The branch, unless HEAD was detached.
+    /// The branch, or `None` if HEAD was detached.
     branch: Option<String>,
 }
 
 impl Repo {
-    /// Returns the rebase under way, by whichever backend.
+    /// Returns the rebase under way, from either backend.
     ///
     /// # Errors
-    /// Notes of git that cannot be read.
+    /// Returns an error if git's state of the rebase cannot be read.
     pub fn rebase(&self) -> Result<Option<Rebase>, GitError> {
         for (dir, rewritten) in [("rebase-merge", "rewritten-list"), ("rebase-apply", "rewritten")]
         {
@@ -44,15 +44,15 @@ impl Repo {
                 onto,
                 old_head,
                 rewritten,
-                other_branches: moved_along(&read(&dir, "update-refs")?.unwrap_or_default()),
+                other_branches: updated_branches(&read(&dir, "update-refs")?.unwrap_or_default()),
                 branch,
             }));
         }
         Ok(None)
     }
 
-    /// Returns what a rebase put commits on and the tip of the branch before, from the commits
-    /// it made: `git rebase --apply` notes them only once it has stopped.
+    /// Returns the base and the previous tip of a rebase, from the commits that it made:
+    /// `git rebase --apply` records them only when it stops.
     fn ends_of(
         &self,
         rewritten: &[(CommitId, CommitId)],
@@ -63,23 +63,24 @@ impl Repo {
         Ok(Some((onto, commit_id(&old_head)?)))
     }
 
-    /// Returns the commits that lead to `tip` and that none of `known` reaches, parents first.
+    /// Returns the ancestors of `tip`, itself included, that none of `excluded` reaches, parents
+    /// first.
     ///
     /// # Errors
-    /// Git that cannot be run.
+    /// Returns an error if git cannot be run.
     pub fn commits_since(
         &self,
         tip: CommitId,
-        known: &[CommitId],
+        excluded: &[CommitId],
     ) -> Result<Vec<CommitId>, GitError> {
-        self.rev_list(tip, known, &[])
+        self.rev_list(tip, excluded, &[])
     }
 
-    /// Returns those commits of a rebase that led to `tip` and that no other branch, remote or
-    /// tag has, parents first.
+    /// Returns the commits of a rebase up to `tip` that no other branch, remote or tag has, parents
+    /// first.
     ///
     /// # Errors
-    /// Git that cannot be run.
+    /// Returns an error if git cannot be run.
     pub fn commits_of_only(
         &self,
         tip: CommitId,
@@ -88,39 +89,39 @@ impl Repo {
         self.unshared(tip, &[rebase.onto, rebase.old_head], rebase.branch.as_deref())
     }
 
-    /// Returns the commits that lead to `tip`, that none of `known` reaches, and that no remote, no
-    /// tag and no other branch than `own_branch` has, parents first.
+    /// Returns the ancestors of `tip`, itself included, that none of `excluded` reaches and that no
+    /// remote, no tag and no branch but `own_branch` has, parents first.
     pub(super) fn unshared(
         &self,
         tip: CommitId,
-        known: &[CommitId],
+        excluded: &[CommitId],
         own_branch: Option<&str>,
     ) -> Result<Vec<CommitId>, GitError> {
         let but = own_branch.map(|branch| format!("--exclude={branch}"));
         let refs = ["--branches", "--remotes", "--tags"].map(str::to_owned);
         let others: Vec<String> = but.into_iter().chain(refs).collect();
-        self.rev_list(tip, known, &others)
+        self.rev_list(tip, excluded, &others)
     }
 
     fn rev_list(
         &self,
         tip: CommitId,
-        known: &[CommitId],
+        excluded: &[CommitId],
         others: &[String],
     ) -> Result<Vec<CommitId>, GitError> {
         let mut args: Vec<String> =
             ["rev-list", "--topo-order", "--reverse"].map(str::to_owned).into();
         args.extend([tip.to_string(), "--not".to_owned()]);
-        args.extend(known.iter().map(CommitId::to_string));
+        args.extend(excluded.iter().map(CommitId::to_string));
         args.extend_from_slice(others);
         self.git().text(&args)?.lines().map(commit_id).collect()
     }
 
-    /// Copies the notes of rewritten commits, as git does after `command` (rebase or amend) if
+    /// Copies the git notes of rewritten commits, as git does after `command` (rebase or amend) if
     /// it is configured to.
     ///
     /// # Errors
-    /// Notes that cannot be written.
+    /// Returns an error if the notes cannot be written.
     pub fn copy_notes(
         &self,
         command: &str,
@@ -146,10 +147,10 @@ fn read(dir: &Path, name: &str) -> Result<Option<String>, GitError> {
 
 fn commit_id(text: &str) -> Result<CommitId, GitError> {
     let id = text.trim().parse::<BlobId>();
-    id.map(CommitId).map_err(|error| GitError::reading("the notes of the rebase", &error))
+    id.map(CommitId).map_err(|error| GitError::reading("the state of the rebase", &error))
 }
 
-/// Reads lines of an old and a new commit.
+/// Parses lines of an old and a new commit id.
 fn pairs(text: &str) -> Result<Vec<(CommitId, CommitId)>, GitError> {
     let pair = |line: &str| {
         let (old, new) = line.split_once(' ')?;
@@ -158,8 +159,8 @@ fn pairs(text: &str) -> Result<Vec<(CommitId, CommitId)>, GitError> {
     text.lines().filter_map(pair).collect()
 }
 
-/// Reads the names of refs: each stands over two lines with its commits.
-fn moved_along(text: &str) -> Vec<String> {
+/// Parses the names of refs; each is followed by two lines with commit ids.
+fn updated_branches(text: &str) -> Vec<String> {
     text.lines().step_by(3).map(|name| name.trim_start_matches(BRANCHES).to_owned()).collect()
 }
 
@@ -168,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_notes() {
+    fn parses_the_state() {
         let id = |digit: &str| digit.repeat(40);
         let (a, b) = (id("a"), id("b"));
         let found = pairs(&format!("{a} {b}\n{b} {a}\n")).expect("valid");
@@ -176,7 +177,7 @@ mod tests {
         assert_eq!(found[0].1.to_string(), b);
         assert!(pairs("x y\n").is_err());
         let refs = format!("refs/heads/topic/one\n{a}\n{b}\nrefs/heads/two\n{a}\n{b}\n");
-        assert_eq!(moved_along(&refs), ["topic/one", "two"]);
-        assert!(moved_along("").is_empty());
+        assert_eq!(updated_branches(&refs), ["topic/one", "two"]);
+        assert!(updated_branches("").is_empty());
     }
 }

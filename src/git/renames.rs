@@ -1,10 +1,10 @@
-//! What was renamed in a history, as git itself sees it.
+//! The renames in a history, as git detects them.
 
 use crate::registry::RepoPath;
 
 use super::{GitError, Repo};
 
-/// What every diff is told: the user's settings do not count.
+/// The options of every diff. They override the user's settings.
 const DIFF: [&str; 8] = [
     "--name-status",
     "-z",
@@ -17,26 +17,26 @@ const DIFF: [&str; 8] = [
 ];
 
 impl Repo {
-    /// Returns all renames that led to the index, from where to where, the newest first: those that
-    /// are staged, then those of the commits HEAD has, but for merges.
+    /// Returns the old and new path of all renames up to the index, newest first: the staged ones,
+    /// then those in the history of HEAD without merges.
     ///
     /// # Errors
-    /// Git that cannot be run.
+    /// Returns an error if git cannot be run.
     pub fn renames(&self) -> Result<Vec<(RepoPath, RepoPath)>, GitError> {
         if self.head()?.is_none() {
             return Ok(Vec::new());
         }
-        let ask = |command: &[&str]| self.git().run(&[command, &DIFF, &["HEAD", "--"]].concat());
-        let staged = ask(&["diff", "--cached"])?;
+        let diff = |command: &[&str]| self.git().run(&[command, &DIFF, &["HEAD", "--"]].concat());
+        let staged = diff(&["diff", "--cached"])?;
         let log = ["log", "--topo-order", "--no-merges", "--no-show-signature", "--format="];
-        let committed = ask(&log)?;
+        let committed = diff(&log)?;
         let mut renames = read(&staged);
         renames.extend(read(&committed));
         Ok(renames)
     }
 }
 
-/// Reads `R<percent> NUL <from> NUL <to> NUL`, again and again.
+/// Parses repeated `R<percent> NUL <from> NUL <to> NUL`.
 fn read(answer: &[u8]) -> Vec<(RepoPath, RepoPath)> {
     let mut fields = answer.split(|byte| *byte == 0);
     let mut renames = Vec::new();

@@ -1,4 +1,4 @@
-//! Opening a repository from where git, a hook or a person stands.
+//! Opening a repository, for a command or for a hook that git runs.
 
 use std::cell::OnceCell;
 use std::ffi::OsString;
@@ -14,10 +14,10 @@ use super::object_cache::ObjectCache;
 use super::ownership::{self, UnsafeRepository};
 use super::{Git, GitError, GitRun, IndexFile};
 
-/// How much may be kept of what objects in packs are made of, in bytes.
+/// How many bytes of delta bases may be cached for objects in packs.
 const DELTA_BASES: usize = 32 << 20;
 
-/// A repository with a working tree, as one invocation sees it.
+/// A repository, as one invocation sees it.
 #[derive(Debug)]
 pub struct Repo {
     pub(super) gix: gix::Repository,
@@ -26,33 +26,33 @@ pub struct Repo {
     reftable: bool,
     is_synced: bool,
     pub(super) run: OnceCell<GitRun>,
-    pub(super) elsewhere: Alternates,
-    pub(super) kept: ObjectCache,
+    pub(super) alternates: Alternates,
+    pub(super) object_cache: ObjectCache,
 }
 
-/// What to do with a repository that has no working tree.
+/// Whether a repository without a working tree is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Bare {
     Accept,
     Refuse,
 }
 
-/// Why there is no repository to work in.
+/// Why a repository cannot be opened.
 #[derive(Debug)]
 pub enum OpenError {
-    /// No repository here or above.
+    /// There is no repository in this directory or above it.
     NotARepository(PathBuf),
-    /// No repository where `GIT_DIR` says it is.
+    /// `GIT_DIR` names a path that is not a repository.
     NamedNone(PathBuf),
-    /// A repository without a working tree.
+    /// The repository has no working tree.
     Bare(PathBuf),
-    /// Within a git directory.
+    /// The directory is inside a git directory.
     InGitDir,
-    /// A repository that git does not work in, since another user owns it.
+    /// Git refuses the repository, since another user owns it.
     Unsafe(UnsafeRepository),
-    /// A link in the place where idhooks keeps what belongs to a clone.
+    /// The state directory of the clone is a link or contains one.
     Linked(StoreError),
-    /// A repository that cannot be opened.
+    /// The repository cannot be opened.
     Broken(GitError),
 }
 
@@ -63,11 +63,11 @@ impl fmt::Display for OpenError {
                 write!(f, "'{}' is not in a git repository", dir.display())
             }
             OpenError::NamedNone(dir) => {
-                write!(f, "GIT_DIR names '{}', which is no git repository", dir.display())
+                write!(f, "GIT_DIR is '{}', which is not a git repository", dir.display())
             }
             OpenError::Bare(dir) => write!(f, "'{}' is a bare repository", dir.display()),
             OpenError::InGitDir => {
-                f.write_str("this is inside a git directory, not in a working tree")
+                f.write_str("you are inside a git directory, not in a working tree")
             }
             OpenError::Unsafe(error) => error.fmt(f),
             OpenError::Linked(error) => error.fmt(f),
@@ -79,21 +79,23 @@ impl fmt::Display for OpenError {
 impl std::error::Error for OpenError {}
 
 impl Repo {
-    /// Opens the repository that `dir` is in, honouring what git exports to a hook.
+    /// Opens the repository that contains `dir`, and respects the variables that git sets for
+    /// hooks.
     ///
     /// # Errors
-    /// No repository, a bare one, one that git calls unsafe, or one that cannot be read.
+    /// Returns an error if there is no repository, or if it is bare, unsafe in git's eyes, or
+    /// unreadable.
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
         Self::open_as(dir, Bare::Refuse)
     }
 
-    /// Opens a repository of which only commits are read; it may be bare.
+    /// Opens a repository to read commits; it may be bare.
     ///
     /// # Errors
-    /// No repository, one that git calls unsafe, or one that cannot be read.
+    /// Returns an error if there is no repository, or if it is unsafe in git's eyes or unreadable.
     pub fn open_to_read(dir: &Path) -> Result<Self, OpenError> {
         let mut repo = Self::open_as(dir, Bare::Accept)?;
-        // What many versions of a file in a pack are made of is made once.
+        // Decode the delta bases that many versions of a file share only once.
         repo.gix.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_BASES)));
         Ok(repo)
     }
@@ -104,7 +106,7 @@ impl Repo {
         let found = gix::ThreadSafeRepository::discover_with_environment_overrides(dir);
         let gix = match found {
             Ok(found) => ownership::trusted(&git, found)?.to_thread_local(),
-            // gix says "no repository" in several ways; git's own word decides.
+            // gix reports a missing repository in several ways; git decides.
             Err(error) => {
                 return Err(match git.run(&["rev-parse", "--git-dir"]) {
                     Err(refusal) if refusal.code.is_some() => {
@@ -125,8 +127,9 @@ impl Repo {
         let is_bare = || gix.config_snapshot().boolean("core.bare").unwrap_or(false);
         let top = match (gix.workdir(), bare) {
             (Some(top), _) => top.to_owned(),
-            // What the environment names without a working tree, as git does in hooks where the
-            // git directory is elsewhere, belongs to the directory git was called in.
+            // If the environment names a git directory without a working tree, as git does for
+            // hooks with a separate git directory, the working tree is the directory git was called
+            // in.
             (None, _) if std::env::var_os("GIT_DIR").is_some() && !is_bare() => dir.to_owned(),
             (None, Bare::Accept) => gix.git_dir().to_owned(),
             (None, Bare::Refuse) => return Err(OpenError::Bare(shown())),
@@ -134,12 +137,12 @@ impl Repo {
         let top = std::path::absolute(&top).unwrap_or(top);
         let ref_storage = gix.config_snapshot().string("extensions.refStorage");
         let reftable = ref_storage.is_some_and(|kind| kind != "files");
-        let elsewhere = Alternates::of_environment(dir, gix.object_hash());
-        let git = elsewhere.name_to(child_git(&top, gix.git_dir()));
-        let kept = ObjectCache::default();
+        let alternates = Alternates::of_environment(dir, gix.object_hash());
+        let git = alternates.export_to(child_git(&top, gix.git_dir()));
+        let object_cache = ObjectCache::default();
         let (is_synced, run) = (false, OnceCell::new());
-        let repo = Repo { git, gix, top, reftable, is_synced, run, elsewhere, kept };
-        // Here, since what is kept is written after the index, when it is too late to refuse.
+        let repo = Repo { git, gix, top, reftable, is_synced, run, alternates, object_cache };
+        // Check now: state is written after the index, when it is too late to refuse.
         repo.state_dir().check().map_err(OpenError::Linked)?;
         if repo.git_dir() != repo.common_dir() {
             repo.worktree_state_dir().check().map_err(OpenError::Linked)?;
@@ -147,9 +150,9 @@ impl Repo {
         Ok(repo)
     }
 
-    /// Returns the seam to git itself, at the top of the working tree.
+    /// Returns a runner for git at the top of the working tree.
     ///
-    /// Where git gave the hook an index, that index is passed on as an absolute path.
+    /// An index that git named for the hook is passed on as an absolute path.
     pub fn git(&self) -> Git {
         match named_index() {
             Some(_) => self.git.clone().env("GIT_INDEX_FILE", self.index_file().path()),
@@ -157,12 +160,12 @@ impl Repo {
         }
     }
 
-    /// Returns the top of the working tree, absolute.
+    /// Returns the absolute path of the top of the working tree.
     pub fn top(&self) -> &Path {
         &self.top
     }
 
-    /// Returns what the repository is called: its directory's name.
+    /// Returns the name of the repository: the name of its directory.
     pub fn name(&self) -> String {
         let dir = self.top.file_name().unwrap_or_default().to_string_lossy();
         dir.trim_end_matches(".git").to_owned()
@@ -183,12 +186,12 @@ impl Repo {
         absolute(self.gix.common_dir())
     }
 
-    /// Returns where the clone keeps what all its working trees share.
+    /// Returns the state directory that all working trees share.
     pub fn state_dir(&self) -> StateDir {
         StateDir::of(self.common_dir(), self.sharing())
     }
 
-    /// Returns where this working tree keeps its own.
+    /// Returns the state directory of this working tree.
     pub fn worktree_state_dir(&self) -> StateDir {
         StateDir::of(self.git_dir(), self.sharing())
     }
@@ -202,18 +205,18 @@ impl Repo {
         LinkGuard::over([self.top.clone(), self.git_dir(), self.common_dir()])
     }
 
-    /// Reads a file of the working tree, or nothing if there is none.
+    /// Reads a file of the working tree; returns `None` if it does not exist.
     ///
     /// # Errors
-    /// A file that cannot be read, or is behind a link.
+    /// Returns an error if the file cannot be read or is behind a link.
     pub fn read_working(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let path = self.top.join(path);
         self.link_guard().check(&path)?;
         read_file(&path)
     }
 
-    /// Does what [`Repo::scratch`] does, for the repository that `dir` is in, which need not be
-    /// opened where git has called us at the top of an ordinary one.
+    /// Like [`Repo::scratch`], for the repository that contains `dir`. The repository is not opened
+    /// if git called idhooks at the top of an ordinary one.
     pub fn scratch_of(dir: &Path) -> Option<Scratch> {
         let git_dir = dir.join(".git");
         let is_plain = std::env::var_os("GIT_DIR").is_none()
@@ -225,51 +228,51 @@ impl Repo {
         Self::open_to_read(dir).ok().map(|repo| repo.scratch())
     }
 
-    /// Returns where files of the working tree are made before they go to their places.
+    /// Returns the scratch directory for files of the working tree.
     pub fn scratch(&self) -> Scratch {
         let scratch = Scratch::in_dir(self.git_dir()).guarded(self.link_guard());
         if self.is_synced { scratch.synced() } else { scratch }
     }
 
-    /// Has what is written to the working tree be on the disk before it is in its place, and
-    /// looked at again: commands can wait for that, hooks do what git does.
+    /// Syncs files of the working tree to the disk before they are moved into place, and checks
+    /// them again. Commands can wait for that; hooks do as git does.
     #[must_use]
     pub fn synced(self) -> Self {
         Repo { is_synced: true, ..self }
     }
 
-    /// Returns whether that was asked for.
+    /// Returns whether [`Repo::synced`] was called.
     pub fn is_synced(&self) -> bool {
         self.is_synced
     }
 
-    /// Returns a number that somebody has configured in git.
+    /// Returns a number from git's configuration.
     pub fn number(&self, key: &str) -> Option<u64> {
         u64::try_from(self.gix.config_snapshot().integer(key)?).ok()
     }
 
-    /// Returns a text that somebody has configured in git.
+    /// Returns a text from git's configuration.
     pub fn setting(&self, key: &str) -> Option<String> {
         Some(self.gix.config_snapshot().string(key)?.to_string())
     }
 
-    /// Returns the index this invocation works on: the one git named, or the repository's.
+    /// Returns the index of this invocation: the one that git named, or the repository's.
     pub fn index_file(&self) -> IndexFile {
-        // Git reads a relative name only after it has gone to the top of the working tree.
+        // Git resolves a relative name from the top of the working tree.
         IndexFile::at(match named_index() {
             Some(name) => absolute(&self.top.join(name)),
             None => absolute(&self.gix.index_path()),
         })
     }
 
-    /// Returns whether refs are kept in a form that gix cannot read.
+    /// Returns whether the refs have a format that gix cannot read.
     pub(super) fn has_foreign_refs(&self) -> bool {
         self.reftable
     }
 }
 
-/// Returns git at the top of the working tree, with the repository that was opened: what the
-/// environment names is relative to where this process is, not to the top.
+/// Returns a runner for git at the top of the working tree, with absolute paths: those in the
+/// environment are relative to the current directory of this process.
 fn child_git(top: &Path, git_dir: &Path) -> Git {
     let mut git = Git::new(top);
     if std::env::var_os("GIT_DIR").is_some() {
@@ -281,7 +284,7 @@ fn child_git(top: &Path, git_dir: &Path) -> Git {
     git
 }
 
-/// Returns the index that the environment names.
+/// Returns the value of `GIT_INDEX_FILE`.
 fn named_index() -> Option<OsString> {
     std::env::var_os("GIT_INDEX_FILE").filter(|name| !name.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Which commits a range holds, and what people call a commit.
+//! The commits of a range, and their titles.
 
 use std::collections::BTreeSet;
 
@@ -6,18 +6,18 @@ use crate::registry::{BlobId, RepoPath};
 
 use super::{CommitId, GitError, Repo, TreeId};
 
-/// A commit of a range, with what git itself takes for its parents.
+/// A commit of a range, with its parents as git sees them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// The commit.
     pub id: CommitId,
     /// Its tree.
     pub tree: TreeId,
-    /// Its parents in order; at the boundary of a shallow clone it has none.
+    /// Its parents in order. At the boundary of a shallow clone there are none.
     pub parents: Vec<CommitId>,
 }
 
-/// A commit of a line of first parents.
+/// A commit of a first-parent line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dated {
     /// The commit.
@@ -28,41 +28,42 @@ pub struct Dated {
     pub time: i64,
 }
 
-/// What a commit says of itself to people.
+/// The description of a commit, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Title {
     /// The commit.
     pub id: CommitId,
     /// The first line of its message.
     pub subject: String,
-    /// Who wrote it.
+    /// The name of its author.
     pub author: String,
-    /// The day on which it was written.
+    /// The author date, as a day.
     pub date: String,
 }
 
 impl Repo {
-    /// Lists the commits that `revisions` name, as `git rev-list` understands them, parents
+    /// Returns the commits that `revisions` name, as `git rev-list` understands them, parents
     /// before their children.
     ///
     /// # Errors
-    /// Revisions that name nothing; what git said is the reason, its code 128.
+    /// Returns an error if a revision names nothing; the reason is git's message and the code is
+    /// 128.
     pub fn commits(&self, revisions: &[String]) -> Result<Vec<Listed>, GitError> {
         let mut args = ["rev-list", "--topo-order", "--reverse", "--format=%T %H %P"].to_vec();
         args.extend(revisions.iter().map(String::as_str));
         args.push("--");
         let lines = self.git().text(&args)?;
-        // git puts a line of its own before each; it begins with a word no commit begins with.
+        // Git prints a line of its own before each commit, which starts with this word.
         let lines = lines.lines().filter(|line| !line.starts_with("commit "));
         let unclear = |line: &str| GitError::reading("the list of commits", &format!("'{line}'"));
         lines.map(|line| listed(line).ok_or_else(|| unclear(line))).collect()
     }
 
-    /// Lists a commit, its first parent, the first parent of that, and so on, as far as they are in
-    /// this clone.
+    /// Returns a commit, its first parent, the first parent of that, and so on, as far as they are
+    /// in this clone.
     ///
     /// # Errors
-    /// Git that cannot be run, or a history that is broken.
+    /// Returns an error if git cannot be run or the history is broken.
     pub fn first_parents(&self, tip: CommitId) -> Result<Vec<Dated>, GitError> {
         let tip = tip.to_string();
         let args = ["rev-list", "--first-parent", "--format=%T %H %ct", &tip, "--"];
@@ -72,26 +73,26 @@ impl Repo {
         lines.map(|line| dated(line).ok_or_else(|| unclear(line))).collect()
     }
 
-    /// Returns those of these paths that the history of HEAD has changed, the one that it changed
-    /// last first; what one commit changed stands in the order of paths.
+    /// Returns the paths that the history of HEAD has changed, the most recently changed first.
+    /// Paths that the same commit changed are in path order.
     ///
     /// # Errors
-    /// Git that cannot be run, or objects that cannot be read.
+    /// Returns an error if git cannot be run or objects cannot be read.
     pub fn last_committed<'p>(
         &self,
         paths: impl IntoIterator<Item = &'p RepoPath>,
     ) -> Result<Vec<&'p RepoPath>, GitError> {
-        // git reads one path a line.
-        let mut open: BTreeSet<&RepoPath> = paths.into_iter().collect();
-        open.retain(|path| !path.as_bytes().contains(&b'\n'));
+        // Git reads one path per line.
+        let mut pending: BTreeSet<&RepoPath> = paths.into_iter().collect();
+        pending.retain(|path| !path.as_bytes().contains(&b'\n'));
         let mut found = Vec::new();
-        if open.is_empty() || self.head()?.is_none() {
+        if pending.is_empty() || self.head()?.is_none() {
             return Ok(found);
         }
         let format = "--format=%T %H %P";
         let args = ["--literal-pathspecs", "rev-list", "--date-order", format, "--stdin"];
         let mut input = b"HEAD\n--\n".to_vec();
-        for path in &open {
+        for path in &pending {
             input.extend_from_slice(path.as_bytes());
             input.push(b'\n');
         }
@@ -100,7 +101,7 @@ impl Repo {
         for commit in lines.lines().filter_map(listed) {
             let parents = commit.parents.iter().map(|id| self.commit(*id).map(|c| c.tree));
             let parents = parents.collect::<Result<Vec<_>, _>>()?;
-            for path in open.clone() {
+            for path in pending.clone() {
                 let now = self.tree_entry(commit.tree, path.as_bytes())?;
                 let mut is_changed = true;
                 for parent in &parents {
@@ -108,20 +109,20 @@ impl Repo {
                 }
                 if is_changed && now.is_some() {
                     found.push(path);
-                    open.remove(path);
+                    pending.remove(path);
                 }
             }
-            if open.is_empty() {
+            if pending.is_empty() {
                 break;
             }
         }
         Ok(found)
     }
 
-    /// Returns what the commits say of themselves, in their order.
+    /// Returns the titles of the commits, in the same order.
     ///
     /// # Errors
-    /// Git that cannot be run.
+    /// Returns an error if git cannot be run.
     pub fn titles(&self, commits: &[CommitId]) -> Result<Vec<Title>, GitError> {
         if commits.is_empty() {
             return Ok(Vec::new());

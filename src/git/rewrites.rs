@@ -1,21 +1,21 @@
-//! Commits that a command puts others in the place of: who else has them, and where they stay.
+//! Rewriting commits: which of them are shared, and refs that keep the old ones.
 
 use std::collections::BTreeSet;
 
 use super::backups::stamp;
 use super::{CommitId, GitError, Repo};
 
-/// Where the tips are kept from which a branch was moved.
+/// The prefix of the refs that keep the old tips.
 const PREFIX: &str = "refs/idhooks/rewrites/";
-/// The refs by which others may have a commit.
+/// The refs that make a commit shared.
 const SHARING: [&str; 3] = ["refs/heads/", "refs/remotes/", "refs/tags/"];
 
 impl Repo {
-    /// Returns the last of some commits before `tip`, parents first, that a remote, a tag or another
-    /// branch than `own_branch` has, and what these are called.
+    /// Returns the last of some commits before `tip`, parents first, that a remote, a tag or a
+    /// branch other than `own_branch` has, and the names of these.
     ///
     /// # Errors
-    /// Git that cannot be run.
+    /// Returns an error if git cannot be run.
     pub fn shared(
         &self,
         commits: &[CommitId],
@@ -37,12 +37,12 @@ impl Repo {
         Ok(Some((*shared, others.map(short).collect())))
     }
 
-    /// Moves the current branch from `old` to `new`, only if it is still at `old`, and keeps `old`
-    /// under a ref of ours: both or neither. `millis` is when, after 1970-01-01T00:00:00Z. Returns
-    /// the name of the ref.
+    /// Moves the current branch from `old` to `new`, if it is still at `old`, and keeps `old` under
+    /// a ref of ours, atomically. `millis` is the time in milliseconds since 1970-01-01T00:00:00Z.
+    /// Returns the name of the ref.
     ///
     /// # Errors
-    /// A branch that has moved, or refs that cannot be written.
+    /// Returns an error if the branch has moved or the refs cannot be written.
     pub fn move_head_keeping(
         &self,
         new: CommitId,
@@ -51,7 +51,7 @@ impl Repo {
         millis: u64,
     ) -> Result<String, GitError> {
         let Some((name, _)) = stamp(old.0, millis) else {
-            return Err(GitError::failed("naming a backup", &"the clock is wrong"));
+            return Err(GitError::failed("naming a backup", &"the system clock is wrong"));
         };
         let name = format!("{PREFIX}{name}");
         let lines = format!("create {name} {old}\nupdate HEAD {new} {old}\n");
@@ -59,20 +59,20 @@ impl Repo {
         Ok(name)
     }
 
-    /// Returns the name of the operation of git that is under way, if one is.
+    /// Returns the name of the git operation that is under way, if there is one.
     ///
     /// # Errors
-    /// Git that cannot be run.
+    /// Returns an error if git cannot be run.
     pub fn operation(&self) -> Result<Option<&'static str>, GitError> {
         let dir = self.git_dir();
-        let noted = [
+        let markers = [
             ("rebase-merge", "rebase"),
             ("rebase-apply/applying", "am"),
             ("rebase-apply", "rebase"),
             ("MERGE_HEAD", "merge"),
             ("BISECT_LOG", "bisect"),
         ];
-        if let Some((_, name)) = noted.iter().find(|(file, _)| dir.join(file).exists()) {
+        if let Some((_, name)) = markers.iter().find(|(file, _)| dir.join(file).exists()) {
             return Ok(Some(name));
         }
         if self.is_picking_several() || self.noted_head("CHERRY_PICK_HEAD")?.is_some() {

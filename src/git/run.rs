@@ -1,26 +1,26 @@
-//! The run of a command that changes something.
+//! The current run of a command that changes something.
 
 use uuid::Uuid;
 
 use super::Repo;
 
-/// One run, as far as others want to know of it later.
+/// The id and name of a run, for the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitRun {
-    /// Its number, a UUID.
+    /// Its id, a UUID.
     pub id: String,
-    /// What it does, in a word or two.
+    /// The command, in a word or two.
     pub what: String,
 }
 
 impl Repo {
-    /// Notes that a command has begun to do `what`; the first word counts.
+    /// Records that the command `what` has started. Later calls have no effect.
     pub fn begin(&self, what: &str) {
         let run = || GitRun { id: Uuid::new_v4().to_string(), what: what.to_owned() };
         self.run.get_or_init(run);
     }
 
-    /// Returns the command that has begun; nothing in a hook.
+    /// Returns the current run; `None` in a hook.
     pub fn run(&self) -> Option<&GitRun> {
         self.run.get()
     }

@@ -1,4 +1,4 @@
-//! The configuration of the merge driver, and of git where it matters to an installation.
+//! The git configuration of the merge driver and of the hooks directory.
 
 use super::{Git, GitError};
 
@@ -6,22 +6,22 @@ const DRIVER: &str = "merge.idhooks.driver";
 const NAME: &str = "merge.idhooks.name";
 const NAME_VALUE: &str = "idhooks registry";
 
-/// The settings that bear on an installation.
+/// The settings that matter for an installation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// The command of the driver as git would run it, from whatever scope.
+    /// The command of the merge driver, from any scope.
     pub driver: Option<String>,
-    /// The keys of our section in the local configuration, with their values.
+    /// The keys and values of our section in the local configuration.
     pub local: Vec<(String, String)>,
-    /// Where `core.hooksPath` is set, if it is: `local`, `global` …
+    /// The scope in which `core.hooksPath` is set: `local`, `global` …
     pub hooks_path_scope: Option<String>,
 }
 
 impl Settings {
-    /// Asks git; one call.
+    /// Reads the settings, with one call of git.
     ///
     /// # Errors
-    /// A configuration that git cannot read.
+    /// Returns an error if git cannot read the configuration.
     pub fn read(git: &Git) -> Result<Self, GitError> {
         let pattern = r"^(merge\.idhooks\.|core\.hookspath$)";
         let args = ["config", "-z", "--show-scope", "--get-regexp", pattern];
@@ -59,10 +59,10 @@ impl Settings {
 
 /// Writes the merge driver into the local configuration.
 ///
-/// The command comes before the name: a driver with a name only makes every merge fail.
+/// The command is written before the name: a driver with only a name makes every merge fail.
 ///
 /// # Errors
-/// A configuration that cannot be written; it is then as it was.
+/// Returns an error if the configuration cannot be written; it is then unchanged.
 pub fn configure(git: &Git, before: &Settings, command: &str) -> Result<(), GitError> {
     let mut calls =
         vec![vec!["--replace-all", DRIVER, command], vec!["--replace-all", NAME, NAME_VALUE]];
@@ -78,25 +78,25 @@ pub fn configure(git: &Git, before: &Settings, command: &str) -> Result<(), GitE
     Ok(())
 }
 
-/// Takes the merge driver out of the local configuration.
+/// Removes the merge driver from the local configuration.
 ///
 /// # Errors
-/// A configuration that cannot be written.
+/// Returns an error if the configuration cannot be written.
 pub fn remove(git: &Git) -> Result<(), GitError> {
     git.run(&["config", "--local", "--remove-section", "merge.idhooks"])?;
-    // On a full disk git says that it did.
+    // On a full disk git reports success.
     match git.ask(&["config", "--local", "--get-regexp", r"^merge\.idhooks\."])? {
         None => Ok(()),
         Some(_) => {
-            let reason = "git has not written its configuration; is the disk full?";
+            let reason = "git did not write its configuration; is the disk full?";
             Err(GitError::failed("removing 'merge.idhooks'", &reason))
         }
     }
 }
 
-/// Puts the section back as it was, as far as it can be.
+/// Restores the section, as far as possible.
 pub fn restore(git: &Git, before: &Settings) {
-    // There may be nothing to remove.
+    // The section may not exist.
     let _ = remove(git);
     for (key, value) in &before.local {
         let _ = git.run(&["config", "--local", "--add", key, value]);

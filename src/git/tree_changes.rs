@@ -1,4 +1,4 @@
-//! What differs between two trees.
+//! Comparing two trees.
 
 use std::cmp::Ordering;
 
@@ -10,14 +10,14 @@ use super::ids::from_gix;
 use super::objects::mode_of;
 use super::{GitError, Repo, TreeId};
 
-/// The changes found so far, and the directory that is being compared.
+/// The changes found so far, and the directory being compared.
 #[derive(Debug, Default)]
 struct TreeDiff {
     changes: Vec<Change>,
     prefix: Vec<u8>,
 }
 
-/// Which tree an entry is in.
+/// The tree that an entry is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TreeSide {
     Old,
@@ -25,17 +25,17 @@ enum TreeSide {
 }
 
 impl Repo {
-    /// Returns what differs between two trees, in byte order of paths; equal directories are
-    /// not read.
+    /// Returns the differences between two trees, in byte order of paths. Equal directories are not
+    /// read.
     ///
     /// # Errors
-    /// Trees that cannot be read.
+    /// Returns an error if a tree cannot be read.
     pub fn changes(&self, old: TreeId, new: TreeId) -> Result<Vec<Change>, GitError> {
         let mut found = TreeDiff::default();
         self.compare(Some(old), Some(new), &mut found)?;
         let mut changes = found.changes;
         changes.sort_by(|one, other| one.path.cmp(&other.path));
-        // Only in trees that git would call damaged a path comes twice.
+        // A path occurs twice only in a damaged tree.
         changes.dedup_by(|later, first| {
             let is_same = later.path == first.path;
             if is_same {
@@ -78,9 +78,11 @@ impl Repo {
                 (Some(one), Some(other)) => one.cmp(other),
             };
             match (&one, &other) {
-                (Some(one), Some(other)) if order.is_eq() => self.both(one, other, found)?,
-                (Some(one), _) if order.is_lt() => self.only(one, TreeSide::Old, found)?,
-                (_, Some(other)) => self.only(other, TreeSide::New, found)?,
+                (Some(one), Some(other)) if order.is_eq() => {
+                    self.compare_entries(one, other, found)?;
+                }
+                (Some(one), _) if order.is_lt() => self.add_one_sided(one, TreeSide::Old, found)?,
+                (_, Some(other)) => self.add_one_sided(other, TreeSide::New, found)?,
                 _ => {}
             }
             if order.is_le() {
@@ -92,8 +94,8 @@ impl Repo {
         }
     }
 
-    /// Compares what has one name in both trees: two directories, or neither is one.
-    fn both(
+    /// Compares two entries with the same name: both are directories, or neither is.
+    fn compare_entries(
         &self,
         old: &EntryRef<'_>,
         new: &EntryRef<'_>,
@@ -107,8 +109,8 @@ impl Repo {
         if before == after { Ok(()) } else { found.note(old, Some(before), Some(after)) }
     }
 
-    /// Notes what is in one tree only.
-    fn only(
+    /// Records an entry that only one tree has.
+    fn add_one_sided(
         &self,
         entry: &EntryRef<'_>,
         side: TreeSide,
@@ -128,7 +130,7 @@ impl Repo {
 }
 
 impl TreeDiff {
-    /// Does something in the directory that `entry` is.
+    /// Runs `work` for the directory of `entry`.
     fn below(
         &mut self,
         entry: &EntryRef<'_>,

@@ -1,15 +1,15 @@
-//! What files of the working tree would be in the index.
+//! The blobs of files in the working tree.
 
 use crate::registry::{BlobId, RepoPath};
 
 use super::{GitError, Repo};
 
 impl Repo {
-    /// Returns the blobs that `git add` would make of regular files, in their order, and makes
-    /// none: filters and line ends are as the attributes say.
+    /// Returns the ids of the blobs that `git add` would store for regular files, in order. Filters
+    /// and line endings follow the attributes; nothing is stored.
     ///
     /// # Errors
-    /// A file that cannot be read, or a filter that fails.
+    /// Returns an error if a file cannot be read or a filter fails.
     pub fn blobs_of_files(&self, paths: &[RepoPath]) -> Result<Vec<BlobId>, GitError> {
         if paths.is_empty() {
             return Ok(Vec::new());
@@ -20,12 +20,12 @@ impl Repo {
         let blobs: Vec<BlobId> = text.lines().filter_map(|line| line.parse().ok()).collect();
         match blobs.len() == paths.len() {
             true => Ok(blobs),
-            false => Err(GitError::reading("the working tree", &"git left a file out")),
+            false => Err(GitError::reading("the working tree", &"git skipped a file")),
         }
     }
 }
 
-/// Returns a path as a line that git reads; in quotes, since a line end may be part of it.
+/// Returns a path as an input line for git, in quotes, since it may contain a newline.
 fn quoted(path: &RepoPath) -> String {
     let escaped = |byte: &u8| match byte {
         b'"' | b'\\' => format!("\\{}", char::from(*byte)),

@@ -6,17 +6,17 @@ use super::command::os_string;
 use super::{GitError, Repo};
 
 impl Repo {
-    /// Returns the directory that stands for the repository whichever working tree this is: the top
-    /// of its main working tree, or the git directory of one that has none.
+    /// Returns the main directory of the repository, from any of its working trees: the top of the
+    /// main working tree, or the git directory if there is none.
     ///
     /// # Errors
-    /// Git that does not tell.
+    /// Returns an error if git does not list the working trees.
     pub fn main_dir(&self) -> Result<PathBuf, GitError> {
         if self.git_dir() == self.common_dir() {
             return Ok(self.top().to_owned());
         }
-        let told = self.git().run(&["worktree", "list", "--porcelain"])?;
-        let first = told.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let list = self.git().run(&["worktree", "list", "--porcelain"])?;
+        let first = list.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let Some(path) = first.strip_prefix(b"worktree ") else {
             return Err(GitError::reading("the working trees", &String::from_utf8_lossy(first)));
         };

@@ -1,12 +1,12 @@
-//! The names by which a server may be asked.
+//! The host names that the server accepts.
 //!
-//! A foreign page can have its own name lead to an address of this machine, and then read what a
-//! server there answers ("DNS rebinding"). The browser still sends the name. Addresses lead only to
-//! themselves.
+//! A malicious page can point its own host name to an address of this machine and then read what
+//! a server there answers ("DNS rebinding"). The browser still sends that name, so requests for
+//! other names are refused. Requests for an IP address are safe.
 
 use std::net::IpAddr;
 
-/// The hosts that are answered.
+/// The accepted hosts.
 #[derive(Debug)]
 pub(super) struct Hosts {
     address: IpAddr,
@@ -14,27 +14,27 @@ pub(super) struct Hosts {
 }
 
 impl Hosts {
-    /// Returns the hosts of a server that listens at `address` and has these names besides.
+    /// Returns the hosts of a server that listens at `address` and also has these names.
     pub(super) fn new(address: IpAddr, names: Vec<String>) -> Self {
         Hosts { address, names }
     }
 
-    /// Returns whether a host, with or without a port, is one of this server's.
-    pub(super) fn include(&self, host: &str) -> bool {
+    /// Returns whether a host, with or without a port, is accepted.
+    pub(super) fn contains(&self, host: &str) -> bool {
         let name = without_port(host);
         let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
         match bare.parse::<IpAddr>() {
             Ok(ip) => ip.is_loopback() || ip == self.address || self.address.is_unspecified(),
             Err(_) => {
                 let name = name.strip_suffix('.').unwrap_or(name);
-                let is_it = |known: &str| known.eq_ignore_ascii_case(name);
-                is_it("localhost") || self.names.iter().any(|known| is_it(known))
+                let is_same = |own: &str| own.eq_ignore_ascii_case(name);
+                is_same("localhost") || self.names.iter().any(|own| is_same(own))
             }
         }
     }
 }
 
-/// Takes the port off a host; the colons of an address in brackets are its own.
+/// Returns a host without its port. Colons within brackets belong to the address.
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port))
@@ -51,14 +51,14 @@ fn without_port(host: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn answered(address: &str, hosts: &[&str]) -> Vec<bool> {
+    fn accepted(address: &str, names: &[&str]) -> Vec<bool> {
         let address = address.parse().expect("an address");
-        let known = Hosts::new(address, vec!["ids.example.com".to_owned()]);
-        hosts.iter().map(|host| known.include(host)).collect()
+        let hosts = Hosts::new(address, vec!["ids.example.com".to_owned()]);
+        names.iter().map(|name| hosts.contains(name)).collect()
     }
 
     #[test]
-    fn addresses_and_known_names_are_answered() {
+    fn addresses_and_known_names_are_accepted() {
         let hosts = [
             "127.0.0.1",
             "127.0.0.1:8080",
@@ -70,13 +70,13 @@ mod tests {
             "ids.example.com:80",
             "IDS.example.com",
         ];
-        assert_eq!(answered("127.0.0.1", &hosts), [true; 9]);
-        assert_eq!(answered("0.0.0.0", &["10.1.2.3:80", "127.0.0.1"]), [true; 2]);
-        assert_eq!(answered("10.1.2.3", &["10.1.2.3:80"]), [true]);
+        assert_eq!(accepted("127.0.0.1", &hosts), [true; 9]);
+        assert_eq!(accepted("0.0.0.0", &["10.1.2.3:80", "127.0.0.1"]), [true; 2]);
+        assert_eq!(accepted("10.1.2.3", &["10.1.2.3:80"]), [true]);
     }
 
     #[test]
-    fn other_names_are_not() {
+    fn other_names_are_refused() {
         let hosts = [
             "evil.example",
             "evil.example:8080",
@@ -89,6 +89,6 @@ mod tests {
             "[::1].evil.example",
             "ids.example.com.evil.example",
         ];
-        assert_eq!(answered("127.0.0.1", &hosts), [false; 10]);
+        assert_eq!(accepted("127.0.0.1", &hosts), [false; 10]);
     }
 }

@@ -1,11 +1,10 @@
-//! Answers to browsers and collectors: HTTP, to read only, for this machine unless told otherwise.
+//! HTTP: a read-only server for browsers and metric collectors, and webhooks.
 //!
-//! One thread, one answer after the other, each made when it is asked for. Who keeps a connection
-//! open without asking loses it after half a minute; the others wait for nobody but the answer being
-//! made.
+//! The server has one thread and answers one request after the other. A connection that stays
+//! open without a request is closed after half a minute, and does not delay other requests.
 
-mod answer;
 mod hosts;
+mod response;
 mod webhook;
 
 use std::cell::RefCell;
@@ -23,28 +22,28 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 
-pub use answer::{ContentType, PageResponse};
+pub use response::{ContentType, PageResponse};
 pub use webhook::{Webhook, WebhookError};
 
 use hosts::Hosts;
 
-/// How long a connection may take to send what it asks.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How many bytes the head of a request may have.
-const LONGEST_HEAD: usize = 16 * 1024;
-/// How long to wait where the machine has no room for another connection.
-const PAUSE: Duration = Duration::from_millis(100);
+/// How long a connection may take to send the head of a request.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// The maximum size of the head of a request, in bytes.
+const MAX_HEAD: usize = 16 * 1024;
+/// How long to wait if the machine cannot accept another connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What somebody asks for.
+/// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// The path, beginning with `/`, without what follows a `?`.
+pub struct PageRequest {
+    /// The path, which starts with `/`, without the query.
     pub path: String,
-    /// The forms that are wanted, as the header `Accept` has them; empty where it is not sent.
+    /// The `Accept` header, or an empty string if there is none.
     pub accept: String,
 }
 
-/// A place at which somebody can ask.
+/// An HTTP server.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
@@ -53,11 +52,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Begins to listen at an address of this machine; port 0 is any that is free. `names` are the
-    /// names besides addresses and `localhost` by which browsers may ask for it.
+    /// Starts to listen at an address of this machine. Port 0 means any free port. `names` are the
+    /// host names that the server accepts besides addresses and `localhost`.
     ///
     /// # Errors
-    /// An address that is not this machine's, a port that is taken or not allowed.
+    /// Returns an error if the address does not belong to this machine, or if the port is taken or
+    /// not permitted.
     pub fn listen(address: IpAddr, port: u16, names: Vec<String>) -> io::Result<Self> {
         let listener = TcpListener::bind((address, port))?;
         listener.set_nonblocking(true)?;
@@ -65,7 +65,7 @@ impl Server {
         Ok(Server { listener, at, hosts: Hosts::new(address, names) })
     }
 
-    /// Returns the address of a path for a browser on this machine.
+    /// Returns the URL of a path, for a browser on this machine.
     pub fn url(&self, path: &str) -> String {
         let host = match self.at.ip() {
             ip if !ip.is_unspecified() => ip,
@@ -75,13 +75,13 @@ impl Server {
         format!("http://{}{path}", SocketAddr::new(host, self.at.port()))
     }
 
-    /// Answers until the process is ended.
+    /// Answers requests until the process ends.
     ///
     /// # Errors
-    /// A machine that gives no thread the means to wait for connections.
+    /// Returns an error if the async runtime cannot be started.
     pub fn run(
         self,
-        answer: impl FnMut(&Asked) -> PageResponse + 'static,
+        answer: impl FnMut(&PageRequest) -> PageResponse + 'static,
     ) -> io::Result<Infallible> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let answer = Rc::new(RefCell::new(answer));
@@ -90,7 +90,7 @@ impl Server {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
             loop {
                 let Ok((stream, _)) = listener.accept().await else {
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;
                 };
                 let (answer, hosts) = (Rc::clone(&answer), Rc::clone(&hosts));
@@ -100,9 +100,9 @@ impl Server {
                 });
                 let mut http = http1::Builder::new();
                 http.timer(TokioTimer::new())
-                    .header_read_timeout(PATIENCE)
-                    .max_buf_size(LONGEST_HEAD);
-                // Who goes away in the middle of an answer has no use for it.
+                    .header_read_timeout(READ_TIMEOUT)
+                    .max_buf_size(MAX_HEAD);
+                // Ignore clients that close the connection during a response.
                 let connection = http.serve_connection(TokioIo::new(stream), service);
                 tokio::task::spawn_local(async move { connection.await.unwrap_or_default() });
             }
@@ -110,17 +110,17 @@ impl Server {
     }
 }
 
-/// Returns what a request gets: an answer, or why there is none.
+/// Returns the response to a request.
 fn respond(
     request: &Request<Incoming>,
     hosts: &Hosts,
-    answer: &mut impl FnMut(&Asked) -> PageResponse,
+    answer: &mut impl FnMut(&PageRequest) -> PageResponse,
 ) -> Response<Full<Bytes>> {
-    let mut named = request.headers().get_all(HOST).iter();
-    let host = named.next().and_then(|host| host.to_str().ok());
-    let is_one = host.is_some() && named.next().is_none();
+    let mut host_headers = request.headers().get_all(HOST).iter();
+    let host = host_headers.next().and_then(|host| host.to_str().ok());
+    let is_one = host.is_some() && host_headers.next().is_none();
     let target = request.uri().authority().map(|authority| authority.as_str());
-    let is_known = |host: &str| hosts.include(host);
+    let is_known = |host: &str| hosts.contains(host);
     if !is_one || !host.is_some_and(is_known) || !target.is_none_or(is_known) {
         return PageResponse::misdirected().response();
     }
@@ -129,5 +129,6 @@ fn respond(
     }
     let accept = request.headers().get_all(ACCEPT).iter();
     let accept: Vec<&str> = accept.filter_map(|value| value.to_str().ok()).collect();
-    answer(&Asked { path: request.uri().path().to_owned(), accept: accept.join(", ") }).response()
+    answer(&PageRequest { path: request.uri().path().to_owned(), accept: accept.join(", ") })
+        .response()
 }

@@ -1,4 +1,4 @@
-//! Tells another program over HTTP that something happened.
+//! Delivers JSON documents to a webhook.
 
 use std::fmt;
 use std::thread;
@@ -9,85 +9,87 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Error};
 
 /// How long one attempt may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long to wait before the second attempt; twice as long before each further one.
-const PAUSE: Duration = Duration::from_millis(500);
-/// How long to wait at most, whatever the receiver asks for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest wait, whatever the receiver asks for.
+const MAX_PAUSE: Duration = Duration::from_secs(30);
 
-/// A place to which a document is sent.
+/// A URL that documents are sent to.
 pub struct Webhook {
     uri: Uri,
     token: Option<String>,
 }
 
-/// Why nothing was delivered. It names nothing of the address but the server.
+/// Why a document was not delivered. Only the server of the URL is named, as the rest may be
+/// secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookError {
     /// The server.
     pub server: String,
-    /// What went wrong the last time.
+    /// Why the last attempt failed.
     pub why: String,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: u32,
 }
 
 impl Webhook {
-    /// Returns the webhook at an address; the token is sent as `Authorization: Bearer`.
+    /// Parses the URL of a webhook. The token is sent as `Authorization: Bearer`.
     ///
     /// # Errors
-    /// What is no address of HTTP, or would send a token where others can read it; in words.
+    /// Returns a message if the address is not an HTTP URL, or if the token would be sent
+    /// unencrypted.
     pub fn new(address: &str, token: Option<String>) -> Result<Self, String> {
-        let uri: Uri = address.parse().map_err(|_| "it is no address of the web".to_owned())?;
+        let uri: Uri = address.parse().map_err(|_| "it is not a valid URL".to_owned())?;
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-        let is_near = host == "localhost"
+        let is_local = host == "localhost"
             || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
         match uri.scheme_str() {
             Some("https") => {}
-            Some("http") if token.is_none() || is_near => {}
-            Some("http") => return Err("a token would be sent unencrypted".to_owned()),
-            _ => return Err("it begins neither with https:// nor with http://".to_owned()),
+            Some("http") if token.is_none() || is_local => {}
+            Some("http") => return Err("the token would be sent unencrypted".to_owned()),
+            _ => return Err("it must begin with https:// or http://".to_owned()),
         }
-        let is_sendable = |token: &String| token.bytes().all(|b| (b'!'..=b'~').contains(&b));
-        if token.as_ref().is_some_and(|token| !is_sendable(token)) {
-            return Err("the token has signs that cannot be sent".to_owned());
+        let is_valid = |token: &String| token.bytes().all(|b| (b'!'..=b'~').contains(&b));
+        if token.as_ref().is_some_and(|token| !is_valid(token)) {
+            return Err("the token has characters that an HTTP header cannot hold".to_owned());
         }
         Ok(Webhook { uri, token })
     }
 
-    /// Returns the server's name, without what may be secret in the address.
+    /// Returns the server, without the parts of the URL that may be secret.
     pub fn server(&self) -> String {
         let port = self.uri.port().map(|port| format!(":{port}")).unwrap_or_default();
         let scheme = self.uri.scheme_str().unwrap_or_default();
         format!("{scheme}://{}{port}", self.uri.host().unwrap_or_default())
     }
 
-    /// Sends a JSON document, and tries it again as often as said where the receiver cannot be
-    /// reached, or is not able to take it now. `delivery` is the same in each attempt, by which the
-    /// receiver can tell that it has it already.
+    /// Sends a JSON document, and retries up to `retries` times if the receiver cannot be reached
+    /// or is overloaded. `delivery` is the same in each attempt, so that the receiver can recognize
+    /// duplicates.
     ///
     /// # Errors
-    /// A receiver that did not take it.
+    /// Returns an error if the receiver did not accept the document.
     pub fn send(&self, json: &str, delivery: &str, retries: u32) -> Result<(), WebhookError> {
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let config = Agent::config_builder()
             .tls_config(tls)
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(ATTEMPT_TIMEOUT))
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
             .user_agent(concat!("idhooks/", env!("CARGO_PKG_VERSION")));
         let agent = config.build().new_agent();
-        let mut pause = PAUSE;
+        let mut pause = FIRST_PAUSE;
         let mut attempts = 1;
         loop {
             let (why, wait) = match self.try_once(&agent, json, delivery) {
-                Attempt::Taken => return Ok(()),
+                Attempt::Delivered => return Ok(()),
                 Attempt::Refused(why) => (why, None),
                 Attempt::Failed(why, asked) => (why, Some(asked.unwrap_or(pause))),
             };
             match wait.filter(|_| attempts <= retries) {
-                Some(wait) => thread::sleep(wait.min(LONGEST_PAUSE)),
+                Some(wait) => thread::sleep(wait.min(MAX_PAUSE)),
                 None => return Err(WebhookError { server: self.server(), why, attempts }),
             }
             pause *= 2;
@@ -105,13 +107,13 @@ impl Webhook {
         }
         let response = match request.send(json) {
             Ok(response) => response,
-            // Said in words of our own: those of the library may hold the address.
+            // Use our own words: those of the library may contain the URL.
             Err(error) => return Attempt::Failed(reason(&error).to_owned(), None),
         };
         let status = response.status();
         let why = format!("it answered {status}");
         if status.is_success() {
-            return Attempt::Taken;
+            return Attempt::Delivered;
         }
         if status.is_server_error() || [408, 429].contains(&status.as_u16()) {
             let asked = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
@@ -128,26 +130,24 @@ impl fmt::Debug for Webhook {
     }
 }
 
-/// How an attempt ended.
+/// The result of an attempt.
 enum Attempt {
-    Taken,
-    /// It will not be taken the next time, either.
+    Delivered,
+    /// A retry would be refused, too.
     Refused(String),
-    /// It may be taken later, after the time that the receiver asks for.
+    /// A retry may succeed, after the time that the receiver asks for.
     Failed(String, Option<Duration>),
 }
 
 fn reason(error: &Error) -> &'static str {
     match error {
         Error::HostNotFound => "there is no such server",
-        Error::Timeout(_) => "it does not answer in time",
+        Error::Timeout(_) => "it did not answer in time",
         Error::Tls(_) | Error::Rustls(_) | Error::Pem(_) | Error::TlsRequired => {
-            "its certificate or encryption cannot be trusted"
+            "its TLS certificate or encryption cannot be trusted"
         }
-        Error::InvalidProxyUrl | Error::ConnectProxyFailed(_) => {
-            "the proxy does not let it through"
-        }
-        _ => "it cannot be reached, or breaks off",
+        Error::InvalidProxyUrl | Error::ConnectProxyFailed(_) => "the proxy refused the connection",
+        _ => "the connection failed or was interrupted",
     }
 }
 

@@ -37,7 +37,7 @@ impl Unchecked {
         if let Some((file, _)) = &unchecked.place
             && unchecked.recall(repo).is_none()
         {
-            unchecked.seen = repo.glance(file)?;
+            unchecked.seen = repo.peek(file)?;
             unchecked.tree = unchecked.seen.as_ref().map(|seen| seen.root);
         }
         Ok(unchecked)
@@ -102,7 +102,7 @@ impl Unchecked {
         let sum = repo.index_checksum(file);
         // The checksum stands for all of the index; without it the tree has to.
         Ok(sum == self.sum
-            && (sum.is_some() || repo.glance(file)?.map(|seen| seen.root) == self.tree))
+            && (sum.is_some() || repo.peek(file)?.map(|seen| seen.root) == self.tree))
     }
 }
 

@@ -27,15 +27,15 @@ impl CommittedIndex {
     pub fn of(repo: &Repo) -> Result<Option<Self>, StateError> {
         let file = repo.index_file();
         let Some(sibling) = file.sibling() else {
-            let glance = repo.glance(&file)?;
+            let glance = repo.peek(&file)?;
             return Ok(glance.map(|glance| CommittedIndex { file, glance, lasting: None }));
         };
-        let Some(lasting) = repo.glance(&sibling)? else { return Ok(None) };
-        let mut glance = repo.glance(&file)?;
+        let Some(lasting) = repo.peek(&sibling)? else { return Ok(None) };
+        let mut glance = repo.peek(&file)?;
         if glance.is_none() {
             // git makes that index without the trees it stands for, and makes these later.
             repo.cache_trees(&file);
-            glance = repo.glance(&file)?;
+            glance = repo.peek(&file)?;
         }
         let glance = glance.filter(|glance| glance.registry == lasting.registry);
         let lasting = Some((sibling, lasting));

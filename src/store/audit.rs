@@ -1,4 +1,4 @@
-//! `idhooks/audit.jsonl` in the common git directory: what commands did in this clone.
+//! The audit log of a clone: `idhooks/audit.jsonl` in the common git directory.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -9,14 +9,14 @@ use crate::plan::audit::{AuditEntry, AuditEvent, BEGINNING, lines};
 use super::failpoint::pause;
 use super::{StateDir, StateFile, StoreError};
 
-/// How much is read from the end of the file to find the last event.
+/// How many bytes are read from the end of the file to find the last event.
 const WINDOW: u64 = 64 << 10;
 
-/// The file of a clone's audit, shared by all its working trees. It only ever grows.
+/// The file of a clone's audit log, shared by all its working trees. It is append-only.
 #[derive(Debug, Clone)]
 pub struct AuditFile(StateFile);
 
-/// The audit as long as nobody else writes it.
+/// The audit log, locked for writing.
 #[derive(Debug)]
 pub struct AuditWriter<'f> {
     path: &'f Path,
@@ -24,33 +24,33 @@ pub struct AuditWriter<'f> {
 }
 
 impl AuditFile {
-    /// Returns the audit kept in the common git directory.
+    /// Returns the audit log of this state directory.
     pub fn in_dir(state: &StateDir) -> Self {
         AuditFile(state.file("audit.jsonl"))
     }
 
-    /// Returns where it is.
+    /// Returns its path.
     pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    /// Reads all of it as text; nothing where there is none.
+    /// Reads the whole log as text; returns `None` if there is none.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// Returns an error if the file cannot be read.
     pub fn read(&self) -> Result<Option<String>, StoreError> {
         Ok(self.0.read()?.map(|bytes| audit_text(&bytes)))
     }
 
-    /// Takes the pen, once everybody before has put it down.
+    /// Opens the log for appending, once every earlier writer has finished.
     ///
     /// # Errors
-    /// A file that cannot be written.
-    pub fn take_pen(&self) -> Result<AuditWriter<'_>, StoreError> {
+    /// Returns an error if the file cannot be written.
+    pub fn writer(&self) -> Result<AuditWriter<'_>, StoreError> {
         let failed = |cause| StoreError::new("append to", self.path(), cause);
         let mut options = OpenOptions::new();
         let file = self.0.open("append to", options.create(true).read(true).append(true))?;
-        // A file system without locks: commands of one working tree have their turns anyway.
+        // Without file locks, the writer lock still keeps commands of one working tree apart.
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => file.lock().map_err(failed)?,
             Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
@@ -62,7 +62,7 @@ impl AuditFile {
     }
 }
 
-/// Returns an audit as text; what is not UTF-8 is no event either way.
+/// Returns an audit log as text. Invalid UTF-8 is replaced: such a line is no event anyway.
 pub fn audit_text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -71,14 +71,14 @@ impl AuditWriter<'_> {
     /// Appends events in one write.
     ///
     /// # Errors
-    /// A file that cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn append(mut self, events: &[AuditEvent]) -> Result<(), StoreError> {
         if events.is_empty() {
             return Ok(());
         }
         let path = self.path;
         let failed = |cause| StoreError::new("append to", path, cause);
-        let (prev, is_torn) = self.last().map_err(failed)?;
+        let (prev, is_torn) = self.last_hash().map_err(failed)?;
         let end = if is_torn { "\n" } else { "" };
         let text = format!("{end}{}", lines(events, &prev));
         pause("an audit is opened");
@@ -87,8 +87,9 @@ impl AuditWriter<'_> {
         Ok(())
     }
 
-    /// Returns the hash of the last whole event, and whether the file ends within a line.
-    fn last(&mut self) -> io::Result<(String, bool)> {
+    /// Returns the hash of the last complete event, and whether the file ends in the middle of a
+    /// line.
+    fn last_hash(&mut self) -> io::Result<(String, bool)> {
         let length = self.file.seek(SeekFrom::End(0))?;
         let mut window = WINDOW;
         loop {
@@ -98,7 +99,7 @@ impl AuditWriter<'_> {
             self.file.read_to_end(&mut bytes)?;
             let text = String::from_utf8_lossy(&bytes);
             let is_torn = !text.is_empty() && !text.ends_with('\n');
-            // The end of a line that began before the window is no event.
+            // A line that begins before the window does not parse as an event.
             let last = text.lines().filter_map(AuditEntry::parse).next_back();
             match last {
                 Some(entry) => return Ok((entry.hash, is_torn)),
@@ -128,11 +129,11 @@ mod tests {
     }
 
     #[test]
-    fn the_chain_goes_on_after_whatever_there_is() {
+    fn the_chain_continues_after_a_torn_line() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let audit = AuditFile::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         let append = |text: &str| {
-            audit.take_pen().expect("writable").append(&[event(text), event("b")]).expect("room");
+            audit.writer().expect("writable").append(&[event(text), event("b")]).expect("room");
         };
         let faults = || {
             let text = audit.read().expect("readable").expect("there");
@@ -160,15 +161,15 @@ mod tests {
     }
 
     #[test]
-    fn many_writers_make_one_chain() {
+    fn concurrent_writers_build_one_chain() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let audit = AuditFile::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for n in 0..20 {
-                        let pen = audit.take_pen().expect("writable");
-                        pen.append(&[event(&n.to_string())]).expect("room");
+                        let writer = audit.writer().expect("writable");
+                        writer.append(&[event(&n.to_string())]).expect("room");
                     }
                 });
             }

@@ -1,15 +1,15 @@
-//! A marked block of lines in a text file that belongs to somebody else.
+//! A marked block of lines inside a text file that the user owns.
 //!
-//! The start line carries a version and notes, which are all that taking the block out again
-//! needs to know to leave the file, or its absence, as it was.
+//! The start line carries a version and notes. The notes record what has to be undone to restore
+//! the original file, or its absence, when the block is removed.
 
 use std::ops::Range;
 
-/// The version of what idhooks writes between the marks; a lower one is replaced.
+/// The version of the text that idhooks writes between the marks. A lower one is replaced.
 pub const VERSION: u32 = 1;
-/// The note of a file that was not there before.
+/// The note for a file that did not exist before.
 pub const NEW_FILE: &str = "new-file";
-/// The note of a file that had no line end before the block.
+/// The note for a file that did not end in a newline before the block.
 const NEW_LINE_END: &str = "new-line-end";
 const NEW_DIRS: &str = "new-dirs=";
 const START: &str = "# >>> idhooks v";
@@ -19,63 +19,64 @@ const END: &str = "# <<< idhooks <<<";
 /// A block found in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
-    /// Where the block is, both marks and the last line end included.
+    /// The byte range of the block, with both marks and the final newline.
     pub range: Range<usize>,
-    /// The version of the idhooks format that wrote it.
+    /// The version in the start line.
     pub version: u32,
-    /// What the start line notes about the file.
+    /// The notes in the start line.
     pub notes: Vec<String>,
 }
 
-/// A start without an end, an end without a start, or two blocks: nobody can tell what is ours.
+/// Marks that do not form exactly one block: a start without an end, an end without a start, or
+/// two blocks. Which lines belong to idhooks is then unclear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Torn;
+pub struct MalformedBlock;
 
 impl Block {
-    /// Returns whether the start line carries the note.
+    /// Returns whether the start line has this note.
     pub fn notes(&self, note: &str) -> bool {
         self.notes.iter().any(|n| n == note)
     }
 
-    /// Returns how many directories were made for the file.
+    /// Returns how many directories were created for the file.
     pub fn new_dirs(&self) -> usize {
         let counts = self.notes.iter().filter_map(|n| n.strip_prefix(NEW_DIRS)?.parse().ok());
         counts.max().unwrap_or(0)
     }
 }
 
-/// Returns the note of `count` directories made for the file; nothing for none.
+/// Returns the note for `count` directories created for the file, or `None` if `count` is 0.
 pub fn new_dirs_note(count: usize) -> Option<String> {
     (count > 0).then(|| format!("{NEW_DIRS}{count}"))
 }
 
-/// Returns the start mark with the notes, without a line end.
+/// Returns the start mark with the notes, without a newline.
 pub fn start_line(notes: &[String]) -> String {
     let notes: String = notes.iter().map(|n| format!(" {n}")).collect();
     format!("{START}{VERSION}{notes}{START_TAIL}")
 }
 
-/// Returns the block of a file, if there is one.
+/// Finds the block of a file.
 ///
 /// # Errors
-/// Marks that do not make exactly one block.
-pub fn find(bytes: &[u8]) -> Result<Option<Block>, Torn> {
-    let mut found = find_all(bytes)?;
-    if found.len() > 1 { Err(Torn) } else { Ok(found.pop()) }
+/// Returns an error if the marks do not form exactly one block.
+pub fn find(bytes: &[u8]) -> Result<Option<Block>, MalformedBlock> {
+    let mut blocks = find_all(bytes)?;
+    if blocks.len() > 1 { Err(MalformedBlock) } else { Ok(blocks.pop()) }
 }
 
-/// Returns the block of a file that several may have one in, by a note that it alone carries.
+/// Finds the block with this note in a file that may hold several blocks.
 ///
 /// # Errors
-/// Marks that do not make whole blocks, or two blocks with the note.
-pub fn find_noted(bytes: &[u8], note: &str) -> Result<Option<Block>, Torn> {
-    let mut found = find_all(bytes)?;
-    found.retain(|block| block.notes(note));
-    if found.len() > 1 { Err(Torn) } else { Ok(found.pop()) }
+/// Returns an error if the marks do not form whole blocks, or if two blocks carry the note.
+pub fn find_noted(bytes: &[u8], note: &str) -> Result<Option<Block>, MalformedBlock> {
+    let mut blocks = find_all(bytes)?;
+    blocks.retain(|block| block.notes(note));
+    if blocks.len() > 1 { Err(MalformedBlock) } else { Ok(blocks.pop()) }
 }
 
-fn find_all(bytes: &[u8]) -> Result<Vec<Block>, Torn> {
-    let mut found = Vec::new();
+fn find_all(bytes: &[u8]) -> Result<Vec<Block>, MalformedBlock> {
+    let mut blocks = Vec::new();
     let mut open: Option<(usize, u32, Vec<String>)> = None;
     let mut at = 0;
     for line in bytes.split_inclusive(|b| *b == b'\n') {
@@ -84,16 +85,16 @@ fn find_all(bytes: &[u8]) -> Result<Vec<Block>, Torn> {
         let text = text.trim_end();
         if let Some((version, notes)) = parse_start(text) {
             if open.is_some() {
-                return Err(Torn);
+                return Err(MalformedBlock);
             }
             open = Some((at, version, notes));
         } else if text == END {
-            let (start, version, notes) = open.take().ok_or(Torn)?;
-            found.push(Block { range: start..end, version, notes });
+            let (start, version, notes) = open.take().ok_or(MalformedBlock)?;
+            blocks.push(Block { range: start..end, version, notes });
         }
         at = end;
     }
-    if open.is_some() { Err(Torn) } else { Ok(found) }
+    if open.is_some() { Err(MalformedBlock) } else { Ok(blocks) }
 }
 
 fn parse_start(line: &str) -> Option<(u32, Vec<String>)> {
@@ -103,13 +104,13 @@ fn parse_start(line: &str) -> Option<(u32, Vec<String>)> {
     Some((version, words.map(str::to_owned).collect()))
 }
 
-/// Returns the file with a block of the lines `body` at its end; `new_dirs` directories have to
-/// be made for a file that is not there.
+/// Returns the file with a block of the lines `body` at its end. `new_dirs` is the number of
+/// directories to create for a file that does not exist.
 pub fn append(original: Option<&[u8]>, body: &str, new_dirs: usize) -> Vec<u8> {
     append_noted(original, body, new_dirs, Vec::new())
 }
 
-/// As [`append`], with a block that carries these notes, too.
+/// Like [`append`], with additional notes for the block.
 pub fn append_noted(
     original: Option<&[u8]>,
     body: &str,
@@ -128,17 +129,17 @@ pub fn append_noted(
     bytes
 }
 
-/// Returns the file with other lines between the marks, its notes kept.
+/// Returns the file with other lines between the marks; the notes are kept.
 pub fn replace_body(bytes: &[u8], block: &Block, body: &str) -> Vec<u8> {
     splice(bytes, block, &format!("{}\n{body}{END}\n", start_line(&block.notes)))
 }
 
-/// Returns the file with `text` in the place of the block.
+/// Returns the file with the block replaced by `text`.
 pub fn splice(bytes: &[u8], block: &Block, text: &str) -> Vec<u8> {
     [&bytes[..block.range.start], text.as_bytes(), &bytes[block.range.end..]].concat()
 }
 
-/// Returns the file without the block, as it was before it; nothing if it was not there.
+/// Returns the original file without the block, or `None` if the file did not exist before.
 pub fn cut(bytes: &[u8], block: &Block) -> Option<Vec<u8>> {
     let mut before = &bytes[..block.range.start];
     let after = &bytes[block.range.end..];
@@ -153,20 +154,20 @@ pub fn cut(bytes: &[u8], block: &Block) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn there_and_back(original: Option<&[u8]>) {
+    fn assert_round_trip(original: Option<&[u8]>) {
         let with = append(original, "line\n", 1);
-        let block = find(&with).expect("whole").expect("there");
+        let block = find(&with).expect("whole").expect("one block");
         assert_eq!(block.version, VERSION);
         assert_eq!(block.new_dirs(), usize::from(original.is_none()));
         assert_eq!(cut(&with, &block).as_deref(), original);
     }
 
     #[test]
-    fn what_is_taken_out_leaves_the_file_as_it_was() {
+    fn removing_a_block_restores_the_file() {
         for original in
             [None, Some(&b""[..]), Some(b"a\n"), Some(b"a"), Some(b"a\r\n\xff\n\n"), Some(b"\n")]
         {
-            there_and_back(original);
+            assert_round_trip(original);
         }
     }
 
@@ -174,7 +175,7 @@ mod tests {
     fn lines_added_later_stay() {
         let mut with = append(Some(b"a"), "line\n", 0);
         with.extend_from_slice(b"later\n");
-        let block = find(&with).expect("whole").expect("there");
+        let block = find(&with).expect("whole").expect("one block");
         assert_eq!(cut(&with, &block).as_deref(), Some(&b"a\nlater\n"[..]));
         let other = replace_body(&with, &block, "other\n");
         let text = String::from_utf8(other).expect("text");
@@ -182,25 +183,25 @@ mod tests {
     }
 
     #[test]
-    fn of_several_blocks_each_is_found_by_its_note() {
-        let both = |file: Option<&[u8]>, name: &str| {
+    fn a_note_selects_one_of_several_blocks() {
+        let add_block = |file: Option<&[u8]>, name: &str| {
             append_noted(file, &format!("{name}\n"), 0, vec![format!("of={name}")])
         };
-        let file = both(Some(&both(Some(b"mine\n"), "a")), "b");
-        assert_eq!(find(&file), Err(Torn));
+        let file = add_block(Some(&add_block(Some(b"mine\n"), "a")), "b");
+        assert_eq!(find(&file), Err(MalformedBlock));
         assert_eq!(find_noted(&file, "of=c"), Ok(None));
-        let block = find_noted(&file, "of=a").expect("whole").expect("there");
+        let block = find_noted(&file, "of=a").expect("whole").expect("one block");
         let rest = cut(&file, &block).expect("some");
-        assert_eq!(rest, both(Some(b"mine\n"), "b"));
-        assert_eq!(find_noted(&both(Some(&file), "a"), "of=a"), Err(Torn));
+        assert_eq!(rest, add_block(Some(b"mine\n"), "b"));
+        assert_eq!(find_noted(&add_block(Some(&file), "a"), "of=a"), Err(MalformedBlock));
     }
 
     #[test]
-    fn torn_blocks_are_nobodys() {
+    fn malformed_blocks_are_refused() {
         let whole = String::from_utf8(append(None, "line\n", 0)).expect("text");
-        assert_eq!(find(b"# >>> idhooks v1 >>>\nx\n"), Err(Torn));
-        assert_eq!(find(b"x\n# <<< idhooks <<<\n"), Err(Torn));
-        assert_eq!(find(format!("{whole}{whole}").as_bytes()), Err(Torn));
+        assert_eq!(find(b"# >>> idhooks v1 >>>\nx\n"), Err(MalformedBlock));
+        assert_eq!(find(b"x\n# <<< idhooks <<<\n"), Err(MalformedBlock));
+        assert_eq!(find(format!("{whole}{whole}").as_bytes()), Err(MalformedBlock));
         assert_eq!(find(b"# >>> idhooks vx >>>\n"), Ok(None));
         let crlf = whole.replace('\n', "\r\n");
         assert_eq!(find(crlf.as_bytes()).map(|b| b.map(|b| b.range)), Ok(Some(0..crlf.len())));

@@ -1,4 +1,4 @@
-//! Several changes of files that happen all or not at all.
+//! Changes to several files that happen all together or not at all.
 
 use std::fs;
 use std::io;
@@ -8,28 +8,28 @@ use super::failpoint::pause;
 use super::file_stamp::FileStamp;
 use super::links::LinkGuard;
 use super::replace::{Access, Replacement, StoreError};
-use super::scratch::{Scratch, knows_processes, put};
+use super::scratch::{Scratch, can_look_up_processes, move_into_place};
 
-/// One change of a file.
+/// One change to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileChange {
-    /// The file gets this content; its directory is made where it is missing.
+    /// Writes this content to the file, and creates its directory if needed.
     Write {
         /// The file.
         path: PathBuf,
-        /// Its whole content.
+        /// Its complete content.
         bytes: Vec<u8>,
-        /// Who may do what with it.
+        /// Its permissions.
         access: Access,
     },
-    /// The file, link or directory gets another name, at which nothing is.
+    /// Renames the file, link or directory. The new name must not exist.
     Move {
-        /// Its name.
+        /// Its current name.
         from: PathBuf,
         /// Its new name.
         to: PathBuf,
     },
-    /// The file goes.
+    /// Removes the file.
     Remove {
         /// The file.
         path: PathBuf,
@@ -37,77 +37,77 @@ pub enum FileChange {
 }
 
 impl FileChange {
-    /// Returns the change that gives a file this content, with the permissions it has.
+    /// Returns a change that writes this content and keeps the permissions of the file.
     pub fn write(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
         FileChange::Write { path: path.into(), bytes: bytes.into(), access: Access::Keep }
     }
 
-    /// Asserts that nothing it changes is behind a link.
+    /// Checks that nothing it changes is behind a link.
     fn check(&self, guard: &LinkGuard) -> Result<(), StoreError> {
         match self {
             FileChange::Write { path, .. } => guard.check(path),
-            // A link may get another name, and go.
+            // A link itself may be renamed or removed.
             FileChange::Move { from, to } => guard.check_parent(from).and(guard.check_parent(to)),
             FileChange::Remove { path } => guard.check_parent(path),
         }
     }
 }
 
-/// Carries out the changes in their order.
+/// Applies the changes in order.
 ///
-/// New contents are all written to `scratch` before the first file is touched, so that a full
-/// disk fails early.
+/// All new contents are written to `scratch` before the first file is touched, so that a full
+/// disk is noticed early.
 ///
 /// # Errors
-/// The first change that fails, or would be behind a link; everything is then as it was before.
+/// Returns an error if a change fails or would be behind a link; every file is then restored.
 pub fn apply(scratch: &Scratch, changes: &[FileChange]) -> Result<(), StoreError> {
     apply_and(scratch, changes, || Ok(()))
 }
 
-/// As [`apply`], with one more step that comes after the last change.
+/// Like [`apply`], with one more step after the last change.
 ///
 /// # Errors
-/// The first change that fails, or that step; every file is then as it was before.
+/// Returns an error if a change or that step fails; every file is then restored.
 pub fn apply_and<E: From<StoreError>>(
     scratch: &Scratch,
     changes: &[FileChange],
     last: impl FnOnce() -> Result<(), E>,
 ) -> Result<(), E> {
     let mut undo = Undo::default();
-    let done = attempt(scratch, changes, &mut undo).map_err(E::from).and_then(|()| last());
-    undo.unless(done)
+    let done = try_apply(scratch, changes, &mut undo).map_err(E::from).and_then(|()| last());
+    undo.finish(done)
 }
 
-/// Puts new content in its place, with a look at what is there as the last step before that, and
-/// one more step after it.
+/// Puts new content in place, with one check directly before that and one more step after it.
 ///
 /// # Errors
-/// A file that cannot be replaced, or one of the steps; the file is then as it was before.
+/// Returns an error if the file cannot be replaced or one of the steps fails; the file is then
+/// unchanged.
 pub fn put_and<E: From<StoreError>>(
     scratch: &Scratch,
     new: Replacement,
-    look: impl FnOnce() -> Result<(), E>,
+    check: impl FnOnce() -> Result<(), E>,
     last: impl FnOnce() -> Result<(), E>,
 ) -> Result<(), E> {
     let path = new.target().to_owned();
-    let copy = keep_copy(scratch, &path, BESIDE)?;
-    let placed = look().and_then(|()| Ok(new.commit_stamped()?));
+    let copy = keep_copy(scratch, &path, EXTRA_COPY)?;
+    let placed = check().and_then(|()| Ok(new.commit_stamped()?));
     let mut undo = Undo::default();
     match placed {
         Ok(stamp) => undo.steps.push(ChangeStep::Placed { path, stamp, copy }),
         Err(error) => {
-            // A file that stays is named as ours.
+            // If the copy stays, its name shows that it belongs to idhooks.
             let _ = copy.map(fs::remove_file);
             return Err(error);
         }
     }
-    undo.unless(last())
+    undo.finish(last())
 }
 
-/// The number of a copy that is kept beside those of several changes.
-const BESIDE: usize = 1_000_000;
+/// The number of the copy that [`put_and`] keeps; it must not clash with those of [`apply`].
+const EXTRA_COPY: usize = 1_000_000;
 
-fn attempt<'a>(
+fn try_apply<'a>(
     scratch: &Scratch,
     changes: &'a [FileChange],
     undo: &mut Undo<'a>,
@@ -117,7 +117,7 @@ fn attempt<'a>(
     for change in changes {
         prepared.push(match change {
             FileChange::Write { path, bytes, access } => {
-                make_dirs(path.parent().unwrap_or(Path::new(".")), undo)?;
+                create_dirs(path.parent().unwrap_or(Path::new(".")), undo)?;
                 Some(Replacement::prepare_with(scratch, path, bytes, *access)?)
             }
             _ => None,
@@ -150,8 +150,8 @@ fn attempt<'a>(
     Ok(())
 }
 
-/// Removes directories that are empty, from `dir` upward, at most `levels`; what is not empty
-/// or not permitted stays.
+/// Removes empty directories from `dir` upward, at most `levels` of them. It stops at a directory
+/// that is not empty or cannot be removed.
 pub fn remove_empty_dirs(dir: &Path, levels: usize) {
     for dir in dir.ancestors().take(levels) {
         if fs::remove_dir(dir).is_err() {
@@ -160,33 +160,33 @@ pub fn remove_empty_dirs(dir: &Path, levels: usize) {
     }
 }
 
-/// Returns how many directories would have to be made to have `dir`.
+/// Returns how many directories have to be created for `dir` to exist.
 pub fn missing_dirs(dir: &Path) -> usize {
     dir.ancestors().take_while(|d| fs::symlink_metadata(d).is_err()).count()
 }
 
-fn make_dirs(dir: &Path, undo: &mut Undo<'_>) -> Result<(), StoreError> {
+fn create_dirs(dir: &Path, undo: &mut Undo<'_>) -> Result<(), StoreError> {
     let levels = missing_dirs(dir);
     if levels > 0 {
-        // Noted first: of several levels some may be made before one fails.
-        undo.steps.push(ChangeStep::MadeDirs { dir: dir.to_owned(), levels });
-        fs::create_dir_all(dir).map_err(|e| StoreError::new("make", dir, e))?;
+        // Noted first: some of the levels may be created before one fails.
+        undo.steps.push(ChangeStep::CreatedDirs { dir: dir.to_owned(), levels });
+        fs::create_dir_all(dir).map_err(|e| StoreError::new("create", dir, e))?;
         pause("directories are made");
     }
     Ok(())
 }
 
-/// Keeps the old content of a file until all is done; the file itself stays in its place, for a
-/// hook must not be missing for a moment. Returns where it is, if there was one.
+/// Keeps a copy of the old content until everything is done, and returns its path if there was a
+/// file. The file itself stays in place, since a hook must never be missing.
 fn keep_copy(scratch: &Scratch, path: &Path, number: usize) -> Result<Option<PathBuf>, StoreError> {
     if fs::symlink_metadata(path).is_err() {
         return Ok(None);
     }
     let copy = scratch.name(number);
     let _ = fs::remove_file(&copy);
-    let linked = match knows_processes() {
+    let linked = match can_look_up_processes() {
         true => fs::hard_link(path, &copy),
-        // A second name has the age of the file, and would be taken for abandoned.
+        // A hard link is as old as the file, so it would look abandoned.
         false => Err(io::ErrorKind::Unsupported.into()),
     };
     let linked = linked.or_else(|_| fs::copy(path, &copy).map(|_| ()));
@@ -198,7 +198,7 @@ fn keep_copy(scratch: &Scratch, path: &Path, number: usize) -> Result<Option<Pat
     Ok(Some(copy))
 }
 
-/// Returns a name in the same directory for a file that goes.
+/// Returns a temporary name in the same directory for a file to be removed.
 fn aside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".idhooks-{}.tmp", std::process::id()));
@@ -211,7 +211,7 @@ fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
 
 #[derive(Debug)]
 enum ChangeStep<'a> {
-    MadeDirs { dir: PathBuf, levels: usize },
+    CreatedDirs { dir: PathBuf, levels: usize },
     Written { path: &'a Path, bytes: &'a [u8], copy: Option<PathBuf> },
     Placed { path: PathBuf, stamp: FileStamp, copy: Option<PathBuf> },
     Aside { path: PathBuf, aside: PathBuf },
@@ -224,42 +224,43 @@ struct Undo<'a> {
 }
 
 impl Undo<'_> {
-    /// Goes back unless all is done.
-    fn unless<E>(self, done: Result<(), E>) -> Result<(), E> {
+    /// Rolls back if `done` is an error.
+    fn finish<E>(self, done: Result<(), E>) -> Result<(), E> {
         match done {
-            Ok(()) => self.forget(),
+            Ok(()) => self.discard_copies(),
             Err(_) => self.roll_back(),
         }
         done
     }
 
-    fn forget(self) {
+    fn discard_copies(self) {
         for step in self.steps {
             if let ChangeStep::Aside { aside: copy, .. }
             | ChangeStep::Written { copy: Some(copy), .. }
             | ChangeStep::Placed { copy: Some(copy), .. } = step
             {
-                // Nobody refers to it any more; a file that stays is named as ours.
+                // Nothing refers to it any more. If it stays, its name shows that it belongs to
+                // idhooks.
                 let _ = fs::remove_file(copy);
             }
         }
     }
 
-    /// Goes back as far as it can: there is no better answer to a second failure.
+    /// Rolls back as far as possible: there is no better answer to a second failure.
     fn roll_back(self) {
         for step in self.steps.into_iter().rev() {
             let _ = match step {
-                ChangeStep::MadeDirs { dir, levels } => {
-                    remove_made(&dir, levels);
+                ChangeStep::CreatedDirs { dir, levels } => {
+                    remove_created_dirs(&dir, levels);
                     Ok(())
                 }
                 ChangeStep::Written { path, bytes, copy } => {
                     let is_ours = fs::read(path).is_ok_and(|present| present == bytes);
-                    put_back(path, is_ours, copy)
+                    restore(path, is_ours, copy)
                 }
                 ChangeStep::Placed { path, stamp, copy } => {
                     let is_ours = stamp.is_of_moved(&path);
-                    put_back(&path, is_ours, copy)
+                    restore(&path, is_ours, copy)
                 }
                 ChangeStep::Aside { path, aside } => fs::rename(aside, path),
                 ChangeStep::Moved { from, to } => fs::rename(to, from),
@@ -268,13 +269,13 @@ impl Undo<'_> {
     }
 }
 
-/// Puts a file back in its place, unless somebody else has written there since.
-fn put_back(path: &Path, is_ours: bool, copy: Option<PathBuf>) -> io::Result<()> {
+/// Restores a file, unless another program has written to its path since.
+fn restore(path: &Path, is_ours: bool, copy: Option<PathBuf>) -> io::Result<()> {
     match copy {
-        // Two names of one file make `rename` do nothing.
+        // `rename` does nothing if both names are the same file.
         Some(copy) if is_ours => {
-            put(&copy, path)?;
-            // It may still have its own name.
+            move_into_place(&copy, path)?;
+            // In that case the copy is still there.
             let _ = fs::remove_file(copy);
             Ok(())
         }
@@ -284,8 +285,8 @@ fn put_back(path: &Path, is_ours: bool, copy: Option<PathBuf>) -> io::Result<()>
     }
 }
 
-/// Like [`remove_empty_dirs`], though the lowest levels may not have been made.
-fn remove_made(dir: &Path, levels: usize) {
+/// Like [`remove_empty_dirs`], but the lowest levels may not exist.
+fn remove_created_dirs(dir: &Path, levels: usize) {
     for dir in dir.ancestors().take(levels) {
         let _ = fs::remove_dir(dir);
     }

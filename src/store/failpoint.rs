@@ -1,20 +1,20 @@
-//! Points at which a test may stop the program, look around, and let it go on or kill it.
+//! Points at which a test can pause the program, look around, and then resume or kill it.
 //!
-//! One stands after each change that lasts, so that stopping at all of them in turn shows every
-//! state an accident can leave. Release builds have none of this.
+//! There is one after each durable change, so that stopping at each in turn produces every state
+//! that a crash can leave. Release builds contain none of this.
 
-/// Says that the program has come to `point`, and waits for leave to go on.
+/// Reports that the program has reached `point`, and waits until it may continue.
 ///
-/// Only where `IDHOOKS_PAUSE` names a directory with two named pipes: one line with the number
-/// of this process goes into `reached`; leave is given by writing to `go`.
+/// This happens only if `IDHOOKS_PAUSE` names a directory with two named pipes: a line with the
+/// process id and the point is written to `reached`, and a write to `go` resumes the program.
 #[cfg(debug_assertions)]
 pub(crate) fn pause(point: &str) {
     let Some(dir) = std::env::var_os("IDHOOKS_PAUSE").map(std::path::PathBuf::from) else { return };
     let line = format!("{} {point}\n", std::process::id());
-    // Opening a pipe waits for whoever holds its other end; without pipes there is no test.
-    let told = std::fs::OpenOptions::new().write(true).open(dir.join("reached"));
-    let told = told.and_then(|mut pipe| std::io::Write::write_all(&mut pipe, line.as_bytes()));
-    let _ = told.and_then(|()| std::fs::read(dir.join("go")));
+    // Opening a pipe waits for its other end. Without pipes there is no test.
+    let pipe = std::fs::OpenOptions::new().write(true).open(dir.join("reached"));
+    let reported = pipe.and_then(|mut pipe| std::io::Write::write_all(&mut pipe, line.as_bytes()));
+    let _ = reported.and_then(|()| std::fs::read(dir.join("go")));
 }
 
 /// Does nothing.

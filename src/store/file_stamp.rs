@@ -1,4 +1,4 @@
-//! Whether a file is still the one that it was.
+//! A stamp of a file that shows whether it has changed.
 
 use std::fs::{self, Metadata};
 use std::path::Path;
@@ -6,17 +6,17 @@ use std::time::{Duration, SystemTime};
 
 use super::path_file::digest;
 
-/// How long a file has to be left alone until a change of it shows in its stamp on any file system.
+/// How long a file must be unchanged until the next change shows in its stamp on any file system.
 const TICK: Duration = Duration::from_secs(2);
 
-/// What no two files, and no two contents of one file, have in common.
+/// Metadata that differs between any two files, and between any two contents of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FileStamp {
     modified: Option<SystemTime>,
     length: u64,
     /// Device and inode.
     place: [u64; 2],
-    /// When that was changed, in seconds and nanoseconds.
+    /// The time of the last inode change, in seconds and nanoseconds.
     changed: [i64; 2],
 }
 
@@ -32,15 +32,15 @@ impl FileStamp {
         fs::metadata(path).is_ok_and(|meta| FileStamp::of(&meta) == *self)
     }
 
-    /// Returns whether the file that had this stamp has got the name `path` since, which changes
-    /// nothing in it.
+    /// Returns whether `path` is the file that had this stamp before it was renamed. A rename
+    /// changes only the time of the inode change.
     pub fn is_of_moved(&self, path: &Path) -> bool {
         let now = fs::metadata(path).map(|meta| FileStamp::of(&meta));
         now.is_ok_and(|now| FileStamp { changed: self.changed, ..now } == *self)
     }
 
-    /// Returns a number that stands for the stamp; nothing where the file was changed so shortly
-    /// before `now` that it may be changed again without showing it.
+    /// Returns a digest of the stamp, or `None` if the file changed so shortly before `now` that
+    /// another change might not show.
     pub fn digest(&self, now: SystemTime) -> Option<u64> {
         let [seconds, _] = self.changed;
         let changed = Duration::from_secs(u64::try_from(seconds).ok().filter(|s| *s > 0)?);

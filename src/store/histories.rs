@@ -1,6 +1,6 @@
-//! `idhooks/histories` in the common git directory: commits of histories already checked.
+//! The cache of checked commits: `idhooks/histories` in the common git directory.
 //!
-//! Only a cache: it may be deleted at any time.
+//! It may be deleted at any time.
 
 use std::collections::HashMap;
 
@@ -8,63 +8,63 @@ use crate::check::IdBinding;
 
 use super::{StateDir, StateFile, StoreError};
 
-/// Above this size in bytes only what the last check found out is kept.
+/// Above this size in bytes, only the results of the last check are kept.
 const LARGE: usize = 64 << 20;
 
-/// The file that remembers commits with which nothing is wrong, by their trees.
+/// Commits without faults, by their trees.
 #[derive(Debug)]
 pub struct Histories {
     file: StateFile,
     size: usize,
-    known: HashMap<String, String>,
-    fresh: String,
+    commits: HashMap<String, String>,
+    unsaved: String,
 }
 
 impl Histories {
-    /// Reads the memory kept in the common git directory; one that cannot be read is empty.
+    /// Reads the cache of this state directory. One that cannot be read counts as empty.
     pub fn in_dir(state: &StateDir) -> Self {
         let file = state.file("histories");
         let text = file.read().ok().flatten().unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
-        // A line that was torn when it was written lacks its full stop.
-        let whole = text.lines().filter_map(|line| line.strip_suffix('.')?.split_once('|'));
-        let known = whole.map(|(trees, names)| (trees.to_owned(), names.to_owned())).collect();
-        Histories { file, size: text.len(), known, fresh: String::new() }
+        // An incomplete line lacks the final full stop.
+        let lines = text.lines().filter_map(|line| line.strip_suffix('.')?.split_once('|'));
+        let commits = lines.map(|(trees, names)| (trees.to_owned(), names.to_owned())).collect();
+        Histories { file, size: text.len(), commits, unsaved: String::new() }
     }
 
-    /// Returns the names that a commit with these trees (its own, then its parents') brings, if
-    /// nothing is wrong with it.
+    /// Returns the identities that a commit with these trees (its own, then its parents') adds, if
+    /// the commit has no faults.
     pub fn recall(&self, trees: &str) -> Option<Vec<IdBinding>> {
-        let names = self.known.get(trees)?;
+        let names = self.commits.get(trees)?;
         names.split_whitespace().map(|name| name.parse().ok()).collect()
     }
 
-    /// Returns whether something is known of a commit with these trees.
+    /// Returns whether the cache has a commit with these trees.
     pub fn knows(&self, trees: &str) -> bool {
-        self.known.contains_key(trees)
+        self.commits.contains_key(trees)
     }
 
-    /// Notes that nothing is wrong with a commit with these trees.
+    /// Adds a commit without faults and with these trees.
     pub fn note(&mut self, trees: &str, names: &[IdBinding]) {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-        self.fresh.push_str(&format!("{trees}|{}.\n", names.join(" ")));
+        self.unsaved.push_str(&format!("{trees}|{}.\n", names.join(" ")));
     }
 
-    /// Writes what was noted since the last time.
+    /// Writes the commits added since the last save.
     ///
     /// # Errors
-    /// A file that cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn save(&mut self) -> Result<(), StoreError> {
-        let fresh = std::mem::take(&mut self.fresh);
-        if fresh.is_empty() {
+        let unsaved = std::mem::take(&mut self.unsaved);
+        if unsaved.is_empty() {
             return Ok(());
         }
         if self.size > LARGE {
-            self.size = fresh.len();
-            return self.file.replace(fresh.as_bytes());
+            self.size = unsaved.len();
+            return self.file.replace(unsaved.as_bytes());
         }
-        self.size += fresh.len();
-        self.file.append(&fresh)
+        self.size += unsaved.len();
+        self.file.append(&unsaved)
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
     use crate::store::Sharing;
 
     #[test]
-    fn whole_lines_are_remembered_and_torn_ones_are_not() {
+    fn complete_lines_are_read_and_torn_ones_are_ignored() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let name: IdBinding = "0110073814260118/c122650e81a52c85".parse().expect("a name");
         let state = StateDir::of(dir.path(), Sharing::default());

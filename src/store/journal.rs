@@ -1,9 +1,9 @@
-//! Changes of many files that happen all or not at all, also when the process dies half-way.
+//! Changes to many files that happen all together or not at all, even if the process dies halfway.
 //!
-//! Before the first file is touched, what is going to happen is on the disk: each file's old and
-//! new name, the hashes of its old and new content, and the old content where it changes. Whoever
-//! comes next can tell from the files alone how far it went, and goes back; what somebody has
-//! edited meanwhile is never overwritten.
+//! Before the first file is touched, the plan is on the disk: the old and new name of each file,
+//! the hashes of its old and new content, and the old content if it changes. From the journal and
+//! the files, the next process can tell how far the run got, and rolls it back. Files that were
+//! edited in the meantime are never overwritten.
 
 use std::fs;
 use std::io;
@@ -24,72 +24,71 @@ use lines::{FileLine, IndexLine, JournalHeader};
 
 const UNFINISHED: &str = "journal";
 const DONE: &str = "journal.done";
-/// The form of the file; another one is not read.
+/// The version of the file format; no other is read.
 const VERSION: u32 = 1;
 
-/// One file that changes: its name, its content, or both.
+/// A change to the name or the content of a file, or to both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileStep {
     /// Its path.
     pub from: RepoPath,
-    /// Its path afterwards, in a directory that is there.
+    /// Its path afterwards, in a directory that exists.
     pub to: RepoPath,
-    /// What it holds before and afterwards, where that changes; before nothing where there is no
-    /// file.
+    /// Its content before and afterwards, if that changes. The former is `None` for a new file.
     pub rewrite: Option<(Option<Vec<u8>>, Vec<u8>)>,
 }
 
-/// One entry of the index that changes.
+/// A change to one index entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexStep {
     /// Its path.
     pub path: RepoPath,
-    /// What it is before.
+    /// The entry before.
     pub before: Option<Entry>,
-    /// What it is afterwards.
+    /// The entry afterwards.
     pub after: Option<Entry>,
 }
 
-/// What is going to happen, written down, or what has happened.
+/// The record of a run: the changes it makes, or has made.
 #[derive(Debug)]
 pub struct Journal {
     state: StateDir,
     what: String,
     files: Vec<WrittenStep>,
     index: Vec<IndexStep>,
-    kept: Vec<u8>,
+    old_contents: Vec<u8>,
 }
 
-/// How far a file has come.
+/// How far the change to a file has got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum StepProgress {
-    /// As it was.
+    /// Nothing has happened yet.
     Before,
     /// It has its new content and its old name.
     Written,
-    /// As it is to be.
+    /// The change is complete.
     After,
-    /// Somebody else has changed it since.
-    Foreign,
+    /// Another program has changed the file since.
+    ChangedSince,
 }
 
-/// A step as it is written down.
+/// A step as the journal stores it.
 #[derive(Debug)]
 struct WrittenStep {
     from: RepoPath,
     to: RepoPath,
     before: Option<Hash>,
     after: Hash,
-    /// Where the old content stands among what is kept, if it changes.
-    kept: Option<[usize; 2]>,
+    /// The range of the old content among the stored contents, if the content changes.
+    old_content: Option<[usize; 2]>,
 }
 
-/// Which of the two a journal is.
+/// Whether the run of a journal is complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JournalKind {
-    /// It was begun, and did not come to its end.
+    /// The run was started and did not finish.
     Unfinished,
-    /// It came to its end; the last one that did.
+    /// The last run that finished.
     Done,
 }
 
@@ -106,33 +105,35 @@ impl Journal {
     /// Reads the journal of the working tree that `state` belongs to, if there is one.
     ///
     /// # Errors
-    /// A journal that cannot be read.
-    pub fn read(state: &StateDir, stage: JournalKind) -> Result<Option<Self>, StoreError> {
-        let file = stage.file(state);
+    /// Returns an error if the journal cannot be read.
+    pub fn read(state: &StateDir, kind: JournalKind) -> Result<Option<Self>, StoreError> {
+        let file = kind.file(state);
         let Some(bytes) = file.read()? else { return Ok(None) };
-        let broken =
-            || StoreError::new("understand", file.path(), io::ErrorKind::InvalidData.into());
+        let broken = || StoreError::new("parse", file.path(), io::ErrorKind::InvalidData.into());
         let end = memchr::memchr(b'\n', &bytes).ok_or_else(broken)?;
         let head: JournalHeader = serde_json::from_slice(&bytes[..end]).map_err(|_| broken())?;
         if head.version != VERSION {
             return Err(broken());
         }
-        let kept = bytes[end + 1..].to_vec();
-        let files: Option<Vec<WrittenStep>> = head.files.into_iter().map(FileLine::known).collect();
-        let index: Option<Vec<IndexStep>> = head.index.into_iter().map(IndexLine::step).collect();
+        let old_contents = bytes[end + 1..].to_vec();
+        let files: Option<Vec<WrittenStep>> =
+            head.files.into_iter().map(FileLine::into_step).collect();
+        let index: Option<Vec<IndexStep>> =
+            head.index.into_iter().map(IndexLine::into_step).collect();
         let (files, index) = (files.ok_or_else(broken)?, index.ok_or_else(broken)?);
-        if files.iter().filter_map(|known| known.kept).any(|[at, end]| kept.get(at..end).is_none())
-        {
+        let is_missing = |[start, end]: [usize; 2]| old_contents.get(start..end).is_none();
+        if files.iter().filter_map(|step| step.old_content).any(is_missing) {
             return Err(broken());
         }
-        Ok(Some(Journal { state: state.clone(), what: head.what, files, index, kept }))
+        Ok(Some(Journal { state: state.clone(), what: head.what, files, index, old_contents }))
     }
 
-    /// Writes down what is going to happen to the files below `top` and to the index, and what it
-    /// is for; afterwards that is on the disk.
+    /// Writes the journal of a run that changes files below `top` and index entries. `what`
+    /// describes the run. When this returns, the journal is on the disk.
     ///
     /// # Errors
-    /// A file that cannot be read or is behind a link, or a journal that cannot be written.
+    /// Returns an error if a file cannot be read or is behind a link, or if the journal cannot be
+    /// written.
     pub fn begin(
         state: &StateDir,
         scratch: &Scratch,
@@ -142,17 +143,17 @@ impl Journal {
         index: Vec<IndexStep>,
     ) -> Result<Self, StoreError> {
         for step in files {
-            check_places(scratch, top, &step.from, &step.to)?;
+            check_links(scratch, top, &step.from, &step.to)?;
         }
-        let mut kept = Vec::new();
-        let mut known = Vec::new();
+        let mut old_contents = Vec::new();
+        let mut recorded = Vec::new();
         for FileStep { from, to, rewrite } in files {
-            let (before, after, place) = match rewrite {
+            let (before, after, old_content) = match rewrite {
                 Some((before, after)) => {
-                    let at = kept.len();
-                    kept.extend_from_slice(before.as_deref().unwrap_or_default());
-                    let place = before.as_ref().map(|_| [at, kept.len()]);
-                    (before.as_deref().map(hash_of), hash_of(after), place)
+                    let start = old_contents.len();
+                    old_contents.extend_from_slice(before.as_deref().unwrap_or_default());
+                    let range = before.as_ref().map(|_| [start, old_contents.len()]);
+                    (before.as_deref().map(hash_of), hash_of(after), range)
                 }
                 None => {
                     let path = top.join(from.to_os_path());
@@ -162,43 +163,43 @@ impl Journal {
                     (Some(hash.clone()), hash, None)
                 }
             };
-            known.push(WrittenStep {
+            recorded.push(WrittenStep {
                 from: from.clone(),
                 to: to.clone(),
                 before,
                 after,
-                kept: place,
+                old_content,
             });
         }
         let (state, what) = (state.clone(), what.to_owned());
-        let journal = Journal { state, what, files: known, index, kept };
+        let journal = Journal { state, what, files: recorded, index, old_contents };
         let bytes = journal.bytes()?;
         journal.file(JournalKind::Unfinished).replace_synced(&bytes)?;
         pause("a journal is written");
         Ok(journal)
     }
 
-    fn file(&self, stage: JournalKind) -> StateFile {
-        stage.file(&self.state)
+    fn file(&self, kind: JournalKind) -> StateFile {
+        kind.file(&self.state)
     }
 
     fn bytes(&self) -> Result<Vec<u8>, StoreError> {
         let head = JournalHeader {
             version: VERSION,
             what: self.what.clone(),
-            files: self.files.iter().map(FileLine::of).collect(),
-            index: self.index.iter().map(IndexLine::of).collect(),
+            files: self.files.iter().map(FileLine::from_step).collect(),
+            index: self.index.iter().map(IndexLine::from_step).collect(),
         };
         let failed = |error: serde_json::Error| {
             StoreError::new("write", self.file(JournalKind::Unfinished).path(), error.into())
         };
         let mut bytes = serde_json::to_vec(&head).map_err(failed)?;
         bytes.push(b'\n');
-        bytes.extend_from_slice(&self.kept);
+        bytes.extend_from_slice(&self.old_contents);
         Ok(bytes)
     }
 
-    /// Returns what it is for.
+    /// Returns the description of the run.
     pub fn what(&self) -> &str {
         &self.what
     }
@@ -213,21 +214,22 @@ impl Journal {
         self.files.is_empty()
     }
 
-    /// Returns what happens to the index.
+    /// Returns the changes to the index.
     pub fn index(&self) -> &[IndexStep] {
         &self.index
     }
 
-    /// Returns where a file goes, old path and new.
+    /// Returns the old and new path of each renamed file.
     pub fn moves(&self) -> impl Iterator<Item = (&RepoPath, &RepoPath)> {
         self.files.iter().filter(|file| file.from != file.to).map(|file| (&file.from, &file.to))
     }
 
-    /// Changes the files below `top`, given the steps that were written down.
+    /// Changes the files below `top`, given the same steps as to [`Journal::begin`].
     ///
     /// # Errors
-    /// A file that cannot be changed, or is not what it was; nobody has gone back yet.
-    pub fn carry_out(
+    /// Returns an error if a file cannot be changed or is no longer what it was; nothing is rolled
+    /// back yet.
+    pub fn apply(
         &self,
         top: &Path,
         scratch: &Scratch,
@@ -235,18 +237,18 @@ impl Journal {
     ) -> Result<(), StoreError> {
         let mut prepared = Vec::new();
         for FileStep { from, rewrite, .. } in steps {
-            // A full disk shows before the first file is touched.
+            // Notice a full disk before the first file is touched.
             let new = rewrite.as_ref().map(|(_, after)| {
                 Replacement::prepare(scratch, &top.join(from.to_os_path()), after)
             });
             prepared.push(new.transpose()?);
         }
-        for ((step, known), new) in steps.iter().zip(&self.files).zip(prepared) {
+        for ((step, recorded), new) in steps.iter().zip(&self.files).zip(prepared) {
             let from = top.join(step.from.to_os_path());
             if let Some(new) = new {
                 let present =
                     hash_of_file(&from).map_err(|error| StoreError::new("read", &from, error))?;
-                if present != known.before {
+                if present != recorded.before {
                     return Err(StoreError::new("replace", &from, edited()));
                 }
                 new.commit()?;
@@ -258,54 +260,55 @@ impl Journal {
         Ok(())
     }
 
-    /// Returns whether every file below `top` is as it is to be.
+    /// Returns whether every change to the files below `top` is complete.
     ///
     /// # Errors
-    /// A file that cannot be read.
-    pub fn is_carried_out(&self, top: &Path) -> Result<bool, StoreError> {
+    /// Returns an error if the file cannot be read.
+    pub fn is_applied(&self, top: &Path) -> Result<bool, StoreError> {
         for file in &self.files {
-            if file.standing(top)? != StepProgress::After {
+            if file.progress(top)? != StepProgress::After {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    /// Returns the files that somebody else has changed since, by their old paths.
+    /// Returns the paths of the files that another program has changed since.
     ///
     /// # Errors
-    /// A file that cannot be read.
-    pub fn foreign(&self, top: &Path) -> Result<Vec<RepoPath>, StoreError> {
-        let mut foreign = Vec::new();
+    /// Returns an error if the file cannot be read.
+    pub fn changed_since(&self, top: &Path) -> Result<Vec<RepoPath>, StoreError> {
+        let mut changed = Vec::new();
         for file in &self.files {
-            if file.standing(top)? == StepProgress::Foreign {
-                foreign.push(if file.is_at_new_name(top) { &file.to } else { &file.from }.clone());
+            if file.progress(top)? == StepProgress::ChangedSince {
+                changed.push(if file.is_at_new_name(top) { &file.to } else { &file.from }.clone());
             }
         }
-        Ok(foreign)
+        Ok(changed)
     }
 
-    /// Makes the files below `top` what they were, the last first; what somebody else has changed
-    /// stays.
+    /// Restores the files below `top`, in reverse order. Files that another program has changed
+    /// stay as they are.
     ///
     /// # Errors
-    /// A file that cannot be changed; doing it again goes on from there.
+    /// Returns an error if a file cannot be changed; a second call continues from there.
     pub fn roll_back(&self, top: &Path, scratch: &Scratch) -> Result<(), StoreError> {
         for file in &self.files {
-            check_places(scratch, top, &file.from, &file.to)?;
+            check_links(scratch, top, &file.from, &file.to)?;
         }
         for file in self.files.iter().rev() {
-            let standing = file.standing(top)?;
+            let progress = file.progress(top)?;
             let (from, to) = (top.join(file.from.to_os_path()), top.join(file.to.to_os_path()));
-            if standing == StepProgress::After && file.from != file.to {
+            if progress == StepProgress::After && file.from != file.to {
                 rename(&to, &from)?;
             }
-            if matches!(standing, StepProgress::Written | StepProgress::After)
+            if matches!(progress, StepProgress::Written | StepProgress::After)
                 && file.before.as_ref() != Some(&file.after)
             {
-                match file.kept {
-                    Some([at, end]) => {
-                        Replacement::prepare(scratch, &from, &self.kept[at..end])?.commit()?;
+                match file.old_content {
+                    Some([start, end]) => {
+                        Replacement::prepare(scratch, &from, &self.old_contents[start..end])?
+                            .commit()?;
                     }
                     None => fs::remove_file(&from)
                         .map_err(|error| StoreError::new("remove", &from, error))?,
@@ -315,22 +318,22 @@ impl Journal {
         Ok(())
     }
 
-    /// Notes that everything is done; from now on it is the last run that was.
+    /// Marks the run as complete; it is now the last run that finished.
     ///
     /// # Errors
-    /// A journal that cannot be renamed.
+    /// Returns an error if the journal cannot be renamed.
     pub fn finish(self) -> Result<(), StoreError> {
-        let [from, to] = [JournalKind::Unfinished, JournalKind::Done].map(|stage| self.file(stage));
+        let [from, to] = [JournalKind::Unfinished, JournalKind::Done].map(|kind| self.file(kind));
         fs::rename(from.path(), to.path())
             .map_err(|error| StoreError::new("move", from.path(), error))
     }
 
-    /// Forgets it.
+    /// Removes the journal.
     ///
     /// # Errors
-    /// A journal that cannot be removed.
-    pub fn forget(self, stage: JournalKind) -> Result<(), StoreError> {
-        self.file(stage).remove()
+    /// Returns an error if the journal cannot be removed.
+    pub fn forget(self, kind: JournalKind) -> Result<(), StoreError> {
+        self.file(kind).remove()
     }
 }
 
@@ -340,7 +343,7 @@ impl WrittenStep {
         self.from != self.to && exists(&self.to) && !exists(&self.from)
     }
 
-    fn standing(&self, top: &Path) -> Result<StepProgress, StoreError> {
+    fn progress(&self, top: &Path) -> Result<StepProgress, StoreError> {
         let hash = |path: &RepoPath| {
             let path = top.join(path.to_os_path());
             hash_of_file(&path).map_err(|error| StoreError::new("read", &path, error))
@@ -350,7 +353,7 @@ impl WrittenStep {
             return Ok(match old {
                 old if old.as_ref() == Some(&self.after) => StepProgress::After,
                 old if old == self.before => StepProgress::Before,
-                _ => StepProgress::Foreign,
+                _ => StepProgress::ChangedSince,
             });
         }
         let new = hash(&self.to)?;
@@ -358,13 +361,13 @@ impl WrittenStep {
             (old, None) if old == self.before => StepProgress::Before,
             (Some(old), None) if old == self.after => StepProgress::Written,
             (None, Some(new)) if new == self.after => StepProgress::After,
-            _ => StepProgress::Foreign,
+            _ => StepProgress::ChangedSince,
         })
     }
 }
 
-/// Asserts that a file is not, and does not get, behind a link.
-fn check_places(
+/// Checks that neither path is behind a link.
+fn check_links(
     scratch: &Scratch,
     top: &Path,
     from: &RepoPath,
@@ -374,13 +377,13 @@ fn check_places(
 }
 
 fn edited() -> io::Error {
-    io::Error::other("somebody has changed it meanwhile")
+    io::Error::other("it has changed in the meantime")
 }
 
-/// Gives a file another name, at which nothing must be.
+/// Renames a file. The new name must not exist.
 fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
     if fs::symlink_metadata(to).is_ok() {
-        return Err(StoreError::new("move something to", to, io::ErrorKind::AlreadyExists.into()));
+        return Err(StoreError::new("move a file to", to, io::ErrorKind::AlreadyExists.into()));
     }
     fs::rename(from, to).map_err(|error| StoreError::new("move", from, error))?;
     pause("a file is moved");

@@ -1,4 +1,4 @@
-//! No write goes through a symbolic link that a repository has brought along.
+//! A guard against writes through symbolic links inside a repository.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -7,12 +7,12 @@ use std::path::{Component, Path, PathBuf};
 
 use super::StoreError;
 
-/// More links than any system follows on one path.
-const MOST: usize = 40;
+/// The most links that are followed on one path; no system follows more.
+const MAX_LINKS: usize = 40;
 
-/// The directories below which a path must not lead through a symbolic link: the working tree and
-/// the git directories of a repository. Who made a link there is unknown, and so is what lies
-/// behind it. How a path gets to such a directory is the user's own affair.
+/// The directories below which no path may lead through a symbolic link: the working tree and the
+/// git directories of a repository. A link there may come from anyone and lead anywhere. Links
+/// above such a directory are the user's own business.
 #[derive(Debug, Clone, Default)]
 pub struct LinkGuard(Vec<PathBuf>);
 
@@ -22,19 +22,19 @@ impl LinkGuard {
         LinkGuard(roots.into_iter().collect())
     }
 
-    /// Asserts that neither a path nor a directory above it is a link below a guarded directory.
+    /// Checks that neither the path nor a directory above it is a link below a guarded directory.
     ///
     /// # Errors
-    /// The first such link.
+    /// Returns an error that names the first such link.
     pub fn check(&self, path: &Path) -> Result<(), StoreError> {
         self.first_link(path).map_or(Ok(()), |link| Err(StoreError::link(link)))
     }
 
-    /// As [`LinkGuard::check`], for a path that may itself be a link, as one that gets another
-    /// name: the directories above it must not be.
+    /// Like [`LinkGuard::check`], but only for the directories above the path. The path itself may
+    /// be a link, for example one to be renamed.
     ///
     /// # Errors
-    /// The first such link.
+    /// Returns an error that names the first such link.
     pub fn check_parent(&self, path: &Path) -> Result<(), StoreError> {
         path.parent().map_or(Ok(()), |dir| self.check(dir))
     }
@@ -49,7 +49,7 @@ impl LinkGuard {
         {
             return first_link(root.clone(), rest, |_| true);
         }
-        // Spelled another way, it may come there all the same.
+        // A path that is spelled differently may still lead to a guarded directory.
         let real: Vec<PathBuf> =
             self.0.iter().filter_map(|root| root.canonicalize().ok()).collect();
         let is_guarded = |dir: &Path| real.iter().any(|root| dir.starts_with(root));
@@ -57,8 +57,7 @@ impl LinkGuard {
     }
 }
 
-/// Follows `rest` from `at`, as the system does; returns the first link in a directory that is
-/// guarded.
+/// Follows `rest` from `at` as the system does, and returns the first link in a guarded directory.
 fn first_link(mut at: PathBuf, rest: &Path, is_guarded: impl Fn(&Path) -> bool) -> Option<PathBuf> {
     let parts = |path: &Path| -> Vec<OsString> {
         path.components().map(|part| part.as_os_str().to_owned()).collect()
@@ -83,7 +82,7 @@ fn first_link(mut at: PathBuf, rest: &Path, is_guarded: impl Fn(&Path) -> bool) 
             return Some(here);
         }
         followed += 1;
-        if followed > MOST {
+        if followed > MAX_LINKS {
             return None;
         }
         for part in parts(&target).into_iter().rev() {
@@ -99,7 +98,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     #[test]
-    fn links_are_found_however_a_path_comes_to_them() {
+    fn links_are_found_however_a_path_is_spelled() {
         let temp = tempfile::tempdir().expect("a temporary directory");
         let at = |path: &str| temp.path().join(path);
         for dir in ["top/docs/deep", "far"] {

@@ -1,4 +1,4 @@
-//! One writer at a time: who wants to change the registry of a working tree waits for its turn.
+//! The writer lock: one command at a time changes the registry of a working tree.
 
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -8,52 +8,54 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{StateDir, StateFile, StoreError};
 
-/// The right to change the registry of a working tree; it ends with this, or with the process.
+/// The lock that protects the registry of a working tree. It is released on drop, or when the
+/// process ends.
 #[derive(Debug)]
 pub struct WriterLock {
     _file: File,
 }
 
-/// Why a turn did not come.
+/// Why the lock was not acquired.
 #[derive(Debug)]
 pub enum LockError {
-    /// Another process has it, and the time to wait is over.
-    Taken {
-        /// Who that is, as far as the lock tells.
+    /// Another process holds it, and the time limit has passed.
+    Held {
+        /// The process that holds it, if the lock file says so.
         holder: Option<Holder>,
     },
     /// The lock cannot be written.
     Store(StoreError),
 }
 
-/// Who has the turn.
+/// The process that holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
-    /// The number of the process.
+    /// The process id.
     pub process: u32,
-    /// What it does.
+    /// The command that it runs.
     pub what: String,
-    /// Since when, in seconds after 1970-01-01T00:00:00Z.
+    /// When it acquired the lock, in seconds since 1970-01-01T00:00:00Z.
     pub since: u64,
 }
 
 impl WriterLock {
-    /// Waits for the turn in the working tree that `state` belongs to, no longer than `limit`, to
-    /// do `what`.
+    /// Acquires the lock of the working tree that `state` belongs to, for the command `what`; waits
+    /// no longer than `limit`.
     ///
-    /// The system hands it on, also when a process is killed. A file system without locks gives
-    /// it to everybody: git's lock of the index is still there.
+    /// The operating system releases it even if the process is killed. On a file system without
+    /// locks every process gets it; git's lock of the index still protects the index.
     ///
     /// # Errors
-    /// Another process that has it for longer; a file that cannot be written.
+    /// Returns an error if another process holds the lock for longer than `limit`, or if the lock
+    /// file cannot be written.
     pub fn take(state: &StateDir, what: &str, limit: Duration) -> Result<Self, LockError> {
         Self::take_at(&state.file("writer.lock"), what, limit)
     }
 
-    /// As [`WriterLock::take`], where it is `lock` that says whose turn it is.
+    /// Like [`WriterLock::take`], with `lock` as the lock file.
     ///
     /// # Errors
-    /// As [`WriterLock::take`].
+    /// Returns an error as [`WriterLock::take`] does.
     pub fn take_at(lock: &StateFile, what: &str, limit: Duration) -> Result<Self, LockError> {
         let failed = |cause| LockError::Store(StoreError::new("lock", lock.path(), cause));
         let mut options = OpenOptions::new();
@@ -64,12 +66,13 @@ impl WriterLock {
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(error)) => return Err(failed(error)),
             Err(TryLockError::WouldBlock) if !wait(&file, limit).map_err(failed)? => {
-                return Err(LockError::Taken { holder: Holder::of(&mut file) });
+                return Err(LockError::Held { holder: Holder::read(&mut file) });
             }
             Err(TryLockError::WouldBlock) => {}
         }
-        // Only for people: a lock that says nothing is held all the same.
-        let _ = file.set_len(0).and_then(|()| file.write_all(Holder::here(what).line().as_bytes()));
+        // Only for people: the lock is held even if this fails.
+        let _ =
+            file.set_len(0).and_then(|()| file.write_all(Holder::current(what).line().as_bytes()));
         Ok(WriterLock { _file: file })
     }
 }
@@ -80,16 +83,16 @@ fn wait(file: &File, limit: Duration) -> io::Result<bool> {
         return Ok(false);
     }
     let (sender, receiver) = mpsc::channel();
-    let same = file.try_clone()?;
+    let clone = file.try_clone()?;
     std::thread::spawn(move || {
-        // Nobody listens any more after the time limit.
-        let _ = sender.send(same.lock());
+        // After the time limit there is no receiver.
+        let _ = sender.send(clone.lock());
     });
     receiver.recv_timeout(limit).map_or(Ok(false), |locked| locked.map(|()| true))
 }
 
 impl Holder {
-    fn here(what: &str) -> Self {
+    fn current(what: &str) -> Self {
         Holder { process: std::process::id(), what: what.to_owned(), since: seconds() }
     }
 
@@ -97,7 +100,7 @@ impl Holder {
         format!("{} {} {}\n", self.process, self.since, self.what)
     }
 
-    fn of(file: &mut File) -> Option<Self> {
+    fn read(file: &mut File) -> Option<Self> {
         let mut text = String::new();
         file.read_to_string(&mut text).ok()?;
         let mut words = text.trim_end().splitn(3, ' ');
@@ -123,16 +126,16 @@ mod tests {
     use crate::store::Sharing;
 
     #[test]
-    fn one_has_the_turn_until_it_ends() {
+    fn only_one_process_holds_the_lock() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let state = StateDir::of(dir.path(), Sharing::default());
         let take = |limit| WriterLock::take(&state, "test", limit);
         let first = take(Duration::ZERO).expect("free");
-        let Err(LockError::Taken { holder: Some(holder) }) = take(Duration::ZERO) else {
-            unreachable!("taken")
+        let Err(LockError::Held { holder: Some(holder) }) = take(Duration::ZERO) else {
+            unreachable!("held")
         };
         assert_eq!((holder.process, &*holder.what), (std::process::id(), "test"));
-        assert!(matches!(take(Duration::from_millis(1)), Err(LockError::Taken { .. })));
+        assert!(matches!(take(Duration::from_millis(1)), Err(LockError::Held { .. })));
         let second = std::thread::scope(|scope| {
             let waiting = scope.spawn(|| take(Duration::from_secs(600)));
             drop(first);

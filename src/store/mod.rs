@@ -1,4 +1,4 @@
-//! Files: read, replace as a whole, remember.
+//! Files: reading and replacing them, and the state that idhooks keeps in a git directory.
 
 mod allocation_log_file;
 mod audit;
@@ -36,8 +36,8 @@ pub use program::{enter, program_path};
 pub use replace::{
     Access, Replacement, StoreError, append_line, is_disk_full, read_file, replace_file,
 };
-pub use runs::{FORMS, KEPT, LastRun, RunOutcome, Runs};
-pub use scan::{EntryKind, ScanFault, ScannedFile, TreeScan, survey};
+pub use runs::{KEPT_REPORTS, LastRun, REPORT_FORMATS, RunOutcome, Runs};
+pub use scan::{EntryKind, ScanFault, ScannedFile, TreeScan, scan_tree};
 pub use scratch::{Scratch, is_abandoned};
 pub use sharing::Sharing;
 pub use state::{StateDir, StateFile};

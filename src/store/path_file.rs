@@ -1,6 +1,6 @@
-//! `idhooks/paths` in the common git directory: the path index of one registry.
+//! The cached path index of one registry: `idhooks/paths` in the common git directory.
 //!
-//! Only a cache: it may be deleted at any time.
+//! It may be deleted at any time.
 
 use std::hash::{BuildHasher, Hash};
 
@@ -10,10 +10,10 @@ use crate::registry::{BlobId, PathIndex};
 
 use super::{StateDir, StateFile, StoreError};
 
-/// What the file begins with; what other versions have written is not read.
+/// The first line of the file. Files of other versions are not read.
 const RULES: &str = concat!("idhooks-paths-1-", env!("CARGO_PKG_VERSION"), "\n");
 
-/// The file that keeps the path index of the registry that was asked last.
+/// The file with the path index of the registry that was used last.
 #[derive(Debug, Clone)]
 pub struct PathFile(StateFile);
 
@@ -27,12 +27,12 @@ pub struct KnownPaths {
 }
 
 impl PathFile {
-    /// Returns the file in the common git directory.
+    /// Returns the file of this state directory.
     pub fn in_dir(state: &StateDir) -> Self {
         PathFile(state.file("paths"))
     }
 
-    /// Returns what is known of the registry that is this blob.
+    /// Returns the cached paths of the registry with this blob.
     pub fn recall(&self, registry: BlobId) -> Option<KnownPaths> {
         let bytes = self.0.read().ok()??;
         let rest = bytes.strip_prefix(RULES.as_bytes())?;
@@ -46,19 +46,19 @@ impl PathFile {
         Some(KnownPaths { index: PathIndex::from_bytes(index)?, file })
     }
 
-    /// Remembers what is known of a registry, in the place of what was.
+    /// Caches the paths of a registry, in place of the earlier ones.
     ///
     /// # Errors
-    /// A file that cannot be written.
-    pub fn remember(&self, registry: BlobId, known: &KnownPaths) -> Result<(), StoreError> {
-        let file = known.file.unwrap_or(0).to_le_bytes();
-        let rest = [registry.as_bytes(), &file, &known.index.to_bytes()].concat();
+    /// Returns an error if the file cannot be written.
+    pub fn remember(&self, registry: BlobId, paths: &KnownPaths) -> Result<(), StoreError> {
+        let file = paths.file.unwrap_or(0).to_le_bytes();
+        let rest = [registry.as_bytes(), &file, &paths.index.to_bytes()].concat();
         let sum = digest(&rest[..]).to_le_bytes();
         self.0.replace(&[RULES.as_bytes(), &sum, &rest].concat())
     }
 }
 
-/// Returns a number that is another one for whatever else is there, as far as accidents go.
+/// Returns a digest that detects accidental changes, but not deliberate ones.
 pub(super) fn digest(what: impl Hash) -> u64 {
     FixedState::with_seed(1).hash_one(what)
 }
@@ -69,16 +69,16 @@ mod tests {
     use crate::store::Sharing;
 
     #[test]
-    fn only_what_is_whole_is_recalled() {
+    fn only_an_intact_file_is_read() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let file = PathFile::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         let [one, other]: [BlobId; 2] =
             ["1", "2"].map(|digit| digit.repeat(40).parse().expect("an id"));
         assert_eq!(file.recall(one), None);
-        for known in [None, Some(7)] {
-            let known = KnownPaths { index: PathIndex::default(), file: known };
-            file.remember(one, &known).expect("writable");
-            assert_eq!(file.recall(one), Some(known));
+        for file_digest in [None, Some(7)] {
+            let paths = KnownPaths { index: PathIndex::default(), file: file_digest };
+            file.remember(one, &paths).expect("writable");
+            assert_eq!(file.recall(one), Some(paths));
             assert_eq!(file.recall(other), None);
         }
         let whole = std::fs::read(file.0.path()).expect("there");

@@ -1,4 +1,4 @@
-//! Who may do what with a file, as `ls` shows it.
+//! The permissions of a file, as `ls` shows them.
 
 use std::fs::Metadata;
 
@@ -19,7 +19,8 @@ pub(super) fn permissions(meta: &Metadata) -> String {
     format!("{letter}{}", triples(meta.permissions().mode()))
 }
 
-/// Returns ten characters such as `-rw-rw-rw-`; only whether it can be written is known here.
+/// Returns ten characters such as `-rw-rw-rw-`; this system reports only whether the file can be
+/// written.
 #[cfg(not(unix))]
 pub(super) fn permissions(meta: &Metadata) -> String {
     let letter = if meta.is_dir() { 'd' } else { '-' };
@@ -27,8 +28,7 @@ pub(super) fn permissions(meta: &Metadata) -> String {
     format!("{letter}{}", one.repeat(3))
 }
 
-/// Returns the nine letters of a mode; who runs the file as its owner or group, and the sticky
-/// bit, stand in the place of `x`.
+/// Returns the nine letters of a mode. The setuid, setgid and sticky bits replace the `x`.
 #[cfg(unix)]
 fn triples(mode: u32) -> String {
     let mut letters = String::with_capacity(9);

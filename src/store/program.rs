@@ -1,4 +1,4 @@
-//! Where the running program is.
+//! The path of the running program.
 
 use std::env;
 use std::fs;
@@ -8,28 +8,28 @@ use std::sync::OnceLock;
 
 use super::StoreError;
 
-/// Where the process was when it was started.
+/// The current directory when the process was started.
 static STARTED_IN: OnceLock<PathBuf> = OnceLock::new();
 
 /// Makes `dir` the current directory of the process.
 ///
 /// # Errors
-/// A directory that is not there or may not be entered.
+/// Returns an error if the directory does not exist or cannot be entered.
 pub fn enter(dir: &Path) -> io::Result<()> {
     if let Ok(here) = env::current_dir() {
-        // The name the program was called by is relative to where it was called.
+        // The name that the program was called by may be relative to this directory.
         STARTED_IN.get_or_init(|| here);
     }
     env::set_current_dir(dir)
 }
 
-/// Returns the absolute path of the running program, as it was called where that can be told.
+/// Returns the absolute path of the running program, as it was called if that is known.
 ///
-/// A link is kept: package managers put one on `PATH` that stays where it is when the program
-/// behind it moves with each version, and what is written into hooks should outlive an update.
+/// Links are not resolved: package managers put a link on `PATH` that stays in place when the
+/// program behind it moves with each version, and the path in the hooks should survive an update.
 ///
 /// # Errors
-/// A system that does not tell.
+/// Returns an error if the system does not report the path, or if git configuration cannot hold it.
 pub fn program_path() -> Result<PathBuf, StoreError> {
     let real = env::current_exe().map_err(|e| StoreError::new("find", "idhooks", e))?;
     let called = env::args_os().next().map(PathBuf::from).unwrap_or_default();
@@ -39,14 +39,14 @@ pub fn program_path() -> Result<PathBuf, StoreError> {
         let cause = io::Error::other("it has characters that git configuration cannot hold");
         return Err(StoreError::new("use the path", path, cause));
     };
-    // Git for Windows runs hooks by its own sh, to which a backslash is no separator.
+    // Git for Windows runs hooks with its own sh, where a backslash is no separator.
     #[cfg(windows)]
     return Ok(PathBuf::from(text.trim_start_matches(r"\\?\").replace('\\', "/")));
     #[cfg(not(windows))]
     Ok(PathBuf::from(text))
 }
 
-/// The absolute paths that the name of a call may mean.
+/// Returns the absolute paths that the name of the call can mean.
 fn candidates(called: &Path) -> Vec<PathBuf> {
     if called.components().count() == 1 && called.is_relative() {
         let path = env::var_os("PATH").unwrap_or_default();
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_program_is_there() {
+    fn the_program_path_is_absolute() {
         let path = program_path().expect("a test program has a path");
         assert!(path.is_absolute() && path.is_file());
         assert_eq!(candidates(Path::new("/x/idhooks")), [PathBuf::from("/x/idhooks")]);

@@ -1,4 +1,4 @@
-//! Files are replaced as a whole, never rewritten in place.
+//! Replacing files as a whole; they are never rewritten in place.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -10,10 +10,10 @@ use tempfile::NamedTempFile;
 use super::failpoint::pause;
 use super::file_stamp::FileStamp;
 use super::links::LinkGuard;
-use super::scratch::{Scratch, put};
+use super::scratch::{Scratch, move_into_place};
 use super::sharing::Sharing;
 
-/// What could not be done with which file, and why.
+/// A failed file operation: the action, the path, and the cause.
 #[derive(Debug)]
 pub struct StoreError {
     action: &'static str,
@@ -24,27 +24,27 @@ pub struct StoreError {
 #[derive(Debug)]
 enum ReplaceCause {
     System(io::Error),
-    /// The path is a link, and must not be.
+    /// The path is a link where links are not allowed.
     Link,
 }
 
 impl StoreError {
-    /// Returns the error of doing `action` ("read", "write" …) to `path`.
+    /// Returns an error about the action ("read", "write" …) on `path`.
     pub fn new(action: &'static str, path: impl Into<PathBuf>, cause: io::Error) -> Self {
         StoreError { action, path: path.into(), cause: ReplaceCause::System(cause) }
     }
 
-    /// Returns the error of a link where there must be none.
+    /// Returns an error about a link where links are not allowed.
     pub(super) fn link(path: PathBuf) -> Self {
         StoreError { action: "write through", path, cause: ReplaceCause::Link }
     }
 
-    /// Returns the link, where one is in the way.
+    /// Returns the path of the link, if the cause is a link.
     pub fn link_path(&self) -> Option<&Path> {
         matches!(self.cause, ReplaceCause::Link).then_some(&*self.path)
     }
 
-    /// Returns whether there is no room left.
+    /// Returns whether the disk is full.
     pub fn is_disk_full(&self) -> bool {
         matches!(&self.cause, ReplaceCause::System(cause) if is_disk_full(cause))
     }
@@ -65,25 +65,25 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-/// Returns whether an error of the system is that there is no room left.
+/// Returns whether the error means that the disk or the quota is full.
 pub fn is_disk_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
-/// Who may do what with a file that is written.
+/// The permissions of a written file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// As with the file that is there; else what the user's umask leaves.
+    /// Those of the existing file; for a new file, what the umask allows.
     Keep,
-    /// The same, and whoever may read it may run it; only its owner may write it.
+    /// The same, but everyone who can read it can execute it, and only its owner can write it.
     Execute,
-    /// The same, and nobody may run it.
+    /// The same, but no one can execute it.
     Data,
 }
 
-/// New content of a file, written elsewhere and not yet in its place.
+/// New content of a file, written to a temporary file and not yet in place.
 ///
-/// Dropped without [`Replacement::commit`], nothing has happened.
+/// Nothing happens if it is dropped without [`Replacement::commit`].
 #[derive(Debug)]
 pub struct Replacement {
     temp: NamedTempFile,
@@ -92,19 +92,19 @@ pub struct Replacement {
 }
 
 impl Replacement {
-    /// Writes `bytes` for `target`, with the permissions of the file that is there; makes the
-    /// directory where it is missing.
+    /// Writes `bytes` for `target`, with the permissions of the existing file. Creates the
+    /// directory if it is missing.
     ///
     /// # Errors
-    /// A directory that cannot be made, or a file that cannot be written.
+    /// Returns an error if the directory cannot be created or the file cannot be written.
     pub fn prepare(scratch: &Scratch, target: &Path, bytes: &[u8]) -> Result<Self, StoreError> {
         Self::prepare_with(scratch, target, bytes, Access::Keep)
     }
 
-    /// As [`Replacement::prepare`], with the choice who may run the file.
+    /// Like [`Replacement::prepare`], with a choice of permissions.
     ///
     /// # Errors
-    /// As [`Replacement::prepare`].
+    /// Returns an error as [`Replacement::prepare`] does.
     pub fn prepare_with(
         scratch: &Scratch,
         target: &Path,
@@ -114,10 +114,10 @@ impl Replacement {
         Self::prepare_by(scratch, target, access, |out| out.write_all(bytes))
     }
 
-    /// As [`Replacement::prepare_with`], with content that `write` writes.
+    /// Like [`Replacement::prepare_with`], with content that `write` writes.
     ///
     /// # Errors
-    /// As [`Replacement::prepare`], and those of `write`.
+    /// Returns an error as [`Replacement::prepare`] does, and if `write` fails.
     pub fn prepare_by(
         scratch: &Scratch,
         target: &Path,
@@ -132,11 +132,11 @@ impl Replacement {
         let present = fs::symlink_metadata(target).ok().filter(fs::Metadata::is_file);
         let present = present.map(|m| m.permissions());
         let own = scratch.sharing.and_then(Sharing::of_file);
-        let wanted = own.or(present);
-        let permissions = wanted.clone().or_else(default_permissions);
+        let expected = own.or(present);
+        let permissions = expected.clone().or_else(default_permissions);
         let mut temp = scratch.file(permissions).map_err(failed)?;
         pause("a temporary file is made");
-        give_access(&temp, wanted, access).map_err(failed)?;
+        set_access(&temp, expected, access).map_err(failed)?;
         write(&mut temp).map_err(failed)?;
         temp.flush().map_err(failed)?;
         if scratch.is_synced {
@@ -146,28 +146,28 @@ impl Replacement {
         Ok(Replacement { temp, target: target.to_owned(), is_synced: scratch.is_synced })
     }
 
-    /// Returns the file with the new content.
+    /// Returns the temporary file with the new content.
     pub fn file(&self) -> &File {
         self.temp.as_file()
     }
 
-    /// Returns the file whose content it is to be.
+    /// Returns the file to be replaced.
     pub fn target(&self) -> &Path {
         &self.target
     }
 
-    /// Puts the new content in the file's place in one step.
+    /// Replaces the file with the new content, atomically.
     ///
     /// # Errors
-    /// A file that cannot be replaced; it is then as it was.
+    /// Returns an error if the file cannot be replaced; it is then unchanged.
     pub fn commit(self) -> Result<(), StoreError> {
         self.commit_stamped().map(drop)
     }
 
-    /// As [`Replacement::commit`]; returns the stamp by which the file is known again.
+    /// Like [`Replacement::commit`], but returns the stamp of the new file.
     pub(super) fn commit_stamped(self) -> Result<FileStamp, StoreError> {
         let target = self.target;
-        let stamp = put(&self.temp.into_temp_path(), &target)
+        let stamp = move_into_place(&self.temp.into_temp_path(), &target)
             .map_err(|cause| StoreError::new("replace", &target, cause))?;
         pause("a file is replaced");
         if self.is_synced {
@@ -177,14 +177,14 @@ impl Replacement {
     }
 }
 
-/// Has the directory of a file on the disk, where the system can: the file is in its place by now.
+/// Syncs the directory of a file to the disk, if the system can: the file is already in place.
 fn sync_dir(file: &Path) {
     let dir = file.parent().unwrap_or(Path::new("."));
     let _ = File::open(dir).and_then(|dir| dir.sync_all());
 }
 
-/// The permissions of a new file before the user's umask; `tempfile` alone would make it
-/// readable by its owner only.
+/// Returns the permissions of a new file before the umask applies. The default of `tempfile`
+/// would make it readable by its owner only.
 #[cfg(unix)]
 fn default_permissions() -> Option<fs::Permissions> {
     use std::os::unix::fs::PermissionsExt;
@@ -196,24 +196,24 @@ fn default_permissions() -> Option<fs::Permissions> {
     None
 }
 
-/// Gives the new file its permissions, those of the old one for example (the umask took bits away
-/// when it was made), and the bits to run it.
+/// Sets the permissions of the new file. This is needed even for those of the old file, since the
+/// umask removed bits when the new one was created.
 #[cfg(unix)]
-fn give_access(
+fn set_access(
     temp: &NamedTempFile,
-    wanted: Option<fs::Permissions>,
+    expected: Option<fs::Permissions>,
     access: Access,
 ) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let made = temp.as_file().metadata()?.permissions().mode() & 0o7777;
-    let mut mode = wanted.map_or(made, |p| p.mode() & 0o7777);
+    let created = temp.as_file().metadata()?.permissions().mode() & 0o7777;
+    let mut mode = expected.map_or(created, |p| p.mode() & 0o7777);
     match access {
         Access::Keep => {}
-        // What others may change must not run as its owner.
+        // A hook runs as its user, so no one else may change it.
         Access::Execute => mode = (mode | (mode & 0o444) >> 2) & !0o022,
         Access::Data => mode &= !0o111,
     }
-    if mode == made {
+    if mode == created {
         Ok(())
     } else {
         temp.as_file().set_permissions(PermissionsExt::from_mode(mode))
@@ -222,24 +222,24 @@ fn give_access(
 
 #[cfg(not(unix))]
 #[expect(clippy::needless_pass_by_value, reason = "the same signature everywhere")]
-fn give_access(_: &NamedTempFile, _: Option<fs::Permissions>, _: Access) -> io::Result<()> {
+fn set_access(_: &NamedTempFile, _: Option<fs::Permissions>, _: Access) -> io::Result<()> {
     Ok(())
 }
 
-/// Replaces the content of a file in one step.
+/// Replaces the content of a file, atomically.
 ///
 /// # Errors
-/// As [`Replacement::prepare`] and [`Replacement::commit`].
+/// Returns an error as [`Replacement::prepare`] and [`Replacement::commit`] do.
 pub fn replace_file(guard: &LinkGuard, target: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let scratch = Scratch::beside(target).guarded(guard.clone());
     Replacement::prepare(&scratch, target, bytes)?.commit()
 }
 
-/// Appends one line to a file in one write, making it where it is missing; a last line that was
-/// torn stays by itself.
+/// Appends one line to a file in one write, and creates the file if it is missing. An incomplete
+/// last line stays a line of its own.
 ///
 /// # Errors
-/// A file that cannot be read or written; a link that is guarded against.
+/// Returns an error if the file cannot be read or written, or is behind a guarded link.
 pub fn append_line(guard: &LinkGuard, path: &Path, line: &str) -> Result<(), StoreError> {
     guard.check(path)?;
     let failed = |cause| StoreError::new("append to", path, cause);
@@ -253,15 +253,15 @@ pub fn append_line(guard: &LinkGuard, path: &Path, line: &str) -> Result<(), Sto
     file.write_all(format!("{end}{line}\n").as_bytes()).map_err(failed)
 }
 
-/// Returns the content of a file, or nothing if there is none.
+/// Reads a file; returns `None` if it does not exist.
 ///
 /// # Errors
-/// A file that is there but cannot be read.
+/// Returns an error if the file exists but cannot be read.
 pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        // A path through a file that is no directory leads nowhere, too.
+        // A part of the path is a file, so nothing can exist there.
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(None),
         Err(error) => Err(StoreError::new("read", path, error)),
     }

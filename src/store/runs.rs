@@ -1,5 +1,5 @@
-//! `idhooks/schedule` and `idhooks/reports` in the common git directory: which reports were written
-//! when, by whom they are being written, and the reports themselves.
+//! Runs of scheduled jobs and their reports: `idhooks/schedule` and `idhooks/reports` in the common
+//! git directory.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,30 +12,30 @@ use crate::registry::{Timestamp, hex};
 
 use super::{LockError, StateDir, StateFile, StoreError, WriterLock};
 
-/// The rules by which a note was written; one by other rules is as good as none.
+/// The format version of a note. Notes of other versions are ignored.
 const RULES: &str = "1";
-/// How many bytes of its digest stand at the end of a note.
+/// How many bytes of its digest end a note.
 const SUM: usize = 4;
 /// How many reports of each job are kept.
-pub const KEPT: usize = 30;
-/// The forms in which a report is kept.
-pub const FORMS: [&str; 2] = ["md", "json"];
+pub const KEPT_REPORTS: usize = 30;
+/// The file extensions of a report.
+pub const REPORT_FORMATS: [&str; 2] = ["md", "json"];
 
-/// How a run went.
+/// The result of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunOutcome {
-    /// Nothing was found that needs a person.
+    /// The run found nothing that needs attention.
     Fine,
-    /// Something was.
+    /// The run found something that needs attention.
     Findings,
-    /// It could not be done.
+    /// The run failed.
     Failed,
 }
 
 impl RunOutcome {
     const ALL: [RunOutcome; 3] = [RunOutcome::Fine, RunOutcome::Findings, RunOutcome::Failed];
 
-    /// Returns the word for it.
+    /// Returns its name in notes and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             RunOutcome::Fine => "fine",
@@ -48,17 +48,17 @@ impl RunOutcome {
 /// The last run of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRun {
-    /// When it began.
+    /// When it started.
     pub at: Timestamp,
-    /// How it went.
+    /// Its result.
     pub outcome: RunOutcome,
-    /// When the last one began that wrote its report.
+    /// When the last run that wrote its report started.
     pub done: Option<Timestamp>,
     /// That report.
     pub report: Option<String>,
 }
 
-/// What is known of the runs of all jobs.
+/// The records of the runs of all jobs.
 #[derive(Debug, Clone)]
 pub struct Runs(StateDir);
 
@@ -68,7 +68,7 @@ const NOTES: &str = "schedule";
 const REPORTS: &str = "reports";
 
 impl Runs {
-    /// Returns what is kept in the common git directory.
+    /// Returns the records of this state directory.
     pub fn in_dir(state: &StateDir) -> Self {
         Runs(state.clone())
     }
@@ -78,12 +78,12 @@ impl Runs {
         self.0.path().join(REPORTS)
     }
 
-    /// Returns a report of that name.
+    /// Returns the report with this name.
     pub fn report(&self, name: &str) -> StateFile {
         self.0.file(PathBuf::from(REPORTS).join(name))
     }
 
-    /// Returns the directory of the notes, in which timers may be kept, too.
+    /// Returns the directory of the notes. Timers may be stored there, too.
     pub fn notes(&self) -> PathBuf {
         self.0.path().join(NOTES)
     }
@@ -92,57 +92,58 @@ impl Runs {
         self.0.file(PathBuf::from(NOTES).join(name))
     }
 
-    /// Begins a run, unless another one is under way; it ends with the turn, or with the process.
+    /// Starts a run, unless another one is under way. It ends when the lock is dropped or the
+    /// process ends.
     ///
     /// # Errors
-    /// Another run; a lock that cannot be written.
+    /// Returns an error if another run is under way or the lock file cannot be written.
     pub fn begin(&self, what: &str) -> Result<WriterLock, LockError> {
         WriterLock::take_at(&self.note_file("lock"), what, Duration::ZERO)
     }
 
-    /// Returns the last run of a job; none where nothing can be read of it.
+    /// Returns the last run of a job, or `None` if there is no intact note of it.
     pub fn last(&self, job: Job) -> Option<LastRun> {
         let bytes = self.note_file(job.as_str()).read().ok().flatten()?;
         read(std::str::from_utf8(&bytes).ok()?)
     }
 
-    /// Notes a run.
+    /// Records a run.
     ///
     /// # Errors
-    /// A file that cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn note(&self, job: Job, run: &LastRun) -> Result<(), StoreError> {
         self.note_file(job.as_str()).replace(line(run).as_bytes())
     }
 
-    /// Asks whoever is at work to do a job as well.
+    /// Asks the run that is under way to do a job as well.
     ///
     /// # Errors
-    /// A file that cannot be written.
-    pub fn ask_for(&self, job: Job) -> Result<(), StoreError> {
-        self.wish(job).replace(b"")
+    /// Returns an error if the file cannot be written.
+    pub fn request(&self, job: Job) -> Result<(), StoreError> {
+        self.request_file(job).replace(b"")
     }
 
-    /// Returns the jobs that were asked for.
-    pub fn asked_for(&self) -> Vec<Job> {
-        Job::ALL.into_iter().filter(|job| self.wish(*job).path().exists()).collect()
+    /// Returns the requested jobs.
+    pub fn requested(&self) -> Vec<Job> {
+        Job::ALL.into_iter().filter(|job| self.request_file(*job).path().exists()).collect()
     }
 
-    /// Notes that a job was done that may have been asked for.
+    /// Removes the request for a job, if there is one.
     ///
     /// # Errors
-    /// A file that cannot be removed.
-    pub fn fulfil(&self, job: Job) -> Result<(), StoreError> {
-        self.wish(job).remove()
+    /// Returns an error if the file cannot be removed.
+    pub fn clear_request(&self, job: Job) -> Result<(), StoreError> {
+        self.request_file(job).remove()
     }
 
-    fn wish(&self, job: Job) -> StateFile {
+    fn request_file(&self, job: Job) -> StateFile {
         self.note_file(&format!("{}.wanted", job.as_str()))
     }
 
     /// Removes all but the newest reports of a job.
     ///
     /// # Errors
-    /// A file that cannot be removed.
+    /// Returns an error if the file cannot be removed.
     pub fn prune(&self, job: Job) -> Result<(), StoreError> {
         let Ok(entries) = fs::read_dir(self.reports()) else { return Ok(()) };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
@@ -150,14 +151,14 @@ impl Runs {
             let (day, form) =
                 name.strip_prefix(job.as_str())?.strip_prefix('-')?.split_once('.')?;
             let is_day = day.len() == 10 && day.parse::<jiff::civil::Date>().is_ok();
-            (is_day && FORMS.contains(&form)).then(|| day.to_owned())
+            (is_day && REPORT_FORMATS.contains(&form)).then(|| day.to_owned())
         };
         let mut days: Vec<String> = names.filter_map(|name| day(&name)).collect();
         days.sort();
         days.dedup();
-        let old = days.len().saturating_sub(KEPT);
+        let old = days.len().saturating_sub(KEPT_REPORTS);
         for day in &days[..old] {
-            for form in FORMS {
+            for form in REPORT_FORMATS {
                 self.report(&format!("{}-{day}.{form}", job.as_str())).remove()?;
             }
         }
@@ -168,17 +169,17 @@ impl Runs {
 fn line(run: &LastRun) -> String {
     let done = run.done.map_or_else(|| "-".to_owned(), |done| done.to_string());
     let report = run.report.as_deref().unwrap_or("-");
-    let said = format!("{RULES} {} {} {done} {report}", run.at, run.outcome.as_str());
-    format!("{said} {}\n", sum(&said))
+    let content = format!("{RULES} {} {} {done} {report}", run.at, run.outcome.as_str());
+    format!("{content} {}\n", checksum(&content))
 }
 
-fn sum(said: &str) -> String {
-    hex::encode(&Sha256::digest(said)[..SUM])
+fn checksum(content: &str) -> String {
+    hex::encode(&Sha256::digest(content)[..SUM])
 }
 
 fn read(text: &str) -> Option<LastRun> {
-    let (said, told) = text.strip_suffix('\n')?.rsplit_once(' ')?;
-    let words: Vec<&str> = said.splitn(5, ' ').collect();
+    let (content, sum) = text.strip_suffix('\n')?.rsplit_once(' ')?;
+    let words: Vec<&str> = content.splitn(5, ' ').collect();
     let [RULES, at, outcome, done, report] = words[..] else { return None };
     let done = if done == "-" { None } else { Some(done.parse().ok()?) };
     let run = LastRun {
@@ -187,7 +188,7 @@ fn read(text: &str) -> Option<LastRun> {
         done,
         report: (report != "-").then(|| report.to_owned()),
     };
-    (sum(said) == told).then_some(run)
+    (checksum(content) == sum).then_some(run)
 }
 
 #[cfg(test)]
@@ -196,7 +197,7 @@ mod tests {
     use crate::store::Sharing;
 
     #[test]
-    fn a_run_is_remembered_unless_the_note_is_damaged() {
+    fn damaged_notes_are_ignored() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let runs = Runs::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         assert_eq!(runs.last(Job::Weekly), None);
@@ -226,19 +227,19 @@ mod tests {
     }
 
     #[test]
-    fn wishes_are_kept_until_they_are_fulfilled() {
+    fn requests_stay_until_they_are_cleared() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let runs = Runs::in_dir(&StateDir::of(dir.path(), Sharing::default()));
-        runs.fulfil(Job::Monthly).expect("nothing to do");
-        runs.ask_for(Job::Monthly).expect("writable");
-        runs.ask_for(Job::Monthly).expect("writable");
-        assert_eq!(runs.asked_for(), [Job::Monthly]);
-        runs.fulfil(Job::Monthly).expect("removable");
-        assert!(runs.asked_for().is_empty());
+        runs.clear_request(Job::Monthly).expect("nothing to do");
+        runs.request(Job::Monthly).expect("writable");
+        runs.request(Job::Monthly).expect("writable");
+        assert_eq!(runs.requested(), [Job::Monthly]);
+        runs.clear_request(Job::Monthly).expect("removable");
+        assert!(runs.requested().is_empty());
     }
 
     #[test]
-    fn old_reports_go_and_other_files_stay() {
+    fn old_reports_are_removed_and_other_files_stay() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let runs = Runs::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         runs.prune(Job::Nightly).expect("nothing to do");
@@ -251,9 +252,9 @@ mod tests {
         let others = ["weekly-2020-01-01.md", "nightly-mine.md", "nightly-2020-01-01.txt"];
         others.iter().for_each(|name| put(name));
         runs.prune(Job::Nightly).expect("removable");
-        let there = |name: &str| runs.reports().join(name).exists();
-        assert!(others.iter().all(|name| there(name)));
-        assert!(there("nightly-2026-01-27.md") && !there("nightly-2026-01-26.md"));
+        let exists = |name: &str| runs.reports().join(name).exists();
+        assert!(others.iter().all(|name| exists(name)));
+        assert!(exists("nightly-2026-01-27.md") && !exists("nightly-2026-01-26.md"));
         assert_eq!(fs::read_dir(runs.reports()).expect("readable").count(), 28 * 2 + 2 + 3);
     }
 }

@@ -1,4 +1,4 @@
-//! What is in a directory: every file, looked at and read, in parallel.
+//! Scanning a directory: every file is read and hashed, in parallel.
 
 use std::fs::{File, FileType, Metadata};
 use std::io::{self, ErrorKind, Read};
@@ -13,82 +13,82 @@ use crate::registry::{RepoPath, Timestamp, hex};
 
 use super::permissions::permissions;
 
-/// How much of a file is read at once.
+/// How many bytes of a file are read at once.
 const CHUNK: usize = 64 << 10;
-/// The directory that git keeps, and the file that leads there.
+/// The git directory, or the file that points to it.
 const GIT: &str = ".git";
 
-/// The kind of what is at a path.
+/// The kind of a directory entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum EntryKind {
     /// A regular file.
     File,
-    /// A directory: one that cannot be read, or another repository.
+    /// A directory that cannot be read, or another repository.
     Directory,
-    /// A symbolic link; it is not followed.
+    /// A symbolic link. It is not followed.
     Link,
-    /// A pipe, a socket, a device: it is not read. Or nobody could look.
+    /// A pipe, a socket or a device, which is not read; or an unknown kind.
     #[default]
     Other,
 }
 
-/// Why a path could not be looked at or read.
+/// Why a path could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScanFault {
-    /// One word.
+    /// A single word.
     pub kind: &'static str,
-    /// What the operating system says.
+    /// The message of the operating system.
     pub message: String,
 }
 
-/// What was found at a path.
+/// A scanned path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScannedFile {
-    /// What it is.
+    /// Its kind.
     pub kind: EntryKind,
     /// Its size in bytes.
     pub size: Option<u64>,
-    /// When it was written last.
+    /// When it was last modified.
     pub modified: Option<Timestamp>,
-    /// When it was made, where the file system knows.
+    /// When it was created, if the file system records that.
     pub created: Option<Timestamp>,
-    /// Who may do what with it, as `ls` shows it.
+    /// Its permissions, as `ls` shows them.
     pub permissions: Option<String>,
-    /// SHA-256 of its content, of a link that of its target, in hexadecimal.
+    /// The SHA-256 of its content, or of a link's target, in hexadecimal.
     pub hash: Option<String>,
-    /// Why something of that is missing.
+    /// Why some of this is missing.
     pub fault: Option<ScanFault>,
 }
 
-/// All files below a directory.
+/// The result of scanning a directory.
 #[derive(Debug, Clone)]
 pub struct TreeScan {
-    /// When it was made.
+    /// When the scan started.
     pub at: Timestamp,
-    /// What was found at which path, relative to the directory, in byte order of the paths.
-    pub sightings: Vec<(RepoPath, ScannedFile)>,
+    /// The files, with their paths relative to the directory, in byte order of the paths.
+    pub files: Vec<(RepoPath, ScannedFile)>,
 }
 
-/// Looks through a directory, but not at what git ignores, keeps for itself, or finds in another
-/// repository; at the `listed` paths in any case.
+/// Scans a directory, and the `listed` paths in any case. Skips what git ignores, git directories,
+/// and the content of other repositories.
 ///
-/// What cannot be read is found too, with a fault.
-pub fn survey(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> TreeScan {
+/// What cannot be read is included, with a fault.
+pub fn scan_tree(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> TreeScan {
     let at = SystemTime::now();
-    let found = Mutex::new(Vec::new());
-    let note = |path: PathBuf, sighting: ScannedFile| {
+    let found_files = Mutex::new(Vec::new());
+    let note = |path: PathBuf, file: ScannedFile| {
         let relative = path.strip_prefix(top).unwrap_or(&path);
         if let Ok(path) = RepoPath::of_os_path(relative) {
-            found.lock().unwrap_or_else(PoisonError::into_inner).push((path, sighting));
+            found_files.lock().unwrap_or_else(PoisonError::into_inner).push((path, file));
         }
     };
     let walk =
         WalkBuilder::new(top).hidden(false).ignore(false).require_git(false).build_parallel();
     walk.run(|| {
         Box::new(|entry| match entry {
-            Ok(entry) => look(&entry, &note),
+            Ok(entry) => visit(&entry, &note),
             Err(error) => {
-                let path = place(&error).map(Path::to_owned);
+                let path = error_path(&error).map(Path::to_owned);
                 let cause = error.io_error();
                 if let (Some(path), Some(cause)) = (path, cause) {
                     note(path, ScannedFile::failed(EntryKind::Directory, cause));
@@ -97,22 +97,22 @@ pub fn survey(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> TreeSca
             }
         })
     });
-    let mut sightings = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    sightings.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let known = |path: &RepoPath| sightings.binary_search_by(|(own, _)| own.cmp(path)).is_ok();
-    let rest: Vec<RepoPath> = listed.into_iter().filter(|path| !known(path)).collect();
+    let mut files = found_files.into_inner().unwrap_or_else(PoisonError::into_inner);
+    files.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let is_listed = |path: &RepoPath| files.binary_search_by(|(own, _)| own.cmp(path)).is_ok();
+    let rest: Vec<RepoPath> = listed.into_iter().filter(|path| !is_listed(path)).collect();
     for path in rest {
-        if let Some(sighting) = ScannedFile::of_listed(top, &path) {
-            sightings.push((path, sighting));
+        if let Some(file) = ScannedFile::read_listed(top, &path) {
+            files.push((path, file));
         }
     }
-    sightings.sort_by(|(a, _), (b, _)| a.cmp(b));
-    sightings.dedup_by(|(a, _), (b, _)| a == b);
-    TreeScan { at: instant(at).unwrap_or(Timestamp::EPOCH), sightings }
+    files.sort_by(|(a, _), (b, _)| a.cmp(b));
+    files.dedup_by(|(a, _), (b, _)| a == b);
+    TreeScan { at: instant(at).unwrap_or(Timestamp::EPOCH), files }
 }
 
-/// Looks at what the walk came to, and says whether it goes on below.
-fn look(entry: &DirEntry, note: &impl Fn(PathBuf, ScannedFile)) -> WalkState {
+/// Scans one entry of the walk, and returns whether to descend into it.
+fn visit(entry: &DirEntry, note: &impl Fn(PathBuf, ScannedFile)) -> WalkState {
     let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
     let is_below = entry.depth() > 0;
     if is_below && entry.file_name() == GIT {
@@ -122,29 +122,29 @@ fn look(entry: &DirEntry, note: &impl Fn(PathBuf, ScannedFile)) -> WalkState {
     if is_dir && !(is_below && is_repository()) {
         return WalkState::Continue;
     }
-    note(entry.path().to_owned(), ScannedFile::of(entry.path()));
+    note(entry.path().to_owned(), ScannedFile::read(entry.path()));
     WalkState::Skip
 }
 
-/// Returns where an error of the walk arose.
-fn place(error: &ignore::Error) -> Option<&Path> {
+/// Returns the path of an error of the walk.
+fn error_path(error: &ignore::Error) -> Option<&Path> {
     match error {
         ignore::Error::WithPath { path, .. } => Some(path),
         ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
-            place(err)
+            error_path(err)
         }
         _ => None,
     }
 }
 
 impl ScannedFile {
-    fn of(path: &Path) -> Self {
+    fn read(path: &Path) -> Self {
         let meta = match path.symlink_metadata() {
             Ok(meta) => meta,
             Err(error) => return Self::failed(EntryKind::Other, &error),
         };
-        let mut sighting = Self::outside(&meta);
-        let hash = match sighting.kind {
+        let mut file = Self::from_metadata(&meta);
+        let hash = match file.kind {
             EntryKind::File => hash_of(path).map(Some),
             EntryKind::Link => {
                 path.read_link().map(|to| Some(hash(to.as_os_str().as_encoded_bytes())))
@@ -152,14 +152,14 @@ impl ScannedFile {
             EntryKind::Directory | EntryKind::Other => Ok(None),
         };
         match hash {
-            Ok(hash) => sighting.hash = hash,
-            Err(error) => sighting.fault = Some(ScanFault::of(&error)),
+            Ok(hash) => file.hash = hash,
+            Err(error) => file.fault = Some(ScanFault::of(&error)),
         }
-        sighting
+        file
     }
 
-    /// Looks at a path that the walk did not come to; nothing where no file or link is there.
-    fn of_listed(top: &Path, path: &RepoPath) -> Option<Self> {
+    /// Scans a path that the walk did not visit. Returns `None` if it is no file or link.
+    fn read_listed(top: &Path, path: &RepoPath) -> Option<Self> {
         let mut dir = path.parent();
         while let Some(above) = dir {
             let meta = top.join(above.to_os_path()).symlink_metadata().ok()?;
@@ -170,11 +170,11 @@ impl ScannedFile {
         }
         let full = top.join(path.to_os_path());
         let is_dir = full.symlink_metadata().ok()?.is_dir();
-        (!is_dir).then(|| Self::of(&full))
+        (!is_dir).then(|| Self::read(&full))
     }
 
-    /// Returns what can be said without opening the file.
-    fn outside(meta: &Metadata) -> Self {
+    /// Returns what is known without opening the file.
+    fn from_metadata(meta: &Metadata) -> Self {
         let time = |time: io::Result<SystemTime>| time.ok().and_then(instant);
         ScannedFile {
             kind: kind(meta.file_type()),
@@ -230,7 +230,7 @@ fn hash(bytes: &[u8]) -> String {
     hex::encode(&Sha256::digest(bytes))
 }
 
-/// Returns an instant in whole seconds; nothing for one that cannot be written.
+/// Returns a time in whole seconds, or `None` if it has no timestamp.
 fn instant(time: SystemTime) -> Option<Timestamp> {
     let seconds = match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_secs()).ok()?,
@@ -248,7 +248,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_what_git_would_and_what_is_listed() {
+    fn scans_unignored_and_listed_files() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let write = |path: &str, text: &str| {
             let path = dir.path().join(path);
@@ -265,19 +265,19 @@ mod tests {
         write(".git/config", "");
         let listed = ["kept.log", "b.txt", "gone", "b", "b.txt/no"];
         let listed = listed.map(|path| RepoPath::new(path.as_bytes()).expect("valid"));
-        let survey = survey(dir.path(), listed);
-        let names: Vec<String> = survey.sightings.iter().map(|(p, _)| p.to_string()).collect();
+        let scan = scan_tree(dir.path(), listed);
+        let names: Vec<String> = scan.files.iter().map(|(p, _)| p.to_string()).collect();
         assert_eq!(names, [".gitignore", "b.txt", "b/x.txt", "kept.log", "other"]);
-        let x = &survey.sightings[2].1;
+        let x = &scan.files[2].1;
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!((x.kind, x.size, x.hash.as_deref()), (EntryKind::File, Some(3), Some(abc)));
-        assert_eq!(survey.sightings[4].1.kind, EntryKind::Directory);
+        assert_eq!(scan.files[4].1.kind, EntryKind::Directory);
     }
 
     #[test]
-    fn what_is_not_there_has_a_fault() {
-        let sighting = ScannedFile::of(Path::new("/none/such"));
-        assert_eq!(sighting.fault.map(|fault| fault.kind), Some("not_found"));
+    fn a_missing_file_has_a_fault() {
+        let file = ScannedFile::read(Path::new("/none/such"));
+        assert_eq!(file.fault.map(|fault| fault.kind), Some("not_found"));
         assert_eq!(
             instant(UNIX_EPOCH).map(|at| at.to_string()).as_deref(),
             Some("1970-01-01T00:00:00Z")

@@ -1,4 +1,4 @@
-//! Where files are made before they go to their places.
+//! The directory in which temporary files are created before they are moved into place.
 
 use std::cell::OnceCell;
 use std::ffi::OsStr;
@@ -15,31 +15,32 @@ use super::sharing::Sharing;
 
 const PREFIX: &str = ".idhooks-";
 const SUFFIX: &str = ".tmp";
-/// A file that has waited longer belongs to a process that was killed.
+/// An older temporary file belongs to a process that was killed.
 const STALE: Duration = Duration::from_secs(60 * 60);
-/// A younger one may belong to a process that has its number on another machine or in a container.
-const SETTLED: Duration = Duration::from_secs(60);
+/// A younger one is never removed: on another machine or in a container, a live process may have
+/// the same id.
+const MIN_AGE: Duration = Duration::from_secs(60);
 
-/// A directory for files on their way.
+/// A directory for temporary files.
 ///
-/// That of the repository is the git directory: what a killed process leaves there is in nobody's
-/// way, is never added to a commit, and goes with the next file that is made.
+/// For a repository it is the git directory: what a killed process leaves there does no harm, is
+/// never added to a commit, and is removed when the next file is created.
 #[derive(Debug, Clone)]
 pub struct Scratch {
     dir: PathBuf,
-    /// Whether files are on the disk before they go to their places.
+    /// Whether files are synced to the disk before they are moved into place.
     pub(super) is_synced: bool,
-    /// Where these places must not be behind a link.
+    /// The guard against targets behind a link.
     pub(super) guard: LinkGuard,
-    /// Who may use the files, where it is not their directory's owner who decides.
+    /// The permissions of the files, if they are state files of a git directory.
     pub(super) sharing: Option<Sharing>,
-    /// Done once what killed processes have left is removed: thousands of files are looked at once,
-    /// not thousands of times.
+    /// Set once leftovers of killed processes are removed, so that the directory is listed once and
+    /// not for every file.
     swept: OnceCell<()>,
 }
 
 impl Scratch {
-    /// Returns the scratch directory that is `dir` itself.
+    /// Uses `dir` itself.
     pub fn in_dir(dir: impl Into<PathBuf>) -> Self {
         Scratch {
             dir: dir.into(),
@@ -50,31 +51,30 @@ impl Scratch {
         }
     }
 
-    /// Returns the directory a file is in.
+    /// Uses the directory of a file.
     pub fn beside(file: &Path) -> Self {
         Self::in_dir(dir_of(file))
     }
 
-    /// Has each file be on the disk before it goes to its place, and the directory with its new
-    /// name after that.
+    /// Syncs each file to the disk before it is moved into place, and its directory after that.
     #[must_use]
     pub fn synced(self) -> Self {
         Scratch { is_synced: true, ..self }
     }
 
-    /// Lets no file go to a place behind a link that is guarded against.
+    /// Refuses targets behind a link that this guard covers.
     #[must_use]
     pub fn guarded(self, guard: LinkGuard) -> Self {
         Scratch { guard, ..self }
     }
 
-    /// Gives each file the permissions of what is kept in a git directory.
+    /// Gives each file the permissions of state files in a git directory.
     #[must_use]
     pub(super) fn shared(self, sharing: Sharing) -> Self {
         Scratch { sharing: Some(sharing), ..self }
     }
 
-    /// Makes an empty file.
+    /// Creates an empty file.
     pub(crate) fn file(&self, permissions: Option<fs::Permissions>) -> io::Result<NamedTempFile> {
         self.swept.get_or_init(|| self.sweep());
         let mut builder = tempfile::Builder::new();
@@ -86,49 +86,48 @@ impl Scratch {
         builder.tempfile_in(&self.dir)
     }
 
-    /// Returns a name that only this process gives, and only for `number`.
+    /// Returns a file name that only this process uses, and only for `number`.
     pub(super) fn name(&self, number: usize) -> PathBuf {
         self.dir.join(format!("{PREFIX}{}-{number}{SUFFIX}", std::process::id()))
     }
 
-    /// Removes what killed processes have left here; what cannot be removed stays.
+    /// Removes the leftovers of killed processes, as far as possible.
     fn sweep(&self) {
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
         for entry in entries.flatten().filter(|entry| is_ours(&entry.file_name())) {
-            if is_older(&entry.path(), SETTLED) && is_abandoned(&entry.path(), STALE) {
+            if is_older(&entry.path(), MIN_AGE) && is_abandoned(&entry.path(), STALE) {
                 let _ = fs::remove_file(entry.path());
             }
         }
     }
 }
 
-/// Returns whether the process that had a file in work is gone: by its number, where the name
-/// tells it and the machine knows its processes; else nobody has written for longer than `limit`.
+/// Returns whether the process that was writing a file has ended. This is looked up by the process
+/// id in the file name if the system allows it; otherwise the file must be older than `limit`.
 pub fn is_abandoned(file: &Path, limit: Duration) -> bool {
     let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
-    if let Some(number) = process_of(name).filter(|_| knows_processes()) {
+    if let Some(number) = process_of(name).filter(|_| can_look_up_processes()) {
         return !is_running(number);
     }
     is_older(file, limit)
 }
 
-/// Returns whether a process of that number is running: one that has ended stays listed until its
-/// parent has asked how.
+/// Returns whether a process with this id is running. A zombie is not.
 fn is_running(number: u32) -> bool {
     let Ok(stat) = fs::read_to_string(format!("/proc/{number}/stat")) else { return false };
-    // The name of the program may have any characters.
+    // The program name before this may contain any character.
     let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
     !state.is_some_and(|state| state.starts_with(['Z', 'X']))
 }
 
-/// Returns whether the last write of a file is longer ago than `limit`.
+/// Returns whether a file was last written longer than `limit` ago.
 fn is_older(file: &Path, limit: Duration) -> bool {
     let written = fs::metadata(file).and_then(|meta| meta.modified());
     written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > limit))
 }
 
-/// Returns the number of the process in one of our names, which may begin with that of another
-/// file, or in git's name of the second index of a partial commit.
+/// Returns the process id in one of our temporary names, which may start with another file's name,
+/// or in the name that git gives the second index of a partial commit.
 fn process_of(name: &str) -> Option<u32> {
     let number = match name.strip_suffix(SUFFIX) {
         Some(ours) => ours.rsplit_once(PREFIX)?.1.split('-').next()?,
@@ -137,8 +136,8 @@ fn process_of(name: &str) -> Option<u32> {
     number.parse().ok()
 }
 
-/// Returns whether a process can be looked up by its number.
-pub(super) fn knows_processes() -> bool {
+/// Returns whether processes can be looked up by their id.
+pub(super) fn can_look_up_processes() -> bool {
     Path::new("/proc/self").exists()
 }
 
@@ -150,9 +149,9 @@ fn dir_of(file: &Path) -> &Path {
     file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Moves a file to its place in one step; from another file system it is copied beside that
-/// place first. Returns the stamp that the file in that place had just before.
-pub(super) fn put(from: &Path, to: &Path) -> io::Result<FileStamp> {
+/// Moves a file into place atomically; from another file system it is first copied next to its
+/// target. Returns the stamp that the file had just before the move.
+pub(super) fn move_into_place(from: &Path, to: &Path) -> io::Result<FileStamp> {
     let stamp = |file: &Path| fs::symlink_metadata(file).map(|meta| FileStamp::of(&meta));
     let moved = stamp(from)?;
     match fs::rename(from, to) {
@@ -173,25 +172,25 @@ mod tests {
     use std::time::SystemTime;
 
     #[test]
-    fn what_a_killed_process_left_goes_in_time() {
+    fn old_leftovers_are_removed() {
         let temp = tempfile::tempdir().expect("a temporary directory");
         let scratch = Scratch::in_dir(temp.path());
-        let [stale, fresh, theirs] =
-            [".idhooks-a.tmp", ".idhooks-b.tmp", "theirs.tmp"].map(|name| temp.path().join(name));
-        for file in [&stale, &fresh, &theirs] {
+        let [stale, fresh, foreign] =
+            [".idhooks-a.tmp", ".idhooks-b.tmp", "foreign.tmp"].map(|name| temp.path().join(name));
+        for file in [&stale, &fresh, &foreign] {
             fs::write(file, "x").expect("writable");
         }
         let old = SystemTime::now() - 2 * STALE;
-        for file in [&stale, &theirs] {
+        for file in [&stale, &foreign] {
             let file = fs::File::options().write(true).open(file).expect("there");
             file.set_modified(old).expect("own file");
         }
         drop(scratch.file(None).expect("writable"));
-        assert_eq!([&stale, &fresh, &theirs].map(|file| file.exists()), [false, true, true]);
+        assert_eq!([&stale, &fresh, &foreign].map(|file| file.exists()), [false, true, true]);
     }
 
     #[test]
-    fn names_tell_whose_a_file_is() {
+    fn names_hold_the_process_id() {
         let temp = tempfile::tempdir().expect("a temporary directory");
         let made = Scratch::in_dir(temp.path()).file(None).expect("writable");
         let name = made.path().file_name().and_then(OsStr::to_str).expect("a plain name");
@@ -210,28 +209,28 @@ mod tests {
     }
 
     #[test]
-    fn what_a_process_has_in_work_stays() {
+    fn files_of_running_processes_stay() {
         let temp = tempfile::tempdir().expect("a temporary directory");
         let scratch = Scratch::in_dir(temp.path());
-        let (ours, gone) = (scratch.name(1), temp.path().join(".idhooks-4294967295-1.tmp"));
-        for file in [&ours, &gone] {
+        let (running, ended) = (scratch.name(1), temp.path().join(".idhooks-4294967295-1.tmp"));
+        for file in [&running, &ended] {
             // As an old file that got another name.
             let file = fs::File::create(file).expect("writable");
             file.set_modified(SystemTime::now() - 2 * STALE).expect("own file");
         }
         drop(scratch.file(None).expect("writable"));
-        assert_eq!([ours.exists(), gone.exists()], [knows_processes(), false]);
+        assert_eq!([running.exists(), ended.exists()], [can_look_up_processes(), false]);
     }
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn files_come_from_another_file_system() {
+    fn files_move_across_file_systems() {
         let Ok(far) = tempfile::tempdir_in("/dev/shm") else { return };
         let near = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).expect("writable");
         let [from, to] = [far.path(), near.path()].map(|dir| dir.join("file"));
         fs::write(&from, "new").expect("writable");
         fs::write(&to, "old").expect("writable");
-        put(&from, &to).expect("movable");
+        move_into_place(&from, &to).expect("movable");
         assert_eq!(fs::read(&to).expect("there"), b"new");
         assert!(!from.exists());
         assert_eq!(fs::read_dir(near.path()).expect("readable").count(), 1);

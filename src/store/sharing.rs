@@ -1,10 +1,10 @@
-//! Who besides its owner may use what idhooks keeps in a git directory.
+//! Permissions of the files that idhooks keeps in a git directory.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// What `core.sharedRepository` allows; without it only the owner has access, whatever the umask is.
+/// The value of `core.sharedRepository`. Without it only the owner has access, whatever the umask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sharing {
     /// The mode of a file.
@@ -19,31 +19,31 @@ impl Default for Sharing {
 
 const PRIVATE: u32 = 0o600;
 const GROUP: u32 = 0o660;
-const EVERYBODY: u32 = 0o664;
-/// The bits of a mode that are about others than the owner.
+const EVERYONE: u32 = 0o664;
+/// The mode bits of the group and of others.
 const OTHERS: u32 = 0o077;
 
 impl Sharing {
-    /// Reads the value of `core.sharedRepository`, as git does.
+    /// Parses the value of `core.sharedRepository` as git does.
     pub fn parse(value: &str) -> Self {
         let octal = || u32::from_str_radix(value, 8).ok().filter(|mode| mode & PRIVATE == PRIVATE);
         let file = match value.to_ascii_lowercase().as_str() {
             "group" | "true" | "yes" | "on" | "1" => GROUP,
-            "all" | "world" | "everybody" | "2" => EVERYBODY,
+            "all" | "world" | "everybody" | "2" => EVERYONE,
             _ => octal().map_or(PRIVATE, |mode| mode & 0o666),
         };
         Sharing { file }
     }
 
-    /// Returns the mode of a directory: whoever may read it may enter it, and what is made in one
-    /// that is shared belongs to its group.
+    /// Returns the mode of a directory: everyone who can read it can enter it, and files created in
+    /// a shared one belong to its group.
     fn dir_mode(self) -> u32 {
         let group = if self.file & OTHERS == 0 { 0 } else { 0o2000 };
         self.file | (self.file & 0o444) >> 2 | group
     }
 
-    /// Makes a directory in one that is there, and gives one that is there its permissions.
-    pub(super) fn make_dir(self, dir: &Path) -> io::Result<()> {
+    /// Creates a directory in an existing one, and fixes the permissions if it exists already.
+    pub(super) fn create_dir(self, dir: &Path) -> io::Result<()> {
         let mut builder = DirBuilder::new();
         builder_mode(&mut builder, self.dir_mode());
         match builder.create(dir) {
@@ -51,29 +51,30 @@ impl Sharing {
                 Err(error)
             }
             _ => {
-                self.settle(dir);
+                self.fix_permissions(dir);
                 Ok(())
             }
         }
     }
 
-    /// Opens a file; one that is made has its permissions from the beginning.
+    /// Opens a file. A new file has its permissions from the start.
     pub(super) fn open(self, options: &mut OpenOptions, path: &Path) -> io::Result<File> {
         options_mode(options, self.file);
         let file = options.open(path)?;
         let meta = file.metadata()?;
         if meta.is_file()
-            && let Some(permissions) = self.corrected(&meta)
+            && let Some(permissions) = self.missing_permissions(&meta)
         {
-            // Only its owner may, and whoever else may write it is allowed to use it.
+            // Only the owner can do this; anyone else who can write the file may use it as it is.
             let _ = file.set_permissions(permissions);
         }
         Ok(file)
     }
 
-    /// Gives what is there its permissions, as far as that is allowed.
-    pub(super) fn settle(self, path: &Path) {
-        let corrected = fs::symlink_metadata(path).ok().and_then(|meta| self.corrected(&meta));
+    /// Fixes the permissions of an existing path, if that is allowed.
+    pub(super) fn fix_permissions(self, path: &Path) {
+        let corrected =
+            fs::symlink_metadata(path).ok().and_then(|meta| self.missing_permissions(&meta));
         if let Some(permissions) = corrected {
             let _ = fs::set_permissions(path, permissions);
         }
@@ -86,29 +87,29 @@ impl Sharing {
         Some(fs::Permissions::from_mode(self.file))
     }
 
-    /// Returns nothing: who may use a file is inherited here.
+    /// Returns `None`: permissions are inherited on this system.
     #[cfg(not(unix))]
     pub(super) fn of_file(self) -> Option<fs::Permissions> {
         None
     }
 
-    /// Returns the permissions that a file or a directory should have and has not.
+    /// Returns the permissions that a file or directory should have, if it does not have them.
     #[cfg(unix)]
-    pub(super) fn corrected(self, meta: &fs::Metadata) -> Option<fs::Permissions> {
+    pub(super) fn missing_permissions(self, meta: &fs::Metadata) -> Option<fs::Permissions> {
         use std::os::unix::fs::PermissionsExt;
         let now = meta.permissions().mode();
-        let wanted = match (meta.is_dir(), meta.is_file()) {
+        let expected = match (meta.is_dir(), meta.is_file()) {
             (true, _) => self.dir_mode(),
             (_, true) => self.file,
             _ => return None,
         };
-        let is_right = now & OTHERS == wanted & OTHERS && wanted & 0o2000 & !now == 0;
-        (!is_right).then(|| fs::Permissions::from_mode(wanted))
+        let is_right = now & OTHERS == expected & OTHERS && expected & 0o2000 & !now == 0;
+        (!is_right).then(|| fs::Permissions::from_mode(expected))
     }
 
-    /// Returns nothing: who may use a file is inherited here.
+    /// Returns `None`: permissions are inherited on this system.
     #[cfg(not(unix))]
-    pub(super) fn corrected(self, _: &fs::Metadata) -> Option<fs::Permissions> {
+    pub(super) fn missing_permissions(self, _: &fs::Metadata) -> Option<fs::Permissions> {
         None
     }
 }

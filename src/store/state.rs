@@ -1,4 +1,4 @@
-//! `idhooks/` in a git directory: what a clone, or one working tree of it, keeps for itself.
+//! The state directory: `idhooks/` in the git directory of a clone or of one working tree.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -14,15 +14,15 @@ use super::{StoreError, read_file};
 /// The name of the directory.
 const NAME: &str = "idhooks";
 
-/// The directory. Only its owner has access, unless git shares the repository, and nothing in it
-/// is a link: a repository that came as an archive may have brought any.
+/// The state directory. Only its owner has access, unless git shares the repository. Nothing in it
+/// may be a link: a repository that came as an archive could contain any.
 #[derive(Debug, Clone)]
 pub struct StateDir {
     git_dir: PathBuf,
     sharing: Sharing,
 }
 
-/// A file in it.
+/// A file in the state directory.
 #[derive(Debug, Clone)]
 pub struct StateFile {
     path: PathBuf,
@@ -30,29 +30,29 @@ pub struct StateFile {
 }
 
 impl StateDir {
-    /// Returns the directory in a git directory.
+    /// Returns the state directory of a git directory.
     pub fn of(git_dir: impl Into<PathBuf>, sharing: Sharing) -> Self {
         StateDir { git_dir: git_dir.into(), sharing }
     }
 
-    /// Returns where it is.
+    /// Returns its path.
     pub fn path(&self) -> PathBuf {
         self.git_dir.join(NAME)
     }
 
-    /// Returns a file of that name, which may have directories.
+    /// Returns the file with this name, which may contain directories.
     pub fn file(&self, name: impl AsRef<Path>) -> StateFile {
         StateFile { path: self.path().join(name), dir: self.clone() }
     }
 
-    /// Asserts that neither it nor anything directly in it is a link.
+    /// Checks that neither it nor anything directly in it is a link.
     ///
     /// # Errors
-    /// The first link.
+    /// Returns an error that names the first link.
     pub fn check(&self) -> Result<(), StoreError> {
         let dir = self.path();
         self.guard().check(&dir)?;
-        // What cannot be listed is said where it is used.
+        // A directory that cannot be listed fails later, where it is used.
         let entries = fs::read_dir(&dir).into_iter().flatten().flatten();
         let is_link = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_symlink());
         let mut links: Vec<PathBuf> = entries.filter(is_link).map(|entry| entry.path()).collect();
@@ -60,7 +60,7 @@ impl StateDir {
         links.into_iter().next().map_or(Ok(()), |link| Err(StoreError::link(link)))
     }
 
-    /// Returns what in it others may use who should not, or may not who should; itself, too.
+    /// Returns the paths in it, itself included, that have the wrong permissions.
     pub fn with_wrong_permissions(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let mut paths = vec![self.path()];
@@ -69,7 +69,7 @@ impl StateDir {
             if meta.is_dir() {
                 paths.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|e| e.path()));
             }
-            if self.sharing.corrected(&meta).is_some() {
+            if self.sharing.missing_permissions(&meta).is_some() {
                 found.push(path);
             }
         }
@@ -77,14 +77,14 @@ impl StateDir {
         found
     }
 
-    /// Gives something in it the permissions that it should have.
+    /// Fixes the permissions of a path in it.
     ///
     /// # Errors
-    /// What belongs to another user.
+    /// Returns an error if the file belongs to another user.
     pub fn correct_permissions(&self, path: &Path) -> Result<(), StoreError> {
         let failed = |cause| StoreError::new("set the permissions of", path, cause);
         let meta = fs::symlink_metadata(path).map_err(failed)?;
-        match self.sharing.corrected(&meta) {
+        match self.sharing.missing_permissions(&meta) {
             Some(permissions) => fs::set_permissions(path, permissions).map_err(failed),
             None => Ok(()),
         }
@@ -96,72 +96,72 @@ impl StateDir {
 }
 
 impl StateFile {
-    /// Returns where it is.
+    /// Returns its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Returns its content, or nothing if there is none.
+    /// Reads it; returns `None` if it does not exist.
     ///
     /// # Errors
-    /// A file that is there but cannot be read; a link.
+    /// Returns an error if the file exists but cannot be read, or is behind a link.
     pub fn read(&self) -> Result<Option<Vec<u8>>, StoreError> {
         self.dir.guard().check(&self.path)?;
         read_file(&self.path)
     }
 
-    /// Replaces its content in one step.
+    /// Replaces its content, atomically.
     ///
     /// # Errors
-    /// A file that cannot be replaced; a link.
+    /// Returns an error if the file cannot be replaced or is behind a link.
     pub fn replace(&self, bytes: &[u8]) -> Result<(), StoreError> {
         self.replace_from(Scratch::beside(&self.path), bytes)
     }
 
-    /// As [`StateFile::replace`]; afterwards it is on the disk.
+    /// Like [`StateFile::replace`], and syncs it to the disk.
     ///
     /// # Errors
-    /// As there.
+    /// Returns an error as [`StateFile::replace`] does.
     pub fn replace_synced(&self, bytes: &[u8]) -> Result<(), StoreError> {
         self.replace_from(Scratch::in_dir(&self.dir.git_dir).synced(), bytes)
     }
 
     fn replace_from(&self, scratch: Scratch, bytes: &[u8]) -> Result<(), StoreError> {
-        self.make_room("write")?;
+        self.create_dirs("write")?;
         Replacement::prepare(&scratch.shared(self.dir.sharing), &self.path, bytes)?.commit()
     }
 
-    /// Appends to it in one write, making it where it is missing.
+    /// Appends to it in one write, and creates it if it is missing.
     ///
     /// # Errors
-    /// A file that cannot be written; a link.
+    /// Returns an error if the file cannot be written or is behind a link.
     pub fn append(&self, lines: &str) -> Result<(), StoreError> {
         let mut file = self.open("append to", OpenOptions::new().create(true).append(true))?;
-        pause("a memory is opened");
+        pause("a state file is opened");
         let written = file.write_all(lines.as_bytes());
         written.map_err(|cause| StoreError::new("append to", &self.path, cause))?;
-        pause("a memory is written");
+        pause("a state file is written");
         Ok(())
     }
 
-    /// Opens it to do `action`, making its directories where they are missing.
+    /// Opens it for `action`, and creates its directories if they are missing.
     ///
     /// # Errors
-    /// A file that cannot be opened; a link.
+    /// Returns an error if the file cannot be opened or is behind a link.
     pub(super) fn open(
         &self,
         action: &'static str,
         options: &mut OpenOptions,
     ) -> Result<File, StoreError> {
-        self.make_room(action)?;
+        self.create_dirs(action)?;
         let opened = self.dir.sharing.open(options, &self.path);
         opened.map_err(|cause| StoreError::new(action, &self.path, cause))
     }
 
-    /// Removes it, if it is there.
+    /// Removes it, if it exists.
     ///
     /// # Errors
-    /// A file that cannot be removed; a directory above it that is a link.
+    /// Returns an error if the file cannot be removed or a directory above it is a link.
     pub fn remove(&self) -> Result<(), StoreError> {
         self.dir.guard().check_parent(&self.path)?;
         match fs::remove_file(&self.path) {
@@ -172,14 +172,14 @@ impl StateFile {
         }
     }
 
-    /// Makes the directories above it where they are missing.
-    fn make_room(&self, action: &'static str) -> Result<(), StoreError> {
+    /// Creates the directories above it if they are missing.
+    fn create_dirs(&self, action: &'static str) -> Result<(), StoreError> {
         self.dir.guard().check(&self.path)?;
         let failed = |cause| StoreError::new(action, &self.path, cause);
         let own = self.dir.path();
         let above: Vec<&Path> =
             self.path.ancestors().skip(1).take_while(|dir| dir.starts_with(&own)).collect();
-        above.into_iter().rev().try_for_each(|dir| self.dir.sharing.make_dir(dir)).map_err(failed)
+        above.into_iter().rev().try_for_each(|dir| self.dir.sharing.create_dir(dir)).map_err(failed)
     }
 }
 
@@ -189,7 +189,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     #[test]
-    fn what_is_written_is_private_and_not_behind_links() {
+    fn state_files_are_private_and_not_behind_links() {
         let temp = tempfile::tempdir().expect("a temporary directory");
         let state = StateDir::of(temp.path(), Sharing::default());
         let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;

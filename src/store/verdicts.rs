@@ -1,27 +1,27 @@
-//! `idhooks/verdicts` in the common git directory: trees already judged.
+//! The cache of consistency results: `idhooks/verdicts` in the common git directory.
 //!
-//! Only a cache: it may be deleted at any time.
+//! It may be deleted at any time.
 
 use super::{StateDir, StateFile, StoreError};
 
-/// Above this size in bytes the older half is forgotten.
+/// Above this size in bytes, the older half is dropped.
 const LARGE: usize = 256 << 10;
 
-/// The file that remembers which commits are known to be true, by their trees.
+/// The file that records which commits are consistent, by their trees.
 #[derive(Debug, Clone)]
 pub struct Verdicts(StateFile);
 
 impl Verdicts {
-    /// Returns the memory kept in the common git directory.
+    /// Returns the cache of this state directory.
     pub fn in_dir(state: &StateDir) -> Self {
         Verdicts(state.file("verdicts"))
     }
 
-    /// Returns whether a commit with these trees (its own, then its parents') is true; nothing
-    /// if it was never judged.
+    /// Returns whether a commit with these trees (its own, then its parents') is consistent, or
+    /// `None` if it was never checked.
     pub fn recall(&self, trees: &str) -> Option<bool> {
         let text = self.0.read().ok()??;
-        // The last one counts.
+        // The last line counts.
         let line = format!(" {trees}\n");
         memchr::memmem::rfind_iter(&text, &line).find_map(|found| {
             let start = memchr::memrchr(b'\n', &text[..found]).map_or(0, |end| end + 1);
@@ -33,17 +33,17 @@ impl Verdicts {
         })
     }
 
-    /// Remembers whether a commit with these trees is true.
+    /// Records whether a commit with these trees is consistent.
     ///
     /// # Errors
-    /// A file that cannot be written.
-    pub fn remember(&self, trees: &str, is_true: bool) -> Result<(), StoreError> {
+    /// Returns an error if the file cannot be written.
+    pub fn remember(&self, trees: &str, is_consistent: bool) -> Result<(), StoreError> {
         if let Some(text) = self.0.read()?.filter(|text| text.len() > LARGE) {
             let half = text.len() / 2;
             let line = text[half..].iter().position(|b| *b == b'\n').map_or(half, |n| half + n + 1);
             self.0.replace(&text[line..])?;
         }
-        self.0.append(&format!("{is_true} {trees}\n"))
+        self.0.append(&format!("{is_consistent} {trees}\n"))
     }
 }
 
@@ -53,7 +53,7 @@ mod tests {
     use crate::store::Sharing;
 
     #[test]
-    fn the_last_verdict_counts() {
+    fn the_last_line_counts() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let verdicts = Verdicts::in_dir(&StateDir::of(dir.path(), Sharing::default()));
         assert_eq!(verdicts.recall("a b"), None);

@@ -52,7 +52,7 @@ pub fn apply_together(
     }
     let (state, scratch) = (repo.worktree_state_dir(), repo.scratch());
     let journal = Journal::begin(&state, &scratch, repo.top(), &what, &files, index)?;
-    let done = journal.carry_out(repo.top(), &scratch, &files).map_err(StateError::from);
+    let done = journal.apply(repo.top(), &scratch, &files).map_err(StateError::from);
     let done = done.and_then(|()| {
         if !target.index.is_current(target.file) {
             return Err(StateError::IndexMoved);
@@ -88,7 +88,7 @@ pub fn settle(repo: &Repo) -> Result<Option<Journal>, StateError> {
     };
     let tree = repo.index(&repo.index_file())?.tree;
     let is_staged = journal.index().iter().all(|step| tree.get(&step.path).copied() == step.after);
-    if is_staged && journal.is_carried_out(repo.top())? {
+    if is_staged && journal.is_applied(repo.top())? {
         journal.finish()?;
         return Ok(None);
     }
@@ -116,7 +116,7 @@ pub fn roll_back(
     let file = repo.index_file();
     let index = repo.index(&file)?;
     let back = entries_back(&journal, &index.tree);
-    let mut foreign: BTreeSet<RepoPath> = journal.foreign(repo.top())?.into_iter().collect();
+    let mut foreign: BTreeSet<RepoPath> = journal.changed_since(repo.top())?.into_iter().collect();
     foreign.extend(back.foreign.iter().map(|path| (*path).clone()));
     let foreign: Vec<RepoPath> = foreign.into_iter().collect();
     if !foreign.is_empty() {

@@ -41,7 +41,7 @@ fn a_shell_hook_runs_first_whatever_ends_it() {
                 assert!(output.status.success());
                 assert_eq!(w.calls(), ["mine 0", "idhooks hook pre-commit"]);
             });
-            let expected = "pre-commit: installed in the hook that was there, which runs first\n";
+            let expected = "pre-commit: installed in the existing hook, which runs first\n";
             assert!(said.starts_with(expected), "{said}");
         }
     });
@@ -123,7 +123,7 @@ fn a_link_stays_a_link() {
         });
         assert!(
             said.starts_with(
-                "pre-commit: installed; the hook that was there is now \
+                "pre-commit: installed; the existing hook is now \
                  'pre-commit.before-idhooks' and runs first\n"
             ),
             "{said}"
@@ -152,7 +152,7 @@ fn a_hook_that_is_switched_off_stays_off() {
             assert!(w.commit("repo", "a").status.success());
             assert_eq!(w.calls(), ["idhooks hook pre-commit"]);
         });
-        assert!(said.contains("and does not run, as it was not executable\n"), "{said}");
+        assert!(said.contains("and does not run, because it was not executable\n"), "{said}");
 
         // Switched off after install: the same in the end.
         w.hook(HOOK, b"#!/bin/sh\necho theirs >>'@CALLS@'\nexit 1\n", 0o755);
@@ -160,7 +160,7 @@ fn a_hook_that_is_switched_off_stays_off() {
         let joined = fs::read(w.path(HOOK)).expect("there");
         write(&w.path(HOOK), &joined, 0o644);
         let said = w.install("repo");
-        assert!(said.contains("and does not run, as it was not executable\n"), "{said}");
+        assert!(said.contains("and does not run, because it was not executable\n"), "{said}");
         let moved = fs::read_to_string(w.path(MOVED)).expect("text");
         assert!(moved.starts_with("#!/bin/sh\necho theirs"), "{moved}");
         let program = fs::read_link(w.program()).expect("a link");
@@ -198,7 +198,7 @@ fn managers_get_the_lines_to_add() {
     World::each(|w| {
         w.hook(HOOK, b"#!/bin/sh\nlefthook run pre-commit\n", 0o755);
         let said = w.install("repo");
-        assert!(said.contains("hint: lefthook writes its hooks anew"), "{said}");
+        assert!(said.contains("hint: lefthook rewrites its hooks"), "{said}");
         assert!(
             said.contains(
                 "echo 'idhooks hook pre-commit \"$@\"' >.lefthook-local/pre-commit/idhooks"

@@ -143,7 +143,9 @@ fn an_edited_stub_keeps_the_edit() {
         assert!(w.install("repo").contains("post-merge: already installed\n"));
         let said = w.uninstall("repo");
         assert!(
-            said.contains("left in the hooks directory: 'post-merge', as lines were added to it"),
+            said.contains(
+                "left in the hooks directory: 'post-merge', because lines were added to it"
+            ),
             "{said}"
         );
         assert_eq!(fs::read_to_string(&stub).expect("text"), "#!/bin/sh\nmake all\n");

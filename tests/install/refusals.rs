@@ -40,7 +40,7 @@ fn no_clone() {
                 w,
                 &["-C", "repo/.git", command],
                 "repo",
-                "error: this is inside a git directory, not in a working tree\nhint: ",
+                "error: you are inside a git directory, not in a working tree\nhint: ",
             );
         }
     });
@@ -54,7 +54,7 @@ fn a_place_that_cannot_be_written() {
         if cfg!(target_os = "linux") {
             // Where not even root makes a directory. The configuration was written by then.
             w.git("repo", &["config", "core.hooksPath", "/proc/none/hooks"]);
-            let said = "error: cannot install, nothing was changed\ncause: cannot make '/proc/";
+            let said = "error: cannot install, nothing was changed\ncause: cannot create '/proc/";
             refused(w, &["-C", "repo", "install"], "repo", said);
             w.git("repo", &["config", "--unset", "core.hooksPath"]);
         }
@@ -92,7 +92,7 @@ fn a_name_that_is_taken() {
 fn torn_blocks() {
     World::each(|w| {
         w.hook("repo/.git/hooks/post-merge", b"#!/bin/sh\n# >>> idhooks v1 >>>\nx\n", 0o755);
-        let cause = "cause: its idhooks block is torn: remove it by hand\n";
+        let cause = "cause: its idhooks block is damaged: remove it by hand\n";
         let said = format!("error: cannot install in '.git/hooks/post-merge'\n{cause}");
         refused(w, &["-C", "repo", "install"], "repo", &said);
         let said = format!("error: cannot uninstall from '.git/hooks/post-merge'\n{cause}");

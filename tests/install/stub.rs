@@ -38,11 +38,11 @@ fn without_the_program_a_commit_stops_only_where_there_is_a_registry() {
         assert_eq!(
             err(&output),
             format!(
-                "idhooks: commit stopped: the program '{program}' is gone and no other idhooks \
-                 was found\n\
-                 idhooks: to install it:     cargo install --path <idhooks source>   (or its \
+                "idhooks: commit stopped: '{program}' no longer exists, and no other idhooks \
+                was found\n\
+                 idhooks: to install it: cargo install --path <idhooks source>   (or its \
                  ./install.sh)\n\
-                 idhooks: to step around it: IDHOOKS=0 git commit ...   (or git commit \
+                 idhooks: to skip it:    IDHOOKS=0 git commit ...   (or git commit \
                  --no-verify)\n"
             )
         );
@@ -57,7 +57,7 @@ fn without_the_program_a_commit_stops_only_where_there_is_a_registry() {
         assert_eq!(command.env("IDHOOKS", "0").output().expect("runs").status.code(), Some(0));
         let skipped = |event: &str| {
             format!(
-                "idhooks: {event} skipped: '{program}' is gone; install it with: cargo install \
+                "idhooks: {event} skipped: '{program}' no longer exists; to install it: cargo install \
                  --path <idhooks source>\n"
             )
         };

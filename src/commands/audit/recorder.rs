@@ -44,7 +44,7 @@ fn care(repo: &Repo) -> Care {
 /// Returns an error if the log cannot be written.
 pub(in crate::commands) fn look_ahead(repo: &Repo) -> Result<(), StoreError> {
     if repo.run().is_some() && care(repo) == Care::All {
-        AuditFile::in_dir(&repo.state_dir()).take_pen()?;
+        AuditFile::in_dir(&repo.state_dir()).writer()?;
     }
     Ok(())
 }
@@ -81,7 +81,7 @@ pub(in crate::commands) fn record_refusal(repo: &Repo, done: &Result<Exit, Comma
     let (kind, exit, message) = match done {
         Ok(Exit::Fine) => return,
         Ok(exit) => (EventKind::CheckFailed, *exit, "it has findings".to_owned()),
-        Err(error) if !error.is_passing => {
+        Err(error) if !error.is_transient => {
             let lines = [std::slice::from_ref(&error.message), &error.causes].concat();
             let message = lines.join("; ").chars().take(LONGEST).collect();
             (EventKind::Blocked, error.exit, message)
@@ -115,5 +115,5 @@ fn append(
     if events.is_empty() {
         return Ok(());
     }
-    AuditFile::in_dir(&repo.state_dir()).take_pen()?.append(&events)
+    AuditFile::in_dir(&repo.state_dir()).writer()?.append(&events)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::CommandError;
 use crate::git::Repo;
-use crate::net::{Asked, ContentType, PageResponse};
+use crate::net::{ContentType, PageRequest, PageResponse};
 use crate::output::page;
 
 use super::gather::Gathered;
@@ -42,14 +42,14 @@ impl Live {
     }
 
     /// Answers a request.
-    pub(super) fn answer(&mut self, asked: &Asked) -> PageResponse {
+    pub(super) fn answer(&mut self, asked: &PageRequest) -> PageResponse {
         let path = asked.path.as_str();
         if ![PAGE, OVERVIEW, IDENTITIES].contains(&path) {
-            return PageResponse::nothing_here(&[PAGE, OVERVIEW, IDENTITIES]);
+            return PageResponse::not_found(&[PAGE, OVERVIEW, IDENTITIES]);
         }
         let gathered = match self.gathered() {
             Ok(gathered) => gathered,
-            Err(error) => return PageResponse::unavailable(error.told()),
+            Err(error) => return PageResponse::unavailable(error.to_text()),
         };
         match path {
             IDENTITIES => PageResponse::of(ContentType::Json, gathered.identities()),

@@ -66,7 +66,7 @@ impl Dashboard {
         let url = server.url("/");
         ui.say(&format!("the dashboard is at {url}; stop it with Ctrl-C"));
         if self.open
-            && let Err(error) = system::browse(&url)
+            && let Err(error) = system::open_browser(&url)
         {
             ui.warning(&format!("cannot start a browser: {error}"));
         }

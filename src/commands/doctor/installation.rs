@@ -87,7 +87,7 @@ fn hook(patient: &Diagnosis, standing: &HookStatus) -> Vec<DoctorLine> {
     let mut lines = vec![first];
     let faults = chain.iter().filter_map(|link| link.fault.as_ref());
     lines.extend(faults.map(|fault| DoctorLine::warning(name, fault)));
-    if let Some(manager) = standing.forgetful() {
+    if let Some(manager) = standing.overwriting_manager() {
         let (said, help) = manager.advice(&[name]);
         let said = said.trim_end_matches(':');
         lines.push(DoctorLine::note(name, said).help(help.concat()));

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::net::{Asked, ContentType, PageResponse};
+use crate::net::{ContentType, PageRequest, PageResponse};
 use crate::output::{ExpositionFormat, Ui, exposition};
 
 use super::super::health::readable;
@@ -48,14 +48,14 @@ impl Serve {
     }
 }
 
-fn answer(subject: &MetricsSubject, dir: &Path, asked: &Asked) -> PageResponse {
+fn answer(subject: &MetricsSubject, dir: &Path, asked: &PageRequest) -> PageResponse {
     if ![METRICS, HEALTH].contains(&asked.path.as_str()) {
-        return PageResponse::nothing_here(&[METRICS, HEALTH]);
+        return PageResponse::not_found(&[METRICS, HEALTH]);
     }
     // Whether the registry can be read needs no history.
     let measured = match subject.measure_with(dir, asked.path == METRICS && !subject.no_history) {
         Ok(measured) => measured,
-        Err(error) => return PageResponse::unavailable(error.told()),
+        Err(error) => return PageResponse::unavailable(error.to_text()),
     };
     if asked.path == HEALTH {
         let readable = readable(&measured.findings);

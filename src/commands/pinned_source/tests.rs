@@ -5,7 +5,7 @@ use super::*;
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
 fn parsed(text: &str) -> Result<PinnedSource, String> {
-    PinnedSource::parse(text).map_err(|error| error.told())
+    PinnedSource::parse(text).map_err(|error| error.to_text())
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::git::Repo;
 use crate::output::{Ui, count};
 use crate::registry::{BlobId, RepoPath, Tree};
-use crate::store::{EntryKind, ScannedFile, TreeScan, enter, survey};
+use crate::store::{EntryKind, ScannedFile, TreeScan, enter, scan_tree};
 
 use super::csv_output::RawArgs;
 use super::paths::relative;
@@ -77,18 +77,18 @@ impl ScanArgs {
             let blobs = staged(&ledger, files.filter(|path| ledger.needs(path)));
             is_complete = ledger.allocate(ui, &blobs)?;
         }
-        let survey = survey(&root, listed(ledger.tree(), place.as_ref()));
+        let scanned = scan_tree(&root, listed(ledger.tree(), place.as_ref()));
         if ledger.is_adopted() {
-            let blobs = would_be(ui, &repo, &ledger, wanting(&ledger, &survey, place.as_ref()));
+            let blobs = would_be(ui, &repo, &ledger, wanting(&ledger, &scanned, place.as_ref()));
             is_complete &= ledger.plan(ui, &blobs);
         }
-        let scan = ScanContext { id: Uuid::new_v4().to_string(), root: &root, at: survey.at };
+        let scan = ScanContext { id: Uuid::new_v4().to_string(), root: &root, at: scanned.at };
         let row = |(path, sighting): &(RepoPath, ScannedFile)| {
             ScanRow::of(&scan, path, sighting, &ledger, &in_repository(place.as_ref(), path))
         };
-        let rows: Vec<ScanRow> = survey.sightings.iter().map(row).collect();
+        let rows: Vec<ScanRow> = scanned.files.iter().map(row).collect();
         ui.data(&if self.json { row::json(&rows) } else { row::csv(&rows, self.raw.formulas())? });
-        let failed = survey.sightings.iter().filter(|(_, s)| s.fault.is_some()).count();
+        let failed = scanned.files.iter().filter(|(_, s)| s.fault.is_some()).count();
         if failed > 0 {
             let paths = count(failed, "path", "paths");
             ui.warning(&format!("{paths} could not be read; see the column 'error'"));
@@ -113,14 +113,14 @@ pub(super) struct ScanSummary {
 /// What cannot be read; a registry that somebody has to put right first.
 pub(super) fn tally(ui: &mut Ui, repo: &Repo) -> Result<ScanSummary, CommandError> {
     let ledger = ScanIdentities::open(ui, repo)?;
-    let survey = survey(repo.top(), listed(ledger.tree(), None));
-    let all = || survey.sightings.iter();
+    let scanned = scan_tree(repo.top(), listed(ledger.tree(), None));
+    let all = || scanned.files.iter();
     let fault = |(path, sighting): &(RepoPath, ScannedFile)| {
         Some((path.clone(), sighting.fault.as_ref()?.message.clone()))
     };
     Ok(ScanSummary {
         files: all().filter(|(_, sighting)| sighting.kind == EntryKind::File).count(),
-        wanting: wanting(&ledger, &survey, None),
+        wanting: wanting(&ledger, &scanned, None),
         faults: all().filter_map(fault).collect(),
     })
 }
@@ -148,10 +148,10 @@ fn in_repository(place: Option<&RepoPath>, path: &RepoPath) -> RepoPath {
 /// what could be read.
 fn wanting(
     ledger: &ScanIdentities<'_>,
-    survey: &TreeScan,
+    scanned: &TreeScan,
     place: Option<&RepoPath>,
 ) -> Vec<RepoPath> {
-    let files = survey.sightings.iter().filter(|(_, sighting)| sighting.kind == EntryKind::File);
+    let files = scanned.files.iter().filter(|(_, sighting)| sighting.kind == EntryKind::File);
     let files = files.map(|(path, sighting)| (in_repository(place, path), sighting));
     let is_known = |path: &RepoPath, sighting: &ScannedFile| {
         sighting.fault.is_none() || ledger.entry(path).is_some()

@@ -5,7 +5,7 @@ use crate::error::CommandError;
 use crate::output::Ui;
 use crate::plan::schedule::Job;
 use crate::store::block::{self, Block};
-use crate::system::{ProgramOutput, ask};
+use crate::system::{ProgramOutput, run_program};
 
 use super::unit_names::UnitNames;
 
@@ -59,11 +59,11 @@ impl Crontab {
     /// # Errors
     /// Returns an error if this user may not read the crontab.
     pub(super) fn read_any() -> Result<Option<Self>, CommandError> {
-        let Some(answer) = ask("crontab", &["-l"], b"")? else { return Ok(None) };
+        let Some(answer) = run_program("crontab", &["-l"], b"")? else { return Ok(None) };
         if answer.is_success {
             return Ok(Some(Crontab { bytes: Some(answer.stdout) }));
         }
-        if NONE.iter().any(|said| answer.complaint.contains(said)) {
+        if NONE.iter().any(|said| answer.error.contains(said)) {
             return Ok(Some(Crontab { bytes: None }));
         }
         Err(refused("read", &answer))
@@ -148,7 +148,7 @@ impl Crontab {
         }
         match block::cut(self.bytes.as_deref().unwrap_or_default(), &block) {
             Some(rest) => write(&rest)?,
-            None => done("remove", ask("crontab", &["-r"], b"")?)?,
+            None => done("remove", run_program("crontab", &["-r"], b"")?)?,
         }
         ui.status("removed the lines in the crontab");
         Ok(true)
@@ -156,7 +156,7 @@ impl Crontab {
 }
 
 fn write(bytes: &[u8]) -> Result<(), CommandError> {
-    done("write", ask("crontab", &["-"], bytes)?)
+    done("write", run_program("crontab", &["-"], bytes)?)
 }
 
 fn done(what: &str, answer: Option<ProgramOutput>) -> Result<(), CommandError> {
@@ -168,7 +168,7 @@ fn done(what: &str, answer: Option<ProgramOutput>) -> Result<(), CommandError> {
 
 fn refused(what: &str, answer: &ProgramOutput) -> CommandError {
     CommandError::new(format!("cannot {what} the crontab of this user"))
-        .because(&answer.complaint)
+        .because(&answer.error)
         .hint("check that cron lets you: crontab -l")
 }
 

@@ -11,7 +11,7 @@ use crate::git::Repo;
 use crate::output::{ScheduledReport, Ui, safe};
 use crate::plan::schedule::{Job, local_day, local_time};
 use crate::state::Heads;
-use crate::store::{FORMS, Holder, LastRun, LockError, RunOutcome, Runs};
+use crate::store::{Holder, LastRun, LockError, REPORT_FORMATS, RunOutcome, Runs};
 use crate::transaction::now;
 
 use super::super::output_file::write_all;
@@ -54,7 +54,7 @@ impl ScheduleRun {
         let what = self.job.map_or("--due", Job::as_str);
         let _turn = match runs.begin(&format!("schedule run {what}")) {
             Ok(turn) => turn,
-            Err(LockError::Taken { holder }) => return self.leave(ui, &runs, holder.as_ref()),
+            Err(LockError::Held { holder }) => return self.leave(ui, &runs, holder.as_ref()),
             Err(LockError::Store(error)) => return Err(error.into()),
         };
         let work = ReportWork { repo: &repo, runs: &runs, zone: TimeZone::system() };
@@ -68,7 +68,7 @@ impl ScheduleRun {
             exit = exit.max(work.do_job(ui, *job, output.as_deref())?);
         }
         // Reports that other runs requested meanwhile, or before a run was killed.
-        while let Some(job) = runs.asked_for().first() {
+        while let Some(job) = runs.requested().first() {
             exit = exit.max(work.do_job(ui, *job, None)?);
         }
         if wanted.is_empty() {
@@ -95,7 +95,7 @@ impl ScheduleRun {
         let who = holder.map_or_else(|| "another run".to_owned(), Holder::to_string);
         match self.job.filter(|job| self.output.is_none() && !does(*job)) {
             Some(job) => {
-                runs.ask_for(job)?;
+                runs.request(job)?;
                 ui.status(&format!("{who} is active and writes '{}' next", job.as_str()));
             }
             None if self.output.is_some() => {
@@ -128,7 +128,7 @@ impl ReportWork<'_> {
         let at = now();
         let before = self.runs.last(job);
         // First, so that a job that always fails is not requested for ever.
-        self.runs.fulfil(job)?;
+        self.runs.clear_request(job)?;
         let (run, exit) = match self.write(ui, job, output) {
             Ok((exit, file)) => {
                 let outcome =
@@ -155,7 +155,7 @@ impl ReportWork<'_> {
         output: Option<&Path>,
     ) -> Result<(Exit, PathBuf), CommandError> {
         let dossier = self.look(ui, job)?;
-        let names = FORMS.map(|form| format!("{}.{form}", dossier.stem()));
+        let names = REPORT_FORMATS.map(|form| format!("{}.{form}", dossier.stem()));
         let (markdown, json) = (dossier.markdown(), dossier.json());
         let file = match output {
             Some(dir) => {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::CommandError;
 use crate::output::Ui;
 use crate::plan::schedule::Job;
-use crate::system::{SystemError, ask};
+use crate::system::{SystemError, run_program};
 
 use super::files::ExpectedFile;
 use super::unit_names::UnitNames;
@@ -133,9 +133,9 @@ pub(super) fn forget(subject: &UnitNames, dir: &Path) -> Result<(), CommandError
 fn systemctl(what: &[&str], units: &[String]) -> Result<Result<(), String>, SystemError> {
     let words = ["--user"].iter().chain(what).copied().chain(units.iter().map(String::as_str));
     let args: Vec<&str> = words.collect();
-    Ok(match ask("systemctl", &args, b"")? {
+    Ok(match run_program("systemctl", &args, b"")? {
         Some(answer) if answer.is_success => Ok(()),
-        Some(answer) => Err(answer.complaint),
+        Some(answer) => Err(answer.error),
         None => Err("systemctl is not on PATH".to_owned()),
     })
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::error::CommandError;
 use crate::output::Ui;
 use crate::plan::schedule::Job;
-use crate::system::ask;
+use crate::system::run_program;
 
 use super::files::ExpectedFile;
 use super::unit_names::UnitNames;
@@ -118,9 +118,9 @@ pub(super) fn register(
     for (job, file) in Job::ALL.iter().zip(files) {
         let (name, xml) = (subject.of_job(*job), file.path.display().to_string());
         let args = ["/Create", "/F", "/TN", &name, "/XML", &xml];
-        let why = match ask("schtasks", &args, b"")? {
+        let why = match run_program("schtasks", &args, b"")? {
             Some(answer) if answer.is_success => continue,
-            Some(answer) => answer.complaint,
+            Some(answer) => answer.error,
             None => "schtasks is not on PATH".to_owned(),
         };
         ui.warning(&format!("the task '{name}' is not registered: {why}"));
@@ -136,9 +136,9 @@ pub(super) fn register(
 pub(super) fn unregister(ui: &mut Ui, subject: &UnitNames) -> Result<(), CommandError> {
     for job in Job::ALL {
         let name = subject.of_job(job);
-        match ask("schtasks", &["/Delete", "/F", "/TN", &name], b"")? {
+        match run_program("schtasks", &["/Delete", "/F", "/TN", &name], b"")? {
             Some(answer) if !answer.is_success => {
-                ui.warning(&format!("the task '{name}' was not removed: {}", answer.complaint));
+                ui.warning(&format!("the task '{name}' was not removed: {}", answer.error));
             }
             _ => {}
         }

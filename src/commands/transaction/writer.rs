@@ -51,7 +51,7 @@ impl Writer {
             let done = RegistryTransaction::open(ui, &self.repo)
                 .and_then(|transaction| work(ui, &transaction));
             match done {
-                Err(error) if error.is_passing && Instant::now() < self.deadline => {}
+                Err(error) if error.is_transient && Instant::now() < self.deadline => {}
                 done => {
                     record_refusal(&self.repo, &done);
                     return done;
@@ -86,7 +86,7 @@ pub(in crate::commands) fn limit(repo: &Repo) -> Duration {
 fn told(error: LockError) -> CommandError {
     let holder = match error {
         LockError::Store(error) => return error.into(),
-        LockError::Taken { holder } => holder,
+        LockError::Held { holder } => holder,
     };
     let what = match holder {
         Some(holder) => format!("{holder} is changing the registry"),

@@ -1,4 +1,4 @@
-//! Several changes of files: all of them or none.
+//! Tests of changes to several files: all of them or none.
 
 use super::*;
 
@@ -31,23 +31,23 @@ fn all_or_nothing() {
     ];
     apply(&scratch, &changes).expect_err("the last one cannot be done");
     assert_eq!(names(dir), ["a", "b", "gone"]);
-    assert_eq!(fs::read(dir.join("a")).expect("there"), b"old");
-    assert_eq!(fs::read(dir.join("b")).expect("there"), b"other");
+    assert_eq!(fs::read(dir.join("a")).expect("readable"), b"old");
+    assert_eq!(fs::read(dir.join("b")).expect("readable"), b"other");
 
     changes.pop();
     let stopped = StoreError::new("stop", "x", io::ErrorKind::Other.into());
     apply_and(&scratch, &changes, || Err(stopped)).expect_err("the last step fails");
     assert_eq!(names(dir), ["a", "b", "gone"]);
-    assert_eq!(fs::read(dir.join("a")).expect("there"), b"old");
+    assert_eq!(fs::read(dir.join("a")).expect("readable"), b"old");
 
     apply(&scratch, &changes).expect("possible");
     assert_eq!(names(dir), ["a", "b", "b2", "sub"]);
-    assert_eq!(fs::read(dir.join("a")).expect("there"), b"new");
-    assert_eq!(fs::read(dir.join("b2")).expect("there"), b"other");
+    assert_eq!(fs::read(dir.join("a")).expect("readable"), b"new");
+    assert_eq!(fs::read(dir.join("b2")).expect("readable"), b"other");
 }
 
 #[test]
-fn a_file_in_the_place_of_a_directory_stops_everything() {
+fn a_file_at_the_path_of_a_directory_stops_everything() {
     let temp = tempfile::tempdir().expect("a temporary directory");
     let dir = temp.path();
     let scratch = Scratch::in_dir(dir);
@@ -58,10 +58,10 @@ fn a_file_in_the_place_of_a_directory_stops_everything() {
 }
 
 #[test]
-fn what_was_put_comes_back_unless_somebody_has_written_since() {
+fn a_replaced_file_is_restored_unless_it_was_changed_since() {
     let temp = tempfile::tempdir().expect("a temporary directory");
     let (file, scratch) = (temp.path().join("file"), Scratch::in_dir(temp.path()));
-    let put = |wanted: &str, last: &dyn Fn()| {
+    let put = |expected: &str, last: &dyn Fn()| {
         fs::write(&file, "old").expect("writable");
         let new = Replacement::prepare(&scratch, &file, b"new").expect("writable");
         let failed = StoreError::new("test", &file, io::ErrorKind::Other.into());
@@ -75,7 +75,7 @@ fn what_was_put_comes_back_unless_somebody_has_written_since() {
             },
         );
         done.expect_err("the last step fails");
-        assert_eq!(fs::read_to_string(&file).expect("there"), wanted);
+        assert_eq!(fs::read_to_string(&file).expect("readable"), expected);
         assert_eq!(names(temp.path()), ["file"]);
     };
     put("old", &|| {});
@@ -88,7 +88,7 @@ fn what_was_put_comes_back_unless_somebody_has_written_since() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_was_put_from_another_file_system_comes_back() {
+fn a_file_replaced_across_file_systems_is_restored() {
     let Ok(far) = tempfile::tempdir_in("/dev/shm") else { return };
     let near = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).expect("writable");
     let (file, scratch) = (near.path().join("file"), Scratch::in_dir(far.path()));
@@ -96,15 +96,15 @@ fn what_was_put_from_another_file_system_comes_back() {
     let new = Replacement::prepare(&scratch, &file, b"new").expect("writable");
     let failed = || StoreError::new("test", &file, io::ErrorKind::Other.into());
     put_and(&scratch, new, || Ok(()), || Err(failed())).expect_err("the last step fails");
-    assert_eq!(fs::read_to_string(&file).expect("there"), "old");
+    assert_eq!(fs::read_to_string(&file).expect("readable"), "old");
     let new = Replacement::prepare(&scratch, &file, b"new").expect("writable");
-    put_and(&scratch, new, || Err(failed()), || Ok(())).expect_err("the look finds fault");
-    assert_eq!(fs::read_to_string(&file).expect("there"), "old");
+    put_and(&scratch, new, || Err(failed()), || Ok(())).expect_err("the check fails");
+    assert_eq!(fs::read_to_string(&file).expect("readable"), "old");
     assert_eq!((names(near.path()), names(far.path())), (vec!["file".to_owned()], vec![]));
 }
 
 #[test]
-fn only_empty_directories_go() {
+fn only_empty_directories_are_removed() {
     let temp = tempfile::tempdir().expect("a temporary directory");
     let dir = temp.path().join("a/b/c");
     assert_eq!(missing_dirs(&dir), 3);

@@ -1,4 +1,4 @@
-//! Hashes by which the content of a file is known again.
+//! Content hashes of files, as the journal stores them.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -8,16 +8,16 @@ use sha2::{Digest, Sha256};
 
 use crate::registry::hex;
 
-/// The SHA-256 of a content, in hexadecimal digits.
+/// A SHA-256 hash in hexadecimal digits.
 pub(super) type Hash = String;
 
-/// Returns the hash of a content.
+/// Returns the hash of these bytes.
 pub(super) fn hash_of(bytes: &[u8]) -> Hash {
     hex::encode(&Sha256::digest(bytes))
 }
 
-/// Returns the hash of what a regular file holds; nothing where there is none, and of what is no
-/// regular file one that no content has.
+/// Returns the content hash of a regular file, `None` if nothing is at the path, and an empty
+/// hash, which no content has, for anything else.
 pub(super) fn hash_of_file(path: &Path) -> io::Result<Option<Hash>> {
     match fs::symlink_metadata(path) {
         Ok(meta) if meta.is_file() => {}

@@ -1,4 +1,4 @@
-//! A journal as it is written down.
+//! The JSON header of a journal file.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ pub(super) struct JournalHeader {
     pub(super) index: Vec<IndexLine>,
 }
 
-/// A path is in hexadecimal digits, for it need not be UTF-8.
+/// A [`WrittenStep`]. Paths are in hexadecimal digits, since they need not be UTF-8.
 #[derive(Serialize, Deserialize)]
 pub(super) struct FileLine {
     from: String,
@@ -27,22 +27,24 @@ pub(super) struct FileLine {
 }
 
 impl FileLine {
-    pub(super) fn of(known: &WrittenStep) -> Self {
+    pub(super) fn from_step(step: &WrittenStep) -> Self {
         FileLine {
-            from: hex::encode(known.from.as_bytes()),
-            to: hex::encode(known.to.as_bytes()),
-            before: known.before.clone(),
-            after: known.after.clone(),
-            kept: known.kept,
+            from: hex::encode(step.from.as_bytes()),
+            to: hex::encode(step.to.as_bytes()),
+            before: step.before.clone(),
+            after: step.after.clone(),
+            kept: step.old_content,
         }
     }
 
-    pub(super) fn known(self) -> Option<WrittenStep> {
+    pub(super) fn into_step(self) -> Option<WrittenStep> {
         let (from, to) = (path(&self.from)?, path(&self.to)?);
-        Some(WrittenStep { from, to, before: self.before, after: self.after, kept: self.kept })
+        let (before, after, old_content) = (self.before, self.after, self.kept);
+        Some(WrittenStep { from, to, before, after, old_content })
     }
 }
 
+/// An [`IndexStep`]: per side, whether the file is executable, and its blob.
 #[derive(Serialize, Deserialize)]
 pub(super) struct IndexLine {
     path: String,
@@ -51,7 +53,7 @@ pub(super) struct IndexLine {
 }
 
 impl IndexLine {
-    pub(super) fn of(step: &IndexStep) -> Self {
+    pub(super) fn from_step(step: &IndexStep) -> Self {
         let entry = |entry: Entry| (entry.mode == Mode::Executable, entry.blob.to_string());
         IndexLine {
             path: hex::encode(step.path.as_bytes()),
@@ -60,7 +62,7 @@ impl IndexLine {
         }
     }
 
-    pub(super) fn step(self) -> Option<IndexStep> {
+    pub(super) fn into_step(self) -> Option<IndexStep> {
         let entry = |(is_executable, blob): (bool, String)| {
             let mode = if is_executable { Mode::Executable } else { Mode::Regular };
             blob.parse::<BlobId>().ok().map(|blob| Entry { mode, blob })

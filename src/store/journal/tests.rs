@@ -1,4 +1,4 @@
-//! What a journal makes of files, from every state in which a run may have ended.
+//! Tests of rolling back a journal, from every state in which a run may have ended.
 
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ fn steps() -> Vec<FileStep> {
     ]
 }
 
-/// Returns the files of a directory with what they hold.
+/// Returns the names and contents of the files in a directory.
 fn files(dir: &Path) -> Vec<(String, String)> {
     let entries = fs::read_dir(dir).expect("readable").map(|entry| entry.expect("readable").path());
     let mut files: Vec<_> = entries
@@ -74,13 +74,13 @@ impl TestPlace {
             .expect("writable")
     }
 
-    fn read(&self, stage: JournalKind) -> Option<Journal> {
-        Journal::read(&self.state(), stage).expect("readable")
+    fn read(&self, kind: JournalKind) -> Option<Journal> {
+        Journal::read(&self.state(), kind).expect("readable")
     }
 }
 
 #[test]
-fn what_is_written_down_is_read_again() {
+fn a_written_journal_is_read_back() {
     let place = TestPlace::new();
     assert!(place.read(JournalKind::Unfinished).is_none());
     let written = place.begin();
@@ -88,9 +88,9 @@ fn what_is_written_down_is_read_again() {
     assert_eq!((read.what(), read.len(), read.index()), ("test", 4, written.index()));
     let moves: Vec<_> = read.moves().map(|(from, to)| format!("{from} {to}")).collect();
     assert_eq!(moves, ["moved new-moved", "both new-both"]);
-    assert!(!read.is_carried_out(place.top()).expect("readable"));
-    written.carry_out(place.top(), &place.scratch(), &steps()).expect("possible");
-    assert!(read.is_carried_out(place.top()).expect("readable"));
+    assert!(!read.is_applied(place.top()).expect("readable"));
+    written.apply(place.top(), &place.scratch(), &steps()).expect("possible");
+    assert!(read.is_applied(place.top()).expect("readable"));
     read.finish().expect("possible");
     assert!(
         place.read(JournalKind::Unfinished).is_none() && place.read(JournalKind::Done).is_some()
@@ -98,12 +98,12 @@ fn what_is_written_down_is_read_again() {
 }
 
 #[test]
-fn from_every_number_of_steps_everything_comes_back() {
+fn any_number_of_steps_is_rolled_back() {
     for done in 0..=steps().len() {
         let place = TestPlace::new();
         let before = files(place.top());
         let journal = place.begin();
-        journal.carry_out(place.top(), &place.scratch(), &steps()[..done]).expect("possible");
+        journal.apply(place.top(), &place.scratch(), &steps()[..done]).expect("possible");
         let journal = place.read(JournalKind::Unfinished).expect("there");
         journal.roll_back(place.top(), &place.scratch()).expect("possible");
         assert_eq!(files(place.top()), before, "after {done} steps");
@@ -113,47 +113,50 @@ fn from_every_number_of_steps_everything_comes_back() {
 }
 
 #[test]
-fn a_file_between_its_two_changes_comes_back() {
+fn a_file_with_one_of_its_two_changes_is_restored() {
     let place = TestPlace::new();
     let before = files(place.top());
     let journal = place.begin();
     fs::write(place.top().join("both"), "both, rewritten").expect("writable");
-    assert_eq!(journal.foreign(place.top()).expect("readable"), []);
+    assert_eq!(journal.changed_since(place.top()).expect("readable"), []);
     journal.roll_back(place.top(), &place.scratch()).expect("possible");
     assert_eq!(files(place.top()), before);
 }
 
 #[test]
-fn what_somebody_else_has_changed_stays() {
+fn files_changed_by_others_stay() {
     let place = TestPlace::new();
     let journal = place.begin();
-    journal.carry_out(place.top(), &place.scratch(), &steps()).expect("possible");
+    journal.apply(place.top(), &place.scratch(), &steps()).expect("possible");
     fs::write(place.top().join("kept"), "mine").expect("writable");
     fs::write(place.top().join("new-both"), "mine, too").expect("writable");
     fs::write(place.top().join("moved"), "and this").expect("writable");
-    let foreign = journal.foreign(place.top()).expect("readable");
-    assert_eq!(foreign, [repo_path("moved"), repo_path("new-both"), repo_path("kept")]);
+    let changed = journal.changed_since(place.top()).expect("readable");
+    assert_eq!(changed, [repo_path("moved"), repo_path("new-both"), repo_path("kept")]);
     journal.roll_back(place.top(), &place.scratch()).expect("possible");
-    let told = |name: &str| fs::read_to_string(place.top().join(name)).expect("there");
-    assert_eq!([told("kept"), told("new-both"), told("moved")], ["mine", "mine, too", "and this"]);
-    assert_eq!(told("new-moved"), "moved");
+    let content = |name: &str| fs::read_to_string(place.top().join(name)).expect("there");
+    assert_eq!(
+        [content("kept"), content("new-both"), content("moved")],
+        ["mine", "mine, too", "and this"]
+    );
+    assert_eq!(content("new-moved"), "moved");
     assert!(!place.top().join("fresh").exists());
 }
 
 #[test]
-fn a_file_that_is_edited_meanwhile_stops_everything() {
+fn a_file_edited_in_the_meantime_stops_everything() {
     let place = TestPlace::new();
     let journal = place.begin();
     fs::write(place.top().join("kept"), "mine").expect("writable");
-    let stopped = journal.carry_out(place.top(), &place.scratch(), &steps());
-    assert!(stopped.expect_err("edited").to_string().contains("meanwhile"));
+    let stopped = journal.apply(place.top(), &place.scratch(), &steps());
+    assert!(stopped.expect_err("edited").to_string().contains("in the meantime"));
     journal.roll_back(place.top(), &place.scratch()).expect("possible");
     let mine = ("kept".to_owned(), "mine".to_owned());
     assert!(files(place.top()).contains(&mine));
 }
 
 #[test]
-fn a_torn_journal_is_told() {
+fn a_torn_journal_is_an_error() {
     let place = TestPlace::new();
     drop(place.begin());
     let file = place.git().join("idhooks").join(UNFINISHED);

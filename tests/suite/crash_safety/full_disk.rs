@@ -35,7 +35,7 @@ fn a_full_disk_is_not_taken_for_another_process() {
             assert!(took < AT_ONCE, "{took:?}\n{answer}");
             outcomes[usize::from(answer.succeeded())] += 1;
             if !answer.succeeded() {
-                answer.code(2).complains("hint: make room on the disk").done();
+                answer.code(2).complains("hint: free some disk space").done();
             }
             remove(&repo);
         }

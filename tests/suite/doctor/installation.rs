@@ -67,14 +67,14 @@ fn the_order_of_a_chain_and_its_faults_are_told() {
         make(&repo, ".git/hooks/post-rewrite", "#!/nowhere/perl\n", 0o755);
         assert_says(&repo, "pre-commit", "error", "does not run idhooks, but the hook", "install");
         repo.idhooks("install").ok().done();
-        assert_says(&repo, "pre-commit", "ok", "runs the hook that was there, then idhooks", "");
+        assert_says(&repo, "pre-commit", "ok", "runs the existing hook, then idhooks", "");
         let then = "runs post-merge.before-idhooks, then idhooks";
         assert_says(&repo, "post-merge", "ok", then, "");
         assert_says(&repo, "post-checkout", "warning", "is not executable", "");
         assert_says(&repo, "post-rewrite", "warning", "needs '/nowhere/perl'", "");
 
         make(&repo, ".git/hooks/post-rewrite.before-idhooks", "#!/bin/sh\r\n", 0o755);
-        assert_says(&repo, "post-rewrite", "warning", "CR LF", "");
+        assert_says(&repo, "post-rewrite", "warning", "CRLF", "");
         let stub = String::from_utf8(repo.read(HOOK)).expect("text");
         make(&repo, HOOK, &stub, 0o644);
         assert_says(&repo, "pre-commit", "error", "outdated or may not run", "idhooks install");
@@ -90,13 +90,7 @@ fn managers_are_named_with_what_to_tell_them() {
         let repo = Repo::adopted(git);
         make(&repo, HOOK, "#!/bin/sh\ncall_lefthook run pre-commit \"$@\"\n", 0o755);
         assert_says(&repo, "pre-commit", "error", "does not run idhooks, but lefthook", "install");
-        assert_says(
-            &repo,
-            "pre-commit",
-            "note",
-            "lefthook writes its hooks anew",
-            "lefthook-local",
-        );
+        assert_says(&repo, "pre-commit", "note", "lefthook rewrites its hooks", "lefthook-local");
         repo.write("lefthook.yml", "pre-commit:\n  run: idhooks hook pre-commit\n");
         assert_says(&repo, "pre-commit", "ok", "idhooks, called by lefthook", "");
         assert_eq!(said(&repo, "pre-commit").len(), 1);
@@ -132,7 +126,7 @@ fn a_driver_that_is_gone_or_another_is_told() {
         let with = |path: &str| command.replace(program, path);
         let other = other.to_str().expect("a plain name");
         repo.run(["config", "merge.idhooks.driver", &with(other)]);
-        assert_says(&repo, "merge-driver", "error", "other idhooks' is not there", "install");
+        assert_says(&repo, "merge-driver", "error", "other idhooks' does not exist", "install");
         fs::write(other, "#!/bin/sh\necho idhooks 0.0.1\n").expect("writable");
         fs::set_permissions(other, Permissions::from_mode(0o755)).expect("own file");
         assert_says(&repo, "merge-driver", "warning", "which is idhooks 0.0.1", "install");
@@ -143,7 +137,7 @@ fn a_driver_that_is_gone_or_another_is_told() {
 
         let stub = String::from_utf8(repo.read(HOOK)).expect("text").replace(program, "/gone");
         make(&repo, HOOK, &stub, 0o755);
-        assert_says(&repo, "pre-commit", "warning", "'/gone' is gone", "");
+        assert_says(&repo, "pre-commit", "warning", "'/gone' no longer exists", "");
     });
 }
 

@@ -1,4 +1,4 @@
-//! What is answered.
+//! The responses of the server.
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -8,7 +8,7 @@ use hyper::header::{
 };
 use hyper::{Response, StatusCode};
 
-/// Nothing of this is anybody else's, or to be kept.
+/// Headers of every response: it must not be cached, framed or used by other sites.
 const ALWAYS: [(HeaderName, &str); 5] = [
     (CACHE_CONTROL, "no-store"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -17,18 +17,18 @@ const ALWAYS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// The form of an answer.
+/// The content type of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContentType {
-    /// A page, which says itself what it may load.
+    /// An HTML page, which has its own content security policy.
     Page,
     /// A JSON document.
     Json,
-    /// Words.
+    /// Plain text.
     Text,
-    /// Figures for Prometheus.
+    /// Metrics in Prometheus format.
     Prometheus,
-    /// Figures in the form of OpenMetrics.
+    /// Metrics in OpenMetrics format.
     OpenMetrics,
 }
 
@@ -45,7 +45,7 @@ impl ContentType {
         }
     }
 
-    const fn config(self) -> &'static str {
+    const fn security_policy(self) -> &'static str {
         match self {
             ContentType::Page => "frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
             _ => "default-src 'none'; frame-ancestors 'none'",
@@ -53,7 +53,7 @@ impl ContentType {
     }
 }
 
-/// An answer to a request.
+/// A response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageResponse {
     status: StatusCode,
@@ -62,12 +62,12 @@ pub struct PageResponse {
 }
 
 impl PageResponse {
-    /// Returns what was asked for.
+    /// Returns a successful response.
     pub fn of(kind: ContentType, body: impl Into<String>) -> Self {
         PageResponse { status: StatusCode::OK, kind, body: body.into() }
     }
 
-    /// Says that what was asked for cannot be had now.
+    /// Returns a response that the content is unavailable now.
     pub fn unavailable(why: impl Into<String>) -> Self {
         PageResponse {
             status: StatusCode::SERVICE_UNAVAILABLE,
@@ -75,15 +75,15 @@ impl PageResponse {
         }
     }
 
-    /// Says that nothing is at this path, and what is where.
-    pub fn nothing_here(paths: &[&str]) -> Self {
-        let body = format!("nothing is here; there is {}\n", paths.join(", "));
+    /// Returns a response that there is nothing at this path, with the available paths.
+    pub fn not_found(paths: &[&str]) -> Self {
+        let body = format!("not found; try {}\n", paths.join(", "));
         PageResponse { status: StatusCode::NOT_FOUND, ..PageResponse::of(ContentType::Text, body) }
     }
 
     pub(super) fn misdirected() -> Self {
-        let body = "this name is not one of this server's: ask by its address, or start it with \
-                    '--host <name>'\n";
+        let body = "this server does not answer to this host name: use its IP address, or start it \
+                    with '--host <name>'\n";
         PageResponse {
             status: StatusCode::MISDIRECTED_REQUEST,
             ..PageResponse::of(ContentType::Text, body)
@@ -91,7 +91,7 @@ impl PageResponse {
     }
 
     pub(super) fn not_allowed() -> Self {
-        let body = "everything here is to read only\n";
+        let body = "this server is read-only\n";
         PageResponse {
             status: StatusCode::METHOD_NOT_ALLOWED,
             ..PageResponse::of(ContentType::Text, body)
@@ -103,7 +103,8 @@ impl PageResponse {
         let mut response = Response::new(Full::new(Bytes::from(body)));
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        let kinds = [(CONTENT_TYPE, kind.media_type()), (CONTENT_SECURITY_POLICY, kind.config())];
+        let kinds =
+            [(CONTENT_TYPE, kind.media_type()), (CONTENT_SECURITY_POLICY, kind.security_policy())];
         for (name, value) in ALWAYS.into_iter().chain(kinds) {
             headers.insert(name, HeaderValue::from_static(value));
         }
