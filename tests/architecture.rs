@@ -1,8 +1,13 @@
 //! The shape of the project, as `docs/architecture.md` describes it.
 
+#[path = "common/words.rs"]
+mod words;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use words::banned_in;
 
 /// The rooms from the top down; a room uses only those after it. `git`, `store` and `system`
 /// stand side by side.
@@ -201,4 +206,50 @@ fn a_type_name_exists_once() {
     }
     places.retain(|name, files| files.len() > 1 && !SAME_NAME.contains(&name.as_str()));
     assert!(places.is_empty(), "{places:#?}");
+}
+
+/// The text of the string literals of a code without comments, as it is printed.
+fn literals(code: &str) -> Vec<String> {
+    let mut literals = Vec::new();
+    let mut rest = code;
+    while let Some(start) = rest.find(['"', '\'']) {
+        let is_text = rest[start..].starts_with('"');
+        rest = &rest[start + 1..];
+        if !is_text {
+            // A quote as a character is no begin of a text; a lifetime has no end.
+            let end = ["\"'", "\\\"'"].iter().find(|end| rest.starts_with(**end));
+            rest = &rest[end.map_or(0, |end| end.len())..];
+            continue;
+        }
+        let mut text = String::new();
+        let mut signs = rest.char_indices();
+        while let Some((at, sign)) = signs.next() {
+            match sign {
+                '"' => {
+                    rest = &rest[at + 1..];
+                    break;
+                }
+                '\\' => text.extend(signs.next().map(|_| ' ')),
+                sign => text.push(sign),
+            }
+        }
+        literals.push(text);
+    }
+    literals
+}
+
+#[test]
+fn messages_have_no_banned_words() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        if path.ends_with("tests.rs") || path.iter().any(|part| part == "tests") {
+            continue;
+        }
+        for literal in literals(&code(&text)) {
+            wrong.extend(
+                banned_in(&literal).iter().map(|word| format!("{}: {word}", relative(&path))),
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
