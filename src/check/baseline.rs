@@ -1,7 +1,7 @@
-//! Findings that are known and accepted for now, so that only new ones are reported.
+//! [`Baseline`]: accepted findings, so that a check reports only new ones.
 //!
-//! A baseline is JSON with a finding on each line, sorted, and without the words of a finding:
-//! it differs only where the findings differ.
+//! A baseline is JSON with one finding per line, sorted. It leaves out messages and help, so it
+//! changes only when the findings change.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,20 +11,20 @@ use crate::registry::{JsonError, RepoPath, hex};
 
 use super::{Code, Finding, Related, Severity};
 
-/// The version of the form.
+/// The version of the file format.
 const VERSION: u32 = 1;
 
-/// Known findings; the same one may be known several times.
+/// Accepted findings; the same one may occur several times.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {
     known: BTreeMap<KnownFinding, usize>,
 }
 
-/// What makes a finding the same one in another run: not its words, in which numbers change.
+/// The parts of a finding that identify it in another run; numbers in its message may change.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KnownFinding {
     path: Option<RepoPath>,
-    /// Its code.
+    /// The code.
     pub code: Code,
     id: Option<String>,
     severity: Severity,
@@ -55,7 +55,7 @@ impl fmt::Display for KnownFinding {
 }
 
 impl Baseline {
-    /// Returns the baseline in which these findings are known.
+    /// Returns the baseline that accepts these findings.
     pub fn of(findings: &[Finding]) -> Self {
         let mut baseline = Baseline::default();
         findings.iter().for_each(|finding| baseline.add(KnownFinding::of(finding)));
@@ -66,8 +66,8 @@ impl Baseline {
         *self.known.entry(known).or_default() += 1;
     }
 
-    /// Returns whether a finding is known, and forgets it, so that what is known once does not
-    /// hide two.
+    /// Returns whether the baseline accepts a finding, and removes it, so that one entry hides
+    /// only one finding.
     pub fn take(&mut self, finding: &Finding) -> bool {
         let known = KnownFinding::of(finding);
         let Some(times) = self.known.get_mut(&known) else { return false };
@@ -78,12 +78,12 @@ impl Baseline {
         true
     }
 
-    /// Returns what is known and was not taken.
+    /// Returns the findings that were not taken.
     pub fn left(&self) -> impl Iterator<Item = &KnownFinding> {
         self.known.iter().flat_map(|(known, times)| std::iter::repeat_n(known, *times))
     }
 
-    /// Returns its text.
+    /// Returns the baseline as text.
     pub fn format(&self) -> String {
         let mut out = format!("{{\"version\":{VERSION},\"findings\":[");
         for (n, known) in self.left().enumerate() {
@@ -94,10 +94,10 @@ impl Baseline {
         out
     }
 
-    /// Reads a baseline, in whatever form the JSON is.
+    /// Parses a baseline; the JSON need not be in canonical form.
     ///
     /// # Errors
-    /// What is not UTF-8, not JSON or no baseline, with the line.
+    /// Returns an error with the line if the text is not UTF-8, not JSON or not a baseline.
     pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
         let text = text_of(bytes)?;
         let mut parser = Parser::new(text.strip_prefix('\u{feff}').unwrap_or(text));
@@ -112,11 +112,11 @@ impl Baseline {
                         Ok::<_, JsonError>(())
                     })?;
                 }
-                _ => return Err(p.error(format!("a baseline has no key \"{key}\""))),
+                _ => return Err(p.error(format!("unknown key \"{key}\" in a baseline"))),
             }
             Ok(())
         })?;
-        let missing = |key: &str| parser.error(format!("a baseline has a key \"{key}\""));
+        let missing = |key: &str| parser.error(format!("the baseline lacks the key \"{key}\""));
         version.ok_or_else(|| missing("version"))?;
         let baseline = baseline.ok_or_else(|| missing("findings"))?;
         parser.end()?;
@@ -131,7 +131,7 @@ fn text_of(bytes: &[u8]) -> Result<&str, JsonError> {
         JsonError {
             line: before.iter().filter(|b| **b == b'\n').count() + 1,
             column: before.len() - start + 1,
-            message: "from here on the file is not UTF-8 text".to_owned(),
+            message: "the file is not UTF-8 from here on".to_owned(),
         }
     })
 }
@@ -139,7 +139,7 @@ fn text_of(bytes: &[u8]) -> Result<&str, JsonError> {
 fn read_version(p: &mut Parser<'_>) -> Result<(), JsonError> {
     match p.whole_number()? {
         VERSION => Ok(()),
-        other => Err(p.error(format!("version {other} of baselines is not known here"))),
+        other => Err(p.error(format!("unsupported baseline version {other}"))),
     }
 }
 
@@ -167,7 +167,7 @@ fn read_known(p: &mut Parser<'_>) -> Result<KnownFinding, JsonError> {
         }
         Ok::<_, JsonError>(())
     })?;
-    let missing = |key: &str| p.error(format!("a finding has a key \"{key}\""));
+    let missing = |key: &str| p.error(format!("the finding lacks the key \"{key}\""));
     Ok(KnownFinding {
         code: code.ok_or_else(|| missing("code"))?,
         severity: severity.ok_or_else(|| missing("severity"))?,
@@ -199,7 +199,7 @@ fn optional(p: &mut Parser<'_>) -> Result<Option<String>, JsonError> {
     }
 }
 
-/// A path as it is written: as text, and in hexadecimal where it is not UTF-8.
+/// A path in a baseline: as text, and also in hexadecimal if it is not UTF-8.
 #[derive(Default)]
 struct BaselinePlace {
     text: Option<String>,
@@ -211,7 +211,7 @@ impl BaselinePlace {
         match key {
             "path" => self.text = optional(p)?,
             "path_hex" => self.hex = Some(p.string("a path in hexadecimal")?.into_owned()),
-            _ => return Err(p.error(format!("a finding of a baseline has no key \"{key}\""))),
+            _ => return Err(p.error(format!("unknown key \"{key}\" in a finding of a baseline"))),
         }
         Ok(())
     }
@@ -219,7 +219,7 @@ impl BaselinePlace {
     fn path(self, p: &Parser<'_>) -> Result<Option<RepoPath>, JsonError> {
         let bytes = match (self.hex, self.text) {
             (Some(digits), _) => {
-                let wrong = || p.error("path_hex is not lower-case hexadecimal");
+                let wrong = || p.error("path_hex is not lowercase hexadecimal");
                 Some(hex::decode(&digits).ok_or_else(wrong)?)
             }
             (None, text) => text.map(String::into_bytes),
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_and_nothing_is_known_twice() {
+    fn formatted_baselines_parse_and_each_entry_is_taken_once() {
         let all = findings();
         let text = Baseline::of(&all).format();
         assert_eq!(text.lines().count(), 2 + all.len(), "{text}");
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_named_with_its_line() {
+    fn errors_name_the_line() {
         let text = Baseline::of(&findings()).format();
         let line = |text: &[u8]| Baseline::parse(text).expect_err("damaged").line;
         let change = |from: &str, to: &str| line(text.replacen(from, to, 1).as_bytes());

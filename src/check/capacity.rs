@@ -7,11 +7,11 @@ use crate::registry::{CounterKey, Registry, RepoPath, Sequence};
 
 use super::{Code, Finding, Severity, Subject};
 
-const HELP: &str = "give such files another namespace or TYPE in idhooks.toml";
+const HELP: &str = "give these files another namespace or TYPE in idhooks.toml";
 
-/// The sequences that a counter can give: 100 blocks of 997, without 00000.
+/// The number of sequences of a counter: 100 blocks of 997, without 00000.
 pub const SEQUENCES: usize = 99_699;
-/// From this many percent on a counter is reported.
+/// The percentage from which a counter is reported.
 const NEARLY_FULL: usize = 95;
 
 pub(super) fn capacity(subject: &Subject<'_>) -> Vec<Finding> {
@@ -26,12 +26,12 @@ pub(super) fn capacity(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Returns how many sequences of each counter nobody can get any more.
+/// Returns how many sequences of each counter are used, reserved or below its floor.
 pub fn sequences_used(registry: &Registry) -> BTreeMap<CounterKey, usize> {
     used(registry).into_iter().map(|(counter, sequences)| (counter, sequences.len())).collect()
 }
 
-/// Returns how many sequences a counter has in which nothing was given.
+/// Returns how many sequences an unused counter has.
 pub fn sequences_of(strategy: Strategy) -> usize {
     match strategy {
         Strategy::Scattered => SEQUENCES,
@@ -39,12 +39,12 @@ pub fn sequences_of(strategy: Strategy) -> usize {
     }
 }
 
-/// Returns how many sequences are left in each counter in which something was given.
+/// Returns how many sequences are left in each counter in use.
 pub fn sequences_left(registry: &Registry, strategy: Strategy) -> BTreeMap<CounterKey, usize> {
     let left = |sequences: &BTreeSet<u32>| {
         let gone = match strategy {
             Strategy::Scattered => sequences.len(),
-            // Only what comes after the highest is given.
+            // Only sequences after the highest are allocated.
             Strategy::Sequential => sequences.last().map_or(0, |last| *last as usize),
         };
         sequences_of(strategy).saturating_sub(gone)
@@ -52,13 +52,13 @@ pub fn sequences_left(registry: &Registry, strategy: Strategy) -> BTreeMap<Count
     used(registry).iter().map(|(counter, sequences)| (*counter, left(sequences))).collect()
 }
 
-/// Returns the share of the sequences of each counter that are used, from 0 to 1.
+/// Returns the used share of each counter, from 0 to 1.
 pub fn capacity_used(registry: &Registry) -> BTreeMap<CounterKey, f64> {
     let used = sequences_used(registry).into_iter();
     used.map(|(counter, used)| (counter, (used as f64 / SEQUENCES as f64).min(1.0))).collect()
 }
 
-/// Returns the sequences of each counter that nobody can get any more.
+/// Returns the sequences of each counter that cannot be allocated again.
 fn used(registry: &Registry) -> BTreeMap<CounterKey, BTreeSet<u32>> {
     let mut used: BTreeMap<CounterKey, BTreeSet<u32>> = BTreeMap::new();
     for record in &registry.allocations {
@@ -74,7 +74,7 @@ fn used(registry: &Registry) -> BTreeMap<CounterKey, BTreeSet<u32>> {
     used
 }
 
-/// Returns whether a counter is reported of which so many sequences are used.
+/// Returns whether a counter with this many used sequences is reported.
 pub(super) fn is_nearly_full(used: usize) -> bool {
     percent(used) >= NEARLY_FULL
 }
@@ -83,8 +83,8 @@ fn percent(used: usize) -> usize {
     used * 100 / SEQUENCES
 }
 
-/// Returns the finding for a counter that has nothing left for a file; `rules` are lines for
-/// idhooks.toml that leave room, and `next` says what to do with them.
+/// Returns the finding for a counter that has no sequence left for a file. `rules` are lines for
+/// idhooks.toml that make room, and `next` says what to do with them.
 pub fn full(counter: CounterKey, path: &RepoPath, rules: Vec<String>, next: &str) -> Finding {
     let message = format!("no sequence is left in counter {counter} for '{path}'");
     let help = if rules.is_empty() { HELP } else { next };
@@ -92,7 +92,7 @@ pub fn full(counter: CounterKey, path: &RepoPath, rules: Vec<String>, next: &str
     Finding { message, help: help.to_owned(), paste: rules, ..finding }.at(path)
 }
 
-/// Returns the finding for a counter that has fewer left than are wanted.
+/// Returns the finding for a counter that has fewer sequences left than requested.
 pub fn too_few_left(counter: CounterKey) -> Finding {
     let message = format!("too few sequences are left in counter {counter}");
     Finding { severity: Severity::Error, ..Finding::new(Code::Capacity, message, HELP) }

@@ -10,27 +10,27 @@ use crate::registry::{Allocation, FileName, Id, Registry, RepoPath, Scope, Tree}
 
 use super::{Code, Finding, Severity, is_tracked};
 
-/// How much of what is no identity is shown.
+/// How many characters of a malformed identity are shown.
 const SHOWN: usize = 40;
 
-/// What a file carries inside or in its name.
+/// An identity, or something in its place, that a file carries inside or in its name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Carried {
     /// The file.
     pub path: RepoPath,
-    /// The identity; or what stands in the place of one and is none.
+    /// The identity; or the text in its place that is not an identity.
     pub id: Result<Id, String>,
-    /// Whether it is the name that carries it.
+    /// Whether the file carries it in its name.
     pub is_name: bool,
-    /// Whether the rules or its scope say that it is meant as an identity of this repository. Else
-    /// what is wrong with it is only worth a warning.
+    /// Whether the configuration or its scope says that it is an identity of this repository.
+    /// Otherwise a problem with it is only a warning.
     pub is_binding: bool,
 }
 
 impl Carried {
     /// Returns what the name of a file carries in a repository of this scope: an identity of a
-    /// scope that is known here, since other 16 digits may be anything; or, where the rules say
-    /// that names begin with the identity, digits that look like one and are none.
+    /// known scope, since other 16 digits may be anything; or, where the rules say that names
+    /// begin with the identity, digits that only look like one.
     pub fn in_name(config: &Config, own: Scope, path: &RepoPath) -> Option<Self> {
         let name = path.basename();
         let id = match FileName::of(name).id() {
@@ -44,7 +44,7 @@ impl Carried {
         Some(Carried { path: path.clone(), id, is_name: true, is_binding: true })
     }
 
-    /// Returns what the mark at the head of a file carries; nothing where it waits for an identity.
+    /// Returns what the mark in the head of a file carries; `None` for a placeholder.
     pub fn in_head(config: &Config, own: Scope, path: &RepoPath, mark: &Mark) -> Option<Self> {
         let id = match mark.id() {
             Some(id) => Ok(id),
@@ -57,8 +57,8 @@ impl Carried {
     }
 }
 
-/// Compares what the files of a tree carry with what a registry says, and returns what is wrong.
-/// `stored` is the registry that commands find there, before what is planned is written.
+/// Compares what the files of a tree carry with a registry, and returns the findings.
+/// `stored` is the registry that commands read, before the plan is written.
 pub fn carried<'c>(
     config: &Config,
     registry: &Registry,
@@ -73,7 +73,7 @@ pub fn carried<'c>(
             Err(text) => malformed.push((one, text)),
             Ok(id) => {
                 let same = carriers.entry(*id).or_default();
-                // A file that carries it twice, inside and in its name, is one file.
+                // A file may carry it both inside and in its name.
                 if same.iter().all(|known| known.path != one.path) {
                     same.push(one);
                 }
@@ -103,11 +103,11 @@ pub fn carried<'c>(
             let is_first = carriers.first() == Some(one);
             let finding = match (record, home) {
                 _ if view.is_home(one, id) => continue,
-                (_, Some(home)) => remedy.twice(one, id, home),
+                (_, Some(home)) => remedy.duplicate(one, id, home),
                 (None, None) if is_first => remedy.unregistered(one, id),
                 (Some(record), None) if is_first => remedy.misplaced(one, id, record),
-                // No one can tell which of them is meant.
-                (_, None) => remedy.twice(one, id, carriers[0]),
+                // It is unclear which of them is meant.
+                (_, None) => remedy.duplicate(one, id, carriers[0]),
             };
             findings.push((one, finding));
         }
@@ -137,13 +137,13 @@ impl<'a> CarriedView<'a> {
         CarriedView { holders: registry.holders(is_tracked), records }
     }
 
-    /// Returns whether a file carries what it has, or what that was called before.
+    /// Returns whether a file carries its own identity, or an alias of it.
     fn is_home(&self, one: &Carried, id: Id) -> bool {
         self.holders.get(&one.path).is_some_and(|holder| holder.answers_to(id))
     }
 }
 
-/// What to do about what files carry.
+/// The remedies for what files carry.
 struct CarriedRemedy<'a> {
     registry: &'a Registry,
     tree: &'a Tree,
@@ -151,7 +151,7 @@ struct CarriedRemedy<'a> {
 }
 
 impl CarriedRemedy<'_> {
-    /// Returns the command that gives a file its own identity to carry.
+    /// Returns the command that writes a file's own identity into it.
     fn own(&self, one: &Carried) -> String {
         if one.is_name {
             let rename = self.rename(&one.path);
@@ -159,14 +159,14 @@ impl CarriedRemedy<'_> {
         }
         let path = one.path.shell_quoted();
         match (self.has_identity)(&one.path) {
-            true => format!("write its own: idhooks inject --replace -- {path}"),
+            true => format!("write its own identity: idhooks inject --replace -- {path}"),
             false => format!(
-                "write its own: idhooks allocate -- {path} && idhooks inject --replace -- {path}"
+                "write its own identity: idhooks allocate -- {path} && idhooks inject --replace -- {path}"
             ),
         }
     }
 
-    /// Returns the command that takes the digits out of the name of a file.
+    /// Returns the command that removes the digits from the name of a file.
     fn rename(&self, path: &RepoPath) -> String {
         let plain = FileName::undigited(path.basename());
         let plain = plain.and_then(|name| path.with_basename(name).ok());
@@ -190,15 +190,15 @@ impl CarriedRemedy<'_> {
         let help = if one.is_name {
             let rename = self.rename(path);
             format!(
-                "rename it: {rename}; or exclude it with a [[file_names]] rule that says id_prefix = false"
+                "rename it: {rename}; or exclude it with a [[file_names]] rule that sets id_prefix = false"
             )
         } else if is_digits {
             self.own(one)
         } else if one.is_binding {
-            "remove that line or key, and the next commit writes the identity; or exclude the file with an [[embed]] rule that says embed = false".to_owned()
+            "remove that line or key, and the next commit writes the identity; or exclude the file with an [[embed]] rule that sets embed = false".to_owned()
         } else {
             format!(
-                "if it is meant as the identity, remove it and run: idhooks inject -- {}",
+                "if it is meant to be the identity, remove it and run: idhooks inject -- {}",
                 path.shell_quoted()
             )
         };
@@ -208,21 +208,21 @@ impl CarriedRemedy<'_> {
         finding
     }
 
-    fn twice(&self, one: &Carried, id: Id, other: &Carried) -> Finding {
-        let message = format!("{}, and so does '{}'", subject(one, id), other.path);
+    fn duplicate(&self, one: &Carried, id: Id, other: &Carried) -> Finding {
+        let message = format!("{}, and so does '{}'", description(one, id), other.path);
         let finding = Finding::new(Code::DuplicateInFs, message, self.own(one));
         finding.at(&one.path).of(id).related_to(Some(&other.path), Some(id))
     }
 
     fn unregistered(&self, one: &Carried, id: Id) -> Finding {
-        let message = format!("{}, which the registry does not hold", subject(one, id));
+        let message = format!("{}, which the registry does not have", description(one, id));
         let counter = self.registry.counters.get(&id.counter());
         let is_reserved = counter.is_some_and(|c| c.reserved.contains(&id.sequence().get()));
         let help = match is_reserved && !(self.has_identity)(&one.path) {
             true => {
                 let path = one.path.shell_quoted();
                 format!(
-                    "it is reserved; give it to the file: idhooks allocate --reserved {id} -- {path}"
+                    "the identity is reserved; to give it to the file: idhooks allocate --reserved {id} -- {path}"
                 )
             }
             false => self.own(one),
@@ -233,18 +233,21 @@ impl CarriedRemedy<'_> {
     fn misplaced(&self, one: &Carried, id: Id, record: &Allocation) -> Finding {
         let place = &record.path;
         let (code, message) = if record.is_active() {
-            (Code::PathMismatch, format!("{}, which is that of '{place}'", subject(one, id)))
+            (Code::PathMismatch, format!("{}, the identity of '{place}'", description(one, id)))
         } else {
             let state = record.status.as_str();
-            (Code::DeprecatedInUse, format!("{}, which is {state} ('{place}')", subject(one, id)))
+            (
+                Code::DeprecatedInUse,
+                format!("{}, which is {state} ('{place}')", description(one, id)),
+            )
         };
         let finding = Finding::new(code, message, self.own(one)).at(&one.path).of(id);
         finding.related_to(Some(place), Some(record.id))
     }
 }
 
-/// Returns what a finding is about, as the beginning of a sentence.
-fn subject(one: &Carried, id: Id) -> String {
+/// Returns the beginning of a message about what a file carries.
+fn description(one: &Carried, id: Id) -> String {
     match one.is_name {
         true => format!("the name of '{}' has {id}", one.path),
         false => format!("'{}' carries {id}", one.path),

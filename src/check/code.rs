@@ -1,49 +1,50 @@
-//! The codes of findings: stable names, severities, explanations.
+//! The codes of findings: their stable names, severities and families.
 
 use std::fmt;
 
 use super::{Family, Severity};
 
-/// What kind of fault a finding reports.
+/// The kind of fault that a finding reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
-    /// A commit whose registry is not true, but a later one heals it.
+    /// A commit with an inconsistent registry that a later commit heals.
     Behind,
-    /// A counter over 95 % used, or full.
+    /// A counter that is over 95 % used, or full.
     Capacity,
     /// An identity that a merge with another branch would change.
     Collision,
-    /// A file whose identity was given up.
+    /// A file with a deprecated identity.
     DeprecatedInUse,
-    /// One identity on two registry records.
+    /// Two records with the same identity.
     DuplicateId,
-    /// One identity in two files.
+    /// Two files that carry the same identity.
     DuplicateInFs,
-    /// One origin on two registry records.
+    /// Two records with the same origin.
     DuplicateOrigin,
-    /// Two active identities for one path.
+    /// A path with two active identities.
     DuplicatePath,
-    /// A path that stayed, or an exact rename, has another identity than before.
+    /// A path that stayed, or an exact rename, that has another identity than before.
     IdentityChanged,
-    /// Over a history, one identity named two different files.
+    /// An identity that named two different files over a history.
     IdReused,
-    /// Not 16 digits, sequence 00000, or an unknown scope.
+    /// An identity that is not 16 digits, has sequence 00000 or an unknown scope.
     MalformedId,
-    /// A tracked file without an allocation.
+    /// A tracked file without an identity.
     MissingId,
     /// A valid registry that is not in canonical form.
     NotCanonical,
-    /// Hooks, driver or attributes missing or outdated in this clone.
+    /// Hooks, merge driver or attributes that are missing or outdated in this clone.
     NotInstalled,
-    /// A file carries the identity of another one.
+    /// A file that carries the identity of another one.
     PathMismatch,
-    /// A record that a parent commit holds is gone.
+    /// A record of a parent commit that is missing.
     RecordLost,
-    /// Not parseable, wrong schema, wrong scope, or conflict markers.
+    /// A registry that cannot be parsed, or has the wrong schema, the wrong scope or conflict
+    /// markers.
     RegistryCorrupt,
-    /// An active record whose file is not there.
+    /// An active record of a path that is not tracked.
     StalePath,
-    /// A file carries an identity that the registry does not hold.
+    /// A file that carries an identity that the registry does not have.
     Unregistered,
 }
 
@@ -96,7 +97,7 @@ impl Code {
         }
     }
 
-    /// Returns the severity findings of this code have unless something raises or lowers it.
+    /// Returns the default severity of findings of this code.
     pub fn severity(self) -> Severity {
         match self {
             Code::Behind
@@ -109,10 +110,9 @@ impl Code {
         }
     }
 
-    /// Returns the family it belongs to: the question that it answers.
+    /// Returns the family of the code.
     ///
-    /// A counter runs full because an identity has five digits for the sequence, so that is a
-    /// matter of form.
+    /// `CAPACITY` is a matter of format: a counter runs full because a sequence has five digits.
     pub fn family(self) -> Family {
         match self {
             Code::Collision
@@ -140,20 +140,20 @@ impl Code {
 impl std::str::FromStr for Code {
     type Err = UnknownCode;
 
-    /// Finds the code with that name, in any case.
+    /// Parses the name of a code, in any case.
     fn from_str(text: &str) -> Result<Self, UnknownCode> {
         let same = |code: &Code| code.as_str().eq_ignore_ascii_case(text);
         Code::ALL.into_iter().find(same).ok_or_else(|| UnknownCode(text.to_owned()))
     }
 }
 
-/// A text that is the name of no code.
+/// The error for a text that is not the name of a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownCode(String);
 
 impl fmt::Display for UnknownCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is not a code of findings", self.0)
+        write!(f, "'{}' is not a finding code", self.0)
     }
 }
 

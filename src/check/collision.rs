@@ -7,8 +7,8 @@ use crate::registry::{Allocation, Id, Origin, Registry, shell_quoted};
 
 use super::{Code, Finding, Severity};
 
-/// Returns a finding for each identity that is not the same after the merge with a branch, and
-/// for each that the merge sets aside because both sides gave one to the same path.
+/// Returns a finding for each identity that a merge with a branch would change, and for each that
+/// it would shadow because both sides allocated one for the same path.
 pub fn collisions(
     branch: &str,
     ours: &Registry,
@@ -23,17 +23,17 @@ pub fn collisions(
     for record in &merged.allocations {
         let [mine, other] = sides.each_ref().map(|side| side.records.get(&record.origin));
         let Some(shown) = mine.or(other) else { continue };
-        let whose = if mine.is_some() { "" } else { "its " };
+        let owner = if mine.is_some() { "" } else { "its " };
         if shown.id != record.id {
             let message = format!(
-                "merging '{branch}' would renumber {whose}'{}': {} becomes {}{}",
+                "merging '{branch}' would reassign {owner}'{}': {} becomes {}{}",
                 shown.path,
                 shown.id,
                 record.id,
-                taker(holders.get(&shown.id).copied()),
+                new_holder(holders.get(&shown.id).copied()),
             );
             let help = format!(
-                "{} stays as an alias; to have it settled: git merge {}",
+                "{} stays as an alias; to merge now: git merge {}",
                 shown.id,
                 shell_quoted(branch)
             );
@@ -45,14 +45,14 @@ pub fn collisions(
             }
             findings.push(finding);
         }
-        let was_aside = sides.iter().any(|side| side.aside.contains_key(&record.origin));
-        if let Some(holder) = result.aside.get(&record.origin).filter(|_| !was_aside) {
+        let was_shadowed = sides.iter().any(|side| side.shadowed.contains_key(&record.origin));
+        if let Some(holder) = result.shadowed.get(&record.origin).filter(|_| !was_shadowed) {
             let message = format!(
-                "merging '{branch}' would give '{}' two identities: {holder} stays, {} is set aside",
+                "merging '{branch}' would give '{}' two identities: {holder} stays, {} is shadowed",
                 record.path, record.id
             );
             let help = format!(
-                "rename one of the two files first, or have it settled: git merge {}",
+                "rename one of the two files first, or merge now: git merge {}",
                 shell_quoted(branch)
             );
             let finding = Finding::new(Code::Collision, message, help).at(&record.path);
@@ -66,11 +66,11 @@ pub fn collisions(
 /// Returns the finding for a branch whose registry cannot be merged.
 pub fn unmergeable(branch: &str, why: &impl fmt::Display) -> Finding {
     let message = format!("the registry of '{branch}' cannot be merged: {why}");
-    let help = format!("see what is wrong there: idhooks check --rev {}", shell_quoted(branch));
+    let help = format!("to see what is wrong there: idhooks check --rev {}", shell_quoted(branch));
     Finding { severity: Severity::Error, ..Finding::new(Code::Collision, message, help) }
 }
 
-fn taker(holder: Option<&Allocation>) -> String {
+fn new_holder(holder: Option<&Allocation>) -> String {
     let names = |holder: &Allocation| format!(", and {} names '{}'", holder.id, holder.path);
     holder.map(names).unwrap_or_default()
 }
@@ -78,15 +78,15 @@ fn taker(holder: Option<&Allocation>) -> String {
 /// The records of a registry by their origin.
 struct RecordsByOrigin<'a> {
     records: BTreeMap<Origin, &'a Allocation>,
-    /// Those whose path another one holds, with its identity.
-    aside: BTreeMap<Origin, Id>,
+    /// The shadowed records, each with the identity that holds its path.
+    shadowed: BTreeMap<Origin, Id>,
 }
 
 impl<'a> RecordsByOrigin<'a> {
     fn of(registry: &'a Registry) -> Self {
         RecordsByOrigin {
             records: registry.allocations.iter().map(|record| (record.origin, record)).collect(),
-            aside: registry.shadowing(),
+            shadowed: registry.shadowing(),
         }
     }
 }

@@ -4,8 +4,8 @@ use crate::registry::RepoPath;
 
 use super::{Code, Finding, Subject};
 
-/// What to do about a commit in which registry and tree differ.
-const REPAIR: &str = "see what repairs it: idhooks reconcile --dry-run; then: idhooks reconcile && git commit -m 'Heal the registry'";
+/// The remedy for a commit whose registry and tree differ.
+const REPAIR: &str = "to preview the repair: idhooks reconcile --dry-run; then: idhooks reconcile && git commit -m 'Heal the registry'";
 
 pub(super) fn coverage(subject: &Subject<'_>) -> Vec<Finding> {
     let holders = subject.registry.holders(|path| subject.is_tracked(path));
@@ -27,10 +27,10 @@ pub(super) fn coverage(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Returns the finding for a new file that the rules do not allow to go without an identity.
+/// Returns the finding for a new file that needs an identity before it is committed.
 pub fn required(path: &RepoPath) -> Finding {
     let message =
-        format!("'{path}' is new and has no identity, which idhooks.toml requires (on_new)");
+        format!("'{path}' is new and has no identity; idhooks.toml requires one (on_new)");
     let help = format!("run: idhooks allocate {}", path.shell_quoted());
     Finding::new(Code::MissingId, message, help).at(path)
 }

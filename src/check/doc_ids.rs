@@ -1,4 +1,4 @@
-//! `DUPLICATE_ID` of second identities: one that another tool gave names one file.
+//! `DUPLICATE_ID` for second identities (`doc_id`), which another tool assigned.
 
 use std::collections::BTreeMap;
 
@@ -6,22 +6,22 @@ use crate::registry::{Allocation, Registry, key};
 
 use super::{Code, Finding};
 
-const HELP: &str = "give one of them another: write 'DOC-… <path>' into a file, then idhooks import --force --ids-map <file>";
+const HELP: &str = "give one of them another doc_id: write 'DOC-… <path>' into a file, then idhooks import --force --ids-map <file>";
 
 /// Returns a finding for every second identity that several active records have.
 ///
-/// It stands against no commit: two branches that give it to two files merge all the same.
+/// It does not make a commit inconsistent: branches that give it to two files can still be merged.
 pub(super) fn doc_ids(registry: &Registry) -> Vec<Finding> {
-    let mut having: BTreeMap<&str, Vec<&Allocation>> = BTreeMap::new();
+    let mut by_doc_id: BTreeMap<&str, Vec<&Allocation>> = BTreeMap::new();
     for record in registry.allocations.iter().filter(|r| r.is_active() && !r.shadowed) {
         if let Some(doc_id) = record.text(key::DOC_ID) {
-            having.entry(doc_id).or_default().push(record);
+            by_doc_id.entry(doc_id).or_default().push(record);
         }
     }
-    let twice = having.into_iter().filter(|(_, records)| records.len() > 1);
+    let twice = by_doc_id.into_iter().filter(|(_, records)| records.len() > 1);
     let finding = |(doc_id, records): (&str, Vec<&Allocation>)| {
         let paths: Vec<String> = records.iter().map(|r| format!("'{}'", r.path)).collect();
-        let message = format!("doc_id {doc_id} is of several files: {}", paths.join(", "));
+        let message = format!("several files have the doc_id {doc_id}: {}", paths.join(", "));
         let first = records[0];
         let finding = Finding::new(Code::DuplicateId, message, HELP).at(&first.path).of(first.id);
         records[1..].iter().fold(finding, |f, r| f.related_to(Some(&r.path), Some(r.id)))

@@ -1,21 +1,21 @@
-//! Where registry and tree disagree, or are about to: findings by what has to be done about them.
+//! [`Drift`]: findings grouped by how registry and tree disagree, or soon will.
 
 use super::{Code, Finding};
 
-/// A way to drift apart.
+/// A kind of drift.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Drift {
     /// Files without an identity.
     Missing,
-    /// Identities in files that the registry does not hold, or holds for another file.
+    /// Identities in files that the registry does not have, or has for another file.
     Unregistered,
-    /// Identities of files that are not there.
+    /// Identities of files that are not tracked.
     Stale,
-    /// Identities that were given up, and are still in use.
+    /// Deprecated identities of files that still exist.
     DeprecatedInUse,
     /// Counters near their limit.
     Capacity,
-    /// A registry that says something else than its history, or cannot be read.
+    /// A registry that contradicts its history, or cannot be read.
     Registry,
 }
 
@@ -30,7 +30,7 @@ impl Drift {
         Drift::Registry,
     ];
 
-    /// Returns the word for machines.
+    /// Returns the word for machine formats.
     pub fn as_str(self) -> &'static str {
         match self {
             Drift::Missing => "missing",
@@ -66,7 +66,7 @@ impl Drift {
         }
     }
 
-    /// Returns the findings of every kind; of the last kind only where it has any.
+    /// Returns the findings by kind; the last kind only if it has any.
     pub fn sections(findings: &[Finding]) -> Vec<(Drift, Vec<&Finding>)> {
         let of = |kind: Drift| {
             let found = findings.iter().filter(|finding| Drift::of(finding.code) == kind);
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_is_found_is_left_out() {
+    fn every_finding_is_in_a_section() {
         let findings: Vec<Finding> =
             Code::ALL.into_iter().map(|code| Finding::new(code, "m", "h")).collect();
         let sections = Drift::sections(&findings);

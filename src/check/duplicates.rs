@@ -1,4 +1,4 @@
-//! `DUPLICATE_ID`, `DUPLICATE_ORIGIN`, `DUPLICATE_PATH`: nothing is there twice.
+//! `DUPLICATE_ID`, `DUPLICATE_ORIGIN`, `DUPLICATE_PATH`: values that occur twice in a registry.
 
 use std::collections::BTreeMap;
 
@@ -6,21 +6,21 @@ use crate::registry::{Allocation, Registry};
 
 use super::{Code, Finding};
 
-const BY_HAND: &str = "take back the edit with 'git restore --source=HEAD --staged --worktree .idhooks/registry.json', then commit again";
+const HELP: &str = "undo the edit with 'git restore --source=HEAD --staged --worktree .idhooks/registry.json', then commit again";
 
-/// Returns a finding for every identity, origin and held path that is there twice.
+/// Returns a finding for every identity, origin and held path that occurs more than once.
 pub fn duplicates(registry: &Registry) -> Vec<Finding> {
     let records = &registry.allocations;
     let mut findings = Vec::new();
     for (id, twice) in groups(records.iter(), |r| r.id) {
-        let message = format!("{id} stands on {} records: {}", twice.len(), paths(&twice));
+        let message = format!("{} records have the identity {id}: {}", twice.len(), paths(&twice));
         findings.push(finding(Code::DuplicateId, message, &twice));
     }
     for (origin, twice) in groups(records.iter(), |r| r.origin) {
-        let message = format!("origin {origin} stands on {} records: {}", twice.len(), ids(&twice));
+        let message = format!("{} records have the origin {origin}: {}", twice.len(), ids(&twice));
         findings.push(finding(Code::DuplicateOrigin, message, &twice));
     }
-    // A record written as shadowed does not hold its path.
+    // A shadowed record does not hold its path.
     let holding = records.iter().filter(|r| r.is_active() && !r.shadowed);
     for (path, twice) in groups(holding, |r| r.path.clone()) {
         let message = format!("'{path}' has {} active identities: {}", twice.len(), ids(&twice));
@@ -42,7 +42,7 @@ fn groups<'a, K: Ord>(
 
 fn finding(code: Code, message: String, twice: &[&Allocation]) -> Finding {
     let first = twice[0];
-    let finding = Finding::new(code, message, BY_HAND).at(&first.path).of(first.id);
+    let finding = Finding::new(code, message, HELP).at(&first.path).of(first.id);
     twice[1..].iter().fold(finding, |f, other| f.related_to(Some(&other.path), Some(other.id)))
 }
 

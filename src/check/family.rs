@@ -1,15 +1,15 @@
-//! The families of codes, to which a check can be narrowed.
+//! [`Family`]: groups of codes that a check can be limited to.
 
 use super::Code;
 
-/// What codes have in common: the question they answer.
+/// A group of codes that check the same property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
 pub enum Family {
     /// No identity names two files, and no file has two.
     Uniqueness,
     /// Registry, tree and history agree, and nothing is lost.
     Sync,
-    /// The registry can be read, and its identities have the right form and room.
+    /// The registry can be read, its identities are well-formed, and its counters are not full.
     Format,
     /// Every tracked file has an identity.
     Coverage,
@@ -20,7 +20,7 @@ impl Family {
     pub const ALL: [Family; 4] =
         [Family::Uniqueness, Family::Sync, Family::Format, Family::Coverage];
 
-    /// Returns the word by which it is asked for.
+    /// Returns the word for the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Family::Uniqueness => "uniqueness",
@@ -30,28 +30,28 @@ impl Family {
         }
     }
 
-    /// Returns what holds where it has no findings, in one line without a full stop.
+    /// Returns what is guaranteed if there are no findings, in one line without a full stop.
     pub fn meaning(self) -> &'static str {
         match self {
             Family::Uniqueness => "no identity names two files, and no file has two",
             Family::Sync => "registry, tree and history agree, and nothing is lost",
             Family::Format => {
-                "the registry can be read, and its identities have the right form and room"
+                "the registry can be read, its identities are well-formed, and no counter is full"
             }
             Family::Coverage => "every tracked file has an identity",
         }
     }
 
-    /// Returns whether a check that is narrowed to the family reports the code: its own ones, and
-    /// those of a registry that cannot be read, of which nothing else can be said.
+    /// Returns whether a check that is limited to the family reports the code: its own codes, and
+    /// those of a registry that cannot be read, which no check can examine.
     pub fn includes(self, code: Code) -> bool {
         code.family() == self || code.is_of_unreadable()
     }
 }
 
 impl Code {
-    /// Returns whether the registry cannot be read where it is found, so that nothing else can be
-    /// said of it.
+    /// Returns whether the code means that the registry cannot be read, so that nothing else can
+    /// be checked.
     pub fn is_of_unreadable(self) -> bool {
         matches!(self, Code::RegistryCorrupt | Code::MalformedId)
     }
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_family_has_codes_and_none_hides_a_registry_that_cannot_be_read() {
+    fn every_family_has_codes_and_reports_unreadable_registries() {
         for family in Family::ALL {
             assert!(Code::ALL.iter().any(|code| code.family() == family), "{family:?}");
             assert!(family.includes(Code::RegistryCorrupt));

@@ -1,25 +1,25 @@
-//! The one type for everything that is wrong, found by any check, hook or report.
+//! [`Finding`]: a problem that a check, hook or report found, with its severity and remedy.
 
 use crate::registry::{Id, RepoPath};
 
 use super::Code;
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Blocks a commit and fails a check.
     Error,
     /// Worth knowing; fails a check only with `--strict`.
     Warning,
-    /// For completeness.
+    /// A note.
     Info,
 }
 
 impl Severity {
-    /// Every severity, the worst first.
+    /// Every severity, worst first.
     pub const ALL: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Info];
 
-    /// Returns the word that reports use.
+    /// Returns the word for reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Severity::Error => "error",
@@ -29,7 +29,7 @@ impl Severity {
     }
 }
 
-/// Another place that belongs to a finding.
+/// Another path, identity or commit that a finding refers to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Related {
     /// A path.
@@ -40,31 +40,31 @@ pub struct Related {
     pub commit: Option<String>,
 }
 
-/// Something that is wrong.
+/// A problem.
 ///
-/// Findings are reported in the order of path, code, identity; what is absent comes first.
+/// Findings are sorted by path, code and identity; an absent value sorts first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// The path concerned, if there is one.
+    /// The path concerned, if any.
     pub path: Option<RepoPath>,
-    /// What kind of fault it is.
+    /// The kind of fault.
     pub code: Code,
-    /// The identity concerned, as written; not necessarily a valid one.
+    /// The identity concerned, as written; it may be invalid.
     pub id: Option<String>,
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// What is wrong, in a sentence without a full stop.
+    /// The problem, in a sentence without a full stop.
     pub message: String,
-    /// What to do about it: a command to paste where there is one.
+    /// The remedy: a command to paste, where there is one.
     pub help: String,
-    /// Lines that the help has a person paste somewhere; only shown to people.
+    /// Lines to paste as the help says; only shown to people.
     pub paste: Vec<String>,
-    /// Other places that belong to it.
+    /// Other paths, identities and commits that belong to it.
     pub related: Vec<Related>,
 }
 
 impl Finding {
-    /// Returns a finding of the severity its code has by default.
+    /// Returns a finding with the default severity of its code.
     pub fn new(code: Code, message: impl Into<String>, help: impl Into<String>) -> Self {
         Finding {
             path: None,
@@ -78,21 +78,21 @@ impl Finding {
         }
     }
 
-    /// Names the path concerned.
+    /// Sets the path concerned.
     #[must_use]
     pub fn at(mut self, path: &RepoPath) -> Self {
         self.path = Some(path.clone());
         self
     }
 
-    /// Names the identity concerned.
+    /// Sets the identity concerned.
     #[must_use]
     pub fn of(mut self, id: Id) -> Self {
         self.id = Some(id.to_string());
         self
     }
 
-    /// Adds another place.
+    /// Adds a related path and identity.
     #[must_use]
     pub fn related_to(mut self, path: Option<&RepoPath>, id: Option<Id>) -> Self {
         self.related.push(Related {

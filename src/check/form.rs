@@ -1,4 +1,4 @@
-//! `NOT_CANONICAL`, and identities of unknown scopes (`MALFORMED_ID`).
+//! `NOT_CANONICAL`, and `MALFORMED_ID` for identities with unknown scopes.
 
 use crate::registry::REGISTRY_PATH;
 
@@ -12,10 +12,10 @@ pub(super) fn form(subject: &Subject<'_>) -> Vec<Finding> {
         let help = "the next commit that changes the registry writes it in canonical form";
         findings.push(Finding::new(Code::NotCanonical, message, help));
     }
-    let known = |scope| subject.config.knows_scope(registry.scope, scope);
-    for record in registry.allocations.iter().filter(|r| !known(r.id.scope())) {
+    let is_known = |scope| subject.config.knows_scope(registry.scope, scope);
+    for record in registry.allocations.iter().filter(|r| !is_known(r.id.scope())) {
         let scope = record.id.scope();
-        let message = format!("{} is of scope {scope}, not of {}", record.id, registry.scope);
+        let message = format!("{} has scope {scope}, not {}", record.id, registry.scope);
         let help = format!("if it was imported, add \"{scope}\" to legacy_scopes in idhooks.toml");
         findings
             .push(Finding::new(Code::MalformedId, message, help).at(&record.path).of(record.id));

@@ -1,4 +1,4 @@
-//! `IDENTITY_CHANGED`: a path that stayed, or was renamed without edits, keeps its identity.
+//! `IDENTITY_CHANGED`: files that stayed, or were renamed without edits, keep their identity.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -6,44 +6,44 @@ use std::collections::BTreeMap;
 use crate::registry::{Allocation, BlobId, Change, Origin, Registry, RepoPath, Succession};
 use crate::rename::related;
 
-use super::{Code, Finding, Parent, Subject, placement_as_told};
+use super::{Code, Finding, Parent, Subject, placement_with_published};
 
-/// Checks condition (4) of a true commit.
+/// Checks condition (4) of a consistent commit: every path that stayed keeps its identity.
 pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
     let is_tracked = |path: &RepoPath| subject.is_tracked(path);
     let Subject { parents, merged, told, .. } = *subject;
-    let placement = placement_as_told(parents, merged, told, &is_tracked);
+    let placement = placement_with_published(parents, merged, told, &is_tracked);
     let view = IdentityView::of(subject);
-    let wrong = placement.iter().filter_map(|(path, origin)| view.changed(path, *origin));
-    wrong.chain(view.renumbered(subject)).collect()
+    let changed = placement.iter().filter_map(|(path, origin)| view.changed(path, *origin));
+    changed.chain(view.reassigned(subject)).collect()
 }
 
-/// Returns a finding for every rename that changed the identity, where the content is
-/// unmistakable: one deletion and one addition have the blob.
+/// Returns a finding for every unambiguous exact rename that changed the identity: exactly one
+/// deleted and one added path have the blob.
 ///
-/// Only where there is one parent.
+/// Checks only commits with one parent.
 pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     let [parent] = subject.parents else { return Vec::new() };
     let view = IdentityView::of(subject);
     let holders = parent.registry.holders(|path| super::is_file(parent.tree, path));
-    let renames = unmistakable(parent, subject);
-    let wrong = renames.into_iter().filter_map(|(from, to)| {
+    let renames = unambiguous_renames(parent, subject);
+    let changed = renames.into_iter().filter_map(|(from, to)| {
         let before = holders.get(&from)?;
         let placed = view.records.get(&before.origin)?;
-        // A record that holds another path by now was moved on purpose.
+        // A record that now holds another path was moved on purpose.
         let elsewhere = placed.is_active() && placed.path != to;
         (!elsewhere).then(|| view.changed(&to, before.origin)).flatten()
     });
-    wrong.collect()
+    changed.collect()
 }
 
-/// The records of a subject and of its parents.
+/// The records of a commit and of its parents.
 pub(super) struct IdentityView<'a> {
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     records: BTreeMap<Origin, &'a Allocation>,
     before: BTreeMap<Origin, &'a Allocation>,
     registry: &'a Registry,
-    /// Worked out where it matters, which is seldom.
+    /// Computed only when needed, which is rare.
     succession: OnceCell<Succession>,
 }
 
@@ -59,8 +59,8 @@ impl<'a> IdentityView<'a> {
         }
     }
 
-    /// Returns a finding for every record that does not answer to an identity it had before.
-    pub(super) fn renumbered(&self, subject: &Subject<'_>) -> Vec<Finding> {
+    /// Returns a finding for every record that lost an identity it had in a parent.
+    pub(super) fn reassigned(&self, subject: &Subject<'_>) -> Vec<Finding> {
         let before = subject.parents.iter().flat_map(|parent| &parent.registry.allocations);
         let changed = before.filter_map(|then| {
             let now = self.records.get(&then.origin).filter(|now| !now.answers_to(then.id))?;
@@ -69,12 +69,13 @@ impl<'a> IdentityView<'a> {
         changed.collect()
     }
 
-    /// Returns a finding if `path` has another identity than `wanted`, unless on purpose.
-    pub(super) fn changed(&self, path: &RepoPath, wanted: Origin) -> Option<Finding> {
+    /// Returns a finding if `path` has another identity than `expected`, unless that one supersedes
+    /// it.
+    pub(super) fn changed(&self, path: &RepoPath, expected: Origin) -> Option<Finding> {
         // A path without any holder is reported as MISSING_ID.
         let holder = self.holders.get(path)?;
-        let old = self.records.get(&wanted).or_else(|| self.before.get(&wanted))?;
-        if holder.origin == wanted || self.succession().leads(wanted, holder.origin) {
+        let old = self.records.get(&expected).or_else(|| self.before.get(&expected))?;
+        if holder.origin == expected || self.succession().leads(expected, holder.origin) {
             return None;
         }
         Some(changed(path, old, holder))
@@ -93,12 +94,12 @@ fn changed(path: &RepoPath, old: &Allocation, new: &Allocation) -> Finding {
             old.id, old.origin, new.origin
         ),
     };
-    let help = format!("a 'git commit' with idhooks gives {} back, if it is the next one", old.id);
+    let help = format!("the next 'git commit' with idhooks restores {}", old.id);
     let finding = Finding::new(Code::IdentityChanged, message, help).at(path).of(new.id);
     finding.related_to(Some(&old.path), Some(old.id))
 }
 
-fn unmistakable(parent: &Parent<'_>, subject: &Subject<'_>) -> Vec<(RepoPath, RepoPath)> {
+fn unambiguous_renames(parent: &Parent<'_>, subject: &Subject<'_>) -> Vec<(RepoPath, RepoPath)> {
     let mut by_blob: BTreeMap<BlobId, (Vec<RepoPath>, Vec<RepoPath>)> = BTreeMap::new();
     for change in Change::between(parent.tree, subject.tree) {
         match (change.old, change.new) {
@@ -115,6 +116,6 @@ fn unmistakable(parent: &Parent<'_>, subject: &Subject<'_>) -> Vec<(RepoPath, Re
         let one = from.len() == 1 && to.len() == 1;
         Some((from.pop()?, to.pop()?)).filter(|_| one)
     });
-    // Sizes are not at hand here; names that are related are evidence for any size.
+    // File sizes are unknown here; related names are evidence for any size.
     single.filter(|(from, to)| related(from, to)).collect()
 }

@@ -1,4 +1,4 @@
-//! `DEPRECATED_IN_USE`: an identity was given up, and its file is there.
+//! `DEPRECATED_IN_USE`: files that exist although their identity is deprecated.
 
 use crate::registry::{Allocation, key};
 
@@ -13,11 +13,13 @@ pub(super) fn in_use(subject: &Subject<'_>) -> Vec<Finding> {
     for record in holders.values().filter(|record| record.is_deprecated_by_command()) {
         let (id, path) = (record.id, &record.path);
         let message = match record.text(key::DEPRECATED_REASON) {
-            Some(reason) => format!("'{path}' has the identity {id}, which was given up: {reason}"),
-            None => format!("'{path}' has the identity {id}, which was given up"),
+            Some(reason) => {
+                format!("'{path}' has the identity {id}, which is deprecated: {reason}")
+            }
+            None => format!("'{path}' has the identity {id}, which is deprecated"),
         };
         let help = format!(
-            "remove the file; or take the identity up again: idhooks revive {id}; or give the file a new one: idhooks supersede {id} --with-new"
+            "remove the file; or reactivate the identity: idhooks revive {id}; or give the file a new one: idhooks supersede {id} --with-new"
         );
         findings.push(Finding::new(Code::DeprecatedInUse, message, help).at(path).of(id));
     }

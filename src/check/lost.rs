@@ -15,7 +15,7 @@ pub(super) fn lost(subject: &Subject<'_>) -> Vec<Finding> {
             continue;
         }
         let message = format!(
-            "the record of {} ('{}') is gone, a parent commit holds it",
+            "the record of {} ('{}') is missing, although a parent commit has it",
             record.id, record.path
         );
         let help = "the next 'git commit' restores it; records are deprecated, never removed";

@@ -1,7 +1,7 @@
-//! What can be wrong, and the checks that find it. Pure.
+//! The checks and the findings they return. Pure.
 //!
-//! One file per family of checks; [`check`] runs them all, [`consistency`] those that decide whether
-//! a commit is true.
+//! One file per group of checks; [`check`] runs them all, [`consistency`] those that decide whether
+//! a commit is consistent.
 
 mod baseline;
 mod capacity;
@@ -38,7 +38,7 @@ pub use carried::{Carried, carried};
 pub use code::{Code, UnknownCode};
 pub use collision::{collisions, unmergeable};
 pub use corrupt::{
-    UPGRADE, collides_as_text, corrupt, given_up, linked, missing, unmerged, wrong_scope,
+    UPGRADE, collides_as_text, corrupt, linked, missing, removed, unmerged, wrong_scope,
 };
 pub use coverage::required;
 pub use drift::Drift;
@@ -47,33 +47,32 @@ pub use explain::Explanation;
 pub use family::Family;
 pub use finding::{Finding, Related, Severity};
 pub use history::{
-    AT_ONCE, Bond, CameBack, CommitFault, Faults, HistoryCommit, HistoryState, IdBinding, IdReuse,
-    Loss, NotAName, Published, ReuseCause, examine, follows, led_to, losses, names, new_names,
-    parted,
+    BindingKind, CommitFault, Faults, HistoryCommit, HistoryState, IdBinding, IdBindingError,
+    IdReuse, Loss, MAX_STARTS, Published, RestoredIn, ReuseCause, bindings, examine, follows,
+    led_to, losses, new_bindings, split_bindings,
 };
 pub use identity::exact_renames;
-pub use placement::{Parent, Placement, is_file, placement, placement_as_told};
+pub use placement::{Parent, Placement, is_file, placement, placement_with_published};
 pub use proof::{PathList, Proof, prove};
 pub use share::{Coverage, Share, ShareError};
 pub use unexplained::{Evidence, unrelated_files};
 
-/// What is checked: a registry with its tree, against the rules and the parents.
+/// A registry with its tree, to be checked against the configuration and the parents.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
-    /// The rules.
+    /// The configuration.
     pub config: &'a Config,
     /// The registry.
     pub registry: &'a Registry,
     /// Its bytes, as stored.
     pub bytes: &'a [u8],
-    /// The tree or index it is about.
+    /// The tree or index that it describes.
     pub tree: &'a Tree,
-    /// The commit's parents that are at hand and have a registry.
+    /// The parents of the commit that are in the clone and have a registry.
     pub parents: &'a [Parent<'a>],
-    /// What the parents' registries come to: the only one's, or the merge of all.
+    /// The registry of the only parent, or the merge of the registries of all parents.
     pub merged: Option<&'a Registry>,
-    /// Paths that keep the identity which a parent really showed, where parents are taken as
-    /// they should have been.
+    /// Paths that keep the identity that a parent published, where the parents are healed.
     pub told: &'a Placement,
 }
 
@@ -88,7 +87,7 @@ fn is_tracked(config: &Config, tree: &Tree, path: &RepoPath) -> bool {
     is_file(tree, path) && config.tracks(path)
 }
 
-/// Returns every finding, in the order of reports; of what files carry as far as that is known.
+/// Returns every finding, sorted; `carriers` are the identities that files are known to carry.
 pub fn check(subject: &Subject<'_>, carriers: &[Carried], blobs: &dyn Blobs) -> Vec<Finding> {
     let Subject { config, registry, tree, .. } = *subject;
     let mut findings = consistency(subject);
@@ -105,12 +104,12 @@ pub fn check(subject: &Subject<'_>, carriers: &[Carried], blobs: &dyn Blobs) -> 
     findings
 }
 
-/// Returns the findings that keep a commit from being true, in the order of reports.
+/// Returns the findings that make a commit inconsistent, sorted.
 ///
-/// A commit is true when every tracked path has exactly one holder and every active record's
-/// path is tracked; no identity, origin or held path is there twice; no record of a parent is
-/// missing; every path that stayed has the identity it must keep; and every record that was
-/// retired says why.
+/// A commit is consistent if every tracked path has exactly one holder and the path of every
+/// active record is tracked; no identity, origin or held path occurs twice; no record of a parent
+/// is missing; every path that stayed has the identity it must keep; and every deprecated or
+/// superseded record says why.
 pub fn consistency(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = coverage::coverage(subject);
     findings.extend(duplicates(subject.registry));

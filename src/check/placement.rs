@@ -1,10 +1,10 @@
-//! Which identity a path keeps that some parent already held.
+//! [`Placement`]: the identities that paths keep from parent commits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Origin, Registry, RepoPath, Status, Tree};
 
-/// What a parent commit holds.
+/// The registry and tree of a parent commit.
 #[derive(Debug, Clone, Copy)]
 pub struct Parent<'a> {
     /// Its registry.
@@ -13,15 +13,15 @@ pub struct Parent<'a> {
     pub tree: &'a Tree,
 }
 
-/// Paths that a parent held and that are still there, with the identity each must keep.
+/// Paths that a parent held and that still exist, with the allocation each must keep.
 pub type Placement = BTreeMap<RepoPath, Origin>;
 
-/// Works out condition (4) of a true commit.
+/// Returns the allocations that paths must keep: condition (4) of a consistent commit.
 ///
-/// With one parent: the identity the path had there. With several: the one that `merged`, the
-/// merge of the parents' registries, gives the path if a parent held it with that; else the
-/// most senior one that a parent held it with and that is not yet placed. The result does not
-/// depend on the order of parents.
+/// With one parent: the allocation that the path had there. With several: the one that `merged`,
+/// the merge of the parents' registries, has for the path, if a parent had it there; otherwise the
+/// most senior one that a parent had there and that is not placed yet. The result does not depend
+/// on the order of parents.
 pub fn placement(
     parents: &[Parent<'_>],
     merged: Option<&Registry>,
@@ -35,12 +35,12 @@ pub fn placement(
     let Some(merged) = merged else { return Placement::new() };
     let records: BTreeMap<Origin, &Allocation> =
         merged.allocations.iter().map(|a| (a.origin, a)).collect();
-    let wanted = merged.holders(is_tracked);
+    let merged_holders = merged.holders(is_tracked);
     let candidates = candidates(&held, is_tracked);
     let mut placement = Placement::new();
     let mut placed = BTreeSet::new();
     for (path, origins) in &candidates {
-        let holder = wanted.get(path).map(|record| record.origin);
+        let holder = merged_holders.get(path).map(|record| record.origin);
         if let Some(origin) = holder.filter(|origin| origins.contains(origin)) {
             placed.insert(origin);
             placement.insert((*path).clone(), origin);
@@ -60,24 +60,23 @@ pub fn placement(
     placement
 }
 
-/// Works out the same where parents are taken as they should have been: what they really `told`
-/// of a path comes before that.
-pub fn placement_as_told(
+/// Returns the same for healed parents: what they really `published` for a path takes precedence.
+pub fn placement_with_published(
     parents: &[Parent<'_>],
     merged: Option<&Registry>,
-    told: &Placement,
+    published: &Placement,
     is_tracked: &dyn Fn(&RepoPath) -> bool,
 ) -> Placement {
     let mut places = placement(parents, merged, is_tracked);
-    let told = told.iter().filter(|(path, _)| is_tracked(path));
-    let told: Placement = told.map(|(path, origin)| (path.clone(), *origin)).collect();
-    let placed: BTreeSet<Origin> = told.values().copied().collect();
+    let published = published.iter().filter(|(path, _)| is_tracked(path));
+    let published: Placement = published.map(|(path, origin)| (path.clone(), *origin)).collect();
+    let placed: BTreeSet<Origin> = published.values().copied().collect();
     places.retain(|_, origin| !placed.contains(origin));
-    places.extend(told);
+    places.extend(published);
     places
 }
 
-/// Returns the holders of the paths that a parent really has.
+/// Returns the holders of paths that exist in the parent.
 fn held_in<'a>(parent: &Parent<'a>) -> BTreeMap<&'a RepoPath, &'a Allocation> {
     let is_file = |path: &RepoPath| is_file(parent.tree, path);
     let mut held = parent.registry.holders(is_file);

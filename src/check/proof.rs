@@ -1,8 +1,8 @@
-//! That nothing can be wrong, seen without taking the registry apart.
+//! A fast proof that a registry has no findings, without parsing all of it.
 //!
-//! Only for a registry that is the only parent's, too, or has no parent with one: then nothing is
-//! lost or changed in it. What is plainly in order is in order by every check; whatever else is
-//! there is for [`super::check`], which says what it is.
+//! Only for a registry that equals that of the only parent, or has no parent with one: then
+//! nothing in it is lost or changed. Whatever cannot be proved is left to [`super::check`], which
+//! returns the findings.
 
 use std::collections::HashSet;
 use std::io::Read;
@@ -17,22 +17,22 @@ use crate::registry::{
 
 use super::capacity::is_nearly_full;
 
-/// How many kinds of files in how many namespaces there can be: the first five digits.
+/// The number of pairs of TYPE and namespace: the first five digits of an identity.
 const COUNTERS: usize = 100_000;
 
-/// What was counted where nothing is wrong.
+/// The counts of a registry without findings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
     /// Tracked files.
     pub files: usize,
     /// Records.
     pub identities: usize,
-    /// Paths of records deprecated by command; where the parent still has a file there, which may
-    /// have been renamed, it is not proved.
+    /// Paths of records deprecated by command. If the parent has a file at one of them, which may
+    /// have been renamed, there is no proof.
     pub set_aside: Vec<RepoPath>,
 }
 
-/// Paths of files, one after the other.
+/// A list of paths in one buffer.
 #[derive(Debug, Default)]
 pub struct PathList {
     names: Vec<u8>,
@@ -46,7 +46,7 @@ impl PathList {
         self.ends.push(self.names.len());
     }
 
-    /// Picks the tracked ones, all of which are regular files; nothing where a path is none.
+    /// Returns the tracked paths, given that all are regular files; `None` if a path is invalid.
     pub fn tracked(self, config: &Config) -> Option<Self> {
         let everything = config.tracks_everything();
         if everything && !self.iter().any(is_own_name) {
@@ -70,25 +70,25 @@ impl PathList {
         PathList { names: Vec::with_capacity(names), ends: Vec::with_capacity(ends) }
     }
 
-    /// Returns how many there are.
+    /// Returns the number of paths.
     pub fn count(&self) -> usize {
         self.ends.len()
     }
 
-    /// Returns the paths in the order in which they came.
+    /// Returns the paths in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(&0).chain(&self.ends);
         starts.zip(&self.ends).map(|(start, end)| &self.names[*start..*end])
     }
 
-    /// Returns the path that came after `n` others; an empty one where there is none.
+    /// Returns path number `n`, from 0; an empty one if there is none.
     pub fn path(&self, n: usize) -> &[u8] {
         let start = n.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
         let range = start.unwrap_or(0)..self.ends.get(n).copied().unwrap_or(0);
         self.names.get(range).unwrap_or_default()
     }
 
-    /// Returns whether the others are the same, in whatever order, and none is there twice.
+    /// Returns whether both lists have the same paths, in any order and without repetition.
     fn are(&self, others: &PathList) -> bool {
         let mut untaken =
             HashSet::with_capacity_and_hasher(self.ends.len(), RandomState::default());
@@ -98,10 +98,10 @@ impl PathList {
     }
 }
 
-/// Returns what there is if it is plain that nothing is wrong with a registry of this text over
-/// these files.
+/// Returns the counts of a registry with this text over these files, if it certainly has no
+/// findings.
 pub fn prove(config: &Config, text: impl Read, files: &PathList) -> Option<Proof> {
-    // What files carry has to be read, but their names.
+    // Identities inside or in the names of files need a full check.
     let is_prefixed = config.prefixes_anything();
     if config.embeds_anything() || files.iter().any(|path| carries(path, is_prefixed)) {
         return None;
@@ -121,19 +121,19 @@ pub fn prove(config: &Config, text: impl Read, files: &PathList) -> Option<Proof
     Some(Proof { files: files.ends.len(), identities, set_aside })
 }
 
-/// Returns whether the name of a file has an identity, or something in the place of one where
-/// some names are to have one.
+/// Returns whether the name of a file begins with an identity, or, if names may have a prefix,
+/// with something in its place.
 fn carries(path: &[u8], is_prefixed: bool) -> bool {
     let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
     FileName::of(name).id().is_some() || (is_prefixed && FileName::malformed(name).is_some())
 }
 
-/// What the records add up to.
+/// The totals of all records.
 struct RecordTotals {
     /// Paths of active records.
     active: PathList,
     origins: Vec<Origin>,
-    /// How many sequences each TYPE and namespace uses, all scopes taken together.
+    /// How many sequences each TYPE and namespace uses, over all scopes.
     used: Vec<usize>,
     scopes: Vec<Scope>,
     set_aside: Vec<RepoPath>,
@@ -153,7 +153,7 @@ impl RecordTotals {
         }
     }
 
-    /// Notes a record in the plainest form.
+    /// Adds a record in its plainest form.
     fn note(&mut self, line: &RecordLine<'_>) -> Option<()> {
         let by_itself = |text| reason::SELF_REVIVING.contains(&text);
         match line.status {
@@ -178,7 +178,7 @@ impl RecordTotals {
         }
     }
 
-    /// Notes a record that had to be read.
+    /// Adds a record that had to be parsed.
     fn note_read(&mut self, record: &Allocation) -> Option<()> {
         if record.is_active() {
             self.active.push(record.path.as_bytes());
@@ -199,7 +199,7 @@ impl RecordTotals {
         self.used.get_mut(usize::try_from(id.group()).ok()?)
     }
 
-    /// Returns the paths of records deprecated by command, if nothing is wrong with all of it.
+    /// Returns the paths of records deprecated by command, if there are no findings.
     fn close(
         mut self,
         config: &Config,

@@ -1,14 +1,14 @@
-//! How many of the tracked files have an identity, and how many must have one.
+//! [`Coverage`]: how many tracked files have an identity; [`Share`]: how many must have one.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::{Code, Finding, Severity};
 
-/// How many digits a share may have after its point.
+/// How many digits a share may have before and after its point.
 const MAX_DIGITS: usize = 9;
 
-/// A share of files, from none to all of them, as somebody wrote it.
+/// A share of files, from none to all of them, with its text as the user wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
     text: String,
@@ -16,7 +16,7 @@ pub struct Share {
     of: u64,
 }
 
-/// How many files have an identity.
+/// The number of tracked files and of those with an identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Coverage {
     /// Tracked files.
@@ -26,8 +26,8 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Counts the files that get their identity with the next commit, as `findings` say, as files
-    /// that have one.
+    /// Returns the coverage after the next commit: files to which `findings` say it gives an
+    /// identity count as covered.
     #[must_use]
     pub fn with_pending(self, findings: &[Finding]) -> Self {
         let is_pending = |f: &&Finding| f.code == Code::MissingId && f.severity == Severity::Info;
@@ -35,15 +35,14 @@ impl Coverage {
         Coverage { covered: self.files.min(self.covered + pending), ..self }
     }
 
-    /// Returns whether the share of files with an identity is at least the given one; no files
-    /// are all files.
+    /// Returns whether the covered share is at least `share`; without files it is 100 %.
     pub fn meets(self, share: &Share) -> bool {
         let [covered, files] = [self.covered, self.files].map(|n| n as u128);
         covered * u128::from(share.of) >= files * u128::from(share.parts)
     }
 
-    /// Returns whether the share of files with an identity is lower than it was `before`, by more
-    /// than the given one; no files are all files.
+    /// Returns whether the covered share fell by more than `by` since `before`; without files it
+    /// is 100 %.
     pub fn is_lower_than(self, before: Coverage, by: &Share) -> bool {
         let parts = |coverage: Coverage| match coverage.files {
             0 => [1, 1],
@@ -56,7 +55,7 @@ impl Coverage {
 }
 
 impl fmt::Display for Coverage {
-    /// Rounds down, so that only all of them are 100 %.
+    /// Rounds down, so that 100 % means all files.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Coverage { files, covered } = *self;
         let tenths = (covered * 1000).checked_div(files).unwrap_or(1000);
@@ -72,7 +71,7 @@ impl fmt::Display for Share {
     }
 }
 
-/// A text that is no share.
+/// The error for a text that is not a share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShareError;
 
@@ -140,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_share_is_refused() {
+    fn texts_that_are_not_shares_are_refused() {
         for text in [
             "",
             "%",

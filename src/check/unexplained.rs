@@ -1,8 +1,8 @@
-//! What neither a rule nor a command explains: a status that a record took on (`IDENTITY_CHANGED`),
-//! and another file that it names although nothing speaks for that (`ID_REUSED`).
+//! Changes that neither a rule nor a command explains: a new status of a record
+//! (`IDENTITY_CHANGED`), or an unrelated file that it names (`ID_REUSED`).
 //!
-//! Rules and commands leave in the record why they did what they did, or the files show it. What
-//! was written into the registry by hand does neither.
+//! Rules and commands note their reason in the record, or the files show it. Edits of the registry
+//! by hand do neither.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +13,11 @@ use crate::rename::{Blobs, similar_enough};
 
 use super::{Code, Finding, Parent, Severity, Subject, is_file};
 
-/// Origins of further generations are of files that were deleted and added alike.
+/// How many generations of origins are tried; later ones come from files deleted and added again.
 const GENERATIONS: u32 = 4;
 
-/// Returns a finding for every record whose status is another one than in each parent that has
-/// it, and that does not say why.
+/// Returns a finding for every record whose status differs from that in every parent that has it,
+/// and that does not say why.
 pub(super) fn statuses(subject: &Subject<'_>) -> Vec<Finding> {
     let records = &subject.registry.allocations;
     let superseded = || subject.parents.iter().flat_map(|p| &p.registry.allocations);
@@ -39,33 +39,32 @@ fn status(record: &Allocation) -> Finding {
     let Allocation { id, path, .. } = record;
     let status = record.status.as_str();
     let message = format!(
-        "{id} of '{path}' became {status}, and the record does not say why: no rule and no command does that"
+        "{id} of '{path}' became {status} without a reason in its record, so no rule or command did it"
     );
     let help = match record.status {
         Status::Superseded => format!(
-            "the next 'git commit' with idhooks takes it back; to replace it on purpose: idhooks supersede {id} --by <id>"
+            "the next 'git commit' with idhooks reverts that; to replace it on purpose: idhooks supersede {id} --by <id>"
         ),
         _ => format!(
-            "the next 'git commit' with idhooks takes it back; if it does not: idhooks revive {id}; to deprecate it on purpose: idhooks deprecate {id} --reason <text>"
+            "the next 'git commit' with idhooks reverts that; if it does not: idhooks revive {id}; to deprecate it on purpose: idhooks deprecate {id} --reason <text>"
         ),
     };
     Finding::new(Code::IdentityChanged, message, help).at(path).of(*id)
 }
 
-/// What has to be known to tell whether a record that changed its path still names the same file.
+/// The evidence that a record that changed its path still names the same file.
 #[derive(Clone, Copy)]
 pub struct Evidence<'a> {
-    /// The rules.
+    /// The configuration.
     pub config: &'a Config,
-    /// Contents.
+    /// The contents of files.
     pub blobs: &'a dyn Blobs,
 }
 
 impl Evidence<'_> {
-    /// Returns whether something speaks for a record having moved from where it was `before`: a
-    /// command noted it, the file has one of the contents `old` or is similar, carries the
-    /// identity, or is the very file for which it was allocated. Where a content is not in the clone,
-    /// nothing is said against it.
+    /// Returns whether there is evidence that a record moved from where it was `before`: a command
+    /// noted it, the file has one of the contents `old` or is similar, carries the identity, or is
+    /// the file for which it was allocated. A content that is not in the clone counts as evidence.
     pub fn explains(
         &self,
         before: &Allocation,
@@ -82,15 +81,15 @@ impl Evidence<'_> {
             || self.shows(now, old, new)
     }
 
-    /// Returns what the file of a record had in the parents, or when it went; nothing where that
-    /// is not known.
+    /// Returns the contents that the file of a record had in the parents, or when it was deleted;
+    /// none if they are unknown.
     pub fn old(&self, parents: &[Parent<'_>], before: &Allocation) -> Vec<BlobId> {
         if !before.is_active() {
             let last = before.text(key::LAST_BLOB).and_then(|blob| blob.parse().ok());
             return last.into_iter().collect();
         }
-        let there = parents.iter().filter_map(|parent| parent.tree.get(&before.path));
-        there.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob).collect()
+        let entries = parents.iter().filter_map(|parent| parent.tree.get(&before.path));
+        entries.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob).collect()
     }
 
     fn shows(&self, now: &Allocation, old: &[BlobId], new: BlobId) -> bool {
@@ -104,10 +103,10 @@ impl Evidence<'_> {
     }
 }
 
-/// Returns a warning for every record that names a new file, although its old one is gone and
-/// nothing speaks for the new one being the same.
+/// Returns a warning for every record that names a new file, although its old one was deleted and
+/// there is no evidence that the new one is the same.
 ///
-/// It is no error: who unites several commits may have renamed a file in one and rewritten it in
+/// It is not an error: a squashed commit may have renamed a file in one step and rewritten it in
 /// another.
 pub fn unrelated_files(subject: &Subject<'_>, blobs: &dyn Blobs) -> Vec<Finding> {
     let evidence = Evidence { config: subject.config, blobs };
@@ -122,11 +121,11 @@ pub fn unrelated_files(subject: &Subject<'_>, blobs: &dyn Blobs) -> Vec<Finding>
     moved.collect()
 }
 
-/// Where a record was in a parent.
+/// A parent and the record as it was there.
 type Before<'a> = (&'a Parent<'a>, &'a Allocation);
 
-/// Returns the active records whose path no parent knows, nor has them at, with what they were
-/// there; only where the file of none is still there, which other checks look at.
+/// Returns the active records at paths that are new to all parents, with the records as they were
+/// there. Records with a file that is still tracked are left to other checks.
 fn moved<'a>(subject: &Subject<'a>) -> Vec<(&'a Allocation, Vec<Before<'a>>)> {
     let active = subject.registry.allocations.iter().filter(|record| record.is_active());
     let now: BTreeMap<Origin, &Allocation> = active.map(|r| (r.origin, r)).collect();
@@ -153,10 +152,10 @@ fn moved<'a>(subject: &Subject<'a>) -> Vec<(&'a Allocation, Vec<Before<'a>>)> {
 fn unrelated(then: &Allocation, now: &Allocation) -> Finding {
     let (id, before, path): (Id, &RepoPath, &RepoPath) = (now.id, &then.path, &now.path);
     let message = format!(
-        "{id} named '{before}' and now names '{path}', a file with nothing in common, and no command moved it"
+        "{id} named '{before}' and now names '{path}', which has nothing in common with it, and no command moved it"
     );
     let help = format!(
-        "if '{path}' is the same file, nothing has to be done; else give it an identity of its own: idhooks supersede {id} --with-new"
+        "if '{path}' is the same file, do nothing; otherwise give it an identity of its own: idhooks supersede {id} --with-new"
     );
     let mut finding = Finding::new(Code::IdReused, message, help).at(path).of(id);
     finding.severity = Severity::Warning;

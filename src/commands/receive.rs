@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use globset::Glob;
 
-use crate::check::{Code, Finding, Severity, given_up};
+use crate::check::{Code, Finding, Severity, removed};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Listed, Repo, names_no_commit};
@@ -191,7 +191,7 @@ impl Update {
             && matches!(view.held, Held::NotAdopted)
             && has_registry(repo, old)?
         {
-            return Ok(vec![given_up(&old.to_string())]);
+            return Ok(vec![removed(&old.to_string())]);
         }
         // Where history is replaced, what it held must not be lost.
         if let Some(old) = self.old.filter(|old| !view.parents.contains(old))

@@ -1,24 +1,24 @@
-//! Rules to be added to those that a repository has, as lines to paste into `idhooks.toml`.
+//! [`RuleAdditions`]: additional rules, as lines to paste into `idhooks.toml`.
 
 use crate::registry::{Namespace, TypeCode};
 
 use super::template::{namespace_rule, type_line};
 use super::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, Config, GlobError, Globs, TypeSource};
 
-/// Rules to be added.
+/// Rules to add to a configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RuleAdditions {
     /// Globs and their namespace, before all others.
     pub first: Vec<(Vec<String>, Namespace)>,
-    /// The namespace of what no other rule matches, after all others.
+    /// The namespace of files that no other rule matches, after all others.
     pub rest: Option<Namespace>,
     /// Extensions and their TYPE.
     pub types: Vec<(String, TypeCode)>,
 }
 
 impl RuleAdditions {
-    /// Returns the lines to paste into an `idhooks.toml` that says `config`, with comments where
-    /// they go anywhere but to its end.
+    /// Returns the lines to paste into an `idhooks.toml` with the content of `config`. Comments say
+    /// where, for lines that do not belong at the end.
     pub fn lines(&self, config: &Config) -> Vec<String> {
         let mut text = String::new();
         if config.types.source == TypeSource::Config && !self.types.is_empty() {
@@ -26,7 +26,7 @@ impl RuleAdditions {
             text.push_str(&self.type_lines());
         }
         text.push_str(&self.namespace_lines(config));
-        // A table that begins here goes on to the end.
+        // A table that begins here extends to the end.
         if config.types.source == TypeSource::BuiltIn && !self.types.is_empty() {
             text.push_str("[types]\n");
             text.extend(BUILT_IN_TYPES.iter().map(|(name, code)| type_line(name, code)));
@@ -48,7 +48,7 @@ impl RuleAdditions {
         let rest = self.rest.map(|ns| namespace_rule(&["**"], &ns.to_string()));
         let rest = rest.unwrap_or_default();
         if !config.has_own_namespaces {
-            // A list in the file replaces the built-in one, which is to stay.
+            // A list in the file replaces the built-in one, so repeat that.
             let built_in = BUILT_IN_NAMESPACES.iter().map(|(glob, ns)| namespace_rule(&[glob], ns));
             return first + &built_in.collect::<String>() + &rest;
         }
@@ -66,7 +66,7 @@ impl RuleAdditions {
 }
 
 impl Config {
-    /// Returns these rules with others.
+    /// Returns these rules combined with others.
     ///
     /// # Errors
     /// Returns an error if a glob is not valid.
@@ -104,7 +104,7 @@ mod tests {
         }
     }
 
-    /// What is pasted where it is to go means what the rules with it mean.
+    /// Asserts that the pasted lines mean the same as the combined rules.
     fn assert_pasted(text: &str, place: impl Fn(&str, &str) -> String) {
         let config = Config::parse(text).expect("valid");
         let lines = additions().lines(&config).join("\n");
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pasted_means_what_was_worked_out() {
+    fn pasted_lines_mean_the_same_as_the_additions() {
         let at_the_end = |text: &str, lines: &str| format!("{text}{lines}\n");
         assert_pasted("", at_the_end);
         assert_pasted("[rename]\nlimit = 1\n", at_the_end);

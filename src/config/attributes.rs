@@ -2,8 +2,8 @@
 
 use super::ATTRIBUTES_LINE;
 
-/// Returns the content of an attributes file with our line added at its end, the rest
-/// untouched; nothing if it is there already.
+/// Returns the content of an attributes file with our line at its end and the rest untouched;
+/// `None` if it has the line already.
 pub fn with_line(content: Option<&[u8]>) -> Option<Vec<u8>> {
     let content = content.unwrap_or_default();
     if has_line(content) {
@@ -18,15 +18,15 @@ pub fn with_line(content: Option<&[u8]>) -> Option<Vec<u8>> {
     Some(with)
 }
 
-/// Returns the content of an attributes file without the lines that give the registry our merge
-/// driver, the rest untouched; nothing if there are none.
+/// Returns the content of an attributes file without the lines that assign our merge driver to the
+/// registry, with the rest untouched; `None` if it has no such line.
 pub fn without_lines(content: &[u8]) -> Option<Vec<u8>> {
     let lines = content.split_inclusive(|b| *b == b'\n');
     let rest: Vec<u8> = lines.filter(|line| !is_ours(line)).flatten().copied().collect();
     (rest.len() < content.len()).then_some(rest)
 }
 
-/// Returns whether an attributes file gives the registry our merge driver.
+/// Returns whether an attributes file assigns our merge driver to the registry.
 pub fn has_line(content: &[u8]) -> bool {
     content.split(|b| *b == b'\n').any(is_ours)
 }
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_its_lines_out_and_touches_nothing_else() {
+    fn removes_its_lines_and_touches_nothing_else() {
         let with = |before: &str, after: &str| format!("{before}{ATTRIBUTES_LINE}{after}");
         let rest = |text: &str| {
             let rest = without_lines(text.as_bytes());

@@ -1,4 +1,4 @@
-//! Lists of gitignore-style globs over repository paths.
+//! [`Globs`]: lists of gitignore-style globs over repository paths.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::registry::RepoPath;
 
-/// A list of globs as in a `.gitignore` at the top of the repository: the last match decides,
-/// `!` takes back.
+/// A list of globs as in a `.gitignore` at the top of the repository: the last match decides, and
+/// `!` negates a glob.
 #[derive(Debug, Clone)]
 pub struct Globs {
     rules: Gitignore,
     everything: bool,
-    /// Where every glob is a directory and all in it: how their paths begin.
-    beginnings: Option<Vec<String>>,
+    /// The prefixes of the matched paths, if every glob is a directory with everything in it.
+    prefixes: Option<Vec<String>>,
 }
 
-/// Why a text is not a glob.
+/// The error for a text that is not a glob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GlobError(String);
 
@@ -32,35 +32,35 @@ impl std::error::Error for GlobError {}
 impl Default for Globs {
     /// Returns the list that matches nothing.
     fn default() -> Self {
-        Globs { rules: Gitignore::empty(), everything: false, beginnings: None }
+        Globs { rules: Gitignore::empty(), everything: false, prefixes: None }
     }
 }
 
 impl Globs {
     /// Returns the list that matches every path.
     pub fn everything() -> Self {
-        Globs { rules: Gitignore::empty(), everything: true, beginnings: None }
+        Globs { rules: Gitignore::empty(), everything: true, prefixes: None }
     }
 
     /// Returns the list of these globs.
     ///
     /// # Errors
-    /// A glob that is not valid.
+    /// Returns an error if a glob is not valid.
     pub fn new<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, GlobError> {
         let mut builder = GitignoreBuilder::new("");
-        let (mut everything, mut beginnings) = (true, Some(Vec::new()));
+        let (mut everything, mut prefixes) = (true, Some(Vec::new()));
         for glob in globs {
-            beginnings = beginnings.zip(beginning(glob)).map(|(mut all, one)| {
+            prefixes = prefixes.zip(literal_prefix(glob)).map(|(mut all, one)| {
                 all.push(one.to_owned());
                 all
             });
             everything &= glob == "**";
-            strict(glob)?;
+            check_brackets(glob)?;
             builder.add_line(None, glob).map_err(|e| GlobError(e.to_string()))?;
         }
         let rules = builder.build().map_err(|e| GlobError(e.to_string()))?;
         everything &= !rules.is_empty();
-        Ok(Globs { rules, everything, beginnings })
+        Ok(Globs { rules, everything, prefixes })
     }
 
     /// Returns whether the list matches every path.
@@ -73,18 +73,18 @@ impl Globs {
         !self.everything && self.rules.is_empty()
     }
 
-    /// Returns whether the path, or a directory it is in, is matched.
+    /// Returns whether the list matches the path, or a directory that contains it.
     pub fn matches(&self, path: &RepoPath) -> bool {
         if self.everything || self.rules.is_empty() {
             return self.everything;
         }
-        if let Some(beginnings) = &self.beginnings {
-            return beginnings.iter().any(|one| path.as_bytes().starts_with(one.as_bytes()));
+        if let Some(prefixes) = &self.prefixes {
+            return prefixes.iter().any(|one| path.as_bytes().starts_with(one.as_bytes()));
         }
         self.rules.matched_path_or_any_parents(path.to_os_path(), false).is_ignore()
     }
 
-    /// Returns the glob that matches a path, as it was written.
+    /// Returns the glob that matches a path, as written.
     pub fn matching(&self, path: &RepoPath) -> Option<&str> {
         match self.rules.matched_path_or_any_parents(path.to_os_path(), false) {
             Match::Ignore(glob) => Some(glob.original()),
@@ -93,12 +93,12 @@ impl Globs {
     }
 }
 
-/// Returns the glob that matches this path alone; nothing where a glob cannot name it.
+/// Returns the glob that matches only this path; `None` if no glob can name it.
 pub(super) fn glob_of(path: &RepoPath) -> Option<String> {
     let text = path.as_str().filter(|text| !text.contains(char::is_control))?;
     let mut glob = String::from("/");
     for (at, c) in text.char_indices() {
-        // What ends a glob as white space would not count.
+        // Trailing white space would be ignored.
         let is_last = at + c.len_utf8() == text.len();
         if "*?[]{}\\".contains(c) || (is_last && c.is_whitespace()) {
             glob.push('\\');
@@ -108,9 +108,9 @@ pub(super) fn glob_of(path: &RepoPath) -> Option<String> {
     Some(glob)
 }
 
-/// Returns how the paths begin that a glob like `docs/**` matches, which are all that do; nothing
-/// where the glob may mean more than it says.
-fn beginning(glob: &str) -> Option<&str> {
+/// Returns the prefix of the paths that a glob like `docs/**` matches: it matches exactly the paths
+/// with that prefix; `None` if the glob may have another meaning.
+fn literal_prefix(glob: &str) -> Option<&str> {
     let directory = glob.strip_suffix("/**")?;
     let is_name = |name: &str| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
@@ -119,8 +119,8 @@ fn beginning(glob: &str) -> Option<&str> {
     directory.split('/').all(is_name).then(|| &glob[..=directory.len()])
 }
 
-/// Refuses what git takes for a pattern that never matches, such as an open bracket.
-fn strict(glob: &str) -> Result<(), GlobError> {
+/// Refuses patterns that git never matches, such as an unclosed bracket.
+fn check_brackets(glob: &str) -> Result<(), GlobError> {
     match globset::Glob::new(glob) {
         Ok(_) => Ok(()),
         Err(error) => Err(GlobError(error.kind().to_string())),
@@ -134,7 +134,7 @@ mod tests {
     fn matches(globs: &[&str], path: &[u8]) -> bool {
         let globs = Globs::new(globs.iter().copied()).expect("valid globs");
         let path = RepoPath::new(path.to_vec()).expect("a valid path");
-        let by_rules = Globs { beginnings: None, ..globs.clone() }.matches(&path);
+        let by_rules = Globs { prefixes: None, ..globs.clone() }.matches(&path);
         assert_eq!(globs.matches(&path), by_rules, "{path}");
         by_rules
     }
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_match_has_the_glob_that_made_it() {
+    fn the_matching_glob_is_returned_as_written() {
         let path = |text: &str| RepoPath::new(text.as_bytes().to_vec()).expect("a valid path");
         let of = |globs: &[&str], text: &str| {
             let globs = Globs::new(globs.iter().copied()).expect("valid globs");

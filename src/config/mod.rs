@@ -20,28 +20,28 @@ pub use globs::{GlobError, Globs};
 pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types};
 pub use writable::Writable;
 
-/// Where the policy lives in the repository.
+/// The path of the configuration in the repository.
 pub const CONFIG_PATH: &str = "idhooks.toml";
-/// Where the attributes that name the merge driver live.
+/// The path of the attributes that assign the merge driver.
 pub const ATTRIBUTES_PATH: &str = ".gitattributes";
 /// The attributes of the registry: our merge driver, and LF everywhere.
 pub const ATTRIBUTES_LINE: &str = ".idhooks/registry.json merge=idhooks text eol=lf -filter -ident !working-tree-encoding linguist-generated";
-/// JSON Schema of `idhooks.toml`, as `idhooks schema config` prints it.
+/// The JSON Schema of `idhooks.toml`, as `idhooks schema config` prints it.
 pub const CONFIG_SCHEMA: &str = include_str!("schema.json");
 
 impl RepoPath {
-    /// Returns where the policy lives.
+    /// Returns the path of the configuration.
     pub fn config() -> Self {
         Self::constant(CONFIG_PATH)
     }
 
-    /// Returns where the attributes that name the merge driver live.
+    /// Returns the path of the attributes that assign the merge driver.
     pub fn attributes() -> Self {
         Self::constant(ATTRIBUTES_PATH)
     }
 }
 
-/// How the sequence of a new identity is chosen.
+/// The way in which the sequence of a new identity is chosen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Strategy {
     /// Spread out: parallel branches practically never choose the same number.
@@ -52,7 +52,7 @@ pub enum Strategy {
 }
 
 impl Strategy {
-    /// Returns the word `idhooks.toml` uses.
+    /// Returns the word in `idhooks.toml`.
     pub fn as_str(self) -> &'static str {
         match self {
             Strategy::Scattered => "scattered",
@@ -61,34 +61,34 @@ impl Strategy {
     }
 }
 
-/// What happens to a new file without an identity.
+/// The treatment of new files without an identity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnNew {
-    /// The hook gives it one.
+    /// The hook allocates one.
     #[default]
     Allocate,
-    /// The commit is blocked until somebody gives it one.
+    /// The commit is blocked until the user allocates one.
     Require,
 }
 
-/// What happens to a commit with findings.
+/// The treatment of commits with findings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Enforce {
-    /// It is blocked.
+    /// The commit is blocked.
     #[default]
     Block,
-    /// It passes with warnings, where nothing is corrupt.
+    /// The commit passes with warnings, unless the registry is corrupt.
     Warn,
 }
 
-/// How renames and copies are found.
+/// The options for finding renames and copies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RenamePolicy {
-    /// Least similarity of a rename in percent, 1 to 100.
+    /// The least similarity of a rename in percent, 1 to 100.
     pub similarity: u8,
     /// Whether copies are recognised.
     pub copies: bool,
-    /// Above the square of this many pairs only exact matches count; 0 is no limit.
+    /// If there are more pairs than its square, only exact matches count; 0 means no limit.
     pub limit: usize,
 }
 
@@ -98,41 +98,41 @@ impl Default for RenamePolicy {
     }
 }
 
-/// How the names of Python modules begin with an identity, where a digit would break imports.
+/// The prefix of the names of Python modules, where a leading digit would break imports.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ModuleNaming {
-    /// `P_` stands before the digits.
+    /// `P_` before the digits.
     #[default]
     Lead,
-    /// They keep their names.
+    /// None: modules keep their names.
     Refuse,
 }
 
-/// What the names of some files are to be.
+/// A rule for the names of some files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NameRule {
-    /// Whether they begin with the identity when all names are put right.
+    /// Whether `rename --all` makes the names begin with the identity.
     pub id_prefix: bool,
-    /// What becomes of Python modules.
+    /// The treatment of Python modules.
     pub modules: ModuleNaming,
 }
 
-/// Everything `idhooks.toml` says; absent keys have their defaults.
+/// The content of `idhooks.toml`; absent keys have their defaults.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The repository's scope, if the file names it.
+    /// The scope of the repository, if the file names it.
     pub scope: Option<Scope>,
     /// Scopes that imported identities may carry.
     pub legacy_scopes: Vec<Scope>,
-    /// How sequences are chosen.
+    /// The way in which sequences are chosen.
     pub strategy: Strategy,
-    /// What happens to new files.
+    /// The treatment of new files.
     pub on_new: OnNew,
-    /// How renames are found.
+    /// The options for finding renames.
     pub rename: RenamePolicy,
-    /// What happens to commits with findings.
+    /// The treatment of commits with findings.
     pub enforce: Enforce,
-    /// What other programs may write with a patch.
+    /// The fields that other programs may change with a patch.
     pub writable: Writable,
     /// The TYPE of each extension.
     pub types: TypeTable,
@@ -140,10 +140,10 @@ pub struct Config {
     pub default_type: TypeCode,
     include: Globs,
     exclude: Globs,
-    /// Which files carry their identity inside; the first rule that matches counts.
+    /// The rules for files that carry their identity inside; the first match counts.
     embed: Vec<EmbedRule>,
     namespaces: Vec<(Globs, Namespace)>,
-    /// Whether `idhooks.toml` says them; else they are [`BUILT_IN_NAMESPACES`].
+    /// Whether `idhooks.toml` has namespaces; otherwise [`BUILT_IN_NAMESPACES`] apply.
     has_own_namespaces: bool,
     file_names: Vec<(Globs, NameRule)>,
 }
@@ -175,13 +175,12 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Returns the rules of a repository that is adopted without any of its own.
+    /// Returns the configuration of a newly adopted repository without an `idhooks.toml`.
     pub fn for_adoption(strategy: Strategy) -> Self {
         Config { strategy, ..Config::default() }.with_new_types()
     }
 
-    /// Returns these rules as adoption takes them: with the TYPE table of new repositories, unless
-    /// they have one.
+    /// Returns this configuration with the TYPE table of new repositories, unless it has one.
     #[must_use]
     pub fn with_new_types(self) -> Self {
         match self.types.source {
@@ -197,29 +196,29 @@ impl Config {
         !is_own(path) && self.include.matches(path) && !self.exclude.matches(path)
     }
 
-    /// Returns whether every regular file but our own gets an identity.
+    /// Returns whether every regular file except idhooks' own gets an identity.
     pub fn tracks_everything(&self) -> bool {
         self.include.is_everything() && self.exclude.is_nothing()
     }
 
-    /// Returns whether a file at `path` is to carry its identity inside, and is believed if it
-    /// does.
+    /// Returns whether a file at `path` should carry its identity inside, so that an identity in it
+    /// counts.
     pub fn embeds(&self, path: &RepoPath) -> bool {
         self.embed_rule(path).is_some()
     }
 
-    /// Returns the rule by which it is.
+    /// Returns the rule that decides whether a file carries its identity inside.
     pub fn embed_rule(&self, path: &RepoPath) -> Option<&EmbedRule> {
         let first = self.embed.iter().find(|rule| rule.globs.matches(path));
         first.filter(|rule| rule.is_to_carry && self.tracks(path))
     }
 
-    /// Returns whether some files are.
+    /// Returns whether some files should carry their identity inside.
     pub fn embeds_anything(&self) -> bool {
         self.embed.iter().any(|rule| rule.is_to_carry)
     }
 
-    /// Returns whether identities of this scope are known in a repository that has `own`.
+    /// Returns whether a repository with the scope `own` accepts identities of this scope.
     pub fn knows_scope(&self, own: Scope, scope: Scope) -> bool {
         scope == own || self.legacy_scopes.contains(&scope)
     }
@@ -236,12 +235,12 @@ impl Config {
         first.map_or(Namespace::OTHER, |(_, code)| *code)
     }
 
-    /// Returns what the name of a file is to be, from the first rule that matches its path.
+    /// Returns the name rule of a file, from the first rule that matches its path.
     pub fn name_rule(&self, path: &RepoPath) -> Option<NameRule> {
         self.file_names.iter().find(|(globs, _)| globs.matches(path)).map(|(_, rule)| *rule)
     }
 
-    /// Returns whether some names are to begin with the identity.
+    /// Returns whether some names should begin with the identity.
     pub fn prefixes_anything(&self) -> bool {
         self.file_names.iter().any(|(_, rule)| rule.id_prefix)
     }
@@ -252,23 +251,23 @@ pub fn is_own(path: &RepoPath) -> bool {
     is_own_name(path.as_bytes())
 }
 
-/// Returns the same of the bytes of a path.
+/// Returns whether the bytes of a path are one of idhooks' own files.
 pub fn is_own_name(bytes: &[u8]) -> bool {
     bytes.starts_with(b".idhooks/")
         || bytes == CONFIG_PATH.as_bytes()
         || bytes == ATTRIBUTES_PATH.as_bytes()
 }
 
-/// Where and why `idhooks.toml` cannot be used.
+/// An error in `idhooks.toml`, with its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
-    /// Line, counted from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// Column in characters, counted from 1.
+    /// The column in characters, counted from 1.
     pub column: usize,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
-    /// What was probably meant.
+    /// A suggestion, such as the nearest valid name.
     pub hint: Option<String>,
 }
 
@@ -305,7 +304,7 @@ mod tests {
         assert_eq!(code("bin/x.exe"), "50500");
         assert_eq!(code("a/docs/x.yml"), "12999");
         assert_eq!(code("Makefile"), "00999");
-        // Without a table in idhooks.toml nothing changes any more.
+        // The TYPE of files without a table in idhooks.toml never changes.
         assert_eq!(code("main.go"), "00999");
         let new = Config::for_adoption(Strategy::Scattered);
         assert_eq!(new.type_of(&path("main.go")).to_string(), "24");

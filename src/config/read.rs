@@ -1,4 +1,4 @@
-//! Reading `idhooks.toml`: every key known, every value checked, every error with its place.
+//! Parses `idhooks.toml`: checks every key and value; every error has its position.
 
 use toml::de::{DeTable, DeValue};
 
@@ -10,15 +10,15 @@ use super::{
     Strategy, TypeSource, TypeTable, Writable,
 };
 
-/// How many bytes `idhooks.toml` may have. Every commit reads it, so that a larger one, which
+/// The maximal size of `idhooks.toml` in bytes. Every commit reads the file, so a larger one, which
 /// someone else may have committed, would make every commit slow.
 const MAX_CONFIG_BYTES: u64 = 1_000_000;
 
-/// How many values the file may have: globs, rules, extensions and all others together.
+/// The maximal number of values in the file: globs, rules, extensions and all others.
 const MAX_VALUES: usize = 5_000;
 
 impl Config {
-    /// Refuses a file of this many bytes if it is too large to be read.
+    /// Refuses a file of this size if it is too large.
     ///
     /// # Errors
     /// Returns an error if it has more than a million.
@@ -26,16 +26,16 @@ impl Config {
         if bytes <= MAX_CONFIG_BYTES {
             return Ok(());
         }
-        let message = format!("the file has {bytes} bytes, the limit is {MAX_CONFIG_BYTES}");
+        let message = format!("the file has {bytes} bytes, but the limit is {MAX_CONFIG_BYTES}");
         let hint = "shorten it: a glob such as \"vendor/**\" replaces a list of files".to_owned();
         Err(ConfigError { line: 1, column: 1, message, hint: Some(hint) })
     }
 
-    /// Reads the text of `idhooks.toml`.
+    /// Parses the text of `idhooks.toml`.
     ///
     /// # Errors
-    /// Text that is too large or not TOML, an unknown key, a wrong value, or a file that needs a
-    /// newer idhooks; with line, column and the nearest valid name.
+    /// Returns an error with line, column and the nearest valid name if the text is too large or
+    /// not TOML, has an unknown key or a wrong value, or needs a newer idhooks.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         Self::check_size(text.len() as u64)?;
         let table = DeTable::parse(text).map_err(|error| {
@@ -43,7 +43,7 @@ impl Config {
         })?;
         let values: usize = table.get_ref().values().map(|value| count(value.get_ref())).sum();
         if values > MAX_VALUES {
-            let message = format!("the file has {values} values, the limit is {MAX_VALUES}");
+            let message = format!("the file has {values} values, but the limit is {MAX_VALUES}");
             let hint = "merge rules: a glob such as \"vendor/**\" replaces a list of files";
             return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint.to_owned()) });
         }
@@ -73,11 +73,13 @@ impl Config {
     fn read_top(&mut self, key: &str, value: Value<'_>) -> Result<(), ConfigError> {
         match key {
             "scope" => {
-                self.scope = Some(value.parsed::<Scope>("six digits in quotes, as \"260118\"")?);
+                self.scope =
+                    Some(value.parsed::<Scope>("six digits in quotes, such as \"260118\"")?);
             }
             "legacy_scopes" => {
                 let scopes = value.array()?;
-                let parsed = scopes.iter().map(|v| v.parsed("six digits in quotes, as \"260118\""));
+                let parsed =
+                    scopes.iter().map(|v| v.parsed("six digits in quotes, such as \"260118\""));
                 self.legacy_scopes = parsed.collect::<Result<_, _>>()?;
             }
             "requires" => check_version(&value)?,
@@ -136,8 +138,8 @@ impl Config {
     }
 }
 
-/// Returns how many values there are in a value, itself included. TOML is read no deeper than 80
-/// levels.
+/// Returns the number of values in a value, including itself. The TOML parser limits the depth to
+/// 80 levels.
 fn count(value: &DeValue<'_>) -> usize {
     let inside: usize = match value {
         DeValue::Array(array) => array.iter().map(|item| count(item.get_ref())).sum(),
@@ -166,8 +168,8 @@ fn read_embed(value: &Value<'_>) -> Result<Vec<EmbedRule>, ConfigError> {
     Ok(rules)
 }
 
-/// How a TYPE is written.
-const TYPE_FORM: &str = "two digits in quotes, as \"20\"";
+/// The form of a TYPE.
+const TYPE_FORM: &str = "two digits in quotes, such as \"20\"";
 
 fn read_types(value: &Value<'_>) -> Result<TypeTable, ConfigError> {
     let table = value.table("types")?;
@@ -188,7 +190,7 @@ fn read_namespaces(value: &Value<'_>) -> Result<Vec<(Globs, Namespace)>, ConfigE
         rule.table("namespaces")?.each(&["path", "ns"], |key, value| {
             match key {
                 "path" => path = Some(value.globs()?),
-                _ => ns = Some(value.parsed("three digits in quotes, as \"100\"")?),
+                _ => ns = Some(value.parsed("three digits in quotes, such as \"100\"")?),
             }
             Ok(())
         })?;
@@ -216,8 +218,8 @@ fn read_file_names(value: &Value<'_>) -> Result<Vec<(Globs, NameRule)>, ConfigEr
             }
             Ok(())
         })?;
-        let lacks = || item.error("this [[file_names]] rule lacks the key 'path'".to_owned());
-        rules.push((path.ok_or_else(lacks)?, rule));
+        let missing = || item.error("this [[file_names]] rule lacks the key 'path'".to_owned());
+        rules.push((path.ok_or_else(missing)?, rule));
     }
     Ok(rules)
 }
@@ -240,20 +242,20 @@ fn read_rename(value: &Value<'_>) -> Result<RenamePolicy, ConfigError> {
 fn read_writable(value: &Value<'_>) -> Result<Writable, ConfigError> {
     let mut writable = Writable::nothing();
     for item in value.array()? {
-        let name = item.string("the name of a field in quotes, as \"metadata\"")?;
+        let name = item.string("the name of a field in quotes, such as \"metadata\"")?;
         writable.allow(name).map_err(|why| item.error(why))?;
     }
     Ok(writable)
 }
 
-/// Refuses a file that asks for a newer idhooks than this one.
+/// Refuses a file that requires a newer idhooks.
 fn check_version(value: &Value<'_>) -> Result<(), ConfigError> {
-    let form = "a version as \">=0.1\"";
+    let form = "a version such as \">=0.1\"";
     let text = value.string(form)?;
-    let wanted = text.strip_prefix(">=").map(str::trim).and_then(version);
-    let wanted = wanted.ok_or_else(|| value.error(format!("expected {form}")))?;
+    let required = text.strip_prefix(">=").map(str::trim).and_then(version);
+    let required = required.ok_or_else(|| value.error(format!("expected {form}")))?;
     let own = env!("CARGO_PKG_VERSION");
-    if version(own).is_some_and(|own| own < wanted) {
+    if version(own).is_some_and(|own| own < required) {
         let mut error = value.error(format!("this file needs idhooks {text}, but this is {own}"));
         error.hint = Some("install a newer idhooks".to_owned());
         return Err(error);
@@ -280,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_of_the_design_is_understood() {
+    fn every_key_is_parsed() {
         let config = Config::parse(
             r#"
 scope = "260118"
@@ -345,7 +347,7 @@ writable = ["status", "metadata.owner"]
     }
 
     #[test]
-    fn mistakes_are_named_with_their_place_and_the_nearest_name() {
+    fn errors_have_a_position_and_the_nearest_name() {
         assert_eq!(
             refusal("scope = \"260118\"\n[alocation]\n"),
             "idhooks.toml:2:2: unknown key 'alocation'; did you mean 'allocation'?"
@@ -360,7 +362,7 @@ writable = ["status", "metadata.owner"]
         );
         assert_eq!(
             refusal("scope = 260118"),
-            "idhooks.toml:1:9: expected six digits in quotes, as \"260118\", found integer; "
+            "idhooks.toml:1:9: expected six digits in quotes, such as \"260118\", found integer; "
         );
         assert_eq!(
             refusal("[rename]\nsimilarity = 101"),
@@ -372,9 +374,9 @@ writable = ["status", "metadata.owner"]
         );
         assert_eq!(
             refusal("[patch]\nwritable = [\"metadata.origin\"]"),
-            "idhooks.toml:2:13: idhooks alone writes 'metadata.origin'; "
+            "idhooks.toml:2:13: only idhooks writes 'metadata.origin'; "
         );
-        assert!(refusal("[patch]\nwritable = [\"id\"]").contains("no patch writes 'id'"));
+        assert!(refusal("[patch]\nwritable = [\"id\"]").contains("a patch cannot write 'id'"));
         assert!(refusal("requires = \">=99.0\"").contains("needs idhooks >=99.0"));
         assert!(refusal("scope = ").starts_with("idhooks.toml:1:9: "));
         assert!(refusal("[[namespaces]]\npath = \"a\"").contains("lacks the key 'ns'"));

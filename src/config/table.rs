@@ -1,12 +1,12 @@
-//! The tables of TYPE and namespace that come with idhooks.
+//! The built-in tables of TYPE and namespace.
 //!
-//! Two commits of one repository must give a file the same TYPE, whichever version of idhooks looks
-//! at them. So what applies without a table in `idhooks.toml` never changes any more, and the table
-//! that a new repository gets is written into its `idhooks.toml`: the text there is the version.
+//! A file must have the same TYPE in every commit of a repository, whichever version of idhooks
+//! reads it. So the table that applies without `[types]` in `idhooks.toml` never changes, and the
+//! table for a new repository is written into its `idhooks.toml`, which fixes the version.
 
 use crate::registry::TypeCode;
 
-/// Extensions and their TYPE where `idhooks.toml` has no `[types]`. Never changes: repositories
+/// Extensions and their TYPE if `idhooks.toml` has no `[types]`. Must never change: repositories
 /// were adopted with it.
 pub const BUILT_IN_TYPES: &[(&str, &str)] = &[
     ("md", "01"),
@@ -28,9 +28,9 @@ pub const BUILT_IN_TYPES: &[(&str, &str)] = &[
     ("dll", "51"),
 ];
 
-/// Extensions and their TYPE as adoption writes them into `idhooks.toml`, under headings.
+/// Extensions and their TYPE that adoption writes into `idhooks.toml`, by heading.
 ///
-/// May grow; what it says of an extension in [`BUILT_IN_TYPES`] is the same.
+/// The table may grow; extensions in [`BUILT_IN_TYPES`] have the same TYPE there.
 pub const NEW_TYPES: &[(&str, &[(&str, &str)])] = &[
     ("text", &[("md", "01"), ("txt", "02"), ("tex", "78"), ("rst", "79"), ("adoc", "79")]),
     (
@@ -116,7 +116,7 @@ pub const NEW_TYPES: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
-/// Path rules and their namespace, the first match wins; every other path is `999`.
+/// Path rules and their namespace; the first match wins, and every other path has `999`.
 pub const BUILT_IN_NAMESPACES: &[(&str, &str)] = &[
     ("docs/**", "100"),
     ("data/**", "110"),
@@ -130,28 +130,28 @@ pub const BUILT_IN_NAMESPACES: &[(&str, &str)] = &[
     ("bin/**", "500"),
 ];
 
-/// Where the TYPE of extensions stands.
+/// The source of a TYPE table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TypeSource {
-    /// Nowhere: [`BUILT_IN_TYPES`] applies.
+    /// None: [`BUILT_IN_TYPES`] applies.
     BuiltIn,
-    /// Nowhere yet: adoption is about to write [`NEW_TYPES`].
+    /// None yet: adoption will write [`NEW_TYPES`].
     New,
-    /// In `[types]` of `idhooks.toml`.
+    /// `[types]` of `idhooks.toml`.
     Config,
 }
 
 /// The TYPE of each extension.
 #[derive(Debug, Clone)]
 pub struct TypeTable {
-    /// Where it stands.
+    /// The source of the table.
     pub source: TypeSource,
     /// Extensions in lower case, sorted.
     codes: Vec<(String, TypeCode)>,
 }
 
 impl TypeTable {
-    /// Returns the table of these extensions; of several that differ in case alone the first
+    /// Returns the table of these extensions; of several that differ only in case, the first
     /// counts.
     pub fn new(
         source: TypeSource,
@@ -164,7 +164,7 @@ impl TypeTable {
         TypeTable { source, codes }
     }
 
-    /// Returns the table that applies without one in `idhooks.toml`.
+    /// Returns the table that applies without `[types]` in `idhooks.toml`.
     pub fn built_in() -> Self {
         Self::of_constants(TypeSource::BuiltIn, BUILT_IN_TYPES.iter())
     }
@@ -189,12 +189,12 @@ impl TypeTable {
         found.ok().map(|at| self.codes[at].1)
     }
 
-    /// Returns every TYPE in it.
+    /// Returns every TYPE in the table.
     pub fn codes(&self) -> impl Iterator<Item = TypeCode> {
         self.codes.iter().map(|(_, code)| *code)
     }
 
-    /// Returns the table with more extensions, which count before those that it has.
+    /// Returns the table with more extensions, which take precedence over its own.
     #[must_use]
     pub fn with(&self, more: &[(String, TypeCode)]) -> Self {
         Self::new(self.source, more.iter().chain(&self.codes).cloned())
@@ -213,13 +213,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_new_table_says_the_same_of_what_the_old_one_names() {
+    fn the_new_table_agrees_with_the_old_one() {
         let (old, new) = (TypeTable::built_in(), TypeTable::for_adoption());
         for (name, code) in BUILT_IN_TYPES {
             assert_eq!(new.get(name.as_bytes()).map(|code| code.to_string()), Some((*code).into()));
         }
         assert_eq!(old.codes.len(), BUILT_IN_TYPES.len());
-        // Nothing is there twice, and no code stands under two headings.
+        // No extension occurs twice, and no code under two headings.
         assert_eq!(new.codes.len(), new_types().count());
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         for (heading, entries) in NEW_TYPES {

@@ -16,7 +16,8 @@ pub fn render(scope: Scope, strategy: Strategy) -> String {
     )
 }
 
-/// As [`render`], with what a classic file says; the scope may be left to `idhooks init`.
+/// Returns the text of a new `idhooks.toml` with the settings of a classic file; without a scope,
+/// `idhooks init` sets it.
 pub fn render_classic(classic: &Classic, strategy: Strategy) -> String {
     let scope = match classic.scope {
         Some(scope) => scope_line(scope),
@@ -51,7 +52,7 @@ const TYPES_HEAD: &str = "\
 [types]
 ";
 
-/// Returns the table of a repository that is adopted.
+/// Returns the `[types]` table of a newly adopted repository.
 fn new_types() -> String {
     let mut text = TYPES_HEAD.to_owned();
     for (heading, entries) in NEW_TYPES {
@@ -70,7 +71,7 @@ pub(super) fn type_line(extension: &str, code: &str) -> String {
     }
 }
 
-/// Returns a rule of namespaces.
+/// Returns a `[[namespaces]]` rule.
 pub(super) fn namespace_rule(globs: &[impl AsRef<str>], ns: &str) -> String {
     let path = match globs {
         [glob] => quoted(glob.as_ref()),
@@ -103,11 +104,11 @@ fn with_tables(
     let strategy = strategy.as_str();
     format!(
         r#"# idhooks: identities for the files of this repository. Commit this file.
-# What is commented out is the default. 'idhooks schema config' prints the schema.
+# Commented-out settings show the defaults. 'idhooks schema config' prints the schema.
 
 {scope}
 # legacy_scopes = []        # scopes that imported identities may carry
-# requires = ">=0.1"        # oldest idhooks that understands this file
+# requires = ">=0.1"        # oldest version of idhooks that can read this file
 {default_type}
 
 [track]                     # gitignore-style globs over the regular files in the tree
@@ -115,7 +116,7 @@ fn with_tables(
 # exclude = []
 
 [allocation]
-strategy = "{strategy}"    # "scattered": merges never renumber; "sequential": dense numbers
+strategy = "{strategy}"    # "scattered": merges never change numbers; "sequential": dense numbers
 # on_new = "allocate"       # "require": a new file without an identity blocks the commit
 
 [rename]
@@ -123,29 +124,29 @@ strategy = "{strategy}"    # "scattered": merges never renumber; "sequential": d
 # copies = true
 # limit = 1000              # as diff.renameLimit
 
-# [[file_names]]            # which names 'idhooks rename --to-id-prefix --all' changes; none
+# [[file_names]]            # names that 'idhooks rename --to-id-prefix --all' changes; none
 # path = "src/**"
-# id_prefix = true          # false: leaves these out; the first rule that matches counts
+# id_prefix = true          # false: excludes these; the first rule that matches counts
 # modules = "lead"          # Python: "lead" puts P_ before the digits; "refuse"
 
 [hooks]
-# enforce = "block"         # "warn": findings that corrupt nothing only warn
+# enforce = "block"         # "warn": findings only warn, unless the registry is corrupt
 
-# Files that carry their identity inside, in a comment or a key at their head. Without any rule
-# the registry alone knows it:
+# Files that carry their identity inside, in a comment or a key at their head. Without a rule,
+# only the registry has it:
 # [[embed]]
 # path = "docs/**"
-[patch]                     # what other programs may write with 'idhooks patch'
+[patch]                     # fields that other programs may write with 'idhooks patch'
 # writable = ["metadata"]   # also: "metadata.<key>", "status", "file_path"
 
-# Path -> NS, the next three digits; the first match wins, any other path is 999.
+# Path -> NS, the next three digits; the first match wins, other paths have 999.
 {namespaces}
 {types}"#
     )
 }
 
-/// Returns the text of an `idhooks.toml` without `[types]`, with the table of a repository that is
-/// adopted.
+/// Returns the text of an `idhooks.toml` without `[types]`, with the table of a newly adopted
+/// repository added.
 pub fn with_new_types(text: &str) -> String {
     let gap = match text.ends_with('\n') || text.is_empty() {
         true => "",
@@ -155,7 +156,7 @@ pub fn with_new_types(text: &str) -> String {
     format!("{text}{gap}{blank}{}", new_types())
 }
 
-/// As [`render`], for identities of other scopes, too.
+/// Returns the text of a new `idhooks.toml` that also accepts identities of other scopes.
 pub fn render_with(scope: Scope, strategy: Strategy, legacy: &BTreeSet<Scope>) -> String {
     let text = render(scope, strategy);
     if legacy.is_empty() {
@@ -164,11 +165,11 @@ pub fn render_with(scope: Scope, strategy: Strategy, legacy: &BTreeSet<Scope>) -
     text.replacen("# legacy_scopes = []       ", &legacy_line(legacy), 1)
 }
 
-/// Returns the text of an `idhooks.toml`, which says `config`, with the scopes it lacks; all else
-/// stays as it is.
+/// Returns the text of an `idhooks.toml` with the content of `config`, with the scopes that it
+/// lacks added and everything else untouched.
 ///
 /// # Errors
-/// The line that somebody has to write there.
+/// Returns the line that the user has to write if it cannot be added.
 pub fn with_scopes(
     text: &str,
     config: &Config,
@@ -186,7 +187,7 @@ pub fn with_scopes(
     }
     let mark = if text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
     let with = format!("{mark}{head}{}", &text[mark.len()..]);
-    // What is named there already must not be named twice.
+    // A key that the file already has must not be added twice.
     match Config::parse(&with[mark.len()..]) {
         Ok(_) => Ok(with),
         Err(_) => Err(legacy_line(&all)),
@@ -204,7 +205,7 @@ mod tests {
     use crate::config::TypeSource;
 
     #[test]
-    fn is_valid_as_it_is_and_with_every_comment_taken_away() {
+    fn is_valid_with_and_without_its_settings_commented_out() {
         let text = render("260118".parse().expect("valid"), Strategy::Sequential);
         let config = Config::parse(&text).expect("valid");
         assert_eq!(config.strategy, Strategy::Sequential);
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_at_adoption_is_what_adoption_goes_by() {
+    fn the_written_types_are_those_of_adoption() {
         let text = render("260118".parse().expect("valid"), Strategy::Scattered);
         for text in [&*text, &with_new_types(""), &with_new_types("[rename]\nlimit = 1")] {
             let config = Config::parse(text).expect("valid");
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_are_added_and_nothing_else_is_touched() {
+    fn scopes_are_added_and_the_rest_is_untouched() {
         let scope = |text: &str| text.parse::<Scope>().expect("valid");
         let (own, old) = (scope("260118"), BTreeSet::from([scope("250101")]));
         let text = render_with(own, Strategy::Scattered, &old);

@@ -1,4 +1,4 @@
-//! Values of `idhooks.toml` with their places, so that every mistake is told with line and column.
+//! Values of `idhooks.toml` with their positions, so that every error has a line and a column.
 
 use std::ops::Range;
 
@@ -7,10 +7,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::{ConfigError, Globs};
 
-/// How many bytes a glob may have.
+/// The maximal length of a glob in bytes.
 const MAX_GLOB_BYTES: usize = 1_024;
 
-/// A table with the text it comes from, for the places of errors.
+/// A table with its source text, for the positions of errors.
 pub(super) struct ConfigTable<'a> {
     pub(super) text: &'a str,
     pub(super) table: &'a DeTable<'a>,
@@ -40,7 +40,7 @@ impl ConfigTable<'_> {
     }
 }
 
-/// A value with the text it comes from.
+/// A value with its source text.
 #[derive(Clone, Copy)]
 pub(super) struct Value<'a> {
     pub(super) text: &'a str,
@@ -52,7 +52,7 @@ impl<'a> Value<'a> {
         place(self.text, self.value.span(), message, None)
     }
 
-    /// Returns the line on which it begins, counted from 1.
+    /// Returns the line on which the value begins, counted from 1.
     pub(super) fn line(&self) -> usize {
         self.error(String::new()).line
     }
@@ -108,16 +108,16 @@ impl<'a> Value<'a> {
             let text = item.string(form)?;
             if text.len() > MAX_GLOB_BYTES {
                 let bytes = text.len();
-                return Err(
-                    item.error(format!("a glob of {bytes} bytes, the limit is {MAX_GLOB_BYTES}"))
-                );
+                return Err(item.error(format!(
+                    "the glob has {bytes} bytes, but the limit is {MAX_GLOB_BYTES}"
+                )));
             }
             Globs::new([text]).map_err(|e| item.error(format!("'{text}' is not a glob: {e}")))?;
             texts.push(text);
         }
         Globs::new(texts).map_err(|e| {
             self.error(format!(
-                "these globs are too complex together ({e}); use fewer or simpler ones"
+                "these globs are too complex in total ({e}); use fewer or simpler ones"
             ))
         })
     }
@@ -129,7 +129,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Returns the words for what was probably meant.
+/// Returns a hint with the nearest valid name, or all valid names.
 fn nearest(word: &str, known: &[&str]) -> String {
     let score = |k: &&&str| (strsim::jaro_winkler(word, k) * 1000.0) as u32;
     let best = known.iter().max_by_key(score).filter(|k| score(k) >= 700);

@@ -1,4 +1,4 @@
-//! What other programs may write into records with a patch.
+//! [`Writable`]: the fields of records that other programs may change with a patch.
 
 use std::collections::BTreeSet;
 
@@ -6,15 +6,15 @@ use crate::registry::key;
 
 /// The fields of records that a patch may write.
 ///
-/// What makes an identity what it is cannot be among them: its number, origin, claim, aliases and
-/// date, and all else that idhooks writes itself.
+/// These never include the number, origin, claim, aliases and date of an identity, or anything else
+/// that idhooks writes itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Writable {
     status: bool,
     path: bool,
-    /// Every key that idhooks has no use for.
+    /// Whether every key that idhooks does not use is writable.
     metadata: bool,
-    /// Keys that are named one by one.
+    /// Keys that are listed individually.
     keys: BTreeSet<String>,
 }
 
@@ -25,27 +25,27 @@ impl Default for Writable {
 }
 
 impl Writable {
-    /// Returns that nothing may be written.
+    /// Returns an empty set of fields.
     pub fn nothing() -> Self {
         Writable { status: false, path: false, metadata: false, keys: BTreeSet::new() }
     }
 
-    /// Allows a field, as `idhooks.toml` names it.
+    /// Adds a field by its name in `idhooks.toml`.
     ///
     /// # Errors
-    /// Why it cannot be allowed.
+    /// Returns the reason if a patch can never write the field.
     pub fn allow(&mut self, name: &str) -> Result<(), String> {
         match (name, name.strip_prefix("metadata.")) {
             ("status", _) => self.status = true,
             ("file_path", _) => self.path = true,
             ("metadata", _) => self.metadata = true,
             (_, Some(key)) if key::OWN.contains(&key) => {
-                return Err(format!("idhooks alone writes '{name}'"));
+                return Err(format!("only idhooks writes '{name}'"));
             }
             (_, Some(key)) if !key.is_empty() => drop(self.keys.insert(key.to_owned())),
             _ => {
                 let known = "metadata, metadata.<key>, status, file_path";
-                return Err(format!("no patch writes '{name}'; there are: {known}"));
+                return Err(format!("a patch cannot write '{name}'; it can write: {known}"));
             }
         }
         Ok(())
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_idhooks_uses_itself_is_not_for_others() {
+    fn fields_that_idhooks_writes_are_refused() {
         let mut writable = Writable::default();
         assert!(writable.has_key("owner") && !writable.has_status() && !writable.has_path());
         assert!(key::OWN.iter().all(|key| !writable.has_key(key)));

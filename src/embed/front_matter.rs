@@ -1,10 +1,10 @@
-//! Keys before a text: YAML between lines of `---`, TOML between lines of `+++`.
+//! Identities in front matter: YAML between lines of `---`, TOML between lines of `+++`.
 
 use super::mark::{KEY, Mark};
 use super::text::{line_at, line_end};
 use super::{HeadPlace, Insertion, Obstacle};
 
-/// Returns where the identity is in front matter, or would be; nothing where there is none.
+/// Returns where the identity in front matter is, or would be; `None` without front matter.
 pub(super) fn place(content: &[u8], begin: usize) -> Option<HeadPlace> {
     let first = line_at(content, begin);
     let (fence, separator) = match content[first.clone()].trim_ascii_end() {
@@ -18,7 +18,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> Option<HeadPlace> {
     loop {
         let line = line_at(content, at);
         if line.is_empty() {
-            // What is never closed is no front matter, but a line between paragraphs.
+            // Without a closing fence it is not front matter, but a thematic break.
             return None;
         }
         let text = content[line.clone()].trim_ascii_end();
@@ -31,7 +31,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> Option<HeadPlace> {
             is_mapping = !bare.starts_with(b"{") && !bare.starts_with(b"- ");
             let is_key = bare.contains(&separator) || bare.starts_with(b"[");
             if is_mapping && !is_key {
-                // A line between paragraphs, and a heading.
+                // A thematic break and a heading.
                 return None;
             }
         }
@@ -44,7 +44,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> Option<HeadPlace> {
         at = line.end;
     }
     if !is_mapping {
-        let what = "its front matter is no list of keys with a line for each";
+        let what = "its front matter is not a list of keys, one per line";
         return Some((marks, Err(Obstacle::Malformed(what))));
     }
     let indent = indent.unwrap_or_default();
@@ -57,7 +57,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> Option<HeadPlace> {
     Some((marks, Ok(Insertion { at: inside, before, after })))
 }
 
-/// Returns where the value of the key stands in a line, with its quotes.
+/// Returns where the value of the key is in a line, with its quotes.
 fn value(line: &[u8], separator: u8) -> Option<(usize, usize)> {
     let rest = line.strip_prefix(KEY.as_bytes())?.trim_ascii_start();
     let rest = rest.strip_prefix(&[separator])?;

@@ -1,11 +1,11 @@
-//! The first key of a JSON object.
+//! Identities in JSON: the first key of an object.
 
 use serde::de::IgnoredAny;
 
 use super::mark::{KEY, Mark};
 use super::{HeadPlace, Insertion, Obstacle};
 
-/// Returns where the identity is in a JSON object, or would be.
+/// Returns where the identity in a JSON object is, or would be.
 pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     let text = &content[begin..];
     if serde_json::from_slice::<IgnoredAny>(text).is_err() {
@@ -13,7 +13,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     }
     let open = begin + (text.len() - text.trim_ascii_start().len());
     if content[open] != b'{' {
-        return (Vec::new(), Err(Obstacle::Malformed("it is JSON, but no object")));
+        return (Vec::new(), Err(Obstacle::Malformed("it is JSON, but not an object")));
     }
     let marks = find(content, open + 1);
     let inside = open + 1;
@@ -35,8 +35,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     (marks, Ok(Insertion { at: inside, before, after }))
 }
 
-/// Finds the key, as often as it is there, among those of the object whose inside begins at
-/// `inside`.
+/// Finds every occurrence of the key in the object whose content begins at `inside`.
 fn find(content: &[u8], inside: usize) -> Vec<Mark> {
     let mut marks = Vec::new();
     let mut at = inside;
@@ -54,7 +53,7 @@ fn find(content: &[u8], inside: usize) -> Vec<Mark> {
         let is_last = content.get(next) != Some(&b',');
         if content.get(key + 1..key_end.saturating_sub(1)) == Some(KEY.as_bytes()) {
             let whole = match (before, is_last) {
-                // With the comma after it, and what kept it from the key that follows.
+                // With the comma and the white space after it.
                 (None, false) => {
                     let space =
                         if key == inside { skip_space(content, next + 1) } else { next + 1 };
@@ -97,7 +96,7 @@ fn skip_value(content: &[u8], from: usize) -> usize {
             }
             b'{' | b'[' => depth += 1,
             b'}' | b']' if depth > 0 => depth -= 1,
-            // Of a number or a word nothing tells the end but what follows.
+            // A number or a word ends where something else follows.
             b'}' | b']' | b',' | b':' if depth == 0 => return at,
             byte if depth == 0 && byte.is_ascii_whitespace() => return at,
             _ => {}

@@ -1,17 +1,17 @@
-//! Which kinds of files there are, and how comments are written in each.
+//! [`FileKind`]: the kinds of files, and the comment syntax of each.
 
-/// How to find the head of a script, and what to write into it.
+/// The comment syntax of a kind of file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Syntax {
-    /// What comments to the end of a line begin with; `doc_id` is written after the first of them.
+    /// The openers of line comments; `doc_id` is written after the first one.
     pub(super) line: &'static [&'static str],
-    /// What other comments begin and end with; without line comments, the first is written.
+    /// The openers and closers of block comments; without line comments, the first pair is written.
     pub(super) block: &'static [(&'static str, &'static str)],
-    /// What lines begin with that have to come before a comment, in lower case.
+    /// The beginnings of lines that must come before a comment, in lower case.
     pub(super) first: &'static [&'static str],
-    /// The name as it is written.
+    /// The key, in the spelling that is written.
     pub(super) key: &'static str,
-    /// Whether an empty line has to part it from what follows.
+    /// Whether an empty line must separate the comment from the text.
     pub(super) is_apart: bool,
 }
 
@@ -23,7 +23,7 @@ static RUBY: Syntax = Syntax { line: &["#"], block: &[("=begin", "=end")], ..PLA
 static DOCKER: Syntax =
     Syntax { line: &["#"], first: &["# syntax=", "# escape=", "# check="], ..PLAIN };
 static SLASHES: Syntax = Syntax { line: &["//"], block: &[("/*", "*/")], ..PLAIN };
-/// A comment right above `package` would be documentation.
+/// A comment directly above `package` would be documentation.
 static GO: Syntax = Syntax { line: &["//"], block: &[("/*", "*/")], is_apart: true, ..PLAIN };
 static PHP: Syntax =
     Syntax { line: &["//", "#"], block: &[("/*", "*/")], first: &["<?php"], ..PLAIN };
@@ -45,14 +45,14 @@ static MDX: Syntax = Syntax { block: &[("{/*", "*/}")], is_apart: true, ..PLAIN 
 pub(super) enum FileKind {
     /// A JSON object.
     Json,
-    /// Comments as in HTML and XML.
+    /// A text with comments as in HTML and XML.
     Markup { is_prose: bool },
-    /// Comments line by line.
+    /// A script with comments at its head.
     Script { syntax: &'static Syntax, is_prose: bool },
 }
 
 impl FileKind {
-    /// Returns whether keys may stand before the text.
+    /// Returns whether the file may have front matter.
     pub(super) fn may_have_front_matter(&self) -> bool {
         match self {
             FileKind::Json => false,
@@ -61,7 +61,7 @@ impl FileKind {
     }
 }
 
-/// Names that say more than their extension.
+/// File names that decide the kind, before the extension does.
 const NAMES: &[(&str, &Syntax)] = &[
     ("cmakelists.txt", &HASH),
     ("makefile", &HASH),
@@ -83,10 +83,10 @@ const NAMES: &[(&str, &Syntax)] = &[
     (".zshrc", &HASH),
 ];
 
-/// JSON that other programs write, and write anew.
+/// JSON files that other programs generate.
 const LOCKS: &[&str] = &["package-lock.json", "npm-shrinkwrap.json", "composer.lock"];
 
-/// Extensions, in lower case.
+/// The syntax by extension, in lower case.
 const EXTENSIONS: &[(&str, &Syntax)] = &[
     (
         "py pyi pyw pyx sh bash zsh fish ksh pl pm r jl yaml yml toml cfg conf properties env tf \
@@ -112,7 +112,7 @@ const EXTENSIONS: &[(&str, &Syntax)] = &[
     ("bat cmd", &BATCH),
 ];
 
-/// Texts for people, which may have front matter.
+/// The syntax of prose, which may have front matter, by extension.
 const PROSE: &[(&str, &Syntax)] =
     &[("rst", &RST), ("adoc asciidoc", &ASCIIDOC), ("mdx", &MDX), ("org", &HASH)];
 
@@ -120,7 +120,7 @@ const MARKUP: &str = "xml xsd xsl xslt svg vue svelte plist csproj vbproj fsproj
     resx wsdl dtd rss atom";
 const PROSE_MARKUP: &str = "md markdown qmd rmd html htm xhtml";
 
-/// Returns what kind of file this is; nothing where how to comment in it is not known.
+/// Returns the kind of a file; `None` if its comment syntax is unknown.
 pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
     let name = String::from_utf8_lossy(name).to_lowercase();
     if LOCKS.contains(&name.as_str()) {
@@ -149,13 +149,13 @@ pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
     script(among(EXTENSIONS)?)
 }
 
-/// Returns whether [`of`] may know what kind of file this is, once it sees the content.
-pub(super) fn may_be_known(name: &[u8]) -> bool {
-    // Only of a name without an extension the content tells the kind.
+/// Returns whether [`of`] may find the kind of a file with this name, given its content.
+pub(super) fn may_have_kind(name: &[u8]) -> bool {
+    // The content decides the kind only for names without an extension.
     of(name, b"#!/bin/sh\n").is_some()
 }
 
-/// Returns how the program that a script names in its first line writes comments.
+/// Returns the comment syntax of the interpreter in the shebang of a script.
 fn by_shebang(content: &[u8]) -> Option<&'static Syntax> {
     let line = content.strip_prefix(b"#!")?;
     let line = line.split(|b| *b == b'\n').next()?;

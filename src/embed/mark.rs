@@ -1,25 +1,25 @@
-//! What a file carries, and where.
+//! [`Mark`]: a `doc_id` in a file, and its position.
 
 use std::ops::Range;
 
 use crate::registry::Id;
 
-/// The name under which an identity is carried, whatever its case.
+/// The key of an identity in a file, in any case.
 pub(super) const KEY: &str = "doc_id";
 
 /// A `doc_id` at the head of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     text: String,
-    /// Its value, with the quotes it may have.
+    /// The range of its value, with any quotes.
     value: Range<usize>,
-    /// What goes when it goes.
+    /// The range to remove with it.
     whole: Range<usize>,
     is_quoted: bool,
 }
 
 impl Mark {
-    /// Takes up a value that stands at `value`, in quotes where `is_quoted` says so.
+    /// Returns the mark with the value at `value`, in quotes if `is_quoted`.
     pub(super) fn new(
         content: &[u8],
         value: Range<usize>,
@@ -31,17 +31,17 @@ impl Mark {
         Mark { text, value, whole, is_quoted }
     }
 
-    /// Returns what it says.
+    /// Returns the value.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Returns the identity it says, if it is one.
+    /// Returns the identity, if the value is one.
     pub fn id(&self) -> Option<Id> {
         self.text.parse().ok()
     }
 
-    /// Returns whether it says 16 digits: an identity, or the placeholder of one.
+    /// Returns whether the value is 16 digits: an identity or the placeholder.
     pub fn is_digits(&self) -> bool {
         self.text.len() == Id::PLACEHOLDER.len() && self.text.bytes().all(|b| b.is_ascii_digit())
     }
@@ -59,8 +59,8 @@ impl Mark {
     }
 }
 
-/// Returns the content without these marks, which are in their order. Of two keys of one object
-/// that share a comma only one goes; the other one can be found again in what is left.
+/// Returns the content without these marks, which must be in order. Of two keys of one object that
+/// share a comma, only one is removed; read the result again to find the other one.
 pub(super) fn all_removed(content: &[u8], marks: &[Mark]) -> Vec<u8> {
     let (mut rest, mut at) = (Vec::with_capacity(content.len()), 0);
     for mark in marks {
@@ -73,8 +73,7 @@ pub(super) fn all_removed(content: &[u8], marks: &[Mark]) -> Vec<u8> {
     rest
 }
 
-/// Returns where the value stands in the inside of a comment that says nothing but
-/// `doc_id: <value>`.
+/// Returns where the value is in the text of a comment that has only `doc_id: <value>`.
 pub(super) fn value_in(inside: &[u8]) -> Option<Range<usize>> {
     let from = inside.len() - inside.trim_ascii_start().len();
     let key = inside.get(from..from + KEY.len())?;

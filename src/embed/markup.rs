@@ -1,4 +1,5 @@
-//! Comments as in HTML and XML: after the declaration and the doctype, which have to come first.
+//! Identities in HTML and XML: a comment after the declaration and the doctype, which must come
+//! first.
 
 use std::ops::Range;
 
@@ -9,15 +10,15 @@ use super::{HeadPlace, Insertion, Obstacle};
 const OPEN: &[u8] = b"<!--";
 const CLOSE: &[u8] = b"-->";
 
-/// What was seen before the first element.
+/// The part of the text before the first element.
 struct MarkupHead {
-    /// After the declaration or the doctype, whichever comes last.
+    /// The end of the declaration or the doctype, whichever comes last.
     after_first: usize,
     comments: Vec<Range<usize>>,
     end: usize,
 }
 
-/// Returns where the identity is in a text with markup, or would be.
+/// Returns where the identity in a text with markup is, or would be.
 pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     let head = read(content, begin);
     let marks = head.comments.iter().filter_map(|comment| mark(content, begin, comment)).collect();
@@ -34,7 +35,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     (marks, Ok(insertion(content, begin, at)))
 }
 
-/// Writes a line of its own where a line begins there or only its end is left.
+/// Returns the insertion: a line of its own at the beginning or end of a line, otherwise inline.
 fn insertion(content: &[u8], begin: usize, at: usize) -> Insertion {
     let end = line_end(content);
     let rest = line_at(content, at);
@@ -44,14 +45,14 @@ fn insertion(content: &[u8], begin: usize, at: usize) -> Insertion {
         (true, _) => (at, "", end),
         (false, true) if has_end => (rest.end, "", end),
         (false, true) => (rest.end, end, ""),
-        // What follows in the same line stays there, and so does the comment.
+        // More text follows in the same line, so the comment is in that line too.
         (false, false) => (at, "", ""),
     };
     let before = format!("{before}<!-- doc_id: ").into_bytes();
     Insertion { at, before, after: format!(" -->{after}").into_bytes() }
 }
 
-/// Reads what stands before the first element.
+/// Reads the part of the text before the first element.
 fn read(content: &[u8], begin: usize) -> MarkupHead {
     let mut head = MarkupHead { after_first: begin, comments: Vec::new(), end: begin };
     loop {
@@ -103,7 +104,7 @@ fn mark(content: &[u8], begin: usize, comment: &Range<usize>) -> Option<Mark> {
     Some(Mark::new(content, value, whole(content, begin, comment), false))
 }
 
-/// Returns what goes with a comment: its line, where it has one of its own.
+/// Returns the range to remove with a comment: its whole line, if it has one of its own.
 fn whole(content: &[u8], begin: usize, comment: &Range<usize>) -> Range<usize> {
     let before = &content[begin..comment.start];
     let line_start = before.iter().rposition(|b| *b == b'\n').map_or(begin, |n| begin + n + 1);

@@ -1,11 +1,9 @@
-//! Identities inside files: a comment, a key of the front matter or of a JSON object that says
-//! `doc_id`. Pure.
+//! Identities inside files: a `doc_id` in a comment, in front matter or in a JSON object. Pure.
 //!
-//! An identity stands at the head of a file, where its kind of file allows a comment: after a
-//! shebang, an encoding line, an XML declaration, a doctype and a licence, and before everything
-//! else. Only the head is looked at, so that an example further down is none. What is written is
-//! one line with the line ending of the file, or one key; taking it out again gives the bytes
-//! that were there before.
+//! An identity is at the head of a file, where its kind of file allows a comment: after a shebang,
+//! an encoding line, an XML declaration, a doctype and a licence, and before everything else. Only
+//! the head is read, so an example further down does not count. An identity is written as one line
+//! with the line ending of the file, or as one key; removing it restores the original bytes.
 
 mod front_matter;
 mod json;
@@ -23,42 +21,40 @@ pub use mark::Mark;
 
 use kind::FileKind;
 
-/// Why a file cannot carry an identity.
+/// The reason why a file cannot carry an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Obstacle {
-    /// It is not text in an encoding that keeps ASCII: binary, or UTF-16.
+    /// Its encoding is not a superset of ASCII: it is binary, or UTF-16.
     Binary,
-    /// How comments are written in this kind of file is not known.
+    /// The comment syntax of this kind of file is unknown.
     UnknownKind,
-    /// It is only the pointer to a content that is kept elsewhere.
+    /// It is a pointer to content that is stored elsewhere.
     Pointer,
-    /// Git keeps another content of it than the working tree has.
+    /// Git stores other content than the working tree has.
     Filtered,
-    /// Another program writes it, and says so at its head.
+    /// It is generated, as its head says.
     Generated,
-    /// Its signature would not fit any more.
+    /// It is signed; an edit would break the signature.
     Signed,
-    /// It says `doc_id` already, and something that is no identity.
+    /// It already has a `doc_id` that is not an identity.
     Foreign(String),
-    /// There is no place for it, since the file has not the form that its name promises.
+    /// Its content does not have the form that its name suggests, so there is no place for one.
     Malformed(&'static str),
 }
 
 impl Obstacle {
-    /// Returns what to do, in a sentence without a full stop.
+    /// Returns the remedy, in a sentence without a full stop.
     pub fn help(&self) -> &'static str {
         match self {
             Obstacle::Binary | Obstacle::UnknownKind | Obstacle::Pointer | Obstacle::Filtered => {
-                "leave it to the registry, which names every file, and take it out of the [[embed]] rules"
+                "remove it from the [[embed]] rules; the registry has its identity"
             }
             Obstacle::Generated => {
-                "have the program that writes it write the identity, or leave it to the registry"
+                "let the program that generates it write the identity, or keep the identity only in the registry"
             }
-            Obstacle::Signed => "take the signature off, embed the identity, and sign it again",
-            Obstacle::Foreign(_) => {
-                "take that line or key out, or give it another name, then try again"
-            }
-            Obstacle::Malformed(_) => "put the file right, or leave it to the registry",
+            Obstacle::Signed => "remove the signature, embed the identity, and sign the file again",
+            Obstacle::Foreign(_) => "remove that line or key, or rename it, then try again",
+            Obstacle::Malformed(_) => "fix the file, or keep the identity only in the registry",
         }
     }
 }
@@ -68,48 +64,46 @@ impl fmt::Display for Obstacle {
         match self {
             Obstacle::Binary => f.write_str("it is binary, or UTF-16"),
             Obstacle::UnknownKind => {
-                f.write_str("how to write a comment in such a file is not known")
+                f.write_str("the comment syntax of this kind of file is unknown")
             }
-            Obstacle::Pointer => f.write_str("its content is kept by git-lfs"),
-            Obstacle::Filtered => {
-                f.write_str("git passes it through a filter, or into another encoding")
-            }
-            Obstacle::Generated => f.write_str("another program writes it, as its head says"),
+            Obstacle::Pointer => f.write_str("git-lfs stores its content"),
+            Obstacle::Filtered => f.write_str("git filters it or converts its encoding"),
+            Obstacle::Generated => f.write_str("it is generated, as its head says"),
             Obstacle::Signed => f.write_str("it is signed"),
-            Obstacle::Foreign(text) => write!(f, "its doc_id is '{text}', which is no identity"),
+            Obstacle::Foreign(text) => {
+                write!(f, "its doc_id is '{text}', which is not an identity")
+            }
             Obstacle::Malformed(what) => f.write_str(what),
         }
     }
 }
 
-/// Returns what a file of this name and content carries, whether it is an identity or not;
-/// nothing where it carries nothing or cannot carry anything.
-///
-/// Where there are several, this is the first one.
+/// Returns the first mark in a file with this name and content, whether it is an identity or not;
+/// `None` if there is no mark or there cannot be one.
 pub fn read(path: &RepoPath, content: &[u8]) -> Option<Mark> {
     read_all(path, content).into_iter().next()
 }
 
-/// Returns everything that stands at the head of a file as what it carries, the first one first.
+/// Returns all marks at the head of a file, in order.
 pub fn read_all(path: &RepoPath, content: &[u8]) -> Vec<Mark> {
     place(path, content).map(|(marks, _)| marks).unwrap_or_default()
 }
 
-/// Returns whether a file of this name may carry anything, whatever its content.
+/// Returns whether a file with this name can carry a mark, given suitable content.
 pub fn may_carry(path: &RepoPath) -> bool {
-    kind::may_be_known(path.basename())
+    kind::may_have_kind(path.basename())
 }
 
-/// Returns the identity a file carries.
+/// Returns the identity that a file carries.
 pub fn read_id(path: &RepoPath, content: &[u8]) -> Option<Id> {
     read(path, content)?.id()
 }
 
-/// Returns the content with this identity in it, in the place of one that is there; nothing where
-/// it carries it already.
+/// Returns the content with this identity, which replaces any other one; `None` if it already
+/// carries it.
 ///
 /// # Errors
-/// A file that cannot carry an identity, or should not be edited.
+/// Returns an error if the file cannot carry an identity, or should not be edited.
 pub fn write(path: &RepoPath, content: &[u8], id: Id) -> Result<Option<Vec<u8>>, Obstacle> {
     let (marks, insertion) = place(path, content)?;
     match marks.first() {
@@ -120,15 +114,15 @@ pub fn write(path: &RepoPath, content: &[u8], id: Id) -> Result<Option<Vec<u8>>,
     }
 }
 
-/// Returns the content without the identity it carries; nothing where it carries none.
+/// Returns the content without its first identity; `None` if it carries none.
 ///
-/// Origins are made from this content, so it always leaves out the same: the first one alone.
+/// Origins are computed from this content, so it must always leave out the same part.
 pub fn strip(path: &RepoPath, content: &[u8]) -> Option<Vec<u8>> {
     let mark = read(path, content)?;
     mark.is_digits().then(|| mark.removed(content))
 }
 
-/// Returns the content without those of its marks that are meant; nothing where there are none.
+/// Returns the content without the selected marks; `None` if there are none.
 pub fn remove(
     path: &RepoPath,
     content: &[u8],
@@ -146,7 +140,7 @@ pub fn remove(
     }
 }
 
-/// Where an identity would be written, and as what.
+/// The position at which an identity would be written, with the text around it.
 struct Insertion {
     at: usize,
     before: Vec<u8>,
@@ -161,10 +155,10 @@ impl Insertion {
     }
 }
 
-/// What stands in a file, the first one first, and where something could be written.
+/// The marks in a file, in order, and the place where one could be written.
 type HeadPlace = (Vec<Mark>, Result<Insertion, Obstacle>);
 
-/// Finds the place of an identity.
+/// Finds the marks in a file and the place for one.
 fn place(path: &RepoPath, content: &[u8]) -> Result<HeadPlace, Obstacle> {
     text::assert_text(content)?;
     let kind = kind::of(path.basename(), content).ok_or(Obstacle::UnknownKind)?;

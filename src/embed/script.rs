@@ -1,4 +1,4 @@
-//! Comments line by line: at the head of a script, after what has to come first.
+//! Identities in scripts: a comment at the head, after the lines that must come first.
 
 use std::ops::Range;
 
@@ -7,16 +7,16 @@ use super::mark::{Mark, value_in};
 use super::text::{line_at, line_end, says_generated, says_licence, whole_line};
 use super::{HeadPlace, Insertion, Obstacle};
 
-/// The signature that PowerShell puts under a script.
+/// The beginning of a PowerShell signature block.
 const SIGNED: &[u8] = b"# SIG # Begin signature block";
 
 /// A piece of the head.
 #[derive(Debug, Clone)]
 enum HeadPiece {
-    /// Comes before all comments.
+    /// A line that must come before all comments.
     First,
     Empty,
-    /// Comments without an empty line between them.
+    /// Comments without an empty line in between.
     Comment,
 }
 
@@ -27,7 +27,7 @@ struct ScriptHead {
     marks: Vec<Mark>,
 }
 
-/// Returns where the identity is in a script, or would be.
+/// Returns where the identity in a script is, or would be.
 pub(super) fn place(content: &[u8], begin: usize, syntax: &Syntax) -> HeadPlace {
     let head = read(content, begin, syntax);
     let insertion = insertion(content, begin, syntax, &head);
@@ -52,7 +52,7 @@ fn insertion(
     }
     let at = after_licence(content, begin, &head.pieces);
     let end = line_end(content);
-    // A last line may have no end.
+    // The last line may lack its line end.
     let is_joined = at > begin && !content[..at].ends_with(b"\n");
     let (open, close) = match (syntax.line.first(), syntax.block.first()) {
         (Some(open), _) => (open.trim_end(), ""),
@@ -70,7 +70,8 @@ fn insertion(
     Ok(Insertion { at, before: before.into_bytes(), after: after.into_bytes() })
 }
 
-/// Returns the end of what has to come first, and of a licence with the empty line after it.
+/// Returns the end of the lines that must come first, and of a licence with the empty line after
+/// it.
 fn after_licence(content: &[u8], begin: usize, pieces: &[(HeadPiece, Range<usize>)]) -> usize {
     let mut at = begin;
     let mut rest = pieces.iter().peekable();
@@ -96,10 +97,10 @@ fn after_licence(content: &[u8], begin: usize, pieces: &[(HeadPiece, Range<usize
     }
 }
 
-/// Reads the head: lines that come first, comments and empty lines.
+/// Reads the head: lines that must come first, comments and empty lines.
 fn read(content: &[u8], begin: usize, syntax: &Syntax) -> ScriptHead {
     let mut head = ScriptHead { pieces: Vec::new(), end: begin, marks: Vec::new() };
-    // What a block comment is waited for to end with, and the head before it.
+    // The closer of an open block comment, and the head before it.
     let mut open: Option<&str> = None;
     let mut before = (head.pieces.clone(), head.end);
     while head.end < content.len() {
@@ -137,7 +138,7 @@ fn read(content: &[u8], begin: usize, syntax: &Syntax) -> ScriptHead {
         head.push(piece, line);
     }
     if open.is_some() {
-        // What nothing ends is no comment, and nothing behind it would be seen.
+        // A comment that is never closed is not a comment; the rest of the file would be hidden.
         (head.pieces, head.end) = before;
     }
     head
@@ -152,7 +153,7 @@ impl ScriptHead {
         }
     }
 
-    /// Notes a `doc_id`, which is the inside of a comment in `line`.
+    /// Notes a `doc_id` in a comment in `line`.
     fn note(
         &mut self,
         content: &[u8],
@@ -174,21 +175,21 @@ impl ScriptHead {
     }
 }
 
-/// Returns whether a line has to come before a comment; `n` lines did.
+/// Returns whether a line must come before a comment; `n` lines came before it.
 fn comes_first(text: &[u8], n: usize, syntax: &Syntax) -> bool {
     let is_shebang = n == 0 && text.starts_with(b"#!") && !text.starts_with(b"#![");
     let lower = text.to_ascii_lowercase();
-    // Only the first two lines may tell the encoding, or the mode of an editor.
-    let is_coding = n < 2 && opened_line(text, syntax).is_some() && tells_coding(&lower);
+    // Only the first two lines may declare the encoding, or the mode of an editor.
+    let is_coding = n < 2 && opened_line(text, syntax).is_some() && declares_encoding(&lower);
     is_shebang || is_coding || syntax.first.iter().any(|word| lower.starts_with(word.as_bytes()))
 }
 
-fn tells_coding(line: &[u8]) -> bool {
+fn declares_encoding(line: &[u8]) -> bool {
     let has = |word: &[u8]| memchr::memmem::find(line, word).is_some();
     has(b"-*-") || has(b"coding:") || has(b"coding=") || has(b"frozen_string_literal")
 }
 
-/// Returns where the inside of a comment begins that ends with the line.
+/// Returns where the text of a line comment begins.
 fn opened_line(text: &[u8], syntax: &Syntax) -> Option<usize> {
     let opened =
         |open: &&&str| text.starts_with(open.as_bytes()) || text == open.trim_end().as_bytes();
@@ -196,7 +197,7 @@ fn opened_line(text: &[u8], syntax: &Syntax) -> Option<usize> {
     Some(open.len().min(text.len()))
 }
 
-/// Returns where the inside of another comment begins, and what ends it.
+/// Returns where the text of a block comment begins, and its closer.
 fn opened_block(text: &[u8], syntax: &Syntax) -> Option<(usize, &'static str)> {
     let (open, close) = syntax.block.iter().find(|(open, _)| text.starts_with(open.as_bytes()))?;
     Some((open.len(), close))

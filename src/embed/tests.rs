@@ -1,4 +1,4 @@
-//! Each kind of file byte for byte, there and back.
+//! Embeds and removes identities in each kind of file, byte for byte.
 
 use super::*;
 
@@ -12,8 +12,9 @@ fn id() -> Id {
     DIGITS.parse().expect("an identity")
 }
 
-/// Embeds, and looks that a second time changes nothing and taking it out gives what was there.
-fn there_and_back(name: &str, before: &str, after: &str) {
+/// Embeds an identity, and asserts that a second time changes nothing and that removing it restores
+/// the content.
+fn assert_round_trip(name: &str, before: &str, after: &str) {
     let path = path(name);
     let after =
         after.replace(": ID", &format!(": {DIGITS}")).replace("\"ID\"", &format!("\"{DIGITS}\""));
@@ -23,7 +24,7 @@ fn there_and_back(name: &str, before: &str, after: &str) {
     assert_eq!(write(&path, &written, id()), Ok(None), "{name}: twice");
     let stripped = strip(&path, &written).expect("carries one");
     assert_eq!(String::from_utf8_lossy(&stripped), before, "{name}: back");
-    assert_eq!(strip(&path, before.as_bytes()), None, "{name}: nothing to take out");
+    assert_eq!(strip(&path, before.as_bytes()), None, "{name}: nothing to remove");
     let other: Id = "0110068833260118".parse().expect("an identity");
     let replaced = write(&path, &written, other).expect("can carry one").expect("changed");
     assert_eq!(
@@ -33,7 +34,7 @@ fn there_and_back(name: &str, before: &str, after: &str) {
     );
 }
 
-/// Names, contents, and contents with an identity.
+/// Names with contents without and with an identity.
 const KINDS: &[(&str, &str, &str)] = &[
     ("a.py", "import os\n", "# doc_id: ID\nimport os\n"),
     ("a.py", "", "# doc_id: ID\n"),
@@ -118,12 +119,12 @@ const KINDS: &[(&str, &str, &str)] = &[
 #[test]
 fn every_kind_of_file_byte_for_byte() {
     for (name, before, after) in KINDS {
-        there_and_back(name, before, after);
+        assert_round_trip(name, before, after);
     }
 }
 
 #[test]
-fn what_cannot_or_should_not_carry_one_says_why() {
+fn files_that_cannot_carry_an_identity_have_an_obstacle() {
     let refused =
         |name: &str, content: &[u8]| write(&path(name), content, id()).expect_err("refused");
     assert_eq!(refused("a.png", b"\x89PNG\0"), Obstacle::Binary);
@@ -179,7 +180,7 @@ fn only_the_head_counts() {
 }
 
 #[test]
-fn a_key_that_somebody_moved_can_be_taken_out() {
+fn a_moved_key_can_be_removed() {
     let out = |text: &str| {
         let text = text.replace("ID", DIGITS);
         let out = strip(&path("a.json"), text.as_bytes()).expect("carries one");
@@ -191,7 +192,7 @@ fn a_key_that_somebody_moved_can_be_taken_out() {
 }
 
 #[test]
-fn a_licence_that_nothing_ends_is_none() {
+fn a_licence_that_is_never_closed_does_not_count() {
     for content in ["/* copyright\n", "// copyright\n/* license\n\nbody\n"] {
         let written = write(&path("a.go"), content.as_bytes(), id()).expect("fits").expect("new");
         assert_eq!(read_id(&path("a.go"), &written), Some(id()), "{content}");
@@ -201,7 +202,7 @@ fn a_licence_that_nothing_ends_is_none() {
 
 proptest::proptest! {
     #[test]
-    fn whatever_the_content_it_comes_back(
+    fn any_content_is_restored(
         name in proptest::sample::select(vec!["a.py", "a.c", "a.md", "a.html", "a.json", "a.go", "run", "a.php", "a.ps1"]),
         pieces in proptest::collection::vec(proptest::sample::select(vec![
             "#!/bin/sh\n", "# x\n", "\n", "\r\n", "// y\r\n", "/* ", " */", "<!-- ", " -->\n", "---\n", "a: b\n",

@@ -1,9 +1,9 @@
-//! The merge of three texts that are the same for the most part.
+//! A fast merge of three texts that are mostly equal.
 //!
-//! A record that is the same in base, ours and theirs stays as it is, and has a say in nothing but
-//! collisions. So the records that differ are merged by themselves, by the one merge that there
-//! is, with those of the others whose identities they come upon; and wherever nothing else of it
-//! can touch the rest, the result is the merge of the whole.
+//! A record that is equal in base, ours and theirs does not change, and can only take part in
+//! collisions. So only the records that differ are merged, together with equal records whose
+//! identities they compete for. If nothing else in them can affect the other records, the result
+//! equals the merge of the whole.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Seek};
@@ -12,8 +12,8 @@ use crate::registry::{Allocation, Id, Json, Lockstep, Pieces, Registry, RepoPath
 
 use super::merge_beside;
 
-/// Merges three registries as texts, and returns the text of the merge, made from ours; nothing
-/// where they have to be read as a whole.
+/// Merges three registries as texts, and returns the text of the merge, made from ours; `None` if
+/// they have to be parsed as a whole.
 pub fn merge_texts<R: Read + Seek>(mut versions: [R; 3]) -> Option<Pieces> {
     let mut lockstep = Lockstep::of(versions.each_mut())?;
     let parts = lockstep.registries();
@@ -30,7 +30,7 @@ pub fn merge_texts<R: Read + Seek>(mut versions: [R; 3]) -> Option<Pieces> {
         Some(record)
     });
     let merged = merged.ok()?;
-    // Those that were taken up are among the rest, and have no other path than before.
+    // The records taken up belong to the rest and keep their paths.
     let differing = merged.allocations.iter().filter(|record| !taken_up.contains(&record.origin));
     let records = || parts.iter().flat_map(|part| &part.allocations);
     let is_apart = !records().any(|record| lockstep.has_origin(record.origin))
@@ -45,7 +45,7 @@ fn active_paths<'a>(
     records.filter(|record| record.is_active()).map(|record| &record.path)
 }
 
-/// Returns whether some record names another by an identity that this one had before.
+/// Returns whether some record links to another by an alias.
 fn is_linked<'a>(records: impl Iterator<Item = &'a Allocation>, lockstep: &Lockstep) -> bool {
     let (mut aliases, mut named) = (BTreeSet::new(), BTreeSet::new());
     for record in records {

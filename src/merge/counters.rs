@@ -1,4 +1,4 @@
-//! What counters hold besides what their records tell.
+//! The merge of counters: reservations and floors.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use crate::registry::{Counter, CounterKey, Id, Registry};
 
 use super::facts::merge_objects;
 
-/// Returns the counters of the result, in which `claims` are claimed.
+/// Returns the counters of the result, whose records have these `claims`.
 pub(super) fn merge_counters(
     base: &Registry,
     ours: &Registry,
@@ -22,11 +22,11 @@ pub(super) fn merge_counters(
     for claim in claims {
         taken.entry(claim.counter()).or_default().insert(claim.sequence().get());
     }
-    let nothing = Counter::default();
+    let empty = Counter::default();
     let none_taken = BTreeSet::new();
     let merge = |key: CounterKey| {
         let of = |side: &Registry| side.counters.get(&key).cloned().unwrap_or_default();
-        let base = base.counters.get(&key).unwrap_or(&nothing);
+        let base = base.counters.get(&key).unwrap_or(&empty);
         let (ours, theirs) = (of(ours), of(theirs));
         let held: BTreeSet<u32> = ours.reserved.union(&theirs.reserved).copied().collect();
         let taken = taken.get(&key).unwrap_or(&none_taken);

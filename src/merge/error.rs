@@ -1,4 +1,4 @@
-//! Why registries cannot be merged.
+//! [`MergeError`]: why registries cannot be merged.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,7 +8,7 @@ use crate::registry::{CounterKey, Id, Origin, Scope};
 /// One of the three inputs of a merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MergeInput {
-    /// What both sides started from.
+    /// The version that both sides started from.
     Base,
     /// The side that is checked out.
     Ours,
@@ -26,7 +26,7 @@ impl fmt::Display for MergeInput {
     }
 }
 
-/// Why registries cannot be merged.
+/// The reason why registries cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MergeError {
     /// The inputs belong to different repositories.
@@ -38,16 +38,16 @@ pub enum MergeError {
         /// The scope of their side.
         theirs: Scope,
     },
-    /// One input names two records alike.
+    /// Two records of one input have the same identity or origin.
     Inconsistent {
-        /// Which one.
+        /// The input.
         input: MergeInput,
-        /// Identities that stand on more than one record.
+        /// Identities of more than one record.
         ids: BTreeSet<Id>,
-        /// Origins that stand on more than one record.
+        /// Origins of more than one record.
         origins: BTreeSet<Origin>,
     },
-    /// A displaced record finds no free sequence.
+    /// There is no free sequence for a displaced record.
     Capacity {
         /// The counter that is full.
         counter: CounterKey,
@@ -65,7 +65,7 @@ impl fmt::Display for MergeError {
                 let ids = ids.iter().map(|id| format!("identity {id}"));
                 let origins = origins.iter().map(|origin| format!("origin {origin}"));
                 let twice: Vec<String> = ids.chain(origins).collect();
-                write!(f, "{input}: on more than one record: {}", twice.join(", "))
+                write!(f, "{input}: more than one record has the same {}", twice.join(", "))
             }
             MergeError::Capacity { counter } => {
                 write!(f, "CAPACITY: the counter {counter} has no sequence left")

@@ -1,11 +1,11 @@
-//! Three-way choice of single facts.
+//! Three-way merge of single values and objects.
 
 use std::collections::BTreeSet;
 
 use crate::registry::{Json, Object};
 
-/// Returns what git would take for one fact: the side that changed it, and `both_changed` of
-/// ours and theirs where both did and differ.
+/// Merges one value as git would: takes the side that changed it, or `both_changed` of ours and
+/// theirs if both changed it differently.
 pub(super) fn three_way<T: PartialEq>(
     base: &T,
     ours: T,
@@ -21,7 +21,7 @@ pub(super) fn three_way<T: PartialEq>(
     }
 }
 
-/// Merges objects key by key; a key both sides changed gets the larger text.
+/// Merges objects key by key; a key that both sides changed gets the larger text.
 pub(super) fn merge_objects(base: &Object, ours: &Object, theirs: &Object) -> Object {
     if ours == theirs {
         return ours.clone();
@@ -34,12 +34,12 @@ pub(super) fn merge_objects(base: &Object, ours: &Object, theirs: &Object) -> Ob
     merged.collect()
 }
 
-/// Returns the value with the larger compact text; absent is smallest.
+/// Returns the value with the larger compact text; an absent value is the smallest.
 fn larger<'a>(one: Option<&'a Json>, other: Option<&'a Json>) -> Option<&'a Json> {
     if one.map(Json::compact) >= other.map(Json::compact) { one } else { other }
 }
 
-/// Returns the value with the smaller compact text; absent is smallest.
+/// Returns the value with the smaller compact text; an absent value is the smallest.
 pub(super) fn smaller<'a>(one: Option<&'a Json>, other: Option<&'a Json>) -> Option<&'a Json> {
     if one.map(Json::compact) <= other.map(Json::compact) { one } else { other }
 }
@@ -56,10 +56,10 @@ mod tests {
     }
 
     fn merged(base: &str, ours: &str, theirs: &str) -> String {
-        let forth = merge_objects(&object(base), &object(ours), &object(theirs));
-        let back = merge_objects(&object(base), &object(theirs), &object(ours));
-        assert_eq!(forth, back);
-        Json::Object(forth).compact()
+        let forward = merge_objects(&object(base), &object(ours), &object(theirs));
+        let reverse = merge_objects(&object(base), &object(theirs), &object(ours));
+        assert_eq!(forward, reverse);
+        Json::Object(forward).compact()
     }
 
     #[test]

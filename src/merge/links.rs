@@ -1,34 +1,33 @@
-//! Links between records name allocations, not numbers: read as the side that wrote them
-//! means them, written with the identities of the result.
+//! Rewrites links between records: reads them with the identities of the side that wrote them, and
+//! writes them with the identities of the result.
 
 use std::collections::BTreeMap;
 
 use crate::registry::{Allocation, Id, Json, Object, Origin, key};
 
-/// Which allocation an identity means to one reader: its current holder first, then whoever
-/// had it.
+/// Maps each identity of one input to its allocation: the current holder, otherwise a former one.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Book {
+pub(super) struct IdIndex {
     by_id: BTreeMap<Id, Origin>,
     by_alias: BTreeMap<Id, Origin>,
 }
 
-impl Book {
-    /// Returns the book of some records.
+impl IdIndex {
+    /// Returns the index of these records.
     pub(super) fn of<'a>(records: impl IntoIterator<Item = &'a Allocation>) -> Self {
-        let mut book = Book::default();
+        let mut index = IdIndex::default();
         let mut records: Vec<&Allocation> = records.into_iter().collect();
         records.sort_by_key(|a| a.seniority());
         for record in records {
-            book.by_id.entry(record.id).or_insert(record.origin);
+            index.by_id.entry(record.id).or_insert(record.origin);
             for alias in &record.aliases {
-                book.by_alias.entry(*alias).or_insert(record.origin);
+                index.by_alias.entry(*alias).or_insert(record.origin);
             }
         }
-        book
+        index
     }
 
-    /// Returns the allocation that the identity means.
+    /// Returns the allocation that has or had the identity.
     pub(super) fn origin(&self, id: Id) -> Option<Origin> {
         self.by_id.get(&id).or_else(|| self.by_alias.get(&id)).copied()
     }
@@ -37,9 +36,9 @@ impl Book {
 /// Rewrites the links of one input to the identities of the result.
 #[derive(Debug)]
 pub(super) struct Translation<'a> {
-    /// The books of the input, the nearest first, and last the result's: an identity that one
-    /// side does not know may be an alias that the other side brings.
-    pub(super) books: [&'a Book; 3],
+    /// The indexes of the input, then that of the result: an identity that one side does not have
+    /// may be an alias from the other side.
+    pub(super) indexes: [&'a IdIndex; 3],
     /// The identities of the result.
     pub(super) ids: &'a BTreeMap<Origin, Id>,
 }
@@ -56,12 +55,12 @@ impl Translation<'_> {
         }
     }
 
-    /// Rewrites one link; what names no record anybody knows stays as it is.
+    /// Rewrites one link; a link to an unknown identity stays as it is.
     fn rewrite(&self, link: &mut Json) {
         let Some(id) = link.as_str().and_then(|text| text.parse::<Id>().ok()) else {
             return;
         };
-        let origin = self.books.iter().find_map(|book| book.origin(id));
+        let origin = self.indexes.iter().find_map(|index| index.origin(id));
         if let Some(id) = origin.and_then(|origin| self.ids.get(&origin)) {
             *link = Json::string(id.to_string());
         }

@@ -1,4 +1,4 @@
-//! Three-way merge of registries: a function of three sets of facts. Pure.
+//! Three-way merge of registries. Pure.
 //!
 //! A record is identified by its origin, never by its identity or path. No rule looks at which
 //! side is ours, at the clock, at refs, at the working tree, or at the order of records; so two
@@ -27,28 +27,30 @@ pub use versions::{MergeRefusal, Versions};
 
 use counters::merge_counters;
 use facts::merge_objects;
-use links::{Book, Translation};
+use links::{IdIndex, Translation};
 use numbers::Claimant;
 use sides::Records;
 use status::{TreeDecision, merge_state};
 
-/// Merges two registries that come from `base`; one that did not exist is an empty registry
-/// of the sides' scope, and one of another scope counts as such.
+/// Merges two registries that come from `base`. A missing base is an empty registry with the
+/// scope of the sides; so is one with another scope.
 ///
 /// The result has a record for every origin of any input, each identity once, sorted by
 /// identity.
 ///
 /// # Errors
-/// Different scopes, an input with an identity or origin twice, a counter that is full.
+/// Returns an error if the scopes differ, an input has an identity or origin twice, or a counter is
+/// full.
 pub fn merge(base: &Registry, ours: &Registry, theirs: &Registry) -> Result<Registry, MergeError> {
     merge_beside(base, ours, theirs, |_| None)
 }
 
-/// Does the same for parts of registries: `rest` returns, once, the record with an identity that
-/// is the same in all of them and stands in no part. It has the identity that it claims.
+/// Merges parts of registries. `rest` returns, once, the record with an identity that is equal in
+/// all registries and in none of the parts. Such a record has the identity that it claims.
 ///
-/// The result has those of the rest whose identity some record of the parts would get. Who gets
-/// it does not depend on the order in which they ask for it, so none of the others has a say.
+/// The result includes the records of the rest whose identity a record of the parts would get.
+/// The assignment does not depend on the order of proposals, so no other record of the rest can
+/// change it.
 fn merge_beside(
     base: &Registry,
     ours: &Registry,
@@ -57,10 +59,10 @@ fn merge_beside(
 ) -> Result<Registry, MergeError> {
     let [base, ours, theirs] = &sides::prepare(base, ours, theirs)?;
     let mut inputs = Inputs::new(base, ours, theirs);
-    let merged = inputs.names(rest)?;
+    let merged = inputs.assign_ids(rest)?;
     inputs.translate_links(&merged, [base, ours, theirs]);
     let mut allocations = inputs.records(merged);
-    settle_shadows(&mut allocations);
+    mark_shadowed(&mut allocations);
     allocations.sort_by_key(|a| a.id);
     Ok(Registry {
         scope: ours.scope,
@@ -71,7 +73,7 @@ fn merge_beside(
     })
 }
 
-/// The records of all inputs, each side with a stand-in for what it lacks of the base.
+/// The records of all inputs; each side has a stand-in for every record of the base that it lacks.
 struct Inputs {
     base: Records,
     ours: Records,
@@ -86,8 +88,7 @@ impl Inputs {
         Inputs { base, ours, theirs }
     }
 
-    /// Returns both versions of every record; a side that does not know it agrees with the
-    /// other.
+    /// Returns both versions of every record; a side without it agrees with the other.
     fn pairs(&self) -> impl Iterator<Item = (&Allocation, &Allocation)> {
         let origins: BTreeSet<&Origin> = self.ours.keys().chain(self.theirs.keys()).collect();
         origins.into_iter().filter_map(|origin| {
@@ -96,24 +97,23 @@ impl Inputs {
         })
     }
 
-    /// Returns our version of every record with the names it has in the result: identity,
-    /// claim and aliases. Nothing of it depends on the base. Takes in what the records come upon
-    /// in the rest.
-    fn names(
+    /// Returns our version of every record with its identity, claim and aliases in the result.
+    /// They do not depend on the base. Adds the records of the rest that compete for an identity.
+    fn assign_ids(
         &mut self,
         mut rest: impl FnMut(Id) -> Option<Allocation>,
     ) -> Result<Records, MergeError> {
         let claimants: Vec<Claimant> =
             self.pairs().map(|(ours, theirs)| Claimant::of(ours, theirs)).collect();
-        let mut met = Vec::new();
+        let mut competing = Vec::new();
         let ids = numbers::assign(claimants, |id| {
             let record = rest(id)?;
-            met.push((record.origin, record.clone()));
+            competing.push((record.origin, record.clone()));
             Some(Claimant::of(&record, &record))
         });
         let ids = ids.map_err(|counter| MergeError::Capacity { counter })?;
         for records in [&mut self.base, &mut self.ours, &mut self.theirs] {
-            records.extend(met.iter().cloned());
+            records.extend(competing.iter().cloned());
         }
         let named = self.pairs().map(|(ours, theirs)| {
             let claimant = Claimant::of(ours, theirs);
@@ -134,29 +134,29 @@ impl Inputs {
     /// Rewrites the links of all inputs to the identities of the result.
     fn translate_links(&mut self, merged: &Records, read: [&Registry; 3]) {
         let ids: BTreeMap<Origin, Id> = merged.values().map(|a| (a.origin, a.id)).collect();
-        let result = Book::of(merged.values());
-        let [base, ours, theirs] = read.map(|registry| Book::of(&registry.allocations));
-        for (records, book, side) in
+        let result = IdIndex::of(merged.values());
+        let [base, ours, theirs] = read.map(|registry| IdIndex::of(&registry.allocations));
+        for (records, index, side) in
             [(&mut self.ours, &ours, read[1]), (&mut self.theirs, &theirs, read[2])]
         {
             let own: BTreeSet<Origin> = side.allocations.iter().map(|a| a.origin).collect();
-            let missing = Book::of(self.base.values().filter(|a| !own.contains(&a.origin)));
-            let of_side = Translation { books: [book, &missing, &result], ids: &ids };
-            let of_base = Translation { books: [&base, &base, &result], ids: &ids };
+            let missing = IdIndex::of(self.base.values().filter(|a| !own.contains(&a.origin)));
+            let of_side = Translation { indexes: [index, &missing, &result], ids: &ids };
+            let of_base = Translation { indexes: [&base, &base, &result], ids: &ids };
             for record in records.values_mut() {
-                // A stand-in was written by the base.
+                // A stand-in comes from the base.
                 let by_side = own.contains(&record.origin);
                 let translation = if by_side { &of_side } else { &of_base };
                 translation.apply(&mut record.metadata);
             }
         }
-        let of_base = Translation { books: [&base, &base, &result], ids: &ids };
+        let of_base = Translation { indexes: [&base, &base, &result], ids: &ids };
         for record in self.base.values_mut() {
             of_base.apply(&mut record.metadata);
         }
     }
 
-    /// Returns the records of the result, given their names.
+    /// Returns the records of the result, given their identities.
     fn records(&self, mut named: Records) -> Vec<Allocation> {
         let followers = twins::followers(&self.base, &self.ours, &self.theirs);
         let merged = self.pairs().filter_map(|(ours, theirs)| {
@@ -184,9 +184,9 @@ fn set_state(record: &mut Allocation, state: TreeDecision) {
     record.metadata.extend(state.marks);
 }
 
-/// Marks the records whose path a more senior one holds, as they will be read back: what takes
-/// their place is derived, so a link of their own has no place in the text.
-fn settle_shadows(records: &mut [Allocation]) {
+/// Marks the records whose path a more senior one holds, as a reader of the result would. The
+/// reader derives their successor, so their text has no link to one.
+fn mark_shadowed(records: &mut [Allocation]) {
     let mut holders = BTreeMap::new();
     for record in records.iter().filter(|a| a.is_active()) {
         let holder = holders.entry(record.path.clone()).or_insert(record.seniority());

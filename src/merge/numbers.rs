@@ -1,15 +1,15 @@
-//! Which identity each record gets: deferred acceptance.
+//! Assigns an identity to each record, by deferred acceptance.
 //!
-//! Every record proposes its claim, then the sequences of its origin in order; a slot keeps
-//! the most senior record that ever proposed, the rejected one goes on. The outcome does not
-//! depend on the order of proposals, hence not on the order of merges. Reservations and
-//! aliases take no part: they only block new allocations.
+//! Every record proposes its claim, then the sequences of its origin in order; a sequence keeps
+//! the most senior record that ever proposed to it, and the rejected one proposes again. The
+//! outcome does not depend on the order of proposals, so it does not depend on the order of merges.
+//! Reservations and aliases take no part: they only block new allocations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, CounterKey, Id, Origin, Seniority, Sequence, Timestamp};
 
-/// What a record brings to the distribution of identities.
+/// The parts of a record that decide its identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Claimant {
     pub(super) origin: Origin,
@@ -18,7 +18,7 @@ pub(super) struct Claimant {
 }
 
 impl Claimant {
-    /// Returns what both versions of a record bring.
+    /// Returns the claimant for both versions of a record.
     pub(super) fn of(ours: &Allocation, theirs: &Allocation) -> Self {
         Claimant {
             origin: ours.origin,
@@ -28,9 +28,12 @@ impl Claimant {
     }
 }
 
-/// Returns the identity of each claimant, or the counter that has no place for all of its own.
+/// Returns the identity of each claimant.
 ///
-/// Others take part that `rest` returns, once, by what they claim: nobody else does.
+/// `rest` returns, once, another claimant by its claim; it then takes part.
+///
+/// # Errors
+/// Returns the counter that has too few sequences for its claimants.
 pub(super) fn assign(
     mut claimants: Vec<Claimant>,
     mut rest: impl FnMut(Id) -> Option<Claimant>,
@@ -44,14 +47,14 @@ pub(super) fn assign(
     for counter in contested {
         let own = claimants.iter().filter(|c| c.claim.counter() == counter);
         let holder_of = |sequence| rest(counter.id(sequence));
-        for (sequence, claimant) in settle(own, holder_of).ok_or(counter)? {
+        for (sequence, claimant) in assign_sequences(own, holder_of).ok_or(counter)? {
             ids.insert(claimant.origin, counter.id(sequence));
         }
     }
     Ok(ids)
 }
 
-/// A claimant on its way through its list.
+/// A claimant with the sequences that it has not proposed to yet.
 struct Proposer {
     claimant: Claimant,
     list: Box<dyn Iterator<Item = Sequence>>,
@@ -68,9 +71,9 @@ impl Proposer {
     }
 }
 
-/// Distributes the sequences of one counter; nothing if somebody is left without. A sequence
-/// that nobody has proposed to may be held by one of the rest.
-fn settle<'a>(
+/// Assigns the sequences of one counter; `None` if some claimant gets none. A sequence without a
+/// proposal may be held by a claimant of the rest.
+fn assign_sequences<'a>(
     claimants: impl Iterator<Item = &'a Claimant>,
     mut rest: impl FnMut(Sequence) -> Option<Claimant>,
 ) -> Option<BTreeMap<Sequence, Claimant>> {
@@ -81,7 +84,7 @@ fn settle<'a>(
         if !slots.contains_key(&sequence)
             && let Some(holder) = rest(sequence)
         {
-            // The first on its list is the one that it holds.
+            // It already holds the first sequence of its list.
             let mut holder = Proposer::new(holder);
             holder.list.next();
             slots.insert(sequence, holder);
@@ -107,23 +110,23 @@ mod tests {
     }
 
     #[test]
-    fn the_elder_keeps_a_contested_identity() {
-        let elder = claimant(0xc122_650e_81a5_2c85, 1, "0110000007260118");
+    fn the_older_record_keeps_a_contested_identity() {
+        let older = claimant(0xc122_650e_81a5_2c85, 1, "0110000007260118");
         let younger = claimant(0x70e6_65bf_65a8_d535, 2, "0110000007260118");
-        for order in [[elder, younger], [younger, elder]] {
+        for order in [[older, younger], [younger, older]] {
             let ids = assign(order.to_vec(), |_| None).expect("there is room");
-            assert_eq!(ids[&elder.origin], elder.claim);
+            assert_eq!(ids[&older.origin], older.claim);
             assert_eq!(ids[&younger.origin].to_string(), "0110069654260118");
         }
     }
 
     #[test]
     fn a_displaced_record_may_displace_in_turn() {
-        // The younger two meet again at the first entry of the displaced one's list.
-        let elder = claimant(1, 1, "0110000007260118");
+        // The younger two compete again for the first entry of the displaced one's list.
+        let older = claimant(1, 1, "0110000007260118");
         let middle = claimant(0x70e6_65bf_65a8_d535, 2, "0110000007260118");
         let youngest = claimant(0xc122_650e_81a5_2c85, 3, "0110069654260118");
-        let ids = assign(vec![youngest, middle, elder], |_| None).expect("there is room");
+        let ids = assign(vec![youngest, middle, older], |_| None).expect("there is room");
         assert_eq!(ids[&middle.origin].to_string(), "0110069654260118");
         assert_eq!(ids[&youngest.origin].to_string(), "0110073814260118");
     }

@@ -1,29 +1,30 @@
-//! Numbers that are published come before numbers that healing only estimates.
+//! Published numbers take precedence over numbers that healing only estimates.
 //!
-//! A file that somebody committed without the hooks may have got its number on one branch, and be
-//! healed on another, where a number that looks free there is taken elsewhere. Nobody saw that
-//! one; so it gives way, and no published number changes for its sake.
+//! A file that was committed without the hooks may have got its number on one branch and be
+//! healed on another, with a number that is free there but taken elsewhere. That estimate was never
+//! published, so it gives way, and no published number changes because of it.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Id, Origin, Registry};
 
-use super::links::{Book, Translation};
+use super::links::{IdIndex, Translation};
 
-/// Returns a healed registry with the numbers that `others`, the registries of the other parents
-/// as they are, show for records which the untrue one itself, `own`, does not show.
+/// Returns a healed registry with the numbers that `others`, the unhealed registries of the other
+/// parents, have for records that the inconsistent registry itself, `own`, does not have.
 ///
-/// A number stays as healed where the published one has another holder in the healed registry.
+/// A record keeps its healed number if the published one has another holder in the healed registry.
 pub fn with_published_numbers<'a>(
     healed: &'a Registry,
     own: Option<&Registry>,
     others: &[&Registry],
 ) -> Cow<'a, Registry> {
-    let shown: BTreeSet<Origin> =
+    let own_origins: BTreeSet<Origin> =
         own.into_iter().flat_map(|own| &own.allocations).map(|record| record.origin).collect();
     let estimated: BTreeMap<Origin, Id> = {
-        let hidden = healed.allocations.iter().filter(|record| !shown.contains(&record.origin));
+        let hidden =
+            healed.allocations.iter().filter(|record| !own_origins.contains(&record.origin));
         hidden.map(|record| (record.origin, record.id)).collect()
     };
     let mut published: BTreeMap<Origin, &Allocation> = BTreeMap::new();
@@ -36,16 +37,16 @@ pub fn with_published_numbers<'a>(
         }
     }
     published.retain(|origin, record| estimated.get(origin) != Some(&record.id));
-    // Each refusal leaves one more holder in its place, which may refuse another.
+    // Each record that keeps its number may block another one.
     let holders: BTreeMap<Id, Origin> =
         healed.allocations.iter().map(|record| (record.id, record.origin)).collect();
     loop {
         let before = published.len();
-        let mut wanted = BTreeSet::new();
+        let mut assigned = BTreeSet::new();
         let leaving: BTreeSet<Origin> = published.keys().copied().collect();
         published.retain(|_, record| {
             let is_free = holders.get(&record.id).is_none_or(|holder| leaving.contains(holder));
-            is_free && wanted.insert(record.id)
+            is_free && assigned.insert(record.id)
         });
         if published.len() == before {
             break;
@@ -63,9 +64,9 @@ pub fn with_published_numbers<'a>(
             record.allocated_at = published.allocated_at;
         }
     }
-    let book = Book::of(&healed.allocations);
+    let index = IdIndex::of(&healed.allocations);
     let ids = registry.allocations.iter().map(|record| (record.origin, record.id)).collect();
-    let translation = Translation { books: [&book; 3], ids: &ids };
+    let translation = Translation { indexes: [&index; 3], ids: &ids };
     for record in &mut registry.allocations {
         translation.apply(&mut record.metadata);
     }
@@ -103,12 +104,12 @@ mod tests {
     }
 
     #[test]
-    fn an_estimate_gives_way_to_what_another_parent_shows() {
+    fn an_estimate_gives_way_to_the_number_of_another_parent() {
         assert_eq!(numbers(&[("00002", "a")], &[], &[("00004", "a"), ("00002", "b")]), "a=00004");
     }
 
     #[test]
-    fn what_the_untrue_parent_shows_itself_is_no_estimate() {
+    fn numbers_of_the_inconsistent_parent_itself_are_kept() {
         assert_eq!(numbers(&[("00002", "a")], &[("00002", "a")], &[("00004", "a")]), "a=00002");
     }
 

@@ -1,5 +1,5 @@
-//! The three inputs made comparable: same scope, consistent, every record with its origin, and
-//! nothing gone that base had.
+//! Prepares the three inputs: same scope, consistent, every record with its final origin, and a
+//! stand-in for every record that a side lacks.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use crate::registry::{Allocation, Origin, Registry, key, reason};
 
 use super::error::{MergeError, MergeInput};
 
-/// One input's records by what makes them the same allocation.
+/// The records of one input, by origin.
 pub(super) type Records = BTreeMap<Origin, Allocation>;
 
 /// Returns copies of the inputs in which each record has its final origin.
 ///
 /// # Errors
-/// Sides of different scopes; an input that has an identity or origin twice.
+/// Returns an error if the scopes of the sides differ, or an input has an identity or origin twice.
 pub(super) fn prepare(
     base: &Registry,
     ours: &Registry,
@@ -23,8 +23,8 @@ pub(super) fn prepare(
         let [base, ours, theirs] = [base.scope, ours.scope, theirs.scope];
         return Err(MergeError::Scopes { base, ours, theirs });
     }
-    // After subtree merges the base may be a commit of the other repository, whose registry says
-    // nothing about these paths.
+    // After subtree merges, the base may be a commit of the other repository, whose registry does
+    // not apply to these paths.
     let nothing = Registry::new(ours.scope);
     let base = if base.scope == ours.scope { base } else { &nothing };
     for (input, registry) in
@@ -36,7 +36,7 @@ pub(super) fn prepare(
             return Err(MergeError::Inconsistent { input, ids, origins });
         }
     }
-    let base = settled_base(base, ours, theirs);
+    let base = base_with_origins(base, ours, theirs);
     let mut new_ours = ours.clone();
     let mut new_theirs = theirs.clone();
     for (side, other) in [(&mut new_ours, theirs), (&mut new_theirs, ours)] {
@@ -46,12 +46,12 @@ pub(super) fn prepare(
     Ok([base, new_ours, new_theirs])
 }
 
-/// Returns the base with the origins that the sides know by now; where they differ, the
-/// smaller one, so that neither side is preferred.
-fn settled_base(base: &Registry, ours: &Registry, theirs: &Registry) -> Registry {
-    let mut settled = base.clone();
+/// Returns the base with the origins that the sides now have; where they differ, with the smaller
+/// one, so that neither side is preferred.
+fn base_with_origins(base: &Registry, ours: &Registry, theirs: &Registry) -> Registry {
+    let mut result = base.clone();
     if !base.allocations.iter().any(|a| a.origin_is_derived) {
-        return settled;
+        return result;
     }
     let smallest = |one: &Registry, other: &Registry| {
         let mut copy = base.clone();
@@ -62,15 +62,15 @@ fn settled_base(base: &Registry, ours: &Registry, theirs: &Registry) -> Registry
     let by_ours = smallest(ours, theirs);
     let by_theirs = smallest(theirs, ours);
     let candidates = by_ours.allocations.iter().zip(&by_theirs.allocations);
-    for (record, (one, other)) in settled.allocations.iter_mut().zip(candidates) {
+    for (record, (one, other)) in result.allocations.iter_mut().zip(candidates) {
         record.origin = one.origin.min(other.origin);
-        // What is left derived is final now: the sides take it over.
+        // A derived origin becomes final: the sides adopt it.
         record.origin_is_derived = false;
     }
-    if settled.is_consistent() { settled } else { base.clone() }
+    if result.is_consistent() { result } else { base.clone() }
 }
 
-/// Returns a side's records; one that base has and the side lacks counts as reverted there.
+/// Returns the records of a side; a record of the base that it lacks counts as reverted there.
 pub(super) fn complete(base: &Records, side: &Registry) -> Records {
     let mut records = by_origin(side);
     for (origin, record) in base {

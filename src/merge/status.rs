@@ -1,10 +1,10 @@
-//! Where a record is and in which state: facts of the tree, merged as git merges the tree.
+//! Merges the path and status of a record as git merges the tree.
 
 use crate::registry::{Allocation, Object, RepoPath, Status, key, reason};
 
 use super::facts::{smaller, three_way};
 
-/// What the tree decides of a record.
+/// The path and status of a record, as the tree decides them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TreeDecision {
     pub(super) path: RepoPath,
@@ -13,22 +13,22 @@ pub(super) struct TreeDecision {
     pub(super) marks: Object,
 }
 
-/// Returns whether the record's file is gone, other than by command.
+/// Returns whether the file of the record was deleted, other than by command.
 pub(super) fn is_gone(record: &Allocation) -> bool {
     let reason = record.text(key::DEPRECATED_REASON);
     record.status == Status::Deprecated
         && reason.is_some_and(|text| reason::SELF_REVIVING.contains(&text))
 }
 
-/// Returns path and state of a record that both sides have.
+/// Returns the path and status of a record that both sides have.
 pub(super) fn merge_state(
     base: Option<&Allocation>,
     ours: &Allocation,
     theirs: &Allocation,
 ) -> TreeDecision {
     for (one, other) in [(ours, theirs), (theirs, ours)] {
-        // As git keeps a file that one side deleted and the other renamed.
-        if base.is_some_and(|base| retired(base, one) && moved(base, other)) {
+        // Git keeps a file that one side deleted and the other renamed.
+        if base.is_some_and(|base| was_deleted(base, one) && was_moved(base, other)) {
             let path = other.path.clone();
             return TreeDecision { path, status: Status::Active, marks: Object::new() };
         }
@@ -49,15 +49,15 @@ pub(super) fn merge_state(
     }
 }
 
-fn retired(base: &Allocation, side: &Allocation) -> bool {
+fn was_deleted(base: &Allocation, side: &Allocation) -> bool {
     is_gone(side) && !is_gone(base)
 }
 
-fn moved(base: &Allocation, side: &Allocation) -> bool {
+fn was_moved(base: &Allocation, side: &Allocation) -> bool {
     side.is_active() && side.path != base.path
 }
 
-/// Returns the marks that belong to the chosen status: those of the side that has it.
+/// Returns the metadata of the chosen status, from the side that has it.
 fn merge_marks(
     status: Status,
     base: Option<&Allocation>,

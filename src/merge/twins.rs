@@ -1,7 +1,7 @@
-//! Records of one file that two branches registered apart, or registered twice.
+//! Merges records of one file that two branches registered separately.
 //!
-//! Git knows paths, not records: a file that one side adds where the other side has just
-//! moved or deleted one is to git the same file, and follows it. So does its record.
+//! Git knows paths, not records: if one side adds a file where the other side moved or deleted
+//! one, git treats it as the same file and moves or deletes it too. Its record follows.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use crate::registry::{Allocation, Json, Origin, RepoPath, Status, key, reason};
 use super::sides::Records;
 use super::status::{TreeDecision, is_gone};
 
-/// What became of a path on one side.
+/// The way in which one side left a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Fate {
+enum Departure {
     Moved(RepoPath),
-    Retired { deprecated_at: Option<Json>, last_blob: Option<Json> },
+    Deleted { deprecated_at: Option<Json>, last_blob: Option<Json> },
 }
 
-/// Returns the states of records that follow a path which the other side left.
+/// Returns the states of records at a path that the other side left.
 pub(super) fn followers(
     base: &Records,
     ours: &Records,
@@ -25,19 +25,19 @@ pub(super) fn followers(
 ) -> BTreeMap<Origin, TreeDecision> {
     let mut states = BTreeMap::new();
     for (first, second) in [(ours, theirs), (theirs, ours)] {
-        let fates = fates(base, first);
+        let departures = departures(base, first);
         let unknown = second.values().filter(|y| y.is_active() && !first.contains_key(&y.origin));
         for record in unknown {
-            if let Some(fate) = fates.get(&record.path) {
-                states.insert(record.origin, fate.applied_to(record));
+            if let Some(departure) = departures.get(&record.path) {
+                states.insert(record.origin, departure.applied_to(record));
             }
         }
     }
     states
 }
 
-/// Returns what `side` did to each path that base held and it holds no longer.
-fn fates<'a>(base: &'a Records, side: &Records) -> BTreeMap<&'a RepoPath, Fate> {
+/// Returns how `side` left each path that base held and it no longer holds.
+fn departures<'a>(base: &'a Records, side: &Records) -> BTreeMap<&'a RepoPath, Departure> {
     let mut leavers: BTreeMap<&RepoPath, Vec<(&Allocation, &Allocation)>> = BTreeMap::new();
     for before in base.values().filter(|x| x.is_active()) {
         let after = side.get(&before.origin);
@@ -49,21 +49,21 @@ fn fates<'a>(base: &'a Records, side: &Records) -> BTreeMap<&'a RepoPath, Fate> 
     for held in side.values().filter(|x| x.is_active()) {
         leavers.remove(&held.path);
     }
-    // Several records at one path: one that moved tells where the file went, then the senior.
+    // With several records at one path, one that moved decides, then the most senior one.
     let first = |records: Vec<(&Allocation, &Allocation)>| {
         let rank =
             |(before, after): &(&Allocation, &Allocation)| (!after.is_active(), before.seniority());
-        records.into_iter().min_by_key(rank).map(|(_, after)| Fate::of(after))
+        records.into_iter().min_by_key(rank).map(|(_, after)| Departure::of(after))
     };
     leavers.into_iter().filter_map(|(path, records)| Some((path, first(records)?))).collect()
 }
 
-impl Fate {
+impl Departure {
     fn of(after: &Allocation) -> Self {
         if after.is_active() {
-            return Fate::Moved(after.path.clone());
+            return Departure::Moved(after.path.clone());
         }
-        Fate::Retired {
+        Departure::Deleted {
             deprecated_at: after.metadata.get(key::DEPRECATED_AT).cloned(),
             last_blob: after.metadata.get(key::LAST_BLOB).cloned(),
         }
@@ -72,10 +72,10 @@ impl Fate {
     fn applied_to(&self, record: &Allocation) -> TreeDecision {
         let path = record.path.clone();
         match self {
-            Fate::Moved(path) => {
+            Departure::Moved(path) => {
                 TreeDecision { path: path.clone(), status: Status::Active, marks: BTreeMap::new() }
             }
-            Fate::Retired { deprecated_at, last_blob } => {
+            Departure::Deleted { deprecated_at, last_blob } => {
                 let marks = [
                     (key::DEPRECATED_REASON, Some(Json::string(reason::MERGED))),
                     (key::DEPRECATED_AT, deprecated_at.clone()),

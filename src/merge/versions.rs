@@ -1,4 +1,4 @@
-//! The three versions of a registry file as git hands them out, readable or not.
+//! [`Versions`]: base, ours and theirs of a registry file, as git passes them, readable or not.
 
 use std::fmt;
 
@@ -7,35 +7,35 @@ use crate::registry::{ReadError, Registry, Scope};
 use super::error::{MergeError, MergeInput};
 use super::merge;
 
-/// The three versions, each read or with the reason why not.
+/// The three versions, each parsed or with the reason why it cannot be.
 #[derive(Debug, Clone)]
 pub struct Versions {
     base: Result<Option<Registry>, MergeRefusal>,
     ours: Result<Registry, MergeRefusal>,
     theirs: Result<Registry, MergeRefusal>,
-    /// A scope that some version names, however broken the rest of it is.
+    /// The scope of the first version that names one, even if the rest of it is damaged.
     scope: Option<Scope>,
 }
 
-/// Why versions cannot be merged.
+/// The reason why versions cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MergeRefusal {
-    /// A version is no registry.
+    /// A version is not a registry.
     Unreadable {
-        /// Which one.
+        /// The version.
         input: MergeInput,
-        /// Where and why.
+        /// The error, with its position.
         error: ReadError,
     },
-    /// A version names two records alike.
+    /// Two records of a version have the same identity or origin.
     Inconsistent {
-        /// Which version, and what is there twice.
+        /// The error, with the version and its duplicates.
         error: MergeError,
         /// The lines of those records, counted from 1.
         lines: Vec<usize>,
     },
-    /// Each version can be read, but they do not go together.
-    Apart(MergeError),
+    /// Each version can be read, but they are incompatible.
+    Incompatible(MergeError),
 }
 
 impl fmt::Display for MergeRefusal {
@@ -46,7 +46,7 @@ impl fmt::Display for MergeRefusal {
                 let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
                 write!(f, "{error} (lines {})", lines.join(", "))
             }
-            MergeRefusal::Apart(error) => error.fmt(f),
+            MergeRefusal::Incompatible(error) => error.fmt(f),
         }
     }
 }
@@ -54,7 +54,7 @@ impl fmt::Display for MergeRefusal {
 impl std::error::Error for MergeRefusal {}
 
 impl Versions {
-    /// Reads base, ours and theirs; an empty base means that both sides added the registry.
+    /// Parses base, ours and theirs; an empty base means that both sides added the registry.
     pub fn parse([base, ours, theirs]: [&[u8]; 3]) -> Self {
         let read_base = match read(MergeInput::Base, base) {
             Err(MergeRefusal::Unreadable { error: ReadError::Empty, .. }) => Ok(None),
@@ -68,16 +68,16 @@ impl Versions {
         }
     }
 
-    /// Returns the merge.
+    /// Merges the versions.
     ///
     /// # Errors
-    /// Every reason why there is none.
+    /// Returns every reason why they cannot be merged.
     pub fn merged(&self) -> Result<Registry, Vec<MergeRefusal>> {
         match (&self.base, &self.ours, &self.theirs) {
             (Ok(base), Ok(ours), Ok(theirs)) => {
                 let nothing = Registry::new(ours.scope);
                 let base = base.as_ref().unwrap_or(&nothing);
-                merge(base, ours, theirs).map_err(|error| vec![MergeRefusal::Apart(error)])
+                merge(base, ours, theirs).map_err(|error| vec![MergeRefusal::Incompatible(error)])
             }
             (base, ours, theirs) => {
                 let reasons = [base.as_ref().err(), ours.as_ref().err(), theirs.as_ref().err()];
@@ -86,11 +86,12 @@ impl Versions {
         }
     }
 
-    /// Returns what serves as the base of another merge where these versions cannot be merged:
-    /// what both sides know, else the one side that can be read, else nothing at all.
+    /// Returns a registry that replaces the merge as the base of another merge, if these versions
+    /// cannot be merged: the merge of both sides, otherwise the one side that can be read,
+    /// otherwise an empty registry.
     ///
-    /// Where both can be read but do not go together, the one of the base's scope, then the
-    /// one with the smaller text.
+    /// If both sides can be read but are incompatible, it is the one with the scope of the base,
+    /// then the one with the smaller text.
     pub fn stand_in(&self) -> Registry {
         match (&self.ours, &self.theirs) {
             (Ok(ours), Ok(theirs)) => {
@@ -101,12 +102,12 @@ impl Versions {
                 merge(&Registry::new(ours.scope), ours, theirs).unwrap_or_else(|_| first.clone())
             }
             (Ok(side), Err(_)) | (Err(_), Ok(side)) => side.clone(),
-            (Err(_), Err(_)) => Registry::new(self.scope.unwrap_or_else(nowhere)),
+            (Err(_), Err(_)) => Registry::new(self.scope.unwrap_or_else(placeholder_scope)),
         }
     }
 }
 
-fn nowhere() -> Scope {
+fn placeholder_scope() -> Scope {
     "000000".parse().expect("six digits are a scope")
 }
 
@@ -127,7 +128,7 @@ fn read(input: MergeInput, bytes: &[u8]) -> Result<Registry, MergeRefusal> {
     })
 }
 
-/// Returns the lines on which one of the keys has the value that goes with it.
+/// Returns the lines on which one of the keys has its value.
 fn lines_with(bytes: &[u8], members: &[(&str, String)]) -> Vec<usize> {
     let text = String::from_utf8_lossy(bytes);
     let has = |line: &str, key: &str, value: &str| {
@@ -191,12 +192,12 @@ mod tests {
     }
 
     #[test]
-    fn every_reason_is_named_with_its_place() {
+    fn every_reason_has_its_position() {
         assert_eq!(
             refusals("x", &text("260118", &[TWO, ONE, ONE]), "<<<<<<< HEAD\n"),
             [
                 "base: line 1, column 1: expected an object",
-                "ours: on more than one record: identity 2010000001260118, origin 2010000001260118 (lines 3, 4)",
+                "ours: more than one record has the same identity 2010000001260118, origin 2010000001260118 (lines 3, 4)",
                 "theirs: line 1: conflict marker of an unresolved merge",
             ]
         );
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_for_a_merge_is_a_registry() {
+    fn the_stand_in_for_a_merge_is_a_registry() {
         let (one, two) = (text("260118", &[ONE]), text("260118", &[TWO]));
         assert_eq!(stand_in("x", &one, &two), canonical(&text("260118", &[ONE, TWO])));
         assert_eq!(stand_in("", &one, "x"), canonical(&one));

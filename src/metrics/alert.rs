@@ -1,25 +1,25 @@
-//! What an operator is to be told before something fails.
+//! [`Alert`]: problems that need an operator.
 
 use crate::check::{Code, Coverage, Family, Finding, Severity, Share};
 
 use super::Point;
 
-/// From this many errors of registry against tree on, somebody is told.
+/// The number of sync errors above which there is an alert.
 const SYNC_ERRORS: usize = 10;
 
-/// How soon somebody must look.
+/// The urgency of an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Urgency {
-    /// At once: identities are wrong.
+    /// Act at once: identities are wrong.
     Critical,
-    /// Soon: something will fail.
+    /// Act soon: something will fail.
     High,
-    /// When there is time.
+    /// Act when there is time.
     Warning,
 }
 
 impl Urgency {
-    /// Returns the word for it.
+    /// Returns the word for machine formats.
     pub fn as_str(self) -> &'static str {
         match self {
             Urgency::Critical => "critical",
@@ -29,57 +29,57 @@ impl Urgency {
     }
 }
 
-/// Something that an operator is told.
+/// A problem that needs an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alert {
-    /// The condition, in a word for machines.
+    /// The condition, as a word for machines.
     pub name: &'static str,
-    /// How soon somebody must look.
+    /// The urgency of an alert.
     pub urgency: Urgency,
-    /// What it is, in a sentence without a full stop.
+    /// The problem, in a sentence without a full stop.
     pub message: String,
-    /// What to do.
+    /// The remedy.
     pub help: String,
-    /// What was found, where it comes from findings.
+    /// The findings that caused the alert, if any.
     pub findings: Vec<Finding>,
 }
 
 impl Alert {
-    /// Returns the alert that nothing can be told.
+    /// Returns the alert for a repository that cannot be examined.
     pub fn unable(why: &str, help: Option<&String>) -> Self {
-        let help = help.map_or("see what is wrong: idhooks doctor, git fsck", String::as_str);
+        let help = help.map_or("to find out why: idhooks doctor, git fsck", String::as_str);
         Alert {
             name: "cannot_look",
             urgency: Urgency::Critical,
-            message: format!("nothing can be told: {why}"),
+            message: format!("cannot examine the repository: {why}"),
             help: help.to_owned(),
             findings: Vec::new(),
         }
     }
 }
 
-/// What is looked at.
+/// The inputs of the alerts.
 #[derive(Debug)]
 pub struct Signs<'a> {
-    /// All that is wrong.
+    /// All findings.
     pub findings: &'a [Finding],
-    /// The files that have an identity.
+    /// The coverage now.
     pub coverage: Coverage,
-    /// How that was lately, day by day.
+    /// The coverage of the last days, day by day.
     pub lately: &'a [Point],
-    /// By how much it may be lower than it was on any of these days.
+    /// How much the coverage may drop below that of any of these days.
     pub threshold: Share,
-    /// Why the lock of the writers could not be had.
+    /// The reason why the writer lock could not be acquired.
     pub lock: Option<String>,
 }
 
-/// Returns what an operator is to be told, the most urgent first.
+/// Returns the alerts, the most urgent first.
 pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
     let mut all = Vec::new();
     all.extend(found(
         signs,
         ("duplicate_id", Urgency::Critical),
-        |n| format!("an identity or a file is there twice ({n})"),
+        |n| format!("an identity or a file occurs twice ({n})"),
         |finding| finding.code.family() == Family::Uniqueness,
     ));
     all.extend(found(
@@ -94,15 +94,15 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
         |n| format!("counters are 95 % full or more ({n})"),
         |finding| finding.code == Code::Capacity,
     ));
-    // Without a registry nothing has an identity, which is not the news.
+    // Without a registry no file has an identity; the alert about the registry covers that.
     if !signs.findings.iter().any(|finding| finding.code.is_of_unreadable()) {
         all.extend(drop_of_coverage(signs));
     }
     all.extend(signs.lock.as_ref().map(|why| Alert {
         name: "lock_timeout",
         urgency: Urgency::Warning,
-        message: format!("the writer's lock could not be had: {why}"),
-        help: "end that process if it hangs, then see again: idhooks health".to_owned(),
+        message: format!("cannot acquire the writer lock: {why}"),
+        help: "if that process hangs, end it, then run: idhooks health".to_owned(),
         findings: Vec::new(),
     }));
     let sync = found(
@@ -118,14 +118,14 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
     all
 }
 
-/// Returns the alert of some findings, where there are any.
+/// Returns the alert for these findings, if there are any.
 fn found(
     signs: &Signs<'_>,
     (name, urgency): (&'static str, Urgency),
     message: impl Fn(usize) -> String,
     is_it: impl Fn(&Finding) -> bool,
 ) -> Option<Alert> {
-    // What the next commit ends by itself needs no operator.
+    // Findings that the next commit resolves need no operator.
     let is_it = |f: &&Finding| f.severity != Severity::Info && is_it(f);
     let findings: Vec<_> = signs.findings.iter().filter(is_it).cloned().collect();
     let help = findings.first()?.help.clone();
@@ -140,8 +140,8 @@ fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
     Some(Alert {
         name: "coverage_drop",
         urgency: Urgency::Warning,
-        message: format!("coverage dropped to {coverage}, from {then} at the end of {day}"),
-        help: "see which files have no identity: idhooks check coverage".to_owned(),
+        message: format!("coverage dropped to {coverage} from {then} at the end of {day}"),
+        help: "to list the files without an identity: idhooks check coverage".to_owned(),
         findings: Vec::new(),
     })
 }
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn each_condition_is_told_at_its_limit() {
+    fn each_condition_has_an_alert_at_its_limit() {
         assert!(names(&[], 95, None).is_empty());
         assert_eq!(names(&[], 94, None), ["coverage_drop"]);
         assert_eq!(names(&[], 100, Some("who")), ["lock_timeout"]);

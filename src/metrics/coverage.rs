@@ -1,4 +1,4 @@
-//! How many of the tracked files have an identity, as a whole and in parts.
+//! Coverage: how many tracked files have an identity, in total and by group.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use crate::check::Coverage;
 use crate::config::Config;
 use crate::registry::{Allocation, Registry, RepoPath};
 
-/// What the files are put in groups by.
+/// The property that files are grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum By {
     /// Namespace of the identity, or the one that the rules would give
@@ -18,7 +18,7 @@ pub enum By {
 }
 
 impl By {
-    /// Returns the word that the command line uses.
+    /// Returns the word for the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             By::Ns => "ns",
@@ -28,23 +28,23 @@ impl By {
     }
 }
 
-/// A part of the files.
+/// A group of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// What they have in common.
+    /// The common namespace, TYPE or directory.
     pub name: String,
-    /// How many there are, and how many of them have an identity.
+    /// The coverage of the group.
     pub coverage: Coverage,
 }
 
-/// Returns how many of the tracked files have an identity; none without a registry.
+/// Returns the coverage of the tracked files; without a registry, no file is covered.
 pub fn covered(registry: Option<&Registry>, tracked: &BTreeSet<&RepoPath>) -> Coverage {
     let holders = holders(registry, tracked);
     let covered = tracked.iter().filter(|path| holders.contains_key(**path)).count();
     Coverage { files: tracked.len(), covered }
 }
 
-/// Returns the same group by group, in the order of their names.
+/// Returns the coverage of each group, sorted by name.
 pub fn grouped(
     by: By,
     config: &Config,
@@ -102,13 +102,13 @@ mod tests {
         let tracked: BTreeSet<&RepoPath> = paths.iter().collect();
         assert_eq!(covered(Some(&registry), &tracked), Coverage { files: 4, covered: 2 });
         assert_eq!(covered(None, &tracked), Coverage { files: 4, covered: 0 });
-        let told = |by| {
+        let shown = |by| {
             let groups = grouped(by, &Config::default(), Some(&registry), &tracked);
             let line = |g: Group| format!("{} {}/{}", g.name, g.coverage.covered, g.coverage.files);
             groups.into_iter().map(line).collect::<Vec<_>>()
         };
-        assert_eq!(told(By::Dir), [". 1/2", "docs 1/2"]);
-        assert_eq!(told(By::Ns), ["100 1/2", "200 1/1", "999 0/1"]);
-        assert_eq!(told(By::Type), ["01 1/2", "20 1/2"]);
+        assert_eq!(shown(By::Dir), [". 1/2", "docs 1/2"]);
+        assert_eq!(shown(By::Ns), ["100 1/2", "200 1/1", "999 0/1"]);
+        assert_eq!(shown(By::Type), ["01 1/2", "20 1/2"]);
     }
 }

@@ -1,17 +1,17 @@
-//! A figure as monitoring knows it: a name, what it means, and samples with labels.
+//! [`Figure`]: a metric with its name, help text and labeled samples.
 
-/// How a figure behaves over time.
+/// The kind of a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FigureKind {
-    /// It may go up and down: everything is computed from one commit or index, and another one
-    /// may have less of it.
+    /// A value that may go up and down: every value is computed from one commit or index, and
+    /// another one may have a smaller value.
     Gauge,
-    /// It is always 1; its labels say something.
+    /// A constant 1 whose labels hold the information.
     Info,
 }
 
 impl FigureKind {
-    /// Returns the word for it.
+    /// Returns the word for exposition formats.
     pub fn as_str(self) -> &'static str {
         match self {
             FigureKind::Gauge => "gauge",
@@ -23,22 +23,22 @@ impl FigureKind {
 /// One value of a figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
-    /// What it is the value of, by name.
+    /// The labels, with their values.
     pub labels: Vec<(&'static str, String)>,
     /// The value.
     pub value: f64,
 }
 
-/// Something that is measured.
+/// A metric.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
-    /// Its name; an info ends in `_info`.
+    /// The name; that of an info ends in `_info`.
     pub name: &'static str,
-    /// What it means, in a sentence without a full stop.
+    /// The help text, without a full stop.
     pub help: &'static str,
-    /// How it behaves.
+    /// The kind.
     pub kind: FigureKind,
-    /// Its values, each with other labels.
+    /// The values, each with different labels.
     pub samples: Vec<Sample>,
 }
 

@@ -1,36 +1,36 @@
-//! How full counters are, and when they will be full.
+//! [`Filling`]: how full counters are, and when they will be full.
 
 use std::collections::BTreeMap;
 
 use crate::check::{SEQUENCES, sequences_used};
 use crate::registry::{CounterKey, Registry, Timestamp};
 
-/// Over how many days the pace of a counter is taken.
+/// The number of days over which the pace of a counter is measured.
 const DAYS: i64 = 90;
 
-/// How much of a counter is used.
+/// The use of a counter.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filling {
     /// The counter.
     pub counter: CounterKey,
-    /// How many sequences nobody can get any more.
+    /// The number of sequences that cannot be allocated any more.
     pub used: usize,
-    /// How many there are.
+    /// The number of all sequences.
     pub capacity: usize,
-    /// How many were given per day lately.
+    /// The number of recent allocations per day.
     pub per_day: f64,
     /// The day on which it is full at that pace.
     pub full_on: Option<String>,
 }
 
-/// Returns how full each counter is, and when it will be full. What was given on the first day, as
-/// by an adoption, tells nothing of the pace.
+/// Returns how full each counter is, and when it will be full. Allocations of the first day, such
+/// as those of an adoption, do not count for the pace.
 pub fn fillings(registry: &Registry, now: Timestamp) -> Vec<Filling> {
     let days = || registry.allocations.iter().map(|record| record.allocated_at.day());
     let first = days().min().unwrap_or_default().max(now.day() - DAYS);
     let span = usize::try_from(now.day() - first).unwrap_or(0);
     let mut lately: BTreeMap<CounterKey, usize> = BTreeMap::new();
-    // What is dated later, by a clock that was wrong, tells nothing of the pace either.
+    // Nor do allocations with a date in the future, from a wrong clock.
     let is_late = |day: i64| day > first && day <= now.day();
     for record in registry.allocations.iter().filter(|r| is_late(r.allocated_at.day())) {
         *lately.entry(record.id.counter()).or_default() += 1;
@@ -66,12 +66,12 @@ mod tests {
             records.join(",")
         );
         let registry = Registry::parse(text.as_bytes()).expect("valid");
-        let told = fillings(&registry, "2026-01-28T23:00:00Z".parse().expect("valid"));
-        assert_eq!((told.len(), told[0].used), (1, 3));
-        assert!((told[0].per_day - 0.1).abs() < 1e-9);
+        let filled = fillings(&registry, "2026-01-28T23:00:00Z".parse().expect("valid"));
+        assert_eq!((filled.len(), filled[0].used), (1, 3));
+        assert!((filled[0].per_day - 0.1).abs() < 1e-9);
         // 99,696 at one in ten days.
-        assert_eq!(told[0].full_on.as_deref(), Some("4755-08-30"));
-        let told = fillings(&registry, "2026-01-18T23:00:00Z".parse().expect("valid"));
-        assert_eq!(told[0].full_on, None);
+        assert_eq!(filled[0].full_on.as_deref(), Some("4755-08-30"));
+        let filled = fillings(&registry, "2026-01-18T23:00:00Z".parse().expect("valid"));
+        assert_eq!(filled[0].full_on, None);
     }
 }

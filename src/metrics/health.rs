@@ -1,20 +1,20 @@
-//! How what the registry depends on stands.
+//! [`Health`]: the state of what the registry depends on.
 
-/// How something stands that the registry depends on.
+/// The state of one thing that the registry depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
-    /// What it is.
+    /// Its name.
     pub name: &'static str,
-    /// Whether it is as it should be, as far as that is known.
+    /// Whether it is fine; `None` if unknown.
     pub is_well: Option<bool>,
-    /// What there is to say of it.
+    /// A description of its state.
     pub detail: String,
-    /// What to do.
+    /// The remedy.
     pub help: Option<String>,
 }
 
 impl Health {
-    /// Returns the word for it: `ok`, `critical` or `unknown`.
+    /// Returns the word for the state: `ok`, `critical` or `unknown`.
     pub fn state(&self) -> &'static str {
         match self.is_well {
             Some(true) => "ok",

@@ -1,4 +1,4 @@
-//! Every figure that there is.
+//! Computes every figure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,45 +8,45 @@ use crate::registry::{Registry, RepoPath, SCHEMA_VERSION, Status, Timestamp};
 
 use super::{Figure, FigureKind, Sample, covered};
 
-/// Over how many days the rate of allocations is a mean.
+/// The number of days over which the rate of allocations is averaged.
 const DAYS: u32 = 7;
-/// The codes for something that is there twice.
+/// The codes for duplicates.
 const DUPLICATES: [Code; 4] =
     [Code::DuplicateId, Code::DuplicateOrigin, Code::DuplicatePath, Code::DuplicateInFs];
 
-/// What is known of the commits that led to what is measured.
+/// Counts of the history that led to the measured registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MetricHistory {
-    /// Those whose registry was not true, and that a later one healed without a loss.
+    /// The number of inconsistent commits that a later one healed without a loss.
     pub healed: usize,
-    /// Those in which something is wrong for good.
+    /// The number of commits with faults that no later commit healed.
     pub faulty: usize,
-    /// How often a merge gave a file another identity, since both sides had given one number.
+    /// How often a merge reassigned an identity because both sides had allocated the same number.
     pub reassigned: usize,
 }
 
-/// What is measured.
+/// The inputs of the figures.
 #[derive(Debug)]
 pub struct MetricInputs<'a> {
-    /// The rules.
+    /// The configuration.
     pub config: &'a Config,
     /// The registry, if it can be read.
     pub registry: Option<&'a Registry>,
-    /// How long it is, in bytes.
+    /// The size of the registry in bytes.
     pub registry_bytes: usize,
     /// The files that get identities.
     pub tracked: &'a BTreeSet<&'a RepoPath>,
-    /// What is wrong.
+    /// The findings.
     pub findings: &'a [Finding],
-    /// When it is measured.
+    /// The time of the measurement.
     pub now: Timestamp,
-    /// How long it took to become the only writer, in milliseconds.
+    /// How long it took to acquire the writer lock, in milliseconds.
     pub lock_ms: Option<f64>,
-    /// What is known of the history, if that was looked at.
+    /// The counts of the history, if it was examined.
     pub past: Option<MetricHistory>,
 }
 
-/// Returns all figures that can be had; those of the registry only where it can be read.
+/// Returns all available figures; those of the registry only if it can be read.
 pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
     let mut all = files(facts);
     all.extend(facts.registry.map(|registry| allocations(registry, facts.now)).unwrap_or_default());
@@ -55,7 +55,7 @@ pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
         all.extend(about(registry, facts));
     }
     let lock = facts.lock_ms.map(|ms| {
-        let help = "Milliseconds it took to become the only writer of the registry, just now";
+        let help = "Milliseconds that it just took to acquire the writer lock of the registry";
         Figure::plain("identity_lock_acquisition_time_ms", help, ms)
     });
     all.extend(lock);
@@ -73,7 +73,7 @@ fn files(facts: &MetricInputs<'_>) -> Vec<Figure> {
         ),
         Figure::plain(
             "identity_total_files",
-            "Files that are to have an identity",
+            "Files that should have an identity",
             number(coverage.files),
         ),
         Figure::plain(
@@ -108,27 +108,31 @@ fn allocations(registry: &Registry, now: Timestamp) -> Vec<Figure> {
     let last = dates().max().map_or(0, Timestamp::unix);
     let reserved: usize = registry.counters.values().map(|held| held.reserved.len()).sum();
     [
-        ("identity_total_allocations", "Records, in any state", number(registry.allocations.len())),
+        (
+            "identity_total_allocations",
+            "Records with any status",
+            number(registry.allocations.len()),
+        ),
         ("identity_active_allocations", "Records that name a file", of(Status::Active)),
         (
             "identity_deprecated_allocations",
-            "Records whose file is gone or whose identity was given up",
+            "Records that are deprecated, by command or because their file was deleted",
             of(Status::Deprecated),
         ),
         (
             "identity_superseded_allocations",
-            "Records whose place another identity took",
+            "Records that another identity replaced",
             of(Status::Superseded),
         ),
-        ("identity_reserved_sequences", "Identities held back for files to come", number(reserved)),
+        ("identity_reserved_sequences", "Identities reserved for future files", number(reserved)),
         (
             "identity_allocation_rate_per_day",
-            "Identities given per day, as the mean of the last seven days",
+            "Identities allocated per day, averaged over the last seven days",
             number(fresh) / f64::from(DAYS),
         ),
         (
             "identity_last_allocation_timestamp_seconds",
-            "When the newest identity was given, in seconds since 1970",
+            "Time of the newest allocation, in seconds since 1970",
             last as f64,
         ),
     ]
@@ -152,18 +156,18 @@ fn faults(findings: &[Finding]) -> Vec<Figure> {
     vec![
         Figure {
             name: "identity_validation_errors_total",
-            help: "Findings of severity error that there are now, by their code",
+            help: "Current findings with severity error, by code",
             kind: FigureKind::Gauge,
             samples: errors.into_iter().map(sample).collect(),
         },
         Figure::plain(
             "identity_validation_warnings",
-            "Findings of severity warning that there are now",
+            "Current findings with severity warning",
             number(of(Severity::Warning).count()),
         ),
         Figure::plain(
             "identity_duplicate_detections",
-            "Findings that something is there twice: an identity, an origin, a path",
+            "Current findings of duplicates: identities, origins or paths",
             number(duplicates),
         ),
     ]
@@ -185,20 +189,16 @@ fn about(registry: &Registry, facts: &MetricInputs<'_>) -> Vec<Figure> {
         ("strategy", facts.config.strategy.as_str().to_owned()),
     ];
     vec![
-        Figure::plain(
-            "identity_registry_version",
-            "Version of the schema of the registry",
-            version,
-        ),
+        Figure::plain("identity_registry_version", "Schema version of the registry", version),
         Figure {
             name: "identity_registry_info",
-            help: "What registry it is",
+            help: "Scope, schema version and strategy of the registry",
             kind: FigureKind::Info,
             samples: vec![Sample { labels, value: 1.0 }],
         },
         Figure::plain(
             "identity_registry_size_bytes",
-            "Length of the registry",
+            "Size of the registry in bytes",
             number(facts.registry_bytes),
         ),
         Figure {
@@ -214,23 +214,23 @@ fn past(past: MetricHistory) -> [Figure; 3] {
     [
         Figure::plain(
             "identity_reassigned_by_merge",
-            "Identities that merges of the history exchanged for others, after a collision",
+            "Identities that merges in the history reassigned after a collision",
             number(past.reassigned),
         ),
         Figure::plain(
             "identity_healed_commits",
-            "Commits of the history that had no true registry and that a later one healed",
+            "Inconsistent commits in the history that a later commit healed",
             number(past.healed),
         ),
         Figure::plain(
             "identity_faulty_commits",
-            "Commits of the history in which something is wrong for good",
+            "Commits in the history with faults that no later commit healed",
             number(past.faulty),
         ),
     ]
 }
 
-/// What is counted here is far below the numbers that would lose their last digits.
+/// Converts a count, which is far below the numbers that lose digits as `f64`.
 fn number(count: usize) -> f64 {
     count as f64
 }
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn measures_what_the_values_say() {
+    fn figures_have_the_expected_values() {
         let registry = Registry::parse(TEXT.as_bytes()).expect("valid");
         let figures = measured(Some(&registry));
         for (name, expected) in [
@@ -294,7 +294,7 @@ mod tests {
         let of = |name: &str| figures.iter().find(|figure| figure.name == name).expect("a figure");
         let capacity = &of("identity_capacity_used_ratio").samples;
         assert_eq!(capacity.len(), 2);
-        // The identity, the one first chosen, and the one held back.
+        // The identity, its claim, and the reserved sequence.
         assert!((capacity[0].value - 3.0 / 99_699.0).abs() < 1e-12);
         let errors = &of("identity_validation_errors_total").samples;
         let found: Vec<&str> =
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_there_once_and_nothing_is_invented() {
+    fn names_are_unique_and_unknown_values_are_left_out() {
         let figures = measured(None);
         let names: BTreeSet<&str> = figures.iter().map(|figure| figure.name).collect();
         assert_eq!(names.len(), figures.len());

@@ -1,6 +1,6 @@
-//! What there is to measure of identities: from values to figures. Pure.
+//! Metrics of identities: from values to figures. Pure.
 //!
-//! The reading is done by `walk`, the writing in somebody's format by `output`.
+//! `walk` reads the values, and `output` writes the figures in each format.
 
 mod alert;
 mod coverage;

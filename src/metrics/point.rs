@@ -1,24 +1,24 @@
-//! The coverage of one day.
+//! [`Point`]: the coverage of one day.
 
 use crate::check::Coverage;
 use crate::registry::Timestamp;
 
-/// How many parts a share is told in.
+/// The number of parts that a share is given in.
 const MILLION: usize = 1_000_000;
 
-/// How many files had an identity at the end of a day.
+/// The coverage at the end of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Point {
-    /// When the commit was made.
+    /// The time of the commit.
     pub at: Timestamp,
-    /// The last commit of that day (UTC), in full.
+    /// The full id of the last commit of that day (UTC).
     pub commit: String,
-    /// What it came to.
+    /// The coverage.
     pub coverage: Coverage,
 }
 
-/// Returns the share of files with an identity as a decimal number from 0 to 1 of at most six
-/// digits after the point, rounded down so that only all of them are 1; no files are all files.
+/// Returns the covered share as a decimal number from 0 to 1 with at most six digits after the
+/// point, rounded down so that 1 means all files; without files it is 1.
 pub fn ratio(coverage: Coverage) -> String {
     let parts = (coverage.covered * MILLION).checked_div(coverage.files).unwrap_or(MILLION);
     let text = format!("{}.{:06}", parts / MILLION, parts % MILLION);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Evidence, Placement, placement_as_told};
+use crate::check::{Evidence, Placement, placement_with_published};
 use crate::registry::{
     Allocation, Entry, Id, Origin, Registry, RepoPath, Sequence, Status, Succession,
 };
@@ -40,7 +40,7 @@ impl<'a> PlanDraft<'a> {
         let tracked: BTreeMap<&RepoPath, Entry> = files.map(|(path, e)| (path, *e)).collect();
         let is_tracked = |path: &RepoPath| tracked.contains_key(path);
         let Situation { parents, merged, told, .. } = *situation;
-        let placement = placement_as_told(parents, merged, told, &is_tracked);
+        let placement = placement_with_published(parents, merged, told, &is_tracked);
         let mut draft = PlanDraft {
             situation,
             records: BTreeMap::new(),

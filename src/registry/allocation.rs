@@ -1,59 +1,59 @@
-//! One record of the registry.
+//! [`Allocation`]: one record of the registry.
 
 use std::collections::BTreeSet;
 
 use super::json::{Json, Object};
 use super::{Id, Origin, RepoPath, Timestamp};
 
-/// Why a record is deprecated, where its file went away by itself. Such records revive by
-/// themselves; one deprecated for any other reason, by command, never does.
+/// The reasons for which idhooks deprecates records automatically. Such records revive
+/// automatically; a record deprecated for another reason, by command, does not.
 pub mod reason {
     /// The file was deleted.
     pub const DELETED: &str = "deleted";
-    /// The file is gone after a merge.
+    /// The file was deleted by a merge.
     pub const MERGED: &str = "merged";
     /// The commit that added the file was reverted.
     pub const REVERTED: &str = "reverted";
-    /// The file is there, but the rules no longer track it.
+    /// The file exists, but the configuration no longer tracks it.
     pub const EXCLUDED: &str = "excluded";
 
-    /// Every reason that lets a record revive by itself.
+    /// Every reason for which a record revives automatically.
     pub const SELF_REVIVING: [&str; 4] = [DELETED, MERGED, REVERTED, EXCLUDED];
 }
 
-/// Keys of a record's `metadata` that have a meaning of their own.
+/// The keys of a record's `metadata` that have a meaning for idhooks.
 pub mod key {
-    /// What makes two records the same allocation.
+    /// The origin, which identifies the allocation.
     pub const ORIGIN: &str = "origin";
-    /// The identity first chosen, where the record had to take another one.
+    /// The identity that the record claimed first, if it had to take another one.
     pub const CLAIM: &str = "claim";
-    /// Identities the allocation had before, or has on other branches.
+    /// The identities that the allocation had before, or has on other branches.
     pub const ALIASES: &str = "aliases";
-    /// The record is written as superseded only because another one holds its path.
+    /// Marks a record that is written as superseded only because another one holds its path.
     pub const SHADOWED: &str = "shadowed";
-    /// When the record was deprecated.
+    /// The time of the deprecation.
     pub const DEPRECATED_AT: &str = "deprecated_at";
-    /// Why the record was deprecated; see [`super::reason`].
+    /// The reason for the deprecation; see [`super::reason`].
     pub const DEPRECATED_REASON: &str = "deprecated_reason";
-    /// The blob the file had when it was deleted.
+    /// The blob of the file when it was deleted.
     pub const LAST_BLOB: &str = "last_blob";
-    /// The identity that took this one's place.
+    /// The identity that replaced this one.
     pub const SUPERSEDED_BY: &str = "superseded_by";
-    /// The identity whose place this one took.
+    /// The identity that this one replaced.
     pub const SUPERSEDES: &str = "supersedes";
-    /// The identity of the file this one is a copy of.
+    /// The identity of the file that this one is a copy of.
     pub const COPIED_FROM: &str = "copied_from";
-    /// The origin of the record that held the path before a correction; of several corrections a
-    /// list, the last one last.
+    /// The origin of the record that held the path before a correction; a list after several
+    /// corrections, the last one last.
     pub const REASSIGNED_FROM: &str = "reassigned_from";
-    /// The path that the last commit had, where a command moved the record to another file.
+    /// The path in the last commit, if a command moved the record to another file.
     pub const MOVED_FROM: &str = "moved_from";
     /// The exact bytes of a path that is not UTF-8, in hexadecimal.
     pub const PATH_HEX: &str = "path_hex";
-    /// The record was shortened for good.
+    /// Marks a record that was reduced to a tombstone.
     pub const PURGED: &str = "purged";
 
-    /// A foreign identity of the file.
+    /// The identity that another tool gave the file.
     pub const DOC_ID: &str = "doc_id";
 
     /// Every key that idhooks writes itself.
@@ -75,23 +75,23 @@ pub mod key {
     ];
     /// The keys whose values are identities of other records.
     pub const LINKS: [&str; 3] = [SUPERSEDED_BY, SUPERSEDES, COPIED_FROM];
-    /// The keys that travel with the status.
+    /// The keys that belong to the status.
     pub const OF_STATUS: [&str; 4] = [DEPRECATED_AT, DEPRECATED_REASON, LAST_BLOB, PURGED];
 }
 
-/// The state of a record.
+/// The status of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
     /// The record names a file.
     Active,
-    /// The file is gone, or its identity was given up by command.
+    /// The file was deleted, or its identity was deprecated by command.
     Deprecated,
-    /// Another identity took its place.
+    /// Another identity replaced it.
     Superseded,
 }
 
 impl Status {
-    /// Returns the word the registry uses.
+    /// Returns the word in the registry.
     pub fn as_str(self) -> &'static str {
         match self {
             Status::Active => "active",
@@ -100,7 +100,7 @@ impl Status {
         }
     }
 
-    /// Returns the state with that word.
+    /// Returns the status with that word.
     pub fn from_word(word: &str) -> Option<Self> {
         [Status::Active, Status::Deprecated, Status::Superseded]
             .into_iter()
@@ -108,41 +108,41 @@ impl Status {
     }
 }
 
-/// What decides between two records that want the same thing: the smaller one gets it.
+/// The order that decides between two records with the same claim: the smaller one wins.
 pub type Seniority = (Timestamp, Origin);
 
 /// One record: an identity, the allocation it belongs to, and the path it names.
 ///
-/// Holds facts. What is derived from facts (`shadowed`) is worked out when a registry is
-/// written and taken back when it is read.
+/// It holds facts. The derived status (`shadowed`) is computed when a registry is formatted, and
+/// reverted when it is parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allocation {
-    /// The identity the allocation has now.
+    /// The current identity of the allocation.
     pub id: Id,
-    /// The path it names, or named last.
+    /// The path that it names, or named last.
     pub path: RepoPath,
-    /// When it was made.
+    /// The time of the allocation.
     pub allocated_at: Timestamp,
-    /// Its state; a shadowed record is active here.
+    /// The status; a shadowed record is active here.
     pub status: Status,
-    /// What makes it the same allocation elsewhere.
+    /// The origin, which identifies the allocation on all branches.
     pub origin: Origin,
-    /// Whether the record was read without an origin, so that `origin` is a stand-in.
+    /// Whether the record was read without an origin, so that `origin` is derived.
     pub origin_is_derived: bool,
     /// Whether the record was read as shadowed by another one at its path.
     pub shadowed: bool,
-    /// The identity first chosen; differs from `id` only after a collision.
+    /// The identity that it claimed first; differs from `id` only after a collision.
     pub claim: Id,
-    /// Identities it had before or has elsewhere.
+    /// The identities that it had before, or has elsewhere.
     pub aliases: BTreeSet<Id>,
-    /// Everything else in `metadata`.
+    /// The rest of `metadata`.
     pub metadata: Object,
     /// Unknown keys of the record.
     pub extra: Object,
 }
 
 impl Allocation {
-    /// Returns a fresh active record without any metadata.
+    /// Returns a new active record without metadata.
     pub fn new(id: Id, path: RepoPath, allocated_at: Timestamp, origin: Origin) -> Self {
         Allocation {
             id,
@@ -159,27 +159,27 @@ impl Allocation {
         }
     }
 
-    /// Returns what decides between this record and another that wants the same thing.
+    /// Returns the seniority, which decides between records with the same claim.
     pub fn seniority(&self) -> Seniority {
         (self.allocated_at, self.origin)
     }
 
-    /// Returns the text of a metadata key, if it is a string.
+    /// Returns the value of a metadata key, if it is a string.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.metadata.get(key).and_then(Json::as_str)
     }
 
-    /// Returns whether the record names a file by being active.
+    /// Returns whether the record is active.
     pub fn is_active(&self) -> bool {
         self.status == Status::Active
     }
 
-    /// Returns whether the record was shortened for good.
+    /// Returns whether the record was reduced to a tombstone.
     pub fn is_purged(&self) -> bool {
         self.metadata.contains_key(key::PURGED)
     }
 
-    /// Returns whether the record is deprecated and comes back by itself with its file.
+    /// Returns whether the record is deprecated and revives automatically with its file.
     pub fn revives(&self) -> bool {
         let by_itself = |text| reason::SELF_REVIVING.contains(&text);
         self.status == Status::Deprecated
@@ -187,20 +187,20 @@ impl Allocation {
             && self.text(key::DEPRECATED_REASON).is_some_and(by_itself)
     }
 
-    /// Returns whether the record was deprecated on purpose, and so still holds its path
-    /// while the file stays.
+    /// Returns whether the record was deprecated by command, and so holds its path while the file
+    /// exists.
     pub fn is_deprecated_by_command(&self) -> bool {
         self.status == Status::Deprecated && !self.is_purged() && !self.revives()
     }
 
-    /// Returns from whom the record took a path over on purpose, the last one last.
+    /// Returns the origins of the records from which it took a path over on purpose, in order.
     pub fn reassigned_from(&self) -> impl Iterator<Item = Origin> {
-        let told = self.metadata.get(key::REASSIGNED_FROM);
-        let told = told.map_or(&[][..], |told| match told {
+        let value = self.metadata.get(key::REASSIGNED_FROM);
+        let value = value.map_or(&[][..], |value| match value {
             Json::Array(all) => all,
             one => std::slice::from_ref(one),
         });
-        told.iter().filter_map(|origin| origin.as_str()?.parse().ok())
+        value.iter().filter_map(|origin| origin.as_str()?.parse().ok())
     }
 
     /// Returns whether a command moved the record away from `path` on purpose.
@@ -208,8 +208,8 @@ impl Allocation {
         self.text(key::MOVED_FROM).is_some_and(|from| from == path.to_string())
     }
 
-    /// Returns whether the record, one of `records`, says how it came to its status: rules and
-    /// commands note why it is deprecated, and which identity took its place.
+    /// Returns whether the record, one of `records`, says why it has its status: rules and commands
+    /// note why it is deprecated, and which identity replaced it.
     pub fn explains_its_status<'a>(
         &self,
         records: impl IntoIterator<Item = &'a Allocation>,
@@ -229,7 +229,7 @@ impl Allocation {
         }
     }
 
-    /// Gives the record the status of another one, and what travels with it.
+    /// Copies the status of another record, with the keys that belong to it.
     pub fn take_status_of(&mut self, other: &Allocation) {
         self.status = other.status;
         for key in key::OF_STATUS.into_iter().chain([key::SUPERSEDED_BY]) {
@@ -240,7 +240,7 @@ impl Allocation {
         }
     }
 
-    /// Returns whether `id` is the record's identity, or was before a collision.
+    /// Returns whether `id` is the identity of the record or one of its aliases.
     pub fn answers_to(&self, id: Id) -> bool {
         self.id == id || self.aliases.contains(&id)
     }
@@ -254,7 +254,7 @@ impl Allocation {
         }
     }
 
-    /// Takes the record along to `path`: active there, unless it was deprecated by command.
+    /// Moves the record to `path`: active there, unless it was deprecated by command.
     pub fn follow(&mut self, path: RepoPath) {
         if self.is_deprecated_by_command() {
             self.path = path;
@@ -263,7 +263,7 @@ impl Allocation {
         }
     }
 
-    /// Deprecates the record for `reason`; `at` and `last_blob` where they are known.
+    /// Deprecates the record for `reason`, with `at` and `last_blob` if they are known.
     pub fn retire(&mut self, reason: &str, at: Option<Timestamp>, last_blob: Option<String>) {
         self.status = Status::Deprecated;
         self.metadata.insert(key::DEPRECATED_REASON.to_owned(), Json::string(reason));

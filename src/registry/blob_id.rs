@@ -1,16 +1,16 @@
-//! The object id of a file's content in git.
+//! [`BlobId`]: the object id of a file's content in git.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The id of a blob: SHA-1 (20 bytes) or SHA-256 (32 bytes), as the repository uses.
+/// The id of a blob: SHA-1 (20 bytes) or SHA-256 (32 bytes), depending on the repository.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlobId {
     len: u8,
     bytes: [u8; 32],
 }
 
-/// Why a text is not the id of a blob.
+/// The error for a text that is not the id of a blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlobIdError(String);
 
@@ -41,7 +41,7 @@ impl BlobId {
 
 impl fmt::Display for BlobId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Written at once: histories name many.
+        // Format all digits at once: histories have many ids.
         let mut text = [0; 64];
         let digits = b"0123456789abcdef";
         for (pair, byte) in text.chunks_mut(2).zip(self.as_bytes()) {

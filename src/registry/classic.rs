@@ -1,7 +1,7 @@
-//! The classic form: spread over lines, with counters in full.
+//! The classic format: pretty-printed, with full counters.
 //!
-//! Other programs of the schema read it, and so does [`Registry::parse`]. It is not what is
-//! committed: branches would conflict in it all the time.
+//! Other programs of the schema read it, and so does [`Registry::parse`]. It is not committed:
+//! branches would conflict in it all the time.
 
 use std::collections::BTreeMap;
 
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn says_the_same_as_the_canonical_form() {
+    fn has_the_same_content_as_the_canonical_form() {
         let text = concat!(
             r#"{"schema_version":"1.0","scope":"260118","counters":{"100_01_260118":{"floor":90000,"x":1,"reserved":[7]}},"metadata":{"a":1},"zeta":[],"allocations":["#,
             r#"{"id":"0110073814260118","file_path":"docs/a \"b\".md","allocated_at":"2026-02-03T10:11:12Z","status":"active","metadata":{"origin":"c122650e81a52c85","aliases":["0110000001260118"]},"allocated_by":"x"},"#,

@@ -1,4 +1,4 @@
-//! What a tree or an index says of a path, in plain types.
+//! [`Entry`]: a path in a tree or an index, in plain types.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::{BlobId, RepoPath};
 pub enum Mode {
     /// A regular file.
     Regular,
-    /// A regular file that may be executed.
+    /// An executable regular file.
     Executable,
     /// A symbolic link.
     Symlink,
@@ -18,7 +18,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Returns the number by which git tells it, in octal.
+    /// Returns git's number for the mode, in octal.
     pub fn as_octal(self) -> &'static str {
         match self {
             Mode::Regular => "100644",
@@ -34,7 +34,7 @@ impl Mode {
     }
 }
 
-/// A tracked path's kind and content.
+/// The kind and content of a tracked path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Entry {
     /// The kind of path.
@@ -51,14 +51,14 @@ pub type Tree = BTreeMap<RepoPath, Entry>;
 pub struct Change {
     /// The path.
     pub path: RepoPath,
-    /// What was there; nothing for an addition.
+    /// The old entry; `None` for an addition.
     pub old: Option<Entry>,
-    /// What is there; nothing for a deletion.
+    /// The new entry; `None` for a deletion.
     pub new: Option<Entry>,
 }
 
 impl Change {
-    /// Returns the changes that lead from `old` to `new`, in byte order of their paths.
+    /// Returns the changes from `old` to `new`, in byte order of their paths.
     pub fn between(old: &Tree, new: &Tree) -> Vec<Change> {
         let gone = old
             .iter()

@@ -1,19 +1,19 @@
-//! File names that begin with an identity: `2099900007260118_app.py`.
+//! [`FileName`]: file names that begin with an identity, such as `2099900007260118_app.py`.
 //!
-//! Where a name must not begin with a digit, as that of a Python module, `P_` stands before it.
+//! If a name must not begin with a digit, such as that of a Python module, `P_` precedes it.
 
 use std::ops::RangeInclusive;
 
 use super::Id;
 
-/// What stands between an identity and the name itself.
+/// The separator between an identity and the name.
 const SEPARATOR: &[u8] = b"_";
-/// What stands before the identity where a name must not begin with a digit.
+/// The prefix of an identity in a name that must not begin with a digit.
 const LEAD: &[u8] = b"P_";
-/// How many digits look like an identity with a digit too many or too few.
+/// The numbers of digits that look like a malformed identity.
 const NEARLY: RangeInclusive<usize> = 5..=24;
 
-/// A file name, taken apart.
+/// A file name, split into its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileName<'a> {
     lead: &'a [u8],
@@ -22,7 +22,7 @@ pub struct FileName<'a> {
 }
 
 impl<'a> FileName<'a> {
-    /// Takes a file name apart.
+    /// Splits a file name into its parts.
     pub fn of(name: &'a [u8]) -> Self {
         match split(name).filter(|(_, digits, _)| digits.len() == Id::DIGITS) {
             Some((lead, digits, rest)) => FileName { lead, digits: Some(digits), rest },
@@ -30,8 +30,8 @@ impl<'a> FileName<'a> {
         }
     }
 
-    /// Returns the digits that a name begins with where they look like an identity and are none;
-    /// the placeholder waits for one.
+    /// Returns the digits at the beginning of a name if they look like an identity but are not one.
+    /// The placeholder is not malformed.
     pub fn malformed(name: &'a [u8]) -> Option<&'a str> {
         let (_, digits, _) = split(name)?;
         let is_wrong = NEARLY.contains(&digits.len())
@@ -40,23 +40,23 @@ impl<'a> FileName<'a> {
         is_wrong.then_some(digits)
     }
 
-    /// Returns what is left of a name without the digits that it begins with, however many.
+    /// Returns a name without the digits at its beginning, however many.
     pub fn undigited(name: &[u8]) -> Option<&[u8]> {
         let (_, digits, rest) = split(name)?;
         (!digits.is_empty() && !rest.is_empty()).then_some(rest)
     }
 
-    /// Returns the 16 digits it begins with, which may be the placeholder.
+    /// Returns the 16 digits at the beginning, which may be the placeholder.
     pub fn digits(&self) -> Option<&'a str> {
         self.digits
     }
 
-    /// Returns the identity it begins with.
+    /// Returns the identity at the beginning.
     pub fn id(&self) -> Option<Id> {
         self.digits.and_then(|digits| digits.parse().ok())
     }
 
-    /// Returns what stands before the name itself: lead, digits and separator, if there are any.
+    /// Returns the part before the name: lead, digits and separator, if any.
     pub fn head(&self) -> Vec<u8> {
         match self.digits {
             Some(digits) => [self.lead, digits.as_bytes(), SEPARATOR].concat(),
@@ -64,26 +64,26 @@ impl<'a> FileName<'a> {
         }
     }
 
-    /// Returns the name itself.
+    /// Returns the name without that part.
     pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    /// Returns what is to stand before a name that begins with `id`; `has_lead` where it must not
+    /// Returns the part before a name that begins with `id`; set `has_lead` if the name must not
     /// begin with a digit.
     pub fn head_of(id: Id, has_lead: bool) -> Vec<u8> {
         let lead = if has_lead { LEAD } else { b"" };
         [lead, &id.digits(), SEPARATOR].concat()
     }
 
-    /// Returns the name as it is with these digits at its beginning, and no others.
+    /// Returns the name with these digits at its beginning instead of any others.
     pub fn with(&self, digits: &str) -> Vec<u8> {
         [self.lead, digits.as_bytes(), SEPARATOR, self.rest].concat()
     }
 }
 
-/// Takes a name apart that begins with digits and the separator: what stands before the digits,
-/// the digits, however many there are, and the rest.
+/// Splits a name that begins with digits and the separator into the lead, the digits, however many,
+/// and the rest.
 fn split(name: &[u8]) -> Option<(&[u8], &str, &[u8])> {
     let (lead, after) = match name.strip_prefix(LEAD) {
         Some(after) => (LEAD, after),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_that_look_like_an_identity_and_are_none() {
+    fn malformed_identities_are_recognized() {
         for name in
             ["12345_x", "P_209990000726011_x.py", "20999000072601188_x", "2099900000260118_x"]
         {

@@ -1,7 +1,7 @@
-//! The canonical form: one record per line, sorted by identity, nothing derived but `shadowed`.
+//! The canonical format: one record per line, sorted by identity; only `shadowed` is derived.
 //!
-//! The place of a line depends on its identity alone, so that a plain text merge of two
-//! branches that gave one identity to two files must conflict.
+//! The position of a line depends only on its identity, so a plain text merge of two branches that
+//! allocated one identity to two files must conflict.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,7 +12,7 @@ use super::{
     Allocation, Counter, Id, Origin, Registry, RepoPath, SCHEMA_VERSION, Status, hex, key,
 };
 
-/// What follows the records.
+/// The text after the records.
 pub(super) const CLOSING: &str = "]}\n";
 
 impl Registry {
@@ -34,8 +34,8 @@ impl Registry {
         out
     }
 
-    /// Returns the SHA-256 of the canonical text in lower-case hexadecimal: two registries that say
-    /// the same have the same.
+    /// Returns the SHA-256 of the canonical text in lowercase hexadecimal: registries with the same
+    /// content have the same hash.
     pub fn hash(&self) -> String {
         hex::encode(&Sha256::digest(self.format()))
     }
@@ -51,7 +51,7 @@ impl Registry {
         }
     }
 
-    /// Returns the identity of the holder for each active record whose path another one holds.
+    /// Returns for each active record whose path another one holds the identity of the holder.
     pub fn shadowing(&self) -> BTreeMap<Origin, Id> {
         let active = || self.allocations.iter().filter(|a| a.is_active());
         let mut paths = HashSet::with_capacity(self.allocations.len());
@@ -73,8 +73,8 @@ impl Registry {
     }
 }
 
-/// Returns one record as the registry writes it, without line end; `holder` is the identity
-/// that holds its path, where that is another record.
+/// Formats one record, without the line end; `holder` is the identity that holds its path, if that
+/// is another record.
 pub fn format_record(record: &Allocation, holder: Option<Id>) -> String {
     let mut out = String::new();
     write_record(&mut out, record, holder);
@@ -103,7 +103,7 @@ fn write_metadata(out: &mut String, record: &Allocation, holder: Option<Id>) {
     out.push('{');
     let mut members = Members::new(out);
     members.string(key::ORIGIN, &record.origin.to_string());
-    // What is typed or derived joins the rest, so that one order holds for all of it.
+    // Add typed and derived keys to the rest, so that all keys are in one order.
     let mut computed = Vec::new();
     if record.claim != record.id {
         computed.push((key::CLAIM, Json::string(record.claim.to_string())));

@@ -1,4 +1,4 @@
-//! A registry in which every record is new, written record by record.
+//! [`FreshRecords`] writes a registry of new records, one by one.
 
 use std::io::{self, Write};
 
@@ -6,13 +6,13 @@ use super::format::CLOSING;
 use super::json::write_string;
 use super::{Id, Origin, Registry, Scope, Timestamp};
 
-/// How much is written at once, in bytes.
+/// The number of bytes that are written at once.
 const MOST: usize = 128 << 10;
 
-/// Writes a registry of active records that say nothing but what each must: in order of their
-/// identities, all of one date, no two of one path.
+/// Writes a registry of active records with only the required members: in order of their
+/// identities, all with one date, each with its own path.
 ///
-/// What comes out is what [`Registry::format`] returns for the same records.
+/// The output equals that of [`Registry::format`] for the same records.
 #[derive(Debug)]
 pub struct FreshRecords<W> {
     out: W,
@@ -30,10 +30,10 @@ impl<W: Write> FreshRecords<W> {
         FreshRecords { out, text, at, is_first: true }
     }
 
-    /// Goes on with a record.
+    /// Writes the next record.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Returns the errors of the writer.
     pub fn record(&mut self, id: Id, path: &str, origin: Origin) -> io::Result<()> {
         let text = &mut self.text;
         text.push_str(if self.is_first { "{\"id\":\"" } else { ",\n{\"id\":\"" });
@@ -53,10 +53,10 @@ impl<W: Write> FreshRecords<W> {
         Ok(())
     }
 
-    /// Ends it.
+    /// Writes the end of the registry.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Returns the errors of the writer.
     pub fn end(mut self) -> io::Result<()> {
         if !self.is_first {
             self.text.push('\n');

@@ -1,8 +1,8 @@
-//! Lower-case hexadecimal text.
+//! Lowercase hexadecimal text.
 
 use std::fmt::Write;
 
-/// Returns the bytes as two lower-case digits each.
+/// Returns the bytes as two lowercase digits each.
 pub fn encode(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.
@@ -11,7 +11,7 @@ pub fn encode(bytes: &[u8]) -> String {
     })
 }
 
-/// Returns the bytes of lower-case hexadecimal text, or nothing if it is not that.
+/// Returns the bytes of lowercase hexadecimal text; `None` if it is not valid.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let digit = |b: u8| Some(DIGITS[usize::from(b)]).filter(|digit| *digit != ODD);
     if !text.len().is_multiple_of(2) {
@@ -20,7 +20,7 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     text.as_bytes().chunks(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }
 
-/// What a byte is worth as a digit; `ODD` is none.
+/// The value of each byte as a digit; `ODD` for other bytes.
 const DIGITS: [u8; 256] = {
     let mut digits = [ODD; 256];
     let mut n = 0;
@@ -32,7 +32,7 @@ const DIGITS: [u8; 256] = {
 };
 const ODD: u8 = 0xff;
 
-/// Returns the number that 16 lower-case digits write.
+/// Parses a number of 16 lowercase digits.
 pub fn number(digits: &[u8; 16]) -> Option<u64> {
     let mut found = 0;
     let number = digits.iter().fold(0, |number, byte| {

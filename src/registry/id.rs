@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Why a text is not an identity or not a part of one.
+/// The error for a text that is not an identity or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdError {
     what: &'static str,
@@ -26,11 +26,11 @@ fn digits(text: &str, count: usize, what: &'static str) -> Result<u64, IdError> 
     text.parse().map_err(|_| error())
 }
 
-/// Returns the number that eight digits write: all at once, since there are many of them.
+/// Parses a number of eight digits at once, since there are many of them.
 fn eight_digits(digits: &[u8]) -> Option<u64> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let text = u64::from_le_bytes(digits.try_into().ok()?);
-    // Of a digit the high half is 3, and is still that with 6 added.
+    // The high half of a digit is 3, and remains 3 after adding 6.
     let high = |text: u64| text & (0xf0 * ONES);
     if high(text) != 0x30 * ONES || high(text.wrapping_add(6 * ONES)) != 0x30 * ONES {
         return None;
@@ -41,24 +41,24 @@ fn eight_digits(digits: &[u8]) -> Option<u64> {
     Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
 }
 
-/// Kind of file, two digits (`00` = other).
+/// The TYPE: the kind of file, two digits (`00` = other).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TypeCode(u8);
 
-/// Part of the repository, three digits (`999` = other).
+/// The NS: the part of the repository, three digits (`999` = other).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Namespace(u16);
 
-/// The repository's six digits, fixed when it is adopted.
+/// The SCOPE: the six digits of the repository, fixed at adoption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope(u32);
 
-/// Place within a counter, 1 to 99999.
+/// The SEQ: the number within a counter, 1 to 99999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sequence(u32);
 
 impl TypeCode {
-    /// The kind of every file that has no rule of its own.
+    /// The TYPE of every file that no rule matches.
     pub const OTHER: TypeCode = TypeCode(0);
 }
 
@@ -68,13 +68,13 @@ impl Namespace {
 }
 
 impl Sequence {
-    /// The largest sequence a counter can give.
+    /// The largest sequence of a counter.
     pub const MAX: u32 = 99_999;
 
     /// The first sequence of a counter.
     pub const FIRST: Sequence = Sequence(1);
 
-    /// Returns the sequence `number`, or nothing outside 1 to 99999.
+    /// Returns the sequence `number`; `None` outside 1 to 99999.
     pub fn new(number: u32) -> Option<Self> {
         (1..=Self::MAX).contains(&number).then_some(Sequence(number))
     }
@@ -124,16 +124,16 @@ impl fmt::Display for Scope {
     }
 }
 
-/// What sequences are counted within: one namespace, one kind of file, one scope.
+/// The key of a counter: one namespace, one TYPE, one scope.
 ///
 /// Written `NS_TYPE_SCOPE`, for example `100_01_260118`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CounterKey {
-    /// Part of the repository.
+    /// The namespace.
     pub namespace: Namespace,
-    /// Kind of file.
+    /// The TYPE.
     pub type_code: TypeCode,
-    /// The repository.
+    /// The scope.
     pub scope: Scope,
 }
 
@@ -171,18 +171,18 @@ impl FromStr for CounterKey {
 
 /// A 16-digit identity `TTNNNSSSSSCCCCCC`; its sequence is never 00000.
 ///
-/// Ordered as its text is.
+/// It is ordered as its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(u64);
 
 impl Id {
-    /// How many digits it has.
+    /// The number of digits.
     pub const DIGITS: usize = 16;
 
     /// The text that stands for "to be allocated"; never a valid identity.
     pub const PLACEHOLDER: &'static str = "0000000000000000";
 
-    /// Returns the identity that 16 digits write, if they write one.
+    /// Parses 16 digits; `None` if they are not an identity.
     pub fn from_digits(digits: &[u8; 16]) -> Option<Self> {
         let (head, tail) = digits.split_at(8);
         let id = Id(eight_digits(head)? * 100_000_000 + eight_digits(tail)?);
@@ -211,32 +211,32 @@ impl Id {
         digits
     }
 
-    /// Returns the kind of file the identity was given for.
+    /// Returns the TYPE for which the identity was allocated.
     pub fn type_code(self) -> TypeCode {
         TypeCode((self.0 / 100_000_000_000_000) as u8)
     }
 
-    /// Returns the namespace the identity was given in.
+    /// Returns the namespace in which the identity was allocated.
     pub fn namespace(self) -> Namespace {
         Namespace((self.0 / 100_000_000_000 % 1_000) as u16)
     }
 
-    /// Returns the place within the counter.
+    /// Returns the sequence within the counter.
     pub fn sequence(self) -> Sequence {
         Sequence((self.0 / 1_000_000 % 100_000) as u32)
     }
 
-    /// Returns the repository's scope.
+    /// Returns the scope of the repository.
     pub fn scope(self) -> Scope {
         Scope((self.0 % 1_000_000) as u32)
     }
 
-    /// Returns the first five digits, kind of file and namespace, as a number.
+    /// Returns the first five digits, TYPE and namespace, as a number.
     pub fn group(self) -> u64 {
         self.0 / 100_000_000_000
     }
 
-    /// Returns the counter that gave the identity.
+    /// Returns the counter of the identity.
     pub fn counter(self) -> CounterKey {
         CounterKey { namespace: self.namespace(), type_code: self.type_code(), scope: self.scope() }
     }
@@ -244,7 +244,7 @@ impl Id {
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Written at once: a registry names many.
+        // Format all digits at once: a registry has many identities.
         f.write_str(std::str::from_utf8(&self.digits()).unwrap_or_default())
     }
 }
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_are_told_from_all_else() {
+    fn only_digits_are_accepted() {
         for byte in 0..=u8::MAX {
             for at in 0..16 {
                 let mut digits = *b"2010012345260118";

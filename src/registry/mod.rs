@@ -1,7 +1,7 @@
-//! The registry: identities, records, their text. Pure.
+//! The registry: identities, records, and their text. Pure.
 //!
-//! [`Registry::parse`] reads any JSON of the schema, [`Registry::format`] writes the one
-//! canonical form.
+//! [`Registry::parse`] accepts any JSON of the schema; [`Registry::format`] returns the canonical
+//! form.
 
 mod allocation;
 mod blob_id;
@@ -51,17 +51,17 @@ pub use tally::Tally;
 pub use timestamp::{Timestamp, TimestampError};
 pub use window::Window;
 
-/// Where the registry lives in the repository.
+/// The path of the registry in the repository.
 pub const REGISTRY_PATH: &str = ".idhooks/registry.json";
-/// The version of the schema this program reads and writes.
+/// The version of the schema that this program reads and writes.
 pub const SCHEMA_VERSION: &str = "1.0";
 
-/// What a counter holds that cannot be worked out from the records.
+/// The state of a counter that cannot be derived from the records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counter {
-    /// Sequences held back.
+    /// The reserved sequences.
     pub reserved: BTreeSet<u32>,
-    /// Sequences up to this one may have been given by somebody else.
+    /// The highest sequence that another program may have allocated.
     pub floor: Option<u32>,
     /// Unknown keys.
     pub extra: Object,
@@ -76,18 +76,18 @@ impl Counter {
 
 /// All identities of a repository.
 ///
-/// Records are in no particular order here; the written form is sorted by identity.
+/// Records are in no particular order; the formatted text is sorted by identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registry {
-    /// The repository's six digits.
+    /// The scope of the repository.
     pub scope: Scope,
-    /// Counters that hold something which cannot be derived.
+    /// The counters with a state that cannot be derived.
     pub counters: BTreeMap<CounterKey, Counter>,
-    /// The registry's own metadata, the user's to fill.
+    /// The metadata of the registry, for the user.
     pub metadata: Object,
-    /// Unknown keys of the top level.
+    /// Unknown top-level keys.
     pub extra: Object,
-    /// Every record, in any state.
+    /// Every record, with any status.
     pub allocations: Vec<Allocation>,
 }
 
@@ -103,8 +103,8 @@ impl Registry {
         }
     }
 
-    /// Gives every record that was read without an origin the one that `other` has for the
-    /// same identity, unless another record here has it already.
+    /// Gives every record that was read without an origin the one that `other` has for the same
+    /// identity, unless another record in this registry already has it.
     pub fn adopt_origins(&mut self, other: &Registry) {
         if !self.allocations.iter().any(|a| a.origin_is_derived) {
             return;
@@ -127,7 +127,7 @@ impl Registry {
         }
     }
 
-    /// Returns the registry with origins adopted from `other`; itself where all records have one.
+    /// Returns the registry with origins adopted from `other`; borrows it if no record lacks one.
     pub fn with_origins_of(&self, other: Option<&Registry>) -> Cow<'_, Registry> {
         match other.filter(|_| self.allocations.iter().any(|a| a.origin_is_derived)) {
             None => Cow::Borrowed(self),
@@ -139,8 +139,8 @@ impl Registry {
         }
     }
 
-    /// Returns the identities in a registry of canonical form without reading all of it; nothing
-    /// where the form is another one.
+    /// Returns the identities in a registry in canonical form without parsing all of it; `None` if
+    /// it has another form.
     pub fn scan_ids(bytes: &[u8]) -> Option<BTreeSet<Id>> {
         let mut lines = bytes.split(|b| *b == b'\n');
         let opened = lines.next()?.ends_with(b"\"allocations\":[");
@@ -153,7 +153,7 @@ impl Registry {
         ids.filter(|_| opened)
     }
 
-    /// Takes an identity out of those that are reserved; returns whether it was one of them.
+    /// Removes an identity from the reserved ones; returns whether it was reserved.
     pub fn release(&mut self, id: Id) -> bool {
         let counter = self.counters.get_mut(&id.counter());
         let was_reserved = counter.is_some_and(|held| held.reserved.remove(&id.sequence().get()));
@@ -163,28 +163,28 @@ impl Registry {
 
     /// Returns the registry without its active records.
     #[must_use]
-    pub fn retired(&self) -> Registry {
-        let mut retired = self.clone();
-        retired.allocations.retain(|record| !record.is_active());
-        retired
+    pub fn without_active(&self) -> Registry {
+        let mut kept = self.clone();
+        kept.allocations.retain(|record| !record.is_active());
+        kept
     }
 
-    /// Returns the identities that more than one record shows.
+    /// Returns the identities of more than one record.
     pub fn duplicate_ids(&self) -> BTreeSet<Id> {
         repeated(self.allocations.iter().map(|a| a.id))
     }
 
-    /// Returns the origins that more than one record shows.
+    /// Returns the origins of more than one record.
     pub fn duplicate_origins(&self) -> BTreeSet<Origin> {
         repeated(self.allocations.iter().map(|a| a.origin))
     }
 
-    /// Returns whether no identity and no origin is there twice.
+    /// Returns whether no identity and no origin occurs twice.
     pub fn is_consistent(&self) -> bool {
         self.duplicate_ids().is_empty() && self.duplicate_origins().is_empty()
     }
 
-    /// Returns whether both say the same, in whatever order and form they were read.
+    /// Returns whether both have the same content, in whatever order and form they were read.
     pub fn says_the_same_as(&self, other: &Registry) -> bool {
         let by_origin = |registry: &'_ Registry| -> BTreeMap<Origin, Allocation> {
             let plain = |record: &Allocation| Allocation {
@@ -202,9 +202,9 @@ impl Registry {
             && by_origin(self) == by_origin(other)
     }
 
-    /// Returns the holder of every held path: its most senior active record, else the most
+    /// Returns the holder of every held path: its most senior active record, otherwise the most
     /// senior one deprecated by command (which holds only if `is_tracked` says that its file
-    /// is there).
+    /// exists).
     pub fn holders(
         &self,
         is_tracked: impl Fn(&RepoPath) -> bool,

@@ -1,4 +1,4 @@
-//! What makes two records the same allocation, and the sequences an allocation would take.
+//! [`Origin`]: identifies an allocation, and lists the sequences that it would take.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,28 +7,28 @@ use sha2::{Digest, Sha256};
 
 use super::{BlobId, RepoPath, Sequence, Timestamp, hex};
 
-/// 64 bits that identify an allocation in every branch and clone; written as 16 hex digits.
+/// 64 bits that identify an allocation in every branch and clone, formatted as 16 hex digits.
 ///
-/// Deterministic on purpose: the same change committed twice is the same allocation.
+/// It is deterministic: the same change committed twice is the same allocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin(u64);
 
-/// Why a text is not an origin.
+/// The error for a text that is not an origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OriginError(String);
 
 impl fmt::Display for OriginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is not an origin of 16 lower-case hexadecimal digits", self.0)
+        write!(f, "'{}' is not an origin of 16 lowercase hexadecimal digits", self.0)
     }
 }
 
 impl std::error::Error for OriginError {}
 
 impl Origin {
-    /// Returns the origin of the allocation for `path` holding `blob`.
+    /// Returns the origin of the allocation for `path` with the content `blob`.
     ///
-    /// `generation` tells apart allocations of the same bytes at the same path, from 0.
+    /// `generation` distinguishes allocations of the same bytes at the same path, from 0.
     pub fn of_file(path: &RepoPath, blob: BlobId, generation: u32) -> Self {
         let mut hash = Sha256::new();
         hash.update(path.as_bytes());
@@ -43,7 +43,7 @@ impl Origin {
 
     /// Returns the origin of a record that was written without one.
     ///
-    /// Takes the identity as its text, since nothing else of such a record is certain.
+    /// It is computed from the text of the identity, the only certain part of such a record.
     pub fn of_legacy(id: &str, allocated_at: Timestamp) -> Self {
         let mut hash = Sha256::new();
         hash.update("legacy");
@@ -54,7 +54,7 @@ impl Origin {
         Self::from_hash(hash)
     }
 
-    /// Returns the origin that 16 lower-case hexadecimal digits write, if they are that.
+    /// Parses 16 lowercase hexadecimal digits; `None` if they are not.
     pub fn from_digits(digits: &[u8; 16]) -> Option<Self> {
         hex::number(digits).map(Origin)
     }
@@ -77,9 +77,9 @@ impl Origin {
         Origin(u64::from_be_bytes(first))
     }
 
-    /// Returns every sequence the allocation would take, most wanted first.
+    /// Returns every sequence that the allocation would take, in order of preference.
     ///
-    /// A list stays within its thousand until that is exhausted, then goes on to the next.
+    /// A list stays within its block until that is exhausted, then continues with the next one.
     pub fn sequences(self) -> impl Iterator<Item = Sequence> {
         let block = self.0 % 100;
         let start = (self.0 / 100) % 997;
@@ -125,7 +125,7 @@ mod tests {
         Origin::of_file(&path, blob.parse().expect("valid"), generation)
     }
 
-    /// The vectors of the design: origins and the beginnings of their lists.
+    /// Test vectors from the design: origins and the beginnings of their lists.
     #[test]
     fn agrees_with_the_published_vectors() {
         let empty = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";

@@ -1,4 +1,5 @@
-//! Paths as git keeps them: bytes, relative to the top of the repository, forward slashes.
+//! [`RepoPath`]: paths as git stores them: bytes, relative to the top of the repository, with
+//! forward slashes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,11 +7,11 @@ use std::path::Path;
 
 /// A path inside the repository; never empty, never absolute, never leaving it.
 ///
-/// Ordered by its bytes. Not necessarily UTF-8.
+/// It is ordered by its bytes, which may not be UTF-8.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepoPath(Box<[u8]>);
 
-/// Why bytes are not a path inside the repository.
+/// The error for bytes that are not a path inside the repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathError(String);
 
@@ -38,7 +39,8 @@ impl RepoPath {
     /// Returns the path with these bytes.
     ///
     /// # Errors
-    /// Empty and absolute paths, NUL bytes, and the components ``, `.`, `..` and `.git`.
+    /// Returns an error for empty and absolute paths, NUL bytes, and the components ``, `.`, `..`
+    /// and `.git`.
     pub fn new(bytes: impl Into<Box<[u8]>>) -> Result<Self, PathError> {
         let bytes = bytes.into();
         if !is_inside(&bytes) {
@@ -47,17 +49,17 @@ impl RepoPath {
         Ok(RepoPath(bytes))
     }
 
-    /// Returns where the registry lives.
+    /// Returns the path of the registry.
     pub fn registry() -> Self {
         Self::constant(super::REGISTRY_PATH)
     }
 
-    /// Returns a path that the program itself names.
+    /// Returns a path that the program itself uses.
     pub(crate) fn constant(path: &'static str) -> Self {
         Self::new(path.as_bytes()).expect("a constant path inside the repository")
     }
 
-    /// Returns the bytes as git has them.
+    /// Returns the bytes as git stores them.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -80,41 +82,41 @@ impl RepoPath {
         Cow::Owned(self.to_string().into())
     }
 
-    /// Returns the path that the operating system writes so, relative to the top.
+    /// Converts a path of the operating system, relative to the top.
     ///
     /// # Errors
-    /// As [`RepoPath::new`].
+    /// Returns the errors of [`RepoPath::new`].
     #[cfg(unix)]
     pub fn of_os_path(path: &Path) -> Result<Self, PathError> {
         use std::os::unix::ffi::OsStrExt;
         Self::new(path.as_os_str().as_bytes())
     }
 
-    /// Returns the path that the operating system writes so, relative to the top.
+    /// Converts a path of the operating system, relative to the top.
     ///
     /// # Errors
-    /// As [`RepoPath::new`].
+    /// Returns the errors of [`RepoPath::new`].
     #[cfg(not(unix))]
     pub fn of_os_path(path: &Path) -> Result<Self, PathError> {
         Self::new(path.to_string_lossy().replace('\\', "/").into_bytes())
     }
 
-    /// Returns the path that has the name `name` and is in the same directory.
+    /// Returns the path with the name `name` in the same directory.
     ///
     /// # Errors
-    /// As [`RepoPath::new`].
+    /// Returns the errors of [`RepoPath::new`].
     pub fn with_basename(&self, name: &[u8]) -> Result<Self, PathError> {
         let dir = self.0.len() - self.basename().len();
         Self::new([&self.0[..dir], name].concat())
     }
 
-    /// Returns the path of what is at `below` in this directory.
+    /// Returns the path of `below` in this directory.
     #[must_use]
     pub fn join(&self, below: &RepoPath) -> Self {
         RepoPath([&self.0, &b"/"[..], &below.0].concat().into())
     }
 
-    /// Returns the path as a person would type it in a shell at the top of the repository.
+    /// Returns the path quoted for a shell at the top of the repository.
     pub fn shell_quoted(&self) -> String {
         let dash = if self.0.starts_with(b"-") { "./" } else { "" };
         match self.as_str().filter(|text| !text.contains(char::is_control)) {
@@ -127,7 +129,7 @@ impl RepoPath {
         }
     }
 
-    /// Returns the directory it is in, unless that is the top.
+    /// Returns the parent directory, unless that is the top.
     pub fn parent(&self) -> Option<Self> {
         let slash = self.0.iter().rposition(|b| *b == b'/')?;
         Some(RepoPath(self.0[..slash].into()))
@@ -138,7 +140,7 @@ impl RepoPath {
         self.0.rsplit(|b| *b == b'/').next().unwrap_or(&self.0)
     }
 
-    /// Returns what follows the last dot of the basename; nothing for `name` and `.name`.
+    /// Returns the extension: the part after the last dot; `None` for `name` and `.name`.
     pub fn extension(&self) -> Option<&[u8]> {
         let name = self.basename();
         let dot = name.iter().rposition(|b| *b == b'.')?;
@@ -147,7 +149,7 @@ impl RepoPath {
 }
 
 impl fmt::Display for RepoPath {
-    /// Writes the path as text, U+FFFD in place of what is not UTF-8.
+    /// Writes the path as text, with U+FFFD for bytes that are not UTF-8.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&String::from_utf8_lossy(&self.0))
     }
@@ -159,7 +161,7 @@ impl fmt::Debug for RepoPath {
     }
 }
 
-/// Returns text as a person would type it in a shell.
+/// Returns text quoted for a shell.
 pub fn shell_quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
@@ -168,7 +170,7 @@ pub fn shell_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Returns a byte as it stands between `$'` and `'`.
+/// Returns a byte as it is written between `$'` and `'`.
 fn ansi_escaped(byte: u8) -> String {
     match byte {
         b'\'' | b'\\' => format!("\\{}", char::from(byte)),

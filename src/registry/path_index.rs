@@ -1,4 +1,4 @@
-//! Which active record is at which path, of a whole registry, small enough to be kept in a file.
+//! [`PathIndex`]: which active record is at which path, small enough to be stored in a file.
 
 use std::hash::BuildHasher;
 use std::io::Read;
@@ -7,21 +7,21 @@ use foldhash::fast::FixedState;
 
 use super::{Excerpt, Id, Status};
 
-/// Hashes of the active records' paths with the records' identities, and which identities are
-/// named in other ways.
+/// Hashes of the paths of active records with their identities, and the identities that are aliases
+/// or claims.
 ///
-/// What is found has to be compared with the record: two paths may have one hash.
+/// A result has to be compared with the record: two paths may have the same hash.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PathIndex {
-    /// In order; no hash is there twice.
+    /// Sorted, without duplicate hashes.
     paths: Vec<(u64, Id)>,
-    /// What is an alias or a claim of a record with another identity, in order.
+    /// The aliases, and the claims of records with another identity, sorted.
     others: Vec<Id>,
 }
 
 impl PathIndex {
-    /// Reads a registry; nothing where [`Excerpt::of`] would refuse it, or where two active
-    /// records may be at one path.
+    /// Builds the index of a registry; `None` if [`Excerpt::of`] refuses it, or two active records
+    /// may be at one path.
     pub fn of(text: impl Read) -> Option<Self> {
         let mut index = PathIndex::default();
         let excerpt = Excerpt::of(text, |line| {
@@ -55,7 +55,7 @@ impl PathIndex {
         self.others.binary_search(&id).is_ok()
     }
 
-    /// Returns it as bytes: 16 for each path.
+    /// Returns the index as bytes: 16 for each path.
     pub fn to_bytes(&self) -> Vec<u8> {
         let paths = self.paths.iter().flat_map(|(hash, id)| [*hash, id.number()]);
         let numbers = [self.paths.len() as u64].into_iter().chain(paths);
@@ -63,7 +63,7 @@ impl PathIndex {
         numbers.flat_map(u64::to_le_bytes).collect()
     }
 
-    /// Reads such bytes.
+    /// Parses such bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (numbers, []) = bytes.as_chunks::<8>() else { return None };
         let (count, numbers) = numbers.split_first()?;

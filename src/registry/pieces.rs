@@ -1,12 +1,12 @@
-//! A text or a file in pieces, of which most are copied from another one.
+//! [`Pieces`]: a text in pieces, most of which are copied from another one.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
-/// How much is copied at once, in bytes.
+/// The number of bytes that are copied at once.
 const MOST: usize = 128 << 10;
 
-/// What to copy from a source, and what to write in between.
+/// The ranges to copy from a source, and the text to write in between.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pieces(Vec<SplicePiece>);
 
@@ -17,17 +17,17 @@ enum SplicePiece {
 }
 
 impl Pieces {
-    /// Goes on with bytes of the source.
+    /// Appends a range of the source.
     pub fn copy(&mut self, range: Range<u64>) {
         self.0.push(SplicePiece::Copied(range));
     }
 
-    /// Goes on with other bytes.
+    /// Appends other bytes.
     pub fn write(&mut self, bytes: impl Into<Vec<u8>>) {
         self.0.push(SplicePiece::New(bytes.into()));
     }
 
-    /// Returns how long the whole is, in bytes.
+    /// Returns the total length in bytes.
     pub fn length(&self) -> u64 {
         let length = |piece: &SplicePiece| match piece {
             SplicePiece::Copied(range) => range.end.saturating_sub(range.start),
@@ -36,10 +36,10 @@ impl Pieces {
         self.0.iter().map(length).sum()
     }
 
-    /// Puts it together.
+    /// Writes all pieces to `out`.
     ///
     /// # Errors
-    /// A source that cannot be read or is shorter by now, or `out`.
+    /// Returns an error if the source cannot be read or has become shorter, or `out` fails.
     pub fn put(&self, mut source: impl Read + Seek, mut out: impl Write) -> io::Result<()> {
         let mut buffer = vec![0; MOST];
         for piece in &self.0 {
@@ -62,7 +62,7 @@ impl Pieces {
         Ok(())
     }
 
-    /// Returns the whole, given the whole source; nothing where that is too short.
+    /// Returns the whole text, given the source; `None` if that is too short.
     pub fn over(&self, source: &[u8]) -> Option<Vec<u8>> {
         let mut whole = Vec::new();
         self.put(Cursor::new(source), &mut whole).ok().map(|()| whole)

@@ -1,7 +1,7 @@
 //! A registry in canonical form, line by line, and where two of them differ.
 //!
-//! From one commit to the next a few lines change. Only these are read: the others are known to
-//! be records from the registry before.
+//! Only a few lines change from one commit to the next. Only these are parsed: the others are
+//! known from the previous registry.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::BuildHasher;
@@ -12,27 +12,27 @@ use foldhash::fast::RandomState;
 use super::parse::parse_record;
 use super::{Allocation, Excerpt, Id, Origin, Registry, RepoPath, Status, format_record};
 
-/// What follows the line of the last record.
+/// The text after the line of the last record.
 const CLOSING: &str = "]}\n";
-/// Where the identity stands in a line.
+/// The position of the identity in a line.
 const ID: Range<usize> = 7..23;
-/// How many bytes are compared at once.
+/// The number of bytes that are compared at once.
 const CHUNK: usize = 256;
 
-/// The text of a registry whose records are all on lines of their own and do not depend on each
-/// other, in the order of their identities, none of which is there twice.
+/// The text of a registry whose records are independent and each on a line of their own, in the
+/// order of their identities, without duplicates.
 #[derive(Debug)]
 pub struct Sheet {
     text: String,
     /// The lines of the records.
     body: Range<usize>,
-    /// Everything but the records.
+    /// The registry without the records.
     head: Registry,
 }
 
 impl Sheet {
-    /// Reads a registry; nothing where its form is another one. Of a `known` one that has most of
-    /// its lines these are not read again.
+    /// Reads a registry; `None` if it has another form. Lines that it shares with `known` are not
+    /// parsed again.
     pub fn read(bytes: Vec<u8>, known: Option<&Sheet>) -> Option<Self> {
         let text = String::from_utf8(bytes).ok()?;
         let body = body(&text)?;
@@ -53,8 +53,8 @@ impl Sheet {
         Some(Sheet { text, body, head })
     }
 
-    /// Returns everything but the records where most of these are of the plainest form, and no
-    /// two active ones are at one path.
+    /// Returns the registry without the records, if most of these have the plainest form and no two
+    /// active ones have the same path.
     fn plain_head(text: &str) -> Option<Registry> {
         let hasher = RandomState::default();
         let mut paths = Vec::new();
@@ -74,7 +74,7 @@ impl Sheet {
 
     fn read_head(text: &str) -> Option<Registry> {
         let registry = Registry::parse(text.as_bytes()).ok()?;
-        let is_plain = registry.allocations.iter().all(stands_alone)
+        let is_plain = registry.allocations.iter().all(is_independent)
             && registry.duplicate_ids().is_empty()
             && registry.format() == text;
         is_plain.then_some(Registry { allocations: Vec::new(), ..registry })
@@ -83,20 +83,21 @@ impl Sheet {
     fn are_plain(&self, lines: &[Range<usize>]) -> bool {
         lines.iter().all(|line| {
             let line = &self.text[line.clone()];
-            let is_it =
-                |record: &Allocation| stands_alone(record) && format_record(record, None) == *line;
+            let is_it = |record: &Allocation| {
+                is_independent(record) && format_record(record, None) == *line
+            };
             parse_record(line).is_some_and(|record| is_it(&record))
         })
     }
 
-    /// Returns how much room it takes, in bytes.
+    /// Returns the memory use in bytes.
     pub fn size(&self) -> usize {
         self.text.len()
     }
 
-    /// Returns the records in which two registries differ, and those at `paths` and at the paths
-    /// of such, as parts of both; nothing where more than records differs, or a new one has the
-    /// origin of a record that is the same in both. In this one no origin must be there twice.
+    /// Returns the records in which two registries differ, and those at `paths` and at the paths of
+    /// such records, as parts of both; `None` if more than records differs, or a new one has the
+    /// origin of a record that is equal in both. This registry must not have an origin twice.
     pub fn parts(&self, other: &Sheet, paths: &BTreeSet<&RepoPath>) -> Option<[Registry; 2]> {
         if !self.has_the_head_of(other) {
             return None;
@@ -132,7 +133,7 @@ impl Sheet {
         lines.iter().map(|line| parse_record(&self.text[line.clone()])).collect()
     }
 
-    /// Returns the records at some paths or with some origins, and maybe others.
+    /// Returns the records at some paths or with some origins, and possibly others.
     fn among(
         &self,
         places: &BTreeSet<RepoPath>,
@@ -153,7 +154,7 @@ impl Sheet {
         self.body.start + memchr::memrchr(b'\n', before).map_or(0, |n| n + 1)
     }
 
-    /// Returns the line that begins at a place, without comma and line end.
+    /// Returns the line that begins at a position, without comma and line end.
     fn line_at(&self, start: usize) -> Range<usize> {
         let rest = &self.text.as_bytes()[start..self.body.end];
         let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
@@ -174,8 +175,8 @@ impl Sheet {
         self.text[line.clone()].get(ID)
     }
 
-    /// Returns the lines that the two do not have in common; nothing where lines of the other one
-    /// are not in order, if all of this one are.
+    /// Returns the lines that the two do not share; `None` if the lines of the other one are not in
+    /// order, while those of this one are.
     fn differing(&self, other: &Sheet) -> Option<[Vec<Range<usize>>; 2]> {
         let [old, new] = self.between(other);
         let first = (new.start > other.body.start).then(|| other.start_of_line(new.start - 1));
@@ -204,7 +205,7 @@ impl Sheet {
         (is_in_order && is_closed).then_some(found)
     }
 
-    /// Returns the parts of both between the lines that both begin and end with.
+    /// Returns the parts of both between their common first and last lines.
     fn between(&self, other: &Sheet) -> [Range<usize>; 2] {
         let [a, b] = [self, other].map(|sheet| &sheet.text.as_bytes()[sheet.body.clone()]);
         let start = a.len().min(b.len()).min(common(a.chunks(CHUNK), b.chunks(CHUNK), |a, b| {
@@ -215,18 +216,18 @@ impl Sheet {
         let end = common(a.rchunks(CHUNK), b.rchunks(CHUNK), |a, b| {
             a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
         });
-        // The line that the end begins in may differ further up.
+        // The line in which the common end begins may differ before it.
         let end = memchr::memchr(b'\n', &a[a.len() - end..]).map_or(0, |n| end - n - 1);
         [self, other].map(|sheet| sheet.body.start + start..sheet.body.end - end)
     }
 }
 
-/// Returns whether the reading of a record does not depend on others.
-fn stands_alone(record: &Allocation) -> bool {
+/// Returns whether a record can be parsed independently of others.
+fn is_independent(record: &Allocation) -> bool {
     !record.shadowed && !record.origin_is_derived
 }
 
-/// Returns how many bytes are the same, chunk by chunk.
+/// Returns how many bytes are equal, compared chunk by chunk.
 fn common<'a>(
     a: impl Iterator<Item = &'a [u8]>,
     b: impl Iterator<Item = &'a [u8]>,
@@ -242,7 +243,7 @@ fn common<'a>(
     length
 }
 
-/// Returns where the records of a registry in canonical form are.
+/// Returns the range of the records of a registry in canonical form.
 fn body(text: &str) -> Option<Range<usize>> {
     let start = text.find('\n')? + 1;
     let end = text.strip_suffix(CLOSING)?.len();
@@ -330,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_that_is_there_already_is_noticed() {
+    fn a_duplicate_origin_is_noticed() {
         let all: Vec<String> = (1..9).map(|n| record(n, &format!("file{n}"))).collect();
         let old = sheet(&all, None).expect("canonical");
         let twice = record(9, "file9").replace(&format!("{:016x}", 9), &format!("{:016x}", 3));

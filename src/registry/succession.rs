@@ -1,22 +1,22 @@
-//! Who took whose place on purpose, over any number of steps.
+//! [`Succession`]: which allocations replaced which on purpose, over any number of steps.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Allocation, Id, Origin, RepoPath, Status, key};
 
-/// Which allocations took the place of which, as the records of one registry tell: by
-/// `superseded_by` of the one, or by `reassigned_from` of the other.
+/// Which allocations replaced which, according to the records of one registry: by `superseded_by`
+/// of the one, or by `reassigned_from` of the other.
 ///
-/// One commit may carry several changes on purpose, and a commit that unites others always does:
-/// so a place may have gone from hand to hand.
+/// One commit, such as a squashed one, may have several changes on purpose, so a path may have
+/// passed through several allocations.
 #[derive(Debug, Clone, Default)]
 pub struct Succession {
-    /// Whose place each allocation took.
+    /// The allocations that each allocation replaced.
     before: BTreeMap<Origin, BTreeSet<Origin>>,
 }
 
 impl Succession {
-    /// Reads what some records tell.
+    /// Returns the succession in some records.
     pub fn of<'a>(records: impl Iterator<Item = &'a Allocation> + Clone) -> Self {
         let mut succession = Succession::default();
         let mut heirs: BTreeMap<Id, Vec<Origin>> = BTreeMap::new();
@@ -47,7 +47,7 @@ impl Succession {
         self.before.entry(new).or_default().insert(old);
     }
 
-    /// Returns whether one of `records` is at `path` in the place of `old`, on purpose.
+    /// Returns whether one of `records` replaced `old` at `path` on purpose.
     pub fn has_heir_at<'a>(
         &self,
         old: Origin,
@@ -58,9 +58,9 @@ impl Succession {
         records.any(|r| r.is_active() && r.path == *path && self.leads(old, r.origin))
     }
 
-    /// Returns whether `new` has the place of `old` on purpose, directly or over others.
+    /// Returns whether `new` replaced `old` on purpose, directly or through others.
     pub fn leads(&self, old: Origin, new: Origin) -> bool {
-        // Two that were exchanged took each other's place, so every one is looked at once.
+        // Exchanged allocations replaced each other, so visit each one only once.
         let mut seen = BTreeSet::from([new]);
         let mut open = vec![new];
         while let Some(origin) = open.pop() {

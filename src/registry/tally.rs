@@ -1,4 +1,4 @@
-//! What a registry does not store about its counters because it can be worked out.
+//! [`Tally`]: the state of counters that is derived from the records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,16 +7,16 @@ use super::{CounterKey, Registry};
 /// The state of a counter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// The highest sequence ever claimed, or the floor where that is higher.
+    /// The highest sequence ever claimed, or the floor if that is higher.
     pub current: u32,
-    /// The number of records, in any state.
+    /// The number of records with any status.
     pub allocated: usize,
-    /// Sequences held back.
+    /// The reserved sequences.
     pub reserved: BTreeSet<u32>,
 }
 
 impl Registry {
-    /// Works out the state of every counter that is in use.
+    /// Returns the state of every counter that is in use.
     pub fn tallies(&self) -> BTreeMap<CounterKey, Tally> {
         let mut tallies: BTreeMap<CounterKey, Tally> = BTreeMap::new();
         for record in &self.allocations {

@@ -1,4 +1,4 @@
-//! Instants as the registry writes them: UTC, whole seconds.
+//! [`Timestamp`]: instants as the registry has them, in UTC and whole seconds.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,10 +7,10 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp([u8; 20]);
 
-/// How many seconds a day has.
+/// The number of seconds in a day.
 const DAY: i64 = 24 * 60 * 60;
 
-/// Why a text or number is not an instant.
+/// The error for a text or number that is not an instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimestampError(String);
 
@@ -23,7 +23,7 @@ impl fmt::Display for TimestampError {
 impl std::error::Error for TimestampError {}
 
 impl Timestamp {
-    /// The first instant that can be written.
+    /// The first instant.
     const FIRST: Timestamp = Timestamp(*b"0000-01-01T00:00:00Z");
 
     /// The instant 1970-01-01T00:00:00Z.
@@ -32,15 +32,14 @@ impl Timestamp {
     /// Returns the instant `seconds` after 1970-01-01T00:00:00Z.
     ///
     /// # Errors
-    /// Years before 0 and after 9999.
+    /// Returns an error for years before 0 and after 9999.
     pub fn from_unix(seconds: i64) -> Result<Self, TimestampError> {
         let error = || TimestampError(seconds.to_string());
         let instant = jiff::Timestamp::from_second(seconds).map_err(|_| error())?;
         instant.to_string().parse().map_err(|_| error())
     }
 
-    /// Returns the instant so many days of 24 hours before; the first that can be written where
-    /// there is none.
+    /// Returns the instant this many days of 24 hours earlier, but not before the first one.
     pub fn days_before(self, days: u32) -> Self {
         Self::from_unix(self.unix() - i64::from(days) * DAY).unwrap_or(Self::FIRST)
     }
@@ -60,11 +59,11 @@ impl Timestamp {
         self.as_str().parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second)
     }
 
-    /// Reads an instant as other programs write it: with any offset or none, which is UTC then,
-    /// and with fractions of a second, which are dropped.
+    /// Parses an instant as other programs write it: with any offset, or none for UTC, and with
+    /// fractions of a second, which are dropped.
     ///
     /// # Errors
-    /// What is no date.
+    /// Returns an error if the text is not a date.
     pub fn read_loosely(text: &str) -> Result<Self, TimestampError> {
         let zoned = || text.parse::<jiff::Timestamp>().ok();
         let plain = || {
@@ -77,8 +76,8 @@ impl Timestamp {
         })
     }
 
-    /// Returns whether a text is an instant, without asking the calendar: a day that only some
-    /// years have is answered with no.
+    /// Returns whether a text is an instant, without the calendar: returns false for a day that
+    /// only some years have.
     pub fn is_plain(text: &str) -> bool {
         let bytes = text.as_bytes();
         if !has_shape(bytes) {
@@ -111,7 +110,7 @@ impl FromStr for Timestamp {
     fn from_str(text: &str) -> Result<Self, TimestampError> {
         let error = || TimestampError(text.to_owned());
         let bytes: [u8; 20] = text.as_bytes().try_into().map_err(|_| error())?;
-        // The calendar is jiff's business: 2026-02-30 is no date.
+        // jiff checks the calendar: 2026-02-30 is not a date.
         let exists = || text.parse::<jiff::Timestamp>().is_ok();
         if Self::is_plain(text) || (has_shape(&bytes) && exists()) {
             return Ok(Timestamp(bytes));

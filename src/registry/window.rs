@@ -1,44 +1,43 @@
-//! A file that is looked at a piece at a time.
+//! [`Window`]: reads a file piece by piece.
 
 use std::io::{ErrorKind, Read};
 
-/// How much is read at once, in bytes: small enough for a processor's own memory.
+/// The number of bytes that are read at once: small enough for the processor's cache.
 const PIECE: usize = 128 << 10;
 
-/// What is being looked at of a file, and where.
+/// The part of a file that is in memory, and its position.
 #[derive(Debug)]
 pub struct Window<R> {
     source: R,
     buffer: Vec<u8>,
-    /// What of the buffer is still to come …
+    /// The unread part of the buffer begins here …
     from: usize,
-    /// … up to here.
+    /// … and ends here.
     to: usize,
-    /// Where in the file that begins.
+    /// The position of that part in the file.
     at: u64,
     is_at_end: bool,
     has_failed: bool,
 }
 
 impl<R: Read> Window<R> {
-    /// Begins with what the source returns first.
+    /// Starts at the beginning of the source.
     pub fn of(source: R) -> Self {
         let buffer = vec![0; PIECE];
         Window { source, buffer, from: 0, to: 0, at: 0, is_at_end: false, has_failed: false }
     }
 
-    /// Returns where in the file the window begins, in bytes.
+    /// Returns the position of the window in the file, in bytes.
     pub fn at(&self) -> u64 {
         self.at
     }
 
-    /// Returns what is in the window.
+    /// Returns the content of the window.
     pub fn bytes(&self) -> &[u8] {
         &self.buffer[self.from..self.to]
     }
 
-    /// Has more in the window; returns whether something came, which is not at the end of the
-    /// file nor where it cannot be read.
+    /// Reads more into the window; returns false at the end of the file, or if it cannot be read.
     pub fn more(&mut self) -> bool {
         if self.is_at_end {
             return false;
@@ -65,7 +64,7 @@ impl<R: Read> Window<R> {
         }
     }
 
-    /// Returns the next `length` bytes, if there are as many.
+    /// Returns the next `length` bytes, if there are that many.
     pub fn next(&mut self, length: usize) -> Option<&[u8]> {
         while self.to - self.from < length {
             if !self.more() {
@@ -75,14 +74,14 @@ impl<R: Read> Window<R> {
         Some(&self.buffer[self.from..self.from + length])
     }
 
-    /// Moves on by as many bytes as are in the window, at most.
+    /// Advances by some bytes, but not beyond the window.
     pub fn step(&mut self, length: usize) {
         let length = length.min(self.to - self.from);
         self.from += length;
         self.at += length as u64;
     }
 
-    /// Moves on to a place further on; returns whether the file goes as far.
+    /// Advances to a later position; returns whether the file reaches it.
     pub fn step_to(&mut self, at: u64) -> bool {
         while self.at < at {
             let left = usize::try_from(at - self.at).unwrap_or(usize::MAX);
@@ -94,7 +93,7 @@ impl<R: Read> Window<R> {
         self.at == at
     }
 
-    /// Returns whether the whole file was looked at.
+    /// Returns whether the whole file was read.
     pub fn is_over(&mut self) -> bool {
         self.from == self.to && !self.more() && !self.has_failed
     }

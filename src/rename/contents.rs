@@ -1,4 +1,4 @@
-//! What is known of the blobs at hand, each looked at once and only when needed.
+//! A cache of blob sizes and spans, each read once and only when needed.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -10,15 +10,15 @@ use super::Blobs;
 use super::spans::{Spans, may_reach};
 use crate::registry::BlobId;
 
-/// Facts about the regular files of a set of changes.
+/// The sizes and spans of the blobs of a set of changes.
 ///
-/// Bytes are dropped as soon as they are counted: a large move would not fit in memory.
+/// Contents are dropped once they are counted: a large move would not fit in memory.
 pub(super) struct Contents<'a> {
     blobs: &'a dyn Blobs,
     facts: RefCell<HashMap<BlobId, Rc<BlobFacts>, RandomState>>,
 }
 
-/// What is known of one blob.
+/// The size and spans of one blob.
 pub(super) struct BlobFacts {
     blob: BlobId,
     size: OnceCell<Option<u64>>,
@@ -26,24 +26,24 @@ pub(super) struct BlobFacts {
 }
 
 impl<'a> Contents<'a> {
-    /// Knows nothing yet.
+    /// Returns an empty cache.
     pub(super) fn of(blobs: &'a dyn Blobs) -> Self {
         Contents { blobs, facts: RefCell::default() }
     }
 
-    /// Returns what is known of a blob, and will be.
+    /// Returns the facts about a blob, shared with later calls.
     pub(super) fn fact(&self, blob: BlobId) -> Rc<BlobFacts> {
         let fact = || Rc::new(BlobFacts { blob, size: OnceCell::new(), spans: OnceCell::new() });
         self.facts.borrow_mut().entry(blob).or_insert_with(fact).clone()
     }
 
-    /// Returns the size in bytes; nothing if the blob is not at hand.
+    /// Returns the size in bytes; `None` if the blob is not in the clone.
     pub(super) fn size(&self, fact: &BlobFacts) -> Option<u64> {
         *fact.size.get_or_init(|| self.blobs.size(fact.blob))
     }
 
-    /// Returns the similarity of two blobs if it can reach `minimum`, else 0; 0 too if one is
-    /// not at hand.
+    /// Returns the similarity of two blobs if it can reach `minimum`, otherwise 0; also 0 if one of
+    /// them is not in the clone.
     pub(super) fn score(&self, a: &BlobFacts, b: &BlobFacts, minimum: u32) -> u32 {
         self.known_score(a, b, minimum).unwrap_or(0)
     }

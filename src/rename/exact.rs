@@ -1,4 +1,4 @@
-//! Pairs of equal content.
+//! Pairs files with equal content.
 
 use std::collections::HashMap;
 
@@ -8,11 +8,11 @@ use super::spans::MAX_SCORE;
 use super::table::{PathTable, TableSide};
 use crate::registry::{BlobId, Mode};
 
-/// How many equal sources git looks at for one addition before it takes what it has.
+/// How many equal sources git examines for one addition.
 const ALTERNATIVES: usize = 100;
 
-/// Gives every addition, in order, the first equal source with the same basename, else the
-/// first equal one.
+/// Pairs every addition, in order, with the first equal source with the same basename, otherwise
+/// with the first equal source.
 pub(super) fn pair_exact(table: &mut PathTable<'_, '_>) {
     let mut equal: HashMap<(Mode, BlobId), Vec<usize>, RandomState> = HashMap::default();
     for source in table.free_sources() {
@@ -30,13 +30,13 @@ pub(super) fn pair_exact(table: &mut PathTable<'_, '_>) {
     }
 }
 
-/// Files pair whatever their executable bit; anything else only with its own kind.
+/// Returns the key for pairing: the executable bit does not matter, other kinds of entries do.
 fn key(side: &TableSide<'_>) -> (Mode, BlobId) {
     let mode = if side.entry.mode.is_file() { Mode::Regular } else { side.entry.mode };
     (mode, side.entry.blob)
 }
 
-/// Returns the place within `sources` of the one to take.
+/// Returns the index in `sources` of the one to take.
 fn choose(table: &PathTable<'_, '_>, sources: &[usize], addition: usize) -> Option<usize> {
     let allowed = sources.iter().enumerate().filter(|(_, s)| table.names_allow(**s, addition));
     let mut first = None;

@@ -1,14 +1,14 @@
-//! Pairs of similar files: everything compared with everything, best first.
+//! Pairs similar files: compares all sources with all additions, and pairs the best first.
 
 use std::cmp::Reverse;
 
 use super::Skipped;
 use super::table::PathTable;
 
-/// How many sources git remembers for one addition.
+/// How many candidate sources git keeps for one addition.
 const CANDIDATES: usize = 4;
 
-/// A source that an addition may come from.
+/// A possible source of an addition, with its score.
 #[derive(Clone, Copy)]
 struct SourceCandidate {
     source: usize,
@@ -18,16 +18,17 @@ struct SourceCandidate {
 }
 
 impl SourceCandidate {
-    /// The larger, the better.
+    /// Returns the rank; larger is better.
     fn rank(&self) -> (u32, bool) {
         (self.score, self.same_basename)
     }
 }
 
-/// Pairs what reaches `minimum`, the most similar first, equal basenames before others.
+/// Pairs files that reach `minimum`, the most similar first, equal basenames before others.
 ///
 /// # Errors
-/// More than `limit` × `limit` comparisons: nothing is compared. A limit of 0 is none.
+/// Returns an error if there are more than `limit` × `limit` comparisons; then none is made. A
+/// limit of 0 means no limit.
 pub(super) fn pair_similar(
     table: &mut PathTable<'_, '_>,
     minimum: u32,
@@ -43,7 +44,7 @@ pub(super) fn pair_similar(
         .flat_map(|addition| best(table, &sources, *addition, minimum))
         .filter(|candidate| candidate.score >= minimum)
         .collect();
-    // Stable: what is equal stays in the order of additions and, within one, of `best`.
+    // The sort is stable: equal candidates keep the order of additions and, within one, of `best`.
     candidates.sort_by_key(|candidate| Reverse(candidate.rank()));
     for SourceCandidate { source, addition, score, .. } in candidates {
         if table.is_open(addition) && table.is_free(source) {
@@ -55,8 +56,8 @@ pub(super) fn pair_similar(
 
 /// Returns the best sources of one addition, in git's order.
 ///
-/// A better one takes the place of the worst so far. Those places decide between equals later,
-/// so sources without any similarity take theirs too.
+/// A better source replaces the worst so far. The resulting order decides between equal ones
+/// later, so sources without any similarity take part too.
 fn best(
     table: &PathTable<'_, '_>,
     sources: &[usize],
@@ -72,7 +73,7 @@ fn best(
             kept.push(candidate);
             continue;
         }
-        // Of several equally bad ones the first.
+        // Of several equally bad ones, replace the first.
         if let Some(worst) = kept.iter_mut().min_by_key(|kept| kept.rank())
             && candidate.rank() > worst.rank()
         {

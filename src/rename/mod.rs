@@ -1,26 +1,25 @@
-//! Pairing of deletions with additions, and copies afterwards. Pure.
+//! Finds renames and copies: pairs deletions with additions, then finds copies. Pure.
 //!
 //! [`pair`] finds the renames that `git diff -M` (git 2.44 and later) finds, with the same
 //! similarity in percent: first equal content, then similar files with a basename that is unique
-//! on both sides, then everything with everything, best first. Deleted paths are the sources and
-//! added paths the destinations; a path that was modified or changed its kind is neither.
+//! on both sides, then all remaining files, best first. Deleted paths are the sources and added
+//! paths the destinations; a path that was modified or changed its kind is neither.
 //!
 //! Intended differences from git:
 //! 1. Nearly empty files (either one under 32 bytes) pair only if their names are [`related`],
 //!    also where their content is equal: an empty file is no evidence.
-//! 2. A blob that is not at hand (partial clone) is never fetched: it pairs by its id only, and
-//!    counts as large.
-//! 3. The user's configuration and attributes are not read (`diff.renames`,
-//!    `diff.renameLimit`, `diff` attributes), so that all clones find the same pairs.
-//! 4. Copies are looked for after all renames, among the additions that are left, with the
-//!    sources of `git diff -C`. git's own `-C` finds other renames than `-M`; where nothing was
-//!    deleted, the copies are the same. [`Originals`] finds exact copies of unchanged files, too,
-//!    as `--find-copies-harder` does.
+//! 2. A blob that is not in the clone (partial clone) is never fetched: it pairs by its id only,
+//! and    counts as large. 3. The user's configuration and attributes are not read (`diff.renames`,
+//! `diff.renameLimit`, `diff` attributes), so that all clones find the same pairs. 4. Copies are
+//! found after all renames, among the remaining additions, with the sources of    `git diff -C`.
+//! git's own `-C` finds other renames than `-M`; if nothing was deleted, the    copies are the
+//! same. [`Originals`] also finds exact copies of unchanged files, as    `--find-copies-harder`
+//! does.
 //!
-//! idhooks' own files are left out by the caller. Symlinks and submodules are to be passed in:
-//! they are never part of a result, but git counts them for the limit and for unique basenames.
+//! The caller leaves out idhooks' own files, but passes symlinks and submodules: they are never
+//! part of a result, but git counts them for the limit and for unique basenames.
 //!
-//! The order of the input never matters.
+//! The order of the input does not matter.
 
 mod basename;
 mod contents;
@@ -40,20 +39,20 @@ pub use names::related;
 pub use originals::Originals;
 pub use table::NEARLY_EMPTY;
 
-/// Where contents come from.
+/// A source of file contents.
 pub trait Blobs {
-    /// Returns the size in bytes; nothing if the object is not at hand. Never fetches.
+    /// Returns the size in bytes; `None` if the object is not in the clone. Never fetches.
     fn size(&self, blob: BlobId) -> Option<u64>;
-    /// Returns the content; nothing if the object is not at hand. Never fetches.
+    /// Returns the content; `None` if the object is not in the clone. Never fetches.
     fn read(&self, blob: BlobId) -> Option<Vec<u8>>;
-    /// Returns the id that a blob of this content has or would have; nothing if that cannot be
-    /// told here.
+    /// Returns the id that a blob with this content has or would have; `None` if the implementation
+    /// cannot compute it.
     fn id_of(&self, _content: &[u8]) -> Option<BlobId> {
         None
     }
 }
 
-/// No contents at all.
+/// A source without contents.
 #[derive(Debug, Clone, Copy)]
 pub struct NoBlobs;
 
@@ -67,15 +66,15 @@ impl Blobs for NoBlobs {
     }
 }
 
-/// What counts as a rename.
+/// The options of rename detection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenameOptions {
-    /// The least similarity of a pair in percent; 0 stands for 50 as in git, 100 for equal
-    /// content only.
+    /// The least similarity of a pair in percent; 0 means 50 as in git, 100 means equal content
+    /// only.
     pub similarity: u8,
-    /// Similar files are not looked for where additions × deletions exceed its square; 0: none.
+    /// Similar files are not compared if additions × deletions exceed its square; 0 means no limit.
     pub limit: usize,
-    /// Whether to look for copies.
+    /// Whether to find copies.
     pub copies: bool,
 }
 
@@ -85,7 +84,7 @@ impl Default for RenameOptions {
     }
 }
 
-/// Two paths that are one file, or a file and its copy.
+/// Two paths of one file, or a file and its copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
     /// The path before.
@@ -96,7 +95,7 @@ pub struct Pair {
     pub similarity: u8,
 }
 
-/// How much was left uncompared because of the limit.
+/// The number of files that were not compared because of the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Skipped {
     /// Additions without an equal deletion.
@@ -105,18 +104,18 @@ pub struct Skipped {
     pub deletions: usize,
 }
 
-/// What [`pair`] found, in byte order of `to`.
+/// The result of [`pair`], in byte order of `to`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pairs {
-    /// Deletions with the additions they became; no path is in two of them.
+    /// Deletions with their additions; no path is in two of them.
     pub renames: Vec<Pair>,
-    /// Additions that no deletion explains, with what they were copied from.
+    /// Additions without a deletion, with the source that they were copied from.
     pub copies: Vec<Pair>,
-    /// Set if renames of similar files were not looked for.
+    /// The skipped comparisons, if similar files were not compared.
     pub skipped: Option<Skipped>,
 }
 
-/// Pairs deletions with additions, then the other additions with what they are copies of.
+/// Pairs deletions with additions, then the remaining additions with the sources of their copies.
 pub fn pair(changes: &[Change], blobs: &dyn Blobs, options: &RenameOptions) -> Pairs {
     let mut changes: Vec<&Change> = changes.iter().collect();
     changes.sort_by_key(|change| (&change.path, change.old, change.new));
@@ -140,7 +139,7 @@ pub fn pair(changes: &[Change], blobs: &dyn Blobs, options: &RenameOptions) -> P
     Pairs { renames: table.pairs(), copies, skipped }
 }
 
-/// Finds copies among the additions that `renames` leaves; over the limit only equal ones.
+/// Finds copies among the additions without a rename; over the limit only exact ones.
 fn copies<'a>(
     changes: &[&'a Change],
     renames: &PathTable<'a, '_>,
@@ -157,7 +156,7 @@ fn copies<'a>(
     let mut table = PathTable::new(sources, left, contents, SourceReuse::Always);
     exact::pair_exact(&mut table);
     if minimum < MAX_SCORE {
-        // Renames are what identities depend on; a missing copy is not worth a warning.
+        // Identities depend on renames only; a missing copy is not worth a warning.
         let _over_the_limit = matrix::pair_similar(&mut table, minimum, limit);
     }
     table.pairs()
@@ -177,7 +176,7 @@ fn minimum(percent: u8) -> u32 {
     u32::from(percent) * MAX_SCORE / 100
 }
 
-/// Returns whether two contents are equal, or as similar as `percent` demands of a rename.
+/// Returns whether two contents are equal, or at least `percent` similar.
 pub fn similar_enough(a: &[u8], b: &[u8], percent: u8) -> bool {
     let minimum = minimum(percent);
     let (a_size, b_size) = (a.len() as u64, b.len() as u64);

@@ -1,26 +1,26 @@
-//! What two names have in common.
+//! Compares the names of files.
 
 use crate::registry::RepoPath;
 
-/// The fewest bytes of a name that mean something when found inside another name.
-const CONTAINED: usize = 3;
+/// The least length of a name that is significant inside another name.
+const MIN_CONTAINED: usize = 3;
 
 /// Returns whether the last components are equal.
 pub(super) fn same_basename(a: &RepoPath, b: &RepoPath) -> bool {
     a.basename() == b.basename()
 }
 
-/// Returns whether the names alone make it likely that the two are one file.
+/// Returns whether the names suggest that both paths are one file.
 ///
-/// Only the last components count: they are equal, or equal up to the first dot (and there is
-/// something before it), or one with at least three bytes is contained in the other.
+/// Only the last components count: they are equal, or equal up to the first dot (with something
+/// before it), or one of at least three bytes is contained in the other.
 pub fn related(a: &RepoPath, b: &RepoPath) -> bool {
     let (a, b) = (a.basename(), b.basename());
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let stem = stem(a);
     a == b
         || (!stem.is_empty() && stem == self::stem(b))
-        || (short.len() >= CONTAINED && long.windows(short.len()).any(|part| part == short))
+        || (short.len() >= MIN_CONTAINED && long.windows(short.len()).any(|part| part == short))
 }
 
 fn stem(name: &[u8]) -> &[u8] {

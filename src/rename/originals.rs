@@ -1,8 +1,8 @@
-//! Exact copies of files that did not change.
+//! [`Originals`] finds exact copies of unchanged files.
 //!
-//! `git diff -C` looks for sources only among the files that a commit changes. A plain copy has
-//! its source elsewhere: any file of the same content, and of several the one with the smallest
-//! path. An empty file is a copy of nothing.
+//! `git diff -C` finds sources only among the files that a commit changes. The source of a plain
+//! copy is any file with the same content; of several, the one with the smallest path. An empty
+//! file is not a copy.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,23 +11,23 @@ use foldhash::fast::RandomState;
 use super::{Blobs, NEARLY_EMPTY, related};
 use crate::registry::{BlobId, RepoPath};
 
-/// New files that no rename explains, and which unchanged ones they are exact copies of.
+/// New files without a rename, and the unchanged files that they are exact copies of.
 pub struct Originals<'a> {
     blobs: &'a dyn Blobs,
-    /// The new files without a source, by their content.
+    /// The new files without a source, by content.
     open: HashMap<BlobId, Copies<'a>, RandomState>,
     found: BTreeMap<&'a RepoPath, RepoPath>,
 }
 
-/// New files of one content.
+/// New files with the same content.
 #[derive(Default)]
 struct Copies<'a> {
     paths: Vec<&'a RepoPath>,
-    /// What the content alone is worth; looked up when a source may have been found.
+    /// How much the content proves; computed when a possible source is found.
     evidence: Option<ContentWeight>,
 }
 
-/// How much equal content says.
+/// How much equal content proves.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ContentWeight {
     None,
@@ -36,7 +36,7 @@ enum ContentWeight {
 }
 
 impl<'a> Originals<'a> {
-    /// Looks for the sources of these new files.
+    /// Starts the search for the sources of these new files.
     pub fn of(
         additions: impl IntoIterator<Item = (&'a RepoPath, BlobId)>,
         blobs: &'a dyn Blobs,
@@ -49,12 +49,12 @@ impl<'a> Originals<'a> {
         Originals { blobs, open, found: BTreeMap::new() }
     }
 
-    /// Returns whether every new file has a source, or there is none.
+    /// Returns whether no new file is without a source.
     pub fn is_done(&self) -> bool {
         self.open.is_empty()
     }
 
-    /// Returns what the new files without a source have, and how many these are.
+    /// Returns the contents of the new files without a source, and the number of these files.
     pub fn open(&self) -> (Vec<BlobId>, usize) {
         let count = self.open.values().map(|copies| copies.paths.len()).sum();
         (self.open.keys().copied().collect(), count)
@@ -65,7 +65,7 @@ impl<'a> Originals<'a> {
         self.open.contains_key(&blob)
     }
 
-    /// Takes a file into account that did not change; they come in byte order of their paths.
+    /// Adds an unchanged file as a possible source; call it in byte order of paths.
     pub fn offer(&mut self, path: &RepoPath, blob: BlobId) {
         let Some(copies) = self.open.get_mut(&blob) else { return };
         let blobs = self.blobs;
@@ -93,7 +93,7 @@ impl<'a> Originals<'a> {
     }
 }
 
-/// Weighs content of this size; one that nobody knows passes for large.
+/// Returns how much content of this size proves; an unknown size counts as large.
 fn evidence(size: Option<u64>) -> ContentWeight {
     match size {
         Some(0) => ContentWeight::None,
@@ -152,14 +152,14 @@ mod tests {
     }
 
     #[test]
-    fn hardly_any_content_needs_related_names_and_none_says_nothing() {
+    fn nearly_empty_copies_need_related_names_and_empty_files_have_no_source() {
         let others = [("a/x.py", 5), ("b/y.py", 5), ("c/z.py", 0)];
         let new = [("d/y.pyi", 5), ("e/w.py", 5), ("f/z.py", 0)];
         assert_eq!(sources(&new, &others), [pair("d/y.pyi", "b/y.py")]);
     }
 
     #[test]
-    fn nothing_is_wanted_once_all_is_found() {
+    fn nothing_is_needed_once_every_source_is_found() {
         let copy = path("copy.py");
         let mut originals = Originals::of([(&copy, blob(40))], &Sizes);
         assert!(originals.wants(blob(40)) && !originals.wants(blob(41)) && !originals.is_done());

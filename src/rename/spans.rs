@@ -1,20 +1,20 @@
-//! How much content two blobs share, counted as git counts it.
+//! [`Spans`]: how much content two blobs share, counted as git counts it.
 //!
-//! A blob is cut after every LF and after every 64 bytes; what two blobs share are the bytes of
-//! the pieces that both have, wherever they stand. The pieces are known by git's own small hash,
-//! collisions included: another hash would score some pairs differently.
+//! A blob is cut after every LF and after every 64 bytes; two blobs share the bytes of the pieces
+//! that both have, wherever they are. Pieces are compared by git's own small hash, including its
+//! collisions: another hash would score some pairs differently.
 
 /// The score of equal content; one percent is 600.
 pub(super) const MAX_SCORE: u32 = 60_000;
 
-/// How many bytes decide whether a blob is binary.
+/// The number of bytes that decide whether a blob is binary.
 const SNIFFED: usize = 8000;
-/// The most bytes of one piece.
+/// The maximal length of a piece in bytes.
 const PIECE: u32 = 64;
-/// The hash of a piece is below this.
+/// The upper bound of the hash of a piece.
 const HASHES: u32 = 107_927;
 
-/// The pieces of one blob: their hashes in ascending order, each with the bytes it stands for.
+/// The pieces of one blob: their hashes in ascending order, each with its number of bytes.
 #[derive(Debug)]
 pub(super) struct Spans(Vec<(u32, u32)>);
 
@@ -50,7 +50,7 @@ impl Spans {
         Spans(pieces)
     }
 
-    /// Returns how many bytes of pieces both have.
+    /// Returns how many bytes both share.
     fn shared(&self, other: &Spans) -> u64 {
         let mut theirs = other.0.iter().peekable();
         let mut shared = 0;
@@ -72,14 +72,14 @@ impl Spans {
     }
 }
 
-/// Returns whether blobs of these sizes can reach `minimum` at all, without looking into them.
+/// Returns whether blobs of these sizes can reach `minimum`, without reading them.
 pub(super) fn may_reach(minimum: u32, a: u64, b: u64) -> bool {
     let (larger, difference) = (u128::from(a.max(b)), u128::from(a.abs_diff(b)));
     let missing = u128::from(MAX_SCORE.saturating_sub(minimum));
     larger * missing >= difference * u128::from(MAX_SCORE)
 }
 
-/// A piece being read.
+/// The piece that is being read.
 #[derive(Default)]
 struct SpanPiece {
     low: u32,
@@ -95,7 +95,7 @@ impl SpanPiece {
         self.len += 1;
     }
 
-    /// Returns hash and length, and starts the next piece.
+    /// Returns the hash and length, and starts the next piece.
     fn take(&mut self) -> (u32, u32) {
         let piece = std::mem::take(self);
         (piece.low.wrapping_add(piece.high.wrapping_mul(0x61)) % HASHES, piece.len)
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_shared_lines_wherever_they_stand() {
+    fn counts_shared_lines_in_any_order() {
         assert_eq!(score(b"one\ntwo\nsix\n", b"six\none\ntwo\n"), MAX_SCORE);
         assert_eq!(score(b"one\ntwo\nsix\n", b"one\nxxx\nsix\n"), MAX_SCORE * 2 / 3);
         assert_eq!(score(b"one\n", b"one\none\n"), MAX_SCORE / 2);

@@ -1,4 +1,4 @@
-//! The two sides of the pairing and what has been paired so far.
+//! [`PathTable`]: sources and additions, with the pairs found so far.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -9,14 +9,14 @@ use super::names::{related, same_basename};
 use super::spans::MAX_SCORE;
 use crate::registry::{Entry, RepoPath};
 
-/// Equal content below this many bytes is hardly evidence.
+/// The size in bytes below which equal content is weak evidence.
 pub const NEARLY_EMPTY: u64 = 32;
 
 /// One path of either side.
 pub(super) struct TableSide<'a> {
-    /// Where it is, or was.
+    /// The path.
     pub(super) path: &'a RepoPath,
-    /// What is there, or was.
+    /// The entry at that path.
     pub(super) entry: Entry,
     /// The content of a regular file; links and submodules are never compared by content.
     content: OnceCell<Option<Rc<BlobFacts>>>,
@@ -38,8 +38,8 @@ struct Match {
 
 /// Sources and additions, both in byte order of their paths.
 ///
-/// Symlinks and submodules are in it although they never come out: git counts them when it asks
-/// whether a basename is unique and whether the limit is kept.
+/// It has symlinks and submodules although they are never in a result: git counts them for unique
+/// basenames and for the limit.
 pub(super) struct PathTable<'a, 'c> {
     sources: Vec<TableSide<'a>>,
     additions: Vec<TableSide<'a>>,
@@ -50,7 +50,7 @@ pub(super) struct PathTable<'a, 'c> {
 }
 
 impl<'a, 'c> PathTable<'a, 'c> {
-    /// Returns a table with nothing paired; both lists are in byte order of their paths.
+    /// Returns a table without pairs; both lists are in byte order of their paths.
     pub(super) fn new(
         sources: impl Iterator<Item = (&'a RepoPath, Entry)>,
         additions: impl Iterator<Item = (&'a RepoPath, Entry)>,
@@ -65,12 +65,12 @@ impl<'a, 'c> PathTable<'a, 'c> {
         PathTable { sources, additions, contents, reuse, used, matches }
     }
 
-    /// Returns a source by its place.
+    /// Returns a source by its index.
     pub(super) fn source(&self, source: usize) -> &TableSide<'a> {
         &self.sources[source]
     }
 
-    /// Returns an addition by its place.
+    /// Returns an addition by its index.
     pub(super) fn addition(&self, addition: usize) -> &TableSide<'a> {
         &self.additions[addition]
     }
@@ -85,12 +85,12 @@ impl<'a, 'c> PathTable<'a, 'c> {
         self.matches[addition].is_none()
     }
 
-    /// Returns the places of the sources that may still be paired, in path order.
+    /// Returns the indexes of the sources that may still be paired, in path order.
     pub(super) fn free_sources(&self) -> Vec<usize> {
         (0..self.sources.len()).filter(|source| self.is_free(*source)).collect()
     }
 
-    /// Returns the places of the additions without a source, in path order.
+    /// Returns the indexes of the additions without a source, in path order.
     pub(super) fn open_additions(&self) -> Vec<usize> {
         (0..self.additions.len()).filter(|addition| self.is_open(*addition)).collect()
     }
@@ -102,10 +102,10 @@ impl<'a, 'c> PathTable<'a, 'c> {
 
     /// Returns whether the names allow the pair: nearly empty files need related ones.
     ///
-    /// A file whose size nobody knows passes for a large one.
+    /// A file of unknown size counts as large.
     pub(super) fn names_allow(&self, source: usize, addition: usize) -> bool {
         let (source, addition) = (&self.sources[source], &self.additions[addition]);
-        // A moved directory: no size has to be looked up.
+        // Usually a moved directory: skip reading the size.
         if same_basename(source.path, addition.path) {
             return true;
         }
@@ -114,7 +114,8 @@ impl<'a, 'c> PathTable<'a, 'c> {
         smaller.is_none_or(|bytes| bytes >= NEARLY_EMPTY) || related(source.path, addition.path)
     }
 
-    /// Returns the similarity if it can reach `minimum`, else 0; 0 too for what must not pair.
+    /// Returns the similarity if it can reach `minimum`, otherwise 0; also 0 if the two must not
+    /// pair.
     pub(super) fn score(&self, source: usize, addition: usize, minimum: u32) -> u32 {
         let old = self.content(&self.sources[source]);
         let Some((old, new)) = old.zip(self.content(&self.additions[addition])) else { return 0 };
@@ -135,7 +136,7 @@ impl<'a, 'c> PathTable<'a, 'c> {
         self.matches[addition] = Some(Match { source, score });
     }
 
-    /// Returns the pairs of regular files, by the paths of the additions.
+    /// Returns the pairs of regular files, in path order of the additions.
     pub(super) fn pairs(&self) -> Vec<Pair> {
         let matched = self.additions.iter().zip(&self.matches);
         let files = matched.filter(|(addition, _)| addition.entry.mode.is_file());

@@ -1,4 +1,4 @@
-//! The rules on invented changes; what real git says is in `tests/rename_against_git.rs`.
+//! Rename rules on invented changes; `tests/rename_against_git.rs` compares them with git.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ struct TwoTrees {
 
 impl TwoTrees {
     fn entry(&mut self, mode: Mode, content: &str) -> Entry {
-        // Any injective id does; the blobs of the tests are told apart by a few bytes.
+        // Any injective id works; a few bytes distinguish the blobs of the tests.
         let mut id = [0_u8; 20];
         for (at, byte) in content.bytes().enumerate() {
             id[at % 20] = id[at % 20].wrapping_mul(31).wrapping_add(byte);
@@ -135,7 +135,7 @@ fn a_link_of_the_same_name_makes_it_ambiguous() {
         .links(&["l/pool.rs"], &[])
         .after("b/pool.rs", &text(0));
     assert_eq!(case.renames(), ["90 a/other.rs b/pool.rs"]);
-    // A link that moved is out of the way first.
+    // A moved link is paired first.
     let case = case.links(&["l/pool.rs"], &["m/elsewhere"]);
     assert_eq!(case.renames(), ["80 a/pool.rs b/pool.rs"]);
 }
@@ -194,7 +194,7 @@ fn thirty_two_bytes_are_enough() {
 }
 
 #[test]
-fn a_blob_not_at_hand_pairs_by_its_id_only() {
+fn a_missing_blob_pairs_by_its_id_only() {
     let case = TwoTrees::default()
         .before("a", &text(0))
         .before("b", &text(1))

@@ -49,7 +49,7 @@ pub fn remake(
     let mut lineage = Lineage::of(repo, parents)?;
     lineage.heal(repo, progress)?;
     if lineage.merged.is_none() {
-        lineage.merged = snapshot.registry().map(Registry::retired);
+        lineage.merged = snapshot.registry().map(Registry::without_active);
     }
     let Some(known) = snapshot.registry().or(lineage.merged.as_ref()) else { return Ok(None) };
     let config = read_config(repo, &snapshot.tree)?;

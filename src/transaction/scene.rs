@@ -122,7 +122,7 @@ impl<'a> Scene<'a> {
             lineage.merged = if self.head_has_registry()? {
                 trusted.cloned()
             } else {
-                trusted.map(Registry::retired)
+                trusted.map(Registry::without_active)
             };
         }
         let Some(stored) = snapshot.stored.clone() else { return Ok(None) };

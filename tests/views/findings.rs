@@ -154,7 +154,7 @@ fn every_code_is_explained_wherever_one_stands() {
     assert_eq!((wrong.code, wrong.stdout.as_str()), (2, ""));
     assert_eq!(
         wrong.stderr,
-        "error: 'STALE_PTH' is not a code of findings\n\
+        "error: 'STALE_PTH' is not a finding code\n\
          hint: did you mean 'STALE_PATH'? idhooks explain STALE_PATH\n"
     );
 }

@@ -1,9 +1,10 @@
-//! Which commits of a history led to which others. A commit is known by its place, and its
-//! parents come before it.
+//! Which commits of a history are ancestors of which others. Commits are numbered, parents before
+//! their children.
 
 use std::collections::BTreeSet;
 
-/// Returns whether the commit `old` led to `new`, or is it; `parents` says the parents of each.
+/// Returns whether the commit `old` is `new` or an ancestor of it; `parents` returns the parents of
+/// a commit.
 pub fn led_to<'a>(old: usize, new: usize, parents: impl Fn(usize) -> &'a [usize]) -> bool {
     let mut seen = BTreeSet::from([new]);
     let mut open = vec![new];
@@ -11,24 +12,24 @@ pub fn led_to<'a>(old: usize, new: usize, parents: impl Fn(usize) -> &'a [usize]
         if n == old {
             return true;
         }
-        // What stands before `old` cannot come after it.
+        // Commits before `old` cannot descend from it.
         open.extend(parents(n).iter().filter(|p| **p >= old && seen.insert(**p)));
     }
     false
 }
 
-/// How many commits [`follows`] takes.
-pub const AT_ONCE: usize = u64::BITS as usize;
+/// The most start commits that [`follows`] takes.
+pub const MAX_STARTS: usize = u64::BITS as usize;
 
-/// Returns of each of `count` commits which of `starts` led to it, or are it: the first bit
-/// stands for the first of them. There are no more than [`AT_ONCE`].
+/// Returns for each of `count` commits which of `starts` it is or descends from: the first bit
+/// stands for the first start. Takes at most [`MAX_STARTS`] starts.
 pub fn follows<'a>(
     starts: &[usize],
     count: usize,
     parents: impl Fn(usize) -> &'a [usize],
 ) -> Vec<u64> {
     let mut follows = vec![0; count];
-    for (bit, start) in starts.iter().take(AT_ONCE).enumerate() {
+    for (bit, start) in starts.iter().take(MAX_STARTS).enumerate() {
         follows[*start] |= 1 << bit;
     }
     for n in 0..count {
@@ -41,11 +42,11 @@ pub fn follows<'a>(
 mod tests {
     use super::*;
 
-    /// Two branches that part after 0 and meet in 4; 5 is of another repository.
+    /// Two branches that fork at 0 and merge in 4; 5 is an unrelated root.
     const PARENTS: [&[usize]; 6] = [&[], &[0], &[0], &[2], &[1, 3], &[]];
 
     #[test]
-    fn what_led_to_a_commit_is_on_one_of_its_lines() {
+    fn ancestors_are_found_on_every_line() {
         let led_to = |old, new| led_to(old, new, |n| PARENTS[n]);
         for (old, new) in [(0, 0), (0, 4), (1, 4), (2, 3), (2, 4)] {
             assert!(led_to(old, new), "{old} led to {new}");
@@ -56,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_several_commits_is_found_at_once() {
+    fn descendants_of_several_commits_are_found_in_one_pass() {
         let starts = [2, 1, 0, 5, 2];
         let follows = follows(&starts, PARENTS.len(), |n| PARENTS[n]);
         for (n, bits) in follows.into_iter().enumerate() {

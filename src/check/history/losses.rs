@@ -1,5 +1,5 @@
-//! What healing did not bring back: a true commit against what the registries of the untrue
-//! ones before it should have been.
+//! [`losses`]: what healing did not restore. Compares a consistent commit with what the
+//! registries of the inconsistent commits before it should have been.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,25 +10,25 @@ use super::super::lost::lost;
 use super::super::unexplained::statuses;
 use super::super::{Finding, Subject, is_file};
 
-/// Identities that some commit really showed, with their allocations. What healing alone would
-/// have given is nobody's loss.
+/// Identities that some commit really contained, with their allocations. An identity that only
+/// healing would have allocated cannot be lost.
 pub type Published = BTreeSet<(Id, Origin)>;
 
-/// An identity that untrue commits cost.
+/// An identity lost through inconsistent commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loss {
-    /// What is wrong with the commit that should have healed.
+    /// The finding about the commit that should have healed it.
     pub finding: Finding,
-    /// The allocation whose record is gone; nothing where a path has another identity.
+    /// The allocation whose record is missing; `None` if a path has another identity.
     pub gone: Option<Origin>,
 }
 
-/// Returns what a true commit lacks or changes of what its parents should have been; the
-/// parents of `subject` are those that should have been.
+/// Returns what a consistent commit lacks or changes, compared with its healed parents, which
+/// `subject` has as parents.
 pub fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
     let view = IdentityView::of(subject);
     let mut losses = gone(subject, published);
-    let mut changed = view.renumbered(subject);
+    let mut changed = view.reassigned(subject);
     changed.extend(paths(subject, &view));
     changed.extend(exact_renames(subject));
     changed.sort();
@@ -43,11 +43,11 @@ pub fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
     losses
 }
 
-/// Returns the published records that are gone.
+/// Returns the published records that are missing.
 fn gone(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
-    let known = subject.parents.iter().flat_map(|parent| &parent.registry.allocations);
+    let records = subject.parents.iter().flat_map(|parent| &parent.registry.allocations);
     let by_id: BTreeMap<String, Origin> =
-        known.map(|record| (record.id.to_string(), record.origin)).collect();
+        records.map(|record| (record.id.to_string(), record.origin)).collect();
     let origins: BTreeSet<Origin> = published.iter().map(|(_, origin)| *origin).collect();
     let losses = lost(subject).into_iter().filter_map(|finding| {
         let origin = finding.id.as_ref().and_then(|id| by_id.get(id))?;
@@ -56,20 +56,20 @@ fn gone(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
     losses.collect()
 }
 
-/// Returns the paths that stayed with an identity that no parent should have had there.
+/// Returns the paths that stayed with an identity that no healed parent has there.
 fn paths(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
-    let mut wanted: BTreeMap<&RepoPath, BTreeSet<Origin>> = BTreeMap::new();
+    let mut expected: BTreeMap<&RepoPath, BTreeSet<Origin>> = BTreeMap::new();
     for parent in subject.parents {
         let holders = parent.registry.holders(|path| is_file(parent.tree, path));
         for (path, record) in holders {
             if is_file(parent.tree, path) && subject.is_tracked(path) {
-                wanted.entry(path).or_default().insert(record.origin);
+                expected.entry(path).or_default().insert(record.origin);
             }
         }
     }
-    let changed = wanted.into_iter().filter_map(|(path, origins)| {
+    let changed = expected.into_iter().filter_map(|(path, origins)| {
         let found = origins.iter().map(|origin| view.changed(path, *origin));
-        // With several parents any of theirs will do.
+        // With several parents, the identity of any of them is fine.
         found.collect::<Option<Vec<_>>>()?.into_iter().next()
     });
     changed.collect()

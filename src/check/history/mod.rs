@@ -1,4 +1,4 @@
-//! What is wrong with a history: which commits are not true, whether later ones healed them,
+//! [`examine`] checks a history: which commits are inconsistent, whether later ones healed them,
 //! and whether an identity named two files. Pure.
 
 mod ancestry;
@@ -12,49 +12,49 @@ use crate::registry::{Origin, REGISTRY_PATH};
 
 use super::{Code, Finding, Related, Severity};
 
-pub use ancestry::{AT_ONCE, follows, led_to};
+pub use ancestry::{MAX_STARTS, follows, led_to};
 pub use losses::{Loss, Published, losses};
-pub use names::{Bond, IdBinding, NotAName, names, new_names, parted};
+pub use names::{BindingKind, IdBinding, IdBindingError, bindings, new_bindings, split_bindings};
 pub use reuse::{IdReuse, ReuseCause};
 
-/// A commit of a history; others know it by its place, and parents come before their children.
+/// A commit of a history; commits are numbered, parents before their children.
 #[derive(Debug, Clone)]
 pub struct HistoryCommit {
     /// The commit's id.
     pub commit: String,
-    /// The same as short as it can be.
+    /// The shortest unique form of the id.
     pub short: String,
-    /// The places of its parents, as far as they are in this history.
+    /// The numbers of its parents that are in this history.
     pub parents: Vec<usize>,
-    /// What is known of it.
+    /// Its state.
     pub state: HistoryState,
-    /// Identities of exactly renamed files that it changed for good, and as warnings those that it
-    /// gave to other files.
+    /// Findings for identities of exactly renamed files that it changed, and warnings for those
+    /// that it gave to unrelated files.
     pub changed: Vec<Finding>,
-    /// The names that it brings.
+    /// The bindings of identities that are new in it.
     pub names: Vec<IdBinding>,
 }
 
-/// What is known of a commit.
+/// The state of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HistoryState {
-    /// It has no registry and needs none: there is none yet, or idhooks was given up.
+    /// It has no registry and needs none: idhooks is not adopted yet, or was removed.
     Unadopted,
-    /// Its registry is not at hand; nothing is said of it.
-    Unjudged,
-    /// It is true.
-    True {
-        /// What it lacks or changes of what its untrue ancestors should have been.
+    /// Its registry is not in the clone, so it is not checked.
+    Unchecked,
+    /// It is consistent.
+    Consistent {
+        /// What it lacks or changes, compared with its healed ancestors.
         losses: Vec<Loss>,
     },
-    /// It is not, for these reasons.
-    Untrue(Vec<Finding>),
+    /// It is inconsistent, for these reasons.
+    Inconsistent(Vec<Finding>),
 }
 
 impl HistoryCommit {
-    /// Returns the places of the parents whose identities it has to keep; none where it is not
-    /// adopted, so that no line leads across commits which gave idhooks up.
-    pub fn heir_of(&self) -> &[usize] {
+    /// Returns the numbers of the parents whose identities it has to keep; none if idhooks is not
+    /// adopted in it, so that no line of descent crosses commits without idhooks.
+    pub fn inherits_from(&self) -> &[usize] {
         match self.state {
             HistoryState::Unadopted => &[],
             _ => &self.parents,
@@ -62,34 +62,34 @@ impl HistoryCommit {
     }
 }
 
-/// A commit with which something is wrong.
+/// A commit with findings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitFault {
-    /// Its place in the history.
+    /// Its number in the history.
     pub commit: usize,
-    /// What is wrong; each names the commit as the first of the related places.
+    /// The findings; each has the commit as the first of its related places.
     pub findings: Vec<Finding>,
 }
 
-/// What is wrong with a history.
+/// The findings of a history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults {
-    /// Commits that are not true or changed an identity, parents first.
+    /// Commits that are inconsistent or changed an identity, parents first.
     pub commits: Vec<CommitFault>,
     /// Identities that named two files.
     pub reuses: Vec<IdReuse>,
 }
 
-/// Says which commit brought a record back that was gone in another one; nothing where it is
+/// Returns the commit that restored a record that was missing in another one; `None` if it is still
 /// missing in the end.
-pub type CameBack<'a> = dyn Fn(usize, Origin) -> Option<usize> + 'a;
+pub type RestoredIn<'a> = dyn Fn(usize, Origin) -> Option<usize> + 'a;
 
-/// Works out what is wrong with a history.
-pub fn examine(steps: &[HistoryCommit], came_back: &CameBack<'_>) -> Faults {
+/// Checks a history.
+pub fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> Faults {
     let mut ledger = HealLedger::default();
     for (n, step) in steps.iter().enumerate() {
-        if let HistoryState::True { losses } = &step.state {
-            ledger.close(steps, n, losses, came_back);
+        if let HistoryState::Consistent { losses } = &step.state {
+            ledger.close(steps, n, losses, restored_in);
         }
         for finding in step.changed.iter().filter(|finding| is_error(finding)) {
             ledger.lost.entry(n).or_default().push(confirmed(steps, n, n, finding));
@@ -102,23 +102,25 @@ pub fn examine(steps: &[HistoryCommit], came_back: &CameBack<'_>) -> Faults {
     for (n, step) in steps.iter().enumerate() {
         let findings = match (&step.state, ledger.lost.get(&n), ledger.healed.get(&n)) {
             (_, Some(lost), _) => lost.clone(),
-            // What it has from a commit that cost an identity, is told of that one.
-            (HistoryState::Untrue(why), None, Some(_))
+            // Faults inherited from a commit that lost an identity are reported there.
+            (HistoryState::Inconsistent(why), None, Some(_))
                 if ledger.follows(steps, n, why, &followers) =>
             {
                 followers.insert(n);
                 Vec::new()
             }
-            (HistoryState::Untrue(why), None, Some(healer)) => vec![behind(steps, n, *healer, why)],
-            (HistoryState::Untrue(why), None, None) => ledger.unhealed(steps, n, why),
+            (HistoryState::Inconsistent(why), None, Some(healer)) => {
+                vec![behind(steps, n, *healer, why)]
+            }
+            (HistoryState::Inconsistent(why), None, None) => ledger.unhealed(steps, n, why),
             _ => Vec::new(),
         };
         if !findings.is_empty() {
             commits.insert(n, findings);
         }
     }
-    // What changed an identity, says so; that the identity names two files then is no news.
-    reuses.retain(|reuse| !commits.get(&reuse.then.0).is_some_and(|found| tell(found, reuse)));
+    // The finding about a changed identity already implies that the identity names two files.
+    reuses.retain(|reuse| !commits.get(&reuse.then.0).is_some_and(|found| mention(found, reuse)));
     for (n, step) in steps.iter().enumerate() {
         for finding in step.changed.iter().filter(|finding| !is_error(finding)) {
             let mut finding = finding.clone();
@@ -130,30 +132,30 @@ pub fn examine(steps: &[HistoryCommit], came_back: &CameBack<'_>) -> Faults {
     Faults { commits: commits.collect(), reuses }
 }
 
-/// Who healed what, and what was not.
+/// Which commits were healed, and what was lost.
 #[derive(Default)]
 struct HealLedger {
-    /// The first true commit after an untrue one that lacks nothing of it.
+    /// For each inconsistent commit, the first consistent commit after it that lacks nothing of it.
     healed: BTreeMap<usize, usize>,
-    /// What untrue commits cost.
+    /// What inconsistent commits lost.
     lost: BTreeMap<usize, Vec<Finding>>,
 }
 
 impl HealLedger {
-    /// Notes what the true commit `n` made of the untrue ones that lead to it.
+    /// Notes what the consistent commit `n` healed and lost of the inconsistent ones before it.
     fn close(
         &mut self,
         steps: &[HistoryCommit],
         n: usize,
         losses: &[Loss],
-        came_back: &CameBack<'_>,
+        restored_in: &RestoredIn<'_>,
     ) {
-        let region = untrue_before(steps, n);
+        let region = inconsistent_before(steps, n);
         let mut healers: BTreeMap<usize, usize> = region.iter().map(|p| (*p, n)).collect();
         let mut guilty = BTreeSet::new();
         for loss in losses {
             let Some(commit) = culprit(steps, &region, &loss.finding) else { continue };
-            if let Some(healer) = loss.gone.and_then(|origin| came_back(n, origin)) {
+            if let Some(healer) = loss.gone.and_then(|origin| restored_in(n, origin)) {
                 let known = healers.entry(commit).or_insert(healer);
                 *known = healer.max(*known);
                 continue;
@@ -170,7 +172,8 @@ impl HealLedger {
         }
     }
 
-    /// Returns whether an untrue commit is so only by what it has from such as cost an identity.
+    /// Returns whether all faults of an inconsistent commit come from commits that lost an
+    /// identity.
     fn follows(
         &self,
         steps: &[HistoryCommit],
@@ -184,8 +187,8 @@ impl HealLedger {
         why.iter().all(|finding| before.iter().any(|known| same(known, finding)))
     }
 
-    /// Returns what is wrong with an untrue commit that nothing heals, but for what it has from
-    /// parents of the same kind.
+    /// Returns the findings of an inconsistent commit that nothing heals, without those that it
+    /// inherits from parents of the same kind.
     fn unhealed(&self, steps: &[HistoryCommit], n: usize, why: &[Finding]) -> Vec<Finding> {
         let step = &steps[n];
         let open = |p: &&usize| !self.healed.contains_key(p) && !self.lost.contains_key(p);
@@ -203,7 +206,7 @@ impl HealLedger {
 
 fn why_of(step: &HistoryCommit) -> Option<&Vec<Finding>> {
     match &step.state {
-        HistoryState::Untrue(why) => Some(why),
+        HistoryState::Inconsistent(why) => Some(why),
         _ => None,
     }
 }
@@ -212,8 +215,8 @@ fn same(a: &Finding, b: &Finding) -> bool {
     (a.code, &a.path, &a.id) == (b.code, &b.path, &b.id)
 }
 
-/// Returns the untrue commits from which only untrue ones lead to `n`.
-fn untrue_before(steps: &[HistoryCommit], n: usize) -> BTreeSet<usize> {
+/// Returns the inconsistent ancestors of `n` that only inconsistent commits separate from it.
+fn inconsistent_before(steps: &[HistoryCommit], n: usize) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
     let mut open = steps[n].parents.clone();
     while let Some(p) = open.pop() {
@@ -224,8 +227,8 @@ fn untrue_before(steps: &[HistoryCommit], n: usize) -> BTreeSet<usize> {
     found
 }
 
-/// Returns the commit to blame for a loss: the first that speaks of the identity, else of the
-/// path, else the first of all.
+/// Returns the commit to blame for a loss: the first with a finding about the identity, else about
+/// the path, else the first of all.
 fn culprit(steps: &[HistoryCommit], region: &BTreeSet<usize>, loss: &Finding) -> Option<usize> {
     let ids = |finding: &Finding| -> BTreeSet<String> {
         finding
@@ -236,30 +239,30 @@ fn culprit(steps: &[HistoryCommit], region: &BTreeSet<usize>, loss: &Finding) ->
             .collect()
     };
     let lost = ids(loss);
-    let speaks = |n: &&usize, of: &dyn Fn(&Finding) -> bool| {
+    let mentions = |n: &&usize, of: &dyn Fn(&Finding) -> bool| {
         why_of(&steps[**n]).is_some_and(|why| why.iter().any(of))
     };
-    let by_id = region.iter().find(|n| speaks(n, &|f| !ids(f).is_disjoint(&lost)));
+    let by_id = region.iter().find(|n| mentions(n, &|f| !ids(f).is_disjoint(&lost)));
     let by_path =
-        || region.iter().find(|n| speaks(n, &|f| f.path.is_some() && f.path == loss.path));
+        || region.iter().find(|n| mentions(n, &|f| f.path.is_some() && f.path == loss.path));
     by_id.or_else(by_path).or(region.first()).copied()
 }
 
-/// Returns a loss as a finding about the commit that brought it about.
+/// Returns a loss as a finding about the commit that caused it.
 fn confirmed(steps: &[HistoryCommit], commit: usize, by: usize, loss: &Finding) -> Finding {
     let mut finding = loss.clone();
     let first = &steps[commit].short;
     finding.help = match finding.code {
         Code::RecordLost => format!(
-            "put its record back as it was before {first}: git show {first}^:{REGISTRY_PATH}"
+            "restore its record as it was before {first}: git show {first}^:{REGISTRY_PATH}"
         ),
-        // The identity is the same, only its status is another one.
+        // The identity is the same; only its status changed.
         Code::IdentityChanged if finding.related.is_empty() => {
             let id = finding.id.as_deref().unwrap_or_default();
-            format!("give the identity its status back: idhooks revive {id}")
+            format!("restore its status: idhooks revive {id}")
         }
         _ => format!(
-            "what is published stays; if no one else has {first} yet, rewrite it and what follows it: idhooks reconcile --rewrite {first}^..HEAD"
+            "published commits stay as they are; if no one else has {first} yet, rewrite it and the commits after it: idhooks reconcile --rewrite {first}^..HEAD"
         ),
     };
     finding.related.insert(0, related(&steps[commit]));
@@ -270,26 +273,27 @@ fn confirmed(steps: &[HistoryCommit], commit: usize, by: usize, loss: &Finding) 
     finding
 }
 
-/// Returns the warning about a commit that a later one heals.
+/// Returns the warning for a commit that a later one heals.
 fn behind(steps: &[HistoryCommit], n: usize, healer: usize, why: &[Finding]) -> Finding {
     let mut codes: BTreeMap<Code, usize> = BTreeMap::new();
     for finding in why {
         *codes.entry(finding.code).or_default() += 1;
     }
-    let told: Vec<String> = codes.iter().map(|(code, number)| format!("{number} {code}")).collect();
+    let counts: Vec<String> =
+        codes.iter().map(|(code, number)| format!("{number} {code}")).collect();
     let message = format!(
-        "the registry of {} is not true ({}); {} heals it, and no identity is lost",
+        "the registry of {} is inconsistent ({}); {} heals it, and no identity is lost",
         steps[n].short,
-        told.join(", "),
+        counts.join(", "),
         steps[healer].short
     );
-    let help = "nothing has to be done; where idhooks is installed, commits are true at once: idhooks install";
+    let help = "no action is needed; to keep commits consistent from the start: idhooks install";
     let mut finding = Finding::new(Code::Behind, message, help);
     finding.related = vec![related(&steps[n]), related(&steps[healer])];
     finding
 }
 
-/// Returns what to do about a fault that no later commit heals.
+/// Returns the help for a fault that no later commit heals.
 fn help(steps: &[HistoryCommit], n: usize, finding: &Finding) -> String {
     match finding.code {
         Code::MissingId | Code::StalePath | Code::RecordLost | Code::IdentityChanged => {
@@ -298,7 +302,7 @@ fn help(steps: &[HistoryCommit], n: usize, finding: &Finding) -> String {
         }
         _ if steps[n].parents.is_empty() => finding.help.clone(),
         _ => format!(
-            "get the last good one with 'git restore --source={}^ --staged --worktree {REGISTRY_PATH}', then commit",
+            "restore the last good version with 'git restore --source={}^ --staged --worktree {REGISTRY_PATH}', then commit",
             steps[n].short
         ),
     }
@@ -308,7 +312,7 @@ fn is_error(finding: &Finding) -> bool {
     finding.severity == Severity::Error
 }
 
-fn tell(findings: &[Finding], reuse: &IdReuse) -> bool {
+fn mention(findings: &[Finding], reuse: &IdReuse) -> bool {
     let id = Some(reuse.id.to_string());
     findings.iter().any(|f| f.id == id || f.related.iter().any(|r| r.id == id))
 }

@@ -1,23 +1,23 @@
-//! `ID_REUSED`: over a history, an identity names one file.
+//! `ID_REUSED`: identities that named two files over a history.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Id, Origin, RepoPath};
 
 use super::super::{Code, Finding, Severity};
-use super::{Bond, HistoryCommit, led_to, related};
+use super::{BindingKind, HistoryCommit, led_to, related};
 
 /// Why an identity named two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReuseCause {
-    /// It was given anew although it had a file.
-    Given,
-    /// Two branches gave it; where they met, one allocation got another one.
+    /// It was allocated again although it had a file.
+    Reallocated,
+    /// Two branches allocated it; their merge gave one of the files another identity.
     Collision,
-    /// Two branches gave it, and they have not met yet.
+    /// Two branches allocated it and are not merged yet.
     Parallel,
-    /// Two branches made one allocation of the same file, which then parted.
-    Parted,
+    /// Two branches made one allocation of the same file and then moved it to two paths.
+    Split,
 }
 
 /// An identity that named two files.
@@ -25,11 +25,11 @@ pub enum ReuseCause {
 pub struct IdReuse {
     /// The identity.
     pub id: Id,
-    /// The commit in which it first named a file, and the allocation.
+    /// The commit in which it first named a file, and that allocation.
     pub first: (usize, Origin),
     /// The commit in which it first named another one, and that allocation.
     pub then: (usize, Origin),
-    /// Why.
+    /// The cause.
     pub cause: ReuseCause,
 }
 
@@ -44,25 +44,25 @@ impl IdReuse {
         let (id, before, now) = (self.id, shown(before), shown(now));
         let first = &steps[self.first.0].short;
         let (message, help) = match self.cause {
-            ReuseCause::Given => (
+            ReuseCause::Reallocated => (
                 format!("{id} named {before} in {first} and now names {now}"),
-                format!("give {now} an identity of its own: take its record out of the registry, then commit"),
+                format!("to give {now} an identity of its own, remove its record from the registry, then commit"),
             ),
             ReuseCause::Collision => (
-                format!("{id} was given to {before} in {first} and to {now} on another branch"),
-                "nothing has to be done: where the branches met, one of them got another identity and keeps this one as an alias".to_owned(),
+                format!("{id} was allocated to {before} in {first} and to {now} on another branch"),
+                "no action is needed: the merge gave one of them another identity, and it keeps this one as an alias".to_owned(),
             ),
             ReuseCause::Parallel => (
-                format!("{id} was given to {before} in {first} and to {now} on another branch"),
+                format!("{id} was allocated to {before} in {first} and to {now} on another branch"),
                 "merge the branches: one of the files then gets another identity and keeps this one as an alias".to_owned(),
             ),
-            ReuseCause::Parted => (
-                format!("{id} named {before} and, on another branch, {now}, which has another identity since"),
-                "nothing has to be done: the same file was added on two branches and moved to two places".to_owned(),
+            ReuseCause::Split => (
+                format!("{id} named {before} and, on another branch, {now}, which now has another identity"),
+                "no action is needed: the same file was added on two branches and moved to two paths".to_owned(),
             ),
         };
         let mut finding = Finding::new(Code::IdReused, message, help).of(self.id);
-        if self.cause != ReuseCause::Given {
+        if self.cause != ReuseCause::Reallocated {
             finding.severity = Severity::Warning;
         }
         finding.path = paths[1].clone();
@@ -74,17 +74,17 @@ impl IdReuse {
     }
 }
 
-/// Returns the identities that named two files in the commits that `counts` says count.
+/// Returns the identities that named two files in the commits that `counts` selects.
 pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) -> Vec<IdReuse> {
     let mut own: BTreeMap<Id, Vec<(usize, Origin)>> = BTreeMap::new();
     let mut aliases: BTreeSet<(Id, Origin)> = BTreeSet::new();
-    let mut parted = Vec::new();
+    let mut split = Vec::new();
     for (n, step) in steps.iter().enumerate().filter(|(n, _)| counts(*n)) {
         for name in &step.names {
-            match name.bond {
-                Bond::Alias => drop(aliases.insert((name.id, name.origin))),
-                Bond::Parted => parted.push((name.id, (n, name.origin))),
-                Bond::Own => {
+            match name.kind {
+                BindingKind::Alias => drop(aliases.insert((name.id, name.origin))),
+                BindingKind::Split => split.push((name.id, (n, name.origin))),
+                BindingKind::Own => {
                     let known = own.entry(name.id).or_default();
                     if known.iter().all(|(_, origin)| *origin != name.origin) {
                         known.push((n, name.origin));
@@ -93,16 +93,16 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
             }
         }
     }
-    // After idhooks was given up, identities are given as if there had been none.
+    // After idhooks was removed, identities are allocated as if there had been none.
     let mut lines: BTreeMap<(usize, usize), Descent> = BTreeMap::new();
     let mut line = |old: &(usize, Origin), new: &(usize, Origin)| {
         *lines.entry((old.0, new.0)).or_insert_with(|| Descent::between(steps, old.0, new.0))
     };
     let mut reuses = Vec::new();
-    for (id, then) in parted {
+    for (id, then) in split {
         let mut known = own.get(&id).into_iter().flatten();
         if let Some(first) = known.find(|first| line(first, &then) != Descent::Broken) {
-            reuses.push(IdReuse { id, first: *first, then, cause: ReuseCause::Parted });
+            reuses.push(IdReuse { id, first: *first, then, cause: ReuseCause::Split });
         }
     }
     for (id, known) in own.iter().filter(|(_, known)| known.len() > 1) {
@@ -111,9 +111,9 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
             let earlier = known[..n].iter().map(|first| (first, line(first, then)));
             let earlier: Vec<_> = earlier.filter(|(_, line)| *line != Descent::Broken).collect();
             let Some((first, _)) = earlier.first() else { continue };
-            let cause = match earlier.iter().any(|(_, line)| *line == Descent::Whole) {
+            let cause = match earlier.iter().any(|(_, line)| *line == Descent::Unbroken) {
                 _ if is_alias => ReuseCause::Collision,
-                true => ReuseCause::Given,
+                true => ReuseCause::Reallocated,
                 false => ReuseCause::Parallel,
             };
             reuses.push(IdReuse { id: *id, first: **first, then: *then, cause });
@@ -123,21 +123,21 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
     reuses
 }
 
-/// How a commit came from an earlier one.
+/// How a commit descends from an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Descent {
-    /// Not at all.
+    /// It does not.
     None,
-    /// All commits on one line between them are adopted.
-    Whole,
-    /// On each line between them idhooks was given up.
+    /// On some line between them, every commit has adopted idhooks.
+    Unbroken,
+    /// On every line between them, idhooks was removed.
     Broken,
 }
 
 impl Descent {
     fn between(steps: &[HistoryCommit], old: usize, new: usize) -> Self {
-        if led_to(old, new, |n| steps[n].heir_of()) {
-            return Descent::Whole;
+        if led_to(old, new, |n| steps[n].inherits_from()) {
+            return Descent::Unbroken;
         }
         match led_to(old, new, |n| &steps[n].parents) {
             true => Descent::Broken,

@@ -1,4 +1,4 @@
-//! The ledger on invented histories.
+//! Checks of invented histories.
 
 use super::*;
 use crate::check::Severity;
@@ -35,33 +35,33 @@ fn history(states: Vec<(&[usize], HistoryState)>) -> Vec<HistoryCommit> {
     states.into_iter().enumerate().map(step).collect()
 }
 
-fn fine() -> HistoryState {
-    HistoryState::True { losses: Vec::new() }
+fn consistent() -> HistoryState {
+    HistoryState::Consistent { losses: Vec::new() }
 }
 
-fn untrue(code: Code) -> HistoryState {
-    HistoryState::Untrue(vec![fault(code)])
+fn inconsistent(code: Code) -> HistoryState {
+    HistoryState::Inconsistent(vec![fault(code)])
 }
 
 fn lost() -> HistoryState {
     let loss = Loss { finding: fault(Code::RecordLost), gone: Some(origin(1)) };
-    HistoryState::True { losses: vec![loss] }
+    HistoryState::Consistent { losses: vec![loss] }
 }
 
 /// Returns the codes found, with the commits they are about.
-fn found(steps: &[HistoryCommit], came_back: Option<usize>) -> Vec<(usize, Code)> {
-    let found = examine(steps, &|_, _| came_back);
+fn found(steps: &[HistoryCommit], restored_in: Option<usize>) -> Vec<(usize, Code)> {
+    let found = examine(steps, &|_, _| restored_in);
     let codes = found.commits.iter().flat_map(|f| f.findings.iter().map(|g| (f.commit, g.code)));
     codes.collect()
 }
 
 #[test]
-fn what_a_later_commit_heals_is_behind() {
+fn commits_healed_later_are_behind() {
     let steps = history(vec![
-        (&[], fine()),
-        (&[0], untrue(Code::MissingId)),
-        (&[1], untrue(Code::MissingId)),
-        (&[2], fine()),
+        (&[], consistent()),
+        (&[0], inconsistent(Code::MissingId)),
+        (&[1], inconsistent(Code::MissingId)),
+        (&[2], consistent()),
     ]);
     assert_eq!(found(&steps, None), [(1, Code::Behind), (2, Code::Behind)]);
     let faults = examine(&steps, &|_, _| None).commits;
@@ -71,13 +71,13 @@ fn what_a_later_commit_heals_is_behind() {
 }
 
 #[test]
-fn what_nothing_heals_is_told_where_it_came_from() {
+fn unhealed_faults_are_reported_where_they_began() {
     let steps = history(vec![
-        (&[], fine()),
-        (&[0], untrue(Code::MissingId)),
-        (&[1], untrue(Code::MissingId)),
-        (&[1], fine()),
-        (&[2], untrue(Code::StalePath)),
+        (&[], consistent()),
+        (&[0], inconsistent(Code::MissingId)),
+        (&[1], inconsistent(Code::MissingId)),
+        (&[1], consistent()),
+        (&[2], inconsistent(Code::StalePath)),
     ]);
     // The first is healed on one branch; on the other the second is where it begins.
     let expected = [(1, Code::Behind), (2, Code::MissingId), (4, Code::StalePath)];
@@ -85,15 +85,15 @@ fn what_nothing_heals_is_told_where_it_came_from() {
 }
 
 #[test]
-fn what_healing_did_not_bring_back_is_lost_unless_it_is_there_in_the_end() {
+fn losses_are_reported_unless_restored_in_the_end() {
     let steps = history(vec![
-        (&[], fine()),
-        (&[0], untrue(Code::MissingId)),
-        (&[1], untrue(Code::RecordLost)),
+        (&[], consistent()),
+        (&[0], inconsistent(Code::MissingId)),
+        (&[1], inconsistent(Code::RecordLost)),
         (&[2], lost()),
-        (&[3], fine()),
+        (&[3], consistent()),
     ]);
-    // Both speak of the identity; the first is to blame, and the other has its own fault.
+    // Both mention the identity; the first is to blame, and the other has its own fault.
     assert_eq!(found(&steps, None), [(1, Code::RecordLost), (2, Code::Behind)]);
     assert_eq!(found(&steps, Some(4)), [(1, Code::Behind), (2, Code::Behind)]);
     let faults = examine(&steps, &|_, _| Some(4)).commits;
@@ -102,40 +102,45 @@ fn what_healing_did_not_bring_back_is_lost_unless_it_is_there_in_the_end() {
 }
 
 #[test]
-fn an_identity_names_one_file() {
-    let name = |digit, bond| IdBinding { id: id(), origin: origin(digit), bond };
-    let mut steps = history(vec![(&[], fine()), (&[0], fine()), (&[0], fine()), (&[1, 2], fine())]);
-    steps[1].names = vec![name(1, Bond::Own)];
-    steps[2].names = vec![name(2, Bond::Own)];
+fn reuses_are_found_with_their_cause() {
+    let name = |digit, kind| IdBinding { id: id(), origin: origin(digit), kind };
+    let mut steps = history(vec![
+        (&[], consistent()),
+        (&[0], consistent()),
+        (&[0], consistent()),
+        (&[1, 2], consistent()),
+    ]);
+    steps[1].names = vec![name(1, BindingKind::Own)];
+    steps[2].names = vec![name(2, BindingKind::Own)];
     let causes = |steps: &[HistoryCommit]| {
         let found = examine(steps, &|_, _| None).reuses;
         found.iter().map(|r| (r.first.0, r.then.0, r.cause)).collect::<Vec<_>>()
     };
     assert_eq!(causes(&steps), [(1, 2, ReuseCause::Parallel)]);
-    steps[3].names = vec![name(2, Bond::Alias)];
+    steps[3].names = vec![name(2, BindingKind::Alias)];
     assert_eq!(causes(&steps), [(1, 2, ReuseCause::Collision)]);
-    steps[3].names = vec![name(3, Bond::Parted)];
-    assert_eq!(causes(&steps), [(1, 2, ReuseCause::Parallel), (1, 3, ReuseCause::Parted)]);
+    steps[3].names = vec![name(3, BindingKind::Split)];
+    assert_eq!(causes(&steps), [(1, 2, ReuseCause::Parallel), (1, 3, ReuseCause::Split)]);
     steps[2].names = Vec::new();
-    steps[3].names = vec![name(2, Bond::Own)];
-    assert_eq!(causes(&steps), [(1, 3, ReuseCause::Given)]);
-    // What a healed commit says does not count.
-    steps[1].state = untrue(Code::MissingId);
+    steps[3].names = vec![name(2, BindingKind::Own)];
+    assert_eq!(causes(&steps), [(1, 3, ReuseCause::Reallocated)]);
+    // Healed commits do not count.
+    steps[1].state = inconsistent(Code::MissingId);
     assert_eq!(causes(&steps), []);
 }
 
 #[test]
-fn what_was_named_before_idhooks_was_given_up_is_free_again() {
-    let name = |digit| IdBinding { id: id(), origin: origin(digit), bond: Bond::Own };
+fn identities_from_before_idhooks_was_removed_are_free_again() {
+    let name = |digit| IdBinding { id: id(), origin: origin(digit), kind: BindingKind::Own };
     let unadopted = || HistoryState::Unadopted;
-    // 0 is given up in 1 and adopted again in 3; 4 never gave it up.
+    // idhooks is removed in 1 and adopted again in 3; 4 never removed it.
     let mut steps = history(vec![
-        (&[], fine()),
+        (&[], consistent()),
         (&[0], unadopted()),
         (&[1], unadopted()),
-        (&[2], fine()),
-        (&[0], fine()),
-        (&[3], fine()),
+        (&[2], consistent()),
+        (&[0], consistent()),
+        (&[3], consistent()),
     ]);
     let causes = |steps: &[HistoryCommit]| {
         let found = examine(steps, &|_, _| None).reuses;
@@ -145,11 +150,11 @@ fn what_was_named_before_idhooks_was_given_up_is_free_again() {
     steps[3].names = vec![name(2)];
     assert_eq!(causes(&steps), []);
     steps[4].names = vec![name(3)];
-    assert_eq!(causes(&steps), [(0, 4, ReuseCause::Given)]);
+    assert_eq!(causes(&steps), [(0, 4, ReuseCause::Reallocated)]);
     steps[4].names = Vec::new();
     steps[5].names = vec![name(4)];
-    assert_eq!(causes(&steps), [(3, 5, ReuseCause::Given)]);
-    // Where a line leads past those that gave it up, the identity was not free.
+    assert_eq!(causes(&steps), [(3, 5, ReuseCause::Reallocated)]);
+    // If a line bypasses the commits without idhooks, the identity was not free.
     steps[3].parents.push(4);
-    assert_eq!(causes(&steps), [(0, 3, ReuseCause::Given), (0, 5, ReuseCause::Given)]);
+    assert_eq!(causes(&steps), [(0, 3, ReuseCause::Reallocated), (0, 5, ReuseCause::Reallocated)]);
 }

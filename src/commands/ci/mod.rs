@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use crate::check::{Code, Finding, Severity, Share, collides_as_text, given_up};
+use crate::check::{Code, Finding, Severity, Share, collides_as_text, removed};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Listed, Repo};
@@ -178,7 +178,7 @@ impl Ci {
         let Looked { view, mut findings, conflicts } = look(repo, change)?;
         if matches!(view.held, Held::NotAdopted) {
             match change.base.filter(|base| has_registry(repo, *base).unwrap_or(false)) {
-                Some(_) => findings.push(given_up(&change.base_name)),
+                Some(_) => findings.push(removed(&change.base_name)),
                 None => return Err(RevisionArgs::at(change.head.to_string()).not_adopted()),
             }
         }

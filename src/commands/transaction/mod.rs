@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use crate::check::{Finding, Placement, placement_as_told, unmerged};
+use crate::check::{Finding, Placement, placement_with_published, unmerged};
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -108,7 +108,7 @@ impl<'r> RegistryTransaction<'r> {
         let Sight { lineage, .. } = &self.sight;
         let is_tracked = |path: &RepoPath| self.has_file(path) && self.config.tracks(path);
         let (merged, told) = (lineage.merged.as_ref(), lineage.what_parents_tell());
-        placement_as_told(&lineage.with_registry(), merged, told, &is_tracked)
+        placement_with_published(&lineage.with_registry(), merged, told, &is_tracked)
     }
 
     /// Returns whether the commit to be made is a merge.

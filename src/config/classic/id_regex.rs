@@ -1,13 +1,13 @@
-//! Whether a regular expression describes identities of 16 digits.
+//! Checks whether a regular expression describes identities of 16 digits.
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// Returns why a regular expression describes anything but 16 digits, alone or at the beginning of
-/// a file's name; nothing where it does not.
+/// Returns the fault of a regular expression that does not describe exactly 16 digits, alone or at
+/// the beginning of a file name; `None` if it has none.
 pub(super) fn fault(pattern: &str) -> Option<String> {
     let why = fault_as_written(pattern)?;
-    // In single quotes YAML leaves two backslashes as they are, where one was meant.
+    // YAML keeps two backslashes in single quotes, where one was meant.
     let once = pattern.replace("\\\\", "\\");
     match once == pattern || fault_as_written(&once).is_some() {
         true => Some(why),
@@ -16,7 +16,7 @@ pub(super) fn fault(pattern: &str) -> Option<String> {
 }
 
 fn fault_as_written(pattern: &str) -> Option<String> {
-    // Python's way to say the very end.
+    // Python's anchor for the end of the text.
     let pattern = pattern.replace("\\Z", "\\z");
     let parsed = ParserBuilder::new().unicode(false).utf8(false).build().parse(&pattern);
     let hir = match parsed {
@@ -33,7 +33,7 @@ fn fault_as_written(pattern: &str) -> Option<String> {
     let lengths = (hir.properties().minimum_len(), hir.properties().maximum_len());
     match lengths {
         (Some(16), Some(16)) if is_digits(&hir) => None,
-        (Some(16), Some(16)) => Some("it allows more than digits".to_owned()),
+        (Some(16), Some(16)) => Some("it also allows other characters than digits".to_owned()),
         (Some(least), Some(most)) if least == most => {
             Some(format!("it describes {least} characters"))
         }
@@ -42,7 +42,7 @@ fn fault_as_written(pattern: &str) -> Option<String> {
     }
 }
 
-/// Returns whether 16 digits come first, then '_' and the rest of a name.
+/// Returns whether the pattern is 16 digits, then '_' and the rest of a name.
 fn begins_a_name(hir: &Hir) -> bool {
     let HirKind::Concat(parts) = hir.kind() else { return false };
     let mut digits = 0;
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sixteen_digits_are_known_in_every_form() {
+    fn sixteen_digits_are_recognized_in_every_form() {
         for pattern in [
             r"^\d{16}$",
             r"\d{16}",
@@ -105,8 +105,8 @@ mod tests {
             (r"^\d{16}.*", "it describes texts of any length"),
             (r"^\d{10,16}$", "it describes 10 to 16 characters"),
             (r"^\d+$", "it describes texts of any length"),
-            (r"^[0-9a-f]{16}$", "it allows more than digits"),
-            (r"^DOC-\d{12}$", "it allows more than digits"),
+            (r"^[0-9a-f]{16}$", "it also allows other characters than digits"),
+            (r"^DOC-\d{12}$", "it also allows other characters than digits"),
             (r"^\d{16", "unclosed counted repetition"),
             ("", "it describes 0 characters"),
         ] {

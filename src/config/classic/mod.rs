@@ -1,8 +1,8 @@
-//! The settings of a classic identity tool (`IDENTITY_CONFIG.yaml`), as far as they are rules of
-//! ours: scope, extensions and their TYPE, paths and their namespace.
+//! [`Classic`]: the settings of a classic identity tool (`IDENTITY_CONFIG.yaml`) that idhooks has
+//! too: scope, extensions and their TYPE, paths and their namespace.
 //!
-//! Such files were written by hand, and no two are alike. What is plain is taken, a wrong value is
-//! a fault, and what has no counterpart here is left out with a remark.
+//! Such files were written by hand, and no two are alike. Clear settings are taken, a wrong value
+//! is a fault, and a setting without a counterpart is left out with a remark.
 
 mod id_regex;
 mod profile;
@@ -16,12 +16,12 @@ use crate::registry::{Namespace, Scope, TypeCode};
 
 use yaml::YamlNode;
 
-/// What is to be said of a line.
+/// A remark about a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
-    /// Line, counted from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// What there is to say.
+    /// The message.
     pub message: String,
 }
 
@@ -31,24 +31,24 @@ impl fmt::Display for Remark {
     }
 }
 
-/// What a classic file says.
+/// The settings of a classic file.
 #[derive(Debug, Default)]
 pub struct Classic {
     /// The last six digits of every identity.
     pub scope: Option<Scope>,
-    /// Extensions and their TYPE; empty where the file says nothing of it.
+    /// Extensions and their TYPE; empty if the file has none.
     pub types: Vec<(String, TypeCode)>,
-    /// The TYPE of other extensions, where it is not 00.
+    /// The TYPE of other extensions, if it is not 00.
     pub default_type: Option<TypeCode>,
-    /// Globs and their namespace, the first match wins; empty as above.
+    /// Globs and their namespace; the first match wins; empty if the file has none.
     pub namespaces: Vec<(String, Namespace)>,
-    /// Where the registry of the tool is, if the file says it.
+    /// The path of the tool's registry, if the file has it.
     pub registry: Option<String>,
-    /// What was left out, by lines.
+    /// Settings that were left out, by line.
     pub left_out: Vec<Remark>,
-    /// The namespace of what no glob matches, which comes last.
+    /// The namespace of paths that no glob matches.
     other: Option<Namespace>,
-    /// Whether anything was understood.
+    /// Whether any setting was understood.
     is_known: bool,
     faults: Vec<Remark>,
 }
@@ -67,24 +67,24 @@ const NAMESPACES: &[&str] = &[
     "routing",
 ];
 const DEFAULT: &[&str] = &["default", "_default", "defaults", "fallback", "other"];
-/// Settings that hold others of these.
+/// Settings that contain others of these.
 const GROUPS: &[&str] = &["profile", "identity", "allocation"];
-/// Settings without a counterpart, and what is so instead.
+/// Settings without a counterpart, with what idhooks does instead.
 const ELSEWHERE: &[(&[&str], &str)] = &[
-    (&["lock", "locking"], "commands wait for each other by themselves"),
+    (&["lock", "locking"], "commands lock the registry automatically"),
     (
         &["collision_policy", "collisions"],
-        "an identity is never given twice, and no file is overwritten",
+        "an identity is never allocated twice, and no file is overwritten",
     ),
     (&["hashing", "hashes"], "git's blob ids are the hashes"),
     (&["storage", "paths", "master_registry_path"], "the registry is .idhooks/registry.json"),
 ];
 
 impl Classic {
-    /// Reads the text of such a file.
+    /// Parses the text of a classic file.
     ///
     /// # Errors
-    /// Everything that is wrong in it, by lines.
+    /// Returns every fault, by line.
     pub fn parse(text: &str) -> Result<Self, Vec<Remark>> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let whole = |message: &str| vec![Remark { line: 1, message: message.to_owned() }];
@@ -96,7 +96,7 @@ impl Classic {
             classic.namespaces.push(("**".to_owned(), other));
         }
         if classic.faults.is_empty() && !classic.is_known {
-            return Err(whole("no scope, no types and no namespaces are in it"));
+            return Err(whole("the file has no scope, types or namespaces"));
         }
         let by_line = |remarks: &mut Vec<Remark>| remarks.sort_by_key(|remark| remark.line);
         by_line(&mut classic.faults);
@@ -113,7 +113,7 @@ impl Classic {
         };
         for (key, value) in map {
             match key.text() {
-                // Some put all of it below the name of the tool.
+                // Some files have everything below the name of the tool.
                 Some(name) if map.len() == 1 && value.map().is_some() && !is_setting(name) => {
                     self.read_top(value);
                 }
@@ -123,7 +123,7 @@ impl Classic {
         }
     }
 
-    /// Reads one setting; `full` is its name with those of the settings that it is in.
+    /// Reads one setting; `full` is its name with those of the settings that contain it.
     fn read_setting(&mut self, line: usize, (name, full): (&str, &str), value: &YamlNode) {
         match name {
             _ if is_one(name, SCOPE) => self.read_scope(value),
@@ -153,7 +153,7 @@ impl Classic {
     }
 
     fn read_scope(&mut self, value: &YamlNode) {
-        let read = self.code(value, "six digits, as \"260118\"");
+        let read = self.code(value, "six digits, such as \"260118\"");
         self.scope = read.or(self.scope);
     }
 
@@ -162,7 +162,7 @@ impl Classic {
             Some(None) => {}
             Some(Some(why)) => {
                 let what = value.kind();
-                self.fault(value.line, format!("{what} has to describe 16 digits, but {why}"));
+                self.fault(value.line, format!("{what} must describe 16 digits, but {why}"));
             }
             None => self.fault(
                 value.line,
@@ -171,7 +171,7 @@ impl Classic {
         }
     }
 
-    /// Reads what all other extensions or paths have: the number of digits tells which is meant.
+    /// Reads the default of extensions or paths: the number of digits shows which is meant.
     fn read_default(&mut self, value: &YamlNode) {
         if let Some(map) = value.map() {
             for (key, value) in map {
@@ -189,13 +189,13 @@ impl Classic {
         }
     }
 
-    /// Reads the namespace of what nothing else matches.
+    /// Reads the default namespace.
     fn read_other(&mut self, value: &YamlNode) {
         let read = self.code(value, routing::FORM);
         self.other = read.or(self.other);
     }
 
-    /// Reads the TYPE of extensions that are not named.
+    /// Reads the default TYPE.
     fn read_other_type(&mut self, value: &YamlNode) {
         if let Some(code) = self.code(value, types::FORM) {
             self.default_type = Some(code).filter(|code| *code != TypeCode::OTHER);
@@ -216,14 +216,14 @@ impl Classic {
         self.faults.push(Remark { line, message });
     }
 
-    /// Notes a setting without a counterpart, and what is so instead.
+    /// Notes a setting without a counterpart, and what idhooks does instead.
     fn leave_out(&mut self, line: usize, name: &str, instead: &str) {
         let colon = if instead.is_empty() { "" } else { ": " };
         let message = format!("'{name}' has no counterpart in idhooks.toml{colon}{instead}");
         self.left_out.push(Remark { line, message });
     }
 
-    /// Reads what decides over TYPE or namespace, which is always the same here.
+    /// Reads the method that determines TYPE or namespace, which is fixed in idhooks.
     fn read_method(&mut self, value: &YamlNode, setting: &str, known: &[&str], instead: &str) {
         if !value.text().is_some_and(|method| is_one(method, known)) {
             self.leave_out(value.line, &format!("{setting}.method"), instead);
@@ -231,12 +231,12 @@ impl Classic {
     }
 }
 
-/// Returns whether a name is that of a setting.
+/// Returns whether a name is the name of a setting.
 fn is_setting(name: &str) -> bool {
     [SCOPE, REGEX, TYPES, NAMESPACES, DEFAULT, GROUPS].iter().any(|names| is_one(name, names))
 }
 
-/// Returns whether a key is one of these, however it is written.
+/// Returns whether a key is one of these, in any spelling.
 fn is_one(name: &str, names: &[&str]) -> bool {
     let name = name.to_ascii_lowercase().replace('-', "_");
     names.contains(&&*name)

@@ -1,22 +1,22 @@
-//! How identities are made up: what a classic file says of it must be what is so here.
+//! Checks that the form of identities in a classic file is that of idhooks.
 
 use super::yaml::YamlNode;
 use super::{Classic, is_one};
 
-/// The parts of an identity in their order, with their digits; and how else they are called.
+/// The parts of an identity in order, with their number of digits and their other names.
 const SEGMENTS: [(&[&str], usize); 4] = [
     (&["type", "tt", "type_code"], 2),
     (&["ns", "namespace", "nnn"], 3),
     (&["seq", "sequence", "sssss", "counter"], 5),
     (&["scope", "cccccc"], 6),
 ];
-/// What sequences are counted by.
+/// The names of the parts that form a counter.
 const COUNTER: [&[&str]; 3] = [SEGMENTS[0].0, SEGMENTS[1].0, SEGMENTS[3].0];
 
 impl Classic {
     pub(super) fn read_width(&mut self, value: &YamlNode) {
         if value.text().map(str::trim) != Some("16") {
-            let what = format!("identities have 16 digits here, not {}", value.kind());
+            let what = format!("identities have 16 digits in idhooks, not {}", value.kind());
             self.fault(value.line, what);
         }
     }
@@ -24,11 +24,14 @@ impl Classic {
     pub(super) fn read_alphabet(&mut self, value: &YamlNode) {
         let is_digits = |text: &str| is_one(text.trim(), &["numeric", "decimal", "digits"]);
         if !value.text().is_some_and(is_digits) {
-            self.fault(value.line, format!("identities are digits here, not {}", value.kind()));
+            self.fault(
+                value.line,
+                format!("identities consist of digits in idhooks, not {}", value.kind()),
+            );
         }
     }
 
-    /// Reads `[{name: TYPE, width: 2}, …]`: some of the parts of an identity, in their order.
+    /// Reads `[{name: TYPE, width: 2}, …]`: some parts of an identity, in order.
     pub(super) fn read_segments(&mut self, value: &YamlNode) {
         let Some(list) = value.list() else {
             let what = format!("expected a list of segments, found {}", value.kind());
@@ -43,7 +46,8 @@ impl Classic {
                 continue;
             };
             let Some(at) = SEGMENTS.iter().position(|(names, _)| is_one(name, names)) else {
-                let what = format!("'{name}' is no segment here: TYPE, NS, SEQ and SCOPE are");
+                let what =
+                    format!("'{name}' is not a segment; the segments are TYPE, NS, SEQ and SCOPE");
                 self.fault(segment.line, what);
                 continue;
             };
@@ -51,11 +55,11 @@ impl Classic {
             next = at + 1;
             let width = segment.get(&["width", "digits", "length"]).and_then(YamlNode::text);
             if order {
-                let what = "the segments are TYPE, NS, SEQ and SCOPE here, in this order";
+                let what = "the segments must be TYPE, NS, SEQ and SCOPE, in this order";
                 self.fault(segment.line, what.to_owned());
             } else if width.is_some_and(|width| width.trim() != digits.to_string()) {
                 let width = width.unwrap_or_default();
-                let what = format!("'{name}' has {digits} digits here, not {width}");
+                let what = format!("'{name}' has {digits} digits in idhooks, not {width}");
                 self.fault(segment.line, what);
             }
         }
@@ -71,7 +75,7 @@ impl Classic {
 
     pub(super) fn read_delimiter(&mut self, name: &str, value: &YamlNode) {
         if value.text() != Some("_") {
-            self.leave_out(value.line, name, "'_' stands between an identity and a name");
+            self.leave_out(value.line, name, "'_' separates an identity from a name");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Paths and their namespace, in every shape in which they were written.
+//! Reads paths and their namespace in every form that classic files use.
 
 use crate::registry::Namespace;
 
@@ -6,7 +6,7 @@ use super::super::Globs;
 use super::yaml::{What, YamlNode};
 use super::{Classic, DEFAULT, is_one};
 
-pub(super) const FORM: &str = "three digits, as \"200\"";
+pub(super) const FORM: &str = "three digits, such as \"200\"";
 const PATHS: &[&str] = &[
     "path",
     "paths",
@@ -26,7 +26,7 @@ const PATHS: &[&str] = &[
 ];
 const CODE: &[&str] = &["code", "ns", "ns_code", "namespace", "namespace_code"];
 const METHOD: &[&str] = &["method"];
-/// Keys of a rule that are for readers only.
+/// Keys of a rule that are only for readers.
 const WORDS: &[&str] = &["name", "description", "label", "comment"];
 
 impl Classic {
@@ -117,7 +117,7 @@ impl Classic {
         }
         match self.namespaces.iter().find(|(known, _)| *known == glob) {
             Some((_, known)) if *known != code => {
-                let what = format!("'{path}' is of namespace {known} already, and {code} here");
+                let what = format!("'{path}' already has the namespace {known}, but {code} here");
                 self.fault(line, what);
             }
             Some(_) => {}
@@ -126,17 +126,17 @@ impl Classic {
     }
 }
 
-/// Returns the glob of ours for a folder or a glob of theirs, which all begin at the top.
+/// Converts a folder or glob of a classic file, which all begin at the top, to a glob of ours.
 fn glob(path: &str) -> Result<String, String> {
     let slashes = path.trim().replace('\\', "/");
     let bare = slashes.trim_start_matches("./").trim_start_matches('/');
     if bare.starts_with('^') || bare.ends_with('$') || bare.contains(".*") {
-        return Err("is a regular expression; write a glob, as docs/**".to_owned());
+        return Err("is a regular expression; write a glob such as docs/**".to_owned());
     }
     if bare.starts_with(['!', '#']) || bare.contains(char::is_control) {
-        return Err("is no path; write a glob, as docs/**".to_owned());
+        return Err("is not a path; write a glob such as docs/**".to_owned());
     }
-    // All below a folder, in the words of others.
+    // Another spelling of everything below a folder.
     let bare = bare.strip_suffix("/**/*").map_or(bare.to_owned(), |dir| format!("{dir}/**"));
     let is_folder = bare.ends_with('/');
     let bare = bare.trim_end_matches('/');
@@ -148,7 +148,7 @@ fn glob(path: &str) -> Result<String, String> {
         }
         _ if bare.contains(['*', '?', '[', '{']) => bare.to_owned(),
         _ if is_folder || !last.contains('.') => format!("{bare}/**"),
-        // A file, or a folder with a dot.
+        // A file, or a folder with a dot in its name.
         _ => format!("/{bare}"),
     };
     Globs::new([&*glob]).map_err(|error| format!("is not a glob: {error}"))?;

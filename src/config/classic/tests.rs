@@ -60,28 +60,28 @@ fn namespaces_are_read_in_every_shape_and_in_their_order() {
 }
 
 #[test]
-fn every_fault_is_told_with_its_line() {
+fn every_fault_has_its_line() {
     assert_eq!(
         faults(
             "scope: 26011\nid_regex: '\\d{15}'\ntypes:\n  py: 2\n  a/b: 20\n  c: 20\n  .C: 21\n  x: [y]\nnamespaces:\n  docs: 1\n  '^src/': 100\n  ../up: 100\n  '[': 100\n  - x\n"
                 .trim_end_matches("  - x\n")
         ),
         [
-            "line 1: expected six digits, as \"260118\", found '26011'",
-            "line 2: '\\d{15}' has to describe 16 digits, but it describes 15 characters",
-            "line 4: expected two digits, as \"20\", found '2'",
-            "line 5: 'a/b' is no extension",
-            "line 7: '.C' is of TYPE 20 already, and 21 here",
-            "line 8: expected two digits, as \"20\" before a list, found 'x'",
-            "line 10: expected three digits, as \"200\", found '1'",
-            "line 11: '^src/' is a regular expression; write a glob, as docs/**",
+            "line 1: expected six digits, such as \"260118\", found '26011'",
+            "line 2: '\\d{15}' must describe 16 digits, but it describes 15 characters",
+            "line 4: expected two digits, such as \"20\", found '2'",
+            "line 5: 'a/b' is not an extension",
+            "line 7: '.C' already has TYPE 20, but 21 here",
+            "line 8: expected two digits, such as \"20\" before a list, found 'x'",
+            "line 10: expected three digits, such as \"200\", found '1'",
+            "line 11: '^src/' is a regular expression; write a glob such as docs/**",
             "line 12: '../up' leads out of the repository",
             "line 13: '[' is not a glob: unclosed character class; missing ']'",
         ]
     );
     assert_eq!(faults(""), ["line 1: the file is empty"]);
     assert_eq!(faults("- a\n"), ["line 1: expected a map, found a list"]);
-    assert_eq!(faults("a: 1\n"), ["line 1: no scope, no types and no namespaces are in it"]);
+    assert_eq!(faults("a: 1\n"), ["line 1: the file has no scope, types or namespaces"]);
     assert_eq!(
         faults("types:\n  - py\n"),
         ["line 2: expected a rule with 'extensions' and 'code', found 'py'"]
@@ -89,7 +89,7 @@ fn every_fault_is_told_with_its_line() {
 }
 
 #[test]
-fn what_says_nothing_to_us_is_told() {
+fn settings_without_a_counterpart_are_remarked() {
     let classic = parse("version: 3\nscope: 260118\ntypes: {tar.gz: 60, default: 99}\n");
     let left_out: Vec<String> = classic.left_out.iter().map(Remark::to_string).collect();
     assert_eq!(
@@ -103,7 +103,7 @@ fn what_says_nothing_to_us_is_told() {
 }
 
 #[test]
-fn what_is_written_says_the_same() {
+fn the_rendered_file_has_the_same_settings() {
     let classic = parse(
         "scope: 260118\ntypes: {py: 20, c++: 21}\nnamespaces: {'do \"cs\"': 100, src: 007}\ndefault: 500\n",
     );
@@ -115,7 +115,7 @@ fn what_is_written_says_the_same() {
     assert_eq!(code("do \"cs\"/a/b.PY"), "20100");
     assert_eq!(code("src/b.c++"), "21007");
     assert_eq!(code("x/src/b.md"), "00500");
-    // What the file does not say stays as it is without any.
+    // Settings that the file lacks keep their defaults.
     let text = template::render_classic(&parse("types: {py: 21}\n"), Strategy::Scattered);
     let config = Config::parse(&text).expect("valid");
     assert!(config.scope.is_none() && text.contains("# scope = "));

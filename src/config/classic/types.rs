@@ -1,21 +1,21 @@
-//! Extensions and their TYPE, in every shape in which they were written.
+//! Reads extensions and their TYPE in every form that classic files use.
 
 use crate::registry::TypeCode;
 
 use super::yaml::{What, YamlNode};
 use super::{Classic, DEFAULT, is_one};
 
-pub(super) const FORM: &str = "two digits, as \"20\"";
+pub(super) const FORM: &str = "two digits, such as \"20\"";
 const EXTENSIONS: &[&str] =
     &["extensions", "extension", "ext", "exts", "match", "matches", "pattern", "glob"];
 const METHOD: &[&str] = &["method"];
 const CODE: &[&str] = &["code", "type_code", "type", "tt"];
-/// Keys of a rule that are for readers only.
+/// Keys of a rule that are only for readers.
 const WORDS: &[&str] = &["name", "description", "label", "comment"];
 
 impl Classic {
-    /// Reads `py: "20"`, `python: {extensions: [py], code: "20"}`, `"20": [py]`, a list of rules, or
-    /// maps of these.
+    /// Reads `py: "20"`, `python: {extensions: [py], code: "20"}`, `"20": [py]`, a list of rules,
+    /// or maps of these.
     pub(super) fn read_types(&mut self, value: &YamlNode) {
         match &value.what {
             What::List(rules) => rules.iter().for_each(|rule| self.read_type_rule(rule)),
@@ -95,7 +95,7 @@ impl Classic {
             || name.contains(['/', '\\', '*', '?'])
             || name.contains(char::is_control)
         {
-            return self.fault(line, format!("'{extension}' is no extension"));
+            return self.fault(line, format!("'{extension}' is not an extension"));
         }
         if name.contains('.') {
             return self.leave_out(line, extension, "only what follows the last dot counts");
@@ -103,7 +103,7 @@ impl Classic {
         let name = name.to_ascii_lowercase();
         match self.types.iter().find(|(known, _)| *known == name) {
             Some((_, known)) if *known != code => {
-                let what = format!("'{extension}' is of TYPE {known} already, and {code} here");
+                let what = format!("'{extension}' already has TYPE {known}, but {code} here");
                 self.fault(line, what);
             }
             Some(_) => {}

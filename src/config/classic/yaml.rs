@@ -1,21 +1,21 @@
-//! A YAML document as a tree in which everything knows its line and every number keeps its digits.
+//! [`YamlNode`]: a YAML document as a tree with line numbers, in which numbers keep their digits.
 
 use saphyr_parser::{Event, Parser};
 
 use super::Remark;
 
-/// How deep a document may go.
+/// The maximal depth of a document.
 const DEEPEST: usize = 32;
 
-/// A part of a document.
+/// A node of a document.
 #[derive(Debug)]
 pub(super) struct YamlNode {
-    /// Line, counted from 1.
+    /// The line, counted from 1.
     pub(super) line: usize,
     pub(super) what: What,
 }
 
-/// What a part is.
+/// The content of a node.
 #[derive(Debug)]
 pub(super) enum What {
     Text(String),
@@ -48,7 +48,7 @@ impl YamlNode {
     /// Returns the value of the first of these keys that a map has.
     pub(super) fn get(&self, keys: &[&str]) -> Option<&YamlNode> {
         let map = self.map()?;
-        let has = |wanted: &&str| map.iter().find(|(key, _)| key.text() == Some(wanted));
+        let has = |expected: &&str| map.iter().find(|(key, _)| key.text() == Some(expected));
         keys.iter().find_map(has).map(|(_, value)| value)
     }
 
@@ -61,7 +61,7 @@ impl YamlNode {
         }
     }
 
-    /// Returns what this is called where something else is wanted.
+    /// Returns the description for an error that expects something else.
     pub(super) fn kind(&self) -> String {
         match &self.what {
             What::Text(text) => format!("'{text}'"),
@@ -71,10 +71,10 @@ impl YamlNode {
     }
 }
 
-/// Reads the first document of a text; nothing of one that is empty.
+/// Parses the first document of a text; `None` if the text is empty.
 ///
 /// # Errors
-/// What is not YAML, or more than plain maps, lists and texts.
+/// Returns an error if the text is not YAML, or has more than plain maps, lists and texts.
 pub(super) fn read(text: &str) -> Result<Option<YamlNode>, Remark> {
     let mut open: Vec<YamlNode> = Vec::new();
     let mut keys: Vec<Option<YamlNode>> = Vec::new();
@@ -105,7 +105,7 @@ pub(super) fn read(text: &str) -> Result<Option<YamlNode>, Remark> {
                 }
             }
             Event::Alias(_) => {
-                return refused("an alias ('*name') is not understood; write it out");
+                return refused("aliases ('*name') are not supported; write out the value");
             }
             _ => continue,
         };
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_keep_their_digits_and_everything_its_line() {
+    fn numbers_keep_their_digits_and_nodes_their_lines() {
         let node = read("a: 007\nb:\n  - .py\n  - {c: \"20\"}\n").expect("YAML").expect("a map");
         let a = node.get(&["x", "a"]).expect("there");
         assert_eq!((a.line, a.text()), (1, Some("007")));
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_more_than_plain_is_refused_with_its_line() {
+    fn unsupported_yaml_is_refused_with_its_line() {
         let line = |text: &str| read(text).expect_err("refused").line;
         assert_eq!(line("a: &x 1\nb: *x\n"), 2);
         assert_eq!(line(&"[".repeat(100_000)), 1);

@@ -50,7 +50,7 @@ impl HistoryWalk<'_> {
             return Ok(None);
         };
         let is_true = |p: &usize| {
-            matches!(self.steps[*p].state, HistoryState::True { .. })
+            matches!(self.steps[*p].state, HistoryState::Consistent { .. })
                 && self.registries[*p].is_some()
         };
         if parents.is_empty() || !shortcuts() || !parents.iter().all(is_true) {

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use crate::check::{
     Finding, HistoryCommit, HistoryState, IdBinding, Loss, Parent, Placement, Published, Subject,
-    consistency, corrupt, exact_renames, losses, names, new_names, parted, unrelated_files,
+    bindings, consistency, corrupt, exact_renames, losses, new_bindings, split_bindings,
+    unrelated_files,
 };
 use crate::config::CONFIG_PATH;
 use crate::git::{CommitId, Listed};
@@ -56,7 +57,7 @@ impl HistoryWalk<'_> {
         commit: &Listed,
         parents: &[usize],
     ) -> Result<(HistoryState, Vec<Finding>, Vec<IdBinding>), StateError> {
-        let fine = |names| Ok((HistoryState::True { losses: Vec::new() }, Vec::new(), names));
+        let fine = |names| Ok((HistoryState::Consistent { losses: Vec::new() }, Vec::new(), names));
         let after_untrue = parents.iter().any(|p| self.open.contains_key(p));
         // Names are told apart from those of the parents, so these must be of the history.
         let whole = parents.len() == commit.parents.len();
@@ -80,7 +81,7 @@ impl HistoryWalk<'_> {
         }
         if at_hand != entry {
             self.absent += 1;
-            return Ok((HistoryState::Unjudged, Vec::new(), Vec::new()));
+            return Ok((HistoryState::Unchecked, Vec::new(), Vec::new()));
         }
         if whole
             && !after_untrue
@@ -92,7 +93,7 @@ impl HistoryWalk<'_> {
         let (known, is_complete) = self.parents(commit)?;
         let mut said = self.look(commit, entry, &known)?;
         if after_untrue && let Some(losses) = self.healing(&known, &mut said)? {
-            return Ok((HistoryState::True { losses }, said.changed, said.names));
+            return Ok((HistoryState::Consistent { losses }, said.changed, said.names));
         }
         if !said.findings.is_empty() {
             return self.untrue(n, commit, &known, said);
@@ -100,7 +101,7 @@ impl HistoryWalk<'_> {
         if whole && is_complete && said.changed.is_empty() {
             self.memory.note(&trees, &said.names);
         }
-        Ok((HistoryState::True { losses: Vec::new() }, said.changed, said.names))
+        Ok((HistoryState::Consistent { losses: Vec::new() }, said.changed, said.names))
     }
 
     /// Returns the name under which a commit is remembered.
@@ -197,12 +198,12 @@ impl HistoryWalk<'_> {
         };
         let registries: Vec<&Registry> = of_history.iter().map(|p| p.registry).collect();
         let mut names = match registry.is_consistent() {
-            true => new_names(&registry, &registries),
+            true => new_bindings(&registry, &registries),
             false => Vec::new(),
         };
         if known.len() > 1 {
             let before: Vec<_> = of_history.iter().map(|p| (p.registry, p.tree)).collect();
-            names.extend(parted(&registry, &tree, &before));
+            names.extend(split_bindings(&registry, &tree, &before));
         }
         Ok(CommitVerdict { tree: tree.clone(), stored: Some(stored), findings, changed, names })
     }
@@ -255,7 +256,7 @@ impl HistoryWalk<'_> {
             });
             self.healed.insert(commit.id, healed);
         }
-        Ok((HistoryState::Untrue(said.findings), changed, said.names))
+        Ok((HistoryState::Inconsistent(said.findings), changed, said.names))
     }
 
     /// Returns what the registry of a commit should be.
@@ -329,7 +330,7 @@ impl HistoryWalk<'_> {
     fn names_so_far(&self, known: &[KnownParent], said: &CommitVerdict) -> Vec<IdBinding> {
         let mut found = said.names.clone();
         let Some(stored) = &said.stored else { return found };
-        let own: BTreeSet<IdBinding> = names(&stored.registry).collect();
+        let own: BTreeSet<IdBinding> = bindings(&stored.registry).collect();
         let before = known.iter().filter_map(|parent| self.open.get(&parent.place?));
         found.extend(before.flat_map(|open| open.names.intersection(&own)));
         found.sort_unstable();

@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use crate::check::{
-    IdBinding, Parent, Placement, Subject, consistency, exact_renames, new_names, unrelated_files,
+    IdBinding, Parent, Placement, Subject, consistency, exact_renames, new_bindings,
+    unrelated_files,
 };
 use crate::config::{CONFIG_PATH, is_own};
 use crate::git::TreeId;
@@ -97,7 +98,7 @@ impl CommitReader<'_> {
         let is_plain = consistency(&subject).is_empty()
             && (!is_only || exact_renames(&subject).is_empty())
             && unrelated_files(&subject, self.repo).is_empty();
-        Ok(is_plain.then(|| new_names(&new, &[&old])))
+        Ok(is_plain.then(|| new_bindings(&new, &[&old])))
     }
 
     /// Returns what of two registries is about what differs.

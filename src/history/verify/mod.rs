@@ -148,7 +148,7 @@ impl<'r> HistoryWalk<'r> {
     fn paths(&mut self, reuse: &IdReuse) -> Result<[Option<RepoPath>; 2], StateError> {
         let first = match reuse.cause {
             // Both files are in the commit that found one allocation at two places.
-            ReuseCause::Parted => (reuse.then.0, reuse.first.1),
+            ReuseCause::Split => (reuse.then.0, reuse.first.1),
             _ => reuse.first,
         };
         Ok([self.path(first)?, self.path(reuse.then)?])

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::check::{AT_ONCE, HistoryCommit, HistoryState, follows};
+use crate::check::{HistoryCommit, HistoryState, MAX_STARTS, follows};
 use crate::registry::{BlobId, Origin};
 
 use super::HistoryWalk;
@@ -16,13 +16,13 @@ impl HistoryWalk<'_> {
     /// without adopted children lacks them again.
     pub(super) fn came_back(&mut self) -> Result<BTreeMap<(usize, Origin), usize>, StateError> {
         let mut found = BTreeMap::new();
-        for gone in gone(&self.steps).chunks_mut(AT_ONCE) {
+        for gone in gone(&self.steps).chunks_mut(MAX_STARTS) {
             self.look_for(gone, &mut found)?;
         }
         Ok(found)
     }
 
-    /// Goes through the commits that follow some others, no more than [`AT_ONCE`], and looks into
+    /// Goes through the commits that follow some others, no more than [`MAX_STARTS`], and looks into
     /// each registry once.
     fn look_for(
         &mut self,
@@ -30,9 +30,9 @@ impl HistoryWalk<'_> {
         found: &mut BTreeMap<(usize, Origin), usize>,
     ) -> Result<(), StateError> {
         let starts: Vec<usize> = gone.iter().map(|(n, _)| *n).collect();
-        let after = follows(&starts, self.steps.len(), |n| self.steps[n].heir_of());
+        let after = follows(&starts, self.steps.len(), |n| self.steps[n].inherits_from());
         let parents: BTreeSet<usize> =
-            self.steps.iter().flat_map(HistoryCommit::heir_of).copied().collect();
+            self.steps.iter().flat_map(HistoryCommit::inherits_from).copied().collect();
         for (n, after) in after.iter().enumerate().filter(|(n, _)| !parents.contains(n)) {
             if *after == 0 {
                 continue;
@@ -78,7 +78,7 @@ impl HistoryWalk<'_> {
 /// Returns what true commits lack of what their untrue parents should have had.
 fn gone(steps: &[HistoryCommit]) -> Vec<Gone> {
     let gone = steps.iter().enumerate().filter_map(|(n, step)| match &step.state {
-        HistoryState::True { losses } => {
+        HistoryState::Consistent { losses } => {
             Some((n, losses.iter().filter_map(|loss| loss.gone).collect()))
         }
         _ => None,

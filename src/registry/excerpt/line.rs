@@ -1,51 +1,51 @@
-//! A record that stands on its line in the plainest canonical form.
+//! [`RecordLine`]: a record on one line in the plainest canonical form.
 
 use std::ops::Range;
 
 use super::super::path::is_inside;
 use super::super::{Id, Origin, Status, Timestamp, key};
 
-/// What a line says, borrowed from it.
+/// The values of a line, borrowed from it.
 ///
-/// Only of records as most are: one name, text without escapes, metadata of plain strings. All
-/// others are read in full.
+/// Only for the usual records: one identity, text without escapes, metadata of plain strings. All
+/// others are parsed in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordLine<'a> {
     /// The identity.
     pub id: Id,
-    /// The path, which is UTF-8.
+    /// The path, in UTF-8.
     pub path: &'a [u8],
-    /// The state.
+    /// The status.
     pub status: Status,
     /// The origin.
     pub origin: Origin,
-    /// The blob the file had when it was deleted.
+    /// The blob of the file when it was deleted.
     pub last_blob: Option<&'a str>,
-    /// Why the record was deprecated, as far as it says so.
+    /// The reason for the deprecation, if the record has one.
     pub reason: Option<&'a str>,
-    /// The identity of another record that this one names.
+    /// The identity of another record to which this one links.
     pub link: Option<&'a str>,
     /// The identity that another tool gave the file.
     pub doc_id: Option<&'a str>,
 }
 
-/// How a record begins.
+/// The beginning of a record.
 const OPENING: &[u8; 7] = br#"{"id":""#;
 /// Where the digits of its identity are.
 pub(super) const ID: Range<usize> = OPENING.len()..OPENING.len() + 16;
 
-/// Keys of `metadata` whose form or meaning is not that of a plain string.
+/// Keys of `metadata` that are not plain strings.
 const TYPED: [&str; 5] = [key::ORIGIN, key::CLAIM, key::ALIASES, key::SHADOWED, key::PATH_HEX];
 
-/// Reads lines of one text, which have much in common.
+/// Reads the lines of one text, which have much in common.
 #[derive(Debug, Default)]
 pub(super) struct LineReader {
-    /// A date that was read, to know it again.
+    /// The last valid date, to recognize it again.
     date: [u8; 20],
 }
 
 impl LineReader {
-    /// Reads the record with this identity that `text` is, if its form is the plainest one.
+    /// Reads `text` as the record with this identity, if it has the plainest form.
     pub(super) fn read<'a>(&mut self, id: Id, text: &'a [u8]) -> Option<RecordLine<'a>> {
         // The record begins with the identity that was read from it.
         let mut rest = LineRest { text, at: ID.end };
@@ -78,14 +78,14 @@ impl LineReader {
     }
 }
 
-/// Returns the identity that a line begins with.
+/// Returns the identity at the beginning of a line.
 pub(super) fn id(text: &[u8]) -> Option<Id> {
     let mut rest = LineRest { text, at: 0 };
     rest.literal(OPENING)?;
     Id::from_digits(rest.chunk()?)
 }
 
-/// What is still to be read of a line.
+/// The unread rest of a line.
 struct LineRest<'a> {
     text: &'a [u8],
     at: usize,
@@ -103,7 +103,7 @@ impl<'a> LineRest<'a> {
         (found == wanted).then(|| self.at += N)
     }
 
-    /// Takes a state and its closing quote.
+    /// Takes a status and its closing quote.
     fn status(&mut self) -> Option<Status> {
         match self.literal(b"active\"") {
             Some(()) => Some(Status::Active),
@@ -111,7 +111,8 @@ impl<'a> LineRest<'a> {
         }
     }
 
-    /// Takes a path inside the repository as [`Self::plain`] does, with one look at most of them.
+    /// Takes a path inside the repository as [`Self::plain`] does, with a fast check for most
+    /// paths.
     fn path(&mut self) -> Option<&'a [u8]> {
         let at = self.at;
         let rest = self.text.get(at..)?;
@@ -137,14 +138,14 @@ impl<'a> LineRest<'a> {
         Some(text)
     }
 
-    /// Takes what follows the origin.
+    /// Takes the rest after the origin.
     fn metadata(&mut self, line: &mut RecordLine<'a>) -> Option<()> {
         let mut before = "";
         while self.literal(b",\"").is_some() {
             let name = self.plain()?;
             self.literal(b":\"")?;
             let value = self.plain()?;
-            // What only retired records have, and a second link, are nothing plain.
+            // Keys of deprecated records in an active one, and a second link, are not plain.
             let odd = TYPED.contains(&name)
                 || (line.status == Status::Active && key::OF_STATUS.contains(&name))
                 || (line.link.is_some() && key::LINKS.contains(&name));
@@ -166,14 +167,13 @@ impl<'a> LineRest<'a> {
     }
 }
 
-/// How many bytes are looked at together.
+/// The number of bytes that are checked at once.
 const BLOCK: usize = 16;
 
-/// Returns whether some of the first `length` bytes, or what follows them, may be nothing that a
-/// plain path has: escapes, other than ASCII, a component that is empty or begins with a dot.
+/// Returns whether some of the first `length` bytes, or the bytes after them, may not belong to a
+/// plain path: escapes, bytes other than ASCII, a component that is empty or begins with a dot.
 ///
-/// Of most lines what follows a path is plain, too, so whole blocks are looked at, which a
-/// processor does at once.
+/// In most lines the text after a path is plain too, so whole blocks are checked, which is fast.
 fn may_be_odd(text: &[u8], length: usize) -> bool {
     (0..length).step_by(BLOCK).any(|at| {
         let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk::<{ BLOCK + 1 }>) else {

@@ -1,10 +1,10 @@
-//! Lines of a text that is read a piece at a time.
+//! [`Lines`] reads a text line by line, in pieces.
 
 use std::io::Read;
 
 use super::super::window::Window;
 
-/// The lines of a text, one after the other.
+/// The lines of a text.
 #[derive(Debug)]
 pub(super) struct TextLines<R>(Window<R>);
 
@@ -13,12 +13,12 @@ impl<R: Read> TextLines<R> {
         TextLines(Window::of(source))
     }
 
-    /// Returns where in the text the next line begins.
+    /// Returns the position of the next line in the text.
     pub(super) fn at(&self) -> u64 {
         self.0.at()
     }
 
-    /// Returns the next line with its line end; nothing where none ends any more.
+    /// Returns the next line with its line end; `None` if no complete line is left.
     pub(super) fn peek(&mut self) -> Option<&[u8]> {
         let mut searched = 0;
         let length = loop {
@@ -34,12 +34,12 @@ impl<R: Read> TextLines<R> {
         Some(&self.0.bytes()[..length])
     }
 
-    /// Steps over the line that is next, which has this length.
+    /// Skips the next line, which has this length.
     pub(super) fn step(&mut self, length: usize) {
         self.0.step(length);
     }
 
-    /// Returns whether all of the text was stepped over.
+    /// Returns whether the whole text was read.
     pub(super) fn is_over(&mut self) -> bool {
         self.0.is_over()
     }

@@ -1,4 +1,4 @@
-//! Three versions of a registry, of which most records are the same in all.
+//! [`Lockstep`] reads three versions of a registry that share most records.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::BuildHasher;
@@ -9,30 +9,30 @@ use foldhash::fast::RandomState;
 use super::super::{Allocation, Id, Origin, Pieces, Registry, RepoPath, Status};
 use super::{Excerpt, KeptRecord, LineReader, RecordLine, RegistryCursor, line};
 
-/// Excerpts of three versions with the records in which they differ, and what is to be known of
-/// those that are the same in all.
+/// Excerpts of three versions with the records in which they differ, and hashes of the records that
+/// are equal in all.
 #[derive(Debug)]
 pub struct Lockstep {
     versions: [Excerpt; 3],
     rest: UnreadRecords,
 }
 
-/// What is known of the records that were not read.
+/// Hashes, origins and identities of the records that were not read.
 #[derive(Debug, Default)]
 struct UnreadRecords {
-    /// Hashes of the active ones' paths …
+    /// Hashes of the paths of active records.
     paths: Vec<u64>,
-    /// … the origins of all …
+    /// The origins of all records.
     origins: Vec<Origin>,
-    /// … and the identities they name.
+    /// The identities to which they link.
     links: HashSet<Id>,
     hasher: RandomState,
 }
 
 impl Lockstep {
-    /// Reads the records in which base, ours and theirs differ, and all whose form is not the
-    /// plainest one; nothing where [`Excerpt::of`] would refuse one of the versions, or where
-    /// records that are the same in all share an origin or, being active, a path.
+    /// Reads the records in which base, ours and theirs differ, and all that do not have the
+    /// plainest form; `None` if [`Excerpt::of`] refuses one of the versions, or if records that are
+    /// equal in all share an origin or, if active, a path.
     pub fn of(versions: [impl Read; 3]) -> Option<Self> {
         let [base, ours, theirs] = versions.map(RegistryCursor::begin);
         let mut scans = [base?, ours?, theirs?];
@@ -47,14 +47,13 @@ impl Lockstep {
         (!rest.has_twice()).then_some(Lockstep { versions, rest })
     }
 
-    /// Returns the registries of base, ours and theirs with nothing but the records that were
-    /// read.
+    /// Returns the registries of base, ours and theirs with only the records that were read.
     pub fn registries(&self) -> [Registry; 3] {
         [0, 1, 2].map(|n| self.versions[n].registry())
     }
 
-    /// Returns whether an active record that was not read is at one of these paths; now and then
-    /// also where there is none.
+    /// Returns whether an active record that was not read is at one of these paths; rarely, also if
+    /// there is none.
     pub fn has_path<'p>(&self, paths: impl Iterator<Item = &'p RepoPath>) -> bool {
         let hash = |path: &RepoPath| self.rest.hasher.hash_one(path.as_bytes());
         let paths: HashSet<&RepoPath> = paths.collect();
@@ -66,18 +65,18 @@ impl Lockstep {
         self.rest.origins.binary_search(&origin).is_ok()
     }
 
-    /// Returns whether a record that was not read names one of these identities.
+    /// Returns whether a record that was not read links to one of these identities.
     pub fn links_to(&self, ids: &BTreeSet<Id>) -> bool {
         !self.rest.links.is_empty() && ids.iter().any(|id| self.rest.links.contains(id))
     }
 
-    /// Reads the record with this identity, if there is one that was not read, from `ours`, whose
-    /// text is the one that was stepped over. Nothing, too, where it cannot be read.
+    /// Reads the record with this identity from `ours`, if it was skipped; the text must be the
+    /// same as before. Also returns `None` if the record cannot be read.
     pub fn take_up(&mut self, ours: &mut (impl Read + Seek), id: Id) -> Option<Allocation> {
         self.versions[1].take_up(ours, id)
     }
 
-    /// Returns the canonical text of the merge, made from ours, given what becomes of the
+    /// Returns the canonical text of the merge, made from ours, given the merged version of the
     /// records that were read.
     pub fn with(&self, merged: &Registry) -> Option<Pieces> {
         self.versions[1].with(merged)
@@ -85,7 +84,7 @@ impl Lockstep {
 }
 
 impl UnreadRecords {
-    /// Takes the next record if it is the same in all versions, and plain.
+    /// Skips the next record if it is plain and equal in all versions.
     #[expect(clippy::option_option, reason = "no text, or no such record in it")]
     fn take<R: Read>(
         &mut self,
@@ -119,7 +118,7 @@ impl UnreadRecords {
         self.links.extend(line.link.and_then(|link| link.parse::<Id>().ok()));
     }
 
-    /// Puts it in order; returns whether a path or an origin is there twice.
+    /// Sorts the hashes; returns whether a path or an origin occurs twice.
     fn has_twice(&mut self) -> bool {
         self.paths.sort_unstable();
         self.origins.sort_unstable();

@@ -1,12 +1,11 @@
-//! Some records of a registry in canonical form, and where all others stand.
+//! [`Excerpt`]: some records of a registry in canonical form, and the positions of all others.
 //!
-//! In canonical form one record is one line, and the lines are sorted by identity. So what
-//! concerns a change can be picked out, changed and put back without reading the rest: its form
-//! is recognised, its bytes are copied. A text of another form, or with records whose reading
-//! depends on other records, is refused: [`Registry::parse`] is for those.
+//! In canonical form, one record is one line, and the lines are sorted by identity. So the records
+//! of a change can be read, changed and written back without parsing the rest: its form is
+//! recognized, and its bytes are copied. A text of another form, or with records that depend on
+//! other records, is refused; use [`Registry::parse`] for those.
 //!
-//! The text is never held as a whole: it is stepped over once, and its bytes are copied from
-//! where it is.
+//! The whole text is never in memory: it is scanned once, and its bytes are copied from the source.
 
 mod by_prefix;
 mod line;
@@ -29,31 +28,31 @@ pub use line::RecordLine;
 pub use lockstep::Lockstep;
 pub use seek::seek_record;
 
-/// How the line before the first record ends.
+/// The end of the line before the first record.
 const OPENING: &[u8] = b"\"allocations\":[\n";
-/// What stands between two records.
+/// The separator between two records.
 const SEPARATOR: &str = ",\n";
-/// What follows the last record's line.
+/// The text after the line of the last record.
 const CLOSING: &str = "]}\n";
 
-/// Some records of a registry, and the places of all.
+/// Some records of a registry, and the positions of all.
 #[derive(Debug, Clone)]
 pub struct Excerpt {
-    /// All but the records.
+    /// The registry without the records.
     head: Registry,
-    /// Where the records stand, in order of their identities.
+    /// The positions of the records, in order of their identities.
     places: Vec<RecordSpan>,
-    /// Where the last record ends.
+    /// The end of the last record.
     end: u64,
-    /// In order of their identities.
+    /// The records that were read, in order of their identities.
     kept: Vec<KeptRecord>,
 }
 
-/// Where a record stands.
+/// The position of a record.
 #[derive(Debug, Clone, Copy)]
 struct RecordSpan {
     id: Id,
-    /// Where its line begins.
+    /// The beginning of its line.
     at: u64,
 }
 
@@ -61,18 +60,18 @@ struct RecordSpan {
 #[derive(Debug, Clone)]
 struct KeptRecord {
     id: Id,
-    /// Its line, without comma and line end.
+    /// The line, without comma and line end.
     text: String,
     record: Allocation,
 }
 
 impl Excerpt {
-    /// Reads the records that are `wanted`, and all whose form is not the plainest one, among
-    /// them every record with a claim or aliases.
+    /// Reads the records that are `wanted`, and all that do not have the plainest form, such as
+    /// every record with a claim or aliases.
     ///
-    /// Returns nothing where the text cannot be read or is not a registry in canonical form, has
-    /// no record, or has one that is written as shadowed. That two active records hold one path
-    /// without being written so, as a merge without the driver may leave them, is not noticed.
+    /// Returns `None` if the text cannot be read or is not a registry in canonical form, has no
+    /// record, or has one that is written as shadowed. It does not detect two active records with
+    /// one path that are not written as shadowed, as a merge without the driver may leave them.
     pub fn of(text: impl Read, mut wanted: impl FnMut(&RecordLine<'_>) -> bool) -> Option<Self> {
         let (mut scan, mut reader) = (RegistryCursor::begin(text)?, LineReader::default());
         while !scan.is_over {
@@ -90,12 +89,12 @@ impl Excerpt {
         scan.finish()
     }
 
-    /// Returns everything but the records.
+    /// Returns the registry without the records.
     pub fn head(&self) -> Registry {
         self.head.clone()
     }
 
-    /// Returns a registry with nothing but the records that were read.
+    /// Returns the registry with only the records that were read.
     pub fn registry(&self) -> Registry {
         let allocations = self.kept.iter().map(|kept| kept.record.clone()).collect();
         Registry { allocations, ..self.head.clone() }
@@ -106,8 +105,8 @@ impl Excerpt {
         self.line_of(id).is_some()
     }
 
-    /// Reads the record with this identity, if there is one that was not read, from the text that
-    /// was stepped over. Nothing, too, where it cannot be read.
+    /// Reads the record with this identity from the same text, if it was skipped. Also returns
+    /// `None` if the record cannot be read.
     fn take_up(&mut self, source: &mut (impl Read + Seek), id: Id) -> Option<Allocation> {
         let n = self.line_of(id)?;
         let place = self.kept.binary_search_by_key(&id, |kept| kept.id).err()?;
@@ -121,20 +120,20 @@ impl Excerpt {
         Some(record)
     }
 
-    /// Returns which line has the record with this identity, counted from the first record.
+    /// Returns the line of the record with this identity, counted from the first record.
     fn line_of(&self, id: Id) -> Option<usize> {
         self.places.binary_search_by_key(&id, |place| place.id).ok()
     }
 
-    /// Returns where the text of some lines stands, without what separates it from the next.
+    /// Returns the range of some lines, without the separator after them.
     fn text_of(&self, lines: Range<usize>) -> Range<u64> {
         let at = |n: usize| self.places.get(n).map(|place| place.at);
         let last = at(lines.end).map_or(self.end - 1, |next| next - SEPARATOR.len() as u64);
         at(lines.start).unwrap_or(last)..last
     }
 
-    /// Returns the highest sequence of a counter that a record, read or not, has and claims; 0
-    /// where there is none.
+    /// Returns the highest sequence of a counter that a record, read or not, has and claims; 0 if
+    /// there is none.
     pub fn highest(&self, counter: CounterKey) -> u32 {
         let wanted = (counter.type_code, counter.namespace);
         let group = |place: &RecordSpan| (place.id.type_code(), place.id.namespace());
@@ -145,7 +144,7 @@ impl Excerpt {
         highest.map_or(0, |place| place.id.sequence().get())
     }
 
-    /// Returns whether the record with this identity claims another one.
+    /// Returns whether the record with this identity has another claim.
     fn is_displaced(&self, id: Id) -> bool {
         self.kept(id).is_some_and(|kept| kept.record.claim != id)
     }
@@ -157,7 +156,7 @@ impl Excerpt {
     }
 }
 
-/// A registry that is being stepped over.
+/// A registry that is being scanned.
 #[derive(Debug)]
 struct RegistryCursor<R> {
     lines: TextLines<R>,
@@ -169,21 +168,21 @@ struct RegistryCursor<R> {
 #[derive(Debug, Clone, Copy)]
 struct Record<'a> {
     mark: LineSpan,
-    /// Without comma and line end.
+    /// The text, without comma and line end.
     text: &'a [u8],
 }
 
-/// Where a line begins and ends.
+/// The range of a line.
 #[derive(Debug, Clone, Copy)]
 struct LineSpan {
     at: u64,
-    /// With comma and line end.
+    /// The length, with comma and line end.
     length: usize,
     is_last: bool,
 }
 
 impl<R: Read> RegistryCursor<R> {
-    /// Reads everything but the records.
+    /// Reads the registry up to the records.
     fn begin(text: R) -> Option<Self> {
         let mut lines = TextLines::of(text);
         let line = lines.peek()?;
@@ -205,7 +204,7 @@ impl<R: Read> RegistryCursor<R> {
         Some(Record { mark: LineSpan { at, length, is_last }, text })
     }
 
-    /// Steps over the record that was next, and has this identity.
+    /// Skips the next record, which has this identity.
     fn step(&mut self, id: Id, mark: LineSpan) -> Option<()> {
         let places = &mut self.excerpt.places;
         if places.last().is_some_and(|last| last.id >= id) {
@@ -217,7 +216,7 @@ impl<R: Read> RegistryCursor<R> {
         Some(())
     }
 
-    /// Returns what was read, if nothing but the end follows.
+    /// Returns the excerpt, if only the end of the registry follows.
     fn finish(mut self) -> Option<Excerpt> {
         self.excerpt.end = self.lines.at();
         let is_closed = self.lines.peek()? == CLOSING.as_bytes();
@@ -227,7 +226,7 @@ impl<R: Read> RegistryCursor<R> {
 }
 
 impl KeptRecord {
-    /// Reads a record whose line was recognised as plain or not.
+    /// Reads a record from its line, plain or not.
     fn read(record: &Record<'_>, is_plain: bool) -> Option<KeptRecord> {
         let text = std::str::from_utf8(record.text).ok()?;
         let read = if is_plain { parse_record(text)? } else { independent(text)? };
@@ -235,7 +234,7 @@ impl KeptRecord {
     }
 }
 
-/// Returns everything before the records, if it is in canonical form.
+/// Returns the registry without its records, if the text before them is in canonical form.
 fn head(line: &[u8]) -> Option<Registry> {
     if !line.ends_with(OPENING) {
         return None;
@@ -245,7 +244,7 @@ fn head(line: &[u8]) -> Option<Registry> {
     (head.allocations.is_empty() && head.format().as_bytes() == whole).then_some(head)
 }
 
-/// Reads a record in canonical form whose reading does not depend on others.
+/// Parses a record in canonical form that does not depend on others.
 fn independent(line: &str) -> Option<Allocation> {
     let record = parse_record(line)?;
     let alone = !record.shadowed && !record.origin_is_derived;

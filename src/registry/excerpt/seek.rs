@@ -1,4 +1,4 @@
-//! One record of a text whose form is known to be canonical, found without reading the others.
+//! Finds one record in a canonical text, without reading the others.
 
 use std::cmp::Ordering;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
@@ -6,16 +6,15 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use super::super::{Allocation, Id};
 use super::{independent, line};
 
-/// How much is read at one place, in bytes: a few lines.
+/// The number of bytes that are read at one position: a few lines.
 const PIECE: usize = 1 << 10;
 
-/// Returns the record with an identity in a registry for which [`super::Excerpt::of`] returned
-/// something, and which is this long. Of any other text the answer may be nothing, but never
-/// another record.
+/// Returns the record with an identity in a registry of this length that [`super::Excerpt::of`]
+/// accepts. For any other text it may return `None`, but never another record.
 pub fn seek_record(text: impl Read + Seek, length: u64, id: Id) -> Option<Allocation> {
     let mut text = BufReader::with_capacity(PIECE, text);
     let mut found = Vec::new();
-    // Where the line may begin.
+    // The range in which the line may begin.
     let (mut from, mut to) = (1, length);
     while from < to {
         let middle = from + (to - from) / 2;
@@ -32,8 +31,8 @@ pub fn seek_record(text: impl Read + Seek, length: u64, id: Id) -> Option<Alloca
     None
 }
 
-/// Reads the first line that begins at `from` or later, which may be empty at the end; returns
-/// where it begins.
+/// Reads the first line that begins at `from` or later, which may be empty at the end; returns its
+/// position.
 fn next_line(text: &mut BufReader<impl Read + Seek>, from: u64, line: &mut Vec<u8>) -> Option<u64> {
     text.seek(SeekFrom::Start(from - 1)).ok()?;
     line.clear();

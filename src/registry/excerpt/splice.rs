@@ -1,23 +1,23 @@
-//! Putting changed records back into the text.
+//! Writes changed records back into the text.
 
 use std::collections::BTreeMap;
 
 use super::super::{Allocation, Id, Pieces, Registry, format_record};
 use super::{CLOSING, Excerpt, KeptRecord, SEPARATOR};
 
-/// What is done at a line of the text; in this order at one line.
+/// An edit at a line of the text; edits of one line are applied in this order.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum SpliceEdit {
-    /// This comes before it.
+    /// Inserts this before the line.
     Insert(String),
-    /// This takes its place, or nothing.
+    /// Replaces the line by this, or removes it.
     Replace(Option<String>),
 }
 
 impl Excerpt {
-    /// Returns the canonical text of the whole registry once the records that were read are as
-    /// in `after`, which may have more records; nothing where it lacks one of them, has two with
-    /// one identity, or one with that of a record which was not read.
+    /// Returns the canonical text of the whole registry with the records that were read replaced by
+    /// those of `after`, which may have more; `None` if it lacks one of them, has two with one
+    /// identity, or one with the identity of a record that was not read.
     pub fn with(&self, after: &Registry) -> Option<Pieces> {
         let holders = after.shadowing();
         let mut records: BTreeMap<Id, &Allocation> =
@@ -28,7 +28,7 @@ impl Excerpt {
         let format =
             |record: &Allocation| format_record(record, holders.get(&record.origin).copied());
         let mut edits = Vec::new();
-        let mut given_up = Vec::new();
+        let mut replaced_ids = Vec::new();
         for KeptRecord { id, text, record } in &self.kept {
             let n = self.line_of(*id)?;
             if records.get(id).is_some_and(|now| now.origin == record.origin) {
@@ -37,31 +37,31 @@ impl Excerpt {
                     edits.push((n, SpliceEdit::Replace(Some(line))));
                 }
             } else {
-                // It has to be there with another identity, and be nobody else.
+                // It must exist with another identity, and only once.
                 let is_it = |now: &&Allocation| {
                     let other = self.kept(now.id);
                     now.origin == record.origin
                         && other.is_none_or(|other| other.record.origin != now.origin)
                 };
                 after.allocations.iter().find(is_it)?;
-                given_up.push(*id);
+                replaced_ids.push(*id);
                 edits.push((n, SpliceEdit::Replace(None)));
             }
         }
         for record in records.into_values() {
             let n = self.places.partition_point(|place| place.id < record.id);
             let is_held = self.places.get(n).is_some_and(|place| place.id == record.id);
-            if is_held && given_up.binary_search(&record.id).is_err() {
+            if is_held && replaced_ids.binary_search(&record.id).is_err() {
                 return None;
             }
             edits.push((n, SpliceEdit::Insert(format(record))));
         }
-        // A line begins with its identity, so what comes before one line is in order, too.
+        // A line begins with its identity, so sorting the insertions before one line works too.
         edits.sort_unstable();
         self.spliced(after, edits)
     }
 
-    /// Returns the text after these edits; nothing where no record is left.
+    /// Returns the text after these edits; `None` if no record is left.
     fn spliced(&self, after: &Registry, edits: Vec<(usize, SpliceEdit)>) -> Option<Pieces> {
         let mut head = Registry { allocations: Vec::new(), ..after.clone() }.format();
         head.truncate(head.len() - CLOSING.len());

@@ -1,4 +1,4 @@
-//! What is read in parts is what is read as a whole.
+//! Asserts that excerpts agree with parsing the whole registry.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -112,7 +112,7 @@ fn refuses_what_is_not_canonical() {
     assert!(Excerpt::of(&b"\xff"[..], none).is_none());
 }
 
-/// What a random record is made from: identity, path, state, metadata.
+/// The parts of a random record: identity, path, status, metadata.
 type Seed = (u8, u8, u8, u8);
 
 fn seeded((number, path, state, more): Seed) -> Allocation {
@@ -232,7 +232,7 @@ proptest! {
     }
 }
 
-/// Returns the highest sequence of a counter among records that have what they claim.
+/// Returns the highest sequence of a counter among records that have their claim.
 fn seeds_claims(text: &str, counter: CounterKey) -> u32 {
     let registry = Registry::parse(text.as_bytes()).expect("valid");
     let own = registry.allocations.iter().filter(|r| r.claim == r.id && r.id.counter() == counter);

@@ -1,7 +1,7 @@
-//! JSON for people: one member per line, indented by two spaces.
+//! Pretty-printed JSON: one member per line, indented by two spaces.
 
-/// Returns compact JSON spread over lines, with everything in the order it has; what is empty
-/// stays on one line.
+/// Returns compact JSON pretty-printed, in the same order; empty arrays and objects stay on one
+/// line.
 pub fn indented(compact: &str) -> String {
     let mut out = String::with_capacity(compact.len() * 2);
     let (mut depth, mut is_string, mut is_escaped) = (0_usize, false, false);

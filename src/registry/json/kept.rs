@@ -1,20 +1,20 @@
-//! Values that are kept as they are, in little memory.
+//! Reads values as compact text, to save memory.
 
 use std::collections::BTreeMap;
 
 use super::{Json, JsonError, Members, Parser, write_value};
 
-/// How many bytes an identity or an origin has in JSON, at least: 16 and the quotes.
+/// The least length of an identity or an origin in JSON: 16 and the quotes.
 const LINK: usize = 18;
 
 impl Parser<'_> {
-    /// Reads any value, and takes arrays and objects not apart, but for lists of links.
+    /// Reads any value, but leaves arrays and objects unparsed, except for lists of links.
     ///
-    /// A registry carries whatever users put into it, and a short text can be a large tree:
-    /// `[[],[],[]]` taken apart takes a hundred times the memory.
+    /// A registry may contain any user data, and a short text can be a large tree: the tree of
+    /// `[[],[],[]]` takes a hundred times the memory of its text.
     ///
     /// # Errors
-    /// As [`Parser::value`].
+    /// Returns the errors of [`Parser::value`].
     pub fn kept_value(&mut self) -> Result<Json, JsonError> {
         let Some(b'{' | b'[') = self.peek() else { return self.value() };
         let mut text = String::new();
@@ -69,7 +69,7 @@ impl Parser<'_> {
     }
 }
 
-/// What a value is, as far as it matters for how it is kept.
+/// The kind of a value, which decides how it is stored.
 enum KeptForm {
     /// A list of strings that may be identities or origins, which link to other records.
     Links,

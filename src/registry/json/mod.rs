@@ -2,8 +2,8 @@
 //!
 //! Why not `serde_json`: a registry is evidence. Its reader must refuse duplicate keys (the
 //! last one silently wins in most readers), must keep number literals exactly as they were
-//! written, and must name the line and column of what it refuses. The writer is the canonical
-//! form of the registry, byte for byte.
+//! written, and must name the line and column of an error. The writer defines the canonical form
+//! of the registry, byte for byte.
 
 mod indent;
 mod kept;
@@ -20,7 +20,7 @@ pub use writer::{Members, write_string, write_value};
 
 /// A JSON value that loses nothing but white space, escapes and the order of object keys.
 ///
-/// Values are equal if their compact texts are, whether they are taken apart or not.
+/// Values are equal if their compact texts are, whether they are parsed or not.
 #[derive(Debug, Clone)]
 pub enum Json {
     /// `null`.
@@ -35,8 +35,7 @@ pub enum Json {
     Array(Vec<Json>),
     /// An object; keys are kept in byte order.
     Object(Object),
-    /// An array or an object that is not taken apart: its compact canonical text. See
-    /// [`Parser::kept_value`].
+    /// The compact canonical text of an unparsed array or object. See [`Parser::kept_value`].
     Compact(Box<str>),
 }
 
@@ -66,7 +65,7 @@ impl PartialEq for Json {
 impl Eq for Json {}
 
 impl Json {
-    /// Returns the value with its arrays and objects taken apart.
+    /// Returns the value with its arrays and objects parsed.
     pub fn expanded(&self) -> Cow<'_, Json> {
         match self {
             Json::Compact(text) => {
@@ -81,7 +80,7 @@ impl Json {
         Json::String(text.into())
     }
 
-    /// Returns the text of a string value, and nothing for any other kind.
+    /// Returns the text of a string value; `None` for any other kind.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Json::String(text) => Some(text),
@@ -99,7 +98,8 @@ impl Json {
     /// Parses one whole JSON document.
     ///
     /// # Errors
-    /// What is not JSON, has a duplicate key or is nested deeper than [`MAX_DEPTH`].
+    /// Returns an error if the text is not JSON, has a duplicate key or is nested deeper than
+    /// [`MAX_DEPTH`].
     pub fn parse(text: &str) -> Result<Self, JsonError> {
         let mut parser = Parser::new(text);
         let value = parser.value()?;
@@ -108,14 +108,14 @@ impl Json {
     }
 }
 
-/// Where and why a text is not the JSON that was expected.
+/// An error in JSON, with its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonError {
-    /// Line, counted from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// Column in bytes, counted from 1.
+    /// The column in bytes, counted from 1.
     pub column: usize,
-    /// What is wrong, without a full stop.
+    /// The problem, without a full stop.
     pub message: String,
 }
 

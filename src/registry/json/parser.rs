@@ -1,14 +1,14 @@
-//! Reading JSON as a stream.
+//! [`Parser`] reads JSON as a stream.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::{Json, JsonError, Object};
 
-/// How deeply arrays and objects may be nested; deeper input is refused, not followed.
+/// The maximal depth of arrays and objects; deeper input is refused.
 pub const MAX_DEPTH: u32 = 128;
 
-/// Reads JSON as a stream, so that known keys go straight into typed fields.
+/// Reads JSON as a stream, so that callers can store known keys directly in typed fields.
 #[derive(Debug)]
 pub struct Parser<'a> {
     text: &'a str,
@@ -27,7 +27,7 @@ impl<'a> Parser<'a> {
         self.position(self.at).0
     }
 
-    /// Returns an error that points at the current place.
+    /// Returns an error at the current position.
     pub fn error(&self, message: impl Into<String>) -> JsonError {
         let (line, column) = self.position(self.at);
         JsonError { line, column, message: message.into() }
@@ -70,10 +70,10 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Succeeds when nothing but white space is left.
+    /// Checks that only white space is left.
     ///
     /// # Errors
-    /// Anything after the value.
+    /// Returns an error for anything after the value.
     pub fn end(&mut self) -> Result<(), JsonError> {
         match self.peek() {
             None => Ok(()),
@@ -84,7 +84,8 @@ impl<'a> Parser<'a> {
     /// Reads an object and calls `member` at each value with its key.
     ///
     /// # Errors
-    /// Anything but an object, a duplicate key, and every error of `member`.
+    /// Returns an error for anything but an object, for a duplicate key, and every error of
+    /// `member`.
     pub fn object<E: From<JsonError>>(
         &mut self,
         mut member: impl FnMut(&mut Self, &str) -> Result<(), E>,
@@ -122,7 +123,7 @@ impl<'a> Parser<'a> {
     /// Reads an array and calls `element` at each value.
     ///
     /// # Errors
-    /// Anything but an array, and every error of `element`.
+    /// Returns an error for anything but an array, and every error of `element`.
     pub fn array<E: From<JsonError>>(
         &mut self,
         mut element: impl FnMut(&mut Self) -> Result<(), E>,
@@ -151,7 +152,7 @@ impl<'a> Parser<'a> {
     /// Reads a string; `what` names it in an error.
     ///
     /// # Errors
-    /// Anything but a string, and a string that is not Unicode text.
+    /// Returns an error for anything but a string, or if it is not Unicode text.
     pub fn string(&mut self, what: &str) -> Result<Cow<'a, str>, JsonError> {
         self.expect(b'"', what)?;
         let start = self.at;
@@ -232,7 +233,7 @@ impl<'a> Parser<'a> {
     /// Reads any value.
     ///
     /// # Errors
-    /// What is not JSON, has a duplicate key or is nested too deeply.
+    /// Returns an error if the value is not JSON, has a duplicate key or is nested too deeply.
     pub fn value(&mut self) -> Result<Json, JsonError> {
         match self.peek() {
             Some(b'{') => {
@@ -282,7 +283,7 @@ impl<'a> Parser<'a> {
     /// Reads a number and returns its literal.
     ///
     /// # Errors
-    /// Anything that is not a number of JSON's grammar.
+    /// Returns an error for anything but a JSON number.
     pub fn number(&mut self) -> Result<&'a str, JsonError> {
         self.peek();
         let bytes = self.text.as_bytes();
@@ -314,22 +315,22 @@ impl<'a> Parser<'a> {
         Ok(&self.text[start..self.at])
     }
 
-    /// Reads a whole number from 0 up.
+    /// Reads a whole number.
     ///
     /// # Errors
-    /// Anything else, and numbers above `u32::MAX`.
+    /// Returns an error for anything else, and for numbers above `u32::MAX`.
     pub fn whole_number(&mut self) -> Result<u32, JsonError> {
         self.peek();
         let start = self.at;
         let parsed = self.number()?.parse();
         parsed.map_err(|_| {
             self.at = start;
-            self.error("expected a whole number from 0 up")
+            self.error("expected a whole number, 0 or more")
         })
     }
 }
 
-/// The keys met in one object; a short list first, since most objects have few keys.
+/// The keys seen in one object; at first a short list, since most objects have few keys.
 #[derive(Default)]
 struct SeenKeys {
     few: Vec<String>,

@@ -1,8 +1,8 @@
-//! Writing canonical JSON.
+//! Writes canonical JSON.
 
 use super::Json;
 
-/// Appends `text` as a JSON string: escaped only where JSON demands it.
+/// Appends `text` as a JSON string, escaped only where JSON requires it.
 pub fn write_string(out: &mut String, text: &str) {
     out.push('"');
     if !text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
@@ -65,7 +65,7 @@ pub fn write_value(out: &mut String, value: &Json) {
     }
 }
 
-/// Writes members of an object one after the other, with commas between them.
+/// Writes the members of an object, separated by commas.
 #[derive(Debug)]
 pub struct Members<'a> {
     out: &'a mut String,
@@ -73,12 +73,12 @@ pub struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// Starts after an opening brace that is already written.
+    /// Starts after an opening brace.
     pub fn new(out: &'a mut String) -> Self {
         Members { out, first: true }
     }
 
-    /// Writes the key and hands out the text to append its value to.
+    /// Writes a key and returns the text to append its value to.
     pub fn key(&mut self, key: &str) -> &mut String {
         if !self.first {
             self.out.push(',');
@@ -89,7 +89,7 @@ impl<'a> Members<'a> {
         self.out
     }
 
-    /// Writes a key with a string as its value.
+    /// Writes a key with a string value.
     pub fn string(&mut self, key: &str, text: &str) {
         write_string(self.key(key), text);
     }

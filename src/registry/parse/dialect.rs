@@ -1,26 +1,26 @@
-//! How a registry is written that another program of the schema made.
+//! [`Dialect`]: differences in registries that other programs of the schema wrote.
 
 use crate::registry::json::{JsonError, Parser};
 use crate::registry::{Registry, Timestamp, key};
 
-/// Keys that other programs put beside `metadata` and that belong into it.
+/// Keys that other programs write beside `metadata`, although they belong in it.
 const MISPLACED: [&str; 2] = [key::SUPERSEDED_BY, key::DEPRECATED_REASON];
-/// Keys of the registry's own metadata that say what changes with every change.
+/// Keys of the metadata of the registry whose values differ with every change.
 const DERIVED: [&str; 4] = ["version", "last_updated", "updated_at", "generated_at"];
-/// How further keys of that kind begin.
+/// The prefix of further keys of that kind.
 const TOTAL: &str = "total";
 
-/// Who has written a registry.
+/// The program that wrote a registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
-    /// This program: every date and path in its one form.
+    /// This program: dates and paths have one form.
     Own,
     /// Another program: dates with fractions or without a zone, paths with backslashes.
     Foreign,
 }
 
 impl Dialect {
-    /// Reads a date.
+    /// Parses a date.
     pub(super) fn instant(self, p: &mut Parser<'_>) -> Result<Timestamp, JsonError> {
         match self {
             Dialect::Own => super::text(p),
@@ -31,7 +31,7 @@ impl Dialect {
         }
     }
 
-    /// Reads a path, not yet looked at.
+    /// Converts a path, without validation.
     pub(super) fn path(self, p: &mut Parser<'_>) -> Result<String, JsonError> {
         let path = p.string("a path")?.into_owned();
         Ok(match self {
@@ -44,7 +44,7 @@ impl Dialect {
     }
 }
 
-/// Puts everything where this program has it, and drops what it never stores.
+/// Moves keys to where this program has them, and drops those that it never stores.
 pub(super) fn at_home(registry: &mut Registry) {
     let is_kept = |key: &String| !DERIVED.contains(&&**key) && !key.starts_with(TOTAL);
     registry.metadata.retain(|key, _| is_kept(key));

@@ -1,38 +1,38 @@
-//! Why a text is not a registry.
+//! [`ReadError`]: why a text is not a registry.
 
 use std::fmt;
 
 use crate::registry::json::JsonError;
 use crate::registry::{RepoPath, SCHEMA_VERSION};
 
-/// How many bytes a registry may have: some ten million records.
+/// The maximal size of a registry in bytes: about ten million records.
 pub(super) const MAX_REGISTRY_BYTES: u64 = 2_000_000_000;
 
-/// Why a text is not a registry.
+/// The reason why a text is not a registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReadError {
-    /// There is nothing in it.
+    /// It is empty.
     Empty,
     /// It is a link, a directory or a submodule.
     NotAFile,
-    /// It has more than two billion bytes; holds how many.
+    /// It has more than two billion bytes; holds the size.
     TooLarge(u64),
-    /// It is not UTF-8; holds the offset of the first bad byte.
+    /// It is not UTF-8; holds the offset of the first invalid byte.
     NotText(usize),
-    /// It holds the markers of an unresolved merge; holds the first marker's line.
+    /// It has conflict markers of an unresolved merge; holds the line of the first one.
     ConflictMarkers(usize),
-    /// It is of a later version of the schema, which only a later idhooks understands.
+    /// It has a later version of the schema, which needs a later idhooks.
     Newer(String),
     /// It is not JSON of the schema.
     Malformed(JsonError),
-    /// Records whose identity is none; everything else can be read.
+    /// Some records have malformed identities; everything else can be parsed.
     Ids(Vec<MalformedId>),
 }
 
 /// A record whose `id` is not an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MalformedId {
-    /// What stands there.
+    /// The value of `id`.
     pub id: String,
     /// The path of the record.
     pub path: RepoPath,
@@ -46,7 +46,7 @@ impl fmt::Display for ReadError {
             ReadError::Empty => f.write_str("the file is empty"),
             ReadError::NotAFile => f.write_str("it is not a regular file"),
             ReadError::TooLarge(bytes) => {
-                write!(f, "the file has {bytes} bytes, the limit is {MAX_REGISTRY_BYTES}")
+                write!(f, "the file has {bytes} bytes, but the limit is {MAX_REGISTRY_BYTES}")
             }
             ReadError::NotText(at) => write!(f, "byte {at} is not UTF-8 text"),
             ReadError::ConflictMarkers(line) => {
@@ -54,7 +54,7 @@ impl fmt::Display for ReadError {
             }
             ReadError::Newer(version) => write!(
                 f,
-                "schema version \"{version}\" is newer than \"{SCHEMA_VERSION}\", the last one this idhooks understands"
+                "schema version \"{version}\" is newer than \"{SCHEMA_VERSION}\", the latest that this idhooks supports"
             ),
             ReadError::Malformed(error) => error.fmt(f),
             ReadError::Ids(ids) => {

@@ -1,4 +1,4 @@
-//! Reading a registry: any JSON of the schema, in any layout.
+//! Parses registries: any JSON of the schema, in any layout.
 
 mod dialect;
 mod error;
@@ -19,30 +19,30 @@ use record::RecordDraft;
 use version::{newer_version, schema_version};
 
 impl Registry {
-    /// Refuses a registry of this many bytes if it is too large to be read.
+    /// Refuses a registry of this size if it is too large.
     ///
     /// # Errors
-    /// Returns an error if it has more than two billion.
+    /// Returns an error if it has more than two billion bytes.
     pub fn check_size(bytes: u64) -> Result<(), ReadError> {
         if bytes > MAX_REGISTRY_BYTES { Err(ReadError::TooLarge(bytes)) } else { Ok(()) }
     }
 
-    /// Reads a registry from bytes: pretty-printed, unsorted, with CR or a byte order mark.
+    /// Parses a registry; it may be pretty-printed, unsorted, or have CR or a byte order mark.
     ///
-    /// One identity or origin on two records is not an error here; see
+    /// Duplicate identities or origins are not an error here; see
     /// [`Registry::duplicate_ids`].
     ///
     /// # Errors
-    /// Whatever is not a registry of this schema version, with the place.
+    /// Returns an error with its position if the text is not a registry of this schema version.
     pub fn parse(bytes: &[u8]) -> Result<Self, ReadError> {
         Self::parse_as(bytes, Dialect::Own)
     }
 
-    /// Reads a registry that another program of the schema has written: dates may have fractions,
-    /// which are dropped, or no zone, which is UTC then; paths may have backslashes.
+    /// Parses a registry that another program of the schema wrote: dates may have fractions, which
+    /// are dropped, or no zone, which means UTC; paths may have backslashes.
     ///
     /// # Errors
-    /// As [`Registry::parse`].
+    /// Returns the errors of [`Registry::parse`].
     pub fn parse_foreign(bytes: &[u8]) -> Result<Self, ReadError> {
         let mut registry = Self::parse_as(bytes, Dialect::Foreign)?;
         dialect::at_home(&mut registry);
@@ -70,7 +70,7 @@ impl Registry {
     }
 }
 
-/// Reads a text that is one record and nothing else, and whose identity is one.
+/// Parses a text that is exactly one record with a valid identity.
 pub(super) fn parse_record(text: &str) -> Option<Allocation> {
     let mut parser = Parser::new(text);
     let record = RecordDraft::read(&mut parser, Dialect::Own).ok()?.finish(&parser).ok()?.ok()?;
@@ -132,7 +132,7 @@ impl RegistryReader<'_> {
     }
 }
 
-/// Turns a `current` above the highest claim into a floor, and drops what is derived.
+/// Converts a `current` above the highest claim to a floor, and drops derived values.
 fn settle_counters(
     read: BTreeMap<CounterKey, ReadCounter>,
     allocations: &[Allocation],
@@ -154,7 +154,7 @@ fn settle_counters(
     read.into_iter().map(settle).filter(|(_, c)| !c.is_empty()).collect()
 }
 
-/// Reads a string and turns it into a typed value.
+/// Reads a string and parses it into a typed value.
 fn text<T: FromStr>(p: &mut Parser<'_>) -> Result<T, JsonError>
 where
     T::Err: fmt::Display,
@@ -193,7 +193,8 @@ fn read_counter(p: &mut Parser<'_>) -> Result<ReadCounter, JsonError> {
             "reserved" => p.array(|p| {
                 let number = p.whole_number()?;
                 let sequence = Sequence::new(number);
-                let sequence = sequence.ok_or_else(|| p.error("a sequence is from 1 to 99999"))?;
+                let sequence =
+                    sequence.ok_or_else(|| p.error("a sequence must be from 1 to 99999"))?;
                 read.counter.reserved.insert(sequence.get());
                 Ok::<(), JsonError>(())
             })?,

@@ -1,4 +1,4 @@
-//! Reading one record.
+//! Parses one record.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::{MalformedId, text};
 use crate::registry::json::{Json, JsonError, Object, Parser};
 use crate::registry::{Allocation, Id, Origin, RepoPath, Status, Timestamp, hex, key};
 
-/// A record while its keys are being read.
+/// A record whose keys are being read.
 #[derive(Default)]
 pub(super) struct RecordDraft {
     id: Option<String>,
@@ -18,7 +18,7 @@ pub(super) struct RecordDraft {
     extra: Object,
 }
 
-/// The `metadata` of a record while it is being read.
+/// The `metadata` of a record that is being read.
 #[derive(Default)]
 struct Metadata {
     origin: Option<Origin>,
@@ -111,7 +111,7 @@ impl Metadata {
 fn read_status(p: &mut Parser<'_>) -> Result<Status, JsonError> {
     let word = p.string("a status")?;
     Status::from_word(&word).ok_or_else(|| {
-        p.error(format!("status \"{word}\" is none of active, deprecated, superseded"))
+        p.error(format!("status \"{word}\" is not active, deprecated or superseded"))
     })
 }
 
@@ -119,7 +119,7 @@ fn read_path(file_path: String, path_hex: Option<String>) -> Result<RepoPath, St
     let Some(path_hex) = path_hex else {
         return RepoPath::new(file_path.into_bytes()).map_err(|e| e.to_string());
     };
-    let bytes = hex::decode(&path_hex).ok_or("path_hex is not lower-case hexadecimal")?;
+    let bytes = hex::decode(&path_hex).ok_or("path_hex is not lowercase hexadecimal")?;
     if String::from_utf8_lossy(&bytes) != file_path {
         return Err(format!("file_path '{file_path}' and path_hex name different paths"));
     }

@@ -1,12 +1,12 @@
-//! Which version of the schema a registry is of.
+//! Checks the schema version of a registry.
 
 use super::super::SCHEMA_VERSION;
 use super::super::json::{Json, JsonError, Parser};
 
-/// Reads the version where the parser stands; returns that it is ours.
+/// Reads the version at the current position, and checks that it is ours.
 ///
 /// # Errors
-/// Another one.
+/// Returns an error for any other version.
 pub(super) fn schema_version(p: &mut Parser<'_>) -> Result<bool, JsonError> {
     let version = p.string("the schema version as a string")?;
     if version == SCHEMA_VERSION {
@@ -17,8 +17,8 @@ pub(super) fn schema_version(p: &mut Parser<'_>) -> Result<bool, JsonError> {
     )))
 }
 
-/// Returns the version of the schema that a text names, if it is a later one than ours. What else the
-/// text holds may be unknown here.
+/// Returns the schema version that a text names, if it is later than ours. The rest of the text may
+/// have an unknown form.
 pub(super) fn newer_version(text: &str) -> Option<String> {
     let numbers = |version: &str| -> Option<(u32, u32)> {
         let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
@@ -41,9 +41,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_later_version_is_known_by_its_number_alone() {
+    fn a_later_version_is_recognized_by_its_number() {
         let named = |version: &str| {
-            // Whatever comes before it may be unknown, too.
+            // Keys before it may be unknown too.
             newer_version(&format!("{{\"allocations\":7,\"schema_version\":{version}}}"))
         };
         for version in ["2.0", "1.1", "1.10", "3"] {

@@ -34,7 +34,7 @@ fn refused(rules: &str, words: &str) {
 fn rules_over_a_megabyte() {
     let comment = format!("# {}\n", "x".repeat(97));
     let rules = format!("scope = \"260118\"\n{}", comment.repeat(10_000));
-    let words = "idhooks.toml:1:1: the file has 1000017 bytes, the limit is 1000000";
+    let words = "idhooks.toml:1:1: the file has 1000017 bytes, but the limit is 1000000";
     refused(&rules, words);
     // Not even a commit that only edits a file, and needs no rules, reads so much.
     on_adopted(|repo| {
@@ -56,7 +56,7 @@ fn more_globs_than_anyone_needs() {
 #[test]
 fn a_glob_that_goes_on_for_ever() {
     let rules = format!("scope = \"260118\"\n[track]\nexclude = [\"{}\"]\n", "a*".repeat(600));
-    refused(&rules, "idhooks.toml:3:12: a glob of 1200 bytes, the limit is 1024");
+    refused(&rules, "idhooks.toml:3:12: the glob has 1200 bytes, but the limit is 1024");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_registry_over_two_gigabytes() {
         let blob = claim_blob(repo, 2_000_000_001);
         repo.run(["update-index", "--cacheinfo", &format!("100644,{blob},{REGISTRY}")]);
         repo.stage("new.md", text("new"));
-        let words = "the file has 2000000001 bytes, the limit is 2000000000";
+        let words = "the file has 2000000001 bytes, but the limit is 2000000000";
         let before = repo.ask("ls-files -s");
         let check = repo.idhooks("check").code(1);
         assert!(check.stdout().contains("REGISTRY_CORRUPT"), "{check}");

@@ -140,7 +140,7 @@ fn where_identities_are_given_on_purpose_a_new_file_is_an_error() {
         );
         let said = repo.idhooks("check").code(1).stdout();
         assert!(
-            said.contains("requires (on_new)\n  help: run: idhooks allocate new.md\n"),
+            said.contains("requires one (on_new)\n  help: run: idhooks allocate new.md\n"),
             "{said}"
         );
         repo.idhooks("health").code(1).done();

@@ -93,7 +93,7 @@ fn everyone_gives_the_same_advice() {
             let head = clone.rev("HEAD");
             let answer = clone.idhooks(format!("ci --base origin/main {fix}").as_str()).code(1);
             assert_eq!(hinted(&answer.stderr()), command);
-            assert!(!answer.stdout().contains("if it is the next one"), "{answer}");
+            assert!(!answer.stdout().contains("with idhooks restores"), "{answer}");
             assert_eq!(clone.rev("HEAD"), head);
         }
         let history = clone.idhooks("check --history").code(1).stdout();

@@ -1,4 +1,4 @@
-//! Identities held back for files to come.
+//! Identities reserved for future files.
 
 use super::{as_shown, refuses, said};
 use crate::common::{on_adopted, text};

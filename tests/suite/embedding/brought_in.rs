@@ -36,7 +36,7 @@ fn identities_of_others_in_names() {
         assert_eq!(help, "git mv -- 0199954321260118_new.md new.md");
         // That of a file that does not carry it.
         repo.stage(format!("docs/P_{readme}_it's.md"), text("other"));
-        blocks(repo, "PATH_MISMATCH", "which is that of 'README.md'");
+        blocks(repo, "PATH_MISMATCH", "the identity of 'README.md'");
         assert_ne!(repo.id("docs/it's.md"), readme);
         // That of a file that does: a copy of it, or one with another content.
         let carrier = format!("docs/{}_guide.md", repo.id("docs/guide.md"));
@@ -53,7 +53,7 @@ fn identities_of_others_in_names() {
         repo.commit("unlike");
         // A file that has one may not get a name with another's.
         repo.mv("notes.txt", &format!("{readme}_memo.txt"));
-        blocks(repo, "PATH_MISMATCH", "which is that of 'README.md'");
+        blocks(repo, "PATH_MISMATCH", "the identity of 'README.md'");
         assert_eq!(repo.findings(""), [""; 0]);
     });
 }

@@ -131,7 +131,7 @@ fn what_is_no_identity_stays() {
         repo.run("add link.json");
         leaves(repo, "inject --remove a.json", "nothing to remove");
         leaves(repo, "inject --remove --foreign a.json", "nothing to remove");
-        refuses(repo, "inject --remove b.json", "its doc_id is 'DOC-17', which is no identity");
+        refuses(repo, "inject --remove b.json", "its doc_id is 'DOC-17', which is not an identity");
         refuses(repo, "inject --remove --foreign b.json", "DOC-17");
         leaves(repo, "inject --remove --foreign --all --dry-run", "1 file not changed");
         refuses(repo, "inject --remove c.py", "0000000000000000");

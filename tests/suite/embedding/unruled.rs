@@ -54,7 +54,9 @@ fn a_renamed_file_gets_a_help_that_works() {
         repo.stage("src/tool.py", [head.as_bytes(), &repo.read("src/tool.py")].concat());
         let said = repo.try_git("commit -q -m move").code(1).stderr();
         assert!(
-            said.contains("help: write its own: idhooks inject --replace -- src/tool.py\n"),
+            said.contains(
+                "help: write its own identity: idhooks inject --replace -- src/tool.py\n"
+            ),
             "{said}"
         );
         repo.idhooks("inject --replace -- src/tool.py").ok().done();

@@ -169,11 +169,23 @@ fn what_makes_other_identities_is_refused_with_its_line() {
     for_each_git(|git| {
         let repo = fixture(git, FLOW);
         for (from, to, thing) in [
-            ("id_width: 16", "id_width: 20", "line 1: identities have 16 digits here, not '20'"),
-            ("alphabet: numeric", "alphabet: hex", "line 1: identities are digits here"),
-            ("name: TYPE, width: 2", "name: TYPE, width: 3", "'TYPE' has 2 digits here, not 3"),
-            ("name: TYPE, width: 2", "name: YEAR, width: 2", "'YEAR' is no segment here"),
-            ("{16}_.+", "{12}_.+", "has to describe 16 digits"),
+            (
+                "id_width: 16",
+                "id_width: 20",
+                "line 1: identities have 16 digits in idhooks, not '20'",
+            ),
+            (
+                "alphabet: numeric",
+                "alphabet: hex",
+                "line 1: identities consist of digits in idhooks",
+            ),
+            (
+                "name: TYPE, width: 2",
+                "name: TYPE, width: 3",
+                "'TYPE' has 2 digits in idhooks, not 3",
+            ),
+            ("name: TYPE, width: 2", "name: YEAR, width: 2", "'YEAR' is not a segment"),
+            ("{16}_.+", "{12}_.+", "must describe 16 digits"),
             ("type_code: \"01\"", "type_code: \"1\"", "line 3: expected two digits"),
         ] {
             let settings = FLOW.replace(from, to);
