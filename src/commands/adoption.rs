@@ -62,8 +62,8 @@ pub(super) fn refuse(
     force: bool,
 ) -> Result<(), CommandError> {
     if is_unmerged || !repo.merge_heads()?.is_empty() {
-        return Err(CommandError::new("cannot adopt in the middle of a merge")
-            .hint("finish it with 'git commit', or leave it with 'git merge --abort'"));
+        return Err(CommandError::new("cannot adopt during a merge")
+            .hint("finish it with 'git commit', or abort it with 'git merge --abort'"));
     }
     for path in [RepoPath::registry(), RepoPath::config(), RepoPath::attributes()] {
         refuse_odd(repo, own, &path)?;
@@ -80,10 +80,10 @@ pub(super) fn refuse(
                 .unwrap_or(&name)
                 .to_owned();
             Err(CommandError::new(format!(
-                "'{short}' has a registry already; two adoptions of one repository never merge"
+                "'{short}' already has a registry; two separate adoptions can never be merged"
             ))
-            .hint(format!("take that one: git merge {short}"))
-            .hint("to adopt anew all the same, use --force"))
+            .hint(format!("use that one: git merge {short}"))
+            .hint("to adopt again anyway, use --force"))
         }
     }
 }
@@ -154,7 +154,7 @@ pub(super) fn attributes_with_line(
 fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), CommandError> {
     let odd = |what: &str, name: &RepoPath| {
         CommandError::new(format!("cannot adopt: '{name}' {what}"))
-            .hint(format!("move it away, and out of the index: git rm -r --cached {name}"))
+            .hint(format!("move it away, and remove it from the index: git rm -r --cached {name}"))
     };
     let dir = path.parent();
     let below = [path.as_bytes(), b"/"].concat();

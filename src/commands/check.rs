@@ -145,7 +145,7 @@ impl Check {
         };
         if !view.unmerged.is_empty() {
             let paths = count(view.unmerged.len(), "unmerged path", "unmerged paths");
-            ui.warning(&format!("{paths} left out; resolve the conflict, then check again"));
+            ui.warning(&format!("{paths} not checked; resolve the conflicts, then check again"));
         } else if let Some((unchecked, counted)) = unchecked.zip(seen) {
             unchecked.remember(&repo, counted)?;
         }
@@ -158,9 +158,9 @@ impl Check {
             && family != Family::Coverage
         {
             let family = family.as_str();
-            return Err(CommandError::new(format!("'{family}' does not look at coverage"))
-                .because(&format!("--min-coverage {share} was asked for"))
-                .hint(format!("look at it: idhooks check coverage --min-coverage {share}")));
+            return Err(CommandError::new(format!("'{family}' does not check coverage"))
+                .because(&format!("--min-coverage {share} needs the family 'coverage'"))
+                .hint(format!("run: idhooks check coverage --min-coverage {share}")));
         }
         let looks_ahead = !self.against.is_empty();
         let [read, write] = [&self.baseline, &self.write_baseline].map(Option::as_deref);

@@ -31,8 +31,8 @@ impl At {
             ));
         };
         let Some(head) = repo.head()? else {
-            let error = CommandError::new("there is no commit yet, hence no history");
-            return Err(error.hint("make one with 'git commit'"));
+            let error = CommandError::new("there is no commit yet, so there is no history");
+            return Err(error.hint("commit first"));
         };
         let Some(commit) = repo.newest_by(head, moment)? else {
             let error = CommandError::new(format!("no commit of HEAD is as old as '{text}'"));
@@ -41,7 +41,7 @@ impl At {
         let later = repo.merged_after(commit, head, moment)?;
         let note = (later > 0).then(|| {
             let commits = count(later, "commit", "commits");
-            format!("not counted: {commits} made by then that a later merge brought to HEAD")
+            format!("not included: {commits} made by then that were merged into HEAD later")
         });
         At::of(repo, commit, note)
     }

@@ -33,10 +33,10 @@ impl Demo {
         let failed = |error: std::io::Error| {
             CommandError::new("cannot make a temporary directory")
                 .because(&error)
-                .hint("name a directory that can be written to: TMPDIR=<dir> idhooks demo")
+                .hint("name a writable directory: TMPDIR=<dir> idhooks demo")
         };
         let program = std::env::current_exe().map_err(|error| {
-            CommandError::internal("cannot find this program's own file").because(&error)
+            CommandError::internal("cannot find the file of this program").because(&error)
         })?;
         let dir = tempfile::Builder::new().prefix("idhooks-demo-").tempdir().map_err(failed)?;
         let dir_path = dir.path().canonicalize().map_err(failed)?;
@@ -46,12 +46,12 @@ impl Demo {
         if self.keep {
             let _ = dir.keep();
             ui.line("");
-            ui.line(&format!("The repository is {}", repository.display()));
+            ui.line(&format!("The repository is in {}", repository.display()));
         }
         let exit = match outcome {
             Ok(()) => Exit::Fine,
             Err(error) => {
-                let kept = "idhooks demo --keep keeps the repository for a look";
+                let kept = "to look into the repository: idhooks demo --keep";
                 error.hint(kept).show(ui);
                 Exit::Findings
             }
@@ -108,7 +108,7 @@ fn work(stage: &mut DemoSandbox<'_>) -> DemoStep {
 }
 
 fn branch_off(stage: &mut DemoSandbox<'_>) -> DemoStep {
-    stage.title("Two branches add and move files, neither knows of the other")?;
+    stage.title("Two branches add and move files independently")?;
     stage.git("checkout -q -b guide")?;
     stage.write("docs/faq.md", &text("Questions", 8))?;
     stage.write("src/report.py", &text("import app", 8))?;

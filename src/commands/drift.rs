@@ -52,8 +52,8 @@ impl DriftArgs {
             None => ui.data(&report),
         }
         ui.status(&match findings.is_empty() {
-            true => "registry and tree agree".to_owned(),
-            false => format!("{}; what helps with each: idhooks check", summary(&findings)),
+            true => "the registry and the files agree".to_owned(),
+            false => format!("{}; see what to do: idhooks check", summary(&findings)),
         });
         Ok(Exit::of(&findings, Severity::Warning))
     }

@@ -55,7 +55,7 @@ pub(super) fn find(name: &str) -> Result<Code, CommandError> {
         let error = CommandError::new(error.to_string());
         error.hint(match nearest(&name.to_uppercase(), names) {
             Some(near) => format!("did you mean '{near}'? idhooks explain {near}"),
-            None => "see which there are: idhooks explain --all".to_owned(),
+            None => "list the codes: idhooks explain --all".to_owned(),
         })
     })
 }
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(find("Stale-Path"), Ok(Code::StalePath));
         let hint = |name| find(name).expect_err("no code").hints;
         assert_eq!(hint("stalepath"), ["did you mean 'STALE_PATH'? idhooks explain STALE_PATH"]);
-        assert_eq!(hint("x"), ["see which there are: idhooks explain --all"]);
+        assert_eq!(hint("x"), ["list the codes: idhooks explain --all"]);
     }
 
     #[test]

@@ -28,14 +28,15 @@ pub(super) fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
             .filter(|r| r.id != id && (r.aliases.contains(&id) || r.claim == id))
             .map(|r| r.id.to_string())
             .collect();
-        let note = (!others.is_empty())
-            .then(|| format!("{id} was also given to the file that is now {}", others.join(", ")));
+        let note = (!others.is_empty()).then(|| {
+            format!("{id} was also allocated to the file that is now {}", others.join(", "))
+        });
         return Some(FoundRecord { record, note });
     }
     let alias = records.iter().find(|r| r.aliases.contains(&id));
     let claim = || records.iter().find(|r| r.claim == id);
     let record = alias.or_else(claim)?;
-    let how = if alias.is_some() { "an alias of" } else { "the first choice for" };
+    let how = if alias.is_some() { "an alias of" } else { "a claim of" };
     Some(FoundRecord { record, note: Some(format!("{id} is {how} {}", record.id)) })
 }
 
@@ -48,7 +49,7 @@ pub(super) fn by_path<'a>(
     let holders = registry.holders(|path| tree.contains_key(path));
     if let Some(record) = holders.get(path).filter(|r| r.is_active() || tree.contains_key(path)) {
         let note = (!tree.contains_key(path))
-            .then(|| format!("'{path}' is not in the tree; to see what becomes of the identity: idhooks reconcile --dry-run"));
+            .then(|| format!("'{path}' is not in the tree; see what happens to its identity: idhooks reconcile --dry-run"));
         return Some(FoundRecord { record, note });
     }
     let there = registry.allocations.iter().filter(|record| record.path == *path);
@@ -57,7 +58,7 @@ pub(super) fn by_path<'a>(
     let status = record.status.as_str();
     Some(FoundRecord {
         record,
-        note: Some(format!("'{path}' is gone; its last record is {status}")),
+        note: Some(format!("'{path}' no longer exists; its last record is {status}")),
     })
 }
 
@@ -73,12 +74,13 @@ pub(super) fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<F
 /// files, another one was perhaps meant, or it is new.
 pub(super) fn advice(registry: &Registry, path: &RepoPath) -> String {
     if is_own(path) {
-        return "idhooks' own files have none; see which files have: idhooks list".to_owned();
+        return "idhooks' own files have no identity; list the files that have one: idhooks list"
+            .to_owned();
     }
     let known = registry.allocations.iter().map(|record| record.path.to_string());
     match nearest(&path.to_string(), known) {
         Some(near) => format!("did you mean '{near}'?"),
-        None => "a new file gets one when it is committed: git add <path>".to_owned(),
+        None => "a new file gets its identity when you commit it: git add <path>".to_owned(),
     }
 }
 
@@ -105,9 +107,9 @@ mod tests {
     fn a_current_holder_comes_before_an_alias_and_an_alias_before_a_claim() {
         let registry = registry();
         let find = |id: &str| described(by_id(&registry, id.parse().expect("valid")));
-        let also = "0110000002260118 was also given to the file that is now 0110000001260118";
+        let also = "0110000002260118 was also allocated to the file that is now 0110000001260118";
         let alias = "0110000009260118 is an alias of 0110000001260118";
-        let claim = "0110000008260118 is the first choice for 0110000002260118";
+        let claim = "0110000008260118 is a claim of 0110000002260118";
         assert_eq!(find("0110000001260118"), Some(("a.md".into(), None)));
         assert_eq!(find("0110000002260118"), Some(("b.md".into(), Some(also.into()))));
         assert_eq!(find("0110000009260118"), Some(("a.md".into(), Some(alias.into()))));
@@ -126,7 +128,10 @@ mod tests {
         assert!(find("b.md").expect("found").note.expect("a note").contains("not in the tree"));
         let gone = find("c.md").expect("found");
         assert_eq!(gone.record.id.to_string(), "0110000004260118");
-        assert_eq!(gone.note.as_deref(), Some("'c.md' is gone; its last record is deprecated"));
+        assert_eq!(
+            gone.note.as_deref(),
+            Some("'c.md' no longer exists; its last record is deprecated")
+        );
         assert_eq!(find("d.md"), None);
     }
 }

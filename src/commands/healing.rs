@@ -19,7 +19,7 @@ pub(super) fn while_healing<T>(work: impl FnOnce(&dyn Fn(usize)) -> T) -> T {
 pub(super) fn report_healing(ui: &mut Ui, lineage: &Lineage) {
     let edits = lineage.healing();
     if !edits.is_empty() {
-        ui.status("idhooks: healed what commits before this one left undone:");
+        ui.status("idhooks: healed the registry after earlier commits:");
         tell_some(ui, &edits);
     }
 }
@@ -42,7 +42,7 @@ pub(super) fn without_identity(plan: &Plan) -> Vec<Finding> {
 
 /// Warns that renames of similar files were not looked for.
 pub(super) fn warn_of_limit(ui: &mut Ui) {
-    ui.warning("too many files were added and deleted to look for similar ones: of the renames, only those with equal content or a unique name were followed");
+    ui.warning("too many files were added and deleted to compare them: only renames with the same content or a unique name were followed");
     ui.hint("raise 'limit' in [rename] of idhooks.toml, or commit the move before the edits");
 }
 
@@ -57,5 +57,5 @@ pub(super) fn report_undone(ui: &mut Ui, sight: &Sight, undone: &[Undone]) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    ui.status(&format!("idhooks: undid what was edited by hand in the registry: {id} of '{path}'{more}; to change identities, use 'idhooks assign', 'deprecate' or 'supersede'"));
+    ui.status(&format!("idhooks: undid manual edits of the registry: {id} of '{path}'{more}; to change identities, use 'idhooks assign', 'deprecate' or 'supersede'"));
 }

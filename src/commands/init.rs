@@ -87,7 +87,7 @@ impl FileSource {
         config: &Config,
         scope: Scope,
     ) -> Result<Option<Identities>, StateError> {
-        let label = "giving identities";
+        let label = "allocating identities";
         let tree = match self {
             FileSource::Unlisted(files) => {
                 let bar = Bar::start(label, files.paths);
@@ -145,8 +145,8 @@ impl Init {
         files: FileSource,
     ) -> Result<Option<Exit>, CommandError> {
         if files.own().contains_key(&RepoPath::registry()) {
-            ui.status("this tree is adopted already; nothing was changed");
-            ui.status("next: 'idhooks install' in every clone, 'idhooks status' to look around");
+            ui.status("this repository is already adopted; nothing was changed");
+            ui.status("next: run 'idhooks install' in every clone; 'idhooks status' shows the current state");
             return Ok(Some(Exit::Fine));
         }
         refuse(repo, files.own(), files.are_unmerged(), self.force)?;
@@ -220,7 +220,7 @@ impl Init {
             Some(asked) if !matches!(rules, Rules::New) => {
                 let (written, asked) = (config.strategy.as_str(), asked.as_str());
                 Err(CommandError::new(format!(
-                    "{CONFIG_PATH} says strategy {written}, not {asked}"
+                    "{CONFIG_PATH} sets strategy {written}, not {asked}"
                 ))
                 .hint(format!(
                     "leave out --strategy, or change strategy in [allocation] of {CONFIG_PATH}"
@@ -233,14 +233,14 @@ impl Init {
     fn scope_of(&self, config: &Config) -> Result<Scope, CommandError> {
         match (self.scope, config.scope) {
             (Some(asked), Some(written)) if asked != written => {
-                Err(CommandError::new(format!("{CONFIG_PATH} says scope {written}, not {asked}"))
+                Err(CommandError::new(format!("{CONFIG_PATH} sets scope {written}, not {asked}"))
                     .hint(format!("leave out --scope, or change scope in {CONFIG_PATH}")))
             }
             (Some(scope), _) | (None, Some(scope)) => Ok(scope),
             (None, None) => {
                 let today = now().to_string();
                 let digits = format!("{}{}{}", &today[2..4], &today[5..7], &today[8..10]);
-                digits.parse().map_err(|_| CommandError::internal("today has no date"))
+                digits.parse().map_err(|_| CommandError::internal("cannot determine today's date"))
             }
         }
     }
@@ -252,9 +252,9 @@ impl Init {
         };
         let files = count(files, "tracked file", "tracked files");
         let scope = adoption.scope;
-        let (gave, staged, added) = match self.dry_run {
-            true => ("would give", "would stage", "would add"),
-            false => ("gave", "staged", "added"),
+        let (allocated, staged, added) = match self.dry_run {
+            true => ("would allocate", "would stage", "would add"),
+            false => ("allocated", "staged", "added"),
         };
         let strategy = match adoption.strategy {
             Strategy::Sequential => {
@@ -266,12 +266,12 @@ impl Init {
         };
         let added = format!("{added} the table of TYPE codes to {CONFIG_PATH}, which had none");
         for line in [
-            &*format!("{gave} {files} identities of scope {scope}"),
+            &*format!("{allocated} identities for {files}, scope {scope}"),
             strategy,
             if adoption.adds_types { &added } else { "" },
             &*format!("{staged} {REGISTRY_PATH}, {CONFIG_PATH} and {ATTRIBUTES_PATH}"),
             "next: 'idhooks install' (once in every clone), then: git commit -m 'adopt idhooks'",
-            "then go on with git commit and git merge as ever; 'idhooks status' tells how it is",
+            "then commit and merge as usual; 'idhooks status' shows the current state",
         ]
         .into_iter()
         .filter(|line| !line.is_empty())
@@ -289,8 +289,8 @@ fn refuse_other_registry(repo: &Repo, adopted: &Registry) -> Result<(), CommandE
     if Registry::parse(&bytes).is_ok_and(|left| is_part_of(&left, adopted)) {
         return Ok(());
     }
-    Err(CommandError::new(format!("'{REGISTRY_PATH}' is there, but not tracked")).hint(format!(
-        "to use it, run 'git add --force {REGISTRY_PATH}'; to adopt anew, move it away"
+    Err(CommandError::new(format!("'{REGISTRY_PATH}' exists, but is not tracked")).hint(format!(
+        "to use it, run 'git add --force {REGISTRY_PATH}'; to start over, move it away"
     )))
 }
 

@@ -108,7 +108,7 @@ fn plan_attributes(plan: &mut InstallPlan, state: &Installation) -> Result<(), C
     let new_dirs = path.parent().map_or(0, changes::missing_dirs);
     let new = with_block(file.as_deref(), new_dirs).map_err(|_| {
         let shown = places.shown(&path);
-        CommandError::new(format!("the idhooks block in '{shown}' is torn"))
+        CommandError::new(format!("the idhooks block in '{shown}' is damaged"))
             .hint("remove its lines by hand, then run 'idhooks install' again")
     })?;
     let changes = new.is_some();
@@ -140,7 +140,7 @@ fn note_manager(plan: &mut InstallPlan, standing: &HookStatus) {
 fn apply(git: &Git, state: &Installation, plan: &InstallPlan) -> Result<(), CommandError> {
     if let Some(command) = &plan.driver {
         settings::configure(git, &state.settings, command).map_err(|error| {
-            CommandError::new("cannot write the local configuration, nothing was changed")
+            CommandError::new("cannot write the local configuration; nothing was changed")
                 .because(&error)
         })?;
     }
@@ -148,7 +148,7 @@ fn apply(git: &Git, state: &Installation, plan: &InstallPlan) -> Result<(), Comm
         if plan.driver.is_some() {
             settings::restore(git, &state.settings);
         }
-        CommandError::new("cannot install, nothing was changed").because(&error)
+        CommandError::new("cannot install; nothing was changed").because(&error)
     })
 }
 
@@ -158,16 +158,16 @@ fn advise(state: &Installation, plan: &InstallPlan, ui: &mut Ui) {
     if places.hooks_shared() {
         let why = match &state.settings.hooks_path_scope {
             Some(scope) => format!("core.hooksPath, {scope} configuration"),
-            None => "by a symbolic link".to_owned(),
+            None => "a symbolic link".to_owned(),
         };
         ui.warning(&format!(
             "'{hooks_dir}' ({why}) may be shared with other repositories; the hooks do nothing \
-             where there is no registry"
+             in repositories without a registry"
         ));
     } else if places.hooks_in_tree() && !places.hooks_dir.ends_with(".husky/_") {
         ui.warning(&format!(
-            "'{hooks_dir}' is in the working tree: what was installed there names a program of \
-             this machine; do not commit it"
+            "'{hooks_dir}' is in the working tree, and the installed hooks contain a path of \
+             this machine; do not commit them"
         ));
     }
     for (manager, events) in &plan.managers {
@@ -178,12 +178,12 @@ fn advise(state: &Installation, plan: &InstallPlan, ui: &mut Ui) {
         }
     }
     if !state.registry.anywhere() {
-        ui.hint("this repository has no registry yet: idhooks init");
+        ui.hint("this repository has no registry yet; to create one: idhooks init");
     } else if state.attributes.worktree && !state.attributes.index {
-        ui.hint("'.gitattributes' names the merge driver only here: git add .gitattributes, and commit it");
+        ui.hint("'.gitattributes' names the merge driver, but is not staged: git add .gitattributes, and commit it");
     } else if !state.attributes.index {
         ui.hint(&format!(
-            "'.gitattributes' does not name the merge driver for clones to come; add this line and commit it: {ATTRIBUTES_LINE}"
+            "'.gitattributes' does not name the merge driver for new clones; add this line and commit it: {ATTRIBUTES_LINE}"
         ));
     }
 }

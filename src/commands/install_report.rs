@@ -36,7 +36,7 @@ pub(super) fn not_usable(dir: &Path, error: GitError) -> CommandError {
     if error.reason.contains("not a git repository") {
         let shown = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
         return CommandError::new(format!("'{}' is not in a git repository", shown.display()))
-            .hint("go to one, name it with 'idhooks -C <dir> …', or make it with 'git init'");
+            .hint("change to a repository, name one with 'idhooks -C <dir> …', or create one with 'git init'");
     }
     // An old git does not know all questions, and its answers say nothing of that.
     if let Some(version) = old_git(&Git::new(dir)) {
@@ -51,7 +51,7 @@ pub(super) fn not_usable(dir: &Path, error: GitError) -> CommandError {
 /// The error of a repository in which nothing is ever committed or checked out.
 pub(super) fn no_work_tree(bare: bool) -> CommandError {
     if bare {
-        CommandError::new("this repository is bare: nobody commits in it")
+        CommandError::new("this repository is bare: nothing is committed in it")
             .hint("run the command in a clone that has a working tree")
     } else {
         OpenError::InGitDir.into()

@@ -51,7 +51,7 @@ pub(super) struct List {
 
 fn status() -> impl TypedValueParser<Value = Status> {
     let words = [Status::Active, Status::Deprecated, Status::Superseded].map(Status::as_str);
-    let status = |word: String| Status::from_word(&word).ok_or("it is no status");
+    let status = |word: String| Status::from_word(&word).ok_or("not a status");
     PossibleValuesParser::new(words).try_map(status)
 }
 

@@ -68,7 +68,7 @@ impl Log {
             events.reverse();
         }
         if history.is_incomplete() {
-            ui.warning("a part of the history is not in this clone, which is shallow or partial: what happened there is missing, or told of a later commit");
+            ui.warning("this clone is shallow or partial: events in the missing part of the history are not listed, or are listed with a later commit");
         }
         let note = (!notes.is_empty()).then(|| notes.join("; "));
         match self.format {
@@ -95,8 +95,8 @@ impl Log {
 
     fn tip(&self, repo: &Repo) -> Result<CommitId, CommandError> {
         if self.rev.is_none() && repo.head()?.is_none() {
-            let error = CommandError::new("there is no commit yet, hence no history");
-            return Err(error.hint("make one with 'git commit', or name one: --rev <commit>"));
+            let error = CommandError::new("there is no commit yet, so there is no history");
+            return Err(error.hint("commit first, or name a commit: --rev <commit>"));
         }
         find_commit(repo, self.rev_or_head())
     }
@@ -117,7 +117,7 @@ impl Log {
             return by_former_id(repo, history, registry, id)?.ok_or_else(|| {
                 let rev = self.rev_or_head();
                 CommandError::new(format!("cannot find a record of {id} in the history of '{rev}'"))
-                    .hint(format!("see which there are: idhooks list --rev {rev}"))
+                    .hint(format!("list the identities: idhooks list --rev {rev}"))
             });
         }
         let path = repo_path(repo, dir, Path::new(&self.subject))?;
@@ -182,7 +182,7 @@ fn detail(registry: &Registry, event: &LifeEvent) -> String {
         Happening::Allocated { copied_from: Some(source) } => {
             format!("{id} to {path}, a copy of {source}")
         }
-        Happening::AtHand => format!("{id} of {path}; what was before is not in this clone"),
+        Happening::AtHand => format!("{id} of {path}; earlier history is not in this clone"),
         Happening::Renumbered { from } => format!("{from} -> {id}"),
         Happening::Alias { id } => format!("also {id}"),
         Happening::Moved { from } => format!("{from} -> {path}"),
@@ -190,7 +190,9 @@ fn detail(registry: &Registry, event: &LifeEvent) -> String {
         Happening::Deprecated { reason: Some(reason) } => format!("{path} ({reason})"),
         Happening::Superseded { by: other } => format!("{path}, by {}", by(other)),
         Happening::Shadowed { by: other } => format!("{} holds {path}", by(other)),
-        Happening::Reassigned { from } => format!("{path}, before of {}", named(registry, from)),
+        Happening::Reassigned { from } => {
+            format!("{path}, previously of {}", named(registry, from))
+        }
         Happening::Revived | Happening::Purged | Happening::Restored => path.to_string(),
         Happening::Lost => format!("{path}; the registry has no record of it"),
     }

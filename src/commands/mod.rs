@@ -228,7 +228,7 @@ fn no_directory(dir: &Path, error: &std::io::Error) -> CommandError {
         true => CommandError::new(format!("cannot enter the directory '{shown}'")).because(error),
         false => CommandError::new(format!("no directory '{shown}'")),
     };
-    told.hint("name one that is there: idhooks -C <dir> …")
+    told.hint("name an existing directory: idhooks -C <dir> …")
 }
 
 /// Parses the command line, runs the command and returns its exit code.
@@ -297,8 +297,7 @@ fn explain_usage(ui: &mut Ui, error: &clap::Error) -> Exit {
 fn ended(ui: &mut Ui, work: impl FnOnce(&mut Ui) -> Result<Exit, CommandError>) -> Exit {
     let done = guarded(|| work(ui)).unwrap_or_else(|panic| {
         let error = CommandError::internal(format!("idhooks failed unexpectedly: {panic}"));
-        Err(error
-            .hint("this is a fault of idhooks; please report it with this line and the command"))
+        Err(error.hint("this is a bug in idhooks; please report this line and the command"))
     });
     let exit = done.unwrap_or_else(|error| {
         error.show(ui);
@@ -308,7 +307,7 @@ fn ended(ui: &mut Ui, work: impl FnOnce(&mut Ui) -> Result<Exit, CommandError>) 
         Ok(()) => exit,
         Err(error) => {
             ui.error(&format!("cannot write to the standard output: {error}"));
-            ui.hint("see that there is room where the output goes, then run the command again");
+            ui.hint("make sure that there is room for the output, then run the command again");
             exit.max(Exit::Environment)
         }
     }

@@ -56,7 +56,7 @@ impl SourceOptions {
     /// No source; one that is not pinned, or that a workflow cannot hold.
     pub(super) fn required(&self, command: &str) -> Result<PinnedSource, CommandError> {
         self.named()?.ok_or_else(|| {
-            let error = CommandError::new("nothing says where a job gets idhooks");
+            let error = CommandError::new("no source of idhooks for the job is named");
             let error = error.hint(format!("name a source: {command} --from <SOURCE>"));
             EXAMPLES.into_iter().fold(error, CommandError::hint)
         })
@@ -91,14 +91,14 @@ fn own_command(command: &str) -> Result<PinnedSource, CommandError> {
 }
 
 fn refused(text: &str, why: &str) -> CommandError {
-    CommandError::new(format!("'{}' cannot be the source of --from: {why}", text.escape_debug()))
+    CommandError::new(format!("'{}' is not a valid source for --from: {why}", text.escape_debug()))
 }
 
 impl PinnedSource {
     fn parse(text: &str) -> Result<Self, CommandError> {
         let is_fit = |c: char| c.is_ascii_alphanumeric() || PUNCTUATION.contains(c);
         if let Some(bad) = text.chars().find(|c| !is_fit(*c)) {
-            let why = format!("it has the character {bad:?}");
+            let why = format!("it contains the character {bad:?}");
             return Err(refused(text, &why)
                 .hint("write characters other than letters, digits and -._~:/?#@%+=,& as %XX"));
         }
@@ -106,7 +106,7 @@ impl PinnedSource {
             return Self::archive(text, url, fragment);
         }
         let Some((place, commit)) = text.rsplit_once('@') else {
-            let error = refused(text, "nothing pins it");
+            let error = refused(text, "it is not pinned");
             return Err(EXAMPLES.into_iter().fold(error, CommandError::hint));
         };
         let commit = full_commit(text, place, commit)?;
@@ -118,7 +118,7 @@ impl PinnedSource {
             return Ok(PinnedSource::Action { repository: place.to_owned(), commit });
         }
         Err(match place.split_once(':') {
-            Some((host, path)) => refused(text, "it is no URL").hint(format!(
+            Some((host, path)) => refused(text, "it is not a URL").hint(format!(
                 "write it as: ssh://{host}/{}@{commit}",
                 path.trim_start_matches('/')
             )),
@@ -237,7 +237,7 @@ fn full_commit(text: &str, place: &str, commit: &str) -> Result<String, CommandE
     let why = match commit {
         "" => "the commit after '@' is missing".to_owned(),
         _ => format!(
-            "'{commit}' is no full commit, and a tag, a branch or a short name can come to mean another one"
+            "'{commit}' is not a full commit; a tag, a branch or a short name can change its target"
         ),
     };
     let url = match is_action(place) {
@@ -280,7 +280,7 @@ fn assert_url(text: &str, url: &str, schemes: &[&str]) -> Result<(), CommandErro
     let is_file = url.starts_with("file:");
     if path.is_empty() || authority.is_empty() != is_file || authority.starts_with('-') {
         let why =
-            if is_file { "a file:// URL needs an absolute path" } else { "the URL is not whole" };
+            if is_file { "a file:// URL needs an absolute path" } else { "the URL is incomplete" };
         return Err(refused(text, why).hint(EXAMPLES[usize::from(schemes.len() < 3)]));
     }
     let user = authority.rsplit_once('@').map(|(user, _)| user);
@@ -290,9 +290,7 @@ fn assert_url(text: &str, url: &str, schemes: &[&str]) -> Result<(), CommandErro
             text,
             "the URL has a user or a password, which everyone could read in the file",
         )
-        .hint(
-            "leave it out; a job gets what it needs to sign in from the secrets of the service",
-        ));
+        .hint("leave it out; a job gets its credentials from the secrets of the service"));
     }
     Ok(())
 }

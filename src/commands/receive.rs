@@ -20,7 +20,7 @@ use super::file_or_stdin::read_typed;
 /// How much a server may say about a push.
 const LONGEST: usize = 64 << 20;
 /// What helps where neither a further commit nor other commits do.
-const UNKNOWN: &str = "fix what is named above, then push again";
+const UNKNOWN: &str = "fix the findings above, then push again";
 /// What git is asked for the branches that are looked at.
 const SETTING: &str = "idhooks.protect";
 
@@ -74,7 +74,7 @@ impl Receive {
             let find = |rev: &str| match repo.resolve(rev)? {
                 Some(id) => Ok(id),
                 None => Err(CommandError::new(format!(
-                    "'{name}' is to be at {rev}, which is no commit"
+                    "'{name}' would point to {rev}, which is not a commit"
                 ))
                 .hint("push a commit; tags have refs of their own")),
             };
@@ -107,9 +107,9 @@ impl Pattern {
         let full =
             if word.starts_with("refs/") { word.to_owned() } else { format!("refs/heads/{word}") };
         let glob = Glob::new(&full).map_err(|error| {
-            CommandError::new(format!("'{word}' is no pattern of branches"))
+            CommandError::new(format!("'{word}' is not a pattern for branches"))
                 .because(&error)
-                .hint("name branches as: main release/*")
+                .hint("write patterns like: main release/*")
         })?;
         Ok(Pattern(glob.compile_matcher()))
     }
@@ -129,10 +129,12 @@ impl Update {
             let is_error = |finding: &&Finding| finding.severity == Severity::Error;
             let errors = findings.iter().filter(is_error).count();
             let errors = count(errors, "finding", "findings");
-            ui.error(&format!("'{branch}' does not take this: {errors}"));
+            ui.error(&format!("push to '{branch}' refused: {errors}"));
             let replaces = self.old.map(|old| self.replaces(repo, old)).transpose()?;
             match replaces {
-                Some(true) => ui.hint("keep what is there: git pull, then push without --force"),
+                Some(true) => {
+                    ui.hint("keep the existing commits: git pull, then push without --force")
+                }
                 // What is wrong has been said; where nothing can be tried out, that is all.
                 _ => ui.hint(&self.advice(dir).unwrap_or_else(|_| UNKNOWN.to_owned())),
             }
@@ -216,11 +218,13 @@ impl Update {
 /// Reads what the hook 'pre-receive' is told: a line for each ref.
 fn lines(dir: &Path) -> Result<Vec<[String; 3]>, CommandError> {
     let wrong = |line: &str| {
-        CommandError::new(format!("'{line}' is not what git tells the hook 'pre-receive'"))
-            .hint("call it from a hook of a server: idhooks receive --help")
+        CommandError::new(format!(
+            "'{line}' is not a line that git passes to the hook 'pre-receive'"
+        ))
+        .hint("call this command from a server hook; see: idhooks receive --help")
     };
     let bytes = read_typed(dir, Path::new("-"), LONGEST).map_err(|cause| {
-        CommandError::new("cannot read what is pushed").because(&cause).hint("push again")
+        CommandError::new("cannot read the pushed refs").because(&cause).hint("push again")
     })?;
     let text = String::from_utf8_lossy(&bytes);
     let words = |line: &str| {

@@ -98,15 +98,15 @@ impl Reconcile {
         }
         let commits = count(work.untrue, "commit is", "commits are");
         ui.status(&match (work.untrue, is_outdated, self.dry_run) {
-            (0, false, _) => "nothing to heal: HEAD is true, and so is the index".to_owned(),
-            (0, true, true) => "HEAD is true; the registry of the index would be completed".into(),
-            (0, true, false) => "HEAD is true; the registry of the index was completed".into(),
+            (0, false, _) => "nothing to heal: HEAD and the index are consistent".to_owned(),
+            (0, true, true) => "HEAD is consistent; the registry in the index would be completed".into(),
+            (0, true, false) => "HEAD is consistent; the registry in the index was completed".into(),
             (_, false, _) => {
-                format!("{commits} not true; the index heals them, go on with 'git commit'")
+                format!("{commits} inconsistent; the staged registry heals them: run 'git commit'")
             }
-            (_, true, true) => format!("{commits} not true; 'idhooks reconcile' heals them"),
+            (_, true, true) => format!("{commits} inconsistent; 'idhooks reconcile' heals them"),
             (_, true, false) => {
-                format!("{commits} not true; what heals them is staged, go on with 'git commit'")
+                format!("{commits} inconsistent; the registry that heals them is now staged: run 'git commit'")
             }
         });
         // Whoever looks here for what a push or a job was refused for finds it.
@@ -133,8 +133,8 @@ pub(super) fn stage(ui: &mut Ui, repo: &Repo) -> Result<bool, CommandError> {
         Err(Stop::Error(error)) => return Err(error.into()),
         Err(Stop::Findings(findings)) => {
             ui.complain(&findings);
-            return Err(CommandError::new("the registry cannot be healed while this is so")
-                .hint("see to what is named above, then try again"));
+            return Err(CommandError::new("the registry cannot be healed yet")
+                .hint("fix the findings above, then try again"));
         }
     };
     let is_outdated = work.sight.is_outdated_by(&work.plan.registry);
@@ -156,7 +156,7 @@ fn refuse(scene: &Scene<'_>) -> Result<(), CommandError> {
     }
     let error = CommandError::new(format!("the index has no '{REGISTRY_PATH}'"));
     Err(if scene.head_has_registry()? {
-        error.hint(format!("get it back: git restore --staged --worktree {REGISTRY_PATH}"))
+        error.hint(format!("restore it: git restore --staged --worktree {REGISTRY_PATH}"))
     } else {
         error.hint("to adopt this repository, run 'idhooks init'; if another branch has a registry, merge that branch")
     })

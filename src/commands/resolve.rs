@@ -84,13 +84,13 @@ impl Resolve {
         };
         match read_registry(&scene.repo, *entry) {
             Ok(_) => {
-                ui.status(&format!("'{REGISTRY_PATH}' is not unmerged; nothing to do"));
+                ui.status(&format!("'{REGISTRY_PATH}' has no conflicts; nothing to do"));
                 Ok(Exit::Fine)
             }
             Err(StateError::Registry(error)) if !matches!(error, ReadError::Newer(_)) => {
                 let rebuilt = scene.rebuilt(&error)?;
                 ui.warning(&format!("'{REGISTRY_PATH}' in the index cannot be read: {error}"));
-                self.end(ui, &scene, &rebuilt, "built again from HEAD and what is being merged,")
+                self.end(ui, &scene, &rebuilt, "rebuilt from HEAD and the commits being merged,")
             }
             Err(error) => Err(error.into()),
         }
@@ -129,7 +129,7 @@ impl Resolve {
         scene.write(registry)?;
         let facts = [("registry_hash", Some(&*registry.hash()))];
         recorder::note(ui, &scene.repo, EventKind::Healed, &facts);
-        ui.status(&format!("'{REGISTRY_PATH}' was {how} and staged; go on with 'git commit'"));
+        ui.status(&format!("'{REGISTRY_PATH}' was {how} and staged; now run 'git commit'"));
         Ok(Exit::Fine)
     }
 }
@@ -143,7 +143,7 @@ impl ResolveContext {
             return Err(CommandError::new(format!("one side has removed '{REGISTRY_PATH}'"))
                 .hint(self.to_keep_it(has_ours)?)
                 .hint(format!(
-                    "to give idhooks up: git rm --ignore-unmatch {REGISTRY_PATH} idhooks.toml"
+                    "to stop using idhooks: git rm --ignore-unmatch {REGISTRY_PATH} idhooks.toml"
                 )));
         };
         let base = self.side("the base", base)?.unwrap_or_else(|| Registry::new(ours.scope));
@@ -175,7 +175,7 @@ impl ResolveContext {
             let unreadable = CommandError::new(format!("cannot read {side} of '{REGISTRY_PATH}'"));
             let hint = match error {
                 StateError::Registry(ReadError::Newer(_)) => UPGRADE.to_owned(),
-                _ => format!("put a good registry in place and run 'git add {REGISTRY_PATH}'"),
+                _ => format!("put a valid registry in place and run 'git add {REGISTRY_PATH}'"),
             };
             unreadable.because(&error).hint(hint)
         })?;
@@ -189,9 +189,9 @@ impl ResolveContext {
         let mut lineage = Lineage::of(&self.repo, &commits)?;
         lineage.heal(&self.repo, &|_| {})?;
         lineage.merged.ok_or_else(|| {
-            CommandError::new(format!("cannot build '{REGISTRY_PATH}' again: HEAD has none"))
+            CommandError::new(format!("cannot rebuild '{REGISTRY_PATH}': HEAD has none"))
                 .because(error)
-                .hint(format!("take it out of the index with 'git rm --cached --force {REGISTRY_PATH}', move it away, and run 'idhooks init'"))
+                .hint(format!("remove it from the index with 'git rm --cached --force {REGISTRY_PATH}', move it away, and run 'idhooks init'"))
         })
     }
 
@@ -217,7 +217,7 @@ fn no_registry(scene: &ResolveContext) -> Result<CommandError, CommandError> {
     let in_head = scene.repo.head()?.map_or(Ok(false), |id| has_registry(&scene.repo, id))?;
     Ok(match in_head {
         true => error.hint(format!(
-            "get it back: git restore --source=HEAD --staged --worktree {REGISTRY_PATH}; the next commit fits it to what is merged"
+            "restore it: git restore --source=HEAD --staged --worktree {REGISTRY_PATH}; the next commit adapts it to the merge"
         )),
         false => error.hint("to adopt this repository, run 'idhooks init'"),
     })

@@ -37,7 +37,7 @@ impl RevisionArgs {
         }
         Repo::open(dir).map_err(|error| match error {
             OpenError::Bare(_) => {
-                CommandError::new(error.to_string()).hint("look at a commit: --rev HEAD")
+                CommandError::new(error.to_string()).hint("name a commit: --rev HEAD")
             }
             _ => error.into(),
         })
@@ -77,7 +77,7 @@ impl RevisionArgs {
         let shown = self.shown();
         let unreadable = || {
             let error = CommandError::new(format!("cannot read '{REGISTRY_PATH}' in {shown}"));
-            error.hint("see what is wrong and what helps: idhooks check")
+            error.hint("see what is wrong, and what to do: idhooks check")
         };
         match &view.held {
             Held::Stored(stored) => Ok(stored),
@@ -94,7 +94,7 @@ impl RevisionArgs {
         let message = format!("cannot find a registry in {shown}");
         CommandError::new(message)
             .because(&format!("neither '{REGISTRY_PATH}' nor '{CONFIG_PATH}' is there"))
-            .hint("let idhooks look after this repository: idhooks init")
+            .hint("to adopt this repository: idhooks init")
     }
 }
 
@@ -105,7 +105,7 @@ impl RevisionArgs {
 pub(super) fn find_commit(repo: &Repo, rev: &str) -> Result<CommitId, CommandError> {
     repo.resolve(rev)?.ok_or_else(|| {
         CommandError::new(format!("cannot find a commit '{rev}'"))
-            .hint("see which there are: git log --oneline --all")
+            .hint("list the commits: git log --oneline --all")
     })
 }
 
@@ -125,7 +125,7 @@ pub(super) fn named_commits(
             let reason = reason.lines().next().unwrap_or_default().trim_start_matches("fatal: ");
             CommandError::new(format!("cannot find the commits of '{shown}'"))
                 .because(&reason.to_owned())
-                .hint("see which commits there are: git log --oneline --all")
+                .hint("list the commits: git log --oneline --all")
         }
         error => error.into(),
     })

@@ -101,7 +101,9 @@ impl Show {
         if matches!(then.held, Held::NotAdopted) {
             return Err(CommandError::new(format!("cannot find a registry in {}", at.shown()))
                 .because(&"idhooks was not adopted there yet")
-                .hint("see when it was: git log --diff-filter=A -- .idhooks/registry.json"));
+                .hint(
+                    "see when it was adopted: git log --diff-filter=A -- .idhooks/registry.json",
+                ));
         }
         let registry = &source.registry(&then)?.registry;
         let now = match repo.head()? {
@@ -137,10 +139,10 @@ impl Show {
             });
             return found.or_else(|| by_id(registry, id)).ok_or_else(|| match now {
                 Some(_) => error(&format!("a record of {id}")).hint(format!(
-                    "it came later, or on a branch that was merged later: idhooks log {id}"
+                    "it was allocated later, or on a branch that was merged later: idhooks log {id}"
                 )),
                 None => error(&format!("a record of {id}"))
-                    .hint(format!("see which there are: idhooks list --rev {}", at.commit.short())),
+                    .hint(format!("list the identities: idhooks list --rev {}", at.commit.short())),
             });
         }
         let path = repo_path(repo, dir, Path::new(&self.subject))?;
@@ -150,7 +152,7 @@ impl Show {
         if let Some(mut found) = by_path(registry, &then.tree, &path) {
             let other = now.filter(|now| now.record.origin != found.record.origin);
             if let Some(now) = other {
-                let also = format!("'{path}' is of {} now", now.record.id);
+                let also = format!("'{path}' now has {}", now.record.id);
                 found.note =
                     Some(found.note.map_or(also.clone(), |note| format!("{note}; {also}")));
             }
@@ -168,7 +170,7 @@ impl Show {
         former.ok_or_else(|| {
             let typed = shell_quoted(&self.subject.to_string_lossy());
             error(&format!("an identity of '{path}'"))
-                .hint(format!("see when it came and what it was called: idhooks log {typed}"))
+                .hint(format!("see when it was added, and its earlier paths: idhooks log {typed}"))
         })
     }
 
@@ -182,7 +184,7 @@ impl Show {
         if let Some(id) = as_id(&self.subject) {
             return by_id(registry, id).ok_or_else(|| {
                 let error = CommandError::new(format!("cannot find a record of {id}"));
-                error.hint("see which there are: idhooks list")
+                error.hint("list the identities: idhooks list")
             });
         }
         let path = repo_path(repo, dir, Path::new(&self.subject))?;

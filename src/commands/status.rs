@@ -251,9 +251,9 @@ impl HeadRegistry {
         match self {
             HeadRegistry::Unborn => "no commit yet",
             HeadRegistry::NotAdopted => "has no registry",
-            HeadRegistry::True => "its registry is true",
+            HeadRegistry::True => "its registry is consistent",
             HeadRegistry::NotTrue => {
-                "its registry is not true; see: idhooks check --rev HEAD; the next commit heals it"
+                "its registry is inconsistent; see: idhooks check --rev HEAD; the next commit heals it"
             }
         }
     }

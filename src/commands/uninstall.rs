@@ -59,13 +59,13 @@ pub(super) fn run(args: &UninstallArgs, ui: &mut Ui, dir: &Path) -> Result<Exit,
         Ok(done) => report(ui, done.as_slice(), args.dry_run),
         Err(error) => {
             ui.warning(&format!("'{ATTRIBUTES_PATH}' still names idhooks: {error}"));
-            ui.hint("take its line out by hand, or run 'idhooks uninstall' again");
+            ui.hint("remove its line by hand, or run 'idhooks uninstall' again");
         }
     }
     let memory = state.places.common_dir.join("idhooks");
     if memory.exists() {
         let shown = state.places.shown(&memory);
-        ui.status(&format!("'{shown}', the memory of this clone, stays"));
+        ui.status(&format!("'{shown}', the data of this clone, stays"));
     }
     for left in &plan.left {
         ui.warning(&format!("left in the hooks directory: {left}"));
@@ -83,7 +83,7 @@ fn leftover(dir: &Path, dry_run: bool) -> Result<Option<Done>, StateError> {
     if !dry_run {
         cleanup.remove()?;
     }
-    let said = "rewritten without the line that names idhooks; go on with 'git commit'".to_owned();
+    let said = "rewritten without the line that names idhooks; now run 'git commit'".to_owned();
     Ok(Some(Done { part: ATTRIBUTES_PATH, said, changes: true }))
 }
 
@@ -113,7 +113,7 @@ fn plan_attributes(plan: &mut UninstallPlan, state: &Installation) -> Result<(),
     let bytes = read_file(&path)?.unwrap_or_default();
     let found = block::find(&bytes).map_err(|_| {
         let shown = places.shown(&path);
-        CommandError::new(format!("the idhooks block in '{shown}' is torn"))
+        CommandError::new(format!("the idhooks block in '{shown}' is damaged"))
             .hint("remove its lines by hand, then run 'idhooks uninstall' again")
     })?;
     let Some(found) = found else {
@@ -136,7 +136,7 @@ fn apply(git: &Git, state: &Installation, plan: &UninstallPlan) -> Result<(), Co
     let configured = !state.settings.local.is_empty();
     if configured {
         settings::remove(git).map_err(|error| {
-            CommandError::new("cannot write the local configuration, nothing was changed")
+            CommandError::new("cannot write the local configuration; nothing was changed")
                 .because(&error)
         })?;
     }
@@ -144,7 +144,7 @@ fn apply(git: &Git, state: &Installation, plan: &UninstallPlan) -> Result<(), Co
         if configured {
             settings::restore(git, &state.settings);
         }
-        CommandError::new("cannot uninstall, nothing was changed").because(&error)
+        CommandError::new("cannot uninstall; nothing was changed").because(&error)
     })?;
     for (dir, levels) in &plan.made_dirs {
         changes::remove_empty_dirs(dir, *levels);

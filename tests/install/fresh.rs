@@ -12,7 +12,7 @@ post-checkout: installed
 post-rewrite: installed
 merge driver: installed in the local configuration
 attributes: installed in '.git/info/attributes'
-hint: this repository has no registry yet: idhooks init
+hint: this repository has no registry yet; to create one: idhooks init
 ";
 
 const ALREADY: &str = "\
@@ -22,7 +22,7 @@ post-checkout: already installed
 post-rewrite: already installed
 merge driver: already installed
 attributes: already installed
-hint: this repository has no registry yet: idhooks init
+hint: this repository has no registry yet; to create one: idhooks init
 ";
 
 #[test]
@@ -187,10 +187,13 @@ fn hints_at_attributes_that_are_not_staged() {
         let line = ".idhooks/registry.json merge=idhooks text eol=lf -filter -ident !working-tree-encoding linguist-generated\n";
         fs::write(w.path("repo/.gitattributes"), line).expect("writable");
         let said = w.install("repo");
-        assert!(said.contains("'.gitattributes' names the merge driver only here"), "{said}");
+        assert!(
+            said.contains("'.gitattributes' names the merge driver, but is not staged"),
+            "{said}"
+        );
         fs::remove_file(w.path("repo/.gitattributes")).expect("there");
         let said = w.install("repo");
-        assert!(said.contains("does not name the merge driver for clones to come"), "{said}");
+        assert!(said.contains("does not name the merge driver for new clones"), "{said}");
         fs::write(w.path("repo/.gitattributes"), line).expect("writable");
         w.git("repo", &["add", "-A"]);
         let said = w.install("repo");

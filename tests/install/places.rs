@@ -42,7 +42,7 @@ fn a_directory_that_others_share() {
         assert!(
             said.contains(&format!(
                 "warning: '{shared}' (core.hooksPath, local configuration) may be shared with \
-                 other repositories; the hooks do nothing where there is no registry\n"
+                 other repositories; the hooks do nothing in repositories without a registry\n"
             )),
             "{said}"
         );

@@ -34,7 +34,7 @@ fn no_clone() {
                 w,
                 &["-C", "bare.git", command],
                 "bare.git",
-                "error: this repository is bare: nobody commits in it\nhint: ",
+                "error: this repository is bare: nothing is committed in it\nhint: ",
             );
             refused(
                 w,
@@ -54,12 +54,12 @@ fn a_place_that_cannot_be_written() {
         if cfg!(target_os = "linux") {
             // Where not even root makes a directory. The configuration was written by then.
             w.git("repo", &["config", "core.hooksPath", "/proc/none/hooks"]);
-            let said = "error: cannot install, nothing was changed\ncause: cannot create '/proc/";
+            let said = "error: cannot install; nothing was changed\ncause: cannot create '/proc/";
             refused(w, &["-C", "repo", "install"], "repo", said);
             w.git("repo", &["config", "--unset", "core.hooksPath"]);
         }
         fs::write(w.path("repo/.git/config.lock"), "").expect("writable");
-        let said = "error: cannot write the local configuration, nothing was changed\n";
+        let said = "error: cannot write the local configuration; nothing was changed\n";
         refused(w, &["-C", "repo", "install"], "repo", said);
         fs::remove_file(w.path("repo/.git/config.lock")).expect("there");
         w.install("repo");

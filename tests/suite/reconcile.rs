@@ -53,15 +53,18 @@ fn what_the_next_commit_would_do() {
         assert!(told.contains("renamed from src/app.py to fourth.py"), "{told}");
         assert!(told.contains("deprecated: data/table.csv (deleted)"), "{told}");
         assert!(told.contains("allocated to late.md"), "{told}");
-        assert!(said.contains("4 commits are not true; 'idhooks reconcile' heals them"), "{said}");
+        assert!(
+            said.contains("4 commits are inconsistent; 'idhooks reconcile' heals them"),
+            "{said}"
+        );
         judge::assert_clean(&repo);
 
         let done = repo.idhooks("reconcile").ok();
         assert_eq!(done.stdout(), told);
-        assert!(done.stderr().contains("staged, go on with 'git commit'"), "{}", done.stderr());
+        assert!(done.stderr().contains("now staged: run 'git commit'"), "{}", done.stderr());
         judge::assert_left(&repo, "M  .idhooks/registry.json\n");
         let again = repo.idhooks("reconcile").ok();
-        assert!(again.stderr().contains("the index heals them"), "{}", again.stderr());
+        assert!(again.stderr().contains("the staged registry heals them"), "{}", again.stderr());
         repo.commit("heal");
         assert_healed(&repo, "before");
         judge::assert_true_but(&repo, &unseen);
@@ -231,7 +234,7 @@ fn a_commit_with_nothing_else_in_it_says_to_do_it_again() {
         repo.stage("late.md", text("late"));
         repo.run("commit -q --no-verify -m late");
         let said = repo.try_git("commit -m heal").code(1).stderr();
-        assert!(said.contains("enter the same command once more"), "{said}");
+        assert!(said.contains("run the same command again"), "{said}");
         repo.run("commit -q -m heal");
         judge::assert_true_but(&repo, &["HEAD^"]);
         judge::assert_clean(&repo);
@@ -244,7 +247,7 @@ fn a_configuration_that_goes_is_named() {
         let repo = Repo::adopted(git);
         repo.run("rm -q idhooks.toml");
         let said = repo.git("commit -q -m drop").stderr();
-        assert!(said.contains("idhooks.toml goes with this commit"), "{said}");
+        assert!(said.contains("this commit removes idhooks.toml"), "{said}");
         judge::assert_good(&repo);
     });
 }

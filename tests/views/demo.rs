@@ -11,7 +11,7 @@ fn the_demo_holds_what_it_promises_and_leaves_nothing_behind() {
     let answer = nowhere.idhooks("demo");
     assert_eq!((answer.code, answer.stderr.as_str()), (0, ""), "{}", answer.stdout);
     assert!(start.elapsed().as_secs() < 10);
-    for said in ["$ idhooks init", "$ git merge", "none given twice", "nothing left uncommitted"] {
+    for said in ["$ idhooks init", "$ git merge", "none used twice", "nothing left uncommitted"] {
         assert!(answer.stdout.contains(said), "{}", answer.stdout);
     }
     // The same wherever and whenever it runs, and nowhere does it write where it stands.

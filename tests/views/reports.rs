@@ -100,7 +100,7 @@ fn what_cannot_be_checked() {
     let unadopted = "\
 error: cannot find a registry in the index
 cause: neither '.idhooks/registry.json' nor 'idhooks.toml' is there
-hint: let idhooks look after this repository: idhooks init
+hint: to adopt this repository: idhooks init
 ";
     let empty = Repo::empty();
     for command in ["check", "list", "show a.md"] {
@@ -118,14 +118,14 @@ hint: let idhooks look after this repository: idhooks init
         says(
             2,
             "",
-            "error: no directory 'missing'\nhint: name one that is there: idhooks -C <dir> …\n"
+            "error: no directory 'missing'\nhint: name an existing directory: idhooks -C <dir> …\n"
         )
     );
     let repo = repo();
     let answer = repo.idhooks("check --rev nonsense");
     let said = "\
 error: cannot find a commit 'nonsense'
-hint: see which there are: git log --oneline --all
+hint: list the commits: git log --oneline --all
 ";
     assert_eq!(answer, says(2, "", said));
     repo.write("idhooks.toml", "[alocation]\n");
@@ -149,7 +149,7 @@ fn a_registry_that_is_gone_or_cannot_be_read() {
     let said = "\
 error: cannot read '.idhooks/registry.json' in the index
 cause: it is missing
-hint: see what is wrong and what helps: idhooks check
+hint: see what is wrong, and what to do: idhooks check
 ";
     assert_eq!(repo.idhooks("list"), says(2, "", said));
     assert_eq!(repo.idhooks("list --rev HEAD -q").code, 0);
@@ -238,7 +238,7 @@ owner         docs
     assert_eq!(repo.idhooks("show 0110000009260118 --format json"), says(0, &json, ""));
     let json = format!("{{\"version\":1,\"allocation\":{SHADOWED},\"note\":null}}\n");
     assert_eq!(repo.idhooks("show 0199900004260118 --format json"), says(0, &json, ""));
-    let note = "'gone.py' is gone; its last record is deprecated";
+    let note = "'gone.py' no longer exists; its last record is deprecated";
     let json = format!("{{\"version\":1,\"allocation\":{GONE},\"note\":\"{note}\"}}\n");
     assert_eq!(repo.idhooks("show gone.py --format json"), says(0, &json, ""));
 }
@@ -250,7 +250,7 @@ fn show_tells_what_was_probably_meant() {
     let said = "error: cannot find an identity of 'docs/bb.md'\nhint: did you mean 'docs/b.md'?\n";
     assert_eq!(answer, says(2, "", said));
     let answer = repo.idhooks("show 9999999999999999");
-    let said = "error: cannot find a record of 9999999999999999\nhint: see which there are: idhooks list\n";
+    let said = "error: cannot find a record of 9999999999999999\nhint: list the identities: idhooks list\n";
     assert_eq!(answer, says(2, "", said));
     repo.write("new.md", "new\n");
     repo.git("add new.md");

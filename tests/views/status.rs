@@ -58,7 +58,7 @@ fn an_adopted_repository_installed_or_not() {
     let said = "\
 repository  scope 260118, strategy scattered
 installed   yes
-HEAD        its registry is true
+HEAD        its registry is consistent
 index       no findings
 files       2 tracked
 identities  2 active, 1 deprecated, 1 superseded
@@ -72,7 +72,9 @@ counters    999_01_260118  2
     assert!(status(&repo).contains("index       1 finding: 1 remark; see: idhooks check\n"));
     repo.git("commit -q --no-verify -m behind");
     let said = status(&repo);
-    assert!(said.contains("HEAD        its registry is not true; see: idhooks check --rev HEAD"));
+    assert!(
+        said.contains("HEAD        its registry is inconsistent; see: idhooks check --rev HEAD")
+    );
     repo.write(REGISTRY, "torn");
     repo.git("add -A");
     let said = status(&repo);

@@ -21,7 +21,7 @@ pub(super) fn find(repo: &Repo, names: &[String]) -> Result<Vec<Branch>, Command
     let find = |name: &String| match repo.resolve(name)? {
         Some(commit) => Ok(Branch { name: name.clone(), commit }),
         None => Err(CommandError::new(format!("cannot find a branch '{name}'"))
-            .hint("see which there are: git branch --all; get those of others first: git fetch")),
+            .hint("list the branches: git branch --all; to get new ones, first run: git fetch")),
     };
     names.iter().map(find).collect()
 }

@@ -46,7 +46,7 @@ impl FindingFilter {
             },
             (None, Some(file)) => {
                 read_baseline(file).map_err(|error| {
-                    let error = error.hint("nothing but a baseline is replaced; name another file");
+                    let error = error.hint("only a baseline is replaced; name another file");
                     error.hint(format!("or remove that one first: rm {}", quoted(file)))
                 })?;
                 Knowledge::Written(file.to_owned(), Vec::new())
@@ -87,7 +87,7 @@ impl FindingFilter {
             Knowledge::Read(file, baseline, times) => {
                 if *times > 0 {
                     let findings = count(*times, "known finding", "known findings");
-                    ui.status(&format!("{findings} of '{}' not told", file.display()));
+                    ui.status(&format!("{findings} in '{}' not shown", file.display()));
                 }
                 let gone: Vec<&KnownFinding> =
                     baseline.left().filter(|known| self.looks_for(known.code)).collect();
@@ -108,7 +108,7 @@ impl FindingFilter {
     /// Says what was not written, since not everything was found.
     pub(crate) fn give_up(self, ui: &mut Ui) {
         if let Knowledge::Written(file, _) = self.known {
-            ui.warning(&format!("'{}' was not written: there is more to find", file.display()));
+            ui.warning(&format!("'{}' was not written: the check is incomplete", file.display()));
         }
     }
 
@@ -128,7 +128,11 @@ fn gone_line(file: &Path, gone: &[&KnownFinding]) -> String {
     };
     let findings = count(gone.len(), "finding", "findings");
     let verb = if gone.len() == 1 { "is" } else { "are" };
-    format!("{findings} of '{}' {verb} gone; take out: {}{more}", file.display(), names.join(", "))
+    format!(
+        "{findings} in '{}' {verb} gone; remove from the file: {}{more}",
+        file.display(),
+        names.join(", ")
+    )
 }
 
 /// Returns the baseline in a file, if there is one.
@@ -139,9 +143,9 @@ fn read_baseline(file: &Path) -> Result<Option<Baseline>, CommandError> {
     })?;
     let Some(bytes) = read else { return Ok(None) };
     let baseline = Baseline::parse(&bytes).map_err(|error| {
-        CommandError::new(format!("'{shown}' is no baseline: line {}", error.line))
+        CommandError::new(format!("'{shown}' is not a baseline: line {}", error.line))
             .because(&error)
-            .hint("get a good one back from git, or write it again with --write-baseline")
+            .hint("restore it from git, or write it again with --write-baseline")
     })?;
     Ok(Some(baseline))
 }

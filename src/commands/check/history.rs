@@ -76,7 +76,7 @@ fn commits(repo: &Repo, revisions: &[String]) -> Result<Vec<Listed>, CommandErro
     };
     if let Some(option) = revisions.iter().find(|word| !is_known(word)) {
         return Err(CommandError::new(format!("'{option}' names no commits"))
-            .because(&format!("of options '--history' takes {}", OPTIONS.join(", ")))
+            .because(&format!("of the options of git, '--history' takes {}", OPTIONS.join(", ")))
             .hint("name a range: idhooks check --history=v1.0..HEAD"));
     }
     // What a command keeps of commits that it replaced belongs to no branch.
@@ -98,7 +98,7 @@ fn shown(revisions: &[String]) -> String {
 fn not_adopted(shown: &str) -> CommandError {
     CommandError::new(format!("cannot find a registry in {shown}"))
         .because(&format!("no commit there has '{REGISTRY_PATH}'"))
-        .hint("let idhooks look after this repository: idhooks init")
+        .hint("to adopt this repository: idhooks init")
 }
 
 /// Prints the findings below the commits they are about.
@@ -131,13 +131,15 @@ fn warn(ui: &mut Ui, history: &Examined) {
     if history.shallow > 0 {
         let commits = count(history.shallow, "commit", "commits");
         ui.warning(&format!(
-            "the clone is shallow: {commits} at its boundary could not be compared with the parents"
+            "the clone is shallow: {commits} at its boundary could not be compared with their parents"
         ));
         ui.hint("fetch the rest, then check again: git fetch --unshallow");
     }
     if history.absent > 0 {
         let commits = count(history.absent, "commit", "commits");
-        ui.warning(&format!("the registries of {commits} are not in this clone; left out"));
+        ui.warning(&format!(
+            "the registries of {commits} are not in this clone; they were not checked"
+        ));
         ui.hint("fetch them, then check again: git fetch --refetch --no-filter");
     }
 }

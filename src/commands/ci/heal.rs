@@ -23,7 +23,9 @@ pub(super) fn write_patch(
     write(repo, file, diff.as_deref().unwrap_or_default())?;
     let file = file.display();
     ui.status(&match diff {
-        Some(_) => format!("what heals the registry is in '{file}': git apply --index {file}"),
+        Some(_) => {
+            format!("wrote a patch that heals the registry; apply it: git apply --index {file}")
+        }
         None => format!("'{file}' is empty: the registry of the change needs no healing"),
     });
     Ok(())
@@ -44,7 +46,7 @@ impl CheckedOutBranch {
     pub(super) fn open(dir: &Path, head: CommitId) -> Result<Self, CommandError> {
         let repo = Repo::open(dir)?.synced();
         if repo.head()? != Some(head) {
-            let message = format!("the change {} is not what is checked out", head.short());
+            let message = format!("the change {} is not checked out", head.short());
             return Err(CommandError::new(message).hint(
                 "check out its branch: git switch <branch> (on GitHub, 'ref: ${{ github.head_ref }}' for actions/checkout)",
             ));
@@ -101,9 +103,9 @@ impl CheckedOutBranch {
         let id = self.repo.commit_index(message).map_err(|error| {
             let is_unknown = error.reason.contains("tell me who you are");
             CommandError::from(error).hint(if is_unknown {
-                "say who commits: git config user.name <name>; git config user.email <mail>"
+                "set your name and mail: git config user.name <name>; git config user.email <mail>"
             } else {
-                "nothing was changed; see to what git says, then try again"
+                "nothing was changed; fix what git reports, then try again"
             })
         })?;
         ui.line(&format!("{} {message}", id.short()));

@@ -133,7 +133,7 @@ impl Ci {
         }
         let Some(base) = change.base.filter(|_| change.is_merge) else { return Ok(Exit::Findings) };
         if branch.has(base, change.head)? {
-            ui.hint("what is left no commit heals; what to do stands with each finding");
+            ui.hint("the remaining findings need a manual fix; see the help of each");
             return Ok(Exit::Findings);
         }
         change.head = branch.merge(ui, base, &change.base_name)?;
@@ -154,7 +154,7 @@ impl Ci {
             None => find(repo, &occasion.head, "--head")?,
         };
         let Some((head, _)) = head else {
-            return Err(CommandError::new("nothing says which change is to be checked")
+            return Err(CommandError::new("cannot tell which change to check")
                 .hint("name it: idhooks ci --base origin/main --head HEAD"));
         };
         let is_merge = self.base.is_some() || occasion.is_merge;
@@ -207,14 +207,14 @@ impl Ci {
         sieve.close(ui, repo)?;
         if conflicts > 0 {
             let files = count(conflicts, "other file conflicts", "other files conflict");
-            ui.warning(&format!("{files} with '{}'; of these nothing is said", change.base_name));
+            ui.warning(&format!("{files} with '{}'; these were not checked", change.base_name));
         }
         let exit = Exit::of(&findings, least);
         if exit != Exit::Fine && !self.fix {
             match change.range_to_rewrite(repo)? {
                 Some(range) => ui.hint(&rewrite_advice(&range)),
                 None if change.can_be_healed(repo)? => {
-                    ui.hint("have the branch healed: idhooks ci --fix, then push it");
+                    ui.hint("heal the branch: idhooks ci --fix, then push it");
                 }
                 None => {}
             }
@@ -260,7 +260,7 @@ fn of_history(
     if examined.shallow > 0 {
         let commits = count(examined.shallow, "commit", "commits");
         ui.warning(&format!(
-            "the clone is shallow: {commits} could not be compared with the parents"
+            "the clone is shallow: {commits} could not be compared with their parents"
         ));
     }
     let findings = examined.faults.into_iter().flat_map(|(_, findings)| findings);
@@ -355,7 +355,7 @@ fn find(
         "--base" => error
             .hint("fetch it first: git fetch origin; on GitHub: 'fetch-depth: 0' for actions/checkout")
             .hint("or name the target branch: idhooks ci --base <rev>"),
-        _ => error.hint("see which there are: git log --oneline --all"),
+        _ => error.hint("list the commits: git log --oneline --all"),
     })
 }
 

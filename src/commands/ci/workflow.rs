@@ -64,11 +64,11 @@ impl Provider {
             ),
             Provider::Gitea => (
                 ".gitea/workflows/idhooks.yml",
-                "commit it, then require the check 'idhooks' in the protection of the branch",
+                "commit it, then require the check 'idhooks' in the branch protection",
             ),
             Provider::Gitlab => (
                 ".gitlab/idhooks.yml",
-                "have .gitlab-ci.yml include it (include: [{local: .gitlab/idhooks.yml}]), commit both, then require that pipelines succeed",
+                "include it in .gitlab-ci.yml (include: [{local: .gitlab/idhooks.yml}]), commit both, then require that pipelines succeed",
             ),
             Provider::PreCommit => {
                 (".pre-commit-config.yaml", "commit it, then run: pre-commit install")
@@ -113,11 +113,11 @@ impl Provider {
                     return Ok(filled(template, &[("@URL@", &url), ("@COMMIT@", &commit)]));
                 }
                 Some(_) => return Err(CommandError::new("pre-commit builds idhooks from a git repository only")
-                    .hint("name one at a commit: --from <URL>@<COMMIT>; without --from and --install the idhooks that is installed is run")),
+                    .hint("name one at a commit: --from <URL>@<COMMIT>; without --from and --install, the installed idhooks runs")),
             },
             Provider::Lefthook => match source.named()? {
                 None => (include_str!("workflows/lefthook.yml"), String::new()),
-                Some(_) => return Err(CommandError::new("lefthook installs nothing: it runs the idhooks that is installed")
+                Some(_) => return Err(CommandError::new("lefthook installs nothing: it runs the installed idhooks")
                     .hint("leave out --from and --install")),
             },
         };
@@ -138,13 +138,13 @@ impl CiInit {
         let file = repo.top().join(name);
         match read_file(&file)? {
             Some(there) if there == text.as_bytes() => {
-                ui.status(&format!("'{name}' is as it should be"));
+                ui.status(&format!("'{name}' is up to date"));
                 return Ok(Exit::Fine);
             }
             Some(_) if !self.force => {
-                return Err(CommandError::new(format!("'{name}' is there already"))
+                return Err(CommandError::new(format!("'{name}' already exists"))
                     .hint("see what would be written, and add it by hand: --dry-run")
-                    .hint("or have it replaced: --force"));
+                    .hint("or replace it: --force"));
             }
             _ => {}
         }

@@ -55,7 +55,7 @@ impl CoverageArgs {
             }
         }
         if points.is_empty() {
-            ui.status("nothing was committed since then");
+            ui.status("there are no commits since then");
         }
         Ok(Exit::Fine)
     }
@@ -70,7 +70,7 @@ pub(super) fn points(
 ) -> Result<Vec<Point>, CommandError> {
     if !has_registry(repo, tip)? {
         return Err(CommandError::new(format!("cannot find a registry in commit {}", tip.short()))
-            .hint("let idhooks look after this repository: idhooks init"));
+            .hint("to adopt this repository: idhooks init"));
     }
     let mut bar: Option<Bar> = None;
     let mut step = |days: usize| {
@@ -80,8 +80,8 @@ pub(super) fn points(
     drop(bar);
     if history.absent > 0 {
         let days = count(history.absent, "day is", "days are");
-        ui.warning(&format!("{days} left out: the registry of then is not in this clone"));
-        ui.hint("fetch them, then ask again: git fetch --refetch --no-filter");
+        ui.warning(&format!("{days} left out: the registry of that time is not in this clone"));
+        ui.hint("fetch them, then try again: git fetch --refetch --no-filter");
     }
     Ok(history.points)
 }

@@ -192,7 +192,7 @@ fn append_today(
     let text = read_file(file)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     if text.ends_with('\n') && text.lines().next_back() == Some(line.as_str()) {
-        ui.status(&format!("'{}' has it already: {coverage}", file.display()));
+        ui.status(&format!("'{}' already has this line: {coverage}", file.display()));
         return Ok(());
     }
     append_line(&repo.link_guard(), file, &line)?;

@@ -35,7 +35,7 @@ impl CoverageArgs {
             }
         };
         let Some(before) = before else {
-            ui.status(&format!("coverage is {now}; there is no commit before to compare with"));
+            ui.status(&format!("coverage is {now}; there is no earlier commit to compare with"));
             return Ok(Exit::Fine);
         };
         if !repo.has_commit(before) {
@@ -63,7 +63,7 @@ impl CoverageArgs {
         let threshold = &self.threshold;
         if now.is_lower_than(before, threshold) {
             ui.error(&format!(
-                "coverage is {now}, lower by more than {threshold} than {before} at {name}"
+                "coverage is {now}, more than {threshold} lower than {before} at {name}"
             ));
             ui.hint("see which files have no identity: idhooks check coverage");
             return Exit::Findings;

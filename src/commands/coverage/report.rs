@@ -75,8 +75,8 @@ impl CoverageReport {
         if let Some(file) = &output {
             check_place(file)?;
             if file.extension().is_some_and(|extension| extension == "svg") {
-                return Err(CommandError::new("the report would have the name of its chart")
-                    .hint("name a file of another kind: --output report.md"));
+                return Err(CommandError::new("the report and its chart would have the same name")
+                    .hint("use another extension: --output report.md"));
             }
         }
         let repo = Repo::open_to_read(dir)?;

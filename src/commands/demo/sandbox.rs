@@ -187,7 +187,7 @@ impl<'a> DemoSandbox<'a> {
         let strange = || now.iter().find(|(id, path)| expected.get(id) != Some(path));
         let (id, path) = lost.or_else(strange).map(|(i, p)| (i.to_string(), p.as_str())).unzip();
         let (id, path) = (id.unwrap_or_default(), path.unwrap_or_default());
-        Err(broken(&format!("{id} and '{path}' do not belong together as they should")))
+        Err(broken(&format!("{id} and '{path}' do not match")))
     }
 
     /// Holds every commit that has a registry against its own tree, with nothing but git and a
@@ -202,7 +202,7 @@ impl<'a> DemoSandbox<'a> {
             let registry = self.registry(commit)?;
             let ids: BTreeSet<Id> = registry.allocations.iter().map(|record| record.id).collect();
             if ids.len() != registry.allocations.len() {
-                return Err(broken(&format!("commit {commit} gives an identity twice")));
+                return Err(broken(&format!("commit {commit} uses an identity twice")));
             }
             let active = registry.allocations.iter().filter(|record| record.is_active());
             let mut held: Vec<RepoPath> = active.map(|record| record.path.clone()).collect();
@@ -213,8 +213,8 @@ impl<'a> DemoSandbox<'a> {
             verified += 1;
         }
         let (files, commits) = (self.files.len(), count(verified, "commit", "commits"));
-        self.ui.line(&format!("   {files} files, {files} identities, none given twice"));
-        self.ui.line(&format!("   {commits}, each with a registry that says what its tree holds"));
+        self.ui.line(&format!("   {files} files, {files} identities, none used twice"));
+        self.ui.line(&format!("   {commits}, each with a registry that matches its files"));
         let mut ids: Vec<Id> = self.files.values().map(|file| file.id).collect();
         ids.sort_unstable();
         ids.dedup();

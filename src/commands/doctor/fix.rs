@@ -19,7 +19,7 @@ pub(super) fn fix(patient: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Vec<String
     for repair in [installation, form, working_form, leftovers, permissions] {
         match repair(patient, ui, dry_run) {
             Ok(done) => fixed.extend(done),
-            Err(error) => error.hint("what is left to do is in the report").show(ui),
+            Err(error) => error.hint("the report shows what is left to do").show(ui),
         }
     }
     fixed

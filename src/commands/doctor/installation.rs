@@ -71,7 +71,7 @@ fn hook(patient: &Diagnosis, standing: &HookStatus) -> Vec<DoctorLine> {
     let first = match standing.state() {
         HookState::Installed | HookState::Managed => DoctorLine::ok(name, format!("runs {order}")),
         HookState::Outdated => {
-            let said = format!("runs {order}; what idhooks wrote there is outdated or may not run");
+            let said = format!("runs {order}; the idhooks part is outdated or not executable");
             missing(patient, name, said, INSTALL)
         }
         HookState::Missing => missing(patient, name, "is not installed", INSTALL),
@@ -80,8 +80,8 @@ fn hook(patient: &Diagnosis, standing: &HookStatus) -> Vec<DoctorLine> {
         }
         HookState::Damaged => {
             let path = patient.state.places.shown(&standing.front.path);
-            let help = format!("take the lines of idhooks out of '{path}', then: {INSTALL}");
-            missing(patient, name, "has a torn idhooks block", &help)
+            let help = format!("remove the lines of idhooks from '{path}', then: {INSTALL}");
+            missing(patient, name, "has a damaged idhooks block", &help)
         }
     };
     let mut lines = vec![first];
@@ -100,10 +100,10 @@ fn driver(patient: &Diagnosis) -> DoctorLine {
     match &patient.state.driver {
         DriverState::Missing => missing(patient, CHECK, "is not configured", INSTALL),
         DriverState::Outdated => {
-            missing(patient, CHECK, "is not configured as this version does it", INSTALL)
+            missing(patient, CHECK, "is configured for another version of idhooks", INSTALL)
         }
         DriverState::NoProgram(path) => {
-            missing(patient, CHECK, format!("'{}' is not there", path.display()), INSTALL)
+            missing(patient, CHECK, format!("'{}' does not exist", path.display()), INSTALL)
         }
         DriverState::Installed(path) => {
             let own = concat!("idhooks ", env!("CARGO_PKG_VERSION"));
@@ -145,7 +145,7 @@ fn attributes(patient: &Diagnosis) -> DoctorLine {
         other => {
             let other = other.unwrap_or("unspecified");
             let said = format!("git merges '{REGISTRY_PATH}' with '{other}', not with idhooks");
-            let help = format!("take out what comes after the line of idhooks in '{shown}'");
+            let help = format!("remove what follows the line of idhooks in '{shown}'");
             missing(patient, "attributes", said, &help)
         }
     }
@@ -161,7 +161,7 @@ fn committed_attributes(patient: &Diagnosis) -> DoctorLine {
         return DoctorLine::note(CHECK, "'.gitattributes' does not name the merge driver");
     }
     if found.index {
-        let said = "'.gitattributes' names the merge driver, and is not committed yet";
+        let said = "'.gitattributes' names the merge driver, but is not committed yet";
         return DoctorLine::warning(CHECK, said).help("git commit");
     }
     let said = "'.gitattributes' does not name the merge driver for other clones";

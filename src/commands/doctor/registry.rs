@@ -47,7 +47,7 @@ fn staged(patient: &Diagnosis, view: &View) -> Result<Vec<DoctorLine>, CommandEr
         Ok(config) => config,
         Err(error) => {
             let line = DoctorLine::error("configuration", error.to_string());
-            return Ok(vec![line.help("mend idhooks.toml; its keys: idhooks schema config")]);
+            return Ok(vec![line.help("fix idhooks.toml; its keys: idhooks schema config")]);
         }
     };
     let findings = view.check(&patient.repo, &config)?;
@@ -69,7 +69,7 @@ fn staged(patient: &Diagnosis, view: &View) -> Result<Vec<DoctorLine>, CommandEr
             true => {
                 DoctorLine::warning(CHECK, format!("{found}; the next commit repairs what it can"))
             }
-            false => DoctorLine::note(CHECK, format!("{found}; the next commit takes care of it")),
+            false => DoctorLine::note(CHECK, format!("{found}; the next commit repairs it")),
         };
         lines.push(line.help("idhooks check"));
     }
@@ -103,7 +103,7 @@ fn working(patient: &Diagnosis, staged: &[u8]) -> Result<Option<DoctorLine>, Com
         }
         Ok(_) => {
             let help = format!("git diff {REGISTRY_PATH}, then git add it or git restore it");
-            Some(DoctorLine::note(CHECK, format!("{shown} is not what is staged")).help(help))
+            Some(DoctorLine::note(CHECK, format!("{shown} differs from the staged one")).help(help))
         }
     })
 }
@@ -114,9 +114,9 @@ fn head(patient: &Diagnosis) -> Result<Option<DoctorLine>, CommandError> {
     };
     Ok(match check_consistency(&patient.repo, head)? {
         Consistency::NotAdopted => None,
-        Consistency::True => Some(DoctorLine::ok("HEAD", "its registry is true")),
+        Consistency::True => Some(DoctorLine::ok("HEAD", "its registry is consistent")),
         Consistency::Untrue(_) => {
-            let said = "its registry is not true; the next commit heals it";
+            let said = "its registry is inconsistent; the next commit heals it";
             Some(DoctorLine::warning("HEAD", said).help("idhooks check --rev HEAD"))
         }
     })

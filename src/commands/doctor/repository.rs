@@ -16,19 +16,18 @@ pub(super) fn lines(patient: &Diagnosis) -> Vec<DoctorLine> {
     let kind = match (patient.is_bare(), facts.linked) {
         (true, _) => DoctorLine::note(
             "repository",
-            "bare: nobody commits here, so hooks and merge driver have nothing to do",
+            "bare: nothing is committed here, so it needs no hooks and no merge driver",
         ),
-        (_, true) => {
-            DoctorLine::ok("repository", "a linked working tree; it shares hooks and memory")
-        }
+        (_, true) => DoctorLine::ok(
+            "repository",
+            "a linked working tree; it shares the hooks and the data of idhooks",
+        ),
         _ => DoctorLine::ok("repository", "has a working tree"),
     };
     lines.push(kind);
     lines.push(match facts.shallow {
-        true => {
-            DoctorLine::note("history", "shallow: what happened before its end is not known here")
-                .help("git fetch --unshallow")
-        }
+        true => DoctorLine::note("history", "shallow: earlier history is not in this clone")
+            .help("git fetch --unshallow"),
         false => DoctorLine::ok("history", "complete"),
     });
     let promisor = |(key, _): &(&String, &(String, String))| {
@@ -58,7 +57,7 @@ fn git(patient: &Diagnosis) -> DoctorLine {
         Some(true) => DoctorLine::error("git", format!("{version} is older than {major}.{minor}"))
             .help(format!("install git {major}.{minor} or later")),
         None => DoctorLine::warning("git", format!("cannot tell the version from '{version}'"))
-            .help("see which git is run: command -v git"),
+            .help("see which git runs: command -v git"),
     }
 }
 
@@ -71,7 +70,7 @@ fn checkout(patient: &Diagnosis) -> DoctorLine {
         false => DoctorLine::ok("checkout", "sparse; the registry is part of it"),
         true => DoctorLine::note(
             "checkout",
-            "sparse; the registry is not part of it, and is kept true in the index only",
+            "sparse; the registry is not part of it, and is updated in the index only",
         )
         .help("git sparse-checkout add .idhooks"),
     }
@@ -116,7 +115,7 @@ fn case(patient: &Diagnosis) -> DoctorLine {
     let said = format!("'{}' and '{}' differ in case only", twins[0], twins[1]);
     let help = format!("git mv -- {} <another name>", shell_quoted(&twins[1].to_string()));
     match ignores {
-        true => DoctorLine::warning("case", format!("{said}: here only one of them can be there")),
+        true => DoctorLine::warning("case", format!("{said}: only one of them can exist here")),
         false => DoctorLine::note("case", format!("{said}: on some machines they are one file")),
     }
     .help(help)
@@ -136,10 +135,10 @@ pub(super) fn settings(patient: &Diagnosis) -> Vec<DoctorLine> {
     }
     match facts.environment.as_slice() {
         [] if facts.switched_off => {}
-        [] => lines.push(DoctorLine::ok("environment", "nothing in it concerns git")),
+        [] => lines.push(DoctorLine::ok("environment", "nothing in it affects git")),
         names => {
-            let said = format!("{} set, which git obeys", names.join(", "));
-            let help = format!("if that is not meant: unset {}", names.join(" "));
+            let said = format!("{} set, which affects git", names.join(", "));
+            let help = format!("if that is not intended: unset {}", names.join(" "));
             lines.push(DoctorLine::note("environment", said).help(help));
         }
     }
@@ -156,7 +155,8 @@ fn line_ends(patient: &Diagnosis) -> DoctorLine {
         |name: &str| attribute(name).filter(|value| !["unspecified", "unset"].contains(value));
     for name in ["filter", "working-tree-encoding"] {
         if let Some(value) = is_set(name) {
-            let said = format!("'{name}={value}' of the attributes changes the registry's bytes");
+            let said =
+                format!("'{name}={value}' in the attributes changes the bytes of the registry");
             let help = super::installation::add_attributes_line(patient);
             return DoctorLine::error("line-ends", said).help(help);
         }
@@ -164,7 +164,7 @@ fn line_ends(patient: &Diagnosis) -> DoctorLine {
     match (converts, kept) {
         (true, true) => DoctorLine::ok("line-ends", "git converts them, but not the registry's"),
         (true, false) => {
-            let said = "git converts them (core.autocrlf, core.eol), the registry's too";
+            let said = "git converts them (core.autocrlf, core.eol), including the registry's";
             DoctorLine::warning("line-ends", said)
                 .help(super::installation::add_attributes_line(patient))
         }
@@ -180,7 +180,7 @@ fn renames(patient: &Diagnosis) -> DoctorLine {
         |value| facts.is_true("merge.renames") || is_copies(value),
     );
     if !follows {
-        let said = "git follows no renames in merges (merge.renames, diff.renames): a file \
+        let said = "git does not follow renames in merges (merge.renames, diff.renames): a file \
                     that one side renamed and the other edited becomes a conflict";
         return DoctorLine::note("renames", said).help("git config merge.renames true");
     }
@@ -204,7 +204,7 @@ pub(super) fn permissions(patient: &Diagnosis) -> DoctorLine {
     let Some(first) = wrong.first() else {
         return DoctorLine::ok(
             CHECK,
-            "only those have access to its files in the git directory who should",
+            "the files of idhooks in the git directory have the right permissions",
         );
     };
     let shown = patient.state.places.shown(first);
@@ -212,7 +212,7 @@ pub(super) fn permissions(patient: &Diagnosis) -> DoctorLine {
         1 => String::new(),
         many => format!(" and {} more", many - 1),
     };
-    let said = format!("'{shown}'{more}: not the permissions that core.sharedRepository asks for");
+    let said = format!("'{shown}'{more}: the permissions are not those of core.sharedRepository");
     DoctorLine::warning(CHECK, said).help("idhooks doctor --fix")
 }
 
@@ -224,9 +224,9 @@ pub(super) fn leftovers(patient: &Diagnosis) -> Vec<DoctorLine> {
     for lock in &patient.facts.locks {
         let shown = places.shown(&lock.path);
         lines.push(match lock.dead {
-            true => DoctorLine::warning("leftovers", format!("'{shown}' keeps git from writing"))
+            true => DoctorLine::warning("leftovers", format!("'{shown}' blocks git from writing"))
                 .help(format!("if no git is running here: rm {}", quoted(lock))),
-            false => DoctorLine::note("leftovers", format!("'{shown}' is held by a git at work")),
+            false => DoctorLine::note("leftovers", format!("'{shown}' is held by a running git")),
         });
     }
     for file in &patient.facts.temporary {
@@ -235,25 +235,26 @@ pub(super) fn leftovers(patient: &Diagnosis) -> Vec<DoctorLine> {
         lines.push(match (file.dead, name.starts_with(".idhooks-")) {
             (true, false) => {
                 let kept = name.split(".idhooks-").next().unwrap_or_default();
-                let said = format!("'{shown}' is what '{kept}' was before idhooks was interrupted");
+                let said = format!("'{shown}' is '{kept}' from before idhooks was interrupted");
                 let back = file.path.with_file_name(kept);
                 let help = format!("mv {} {}", quoted(file), shell_quoted(&back.to_string_lossy()));
                 DoctorLine::warning("leftovers", said).help(help)
             }
-            (true, true) => {
-                DoctorLine::warning("leftovers", format!("'{shown}' was never finished"))
-                    .help(format!("idhooks doctor --fix (or: rm {})", quoted(file)))
-            }
+            (true, true) => DoctorLine::warning(
+                "leftovers",
+                format!("'{shown}' is an unfinished file of idhooks"),
+            )
+            .help(format!("idhooks doctor --fix (or: rm {})", quoted(file))),
             (false, _) => DoctorLine::note("leftovers", format!("'{shown}' is being written")),
         });
     }
     let half_done = Journal::read(&patient.repo.worktree_state_dir(), JournalKind::Unfinished);
     if !patient.is_bare() && !matches!(half_done, Ok(None)) {
-        let said = "a command that renames files did not come to its end";
+        let said = "a command that renames files was interrupted";
         lines.push(DoctorLine::warning("leftovers", said).help("idhooks rename --rollback"));
     }
     if lines.is_empty() {
-        lines.push(DoctorLine::ok("leftovers", "none of programs that were interrupted"));
+        lines.push(DoctorLine::ok("leftovers", "none"));
     }
     lines
 }

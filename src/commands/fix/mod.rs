@@ -93,7 +93,7 @@ impl Fix {
             let code = explain::find(name)?;
             if !is_curable(code) {
                 let hint = format!("see what to do: idhooks explain {code}");
-                let what = format!("no program can fix {code}");
+                let what = format!("'idhooks fix' cannot fix {code}");
                 return Err(CommandError::new(what).hint(hint));
             }
             codes.push(code);
@@ -126,7 +126,7 @@ impl Fix {
             rewriting.report_doubts(ui, true);
             let places = count(rewriting.doubts(), "place", "places");
             return Err(CommandError::new(format!(
-                "{places} may refer to a file that would get another name; nothing was changed"
+                "{places} may refer to a file that would be renamed; nothing was changed"
             ))
             .hint(format!("look at them, then: {} --force", self.command(codes))));
         }
@@ -192,7 +192,7 @@ impl Fix {
             }
             (false, 0) => {
                 format!(
-                    "{findings}, and none that a program can fix: the help of each says what to do"
+                    "{findings}, and 'idhooks fix' can fix none of them: the help of each says what to do"
                 )
             }
             (false, _) if left == 0 => {
@@ -224,7 +224,7 @@ fn show(
         ui.line(&edit.to_string());
     }
     if cure.registry.says_the_same_as(transaction.stored()) && !transaction.is_canonical() {
-        ui.line("the registry gets its canonical form");
+        ui.line("the registry is written in canonical form");
     }
     for line in rewriting.diff() {
         ui.line(&line);

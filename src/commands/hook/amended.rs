@@ -26,7 +26,7 @@ pub(super) fn amended(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
         return Ok(());
     }
     let Some(remade) = remake_head(ui, repo, head, "amendment")? else { return Ok(()) };
-    ui.status("idhooks: the registry of the amended commit was put right:");
+    ui.status("idhooks: repaired the registry of the amended commit:");
     let before = remade.snapshot.registry();
     let edits = before.map(|before| Edit::between(before, &remade.plan.registry));
     tell_some(ui, &edits.unwrap_or_default());

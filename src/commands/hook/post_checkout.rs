@@ -28,7 +28,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), Comman
     if first_time("")
         && let Consistency::Untrue(_) = check_consistency(repo, head)?
     {
-        ui.status("idhooks: the registry of HEAD is not true ('idhooks check' says why); the next commit heals it");
+        ui.status("idhooks: the registry of HEAD is inconsistent ('idhooks check' shows why); the next commit heals it");
     }
     // Not only the first time: a hook manager may have displaced idhooks since.
     if shortcuts() && repo.is_plainly_installed() {
@@ -37,7 +37,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), Comman
     if let Some(problem) = inspect(&repo.git())?.problems().first()
         && first_time(&format!(" {problem}"))
     {
-        ui.status(&format!("idhooks: {problem} in this clone; 'idhooks install' mends it"));
+        ui.status(&format!("idhooks: {problem} in this clone; 'idhooks install' fixes it"));
     }
     Ok(())
 }

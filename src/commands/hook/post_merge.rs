@@ -31,7 +31,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
         return Ok(());
     }
     if has_registry(repo, *ours)? && !has_registry(repo, head)? {
-        ui.status("idhooks: the merged branch has given idhooks up, and so has this one now: the registry is gone");
+        ui.status("idhooks: the merged branch removed idhooks, and now this branch has no registry either");
         ui.status("idhooks: to keep it instead: git reset --merge ORIG_HEAD");
         return Ok(());
     }

@@ -63,11 +63,11 @@ fn why_not(
     if !rebase.other_branches.is_empty() {
         // git moves them to the commits it made once this hook has ended.
         let names = rebase.other_branches.join(", ");
-        return Ok(Some(format!("git moves other branches to them as well: {names}")));
+        return Ok(Some(format!("git moves other branches to them, too: {names}")));
     }
     let ours: BTreeSet<CommitId> = repo.commits_of_only(head, rebase)?.into_iter().collect();
     let shared = !untrue.is_subset(&ours);
-    Ok(shared.then(|| "other branches or tags have them already".to_owned()))
+    Ok(shared.then(|| "other branches or tags already contain them".to_owned()))
 }
 
 /// Returns the commits that became those which `is_meant` names.
@@ -98,7 +98,7 @@ fn put_in_place(
     }
     let count = rebuilt.replaced.len();
     let commits = if count == 1 { "commit" } else { "commits" };
-    ui.status(&format!("idhooks: {count} {commits} of the rebase got a better registry:"));
+    ui.status(&format!("idhooks: repaired the registry in {count} rebased {commits}:"));
     tell_some(ui, &rebuilt.edits.into_iter().collect::<Vec<_>>());
     Ok(())
 }
@@ -123,8 +123,8 @@ fn follow_up(
     if let Some(problem) = append_allocations(repo, remade.lineage.merged.as_ref(), after) {
         ui.warning(&problem);
     }
-    ui.status("idhooks: commits of the rebase were not true; a commit that heals them was added");
-    ui.status(&format!("idhooks: they stay as they are, since {why}"));
+    ui.status("idhooks: some rebased commits are inconsistent; added a commit that heals them");
+    ui.status(&format!("idhooks: they were not rewritten: {why}"));
     let before = remade.snapshot.registry();
     let edits = before.map(|before| Edit::between(before, after)).unwrap_or_default();
     tell_some(ui, &edits);

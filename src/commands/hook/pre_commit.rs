@@ -134,14 +134,14 @@ impl CommitWork<'_> {
         let leftover = AttributesCleanup::of(scene.repo, &scene.file, &scene.index);
         match leftover.and_then(|found| found.map(AttributesCleanup::remove).transpose()) {
             Ok(Some(())) => ui.status(
-                "idhooks: this commit gives idhooks up; its line in '.gitattributes' goes, too",
+                "idhooks: this commit removes idhooks, and its line in '.gitattributes', too",
             ),
             Ok(None) => {}
             Err(error @ StateError::IndexMoved) => return Err(error),
             // It does no harm, which is no reason to stop the commit.
             Err(error) => {
                 ui.warning(&format!("'.gitattributes' still names idhooks: {error}"));
-                ui.hint("take its line out by hand, or run 'idhooks uninstall'");
+                ui.hint("remove its line by hand, or run 'idhooks uninstall'");
             }
         }
         Ok(HookOutcome::Leave)
@@ -178,7 +178,7 @@ impl CommitWork<'_> {
         };
         let config = read_config(scene.repo, &sight.snapshot.tree)?;
         if self.drops_configuration()? {
-            ui.warning("idhooks.toml goes with this commit: from now on the default rules hold, for files that it excluded too");
+            ui.warning("this commit removes idhooks.toml: the default rules apply from now on, also to files that it excluded");
             ui.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
         }
         let findings = scene.faults(&sight, &config);
@@ -315,13 +315,13 @@ impl CommitWork<'_> {
     /// Says what is worth knowing on a good day: nothing but new numbers and split files.
     fn announce(&self, ui: &mut Ui, sight: &Sight, plan: &Plan) {
         if sight.is_mended {
-            ui.status("idhooks: the registry of HEAD was bad; the commit has one that was put right from the commits before");
+            ui.status("idhooks: the registry of HEAD was damaged; this commit has one that was rebuilt from earlier commits");
         }
         report_healing(ui, &sight.lineage);
         report_undone(ui, sight, &plan.undone);
         self.tell_how_to_go_on(ui);
         if self.commits_nothing_else() {
-            ui.status("idhooks: the registry is staged; if git now says that there is nothing to commit, enter the same command once more");
+            ui.status("idhooks: the registry is staged; if git now finds nothing to commit, run the same command again");
         }
         let Some(base) = &sight.lineage.merged else { return };
         let after = &plan.registry;
@@ -357,7 +357,7 @@ impl CommitWork<'_> {
         }
         let reverting = repo.noted_head("REVERT_HEAD").is_ok_and(|head| head.is_some());
         let command = if reverting { "revert" } else { "cherry-pick" };
-        ui.status(&format!("idhooks: the registry was completed; if git now stops over local changes, the commit is made all the same: enter 'git {command} --continue' once more"));
+        ui.status(&format!("idhooks: the registry was completed; if git now stops because of local changes, the commit is made anyway: run 'git {command} --continue' again"));
     }
 
     /// Remembers the tree that is about to be committed as true.
@@ -383,18 +383,18 @@ fn warn_of_carried(ui: &mut Ui, CarriedFaults { new, old }: CarriedFaults) {
     ui.complain(shown);
     if !rest.is_empty() {
         let more = count(rest.len(), "more warning", "more warnings");
-        ui.warning(&format!("{more} of that kind; see them: idhooks check --all-heads"));
+        ui.warning(&format!("{more} of this kind; see: idhooks check --all-heads"));
     }
 }
 
 fn gone() -> Finding {
-    let message = format!("'{REGISTRY_PATH}' is gone from the index, but HEAD has it");
-    let help = "get it back with 'git restore --staged --worktree .idhooks/registry.json'; to give idhooks up, remove idhooks.toml in the same commit";
+    let message = format!("'{REGISTRY_PATH}' is missing from the index, but HEAD has it");
+    let help = "restore it with 'git restore --staged --worktree .idhooks/registry.json'; to stop using idhooks, also remove idhooks.toml in this commit";
     Finding::new(Code::RegistryCorrupt, message, help)
 }
 
 fn unmergeable(reason: &str) -> Finding {
-    let message = format!("the registries of the commits being merged do not merge: {reason}");
-    let help = "merge a branch that was adopted together with this one; two adoptions of one repository never merge";
+    let message = format!("the registries of the commits being merged cannot be merged: {reason}");
+    let help = "merge a branch that was adopted together with this one; two separate adoptions can never be merged";
     Finding::new(Code::RegistryCorrupt, message, help)
 }

@@ -134,7 +134,7 @@ impl RewriteRange {
         }
         if !has_registry(repo, head)? {
             return Err(CommandError::new(format!("HEAD has no '{REGISTRY_PATH}'")).hint(
-                "get it back from a commit that has it, and commit that; see: git log -- .idhooks",
+                "restore it from a commit that has it, and commit; see: git log -- .idhooks",
             ));
         }
         let range = RewriteRange { head, commits };
@@ -201,17 +201,17 @@ impl RewriteRange {
         let first = replaced.first().map(CommitId::short).unwrap_or_default();
         let mut error =
             CommandError::new(format!("{short} is in {names} too, and would have to be rewritten"))
-                .because(&"what others may have stays as it is");
+                .because(&"published commits are not changed");
         if own.is_none() {
             error = error.hint("HEAD is detached; switch to the branch first: git switch <branch>");
         }
         if shared != self.head {
             error = error.hint(format!(
-                "rewrite what comes after it: idhooks reconcile --rewrite {short}..HEAD"
+                "rewrite the commits after it: idhooks reconcile --rewrite {short}..HEAD"
             ));
         }
         Err(error.hint(format!(
-            "if you alone use {names}: git rebase --no-ff {first}^ makes new commits with consistent registries; push them with --force-with-lease"
+            "if only you use {names}: git rebase --no-ff {first}^ makes new commits with consistent registries; push them with --force-with-lease"
         )))
     }
 

@@ -96,7 +96,7 @@ impl<'r> ScanIdentities<'r> {
     ) -> Result<bool, CommandError> {
         let Some(transaction) = &self.transaction else {
             return Err(CommandError::new("this repository is not adopted")
-                .hint("give all tracked files their identities: idhooks init"));
+                .hint("allocate identities for all tracked files: idhooks init"));
         };
         let (after, _, is_enough) = give(ui, transaction, blobs);
         if is_enough {

@@ -84,7 +84,7 @@ impl<'r> RegistryTransaction<'r> {
         };
         let config = read_config(repo, &sight.snapshot.tree)?;
         if let Some(fault) = scene.faults(&sight, &config).into_iter().next() {
-            return Err(CommandError::new("the registry in the index has to be put right first")
+            return Err(CommandError::new("the registry in the index must be fixed first")
                 .because(&fault.message)
                 .hint(fault.help));
         }
@@ -203,7 +203,7 @@ impl<'r> RegistryTransaction<'r> {
         let found = match find::as_id(subject) {
             Some(id) => find::by_id(registry, id).ok_or_else(|| {
                 CommandError::new(format!("the registry has no identity {id}"))
-                    .hint("see which there are: idhooks list")
+                    .hint("list the identities: idhooks list")
             })?,
             None => {
                 let path = repo_path(self.repo, dir, subject.as_ref())?;

@@ -93,6 +93,6 @@ fn told(error: LockError) -> CommandError {
         None => "another idhooks command is changing the registry".to_owned(),
     };
     CommandError::new(what).hint(
-        "wait for it, or end it if it hangs; how long to wait: git config idhooks.lockTimeout <ms>",
+        "wait for it, or end it if it hangs; to wait longer: git config idhooks.lockTimeout <ms>",
     )
 }

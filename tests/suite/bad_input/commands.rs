@@ -74,7 +74,7 @@ fn markers_that_were_staged() {
         let answer = repo.idhooks("resolve --dry-run").ok();
         assert!(answer.stdout().contains("would be built again"), "{answer}");
         before.assert_same(repo);
-        repo.idhooks("resolve").ok().complains("built again from HEAD").done();
+        repo.idhooks("resolve").ok().complains("rebuilt from HEAD").done();
         assert_eq!(repo.registry(""), merged);
         assert_eq!(repo.read(REGISTRY), merged);
         repo.idhooks("resolve").ok().complains("nothing to do").done();

@@ -177,7 +177,7 @@ fn ninety_nine_thousand_nine_hundred_and_ninety_files_are_adopted() {
     assert!(shown.len() < 60, "{shown:?}");
     repo.write("idhooks.toml", shown.join("\n"));
     let said = repo.idhooks("init --scope 260118").ok().stdout();
-    assert!(said.contains("gave 99990 tracked files"), "{said}");
+    assert!(said.contains("for 99990 tracked files"), "{said}");
     let list = repo.idhooks("list").ok().stdout();
     assert_eq!(list.lines().count(), 99_990);
     assert!(list.lines().all(|line| line.starts_with("24")));

@@ -30,7 +30,7 @@ fn only_what_is_new_is_told_and_fails() {
         );
         let answer = repo.idhooks("check --baseline known.json --strict").ok();
         assert_eq!(answer.stdout(), "");
-        answer.complains("2 known findings of 'known.json' not told").done();
+        answer.complains("2 known findings in 'known.json' not shown").done();
         commit_unseen(&repo, "three.md");
         let answer = repo.idhooks("check --baseline known.json --format json").code(1);
         let findings = answer.json()["findings"].clone();
@@ -106,10 +106,10 @@ fn a_baseline_that_is_missing_or_damaged_is_an_error() {
             (good.replace("\"version\":1", "\"version\":9"), 1),
         ] {
             repo.write("known.json", text);
-            refused(&format!("'known.json' is no baseline: line {line}"));
+            refused(&format!("'known.json' is not a baseline: line {line}"));
         }
         repo.write("known.json", [&good.as_bytes()[..40], b"\xff"].concat());
-        refused("'known.json' is no baseline: line 2");
+        refused("'known.json' is not a baseline: line 2");
         // White space is no damage, nor is the byte order mark of an editor.
         let pretty: Value = serde_json::from_str(&good).expect("JSON");
         repo.write("known.json", format!("\u{feff}{pretty:#}").replace('\n', "\r\n"));

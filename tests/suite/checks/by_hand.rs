@@ -56,7 +56,7 @@ fn records_that_are_deprecated_for_no_reason() {
         hooked.run("add notes.txt");
         assert!(has(&found(&hooked, ""), "IDENTITY_CHANGED", "error"));
         let said = hooked.git("commit -m edited").ok().stderr();
-        assert_eq!(said.matches("undid what was edited by hand").count(), 1, "{said}");
+        assert_eq!(said.matches("undid manual edits").count(), 1, "{said}");
         assert_eq!(hooked.registry("HEAD"), before);
         // Past the hook everything finds it, at once and later.
         edit(&repo, all);
@@ -162,7 +162,7 @@ fn a_record_that_names_an_unrelated_file() {
         let id = point_at_another(&hooked);
         assert!(has(&found(&hooked, ""), "ID_REUSED", "warning"));
         let said = hooked.git("commit -m pointed").ok().stderr();
-        assert_eq!(said.matches("undid what was edited by hand").count(), 1, "{said}");
+        assert_eq!(said.matches("undid manual edits").count(), 1, "{said}");
         assert_eq!(hooked.record(&id)["status"], "deprecated");
         assert_ne!(hooked.id("unrelated.py"), id);
         hooked.idhooks("check --history HEAD").ok().done();
@@ -199,7 +199,7 @@ fn a_record_whose_file_stays_is_not_pointed_elsewhere() {
             );
             edit_record(repo, &id, "\"notes.txt\"", "\"unrelated.py\"");
         }
-        repo.git("commit -m pointed").ok().complains("undid what was edited by hand").done();
+        repo.git("commit -m pointed").ok().complains("undid manual edits").done();
         assert_eq!(repo.id("notes.txt"), id);
         commit_unseen(&unseen);
         unseen.idhooks("check --rev HEAD").code(1).done();
@@ -227,7 +227,7 @@ fn other_edits_are_undone_and_said() {
         for repo in [renumbered, removed, dated] {
             repo.append("README.md", "more\n");
             repo.run("add README.md");
-            repo.git("commit -m edited").ok().complains("undid what was edited by hand").done();
+            repo.git("commit -m edited").ok().complains("undid manual edits").done();
             assert_eq!(repo.registry("HEAD"), before);
         }
     });

@@ -61,6 +61,6 @@ fn what_is_no_share_is_refused() {
         repo.idhooks(["check", "--min-coverage=-0.5"]).code(2).done();
         repo.idhooks("check --min-coverage 0.9 --history").code(2).done();
         let answer = repo.idhooks("check uniqueness --min-coverage 0.9").code(2);
-        answer.explains("'uniqueness' does not look at coverage").done();
+        answer.explains("'uniqueness' does not check coverage").done();
     });
 }

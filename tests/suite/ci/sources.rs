@@ -85,7 +85,7 @@ fn what_is_not_pinned_or_hostile_is_refused() {
         for (line, file) in WRITERS {
             for source in &sources {
                 let answer = repo.idhooks(words(line, &["--from", source])).code(2);
-                answer.explains("cannot be the source of --from").done();
+                answer.explains("is not a valid source for --from").done();
                 assert!(!repo.exists(file), "{source}");
             }
             repo.idhooks(words(line, &["--from", FROM, "--install", "x"])).code(2).done();

@@ -67,7 +67,7 @@ fn renames_that_were_crossed_are_exchanged_after_the_commit() {
         let origin = repo.record(&intro)["metadata"]["origin"].clone();
         assert_eq!(record["metadata"]["reassigned_from"], origin);
         let log = repo.idhooks("log one.md -n 1").ok().stdout();
-        assert!(log.contains(&format!("before of {intro}")), "{log}");
+        assert!(log.contains(&format!("previously of {intro}")), "{log}");
         // And from commit to commit.
         assign(repo, &guide, "two.md");
         let between = now(repo, "one.md");

@@ -115,7 +115,7 @@ fn the_form_of_the_registry() {
         repo.stage(".idhooks/registry.json", text.replace("\"counters\":{}", "\"counters\": {}"));
         assert!(repo.findings("").contains(&"NOT_CANONICAL".to_owned()));
         let done = puts_right(repo, "fix NOT_CANONICAL");
-        assert_eq!(done, ["the registry gets its canonical form"]);
+        assert_eq!(done, ["the registry is written in canonical form"]);
         assert_eq!(repo.findings(""), [""; 0]);
     });
 }

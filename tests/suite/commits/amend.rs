@@ -159,7 +159,7 @@ fn what_was_moved_away_comes_back_beside_it() {
         assert_eq!((repo.id("notes.txt"), repo.commits()), (id.clone(), commits));
         assert_ne!(repo.id("moved.txt"), id);
         assert_eq!(repo.ask("log -1 --format=%s:%N"), "amended:reviewed");
-        assert!(said.contains("the registry of the amended commit was put right"), "{said}");
+        assert!(said.contains("repaired the registry of the amended commit"), "{said}");
         assert!(said.contains("moved.txt"), "{said}");
     });
 }

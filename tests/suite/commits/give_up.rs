@@ -20,7 +20,7 @@ fn the_commit_that_removes_the_rest_takes_the_line_along() {
         let repo = Repo::adopted(git);
         remove_own(&repo);
         let told = repo.git(["commit", "-m", "give up"]);
-        told.complains("its line in '.gitattributes' goes, too").done();
+        told.complains("its line in '.gitattributes', too").done();
         assert_eq!(repo.ask("status --porcelain"), "");
         assert!(!repo.exists(ATTRIBUTES));
         let left = repo.ask("ls-files");
@@ -87,7 +87,7 @@ fn where_no_hook_saw_it_uninstall_takes_the_line_out() {
             let dry = repo.idhooks("uninstall --dry-run").ok().stdout();
             assert!(dry.contains(".gitattributes: would be rewritten without the line"), "{dry}");
             assert!(repo.ask("show :.gitattributes").contains("idhooks"));
-            repo.idhooks("uninstall").ok().complains("go on with 'git commit'").done();
+            repo.idhooks("uninstall").ok().complains("now run 'git commit'").done();
             repo.run("commit -q -m rest");
             assert_eq!(attributes(&repo), "*.md text");
             assert_eq!(repo.ask("status --porcelain"), "");

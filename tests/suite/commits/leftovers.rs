@@ -106,7 +106,7 @@ fn an_identity_twice_in_head_is_put_right() {
         );
         repo.run("commit -q --no-verify -a -m bad");
         repo.append("README.md", "more\n");
-        repo.git("commit -q -a -m good").complains("registry of HEAD was bad").done();
+        repo.git("commit -q -a -m good").complains("registry of HEAD was damaged").done();
         assert_eq!([repo.id("notes.txt"), repo.id("src/app.py")], [one, other]);
         assert_eq!(repo.registry("HEAD"), good);
         judge::assert_clean(&repo);
@@ -172,7 +172,7 @@ fn a_move_whose_first_half_no_hook_saw() {
         repo.stage("docs/elsewhere.md", bytes);
         let said = repo.git("commit -q -m found").stderr();
         let expected = format!(
-            "idhooks: healed what commits before this one left undone:\nidhooks:   {id} deprecated: notes.txt (deleted)\n"
+            "idhooks: healed the registry after earlier commits:\nidhooks:   {id} deprecated: notes.txt (deleted)\n"
         );
         assert_eq!(said, expected);
         assert_eq!(repo.id("docs/elsewhere.md"), id);

@@ -62,7 +62,11 @@ fn what_was_open_to_all_is_closed_when_it_is_written_and_by_doctor() {
         work(&repo, "022", "new.md");
         repo.sh("chmod -R a+rwX .git/idhooks").ok().done();
         let said = || repo.idhooks("doctor").ok().stdout();
-        assert!(said().contains("not the permissions that core.sharedRepository"), "{}", said());
+        assert!(
+            said().contains("the permissions are not those of core.sharedRepository"),
+            "{}",
+            said()
+        );
         repo.idhooks("doctor --fix --dry-run").ok().done();
         assert_ne!(modes(&repo), [["600"], ["700"]]);
         let fixed = repo.idhooks("doctor --fix").ok().stdout();

@@ -114,7 +114,7 @@ fn what_cannot_be_mended_is_left_with_its_remedy() {
         let torn = String::from_utf8(repo.read(".git/hooks/post-merge")).expect("text");
         repo.write(".git/hooks/post-merge", torn.replace("# <<< idhooks <<<", ""));
         repo.stage(REGISTRY, [repo.read(REGISTRY).as_slice(), b"\n"].concat());
-        let output = repo.idhooks("doctor --fix").code(1).explains("torn");
+        let output = repo.idhooks("doctor --fix").code(1).explains("damaged");
         assert!(output.stdout().contains("written in canonical form"), "{output}");
     });
 }

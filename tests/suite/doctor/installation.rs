@@ -77,10 +77,10 @@ fn the_order_of_a_chain_and_its_faults_are_told() {
         assert_says(&repo, "post-rewrite", "warning", "CRLF", "");
         let stub = String::from_utf8(repo.read(HOOK)).expect("text");
         make(&repo, HOOK, &stub, 0o644);
-        assert_says(&repo, "pre-commit", "error", "outdated or may not run", "idhooks install");
+        assert_says(&repo, "pre-commit", "error", "outdated or not executable", "idhooks install");
         assert_says(&repo, "pre-commit", "warning", "'pre-commit' is not executable", "");
         make(&repo, HOOK, &stub.replace("# <<< idhooks <<<", ""), 0o755);
-        assert_says(&repo, "pre-commit", "error", "torn", "take the lines of idhooks out of");
+        assert_says(&repo, "pre-commit", "error", "damaged", "remove the lines of idhooks from");
     });
 }
 
@@ -133,7 +133,7 @@ fn a_driver_that_is_gone_or_another_is_told() {
         fs::write(other, "#!/bin/sh\nexit 3\n").expect("writable");
         assert_says(&repo, "merge-driver", "error", "cannot be run", "install");
         repo.run("config merge.idhooks.driver cat");
-        assert_says(&repo, "merge-driver", "error", "as this version does it", "install");
+        assert_says(&repo, "merge-driver", "error", "for another version", "install");
 
         let stub = String::from_utf8(repo.read(HOOK)).expect("text").replace(program, "/gone");
         make(&repo, HOOK, &stub, 0o755);

@@ -20,9 +20,9 @@ fn a_bare_repository_says_what_is_meaningless() {
         repo.run("clone -q --bare . ../bare");
         let bare = repo.beside("bare");
         bare.idhooks("doctor").ok().done();
-        assert_says(&bare, "repository", "note", "bare: nobody commits here", "");
+        assert_says(&bare, "repository", "note", "bare: nothing is committed here", "");
         assert_says(&bare, "registry", "ok", "7 identities", "");
-        assert_says(&bare, "HEAD", "ok", "is true", "");
+        assert_says(&bare, "HEAD", "ok", "is consistent", "");
         assert!(said(&bare, "pre-commit").is_empty());
         bare.idhooks("doctor --fix").ok().done();
         assert!(!bare.exists("hooks/pre-commit"));

@@ -31,16 +31,16 @@ fn what_is_not_true_or_not_staged_is_told() {
         let repo = Repo::adopted(git);
         repo.stage("new.txt", text("new"));
         assert_says(&repo, "registry", "note", "1 finding: 1 remark", "idhooks check");
-        assert_says(&repo, "HEAD", "ok", "is true", "");
+        assert_says(&repo, "HEAD", "ok", "is consistent", "");
         repo.run("commit -q --no-verify -m untrue");
         assert_says(&repo, "registry", "warning", "1 finding: 1 error", "idhooks check");
         assert_says(&repo, "HEAD", "warning", "the next commit heals it", "check --rev HEAD");
         repo.commit_file("next.txt", text("next"));
-        assert_says(&repo, "HEAD", "ok", "is true", "");
+        assert_says(&repo, "HEAD", "ok", "is consistent", "");
 
         let json = String::from_utf8(repo.read(REGISTRY)).expect("text");
         repo.write(REGISTRY, json.replace("\"metadata\":{},\"all", "\"metadata\":{\"a\":1},\"all"));
-        assert_says(&repo, "registry", "note", "is not what is staged", "git diff");
+        assert_says(&repo, "registry", "note", "differs from the staged one", "git diff");
         repo.write("idhooks.toml", "nonsense = 1\n");
         repo.run("add idhooks.toml");
         assert_says(&repo, "configuration", "error", "nonsense", "idhooks schema config");

@@ -31,7 +31,7 @@ fn line_ends_and_renames() {
         repo.run("config core.autocrlf true");
         assert_says(&repo, "line-ends", "ok", "but not the registry's", "");
         repo.write(".git/info/attributes", ".idhooks/registry.json -eol !text merge=idhooks\n");
-        assert_says(&repo, "line-ends", "warning", "the registry's too", "git add");
+        assert_says(&repo, "line-ends", "warning", "including the registry's", "git add");
         let filtered = ".idhooks/registry.json merge=idhooks eol=lf filter=lfs\n";
         repo.write(".git/info/attributes", filtered);
         assert_says(&repo, "line-ends", "error", "'filter=lfs'", "git add");
@@ -42,7 +42,13 @@ fn line_ends_and_renames() {
         assert_says(&repo, "renames", "ok", "new files into renamed directories", "");
         repo.run("config merge.directoryRenames false");
         repo.run("config diff.renames false");
-        assert_says(&repo, "renames", "note", "no renames", "git config merge.renames true");
+        assert_says(
+            &repo,
+            "renames",
+            "note",
+            "does not follow renames",
+            "git config merge.renames true",
+        );
         repo.run("config diff.renames copies");
         assert_says(&repo, "renames", "ok", "follows them", "");
         repo.run("config merge.renames false");
@@ -89,7 +95,7 @@ fn leftovers() {
         }
         repo.write("Cargo.lock", "nobody's lock\n");
         repo.write(".idhooks/.idhooks-a1.tmp", "");
-        assert_says(&repo, "leftovers", "note", "'.git/index.lock' is held by a git", "");
+        assert_says(&repo, "leftovers", "note", "'.git/index.lock' is held by a running git", "");
         assert_says(&repo, "leftovers", "note", "'.idhooks/.idhooks-a1.tmp' is being written", "");
         assert_says(&repo, "leftovers", "warning", "next-index-4194304.lock", "rm ");
         repo.sh(

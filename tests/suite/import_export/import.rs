@@ -153,7 +153,7 @@ fn twice_is_once_too_often() {
         refuses(&repo, &file, "2099900002250101 is the identity of 'src/app.py' here");
         repo.run("switch -q --orphan other");
         repo.stage("docs/guide.md", text("docs/guide.md"));
-        refuses(&repo, &file, "two adoptions");
+        refuses(&repo, &file, "two separate adoptions");
         repo.idhooks(["import", "--force", &file]).ok().done();
     });
 }

@@ -231,7 +231,7 @@ fn given_up_on_the_other_branch() {
         let repo = Repo::adopted(git);
         give_up_beside_an_untrue_commit(&repo);
         let said = repo.git("merge -q --no-edit side").stderr();
-        assert!(said.contains("given idhooks up, and so has this one now"), "{said}");
+        assert!(said.contains("removed idhooks, and now this branch has no registry"), "{said}");
         super::assert_one_merge(&repo, "main^", "side");
         assert_given_up(&repo);
     });

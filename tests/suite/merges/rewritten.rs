@@ -102,7 +102,7 @@ fn commits_that_another_branch_has_stay() {
         let repo = Repo::adopted(git);
         rename_the_directory_below(&repo);
         let said = repo.git(["rebase", "--exec", "git branch -f copy", "main"]).stderr();
-        assert!(said.contains("other branches or tags have them already"), "{said}");
+        assert!(said.contains("other branches or tags already contain them"), "{said}");
         assert_eq!(repo.ask("rev-list --count main..topic"), "4");
         assert_eq!(repo.rev("copy"), repo.rev("topic^"));
         assert_identities_kept(&repo);

@@ -74,11 +74,11 @@ fn a_loss_fails_and_names_both_values() {
         let repo = Repo::adopted(git);
         let check = "coverage --check-regression";
         let said = repo.idhooks(check).ok();
-        said.complains("there is no commit before to compare with").done();
+        said.complains("there is no earlier commit to compare with").done();
         commit_unseen(&repo, "new.md");
         repo.idhooks(check)
             .code(1)
-            .explains("coverage is 87.5 % (7 of 8 tracked files), lower by more than 0.05 than 100.0 % (7 of 7 tracked files)")
+            .explains("coverage is 87.5 % (7 of 8 tracked files), more than 0.05 lower than 100.0 % (7 of 7 tracked files)")
             .done();
         repo.idhooks(format!("{check} --threshold 20%").as_str())
             .ok()

@@ -77,7 +77,7 @@ fn files_that_cannot_be_written() {
             repo.idhooks(line).code(2).explains("'./docs' is a directory").done();
         }
         let svg = "coverage report --period week --output x.svg";
-        repo.idhooks(svg).code(2).explains("the name of its chart").done();
+        repo.idhooks(svg).code(2).explains("would have the same name").done();
         assert!(!repo.exists("nowhere") && !repo.exists("x.svg"));
     });
 }

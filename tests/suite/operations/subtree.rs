@@ -173,6 +173,6 @@ fn a_second_adoption_is_not_a_library() {
         repo.run("checkout -q --ours .");
         repo.run("add -A");
         let blocked = repo.try_git("commit -q --no-edit").refused();
-        blocked.complains("two adoptions of one repository never merge").done();
+        blocked.complains("two separate adoptions can never be merged").done();
     });
 }

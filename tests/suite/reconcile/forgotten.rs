@@ -46,7 +46,7 @@ fn in_a_clone_that_knows_nothing() {
         let id = lose_and_forget(&repo);
         let clone = repo.clone_as("clone");
         let told = clone.idhooks("reconcile --dry-run").ok();
-        assert!(told.stderr().contains("2 commits are not true"), "{}", told.stderr());
+        assert!(told.stderr().contains("2 commits are inconsistent"), "{}", told.stderr());
         told.done();
         clone.commit_file("other.md", text("other"));
         assert_eq!(clone.record(&id)["status"], "deprecated");

@@ -153,7 +153,7 @@ fn a_merge_that_renumbers() {
         assert_eq!(told(&repo, [new.as_str()]), events);
         let side = ["write src/side.py: allocated src/side.py"];
         assert_eq!(told(&repo, [ours.as_str()]), side);
-        let note = format!("{ours} was also given to the file that is now {new}");
+        let note = format!("{ours} was also allocated to the file that is now {new}");
         assert_eq!(log(&repo, [ours.as_str()])["note"], note);
         // Where it has another number, it is the same file by that one, too.
         assert_eq!(told(&repo, ["src/main.py", "--rev", "HEAD~1"]), events[..1]);
