@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
-use crate::history::{Happening, History, LifeEvent, life};
+use crate::history::{History, IdentityEvent, IdentityLogEntry, identity_log};
 use crate::output::{Bar, Format, Ui, aligned, json};
 use crate::registry::{Allocation, Registry, RepoPath, Timestamp};
 use crate::transaction::View;
@@ -60,7 +60,7 @@ impl Log {
         let history = read_history(&repo, tip)?;
         let PastRecord { record, notes } = self.find(&repo, dir, &view, registry, &history)?;
         let bar = Bar::start("reading registries", history.len() as u64);
-        let mut events = life(&repo, &history, &record, &mut || bar.step())?;
+        let mut events = identity_log(&repo, &history, &record, &mut || bar.step())?;
         bar.finish();
         events.reverse();
         events.truncate(self.max_count.unwrap_or(usize::MAX));
@@ -147,7 +147,7 @@ fn others_at(registry: &Registry, found: &Allocation, path: &RepoPath) -> Option
 }
 
 /// Returns an event with what its commit says.
-fn entry<'e>(repo: &Repo, event: &'e LifeEvent) -> Result<json::LogEntry<'e>, CommandError> {
+fn entry<'e>(repo: &Repo, event: &'e IdentityLogEntry) -> Result<json::LogEntry<'e>, CommandError> {
     let commit = repo.commit(event.commit)?;
     let [author, mail] = commit.author();
     let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
@@ -158,7 +158,7 @@ fn show(
     ui: &mut Ui,
     repo: &Repo,
     registry: &Registry,
-    events: &[LifeEvent],
+    events: &[IdentityLogEntry],
 ) -> Result<(), CommandError> {
     let mut rows = Vec::new();
     for event in events {
@@ -174,27 +174,31 @@ fn show(
 }
 
 /// Returns what else is to be said of an event.
-fn detail(registry: &Registry, event: &LifeEvent) -> String {
-    let LifeEvent { what, id, path, .. } = event;
+fn detail(registry: &Registry, event: &IdentityLogEntry) -> String {
+    let IdentityLogEntry { what, id, path, .. } = event;
     let by = |by: &Option<String>| by.clone().unwrap_or_else(|| "another identity".to_owned());
     match what {
-        Happening::Allocated { copied_from: None } => format!("{id} to {path}"),
-        Happening::Allocated { copied_from: Some(source) } => {
+        IdentityEvent::Allocated { copied_from: None } => format!("{id} to {path}"),
+        IdentityEvent::Allocated { copied_from: Some(source) } => {
             format!("{id} to {path}, a copy of {source}")
         }
-        Happening::AtHand => format!("{id} of {path}; earlier history is not in this clone"),
-        Happening::Renumbered { from } => format!("{from} -> {id}"),
-        Happening::Alias { id } => format!("also {id}"),
-        Happening::Moved { from } => format!("{from} -> {path}"),
-        Happening::Deprecated { reason: None } => path.to_string(),
-        Happening::Deprecated { reason: Some(reason) } => format!("{path} ({reason})"),
-        Happening::Superseded { by: other } => format!("{path}, by {}", by(other)),
-        Happening::Shadowed { by: other } => format!("{} holds {path}", by(other)),
-        Happening::Reassigned { from } => {
+        IdentityEvent::Initialized => {
+            format!("{id} of {path}; earlier history is not in this clone")
+        }
+        IdentityEvent::IdReassigned { from } => format!("{from} -> {id}"),
+        IdentityEvent::Aliased { id } => format!("also {id}"),
+        IdentityEvent::Renamed { from } => format!("{from} -> {path}"),
+        IdentityEvent::Deprecated { reason: None } => path.to_string(),
+        IdentityEvent::Deprecated { reason: Some(reason) } => format!("{path} ({reason})"),
+        IdentityEvent::Superseded { by: other } => format!("{path}, by {}", by(other)),
+        IdentityEvent::Shadowed { by: other } => format!("{} holds {path}", by(other)),
+        IdentityEvent::PathReassigned { from } => {
             format!("{path}, previously of {}", named(registry, from))
         }
-        Happening::Revived | Happening::Purged | Happening::Restored => path.to_string(),
-        Happening::Lost => format!("{path}; the registry has no record of it"),
+        IdentityEvent::Revived | IdentityEvent::Purged | IdentityEvent::Restored => {
+            path.to_string()
+        }
+        IdentityEvent::Lost => format!("{path}; the registry has no record of it"),
     }
 }
 

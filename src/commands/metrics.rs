@@ -187,7 +187,7 @@ fn past(repo: &Repo, tip: CommitId) -> Result<MetricHistory, CommandError> {
     }
     let mut tell = |chapter: &CommitEvents| {
         let is_reassigned = |deed: &&RegistryEvent| deed.kind() == EventKind::Reassigned;
-        past.reassigned += chapter.deeds.iter().filter(is_reassigned).count();
+        past.reassigned += chapter.events.iter().filter(is_reassigned).count();
     };
     commit_events(repo, tip, &mut |_| {}, &mut tell)?;
     Ok(past)

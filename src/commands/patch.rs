@@ -162,10 +162,10 @@ impl PatchInput {
         if !is_preview {
             transaction.write(ui, &after)?;
         }
-        let deeds = RegistryEvent::between(transaction.registry(), &after);
+        let events = RegistryEvent::between(transaction.registry(), &after);
         let hash = if is_preview { hash } else { self.note(ui, transaction, patch, &hash)? };
-        self.report(ui, if is_preview { "preview" } else { "applied" }, Some(&hash), &deeds, &[]);
-        if deeds.is_empty() {
+        self.report(ui, if is_preview { "preview" } else { "applied" }, Some(&hash), &events, &[]);
+        if events.is_empty() {
             ui.status("nothing to change");
         }
         Ok(Exit::Fine)
@@ -220,14 +220,14 @@ impl PatchInput {
         ui: &mut Ui,
         outcome: &'static str,
         registry_hash: Option<&str>,
-        deeds: &[RegistryEvent],
+        events: &[RegistryEvent],
         faults: &[PatchFault],
     ) {
         match self.format {
             Format::Json => {
-                ui.data(&PatchReport { outcome, registry_hash, deeds, faults }.json());
+                ui.data(&PatchReport { outcome, registry_hash, events, faults }.json());
             }
-            Format::Text => deeds.iter().for_each(|deed| ui.line(&deed.to_string())),
+            Format::Text => events.iter().for_each(|event| ui.line(&event.to_string())),
         }
     }
 }

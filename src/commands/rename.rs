@@ -15,7 +15,7 @@ use crate::output::{Ui, count};
 use crate::plan::references::Way;
 use crate::plan::{Edit, lifecycle};
 use crate::registry::{FileName, Origin, RepoPath};
-use crate::transaction::Together;
+use crate::transaction::MultiFileChange;
 
 use super::batch::Batch;
 use super::references;
@@ -137,7 +137,7 @@ impl Rename {
         lifecycle::relocate(&mut after, &targets.origins, transaction.committed());
         if is_done {
             let (files, index) = rewriting.steps(transaction.repo)?;
-            let together = Together { what: self.shown(), files, index };
+            let together = MultiFileChange { what: self.shown(), files, index };
             transaction.write_together(ui, &after, together)?;
         }
         rewriting.show(ui);

@@ -6,7 +6,7 @@ use crate::git::Repo;
 use crate::output::{Ui, count};
 use crate::registry::RepoPath;
 use crate::store::journal::{Journal, JournalKind};
-use crate::transaction::{self, RolledBack, settle};
+use crate::transaction::{self, RollbackOutcome, find_unfinished};
 
 /// The number of paths that an error lists.
 const TOLD: usize = 20;
@@ -16,7 +16,7 @@ const TOLD: usize = 20;
 /// # Errors
 /// Returns an error if there is such a run, or if a journal, the index or a file cannot be read.
 pub(super) fn assert_settled(repo: &Repo) -> Result<(), CommandError> {
-    let Some(journal) = settle(repo)? else { return Ok(()) };
+    let Some(journal) = find_unfinished(repo)? else { return Ok(()) };
     let files = count(journal.len(), "file", "files");
     let what = format!("'idhooks {}' was interrupted ({files})", journal.what());
     Err(CommandError::new(what).hint(format!("undo it: {}", way_back(&journal))))
@@ -28,7 +28,7 @@ pub(super) fn assert_settled(repo: &Repo) -> Result<(), CommandError> {
 /// Returns an error if there is nothing to undo, if files have changed since, or if a file cannot be
 /// read or written.
 pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Exit, CommandError> {
-    let (journal, stage) = match settle(repo)? {
+    let (journal, stage) = match find_unfinished(repo)? {
         Some(journal) => (journal, JournalKind::Unfinished),
         None => match Journal::read(&repo.worktree_state_dir(), JournalKind::Done)? {
             Some(journal) => (journal, JournalKind::Done),
@@ -50,7 +50,7 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Ex
         return Ok(Exit::Fine);
     }
     match transaction::roll_back(repo, journal, stage)? {
-        RolledBack::Refused(foreign) => {
+        RollbackOutcome::Refused(foreign) => {
             let files = count(foreign.len(), "file was", "files were");
             let mut error = CommandError::new(format!("{files} changed since 'idhooks {what}'"));
             error.causes = foreign.iter().take(TOLD).map(ToString::to_string).collect();
@@ -58,7 +58,7 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Ex
                 "stash these changes (git stash), then run: {command}; or use the opposite command, such as 'idhooks rename --from-id-prefix'"
             )))
         }
-        RolledBack::Done => {
+        RollbackOutcome::Done => {
             for (from, _) in &moves {
                 ui.line(&format!("renamed back to {from}"));
             }

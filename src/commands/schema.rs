@@ -4,7 +4,8 @@ use crate::config::CONFIG_SCHEMA;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{
-    ALERTS_SCHEMA, DOSSIER_SCHEMA, FINDING_SCHEMA, HEALTH_SCHEMA, PATCH_REPORT_SCHEMA, Ui, json,
+    ALERTS_SCHEMA, FINDING_SCHEMA, HEALTH_SCHEMA, PATCH_REPORT_SCHEMA, SCHEDULE_REPORT_SCHEMA, Ui,
+    json,
 };
 use crate::plan::audit::AUDIT_SCHEMA;
 use crate::plan::patch::PATCH_SCHEMA;
@@ -97,7 +98,7 @@ impl Schema {
             Document::Health => HEALTH_SCHEMA,
             Document::Alerts => ALERTS_SCHEMA,
             Document::Schedule => json::SCHEDULE_SCHEMA,
-            Document::ScheduleReport => DOSSIER_SCHEMA,
+            Document::ScheduleReport => SCHEDULE_REPORT_SCHEMA,
         });
         Ok(Exit::Fine)
     }

@@ -233,8 +233,8 @@ impl HeadRegistry {
         let Some(head) = repo.head()? else { return Ok(HeadRegistry::Unborn) };
         Ok(match check_consistency(repo, head)? {
             Consistency::NotAdopted => HeadRegistry::NotAdopted,
-            Consistency::True => HeadRegistry::True,
-            Consistency::Untrue(_) => HeadRegistry::NotTrue,
+            Consistency::Consistent => HeadRegistry::True,
+            Consistency::Inconsistent(_) => HeadRegistry::NotTrue,
         })
     }
 

@@ -1,4 +1,5 @@
-//! What every commit of a history did to the registry: the same in every clone that has it.
+//! Lists what every commit of a history did to the registry. The result is the same in every clone
+//! that has the history.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -9,31 +10,31 @@ use crate::registry::{Allocation, BlobId, Origin, REGISTRY_PATH, Registry};
 
 use crate::state::{StateError, read_registry};
 
-/// What a commit did.
+/// The events of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitEvents {
     /// The commit.
     pub commit: CommitId,
-    /// When its author made it, in seconds since 1970.
+    /// The author date, in seconds since 1970.
     pub author_time: i64,
-    /// All that it did.
-    pub deeds: Vec<RegistryEvent>,
+    /// Everything that it did to the registry.
+    pub events: Vec<RegistryEvent>,
 }
 
-/// A registry, and the blob it was read from.
+/// A registry and its blob.
 type HeldRegistry = (BlobId, Rc<Registry>);
 
-/// Tells what every commit that led to `tip` did, each after its parents; of a merge only what
-/// none of its parents says. `step` is called with each commit and how many there are. Returns
+/// Reports the events of every ancestor of `tip`, parents first, to `report`. For a merge, only
+/// what none of its parents has. `step` is called for each commit with the total number. Returns
 /// whether a part of the history could not be read.
 ///
 /// # Errors
-/// Objects that cannot be read.
+/// Returns an error if objects cannot be read.
 pub fn commit_events(
     repo: &Repo,
     tip: CommitId,
     step: &mut dyn FnMut(usize),
-    tell: &mut dyn FnMut(&CommitEvents),
+    report: &mut dyn FnMut(&CommitEvents),
 ) -> Result<bool, StateError> {
     let ancestry = repo.ancestry(tip)?;
     let mut children: BTreeMap<CommitId, usize> = BTreeMap::new();
@@ -53,30 +54,34 @@ pub fn commit_events(
         let own = match read(repo, &commit, &parents)? {
             CommitRegistry::Empty => None,
             CommitRegistry::Held(own) => Some(own),
-            // The next one that can be read is compared with the last one that could.
-            CommitRegistry::Unclear => {
+            // The next registry that can be read is compared with the last one that could.
+            CommitRegistry::Unreadable => {
                 has_gaps = true;
                 parents.first().cloned()
             }
         };
         has_gaps |= is_boundary;
         if let Some(own) = own.as_ref().filter(|_| !is_boundary) {
-            let deeds = deeds(&parents, own);
-            if !deeds.is_empty() {
-                tell(&CommitEvents { commit: ancestor.id, author_time: commit.author_time, deeds });
+            let events = events_between(&parents, own);
+            if !events.is_empty() {
+                report(&CommitEvents {
+                    commit: ancestor.id,
+                    author_time: commit.author_time,
+                    events,
+                });
             }
         }
         held.insert(ancestor.id, own);
-        forget(&mut held, &mut children, ancestor);
+        drop_unneeded(&mut held, &mut children, ancestor);
         step(ancestry.len());
     }
     Ok(has_gaps)
 }
 
-/// What a commit has in the registry's place.
+/// What a commit has at the registry's path.
 enum CommitRegistry {
     Empty,
-    Unclear,
+    Unreadable,
     Held(HeldRegistry),
 }
 
@@ -92,17 +97,17 @@ fn read(
         return Ok(CommitRegistry::Held(same.clone()));
     }
     if !repo.has_blob(entry.blob) {
-        return Ok(CommitRegistry::Unclear);
+        return Ok(CommitRegistry::Unreadable);
     }
     match read_registry(repo, entry) {
         Ok(stored) => Ok(CommitRegistry::Held((stored.blob, Rc::new(stored.registry)))),
-        Err(StateError::Registry(_)) => Ok(CommitRegistry::Unclear),
+        Err(StateError::Registry(_)) => Ok(CommitRegistry::Unreadable),
         Err(error) => Err(error),
     }
 }
 
-/// Lets go of registries that no commit to come is compared with.
-fn forget(
+/// Drops registries that no later commit is compared with.
+fn drop_unneeded(
     held: &mut BTreeMap<CommitId, Option<HeldRegistry>>,
     children: &mut BTreeMap<CommitId, usize>,
     ancestor: &Ancestor,
@@ -117,21 +122,21 @@ fn forget(
     }
 }
 
-fn deeds(parents: &[HeldRegistry], (blob, after): &HeldRegistry) -> Vec<RegistryEvent> {
-    if parents.iter().any(|(known, _)| known == blob) {
+fn events_between(parents: &[HeldRegistry], (blob, after): &HeldRegistry) -> Vec<RegistryEvent> {
+    if parents.iter().any(|(old, _)| old == blob) {
         return Vec::new();
     }
     let before = match parents {
         [] => Registry::new(after.scope),
         [(_, only)] => only.with_origins_of(Some(after)).into_owned(),
-        several => joined(several, after),
+        several => merged_view(several, after),
     };
     RegistryEvent::between(&before, after)
 }
 
-/// Returns what the parents of a merge say together: of each record what the merge says, if one
-/// of them says the same, else what the first says that has it.
-fn joined(parents: &[HeldRegistry], after: &Registry) -> Registry {
+/// Returns the combined registry of the parents of a merge: each record as in the merge if one
+/// parent has it like that, else as in the first parent that has it.
+fn merged_view(parents: &[HeldRegistry], after: &Registry) -> Registry {
     let mut joined = Registry::new(after.scope);
     let now: BTreeMap<Origin, &Allocation> =
         after.allocations.iter().map(|record| (record.origin, record)).collect();
@@ -139,8 +144,8 @@ fn joined(parents: &[HeldRegistry], after: &Registry) -> Registry {
     for (_, parent) in parents {
         let parent = parent.with_origins_of(Some(after));
         for record in &parent.allocations {
-            let is_last_word = now.get(&record.origin).is_some_and(|now| *now == record);
-            if is_last_word || !records.contains_key(&record.origin) {
+            let is_unchanged = now.get(&record.origin).is_some_and(|now| *now == record);
+            if is_unchanged || !records.contains_key(&record.origin) {
                 records.insert(record.origin, record.clone());
             }
         }

@@ -1,4 +1,4 @@
-//! Whether a commit is true, remembered by its trees.
+//! Checks whether a commit is consistent, with a cache by trees.
 
 use crate::check::{Finding, Placement, Subject, consistency};
 use crate::config::is_own;
@@ -9,21 +9,21 @@ use crate::store::Verdicts;
 use crate::history::{CommitReader, KnownCommit, Lineage, is_complete, remember_complete};
 use crate::state::{Snapshot, StateError, read_config, shortcuts};
 
-/// What is known of a commit.
+/// The consistency of a commit with its parents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Consistency {
-    /// It has no registry; nothing is promised.
+    /// It has no registry.
     NotAdopted,
-    /// It is true.
-    True,
-    /// It is not, for these reasons; the list is empty where the verdict was remembered.
-    Untrue(Vec<Finding>),
+    /// It is consistent.
+    Consistent,
+    /// It is inconsistent, for these reasons; the list is empty if the result comes from the cache.
+    Inconsistent(Vec<Finding>),
 }
 
-/// The rules of truth that verdicts follow; a verdict by other rules is not recalled.
+/// The version of the rules: cached results of other versions are ignored.
 const RULES: &str = "2";
 
-/// Returns the name under which a commit's verdict is remembered.
+/// Returns the cache key of a commit.
 fn trees(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<String> {
     let mut trees = format!("{RULES} {tree}");
     for parent in parents.iter().filter(|id| repo.has_commit(**id)) {
@@ -33,19 +33,20 @@ fn trees(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<String> {
     Some(trees)
 }
 
-/// Returns whether a commit is true, from memory where it was judged before.
+/// Returns whether a commit is consistent, from the cache if it was checked before.
 ///
 /// # Errors
-/// Objects that cannot be read. A registry that cannot be read is a judgement, no error.
+/// Returns an error if objects cannot be read. A registry that cannot be read makes a commit
+/// inconsistent; it is not an error.
 pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, StateError> {
     let commit = repo.commit(id)?;
     check_consistency_over(repo, commit.tree, &commit.parents)
 }
 
-/// Returns whether a commit of `tree` over these parents is true, or would be.
+/// Returns whether a commit of `tree` with these parents is, or would be, consistent.
 ///
 /// # Errors
-/// As [`check_consistency`].
+/// Returns an error in the same cases as [`check_consistency`].
 pub fn check_consistency_over(
     repo: &Repo,
     tree: TreeId,
@@ -57,24 +58,24 @@ pub fn check_consistency_over(
     let verdicts = Verdicts::in_dir(&repo.state_dir());
     let name = trees(repo, tree, parents);
     match name.as_ref().and_then(|name| verdicts.recall(name)) {
-        Some(true) => return Ok(Consistency::True),
-        Some(false) => return Ok(Consistency::Untrue(Vec::new())),
+        Some(true) => return Ok(Consistency::Consistent),
+        Some(false) => return Ok(Consistency::Inconsistent(Vec::new())),
         None => {}
     }
-    let (judgement, is_final) = match follows_true_ones(repo, tree, parents, &verdicts)? {
-        true => (Consistency::True, true),
-        false => judge_anew(repo, tree, parents)?,
+    let (result, is_final) = match follows_consistent_parents(repo, tree, parents, &verdicts)? {
+        true => (Consistency::Consistent, true),
+        false => check_uncached(repo, tree, parents)?,
     };
-    // Where a witness is not at hand the verdict might be another one later.
+    // If a parent's registry is not in this clone, the result may change later.
     if let Some(name) = name.filter(|_| is_final) {
-        // A cache that cannot be written costs time, nothing else.
-        let _ = verdicts.remember(&name, judgement == Consistency::True);
+        // A cache that cannot be written only costs time.
+        let _ = verdicts.remember(&name, result == Consistency::Consistent);
     }
-    Ok(judgement)
+    Ok(result)
 }
 
-/// Returns whether it is plain that a commit is true, since its parents are known to be.
-fn follows_true_ones(
+/// Returns whether a commit is obviously consistent because its parents are known to be.
+fn follows_consistent_parents(
     repo: &Repo,
     tree: TreeId,
     parents: &[CommitId],
@@ -100,20 +101,21 @@ fn follows_true_ones(
     let Some(registry) = registry_blob(repo, tree)?.filter(|_| shortcuts()) else {
         return Ok(false);
     };
-    let names = CommitReader::new(repo).over_all(KnownCommit { tree, registry }, &known)?;
+    let names =
+        CommitReader::new(repo).check_against_all(KnownCommit { tree, registry }, &known)?;
     Ok(names.is_some())
 }
 
-/// Returns the registry in a tree, if it is a regular file.
+/// Returns the registry in a tree if it is a regular file.
 ///
 /// # Errors
-/// A tree that cannot be read.
+/// Returns an error if the tree cannot be read.
 pub fn registry_blob(repo: &Repo, tree: TreeId) -> Result<Option<BlobId>, StateError> {
     let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
     Ok(entry.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob))
 }
 
-/// Returns whether only contents of files change, so that the registry need not.
+/// Returns whether only the contents of files change, so that the registry need not.
 pub fn only_edits(changes: &[Change]) -> bool {
     let is_edit = |change: &Change| {
         let files = change.old.is_some_and(|e| e.mode.is_file())
@@ -123,15 +125,16 @@ pub fn only_edits(changes: &[Change]) -> bool {
     changes.iter().all(is_edit)
 }
 
-/// Judges a commit without asking the memory, and says whether all witnesses were heard.
-fn judge_anew(
+/// Checks a commit without the cache. Also returns whether the registries of all parents were
+/// available.
+fn check_uncached(
     repo: &Repo,
     tree: TreeId,
     parents: &[CommitId],
 ) -> Result<(Consistency, bool), StateError> {
     let snapshot = match Snapshot::of_tree(repo, tree) {
         Err(error @ StateError::Registry(_)) => {
-            return Ok((Consistency::Untrue(error.findings()), true));
+            return Ok((Consistency::Inconsistent(error.findings()), true));
         }
         snapshot => snapshot?,
     };
@@ -152,16 +155,19 @@ fn judge_anew(
         merged,
         told: &Placement::new(),
     });
-    let judgement =
-        if findings.is_empty() { Consistency::True } else { Consistency::Untrue(findings) };
-    Ok((judgement, lineage.is_complete))
+    let result = if findings.is_empty() {
+        Consistency::Consistent
+    } else {
+        Consistency::Inconsistent(findings)
+    };
+    Ok((result, lineage.is_complete))
 }
 
-/// Remembers that the commit that is about to be made of `root` over `head`, with another
-/// `registry` if there is one, will be true, and misses nothing of the commits before.
+/// Records in the cache that the commit about to be made of `root` on `head`, with a new `registry`
+/// if any, will be consistent and complete.
 ///
 /// # Errors
-/// Trees that cannot be read or written.
+/// Returns an error if trees cannot be read or written.
 pub fn remember_commit(
     repo: &Repo,
     root: TreeId,
@@ -179,7 +185,7 @@ pub fn remember_commit(
     }
     let verdicts = Verdicts::in_dir(&repo.state_dir());
     if verdicts.recall(&name) != Some(true) {
-        // A cache that cannot be written costs time, nothing else.
+        // A cache that cannot be written only costs time.
         let _ = verdicts.remember(&name, true);
     }
     let parents: Vec<CommitId> = head.iter().map(|(id, _)| *id).collect();
@@ -187,19 +193,22 @@ pub fn remember_commit(
     Ok(())
 }
 
-/// Returns whether a commit is true, and so are its parents as far as they are at hand, and
-/// whether these miss nothing of the commits before: what was lost there, a commit put on them
-/// does not know of. `is_new` says which parents are looked at themselves.
+/// Returns whether a commit and its parents, as far as they are in this clone, are consistent, and
+/// whether the parents are complete: a commit on them cannot know what was lost before them.
+/// `is_new` returns whether a parent is checked by itself.
 ///
 /// # Errors
-/// As [`check_consistency`].
+/// Returns an error in the same cases as [`check_consistency`].
 pub fn is_consistent_with_parents(
     repo: &Repo,
     id: CommitId,
     is_new: &dyn Fn(CommitId) -> bool,
 ) -> Result<bool, StateError> {
     let is_true = |id| {
-        Ok::<bool, StateError>(!matches!(check_consistency(repo, id)?, Consistency::Untrue(_)))
+        Ok::<bool, StateError>(!matches!(
+            check_consistency(repo, id)?,
+            Consistency::Inconsistent(_)
+        ))
     };
     for parent in repo.commit(id)?.parents.into_iter().filter(|id| repo.has_commit(*id)) {
         if !is_true(parent)? || !(is_new(parent) || is_complete(repo, parent)?) {

@@ -1,4 +1,4 @@
-//! How many files had an identity, day by day.
+//! The coverage of each day: how many files had an identity.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,20 +12,20 @@ use crate::store::Coverages;
 use crate::state::snapshot::read_config_in;
 use crate::state::{StateError, read_registry};
 
-/// A history of coverage.
+/// The coverage of a history, day by day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoverageHistory {
-    /// A point for each day on which something was committed, the oldest first.
+    /// A point for each day with a commit, the oldest first.
     pub points: Vec<Point>,
-    /// How many days are left out since something of them is not in this clone.
+    /// The number of days left out because their objects are not in this clone.
     pub absent: usize,
 }
 
-/// Tells how it was at the last commit of each day (UTC) on the line of first parents that ends at
-/// `tip`, from `since` on; `step` is called for each day with the number of all of them.
+/// Returns the coverage at the last commit of each day (UTC) on the first-parent line that ends at
+/// `tip`, from `since` on. `step` is called for each day with the total number of days.
 ///
 /// # Errors
-/// Git that cannot be run, a history or trees that cannot be read.
+/// Returns an error if git cannot be run, or if the history or trees cannot be read.
 pub fn coverage_history(
     repo: &Repo,
     tip: CommitId,
@@ -67,26 +67,26 @@ pub fn coverage_history(
         }
         step(total);
     }
-    // A cache that cannot be written costs time, nothing else.
+    // A cache that cannot be written only costs time.
     let _ = memory.save();
     Ok(history)
 }
 
-/// What was counted in a tree, so that the next one is read only as far as it differs.
+/// The counts of a tree, from which the next tree is counted by its differences.
 struct TreeCount {
     tree: TreeId,
-    /// The files that are to have an identity.
+    /// The tracked files.
     tracked: HashSet<RepoPath>,
     rules: Option<Entry>,
     config: Config,
     registry: Option<BlobId>,
-    /// The paths that have a holder, if they are there.
+    /// The paths that have a holder if the file exists.
     held: HashSet<RepoPath>,
 }
 
 impl TreeCount {
-    /// Counts in a tree, by what differs from the last one where there is one; nothing where
-    /// something of it is not at hand.
+    /// Counts a tree, by its differences from the last one if possible; `None` if objects are not
+    /// in this clone.
     fn of(repo: &Repo, tree: TreeId, last: Option<TreeCount>) -> Result<Option<Self>, StateError> {
         let rules = repo.tree_entry(tree, CONFIG_PATH)?.filter(|entry| entry.mode.is_file());
         let registry = repo.tree_entry(tree, REGISTRY_PATH)?.filter(|entry| entry.mode.is_file());
@@ -95,15 +95,15 @@ impl TreeCount {
             return Ok(None);
         }
         let mut counted = match last {
-            Some(last) if last.rules == rules => last.moved_to(repo, tree)?,
-            _ => Self::anew(repo, tree, rules)?,
+            Some(last) if last.rules == rules => last.advanced_to(repo, tree)?,
+            _ => Self::from_tree(repo, tree, rules)?,
         };
         let blob = registry.map(|entry| entry.blob);
         if counted.registry != blob {
             counted.registry = blob;
             counted.held = match registry.map(|entry| read_registry(repo, entry)) {
-                Some(Ok(stored)) => held(stored.registry),
-                // A registry that cannot be read gives nothing an identity.
+                Some(Ok(stored)) => held_paths(stored.registry),
+                // With a registry that cannot be read, no file has an identity.
                 None | Some(Err(StateError::Registry(_))) => HashSet::new(),
                 Some(Err(error)) => return Err(error),
             };
@@ -111,8 +111,8 @@ impl TreeCount {
         Ok(Some(counted))
     }
 
-    fn anew(repo: &Repo, tree: TreeId, rules: Option<Entry>) -> Result<Self, StateError> {
-        // Rules with a mistake are as good as none: that day is over.
+    fn from_tree(repo: &Repo, tree: TreeId, rules: Option<Entry>) -> Result<Self, StateError> {
+        // An invalid `idhooks.toml` counts as none: that day cannot be fixed any more.
         let config = match read_config_in(repo, rules) {
             Err(StateError::Config(_)) => Config::default(),
             config => config?,
@@ -123,7 +123,7 @@ impl TreeCount {
         Ok(TreeCount { tree, tracked, rules, config, registry, held })
     }
 
-    fn moved_to(mut self, repo: &Repo, tree: TreeId) -> Result<Self, StateError> {
+    fn advanced_to(mut self, repo: &Repo, tree: TreeId) -> Result<Self, StateError> {
         for change in repo.changes(self.tree, tree)? {
             let is_file = change.new.is_some_and(|entry| entry.mode.is_file());
             if is_file && self.config.tracks(&change.path) {
@@ -142,8 +142,8 @@ impl TreeCount {
     }
 }
 
-/// Returns the paths that have a holder if they are there.
-fn held(registry: Registry) -> HashSet<RepoPath> {
+/// Returns the paths that have a holder if the file exists.
+fn held_paths(registry: Registry) -> HashSet<RepoPath> {
     let holds = registry.allocations.into_iter();
     holds.filter(|r| r.is_active() || r.is_deprecated_by_command()).map(|r| r.path).collect()
 }

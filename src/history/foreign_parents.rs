@@ -1,7 +1,7 @@
-//! Parents that belong to another repository: a subtree merge makes its commits parents, too.
+//! Parents that belong to another repository, as after a subtree merge.
 //!
-//! Their registry is about other paths and has another scope. Neither do they bear witness, nor
-//! can their registry be merged.
+//! Their registries describe other paths and have another scope, so they are neither compared nor
+//! merged.
 
 use crate::git::{CommitId, Repo};
 use crate::merge::MergeError;
@@ -10,11 +10,11 @@ use crate::registry::Scope;
 use crate::history::parents::registry_of;
 use crate::state::{Snapshot, StateError};
 
-/// The parents of one repository, and the strangers among them.
+/// The parents of this repository, and those of other repositories.
 pub(super) struct OwnParents {
     pub(super) commits: Vec<CommitId>,
     pub(super) parents: Vec<Snapshot>,
-    pub(super) strangers: Vec<ForeignParent>,
+    pub(super) foreign: Vec<ForeignParent>,
 }
 
 /// A parent with another scope than the first parent that has one.
@@ -26,10 +26,9 @@ pub(super) struct ForeignParent {
 }
 
 impl OwnParents {
-    /// Sorts out who is a stranger.
+    /// Separates the foreign parents from our own.
     pub(super) fn of(commits: Vec<CommitId>, parents: Vec<Snapshot>) -> Self {
-        let mut family =
-            OwnParents { commits: Vec::new(), parents: Vec::new(), strangers: Vec::new() };
+        let mut own = OwnParents { commits: Vec::new(), parents: Vec::new(), foreign: Vec::new() };
         let mut first = None;
         for (commit, parent) in commits.into_iter().zip(parents) {
             let scope = parent.registry().map(|registry| registry.scope);
@@ -37,22 +36,22 @@ impl OwnParents {
             first = ours;
             match (scope, ours) {
                 (Some(scope), Some(ours)) if scope != ours.1 => {
-                    family.strangers.push(ForeignParent { commit, scope, ours });
+                    own.foreign.push(ForeignParent { commit, scope, ours });
                 }
                 _ => {
-                    family.commits.push(commit);
-                    family.parents.push(parent);
+                    own.commits.push(commit);
+                    own.parents.push(parent);
                 }
             }
         }
-        family
+        own
     }
 }
 
 impl ForeignParent {
-    /// Returns whether the two have a commit in common that was before either adoption, so that
-    /// one repository was adopted twice.
-    pub(super) fn was_adopted_apart(&self, repo: &Repo) -> Result<bool, StateError> {
+    /// Returns whether both parents have a common ancestor from before either adoption: then one
+    /// repository was adopted twice.
+    pub(super) fn is_second_adoption(&self, repo: &Repo) -> Result<bool, StateError> {
         for base in repo.merge_bases(self.ours.0, self.commit)? {
             let scope = registry_of(repo, base)?.map(|registry| registry.scope);
             if scope.is_none_or(|scope| scope == self.ours.1) {
@@ -62,7 +61,7 @@ impl ForeignParent {
         Ok(false)
     }
 
-    /// Returns what keeps the registries from being merged.
+    /// Returns the error for registries that cannot be merged.
     pub(super) fn error(&self) -> MergeError {
         let ours = self.ours.1;
         MergeError::Scopes { base: ours, ours, theirs: self.scope }

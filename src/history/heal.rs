@@ -1,8 +1,8 @@
-//! What the registry of an untrue commit should have been.
+//! Computes what the registry of an inconsistent commit should have been.
 //!
-//! Commits made without hooks, or by git commands that call none, are followed one by one from
-//! the newest true ones, so that a file renamed twice while nobody looked keeps its identity.
-//! A function of history alone: two people who heal the same commits agree.
+//! Commits made without hooks, or by git commands that run none, are followed one by one from the
+//! newest consistent ones, so that a file that was renamed twice meanwhile keeps its identity. The
+//! result depends on the history alone: two people who heal the same commits get the same result.
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,55 +16,58 @@ use crate::registry::{
     Allocation, Origin, Registry, RepoPath, Status, Succession, Timestamp, Tree,
 };
 
-use crate::history::dropped_records::forgotten;
+use crate::history::dropped_records::dropped_records;
 use crate::history::unadopted::follow_unadopted;
 use crate::history::{Consistency, Lineage, check_consistency, merge_all};
 use crate::state::snapshot::assert_not_newer;
 use crate::state::{Snapshot, StateError, Stored, read_config};
 
-/// Registries that take the place of those of untrue commits.
+/// Registries that replace those of inconsistent commits.
 pub(crate) type Healed = BTreeMap<CommitId, Registry>;
 
-/// How far back a move may have begun that only now ends; see [`Recent`].
+/// How many commits back a rename that ends now may have begun; see [`Recent`].
 pub(crate) const GENERATIONS: usize = 3;
 
-/// Returns what the registries of `commits`, and of the last commits before them, should be, as
-/// far as they are not true.
+/// Returns what the registries of `commits`, and of the last commits before them, should be, for
+/// the inconsistent ones.
 ///
-/// `progress` is called for every commit that is healed, with the number of all of them.
+/// `progress` is called for every healed commit, with the total number.
 ///
 /// # Errors
-/// Objects that cannot be read, registries that cannot be merged, a counter that is full.
+/// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is
+/// full.
 pub(crate) fn heal(
     repo: &Repo,
     commits: &[CommitId],
     progress: &dyn Fn(usize),
 ) -> Result<Healed, StateError> {
-    let order = untrue(repo, commits)?;
-    let wanted: BTreeSet<CommitId> =
+    let order = find_inconsistent(repo, commits)?;
+    let needed: BTreeSet<CommitId> =
         commits.iter().flat_map(|id| first_parents(repo, Some(*id))).collect();
     let mut healed = Healed::new();
-    let chain = Chain { order, allocate: true, wanted };
+    let chain = HealChain { order, allocate: true, needed };
     chain.heal(repo, &mut healed, progress)?;
     follow_unadopted(repo, commits, &mut healed)?;
     Ok(healed)
 }
 
 /// Commits that are healed one after the other.
-pub(crate) struct Chain {
-    /// The commits, each after its parents.
+pub(crate) struct HealChain {
+    /// The commits, parents first.
     pub order: Vec<(CommitId, Commit)>,
-    /// Whether files that nobody registered get identities.
+    /// Whether files without a record get identities.
     pub allocate: bool,
-    /// Those whose registries are asked for afterwards.
-    pub wanted: BTreeSet<CommitId>,
+    /// The commits whose registries are needed afterwards.
+    pub needed: BTreeSet<CommitId>,
 }
 
-impl Chain {
-    /// Adds what the commits' registries should be, and keeps no more of them than is needed.
+impl HealChain {
+    /// Adds what the commits' registries should be to `healed`, and keeps only those that are
+    /// needed.
     ///
     /// # Errors
-    /// Objects that cannot be read, registries that cannot be merged, a counter that is full.
+    /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter
+    /// is full.
     pub(crate) fn heal(
         self,
         repo: &Repo,
@@ -83,11 +86,11 @@ impl Chain {
             if let Some(registry) = heal_one(repo, id, &commit, healed, self.allocate)? {
                 healed.insert(id, registry);
             }
-            // A registry that nobody asks for any more need not be kept.
+            // A registry that is no longer needed is dropped.
             for id in sources(repo, &commit) {
                 let left = uses.entry(id).or_default();
                 *left = left.saturating_sub(1);
-                if *left == 0 && !self.wanted.contains(&id) {
+                if *left == 0 && !self.needed.contains(&id) {
                     healed.remove(&id);
                 }
             }
@@ -97,31 +100,36 @@ impl Chain {
     }
 }
 
-/// Returns the commits whose registries decide what that of `commit` should be.
+/// Returns the commits whose registries decide what the registry of `commit` should be.
 fn sources(repo: &Repo, commit: &Commit) -> BTreeSet<CommitId> {
     let first = commit.parents.first().copied();
     commit.parents.iter().copied().chain(first_parents(repo, first)).collect()
 }
 
-/// Returns a commit, its first parent, and the first parent of that, as far as at hand.
+/// Returns a commit, its first parent and the first parent of that one, as far as they are in this
+/// clone.
 pub(crate) fn first_parents(repo: &Repo, commit: Option<CommitId>) -> Vec<CommitId> {
     let before = |id: &CommitId| repo.commit(*id).ok()?.parents.first().copied();
-    let at_hand = commit.filter(|id| repo.has_commit(*id));
-    let chain = std::iter::successors(at_hand, |id| before(id).filter(|id| repo.has_commit(*id)));
+    let present = commit.filter(|id| repo.has_commit(*id));
+    let chain = std::iter::successors(present, |id| before(id).filter(|id| repo.has_commit(*id)));
     chain.take(GENERATIONS).collect()
 }
 
-/// Returns the untrue commits that lead to `commits` from true ones, ancestors first, and those
-/// that are true only because they follow untrue ones.
-fn untrue(repo: &Repo, commits: &[CommitId]) -> Result<Vec<(CommitId, Commit)>, StateError> {
-    let forgotten = forgotten(repo, commits)?;
+/// Returns the inconsistent commits between consistent ones and `commits`, ancestors first, and
+/// those that are consistent only because they follow inconsistent ones.
+fn find_inconsistent(
+    repo: &Repo,
+    commits: &[CommitId],
+) -> Result<Vec<(CommitId, Commit)>, StateError> {
+    let dropped_records = dropped_records(repo, commits)?;
     let mut found: BTreeMap<CommitId, Commit> = BTreeMap::new();
     let mut queue: Vec<CommitId> = commits.to_vec();
     while let Some(id) = queue.pop() {
         if found.contains_key(&id) || !repo.has_commit(id) {
             continue;
         }
-        if forgotten.contains(&id) || matches!(check_consistency(repo, id)?, Consistency::Untrue(_))
+        if dropped_records.contains(&id)
+            || matches!(check_consistency(repo, id)?, Consistency::Inconsistent(_))
         {
             let commit = repo.commit(id)?;
             queue.extend(&commit.parents);
@@ -131,7 +139,7 @@ fn untrue(repo: &Repo, commits: &[CommitId]) -> Result<Vec<(CommitId, Commit)>, 
     Ok(ancestors_first(found))
 }
 
-/// Orders commits so that each comes after its parents.
+/// Sorts commits so that each comes after its parents.
 fn ancestors_first(mut open: BTreeMap<CommitId, Commit>) -> Vec<(CommitId, Commit)> {
     let mut children: BTreeMap<CommitId, Vec<CommitId>> = BTreeMap::new();
     let mut waiting: BTreeMap<CommitId, usize> = BTreeMap::new();
@@ -158,10 +166,10 @@ fn ancestors_first(mut open: BTreeMap<CommitId, Commit>) -> Vec<(CommitId, Commi
     ordered
 }
 
-/// Returns what the registry of one commit should be, where `healed` says it of its parents.
+/// Returns what the registry of one commit should be; `healed` has the registries of its parents.
 ///
 /// # Errors
-/// As [`heal`].
+/// Returns an error in the same cases as [`heal`].
 pub(crate) fn heal_one(
     repo: &Repo,
     id: CommitId,
@@ -177,18 +185,18 @@ pub(crate) fn heal_one(
     heal_content(repo, &content, &commit.parents, healed, allocate)
 }
 
-/// What a commit holds, or would hold.
+/// The content of a commit, existing or not.
 pub(crate) struct Content<'a> {
     pub tree: &'a Tree,
-    /// Its registry, if that bears witness.
+    /// Its registry, if it can be trusted.
     pub own: Option<Rc<Stored>>,
     pub author_time: i64,
 }
 
-/// Returns what the registry of a commit with this content over these parents should be.
+/// Returns what the registry of a commit with this content on these parents should be.
 ///
 /// # Errors
-/// As [`heal`].
+/// Returns an error in the same cases as [`heal`].
 pub(crate) fn heal_over(
     repo: &Repo,
     content: &Content<'_>,
@@ -211,9 +219,9 @@ fn heal_content(
         return Ok(own.as_ref().map(|own| own.registry.clone()));
     };
     let parents = lineage.with_healed(healed);
-    let told = lineage.told(healed);
+    let published = lineage.find_published(healed);
     let config = read_config(repo, tree).unwrap_or_default();
-    // An untouched registry over one parent is that parent's, and needs no second look.
+    // An unchanged registry on one parent is the parent's and needs no second check.
     let touched = own.as_deref().filter(|own| parents.len() > 1 || !lineage.has_blob(own.blob));
     if let Some(stored) = touched {
         let registry = stored.registry.with_origins_of(Some(&merged));
@@ -224,26 +232,26 @@ fn heal_content(
             tree,
             parents: &parents,
             merged: Some(&merged),
-            told: &told,
+            told: &published,
         };
-        // What a hook left over untrue parents is true of what these should have been. It is
-        // published, and stays: the next commit must not find another registry than is there.
+        // A registry that a hook wrote on inconsistent parents is consistent with what these should
+        // have been. It is published and stays: the next commit must find the registry that exists.
         if consistency(&subject).is_empty() {
             return Ok(Some(registry.into_owned()));
         }
     }
     let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
-    // Without a registry of its own that can be read, the commit is as its parents were.
+    // If the commit has no readable registry of its own, its parents' registry applies.
     let own =
         own.as_ref().and_then(|own| with_known_identities(&own.registry, &merged, &is_tracked));
     let base = match own {
         Some(mut own) => {
             let mut before = lineage.merged.as_ref().unwrap_or(&merged).clone();
-            let stayed = known_paths(&own, &parents, tree);
-            put_back(&mut own, &stayed);
-            // Nobody moved these: what healing found at the paths where they are said to be is
-            // another file, and does not follow them as a twin.
-            put_back(&mut before, &stayed);
+            let kept_paths = find_kept_paths(&own, &parents, tree);
+            restore_paths(&mut own, &kept_paths);
+            // These files were not renamed: a file that healing found at their recorded paths is
+            // another one, and does not follow them as a twin.
+            restore_paths(&mut before, &kept_paths);
             merge(&before, &merged, &own)?
         }
         None => merged.clone(),
@@ -258,7 +266,7 @@ fn heal_content(
         staged: None,
         rest: None,
         offered: &[],
-        told: &told,
+        told: &published,
         sources: &[],
         reverting: false,
         recent: &|| recent(repo, &lineage.commits, healed),
@@ -270,15 +278,15 @@ fn heal_content(
         progress: &|| {},
     };
     let planned = plan(&situation).or_else(|PlanError::Capacity { .. }| {
-        // Files that find a counter full wait for a commit whose rules leave room.
+        // If a counter is full, new files wait for a commit with rules that leave room.
         situation.allocate = false;
         plan(&situation)
     });
     Ok(Some(planned?.registry))
 }
 
-/// Returns a commit's own registry with the identities that its parents knew, and their statuses,
-/// where somebody changed them by hand; nothing where it then holds one twice.
+/// Returns a commit's own registry with the identities and statuses of its parents where they were
+/// changed by hand; `None` if an identity would then exist twice.
 fn with_known_identities(
     own: &Registry,
     merged: &Registry,
@@ -301,7 +309,7 @@ fn with_known_identities(
     own.is_consistent().then_some(own)
 }
 
-/// Returns which records have another status than their parents knew, and do not say why, or leave
+/// Returns the records with another status than in the parents that have no reason for it or leave
 /// a file without an identity.
 fn unexplained(
     own: &Registry,
@@ -321,39 +329,43 @@ fn unexplained(
     open.map(|record| record.origin).collect()
 }
 
-/// Returns where identities stay that a commit's own registry moves to other files, by hand or
-/// after a parent that did: at the paths of its only parent that both have.
-fn known_paths(own: &Registry, parents: &[Parent<'_>], tree: &Tree) -> BTreeMap<Origin, RepoPath> {
+/// Returns the paths of identities that a commit's own registry moves to other files, by hand or
+/// after a parent that did: the path in its only parent, if both have the file.
+fn find_kept_paths(
+    own: &Registry,
+    parents: &[Parent<'_>],
+    tree: &Tree,
+) -> BTreeMap<Origin, RepoPath> {
     let [parent] = parents else { return BTreeMap::new() };
-    let there = own.holders(|path| is_file(tree, path));
+    let holders = own.holders(|path| is_file(tree, path));
     let records: BTreeMap<Origin, &Allocation> =
         own.allocations.iter().map(|r| (r.origin, r)).collect();
     let succession = Succession::of(own.allocations.iter());
     let before = parent.registry.holders(|path| is_file(parent.tree, path));
-    let stayed =
+    let kept_paths =
         before.iter().filter(|(path, _)| is_file(parent.tree, path) && is_file(tree, path));
-    let mut wanted: BTreeMap<Origin, RepoPath> = BTreeMap::new();
-    for (path, record) in stayed {
+    let mut needed: BTreeMap<Origin, RepoPath> = BTreeMap::new();
+    for (path, record) in kept_paths {
         let Some(now) = records.get(&record.origin) else { continue };
         let on_purpose =
-            there.get(*path).is_some_and(|holder| succession.leads(record.origin, holder.origin));
+            holders.get(*path).is_some_and(|holder| succession.leads(record.origin, holder.origin));
         if now.is_active() && now.path != **path && is_file(tree, &now.path) && !on_purpose {
-            wanted.insert(record.origin, (*path).clone());
+            needed.insert(record.origin, (*path).clone());
         }
     }
-    wanted
+    needed
 }
 
-/// Puts records at the paths where they stay.
-fn put_back(registry: &mut Registry, stayed: &BTreeMap<Origin, RepoPath>) {
+/// Moves records back to these paths.
+fn restore_paths(registry: &mut Registry, kept_paths: &BTreeMap<Origin, RepoPath>) {
     for record in &mut registry.allocations {
-        if let Some(path) = stayed.get(&record.origin) {
+        if let Some(path) = kept_paths.get(&record.origin) {
             record.path = path.clone();
         }
     }
 }
 
-/// Works out what the only parent of a commit, and the parent of that, retired.
+/// Returns what the only parent of a commit, and the parent of that one, deprecated.
 pub(crate) fn recent(repo: &Repo, parents: &[CommitId], healed: &Healed) -> Recent {
     let [parent] = parents else { return Recent::default() };
     let active = |id: &CommitId| {
@@ -363,14 +375,14 @@ pub(crate) fn recent(repo: &Repo, parents: &[CommitId], healed: &Healed) -> Rece
     recent_of(&first_parents(repo, Some(*parent)).iter().map(active).collect::<Vec<_>>())
 }
 
-/// Returns where the active records of a registry are.
+/// Returns the paths of the active records in a registry.
 pub(crate) fn active(registry: &Registry) -> BTreeMap<Origin, RepoPath> {
     let records = registry.allocations.iter().filter(|record| record.is_active());
     records.map(|record| (record.origin, record.path.clone())).collect()
 }
 
-/// Works out what was retired lately from where the active records of the last commits are, the
-/// newest first.
+/// Returns what was deprecated recently, from the paths of the active records in the last commits,
+/// the newest first.
 pub(crate) fn recent_of(chain: &[BTreeMap<Origin, RepoPath>]) -> Recent {
     let retired = |n: usize| -> BTreeSet<Origin> {
         let (now, then) = (chain.get(n), chain.get(n + 1));
@@ -380,7 +392,7 @@ pub(crate) fn recent_of(chain: &[BTreeMap<Origin, RepoPath>]) -> Recent {
     Recent { by_head: retired(0), by_parent: retired(1), moved: moved(chain) }
 }
 
-/// Returns where the records were that the newest of the commits moved.
+/// Returns the earlier paths of the records that the newest of the commits renamed.
 fn moved(chain: &[BTreeMap<Origin, RepoPath>]) -> BTreeMap<Origin, RepoPath> {
     let [now, then, ..] = chain else { return BTreeMap::new() };
     let elsewhere = |(origin, path): &(&Origin, &RepoPath)| now.get(origin) != Some(*path);

@@ -1,4 +1,4 @@
-//! What a commit to be made brings in that is wrong with what its files carry.
+//! Finds the faults that a new commit introduces in the identities that its files carry.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,36 +10,36 @@ use crate::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, Tree};
 
 use crate::state::{carriers::has_file, carriers::head, carriers::homes, carriers::tracked};
 
-/// A commit to be made, as far as it matters for what its files carry.
+/// A commit about to be made, and what is needed to check the identities that its files carry.
 #[derive(Debug, Clone, Copy)]
 pub struct CommitCarriers<'a> {
     /// The repository.
     pub repo: &'a Repo,
     /// The rules.
     pub config: &'a Config,
-    /// What the parents hold.
+    /// The trees of the parents.
     pub parents: &'a [&'a Tree],
-    /// What their registries come to.
+    /// The merge of their registries.
     pub before: Option<&'a Registry>,
-    /// What the commit holds.
+    /// The tree of the commit.
     pub tree: &'a Tree,
     /// Its registry as it will be …
     pub after: &'a Registry,
-    /// … and the one that commands find when a person reads what is wrong.
+    /// … and the one that commands find when the user reads the findings.
     pub stored: &'a Registry,
 }
 
-/// What is wrong with what the files of a commit carry.
+/// Findings about the identities that the files of a commit carry.
 #[derive(Debug, Default)]
 pub struct CarriedFaults {
-    /// What the commit brings in.
+    /// The findings that the commit introduces.
     pub new: Vec<Finding>,
-    /// What was wrong before with the files that it touches.
+    /// The findings about files that it touches that existed before.
     pub old: Vec<Finding>,
 }
 
 impl CarriedFaults {
-    /// Returns whether nothing is wrong.
+    /// Returns whether there are no findings.
     pub fn is_empty(&self) -> bool {
         self.new.is_empty() && self.old.is_empty()
     }
@@ -48,8 +48,8 @@ impl CarriedFaults {
 type HolderMap<'a> = BTreeMap<&'a RepoPath, &'a Allocation>;
 
 impl CommitCarriers<'_> {
-    /// Finds what is wrong with the names and heads of files that the commit adds or gives another
-    /// identity, and with the heads of files that it edits and that carry theirs by the rules.
+    /// Checks the names and heads of files that the commit adds or gives another identity, and the
+    /// heads of files that it edits and that carry an identity by the rules.
     pub fn faults(&self) -> CarriedFaults {
         let mut faults = CarriedFaults::default();
         let before = self.before.map(|registry| registry.holders(|path| self.had_file(path)));
@@ -80,7 +80,7 @@ impl CommitCarriers<'_> {
         faults
     }
 
-    /// Returns what the files carry on which the commit has a say.
+    /// Returns the identities carried by the files that the commit affects.
     fn touched(&self, before: &HolderMap<'_>, after: &HolderMap<'_>) -> BTreeSet<Carried> {
         let (config, own) = (self.config, self.after.scope);
         let mut touched = BTreeSet::new();
@@ -99,8 +99,8 @@ impl CommitCarriers<'_> {
         touched
     }
 
-    /// Returns what other files carry of the same identities: in their names, and at the head of
-    /// those that have them.
+    /// Returns where other files carry the same identities: in their names, and at the heads of the
+    /// files that have them.
     fn others(&self, touched: &BTreeSet<Carried>) -> Vec<Carried> {
         let ids: BTreeSet<Id> =
             touched.iter().filter_map(|one| one.id.as_ref().ok()).copied().collect();
@@ -115,7 +115,7 @@ impl CommitCarriers<'_> {
         names.chain(heads).filter(is_meant).collect()
     }
 
-    /// Returns whether a parent has a file at a path that carries the same and should not.
+    /// Returns whether a parent has a file at this path with the same fault.
     fn was_wrong(&self, one: &Carried, path: &RepoPath, holder: Option<&Allocation>) -> bool {
         let was_right = match (&one.id, holder) {
             (Ok(id), Some(holder)) => holder.answers_to(*id),
@@ -132,7 +132,7 @@ impl CommitCarriers<'_> {
         !was_right && files.filter(|entry| entry.mode.is_file()).any(carries)
     }
 
-    /// Returns where the files were in the parents.
+    /// Returns the paths of the files in the parents.
     fn past(&self) -> BTreeMap<Origin, &RepoPath> {
         let records = self.before.iter().flat_map(|registry| &registry.allocations);
         records.filter(|r| r.is_active()).map(|record| (record.origin, &record.path)).collect()

@@ -1,4 +1,4 @@
-//! What a merge with a branch would do to the registry, found out without merging.
+//! Previews what a merge with a branch would do to the registry, without merging.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use crate::history::heal::Healed;
 use crate::history::parents::virtual_base;
 use crate::state::{StateError, read_registry};
 
-/// What a merge with a branch would come to.
+/// The result that a merge with a branch would have.
 #[derive(Debug)]
 pub enum MergePreview {
     /// The branch has no registry.
     NotAdopted,
     /// The registries can be merged.
     Merged {
-        /// That of the branch.
+        /// The registry of the branch.
         theirs: Registry,
         /// The result.
         merged: Registry,
@@ -28,14 +28,15 @@ pub enum MergePreview {
     Unmergeable(StateError),
 }
 
-/// Merges `ours`, the registry of something made over the commits `over`, with that of a branch.
+/// Merges `ours`, the registry of something based on the commits `over`, with the registry of a
+/// branch.
 ///
-/// The branch's registry is taken as it is: files that its commits left without an identity get
-/// one when it is really merged.
+/// The branch's registry is used as it is: files that its commits left without an identity get one
+/// in the real merge.
 ///
 /// # Errors
-/// Objects that cannot be read.
-pub fn look_ahead(
+/// Returns an error if objects cannot be read.
+pub fn preview_merge(
     repo: &Repo,
     ours: &Registry,
     over: &[CommitId],

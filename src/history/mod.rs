@@ -1,5 +1,5 @@
-//! The commits behind an index: which are consistent, what the others should have carried, and what
-//! happened to each identity.
+//! The commits behind an index: which are consistent, what the registries of the others should have
+//! been, and what happened to each identity.
 
 mod commit_events;
 mod consistency;
@@ -24,9 +24,9 @@ pub use consistency::{
 pub use coverage_history::{CoverageHistory, coverage_history};
 pub use dropped_records::is_complete;
 pub(crate) use dropped_records::remember_complete;
-pub use identity_log::{Happening, History, LifeEvent, life};
+pub use identity_log::{History, IdentityEvent, IdentityLogEntry, identity_log};
 pub use introduced::{CarriedFaults, CommitCarriers};
-pub use merge_preview::{MergePreview, look_ahead};
+pub use merge_preview::{MergePreview, preview_merge};
 pub use parents::Lineage;
 pub(crate) use parents::merge_all;
 pub use verify::{CommitReader, Examined, KnownCommit, verify_history};

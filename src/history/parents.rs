@@ -1,4 +1,4 @@
-//! The parents of a commit to be, and what their registries come to.
+//! The parents of a new commit, and the merge of their registries.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -9,43 +9,43 @@ use crate::merge::{merge, with_published_numbers};
 use crate::plan::{Edit, Recent};
 use crate::registry::{BlobId, REGISTRY_PATH, Registry, Scope};
 
-use crate::history::published::told;
+use crate::history::published::published_placement;
 use crate::history::{foreign_parents::ForeignParent, foreign_parents::OwnParents};
 use crate::history::{heal::Healed, heal::heal, heal::recent};
 use crate::state::{Snapshot, StateError, Stored, read_registry};
 
-/// Criss-cross histories nest; deeper than this the virtual base is taken as empty.
+/// Criss-cross merges nest; at a greater depth the virtual base is empty.
 const MAX_NESTING: u32 = 16;
 
-/// The parents of a commit that are at hand, and the merge of their registries.
+/// The parents of a commit that are in this clone, and the merge of their registries.
 #[derive(Debug, Default)]
 pub struct Lineage {
-    /// The parents' ids, as far as they are at hand.
+    /// The ids of the parents that are in this clone.
     pub commits: Vec<CommitId>,
-    /// What each of them holds.
+    /// The content of each of them.
     pub parents: Vec<Snapshot>,
-    /// What their registries come to; nothing where none has one.
+    /// The merge of their registries; `None` if none has one.
     pub merged: Option<Registry>,
-    /// Whether every parent bears witness that should.
+    /// Whether the registry of every parent that has one is in this clone.
     pub is_complete: bool,
-    strangers: Vec<ForeignParent>,
+    foreign: Vec<ForeignParent>,
     healed: Healed,
-    told: Placement,
+    published: Placement,
     before: Option<Registry>,
 }
 
 impl Lineage {
-    /// Reads the parents `commits` as witnesses; a shallow clone may lack some, and those of
-    /// another repository are left out.
+    /// Reads the parents `commits`, ignoring unusable registries. Parents that a shallow clone
+    /// lacks and those of another repository are left out.
     ///
     /// # Errors
-    /// Trees that cannot be read, registries that cannot be merged.
+    /// Returns an error if trees cannot be read or registries cannot be merged.
     pub fn of(repo: &Repo, commits: &[CommitId]) -> Result<Self, StateError> {
         let commits: Vec<CommitId> =
             commits.iter().copied().filter(|id| repo.has_commit(*id)).collect();
         let parents: Vec<Snapshot> =
             commits.iter().map(|id| Snapshot::of_witness(repo, *id)).collect::<Result<_, _>>()?;
-        let OwnParents { commits, parents, strangers } = OwnParents::of(commits, parents);
+        let OwnParents { commits, parents, foreign } = OwnParents::of(commits, parents);
         let merged = match parents.as_slice() {
             [only] => only.registry().cloned(),
             _ => merge_all(repo, &commits, &Healed::new())?,
@@ -56,54 +56,57 @@ impl Lineage {
             parents,
             merged,
             is_complete,
-            strangers,
+            foreign,
             healed: Healed::new(),
-            told: Placement::new(),
+            published: Placement::new(),
             before: None,
         })
     }
 
-    /// Puts what the registries of untrue parents should be in the place of what they are.
+    /// Replaces the registries of inconsistent parents with what they should be.
     ///
-    /// `progress` is called for every commit that is healed, with the number of all of them.
+    /// `progress` is called for every healed commit, with the total number.
     ///
     /// # Errors
-    /// Objects that cannot be read, registries that cannot be merged, a counter that is full.
+    /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter
+    /// is full.
     pub fn heal(&mut self, repo: &Repo, progress: &dyn Fn(usize)) -> Result<(), StateError> {
         self.healed = heal(repo, &self.commits, progress)?;
         if !self.healed.is_empty() {
-            self.told = self.told(&self.healed);
+            self.published = self.find_published(&self.healed);
             let merged = merge_all(repo, &self.commits, &self.healed)?;
             self.before = std::mem::replace(&mut self.merged, merged);
         }
         Ok(())
     }
 
-    /// Asserts that no parent comes from a second adoption of the same repository.
+    /// Checks that no parent comes from a second adoption of the same repository.
     ///
     /// # Errors
-    /// Such a parent; objects that cannot be read.
+    /// Returns an error if there is such a parent, or if objects cannot be read.
     pub fn assert_one_adoption(&self, repo: &Repo) -> Result<(), StateError> {
-        for stranger in &self.strangers {
-            if stranger.was_adopted_apart(repo)? {
-                return Err(StateError::Merge(stranger.error()));
+        for foreign_parent in &self.foreign {
+            if foreign_parent.is_second_adoption(repo)? {
+                return Err(StateError::Merge(foreign_parent.error()));
             }
         }
         Ok(())
     }
 
-    /// Asserts that all parents belong to one repository.
+    /// Checks that all parents belong to one repository.
     ///
     /// # Errors
-    /// A parent with another scope.
+    /// Returns an error if a parent has another scope.
     pub fn assert_one_scope(&self) -> Result<(), StateError> {
-        self.strangers.first().map_or(Ok(()), |stranger| Err(StateError::Merge(stranger.error())))
+        self.foreign
+            .first()
+            .map_or(Ok(()), |foreign_parent| Err(StateError::Merge(foreign_parent.error())))
     }
 
-    /// Reads the parents, of which none bears witness where their registries cannot be merged.
+    /// Reads the parents; returns none if their registries cannot be merged.
     ///
     /// # Errors
-    /// Objects that cannot be read.
+    /// Returns an error if objects cannot be read.
     pub fn of_witnesses(repo: &Repo, commits: &[CommitId]) -> Result<Self, StateError> {
         match Self::of(repo, commits) {
             Err(StateError::Merge(_)) => Ok(Lineage::default()),
@@ -111,23 +114,23 @@ impl Lineage {
         }
     }
 
-    /// Returns which identities the parents of a merge show, where some had to be healed. The
-    /// registries must not have been replaced by healed ones yet.
-    pub(crate) fn told(&self, healed: &Healed) -> Placement {
+    /// Returns the identities that the parents of a merge published, if some had to be healed. Call
+    /// it before the registries are replaced by healed ones.
+    pub(crate) fn find_published(&self, healed: &Healed) -> Placement {
         let known = self.commits.iter().zip(&self.parents);
         let known = known.map(|(id, parent)| {
             let shown = parent.registry().map(|registry| Parent { registry, tree: &parent.tree });
             (shown, healed.get(id))
         });
-        told(&known.collect::<Vec<_>>(), self.merged.as_ref())
+        published_placement(&known.collect::<Vec<_>>(), self.merged.as_ref())
     }
 
-    /// Returns which identities the parents at hand show; nothing where none had to be healed.
-    pub fn what_parents_tell(&self) -> &Placement {
-        &self.told
+    /// Returns the identities that the parents published; none if no parent had to be healed.
+    pub fn published(&self) -> &Placement {
+        &self.published
     }
 
-    /// Works out what the last commits retired; only where there is one parent.
+    /// Returns what the last commits deprecated, if there is exactly one parent.
     pub fn recent(&self, repo: &Repo) -> Recent {
         recent(repo, &self.commits, &self.healed)
     }
@@ -150,7 +153,7 @@ impl Lineage {
         self.with_healed(&self.healed)
     }
 
-    /// Returns the same with other registries in the place of those that are not true.
+    /// Returns the parents that have a registry, with `healed` in place of inconsistent ones.
     pub(crate) fn with_healed<'a>(&'a self, healed: &'a Healed) -> Vec<Parent<'a>> {
         let known = self.commits.iter().zip(&self.parents);
         let with = known.filter_map(|(id, parent)| {
@@ -172,7 +175,7 @@ impl Lineage {
     }
 }
 
-/// Returns what a commit's registry says, if it bears witness.
+/// Returns the registry of a commit if it can be trusted.
 pub(crate) fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, StateError> {
     let tree = repo.commit(commit)?.tree;
     let entry = repo.tree_entry(tree, REGISTRY_PATH)?.filter(|e| repo.has_blob(e.blob));
@@ -182,18 +185,18 @@ pub(crate) fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Regist
     }
 }
 
-/// Merges the registries of several commits, one after the other, each over the merge base it
-/// has with those before it; `healed` takes the place of registries that are not true.
+/// Merges the registries of several commits, one after the other, each with its merge base with
+/// those before it. `healed` replaces inconsistent registries.
 ///
 /// # Errors
-/// Trees that cannot be read, registries that cannot be merged.
+/// Returns an error if trees cannot be read or registries cannot be merged.
 pub(crate) fn merge_all(
     repo: &Repo,
     commits: &[CommitId],
     healed: &Healed,
 ) -> Result<Option<Registry>, StateError> {
     let mut merged: Option<Registry> = None;
-    for (n, theirs) in best_known(repo, commits, healed)?.into_iter().enumerate() {
+    for (n, theirs) in registries_to_merge(repo, commits, healed)?.into_iter().enumerate() {
         let (commit, Some(theirs)) = (&commits[n], theirs) else { continue };
         merged = Some(match merged {
             None => theirs,
@@ -212,9 +215,9 @@ pub(crate) fn merge_all(
     Ok(merged)
 }
 
-/// Returns the registries of several commits, as they are or as healed, where what one of them
-/// publishes comes before what healing makes of another.
-fn best_known(
+/// Returns the registries of several commits, as stored or healed, where numbers that one of them
+/// published win over those that healing gave another.
+fn registries_to_merge(
     repo: &Repo,
     commits: &[CommitId],
     healed: &Healed,
@@ -236,7 +239,7 @@ fn best_known(
     Ok(known.collect())
 }
 
-/// Returns the registry that stands for several merge bases, as git's own virtual base does.
+/// Returns one registry for several merge bases, like git's own virtual base.
 pub(crate) fn virtual_base(
     repo: &Repo,
     bases: &[CommitId],
@@ -246,7 +249,7 @@ pub(crate) fn virtual_base(
 ) -> Result<Option<Registry>, StateError> {
     let mut virtual_registry: Option<Registry> = None;
     for (n, commit) in bases.iter().enumerate() {
-        // A merge base that cannot be read is no reason to stop: it only makes the base smaller.
+        // A merge base that cannot be read is skipped: it only makes the base smaller.
         let stored = registry_of(repo, *commit).ok().flatten();
         let known = stored.or_else(|| healed.get(commit).cloned());
         let Some(theirs) = known.filter(|registry| registry.scope == scope) else { continue };

@@ -1,8 +1,8 @@
-//! Branches from before the repository was adopted.
+//! Follows branches that started before the repository was adopted.
 //!
-//! When such a branch is merged, its files get the identities that the adopted side has for
-//! them. Renames are followed along the branch commit by commit, so that a file keeps its
-//! identity however often it was renamed and edited there.
+//! When such a branch is merged, its files get the identities that they have on the adopted side.
+//! Renames are followed along the branch commit by commit, so that a file keeps its identity
+//! however often it was renamed and edited there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +11,14 @@ use crate::git::{Commit, CommitId, Repo};
 use crate::registry::{Registry, Tree};
 
 use crate::history::merge_all;
-use crate::history::{heal::Chain, heal::Healed};
+use crate::history::{heal::HealChain, heal::Healed};
 use crate::state::{StateError, has_registry};
 
-/// Adds what the registries of those `parents` that have none would be, had their branches been
-/// adopted where they left the adopted ones; nothing where all have one, or none has.
+/// Adds to `healed` what the registries of the `parents` without one would be if their branches had
+/// been adopted at the fork point. Adds nothing if all parents have a registry, or none.
 ///
 /// # Errors
-/// Objects that cannot be read, registries that cannot be merged.
+/// Returns an error if objects cannot be read or registries cannot be merged.
 pub(super) fn follow_unadopted(
     repo: &Repo,
     parents: &[CommitId],
@@ -63,25 +63,25 @@ fn follow(
     let starts: Vec<CommitId> = starts.copied().collect();
     for id in &starts {
         if has_registry(repo, *id)? {
-            // Not from before: this branch gave its registry up.
+            // The branch is not older than the adoption: it removed the registry.
             return Ok(());
         }
     }
     if starts.is_empty() {
-        // Of another repository, as in a subtree merge: it has nothing of ours to follow.
+        // A branch of another repository, as in a subtree merge, has nothing of ours to follow.
         return Ok(());
     }
     for id in &starts {
         let tree = repo.tree(repo.commit(*id)?.tree)?;
         healed.insert(*id, of_files(known, &tree));
     }
-    // Where branches part, merges ask for the registry once more.
+    // Merges need the registries of the commits where branches fork.
     let parting = children.into_iter().filter(|(_, count)| *count > 1).map(|(id, _)| id);
-    let wanted = parting.chain(starts).chain([tip]).collect();
-    Chain { order, allocate: false, wanted }.heal(repo, healed, &|_| {})
+    let needed = parting.chain(starts).chain([tip]).collect();
+    HealChain { order, allocate: false, needed }.heal(repo, healed, &|_| {})
 }
 
-/// Returns the registry with only those active records whose files are in the tree.
+/// Returns the registry with only the active records of files in the tree.
 fn of_files(known: &Registry, tree: &Tree) -> Registry {
     let mut registry = known.clone();
     registry.allocations.retain(|record| record.is_active() && is_file(tree, &record.path));

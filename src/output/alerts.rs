@@ -1,4 +1,4 @@
-//! What an operator is told, in each form.
+//! Formats alerts for operators: text, JSON and mail.
 
 use crate::metrics::{Alert, Urgency};
 use crate::registry::Timestamp;
@@ -6,35 +6,35 @@ use crate::registry::Timestamp;
 use super::json::{document, lines, object, optional};
 use super::ui::safe;
 
-/// JSON Schema of what `alerts --format json` prints, and a webhook gets.
+/// JSON Schema of the output of `alerts --format json`, and of the body that a webhook gets.
 pub const ALERTS_SCHEMA: &str = include_str!("schema/alerts.json");
 
-/// How many findings of an alert are told; the number is of all of them.
-const SHOWN: usize = 20;
-/// How many bytes a line of a mail has at most (RFC 5322 allows 998).
-const LONGEST_LINE: usize = 900;
+/// The maximum number of findings to list per alert; the count includes all of them.
+const MAX_FINDINGS: usize = 20;
+/// The maximum length in bytes of a line in a mail (RFC 5322 allows 998).
+const MAX_LINE: usize = 900;
 
-/// Of what and when something is told.
+/// The repository, commit and time of the alerts.
 #[derive(Debug, Clone)]
 pub struct AlertContext<'a> {
-    /// What the repository is called.
+    /// The name of the repository.
     pub repository: &'a str,
-    /// The commit; nothing where it was the index.
+    /// The commit; `None` for the index.
     pub commit: Option<&'a str>,
-    /// When.
+    /// When the alerts were found.
     pub at: Timestamp,
 }
 
-/// Returns the lines for people.
+/// Returns the alerts as text.
 pub fn alert_lines(alerts: &[Alert]) -> Vec<String> {
     let mut out = Vec::new();
     for alert in alerts {
         out.push(format!("{} {}: {}", alert.urgency.as_str(), alert.name, alert.message));
-        for finding in alert.findings.iter().take(SHOWN) {
+        for finding in alert.findings.iter().take(MAX_FINDINGS) {
             let path = finding.path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default();
             out.push(format!("  {path}{} [{}]", finding.message, finding.code.as_str()));
         }
-        let left = alert.findings.len().saturating_sub(SHOWN);
+        let left = alert.findings.len().saturating_sub(MAX_FINDINGS);
         if left > 0 {
             out.push(format!("  and {left} more"));
         }
@@ -43,12 +43,12 @@ pub fn alert_lines(alerts: &[Alert]) -> Vec<String> {
     out
 }
 
-/// Returns the document.
-pub fn alerts_json(alerts: &[Alert], occasion: &AlertContext<'_>) -> String {
+/// Returns the alerts as JSON.
+pub fn alerts_json(alerts: &[Alert], context: &AlertContext<'_>) -> String {
     document(|top| {
-        top.string("at", occasion.at.as_str());
-        top.string("repository", occasion.repository);
-        optional(top.key("commit"), occasion.commit);
+        top.string("at", context.at.as_str());
+        top.string("repository", context.repository);
+        optional(top.key("commit"), context.commit);
         lines(top.key("alerts"), alerts, |out, alert| {
             object(out, |members| {
                 members.string("name", alert.name);
@@ -56,23 +56,27 @@ pub fn alerts_json(alerts: &[Alert], occasion: &AlertContext<'_>) -> String {
                 members.string("message", &alert.message);
                 members.string("help", &alert.help);
                 members.key("count").push_str(&alert.findings.len().to_string());
-                lines(members.key("findings"), alert.findings.iter().take(SHOWN), |out, f| {
-                    object(out, |members| {
-                        members.string("code", f.code.as_str());
-                        let path = f.path.as_ref().map(ToString::to_string);
-                        optional(members.key("path"), path.as_deref());
-                        optional(members.key("id"), f.id.as_deref());
-                        members.string("message", &f.message);
-                    });
-                });
+                lines(
+                    members.key("findings"),
+                    alert.findings.iter().take(MAX_FINDINGS),
+                    |out, f| {
+                        object(out, |members| {
+                            members.string("code", f.code.as_str());
+                            let path = f.path.as_ref().map(ToString::to_string);
+                            optional(members.key("path"), path.as_deref());
+                            optional(members.key("id"), f.id.as_deref());
+                            members.string("message", &f.message);
+                        });
+                    },
+                );
             });
         });
     })
 }
 
-/// Returns a mail as a program that sends mail takes it, addressed where there are addresses;
-/// nothing where there is nothing to tell.
-pub fn alerts_mail(alerts: &[Alert], occasion: &AlertContext<'_>, to: &[String]) -> String {
+/// Returns a mail for a program such as `sendmail -t`, with recipients if there are any; an empty
+/// text if there are no alerts.
+pub fn alerts_mail(alerts: &[Alert], context: &AlertContext<'_>, to: &[String]) -> String {
     let Some(worst) = alerts.iter().map(|alert| alert.urgency).min() else {
         return String::new();
     };
@@ -81,7 +85,7 @@ pub fn alerts_mail(alerts: &[Alert], occasion: &AlertContext<'_>, to: &[String])
         more => format!("{} alerts", more.len()),
     };
     let subject =
-        format!("[idhooks] {} in {}: {what}", worst.as_str().to_uppercase(), occasion.repository);
+        format!("[idhooks] {} in {}: {what}", worst.as_str().to_uppercase(), context.repository);
     let mut out = String::new();
     if !to.is_empty() {
         out.push_str(&format!("To: {}\n", to.join(",\n ")));
@@ -91,46 +95,46 @@ pub fn alerts_mail(alerts: &[Alert], occasion: &AlertContext<'_>, to: &[String])
         Urgency::Critical | Urgency::High => "Importance: high\n",
         Urgency::Warning => "",
     });
-    // Programs that answer mail leave this one alone.
+    // This header prevents automatic replies.
     out.push_str("Auto-Submitted: auto-generated\nMIME-Version: 1.0\n");
     out.push_str("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n");
-    let commit = occasion.commit.map(|commit| format!(", commit {commit}")).unwrap_or_default();
-    let head = format!("{}{commit}, {}", occasion.repository, occasion.at.as_str());
+    let commit = context.commit.map(|commit| format!(", commit {commit}")).unwrap_or_default();
+    let head = format!("{}{commit}, {}", context.repository, context.at.as_str());
     for line in std::iter::once(head).chain([String::new()]).chain(alert_lines(alerts)) {
         folded(&mut out, &safe(&line));
     }
     out
 }
 
-/// Returns words for the header of a mail: as they are, or in parts that hold anything (RFC 2047).
-fn encoded(words: &str) -> String {
+/// Returns text for the header of a mail, encoded if necessary (RFC 2047).
+fn encoded(text: &str) -> String {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
-    if words.is_ascii() && words.len() < 200 {
-        return words.to_owned();
+    if text.is_ascii() && text.len() < 200 {
+        return text.to_owned();
     }
     let mut parts = vec![String::new()];
-    for sign in words.chars().take(200) {
-        // 75 signs at most, base64 makes four of three.
+    for c in text.chars().take(200) {
+        // At most 75 characters; base64 makes four of three.
         match parts.last_mut() {
-            Some(part) if part.len() + sign.len_utf8() <= 42 => part.push(sign),
-            _ => parts.push(sign.to_string()),
+            Some(part) if part.len() + c.len_utf8() <= 42 => part.push(c),
+            _ => parts.push(c.to_string()),
         }
     }
     let part = |part: &String| format!("=?utf-8?B?{}?=", STANDARD.encode(part));
     parts.iter().map(part).collect::<Vec<_>>().join("\n ")
 }
 
-/// Adds a line in pieces that a mail may have.
+/// Appends a line, folded to the maximum length.
 fn folded(out: &mut String, line: &str) {
     let mut length = 0;
-    for sign in line.chars() {
-        if length + sign.len_utf8() > LONGEST_LINE {
+    for c in line.chars() {
+        if length + c.len_utf8() > MAX_LINE {
             out.push_str("\n    ");
             length = 4;
         }
-        out.push(sign);
-        length += sign.len_utf8();
+        out.push(c);
+        length += c.len_utf8();
     }
     out.push('\n');
 }
@@ -153,8 +157,8 @@ mod tests {
     }
 
     fn mail(alerts: &[Alert], repository: &str) -> String {
-        let occasion = AlertContext { repository, commit: None, at: Timestamp::EPOCH };
-        alerts_mail(alerts, &occasion, &["a@example.com".to_owned(), "b@example.com".to_owned()])
+        let context = AlertContext { repository, commit: None, at: Timestamp::EPOCH };
+        alerts_mail(alerts, &context, &["a@example.com".to_owned(), "b@example.com".to_owned()])
     }
 
     #[test]
@@ -168,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_of_a_mail_is_too_long_and_nothing_is_no_mail() {
+    fn long_lines_are_folded_and_no_alerts_make_no_mail() {
         let long = mail(&[alert(&"é".repeat(5000))], "contracts");
         assert!(long.lines().all(|line| line.len() <= 998));
         assert_eq!(long.matches('é').count(), 5000 + long.matches("contracts: é").count());

@@ -1,4 +1,4 @@
-//! Events of the audit, for people and machines.
+//! Formats events of the audit log.
 
 use crate::plan::audit::{AuditEntry, Verdict};
 use crate::registry::Json;
@@ -7,20 +7,20 @@ use crate::registry::json::{Members, write_value};
 use super::Ui;
 use super::json::{document, lines, object, optional};
 
-/// For whom a report of the audit is.
+/// The format of an audit report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum AuditFormat {
     /// For people.
     #[default]
     Text,
-    /// For machines: one document.
+    /// One JSON document.
     Json,
-    /// For machines: one object on each line.
+    /// One JSON object per line.
     Jsonl,
 }
 
 impl Ui {
-    /// Prints a report of the audit.
+    /// Prints an audit report.
     pub fn audit(&mut self, text: &str, form: AuditFormat) {
         match form {
             AuditFormat::Text => text.lines().for_each(|line| self.line(line)),
@@ -29,7 +29,7 @@ impl Ui {
     }
 }
 
-/// Returns events as text.
+/// Returns events in the given format.
 pub fn events(entries: &[AuditEntry], form: AuditFormat) -> String {
     match form {
         AuditFormat::Text => entries.iter().map(|entry| shown(entry) + "\n").collect(),
@@ -42,7 +42,7 @@ pub fn events(entries: &[AuditEntry], form: AuditFormat) -> String {
     }
 }
 
-/// Returns an event on one line: when, what, of which identity and file, and all else.
+/// Returns an event on one line: time, event, identity, path and other data.
 fn shown(entry: &AuditEntry) -> String {
     let mut words = vec![entry.at().to_owned(), entry.event().to_owned()];
     words.extend(["id", "path"].iter().filter_map(|name| entry.fact(name)).map(str::to_owned));
@@ -51,11 +51,11 @@ fn shown(entry: &AuditEntry) -> String {
             words.push(format!("{name}={}", value.compact()));
         }
     }
-    // A path may hold what ends a line.
+    // A path may contain line ends.
     words.join(" ").replace('\n', "\\n").replace('\r', "\\r")
 }
 
-/// Returns what is known of a whole audit as text.
+/// Returns the result of verifying an audit log.
 pub fn audit_verdict(verdict: &Verdict, form: AuditFormat) -> String {
     let fault = |members: &mut Members<'_>,
                  (line, kind): &(usize, crate::plan::audit::LineFault)| {

@@ -1,4 +1,4 @@
-//! A history of coverage as a picture.
+//! Draws a coverage history as SVG.
 
 use plotters::prelude::*;
 
@@ -8,15 +8,15 @@ use crate::registry::Timestamp;
 
 /// Width and height in pixels.
 const SIZE: (u32, u32) = (800, 320);
-/// How many seconds a day has.
+/// The number of seconds in a day.
 const DAY: i64 = 24 * 60 * 60;
-/// How far below the lowest value the picture begins, in percent.
-const ROOM: f64 = 5.0;
+/// How far below the lowest value the chart begins, in percent.
+const MARGIN: f64 = 5.0;
 
 /// Returns the points as a line chart in SVG: days to the right, the share in percent upwards.
 ///
 /// # Errors
-/// What the drawing could not do, for a message.
+/// Returns an error with a message if the chart cannot be drawn.
 pub fn chart(points: &[Point]) -> Result<String, String> {
     let mut svg = String::new();
     draw(&mut svg, points).map_err(|error| error.to_string())?;
@@ -28,7 +28,7 @@ fn draw(svg: &mut String, points: &[Point]) -> Result<(), Box<dyn std::error::Er
     let first = days.clone().min().unwrap_or_default();
     let last = days.max().unwrap_or_default().max(first + 1);
     let shares = points.iter().map(|point| percent(point.coverage));
-    let lowest = (shares.fold(100.0, f64::min) - ROOM).floor().max(0.0);
+    let lowest = (shares.fold(100.0, f64::min) - MARGIN).floor().max(0.0);
     let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)

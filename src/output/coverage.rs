@@ -1,4 +1,4 @@
-//! Coverage for machines.
+//! Formats coverage as JSON.
 
 use crate::check::Coverage;
 use crate::metrics::{Group, Point, ratio};
@@ -7,7 +7,7 @@ use crate::registry::json::Members;
 
 use super::json;
 
-/// Returns the document of a coverage, and of its parts where they were asked for.
+/// Returns the document of a coverage, and of its groups if requested.
 pub fn coverage_json(coverage: Coverage, by: Option<&str>, groups: &[Group]) -> String {
     json::document(|top| {
         count(top, coverage);
@@ -21,7 +21,7 @@ pub fn coverage_json(coverage: Coverage, by: Option<&str>, groups: &[Group]) -> 
     })
 }
 
-/// Returns the document of a history.
+/// Returns the document of a coverage history.
 pub fn points_json(points: &[Point]) -> String {
     json::document(|top| {
         json::lines(top.key("points"), points, |out, point| {
@@ -30,7 +30,7 @@ pub fn points_json(points: &[Point]) -> String {
     })
 }
 
-/// Returns a day of a history as an object, without line end.
+/// Returns one day of a history as an object, without a newline.
 pub fn point_line(date: &str, commit: Option<&str>, coverage: Coverage) -> String {
     let mut out = String::new();
     json::object(&mut out, |members| {

@@ -1,4 +1,4 @@
-//! The page of the dashboard: everything that it needs in one file.
+//! Builds the page of the dashboard, with everything in one file.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ const LIBRARY: &str = concat!(
     include_str!("dashboard/vendor/plot.umd.min.js")
 );
 
-/// The scripts that the page may run, by what they are: whatever else gets into it stays words.
+/// The hashes of the scripts that the page may run: anything else that gets into it remains text.
 static HASHES: LazyLock<String> = LazyLock::new(|| {
     [SCRIPT, LIBRARY]
         .map(|script| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script))))
@@ -24,7 +24,7 @@ static HASHES: LazyLock<String> = LazyLock::new(|| {
 
 /// Returns the page with its data, a JSON document.
 pub fn page(data: &str) -> String {
-    // What is put in is not looked at again: a path may be called as a place of the page.
+    // Inserted text is not searched for placeholders: a path may look like one.
     let mut parts = PAGE.split("{{");
     let mut page = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -34,7 +34,7 @@ pub fn page(data: &str) -> String {
             "SCRIPT" => page.push_str(SCRIPT),
             "LIBRARY" => page.push_str(LIBRARY),
             "HASHES" => page.push_str(&HASHES),
-            // Nothing in a script of data ends it, or begins a comment.
+            // Nothing in the data can end the script element or begin a comment.
             _ => page.push_str(&data.replace('<', "\\u003c")),
         }
         page.push_str(rest);
@@ -42,7 +42,7 @@ pub fn page(data: &str) -> String {
     page
 }
 
-/// Returns whether a file is such a page.
+/// Returns whether a file is a dashboard page.
 pub fn is_page(bytes: &[u8]) -> bool {
     let head = PAGE.split("{{").next().unwrap_or_default();
     bytes.starts_with(head.as_bytes())
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_place_is_filled_and_data_ends_nothing() {
+    fn placeholders_are_filled_and_data_cannot_end_the_script() {
         let page = page(r#"{"path":"</script><!-- {{STYLE}}"}"#);
         assert!(page.contains(r#"{"path":"\u003c/script>\u003c!-- {{STYLE}}"}"#));
         let parts = [STYLE, SCRIPT, LIBRARY];
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn each_script_is_named_by_its_hash() {
+    fn each_script_has_its_hash_in_the_policy() {
         let page = page("{}");
         let scripts: Vec<_> = page.split("<script>").skip(1).collect();
         assert_eq!(scripts.len(), 2);

@@ -1,4 +1,4 @@
-//! What the dashboard shows, as documents for machines.
+//! Formats the data of the dashboard as JSON.
 
 use crate::check::{Coverage, Drift, Family, Finding, Severity};
 use crate::metrics::{Filling, Group, Health, Point};
@@ -9,37 +9,37 @@ use crate::registry::{Allocation, Timestamp};
 use super::health::write_health;
 use super::json::{document, lines, object, optional};
 
-/// How many findings are shown; the numbers are of all of them.
-const SHOWN: usize = 200;
+/// The maximum number of findings to list; the counts include all of them.
+const MAX_FINDINGS: usize = 200;
 
-/// Everything that the page shows at once.
+/// All data that the page needs at once.
 #[derive(Debug)]
 pub struct DashboardData<'a> {
-    /// When this was found out.
+    /// When the data was collected.
     pub at: Timestamp,
-    /// When the commit was checked: what was found stays true of it.
+    /// When the commit was checked; the findings do not change after that.
     pub checked_at: Timestamp,
-    /// What the repository is called.
+    /// The name of the repository.
     pub repository: &'a str,
     /// The branch.
     pub branch: &'a str,
     /// The commit.
     pub commit: &'a str,
-    /// Whether there is a server to ask again, and after how many seconds.
+    /// The seconds between refreshes if there is a server; `None` for a static page.
     pub refresh: Option<u64>,
-    /// The files that have an identity.
+    /// The coverage of all files.
     pub coverage: Coverage,
-    /// The same by namespace, type and directory.
+    /// The coverage by namespace, type and directory.
     pub groups: [(&'static str, Vec<Group>); 3],
-    /// The same day by day.
+    /// The coverage day by day.
     pub history: &'a [Point],
-    /// What happened each day.
+    /// The events of each day.
     pub days: Vec<(Timestamp, Day, f64)>,
-    /// All that is wrong.
+    /// All findings.
     pub findings: &'a [Finding],
-    /// What the registry depends on.
+    /// The health checks.
     pub health: Vec<Health>,
-    /// Every counter.
+    /// All counters.
     pub counters: Vec<Filling>,
     /// The last events.
     pub events: Vec<&'a TimelineEvent>,
@@ -53,7 +53,7 @@ impl DashboardData<'_> {
             top.string("repository", self.repository);
             top.string("branch", self.branch);
             top.string("commit", self.commit);
-            consistency(top.key("is_live"), self.refresh.is_some());
+            boolean(top.key("is_live"), self.refresh.is_some());
             top.key("refresh_seconds").push_str(&self.refresh.unwrap_or(0).to_string());
             object(top.key("coverage"), |members| self.write_coverage(members));
             lines(top.key("history"), self.history, |out, point| {
@@ -66,8 +66,8 @@ impl DashboardData<'_> {
                 object(out, |members| self.write_check(members, family));
             });
             object(top.key("findings"), |members| self.write_findings(members));
-            let twice = self.findings.iter().filter(|f| f.code.family() == Family::Uniqueness);
-            lines(top.key("duplicates"), twice, |out, f| object(out, |m| write_finding(m, f)));
+            let duplicates = self.findings.iter().filter(|f| f.code.family() == Family::Uniqueness);
+            lines(top.key("duplicates"), duplicates, |out, f| object(out, |m| write_finding(m, f)));
             lines(top.key("drift"), Drift::sections(self.findings), |out, (kind, found)| {
                 object(out, |members| write_drift(members, kind, &found));
             });
@@ -118,17 +118,17 @@ impl DashboardData<'_> {
         let of = |severity| self.findings.iter().filter(|f| f.severity == severity).count();
         count(members, "errors", of(Severity::Error));
         count(members, "warnings", of(Severity::Warning));
-        count(members, "shown", self.findings.len().min(SHOWN));
+        count(members, "shown", self.findings.len().min(MAX_FINDINGS));
         let mut worst: Vec<&Finding> = self.findings.iter().collect();
         worst.sort_by_key(|finding| finding.severity);
-        lines(members.key("items"), worst.into_iter().take(SHOWN), |out, finding| {
+        lines(members.key("items"), worst.into_iter().take(MAX_FINDINGS), |out, finding| {
             object(out, |members| write_finding(members, finding));
         });
     }
 }
 
-/// Returns every identity with all the names it has had.
-pub fn identities(records: &[Allocation], annals: &Timeline) -> String {
+/// Returns every identity with all paths it has had.
+pub fn identities(records: &[Allocation], timeline: &Timeline) -> String {
     document(|top| {
         lines(top.key("identities"), records, |out, record| {
             object(out, |members| {
@@ -136,7 +136,7 @@ pub fn identities(records: &[Allocation], annals: &Timeline) -> String {
                 members.string("path", &record.path.to_string());
                 members.string("status", record.status.as_str());
                 members.string("allocated_at", record.allocated_at.as_str());
-                lines(members.key("names"), annals.names(record.id), |out, name| {
+                lines(members.key("names"), timeline.names(record.id), |out, name| {
                     object(out, |members| {
                         members.string("path", &name.path.to_string());
                         members.string("at", name.since.as_str());
@@ -177,7 +177,7 @@ fn write_drift(members: &mut Members<'_>, kind: Drift, found: &[&Finding]) {
     members.string("kind", kind.as_str());
     members.string("title", kind.title());
     count(members, "count", found.len());
-    lines(members.key("items"), found.iter().take(SHOWN), |out, finding| {
+    lines(members.key("items"), found.iter().take(MAX_FINDINGS), |out, finding| {
         object(out, |members| write_finding(members, finding));
     });
 }
@@ -215,6 +215,6 @@ fn ratio(members: &mut Members<'_>, name: &str, number: f64) {
     members.key(name).push_str(&format!("{number:.6}"));
 }
 
-fn consistency(out: &mut String, is_so: bool) {
-    out.push_str(if is_so { "true" } else { "false" });
+fn boolean(out: &mut String, value: bool) {
+    out.push_str(if value { "true" } else { "false" });
 }

@@ -1,10 +1,10 @@
-//! What changes in a file, as `git diff` shows it.
+//! Formats the changes of a file as `git diff` does.
 
 use similar::TextDiff;
 
 use crate::registry::RepoPath;
 
-/// Returns the lines that differ between two contents of a file, with three lines around them.
+/// Returns the differing lines between two versions of a file, with three lines of context.
 pub fn unified(path: &RepoPath, before: &[u8], after: &[u8]) -> String {
     let [before, after] = [before, after].map(String::from_utf8_lossy);
     let names = [format!("a/{path}"), format!("b/{path}")];

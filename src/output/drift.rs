@@ -1,4 +1,4 @@
-//! A report of what has drifted apart.
+//! Formats the drift report.
 
 use crate::check::{Code, Drift, Finding};
 use crate::registry::Timestamp;
@@ -8,7 +8,7 @@ use super::json::{document, lines, object, optional};
 use super::markdown;
 use super::ui::safe;
 
-/// For whom a report is.
+/// The format of a drift report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum DriftFormat {
     /// For people.
@@ -16,11 +16,11 @@ pub enum DriftFormat {
     Text,
     /// For machines.
     Json,
-    /// For a wiki page, an issue or a mail.
+    /// For a wiki page, an issue or an email.
     Markdown,
 }
 
-/// Returns the report of what was found at a moment.
+/// Returns the report of findings at a time.
 pub fn drift(findings: &[Finding], at: &Timestamp, form: DriftFormat) -> String {
     let sections = Drift::sections(findings);
     match form {
@@ -30,7 +30,7 @@ pub fn drift(findings: &[Finding], at: &Timestamp, form: DriftFormat) -> String 
     }
 }
 
-/// Findings of each kind.
+/// The findings of each kind.
 type Sections<'f> = [(Drift, Vec<&'f Finding>)];
 
 fn text(sections: &Sections<'_>, at: &Timestamp) -> String {
@@ -58,8 +58,8 @@ fn markdown(sections: &Sections<'_>, at: &Timestamp) -> String {
     out
 }
 
-/// Returns path and identity, and what is said where they do not say it: a file and an identity
-/// without each other may belong together.
+/// Returns path and identity, or the message if they are not enough: a file without an identity and
+/// an identity without a file may belong together.
 fn item(finding: &Finding) -> String {
     if matches!(finding.code, Code::MissingId | Code::StalePath) {
         return finding.message.clone();

@@ -1,14 +1,14 @@
-//! Figures for monitoring: the text formats of Prometheus and OpenMetrics, JSON, and rows.
+//! Formats metrics for monitoring: the text formats of Prometheus and OpenMetrics, JSON, and rows.
 //!
-//! Both texts are a few lines for each figure; what differs is what an info is called, what is
-//! escaped in a help, and the last line.
+//! Both text formats have a few lines per metric. They differ in the name of an info, the escaping
+//! of help, and the last line.
 
 use crate::metrics::{Figure, FigureKind, Sample};
 use crate::registry::Json;
 
 use super::json;
 
-/// Whose text it is.
+/// A text format for metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpositionFormat {
     /// The text format of Prometheus, version 0.0.4.
@@ -17,12 +17,12 @@ pub enum ExpositionFormat {
     OpenMetrics,
 }
 
-/// Returns figures as a text for scraping.
-pub fn exposition(figures: &[Figure], dialect: ExpositionFormat) -> String {
+/// Returns metrics as text for scraping.
+pub fn exposition(figures: &[Figure], format: ExpositionFormat) -> String {
     let mut out = String::new();
     for figure in figures {
-        let (name, kind, help) = match dialect {
-            // Prometheus knows no info: it is a gauge that is always 1.
+        let (name, kind, help) = match format {
+            // Prometheus has no info type: it is a gauge that is always 1.
             ExpositionFormat::Prometheus => {
                 (figure.name, FigureKind::Gauge.as_str(), escaped(figure.help, false))
             }
@@ -40,7 +40,7 @@ pub fn exposition(figures: &[Figure], dialect: ExpositionFormat) -> String {
             out.push_str(&format!("{}{labels} {value}\n", figure.name));
         }
     }
-    if dialect == ExpositionFormat::OpenMetrics {
+    if format == ExpositionFormat::OpenMetrics {
         out.push_str("# EOF\n");
     }
     out
@@ -57,7 +57,7 @@ fn escaped(text: &str, is_quoted: bool) -> String {
     if is_quoted { text.replace('"', "\\\"") } else { text }
 }
 
-/// Returns figures as a document.
+/// Returns metrics as a JSON document.
 pub fn figures_json(figures: &[Figure], at: &str, commit: Option<&str>) -> String {
     json::document(|top| {
         top.string("at", at);

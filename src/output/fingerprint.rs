@@ -1,4 +1,4 @@
-//! By what others recognise a finding in the next run.
+//! Computes fingerprints by which other tools recognize a finding in the next run.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use sha2::{Digest, Sha256};
 use crate::check::Finding;
 use crate::registry::hex;
 
-/// Returns a fingerprint for each finding, in their order: the same in every run, no two alike.
+/// Returns a fingerprint for each finding, in order: stable between runs and unique.
 ///
-/// Not of the words, in which numbers change. Of findings that differ only in their words the
-/// second one, the third one … are told apart by their number.
+/// It does not depend on the message, in which numbers change. Findings that differ only in their
+/// message are numbered.
 pub(super) fn fingerprints(findings: &[Finding]) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let number = |finding| {
@@ -25,7 +25,7 @@ pub(super) fn fingerprints(findings: &[Finding]) -> Vec<String> {
 fn fingerprint(finding: &Finding, times: usize) -> String {
     let mut hash = Sha256::new();
     let mut add = |part: Option<&[u8]>| {
-        // With its length before it no part can be taken for two.
+        // The length before each part makes the parts unambiguous.
         let part = part.map(|part| (part.len().to_string(), part));
         let (length, part) = part.unwrap_or_default();
         hash.update(length);
@@ -51,7 +51,7 @@ mod tests {
     use crate::registry::RepoPath;
 
     #[test]
-    fn a_fingerprint_is_of_the_finding_and_not_of_its_words() {
+    fn a_fingerprint_does_not_depend_on_the_message() {
         let path = |bytes: &[u8]| RepoPath::new(bytes).expect("a path");
         let a = Finding::new(Code::MissingId, "m", "h").at(&path(b"a"));
         let b = Finding { message: "other".to_owned(), ..a.clone() };

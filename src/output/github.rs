@@ -1,11 +1,11 @@
-//! Findings as workflow commands of GitHub Actions, which shows them beside the files.
+//! Formats findings as workflow commands of GitHub Actions, which shows them beside the files.
 
 use crate::check::{Finding, Severity};
 
 use super::report::place;
 use super::ui::is_hostile;
 
-/// Returns an annotation for each finding, on a line of its own.
+/// Returns one annotation per finding, each on its own line.
 pub(super) fn document(findings: &[Finding]) -> String {
     findings.iter().map(annotation).collect()
 }
@@ -22,7 +22,7 @@ fn annotation(finding: &Finding) -> String {
     format!("::{command} file={file},line=1,title={title}::{text}\n")
 }
 
-/// Escapes what ends a command; what would only play tricks on a terminal is shown.
+/// Escapes characters that end a command, and those that are hostile on a terminal.
 fn data(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         match c {
@@ -36,7 +36,7 @@ fn data(text: &str) -> String {
     })
 }
 
-/// Escapes what ends a property, too.
+/// Also escapes characters that end a property.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

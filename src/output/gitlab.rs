@@ -1,4 +1,4 @@
-//! Findings as a Code Quality report of GitLab, which shows them in merge requests.
+//! Formats findings as a Code Quality report of GitLab, which shows them in merge requests.
 
 use crate::check::{Finding, Severity};
 

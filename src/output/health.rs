@@ -1,4 +1,4 @@
-//! What `idhooks health` says.
+//! Formats the result of `idhooks health`.
 
 use crate::metrics::Health;
 use crate::registry::Timestamp;
@@ -10,7 +10,7 @@ use super::table::aligned;
 /// JSON Schema of what `health --format json` prints.
 pub const HEALTH_SCHEMA: &str = include_str!("schema/health.json");
 
-/// Returns a line for each thing, and what to do where it is not well.
+/// Returns a line per check, with help for the failed ones.
 pub fn health_lines(all: &[Health]) -> Vec<String> {
     let row = |health: &Health| {
         [health.state().to_owned(), health.name.to_owned(), health.detail.clone()]
@@ -24,7 +24,7 @@ pub fn health_lines(all: &[Health]) -> Vec<String> {
     out
 }
 
-/// Returns the document of how all stands at a moment.
+/// Returns the document of all checks at a time.
 pub fn health_json(all: &[Health], at: &Timestamp) -> String {
     document(|top| {
         top.string("at", at.as_str());
@@ -34,7 +34,7 @@ pub fn health_json(all: &[Health], at: &Timestamp) -> String {
     })
 }
 
-/// Writes the members of one.
+/// Writes the members of one check.
 pub(super) fn write_health(members: &mut Members<'_>, health: &Health) {
     members.string("name", health.name);
     members.string("state", health.state());

@@ -1,8 +1,8 @@
-//! Documents for machines; each has a version, a schema and a test against it.
+//! JSON documents; each has a version, a schema and a test against it.
 
 use crate::check::{Finding, Related};
 use crate::git::Backup;
-use crate::history::{Happening, LifeEvent};
+use crate::history::{IdentityEvent, IdentityLogEntry};
 use crate::plan::Edit;
 use crate::registry::json::{Members, write_string};
 use crate::registry::{Id, RepoPath, Timestamp};
@@ -36,7 +36,7 @@ pub const COVERAGE_HISTORY_SCHEMA: &str = include_str!("schema/coverage-history.
 /// JSON Schema of what `schedule list --format json` prints.
 pub const SCHEDULE_SCHEMA: &str = include_str!("schema/schedule.json");
 
-/// Returns a document: its version, then what `fill` adds, and a line end.
+/// Returns a document with its version, the members that `fill` adds, and a newline.
 pub fn document(fill: impl FnOnce(&mut Members<'_>)) -> String {
     let mut out = String::new();
     object(&mut out, |members| {
@@ -105,7 +105,7 @@ pub fn write_finding(out: &mut String, finding: &Finding) {
     object(out, |members| finding_members(members, finding));
 }
 
-/// Appends what an object says of a finding.
+/// Appends the members of a finding.
 pub fn finding_members(members: &mut Members<'_>, finding: &Finding) {
     members.string("code", finding.code.as_str());
     members.string("severity", finding.severity.as_str());
@@ -130,16 +130,16 @@ fn write_related(out: &mut String, related: &Related) {
     });
 }
 
-/// Appends changes of identities as an array; what a change does not have is `null`.
+/// Appends changes of identities as an array; absent values are `null`.
 pub fn write_edits(out: &mut String, edits: &[Edit]) {
     lines(out, edits, |out, edit| {
         let (kind, id, path) = edit.subject();
-        let (mut from, mut old_id, mut why, mut copied_from) = (None, None, None, None);
+        let (mut from, mut old_id, mut reason, mut copied_from) = (None, None, None, None);
         match edit {
             Edit::Allocate { copied_from: source, .. } => copied_from = source.clone(),
             Edit::Rename { from: path, .. } => from = Some(path.to_string()),
             Edit::Revive { .. } | Edit::Purge { .. } => {}
-            Edit::Retire { reason, .. } => why = reason.clone(),
+            Edit::Retire { reason: why, .. } => reason = why.clone(),
             Edit::Renumber { old, .. } => old_id = Some(old.to_string()),
         }
         object(out, |members| {
@@ -148,7 +148,7 @@ pub fn write_edits(out: &mut String, edits: &[Edit]) {
             members.string("path", &path.to_string());
             optional(members.key("from"), from.as_deref());
             optional(members.key("old_id"), old_id.as_deref());
-            optional(members.key("reason"), why.as_deref());
+            optional(members.key("reason"), reason.as_deref());
             optional(members.key("copied_from"), copied_from.as_deref());
         });
     });
@@ -158,14 +158,14 @@ fn shown(path: Option<&RepoPath>) -> Option<String> {
     path.map(ToString::to_string)
 }
 
-/// Returns the document of a list; `records` are texts as the registry has them.
+/// Returns the document of a list; `records` are texts as in the registry.
 pub fn list(records: &[String]) -> String {
     document(|members| {
         lines(members.key("allocations"), records, |out, record| out.push_str(record));
     })
 }
 
-/// Returns the document of the registries that were kept.
+/// Returns the document of the backups.
 pub fn backups(kept: &[Backup]) -> String {
     document(|members| {
         lines(members.key("backups"), kept, |out, backup| {
@@ -178,8 +178,8 @@ pub fn backups(kept: &[Backup]) -> String {
     })
 }
 
-/// Returns the document of one record, as the registry has it; `at` is the commit in which it
-/// was looked up and when that was made, where one was asked for.
+/// Returns the document of one record as in the registry. `at` is the commit in which it was looked
+/// up and its date, if one was given.
 pub fn show(record: &str, note: Option<&str>, at: Option<(&str, &str)>) -> String {
     document(|members| {
         members.key("allocation").push_str(record);
@@ -191,19 +191,19 @@ pub fn show(record: &str, note: Option<&str>, at: Option<(&str, &str)>) -> Strin
     })
 }
 
-/// An event in the life of an identity, with what its commit says.
+/// An event in the log of an identity, with the author of its commit.
 pub struct LogEntry<'e> {
     /// The event.
-    pub event: &'e LifeEvent,
-    /// The author's date.
+    pub event: &'e IdentityLogEntry,
+    /// The author date.
     pub at: Timestamp,
     /// The author's name.
     pub author: String,
-    /// The author's mail address.
+    /// The author's email address.
     pub mail: String,
 }
 
-/// Returns the document of the life of an identity.
+/// Returns the document of the log of an identity.
 pub fn log(id: Id, note: Option<&str>, entries: &[LogEntry<'_>]) -> String {
     document(|members| {
         members.string("id", &id.to_string());
@@ -228,27 +228,27 @@ fn write_entry(out: &mut String, entry: &LogEntry<'_>) {
     });
 }
 
-/// Returns what only some events say; every event has all the keys.
-fn details(what: &Happening) -> [(&'static str, Option<String>); 7] {
+/// Returns the members that only some events use; every event has all the keys.
+fn details(what: &IdentityEvent) -> [(&'static str, Option<String>); 7] {
     let mut details = ["old_id", "from", "reason", "by", "alias", "copied_from", "reassigned_from"]
         .map(|name| (name, None));
-    let told = match what {
-        Happening::Renumbered { from } => Some((0, Some(from.to_string()))),
-        Happening::Moved { from } => Some((1, Some(from.to_string()))),
-        Happening::Deprecated { reason } => Some((2, reason.clone())),
-        Happening::Superseded { by } | Happening::Shadowed { by } => Some((3, by.clone())),
-        Happening::Alias { id } => Some((4, Some(id.to_string()))),
-        Happening::Allocated { copied_from } => Some((5, copied_from.clone())),
-        Happening::Reassigned { from } => Some((6, Some(from.clone()))),
+    let detail = match what {
+        IdentityEvent::IdReassigned { from } => Some((0, Some(from.to_string()))),
+        IdentityEvent::Renamed { from } => Some((1, Some(from.to_string()))),
+        IdentityEvent::Deprecated { reason } => Some((2, reason.clone())),
+        IdentityEvent::Superseded { by } | IdentityEvent::Shadowed { by } => Some((3, by.clone())),
+        IdentityEvent::Aliased { id } => Some((4, Some(id.to_string()))),
+        IdentityEvent::Allocated { copied_from } => Some((5, copied_from.clone())),
+        IdentityEvent::PathReassigned { from } => Some((6, Some(from.clone()))),
         _ => None,
     };
-    if let Some((place, value)) = told {
+    if let Some((place, value)) = detail {
         details[place].1 = value;
     }
     details
 }
 
-/// Returns a text as JSON and the registry write it.
+/// Returns a text as a JSON string, as in the registry.
 pub fn text(text: &str) -> String {
     let mut out = String::new();
     write_string(&mut out, text);
@@ -261,7 +261,7 @@ mod tests {
     use crate::check::Code;
 
     #[test]
-    fn findings_say_null_where_something_is_absent() {
+    fn absent_values_are_null() {
         let path = RepoPath::new(*b"a \"b\"\n").expect("valid");
         let id = "0110073814260118".parse().expect("valid");
         let finding = Finding::new(Code::DuplicateId, "twice", "undo it").at(&path);
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn records_stand_as_they_are_stored() {
+    fn records_are_printed_as_stored() {
         assert_eq!(
             list(&["{\"a\":1.0}".into(), "{}".into()]),
             "{\"version\":1,\"allocations\":[\n{\"a\":1.0},\n{}\n]}\n"

@@ -1,7 +1,7 @@
-//! Findings as JUnit XML, which most services show as test results.
+//! Formats findings as JUnit XML, which most services show as test results.
 //!
-//! A suite for each code that has findings. What does not fail the check is a skipped test, so
-//! that the report is red exactly where the check fails.
+//! Each code with findings is a suite. A finding that does not fail the check is a skipped test, so
+//! that the report is red exactly if the check fails.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use crate::check::{Code, Finding, Severity};
 
 use super::report::place;
 
-/// Returns the report; a single passed test where there are no findings, since an empty report
-/// is an error to some who read it.
+/// Returns the report; with one passed test if there are no findings, because some readers reject
+/// an empty report.
 pub(super) fn document(findings: &[Finding], least: Severity) -> String {
     let mut suites: BTreeMap<Code, Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
@@ -67,7 +67,7 @@ fn write_case(out: &mut String, finding: &Finding, fails: bool) {
     out.push_str("    </testcase>\n");
 }
 
-/// Escapes a text between tags, and drops the characters that XML cannot hold.
+/// Escapes text between tags, and drops the characters that XML cannot hold.
 fn content(text: &str) -> String {
     text.chars().filter(|c| is_xml(*c)).fold(String::new(), |mut out, c| {
         match c {
@@ -81,12 +81,12 @@ fn content(text: &str) -> String {
     })
 }
 
-/// Escapes the value of an attribute, where a reader takes plain line ends and tabs for spaces.
+/// Escapes the value of an attribute, in which readers turn plain line ends and tabs into spaces.
 fn attribute(text: &str) -> String {
     content(text).replace('"', "&quot;").replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
-/// Returns whether XML 1.0 can hold the character, be it escaped or not.
+/// Returns whether XML 1.0 can hold the character, escaped or not.
 fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }

@@ -1,4 +1,4 @@
-//! The only room that prints.
+//! Formats and prints all output. No other room prints.
 
 mod alerts;
 mod audit;
@@ -43,7 +43,7 @@ pub use patch_report::{PATCH_REPORT_SCHEMA, PatchReport};
 pub use period::{PartChange, Period};
 pub use progress::Bar;
 pub use report::ReportFormat;
-pub use scheduled_report::{DOSSIER_SCHEMA, ScheduledReport, Section, SectionFact};
+pub use scheduled_report::{SCHEDULE_REPORT_SCHEMA, ScheduledReport, Section, SectionFact};
 pub use table::aligned;
 pub use text::{count, finding_lines, summary};
 pub use ui::{ColorChoice, Format, Ui, safe};

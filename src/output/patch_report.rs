@@ -1,4 +1,4 @@
-//! What changes of a registry look like to machines, and how a patch went.
+//! Formats the result of a patch as JSON.
 
 use crate::plan::RegistryEvent;
 use crate::plan::patch::PatchFault;
@@ -8,15 +8,15 @@ use super::json::{document, lines, object, optional};
 /// JSON Schema of what `patch --format json` prints.
 pub const PATCH_REPORT_SCHEMA: &str = include_str!("schema/patch-report.json");
 
-/// How a patch went.
+/// The result of a patch.
 pub struct PatchReport<'r> {
-    /// In a word: applied, preview, stale or refused.
+    /// One of `applied`, `preview`, `stale` and `refused`.
     pub outcome: &'static str,
-    /// The hash of the registry as it is now, where that is known.
+    /// The current hash of the registry, if known.
     pub registry_hash: Option<&'r str>,
-    /// What changed, or would.
-    pub deeds: &'r [RegistryEvent],
-    /// What is wrong.
+    /// The changes, applied or not.
+    pub events: &'r [RegistryEvent],
+    /// The faults.
     pub faults: &'r [PatchFault],
 }
 
@@ -26,10 +26,10 @@ impl PatchReport<'_> {
         document(|members| {
             members.string("outcome", self.outcome);
             optional(members.key("registry_hash"), self.registry_hash);
-            lines(members.key("changes"), self.deeds, |out, deed| {
+            lines(members.key("changes"), self.events, |out, event| {
                 object(out, |members| {
-                    members.string("event", deed.kind().as_str());
-                    for (name, value) in &deed.facts() {
+                    members.string("event", event.kind().as_str());
+                    for (name, value) in &event.facts() {
                         members.member(name, value);
                     }
                 });

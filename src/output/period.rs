@@ -1,40 +1,40 @@
-//! What a period came to, as Markdown.
+//! Formats the coverage report of a period as Markdown.
 
 use crate::check::Coverage;
 use crate::metrics::Group;
 
-/// The figures of a period.
+/// The numbers of a period.
 #[derive(Debug, Clone)]
 pub struct Period {
     /// Its first day.
     pub from: String,
     /// Its last day.
     pub to: String,
-    /// How it was before, if there was anything.
+    /// The coverage before, if there was any.
     pub before: Option<Coverage>,
-    /// How it is at the end.
+    /// The coverage at the end.
     pub after: Coverage,
-    /// What happened, by name, and how often.
-    pub deeds: Vec<(&'static str, usize)>,
-    /// The parts of the files, by heading.
+    /// The number of events of each kind.
+    pub events: Vec<(&'static str, usize)>,
+    /// The groups of files, by heading.
     pub parts: Vec<(&'static str, Vec<PartChange>)>,
-    /// The name of the picture that lies beside the report.
+    /// The name of the chart file beside the report.
     pub chart: Option<String>,
 }
 
-/// A part of the files, before and after.
+/// The coverage of a group of files, before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartChange {
     /// Its name.
     pub name: String,
-    /// How it was, if it was there.
+    /// The coverage before, if the group existed.
     pub before: Option<Coverage>,
-    /// How it is, if it is still there.
+    /// The coverage after, if the group still exists.
     pub after: Option<Coverage>,
 }
 
 impl PartChange {
-    /// Returns what became of groups, in the order of their names.
+    /// Returns the changes of groups, sorted by name.
     pub fn between(before: &[Group], after: &[Group]) -> Vec<PartChange> {
         let mut names: Vec<&String> = before.iter().chain(after).map(|group| &group.name).collect();
         names.sort();
@@ -58,7 +58,7 @@ impl Period {
         out.push_str("| | |\n|---|---|\n");
         out.push_str(&format!("| coverage before | {} |\n", shown(self.before)));
         out.push_str(&format!("| coverage at the end | {} |\n", self.after));
-        for (name, count) in &self.deeds {
+        for (name, count) in &self.events {
             out.push_str(&format!("| {name} | {count} |\n"));
         }
         if let Some(chart) = &self.chart {
@@ -79,7 +79,7 @@ fn shown(coverage: Option<Coverage>) -> String {
     coverage.map_or_else(|| "none".to_owned(), |coverage| coverage.to_string())
 }
 
-/// Returns the name of a file as it may stand in a link.
+/// Returns the name of a file, encoded for a link.
 fn encoded(name: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     name.bytes().fold(String::new(), |mut out, byte| {
@@ -96,22 +96,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_leads_to_any_name() {
+    fn links_are_encoded() {
         assert_eq!(encoded("report.svg"), "report.svg");
         assert_eq!(encoded("a b)é.svg"), "a%20b%29%C3%A9.svg");
     }
 
     #[test]
-    fn parts_that_came_and_went_are_told() {
+    fn new_and_removed_groups_are_listed() {
         let group = |name: &str| Group {
             name: name.to_owned(),
             coverage: Coverage { files: 1, covered: 1 },
         };
         let changes = PartChange::between(&[group("b"), group("a")], &[group("b"), group("c")]);
-        let told: Vec<_> = changes
+        let changes_by_name: Vec<_> = changes
             .iter()
             .map(|c| (c.name.as_str(), c.before.is_some(), c.after.is_some()))
             .collect();
-        assert_eq!(told, [("a", true, false), ("b", true, true), ("c", false, true)]);
+        assert_eq!(changes_by_name, [("a", true, false), ("b", true, true), ("c", false, true)]);
     }
 }

@@ -1,4 +1,4 @@
-//! A progress bar on stderr, only on a terminal and only for what takes long.
+//! Shows a progress bar on stderr, only on a terminal and only for long work.
 
 use std::cell::{Cell, RefCell};
 use std::io::IsTerminal;
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Work that ends sooner shows nothing.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// The time before the bar appears; shorter work shows nothing.
+const DELAY: Duration = Duration::from_millis(300);
 
-/// Counts steps and, after a while, shows them.
+/// A progress bar that appears after a while.
 #[derive(Debug)]
 pub struct Bar {
     started: Instant,
@@ -21,7 +21,7 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// Starts counting to `total`.
+    /// Starts a bar with `total` steps.
     pub fn start(label: &str, total: u64) -> Self {
         Bar {
             started: Instant::now(),
@@ -36,7 +36,7 @@ impl Bar {
     /// Counts one step.
     pub fn step(&self) {
         self.done.set(self.done.get() + 1);
-        if !self.terminal || self.started.elapsed() < PATIENCE {
+        if !self.terminal || self.started.elapsed() < DELAY {
             return;
         }
         let mut shown = self.shown.borrow_mut();
@@ -52,13 +52,13 @@ impl Bar {
         bar.set_position(self.done.get());
     }
 
-    /// Counts one step of so many as it is known by now.
+    /// Counts one step and updates the total.
     pub fn step_of(&self, total: usize) {
         self.total.set(total as u64);
         self.step();
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         if let Some(bar) = self.shown.borrow_mut().take() {
             bar.finish_and_clear();

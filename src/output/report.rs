@@ -1,11 +1,11 @@
-//! The forms in which findings are reported: one file each.
+//! The formats of a report of findings: one file each.
 
 use crate::check::{Finding, Severity};
 use crate::registry::RepoPath;
 
 use super::{github, gitlab, json, jsonl, junit, markdown, sarif};
 
-/// For whom a report of findings is.
+/// The format of a report of findings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum ReportFormat {
     /// For people.
@@ -28,8 +28,8 @@ pub enum ReportFormat {
 }
 
 impl ReportFormat {
-    /// Returns the findings as a text for machines, or nothing where they are for people; those
-    /// of severity `least` or worse are failures.
+    /// Returns the findings as a document, or `None` if the format is text for people. Findings of
+    /// severity `least` or worse are failures.
     pub fn document(self, findings: &[Finding], least: Severity) -> Option<String> {
         match self {
             ReportFormat::Text => None,
@@ -44,7 +44,7 @@ impl ReportFormat {
     }
 }
 
-/// Returns the file at which a finding is shown where it must be at one: its own, else the
+/// Returns the file at which to show a finding, where a format needs one: its own, or else the
 /// registry.
 pub(super) fn place(finding: &Finding) -> RepoPath {
     finding.path.clone().unwrap_or_else(RepoPath::registry)

@@ -1,4 +1,4 @@
-//! Findings as SARIF 2.1.0, which code scanning services and editors read.
+//! Formats findings as SARIF 2.1.0, which code scanning services and editors read.
 
 use std::fmt::Write;
 
@@ -13,7 +13,7 @@ use super::report::place;
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// What paths are relative to: the top of the repository, by the name that services know.
+/// The base of all paths: the top of the repository, under the name that services use.
 const TOP: &str = "%SRCROOT%";
 
 /// Returns a log with one run.
@@ -107,7 +107,7 @@ fn write_place(location: &mut Members<'_>, path: &RepoPath) {
     });
 }
 
-/// Writes a message; braces mark placeholders in one unless they are doubled.
+/// Writes a message; single braces would be placeholders, so they are doubled.
 fn text(members: &mut Members<'_>, key: &str, words: &str) {
     let words = words.replace('{', "{{").replace('}', "}}");
     object(members.key(key), |message| message.string("text", &words));
@@ -121,7 +121,7 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// Returns a path as a relative reference, every byte of which comes back exactly.
+/// Returns a path as a relative reference that preserves every byte.
 fn uri(path: &RepoPath) -> String {
     path.as_bytes().iter().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(byte) {

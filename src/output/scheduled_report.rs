@@ -1,4 +1,4 @@
-//! A report that is written again and again, section by section, as Markdown and as a document.
+//! Formats the report of a scheduled job, section by section, as Markdown and JSON.
 
 use crate::check::Finding;
 use crate::registry::Timestamp;
@@ -8,67 +8,67 @@ use super::json::{document, lines, object, optional};
 use super::markdown::escaped;
 
 /// JSON Schema of a report that `schedule run` writes.
-pub const DOSSIER_SCHEMA: &str = include_str!("schema/schedule-report.json");
-/// How many rows of a section people get to read; machines get all of them.
-const SHOWN: usize = 200;
+pub const SCHEDULE_REPORT_SCHEMA: &str = include_str!("schema/schedule-report.json");
+/// The maximum number of rows of a section in Markdown; JSON has all of them.
+const MAX_ROWS: usize = 200;
 
-/// A report.
+/// The report of a scheduled job.
 #[derive(Debug)]
 pub struct ScheduledReport {
-    /// Of which job.
+    /// The name of the job.
     pub job: &'static str,
-    /// When it was begun.
+    /// When the job started.
     pub at: Timestamp,
-    /// The day of that, where it was written.
+    /// The local date of that.
     pub day: String,
-    /// What the repository is called.
+    /// The name of the repository.
     pub repository: String,
-    /// The commit that it is about.
+    /// The commit that was checked.
     pub commit: String,
-    /// What there is to say.
+    /// The sections.
     pub sections: Vec<Section>,
 }
 
-/// A part of a report.
+/// A section of a report.
 #[derive(Debug)]
 pub struct Section {
-    /// Its name for machines.
+    /// Its name in JSON.
     pub name: &'static str,
     /// Its heading.
     pub title: &'static str,
-    /// Whether nothing of it needs a person.
+    /// Whether nothing in it needs attention.
     pub is_well: bool,
-    /// Figures and short facts.
+    /// Numbers and short facts.
     pub facts: Vec<(&'static str, SectionFact)>,
-    /// What the columns of its rows are.
+    /// The names of the columns.
     pub columns: &'static [&'static str],
-    /// What is listed, row by row.
+    /// The rows.
     pub rows: Vec<Vec<String>>,
     /// What to do.
     pub help: Option<String>,
 }
 
-/// What a section says in a word or a number.
+/// The value of a fact.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SectionFact {
-    /// How many there are.
+    /// A count.
     Count(usize),
     /// A number with a fraction.
     Number(f64),
     /// A text.
     Text(String),
-    /// Nothing is known.
+    /// An unknown value.
     Unknown,
 }
 
 impl Section {
-    /// Returns a section without rows in which all is well.
+    /// Returns a section without rows in which nothing needs attention.
     pub fn new(name: &'static str, title: &'static str) -> Self {
         let (facts, rows) = (Vec::new(), Vec::new());
         Section { name, title, is_well: true, facts, columns: &[], rows, help: None }
     }
 
-    /// Lists findings.
+    /// Sets findings as rows.
     #[must_use]
     pub fn listing(mut self, findings: &[&Finding]) -> Self {
         let shown = |text: Option<String>| text.unwrap_or_default();
@@ -116,13 +116,13 @@ impl Section {
             out.push_str("| | |\n|---|---|\n");
         }
         for (name, fact) in &self.facts {
-            let said = match fact {
+            let value = match fact {
                 SectionFact::Count(count) => count.to_string(),
                 SectionFact::Number(number) => format!("{number:.2}"),
                 SectionFact::Text(text) => escaped(text),
-                SectionFact::Unknown => "not known".to_owned(),
+                SectionFact::Unknown => "unknown".to_owned(),
             };
-            out.push_str(&format!("| {} | {said} |\n", name.replace('_', " ")));
+            out.push_str(&format!("| {} | {value} |\n", name.replace('_', " ")));
         }
         if !self.rows.is_empty() {
             let rule = "---|".repeat(self.columns.len());
@@ -131,11 +131,11 @@ impl Section {
                 self.columns.join(" | ").replace('_', " ")
             ));
         }
-        for row in self.rows.iter().take(SHOWN) {
+        for row in self.rows.iter().take(MAX_ROWS) {
             let cells: Vec<String> = row.iter().map(|cell| escaped(cell)).collect();
             out.push_str(&format!("| {} |\n", cells.join(" | ")));
         }
-        if let Some(more) = self.rows.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        if let Some(more) = self.rows.len().checked_sub(MAX_ROWS).filter(|more| *more > 0) {
             out.push_str(&format!("\n… and {more} more.\n"));
         }
         if let Some(help) = &self.help {
@@ -146,17 +146,17 @@ impl Section {
 }
 
 impl ScheduledReport {
-    /// Returns the headings of what needs a person.
+    /// Returns the headings of the sections that need attention.
     pub fn needs(&self) -> Vec<&'static str> {
         self.sections.iter().filter(|section| !section.is_well).map(|s| s.title).collect()
     }
 
-    /// Returns the name that its files have, but for the ending.
+    /// Returns the name of its files without the extension.
     pub fn stem(&self) -> String {
         format!("{}-{}", self.job, self.day)
     }
 
-    /// Returns it for machines.
+    /// Returns the report as JSON.
     pub fn json(&self) -> String {
         document(|top| {
             top.string("job", self.job);
@@ -170,12 +170,12 @@ impl ScheduledReport {
         })
     }
 
-    /// Returns it for people.
+    /// Returns the report as Markdown.
     pub fn markdown(&self) -> String {
         let needs = self.needs();
         let verdict = match needs.is_empty() {
-            true => "Nothing needs a person.".to_owned(),
-            false => format!("**Needs a person:** {}.", needs.join(", ")),
+            true => "Nothing needs attention.".to_owned(),
+            false => format!("**Needs attention:** {}.", needs.join(", ")),
         };
         let mut out = format!("# Identities, {} report of {}\n\n", self.job, self.day);
         let name = escaped(&self.repository);
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_forms_say_the_same() {
+    fn markdown_and_json_agree() {
         let mut section = Section::new("sync", "Sync");
         section.is_well = false;
         section.facts = vec![
@@ -199,8 +199,8 @@ mod tests {
             ("full_on", SectionFact::Unknown),
         ];
         section.columns = &["path"];
-        section.rows = vec![vec!["a|b\n".to_owned()]; SHOWN + 1];
-        let dossier = ScheduledReport {
+        section.rows = vec![vec!["a|b\n".to_owned()]; MAX_ROWS + 1];
+        let report = ScheduledReport {
             job: "nightly",
             at: "2026-11-21T01:00:00Z".parse().expect("valid"),
             day: "2026-11-21".to_owned(),
@@ -208,14 +208,14 @@ mod tests {
             commit: "abc".to_owned(),
             sections: vec![Section::new("scan", "Scan"), section],
         };
-        let told = dossier.markdown();
-        let head = "# Identities, nightly report of 2026-11-21\n\nwo\\_rk, commit abc, 2026-11-21T01:00:00Z. **Needs a person:** Sync.\n\n## Scan\n\n\n## Sync\n\n| | |\n|---|---|\n| with ids | 3 |\n| pace | 0.50 |\n| full on | not known |\n\n| path |\n|---|\n| a\\|b  |\n";
-        assert!(told.starts_with(head), "{told}");
-        assert!(told.ends_with("| a\\|b  |\n\n… and 1 more.\n"), "{told}");
-        let json: serde_json::Value = serde_json::from_str(&dossier.json()).expect("JSON");
-        assert_eq!(json["sections"][1]["items"].as_array().map(Vec::len), Some(SHOWN + 1));
+        let markdown = report.markdown();
+        let head = "# Identities, nightly report of 2026-11-21\n\nwo\\_rk, commit abc, 2026-11-21T01:00:00Z. **Needs attention:** Sync.\n\n## Scan\n\n\n## Sync\n\n| | |\n|---|---|\n| with ids | 3 |\n| pace | 0.50 |\n| full on | unknown |\n\n| path |\n|---|\n| a\\|b  |\n";
+        assert!(markdown.starts_with(head), "{markdown}");
+        assert!(markdown.ends_with("| a\\|b  |\n\n… and 1 more.\n"), "{markdown}");
+        let json: serde_json::Value = serde_json::from_str(&report.json()).expect("JSON");
+        assert_eq!(json["sections"][1]["items"].as_array().map(Vec::len), Some(MAX_ROWS + 1));
         assert_eq!(json["sections"][1]["facts"]["with_ids"], 3);
         assert_eq!(json["result"], "findings");
-        assert_eq!(dossier.stem(), "nightly-2026-11-21");
+        assert_eq!(report.stem(), "nightly-2026-11-21");
     }
 }

@@ -1,9 +1,8 @@
-//! Columns for people.
+//! Formats tables as text.
 
 use super::safe;
 
-/// Returns the rows as lines whose columns stand below each other, two spaces apart; the last
-/// column is not padded.
+/// Returns the rows as lines with aligned columns, two spaces apart; the last column is not padded.
 pub fn aligned<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
     let rows: Vec<[String; N]> =
         rows.iter().map(|row| row.each_ref().map(|cell| safe(cell).into_owned())).collect();
@@ -14,7 +13,7 @@ pub fn aligned<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
         }
     }
     let line = |row: &[String; N]| {
-        // The formatter's own padding ends at 65,535 columns.
+        // The padding of `format!` is limited to 65,535 columns.
         let padded = |(cell, width): (&String, usize)| {
             cell.clone() + &" ".repeat(width - cell.chars().count())
         };

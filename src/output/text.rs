@@ -1,10 +1,10 @@
-//! Findings for people.
+//! Formats findings for people.
 
 use crate::check::{Finding, Severity};
 
 use super::Ui;
 
-/// Returns the lines that tell a finding: what is wrong, what to do, and what to paste for that.
+/// Returns the lines of a finding: what is wrong, what to do, and text to paste for that.
 pub fn finding_lines(finding: &Finding) -> Vec<String> {
     let (severity, code) = (finding.severity.as_str(), finding.code);
     let head = format!("{severity}[{code}]: {}", finding.message);
@@ -17,7 +17,7 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// Returns how many findings there are of each severity, on one line.
+/// Returns the number of findings of each severity, on one line.
 pub fn summary(findings: &[Finding]) -> String {
     let of = |severity| findings.iter().filter(|f| f.severity == severity).count();
     let parts = [
@@ -43,7 +43,7 @@ impl Ui {
         }
     }
 
-    /// Reports findings on stderr, as hooks do.
+    /// Prints findings on stderr, as hooks do.
     pub fn complain(&mut self, findings: &[Finding]) {
         for finding in findings {
             for line in finding_lines(finding) {
@@ -59,7 +59,7 @@ mod tests {
     use crate::check::Code;
 
     #[test]
-    fn a_finding_takes_two_lines_and_what_is_to_be_pasted_and_a_summary_one() {
+    fn a_finding_has_two_lines_and_text_to_paste_and_a_summary_has_one() {
         let finding = Finding::new(Code::NotCanonical, "not canonical", "commit");
         assert_eq!(
             finding_lines(&finding),

@@ -1,4 +1,4 @@
-//! Where words go: data on stdout, everything else on stderr.
+//! Prints data to stdout and everything else to stderr.
 
 use std::borrow::Cow;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -19,7 +19,7 @@ pub enum ColorChoice {
     Never,
 }
 
-/// For whom a report is.
+/// The format of a report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// For people.
@@ -31,22 +31,22 @@ pub enum Format {
     Json,
 }
 
-/// The one door to the user; a closed pipe behind it is not an error.
+/// The only way to print to the user. A closed pipe is not an error.
 pub struct Ui {
     out: Box<dyn Write>,
-    /// The same place as `out`, where nothing is left out of what is written.
+    /// The same stream as `out`, but unfiltered.
     data: Box<dyn Write>,
-    /// Whether a terminal shows what is written to stdout.
+    /// Whether stdout is a terminal.
     is_terminal: bool,
     err: Box<dyn Write>,
     quiet: bool,
     verbose: bool,
-    /// Why something was not written to stdout.
-    lost: Option<io::Error>,
+    /// The first error of writing to stdout.
+    write_error: Option<io::Error>,
 }
 
 impl Ui {
-    /// Writes to the standard streams.
+    /// Returns an output on the standard streams.
     pub fn new(color: ColorChoice, quiet: bool, verbose: bool) -> Self {
         let choice = match color {
             ColorChoice::Auto => anstream::ColorChoice::Auto,
@@ -60,91 +60,90 @@ impl Ui {
             err: Box::new(AutoStream::new(std::io::stderr(), choice)),
             quiet,
             verbose,
-            lost: None,
+            write_error: None,
         }
     }
 
     /// Prints one line of data for people.
     pub fn line(&mut self, text: &str) {
-        if self.lost.is_none() {
+        if self.write_error.is_none() {
             let written = self.out.write_all(format!("{}\n", safe(text)).as_bytes());
             self.note_written(written);
         }
     }
 
-    /// Prints a line for people that says what was done; silent with `--quiet`.
+    /// Prints one line about what was done; silent with `--quiet`.
     pub fn report(&mut self, text: &str) {
         if !self.quiet {
             self.line(text);
         }
     }
 
-    /// Prints a whole text for machines, exactly as it is; on a terminal what is hostile in its
-    /// lines is shown, not obeyed.
+    /// Prints a whole text for machines, unchanged; on a terminal, hostile characters are escaped.
     pub fn data(&mut self, text: &str) {
-        if self.lost.is_none() {
+        if self.write_error.is_none() {
             let shown = if self.is_terminal { safe_lines(text) } else { Cow::Borrowed(text) };
             let written = self.data.write_all(shown.as_bytes());
             self.note_written(written);
         }
     }
 
-    /// Notes how writing to stdout went.
+    /// Records the result of writing to stdout.
     pub fn note_written(&mut self, written: io::Result<()>) {
         if let Err(error) = written
             && error.kind() != ErrorKind::BrokenPipe
         {
-            self.lost = Some(error);
+            self.write_error = Some(error);
         }
     }
 
-    /// Ends the output on stdout.
+    /// Flushes stdout.
     ///
     /// # Errors
-    /// What was printed and could not be written, unless nobody reads any more.
+    /// Returns an error if some output could not be written, unless the reader closed the pipe.
     pub fn finish(&mut self) -> io::Result<()> {
-        if self.lost.is_none() {
+        if self.write_error.is_none() {
             let written = self.out.flush();
             self.note_written(written);
         }
-        self.lost.take().map_or(Ok(()), Err)
+        self.write_error.take().map_or(Ok(()), Err)
     }
 
-    /// Says a plain line on stderr, quiet or not.
+    /// Prints a plain line on stderr, even with `--quiet`.
     pub fn say(&mut self, text: &str) {
         let _ = writeln!(self.err, "{}", safe(text));
     }
 
-    /// Says on stderr what was done; silent with `--quiet`.
+    /// Prints on stderr what was done; silent with `--quiet`.
     pub fn status(&mut self, text: &str) {
         if !self.quiet {
             let _ = writeln!(self.err, "{}", safe(text));
         }
     }
 
-    /// Says on stderr what only `--verbose` wants to know.
+    /// Prints a detail on stderr, only with `--verbose`.
     pub fn detail(&mut self, text: &str) {
         if self.verbose && !self.quiet {
             let _ = writeln!(self.err, "{}", safe(text));
         }
     }
 
-    /// Warns on stderr, quiet or not.
+    /// Prints a warning on stderr, even with `--quiet`.
     pub fn warning(&mut self, text: &str) {
         self.labelled("warning", AnsiColor::Yellow, text);
     }
 
-    /// Reports an error on stderr.
+    /// Prints an error on stderr.
     pub fn error(&mut self, text: &str) {
         self.labelled("error", AnsiColor::Red, text);
     }
 
-    /// Says on stderr what led to the error before it.
+    /// Prints a cause of the previous error on stderr.
     pub fn cause(&mut self, text: &str) {
         self.labelled("cause", AnsiColor::Red, text);
     }
 
-    /// Says on stderr what to do now.
+    /// Prints on stderr what to do next.
     pub fn hint(&mut self, text: &str) {
         self.labelled("hint", AnsiColor::Cyan, text);
     }
@@ -155,8 +154,8 @@ impl Ui {
     }
 }
 
-/// Returns text in which nothing can move the cursor, start a line or turn the direction of
-/// writing: file names are hostile.
+/// Returns text without characters that move the cursor, start a line or change the writing
+/// direction: file names may be hostile.
 pub fn safe(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hostile) {
         return Cow::Borrowed(text);
@@ -172,7 +171,7 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Returns a text of several lines, safe as [`safe`] makes each; tabs may stay.
+/// Returns text of several lines, each made safe by [`safe`]; tabs stay.
 fn safe_lines(text: &str) -> Cow<'_, str> {
     if !text.contains(|c| is_hostile(c) && !"\n\t".contains(c)) {
         return Cow::Borrowed(text);
@@ -186,26 +185,26 @@ fn safe_lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Returns whether a character can move the cursor, start a line or turn the direction of writing.
+/// Returns whether a character can move the cursor, start a line or change the writing direction.
 pub(super) fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A stream that tests read, or that fails.
+/// A stream for tests that can be read, or made to fail.
 #[cfg(test)]
 #[derive(Clone, Default)]
 pub(crate) struct MemoryStream(std::rc::Rc<std::cell::RefCell<(Vec<u8>, Option<ErrorKind>)>>);
 
 #[cfg(test)]
 impl MemoryStream {
-    /// Returns what was written.
+    /// Returns the written text.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&anstream::adapter::strip_bytes(&self.0.borrow().0).into_vec())
             .into_owned()
     }
 
-    /// Lets every write fail from now on.
+    /// Makes every later write fail.
     pub(crate) fn fail_with(&self, kind: ErrorKind) {
         self.0.borrow_mut().1 = Some(kind);
     }
@@ -228,7 +227,7 @@ impl Write for MemoryStream {
 
 #[cfg(test)]
 impl Ui {
-    /// Writes to memory: standard output and standard error.
+    /// Returns an output to memory, with its stdout and stderr.
     pub(crate) fn in_memory() -> (Self, MemoryStream, MemoryStream) {
         let (out, err) = (MemoryStream::default(), MemoryStream::default());
         let ui = Ui {
@@ -238,7 +237,7 @@ impl Ui {
             err: Box::new(err.clone()),
             quiet: false,
             verbose: false,
-            lost: None,
+            write_error: None,
         };
         (ui, out, err)
     }
@@ -249,7 +248,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hostile_characters_are_shown_not_obeyed() {
+    fn hostile_characters_are_escaped() {
         assert_eq!(safe("a\nb\u{1b}[2J\u{202e}\u{61c}é😀"), "a\\nb\\u{1b}[2J\\u{202e}\\u{61c}é😀");
         assert!(matches!(safe("plain"), Cow::Borrowed(_)));
         assert_eq!(safe_lines("a\tb\u{1b}[2J\n\n\rc\n"), "a\tb\\u{1b}[2J\n\n\\rc\n");

@@ -1,4 +1,4 @@
-//! Which identities the files of a tree carry, in their names and at their heads.
+//! Finds the identities that the files of a tree carry, in their names and at their heads.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,18 +10,18 @@ use crate::registry::{Allocation, Entry, Id, Registry, RepoPath, Scope, Tree};
 
 use crate::state::StateError;
 
-/// Above this size in bytes a head is read only where the rules say that the file carries its
+/// The size in bytes above which a head is read only if the rules say that the file carries its
 /// identity.
-const LARGEST: u64 = 16 << 20;
+const MAX_SIZE: u64 = 16 << 20;
 
-/// Whose heads are read; all names are.
+/// Which heads are read. All names are.
 #[derive(Debug, Clone, Copy)]
 pub enum Heads<'a> {
-    /// Those of the files that carry their identity by the rules.
+    /// Heads of the files that carry their identity by the rules.
     Ruled,
-    /// Those and the heads of these files.
+    /// Those, and the heads of these files.
     RuledAnd(&'a BTreeSet<RepoPath>),
-    /// Those of all files.
+    /// Heads of all files.
     All,
 }
 
@@ -35,17 +35,17 @@ impl Heads<'_> {
     }
 }
 
-/// What files carry.
+/// The identities that files carry.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Carriers {
-    /// All that was found.
+    /// The identities that were found.
     pub carried: Vec<Carried>,
-    /// How many files of the tree have a head that was not read.
+    /// The number of files in the tree with a head that was not read.
     pub unread: usize,
 }
 
 impl Carriers {
-    /// Looks at the tracked files of a tree with this registry.
+    /// Reads the tracked files of a tree with this registry.
     pub(crate) fn of(
         repo: &Repo,
         config: &Config,
@@ -69,8 +69,8 @@ impl Carriers {
     }
 }
 
-/// Returns what the files carry at their heads that have the identities which other files carry:
-/// two files with one identity are more than one that has a wrong one.
+/// Returns what the owners of identities that other files carry have at their own heads: two files
+/// with one identity are a different fault from one file with a wrong identity.
 pub(crate) fn homes<'c>(
     repo: &Repo,
     config: &Config,
@@ -108,11 +108,11 @@ pub(crate) fn tracked<'a>(
     tree.iter().filter(|(path, entry)| entry.mode.is_file() && config.tracks(path))
 }
 
-/// A head that is not in this clone, or too large.
+/// A head that is not in this clone, or is too large.
 #[derive(Debug)]
 pub(crate) struct Unread;
 
-/// Reads what the head of a file carries.
+/// Reads the identity at the head of a file.
 pub(crate) fn head(
     repo: &Repo,
     config: &Config,
@@ -123,7 +123,7 @@ pub(crate) fn head(
     if !embed::may_carry(path) {
         return Ok(None);
     }
-    if !config.embeds(path) && repo.blob_size(entry.blob).is_none_or(|size| size > LARGEST) {
+    if !config.embeds(path) && repo.blob_size(entry.blob).is_none_or(|size| size > MAX_SIZE) {
         return Err(Unread);
     }
     let content = repo.local_blob(entry.blob).ok_or(Unread)?;
@@ -134,7 +134,7 @@ pub(crate) fn head(
 /// Returns the files of a tree that none of these commits has.
 ///
 /// # Errors
-/// Trees that cannot be read.
+/// Returns an error if trees cannot be read.
 pub fn added(
     repo: &Repo,
     tree: &Tree,
@@ -152,8 +152,8 @@ pub(crate) fn has_file(tree: &Tree, path: &RepoPath) -> bool {
     tree.get(path).is_some_and(|entry| entry.mode.is_file())
 }
 
-/// Returns whether these new files of a tree carry nothing but what a registry gives them, so that nothing
-/// can be wrong with it.
+/// Returns whether these new files carry nothing but the identities that the registry gives them,
+/// so that nothing can be wrong with them.
 pub(crate) fn carry_their_own<'p>(
     repo: &Repo,
     config: &Config,

@@ -1,4 +1,4 @@
-//! Whether an index was checked before as it is now, and nothing was found.
+//! Remembers indexes that were checked without findings.
 
 use crate::git::{CommitId, IndexFile, IndexPeek, Repo, TreeId};
 use crate::registry::{BlobId, REGISTRY_PATH};
@@ -7,29 +7,29 @@ use crate::store::{CheckCounts, Checks};
 use crate::state::proof::prove_clean;
 use crate::state::{StateError, shortcuts};
 
-/// The checks that are remembered; what other checks have found out is not recalled.
+/// The version of the checks: cached results of other versions are ignored.
 const RULES: &str = concat!("2-", env!("CARGO_PKG_VERSION"));
 
-/// An index as it was before it was checked, for the memory.
+/// An index before a check, and the keys under which the result is cached.
 #[derive(Debug)]
 pub struct Unchecked {
-    /// Where it is, and HEAD; nothing where the check is not to be remembered.
+    /// The index and HEAD; `None` if the result must not be cached.
     place: Option<(IndexFile, CommitId)>,
     /// Its checksum, if it has one.
     sum: Option<BlobId>,
-    /// The tree it stands for, unless the checksum is known.
+    /// The tree that it represents, unless the checksum is known.
     tree: Option<TreeId>,
-    /// A quick look at it, unless the checksum is known.
+    /// A quick read of it, unless the checksum is known.
     seen: Option<IndexPeek>,
 }
 
 impl Unchecked {
-    /// Names the index by its checksum, by the tree it stands for, and by HEAD, which has a say
-    /// in every check with all that it comes from. Nothing is named while something is merged,
-    /// and in a clone whose history may grow at the other end.
+    /// Identifies the index by its checksum, by its tree and by HEAD, because HEAD and its history
+    /// affect every check. Nothing is cached during a merge, or in a shallow clone, which may get
+    /// more history.
     ///
     /// # Errors
-    /// An index or a HEAD that cannot be read.
+    /// Returns an error if the index or HEAD cannot be read.
     pub fn of(repo: &Repo) -> Result<Self, StateError> {
         let place = place(repo)?;
         let sum = place.as_ref().and_then(|(file, _)| repo.index_checksum(file));
@@ -43,7 +43,7 @@ impl Unchecked {
         Ok(unchecked)
     }
 
-    /// Returns its names, the cheapest first.
+    /// Returns its cache keys, the cheapest first.
     fn names(&self) -> Vec<String> {
         let Some((_, head)) = &self.place else { return Vec::new() };
         let name = |what: &str, id: BlobId| format!("{RULES}:{head}:{what}:{id}");
@@ -51,18 +51,18 @@ impl Unchecked {
         sum.into_iter().chain(self.tree.map(|tree| name("tree", tree.object()))).collect()
     }
 
-    /// Returns what the last check of this index counted, if it found nothing.
+    /// Returns the counts of the last check of this index, if it had no findings.
     fn recall(&self, repo: &Repo) -> Option<CheckCounts> {
         let checks = Checks::in_dir(&repo.state_dir());
         let known = self.names().iter().find_map(|name| checks.recall(name));
         known.filter(|counted| repo.has_blob(counted.registry))
     }
 
-    /// Returns what a check of this index counts, if the last one found nothing or it is plain
-    /// that this one finds nothing, which is remembered.
+    /// Returns the counts of a check of this index if the last check had no findings, or if this
+    /// one obviously has none. The result is cached.
     ///
     /// # Errors
-    /// An index, a HEAD or objects that cannot be read.
+    /// Returns an error if the index, HEAD or objects cannot be read.
     pub fn clean(&mut self, repo: &Repo) -> Result<Option<CheckCounts>, StateError> {
         if let Some(counted) = self.recall(repo) {
             return Ok(Some(counted));
@@ -72,11 +72,11 @@ impl Unchecked {
         Ok(Some(counted))
     }
 
-    /// Remembers that a check found nothing, unless the index or HEAD has changed meanwhile, or
-    /// the registry of HEAD, which is not in this clone, might have told otherwise.
+    /// Records that a check had no findings, unless the index or HEAD has changed since, or the
+    /// registry of HEAD is not in this clone and might lead to findings.
     ///
     /// # Errors
-    /// An index or a HEAD that cannot be read.
+    /// Returns an error if the index or HEAD cannot be read.
     pub fn remember(&self, repo: &Repo, counted: CheckCounts) -> Result<(), StateError> {
         let names = self.names();
         if names.is_empty() || !self.is_current(repo)? {
@@ -88,25 +88,25 @@ impl Unchecked {
         {
             return Ok(());
         }
-        // A cache that cannot be written costs time, nothing else.
+        // A cache that cannot be written only costs time.
         let _ = Checks::in_dir(&repo.state_dir()).remember(&names, counted);
         Ok(())
     }
 
-    /// Returns whether index and HEAD are as they were.
+    /// Returns whether the index and HEAD are unchanged.
     fn is_current(&self, repo: &Repo) -> Result<bool, StateError> {
         let place = place(repo)?;
         let Some((file, _)) = place.as_ref().filter(|_| place == self.place) else {
             return Ok(false);
         };
         let sum = repo.index_checksum(file);
-        // The checksum stands for all of the index; without it the tree has to.
+        // The checksum covers the whole index; without it, compare the tree.
         Ok(sum == self.sum
             && (sum.is_some() || repo.peek(file)?.map(|seen| seen.root) == self.tree))
     }
 }
 
-/// Returns the index and HEAD, where a check of them may be remembered.
+/// Returns the index and HEAD if a check of them may be cached.
 fn place(repo: &Repo) -> Result<Option<(IndexFile, CommitId)>, StateError> {
     let is_plain = shortcuts()
         && repo.merge_heads()?.is_empty()

@@ -1,4 +1,4 @@
-//! The index that git is about to commit, and the registry in it, changed piece by piece.
+//! The index that git is about to commit, and changes to the registry in it piece by piece.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Seek};
@@ -13,17 +13,17 @@ use crate::state::StateError;
 #[derive(Debug)]
 pub struct CommittedIndex {
     file: IndexFile,
-    /// What it holds.
+    /// Its content.
     pub glance: IndexPeek,
-    /// The index that git puts in place after a partial commit, which has the same registry.
+    /// The index that remains after a partial commit, with the same registry.
     lasting: Option<(IndexFile, IndexPeek)>,
 }
 
 impl CommittedIndex {
-    /// Looks at the index to be committed; nothing where a quick look does not tell what it holds.
+    /// Reads the index to be committed; `None` if a quick read is not enough.
     ///
     /// # Errors
-    /// An index that cannot be read.
+    /// Returns an error if the index cannot be read.
     pub fn of(repo: &Repo) -> Result<Option<Self>, StateError> {
         let file = repo.index_file();
         let Some(sibling) = file.sibling() else {
@@ -33,7 +33,7 @@ impl CommittedIndex {
         let Some(lasting) = repo.peek(&sibling)? else { return Ok(None) };
         let mut glance = repo.peek(&file)?;
         if glance.is_none() {
-            // git makes that index without the trees it stands for, and makes these later.
+            // Git writes that index without its trees, and creates them later.
             repo.cache_trees(&file);
             glance = repo.peek(&file)?;
         }
@@ -42,20 +42,19 @@ impl CommittedIndex {
         Ok(glance.map(|glance| CommittedIndex { file, glance, lasting }))
     }
 
-    /// Opens the working file of the registry; nothing where it holds anything else than the
-    /// index.
+    /// Opens the working file of the registry; `None` if its content differs from the index.
     ///
     /// # Errors
-    /// A file that is there and cannot be read.
+    /// Returns an error if the file exists and cannot be read.
     pub fn source(&self, repo: &Repo) -> Result<Option<WorkingRegistry>, StateError> {
         let known = self.lasting.as_ref().map_or(&self.glance, |(_, glance)| glance);
         Ok(WorkingRegistry::open(repo, self.glance.registry.blob, |meta| known.knows(meta))?)
     }
 
-    /// Counts the entries that have one of these objects; nothing where that is not plain.
+    /// Counts the entries with one of these objects; `None` if that cannot be determined quickly.
     ///
     /// # Errors
-    /// An index that cannot be read.
+    /// Returns an error if the index cannot be read.
     pub fn count_entries_of(
         &self,
         repo: &Repo,
@@ -64,10 +63,10 @@ impl CommittedIndex {
         Ok(repo.count_entries_of(&self.file, objects)?)
     }
 
-    /// Has each path looked at, in byte order; returns whether that was all of them.
+    /// Calls `look` for each path, in byte order. Returns whether it saw all paths.
     ///
     /// # Errors
-    /// An index that cannot be read.
+    /// Returns an error if the index cannot be read.
     pub fn look_through(
         &self,
         repo: &Repo,
@@ -77,11 +76,11 @@ impl CommittedIndex {
     }
 
     /// Writes a registry that was made from the working file into the index and the working tree.
-    /// If any of it cannot be done, index and working file are as they were.
+    /// If any of it fails, both are as they were.
     ///
     /// # Errors
-    /// Objects, an index or a file that cannot be written; an index or a working file that was
-    /// written since it was read.
+    /// Returns an error if objects, an index or a file cannot be written, or if the index or the
+    /// working file has changed since it was read.
     pub fn write(
         self,
         repo: &Repo,
@@ -93,7 +92,7 @@ impl CommittedIndex {
         let new = Replacement::prepare_by(&scratch, &path, Access::Data, |out| {
             pieces.put(&source.file, sum.and(out))
         });
-        // A second name, too, changes nothing in the file.
+        // A second hard link does not change the file.
         let is_same = || match source.stamp.is_of_moved(&path) {
             true => Ok(()),
             false => Err(StateError::IndexMoved),
@@ -107,7 +106,7 @@ impl CommittedIndex {
         Ok(blob)
     }
 
-    /// Stages a registry, which the working file has.
+    /// Stages a registry that the working file already has.
     fn stage(self, repo: &Repo, blob: BlobId) -> Result<(), StateError> {
         let CommittedIndex { file, glance, lasting } = self;
         let path = repo.top().join(REGISTRY_PATH);
@@ -127,7 +126,7 @@ impl CommittedIndex {
             false => Err(StateError::IndexMoved),
         };
         let Some((sibling, seen)) = lasting else { return stage(&file, Some(&*path), glance) };
-        // The working file is that of the index that stays.
+        // The working file belongs to the index that remains.
         stage(&file, None, glance)?;
         stage(&sibling, Some(&*path), seen).inspect_err(|_| {
             // If that fails too, the first error says more.
@@ -136,7 +135,7 @@ impl CommittedIndex {
     }
 }
 
-/// The working file of the registry, where it holds what the index has.
+/// The working file of the registry, equal to the registry in the index.
 #[derive(Debug)]
 pub struct WorkingRegistry {
     /// The file, which may be read piece by piece.
@@ -145,11 +144,11 @@ pub struct WorkingRegistry {
 }
 
 impl WorkingRegistry {
-    /// Opens the working file; nothing where it holds anything else than the index, which has
-    /// this blob and may know the file by its metadata.
+    /// Opens the working file; `None` if its content differs from the index. The index has this
+    /// blob, and `knows` returns whether it knows the file by its metadata.
     ///
     /// # Errors
-    /// A file that is there and cannot be read.
+    /// Returns an error if the file exists and cannot be read.
     pub fn open(
         repo: &Repo,
         blob: BlobId,
@@ -157,11 +156,11 @@ impl WorkingRegistry {
     ) -> Result<Option<Self>, StoreError> {
         let path = repo.top().join(REGISTRY_PATH);
         let failed = |error| StoreError::new("read", &path, error);
-        // What is no file might never come to its end.
+        // Reading anything but a file might never end.
         if std::fs::metadata(&path).is_ok_and(|meta| !meta.is_file()) {
             return Ok(None);
         }
-        // Nor may it be another file than the one that git knows.
+        // It must also be the file that git knows.
         if repo.link_guard().check(&path).is_err() {
             return Ok(None);
         }

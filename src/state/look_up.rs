@@ -1,7 +1,7 @@
-//! One record of the registry in the index, found without reading the others.
+//! Finds one record of the registry in the index without reading the others.
 //!
-//! A path index of the registry, kept in the git directory, leads to the record; what stands there
-//! is read and compared. Whatever is out of the ordinary is left to the look at everything.
+//! A path index of the registry, stored in the git directory, leads to the record, which is then
+//! read and compared. Anything unusual is left to the full read.
 
 use std::time::SystemTime;
 
@@ -11,44 +11,43 @@ use crate::store::{FileStamp, KnownPaths, PathFile};
 
 use crate::state::{StateError, WorkingRegistry, shortcuts};
 
-/// What a record is looked up by.
+/// The key of a lookup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordKey {
-    /// Its identity.
+    /// The identity of the record.
     Id(Id),
-    /// Its path, at which the index has something.
+    /// The path of the record, which must be in the index.
     Path(RepoPath),
 }
 
-/// Returns the record that has an identity, which no other has among its aliases or as its claim,
-/// or the active one at a path; no path of the registry is held by two active ones then. Nothing
-/// where everything has to be looked at.
+/// Returns the record with an identity that no other record has as alias or claim, or the active
+/// record at a path that no other active record has. Returns `None` if the full read is needed.
 ///
 /// # Errors
-/// An index or a HEAD that cannot be read.
-pub fn look_up(repo: &Repo, wanted: &RecordKey) -> Result<Option<Allocation>, StateError> {
+/// Returns an error if the index or HEAD cannot be read.
+pub fn look_up(repo: &Repo, key: &RecordKey) -> Result<Option<Allocation>, StateError> {
     if !shortcuts() {
         return Ok(None);
     }
-    // What stands in the way of the look at everything is told by that one.
+    // Errors that the full read would report are reported here too.
     repo.head()?;
     repo.merge_heads()?;
-    let mut is_there = matches!(wanted, RecordKey::Id(_));
+    let mut is_there = matches!(key, RecordKey::Id(_));
     let listing = repo.listing(&repo.index_file(), None, |path, _| {
-        is_there |= matches!(wanted, RecordKey::Path(wanted) if wanted.as_bytes() == path);
+        is_there |= matches!(key, RecordKey::Path(wanted) if wanted.as_bytes() == path);
     })?;
     let Some(listing) = listing.filter(|listing| is_there && repo.has_blob(listing.registry.blob))
     else {
         return Ok(None);
     };
     let Some((source, index)) = open(repo, &listing) else { return Ok(None) };
-    let id = match wanted {
+    let id = match key {
         RecordKey::Id(id) => Some(*id).filter(|id| !index.is_named(*id)),
         RecordKey::Path(path) => index.at(path.as_bytes()),
     };
     let length = source.file.metadata().map_or(0, |meta| meta.len());
     let record = id.and_then(|id| seek_record(&source.file, length, id));
-    let is_it = |record: &Allocation| match wanted {
+    let is_it = |record: &Allocation| match key {
         RecordKey::Id(id) => record.id == *id,
         RecordKey::Path(path) => record.path == *path && record.is_active(),
     };
@@ -56,8 +55,8 @@ pub fn look_up(repo: &Repo, wanted: &RecordKey) -> Result<Option<Allocation>, St
     Ok(record.filter(|record| is_it(record) && is_current))
 }
 
-/// Opens the working file, where it holds the registry of the index, with its path index, which is
-/// made and kept where it is not known.
+/// Opens the working file, if it equals the registry in the index, and its path index, which is
+/// created and stored if it does not exist.
 fn open(repo: &Repo, listing: &Listing) -> Option<(WorkingRegistry, PathIndex)> {
     let (kept, blob, now) =
         (PathFile::in_dir(&repo.state_dir()), listing.registry.blob, SystemTime::now());
@@ -76,7 +75,7 @@ fn open(repo: &Repo, listing: &Listing) -> Option<(WorkingRegistry, PathIndex)> 
     };
     let known = KnownPaths { index, file };
     if is_new && source.stamp().is_of(&repo.top().join(REGISTRY_PATH)) {
-        // A cache that cannot be written costs time, nothing else.
+        // A cache that cannot be written only costs time.
         let _ = kept.remember(blob, &known);
     }
     Some((source, known.index))

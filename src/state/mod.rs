@@ -1,4 +1,4 @@
-//! What a commit or an index holds: its tree, its registry, its configuration.
+//! Reads what a commit or an index contains: its tree, its registry and its configuration.
 //!
 //! Nothing here prints or decides.
 
@@ -16,8 +16,8 @@ pub use look_up::{RecordKey, look_up};
 pub use snapshot::{Snapshot, StateError, Stored, has_registry, read_config, read_registry};
 pub(crate) use snapshot::{read_config_in, read_config_text};
 
-/// Returns whether the parts that did not change may be left unread: `IDHOOKS_SHORTCUTS=0` has
-/// everything read, to compare.
+/// Returns whether unchanged parts may be left unread. `IDHOOKS_SHORTCUTS=0` makes idhooks read
+/// everything, for comparison.
 pub fn shortcuts() -> bool {
     std::env::var_os("IDHOOKS_SHORTCUTS").is_none_or(|value| value != "0")
 }

@@ -1,7 +1,7 @@
-//! That nothing is wrong with an index, where everything about it is plain.
+//! Proves quickly that an index has no findings, in the simple case.
 //!
-//! The entries are read where they stand in the file, and so are the records. Whatever is out of
-//! the ordinary is left to the look at everything, which says what it is.
+//! Entries and records are read directly from their files. Anything unusual is left to the full
+//! check, which reports it.
 
 use crate::check::{PathList, Proof, prove};
 use crate::config::CONFIG_PATH;
@@ -11,11 +11,11 @@ use crate::store::CheckCounts;
 
 use crate::state::{StateError, WorkingRegistry, read_config_in, shortcuts};
 
-/// Returns what a check of the index counts, if it is plain that it finds nothing. `seen` is the
-/// index, if a quick look has seen it.
+/// Returns the counts of a check of the index if it obviously has no findings. `seen` is the result
+/// of a quick read of the index, if there was one.
 ///
 /// # Errors
-/// An index, a HEAD or objects that cannot be read.
+/// Returns an error if the index, HEAD or objects cannot be read.
 pub(crate) fn prove_clean(
     repo: &Repo,
     seen: Option<IndexPeek>,
@@ -35,7 +35,7 @@ pub(crate) fn prove_clean(
     let head = match repo.head()? {
         Some(id) if !repo.has_commit(id) => return Ok(None),
         Some(id) => repo.commit(id)?.tree,
-        // Every file is new, and the heads of new files are read.
+        // Every file is new, and the heads of new files must be read.
         None => return Ok(None),
     };
     let before = repo.tree_entry(head, REGISTRY_PATH)?;
@@ -48,7 +48,7 @@ pub(crate) fn prove_clean(
     if !repo.has_blob(blob) {
         return Ok(None);
     }
-    // From the working tree, where that has the same.
+    // Read the working file if it is equal.
     let proof = match WorkingRegistry::open(repo, blob, |meta| listing.knows(meta)) {
         Ok(Some(source)) => prove(&config, &source.file, &files),
         _ => repo.local_blob(blob).and_then(|bytes| prove(&config, &*bytes, &files)),
@@ -57,7 +57,7 @@ pub(crate) fn prove_clean(
     if !are_gone(repo, head, &set_aside)? {
         return Ok(None);
     }
-    // It is only proved where no rule has a head read.
+    // The proof only succeeds if no rule requires reading a head.
     Ok(Some(CheckCounts { files, identities, unread: files, registry: blob }))
 }
 

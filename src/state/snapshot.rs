@@ -1,4 +1,4 @@
-//! What a commit or an index holds that matters here: its tree, its registry, its rules.
+//! Reads the tree, the registry and the rules of a commit or an index.
 
 use std::fmt;
 use std::rc::Rc;
@@ -12,24 +12,24 @@ use crate::plan::PlanError;
 use crate::registry::{BlobId, Entry, Mode, REGISTRY_PATH, ReadError, Registry, RepoPath, Tree};
 use crate::store::StoreError;
 
-/// Why the walk ended early.
+/// The error of reading, planning or applying a state.
 #[derive(Debug)]
 pub enum StateError {
-    /// Git.
+    /// A git operation failed.
     Git(GitError),
-    /// A file.
+    /// A file operation failed.
     Store(StoreError),
-    /// `idhooks.toml`.
+    /// `idhooks.toml` is invalid.
     Config(ConfigError),
-    /// A registry that cannot be read.
+    /// A registry cannot be read.
     Registry(ReadError),
-    /// Registries that cannot be merged.
+    /// Registries cannot be merged.
     Merge(MergeError),
-    /// Nothing is left to give.
+    /// A counter has no numbers left.
     Plan(PlanError),
-    /// The index has a link in the place of the registry or its directory.
+    /// The index has a symbolic link in place of the registry or its directory.
     StagedLink(RepoPath),
-    /// Another command has written the index since it was read.
+    /// Another command has changed the index since it was read.
     IndexMoved,
 }
 
@@ -47,7 +47,9 @@ impl fmt::Display for StateError {
                 "'{path}' is a symbolic link in the index: idhooks does not follow links inside a \
                  repository"
             ),
-            StateError::IndexMoved => write!(f, "another command has changed the index meanwhile"),
+            StateError::IndexMoved => {
+                write!(f, "another command has changed the index in the meantime")
+            }
         }
     }
 }
@@ -55,7 +57,7 @@ impl fmt::Display for StateError {
 impl std::error::Error for StateError {}
 
 impl StateError {
-    /// Returns the findings an error stands for, where it is about the registry itself.
+    /// Returns the findings for an error about the registry itself.
     pub fn findings(&self) -> Vec<Finding> {
         match self {
             StateError::Registry(error) => corrupt(error),
@@ -64,7 +66,7 @@ impl StateError {
     }
 }
 
-/// Returns the link that a tree has in the place of the registry or its directory.
+/// Returns the symbolic link that a tree has in place of the registry or its directory.
 pub(crate) fn link_for_registry(tree: &Tree) -> Option<RepoPath> {
     let registry = RepoPath::registry();
     let is_link = |path: &RepoPath| tree.get(path).is_some_and(|e| e.mode == Mode::Symlink);
@@ -114,26 +116,26 @@ pub struct Stored {
     pub blob: BlobId,
     /// The bytes of the blob.
     pub bytes: Vec<u8>,
-    /// What they say.
+    /// The parsed registry.
     pub registry: Registry,
 }
 
-/// What a commit or an index holds.
+/// The content of a commit or an index.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// All its paths.
     pub tree: Tree,
     /// Its registry, if it has one.
     pub stored: Option<Rc<Stored>>,
-    /// Whether the registry is at hand, if there should be one.
+    /// Whether the registry, if there is one, is in this clone.
     pub is_complete: bool,
 }
 
 impl Snapshot {
-    /// Reads a commit's tree.
+    /// Reads the tree of a commit.
     ///
     /// # Errors
-    /// Objects that cannot be read.
+    /// Returns an error if objects cannot be read.
     pub fn of_tree(repo: &Repo, tree: TreeId) -> Result<Self, StateError> {
         Self::of_paths(repo, repo.tree(tree)?, None)
     }
@@ -141,30 +143,30 @@ impl Snapshot {
     /// Reads a commit.
     ///
     /// # Errors
-    /// Objects that cannot be read.
+    /// Returns an error if objects cannot be read.
     pub fn of_commit(repo: &Repo, commit: CommitId) -> Result<Self, StateError> {
         Self::of_tree(repo, repo.commit(commit)?.tree)
     }
 
-    /// Reads a commit as a witness: a registry that cannot be read, holds an identity twice or
-    /// is not in this clone says nothing.
+    /// Reads a commit and ignores its registry if it cannot be read, has an identity twice or is
+    /// not in this clone.
     ///
     /// # Errors
-    /// Trees that cannot be read.
+    /// Returns an error if trees cannot be read.
     pub fn of_witness(repo: &Repo, commit: CommitId) -> Result<Self, StateError> {
         Self::of_tree_as_witness(repo, repo.commit(commit)?.tree)
     }
 
-    /// Reads the tree of a commit as a witness.
+    /// Does the same as [`Self::of_witness`] for the tree of a commit.
     ///
     /// # Errors
-    /// Trees that cannot be read.
+    /// Returns an error if trees cannot be read.
     pub fn of_tree_as_witness(repo: &Repo, tree: TreeId) -> Result<Self, StateError> {
         let tree = repo.tree(tree)?;
-        let there = entry(&tree, REGISTRY_PATH);
-        let at_hand = there.filter(|e| repo.has_blob(e.blob));
-        let is_complete = at_hand == there;
-        let stored = match at_hand.map(|entry| read_registry(repo, entry)) {
+        let committed = entry(&tree, REGISTRY_PATH);
+        let available = committed.filter(|e| repo.has_blob(e.blob));
+        let is_complete = available == committed;
+        let stored = match available.map(|entry| read_registry(repo, entry)) {
             Some(Err(StateError::Registry(_))) | None => None,
             Some(stored) => Some(stored?),
         };
@@ -172,10 +174,10 @@ impl Snapshot {
         Ok(Snapshot { tree, stored, is_complete })
     }
 
-    /// Reads what an index holds; `known` spares reading the same registry again.
+    /// Reads an index; `known` avoids reading the same registry again.
     ///
     /// # Errors
-    /// Objects that cannot be read.
+    /// Returns an error if objects cannot be read.
     pub fn of_index(
         repo: &Repo,
         index: &Index,
@@ -184,10 +186,10 @@ impl Snapshot {
         Self::of_paths(repo, index.tree.clone(), known)
     }
 
-    /// Reads what an index holds, with another registry in the place of one that cannot be used.
+    /// Reads an index, with another registry in place of an unusable one.
     ///
     /// # Errors
-    /// A blob that cannot be read.
+    /// Returns an error if the blob cannot be read.
     pub fn with_stand_in(
         repo: &Repo,
         index: &Index,
@@ -218,15 +220,15 @@ impl Snapshot {
     }
 }
 
-/// Returns the entry at a path given as text.
+/// Returns the entry at a path.
 pub(crate) fn entry(tree: &Tree, path: &str) -> Option<Entry> {
     RepoPath::new(path.as_bytes()).ok().and_then(|path| tree.get(&path).copied())
 }
 
-/// Returns whether a commit has a registry, whatever is in it.
+/// Returns whether a commit has a registry, readable or not.
 ///
 /// # Errors
-/// A commit or a tree that cannot be read.
+/// Returns an error if the commit or its tree cannot be read.
 pub fn has_registry(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
     Ok(repo.tree_entry(repo.commit(id)?.tree, REGISTRY_PATH)?.is_some())
 }
@@ -234,7 +236,7 @@ pub fn has_registry(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
 /// Reads a registry from its blob.
 ///
 /// # Errors
-/// A path that is no regular file, and a blob that is no registry.
+/// Returns an error if the entry is not a regular file, or its blob is not a registry.
 pub fn read_registry(repo: &Repo, entry: Entry) -> Result<Stored, StateError> {
     if !entry.mode.is_file() {
         return Err(StateError::Registry(ReadError::NotAFile));
@@ -245,28 +247,28 @@ pub fn read_registry(repo: &Repo, entry: Entry) -> Result<Stored, StateError> {
     Ok(Stored { blob: entry.blob, bytes, registry })
 }
 
-/// Asserts that the registry of a tree, which says nothing to us, was not written by a later idhooks:
-/// that one understands it, and nothing in it needs healing.
+/// Checks that the unreadable registry of a tree was not written by a later idhooks, which can read
+/// it and needs no healing.
 ///
 /// # Errors
-/// One that was.
+/// Returns an error if it was.
 pub(crate) fn assert_not_newer(repo: &Repo, tree: &Tree) -> Result<(), StateError> {
-    let at_hand = entry(tree, REGISTRY_PATH).filter(|entry| repo.has_blob(entry.blob));
-    match at_hand.map(|entry| read_registry(repo, entry)) {
+    let available = entry(tree, REGISTRY_PATH).filter(|entry| repo.has_blob(entry.blob));
+    match available.map(|entry| read_registry(repo, entry)) {
         Some(Err(error @ StateError::Registry(ReadError::Newer(_)))) => Err(error),
         _ => Ok(()),
     }
 }
 
-/// Reads the rules that hold in a tree or an index; without `idhooks.toml` the defaults.
+/// Reads the rules of a tree or an index; the defaults without `idhooks.toml`.
 ///
 /// # Errors
-/// An `idhooks.toml` with a mistake.
+/// Returns an error if `idhooks.toml` is invalid.
 pub fn read_config(repo: &Repo, tree: &Tree) -> Result<Config, StateError> {
     read_config_in(repo, entry(tree, CONFIG_PATH))
 }
 
-/// Reads `idhooks.toml` unless it is too large, whatever is in it.
+/// Reads `idhooks.toml`, valid or not, unless it is too large.
 ///
 /// # Errors
 /// Returns an error if it is too large, or is not in this clone.
@@ -275,16 +277,16 @@ pub(crate) fn read_config_text(repo: &Repo, entry: Entry) -> Result<Vec<u8>, Sta
     Ok(repo.blob(entry.blob)?)
 }
 
-/// As [`read_config`], of what is in the place of `idhooks.toml`.
+/// Does the same as [`read_config`] for the entry at the path of `idhooks.toml`.
 ///
 /// # Errors
-/// As [`read_config`].
+/// Returns an error in the same cases as [`read_config`].
 pub(crate) fn read_config_in(repo: &Repo, entry: Option<Entry>) -> Result<Config, StateError> {
     let Some(entry) = entry else { return Ok(Config::default()) };
     if !entry.mode.is_file() {
-        // The defaults would silently give other identities than the rules that were meant.
-        let message = "it is no regular file, and idhooks does not follow links".to_owned();
-        let hint = "put the file itself in its place, then: git add idhooks.toml".to_owned();
+        // The defaults would silently allocate other identities than the intended rules.
+        let message = "not a regular file; idhooks does not follow links".to_owned();
+        let hint = "replace it with the file itself, then run: git add idhooks.toml".to_owned();
         return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint) }.into());
     }
     let bytes = read_config_text(repo, entry)?;
@@ -294,7 +296,7 @@ pub(crate) fn read_config_in(repo: &Repo, entry: Option<Entry>) -> Result<Config
         ConfigError {
             line: before.iter().filter(|b| **b == b'\n').count() + 1,
             column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
-            message: "from here on the file is not UTF-8 text".to_owned(),
+            message: "the file is not UTF-8 from here on".to_owned(),
             hint: None,
         }
     };

@@ -1,7 +1,7 @@
-//! Adopting a repository without taking its index up: where everything about it is plain.
+//! Adopts a repository without building an index in memory, in the simple case.
 //!
-//! Whatever is out of the ordinary, and whatever cannot be written, is left to the way that takes
-//! everything up, which says what it is.
+//! Anything unusual, and anything that cannot be written, is left to the general path, which
+//! reports it.
 
 use crate::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, is_own_name};
 use crate::git::{IndexFile, Repo};
@@ -13,21 +13,21 @@ use crate::store::{Access, AllocationLogFile, Replacement};
 use crate::state::{StateError, shortcuts};
 use crate::transaction::now;
 
-/// What an index holds that is to be adopted.
+/// The content of an index to be adopted.
 #[derive(Debug, Default)]
 pub struct Unlisted {
-    /// What is at the paths of our files, above or below them.
+    /// The entries at the paths of idhooks's own files, above or below them.
     pub own: Tree,
-    /// How many paths there are.
+    /// The number of paths.
     pub paths: u64,
     files: Newcomers,
 }
 
 impl Unlisted {
-    /// Reads an index; nothing where it is not plain, or where identities were given before.
+    /// Reads an index; `None` if it is unusual, or if identities were allocated before.
     ///
     /// # Errors
-    /// An index that cannot be read.
+    /// Returns an error if the index cannot be read.
     pub fn of_index(repo: &Repo, file: &IndexFile) -> Result<Option<Self>, StateError> {
         let registry = repo.top().join(REGISTRY_PATH);
         let is_first = || AllocationLogFile::in_dir(&repo.state_dir()).is_missing();
@@ -52,10 +52,10 @@ impl Unlisted {
         Ok(Some(found).filter(|_| is_complete && is_plain))
     }
 
-    /// Gives every tracked file an identity; nothing where they have to be taken up for that.
+    /// Allocates an identity to every tracked file; `None` if the general path is needed for that.
     ///
     /// # Errors
-    /// A counter that is full.
+    /// Returns an error if a counter is full.
     pub fn give(
         self,
         config: &Config,
@@ -66,14 +66,14 @@ impl Unlisted {
     }
 }
 
-/// Returns whether a path is one of our files, above or below one.
+/// Returns whether a path is one of idhooks's own files, above or below one.
 fn concerns_us(path: &[u8]) -> bool {
     let first = path.split(|byte| *byte == b'/').next().unwrap_or_default();
     first == b".idhooks" || first == CONFIG_PATH.as_bytes() || first == ATTRIBUTES_PATH.as_bytes()
 }
 
-/// Writes and stages the registry of what was given, and with it other blobs and other files;
-/// returns whether that is done. Else everything is as it was.
+/// Writes and stages the registry of the new identities together with other blobs and other files.
+/// Returns whether that succeeded; if not, everything is as it was.
 pub fn write_new_ids(
     repo: &Repo,
     file: &IndexFile,
@@ -107,7 +107,7 @@ pub fn write_new_ids(
     done
 }
 
-/// As [`super::append_allocations`], of everything that was given.
+/// Does the same as [`super::append_allocations`] for all new identities.
 pub fn append_new_ids(repo: &Repo, gifts: &Gifts) -> Option<String> {
     let file = AllocationLogFile::in_dir(&repo.state_dir());
     file.append(&gifts.lines()).err().map(|error| error.to_string())

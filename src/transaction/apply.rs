@@ -1,4 +1,4 @@
-//! Carrying out a plan: index and working tree together, or neither.
+//! Applies a plan to the index and the working tree, both or neither.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,39 +13,39 @@ use crate::store::{Access, AllocationLogFile};
 use crate::state::{Snapshot, StateError, Stored};
 use crate::transaction::{id_injector, id_injector::Injection};
 
-/// Where a registry goes: an index, and what was in it.
+/// Where to write a registry: an index, and its content so far.
 #[derive(Debug)]
 pub struct RegistryTarget<'a> {
     /// The index to be committed.
     pub file: &'a IndexFile,
-    /// What it holds.
+    /// The content of that index.
     pub index: &'a Index,
-    /// The registry it holds.
+    /// The registry in that index.
     pub stored: Option<&'a Stored>,
-    /// Whether what the working tree has in its place is not merged in, but goes.
+    /// Whether to replace the registry in the working tree instead of merging its edits.
     pub is_replacing: bool,
-    /// Files that get other content with it, to carry their identities.
-    pub inscriptions: &'a [Injection],
+    /// Files to change with it so that they carry their identities.
+    pub injections: &'a [Injection],
 }
 
-/// What was written.
+/// The result of a write.
 #[derive(Debug)]
 pub struct Applied {
     /// The blob of the new registry.
     pub blob: BlobId,
-    /// What people should know.
+    /// Warnings for the user.
     pub warnings: Vec<String>,
 }
 
 /// Writes a registry into the index and the working tree.
 ///
-/// In a partial commit both indexes get it, each on top of its own registry, and the working
-/// file follows the one that stays. Unstaged edits of the working file are merged in. If any
-/// of it cannot be done, index and working files are as they were.
+/// In a partial commit both indexes get it, each on top of its own registry, and the working file
+/// follows the index that remains. Unstaged edits of the working file are merged. If any of this
+/// fails, index and working files are as they were.
 ///
 /// # Errors
-/// Objects, an index or a file that cannot be written; an index that was written since it was
-/// read.
+/// Returns an error if objects, an index or a file cannot be written, or if the index has changed
+/// since it was read.
 pub fn write_registry(
     repo: &Repo,
     target: &RegistryTarget<'_>,
@@ -54,10 +54,10 @@ pub fn write_registry(
     write_registry_and(repo, target, after, || Ok(()))
 }
 
-/// As [`write_registry`], with one more step that comes last.
+/// Does the same as [`write_registry`], with `last` as one more step.
 ///
 /// # Errors
-/// Those, and that of the step.
+/// Returns an error in the same cases as [`write_registry`], or the error of `last`.
 pub fn write_registry_and(
     repo: &Repo,
     target: &RegistryTarget<'_>,
@@ -67,13 +67,13 @@ pub fn write_registry_and(
     let text = after.format();
     let blob = repo.write_blob(text.as_bytes())?;
     let mut warnings = Vec::new();
-    let lasting = match target.file.sibling() {
+    let sibling = match target.file.sibling() {
         None => None,
-        Some(file) => Some(lasting(repo, file, target, after, &text, blob)?),
+        Some(file) => Some(read_sibling(repo, file, target, after, &text, blob)?),
     };
-    let (before, registry, text) = match &lasting {
+    let (before, registry, text) = match &sibling {
         None => (target.stored, after, &text),
-        Some(lasting) => (lasting.before.as_ref(), &lasting.after, &lasting.text),
+        Some(sibling) => (sibling.before.as_ref(), &sibling.after, &sibling.text),
     };
     let working = if target.index.registry_is_skipped {
         None
@@ -88,31 +88,31 @@ pub fn write_registry_and(
         _ if target.index.registry_is_skipped => false,
         _ => repo.read_working(REGISTRY_PATH)?.as_deref() == Some(text.as_bytes()),
     };
-    // The working file is that of the index that stays.
+    // The working file belongs to the index that remains.
     let same = is_same.then_some(path.as_path());
-    let (committed, kept) = if lasting.is_some() { (None, same) } else { (same, None) };
-    // The working file comes first: should the process be killed in between, the next commit
-    // takes up what only the working tree has; what only the index has would stay away from it.
+    let (committed, kept) = if sibling.is_some() { (None, same) } else { (same, None) };
+    // The working file comes first: if the process is killed in between, the next commit picks up
+    // what only the working tree has, but would never see what only the index has.
     let files: Vec<FileChange> =
-        working.into_iter().chain(id_injector::working_files(target.inscriptions)).collect();
+        working.into_iter().chain(id_injector::working_files(target.injections)).collect();
     changes::apply_and(&repo.scratch(), &files, || {
         if !target.index.is_current(target.file) {
             return Err(StateError::IndexMoved);
         }
         let staged = stage(repo, target.file, target.index, blob, committed);
-        let staged = staged.and_then(|()| match &lasting {
-            Some(lasting) => stage(repo, &lasting.file, target.index, lasting.blob, kept),
+        let staged = staged.and_then(|()| match &sibling {
+            Some(sibling) => stage(repo, &sibling.file, target.index, sibling.blob, kept),
             None => Ok(()),
         });
-        let inscribed = staged.and_then(|()| inscribe_all(repo, target, lasting.as_ref()));
-        let looked_at = inscribed.and_then(|()| match repo.is_synced() && lasting.is_none() {
+        let injected = staged.and_then(|()| stage_injections(repo, target, sibling.as_ref()));
+        let verified = injected.and_then(|()| match repo.is_synced() && sibling.is_none() {
             true => verify(repo, target.file, blob, is_same.then_some(text.as_str())),
             false => Ok(()),
         });
-        let done = looked_at.and_then(|()| last());
+        let done = verified.and_then(|()| last());
         if done.is_err() {
-            id_injector::unstage(repo, target.file, target.inscriptions);
-            // What the index had comes back; if that fails too, the first error says more.
+            id_injector::unstage(repo, target.file, target.injections);
+            // Restore the index; if that fails too, the first error says more.
             let _ = match target.index.tree.get(&RepoPath::registry()) {
                 Some(entry) => stage(repo, target.file, target.index, entry.blob, None),
                 None => repo.unstage(target.file, REGISTRY_PATH).map_err(StateError::from),
@@ -122,35 +122,36 @@ pub fn write_registry_and(
     })?;
     if !is_same && !target.index.registry_is_skipped {
         // It may be the same to git, which passes it through filters.
-        let file = lasting.as_ref().map_or(target.file, |lasting| &lasting.file);
+        let file = sibling.as_ref().map_or(target.file, |sibling| &sibling.file);
         let _ = repo.refresh(file, REGISTRY_PATH);
     }
     Ok(Applied { blob, warnings })
 }
 
-/// Stages what files get to carry, in both indexes of a partial commit.
-fn inscribe_all(
+/// Stages the injections, in both indexes of a partial commit.
+fn stage_injections(
     repo: &Repo,
     target: &RegistryTarget<'_>,
-    lasting: Option<&Lasting>,
+    sibling: Option<&SiblingIndex>,
 ) -> Result<(), StateError> {
-    if target.inscriptions.is_empty() {
+    if target.injections.is_empty() {
         return Ok(());
     }
-    id_injector::stage(repo, target.file, target.index, target.inscriptions)?;
-    match lasting {
-        Some(Lasting { file, .. }) => {
-            id_injector::stage(repo, file, &repo.index(file)?, target.inscriptions)
+    id_injector::stage(repo, target.file, target.index, target.injections)?;
+    match sibling {
+        Some(SiblingIndex { file, .. }) => {
+            id_injector::stage(repo, file, &repo.index(file)?, target.injections)
         }
         None => Ok(()),
     }
 }
 
-/// Returns what the working file of the registry must hold beside `after` in the index, its
-/// unstaged edits merged in; nothing where it stays as it is. Adds to `warnings` why it does.
+/// Returns the content for the working file of the registry beside `after` in the index, with its
+/// unstaged edits merged; `None` if it does not change. Adds the reason to `warnings` if edits
+/// prevent that.
 ///
 /// # Errors
-/// A file that cannot be read.
+/// Returns an error if the file cannot be read.
 pub(crate) fn working_registry(
     repo: &Repo,
     target: &RegistryTarget<'_>,
@@ -168,7 +169,7 @@ pub(crate) fn working_registry(
     }))
 }
 
-/// Looks whether index and working file hold what was written.
+/// Checks that index and working file have what was written.
 fn verify(
     repo: &Repo,
     file: &IndexFile,
@@ -184,12 +185,12 @@ fn verify(
     if is_staged && is_written {
         return Ok(());
     }
-    // Whoever was quicker has the word.
+    // The other writer was faster; it wins.
     Err(StateError::IndexMoved)
 }
 
 /// The index that git puts in place after a partial commit.
-struct Lasting {
+struct SiblingIndex {
     file: IndexFile,
     before: Option<Stored>,
     after: Registry,
@@ -197,31 +198,35 @@ struct Lasting {
     blob: BlobId,
 }
 
-fn lasting(
+fn read_sibling(
     repo: &Repo,
     file: IndexFile,
     target: &RegistryTarget<'_>,
     after: &Registry,
     text: &str,
     blob: BlobId,
-) -> Result<Lasting, StateError> {
+) -> Result<SiblingIndex, StateError> {
     let index = repo.index(&file)?;
     let stored = Snapshot::of_index(repo, &index, None)?.stored.map(|stored| (*stored).clone());
     match (stored, target.stored) {
-        // What somebody staged in the registry stays staged, and out of this commit.
+        // Staged edits of the registry stay staged, and out of this commit.
         (Some(own), Some(committed)) if own.blob != committed.blob => {
             let merged = merge(&committed.registry, after, &own.registry)?;
             let text = merged.format();
             let blob = repo.write_blob(text.as_bytes())?;
-            Ok(Lasting { file, before: Some(own), after: merged, text, blob })
+            Ok(SiblingIndex { file, before: Some(own), after: merged, text, blob })
         }
-        (stored, _) => {
-            Ok(Lasting { file, before: stored, after: after.clone(), text: text.to_owned(), blob })
-        }
+        (stored, _) => Ok(SiblingIndex {
+            file,
+            before: stored,
+            after: after.clone(),
+            text: text.to_owned(),
+            blob,
+        }),
     }
 }
 
-/// Makes the registry's entry hold a blob; `same` is the working file, where it holds the same.
+/// Stages a blob as the registry; `same` is the working file if it has the same content.
 fn stage(
     repo: &Repo,
     file: &IndexFile,
@@ -241,13 +246,13 @@ fn stage(
 }
 
 fn replacement(repo: &Repo, text: &str) -> FileChange {
-    // In the index it is no program either.
+    // The index entry is not executable either.
     let access = Access::Data;
     FileChange::Write { path: repo.top().join(REGISTRY_PATH), bytes: text.into(), access }
 }
 
-/// Works out the working file; nothing to do where it says the same already, or where it holds
-/// edits that cannot be merged.
+/// Returns the change to the working file; `None` if it is equal already, or has edits that cannot
+/// be merged.
 fn working_file(
     repo: &Repo,
     before: Option<&Stored>,
@@ -273,14 +278,19 @@ fn working_file(
         return replace(text);
     }
     match merge(&base, after, &edited) {
-        Ok(merged) => replace(&without_strays(merged, after, &base, repo).format()),
-        Err(error) => keep(&format!("holds edits that cannot be merged ({error})")),
+        Ok(merged) => replace(&without_aborted_records(merged, after, &base, repo).format()),
+        Err(error) => keep(&format!("has edits that cannot be merged ({error})")),
     }
 }
 
-/// Drops what an aborted commit left in the working file: records that no index ever had, for
-/// files that are not there.
-fn without_strays(merged: Registry, after: &Registry, base: &Registry, repo: &Repo) -> Registry {
+/// Drops records that an aborted commit left in the working file: no index ever had them, and their
+/// files do not exist.
+fn without_aborted_records(
+    merged: Registry,
+    after: &Registry,
+    base: &Registry,
+    repo: &Repo,
+) -> Registry {
     let origins = |registry: &Registry| -> BTreeSet<Origin> {
         registry.allocations.iter().map(|r| r.origin).collect()
     };
@@ -295,7 +305,8 @@ fn without_strays(merged: Registry, after: &Registry, base: &Registry, repo: &Re
     merged
 }
 
-/// Remembers what was given; a memory that cannot be written is worth a warning, no more.
+/// Appends new identities to the allocation log. Returns a warning if the log cannot be written:
+/// that is not worth an error.
 pub fn append_allocations(
     repo: &Repo,
     before: Option<&Registry>,

@@ -1,9 +1,9 @@
-//! A commit over a true one, seen through what it changes.
+//! Plans a commit on a consistent HEAD from its changes alone.
 //!
-//! Where HEAD is known to be true and git has noted the tree to be committed, everything that the
-//! commit does not change is as it must be. So it is enough to read the records of the paths
-//! that differ, and to plan with those: the cost grows with the change, not with the repository.
-//! Whatever is out of the ordinary is left to the look at everything, which comes to the same.
+//! If HEAD is known to be consistent and git has cached the tree to be committed, everything that
+//! the commit does not change is correct. So only the records of the paths that differ are read and
+//! planned with: the cost grows with the change, not with the repository. Anything unusual is left
+//! to the full plan, which returns the same result.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -29,7 +29,7 @@ use crate::state::{CommittedIndex, StateError, WorkingRegistry, read_config_in, 
 use crate::transaction::Pick;
 use crate::transaction::prepare::now;
 
-/// A commit to be made over a true HEAD.
+/// A commit to be made on a consistent HEAD.
 #[derive(Debug)]
 pub struct Brief<'a> {
     repo: &'a Repo,
@@ -43,23 +43,23 @@ pub struct Brief<'a> {
 /// The registry that such a commit must carry.
 #[derive(Debug)]
 pub struct Outline {
-    /// The records that were looked at, as HEAD has them …
+    /// The records that were read, as in HEAD.
     pub before: Registry,
-    /// … and as the commit must.
+    /// The plan for them.
     pub plan: Plan,
-    /// The working file of the registry, and what it becomes unless it stays as it is.
+    /// The working file of the registry and its new content; `None` if it does not change.
     pub written: Option<(WorkingRegistry, Pieces)>,
 }
 
 impl<'a> Brief<'a> {
-    /// Looks at the commit that is being made; nothing where everything has to be looked at.
+    /// Reads the commit being made; `None` if the full plan is needed.
     ///
     /// # Errors
-    /// An index, a HEAD or objects that cannot be read.
+    /// Returns an error if the index, HEAD or objects cannot be read.
     pub fn of(repo: &'a Repo) -> Result<Option<Self>, StateError> {
         let is_plain = repo.merge_heads()?.is_empty()
             && !repo.is_picking_several()
-            && Pick::noted(repo)?.is_empty();
+            && Pick::in_progress(repo)?.is_empty();
         if !is_plain || !shortcuts() {
             return Ok(None);
         }
@@ -67,7 +67,7 @@ impl<'a> Brief<'a> {
         let commit = repo.commit(id)?;
         let Some(index) = CommittedIndex::of(repo)? else { return Ok(None) };
         if repo.tree_entry(commit.tree, REGISTRY_PATH)? != Some(index.glance.registry)
-            || check_consistency(repo, id)? != Consistency::True
+            || check_consistency(repo, id)? != Consistency::Consistent
             || !is_complete(repo, id)?
         {
             return Ok(None);
@@ -82,16 +82,15 @@ impl<'a> Brief<'a> {
         Ok(Some(Brief { repo, index, head: (id, commit), changes }))
     }
 
-    /// Returns whether the commit only edits files, which needs no look at the registry.
+    /// Returns whether the commit only edits files, so that the registry does not matter.
     pub fn is_edit(&self) -> bool {
         only_edits(&self.changes)
     }
 
-    /// Works out the registry that the commit must carry; nothing where everything has to be
-    /// looked at.
+    /// Plans the registry that the commit must carry; `None` if the full plan is needed.
     ///
     /// # Errors
-    /// Objects that cannot be read.
+    /// Returns an error if objects cannot be read.
     pub fn outline(&self, given: &AllocationLog) -> Result<Option<Outline>, StateError> {
         let config = self.config()?;
         let source = self.index.source(self.repo)?;
@@ -129,7 +128,7 @@ impl<'a> Brief<'a> {
             allocate: config.on_new == OnNew::Allocate,
             progress: &|| {},
         });
-        // What stops the commit is told with everything at hand.
+        // The full plan reports what stops the commit.
         let Some(plan) = planned.ok().filter(|plan| plan.missing.is_empty()) else {
             return Ok(None);
         };
@@ -148,15 +147,15 @@ impl<'a> Brief<'a> {
         Ok(Some(Outline { before, plan, written }))
     }
 
-    /// Returns the files that HEAD has not.
+    /// Returns the files that HEAD does not have.
     fn added(&self) -> impl Iterator<Item = (&RepoPath, Entry)> {
         let is_file = |entry: &Entry| entry.mode.is_file();
         let added = self.changes.iter().filter(move |c| !c.old.as_ref().is_some_and(is_file));
         added.filter_map(|change| Some((&change.path, change.new?)))
     }
 
-    /// Returns the files that did not change and that new ones are exact copies of; nothing where
-    /// everything has to be looked at.
+    /// Returns the unchanged files of which new files are exact copies; `None` if the full plan is
+    /// needed.
     fn originals(
         &self,
         config: &Config,
@@ -165,7 +164,7 @@ impl<'a> Brief<'a> {
         let copies = wanted.fresh.iter().filter(|_| config.rename.copies);
         let mut originals = Originals::of(copies.map(|(path, blob)| (*path, *blob)), self.repo);
         let (blobs, count) = originals.open();
-        // The new files themselves have what they have.
+        // The new files themselves have these objects.
         if blobs.is_empty() || self.index.count_entries_of(self.repo, &blobs)? == Some(count) {
             return Ok(Some(BTreeSet::new()));
         }
@@ -188,8 +187,8 @@ impl<'a> Brief<'a> {
         read_config_in(self.repo, entry)
     }
 
-    /// Returns what HEAD and the index hold at the paths that differ and at those of other
-    /// records that were read; nothing where a file may have a holder that was not read.
+    /// Returns the entries of HEAD and of the index at the paths that differ and at those of the
+    /// other records that were read; `None` if a file may have a holder that was not read.
     fn trees(&self, read: &Registry) -> Result<Option<[Tree; 2]>, StateError> {
         let side = |entry: fn(&Change) -> Option<Entry>| -> Tree {
             let there = self.changes.iter();
@@ -214,7 +213,7 @@ impl<'a> Brief<'a> {
         Ok(Some(trees))
     }
 
-    /// Works out what was retired lately of the records that were read.
+    /// Returns which of the records that were read were deprecated recently.
     fn recent(&self, read: &Registry) -> Recent {
         let (head, _) = self.head;
         let origins: HashSet<Origin> =
@@ -235,8 +234,8 @@ impl<'a> Brief<'a> {
         recent_of(&chain)
     }
 
-    /// Returns where some active records were in a true commit, or one before the adoption, and
-    /// its registry; nothing where all of it has to be read. `last` is the registry of the last
+    /// Returns the paths of some active records in a consistent commit, or one before the adoption,
+    /// with its registry; `None` if all of it must be read. `last` is the registry of the last
     /// commit in `chain`.
     fn active_in(
         &self,
@@ -252,7 +251,9 @@ impl<'a> Brief<'a> {
         if Some(entry.blob) == last {
             return Some((last, chain.last()?.clone()));
         }
-        if !entry.mode.is_file() || check_consistency(self.repo, id).ok()? != Consistency::True {
+        if !entry.mode.is_file()
+            || check_consistency(self.repo, id).ok()? != Consistency::Consistent
+        {
             return None;
         }
         let bytes = self.repo.local_blob(entry.blob)?;
@@ -270,7 +271,7 @@ type ActivePaths = BTreeMap<Origin, RepoPath>;
 /// that its content has a say. Where they do not speak of it they are not read.
 ///
 /// # Errors
-/// Objects that cannot be read, and rules with a mistake.
+/// Returns an error if objects cannot be read or `idhooks.toml` is invalid.
 pub fn contents_count(repo: &Repo, root: TreeId, changes: &[Change]) -> Result<bool, StateError> {
     let entry = repo.tree_entry(root, CONFIG_PATH)?;
     let text = match entry.map(|entry| read_config_text(repo, entry)) {
@@ -286,11 +287,11 @@ pub fn contents_count(repo: &Repo, root: TreeId, changes: &[Change]) -> Result<b
     Ok(changes.iter().any(|change| config.embeds(&change.path)))
 }
 
-/// Which records a change concerns.
+/// The records that a change concerns.
 struct ConcernedRecords<'a> {
     paths: HashSet<&'a [u8], RandomState>,
     blobs: HashSet<String>,
-    /// Origins that new files would get, with their paths.
+    /// The origins that new files would get.
     origins: HashSet<Origin, RandomState>,
     fresh: HashMap<&'a RepoPath, BlobId>,
 }
@@ -309,7 +310,7 @@ impl<'a> ConcernedRecords<'a> {
         for change in changes.iter().filter(|change| file(change.old).is_none()) {
             let Some(new) = file(change.new) else { continue };
             wanted.blobs.insert(new.blob.to_string());
-            // A file that only moved gets no new identity, as a rule.
+            // A file that was only renamed gets no new identity, as a rule.
             if !gone.contains(&new.blob) {
                 let origin = Origin::of_file(&change.path, new.blob, 0);
                 wanted.origins.insert(origin);
@@ -326,12 +327,12 @@ impl<'a> ConcernedRecords<'a> {
             || line.last_blob.is_some_and(was_here)
     }
 
-    /// Returns whether a new file would get this origin, were it free.
+    /// Returns whether a new file would get this origin if it were free.
     fn is_fresh(&self, origin: Origin) -> bool {
         self.origins.contains(&origin)
     }
 
-    /// Returns whether the origins of all new records were looked for.
+    /// Returns whether the origins of all new records were searched for.
     fn knows_all_new(&self, before: &Registry, after: &Registry) -> bool {
         let known: HashSet<Origin> = before.allocations.iter().map(|r| r.origin).collect();
         let mut new = after.allocations.iter().filter(|r| !known.contains(&r.origin));

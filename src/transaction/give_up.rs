@@ -1,4 +1,4 @@
-//! What `init` wrote into `.gitattributes` goes with the rest where idhooks is given up.
+//! Removes the lines that `init` wrote into `.gitattributes` when a commit removes idhooks.
 
 use crate::config::{ATTRIBUTES_PATH, attributes};
 use crate::git::{Index, IndexFile, Repo};
@@ -14,17 +14,19 @@ pub struct AttributesCleanup<'a> {
     repo: &'a Repo,
     /// The index to be committed, as it was read.
     index: (&'a IndexFile, &'a Index),
-    /// What that index, and the one that a partial commit leaves, hold and get instead.
+    /// For that index, and the one that remains after a partial commit: the entries before and
+    /// after.
     staged: Vec<(IndexFile, Entry, Option<Entry>)>,
-    /// What the working tree gets.
+    /// The change to the working file.
     working: Option<FileChange>,
 }
 
 impl<'a> AttributesCleanup<'a> {
-    /// Looks what an index that gives idhooks up keeps of it; nothing where it does not give it up.
+    /// Returns the cleanup for an index that removes idhooks; `None` if it does not, or nothing is
+    /// left.
     ///
     /// # Errors
-    /// An index, an object or a file that cannot be read.
+    /// Returns an error if the index, an object or a file cannot be read.
     pub fn of(
         repo: &'a Repo,
         file: &'a IndexFile,
@@ -38,8 +40,8 @@ impl<'a> AttributesCleanup<'a> {
         if staged.is_empty() {
             return Ok(None);
         }
-        if let Some(lasting) = file.sibling() {
-            staged.extend(without_lines(repo, &lasting, &repo.index(&lasting)?)?);
+        if let Some(sibling) = file.sibling() {
+            staged.extend(without_lines(repo, &sibling, &repo.index(&sibling)?)?);
         }
         let place = repo.top().join(ATTRIBUTES_PATH);
         let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
@@ -52,10 +54,11 @@ impl<'a> AttributesCleanup<'a> {
         Ok(Some(AttributesCleanup { repo, index: (file, index), staged, working }))
     }
 
-    /// Takes it out, of the index and of the working tree; if that fails, both are as they were.
+    /// Removes the lines from the index and the working tree. If that fails, both are as they were.
     ///
     /// # Errors
-    /// A file or an index that cannot be written; an index that was written since it was read.
+    /// Returns an error if a file or an index cannot be written, or if the index has changed since
+    /// it was read.
     pub fn remove(self) -> Result<(), StateError> {
         let AttributesCleanup { repo, index: (file, index), staged, working } = self;
         let path = RepoPath::attributes();
@@ -77,15 +80,15 @@ impl<'a> AttributesCleanup<'a> {
             Ok(())
         })?;
         for (file, ..) in staged.iter().filter(|(.., after)| after.is_some()) {
-            // It is as git would have added it, or git looks at it again.
+            // Git would have staged the same content; if not, it looks again.
             let _ = repo.refresh_paths(file, &[&path]);
         }
         Ok(())
     }
 }
 
-/// Returns what an index has as `.gitattributes`, and what it gets instead; nothing where no line
-/// of it is ours.
+/// Returns the entry of `.gitattributes` in an index and its replacement; `None` if no line of it
+/// is ours.
 fn without_lines(
     repo: &Repo,
     file: &IndexFile,

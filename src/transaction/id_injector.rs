@@ -1,4 +1,4 @@
-//! Identities written into the files that are to carry them: staged blob and working file alike.
+//! Writes identities into the files that must carry them, in the staged blob and the working file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,24 +12,24 @@ use crate::store::{Access, read_file};
 
 use crate::state::StateError;
 
-/// A file that gets other content, in the index and in the working tree.
+/// A change to the content of a file, in the index and in the working tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Injection {
     /// Its path.
     pub path: RepoPath,
-    /// What the index has.
+    /// The entry in the index before.
     pub before: Entry,
-    /// What the index gets.
+    /// The entry in the index after.
     pub after: Entry,
-    /// What the working tree gets, where it has the file and that does not say it yet.
+    /// The change to the working file, if it exists and does not carry the identity yet.
     working: Option<FileChange>,
 }
 
 impl Injection {
-    /// Returns what changes, step by step, for a journal.
+    /// Returns the steps of the change, for a journal.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// Returns an error if the file cannot be read.
     pub fn steps(&self) -> Result<(Option<FileStep>, IndexStep), StateError> {
         let file = match &self.working {
             Some(FileChange::Write { path, bytes, .. }) => Some(FileStep {
@@ -44,54 +44,53 @@ impl Injection {
     }
 }
 
-/// What becomes of what a file carries.
+/// A change to the head of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HeadEdit {
-    /// It carries this identity from now on.
-    Carry(Id),
-    /// It loses these digits, wherever at its head they stand; others stay.
-    Lose(BTreeSet<String>),
+    /// Write this identity.
+    Write(Id),
+    /// Remove these digits, wherever they are at the head; leave others.
+    Remove(BTreeSet<String>),
 }
 
-/// Who writes identities into files.
+/// Writes identities into files.
 #[derive(Debug)]
 pub struct IdInjector<'r> {
     repo: &'r Repo,
-    /// Files of which git keeps another content than the working tree has.
+    /// Files whose content git filters, so that the blob and the working file differ.
     filtered: BTreeSet<RepoPath>,
 }
 
 impl<'r> IdInjector<'r> {
-    /// Learns what there is to know of these files.
+    /// Returns an injector for these files.
     ///
     /// # Errors
-    /// Git that cannot tell.
-    pub fn over<'p>(
+    /// Returns an error if git cannot list the filtered files.
+    pub fn for_paths<'p>(
         repo: &'r Repo,
         paths: impl IntoIterator<Item = &'p RepoPath>,
     ) -> Result<Self, StateError> {
         Ok(IdInjector { repo, filtered: repo.git().filtered(paths)? })
     }
 
-    /// Works out the content that a file of the index gets so that it carries what it is to carry,
-    /// or loses what it is to lose; nothing where it does already. Unstaged edits of the working
-    /// file stay.
+    /// Returns the change that makes a file of the index carry an identity or lose one; `None` if
+    /// the file needs no change. Unstaged edits of the working file stay.
     ///
     /// # Errors
-    /// Objects and files that cannot be read or written; inside, what keeps the file from carrying
-    /// anything.
+    /// Returns an error if objects or files cannot be read or written. The inner error says why the
+    /// file cannot carry an identity.
     pub fn inject_ids(
         &self,
         path: &RepoPath,
         before: Entry,
-        wish: &HeadEdit,
+        head_edit: &HeadEdit,
     ) -> Result<Result<Option<Injection>, Obstacle>, StateError> {
         if self.filtered.contains(path) {
             return Ok(Err(Obstacle::Filtered));
         }
-        let edit = |content: &[u8]| match wish {
-            HeadEdit::Carry(id) => embed::write(path, content, *id),
-            HeadEdit::Lose(digits) => {
+        let edit = |content: &[u8]| match head_edit {
+            HeadEdit::Write(id) => embed::write(path, content, *id),
+            HeadEdit::Remove(digits) => {
                 Ok(embed::remove(path, content, &|mark| digits.contains(mark.text())))
             }
         };
@@ -103,13 +102,14 @@ impl<'r> IdInjector<'r> {
         let place = self.repo.top().join(path.to_os_path());
         let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
         let present = if is_file { read_file(&place)? } else { None };
-        // Who has written something else there, not staged, has done so on purpose.
-        let said = |content: &[u8]| embed::read(path, content).map(|mark| mark.text().to_owned());
+        // An unstaged edit of the identity is intentional.
+        let embedded_text =
+            |content: &[u8]| embed::read(path, content).map(|mark| mark.text().to_owned());
         let present = present.filter(|content| {
-            let now = said(content);
-            matches!(wish, HeadEdit::Lose(_)) || now.is_none() || now == said(&old)
+            let now = embedded_text(content);
+            matches!(head_edit, HeadEdit::Remove(_)) || now.is_none() || now == embedded_text(&old)
         });
-        // The working file may be another text; what it cannot carry, it does without.
+        // The working file may differ; if it cannot carry the identity, it does without.
         let working = present.and_then(|content| edit(&content).ok().flatten());
         let working =
             working.map(|bytes| FileChange::Write { path: place, bytes, access: Access::Keep });
@@ -122,13 +122,13 @@ impl<'r> IdInjector<'r> {
     }
 }
 
-/// Returns what the files that a commit changes, or gives another identity than in the registry
-/// `before`, are to carry by the rules and do not. Those that carry an identity which the registry
-/// does not hold are left to a person.
+/// Returns the identities that files must carry by the rules and do not: files that a commit
+/// changes, or that have another identity than in the registry `before`. Files that carry an
+/// identity unknown to the registry are left to the user.
 ///
 /// # Errors
-/// Objects that cannot be read.
-pub fn unlike(
+/// Returns an error if objects cannot be read.
+pub fn missing_injections(
     repo: &Repo,
     config: &Config,
     before: Option<&Registry>,
@@ -164,7 +164,7 @@ fn ids(record: &crate::registry::Allocation) -> impl Iterator<Item = Id> {
     record.aliases.iter().copied().chain([record.id])
 }
 
-/// Returns the files that are to carry an identity and that some parent has not as they are.
+/// Returns the files that must carry an identity and that differ from some parent.
 fn changed(
     repo: &Repo,
     config: &Config,
@@ -185,36 +185,36 @@ fn changed(
     Ok(changed)
 }
 
-/// Returns what the working tree gets.
-pub(super) fn working_files(inscriptions: &[Injection]) -> impl Iterator<Item = FileChange> {
-    inscriptions.iter().filter_map(|inscription| inscription.working.clone())
+/// Returns the changes to working files.
+pub(super) fn working_files(injections: &[Injection]) -> impl Iterator<Item = FileChange> {
+    injections.iter().filter_map(|injection| injection.working.clone())
 }
 
-/// Stages them in an index that has what they begin with; the others are left as they are.
+/// Stages the injections for which the index still has the entry before; skips the others.
 ///
 /// # Errors
-/// An index that cannot be written.
+/// Returns an error if the index cannot be written.
 pub(super) fn stage(
     repo: &Repo,
     file: &IndexFile,
     index: &Index,
-    inscriptions: &[Injection],
+    injections: &[Injection],
 ) -> Result<(), StateError> {
-    let here = inscriptions.iter().filter(|i| index.tree.get(&i.path) == Some(&i.before));
+    let here = injections.iter().filter(|i| index.tree.get(&i.path) == Some(&i.before));
     let here: Vec<&Injection> = here.collect();
     if !here.is_empty() {
         repo.stage_entries(file, here.iter().map(|i| (&i.path, Some(i.after))))?;
-        // They are as git would have added them, or it looks at them anew.
+        // Git would have staged the same content; if not, it looks again.
         let paths: Vec<&RepoPath> = here.iter().map(|i| &i.path).collect();
         let _ = repo.refresh_paths(file, &paths);
     }
     Ok(())
 }
 
-/// Takes back what [`stage`] did.
-pub(super) fn unstage(repo: &Repo, file: &IndexFile, inscriptions: &[Injection]) {
-    if !inscriptions.is_empty() {
+/// Undoes [`stage`].
+pub(super) fn unstage(repo: &Repo, file: &IndexFile, injections: &[Injection]) {
+    if !injections.is_empty() {
         // If that fails too, the first error says more.
-        let _ = repo.stage_entries(file, inscriptions.iter().map(|i| (&i.path, Some(i.before))));
+        let _ = repo.stage_entries(file, injections.iter().map(|i| (&i.path, Some(i.before))));
     }
 }

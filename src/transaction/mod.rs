@@ -1,7 +1,7 @@
-//! From what git holds to a plan, and from a plan to the index and the working tree: all of it or
-//! nothing.
+//! Plans what a commit must carry, and applies the plan to the index and the working tree: all of
+//! it or nothing.
 //!
-//! Nothing here prints; commands and hooks report.
+//! Nothing here prints: commands and hooks report.
 
 mod adoption;
 mod apply;
@@ -22,12 +22,14 @@ pub use adoption::{Unlisted, append_new_ids, write_new_ids};
 pub use apply::{Applied, RegistryTarget, append_allocations, write_registry, write_registry_and};
 pub use brief::{Brief, Outline, contents_count};
 pub use give_up::AttributesCleanup;
-pub use id_injector::{HeadEdit, IdInjector, Injection, unlike};
-pub use multi_file::{RolledBack, Together, apply_together, roll_back, settle};
+pub use id_injector::{HeadEdit, IdInjector, Injection, missing_injections};
+pub use multi_file::{
+    MultiFileChange, RollbackOutcome, apply_multi_file, find_unfinished, roll_back,
+};
 pub use prepare::{Pick, Request, now, prepare};
-pub use rebuild::{RebuildError, Rebuilt, StoreAgain, inconsistent_commits, rebuild};
+pub use rebuild::{RebuildError, Rebuilt, StoreCommit, inconsistent_commits, rebuild};
 pub use remedy::{Remedy, remedy, to_rewrite};
-pub use rewrite::{Remade, remake};
+pub use rewrite::{RewrittenCommit, rewrite_commit};
 pub use scene::{Scene, Sight};
 pub use test_merge::{Healing, TestMerge, healing};
 pub use view::{Checked, Held, View};

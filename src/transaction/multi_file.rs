@@ -1,4 +1,4 @@
-//! Many files, their index entries and the registry, changed all or not at all, with a journal.
+//! Changes many files, their index entries and the registry, all or nothing, with a journal.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use crate::state::StateError;
 use crate::transaction::RegistryTarget;
 use crate::transaction::apply::working_registry;
 
-/// What changes together.
+/// A change to several files and their index entries.
 #[derive(Debug, Default)]
-pub struct Together {
-    /// What it is for, as the command is called.
+pub struct MultiFileChange {
+    /// The name of the command.
     pub what: String,
     /// Working files.
     pub files: Vec<FileStep>,
@@ -22,20 +22,21 @@ pub struct Together {
     pub index: Vec<IndexStep>,
 }
 
-/// Changes files, index entries and the registry; returns what people should know.
+/// Changes files, index entries and the registry. Returns warnings for the user.
 ///
-/// What is going to happen is on the disk first; the working files come next, and the index in
-/// one step last. Where something fails, everything goes back at once.
+/// First the journal is written to disk, then the working files, and last the index in one step. If
+/// something fails, everything is rolled back at once.
 ///
 /// # Errors
-/// What cannot be read or written; an index that was written since it was read.
-pub fn apply_together(
+/// Returns an error if something cannot be read or written, or if the index has changed since it
+/// was read.
+pub fn apply_multi_file(
     repo: &Repo,
     target: &RegistryTarget<'_>,
     after: &Registry,
-    together: Together,
+    change: MultiFileChange,
 ) -> Result<Vec<String>, StateError> {
-    let Together { what, mut files, mut index } = together;
+    let MultiFileChange { what, mut files, mut index } = change;
     let mut warnings = Vec::new();
     let text = after.format();
     let path = RepoPath::registry();
@@ -62,7 +63,7 @@ pub fn apply_together(
         Ok(())
     });
     if let Err(error) = done {
-        // Should that fail as well, the journal stays, and the next run says so.
+        // If that fails too, the journal stays, and the next run reports it.
         if journal.roll_back(repo.top(), &scratch).is_ok() {
             let _ = journal.forget(JournalKind::Unfinished);
         }
@@ -77,12 +78,12 @@ pub fn apply_together(
     Ok(warnings)
 }
 
-/// Takes note of a run that had come to its end but for the last word; returns the one that had
-/// not.
+/// Returns the journal of a run that did not finish. A run that only had to remove its journal is
+/// finished here.
 ///
 /// # Errors
-/// A journal, an index or a file that cannot be read.
-pub fn settle(repo: &Repo) -> Result<Option<Journal>, StateError> {
+/// Returns an error if the journal, the index or a file cannot be read.
+pub fn find_unfinished(repo: &Repo) -> Result<Option<Journal>, StateError> {
     let Some(journal) = Journal::read(&repo.worktree_state_dir(), JournalKind::Unfinished)? else {
         return Ok(None);
     };
@@ -95,24 +96,25 @@ pub fn settle(repo: &Repo) -> Result<Option<Journal>, StateError> {
     Ok(Some(journal))
 }
 
-/// What came of going back.
+/// The result of a rollback.
 #[derive(Debug)]
-pub enum RolledBack {
+pub enum RollbackOutcome {
     /// Everything is as it was.
     Done,
-    /// Nothing was done, for somebody has changed these paths since.
+    /// Nothing was done, because these paths have changed since.
     Refused(Vec<RepoPath>),
 }
 
-/// Goes back to before a run as a whole; what somebody has changed since stops it all.
+/// Rolls a whole run back. Does nothing if anything has changed since.
 ///
 /// # Errors
-/// What cannot be read or written; doing it again goes on from there.
+/// Returns an error if something cannot be read or written. You can call it again: it continues
+/// from there.
 pub fn roll_back(
     repo: &Repo,
     journal: Journal,
     stage: JournalKind,
-) -> Result<RolledBack, StateError> {
+) -> Result<RollbackOutcome, StateError> {
     let file = repo.index_file();
     let index = repo.index(&file)?;
     let back = entries_back(&journal, &index.tree);
@@ -120,7 +122,7 @@ pub fn roll_back(
     foreign.extend(back.foreign.iter().map(|path| (*path).clone()));
     let foreign: Vec<RepoPath> = foreign.into_iter().collect();
     if !foreign.is_empty() {
-        return Ok(RolledBack::Refused(foreign));
+        return Ok(RollbackOutcome::Refused(foreign));
     }
     journal.roll_back(repo.top(), &repo.scratch())?;
     if !back.entries.is_empty() {
@@ -131,7 +133,7 @@ pub fn roll_back(
     }
     journal.forget(stage)?;
     repo.refresh_all(&file);
-    Ok(RolledBack::Done)
+    Ok(RollbackOutcome::Done)
 }
 
 fn restore(
@@ -143,13 +145,13 @@ fn restore(
     Ok(())
 }
 
-/// What of the index goes back.
+/// The index entries to restore.
 struct Back<'j> {
     entries: Vec<(&'j RepoPath, Option<Entry>)>,
     foreign: Vec<&'j RepoPath>,
 }
 
-/// Returns what of the index goes back: nothing of one that the run had not come to.
+/// Returns the index entries to restore: none if the run had not reached the index.
 fn entries_back<'j>(journal: &'j Journal, tree: &Tree) -> Back<'j> {
     let mut back = Back { entries: Vec::new(), foreign: Vec::new() };
     for IndexStep { path, before, after } in journal.index() {
@@ -163,7 +165,7 @@ fn entries_back<'j>(journal: &'j Journal, tree: &Tree) -> Back<'j> {
     let is_registry = |path: &RepoPath| *path == RepoPath::registry();
     let has_begun = back.entries.iter().any(|(path, _)| !is_registry(path));
     if !has_begun {
-        // The index is of another time, before or after; both are none of this run's business.
+        // The index is from before or after the run, so the run has nothing to restore in it.
         return Back { entries: Vec::new(), foreign: Vec::new() };
     }
     back

@@ -1,4 +1,4 @@
-//! From what git holds to a plan.
+//! Plans the registry that a commit must carry.
 
 use crate::config::Config;
 use crate::git::{CommitId, GitError, Repo, commit_date};
@@ -10,45 +10,45 @@ use crate::history::Lineage;
 use crate::history::witness::Witnesses;
 use crate::state::{Snapshot, StateError};
 
-/// What a plan is wanted for.
+/// The input for a plan.
 pub struct Request<'a> {
     /// The rules.
     pub config: &'a Config,
-    /// The repository's six digits.
+    /// The six digits of the repository.
     pub scope: Scope,
     /// What will be committed.
     pub snapshot: &'a Snapshot,
     /// The commit's parents.
     pub lineage: &'a Lineage,
-    /// What this clone has given.
+    /// The identities that this clone has allocated.
     pub given: &'a AllocationLog,
-    /// Other registries of this clone that may hold identities given to files of the index.
+    /// Other registries of this clone that may have allocated identities to files of the index.
     pub offered: &'a [Registry],
-    /// The date of new records in seconds since 1970; nothing for the commit being made.
+    /// The date of new records in seconds since 1970; `None` for the commit being made.
     pub now: Option<i64>,
     /// Whether new files get identities.
     pub allocate: bool,
-    /// The commits that are being picked or reverted.
+    /// The commits that are being cherry-picked or reverted.
     pub picks: &'a [Pick],
     /// Called after every new identity.
     pub progress: &'a dyn Fn(),
 }
 
-/// A commit that is made again elsewhere, or undone.
+/// A commit that is cherry-picked or reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pick {
     /// The commit.
     pub commit: CommitId,
-    /// Whether it is undone.
+    /// Whether it is reverted.
     pub reverting: bool,
 }
 
 impl Pick {
-    /// Returns what git notes as being picked or reverted.
+    /// Returns the commits that git is cherry-picking or reverting now.
     ///
     /// # Errors
-    /// Notes that are there but cannot be read.
-    pub fn noted(repo: &Repo) -> Result<Vec<Pick>, GitError> {
+    /// Returns an error if git's `CHERRY_PICK_HEAD` or `REVERT_HEAD` cannot be read.
+    pub fn in_progress(repo: &Repo) -> Result<Vec<Pick>, GitError> {
         let mut picks = Vec::new();
         for (file, reverting) in [("CHERRY_PICK_HEAD", false), ("REVERT_HEAD", true)] {
             picks.extend(repo.noted_head(file)?.map(|commit| Pick { commit, reverting }));
@@ -71,10 +71,11 @@ impl Blobs for Repo {
     }
 }
 
-/// Works out what a commit with this content must carry.
+/// Returns the plan for a commit with this content.
 ///
 /// # Errors
-/// Objects that cannot be read, registries that cannot be merged, a counter that is full.
+/// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is
+/// full.
 pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let parents = request.lineage.with_registry();
     let base = request.lineage.merged.as_ref();
@@ -94,18 +95,18 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
         reverting: request.picks.iter().any(|pick| pick.reverting),
         recent: &recent,
         blobs: repo,
-        witness: &|origin, path| witnesses.tell(origin, path),
+        witness: &|origin, path| witnesses.confirm(origin, path),
         given: request.given,
         rest: None,
         offered: request.offered,
-        told: request.lineage.what_parents_tell(),
+        told: request.lineage.published(),
         now: date(request.now.unwrap_or_else(commit_date)),
         allocate: request.allocate,
         progress: request.progress,
     })?)
 }
 
-/// Reads the registries of commits being picked or reverted and of their first parents.
+/// Reads the registries of commits being cherry-picked or reverted, and of their first parents.
 fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<Registry>, StateError> {
     let mut registries = Vec::new();
     for pick in picks.iter().filter(|pick| repo.has_commit(pick.commit)) {
@@ -125,7 +126,7 @@ pub fn now() -> Timestamp {
     date(commit_date())
 }
 
-/// Returns an instant; one outside the years that can be written is as good as none.
+/// Returns a timestamp; the epoch if the year cannot be written.
 fn date(seconds: i64) -> Timestamp {
     Timestamp::from_unix(seconds).unwrap_or(Timestamp::EPOCH)
 }

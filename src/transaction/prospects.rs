@@ -1,5 +1,5 @@
-//! What becomes of the files without an identity, and the identities without a file, that a look
-//! at a commit or at the index finds.
+//! Explains findings by what the next commit does about them: files without an identity, and
+//! identities without a file.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,16 +16,16 @@ use crate::history::Lineage;
 use crate::history::{heal::Content, heal::heal_over};
 use crate::state::snapshot::entry;
 use crate::state::{Snapshot, StateError, Stored, read_config};
-use crate::transaction::{Scene, View, unlike};
+use crate::transaction::{Scene, View, missing_injections};
 
-/// The codes for what the next commit ends by writing into a file.
+/// Codes of findings that the next commit fixes by writing into a file.
 const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::DeprecatedInUse];
 
-/// Adds to the findings of a view what becomes of them. In the index, what only the next commit
-/// adds, moves or removes, and puts in order by itself, is a note.
+/// Adds to the findings of a view what happens to them. In the index, additions, renames and
+/// removals that the next commit handles by itself become notes.
 ///
 /// # Errors
-/// Objects that cannot be read.
+/// Returns an error if objects cannot be read.
 pub(super) fn explain(
     repo: &Repo,
     (view, stored): (&View, &Stored),
@@ -34,11 +34,12 @@ pub(super) fn explain(
     findings: &mut Vec<Finding>,
 ) -> Result<(), StateError> {
     let has = |code| findings.iter().any(|finding| finding.code == code);
-    // One without the other does not move.
+    // A rename needs both.
     let may_move = has(Code::MissingId) && has(Code::StalePath);
     let before = || stored.registry.with_origins_of(lineage.merged.as_ref());
     if !view.is_index {
-        if may_move && let Some(after) = plannable(what_should_be(repo, view, stored))?.flatten() {
+        if may_move && let Some(after) = plannable(expected_registry(repo, view, stored))?.flatten()
+        {
             Prospects::between(&before(), &after).explain(findings, &|_| false);
         }
         return Ok(());
@@ -62,7 +63,7 @@ pub(super) fn explain(
     Ok(())
 }
 
-/// Leaves out what cannot be planned, which is no reason to say nothing of the rest.
+/// Returns `None` for what cannot be planned; the other findings are still explained.
 fn plannable<T>(planned: Result<T, StateError>) -> Result<Option<T>, StateError> {
     match planned {
         Err(StateError::Merge(_) | StateError::Registry(_) | StateError::Plan(_)) => Ok(None),
@@ -70,8 +71,8 @@ fn plannable<T>(planned: Result<T, StateError>) -> Result<Option<T>, StateError>
     }
 }
 
-/// Returns what the registry of a commit, or of a merge that was proposed, should be.
-fn what_should_be(
+/// Returns what the registry of a commit, or of a proposed merge, should be.
+fn expected_registry(
     repo: &Repo,
     view: &View,
     stored: &Stored,
@@ -80,15 +81,15 @@ fn what_should_be(
     heal_over(repo, &Content { tree: &view.tree, own, author_time: 0 }, &view.parents)
 }
 
-/// What the next commit makes of the index.
+/// What the next commit does with the index.
 struct NextCommit {
     plan: Plan,
-    /// The files into which it writes an identity, with that.
+    /// The files into which it writes an identity, and that identity.
     written: BTreeMap<RepoPath, Id>,
 }
 
 impl NextCommit {
-    /// Plans it; nothing where it is stopped.
+    /// Plans it; `None` if findings stop it.
     fn of(repo: &Repo, view: &View, config: &Config) -> Result<Option<Self>, StateError> {
         let scene = Scene::of(repo)?;
         let Some(sight) = scene.look(&|_| {})? else { return Ok(None) };
@@ -98,20 +99,21 @@ impl NextCommit {
         let given = AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
         let plan = |allocate| scene.plan(&sight, config, &given, allocate);
         let plan = match plan(config.on_new == OnNew::Allocate) {
-            // What is renamed is known all the same.
+            // Renames can be planned even then.
             Err(StateError::Plan(_)) => plan(false),
             plan => plan,
         }?;
         let (before, tree) = (sight.lineage.merged.as_ref(), &sight.snapshot.tree);
-        let written = unlike(repo, config, before, &plan.registry, tree, &view.parents)?;
+        let written =
+            missing_injections(repo, config, before, &plan.registry, tree, &view.parents)?;
         Ok(Some(NextCommit { plan, written }))
     }
 
-    /// Adds to a finding about a single file what becomes of it.
+    /// Adds to a finding about one file what happens to it.
     fn explain(&self, finding: &mut Finding, config: &Config) {
         let Some(path) = &finding.path else { return };
         match finding.code {
-            // They are in byte order.
+            // The paths are in byte order.
             Code::MissingId
                 if config.on_new == OnNew::Require
                     && self.plan.missing.binary_search(path).is_ok() =>
@@ -124,7 +126,7 @@ impl NextCommit {
                 if self.written.get(path).is_some_and(|id| is_other(*id))
                     && named.is_none_or(is_other)
                 {
-                    Prospects::leave(finding, "the next commit writes its own into it");
+                    Prospects::leave(finding, "the next commit writes its own identity into it");
                 }
             }
             _ => {}
@@ -132,14 +134,14 @@ impl NextCommit {
     }
 }
 
-/// HEAD, as the witness of what is committed.
+/// HEAD, to know what is already committed.
 struct HeadState<'a> {
     snapshot: Cow<'a, Snapshot>,
     config: Config,
 }
 
 impl<'a> HeadState<'a> {
-    /// Reads it; nothing where it is unborn or has no registry, so that nothing is wrong there.
+    /// Reads HEAD; `None` if it is unborn or has no registry, so that it has no findings.
     fn of(repo: &Repo, view: &View, lineage: &'a Lineage) -> Result<Option<Self>, StateError> {
         let Some(head) = view.parents.first() else { return Ok(None) };
         let known = lineage.commits.iter().position(|id| id == head);
@@ -154,13 +156,13 @@ impl<'a> HeadState<'a> {
         Ok(Some(HeadState { snapshot, config }))
     }
 
-    /// Returns where its records are.
+    /// Returns the paths of its records.
     fn places(&self) -> BTreeMap<Id, &RepoPath> {
         let records = self.snapshot.registry().into_iter().flat_map(|r| &r.allocations);
         records.map(|record| (record.id, &record.path)).collect()
     }
 
-    /// Returns whether a finding is about what is committed already. `places` are the records' own.
+    /// Returns whether a finding was already true in HEAD. `places` are the paths of its records.
     fn has(&self, finding: &Finding, places: &BTreeMap<Id, &RepoPath>) -> bool {
         let Some(path) = &finding.path else { return true };
         match finding.code {

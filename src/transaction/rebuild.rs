@@ -1,4 +1,4 @@
-//! Commits that are made again with the registry they must carry, and what follows them.
+//! Rebuilds a chain of commits so that each carries the registry it must carry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,68 +8,70 @@ use crate::registry::Registry;
 
 use crate::history::is_consistent_with_parents;
 use crate::state::StateError;
-use crate::transaction::{Pick, Remade, remake};
+use crate::transaction::{Pick, RewrittenCommit, rewrite_commit};
 
-/// How a commit is stored with another tree and other parents.
-pub type StoreAgain<'a> = dyn Fn(&Commit, TreeId, &[CommitId]) -> Result<CommitId, GitError> + 'a;
+/// A function that stores a commit with another tree and other parents.
+pub type StoreCommit<'a> = dyn Fn(&Commit, TreeId, &[CommitId]) -> Result<CommitId, GitError> + 'a;
 
-/// A chain of commits that takes the place of another.
+/// A chain of commits that replaces another.
 #[derive(Debug, Default)]
 pub struct Rebuilt {
-    /// The registry that the first of them found.
+    /// The registry before the first of them.
     pub before: Option<Registry>,
-    /// The registry that the last of them has; nothing where it gave idhooks up.
+    /// The registry of the last of them; `None` if that commit removed idhooks.
     pub registry: Option<Registry>,
-    /// Which commit took the place of which, parents first.
+    /// The pairs of old and new commits, parents first.
     pub replaced: Vec<(CommitId, CommitId)>,
-    /// What is different in the registries.
+    /// The differences between the registries.
     pub edits: BTreeSet<Edit>,
 }
 
-/// Why commits could not be made again.
+/// Why commits could not be rebuilt.
 #[derive(Debug)]
 pub enum RebuildError {
-    /// A commit was signed, and cannot be signed again without asking somebody.
+    /// A signed commit cannot be signed again without asking the user.
     Unsigned(CommitId, GitError),
     /// Anything else.
-    Walk(StateError),
+    State(StateError),
 }
 
 impl<E: Into<StateError>> From<E> for RebuildError {
     fn from(error: E) -> Self {
-        RebuildError::Walk(error.into())
+        RebuildError::State(error.into())
     }
 }
 
-/// Returns those of `commits`, parents first, that are not true over their parents as they are.
+/// Returns those of `commits` (parents first) that are inconsistent with their parents as they are.
 ///
 /// # Errors
-/// Objects that cannot be read.
+/// Returns an error if objects cannot be read.
 pub fn inconsistent_commits(
     repo: &Repo,
     commits: &[CommitId],
 ) -> Result<BTreeSet<CommitId>, StateError> {
     let own: BTreeSet<CommitId> = commits.iter().copied().collect();
-    let mut untrue = BTreeSet::new();
+    let mut inconsistent = BTreeSet::new();
     for commit in commits {
         if !is_consistent_with_parents(repo, *commit, &|id| own.contains(&id))? {
-            untrue.insert(*commit);
+            inconsistent.insert(*commit);
         }
     }
-    Ok(untrue)
+    Ok(inconsistent)
 }
 
-/// Makes the `untrue` ones of `commits`, parents first, and all that follow them again: authors,
-/// dates, messages and files stay. `picks` says from which commits one was picked.
+/// Rebuilds the `inconsistent` ones of `commits` (parents first) and all commits that follow them.
+/// Authors, dates, messages and files do not change. `picks` returns the commits from which a
+/// commit was cherry-picked.
 ///
 /// # Errors
-/// A signature that cannot be made again; objects that cannot be read or written.
+/// Returns an error if a signed commit cannot be signed again, or if objects cannot be read or
+/// written.
 pub fn rebuild(
     repo: &Repo,
     commits: &[CommitId],
-    untrue: &BTreeSet<CommitId>,
+    inconsistent: &BTreeSet<CommitId>,
     picks: &dyn Fn(CommitId) -> Vec<Pick>,
-    store: &StoreAgain<'_>,
+    store: &StoreCommit<'_>,
     progress: &dyn Fn(usize),
 ) -> Result<Rebuilt, RebuildError> {
     let mut places: BTreeMap<CommitId, CommitId> = BTreeMap::new();
@@ -78,12 +80,13 @@ pub fn rebuild(
         let commit = repo.commit(*id)?;
         let place = |id: &CommitId| places.get(id).copied().unwrap_or(*id);
         let parents: Vec<CommitId> = commit.parents.iter().map(place).collect();
-        if parents == commit.parents && !untrue.contains(id) {
+        if parents == commit.parents && !inconsistent.contains(id) {
             continue;
         }
         let picks = picks(*id);
-        let remade = remake(repo, commit.tree, commit.author_time, &parents, &picks, progress)?;
-        let tree = remade.as_ref().map_or(commit.tree, |remade| remade.tree);
+        let rewritten =
+            rewrite_commit(repo, commit.tree, commit.author_time, &parents, &picks, progress)?;
+        let tree = rewritten.as_ref().map_or(commit.tree, |rewritten| rewritten.tree);
         if parents == commit.parents && tree == commit.tree {
             continue;
         }
@@ -92,14 +95,14 @@ pub fn rebuild(
             false => error.into(),
         })?;
         places.insert(*id, new);
-        rebuilt.add(*id, new, remade);
+        rebuilt.add(*id, new, rewritten);
     }
     Ok(rebuilt)
 }
 
 impl Rebuilt {
-    fn add(&mut self, old: CommitId, new: CommitId, remade: Option<Remade>) {
-        if let Some(Remade { plan, lineage, snapshot, .. }) = &remade {
+    fn add(&mut self, old: CommitId, new: CommitId, rewritten: Option<RewrittenCommit>) {
+        if let Some(RewrittenCommit { plan, lineage, snapshot, .. }) = &rewritten {
             let before = snapshot.registry().or(lineage.merged.as_ref());
             let edits = before.map(|before| Edit::between(before, &plan.registry));
             self.edits.extend(edits.unwrap_or_default());
@@ -108,6 +111,6 @@ impl Rebuilt {
             }
         }
         self.replaced.push((old, new));
-        self.registry = remade.map(|remade| remade.plan.registry);
+        self.registry = rewritten.map(|rewritten| rewritten.plan.registry);
     }
 }

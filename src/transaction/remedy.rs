@@ -1,4 +1,5 @@
-//! What heals commits that are refused: tried out in memory, so that no advice leads in a circle.
+//! Finds out which command heals rejected commits by trying it in memory, so that the advice always
+//! works.
 
 use std::collections::BTreeSet;
 
@@ -7,25 +8,25 @@ use crate::git::{CommitId, Listed, Repo};
 
 use crate::history::verify_history;
 use crate::state::StateError;
-use crate::transaction::{RebuildError, inconsistent_commits, rebuild, remake};
+use crate::transaction::{RebuildError, inconsistent_commits, rebuild, rewrite_commit};
 
-/// What heals commits.
+/// The command that heals commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
-    /// A commit that follows them, as `idhooks reconcile` prepares it.
+    /// A commit on top, as `idhooks reconcile` prepares it.
     FollowUp,
-    /// Making those of this range again, as `idhooks reconcile --rewrite` does.
+    /// Rewriting this range, as `idhooks reconcile --rewrite` does.
     Rewrite {
         /// The range, which ends at HEAD.
         range: String,
     },
 }
 
-/// Finds what heals `commits`, parents first, the last of which is not accepted: `accepts` is
-/// asked whether a commit would be that stands in its place. `repo` writes aside.
+/// Returns the remedy for `commits` (parents first), the last of which was rejected. `accepts`
+/// returns whether a commit in its place would be accepted. `repo` must write objects aside.
 ///
 /// # Errors
-/// Objects that cannot be read, and what `accepts` fails with.
+/// Returns an error if objects cannot be read, or the error of `accepts`.
 pub fn remedy<E: From<StateError>>(
     repo: &Repo,
     commits: &[Listed],
@@ -38,17 +39,17 @@ pub fn remedy<E: From<StateError>>(
         return Ok(Some(Remedy::FollowUp));
     }
     let ids: Vec<CommitId> = commits.iter().map(|commit| commit.id).collect();
-    let untrue = to_rewrite(repo, commits)?;
+    let inconsistent = to_rewrite(repo, commits)?;
     let store = |commit: &crate::git::Commit, tree, parents: &[CommitId]| {
         commit.store_unsigned(&repo.git(), tree, parents)
     };
-    let rebuilt = match rebuild(repo, &ids, &untrue, &|_| Vec::new(), &store, &|_| {}) {
-        // What cannot be merged or has no number left is not healed that way either.
-        Err(RebuildError::Walk(
+    let rebuilt = match rebuild(repo, &ids, &inconsistent, &|_| Vec::new(), &store, &|_| {}) {
+        // What cannot be merged, or has no number left, cannot be healed that way either.
+        Err(RebuildError::State(
             StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_),
         ))
         | Err(RebuildError::Unsigned(..)) => return Ok(None),
-        Err(RebuildError::Walk(error)) => return Err(error.into()),
+        Err(RebuildError::State(error)) => return Err(error.into()),
         Ok(rebuilt) => rebuilt,
     };
     let (Some((first, _)), Some((last, new))) = (rebuilt.replaced.first(), rebuilt.replaced.last())
@@ -63,22 +64,23 @@ pub fn remedy<E: From<StateError>>(
     Ok(Some(Remedy::Rewrite { range }))
 }
 
-/// Makes the commit that `idhooks reconcile` prepares, if it prepares one.
+/// Creates the commit that `idhooks reconcile` would prepare, if any.
 fn follow_up(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, StateError> {
     let commit = repo.commit(tip)?;
-    let remade = match remake(repo, commit.tree, commit.author_time, &[tip], &[], &|_| {}) {
-        Err(StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_)) => None,
-        remade => remade?,
-    };
-    let tree = remade.map(|remade| remade.tree).filter(|tree| *tree != commit.tree);
+    let rewritten =
+        match rewrite_commit(repo, commit.tree, commit.author_time, &[tip], &[], &|_| {}) {
+            Err(StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_)) => None,
+            rewritten => rewritten?,
+        };
+    let tree = rewritten.map(|rewritten| rewritten.tree).filter(|tree| *tree != commit.tree);
     Ok(tree.map(|tree| commit.store_unsigned(&repo.git(), tree, &[tip])).transpose()?)
 }
 
-/// Returns those of `commits`, parents first, that have to be made again: they are not true, or
-/// changed an identity for good.
+/// Returns those of `commits` (parents first) that must be rewritten: they are inconsistent, or
+/// changed an identity permanently.
 ///
 /// # Errors
-/// Objects that cannot be read.
+/// Returns an error if objects cannot be read.
 pub fn to_rewrite(repo: &Repo, commits: &[Listed]) -> Result<BTreeSet<CommitId>, StateError> {
     let ids: Vec<CommitId> = commits.iter().map(|commit| commit.id).collect();
     let mut found = inconsistent_commits(repo, &ids)?;

@@ -1,4 +1,4 @@
-//! What a commit that was made already must carry instead.
+//! Rewrites an existing commit with the registry that it must carry.
 
 use crate::config::CONFIG_PATH;
 use crate::git::{CommitId, Repo, TreeId};
@@ -10,35 +10,36 @@ use crate::state::{Snapshot, StateError, read_config};
 use crate::state::{snapshot::assert_not_newer, snapshot::entry};
 use crate::transaction::{Pick, Request, prepare};
 
-/// A commit's registry, put right.
+/// A rewritten commit.
 #[derive(Debug)]
-pub struct Remade {
-    /// The registry it must carry.
+pub struct RewrittenCommit {
+    /// The plan for its registry.
     pub plan: Plan,
     /// Its parents.
     pub lineage: Lineage,
-    /// What it carries so far.
+    /// Its content before.
     pub snapshot: Snapshot,
-    /// The tree it must have.
+    /// Its new tree.
     pub tree: TreeId,
 }
 
-/// Plans a commit of `tree` as if it were to be made now on top of `parents`; its new records
-/// get the date of its author, in seconds since 1970. Nothing where no registry is known, where
-/// the commit gave idhooks up, and where no sound registry can be made.
+/// Plans a commit of `tree` as if you made it now on top of `parents`. New records get the author
+/// date, `author_time`, in seconds since 1970. Returns `None` if there is no registry to start
+/// from, if the commit removes idhooks, or if no consistent registry is possible.
 ///
-/// `progress` is called as by [`Lineage::heal`].
+/// `progress` is called as in [`Lineage::heal`].
 ///
 /// # Errors
-/// Objects that cannot be read or written, registries that cannot be merged, a full counter.
-pub fn remake(
+/// Returns an error if objects cannot be read or written, if registries cannot be merged, or if a
+/// counter is full.
+pub fn rewrite_commit(
     repo: &Repo,
     tree: TreeId,
     author_time: i64,
     parents: &[CommitId],
     picks: &[Pick],
     progress: &dyn Fn(usize),
-) -> Result<Option<Remade>, StateError> {
+) -> Result<Option<RewrittenCommit>, StateError> {
     let snapshot = Snapshot::of_tree_as_witness(repo, tree)?;
     if [REGISTRY_PATH, CONFIG_PATH].iter().all(|path| entry(&snapshot.tree, path).is_none()) {
         return Ok(None);
@@ -71,5 +72,5 @@ pub fn remake(
     }
     let blob = repo.write_blob(plan.registry.format().as_bytes())?;
     let tree = repo.tree_with(tree, REGISTRY_PATH, blob)?;
-    Ok(Some(Remade { plan, lineage, snapshot, tree }))
+    Ok(Some(RewrittenCommit { plan, lineage, snapshot, tree }))
 }

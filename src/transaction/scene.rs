@@ -1,5 +1,5 @@
-//! What a commit to be made now looks at: HEAD, what is being merged, the index and the
-//! registries beside it.
+//! The input of the commit being made: HEAD, the commits being merged, the index and the registries
+//! beside it.
 
 use std::rc::Rc;
 
@@ -14,14 +14,14 @@ use crate::state::snapshot::link_for_registry;
 use crate::state::{Snapshot, StateError, Stored, has_registry};
 use crate::transaction::{Pick, RegistryTarget, Request, prepare};
 
-/// What is seen before anything large is read.
+/// What is known before anything large is read.
 #[derive(Debug)]
 pub struct Scene<'a> {
     /// The repository.
     pub repo: &'a Repo,
-    /// The index to be committed …
+    /// The index to be committed.
     pub file: IndexFile,
-    /// … and what it holds.
+    /// The content of that index.
     pub index: Index,
     /// HEAD, unless it is unborn.
     pub head: Option<(CommitId, Commit)>,
@@ -29,29 +29,30 @@ pub struct Scene<'a> {
     pub merging: Vec<CommitId>,
 }
 
-/// The parents and the index, read.
+/// The parents and the index, fully read.
 #[derive(Debug)]
 pub struct Sight {
-    /// The parents, healed where they are not true.
+    /// The parents, healed where they are inconsistent.
     pub lineage: Lineage,
     /// The index.
     pub snapshot: Snapshot,
-    /// The registry of the index.
+    /// The registry in the index.
     pub stored: Rc<Stored>,
-    /// Whether the registry in HEAD, which is also that of the index, cannot be used, so that
-    /// the healed one stands in for it.
-    pub is_mended: bool,
-    /// Other registries of this clone: of the working tree, and of the index that stays.
+    /// Whether the registry in HEAD, which is also in the index, is unusable, so that the healed
+    /// one replaces it.
+    pub is_healed: bool,
+    /// Other registries of this clone: in the working tree, and in the index that remains after a
+    /// partial commit.
     offered: Vec<Registry>,
-    /// What is wrong with the index that stays.
-    lasting_faults: Vec<Finding>,
+    /// Findings about the index that remains after a partial commit.
+    sibling_findings: Vec<Finding>,
 }
 
 impl<'a> Scene<'a> {
-    /// Looks at the repository.
+    /// Reads the index, HEAD and the commits being merged.
     ///
     /// # Errors
-    /// An index or a HEAD that cannot be read.
+    /// Returns an error if the index or HEAD cannot be read.
     pub fn of(repo: &'a Repo) -> Result<Self, GitError> {
         let file = repo.index_file();
         let index = repo.index(&file)?;
@@ -62,10 +63,10 @@ impl<'a> Scene<'a> {
         Ok(Scene { repo, file, index, head, merging: repo.merge_heads()? })
     }
 
-    /// Asserts that the index has no link in the place of the registry or its directory.
+    /// Checks that the index has no symbolic link in place of the registry or its directory.
     ///
     /// # Errors
-    /// One that has.
+    /// Returns an error if it has one.
     pub fn refuse_links(&self) -> Result<(), StateError> {
         link_for_registry(&self.index.tree).map_or(Ok(()), |path| Err(StateError::StagedLink(path)))
     }
@@ -73,24 +74,25 @@ impl<'a> Scene<'a> {
     /// Returns whether HEAD has a registry.
     ///
     /// # Errors
-    /// A tree that cannot be read.
+    /// Returns an error if the tree cannot be read.
     pub fn head_has_registry(&self) -> Result<bool, GitError> {
         self.head.as_ref().map_or(Ok(false), |(id, _)| has_registry(self.repo, *id))
     }
 
-    /// Reads the parents, healed where they are not true, and the index; nothing where the
-    /// index has no registry. `progress` is called as by [`Lineage::heal`].
+    /// Reads the parents, healed where they are inconsistent, and the index. Returns `None` if the
+    /// index has no registry. `progress` is called as in [`Lineage::heal`].
     ///
     /// # Errors
-    /// Objects that cannot be read, registries that cannot be read or merged, a full counter.
+    /// Returns an error if objects cannot be read, if registries cannot be read or merged, or if a
+    /// counter is full.
     pub fn look(&self, progress: &dyn Fn(usize)) -> Result<Option<Sight>, StateError> {
         self.look_with(None, progress)
     }
 
-    /// Does the same with another registry in the place of the one in the index.
+    /// Does the same as [`Self::look`], with `other` in place of the registry in the index.
     ///
     /// # Errors
-    /// As [`Self::look`].
+    /// Returns an error in the same cases as [`Self::look`].
     pub fn look_with(
         &self,
         other: Option<&Registry>,
@@ -110,14 +112,14 @@ impl<'a> Scene<'a> {
             }
             _ => None,
         };
-        let is_mended = stand_in.is_some();
+        let is_healed = stand_in.is_some();
         let snapshot = match stand_in {
             Some(registry) => Snapshot::with_stand_in(self.repo, &self.index, registry)?,
             None => Snapshot::of_index(self.repo, &self.index, lineage.first_stored())?,
         };
         if lineage.merged.is_none() {
-            // No parent tells anything: what the index keeps of retired identities is trusted,
-            // and all of it where HEAD has a registry that cannot be read.
+            // Without a registry in a parent, the deprecated records in the index are trusted; if
+            // HEAD has a registry that cannot be read, all of them are.
             let trusted = snapshot.registry();
             lineage.merged = if self.head_has_registry()? {
                 trusted.cloned()
@@ -130,17 +132,17 @@ impl<'a> Scene<'a> {
             lineage,
             snapshot,
             stored,
-            is_mended,
+            is_healed,
             offered: Vec::new(),
-            lasting_faults: Vec::new(),
+            sibling_findings: Vec::new(),
         };
-        if !is_mended {
-            self.offer(&mut sight)?;
+        if !is_healed {
+            self.collect_offered(&mut sight)?;
         }
         Ok(Some(sight))
     }
 
-    /// Has git fetch the registries that a partial clone with a sparse checkout never had.
+    /// Makes git fetch the registries that a partial clone with a sparse checkout never had.
     fn obtain_registries(&self, commits: &[CommitId]) -> Result<(), StateError> {
         for commit in commits.iter().filter(|id| self.repo.has_commit(**id)) {
             let tree = self.repo.commit(*commit)?.tree;
@@ -151,7 +153,7 @@ impl<'a> Scene<'a> {
         Ok(())
     }
 
-    /// Returns whether the index has the registry of HEAD unchanged, and it cannot be used.
+    /// Returns whether the index has the registry of HEAD unchanged, and that registry is unusable.
     fn has_bad_registry_of_head(&self, lineage: &Lineage) -> Result<bool, StateError> {
         let Some((_, commit)) = &self.head else { return Ok(false) };
         let in_head = self.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
@@ -160,23 +162,23 @@ impl<'a> Scene<'a> {
         Ok(in_head.is_some() && in_head == in_index && !used)
     }
 
-    /// Collects the other registries of this clone: that of the working tree, which an aborted
-    /// commit may have left there, and that of the index which a partial commit leaves.
-    fn offer(&self, sight: &mut Sight) -> Result<(), StateError> {
+    /// Collects the other registries of this clone: the one in the working tree, where an aborted
+    /// commit may have left it, and the one in the index that remains after a partial commit.
+    fn collect_offered(&self, sight: &mut Sight) -> Result<(), StateError> {
         let bytes = self.repo.read_working(REGISTRY_PATH).unwrap_or_default();
         let edited = bytes.filter(|bytes| *bytes != sight.stored.bytes);
         let edited = edited.and_then(|bytes| Registry::parse(&bytes).ok());
         sight.offered.extend(edited.filter(Registry::is_consistent));
         let Some(file) = self.file.sibling() else { return Ok(()) };
-        let lasting = Snapshot::of_index(self.repo, &self.repo.index(&file)?, None)?;
-        let Some(registry) = lasting.registry() else { return Ok(()) };
-        sight.lasting_faults = duplicates(registry);
-        sight.lasting_faults.retain(|finding| finding.code != Code::DuplicatePath);
+        let sibling = Snapshot::of_index(self.repo, &self.repo.index(&file)?, None)?;
+        let Some(registry) = sibling.registry() else { return Ok(()) };
+        sight.sibling_findings = duplicates(registry);
+        sight.sibling_findings.retain(|finding| finding.code != Code::DuplicatePath);
         sight.offered.push(registry.clone());
         Ok(())
     }
 
-    /// Returns what is wrong with a registry that somebody edited.
+    /// Returns findings about a registry that was edited by hand.
     pub fn faults(&self, sight: &Sight, config: &Config) -> Vec<Finding> {
         let stored = &sight.stored;
         let scope = |expected: Option<Scope>| {
@@ -188,17 +190,18 @@ impl<'a> Scene<'a> {
         let mut findings: Vec<Finding> =
             scope(config.scope).into_iter().chain(scope(told)).collect();
         findings.truncate(1);
-        // A merge by another tool may leave two records at one path; that is repaired, not blamed.
+        // A merge by another tool may leave two records at one path; idhooks repairs that, so it is
+        // not reported.
         let repairable = sight.lineage.has_blob(stored.blob) || !self.merging.is_empty();
         let twice = duplicates(&stored.registry).into_iter();
         findings.extend(twice.filter(|f| !(repairable && f.code == Code::DuplicatePath)));
-        if findings.is_empty() { sight.lasting_faults.clone() } else { findings }
+        if findings.is_empty() { sight.sibling_findings.clone() } else { findings }
     }
 
-    /// Works out the registry that a commit of the index must carry.
+    /// Plans the registry that a commit of the index must carry.
     ///
     /// # Errors
-    /// Objects that cannot be read, a counter that is full.
+    /// Returns an error if objects cannot be read or a counter is full.
     pub fn plan(
         &self,
         sight: &Sight,
@@ -215,36 +218,36 @@ impl<'a> Scene<'a> {
             offered: &sight.offered,
             now: None,
             allocate,
-            picks: &Pick::noted(self.repo)?,
+            picks: &Pick::in_progress(self.repo)?,
             progress: &|| {},
         };
         prepare(self.repo, &request)
     }
 
-    /// Returns where a new registry goes.
+    /// Returns where to write a new registry.
     pub fn target<'s>(&'s self, sight: &'s Sight) -> RegistryTarget<'s> {
         RegistryTarget {
             file: &self.file,
             index: &self.index,
             stored: Some(&sight.stored),
             is_replacing: false,
-            inscriptions: &[],
+            injections: &[],
         }
     }
 }
 
 impl Sight {
-    /// Returns whether the index has the registry of a parent, which nobody edited.
+    /// Returns whether the index has the unedited registry of a parent.
     pub fn has_registry_of_a_parent(&self) -> bool {
         self.lineage.has_blob(self.stored.blob)
     }
 
-    /// Returns whether the registry has to be written for the index to carry `after`: one that
-    /// says the same in another form is left alone, unless somebody staged it.
+    /// Returns whether the registry must be written so that the index carries `after`. An equal
+    /// registry in another form is left as it is, unless it was staged by hand.
     pub fn is_outdated_by(&self, after: &Registry) -> bool {
         let stored = &self.stored;
         let is_plain = self.lineage.has_blob(stored.blob)
             || stored.registry.format().as_bytes() == stored.bytes;
-        self.is_mended || !is_plain || !after.says_the_same_as(&stored.registry)
+        self.is_healed || !is_plain || !after.says_the_same_as(&stored.registry)
     }
 }

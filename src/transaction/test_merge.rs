@@ -1,33 +1,31 @@
-//! What merging one commit into another comes to where no merge driver runs, found out without
-//! merging.
+//! Merges one commit into another without a merge driver, in memory, as a forge would.
 
 use std::collections::BTreeSet;
 
 use crate::git::{CommitId, MergedTree, Repo};
 use crate::registry::{Entry, Mode, Registry, RepoPath};
 
-use crate::history::{Lineage, MergePreview, look_ahead};
+use crate::history::{Lineage, MergePreview, preview_merge};
 use crate::state::{StateError, Stored, read_registry};
 use crate::transaction::View;
 
-/// A merge that was proposed.
+/// The result of a test merge.
 #[derive(Debug)]
 pub struct TestMerge {
-    /// The result. Where the registries collide as text, what our merge driver makes of them stands
-    /// in their place.
+    /// The merged content. If the registries conflict as text, it has the result of our merge
+    /// driver instead.
     pub view: View,
-    /// Whether they collide.
+    /// Whether the registries conflict as text.
     pub registries_collide: bool,
     /// The other paths that conflict.
     pub conflicts: BTreeSet<RepoPath>,
 }
 
 impl TestMerge {
-    /// Merges `head` into `base` as a forge does. Objects are written, for which
-    /// [`Repo::writing_aside`] has a place.
+    /// Merges `head` into `base` as a forge does. Writes objects: use [`Repo::writing_aside`].
     ///
     /// # Errors
-    /// Commits that cannot be merged; objects that cannot be read or written.
+    /// Returns an error if the commits cannot be merged, or if objects cannot be read or written.
     pub fn of(repo: &Repo, base: CommitId, head: CommitId) -> Result<Self, StateError> {
         let MergedTree { tree, mut conflicts } = repo.merge_tree(base, head)?;
         let mut tree = repo.tree(tree)?;
@@ -41,33 +39,33 @@ impl TestMerge {
     }
 }
 
-/// Returns what our merge driver makes of the registries; nothing where it makes nothing of them.
+/// Returns the result of our merge driver for the registries; `None` if it cannot merge them.
 fn merged_registry(
     repo: &Repo,
     base: CommitId,
     head: CommitId,
 ) -> Result<Option<Registry>, StateError> {
     let Some(ours) = stored(repo, head)? else { return Ok(None) };
-    Ok(match look_ahead(repo, &ours.registry, &[head], base)? {
+    Ok(match preview_merge(repo, &ours.registry, &[head], base)? {
         MergePreview::Merged { merged, .. } => Some(merged),
         MergePreview::NotAdopted | MergePreview::Unmergeable(_) => None,
     })
 }
 
-/// The registry of a commit, and what it should be.
+/// The registry of a commit before and after healing.
 #[derive(Debug)]
 pub struct Healing {
-    /// What is there.
+    /// The registry as committed.
     pub before: Vec<u8>,
-    /// What should be.
+    /// The registry as it should be.
     pub after: String,
 }
 
-/// Returns what heals the registry of a commit; nothing where it needs nothing, or has none that
-/// can be read.
+/// Returns the healed registry of a commit; `None` if it is already right, or the commit has no
+/// readable registry.
 ///
 /// # Errors
-/// Objects that cannot be read, a counter that is full.
+/// Returns an error if objects cannot be read or a counter is full.
 pub fn healing(repo: &Repo, commit: CommitId) -> Result<Option<Healing>, StateError> {
     let Some(stored) = stored(repo, commit)? else { return Ok(None) };
     let healed = Lineage::of(repo, &[commit]).and_then(|mut lineage| {
@@ -75,7 +73,7 @@ pub fn healing(repo: &Repo, commit: CommitId) -> Result<Option<Healing>, StateEr
         Ok(lineage.merged)
     });
     let after = match healed {
-        // What cannot be merged with what came before it is for people to put right.
+        // A registry that cannot be merged with its history needs a manual fix.
         Err(StateError::Merge(_)) => None,
         healed => healed?.as_ref().map(Registry::format),
     };

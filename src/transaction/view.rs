@@ -1,4 +1,4 @@
-//! A commit or the index as somebody looks at it, whatever state its registry is in.
+//! A commit or the index, whatever state its registry is in.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::state::{carriers::Carriers, carriers::Heads, carriers::added};
 use crate::state::{snapshot::entry, snapshot::link_for_registry};
 use crate::transaction::prospects::explain;
 
-/// What is there in the registry's place.
+/// What a commit or an index has at the registry's path.
 #[derive(Debug, Clone)]
 pub enum Held {
     /// Neither a registry nor `idhooks.toml`.
@@ -24,50 +24,50 @@ pub enum Held {
     Missing,
     /// The sides of an unfinished merge.
     Unmerged,
-    /// Something that is no registry.
+    /// Something that is not a registry.
     Unreadable(ReadError),
     /// A registry.
     Stored(Box<Stored>),
 }
 
-/// A commit or the index: its paths, its registry, and what it is compared with.
+/// A commit or the index: its paths, its registry, and the commits that it is compared with.
 ///
-/// Unlike [`super::Snapshot`] it can be had of a tree whose registry cannot be read.
+/// Unlike [`super::Snapshot`], it exists even if the registry cannot be read.
 #[derive(Debug, Clone)]
 pub struct View {
     /// The merged paths.
     pub tree: Tree,
-    /// The paths of an unfinished merge, about which nothing is decided.
+    /// The unmerged paths, about which nothing is decided.
     pub unmerged: BTreeSet<RepoPath>,
-    /// The commit's parents; of the index: HEAD and the commits being merged into it.
+    /// The parents of the commit; for the index, HEAD and the commits being merged into it.
     pub parents: Vec<CommitId>,
-    /// The registry, or why there is none.
+    /// The registry, or the reason why there is none.
     pub held: Held,
-    /// Whether it is the index, which the next commit still changes.
+    /// Whether this is the index, which the next commit still changes.
     pub is_index: bool,
 }
 
-/// What a look at all of it found.
+/// The result of a full check.
 #[derive(Debug, Clone, Default)]
 pub struct Checked {
-    /// What is wrong.
+    /// The findings.
     pub findings: Vec<Finding>,
     /// How many files have a head that was not read.
     pub unread: usize,
 }
 
 impl Checked {
-    /// Returns what is found where nothing else can be said.
-    fn alone(findings: Vec<Finding>) -> Self {
+    /// Returns a result with these findings and nothing else.
+    fn from_findings(findings: Vec<Finding>) -> Self {
         Checked { findings, unread: 0 }
     }
 }
 
 impl View {
-    /// Looks at the index of this invocation.
+    /// Reads the index of this invocation.
     ///
     /// # Errors
-    /// An index or objects that cannot be read.
+    /// Returns an error if the index or objects cannot be read.
     pub fn of_index(repo: &Repo) -> Result<Self, StateError> {
         let index = repo.index(&repo.index_file())?;
         let unmerged: BTreeSet<RepoPath> = index.unmerged.into_keys().collect();
@@ -76,10 +76,10 @@ impl View {
         Ok(View { is_index: true, ..Self::of(repo, index.tree, unmerged, parents)? })
     }
 
-    /// Looks at a commit.
+    /// Reads a commit.
     ///
     /// # Errors
-    /// Objects that cannot be read.
+    /// Returns an error if objects cannot be read.
     pub fn of_commit(repo: &Repo, id: CommitId) -> Result<Self, StateError> {
         let commit = repo.commit(id)?;
         Self::of(repo, repo.tree(commit.tree)?, BTreeSet::new(), commit.parents)
@@ -104,10 +104,10 @@ impl View {
         Ok(View { tree, unmerged, parents, held, is_index: false })
     }
 
-    /// Looks at the same with other entries, as if they were staged.
+    /// Returns the same view with other entries, as if they were staged.
     ///
     /// # Errors
-    /// A registry that cannot be read.
+    /// Returns an error if the registry cannot be read.
     pub fn with<'e>(
         self,
         repo: &Repo,
@@ -131,7 +131,7 @@ impl View {
         }
     }
 
-    /// Returns why the registry cannot be read, if it cannot.
+    /// Returns findings that say why the registry cannot be read; none if it can.
     pub fn why_unreadable(&self) -> Vec<Finding> {
         match (&self.held, link_for_registry(&self.tree)) {
             (Held::Missing | Held::Unreadable(_), Some(path)) => vec![linked(&path)],
@@ -142,10 +142,10 @@ impl View {
         }
     }
 
-    /// Reads the rules that hold here.
+    /// Reads the rules that apply here.
     ///
     /// # Errors
-    /// An `idhooks.toml` with a mistake.
+    /// Returns an error if `idhooks.toml` is invalid.
     pub fn config(&self, repo: &Repo) -> Result<Config, StateError> {
         read_config(repo, &self.tree)
     }
@@ -156,30 +156,32 @@ impl View {
         files.map(|(path, _)| path).filter(|path| config.tracks(path))
     }
 
-    /// Returns everything that is wrong here; nothing where nothing is promised.
+    /// Returns all findings; none if the repository has not adopted idhooks.
     ///
     /// # Errors
-    /// Objects that cannot be read.
+    /// Returns an error if objects cannot be read.
     pub fn check(&self, repo: &Repo, config: &Config) -> Result<Vec<Finding>, StateError> {
         Ok(self.check_reading(repo, config, Heads::Ruled)?.findings)
     }
 
-    /// As [`Self::check`], with a look at more heads of files.
+    /// Does the same as [`Self::check`], but reads the heads of more files.
     ///
     /// # Errors
-    /// As [`Self::check`].
+    /// Returns an error in the same cases as [`Self::check`].
     pub fn check_reading(
         &self,
         repo: &Repo,
         config: &Config,
         heads: Heads<'_>,
     ) -> Result<Checked, StateError> {
-        let Some(stored) = self.stored() else { return Ok(Checked::alone(self.why_unreadable())) };
+        let Some(stored) = self.stored() else {
+            return Ok(Checked::from_findings(self.why_unreadable()));
+        };
         if let Some(scope) = config.scope.filter(|scope| *scope != stored.registry.scope) {
-            return Ok(Checked::alone(vec![wrong_scope(stored.registry.scope, scope)]));
+            return Ok(Checked::from_findings(vec![wrong_scope(stored.registry.scope, scope)]));
         }
         let mut lineage = Lineage::of_witnesses(repo, &self.parents)?;
-        // The hook of the next commit reads the heads of files that are new.
+        // The hook of the next commit reads the heads of new files.
         let new = match heads {
             Heads::Ruled if self.is_index => added(repo, &self.tree, &self.parents)?,
             _ => BTreeSet::new(),
@@ -191,7 +193,8 @@ impl View {
         let is_about_parents =
             |f: &Finding| matches!(f.code, Code::IdentityChanged | Code::RecordLost);
         if findings.iter().any(is_about_parents) {
-            // What heals an untrue parent differs from it, and agrees with what it should be.
+            // A commit that heals an inconsistent parent differs from it, but agrees with what it
+            // should be.
             lineage.heal(repo, &|_| {})?;
             if lineage.was_inconsistent() {
                 findings = self.compare(repo, stored, config, &lineage, &carried);
@@ -217,7 +220,7 @@ impl View {
             tree: &self.tree,
             parents: &lineage.with_registry(),
             merged: lineage.merged.as_ref(),
-            told: lineage.what_parents_tell(),
+            told: lineage.published(),
         };
         let mut findings = check(&subject, carried, repo);
         findings.retain(|finding| !self.is_undecided(finding));

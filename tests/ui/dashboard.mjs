@@ -410,7 +410,7 @@ test(
     let works = false;
     await page.route('**/api/overview.json', (route) => (works ? answerWith(() => fast(data))(route) : route.abort()));
     await page.waitForSelector('.notice[data-state="fail"]');
-    assert.match(await page.textContent('.notice'), /Refresh failed: the server does not answer\. This is the data from/);
+    assert.match(await page.textContent('.notice'), /Refresh failed: the server does not respond\. Showing data from/);
     assert.match(await page.textContent('#spoken'), /Refresh failed/);
     assert.match(await page.textContent('#freshness'), /Refresh failed/);
     works = true;
@@ -567,11 +567,11 @@ test('an empty repository says what to do', ['sample'], async ({ open }) => {
         'No history yet',
         'Nothing allocated yet',
         'No check has run yet',
-        'Nothing found',
+        'No findings',
         'No identity belongs to two',
         'No drift',
         'No counter is in use',
-        'Nothing has happened yet',
+        'No events yet',
         'No tracked files yet',
       ]) {
         assert.ok((await page.textContent('main')).includes(words), words);

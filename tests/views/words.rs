@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use idhooks::history::Happening;
+use idhooks::history::IdentityEvent;
 use idhooks::plan::{Edit, EventKind, RegistryEvent};
 use idhooks::registry::{Id, RepoPath, Status};
 
@@ -202,24 +202,24 @@ fn registry_events() -> Vec<RegistryEvent> {
     all
 }
 
-fn happenings() -> Vec<Happening> {
+fn identity_events() -> Vec<IdentityEvent> {
     let id: Id = "0110000001260118".parse().expect("an identity");
     let from = RepoPath::new(b"a.md".to_vec()).expect("a path");
     vec![
-        Happening::Allocated { copied_from: None },
-        Happening::Allocated { copied_from: Some(id.to_string()) },
-        Happening::AtHand,
-        Happening::Renumbered { from: id },
-        Happening::Alias { id },
-        Happening::Moved { from },
-        Happening::Deprecated { reason: None },
-        Happening::Superseded { by: None },
-        Happening::Shadowed { by: None },
-        Happening::Revived,
-        Happening::Reassigned { from: String::new() },
-        Happening::Purged,
-        Happening::Lost,
-        Happening::Restored,
+        IdentityEvent::Allocated { copied_from: None },
+        IdentityEvent::Allocated { copied_from: Some(id.to_string()) },
+        IdentityEvent::Initialized,
+        IdentityEvent::IdReassigned { from: id },
+        IdentityEvent::Aliased { id },
+        IdentityEvent::Renamed { from },
+        IdentityEvent::Deprecated { reason: None },
+        IdentityEvent::Superseded { by: None },
+        IdentityEvent::Shadowed { by: None },
+        IdentityEvent::Revived,
+        IdentityEvent::PathReassigned { from: String::new() },
+        IdentityEvent::Purged,
+        IdentityEvent::Lost,
+        IdentityEvent::Restored,
     ]
 }
 
@@ -242,7 +242,7 @@ fn schemas_name_the_events_that_the_program_prints_and_no_others() {
     assert_eq!(event_words("patch-report"), registry_events);
     let noted = names(NOTED);
     assert_eq!(event_words("audit"), registry_events.union(&noted).cloned().collect());
-    assert_eq!(event_words("log"), names(happenings().iter().map(Happening::kind)));
+    assert_eq!(event_words("log"), names(identity_events().iter().map(IdentityEvent::kind)));
     // Each word that is noted stands in a command, and a command notes no others.
     let mut written = BTreeSet::new();
     for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/commands")) {

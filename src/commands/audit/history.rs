@@ -45,7 +45,7 @@ fn events(chapter: &CommitEvents) -> impl Iterator<Item = AuditEvent> {
     let commit = chapter.commit.to_string();
     let run_id = number(&[&commit]);
     let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
-    chapter.deeds.iter().map(move |deed| {
+    chapter.events.iter().map(move |deed| {
         let mut data = deed.facts();
         data.insert("commit".to_owned(), Json::string(&commit));
         let kind = deed.kind();

@@ -3,7 +3,7 @@
 use crate::check::{Finding, collisions, unmergeable};
 use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
-use crate::history::{MergePreview, look_ahead};
+use crate::history::{MergePreview, preview_merge};
 use crate::output::Ui;
 use crate::transaction::View;
 
@@ -38,7 +38,7 @@ pub(super) fn look(
     let mut findings = Vec::new();
     let Some(stored) = view.stored() else { return Ok(findings) };
     for Branch { name, commit } in branches {
-        match look_ahead(repo, &stored.registry, over, *commit)? {
+        match preview_merge(repo, &stored.registry, over, *commit)? {
             MergePreview::NotAdopted => {
                 ui.status(&format!("'{name}' has no registry to merge with"))
             }

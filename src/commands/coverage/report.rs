@@ -98,7 +98,7 @@ impl CoverageReport {
             to: until.date().to_owned(),
             before: before.as_ref().map(|seen| seen.coverage),
             after: after.coverage,
-            deeds: deeds(&repo, begin, end)?,
+            events: count_events(&repo, begin, end)?,
             parts: changes(before.as_ref(), &after),
             chart: svg_name.map(|name| name.to_string_lossy().into_owned()),
         };
@@ -161,7 +161,7 @@ fn changes(
 }
 
 /// Counts what the commits did that came after `begin`.
-fn deeds(
+fn count_events(
     repo: &Repo,
     begin: Option<CommitId>,
     end: CommitId,
@@ -175,8 +175,8 @@ fn deeds(
     let mut counts = KINDS.map(|kind| (kind.as_str(), 0));
     if !fresh.is_empty() {
         let mut tell = |chapter: &CommitEvents| {
-            for deed in chapter.deeds.iter().filter(|_| fresh.contains(&chapter.commit)) {
-                let place = KINDS.iter().position(|kind| *kind == deed.kind());
+            for event in chapter.events.iter().filter(|_| fresh.contains(&chapter.commit)) {
+                let place = KINDS.iter().position(|kind| *kind == event.kind());
                 if let Some(place) = place {
                     counts[place].1 += 1;
                 }

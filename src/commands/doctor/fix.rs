@@ -58,7 +58,7 @@ fn form(patient: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, 
             index: &index,
             stored: Some(stored),
             is_replacing: false,
-            inscriptions: &[],
+            injections: &[],
         };
         recorder::look_ahead(repo)?;
         let applied = write_registry(repo, &target, &registry)?;

@@ -114,8 +114,8 @@ fn head(patient: &Diagnosis) -> Result<Option<DoctorLine>, CommandError> {
     };
     Ok(match check_consistency(&patient.repo, head)? {
         Consistency::NotAdopted => None,
-        Consistency::True => Some(DoctorLine::ok("HEAD", "its registry is consistent")),
-        Consistency::Untrue(_) => {
+        Consistency::Consistent => Some(DoctorLine::ok("HEAD", "its registry is consistent")),
+        Consistency::Inconsistent(_) => {
             let said = "its registry is inconsistent; the next commit heals it";
             Some(DoctorLine::warning("HEAD", said).help("idhooks check --rev HEAD"))
         }

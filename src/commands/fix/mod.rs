@@ -19,7 +19,7 @@ use crate::plan::{Edit, EventKind, PlanError};
 use crate::registry::{Entry, Mode, Registry, RepoPath};
 use crate::state::StateError;
 use crate::store::journal::IndexStep;
-use crate::transaction::{Together, View};
+use crate::transaction::{MultiFileChange, View};
 
 use super::audit::recorder;
 use super::explain;
@@ -141,7 +141,7 @@ impl Fix {
             transaction.write_together(
                 ui,
                 &cure.registry,
-                Together { what: "fix".to_owned(), files, index },
+                MultiFileChange { what: "fix".to_owned(), files, index },
             )?;
             if !cure.names.targets.moves.is_empty() {
                 report_references(

@@ -119,7 +119,7 @@ fn files(
 ) -> Result<Vec<Injection>, StateError> {
     let mut files = Vec::new();
     let all: BTreeSet<&RepoPath> = paths.iter().copied().chain(outdated.keys()).collect();
-    let scribe = IdInjector::over(transaction.repo, all.iter().copied())?;
+    let scribe = IdInjector::for_paths(transaction.repo, all.iter().copied())?;
     for path in all {
         let (Some(entry), Some(holder)) = (transaction.entry(path), draft.holder(path)) else {
             continue;
@@ -132,8 +132,8 @@ fn files(
             carried.zip(outdated.get(path)).is_some_and(|(id, ids)| ids.contains(&id));
         if is_outdated || transaction.config.embeds(path) {
             // What cannot be written is left, and found again afterwards.
-            let inscribed = scribe.inject_ids(path, entry, &HeadEdit::Carry(holder.id))?;
-            files.extend(inscribed.ok().flatten());
+            let injected = scribe.inject_ids(path, entry, &HeadEdit::Write(holder.id))?;
+            files.extend(injected.ok().flatten());
         }
     }
     Ok(files)

@@ -17,7 +17,8 @@ use super::remake_head;
 pub(super) fn amended(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     let Some(head) = repo.head()? else { return Ok(()) };
     // In a rebase more commits are to come, and another call of this hook.
-    if repo.rebase()?.is_some() || !matches!(check_consistency(repo, head)?, Consistency::Untrue(_))
+    if repo.rebase()?.is_some()
+        || !matches!(check_consistency(repo, head)?, Consistency::Inconsistent(_))
     {
         return Ok(());
     }
@@ -38,7 +39,7 @@ pub(super) fn amended(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
 /// next commit's affair.
 fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> Result<bool, CommandError> {
     let Some(amended) = repo.resolve("HEAD@{1}")? else { return Ok(false) };
-    Ok(check_consistency_over(repo, tree, &[amended])? == Consistency::True)
+    Ok(check_consistency_over(repo, tree, &[amended])? == Consistency::Consistent)
 }
 
 /// Returns whether the registry of the index is not that of `tree`: somebody staged it for a

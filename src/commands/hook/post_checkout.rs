@@ -26,7 +26,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), Comman
         !known
     };
     if first_time("")
-        && let Consistency::Untrue(_) = check_consistency(repo, head)?
+        && let Consistency::Inconsistent(_) = check_consistency(repo, head)?
     {
         ui.status("idhooks: the registry of HEAD is inconsistent ('idhooks check' shows why); the next commit heals it");
     }

@@ -13,7 +13,7 @@ use crate::git::{Commit, CommitId, Rebase, Repo};
 use crate::output::Ui;
 use crate::plan::Edit;
 use crate::transaction::{
-    Pick, RebuildError, Rebuilt, append_allocations, inconsistent_commits, rebuild, remake,
+    Pick, RebuildError, Rebuilt, append_allocations, inconsistent_commits, rebuild, rewrite_commit,
 };
 
 use super::amended::amended;
@@ -44,7 +44,7 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
         Some(why) => why,
         None => match while_healing(|p| rebuild(repo, &made, &untrue, &picked, &store, p)) {
             Ok(rebuilt) => return put_in_place(ui, repo, head, rebuilt),
-            Err(RebuildError::Walk(error)) => return Err(error.into()),
+            Err(RebuildError::State(error)) => return Err(error.into()),
             Err(RebuildError::Unsigned(_, error)) => {
                 format!("one of them could not be signed again: {error}")
             }
@@ -114,7 +114,7 @@ fn follow_up(
     let commit = repo.commit(head)?;
     let picks = picks(rebase, |_| true);
     let remade = while_healing(|progress| {
-        remake(repo, commit.tree, commit.author_time, &[head], &picks, progress)
+        rewrite_commit(repo, commit.tree, commit.author_time, &[head], &picks, progress)
     })?;
     let Some(remade) = remade.filter(|remade| remade.tree != commit.tree) else { return Ok(()) };
     let after = &remade.plan.registry;

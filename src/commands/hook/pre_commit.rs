@@ -24,7 +24,7 @@ use crate::state::{StateError, read_config};
 use crate::store::AllocationLogFile;
 use crate::transaction::{
     AttributesCleanup, Brief, HeadEdit, IdInjector, Injection, Outline, RegistryTarget, Scene,
-    Sight, append_allocations, contents_count, unlike,
+    Sight, append_allocations, contents_count, missing_injections,
 };
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
@@ -160,7 +160,7 @@ impl CommitWork<'_> {
         let changes = scene.repo.changes(commit.tree, root)?;
         if !only_edits(&changes)
             || contents_count(scene.repo, root, &changes)?
-            || check_consistency(scene.repo, *head)? != Consistency::True
+            || check_consistency(scene.repo, *head)? != Consistency::Consistent
         {
             return Ok(false);
         }
@@ -211,8 +211,8 @@ impl CommitWork<'_> {
         if !twice.is_empty() {
             return Ok(HookOutcome::Block(twice));
         }
-        let inscriptions = self.inscriptions(&config, &sight, &plan)?;
-        let carried = |stored| self.carried(&config, &sight, &plan, &inscriptions, stored);
+        let injections = self.injections(&config, &sight, &plan)?;
+        let carried = |stored| self.carried(&config, &sight, &plan, &injections, stored);
         let is_blocking = |finding: &Finding| !warn_only && finding.severity == Severity::Error;
         let mut faults = carried(&sight.stored.registry);
         if faults.new.iter().any(is_blocking) {
@@ -223,7 +223,7 @@ impl CommitWork<'_> {
             // What helps once the commit is made.
             warn_of_carried(ui, carried(&plan.registry));
         }
-        self.apply(ui, &sight, &plan, &inscriptions)?;
+        self.apply(ui, &sight, &plan, &injections)?;
         Ok(HookOutcome::Leave)
     }
 
@@ -243,11 +243,11 @@ impl CommitWork<'_> {
         config: &Config,
         sight: &Sight,
         plan: &Plan,
-        inscriptions: &[Injection],
+        injections: &[Injection],
         stored: &Registry,
     ) -> CarriedFaults {
         let mut tree = Cow::Borrowed(&sight.snapshot.tree);
-        for Injection { path, after, .. } in inscriptions {
+        for Injection { path, after, .. } in injections {
             tree.to_mut().insert(path.clone(), *after);
         }
         let lineage = &sight.lineage;
@@ -264,7 +264,7 @@ impl CommitWork<'_> {
     }
 
     /// Works out what the files of the commit get to carry.
-    fn inscriptions(
+    fn injections(
         &self,
         config: &Config,
         sight: &Sight,
@@ -275,15 +275,15 @@ impl CommitWork<'_> {
         let parents: Vec<CommitId> = parents.collect();
         let tree = &sight.snapshot.tree;
         let before = sight.lineage.merged.as_ref();
-        let wanted = unlike(repo, config, before, &plan.registry, tree, &parents)?;
-        let mut inscriptions = Vec::new();
-        let scribe = IdInjector::over(repo, wanted.keys())?;
+        let wanted = missing_injections(repo, config, before, &plan.registry, tree, &parents)?;
+        let mut injections = Vec::new();
+        let scribe = IdInjector::for_paths(repo, wanted.keys())?;
         for (path, id) in wanted {
             // What cannot carry one is known by the registry alone; 'inject --check' tells of it.
-            let inscribed = scribe.inject_ids(&path, tree[&path], &HeadEdit::Carry(id))?;
-            inscriptions.extend(inscribed.ok().flatten());
+            let injected = scribe.inject_ids(&path, tree[&path], &HeadEdit::Write(id))?;
+            injections.extend(injected.ok().flatten());
         }
-        Ok(inscriptions)
+        Ok(injections)
     }
 
     fn apply(
@@ -291,22 +291,22 @@ impl CommitWork<'_> {
         ui: &mut Ui,
         sight: &Sight,
         plan: &Plan,
-        inscriptions: &[Injection],
+        injections: &[Injection],
     ) -> Result<(), StateError> {
         let (lineage, after) = (&sight.lineage, &plan.registry);
         if plan.skipped.is_some() {
             warn_of_limit(ui);
         }
         let mut registry = None;
-        if sight.is_outdated_by(after) || !inscriptions.is_empty() {
-            let target = RegistryTarget { inscriptions, ..self.0.target(sight) };
+        if sight.is_outdated_by(after) || !injections.is_empty() {
+            let target = RegistryTarget { injections, ..self.0.target(sight) };
             let blob = write_staged(ui, self.0.repo, &target, sight, after)?;
             self.announce(ui, sight, plan);
             registry = Some(blob);
         }
         // Over a parent that is not true the verdict is left to the next look.
-        let is_as_seen = plan.missing.is_empty() && inscriptions.is_empty();
-        if is_as_seen && !lineage.was_inconsistent() && !sight.is_mended {
+        let is_as_seen = plan.missing.is_empty() && injections.is_empty();
+        if is_as_seen && !lineage.was_inconsistent() && !sight.is_healed {
             self.remember(registry)?;
         }
         Ok(())
@@ -314,7 +314,7 @@ impl CommitWork<'_> {
 
     /// Says what is worth knowing on a good day: nothing but new numbers and split files.
     fn announce(&self, ui: &mut Ui, sight: &Sight, plan: &Plan) {
-        if sight.is_mended {
+        if sight.is_healed {
             ui.status("idhooks: the registry of HEAD was damaged; this commit has one that was rebuilt from earlier commits");
         }
         report_healing(ui, &sight.lineage);

@@ -6,7 +6,9 @@ use crate::git::{CommitId, Repo};
 use crate::output::Ui;
 use crate::registry::Registry;
 use crate::state::{Snapshot, StateError};
-use crate::transaction::{RegistryTarget, Remade, append_allocations, remake, write_registry_and};
+use crate::transaction::{
+    RegistryTarget, RewrittenCommit, append_allocations, rewrite_commit, write_registry_and,
+};
 
 /// Puts a commit with the registry it must have in the place of HEAD: the same parents, author,
 /// dates, message and notes, signed again if it was signed. Where that cannot be done without
@@ -21,10 +23,10 @@ pub(super) fn remake_head(
     repo: &Repo,
     head: CommitId,
     kind: &str,
-) -> Result<Option<Remade>, CommandError> {
+) -> Result<Option<RewrittenCommit>, CommandError> {
     let commit = repo.commit(head)?;
     let remade = while_healing(|progress| {
-        remake(repo, commit.tree, commit.author_time, &commit.parents, &[], progress)
+        rewrite_commit(repo, commit.tree, commit.author_time, &commit.parents, &[], progress)
     })?;
     let Some(remade) = remade.filter(|remade| remade.tree != commit.tree) else { return Ok(None) };
     let after = &remade.plan.registry;
@@ -87,7 +89,7 @@ pub(in crate::commands) fn replace_head_by(
         index: &index,
         stored: snapshot.stored.as_deref(),
         is_replacing: false,
-        inscriptions: &[],
+        injections: &[],
     };
     // What can fail, such as a locked index, comes before HEAD moves.
     for warning in write_registry_and(repo, &target, after, move_head)?.warnings {

@@ -141,7 +141,7 @@ impl Inject {
         let (files, errors) = self.select(dir, transaction);
         let mut work = InjectWork { errors, ..InjectWork::default() };
         let holders = transaction.holders();
-        let scribe = IdInjector::over(transaction.repo, files.keys())?;
+        let scribe = IdInjector::for_paths(transaction.repo, files.keys())?;
         for (path, (entry, is_named)) in &files {
             let holder = holders.get(path).copied();
             let file = InjectCandidate { path, entry: *entry, is_named: *is_named, holder };
@@ -235,7 +235,7 @@ impl Inject {
             );
             return cannot(&format!("it carries {other}, but its identity is {}", own.id), help);
         }
-        match scribe.inject_ids(path, entry, &HeadEdit::Carry(own.id))? {
+        match scribe.inject_ids(path, entry, &HeadEdit::Write(own.id))? {
             Ok(Some(file)) => Ok(InjectOutcome::Change(file, vec![own.id.to_string()])),
             Ok(None) => Ok(InjectOutcome::Done),
             Err(obstacle) => cannot(&obstacle.to_string(), obstacle.help().to_owned()),
@@ -273,7 +273,7 @@ impl Inject {
             }
             Removal::Refused(error) => return Ok(InjectOutcome::Refused(error)),
         };
-        match scribe.inject_ids(path, file.entry, &HeadEdit::Lose(digits.clone()))? {
+        match scribe.inject_ids(path, file.entry, &HeadEdit::Remove(digits.clone()))? {
             Ok(Some(file)) => Ok(InjectOutcome::Change(file, digits.into_iter().collect())),
             Ok(None) => Ok(InjectOutcome::Done),
             Err(obstacle) => {

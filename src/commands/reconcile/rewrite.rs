@@ -172,7 +172,7 @@ impl RewriteRange {
         let no_picks = |_| Vec::new();
         match while_healing(|progress| rebuild(repo, &ids, &wrong, &no_picks, &store, progress)) {
             Ok(rebuilt) => Ok(rebuilt),
-            Err(RebuildError::Walk(error)) => Err(error.into()),
+            Err(RebuildError::State(error)) => Err(error.into()),
             Err(RebuildError::Unsigned(commit, error)) => {
                 Err(CommandError::new(format!("cannot sign {} again", commit.short()))
                     .because(&error)
@@ -227,8 +227,8 @@ impl RewriteRange {
                 continue;
             }
             match check_consistency(repo, id)? {
-                Consistency::Untrue(_) => queue.extend(repo.commit(id)?.parents),
-                Consistency::True | Consistency::NotAdopted => {
+                Consistency::Inconsistent(_) => queue.extend(repo.commit(id)?.parents),
+                Consistency::Consistent | Consistency::NotAdopted => {
                     consistent.insert(id);
                 }
             }

@@ -56,17 +56,17 @@ impl<'m> Rewriting<'m> {
     pub(in crate::commands) fn with(
         transaction: &RegistryTransaction<'_>,
         moves: &'m Moves,
-        inscriptions: &[Injection],
+        injections: &[Injection],
     ) -> Result<Self, CommandError> {
         let mut rewriting = Rewriting { moves, files: Vec::new(), doubts: Vec::new() };
         let repo = transaction.repo;
-        let mut inscribed = BTreeMap::new();
-        for inscription in inscriptions {
-            let file = Rewritten::of(repo, inscription)?;
-            inscribed.insert(&inscription.path, file);
+        let mut injected = BTreeMap::new();
+        for injection in injections {
+            let file = Rewritten::of(repo, injection)?;
+            injected.insert(&injection.path, file);
         }
         if moves.is_empty() {
-            rewriting.files = inscribed.into_values().collect();
+            rewriting.files = injected.into_values().collect();
             return Ok(rewriting);
         }
         let paths: BTreeSet<RepoPath> = transaction.paths().cloned().collect();
@@ -79,7 +79,7 @@ impl<'m> Rewriting<'m> {
             let Some(entry) = transaction.entry(path).filter(|entry| entry.mode.is_file()) else {
                 continue;
             };
-            let file = inscribed.remove(path).unwrap_or_else(|| Rewritten::plain(path, entry));
+            let file = injected.remove(path).unwrap_or_else(|| Rewritten::plain(path, entry));
             rewriting.look(repo, &references, file)?;
         }
         Ok(rewriting)
@@ -246,10 +246,10 @@ impl Rewritten {
     }
 
     /// Starts with a file that gets another identity to carry.
-    fn of(repo: &Repo, inscription: &Injection) -> Result<Self, CommandError> {
-        let (file, IndexStep { path, .. }) = inscription.steps()?;
-        let mut rewritten = Rewritten::plain(&path, inscription.before);
-        let [before, after] = [inscription.before.blob, inscription.after.blob];
+    fn of(repo: &Repo, injection: &Injection) -> Result<Self, CommandError> {
+        let (file, IndexStep { path, .. }) = injection.steps()?;
+        let mut rewritten = Rewritten::plain(&path, injection.before);
+        let [before, after] = [injection.before.blob, injection.after.blob];
         if before != after {
             rewritten.staged = Some([repo.blob(before)?, repo.blob(after)?]);
         }

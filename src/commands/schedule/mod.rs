@@ -46,7 +46,7 @@ Examples:
   idhooks schedule install --systemd
   idhooks schedule list
 
-Exit code: 0 done; 1 'run' found something that needs a person; 2 an error")]
+Exit code: 0 done; 1 'run' found something that needs attention; 2 an error")]
 pub(super) struct Schedule {
     #[command(subcommand)]
     action: ScheduleAction,

@@ -16,9 +16,9 @@ use super::report_context::ReportContext;
 const MONTH: u32 = 30;
 /// The number of days after which deprecated records are worth purging.
 const LONG_AGO: u32 = 90;
-/// A counter that will be full in fewer days needs a person.
+/// A counter that will be full in fewer days needs attention.
 const SOON: i64 = 90;
-/// A counter that is this full, in percent, needs a person, as in `idhooks check`.
+/// A counter that is this full, in percent, needs attention, as in `idhooks check`.
 const NEARLY_FULL: usize = 95;
 
 pub(super) fn sections(scene: &ReportContext<'_>) -> Result<Vec<Section>, CommandError> {

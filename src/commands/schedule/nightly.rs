@@ -35,7 +35,7 @@ pub(super) fn sections(ui: &mut Ui, scene: &ReportContext<'_>) -> Vec<Section> {
     vec![scan(ui, scene.repo), uniqueness, of(Family::Sync, "Sync"), coverage]
 }
 
-/// Scans the working tree. A failure needs a person, too; the other sections are about a commit and
+/// Scans the working tree. A failure needs attention, too; the other sections are about a commit and
 /// are still written.
 fn scan(ui: &mut Ui, repo: &Repo) -> Section {
     let mut section = Section::new("scan", "Scan");

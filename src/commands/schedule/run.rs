@@ -33,7 +33,7 @@ Examples:
   idhooks schedule run monthly --output reports/
   idhooks schedule run --due
 
-Exit code: 0 nothing needs a person, or another run is active; 1 something does: see the report; \
+Exit code: 0 nothing needs attention, or another run is active; 1 something does: see the report; \
 2 a report could not be written")]
 pub(super) struct ScheduleRun {
     /// Report to write
@@ -147,7 +147,7 @@ impl ReportWork<'_> {
         Ok(exit)
     }
 
-    /// Writes a report; returns whether it needs a person, and the Markdown file.
+    /// Writes a report; returns whether it needs attention, and the Markdown file.
     fn write(
         &self,
         ui: &mut Ui,
@@ -177,7 +177,7 @@ impl ReportWork<'_> {
             ui.status(&format!("wrote {}", file.display()));
             return Ok((Exit::Fine, file));
         }
-        ui.warning(&format!("{}: needs a person: {}", job.as_str(), needs.join(", ")));
+        ui.warning(&format!("{}: needs attention: {}", job.as_str(), needs.join(", ")));
         ui.hint(&format!("see the report: {}", file.display()));
         Ok((Exit::Findings, file))
     }

@@ -19,7 +19,9 @@ use crate::plan::{
 };
 use crate::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
 use crate::state::read_config;
-use crate::transaction::{Injection, RegistryTarget, Scene, Sight, Together, apply_together, now};
+use crate::transaction::{
+    Injection, MultiFileChange, RegistryTarget, Scene, Sight, apply_multi_file, now,
+};
 
 use super::audit::recorder;
 use super::backup::automatic::keep;
@@ -107,7 +109,7 @@ impl<'r> RegistryTransaction<'r> {
     pub(super) fn kept(&self) -> Placement {
         let Sight { lineage, .. } = &self.sight;
         let is_tracked = |path: &RepoPath| self.has_file(path) && self.config.tracks(path);
-        let (merged, told) = (lineage.merged.as_ref(), lineage.what_parents_tell());
+        let (merged, told) = (lineage.merged.as_ref(), lineage.published());
         placement_with_published(&lineage.with_registry(), merged, told, &is_tracked)
     }
 
@@ -258,11 +260,11 @@ impl<'r> RegistryTransaction<'r> {
         ui: &mut Ui,
         what: &str,
         after: &Registry,
-        inscriptions: &[Injection],
+        injections: &[Injection],
     ) -> Result<(), CommandError> {
-        let mut together = Together { what: what.to_owned(), ..Together::default() };
-        for inscription in inscriptions {
-            let (file, entry) = inscription.steps()?;
+        let mut together = MultiFileChange { what: what.to_owned(), ..MultiFileChange::default() };
+        for injection in injections {
+            let (file, entry) = injection.steps()?;
             together.files.extend(file);
             together.index.push(entry);
         }
@@ -277,7 +279,7 @@ impl<'r> RegistryTransaction<'r> {
         &self,
         ui: &mut Ui,
         after: &Registry,
-        together: Together,
+        together: MultiFileChange,
     ) -> Result<(), CommandError> {
         if let Some(path) = self.scene.index.unmerged.keys().next() {
             return Err(CommandError::new(format!("'{path}' is not merged yet"))
@@ -288,7 +290,7 @@ impl<'r> RegistryTransaction<'r> {
         let stored = &self.sight.stored;
         let kept = keep(self.repo, stored.blob, &stored.bytes)?;
         let target = self.scene.target(&self.sight);
-        let applied = apply_together(self.repo, &target, after, together).inspect_err(|_| {
+        let applied = apply_multi_file(self.repo, &target, after, together).inspect_err(|_| {
             // Nothing was replaced; one that stays is of no harm.
             let _ = self.repo.keep_backups(&[], &kept);
         });

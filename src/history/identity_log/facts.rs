@@ -1,4 +1,4 @@
-//! What the life of an identity is told of: the facts of a record, and what changed between two
+//! The facts of a record that the log of an identity reports, and the differences between two
 //! states of it. No I/O.
 
 use std::collections::BTreeSet;
@@ -6,83 +6,85 @@ use std::collections::BTreeSet;
 use crate::plan::EventKind;
 use crate::registry::{Allocation, Id, RepoPath, Status, key};
 
-/// What happened to a record.
+/// An event in the log of an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Happening {
-    /// A file got the identity.
+pub enum IdentityEvent {
+    /// The identity was allocated to a file.
     Allocated {
-        /// The identity of the file it is a copy of.
+        /// The identity of the original, if the file is a copy.
         copied_from: Option<String>,
     },
-    /// The record is there where the history at hand begins.
-    AtHand,
-    /// A collision gave the record another identity.
-    Renumbered {
-        /// The identity before.
+    /// The record exists where the history in this clone begins.
+    Initialized,
+    /// The identity changed because of a collision.
+    IdReassigned {
+        /// The old identity.
         from: Id,
     },
-    /// Another identity was found to mean this record, too.
-    Alias {
-        /// That identity.
+    /// The record got an alias.
+    Aliased {
+        /// The other identity.
         id: Id,
     },
-    /// The identity followed its file.
-    Moved {
-        /// The path before.
+    /// The file was renamed.
+    Renamed {
+        /// The old path.
         from: RepoPath,
     },
-    /// The identity was retired.
+    /// The identity was deprecated.
     Deprecated {
-        /// Why; see [`crate::registry::reason`].
+        /// The reason; see [`crate::registry::reason`].
         reason: Option<String>,
     },
-    /// Another identity took its place on purpose.
+    /// Another identity superseded it.
     Superseded {
-        /// That identity.
+        /// The other identity.
         by: Option<String>,
     },
-    /// A more senior record holds the path, too.
+    /// A more senior record also holds the path.
     Shadowed {
-        /// Its identity.
+        /// The identity of that record.
         by: Option<String>,
     },
-    /// The record is active again.
+    /// The record became active again.
     Revived,
-    /// The record took its path over from another one.
-    Reassigned {
-        /// The origin of that one.
+    /// The record took over its path from another record.
+    PathReassigned {
+        /// The origin of that record.
         from: String,
     },
-    /// The record was shortened for good.
+    /// The record was purged.
     Purged,
-    /// The registry lacks the record.
+    /// The record disappeared from the registry.
     Lost,
-    /// The registry has the record again.
+    /// The record came back into the registry.
     Restored,
 }
 
-impl Happening {
-    /// Returns the word for it.
+impl IdentityEvent {
+    /// Returns the kind of the event.
     pub fn kind(&self) -> EventKind {
         match self {
-            Happening::Allocated { copied_from: None } => EventKind::Allocated,
-            Happening::Allocated { copied_from: Some(_) } => EventKind::Copied,
-            Happening::AtHand => EventKind::Initialized,
-            Happening::Renumbered { .. } | Happening::Reassigned { .. } => EventKind::Reassigned,
-            Happening::Alias { .. } => EventKind::Aliased,
-            Happening::Moved { .. } => EventKind::Renamed,
-            Happening::Deprecated { .. } => EventKind::Deprecated,
-            Happening::Superseded { .. } => EventKind::Superseded,
-            Happening::Shadowed { .. } => EventKind::Shadowed,
-            Happening::Revived => EventKind::Revived,
-            Happening::Purged => EventKind::Purged,
-            Happening::Lost => EventKind::Lost,
-            Happening::Restored => EventKind::Restored,
+            IdentityEvent::Allocated { copied_from: None } => EventKind::Allocated,
+            IdentityEvent::Allocated { copied_from: Some(_) } => EventKind::Copied,
+            IdentityEvent::Initialized => EventKind::Initialized,
+            IdentityEvent::IdReassigned { .. } | IdentityEvent::PathReassigned { .. } => {
+                EventKind::Reassigned
+            }
+            IdentityEvent::Aliased { .. } => EventKind::Aliased,
+            IdentityEvent::Renamed { .. } => EventKind::Renamed,
+            IdentityEvent::Deprecated { .. } => EventKind::Deprecated,
+            IdentityEvent::Superseded { .. } => EventKind::Superseded,
+            IdentityEvent::Shadowed { .. } => EventKind::Shadowed,
+            IdentityEvent::Revived => EventKind::Revived,
+            IdentityEvent::Purged => EventKind::Purged,
+            IdentityEvent::Lost => EventKind::Lost,
+            IdentityEvent::Restored => EventKind::Restored,
         }
     }
 }
 
-/// The state of a record, with what belongs to it.
+/// The state of a record, with its details.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum RecordState {
     Active,
@@ -91,8 +93,8 @@ enum RecordState {
     Superseded(Option<String>),
 }
 
-/// What can change by itself; branches that change different things do not contradict each
-/// other.
+/// A part of a record that can change independently; branches that change different parts do not
+/// conflict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Aspect {
     Presence,
@@ -104,7 +106,7 @@ pub(super) enum Aspect {
 }
 
 impl Aspect {
-    /// All of them, in the order in which they are told.
+    /// All aspects, in the order in which they are reported.
     pub(super) const ALL: [Aspect; 6] = [
         Aspect::Presence,
         Aspect::Number,
@@ -120,8 +122,8 @@ impl Aspect {
 pub(super) struct RecordFacts {
     pub(super) id: Id,
     pub(super) path: RepoPath,
-    /// Whether the registry has the record; if not, the rest is what it was before.
-    pub(super) is_there: bool,
+    /// Whether the registry has the record; if not, the other fields keep their last values.
+    pub(super) is_present: bool,
     aliases: BTreeSet<Id>,
     state: RecordState,
     copied_from: Option<String>,
@@ -130,7 +132,8 @@ pub(super) struct RecordFacts {
 }
 
 impl RecordFacts {
-    /// Returns the facts of a record, of which `holder` holds the path if that is another one.
+    /// Returns the facts of a record; `holder` is the record that holds its path, if that is
+    /// another one.
     pub(super) fn of(record: &Allocation, holder: Option<Id>) -> Self {
         let text = |key: &str| record.text(key).map(str::to_owned);
         let state = match (record.status, holder) {
@@ -142,7 +145,7 @@ impl RecordFacts {
         RecordFacts {
             id: record.id,
             path: record.path.clone(),
-            is_there: true,
+            is_present: true,
             aliases: record.aliases.clone(),
             state,
             copied_from: text(key::COPIED_FROM),
@@ -151,15 +154,15 @@ impl RecordFacts {
         }
     }
 
-    /// Returns the same facts where the registry lacks the record.
+    /// Returns the same facts for a registry without the record.
     pub(super) fn lost(&self) -> Self {
-        RecordFacts { is_there: false, ..self.clone() }
+        RecordFacts { is_present: false, ..self.clone() }
     }
 
     /// Returns whether both agree on one aspect.
     pub(super) fn agrees(&self, other: &RecordFacts, aspect: Aspect) -> bool {
         match aspect {
-            Aspect::Presence => self.is_there == other.is_there,
+            Aspect::Presence => self.is_present == other.is_present,
             Aspect::Number => self.id == other.id && self.aliases == other.aliases,
             Aspect::Path => self.path == other.path,
             Aspect::State => self.state == other.state,
@@ -168,56 +171,56 @@ impl RecordFacts {
         }
     }
 
-    /// Returns what led from `before` to these facts in one aspect.
-    pub(super) fn since(&self, before: &RecordFacts, aspect: Aspect) -> Vec<Happening> {
+    /// Returns the events that lead from `before` to these facts in one aspect.
+    pub(super) fn since(&self, before: &RecordFacts, aspect: Aspect) -> Vec<IdentityEvent> {
         if self.agrees(before, aspect) {
             return Vec::new();
         }
         let one = match aspect {
-            Aspect::Number => return self.renumbered(before),
-            Aspect::Presence if self.is_there => Some(Happening::Restored),
-            Aspect::Presence => Some(Happening::Lost),
-            Aspect::Path => Some(Happening::Moved { from: before.path.clone() }),
-            Aspect::State => Some(self.state.reached()),
+            Aspect::Number => return self.id_changes(before),
+            Aspect::Presence if self.is_present => Some(IdentityEvent::Restored),
+            Aspect::Presence => Some(IdentityEvent::Lost),
+            Aspect::Path => Some(IdentityEvent::Renamed { from: before.path.clone() }),
+            Aspect::State => Some(self.state.event()),
             Aspect::Holder => self.reassignment(),
-            Aspect::Purge => self.is_purged.then_some(Happening::Purged),
+            Aspect::Purge => self.is_purged.then_some(IdentityEvent::Purged),
         };
         one.into_iter().collect()
     }
 
-    /// Returns how a record comes into being with these facts.
-    pub(super) fn birth(&self) -> Vec<Happening> {
-        let mut told = vec![Happening::Allocated { copied_from: self.copied_from.clone() }];
-        told.extend(self.reassignment());
-        told.extend((self.state != RecordState::Active).then(|| self.state.reached()));
-        told.extend(self.is_purged.then_some(Happening::Purged));
-        told
+    /// Returns the events with which a record with these facts begins.
+    pub(super) fn initial_events(&self) -> Vec<IdentityEvent> {
+        let mut events = vec![IdentityEvent::Allocated { copied_from: self.copied_from.clone() }];
+        events.extend(self.reassignment());
+        events.extend((self.state != RecordState::Active).then(|| self.state.event()));
+        events.extend(self.is_purged.then_some(IdentityEvent::Purged));
+        events
     }
 
-    fn reassignment(&self) -> Option<Happening> {
-        self.reassigned_from.clone().map(|from| Happening::Reassigned { from })
+    fn reassignment(&self) -> Option<IdentityEvent> {
+        self.reassigned_from.clone().map(|from| IdentityEvent::PathReassigned { from })
     }
 
-    /// What was a number of the record before needs no word when it becomes an alias.
-    fn renumbered(&self, before: &RecordFacts) -> Vec<Happening> {
-        let mut told = Vec::new();
+    /// An identity that the record had before is not reported when it becomes an alias.
+    fn id_changes(&self, before: &RecordFacts) -> Vec<IdentityEvent> {
+        let mut events = Vec::new();
         if self.id != before.id {
-            told.push(Happening::Renumbered { from: before.id });
+            events.push(IdentityEvent::IdReassigned { from: before.id });
         }
         let new =
             self.aliases.iter().filter(|id| **id != before.id && !before.aliases.contains(id));
-        told.extend(new.map(|id| Happening::Alias { id: *id }));
-        told
+        events.extend(new.map(|id| IdentityEvent::Aliased { id: *id }));
+        events
     }
 }
 
 impl RecordState {
-    fn reached(&self) -> Happening {
+    fn event(&self) -> IdentityEvent {
         match self {
-            RecordState::Active => Happening::Revived,
-            RecordState::Shadowed(by) => Happening::Shadowed { by: by.clone() },
-            RecordState::Deprecated(reason) => Happening::Deprecated { reason: reason.clone() },
-            RecordState::Superseded(by) => Happening::Superseded { by: by.clone() },
+            RecordState::Active => IdentityEvent::Revived,
+            RecordState::Shadowed(by) => IdentityEvent::Shadowed { by: by.clone() },
+            RecordState::Deprecated(reason) => IdentityEvent::Deprecated { reason: reason.clone() },
+            RecordState::Superseded(by) => IdentityEvent::Superseded { by: by.clone() },
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The life of an identity, as the registries of a history tell it.
+//! The log of an identity, from the registries of a history.
 //!
-//! Every fact is told once, at the commit where it first came in, on whichever branch that was.
-//! A merge is told of only where it says something that none of its parents says, or gives up
-//! what a branch said meanwhile.
+//! Every change is reported once, at the commit that introduced it, on whichever branch that was. A
+//! merge is reported only if it changes something that none of its parents has, or discards a
+//! change of a branch.
 
 mod facts;
 mod past;
@@ -14,73 +14,72 @@ use crate::git::{CommitId, Repo};
 use crate::registry::{Allocation, BlobId, Entry, Id, Origin, Registry, RepoPath};
 
 use crate::state::StateError;
-pub use facts::Happening;
+pub use facts::IdentityEvent;
 use facts::{Aspect, RecordFacts};
 pub use past::History;
 use past::PastRegistry;
 
-/// Something that happened to a record, and the commit that brought it.
+/// An event of a record, and the commit that introduced it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LifeEvent {
-    /// The commit whose registry says so first.
+pub struct IdentityLogEntry {
+    /// The first commit with the change.
     pub commit: CommitId,
-    /// What happened.
-    pub what: Happening,
-    /// The identity since then.
+    /// The event.
+    pub what: IdentityEvent,
+    /// The identity after the event.
     pub id: Id,
-    /// The path since then.
+    /// The path after the event.
     pub path: RepoPath,
 }
 
-/// Returns what happened to a record in a history, the oldest first; `step` is called with each
-/// commit.
+/// Returns the events of a record in a history, the oldest first. `step` is called for each commit.
 ///
 /// # Errors
-/// Objects that cannot be read. A registry that cannot be read tells nothing.
-pub fn life(
+/// Returns an error if objects cannot be read. A registry that cannot be read is skipped.
+pub fn identity_log(
     repo: &Repo,
     history: &History,
     record: &Allocation,
     step: &mut dyn FnMut(),
-) -> Result<Vec<LifeEvent>, StateError> {
+) -> Result<Vec<IdentityLogEntry>, StateError> {
     let mut reader = RecordReader::of(repo, record);
-    let mut teller = Teller { history, known: Vec::new(), told: Vec::new() };
+    let mut builder = LogBuilder { history, known: Vec::new(), entries: Vec::new() };
     for (place, past) in history.commits.iter().enumerate() {
-        let said = match past.registry {
+        let stored = match past.registry {
             PastRegistry::Held(entry) => reader.read(entry)?,
-            PastRegistry::Empty => StoredRecord::NoRecord,
-            PastRegistry::NotAtHand => StoredRecord::Nothing,
+            PastRegistry::Empty => StoredRecord::Absent,
+            PastRegistry::Unavailable => StoredRecord::Unreadable,
         };
-        let state = teller.advance(place, &said);
-        teller.known.push(state);
+        let state = builder.advance(place, &stored);
+        builder.known.push(state);
         step();
     }
-    let event = |(place, what, facts): (usize, Happening, Rc<RecordFacts>)| LifeEvent {
+    let event = |(place, what, facts): (usize, IdentityEvent, Rc<RecordFacts>)| IdentityLogEntry {
         commit: history.commits[place].id,
         what,
         id: facts.id,
         path: facts.path.clone(),
     };
-    Ok(teller.told.into_iter().map(event).collect())
+    Ok(builder.entries.into_iter().map(event).collect())
 }
 
-/// What a registry says of the record.
+/// The record in one registry.
 #[derive(Debug, Clone)]
 enum StoredRecord {
-    /// Nothing: it cannot be read.
-    Nothing,
-    /// That there is none.
-    NoRecord,
-    /// These facts.
+    /// The registry cannot be read.
+    Unreadable,
+    /// The registry does not have the record.
+    Absent,
+    /// The facts of the record.
     Facts(Rc<RecordFacts>),
 }
 
-/// Reads the record from registries, each blob once, and parses one only if the line of the
-/// record is another one than before.
+/// Reads the record from registries, each blob once; parses a registry only if the line of the
+/// record is new.
 struct RecordReader<'a> {
     repo: &'a Repo,
     origin: Origin,
-    /// The identities under which a record that was read without an origin is the same one.
+    /// The identities by which a record without an origin is recognized.
     ids: BTreeSet<Id>,
     by_blob: BTreeMap<BlobId, StoredRecord>,
     by_line: BTreeMap<String, StoredRecord>,
@@ -95,26 +94,26 @@ impl<'a> RecordReader<'a> {
 
     fn read(&mut self, entry: Entry) -> Result<StoredRecord, StateError> {
         if !entry.mode.is_file() {
-            return Ok(StoredRecord::Nothing);
+            return Ok(StoredRecord::Unreadable);
         }
-        if let Some(said) = self.by_blob.get(&entry.blob) {
-            return Ok(said.clone());
+        if let Some(stored) = self.by_blob.get(&entry.blob) {
+            return Ok(stored.clone());
         }
         let bytes = self.repo.blob(entry.blob)?;
-        let line = std::str::from_utf8(&bytes).ok().and_then(|text| line(text, self.origin));
-        let said = match line.and_then(|line| self.by_line.get(line)) {
-            Some(said) => said.clone(),
+        let line = std::str::from_utf8(&bytes).ok().and_then(|text| record_line(text, self.origin));
+        let stored = match line.and_then(|line| self.by_line.get(line)) {
+            Some(stored) => stored.clone(),
             None => self.parse(&bytes),
         };
-        if let (Some(line), StoredRecord::Facts(_)) = (line, &said) {
-            self.by_line.insert(line.to_owned(), said.clone());
+        if let (Some(line), StoredRecord::Facts(_)) = (line, &stored) {
+            self.by_line.insert(line.to_owned(), stored.clone());
         }
-        self.by_blob.insert(entry.blob, said.clone());
-        Ok(said)
+        self.by_blob.insert(entry.blob, stored.clone());
+        Ok(stored)
     }
 
     fn parse(&self, bytes: &[u8]) -> StoredRecord {
-        let Ok(registry) = Registry::parse(bytes) else { return StoredRecord::Nothing };
+        let Ok(registry) = Registry::parse(bytes) else { return StoredRecord::Unreadable };
         let records = &registry.allocations;
         let same = records.iter().find(|record| record.origin == self.origin);
         let stand_in = || {
@@ -122,7 +121,7 @@ impl<'a> RecordReader<'a> {
             records.iter().filter(|record| record.origin_is_derived).find(known)
         };
         match same.or_else(stand_in) {
-            None => StoredRecord::NoRecord,
+            None => StoredRecord::Absent,
             Some(record) => {
                 let holder = registry.shadowing().get(&record.origin).copied();
                 StoredRecord::Facts(Rc::new(RecordFacts::of(record, holder)))
@@ -131,8 +130,8 @@ impl<'a> RecordReader<'a> {
     }
 }
 
-/// Returns the line that is the record, where the text has it as the canonical form does.
-pub(super) fn line(text: &str, origin: Origin) -> Option<&str> {
+/// Returns the line of the record if the text is in the canonical form.
+pub(super) fn record_line(text: &str, origin: Origin) -> Option<&str> {
     let at = text.find(&format!("\"origin\":\"{origin}\""))?;
     let start = text[..at].rfind('\n')? + 1;
     let end = at + text[at..].find('\n')?;
@@ -140,114 +139,115 @@ pub(super) fn line(text: &str, origin: Origin) -> Option<&str> {
     (line.starts_with("{\"id\":\"") && line.ends_with('}')).then_some(line)
 }
 
-/// What is known of the record at a commit.
+/// The state of the record at a commit.
 #[derive(Debug, Clone)]
-struct KnownRecord {
+struct RecordAtCommit {
     facts: Rc<RecordFacts>,
-    /// The commits where each aspect became what it is.
+    /// The commit in which each aspect got its value.
     since: [usize; Aspect::ALL.len()],
 }
 
-/// Tells what happens from commit to commit.
-struct Teller<'a> {
+/// Builds the log, commit by commit.
+struct LogBuilder<'a> {
     history: &'a History,
-    /// What is known at each commit so far.
-    known: Vec<Option<KnownRecord>>,
-    told: Vec<(usize, Happening, Rc<RecordFacts>)>,
+    /// The state at each commit so far.
+    known: Vec<Option<RecordAtCommit>>,
+    entries: Vec<(usize, IdentityEvent, Rc<RecordFacts>)>,
 }
 
-impl Teller<'_> {
-    /// Returns what is known at a commit, and tells what it brings.
-    fn advance(&mut self, place: usize, said: &StoredRecord) -> Option<KnownRecord> {
-        let parents: Vec<(usize, KnownRecord)> = self.history.commits[place]
+impl LogBuilder<'_> {
+    /// Returns the state at a commit, and adds its events.
+    fn advance(&mut self, place: usize, stored: &StoredRecord) -> Option<RecordAtCommit> {
+        let parents: Vec<(usize, RecordAtCommit)> = self.history.commits[place]
             .parents
             .iter()
             .filter_map(|parent| Some((*parent, self.known[*parent].clone()?)))
             .collect();
         let Some((_, first)) = parents.first() else {
-            return self.begin(place, said);
+            return self.begin(place, stored);
         };
-        let facts = match said {
-            StoredRecord::Nothing => return Some(first.clone()),
-            StoredRecord::NoRecord => Rc::new(first.facts.lost()),
+        let facts = match stored {
+            StoredRecord::Unreadable => return Some(first.clone()),
+            StoredRecord::Absent => Rc::new(first.facts.lost()),
             StoredRecord::Facts(facts) => facts.clone(),
         };
         let mut since = [place; Aspect::ALL.len()];
         for (aspect, since) in Aspect::ALL.into_iter().zip(&mut since) {
-            if !facts.is_there && aspect != Aspect::Presence {
+            if !facts.is_present && aspect != Aspect::Presence {
                 *since = first.since[aspect as usize];
                 continue;
             }
             let agreeing = parents.iter().find(|(_, known)| known.facts.agrees(&facts, aspect));
             let from = match agreeing {
-                None => Some(self.last_word(&parents, aspect)),
+                None => Some(self.latest_facts(&parents, aspect)),
                 Some((parent, known)) => {
                     *since = known.since[aspect as usize];
-                    self.given_up(&parents, *parent, &facts, aspect)
+                    self.discarded_facts(&parents, *parent, &facts, aspect)
                 }
             };
             if let Some(before) = from {
                 *since = place;
                 for what in facts.since(before, aspect) {
-                    self.tell(place, what, &facts);
+                    self.add(place, what, &facts);
                 }
             }
         }
-        Some(KnownRecord { facts, since })
+        Some(RecordAtCommit { facts, since })
     }
 
-    /// Returns what the parents say of an aspect: of several the one that no other knew of.
-    fn last_word<'p>(
+    /// Returns the facts of the parents for an aspect: of several, those that no other parent
+    /// already had.
+    fn latest_facts<'p>(
         &self,
-        parents: &'p [(usize, KnownRecord)],
+        parents: &'p [(usize, RecordAtCommit)],
         aspect: Aspect,
     ) -> &'p Rc<RecordFacts> {
-        let is_old = |known: &KnownRecord| {
+        let is_old = |known: &RecordAtCommit| {
             let others = parents.iter().filter(|(_, o)| !o.facts.agrees(&known.facts, aspect));
             let since = known.since[aspect as usize];
-            others.into_iter().any(|(other, _)| self.history.leads(since, *other))
+            others.into_iter().any(|(other, _)| self.history.is_ancestor(since, *other))
         };
         let last = parents.iter().find(|(_, known)| !is_old(known));
         &last.unwrap_or(&parents[0]).1.facts
     }
 
-    /// Returns what another parent says of an aspect and the merge gives up, though `agreeing`,
-    /// whose word is taken, did not know of it.
-    fn given_up<'p>(
+    /// Returns the facts of another parent that the merge discards for an aspect, although
+    /// `agreeing`, the parent that it follows, did not have them.
+    fn discarded_facts<'p>(
         &self,
-        parents: &'p [(usize, KnownRecord)],
+        parents: &'p [(usize, RecordAtCommit)],
         agreeing: usize,
         facts: &RecordFacts,
         aspect: Aspect,
     ) -> Option<&'p Rc<RecordFacts>> {
         let others = parents.iter().filter(|(_, known)| !known.facts.agrees(facts, aspect));
-        let mut unknown =
-            others.filter(|(_, known)| !self.history.leads(known.since[aspect as usize], agreeing));
+        let mut unknown = others
+            .filter(|(_, known)| !self.history.is_ancestor(known.since[aspect as usize], agreeing));
         unknown.next().map(|(_, known)| &known.facts)
     }
 
-    fn begin(&mut self, place: usize, said: &StoredRecord) -> Option<KnownRecord> {
-        let StoredRecord::Facts(facts) = said else { return None };
-        let mut birth = facts.birth();
+    fn begin(&mut self, place: usize, stored: &StoredRecord) -> Option<RecordAtCommit> {
+        let StoredRecord::Facts(facts) = stored else { return None };
+        let mut initial = facts.initial_events();
         if self.history.begins_at(place) {
-            birth[0] = Happening::AtHand;
+            initial[0] = IdentityEvent::Initialized;
         }
-        for what in birth {
-            self.tell(place, what, facts);
+        for what in initial {
+            self.add(place, what, facts);
         }
-        Some(KnownRecord { facts: facts.clone(), since: [place; Aspect::ALL.len()] })
+        Some(RecordAtCommit { facts: facts.clone(), since: [place; Aspect::ALL.len()] })
     }
 
-    /// Tells something, unless another branch told the same before.
-    fn tell(&mut self, place: usize, what: Happening, facts: &Rc<RecordFacts>) {
-        let same = |(_, known, then): &&(usize, Happening, Rc<RecordFacts>)| {
+    /// Adds an event, unless another branch has added the same.
+    fn add(&mut self, place: usize, what: IdentityEvent, facts: &Rc<RecordFacts>) {
+        let same = |(_, known, then): &&(usize, IdentityEvent, Rc<RecordFacts>)| {
             *known == what && then.id == facts.id && then.path == facts.path
         };
-        let mut earlier = self.told.iter().filter(same);
+        let mut earlier = self.entries.iter().filter(same);
         let is_known =
-            earlier.any(|(then, ..)| *then != place && !self.history.leads(*then, place));
+            earlier.any(|(then, ..)| *then != place && !self.history.is_ancestor(*then, place));
         if !is_known {
-            self.told.push((place, what, facts.clone()));
+            self.entries.push((place, what, facts.clone()));
         }
     }
 }

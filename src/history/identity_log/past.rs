@@ -1,4 +1,4 @@
-//! A history as far as it matters here: commits, and the blobs of their registries.
+//! The commits of a history and the blobs of their registries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,39 +8,39 @@ use crate::registry::{Allocation, BlobId, Entry, Origin, REGISTRY_PATH};
 
 use crate::state::{StateError, read_registry};
 
-/// What a commit has in the registry's place.
+/// What a commit has at the registry's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PastRegistry {
     /// Nothing.
     Empty,
-    /// Something that is not in this clone.
-    NotAtHand,
-    /// A blob, or what is none.
+    /// A registry that is not in this clone.
+    Unavailable,
+    /// An entry, whether it is a blob or not.
     Held(Entry),
 }
 
-/// A commit of the past.
+/// A commit of the history.
 #[derive(Debug)]
 pub(super) struct PastCommit {
     pub(super) id: CommitId,
-    /// The places of its parents in the history.
+    /// The indices of its parents in the history.
     pub(super) parents: Vec<usize>,
     pub(super) registry: PastRegistry,
     /// Whether it has parents that are not in this clone.
     pub(super) is_boundary: bool,
 }
 
-/// All that led to a commit, each commit after its parents.
+/// A commit and all its ancestors, parents first.
 #[derive(Debug)]
 pub struct History {
     pub(super) commits: Vec<PastCommit>,
 }
 
 impl History {
-    /// Reads what led to `tip`; `step` is called with each commit and how many there are.
+    /// Reads `tip` and its ancestors. `step` is called for each commit with the total number.
     ///
     /// # Errors
-    /// A history that cannot be read.
+    /// Returns an error if the history cannot be read.
     pub fn of(repo: &Repo, tip: CommitId, step: &mut dyn FnMut(usize)) -> Result<Self, StateError> {
         let ancestry = repo.ancestry(tip)?;
         let count = ancestry.len();
@@ -53,7 +53,7 @@ impl History {
             let registry = match repo.tree_entry(commit.tree, REGISTRY_PATH) {
                 Ok(Some(entry)) if repo.has_blob(entry.blob) => PastRegistry::Held(entry),
                 Ok(None) => PastRegistry::Empty,
-                _ => PastRegistry::NotAtHand,
+                _ => PastRegistry::Unavailable,
             };
             places.insert(ancestor.id, place);
             let is_boundary = parents.len() < commit.parents.len();
@@ -63,32 +63,34 @@ impl History {
         Ok(History { commits })
     }
 
-    /// Returns how many commits it has.
+    /// Returns the number of commits.
     pub fn len(&self) -> usize {
         self.commits.len()
     }
 
-    /// Returns whether it has none.
+    /// Returns whether it has no commits.
     pub fn is_empty(&self) -> bool {
         self.commits.is_empty()
     }
 
     /// Returns whether a part of it is not in this clone.
     pub fn is_incomplete(&self) -> bool {
-        self.commits.iter().any(|past| past.is_boundary || past.registry == PastRegistry::NotAtHand)
+        self.commits
+            .iter()
+            .any(|past| past.is_boundary || past.registry == PastRegistry::Unavailable)
     }
 
-    /// Returns the records that fit at any time, as they were last; the last seen come first.
-    /// Registries whose text does not hold `word` are not looked into. `step` is called with each
+    /// Returns the records that matched at any time, in their last state, the last seen first.
+    /// Registries that do not contain the text `word` are skipped. `step` is called for each
     /// commit.
     ///
     /// # Errors
-    /// Objects that cannot be read.
+    /// Returns an error if objects cannot be read.
     pub fn search(
         &self,
         repo: &Repo,
         word: &str,
-        fits: &dyn Fn(&Allocation) -> bool,
+        matches: &dyn Fn(&Allocation) -> bool,
         step: &mut dyn FnMut(),
     ) -> Result<Vec<Allocation>, StateError> {
         let mut seen: BTreeSet<BlobId> = BTreeSet::new();
@@ -100,33 +102,33 @@ impl History {
             if !entry.mode.is_file() || !seen.insert(entry.blob) {
                 continue;
             }
-            if !holds(&repo.blob(entry.blob)?, word) {
+            if !contains_text(&repo.blob(entry.blob)?, word) {
                 continue;
             }
             let Ok(stored) = read_registry(repo, entry) else { continue };
-            let mut fitting: Vec<Allocation> =
-                stored.registry.allocations.into_iter().filter(|record| fits(record)).collect();
-            fitting.sort_by_key(|record| std::cmp::Reverse(record.seniority()));
-            found.extend(fitting.into_iter().filter(|record| origins.insert(record.origin)));
+            let mut matching: Vec<Allocation> =
+                stored.registry.allocations.into_iter().filter(|record| matches(record)).collect();
+            matching.sort_by_key(|record| std::cmp::Reverse(record.seniority()));
+            found.extend(matching.into_iter().filter(|record| origins.insert(record.origin)));
         }
         Ok(found)
     }
 
-    /// Returns whether a commit has parents of whose registries nothing is known.
+    /// Returns whether the registries of some parents of a commit are unknown.
     pub(super) fn begins_at(&self, place: usize) -> bool {
         let past = &self.commits[place];
         let parents = past.parents.iter().map(|parent| &self.commits[*parent]);
         past.is_boundary
-            || parents.into_iter().any(|parent| parent.registry == PastRegistry::NotAtHand)
+            || parents.into_iter().any(|parent| parent.registry == PastRegistry::Unavailable)
     }
 
-    /// Returns whether `old` led to `new`, or is it.
-    pub(super) fn leads(&self, old: usize, new: usize) -> bool {
+    /// Returns whether `old` is `new` or an ancestor of it.
+    pub(super) fn is_ancestor(&self, old: usize, new: usize) -> bool {
         led_to(old, new, |place| &self.commits[place].parents)
     }
 }
 
-/// Returns whether a text holds a word; what is no text holds nothing.
-fn holds(bytes: &[u8], word: &str) -> bool {
+/// Returns whether the bytes are text that contains a word.
+fn contains_text(bytes: &[u8], word: &str) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| text.contains(word))
 }

@@ -1,4 +1,4 @@
-//! One commit of a history, looked at only where it differs from its parents.
+//! Checks one commit of a history only where it differs from its parents.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -9,13 +9,13 @@ use crate::registry::{Entry, REGISTRY_PATH, Sheet};
 
 use super::HistoryWalk;
 use super::incremental::KnownCommit;
-use super::object_cache::BYTES;
+use super::object_cache::MAX_BYTES;
 use crate::state::{StateError, shortcuts};
 
 impl HistoryWalk<'_> {
-    /// Reads the registries of some commits, the last one first: so they stand in packs.
+    /// Reads the registries of some commits, the last one first: that is their order in packs.
     pub(super) fn read_ahead(&mut self, commits: Range<usize>) -> Result<(), StateError> {
-        let (mut last, mut room): (Option<Rc<Sheet>>, _) = (None, BYTES / 2);
+        let (mut last, mut budget): (Option<Rc<Sheet>>, _) = (None, MAX_BYTES / 2);
         for n in commits.rev() {
             let commit = &self.commits[n];
             if !shortcuts() || self.memory.knows(&self.trees(commit)?) {
@@ -27,20 +27,20 @@ impl HistoryWalk<'_> {
                 let is_new =
                     |last: &Rc<Sheet>| sheet.as_ref().is_some_and(|sheet| !Rc::ptr_eq(sheet, last));
                 if last.as_ref().is_none_or(is_new) {
-                    room = room.saturating_sub(sheet.as_ref().map_or(0, |sheet| sheet.size()));
+                    budget = budget.saturating_sub(sheet.as_ref().map_or(0, |sheet| sheet.size()));
                 }
                 last = sheet.or(last);
             }
-            if room == 0 {
+            if budget == 0 {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Returns the names that a commit brings, if it is plain that nothing is wrong with it;
-    /// `registry` is what it has in the registry's place.
-    pub(super) fn narrow(
+    /// Returns the identities that a commit introduces if it is obviously fine; `registry` is its
+    /// entry at the registry's path.
+    pub(super) fn check_by_changes(
         &mut self,
         commit: &Listed,
         registry: Option<Entry>,
@@ -62,6 +62,7 @@ impl HistoryWalk<'_> {
                 Some(KnownCommit { tree: self.commits[*p].tree, registry: self.registries[*p]? })
             })
             .collect();
-        self.reader.over_all(KnownCommit { tree: commit.tree, registry: registry.blob }, &before)
+        self.reader
+            .check_against_all(KnownCommit { tree: commit.tree, registry: registry.blob }, &before)
     }
 }

@@ -1,4 +1,4 @@
-//! One commit of a history, after its parents.
+//! Checks one commit of a history, after its parents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -12,26 +12,26 @@ use crate::config::CONFIG_PATH;
 use crate::git::{CommitId, Listed};
 use crate::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
 
-use super::{Healed, HistoryWalk, Open, vanished};
+use super::{Healed, HistoryWalk, PassedOn, vanished};
 use crate::history::heal::heal_one;
 use crate::history::merge_all;
-use crate::history::published::told;
+use crate::history::published::published_placement;
 use crate::history::unadopted::follow_unadopted;
 use crate::state::{StateError, Stored, has_registry, read_config};
 
-/// The rules of truth that the memory follows; what other rules found out is not recalled.
+/// The version of the rules: cached results of other versions are ignored.
 const RULES: &str = "2";
 
-/// A parent that is at hand.
+/// A parent that is in this clone.
 struct KnownParent {
     id: CommitId,
-    /// Its place, if it is in the history.
+    /// Its index, if it is part of the history.
     place: Option<usize>,
     tree: Rc<Tree>,
     stored: Option<Rc<Stored>>,
 }
 
-/// What one commit says, without its ancestors.
+/// The result for one commit without its ancestors.
 struct CommitVerdict {
     tree: Rc<Tree>,
     stored: Option<Rc<Stored>>,
@@ -41,7 +41,7 @@ struct CommitVerdict {
 }
 
 impl HistoryWalk<'_> {
-    /// Judges a commit whose parents have been judged.
+    /// Checks a commit after its parents.
     pub(super) fn step(&mut self, n: usize) -> Result<HistoryCommit, StateError> {
         let commit = &self.commits[n];
         let parents: Vec<usize> =
@@ -57,54 +57,55 @@ impl HistoryWalk<'_> {
         commit: &Listed,
         parents: &[usize],
     ) -> Result<(HistoryState, Vec<Finding>, Vec<IdBinding>), StateError> {
-        let fine = |names| Ok((HistoryState::Consistent { losses: Vec::new() }, Vec::new(), names));
-        let after_untrue = parents.iter().any(|p| self.open.contains_key(p));
-        // Names are told apart from those of the parents, so these must be of the history.
-        let whole = parents.len() == commit.parents.len();
+        let consistent =
+            |names| Ok((HistoryState::Consistent { losses: Vec::new() }, Vec::new(), names));
+        let after_inconsistent = parents.iter().any(|p| self.open.contains_key(p));
+        // Identities are compared with those of the parents, so these must be part of the history.
+        let has_all_parents = parents.len() == commit.parents.len();
         let trees = self.trees(commit)?;
         self.shallow += usize::from(commit.parents.is_empty() && self.is_cut_off(commit)?);
-        if whole
-            && !after_untrue
+        if has_all_parents
+            && !after_inconsistent
             && let Some(names) = self.memory.recall(&trees)
         {
             let entry = self.reader.entry(commit.tree, REGISTRY_PATH.as_bytes())?;
             self.registries.push(entry.map(|entry| entry.blob));
             self.adopted.push(true);
-            return fine(names);
+            return consistent(names);
         }
         let entry = self.reader.entry(commit.tree, REGISTRY_PATH.as_bytes())?;
-        let at_hand = entry.filter(|entry| self.reader.has_blob(entry.blob));
-        self.registries.push(at_hand.map(|entry| entry.blob));
+        let available = entry.filter(|entry| self.reader.has_blob(entry.blob));
+        self.registries.push(available.map(|entry| entry.blob));
         self.adopted.push(entry.is_some() || self.should_have_one(commit, parents)?);
         if !self.adopted[n] {
             return Ok((HistoryState::Unadopted, Vec::new(), Vec::new()));
         }
-        if at_hand != entry {
+        if available != entry {
             self.absent += 1;
             return Ok((HistoryState::Unchecked, Vec::new(), Vec::new()));
         }
-        if whole
-            && !after_untrue
-            && let Some(names) = self.narrow(commit, entry, parents)?
+        if has_all_parents
+            && !after_inconsistent
+            && let Some(names) = self.check_by_changes(commit, entry, parents)?
         {
             self.memory.note(&trees, &names);
-            return fine(names);
+            return consistent(names);
         }
         let (known, is_complete) = self.parents(commit)?;
-        let mut said = self.look(commit, entry, &known)?;
-        if after_untrue && let Some(losses) = self.healing(&known, &mut said)? {
-            return Ok((HistoryState::Consistent { losses }, said.changed, said.names));
+        let mut verdict = self.check_stored(commit, entry, &known)?;
+        if after_inconsistent && let Some(losses) = self.check_healed(&known, &mut verdict)? {
+            return Ok((HistoryState::Consistent { losses }, verdict.changed, verdict.names));
         }
-        if !said.findings.is_empty() {
-            return self.untrue(n, commit, &known, said);
+        if !verdict.findings.is_empty() {
+            return self.record_inconsistent(n, commit, &known, verdict);
         }
-        if whole && is_complete && said.changed.is_empty() {
-            self.memory.note(&trees, &said.names);
+        if has_all_parents && is_complete && verdict.changed.is_empty() {
+            self.memory.note(&trees, &verdict.names);
         }
-        Ok((HistoryState::Consistent { losses: Vec::new() }, said.changed, said.names))
+        Ok((HistoryState::Consistent { losses: Vec::new() }, verdict.changed, verdict.names))
     }
 
-    /// Returns the name under which a commit is remembered.
+    /// Returns the cache key of a commit.
     pub(super) fn trees(&self, commit: &Listed) -> Result<String, StateError> {
         let mut trees = format!("{RULES} {}", commit.tree);
         for id in &commit.parents {
@@ -118,8 +119,8 @@ impl HistoryWalk<'_> {
         Ok(trees)
     }
 
-    /// Returns whether a commit without a registry should have one: a parent has it, or should,
-    /// and the rules are still there. Who removes both gives idhooks up.
+    /// Returns whether a commit without a registry should have one: a parent has it, or should, and
+    /// `idhooks.toml` still exists. A commit that deletes both removes idhooks.
     fn should_have_one(&self, commit: &Listed, parents: &[usize]) -> Result<bool, StateError> {
         let repo = self.reader.repo;
         if repo.tree_entry(commit.tree, CONFIG_PATH)?.is_none() {
@@ -136,12 +137,12 @@ impl HistoryWalk<'_> {
         Ok(false)
     }
 
-    /// Returns whether a commit that git takes for the first of all has parents elsewhere.
+    /// Returns whether a commit without parents in this clone has some elsewhere.
     fn is_cut_off(&self, commit: &Listed) -> Result<bool, StateError> {
         Ok(!self.reader.repo.commit(commit.id)?.parents.is_empty())
     }
 
-    /// Reads the parents that are at hand, and whether all that should bear witness do.
+    /// Reads the parents that are in this clone, and whether all their registries are.
     fn parents(&mut self, commit: &Listed) -> Result<(Vec<KnownParent>, bool), StateError> {
         let repo = self.reader.repo;
         let (mut known, mut is_complete) = (Vec::new(), true);
@@ -156,8 +157,8 @@ impl HistoryWalk<'_> {
         Ok((known, is_complete))
     }
 
-    /// Judges a commit by itself and its parents as they are.
-    fn look(
+    /// Checks a commit by itself and against its parents as they are stored.
+    fn check_stored(
         &mut self,
         commit: &Listed,
         entry: Option<Entry>,
@@ -176,11 +177,11 @@ impl HistoryWalk<'_> {
             Err(StateError::Registry(error)) => return Ok(nothing(corrupt(&error))),
             stored => stored?,
         };
-        let as_they_are = Healed::new();
-        let merged = self.merged(known, &as_they_are)?;
+        let unhealed = Healed::new();
+        let merged = self.merged(known, &unhealed)?;
         let registry = stored.registry.with_origins_of(merged.as_ref());
         let config = read_config(self.reader.repo, &tree).unwrap_or_default();
-        let parents = with_registry(known, &as_they_are);
+        let parents = with_registry(known, &unhealed);
         let subject = Subject {
             config: &config,
             registry: &registry,
@@ -208,7 +209,7 @@ impl HistoryWalk<'_> {
         Ok(CommitVerdict { tree: tree.clone(), stored: Some(stored), findings, changed, names })
     }
 
-    /// Returns what the parents' registries come to; nothing where they cannot be merged.
+    /// Returns the merge of the parents' registries; `None` if they cannot be merged.
     fn merged(
         &self,
         known: &[KnownParent],
@@ -225,30 +226,30 @@ impl HistoryWalk<'_> {
         }
     }
 
-    /// Notes what the registry of an untrue commit should be, for those that come after it.
-    fn untrue(
+    /// Records what the registry of an inconsistent commit should be, for its descendants.
+    fn record_inconsistent(
         &mut self,
         n: usize,
         commit: &Listed,
         known: &[KnownParent],
-        said: CommitVerdict,
+        verdict: CommitVerdict,
     ) -> Result<(HistoryState, Vec<Finding>, Vec<IdBinding>), StateError> {
         let healed = match self.heal(commit) {
-            // Nothing heals what cannot be merged or has no number left, nor what a later idhooks
-            // has written.
+            // A registry that cannot be merged, has no number left, or was written by a later
+            // idhooks cannot be healed.
             Err(StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_)) => None,
             healed => healed?,
         };
-        let mut open = Open { published: self.published(known), names: BTreeSet::new() };
+        let mut open = PassedOn { published: self.published(known), names: BTreeSet::new() };
         let before = known.iter().filter_map(|parent| self.open.get(&parent.place?));
         open.names.extend(before.flat_map(|before| &before.names));
-        open.published.extend(pairs(said.stored.as_deref()));
-        open.names.extend(&said.names);
+        open.published.extend(pairs(verdict.stored.as_deref()));
+        open.names.extend(&verdict.names);
         self.open.insert(n, open);
-        let mut changed = said.changed;
+        let mut changed = verdict.changed;
         if let Some(healed) = healed {
-            let holders = healed.holders(|path| said.tree.contains_key(path));
-            // Where healing gives a renamed file its identity back, nothing is decided yet.
+            let holders = healed.holders(|path| verdict.tree.contains_key(path));
+            // If healing gives a renamed file its identity back, nothing is decided yet.
             changed.retain(|finding| {
                 let holder = finding.path.as_ref().and_then(|path| holders.get(path));
                 let old = finding.related.first().and_then(|r| r.id.as_ref()?.parse().ok());
@@ -256,7 +257,7 @@ impl HistoryWalk<'_> {
             });
             self.healed.insert(commit.id, healed);
         }
-        Ok((HistoryState::Inconsistent(said.findings), changed, said.names))
+        Ok((HistoryState::Inconsistent(verdict.findings), changed, verdict.names))
     }
 
     /// Returns what the registry of a commit should be.
@@ -265,30 +266,32 @@ impl HistoryWalk<'_> {
         let raw = repo.commit(commit.id)?;
         follow_unadopted(repo, &raw.parents, &mut self.healed)?;
         let healed = heal_one(repo, commit.id, &raw, &self.healed, true);
-        // Branches from before idhooks came are followed again where that matters again.
+        // Branches from before the adoption are followed again where they matter again.
         self.healed.retain(|id, _| self.places.get(id).is_some_and(|n| self.open.contains_key(n)));
         healed
     }
 
-    /// Returns what a commit lacks of what its untrue parents should have been, and nothing where
-    /// it is not true either: neither of its parents as they should have been nor as they are.
-    fn healing(
+    /// Returns what a commit lacks of what its inconsistent parents should have been; `None` if it
+    /// is inconsistent as well, both with its parents as they should have been and as they are.
+    fn check_healed(
         &self,
         known: &[KnownParent],
-        said: &mut CommitVerdict,
+        verdict: &mut CommitVerdict,
     ) -> Result<Option<Vec<Loss>>, StateError> {
-        let Some(stored) = said.stored.clone() else { return Ok(None) };
+        let Some(stored) = verdict.stored.clone() else { return Ok(None) };
         let merged = self.merged(known, &self.healed)?;
         let registry = stored.registry.with_origins_of(merged.as_ref());
-        let config = read_config(self.reader.repo, &said.tree).unwrap_or_default();
+        let config = read_config(self.reader.repo, &verdict.tree).unwrap_or_default();
         let parents = with_registry(known, &self.healed);
-        let as_they_are = known.iter().map(|known| {
+        let unhealed = known.iter().map(|known| {
             let stored = known.stored.as_ref();
             (stored.map(|stored| parent(known, &stored.registry)), self.healed.get(&known.id))
         });
-        let told =
-            told(&as_they_are.collect::<Vec<_>>(), self.merged(known, &Healed::new())?.as_ref());
-        let tree = said.tree.clone();
+        let placement = published_placement(
+            &unhealed.collect::<Vec<_>>(),
+            self.merged(known, &Healed::new())?.as_ref(),
+        );
+        let tree = verdict.tree.clone();
         let subject = Subject {
             config: &config,
             registry: &registry,
@@ -296,25 +299,25 @@ impl HistoryWalk<'_> {
             tree: &tree,
             parents: &parents,
             merged: merged.as_ref(),
-            told: &told,
+            told: &placement,
         };
         if consistency(&subject).is_empty() && exact_renames(&subject).is_empty() {
-            said.changed = unrelated_files(&subject, self.reader.repo);
-            said.names = self.names_so_far(known, said);
+            verdict.changed = unrelated_files(&subject, self.reader.repo);
+            verdict.names = self.names_so_far(known, verdict);
             return Ok(Some(Vec::new()));
         }
-        if !said.findings.is_empty() {
+        if !verdict.findings.is_empty() {
             return Ok(None);
         }
         let published = self.published(known);
         let shown = as_published(known, &self.healed, &published);
         let subject = Subject { parents: &with_registry(known, &shown), ..subject };
         let losses = losses(&subject, &published);
-        said.names = self.names_so_far(known, said);
+        verdict.names = self.names_so_far(known, verdict);
         Ok(Some(losses))
     }
 
-    /// Returns the identities that the parents or the untrue commits before them showed.
+    /// Returns the identities that the parents or the inconsistent commits before them published.
     fn published(&self, known: &[KnownParent]) -> Published {
         let mut published = Published::new();
         for parent in known {
@@ -326,10 +329,11 @@ impl HistoryWalk<'_> {
         published
     }
 
-    /// Returns the names of a commit, with those of the untrue ones before it that it keeps.
-    fn names_so_far(&self, known: &[KnownParent], said: &CommitVerdict) -> Vec<IdBinding> {
-        let mut found = said.names.clone();
-        let Some(stored) = &said.stored else { return found };
+    /// Returns the identities of a commit, with those of the inconsistent ones before it that it
+    /// keeps.
+    fn names_so_far(&self, known: &[KnownParent], verdict: &CommitVerdict) -> Vec<IdBinding> {
+        let mut found = verdict.names.clone();
+        let Some(stored) = &verdict.stored else { return found };
         let own: BTreeSet<IdBinding> = bindings(&stored.registry).collect();
         let before = known.iter().filter_map(|parent| self.open.get(&parent.place?));
         found.extend(before.flat_map(|open| open.names.intersection(&own)));
@@ -350,8 +354,8 @@ fn with_registry<'a>(known: &'a [KnownParent], healed: &'a Healed) -> Vec<Parent
     known.iter().filter_map(|p| Some(parent(p, registry(p)?))).collect()
 }
 
-/// Returns what the parents should have been, with the identities that were really shown where
-/// healing alone would have given others.
+/// Returns what the parents should have been, with the published identities where healing alone
+/// would have given others.
 fn as_published(known: &[KnownParent], healed: &Healed, published: &Published) -> Healed {
     let ids: BTreeMap<Origin, Id> = published.iter().rev().map(|(id, o)| (*o, *id)).collect();
     let mut shown = Healed::new();
@@ -368,7 +372,7 @@ fn as_published(known: &[KnownParent], healed: &Healed, published: &Published) -
     shown
 }
 
-/// Returns the identities a registry shows, with their allocations.
+/// Returns the identities in a registry, with their allocations.
 fn pairs(stored: Option<&Stored>) -> Published {
     let records = stored.into_iter().flat_map(|stored| &stored.registry.allocations);
     records.map(|record| (record.id, record.origin)).collect()

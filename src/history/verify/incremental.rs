@@ -1,8 +1,8 @@
-//! A commit over true parents, looked at only where it differs from them.
+//! Checks a commit with consistent parents only where it differs from them.
 //!
-//! Where the parents are true, what a commit has in common with one of them is as it must be. So
-//! it is enough to check the records that differ and those at paths that differ. Whatever is out of
-//! the ordinary there is left to the look at everything, which says what it is.
+//! If the parents are consistent, everything that a commit has in common with one of them is
+//! correct. So only the records that differ, and those at paths that differ, are checked. Anything
+//! unusual is left to the full check, which reports it.
 
 use std::collections::BTreeSet;
 
@@ -28,12 +28,12 @@ pub struct KnownCommit {
 }
 
 impl CommitReader<'_> {
-    /// Returns the names that a commit brings, if it is plain that it is true, as all of its
-    /// parents are.
+    /// Returns the identities that a commit introduces if it is obviously consistent and all its
+    /// parents are consistent.
     ///
     /// # Errors
-    /// Objects that cannot be read.
-    pub fn over_all(
+    /// Returns an error if objects cannot be read.
+    pub fn check_against_all(
         &mut self,
         commit: KnownCommit,
         parents: &[KnownCommit],
@@ -41,29 +41,29 @@ impl CommitReader<'_> {
         let Some(first) = parents.first() else { return Ok(None) };
         let is_only = parents.len() == 1;
         if parents.iter().all(|parent| parent.registry == commit.registry) {
-            // With one registry in all, one of them vouches for the set of files.
+            // If all have the same registry, one parent confirms the set of files.
             return match parents.contains(&commit) {
                 true => Ok(Some(Vec::new())),
-                false => self.over(commit, *first, is_only),
+                false => self.check_against(commit, *first, is_only),
             };
         }
         let mut new: Option<Vec<IdBinding>> = None;
         for parent in parents {
             let names = match *parent == commit {
                 true => Some(Vec::new()),
-                false => self.over(commit, *parent, is_only)?,
+                false => self.check_against(commit, *parent, is_only)?,
             };
             let Some(mut names) = names else { return Ok(None) };
             names.retain(|name| new.as_ref().is_none_or(|known| known.contains(name)));
             new = Some(names);
         }
-        // What a merge itself gives may have been taken from elsewhere.
+        // An identity that only the merge has may come from elsewhere.
         Ok(new.filter(|names| names.is_empty() || is_only))
     }
 
-    /// Returns the names that a commit has and a true parent has not, if it is plain that it is
-    /// true after that one.
-    fn over(
+    /// Returns the identities that a commit has and a consistent parent does not have, if the
+    /// commit is obviously consistent with that parent.
+    fn check_against(
         &mut self,
         commit: KnownCommit,
         parent: KnownCommit,
@@ -76,7 +76,7 @@ impl CommitReader<'_> {
         if changes.iter().any(|change| change.path.as_bytes() == CONFIG_PATH.as_bytes()) {
             return Ok(None);
         }
-        // A file that stays one is tracked as before, with whatever content.
+        // A path that stays a file is tracked as before, whatever its content.
         let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.mode.is_file());
         changes.retain(|change| {
             !is_own(&change.path) && (!is_file(change.old) || !is_file(change.new))
@@ -101,7 +101,7 @@ impl CommitReader<'_> {
         Ok(is_plain.then(|| new_bindings(&new, &[&old])))
     }
 
-    /// Returns what of two registries is about what differs.
+    /// Returns the parts of two registries that concern the differences.
     fn parts(
         &mut self,
         old: BlobId,
@@ -114,11 +114,11 @@ impl CommitReader<'_> {
         Ok(old.parts(&new, &paths))
     }
 
-    /// Returns the records in which two registries differ, as both have them; nothing where one
-    /// is not at hand, or where more than records differs.
+    /// Returns the differing records of two registries, from both; `None` if one is not in this
+    /// clone, or if more than records differs.
     ///
     /// # Errors
-    /// A registry that is there but cannot be read.
+    /// Returns an error if a registry is in this clone but cannot be read.
     pub fn differing_records(
         &mut self,
         old: BlobId,
@@ -127,7 +127,7 @@ impl CommitReader<'_> {
         self.parts(old, new, &[])
     }
 
-    /// Returns what is at the paths that differ, before and after.
+    /// Returns the entries at the paths that differ, before and after.
     fn trees_of(
         &mut self,
         tree: TreeId,

@@ -1,4 +1,4 @@
-//! A whole history: whether each commit is true, and what became of it where it is not.
+//! Verifies a whole history: whether each commit is consistent, and what followed where it is not.
 
 mod by_changes;
 mod commit;
@@ -21,27 +21,28 @@ use crate::state::StateError;
 pub use incremental::KnownCommit;
 pub use object_cache::CommitReader;
 
-/// How many commits are judged before what was found out is written down.
+/// How many commits to check before the results are saved.
 const CHUNK: usize = 500;
 
-/// What the examination of a history found.
+/// The result of verifying a history.
 #[derive(Debug, Default)]
 pub struct Examined {
-    /// How many of its commits were judged: those since the registry came.
+    /// The number of checked commits: those since the registry was added.
     pub judged: usize,
-    /// How many commits have parents that are not in this clone.
+    /// The number of commits with parents that are not in this clone.
     pub shallow: usize,
-    /// How many registries are not in this clone, so that nothing can be said of their commits.
+    /// The number of registries that are not in this clone, so that their commits cannot be
+    /// checked.
     pub absent: usize,
-    /// What is wrong with which commits, parents first.
+    /// The findings of each commit, parents first.
     pub faults: Vec<(CommitId, Vec<Finding>)>,
 }
 
-/// Judges commits, which stand in the order in which git lists them, parents first; `progress`
-/// is called after each.
+/// Checks commits in the order in which git lists them, parents first. `progress` is called after
+/// each.
 ///
 /// # Errors
-/// Objects that cannot be read.
+/// Returns an error if objects cannot be read.
 pub fn verify_history(
     repo: &Repo,
     commits: &[Listed],
@@ -64,33 +65,33 @@ pub fn verify_history(
     walk.finish()
 }
 
-/// What is known while a history is gone through.
+/// The state of the walk through a history.
 struct HistoryWalk<'r> {
     reader: CommitReader<'r>,
     commits: &'r [Listed],
     places: HashMap<CommitId, usize>,
     steps: Vec<HistoryCommit>,
     memory: Histories,
-    /// The registry that each commit has, if any; none where it should have one.
+    /// The registry of each commit; `None` also where it should have one.
     registries: Vec<Option<BlobId>>,
     /// Whether each commit has a registry, or should have.
     adopted: Vec<bool>,
     shallow: usize,
     absent: usize,
-    /// What the registries of untrue commits should be.
+    /// What the registries of inconsistent commits should be.
     healed: Healed,
-    /// What has been said of untrue commits and is needed further on.
-    open: HashMap<usize, Open>,
-    /// What is not needed after a commit any more.
+    /// Facts about inconsistent commits that later commits need.
+    open: HashMap<usize, PassedOn>,
+    /// The commits that are no longer needed after each commit.
     done_with: Vec<Vec<usize>>,
 }
 
-/// What an untrue commit hands on.
+/// What an inconsistent commit passes on to its children.
 #[derive(Default, Clone)]
-struct Open {
-    /// The identities that its registry or one before it really showed.
+struct PassedOn {
+    /// The identities that its registry or one before it published.
     published: Published,
-    /// The names that came with untrue commits.
+    /// The identities that inconsistent commits introduced.
     names: BTreeSet<IdBinding>,
 }
 
@@ -114,7 +115,7 @@ impl<'r> HistoryWalk<'r> {
         }
     }
 
-    /// Forgets what no later commit asks for.
+    /// Drops what no later commit needs.
     fn release(&mut self, n: usize) {
         for place in std::mem::take(&mut self.done_with[n]) {
             self.healed.remove(&self.commits[place].id);
@@ -123,13 +124,13 @@ impl<'r> HistoryWalk<'r> {
     }
 
     fn save(&mut self) {
-        // A cache that cannot be written costs time, nothing else.
+        // A cache that cannot be written only costs time.
         let _ = self.memory.save();
     }
 
     fn finish(mut self) -> Result<Examined, StateError> {
-        let came_back = self.came_back()?;
-        let found = examine(&self.steps, &|n, origin| came_back.get(&(n, origin)).copied());
+        let restored = self.find_restored()?;
+        let found = examine(&self.steps, &|n, origin| restored.get(&(n, origin)).copied());
         let mut faults: BTreeMap<usize, Vec<Finding>> =
             found.commits.into_iter().map(|fault| (fault.commit, fault.findings)).collect();
         for reuse in &found.reuses {
@@ -144,10 +145,10 @@ impl<'r> HistoryWalk<'r> {
         })
     }
 
-    /// Returns the files that an identity named, in the commits in which it first did.
+    /// Returns the files of an identity in the commits that first used it.
     fn paths(&mut self, reuse: &IdReuse) -> Result<[Option<RepoPath>; 2], StateError> {
         let first = match reuse.cause {
-            // Both files are in the commit that found one allocation at two places.
+            // Both files are in the commit that has one allocation at two paths.
             ReuseCause::Split => (reuse.then.0, reuse.first.1),
             _ => reuse.first,
         };
@@ -161,8 +162,8 @@ impl<'r> HistoryWalk<'r> {
     }
 }
 
-/// Returns for each commit those that nobody asks for after it: its parents are asked for, and
-/// the first parents of the first, which tell what was moved a short while ago.
+/// Returns for each commit those that are not needed after it. Needed are its parents, and the
+/// first parents of the first, which show what was renamed recently.
 fn last_uses(commits: &[Listed], places: &HashMap<CommitId, usize>) -> Vec<Vec<usize>> {
     let mut last: Vec<usize> = (0..commits.len()).collect();
     let place = |id: &CommitId| places.get(id).copied();
@@ -183,6 +184,6 @@ fn last_uses(commits: &[Listed], places: &HashMap<CommitId, usize>) -> Vec<Vec<u
 
 /// Returns the finding for a commit without the registry that its parents have.
 fn vanished() -> Finding {
-    let message = format!("'{REGISTRY_PATH}' is gone, a parent commit has it");
-    Finding::new(Code::RegistryCorrupt, message, "put it back")
+    let message = format!("'{REGISTRY_PATH}' is missing, but a parent commit has it");
+    Finding::new(Code::RegistryCorrupt, message, "restore it")
 }

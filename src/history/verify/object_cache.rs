@@ -1,4 +1,4 @@
-//! Trees and registries that were read a short while ago.
+//! A cache of recently read trees and registries.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -9,87 +9,88 @@ use crate::registry::{BlobId, Change, Entry, REGISTRY_PATH, Sheet, Tree};
 
 use crate::state::{StateError, Stored, read_config_in, read_registry};
 
-/// How many paths or records may lie on a shelf; beyond it, what was not asked for longest
-/// goes. Enough for the commits a history goes back to, however large its trees are.
-const ROOM: usize = 400_000;
-/// How many bytes may lie on a shelf of things as git stores them.
-pub(super) const BYTES: usize = 24 << 20;
+/// The maximum number of paths or records in a cache; beyond it, the least recently used go. Enough
+/// for the commits that a history refers back to, however large its trees are.
+const MAX_WEIGHT: usize = 400_000;
+/// The maximum number of bytes in a cache of objects as git stores them.
+pub(super) const MAX_BYTES: usize = 24 << 20;
 
-/// Things of different weight by their object ids.
+/// A cache of objects of different weights, by object id.
 struct WeightedCache<T> {
-    things: HashMap<BlobId, (Rc<T>, usize, u64)>,
-    room: usize,
+    entries: HashMap<BlobId, (Rc<T>, usize, u64)>,
+    capacity: usize,
     weight: usize,
     clock: u64,
 }
 
 impl<T> WeightedCache<T> {
-    fn new(room: usize) -> Self {
-        WeightedCache { things: HashMap::new(), room, weight: 0, clock: 0 }
+    fn new(capacity: usize) -> Self {
+        WeightedCache { entries: HashMap::new(), capacity, weight: 0, clock: 0 }
     }
 
     fn get(&mut self, id: BlobId) -> Option<Rc<T>> {
         self.clock += 1;
-        let (thing, _, asked) = self.things.get_mut(&id)?;
-        *asked = self.clock;
-        Some(thing.clone())
+        let (object, _, last_used) = self.entries.get_mut(&id)?;
+        *last_used = self.clock;
+        Some(object.clone())
     }
 
-    fn put(&mut self, id: BlobId, thing: &Rc<T>, weight: usize) {
+    fn put(&mut self, id: BlobId, object: &Rc<T>, weight: usize) {
         self.weight += weight;
-        self.things.insert(id, (thing.clone(), weight, self.clock));
-        if self.weight > self.room {
+        self.entries.insert(id, (object.clone(), weight, self.clock));
+        if self.weight > self.capacity {
             self.clear_half();
         }
     }
 
-    /// Half at once, so that a full shelf is not searched at every step.
+    /// Drops half of the entries at once, so that a full cache is not searched at every step.
     fn clear_half(&mut self) {
-        let mut asked: Vec<u64> = self.things.values().map(|(_, _, asked)| *asked).collect();
-        asked.sort_unstable();
-        let middle = asked.get(asked.len() / 2).copied().unwrap_or(0);
-        self.things.retain(|_, (_, _, asked)| *asked >= middle);
-        self.weight = self.things.values().map(|(_, weight, _)| weight).sum();
+        let mut last_used: Vec<u64> =
+            self.entries.values().map(|(_, _, last_used)| *last_used).collect();
+        last_used.sort_unstable();
+        let middle = last_used.get(last_used.len() / 2).copied().unwrap_or(0);
+        self.entries.retain(|_, (_, _, last_used)| *last_used >= middle);
+        self.weight = self.entries.values().map(|(_, weight, _)| weight).sum();
     }
 }
 
-/// Reads commits, each tree and registry as rarely as possible.
+/// A reader of commits that reads each tree and registry as rarely as possible.
 pub struct CommitReader<'r> {
     pub(super) repo: &'r Repo,
     trees: WeightedCache<Tree>,
     directories: WeightedCache<Directory>,
     registries: WeightedCache<Stored>,
     sheets: WeightedCache<Sheet>,
-    policies: HashMap<Option<BlobId>, Rc<Config>>,
-    /// Whether the registries that bore witness hold nothing twice.
+    configs: HashMap<Option<BlobId>, Rc<Config>>,
+    /// Whether each registry that was read as a witness is consistent.
     consistent: HashMap<BlobId, bool>,
-    /// Which registries are at hand.
-    at_hand: HashMap<BlobId, bool>,
+    /// Which registries are in this clone.
+    available: HashMap<BlobId, bool>,
     buffer: Vec<u8>,
 }
 
 impl<'r> CommitReader<'r> {
-    /// Has read nothing yet.
+    /// Returns a reader with an empty cache.
     pub fn new(repo: &'r Repo) -> Self {
         CommitReader {
             repo,
-            trees: WeightedCache::new(ROOM),
-            directories: WeightedCache::new(BYTES),
-            registries: WeightedCache::new(ROOM),
-            sheets: WeightedCache::new(BYTES),
-            policies: HashMap::new(),
+            trees: WeightedCache::new(MAX_WEIGHT),
+            directories: WeightedCache::new(MAX_BYTES),
+            registries: WeightedCache::new(MAX_WEIGHT),
+            sheets: WeightedCache::new(MAX_BYTES),
+            configs: HashMap::new(),
             consistent: HashMap::new(),
-            at_hand: HashMap::new(),
+            available: HashMap::new(),
             buffer: Vec::new(),
         }
     }
 
     /// Returns whether a blob is in this clone.
     pub(super) fn has_blob(&mut self, id: BlobId) -> bool {
-        *self.at_hand.entry(id).or_insert_with(|| self.repo.has_name(id))
+        *self.available.entry(id).or_insert_with(|| self.repo.has_name(id))
     }
 
-    /// Returns what is at a path of a tree, unless that is a directory.
+    /// Returns the entry at a path of a tree, unless it is a directory.
     pub(super) fn entry(&mut self, tree: TreeId, path: &[u8]) -> Result<Option<Entry>, StateError> {
         let mut directory = self.directory(tree)?;
         let mut parts = path.split(|b| *b == b'/').peekable();
@@ -103,7 +104,7 @@ impl<'r> CommitReader<'r> {
         Ok(None)
     }
 
-    /// Returns what differs between two trees, in no particular order.
+    /// Returns the differences between two trees, in no particular order.
     pub(super) fn changes(&mut self, old: TreeId, new: TreeId) -> Result<Vec<Change>, StateError> {
         let mut found = Vec::new();
         self.differing(Some(old), Some(new), &mut Vec::new(), &mut found)?;
@@ -155,8 +156,8 @@ impl<'r> CommitReader<'r> {
         Ok(directory)
     }
 
-    /// Returns a registry line by line, read over another one, if it is at hand and its form
-    /// allows it.
+    /// Returns a registry line by line, read as a difference from `known`, if it is in this clone
+    /// and its form allows it.
     pub(super) fn sheet(
         &mut self,
         id: BlobId,
@@ -175,11 +176,11 @@ impl<'r> CommitReader<'r> {
         Ok(Some(sheet))
     }
 
-    /// Returns the rules of a tree; those that cannot be read are the defaults.
+    /// Returns the rules of a tree; the defaults if they cannot be read.
     pub(super) fn config(&mut self, tree: TreeId) -> Result<Rc<Config>, StateError> {
         let entry = self.entry(tree, CONFIG_PATH.as_bytes())?.filter(|e| e.mode.is_file());
         let read = || Rc::new(read_config_in(self.repo, entry).unwrap_or_default());
-        Ok(self.policies.entry(entry.map(|entry| entry.blob)).or_insert_with(read).clone())
+        Ok(self.configs.entry(entry.map(|entry| entry.blob)).or_insert_with(read).clone())
     }
 
     /// Returns all paths of a tree.
@@ -195,7 +196,7 @@ impl<'r> CommitReader<'r> {
     /// Returns the registry of an entry.
     ///
     /// # Errors
-    /// A path that is no regular file, and a blob that is no registry.
+    /// Returns an error if the entry is not a regular file, or its blob is not a registry.
     pub(super) fn registry(&mut self, entry: Entry) -> Result<Rc<Stored>, StateError> {
         if entry.mode.is_file()
             && let Some(stored) = self.registries.get(entry.blob)
@@ -207,8 +208,8 @@ impl<'r> CommitReader<'r> {
         Ok(stored)
     }
 
-    /// Returns the registry of a commit, if it bears witness: it is at hand, can be read and
-    /// holds nothing twice.
+    /// Returns the registry of a commit if it can be trusted: it is in this clone, readable and
+    /// consistent.
     pub(super) fn witness(&mut self, commit: CommitId) -> Result<Option<Rc<Stored>>, StateError> {
         let tree = self.repo.commit(commit)?.tree;
         let entry = self.entry(tree, REGISTRY_PATH.as_bytes())?;
@@ -219,8 +220,8 @@ impl<'r> CommitReader<'r> {
             Err(StateError::Registry(_)) => return Ok(None),
             stored => stored?,
         };
-        let found_out = || stored.registry.is_consistent();
-        let is_consistent = *self.consistent.entry(entry.blob).or_insert_with(found_out);
+        let check = || stored.registry.is_consistent();
+        let is_consistent = *self.consistent.entry(entry.blob).or_insert_with(check);
         Ok(is_consistent.then_some(stored))
     }
 }

@@ -1,4 +1,4 @@
-//! Records that were gone in a commit and came back in a later one.
+//! Finds records that were missing in a commit and restored in a later one.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,23 +8,22 @@ use crate::registry::{BlobId, Origin};
 use super::HistoryWalk;
 use crate::state::StateError;
 
-/// The records that are gone in the commit at a place, as far as none brought them back yet.
+/// The records that are missing in a commit, as far as none restored them yet.
 type Gone = (usize, BTreeSet<Origin>);
 
 impl HistoryWalk<'_> {
-    /// Returns which commits brought records back that were gone in others, where no commit
-    /// without adopted children lacks them again.
-    pub(super) fn came_back(&mut self) -> Result<BTreeMap<(usize, Origin), usize>, StateError> {
+    /// Returns the commits that restored records missing in others, if no commit without adopted
+    /// children lacks them again.
+    pub(super) fn find_restored(&mut self) -> Result<BTreeMap<(usize, Origin), usize>, StateError> {
         let mut found = BTreeMap::new();
         for gone in gone(&self.steps).chunks_mut(MAX_STARTS) {
-            self.look_for(gone, &mut found)?;
+            self.search_descendants(gone, &mut found)?;
         }
         Ok(found)
     }
 
-    /// Goes through the commits that follow some others, no more than [`MAX_STARTS`], and looks into
-    /// each registry once.
-    fn look_for(
+    /// Searches the descendants of at most [`MAX_STARTS`] commits; reads each registry once.
+    fn search_descendants(
         &mut self,
         gone: &mut [Gone],
         found: &mut BTreeMap<(usize, Origin), usize>,
@@ -38,11 +37,11 @@ impl HistoryWalk<'_> {
                 continue;
             }
             let here = self.origins(n)?;
-            for (_, wanted) in chosen(gone, *after) {
-                wanted.retain(|origin| here.contains(origin));
+            for (_, needed) in chosen(gone, *after) {
+                needed.retain(|origin| here.contains(origin));
             }
         }
-        // A registry that was looked into for a commit need not be for its sake again.
+        // A registry that was searched for a commit is not searched for it again.
         let mut known: HashMap<BlobId, u64> = HashMap::new();
         let mut open = still_open(gone);
         for (n, after) in after.into_iter().enumerate() {
@@ -54,9 +53,9 @@ impl HistoryWalk<'_> {
             }
             *known |= asking;
             let here = self.origins(n)?;
-            for (start, wanted) in chosen(gone, asking) {
-                let back: Vec<Origin> = wanted.intersection(&here).copied().collect();
-                wanted.retain(|origin| !here.contains(origin));
+            for (start, needed) in chosen(gone, asking) {
+                let back: Vec<Origin> = needed.intersection(&here).copied().collect();
+                needed.retain(|origin| !here.contains(origin));
                 found.extend(back.into_iter().map(|origin| ((*start, origin), n)));
             }
             open = still_open(gone);
@@ -67,7 +66,7 @@ impl HistoryWalk<'_> {
         Ok(())
     }
 
-    /// Returns the allocations of which a commit has a record.
+    /// Returns the allocations that have a record in a commit.
     fn origins(&mut self, n: usize) -> Result<BTreeSet<Origin>, StateError> {
         let stored = self.reader.witness(self.commits[n].id)?;
         let records = stored.iter().flat_map(|stored| &stored.registry.allocations);
@@ -75,7 +74,7 @@ impl HistoryWalk<'_> {
     }
 }
 
-/// Returns what true commits lack of what their untrue parents should have had.
+/// Returns what consistent commits lack of what their inconsistent parents should have had.
 fn gone(steps: &[HistoryCommit]) -> Vec<Gone> {
     let gone = steps.iter().enumerate().filter_map(|(n, step)| match &step.state {
         HistoryState::Consistent { losses } => {
@@ -86,13 +85,13 @@ fn gone(steps: &[HistoryCommit]) -> Vec<Gone> {
     gone.filter(|(_, origins): &Gone| !origins.is_empty()).collect()
 }
 
-/// Returns those that a set of bits stands for.
+/// Returns the elements that a set of bits stands for.
 fn chosen(gone: &mut [Gone], bits: u64) -> impl Iterator<Item = &mut Gone> {
     gone.iter_mut().enumerate().filter(move |(bit, _)| bits & (1 << bit) != 0).map(|(_, gone)| gone)
 }
 
-/// Returns the bits of those of which something is still looked for.
+/// Returns the bits of the elements that still miss something.
 fn still_open(gone: &[Gone]) -> u64 {
-    let open = gone.iter().enumerate().filter(|(_, (_, wanted))| !wanted.is_empty());
+    let open = gone.iter().enumerate().filter(|(_, (_, needed))| !needed.is_empty());
     open.fold(0, |bits, (bit, _)| bits | (1 << bit))
 }

@@ -1,16 +1,16 @@
 // The dashboard. Plain script, no build step; the chart library (d3, Plot) is read after it.
 //
-// The page in page.html stands still; this fills its parts. Everything that comes from a
-// repository is text that anybody may have chosen, so it only ever becomes a text node or the
-// value of an attribute that is no address: innerHTML is used nowhere.
+// page.html is static; this script fills its parts. All text from a repository is untrusted, so
+// it only becomes a text node or the value of an attribute that is not a URL. innerHTML is never
+// used.
 //
-//   elements    making nodes, and settling new ones into those that are there
-//   words       numbers, dates and names as people read them
-//   state       what is known, and the theme
-//   parts       one function per part of the page: from the data to nodes
-//   charts      drawing, the table behind, saving
-//   search      identities and their life lines
-//   freshness   fetching again without losing anybody's place
+//   elements    creating nodes, and updating the page with them
+//   words       numbers, dates and names for people
+//   state       the data and settings of the page, and the theme
+//   parts       one function per part of the page, from data to nodes
+//   charts      drawing them, their tables, saving them
+//   search      identities and their history
+//   freshness   refreshing the data without losing the reader's place
 'use strict';
 
 (() => {
@@ -18,7 +18,7 @@
 
   const SVG = 'http://www.w3.org/2000/svg';
 
-  /** An element. Children are nodes or text; null and false are left out. */
+  /** Returns an element. Children are nodes or text; null and false are ignored. */
   function h(tag, attributes, ...children) {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes ?? {})) {
@@ -41,13 +41,13 @@
   const keyOf = (node) => (node.nodeType === Node.ELEMENT_NODE ? node.getAttribute('data-key') : null);
 
   /**
-   * Makes the children of `parent` those that are wanted, keeping every node that stays. So the
+   * Replaces the children of `parent` by `wanted`, but reuses nodes with the same key. So the
    * focus, an open <details> and a selection survive a refresh, and nothing flickers.
    */
   function settle(parent, wanted) {
     const keys = new Set(wanted.map(keyOf).filter((key) => key !== null));
     const known = new Map();
-    // First take away what goes: then what stays need not be moved, which would lose the focus.
+    // Remove old nodes first, so that the others need not move, which would lose the focus.
     for (const child of [...parent.childNodes]) {
       const key = keyOf(child);
       if (key === null) continue;
@@ -81,7 +81,7 @@
       return;
     }
     for (const { name } of [...old.attributes]) {
-      // Whether a <details> is open is the reader's business.
+      // The reader decides whether a <details> is open.
       if (!next.hasAttribute(name) && name !== 'open') old.removeAttribute(name);
     }
     for (const { name, value } of next.attributes) {
@@ -90,7 +90,7 @@
     settle(old, [...next.childNodes]);
   }
 
-  /** Text that is there already is left alone: what does not change cannot flicker, nor be read out twice. */
+  /** Sets a text unless it is unchanged, so that it neither flickers nor is read out twice. */
   function write(element, words) {
     if (element.textContent !== words) element.textContent = words;
   }
@@ -108,7 +108,7 @@
     settle(partOf(name), nodes);
   }
 
-  // Each state has its own outline, so that it can be told without its colour.
+  // Each state has its own shape, so that it is recognizable without its colour.
   const ICONS = {
     ok: ['M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Z', 'm4.8 8.2 2.2 2.2 4.2-4.6'],
     warn: ['M8 1.6 15.2 14.4H.8Z', 'M8 6.2v3.6M8 11.6v1'],
@@ -150,7 +150,7 @@
     return `${hundredths % 10 === 0 ? NUMBER.format(hundredths / 100) : (hundredths / 100).toFixed(2)}\u00a0%`;
   }
 
-  /** A bad date is shown as it came, not as "Invalid Date". */
+  /** Formats a date; an invalid one is shown unchanged, not as "Invalid Date". */
   function dated(format, text) {
     const date = new Date(text);
     return Number.isNaN(date.getTime()) ? String(text ?? 'unknown') : format.format(date);
@@ -169,19 +169,19 @@
     return count(Math.round(days / 36.525) / 10, 'year');
   }
 
-  // Control signs and those that turn the direction of writing can make one path look like another.
+  // Control characters and those that change the writing direction can make one path look like another.
   const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
   const visible = (text) =>
     String(text).replace(UNSEEN, (sign) => (sign === '\n' ? '\\n' : sign === '\t' ? '\\t' : `\\u{${sign.codePointAt(0).toString(16)}}`));
 
-  /** A path: its directory is quieter than its name. */
+  /** Returns a path, with its directory less prominent than its name. */
   function pathNode(path) {
     const shown = visible(path);
     const cut = shown.lastIndexOf('/') + 1;
     return h('bdi', { class: 'path', dir: 'ltr' }, cut > 0 && h('span', { class: 'quiet' }, shown.slice(0, cut)), shown.slice(cut));
   }
 
-  /** An identity, in its four parts but as one word when it is copied. */
+  /** Returns an identity in four visible parts that is copied as one word. */
   function idText(id) {
     const cuts = /^(\d{2})(\d{3})(\d{5})(\d{6})$/.exec(id);
     return h('span', { class: 'id' }, cuts === null ? visible(id) : cuts.slice(1).map((part) => h('span', null, part)));
@@ -194,9 +194,9 @@
 
   const state = {
     data: {},
-    days: 90, // the time that both charts show; 0 is all of it
+    days: 90, // the days that both charts show; 0 shows all
     dimension: 'ns',
-    skew: 0, // the server's clock less this one's
+    skew: 0, // the server's clock minus the local clock
     failure: null, // why the last refresh failed
     busy: false,
     query: '',
@@ -204,7 +204,7 @@
     identities: { status: 'none', index: [], byId: new Map(), reason: '', reading: null },
   };
 
-  // Storage is refused in some modes of some browsers, and on file://.
+  // Some browsers refuse storage, in some modes or on file://.
   const memory = {
     get(name) {
       try {
@@ -245,7 +245,7 @@
   const STATES = { pass: 'ok', ok: 'ok', warn: 'warn', warning: 'warn', fail: 'fail', error: 'fail', critical: 'fail' };
   const stateOf = (word) => STATES[word] ?? 'unknown';
 
-  /** What stands in the way of "Healthy", worst first: [state, words, the section that tells more]. */
+  /** The reasons why the state is not "Healthy", worst first: [state, text, section]. */
   function reasons(data) {
     const found = [];
     for (const check of list(data.checks)) {
@@ -256,7 +256,7 @@
     const twice = list(data.duplicates).length;
     if (twice > 0) found.push(['fail', count(twice, 'duplicate'), 'duplicates']);
     const bare = (data.coverage?.total_files ?? 0) - (data.coverage?.with_ids ?? 0);
-    if (bare > 0) found.push(['warn', `${count(bare, 'file')} without identity`, 'drift']);
+    if (bare > 0) found.push(['warn', `${count(bare, 'file')} without an identity`, 'drift']);
     for (const fact of list(data.health)) {
       if (fact.state === 'critical' || fact.state === 'warning') found.push([stateOf(fact.state), `${fact.name}: ${fact.state}`, 'health']);
     }
@@ -267,7 +267,7 @@
     return found.sort((a, b) => (a[0] === 'fail' ? 0 : 1) - (b[0] === 'fail' ? 0 : 1));
   }
 
-  /** One look: [state, headline]. */
+  /** The overall state: [state, headline]. */
   function judge(data, because) {
     const { errors = 0, warnings = 0 } = data.findings ?? {};
     if (errors > 0) return ['fail', `${count(errors, 'error')} ${errors === 1 ? 'needs' : 'need'} attention`];
@@ -294,7 +294,7 @@
 
   function verdictWords(data, how, because) {
     if (how === 'unknown')
-      return h('p', null, 'No commit of this branch carries a registry. ', code('idhooks init'), ' gives every file its identity.');
+      return h('p', null, 'No commit on this branch has a registry. Run ', code('idhooks init'), ' to give every file an identity.');
     if (because.length > 0) {
       return h(
         'ul',
@@ -325,7 +325,7 @@
     const fullest = list(data.counters).reduce((most, counter) => (most === null || counter.share > most.share ? counter : most), null);
     const tiles = [
       ['Coverage', total > 0 ? percent(share) : '–', `${number(withIds)} of ${count(total, 'file')}`],
-      ['Without identity', number(total - withIds), total > withIds ? 'see Drift' : 'none'],
+      ['Without an identity', number(total - withIds), total > withIds ? 'see Drift' : 'none'],
       ['Allocated in 7 days', number(given), week.length > 0 ? `${number(week.at(-1).mean_7)} a day` : 'nothing yet'],
       ['Findings', number(errors + warnings), `${count(errors, 'error')}, ${count(warnings, 'warning')}`],
       ['Duplicates', number(list(data.duplicates).length), list(data.duplicates).length > 0 ? 'identities of two files' : 'none'],
@@ -431,15 +431,15 @@
     );
   }
 
-  /** Width cannot be bound in CSS to a number of ours but by a style attribute. */
+  /** Sets a width: CSS can only take the number from a style attribute. */
   const meter = (share) => h('span', { style: `width:${(100 * share).toFixed(2)}%` });
 
-  /** What is wide scrolls in its own box, reachable by keyboard, never the page. */
+  /** Wide content scrolls in its own box, reachable by keyboard, so that the page never does. */
   const scroller = (label, content) => h('div', { class: 'scroller', role: 'region', tabindex: '0', 'aria-label': label }, content);
 
   function paintChecks(data) {
     const rows = list(data.checks);
-    if (rows.length === 0) return paint('checks', empty('No check has run yet. ', code('idhooks check'), ' runs them all.'));
+    if (rows.length === 0) return paint('checks', empty('No check has run yet. Run ', code('idhooks check'), '.'));
     const words = { pass: 'passed', warn: 'warnings', fail: 'failed' };
     return paint(
       'checks',
@@ -480,7 +480,7 @@
     );
   }
 
-  /** The first of many stand open, the others behind one click. */
+  /** Shows the first items of many; one click shows the others. */
   function folded(key, items, limit, make) {
     const first = h('ul', { class: 'rows', 'data-key': `${key}-first` }, items.slice(0, limit).map(make));
     if (items.length <= limit) return [first];
@@ -506,12 +506,12 @@
       'findings-count',
       all > items.length ? `${number(items.length)} of ${number(all)} shown` : `${count(errors, 'error')}, ${count(warnings, 'warning')}`,
     );
-    if (all === 0) paint('findings', empty('Nothing found: the registry is true of every file.'));
+    if (all === 0) paint('findings', empty('No findings: the registry matches every file.'));
     else {
       paint(
         'findings',
         folded('findings', items, 8, finding),
-        all > items.length && h('p', { class: 'hint', 'data-key': 'others' }, 'All of them: ', code('idhooks check')),
+        all > items.length && h('p', { class: 'hint', 'data-key': 'others' }, 'For all of them, run ', code('idhooks check')),
       );
     }
     const twice = list(data.duplicates);
@@ -522,7 +522,7 @@
   function paintDrift(data) {
     const kinds = list(data.drift);
     if (kinds.length === 0 || kinds.every((kind) => !kind.count))
-      return paint('drift', empty('No drift: the registry names what is in the tree, and nothing else.'));
+      return paint('drift', empty('No drift: the registry and the tree match.'));
     return paint('drift', kinds.map(driftKind));
   }
 
@@ -549,7 +549,7 @@
 
   function paintHealth(data) {
     const facts = list(data.health);
-    if (facts.length === 0) return paint('health', empty('Not looked at. ', code('idhooks doctor'), ' tells what hinders idhooks here.'));
+    if (facts.length === 0) return paint('health', empty('Not checked. Run ', code('idhooks doctor'), ' to diagnose problems in this clone.'));
     return paint(
       'health',
       h(
@@ -588,8 +588,8 @@
     const events = list(data.events);
     paint('events-count', events.length > 0 ? `the newest ${number(events.length)}` : '');
     if (events.length === 0)
-      return paint('events', empty('Nothing has happened yet. Commits that allocate, rename or deprecate identities are listed here.'));
-    const seen = new Map(); // the same event can be there twice, but a key cannot
+      return paint('events', empty('No events yet. Commits that allocate, rename or deprecate identities are listed here.'));
+    const seen = new Map(); // an event can occur twice, but keys must be unique
     return paint(
       'events',
       folded('events', events, 15, (event) => {
@@ -616,13 +616,13 @@
   function paintFoot(data) {
     paint(
       'foot',
-      `idhooks dashboard · ${data.is_live ? `read again every ${span(data.refresh_seconds * 1000)}` : 'a static copy'} · data of ${visible(data.at ?? 'an unknown time')}`,
+      `idhooks dashboard · ${data.is_live ? `refreshed every ${span(data.refresh_seconds * 1000)}` : 'static copy'} · data from ${visible(data.at ?? 'an unknown time')}`,
     );
   }
 
   const PARTS = [paintNumbers, paintParts, paintChecks, paintFindings, paintHealth, paintDrift, paintEvents, paintFoot];
 
-  /** The whole page. One part that cannot be drawn does not take the others with it. */
+  /** Paints the whole page. If one part fails, the others are still painted. */
   function paintAll() {
     const before = document.activeElement;
     paintVerdict(state.data);
@@ -641,7 +641,7 @@
 
   const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 
-  /** As the finding CAPACITY has it: over 95 % is worth a warning. So is a counter with a year left. */
+  /** Same as the finding CAPACITY: over 95 % is a warning. So is a counter that is full within a year. */
   const level = (counter) => (counter.used >= counter.capacity ? 'fail' : counter.share > 0.95 || soonFull(counter) ? 'warn' : 'ok');
   const soonFull = (counter) => counter.full_on && dayOf(counter.full_on).getTime() - Date.now() < 365 * DAY;
   const counterName = (counter) => [counter.type, counter.ns, counter.scope].map(visible).join(' ');
@@ -653,7 +653,7 @@
     return far ? 'full in over 50 years' : `full ${dated(DATE_UTC, counter.full_on)}`;
   }
 
-  /** The rows of the time that was chosen; never none where there are some. */
+  /** The rows of the chosen time; never empty if there are any rows. */
   function recent(rows) {
     if (state.days === 0 || rows.length === 0) return rows;
     const newest = [list(state.data.allocations).at(-1), list(state.data.history).at(-1)]
@@ -667,12 +667,12 @@
     coverage: {
       title: 'Coverage over time',
       height: 230,
-      empty: 'No history yet. The chart begins with the first commit that carries a registry.',
+      empty: 'No history yet. The chart starts with the first commit that has a registry.',
       rows: () => recent(list(state.data.history)),
       columns: [
         ['Date', (row) => row.date],
         ['Files', (row) => number(row.total_files)],
-        ['With identity', (row) => number(row.with_ids)],
+        ['With an identity', (row) => number(row.with_ids)],
         ['Coverage', (row) => percent(row.coverage)],
       ],
       legend: () => [],
@@ -683,7 +683,7 @@
     allocations: {
       title: 'Allocations per day',
       height: 230,
-      empty: 'Nothing allocated yet. Every new file counts here on the day of its commit.',
+      empty: 'Nothing allocated yet. New files are counted on the day of their commit.',
       rows: () => recent(list(state.data.allocations)),
       columns: [
         ['Date', (row) => row.date],
@@ -702,8 +702,8 @@
     },
     counters: {
       title: 'Sequences used',
-      height: null, // as high as its bars
-      empty: 'No counter is in use yet. A counter begins with the first identity of its type and namespace.',
+      height: null, // the height of its bars
+      empty: 'No counter is in use yet. A counter starts with the first identity of its type and namespace.',
       rows: () => [...list(state.data.counters)].sort((a, b) => b.share - a.share),
       columns: [
         ['Type', (row) => row.type],
@@ -717,7 +717,7 @@
       ],
       legend: () => [],
       tell: (rows) =>
-        `${count(rows.length, 'counter')}${rows.length > FULLEST ? `, the ${FULLEST} fullest shown` : ''}. The forecast goes on at the pace so far.`,
+        `${count(rows.length, 'counter')}${rows.length > FULLEST ? `, the ${FULLEST} fullest shown` : ''}. The forecast assumes the current rate.`,
       plot: plotCounters,
     },
   };
@@ -735,7 +735,7 @@
   });
 
   const tip = (palette) => ({ fill: palette.panel, stroke: palette.line, pathFilter: null, fontSize: 12, lineHeight: 1.35 });
-  /** An axis of days, which has no hours where there are but a few of them. */
+  /** An axis of days, without hours even if there are only a few days. */
   const axisOfDays = (rows, width) => {
     const most = width < 480 ? 4 : 8;
     return { type: 'utc', label: null, ticks: rows.length <= most ? 'day' : most };
@@ -744,7 +744,7 @@
   function plotCoverage(rows, { width, height, palette }) {
     const days = rows.map((row) => ({ ...row, day: dayOf(row.date) }));
     const lowest = Math.min(...days.map((row) => row.coverage));
-    // A share close to 1 would be a flat line; the axis names where it begins.
+    // A share close to 1 would be a flat line, so the axis need not begin at 0; its label says where.
     const floor = [0.99, 0.98, 0.95, 0.9, 0.8, 0.5].find((at) => at <= lowest) ?? 0;
     return Plot.plot({
       ...frame(width, height, palette),
@@ -770,7 +770,7 @@
     });
   }
 
-  /** Adopting a repository allocates more on one day than in years after it: such days are cut off. */
+  /** Adopting a repository allocates more on one day than in the years after it: such bars are cut off. */
   function ceiling(rows) {
     const sorted = rows.map((row) => row.allocated).sort((a, b) => a - b);
     const top = sorted.at(-1) ?? 0;
@@ -863,7 +863,7 @@
     });
   }
 
-  /** The colours of the theme as they are now: a saved file cannot look them up. */
+  /** The current colours of the theme, because a saved file has no access to them. */
   function colours() {
     const probe = h('span', { hidden: true });
     document.body.append(probe);
@@ -912,14 +912,14 @@
       holds: '',
       seen: false,
     };
-    // A table of years is only made when somebody wants to read it.
+    // A table of years is only built when it is opened.
     details.addEventListener('toggle', () => fillTable(figure));
     element.append(figure.legend, box, figure.caption, h('div', { class: 'chart-foot' }, details, tools));
     figures.set(name, figure);
     describe(figure);
   }
 
-  /** What can be said of a chart before it is drawn. */
+  /** The parts of a chart that are shown before it is drawn. */
   function describe(figure) {
     const rows = figure.chart.rows();
     const none = rows.length === 0;
@@ -968,7 +968,7 @@
     ]);
   }
 
-  /** Draws what is on the screen, and only if it would look different. */
+  /** Draws a chart on the screen, if it would look different. */
   function drawFigure(figure) {
     const rows = figure.chart.rows();
     const width = Math.floor(figure.box.clientWidth);
@@ -1000,7 +1000,7 @@
     }
   }
 
-  /** Charts are drawn when they come near the screen, and again when their width changes. */
+  /** Draws charts when they are near the screen, and again when their width changes. */
   function watchFigures() {
     const nearing = new IntersectionObserver(
       (entries) => {
@@ -1024,7 +1024,7 @@
     });
   }
 
-  /** A chart as a file: its own background, title, legend, colours and font. */
+  /** Returns a chart as a file, with its own background, title, legend, colours and font. */
   function pictureOf(figure) {
     const { chart } = figure;
     const palette = colours();
@@ -1053,7 +1053,7 @@
     );
   }
 
-  /** From the right edge to the left; the width of the words is a good guess. */
+  /** Draws from the right edge to the left; the width of the text is estimated. */
   function legendMarks(entries, right, palette) {
     let x = right;
     return [...entries].reverse().flatMap(([words, colour, height]) => {
@@ -1065,7 +1065,7 @@
     });
   }
 
-  /** Other programs know neither the variables of this page nor what stood around the drawing. */
+  /** Other programs have neither the variables of this page nor the context of the drawing. */
   function bake(node, palette) {
     for (const style of node.querySelectorAll('style')) style.remove();
     for (const element of node.querySelectorAll('*')) {
@@ -1118,9 +1118,9 @@
 
   const SHOWN = 50;
   const SERVED =
-    'Search needs the page to be served: run “idhooks dashboard” in the repository, or put the exported directory behind any web server.';
+    'Search needs a server: run “idhooks dashboard” in the repository, or serve the exported directory with any web server.';
 
-  /** The identities are many; they are fetched when somebody first asks for one. */
+  /** There are many identities, so they are fetched on the first search. */
   async function loadIdentities() {
     const { identities } = state;
     if (location.protocol === 'file:') identities.status = 'unserved';
@@ -1141,13 +1141,13 @@
       identities.byId = new Map(known.map((identity) => [identity.id, identity]));
       identities.status = 'ready';
     } catch (error) {
-      // Those that were read before are better than none.
+      // Keep the identities that were read before.
       if (identities.status === 'loading') identities.status = 'failed';
       identities.reason = error.message;
     }
   }
 
-  /** One lower-case text per identity: `includes` on it is all that a search does. */
+  /** One lower-case text per identity: a search only calls `includes` on it. */
   function searchable(identity) {
     const path = (identity.path ?? '').toLowerCase();
     const old = list(identity.names)
@@ -1156,14 +1156,14 @@
     return { identity, path, text: `${identity.id}\n${path}\n${old.join('\n').toLowerCase()}` };
   }
 
-  /** How good a match is: 0 is the best, 3 is an old name. */
+  /** The rank of a match: 0 is the best, 3 is an old name. */
   function rank({ identity, path }, whole, terms) {
     if (identity.id === whole || path === whole) return 0;
     if (identity.id.startsWith(whole) || path.slice(path.lastIndexOf('/') + 1).startsWith(whole)) return 1;
     return terms.every((term) => path.includes(term) || identity.id.includes(term)) ? 2 : 3;
   }
 
-  /** All words must be in it, in any order. */
+  /** All words must match, in any order. */
   function look(index, query) {
     const whole = query.trim().toLowerCase();
     const terms = whole.split(/\s+/);
@@ -1178,12 +1178,12 @@
     return { total, terms, found: ranked.flat().slice(0, SHOWN) };
   }
 
-  /** The text with the first place of each word marked. */
+  /** Returns the text with the first occurrence of each word marked. */
   function marked(text, terms) {
     const shown = visible(text);
     const lower = shown.toLowerCase();
     const term = terms.find((one) => lower.includes(one));
-    // Some letters change their length in lower case: then no place can be told.
+    // Some letters change their length in lower case; then the position is unknown.
     if (term === undefined || lower.length !== shown.length) return h('bdi', { class: 'path', dir: 'ltr' }, shown);
     const at = lower.indexOf(term);
     return h(
@@ -1230,7 +1230,7 @@
     if (status === 'loading') return say('Reading the identities…');
     if (status === 'failed') {
       paint('results', h('button', { type: 'button', class: 'button', 'data-do': 'again' }, 'Try again'));
-      return say(`The identities could not be read: ${state.identities.reason}.`);
+      return say(`Cannot read the identities: ${state.identities.reason}.`);
     }
     const { total, terms, found } = look(index, query);
     paint(
@@ -1245,7 +1245,7 @@
     if (total === 0) return say(`No identity, path or old name matches “${visible(query)}”.`);
     return say(
       total > found.length
-        ? `${count(total, 'identity', 'identities')}; ${SHOWN} are shown, ${number(total - SHOWN)} more. Type more to narrow it down.`
+        ? `${count(total, 'identity', 'identities')}; showing ${SHOWN}, ${number(total - SHOWN)} more. Type more to narrow the search.`
         : count(total, 'identity', 'identities'),
     );
   }
@@ -1259,7 +1259,7 @@
     const head = h(
       'div',
       { class: 'life-head' },
-      h('h3', { tabindex: '-1', id: 'life-title' }, h('span', { class: 'unseen' }, 'Life line of '), idText(state.chosen)),
+      h('h3', { tabindex: '-1', id: 'life-title' }, h('span', { class: 'unseen' }, 'History of '), idText(state.chosen)),
       close,
     );
     if (identity === undefined)
@@ -1307,7 +1307,7 @@
   async function search(query) {
     state.query = query;
     if (query.trim() !== '') await loadIdentities();
-    // Somebody may have typed on meanwhile; what counts is what stands there now.
+    // The query may have changed in the meantime; use the current one.
     paintSearch();
   }
 
@@ -1315,7 +1315,7 @@
   function typed() {
     clearTimeout(pause);
     const { value } = $('find');
-    // Clearing is at once; searching waits until the fingers rest.
+    // Clearing is immediate; searching waits for a pause in typing.
     pause = setTimeout(() => search(value), value === '' ? 0 : 90);
   }
 
@@ -1338,14 +1338,14 @@
 
   function closeLife() {
     state.chosen = null;
-    // Without an entry in the history: "back" should leave the page, not open the line again.
+    // No history entry: "back" should leave the page, not open the identity again.
     history.replaceState(null, '', `${location.pathname}${location.search}`);
     paintSearch();
     paintLife();
     $('find').focus({ preventScroll: true });
   }
 
-  /** Enter opens the best result; the arrows walk through them. */
+  /** Enter opens the best result; the arrow keys move through the results. */
   async function searchKeys(event) {
     const results = [...document.querySelectorAll('.result')];
     const at = results.indexOf(document.activeElement);
@@ -1367,13 +1367,13 @@
 
   // --------------------------------------------------------------- freshness
 
-  /** Reads JSON; an error says in plain words what went wrong. */
+  /** Fetches JSON; an error has a message for people. */
   async function ask(address, patience) {
     let answer;
     try {
       answer = await fetch(address, { cache: 'no-store', signal: AbortSignal.timeout(patience) });
     } catch (error) {
-      throw new Error(error.name === 'TimeoutError' ? `no answer within ${span(patience)}` : 'the server does not answer');
+      throw new Error(error.name === 'TimeoutError' ? `no response within ${span(patience)}` : 'the server does not respond');
     }
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
     mindClock(answer.headers.get('date'));
@@ -1384,7 +1384,7 @@
     }
   }
 
-  /** The age of the data is told by the server's clock where it is known. */
+  /** The age of the data, by the server's clock if it is known. */
   function mindClock(date) {
     const off = date === null ? NaN : new Date(date).getTime() - Date.now();
     if (!Number.isNaN(off)) state.skew = Math.abs(off) < 5000 ? 0 : off;
@@ -1393,7 +1393,7 @@
   const period = () => Math.max(1, state.data.refresh_seconds || 60) * 1000;
   const age = () => Math.max(0, Date.now() + state.skew - new Date(state.data.at).getTime());
 
-  /** What to say about the data: [state, short, the notice or null]. */
+  /** How fresh the data is: [state, short text, notice or null]. */
   function freshness() {
     const { data, failure } = state;
     const from = `data from ${age() < 20 * 3_600_000 ? dated(TIME, data.at) : dated(MINUTE, data.at)}`;
@@ -1403,27 +1403,27 @@
       return [
         'fail',
         `Refresh failed · ${from}`,
-        `Refresh failed: ${failure}. This is the ${from}${old ? `, ${span(age())} old` : ''}. It is tried again every ${span(period())}.`,
+        `Refresh failed: ${failure}. Showing ${from}${old ? `, ${span(age())} old` : ''}. Retrying every ${span(period())}.`,
       ];
     }
     if (old)
       return [
         'warn',
         `Out of date · ${from}`,
-        `The data is ${span(age())} old, more than two refreshes: what happened since is not shown.`,
+        `The data is ${span(age())} old, more than two refresh intervals. Newer changes are not shown.`,
       ];
     return ['ok', `Live · ${from}`, null];
   }
 
-  let saidLast = null;
+  let lastAnnounced = null;
 
-  function tellFreshness() {
+  function showFreshness() {
     const [how, short, notice] = freshness();
     settle($('freshness'), [chip(how, short)]);
     settle($('notices'), notice === null ? [] : [h('p', { class: 'notice', 'data-state': how }, icon(how), h('span', null, notice))]);
-    // Spoken only when it changes in kind: nobody wants to hear the seconds.
-    if (saidLast !== null && saidLast !== how) $('spoken').textContent = notice ?? 'The data is up to date again.';
-    saidLast = how;
+    // Announced only when the state changes, not every second.
+    if (lastAnnounced !== null && lastAnnounced !== how) $('spoken').textContent = notice ?? 'The data is up to date again.';
+    lastAnnounced = how;
   }
 
   let timer = 0;
@@ -1440,7 +1440,7 @@
     }
     state.busy = false;
     $('refresh').removeAttribute('aria-disabled');
-    tellFreshness();
+    showFreshness();
     schedule();
   }
 
@@ -1465,7 +1465,7 @@
     if (state.data.is_live) timer = setTimeout(() => (document.hidden ? schedule() : refresh()), period());
   }
 
-  /** Who comes back to a page after hours sees what is now, not what was. */
+  /** Refreshes when the reader returns to the page. */
   function cameBack() {
     if (!document.hidden && state.data.is_live && age() > period()) refresh();
   }
@@ -1485,7 +1485,7 @@
     },
     save: (value) =>
       save(value).catch((error) => {
-        $('spoken').textContent = `The file could not be made: ${error.message}`;
+        $('spoken').textContent = `Cannot create the file: ${error.message}`;
         console.error(error);
       }),
     close: closeLife,
@@ -1510,7 +1510,7 @@
     document.addEventListener('click', (event) => {
       const button = event.target.closest?.('[data-do]');
       if (button) ACTIONS[button.dataset.do](button.dataset.value, button);
-      // The same link twice changes no hash, but should open again.
+      // Clicking the same link again does not change the hash, but should open it again.
       const link = event.target.closest?.('a[href^="#id="]');
       if (link && link.getAttribute('href') === location.hash) openHash();
     });
@@ -1544,15 +1544,15 @@
     try {
       state.data = JSON.parse($('data').textContent);
     } catch {
-      $('headline').textContent = 'The data of this page cannot be read';
+      $('headline').textContent = 'Cannot read the data of this page';
       return;
     }
     $('refresh').hidden = !state.data.is_live;
     paintAll();
-    tellFreshness();
+    showFreshness();
     listen();
     for (const element of document.querySelectorAll('[data-chart]')) setUpFigure(element);
-    // The words are on the screen before the first chart is drawn.
+    // Show the text before drawing the first chart.
     const later = () =>
       requestAnimationFrame(() =>
         setTimeout(() => {
@@ -1563,7 +1563,7 @@
     if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', later);
     else later();
     schedule();
-    setInterval(tellFreshness, 5000);
+    setInterval(showFreshness, 5000);
   }
 
   start();

@@ -119,7 +119,7 @@ fn wrong_usage() {
 #[test]
 fn a_link_in_the_place_of_the_rules_is_not_the_defaults() {
     on_adopted(|repo| {
-        let words = "idhooks.toml:1:1: it is no regular file";
+        let words = "idhooks.toml:1:1: not a regular file";
         repo.mv("idhooks.toml", "rules.toml");
         std::os::unix::fs::symlink("rules.toml", repo.path().join("idhooks.toml")).expect("a link");
         repo.run("add idhooks.toml");

@@ -87,13 +87,13 @@ fn its_steps_write_each_report_and_keep_it() {
                 .map(|e| e.expect("readable").file_name().into_string().expect("plain"));
             assert!(names.filter(|name| name.starts_with(kind)).count() == 2);
         }
-        // What needs a person fails, and the report is kept all the same.
+        // What needs attention fails, and the report is kept all the same.
         let repo = forge.branch("main2", false);
         repo.stage("unseen.md", text("unseen"));
         repo.run("commit -q --no-verify -m unseen");
         repo.run("push -q --no-verify origin HEAD:main");
         let job = forge.run_by_clock(&workflow, "0 2 * * *", "");
         assert!(!job.passed && job.kept[0].1, "{}", job.log);
-        assert!(job.summary.contains("**Needs a person:** Coverage."), "{}", job.summary);
+        assert!(job.summary.contains("**Needs attention:** Coverage."), "{}", job.summary);
     });
 }

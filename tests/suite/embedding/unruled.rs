@@ -168,6 +168,6 @@ fn the_nightly_report_reads_all_heads() {
         carry_one(&repo);
         copy_unseen(&repo);
         let answer = repo.idhooks("schedule run nightly").code(1);
-        answer.complains("needs a person: Uniqueness").done();
+        answer.complains("needs attention: Uniqueness").done();
     });
 }

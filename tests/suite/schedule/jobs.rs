@@ -25,7 +25,7 @@ fn a_quiet_night() {
         let expected = format!(
             "# Identities, nightly report of 2023-11-21
 
-work, commit {commit}, 2023-11-21T02:00:00Z. Nothing needs a person.
+work, commit {commit}, 2023-11-21T02:00:00Z. Nothing needs attention.
 
 ## Scan
 
@@ -79,11 +79,11 @@ fn a_night_that_needs_a_person() {
         let repo = at(&repo, NIGHT);
         repo.idhooks("--quiet schedule run nightly")
             .code(1)
-            .complains("nightly: needs a person: Sync, Coverage")
+            .complains("nightly: needs attention: Sync, Coverage")
             .complains("nightly-2023-11-21.md")
             .done();
         let (markdown, json) = report(&repo, "nightly-2023-11-21");
-        assert!(markdown.contains("**Needs a person:** Sync, Coverage."), "{markdown}");
+        assert!(markdown.contains("**Needs attention:** Sync, Coverage."), "{markdown}");
         assert!(markdown.contains("What to do: see what can be fixed: idhooks fix"), "{markdown}");
         assert_eq!(json["result"], "findings");
         assert_eq!(section(&json, "uniqueness")["is_well"], true);
@@ -170,7 +170,7 @@ fn a_week() {
             velocity["items"][4],
             json!({"date": "2023-11-18", "allocated": "1", "deprecated": "2", "renamed": "1"})
         );
-        // What was lost within a week needs a person.
+        // What was lost within a week needs attention.
         commit_unseen(&later, "unseen.md");
         monday
             .idhooks("schedule run weekly")
