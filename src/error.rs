@@ -137,7 +137,7 @@ impl From<OpenError> for CommandError {
             OpenError::NotARepository(_) => {
                 converted.hint("change to a git repository, or create one with 'git init'")
             }
-            OpenError::NamedNone(_) => {
+            OpenError::InvalidGitDir(_) => {
                 converted.hint("to let git find the repository: unset GIT_DIR")
             }
             OpenError::Bare(_) => converted.hint("run idhooks in a clone that has a working tree"),

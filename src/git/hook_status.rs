@@ -99,10 +99,10 @@ impl HookStatus {
         if let Ok(also) = install(saved)
             && !also.changes.is_empty()
         {
-            let there = format!("in '{place}', for when {name} is uninstalled");
+            let location = format!("in '{place}', for when {name} is uninstalled");
             step.summary = match step.changes.is_empty() {
-                true => format!("installed {there}"),
-                false => format!("{}; also {there}", step.summary),
+                true => format!("installed {location}"),
+                false => format!("{}; also {location}", step.summary),
             };
             step.changes.extend(also.changes);
         }

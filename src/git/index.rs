@@ -110,20 +110,20 @@ impl Repo {
             }
             let path = RepoPath::new(&**bytes)
                 .map_err(|_| failed(&format!("invalid path '{}'", shown(bytes))))?;
-            let entry_value = Entry { mode: mode_of(entry.mode.bits()), blob: from_gix(&entry.id) };
+            let content = Entry { mode: mode_of(entry.mode.bits()), blob: from_gix(&entry.id) };
             let stage = match entry.stage() {
                 Stage::Unconflicted => {
                     let skipped = entry.flags.contains(Flags::SKIP_WORKTREE);
                     index.registry_is_skipped |=
                         skipped && path.as_bytes() == REGISTRY_PATH.as_bytes();
-                    index.tree.insert(path, entry_value);
+                    index.tree.insert(path, content);
                     continue;
                 }
                 Stage::Base => 0,
                 Stage::Ours => 1,
                 Stage::Theirs => 2,
             };
-            index.unmerged.entry(path).or_default()[stage] = Some(entry_value);
+            index.unmerged.entry(path).or_default()[stage] = Some(content);
         }
         // A sparse index has no cached tree of the whole content.
         let cached =

@@ -43,7 +43,7 @@ pub enum OpenError {
     /// There is no repository in this directory or above it.
     NotARepository(PathBuf),
     /// `GIT_DIR` names a path that is not a repository.
-    NamedNone(PathBuf),
+    InvalidGitDir(PathBuf),
     /// The repository has no working tree.
     Bare(PathBuf),
     /// The directory is inside a git directory.
@@ -62,7 +62,7 @@ impl fmt::Display for OpenError {
             OpenError::NotARepository(dir) => {
                 write!(f, "'{}' is not in a git repository", dir.display())
             }
-            OpenError::NamedNone(dir) => {
+            OpenError::InvalidGitDir(dir) => {
                 write!(f, "GIT_DIR is '{}', which is not a git repository", dir.display())
             }
             OpenError::Bare(dir) => write!(f, "'{}' is a bare repository", dir.display()),
@@ -112,7 +112,7 @@ impl Repo {
                     Err(refusal) if refusal.code.is_some() => {
                         match (UnsafeRepository::read(&refusal), std::env::var_os("GIT_DIR")) {
                             (Some(refused), _) => OpenError::Unsafe(refused),
-                            (None, Some(dir)) => OpenError::NamedNone(dir.into()),
+                            (None, Some(dir)) => OpenError::InvalidGitDir(dir.into()),
                             (None, None) => OpenError::NotARepository(shown()),
                         }
                     }

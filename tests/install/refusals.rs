@@ -82,8 +82,7 @@ fn a_name_that_is_taken() {
     World::each(|w| {
         w.hook("repo/.git/hooks/post-merge", b"binary\0", 0o755);
         w.hook("repo/.git/hooks/post-merge.before-idhooks", b"older", 0o755);
-        let said =
-            "error: cannot install in '.git/hooks/post-merge'\ncause: cannot move it aside: ";
+        let said = "error: cannot install in '.git/hooks/post-merge'\ncause: cannot move the existing hook aside: ";
         refused(w, &["-C", "repo", "install"], "repo", said);
     });
 }

@@ -107,7 +107,7 @@ fn nobody_at_work_is_disturbed() {
         repo.run("commit -q --no-verify -m unseen");
         let head = repo.rev("HEAD");
         repo.write("README.md", "edited");
-        repo.idhooks("ci --base origin/main --fix").refused().complains("not committed").done();
+        repo.idhooks("ci --base origin/main --fix").refused().complains("uncommitted").done();
         repo.run("checkout -q README.md");
         repo.idhooks("ci --base origin/main --head HEAD~1 --fix").ok().done();
         repo.run("switch -q --detach origin/main");

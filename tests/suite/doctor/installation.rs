@@ -65,7 +65,13 @@ fn the_order_of_a_chain_and_its_faults_are_told() {
         make(&repo, ".git/hooks/post-merge", "#!/usr/bin/env nothing\n", 0o755);
         make(&repo, ".git/hooks/post-checkout", "#!/bin/sh\n", 0o644);
         make(&repo, ".git/hooks/post-rewrite", "#!/nowhere/perl\n", 0o755);
-        assert_says(&repo, "pre-commit", "error", "does not run idhooks, but the hook", "install");
+        assert_says(
+            &repo,
+            "pre-commit",
+            "error",
+            "does not run idhooks, but the existing hook",
+            "install",
+        );
         repo.idhooks("install").ok().done();
         assert_says(&repo, "pre-commit", "ok", "runs the existing hook, then idhooks", "");
         let then = "runs post-merge.before-idhooks, then idhooks";

@@ -216,7 +216,7 @@ fn a_webhook_that_does_not_take_it_fails() {
         let (address, taken) = receiver(&["500 Broken", "500 Broken"]);
         fails(&hook(repo, &address), "--retries 1", "(2 attempts)");
         taken.join().expect("two requests");
-        fails(&hook(repo, "127.0.0.1:1"), "--retries 0", "it cannot be reached");
+        fails(&hook(repo, "127.0.0.1:1"), "--retries 0", "the connection failed");
         fails(&repo.with("IDHOOKS_WEBHOOK", "s3cret"), "", "https://hooks.example.com");
         let token = repo.with("IDHOOKS_WEBHOOK_TOKEN", "t0ken");
         fails(&hook(&token, "hooks.example.com"), "", "unencrypted");
