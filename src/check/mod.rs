@@ -5,7 +5,6 @@
 
 mod baseline;
 mod capacity;
-mod carried;
 mod code;
 mod collision;
 mod corrupt;
@@ -19,6 +18,7 @@ mod finding;
 mod form;
 mod history;
 mod identity;
+mod ids_in_files;
 mod in_use;
 mod lost;
 mod placement;
@@ -34,7 +34,6 @@ pub use baseline::{Baseline, KnownFinding};
 pub use capacity::{
     SEQUENCES, capacity_used, full, sequences_left, sequences_of, sequences_used, too_few_left,
 };
-pub use carried::{Carried, carried};
 pub use code::{Code, UnknownCode};
 pub use collision::{collisions, unmergeable};
 pub use corrupt::{
@@ -52,6 +51,7 @@ pub use history::{
     led_to, losses, new_bindings, split_bindings,
 };
 pub use identity::exact_renames;
+pub use ids_in_files::{Carried, carried};
 pub use placement::{Parent, Placement, is_file, placement, placement_with_published};
 pub use proof::{PathList, Proof, prove};
 pub use share::{Coverage, Share, ShareError};

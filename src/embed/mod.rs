@@ -5,9 +5,9 @@
 //! the head is read, so an example further down does not count. An identity is written as one line
 //! with the line ending of the file, or as one key; removing it restores the original bytes.
 
+mod comment_style;
 mod front_matter;
 mod json;
-mod kind;
 mod mark;
 mod markup;
 mod script;
@@ -19,7 +19,7 @@ use crate::registry::{Id, RepoPath};
 
 pub use mark::Mark;
 
-use kind::FileKind;
+use comment_style::FileKind;
 
 /// The reason why a file cannot carry an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,7 @@ pub fn read_all(path: &RepoPath, content: &[u8]) -> Vec<Mark> {
 
 /// Returns whether a file with this name can carry a mark, given suitable content.
 pub fn may_carry(path: &RepoPath) -> bool {
-    kind::may_have_kind(path.basename())
+    comment_style::may_have_kind(path.basename())
 }
 
 /// Returns the identity that a file carries.
@@ -161,7 +161,7 @@ type HeadPlace = (Vec<Mark>, Result<Insertion, Obstacle>);
 /// Finds the marks in a file and the place for one.
 fn place(path: &RepoPath, content: &[u8]) -> Result<HeadPlace, Obstacle> {
     text::assert_text(content)?;
-    let kind = kind::of(path.basename(), content).ok_or(Obstacle::UnknownKind)?;
+    let kind = comment_style::of(path.basename(), content).ok_or(Obstacle::UnknownKind)?;
     let begin = text::begin(content);
     if kind.may_have_front_matter()
         && let Some(place) = front_matter::place(content, begin)

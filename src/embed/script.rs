@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::kind::Syntax;
+use super::comment_style::Syntax;
 use super::mark::{Mark, value_in};
 use super::text::{line_at, line_end, says_generated, says_licence, whole_line};
 use super::{HeadPlace, Insertion, Obstacle};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::HookStatus;
-use super::hook::{self, Shape};
+use super::hook_events::{self, Shape};
 use super::hook_plan::{Hook, ObservedHook};
 use crate::store::block;
 
@@ -47,7 +47,7 @@ impl HookStatus {
             Shape::Stub { .. } if seen.moved => Some(moved_aside(&seen.aside)),
             Shape::Stub { .. } => None,
         };
-        let program = hook::program_of(&bytes[found.range]).unwrap_or_default();
+        let program = hook_events::program_of(&bytes[found.range]).unwrap_or_default();
         let gone =
             || format!("'{program}' no longer exists; the hook looks for idhooks on PATH instead");
         let fault = fault.or_else(|| (!Path::new(&program).is_file()).then(gone));

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::hook::{self, HookEvent, HookState, MOVED, Shape};
+use super::hook_events::{self, HookEvent, HookState, MOVED, Shape};
 use crate::store::block::{self, Block, NEW_FILE};
 use crate::store::changes::FileChange;
 use crate::store::{Access, StoreError};
@@ -129,7 +129,7 @@ pub(super) fn plan_install(
     };
     let executable = *executable;
     let Some(found) = find(bytes)? else {
-        return if executable && hook::accepts_block(bytes) {
+        return if executable && hook_events::accepts_block(bytes) {
             let summary = "installed in the existing hook, which runs first";
             let joined = event.join(bytes, program);
             Ok(changed(summary, write(&seen.path, joined, Access::Keep)))
@@ -144,7 +144,7 @@ pub(super) fn plan_install(
         if seen.moved {
             return Err(in_the_way(seen));
         }
-        let theirs = hook::without(bytes, &found).unwrap_or_default();
+        let theirs = hook_events::without(bytes, &found).unwrap_or_default();
         let mut step =
             stub(&format!("{moved} and does not run, because it was not executable"), false)?;
         step.changes
@@ -189,7 +189,7 @@ pub(super) fn plan_uninstall(
             Some(found) => (bytes, found),
         },
     };
-    let Some(rest) = hook::without(bytes, &found) else {
+    let Some(rest) = hook_events::without(bytes, &found) else {
         let mut step = changed("removed", FileChange::Remove { path: seen.path.clone() });
         if seen.moved {
             step.changes.push(restore);

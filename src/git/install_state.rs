@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::hook::{self, EVENTS, HookState};
+use super::hook_events::{self, EVENTS, HookState};
 use super::{Git, GitError, HookPaths, HookStatus, Repo, Settings};
 use crate::config::attributes::has_line;
 use crate::store::read_file;
@@ -102,7 +102,7 @@ impl Repo {
             common_dir,
         };
         let driver = config.string("merge.idhooks.driver").map(|command| command.to_string());
-        let is_in_order = |event: &'static hook::HookEvent| {
+        let is_in_order = |event: &'static hook_events::HookEvent| {
             let state = HookStatus::read(event, &places).map(|status| status.state());
             matches!(state, Ok(HookState::Installed | HookState::Managed))
         };
@@ -149,7 +149,9 @@ impl Installation {
 fn driver_state(command: Option<&str>) -> DriverState {
     let Some(command) = command else { return DriverState::Missing };
     let word = command.split_once("' merge-driver ").map(|(word, _)| format!("{word}'"));
-    let Some(program) = word.and_then(|w| hook::unquote(&w)) else { return DriverState::Outdated };
+    let Some(program) = word.and_then(|w| hook_events::unquote(&w)) else {
+        return DriverState::Outdated;
+    };
     let program = PathBuf::from(program.replace("%%", "%"));
     if super::driver_command(&program) != command {
         DriverState::Outdated

@@ -3,17 +3,17 @@
 //! `walk` reads the values, and `output` writes the figures in each format.
 
 mod alert;
+mod capacity;
 mod coverage;
 mod figure;
-mod filling;
 mod health;
 mod measure;
 mod point;
 
 pub use alert::{Alert, Signs, Urgency, alerts};
+pub use capacity::{Filling, fillings};
 pub use coverage::{By, Group, covered, grouped};
 pub use figure::{Figure, FigureKind, Sample};
-pub use filling::{Filling, fillings};
 pub use health::Health;
 pub use measure::{MetricHistory, MetricInputs, measure};
 pub use point::{Point, ratio};

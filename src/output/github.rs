@@ -2,7 +2,7 @@
 
 use crate::check::{Finding, Severity};
 
-use super::report::place;
+use super::findings_format::place;
 use super::ui::is_hostile;
 
 /// Returns one annotation per finding, each on its own line.

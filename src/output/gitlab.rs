@@ -2,9 +2,9 @@
 
 use crate::check::{Finding, Severity};
 
+use super::findings_format::place;
 use super::fingerprint::fingerprints;
 use super::json::{lines, object};
-use super::report::place;
 
 /// Returns the report: an array of issues.
 pub(super) fn document(findings: &[Finding]) -> String {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::check::{Code, Finding, Severity};
 
-use super::report::place;
+use super::findings_format::place;
 
 /// Returns the report; with one passed test if there are no findings, because some readers reject
 /// an empty report.

@@ -6,9 +6,9 @@ use crate::check::{Code, Explanation, Finding, Related, Severity};
 use crate::registry::RepoPath;
 use crate::registry::json::{Members, write_string};
 
+use super::findings_format::place;
 use super::fingerprint::fingerprints;
 use super::json::{lines, object};
-use super::report::place;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";

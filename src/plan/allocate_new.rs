@@ -6,8 +6,8 @@ use crate::check::{Parent, is_file};
 use crate::registry::{Id, RepoPath};
 use crate::rename::{Originals, Pair};
 
-use super::carried;
 use super::draft::PlanDraft;
+use super::ids_in_files;
 use super::{Allocator, Choice, IdAssigner, PlanError};
 
 /// Allocates for every tracked path that is still without a holder, in byte order; returns
@@ -73,7 +73,7 @@ fn copy_sources(draft: &PlanDraft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, 
     copied.extend(split);
     // What a file carries says more than its content, and less than where it was.
     for path in open {
-        if let Some(id) = carried::origin_of_copy(draft, path) {
+        if let Some(id) = ids_in_files::origin_of_copy(draft, path) {
             copied.entry(path.clone()).or_insert(id);
         }
     }

@@ -10,7 +10,7 @@ use crate::registry::{
 
 use crate::rename::Blobs;
 
-use super::carried::bare;
+use super::ids_in_files::bare;
 use super::{Allocator, PlanError};
 
 /// Gives identities to files that have none, record by record.

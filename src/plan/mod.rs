@@ -10,13 +10,14 @@ mod allocation_log;
 mod allocator;
 mod assign;
 pub mod audit;
-mod carried;
+mod capacity;
 mod cuts;
 mod draft;
 mod edit;
 mod event;
 mod event_kind;
 mod id_assigner;
+mod ids_in_files;
 pub mod ids_map;
 pub mod lifecycle;
 mod links;
@@ -31,7 +32,6 @@ mod renames;
 mod retention;
 mod retire;
 mod revive;
-mod room;
 pub mod schedule;
 pub mod timeline;
 mod undone;
@@ -47,6 +47,7 @@ use crate::rename::{Blobs, Skipped};
 pub use allocation_log::AllocationLog;
 pub use allocator::Allocator;
 pub use assign::Correction;
+pub use capacity::Need;
 pub use edit::Edit;
 pub use event::RegistryEvent;
 pub use event_kind::EventKind;
@@ -54,7 +55,6 @@ pub use id_assigner::{Choice, IdAssigner, NewId};
 pub use newcomers::{Gifts, Newcomers};
 pub use prospects::Prospects;
 pub use retention::outlived;
-pub use room::Need;
 pub use undone::Undone;
 
 use draft::PlanDraft;
@@ -159,14 +159,14 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
         return adoption::adopt(situation);
     }
     let mut draft = PlanDraft::start(situation);
-    let vacated = carried::follow(&mut draft);
+    let vacated = ids_in_files::follow(&mut draft);
     let skipped = renames::follow(&mut draft);
     relocated_additions::follow(&mut draft);
     draft.add_sources();
     revive::revive(&mut draft);
     retire::retire(&mut draft);
     let missing = allocate_new::allocate(&mut draft)?;
-    carried::note(&mut draft, &vacated);
+    ids_in_files::note(&mut draft, &vacated);
     let undone = draft.undone();
     Ok(Plan { registry: draft.into_registry(), missing, skipped, undone })
 }

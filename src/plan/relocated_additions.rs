@@ -12,8 +12,8 @@ use crate::registry::{Allocation, Id, Origin, RepoPath};
 use crate::rename::NEARLY_EMPTY;
 
 use super::Situation;
-use super::carried::bare;
 use super::draft::PlanDraft;
+use super::ids_in_files::bare;
 
 /// Origins of further generations are of files that were deleted and added alike.
 const GENERATIONS: u32 = 4;

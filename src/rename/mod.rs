@@ -23,10 +23,10 @@
 
 mod basename;
 mod contents;
+mod copies;
 mod exact;
 mod matrix;
 mod names;
-mod originals;
 mod spans;
 mod table;
 
@@ -35,8 +35,8 @@ use contents::Contents;
 use spans::{MAX_SCORE, Spans, may_reach};
 use table::{PathTable, SourceReuse};
 
+pub use copies::Originals;
 pub use names::related;
-pub use originals::Originals;
 pub use table::NEARLY_EMPTY;
 
 /// A source of file contents.

@@ -27,6 +27,20 @@ pub enum LockError {
     Store(StoreError),
 }
 
+impl fmt::Display for LockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LockError::Held { holder: Some(holder) } => {
+                write!(f, "{holder} is changing the registry")
+            }
+            LockError::Held { holder: None } => {
+                f.write_str("another idhooks command is changing the registry")
+            }
+            LockError::Store(error) => error.fmt(f),
+        }
+    }
+}
+
 /// The process that holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {

@@ -23,7 +23,7 @@ use crate::history::{Consistency, check_consistency, is_complete, only_edits};
 use crate::history::{
     heal::Healed, heal::active, heal::first_parents, heal::recent, heal::recent_of,
 };
-use crate::state::carriers::carry_their_own;
+use crate::state::ids_in_files::carry_their_own;
 use crate::state::shortcuts;
 use crate::state::{CommittedIndex, StateError, WorkingRegistry, read_config_in, read_config_text};
 use crate::transaction::Pick;

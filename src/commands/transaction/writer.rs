@@ -75,7 +75,7 @@ impl Writer {
 /// Another writer that does not end in time.
 pub(in crate::commands) fn turn(repo: &Repo, what: &str) -> Result<WriterLock, CommandError> {
     repo.begin(what);
-    WriterLock::take(&repo.worktree_state_dir(), what, limit(repo)).map_err(told)
+    WriterLock::take(&repo.worktree_state_dir(), what, limit(repo)).map_err(timed_out)
 }
 
 /// Returns how long to wait for other writers.
@@ -83,16 +83,11 @@ pub(in crate::commands) fn limit(repo: &Repo) -> Duration {
     Duration::from_millis(repo.number("idhooks.lockTimeout").unwrap_or(LIMIT))
 }
 
-fn told(error: LockError) -> CommandError {
-    let holder = match error {
-        LockError::Store(error) => return error.into(),
-        LockError::Held { holder } => holder,
-    };
-    let what = match holder {
-        Some(holder) => format!("{holder} is changing the registry"),
-        None => "another idhooks command is changing the registry".to_owned(),
-    };
-    CommandError::new(what).hint(
-        "wait for it, or end it if it hangs; to wait longer: git config idhooks.lockTimeout <ms>",
-    )
+fn timed_out(error: LockError) -> CommandError {
+    match error {
+        LockError::Store(error) => error.into(),
+        LockError::Held { .. } => CommandError::new(error.to_string()).hint(
+            "wait for it, or end it if it hangs; to wait longer: git config idhooks.lockTimeout <ms>",
+        ),
+    }
 }
