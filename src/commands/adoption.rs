@@ -1,4 +1,4 @@
-//! What adopting a repository comes to, for `init` and `import`: three files, all or none.
+//! Writes the three files of an adoption, all or none, for `init` and `import`.
 
 use crate::config::{
     ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, attributes, template,
@@ -11,26 +11,27 @@ use crate::state::{StateError, read_config};
 use crate::store::changes::{self, FileChange};
 use crate::transaction::write_new_ids;
 
-/// What was given to them.
+/// The identities that an adoption allocates.
 pub(super) enum Identities {
     Gifts(Gifts),
     Registry(Registry),
 }
 
-/// What is to be written.
+/// The content that an adoption writes.
 pub(super) struct Adoption {
     pub(super) identities: Identities,
     pub(super) scope: Scope,
     pub(super) strategy: Strategy,
     pub(super) config: ConfigTexts,
-    /// Whether rules that are there get a TYPE table.
+    /// Whether an existing `idhooks.toml` gets a TYPE table.
     pub(super) adds_types: bool,
-    /// `.gitattributes` as staged, and as in the working tree, where our line is missing.
+    /// New content of the staged `.gitattributes`, and of the one in the working tree, if our line is
+    /// missing there.
     pub(super) staged_attributes: Option<Vec<u8>>,
     pub(super) working_attributes: Option<Vec<u8>>,
 }
 
-/// The texts of `idhooks.toml` to be written, where there are any.
+/// The texts of `idhooks.toml` to write, if any.
 #[derive(Clone, Default)]
 pub(super) struct ConfigTexts {
     pub(super) staged: Option<String>,
@@ -38,23 +39,23 @@ pub(super) struct ConfigTexts {
 }
 
 impl ConfigTexts {
-    /// Returns one text for the index and the working tree.
+    /// Returns the same text for the index and the working tree.
     pub(super) fn same(text: String) -> Self {
         ConfigTexts { staged: Some(text.clone()), working: Some(text) }
     }
 }
 
-/// Where the rules are.
+/// Where the rules of `idhooks.toml` come from.
 pub(super) enum Rules {
-    /// In the index; with the texts that say the TYPE of files, too, where it does not.
+    /// From the index; with texts to write if it lacks the TYPE table.
     Staged(ConfigTexts),
-    /// In the working tree only; with this text, which says the TYPE of files.
+    /// Only from the working tree; with its text, which has a TYPE table.
     Written(String),
-    /// Nowhere yet.
+    /// From nowhere: new ones are written.
     New,
 }
 
-/// Refuses where adoption would lose something or, unless forced, could never merge.
+/// Refuses if adoption would lose something or, unless forced, could never be merged.
 pub(super) fn refuse(
     repo: &Repo,
     own: &Tree,
@@ -88,8 +89,7 @@ pub(super) fn refuse(
     }
 }
 
-/// Returns the rules that are there, or the new ones. They get the TYPE table of new repositories
-/// where they have none.
+/// Returns the existing rules, or new ones. Rules without a TYPE table get that of new repositories.
 ///
 /// # Errors
 /// Returns an error if the rules have a mistake.
@@ -104,7 +104,7 @@ pub(super) fn rules(
         if config.types.source == TypeSource::Config {
             return Ok((config, Rules::Staged(ConfigTexts::default())));
         }
-        // What is not staged of the working file stays so; one that cannot be read is left alone.
+        // Unstaged changes of the working file stay unstaged; an unreadable file is left alone.
         let completed = |bytes: &[u8]| with_types(bytes).ok().map(|(_, text)| text);
         let texts = ConfigTexts {
             staged: completed(&repo.blob(entry.blob)?),
@@ -121,7 +121,7 @@ pub(super) fn rules(
     }
 }
 
-/// Reads an `idhooks.toml`; returns it with a TYPE table.
+/// Parses an `idhooks.toml`, and returns it with a TYPE table.
 fn with_types(bytes: &[u8]) -> Result<(Config, String), CommandError> {
     let text = std::str::from_utf8(bytes).map_err(|_| {
         CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text"))
@@ -135,11 +135,11 @@ fn with_types(bytes: &[u8]) -> Result<(Config, String), CommandError> {
     Ok((config.with_new_types(), template::with_new_types(text)))
 }
 
-/// Returns `.gitattributes` with our line, as staged and as in the working tree; nothing of one
-/// that has it.
+/// Returns the staged `.gitattributes` and the one in the working tree with our line added; nothing
+/// for one that already has it.
 ///
 /// # Errors
-/// What cannot be read.
+/// Returns an error if one cannot be read.
 pub(super) fn attributes_with_line(
     repo: &Repo,
     staged: Option<Entry>,
@@ -149,8 +149,8 @@ pub(super) fn attributes_with_line(
     Ok([staged, working].map(|content| attributes::with_line(content.as_deref())))
 }
 
-/// Refuses where a file of ours would take the place of something else, or a link or a file in
-/// the place of its directory would lead it elsewhere.
+/// Refuses if one of our files would replace something else, or if a link or a file is where its
+/// directory should be.
 fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), CommandError> {
     let odd = |what: &str, name: &RepoPath| {
         CommandError::new(format!("cannot adopt: '{name}' {what}"))
@@ -179,8 +179,8 @@ fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), CommandErr
     }
 }
 
-/// Writes and stages all of it, or nothing; returns whether that is done, which it always is
-/// where the index was taken up.
+/// Writes and stages everything or nothing. Returns whether that was possible; it always is if the
+/// index was read as a whole.
 pub(super) fn write(
     repo: &Repo,
     file: &IndexFile,
@@ -205,8 +205,8 @@ pub(super) fn write(
     if let Some(bytes) = &adoption.working_attributes {
         files.push(change(ATTRIBUTES_PATH, bytes));
     }
-    if let Identities::Gifts(gifts) = &adoption.identities {
-        return Ok(write_new_ids(repo, file, gifts, &staged, &files));
+    if let Identities::Gifts(new_ids) = &adoption.identities {
+        return Ok(write_new_ids(repo, file, new_ids, &staged, &files));
     }
     let stage = || -> Result<(), CommandError> { Ok(repo.stage_blobs(file, &staged)?) };
     changes::apply_and(&repo.scratch(), &files, stage).map(|()| true)

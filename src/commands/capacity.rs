@@ -1,4 +1,4 @@
-//! What a command says where a counter is full: which rules leave room.
+//! The finding for a full counter, with the rules that make room.
 
 use crate::check::{Finding, full};
 use crate::config::Config;
@@ -6,19 +6,19 @@ use crate::plan::Need;
 use crate::registry::{CounterKey, RepoPath};
 use crate::transaction::Sight;
 
-/// What to do with the rules in a repository that is adopted.
+/// What to do in an adopted repository.
 const STAGE: &str =
     "add these lines to idhooks.toml, run 'git add idhooks.toml', then the same command again";
-/// What to do with them where it is being adopted.
+/// What to do while the repository is being adopted.
 const WRITE: &str =
     "add these lines to idhooks.toml at the top of the repository, then run the same command again";
 
-/// Returns the finding for a counter that has nothing left for a file.
+/// Returns the finding for a counter that has no number left for a file.
 pub(super) fn full_counter(need: &Need<'_>, counter: CounterKey, path: &RepoPath) -> Finding {
     with_next(need, counter, path, STAGE)
 }
 
-/// As [`full_counter`], for the commit to be made.
+/// Like [`full_counter`], for the commit being made.
 pub(super) fn full_in_commit(
     config: &Config,
     sight: &Sight,
@@ -30,8 +30,8 @@ pub(super) fn full_in_commit(
     full_counter(&Need { config, scope, tree, registry: Some(registry) }, counter, path)
 }
 
-/// As [`full_counter`], where the repository is being adopted; `is_staged` says whether its rules are
-/// read from the index.
+/// Like [`full_counter`], while the repository is being adopted; `is_staged` says whether the rules
+/// come from the index.
 pub(super) fn full_at_adoption(
     need: &Need<'_>,
     counter: CounterKey,

@@ -1,4 +1,4 @@
-//! `idhooks check`: what is wrong with the registry of the index, of a commit or of a history.
+//! `idhooks check`: checks the registry of the index, of a commit or of every commit of a history.
 
 mod against;
 mod finding_filter;
@@ -102,14 +102,14 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(mut self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let sieve = self.sieve()?;
+        let filter = self.filter()?;
         if self.since_adoption || self.history.is_some() {
             let revisions = self.history.take().unwrap_or_default();
-            return history::run(ui, dir, &revisions, self.format, self.least(), sieve);
+            return history::run(ui, dir, &revisions, self.format, self.least(), filter);
         }
         let repo = self.source.open(dir)?;
         let branches = against::find(&repo, &self.against)?;
-        // What is remembered is a check of the heads that the rules name.
+        // Only a check of the heads that the rules name is cached.
         let is_remembered = self.source.is_index() && !self.all_heads;
         let mut unchecked = is_remembered.then(|| Unchecked::of(&repo)).transpose()?;
         if branches.is_empty()
@@ -117,7 +117,7 @@ impl Check {
             && let Some(counted) = index.clean(&repo)?
         {
             let CheckCounts { files, unread, .. } = counted;
-            return self.end(ui, &repo, sieve, (files, unread), Vec::new(), Some(counted));
+            return self.end(ui, &repo, filter, (files, unread), Vec::new(), Some(counted));
         }
         let view = self.source.view(&repo)?;
         if matches!(view.held, Held::NotAdopted) {
@@ -135,12 +135,12 @@ impl Check {
         });
         let exit = if is_legible(&view, &findings) {
             let over = self.over(&repo, &view)?;
-            findings.extend(against::look(ui, &repo, &view, &over, &branches)?);
+            findings.extend(against::check(ui, &repo, &view, &over, &branches)?);
             findings.sort();
-            self.end(ui, &repo, sieve, (files, unread), findings, seen)?
+            self.end(ui, &repo, filter, (files, unread), findings, seen)?
         } else {
             self.report(ui, &findings, None, unread);
-            sieve.give_up(ui);
+            filter.report_incomplete(ui);
             Exit::of(&findings, self.least())
         };
         if !view.unmerged.is_empty() {
@@ -152,8 +152,8 @@ impl Check {
         Ok(exit)
     }
 
-    /// Returns what the sieve is to keep back.
-    fn sieve(&self) -> Result<FindingFilter, CommandError> {
+    /// Returns the filter for the findings.
+    fn filter(&self) -> Result<FindingFilter, CommandError> {
         if let (Some(family), Some(share)) = (self.family, &self.min_coverage)
             && family != Family::Coverage
         {
@@ -162,12 +162,12 @@ impl Check {
                 .because(&format!("--min-coverage {share} needs the family 'coverage'"))
                 .hint(format!("run: idhooks check coverage --min-coverage {share}")));
         }
-        let looks_ahead = !self.against.is_empty();
+        let previews_merges = !self.against.is_empty();
         let [read, write] = [&self.baseline, &self.write_baseline].map(Option::as_deref);
-        FindingFilter::new(self.family, looks_ahead, read, write)
+        FindingFilter::new(self.family, previews_merges, read, write)
     }
 
-    /// Returns the commits that what is looked at comes from.
+    /// Returns the commits that the checked commit or index is based on.
     fn over(&self, repo: &Repo, view: &View) -> Result<Vec<CommitId>, CommandError> {
         Ok(match self.source.commit(repo)? {
             Some(commit) => vec![commit],
@@ -175,27 +175,27 @@ impl Check {
         })
     }
 
-    /// Returns from which severity on a finding fails the check.
+    /// Returns the lowest severity that fails the check.
     fn least(&self) -> Severity {
         if self.strict { Severity::Warning } else { Severity::Error }
     }
 
-    /// Tells of the findings that are asked for and not known, and says how it went.
+    /// Reports the findings that the filter leaves, and returns the exit code.
     fn end(
         &self,
         ui: &mut Ui,
         repo: &Repo,
-        mut sieve: FindingFilter,
+        mut filter: FindingFilter,
         (files, unread): (usize, usize),
         mut findings: Vec<Finding>,
         seen: Option<CheckCounts>,
     ) -> Result<Exit, CommandError> {
-        let covered = CoverageFloor::of(files, &findings, self.min_coverage.clone());
-        sieve.sift(&mut findings);
-        covered.forgive(&mut findings);
+        let floor = CoverageFloor::of(files, &findings, self.min_coverage.clone());
+        filter.apply(&mut findings);
+        floor.accept_missing(&mut findings);
         self.report(ui, &findings, seen, unread);
-        sieve.close(ui, repo)?;
-        Ok(covered.verdict(ui).unwrap_or_else(|| Exit::of(&findings, self.least())))
+        filter.finish(ui, repo)?;
+        Ok(floor.verdict(ui).unwrap_or_else(|| Exit::of(&findings, self.least())))
     }
 
     fn report(&self, ui: &mut Ui, findings: &[Finding], seen: Option<CheckCounts>, unread: usize) {
@@ -207,14 +207,14 @@ impl Check {
             let files = count(counted.files, "file", "files");
             format!("{files}, {}: ", count(counted.identities, "identity", "identities"))
         });
-        // What this family looks at stands in no head.
+        // The family 'coverage' does not read heads.
         let unread = if self.family == Some(Family::Coverage) { 0 } else { unread };
         let unread = unread_heads(unread, self.all_heads);
         ui.status(&format!("{}{}{unread}", seen.unwrap_or_default(), summary(findings)));
     }
 }
 
-/// Returns what a summary adds where heads of files were not read.
+/// Returns what a summary adds if heads of files were not read.
 pub(super) fn unread_heads(unread: usize, all_heads: bool) -> String {
     let why = if all_heads { "too large, or not in this clone" } else { "see --all-heads" };
     match unread {
@@ -223,7 +223,7 @@ pub(super) fn unread_heads(unread: usize, all_heads: bool) -> String {
     }
 }
 
-/// Returns whether the registry could be read, so that the findings are all there are.
+/// Returns whether the registry could be read, so that the findings are complete.
 fn is_legible(view: &View, findings: &[Finding]) -> bool {
     view.stored().is_some() && findings.iter().all(|f| f.code != Code::RegistryCorrupt)
 }

@@ -1,4 +1,4 @@
-//! The time by the clock, whatever the dates of commits are to be.
+//! The time of the system clock, even if the environment sets the dates of commits.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -5,21 +5,20 @@ use crate::git::{CommitId, Repo};
 use crate::output::count;
 use crate::registry::Timestamp;
 
-/// A commit that was asked for.
+/// A commit that the user named.
 pub(super) struct At {
     /// The commit.
     pub(super) commit: CommitId,
     /// When it was committed.
     pub(super) date: Timestamp,
-    /// What a date leaves open.
+    /// A note about commits that the date excludes.
     pub(super) note: Option<String>,
 }
 
 impl At {
     /// Finds the commit that a text names; a revision comes before a date.
     ///
-    /// A date means the newest commit on the first-parent line of HEAD that was made not after
-    /// it.
+    /// A date means the newest commit on the first-parent line of HEAD that is not later.
     pub(super) fn named(repo: &Repo, text: &str) -> Result<At, CommandError> {
         if let Some(commit) = repo.resolve(text)? {
             return At::of(repo, commit, None);

@@ -1,11 +1,11 @@
-//! Tables as CSV.
+//! Formats tables as CSV.
 
 use std::borrow::Cow;
 use std::fmt::Display;
 
 use crate::error::CommandError;
 
-/// What becomes of cells that a spreadsheet would take for formulas.
+/// How to write cells that a spreadsheet would take for formulas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Formulas {
     /// An apostrophe in front makes them text.
@@ -14,7 +14,7 @@ pub(super) enum Formulas {
     Raw,
 }
 
-/// What a command is asked to do with cells that look like formulas.
+/// The option for cells that look like formulas.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(super) struct RawArgs {
     /// Do not escape CSV cells that look like formulas; for programs
@@ -31,7 +31,7 @@ impl RawArgs {
     }
 }
 
-/// Returns rows as CSV for people and their spreadsheets, the header first.
+/// Formats rows as CSV for spreadsheets, the header first.
 ///
 /// # Errors
 /// Returns an error if the rows differ in length or hold what is not UTF-8.
@@ -45,7 +45,7 @@ pub(super) fn csv<R: IntoIterator<Item: AsRef<[u8]>>>(
 /// Returns rows as CSV, the header first.
 ///
 /// # Errors
-/// As [`csv()`].
+/// Returns the errors of [`csv()`].
 pub(super) fn csv_with<R: IntoIterator<Item: AsRef<[u8]>>>(
     formulas: Formulas,
     header: impl IntoIterator<Item: AsRef<[u8]>>,
@@ -87,7 +87,7 @@ fn is_number(cell: &[u8]) -> bool {
     })
 }
 
-/// Returns what stood in a cell before an apostrophe made it text.
+/// Returns a quoted cell without its apostrophe.
 pub(super) fn with_formula(cell: &str) -> Option<&str> {
     let plain = cell.strip_prefix('\'')?;
     matches!(without_formula(plain.as_bytes()), Cow::Owned(_)).then_some(plain)

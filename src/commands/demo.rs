@@ -1,4 +1,4 @@
-//! `idhooks demo`: what idhooks does, shown in a repository made for it.
+//! `idhooks demo`: shows what idhooks does, in a temporary repository.
 
 mod sandbox;
 
@@ -40,9 +40,9 @@ impl Demo {
         })?;
         let dir = tempfile::Builder::new().prefix("idhooks-demo-").tempdir().map_err(failed)?;
         let dir_path = dir.path().canonicalize().map_err(failed)?;
-        let mut stage = DemoSandbox::new(&dir_path, program, ui)?;
-        let outcome = play(&mut stage).and_then(|()| verify(&mut stage));
-        let repository = stage.repository();
+        let mut sandbox = DemoSandbox::new(&dir_path, program, ui)?;
+        let outcome = tell_story(&mut sandbox).and_then(|()| verify(&mut sandbox));
+        let repository = sandbox.repository();
         if self.keep {
             let _ = dir.keep();
             ui.line("");
@@ -62,104 +62,104 @@ impl Demo {
 
 type DemoStep = Result<(), CommandError>;
 
-fn play(stage: &mut DemoSandbox<'_>) -> DemoStep {
-    adopt(stage)?;
-    work(stage)?;
-    branch_off(stage)?;
-    merge(stage)
+fn tell_story(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
+    adopt(sandbox)?;
+    work(sandbox)?;
+    branch_off(sandbox)?;
+    merge(sandbox)
 }
 
-fn adopt(stage: &mut DemoSandbox<'_>) -> DemoStep {
-    stage.title("A repository with a few files adopts idhooks")?;
-    stage.git("init -q .")?;
-    stage.git("checkout -q -b main")?;
-    stage.write("README.md", "# Shop\n\nSells things.\n")?;
-    stage.write("docs/intro.md", &text("Introduction", 12))?;
-    stage.write("src/app.py", &text("import util", 12))?;
-    stage.write("src/util.py", &text("def price(item):", 12))?;
-    stage.git("add .")?;
-    stage.git("commit -q -m 'the shop as it was'")?;
-    stage.idhooks("init --scope 260118")?;
-    stage.idhooks("install")?;
-    stage.git("commit -q -m 'adopt idhooks'")?;
-    stage.names("README.md", "readme")?;
-    stage.names("docs/intro.md", "intro")?;
-    stage.names("src/app.py", "app")?;
-    stage.names("src/util.py", "util")?;
-    stage.table()
+fn adopt(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
+    sandbox.title("A repository with a few files adopts idhooks")?;
+    sandbox.git("init -q .")?;
+    sandbox.git("checkout -q -b main")?;
+    sandbox.write("README.md", "# Shop\n\nSells things.\n")?;
+    sandbox.write("docs/intro.md", &text("Introduction", 12))?;
+    sandbox.write("src/app.py", &text("import util", 12))?;
+    sandbox.write("src/util.py", &text("def price(item):", 12))?;
+    sandbox.git("add .")?;
+    sandbox.git("commit -q -m 'the shop as it was'")?;
+    sandbox.idhooks("init --scope 260118")?;
+    sandbox.idhooks("install")?;
+    sandbox.git("commit -q -m 'adopt idhooks'")?;
+    sandbox.follow("README.md", "readme")?;
+    sandbox.follow("docs/intro.md", "intro")?;
+    sandbox.follow("src/app.py", "app")?;
+    sandbox.follow("src/util.py", "util")?;
+    sandbox.table()
 }
 
-fn work(stage: &mut DemoSandbox<'_>) -> DemoStep {
-    stage.title("New files get their identity in the commit that adds them")?;
-    stage.write("docs/setup.md", &text("Setup", 8))?;
-    stage.write("data/rates.csv", &text("from,to,rate", 8))?;
-    stage.git("add docs data")?;
-    stage.git("commit -q -m 'setup and rates'")?;
-    stage.names("docs/setup.md", "setup")?;
-    stage.names("data/rates.csv", "rates")?;
-    stage.table()?;
+fn work(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
+    sandbox.title("New files get their identity in the commit that adds them")?;
+    sandbox.write("docs/setup.md", &text("Setup", 8))?;
+    sandbox.write("data/rates.csv", &text("from,to,rate", 8))?;
+    sandbox.git("add docs data")?;
+    sandbox.git("commit -q -m 'setup and rates'")?;
+    sandbox.follow("docs/setup.md", "setup")?;
+    sandbox.follow("data/rates.csv", "rates")?;
+    sandbox.table()?;
 
-    stage.title("A file that is renamed and edited keeps its identity")?;
-    stage.git("mv src/util.py src/prices.py")?;
-    stage.append("src/prices.py", "def discount(item): ...\n")?;
-    stage.git("commit -q -a -m 'prices, not utilities'")?;
-    stage.moved("util", "src/prices.py");
-    stage.table()
+    sandbox.title("A file that is renamed and edited keeps its identity")?;
+    sandbox.git("mv src/util.py src/prices.py")?;
+    sandbox.append("src/prices.py", "def discount(item): ...\n")?;
+    sandbox.git("commit -q -a -m 'prices, not utilities'")?;
+    sandbox.moved_to("util", "src/prices.py");
+    sandbox.table()
 }
 
-fn branch_off(stage: &mut DemoSandbox<'_>) -> DemoStep {
-    stage.title("Two branches add and move files independently")?;
-    stage.git("checkout -q -b guide")?;
-    stage.write("docs/faq.md", &text("Questions", 8))?;
-    stage.write("src/report.py", &text("import app", 8))?;
-    stage.git("mv docs/intro.md docs/guide.md")?;
-    stage.git("add .")?;
-    stage.git("commit -q -m 'guide: questions, report'")?;
-    stage.names("docs/faq.md", "faq")?;
-    stage.names("src/report.py", "report")?;
-    stage.moved("intro", "docs/guide.md");
-    stage.table()?;
+fn branch_off(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
+    sandbox.title("Two branches add and move files independently")?;
+    sandbox.git("checkout -q -b guide")?;
+    sandbox.write("docs/faq.md", &text("Questions", 8))?;
+    sandbox.write("src/report.py", &text("import app", 8))?;
+    sandbox.git("mv docs/intro.md docs/guide.md")?;
+    sandbox.git("add .")?;
+    sandbox.git("commit -q -m 'guide: questions, report'")?;
+    sandbox.follow("docs/faq.md", "faq")?;
+    sandbox.follow("src/report.py", "report")?;
+    sandbox.moved_to("intro", "docs/guide.md");
+    sandbox.table()?;
 
-    stage.change_to("main")?;
-    stage.hidden(&["faq", "report"]);
-    stage.moved("intro", "docs/intro.md");
-    stage.write("docs/news.md", &text("News", 8))?;
-    stage.write("src/export.py", &text("import csv", 8))?;
-    stage.git("mv data/rates.csv data/exchange.csv")?;
-    stage.append("docs/intro.md", "Edited on main, moved on guide.\n")?;
-    stage.git("rm -q docs/setup.md")?;
-    stage.git("add .")?;
-    stage.git("commit -q -m 'news, export'")?;
-    stage.names("docs/news.md", "news")?;
-    stage.names("src/export.py", "export")?;
-    stage.moved("rates", "data/exchange.csv");
-    stage.hidden(&["setup"]);
-    stage.table()
+    sandbox.switch_to("main")?;
+    sandbox.hidden(&["faq", "report"]);
+    sandbox.moved_to("intro", "docs/intro.md");
+    sandbox.write("docs/news.md", &text("News", 8))?;
+    sandbox.write("src/export.py", &text("import csv", 8))?;
+    sandbox.git("mv data/rates.csv data/exchange.csv")?;
+    sandbox.append("docs/intro.md", "Edited on main, moved on guide.\n")?;
+    sandbox.git("rm -q docs/setup.md")?;
+    sandbox.git("add .")?;
+    sandbox.git("commit -q -m 'news, export'")?;
+    sandbox.follow("docs/news.md", "news")?;
+    sandbox.follow("src/export.py", "export")?;
+    sandbox.moved_to("rates", "data/exchange.csv");
+    sandbox.hidden(&["setup"]);
+    sandbox.table()
 }
 
-fn merge(stage: &mut DemoSandbox<'_>) -> DemoStep {
-    stage.title("The merge keeps every identity of both sides")?;
-    stage.git("merge --no-edit guide")?;
-    stage.moved("intro", "docs/guide.md");
-    stage.shown(&["faq", "report"]);
-    stage.table()
+fn merge(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
+    sandbox.title("The merge keeps every identity of both sides")?;
+    sandbox.git("merge --no-edit guide")?;
+    sandbox.moved_to("intro", "docs/guide.md");
+    sandbox.shown(&["faq", "report"]);
+    sandbox.table()
 }
 
-/// Verifies the promises on the commits themselves.
-fn verify(stage: &mut DemoSandbox<'_>) -> DemoStep {
-    stage.title("Verified")?;
-    stage.verify_every_commit()?;
-    stage.idhooks("check --strict")?;
-    stage.verify_clean()
+/// Verifies the commits themselves.
+fn verify(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
+    sandbox.title("Verified")?;
+    sandbox.verify_every_commit()?;
+    sandbox.idhooks("check --strict")?;
+    sandbox.verify_clean()
 }
 
-/// Returns text that is long enough to be recognised after an edit.
+/// Returns a text that is long enough to be recognized after an edit.
 fn text(first: &str, lines: usize) -> String {
     let rest: String = (2..=lines).map(|n| format!("{first}, line {n}\n")).collect();
     format!("{first}\n{rest}")
 }
 
-/// Where the repository is.
+/// Returns the path of the repository.
 fn repository_in(dir: &std::path::Path) -> PathBuf {
     dir.join("shop")
 }

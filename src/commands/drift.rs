@@ -1,4 +1,4 @@
-//! `idhooks drift`: where registry and tree disagree, or are about to.
+//! `idhooks drift`: reports where the registry and the files disagree, or soon will.
 
 use std::path::{Path, PathBuf};
 
@@ -39,7 +39,7 @@ pub(super) struct DriftArgs {
 
 impl DriftArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let (repo, view) = self.source.look(dir)?;
+        let (repo, view) = self.source.open_view(dir)?;
         if matches!(view.held, Held::NotAdopted) {
             return Err(self.source.not_adopted());
         }

@@ -1,4 +1,4 @@
-//! `idhooks explain`: what a code of findings means.
+//! `idhooks explain`: explains the code of a finding.
 
 use crate::check::{Code, Explanation};
 use crate::error::CommandError;
@@ -45,10 +45,10 @@ fn list(ui: &mut Ui) {
     }
 }
 
-/// Returns the code that somebody means.
+/// Finds the code with a name.
 ///
 /// # Errors
-/// No such code.
+/// Returns an error with a hint if there is no such code.
 pub(super) fn find(name: &str) -> Result<Code, CommandError> {
     name.replace('-', "_").parse::<Code>().map_err(|error| {
         let names = Code::ALL.map(Code::as_str);
@@ -76,7 +76,7 @@ fn explain(ui: &mut Ui, code: Code) {
     }
 }
 
-/// Breaks a text at its spaces into lines of at most `width` characters where it can.
+/// Breaks a text at spaces into lines of at most `width` characters, if possible.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {

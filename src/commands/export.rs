@@ -70,7 +70,7 @@ const REST: [&str; 2] = ["metadata", "other"];
 
 impl Export {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let (repo, view) = self.source.look(dir)?;
+        let (repo, view) = self.source.open_view(dir)?;
         let registry = &self.source.registry(&view)?.registry;
         let text = match self.format {
             ExportFormat::Csv => csv(registry, self.raw.formulas())?,

@@ -1,12 +1,12 @@
-//! Files whose names are typed, where '-' is the standard input.
+//! Reads files that users name, where '-' is the standard input.
 
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Reads a file named in `dir`, or the standard input; no more than one byte beyond `limit`.
+/// Reads a file named in `dir`, or the standard input; at most one byte more than `limit`.
 ///
 /// # Errors
-/// What cannot be read.
+/// Returns an error if it cannot be read.
 pub(super) fn read_typed(dir: &Path, file: &Path, limit: usize) -> io::Result<Vec<u8>> {
     let limit = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();

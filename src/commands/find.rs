@@ -1,4 +1,4 @@
-//! Finding the record that somebody means, by an identity or by a path.
+//! Finds a record by an identity, a path or a second identity.
 
 use std::ffi::OsStr;
 
@@ -7,19 +7,19 @@ use crate::registry::{Allocation, Id, Registry, RepoPath, Tree, key};
 
 use super::suggestion::nearest;
 
-/// A record, and how it was found where that is not plain.
+/// A record, with a note if it was found in an indirect way.
 #[derive(Debug, PartialEq)]
 pub(super) struct FoundRecord<'a> {
     pub(super) record: &'a Allocation,
     pub(super) note: Option<String>,
 }
 
-/// Returns the identity that was typed, if it is none of a path.
+/// Parses an argument as an identity; returns nothing if it is not one.
 pub(super) fn as_id(subject: &OsStr) -> Option<Id> {
     subject.to_str().and_then(|text| text.parse().ok())
 }
 
-/// Looks an identity up: among the current ones, then among aliases, then among claims.
+/// Finds the record of an identity: among current identities, then aliases, then claims.
 pub(super) fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
     let records = &registry.allocations;
     if let Some(record) = records.iter().find(|record| record.id == id) {
@@ -40,7 +40,7 @@ pub(super) fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
     Some(FoundRecord { record, note: Some(format!("{id} is {how} {}", record.id)) })
 }
 
-/// Looks a path up: its holder, else the record that held it last.
+/// Finds the record that holds a path or, if none does, the one that held it last.
 pub(super) fn by_path<'a>(
     registry: &'a Registry,
     tree: &Tree,
@@ -52,9 +52,10 @@ pub(super) fn by_path<'a>(
             .then(|| format!("'{path}' is not in the tree; see what happens to its identity: idhooks reconcile --dry-run"));
         return Some(FoundRecord { record, note });
     }
-    let there = registry.allocations.iter().filter(|record| record.path == *path);
-    // The most recent one: nothing else tells which of several held the path last.
-    let record = there.max_by_key(|r| (r.text(key::DEPRECATED_AT).unwrap_or(""), r.seniority()))?;
+    let former = registry.allocations.iter().filter(|record| record.path == *path);
+    // The most recent date decides which of several records held the path last.
+    let record =
+        former.max_by_key(|r| (r.text(key::DEPRECATED_AT).unwrap_or(""), r.seniority()))?;
     let status = record.status.as_str();
     Some(FoundRecord {
         record,
@@ -62,23 +63,23 @@ pub(super) fn by_path<'a>(
     })
 }
 
-/// Looks up the identity that another tool gave a file: among active records first.
+/// Finds the record with a second identity; active records come first.
 pub(super) fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<FoundRecord<'a>> {
     let name = subject.to_str()?;
-    let having = registry.allocations.iter().filter(|r| r.text(key::DOC_ID) == Some(name));
-    let record = having.min_by_key(|r| (!r.is_active(), r.shadowed, r.seniority()))?;
+    let matching = registry.allocations.iter().filter(|r| r.text(key::DOC_ID) == Some(name));
+    let record = matching.min_by_key(|r| (!r.is_active(), r.shadowed, r.seniority()))?;
     Some(FoundRecord { record, note: None })
 }
 
-/// Returns what to say where a path neither has an identity nor had one: it is of idhooks' own
-/// files, another one was perhaps meant, or it is new.
+/// Returns a hint for a path that never had an identity: it is one of idhooks' own files, a typing
+/// error, or new.
 pub(super) fn advice(registry: &Registry, path: &RepoPath) -> String {
     if is_own(path) {
         return "idhooks' own files have no identity; list the files that have one: idhooks list"
             .to_owned();
     }
-    let known = registry.allocations.iter().map(|record| record.path.to_string());
-    match nearest(&path.to_string(), known) {
+    let paths = registry.allocations.iter().map(|record| record.path.to_string());
+    match nearest(&path.to_string(), paths) {
         Some(near) => format!("did you mean '{near}'?"),
         None => "a new file gets its identity when you commit it: git add <path>".to_owned(),
     }

@@ -1,4 +1,4 @@
-//! What commands and hooks say about healing.
+//! Messages of commands and hooks about healing.
 
 use crate::check::{Finding, required};
 use crate::history::Lineage;
@@ -6,8 +6,8 @@ use crate::output::{Bar, Ui};
 use crate::plan::{Edit, Plan, Undone};
 use crate::transaction::Sight;
 
-/// Does work in which commits may be healed, with a bar that counts them; the work is given what
-/// to call for every one, with the number of all.
+/// Runs work that may heal commits, with a progress bar. The work calls the function that it gets for
+/// each commit, with the total number.
 pub(super) fn while_healing<T>(work: impl FnOnce(&dyn Fn(usize)) -> T) -> T {
     let bar = Bar::start("healing commits", 0);
     let done = work(&|total| bar.step_of(total));
@@ -15,17 +15,17 @@ pub(super) fn while_healing<T>(work: impl FnOnce(&dyn Fn(usize)) -> T) -> T {
     done
 }
 
-/// Says what had been left undone by commits that no hook saw.
+/// Reports what was healed after commits made without hooks.
 pub(super) fn report_healing(ui: &mut Ui, lineage: &Lineage) {
     let edits = lineage.healing();
     if !edits.is_empty() {
         ui.status("idhooks: healed the registry after earlier commits:");
-        tell_some(ui, &edits);
+        print_some(ui, &edits);
     }
 }
 
-/// Says the first of many changes.
-pub(super) fn tell_some(ui: &mut Ui, edits: &[Edit]) {
+/// Prints the first changes of a list, and the number of the others.
+pub(super) fn print_some(ui: &mut Ui, edits: &[Edit]) {
     const MOST: usize = 10;
     for edit in edits.iter().take(MOST) {
         ui.status(&format!("idhooks:   {edit}"));
@@ -35,20 +35,20 @@ pub(super) fn tell_some(ui: &mut Ui, edits: &[Edit]) {
     }
 }
 
-/// Returns a finding for every new file that the rules do not allow to go without an identity.
+/// Returns a finding for every new file that needs an identity and has none.
 pub(super) fn without_identity(plan: &Plan) -> Vec<Finding> {
     plan.missing.iter().map(required).collect()
 }
 
-/// Warns that renames of similar files were not looked for.
+/// Warns that renames were not detected by similarity.
 pub(super) fn warn_of_limit(ui: &mut Ui) {
     ui.warning("too many files were added and deleted to compare them: only renames with the same content or a unique name were followed");
     ui.hint("raise 'limit' in [rename] of idhooks.toml, or commit the move before the edits");
 }
 
-/// Says, in one line, which edits of the registry by hand are undone.
+/// Reports, in one line, which manual edits of the registry were undone.
 pub(super) fn report_undone(ui: &mut Ui, sight: &Sight, undone: &[Undone]) {
-    // What the registry of a commit says, nobody edited just now.
+    // A registry that comes from a commit was not edited just now.
     if sight.lineage.was_inconsistent() || sight.has_registry_of_a_parent() {
         return;
     }

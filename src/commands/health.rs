@@ -42,7 +42,7 @@ pub(super) struct HealthArgs {
 
 impl HealthArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let (repo, view) = self.source.look(dir)?;
+        let (repo, view) = self.source.open_view(dir)?;
         if matches!(view.held, Held::NotAdopted) {
             return Err(self.source.not_adopted());
         }

@@ -1,4 +1,4 @@
-//! `idhooks init`: adopt a repository.
+//! `idhooks init`: adopts a repository.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -50,25 +50,25 @@ pub(super) struct Init {
     dry_run: bool,
 }
 
-/// What there is to do.
+/// The result of planning an adoption.
 enum Planned {
     Adoption(Adoption),
     /// A counter has too few numbers.
     Full(Finding),
-    /// Nothing, before the index is taken up.
+    /// The index must be read as a whole first.
     Nothing,
 }
 
-/// Where the files are that are to be adopted.
+/// The source of the files to adopt.
 enum FileSource {
-    /// In an index that was only looked through.
+    /// An index of which only the paths were read.
     Unlisted(Unlisted),
-    /// In an index that was taken up.
+    /// An index that was read as a whole.
     Indexed(Index),
 }
 
 impl FileSource {
-    /// Returns what is at the paths of our files; maybe more.
+    /// Returns the entries of our own files, and possibly others.
     fn own(&self) -> &Tree {
         match self {
             FileSource::Unlisted(files) => &files.own,
@@ -80,7 +80,8 @@ impl FileSource {
         matches!(self, FileSource::Indexed(index) if !index.unmerged.is_empty())
     }
 
-    /// Gives every tracked file an identity; nothing where the index has to be taken up for that.
+    /// Allocates an identity for every tracked file; returns nothing if the index must be read as a
+    /// whole for that.
     fn adopted(
         self,
         repo: &Repo,
@@ -91,13 +92,13 @@ impl FileSource {
         let tree = match self {
             FileSource::Unlisted(files) => {
                 let bar = Bar::start(label, files.paths);
-                let gifts = files.give(config, scope, &|| bar.step())?;
+                let new_ids = files.give(config, scope, &|| bar.step())?;
                 bar.finish();
-                return Ok(gifts.map(Identities::Gifts));
+                return Ok(new_ids.map(Identities::Gifts));
             }
             FileSource::Indexed(index) => index.tree,
         };
-        // There is no registry in it.
+        // The index has no registry.
         let snapshot = Snapshot { tree, stored: None, is_complete: true };
         let given = AllocationLogFile::in_dir(&repo.state_dir())
             .read()
@@ -135,8 +136,8 @@ impl Init {
         Ok(exit.unwrap_or(Exit::Fine))
     }
 
-    /// Adopts files; returns how that ended, which it always does where the index was taken up.
-    /// Else nothing has happened.
+    /// Adopts files and returns the exit code. Returns nothing, and has changed nothing, if the index
+    /// must be read as a whole first.
     fn adopt(
         &self,
         ui: &mut Ui,
@@ -166,18 +167,18 @@ impl Init {
                 return Ok(None);
             }
             let problem = match &adoption.identities {
-                Identities::Gifts(gifts) => append_new_ids(repo, gifts),
+                Identities::Gifts(new_ids) => append_new_ids(repo, new_ids),
                 Identities::Registry(registry) => append_allocations(repo, None, registry),
             };
             if let Some(problem) = problem {
                 ui.warning(&problem);
             }
         }
-        self.tell(ui, &adoption);
+        self.report(ui, &adoption);
         Ok(Some(Exit::Fine))
     }
 
-    /// Works out what is to be written.
+    /// Plans what to write.
     fn plan(
         &self,
         repo: &Repo,
@@ -185,7 +186,7 @@ impl Init {
         files: FileSource,
     ) -> Result<Planned, CommandError> {
         let (config, rules) = rules(repo, files.own(), self.strategy)?;
-        self.contradicts(&config, &rules)?;
+        self.check_strategy(&config, &rules)?;
         let scope = self.scope_of(&config)?;
         let attributes = files.own().get(&RepoPath::attributes()).copied();
         let identities = match files.adopted(repo, &config, scope) {
@@ -215,7 +216,7 @@ impl Init {
         }))
     }
 
-    fn contradicts(&self, config: &Config, rules: &Rules) -> Result<(), CommandError> {
+    fn check_strategy(&self, config: &Config, rules: &Rules) -> Result<(), CommandError> {
         match self.strategy.filter(|asked| *asked != config.strategy) {
             Some(asked) if !matches!(rules, Rules::New) => {
                 let (written, asked) = (config.strategy.as_str(), asked.as_str());
@@ -245,9 +246,9 @@ impl Init {
         }
     }
 
-    fn tell(&self, ui: &mut Ui, adoption: &Adoption) {
+    fn report(&self, ui: &mut Ui, adoption: &Adoption) {
         let files = match &adoption.identities {
-            Identities::Gifts(gifts) => gifts.count(),
+            Identities::Gifts(new_ids) => new_ids.count(),
             Identities::Registry(registry) => registry.allocations.len(),
         };
         let files = count(files, "tracked file", "tracked files");
@@ -276,14 +277,13 @@ impl Init {
         .into_iter()
         .filter(|line| !line.is_empty())
         {
-            // What a dry run finds out is what it was asked for.
+            // In a dry run, this is the requested output.
             if self.dry_run { ui.line(line) } else { ui.report(line) }
         }
     }
 }
 
-/// Refuses where a registry is there that nobody staged, unless an `init` that did not come to
-/// its end has left it.
+/// Refuses if an untracked registry exists, unless an interrupted `init` has left it.
 fn refuse_other_registry(repo: &Repo, adopted: &Registry) -> Result<(), CommandError> {
     let Some(bytes) = repo.read_working(REGISTRY_PATH)? else { return Ok(()) };
     if Registry::parse(&bytes).is_ok_and(|left| is_part_of(&left, adopted)) {
@@ -294,7 +294,7 @@ fn refuse_other_registry(repo: &Repo, adopted: &Registry) -> Result<(), CommandE
     )))
 }
 
-/// Returns whether all that a registry says, but for dates, is what adoption gives.
+/// Returns whether a registry is a part of the one that adoption creates, apart from dates.
 fn is_part_of(left: &Registry, adopted: &Registry) -> bool {
     let dates: BTreeMap<_, _> = left.allocations.iter().map(|r| (r.id, r.allocated_at)).collect();
     let mut part = adopted.clone();

@@ -1,4 +1,4 @@
-//! `idhooks install`: hooks, merge driver and attributes of this clone.
+//! `idhooks install`: installs the hooks, the merge driver and the attributes in this clone.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ pub(super) struct InstallArgs {
     dry_run: bool,
 }
 
-/// What is going to be done, in words and as changes.
+/// The planned changes, and their description.
 #[derive(Debug, Default)]
 struct InstallPlan {
     done: Vec<Done>,
@@ -54,8 +54,8 @@ pub(super) fn run(args: &InstallArgs, ui: &mut Ui, dir: &Path) -> Result<Exit, C
     Ok(Exit::Fine)
 }
 
-/// Installs what is missing or outdated, or tells what that is; returns what changes.
-pub(super) fn mend(
+/// Installs what is missing or outdated, unless this is a dry run, and returns what changes.
+pub(super) fn install_missing(
     git: &Git,
     state: &Installation,
     dry_run: bool,
@@ -76,24 +76,28 @@ fn decide(state: &Installation, program: &Path) -> Result<InstallPlan, CommandEr
     }
     let mut plan = InstallPlan::default();
     for event in EVENTS {
-        let standing = HookStatus::read(event, places)?;
-        note_manager(&mut plan, &standing);
-        let step = standing.plan_install(&program.to_string_lossy()).map_err(|reason| {
-            let shown = places.shown(&standing.front.path);
+        let hook_status = HookStatus::read(event, places)?;
+        note_manager(&mut plan, &hook_status);
+        let step = hook_status.plan_install(&program.to_string_lossy()).map_err(|reason| {
+            let shown = places.shown(&hook_status.front.path);
             CommandError::new(format!("cannot install in '{shown}'")).because(&reason)
         })?;
         let changes = !step.changes.is_empty();
-        plan.done.push(Done { part: event.name, said: step.summary, changes });
+        plan.done.push(Done { part: event.name, message: step.summary, changes });
         plan.changes.extend(step.changes);
     }
     let command = driver_command(program);
     let configured = state.settings.configured(&command);
-    let said = match (configured, state.settings.local.is_empty()) {
+    let message = match (configured, state.settings.local.is_empty()) {
         (true, _) => "already installed",
         (false, true) => "installed in the local configuration",
         (false, false) => "updated in the local configuration",
     };
-    plan.done.push(Done { part: "merge driver", said: said.to_owned(), changes: !configured });
+    plan.done.push(Done {
+        part: "merge driver",
+        message: message.to_owned(),
+        changes: !configured,
+    });
     plan.driver = (!configured).then_some(command);
     plan_attributes(&mut plan, state)?;
     Ok(plan)
@@ -112,7 +116,7 @@ fn plan_attributes(plan: &mut InstallPlan, state: &Installation) -> Result<(), C
             .hint("remove its lines by hand, then run 'idhooks install' again")
     })?;
     let changes = new.is_some();
-    let said = match new {
+    let message = match new {
         None => "already installed".to_owned(),
         Some(bytes) => {
             plan.changes.push(FileChange::Write {
@@ -123,20 +127,20 @@ fn plan_attributes(plan: &mut InstallPlan, state: &Installation) -> Result<(), C
             format!("installed in '{}'", places.shown(&path))
         }
     };
-    plan.done.push(Done { part: "attributes", said, changes });
+    plan.done.push(Done { part: "attributes", message, changes });
     Ok(())
 }
 
-/// Remembers a hook that a manager will write anew, unless that manager knows of idhooks.
-fn note_manager(plan: &mut InstallPlan, standing: &HookStatus) {
-    let Some(manager) = standing.overwriting_manager() else { return };
+/// Notes a hook that a manager will overwrite, unless the manager's configuration names idhooks.
+fn note_manager(plan: &mut InstallPlan, hook_status: &HookStatus) {
+    let Some(manager) = hook_status.overwriting_manager() else { return };
     match plan.managers.iter_mut().find(|(known, _)| *known == manager) {
-        Some((_, events)) => events.push(standing.event.name),
-        None => plan.managers.push((manager, vec![standing.event.name])),
+        Some((_, events)) => events.push(hook_status.event.name),
+        None => plan.managers.push((manager, vec![hook_status.event.name])),
     }
 }
 
-/// Configuration first, for git locks it; then the files. Either all or nothing stays.
+/// Writes the configuration first, since git locks it, then the files: everything or nothing.
 fn apply(git: &Git, state: &Installation, plan: &InstallPlan) -> Result<(), CommandError> {
     if let Some(command) = &plan.driver {
         settings::configure(git, &state.settings, command).map_err(|error| {
@@ -171,8 +175,8 @@ fn advise(state: &Installation, plan: &InstallPlan, ui: &mut Ui) {
         ));
     }
     for (manager, events) in &plan.managers {
-        let (said, lines) = manager.advice(events);
-        ui.hint(&said);
+        let (message, lines) = manager.advice(events);
+        ui.hint(&message);
         for line in lines {
             ui.status(&format!("    {line}"));
         }

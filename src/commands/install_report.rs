@@ -1,4 +1,4 @@
-//! What install and uninstall share: the clone they work on, and how they say what they did.
+//! What `install` and `uninstall` share: their report, and errors about the clone.
 
 use std::path::Path;
 
@@ -6,29 +6,29 @@ use crate::error::CommandError;
 use crate::git::{Git, GitError, OLDEST_GIT, OpenError, UnsafeRepository, old_git};
 use crate::output::Ui;
 
-/// What was done to one part of the installation.
+/// A line of the report: one part of the installation.
 #[derive(Debug)]
 pub(super) struct Done {
-    /// The event, or another part.
+    /// The name of the event, or of another part.
     pub(super) part: &'static str,
-    /// What was done with it, beginning with a past participle, or how it is.
-    pub(super) said: String,
+    /// What was done, as a past participle, or the state of the part.
+    pub(super) message: String,
     /// Whether anything changes.
     pub(super) changes: bool,
 }
 
-/// Says what was done, or what would be.
+/// Prints what was done, or would be.
 pub(super) fn report(ui: &mut Ui, done: &[Done], dry_run: bool) {
-    for Done { part, said, changes } in done {
+    for Done { part, message, changes } in done {
         match (dry_run, changes) {
-            (true, true) => ui.line(&format!("{part}: would be {said}")),
-            (true, false) => ui.line(&format!("{part}: {said}")),
-            (false, _) => ui.status(&format!("{part}: {said}")),
+            (true, true) => ui.line(&format!("{part}: would be {message}")),
+            (true, false) => ui.line(&format!("{part}: {message}")),
+            (false, _) => ui.status(&format!("{part}: {message}")),
         }
     }
 }
 
-/// Words the errors of the first question to git.
+/// Returns the error of the first call of git, in words for people.
 pub(super) fn not_usable(dir: &Path, error: GitError) -> CommandError {
     if let Some(refused) = UnsafeRepository::read(&error) {
         return OpenError::Unsafe(refused).into();
@@ -38,7 +38,7 @@ pub(super) fn not_usable(dir: &Path, error: GitError) -> CommandError {
         return CommandError::new(format!("'{}' is not in a git repository", shown.display()))
             .hint("change to a repository, name one with 'idhooks -C <dir> …', or create one with 'git init'");
     }
-    // An old git does not know all questions, and its answers say nothing of that.
+    // An old git lacks some options, and its error messages do not say so.
     if let Some(version) = old_git(&Git::new(dir)) {
         let [major, minor] = OLDEST_GIT;
         return CommandError::new(format!("{version} is older than {major}.{minor}"))
@@ -48,7 +48,7 @@ pub(super) fn not_usable(dir: &Path, error: GitError) -> CommandError {
     error.into()
 }
 
-/// The error of a repository in which nothing is ever committed or checked out.
+/// Returns the error of a repository without a working tree.
 pub(super) fn no_work_tree(bare: bool) -> CommandError {
     if bare {
         CommandError::new("this repository is bare: nothing is committed in it")

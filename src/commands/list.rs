@@ -1,4 +1,4 @@
-//! `idhooks list`: the records of the registry.
+//! `idhooks list`: lists the records of the registry.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -62,7 +62,7 @@ impl List {
                 .because(&error)
                 .hint("write it as in a .gitignore: idhooks list --path 'docs/**'")
         })?;
-        let (_, view) = self.source.look(dir)?;
+        let (_, view) = self.source.open_view(dir)?;
         let registry = &self.source.registry(&view)?.registry;
         if self.counters {
             self.show_counters(ui, registry);
@@ -72,14 +72,14 @@ impl List {
         Ok(Exit::Fine)
     }
 
-    fn wants(&self, counter: CounterKey) -> bool {
+    fn includes_counter(&self, counter: CounterKey) -> bool {
         let among_types = self.type_code.is_empty() || self.type_code.contains(&counter.type_code);
         among_types && (self.ns.is_empty() || self.ns.contains(&counter.namespace))
     }
 
     fn show_counters(&self, ui: &mut Ui, registry: &Registry) {
         let mut tallies = registry.tallies();
-        tallies.retain(|name, _| self.wants(*name));
+        tallies.retain(|name, _| self.includes_counter(*name));
         if self.format == Format::Json {
             let document = json::document(|top| write_tallies(top.key("counters"), &tallies));
             return ui.data(&document);
@@ -119,13 +119,13 @@ impl List {
         globs: &Globs,
         holders: &BTreeMap<Origin, Id>,
     ) -> Vec<&'a Allocation> {
-        let wanted = |record: &&Allocation| {
+        let is_listed = |record: &&Allocation| {
             let status = stored_status(record, holders);
             (self.status.is_empty() || self.status.contains(&status))
                 && (self.path.is_empty() || globs.matches(&record.path))
-                && self.wants(record.id.counter())
+                && self.includes_counter(record.id.counter())
         };
-        let mut records: Vec<_> = registry.allocations.iter().filter(wanted).collect();
+        let mut records: Vec<_> = registry.allocations.iter().filter(is_listed).collect();
         records.sort_by_key(|record| (record.id, record.origin));
         records
     }
@@ -146,7 +146,7 @@ pub(super) fn write_tallies(out: &mut String, tallies: &BTreeMap<CounterKey, Tal
     });
 }
 
-/// Returns the status a record is written with.
+/// Returns the status with which the registry stores a record.
 fn stored_status(record: &Allocation, holders: &BTreeMap<Origin, Id>) -> Status {
     if holders.contains_key(&record.origin) { Status::Superseded } else { record.status }
 }
@@ -161,7 +161,7 @@ fn row(record: &Allocation, holders: &BTreeMap<Origin, Id>) -> [String; 3] {
     [record.id.to_string(), status, path]
 }
 
-/// Returns what is to be known of a record besides its path; `holder` holds its path instead.
+/// Returns notes about a record; `holder` is the identity that holds its path instead.
 fn notes(record: &Allocation, holder: Option<Id>) -> Vec<String> {
     let mut notes: Vec<String> = record.text(key::DOC_ID).map(str::to_owned).into_iter().collect();
     if let Some(holder) = holder {

@@ -209,8 +209,8 @@ impl Command {
 }
 
 impl Cli {
-    /// Goes to the directory of `-C`, before anything else, so that what is relative (paths,
-    /// what git exports) means what it means to git; then runs the command there.
+    /// Changes to the directory of `-C` first, so that relative paths mean the same as to git; then runs
+    /// the command.
     fn run(self, ui: &mut Ui) -> Result<Exit, CommandError> {
         if let Some(dir) = &self.dir {
             enter(dir).map_err(|error| no_directory(dir, &error))?;
@@ -224,17 +224,17 @@ const HERE: &str = ".";
 
 fn no_directory(dir: &Path, error: &std::io::Error) -> CommandError {
     let shown = dir.display();
-    let told = match dir.is_dir() {
+    let failure = match dir.is_dir() {
         true => CommandError::new(format!("cannot enter the directory '{shown}'")).because(error),
         false => CommandError::new(format!("no directory '{shown}'")),
     };
-    told.hint("name an existing directory: idhooks -C <dir> …")
+    failure.hint("name an existing directory: idhooks -C <dir> …")
 }
 
 /// Parses the command line, runs the command and returns its exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    panic::be_brief();
+    panic::silence();
     if args.get(1).is_some_and(|name| name == merge_driver::NAME) {
         return merge_driver_main(args).into();
     }
@@ -273,7 +273,7 @@ fn parse(args: Vec<OsString>) -> Result<Cli, clap::Error> {
     };
     match error.kind() {
         DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand => {
-            // Its form is costly, so that only those who ask for help wait for it.
+            // Formatting help is slow, so it happens only on request.
             let parsed = groups::with_help(Cli::command()).try_get_matches_from(again);
             Err(parsed.err().unwrap_or(error))
         }
@@ -282,7 +282,7 @@ fn parse(args: Vec<OsString>) -> Result<Cli, clap::Error> {
     }
 }
 
-/// Shows help, or what is wrong with the command line; a closed pipe is not an error.
+/// Prints help, or the error of the command line; a closed pipe is not an error.
 fn explain_usage(ui: &mut Ui, error: &clap::Error) -> Exit {
     match (error.print(), error.use_stderr()) {
         (_, true) => Exit::Environment,
@@ -293,7 +293,7 @@ fn explain_usage(ui: &mut Ui, error: &clap::Error) -> Exit {
     }
 }
 
-/// Runs a command to its end, whichever that is, and returns its exit code.
+/// Runs a command, reports its error or panic, and returns the exit code.
 fn ended(ui: &mut Ui, work: impl FnOnce(&mut Ui) -> Result<Exit, CommandError>) -> Exit {
     let done = guarded(|| work(ui)).unwrap_or_else(|panic| {
         let error = CommandError::internal(format!("idhooks failed unexpectedly: {panic}"));
@@ -313,8 +313,8 @@ fn ended(ui: &mut Ui, work: impl FnOnce(&mut Ui) -> Result<Exit, CommandError>) 
     }
 }
 
-/// Runs the merge driver: git takes 0 and 1 for answers, and anything else, even a panic or a
-/// wrong argument, for something worse than a conflict.
+/// Runs the merge driver. Always returns 0 or 1, even after a panic or a wrong argument: git takes any
+/// other exit code for something worse than a conflict.
 fn merge_driver_main(args: Vec<OsString>) -> DriverExit {
     let done = guarded(|| match parse(args) {
         Ok(cli) => {
@@ -351,10 +351,10 @@ mod tests {
         let exit =
             ended(&mut ui, |_| Ok(Exit::of(&Vec::new()[3..], crate::check::Severity::Error)));
         assert_eq!(exit, Exit::Internal);
-        let said = err.text();
-        assert!(said.starts_with("error: idhooks failed unexpectedly: range "), "{said}");
-        assert!(said.contains("\nhint: ") && said.contains("report"), "{said}");
-        assert_eq!(said.lines().count(), 2, "{said}");
+        let printed = err.text();
+        assert!(printed.starts_with("error: idhooks failed unexpectedly: range "), "{printed}");
+        assert!(printed.contains("\nhint: ") && printed.contains("report"), "{printed}");
+        assert_eq!(printed.lines().count(), 2, "{printed}");
     }
 
     #[test]

@@ -1,26 +1,26 @@
-//! Where a panic ends: it becomes an answer like any other.
+//! Turns panics into errors.
 
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 thread_local! {
-    /// What the last panic of this thread said, and where it arose.
-    static TOLD: Cell<Option<String>> = const { Cell::new(None) };
+    /// The message and the place of the last panic of this thread.
+    static MESSAGE: Cell<Option<String>> = const { Cell::new(None) };
 }
 
-/// Makes panics silent; [`guarded`] hands on, in one line, what they would have said.
-pub(super) fn be_brief() {
+/// Makes panics silent; [`guarded`] returns their message in one line.
+pub(super) fn silence() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
-        TOLD.set(Some(format!("{}{place}", reason_of(panic.payload()))));
+        MESSAGE.set(Some(format!("{}{place}", reason_of(panic.payload()))));
     }));
 }
 
-/// Runs `work` so that not even a panic in it ends the process.
+/// Runs `work`, and returns the message of a panic as an error.
 pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work))
-        .map_err(|panic| TOLD.take().unwrap_or_else(|| reason_of(panic.as_ref())))
+        .map_err(|panic| MESSAGE.take().unwrap_or_else(|| reason_of(panic.as_ref())))
 }
 
 fn reason_of(panic: &(dyn Any + Send)) -> String {
@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn a_panic_is_an_answer_like_any_other() {
         assert_eq!(guarded(|| 1), Ok(1));
-        let fallen = guarded(|| -> i32 { Vec::<i32>::new().remove(3) });
-        assert!(fallen.is_err_and(|reason| reason.contains("index")));
+        let failed = guarded(|| -> i32 { Vec::<i32>::new().remove(3) });
+        assert!(failed.is_err_and(|reason| reason.contains("index")));
     }
 }

@@ -1,4 +1,4 @@
-//! Finding a record by what it was called before, in the registries of a history.
+//! Finds a record by a former identity or path, in the registries of a history.
 
 use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
@@ -6,14 +6,14 @@ use crate::history::History;
 use crate::output::{Bar, json};
 use crate::registry::{Allocation, Id, Registry, RepoPath};
 
-/// A record that a history knows, and what is to be known about how it was found.
+/// A record from a history, with notes on how it was found.
 pub(super) struct PastRecord {
-    /// As the registry has it now; else as it was last.
+    /// The current record or, if there is none, the last one.
     pub(super) record: Allocation,
     pub(super) notes: Vec<String>,
 }
 
-/// Reads what led to a commit.
+/// Reads the history of a commit.
 pub(super) fn read_history(repo: &Repo, tip: CommitId) -> Result<History, CommandError> {
     let mut bar: Option<Bar> = None;
     let history = History::of(repo, tip, &mut |count| {
@@ -23,7 +23,7 @@ pub(super) fn read_history(repo: &Repo, tip: CommitId) -> Result<History, Comman
     Ok(history?)
 }
 
-/// Finds the record that had a path last; `when` says of which time `registry` is.
+/// Finds the record that had a path last; `when` describes the time of `registry`: 'now' or 'then'.
 pub(super) fn by_former_path(
     repo: &Repo,
     history: &History,
@@ -41,22 +41,22 @@ pub(super) fn by_former_path(
     }))
 }
 
-/// Finds the record that had an identity last, or claimed it.
+/// Finds the record that had or claimed an identity last.
 pub(super) fn by_former_id(
     repo: &Repo,
     history: &History,
     registry: &Registry,
     id: Id,
 ) -> Result<Option<PastRecord>, CommandError> {
-    let known = |record: &Allocation| record.answers_to(id) || record.claim == id;
-    let records = search(repo, history, &id.to_string(), &known)?;
+    let has_id = |record: &Allocation| record.answers_to(id) || record.claim == id;
+    let records = search(repo, history, &id.to_string(), &has_id)?;
     Ok(choose(registry, records, &id.to_string(), |last, now| match now {
         Some(now) => format!("{id} was {last}, now '{}'", now.path),
         None => format!("{id} was {last}, of which the registry has no record now"),
     }))
 }
 
-/// Looks through all registries of the past.
+/// Searches all registries of a history.
 fn search(
     repo: &Repo,
     history: &History,
@@ -78,12 +78,12 @@ fn choose(
         registry.allocations.iter().find(|now| now.origin == record.origin).cloned()
     };
     let mut records = records.into_iter().map(|then| (now(&then), then));
-    let (known, then) = records.next()?;
-    let mut notes = vec![note(known.as_ref().unwrap_or(&then).id, known.as_ref())];
+    let (current, then) = records.next()?;
+    let mut notes = vec![note(current.as_ref().unwrap_or(&then).id, current.as_ref())];
     let others: Vec<String> =
         records.map(|(now, then)| now.unwrap_or(then).id.to_string()).collect();
     if !others.is_empty() {
         notes.push(format!("before that {what} was {}", others.join(", ")));
     }
-    Some(PastRecord { record: known.unwrap_or(then), notes })
+    Some(PastRecord { record: current.unwrap_or(then), notes })
 }

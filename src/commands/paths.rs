@@ -1,4 +1,4 @@
-//! Paths as people type them.
+//! Converts paths that users type into paths of the repository.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::registry::RepoPath;
 /// Returns the repository path of a path typed in `dir`.
 ///
 /// # Errors
-/// Paths outside the repository, and its top itself.
+/// Returns an error if the path is outside the repository, or is its top.
 pub(super) fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
     relative(repo, dir, typed)?.ok_or_else(|| {
         let message = format!("'{}' is the top of the repository, not a file", typed.display());
@@ -17,10 +17,10 @@ pub(super) fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPat
     })
 }
 
-/// As [`repo_path`]; nothing for the top of the repository.
+/// Like [`repo_path`], but returns nothing for the top of the repository.
 ///
 /// # Errors
-/// Paths outside the repository.
+/// Returns an error if the path is outside the repository.
 pub(super) fn relative(
     repo: &Repo,
     dir: &Path,
@@ -35,7 +35,7 @@ pub(super) fn relative(
     let full = normal(&start.join(typed));
     let relative = match full.strip_prefix(&top) {
         Ok(relative) => relative.to_owned(),
-        // The way here may lead through a symbolic link that git has resolved.
+        // The directory may be below a symbolic link that git has resolved.
         Err(_) => {
             let start = start.canonicalize().map_err(|_| outside())?;
             let top = top.canonicalize().map_err(|_| outside())?;
@@ -49,7 +49,7 @@ pub(super) fn relative(
     RepoPath::of_os_path(&relative).map(Some).map_err(|_| outside())
 }
 
-/// Returns the path without `.` and `..`, as text alone tells.
+/// Returns the path without `.` and `..`, without reading the file system.
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {

@@ -1,12 +1,12 @@
-//! Where the jobs of a generated workflow get idhooks: a source that the user names, pinned by a
-//! hash. Nothing is guessed: whoever owned a guessed name would run code in every adopter's CI.
+//! Where the jobs of a generated workflow get idhooks: a source that the user names, pinned by a hash.
+//! There is no default: the owner of a guessed name could run code in every user's CI.
 
 use clap::Args;
 
 use crate::error::CommandError;
 use crate::output::shell_quoted;
 
-/// What `--help` says of the source.
+/// The help of `--from`.
 const FROM_HELP: &str = "\
 Where a job gets idhooks, pinned by a hash
 
@@ -40,20 +40,20 @@ pub(super) enum PinnedSource {
     Command(String),
 }
 
-/// An example of each form, to paste and change.
+/// An example of each form.
 const EXAMPLES: [&str; 3] = [
     "a git repository at a commit: --from https://git.example.org/tools/idhooks@0123456789abcdef0123456789abcdef01234567",
     "a release archive with its SHA-256: --from 'https://example.org/idhooks.tar.gz#sha256=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'",
     "the action of a repository at a commit (GitHub, Gitea): --from tools/idhooks@0123456789abcdef0123456789abcdef01234567",
 ];
-/// The characters that a source may have; with these it is harmless in YAML and in a shell.
+/// The punctuation that a source may contain; it is harmless in YAML and in a shell.
 const PUNCTUATION: &str = "-._~:/?#@%+=,&";
 
 impl SourceOptions {
-    /// Returns the source, which `command` needs.
+    /// Returns the source, which `command` requires.
     ///
     /// # Errors
-    /// No source; one that is not pinned, or that a workflow cannot hold.
+    /// Returns an error if there is no source, or if it is not pinned or not usable in a workflow.
     pub(super) fn required(&self, command: &str) -> Result<PinnedSource, CommandError> {
         self.named()?.ok_or_else(|| {
             let error = CommandError::new("no source of idhooks for the job is named");
@@ -65,7 +65,7 @@ impl SourceOptions {
     /// Returns the source, if there is one.
     ///
     /// # Errors
-    /// One that is not pinned, or that a workflow cannot hold.
+    /// Returns an error if it is not pinned or not usable in a workflow.
     pub(super) fn named(&self) -> Result<Option<PinnedSource>, CommandError> {
         match (&self.from, &self.install) {
             (Some(from), _) => PinnedSource::parse(from).map(Some),
@@ -80,7 +80,7 @@ fn own_command(command: &str) -> Result<PinnedSource, CommandError> {
         return Err(CommandError::new("the command of --install has several lines")
             .hint("join them: --install 'first && second'"));
     }
-    // YAML takes some of these for the end of a line, and others not at all.
+    // YAML takes some of these for the end of a line, and rejects others.
     let is_unfit = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
     if command.trim().is_empty() || command.contains(is_unfit) {
         let what = if command.trim().is_empty() { "is empty" } else { "has control characters" };
@@ -150,7 +150,7 @@ impl PinnedSource {
             PinnedSource::Action { repository, commit } => vec![
                 format!("uses: {repository}@{commit}"),
                 "with:".to_owned(),
-                // What is checked, and how, is said by the steps of the workflow.
+                // The steps of the workflow run the check.
                 "  check: 'false'".to_owned(),
             ],
             source => {
@@ -163,7 +163,7 @@ impl PinnedSource {
     /// Returns the item of a script of GitLab's that gets idhooks, in lines.
     ///
     /// # Errors
-    /// An action, which GitLab cannot run.
+    /// Returns an error for an action, which GitLab cannot run.
     pub(super) fn script_item(&self) -> Result<Vec<String>, CommandError> {
         if let PinnedSource::Action { repository, commit } = self {
             let source = format!("{repository}@{commit}");
@@ -175,7 +175,7 @@ impl PinnedSource {
         Ok(std::iter::once("|".to_owned()).chain(script).collect())
     }
 
-    /// Returns lines of shell, for one that stops at the first that fails.
+    /// Returns shell lines, for a shell that stops at the first error.
     fn script(&self) -> Vec<String> {
         let get = match self {
             PinnedSource::Command(command) => {
@@ -207,7 +207,7 @@ impl PinnedSource {
             r#"dir=$(mktemp -d "${RUNNER_TEMP:-/tmp}/get-idhooks.XXXXXX")"#,
         ];
         let after = [
-            // A job must not go on where what was got is not the program.
+            // Fail if the downloaded file is not the program.
             r#""$dir/bin/idhooks" --version"#,
             r#"export PATH="$dir/bin:$PATH""#,
             r#"if [ -n "${GITHUB_PATH:-}" ]; then echo "$dir/bin" >> "$GITHUB_PATH"; fi"#,
@@ -219,7 +219,7 @@ impl PinnedSource {
     }
 }
 
-/// Returns a URL as a word of a shell, or a text of YAML; none that is accepted has a quote in it.
+/// Quotes a URL for a shell or for YAML; accepted URLs contain no quote.
 pub(super) fn single_quoted(url: &str) -> String {
     format!("'{url}'")
 }
@@ -228,7 +228,7 @@ fn is_hex(text: &str, lengths: &[usize]) -> bool {
     lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Returns a commit by its full name, which cannot come to mean another one.
+/// Returns the full name of a commit; a shorter name could change its target.
 fn full_commit(text: &str, place: &str, commit: &str) -> Result<String, CommandError> {
     let is_any = commit.bytes().any(|digit| digit != b'0');
     if is_hex(commit, &[40, 64]) && is_any {
@@ -248,7 +248,7 @@ fn full_commit(text: &str, place: &str, commit: &str) -> Result<String, CommandE
     let look_up = match commit {
         "" => format!("git ls-remote {} HEAD", shell_quoted(&url)),
         _ if is_short => format!("git rev-parse {commit} (in a clone of it)"),
-        // Of an annotated tag the second line is the commit.
+        // For an annotated tag, the second line is the commit.
         _ => format!(
             "git ls-remote {} {} {}",
             shell_quoted(&url),
@@ -259,7 +259,7 @@ fn full_commit(text: &str, place: &str, commit: &str) -> Result<String, CommandE
     Err(refused(text, &why).hint(format!("look the commit up, then write it in full: {look_up}")))
 }
 
-/// Returns whether a text names a repository as a workflow does.
+/// Returns whether a text has the form `<OWNER>/<REPOSITORY>`.
 fn is_action(place: &str) -> bool {
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphanumeric())
@@ -268,12 +268,12 @@ fn is_action(place: &str) -> bool {
     place.split_once('/').is_some_and(|(owner, name)| is_name(owner) && is_name(name))
 }
 
-/// Asserts that a URL can be used by everyone, and by no one in between.
+/// Asserts that a URL is complete, has a safe scheme and contains no credentials.
 fn assert_url(text: &str, url: &str, schemes: &[&str]) -> Result<(), CommandError> {
-    let known = schemes.iter().map(|scheme| format!("{scheme}://")).collect::<Vec<_>>();
-    let rest = known.iter().find_map(|scheme| url.strip_prefix(scheme.as_str()));
+    let prefixes = schemes.iter().map(|scheme| format!("{scheme}://")).collect::<Vec<_>>();
+    let rest = prefixes.iter().find_map(|scheme| url.strip_prefix(scheme.as_str()));
     let Some(rest) = rest else {
-        return Err(refused(text, &format!("the URL does not begin with {}", known.join(", ")))
+        return Err(refused(text, &format!("the URL does not begin with {}", prefixes.join(", ")))
             .hint(EXAMPLES[0]));
     };
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -295,7 +295,7 @@ fn assert_url(text: &str, url: &str, schemes: &[&str]) -> Result<(), CommandErro
     Ok(())
 }
 
-/// Puts values in their places in a template; what a value says is not looked at again.
+/// Replaces placeholders in a template; placeholders in values are not replaced.
 pub(super) fn filled(template: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::new();
     let mut rest = template;

@@ -1,4 +1,4 @@
-//! `idhooks receive`: what a server asks before it takes a push.
+//! `idhooks receive`: checks a push in a server hook.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -17,11 +17,11 @@ use crate::transaction::{Held, Remedy, View, remedy};
 
 use super::file_or_stdin::read_typed;
 
-/// How much a server may say about a push.
+/// The maximum size of the input from git.
 const LONGEST: usize = 64 << 20;
-/// What helps where neither a further commit nor other commits do.
+/// The hint if neither a further commit nor a rewrite helps.
 const UNKNOWN: &str = "fix the findings above, then push again";
-/// What git is asked for the branches that are looked at.
+/// The git setting that names the protected branches.
 const SETTING: &str = "idhooks.protect";
 
 /// Refuse pushes that would break identities, in a server hook
@@ -50,10 +50,10 @@ pub(super) struct Receive {
     update: Vec<String>,
 }
 
-/// A ref that is to be moved.
+/// A ref that the push updates.
 struct Update {
     name: String,
-    /// Nothing where the ref is new.
+    /// The old commit; nothing for a new ref.
     old: Option<CommitId>,
     new: CommitId,
 }
@@ -99,7 +99,7 @@ impl Receive {
     }
 }
 
-/// The names of branches, with what may stand for any others.
+/// A pattern for names of branches.
 struct Pattern(globset::GlobMatcher);
 
 impl Pattern {
@@ -135,14 +135,14 @@ impl Update {
                 Some(true) => {
                     ui.hint("keep the existing commits: git pull, then push without --force")
                 }
-                // What is wrong has been said; where nothing can be tried out, that is all.
+                // The findings are printed already; the advice is optional.
                 _ => ui.hint(&self.advice(dir).unwrap_or_else(|_| UNKNOWN.to_owned())),
             }
         }
         Ok(exit)
     }
 
-    /// Returns what the one who pushes can do, which has been tried out.
+    /// Returns advice for the user who pushes, after trying out that it helps.
     fn advice(&self, dir: &Path) -> Result<String, CommandError> {
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
         let accepts =
@@ -159,7 +159,7 @@ impl Update {
         })
     }
 
-    /// Returns the commits that are new here, parents first.
+    /// Returns the commits that the push adds, parents first.
     fn commits(&self, repo: &Repo) -> Result<Vec<Listed>, CommandError> {
         let mut revisions = vec![self.new.to_string(), "--not".to_owned()];
         match self.old {
@@ -169,12 +169,12 @@ impl Update {
         Ok(repo.commits(&revisions)?)
     }
 
-    /// Returns whether what was there is no longer in the history.
+    /// Returns whether the push removes the old commit from the history.
     fn replaces(&self, repo: &Repo, old: CommitId) -> Result<bool, CommandError> {
         Ok(!repo.is_in_history(old, self.new)?)
     }
 
-    /// Returns the commits that the pushed ones come from: what these have is not new.
+    /// Returns the commits that the pushed ones are based on; their files are not new.
     fn bases(&self, pushed: &[Listed]) -> Vec<CommitId> {
         let ids: HashSet<CommitId> = pushed.iter().map(|commit| commit.id).collect();
         let parents = pushed.iter().flat_map(|commit| &commit.parents).copied();
@@ -184,8 +184,7 @@ impl Update {
         }
     }
 
-    /// Returns the errors of what is pushed, and which of its commits gave an identity to another
-    /// file, which is worth knowing.
+    /// Returns the errors in the pushed commits, and findings of reused identities.
     fn findings(&self, repo: &Repo) -> Result<Vec<Finding>, CommandError> {
         let commits = self.commits(repo)?;
         let mut view = View::of_commit(repo, self.new)?;
@@ -195,27 +194,27 @@ impl Update {
         {
             return Ok(vec![removed(&old.to_string())]);
         }
-        // Where history is replaced, what it held must not be lost.
+        // A replaced history must not lose records.
         if let Some(old) = self.old.filter(|old| !view.parents.contains(old))
             && self.replaces(repo, old)?
         {
             view.parents.insert(0, old);
         }
         let config = view.config(repo)?;
-        // New files are held to what the hook of a commit holds them to.
+        // New files must satisfy what the pre-commit hook requires.
         let added = added(repo, &view.tree, &self.bases(&commits))?;
         let mut findings = view.check_reading(repo, &config, Heads::RuledAnd(&added))?.findings;
         let history = verify_history(repo, &commits, &|| {})?;
         findings.extend(history.faults.into_iter().flat_map(|(_, findings)| findings));
         findings.retain(|f| f.severity == Severity::Error || f.code == Code::IdReused);
-        // A commit's faults are told once, not for the branch and for the commit.
+        // Report a finding once, not for the branch and for the commit.
         findings.sort();
         findings.dedup_by(|one, other| (&one.code, &one.path) == (&other.code, &other.path));
         Ok(findings)
     }
 }
 
-/// Reads what the hook 'pre-receive' is told: a line for each ref.
+/// Reads the input of the hook 'pre-receive': a line for each ref.
 fn lines(dir: &Path) -> Result<Vec<[String; 3]>, CommandError> {
     let wrong = |line: &str| {
         CommandError::new(format!(

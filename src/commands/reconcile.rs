@@ -1,4 +1,4 @@
-//! `idhooks reconcile`: heal what commits without hooks left undone.
+//! `idhooks reconcile`: heals the registry after commits made without hooks.
 
 mod rewrite;
 
@@ -21,7 +21,7 @@ use crate::transaction::{Scene, Sight};
 use super::capacity::full_in_commit;
 use super::healing::{warn_of_limit, while_healing, without_identity};
 use super::transaction::staging::{read_allocation_log, write_staged};
-use super::transaction::writer::turn;
+use super::transaction::writer::writer_lock;
 
 /// Heal the registry after commits made without hooks
 ///
@@ -58,16 +58,16 @@ pub(super) struct Reconcile {
     format: Format,
 }
 
-/// What there is to do.
+/// The planned work.
 struct ReconcileWork {
     sight: Sight,
     plan: Plan,
-    /// What commits left undone.
+    /// The changes that heal commits.
     healed: Vec<Edit>,
-    /// What the index changes beyond that.
+    /// The further changes of the index.
     staged: Vec<Edit>,
-    /// The number of commits that are not true.
-    untrue: usize,
+    /// The number of inconsistent commits.
+    inconsistent: usize,
 }
 
 impl Reconcile {
@@ -76,7 +76,7 @@ impl Reconcile {
             return rewrite::run(ui, dir, range, self.dry_run, self.format);
         }
         let repo = Repo::open(dir)?.synced();
-        let _turn = turn(&repo, "reconcile")?;
+        let _lock = writer_lock(&repo, "reconcile")?;
         let scene = Scene::of(&repo)?;
         refuse(&scene)?;
         let work = match ReconcileWork::of(ui, &scene) {
@@ -94,10 +94,10 @@ impl Reconcile {
         }
         match self.format {
             Format::Json => ui.data(&work.json(is_outdated && !self.dry_run)),
-            Format::Text => work.tell(ui),
+            Format::Text => work.print(ui),
         }
-        let commits = count(work.untrue, "commit is", "commits are");
-        ui.status(&match (work.untrue, is_outdated, self.dry_run) {
+        let commits = count(work.inconsistent, "commit is", "commits are");
+        ui.status(&match (work.inconsistent, is_outdated, self.dry_run) {
             (0, false, _) => "nothing to heal: HEAD and the index are consistent".to_owned(),
             (0, true, true) => "HEAD is consistent; the registry in the index would be completed".into(),
             (0, true, false) => "HEAD is consistent; the registry in the index was completed".into(),
@@ -109,8 +109,8 @@ impl Reconcile {
                 format!("{commits} inconsistent; the registry that heals them is now staged: run 'git commit'")
             }
         });
-        // Whoever looks here for what a push or a job was refused for finds it.
-        if work.untrue == 0
+        // A refused push or CI job may have sent the user here.
+        if work.inconsistent == 0
             && let Some(range) = rewrite::needed(&repo)?
         {
             ui.warning("commits before HEAD have errors that no further commit heals; see: idhooks check --history");
@@ -120,12 +120,12 @@ impl Reconcile {
     }
 }
 
-/// Stages what heals the commits and completes the index; returns whether there was anything.
+/// Stages a registry that heals the commits and completes the index; returns whether it changed.
 ///
 /// # Errors
-/// An index that cannot be healed; findings that somebody has to see to first.
+/// Returns an error if the index cannot be healed, or if findings must be fixed first.
 pub(super) fn stage(ui: &mut Ui, repo: &Repo) -> Result<bool, CommandError> {
-    let _turn = turn(repo, "reconcile")?;
+    let _lock = writer_lock(repo, "reconcile")?;
     let scene = Scene::of(repo)?;
     refuse(&scene)?;
     let work = match ReconcileWork::of(ui, &scene) {
@@ -144,7 +144,7 @@ pub(super) fn stage(ui: &mut Ui, repo: &Repo) -> Result<bool, CommandError> {
     Ok(is_outdated)
 }
 
-/// Says why nothing can be healed, if so.
+/// Returns an error if nothing can be healed.
 fn refuse(scene: &Scene<'_>) -> Result<(), CommandError> {
     let path = RepoPath::registry();
     if scene.index.unmerged.contains_key(&path) {
@@ -179,10 +179,10 @@ impl From<StateError> for Stop {
 
 impl ReconcileWork {
     fn of(ui: &mut Ui, scene: &Scene<'_>) -> Result<Self, Stop> {
-        let untrue = Cell::new(0);
+        let inconsistent = Cell::new(0);
         let sight = while_healing(|progress| {
             scene.look(&|total| {
-                untrue.set(total);
+                inconsistent.set(total);
                 progress(total);
             })
         })?;
@@ -192,14 +192,15 @@ impl ReconcileWork {
         if !faults.is_empty() {
             return Err(Stop::Findings(faults));
         }
-        let given = read_allocation_log(ui, scene.repo);
-        let plan = match scene.plan(&sight, &config, &given, config.on_new == OnNew::Allocate) {
-            Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
-                let finding = full_in_commit(&config, &sight, counter, &path);
-                return Err(Stop::Findings(vec![finding]));
-            }
-            plan => plan?,
-        };
+        let allocation_log = read_allocation_log(ui, scene.repo);
+        let plan =
+            match scene.plan(&sight, &config, &allocation_log, config.on_new == OnNew::Allocate) {
+                Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
+                    let finding = full_in_commit(&config, &sight, counter, &path);
+                    return Err(Stop::Findings(vec![finding]));
+                }
+                plan => plan?,
+            };
         let twice = duplicates(&plan.registry);
         if !twice.is_empty() {
             return Err(Stop::Findings(twice));
@@ -215,10 +216,10 @@ impl ReconcileWork {
         let healed = sight.lineage.healing();
         let base = sight.lineage.merged.as_ref();
         let staged = base.map(|base| Edit::between(base, &plan.registry)).unwrap_or_default();
-        Ok(ReconcileWork { sight, plan, healed, staged, untrue: untrue.get() })
+        Ok(ReconcileWork { sight, plan, healed, staged, inconsistent: inconsistent.get() })
     }
 
-    fn tell(&self, ui: &mut Ui) {
+    fn print(&self, ui: &mut Ui) {
         for edit in self.healed.iter().chain(&self.staged) {
             ui.line(&edit.to_string());
         }
@@ -226,7 +227,7 @@ impl ReconcileWork {
 
     fn json(&self, is_written: bool) -> String {
         json::document(|top| {
-            top.key("inconsistent_commits").push_str(&self.untrue.to_string());
+            top.key("inconsistent_commits").push_str(&self.inconsistent.to_string());
             top.key("written").push_str(if is_written { "true" } else { "false" });
             json::write_edits(top.key("healed"), &self.healed);
             json::write_edits(top.key("staged"), &self.staged);

@@ -1,4 +1,4 @@
-//! `idhooks resolve`: a registry left unmerged is merged from the index, never from markers.
+//! `idhooks resolve`: merges an unmerged registry from the index, never from conflict markers.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ use crate::store::changes::{self, FileChange};
 
 use super::audit::recorder;
 use super::revision_args::find_commit;
-use super::transaction::writer::turn;
+use super::transaction::writer::writer_lock;
 
 /// Merge a registry that has conflicts, and stage the result
 ///
@@ -52,7 +52,7 @@ pub(super) struct Resolve {
     print: bool,
 }
 
-/// The repository and the index that is put in order.
+/// The repository and the index that the command changes.
 struct ResolveContext {
     repo: Repo,
     file: IndexFile,
@@ -67,7 +67,7 @@ impl Resolve {
             return Ok(Exit::Fine);
         }
         let repo = Repo::open(dir)?.synced();
-        let _turn = turn(&repo, "resolve")?;
+        let _lock = writer_lock(&repo, "resolve")?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
         let scene = ResolveContext { repo, file, index };
@@ -135,7 +135,7 @@ impl Resolve {
 }
 
 impl ResolveContext {
-    /// Merges what the index holds of both sides.
+    /// Merges the versions in the index.
     fn merged(&self, [base, ours, theirs]: Stages) -> Result<Registry, CommandError> {
         let has_ours = ours.is_some();
         let (ours, theirs) = (self.side("our side", ours)?, self.side("their side", theirs)?);
@@ -150,7 +150,7 @@ impl ResolveContext {
         Ok(merge(&base, &ours, &theirs).map_err(StateError::from)?)
     }
 
-    /// Returns how to keep what only one side has; the next commit fits the registry to its tree.
+    /// Returns how to keep the version of the only side that has one; the next commit adapts it.
     fn to_keep_it(&self, has_ours: bool) -> Result<String, CommandError> {
         let heads = self.repo.merge_heads()?;
         let (commit, name) = match heads.first().filter(|_| !has_ours) {
@@ -182,7 +182,7 @@ impl ResolveContext {
         Ok(Some(stored.registry))
     }
 
-    /// Works out what the registry of HEAD, merged with what is being merged, should be.
+    /// Rebuilds the registry from HEAD and the commits being merged.
     fn rebuilt(&self, error: &ReadError) -> Result<Registry, CommandError> {
         let mut commits: Vec<_> = self.repo.head()?.into_iter().collect();
         commits.extend(self.repo.merge_heads()?);

@@ -1,4 +1,4 @@
-//! What reporting commands share: the repository, and the index or commit they look at.
+//! `--rev`: the index or the commit that a reporting command reads.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::registry::REGISTRY_PATH;
 use crate::state::Stored;
 use crate::transaction::{Held, View};
 
-/// Where a report looks.
+/// The index, or a commit to read instead.
 #[derive(Debug, clap::Args)]
 pub(super) struct RevisionArgs {
     /// Read this commit instead of the index
@@ -18,13 +18,13 @@ pub(super) struct RevisionArgs {
 }
 
 impl RevisionArgs {
-    /// Looks at a commit.
+    /// Creates the arguments for a commit.
     pub(super) fn at(rev: impl Into<String>) -> Self {
         RevisionArgs { rev: Some(rev.into()) }
     }
 
-    /// Opens the repository and looks.
-    pub(super) fn look(&self, dir: &Path) -> Result<(Repo, View), CommandError> {
+    /// Opens the repository, and reads the index or the commit.
+    pub(super) fn open_view(&self, dir: &Path) -> Result<(Repo, View), CommandError> {
         let repo = self.open(dir)?;
         let view = self.view(&repo)?;
         Ok((repo, view))
@@ -43,7 +43,7 @@ impl RevisionArgs {
         })
     }
 
-    /// Looks.
+    /// Reads the index or the commit.
     pub(super) fn view(&self, repo: &Repo) -> Result<View, CommandError> {
         Ok(match self.commit(repo)? {
             None => View::of_index(repo)?,
@@ -51,17 +51,17 @@ impl RevisionArgs {
         })
     }
 
-    /// Returns the commit looked at; nothing where it is the index.
+    /// Returns the commit, or nothing for the index.
     pub(super) fn commit(&self, repo: &Repo) -> Result<Option<CommitId>, CommandError> {
         self.rev.as_deref().map(|rev| find_commit(repo, rev)).transpose()
     }
 
-    /// Returns whether it is the index.
+    /// Returns whether the index is read.
     pub(super) fn is_index(&self) -> bool {
         self.rev.is_none()
     }
 
-    /// Returns what is looked at, for a message.
+    /// Returns the name of the index or the commit, for messages.
     pub(super) fn shown(&self) -> String {
         match &self.rev {
             None => "the index".to_owned(),
@@ -72,7 +72,7 @@ impl RevisionArgs {
     /// Returns the registry.
     ///
     /// # Errors
-    /// None that can be read, with what to do.
+    /// Returns an error with a hint if there is no readable registry.
     pub(super) fn registry<'a>(&self, view: &'a View) -> Result<&'a Stored, CommandError> {
         let shown = self.shown();
         let unreadable = || {
@@ -88,7 +88,7 @@ impl RevisionArgs {
         }
     }
 
-    /// Returns the error of a tree that idhooks has nothing to do with.
+    /// Returns the error of a repository that is not adopted.
     pub(super) fn not_adopted(&self) -> CommandError {
         let shown = self.shown();
         let message = format!("cannot find a registry in {shown}");
@@ -98,10 +98,10 @@ impl RevisionArgs {
     }
 }
 
-/// Returns the commit that somebody named.
+/// Finds the commit of a revision.
 ///
 /// # Errors
-/// A name that names none, with what to do.
+/// Returns an error with a hint if there is none.
 pub(super) fn find_commit(repo: &Repo, rev: &str) -> Result<CommitId, CommandError> {
     repo.resolve(rev)?.ok_or_else(|| {
         CommandError::new(format!("cannot find a commit '{rev}'"))
@@ -112,7 +112,7 @@ pub(super) fn find_commit(repo: &Repo, rev: &str) -> Result<CommitId, CommandErr
 /// Returns the commits that revisions name, as `git rev-list` takes them, parents first.
 ///
 /// # Errors
-/// Revisions that name none, with what to do.
+/// Returns an error with a hint if a revision does not exist.
 pub(super) fn named_commits(
     repo: &Repo,
     revisions: &[String],

@@ -9,7 +9,7 @@ use crate::store::journal::{Journal, JournalKind};
 use crate::transaction::{self, RollbackOutcome, find_unfinished};
 
 /// The number of paths that an error lists.
-const TOLD: usize = 20;
+const MAX_LISTED: usize = 20;
 
 /// Refuses to continue if an earlier run was interrupted.
 ///
@@ -19,7 +19,7 @@ pub(super) fn assert_settled(repo: &Repo) -> Result<(), CommandError> {
     let Some(journal) = find_unfinished(repo)? else { return Ok(()) };
     let files = count(journal.len(), "file", "files");
     let what = format!("'idhooks {}' was interrupted ({files})", journal.what());
-    Err(CommandError::new(what).hint(format!("undo it: {}", way_back(&journal))))
+    Err(CommandError::new(what).hint(format!("undo it: {}", undo_command(&journal))))
 }
 
 /// Undoes an interrupted run or, if there is none, the last run, as a whole.
@@ -39,7 +39,7 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Ex
             }
         },
     };
-    let (what, command) = (journal.what().to_owned(), way_back(&journal));
+    let (what, command) = (journal.what().to_owned(), undo_command(&journal));
     let moves: Vec<(RepoPath, RepoPath)> =
         journal.moves().map(|(from, to)| (from.clone(), to.clone())).collect();
     if is_dry_run {
@@ -53,7 +53,7 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Ex
         RollbackOutcome::Refused(foreign) => {
             let files = count(foreign.len(), "file was", "files were");
             let mut error = CommandError::new(format!("{files} changed since 'idhooks {what}'"));
-            error.causes = foreign.iter().take(TOLD).map(ToString::to_string).collect();
+            error.causes = foreign.iter().take(MAX_LISTED).map(ToString::to_string).collect();
             Err(error.hint(format!(
                 "stash these changes (git stash), then run: {command}; or use the opposite command, such as 'idhooks rename --from-id-prefix'"
             )))
@@ -69,7 +69,7 @@ pub(super) fn roll_back(ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> Result<Ex
 }
 
 /// Returns the command that undoes a run.
-fn way_back(journal: &Journal) -> String {
+fn undo_command(journal: &Journal) -> String {
     let command = journal.what().split(' ').next().unwrap_or_default();
     format!("idhooks {command} --rollback")
 }

@@ -1,4 +1,4 @@
-//! `idhooks show`: what an identity names, or which identity a path has.
+//! `idhooks show`: shows the file of an identity, or the identity of a file.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -70,15 +70,15 @@ impl Show {
         Ok(Exit::Fine)
     }
 
-    /// Looks the record up where nothing is to be said of how it was found.
+    /// Looks the record up quickly, in the cases that need no note.
     fn look_up(&self, repo: &Repo, dir: &Path) -> Option<Allocation> {
-        let wanted = match as_id(&self.subject) {
+        let record_key = match as_id(&self.subject) {
             _ if !self.source.is_index() => return None,
             Some(id) => RecordKey::Id(id),
             None => RecordKey::Path(repo_path(repo, dir, Path::new(&self.subject)).ok()?),
         };
-        // What cannot be read is told by the look at everything.
-        look_up(repo, &wanted).ok()?
+        // The full search reports what cannot be read.
+        look_up(repo, &record_key).ok()?
     }
 
     fn show(&self, ui: &mut Ui, found: &FoundRecord<'_>, holder: Option<Id>, at: Option<&At>) {
@@ -117,8 +117,8 @@ impl Show {
         Ok(Exit::Fine)
     }
 
-    /// Finds a record of then by what it is called now, or was called then: of an identity the
-    /// present meaning comes first, of a path the one it had.
+    /// Finds a record in a past registry by its present or past identity or path. For an identity, the
+    /// present meaning comes first; for a path, the past one.
     fn find_then<'a>(
         &self,
         repo: &Repo,
@@ -128,10 +128,10 @@ impl Show {
         now: Option<&View>,
         at: &At,
     ) -> Result<FoundRecord<'a>, CommandError> {
-        let known = now.and_then(|now| Some((&now.stored()?.registry, &now.tree)));
+        let present = now.and_then(|now| Some((&now.stored()?.registry, &now.tree)));
         let error = |what: &str| CommandError::new(format!("cannot find {what} in {}", at.shown()));
         if let Some(id) = as_id(&self.subject) {
-            let now = known.and_then(|(registry, _)| by_id(registry, id));
+            let now = present.and_then(|(registry, _)| by_id(registry, id));
             let same = now.as_ref().and_then(|now| same_record(registry, now.record));
             let found = same.map(|record| {
                 let note = (record.id != id).then(|| format!("{id} was {} then", record.id));
@@ -146,7 +146,7 @@ impl Show {
             });
         }
         let path = repo_path(repo, dir, Path::new(&self.subject))?;
-        let now = known.and_then(|(registry, tree)| {
+        let now = present.and_then(|(registry, tree)| {
             by_path(registry, tree, &path).or_else(|| by_doc_id(registry, &self.subject))
         });
         if let Some(mut found) = by_path(registry, &then.tree, &path) {
@@ -201,7 +201,7 @@ impl Show {
     }
 }
 
-/// Says why a path has no identity, as a check does where the file is there.
+/// Returns the error for a path without an identity, with the finding of `check` if the file exists.
 fn not_found(repo: &Repo, path: &RepoPath, view: &View, registry: &Registry) -> CommandError {
     let error = CommandError::new(format!("cannot find an identity of '{path}'"));
     let findings = || view.check(repo, &view.config(repo).ok()?).ok();
@@ -213,7 +213,7 @@ fn not_found(repo: &Repo, path: &RepoPath, view: &View, registry: &Registry) -> 
     }
 }
 
-/// Finds the record that had a path before, if nothing is there.
+/// Finds the record that had a path earlier, if no file is there now.
 fn former<'a>(
     repo: &Repo,
     tip: Option<CommitId>,
@@ -234,12 +234,12 @@ fn former<'a>(
     }))
 }
 
-/// Returns the identity that holds the path of what was found, where that is another one.
+/// Returns the identity that holds the path of a record instead of it, if any.
 fn holder(registry: &Registry, found: &FoundRecord<'_>) -> Option<Id> {
     registry.shadowing().get(&found.record.origin).copied()
 }
 
-/// Returns what a registry has of the same record.
+/// Finds the same record in another registry.
 fn same_record<'a>(registry: &'a Registry, record: &Allocation) -> Option<&'a Allocation> {
     let stands_in = |r: &Allocation| r.origin_is_derived && record.answers_to(r.id);
     registry.allocations.iter().find(|r| r.origin == record.origin || stands_in(r))

@@ -1,4 +1,4 @@
-//! `idhooks status`: one screen about the repository and this clone.
+//! `idhooks status`: shows one screen about the repository and this clone.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,9 +15,9 @@ use crate::transaction::{Held, View};
 
 use super::list::write_tallies;
 
-/// How many counters the screen has room for.
+/// The number of counters on the screen.
 const TOP_COUNTERS: usize = 5;
-/// The states in the order of the report.
+/// The statuses in the order of the report.
 const STATES: [State; 3] = [State::Active, State::Deprecated, State::Superseded];
 
 /// Show whether hooks are installed and the registry is consistent
@@ -35,32 +35,32 @@ pub(super) struct StatusArgs {
     format: Format,
 }
 
-/// Everything the screen shows.
+/// The content of the screen.
 struct StatusReport {
     adopted: bool,
-    /// Whether the index has a registry, in whatever state.
+    /// Whether the index has a registry, even a damaged one.
     is_staged: bool,
-    /// Where nothing is adopted here: a ref that has a registry.
+    /// If this repository is not adopted here: a ref that has a registry.
     adopted_in: Option<String>,
     config: Config,
     scope: Option<String>,
     installation: Vec<Finding>,
     head: HeadRegistry,
     index: Vec<Finding>,
-    /// Files that get identities.
+    /// The number of files that get identities.
     tracked: usize,
-    /// How many records there are in each state, if the registry can be read.
+    /// The number of records with each status, if the registry can be read.
     states: Option<BTreeMap<State, usize>>,
     counters: BTreeMap<CounterKey, Tally>,
 }
 
-/// What is known of HEAD's registry.
+/// The state of the registry in HEAD.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum HeadRegistry {
     Unborn,
     NotAdopted,
-    True,
-    NotTrue,
+    Consistent,
+    Inconsistent,
 }
 
 impl StatusArgs {
@@ -79,7 +79,7 @@ impl StatusArgs {
     }
 }
 
-/// Returns what keeps idhooks from doing its work in this clone.
+/// Returns the problems of the installation in this clone.
 fn installation(repo: &Repo) -> Result<Vec<Finding>, CommandError> {
     let problems = inspect(&repo.git())?.problems();
     let finding = |problem| Finding::new(Code::NotInstalled, problem, "run 'idhooks install'");
@@ -111,7 +111,7 @@ impl StatusReport {
         })
     }
 
-    /// Returns how many records are in a state; nothing where that cannot be told.
+    /// Returns the number of records with a status; nothing if that is unknown.
     fn of_state(&self, state: State) -> Option<usize> {
         self.states.as_ref().map(|states| states.get(&state).copied().unwrap_or(0))
     }
@@ -167,7 +167,7 @@ impl StatusReport {
         aligned(&rows)
     }
 
-    /// Returns why nothing is known of the identities, and what to do.
+    /// Returns why the identities are unknown, and what to do.
     fn unreadable(&self) -> String {
         let why = self.index.iter().find(|finding| finding.code.is_of_unreadable());
         why.map_or_else(
@@ -233,8 +233,8 @@ impl HeadRegistry {
         let Some(head) = repo.head()? else { return Ok(HeadRegistry::Unborn) };
         Ok(match check_consistency(repo, head)? {
             Consistency::NotAdopted => HeadRegistry::NotAdopted,
-            Consistency::Consistent => HeadRegistry::True,
-            Consistency::Inconsistent(_) => HeadRegistry::NotTrue,
+            Consistency::Consistent => HeadRegistry::Consistent,
+            Consistency::Inconsistent(_) => HeadRegistry::Inconsistent,
         })
     }
 
@@ -242,8 +242,8 @@ impl HeadRegistry {
         match self {
             HeadRegistry::Unborn => "unborn",
             HeadRegistry::NotAdopted => "not_adopted",
-            HeadRegistry::True => "consistent",
-            HeadRegistry::NotTrue => "inconsistent",
+            HeadRegistry::Consistent => "consistent",
+            HeadRegistry::Inconsistent => "inconsistent",
         }
     }
 
@@ -251,8 +251,8 @@ impl HeadRegistry {
         match self {
             HeadRegistry::Unborn => "no commit yet",
             HeadRegistry::NotAdopted => "has no registry",
-            HeadRegistry::True => "its registry is consistent",
-            HeadRegistry::NotTrue => {
+            HeadRegistry::Consistent => "its registry is consistent",
+            HeadRegistry::Inconsistent => {
                 "its registry is inconsistent; see: idhooks check --rev HEAD; the next commit heals it"
             }
         }

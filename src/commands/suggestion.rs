@@ -1,9 +1,9 @@
-//! What somebody probably meant.
+//! Suggests the nearest name for a misspelled one.
 
-/// Below this similarity in thousandths a name is no near miss.
+/// The least similarity of a suggestion, in thousandths.
 const NEAR: u32 = 750;
 
-/// Returns the name most like `word`, if one is like it at all.
+/// Returns the name most similar to `word`, if one is similar enough.
 pub(super) fn nearest<T: AsRef<str>>(word: &str, names: impl IntoIterator<Item = T>) -> Option<T> {
     let score = |name: &T| (strsim::jaro_winkler(word, name.as_ref()) * 1000.0) as u32;
     let scored = names.into_iter().map(|name| (score(&name), name));

@@ -1,4 +1,4 @@
-//! `idhooks uninstall`: the clone as it was before `idhooks install`.
+//! `idhooks uninstall`: restores the clone as it was before `idhooks install`.
 
 use std::path::Path;
 
@@ -38,8 +38,8 @@ struct UninstallPlan {
 }
 
 impl UninstallPlan {
-    fn tell(&mut self, part: &'static str, said: &str, changes: bool) {
-        self.done.push(Done { part, said: said.to_owned(), changes });
+    fn note(&mut self, part: &'static str, message: &str, changes: bool) {
+        self.done.push(Done { part, message: message.to_owned(), changes });
     }
 }
 
@@ -62,9 +62,9 @@ pub(super) fn run(args: &UninstallArgs, ui: &mut Ui, dir: &Path) -> Result<Exit,
             ui.hint("remove its line by hand, or run 'idhooks uninstall' again");
         }
     }
-    let memory = state.places.common_dir.join("idhooks");
-    if memory.exists() {
-        let shown = state.places.shown(&memory);
+    let data = state.places.common_dir.join("idhooks");
+    if data.exists() {
+        let shown = state.places.shown(&data);
         ui.status(&format!("'{shown}', the data of this clone, stays"));
     }
     for left in &plan.left {
@@ -73,9 +73,9 @@ pub(super) fn run(args: &UninstallArgs, ui: &mut Ui, dir: &Path) -> Result<Exit,
     Ok(Exit::Fine)
 }
 
-/// Takes out what is left in the index of a repository that has given idhooks up.
+/// Removes the line in `.gitattributes` from a repository that no longer uses idhooks.
 fn leftover(dir: &Path, dry_run: bool) -> Result<Option<Done>, StateError> {
-    // Where git's files cannot be read, nothing is known to be left.
+    // In a repository that cannot be opened, there is nothing to find.
     let Ok(repo) = Repo::open(dir) else { return Ok(None) };
     let file = repo.index_file();
     let index = repo.index(&file)?;
@@ -83,8 +83,8 @@ fn leftover(dir: &Path, dry_run: bool) -> Result<Option<Done>, StateError> {
     if !dry_run {
         cleanup.remove()?;
     }
-    let said = "rewritten without the line that names idhooks; now run 'git commit'".to_owned();
-    Ok(Some(Done { part: ATTRIBUTES_PATH, said, changes: true }))
+    let message = "rewritten without the line that names idhooks; now run 'git commit'".to_owned();
+    Ok(Some(Done { part: ATTRIBUTES_PATH, message, changes: true }))
 }
 
 fn decide(state: &Installation) -> Result<UninstallPlan, CommandError> {
@@ -95,13 +95,13 @@ fn decide(state: &Installation) -> Result<UninstallPlan, CommandError> {
             let shown = places.shown(&places.hooks_dir.join(event.name));
             CommandError::new(format!("cannot uninstall from '{shown}'")).because(&reason)
         })?;
-        plan.tell(event.name, &step.summary, !step.changes.is_empty());
+        plan.note(event.name, &step.summary, !step.changes.is_empty());
         plan.changes.extend(step.changes);
         plan.left.extend(step.left);
         plan.made_dirs.extend(made_dirs);
     }
     let configured = !state.settings.local.is_empty();
-    plan.tell("merge driver", if configured { "removed" } else { "not installed" }, configured);
+    plan.note("merge driver", if configured { "removed" } else { "not installed" }, configured);
     plan_attributes(&mut plan, state)?;
     Ok(plan)
 }
@@ -117,7 +117,7 @@ fn plan_attributes(plan: &mut UninstallPlan, state: &Installation) -> Result<(),
             .hint("remove its lines by hand, then run 'idhooks uninstall' again")
     })?;
     let Some(found) = found else {
-        plan.tell("attributes", "not installed", false);
+        plan.note("attributes", "not installed", false);
         return Ok(());
     };
     plan.changes.push(match block::cut(&bytes, &found) {
@@ -128,7 +128,7 @@ fn plan_attributes(plan: &mut UninstallPlan, state: &Installation) -> Result<(),
         }
         Some(bytes) => FileChange::Write { path, bytes, access: Access::Keep },
     });
-    plan.tell("attributes", "removed", true);
+    plan.note("attributes", "removed", true);
     Ok(())
 }
 

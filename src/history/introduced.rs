@@ -8,7 +8,9 @@ use crate::config::Config;
 use crate::git::Repo;
 use crate::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, Tree};
 
-use crate::state::{ids_in_files::has_file, carriers::head, carriers::homes, carriers::tracked};
+use crate::state::{
+    ids_in_files::has_file, ids_in_files::head, ids_in_files::homes, ids_in_files::tracked,
+};
 
 /// A commit about to be made, and what is needed to check the identities that its files carry.
 #[derive(Debug, Clone, Copy)]

@@ -11,7 +11,7 @@ use crate::registry::{Entry, REGISTRY_PATH, ReadError, RepoPath, Tree};
 
 use crate::history::Lineage;
 use crate::state::{StateError, Stored, read_config, read_registry};
-use crate::state::{ids_in_files::Carriers, carriers::Heads, carriers::added};
+use crate::state::{ids_in_files::Carriers, ids_in_files::Heads, ids_in_files::added};
 use crate::state::{snapshot::entry, snapshot::link_for_registry};
 use crate::transaction::prospects::explain;
 

@@ -1,4 +1,4 @@
-//! `idhooks check --against`: whether merging with other branches would change identities.
+//! `idhooks check --against`: reports identities that a merge with other branches would change.
 
 use crate::check::{Finding, collisions, unmergeable};
 use crate::error::CommandError;
@@ -7,16 +7,16 @@ use crate::history::{MergePreview, preview_merge};
 use crate::output::Ui;
 use crate::transaction::View;
 
-/// A branch as it was named, and where it is.
+/// A branch: the name that the user typed, and its commit.
 pub(super) struct Branch {
     name: String,
     commit: CommitId,
 }
 
-/// Finds the branches.
+/// Finds the commits of branches.
 ///
 /// # Errors
-/// A name that names no commit, with what to do.
+/// Returns an error with a hint if a name is not a commit.
 pub(super) fn find(repo: &Repo, names: &[String]) -> Result<Vec<Branch>, CommandError> {
     let find = |name: &String| match repo.resolve(name)? {
         Some(commit) => Ok(Branch { name: name.clone(), commit }),
@@ -26,9 +26,9 @@ pub(super) fn find(repo: &Repo, names: &[String]) -> Result<Vec<Branch>, Command
     names.iter().map(find).collect()
 }
 
-/// Returns what merging each of the branches alone would change; nothing where there is no
-/// registry to merge with. `over` are the commits that what is looked at comes from.
-pub(super) fn look(
+/// Returns what a merge with each of the branches alone would change; nothing if one has no registry.
+/// `over` are the commits that the checked view is based on.
+pub(super) fn check(
     ui: &mut Ui,
     repo: &Repo,
     view: &View,

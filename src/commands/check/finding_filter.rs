@@ -1,4 +1,4 @@
-//! Of which findings a check tells: those it was asked for that are not known already.
+//! Selects the findings that a check reports: by family, and those that are not in the baseline.
 
 use std::path::{Path, PathBuf};
 
@@ -8,40 +8,41 @@ use crate::git::Repo;
 use crate::output::{Ui, count, shell_quoted};
 use crate::store::{read_file, replace_file};
 
-/// How many findings that are gone are named.
-const NAMED: usize = 5;
+/// The number of findings that are listed as gone.
+const MAX_NAMED: usize = 5;
 
-/// Keeps back the findings of other families and the known ones.
+/// A filter that removes findings of other families and those of the baseline.
 pub(crate) struct FindingFilter {
     family: Option<Family>,
-    /// Whether the check looks ahead to merges; one that does not finds no collision.
-    looks_ahead: bool,
-    known: Knowledge,
+    /// Whether the check previews merges; otherwise it finds no collisions.
+    previews_merges: bool,
+    mode: BaselineMode,
 }
 
-/// What is known already.
-enum Knowledge {
+/// How the filter uses a baseline.
+enum BaselineMode {
     Nothing,
-    /// What a file says, and how many findings it kept back.
+    /// A baseline that was read from this file, and the number of findings that it removed.
     Read(PathBuf, Baseline, usize),
-    /// Whatever is found, for a file to be written.
+    /// All findings so far, to write to this file.
     Written(PathBuf, Vec<Finding>),
 }
 
 impl FindingFilter {
-    /// Returns the sieve for what was asked on the command line.
+    /// Creates a filter from the options of the command line.
     ///
     /// # Errors
-    /// A baseline that is not there or is damaged; a file to be written that is something else.
+    /// Returns an error if the baseline is missing or damaged, or if the file to write is not a
+    /// baseline.
     pub(crate) fn new(
         family: Option<Family>,
-        looks_ahead: bool,
+        previews_merges: bool,
         read: Option<&Path>,
         write: Option<&Path>,
     ) -> Result<Self, CommandError> {
-        let known = match (read, write) {
+        let mode = match (read, write) {
             (Some(file), _) => match read_baseline(file)? {
-                Some(baseline) => Knowledge::Read(file.to_owned(), baseline, 0),
+                Some(baseline) => BaselineMode::Read(file.to_owned(), baseline, 0),
                 None => return Err(no_baseline(file)),
             },
             (None, Some(file)) => {
@@ -49,26 +50,26 @@ impl FindingFilter {
                     let error = error.hint("only a baseline is replaced; name another file");
                     error.hint(format!("or remove that one first: rm {}", quoted(file)))
                 })?;
-                Knowledge::Written(file.to_owned(), Vec::new())
+                BaselineMode::Written(file.to_owned(), Vec::new())
             }
-            (None, None) => Knowledge::Nothing,
+            (None, None) => BaselineMode::Nothing,
         };
-        Ok(FindingFilter { family, looks_ahead, known })
+        Ok(FindingFilter { family, previews_merges, mode })
     }
 
-    /// Leaves the findings to tell of.
-    pub(crate) fn sift(&mut self, findings: &mut Vec<Finding>) {
+    /// Removes the findings that are not reported.
+    pub(crate) fn apply(&mut self, findings: &mut Vec<Finding>) {
         let family = self.family;
         findings.retain(|finding| family.is_none_or(|family| family.includes(finding.code)));
-        match &mut self.known {
-            Knowledge::Nothing => {}
-            Knowledge::Read(_, baseline, times) => {
+        match &mut self.mode {
+            BaselineMode::Nothing => {}
+            BaselineMode::Read(_, baseline, times) => {
                 let before = findings.len();
                 findings.retain(|finding| !baseline.take(finding));
                 *times += before - findings.len();
             }
-            // What the next commit ends by itself need not be known.
-            Knowledge::Written(_, all) => {
+            // What the next commit repairs by itself needs no entry.
+            BaselineMode::Written(_, all) => {
                 let (notes, faults): (Vec<_>, Vec<_>) =
                     findings.drain(..).partition(|finding| finding.severity == Severity::Info);
                 all.extend(faults);
@@ -77,14 +78,14 @@ impl FindingFilter {
         }
     }
 
-    /// Says what was kept back and what is gone, or writes what was found.
+    /// Reports what the baseline hid and which of its findings are gone, or writes the baseline.
     ///
     /// # Errors
-    /// A file that cannot be written.
-    pub(crate) fn close(self, ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
-        match &self.known {
-            Knowledge::Nothing => {}
-            Knowledge::Read(file, baseline, times) => {
+    /// Returns an error if the file cannot be written.
+    pub(crate) fn finish(self, ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
+        match &self.mode {
+            BaselineMode::Nothing => {}
+            BaselineMode::Read(file, baseline, times) => {
                 if *times > 0 {
                     let findings = count(*times, "known finding", "known findings");
                     ui.status(&format!("{findings} in '{}' not shown", file.display()));
@@ -95,7 +96,7 @@ impl FindingFilter {
                     ui.status(&gone_line(file, &gone));
                 }
             }
-            Knowledge::Written(file, findings) => {
+            BaselineMode::Written(file, findings) => {
                 let text = Baseline::of(findings).format();
                 replace_file(&repo.link_guard(), file, text.as_bytes())?;
                 let findings = count(findings.len(), "finding", "findings");
@@ -105,24 +106,24 @@ impl FindingFilter {
         Ok(())
     }
 
-    /// Says what was not written, since not everything was found.
-    pub(crate) fn give_up(self, ui: &mut Ui) {
-        if let Knowledge::Written(file, _) = self.known {
+    /// Warns that the baseline was not written, since the check is incomplete.
+    pub(crate) fn report_incomplete(self, ui: &mut Ui) {
+        if let BaselineMode::Written(file, _) = self.mode {
             ui.warning(&format!("'{}' was not written: the check is incomplete", file.display()));
         }
     }
 
-    /// Returns whether a finding of the code would have been found if it were there.
+    /// Returns whether this check can find findings of a code.
     fn looks_for(&self, code: Code) -> bool {
         self.family.is_none_or(|family| family.includes(code))
-            && (self.looks_ahead || code != Code::Collision)
+            && (self.previews_merges || code != Code::Collision)
     }
 }
 
-/// Says which known findings were not found, so that their lines can be taken out.
+/// Returns the line that lists the findings of the baseline that are gone.
 fn gone_line(file: &Path, gone: &[&KnownFinding]) -> String {
-    let names: Vec<String> = gone.iter().take(NAMED).map(ToString::to_string).collect();
-    let more = match gone.len().checked_sub(NAMED).filter(|more| *more > 0) {
+    let names: Vec<String> = gone.iter().take(MAX_NAMED).map(ToString::to_string).collect();
+    let more = match gone.len().checked_sub(MAX_NAMED).filter(|more| *more > 0) {
         Some(more) => format!(" and {more} more"),
         None => String::new(),
     };
@@ -135,7 +136,7 @@ fn gone_line(file: &Path, gone: &[&KnownFinding]) -> String {
     )
 }
 
-/// Returns the baseline in a file, if there is one.
+/// Reads the baseline in a file, if the file exists.
 fn read_baseline(file: &Path) -> Result<Option<Baseline>, CommandError> {
     let shown = file.display();
     let read = read_file(file).map_err(|error| {

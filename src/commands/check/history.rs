@@ -1,4 +1,4 @@
-//! `idhooks check --history`: a whole history, and the first bad commit of it.
+//! `idhooks check --history`: checks every commit of a history, and names the first bad one.
 
 use std::path::Path;
 
@@ -13,20 +13,20 @@ use crate::registry::REGISTRY_PATH;
 use super::super::revision_args::named_commits;
 use super::finding_filter::FindingFilter;
 
-/// Options of `git rev-list` that name revisions; its others would change what is listed.
+/// The options of `git rev-list` that name revisions; others would change which commits it lists.
 const OPTIONS: [&str; 6] = ["--all", "--branches", "--tags", "--remotes", "--glob", "--not"];
 
-/// Keeps our own refs out of '--all'.
+/// Excludes our own refs from '--all'.
 const OURS: &str = "--exclude=refs/idhooks/*";
 
-/// Judges the commits that `revisions` name, or all since the registry came.
+/// Checks the commits that `revisions` name, or all commits since adoption.
 pub(super) fn run(
     ui: &mut Ui,
     dir: &Path,
     revisions: &[String],
     format: ReportFormat,
     least: Severity,
-    mut sieve: FindingFilter,
+    mut filter: FindingFilter,
 ) -> Result<Exit, CommandError> {
     let repo = Repo::open_to_read(dir)?;
     let shown = shown(revisions);
@@ -37,7 +37,7 @@ pub(super) fn run(
     if history.judged + history.absent == 0 && !commits.is_empty() {
         return Err(not_adopted(&shown));
     }
-    history.faults.iter_mut().for_each(|(_, findings)| sieve.sift(findings));
+    history.faults.iter_mut().for_each(|(_, findings)| filter.apply(findings));
     history.faults.retain(|(_, findings)| !findings.is_empty());
     let titles = repo.titles(&history.faults.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;
     let mut findings: Vec<Finding> =
@@ -45,7 +45,7 @@ pub(super) fn run(
     findings.sort();
     match format.document(&findings, least) {
         Some(document) => ui.data(&document),
-        None => tell(ui, &history, &titles),
+        None => print_findings(ui, &history, &titles),
     }
     if commits.is_empty() {
         ui.status(&format!("no commits in {shown}"));
@@ -57,14 +57,14 @@ pub(super) fn run(
         ui.status(&format!("the first bad commit is {first}"));
     }
     warn(ui, &history);
-    sieve.close(ui, &repo)?;
+    filter.finish(ui, &repo)?;
     Ok(Exit::of(&findings, least))
 }
 
-/// Returns the commits to judge, parents first.
+/// Returns the commits to check, parents first.
 fn commits(repo: &Repo, revisions: &[String]) -> Result<Vec<Listed>, CommandError> {
     if revisions.is_empty() {
-        // Before the first commit there is nothing that could be wrong.
+        // Before the first commit there is nothing to check.
         return match repo.head()? {
             Some(head) => Ok(repo.commits(&[head.to_string()])?),
             None => Ok(Vec::new()),
@@ -79,7 +79,7 @@ fn commits(repo: &Repo, revisions: &[String]) -> Result<Vec<Listed>, CommandErro
             .because(&format!("of the options of git, '--history' takes {}", OPTIONS.join(", ")))
             .hint("name a range: idhooks check --history=v1.0..HEAD"));
     }
-    // What a command keeps of commits that it replaced belongs to no branch.
+    // The refs that keep replaced commits are not branches.
     let named = revisions.iter().flat_map(|word| {
         let but = (word == "--all").then(|| OURS.to_owned());
         but.into_iter().chain([word.clone()])
@@ -87,7 +87,7 @@ fn commits(repo: &Repo, revisions: &[String]) -> Result<Vec<Listed>, CommandErro
     named_commits(repo, &named.collect::<Vec<_>>())
 }
 
-/// Returns what is checked, for a message.
+/// Returns the name of the checked history, for messages.
 fn shown(revisions: &[String]) -> String {
     match revisions {
         [] => "the history of HEAD".to_owned(),
@@ -101,15 +101,15 @@ fn not_adopted(shown: &str) -> CommandError {
         .hint("to adopt this repository: idhooks init")
 }
 
-/// Prints the findings below the commits they are about.
-fn tell(ui: &mut Ui, history: &Examined, titles: &[Title]) {
+/// Prints the findings below their commits.
+fn print_findings(ui: &mut Ui, history: &Examined, titles: &[Title]) {
     for (id, findings) in &history.faults {
         ui.line(&named(titles, *id));
         ui.findings(findings);
     }
 }
 
-/// Returns the first commit with an error in it, as people know it.
+/// Returns the description of the first commit with an error.
 fn first_bad(history: &Examined, titles: &[Title]) -> Option<String> {
     let is_error = |finding: &Finding| finding.severity == Severity::Error;
     let bad = history.faults.iter().find(|(_, findings)| findings.iter().any(is_error))?;
@@ -126,7 +126,7 @@ fn named(titles: &[Title], id: CommitId) -> String {
     }
 }
 
-/// Says of which commits nothing, or not all, could be said.
+/// Warns of commits that could not be checked, or not completely.
 fn warn(ui: &mut Ui, history: &Examined) {
     if history.shallow > 0 {
         let commits = count(history.shallow, "commit", "commits");

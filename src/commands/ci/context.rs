@@ -1,25 +1,25 @@
-//! What a service for continuous integration says of the change that it looks at.
+//! The change that a CI service checks, according to its environment variables.
 
 use serde_json::Value;
 
 use crate::git::names_no_commit;
 
-/// The change to look at: where it goes and where it comes from.
+/// The change to check.
 ///
-/// Of each list the first revision that is in the clone counts.
+/// The first revision of each list that is in the clone is used.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct CiContext {
-    /// Who says so.
+    /// The CI service.
     pub(super) service: Option<&'static str>,
-    /// The branch that the change is to be merged into; the state before a push.
+    /// The target branch or, for a push, the previous commit.
     pub(super) base: Vec<String>,
     /// The change.
     pub(super) head: Vec<String>,
-    /// Whether the change is to be merged, not pushed already.
+    /// Whether the change is not merged yet, rather than pushed already.
     pub(super) is_merge: bool,
 }
 
-/// What stands in the environment.
+/// Access to the environment.
 pub(super) struct Environment<'a> {
     /// Returns a variable.
     pub(super) get: &'a dyn Fn(&str) -> Option<String>,
@@ -36,7 +36,7 @@ impl Environment<'_> {
         self.get(name).is_some_and(|value| value == "true")
     }
 
-    /// Returns the values that are there and name a commit.
+    /// Returns the values of variables that are set and may name a commit.
     fn revisions(&self, names: &[&str]) -> Vec<String> {
         names
             .iter()
@@ -47,8 +47,8 @@ impl Environment<'_> {
 }
 
 impl CiContext {
-    /// Asks the environment; what is said by nobody is taken from git: the branch that the
-    /// remote calls its HEAD, and HEAD.
+    /// Reads the environment. Without a known service, the target is the default branch of the remote,
+    /// and the change is HEAD.
     pub(super) fn of(environment: &Environment<'_>) -> Self {
         if environment.is("GITHUB_ACTIONS") {
             return Self::of_github(environment);
@@ -67,7 +67,7 @@ impl CiContext {
         }
     }
 
-    /// GitHub Actions, and those of Gitea and Forgejo, which say the same in the same words.
+    /// Reads the environment of GitHub Actions, and of Gitea and Forgejo, which use the same variables.
     fn of_github(environment: &Environment<'_>) -> Self {
         let event = (environment.read)("GITHUB_EVENT_PATH").unwrap_or_default();
         let at = |pointer: &str| {
@@ -121,7 +121,7 @@ impl CiContext {
     }
 }
 
-/// A branch as the remote had it when it was fetched last.
+/// Returns the remote-tracking branch of a name.
 fn remote_branch(name: &str) -> String {
     format!("refs/remotes/origin/{name}")
 }
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn occasion(variables: &[(&str, &str)], event: &Value) -> CiContext {
+    fn context(variables: &[(&str, &str)], event: &Value) -> CiContext {
         let get = |name: &str| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -140,7 +140,7 @@ mod tests {
         CiContext::of(&Environment { get: &get, read: &read })
     }
 
-    fn told(base: &[&str], head: &[&str]) -> (Vec<String>, Vec<String>) {
+    fn revisions(base: &[&str], head: &[&str]) -> (Vec<String>, Vec<String>) {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         (owned(base), owned(head))
     }
@@ -151,13 +151,13 @@ mod tests {
             "base": {"ref": "main", "sha": "b1"}, "head": {"sha": "h1"}}});
         let variables =
             [("GITHUB_ACTIONS", "true"), ("GITHUB_BASE_REF", "main"), ("GITHUB_SHA", "m1")];
-        let found = occasion(&variables, &event);
+        let found = context(&variables, &event);
         assert!(found.is_merge);
         assert_eq!(found.service, Some("GitHub Actions"));
-        let expected = told(&["refs/remotes/origin/main", "b1"], &["h1", "m1"]);
+        let expected = revisions(&["refs/remotes/origin/main", "b1"], &["h1", "m1"]);
         assert_eq!((found.base, found.head), expected);
         let gitea = [("GITHUB_ACTIONS", "true"), ("GITEA_ACTIONS", "true")];
-        let found = occasion(&gitea, &event);
+        let found = context(&gitea, &event);
         assert_eq!(found.service, Some("Gitea Actions"));
         assert_eq!(found.base, ["refs/remotes/origin/main", "b1"]);
     }
@@ -165,14 +165,14 @@ mod tests {
     #[test]
     fn a_push_goes_from_what_was_there() {
         let variables = [("GITHUB_ACTIONS", "true"), ("GITHUB_SHA", "a1")];
-        let found = occasion(&variables, &json!({"before": "b1", "after": "a1"}));
+        let found = context(&variables, &json!({"before": "b1", "after": "a1"}));
         assert!(!found.is_merge);
-        assert_eq!((found.base, found.head), told(&["b1"], &["a1", "a1"]));
+        assert_eq!((found.base, found.head), revisions(&["b1"], &["a1", "a1"]));
         let zeros = "0".repeat(40);
-        let found = occasion(&variables, &json!({"before": zeros, "after": "a1"}));
+        let found = context(&variables, &json!({"before": zeros, "after": "a1"}));
         assert_eq!(found.base, Vec::<String>::new(), "a new branch");
-        let found = occasion(&variables, &Value::Null);
-        assert_eq!((found.base, found.head), told(&[], &["a1"]), "by a clock");
+        let found = context(&variables, &Value::Null);
+        assert_eq!((found.base, found.head), revisions(&[], &["a1"]), "by a clock");
     }
 
     #[test]
@@ -184,21 +184,27 @@ mod tests {
             ("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", ""),
             ("CI_MERGE_REQUEST_DIFF_BASE_SHA", "d1"),
         ];
-        let found = occasion(&gitlab, &Value::Null);
+        let found = context(&gitlab, &Value::Null);
         assert!(found.is_merge);
-        assert_eq!((found.base, found.head), told(&["refs/remotes/origin/main", "d1"], &["c1"]));
+        assert_eq!(
+            (found.base, found.head),
+            revisions(&["refs/remotes/origin/main", "d1"], &["c1"])
+        );
         let pushed =
             [("GITLAB_CI", "true"), ("CI_COMMIT_SHA", "c1"), ("CI_COMMIT_BEFORE_SHA", "b")];
-        let found = occasion(&pushed, &Value::Null);
+        let found = context(&pushed, &Value::Null);
         assert_eq!(
             (found.base, found.head, found.is_merge),
             (vec!["b".into()], vec!["c1".into()], false)
         );
         let jenkins = [("JENKINS_URL", "x"), ("CHANGE_TARGET", "main"), ("GIT_COMMIT", "c1")];
-        let found = occasion(&jenkins, &Value::Null);
-        assert_eq!((found.base, found.head), told(&["refs/remotes/origin/main"], &["c1", "HEAD"]));
+        let found = context(&jenkins, &Value::Null);
+        assert_eq!(
+            (found.base, found.head),
+            revisions(&["refs/remotes/origin/main"], &["c1", "HEAD"])
+        );
         assert!(found.is_merge);
-        let found = occasion(&[], &Value::Null);
+        let found = context(&[], &Value::Null);
         assert_eq!((found.service, found.head), (None, vec!["HEAD".to_owned()]));
     }
 }

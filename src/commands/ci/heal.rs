@@ -1,4 +1,4 @@
-//! `idhooks ci --patch` and `--fix`: what heals the registry of a change.
+//! `idhooks ci --patch` and `--fix`: heals the registry of a change.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::transaction::healing;
 use super::super::output_file::write;
 use super::super::reconcile;
 
-/// Writes what heals the registry of a commit into a file, which is empty where nothing does.
+/// Writes a patch that heals the registry of a commit; the file is empty if there is none.
 pub(super) fn write_patch(
     ui: &mut Ui,
     repo: &Repo,
@@ -31,18 +31,19 @@ pub(super) fn write_patch(
     Ok(())
 }
 
-/// A branch that is checked out, to be healed by new commits.
+/// The checked-out branch, which new commits heal.
 pub(super) struct CheckedOutBranch {
     repo: Repo,
-    /// Where it was before.
+    /// Its tip before the changes.
     before: CommitId,
 }
 
 impl CheckedOutBranch {
-    /// Opens the branch that is checked out, on which nobody must be at work.
+    /// Opens the checked-out branch.
     ///
     /// # Errors
-    /// Another commit than `head` checked out; changes that are not committed.
+    /// Returns an error if another commit than `head` is checked out, or if there are uncommitted
+    /// changes.
     pub(super) fn open(dir: &Path, head: CommitId) -> Result<Self, CommandError> {
         let repo = Repo::open(dir)?.synced();
         if repo.head()? != Some(head) {
@@ -55,7 +56,7 @@ impl CheckedOutBranch {
         Ok(CheckedOutBranch { repo, before: head })
     }
 
-    /// Heals the registry in a commit; returns the commit, or nothing where there is nothing to heal.
+    /// Commits a healed registry; returns the commit, or nothing if there is nothing to heal.
     pub(super) fn heal(&self, ui: &mut Ui) -> Result<Option<CommitId>, CommandError> {
         if !reconcile::stage(ui, &self.repo)? {
             return Ok(None);
@@ -64,8 +65,8 @@ impl CheckedOutBranch {
         healed.map(Some)
     }
 
-    /// Merges the target branch with our merge driver, and heals what comes of it; else the branch
-    /// is as it was.
+    /// Merges the target branch with our merge driver, and heals the result; on an error, the branch
+    /// stays as it was.
     pub(super) fn merge(
         &self,
         ui: &mut Ui,
@@ -87,14 +88,14 @@ impl CheckedOutBranch {
             .and_then(|_| self.commit(ui, &format!("Merge '{name}' and heal the registry")))
     }
 
-    /// Returns whether the branch, which is at `head`, has a commit already.
+    /// Returns whether the history of `head` contains a commit.
     pub(super) fn has(&self, commit: CommitId, head: CommitId) -> Result<bool, CommandError> {
         Ok(self.repo.is_in_history(commit, head)?)
     }
 
-    /// Takes back what was committed, and what was begun, since the branch was opened.
+    /// Undoes the commits and an unfinished merge since the branch was opened.
     fn go_back(&self) {
-        // What led here is told; where git cannot go back, it says so itself when it is used next.
+        // The caller reports the first error; if git cannot go back, its next command says so.
         let _ = self.repo.reset_to(self.before);
     }
 

@@ -1,4 +1,4 @@
-//! `idhooks ci`: whether a change may be merged.
+//! `idhooks ci`: checks whether a change can be merged.
 
 mod context;
 mod heal;
@@ -85,12 +85,12 @@ enum CiAction {
     Init(workflow::CiInit),
 }
 
-/// What is looked at.
+/// The change to check.
 struct CiChange {
     base: Option<CommitId>,
     head: CommitId,
     is_merge: bool,
-    /// As people call the base.
+    /// The name of the base, for messages.
     base_name: String,
 }
 
@@ -104,10 +104,10 @@ impl Ci {
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
         let guard = repo.link_guard();
         files.clone().try_for_each(|file| guard.check(file))?;
-        let occasion = CiContext::of(&Environment { get: &variable, read: &file_named_by });
-        let change = self.change(&repo, &occasion)?;
-        let sieve = FindingFilter::new(None, false, self.baseline.as_deref(), None)?;
-        let exit = self.check(ui, &repo, &change, sieve)?;
+        let context = CiContext::of(&Environment { get: &variable, read: &file_named_by });
+        let change = self.change(&repo, &context)?;
+        let filter = FindingFilter::new(None, false, self.baseline.as_deref(), None)?;
+        let exit = self.check(ui, &repo, &change, filter)?;
         if let Some(file) = &self.patch {
             heal::write_patch(ui, &repo, change.head, file)?;
         }
@@ -117,7 +117,7 @@ impl Ci {
         }
     }
 
-    /// Heals the registry on the branch: as it is, or else together with the target branch.
+    /// Heals the registry on the branch: alone or, if that is not enough, merged with the target.
     fn heal(&self, ui: &mut Ui, dir: &Path, mut change: CiChange) -> Result<Exit, CommandError> {
         let branch = heal::CheckedOutBranch::open(dir, change.head)?;
         let aside = Repo::open_to_read(dir)?.writing_aside()?;
@@ -127,7 +127,7 @@ impl Ci {
         }
         if let Some(healed) = branch.heal(ui)? {
             change.head = healed;
-            if self.check_anew(ui, dir, &change)? == Exit::Fine {
+            if self.check_again(ui, dir, &change)? == Exit::Fine {
                 return Ok(Exit::Fine);
             }
         }
@@ -137,32 +137,37 @@ impl Ci {
             return Ok(Exit::Findings);
         }
         change.head = branch.merge(ui, base, &change.base_name)?;
-        self.check_anew(ui, dir, &change)
+        self.check_again(ui, dir, &change)
     }
 
-    /// Checks what has come of healing.
-    fn check_anew(&self, ui: &mut Ui, dir: &Path, change: &CiChange) -> Result<Exit, CommandError> {
+    /// Checks the healed branch.
+    fn check_again(
+        &self,
+        ui: &mut Ui,
+        dir: &Path,
+        change: &CiChange,
+    ) -> Result<Exit, CommandError> {
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
-        let sieve = FindingFilter::new(None, false, self.baseline.as_deref(), None)?;
-        self.check(ui, &repo, change, sieve)
+        let filter = FindingFilter::new(None, false, self.baseline.as_deref(), None)?;
+        self.check(ui, &repo, change, filter)
     }
 
-    /// Finds the commits.
-    fn change(&self, repo: &Repo, occasion: &CiContext) -> Result<CiChange, CommandError> {
+    /// Finds the commits to check.
+    fn change(&self, repo: &Repo, context: &CiContext) -> Result<CiChange, CommandError> {
         let head = match &self.head {
             Some(rev) => find(repo, std::slice::from_ref(rev), "--head")?,
-            None => find(repo, &occasion.head, "--head")?,
+            None => find(repo, &context.head, "--head")?,
         };
         let Some((head, _)) = head else {
             return Err(CommandError::new("cannot tell which change to check")
                 .hint("name it: idhooks ci --base origin/main --head HEAD"));
         };
-        let is_merge = self.base.is_some() || occasion.is_merge;
+        let is_merge = self.base.is_some() || context.is_merge;
         let base = match &self.base {
             Some(rev) => find(repo, std::slice::from_ref(rev), "--base")?,
-            // What a push has replaced is in no clone.
-            None if !is_merge => find(repo, &occasion.base, "--base").unwrap_or_default(),
-            None => find(repo, &occasion.base, "--base")?,
+            // The commit that a push replaced may be in no clone.
+            None if !is_merge => find(repo, &context.base, "--base").unwrap_or_default(),
+            None => find(repo, &context.base, "--base")?,
         };
         let base_name = base.as_ref().map(|(_, name)| shown(name)).unwrap_or_default();
         Ok(CiChange { base: base.map(|(id, _)| id), head, is_merge, base_name })
@@ -173,9 +178,9 @@ impl Ci {
         ui: &mut Ui,
         repo: &Repo,
         change: &CiChange,
-        mut sieve: FindingFilter,
+        mut filter: FindingFilter,
     ) -> Result<Exit, CommandError> {
-        let Looked { view, mut findings, conflicts } = look(repo, change)?;
+        let MergedChange { view, mut findings, conflicts } = merge_in_memory(repo, change)?;
         if matches!(view.held, Held::NotAdopted) {
             match change.base.filter(|base| has_registry(repo, *base).unwrap_or(false)) {
                 Some(_) => findings.push(removed(&change.base_name)),
@@ -189,10 +194,10 @@ impl Ci {
         findings.extend(of_history);
         findings.sort();
         findings.dedup();
-        let covered =
+        let floor =
             CoverageFloor::of(view.tracked(&config).count(), &findings, self.min_coverage.clone());
-        sieve.sift(&mut findings);
-        covered.forgive(&mut findings);
+        filter.apply(&mut findings);
+        floor.accept_missing(&mut findings);
         let least = if self.strict { Severity::Warning } else { Severity::Error };
         let format = self.format.unwrap_or_else(default_format);
         match format.document(&findings, least) {
@@ -204,7 +209,7 @@ impl Ci {
         }
         let unread = unread_heads(checked.unread, true);
         ui.status(&format!("{}: {}{unread}", change.describe(), summary(&findings)));
-        sieve.close(ui, repo)?;
+        filter.finish(ui, repo)?;
         if conflicts > 0 {
             let files = count(conflicts, "other file conflicts", "other files conflict");
             ui.warning(&format!("{files} with '{}'; these were not checked", change.base_name));
@@ -219,21 +224,21 @@ impl Ci {
                 None => {}
             }
         }
-        Ok(covered.verdict(ui).unwrap_or(exit))
+        Ok(floor.verdict(ui).unwrap_or(exit))
     }
 }
 
-/// What there is to check, and what is known to be wrong already.
-struct Looked {
+/// The result of merging a change, with the findings of the merge.
+struct MergedChange {
     view: View,
     findings: Vec<Finding>,
     conflicts: usize,
 }
 
-fn look(repo: &Repo, change: &CiChange) -> Result<Looked, CommandError> {
+fn merge_in_memory(repo: &Repo, change: &CiChange) -> Result<MergedChange, CommandError> {
     let Some(base) = change.base.filter(|_| change.is_merge) else {
         let view = View::of_commit(repo, change.head)?;
-        return Ok(Looked { view, findings: Vec::new(), conflicts: 0 });
+        return Ok(MergedChange { view, findings: Vec::new(), conflicts: 0 });
     };
     if repo.merge_bases(base, change.head)?.is_empty() {
         let error = CommandError::new(format!(
@@ -246,10 +251,10 @@ fn look(repo: &Repo, change: &CiChange) -> Result<Looked, CommandError> {
     }
     let TestMerge { view, registries_collide, conflicts } = TestMerge::of(repo, base, change.head)?;
     let collision = registries_collide.then(|| collides_as_text(&change.base_name));
-    Ok(Looked { view, findings: collision.into_iter().collect(), conflicts: conflicts.len() })
+    Ok(MergedChange { view, findings: collision.into_iter().collect(), conflicts: conflicts.len() })
 }
 
-/// Returns what is wrong with the commits of a change beyond what was found in the result.
+/// Returns the findings in the commits of a change that are not in the result.
 fn of_history(
     ui: &mut Ui,
     repo: &Repo,
@@ -264,7 +269,7 @@ fn of_history(
         ));
     }
     let findings = examined.faults.into_iter().flat_map(|(_, findings)| findings);
-    // Only the history knows which commit changed an identity, and whether later ones confirm it.
+    // Only the history shows which commit changed an identity, and whether later ones confirm it.
     let is_same = |one: &Finding, other: &Finding| {
         one.code == Code::IdentityChanged && (one.code, &one.path) == (other.code, &other.path)
     };
@@ -286,8 +291,7 @@ impl CiChange {
         Ok(repo.commits(&revisions)?)
     }
 
-    /// Returns which commits have to be rewritten, where that heals it and no further commit does.
-    /// `repo` writes aside.
+    /// Returns the commits to rewrite, if only that heals the change. `repo` writes objects aside.
     fn range_to_rewrite(&self, repo: &Repo) -> Result<Option<String>, CommandError> {
         let accepts = |head| {
             let change = CiChange { head, base_name: self.base_name.clone(), ..*self };
@@ -299,16 +303,16 @@ impl CiChange {
         }
     }
 
-    /// Returns whether there are errors in it.
+    /// Returns whether the change has errors.
     fn is_faulty(&self, repo: &Repo) -> Result<bool, CommandError> {
-        let Looked { view, mut findings, .. } = look(repo, self)?;
+        let MergedChange { view, mut findings, .. } = merge_in_memory(repo, self)?;
         findings.extend(view.check(repo, &view.config(repo)?)?);
         let history = verify_history(repo, &self.commits(repo)?, &|| {})?;
         findings.extend(history.faults.into_iter().flat_map(|(_, findings)| findings));
         Ok(findings.iter().any(|finding| finding.severity == Severity::Error))
     }
 
-    /// Returns whether a commit on the branch may heal it.
+    /// Returns whether a further commit on the branch may heal the change.
     fn can_be_healed(&self, repo: &Repo) -> Result<bool, CommandError> {
         let is_behind = match self.base.filter(|_| self.is_merge) {
             Some(base) => !repo.is_in_history(base, self.head)?,
@@ -338,7 +342,7 @@ fn rewrite_advice(range: &str) -> String {
 /// Returns the first revision that is in the clone, and its name.
 ///
 /// # Errors
-/// Revisions of which none is.
+/// Returns an error if none is.
 fn find(
     repo: &Repo,
     revisions: &[String],
@@ -359,7 +363,7 @@ fn find(
     })
 }
 
-/// Returns a revision as people call it.
+/// Returns the short name of a revision.
 fn shown(rev: &str) -> String {
     rev.trim_start_matches("refs/remotes/").trim_start_matches("refs/heads/").to_owned()
 }

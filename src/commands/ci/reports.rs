@@ -1,4 +1,4 @@
-//! Reports of findings that go to files.
+//! `idhooks ci --report`: writes reports of findings to files.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use crate::output::ReportFormat;
 use super::super::output_file::write;
 use super::super::suggestion::nearest;
 
-/// A report, and the file it goes to.
+/// A report and its file.
 #[derive(Debug, Clone)]
 pub(super) struct ReportFile {
     format: ReportFormat,

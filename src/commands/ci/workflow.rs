@@ -1,4 +1,4 @@
-//! `idhooks ci init`: the workflow that a service runs.
+//! `idhooks ci init`: writes the configuration for a CI service or a hook manager.
 
 use std::path::Path;
 
@@ -55,7 +55,7 @@ enum Provider {
 }
 
 impl Provider {
-    /// Returns the file to write, and what people have to do with it.
+    /// Returns the file to write, and what to do with it.
     fn file(self) -> (&'static str, &'static str) {
         match self {
             Provider::Github => (
@@ -77,7 +77,7 @@ impl Provider {
         }
     }
 
-    /// Returns the word by which it is asked for.
+    /// Returns the value of `--provider`.
     fn as_str(self) -> &'static str {
         match self {
             Provider::Github => "github",
@@ -91,10 +91,10 @@ impl Provider {
     /// Returns the text of the file.
     ///
     /// # Errors
-    /// A source that is missing, not pinned, or of no use here.
+    /// Returns an error if the source is missing, not pinned or not usable here.
     fn text(self, source: &SourceOptions, branch: &str) -> Result<String, CommandError> {
         let required = || source.required(&format!("idhooks ci init --provider {}", self.as_str()));
-        // Each line of a step stands where the first one does.
+        // Each line of a step has the indentation of the first one.
         let (template, install) = match self {
             Provider::Github => {
                 (include_str!("workflows/github.yml"), required()?.action_step().join("\n        "))

@@ -1,4 +1,4 @@
-//! `idhooks coverage --history`: day by day.
+//! `idhooks coverage --history`: shows the coverage of each day.
 
 use std::path::Path;
 
@@ -61,7 +61,7 @@ impl CoverageArgs {
     }
 }
 
-/// Returns the history that led to `tip`, which must have a registry.
+/// Returns the coverage of each day up to `tip`, which must have a registry.
 pub(super) fn points(
     ui: &mut Ui,
     repo: &Repo,

@@ -1,4 +1,4 @@
-//! `idhooks coverage`: how many files have an identity, now and in the past.
+//! `idhooks coverage`: shows how many files have an identity, now and in the past.
 
 mod history;
 mod regression;
@@ -89,7 +89,7 @@ enum CoverageFormat {
     Csv,
 }
 
-/// The header of tables, after what a row is about.
+/// The header of tables, after the first column.
 const COUNTS: [&str; 3] = ["coverage", "total_files", "with_ids"];
 
 impl CoverageArgs {
@@ -103,7 +103,7 @@ impl CoverageArgs {
         if let Some(file) = &append {
             check_place(file)?;
         }
-        let (repo, view) = self.source.look(dir)?;
+        let (repo, view) = self.source.open_view(dir)?;
         let counted = CoverageCount::of(&repo, &view, self.by, &self.source)?;
         if self.check_regression {
             let findings = view.check(&repo, &view.config(&repo)?)?;
@@ -120,7 +120,7 @@ impl CoverageArgs {
         let CoverageCount { coverage, groups } = counted;
         let by = self.by.map(By::as_str);
         let total = Group { name: "total".to_owned(), coverage: *coverage };
-        // Of a table for machines the total is the sum.
+        // Tables for machines have no row for the total: it is the sum of the rows.
         let rows = if by.is_none() { std::slice::from_ref(&total) } else { groups };
         let what = by.unwrap_or("what");
         match self.format {
@@ -144,7 +144,7 @@ impl CoverageArgs {
     }
 }
 
-/// Returns a part of the files as a line of JSON.
+/// Returns the coverage of a group as a line of JSON.
 fn json_line(what: &str, group: &Group) -> String {
     let line = point_line(&group.name, None, group.coverage);
     line.replacen("\"date\"", &format!("\"{what}\""), 1) + "\n"
@@ -154,17 +154,17 @@ fn cells(name: String, coverage: Coverage) -> [String; 4] {
     [name, ratio(coverage), coverage.files.to_string(), coverage.covered.to_string()]
 }
 
-/// What was counted in one commit or index.
+/// The coverage of a commit or of the index.
 struct CoverageCount {
     coverage: Coverage,
     groups: Vec<Group>,
 }
 
 impl CoverageCount {
-    /// Counts.
+    /// Counts the files of a view.
     ///
     /// # Errors
-    /// No registry that can be read, with what to do.
+    /// Returns an error with a hint if there is no readable registry.
     fn of(
         repo: &Repo,
         view: &View,
@@ -180,7 +180,7 @@ impl CoverageCount {
     }
 }
 
-/// Adds today's line to a file, unless the last line of the day says the same.
+/// Appends today's line to a file, unless its last line is the same.
 fn append_today(
     ui: &mut Ui,
     repo: &Repo,

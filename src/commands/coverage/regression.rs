@@ -1,4 +1,4 @@
-//! `idhooks coverage --check-regression`: whether coverage is lower than before.
+//! `idhooks coverage --check-regression`: fails if coverage is lower than before.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::transaction::View;
 use super::CoverageArgs;
 
 impl CoverageArgs {
-    /// Compares with the commit that was named, or with the one before.
+    /// Compares with the commit of `--against`, or with the previous one.
     pub(super) fn compare(
         &self,
         ui: &mut Ui,
@@ -45,7 +45,7 @@ impl CoverageArgs {
         Ok(self.verdict(ui, now, coverage_at(repo, before)?, &name))
     }
 
-    /// Compares the last day of a history with the one before.
+    /// Compares the last day of a history with the day before.
     pub(super) fn compare_days(&self, ui: &mut Ui, points: &[Point]) -> Exit {
         match points {
             [.., before, now] => {
@@ -73,7 +73,7 @@ impl CoverageArgs {
     }
 }
 
-/// Returns the coverage of a commit; without a registry nothing has an identity.
+/// Returns the coverage of a commit; without a registry it is zero.
 pub(in crate::commands) fn coverage_at(
     repo: &Repo,
     commit: CommitId,

@@ -1,4 +1,4 @@
-//! `idhooks coverage report`: what a week or a month came to.
+//! `idhooks coverage report`: writes a report on a week or a month.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ pub(super) struct CoverageReport {
     output: Option<PathBuf>,
 }
 
-/// How long a period is.
+/// The length of a period.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Length {
     /// 7 days
@@ -98,7 +98,7 @@ impl CoverageReport {
             to: until.date().to_owned(),
             before: before.as_ref().map(|seen| seen.coverage),
             after: after.coverage,
-            events: count_events(&repo, begin, end)?,
+            events: events(&repo, begin, end)?,
             parts: changes(before.as_ref(), &after),
             chart: svg_name.map(|name| name.to_string_lossy().into_owned()),
         };
@@ -106,7 +106,7 @@ impl CoverageReport {
             ui.data(&period.markdown());
             return Ok(Exit::Fine);
         };
-        // Where nothing was committed the line is level.
+        // The line is level while nothing is committed.
         let edge = |at, seen: &CommitCoverage| Point {
             at,
             commit: String::new(),
@@ -116,7 +116,7 @@ impl CoverageReport {
         let line: Vec<Point> = first.into_iter().chain(days).chain([edge(until, &after)]).collect();
         let svg = chart(&line)
             .map_err(|error| CommandError::internal("cannot draw the chart").because(&error))?;
-        // Of two files that belong together not only one.
+        // Check first, so that not only one of the two files is written.
         repo.link_guard().check(&file)?;
         write(&repo, &svg_file, &svg)?;
         write(&repo, &file, &period.markdown())?;
@@ -124,13 +124,13 @@ impl CoverageReport {
     }
 }
 
-/// Returns the newest commit on the line of first parents of HEAD that was made not after `at`.
+/// Returns the newest commit on the first-parent line of HEAD that is not later than `at`.
 fn newest(repo: &Repo, at: Timestamp) -> Result<Option<CommitId>, CommandError> {
     let head = find_commit(repo, "HEAD")?;
     Ok(repo.newest_by(head, u64::try_from(at.unix()).unwrap_or_default())?)
 }
 
-/// The coverage of a commit, and of the parts of its files.
+/// The coverage of a commit, in total and by group.
 struct CommitCoverage {
     has_registry: bool,
     coverage: Coverage,
@@ -160,8 +160,8 @@ fn changes(
     ["namespace", "type"].into_iter().zip(parts).collect()
 }
 
-/// Counts what the commits did that came after `begin`.
-fn count_events(
+/// Counts the events of the commits after `begin`.
+fn events(
     repo: &Repo,
     begin: Option<CommitId>,
     end: CommitId,
@@ -170,19 +170,19 @@ fn count_events(
         Some(begin) => format!("{begin}..{end}"),
         None => end.to_string(),
     };
-    let fresh: BTreeSet<CommitId> =
+    let new_commits: BTreeSet<CommitId> =
         repo.commits(&[range])?.into_iter().map(|commit| commit.id).collect();
     let mut counts = KINDS.map(|kind| (kind.as_str(), 0));
-    if !fresh.is_empty() {
-        let mut tell = |chapter: &CommitEvents| {
-            for event in chapter.events.iter().filter(|_| fresh.contains(&chapter.commit)) {
+    if !new_commits.is_empty() {
+        let mut count_events = |commit: &CommitEvents| {
+            for event in commit.events.iter().filter(|_| new_commits.contains(&commit.commit)) {
                 let place = KINDS.iter().position(|kind| *kind == event.kind());
                 if let Some(place) = place {
                     counts[place].1 += 1;
                 }
             }
         };
-        commit_events(repo, end, &mut |_| {}, &mut tell)?;
+        commit_events(repo, end, &mut |_| {}, &mut count_events)?;
     }
     Ok(counts.into())
 }

@@ -1,4 +1,4 @@
-//! Where the demo plays: a sealed repository, and the files whose identities it follows.
+//! The repository of the demo, isolated from the user's configuration, and the files that it follows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,20 +12,20 @@ use crate::store::{LinkGuard, StoreError, read_file, replace_file};
 
 use super::DemoStep;
 
-/// Lines of a command's answer that are worth showing.
+/// The number of lines that are shown of a command's output.
 const SHOWN_LINES: usize = 6;
-/// When the first commit is made, in seconds since 1970; every step is a minute later.
+/// The time of the first step, in seconds since 1970; each step is a minute later.
 const START: i64 = 1_768_773_600;
 
-/// A file of the story, whatever its path is at the moment.
+/// A file of the demo, with its current path.
 struct DemoFile {
     path: String,
     id: Id,
-    /// Whether it is in the tree at the moment.
-    is_there: bool,
+    /// Whether the file is in the current tree.
+    is_present: bool,
 }
 
-/// The repository, what is known of its files, and where it is all told.
+/// The repository, the files that the demo follows, and the output.
 pub(super) struct DemoSandbox<'a> {
     repository: PathBuf,
     git: Git,
@@ -38,7 +38,7 @@ pub(super) struct DemoSandbox<'a> {
 }
 
 impl<'a> DemoSandbox<'a> {
-    /// Sets the stage up in `dir`.
+    /// Creates the repository in `dir`.
     pub(super) fn new(dir: &Path, program: PathBuf, ui: &'a mut Ui) -> Result<Self, CommandError> {
         let repository = super::repository_in(dir);
         let make = |dir: &Path| {
@@ -59,25 +59,25 @@ impl<'a> DemoSandbox<'a> {
         Ok(DemoSandbox { repository, git, program, ui, clock: START, titles: 0, files, before })
     }
 
-    /// Returns where the repository is.
+    /// Returns the path of the repository.
     pub(super) fn repository(&self) -> PathBuf {
         self.repository.clone()
     }
 
-    /// Begins a chapter.
+    /// Prints the title of the next part.
     pub(super) fn title(&mut self, title: &str) -> DemoStep {
         self.titles += 1;
         self.ui.line(&format!("{}. {title}", self.titles));
         Ok(())
     }
 
-    /// Runs git with the words of a line and shows what it says.
+    /// Runs git with the words of a line, and shows the output.
     pub(super) fn git(&mut self, line: &str) -> DemoStep {
         let git = self.git.clone();
         self.run(git, "git", line)
     }
 
-    /// Runs this program with the words of a line and shows what it says.
+    /// Runs this program with the words of a line, and shows the output.
     pub(super) fn idhooks(&mut self, line: &str) -> DemoStep {
         let git = self.git.clone().other_program(&self.program);
         self.run(git, "idhooks", line)
@@ -89,10 +89,10 @@ impl<'a> DemoSandbox<'a> {
         let git = git.env("GIT_AUTHOR_DATE", &now).env("GIT_COMMITTER_DATE", &now);
         self.ui.line(&format!("   $ {name} {line}"));
         let output = git.answer(&words(line), b"")?;
-        let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
-        said.push_str(&String::from_utf8_lossy(&output.stderr));
-        let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-        // Of a failure everything matters.
+        let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.push_str(&String::from_utf8_lossy(&output.stderr));
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        // Show everything if the command failed.
         let limit = if output.status.success() { SHOWN_LINES } else { lines.len() };
         for line in lines.iter().take(limit) {
             self.ui.line(&format!("     {line}"));
@@ -103,7 +103,7 @@ impl<'a> DemoSandbox<'a> {
         if output.status.success() {
             return Ok(());
         }
-        Err(broken(&format!("'{name} {line}' failed ({})", output.status)))
+        Err(failure(&format!("'{name} {line}' failed ({})", output.status)))
     }
 
     /// Writes a file.
@@ -121,54 +121,54 @@ impl<'a> DemoSandbox<'a> {
         Ok(replace_file(&LinkGuard::default(), &file, &bytes)?)
     }
 
-    /// Begins to follow the file at `path`, which HEAD has given an identity.
-    pub(super) fn names(&mut self, path: &'static str, name: &'static str) -> DemoStep {
+    /// Starts to follow the file at `path`, which has an identity in HEAD.
+    pub(super) fn follow(&mut self, path: &'static str, name: &'static str) -> DemoStep {
         let registry = self.registry("HEAD")?;
         let mut here = registry.allocations.iter().filter(|r| r.is_active());
         let record = here.find(|record| record.path.as_str() == Some(path));
-        let id = record.ok_or_else(|| broken(&format!("'{path}' has no identity")))?.id;
-        self.files.insert(name, DemoFile { path: path.to_owned(), id, is_there: true });
+        let id = record.ok_or_else(|| failure(&format!("'{path}' has no identity")))?.id;
+        self.files.insert(name, DemoFile { path: path.to_owned(), id, is_present: true });
         Ok(())
     }
 
-    /// Says where a file is now.
-    pub(super) fn moved(&mut self, name: &str, path: &str) {
+    /// Notes the new path of a file.
+    pub(super) fn moved_to(&mut self, name: &str, path: &str) {
         if let Some(file) = self.files.get_mut(name) {
             path.clone_into(&mut file.path);
         }
     }
 
-    /// Says that files are not in the tree now.
+    /// Notes that files are not in the current tree.
     pub(super) fn hidden(&mut self, names: &[&str]) {
-        self.set_there(names, false);
+        self.set_present(names, false);
     }
 
-    /// Says that files are in the tree again.
+    /// Notes that files are in the tree again.
     pub(super) fn shown(&mut self, names: &[&str]) {
-        self.set_there(names, true);
+        self.set_present(names, true);
     }
 
-    fn set_there(&mut self, names: &[&str], is_there: bool) {
+    fn set_present(&mut self, names: &[&str], is_present: bool) {
         for (_, file) in self.files.iter_mut().filter(|(name, _)| names.contains(name)) {
-            file.is_there = is_there;
+            file.is_present = is_present;
         }
     }
 
-    /// Changes to a branch; news are told from there on.
-    pub(super) fn change_to(&mut self, branch: &str) -> DemoStep {
+    /// Switches to a branch; the next table shows what is new there.
+    pub(super) fn switch_to(&mut self, branch: &str) -> DemoStep {
         self.git(&format!("checkout -q {branch}"))?;
         self.before = self.active()?;
         Ok(())
     }
 
-    /// Returns which path HEAD gives each identity.
+    /// Returns the path of each active identity in HEAD.
     fn active(&self) -> Result<BTreeMap<Id, String>, CommandError> {
         let registry = self.registry("HEAD")?;
         let active = registry.allocations.iter().filter(|record| record.is_active());
         Ok(active.map(|record| (record.id, record.path.to_string())).collect())
     }
 
-    /// Shows which identity HEAD gives each file, and holds it against what it must be.
+    /// Shows the identity of each file in HEAD, and compares it with the expected one.
     pub(super) fn table(&mut self) -> DemoStep {
         let now = self.active()?;
         let rows = rows(&self.before, &now);
@@ -179,19 +179,19 @@ impl<'a> DemoSandbox<'a> {
         self.ui.line("");
         self.before = now.clone();
         let expected: BTreeMap<Id, String> =
-            self.files.values().filter(|f| f.is_there).map(|f| (f.id, f.path.clone())).collect();
+            self.files.values().filter(|f| f.is_present).map(|f| (f.id, f.path.clone())).collect();
         if now == expected {
             return Ok(());
         }
         let lost = expected.iter().find(|(id, path)| now.get(id) != Some(path));
-        let strange = || now.iter().find(|(id, path)| expected.get(id) != Some(path));
-        let (id, path) = lost.or_else(strange).map(|(i, p)| (i.to_string(), p.as_str())).unzip();
+        let unexpected = || now.iter().find(|(id, path)| expected.get(id) != Some(path));
+        let (id, path) = lost.or_else(unexpected).map(|(i, p)| (i.to_string(), p.as_str())).unzip();
         let (id, path) = (id.unwrap_or_default(), path.unwrap_or_default());
-        Err(broken(&format!("{id} and '{path}' do not match")))
+        Err(failure(&format!("{id} and '{path}' do not match")))
     }
 
-    /// Holds every commit that has a registry against its own tree, with nothing but git and a
-    /// reader of registries.
+    /// Compares every commit that has a registry with its tree, using only git and the parser of
+    /// registries.
     pub(super) fn verify_every_commit(&mut self) -> DemoStep {
         let commits = self.git.text(&["rev-list", "--all"])?;
         let mut verified = 0;
@@ -202,13 +202,13 @@ impl<'a> DemoSandbox<'a> {
             let registry = self.registry(commit)?;
             let ids: BTreeSet<Id> = registry.allocations.iter().map(|record| record.id).collect();
             if ids.len() != registry.allocations.len() {
-                return Err(broken(&format!("commit {commit} uses an identity twice")));
+                return Err(failure(&format!("commit {commit} uses an identity twice")));
             }
             let active = registry.allocations.iter().filter(|record| record.is_active());
             let mut held: Vec<RepoPath> = active.map(|record| record.path.clone()).collect();
             held.sort();
             if held != self.paths(commit)? {
-                return Err(broken(&format!("commit {commit} and its registry disagree")));
+                return Err(failure(&format!("commit {commit} and its registry disagree")));
             }
             verified += 1;
         }
@@ -218,17 +218,17 @@ impl<'a> DemoSandbox<'a> {
         let mut ids: Vec<Id> = self.files.values().map(|file| file.id).collect();
         ids.sort_unstable();
         ids.dedup();
-        if ids.len() == files { Ok(()) } else { Err(broken("two files share an identity")) }
+        if ids.len() == files { Ok(()) } else { Err(failure("two files share an identity")) }
     }
 
-    /// Holds that nothing is left uncommitted.
+    /// Asserts that nothing is left uncommitted.
     pub(super) fn verify_clean(&mut self) -> DemoStep {
         let left = self.git.text(&["status", "--porcelain"])?;
         if left.is_empty() {
             self.ui.line("   nothing left uncommitted");
             return Ok(());
         }
-        Err(broken("the working tree is not clean").because(&left))
+        Err(failure("the working tree is not clean").because(&left))
     }
 
     fn has_registry(&self, commit: &str) -> Result<bool, CommandError> {
@@ -238,11 +238,11 @@ impl<'a> DemoSandbox<'a> {
 
     fn registry(&self, commit: &str) -> Result<Registry, CommandError> {
         let bytes = self.git.run(&["show", &format!("{commit}:{REGISTRY_PATH}")])?;
-        let unreadable = |error| broken("the registry cannot be read").because(&error);
+        let unreadable = |error| failure("the registry cannot be read").because(&error);
         Registry::parse(&bytes).map_err(unreadable)
     }
 
-    /// Returns the paths of a commit that must have an identity, in byte order.
+    /// Returns the paths of a commit that need an identity, in byte order.
     fn paths(&self, commit: &str) -> Result<Vec<RepoPath>, CommandError> {
         let listed = self.git.run(&["ls-tree", "-r", "-z", "--name-only", commit])?;
         let names = listed.split(|byte| *byte == 0).filter(|name| !name.is_empty());
@@ -254,7 +254,7 @@ impl<'a> DemoSandbox<'a> {
     }
 }
 
-/// Returns who has which identity, sorted by path, and what is new about it.
+/// Returns the identity of each file, sorted by path, and what changed.
 fn rows(before: &BTreeMap<Id, String>, now: &BTreeMap<Id, String>) -> Vec<[String; 3]> {
     let row = |(id, path): (&Id, &String)| {
         let news = match before.get(id) {
@@ -271,11 +271,11 @@ fn rows(before: &BTreeMap<Id, String>, now: &BTreeMap<Id, String>) -> Vec<[Strin
     rows
 }
 
-fn broken(what: &str) -> CommandError {
+fn failure(what: &str) -> CommandError {
     CommandError::new(format!("the demo failed: {what}"))
 }
 
-/// Splits a line as a shell would: at spaces, but not between single quotes.
+/// Splits a line at spaces that are not between single quotes, as a shell does.
 fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;

@@ -1,6 +1,6 @@
-//! What can be mended safely: the installation, the form of the registry, leftovers.
+//! `idhooks doctor --fix`: fixes what is safe to fix.
 
-use super::super::transaction::writer::turn;
+use super::super::transaction::writer::writer_lock;
 use super::Diagnosis;
 use crate::commands::{audit::recorder, install};
 use crate::error::CommandError;
@@ -12,12 +12,12 @@ use crate::registry::{REGISTRY_PATH, Registry};
 use crate::store::{Replacement, StoreError};
 use crate::transaction::{Held, RegistryTarget, write_registry};
 
-/// Mends what can be mended, or tells what that is; returns what was done. What fails is said
-/// and left to the report.
-pub(super) fn fix(patient: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Vec<String> {
+/// Fixes what is safe to fix, unless this is a dry run, and returns descriptions of the fixes. Prints
+/// errors; the report then shows what is left.
+pub(super) fn fix(diagnosis: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Vec<String> {
     let mut fixed = Vec::new();
     for repair in [installation, form, working_form, leftovers, permissions] {
-        match repair(patient, ui, dry_run) {
+        match repair(diagnosis, ui, dry_run) {
             Ok(done) => fixed.extend(done),
             Err(error) => error.hint("the report shows what is left to do").show(ui),
         }
@@ -26,31 +26,31 @@ pub(super) fn fix(patient: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Vec<String
 }
 
 fn installation(
-    patient: &Diagnosis,
+    diagnosis: &Diagnosis,
     _: &mut Ui,
     dry_run: bool,
 ) -> Result<Vec<String>, CommandError> {
-    // Where nothing is adopted, whoever wants hooks installs them.
-    if patient.is_bare() || !patient.is_adopted() {
+    // Without a registry, installing hooks is up to the user.
+    if diagnosis.is_bare() || !diagnosis.is_adopted() {
         return Ok(Vec::new());
     }
-    let done = install::mend(&patient.git, &patient.state, dry_run)?;
-    Ok(done.into_iter().map(|done| format!("{}: {}", done.part, done.said)).collect())
+    let done = install::install_missing(&diagnosis.git, &diagnosis.state, dry_run)?;
+    Ok(done.into_iter().map(|done| format!("{}: {}", done.part, done.message)).collect())
 }
 
-/// Writes a staged registry in canonical form, and the working file with it.
-fn form(patient: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
-    let Some((view, Held::Stored(stored))) = patient.view.as_ref().map(|v| (v, &v.held)) else {
+/// Writes the staged registry, and the working file, in canonical form.
+fn form(diagnosis: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
+    let Some((view, Held::Stored(stored))) = diagnosis.view.as_ref().map(|v| (v, &v.held)) else {
         return Ok(Vec::new());
     };
-    let repo = &patient.repo;
+    let repo = &diagnosis.repo;
     let lineage = Lineage::of_witnesses(repo, &view.parents)?;
     let registry = stored.registry.with_origins_of(lineage.merged.as_ref());
-    if patient.is_bare() || registry.format().as_bytes() == stored.bytes {
+    if diagnosis.is_bare() || registry.format().as_bytes() == stored.bytes {
         return Ok(Vec::new());
     }
     if !dry_run {
-        let _turn = turn(repo, "doctor")?;
+        let _lock = writer_lock(repo, "doctor")?;
         let file = repo.index_file();
         let index = repo.index(&file)?;
         let target = RegistryTarget {
@@ -68,61 +68,65 @@ fn form(patient: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Result<Vec<String>, 
     Ok(vec![format!("'{REGISTRY_PATH}': written in canonical form, and staged")])
 }
 
-/// Writes the working file in canonical form where it says what is staged in another.
+/// Writes the working file in canonical form if only its form differs from the staged one.
 fn working_form(
-    patient: &Diagnosis,
+    diagnosis: &Diagnosis,
     _: &mut Ui,
     dry_run: bool,
 ) -> Result<Vec<String>, CommandError> {
-    let staged = patient.view.as_ref().and_then(|view| view.stored());
-    let (Some(top), Some(staged)) = (&patient.state.places.top, staged) else {
+    let staged = diagnosis.view.as_ref().and_then(|view| view.stored());
+    let (Some(top), Some(staged)) = (&diagnosis.state.places.top, staged) else {
         return Ok(Vec::new());
     };
     let path = top.join(REGISTRY_PATH);
-    let present = patient.repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
+    let present = diagnosis.repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
     let same = present != staged.bytes
         && Registry::parse(&present).is_ok_and(|r| r.format().as_bytes() == staged.bytes);
     if !same {
         return Ok(Vec::new());
     }
     if !dry_run {
-        Replacement::prepare(&patient.repo.scratch(), &path, &staged.bytes)?.commit()?;
+        Replacement::prepare(&diagnosis.repo.scratch(), &path, &staged.bytes)?.commit()?;
     }
     Ok(vec![format!("'{REGISTRY_PATH}' in the working tree: written in canonical form")])
 }
 
-/// Gives what idhooks keeps in the git directory the permissions that it is made with.
+/// Restores the permissions of the files of idhooks in the git directory.
 fn permissions(
-    patient: &Diagnosis,
+    diagnosis: &Diagnosis,
     _: &mut Ui,
     dry_run: bool,
 ) -> Result<Vec<String>, CommandError> {
     let mut fixed = Vec::new();
-    for state in patient.state_dirs() {
+    for state in diagnosis.state_dirs() {
         for path in state.with_wrong_permissions() {
             if !dry_run {
                 state.correct_permissions(&path)?;
             }
-            let shown = patient.state.places.shown(&path);
+            let shown = diagnosis.state.places.shown(&path);
             fixed.push(format!("'{shown}': permissions corrected"));
         }
     }
     Ok(fixed)
 }
 
-/// Removes what an interrupted idhooks never finished; never what another program holds.
-fn leftovers(patient: &Diagnosis, _: &mut Ui, dry_run: bool) -> Result<Vec<String>, CommandError> {
+/// Removes unfinished files of interrupted idhooks runs, but none that a running program uses.
+fn leftovers(
+    diagnosis: &Diagnosis,
+    _: &mut Ui,
+    dry_run: bool,
+) -> Result<Vec<String>, CommandError> {
     let ours = |file: &&Leftover| {
         let name = file.path.file_name().unwrap_or_default().to_string_lossy();
         file.dead && name.starts_with(".idhooks-")
     };
     let mut fixed = Vec::new();
-    for file in patient.facts.temporary.iter().filter(ours) {
+    for file in diagnosis.diagnostics.temporary.iter().filter(ours) {
         if !dry_run {
             let failed = |cause| StoreError::new("remove", &file.path, cause);
             std::fs::remove_file(&file.path).map_err(failed)?;
         }
-        fixed.push(format!("'{}': removed", patient.state.places.shown(&file.path)));
+        fixed.push(format!("'{}': removed", diagnosis.state.places.shown(&file.path)));
     }
     Ok(fixed)
 }

@@ -1,28 +1,28 @@
-//! One line of the report.
+//! A line of the report of `idhooks doctor`.
 
 use crate::check::{Code, Finding, Severity};
 use crate::output::json;
 use crate::registry::json::Members;
 
-/// How much a line matters.
+/// The severity of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Level {
     /// As it should be.
     Ok,
     /// Worth knowing.
     Note,
-    /// Should be otherwise, and costs no identity.
+    /// Needs a fix, but no identity is at risk.
     Warning,
-    /// Keeps idhooks from doing its work.
+    /// Prevents idhooks from working.
     Error,
 }
 
-/// What was looked at, how it is, and what to do.
+/// The result of a check, and what to do.
 #[derive(Debug, Clone)]
 pub(super) struct DoctorLine {
     pub(super) check: &'static str,
     pub(super) level: Level,
-    pub(super) said: String,
+    pub(super) message: String,
     help: Option<String>,
     finding: Option<Box<Finding>>,
 }
@@ -47,41 +47,41 @@ impl Level {
 }
 
 impl DoctorLine {
-    pub(super) fn new(check: &'static str, level: Level, said: impl Into<String>) -> Self {
-        DoctorLine { check, level, said: said.into(), help: None, finding: None }
+    pub(super) fn new(check: &'static str, level: Level, message: impl Into<String>) -> Self {
+        DoctorLine { check, level, message: message.into(), help: None, finding: None }
     }
 
-    pub(super) fn ok(check: &'static str, said: impl Into<String>) -> Self {
-        DoctorLine::new(check, Level::Ok, said)
+    pub(super) fn ok(check: &'static str, message: impl Into<String>) -> Self {
+        DoctorLine::new(check, Level::Ok, message)
     }
 
-    pub(super) fn note(check: &'static str, said: impl Into<String>) -> Self {
-        DoctorLine::new(check, Level::Note, said)
+    pub(super) fn note(check: &'static str, message: impl Into<String>) -> Self {
+        DoctorLine::new(check, Level::Note, message)
     }
 
-    pub(super) fn warning(check: &'static str, said: impl Into<String>) -> Self {
-        DoctorLine::new(check, Level::Warning, said)
+    pub(super) fn warning(check: &'static str, message: impl Into<String>) -> Self {
+        DoctorLine::new(check, Level::Warning, message)
     }
 
-    pub(super) fn error(check: &'static str, said: impl Into<String>) -> Self {
-        DoctorLine::new(check, Level::Error, said)
+    pub(super) fn error(check: &'static str, message: impl Into<String>) -> Self {
+        DoctorLine::new(check, Level::Error, message)
     }
 
-    /// Says what to do.
+    /// Adds what to do.
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Makes it a finding of this code.
+    /// Adds a finding with this code.
     pub(super) fn code(mut self, code: Code) -> Self {
-        let mut finding = Finding::new(code, &self.said, self.help.clone().unwrap_or_default());
+        let mut finding = Finding::new(code, &self.message, self.help.clone().unwrap_or_default());
         finding.severity = self.level.severity();
         self.finding = Some(Box::new(finding));
         self
     }
 
-    /// Returns a line that tells a finding.
+    /// Returns the line for a finding.
     pub(super) fn of(check: &'static str, finding: &Finding) -> Self {
         let level = match finding.severity {
             Severity::Error => Level::Error,
@@ -94,7 +94,7 @@ impl DoctorLine {
 
     /// Returns the rows of the report for people.
     pub(super) fn rows(&self) -> Vec<[String; 3]> {
-        let row = [self.level.word(), self.check, &self.said].map(str::to_owned);
+        let row = [self.level.word(), self.check, &self.message].map(str::to_owned);
         let help =
             self.help.iter().map(|help| [String::new(), String::new(), format!("-> {help}")]);
         std::iter::once(row).chain(help).collect()
@@ -103,7 +103,7 @@ impl DoctorLine {
     pub(super) fn write(&self, members: &mut Members<'_>) {
         members.string("check", self.check);
         members.string("level", self.level.word());
-        members.string("message", &self.said);
+        members.string("message", &self.message);
         json::optional(members.key("help"), self.help.as_deref());
         match &self.finding {
             Some(finding) => json::write_finding(members.key("finding"), finding),

@@ -1,4 +1,4 @@
-//! `idhooks doctor`: everything that helps or hinders idhooks in this clone, and what to do.
+//! `idhooks doctor`: diagnoses problems in this clone.
 
 mod fix;
 mod installation;
@@ -44,31 +44,31 @@ pub(super) struct Doctor {
     format: Format,
 }
 
-/// Everything that is looked at.
+/// The clone that the checks inspect.
 struct Diagnosis {
     git: Git,
     repo: Repo,
     state: Installation,
-    facts: RepoDiagnostics,
-    /// The index, or in a bare repository HEAD; nothing before its first commit.
+    diagnostics: RepoDiagnostics,
+    /// The index or, in a bare repository, HEAD; nothing before the first commit.
     view: Option<View>,
 }
 
 impl Doctor {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        let mut patient = Diagnosis::see(dir)?;
+        let mut diagnosis = Diagnosis::read(dir)?;
         let mut fixed = Vec::new();
         if self.fix {
-            fixed = fix::fix(&patient, ui, self.dry_run);
-            patient = Diagnosis::see(dir)?;
+            fixed = fix::fix(&diagnosis, ui, self.dry_run);
+            diagnosis = Diagnosis::read(dir)?;
         }
-        let lines = patient.lines()?;
+        let lines = diagnosis.lines()?;
         match self.format {
             Format::Json => ui.data(&self.json(&fixed, &lines)),
             Format::Text => self.show(ui, &fixed, &lines),
         }
-        let sick = lines.iter().any(|line| line.level == Level::Error);
-        Ok(if sick { Exit::Findings } else { Exit::Fine })
+        let has_errors = lines.iter().any(|line| line.level == Level::Error);
+        Ok(if has_errors { Exit::Findings } else { Exit::Fine })
     }
 
     fn show(&self, ui: &mut Ui, fixed: &[String], lines: &[DoctorLine]) {
@@ -97,20 +97,20 @@ impl Doctor {
 }
 
 impl Diagnosis {
-    fn see(dir: &Path) -> Result<Self, CommandError> {
+    fn read(dir: &Path) -> Result<Self, CommandError> {
         let git = Git::new(dir);
         let state = inspect(&git).map_err(|error| not_usable(dir, error))?;
         if state.places.top.is_none() && !state.places.bare {
             return Err(no_work_tree(false));
         }
-        let facts = RepoDiagnostics::read(&git, &state.places)?;
+        let diagnostics = RepoDiagnostics::read(&git, &state.places)?;
         let repo = Repo::open_to_read(dir)?;
         let view = match (&state.places.top, repo.head()?) {
             (Some(_), _) => Some(View::of_index(&repo)?),
             (None, Some(head)) => Some(View::of_commit(&repo, head)?),
             (None, None) => None,
         };
-        Ok(Diagnosis { git, repo, state, facts, view })
+        Ok(Diagnosis { git, repo, state, diagnostics, view })
     }
 
     fn lines(&self) -> Result<Vec<DoctorLine>, CommandError> {
@@ -123,7 +123,7 @@ impl Diagnosis {
         Ok(lines)
     }
 
-    /// Returns where idhooks keeps what belongs to this clone, and to this working tree.
+    /// Returns the directories with the data of this clone and of this working tree.
     fn state_dirs(&self) -> Vec<StateDir> {
         let mut dirs = vec![self.repo.state_dir(), self.repo.worktree_state_dir()];
         dirs.dedup_by_key(|dir| dir.path());
@@ -134,7 +134,7 @@ impl Diagnosis {
         self.state.places.top.is_none()
     }
 
-    /// Returns whether there is anything here that idhooks has to keep true.
+    /// Returns whether this repository is adopted.
     fn is_adopted(&self) -> bool {
         self.state.registry.anywhere()
             || self.view.as_ref().is_some_and(|view| !matches!(view.held, Held::NotAdopted))

@@ -1,4 +1,4 @@
-//! The registry: whether it can be read, its form, and whether it is true.
+//! `idhooks doctor`: checks whether the registry is readable, canonical and consistent.
 
 use super::Diagnosis;
 use super::line::DoctorLine;
@@ -11,25 +11,25 @@ use crate::transaction::{Held, View};
 
 const CHECK: &str = "registry";
 
-/// Looks at the registry of the index (in a bare repository, of HEAD), at its working file, and
-/// whether HEAD is true.
-pub(super) fn lines(patient: &Diagnosis) -> Result<Vec<DoctorLine>, CommandError> {
-    let Some(view) = &patient.view else {
+/// Checks the registry of the index (in a bare repository, of HEAD), its working file, and whether
+/// HEAD is consistent.
+pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, CommandError> {
+    let Some(view) = &diagnosis.view else {
         return Ok(vec![DoctorLine::note(CHECK, "no commit yet")]);
     };
-    let mut lines = staged(patient, view)?;
+    let mut lines = staged(diagnosis, view)?;
     if let Held::Stored(stored) = &view.held {
-        lines.extend(working(patient, &stored.bytes)?);
+        lines.extend(working(diagnosis, &stored.bytes)?);
     }
-    lines.extend(head(patient)?);
+    lines.extend(head(diagnosis)?);
     Ok(lines)
 }
 
-fn staged(patient: &Diagnosis, view: &View) -> Result<Vec<DoctorLine>, CommandError> {
+fn staged(diagnosis: &Diagnosis, view: &View) -> Result<Vec<DoctorLine>, CommandError> {
     let of = |findings: Vec<Finding>| findings.iter().map(|f| DoctorLine::of(CHECK, f)).collect();
     let stored = match &view.held {
         Held::NotAdopted => {
-            let elsewhere = patient.repo.ref_with(REGISTRY_PATH)?;
+            let elsewhere = diagnosis.repo.ref_with(REGISTRY_PATH)?;
             return Ok(vec![match elsewhere {
                 Some(name) => DoctorLine::note(CHECK, format!("not adopted here, but in '{name}'"))
                     .help(format!("git merge {name}")),
@@ -43,14 +43,14 @@ fn staged(patient: &Diagnosis, view: &View) -> Result<Vec<DoctorLine>, CommandEr
         }
         Held::Stored(stored) => stored,
     };
-    let config = match view.config(&patient.repo) {
+    let config = match view.config(&diagnosis.repo) {
         Ok(config) => config,
         Err(error) => {
             let line = DoctorLine::error("configuration", error.to_string());
             return Ok(vec![line.help("fix idhooks.toml; its keys: idhooks schema config")]);
         }
     };
-    let findings = view.check(&patient.repo, &config)?;
+    let findings = view.check(&diagnosis.repo, &config)?;
     let (form, others): (Vec<_>, Vec<_>) =
         findings.into_iter().partition(|finding| finding.code == Code::NotCanonical);
     let mut lines = Vec::new();
@@ -58,9 +58,11 @@ fn staged(patient: &Diagnosis, view: &View) -> Result<Vec<DoctorLine>, CommandEr
         let records = count(stored.registry.allocations.len(), "identity", "identities");
         lines.push(DoctorLine::ok(CHECK, format!("can be read, in canonical form: {records}")));
     } else {
-        let said = format!("'{REGISTRY_PATH}' is valid, but not in canonical form");
+        let message = format!("'{REGISTRY_PATH}' is valid, but not in canonical form");
         lines.push(
-            DoctorLine::warning(CHECK, said).help("idhooks doctor --fix").code(Code::NotCanonical),
+            DoctorLine::warning(CHECK, message)
+                .help("idhooks doctor --fix")
+                .code(Code::NotCanonical),
         );
     }
     if !others.is_empty() {
@@ -76,15 +78,17 @@ fn staged(patient: &Diagnosis, view: &View) -> Result<Vec<DoctorLine>, CommandEr
     Ok(lines)
 }
 
-/// Looks at the working file, which should say what the index says.
-fn working(patient: &Diagnosis, staged: &[u8]) -> Result<Option<DoctorLine>, CommandError> {
-    if patient.is_bare() {
+/// Compares the working file with the index.
+fn working(diagnosis: &Diagnosis, staged: &[u8]) -> Result<Option<DoctorLine>, CommandError> {
+    if diagnosis.is_bare() {
         return Ok(None);
     }
-    let bytes = match patient.repo.read_working(REGISTRY_PATH) {
+    let bytes = match diagnosis.repo.read_working(REGISTRY_PATH) {
         Err(error) if error.link_path().is_some() => {
-            let told = CommandError::from(error);
-            return Ok(Some(DoctorLine::error(CHECK, told.message).help(told.hints.join("; "))));
+            let read_error = CommandError::from(error);
+            return Ok(Some(
+                DoctorLine::error(CHECK, read_error.message).help(read_error.hints.join("; ")),
+            ));
         }
         read => read?,
     };
@@ -98,8 +102,8 @@ fn working(patient: &Diagnosis, staged: &[u8]) -> Result<Option<DoctorLine>, Com
             Some(DoctorLine::warning(CHECK, format!("{shown} cannot be read")).help(help))
         }
         Ok(registry) if same_text(&registry) => {
-            let said = format!("{shown} is not in canonical form");
-            Some(DoctorLine::warning(CHECK, said).help("idhooks doctor --fix"))
+            let message = format!("{shown} is not in canonical form");
+            Some(DoctorLine::warning(CHECK, message).help("idhooks doctor --fix"))
         }
         Ok(_) => {
             let help = format!("git diff {REGISTRY_PATH}, then git add it or git restore it");
@@ -108,16 +112,16 @@ fn working(patient: &Diagnosis, staged: &[u8]) -> Result<Option<DoctorLine>, Com
     })
 }
 
-fn head(patient: &Diagnosis) -> Result<Option<DoctorLine>, CommandError> {
-    let Some(head) = patient.repo.head()? else {
-        return Ok(patient.is_adopted().then(|| DoctorLine::ok("HEAD", "no commit yet")));
+fn head(diagnosis: &Diagnosis) -> Result<Option<DoctorLine>, CommandError> {
+    let Some(head) = diagnosis.repo.head()? else {
+        return Ok(diagnosis.is_adopted().then(|| DoctorLine::ok("HEAD", "no commit yet")));
     };
-    Ok(match check_consistency(&patient.repo, head)? {
+    Ok(match check_consistency(&diagnosis.repo, head)? {
         Consistency::NotAdopted => None,
         Consistency::Consistent => Some(DoctorLine::ok("HEAD", "its registry is consistent")),
         Consistency::Inconsistent(_) => {
-            let said = "its registry is inconsistent; the next commit heals it";
-            Some(DoctorLine::warning("HEAD", said).help("idhooks check --rev HEAD"))
+            let message = "its registry is inconsistent; the next commit heals it";
+            Some(DoctorLine::warning("HEAD", message).help("idhooks check --rev HEAD"))
         }
     })
 }

@@ -1,4 +1,4 @@
-//! The registry while findings are fixed: its records, and which files hold them.
+//! The registry while `idhooks fix` changes it: its records, and the files that hold them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use crate::commands::transaction::RegistryTransaction;
 use crate::plan::{IdAssigner, PlanError, lifecycle};
 use crate::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath};
 
-/// A registry whose files get identities.
+/// A registry to which new identities are added.
 pub(super) struct RegistryDraft<'d> {
     transaction: &'d RegistryTransaction<'d>,
     assigner: IdAssigner<'d>,
@@ -14,15 +14,15 @@ pub(super) struct RegistryDraft<'d> {
     registry: Registry,
     records: BTreeMap<Origin, Allocation>,
     held: BTreeMap<RepoPath, Origin>,
-    /// Which identities the files answer to.
+    /// The records by the current identities and aliases of their files.
     named: BTreeMap<Id, Origin>,
     taken: BTreeSet<Id>,
-    /// Which identity takes the place of which.
+    /// Pairs of a superseded identity and its replacement.
     superseded: Vec<(Id, Id)>,
 }
 
 impl<'d> RegistryDraft<'d> {
-    /// Starts with a registry.
+    /// Creates a draft from a registry.
     pub(super) fn new(transaction: &'d RegistryTransaction<'d>, mut registry: Registry) -> Self {
         let holders = registry.holders(|path| transaction.has_file(path));
         let there = holders.into_iter().filter(|(path, _)| transaction.has_file(path));
@@ -49,13 +49,13 @@ impl<'d> RegistryDraft<'d> {
         self.records.get(self.held.get(path)?)
     }
 
-    /// Returns the record of the file that answers to an identity.
+    /// Returns the record of the file with an identity or alias.
     pub(super) fn named(&self, id: Id) -> Option<&Allocation> {
         self.records.get(self.named.get(&id)?)
     }
 
-    /// Returns the files without an identity that are to have one.
-    pub(super) fn open(&self) -> Vec<&'d RepoPath> {
+    /// Returns the files that need an identity and have none.
+    pub(super) fn without_identity(&self) -> Vec<&'d RepoPath> {
         let transaction = self.transaction;
         let files = transaction
             .paths()
@@ -63,7 +63,7 @@ impl<'d> RegistryDraft<'d> {
         files.filter(|path| !self.held.contains_key(*path)).collect()
     }
 
-    /// Returns whether nobody has or had an identity, and it is of a scope that is known here.
+    /// Returns whether an identity was never used and has a scope of this repository.
     pub(super) fn is_free(&self, id: Id) -> bool {
         let scope = id.scope();
         let is_known =
@@ -71,29 +71,29 @@ impl<'d> RegistryDraft<'d> {
         is_known && !self.taken.contains(&id)
     }
 
-    /// Gives a file without an identity a new one.
+    /// Allocates a new identity for a file.
     ///
     /// # Errors
-    /// A counter that is full.
-    pub(super) fn give(
+    /// Returns an error if the counter is full.
+    pub(super) fn allocate(
         &mut self,
         path: &RepoPath,
         copied_from: Option<Id>,
     ) -> Result<(), PlanError> {
         let Some(Entry { blob, .. }) = self.transaction.entry(path) else { return Ok(()) };
-        let gift = self.assigner.give(&mut self.records, path, blob, copied_from)?;
-        self.note(path, gift.id, gift.origin);
+        let new_id = self.assigner.give(&mut self.records, path, blob, copied_from)?;
+        self.note(path, new_id.id, new_id.origin);
         Ok(())
     }
 
-    /// Makes an identity that is free that of a file. The one that it had until now is superseded,
-    /// or dropped where no commit knows it; returns what it answered to.
-    pub(super) fn give_this(&mut self, path: &RepoPath, id: Id) -> Vec<Id> {
+    /// Assigns a free identity to a file. Its previous identity is superseded, or dropped if no commit
+    /// contains it. Returns the previous identity and its aliases.
+    pub(super) fn assign(&mut self, path: &RepoPath, id: Id) -> Vec<Id> {
         let Some(Entry { blob, .. }) = self.transaction.entry(path) else { return Vec::new() };
         let before = self.holder(path).cloned();
         self.registry.release(id);
-        let gift = self.assigner.give_this(&mut self.records, path, blob, id);
-        self.note(path, id, gift.origin);
+        let new_id = self.assigner.give_this(&mut self.records, path, blob, id);
+        self.note(path, id, new_id.origin);
         let Some(before) = before else { return Vec::new() };
         let committed =
             self.transaction.committed().into_iter().flat_map(|known| &known.allocations);
@@ -110,20 +110,20 @@ impl<'d> RegistryDraft<'d> {
         self.taken.insert(id);
     }
 
-    /// Returns the registry as it is now.
+    /// Returns the changed registry.
     pub(super) fn into_registry(self) -> Registry {
         let allocations = self.records.into_values().collect();
         let mut registry = Registry { allocations, ..self.registry };
         let has_file = |path: &RepoPath| self.transaction.has_file(path);
         for (old, new) in self.superseded {
-            // Both hold the same path, the new one actively: nothing stands against it.
+            // Both hold the same path, and the new one is active, so this cannot be refused.
             let _ = lifecycle::supersede(&mut registry, old, new, &has_file);
         }
         registry
     }
 }
 
-/// Returns what a record answers to.
+/// Returns the identity of a record and its aliases.
 fn ids(record: &Allocation) -> impl Iterator<Item = Id> {
     record.aliases.iter().copied().chain([record.id])
 }

@@ -1,4 +1,4 @@
-//! `idhooks fix`: fix what `idhooks check` finds, as far as a program can.
+//! `idhooks fix`: fixes what `idhooks check` finds, as far as a program can.
 
 mod draft;
 mod names;
@@ -27,7 +27,7 @@ use super::rename::{Rewriting, report_references};
 use super::rollback::roll_back;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
-use repair_plan::{RepairPlan, is_curable};
+use repair_plan::{RepairPlan, is_fixable};
 
 /// Fix the problems that 'idhooks check' finds
 ///
@@ -86,12 +86,12 @@ impl Fix {
         self.fix(ui, &transaction, &codes)
     }
 
-    /// Returns the codes that are meant.
+    /// Parses the codes.
     fn codes(&self) -> Result<Vec<Code>, CommandError> {
         let mut codes = Vec::new();
         for name in &self.codes {
             let code = explain::find(name)?;
-            if !is_curable(code) {
+            if !is_fixable(code) {
                 let hint = format!("see what to do: idhooks explain {code}");
                 let what = format!("'idhooks fix' cannot fix {code}");
                 return Err(CommandError::new(what).hint(hint));
@@ -112,15 +112,15 @@ impl Fix {
             ui.status("nothing to fix");
             return Ok(Exit::Fine);
         }
-        let cure = match RepairPlan::of(transaction, &found, codes) {
-            Ok(cure) => cure,
+        let plan = match RepairPlan::of(transaction, &found, codes) {
+            Ok(plan) => plan,
             Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
                 ui.complain(&[transaction.full_counter(counter, &path)]);
                 return Ok(Exit::Findings);
             }
             Err(error) => return Err(error.into()),
         };
-        let rewriting = Rewriting::with(transaction, &cure.names.targets.moves, &cure.files)?;
+        let rewriting = Rewriting::with(transaction, &plan.names.targets.moves, &plan.files)?;
         let is_doubtful = rewriting.doubts() > 0 && !self.force;
         if self.execute && is_doubtful {
             rewriting.report_doubts(ui, true);
@@ -130,31 +130,31 @@ impl Fix {
             ))
             .hint(format!("look at them, then: {} --force", self.command(codes))));
         }
-        show(ui, transaction, &cure, &rewriting);
+        show(ui, transaction, &plan, &rewriting);
         let (files, index) = rewriting.steps(transaction.repo)?;
         let is_same =
-            cure.registry.says_the_same_as(transaction.stored()) && transaction.is_canonical();
+            plan.registry.says_the_same_as(transaction.stored()) && transaction.is_canonical();
         let is_nothing = is_same && files.is_empty() && index.is_empty();
         let left = if is_nothing {
             found.clone()
         } else if self.execute {
             transaction.write_together(
                 ui,
-                &cure.registry,
+                &plan.registry,
                 MultiFileChange { what: "fix".to_owned(), files, index },
             )?;
-            if !cure.names.targets.moves.is_empty() {
+            if !plan.names.targets.moves.is_empty() {
                 report_references(
                     ui,
                     transaction.repo,
                     Way::To,
-                    &cure.names.targets.moves,
+                    &plan.names.targets.moves,
                     &rewriting,
                 );
             }
             find(transaction.repo, codes)?
         } else {
-            look_ahead(transaction, &cure.registry, &index, codes)?
+            findings_after(transaction, &plan.registry, &index, codes)?
         };
         ui.findings(&left);
         let still: BTreeSet<_> = left.iter().map(|finding| (finding.code, &finding.path)).collect();
@@ -169,7 +169,7 @@ impl Fix {
         Ok(if is_done { Exit::Fine } else { Exit::Findings })
     }
 
-    /// Says what was fixed, or would be, and what is left.
+    /// Reports what was fixed, or would be, and what is left.
     fn conclude(
         &self,
         ui: &mut Ui,
@@ -205,31 +205,31 @@ impl Fix {
         });
     }
 
-    /// Returns the command that does it.
+    /// Returns the command that fixes these codes.
     fn command(&self, codes: &[Code]) -> String {
         let codes: String = codes.iter().map(|code| format!(" {code}")).collect();
         format!("idhooks fix{codes} --execute")
     }
 }
 
-/// Shows what changes.
+/// Prints the planned changes.
 fn show(
     ui: &mut Ui,
     transaction: &RegistryTransaction<'_>,
-    cure: &RepairPlan,
+    plan: &RepairPlan,
     rewriting: &Rewriting<'_>,
 ) {
-    let edits = Edit::between(transaction.stored(), &cure.given);
-    for edit in edits.iter().chain(&Edit::between(&cure.given, &cure.registry)) {
+    let edits = Edit::between(transaction.stored(), &plan.before_renames);
+    for edit in edits.iter().chain(&Edit::between(&plan.before_renames, &plan.registry)) {
         ui.line(&edit.to_string());
     }
-    if cure.registry.says_the_same_as(transaction.stored()) && !transaction.is_canonical() {
+    if plan.registry.says_the_same_as(transaction.stored()) && !transaction.is_canonical() {
         ui.line("the registry is written in canonical form");
     }
     for line in rewriting.diff() {
         ui.line(&line);
     }
-    for obstacle in &cure.names.obstacles {
+    for obstacle in &plan.names.obstacles {
         ui.warning(&obstacle.message);
         for hint in &obstacle.hints {
             ui.hint(hint);
@@ -238,13 +238,13 @@ fn show(
     rewriting.report_doubts(ui, true);
 }
 
-/// Returns what is wrong with the index, of these codes or of any.
+/// Returns the findings in the index with these codes, or with any.
 fn find(repo: &Repo, codes: &[Code]) -> Result<Vec<Finding>, CommandError> {
     check(repo, &View::of_index(repo)?, codes)
 }
 
-/// Returns what would be wrong with the index after these steps.
-fn look_ahead(
+/// Returns the findings that would be left in the index after these steps.
+fn findings_after(
     transaction: &RegistryTransaction<'_>,
     registry: &Registry,
     index: &[IndexStep],

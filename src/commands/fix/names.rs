@@ -1,5 +1,5 @@
-//! File names that begin with the identity of another file: who keeps it, and which names the
-//! others get.
+//! File names that begin with the identity of another file: which file keeps the identity, and the
+//! new names of the others.
 //!
 //! The file that has the identity keeps it. If no file ever had it, the one that was committed
 //! last gets it. The names of all others begin with their own afterwards.
@@ -15,77 +15,79 @@ use crate::state::StateError;
 
 use super::draft::RegistryDraft;
 
-/// What is done about names.
+/// The planned renames.
 #[derive(Default)]
 pub(super) struct Names {
-    /// Which files get other names.
+    /// The files to rename.
     pub(super) targets: Targets,
-    /// Which identities at the heads of these files have to follow.
+    /// The identities in the heads of these files that must change with them.
     pub(super) outdated: BTreeMap<RepoPath, BTreeSet<Id>>,
-    /// What keeps files from getting another name.
+    /// The reasons why files cannot be renamed.
     pub(super) obstacles: Vec<CommandError>,
     taken: BTreeSet<RepoPath>,
 }
 
-/// Files whose names begin with an identity that several files carry, by that identity.
-pub(super) type Bearers<'d> = BTreeMap<Id, Vec<&'d RepoPath>>;
+/// The files whose names begin with the same identity, by that identity.
+pub(super) type SharedNames<'d> = BTreeMap<Id, Vec<&'d RepoPath>>;
 
-/// Returns the files whose names begin with an identity that several carry, as these findings say.
-pub(super) fn bearers<'d>(
+/// Returns the files with names that begin with an identity that several files carry, according to
+/// these findings.
+pub(super) fn shared_names<'d>(
     transaction: &'d RegistryTransaction<'_>,
     found: &[Finding],
-) -> Bearers<'d> {
-    let mut bearers = Bearers::new();
+) -> SharedNames<'d> {
+    let mut shared_names = SharedNames::new();
     let twice = found.iter().filter(|finding| finding.code == Code::DuplicateInFs);
     let twice: BTreeSet<Id> = twice.filter_map(|f| f.id.as_deref()?.parse().ok()).collect();
     if twice.is_empty() {
-        return bearers;
+        return shared_names;
     }
     for path in transaction
         .paths()
         .filter(|path| transaction.has_file(path) && transaction.config.tracks(path))
     {
         if let Some(id) = FileName::of(path.basename()).id().filter(|id| twice.contains(id)) {
-            bearers.entry(id).or_default().push(path);
+            shared_names.entry(id).or_default().push(path);
         }
     }
-    bearers
+    shared_names
 }
 
 impl Names {
-    /// Works out who keeps which identity, gives those without one theirs, and finds new names.
+    /// Decides which file keeps an identity, allocates identities for files without one, and chooses new
+    /// names.
     ///
     /// # Errors
-    /// A history that cannot be read; a counter that is full.
+    /// Returns an error if the history cannot be read or a counter is full.
     pub(super) fn of(
         transaction: &RegistryTransaction<'_>,
-        bearers: Bearers<'_>,
+        shared_names: SharedNames<'_>,
         draft: &mut RegistryDraft<'_>,
     ) -> Result<Self, StateError> {
         let mut names = Names::default();
-        for (id, mut paths) in bearers {
+        for (id, mut paths) in shared_names {
             let is_own = |path: &RepoPath| draft.holder(path).is_some_and(|r| r.answers_to(id));
             paths.retain(|path| !is_own(path));
             if draft.is_free(id)
                 && let Some(keeper) = last_committed(transaction, &paths)?
             {
-                let before = draft.give_this(keeper, id);
+                let before = draft.assign(keeper, id);
                 names.outdated.entry(keeper.clone()).or_default().extend(before);
                 paths.retain(|path| *path != keeper);
             }
             let source = draft.named(id).map(|record| record.id);
             for path in paths {
                 if draft.holder(path).is_none() {
-                    draft.give(path, source)?;
+                    draft.allocate(path, source)?;
                 }
-                names.part(transaction, draft, id, path);
+                names.plan_rename(transaction, draft, id, path);
             }
         }
         Ok(names)
     }
 
-    /// Has the name of a file begin with its own identity instead of another one.
-    fn part(
+    /// Plans a name that begins with the file's own identity instead of another one.
+    fn plan_rename(
         &mut self,
         transaction: &RegistryTransaction<'_>,
         draft: &RegistryDraft<'_>,
@@ -103,7 +105,7 @@ impl Names {
     }
 }
 
-/// Returns the file that a commit changed last; of those that are in no commit, the first one.
+/// Returns the file that was committed last; if none is in a commit, the first one.
 pub(super) fn last_committed<'p>(
     transaction: &RegistryTransaction<'_>,
     paths: &[&'p RepoPath],

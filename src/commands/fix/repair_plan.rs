@@ -1,4 +1,4 @@
-//! What would fix findings: a registry, names, and files that carry something else.
+//! The plan of `idhooks fix`: a registry, new names, and new content of files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,82 +11,82 @@ use crate::state::StateError;
 use crate::transaction::{HeadEdit, IdInjector, Injection};
 
 use super::draft::RegistryDraft;
-use super::names::{Names, bearers, last_committed};
+use super::names::{Names, last_committed, shared_names};
 
-/// The registry and the files without the findings.
+/// The changes that fix the findings.
 pub(super) struct RepairPlan {
-    /// The registry before files get other names.
-    pub(super) given: Registry,
-    /// The registry in the end.
+    /// The registry before files are renamed.
+    pub(super) before_renames: Registry,
+    /// The final registry.
     pub(super) registry: Registry,
     pub(super) names: Names,
     pub(super) files: Vec<Injection>,
 }
 
-/// What the plan of a commit fixes.
+/// The codes that the plan of a commit fixes.
 const BY_PLAN: [Code; 4] =
     [Code::DuplicatePath, Code::IdentityChanged, Code::RecordLost, Code::StalePath];
-/// What files are to carry instead.
+/// The codes that are fixed by writing another identity into files.
 const CARRIED: [Code; 4] =
     [Code::DeprecatedInUse, Code::DuplicateInFs, Code::PathMismatch, Code::Unregistered];
 
-/// Returns whether something can be done about findings of this code.
-pub(super) fn is_curable(code: Code) -> bool {
+/// Returns whether findings with this code can be fixed.
+pub(super) fn is_fixable(code: Code) -> bool {
     let others = [Code::MissingId, Code::NotCanonical];
     BY_PLAN.contains(&code) || CARRIED.contains(&code) || others.contains(&code)
 }
 
 impl RepairPlan {
-    /// Works it out.
+    /// Plans the fixes.
     ///
     /// # Errors
-    /// Objects that cannot be read; a counter that is full.
+    /// Returns an error if an object cannot be read or a counter is full.
     pub(super) fn of(
         transaction: &RegistryTransaction<'_>,
         found: &[Finding],
         codes: &[Code],
     ) -> Result<Self, StateError> {
         let is_wanted = |code: &Code| codes.is_empty() || codes.contains(code);
-        let bearers = bearers(transaction, found);
-        // Who moved needs no new identity.
+        let shared_names = shared_names(transaction, found);
+        // A file that moved needs no new identity.
         let by_plan = BY_PLAN.iter().chain([&Code::MissingId]).any(is_wanted);
-        let is_planned = by_plan || !bearers.is_empty();
+        let is_planned = by_plan || !shared_names.is_empty();
         let registry =
             if is_planned { transaction.registry() } else { transaction.stored() }.clone();
         let mut draft = RegistryDraft::new(transaction, registry);
-        let names = Names::of(transaction, bearers, &mut draft)?;
+        let names = Names::of(transaction, shared_names, &mut draft)?;
         if is_wanted(&Code::MissingId) {
-            give_all(transaction, &mut draft)?;
+            allocate_all(transaction, &mut draft)?;
         }
         let concerned = found.iter().filter(|finding| CARRIED.contains(&finding.code));
         let paths: BTreeSet<&RepoPath> = concerned.filter_map(|f| f.path.as_ref()).collect();
         let files = files(transaction, &draft, &paths, &names.outdated)?;
-        let given = draft.into_registry();
-        let mut registry = given.clone();
+        let before_renames = draft.into_registry();
+        let mut registry = before_renames.clone();
         lifecycle::relocate(&mut registry, &names.targets.origins, transaction.committed());
-        Ok(RepairPlan { given, registry, names, files })
+        Ok(RepairPlan { before_renames, registry, names, files })
     }
 }
 
-/// Gives every tracked file without an identity one: the one that it carries, if nobody has that.
-fn give_all(
+/// Gives every tracked file without an identity one: the one that it carries, if that is free.
+fn allocate_all(
     transaction: &RegistryTransaction<'_>,
     draft: &mut RegistryDraft<'_>,
 ) -> Result<(), StateError> {
-    let open = draft.open();
+    let open = draft.without_identity();
     let adopted = adopted(transaction, draft, &open)?;
     for (path, id) in &adopted {
-        draft.give_this(path, *id);
+        draft.assign(path, *id);
     }
     for path in open.iter().filter(|path| !adopted.contains_key(*path)) {
-        draft.give(path, None)?;
+        draft.allocate(path, None)?;
     }
     Ok(())
 }
 
-/// Returns which of these files get the identity they carry, inside by the rules or in their
-/// names: it is of a scope that is known here, and nobody has or had it. Of several the one that
-/// was committed last.
+/// Returns which of these files get the identity that they carry in their content (if the rules say
+/// so) or in their names. It must be free; if several files carry it, the one that was committed last
+/// gets it.
 fn adopted<'p>(
     transaction: &RegistryTransaction<'_>,
     draft: &RegistryDraft<'_>,
@@ -109,8 +109,8 @@ fn adopted<'p>(
     Ok(adopted)
 }
 
-/// Works out what these files get to carry inside: by the rules their own identity, and wherever
-/// they carry one that is outdated.
+/// Plans the content of files: their own identity if the rules require it, or if they carry an
+/// outdated one.
 fn files(
     transaction: &RegistryTransaction<'_>,
     draft: &RegistryDraft<'_>,
@@ -119,7 +119,7 @@ fn files(
 ) -> Result<Vec<Injection>, StateError> {
     let mut files = Vec::new();
     let all: BTreeSet<&RepoPath> = paths.iter().copied().chain(outdated.keys()).collect();
-    let scribe = IdInjector::for_paths(transaction.repo, all.iter().copied())?;
+    let injector = IdInjector::for_paths(transaction.repo, all.iter().copied())?;
     for path in all {
         let (Some(entry), Some(holder)) = (transaction.entry(path), draft.holder(path)) else {
             continue;
@@ -131,9 +131,9 @@ fn files(
         let is_outdated =
             carried.zip(outdated.get(path)).is_some_and(|(id, ids)| ids.contains(&id));
         if is_outdated || transaction.config.embeds(path) {
-            // What cannot be written is left, and found again afterwards.
-            let injected = scribe.inject_ids(path, entry, &HeadEdit::Write(holder.id))?;
-            files.extend(injected.ok().flatten());
+            // A file that cannot be changed stays as it is; the next check finds it again.
+            let injection = injector.inject_ids(path, entry, &HeadEdit::Write(holder.id))?;
+            files.extend(injection.ok().flatten());
         }
     }
     Ok(files)

@@ -1,10 +1,10 @@
-//! post-rewrite after `git commit --amend`: the registry of a commit in the place of another.
+//! post-rewrite after `git commit --amend`: repairs the registry of the amended commit.
 //!
-//! pre-commit cannot see that a commit is amended, and takes the commit that goes for its parent.
-//! A file that the amended commit had moved away, and that is made anew beside the moved one,
-//! is a new file there; to the parent that stays, its path never went away.
+//! pre-commit cannot see that a commit is amended, and takes the commit that is replaced for the
+//! parent. A file that the replaced commit had moved away, and that is created again beside the moved
+//! one, is a new file to it; for the real parent, the path never went away.
 
-use crate::commands::healing::tell_some;
+use crate::commands::healing::print_some;
 use crate::error::CommandError;
 use crate::git::{Repo, TreeId};
 use crate::history::{Consistency, check_consistency, check_consistency_over};
@@ -16,7 +16,7 @@ use super::remake_head;
 
 pub(super) fn amended(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     let Some(head) = repo.head()? else { return Ok(()) };
-    // In a rebase more commits are to come, and another call of this hook.
+    // In a rebase, more commits follow, and git calls this hook again.
     if repo.rebase()?.is_some()
         || !matches!(check_consistency(repo, head)?, Consistency::Inconsistent(_))
     {
@@ -30,20 +30,18 @@ pub(super) fn amended(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     ui.status("idhooks: repaired the registry of the amended commit:");
     let before = remade.snapshot.registry();
     let edits = before.map(|before| Edit::between(before, &remade.plan.registry));
-    tell_some(ui, &edits.unwrap_or_default());
+    print_some(ui, &edits.unwrap_or_default());
     Ok(())
 }
 
-/// Returns whether a commit of `tree` would be true on top of the amended one, so that pre-commit
-/// did its part. Otherwise it had no say ('--no-verify') or more than this to heal, which is the
-/// next commit's affair.
+/// Returns whether a commit of `tree` would be consistent on top of the replaced one: then pre-commit
+/// ran. Otherwise it did not run ('--no-verify') or there is more to heal, which the next commit does.
 fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> Result<bool, CommandError> {
     let Some(amended) = repo.resolve("HEAD@{1}")? else { return Ok(false) };
     Ok(check_consistency_over(repo, tree, &[amended])? == Consistency::Consistent)
 }
 
-/// Returns whether the registry of the index is not that of `tree`: somebody staged it for a
-/// later commit.
+/// Returns whether the index has another registry than `tree`: the user staged it for a later commit.
 fn has_staged_registry(repo: &Repo, tree: TreeId) -> Result<bool, CommandError> {
     let index = repo.index(&repo.index_file())?;
     let staged = index.tree.get(&RepoPath::registry()).map(|entry| entry.blob);

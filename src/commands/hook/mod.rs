@@ -1,4 +1,4 @@
-//! `idhooks hook`: the commands that git's hooks run.
+//! `idhooks hook`: the commands that the git hooks run.
 
 mod amended;
 mod post_checkout;
@@ -83,7 +83,7 @@ Examples:
 pub(super) const NAME: &str = "hook";
 
 /// The command as a hook calls it, without options. It is parsed without building the parsers of all
-/// commands, which would take half of the start-up time.
+/// commands, which would take half of the startup time.
 #[derive(Debug, Parser)]
 #[command(name = NAME)]
 pub(super) struct Called {
@@ -117,7 +117,7 @@ impl HookArgs {
     }
 }
 
-/// Runs a hook that git calls afterwards: whatever happens here, git's command has succeeded.
+/// Runs a hook that git calls afterwards. Errors become warnings, since git's command has succeeded.
 fn never_fails(
     ui: &mut Ui,
     dir: &Path,

@@ -1,4 +1,4 @@
-//! post-checkout: one line, once per tree, if what was checked out is not in order.
+//! post-checkout: reports an inconsistent registry, once per tree, and problems of the installation.
 
 use crate::error::CommandError;
 use crate::git::{Repo, inspect};
@@ -20,17 +20,17 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), Comman
     let seen = Verdicts::in_dir(&repo.state_dir());
     let first_time = |what: &str| {
         let name = format!("seen {tree}{what}");
-        let known = seen.recall(&name).is_some();
-        // A memory that cannot be written makes this hook say things twice, nothing else.
-        let _ = known || seen.remember(&name, true).is_ok();
-        !known
+        let is_known = seen.recall(&name).is_some();
+        // If the cache cannot be written, this hook only repeats its message.
+        let _ = is_known || seen.remember(&name, true).is_ok();
+        !is_known
     };
     if first_time("")
         && let Consistency::Inconsistent(_) = check_consistency(repo, head)?
     {
         ui.status("idhooks: the registry of HEAD is inconsistent ('idhooks check' shows why); the next commit heals it");
     }
-    // Not only the first time: a hook manager may have displaced idhooks since.
+    // Check this every time: a hook manager may have replaced the hooks since.
     if shortcuts() && repo.is_plainly_installed() {
         return Ok(());
     }

@@ -1,7 +1,7 @@
-//! post-merge: a clean merge commit that is not true is replaced.
+//! post-merge: replaces a clean merge commit with an inconsistent registry.
 //!
-//! git calls no hook whose edits would land in a clean merge commit, and the merge driver
-//! cannot know what the resulting tree looks like (directory renames, for example).
+//! git calls no hook that could change a clean merge commit, and the merge driver does not see the
+//! resulting tree (with directory renames, for example).
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
     }
     let Some(head) = repo.head()? else { return Ok(()) };
     let commit = repo.commit(head)?;
-    // After a fast-forward there is nothing that this merge made.
+    // A fast-forward made no commit.
     let merged: BTreeSet<CommitId> = repo.merge_heads()?.into_iter().collect();
     let Some((ours, others)) = commit.parents.split_first() else { return Ok(()) };
     let others: BTreeSet<CommitId> = others.iter().copied().collect();
@@ -50,7 +50,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandE
     Ok(())
 }
 
-/// Says which files the merge gave another identity, since both branches had chosen theirs.
+/// Reports the files that got another identity because both branches had allocated the same one.
 fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit) -> Result<(), CommandError> {
     let edits = match renumbered_records(repo, commit)? {
         Some(edits) => edits,
@@ -67,8 +67,7 @@ fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit) -> Result<(), CommandErro
     Ok(())
 }
 
-/// Returns what was renumbered, from the records that differ alone; nothing where all of them
-/// have to be read.
+/// Returns the renumbered records by reading only those that differ; nothing if that is impossible.
 fn renumbered_records(repo: &Repo, commit: &Commit) -> Result<Option<Vec<Edit>>, CommandError> {
     let Some(new) = registry_blob(repo, commit.tree)?.filter(|_| shortcuts()) else {
         return Ok(None);

@@ -1,13 +1,11 @@
-//! post-rewrite: the commits of a rebase that are not true are made again, and so is an amended
-//! one.
+//! post-rewrite: rewrites inconsistent commits of a rebase, and an amended commit.
 //!
-//! A rebase calls no hook that could put the registry into its commits; the merge driver gets
-//! nearly all of them right, but it does not see directory renames or what a person resolved
-//! by hand.
+//! A rebase calls no hook that could update the registry in its commits. The merge driver gets nearly
+//! all of them right, but it does not see directory renames or conflicts that were resolved by hand.
 
 use std::collections::BTreeSet;
 
-use crate::commands::healing::{tell_some, while_healing};
+use crate::commands::healing::{print_some, while_healing};
 use crate::error::CommandError;
 use crate::git::{Commit, CommitId, Rebase, Repo};
 use crate::output::Ui;
@@ -32,17 +30,17 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, command: &str) -> Result<(), Command
 fn rebased(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     let (Some(rebase), Some(head)) = (repo.rebase()?, repo.head()?) else { return Ok(()) };
     let made = repo.commits_since(head, &[rebase.onto, rebase.old_head])?;
-    let untrue = inconsistent_commits(repo, &made)?;
-    if untrue.is_empty() {
+    let inconsistent = inconsistent_commits(repo, &made)?;
+    if inconsistent.is_empty() {
         return Ok(());
     }
     let picked = |id| picks(&rebase, |new| new == id);
     let store = |commit: &Commit, tree, parents: &[CommitId]| {
         commit.store_again(&repo.git(), tree, parents)
     };
-    let why = match why_not(repo, head, &rebase, &untrue)? {
+    let why = match why_not(repo, head, &rebase, &inconsistent)? {
         Some(why) => why,
-        None => match while_healing(|p| rebuild(repo, &made, &untrue, &picked, &store, p)) {
+        None => match while_healing(|p| rebuild(repo, &made, &inconsistent, &picked, &store, p)) {
             Ok(rebuilt) => return put_in_place(ui, repo, head, rebuilt),
             Err(RebuildError::State(error)) => return Err(error.into()),
             Err(RebuildError::Unsigned(_, error)) => {
@@ -53,24 +51,24 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     follow_up(ui, repo, head, &rebase, &why)
 }
 
-/// Returns why the commits cannot be made again, if they cannot.
+/// Returns why the commits cannot be rewritten, if so.
 fn why_not(
     repo: &Repo,
     head: CommitId,
     rebase: &Rebase,
-    untrue: &BTreeSet<CommitId>,
+    inconsistent: &BTreeSet<CommitId>,
 ) -> Result<Option<String>, CommandError> {
     if !rebase.other_branches.is_empty() {
-        // git moves them to the commits it made once this hook has ended.
+        // git moves them to the commits that it made, after this hook.
         let names = rebase.other_branches.join(", ");
         return Ok(Some(format!("git moves other branches to them, too: {names}")));
     }
     let ours: BTreeSet<CommitId> = repo.commits_of_only(head, rebase)?.into_iter().collect();
-    let shared = !untrue.is_subset(&ours);
+    let shared = !inconsistent.is_subset(&ours);
     Ok(shared.then(|| "other branches or tags already contain them".to_owned()))
 }
 
-/// Returns the commits that became those which `is_meant` names.
+/// Returns the original commits of the rewritten ones that `is_meant` selects.
 fn picks(rebase: &Rebase, is_meant: impl Fn(CommitId) -> bool) -> Vec<Pick> {
     let meant = rebase.rewritten.iter().filter(|(_, new)| is_meant(*new));
     meant.map(|(old, _)| Pick { commit: *old, reverting: false }).collect()
@@ -99,11 +97,11 @@ fn put_in_place(
     let count = rebuilt.replaced.len();
     let commits = if count == 1 { "commit" } else { "commits" };
     ui.status(&format!("idhooks: repaired the registry in {count} rebased {commits}:"));
-    tell_some(ui, &rebuilt.edits.into_iter().collect::<Vec<_>>());
+    print_some(ui, &rebuilt.edits.into_iter().collect::<Vec<_>>());
     Ok(())
 }
 
-/// Adds one commit after the others that puts the registry in order.
+/// Adds one commit after the others that heals the registry.
 fn follow_up(
     ui: &mut Ui,
     repo: &Repo,
@@ -127,6 +125,6 @@ fn follow_up(
     ui.status(&format!("idhooks: they were not rewritten: {why}"));
     let before = remade.snapshot.registry();
     let edits = before.map(|before| Edit::between(before, after)).unwrap_or_default();
-    tell_some(ui, &edits);
+    print_some(ui, &edits);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! pre-commit: the commit being made carries its own registry update.
+//! pre-commit: adds the registry update to the commit being made.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -28,14 +28,14 @@ use crate::transaction::{
 };
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-    let way_out = |error: CommandError| error.hint(WAY_OUT);
-    let repo = Repo::open(dir).map_err(|error| way_out(error.into()))?;
+    let with_bypass_hint = |error: CommandError| error.hint(BYPASS_HINT);
+    let repo = Repo::open(dir).map_err(|error| with_bypass_hint(error.into()))?;
     let decide = |ui: &mut Ui| match decide_briefly(ui, &repo)? {
         Some(outcome) => Ok(outcome),
         None => CommitWork(Scene::of(&repo)?).decide(ui),
     };
     let mut decided = decide(ui);
-    for _ in 0..PATIENCE {
+    for _ in 0..MAX_RETRIES {
         // git reads the index again after this hook: what was added meanwhile is committed too.
         if !matches!(decided, Err(StateError::IndexMoved)) {
             break;
@@ -47,17 +47,17 @@ pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         Ok(HookOutcome::Block(findings)) => Ok(block(ui, &findings)),
         Err(StateError::Registry(error)) => Ok(block(ui, &corrupt(&error))),
         Err(StateError::Merge(error)) => Ok(block(ui, &[unmergeable(&error.to_string())])),
-        Err(error) => Err(CommandError::from(error).hint(WAY_OUT)),
+        Err(error) => Err(CommandError::from(error).hint(BYPASS_HINT)),
     }
 }
 
-/// How often a commit is planned anew because somebody else writes the index.
-const PATIENCE: u32 = 10;
+/// How often a commit is planned again because the index has changed meanwhile.
+const MAX_RETRIES: u32 = 10;
 
-/// How many warnings about what files carry are shown.
-const WARNINGS: usize = 10;
+/// The number of warnings about identities in files that are shown.
+const MAX_WARNINGS: usize = 10;
 
-const WAY_OUT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals what it can";
+const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals what it can";
 
 enum HookOutcome {
     Leave,
@@ -67,11 +67,11 @@ enum HookOutcome {
 fn block(ui: &mut Ui, findings: &[Finding]) -> Exit {
     ui.complain(findings);
     ui.error("idhooks blocked the commit; nothing was changed");
-    ui.hint(WAY_OUT);
+    ui.hint(BYPASS_HINT);
     Exit::Findings
 }
 
-/// Decides from what the commit changes alone; nothing where everything has to be looked at.
+/// Decides from the changes of the commit alone; returns nothing if the whole index must be read.
 fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<HookOutcome>, StateError> {
     let Some(brief) = Brief::of(repo)? else { return Ok(None) };
     let (root, (id, commit)) = (brief.index.glance.root, &brief.head);
@@ -80,10 +80,12 @@ fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<HookOutcome>, State
         remember_commit(repo, root, None, head)?;
         return Ok(Some(HookOutcome::Leave));
     }
-    // A memory that cannot be read is told of with everything at hand.
-    let Ok(given) = AllocationLogFile::in_dir(&repo.state_dir()).read() else { return Ok(None) };
-    let outline = match brief.outline(&given) {
-        // Which rules leave room is worked out from the whole index.
+    // The full plan reports an unreadable log.
+    let Ok(allocation_log) = AllocationLogFile::in_dir(&repo.state_dir()).read() else {
+        return Ok(None);
+    };
+    let outline = match brief.outline(&allocation_log) {
+        // The rules that make room are computed from the whole index.
         Err(StateError::Plan(PlanError::Capacity { .. })) => return Ok(None),
         outline => outline?,
     };
@@ -118,9 +120,9 @@ impl CommitWork<'_> {
                 return Ok(HookOutcome::Leave);
             }
             if scene.index.tree.contains_key(&RepoPath::config()) {
-                return Ok(HookOutcome::Block(vec![gone()]));
+                return Ok(HookOutcome::Block(vec![registry_missing()]));
             }
-            return self.give_up(ui);
+            return self.remove_idhooks(ui);
         }
         if self.has_nothing_to_do()? {
             return Ok(HookOutcome::Leave);
@@ -128,8 +130,8 @@ impl CommitWork<'_> {
         self.repair(ui)
     }
 
-    /// Takes the rest of idhooks out of a commit that removes its registry and its rules.
-    fn give_up(&self, ui: &mut Ui) -> Result<HookOutcome, StateError> {
+    /// Removes the rest of idhooks from a commit that removes its registry and its configuration.
+    fn remove_idhooks(&self, ui: &mut Ui) -> Result<HookOutcome, StateError> {
         let scene = &self.0;
         let leftover = AttributesCleanup::of(scene.repo, &scene.file, &scene.index);
         match leftover.and_then(|found| found.map(AttributesCleanup::remove).transpose()) {
@@ -138,7 +140,7 @@ impl CommitWork<'_> {
             ),
             Ok(None) => {}
             Err(error @ StateError::IndexMoved) => return Err(error),
-            // It does no harm, which is no reason to stop the commit.
+            // The line does no harm, so the commit goes on.
             Err(error) => {
                 ui.warning(&format!("'.gitattributes' still names idhooks: {error}"));
                 ui.hint("remove its line by hand, or run 'idhooks uninstall'");
@@ -147,8 +149,7 @@ impl CommitWork<'_> {
         Ok(HookOutcome::Leave)
     }
 
-    /// Returns whether HEAD is true and the commit only edits files, which needs no look at
-    /// the registry.
+    /// Returns whether HEAD is consistent and the commit only edits files: the registry stays as it is.
     fn has_nothing_to_do(&self) -> Result<bool, StateError> {
         let scene = &self.0;
         let (Some(root), Some((head, commit))) = (scene.index.root, &scene.head) else {
@@ -185,8 +186,8 @@ impl CommitWork<'_> {
         if !findings.is_empty() {
             return Ok(HookOutcome::Block(findings));
         }
-        let given = read_allocation_log(ui, scene.repo);
-        let plan = |allocate| scene.plan(&sight, &config, &given, allocate);
+        let allocation_log = read_allocation_log(ui, scene.repo);
+        let plan = |allocate| scene.plan(&sight, &config, &allocation_log, allocate);
         let warn_only = config.enforce == Enforce::Warn;
         let plan = match plan(config.on_new == OnNew::Allocate) {
             Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
@@ -220,15 +221,14 @@ impl CommitWork<'_> {
             return Ok(HookOutcome::Block(faults.new));
         }
         if !faults.is_empty() {
-            // What helps once the commit is made.
+            // The findings as they will be after the commit.
             warn_of_carried(ui, carried(&plan.registry));
         }
         self.apply(ui, &sight, &plan, &injections)?;
         Ok(HookOutcome::Leave)
     }
 
-    /// Returns whether HEAD has a configuration and the commit will not, though the registry
-    /// stays.
+    /// Returns whether the commit removes the configuration, but not the registry.
     fn drops_configuration(&self) -> Result<bool, StateError> {
         let scene = &self.0;
         let Some((_, head)) = &scene.head else { return Ok(false) };
@@ -236,8 +236,8 @@ impl CommitWork<'_> {
         Ok(is_gone && scene.repo.tree_entry(head.tree, CONFIG_PATH)?.is_some())
     }
 
-    /// Finds what is wrong with what the files of the commit carry, once they got what they get;
-    /// `stored` is the registry that commands find when a person reads it.
+    /// Finds problems with the identities in the files of the commit, after the planned injections.
+    /// `stored` is the registry that the hints refer to.
     fn carried(
         &self,
         config: &Config,
@@ -263,7 +263,7 @@ impl CommitWork<'_> {
         .faults()
     }
 
-    /// Works out what the files of the commit get to carry.
+    /// Plans the identities to inject into the files of the commit.
     fn injections(
         &self,
         config: &Config,
@@ -275,13 +275,14 @@ impl CommitWork<'_> {
         let parents: Vec<CommitId> = parents.collect();
         let tree = &sight.snapshot.tree;
         let before = sight.lineage.merged.as_ref();
-        let wanted = missing_injections(repo, config, before, &plan.registry, tree, &parents)?;
+        let ids_to_inject =
+            missing_injections(repo, config, before, &plan.registry, tree, &parents)?;
         let mut injections = Vec::new();
-        let scribe = IdInjector::for_paths(repo, wanted.keys())?;
-        for (path, id) in wanted {
-            // What cannot carry one is known by the registry alone; 'inject --check' tells of it.
-            let injected = scribe.inject_ids(&path, tree[&path], &HeadEdit::Write(id))?;
-            injections.extend(injected.ok().flatten());
+        let injector = IdInjector::for_paths(repo, ids_to_inject.keys())?;
+        for (path, id) in ids_to_inject {
+            // A file that cannot contain one has it in the registry alone; see 'inject --check'.
+            let injection = injector.inject_ids(&path, tree[&path], &HeadEdit::Write(id))?;
+            injections.extend(injection.ok().flatten());
         }
         Ok(injections)
     }
@@ -304,7 +305,7 @@ impl CommitWork<'_> {
             self.announce(ui, sight, plan);
             registry = Some(blob);
         }
-        // Over a parent that is not true the verdict is left to the next look.
+        // Over an inconsistent parent, the next check decides.
         let is_as_seen = plan.missing.is_empty() && injections.is_empty();
         if is_as_seen && !lineage.was_inconsistent() && !sight.is_healed {
             self.remember(registry)?;
@@ -312,14 +313,14 @@ impl CommitWork<'_> {
         Ok(())
     }
 
-    /// Says what is worth knowing on a good day: nothing but new numbers and split files.
+    /// Reports what the user should know: healed commits, new numbers and split files.
     fn announce(&self, ui: &mut Ui, sight: &Sight, plan: &Plan) {
         if sight.is_healed {
             ui.status("idhooks: the registry of HEAD was damaged; this commit has one that was rebuilt from earlier commits");
         }
         report_healing(ui, &sight.lineage);
         report_undone(ui, sight, &plan.undone);
-        self.tell_how_to_go_on(ui);
+        self.explain_how_to_continue(ui);
         if self.commits_nothing_else() {
             ui.status("idhooks: the registry is staged; if git now finds nothing to commit, run the same command again");
         }
@@ -329,28 +330,28 @@ impl CommitWork<'_> {
         let split =
             |edit: &Edit| merging && matches!(edit, Edit::Allocate { copied_from: Some(_), .. });
         let edits = Edit::renumbered(&sight.lineage.with_registry(), after).into_iter();
-        // One that leaves a file behind, which gets another identity.
+        // A rename that leaves a file behind, which gets another identity.
         let leaves = |edit: &Edit| match edit {
             Edit::Rename { from, .. } => sight.snapshot.tree.contains_key(from),
             _ => false,
         };
-        let told = |edit: &Edit| split(edit) || leaves(edit);
-        for edit in edits.chain(Edit::between(base, after).into_iter().filter(told)) {
+        let is_reported = |edit: &Edit| split(edit) || leaves(edit);
+        for edit in edits.chain(Edit::between(base, after).into_iter().filter(is_reported)) {
             ui.status(&format!("idhooks: {edit}"));
         }
     }
 
-    /// Returns whether the commit would be empty but for the registry: git has looked before it
-    /// called this hook.
+    /// Returns whether the commit changes only the registry: git may have found nothing to commit before
+    /// it called this hook.
     fn commits_nothing_else(&self) -> bool {
         let scene = &self.0;
         let head = scene.head.as_ref().map(|(_, commit)| commit.tree);
         head.is_some() && head == scene.index.root && scene.merging.is_empty()
     }
 
-    /// Says what to do where git is about to stop: 'git cherry-pick --continue' does not read
-    /// the index again that this hook has changed, and takes the change for somebody's work.
-    fn tell_how_to_go_on(&self, ui: &mut Ui) {
+    /// Reports what to do if git is about to stop: 'git cherry-pick --continue' does not read the index
+    /// again after this hook, and takes the change for local work.
+    fn explain_how_to_continue(&self, ui: &mut Ui) {
         let repo = self.0.repo;
         if !repo.is_picking_several() {
             return;
@@ -360,7 +361,7 @@ impl CommitWork<'_> {
         ui.status(&format!("idhooks: the registry was completed; if git now stops because of local changes, the commit is made anyway: run 'git {command} --continue' again"));
     }
 
-    /// Remembers the tree that is about to be committed as true.
+    /// Caches that the tree about to be committed is consistent.
     fn remember(&self, registry: Option<BlobId>) -> Result<(), StateError> {
         let scene = &self.0;
         let Some(root) = scene.index.root.filter(|_| scene.merging.is_empty()) else {
@@ -376,10 +377,10 @@ fn as_warning(mut finding: Finding) -> Finding {
     finding
 }
 
-/// Warns of what does not stop the commit; a tree of files from elsewhere fills no screen.
+/// Warns of findings that do not block the commit, up to a limit.
 fn warn_of_carried(ui: &mut Ui, CarriedFaults { new, old }: CarriedFaults) {
     let all: Vec<Finding> = new.into_iter().chain(old).map(as_warning).collect();
-    let (shown, rest) = all.split_at(all.len().min(WARNINGS));
+    let (shown, rest) = all.split_at(all.len().min(MAX_WARNINGS));
     ui.complain(shown);
     if !rest.is_empty() {
         let more = count(rest.len(), "more warning", "more warnings");
@@ -387,7 +388,7 @@ fn warn_of_carried(ui: &mut Ui, CarriedFaults { new, old }: CarriedFaults) {
     }
 }
 
-fn gone() -> Finding {
+fn registry_missing() -> Finding {
     let message = format!("'{REGISTRY_PATH}' is missing from the index, but HEAD has it");
     let help = "restore it with 'git restore --staged --worktree .idhooks/registry.json'; to stop using idhooks, also remove idhooks.toml in this commit";
     Finding::new(Code::RegistryCorrupt, message, help)

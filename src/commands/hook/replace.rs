@@ -1,4 +1,4 @@
-//! Putting a commit with a better registry in the place of HEAD.
+//! Replaces HEAD by a commit with a repaired registry.
 
 use crate::commands::healing::while_healing;
 use crate::error::CommandError;
@@ -10,14 +10,14 @@ use crate::transaction::{
     RegistryTarget, RewrittenCommit, append_allocations, rewrite_commit, write_registry_and,
 };
 
-/// Puts a commit with the registry it must have in the place of HEAD: the same parents, author,
-/// dates, message and notes, signed again if it was signed. Where that cannot be done without
-/// asking somebody, a commit follows it. Nothing where the registry is right already.
+/// Replaces HEAD by a commit with a consistent registry: with the same parents, author, dates, message
+/// and notes, and signed again if it was signed. If signing fails, a commit is added after it instead.
+/// Returns nothing if the registry is consistent already.
 ///
-/// `kind` says what made the commit, in a word.
+/// `kind` says in a word what made the commit.
 ///
 /// # Errors
-/// A commit that cannot be planned or stored, and those of [`replace_head`].
+/// Returns an error if the commit cannot be planned or stored, and the errors of [`replace_head`].
 pub(super) fn remake_head(
     ui: &mut Ui,
     repo: &Repo,
@@ -51,10 +51,10 @@ pub(super) fn remake_head(
     Ok(Some(remade))
 }
 
-/// Moves HEAD from `old` to `new`, whose registry is `after`, and index and working file along.
+/// Moves HEAD from `old` to `new`, whose registry is `after`, with the index and the working file.
 ///
 /// # Errors
-/// An index, a file or a branch that cannot be written; all is as it was then.
+/// Returns an error if the index, a file or the branch cannot be written; then nothing has changed.
 pub(super) fn replace_head(
     ui: &mut Ui,
     repo: &Repo,
@@ -66,11 +66,11 @@ pub(super) fn replace_head(
     replace_head_by(ui, repo, after, || Ok(repo.move_head(new, old, reason)?))
 }
 
-/// Does what `move_head` does, which moves HEAD to a commit whose registry is `after`, and moves
-/// index and working file along.
+/// Moves HEAD with `move_head` to a commit whose registry is `after`, with the index and the working
+/// file.
 ///
 /// # Errors
-/// As [`replace_head`].
+/// Returns the errors of [`replace_head`].
 pub(in crate::commands) fn replace_head_by(
     ui: &mut Ui,
     repo: &Repo,
@@ -80,7 +80,7 @@ pub(in crate::commands) fn replace_head_by(
     let file = repo.index_file();
     let index = repo.index(&file)?;
     let snapshot = match Snapshot::of_index(repo, &index, None) {
-        // What cannot be read, with markers in it for example, gives way.
+        // An unreadable registry, such as one with conflict markers, is replaced.
         Err(StateError::Registry(_)) => Snapshot::with_stand_in(repo, &index, after.clone())?,
         snapshot => snapshot?,
     };
@@ -91,7 +91,7 @@ pub(in crate::commands) fn replace_head_by(
         is_replacing: false,
         injections: &[],
     };
-    // What can fail, such as a locked index, comes before HEAD moves.
+    // Everything that can fail, such as a locked index, comes before HEAD moves.
     for warning in write_registry_and(repo, &target, after, move_head)?.warnings {
         ui.warning(&warning);
     }

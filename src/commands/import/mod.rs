@@ -28,7 +28,7 @@ use super::adoption::{
 use super::audit::recorder;
 use super::capacity::full_at_adoption;
 use super::transaction::staging::read_allocation_log;
-use super::transaction::writer::turn;
+use super::transaction::writer::writer_lock;
 
 /// Import an existing registry, tool settings or second identities
 ///
@@ -101,7 +101,7 @@ impl Import {
         let index = repo.index(&file)?;
         if index.tree.contains_key(&RepoPath::registry()) {
             let repo = repo.synced();
-            let _turn = turn(&repo, "import")?;
+            let _lock = writer_lock(&repo, "import")?;
             return beside::add(ui, &repo, registry, self.dry_run);
         }
         refuse(&repo, &index.tree, !index.unmerged.is_empty(), self.force)?;

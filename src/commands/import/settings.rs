@@ -13,7 +13,7 @@ use crate::store::changes::{self, FileChange};
 use crate::store::read_file;
 
 use super::super::audit::recorder;
-use super::super::transaction::writer::turn;
+use super::super::transaction::writer::writer_lock;
 use super::{legacy_scopes, read_text, told_at_most};
 
 /// Writes `idhooks.toml` from classic settings; `typed` is the name of their file as typed.
@@ -46,7 +46,7 @@ pub(super) fn write(
         return Ok(Exit::Fine);
     }
     refuse(&repo, entry.is_some(), force || untouched.is_some())?;
-    let _turn = turn(&repo, "import")?;
+    let _lock = writer_lock(&repo, "import")?;
     recorder::look_ahead(&repo)?;
     let change = FileChange::write(repo.top().join(CONFIG_PATH), text.as_bytes());
     changes::apply(&repo.scratch(), &[change])?;

@@ -1,4 +1,4 @@
-//! What is taken as a source, and what is not.
+//! Tests of which sources are accepted.
 
 use super::*;
 

@@ -1,8 +1,7 @@
-//! `idhooks reconcile --rewrite`: commits that no one has published are made again, each with the
-//! registry it must carry.
+//! `idhooks reconcile --rewrite`: rewrites unpublished commits, each with a consistent registry.
 //!
-//! Where a commit changes an identity and later ones confirm that, no further commit heals it: what
-//! is published stays. As long as nothing is, the commits themselves can be replaced.
+//! If a commit changes an identity and a later one confirms that, no further commit can heal it. While
+//! these commits are unpublished, they can be replaced.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,7 +12,7 @@ use crate::commands::backup::automatic::{keep, millis};
 use crate::commands::healing::while_healing;
 use crate::commands::hook::replace_head_by;
 use crate::commands::revision_args::named_commits;
-use crate::commands::transaction::writer::turn;
+use crate::commands::transaction::writer::writer_lock;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{Commit, CommitId, Listed, Repo};
@@ -26,20 +25,20 @@ use crate::transaction::{
     RebuildError, Rebuilt, Remedy, append_allocations, rebuild, remedy, to_rewrite,
 };
 
-/// How many commits are looked at without being asked to.
+/// The limit for commits that are checked without being requested.
 const MOST: &str = "--max-count=100";
 const REASON: &str = "idhooks: reconcile --rewrite";
 
-/// The commits that are to be made again, at the end of the current branch.
+/// The commits to rewrite, at the end of the current branch.
 struct RewriteRange {
     head: CommitId,
     commits: Vec<Listed>,
 }
 
-/// What came of it.
+/// The result of a rewrite.
 struct RewriteOutcome {
     rebuilt: Rebuilt,
-    /// The ref that keeps the commits from before; none in a dry run.
+    /// The ref that keeps the old commits; none in a dry run.
     backup: Option<String>,
 }
 
@@ -51,7 +50,7 @@ pub(super) fn run(
     format: Format,
 ) -> Result<Exit, CommandError> {
     let repo = Repo::open(dir)?.synced();
-    let _turn = turn(&repo, "reconcile")?;
+    let _lock = writer_lock(&repo, "reconcile")?;
     let range = RewriteRange::read(&repo, shown)?;
     // A dry run leaves no objects behind.
     let repo = if is_dry_run { repo.writing_aside()? } else { repo };
@@ -74,11 +73,10 @@ pub(super) fn run(
     Ok(Exit::Findings)
 }
 
-/// Returns which of the last commits that the remote's main branch does not have must be rewritten,
-/// where nothing else heals them.
+/// Returns the range of recent commits outside the remote's main branch that only a rewrite can heal.
 ///
 /// # Errors
-/// Objects that cannot be read.
+/// Returns an error if an object cannot be read.
 pub(super) fn needed(repo: &Repo) -> Result<Option<String>, CommandError> {
     let Some(head) = repo.head()? else { return Ok(None) };
     let main = format!("refs/remotes/origin/{}", repo.main_branch()?);
@@ -105,7 +103,7 @@ pub(super) fn needed(repo: &Repo) -> Result<Option<String>, CommandError> {
 }
 
 impl RewriteRange {
-    /// Reads the range, where it can be rewritten here and now.
+    /// Reads the range, and checks that it can be rewritten now.
     fn read(repo: &Repo, shown: &str) -> Result<Self, CommandError> {
         if let Some(operation) = repo.operation()? {
             return Err(CommandError::new(format!("a {operation} is in progress"))
@@ -159,12 +157,12 @@ impl RewriteRange {
         self.commits.iter().map(|commit| commit.id).collect()
     }
 
-    /// Makes the commits again that have to be, and all that follow them; no ref is moved.
+    /// Rewrites the inconsistent commits and all that follow them, without moving a ref.
     fn rebuild(&self, repo: &Repo, is_dry_run: bool) -> Result<Rebuilt, CommandError> {
         let wrong = to_rewrite(repo, &self.commits)?;
         self.assert_unshared(repo, &wrong)?;
         let store = |commit: &Commit, tree, parents: &[CommitId]| match is_dry_run {
-            // No one is asked for a signature that is thrown away.
+            // A dry run should not ask for a signature.
             true => commit.store_unsigned(&repo.git(), tree, parents),
             false => commit.store_again(&repo.git(), tree, parents),
         };
@@ -183,7 +181,7 @@ impl RewriteRange {
         }
     }
 
-    /// Asserts that no one else has the `wrong` commits, nor those that follow them.
+    /// Asserts that the `wrong` commits, and those that follow them, are only on this branch.
     fn assert_unshared(&self, repo: &Repo, wrong: &BTreeSet<CommitId>) -> Result<(), CommandError> {
         let mut replaced: Vec<CommitId> = Vec::new();
         for commit in &self.commits {
@@ -215,8 +213,7 @@ impl RewriteRange {
         )))
     }
 
-    /// Returns the last consistent commits before the range: what is wrong between them and it, the
-    /// range has to heal.
+    /// Returns the last consistent commits before the range; the range must heal what follows them.
     fn consistent_before(&self, repo: &Repo) -> Result<BTreeSet<CommitId>, CommandError> {
         let mut seen: BTreeSet<CommitId> = self.commits.iter().map(|commit| commit.id).collect();
         let mut queue: Vec<CommitId> =
@@ -236,7 +233,7 @@ impl RewriteRange {
         Ok(consistent)
     }
 
-    /// Returns what rewriting does not heal.
+    /// Returns the findings that the rewrite does not heal.
     fn left(&self, repo: &Repo, rebuilt: &Rebuilt) -> Result<Vec<Finding>, CommandError> {
         let tip = rebuilt.replaced.last().map_or(self.head, |(_, new)| *new);
         let before = self.consistent_before(repo)?;
@@ -248,8 +245,8 @@ impl RewriteRange {
     }
 }
 
-/// Warns of identities that only the old commits know: given on purpose to a file that in the new
-/// ones keeps the identity it had before.
+/// Warns of identities that only the old commits have: they were assigned on purpose to files that keep
+/// their previous identities in the new commits.
 fn warn_of_dropped(ui: &mut Ui, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) {
     let Ok(Snapshot { stored: Some(before), .. }) = Snapshot::of_commit(repo, head) else { return };
     let Some(after) = &rebuilt.registry else { return };
@@ -284,7 +281,7 @@ fn put_in_place(
         None => move_head().map_err(CommandError::from),
     };
     moved.inspect_err(|_| {
-        // Nothing was replaced; one that stays is of no harm.
+        // Nothing was replaced; a backup that stays does no harm.
         let _ = repo.keep_backups(&[], &kept);
     })?;
     if let Err(error) = repo.copy_notes("rebase", &rebuilt.replaced) {

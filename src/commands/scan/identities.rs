@@ -1,4 +1,4 @@
-//! What a scan knows of identities.
+//! The identities that a scan reports.
 
 use std::collections::BTreeMap;
 
@@ -14,20 +14,20 @@ use crate::state::read_config;
 
 use super::super::transaction::RegistryTransaction;
 
-/// The identities that files have, and those they would get.
+/// The identities that files have, and those that they would get.
 pub(super) struct ScanIdentities<'r> {
     transaction: Option<RegistryTransaction<'r>>,
-    /// The rules and the index of a repository that is not adopted.
+    /// The rules and the index, if the repository is not adopted.
     unadopted: (Config, Tree),
     held: BTreeMap<RepoPath, (Id, Timestamp)>,
     planned: BTreeMap<RepoPath, Id>,
 }
 
 impl<'r> ScanIdentities<'r> {
-    /// Takes up the index of a repository, adopted or not.
+    /// Reads the index of a repository, adopted or not.
     ///
     /// # Errors
-    /// What cannot be read; a registry that somebody has to put right first.
+    /// Returns an error if something cannot be read, or if the registry must be fixed first.
     pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> Result<Self, CommandError> {
         let transaction = RegistryTransaction::open_if_adopted(ui, repo, None)?;
         let unadopted = match &transaction {
@@ -52,7 +52,7 @@ impl<'r> ScanIdentities<'r> {
         self.transaction.as_ref().map_or(&self.unadopted.0, |transaction| &transaction.config)
     }
 
-    /// Returns what the index has.
+    /// Returns the files in the index.
     pub(super) fn tree(&self) -> &Tree {
         self.transaction.as_ref().map_or(&self.unadopted.1, RegistryTransaction::tree)
     }
@@ -61,13 +61,13 @@ impl<'r> ScanIdentities<'r> {
         self.tree().get(path).copied()
     }
 
-    /// Returns the repository's scope, where it is known.
+    /// Returns the scope of the repository, if it is known.
     pub(super) fn scope(&self) -> Option<Scope> {
         let adopted = self.transaction.as_ref().map(|transaction| transaction.registry().scope);
         adopted.or(self.config().scope)
     }
 
-    /// Returns the identity of a file, and when it was given.
+    /// Returns the identity of a file, and when it was allocated.
     pub(super) fn held(&self, path: &RepoPath) -> Option<(Id, Timestamp)> {
         self.held.get(path).copied()
     }
@@ -77,18 +77,18 @@ impl<'r> ScanIdentities<'r> {
         self.planned.get(path).copied()
     }
 
-    /// Returns whether the rules want an identity for a file that has none; in the index it must
-    /// be a file, too.
+    /// Returns whether the rules require an identity for this path and it has none. If the path is in
+    /// the index, it must be a file there.
     pub(super) fn needs(&self, path: &RepoPath) -> bool {
         let is_file = self.entry(path).is_none_or(|entry| entry.mode.is_file());
         is_file && self.config().tracks(path) && !self.held.contains_key(path)
     }
 
-    /// Gives files their identities and writes the registry; returns whether there were enough,
-    /// and gives none where there were not.
+    /// Allocates identities for files and writes the registry. If a counter is full, it changes nothing
+    /// and returns `false`.
     ///
     /// # Errors
-    /// A repository that is not adopted; what cannot be written.
+    /// Returns an error if the repository is not adopted, or if the registry cannot be written.
     pub(super) fn allocate(
         &mut self,
         ui: &mut Ui,
@@ -109,7 +109,7 @@ impl<'r> ScanIdentities<'r> {
         Ok(is_enough)
     }
 
-    /// Works out what files would get; returns whether there is enough.
+    /// Plans the identities that files would get. Returns `false` if a counter is full.
     pub(super) fn plan(&mut self, ui: &mut Ui, blobs: &BTreeMap<RepoPath, BlobId>) -> bool {
         let Some(transaction) = &self.transaction else { return true };
         let (_, planned, is_enough) = give(ui, transaction, blobs);
@@ -118,7 +118,7 @@ impl<'r> ScanIdentities<'r> {
     }
 }
 
-/// Returns who holds which path.
+/// Returns the identity of each path, and when it was allocated.
 fn held(
     transaction: &RegistryTransaction<'_>,
     registry: &Registry,
@@ -127,8 +127,8 @@ fn held(
     holders.into_iter().map(|(path, r)| (path.clone(), (r.id, r.allocated_at))).collect()
 }
 
-/// Gives files identities in byte order of their paths; returns the registry, who got which, and
-/// whether there were enough. That a counter is full is told once.
+/// Allocates identities for files in the byte order of their paths. Returns the registry, the new
+/// identities, and whether every file got one; reports only the first full counter.
 fn give(
     ui: &mut Ui,
     transaction: &RegistryTransaction<'_>,
@@ -138,10 +138,10 @@ fn give(
     let records = std::mem::take(&mut after.allocations).into_iter();
     let mut records: BTreeMap<Origin, Allocation> = records.map(|r| (r.origin, r)).collect();
     let mut assigner = transaction.assigner();
-    let (mut given, mut is_enough) = (BTreeMap::new(), true);
+    let (mut new_ids, mut is_enough) = (BTreeMap::new(), true);
     for (path, blob) in blobs {
         match assigner.give(&mut records, path, *blob, None) {
-            Ok(gift) => drop(given.insert(path.clone(), gift.id)),
+            Ok(new_id) => drop(new_ids.insert(path.clone(), new_id.id)),
             Err(PlanError::Capacity { counter, path }) => {
                 if is_enough {
                     ui.complain(&[transaction.full_counter(counter, &path)]);
@@ -151,5 +151,5 @@ fn give(
         }
     }
     after.allocations = records.into_values().collect();
-    (after, given, is_enough)
+    (after, new_ids, is_enough)
 }

@@ -1,4 +1,4 @@
-//! `idhooks scan`: every file of a directory, with what is known of it.
+//! `idhooks scan`: lists every file of a directory with its identity.
 
 mod identities;
 mod row;
@@ -18,7 +18,7 @@ use crate::store::{EntryKind, ScannedFile, TreeScan, enter, scan_tree};
 
 use super::csv_output::RawArgs;
 use super::paths::relative;
-use super::transaction::writer::turn;
+use super::transaction::writer::writer_lock;
 use super::{HERE, no_directory};
 use identities::ScanIdentities;
 use row::{ScanContext, ScanRow};
@@ -64,31 +64,36 @@ impl ScanArgs {
         }
         let here = Path::new(HERE);
         let repo = Repo::open(here)?.synced();
-        let _turn = self.allocate_ids.then(|| turn(&repo, "scan")).transpose()?;
-        let mut ledger = ScanIdentities::open(ui, &repo)?;
+        let _lock = self.allocate_ids.then(|| writer_lock(&repo, "scan")).transpose()?;
+        let mut identities = ScanIdentities::open(ui, &repo)?;
         let root = std::path::absolute(here)
             .and_then(|root| root.canonicalize())
             .map_err(|error| no_directory(here, &error))?;
         let place = relative(&repo, &root, Path::new(HERE))?;
         let mut is_complete = true;
         if self.allocate_ids {
-            let files = listed(ledger.tree(), place.as_ref());
+            let files = listed(identities.tree(), place.as_ref());
             let files = files.map(|path| in_repository(place.as_ref(), &path));
-            let blobs = staged(&ledger, files.filter(|path| ledger.needs(path)));
-            is_complete = ledger.allocate(ui, &blobs)?;
+            let blobs = staged(&identities, files.filter(|path| identities.needs(path)));
+            is_complete = identities.allocate(ui, &blobs)?;
         }
-        let scanned = scan_tree(&root, listed(ledger.tree(), place.as_ref()));
-        if ledger.is_adopted() {
-            let blobs = would_be(ui, &repo, &ledger, wanting(&ledger, &scanned, place.as_ref()));
-            is_complete &= ledger.plan(ui, &blobs);
+        let scan_tree = scan_tree(&root, listed(identities.tree(), place.as_ref()));
+        if identities.is_adopted() {
+            let blobs = blobs_after_add(
+                ui,
+                &repo,
+                &identities,
+                needing_id(&identities, &scan_tree, place.as_ref()),
+            );
+            is_complete &= identities.plan(ui, &blobs);
         }
-        let scan = ScanContext { id: Uuid::new_v4().to_string(), root: &root, at: scanned.at };
-        let row = |(path, sighting): &(RepoPath, ScannedFile)| {
-            ScanRow::of(&scan, path, sighting, &ledger, &in_repository(place.as_ref(), path))
+        let scan = ScanContext { id: Uuid::new_v4().to_string(), root: &root, at: scan_tree.at };
+        let row = |(path, file): &(RepoPath, ScannedFile)| {
+            ScanRow::of(&scan, path, file, &identities, &in_repository(place.as_ref(), path))
         };
-        let rows: Vec<ScanRow> = scanned.files.iter().map(row).collect();
+        let rows: Vec<ScanRow> = scan_tree.files.iter().map(row).collect();
         ui.data(&if self.json { row::json(&rows) } else { row::csv(&rows, self.raw.formulas())? });
-        let failed = scanned.files.iter().filter(|(_, s)| s.fault.is_some()).count();
+        let failed = scan_tree.files.iter().filter(|(_, s)| s.fault.is_some()).count();
         if failed > 0 {
             let paths = count(failed, "path", "paths");
             ui.warning(&format!("{paths} could not be read; see the column 'error'"));
@@ -97,35 +102,35 @@ impl ScanArgs {
     }
 }
 
-/// What a scan of a whole working tree comes to.
+/// The result of a scan of the whole working tree.
 pub(super) struct ScanSummary {
-    /// How many files there are.
+    /// The number of files.
     pub(super) files: usize,
-    /// Those of them that the rules want an identity for and that have none.
-    pub(super) wanting: Vec<RepoPath>,
-    /// What could not be read, and why.
+    /// The files that need an identity and have none.
+    pub(super) needing_id: Vec<RepoPath>,
+    /// The paths that could not be read, and why.
     pub(super) faults: Vec<(RepoPath, String)>,
 }
 
 /// Scans the working tree, and changes nothing.
 ///
 /// # Errors
-/// What cannot be read; a registry that somebody has to put right first.
-pub(super) fn tally(ui: &mut Ui, repo: &Repo) -> Result<ScanSummary, CommandError> {
-    let ledger = ScanIdentities::open(ui, repo)?;
-    let scanned = scan_tree(repo.top(), listed(ledger.tree(), None));
-    let all = || scanned.files.iter();
-    let fault = |(path, sighting): &(RepoPath, ScannedFile)| {
-        Some((path.clone(), sighting.fault.as_ref()?.message.clone()))
+/// Returns an error if something cannot be read, or if the registry must be fixed first.
+pub(super) fn summarize(ui: &mut Ui, repo: &Repo) -> Result<ScanSummary, CommandError> {
+    let identities = ScanIdentities::open(ui, repo)?;
+    let scan_tree = scan_tree(repo.top(), listed(identities.tree(), None));
+    let all = || scan_tree.files.iter();
+    let fault = |(path, file): &(RepoPath, ScannedFile)| {
+        Some((path.clone(), file.fault.as_ref()?.message.clone()))
     };
     Ok(ScanSummary {
-        files: all().filter(|(_, sighting)| sighting.kind == EntryKind::File).count(),
-        wanting: wanting(&ledger, &scanned, None),
+        files: all().filter(|(_, file)| file.kind == EntryKind::File).count(),
+        needing_id: needing_id(&identities, &scan_tree, None),
         faults: all().filter_map(fault).collect(),
     })
 }
 
-/// Returns the files and links of the index that are in the directory, relative to it.
+/// Returns the paths of the index below a directory, relative to it.
 fn listed<'t>(
     tree: &'t Tree,
     place: Option<&'t RepoPath>,
@@ -144,45 +149,45 @@ fn in_repository(place: Option<&RepoPath>, path: &RepoPath) -> RepoPath {
     place.map_or_else(|| path.clone(), |dir| dir.join(path))
 }
 
-/// Returns the files that need an identity, in byte order; of those that are not in the index only
-/// what could be read.
-fn wanting(
-    ledger: &ScanIdentities<'_>,
-    scanned: &TreeScan,
+/// Returns the files that need an identity, in byte order. Files outside the index are included only
+/// if they could be read.
+fn needing_id(
+    identities: &ScanIdentities<'_>,
+    scan_tree: &TreeScan,
     place: Option<&RepoPath>,
 ) -> Vec<RepoPath> {
-    let files = scanned.files.iter().filter(|(_, sighting)| sighting.kind == EntryKind::File);
-    let files = files.map(|(path, sighting)| (in_repository(place, path), sighting));
-    let is_known = |path: &RepoPath, sighting: &ScannedFile| {
-        sighting.fault.is_none() || ledger.entry(path).is_some()
+    let files = scan_tree.files.iter().filter(|(_, file)| file.kind == EntryKind::File);
+    let files = files.map(|(path, file)| (in_repository(place, path), file));
+    let is_known = |path: &RepoPath, file: &ScannedFile| {
+        file.fault.is_none() || identities.entry(path).is_some()
     };
-    let wanting = files.filter(|(path, sighting)| ledger.needs(path) && is_known(path, sighting));
-    wanting.map(|(path, _)| path).collect()
+    let needing_id = files.filter(|(path, file)| identities.needs(path) && is_known(path, file));
+    needing_id.map(|(path, _)| path).collect()
 }
 
-/// Returns the blobs that the index has of files.
+/// Returns the blobs of files in the index.
 fn staged(
-    ledger: &ScanIdentities<'_>,
+    identities: &ScanIdentities<'_>,
     paths: impl IntoIterator<Item = RepoPath>,
 ) -> BTreeMap<RepoPath, BlobId> {
     let staged = paths.into_iter().filter_map(|path| {
-        let blob = ledger.entry(&path)?.blob;
+        let blob = identities.entry(&path)?.blob;
         Some((path, blob))
     });
     staged.collect()
 }
 
-/// Returns the blobs of files: of those that are not in the index what `git add` would make of
-/// them; these are left out where git cannot tell.
-fn would_be(
+/// Returns the blobs of files. For files outside the index, these are the blobs that `git add` would
+/// create; they are left out if git cannot compute them.
+fn blobs_after_add(
     ui: &mut Ui,
     repo: &Repo,
-    ledger: &ScanIdentities<'_>,
+    identities: &ScanIdentities<'_>,
     paths: Vec<RepoPath>,
 ) -> BTreeMap<RepoPath, BlobId> {
-    let in_index = |path: &RepoPath| ledger.entry(path).is_some();
+    let in_index = |path: &RepoPath| identities.entry(path).is_some();
     let (old, new): (Vec<_>, Vec<_>) = paths.into_iter().partition(in_index);
-    let mut blobs = staged(ledger, old);
+    let mut blobs = staged(identities, old);
     match repo.blobs_of_files(&new) {
         Ok(found) => blobs.extend(new.into_iter().zip(found)),
         Err(error) => {

@@ -41,17 +41,17 @@ pub(super) const COLUMNS: [&str; 26] = [
     "error_kind",
 ];
 
-/// What is said of a file whose extension says nothing.
+/// The MIME type of files with an unknown extension.
 const ANY_BYTES: &str = "application/octet-stream";
 
-/// What all rows of a scan share.
+/// The values that all rows of a scan share.
 pub(super) struct ScanContext<'s> {
     pub(super) id: String,
     pub(super) root: &'s Path,
     pub(super) at: Timestamp,
 }
 
-/// What stands in a column.
+/// The value of a column.
 enum Cell {
     Empty,
     Text(String),
@@ -59,7 +59,7 @@ enum Cell {
     Flag(bool),
 }
 
-/// What is known of a file, column by column.
+/// A row: the values of all columns.
 pub(super) struct ScanRow([Cell; 26]);
 
 impl<T: ToString> From<Option<T>> for Cell {
@@ -69,26 +69,26 @@ impl<T: ToString> From<Option<T>> for Cell {
 }
 
 impl ScanRow {
-    /// Tells of the file at `path` below the root, which is `own` to the repository.
+    /// Returns the row of the file at `path` below the root; `own` is its path in the repository.
     pub(super) fn of(
         scan: &ScanContext<'_>,
         path: &RepoPath,
-        sighting: &ScannedFile,
-        ledger: &ScanIdentities<'_>,
+        file: &ScannedFile,
+        identities: &ScanIdentities<'_>,
         own: &RepoPath,
     ) -> Self {
-        let held = ledger.held(own);
-        let needs_id = sighting.kind == EntryKind::File && ledger.needs(own);
-        let planned = ledger.planned(own);
+        let held = identities.held(own);
+        let needs_id = file.kind == EntryKind::File && identities.needs(own);
+        let planned = identities.planned(own);
         let name = FileName::of(path.basename());
         let id = held.map(|(id, _)| id);
-        let ruled = || needs_id.then(|| ledger.config());
+        let ruled = || needs_id.then(|| identities.config());
         let type_code = id.map(Id::type_code).or_else(|| Some(ruled()?.type_of(own)));
         let namespace = id.map(Id::namespace).or_else(|| Some(ruled()?.namespace_of(own)));
-        let scope = id.map(Id::scope).or_else(|| ruled().and_then(|_| ledger.scope()));
+        let scope = id.map(Id::scope).or_else(|| ruled().and_then(|_| identities.scope()));
         let digits =
             id.or(name.id()).map_or_else(|| Id::PLACEHOLDER.to_owned(), |id| id.to_string());
-        let fault = sighting.fault.as_ref();
+        let fault = file.fault.as_ref();
         ScanRow([
             Cell::Text(scan.id.clone()),
             Cell::Text(scan.root.display().to_string()),
@@ -97,13 +97,13 @@ impl ScanRow {
             Cell::Text(scan.root.join(path.to_os_path()).display().to_string()),
             Cell::Text(shown(path.basename())),
             path.extension().map(|extension| shown(extension).to_lowercase()).into(),
-            sighting.size.map_or(Cell::Empty, Cell::Number),
-            sighting.modified.into(),
-            sighting.created.into(),
-            Cell::Flag(sighting.kind == EntryKind::Directory),
-            Cell::Text(mime_type(path, sighting.kind)),
-            sighting.permissions.as_ref().into(),
-            sighting.hash.as_ref().into(),
+            file.size.map_or(Cell::Empty, Cell::Number),
+            file.modified.into(),
+            file.created.into(),
+            Cell::Flag(file.kind == EntryKind::Directory),
+            Cell::Text(mime_type(path, file.kind)),
+            file.permissions.as_ref().into(),
+            file.hash.as_ref().into(),
             id.into(),
             Cell::Flag(name.digits().is_some()),
             name.digits().into(),
@@ -152,7 +152,7 @@ pub(super) fn csv(rows: &[ScanRow], formulas: Formulas) -> Result<String, Comman
     )
 }
 
-/// Returns rows as a document for machines.
+/// Returns rows as a JSON document.
 pub(super) fn json(rows: &[ScanRow]) -> String {
     document::document(|top| {
         document::lines(top.key("files"), rows, |out, ScanRow(cells)| {

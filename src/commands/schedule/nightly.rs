@@ -1,7 +1,7 @@
 //! The nightly report: scan, uniqueness, sync, coverage.
 
 use crate::check::{Family, Finding, Severity};
-use crate::commands::scan::tally;
+use crate::commands::scan::summarize;
 use crate::error::CommandError;
 use crate::git::Repo;
 use crate::metrics::{covered, ratio};
@@ -44,17 +44,17 @@ fn scan(ui: &mut Ui, repo: &Repo) -> Section {
         section.facts = vec![("left_out", SectionFact::Text(why))];
         return section;
     }
-    match tally(ui, repo) {
+    match summarize(ui, repo) {
         Ok(tally) => {
             section.facts = vec![
                 ("files", SectionFact::Count(tally.files)),
-                ("without_identity", SectionFact::Count(tally.wanting.len())),
+                ("without_identity", SectionFact::Count(tally.needing_id.len())),
                 ("unreadable", SectionFact::Count(tally.faults.len())),
             ];
             section.is_well = tally.faults.is_empty();
             section.columns = &["path", "state"];
             let faults = tally.faults.into_iter().map(|(path, why)| vec![path.to_string(), why]);
-            let wanting = tally.wanting.into_iter();
+            let wanting = tally.needing_id.into_iter();
             let wanting = wanting.map(|path| vec![path.to_string(), "no identity".to_owned()]);
             section.rows = faults.chain(wanting).collect();
             let helps =

@@ -1,4 +1,4 @@
-//! What commands that change the registry on purpose have in front of them, and how they write.
+//! The registry in the index, for commands that change it: reading, planning and writing.
 
 pub(super) mod staging;
 pub(super) mod writer;
@@ -39,25 +39,24 @@ pub(super) struct RegistryTransaction<'r> {
     pub(super) config: Config,
     scene: Scene<'r>,
     sight: Sight,
-    given: AllocationLog,
+    allocation_log: AllocationLog,
     registry: Registry,
     undone: Vec<Undone>,
 }
 
 impl<'r> RegistryTransaction<'r> {
-    /// Takes up the index of a repository, and what its commit would make of the registry: what
-    /// moved has moved, what is gone is retired. New files are left to who gives identities.
+    /// Reads the index and plans the registry of its commit, but gives new files no identity yet.
     ///
     /// # Errors
-    /// A repository that is not adopted, or whose registry somebody has to put right first.
+    /// Returns an error if the repository is not adopted, or if its registry must be fixed first.
     pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> Result<Self, CommandError> {
         Self::open_if_adopted(ui, repo, None)?.ok_or_else(not_adopted)
     }
 
-    /// Does the same with another registry in the place of the one in the index.
+    /// Like [`Self::open`], with another registry in place of the one in the index.
     ///
     /// # Errors
-    /// As [`Self::open`].
+    /// Returns the errors of [`Self::open`].
     pub(super) fn open_with(
         ui: &mut Ui,
         repo: &'r Repo,
@@ -66,10 +65,10 @@ impl<'r> RegistryTransaction<'r> {
         Self::open_if_adopted(ui, repo, Some(other))?.ok_or_else(not_adopted)
     }
 
-    /// Does either; nothing where the repository is not adopted.
+    /// Like both; returns nothing if the repository is not adopted.
     ///
     /// # Errors
-    /// A registry that somebody has to put right first.
+    /// Returns an error if the registry must be fixed first.
     pub(super) fn open_if_adopted(
         ui: &mut Ui,
         repo: &'r Repo,
@@ -90,9 +89,17 @@ impl<'r> RegistryTransaction<'r> {
                 .because(&fault.message)
                 .hint(fault.help));
         }
-        let given = read_allocation_log(ui, repo);
-        let Plan { registry, undone, .. } = scene.plan(&sight, &config, &given, false)?;
-        Ok(Some(RegistryTransaction { repo, config, scene, sight, given, registry, undone }))
+        let allocation_log = read_allocation_log(ui, repo);
+        let Plan { registry, undone, .. } = scene.plan(&sight, &config, &allocation_log, false)?;
+        Ok(Some(RegistryTransaction {
+            repo,
+            config,
+            scene,
+            sight,
+            allocation_log,
+            registry,
+            undone,
+        }))
     }
 
     /// Returns the registry as a commit of the index would have it.
@@ -100,38 +107,38 @@ impl<'r> RegistryTransaction<'r> {
         &self.registry
     }
 
-    /// Returns what the parents of the commit to be made come to.
+    /// Returns the merged registry of the parents of the commit being made.
     pub(super) fn committed(&self) -> Option<&Registry> {
         self.sight.lineage.merged.as_ref()
     }
 
-    /// Returns which identity each path keeps that the parents of the commit to be made have.
+    /// Returns the identities that the paths of the parents keep in the commit being made.
     pub(super) fn kept(&self) -> Placement {
         let Sight { lineage, .. } = &self.sight;
         let is_tracked = |path: &RepoPath| self.has_file(path) && self.config.tracks(path);
-        let (merged, told) = (lineage.merged.as_ref(), lineage.published());
-        placement_with_published(&lineage.with_registry(), merged, told, &is_tracked)
+        let (merged, from_parents) = (lineage.merged.as_ref(), lineage.published());
+        placement_with_published(&lineage.with_registry(), merged, from_parents, &is_tracked)
     }
 
-    /// Returns whether the commit to be made is a merge.
+    /// Returns whether the commit being made is a merge.
     pub(super) fn is_merging(&self) -> bool {
         !self.scene.merging.is_empty()
     }
 
-    /// Returns the path of a file in the index that may have an identity, typed in `dir`.
+    /// Returns the path of a trackable file in the index, from a path typed in `dir`.
     ///
     /// # Errors
-    /// Anything else.
+    /// Returns an error if it is anything else.
     pub(super) fn file(&self, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
         let path = named_file(self.repo, dir, typed)?;
         self.assert_trackable(&path, typed)?;
         Ok(path)
     }
 
-    /// Asserts that there is a file in the index at a path, and that it may have an identity.
+    /// Asserts that a path is a file in the index that may have an identity.
     ///
     /// # Errors
-    /// Anything else.
+    /// Returns an error if it is anything else.
     pub(super) fn assert_trackable(
         &self,
         path: &RepoPath,
@@ -149,12 +156,12 @@ impl<'r> RegistryTransaction<'r> {
         Ok(entry)
     }
 
-    /// Returns what the index has.
+    /// Returns the files in the index.
     pub(super) fn tree(&self) -> &Tree {
         &self.sight.snapshot.tree
     }
 
-    /// Returns what the index has at a path.
+    /// Returns the entry of the index at a path.
     pub(super) fn entry(&self, path: &RepoPath) -> Option<Entry> {
         self.sight.snapshot.tree.get(path).copied()
     }
@@ -164,25 +171,25 @@ impl<'r> RegistryTransaction<'r> {
         self.sight.snapshot.tree.keys()
     }
 
-    /// Returns whether there is a file at a path that may have an identity.
+    /// Returns whether the index has a file at a path.
     pub(super) fn has_file(&self, path: &RepoPath) -> bool {
         crate::check::is_file(&self.sight.snapshot.tree, path)
     }
 
-    /// Returns what gives new identities.
+    /// Creates an assigner of new identities.
     pub(super) fn assigner(&self) -> IdAssigner<'_> {
         let registry = self.registry();
         IdAssigner {
             config: &self.config,
             scope: registry.scope,
             now: now(),
-            allocator: Allocator::new(self.config.strategy, registry, &self.given),
+            allocator: Allocator::new(self.config.strategy, registry, &self.allocation_log),
             choice: Choice::default(),
             blobs: self.repo,
         }
     }
 
-    /// Returns the finding for a counter that has nothing left for a file.
+    /// Returns the finding for a counter that has no number left for a file.
     pub(super) fn full_counter(&self, counter: CounterKey, path: &RepoPath) -> Finding {
         let registry = self.registry();
         let (config, tree) = (&self.config, self.tree());
@@ -190,11 +197,10 @@ impl<'r> RegistryTransaction<'r> {
         full_counter(&need, counter, path)
     }
 
-    /// Returns the record that somebody means by an identity, or by a path typed in `dir`, and
-    /// says how it was found where that is not plain.
+    /// Finds a record by identity or by a path typed in `dir`; prints a note if that was indirect.
     ///
     /// # Errors
-    /// No such record; a path outside the repository.
+    /// Returns an error if there is no such record, or if the path is outside the repository.
     pub(super) fn record(
         &self,
         ui: &mut Ui,
@@ -222,10 +228,10 @@ impl<'r> RegistryTransaction<'r> {
         Ok(found.record.clone())
     }
 
-    /// Writes the registry into the index and the working tree, unless it is there already.
+    /// Writes the registry to the index and the working tree, unless it is the same.
     ///
     /// # Errors
-    /// What cannot be written; an index that was written since it was taken up.
+    /// Returns an error if it cannot be written, or if the index has changed since it was read.
     pub(super) fn write(&self, ui: &mut Ui, after: &Registry) -> Result<(), CommandError> {
         if self.sight.is_outdated_by(after) {
             write_staged(ui, self.repo, &self.scene.target(&self.sight), &self.sight, after)?;
@@ -234,27 +240,26 @@ impl<'r> RegistryTransaction<'r> {
         Ok(())
     }
 
-    /// Returns what becomes of files and identities that lack each other in the index.
+    /// Returns what happens to files without identities, and to identities without files.
     pub(super) fn prospects(&self) -> Prospects {
         let stored = self.stored().with_origins_of(self.committed());
         Prospects::between(&stored, self.registry())
     }
 
-    /// Returns the registry as the index has it.
+    /// Returns the registry in the index.
     pub(super) fn stored(&self) -> &Registry {
         &self.sight.stored.registry
     }
 
-    /// Returns whether the index has the registry in its canonical form.
+    /// Returns whether the registry in the index is in canonical form.
     pub(super) fn is_canonical(&self) -> bool {
         self.stored().format().as_bytes() == self.sight.stored.bytes
     }
 
-    /// Writes a registry in its canonical form, and has files carry what they are to carry: all of
-    /// it or nothing, with a journal that says `what` it is for.
+    /// Writes a registry and injects identities into files, all or nothing; `what` names the run.
     ///
     /// # Errors
-    /// As [`Self::write_together`].
+    /// Returns the errors of [`Self::write_together`].
     pub(super) fn rewrite(
         &self,
         ui: &mut Ui,
@@ -263,18 +268,18 @@ impl<'r> RegistryTransaction<'r> {
         injections: &[Injection],
     ) -> Result<(), CommandError> {
         let mut together = MultiFileChange { what: what.to_owned(), ..MultiFileChange::default() };
-        for injection in injections {
-            let (file, entry) = injection.steps()?;
+        for inscription in injections {
+            let (file, entry) = inscription.steps()?;
             together.files.extend(file);
             together.index.push(entry);
         }
         self.write_together(ui, after, together)
     }
 
-    /// Writes the registry together with files and other entries of the index, all or nothing.
+    /// Writes the registry with files and other entries of the index: everything or nothing.
     ///
     /// # Errors
-    /// As [`Self::write`]; a merge that is not finished; an earlier run that did not end.
+    /// Returns an error as [`Self::write`] does, or if a merge or an earlier run is unfinished.
     pub(super) fn write_together(
         &self,
         ui: &mut Ui,
@@ -291,7 +296,7 @@ impl<'r> RegistryTransaction<'r> {
         let kept = keep(self.repo, stored.blob, &stored.bytes)?;
         let target = self.scene.target(&self.sight);
         let applied = apply_multi_file(self.repo, &target, after, together).inspect_err(|_| {
-            // Nothing was replaced; one that stays is of no harm.
+            // Nothing was replaced; a backup that stays does no harm.
             let _ = self.repo.keep_backups(&[], &kept);
         });
         for warning in applied? {
@@ -301,32 +306,29 @@ impl<'r> RegistryTransaction<'r> {
         Ok(())
     }
 
-    /// Returns the records that hold the paths which have a file.
+    /// Returns the records that hold the paths of files in the index.
     pub(super) fn holders(&self) -> BTreeMap<&RepoPath, &Allocation> {
         let mut holders = self.registry().holders(|path| self.has_file(path));
         holders.retain(|path, _| self.has_file(path));
         holders
     }
 
-    /// Writes the registry as it is here in the place of whatever index and working tree have.
+    /// Writes this registry, whatever the index and the working tree have.
     ///
     /// # Errors
-    /// As [`Self::write`].
+    /// Returns the errors of [`Self::write`].
     pub(super) fn replace(&self, ui: &mut Ui) -> Result<(), CommandError> {
         let target = RegistryTarget { is_replacing: true, ..self.scene.target(&self.sight) };
         write_staged(ui, self.repo, &target, &self.sight, &self.registry)?;
         Ok(())
     }
 
-    /// Returns whether a record holds the path it names, with a file there.
+    /// Returns whether a record holds its path, and a file is there.
     pub(super) fn holds(&self, record: &Allocation) -> bool {
         self.holders().get(&record.path).is_some_and(|holder| holder.id == record.id)
     }
 
-    /// Returns the records that somebody means, as [`Self::record`] does.
-    ///
-    /// # Errors
-    /// As there.
+    /// Finds several records, as [`Self::record`] does.
     pub(super) fn records(
         &self,
         ui: &mut Ui,
@@ -336,10 +338,10 @@ impl<'r> RegistryTransaction<'r> {
         subjects.iter().map(|subject| self.record(ui, dir, subject)).collect()
     }
 
-    /// Does the same to each of some identities, then all that [`Self::finish`] does.
+    /// Changes each of several identities, then calls [`Self::finish`].
     ///
     /// # Errors
-    /// An identity to which that cannot be done.
+    /// Returns an error if a change is refused, and the errors of [`Self::finish`].
     pub(super) fn change_each(
         &self,
         ui: &mut Ui,
@@ -354,10 +356,10 @@ impl<'r> RegistryTransaction<'r> {
         self.finish(ui, &after, is_dry_run)
     }
 
-    /// Shows what changed, and writes it but in a dry run.
+    /// Prints the changes, and writes them unless this is a dry run.
     ///
     /// # Errors
-    /// As [`Self::write`].
+    /// Returns the errors of [`Self::write`].
     pub(super) fn finish(
         &self,
         ui: &mut Ui,
@@ -377,7 +379,7 @@ impl<'r> RegistryTransaction<'r> {
 /// Returns the path of a file, typed in `dir`.
 ///
 /// # Errors
-/// A directory; a path outside the repository.
+/// Returns an error if it is a directory or outside the repository.
 pub(super) fn named_file(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, CommandError> {
     if dir.join(typed).symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
         let what = format!("'{}' is a directory; name files", typed.display());

@@ -1,4 +1,4 @@
-//! What commands and hooks read and write with a registry, and what they say of it.
+//! Reads and writes what belongs to a staged registry, and prints warnings.
 
 use crate::git::Repo;
 use crate::output::Ui;
@@ -11,7 +11,7 @@ use crate::transaction::{RegistryTarget, Sight, append_allocations, write_regist
 use crate::commands::audit::recorder;
 use crate::commands::backup::automatic::keep;
 
-/// Returns what this clone has given; warns where that cannot be read.
+/// Reads the allocation log of this clone; warns if it cannot be read.
 pub(in crate::commands) fn read_allocation_log(ui: &mut Ui, repo: &Repo) -> AllocationLog {
     AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_else(|error| {
         ui.warning(&error.to_string());
@@ -19,12 +19,12 @@ pub(in crate::commands) fn read_allocation_log(ui: &mut Ui, repo: &Repo) -> Allo
     })
 }
 
-/// Writes a registry into the index and the working tree, and what is new in it into what this
-/// clone has given; returns its blob. Where a command does it, what was there is kept before, and
-/// what it did is noted after.
+/// Writes a registry to the index and the working tree, and new identities to the allocation log;
+/// returns its blob. Commands (not hooks) also keep a backup before, and events in the audit after.
 ///
 /// # Errors
-/// What cannot be kept; an audit that cannot be written where it has to be; as [`write_registry`].
+/// Returns the errors of [`write_registry`], and an error if the backup, or a required audit, cannot be
+/// written.
 pub(in crate::commands) fn write_staged(
     ui: &mut Ui,
     repo: &Repo,
@@ -39,7 +39,7 @@ pub(in crate::commands) fn write_staged(
         false => Vec::new(),
     };
     let applied = write_registry(repo, target, after).inspect_err(|_| {
-        // Nothing was replaced; one that stays is of no harm.
+        // Nothing was replaced; a backup that stays does no harm.
         let _ = repo.keep_backups(&[], &kept);
     })?;
     let problem = append_allocations(repo, sight.lineage.merged.as_ref(), after);

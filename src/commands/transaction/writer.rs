@@ -1,5 +1,5 @@
-//! Commands that change the registry on purpose: one after the other, and again where git was
-//! quicker.
+//! Runs the commands that change the registry one at a time, and again if git changed the index
+//! meanwhile.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,34 +13,35 @@ use crate::store::{LockError, WriterLock};
 use super::RegistryTransaction;
 use crate::commands::audit::recorder::record_refusal;
 
-/// How long to wait where `idhooks.lockTimeout` says nothing, in milliseconds.
-const LIMIT: u64 = 30_000;
-/// How often to look whether git is done.
-const PACE: Duration = Duration::from_millis(10);
+/// The default of `idhooks.lockTimeout`, in milliseconds.
+const DEFAULT_TIMEOUT_MS: u64 = 30_000;
+/// How often to check whether git is done.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// The only command that changes the registry of a working tree, as long as this lives.
+/// The only command that may change the registry of a working tree while this value exists.
 pub(in crate::commands) struct Writer {
     pub(in crate::commands) repo: Repo,
     deadline: Instant,
-    _turn: WriterLock,
+    _lock: WriterLock,
 }
 
 impl Writer {
-    /// Opens the repository that `dir` is in to do `what`, once it is this command's turn.
+    /// Opens the repository of `dir` and takes the writer lock for `what`.
     ///
     /// # Errors
-    /// No repository; another writer that does not end in time.
+    /// Returns an error if there is no repository, or if another writer does not end in time.
     pub(in crate::commands) fn open(dir: &Path, what: &str) -> Result<Self, CommandError> {
         let repo = Repo::open(dir)?.synced();
         let deadline = Instant::now() + limit(&repo);
-        let turn = turn(&repo, what)?;
-        Ok(Writer { repo, deadline, _turn: turn })
+        let writer_lock = writer_lock(&repo, what)?;
+        Ok(Writer { repo, deadline, _lock: writer_lock })
     }
 
-    /// Takes up the index and does some work with it, again and again while git is faster.
+    /// Reads the index and does some work with it; repeats this if git changed the index meanwhile.
     ///
     /// # Errors
-    /// As [`RegistryTransaction::open`], and those of the work; git that holds its lock for too long.
+    /// Returns the errors of [`RegistryTransaction::open`] and of the work, and an error if git holds its
+    /// lock for too long.
     pub(in crate::commands) fn work(
         &self,
         ui: &mut Ui,
@@ -60,30 +61,33 @@ impl Writer {
         }
     }
 
-    /// Waits while git has the index locked; what that means in the end is said by who writes.
+    /// Waits while git has locked the index; if that takes too long, writing fails.
     fn wait_for_git(&self) {
         let lock = self.repo.index_file().lock();
         while Instant::now() < self.deadline && lock.exists() {
-            std::thread::sleep(PACE);
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
 }
 
-/// Waits until it is this command's turn to change the registry, to do `what`.
+/// Waits for the writer lock, to do `what`.
 ///
 /// # Errors
-/// Another writer that does not end in time.
-pub(in crate::commands) fn turn(repo: &Repo, what: &str) -> Result<WriterLock, CommandError> {
+/// Returns an error if another writer does not end in time.
+pub(in crate::commands) fn writer_lock(
+    repo: &Repo,
+    what: &str,
+) -> Result<WriterLock, CommandError> {
     repo.begin(what);
-    WriterLock::take(&repo.worktree_state_dir(), what, limit(repo)).map_err(timed_out)
+    WriterLock::take(&repo.worktree_state_dir(), what, limit(repo)).map_err(lock_error)
 }
 
 /// Returns how long to wait for other writers.
 pub(in crate::commands) fn limit(repo: &Repo) -> Duration {
-    Duration::from_millis(repo.number("idhooks.lockTimeout").unwrap_or(LIMIT))
+    Duration::from_millis(repo.number("idhooks.lockTimeout").unwrap_or(DEFAULT_TIMEOUT_MS))
 }
 
-fn timed_out(error: LockError) -> CommandError {
+fn lock_error(error: LockError) -> CommandError {
     match error {
         LockError::Store(error) => error.into(),
         LockError::Held { .. } => CommandError::new(error.to_string()).hint(

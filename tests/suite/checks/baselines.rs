@@ -50,11 +50,11 @@ fn what_is_gone_is_named() {
         let repo = known(git);
         repo.run("rm -q -f one.md");
         let answer = repo.idhooks("check --baseline known.json").ok();
-        let gone = "1 finding of 'known.json' is gone; take out: MISSING_ID 'one.md'";
-        answer.complains(gone).complains("1 known finding of").done();
+        let gone = "1 finding in 'known.json' is gone; remove from the file: MISSING_ID 'one.md'";
+        answer.complains(gone).complains("1 known finding in").done();
         repo.run("rm -q -f two.md");
         let answer = repo.idhooks("check coverage --baseline known.json").ok();
-        answer.complains("2 findings of 'known.json' are gone").done();
+        answer.complains("2 findings in 'known.json' are gone").done();
         // A check that does not look for them does not say that they are gone.
         let stderr = repo.idhooks("check uniqueness --baseline known.json").ok().stderr();
         assert!(!stderr.contains("gone"), "{stderr}");

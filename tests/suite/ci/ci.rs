@@ -128,7 +128,7 @@ fn who_is_in_a_hurry_is_told_what_to_do() {
         let told = repo.idhooks("ci --report sarif=no/such/dir.sarif").refused();
         told.complains("no directory 'no/such'").done();
         repo.idhooks("ci --patch docs").refused().complains("'docs' is a directory").done();
-        repo.idhooks("ci --report x=y").refused().complains("'x' is no format").done();
+        repo.idhooks("ci --report x=y").refused().complains("'x' is not a format").done();
         repo.idhooks("ci --fix --patch x").refused().complains("cannot be used with").done();
         repo.idhooks("ci --baseline none.json").refused().done();
     });

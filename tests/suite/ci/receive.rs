@@ -116,7 +116,11 @@ fn who_has_not_adopted_pushes_as_ever() {
         server.run(["config", "idhooks.protect", "*"]);
         clone.run("push -q origin fresh");
         server.idhooks("receive refs/heads/main").refused().done();
-        server.idhooks("receive refs/heads/main nope nope").refused().complains("no commit").done();
+        server
+            .idhooks("receive refs/heads/main nope nope")
+            .refused()
+            .complains("not a commit")
+            .done();
     });
 }
 

@@ -105,9 +105,9 @@ fn leftovers() {
         .done();
         assert_says(&repo, "leftovers", "warning", "'.git/index.lock'", "if no git is running");
         assert_says(&repo, "leftovers", "warning", "refs/heads/a.lock", "rm ");
-        assert_says(&repo, "leftovers", "warning", "never finished", "idhooks doctor --fix");
+        assert_says(&repo, "leftovers", "warning", "unfinished file", "idhooks doctor --fix");
         repo.write(".git/hooks/pre-commit.idhooks-4294967295.tmp", "theirs");
-        let what = "is what 'pre-commit' was";
+        let what = "is 'pre-commit' from before idhooks was interrupted";
         assert_says(&repo, "leftovers", "warning", what, "mv ");
         assert!(!said(&repo, "leftovers").iter().any(|line| line.1.contains("Cargo")));
     });
