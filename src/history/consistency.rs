@@ -81,7 +81,7 @@ fn follows_consistent_parents(
     parents: &[CommitId],
     verdicts: &Verdicts,
 ) -> Result<bool, StateError> {
-    let mut known = Vec::new();
+    let mut known_parents = Vec::new();
     for parent in parents {
         if !repo.has_commit(*parent) {
             return Ok(false);
@@ -91,9 +91,9 @@ fn follows_consistent_parents(
         let is_true = name.is_some_and(|name| verdicts.recall(&name) == Some(true));
         let registry = registry_blob(repo, parent.tree)?;
         let Some(registry) = registry.filter(|_| is_true) else { return Ok(false) };
-        known.push(KnownCommit { tree: parent.tree, registry });
+        known_parents.push(KnownCommit { tree: parent.tree, registry });
     }
-    if let [parent] = known.as_slice()
+    if let [parent] = known_parents.as_slice()
         && only_edits(&repo.changes(parent.tree, tree)?)
     {
         return Ok(true);
@@ -101,8 +101,8 @@ fn follows_consistent_parents(
     let Some(registry) = registry_blob(repo, tree)?.filter(|_| shortcuts()) else {
         return Ok(false);
     };
-    let names =
-        CommitReader::new(repo).check_against_all(KnownCommit { tree, registry }, &known)?;
+    let names = CommitReader::new(repo)
+        .check_against_all(KnownCommit { tree, registry }, &known_parents)?;
     Ok(names.is_some())
 }
 

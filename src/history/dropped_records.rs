@@ -182,7 +182,7 @@ impl RegistryCache<'_> {
     /// Returns the identities in a registry; none if it cannot be read, because then it is never
     /// consistent.
     fn ids(&mut self, blob: BlobId) -> Result<Rc<Ids>, StateError> {
-        if let Some((_, ids)) = self.kept.iter().find(|(known, _)| *known == blob) {
+        if let Some((_, ids)) = self.kept.iter().find(|(cached, _)| *cached == blob) {
             return Ok(ids.clone());
         }
         let bytes = self.repo.blob(blob)?;

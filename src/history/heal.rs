@@ -16,9 +16,8 @@ use crate::registry::{
     Allocation, Origin, Registry, RepoPath, Status, Succession, Timestamp, Tree,
 };
 
-use crate::history::dropped_records::dropped_records;
-use crate::history::unadopted::follow_unadopted;
 use crate::history::{Consistency, Lineage, check_consistency, merge_all};
+use crate::history::{dropped_records::dropped_records, unadopted::follow_unadopted};
 use crate::state::snapshot::assert_not_newer;
 use crate::state::{Snapshot, StateError, Stored, read_config};
 
@@ -121,14 +120,14 @@ fn find_inconsistent(
     repo: &Repo,
     commits: &[CommitId],
 ) -> Result<Vec<(CommitId, Commit)>, StateError> {
-    let dropped_records = dropped_records(repo, commits)?;
+    let dropped = dropped_records(repo, commits)?;
     let mut found: BTreeMap<CommitId, Commit> = BTreeMap::new();
     let mut queue: Vec<CommitId> = commits.to_vec();
     while let Some(id) = queue.pop() {
         if found.contains_key(&id) || !repo.has_commit(id) {
             continue;
         }
-        if dropped_records.contains(&id)
+        if dropped.contains(&id)
             || matches!(check_consistency(repo, id)?, Consistency::Inconsistent(_))
         {
             let commit = repo.commit(id)?;
@@ -292,18 +291,18 @@ fn with_known_identities(
     merged: &Registry,
     is_tracked: &dyn Fn(&RepoPath) -> bool,
 ) -> Option<Registry> {
-    let known: BTreeMap<Origin, &Allocation> =
+    let before: BTreeMap<Origin, &Allocation> =
         merged.allocations.iter().map(|r| (r.origin, r)).collect();
-    let unexplained = unexplained(own, &known, is_tracked);
+    let unexplained = unexplained(own, &before, is_tracked);
     let mut own = own.clone();
     for record in &mut own.allocations {
-        let Some(known) = known.get(&record.origin) else { continue };
+        let Some(before) = before.get(&record.origin) else { continue };
         if unexplained.contains(&record.origin) {
-            record.take_status_of(known);
+            record.take_status_of(before);
         }
-        if !record.answers_to(known.id) && !known.answers_to(record.id) {
-            record.id = known.id;
-            record.claim = known.claim;
+        if !record.answers_to(before.id) && !before.answers_to(record.id) {
+            record.id = before.id;
+            record.claim = before.claim;
         }
     }
     own.is_consistent().then_some(own)
@@ -313,11 +312,11 @@ fn with_known_identities(
 /// a file without an identity.
 fn unexplained(
     own: &Registry,
-    known: &BTreeMap<Origin, &Allocation>,
+    before: &BTreeMap<Origin, &Allocation>,
     is_tracked: &dyn Fn(&RepoPath) -> bool,
 ) -> BTreeSet<Origin> {
     let records = &own.allocations;
-    let is_other = |r: &&Allocation| known.get(&r.origin).is_some_and(|k| k.status != r.status);
+    let is_other = |r: &&Allocation| before.get(&r.origin).is_some_and(|k| k.status != r.status);
     let changed = records.iter().filter(|record| !record.is_active()).filter(is_other);
     let succession = LazyCell::new(|| Succession::of(records.iter()));
     let leaves_file = |record: &Allocation| {

@@ -117,12 +117,12 @@ impl Lineage {
     /// Returns the identities that the parents of a merge published, if some had to be healed. Call
     /// it before the registries are replaced by healed ones.
     pub(crate) fn find_published(&self, healed: &Healed) -> Placement {
-        let known = self.commits.iter().zip(&self.parents);
-        let known = known.map(|(id, parent)| {
+        let pairs = self.commits.iter().zip(&self.parents);
+        let pairs = pairs.map(|(id, parent)| {
             let shown = parent.registry().map(|registry| Parent { registry, tree: &parent.tree });
             (shown, healed.get(id))
         });
-        published_placement(&known.collect::<Vec<_>>(), self.merged.as_ref())
+        published_placement(&pairs.collect::<Vec<_>>(), self.merged.as_ref())
     }
 
     /// Returns the identities that the parents published; none if no parent had to be healed.
@@ -155,8 +155,8 @@ impl Lineage {
 
     /// Returns the parents that have a registry, with `healed` in place of inconsistent ones.
     pub(crate) fn with_healed<'a>(&'a self, healed: &'a Healed) -> Vec<Parent<'a>> {
-        let known = self.commits.iter().zip(&self.parents);
-        let with = known.filter_map(|(id, parent)| {
+        let pairs = self.commits.iter().zip(&self.parents);
+        let with = pairs.filter_map(|(id, parent)| {
             let registry = healed.get(id).or_else(|| parent.registry())?;
             Some(Parent { registry, tree: &parent.tree })
         });
@@ -230,13 +230,13 @@ fn registries_to_merge(
     }
     let shown: Vec<Option<Registry>> =
         commits.iter().map(|id| registry_of(repo, *id)).collect::<Result<_, _>>()?;
-    let known = commits.iter().zip(&shown).enumerate().map(|(n, (id, own))| {
+    let pairs = commits.iter().zip(&shown).enumerate().map(|(n, (id, own))| {
         let Some(healed) = healed.get(id) else { return own.clone() };
         let others = shown.iter().enumerate().filter(|(other, _)| *other != n);
         let others: Vec<&Registry> = others.filter_map(|(_, other)| other.as_ref()).collect();
         Some(with_published_numbers(healed, own.as_ref(), &others).into_owned())
     });
-    Ok(known.collect())
+    Ok(pairs.collect())
 }
 
 /// Returns one registry for several merge bases, like git's own virtual base.
@@ -251,8 +251,8 @@ pub(crate) fn virtual_base(
     for (n, commit) in bases.iter().enumerate() {
         // A merge base that cannot be read is skipped: it only makes the base smaller.
         let stored = registry_of(repo, *commit).ok().flatten();
-        let known = stored.or_else(|| healed.get(commit).cloned());
-        let Some(theirs) = known.filter(|registry| registry.scope == scope) else { continue };
+        let registry = stored.or_else(|| healed.get(commit).cloned());
+        let Some(theirs) = registry.filter(|registry| registry.scope == scope) else { continue };
         virtual_registry = Some(match virtual_registry {
             None => theirs,
             Some(ours) => {

@@ -30,15 +30,15 @@ pub(super) fn follow_unadopted(
     let mut adopted = Vec::new();
     let mut unadopted = Vec::new();
     for id in parents.iter().copied().filter(|id| repo.has_commit(*id)) {
-        let is_known = healed.contains_key(&id) || has_registry(repo, id)?;
-        if is_known { adopted.push(id) } else { unadopted.push(id) }
+        let has_registry_now = healed.contains_key(&id) || has_registry(repo, id)?;
+        if has_registry_now { adopted.push(id) } else { unadopted.push(id) }
     }
     if unadopted.is_empty() {
         return Ok(());
     }
-    let Some(known) = merge_all(repo, &adopted, healed)? else { return Ok(()) };
+    let Some(adopted_registry) = merge_all(repo, &adopted, healed)? else { return Ok(()) };
     for id in unadopted {
-        follow(repo, id, &adopted, &known, healed)?;
+        follow(repo, id, &adopted, &adopted_registry, healed)?;
     }
     Ok(())
 }
@@ -47,7 +47,7 @@ fn follow(
     repo: &Repo,
     tip: CommitId,
     adopted: &[CommitId],
-    known: &Registry,
+    adopted_registry: &Registry,
     healed: &mut Healed,
 ) -> Result<(), StateError> {
     let ids = repo.commits_since(tip, adopted)?;
@@ -73,7 +73,7 @@ fn follow(
     }
     for id in &starts {
         let tree = repo.tree(repo.commit(*id)?.tree)?;
-        healed.insert(*id, of_files(known, &tree));
+        healed.insert(*id, of_files(adopted_registry, &tree));
     }
     // Merges need the registries of the commits where branches fork.
     let parting = children.into_iter().filter(|(_, count)| *count > 1).map(|(id, _)| id);
@@ -82,8 +82,8 @@ fn follow(
 }
 
 /// Returns the registry with only the active records of files in the tree.
-fn of_files(known: &Registry, tree: &Tree) -> Registry {
-    let mut registry = known.clone();
+fn of_files(adopted_registry: &Registry, tree: &Tree) -> Registry {
+    let mut registry = adopted_registry.clone();
     registry.allocations.retain(|record| record.is_active() && is_file(tree, &record.path));
     registry
 }

@@ -174,16 +174,16 @@ impl Snapshot {
         Ok(Snapshot { tree, stored, is_complete })
     }
 
-    /// Reads an index; `known` avoids reading the same registry again.
+    /// Reads an index; `cached` avoids reading the same registry again.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
     pub fn of_index(
         repo: &Repo,
         index: &Index,
-        known: Option<&Rc<Stored>>,
+        cached: Option<&Rc<Stored>>,
     ) -> Result<Self, StateError> {
-        Self::of_paths(repo, index.tree.clone(), known)
+        Self::of_paths(repo, index.tree.clone(), cached)
     }
 
     /// Reads an index, with another registry in place of an unusable one.
@@ -205,10 +205,10 @@ impl Snapshot {
         Ok(Snapshot { tree, stored, is_complete: true })
     }
 
-    fn of_paths(repo: &Repo, tree: Tree, known: Option<&Rc<Stored>>) -> Result<Self, StateError> {
-        let stored = match (entry(&tree, REGISTRY_PATH), known) {
+    fn of_paths(repo: &Repo, tree: Tree, cached: Option<&Rc<Stored>>) -> Result<Self, StateError> {
+        let stored = match (entry(&tree, REGISTRY_PATH), cached) {
             (None, _) => None,
-            (Some(entry), Some(known)) if known.blob == entry.blob => Some(known.clone()),
+            (Some(entry), Some(cached)) if cached.blob == entry.blob => Some(cached.clone()),
             (Some(entry), _) => Some(Rc::new(read_registry(repo, entry)?)),
         };
         Ok(Snapshot { tree, stored, is_complete: true })

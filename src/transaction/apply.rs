@@ -294,12 +294,13 @@ fn without_aborted_records(
     let origins = |registry: &Registry| -> BTreeSet<Origin> {
         registry.allocations.iter().map(|r| r.origin).collect()
     };
-    let known: BTreeSet<Origin> = origins(after).union(&origins(base)).copied().collect();
+    let known_origins: BTreeSet<Origin> = origins(after).union(&origins(base)).copied().collect();
     let active = after.allocations.iter().filter(|r| r.is_active());
     let held: BTreeSet<&RepoPath> = active.map(|r| &r.path).collect();
-    let there = |path: &RepoPath| repo.top().join(path.to_os_path()).is_file();
-    let keep =
-        |r: &Allocation| known.contains(&r.origin) || (!held.contains(&r.path) && there(&r.path));
+    let file_exists = |path: &RepoPath| repo.top().join(path.to_os_path()).is_file();
+    let keep = |r: &Allocation| {
+        known_origins.contains(&r.origin) || (!held.contains(&r.path) && file_exists(&r.path))
+    };
     let mut merged = merged;
     merged.allocations.retain(keep);
     merged
@@ -312,12 +313,12 @@ pub fn append_allocations(
     before: Option<&Registry>,
     after: &Registry,
 ) -> Option<String> {
-    let known: BTreeSet<_> =
+    let known_origins: BTreeSet<_> =
         before.into_iter().flat_map(|r| &r.allocations).map(|r| r.origin).collect();
     let file = AllocationLogFile::in_dir(&repo.state_dir());
     let given = file.read().unwrap_or_default();
-    let fresh = after.allocations.iter().filter(|r| !known.contains(&r.origin));
-    let lines: String = fresh
+    let new_records = after.allocations.iter().filter(|r| !known_origins.contains(&r.origin));
+    let lines: String = new_records
         .filter(|r| given.to(r.origin) != Some((r.id, r.allocated_at)))
         .map(|r| AllocationLog::line(r.origin, r.id, r.allocated_at))
         .collect();

@@ -264,11 +264,11 @@ impl<'a> Brief<'a> {
     }
 }
 
-/// Where active records are.
+/// The paths of active records.
 type ActivePaths = BTreeMap<Origin, RepoPath>;
 
-/// Returns whether the rules in a tree believe one of the changed files in what it carries, so
-/// that its content has a say. Where they do not speak of it they are not read.
+/// Returns whether a changed file carries its identity by the rules of a tree, so that its content
+/// matters. Rules that do not mention embedding are not parsed.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or `idhooks.toml` is invalid.

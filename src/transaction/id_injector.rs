@@ -136,11 +136,11 @@ pub fn missing_injections(
     tree: &Tree,
     parents: &[CommitId],
 ) -> Result<BTreeMap<RepoPath, Id>, StateError> {
-    let mut wanted = BTreeMap::new();
+    let mut missing = BTreeMap::new();
     if !config.embeds_anything() {
-        return Ok(wanted);
+        return Ok(missing);
     }
-    let known: BTreeSet<Id> = registry.allocations.iter().flat_map(ids).collect();
+    let known_ids: BTreeSet<Id> = registry.allocations.iter().flat_map(ids).collect();
     let holders = registry.holders(|path| tree.contains_key(path));
     let mut paths = changed(repo, config, tree, parents)?;
     if let Some(before) = before {
@@ -153,11 +153,11 @@ pub fn missing_injections(
         let (Some(entry), Some(holder)) = (tree.get(&path), holders.get(&path)) else { continue };
         let Some(content) = repo.local_blob(entry.blob) else { continue };
         match embed::read_id(&path, &content) {
-            Some(id) if holder.id == id || !known.contains(&id) => {}
-            _ => drop(wanted.insert(path, holder.id)),
+            Some(id) if holder.id == id || !known_ids.contains(&id) => {}
+            _ => drop(missing.insert(path, holder.id)),
         }
     }
-    Ok(wanted)
+    Ok(missing)
 }
 
 fn ids(record: &crate::registry::Allocation) -> impl Iterator<Item = Id> {

@@ -5,8 +5,8 @@
 
 mod adoption;
 mod apply;
+mod attributes_cleanup;
 mod brief;
-mod give_up;
 mod id_injector;
 mod multi_file;
 mod prepare;
@@ -20,8 +20,8 @@ mod view;
 
 pub use adoption::{Unlisted, append_new_ids, write_new_ids};
 pub use apply::{Applied, RegistryTarget, append_allocations, write_registry, write_registry_and};
+pub use attributes_cleanup::AttributesCleanup;
 pub use brief::{Brief, Outline, contents_count};
-pub use give_up::AttributesCleanup;
 pub use id_injector::{HeadEdit, IdInjector, Injection, missing_injections};
 pub use multi_file::{
     MultiFileChange, RollbackOutcome, apply_multi_file, find_unfinished, roll_back,

@@ -52,11 +52,11 @@ pub fn rewrite_commit(
     if lineage.merged.is_none() {
         lineage.merged = snapshot.registry().map(Registry::without_active);
     }
-    let Some(known) = snapshot.registry().or(lineage.merged.as_ref()) else { return Ok(None) };
+    let Some(base) = snapshot.registry().or(lineage.merged.as_ref()) else { return Ok(None) };
     let config = read_config(repo, &snapshot.tree)?;
     let request = Request {
         config: &config,
-        scope: known.scope,
+        scope: base.scope,
         snapshot: &snapshot,
         lineage: &lineage,
         given: &AllocationLog::default(),

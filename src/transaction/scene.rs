@@ -186,15 +186,16 @@ impl<'a> Scene<'a> {
             expected.filter(|scope| *scope != registry).map(|scope| wrong_scope(registry, scope))
         };
         let parents = sight.lineage.with_registry();
-        let told = parents.first().map(|parent| parent.registry.scope);
+        let parent_scope = parents.first().map(|parent| parent.registry.scope);
         let mut findings: Vec<Finding> =
-            scope(config.scope).into_iter().chain(scope(told)).collect();
+            scope(config.scope).into_iter().chain(scope(parent_scope)).collect();
         findings.truncate(1);
         // A merge by another tool may leave two records at one path; idhooks repairs that, so it is
         // not reported.
         let repairable = sight.lineage.has_blob(stored.blob) || !self.merging.is_empty();
-        let twice = duplicates(&stored.registry).into_iter();
-        findings.extend(twice.filter(|f| !(repairable && f.code == Code::DuplicatePath)));
+        let duplicate_findings = duplicates(&stored.registry).into_iter();
+        findings
+            .extend(duplicate_findings.filter(|f| !(repairable && f.code == Code::DuplicatePath)));
         if findings.is_empty() { sight.sibling_findings.clone() } else { findings }
     }
 

@@ -40,7 +40,7 @@ pub(super) fn check(
     for Branch { name, commit } in branches {
         match preview_merge(repo, &stored.registry, over, *commit)? {
             MergePreview::NotAdopted => {
-                ui.status(&format!("'{name}' has no registry to merge with"))
+                ui.status(&format!("'{name}' has no registry to merge with"));
             }
             MergePreview::Unmergeable(error) => findings.push(unmergeable(name, &error)),
             MergePreview::Merged { theirs, merged, is_related } => {

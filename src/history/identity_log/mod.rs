@@ -43,7 +43,7 @@ pub fn identity_log(
     step: &mut dyn FnMut(),
 ) -> Result<Vec<IdentityLogEntry>, StateError> {
     let mut reader = RecordReader::of(repo, record);
-    let mut builder = LogBuilder { history, known: Vec::new(), entries: Vec::new() };
+    let mut builder = LogBuilder { history, states: Vec::new(), entries: Vec::new() };
     for (place, past) in history.commits.iter().enumerate() {
         let stored = match past.registry {
             PastRegistry::Held(entry) => reader.read(entry)?,
@@ -51,7 +51,7 @@ pub fn identity_log(
             PastRegistry::Unavailable => StoredRecord::Unreadable,
         };
         let state = builder.advance(place, &stored);
-        builder.known.push(state);
+        builder.states.push(state);
         step();
     }
     let event = |(place, what, facts): (usize, IdentityEvent, Rc<RecordFacts>)| IdentityLogEntry {
@@ -117,8 +117,8 @@ impl<'a> RecordReader<'a> {
         let records = &registry.allocations;
         let same = records.iter().find(|record| record.origin == self.origin);
         let stand_in = || {
-            let known = |record: &&Allocation| self.ids.contains(&record.id);
-            records.iter().filter(|record| record.origin_is_derived).find(known)
+            let is_same = |record: &&Allocation| self.ids.contains(&record.id);
+            records.iter().filter(|record| record.origin_is_derived).find(is_same)
         };
         match same.or_else(stand_in) {
             None => StoredRecord::Absent,
@@ -151,7 +151,7 @@ struct RecordAtCommit {
 struct LogBuilder<'a> {
     history: &'a History,
     /// The state at each commit so far.
-    known: Vec<Option<RecordAtCommit>>,
+    states: Vec<Option<RecordAtCommit>>,
     entries: Vec<(usize, IdentityEvent, Rc<RecordFacts>)>,
 }
 
@@ -161,7 +161,7 @@ impl LogBuilder<'_> {
         let parents: Vec<(usize, RecordAtCommit)> = self.history.commits[place]
             .parents
             .iter()
-            .filter_map(|parent| Some((*parent, self.known[*parent].clone()?)))
+            .filter_map(|parent| Some((*parent, self.states[*parent].clone()?)))
             .collect();
         let Some((_, first)) = parents.first() else {
             return self.begin(place, stored);
@@ -177,11 +177,11 @@ impl LogBuilder<'_> {
                 *since = first.since[aspect as usize];
                 continue;
             }
-            let agreeing = parents.iter().find(|(_, known)| known.facts.agrees(&facts, aspect));
+            let agreeing = parents.iter().find(|(_, state)| state.facts.agrees(&facts, aspect));
             let from = match agreeing {
                 None => Some(self.latest_facts(&parents, aspect)),
-                Some((parent, known)) => {
-                    *since = known.since[aspect as usize];
+                Some((parent, state)) => {
+                    *since = state.since[aspect as usize];
                     self.discarded_facts(&parents, *parent, &facts, aspect)
                 }
             };
@@ -202,12 +202,12 @@ impl LogBuilder<'_> {
         parents: &'p [(usize, RecordAtCommit)],
         aspect: Aspect,
     ) -> &'p Rc<RecordFacts> {
-        let is_old = |known: &RecordAtCommit| {
-            let others = parents.iter().filter(|(_, o)| !o.facts.agrees(&known.facts, aspect));
-            let since = known.since[aspect as usize];
+        let is_old = |state: &RecordAtCommit| {
+            let others = parents.iter().filter(|(_, o)| !o.facts.agrees(&state.facts, aspect));
+            let since = state.since[aspect as usize];
             others.into_iter().any(|(other, _)| self.history.is_ancestor(since, *other))
         };
-        let last = parents.iter().find(|(_, known)| !is_old(known));
+        let last = parents.iter().find(|(_, state)| !is_old(state));
         &last.unwrap_or(&parents[0]).1.facts
     }
 
@@ -220,10 +220,10 @@ impl LogBuilder<'_> {
         facts: &RecordFacts,
         aspect: Aspect,
     ) -> Option<&'p Rc<RecordFacts>> {
-        let others = parents.iter().filter(|(_, known)| !known.facts.agrees(facts, aspect));
+        let others = parents.iter().filter(|(_, state)| !state.facts.agrees(facts, aspect));
         let mut unknown = others
-            .filter(|(_, known)| !self.history.is_ancestor(known.since[aspect as usize], agreeing));
-        unknown.next().map(|(_, known)| &known.facts)
+            .filter(|(_, state)| !self.history.is_ancestor(state.since[aspect as usize], agreeing));
+        unknown.next().map(|(_, state)| &state.facts)
     }
 
     fn begin(&mut self, place: usize, stored: &StoredRecord) -> Option<RecordAtCommit> {
@@ -240,13 +240,13 @@ impl LogBuilder<'_> {
 
     /// Adds an event, unless another branch has added the same.
     fn add(&mut self, place: usize, what: IdentityEvent, facts: &Rc<RecordFacts>) {
-        let same = |(_, known, then): &&(usize, IdentityEvent, Rc<RecordFacts>)| {
-            *known == what && then.id == facts.id && then.path == facts.path
+        let same = |(_, event, then): &&(usize, IdentityEvent, Rc<RecordFacts>)| {
+            *event == what && then.id == facts.id && then.path == facts.path
         };
         let mut earlier = self.entries.iter().filter(same);
-        let is_known =
+        let is_reported =
             earlier.any(|(then, ..)| *then != place && !self.history.is_ancestor(*then, place));
-        if !is_known {
+        if !is_reported {
             self.entries.push((place, what, facts.clone()));
         }
     }

@@ -91,13 +91,15 @@ impl HistoryWalk<'_> {
             self.memory.note(&trees, &names);
             return consistent(names);
         }
-        let (known, is_complete) = self.parents(commit)?;
-        let mut verdict = self.check_stored(commit, entry, &known)?;
-        if after_inconsistent && let Some(losses) = self.check_healed(&known, &mut verdict)? {
+        let (known_parents, is_complete) = self.parents(commit)?;
+        let mut verdict = self.check_stored(commit, entry, &known_parents)?;
+        if after_inconsistent
+            && let Some(losses) = self.check_healed(&known_parents, &mut verdict)?
+        {
             return Ok((HistoryState::Consistent { losses }, verdict.changed, verdict.names));
         }
         if !verdict.findings.is_empty() {
-            return self.record_inconsistent(n, commit, &known, verdict);
+            return self.record_inconsistent(n, commit, &known_parents, verdict);
         }
         if has_all_parents && is_complete && verdict.changed.is_empty() {
             self.memory.note(&trees, &verdict.names);
@@ -145,16 +147,21 @@ impl HistoryWalk<'_> {
     /// Reads the parents that are in this clone, and whether all their registries are.
     fn parents(&mut self, commit: &Listed) -> Result<(Vec<KnownParent>, bool), StateError> {
         let repo = self.reader.repo;
-        let (mut known, mut is_complete) = (Vec::new(), true);
+        let (mut known_parents, mut is_complete) = (Vec::new(), true);
         for id in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
             let tree = repo.commit(*id)?.tree;
             let entry = self.reader.entry(tree, REGISTRY_PATH.as_bytes())?;
             is_complete &= entry.is_none_or(|entry| self.reader.has_blob(entry.blob));
             let stored = self.reader.witness(*id)?;
             let place = self.places.get(id).copied();
-            known.push(KnownParent { id: *id, place, tree: self.reader.tree(tree)?, stored });
+            known_parents.push(KnownParent {
+                id: *id,
+                place,
+                tree: self.reader.tree(tree)?,
+                stored,
+            });
         }
-        Ok((known, is_complete))
+        Ok((known_parents, is_complete))
     }
 
     /// Checks a commit by itself and against its parents as they are stored.
@@ -162,7 +169,7 @@ impl HistoryWalk<'_> {
         &mut self,
         commit: &Listed,
         entry: Option<Entry>,
-        known: &[KnownParent],
+        known_parents: &[KnownParent],
     ) -> Result<CommitVerdict, StateError> {
         let tree = self.reader.tree(commit.tree)?;
         let nothing = |findings| CommitVerdict {
@@ -178,10 +185,10 @@ impl HistoryWalk<'_> {
             stored => stored?,
         };
         let unhealed = Healed::new();
-        let merged = self.merged(known, &unhealed)?;
+        let merged = self.merged(known_parents, &unhealed)?;
         let registry = stored.registry.with_origins_of(merged.as_ref());
         let config = read_config(self.reader.repo, &tree).unwrap_or_default();
-        let parents = with_registry(known, &unhealed);
+        let parents = with_registry(known_parents, &unhealed);
         let subject = Subject {
             config: &config,
             registry: &registry,
@@ -194,7 +201,7 @@ impl HistoryWalk<'_> {
         let (findings, mut changed) = (consistency(&subject), exact_renames(&subject));
         changed.extend(unrelated_files(&subject, self.reader.repo));
         let of_history: Vec<Parent<'_>> = {
-            let inside = known.iter().filter(|parent| parent.place.is_some());
+            let inside = known_parents.iter().filter(|parent| parent.place.is_some());
             inside.filter_map(|p| Some(parent(p, &p.stored.as_ref()?.registry))).collect()
         };
         let registries: Vec<&Registry> = of_history.iter().map(|p| p.registry).collect();
@@ -202,7 +209,7 @@ impl HistoryWalk<'_> {
             true => new_bindings(&registry, &registries),
             false => Vec::new(),
         };
-        if known.len() > 1 {
+        if known_parents.len() > 1 {
             let before: Vec<_> = of_history.iter().map(|p| (p.registry, p.tree)).collect();
             names.extend(split_bindings(&registry, &tree, &before));
         }
@@ -212,14 +219,14 @@ impl HistoryWalk<'_> {
     /// Returns the merge of the parents' registries; `None` if they cannot be merged.
     fn merged(
         &self,
-        known: &[KnownParent],
+        known_parents: &[KnownParent],
         healed: &Healed,
     ) -> Result<Option<Registry>, StateError> {
-        if let [only] = known {
+        if let [only] = known_parents {
             let own = || only.stored.as_ref().map(|stored| stored.registry.clone());
             return Ok(healed.get(&only.id).cloned().or_else(own));
         }
-        let ids: Vec<CommitId> = known.iter().map(|parent| parent.id).collect();
+        let ids: Vec<CommitId> = known_parents.iter().map(|parent| parent.id).collect();
         match merge_all(self.reader.repo, &ids, healed) {
             Err(StateError::Merge(_)) => Ok(None),
             merged => merged,
@@ -231,7 +238,7 @@ impl HistoryWalk<'_> {
         &mut self,
         n: usize,
         commit: &Listed,
-        known: &[KnownParent],
+        known_parents: &[KnownParent],
         verdict: CommitVerdict,
     ) -> Result<(HistoryState, Vec<Finding>, Vec<IdBinding>), StateError> {
         let healed = match self.heal(commit) {
@@ -240,8 +247,9 @@ impl HistoryWalk<'_> {
             Err(StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_)) => None,
             healed => healed?,
         };
-        let mut open = PassedOn { published: self.published(known), names: BTreeSet::new() };
-        let before = known.iter().filter_map(|parent| self.open.get(&parent.place?));
+        let mut open =
+            PassedOn { published: self.published(known_parents), names: BTreeSet::new() };
+        let before = known_parents.iter().filter_map(|parent| self.open.get(&parent.place?));
         open.names.extend(before.flat_map(|before| &before.names));
         open.published.extend(pairs(verdict.stored.as_deref()));
         open.names.extend(&verdict.names);
@@ -275,21 +283,24 @@ impl HistoryWalk<'_> {
     /// is inconsistent as well, both with its parents as they should have been and as they are.
     fn check_healed(
         &self,
-        known: &[KnownParent],
+        known_parents: &[KnownParent],
         verdict: &mut CommitVerdict,
     ) -> Result<Option<Vec<Loss>>, StateError> {
         let Some(stored) = verdict.stored.clone() else { return Ok(None) };
-        let merged = self.merged(known, &self.healed)?;
+        let merged = self.merged(known_parents, &self.healed)?;
         let registry = stored.registry.with_origins_of(merged.as_ref());
         let config = read_config(self.reader.repo, &verdict.tree).unwrap_or_default();
-        let parents = with_registry(known, &self.healed);
-        let unhealed = known.iter().map(|known| {
-            let stored = known.stored.as_ref();
-            (stored.map(|stored| parent(known, &stored.registry)), self.healed.get(&known.id))
+        let parents = with_registry(known_parents, &self.healed);
+        let unhealed = known_parents.iter().map(|known_parent| {
+            let stored = known_parent.stored.as_ref();
+            (
+                stored.map(|stored| parent(known_parent, &stored.registry)),
+                self.healed.get(&known_parent.id),
+            )
         });
         let placement = published_placement(
             &unhealed.collect::<Vec<_>>(),
-            self.merged(known, &Healed::new())?.as_ref(),
+            self.merged(known_parents, &Healed::new())?.as_ref(),
         );
         let tree = verdict.tree.clone();
         let subject = Subject {
@@ -303,24 +314,24 @@ impl HistoryWalk<'_> {
         };
         if consistency(&subject).is_empty() && exact_renames(&subject).is_empty() {
             verdict.changed = unrelated_files(&subject, self.reader.repo);
-            verdict.names = self.names_so_far(known, verdict);
+            verdict.names = self.names_so_far(known_parents, verdict);
             return Ok(Some(Vec::new()));
         }
         if !verdict.findings.is_empty() {
             return Ok(None);
         }
-        let published = self.published(known);
-        let shown = as_published(known, &self.healed, &published);
-        let subject = Subject { parents: &with_registry(known, &shown), ..subject };
+        let published = self.published(known_parents);
+        let shown = as_published(known_parents, &self.healed, &published);
+        let subject = Subject { parents: &with_registry(known_parents, &shown), ..subject };
         let losses = losses(&subject, &published);
-        verdict.names = self.names_so_far(known, verdict);
+        verdict.names = self.names_so_far(known_parents, verdict);
         Ok(Some(losses))
     }
 
     /// Returns the identities that the parents or the inconsistent commits before them published.
-    fn published(&self, known: &[KnownParent]) -> Published {
+    fn published(&self, known_parents: &[KnownParent]) -> Published {
         let mut published = Published::new();
-        for parent in known {
+        for parent in known_parents {
             match parent.place.and_then(|place| self.open.get(&place)) {
                 Some(open) => published.extend(&open.published),
                 None => published.extend(pairs(parent.stored.as_deref())),
@@ -331,11 +342,15 @@ impl HistoryWalk<'_> {
 
     /// Returns the identities of a commit, with those of the inconsistent ones before it that it
     /// keeps.
-    fn names_so_far(&self, known: &[KnownParent], verdict: &CommitVerdict) -> Vec<IdBinding> {
+    fn names_so_far(
+        &self,
+        known_parents: &[KnownParent],
+        verdict: &CommitVerdict,
+    ) -> Vec<IdBinding> {
         let mut found = verdict.names.clone();
         let Some(stored) = &verdict.stored else { return found };
         let own: BTreeSet<IdBinding> = bindings(&stored.registry).collect();
-        let before = known.iter().filter_map(|parent| self.open.get(&parent.place?));
+        let before = known_parents.iter().filter_map(|parent| self.open.get(&parent.place?));
         found.extend(before.flat_map(|open| open.names.intersection(&own)));
         found.sort_unstable();
         found.dedup();
@@ -343,23 +358,23 @@ impl HistoryWalk<'_> {
     }
 }
 
-fn parent<'a>(known: &'a KnownParent, registry: &'a Registry) -> Parent<'a> {
-    Parent { registry, tree: &known.tree }
+fn parent<'a>(known_parent: &'a KnownParent, registry: &'a Registry) -> Parent<'a> {
+    Parent { registry, tree: &known_parent.tree }
 }
 
 /// Returns the parents that have a registry, or should have one.
-fn with_registry<'a>(known: &'a [KnownParent], healed: &'a Healed) -> Vec<Parent<'a>> {
+fn with_registry<'a>(known_parents: &'a [KnownParent], healed: &'a Healed) -> Vec<Parent<'a>> {
     let registry =
         |p: &'a KnownParent| healed.get(&p.id).or(p.stored.as_ref().map(|s| &s.registry));
-    known.iter().filter_map(|p| Some(parent(p, registry(p)?))).collect()
+    known_parents.iter().filter_map(|p| Some(parent(p, registry(p)?))).collect()
 }
 
 /// Returns what the parents should have been, with the published identities where healing alone
 /// would have given others.
-fn as_published(known: &[KnownParent], healed: &Healed, published: &Published) -> Healed {
+fn as_published(known_parents: &[KnownParent], healed: &Healed, published: &Published) -> Healed {
     let ids: BTreeMap<Origin, Id> = published.iter().rev().map(|(id, o)| (*o, *id)).collect();
     let mut shown = Healed::new();
-    for id in known.iter().map(|parent| parent.id) {
+    for id in known_parents.iter().map(|parent| parent.id) {
         let Some(mut registry) = healed.get(&id).cloned() else { continue };
         for record in &mut registry.allocations {
             let is_shown = published.contains(&(record.id, record.origin));

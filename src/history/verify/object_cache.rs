@@ -156,12 +156,12 @@ impl<'r> CommitReader<'r> {
         Ok(directory)
     }
 
-    /// Returns a registry line by line, read as a difference from `known`, if it is in this clone
+    /// Returns a registry line by line, read as a difference from `base`, if it is in this clone
     /// and its form allows it.
     pub(super) fn sheet(
         &mut self,
         id: BlobId,
-        known: Option<&Sheet>,
+        base: Option<&Sheet>,
     ) -> Result<Option<Rc<Sheet>>, StateError> {
         if let Some(sheet) = self.sheets.get(id) {
             return Ok(Some(sheet));
@@ -170,7 +170,7 @@ impl<'r> CommitReader<'r> {
             return Ok(None);
         }
         let bytes = self.repo.read_blob(id, &mut self.buffer)?;
-        let Some(sheet) = Sheet::read(bytes, known) else { return Ok(None) };
+        let Some(sheet) = Sheet::read(bytes, base) else { return Ok(None) };
         let sheet = Rc::new(sheet);
         self.sheets.put(id, &sheet, sheet.size());
         Ok(Some(sheet))

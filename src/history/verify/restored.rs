@@ -42,16 +42,16 @@ impl HistoryWalk<'_> {
             }
         }
         // A registry that was searched for a commit is not searched for it again.
-        let mut known: HashMap<BlobId, u64> = HashMap::new();
+        let mut searched: HashMap<BlobId, u64> = HashMap::new();
         let mut open = still_open(gone);
         for (n, after) in after.into_iter().enumerate() {
             let Some(blob) = self.registries[n].filter(|_| after & open != 0) else { continue };
-            let known = known.entry(blob).or_default();
-            let asking = after & open & !*known;
+            let searched = searched.entry(blob).or_default();
+            let asking = after & open & !*searched;
             if asking == 0 {
                 continue;
             }
-            *known |= asking;
+            *searched |= asking;
             let here = self.origins(n)?;
             for (start, needed) in chosen(gone, asking) {
                 let back: Vec<Origin> = needed.intersection(&here).copied().collect();

@@ -69,7 +69,7 @@ work, commit {commit}, 2023-11-21T02:00:00Z. Nothing needs attention.
 }
 
 #[test]
-fn a_night_that_needs_a_person() {
+fn a_night_that_needs_attention() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
         commit_unseen(&repo, "unseen.md");
@@ -221,7 +221,7 @@ fn a_month() {
         let file = ".git/idhooks/audit.jsonl";
         let text = String::from_utf8(repo.read(file)).expect("UTF-8");
         repo.write(file, text.replacen("allocated", "allocatex", 1));
-        first.idhooks("schedule run monthly").code(1).complains("needs a person: Audit").done();
+        first.idhooks("schedule run monthly").code(1).complains("needs attention: Audit").done();
         let (_, json) = report(&repo, "monthly-2023-12-01");
         assert_eq!(section(&json, "audit")["items"][0]["what"], "line 1");
     });
