@@ -164,13 +164,13 @@ fn tell(ui: &mut Ui, verdict: &Verdict, format: AuditFormat) -> Exit {
         ui.error("the audit log was changed after it was written");
         ui.hint("to see what commits did: idhooks audit export --from-history");
     }
-    if !verdict.has_wanted {
+    if !verdict.has_expected {
         ui.error(
             "no event has that hash: the end of the log is missing, or the whole log was replaced",
         );
         ui.hint("to see what commits did: idhooks audit export --from-history");
     }
-    let is_fine = !verdict.is_tampered() && verdict.has_wanted;
+    let is_fine = !verdict.is_tampered() && verdict.has_expected;
     if is_fine {
         ui.status(&format!("{} verified", count(verdict.events, "event", "events")));
     }

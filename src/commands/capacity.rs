@@ -2,7 +2,7 @@
 
 use crate::check::{Finding, full};
 use crate::config::Config;
-use crate::plan::Need;
+use crate::plan::RuleSuggestion;
 use crate::registry::{CounterKey, RepoPath};
 use crate::transaction::Sight;
 
@@ -13,8 +13,12 @@ const STAGE: &str =
 const WRITE: &str =
     "add these lines to idhooks.toml at the top of the repository, then run the same command again";
 
-/// Returns the finding for a counter that has no number left for a file.
-pub(super) fn full_counter(need: &Need<'_>, counter: CounterKey, path: &RepoPath) -> Finding {
+/// Returns the finding for a counter that has nothing left for a file.
+pub(super) fn full_counter(
+    need: &RuleSuggestion<'_>,
+    counter: CounterKey,
+    path: &RepoPath,
+) -> Finding {
     with_next(need, counter, path, STAGE)
 }
 
@@ -27,13 +31,13 @@ pub(super) fn full_in_commit(
 ) -> Finding {
     let registry = sight.lineage.merged.as_ref().unwrap_or(&sight.stored.registry);
     let (scope, tree) = (registry.scope, &sight.snapshot.tree);
-    full_counter(&Need { config, scope, tree, registry: Some(registry) }, counter, path)
+    full_counter(&RuleSuggestion { config, scope, tree, registry: Some(registry) }, counter, path)
 }
 
 /// Like [`full_counter`], while the repository is being adopted; `is_staged` says whether the rules
 /// come from the index.
 pub(super) fn full_at_adoption(
-    need: &Need<'_>,
+    need: &RuleSuggestion<'_>,
     counter: CounterKey,
     path: &RepoPath,
     is_staged: bool,
@@ -41,7 +45,12 @@ pub(super) fn full_at_adoption(
     with_next(need, counter, path, if is_staged { STAGE } else { WRITE })
 }
 
-fn with_next(need: &Need<'_>, counter: CounterKey, path: &RepoPath, next: &str) -> Finding {
+fn with_next(
+    need: &RuleSuggestion<'_>,
+    counter: CounterKey,
+    path: &RepoPath,
+    next: &str,
+) -> Finding {
     let lines = need.rules().map(|rules| rules.lines(need.config));
     full(counter, path, lines.unwrap_or_default(), next)
 }

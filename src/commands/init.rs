@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::git::{Index, IndexFile, Repo};
 use crate::history::Lineage;
 use crate::output::{Bar, Ui, count};
-use crate::plan::{AllocationLog, Need, PlanError};
+use crate::plan::{AllocationLog, PlanError, RuleSuggestion};
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use crate::state::{Snapshot, StateError};
 use crate::store::AllocationLogFile;
@@ -192,7 +192,7 @@ impl Init {
         let identities = match files.adopted(repo, &config, scope) {
             Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
                 let tree = &repo.index(file)?.tree;
-                let need = Need { config: &config, scope, tree, registry: None };
+                let need = RuleSuggestion { config: &config, scope, tree, registry: None };
                 let is_staged = matches!(rules, Rules::Staged(_));
                 let finding = full_at_adoption(&need, counter, &path, is_staged);
                 return Ok(Planned::Full(finding));

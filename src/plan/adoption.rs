@@ -6,7 +6,7 @@ use crate::registry::{Origin, Registry};
 
 use super::{Allocator, Choice, IdAssigner, Plan, PlanError, Situation};
 
-/// Returns whether nothing is known of identities but what this clone has given.
+/// Returns whether there are no identities except those that this clone allocated before.
 pub(super) fn is_adoption(situation: &Situation<'_>) -> bool {
     situation.allocate
         && situation.parents.is_empty()
@@ -18,10 +18,10 @@ pub(super) fn is_adoption(situation: &Situation<'_>) -> bool {
         && situation.told.is_empty()
 }
 
-/// Gives every tracked file an identity, in byte order of paths.
+/// Allocates an identity for every tracked file, in byte order of paths.
 ///
 /// # Errors
-/// A counter that is full.
+/// Returns an error if a counter is full.
 pub(super) fn adopt(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     let mut registry = Registry::new(situation.scope);
     let mut assigner = IdAssigner {
@@ -35,7 +35,7 @@ pub(super) fn adopt(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     let mut origins = HashSet::with_capacity(situation.index.len());
     let files = situation.index.iter().filter(|(_, entry)| entry.mode.is_file());
     for (path, entry) in files.filter(|(path, _)| situation.config.tracks(path)) {
-        let blob = assigner.bare(path, entry.blob);
+        let blob = assigner.origin_blob(path, entry.blob);
         let mut generations = (0..).map(|g| Origin::of_file(path, blob, g));
         let origin = generations.find(|origin| origins.insert(*origin));
         if let Some(origin) = origin {
@@ -56,7 +56,7 @@ mod tests {
     use crate::rename::NoBlobs;
 
     #[test]
-    fn what_is_given_at_once_is_what_is_given_file_by_file() {
+    fn adoption_allocates_the_same_as_file_by_file() {
         let entry = |n: usize| Entry {
             mode: [Mode::Regular, Mode::Executable, Mode::Symlink][n % 3],
             blob: BlobId::from_bytes(&[n as u8 / 2; 20]).expect("an id"),
@@ -98,7 +98,7 @@ mod tests {
             let first = given(None, &AllocationLog::default());
             assert_eq!(first.allocations.len(), 100);
             assert_eq!(first.format(), given(Some(&known), &AllocationLog::default()).format());
-            // Some of it was given before, at another time or to other files.
+            // Some identities were allocated before, at another time or to other files.
             let at = "2026-01-01T00:00:00Z".parse().expect("a date");
             let mut lines = String::new();
             for pair in first.allocations.chunks(2) {

@@ -1,4 +1,4 @@
-//! New files, copies among them, get new identities.
+//! Allocates identities for new files and copies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,8 @@ use super::draft::PlanDraft;
 use super::ids_in_files;
 use super::{Allocator, Choice, IdAssigner, PlanError};
 
-/// Allocates for every tracked path that is still without a holder, in byte order; returns
-/// those paths instead where the situation asks not to allocate.
+/// Allocates an identity for every tracked path that still has no holder, in byte order. If
+/// `allocate` is not set, returns these paths instead.
 pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanError> {
     let open = draft.unheld();
     let situation = draft.situation;
@@ -25,24 +25,25 @@ pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanE
         scope: situation.scope,
         now: situation.now,
         allocator: Allocator::new(situation.config.strategy, &registry, situation.given)
-            .beside(situation.rest),
+            .with_excerpt(situation.rest),
         choice: Choice::default(),
         blobs: situation.blobs,
     };
     for path in open {
         let blob = draft.tracked[&path].blob;
         let source = sources.get(&path).copied();
-        let gift = assigner.give(&mut draft.records, &path, blob, source)?;
-        draft.held.insert(path, gift.origin);
+        let new_id = assigner.give(&mut draft.records, &path, blob, source)?;
+        draft.held.insert(path, new_id.origin);
         (situation.progress)();
     }
     Ok(Vec::new())
 }
 
-/// Returns the identity of the file each new one is a copy of, as the parents hold it; of
-/// several the smallest, whichever branch was checked out.
+/// Returns the identity of the original of each new file, according to the parents. If there are
+/// several it is the smallest, so that the result does not depend on the branch that is checked
+/// out.
 fn copy_sources(draft: &PlanDraft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, Id> {
-    let wanted: BTreeSet<&RepoPath> = open.iter().collect();
+    let new: BTreeSet<&RepoPath> = open.iter().collect();
     let mut split: BTreeMap<RepoPath, Id> = BTreeMap::new();
     let mut copied: BTreeMap<RepoPath, Id> = BTreeMap::new();
     for (n, parent) in draft.situation.parents.iter().enumerate() {
@@ -52,12 +53,13 @@ fn copy_sources(draft: &PlanDraft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, 
             draft.records.get(&origin).map(|record| record.id)
         };
         let smallest = |sources: &mut BTreeMap<RepoPath, Id>, from: &RepoPath, to: &RepoPath| {
-            if let Some(id) = identity(from).filter(|_| wanted.contains(to)) {
-                let known = sources.entry(to.clone()).or_insert(id);
-                *known = (*known).min(id);
+            if let Some(id) = identity(from).filter(|_| new.contains(to)) {
+                let smallest = sources.entry(to.clone()).or_insert(id);
+                *smallest = (*smallest).min(id);
             }
         };
-        // A path that a parent held, whose identity went to another path: a file in two places.
+        // The identity of this path in a parent moved to another path: the file is now in two
+        // places.
         for path in open {
             smallest(&mut split, path, path);
         }
@@ -71,7 +73,7 @@ fn copy_sources(draft: &PlanDraft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, 
         }
     }
     copied.extend(split);
-    // What a file carries says more than its content, and less than where it was.
+    // An embedded identity is better evidence than the content, and weaker than the old path.
     for path in open {
         if let Some(id) = ids_in_files::origin_of_copy(draft, path) {
             copied.entry(path.clone()).or_insert(id);
@@ -80,8 +82,8 @@ fn copy_sources(draft: &PlanDraft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, 
     copied
 }
 
-/// Returns which files that stay as a parent has them the new ones are exact copies of, but for
-/// those of which an exact source is known already among `pairs`.
+/// Returns the unchanged files of a parent that the new files are exact copies of, except for new
+/// files with an exact source among `pairs`.
 fn originals<'p>(
     draft: &'p PlanDraft<'_>,
     parent: &Parent<'_>,

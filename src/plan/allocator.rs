@@ -1,4 +1,4 @@
-//! Choosing the claim of a new allocation.
+//! Chooses the identities of new allocations.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -9,11 +9,11 @@ use crate::registry::{CounterKey, Excerpt, Id, Origin, Registry, Sequence, Times
 
 use super::AllocationLog;
 
-/// Knows what is taken and chooses what is free.
+/// Chooses free identities, given those that are taken.
 #[derive(Debug)]
 pub struct Allocator<'a> {
     strategy: Strategy,
-    given: &'a AllocationLog,
+    log: &'a AllocationLog,
     rest: Option<&'a Excerpt>,
     taken: HashSet<Id, RandomState>,
     floors: BTreeMap<CounterKey, u32>,
@@ -21,21 +21,21 @@ pub struct Allocator<'a> {
 }
 
 impl<'a> Allocator<'a> {
-    /// Learns what is taken: records in any state, aliases, reservations and floors of
-    /// `registry`, and what this clone has given.
-    pub fn new(strategy: Strategy, registry: &Registry, given: &'a AllocationLog) -> Self {
+    /// Collects the identities that are taken: records in any state, aliases, reservations and
+    /// floors of `registry`, and those that this clone allocated before.
+    pub fn new(strategy: Strategy, registry: &Registry, log: &'a AllocationLog) -> Self {
         let mut allocator = Allocator {
             strategy,
-            given,
+            log,
             rest: None,
             taken: HashSet::default(),
             floors: BTreeMap::new(),
             highest: BTreeMap::new(),
         };
         for record in &registry.allocations {
-            // An identity that was displaced to is no claim: it must not push a sequence up.
+            // After a displacement the identity is not a claim: it must not raise the sequence.
             allocator.taken.insert(record.id);
-            allocator.take(record.claim);
+            allocator.mark_taken(record.claim);
             allocator.taken.extend(&record.aliases);
         }
         for (counter, held) in &registry.counters {
@@ -50,49 +50,49 @@ impl<'a> Allocator<'a> {
         allocator
     }
 
-    /// Learns also what the records have taken that `registry` left out.
+    /// Also excludes the identities of the records that `registry` leaves out.
     #[must_use]
-    pub fn beside(mut self, rest: Option<&'a Excerpt>) -> Self {
+    pub fn with_excerpt(mut self, rest: Option<&'a Excerpt>) -> Self {
         self.rest = rest;
         self
     }
 
-    /// Learns that an identity was given.
-    pub(super) fn take(&mut self, id: Id) {
+    /// Marks an identity as taken.
+    pub(super) fn mark_taken(&mut self, id: Id) {
         self.taken.insert(id);
         let top = self.highest.entry(id.counter()).or_default();
         *top = (*top).max(id.sequence().get());
     }
 
-    /// Returns whether nothing stands against giving `id` to `origin`.
+    /// Returns whether `id` can be allocated to `origin`.
     fn is_free(&self, id: Id, origin: Origin) -> bool {
         let floor = self.floors.get(&id.counter()).copied().unwrap_or(0);
         id.sequence().get() > floor
             && !self.taken.contains(&id)
             && !self.rest.is_some_and(|rest| rest.has(id))
-            && !self.given.is_taken(id, origin)
+            && !self.log.is_taken(id, origin)
     }
 
-    /// Chooses an identity of `counter` for `origin` and takes it; `now` is its date unless
-    /// this clone has given it before.
+    /// Chooses an identity of `counter` for `origin` and marks it as taken. Its date is `now`,
+    /// unless this clone allocated it before.
     ///
-    /// Returns nothing where the counter has none left.
+    /// Returns nothing if the counter is full.
     pub fn choose(
         &mut self,
         counter: CounterKey,
         origin: Origin,
         now: Timestamp,
     ) -> Option<(Id, Timestamp)> {
-        let again = self
-            .given
-            .to(origin)
+        let earlier = self
+            .log
+            .find(origin)
             .filter(|(id, _)| id.counter() == counter && self.is_free(*id, origin));
-        let date = self.given.to(origin).map_or(now, |(_, at)| at);
-        let chosen = match again {
+        let date = self.log.find(origin).map_or(now, |(_, at)| at);
+        let chosen = match earlier {
             Some((id, _)) => id,
             None => self.first_free(counter, origin)?,
         };
-        self.take(chosen);
+        self.mark_taken(chosen);
         Some((chosen, date))
     }
 
@@ -104,8 +104,8 @@ impl<'a> Allocator<'a> {
         match self.strategy {
             Strategy::Scattered => origin.sequences().find_map(free),
             Strategy::Sequential => {
-                let known = self.highest.get(&counter).copied().unwrap_or(0);
-                let top = known.max(self.rest.map_or(0, |rest| rest.highest(counter)));
+                let claimed = self.highest.get(&counter).copied().unwrap_or(0);
+                let top = claimed.max(self.rest.map_or(0, |rest| rest.highest(counter)));
                 (top + 1..=Sequence::MAX).filter_map(Sequence::new).find_map(free)
             }
         }
@@ -133,9 +133,9 @@ mod tests {
         Allocation::new(id.parse().expect("valid"), path, at, origin.parse().expect("valid"))
     }
 
-    fn chosen(strategy: Strategy, registry: &Registry, given: &AllocationLog) -> Option<u32> {
+    fn chosen(strategy: Strategy, registry: &Registry, log: &AllocationLog) -> Option<u32> {
         let (_, counter, origin, now) = fixture();
-        let mut allocator = Allocator::new(strategy, registry, given);
+        let mut allocator = Allocator::new(strategy, registry, log);
         allocator.choose(counter, origin, now).map(|(id, _)| id.sequence().get())
     }
 
@@ -151,10 +151,10 @@ mod tests {
             .counters
             .insert(counter, Counter { reserved: [73397].into(), ..Counter::default() });
         assert_eq!(chosen(Strategy::Scattered, &registry, &none), Some(73687));
-        let given = AllocationLog::parse(
+        let log = AllocationLog::parse(
             b"0000000000000002 0110073687260118 2026-01-01T00:00:00Z\n".to_vec(),
         );
-        assert!(chosen(Strategy::Scattered, &registry, &given) != Some(73687));
+        assert!(chosen(Strategy::Scattered, &registry, &log) != Some(73687));
         registry.counters.insert(counter, Counter { floor: Some(99_999), ..Counter::default() });
         assert_eq!(chosen(Strategy::Scattered, &registry, &none), None);
     }
@@ -177,10 +177,10 @@ mod tests {
     #[test]
     fn what_this_clone_gave_before_is_given_again() {
         let (registry, counter, origin, now) = fixture();
-        let given = AllocationLog::parse(
+        let log = AllocationLog::parse(
             b"c122650e81a52c85 0110000042260118 2025-12-31T00:00:00Z\n".to_vec(),
         );
-        let mut allocator = Allocator::new(Strategy::Scattered, &registry, &given);
+        let mut allocator = Allocator::new(Strategy::Scattered, &registry, &log);
         let (id, at) = allocator.choose(counter, origin, now).expect("free");
         assert_eq!(
             (id.to_string().as_str(), at.as_str()),

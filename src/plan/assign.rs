@@ -1,4 +1,4 @@
-//! Correcting which identity a file has: a rename that was followed wrongly, or not at all.
+//! Corrects the identity of a file after a rename that was followed wrongly, or not at all.
 
 use std::collections::BTreeSet;
 
@@ -8,28 +8,29 @@ use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, Succes
 use super::lifecycle::{HasFile, LifecycleRefusal};
 use super::links::{add, find, note_move, restore_key, supersede, unlink};
 
-/// The keys that tell how a record came to its place, besides those of its status.
+/// The keys that record how a record got its path, besides those of its status.
 const OF_PLACE: [&str; 3] = [key::SUPERSEDED_BY, key::REASSIGNED_FROM, key::MOVED_FROM];
 
-/// What must be known to correct an identity.
+/// The facts that are needed to correct an identity.
 pub struct Correction<'a> {
-    /// What the parents of the commit to be made come to.
+    /// The registry of the parents of the next commit.
     pub committed: Option<&'a Registry>,
-    /// Which identity each path would keep that is in them.
+    /// The identity that each path of the parents would keep.
     pub kept: &'a Placement,
-    /// Which paths have a file that may have an identity.
+    /// Returns whether a path has a file that may have an identity.
     pub has_file: &'a HasFile<'a>,
 }
 
 impl Correction<'_> {
-    /// Makes an identity that of the file at `path`. Returns the path which it leaves, if the
-    /// file there has no identity any more.
+    /// Assigns an identity to the file at `path`. Returns the identity's old path if the file there
+    /// no longer has an identity.
     ///
-    /// Who held `path` goes back to where the last commit has it, if nobody else known to it has
-    /// that path by now; else it is superseded. One that no commit knows is forgotten.
+    /// The previous holder of `path` returns to its path in the last commit, if no other committed
+    /// record now has that path; otherwise it is superseded. A holder that was never committed is
+    /// removed.
     ///
     /// # Errors
-    /// An identity that is not known, or shortened for good.
+    /// Returns an error if the identity does not exist or is purged.
     pub fn assign(
         &self,
         registry: &mut Registry,
@@ -41,20 +42,20 @@ impl Correction<'_> {
         if taker.is_purged() {
             return Err(LifecycleRefusal::Status(id, taker.status));
         }
-        let was_there = self.holds(registry, &taker);
-        let displaced = self.at(registry, path, taker.origin);
+        let held_path = self.holds(registry, &taker);
+        let displaced = self.records_at(registry, path, taker.origin);
         let from = self.predecessor(path, &taker, &displaced);
-        self.settle_taker(registry, &taker, path, from);
+        self.place_taker(registry, &taker, path, from);
         for record in &displaced {
             self.displace(registry, record, taker.origin);
         }
-        let left = was_there.then(|| self.leave(registry, &taker, path)).flatten();
-        self.note_all(registry);
+        let left = held_path.then(|| self.release_path(registry, &taker, path)).flatten();
+        self.note_predecessors(registry);
         Ok(left)
     }
 
-    /// Sees who has the path that an identity left; returns it if nobody does.
-    fn leave(
+    /// Finds a holder for the path that an identity left; returns the path if there is none.
+    fn release_path(
         &self,
         registry: &mut Registry,
         taker: &Allocation,
@@ -62,9 +63,9 @@ impl Correction<'_> {
     ) -> Option<RepoPath> {
         let (id, left) = (taker.id, Some(taker.path.clone()).filter(|left| left != to)?);
         if !registry.holders(self.has_file).contains_key(&left) {
-            self.give_back(registry, &left, id);
+            self.restore_holder(registry, &left, id);
         }
-        // One that was in the shadow may have it now.
+        // A record that was shadowed may hold it now.
         let holder = registry.holders(self.has_file).get(&left).map(|holder| holder.origin);
         match holder.and_then(|origin| find(registry, origin)) {
             Some(holder) => self.note_predecessor(holder, id),
@@ -73,9 +74,9 @@ impl Correction<'_> {
         None
     }
 
-    /// Notes whose place is taken wherever the last commit gives a path to another one, and
-    /// nothing tells of it.
-    fn note_all(&self, registry: &mut Registry) {
+    /// Notes the replaced record wherever the last commit gives a path to another record, and no
+    /// other record says so.
+    fn note_predecessors(&self, registry: &mut Registry) {
         let succession = Succession::of(registry.allocations.iter());
         for record in registry.allocations.iter_mut().filter(|record| record.is_active()) {
             let before = self.kept.get(&record.path).filter(|before| **before != record.origin);
@@ -86,7 +87,7 @@ impl Correction<'_> {
         }
     }
 
-    /// Notes whose place the new record of a file takes that `leaver` left.
+    /// Notes which record the new record of a file that `leaver` left replaces.
     pub fn note_predecessor(&self, record: &mut Allocation, leaver: Id) {
         let kept = self.kept.get(&record.path).copied();
         let known = || self.committed?.allocations.iter().find(|known| known.answers_to(leaver));
@@ -102,8 +103,8 @@ impl Correction<'_> {
         (self.has_file)(&record.path) && holder == Some(record.origin)
     }
 
-    /// Returns all that name `path` as theirs but one.
-    fn at(&self, registry: &Registry, path: &RepoPath, but: Origin) -> Vec<Allocation> {
+    /// Returns all records with this path, except one.
+    fn records_at(&self, registry: &Registry, path: &RepoPath, but: Origin) -> Vec<Allocation> {
         let names = |r: &&Allocation| r.is_active() || r.is_deprecated_by_command();
         let records = registry.allocations.iter().filter(names);
         records.filter(|r| r.path == *path && r.origin != but).cloned().collect()
@@ -113,7 +114,8 @@ impl Correction<'_> {
         self.committed?.allocations.iter().find(|record| record.origin == origin)
     }
 
-    /// Returns whose place is taken: of who had the path in the last commit, else of who has it.
+    /// Returns the record that is replaced: the holder of the path in the last commit, else the
+    /// current one.
     fn predecessor(
         &self,
         path: &RepoPath,
@@ -128,13 +130,13 @@ impl Correction<'_> {
             let old: BTreeSet<Origin> =
                 then.into_iter().flat_map(|r| r.reassigned_from()).collect();
             let own = then.map(|_| record.origin);
-            // Nobody hears of a step between two commits.
+            // A step between two commits is not recorded.
             record.reassigned_from().find(|from| !old.contains(from)).or(own)
         });
         origins.find(|origin| *origin != taker.origin)
     }
 
-    fn settle_taker(
+    fn place_taker(
         &self,
         registry: &mut Registry,
         taker: &Allocation,
@@ -145,7 +147,7 @@ impl Correction<'_> {
             unlink(registry, taker);
         }
         let Some(record) = find(registry, taker.origin) else { return };
-        // What was corrected since the last commit is corrected anew.
+        // Start again from the last commit, so that an earlier correction leaves no trace.
         restore_key(record, self.committed(taker.origin), key::REASSIGNED_FROM);
         record.metadata.remove(key::SUPERSEDED_BY);
         record.activate(path.clone());
@@ -155,40 +157,40 @@ impl Correction<'_> {
         }
     }
 
-    /// Has a record leave its path to another one.
+    /// Moves a record away from a path that another one takes.
     fn displace(&self, registry: &mut Registry, record: &Allocation, taker: Origin) {
         let Some(then) = self.committed(record.origin) else {
-            return forget(registry, record, taker);
+            return discard(registry, record, taker);
         };
         let held =
             (then.is_active() || then.is_deprecated_by_command()) && (self.has_file)(&then.path);
-        let others = self.at(registry, &then.path, record.origin);
+        let others = self.records_at(registry, &then.path, record.origin);
         let is_known = |r: &Allocation| self.committed(r.origin).is_some();
         if held && (then.path == record.path || others.iter().any(is_known)) {
             return supersede(registry, record.origin, taker);
         }
         if !held && then.path != record.path && then.is_active() {
-            // Its file came here under this name, or is gone.
+            // Its file was renamed to this path, or deleted.
             return supersede(registry, record.origin, taker);
         }
         restore(registry, then);
-        let gave_way = |old: &Allocation| old.path == record.path;
-        hand_over(registry, record, taker, gave_way);
+        let lost_path = |old: &Allocation| old.path == record.path;
+        transfer_predecessors(registry, record, taker, lost_path);
         for other in others.iter().filter(|_| held) {
-            forget(registry, other, then.origin);
+            discard(registry, other, then.origin);
         }
     }
 
-    /// Gives a path that was left back to who gave way there since the last commit.
-    fn give_back(&self, registry: &mut Registry, path: &RepoPath, leaver: Id) {
-        let gave_way = |record: &&Allocation| {
+    /// Gives a path back to the record that lost it since the last commit.
+    fn restore_holder(&self, registry: &mut Registry, path: &RepoPath, leaver: Id) {
+        let lost_path = |record: &&Allocation| {
             let is_kept = self.kept.get(path) == Some(&record.origin);
             record.status == Status::Superseded
                 && record.path == *path
                 && (is_kept || successor(record) == Some(leaver))
                 && self.committed(record.origin).is_some_and(|r| r.status != Status::Superseded)
         };
-        let found = registry.allocations.iter().filter(gave_way);
+        let found = registry.allocations.iter().filter(lost_path);
         let Some(origin) = found.min_by_key(|record| record.seniority()).map(|r| r.origin) else {
             return;
         };
@@ -200,7 +202,7 @@ impl Correction<'_> {
     }
 }
 
-/// Makes place and state of a record what they were in the last commit.
+/// Restores the path and status that a record had in the last commit.
 fn restore(registry: &mut Registry, then: &Allocation) {
     let Some(now) = find(registry, then.origin).cloned() else { return };
     if now.status == Status::Superseded {
@@ -221,33 +223,34 @@ fn restore(registry: &mut Registry, then: &Allocation) {
     }
 }
 
-/// Takes a record that no commit knows out of the registry; who gave way to it, gives way to
-/// `heir`.
-fn forget(registry: &mut Registry, record: &Allocation, heir: Origin) {
+/// Removes a record that was never committed from the registry; the records that it superseded are
+/// then superseded by `heir`.
+fn discard(registry: &mut Registry, record: &Allocation, heir: Origin) {
     registry.allocations.retain(|r| r.origin != record.origin);
-    hand_over(registry, record, heir, |_| true);
+    transfer_predecessors(registry, record, heir, |_| true);
 }
 
-/// Has those that gave way to a record give way to `heir` instead.
-fn hand_over(
+/// Makes `heir` the successor of the records that `record` superseded.
+fn transfer_predecessors(
     registry: &mut Registry,
     record: &Allocation,
     heir: Origin,
-    is_meant: impl Fn(&Allocation) -> bool,
+    is_affected: impl Fn(&Allocation) -> bool,
 ) {
-    let gave_way = |old: &&Allocation| {
+    let lost_path = |old: &&Allocation| {
         successor(old).is_some_and(|id| record.answers_to(id))
             && old.origin != heir
-            && is_meant(old)
+            && is_affected(old)
     };
-    let olds: Vec<Allocation> = registry.allocations.iter().filter(gave_way).cloned().collect();
-    for old in olds {
+    let old_records: Vec<Allocation> =
+        registry.allocations.iter().filter(lost_path).cloned().collect();
+    for old in old_records {
         unlink(registry, &old);
         supersede(registry, old.origin, heir);
     }
 }
 
-/// Returns which identity took the place of a record.
+/// Returns the identity that superseded a record.
 fn successor(record: &Allocation) -> Option<Id> {
     let named = record.text(key::SUPERSEDED_BY).filter(|_| record.status == Status::Superseded);
     named?.parse().ok()

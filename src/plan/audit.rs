@@ -1,11 +1,11 @@
-//! The audit: what was done, event by event, each chained to the one before it. Pure.
+//! The audit log: events, each chained to the one before it. Pure.
 //!
 //! An event is one line of JSON. `hash` is the SHA-256 of `prev`, the hash of the line before, and
-//! of the event itself without these two. Who changes, removes, inserts or exchanges a line must
-//! change every line after it. A line that a crash tore is none of that: what comes after it is
+//! of the event itself without these two members. To change, remove, insert or swap a line, one
+//! must change every line after it. A line that a crash cut off is not tampering: the next line is
 //! chained to the line before it.
 //!
-//! Lines keep the words that they were written with; `former` reads those of earlier versions.
+//! Lines keep the words with which they were written; `former` reads those of earlier versions.
 
 mod former;
 
@@ -21,34 +21,34 @@ use former::{FORMER_AT, FORMER_EVENT};
 
 /// JSON Schema of an event, as `idhooks schema audit` prints it.
 pub const AUDIT_SCHEMA: &str = include_str!("audit.json");
-/// What the first event is chained to.
+/// The hash to which the first event is chained.
 pub const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// The keys of an event that are not hashed: they say where it stands.
+/// The keys of an event that are not hashed: its links in the chain.
 const PREV: &str = "prev";
 const HASH: &str = "hash";
 /// The key of the time.
 const AT: &str = "at";
-/// The key of the word for what was done.
+/// The key of the event.
 const EVENT: &str = "event";
 
-/// Something that was done.
+/// One event of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEvent {
-    /// Its own number, a UUID.
+    /// The id of the event, a UUID.
     pub event_id: String,
-    /// That of the run of the program, which may do several things.
+    /// The id of the run of the program, which may cause several events.
     pub run_id: String,
-    /// When it was done.
+    /// The time of the event.
     pub at: Timestamp,
-    /// What it is.
+    /// The kind of event.
     pub kind: EventKind,
-    /// What else there is to say.
+    /// The details.
     pub data: Object,
 }
 
 impl AuditEvent {
-    /// Returns the line of the event after the one with the hash `prev`, and its own hash.
+    /// Returns the line of the event, chained to the hash `prev`, and its own hash.
     pub fn line(&self, prev: &str) -> (String, String) {
         let members = [
             ("event_id", Json::string(&self.event_id)),
@@ -66,7 +66,7 @@ impl AuditEvent {
     }
 }
 
-/// Returns the lines of events that follow the one with the hash `prev`.
+/// Returns the lines of events, the first one chained to the hash `prev`.
 pub fn lines(events: &[AuditEvent], prev: &str) -> String {
     let mut prev = prev.to_owned();
     let mut lines = String::new();
@@ -85,19 +85,19 @@ fn hash(prev: &str, event: &Object) -> String {
     hex::encode(&hash.finalize())
 }
 
-/// A line as it was read.
+/// A line of the audit log, as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
     /// All members.
     pub members: Object,
-    /// The hash it is chained to.
+    /// The hash to which it is chained.
     pub prev: String,
-    /// Its own hash, as it says.
+    /// Its own hash, as stored in the line.
     pub hash: String,
 }
 
 impl AuditEntry {
-    /// Reads a line; nothing where it is not a whole event.
+    /// Parses a line; returns nothing if it is not a complete event.
     pub fn parse(line: &str) -> Option<Self> {
         let Ok(Json::Object(members)) = Json::parse(line.trim_end_matches(['\n', '\r'])) else {
             return None;
@@ -109,18 +109,18 @@ impl AuditEntry {
         Some(AuditEntry { members, prev, hash })
     }
 
-    /// Returns a member that is text.
+    /// Returns a member that is a string, or an empty string.
     pub fn text(&self, name: &str) -> &str {
         self.members.get(name).and_then(Json::as_str).unwrap_or_default()
     }
 
-    /// Returns when it was done.
+    /// Returns the time of the event.
     pub fn at(&self) -> &str {
         let written = if self.members.contains_key(AT) { AT } else { FORMER_AT };
         self.text(written)
     }
 
-    /// Returns the word for what was done; that of today, whatever the line was written with.
+    /// Returns the word for the event, translated if an earlier version wrote the line.
     pub fn event(&self) -> &str {
         if self.members.contains_key(EVENT) {
             return self.text(EVENT);
@@ -132,8 +132,8 @@ impl AuditEntry {
         }
     }
 
-    /// Returns the members in the words of today, for reports; the hash is that of the line as it
-    /// was written.
+    /// Returns the members with current keys and words, for reports. The hash is still that of the
+    /// line as it was written.
     pub fn current(&self) -> Object {
         let mut members = self.members.clone();
         for (former, key, value) in
@@ -146,7 +146,7 @@ impl AuditEntry {
         members
     }
 
-    /// Returns what the event says of `name`, if that is text.
+    /// Returns a member of the event's `data`, if it is a string.
     pub fn fact(&self, name: &str) -> Option<&str> {
         match self.members.get("data") {
             Some(Json::Object(data)) => data.get(name).and_then(Json::as_str),
@@ -167,16 +167,16 @@ impl AuditEntry {
     }
 }
 
-/// What is wrong with a line.
+/// A fault of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineFault {
-    /// It says something else than when it was written.
+    /// The line was changed after it was written.
     Altered,
-    /// One or more lines before it are gone.
+    /// One or more lines before it are missing.
     Missing,
-    /// It stood somewhere else.
+    /// The line was moved.
     OutOfOrder,
-    /// A crash tore it; nothing else is lost.
+    /// A crash cut the line off; nothing else is lost.
     Torn,
 }
 
@@ -195,35 +195,35 @@ impl LineFault {
 impl fmt::Display for LineFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            LineFault::Altered => "it is not as it was written",
+            LineFault::Altered => "the line was changed after it was written",
             LineFault::Missing => "lines before it are missing",
-            LineFault::OutOfOrder => "it stood somewhere else",
-            LineFault::Torn => "a crash tore it; the chain goes on after it",
+            LineFault::OutOfOrder => "the line was moved",
+            LineFault::Torn => "a crash cut the line off; the chain continues after it",
         })
     }
 }
 
-/// What is known of a whole audit.
+/// The result of verifying an audit log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// How many events there are.
+    /// The number of events.
     pub events: usize,
-    /// The hash of the last one.
+    /// The hash of the last event.
     pub head: Option<String>,
-    /// The lines at fault, counted from 1, with what is wrong.
+    /// The faulty lines, counted from 1.
     pub faults: Vec<(usize, LineFault)>,
-    /// Whether an event with the hash that was asked for is there.
-    pub has_wanted: bool,
+    /// Whether an event has the hash that was asked for.
+    pub has_expected: bool,
 }
 
 impl Verdict {
-    /// Returns whether somebody has been at it.
+    /// Returns whether the log was tampered with.
     pub fn is_tampered(&self) -> bool {
         self.faults.iter().any(|(_, kind)| *kind != LineFault::Torn)
     }
 }
 
-/// A line, as far as the chain is concerned.
+/// One link of the chain.
 struct AuditLink {
     number: usize,
     prev: String,
@@ -231,10 +231,10 @@ struct AuditLink {
     is_complete: bool,
 }
 
-/// Looks at all lines of an audit; `wanted` is a hash that one of them should have.
-pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, wanted: Option<&str>) -> Verdict {
+/// Verifies all lines of an audit log; `expected` is a hash that one of them should have.
+pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, expected: Option<&str>) -> Verdict {
     let mut links = Vec::new();
-    let mut unclear = Vec::new();
+    let mut unreadable = Vec::new();
     for (n, line) in lines.enumerate() {
         match AuditEntry::parse(line) {
             Some(entry) => links.push(AuditLink {
@@ -243,7 +243,7 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, wanted: Option<&str>) ->
                 prev: entry.prev,
                 hash: entry.hash,
             }),
-            None => unclear.push((n + 1, is_beginning(line))),
+            None => unreadable.push((n + 1, is_beginning(line))),
         }
     }
     let places: BTreeMap<&str, usize> =
@@ -252,9 +252,9 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, wanted: Option<&str>) ->
     let mut prev = BEGINNING;
     let mut last = 0;
     for link in &links {
-        let between = unclear.iter().filter(|(n, _)| (last + 1..link.number).contains(n));
+        let between = unreadable.iter().filter(|(n, _)| (last + 1..link.number).contains(n));
         let follows = link.prev == prev;
-        let unread: Vec<_> = between.map(|(n, torn)| (*n, unread(*torn && follows))).collect();
+        let unread: Vec<_> = between.map(|(n, torn)| (*n, line_fault(*torn && follows))).collect();
         if !link.is_complete {
             faults.push((link.number, LineFault::Altered));
         } else if !follows && unread.is_empty() {
@@ -265,20 +265,20 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, wanted: Option<&str>) ->
         faults.extend(unread);
         (prev, last) = (&link.hash, link.number);
     }
-    let after = unclear.iter().filter(|(n, _)| *n > last);
-    faults.extend(after.map(|(n, torn)| (*n, unread(*torn))));
+    let after = unreadable.iter().filter(|(n, _)| *n > last);
+    faults.extend(after.map(|(n, torn)| (*n, line_fault(*torn))));
     faults.sort_by_key(|(number, _)| *number);
-    let has_wanted = wanted.is_none_or(|wanted| places.contains_key(wanted));
+    let has_expected = expected.is_none_or(|expected| places.contains_key(expected));
     let head = links.last().map(|link| link.hash.clone());
-    Verdict { events: links.len(), head, faults, has_wanted }
+    Verdict { events: links.len(), head, faults, has_expected }
 }
 
-/// Returns what a line is that is no event.
-fn unread(is_torn: bool) -> LineFault {
+/// Returns the fault of a line that is not an event.
+fn line_fault(is_torn: bool) -> LineFault {
     if is_torn { LineFault::Torn } else { LineFault::Altered }
 }
 
-/// Returns whether a line may be the beginning of an event, of which the rest was never written.
+/// Returns whether a line may be the beginning of an event that was not written completely.
 fn is_beginning(line: &str) -> bool {
     let end = serde_json::from_str::<serde::de::IgnoredAny>(line).err();
     line.starts_with('{') && end.is_some_and(|error| error.is_eof())
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_done_to_a_line_shows() {
+    fn every_change_of_a_line_is_detected() {
         let whole = chain(6);
         assert_eq!(faults(&whole), []);
         let with = |change: &dyn Fn(&mut Vec<String>)| {
@@ -316,7 +316,7 @@ mod tests {
         for n in 0..6 {
             let altered = with(&|lines| lines[n] = lines[n].replace("\"n\":", "\"m\":"));
             assert_eq!(altered, [(n + 1, LineFault::Altered)]);
-            // Whoever works the hash out again is found at the next line.
+            // If the hash is recomputed, the next line shows it.
             let forged = with(&|lines| {
                 let mut entry = AuditEntry::parse(&lines[n]).expect("whole");
                 entry.members.insert("run_id".to_owned(), Json::string("x"));
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_line_is_no_tampering() {
+    fn a_torn_line_is_not_tampering() {
         let mut lines = chain(4);
         lines.insert(2, "{\"event_id\":\"e3\",\"run".to_owned());
         let verdict = verify(lines.iter().map(String::as_str), None);
@@ -353,10 +353,10 @@ mod tests {
         assert!(!verdict.is_tampered());
         assert_eq!(verdict.events, 4);
         let head = verdict.head.expect("events");
-        assert!(verify(lines.iter().map(String::as_str), Some(&head)).has_wanted);
-        // The end is cut off: only who knew it can tell.
+        assert!(verify(lines.iter().map(String::as_str), Some(&head)).has_expected);
+        // If the end is removed, only a known hash shows it.
         lines.pop();
         let cut = verify(lines.iter().map(String::as_str), Some(&head));
-        assert!(!cut.is_tampered() && !cut.has_wanted);
+        assert!(!cut.is_tampered() && !cut.has_expected);
     }
 }

@@ -20,20 +20,20 @@ pub(super) struct PlanDraft<'a> {
     pub tracked: BTreeMap<&'a RepoPath, Entry>,
     pub records: BTreeMap<Origin, Allocation>,
     pub held: BTreeMap<RepoPath, Origin>,
-    /// Records that only registries of this clone know as active, with what the parents know of
-    /// them: an aborted commit may have left them, so that better evidence outweighs them.
+    /// Records that are active only in registries of this clone, with the record of the parents.
+    /// An aborted commit may have left them, so better evidence outweighs them.
     pub adopted: BTreeMap<Origin, Option<Allocation>>,
     /// Records that were active in a parent.
     pub was_active: BTreeSet<Origin>,
-    /// Records that somebody edited by hand in the staged registry.
+    /// Records that were edited by hand in the staged registry.
     pub edited: Vec<Origin>,
-    /// The copies found against each parent, where renames were looked for.
+    /// The copies found against each parent, if renames were detected.
     pub copies: Vec<Vec<Pair>>,
     template: Registry,
 }
 
 impl<'a> PlanDraft<'a> {
-    /// Restores what is missing and lets every path that is still there keep its identity.
+    /// Restores missing records and keeps the identity of every path that still exists.
     pub(super) fn start(situation: &'a Situation<'a>) -> Self {
         let tracks = |path: &RepoPath| situation.config.tracks(path);
         let files = situation.index.iter().filter(|(path, e)| e.mode.is_file() && tracks(path));
@@ -70,18 +70,19 @@ impl<'a> PlanDraft<'a> {
             succession: &succession,
             is_same_file: &is_same_file,
         };
-        // In a merge, and where a commit is made again, others may have written it.
+        // In a merge, and when a commit is replayed, other commits may have written it.
         let is_plain = situation.parents.len() == 1 && situation.sources.is_empty();
         for (origin, record) in &base {
-            let told = staged.get(origin).filter(|told| self.is_told_anew(record, told));
-            let settled = told.map_or_else(|| (*record).clone(), |told| facts.settle(record, told));
-            if is_plain && facts.is_edited(record, staged.get(origin).copied(), &settled) {
+            let changed = staged.get(origin).filter(|staged| self.has_changes(record, staged));
+            let reconciled =
+                changed.map_or_else(|| (*record).clone(), |staged| facts.reconcile(record, staged));
+            if is_plain && facts.is_edited(record, staged.get(origin).copied(), &reconciled) {
                 self.edited.push(*origin);
             }
-            if settled.is_active() && record.revives() {
+            if reconciled.is_active() && record.revives() {
                 self.adopted.insert(*origin, Some((*record).clone()));
             }
-            self.records.insert(*origin, settled);
+            self.records.insert(*origin, reconciled);
         }
         self.was_active = base.values().filter(|r| r.is_active()).map(|r| r.origin).collect();
         let mut taken: BTreeSet<Id> = self.records.values().map(|record| record.id).collect();
@@ -90,7 +91,7 @@ impl<'a> PlanDraft<'a> {
             if self.records.contains_key(&record.origin) || !facts.adopts(record, &base) {
                 continue;
             }
-            // An identity that another allocation has is not adopted: its file gets a new one.
+            // If another allocation has the identity, the file gets a new one.
             if taken.insert(record.id) {
                 self.adopted.insert(record.origin, None);
                 self.records.insert(record.origin, record.clone());
@@ -98,8 +99,8 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Returns whether the staged record tells something that no parent does.
-    fn is_told_anew(&self, base: &Allocation, staged: &Allocation) -> bool {
+    /// Returns whether the staged record contains something that no parent does.
+    fn has_changes(&self, base: &Allocation, staged: &Allocation) -> bool {
         let same = |other: &Allocation| {
             other.path == staged.path
                 && other.status == staged.status
@@ -115,7 +116,7 @@ impl<'a> PlanDraft<'a> {
         displaced || (!same(base) && (parents.len() < 2 || !in_parent(staged)))
     }
 
-    /// Puts every placed identity at its path, then lets the others stay where they may.
+    /// Puts every placed identity at its path, then keeps the others where possible.
     fn place(&mut self, placement: &Placement) {
         for (path, origin) in placement {
             let Some(record) = self.records.get_mut(origin) else { continue };
@@ -140,7 +141,7 @@ impl<'a> PlanDraft<'a> {
         for (_, seniority, origin) in others {
             let path = self.records[&origin].path.clone();
             let holder = *self.held.entry(path).or_insert(origin);
-            // A shadowed record stays; one that would shadow the rightful holder can't.
+            // A shadowed record stays; one that would shadow the rightful holder cannot.
             if holder != origin
                 && seniority < self.records[&holder].seniority()
                 && self.records[&origin].is_active()
@@ -153,18 +154,18 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Takes identities from a commit being picked or reverted where HEAD has nothing.
+    /// Takes identities from a commit being picked or reverted, for paths without one in HEAD.
     pub(super) fn add_sources(&mut self) {
         for source in self.situation.sources {
             let holders = source.holders(|path| self.tracked.contains_key(path));
             for path in self.unheld() {
-                let Some(wanted) = holders.get(&path) else { continue };
-                let taken = || self.records.values().any(|r| r.id == wanted.id);
-                match self.records.get(&wanted.origin) {
-                    Some(record) if record.revives() => self.activate(wanted.origin, &path),
-                    None if wanted.is_active() && !taken() => {
-                        self.records.insert(wanted.origin, (*wanted).clone());
-                        self.held.insert(path, wanted.origin);
+                let Some(source_record) = holders.get(&path) else { continue };
+                let taken = || self.records.values().any(|r| r.id == source_record.id);
+                match self.records.get(&source_record.origin) {
+                    Some(record) if record.revives() => self.activate(source_record.origin, &path),
+                    None if source_record.is_active() && !taken() => {
+                        self.records.insert(source_record.origin, (*source_record).clone());
+                        self.held.insert(path, source_record.origin);
                     }
                     _ => {}
                 }
@@ -178,7 +179,7 @@ impl<'a> PlanDraft<'a> {
         free.map(|path| (*path).clone()).collect()
     }
 
-    /// Makes a record active at a path it then holds.
+    /// Makes a record active and the holder of a path.
     pub(super) fn activate(&mut self, origin: Origin, path: &RepoPath) {
         if let Some(record) = self.records.get_mut(&origin) {
             record.activate(path.clone());
@@ -186,19 +187,19 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Returns the registry as it stands.
+    /// Returns the repaired registry.
     pub(super) fn into_registry(self) -> Registry {
         Registry { allocations: self.records.into_values().collect(), ..self.template }
     }
 
-    /// Returns the registry as it stands, to learn from.
+    /// Returns a copy of the current registry.
     pub(super) fn registry(&self) -> Registry {
         Registry { allocations: self.records.values().cloned().collect(), ..self.template.clone() }
     }
 }
 
-/// Returns whether the file at a staged record's path is that of the record `before`, as far as
-/// anything speaks for it: what the files say, or a commit.
+/// Returns whether the file at a staged record's path is the file of the record `before`,
+/// according to the files themselves or to a commit.
 fn is_same(situation: &Situation<'_>, before: &Allocation, now: &Allocation) -> bool {
     let Some(new) = situation.index.get(&now.path) else { return false };
     let evidence = Evidence { config: situation.config, blobs: situation.blobs };
@@ -211,7 +212,7 @@ fn by_origin(registry: Option<&Registry>) -> BTreeMap<Origin, &Allocation> {
     records.map(|a| (a.origin, a)).collect()
 }
 
-/// Returns everything of the registry but its records: as staged, else as the parents have it.
+/// Returns the registry without its records: the staged one, or else that of the parents.
 fn template(situation: &Situation<'_>) -> Registry {
     let from = situation.staged.or(situation.base);
     let mut template = Registry::new(situation.scope);
@@ -221,7 +222,7 @@ fn template(situation: &Situation<'_>) -> Registry {
         template.extra = from.extra.clone();
     }
     if let Some(base) = situation.base.filter(|base| !base.counters.is_empty()) {
-        // What was reserved stays so until somebody gets it.
+        // A reservation stays until the identity is allocated.
         let staged = situation.staged.into_iter().flat_map(|staged| &staged.allocations);
         let claims: BTreeSet<Id> = staged.map(|record| record.claim).collect();
         for (name, held) in &base.counters {

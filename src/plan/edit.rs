@@ -1,4 +1,4 @@
-//! What changed between two states of a registry, for people.
+//! The changes between two states of a registry, for people.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,19 +17,19 @@ pub enum Edit {
         id: Id,
         /// Its file.
         path: RepoPath,
-        /// The identity of the file it is a copy of.
+        /// The identity of the original file.
         copied_from: Option<String>,
     },
     /// An identity followed its file.
     Rename {
         /// The identity.
         id: Id,
-        /// The path before.
+        /// The old path.
         from: RepoPath,
-        /// The path now.
+        /// The new path.
         to: RepoPath,
     },
-    /// A file came back and has its identity again.
+    /// A file came back and got its identity back.
     Revive {
         /// The identity.
         id: Id,
@@ -42,12 +42,12 @@ pub enum Edit {
         id: Id,
         /// The file it named.
         path: RepoPath,
-        /// The status since then: deprecated, or superseded.
+        /// The new status: deprecated or superseded.
         status: Status,
-        /// Why, if that is known; see [`crate::registry::reason`].
+        /// The reason, if it is known; see [`crate::registry::reason`].
         reason: Option<String>,
     },
-    /// A record was shortened for good.
+    /// A record was reduced to a tombstone.
     Purge {
         /// The identity.
         id: Id,
@@ -56,7 +56,7 @@ pub enum Edit {
     },
     /// A collision gave a file another identity.
     Renumber {
-        /// The identity before.
+        /// The old identity.
         old: Id,
         /// The identity now.
         new: Id,
@@ -130,7 +130,7 @@ impl Edit {
                 edits.push(Edit::Rename { id, from: then.path.clone(), to: path });
             }
             (false, true) => edits.push(Edit::Revive { id, path }),
-            // One that went with its file may be given up for good later.
+            // A record deprecated with its file may later be deprecated by a command.
             (was_active, false) if was_active || (then.revives() && !now.revives()) => {
                 let reason = now.text(key::DEPRECATED_REASON).map(str::to_owned);
                 edits.push(Edit::Retire { id, path, status: now.status, reason });

@@ -1,5 +1,5 @@
-//! All that commands do to a registry, fact by fact: what happens to identities, and what is
-//! written beside them.
+//! The events between two states of a registry: everything that happened to identities, and the
+//! fields that changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,46 +10,46 @@ use crate::registry::{
 
 use super::{Edit, EventKind};
 
-/// One fact that is different after a command.
+/// One event: something that differs between two states of a registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegistryEvent {
-    /// Something happened to an identity.
+    /// An edit of an identity.
     Edit(Edit),
-    /// One took the place of another.
+    /// An identity was superseded.
     Supersede {
-        /// The identity that ended.
+        /// The superseded identity.
         id: Id,
         /// The file it named.
         path: RepoPath,
-        /// The one that took its place, as the record names it.
+        /// Its successor, as written in the record.
         by: Option<String>,
     },
-    /// A record says something else in a field that idhooks has no use for.
-    Note {
+    /// A field of a record that idhooks itself does not use was changed.
+    FieldChange {
         /// The identity.
         id: Id,
         /// Its file.
         path: RepoPath,
-        /// The field, `metadata.owner` for instance.
+        /// The field, such as `metadata.owner`.
         field: String,
-        /// What it said before.
+        /// The old value.
         before: Option<Json>,
-        /// What it says now.
+        /// The new value.
         after: Option<Json>,
     },
-    /// A record that nobody had committed is gone.
-    Forget {
+    /// A record that was never committed was dropped.
+    Discard {
         /// The identity.
         id: Id,
         /// The file it named.
         path: RepoPath,
     },
-    /// An identity is held back for a file to come.
+    /// An identity was reserved for a future file.
     Reserve {
         /// The identity.
         id: Id,
     },
-    /// One is no longer held back.
+    /// A reserved identity was released.
     Release {
         /// The identity.
         id: Id,
@@ -57,94 +57,95 @@ pub enum RegistryEvent {
 }
 
 impl RegistryEvent {
-    /// Returns what is different, record by record in the order of the identities, then what was
-    /// held back.
+    /// Returns the differences: first those of the records, in the order of their identities, then
+    /// the reservations.
     pub fn between(before: &Registry, after: &Registry) -> Vec<RegistryEvent> {
         let [then, now] = [before, after].map(by_origin);
         let by_id: BTreeMap<Id, &Allocation> =
             now.values().map(|record| (record.id, *record)).collect();
         let edits = Edit::between(before, after).into_iter();
-        let mut deeds: Vec<RegistryEvent> = edits.map(|edit| Self::of_edit(edit, &by_id)).collect();
+        let mut events: Vec<RegistryEvent> =
+            edits.map(|edit| Self::of_edit(edit, &by_id)).collect();
         for record in now.values() {
-            let known = then.get(&record.origin);
-            // What a purge drops is told by the purge.
-            if !(record.is_purged() && known.is_some_and(|known| !known.is_purged())) {
-                deeds.extend(notes(known.copied(), record));
+            let old = then.get(&record.origin);
+            // The fields that a purge drops are part of the purge.
+            if !(record.is_purged() && old.is_some_and(|old| !old.is_purged())) {
+                events.extend(field_changes(old.copied(), record));
             }
         }
         let gone = then.values().filter(|record| !now.contains_key(&record.origin));
-        deeds.extend(
-            gone.map(|record| RegistryEvent::Forget { id: record.id, path: record.path.clone() }),
+        events.extend(
+            gone.map(|record| RegistryEvent::Discard { id: record.id, path: record.path.clone() }),
         );
-        // Sorting is stable: of one identity the edits come first.
-        deeds.sort_by_key(RegistryEvent::id);
+        // Sorting is stable: for each identity the edits come first.
+        events.sort_by_key(RegistryEvent::id);
         let [then, now] = [before, after].map(reserved);
-        deeds.extend(now.difference(&then).map(|id| RegistryEvent::Reserve { id: *id }));
-        deeds.extend(then.difference(&now).map(|id| RegistryEvent::Release { id: *id }));
-        deeds
+        events.extend(now.difference(&then).map(|id| RegistryEvent::Reserve { id: *id }));
+        events.extend(then.difference(&now).map(|id| RegistryEvent::Release { id: *id }));
+        events
     }
 
-    /// Returns the identity it is about.
+    /// Returns the identity.
     pub fn id(&self) -> Id {
         match self {
             RegistryEvent::Edit(edit) => edit.subject().1,
             RegistryEvent::Supersede { id, .. }
-            | RegistryEvent::Note { id, .. }
-            | RegistryEvent::Forget { id, .. }
+            | RegistryEvent::FieldChange { id, .. }
+            | RegistryEvent::Discard { id, .. }
             | RegistryEvent::Reserve { id }
             | RegistryEvent::Release { id } => *id,
         }
     }
 
-    /// Returns the path it is about, if it is about a file.
+    /// Returns the path of the file, if the event concerns one.
     pub fn path(&self) -> Option<&RepoPath> {
         match self {
             RegistryEvent::Edit(edit) => Some(edit.subject().2),
             RegistryEvent::Supersede { path, .. }
-            | RegistryEvent::Note { path, .. }
-            | RegistryEvent::Forget { path, .. } => Some(path),
+            | RegistryEvent::FieldChange { path, .. }
+            | RegistryEvent::Discard { path, .. } => Some(path),
             RegistryEvent::Reserve { .. } | RegistryEvent::Release { .. } => None,
         }
     }
 
-    /// Returns what happened, in a word.
+    /// Returns the kind of event.
     pub fn kind(&self) -> EventKind {
         match self {
             RegistryEvent::Edit(edit) => edit.subject().0,
             RegistryEvent::Supersede { .. } => EventKind::Superseded,
-            RegistryEvent::Note { .. } => EventKind::Edited,
-            RegistryEvent::Forget { .. } => EventKind::Discarded,
+            RegistryEvent::FieldChange { .. } => EventKind::Edited,
+            RegistryEvent::Discard { .. } => EventKind::Discarded,
             RegistryEvent::Reserve { .. } => EventKind::Reserved,
             RegistryEvent::Release { .. } => EventKind::Released,
         }
     }
 
-    /// Returns all that there is to say of it, by name.
+    /// Returns the details of the event, by name.
     pub fn facts(&self) -> Object {
         let mut facts = Object::new();
-        let mut say = |name: &str, value: Option<Json>| {
+        let mut add = |name: &str, value: Option<Json>| {
             facts.extend(value.map(|value| (name.to_owned(), value)));
         };
-        say("id", Some(Json::string(self.id().to_string())));
-        say("path", self.path().map(|path| Json::string(path.to_string())));
+        add("id", Some(Json::string(self.id().to_string())));
+        add("path", self.path().map(|path| Json::string(path.to_string())));
         match self {
             RegistryEvent::Edit(Edit::Allocate { copied_from, .. }) => {
-                say("copied_from", copied_from.as_deref().map(Json::string));
+                add("copied_from", copied_from.as_deref().map(Json::string));
             }
             RegistryEvent::Edit(Edit::Rename { from, .. }) => {
-                say("from", Some(Json::string(from.to_string())));
+                add("from", Some(Json::string(from.to_string())));
             }
             RegistryEvent::Edit(Edit::Retire { reason, .. }) => {
-                say("reason", reason.as_deref().map(Json::string));
+                add("reason", reason.as_deref().map(Json::string));
             }
             RegistryEvent::Edit(Edit::Renumber { old, .. }) => {
-                say("old_id", Some(Json::string(old.to_string())));
+                add("old_id", Some(Json::string(old.to_string())));
             }
-            RegistryEvent::Supersede { by, .. } => say("by", by.as_deref().map(Json::string)),
-            RegistryEvent::Note { field, before, after, .. } => {
-                say("field", Some(Json::string(field)));
-                say("old", before.clone());
-                say("new", after.clone());
+            RegistryEvent::Supersede { by, .. } => add("by", by.as_deref().map(Json::string)),
+            RegistryEvent::FieldChange { field, before, after, .. } => {
+                add("field", Some(Json::string(field)));
+                add("old", before.clone());
+                add("new", after.clone());
             }
             _ => {}
         }
@@ -170,13 +171,13 @@ impl fmt::Display for RegistryEvent {
                 write!(f, "{id} superseded by {by}: {path}")
             }
             RegistryEvent::Supersede { id, path, by: None } => write!(f, "{id} superseded: {path}"),
-            RegistryEvent::Note { id, path, field, after: Some(value), .. } => {
-                write!(f, "{id} has {field} {}: {path}", value.compact())
+            RegistryEvent::FieldChange { id, path, field, after: Some(value), .. } => {
+                write!(f, "{id} {field} set to {}: {path}", value.compact())
             }
-            RegistryEvent::Note { id, path, field, after: None, .. } => {
-                write!(f, "{id} has no {field} any more: {path}")
+            RegistryEvent::FieldChange { id, path, field, after: None, .. } => {
+                write!(f, "{id} {field} removed: {path}")
             }
-            RegistryEvent::Forget { id, path } => write!(f, "{id} discarded: {path}"),
+            RegistryEvent::Discard { id, path } => write!(f, "{id} discarded: {path}"),
             RegistryEvent::Reserve { id } => write!(f, "{id} reserved"),
             RegistryEvent::Release { id } => write!(f, "{id} released"),
         }
@@ -196,8 +197,8 @@ fn reserved(registry: &Registry) -> BTreeSet<Id> {
     ids.collect()
 }
 
-/// Returns what a record says in fields that idhooks has no use for, and did not say before.
-fn notes(before: Option<&Allocation>, after: &Allocation) -> Vec<RegistryEvent> {
+/// Returns the changed fields of a record, without those that idhooks itself uses.
+fn field_changes(before: Option<&Allocation>, after: &Allocation) -> Vec<RegistryEvent> {
     let is_same =
         |before: &&Allocation| before.metadata == after.metadata && before.extra == after.extra;
     if before.is_some_and(|before| is_same(&before)) {
@@ -206,13 +207,13 @@ fn notes(before: Option<&Allocation>, after: &Allocation) -> Vec<RegistryEvent> 
     let nothing = Object::new();
     let then = before.map_or([&nothing, &nothing], |record| [&record.metadata, &record.extra]);
     let now = [&after.metadata, &after.extra];
-    let mut notes = Vec::new();
+    let mut changes = Vec::new();
     for (prefix, (then, now)) in ["metadata.", ""].into_iter().zip(then.into_iter().zip(now)) {
         let names: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
         let is_own = |name: &str| !prefix.is_empty() && key::OWN.contains(&name);
         for name in names.into_iter().filter(|name| !is_own(name)) {
             if then.get(name) != now.get(name) {
-                notes.push(RegistryEvent::Note {
+                changes.push(RegistryEvent::FieldChange {
                     id: after.id,
                     path: after.path.clone(),
                     field: format!("{prefix}{name}"),
@@ -222,7 +223,7 @@ fn notes(before: Option<&Allocation>, after: &Allocation) -> Vec<RegistryEvent> 
             }
         }
     }
-    notes
+    changes
 }
 
 #[cfg(test)]
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_every_fact_once() {
+    fn every_difference_is_reported_once() {
         let then = [
             record(1, "active", r#","owner":"a","team":1"#),
             record(2, "active", ""),
@@ -258,18 +259,18 @@ mod tests {
         ];
         let before = registry(&then.join(","), r#""100_01_260118":{"reserved":[7]}"#);
         let after = registry(&now.join(","), r#""100_01_260118":{"reserved":[8]}"#);
-        let told: Vec<String> =
+        let reported: Vec<String> =
             RegistryEvent::between(&before, &after).iter().map(ToString::to_string).collect();
         assert_eq!(
-            told,
+            reported,
             [
-                r#"0110000001260118 has metadata.owner "b": 1.md"#,
-                "0110000001260118 has no metadata.team any more: 1.md",
+                r#"0110000001260118 metadata.owner set to "b": 1.md"#,
+                "0110000001260118 metadata.team removed: 1.md",
                 "0110000002260118 superseded by 0110000001260118: 2.md",
                 "0110000003260118 discarded: 3.md",
                 "0110000004260118 purged: 4.md",
                 "0110000005260118 allocated to 5.md",
-                r#"0110000005260118 has metadata.owner "c": 5.md"#,
+                r#"0110000005260118 metadata.owner set to "c": 5.md"#,
                 "0110000008260118 reserved",
                 "0110000007260118 released",
             ]

@@ -1,4 +1,4 @@
-//! Giving one file its identity.
+//! Allocates the identity of one file.
 
 use std::collections::BTreeMap;
 
@@ -10,26 +10,26 @@ use crate::registry::{
 
 use crate::rename::Blobs;
 
-use super::ids_in_files::bare;
+use super::ids_in_files::origin_blob;
 use super::{Allocator, PlanError};
 
-/// Gives identities to files that have none, record by record.
+/// Allocates identities for files that have none, record by record.
 pub struct IdAssigner<'a> {
     /// The rules.
     pub config: &'a Config,
-    /// The repository's six digits.
+    /// The scope of the repository: six digits.
     pub scope: Scope,
     /// The date of new records.
     pub now: Timestamp,
-    /// What is free.
+    /// Chooses the free identities.
     pub allocator: Allocator<'a>,
-    /// What somebody chose instead of the rules.
+    /// The parts of the identity that the user chose.
     pub choice: Choice,
     /// The contents of the files.
     pub blobs: &'a dyn Blobs,
 }
 
-/// The parts of a new identity that somebody chose; the rules say the others.
+/// The parts of a new identity that the user chose; the rules determine the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Choice {
     /// The TYPE.
@@ -38,7 +38,7 @@ pub struct Choice {
     pub namespace: Option<Namespace>,
 }
 
-/// What a file got.
+/// The identity that a file got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewId {
     /// Its identity.
@@ -48,11 +48,11 @@ pub struct NewId {
 }
 
 impl IdAssigner<'_> {
-    /// Gives the file at `path` with `blob` an identity among `records`: a new one, or the one
-    /// of a retired record that is the same allocation.
+    /// Adds an identity for the file at `path` with `blob` to `records`: a new one, or that of a
+    /// deprecated record for the same allocation.
     ///
     /// # Errors
-    /// A counter that is full.
+    /// Returns an error if a counter is full.
     pub fn give(
         &mut self,
         records: &mut BTreeMap<Origin, Allocation>,
@@ -60,7 +60,7 @@ impl IdAssigner<'_> {
         blob: BlobId,
         copied_from: Option<Id>,
     ) -> Result<NewId, PlanError> {
-        let blob = self.bare(path, blob);
+        let blob = self.origin_blob(path, blob);
         let mut generation = 0;
         let origin = loop {
             let origin = Origin::of_file(path, blob, generation);
@@ -79,7 +79,7 @@ impl IdAssigner<'_> {
         Ok(NewId { id, origin })
     }
 
-    /// Gives the file at `path` with `blob` just this identity, which nobody else may have.
+    /// Gives the file at `path` with `blob` exactly this identity, which must be free.
     pub fn give_this(
         &mut self,
         records: &mut BTreeMap<Origin, Allocation>,
@@ -87,24 +87,24 @@ impl IdAssigner<'_> {
         blob: BlobId,
         id: Id,
     ) -> NewId {
-        let blob = self.bare(path, blob);
+        let blob = self.origin_blob(path, blob);
         let mut origins = (0..).map(|generation| Origin::of_file(path, blob, generation));
         let origin = origins.find(|origin| !records.contains_key(origin));
         let origin = origin.unwrap_or_else(|| Origin::of_file(path, blob, 0));
-        self.allocator.take(id);
+        self.allocator.mark_taken(id);
         records.insert(origin, Allocation::new(id, path.clone(), self.now, origin));
         NewId { id, origin }
     }
 
-    /// Returns the blob that the origin of a file is made from; see [`bare`].
-    pub(super) fn bare(&self, path: &RepoPath, blob: BlobId) -> BlobId {
-        bare(self.config, self.blobs, path, blob)
+    /// Returns the blob from which the origin of a file is computed; see [`origin_blob`].
+    pub(super) fn origin_blob(&self, path: &RepoPath, blob: BlobId) -> BlobId {
+        origin_blob(self.config, self.blobs, path, blob)
     }
 
-    /// Makes the record of a new allocation.
+    /// Creates the record of a new allocation.
     ///
     /// # Errors
-    /// A counter that is full.
+    /// Returns an error if a counter is full.
     pub(super) fn make(
         &mut self,
         path: &RepoPath,
@@ -123,7 +123,7 @@ impl IdAssigner<'_> {
     /// Chooses the identity of a new allocation, and its date.
     ///
     /// # Errors
-    /// A counter that is full.
+    /// Returns an error if a counter is full.
     pub(super) fn choose(
         &mut self,
         path: &RepoPath,

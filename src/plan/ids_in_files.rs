@@ -1,8 +1,8 @@
-//! Files that carry their identity inside keep it, wherever they go.
+//! Follows identities that are embedded in files, wherever the files go.
 //!
-//! Only where the rules say that they carry one, and only if exactly one file does: of those that
-//! the commit changes and the one that the identity belongs to. Then it follows that file even
-//! where the old path still has one.
+//! This applies only to files that the rules name, and only if exactly one file carries the
+//! identity, among those that the commit changes and the current file of the identity. Then the
+//! identity follows that file even if there is still a file at the old path.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,9 +14,14 @@ use crate::rename::Blobs;
 use super::draft::PlanDraft;
 use super::links;
 
-/// Returns the blob that the origin of a file is made from: the content without the identity it
-/// carries, so that a file brought over from where it got one is the same allocation.
-pub(super) fn bare(config: &Config, blobs: &dyn Blobs, path: &RepoPath, blob: BlobId) -> BlobId {
+/// Returns the blob from which the origin of a file is computed: the content without the embedded
+/// identity, so that a file copied from where it got its identity is the same allocation.
+pub(super) fn origin_blob(
+    config: &Config,
+    blobs: &dyn Blobs,
+    path: &RepoPath,
+    blob: BlobId,
+) -> BlobId {
     if !config.embeds(path) {
         return blob;
     }
@@ -25,11 +30,11 @@ pub(super) fn bare(config: &Config, blobs: &dyn Blobs, path: &RepoPath, blob: Bl
     stripped.and_then(|content| blobs.id_of(&content)).unwrap_or(blob)
 }
 
-/// Which identity somebody took away from a path that still has a file.
+/// The identities that moved away from paths that still have a file.
 pub(super) type Vacated = BTreeMap<RepoPath, Origin>;
 
-/// Lets identities follow the files that carry them; returns the paths whose files stay behind
-/// with another one or none.
+/// Moves identities to the files that carry them; returns the paths that lost their identity and
+/// still have a file.
 pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Vacated {
     let mut vacated = Vacated::new();
     if !draft.situation.config.embeds_anything() {
@@ -54,7 +59,7 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Vacated {
     vacated
 }
 
-/// Retires those whose path another one took, and that carry on nowhere.
+/// Deprecates identities that lost their path and have no other.
 fn retire_displaced(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
     let placed: BTreeSet<Origin> = draft.held.values().copied().collect();
     for (path, origin) in vacated.iter().filter(|(_, origin)| !placed.contains(origin)) {
@@ -67,8 +72,8 @@ fn retire_displaced(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
     }
 }
 
-/// Notes with every record that has a path now whose it was: that it was taken on purpose.
-pub(super) fn note(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
+/// Notes in every record that took over a path which record had it before.
+pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
     for (path, before) in vacated {
         let holder = draft.held.get(path).copied().filter(|holder| holder != before);
         if let Some(record) = holder.and_then(|holder| draft.records.get_mut(&holder)) {
@@ -77,7 +82,7 @@ pub(super) fn note(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
     }
 }
 
-/// Returns which record goes to which file, since that one alone carries it.
+/// Returns the records to move, each to the only file that carries its identity.
 fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
     let mut by_id: BTreeMap<Id, Origin> = BTreeMap::new();
     for record in draft.records.values().filter(|r| r.is_active() || r.revives()) {
@@ -99,31 +104,32 @@ fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
         let record = &draft.records[&origin];
         let [path] = paths.as_mut_slice() else { continue };
         let holds = draft.held.get(&record.path) == Some(&origin);
-        // Who has its path by now, or took it from there, did so on purpose.
-        let is_home = (holds && record.path == *path) || before.get(&origin) == Some(&&*path);
+        // A record that moved away from its path, or holds it, was put there on purpose.
+        let is_placed = (holds && record.path == *path) || before.get(&origin) == Some(&&*path);
         let stays =
             holds && carried_at(draft, &record.path).is_some_and(|id| record.answers_to(id));
-        if !is_home && !stays {
+        if !is_placed && !stays {
             moves.insert(origin, std::mem::replace(path, record.path.clone()));
         }
     }
     moves
 }
 
-/// Returns whose copy a new file is, as far as what it carries tells that.
+/// Returns the identity of the file that a new file is a copy of, according to its embedded
+/// identity.
 pub(super) fn origin_of_copy(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Id> {
     let id = carried_at(draft, path)?;
     let record = draft.records.values().find(|record| record.answers_to(id))?;
     (record.path != *path && record.is_active()).then_some(record.id)
 }
 
-/// Returns the identity that the file at a path carries, where the rules say that it does.
+/// Returns the identity embedded in the file at a path, if the rules name the file.
 fn carried_at(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Id> {
     let entry = draft.tracked.get(path).filter(|_| draft.situation.config.embeds(path))?;
     embed::read_id(path, &draft.situation.blobs.read(entry.blob)?)
 }
 
-/// Returns the files that carry identities by the rules and that no parent has as they are.
+/// Returns the files with embedded identities that differ from every parent.
 fn changed(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
     let situation = draft.situation;
     let concerned =

@@ -1,82 +1,83 @@
-//! A second identity for files, as another tool gave it: `DOC-… <path>`, line by line.
+//! Reads second identities of files, as other tools write them: `DOC-… <path>`, line by line.
 
 use std::collections::BTreeMap;
 
 use crate::config::Remark;
 use crate::registry::{Allocation, Json, Origin, Registry, RepoPath, key};
 
-/// How many unknown paths are looked into.
-const ADVISED: usize = 20;
+/// The number of unknown paths that get advice.
+const MAX_ADVICE: usize = 20;
 
-/// What a map comes to.
+/// The result of applying a map.
 #[derive(Debug)]
 pub struct MapOutcome {
-    /// The registry that says so.
+    /// The new registry.
     pub registry: Registry,
-    /// The second identities that are new, with their files.
+    /// The new second identities, with their files.
     pub new: Vec<(String, RepoPath)>,
-    /// How many were there already.
+    /// The number of second identities that were there already.
     pub known: usize,
 }
 
-/// What a map is read against.
-pub struct Ground<'a> {
+/// The state to which a map is applied.
+pub struct MapContext<'a> {
     /// The registry.
     pub registry: &'a Registry,
-    /// Which record holds a path that has a file.
+    /// Returns the record that holds a path with a file.
     pub holder: &'a dyn Fn(&RepoPath) -> Option<Origin>,
-    /// What to say of a path that none holds.
+    /// Returns advice for a path without an identity.
     pub advice: &'a dyn Fn(&RepoPath) -> String,
-    /// Whether second identities that are there may be replaced.
+    /// Whether existing second identities may be replaced.
     pub replace: bool,
 }
 
-/// A line that could be read.
+/// A line that was parsed.
 struct MapLine {
     line: usize,
     doc_id: String,
     path: RepoPath,
 }
 
-/// Gives records their second identities, all or none.
+/// Adds second identities to records, all or none.
 ///
 /// # Errors
-/// Everything that stands against it, by lines.
-pub fn apply(text: &str, ground: &Ground<'_>) -> Result<MapOutcome, Vec<Remark>> {
+/// Returns all faults, sorted by line.
+pub fn apply(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec<Remark>> {
     let mut faults = Vec::new();
-    let entries = read(text, &mut faults);
-    find_doubles(&entries, &mut faults);
-    let mut wanted: BTreeMap<Origin, &MapLine> = BTreeMap::new();
+    let entries = parse_lines(text, &mut faults);
+    find_duplicates(&entries, &mut faults);
+    let mut by_origin: BTreeMap<Origin, &MapLine> = BTreeMap::new();
     for entry in &entries {
-        match (ground.holder)(&entry.path) {
+        match (context.holder)(&entry.path) {
             Some(origin) => {
-                wanted.insert(origin, entry);
+                by_origin.insert(origin, entry);
             }
             None => {
-                let advice = match faults.len() < ADVISED {
-                    true => format!("; {}", (ground.advice)(&entry.path)),
+                let advice = match faults.len() < MAX_ADVICE {
+                    true => format!("; {}", (context.advice)(&entry.path)),
                     false => String::new(),
                 };
-                let message = format!("'{}' has no identity here{advice}", entry.path);
+                let message =
+                    format!("'{}' has no identity in this repository{advice}", entry.path);
                 faults.push(Remark { line: entry.line, message });
             }
         }
     }
-    let mut outcome = MapOutcome { registry: ground.registry.clone(), new: Vec::new(), known: 0 };
-    let taken = taken(ground, &wanted);
+    let mut outcome = MapOutcome { registry: context.registry.clone(), new: Vec::new(), known: 0 };
+    let taken = taken(context, &by_origin);
     for record in &mut outcome.registry.allocations {
-        let Some(entry) = wanted.get(&record.origin) else { continue };
+        let Some(entry) = by_origin.get(&record.origin) else { continue };
         let line = entry.line;
         let own = record.text(key::DOC_ID);
         if own == Some(&entry.doc_id) {
             outcome.known += 1;
             continue;
         }
-        if let Some(own) = own.filter(|_| !ground.replace) {
-            faults.push(Remark { line, message: format!("'{}' has {own} already", entry.path) });
+        if let Some(own) = own.filter(|_| !context.replace) {
+            faults.push(Remark { line, message: format!("'{}' already has {own}", entry.path) });
         }
         if let Some(other) = taken.get(&*entry.doc_id) {
-            let message = format!("{} is of '{}' ({})", entry.doc_id, other.path, other.id);
+            let message = format!("{} belongs to '{}' ({})", entry.doc_id, other.path, other.id);
             faults.push(Remark { line, message });
         }
         record.metadata.insert(key::DOC_ID.to_owned(), Json::string(&entry.doc_id));
@@ -89,20 +90,20 @@ pub fn apply(text: &str, ground: &Ground<'_>) -> Result<MapOutcome, Vec<Remark>>
     }
 }
 
-/// Returns the second identities of records that keep them.
+/// Returns the second identities of the records that keep theirs.
 fn taken<'a>(
-    ground: &Ground<'a>,
-    wanted: &BTreeMap<Origin, &MapLine>,
+    context: &MapContext<'a>,
+    by_origin: &BTreeMap<Origin, &MapLine>,
 ) -> BTreeMap<&'a str, &'a Allocation> {
     let keeps = |record: &&Allocation| {
-        let counts = record.is_active() || !ground.replace;
-        counts && !record.shadowed && !wanted.contains_key(&record.origin)
+        let counts = record.is_active() || !context.replace;
+        counts && !record.shadowed && !by_origin.contains_key(&record.origin)
     };
-    let records = ground.registry.allocations.iter().filter(keeps);
+    let records = context.registry.allocations.iter().filter(keeps);
     records.filter_map(|record| Some((record.text(key::DOC_ID)?, record))).collect()
 }
 
-fn read(text: &str, faults: &mut Vec<Remark>) -> Vec<MapLine> {
+fn parse_lines(text: &str, faults: &mut Vec<Remark>) -> Vec<MapLine> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut entries = Vec::new();
     for (n, written) in text.lines().enumerate() {
@@ -110,7 +111,7 @@ fn read(text: &str, faults: &mut Vec<Remark>) -> Vec<MapLine> {
         if written.is_empty() || written.starts_with('#') {
             continue;
         }
-        match entry(n + 1, written) {
+        match parse_line(n + 1, written) {
             Ok(entry) => entries.push(entry),
             Err(message) => faults.push(Remark { line: n + 1, message }),
         }
@@ -118,13 +119,13 @@ fn read(text: &str, faults: &mut Vec<Remark>) -> Vec<MapLine> {
     entries
 }
 
-/// Reads an identity, what separates it, and the path with or without quotes.
-fn entry(line: usize, written: &str) -> Result<MapLine, String> {
+/// Parses an identity, a separator, and the path with or without quotes.
+fn parse_line(line: usize, written: &str) -> Result<MapLine, String> {
     let end = written.find([' ', '\t', '=', ':']).unwrap_or(written.len());
     let (doc_id, rest) = written.split_at(end);
     if !is_doc_id(doc_id) {
         return Err(format!(
-            "'{doc_id}' is no identity as DOC-0001; it comes first, then the path"
+            "'{doc_id}' is not an identity such as DOC-0001; write the identity first, then the path"
         ));
     }
     let rest = rest.trim_start();
@@ -139,7 +140,8 @@ fn entry(line: usize, written: &str) -> Result<MapLine, String> {
     Ok(MapLine { line, doc_id: doc_id.to_owned(), path })
 }
 
-/// Returns whether a word is letters, a hyphen or underscore, and more.
+/// Returns whether a word has the form of a second identity: letters, a hyphen or underscore, and
+/// more.
 fn is_doc_id(word: &str) -> bool {
     let prefix = word.bytes().take_while(u8::is_ascii_alphanumeric).count();
     let (prefix, rest) = word.split_at(prefix);
@@ -150,17 +152,17 @@ fn is_doc_id(word: &str) -> bool {
         && rest.bytes().all(is_plain)
 }
 
-/// Finds identities and paths that come on several lines.
-fn find_doubles(entries: &[MapLine], faults: &mut Vec<Remark>) {
+/// Finds identities and paths that occur on several lines.
+fn find_duplicates(entries: &[MapLine], faults: &mut Vec<Remark>) {
     let (mut ids, mut paths) = (BTreeMap::new(), BTreeMap::new());
     for entry in entries {
         let line = entry.line;
         if let Some(first) = ids.insert(&entry.doc_id, line) {
-            let message = format!("{} is on line {first}, too", entry.doc_id);
+            let message = format!("{} is also on line {first}", entry.doc_id);
             faults.push(Remark { line, message });
         }
         if let Some(first) = paths.insert(&entry.path, line) {
-            let message = format!("'{}' is on line {first}, too", entry.path);
+            let message = format!("'{}' is also on line {first}", entry.path);
             faults.push(Remark { line, message });
         }
     }
@@ -171,10 +173,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_read_as_people_write_them() {
+    fn all_usual_forms_of_lines_are_parsed() {
         let mut faults = Vec::new();
         let text = "\u{feff}# ours\r\n\r\nDOC-1\ta.md\r\nDOC-2 = b c.md\nDOC_3: \"d  e.md\"\nDOC-4=./x\\y.md\n DOC-A-5:=z.md\n";
-        let entries = read(text, &mut faults);
+        let entries = parse_lines(text, &mut faults);
         let shown: Vec<String> =
             entries.iter().map(|e| format!("{} {} {}", e.line, e.doc_id, e.path)).collect();
         assert_eq!(
@@ -190,7 +192,7 @@ mod tests {
         assert!(faults.is_empty());
         let bad =
             ["docs/a.md DOC-1", "DOC-1", "DOC-1 ../a", "DOC- a", "2099900001260118 a", "DOC-1 /a"];
-        assert!(read(&bad.join("\n"), &mut faults).is_empty());
+        assert!(parse_lines(&bad.join("\n"), &mut faults).is_empty());
         assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
     }
 }

@@ -1,4 +1,4 @@
-//! What somebody does to an identity on purpose.
+//! Changes of identities by commands: deprecate, revive, supersede, move and purge.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,20 +9,20 @@ use crate::registry::{
 
 use super::links;
 
-/// Why something cannot be done to an identity.
+/// The reason why an identity cannot be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LifecycleRefusal {
-    /// No record has it.
+    /// No record has this identity.
     Unknown(Id),
-    /// It is in a state in which that means nothing.
+    /// The change is not possible in this status.
     Status(Id, Status),
-    /// Its file is there, and would have no identity any more.
+    /// Its file still exists, and would lose its identity.
     HasFile(Id, RepoPath),
-    /// Its file is not there.
+    /// Its file does not exist.
     HasNoFile(Id, RepoPath),
     /// Another identity holds its path.
     Held(Id, RepoPath, Id),
-    /// A reason that idhooks itself gives, or none.
+    /// The reason is empty, or one that only idhooks itself uses.
     Reason(String),
     /// Both are the same identity.
     Same(Id),
@@ -34,21 +34,21 @@ impl fmt::Display for LifecycleRefusal {
             LifecycleRefusal::Unknown(id) => write!(f, "the registry has no identity {id}"),
             LifecycleRefusal::Status(id, status) => write!(f, "{id} is {}", status.as_str()),
             LifecycleRefusal::HasFile(id, path) => {
-                write!(f, "the file of {id} is still there: '{path}'")
+                write!(f, "the file of {id} still exists: '{path}'")
             }
             LifecycleRefusal::HasNoFile(id, path) => {
-                write!(f, "the file of {id} is not there: '{path}'")
+                write!(f, "the file of {id} does not exist: '{path}'")
             }
             LifecycleRefusal::Held(id, path, other) => {
-                write!(f, "'{path}', the path of {id}, belongs to {other} by now")
+                write!(f, "'{path}', the path of {id}, now belongs to {other}")
             }
             LifecycleRefusal::Reason(text) if text.trim().is_empty() => {
                 f.write_str("the reason is empty")
             }
             LifecycleRefusal::Reason(text) => {
-                write!(f, "'{text}' is a reason that idhooks itself gives")
+                write!(f, "'{text}' is a reason that only idhooks itself uses")
             }
-            LifecycleRefusal::Same(id) => write!(f, "{id} cannot take its own place"),
+            LifecycleRefusal::Same(id) => write!(f, "{id} cannot supersede itself"),
         }
     }
 }
@@ -57,35 +57,40 @@ impl LifecycleRefusal {
     /// Returns what to do about it.
     pub fn help(&self) -> String {
         match self {
-            LifecycleRefusal::Unknown(_) => "see which there are: idhooks list".to_owned(),
+            LifecycleRefusal::Unknown(_) => "list all identities: idhooks list".to_owned(),
             LifecycleRefusal::Status(id, Status::Superseded) => {
-                format!("see which identity took its place: idhooks show {id}")
+                format!("see which identity superseded it: idhooks show {id}")
             }
-            LifecycleRefusal::Status(id, _) => format!("see its state and why: idhooks show {id}"),
+            LifecycleRefusal::Status(id, _) => {
+                format!("see its status and the reason: idhooks show {id}")
+            }
             LifecycleRefusal::HasFile(id, path) => format!(
                 "remove the file first (git rm -- {path}), or give it a new identity: idhooks supersede {id} --with-new"
             ),
             LifecycleRefusal::HasNoFile(_, path) => {
-                format!("bring the file back first, for instance: git checkout <commit> -- {path}")
+                format!("restore the file first, for instance: git checkout <commit> -- {path}")
             }
-            LifecycleRefusal::Held(_, _, other) => format!("see what it is: idhooks show {other}"),
+            LifecycleRefusal::Held(_, _, other) => {
+                format!("show that identity: idhooks show {other}")
+            }
             LifecycleRefusal::Reason(_) => {
-                "say in a word or a sentence why it should not be used any more".to_owned()
+                "give a short reason why the identity should no longer be used".to_owned()
             }
             LifecycleRefusal::Same(_) => {
-                "name the other identity after --by, or --with-new".to_owned()
+                "name another identity with --by, or use --with-new".to_owned()
             }
         }
     }
 }
 
-/// Which paths have a file that may have an identity.
+/// Returns whether a path has a file that may have an identity.
 pub type HasFile<'a> = dyn Fn(&RepoPath) -> bool + 'a;
 
-/// Deprecates an active identity, whether its file stays or not.
+/// Deprecates an active identity, with or without a file.
 ///
 /// # Errors
-/// An identity that is not active; a reason that means something else.
+/// Returns an error if the identity is not active, or the reason is empty or reserved for idhooks
+/// itself.
 pub fn deprecate(
     registry: &mut Registry,
     id: Id,
@@ -96,7 +101,7 @@ pub fn deprecate(
         return Err(LifecycleRefusal::Reason(why.to_owned()));
     }
     let record = find(registry, id)?;
-    // What went with its file may be given up for good.
+    // A record deprecated with its file may be deprecated by a command.
     if !record.is_active() && !record.revives() {
         return Err(LifecycleRefusal::Status(id, record.status));
     }
@@ -104,11 +109,11 @@ pub fn deprecate(
     Ok(())
 }
 
-/// Makes a deprecated identity that of its file again.
+/// Makes a deprecated identity active again.
 ///
 /// # Errors
-/// An identity that is not deprecated, or shortened for good; a file that is not there or has
-/// another identity.
+/// Returns an error if the identity is not deprecated or is purged, or if its file does not exist
+/// or has another identity.
 pub fn revive(
     registry: &mut Registry,
     id: Id,
@@ -119,10 +124,10 @@ pub fn revive(
     revive_at(registry, id, has_file, holder)
 }
 
-/// Does the same where it is known who holds the path.
+/// Does the same as [`revive`], given the current holder of the path.
 ///
 /// # Errors
-/// As [`revive`].
+/// Returns an error in the same cases as [`revive`].
 pub fn revive_at(
     registry: &mut Registry,
     id: Id,
@@ -145,11 +150,11 @@ pub fn revive_at(
     Ok(())
 }
 
-/// Has one identity take the place of another, for good.
+/// Replaces one identity by another, permanently.
 ///
 /// # Errors
-/// An identity that was superseded before, or one that is not active in the place of it; a file
-/// that would have no identity any more.
+/// Returns an error if the old identity is superseded already, the new one is not active, or a file
+/// would lose its identity.
 pub fn supersede(
     registry: &mut Registry,
     old: Id,
@@ -177,26 +182,26 @@ pub fn supersede(
     Ok(())
 }
 
-/// Takes identities along to the new paths of their files; `committed` is what the last commit
-/// has.
+/// Moves identities to the new paths of their files; `committed` is the registry of the last
+/// commit.
 pub fn relocate(
     registry: &mut Registry,
     moves: &BTreeMap<Origin, RepoPath>,
     committed: Option<&Registry>,
 ) {
-    let known = committed.into_iter().flat_map(|committed| &committed.allocations);
-    let known = known.filter(|record| moves.contains_key(&record.origin));
-    let known: BTreeMap<Origin, &Allocation> = known.map(|r| (r.origin, r)).collect();
+    let records = committed.into_iter().flat_map(|committed| &committed.allocations);
+    let records = records.filter(|record| moves.contains_key(&record.origin));
+    let committed: BTreeMap<Origin, &Allocation> = records.map(|r| (r.origin, r)).collect();
     for record in &mut registry.allocations {
         if let Some(to) = moves.get(&record.origin) {
             record.follow(to.clone());
-            links::note_move(record, known.get(&record.origin).copied());
+            links::note_move(record, committed.get(&record.origin).copied());
         }
     }
 }
 
-/// Returns the identities that were deprecated before `cutoff`, are not shortened yet, and have
-/// no file any more.
+/// Returns the identities that were deprecated before `cutoff`, are not purged yet, and no longer
+/// have a file.
 pub fn purgeable(registry: &Registry, cutoff: Timestamp, has_file: &HasFile<'_>) -> Vec<Id> {
     let holders = registry.holders(has_file);
     let is_gone = |record: &Allocation| {
@@ -213,10 +218,10 @@ pub fn purgeable(registry: &Registry, cutoff: Timestamp, has_file: &HasFile<'_>)
     registry.allocations.iter().filter(is_old).map(|record| record.id).collect()
 }
 
-/// Shortens a deprecated record to what must never be forgotten.
+/// Reduces a deprecated record to a tombstone, which keeps what must never be lost.
 ///
 /// # Errors
-/// An identity that is not deprecated, or is shortened already.
+/// Returns an error if the identity is not deprecated, or is purged already.
 pub fn purge(registry: &mut Registry, id: Id) -> Result<(), LifecycleRefusal> {
     let record = find(registry, id)?;
     if record.status != Status::Deprecated || record.is_purged() {

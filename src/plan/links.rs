@@ -1,8 +1,8 @@
-//! Links between records that somebody sets on purpose: both records name each other.
+//! Links between records that commands set: both records name each other.
 
 use crate::registry::{Allocation, Json, Origin, Registry, Status, key};
 
-/// Has one record give its place to another one.
+/// Marks one record as superseded by another.
 pub(super) fn supersede(registry: &mut Registry, old: Origin, new: Origin) {
     let Some(successor) = find(registry, new).map(|new| new.id) else { return };
     let Some(record) = find(registry, old) else { return };
@@ -17,7 +17,7 @@ pub(super) fn supersede(registry: &mut Registry, old: Origin, new: Origin) {
     }
 }
 
-/// Takes the link to a record that is superseded no more out of its successor.
+/// Removes the link to a record that is no longer superseded from its successor.
 pub(super) fn unlink(registry: &mut Registry, record: &Allocation) {
     let Some(named) = record.text(key::SUPERSEDED_BY).and_then(|text| text.parse().ok()) else {
         return;
@@ -33,7 +33,7 @@ pub(super) fn unlink(registry: &mut Registry, record: &Allocation) {
     }
 }
 
-/// Adds one to the links of a record, as the last one.
+/// Adds a link to a record, as the last one.
 pub(super) fn add(record: &mut Allocation, key: &str, link: &str) {
     let link = Json::string(link);
     let mut all = list(record.metadata.remove(key));
@@ -42,7 +42,7 @@ pub(super) fn add(record: &mut Allocation, key: &str, link: &str) {
     put(record, key, all);
 }
 
-/// Notes that a command moved a record on purpose from where the last commit has it, if it did.
+/// Notes the path in the last commit, if a command moved the record away from it.
 pub(super) fn note_move(record: &mut Allocation, committed: Option<&Allocation>) {
     restore_key(record, committed, key::MOVED_FROM);
     if let Some(then) = committed.filter(|then| then.path != record.path) {
@@ -51,7 +51,7 @@ pub(super) fn note_move(record: &mut Allocation, committed: Option<&Allocation>)
     }
 }
 
-/// Gives a key the value that another record has.
+/// Sets a key to the value in another record, or removes it.
 pub(super) fn restore_key(record: &mut Allocation, then: Option<&Allocation>, key: &str) {
     match then.and_then(|then| then.metadata.get(key)) {
         Some(value) => drop(record.metadata.insert(key.to_owned(), value.clone())),
@@ -71,7 +71,7 @@ fn list(value: Option<Json>) -> Vec<Json> {
     }
 }
 
-/// Writes none, one, or a list.
+/// Writes nothing, one value, or a list.
 fn put(record: &mut Allocation, key: &str, mut all: Vec<Json>) {
     let value = match all.len() {
         0 => return drop(record.metadata.remove(key)),

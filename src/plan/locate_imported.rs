@@ -1,17 +1,17 @@
-//! Where the files of a registry from elsewhere are today.
+//! Locates the files of an imported registry.
 //!
-//! Its paths may be old. A file is known again by an identity in its name, by its content, by the
-//! renames of a history, or by a name that no other file has.
+//! Its paths may be old. A file is recognised by an identity in its name, by its content, by the
+//! renames of the history, or by a name that no other file has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
 use crate::registry::{BlobId, FileName, Id, Origin, Registry, RepoPath, Tree, key};
 
-/// Above this many pairs of records and files no origins are worked out.
-const MOST_PAIRS: usize = 1_000_000;
+/// The number of pairs of records and files above which origins are not compared.
+const MAX_PAIRS: usize = 1_000_000;
 
-/// What is not settled yet.
+/// The records and files that are not matched yet.
 struct ImportSearch<'a> {
     /// Active records without a file, by their place in the registry.
     stale: BTreeSet<usize>,
@@ -19,12 +19,14 @@ struct ImportSearch<'a> {
     open: BTreeMap<&'a RepoPath, BlobId>,
 }
 
-/// Lets active records whose path is not tracked follow their files to where they are; `renames`
-/// tells those of the history, the newest first, where nothing better is known.
+/// Updates the paths of active records with an untracked path to where their files are now.
+///
+/// `renames` returns the renames of the history, newest first; it is called only if better evidence
+/// is not enough.
 ///
 /// # Errors
-/// A history that cannot be read.
-pub fn settle<E>(
+/// Returns an error if the history cannot be read.
+pub fn locate<E>(
     registry: &mut Registry,
     tree: &Tree,
     config: &Config,
@@ -49,14 +51,14 @@ pub fn settle<E>(
     search.follow(registry, by_origin);
     if !search.is_done() {
         let renames = renames()?;
-        let goals = goals(&renames, tree);
-        search.follow(registry, |search, registry| by_history(search, registry, &goals));
+        let targets = rename_targets(&renames, tree);
+        search.follow(registry, |search, registry| by_history(search, registry, &targets));
     }
     search.follow(registry, by_name);
     Ok(())
 }
 
-/// What two things must have in common; for each file and each record all they have.
+/// The files and the records that have each trait.
 type Traits<T> = (BTreeMap<T, Vec<RepoPath>>, BTreeMap<T, Vec<usize>>);
 
 impl ImportSearch<'_> {
@@ -64,7 +66,7 @@ impl ImportSearch<'_> {
         self.stale.is_empty() || self.open.is_empty()
     }
 
-    /// Pairs records with files that have a trait in common which nothing else has.
+    /// Pairs records with files that share a trait which no other record or file has.
     fn follow<T: Ord>(
         &mut self,
         registry: &mut Registry,
@@ -90,8 +92,8 @@ impl ImportSearch<'_> {
     ) -> BTreeMap<T, Vec<RepoPath>> {
         let mut files: BTreeMap<T, Vec<RepoPath>> = BTreeMap::new();
         for (path, blob) in &self.open {
-            if let Some(own) = of(path, *blob) {
-                files.entry(own).or_default().push((*path).clone());
+            if let Some(value) = of(path, *blob) {
+                files.entry(value).or_default().push((*path).clone());
             }
         }
         files
@@ -100,35 +102,35 @@ impl ImportSearch<'_> {
     fn records<T: Ord>(&self, of: impl Fn(usize) -> Option<T>) -> BTreeMap<T, Vec<usize>> {
         let mut records: BTreeMap<T, Vec<usize>> = BTreeMap::new();
         for n in &self.stale {
-            if let Some(own) = of(*n) {
-                records.entry(own).or_default().push(*n);
+            if let Some(value) = of(*n) {
+                records.entry(value).or_default().push(*n);
             }
         }
         records
     }
 }
 
-/// The identity in the name of the file.
+/// By the identity in the name of the file.
 fn by_identity(search: &ImportSearch<'_>, registry: &Registry) -> Traits<Id> {
     let files = search.files(|path, _| FileName::of(path.basename()).id());
     (files, search.records(|n| Some(registry.allocations[n].id)))
 }
 
-/// The content that the record remembers.
+/// By the last content in the record.
 fn by_blob(search: &ImportSearch<'_>, registry: &Registry) -> Traits<String> {
     let files = search.files(|_, blob| Some(blob.to_string()));
     let last = |n: usize| registry.allocations[n].text(key::LAST_BLOB).map(str::to_owned);
     (files, search.records(last))
 }
 
-/// The content and the path for which the record was made.
+/// By the content and the path for which the record was allocated.
 fn by_origin(search: &ImportSearch<'_>, registry: &Registry) -> Traits<Origin> {
     let mut files: BTreeMap<Origin, Vec<RepoPath>> = BTreeMap::new();
     let made = search.records(|n| {
         let record = &registry.allocations[n];
         (!record.origin_is_derived).then_some(record.origin)
     });
-    if made.len().saturating_mul(search.open.len()) <= MOST_PAIRS {
+    if made.len().saturating_mul(search.open.len()) <= MAX_PAIRS {
         for (origin, n) in made.iter().filter_map(|(origin, all)| Some((origin, all.first()?))) {
             let old = &registry.allocations[*n].path;
             let is_it = |blob: BlobId| Origin::of_file(old, blob, 0) == *origin;
@@ -139,40 +141,40 @@ fn by_origin(search: &ImportSearch<'_>, registry: &Registry) -> Traits<Origin> {
     (files, made)
 }
 
-/// Where the renames of the history lead.
+/// By the renames of the history.
 fn by_history(
     search: &ImportSearch<'_>,
     registry: &Registry,
-    goals: &BTreeMap<&RepoPath, Option<&RepoPath>>,
+    targets: &BTreeMap<&RepoPath, Option<&RepoPath>>,
 ) -> Traits<RepoPath> {
     let files = search.files(|path, _| Some(path.clone()));
-    let goal = |n: usize| (*goals.get(&registry.allocations[n].path)?).cloned();
-    (files, search.records(goal))
+    let target = |n: usize| (*targets.get(&registry.allocations[n].path)?).cloned();
+    (files, search.records(target))
 }
 
-/// Returns where in the tree the chains of renames end that begin at a path; nothing for a path
-/// from which they lead to several places.
-fn goals<'a>(
+/// Returns the path in the tree at which the chain of renames from each path ends; nothing for a
+/// path from which renames lead to several paths.
+fn rename_targets<'a>(
     renames: &'a [(RepoPath, RepoPath)],
     tree: &Tree,
 ) -> BTreeMap<&'a RepoPath, Option<&'a RepoPath>> {
-    let mut goals: BTreeMap<&RepoPath, Option<&RepoPath>> = BTreeMap::new();
-    // What happened later is known already.
+    let mut targets: BTreeMap<&RepoPath, Option<&RepoPath>> = BTreeMap::new();
+    // Later renames were processed before.
     for (from, to) in renames {
-        let goal = match goals.get(to) {
-            Some(goal) => *goal,
+        let target = match targets.get(to) {
+            Some(target) => *target,
             None if tree.contains_key(to) => Some(to),
             None => continue,
         };
-        let known = goals.entry(from).or_insert(goal);
-        if *known != goal {
-            *known = None;
+        let existing = targets.entry(from).or_insert(target);
+        if *existing != target {
+            *existing = None;
         }
     }
-    goals
+    targets
 }
 
-/// The name.
+/// By the file name.
 fn by_name(search: &ImportSearch<'_>, registry: &Registry) -> Traits<Vec<u8>> {
     let files = search.files(|path, _| Some(path.basename().to_vec()));
     (files, search.records(|n| Some(registry.allocations[n].path.basename().to_vec())))
@@ -184,7 +186,7 @@ mod tests {
     use crate::registry::{Allocation, Entry, Json, Mode, Timestamp};
 
     #[test]
-    fn what_is_told_by_one_thing_alone_is_followed() {
+    fn records_follow_unambiguous_evidence() {
         let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
         let blob = |n: u8| BlobId::from_bytes(&[n; 20]).expect("an id");
         let mut registry = Registry::new("260118".parse().expect("valid"));
@@ -214,7 +216,7 @@ mod tests {
         let file = |n| Entry { mode: Mode::Regular, blob: blob(n) };
         let tree: Tree = files.map(|(name, n)| (path(name), file(n))).into_iter().collect();
         let none = || Ok::<_, ()>(Vec::new());
-        settle(&mut registry, &tree, &Config::default(), none).expect("no history");
+        locate(&mut registry, &tree, &Config::default(), none).expect("no history");
         let paths: Vec<String> = registry.allocations.iter().map(|r| r.path.to_string()).collect();
         assert_eq!(
             paths,
@@ -231,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn chains_of_renames_are_followed_to_the_one_place_where_they_end() {
+    fn chains_of_renames_are_followed_to_their_end() {
         let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
         let file =
             Entry { mode: Mode::Regular, blob: BlobId::from_bytes(&[1; 20]).expect("an id") };
@@ -243,19 +245,22 @@ mod tests {
             ("d2", "d"),
             ("d1", "d2"),
             ("d2", "d1"),
-            // Two places, and one that is no more.
+            // Two targets, and one that no longer exists.
             ("two", "x"),
             ("two", "y"),
             ("first", "two"),
             ("none", "gone"),
         ];
         let renames = renames.map(|(from, to)| (path(from), path(to)));
-        let goals = goals(&renames, &tree);
-        let goal = |from: &str| goals.get(&path(from)).map(|to| to.map(ToString::to_string));
-        assert_eq!(goal("a"), Some(Some("c".to_owned())));
-        assert_eq!(goal("b"), Some(Some("c".to_owned())));
-        assert_eq!(goal("d1"), Some(Some("d".to_owned())));
-        assert_eq!(goal("d2"), Some(Some("d".to_owned())));
-        assert_eq!((goal("two"), goal("first"), goal("none")), (Some(None), Some(None), None));
+        let targets = rename_targets(&renames, &tree);
+        let target = |from: &str| targets.get(&path(from)).map(|to| to.map(ToString::to_string));
+        assert_eq!(target("a"), Some(Some("c".to_owned())));
+        assert_eq!(target("b"), Some(Some("c".to_owned())));
+        assert_eq!(target("d1"), Some(Some("d".to_owned())));
+        assert_eq!(target("d2"), Some(Some("d".to_owned())));
+        assert_eq!(
+            (target("two"), target("first"), target("none")),
+            (Some(None), Some(None), None)
+        );
     }
 }

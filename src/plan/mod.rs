@@ -1,8 +1,9 @@
-//! What should change, as a value: the registry that a commit with this index must carry. Pure.
+//! Plans changes, as values: the registry that a commit with this index must contain. Pure.
 //!
-//! The repairs go in this order: records missing from the registry come back; paths that are
-//! still there keep their identity; files that carry one inside; renames, and new files that came to another place than the
-//! one they were registered at; revivals; retirements; copies and new allocations.
+//! The repairs run in this order: restore records that are missing from the registry; keep the
+//! identity of every path that still exists; follow identities embedded in files; follow renames,
+//! and new files that are now at another path than the registered one; revive; deprecate; allocate
+//! identities for copies and new files.
 
 mod adoption;
 mod allocate_new;
@@ -10,8 +11,6 @@ mod allocation_log;
 mod allocator;
 mod assign;
 pub mod audit;
-mod capacity;
-mod cuts;
 mod draft;
 mod edit;
 mod event;
@@ -24,6 +23,7 @@ mod links;
 pub mod locate_imported;
 mod newcomers;
 pub mod patch;
+mod path_pieces;
 mod prospects;
 mod reconcile_staged;
 pub mod references;
@@ -32,6 +32,7 @@ mod renames;
 mod retention;
 mod retire;
 mod revive;
+mod rule_suggestion;
 pub mod schedule;
 pub mod timeline;
 mod undone;
@@ -47,26 +48,26 @@ use crate::rename::{Blobs, Skipped};
 pub use allocation_log::AllocationLog;
 pub use allocator::Allocator;
 pub use assign::Correction;
-pub use capacity::Need;
 pub use edit::Edit;
 pub use event::RegistryEvent;
 pub use event_kind::EventKind;
 pub use id_assigner::{Choice, IdAssigner, NewId};
 pub use newcomers::{Gifts, Newcomers};
 pub use prospects::Prospects;
-pub use retention::outlived;
+pub use retention::expired;
+pub use rule_suggestion::RuleSuggestion;
 pub use undone::Undone;
 
 use draft::PlanDraft;
 
-/// What was retired or moved a short while ago, and may come back.
+/// The records that the last commits deprecated or moved, and that may come back.
 #[derive(Debug, Clone, Default)]
 pub struct Recent {
-    /// Retired by HEAD itself.
+    /// Deprecated by HEAD itself.
     pub by_head: BTreeSet<Origin>,
-    /// Retired by HEAD's first parent.
+    /// Deprecated by HEAD's first parent.
     pub by_parent: BTreeSet<Origin>,
-    /// Moved by HEAD itself, with the path before; so that `--amend` can take it back.
+    /// Moved by HEAD itself, with the old path, so that `--amend` can undo the move.
     pub moved: BTreeMap<Origin, RepoPath>,
 }
 
@@ -74,69 +75,69 @@ pub struct Recent {
 pub struct Situation<'a> {
     /// The rules.
     pub config: &'a Config,
-    /// The repository's six digits.
+    /// The scope of the repository: six digits.
     pub scope: Scope,
-    /// What will be committed.
+    /// The files to be committed.
     pub index: &'a Tree,
     /// The commit's parents: HEAD first, then the commits being merged.
     pub parents: &'a [Parent<'a>],
-    /// What the parents' registries come to: HEAD's own, or the merge of all.
+    /// The registry of the parents: HEAD's own, or the merge of all.
     pub merged: Option<&'a Registry>,
-    /// The records to start from: `merged`, and what else must not be lost.
+    /// The records to start from: `merged`, and everything else that must not be lost.
     pub base: Option<&'a Registry>,
     /// The registry in the index.
     pub staged: Option<&'a Registry>,
-    /// What `base` is an excerpt of, where it has not all records.
+    /// The full registry, if `base` contains only some of its records.
     pub rest: Option<&'a Excerpt>,
-    /// Other registries of this clone that may hold identities given to files of the index: of
-    /// the working tree, and of the index that a partial commit leaves.
+    /// Other registries of this clone that may contain identities of files in the index: those of
+    /// the working tree, and of the index that remains after a partial commit.
     pub offered: &'a [Registry],
-    /// Paths that keep the identity which a parent's registry really says, whatever healing
-    /// makes of other registries.
+    /// Paths that keep the identity that is recorded in a parent's registry, even if healing
+    /// changes other registries.
     pub told: &'a Placement,
-    /// Registries of a commit being picked or reverted and of its parent.
+    /// The registries of a commit being picked or reverted, and of its parent.
     pub sources: &'a [Registry],
     /// Whether a commit is being reverted.
     pub reverting: bool,
-    /// Works out what was retired lately; asked only where it matters.
+    /// Returns what was deprecated or moved recently; called only if it matters.
     pub recent: &'a dyn Fn() -> Recent,
     /// Contents of blobs.
     pub blobs: &'a dyn Blobs,
-    /// Returns whether some commit that this clone knows gives an allocation a path; asked only
-    /// where the staged registry does and nothing else speaks for it.
+    /// Returns whether some commit in this clone gives an allocation this path; called only if the
+    /// staged registry does, and no other evidence supports it.
     pub witness: &'a dyn Fn(Origin, &RepoPath) -> bool,
-    /// What this clone has given before.
+    /// The identities that this clone allocated before.
     pub given: &'a AllocationLog,
     /// The date of new records.
     pub now: Timestamp,
-    /// Whether new files get an identity; else they are only listed.
+    /// Whether new files get an identity; otherwise they are only listed.
     pub allocate: bool,
     /// Called after every new identity.
     pub progress: &'a dyn Fn(),
 }
 
-/// The registry a commit must carry.
+/// The registry that a commit must contain.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The registry.
     pub registry: Registry,
-    /// Tracked files that have no identity, since allocation was not asked for.
+    /// Tracked files without an identity, if `allocate` is not set.
     pub missing: Vec<RepoPath>,
-    /// Set if renames of similar files were not looked for.
+    /// Set if renames of similar files were not detected.
     pub skipped: Option<Skipped>,
-    /// Identities of which the staged registry says what neither a rule nor a command explains,
-    /// and that are as they were.
+    /// Identities with manual edits in the staged registry that neither a rule nor a command
+    /// explains, and that were undone.
     pub undone: Vec<Undone>,
 }
 
-/// Why there is no plan.
+/// The reason why there is no plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanError {
-    /// A counter has nothing left for this path.
+    /// A counter has no sequence left for this path.
     Capacity {
         /// The counter that is full.
         counter: CounterKey,
-        /// The file that would have needed it.
+        /// The file that needs it.
         path: RepoPath,
     },
 }
@@ -150,10 +151,10 @@ impl fmt::Display for PlanError {
 
 impl std::error::Error for PlanError {}
 
-/// Works out the registry that a commit of this index must carry.
+/// Plans the registry that a commit of this index must contain.
 ///
 /// # Errors
-/// A counter that is full.
+/// Returns an error if a counter is full.
 pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     if adoption::is_adoption(situation) {
         return adoption::adopt(situation);
@@ -166,7 +167,7 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     revive::revive(&mut draft);
     retire::retire(&mut draft);
     let missing = allocate_new::allocate(&mut draft)?;
-    ids_in_files::note(&mut draft, &vacated);
+    ids_in_files::note_reassignments(&mut draft, &vacated);
     let undone = draft.undone();
     Ok(Plan { registry: draft.into_registry(), missing, skipped, undone })
 }

@@ -1,4 +1,4 @@
-//! The files of a repository that is adopted, held as small as a million of them needs.
+//! The files of a repository that is being adopted, stored compactly enough for a million of them.
 
 use std::io::{self, Write};
 
@@ -9,25 +9,25 @@ use crate::rename::NoBlobs;
 
 use super::{AllocationLog, Allocator, Choice, IdAssigner, PlanError};
 
-/// Files that all are new, in byte order of their paths: those, and the allocations.
+/// Files that are all new, in byte order of their paths, with their allocations.
 #[derive(Debug, Default)]
 pub struct Newcomers {
     files: PathList,
     origins: Vec<Origin>,
 }
 
-/// What they got, all at one time.
+/// The identities that they got, all at once.
 #[derive(Debug)]
 pub struct Gifts {
     newcomers: Newcomers,
-    /// In the order of the files, each with its number.
+    /// In the order of the files, each with the number of its file.
     given: Vec<(Id, u32)>,
     scope: Scope,
     now: Timestamp,
 }
 
 impl Newcomers {
-    /// Adds a file, if its path is text and comes after all others; returns whether it does.
+    /// Adds a file; returns whether its path is text and comes after all others.
     pub fn push(&mut self, path: &[u8], blob: BlobId) -> bool {
         let last = self.files.count().checked_sub(1);
         let follows = last.is_none_or(|last| self.files.path(last) < path);
@@ -38,16 +38,18 @@ impl Newcomers {
         follows && is_text
     }
 
-    /// Returns how many there are.
+    /// Returns the number of files.
     pub fn count(&self) -> usize {
         self.files.count()
     }
 
-    /// Gives every tracked one an identity, where this clone has given none before; nothing where
-    /// two of them are one allocation, which has to be told apart, or contents have to be read.
+    /// Allocates an identity for every tracked file, for a clone that has not allocated any before.
+    ///
+    /// Returns nothing if two files would be the same allocation, which must be distinguished, or
+    /// if contents must be read.
     ///
     /// # Errors
-    /// A counter that is full.
+    /// Returns an error if a counter is full.
     pub fn give(
         self,
         config: &Config,
@@ -56,7 +58,7 @@ impl Newcomers {
         progress: &dyn Fn(),
     ) -> Result<Option<Gifts>, PlanError> {
         if config.embeds_anything() {
-            // What a file carries is no part of its origin.
+            // An embedded identity is not part of the file's origin.
             return Ok(None);
         }
         let mut sorted = self.origins.clone();
@@ -88,7 +90,7 @@ impl Newcomers {
 }
 
 impl Gifts {
-    /// Returns how many files got an identity.
+    /// Returns the number of files that got an identity.
     pub fn count(&self) -> usize {
         self.given.len()
     }
@@ -96,7 +98,7 @@ impl Gifts {
     /// Writes the registry.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Returns an error if `out` does.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut sorted = self.given.clone();
         sorted.sort_unstable();
@@ -109,7 +111,7 @@ impl Gifts {
         records.end()
     }
 
-    /// Returns the lines that remember them.
+    /// Returns their lines for the allocation log.
     pub fn lines(&self) -> String {
         let mut lines = String::with_capacity(AllocationLog::length_of(self.count()));
         for (id, number) in &self.given {

@@ -1,6 +1,5 @@
-//! What becomes of files without an identity and of identities without a file: what the registry
-//! says now, compared with the one that a plan makes of it. Every command that speaks of them
-//! takes its words from here.
+//! Predicts what the next commit does about files without an identity and identities without a
+//! file, by comparing the current registry with the planned one. All commands use these messages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,22 +8,22 @@ use crate::registry::{Id, Registry, RepoPath};
 
 use super::Edit;
 
-/// What to do about what the next commit does by itself.
-const LEAVE: &str = "nothing to do: 'git commit' does it where idhooks is installed; to see it now: idhooks reconcile --dry-run";
+/// The help of findings that the next commit fixes by itself.
+const NO_ACTION: &str = "nothing to do: 'git commit' does this where the hooks are installed; for a preview, run: idhooks reconcile --dry-run";
 
-/// What a plan does for files and identities that lack each other.
+/// The planned changes for files without an identity and identities without a file.
 #[derive(Debug, Default)]
 pub struct Prospects {
-    /// What gives a file its identity.
+    /// The edits that give a file an identity.
     gains: BTreeMap<RepoPath, Edit>,
-    /// What takes an identity away from the path it is said to be at.
+    /// The edits that move an identity away from its recorded path, or deprecate it.
     moves: BTreeMap<String, Edit>,
-    /// Identities that the plan does not know.
+    /// The identities that the plan drops.
     dropped: BTreeSet<String>,
 }
 
 impl Prospects {
-    /// Compares the registry as it is stored with what a plan makes of it.
+    /// Compares the stored registry with the planned one.
     pub fn between(before: &Registry, after: &Registry) -> Self {
         let mut prospects = Prospects::default();
         let shadowed = after.shadowing();
@@ -41,19 +40,20 @@ impl Prospects {
                 prospects.gains.insert(path.clone(), edit);
             }
         }
-        let known: BTreeSet<_> = after.allocations.iter().map(|record| record.origin).collect();
-        let gone = before.allocations.iter().filter(|record| !known.contains(&record.origin));
+        let planned: BTreeSet<_> = after.allocations.iter().map(|record| record.origin).collect();
+        let gone = before.allocations.iter().filter(|record| !planned.contains(&record.origin));
         prospects.dropped = gone.map(|record| record.id.to_string()).collect();
         prospects
     }
 
-    /// Returns which identity a file keeps or gets back, in words, so that it gets no new one.
+    /// Describes the identity that a file keeps or gets back; such a file gets no new one.
     pub fn kept_by(&self, path: &RepoPath) -> Option<String> {
         self.gains.get(path).and_then(kept)
     }
 
-    /// Adds to findings what becomes of them. One that is only about what `is_staged`, and that the
-    /// plan ends, is a note; a file and the identity that follows it share their fate.
+    /// Adds the planned changes to findings. A finding that concerns only staged changes, according
+    /// to `is_staged`, and that the plan fixes, becomes a note. A file and the identity that
+    /// follows it are treated alike.
     pub fn explain(&self, findings: &mut Vec<Finding>, is_staged: &dyn Fn(&Finding) -> bool) {
         let (mut files, mut ids) = (BTreeSet::new(), BTreeSet::new());
         for finding in &*findings {
@@ -82,21 +82,21 @@ impl Prospects {
                 }),
             };
             match outcome {
-                Some(outcome) if is_pending => Self::leave(finding, &outcome),
+                Some(outcome) if is_pending => Self::make_note(finding, &outcome),
                 Some(outcome) => finding.message = format!("{}: {outcome}", finding.message),
                 None => {}
             }
         }
     }
 
-    /// Makes a note of a finding that the next commit ends by itself.
-    pub fn leave(finding: &mut Finding, outcome: &str) {
+    /// Turns a finding that the next commit fixes by itself into a note.
+    pub fn make_note(finding: &mut Finding, outcome: &str) {
         finding.message = format!("{}: {outcome}", finding.message);
         finding.severity = Severity::Info;
-        LEAVE.clone_into(&mut finding.help);
+        NO_ACTION.clone_into(&mut finding.help);
     }
 
-    /// Returns what the plan does about a finding.
+    /// Returns the planned edit that fixes a finding.
     fn edit(&self, finding: &Finding) -> Option<&Edit> {
         match finding.code {
             Code::MissingId => self.gains.get(finding.path.as_ref()?),
@@ -105,9 +105,9 @@ impl Prospects {
         }
     }
 
-    /// Returns whether a finding blames one of the `files` without an identity for carrying the one
-    /// that it keeps: one of the `ids` without a file, or one that comes back. Who carries another
-    /// file's takes that away.
+    /// Returns whether a finding is about one of the `files` without an identity that carries the
+    /// identity which it will keep: one of the `ids` without a file, or one that is revived. A file
+    /// that carries the identity of another file is a real finding.
     fn is_carrying_its_own(
         &self,
         finding: &Finding,
@@ -127,23 +127,23 @@ impl Prospects {
     }
 }
 
-/// Returns how an identity goes on, if it does.
+/// Describes the edit if the identity stays in use.
 fn kept(edit: &Edit) -> Option<String> {
     match edit {
         Edit::Rename { id, from, to } => Some(format!("{id} moves from '{from}' to '{to}'")),
-        Edit::Revive { id, path } => Some(format!("{id} comes back to '{path}'")),
+        Edit::Revive { id, path } => Some(format!("{id} is revived for '{path}'")),
         _ => None,
     }
 }
 
-/// Returns what the next commit does where an identity begins or ends.
+/// Describes what the next commit does when an identity begins or ends.
 fn ended(edit: &Edit) -> String {
     match edit {
         Edit::Retire { status, reason, .. } => {
             let reason = reason.as_deref().unwrap_or(status.as_str());
             format!("the next commit deprecates it ({reason})")
         }
-        _ => "the next commit gives it one".to_owned(),
+        _ => "the next commit allocates one".to_owned(),
     }
 }
 
@@ -169,7 +169,7 @@ mod tests {
         RepoPath::new(text.as_bytes()).expect("a path")
     }
 
-    /// A rename, a removal, a file that came back, a new one, and a record of none.
+    /// A rename, a removal, a file that came back, a new file, and a record without a file.
     fn prospects() -> Prospects {
         let before = [
             record(1, "a.md", "active"),
@@ -198,26 +198,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_staged_is_a_note_that_says_what_comes() {
+    fn findings_about_staged_changes_become_notes() {
         let mut found = findings();
         prospects().explain(&mut found, &|_| true);
-        let said: Vec<&str> = found.iter().map(|finding| finding.message.as_str()).collect();
+        let messages: Vec<&str> = found.iter().map(|finding| finding.message.as_str()).collect();
         assert_eq!(
-            said,
+            messages,
             [
                 "stale: 0110000001260118 moves from 'a.md' to 'z.md'",
                 "stale: the next commit deprecates it (deprecated)",
                 "stale: the next commit drops the record, which was never committed",
-                "missing: 0110000003260118 comes back to 'c.md'",
-                "missing: the next commit gives it one",
+                "missing: 0110000003260118 is revived for 'c.md'",
+                "missing: the next commit allocates one",
                 "missing: 0110000001260118 moves from 'a.md' to 'z.md'",
             ]
         );
-        assert!(found.iter().all(|f| f.severity == Severity::Info && f.help == LEAVE));
+        assert!(found.iter().all(|f| f.severity == Severity::Info && f.help == NO_ACTION));
     }
 
     #[test]
-    fn what_is_committed_is_an_error_and_so_is_what_belongs_to_it() {
+    fn findings_about_committed_files_stay_errors_in_pairs() {
         let mut found = findings();
         prospects().explain(&mut found, &|finding| finding.path != Some(path("a.md")));
         let errors: Vec<&str> = found
@@ -236,23 +236,23 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_follows_gets_no_new_one() {
+    fn a_renamed_file_keeps_its_identity() {
         let prospects = prospects();
         let kept = |at: &str| prospects.kept_by(&path(at));
         assert_eq!(kept("z.md").as_deref(), Some("0110000001260118 moves from 'a.md' to 'z.md'"));
         assert_eq!([kept("new.md"), kept("a.md"), kept("b.md")], [None, None, None]);
-        let blamed = |at: &str, n: u8| {
+        let mismatch = |at: &str, n: u8| {
             let id: Id = format!("011000000{n}260118").parse().expect("an identity");
             Finding::new(Code::PathMismatch, "carries", "h").at(&path(at)).of(id)
         };
-        let mut found = vec![blamed("z.md", 1), blamed("z.md", 2)];
+        let mut found = vec![mismatch("z.md", 1), mismatch("z.md", 2)];
         found.extend(findings());
         prospects.explain(&mut found, &|_| true);
-        assert_eq!(found[0], blamed("z.md", 2));
+        assert_eq!(found[0], mismatch("z.md", 2));
         assert_eq!(found.len(), 1 + findings().len());
-        // Without them it has another one, or another file has that.
-        let mut found = vec![blamed("z.md", 1)];
+        // Without the other findings the file has another identity, or another file has this one.
+        let mut found = vec![mismatch("z.md", 1)];
         prospects.explain(&mut found, &|_| true);
-        assert_eq!(found, [blamed("z.md", 1)]);
+        assert_eq!(found, [mismatch("z.md", 1)]);
     }
 }

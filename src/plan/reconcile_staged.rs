@@ -1,48 +1,53 @@
-//! What becomes of a record that the parents and the staged registry tell differently.
+//! Reconciles records that differ between the parents and the staged registry.
 //!
-//! Paths and states are facts of the tree; what people and commands set on purpose stands.
+//! Paths and statuses follow the tree; what people and commands set on purpose is kept.
 
 use std::collections::BTreeMap;
 
 use crate::check::Placement;
 use crate::registry::{Allocation, Origin, RepoPath, Status, Succession, key};
 
-/// What is needed to judge staged records.
+/// The facts that are needed to reconcile staged records.
 pub(super) struct StagedFacts<'a> {
-    /// Which paths are tracked in the index.
+    /// Returns whether a path is tracked in the index.
     pub is_tracked: &'a dyn Fn(&RepoPath) -> bool,
-    /// Which identity each old path must keep.
+    /// The identity that each old path must keep.
     pub placement: &'a Placement,
     /// All staged records.
     pub staged: &'a BTreeMap<Origin, &'a Allocation>,
-    /// Who took whose place among them.
+    /// Which record succeeded which among them.
     pub succession: &'a Succession,
-    /// Whether the file at the second record's path is that of the first, or was made so on
-    /// purpose.
+    /// Returns whether the file at the second record's path is that of the first, or was assigned
+    /// to it on purpose.
     pub is_same_file: &'a dyn Fn(&Allocation, &Allocation) -> bool,
 }
 
 impl StagedFacts<'_> {
-    /// Returns whether a person took `path` away from its holder for `taker` on purpose.
-    fn is_given_up(&self, path: &RepoPath, taker: &Allocation) -> bool {
+    /// Returns whether `taker` may hold `path`: it has no other holder, or was reassigned on purpose.
+    fn may_hold(&self, path: &RepoPath, taker: &Allocation) -> bool {
         let Some(holder) = self.placement.get(path) else { return true };
         *holder == taker.origin || self.succession.leads(*holder, taker.origin)
     }
 
-    /// Returns whether a record that no parent knows is adopted: its file is there, and nobody
-    /// else has a right to the path; or it stands between one of `base` and that one's successor.
-    pub(super) fn adopts(&self, fresh: &Allocation, base: &BTreeMap<Origin, &Allocation>) -> bool {
+    /// Returns whether to adopt a record that is in no parent: its file exists and no other record
+    /// may claim the path, or it is between a record of `base` and that record's successor.
+    pub(super) fn adopts(
+        &self,
+        new_record: &Allocation,
+        base: &BTreeMap<Origin, &Allocation>,
+    ) -> bool {
         let is_between = || {
-            fresh.status == Status::Superseded
-                && base.keys().any(|old| self.succession.leads(*old, fresh.origin))
+            new_record.status == Status::Superseded
+                && base.keys().any(|old| self.succession.leads(*old, new_record.origin))
         };
-        ((self.is_tracked)(&fresh.path) && self.is_given_up(&fresh.path, fresh)) || is_between()
+        ((self.is_tracked)(&new_record.path) && self.may_hold(&new_record.path, new_record))
+            || is_between()
     }
 
-    /// Returns the record with what was changed in the staged registry on purpose.
-    pub(super) fn settle(&self, base: &Allocation, staged: &Allocation) -> Allocation {
+    /// Returns the record of the parents with the intended changes of the staged registry.
+    pub(super) fn reconcile(&self, base: &Allocation, staged: &Allocation) -> Allocation {
         let mut record = staged.clone();
-        // A merge may have moved it to another identity; nobody else may.
+        // Only a merge may give the record another identity.
         if !staged.answers_to(base.id) {
             record.id = base.id;
             record.claim = base.claim;
@@ -70,7 +75,7 @@ impl StagedFacts<'_> {
                 || places(staged) != places(base)
         };
         staged.path == base.path
-            || (is_tracked(&staged.path) && leaves() && self.is_given_up(&staged.path, staged))
+            || (is_tracked(&staged.path) && leaves() && self.may_hold(&staged.path, staged))
     }
 
     fn accepts_status(&self, base: &Allocation, staged: &Allocation, path: &RepoPath) -> bool {
@@ -83,19 +88,19 @@ impl StagedFacts<'_> {
         if on_purpose(base) || on_purpose(staged) {
             return true;
         }
-        // Both follow the file: the tree decides, the staged record only remembers the date.
+        // Both follow the file: the tree decides, the staged record only keeps the date.
         staged.is_active() == (self.is_tracked)(path)
     }
 
-    /// Returns whether the staged record says how it came to a status that is another one.
+    /// Returns whether the status is unchanged, or the staged record explains the change.
     fn explains(&self, base: &Allocation, staged: &Allocation, path: &RepoPath) -> bool {
-        // Who is purged has no file.
+        // A purged record has no file.
         let has_file = || base.is_active() && staged.is_purged() && (self.is_tracked)(path);
         base.status == staged.status
             || (staged.explains_its_status(self.staged.values().copied()) && !has_file())
     }
 
-    /// Returns whether a record would leave its file, which is there, to no other record.
+    /// Returns whether the record is superseded although its file exists and no successor holds it.
     fn is_superseded_by_nothing(
         &self,
         base: &Allocation,

@@ -20,10 +20,10 @@ struct RenameCandidate {
     origins: Vec<Origin>,
 }
 
-/// Moves every record at a renamed path, shadowed ones too; reports what the limit left out.
+/// Moves every record at a renamed path, shadowed ones too; returns what the limit left out.
 ///
-/// The changes are taken against every parent, so that the result of a merge is the same
-/// whichever branch was checked out.
+/// The changes are computed against every parent, so that the result of a merge does not depend on
+/// the branch that is checked out.
 pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Option<Skipped> {
     let targets = targets(draft);
     if targets.is_empty() {
@@ -36,11 +36,11 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Option<Skipped> {
         let pairs = pairs(situation, parent);
         skipped = skipped.or(pairs.skipped);
         let holders = ParentHolders::of(parent);
-        let wanted = pairs.renames.iter().filter(|pair| targets.contains(&pair.to));
-        candidates.extend(wanted.filter_map(|pair| candidate(&holders, pair)));
+        let relevant = pairs.renames.iter().filter(|pair| targets.contains(&pair.to));
+        candidates.extend(relevant.filter_map(|pair| candidate(&holders, pair)));
         draft.copies.push(pairs.copies);
     }
-    let mut candidates = united(candidates);
+    let mut candidates = merge_candidates(candidates);
     candidates.sort_by(|a, b| {
         let order = |c: &RenameCandidate| (c.dissimilarity, c.seniority);
         order(a).cmp(&order(b)).then_with(|| a.to.cmp(&b.to))
@@ -52,29 +52,29 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Option<Skipped> {
     skipped
 }
 
-/// Makes one candidate of those by which, seen from several parents, one record comes to one
-/// path: with the best evidence, and with the records that any of them brings along.
-fn united(candidates: Vec<RenameCandidate>) -> Vec<RenameCandidate> {
-    let mut united: BTreeMap<(RepoPath, Seniority), RenameCandidate> = BTreeMap::new();
+/// Combines candidates from several parents that move the same record to the same path: with the
+/// best evidence, and with the records of all of them.
+fn merge_candidates(candidates: Vec<RenameCandidate>) -> Vec<RenameCandidate> {
+    let mut merged: BTreeMap<(RepoPath, Seniority), RenameCandidate> = BTreeMap::new();
     for candidate in candidates {
-        match united.entry((candidate.to.clone(), candidate.seniority)) {
+        match merged.entry((candidate.to.clone(), candidate.seniority)) {
             Entry::Vacant(place) => drop(place.insert(candidate)),
             Entry::Occupied(mut place) => {
-                let known = place.get_mut();
-                known.dissimilarity = known.dissimilarity.min(candidate.dissimilarity);
-                known.origins.extend(candidate.origins);
+                let existing = place.get_mut();
+                existing.dissimilarity = existing.dissimilarity.min(candidate.dissimilarity);
+                existing.origins.extend(candidate.origins);
             }
         }
     }
-    for candidate in united.values_mut() {
+    for candidate in merged.values_mut() {
         let first = candidate.seniority.1;
         candidate.origins.sort_unstable_by_key(|origin| (*origin != first, *origin));
         candidate.origins.dedup();
     }
-    united.into_values().collect()
+    merged.into_values().collect()
 }
 
-/// The records at each path of a parent: its holder first, then those shadowed by it.
+/// The records at each path of a parent: the holder first, then those shadowed by it.
 struct ParentHolders<'a>(BTreeMap<&'a RepoPath, Vec<&'a Allocation>>);
 
 impl<'a> ParentHolders<'a> {
@@ -94,15 +94,15 @@ impl<'a> ParentHolders<'a> {
     }
 }
 
-/// Returns the paths an identity may move to: those without a holder, and those whose holder
-/// only the staged registry knows (an aborted commit may have left it there).
+/// Returns the paths to which an identity may move: those without a holder, and those with a holder
+/// that is only in the staged registry (an aborted commit may have left it there).
 fn targets(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
     let adopted = draft.held.iter().filter(|(_, origin)| draft.adopted.contains_key(origin));
     let adopted = adopted.map(|(path, _)| path.clone());
     draft.unheld().into_iter().chain(adopted).collect()
 }
 
-/// Returns how files were renamed and copied on the way from a parent to the index.
+/// Returns the renames and copies between a parent and the index.
 fn pairs(situation: &Situation<'_>, parent: &Parent<'_>) -> Pairs {
     let mut changes = Change::between(parent.tree, situation.index);
     changes.retain(|change| !is_own(&change.path));
@@ -130,7 +130,7 @@ fn apply(draft: &mut PlanDraft<'_>, candidate: &RenameCandidate, placed: &mut BT
     if holder.is_some_and(|origin| !draft.adopted.contains_key(&origin)) {
         return;
     }
-    // Who has the path in the place of who would come here, has it on purpose.
+    // If the holder replaced the record that would move here, that was on purpose.
     let is_corrected = |record: &Allocation| {
         record.reassigned_from().any(|from| candidate.origins.contains(&from))
     };
@@ -140,7 +140,7 @@ fn apply(draft: &mut PlanDraft<'_>, candidate: &RenameCandidate, placed: &mut BT
     let free = |origin: &Origin| {
         draft.records.get(origin).is_some_and(|r| {
             let alive = r.is_active() || r.revives() || r.is_deprecated_by_command();
-            // A merge may have brought it to the new path already.
+            // A merge may have moved it to the new path already.
             let leaves = r.path == *to || !draft.tracked.contains_key(&r.path);
             alive && leaves && !placed.contains(origin)
         })

@@ -1,39 +1,42 @@
-//! How long what was kept is worth keeping. Pure.
+//! Decides which backups to keep, and for how long. Pure.
 
 use std::collections::BTreeSet;
 
 use crate::registry::Timestamp;
 
-/// For how many days everything is kept …
-const ALL: u32 = 1;
+/// The number of days for which everything is kept …
+const KEEP_ALL_DAYS: u32 = 1;
 /// … unless there are more than this …
-const MOST: usize = 200;
-/// … for how many the last of each day …
-const DAILY: u32 = 30;
-/// … and for how many the last of each week.
-const WEEKLY: u32 = 365;
+const MAX_RECENT: usize = 200;
+/// … the number of days for which the last one of each day is kept …
+const KEEP_DAILY_DAYS: u32 = 30;
+/// … and the number of days for which the last one of each week is kept.
+const KEEP_WEEKLY_DAYS: u32 = 365;
 
-/// Returns which of these, the oldest first, are no longer worth keeping at `now`.
+/// Returns the indexes of those to delete at `now`, given their dates, oldest first.
 ///
-/// The newest is always kept.
-pub fn outlived(kept: &[Timestamp], now: Timestamp) -> Vec<usize> {
-    let (all, daily, weekly) =
-        (now.days_before(ALL), now.days_before(DAILY), now.days_before(WEEKLY));
+/// The newest one is always kept.
+pub fn expired(kept: &[Timestamp], now: Timestamp) -> Vec<usize> {
+    let (all, daily, weekly) = (
+        now.days_before(KEEP_ALL_DAYS),
+        now.days_before(KEEP_DAILY_DAYS),
+        now.days_before(KEEP_WEEKLY_DAYS),
+    );
     let (mut days, mut weeks) = (BTreeSet::new(), BTreeSet::new());
-    let mut gone = Vec::new();
+    let mut expired_indexes = Vec::new();
     for (age, (n, at)) in kept.iter().enumerate().rev().enumerate() {
         let is_last_of_day = days.insert(at.day());
         let is_last_of_week = weeks.insert(at.day().div_euclid(7));
         let is_kept = age == 0
-            || (*at >= all && age < MOST)
+            || (*at >= all && age < MAX_RECENT)
             || (*at >= daily && is_last_of_day)
             || (*at >= weekly && is_last_of_week);
         if !is_kept {
-            gone.push(n);
+            expired_indexes.push(n);
         }
     }
-    gone.reverse();
-    gone
+    expired_indexes.reverse();
+    expired_indexes
 }
 
 #[cfg(test)]
@@ -51,9 +54,9 @@ mod tests {
         let hours = (0..500 * 24).rev().collect::<Vec<_>>();
         let kept: Vec<Timestamp> = hours.iter().map(|hours| at(*hours, now)).collect();
         let today = at(0, now);
-        let gone: BTreeSet<usize> = outlived(&kept, today).into_iter().collect();
+        let expired_indexes: BTreeSet<usize> = expired(&kept, today).into_iter().collect();
         let left: Vec<Timestamp> =
-            (0..kept.len()).filter(|n| !gone.contains(n)).map(|n| kept[n]).collect();
+            (0..kept.len()).filter(|n| !expired_indexes.contains(n)).map(|n| kept[n]).collect();
         let between = |young: u32, old: u32| {
             let (young, old) = (today.days_before(young), today.days_before(old));
             left.iter().filter(|at| **at < young && **at >= old).count()
@@ -62,15 +65,15 @@ mod tests {
         assert_eq!(between(1, 30), 29);
         assert!((47..=49).contains(&between(30, 365)), "{}", between(30, 365));
         assert_eq!(between(365, 1000), 0);
-        // What is left is left again.
-        assert!(outlived(&left, today).is_empty());
+        // A second run deletes nothing.
+        assert!(expired(&left, today).is_empty());
     }
 
     #[test]
     fn the_newest_stays_and_a_busy_day_is_bounded() {
         let now = at(0, 1_768_737_600);
-        assert!(outlived(&[Timestamp::EPOCH], now).is_empty());
-        assert_eq!(outlived(&vec![now; 300], now), (0..100).collect::<Vec<_>>());
-        assert!(outlived(&[], now).is_empty());
+        assert!(expired(&[Timestamp::EPOCH], now).is_empty());
+        assert_eq!(expired(&vec![now; 300], now), (0..100).collect::<Vec<_>>());
+        assert!(expired(&[], now).is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! Identities whose file is gone are retired.
+//! Deprecates identities that no longer have a file.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +18,13 @@ pub(super) fn retire(draft: &mut PlanDraft<'_>) {
         .map(|r| r.origin)
         .collect();
     let offered = situation.offered.iter().flat_map(|registry| &registry.allocations);
-    let memory: BTreeMap<Origin, &Allocation> = offered.map(|r| (r.origin, r)).collect();
+    let offered_records: BTreeMap<Origin, &Allocation> = offered.map(|r| (r.origin, r)).collect();
     for origin in gone {
         if let Some(record) = draft.records.get_mut(&origin) {
             let why = why(situation, &record.path);
             let blob = last_blob(situation, &record.path);
-            let known = memory.get(&origin).copied();
-            let at = remembered(known, record, blob.as_deref()).unwrap_or(situation.now);
+            let earlier = offered_records.get(&origin).copied();
+            let at = earlier_date(earlier, record, blob.as_deref()).unwrap_or(situation.now);
             record.retire(why, Some(at), blob);
         }
     }
@@ -41,22 +41,23 @@ fn why(situation: &Situation<'_>, path: &RepoPath) -> &'static str {
     }
 }
 
-/// Returns the blob the file had last: still in the index, or in the parents; of several the
-/// smallest, whichever branch was checked out.
+/// Returns the last blob of the file: from the index, or from the parents. If the parents differ it
+/// is the smallest one, so that the result does not depend on the branch that is checked out.
 fn last_blob(situation: &Situation<'_>, path: &RepoPath) -> Option<String> {
     let blob = |tree: &Tree| tree.get(path).filter(|e| e.mode.is_file()).map(|e| e.blob);
     let before = || situation.parents.iter().filter_map(|parent| blob(parent.tree)).min();
     blob(situation.index).or_else(before).map(|blob| blob.to_string())
 }
 
-/// Returns the date an aborted commit gave to the same retirement, so that repeating the
-/// commit gives the same bytes.
-fn remembered(
-    known: Option<&Allocation>,
+/// Returns the date that an aborted commit used for the same deprecation, so that repeating the
+/// commit produces the same bytes.
+fn earlier_date(
+    earlier: Option<&Allocation>,
     record: &Allocation,
     blob: Option<&str>,
 ) -> Option<Timestamp> {
-    let known = known?;
-    let same = known.revives() && known.path == record.path && known.text(key::LAST_BLOB) == blob;
-    known.text(key::DEPRECATED_AT).filter(|_| same)?.parse().ok()
+    let earlier = earlier?;
+    let same =
+        earlier.revives() && earlier.path == record.path && earlier.text(key::LAST_BLOB) == blob;
+    earlier.text(key::DEPRECATED_AT).filter(|_| same)?.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! When reports are due: planned times in the zone of a machine. Pure.
+//! When scheduled reports are due, in the time zone of a machine. Pure.
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -6,10 +6,10 @@ use jiff::{ToSpan, Zoned};
 
 use crate::registry::Timestamp;
 
-/// No job waits longer for its next time, in days.
+/// The longest time between two runs of a job, in days.
 const LONGEST: i64 = 32;
 
-/// A report that is written again and again.
+/// A report that is written regularly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Job {
     /// Every day at 02:00: scan, uniqueness, sync, coverage
@@ -24,7 +24,7 @@ impl Job {
     /// Every job.
     pub const ALL: [Job; 3] = [Job::Nightly, Job::Weekly, Job::Monthly];
 
-    /// Returns the word by which it is asked for.
+    /// Returns the name of the job.
     pub fn as_str(self) -> &'static str {
         match self {
             Job::Nightly => "nightly",
@@ -33,7 +33,7 @@ impl Job {
         }
     }
 
-    /// Returns the hour at which it is planned.
+    /// Returns the hour at which the job is planned.
     pub fn hour(self) -> i8 {
         match self {
             Job::Nightly => 2,
@@ -52,8 +52,8 @@ impl Job {
 
     /// Returns the last planned time that is not after `now`.
     ///
-    /// An hour that the clocks leave out is taken as the one after it, and of an hour that comes
-    /// twice the first one counts, as systemd and cron do.
+    /// If the clocks skip the hour, the next one counts; if the hour occurs twice, the first one
+    /// counts, as in systemd and cron.
     pub fn last_planned(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
         self.planned(now, zone, -1, |at| at <= now)
     }
@@ -79,19 +79,19 @@ impl Job {
         times.into_iter().find(|at| fits(*at)).unwrap_or(now)
     }
 
-    /// Returns whether it is due, having been done last at `done`: never, before the last planned
-    /// time, or at a time that is still to come, which a clock that was wrong must have told.
+    /// Returns whether the job is due, given its last run: if it never ran, ran before the last
+    /// planned time, or ran at a time in the future, which means that the clock was wrong.
     pub fn is_due(self, done: Option<Timestamp>, now: Timestamp, zone: &TimeZone) -> bool {
         done.is_none_or(|done| done < self.last_planned(now, zone) || done > now)
     }
 }
 
-/// Returns the day on which it is `at` in the zone, such as `2026-01-18`.
+/// Formats the date of `at` in the zone, such as `2026-01-18`.
 pub fn local_day(at: Timestamp, zone: &TimeZone) -> String {
     local(at, zone).map_or_else(|| at.date().to_owned(), |at| at.date().to_string())
 }
 
-/// Returns a moment as people of the zone say it, such as `2026-01-18 02:00`.
+/// Formats `at` as local time in the zone, such as `2026-01-18 02:00`.
 pub fn local_time(at: Timestamp, zone: &TimeZone) -> String {
     local(at, zone).map_or_else(|| at.to_string(), |at| at.strftime("%Y-%m-%d %H:%M").to_string())
 }
@@ -114,10 +114,10 @@ mod tests {
     }
 
     #[test]
-    fn each_has_its_hour_and_day() {
+    fn each_job_has_its_hour_and_day() {
         let utc = TimeZone::UTC;
         let now = at("2026-11-21T12:00:00Z");
-        let told = Job::ALL.map(|job| {
+        let planned = Job::ALL.map(|job| {
             let [last, next] = [job.last_planned(now, &utc), job.next_planned(now, &utc)];
             (last.to_string(), next.to_string())
         });
@@ -126,15 +126,15 @@ mod tests {
             ("2026-11-16T06:00:00Z", "2026-11-23T06:00:00Z"),
             ("2026-11-01T03:00:00Z", "2026-12-01T03:00:00Z"),
         ];
-        assert_eq!(told, expected.map(|(last, next)| (last.to_owned(), next.to_owned())));
-        // The moment itself is the last one, not the next one.
-        let sharp = at("2026-11-23T06:00:00Z");
-        assert_eq!(Job::Weekly.last_planned(sharp, &utc), sharp);
-        assert_eq!(Job::Weekly.next_planned(sharp, &utc), at("2026-11-30T06:00:00Z"));
+        assert_eq!(planned, expected.map(|(last, next)| (last.to_owned(), next.to_owned())));
+        // The planned time itself is the last one, not the next one.
+        let exact = at("2026-11-23T06:00:00Z");
+        assert_eq!(Job::Weekly.last_planned(exact, &utc), exact);
+        assert_eq!(Job::Weekly.next_planned(exact, &utc), at("2026-11-30T06:00:00Z"));
     }
 
     #[test]
-    fn it_is_the_time_of_the_machine() {
+    fn times_are_in_the_zone_of_the_machine() {
         let now = at("2026-07-01T00:30:00Z");
         assert_eq!(Job::Nightly.last_planned(now, &berlin()), at("2026-07-01T00:00:00Z"));
         assert_eq!(Job::Monthly.next_planned(now, &berlin()), at("2026-07-01T01:00:00Z"));
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_left_out_comes_later_and_one_that_comes_twice_counts_once() {
+    fn skipped_hours_come_later_and_repeated_hours_count_once() {
         // On 2026-03-29 the clocks go from 02:00 to 03:00, on 2026-10-25 from 03:00 to 02:00.
         let spring = at("2026-03-29T01:00:00Z");
         assert_eq!(Job::Nightly.next_planned(at("2026-03-28T12:00:00Z"), &berlin()), spring);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_missed_is_due_until_it_is_done() {
+    fn a_missed_job_is_due_until_it_runs() {
         let utc = TimeZone::UTC;
         let now = at("2026-11-24T12:00:00Z");
         let is_due = |done: Option<&str>| Job::Weekly.is_due(done.map(at), now, &utc);

@@ -1,4 +1,4 @@
-//! What was written into the staged registry by hand, and is as before all the same.
+//! Finds manual edits of the staged registry that a plan undoes.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use crate::registry::{Allocation, Id, Origin, RepoPath, Status, key};
 use super::draft::PlanDraft;
 use super::reconcile_staged::StagedFacts;
 
-/// An identity of which the staged registry says what neither a rule nor a command explains, and
-/// that is as it was.
+/// An identity with a manual edit in the staged registry that neither a rule nor a command
+/// explains, and that was undone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Undone {
     /// The identity.
@@ -18,28 +18,28 @@ pub struct Undone {
 }
 
 impl StagedFacts<'_> {
-    /// Returns whether a staged record, `settled` as it is now, was edited by hand, or taken out
-    /// although its file stays: what an earlier run left there says how it came about, or names a
-    /// file that has something in common with the one before.
+    /// Returns whether a staged record was edited by hand, or removed although its file still
+    /// exists; `reconciled` is the record after reconciliation. A record from an earlier run explains
+    /// its status, or its file has something in common with the file before.
     pub(super) fn is_edited(
         &self,
         base: &Allocation,
         staged: Option<&Allocation>,
-        settled: &Allocation,
+        reconciled: &Allocation,
     ) -> bool {
         let Some(staged) = staged else {
             let has_file = base.is_active() && (self.is_tracked)(&base.path);
             return has_file && !self.staged.is_empty();
         };
         let is_renumbered = !staged.answers_to(base.id) && !base.answers_to(staged.id);
-        // Of two dates a merge takes the earlier one.
+        // A merge takes the earlier one of two dates.
         let is_dated = staged.allocated_at > base.allocated_at;
-        // A rule notes which content went.
+        // A rule records the last content.
         let is_by_rule = || !staged.revives() || staged.metadata.contains_key(key::LAST_BLOB);
-        let is_retired = settled.status != staged.status
+        let is_retired = reconciled.status != staged.status
             && staged.status != Status::Active
             && !(staged.explains_its_status(self.staged.values().copied()) && is_by_rule());
-        let is_moved = settled.path != staged.path
+        let is_moved = reconciled.path != staged.path
             && (self.is_tracked)(&staged.path)
             && !(self.is_same_file)(base, staged);
         is_renumbered || is_dated || is_retired || is_moved
@@ -47,7 +47,7 @@ impl StagedFacts<'_> {
 }
 
 impl PlanDraft<'_> {
-    /// Returns which edits of the staged registry are undone in the end.
+    /// Returns the manual edits of the staged registry that are undone.
     pub(super) fn undone(&self) -> Vec<Undone> {
         if self.edited.is_empty() {
             return Vec::new();

@@ -319,7 +319,7 @@ pub fn append_allocations(
     let given = file.read().unwrap_or_default();
     let new_records = after.allocations.iter().filter(|r| !known_origins.contains(&r.origin));
     let lines: String = new_records
-        .filter(|r| given.to(r.origin) != Some((r.id, r.allocated_at)))
+        .filter(|r| given.find(r.origin) != Some((r.id, r.allocated_at)))
         .map(|r| AllocationLog::line(r.origin, r.id, r.allocated_at))
         .collect();
     file.append(&lines).err().map(|error| error.to_string())

@@ -126,7 +126,10 @@ impl NextCommit {
                 if self.written.get(path).is_some_and(|id| is_other(*id))
                     && named.is_none_or(is_other)
                 {
-                    Prospects::leave(finding, "the next commit writes its own identity into it");
+                    Prospects::make_note(
+                        finding,
+                        "the next commit writes its own identity into it",
+                    );
                 }
             }
             _ => {}

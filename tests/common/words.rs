@@ -1,4 +1,4 @@
-//! Words that do not appear in anything that people read: help, messages and documentation.
+//! Words that must not appear in help, messages and documentation.
 
 /// The list, with every form of each word.
 pub(crate) const BANNED: &[&str] = &[
@@ -28,9 +28,9 @@ pub(crate) const BANNED: &[&str] = &[
     "says of",
 ];
 
-/// Returns each banned word of a text, with what stands around it.
+/// Returns each banned word in a text, with its context.
 pub(crate) fn banned_in(text: &str) -> Vec<String> {
-    // A list of words, so that line breaks and punctuation make no difference.
+    // Compare lists of words, so that line breaks and punctuation do not matter.
     let words: Vec<String> = text
         .split(|sign: char| !sign.is_alphanumeric() && sign != '\'')
         .filter(|word| !word.is_empty())

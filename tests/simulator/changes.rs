@@ -1,4 +1,4 @@
-//! What people do to the files of a working tree.
+//! Changes files of a working tree as people do.
 
 use crate::team::{Outcome, Team};
 use crate::template::text;
@@ -61,7 +61,7 @@ impl Team {
         format!("{folder}/{name}.{kind}")
     }
 
-    /// Returns a path where there is nothing, unless chance is stubborn.
+    /// Returns a path without a file, except in rare cases.
     fn free_path(&mut self, m: usize) -> String {
         let mut path = self.some_path();
         for _ in 0..8 {
@@ -166,7 +166,7 @@ impl Team {
         }
     }
 
-    /// Two files change places: to git, both were edited.
+    /// Swaps two files: git sees both as edited.
     fn swap(&mut self, m: usize, one: &str, other: &str) {
         if one != other && self.shift(m, one, "swap") {
             self.shift(m, other, one);

@@ -1,7 +1,7 @@
 //! Merging, picking, rebasing, pushing and pulling.
 
+use crate::conflicts::ConflictStyle;
 use crate::ledger::Rule;
-use crate::settle::Manner;
 use crate::team::{Outcome, Team};
 
 impl Team {
@@ -22,17 +22,22 @@ impl Team {
             _ => {}
         }
         let words = ["merge", "-q", "--no-edit", "--no-ff", &other];
-        let manner = self.manner();
+        let style = self.conflict_style();
         let without: Vec<&str> = words.iter().copied().filter(|w| *w != "--no-ff").collect();
         let words = if self.dice.roll(2) == 0 { &words[..] } else { &without };
-        self.merge_with(m, words, manner)?;
+        self.merge_with(m, words, style)?;
         Ok(())
     }
 
-    /// Merges with these words; returns whether it was done.
-    pub(crate) fn merge_with(&mut self, m: usize, words: &[&str], manner: Manner) -> Outcome<bool> {
+    /// Merges with these arguments; returns whether it completed.
+    pub(crate) fn merge_with(
+        &mut self,
+        m: usize,
+        words: &[&str],
+        style: ConflictStyle,
+    ) -> Outcome<bool> {
         let answer = self.git(m, words);
-        self.look(m, Rule::True)?;
+        self.look(m, Rule::Consistent)?;
         if !answer.ok && answer.text.contains("merge-ort.c") && answer.text.contains("Assertion") {
             // git 2.39 gives up on some swapped renames, whatever is installed.
             let _ = std::fs::remove_file(self.members[m].repo.path().join(".git/index.lock"));
@@ -42,18 +47,18 @@ impl Team {
         if !answer.ok && self.busy(m).is_none() {
             return Err(format!("git merge refused:\n{}", answer.text));
         }
-        self.settle(m, manner)
+        self.resolve(m, style)
     }
 
     /// A merge that stops before it commits.
     fn merge_and_commit(&mut self, m: usize, words: &[&str]) -> Outcome {
         self.git(m, words);
-        let manner = Manner::Hurried;
+        let style = ConflictStyle::Hurried;
         if self.busy(m).is_some() {
-            self.settle(m, manner)?;
+            self.resolve(m, style)?;
             return Ok(());
         }
-        self.settle_registry(m)?;
+        self.resolve_registry(m)?;
         self.must(m, &["add", "-A"])?;
         self.commit(m, "merged")
     }
@@ -66,18 +71,18 @@ impl Team {
         };
         self.date = Some("1800000000 +0000");
         let words = ["merge", "-q", "--no-edit", "--no-ff", "-m", "both ways"];
-        self.merge_with(m, &[&words[..], &[&theirs]].concat(), Manner::Careful)?;
+        self.merge_with(m, &[&words[..], &[&theirs]].concat(), ConflictStyle::Careful)?;
         let one = self.head(m);
         let branch = self.branch(m);
         self.must(m, &["checkout", "-q", "--detach", &theirs])?;
         self.look(m, Rule::Free)?;
-        self.merge_with(m, &[&words[..], &[&ours]].concat(), Manner::Careful)?;
+        self.merge_with(m, &[&words[..], &[&ours]].concat(), ConflictStyle::Careful)?;
         let other = self.head(m);
         self.clean(m)?;
         self.date = None;
         if one != ours && other != theirs && self.members[m].hooked {
-            self.tally.both += 1;
-            self.tally.both_equal += usize::from(self.equal(&one, &other)?);
+            self.tally.both_directions += 1;
+            self.tally.equal_in_both_directions += usize::from(self.equal(&one, &other)?);
         }
         self.must(m, &["checkout", "-q", &branch])?;
         Ok(())
@@ -99,13 +104,13 @@ impl Team {
         if self.rev(m, &format!("refs/remotes/hub/{branch}")).is_none() {
             return Ok(());
         }
-        let manner = self.manner();
+        let style = self.conflict_style();
         if self.dice.roll(5) < 2 {
             self.tally.rebases += 1;
-            return self.rebase_with(m, &[], &["pull", "-q", "--rebase", "hub", &branch], manner);
+            return self.rebase_with(m, &[], &["pull", "-q", "--rebase", "hub", &branch], style);
         }
         let words = ["pull", "-q", "--no-rebase", "--no-edit", "hub", &branch];
-        self.merge_with(m, &words, manner)?;
+        self.merge_with(m, &words, style)?;
         Ok(())
     }
 
@@ -126,11 +131,11 @@ impl Team {
             return self.work(m);
         }
         let onto = self.dice.choose(&refs).clone();
-        let manner = self.manner();
+        let style = self.conflict_style();
         self.tally.rebases += 1;
         match self.dice.roll(8) {
-            0 => self.rebase_with(m, &[], &["rebase", "-q", "--rebase-merges", &onto], manner),
-            1 => self.rebase_with(m, &[], &["rebase", "-q", "--apply", &onto], manner),
+            0 => self.rebase_with(m, &[], &["rebase", "-q", "--rebase-merges", &onto], style),
+            1 => self.rebase_with(m, &[], &["rebase", "-q", "--apply", &onto], style),
             2 | 3 => {
                 let editor = [
                     "sed -i 2s/^pick/squash/",
@@ -141,9 +146,9 @@ impl Team {
                 ];
                 let editor = *self.dice.choose(&editor);
                 let env = [("GIT_SEQUENCE_EDITOR", editor)];
-                self.rebase_with(m, &env, &["rebase", "-q", "-i", &onto], manner)
+                self.rebase_with(m, &env, &["rebase", "-q", "-i", &onto], style)
             }
-            _ => self.rebase_with(m, &[], &["rebase", "-q", &onto], manner),
+            _ => self.rebase_with(m, &[], &["rebase", "-q", &onto], style),
         }
     }
 
@@ -152,14 +157,14 @@ impl Team {
         m: usize,
         env: &[(&str, &str)],
         words: &[&str],
-        manner: Manner,
+        style: ConflictStyle,
     ) -> Outcome {
         let answer = self.git_as(m, env, words);
         self.look(m, self.rebased(m))?;
         if !answer.ok && self.busy(m).is_none() && !answer.text.contains("error: nothing to do") {
             return Err(format!("git rebase refused:\n{}", answer.text));
         }
-        self.settle(m, manner)?;
+        self.resolve(m, style)?;
         Ok(())
     }
 
@@ -174,7 +179,7 @@ impl Team {
         let commits: Vec<String> = list.lines().map(String::from).collect();
         let commit = self.dice.choose(&commits).clone();
         let parents = self.ledger.parents(&commit).to_vec();
-        let manner = self.manner();
+        let style = self.conflict_style();
         self.tally.picks += 1;
         let range = format!("{commit}~2..{commit}");
         let words: &[&str] = match (parents.len(), self.dice.roll(6)) {
@@ -182,20 +187,20 @@ impl Team {
             (1, 0) if self.straight(&commit, 3) => &["cherry-pick", &range],
             (1, 1) => {
                 self.git(m, &["cherry-pick", "-n", &commit]);
-                self.settle_registry(m)?;
+                self.resolve_registry(m)?;
                 self.must(m, &["add", "-A"])?;
                 self.commit(m, "picked")?;
-                // Without a commit the sequencer may still wait.
-                return if self.busy(m).is_some() { self.give_up_pick(m) } else { Ok(()) };
+                // Without a commit the sequencer may still be in progress.
+                return if self.busy(m).is_some() { self.abort_pick(m) } else { Ok(()) };
             }
             (1, 2) => &["cherry-pick", "-x", &commit],
             (1, _) => &["cherry-pick", &commit],
             _ => &["cherry-pick", "-m", "1", &commit],
         };
-        self.sequence(m, words, manner)
+        self.sequence(m, words, style)
     }
 
-    fn give_up_pick(&mut self, m: usize) -> Outcome {
+    fn abort_pick(&mut self, m: usize) -> Outcome {
         self.must(m, &["cherry-pick", "--quit"])?;
         Ok(())
     }
@@ -217,24 +222,24 @@ impl Team {
         let list = self.ask(m, &["rev-list", "--max-count=5", "HEAD"]);
         let commits: Vec<String> = list.lines().map(String::from).collect();
         let commit = self.dice.choose(&commits).clone();
-        let manner = self.manner();
+        let style = self.conflict_style();
         self.tally.reverts += 1;
         match self.ledger.parents(&commit).len() {
             0 => Ok(()),
-            1 => self.sequence(m, &["revert", "--no-edit", &commit], manner),
-            _ => self.sequence(m, &["revert", "--no-edit", "-m", "1", &commit], manner),
+            1 => self.sequence(m, &["revert", "--no-edit", &commit], style),
+            _ => self.sequence(m, &["revert", "--no-edit", "-m", "1", &commit], style),
         }
     }
 
-    fn sequence(&mut self, m: usize, words: &[&str], manner: Manner) -> Outcome {
+    fn sequence(&mut self, m: usize, words: &[&str], style: ConflictStyle) -> Outcome {
         let answer = self.git(m, words);
         self.look(m, Rule::Behind)?;
-        // What was reverted before leaves nothing to do.
+        // A commit that was reverted before leaves nothing to do.
         let is_done = answer.ok || answer.text.contains("nothing to commit");
         if !is_done && self.busy(m).is_none() {
             return Err(format!("git {} refused:\n{}", words[0], answer.text));
         }
-        self.settle(m, manner)?;
+        self.resolve(m, style)?;
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
-//! Where identities may be in commits that no hook saw.
+//! Guesses where identities may be in commits made without hooks.
 //!
-//! A promise says only what leaves no doubt. What it leaves open goes on all the same: a path that
-//! stays keeps its identity whatever becomes of its content, so a file that was renamed and edited
-//! and then swapped with another one cannot be known by its content any more, and a file that
-//! nobody registered has gone on from the path where its identity begins.
+//! A promise contains only what is unambiguous. The rest continues nevertheless: a path that stays
+//! keeps its identity whatever its content becomes, so a file that was renamed and edited and then
+//! swapped with another one can no longer be recognised by its content, and a file that was never
+//! registered has moved on from the path where its identity begins.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +14,8 @@ use crate::judge::View;
 /// The origins that each path without a promised one may have.
 pub(crate) type Guesses = BTreeMap<Vec<u8>, BTreeSet<String>>;
 
-/// Returns what the paths of an untrue commit may have, by `promise`, over its parents, each with
-/// what it promises; `births` tells which births are in a file.
+/// Returns what the paths of an inconsistent commit with a `promise` may have, given its parents
+/// with their guesses; `births` returns the births in a file.
 pub(crate) fn of(
     promise: &View,
     parents: &[(&View, &Guesses)],

@@ -1,17 +1,17 @@
-//! One history from its beginning to the point where everybody has merged everything.
+//! One history, from its beginning until all members have merged everything.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::common::Dice;
+use crate::conflicts::ConflictStyle;
 use crate::ledger::Rule;
 use crate::script::{PRELUDE, Script};
-use crate::settle::Manner;
 use crate::tally::Tally;
 use crate::team::{Outcome, Team};
 use crate::template::Template;
 
-/// Which history.
+/// The parameters of a history.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Plan {
     pub(crate) seed: u64,
@@ -22,7 +22,7 @@ pub(crate) struct Plan {
     pub(crate) loud: bool,
 }
 
-/// What went wrong, and where.
+/// A fault, with the step in which it occurred.
 #[derive(Debug, Clone)]
 pub(crate) struct Fault {
     /// The step; one more than all for the end.
@@ -39,8 +39,8 @@ impl Fault {
     }
 }
 
-/// Lives through a history.
-pub(crate) fn live(templates: &[Template], plan: &Plan) -> Result<Tally, Fault> {
+/// Runs a history.
+pub(crate) fn run_history(templates: &[Template], plan: &Plan) -> Result<Tally, Fault> {
     let seed = usize::try_from(plan.seed).unwrap_or(0);
     let template = &templates[seed % templates.len()];
     let mut team = Team::new(template, plan.seed, Script::new(plan.loud));
@@ -50,7 +50,7 @@ pub(crate) fn live(templates: &[Template], plan: &Plan) -> Result<Tally, Fault> 
         team.script.say(format!("# this history stays in {}", kept.root().display()));
         std::mem::forget(kept);
     }
-    team.look(0, Rule::True).expect("the template is true");
+    team.look(0, Rule::Consistent).expect("the template is consistent");
     for step in 0..=plan.steps {
         if plan.skip.contains(&step) {
             continue;
@@ -81,7 +81,7 @@ impl Team {
     /// other's result.
     fn end(&mut self) -> Outcome {
         for m in 0..self.members.len() {
-            self.look(m, Rule::True)?;
+            self.look(m, Rule::Consistent)?;
             let place = format!("+refs/heads/*:refs/heads/{}/*", self.members[m].name);
             self.must(m, &["push", "-q", "hub", &place])?;
         }
@@ -97,7 +97,7 @@ impl Team {
             self.must(m, &["checkout", "-q", "--detach", first])?;
             self.look(m, Rule::Free)?;
             for tip in others {
-                self.merge_with(m, &["merge", "-q", "--no-edit", tip], Manner::Careful)?;
+                self.merge_with(m, &["merge", "-q", "--no-edit", tip], ConflictStyle::Careful)?;
                 self.clean(m)?;
             }
             ends.push(self.head(m));
@@ -108,7 +108,7 @@ impl Team {
         for (m, other) in [(0, &ends[1]), (1, &ends[0])] {
             self.must(m, &["fetch", "-q", "hub"])?;
             let words = ["merge", "-q", "--no-edit", "--no-ff", "-m", "all", other];
-            self.merge_with(m, &words, Manner::Careful)?;
+            self.merge_with(m, &words, ConflictStyle::Careful)?;
             self.clean(m)?;
             lines.push(self.head(m));
         }
@@ -121,7 +121,7 @@ impl Team {
         Ok(())
     }
 
-    /// Returns the commits that together reach all there is.
+    /// Returns the commits that together reach everything.
     fn tips(&self, m: usize) -> Vec<String> {
         let list = self.ask(m, &["for-each-ref", "--format=%(objectname)", "refs/remotes/hub"]);
         let tips: BTreeSet<&str> = list.lines().collect();

@@ -1,9 +1,9 @@
-//! What is promised of every commit of a history, and whether it was kept.
+//! Records what every commit of a history promises, and checks that the promises are kept.
 //!
-//! Knows nothing of the product: objects from `git cat-file`, registries from a JSON parser.
-//! A commit that is not true promises what its parents promised, as far as its own changes leave
-//! no doubt: a path that stayed, a file moved without edits, every record. The next commit made
-//! with hooks must keep it.
+//! Uses no code of idhooks: objects come from `git cat-file`, registries from a JSON parser. An
+//! inconsistent commit promises what its parents promised, as far as its own changes are
+//! unambiguous: a path that stayed, a file moved without edits, every record. The next commit made
+//! with hooks must keep these promises.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -16,36 +16,36 @@ use crate::published;
 
 const REGISTRY: &[u8] = b".idhooks/registry.json";
 
-/// What a new commit must be.
+/// The rule for a new commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// True.
-    True,
-    /// The oldest of the new ones true; the others as [`Rule::Behind`].
-    FirstTrue,
-    /// Made by git with nobody but the merge driver: a sound registry that may lag.
+    /// The commit must be consistent.
+    Consistent,
+    /// The oldest new commit must be consistent; the others as [`Rule::Behind`].
+    FirstConsistent,
+    /// Made by git with only the merge driver: a valid registry that may be behind.
     Behind,
-    /// As [`Rule::Behind`], on the way of a rebase that is not at its end.
+    /// The same as [`Rule::Behind`], during a rebase that is not complete.
     Passing,
     /// Made without hooks.
     Free,
 }
 
-/// What was seen of the new commits.
+/// The counts of new commits.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Look {
     pub(crate) commits: usize,
     pub(crate) merges: usize,
-    /// Of those made with hooks, not true until the next one.
+    /// Made with hooks, but inconsistent until the next one.
     pub(crate) behind: usize,
 }
 
 struct Seen {
     parents: Vec<String>,
     view: View,
-    /// What its children must keep; nothing where that is the view itself.
+    /// What its children must keep; nothing if that is the view itself.
     promise: Option<View>,
-    /// What may be where the promise says nothing.
+    /// What the paths without a promise may have.
     guesses: Guesses,
 }
 
@@ -60,20 +60,20 @@ struct Blob {
     births: BTreeSet<String>,
 }
 
-/// All that was seen in a history.
+/// Everything that was recorded in a history.
 #[derive(Default)]
 pub(crate) struct Ledger {
     commits: HashMap<String, Rc<Seen>>,
     blobs: HashMap<String, Rc<Blob>>,
-    /// Whether numbers are given one after the other, so that members choose the same ones.
+    /// Whether numbers are sequential, so that members choose the same ones.
     sequential: bool,
     /// The commit that is being amended.
     pub(crate) amending: Option<String>,
-    /// Which births the file of an origin has had in it.
+    /// The births in the files of each origin.
     births: HashMap<String, BTreeSet<String>>,
-    /// Which paths an origin has been at.
+    /// The paths at which each origin has been.
     places: HashMap<String, BTreeSet<Vec<u8>>>,
-    /// At which paths an origin may have been in commits that no hook saw.
+    /// The paths at which each origin may have been in commits made without hooks.
     guessed: HashMap<String, BTreeSet<Vec<u8>>>,
     names: BTreeMap<String, BTreeSet<String>>,
     owners: BTreeMap<String, BTreeSet<String>>,
@@ -85,13 +85,13 @@ impl Ledger {
         Ledger { sequential, ..Ledger::default() }
     }
 
-    /// Looks at the commits that HEAD reaches and nobody has seen yet.
+    /// Judges the new commits that are reachable from HEAD.
     pub(crate) fn look(&mut self, objects: &mut Objects, rule: Rule) -> Result<Look, String> {
         let mut look = Look::default();
         for name in self.unseen(objects) {
             let rule = match rule {
-                Rule::FirstTrue if look.commits == 0 => Rule::True,
-                Rule::FirstTrue => Rule::Behind,
+                Rule::FirstConsistent if look.commits == 0 => Rule::Consistent,
+                Rule::FirstConsistent => Rule::Behind,
                 other => other,
             };
             let seen = self.read(objects, &name);
@@ -109,18 +109,19 @@ impl Ledger {
         Ok(look)
     }
 
-    /// Returns the paths of a commit that is known, but the product's own.
+    /// Returns the paths of a recorded commit, except those of idhooks.
     pub(crate) fn files(&self, commit: &str) -> Vec<String> {
         let paths = self.commits[commit].view.tracked().into_iter();
         paths.map(|path| String::from_utf8_lossy(&path).into_owned()).collect()
     }
 
-    /// Returns the parents of a commit that is known.
+    /// Returns the parents of a recorded commit.
     pub(crate) fn parents(&self, commit: &str) -> &[String] {
         self.commits.get(commit).map_or(&[], |seen| &seen.parents)
     }
 
-    /// Returns whether two known commits have the same files, and whether also the same registry.
+    /// Returns whether two recorded commits have the same files, and whether also the same
+    /// registry.
     pub(crate) fn compare(&self, one: &str, other: &str) -> (bool, bool) {
         let (one, other) = (&self.commits[one].view, &self.commits[other].view);
         let files = |view: &View| {
@@ -131,7 +132,7 @@ impl Ledger {
         (files(one) == files(other), one.raw == other.raw)
     }
 
-    /// Returns how many identities were chosen by two allocations that did not know each other.
+    /// Returns the number of identities that two allocations chose independently.
     pub(crate) fn collisions(&self) -> usize {
         self.owners.values().filter(|origins| origins.len() > 1).count()
     }
@@ -196,7 +197,7 @@ impl Ledger {
         Rc::clone(self.blobs.entry(name.to_owned()).or_insert_with(read))
     }
 
-    /// Judges a commit; returns it with what it promises, and what is wrong with it.
+    /// Judges a commit; returns it with its promise, and its faults.
     fn judge(&mut self, mut seen: Seen, parents: &[Rc<Seen>], rule: Rule) -> (Seen, Vec<String>) {
         let promises: Vec<&View> = parents.iter().map(|parent| parent.promise()).collect();
         let mut faults = judge::of_commit(&seen.view, &promises);
@@ -220,7 +221,7 @@ impl Ledger {
         if is_true {
             self.note_names(&seen.view);
             if rule != Rule::Free {
-                faults.extend(self.strangers(&seen.view, parents));
+                faults.extend(self.misplaced_identities(&seen.view, parents));
                 if parents.len() > 1 {
                     let parents = parents.iter().map(|parent| (&parent.view, parent.promise()));
                     faults.extend(published::lost(&seen.view, &parents.collect::<Vec<_>>()));
@@ -231,7 +232,7 @@ impl Ledger {
             }
         } else {
             if matches!(rule, Rule::Behind | Rule::Passing) {
-                faults = unsound(&seen.view, parents);
+                faults = registry_faults(&seen.view, parents);
             } else if rule == Rule::Free {
                 faults.clear();
             }
@@ -261,21 +262,23 @@ impl Ledger {
             let before = parent.records.iter().find(|r| r.active && r.path == *old);
             let is_now = |r: &&&Record| before.is_some_and(|before| before.origin == r.origin);
             let now = active.iter().find(is_now);
-            active.iter().any(|r| r.path == *new && (has_been(r) || self.was_there(r)))
+            active
+                .iter()
+                .any(|r| r.path == *new && (has_been(r) || self.was_active_before_amend(r)))
                 || now.is_some_and(|now| has_been(now) || self.has_followed(old, parent, now, view))
                 || self.were_beside(old, new)
         });
         renames.map(|(old, new)| judge::lost_rename(&old, &new)).collect()
     }
 
-    /// Returns whether a record was active in the commit that is amended.
-    fn was_there(&self, record: &Record) -> bool {
+    /// Returns whether a record was active in the amended commit.
+    fn was_active_before_amend(&self, record: &Record) -> bool {
         let amended = self.amending.as_ref().and_then(|name| self.commits.get(name));
         let records = amended.iter().flat_map(|seen| &seen.view.records);
         records.clone().any(|known| known.active && known.origin == record.origin)
     }
 
-    /// Returns whether both paths were there in the commit that is amended.
+    /// Returns whether the amended commit had both paths.
     fn were_beside(&self, old: &[u8], new: &[u8]) -> bool {
         let amended = self.amending.as_ref().and_then(|name| self.commits.get(name));
         amended.is_some_and(|seen| [old, new].iter().all(|p| seen.view.tree.contains_key(*p)))
@@ -320,8 +323,8 @@ impl Ledger {
         }
     }
 
-    /// Notes where the file of an identity may be in an untrue commit that renamed and edited it;
-    /// returns it with all that went on from guesses of the commits before.
+    /// Notes where the file of an identity may be in an inconsistent commit that renamed and edited
+    /// it; returns these guesses together with those carried over from earlier commits.
     fn note_guesses(&mut self, promise: &View, parents: &[Rc<Seen>]) -> Guesses {
         let before: Vec<_> = parents.iter().map(|seen| (seen.promise(), &seen.guesses)).collect();
         let births = |view: &View, path: &[u8]| births(&self.blobs, view, path);
@@ -342,11 +345,11 @@ impl Ledger {
         guesses
     }
 
-    /// Returns the identities that name a file which is not the one they have named before.
+    /// Returns the identities that name a different file than before.
     ///
-    /// A path that stays keeps its identity whatever becomes of its content, so only identities
-    /// at paths where they have never been are looked at, as far as anybody can tell.
-    fn strangers(&self, view: &View, parents: &[Rc<Seen>]) -> Vec<String> {
+    /// A path that stays keeps its identity whatever its content becomes, so only identities at
+    /// paths where they have never been, as far as known, are checked.
+    fn misplaced_identities(&self, view: &View, parents: &[Rc<Seen>]) -> Vec<String> {
         let promises: Vec<&View> = parents.iter().map(|seen| seen.promise()).collect();
         let active = view.records.iter().filter(|record| record.active);
         let moved = active.filter(|record| {
@@ -367,7 +370,8 @@ impl Ledger {
             .collect()
     }
 
-    /// Returns whether a record's file may have come from where an untrue parent may have had it.
+    /// Returns whether a record's file may have come from its possible path in an inconsistent
+    /// parent.
     fn was_guessed(&self, record: &Record, view: &View, parents: &[Rc<Seen>]) -> bool {
         let unsure = parents.iter().filter(|seen| !seen.guesses.is_empty());
         let unsure: Vec<_> = unsure.map(|seen| (seen.promise(), &seen.guesses)).collect();
@@ -387,7 +391,7 @@ impl Ledger {
         parents.len() > 1 && self.places.values().any(from_there)
     }
 
-    /// Returns the allocations that got another identity though nobody else has theirs.
+    /// Returns the allocations that got another identity although no other allocation has theirs.
     fn renumbered(&self, view: &View) -> Vec<String> {
         let wrong = view.records.iter().filter(|record| {
             let names = &self.names[&record.origin];
@@ -405,9 +409,9 @@ fn births(blobs: &HashMap<String, Rc<Blob>>, view: &View, path: &[u8]) -> BTreeS
 /// Returns what is wrong with a registry that only git and the merge driver have touched. It may
 /// lack records: where a commit is reverted that added them and nothing has changed since, git
 /// takes the older registry without asking the driver.
-fn unsound(view: &View, parents: &[Rc<Seen>]) -> Vec<String> {
-    let is_sound = |seen: &Rc<Seen>| judge::unsound(&seen.view, &[]).is_empty();
-    if parents.iter().all(is_sound) { judge::unsound(view, &[]) } else { Vec::new() }
+fn registry_faults(view: &View, parents: &[Rc<Seen>]) -> Vec<String> {
+    let is_sound = |seen: &Rc<Seen>| judge::registry_faults(&seen.view, &[]).is_empty();
+    if parents.iter().all(is_sound) { judge::registry_faults(view, &[]) } else { Vec::new() }
 }
 
 /// Returns what an untrue commit promises.
@@ -435,7 +439,7 @@ fn promise(view: &View, parents: &[&View], seen: &[Rc<Seen>]) -> View {
 }
 
 /// Returns whether, in a merge, an untrue parent does not know what it has at the path, or where
-/// it has the identity: it renamed and edited something while nobody looked.
+/// it has the identity: it renamed and edited something unobserved.
 fn is_doubtful(parents: &[Rc<Seen>], path: &[u8], origin: &str) -> bool {
     let untrue = parents.iter().filter_map(|parent| parent.promise.as_ref());
     let is_open = |view: &View| {

@@ -1,8 +1,8 @@
 //! A simulator of teams: seeded random histories of three to six clones with real git, some of
-//! them without hooks. After every step all new commits are judged without the product, and in
+//! them without hooks. After every step all new commits are judged independently, and in
 //! the end the members merge everything in opposite orders and must agree.
 //!
-//! `IDHOOKS_SEED=17 cargo test --test simulator` lives through one history again and shows every
+//! `IDHOOKS_SEED=17 cargo test --test simulator` replays one history and shows every
 //! step as a line of shell. Other variables: `IDHOOKS_HISTORIES` (how many), `IDHOOKS_FIRST` (the
 //! first seed), `IDHOOKS_STEPS`, `IDHOOKS_SKIP` (steps left out, as `3,7`), `IDHOOKS_SHRINK=1`
 //! (leave out all steps that a failure does not need), and as in the suite `IDHOOKS_TEST_BIN`
@@ -16,6 +16,7 @@ mod common;
 mod judge;
 
 mod changes;
+mod conflicts;
 mod exchange;
 mod guesses;
 mod history;
@@ -23,7 +24,7 @@ mod ledger;
 mod objects;
 mod published;
 mod script;
-mod settle;
+
 mod steps;
 mod tally;
 mod team;
@@ -34,13 +35,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::number;
-use history::{Fault, Plan, live};
+use history::{Fault, Plan, run_history};
 use tally::Tally;
 use template::Template;
 
 const HISTORIES: u64 = 200;
 const STEPS: u64 = 22;
-/// Enough to see what is wrong.
+/// The number of faults after which the run stops.
 const MOST_FAULTS: usize = 5;
 
 /// Returns a template for each git with each way of choosing numbers; scattered is the default
@@ -58,8 +59,8 @@ fn all(templates: &[Template], plans: &[Plan]) -> (Tally, Vec<(Plan, Fault)>) {
         while let Some(plan) = plans
             .get(usize::try_from(next.fetch_add(1, Ordering::Relaxed)).expect("a small number"))
         {
-            let lived = live(templates, plan);
-            let mut result = result.lock().expect("nobody panics with it");
+            let lived = run_history(templates, plan);
+            let mut result = result.lock().expect("no thread panics while it holds the lock");
             match lived {
                 Ok(tally) => result.0 += tally,
                 Err(fault) => result.1.push((plan.clone(), fault)),
@@ -88,7 +89,7 @@ fn shrink(templates: &[Template], plan: &Plan, fault: Fault) -> (Plan, Fault) {
     for step in (0..best.1.step).rev() {
         let mut fewer = best.0.clone();
         fewer.skip.insert(step);
-        match live(templates, &fewer) {
+        match run_history(templates, &fewer) {
             Err(fault) if fault.kind() == best.1.kind() => best = (fewer, fault),
             _ => {}
         }
@@ -96,7 +97,7 @@ fn shrink(templates: &[Template], plan: &Plan, fault: Fault) -> (Plan, Fault) {
     best
 }
 
-fn told(plan: &Plan, fault: &Fault) -> String {
+fn report(plan: &Plan, fault: &Fault) -> String {
     let skip: Vec<String> = plan.skip.iter().map(u64::to_string).collect();
     let skip =
         if skip.is_empty() { String::new() } else { format!("IDHOOKS_SKIP={} ", skip.join(",")) };
@@ -118,7 +119,7 @@ fn told(plan: &Plan, fault: &Fault) -> String {
 fn teams() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        // A panic in a history is a fault, and told as one.
+        // A panic in a history is reported as a fault.
         if std::thread::current().name() != Some("history") {
             usual(info);
         }
@@ -139,6 +140,6 @@ fn teams() {
     if may_shrink {
         faults = faults.into_iter().map(|(plan, fault)| shrink(&templates, &plan, fault)).collect();
     }
-    let told: Vec<String> = faults.iter().map(|(plan, fault)| told(plan, fault)).collect();
-    assert!(told.is_empty(), "{}", told.join("\n"));
+    let reports: Vec<String> = faults.iter().map(|(plan, fault)| report(plan, fault)).collect();
+    assert!(reports.is_empty(), "{}", reports.join("\n"));
 }

@@ -1,4 +1,4 @@
-//! Objects of a repository through one `git cat-file --batch` that stays open.
+//! Reads objects of a repository through one `git cat-file --batch` process.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout};
 
 use crate::common::Repo;
 
-/// An open conversation with git.
+/// A running `git cat-file` process.
 pub(crate) struct Objects {
     child: Child,
     questions: Option<ChildStdin>,
@@ -20,7 +20,7 @@ pub(crate) struct Object {
 }
 
 impl Objects {
-    /// Opens the conversation.
+    /// Starts the process.
     pub(crate) fn of(repo: &Repo) -> Objects {
         let mut child = repo.start_git("cat-file --batch");
         let questions = child.stdin.take();
@@ -28,7 +28,7 @@ impl Objects {
         Objects { child, questions, answers: BufReader::new(answers) }
     }
 
-    /// Returns what a revision names, if there is such a thing.
+    /// Returns the object of a revision, if it exists.
     pub(crate) fn find(&mut self, rev: &str) -> Option<Object> {
         let pipe = self.questions.as_mut().expect("open until it is dropped");
         writeln!(pipe, "{rev}").expect("git listens");
@@ -43,7 +43,7 @@ impl Objects {
         Some(Object { name, bytes })
     }
 
-    /// Returns what a revision names.
+    /// Returns the object of a revision.
     pub(crate) fn get(&mut self, rev: &str) -> Object {
         let found = self.find(rev);
         assert!(found.is_some(), "no object {rev}");
@@ -54,7 +54,7 @@ impl Objects {
 impl Drop for Objects {
     fn drop(&mut self) {
         drop(self.questions.take());
-        // Nothing can be done about a git that does not end.
+        // There is nothing to do if git does not exit.
         let _ = self.child.wait();
     }
 }

@@ -1,20 +1,20 @@
-//! What a merge must not take away: identities that its parents really show.
+//! Checks that merges keep the identities that their parents show.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::judge::View;
 use crate::judge::view::Record;
 
-/// Returns the paths of a merge that lost the identity which its parents, each with what it
-/// promises, show for them.
+/// Returns the paths of a merge that lost the identity which its parents show for them; each parent
+/// comes with its promise.
 ///
-/// A parent shows what its registry says as far as that is promised; what is only promised was
-/// never seen by anybody, and may give way. Where some registry says something else of the path
-/// or of the identity, promised or not, both may have been seen, and the merge decides.
+/// A parent shows the promised part of its registry. What is promised but not in the registry was
+/// never visible, and may change. If another registry differs about the path or the identity,
+/// promised or not, both were visible, and the merge decides.
 pub(crate) fn lost(view: &View, parents: &[(&View, &View)]) -> Vec<String> {
     let mut at: BTreeMap<&[u8], BTreeSet<&str>> = BTreeMap::new();
     let mut of: BTreeMap<&str, BTreeSet<&[u8]>> = BTreeMap::new();
-    for record in parents.iter().flat_map(|(own, _)| said(own)) {
+    for record in parents.iter().flat_map(|(own, _)| active_records(own)) {
         at.entry(&record.path).or_default().insert(&record.origin);
         of.entry(&record.origin).or_default().insert(&record.path);
     }
@@ -24,11 +24,11 @@ pub(crate) fn lost(view: &View, parents: &[(&View, &View)]) -> Vec<String> {
     let shown = parents.iter().flat_map(|(own, promise)| {
         let active = promise.records.iter().filter(|record| record.active);
         let promised: BTreeSet<_> = active.map(|r| (&r.origin, &r.path)).collect();
-        said(own).into_iter().filter(move |r| promised.contains(&(&r.origin, &r.path)))
+        active_records(own).into_iter().filter(move |r| promised.contains(&(&r.origin, &r.path)))
     });
     let (now, tracked) = (view.ids(), view.tracked());
-    let there = shown.filter(|record| tracked.contains(&record.path) && is_decided(record));
-    let wrong = there
+    let decided = shown.filter(|record| tracked.contains(&record.path) && is_decided(record));
+    let wrong = decided
         .filter(|record| !now.get(&record.path).is_some_and(|now| view.answers(now, &record.id)));
     let faults: BTreeSet<String> = wrong
         .map(|r| format!("published identity lost: {} of {}", r.id, r.path.escape_ascii()))
@@ -36,16 +36,17 @@ pub(crate) fn lost(view: &View, parents: &[(&View, &View)]) -> Vec<String> {
     faults.into_iter().collect()
 }
 
-/// Returns whether a parent's registry says that the record's file has its identity, and none that
-/// it has another: what somebody may have seen comes before what is only estimated.
+/// Returns whether a parent's registry gives the record's file this identity, and none gives it
+/// another: what was visible has priority over what is only estimated.
 pub(crate) fn is_shown(record: &Record, parents: &[&View]) -> bool {
-    let shown = parents.iter().flat_map(|own| said(own)).filter(|r| r.path == record.path);
+    let shown =
+        parents.iter().flat_map(|own| active_records(own)).filter(|r| r.path == record.path);
     let shown: BTreeSet<&str> = shown.map(|r| r.origin.as_str()).collect();
     shown.len() == 1 && shown.contains(record.origin.as_str())
 }
 
-/// Returns what a registry says of files that are there.
-fn said(own: &View) -> Vec<&Record> {
+/// Returns the active records with a file.
+fn active_records(own: &View) -> Vec<&Record> {
     let tracked = own.tracked();
     own.records.iter().filter(|r| r.active && tracked.contains(&r.path)).collect()
 }

@@ -1,6 +1,6 @@
-//! What was done, as lines that a shell understands.
+//! The steps of a history, as lines of shell.
 
-/// What a shell must know before it can run the lines of a [`Script`].
+/// The shell code that must precede the lines of a [`Script`].
 pub(crate) const PRELUDE: &str = r#"# in <member> <command…>: every git command a minute later than the one before
 now=1700000000
 in() { now=$((now+60)); d=$1; shift; (cd "$d" && GIT_AUTHOR_DATE="$now +0000" GIT_COMMITTER_DATE="$now +0000" GIT_EDITOR=: "$@"); }"#;

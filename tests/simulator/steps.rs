@@ -4,7 +4,7 @@ use crate::ledger::Rule;
 use crate::team::{Outcome, Team};
 
 impl Team {
-    /// Lets somebody do something; afterwards all new commits were judged and nothing is left.
+    /// Lets a member take one step; afterwards all new commits are judged and the tree is clean.
     pub(crate) fn step(&mut self) -> Outcome {
         let m = self.dice.roll(self.members.len());
         match self.dice.roll(50) {
@@ -42,17 +42,17 @@ impl Team {
                 self.must(m, &["commit", "-q", "-m", what])?;
             }
         }
-        self.look(m, Rule::True)
+        self.look(m, Rule::Consistent)
     }
 
-    /// A partial commit beside staged work, then the rest.
+    /// Makes a partial commit beside staged changes, then commits the rest.
     fn commit_in_parts(&mut self, m: usize, what: &str) -> Outcome {
         let list = self.ask(m, &["diff", "--cached", "--name-only", "--no-renames", "-z"]);
         let own = [".idhooks/registry.json", ""];
         let paths: Vec<&str> = list.split('\0').filter(|path| !own.contains(path)).collect();
         if let Some(path) = paths.first() {
             self.must(m, &["commit", "-q", "-m", what, "--", path])?;
-            self.look(m, Rule::True)?;
+            self.look(m, Rule::Consistent)?;
         }
         if !self.ask(m, &["status", "--porcelain"]).is_empty() {
             self.must(m, &["commit", "-q", "-m", "the rest"])?;
@@ -80,7 +80,7 @@ impl Team {
         Ok(())
     }
 
-    /// Puts changes aside, does something else, takes them up again.
+    /// Stashes changes, does something else, and restores them.
     fn stash(&mut self, m: usize) -> Outcome {
         self.change(m)?;
         if self.ask(m, &["status", "--porcelain"]).is_empty() {
@@ -98,7 +98,7 @@ impl Team {
             _ => &["stash", "pop", "-q", "--index"],
         };
         if !self.git(m, words).ok {
-            // Whatever came of it is kept, in a hurry.
+            // Keep the result, whatever it is.
             self.git(m, &["checkout", "-q", "stash@{0}", "--", "."]);
             self.must(m, &["stash", "drop", "-q"])?;
         }
@@ -116,12 +116,12 @@ impl Team {
         }
         self.must(m, &["commit", "-q", "--amend", "--no-edit", "--allow-empty"])?;
         self.ledger.amending = Some(head);
-        self.look(m, Rule::True)?;
+        self.look(m, Rule::Consistent)?;
         self.ledger.amending = None;
         Ok(())
     }
 
-    /// Takes the last commit apart and makes it again, or throws it away.
+    /// Undoes the last commit, and makes it again or drops it.
     fn redo(&mut self, m: usize) -> Outcome {
         let head = self.head(m);
         let [parent] = self.ledger.parents(&head) else { return Ok(()) };
@@ -144,7 +144,7 @@ impl Team {
         self.commit(m, "done again")
     }
 
-    /// Brings a file over from another branch.
+    /// Takes a file from another branch.
     fn bring(&mut self, m: usize) -> Outcome {
         let refs = self.refs(m);
         let from = self.dice.choose(&refs).clone();

@@ -1,4 +1,4 @@
-//! What was counted.
+//! Counts what happened in the histories.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -16,14 +16,14 @@ pub(crate) struct Tally {
     pub(crate) rebases: usize,
     pub(crate) picks: usize,
     pub(crate) reverts: usize,
-    /// Commits that lag until the next one.
+    /// Commits with an inconsistent registry until the next one.
     pub(crate) behind: usize,
-    /// Identities that two allocations chose without knowing of each other.
+    /// Identities that two allocations chose independently.
     pub(crate) collisions: usize,
     /// Merges made in both directions.
-    pub(crate) both: usize,
+    pub(crate) both_directions: usize,
     /// Of those, with the same files in both.
-    pub(crate) both_equal: usize,
+    pub(crate) equal_in_both_directions: usize,
     /// Ways of merging everything, compared.
     pub(crate) ends: usize,
     /// Of those, with the same files.
@@ -31,7 +31,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Adds what was seen of new commits.
+    /// Adds the counts of new commits.
     pub(crate) fn add(&mut self, look: &Look, rule: Rule) {
         self.commits += look.commits;
         self.merges += look.merges;
@@ -54,8 +54,8 @@ impl AddAssign for Tally {
         self.reverts += other.reverts;
         self.behind += other.behind;
         self.collisions += other.collisions;
-        self.both += other.both;
-        self.both_equal += other.both_equal;
+        self.both_directions += other.both_directions;
+        self.equal_in_both_directions += other.equal_in_both_directions;
         self.ends += other.ends;
         self.ends_equal += other.ends_equal;
     }
@@ -69,11 +69,15 @@ impl fmt::Display for Tally {
         writeln!(f, "  {} rebases, {} picks, {} reverts", t.rebases, t.picks, t.reverts)?;
         writeln!(
             f,
-            "  {} conflicts settled, {} identities chosen twice",
+            "  {} conflicts resolved, {} identities chosen twice",
             t.conflicts, t.collisions
         )?;
         writeln!(f, "  {} commits behind until healed by the next", t.behind)?;
-        writeln!(f, "  {} merges in both directions, {} with equal files", t.both, t.both_equal)?;
+        writeln!(
+            f,
+            "  {} merges in both directions, {} with equal files",
+            t.both_directions, t.equal_in_both_directions
+        )?;
         write!(f, "  {} ends compared, {} with equal files", t.ends, t.ends_equal)
     }
 }

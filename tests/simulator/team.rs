@@ -7,12 +7,12 @@ use crate::script::{Script, command};
 use crate::tally::Tally;
 use crate::template::Template;
 
-/// Nothing, or what went wrong.
+/// A result, or the message of a fault.
 pub(crate) type Outcome<T = ()> = Result<T, String>;
 
 const DATES: [&str; 2] = ["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"];
 
-/// Somebody with a clone.
+/// A member with a clone.
 pub(crate) struct Member {
     pub(crate) name: String,
     pub(crate) repo: Repo,
@@ -21,20 +21,20 @@ pub(crate) struct Member {
     pub(crate) objects: Objects,
 }
 
-/// What git answered.
+/// The answer of git.
 pub(crate) struct Answer {
     pub(crate) ok: bool,
     pub(crate) text: String,
 }
 
-/// A team at work.
+/// A team.
 pub(crate) struct Team {
     pub(crate) members: Vec<Member>,
     pub(crate) ledger: Ledger,
     pub(crate) script: Script,
     pub(crate) tally: Tally,
     pub(crate) dice: Dice,
-    /// Whether rebased commits are made true at once.
+    /// Whether rebased commits become consistent at once.
     pub(crate) rewrites: bool,
     /// The date of all that is done, where the order must not matter.
     pub(crate) date: Option<&'static str>,
@@ -81,12 +81,12 @@ impl Team {
         }
     }
 
-    /// Runs git, whatever it answers.
+    /// Runs git, without checking the result.
     pub(crate) fn git(&mut self, m: usize, words: &[&str]) -> Answer {
         self.git_as(m, &[], words)
     }
 
-    /// Runs git with more in its environment.
+    /// Runs git with more variables in its environment.
     pub(crate) fn git_as(&mut self, m: usize, env: &[(&str, &str)], words: &[&str]) -> Answer {
         let member = &self.members[m];
         let mut line = format!("in {} ", member.name);
@@ -107,7 +107,7 @@ impl Team {
         if answer.ok { Ok(answer.text) } else { Err(format!("git refused:\n{}", answer.text)) }
     }
 
-    /// Asks git something that changes nothing and is no part of the story.
+    /// Runs a git command that changes nothing and is not part of the script.
     pub(crate) fn ask(&self, m: usize, words: &[&str]) -> String {
         let words = words.iter().map(Into::into).collect::<Vec<_>>();
         self.members[m].repo.try_git(words).stdout().trim_end().to_owned()
@@ -123,7 +123,7 @@ impl Team {
         self.members[m].objects.get("HEAD").name
     }
 
-    /// Judges what a member has just made; without hooks nothing is promised.
+    /// Judges the new commits of a member; without hooks there is no promise.
     pub(crate) fn look(&mut self, m: usize, rule: Rule) -> Outcome {
         let member = &mut self.members[m];
         let rule = if member.hooked { rule } else { Rule::Free };
@@ -137,7 +137,7 @@ impl Team {
         self.ask(m, &["status", "--porcelain", "--untracked-files=all"]).is_empty()
     }
 
-    /// Asserts that nothing is left over.
+    /// Asserts that the working tree is clean.
     pub(crate) fn clean(&mut self, m: usize) -> Outcome {
         let left = self.ask(m, &["status", "--porcelain", "--untracked-files=all"]);
         let busy = self.busy(m);
@@ -147,7 +147,7 @@ impl Team {
         Err(format!("{} is not clean ({busy:?}):\n{left}", self.members[m].name))
     }
 
-    /// Returns which operation waits to be continued.
+    /// Returns the operation in progress.
     pub(crate) fn busy(&self, m: usize) -> Option<&'static str> {
         const SIGNS: [(&str, &str); 6] = [
             ("rebase-merge", "rebase"),
@@ -162,7 +162,7 @@ impl Team {
         sign.map(|(_, operation)| *operation)
     }
 
-    /// Returns the files of HEAD that are not the product's own.
+    /// Returns the files of HEAD, except those of idhooks.
     pub(crate) fn files(&mut self, m: usize) -> Vec<String> {
         let head = self.head(m);
         self.ledger.files(&head)
@@ -173,7 +173,7 @@ impl Team {
         self.ask(m, &["symbolic-ref", "--short", "HEAD"])
     }
 
-    /// Returns the branches, their own and those of the hub, that have what HEAD has not.
+    /// Returns the branches, local and of the hub, with commits that HEAD does not have.
     pub(crate) fn others(&mut self, m: usize) -> Vec<String> {
         if self.dice.roll(2) == 0 {
             self.git(m, &["fetch", "-q", "hub"]);
@@ -183,7 +183,7 @@ impl Team {
         list.lines().map(String::from).collect()
     }
 
-    /// Returns all branches that a member knows.
+    /// Returns all branches of a member.
     pub(crate) fn refs(&self, m: usize) -> Vec<String> {
         let refs = ["refs/heads", "refs/remotes"];
         let list = self.ask(m, &["for-each-ref", "--format=%(refname:short)", refs[0], refs[1]]);

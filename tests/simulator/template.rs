@@ -6,11 +6,11 @@ use tempfile::TempDir;
 
 use crate::common::{Git, Repo, SCOPE};
 
-/// Where the members' directories are copied from.
+/// The source of the members' directories.
 pub(crate) struct Template {
     /// The git it was made with.
     pub(crate) git: Git,
-    /// Whether identities are numbered one after the other.
+    /// Whether identities are sequential.
     pub(crate) sequential: bool,
     dir: TempDir,
 }

@@ -121,7 +121,7 @@ fn untracked_cache() {
         let after = ["update-index --force-untracked-cache", "status"];
         let repo = works(git, "", &["config core.untrackedCache true"], &after);
         repo.write("untracked.txt", "");
-        judge::assert_left(&repo, "?? untracked.txt\n");
+        judge::assert_status(&repo, "?? untracked.txt\n");
     });
 }
 
@@ -269,7 +269,7 @@ fn an_intended_addition() {
         repo.commit_file("src/new.py", text("new"));
         repo.append("README.md", "more\n");
         repo.run("commit -q -m partial README.md");
-        judge::assert_all_true(&repo);
-        judge::assert_left(&repo, " A src/later.py\n");
+        judge::assert_all_consistent(&repo);
+        judge::assert_status(&repo, " A src/later.py\n");
     });
 }

@@ -1,20 +1,20 @@
-//! `demo` is a smoke test of everything.
+//! The output of `demo`, a smoke test of everything.
 
 use std::path::Path;
 
 use crate::repo::Repo;
 
 #[test]
-fn the_demo_holds_what_it_promises_and_leaves_nothing_behind() {
+fn demo_shows_every_step_and_cleans_up() {
     let nowhere = Repo::nowhere();
     let start = std::time::Instant::now();
     let answer = nowhere.idhooks("demo");
     assert_eq!((answer.code, answer.stderr.as_str()), (0, ""), "{}", answer.stdout);
     assert!(start.elapsed().as_secs() < 10);
-    for said in ["$ idhooks init", "$ git merge", "none used twice", "nothing left uncommitted"] {
-        assert!(answer.stdout.contains(said), "{}", answer.stdout);
+    for line in ["$ idhooks init", "$ git merge", "none used twice", "nothing left uncommitted"] {
+        assert!(answer.stdout.contains(line), "{}", answer.stdout);
     }
-    // The same wherever and whenever it runs, and nowhere does it write where it stands.
+    // The output is always the same, and nothing is written to the current directory.
     assert_eq!(nowhere.idhooks("demo").stdout, answer.stdout);
     assert_eq!(std::fs::read_dir(nowhere.path()).expect("readable").count(), 0);
 

@@ -1,12 +1,12 @@
-//! Every code has a fixture that brings it about, and an explanation.
+//! Every code has a fixture that produces it, and an explanation.
 //!
 //! `fixtures/check/<CODE>/` is a small history: `files` lists the paths of the commit to be
 //! (a path followed by ` = text` has that content, others have their path as content),
-//! `registry.json` is its registry, `idhooks.toml` its rules where they matter; a folder
-//! `parent` says the same of HEAD. `expected` has a line `CODE path id` for each finding, `-`
-//! for what is absent. Where a file `status` is there, the finding is one of the installation.
-//! Where a folder `theirs` is there, it says the same of a branch that the check is against.
-//! Where a folder `history` is there, its folders `1`, `2` … are the commits of a history.
+//! `registry.json` is its registry, `idhooks.toml` its rules if they matter; a folder
+//! `parent` describes HEAD in the same way. `expected` has a line `CODE path id` for each finding, `-`
+//! for what is absent. If there is a file `status`, the finding is one of the installation.
+//! If there is a folder `theirs`, it describes a branch to check against in the same way.
+//! If there is a folder `history`, its folders `1`, `2` … are the commits of a history.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/check")
 }
 
-/// Puts into the index what a folder describes.
+/// Stages the files that a folder describes.
 fn stage(repo: &Repo, folder: &Path) {
     repo.git("rm -r -q -f --ignore-unmatch .");
     let files = std::fs::read_to_string(folder.join("files")).expect("files");
@@ -42,7 +42,7 @@ fn found(findings: &Value) -> Vec<String> {
     findings.map(|f| [&f["code"], &f["path"], &f["id"]].map(text).join(" ")).collect()
 }
 
-/// Runs a fixture and returns the codes it brought about.
+/// Runs a fixture and returns the codes that it produced.
 fn run(folder: &Path) -> BTreeSet<String> {
     if folder.join("history").is_dir() {
         return run_history(folder);
@@ -73,7 +73,7 @@ fn run(folder: &Path) -> BTreeSet<String> {
     let answer = repo.idhooks(&format!("check --format json{against}"));
     assert_eq!(found(&answer.json()["findings"]), expected, "{}", folder.display());
     let severity = |name: String| name.parse::<Code>().expect("a code").severity().as_str();
-    // What the next commit ends by itself is a note, until it is committed all the same.
+    // A finding that the next commit fixes by itself is a note, until it is committed anyway.
     let json = answer.json();
     let of = |word: &str| {
         json["findings"].as_array().expect("an array").iter().any(|f| f["severity"] == word)
@@ -81,7 +81,7 @@ fn run(folder: &Path) -> BTreeSet<String> {
     assert_eq!(answer.code, i32::from(of("error")), "{answer:?}");
     let strict = repo.idhooks(&format!("check --strict{against}"));
     assert_eq!(strict.code, i32::from(of("error") || of("warning")));
-    // The same findings are those of the commit, once it is made.
+    // After the commit it has the same findings.
     repo.git("commit -q -m it");
     let committed = repo.idhooks(&format!("check --rev HEAD --format json{against}"));
     assert_eq!(found(&committed.json()["findings"]), expected, "{}", folder.display());
@@ -93,7 +93,7 @@ fn run(folder: &Path) -> BTreeSet<String> {
     codes().collect()
 }
 
-/// Commits a fixture step by step and returns the codes that its history brought about.
+/// Commits a fixture step by step and returns the codes that its history produced.
 fn run_history(folder: &Path) -> BTreeSet<String> {
     let repo = Repo::empty();
     let steps = (1..).map(|n| folder.join("history").join(n.to_string()));
@@ -114,7 +114,7 @@ fn run_history(folder: &Path) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_code_has_a_fixture_that_brings_it_about() {
+fn every_code_has_a_fixture_that_produces_it() {
     let mut names = BTreeSet::new();
     for entry in std::fs::read_dir(fixtures()).expect("fixtures") {
         let folder = entry.expect("readable").path();
@@ -123,7 +123,7 @@ fn every_code_has_a_fixture_that_brings_it_about() {
         }
         let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
         let codes = run(&folder);
-        // A folder may go on after the code with a dash and what is special about it.
+        // The name of a folder may continue after the code with a dash and a description.
         let code = name.split('-').next().expect("a first part").to_owned();
         let brought_about = codes.contains(&code) || (code == "none" && codes.is_empty());
         assert!(brought_about, "{name} brings about {codes:?}");
@@ -135,7 +135,7 @@ fn every_code_has_a_fixture_that_brings_it_about() {
 }
 
 #[test]
-fn every_code_is_explained_wherever_one_stands() {
+fn every_code_is_explained_in_any_directory() {
     let nowhere = Repo::nowhere();
     let all = nowhere.idhooks("explain");
     assert_eq!((all.code, all.stdout.lines().count()), (0, Code::ALL.len()));

@@ -1,4 +1,4 @@
-//! The help: what `idhooks --help` lists, and the form that every command's help has.
+//! The help: the list in `idhooks --help`, and the form of every command's help.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Output, Stdio};
@@ -7,9 +7,9 @@ use std::process::{Command, Output, Stdio};
 const SOURCE: &str = include_str!("../../src/commands/mod.rs");
 const LONGEST: usize = 60;
 const WIDEST: usize = 80;
-/// Options that choose the form of the output.
+/// Options that choose the output format.
 const OUTPUT: [&str; 8] = ["csv", "json", "raw", "format", "print", "report", "output", "append"];
-/// Options that say whether to do it.
+/// Options that control whether changes are made.
 const SAFETY: [&str; 4] = ["keep-going", "execute", "dry-run", "force"];
 
 fn idhooks(args: &[&str]) -> Output {
@@ -109,7 +109,7 @@ fn every_command_is_in_exactly_one_group() {
 }
 
 #[test]
-fn the_overview_fits_a_screen() {
+fn the_overview_fits_on_a_screen() {
     let overview = help(&[]);
     assert!(overview.lines().count() <= LONGEST, "{overview}");
     let wide: Vec<&str> = overview.lines().filter(|line| line.chars().count() > WIDEST).collect();
@@ -120,7 +120,7 @@ fn the_overview_fits_a_screen() {
 }
 
 #[test]
-fn help_is_the_same_however_it_is_asked_for() {
+fn all_ways_to_request_help_are_the_same() {
     let bytes = |args: &[&str]| String::from_utf8(idhooks(args).stdout).expect("UTF-8");
     let (overview, check, init) = (help(&[]), help(&["check"]), help(&["ci", "init"]));
     for args in [&["-h"][..], &["help"], &["-C", "/", "--help"], &["-C", "/", "help"]] {
@@ -188,7 +188,7 @@ fn global_options_work_before_and_after_every_command() {
 }
 
 #[test]
-fn what_is_misspelt_is_suggested() {
+fn misspelt_words_get_a_suggestion() {
     let cases: [(&[&str], &str); 11] = [
         (&["chekc"], "'check'"),
         (&["help", "recieve"], "'receive'"),
@@ -203,8 +203,8 @@ fn what_is_misspelt_is_suggested() {
         (&["ci", "--report", "sarf=x"], "'sarif'"),
     ];
     for (args, suggestion) in cases {
-        let said = error(args);
-        assert!(said.contains(suggestion), "{args:?}: {said}");
+        let stderr = error(args);
+        assert!(stderr.contains(suggestion), "{args:?}: {stderr}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The commands that only look, through the program itself, in repositories with real git.
+//! The output of read-only commands, run as a program in repositories with real git.
 
 mod demo;
 mod findings;

@@ -6,17 +6,17 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Where the registry is.
+/// The path of the registry.
 pub(crate) const REGISTRY: &str = ".idhooks/registry.json";
 
-/// A repository, sealed off from this machine's configuration.
+/// A repository, isolated from the configuration of the machine.
 pub(crate) struct Repo {
     dir: TempDir,
 }
 
-/// What the program answered.
+/// The output of a program.
 #[derive(Debug, PartialEq, Eq)]
-#[must_use = "an answer is there to be compared"]
+#[must_use = "compare the answer"]
 pub(crate) struct Answer {
     /// The exit code.
     pub(crate) code: i32,
@@ -43,7 +43,7 @@ impl Answer {
 }
 
 /// Returns a command whose environment is fixed.
-fn sealed(program: impl AsRef<std::ffi::OsStr>, dir: &Path, home: &Path) -> Command {
+fn isolated(program: impl AsRef<std::ffi::OsStr>, dir: &Path, home: &Path) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
@@ -69,7 +69,7 @@ fn sealed(program: impl AsRef<std::ffi::OsStr>, dir: &Path, home: &Path) -> Comm
 }
 
 impl Repo {
-    /// Makes an empty repository.
+    /// Creates an empty repository.
     pub(crate) fn empty() -> Self {
         let repo = Self::nowhere();
         repo.git("init -q .");
@@ -77,14 +77,14 @@ impl Repo {
         repo
     }
 
-    /// Makes a directory that is no repository.
+    /// Creates a directory that is not a repository.
     pub(crate) fn nowhere() -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         std::fs::create_dir(dir.path().join("repo")).expect("a directory");
         Repo { dir }
     }
 
-    /// Makes a repository whose first commit has `files` and a registry with `records`.
+    /// Creates a repository with a first commit that has `files` and a registry with `records`.
     pub(crate) fn adopted(files: &[&str], records: &[&str]) -> Self {
         let repo = Self::empty();
         for file in files {
@@ -104,7 +104,7 @@ impl Repo {
     /// Runs git, which must succeed, and returns what it printed.
     pub(crate) fn git(&self, line: &str) -> String {
         let words: Vec<&str> = line.split(' ').collect();
-        let mut command = sealed("git", &self.path(), self.dir.path());
+        let mut command = isolated("git", &self.path(), self.dir.path());
         let answer = Answer::of(command.args(words).output().expect("git is installed"));
         assert_eq!(answer.code, 0, "git {line}: {}", answer.stderr);
         answer.stdout.trim_end().to_owned()
@@ -127,7 +127,7 @@ impl Repo {
     pub(crate) fn idhooks(&self, line: &str) -> Answer {
         let words: Vec<&str> = line.split(' ').collect();
         let program = env!("CARGO_BIN_EXE_idhooks");
-        let mut command = sealed(program, &self.path(), self.dir.path());
+        let mut command = isolated(program, &self.path(), self.dir.path());
         Answer::of(command.args(words).output().expect("it runs"))
     }
 }

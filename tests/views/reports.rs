@@ -11,7 +11,7 @@ fn says(code: i32, stdout: &str, stderr: &str) -> Answer {
 }
 
 #[test]
-fn nothing_wrong_is_said_in_one_line() {
+fn no_findings_take_one_line() {
     let repo = repo();
     let fine = "2 files, 4 identities: no findings; 2 heads not read (see --all-heads)\n";
     assert_eq!(repo.idhooks("check"), says(0, "", fine));
@@ -22,28 +22,28 @@ fn nothing_wrong_is_said_in_one_line() {
 }
 
 #[test]
-fn findings_are_data_and_their_number_is_a_remark() {
+fn findings_go_to_stdout_and_their_number_to_stderr() {
     let repo = repo();
     repo.git("mv a.md c.md");
     let found = "\
 info[STALE_PATH]: 0199900001260118 names 'a.md', which is not tracked: the next commit deprecates it (deleted)
-  help: nothing to do: 'git commit' does it where idhooks is installed; to see it now: idhooks reconcile --dry-run
+  help: nothing to do: 'git commit' does this where the hooks are installed; for a preview, run: idhooks reconcile --dry-run
 info[STALE_PATH]: 0199900004260118 names 'a.md', which is not tracked: the next commit deprecates it (deleted)
-  help: nothing to do: 'git commit' does it where idhooks is installed; to see it now: idhooks reconcile --dry-run
-info[MISSING_ID]: 'c.md' is tracked but has no identity: the next commit gives it one
-  help: nothing to do: 'git commit' does it where idhooks is installed; to see it now: idhooks reconcile --dry-run
+  help: nothing to do: 'git commit' does this where the hooks are installed; for a preview, run: idhooks reconcile --dry-run
+info[MISSING_ID]: 'c.md' is tracked but has no identity: the next commit allocates one
+  help: nothing to do: 'git commit' does this where the hooks are installed; for a preview, run: idhooks reconcile --dry-run
 ";
     assert_eq!(
         repo.idhooks("check"),
         says(0, found, "3 findings: 3 remarks; 1 head not read (see --all-heads)\n")
     );
     assert_eq!(repo.idhooks("check -q"), says(0, found, ""));
-    // The commit is as it was.
+    // The commit is unchanged.
     assert_eq!(repo.idhooks("check --rev HEAD -q"), says(0, "", ""));
 }
 
 #[test]
-fn a_merge_under_way_is_compared_with_all_its_parents() {
+fn a_merge_in_progress_is_compared_with_all_parents() {
     let repo = repo();
     repo.git("checkout -q -b side");
     repo.write("s.md", "s\n");
@@ -54,7 +54,7 @@ fn a_merge_under_way_is_compared_with_all_its_parents() {
     repo.git("checkout -q main");
     repo.git("merge -q --no-ff --no-commit side");
     assert_eq!(repo.idhooks("check -q"), says(0, "", ""));
-    // What only the merged commit holds must not get lost.
+    // Records that only the merged commit has must not get lost.
     repo.write(REGISTRY, &registry(&[B, A, SHADOWED, GONE]));
     repo.git("add -A");
     let answer = repo.idhooks("check --format json");
@@ -78,7 +78,7 @@ fn an_unmerged_registry_and_unmerged_paths() {
         repo.write(REGISTRY, &registry(&[B, A, SHADOWED, &record, GONE]));
         repo.commit(branch);
     }
-    // No driver is configured, so git leaves all of it to somebody.
+    // No driver is configured, so git reports conflicts.
     let merge = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| repo.git("merge one")));
     assert!(merge.is_err(), "the merge must stop");
     let answer = repo.idhooks("check");
@@ -86,7 +86,7 @@ fn an_unmerged_registry_and_unmerged_paths() {
     assert!(answer.stdout.starts_with("error[REGISTRY_CORRUPT]: "), "{answer:?}");
     assert!(answer.stdout.contains("is unmerged\n  help: run 'idhooks resolve'"), "{answer:?}");
     assert!(answer.stderr.contains("2 unmerged paths left out"), "{answer:?}");
-    // Once the registry is settled, a.md is still nobody's business.
+    // After the registry is resolved, 'a.md' is still unmerged.
     repo.git("checkout -q --ours .idhooks/registry.json");
     repo.git("add .idhooks/registry.json");
     let answer = repo.idhooks("check --format json");
@@ -96,7 +96,7 @@ fn an_unmerged_registry_and_unmerged_paths() {
 }
 
 #[test]
-fn what_cannot_be_checked() {
+fn states_that_cannot_be_checked() {
     let unadopted = "\
 error: cannot find a registry in the index
 cause: neither '.idhooks/registry.json' nor 'idhooks.toml' is there
@@ -123,11 +123,11 @@ hint: to adopt this repository: idhooks init
     );
     let repo = repo();
     let answer = repo.idhooks("check --rev nonsense");
-    let said = "\
+    let expected = "\
 error: cannot find a commit 'nonsense'
 hint: list the commits: git log --oneline --all
 ";
-    assert_eq!(answer, says(2, "", said));
+    assert_eq!(answer, says(2, "", expected));
     repo.write("idhooks.toml", "[alocation]\n");
     assert_eq!(repo.idhooks("check -q"), says(0, "", ""));
     repo.git("add -A");
@@ -138,7 +138,7 @@ hint: list the commits: git log --oneline --all
 }
 
 #[test]
-fn a_registry_that_is_gone_or_cannot_be_read() {
+fn a_missing_or_unreadable_registry() {
     let repo = repo();
     repo.git("rm -q --cached .idhooks/registry.json");
     let answer = repo.idhooks("check");
@@ -146,12 +146,12 @@ fn a_registry_that_is_gone_or_cannot_be_read() {
     assert!(
         answer.stdout.starts_with("error[REGISTRY_CORRUPT]: '.idhooks/registry.json' is missing")
     );
-    let said = "\
+    let expected = "\
 error: cannot read '.idhooks/registry.json' in the index
 cause: it is missing
 hint: see what is wrong, and what to do: idhooks check
 ";
-    assert_eq!(repo.idhooks("list"), says(2, "", said));
+    assert_eq!(repo.idhooks("list"), says(2, "", expected));
     assert_eq!(repo.idhooks("list --rev HEAD -q").code, 0);
     repo.git("rm -q --cached idhooks.toml");
     assert_eq!(repo.idhooks("check").code, 2);
@@ -159,7 +159,7 @@ hint: see what is wrong, and what to do: idhooks check
     repo.write(REGISTRY, "<<<<<<< ours\n");
     repo.git("add -A");
     assert_eq!(repo.idhooks("show a.md").code, 2);
-    // A parent that cannot be read bears no witness.
+    // A parent that cannot be read is no evidence.
     repo.git("commit -q -m torn");
     repo.write(REGISTRY, &registry(&[B, A, SHADOWED, GONE]));
     repo.git("add -A");
@@ -167,7 +167,7 @@ hint: see what is wrong, and what to do: idhooks check
 }
 
 #[test]
-fn a_bare_repository_has_commits_to_look_at() {
+fn commits_of_a_bare_repository_can_be_checked() {
     let repo = repo();
     repo.git("clone -q --bare . bare.git");
     assert_eq!(repo.idhooks("-C bare.git check -q --rev main"), says(0, "", ""));
@@ -244,21 +244,22 @@ owner         docs
 }
 
 #[test]
-fn show_tells_what_was_probably_meant() {
+fn show_suggests_similar_names() {
     let repo = repo();
     let answer = repo.idhooks("show docs/bb.md");
-    let said = "error: cannot find an identity of 'docs/bb.md'\nhint: did you mean 'docs/b.md'?\n";
-    assert_eq!(answer, says(2, "", said));
+    let expected =
+        "error: cannot find an identity of 'docs/bb.md'\nhint: did you mean 'docs/b.md'?\n";
+    assert_eq!(answer, says(2, "", expected));
     let answer = repo.idhooks("show 9999999999999999");
-    let said = "error: cannot find a record of 9999999999999999\nhint: list the identities: idhooks list\n";
-    assert_eq!(answer, says(2, "", said));
+    let expected = "error: cannot find a record of 9999999999999999\nhint: list the identities: idhooks list\n";
+    assert_eq!(answer, says(2, "", expected));
     repo.write("new.md", "new\n");
     repo.git("add new.md");
     let answer = repo.idhooks("show new.md");
-    let said = "error: cannot find an identity of 'new.md'\n\
-cause: 'new.md' is tracked but has no identity: the next commit gives it one\n\
-hint: nothing to do: 'git commit' does it where idhooks is installed; to see it now: idhooks reconcile --dry-run\n";
-    assert_eq!(answer, says(2, "", said));
+    let expected = "error: cannot find an identity of 'new.md'\n\
+cause: 'new.md' is tracked but has no identity: the next commit allocates one\n\
+hint: nothing to do: 'git commit' does this where the hooks are installed; for a preview, run: idhooks reconcile --dry-run\n";
+    assert_eq!(answer, says(2, "", expected));
     for outside in ["../a.md", "/etc/passwd", "docs/../.."] {
         let answer = repo.idhooks(&format!("show {outside}"));
         assert_eq!((answer.code, answer.stdout.as_str()), (2, ""), "{outside}");
@@ -267,7 +268,7 @@ hint: nothing to do: 'git commit' does it where idhooks is installed; to see it 
 }
 
 #[test]
-fn names_that_are_hostile_are_shown_not_obeyed() {
+fn hostile_names_are_escaped() {
     let name = "a\\n\\u001b[2J\u{202e}b";
     let record = A.replace("a.md", name);
     let repo = Repo::adopted(&["a\n\u{1b}[2J\u{202e}b"], &[&record]);

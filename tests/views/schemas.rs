@@ -1,4 +1,4 @@
-//! What is read and printed fits the schemas that are printed.
+//! Inputs and outputs match the schemas that `idhooks schema` prints.
 
 use jsonschema::Validator;
 use serde_json::{Value, json};

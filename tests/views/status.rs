@@ -1,4 +1,4 @@
-//! `status` in every state of a repository.
+//! The output of `status` in every state of a repository.
 
 use crate::repo::{A, B, GONE, REGISTRY, Repo, SHADOWED};
 
@@ -11,22 +11,22 @@ fn status(repo: &Repo) -> String {
 #[test]
 fn a_repository_that_is_not_adopted() {
     let repo = Repo::empty();
-    let said = "\
+    let expected = "\
 repository  not adopted; to begin: idhooks init
 installed   no
 HEAD        no commit yet
 files       0 files could get identities
 ";
-    assert_eq!(status(&repo), said);
+    assert_eq!(status(&repo), expected);
     repo.write("a.md", "a\n");
     repo.commit("first");
-    let said = "\
+    let expected = "\
 repository  not adopted; to begin: idhooks init
 installed   no
 HEAD        has no registry
 files       1 file could get identities
 ";
-    assert_eq!(status(&repo), said);
+    assert_eq!(status(&repo), expected);
     repo.git("checkout -q -b adopted");
     repo.write("idhooks.toml", "");
     repo.write(REGISTRY, &crate::repo::registry(&[A]));
@@ -42,20 +42,20 @@ fn a_registry_that_is_not_committed_yet() {
     repo.write("a.md", "a\n");
     repo.commit("first");
     assert_eq!(repo.idhooks("init").code, 0);
-    let said = status(&repo);
-    assert!(said.contains("HEAD        the registry is not committed yet\n"), "{said}");
+    let output = status(&repo);
+    assert!(output.contains("HEAD        the registry is not committed yet\n"), "{output}");
 }
 
 #[test]
-fn an_adopted_repository_installed_or_not() {
+fn an_adopted_repository_with_and_without_hooks() {
     let repo = Repo::adopted(&["a.md", "docs/b.md"], &[B, A, SHADOWED, GONE]);
-    let said = status(&repo);
-    assert!(said.contains("installed   no; to install: idhooks install\n"), "{said}");
+    let output = status(&repo);
+    assert!(output.contains("installed   no; to install: idhooks install\n"), "{output}");
     repo.write(".gitattributes", ".idhooks/registry.json merge=idhooks text eol=lf\n");
     repo.git("add -A");
     repo.git("commit -q -m attributes");
     assert_eq!(repo.idhooks("install").code, 0);
-    let said = "\
+    let expected = "\
 repository  scope 260118, strategy scattered
 installed   yes
 HEAD        its registry is consistent
@@ -66,18 +66,18 @@ counters    999_01_260118  2
             100_01_260118  1
             999_20_260118  1
 ";
-    assert_eq!(status(&repo), said);
+    assert_eq!(status(&repo), expected);
     repo.write("new.md", "new\n");
     repo.git("add -A");
     assert!(status(&repo).contains("index       1 finding: 1 remark; see: idhooks check\n"));
     repo.git("commit -q --no-verify -m behind");
-    let said = status(&repo);
+    let output = status(&repo);
     assert!(
-        said.contains("HEAD        its registry is inconsistent; see: idhooks check --rev HEAD")
+        output.contains("HEAD        its registry is inconsistent; see: idhooks check --rev HEAD")
     );
     repo.write(REGISTRY, "torn");
     repo.git("add -A");
-    let said = status(&repo);
-    assert!(said.contains("index       1 finding: 1 error; see: idhooks check\n"), "{said}");
-    assert!(said.contains("repository  scope 260118, strategy scattered\n"), "{said}");
+    let output = status(&repo);
+    assert!(output.contains("index       1 finding: 1 error; see: idhooks check\n"), "{output}");
+    assert!(output.contains("repository  scope 260118, strategy scattered\n"), "{output}");
 }

@@ -16,14 +16,14 @@ use crate::repo::{A, B, GONE, Repo, SHADOWED};
 /// Schemas of what is stored in the words of the registry, of what people write, and of the
 /// columns of `scan`: these words are contracts of their own.
 const CONTRACTS: [&str; 4] = ["registry", "config", "patch", "scan"];
-/// The names that a path, the path before and the path after may have.
+/// The names of a path, an old path and a new path.
 const PATHS: [&str; 3] = ["path", "from", "to"];
-/// The names of identities: the one now, the one before, and how others relate to it.
+/// The names of identities: the current one, the old one, and related ones.
 const IDS: [&str; 5] = ["id", "old_id", "by", "alias", "copied_from"];
 /// The names of times. A document, an event and a finding have one, which is `at`; one that has a
-/// second names it by what was done then.
+/// second names it after what was done then.
 const TIMES: [&str; 4] = ["at", "allocated_at", "done_at", "next_at"];
-/// The names of commits: the one now, and the one before.
+/// The names of commits: the current one, and the one before.
 const COMMITS: [&str; 3] = ["commit", "old_commit", "inconsistent_commits"];
 /// Names that mean the same as one of these.
 const SYNONYMS: [&str; 27] = [
@@ -117,7 +117,7 @@ fn words(member: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_word_for_an_event_is_of_the_enum() {
+fn every_event_word_is_in_the_enum() {
     let statuses = ["active", "deprecated", "superseded"];
     assert!(statuses.iter().all(|word| Status::from_word(word).is_some()));
     for (schema, document) in schemas() {
@@ -136,7 +136,7 @@ fn every_word_for_an_event_is_of_the_enum() {
                     let other = words.iter().find(|word| !statuses.contains(&word.as_str()));
                     assert_eq!(other, None, "{schema}");
                 }
-                // What a JSON Patch does to a document is no event.
+                // The operations of a JSON Patch are not events.
                 "op" => {}
                 _ => {
                     let stray = words.iter().find(|word| is_event(word));
@@ -187,7 +187,7 @@ fn edits() -> Vec<Edit> {
 fn registry_events() -> Vec<RegistryEvent> {
     let id: Id = "0110000001260118".parse().expect("an identity");
     let path = RepoPath::new(b"a.md".to_vec()).expect("a path");
-    let note = RegistryEvent::Note {
+    let note = RegistryEvent::FieldChange {
         id,
         path: path.clone(),
         field: "x".into(),
@@ -197,7 +197,7 @@ fn registry_events() -> Vec<RegistryEvent> {
     let mut all: Vec<RegistryEvent> = edits().into_iter().map(RegistryEvent::Edit).collect();
     all.push(RegistryEvent::Supersede { id, path: path.clone(), by: None });
     all.push(note);
-    all.push(RegistryEvent::Forget { id, path });
+    all.push(RegistryEvent::Discard { id, path });
     all.extend([RegistryEvent::Reserve { id }, RegistryEvent::Release { id }]);
     all
 }
@@ -223,7 +223,7 @@ fn identity_events() -> Vec<IdentityEvent> {
     ]
 }
 
-/// What commands note in the audit besides what became of identities.
+/// The events that commands write to the audit log, besides those of identities.
 const NOTED: [EventKind; 7] = [
     EventKind::Patched,
     EventKind::Restored,
@@ -243,7 +243,7 @@ fn schemas_name_the_events_that_the_program_prints_and_no_others() {
     let noted = names(NOTED);
     assert_eq!(event_words("audit"), registry_events.union(&noted).cloned().collect());
     assert_eq!(event_words("log"), names(identity_events().iter().map(IdentityEvent::kind)));
-    // Each word that is noted stands in a command, and a command notes no others.
+    // Every one of these words occurs in a command, and commands use no others.
     let mut written = BTreeSet::new();
     for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/commands")) {
         let text = fs::read_to_string(&file).expect("text");
@@ -330,14 +330,14 @@ fn documents_without_a_schema_use_the_same_names() {
         assert!(EventKind::parse(word).is_some(), "{event:#}");
     }
     assert!(overview["events"].as_array().is_some_and(|events| !events.is_empty()));
-    for (document, wanted) in [
+    for (document, expected) in [
         (drift, &["at", "path", "id"][..]),
         (overview, &["at", "commit", "event", "id", "path", "from"]),
         (read("identities.json"), &["id", "path", "at", "commit", "status"]),
     ] {
         let mut found = BTreeSet::new();
         keys(&document, &mut found);
-        for name in wanted {
+        for name in expected {
             assert!(found.contains(*name), "no '{name}': {found:?}");
         }
         let stray = found.iter().find(|name| SYNONYMS.contains(&name.as_str()));

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::git::{Backup, Repo};
-use crate::plan::outlived;
+use crate::plan::expired;
 use crate::registry::{BlobId, REGISTRY_PATH, Timestamp};
 use crate::state::StateError;
 
@@ -41,7 +41,7 @@ pub(in crate::commands) fn keep(
     kept.sort_unstable();
     let times: Vec<Timestamp> = kept.iter().map(|backup| backup.at).collect();
     let today = Timestamp::from_unix(i64::try_from(now / 1000).unwrap_or_default());
-    let gone = today.map(|today| outlived(&times, today)).unwrap_or_default();
+    let gone = today.map(|today| expired(&times, today)).unwrap_or_default();
     let gone: Vec<Backup> = gone.into_iter().map(|n| kept[n].clone()).collect();
     let new_left: Vec<Backup> = new.iter().filter(|b| !gone.contains(b)).cloned().collect();
     let gone: Vec<Backup> = gone.into_iter().filter(|b| !new.contains(b)).collect();

@@ -64,7 +64,7 @@ impl Gathered {
         let mut annals = Timeline::default();
         commit_events(repo, commit, &mut |_| {}, &mut |chapter| {
             let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
-            annals.tell(at, &chapter.commit.to_string(), &chapter.events);
+            annals.add_commit(at, &chapter.commit.to_string(), &chapter.events);
         })?;
         Ok(Gathered {
             at: now,

@@ -26,7 +26,7 @@ pub(super) fn add(
     let holders = transaction.registry().holders(|path| transaction.has_file(path));
     let mut free = transaction.tree().clone();
     free.retain(|path, _| !holders.contains_key(path));
-    locate_imported::settle(&mut imported, &free, &transaction.config, || repo.renames())?;
+    locate_imported::locate(&mut imported, &free, &transaction.config, || repo.renames())?;
     let reasons = reasons(&transaction, &imported);
     if !reasons.is_empty() {
         let mut error =

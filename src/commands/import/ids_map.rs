@@ -6,7 +6,7 @@ use crate::config::Remark;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, count};
-use crate::plan::ids_map::{Ground, apply};
+use crate::plan::ids_map::{MapContext, apply};
 
 use super::super::find;
 use super::super::transaction::RegistryTransaction;
@@ -34,13 +34,13 @@ pub(super) fn take(
     writer.work(ui, |ui, transaction| {
         let outcome = {
             let (registry, holders) = (transaction.registry(), transaction.holders());
-            let ground = Ground {
+            let context = MapContext {
                 registry,
                 holder: &|path| holders.get(path).map(|record| record.origin),
                 advice: &|path| advice(transaction, path),
                 replace: force,
             };
-            apply(&text, &ground).map_err(|faults| refusal(&name, &faults))?
+            apply(&text, &context).map_err(|faults| refusal(&name, &faults))?
         };
         if !is_dry_run {
             transaction.write(ui, &outcome.registry)?;

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::git::{Index, Repo};
 use crate::history::Lineage;
 use crate::output::{Ui, count};
-use crate::plan::{Edit, EventKind, Need, PlanError, locate_imported};
+use crate::plan::{Edit, EventKind, PlanError, RuleSuggestion, locate_imported};
 use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use crate::state::{Snapshot, StateError};
 use crate::store::read_file;
@@ -109,13 +109,14 @@ impl Import {
         let (config, rules) = rules(&repo, &index.tree, None)?;
         let config_text = config_text(&repo, &index, &config, &rules, &registry)?;
         let mut settled = registry.clone();
-        locate_imported::settle(&mut settled, &index.tree, &config, || repo.renames())?;
+        locate_imported::locate(&mut settled, &index.tree, &config, || repo.renames())?;
         let attributes = index.tree.get(&RepoPath::attributes()).copied();
         let [staged_attributes, working_attributes] = attributes_with_line(&repo, attributes)?;
         let after = match complete(ui, &repo, &config, &index.tree, settled) {
             Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
                 let (scope, tree) = (registry.scope, &index.tree);
-                let need = Need { config: &config, scope, tree, registry: Some(&registry) };
+                let need =
+                    RuleSuggestion { config: &config, scope, tree, registry: Some(&registry) };
                 let is_staged = matches!(rules, Rules::Staged(_));
                 ui.complain(&[full_at_adoption(&need, counter, &path, is_staged)]);
                 return Ok(Exit::Findings);

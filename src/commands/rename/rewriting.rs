@@ -93,7 +93,7 @@ impl<'m> Rewriting<'m> {
     ) -> Result<(), CommandError> {
         let path = &file.path;
         // For a file without an extension, only the first line shows its language.
-        if References::reads(path, b"#!/bin/sh\n") {
+        if References::supports(path, b"#!/bin/sh\n") {
             let staged = match &file.staged {
                 Some([_, after]) => after.clone(),
                 None => repo.blob(file.entry.blob)?,
@@ -105,7 +105,7 @@ impl<'m> Rewriting<'m> {
                 None if is_file => read_file(&full)?,
                 None => None,
             };
-            let found = references.of(path, &staged);
+            let found = references.find_in(path, &staged);
             let after = (!found.is_unchanged()).then(|| found.apply(&staged));
             if let Some(after) = &after {
                 change(&mut file.staged, &staged, after.clone());
@@ -116,7 +116,7 @@ impl<'m> Rewriting<'m> {
                     change(&mut file.working, &working, after);
                 }
                 (Some(working), _) if working != staged => {
-                    let found = references.of(path, &working);
+                    let found = references.find_in(path, &working);
                     if !found.is_unchanged() {
                         change(&mut file.working, &working, found.apply(&working));
                     }

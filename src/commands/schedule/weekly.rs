@@ -86,7 +86,7 @@ fn velocity(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
     let mut annals = Timeline::default();
     commit_events(scene.repo, scene.commit, &mut |_| {}, &mut |chapter| {
         let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
-        annals.tell(at, &chapter.commit.to_string(), &chapter.events);
+        annals.add_commit(at, &chapter.commit.to_string(), &chapter.events);
     })?;
     let mut days = annals.days(scene.now);
     // Events with a later date belong to a later report.

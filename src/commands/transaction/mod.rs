@@ -15,7 +15,7 @@ use crate::git::Repo;
 use crate::output::{Ui, shell_quoted};
 use crate::plan::lifecycle::LifecycleRefusal;
 use crate::plan::{
-    AllocationLog, Allocator, Choice, Edit, IdAssigner, Need, Plan, Prospects, Undone,
+    AllocationLog, Allocator, Choice, Edit, IdAssigner, Plan, Prospects, RuleSuggestion, Undone,
 };
 use crate::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
 use crate::state::read_config;
@@ -193,7 +193,7 @@ impl<'r> RegistryTransaction<'r> {
     pub(super) fn full_counter(&self, counter: CounterKey, path: &RepoPath) -> Finding {
         let registry = self.registry();
         let (config, tree) = (&self.config, self.tree());
-        let need = Need { config, scope: registry.scope, tree, registry: Some(registry) };
+        let need = RuleSuggestion { config, scope: registry.scope, tree, registry: Some(registry) };
         full_counter(&need, counter, path)
     }
 

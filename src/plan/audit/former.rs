@@ -1,15 +1,15 @@
-//! The words of audit lines that earlier versions wrote, in those of today.
+//! Translates the words of audit lines that earlier versions wrote.
 
 use super::{AuditEntry, EventKind};
 
-/// The key of the time.
+/// The former key of the time.
 pub(super) const FORMER_AT: &str = "timestamp";
-/// The key of the word for what was done.
+/// The former key of the event.
 pub(super) const FORMER_EVENT: &str = "event_type";
-/// What was noted as the message of a command that ended with findings.
+/// The former message of a command that ended with findings.
 const FINDINGS: &str = "it has findings";
 
-/// Returns what a word meant.
+/// Returns the event that a former word stands for.
 pub(super) fn kind(word: &str, entry: &AuditEntry) -> Option<EventKind> {
     let kind = match word {
         "allocation" if entry.fact("copied_from").is_some() => EventKind::Copied,
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn former_words_are_read_as_those_of_today() {
+    fn former_words_are_translated() {
         for (word, data, event) in [
             ("allocation", "", "allocated"),
             ("allocation", r#""copied_from":"0110000001260118""#, "copied"),
@@ -63,7 +63,7 @@ mod tests {
             ("rewrite", "", "healed"),
             ("validation_error", r#""message":"it has findings""#, "check_failed"),
             ("validation_error", r#""message":"0110000001260118 is active""#, "blocked"),
-            // A word that no version wrote stays what it is.
+            // A word that no version ever wrote is kept.
             ("unheard", "", "unheard"),
         ] {
             let entry = read(word, data);

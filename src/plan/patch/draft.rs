@@ -1,4 +1,4 @@
-//! The registry while a patch goes through: every door by which a patch can write is here.
+//! The registry while a patch is applied: all writes of a patch go through this draft.
 
 use std::collections::BTreeMap;
 
@@ -13,29 +13,29 @@ use super::pointer::member;
 use super::read::unknown;
 use super::{PatchFault, Setting, encoded};
 
-/// What a patch may name of a record.
+/// The fields of a record that a patch may name.
 const FIELDS: [&str; 3] = ["file_path", "status", "metadata"];
-/// How many bytes a value may have: what is copied into itself grows fast.
-const LARGEST: usize = 1 << 20;
-/// How deep the metadata of a record lie in a registry.
+/// The largest size of a value in bytes: a value that is copied into itself grows fast.
+const MAX_VALUE_SIZE: usize = 1 << 20;
+/// The depth of a record's metadata in the registry.
 const DEPTH: u32 = 4;
 
-/// The place of a record in the registry; no patch moves or removes one.
+/// The index of a record in the registry; a patch never moves or removes one.
 pub(super) type PatchTarget = usize;
 
-/// A registry in the making, and what is wrong so far.
+/// The registry so far, and the faults so far.
 pub(super) struct PatchDraft<'a> {
     registry: Registry,
     places: BTreeMap<Id, PatchTarget>,
-    /// Who holds which path.
+    /// The holder of each path.
     held: BTreeMap<RepoPath, Id>,
-    /// The files that are to get an identity, with their place in the patch and their metadata.
+    /// The files that will get an identity, with their pointer in the patch and their metadata.
     added: BTreeMap<RepoPath, (String, Object)>,
-    /// What the last commit has.
+    /// The records of the last commit.
     committed: BTreeMap<Origin, &'a Allocation>,
     setting: &'a Setting<'a>,
     reason: Option<&'a str>,
-    /// How many bytes were written into metadata.
+    /// The number of bytes written into metadata.
     written: usize,
     faults: Vec<PatchFault>,
 }
@@ -53,22 +53,22 @@ impl<'a> PatchDraft<'a> {
         PatchDraft { registry, places, held, added, committed, setting, reason, written: 0, faults }
     }
 
-    /// Notes something that is wrong.
+    /// Adds a fault.
     pub(super) fn fault(&mut self, fault: PatchFault) {
         self.faults.push(fault);
     }
 
-    /// Returns how many faults there are so far.
-    pub(super) fn faults(&self) -> usize {
+    /// Returns the number of faults so far.
+    pub(super) fn fault_count(&self) -> usize {
         self.faults.len()
     }
 
-    /// Returns the registry as it is by now.
+    /// Returns the current registry.
     pub(super) fn registry(&self) -> &Registry {
         &self.registry
     }
 
-    /// Returns the record that an identity names; `at` is where it stands in the patch.
+    /// Finds the record of an identity; `at` is its pointer in the patch.
     pub(super) fn record(&mut self, id: &str, at: &str) -> Option<PatchTarget> {
         let Ok(id) = id.parse::<Id>() else {
             self.fault(PatchFault::new(at, format!("'{id}' is not an identity of 16 digits")));
@@ -82,17 +82,17 @@ impl<'a> PatchDraft<'a> {
         self.fault(PatchFault::new(
             at,
             match now {
-                Some(now) => format!("{id} is {now} by now; name that one"),
+                Some(now) => format!("{id} is now {now}; use that identity"),
                 None => LifecycleRefusal::Unknown(id).to_string(),
             },
         ));
         None
     }
 
-    /// Returns a record as the registry has it.
-    pub(super) fn shown(&self, place: PatchTarget) -> Json {
+    /// Returns a record as JSON.
+    pub(super) fn record_json(&self, place: PatchTarget) -> Json {
         let text = format_record(&self.registry.allocations[place], None);
-        // What is written can be read.
+        // A formatted record can always be parsed.
         Json::parse(&text).unwrap_or(Json::Null)
     }
 
@@ -104,7 +104,7 @@ impl<'a> PatchDraft<'a> {
         at: &str,
         reason: Option<&str>,
     ) {
-        if self.is_final(place, at) {
+        if self.refuse_purged(place, at) {
             return;
         }
         for (name, value) in fields {
@@ -113,30 +113,30 @@ impl<'a> PatchDraft<'a> {
                 ("file_path", value) => self.set_path(place, value, &at),
                 ("status", value) => self.set_status(place, value, &at, reason),
                 ("metadata", Json::Object(keys)) => self.merge(place, keys, &at),
-                ("metadata", _) => self.fault(PatchFault::new(at, "not an object")),
-                _ => self.fault(foreign(&at, name)),
+                ("metadata", _) => self.fault(PatchFault::new(at, "must be an object")),
+                _ => self.fault(unwritable(&at, name)),
             }
         }
     }
 
-    /// Ends a record: it is deprecated, for none is ever removed.
-    pub(super) fn end(&mut self, place: PatchTarget, at: &str, reason: Option<&str>) {
-        if !self.is_final(place, at) {
+    /// Deprecates a record, because records are never removed.
+    pub(super) fn deprecate(&mut self, place: PatchTarget, at: &str, reason: Option<&str>) {
+        if !self.refuse_purged(place, at) {
             self.set_status(place, &Json::string(Status::Deprecated.as_str()), at, reason);
         }
     }
 
-    fn is_final(&mut self, place: PatchTarget, at: &str) -> bool {
+    fn refuse_purged(&mut self, place: PatchTarget, at: &str) -> bool {
         let record = &self.registry.allocations[place];
-        let is_final = record.is_purged();
-        if is_final {
-            let what = format!("{} is purged, and stays as it is", record.id);
+        let is_purged = record.is_purged();
+        if is_purged {
+            let what = format!("{} is purged and cannot be changed", record.id);
             self.fault(PatchFault::new(at, what));
         }
-        is_final
+        is_purged
     }
 
-    /// Merges metadata as RFC 7386 says.
+    /// Merges metadata according to RFC 7386.
     fn merge(&mut self, place: PatchTarget, keys: &Object, at: &str) {
         for (name, patch) in keys {
             let value = match patch {
@@ -150,7 +150,7 @@ impl<'a> PatchDraft<'a> {
         }
     }
 
-    /// Gives a key of the metadata a value, or takes it away.
+    /// Sets a key of the metadata, or removes it.
     pub(super) fn set_key(
         &mut self,
         place: PatchTarget,
@@ -161,7 +161,7 @@ impl<'a> PatchDraft<'a> {
         if !self.may_write_key(name, at) {
             return;
         }
-        if value.as_ref().is_some_and(|value| !self.is_small(value, at)) {
+        if value.as_ref().is_some_and(|value| !self.is_within_limits(value, at)) {
             return;
         }
         let metadata = &mut self.registry.allocations[place].metadata;
@@ -171,9 +171,9 @@ impl<'a> PatchDraft<'a> {
         }
     }
 
-    /// Returns whether a registry with this value can be read again, and is one that somebody
-    /// wants to read.
-    fn is_small(&mut self, value: &Json, at: &str) -> bool {
+    /// Returns whether a value is within the limits, so that the registry can be read again and
+    /// stays small.
+    fn is_within_limits(&mut self, value: &Json, at: &str) -> bool {
         if depth(value) > MAX_DEPTH - DEPTH {
             let limit = MAX_DEPTH - DEPTH;
             self.fault(PatchFault::new(at, format!("nested deeper than {limit}")));
@@ -181,7 +181,7 @@ impl<'a> PatchDraft<'a> {
         }
         let length = value.compact().len();
         let (what, limit) = match self.written + length {
-            _ if length > LARGEST => ("larger", LARGEST),
+            _ if length > MAX_VALUE_SIZE => ("larger", MAX_VALUE_SIZE),
             all if all > super::LARGEST => ("the patch writes more", super::LARGEST),
             all => {
                 self.written = all;
@@ -197,16 +197,16 @@ impl<'a> PatchDraft<'a> {
             return true;
         }
         self.fault(match key::OWN.contains(&name) {
-            true => PatchFault::new(at, format!("idhooks alone writes '{name}'")),
-            false => closed(at, &format!("metadata.{name}")),
+            true => PatchFault::new(at, format!("only idhooks writes '{name}'")),
+            false => not_writable(at, &format!("metadata.{name}")),
         });
         false
     }
 
-    /// Has a record name another file, where the tree agrees.
+    /// Moves a record to another file, if the tree confirms it.
     pub(super) fn set_path(&mut self, place: PatchTarget, value: &Json, at: &str) {
         if !self.setting.writable.has_path() {
-            return self.fault(closed(at, "file_path"));
+            return self.fault(not_writable(at, "file_path"));
         }
         let Some(path) = self.path(value, at) else { return };
         let record = &self.registry.allocations[place];
@@ -219,7 +219,7 @@ impl<'a> PatchDraft<'a> {
         let refused = if !(record.is_active() || record.revives()) {
             Some(format!("{id} is {}", record.status.as_str()))
         } else if !is_there(&path) {
-            Some(absent(&path))
+            Some(missing_file(&path))
         } else if self.held.contains_key(&path) || self.added.contains_key(&path) {
             Some(format!("'{path}' has another identity"))
         } else if holds_old {
@@ -239,7 +239,7 @@ impl<'a> PatchDraft<'a> {
         links::note_move(record, self.committed.get(&record.origin).copied());
     }
 
-    /// Deprecates or revives a record, as the commands of these names do.
+    /// Deprecates or revives a record, as the commands with these names do.
     pub(super) fn set_status(
         &mut self,
         place: PatchTarget,
@@ -248,13 +248,13 @@ impl<'a> PatchDraft<'a> {
         reason: Option<&str>,
     ) {
         if !self.setting.writable.has_status() {
-            return self.fault(closed(at, "status"));
+            return self.fault(not_writable(at, "status"));
         }
         let record = &self.registry.allocations[place];
         let (id, now) = (record.id, record.status);
-        let wanted = value.as_str().and_then(Status::from_word);
-        let done = match wanted {
-            Some(wanted) if wanted == now => Ok(()),
+        let requested = value.as_str().and_then(Status::from_word);
+        let done = match requested {
+            Some(requested) if requested == now => Ok(()),
             Some(Status::Active) => {
                 let has_file = |path: &RepoPath| (self.setting.blob)(path).is_some();
                 let holder = self.held.get(&record.path).copied();
@@ -262,19 +262,19 @@ impl<'a> PatchDraft<'a> {
             }
             Some(Status::Deprecated) => {
                 let Some(why) = reason.or(self.reason) else {
-                    return self.fault(PatchFault::new(at, "lacks a 'reason' in the patch"));
+                    return self.fault(PatchFault::new(at, "needs a 'reason' in the patch"));
                 };
                 lifecycle::deprecate(&mut self.registry, id, why, self.setting.now)
             }
             Some(Status::Superseded) => {
-                let what = "a patch names no successor; use 'idhooks supersede'";
+                let what = "a patch cannot supersede an identity; use 'idhooks supersede'";
                 return self.fault(PatchFault::new(at, what));
             }
-            None => return self.fault(PatchFault::new(at, "not one of these: active, deprecated")),
+            None => return self.fault(PatchFault::new(at, "must be one of: active, deprecated")),
         };
         match done {
             Err(refusal) => self.fault(PatchFault::new(at, refusal.to_string())),
-            Ok(()) if wanted == Some(Status::Active) => {
+            Ok(()) if requested == Some(Status::Active) => {
                 let record = &self.registry.allocations[place];
                 self.held.insert(record.path.clone(), id);
             }
@@ -282,12 +282,12 @@ impl<'a> PatchDraft<'a> {
         }
     }
 
-    /// Notes a file that is to get an identity; with `is_upsert` its record is changed if it has
-    /// one.
+    /// Adds a file that will get an identity; with `is_upsert` its record is changed if it already
+    /// has one.
     pub(super) fn add(&mut self, fields: &Object, at: &str, is_upsert: bool) {
         let at_path = member(at, "file_path");
         let Some(value) = fields.get("file_path") else {
-            return self.fault(PatchFault::new(at, "lacks 'file_path'"));
+            return self.fault(PatchFault::new(at, "'file_path' is missing"));
         };
         let Some(path) = self.path(value, &at_path) else { return };
         let holder = self.held.get(&path).and_then(|id| self.places.get(id)).copied();
@@ -298,19 +298,22 @@ impl<'a> PatchDraft<'a> {
                 return self.write(place, &others, at, None);
             }
             let id = self.registry.allocations[place].id;
-            return self.fault(PatchFault::new(at_path, format!("'{path}' has an identity: {id}")));
+            return self.fault(PatchFault::new(
+                at_path,
+                format!("'{path}' already has an identity: {id}"),
+            ));
         }
         if (self.setting.blob)(&path).is_none() {
-            return self.fault(PatchFault::new(at_path, absent(&path)));
+            return self.fault(PatchFault::new(at_path, missing_file(&path)));
         }
         if self.added.contains_key(&path) {
-            return self.fault(PatchFault::new(at_path, format!("'{path}' is there twice")));
+            return self.fault(PatchFault::new(at_path, format!("'{path}' is added twice")));
         }
         let metadata = self.new_metadata(fields, at);
         self.added.insert(path, (at_path, metadata));
     }
 
-    /// Returns the metadata of a new record; all else but its path is given, not chosen.
+    /// Returns the metadata of a new record; besides the path, a patch can set nothing else.
     fn new_metadata(&mut self, fields: &Object, at: &str) -> Object {
         let mut metadata = Object::new();
         for (name, value) in fields.iter().filter(|(name, _)| *name != "file_path") {
@@ -320,29 +323,29 @@ impl<'a> PatchDraft<'a> {
                     for (key, value) in keys.iter().filter(|(_, value)| **value != Json::Null) {
                         let at = member(&at, key);
                         let value = encoded::merged(None, value);
-                        if self.may_write_key(key, &at) && self.is_small(&value, &at) {
+                        if self.may_write_key(key, &at) && self.is_within_limits(&value, &at) {
                             metadata.insert(key.clone(), value);
                         }
                     }
                 }
-                ("metadata", _) => self.fault(PatchFault::new(at, "not an object")),
+                ("metadata", _) => self.fault(PatchFault::new(at, "must be an object")),
                 ("id" | "status", _) => {
-                    self.fault(PatchFault::new(at, "is given, not chosen: leave it out"));
+                    self.fault(PatchFault::new(at, "idhooks sets this field; leave it out"));
                 }
-                _ => self.fault(foreign(&at, name)),
+                _ => self.fault(unwritable(&at, name)),
             }
         }
         metadata
     }
 
     fn path(&mut self, value: &Json, at: &str) -> Option<RepoPath> {
-        let path = value.as_str().ok_or_else(|| "not a text".to_owned());
+        let path = value.as_str().ok_or_else(|| "must be a string".to_owned());
         let path =
             path.and_then(|text| RepoPath::new(text.as_bytes()).map_err(|error| error.to_string()));
         path.map_err(|why| self.fault(PatchFault::new(at, why))).ok()
     }
 
-    /// Gives the new files their identities, and returns the registry, unless something is wrong.
+    /// Allocates identities for the new files and returns the registry, unless there are faults.
     pub(super) fn finish(
         mut self,
         assigner: &mut IdAssigner<'_>,
@@ -355,13 +358,13 @@ impl<'a> PatchDraft<'a> {
         for (path, (at, metadata)) in std::mem::take(&mut self.added) {
             let Some(blob) = (self.setting.blob)(&path) else { continue };
             match assigner.give(&mut records, &path, blob, None) {
-                Ok(gift) => {
-                    if let Some(record) = records.get_mut(&gift.origin) {
+                Ok(new_id) => {
+                    if let Some(record) = records.get_mut(&new_id.origin) {
                         record.metadata.extend(metadata);
                     }
                 }
                 Err(PlanError::Capacity { counter, .. }) => {
-                    let what = format!("the counter {counter} has nothing left to give");
+                    let what = format!("no sequence is left in counter {counter}");
                     self.faults.push(PatchFault::new(at, what));
                 }
             }
@@ -371,20 +374,20 @@ impl<'a> PatchDraft<'a> {
     }
 }
 
-/// Returns the fault of a field that no patch ever writes.
-pub(super) fn foreign(at: &str, name: &str) -> PatchFault {
+/// Returns the fault of a field that a patch can never write.
+pub(super) fn unwritable(at: &str, name: &str) -> PatchFault {
     match name {
-        "id" | "allocated_at" => PatchFault::new(at, format!("no patch ever writes '{name}'")),
+        "id" | "allocated_at" => PatchFault::new(at, format!("a patch can never write '{name}'")),
         _ => unknown(at, name, &FIELDS.join(", ")),
     }
 }
 
-/// Returns the fault of a field that the rules do not open.
-fn closed(at: &str, name: &str) -> PatchFault {
-    PatchFault::new(at, format!("[patch] writable in idhooks.toml does not name '{name}'"))
+/// Returns the fault of a field that the rules do not allow patches to write.
+fn not_writable(at: &str, name: &str) -> PatchFault {
+    PatchFault::new(at, format!("[patch] writable in idhooks.toml does not list '{name}'"))
 }
 
-fn absent(path: &RepoPath) -> String {
+fn missing_file(path: &RepoPath) -> String {
     format!("the index has no file '{path}' that the rules track")
 }
 

@@ -1,14 +1,14 @@
-//! JSON on its way through the crate that knows the two RFCs of patching.
+//! Encodes JSON for the crate that implements the two RFCs of patching.
 //!
-//! That crate works on the values of `serde_json`, which keep no number as it was written. So a
-//! number goes as a string that begins with `n`, and a string as one that begins with `s`: what
-//! comes back is what went in. Numbers are therefore equal where they are written alike.
+//! That crate uses the values of `serde_json`, which do not keep numbers as they were written. So a
+//! number is encoded as a string that begins with `n`, and a string as one that begins with `s`,
+//! and nothing is lost. Therefore numbers are equal only if they are written alike.
 
 use serde_json::Value;
 
 use crate::registry::Json;
 
-/// Returns the value as it goes there.
+/// Encodes a value.
 pub(super) fn encode(value: &Json) -> Value {
     match value {
         Json::Null => Value::Null,
@@ -23,12 +23,12 @@ pub(super) fn encode(value: &Json) -> Value {
     }
 }
 
-/// Returns the value that went there so.
+/// Decodes a value.
 pub(super) fn decode(value: Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Bool(is) => Json::Bool(is),
-        // None goes there.
+        // Never encoded like this.
         Value::Number(number) => Json::Number(number.to_string()),
         Value::String(text) => match text.strip_prefix('n') {
             Some(literal) => Json::Number(literal.to_owned()),
@@ -41,7 +41,7 @@ pub(super) fn decode(value: Value) -> Json {
     }
 }
 
-/// Returns what a merge patch (RFC 7386) makes of a value, which may not be there.
+/// Returns the result of a merge patch (RFC 7386) on a value, which may be missing.
 pub(super) fn merged(value: Option<&Json>, patch: &Json) -> Json {
     let mut document = value.map_or(Value::Null, encode);
     json_patch::merge(&mut document, &encode(patch));
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_lost_on_the_way() {
+    fn encoding_loses_nothing() {
         let text =
             r#"{"a":[-0,1.50e+3,12345678901234567890123,"n1","s","",true,null],"b":{"":{}}}"#;
         let value = Json::parse(text).expect("valid");
@@ -62,7 +62,7 @@ mod tests {
 
     /// The examples of the RFC.
     #[test]
-    fn merges_as_the_rfc_says() {
+    fn merges_follow_the_rfc() {
         for (target, patch, result) in [
             (r#"{"a":"b"}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#),
             (r#"{"a":"b"}"#, r#"{"b":"c"}"#, r#"{"a":"b","b":"c"}"#),

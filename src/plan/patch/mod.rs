@@ -1,9 +1,9 @@
-//! Patches: what another program wants to have changed. Pure.
+//! Patches: changes that another program requests. Pure.
 //!
-//! Four bodies mean the same: `changes` (by identity), `operations` (one after the other), a JSON
-//! Patch (RFC 6902) and a merge patch (RFC 7386) of the registry. Each goes step by step through
-//! one draft, which knows what may be written and gathers all that is wrong: either everything is
-//! done, or nothing is.
+//! There are four equivalent bodies: `changes` (by identity), `operations` (one after the other), a
+//! JSON Patch (RFC 6902) and a merge patch (RFC 7386) of the registry. Each is applied step by step
+//! to a draft, which checks what may be written and collects all faults: a patch is applied
+//! completely or not at all.
 
 mod draft;
 mod encoded;
@@ -23,24 +23,24 @@ pub use read::is_hash;
 
 /// JSON Schema of a patch, as `idhooks schema patch` prints it.
 pub const PATCH_SCHEMA: &str = include_str!("schema.json");
-/// How many bytes a patch may have.
+/// The largest size of a patch in bytes.
 pub const LARGEST: usize = 64 << 20;
 
-/// A patch that was read, and not looked at any further.
+/// A patch that was parsed, but not yet checked against a registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patch {
     /// The hash that the registry must have.
     pub registry_hash: Option<String>,
-    /// Who sends it.
+    /// The sender.
     pub source: Option<String>,
-    /// Why.
+    /// The reason for the changes.
     pub reason: Option<String>,
     body: Body,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Body {
-    /// What to change of which record, each with its place in the patch.
+    /// Changes of records, each with its pointer in the patch.
     Changes(Vec<PatchChange>),
     Operations(Vec<Json>),
     Rfc6902(Vec<Json>),
@@ -50,18 +50,18 @@ enum Body {
 struct PatchChange {
     at: String,
     id: String,
-    /// Nothing where the record is to go.
+    /// The fields to change; nothing if the record is to be deprecated.
     fields: Option<Object>,
 }
 
-/// Something that is wrong with a patch.
+/// A fault of a patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatchFault {
-    /// Where, as a JSON pointer into the patch.
+    /// The place, as a JSON pointer into the patch.
     pub pointer: String,
-    /// What is wrong.
+    /// The message.
     pub message: String,
-    /// Whether the patch itself is fine, but asks for a registry that says something else.
+    /// Whether the patch itself is valid, but its test does not match the registry.
     pub is_failed_test: bool,
 }
 
@@ -80,23 +80,23 @@ impl fmt::Display for PatchFault {
     }
 }
 
-/// What a patch is applied in.
+/// The state to which a patch is applied.
 pub struct Setting<'a> {
-    /// What may be written.
+    /// The fields that patches may write.
     pub writable: &'a Writable,
     /// Returns the blob of a file in the index that may have an identity.
     pub blob: &'a dyn Fn(&RepoPath) -> Option<BlobId>,
-    /// What the last commit has.
+    /// The registry of the last commit.
     pub committed: Option<&'a Registry>,
-    /// The date of what ends now.
+    /// The date for deprecations.
     pub now: Timestamp,
 }
 
 impl Patch {
-    /// Returns the registry as the patch wants it.
+    /// Applies the patch and returns the new registry.
     ///
     /// # Errors
-    /// All that is wrong with it.
+    /// Returns all faults of the patch.
     pub fn apply(
         &self,
         before: &Registry,

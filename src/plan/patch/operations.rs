@@ -1,4 +1,4 @@
-//! The bodies that are idhooks' own: `changes` and `operations`.
+//! Applies the bodies `changes` and `operations`, which are idhooks' own.
 
 use crate::registry::{Json, Object};
 
@@ -7,22 +7,22 @@ use super::pointer::member;
 use super::read::unknown;
 use super::{PatchChange, PatchFault};
 
-/// What an operation may say.
+/// The members of an operation.
 const MEMBERS: [&str; 4] = ["op", "record_id", "changes", "reason"];
 
-/// Does what is wanted of one record.
+/// Applies the change of one record.
 pub(super) fn change(draft: &mut PatchDraft<'_>, change: &PatchChange) {
     let Some(record) = draft.record(&change.id, &change.at) else { return };
     match &change.fields {
         Some(fields) => draft.write(record, fields, &change.at, None),
-        None => draft.end(record, &change.at, None),
+        None => draft.deprecate(record, &change.at, None),
     }
 }
 
-/// Does one operation.
+/// Applies one operation.
 pub(super) fn operate(draft: &mut PatchDraft<'_>, operation: &Json, at: &str) {
     let Json::Object(members) = operation else {
-        return draft.fault(PatchFault::new(at, "not an object"));
+        return draft.fault(PatchFault::new(at, "must be an object"));
     };
     for name in members.keys().filter(|name| !MEMBERS.contains(&name.as_str())) {
         draft.fault(unknown(&member(at, name), name, &MEMBERS.join(", ")));
@@ -33,7 +33,7 @@ pub(super) fn operate(draft: &mut PatchDraft<'_>, operation: &Json, at: &str) {
     let changes = match members.get("changes") {
         None => None,
         Some(Json::Object(fields)) => Some(fields),
-        Some(_) => return draft.fault(PatchFault::new(of_changes, "not an object")),
+        Some(_) => return draft.fault(PatchFault::new(of_changes, "must be an object")),
     };
     let op = members.get("op").and_then(Json::as_str).unwrap_or_default();
     match (op, id, changes) {
@@ -44,7 +44,7 @@ pub(super) fn operate(draft: &mut PatchDraft<'_>, operation: &Json, at: &str) {
         }
         ("delete", Some(id), None) => {
             if let Some(record) = draft.record(id, &format!("{at}/record_id")) {
-                draft.end(record, at, reason);
+                draft.deprecate(record, at, reason);
             }
         }
         ("add" | "upsert", None, Some(fields)) => {
@@ -52,23 +52,25 @@ pub(super) fn operate(draft: &mut PatchDraft<'_>, operation: &Json, at: &str) {
         }
         ("add", Some(_), _) => draft.fault(PatchFault::new(
             format!("{at}/record_id"),
-            "an identity is given, not chosen; name the file in changes.file_path",
+            "idhooks chooses the identity; name the file in changes.file_path",
         )),
         ("delete", _, Some(_)) => {
-            draft.fault(PatchFault::new(of_changes, "nothing can be changed of what is deleted"));
+            draft.fault(PatchFault::new(of_changes, "'delete' takes no changes"));
         }
-        ("update" | "delete", None, _) => draft.fault(PatchFault::new(at, "lacks 'record_id'")),
+        ("update" | "delete", None, _) => {
+            draft.fault(PatchFault::new(at, "'record_id' is missing"));
+        }
         ("add" | "update" | "upsert", _, None) => {
-            draft.fault(PatchFault::new(at, "lacks 'changes'"))
+            draft.fault(PatchFault::new(at, "'changes' is missing"));
         }
         _ => draft.fault(PatchFault::new(
             format!("{at}/op"),
-            "not one of these: add, update, delete, upsert",
+            "must be one of: add, update, delete, upsert",
         )),
     }
 }
 
-/// Returns a text that may be there.
+/// Returns an optional string.
 fn optional<'m>(
     draft: &mut PatchDraft<'_>,
     members: &'m Object,
@@ -77,7 +79,7 @@ fn optional<'m>(
 ) -> Option<&'m str> {
     let value = members.get(name)?;
     if value.as_str().is_none() {
-        draft.fault(PatchFault::new(member(at, name), "not a text"));
+        draft.fault(PatchFault::new(member(at, name), "must be a string"));
     }
     value.as_str()
 }

@@ -1,11 +1,11 @@
 //! JSON pointers (RFC 6901).
 
-/// Returns the pointer to a member of what another one points to.
+/// Returns the pointer to a member of the value at a pointer.
 pub(super) fn member(of: &str, name: &str) -> String {
     format!("{of}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Returns the first name of a pointer as it is written, and what follows it; nothing where there
+/// Splits a pointer into its first name, as it is written, and the rest; returns nothing if there
 /// is none.
 pub(super) fn split(pointer: &str) -> Option<(&str, &str)> {
     let rest = pointer.strip_prefix('/')?;

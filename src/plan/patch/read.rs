@@ -1,27 +1,27 @@
-//! From bytes to a patch: which of the four bodies it has, and what stands around it.
+//! Parses patches: the members of the envelope and one of the four bodies.
 
 use crate::registry::{Json, Object};
 
 use super::pointer::member;
 use super::{Body, LARGEST, Patch, PatchChange, PatchFault};
 
-/// What may stand around a body.
-const HEAD: [&str; 3] = ["registry_hash", "source", "reason"];
-/// The bodies; a list is a fourth one.
+/// The members besides the body.
+const ENVELOPE: [&str; 3] = ["registry_hash", "source", "reason"];
+/// The members that contain the body; the fourth kind of body is a list.
 const BODIES: [&str; 3] = ["changes", "operations", "allocations"];
-/// Names that do harm in other programs which read the registry.
+/// A name that is dangerous in other programs which read the registry.
 const HARMFUL: &str = "__proto__";
 
 impl Patch {
-    /// Reads a patch.
+    /// Parses a patch.
     ///
     /// # Errors
-    /// All that is wrong with its shape, which does not depend on any registry.
+    /// Returns all faults of its structure, which do not depend on any registry.
     pub fn read(bytes: &[u8]) -> Result<Self, Vec<PatchFault>> {
         let whole = |message: String| vec![PatchFault::new("", message)];
         if bytes.len() > LARGEST {
             let limit = LARGEST >> 20;
-            return Err(whole(format!("the patch is larger than {limit} MiB; send it in parts")));
+            return Err(whole(format!("the patch is larger than {limit} MiB; split it")));
         }
         let text = std::str::from_utf8(bytes)
             .map_err(|error| whole(format!("the patch is not UTF-8: {error}")))?;
@@ -34,7 +34,8 @@ impl Patch {
             Json::Array(all) => Some(Patch::of(Body::Rfc6902(all))),
             Json::Object(members) => read_object(&members, &mut faults),
             _ => {
-                faults.push(PatchFault::new("", "a patch is an object or a list of operations"));
+                faults
+                    .push(PatchFault::new("", "a patch must be an object or a list of operations"));
                 None
             }
         };
@@ -48,9 +49,9 @@ impl Patch {
 
 fn read_object(members: &Object, faults: &mut Vec<PatchFault>) -> Option<Patch> {
     for name in members.keys() {
-        let is_known = HEAD.iter().chain(&BODIES).any(|known| known == name);
+        let is_known = ENVELOPE.iter().chain(&BODIES).any(|known| known == name);
         if !is_known && name != "record_id" {
-            let known = [&HEAD[..], &BODIES[..], &["record_id"]].concat().join(", ");
+            let known = [&ENVELOPE[..], &BODIES[..], &["record_id"]].concat().join(", ");
             faults.push(unknown(&member("", name), name, &known));
         }
     }
@@ -58,41 +59,42 @@ fn read_object(members: &Object, faults: &mut Vec<PatchFault>) -> Option<Patch> 
         None => None,
         Some(Json::String(text)) if !text.trim().is_empty() => Some(text.clone()),
         Some(_) => {
-            faults.push(PatchFault::new(member("", name), "not a text that says something"));
+            faults.push(PatchFault::new(member("", name), "must be a non-empty string"));
             None
         }
     };
     let registry_hash = text("registry_hash", faults);
     if registry_hash.as_deref().is_some_and(|hash| !is_hash(hash)) {
-        faults.push(PatchFault::new("/registry_hash", "not 64 hexadecimal digits in lower case"));
+        faults
+            .push(PatchFault::new("/registry_hash", "must be 64 hexadecimal digits in lower case"));
     }
     let (source, reason) = (text("source", faults), text("reason", faults));
     let body = read_body(members, faults)?;
     Some(Patch { registry_hash, source, reason, body })
 }
 
-/// Returns whether a text is a SHA-256 as idhooks writes it.
+/// Returns whether a text is a SHA-256 hash as idhooks writes it.
 pub fn is_hash(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn read_body(members: &Object, faults: &mut Vec<PatchFault>) -> Option<Body> {
-    let there: Vec<&str> =
+    let present: Vec<&str> =
         BODIES.iter().copied().filter(|name| members.contains_key(*name)).collect();
-    let [name] = there.as_slice() else {
+    let [name] = present.as_slice() else {
         let all = BODIES.join(", ");
-        faults.push(PatchFault::new("", format!("a patch has one of these, and no other: {all}")));
+        faults.push(PatchFault::new("", format!("a patch must have exactly one of: {all}")));
         return None;
     };
     let record_id = members.get("record_id");
     if record_id.is_some() && *name != "changes" {
-        faults.push(PatchFault::new("/record_id", "goes with 'changes' alone"));
+        faults.push(PatchFault::new("/record_id", "is only valid with 'changes'"));
     }
     let at = member("", name);
     match (*name, &members[*name], record_id) {
         ("operations", Json::Array(all), _) => Some(Body::Operations(all.clone())),
         ("operations", ..) => {
-            faults.push(PatchFault::new(at, "not a list"));
+            faults.push(PatchFault::new(at, "must be a list"));
             None
         }
         (_, Json::Object(fields), Some(Json::String(id))) => {
@@ -100,20 +102,20 @@ fn read_body(members: &Object, faults: &mut Vec<PatchFault>) -> Option<Body> {
             Some(Body::Changes(vec![PatchChange { at, id, fields }]))
         }
         (_, Json::Object(_), Some(_)) => {
-            faults.push(PatchFault::new("/record_id", "not a text"));
+            faults.push(PatchFault::new("/record_id", "must be a string"));
             None
         }
         (name, Json::Object(records), None) => {
             Some(Body::Changes(read_changes(records, &at, name == "allocations", faults)))
         }
         _ => {
-            faults.push(PatchFault::new(at, "not an object"));
+            faults.push(PatchFault::new(at, "must be an object"));
             None
         }
     }
 }
 
-/// Reads what to change of which record; in a merge patch `null` means that a record goes.
+/// Parses the changes of records; in a merge patch `null` deprecates a record.
 fn read_changes(
     records: &Object,
     at: &str,
@@ -127,7 +129,7 @@ fn read_changes(
             Json::Object(fields) => Some(fields.clone()),
             Json::Null if is_merge => None,
             _ => {
-                faults.push(PatchFault::new(at, "not an object"));
+                faults.push(PatchFault::new(at, "must be an object"));
                 continue;
             }
         };
@@ -136,9 +138,9 @@ fn read_changes(
     changes
 }
 
-/// Returns the fault of a name that means nothing.
+/// Returns the fault of an unknown name.
 pub(super) fn unknown(at: &str, name: &str, known: &str) -> PatchFault {
-    PatchFault::new(at, format!("unknown field '{name}'; there are: {known}"))
+    PatchFault::new(at, format!("unknown field '{name}'; valid fields: {known}"))
 }
 
 fn find_harmful(value: &Json, at: &str, faults: &mut Vec<PatchFault>) {
@@ -154,7 +156,9 @@ fn find_harmful(value: &Json, at: &str, faults: &mut Vec<PatchFault>) {
             for (name, value) in members {
                 let at = member(at, name);
                 if name == HARMFUL {
-                    let why = format!("'{HARMFUL}' does harm in programs that read the registry");
+                    let why = format!(
+                        "'{HARMFUL}' is not allowed: it is dangerous in programs that read the registry"
+                    );
                     faults.push(PatchFault::new(&at, why));
                 }
                 find_harmful(value, &at, faults);

@@ -1,8 +1,8 @@
-//! JSON Patch (RFC 6902) against the registry, whose records are addressed by identity
-//! (`/allocations/0110073814260118/…`), or by their place in the exported list.
+//! Applies JSON Patches (RFC 6902) to the registry. Records are addressed by identity
+//! (`/allocations/0110073814260118/…`), or by their index in the exported list.
 //!
-//! Each operation is done to a document of the records that it names; then what it changed in them
-//! goes through the draft, as every other change does.
+//! Each operation is applied to a document with the records that it names; then the differences are
+//! written through the draft, like all other changes.
 
 use std::collections::BTreeMap;
 
@@ -12,24 +12,24 @@ use serde_json::Value;
 use crate::registry::{Id, Json, Object, SCHEMA_VERSION};
 
 use super::PatchFault;
-use super::draft::{PatchDraft, PatchTarget, foreign};
+use super::draft::{PatchDraft, PatchTarget, unwritable};
 use super::encoded::{decode, encode};
 use super::pointer::{member, split};
 
-/// The list that is patched.
+/// The pointer to the list of records.
 const LIST: &str = "/allocations";
 
-/// What a pointer of the patch leads to.
+/// The target of a pointer in the patch.
 enum PointerTarget {
-    /// A record, or something in it.
+    /// A record, or a value in it.
     Record { id: Id, place: PatchTarget, rest: String },
     /// The end of the list.
     End,
-    /// Something beside the records.
+    /// Something outside the records.
     Beside,
 }
 
-/// Does all operations, one after the other.
+/// Applies all operations, one after the other.
 pub(super) fn operate(draft: &mut PatchDraft<'_>, operations: &[Json]) {
     let mut order: Vec<(Id, PatchTarget)> =
         draft.registry().allocations.iter().enumerate().map(|(n, r)| (r.id, n)).collect();
@@ -37,13 +37,13 @@ pub(super) fn operate(draft: &mut PatchDraft<'_>, operations: &[Json]) {
     for (n, operation) in operations.iter().enumerate() {
         let at = format!("/{n}");
         match operation {
-            Json::Object(members) => one(draft, &order, members, &at),
-            _ => draft.fault(PatchFault::new(at, "not an object")),
+            Json::Object(members) => apply_one(draft, &order, members, &at),
+            _ => draft.fault(PatchFault::new(at, "must be an object")),
         }
     }
 }
 
-fn one(draft: &mut PatchDraft<'_>, order: &[(Id, PatchTarget)], members: &Object, at: &str) {
+fn apply_one(draft: &mut PatchDraft<'_>, order: &[(Id, PatchTarget)], members: &Object, at: &str) {
     let text = |name: &str| members.get(name).and_then(Json::as_str);
     let op = text("op").unwrap_or_default();
     let needed: &[&str] = match op {
@@ -53,18 +53,18 @@ fn one(draft: &mut PatchDraft<'_>, order: &[(Id, PatchTarget)], members: &Object
         _ => {
             let known = "add, remove, replace, move, copy, test";
             return draft
-                .fault(PatchFault::new(format!("{at}/op"), format!("not one of these: {known}")));
+                .fault(PatchFault::new(format!("{at}/op"), format!("must be one of: {known}")));
         }
     };
-    let before = draft.faults();
+    let before = draft.fault_count();
     for name in needed {
         if !members.contains_key(*name) {
-            draft.fault(PatchFault::new(at, format!("lacks '{name}'")));
+            draft.fault(PatchFault::new(at, format!("'{name}' is missing")));
         } else if *name != "value" && text(name).is_none() {
-            draft.fault(PatchFault::new(member(at, name), "not a text"));
+            draft.fault(PatchFault::new(member(at, name), "must be a string"));
         }
     }
-    if draft.faults() > before {
+    if draft.fault_count() > before {
         return;
     }
     let at_path = format!("{at}/path");
@@ -84,22 +84,25 @@ fn one(draft: &mut PatchDraft<'_>, order: &[(Id, PatchTarget)], members: &Object
             draft.add(fields, &format!("{at}/value"), false);
         }
         ("add", PointerTarget::End, _) => {
-            draft.fault(PatchFault::new(format!("{at}/value"), "not an object"))
+            draft.fault(PatchFault::new(format!("{at}/value"), "must be an object"));
         }
         ("remove", PointerTarget::Record { place, .. }, _) if whole(&path) => {
-            draft.end(*place, &at_path, None);
+            draft.deprecate(*place, &at_path, None);
         }
-        ("test", ..) => step(draft, members, at, &path, from.as_ref()),
+        ("test", ..) => apply_to_records(draft, members, at, &path, from.as_ref()),
         _ if whole(&path) || from.as_ref().is_some_and(whole) => {
-            let what = "a record is added at '/allocations/-' only, and changed field by field";
+            let what =
+                "add records at '/allocations/-', and change existing records field by field";
             draft.fault(PatchFault::new(at_path, what));
         }
-        (_, PointerTarget::Record { .. }, _) => step(draft, members, at, &path, from.as_ref()),
-        _ => draft.fault(PatchFault::new(at_path, "a patch writes records only")),
+        (_, PointerTarget::Record { .. }, _) => {
+            apply_to_records(draft, members, at, &path, from.as_ref());
+        }
+        _ => draft.fault(PatchFault::new(at_path, "a patch can only change records")),
     }
 }
 
-/// Finds what a pointer of the patch leads to; `at` is where the pointer stands.
+/// Finds the target of a pointer in the patch; `at` is the place of the pointer itself.
 fn find(
     draft: &mut PatchDraft<'_>,
     order: &[(Id, PatchTarget)],
@@ -107,7 +110,7 @@ fn find(
     at: &str,
 ) -> Option<PointerTarget> {
     if !pointer.is_empty() && !pointer.starts_with('/') {
-        draft.fault(PatchFault::new(at, "not a JSON pointer: it begins with '/'"));
+        draft.fault(PatchFault::new(at, "not a JSON pointer: it must begin with '/'"));
         return None;
     }
     let Some((name, rest)) = pointer.strip_prefix(LIST).and_then(split) else {
@@ -123,7 +126,10 @@ fn find(
         Some(index) => match order.get(index) {
             Some((_, place)) => *place,
             None => {
-                draft.fault(PatchFault::new(at, format!("there are {} records", order.len())));
+                draft.fault(PatchFault::new(
+                    at,
+                    format!("the registry has only {} records", order.len()),
+                ));
                 return None;
             }
         },
@@ -132,8 +138,8 @@ fn find(
     Some(PointerTarget::Record { id, place, rest: rest.to_owned() })
 }
 
-/// Does an operation to the records it names, and has the draft write what it changed.
-fn step(
+/// Applies an operation to the records that it names, and writes the differences through the draft.
+fn apply_to_records(
     draft: &mut PatchDraft<'_>,
     members: &Object,
     at: &str,
@@ -143,7 +149,7 @@ fn step(
     let mut records: BTreeMap<PatchTarget, (Id, Json, String)> = BTreeMap::new();
     for (target, name) in [(Some(path), "path"), (from, "from")] {
         if let Some(PointerTarget::Record { id, place, .. }) = target {
-            let known = || (*id, draft.shown(*place), format!("{at}/{name}"));
+            let known = || (*id, draft.record_json(*place), format!("{at}/{name}"));
             records.entry(*place).or_insert_with(known);
         }
     }
@@ -167,7 +173,7 @@ fn step(
         let is_failed_test = is_test
             && matches!(error.kind, PatchErrorKind::TestFailed | PatchErrorKind::InvalidPointer);
         let message = match is_failed_test {
-            true => "the test fails: the registry says something else".to_owned(),
+            true => "the test failed: the registry has another value".to_owned(),
             false => error.kind.to_string(),
         };
         return draft.fault(PatchFault {
@@ -186,7 +192,7 @@ fn step(
     }
 }
 
-/// Returns the registry as far as an operation sees it.
+/// Returns the part of the registry that an operation sees.
 fn document<'r>(
     draft: &PatchDraft<'_>,
     records: impl Iterator<Item = &'r (Id, Json, String)>,
@@ -202,7 +208,7 @@ fn document<'r>(
     encode(&Json::Object(members.map(|(name, value)| (name.to_owned(), value)).into()))
 }
 
-/// Returns a pointer of the patch as the document understands it.
+/// Translates a pointer of the patch into one of the document.
 fn pointer_of(target: &PointerTarget, typed: &Json) -> String {
     match target {
         PointerTarget::Record { id, rest, .. } => format!("{LIST}/{id}{rest}"),
@@ -214,7 +220,7 @@ fn plain(text: &str) -> Value {
     Value::String(text.to_owned())
 }
 
-/// Writes what is different in a record.
+/// Writes the differences of a record.
 fn write(
     draft: &mut PatchDraft<'_>,
     place: PatchTarget,
@@ -231,16 +237,18 @@ fn write(
             }
             ("file_path", _, Some(value)) => draft.set_path(place, value, at),
             ("status", _, Some(value)) => draft.set_status(place, value, at, None),
-            ("metadata", ..) => draft.fault(PatchFault::new(at, "the metadata stay an object")),
-            ("file_path" | "status", ..) => {
-                draft.fault(PatchFault::new(at, format!("a record has a '{name}'")));
+            ("metadata", ..) => {
+                draft.fault(PatchFault::new(at, "'metadata' must remain an object"));
             }
-            _ => draft.fault(foreign(at, name)),
+            ("file_path" | "status", ..) => {
+                draft.fault(PatchFault::new(at, format!("a record must have '{name}'")));
+            }
+            _ => draft.fault(unwritable(at, name)),
         }
     }
 }
 
-/// Returns the members that two objects do not share, with their values in the second one.
+/// Returns the members that differ between two objects, with their values in the second one.
 fn changed<'o>(
     before: &'o Object,
     after: &'o Object,

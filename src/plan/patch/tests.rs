@@ -1,4 +1,4 @@
-//! What patches do, and what is wrong with them.
+//! The effects and the faults of patches.
 
 use super::*;
 use crate::config::Config;
@@ -27,28 +27,28 @@ fn registry() -> Registry {
     Registry::parse(text.as_bytes()).expect("valid")
 }
 
-/// Returns what a patch does, or what is wrong with it, in lines.
+/// Returns the effects of a patch, or its faults, as lines.
 fn outcome(rules: &[&str], text: &str) -> Vec<String> {
-    let told = |faults: Vec<PatchFault>| faults.iter().map(ToString::to_string).collect();
+    let report = |faults: Vec<PatchFault>| faults.iter().map(ToString::to_string).collect();
     let patch = match Patch::read(text.as_bytes()) {
         Ok(patch) => patch,
-        Err(faults) => return told(faults),
+        Err(faults) => return report(faults),
     };
     let mut writable = Writable::nothing();
     rules.iter().for_each(|rule| writable.allow(rule).expect("valid"));
-    let there = ["docs/a.md", "docs/b.md", "docs/new.md", "docs/other.md"];
+    let tracked = ["docs/a.md", "docs/b.md", "docs/new.md", "docs/other.md"];
     let blob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".parse().expect("valid");
-    let is_there = |path: &RepoPath| path.as_str().is_some_and(|path| there.contains(&path));
+    let is_there = |path: &RepoPath| path.as_str().is_some_and(|path| tracked.contains(&path));
     let blob = |path: &RepoPath| is_there(path).then_some(blob);
     let now = "2026-03-01T00:00:00Z".parse().expect("valid");
     let setting = Setting { writable: &writable, blob: &blob, committed: None, now };
-    let (before, config, given) = (registry(), Config::default(), AllocationLog::default());
-    let allocator = Allocator::new(config.strategy, &before, &given);
+    let (before, config, log) = (registry(), Config::default(), AllocationLog::default());
+    let allocator = Allocator::new(config.strategy, &before, &log);
     let (scope, choice) = (before.scope, Choice::default());
     let mut assigner =
         IdAssigner { config: &config, scope, now, allocator, choice, blobs: &NoBlobs };
     match patch.apply(&before, &setting, &mut assigner) {
-        Err(faults) => told(faults),
+        Err(faults) => report(faults),
         Ok(after) => {
             let again = Registry::parse(after.format().as_bytes()).expect("can be read again");
             assert!(again.says_the_same_as(&after) && after.is_consistent());
@@ -60,8 +60,8 @@ fn outcome(rules: &[&str], text: &str) -> Vec<String> {
 const ALL: [&str; 3] = ["metadata", "status", "file_path"];
 
 #[test]
-fn the_same_wish_in_every_form() {
-    let wanted = [format!(r#"{A} has metadata.owner "bob": docs/a.md"#)];
+fn all_bodies_have_the_same_effect() {
+    let expected = [format!(r#"{A} metadata.owner set to "bob": docs/a.md"#)];
     for text in [
         format!(r#"{{"changes":{{"{A}":{{"metadata":{{"owner":"bob"}}}}}}}}"#),
         format!(r#"{{"record_id":"{A}","changes":{{"metadata":{{"owner":"bob"}}}}}}"#),
@@ -77,13 +77,13 @@ fn the_same_wish_in_every_form() {
             {"op":"add","path":"/allocations/0/metadata/owner","value":"bob"}]"#
             .to_owned(),
     ] {
-        assert_eq!(outcome(&["metadata"], &text), wanted, "{text}");
+        assert_eq!(outcome(&["metadata"], &text), expected, "{text}");
     }
 }
 
 #[test]
-fn records_end_come_back_move_and_begin() {
-    for (text, wanted) in [
+fn records_are_deprecated_revived_edited_and_added() {
+    for (text, expected) in [
         (
             format!(r#"{{"reason":"unsafe","changes":{{"{A}":{{"status":"deprecated"}}}}}}"#),
             format!("{A} deprecated: docs/a.md (unsafe)"),
@@ -110,53 +110,53 @@ fn records_end_come_back_move_and_begin() {
                 r#"[{{"op":"move","from":"/allocations/{A}/metadata/owner","path":"/allocations/{A}/metadata/team"}}]"#
             ),
             format!(
-                "{A} has no metadata.owner any more: docs/a.md\n{A} has metadata.team \"ann\": docs/a.md"
+                "{A} metadata.owner removed: docs/a.md\n{A} metadata.team set to \"ann\": docs/a.md"
             ),
         ),
         (
             format!(
                 r#"[{{"op":"copy","from":"/allocations/{A}/metadata/list","path":"/allocations/{B}/metadata/list"}}]"#
             ),
-            format!("{B} has metadata.list [1.50]: docs/b.md"),
+            format!("{B} metadata.list set to [1.50]: docs/b.md"),
         ),
     ] {
-        assert_eq!(outcome(&ALL, &text).join("\n"), wanted, "{text}");
+        assert_eq!(outcome(&ALL, &text).join("\n"), expected, "{text}");
     }
     for text in [
         r#"{"operations":[{"op":"add","changes":{"file_path":"docs/new.md","metadata":{"owner":1}}}]}"#,
         r#"[{"op":"add","path":"/allocations/-","value":{"file_path":"docs/new.md","metadata":{"owner":1}}}]"#,
     ] {
-        let told = outcome(&["metadata"], text);
-        assert!(told[0].ends_with(" allocated to docs/new.md"), "{told:?}");
-        assert!(told[1].ends_with(" has metadata.owner 1: docs/new.md"), "{told:?}");
+        let lines = outcome(&["metadata"], text);
+        assert!(lines[0].ends_with(" allocated to docs/new.md"), "{lines:?}");
+        assert!(lines[1].ends_with(" metadata.owner set to 1: docs/new.md"), "{lines:?}");
     }
 }
 
-/// Patches, and all that is wrong with each; short names stand for identities.
+/// Patches and their faults; short names stand for identities.
 const FAULTY: &[(&str, &[&str])] = &[
     (
         r#"{"changes":{"A":{"id":1,"metadata":{"origin":"x","claim":"y","doc_id":"z"},"stauts":"active","allocated_at":""}}}"#,
         &[
-            "/changes/A/allocated_at: no patch ever writes 'allocated_at'",
-            "/changes/A/id: no patch ever writes 'id'",
-            "/changes/A/metadata/claim: idhooks alone writes 'claim'",
-            "/changes/A/metadata/doc_id: [patch] writable in idhooks.toml does not name 'metadata.doc_id'",
-            "/changes/A/metadata/origin: idhooks alone writes 'origin'",
-            "/changes/A/stauts: unknown field 'stauts'; there are: file_path, status, metadata",
+            "/changes/A/allocated_at: a patch can never write 'allocated_at'",
+            "/changes/A/id: a patch can never write 'id'",
+            "/changes/A/metadata/claim: only idhooks writes 'claim'",
+            "/changes/A/metadata/doc_id: [patch] writable in idhooks.toml does not list 'metadata.doc_id'",
+            "/changes/A/metadata/origin: only idhooks writes 'origin'",
+            "/changes/A/stauts: unknown field 'stauts'; valid fields: file_path, status, metadata",
         ],
     ),
     (
         r#"{"changes":{"0110000009260118":{},"0110000008260118":{},"x":{},"P":{}},"extra":1}"#,
         &[
-            "/extra: unknown field 'extra'; there are: registry_hash, source, reason, changes, operations, allocations, record_id",
+            "/extra: unknown field 'extra'; valid fields: registry_hash, source, reason, changes, operations, allocations, record_id",
         ],
     ),
     (
         r#"{"changes":{"0110000009260118":{},"0110000008260118":{},"x":{},"P":{}}}"#,
         &[
-            "/changes/P: P is purged, and stays as it is",
+            "/changes/P: P is purged and cannot be changed",
             "/changes/0110000008260118: the registry has no identity 0110000008260118",
-            "/changes/0110000009260118: 0110000009260118 is B by now; name that one",
+            "/changes/0110000009260118: 0110000009260118 is now 0110000002260118; use that identity",
             "/changes/x: 'x' is not an identity of 16 digits",
         ],
     ),
@@ -164,19 +164,19 @@ const FAULTY: &[(&str, &[&str])] = &[
         r#"{"changes":{"A":{"file_path":"docs/new.md","status":"superseded","metadata":1}}}"#,
         &[
             "/changes/A/file_path: the file of A is still at 'docs/a.md'",
-            "/changes/A/metadata: not an object",
-            "/changes/A/status: a patch names no successor; use 'idhooks supersede'",
+            "/changes/A/metadata: must be an object",
+            "/changes/A/status: a patch cannot supersede an identity; use 'idhooks supersede'",
         ],
     ),
     (
         r#"{"changes":{"A":{"file_path":7,"status":"deprecated"},"G":{"file_path":"docs/b.md","status":"active"},"B":{"file_path":"../x","status":1}}}"#,
         &[
-            "/changes/A/file_path: not a text",
-            "/changes/A/status: lacks a 'reason' in the patch",
+            "/changes/A/file_path: must be a string",
+            "/changes/A/status: needs a 'reason' in the patch",
             "/changes/B/file_path: '../x' is not a path inside the repository",
-            "/changes/B/status: not one of these: active, deprecated",
+            "/changes/B/status: must be one of: active, deprecated",
             "/changes/G/file_path: 'docs/b.md' has another identity",
-            "/changes/G/status: the file of G is not there: 'docs/gone.md'",
+            "/changes/G/status: the file of G does not exist: 'docs/gone.md'",
         ],
     ),
     (
@@ -187,17 +187,17 @@ const FAULTY: &[(&str, &[&str])] = &[
                 {"op":"add","changes":{"file_path":"docs/new.md"}},
                 {"op":"remove"},{"op":"update"},{"op":"delete","record_id":"A","changes":{}},7,{"op":"upsert","changes":{}}]}"#,
         &[
-            "/operations/0/record_id: an identity is given, not chosen; name the file in changes.file_path",
+            "/operations/0/record_id: idhooks chooses the identity; name the file in changes.file_path",
             "/operations/1/changes/file_path: the index has no file 'docs/none.md' that the rules track",
-            "/operations/2/changes/file_path: 'docs/a.md' has an identity: A",
-            "/operations/3/changes/id: is given, not chosen: leave it out",
-            "/operations/3/changes/metadata/origin: idhooks alone writes 'origin'",
-            "/operations/4/changes/file_path: 'docs/new.md' is there twice",
-            "/operations/5/op: not one of these: add, update, delete, upsert",
-            "/operations/6: lacks 'record_id'",
-            "/operations/7/changes: nothing can be changed of what is deleted",
-            "/operations/8: not an object",
-            "/operations/9/changes: lacks 'file_path'",
+            "/operations/2/changes/file_path: 'docs/a.md' already has an identity: A",
+            "/operations/3/changes/id: idhooks sets this field; leave it out",
+            "/operations/3/changes/metadata/origin: only idhooks writes 'origin'",
+            "/operations/4/changes/file_path: 'docs/new.md' is added twice",
+            "/operations/5/op: must be one of: add, update, delete, upsert",
+            "/operations/6: 'record_id' is missing",
+            "/operations/7/changes: 'delete' takes no changes",
+            "/operations/8: must be an object",
+            "/operations/9/changes: 'file_path' is missing",
         ],
     ),
     (
@@ -215,34 +215,34 @@ const FAULTY: &[(&str, &[&str])] = &[
                 {"op":"add","path":"/allocations/A/metadata/~2","value":1},
                 {"op":"poke"}]"#,
         &[
-            "/0/path: the test fails: the registry says something else",
-            "/1/path: idhooks alone writes 'origin'",
-            "/2/path: a record has a 'status'",
-            "/3/path: a record is added at '/allocations/-' only, and changed field by field",
+            "/0/path: the test failed: the registry has another value",
+            "/1/path: only idhooks writes 'origin'",
+            "/2/path: a record must have 'status'",
+            "/3/path: add records at '/allocations/-', and change existing records field by field",
             "/4/path: path is invalid",
-            "/5/path: a patch writes records only",
-            "/6/path: there are 4 records",
-            "/7/path: not a JSON pointer: it begins with '/'",
-            "/8: lacks 'value'",
+            "/5/path: a patch can only change records",
+            "/6/path: the registry has only 4 records",
+            "/7/path: not a JSON pointer: it must begin with '/'",
+            "/8: 'value' is missing",
             "/9/path: \"from\" path is invalid",
-            "/10/path: the metadata stay an object",
+            "/10/path: 'metadata' must remain an object",
         ],
     ),
-    ("7", &["a patch is an object or a list of operations"]),
-    ("{}", &["a patch has one of these, and no other: changes, operations, allocations"]),
+    ("7", &["a patch must be an object or a list of operations"]),
+    ("{}", &["a patch must have exactly one of: changes, operations, allocations"]),
     (
         r#"{"changes":{},"operations":[],"registry_hash":"abc","reason":" "}"#,
         &[
-            "/reason: not a text that says something",
-            "/registry_hash: not 64 hexadecimal digits in lower case",
-            "a patch has one of these, and no other: changes, operations, allocations",
+            "/reason: must be a non-empty string",
+            "/registry_hash: must be 64 hexadecimal digits in lower case",
+            "a patch must have exactly one of: changes, operations, allocations",
         ],
     ),
-    (r#"{"record_id":"A","operations":[]}"#, &["/record_id: goes with 'changes' alone"]),
+    (r#"{"record_id":"A","operations":[]}"#, &["/record_id: is only valid with 'changes'"]),
     (
         r#"{"changes":{"A":{"metadata":{"x":{"__proto__":{}}}}}}"#,
         &[
-            "/changes/A/metadata/x/__proto__: '__proto__' does harm in programs that read the registry",
+            "/changes/A/metadata/x/__proto__: '__proto__' is not allowed: it is dangerous in programs that read the registry",
         ],
     ),
     (
@@ -252,7 +252,7 @@ const FAULTY: &[(&str, &[&str])] = &[
 ];
 
 #[test]
-fn every_fault_is_named_with_its_place() {
+fn every_fault_has_its_pointer() {
     let named = |text: &str| {
         let names = [("A", A), ("B", B), ("G", GONE), ("P", PURGED)];
         names.iter().fold(text.to_owned(), |text, (short, id)| {
@@ -263,39 +263,39 @@ fn every_fault_is_named_with_its_place() {
         })
     };
     for (text, faults) in FAULTY {
-        let mut told = outcome(&ALL, &named(text));
+        let mut lines = outcome(&ALL, &named(text));
         // The column depends on the length of the names.
-        told.retain(|line| !line.contains("invalid character") && !line.contains("/11"));
-        told.retain(|line| !line.starts_with("/12/op"));
-        let mut wanted: Vec<String> = faults.iter().map(|fault| named(fault)).collect();
-        if told.first().is_some_and(|line| line.contains("duplicate key")) {
-            assert!(told[0].contains(A), "{told:?}");
+        lines.retain(|line| !line.contains("invalid character") && !line.contains("/11"));
+        lines.retain(|line| !line.starts_with("/12/op"));
+        let mut expected: Vec<String> = faults.iter().map(|fault| named(fault)).collect();
+        if lines.first().is_some_and(|line| line.contains("duplicate key")) {
+            assert!(lines[0].contains(A), "{lines:?}");
             continue;
         }
-        told.sort();
-        wanted.sort();
-        assert_eq!(told, wanted, "{text}");
+        lines.sort();
+        expected.sort();
+        assert_eq!(lines, expected, "{text}");
     }
 }
 
 #[test]
-fn what_is_not_open_stays_closed() {
-    let closed = "in idhooks.toml does not name";
+fn fields_that_are_not_writable_are_refused() {
+    let refusal = "in idhooks.toml does not list";
     for (rules, text) in [
         (&["metadata"][..], r#"{"status":"active"}"#),
         (&["metadata"], r#"{"file_path":"docs/new.md"}"#),
         (&["status"], r#"{"metadata":{"owner":1}}"#),
         (&["metadata.team"], r#"{"metadata":{"owner":null}}"#),
     ] {
-        let told = outcome(rules, &format!(r#"{{"record_id":"{A}","changes":{text}}}"#));
-        assert!(told[0].contains(closed), "{told:?}");
+        let lines = outcome(rules, &format!(r#"{{"record_id":"{A}","changes":{text}}}"#));
+        assert!(lines[0].contains(refusal), "{lines:?}");
     }
     let delete = format!(r#"[{{"op":"remove","path":"/allocations/{A}"}}]"#);
-    assert!(outcome(&["metadata"], &delete)[0].contains(closed));
+    assert!(outcome(&["metadata"], &delete)[0].contains(refusal));
 }
 
 #[test]
-fn nothing_grows_without_end() {
+fn sizes_are_limited() {
     let nested = |levels: usize| {
         let value = format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
         outcome(&ALL, &format!(r#"{{"record_id":"{A}","changes":{{"metadata":{{"x":{value}}}}}}}"#))
@@ -303,11 +303,11 @@ fn nothing_grows_without_end() {
     assert_eq!(nested(120).len(), 1);
     assert!(nested(125)[0].contains("nested deeper than 124"), "{:?}", nested(125));
     assert!(nested(100_000)[0].contains("nested deeper than 128"));
-    // A list that is copied into itself, again and again.
+    // A list that is copied into itself repeatedly.
     let path = format!("/allocations/{A}/metadata/list");
     let copy = format!(r#"{{"op":"copy","from":"{path}","path":"{path}/-"}}"#);
-    let told = outcome(&ALL, &format!("[{}]", vec![copy; 60].join(",")));
-    assert!(told[0].contains("larger than 1 MiB"), "{told:?}");
+    let lines = outcome(&ALL, &format!("[{}]", vec![copy; 60].join(",")));
+    assert!(lines[0].contains("larger than 1 MiB"), "{lines:?}");
     let largest = vec![b' '; LARGEST + 1];
     assert!(Patch::read(&largest).expect_err("too large")[0].message.contains("64 MiB"));
     assert!(Patch::read(b"\xff{}").expect_err("no text")[0].message.contains("not UTF-8"));

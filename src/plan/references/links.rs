@@ -1,4 +1,4 @@
-//! Relative links in Markdown and HTML.
+//! References in Markdown and HTML: relative links.
 
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag};
 use tree_sitter::Node;
@@ -8,13 +8,13 @@ use crate::registry::RepoPath;
 use super::reference::FoundReference;
 use super::tracked_paths::{Base, PathSpot, TrackedPaths};
 
-/// The attributes of HTML that hold one address.
+/// The attributes of HTML that contain one address.
 const ADDRESSES: [&str; 8] =
     ["href", "src", "action", "data", "poster", "cite", "longdesc", "formaction"];
 
-/// Looks at the links, images, definitions of links, and pieces of HTML of a Markdown file.
+/// Finds the references in links, images, link definitions and HTML of a Markdown file.
 pub(super) fn markdown(
-    places: &TrackedPaths<'_>,
+    tracked: &TrackedPaths<'_>,
     path: &RepoPath,
     text: &str,
     found: &mut FoundReference,
@@ -24,55 +24,55 @@ pub(super) fn markdown(
     let parser = Parser::new_ext(text, options);
     for (_, definition) in parser.reference_definitions().iter() {
         let at = definition.span.clone();
-        link(places, path, text, (&definition.dest, at.start), found);
+        link(tracked, path, text, (&definition.dest, at.start), found);
     }
     for (event, range) in parser.into_offset_iter() {
         match event {
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                link(places, path, text, (&dest_url, range.start), found);
+                link(tracked, path, text, (&dest_url, range.start), found);
             }
             Event::Html(_) | Event::InlineHtml(_) => {
-                html(places, path, &text[..range.end], range.start, found);
+                html(tracked, path, &text[..range.end], range.start, found);
             }
             _ => {}
         }
     }
 }
 
-/// Looks at the destination of a link that begins at a place.
+/// Checks the destination of a link; `near` is the offset of the link.
 fn link(
-    places: &TrackedPaths<'_>,
+    tracked: &TrackedPaths<'_>,
     path: &RepoPath,
     text: &str,
     (destination, near): (&CowStr<'_>, usize),
     found: &mut FoundReference,
 ) {
-    match place_of(text, destination) {
+    match offset_in(text, destination) {
         Some(at) => {
             let written = &text[at..at + destination.len()];
-            address(places, path, &PathSpot { text, at, written }, found);
+            address(tracked, path, &PathSpot { text, at, written }, found);
         }
         None => {
-            // It has escapes, so that it does not stand in the text as it is.
-            let mut told = FoundReference::default();
+            // The destination contains escapes, so the text does not contain it verbatim.
+            let mut inner = FoundReference::default();
             let spot = PathSpot { text: destination, at: 0, written: destination };
-            address(places, path, &spot, &mut told);
-            if !told.is_unchanged() || !told.doubts.is_empty() {
-                found.doubt(text, near, format!("'{destination}' is written with escapes"));
+            address(tracked, path, &spot, &mut inner);
+            if !inner.is_unchanged() || !inner.doubts.is_empty() {
+                found.doubt(text, near, format!("'{destination}' contains escapes"));
             }
         }
     }
 }
 
-/// Returns where a text that was taken out of another one stands in it.
-fn place_of(text: &str, part: &str) -> Option<usize> {
+/// Returns the offset of a text that was sliced from another one.
+fn offset_in(text: &str, part: &str) -> Option<usize> {
     let at = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
     (text.get(at..at + part.len()) == Some(part)).then_some(at)
 }
 
-/// Looks at the addresses in HTML, which begins at a place of `text` and goes on to its end.
+/// Finds the references in HTML, which is the part of `text` from an offset to its end.
 pub(super) fn html(
-    places: &TrackedPaths<'_>,
+    tracked: &TrackedPaths<'_>,
     path: &RepoPath,
     text: &str,
     from: usize,
@@ -86,7 +86,7 @@ pub(super) fn html(
     let mut nodes = vec![tree.root_node()];
     while let Some(node) = nodes.pop() {
         if node.kind() == "attribute" {
-            attribute(places, path, (text, from), node, found);
+            attribute(tracked, path, (text, from), node, found);
         }
         let mut cursor = node.walk();
         nodes.extend(node.named_children(&mut cursor));
@@ -94,7 +94,7 @@ pub(super) fn html(
 }
 
 fn attribute(
-    places: &TrackedPaths<'_>,
+    tracked: &TrackedPaths<'_>,
     path: &RepoPath,
     (text, from): (&str, usize),
     node: Node<'_>,
@@ -112,14 +112,13 @@ fn attribute(
     if let Some(value) = value {
         let at = from + value.start_byte();
         let written = &text[at..from + value.end_byte()];
-        address(places, path, &PathSpot { text, at, written }, found);
+        address(tracked, path, &PathSpot { text, at, written }, found);
     }
 }
 
-/// Looks at one address: what a scheme or a host stands before is none of ours; fragment and query
-/// stay.
+/// Checks one address: addresses with a scheme or a host are ignored; fragment and query are kept.
 fn address(
-    places: &TrackedPaths<'_>,
+    tracked: &TrackedPaths<'_>,
     path: &RepoPath,
     spot: &PathSpot<'_>,
     found: &mut FoundReference,
@@ -133,16 +132,16 @@ fn address(
     let spot = PathSpot { text: spot.text, at: spot.at, written };
     let plain = decoded(written);
     if let Some(rest) = plain.strip_prefix(b"/") {
-        // From the top, as forges show it.
-        if let Some(file) = places.there(b"", rest) {
-            places.put(&file, &spot, found);
+        // Relative to the top, as forges interpret it.
+        if let Some(file) = tracked.resolve(b"", rest) {
+            tracked.replace_name(&file, &spot, found);
         }
         return;
     }
-    places.look(path, Base::File, &spot, &plain, found);
+    tracked.check_path(path, Base::File, &spot, &plain, found);
 }
 
-/// Returns the bytes that an address means, with `%20` and its like taken back.
+/// Decodes `%20` and other percent escapes in an address.
 fn decoded(text: &str) -> Vec<u8> {
     let (bytes, mut plain, mut at) = (text.as_bytes(), Vec::new(), 0);
     while at < bytes.len() {

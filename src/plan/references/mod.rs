@@ -1,5 +1,5 @@
-//! File names that begin with an identity: which name a file gets, and what in other files names
-//! it.
+//! File names that begin with an identity: the new name of a file, and the references to it in
+//! other files.
 
 mod links;
 mod modules;
@@ -23,22 +23,22 @@ use crate::registry::{FileName, RepoPath};
 pub use naming::{NameRefusal, Way, new_path};
 pub use reference::{Doubt, FoundReference};
 
-use modules::{PythonModules, module_name, word};
+use modules::{PythonModules, find_word, module_name};
 use tracked_paths::TrackedPaths;
 
-/// Which files get another name, by their paths.
+/// The new paths of renamed files, by their old paths.
 pub type Moves = BTreeMap<RepoPath, RepoPath>;
 
 /// Returns the content of a tracked file.
 pub type ReadFile<'r> = dyn Fn(&RepoPath) -> Option<Vec<u8>> + 'r;
 
-/// Finds what names files that get another name.
+/// Finds references to files that are renamed.
 pub struct References<'a> {
-    places: TrackedPaths<'a>,
+    tracked: TrackedPaths<'a>,
     modules: PythonModules<'a>,
 }
 
-/// How a file names others.
+/// The language of a file, which determines how it refers to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Language {
     Python,
@@ -50,8 +50,8 @@ enum Language {
 }
 
 impl<'a> References<'a> {
-    /// Prepares for looking through files, given all tracked paths, which of them move, what the
-    /// directory of the working tree is called, and the contents of Python files.
+    /// Prepares the search, given all tracked paths, the moves, the name of the directory of the
+    /// working tree, and a function that reads Python files.
     pub fn new(
         paths: &'a BTreeSet<RepoPath>,
         moves: &'a Moves,
@@ -59,16 +59,16 @@ impl<'a> References<'a> {
         read: &'a ReadFile<'a>,
     ) -> Self {
         let modules = PythonModules::new(paths, moves, top_name, read);
-        References { places: TrackedPaths { paths, moves }, modules }
+        References { tracked: TrackedPaths { paths, moves }, modules }
     }
 
-    /// Returns whether a file with this path and beginning can name others in a way that is known.
-    pub fn reads(path: &RepoPath, beginning: &[u8]) -> bool {
+    /// Returns whether references are supported in a file with this path and beginning.
+    pub fn supports(path: &RepoPath, beginning: &[u8]) -> bool {
         language(path, beginning).is_some()
     }
 
-    /// Looks through a file for what names those that move.
-    pub fn of(&self, path: &RepoPath, bytes: &[u8]) -> FoundReference {
+    /// Finds the references in a file to files that move.
+    pub fn find_in(&self, path: &RepoPath, bytes: &[u8]) -> FoundReference {
         let Some(language) = language(path, bytes) else { return FoundReference::default() };
         let mut found = FoundReference::default();
         let Ok(text) = std::str::from_utf8(bytes) else {
@@ -78,25 +78,25 @@ impl<'a> References<'a> {
             return found;
         };
         match language {
-            Language::Python => python::look(&self.modules, path, text, &mut found),
-            Language::Markdown => links::markdown(&self.places, path, text, &mut found),
-            Language::Html => links::html(&self.places, path, text, 0, &mut found),
-            Language::Shell => shell::look(&self.places, path, text, &mut found),
-            Language::Yaml => values::yaml(&self.places, &self.modules, path, text, &mut found),
-            Language::Toml => values::toml(&self.places, &self.modules, path, text, &mut found),
+            Language::Python => python::find_references(&self.modules, path, text, &mut found),
+            Language::Markdown => links::markdown(&self.tracked, path, text, &mut found),
+            Language::Html => links::html(&self.tracked, path, text, 0, &mut found),
+            Language::Shell => shell::find_references(&self.tracked, path, text, &mut found),
+            Language::Yaml => values::yaml(&self.tracked, &self.modules, path, text, &mut found),
+            Language::Toml => values::toml(&self.tracked, &self.modules, path, text, &mut found),
         }
-        found.settle();
+        found.sort_doubts();
         found
     }
 }
 
 impl References<'_> {
-    /// Notes that a Python file in another encoding has the name of a module that moves: it may
-    /// import it, and is not taken apart.
+    /// Reports a Python file in another encoding that contains the name of a module that moves: it
+    /// may import the module, but cannot be parsed.
     fn doubt_unreadable(&self, text: &str, found: &mut FoundReference) {
-        let modules = self.places.moves.keys().filter_map(|path| Some((path, module_name(path)?)));
+        let modules = self.tracked.moves.keys().filter_map(|path| Some((path, module_name(path)?)));
         for (path, name) in modules {
-            if let Some(at) = word(text, name) {
+            if let Some(at) = find_word(text, name) {
                 let what = format!("the file is not UTF-8 text, and may import '{path}'");
                 found.block(text, at, what);
             }
@@ -104,7 +104,7 @@ impl References<'_> {
     }
 }
 
-/// Returns how a file names others, by its extension, or by its first line.
+/// Detects the language of a file by its extension, or by its first line.
 fn language(path: &RepoPath, bytes: &[u8]) -> Option<Language> {
     let extension = path.extension().map(<[u8]>::to_ascii_lowercase);
     Some(match extension.as_deref() {
@@ -129,7 +129,7 @@ fn language(path: &RepoPath, bytes: &[u8]) -> Option<Language> {
     })
 }
 
-/// The old and the new beginning of a name that is the same otherwise.
+/// Returns the old and the new beginning of a name; the rest is the same.
 fn heads(from: &RepoPath, to: &RepoPath) -> Option<(String, String)> {
     let head = |path: &RepoPath| String::from_utf8(FileName::of(path.basename()).head()).ok();
     Some((head(from)?, head(to)?))

@@ -1,4 +1,4 @@
-//! Python modules and packages by their names, as far as paths tell.
+//! The Python modules and packages of a repository, by name, according to the paths.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -10,7 +10,7 @@ use super::{Moves, ReadFile, python};
 /// The modules of a repository.
 pub(super) struct PythonModules<'a> {
     moves: &'a Moves,
-    /// What the directory of the working tree is called, which is no part of any path.
+    /// The name of the directory of the working tree, which is not part of any path.
     pub(super) top_name: Option<&'a str>,
     read: &'a ReadFile<'a>,
     /// The directories of modules, by the names of the modules.
@@ -19,20 +19,20 @@ pub(super) struct PythonModules<'a> {
     dirs: HashMap<&'a str, BTreeSet<&'a str>>,
     /// Directories with an `__init__.py`, and where that is.
     packages: BTreeMap<&'a str, &'a RepoPath>,
-    /// Names that a package binds to something else than its modules.
+    /// Names that a package binds to something other than its modules.
     bound: BTreeMap<&'a str, BTreeSet<String>>,
     /// The last parts of the names of modules that move.
     moved: BTreeSet<&'a str>,
 }
 
-/// What a dotted name stands for.
+/// The meaning of a dotted name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Referent {
     /// The module in this file.
     Module(RepoPath),
     /// The package in this directory.
     Package(String),
-    /// What a package binds to the name, which is no module of it.
+    /// An object that a package binds to the name, which is not a module of it.
     Other,
 }
 
@@ -42,13 +42,13 @@ impl fmt::Display for Referent {
             Referent::Module(path) => path.fmt(f),
             Referent::Package(dir) if dir.is_empty() => f.write_str("."),
             Referent::Package(dir) => f.write_str(dir),
-            Referent::Other => f.write_str("what the package binds to it"),
+            Referent::Other => f.write_str("an object of the package"),
         }
     }
 }
 
 impl<'a> PythonModules<'a> {
-    /// Takes up the modules among all tracked paths; `read` is asked for packages, and for modules
+    /// Collects the modules among all tracked paths; `read` is called for packages, and for modules
     /// that an import may mean.
     pub(super) fn new(
         paths: &'a BTreeSet<RepoPath>,
@@ -64,10 +64,14 @@ impl<'a> PythonModules<'a> {
             dirs: HashMap::new(),
             packages: BTreeMap::new(),
             bound: BTreeMap::new(),
-            moved: moves.keys().filter_map(|path| parts(path)).map(|(_, stem)| stem).collect(),
+            moved: moves
+                .keys()
+                .filter_map(|path| dir_and_stem(path))
+                .map(|(_, stem)| stem)
+                .collect(),
         };
         for path in paths {
-            let Some((dir, stem)) = parts(path) else { continue };
+            let Some((dir, stem)) = dir_and_stem(path) else { continue };
             if stem == "__init__" {
                 modules.packages.insert(dir, path);
             } else {
@@ -78,8 +82,8 @@ impl<'a> PythonModules<'a> {
             }
             let mut above = dir;
             while !above.is_empty() {
-                modules.dirs.entry(last(above)).or_default().insert(above);
-                above = up(above);
+                modules.dirs.entry(base_name(above)).or_default().insert(above);
+                above = parent_dir(above);
             }
         }
         if modules.moved.is_empty() {
@@ -93,7 +97,7 @@ impl<'a> PythonModules<'a> {
         modules
     }
 
-    /// Returns whether some module that moves is called so, whatever it is in.
+    /// Returns whether some module that moves has this name, in any package.
     pub(super) fn is_moved_name(&self, name: &str) -> bool {
         self.moved.contains(name)
     }
@@ -103,7 +107,7 @@ impl<'a> PythonModules<'a> {
         !self.moved.is_empty()
     }
 
-    /// Returns where a module that moves goes.
+    /// Returns the new path of a module that moves.
     pub(super) fn target(&self, path: &RepoPath) -> Option<&'a RepoPath> {
         self.moves.get(path)
     }
@@ -113,19 +117,19 @@ impl<'a> PythonModules<'a> {
         self.packages.contains_key(dir)
     }
 
-    /// Returns whether a package binds a name to something else than its module of that name.
+    /// Returns whether a package binds a name to something other than its module with that name.
     pub(super) fn binds(&self, dir: &str, name: &str) -> bool {
         self.bound.get(dir).is_some_and(|bound| bound.contains(name))
     }
 
-    /// Returns the directories in which there is a module or a package of this name.
+    /// Returns the directories that contain a module or a package with this name.
     pub(super) fn roots(&self, name: &str) -> BTreeSet<&str> {
         let files = self.files.get(name).into_iter().flatten().copied();
         let dirs = self.dirs.get(name).into_iter().flatten();
-        files.chain(dirs.map(|dir| up(dir))).collect()
+        files.chain(dirs.map(|dir| parent_dir(dir))).collect()
     }
 
-    /// Returns the module or package of this name in a directory.
+    /// Returns the module or package with this name in a directory.
     pub(super) fn child(&self, dir: &str, name: &str) -> Option<Referent> {
         let below = join(dir, name);
         if self.is_package(&below) {
@@ -139,7 +143,7 @@ impl<'a> PythonModules<'a> {
         is_dir.then_some(Referent::Package(below))
     }
 
-    /// Returns whether what a name may stand for moves, or has such a module below it.
+    /// Returns whether this module moves, or this package contains a module that moves.
     pub(super) fn concerns(&self, place: &Referent) -> bool {
         match place {
             Referent::Module(path) => self.moves.contains_key(path),
@@ -151,7 +155,7 @@ impl<'a> PythonModules<'a> {
         }
     }
 
-    /// Returns whether something may have all of these names, as far as its text says.
+    /// Returns whether a module or package may have all of these names, according to its text.
     pub(super) fn may_have(&self, place: &Referent, names: &[&str]) -> bool {
         let names = names.iter().filter(|name| !name.starts_with("__"));
         match place {
@@ -179,20 +183,20 @@ impl<'a> PythonModules<'a> {
     }
 }
 
-/// Returns whether a module may have names that do not stand in its text.
+/// Returns whether a module may have names that do not occur in its text.
 fn may_make_names(text: &str) -> bool {
     let makers =
         ["import *", "__getattr__", "__dict__", "globals", "locals", "vars", "exec", "setattr"];
     makers.iter().any(|maker| text.contains(maker))
 }
 
-/// Returns whether a name stands in a text as a word.
+/// Returns whether a name occurs in a text as a word.
 fn has_word(text: &str, name: &str) -> bool {
-    word(text, name).is_some()
+    find_word(text, name).is_some()
 }
 
-/// Returns where a name stands in a text as a word for the first time.
-pub(super) fn word(text: &str, name: &str) -> Option<usize> {
+/// Returns the offset of the first occurrence of a name in a text as a word.
+pub(super) fn find_word(text: &str, name: &str) -> Option<usize> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let places = text.match_indices(name).map(|(at, _)| at);
     places
@@ -202,23 +206,23 @@ pub(super) fn word(text: &str, name: &str) -> Option<usize> {
 
 /// Returns the name of the module that a Python file is.
 pub(super) fn module_name(path: &RepoPath) -> Option<&str> {
-    parts(path).map(|(_, name)| name)
+    dir_and_stem(path).map(|(_, name)| name)
 }
 
 /// Returns the directory and the module name of a Python file.
-fn parts(path: &RepoPath) -> Option<(&str, &str)> {
+fn dir_and_stem(path: &RepoPath) -> Option<(&str, &str)> {
     let text = path.as_str()?;
     let stem = text.strip_suffix(".py").or_else(|| text.strip_suffix(".pyi"))?;
-    Some((up(stem), last(stem)))
+    Some((parent_dir(stem), base_name(stem)))
 }
 
-/// Returns the directory that something is in; the top is empty.
-pub(super) fn up(path: &str) -> &str {
+/// Returns the parent directory of a path; the top is empty.
+pub(super) fn parent_dir(path: &str) -> &str {
     path.rfind('/').map_or("", |slash| &path[..slash])
 }
 
 /// Returns the last part of a path.
-pub(super) fn last(path: &str) -> &str {
+pub(super) fn base_name(path: &str) -> &str {
     path.rfind('/').map_or(path, |slash| &path[slash + 1..])
 }
 

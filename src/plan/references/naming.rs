@@ -1,4 +1,4 @@
-//! Which name a file gets.
+//! The new name of a file.
 
 use std::fmt;
 
@@ -7,25 +7,25 @@ use crate::registry::{Allocation, FileName, Id, RepoPath};
 
 use super::reserved;
 
-/// Which way names go.
+/// Whether names get or lose their identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// Names get their identity at the beginning.
+    /// Names get their identity as a prefix.
     To,
-    /// Names lose it.
+    /// Names lose their identity.
     From,
 }
 
-/// Why a file keeps its name.
+/// The reason why a file keeps its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NameRefusal {
-    /// The name is what it is for a reason.
+    /// Tools or people look for this name.
     Reserved(RepoPath, String),
-    /// A Python module, which the rules leave alone.
+    /// The file is a Python module, and the rules exclude modules.
     Module(RepoPath),
-    /// The name begins with an identity that is not its own.
+    /// The name begins with an identity that is not the file's own.
     Foreign(RepoPath, Id),
-    /// Nothing of the name would be left, or no name that a file can have.
+    /// Nothing of the name would be left, or the new name is not valid.
     Nameless(RepoPath),
 }
 
@@ -34,12 +34,12 @@ impl fmt::Display for NameRefusal {
         match self {
             NameRefusal::Reserved(path, why) => write!(f, "'{path}' keeps its name: {why}"),
             NameRefusal::Module(path) => {
-                write!(f, "'{path}' keeps its name: the rules say so of Python modules")
+                write!(f, "'{path}' keeps its name: the rules exclude Python modules")
             }
             NameRefusal::Foreign(path, id) => {
                 write!(f, "'{path}' begins with {id}, which is not its identity")
             }
-            NameRefusal::Nameless(path) => write!(f, "'{path}' would have no name"),
+            NameRefusal::Nameless(path) => write!(f, "'{path}' would have no valid name"),
         }
     }
 }
@@ -48,25 +48,25 @@ impl NameRefusal {
     /// Returns what to do about it.
     pub fn help(&self) -> String {
         match self {
-            NameRefusal::Reserved(..) => "leave it out".to_owned(),
+            NameRefusal::Reserved(..) => "omit this file".to_owned(),
             NameRefusal::Module(_) => {
-                "leave it out, or write modules = \"lead\" in the [[file_names]] rule".to_owned()
+                "omit this file, or write modules = \"lead\" in the [[file_names]] rule".to_owned()
             }
             NameRefusal::Foreign(path, id) => format!(
-                "see whose it is: idhooks show {id}; then give the file a plain name: idhooks mv {} <name>",
+                "see which file it belongs to: idhooks show {id}; then give this file a plain name: idhooks mv {} <name>",
                 path.shell_quoted()
             ),
             NameRefusal::Nameless(path) => {
-                format!("give it another name: idhooks mv {} <name>", path.shell_quoted())
+                format!("rename it: idhooks mv {} <name>", path.shell_quoted())
             }
         }
     }
 }
 
-/// Returns the path that a file gets, which may be the one it has.
+/// Returns the new path of a file, which may be the current one.
 ///
 /// # Errors
-/// A file that has to keep its name.
+/// Returns an error if the file must keep its name.
 pub fn new_path(
     config: &Config,
     record: &Allocation,

@@ -1,4 +1,4 @@
-//! What names modules in a Python file.
+//! Finds references to modules in Python files.
 
 mod doctest;
 mod implicit;
@@ -14,18 +14,18 @@ use tree_sitter::{Node, Parser, Tree};
 use crate::registry::RepoPath;
 
 use super::heads;
-use super::modules::{PythonModules, Referent, up};
+use super::modules::{PythonModules, Referent, parent_dir};
 use super::readings::{Decision, Reading};
 use super::reference::FoundReference;
 
 pub(super) use names::bound;
-use names::{chain, dotted, each, name_and_alias, named_module, rebound, text_of};
+use names::{chain, dotted, name_and_alias, named_module, rebound, text_of, visit_nodes};
 use scopes::{NameMeaning, ScopeBindings};
 
-/// Names that are bound to packages, with what these may be.
+/// Names that are bound to packages, with the possible readings of each.
 type Packages<'a> = BTreeMap<&'a str, Vec<Reading>>;
 
-/// A Python file that is looked through.
+/// A Python file that is being searched.
 struct PythonFile<'a, 'f> {
     modules: &'a PythonModules<'a>,
     path: &'a RepoPath,
@@ -34,25 +34,25 @@ struct PythonFile<'a, 'f> {
     text: &'a str,
     root: Node<'a>,
     found: &'f mut FoundReference,
-    /// The names it binds to packages.
+    /// The names that it binds to packages.
     packages: Packages<'a>,
-    /// The names it binds by anything but imports.
+    /// The names that it binds other than by imports.
     rebound: BTreeSet<&'a str>,
-    /// The attributes it uses of names.
+    /// The attributes of names that it uses.
     uses: OnceCell<BTreeMap<&'a str, BTreeSet<&'a str>>>,
-    /// What its scopes bind, by their nodes.
+    /// The bindings of its scopes, by their nodes.
     scopes: BTreeMap<usize, ScopeBindings<'a>>,
 }
 
-/// Takes a Python file apart.
+/// Parses a Python file.
 fn parse(text: &str) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_python::LANGUAGE.into()).ok()?;
     parser.parse(text, None)
 }
 
-/// Looks through a file.
-pub(super) fn look(
+/// Finds the references in a file.
+pub(super) fn find_references(
     modules: &PythonModules<'_>,
     path: &RepoPath,
     text: &str,
@@ -62,13 +62,13 @@ pub(super) fn look(
         return;
     }
     let Some(tree) = parse(text) else { return };
-    let packages = look_at(modules, path, (text, &tree), Packages::new(), found);
-    doctest::look(modules, path, (text, &tree), &packages, found);
+    let packages = find_in_code(modules, path, (text, &tree), Packages::new(), found);
+    doctest::find_references(modules, path, (text, &tree), &packages, found);
 }
 
-/// Looks through the code of a file, in which some names are bound already; returns all that are
-/// bound to packages.
-fn look_at<'a>(
+/// Finds the references in the code of a file, given names that are bound to packages already;
+/// returns all names that are bound to packages.
+fn find_in_code<'a>(
     modules: &'a PythonModules<'a>,
     path: &'a RepoPath,
     (text, tree): (&'a str, &'a Tree),
@@ -76,12 +76,12 @@ fn look_at<'a>(
     found: &mut FoundReference,
 ) -> Packages<'a> {
     let root = tree.root_node();
-    let Some(dir) = path.as_str().map(up) else { return packages };
+    let Some(dir) = path.as_str().map(parent_dir) else { return packages };
     let rebound = rebound(root, text);
     let (uses, scopes) = (OnceCell::new(), BTreeMap::new());
     let mut file =
         PythonFile { modules, path, dir, text, root, found, packages, rebound, uses, scopes };
-    each(root, &mut |node| {
+    visit_nodes(root, &mut |node| {
         match node.kind() {
             "import_statement" => file.import(node),
             "import_from_statement" => file.import_from(node),
@@ -93,14 +93,14 @@ fn look_at<'a>(
         true
     });
     if !file.packages.is_empty() {
-        each(root, &mut |node| file.attribute(node));
+        visit_nodes(root, &mut |node| file.attribute(node));
     }
-    file.implicit();
+    file.implicit_uses();
     file.packages
 }
 
 impl<'a> PythonFile<'a, '_> {
-    /// Looks at `import a.b, c as d`.
+    /// Handles `import a.b, c as d`.
     fn import(&mut self, node: Node<'a>) {
         let mut cursor = node.walk();
         for item in node.children_by_field_name("name", &mut cursor) {
@@ -139,7 +139,7 @@ impl<'a> PythonFile<'a, '_> {
         }
     }
 
-    /// Looks at `from a import b, c as d`.
+    /// Handles `from a import b, c as d`.
     fn import_from(&mut self, node: Node<'a>) {
         let Some(module) = node.child_by_field_name("module_name") else { return };
         let readings = named_module(self.modules, self.dir, module, self.text);
@@ -165,14 +165,14 @@ impl<'a> PythonFile<'a, '_> {
         }
     }
 
-    /// Returns the attributes that the file uses of what it imports under a name.
+    /// Returns the attributes that the file uses of an imported name.
     fn used_of(&self, name: &str) -> Vec<&'a str> {
         if self.rebound.contains(name) {
             return Vec::new();
         }
         let uses = self.uses.get_or_init(|| {
             let mut uses: BTreeMap<&'a str, BTreeSet<&'a str>> = BTreeMap::new();
-            each(self.root, &mut |node| {
+            visit_nodes(self.root, &mut |node| {
                 if node.kind() == "attribute"
                     && let Some(object) = node.child_by_field_name("object")
                     && let Some(attribute) = node.child_by_field_name("attribute")
@@ -188,14 +188,14 @@ impl<'a> PythonFile<'a, '_> {
         uses.get(name).into_iter().flatten().copied().collect()
     }
 
-    /// Notes that a name is bound to a package.
+    /// Records that a name is bound to a package.
     fn bind(&mut self, name: Option<Node<'a>>, packages: Vec<Reading>) {
         if let Some(name) = name {
             self.packages.insert(text_of(name, self.text), packages);
         }
     }
 
-    /// Gives the last part of a dotted name, which means a module, its new beginning.
+    /// Replaces the beginning of the last part of a dotted name, which refers to a module.
     fn put(&mut self, statement: Node<'_>, name: Node<'_>, path: &RepoPath) {
         let Some(to) = self.modules.target(path) else { return };
         let at = last_part(name).start_byte();
@@ -207,10 +207,10 @@ impl<'a> PythonFile<'a, '_> {
         }
     }
 
-    /// Changes a part of an import that binds a module to a name, and leaves that name as it is.
+    /// Updates a part of an import that binds a module to a name, and keeps that name.
     ///
-    /// `import a` becomes `import P_1_a as a`, and back. One that says `a as a` itself gets one
-    /// more space before its `as`, to be told apart on the way back.
+    /// `import a` becomes `import P_1_a as a`, and back. An original `a as a` gets one more space
+    /// before its `as`, so that the way back can distinguish it.
     fn clause(
         &mut self,
         statement: Node<'_>,
@@ -239,7 +239,7 @@ impl<'a> PythonFile<'a, '_> {
         }
     }
 
-    /// Looks at `a.b.c`, where `a` is bound to a package; returns whether to look at its parts.
+    /// Handles `a.b.c`, where `a` is bound to a package; returns whether to visit its parts.
     fn attribute(&mut self, node: Node<'a>) -> bool {
         if matches!(node.kind(), "import_statement" | "import_from_statement") {
             return false;
@@ -251,7 +251,7 @@ impl<'a> PythonFile<'a, '_> {
         let [first, rest @ ..] = &chain[..] else { return false };
         let first = text_of(*first, self.text);
         let Some(mut readings) = self.packages.get(first).cloned() else { return false };
-        let meant = self.meant(first, node);
+        let meant = self.meaning_of(first, node);
         if meant == NameMeaning::Other {
             return false;
         }
@@ -289,7 +289,7 @@ impl<'a> PythonFile<'a, '_> {
         false
     }
 
-    /// Looks at what is no valid Python.
+    /// Handles code that is not valid Python.
     fn error(&mut self, node: Node<'_>) {
         let text = text_of(node, self.text);
         let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
@@ -299,12 +299,12 @@ impl<'a> PythonFile<'a, '_> {
         }
     }
 
-    /// Notes what has no one meaning.
+    /// Reports a name that is ambiguous.
     fn undecided(&mut self, name: Node<'_>, decision: &Decision) {
         let Decision::Undecided { meanings, is_unlikely } = decision else { return };
         let name_text = text_of(name, self.text);
         let what = match &meanings[..] {
-            [one] => format!("'{name_text}' may mean '{one}', or something from elsewhere"),
+            [one] => format!("'{name_text}' may mean '{one}', or something outside the repository"),
             _ => format!("'{name_text}' may mean '{}'", meanings.join("' or '")),
         };
         match is_unlikely {
@@ -315,7 +315,7 @@ impl<'a> PythonFile<'a, '_> {
 
     fn unclear(&mut self, name: Node<'_>) {
         let text = text_of(name, self.text).lines().next().unwrap_or_default();
-        let what = format!("'{text}' stands where the file is no valid Python");
+        let what = format!("'{text}' is in a part of the file that is not valid Python");
         self.found.block(self.text, name.start_byte(), what);
     }
 }
@@ -331,7 +331,7 @@ fn last_part(name: Node<'_>) -> Node<'_> {
     }
 }
 
-/// Returns whether between a name and its alias there are only an `as` and spaces.
+/// Returns whether there are only an `as` and spaces between a name and its alias.
 fn is_plain(between: &str) -> bool {
     between
         .strip_suffix("as ")

@@ -1,32 +1,32 @@
-//! What a dotted name may mean, as far as paths say it: one reading per place where imports may
-//! begin.
+//! The possible readings of a dotted name, according to the paths: one for each directory where
+//! imports may begin.
 
 use crate::registry::RepoPath;
 
-use super::modules::{PythonModules, Referent, join, last, up};
+use super::modules::{PythonModules, Referent, base_name, join, parent_dir};
 use super::stdlib;
 
-/// What a dotted name means if imports begin at one certain directory.
+/// The meaning of a dotted name if imports begin at one particular directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reading {
     pub(super) place: Referent,
-    /// Readings of a smaller rank come before the others.
+    /// Readings with a smaller rank are preferred.
     rank: u8,
     trust: Trust,
 }
 
-/// How much can be said for a reading if there is no other one.
+/// How certain a reading is if there is no other one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trust {
-    /// It is what the name means.
+    /// The name means this.
     Sure,
-    /// The name may as well mean something that is not in the repository.
+    /// The name may also mean something outside the repository.
     Open,
-    /// The name is that of a module of Python, which comes first as Python looks for modules.
+    /// The standard library has a module with this name, which Python finds first.
     Unlikely,
 }
 
-/// What readings come down to.
+/// The decision between readings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decision {
     /// Nothing that moves.
@@ -35,11 +35,11 @@ pub(super) enum Decision {
     Module(RepoPath),
     /// A package, in one of the directories of these readings.
     Package(Vec<Reading>),
-    /// One of these files or directories, or something from elsewhere.
+    /// One of these files or directories, or something outside the repository.
     Undecided {
         /// Their paths.
         meanings: Vec<String>,
-        /// Whether something from elsewhere is what it usually means.
+        /// Whether the name usually means something outside the repository.
         is_unlikely: bool,
     },
 }
@@ -50,12 +50,12 @@ impl Reading {
         Reading { place: Referent::Package(dir.to_owned()), rank: 0, trust: Trust::Sure }
     }
 
-    /// Returns whether this is what the name means, if nothing comes before it.
+    /// Returns whether the name certainly means this, if no other reading is preferred.
     pub(super) fn is_sure(&self) -> bool {
         self.trust == Trust::Sure
     }
 
-    /// Returns the package so many levels above, which the name begins with.
+    /// Returns the package this many levels above, with which the name begins.
     pub(super) fn above(&self, levels: usize) -> Option<Self> {
         let mut path = match &self.place {
             Referent::Module(path) if levels > 0 => path.as_str()?,
@@ -63,7 +63,7 @@ impl Reading {
             _ => return None,
         };
         for _ in 0..levels {
-            path = up(path);
+            path = parent_dir(path);
         }
         Some(self.at(Referent::Package(path.to_owned())))
     }
@@ -76,9 +76,9 @@ impl Reading {
 impl PythonModules<'_> {
     /// Returns what the dotted name of an import may mean in a file of `dir`.
     ///
-    /// Imports may begin at the top of the repository, at each directory that is no package, at
-    /// `src`, and at the directories above the file even where they are packages, as a script in
-    /// them sees it. Where the top itself is a package, they may also begin above it.
+    /// Imports may begin at the top of the repository, at each directory that is not a package, at
+    /// `src`, and at the directories above the file even if they are packages, as for a script in
+    /// them. If the top itself is a package, imports may also begin above it.
     pub(super) fn absolute(&self, dir: &str, names: &[&str]) -> Vec<Reading> {
         let Some((first, rest)) = names.split_first() else { return Vec::new() };
         let roots = self.roots(first);
@@ -89,14 +89,14 @@ impl PythonModules<'_> {
         rest.iter().fold(readings, |readings, name| self.submodule(&readings, name))
     }
 
-    /// Returns what a relative import may mean that goes one package above the top.
+    /// Returns the readings of a relative import that goes one level above the top.
     pub(super) fn beyond_top(&self, names: &[&str]) -> Vec<Reading> {
         let Some((first, rest)) = names.split_first() else { return Vec::new() };
         let readings: Vec<Reading> = self.above_top(first, false).into_iter().collect();
         rest.iter().fold(readings, |readings, name| self.submodule(&readings, name))
     }
 
-    /// Returns what the first part of a name means if imports begin at `root`.
+    /// Returns the reading of the first part of a name if imports begin at `root`.
     fn begin(&self, dir: &str, root: &str, first: &str) -> Option<Reading> {
         let place = self.child(root, first)?;
         let is_regular = self.is_package(&join(root, first));
@@ -109,14 +109,15 @@ impl PythonModules<'_> {
                 let is_sure = dir == root || !is_stdlib;
                 (rank, if is_sure { Trust::Sure } else { Trust::Open })
             }
-            (true, true) if !root.is_empty() && last(root) != "src" => {
-                // A script beside a module of Python's name would keep Python from working.
+            (true, true) if !root.is_empty() && base_name(root) != "src" => {
+                // A module with the name of a standard one beside the script would break Python
+                // itself.
                 if is_stdlib {
                     return None;
                 }
                 (2, Trust::Open)
             }
-            (true, false) if last(root) != "src" => return None,
+            (true, false) if base_name(root) != "src" => return None,
             _ => {
                 let trust = match (is_stdlib, is_regular) {
                     (true, _) => Trust::Unlikely,
@@ -129,8 +130,8 @@ impl PythonModules<'_> {
         Some(Reading { place, rank, trust })
     }
 
-    /// Returns the top itself as the package that a name begins with: surely where its directory
-    /// is called so, and else possibly, where the name means nothing else.
+    /// Returns the top itself as the package with which a name begins: certainly if its directory
+    /// has this name, otherwise possibly, if the name has no other meaning.
     fn above_top(&self, first: &str, is_found: bool) -> Option<Reading> {
         if !self.is_package("") {
             return None;
@@ -146,7 +147,7 @@ impl PythonModules<'_> {
         Some(Reading { place: Referent::Package(String::new()), rank, trust })
     }
 
-    /// Returns the modules of this name, as an import finds them.
+    /// Returns the modules with this name, as an import finds them.
     pub(super) fn submodule(&self, readings: &[Reading], name: &str) -> Vec<Reading> {
         let below = |reading: &Reading| match &reading.place {
             Referent::Package(dir) => Some(reading.at(self.child(dir, name)?)),
@@ -155,7 +156,7 @@ impl PythonModules<'_> {
         readings.iter().filter_map(below).collect()
     }
 
-    /// Returns what a package calls so, which may be something else than its module of this name.
+    /// Returns what a name means in a package, which may be something other than its module.
     pub(super) fn member(&self, readings: &[Reading], name: &str) -> Vec<Reading> {
         let below = |reading: &Reading| match &reading.place {
             Referent::Package(dir) if self.binds(dir, name) => Some(reading.at(Referent::Other)),
@@ -165,18 +166,19 @@ impl PythonModules<'_> {
         readings.iter().filter_map(below).collect()
     }
 
-    /// Decides between readings; `names` are used of what is meant, which therefore has them.
+    /// Decides between readings; `names` are attributes that are used, so the right one has them.
     pub(super) fn decide(&self, own: &RepoPath, readings: &[Reading], names: &[&str]) -> Decision {
         let mut close = closest(readings.iter());
         if !matches!(close[..], [reading] if reading.is_sure()) {
-            // No module means itself where the name may come from elsewhere.
+            // A module does not import itself if the name may mean something outside the
+            // repository.
             let is_own = |reading: &Reading| {
                 !reading.is_sure()
                     && matches!(&reading.place, Referent::Module(path) if path == own)
             };
             let left = readings.iter().filter(|r| !is_own(r) && self.may_have(&r.place, names));
             let left = closest(left);
-            // One of the sure ones it is, whatever the texts say.
+            // It is one of the certain readings, whatever the contents of the files.
             if !left.is_empty() || !close.iter().any(|reading| reading.is_sure()) {
                 close = left;
             }
@@ -198,7 +200,7 @@ impl PythonModules<'_> {
         }
     }
 
-    /// Returns whether a string is the dotted name of a module that moves, or of something in it.
+    /// Returns whether a string is the dotted name of a module that moves, or of an object in it.
     pub(super) fn names_moved(&self, text: &str) -> bool {
         let name = text.split(':').next().unwrap_or_default();
         let parts: Vec<&str> = name.split('.').collect();
@@ -215,7 +217,7 @@ impl PythonModules<'_> {
     }
 }
 
-/// Returns the readings that come before all others, each meaning once.
+/// Returns the readings with the smallest rank, each meaning once.
 fn closest<'r>(readings: impl Iterator<Item = &'r Reading> + Clone) -> Vec<&'r Reading> {
     let best = readings.clone().map(|reading| reading.rank).min();
     let mut close: Vec<&Reading> = Vec::new();

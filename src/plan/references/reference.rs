@@ -1,35 +1,35 @@
-//! What was found in a file, and the file with other names in it.
+//! The references found in a file, and the file with updated references.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Something that may name a file that moves, and is left as it is.
+/// A place that may refer to a file that moves, and that is left unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Doubt {
     /// Its line, counted from 1.
     pub line: usize,
-    /// What it is, and why it was left.
+    /// A description, with the reason why it was left.
     pub what: String,
-    /// Whether it is an import, without which a program does not run.
+    /// Whether it is an import, without which the program would not run.
     pub blocks: bool,
 }
 
-/// What names files that move.
+/// The references to files that move.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FoundReference {
-    /// What is put in the place of which bytes; no two of them meet.
+    /// The replacements by their start, each with its end; they do not overlap.
     edits: BTreeMap<usize, (usize, String)>,
-    /// What is left.
+    /// The places that are left unchanged.
     pub doubts: Vec<Doubt>,
 }
 
 impl FoundReference {
-    /// Returns whether nothing is to be changed.
+    /// Returns whether there is nothing to replace.
     pub fn is_unchanged(&self) -> bool {
         self.edits.is_empty()
     }
 
-    /// Returns the file with all changes.
+    /// Returns the file with all replacements.
     pub fn apply(&self, bytes: &[u8]) -> Vec<u8> {
         let (mut new, mut at) = (Vec::with_capacity(bytes.len() + 32 * self.edits.len()), 0);
         for (start, (end, text)) in &self.edits {
@@ -41,29 +41,29 @@ impl FoundReference {
         new
     }
 
-    /// Puts a text in the place of some bytes.
+    /// Replaces some bytes by a text.
     pub(super) fn edit(&mut self, place: Range<usize>, text: impl Into<String>) {
         self.edits.insert(place.start, (place.end, text.into()));
     }
 
-    /// Notes what is left, which begins at a place of `text`.
+    /// Adds a doubt about the place at an offset of `text`.
     pub(super) fn doubt(&mut self, text: &str, at: usize, what: impl Into<String>) {
-        self.leave(text, at, what.into(), false);
+        self.push_doubt(text, at, what.into(), false);
     }
 
-    /// Notes an import that is left, which begins at a place of `text`.
+    /// Adds a doubt about an import at an offset of `text`.
     pub(super) fn block(&mut self, text: &str, at: usize, what: impl Into<String>) {
-        self.leave(text, at, what.into(), true);
+        self.push_doubt(text, at, what.into(), true);
     }
 
-    fn leave(&mut self, text: &str, at: usize, what: String, blocks: bool) {
+    fn push_doubt(&mut self, text: &str, at: usize, what: String, blocks: bool) {
         let line = 1 + text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
         self.doubts.push(Doubt { line, what, blocks });
     }
 
-    /// Takes over what was found in a text that was taken out of this one, line by line; as
-    /// documentation, it blocks nothing. `place` and `line` say where its places and lines are.
-    pub(super) fn take_in(
+    /// Adds what was found in a text that was extracted from this one, line by line. Nothing in it
+    /// blocks, because it is documentation. `place` and `line` translate its offsets and lines.
+    pub(super) fn merge_inner(
         &mut self,
         inner: FoundReference,
         place: impl Fn(usize) -> usize,
@@ -77,8 +77,8 @@ impl FoundReference {
         self.doubts.extend(doubts.map(|d| Doubt { line: line(d.line), blocks: false, ..d }));
     }
 
-    /// Puts doubts in their order, each once.
-    pub(super) fn settle(&mut self) {
+    /// Sorts the doubts and removes duplicates.
+    pub(super) fn sort_doubts(&mut self) {
         self.doubts.sort();
         self.doubts.dedup();
     }

@@ -1,6 +1,6 @@
-//! Names that tools look for: a file of such a name would not be found under another one.
+//! Names that tools look for: under another name the file would not be found.
 
-/// Names that mean something by themselves, in lower case.
+/// Full names with a meaning, in lower case.
 const NAMES: &[&str] = &[
     "_config.yml",
     "action.yaml",
@@ -90,7 +90,7 @@ const NAMES: &[&str] = &[
     "workspace",
     "yarn.lock",
 ];
-/// What stands before the first dot of names that forges and people look for, in lower case.
+/// Names up to the first dot that forges and people look for, in lower case.
 const STEMS: &[&str] = &[
     "authors",
     "changelog",
@@ -105,17 +105,17 @@ const STEMS: &[&str] = &[
     "security",
     "unlicense",
 ];
-/// Extensions of languages in which a name in the source must be that of the file.
-const TIED: &[&str] = &["erl", "hs", "java", "ml", "mli", "pyi", "rs"];
+/// Extensions of languages in which the source refers to the name of the file.
+const NAME_BOUND: &[&str] = &["erl", "hs", "java", "ml", "mli", "pyi", "rs"];
 
-/// Returns why a name must stay as it is, if it must.
+/// Returns the reason why a name must not change, if there is one.
 pub(super) fn reason(name: &[u8]) -> Option<String> {
     let Ok(name) = std::str::from_utf8(name) else { return None };
     let lower = name.to_lowercase();
     let (stem, extension) = lower.rsplit_once('.').unwrap_or((&lower, ""));
     let is_dunder = stem.len() > 4 && stem.starts_with("__") && stem.ends_with("__");
     if name.starts_with('.') {
-        return Some("a name that begins with a dot means something to a tool".to_owned());
+        return Some("tools look for names that begin with a dot".to_owned());
     }
     if is_dunder && extension == "py" {
         return Some("Python itself looks for this name".to_owned());
@@ -134,8 +134,8 @@ pub(super) fn reason(name: &[u8]) -> Option<String> {
     if is_looked_for {
         return Some("tools and people look for this name".to_owned());
     }
-    if TIED.contains(&extension) {
-        return Some(format!("in a .{extension} file the source depends on the name"));
+    if NAME_BOUND.contains(&extension) {
+        return Some(format!("the source refers to .{extension} files by their names"));
     }
     None
 }
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_mean_something_stay() {
+    fn names_with_a_meaning_are_reserved() {
         for name in [
             "__init__.py",
             "__main__.py",

@@ -1,13 +1,14 @@
-//! Files that shell scripts read in: `. lib.sh`, `source lib.sh`, `include lib.sh`.
+//! References in shell scripts to files that they read: `. lib.sh`, `source lib.sh`, `include
+//! lib.sh`.
 
 use crate::registry::RepoPath;
 
 use super::reference::FoundReference;
 use super::tracked_paths::{Base, PathSpot, TrackedPaths};
 
-/// The commands that read a file in.
+/// The commands that read a file.
 const READERS: [&str; 3] = [".", "source", "include"];
-/// What stands for the directory of the script itself.
+/// Expressions for the directory of the script itself.
 const HERE: [&str; 10] = [
     "$(dirname \"$0\")/",
     "$(dirname -- \"$0\")/",
@@ -20,12 +21,12 @@ const HERE: [&str; 10] = [
     "${BASH_SOURCE%/*}/",
     "${BASH_SOURCE[0]%/*}/",
 ];
-/// Words after which a command begins.
+/// Words that are followed by a command.
 const OPENERS: [&str; 9] = ["then", "do", "else", "elif", "if", "while", "until", "!", "{"];
 
-/// Looks at the commands of a script that read a file in.
-pub(super) fn look(
-    places: &TrackedPaths<'_>,
+/// Finds the references in a script.
+pub(super) fn find_references(
+    tracked: &TrackedPaths<'_>,
     path: &RepoPath,
     text: &str,
     found: &mut FoundReference,
@@ -38,7 +39,7 @@ pub(super) fn look(
             Some(end) if content.trim_start_matches('\t') == end => until = None,
             Some(_) => {}
             None => {
-                commands(places, path, (text, at), content, found);
+                commands(tracked, path, (text, at), content, found);
                 until = here_document(content);
             }
         }
@@ -46,7 +47,7 @@ pub(super) fn look(
     }
 }
 
-/// Returns the word that ends the document which begins after this line.
+/// Returns the word that ends the here-document that begins after this line.
 fn here_document(line: &str) -> Option<String> {
     let (_, after) = line.split_once("<<")?;
     let after = after.strip_prefix('-').unwrap_or(after).trim_start();
@@ -58,13 +59,13 @@ fn here_document(line: &str) -> Option<String> {
         .chars()
         .take_while(|c| c.is_alphanumeric() || *c == '_')
         .collect();
-    // In arithmetic, a number follows.
+    // In arithmetic, `<<` is followed by a number.
     word.starts_with(|c: char| c.is_alphabetic() || c == '_').then_some(word)
 }
 
-/// Looks at the commands of one line, which begins at a place of `text`.
+/// Checks the commands of one line, which begins at an offset of `text`.
 fn commands(
-    places: &TrackedPaths<'_>,
+    tracked: &TrackedPaths<'_>,
     path: &RepoPath,
     (text, start): (&str, usize),
     line: &str,
@@ -88,19 +89,19 @@ fn commands(
         {
             (at, word) = next;
         }
-        operand(places, path, (text, start + at), word, found);
+        operand(tracked, path, (text, start + at), word, found);
     }
 }
 
-/// Looks at the file that is read in.
+/// Checks the path of the file that is read.
 fn operand(
-    places: &TrackedPaths<'_>,
+    tracked: &TrackedPaths<'_>,
     path: &RepoPath,
     (text, at): (&str, usize),
     word: &str,
     found: &mut FoundReference,
 ) {
-    let bare =
+    let is_literal =
         |text: &str| text.bytes().all(|b| !matches!(b, b'$' | b'`' | b'"' | b'\'' | b'\\' | b'*'));
     let quote = ['"', '\'']
         .into_iter()
@@ -112,22 +113,22 @@ fn operand(
     let here = HERE.iter().find(|here| word.starts_with(**here));
     if let Some(here) = here.filter(|_| quote != Some('\'')) {
         let rest = &word[here.len()..];
-        if bare(rest) {
+        if is_literal(rest) {
             let spot = PathSpot { text, at: at + here.len(), written: rest };
-            return places.look(path, Base::File, &spot, rest.as_bytes(), found);
+            return tracked.check_path(path, Base::File, &spot, rest.as_bytes(), found);
         }
     }
-    if bare(word) {
+    if is_literal(word) {
         let spot = PathSpot { text, at, written: word };
-        return places.look(path, Base::Either, &spot, word.as_bytes(), found);
+        return tracked.check_path(path, Base::Either, &spot, word.as_bytes(), found);
     }
-    // What follows the last variable.
+    // The rest after the last variable.
     let tail = word.rsplit(['}', ')', '"', '\'']).find(|tail| !tail.is_empty()).unwrap_or_default();
     let tail = match tail.strip_prefix('$') {
         Some(tail) => tail.split_once('/').map_or("", |(_, rest)| rest),
         None => tail,
     };
-    if bare(tail) && places.ends_some(tail) {
+    if is_literal(tail) && tracked.any_move_ends_with(tail) {
         found.doubt(text, at, format!("'{word}' depends on a variable"));
     }
 }
@@ -142,7 +143,7 @@ fn is_operator(byte: u8) -> bool {
     matches!(byte, b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>')
 }
 
-/// The words of a line as they are written, quotes and substitutions in one piece.
+/// The words of a line as they are written; quoted texts and substitutions are not split.
 struct Words<'l> {
     line: &'l str,
     at: usize,
@@ -180,7 +181,7 @@ impl<'l> Iterator for Words<'l> {
             self.at += 1;
         }
         self.at = self.at.min(bytes.len());
-        // A backslash before a character of several bytes ends within it.
+        // A backslash before a multi-byte character ends inside that character.
         while !self.line.is_char_boundary(self.at) {
             self.at += 1;
         }

@@ -1,9 +1,9 @@
-//! The modules that come with Python, whose names another file may have by chance.
+//! The modules of Python's standard library, which may share their names with files.
 
-/// Their names, one a line.
+/// Their names, one on each line.
 const NAMES: &str = include_str!("stdlib.txt");
 
-/// Returns whether a module of this name comes with Python.
+/// Returns whether the standard library has a module with this name.
 pub(super) fn has(name: &str) -> bool {
     NAMES.lines().any(|known| known == name)
 }
@@ -13,7 +13,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn some_names_come_with_python() {
+    fn standard_modules_are_recognised() {
         assert!(["json", "abc", "zoneinfo"].into_iter().all(has));
         assert!(!["app", "", "jso"].into_iter().any(has));
     }

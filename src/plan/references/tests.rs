@@ -1,4 +1,4 @@
-//! What names a file that moves, and what only looks like it.
+//! References to files that move, and texts that only look like references.
 
 mod imports;
 
@@ -12,8 +12,8 @@ fn path(text: &str) -> RepoPath {
     RepoPath::new(text.as_bytes().to_vec()).expect("valid")
 }
 
-/// Returns what becomes of a file among others, of which `moved` move, and what is left; the way
-/// back must give what was there.
+/// Returns the updated text of a file among others, of which `moved` move, and the doubts. Asserts
+/// that moving the files back restores the text.
 fn rewritten(others: &[&str], moved: &[&str], own: &str, text: &str) -> (String, Vec<String>) {
     let with_texts: Vec<(&str, &str)> = others.iter().map(|other| (*other, "")).collect();
     rewritten_among(&with_texts, moved, own, text)
@@ -30,7 +30,7 @@ fn rewritten_among(
     (new, doubts.collect())
 }
 
-/// As [`rewritten_among`], in a working tree whose directory has a name.
+/// Does the same as [`rewritten_among`] in a working tree with the given directory name.
 fn rewritten_in(
     top_name: Option<&str>,
     others: &[(&str, &str)],
@@ -44,27 +44,29 @@ fn rewritten_in(
         let lead = if name.ends_with(".py") { "P_" } else { "" };
         format!("{dir}{lead}{HEAD}{base}")
     };
-    let read = |wanted: &RepoPath| {
-        let known = others.iter().find(|(name, _)| path(name) == *wanted);
+    let read = |expected: &RepoPath| {
+        let known = others.iter().find(|(name, _)| path(name) == *expected);
         known.map(|(_, text)| text.as_bytes().to_vec())
     };
     let names = others.iter().map(|(name, _)| *name).chain([own]);
     let paths: BTreeSet<RepoPath> = names.clone().map(path).collect();
     let moves: Moves = moved.iter().map(|name| (path(name), path(&prefixed(name)))).collect();
-    let found = References::new(&paths, &moves, top_name, &read).of(&path(own), text.as_bytes());
+    let found =
+        References::new(&paths, &moves, top_name, &read).find_in(&path(own), text.as_bytes());
     let new = String::from_utf8(found.apply(text.as_bytes())).expect("text");
     let back: Moves = moves.iter().map(|(from, to)| (to.clone(), from.clone())).collect();
     let paths: BTreeSet<RepoPath> =
         paths.iter().map(|path| moves.get(path).unwrap_or(path).clone()).collect();
-    let returned = References::new(&paths, &back, top_name, &read).of(&path(own), new.as_bytes());
+    let returned =
+        References::new(&paths, &back, top_name, &read).find_in(&path(own), new.as_bytes());
     let returned = String::from_utf8(returned.apply(new.as_bytes())).expect("text");
     assert_eq!(returned, text, "back from {new:?}");
     (new, found.doubts)
 }
 
-/// Asserts what becomes of a Python file in a package, where `pkg/b.py` and `top.py` move; `§`
-/// stands for what comes before their names.
-fn python(text: &str, wanted: &str) {
+/// Asserts the updated text of a Python file in a package, if `pkg/b.py` and `top.py` move; `§`
+/// stands for the prefix of their names.
+fn python(text: &str, expected: &str) {
     let others = [
         "pkg/__init__.py",
         "pkg/b.py",
@@ -74,12 +76,12 @@ fn python(text: &str, wanted: &str) {
         "app.py",
     ];
     let (new, doubts) = rewritten(&others, &["pkg/b.py", "top.py"], "pkg/sub/here.py", text);
-    assert_eq!(new, wanted.replace('§', &format!("P_{HEAD}")));
+    assert_eq!(new, expected.replace('§', &format!("P_{HEAD}")));
     assert_eq!(doubts, [""; 0], "{text}");
 }
 
 #[test]
-fn every_form_of_import_follows() {
+fn every_form_of_import_is_updated() {
     python("import pkg.b\npkg.b.f(pkg.b.g)\n", "import pkg.§b\npkg.§b.f(pkg.§b.g)\n");
     python("import pkg.b as c, os\nc.f()\n", "import pkg.§b as c, os\nc.f()\n");
     python("import top\ntop.f()\n", "import §top as top\ntop.f()\n");
@@ -119,7 +121,7 @@ fn source_roots_are_found() {
     let text = "from pkg.b import x\nimport json\n";
     let (new, doubts) = rewritten(&others, &moved, "tests/t.py", text);
     assert_eq!(new, format!("from pkg.P_{HEAD}b import x\nimport json\n"));
-    assert_eq!(doubts, ["2: 'json' may mean 'lib/json.py', or something from elsewhere"]);
+    assert_eq!(doubts, ["2: 'json' may mean 'lib/json.py', or something outside the repository"]);
     let (new, doubts) = rewritten(&others, &moved, "lib/t.py", "import util\n");
     assert_eq!((new, doubts), (format!("import P_{HEAD}util as util\n"), vec![]));
     let (new, doubts) = rewritten(&others, &moved, "t.py", "import util\n");
@@ -127,22 +129,22 @@ fn source_roots_are_found() {
 }
 
 #[test]
-fn what_python_may_mean_otherwise_is_told() {
+fn ambiguous_python_names_are_reported() {
     let others = ["a/x.py", "b/x.py", "pkg/__init__.py", "pkg/b.py"];
-    let told = |own: &str, text: &str, wanted: &str| {
+    let reports = |own: &str, text: &str, expected: &str| {
         let (new, doubts) = rewritten(&others, &["a/x.py", "pkg/b.py"], own, text);
         assert_eq!(new, text);
-        assert!(doubts.len() == 1 && doubts[0].contains(wanted), "{doubts:?}");
+        assert!(doubts.len() == 1 && doubts[0].contains(expected), "{doubts:?}");
     };
-    told("c/t.py", "import x\n", "1: 'x' may mean 'a/x.py' or 'b/x.py'");
-    told("t.py", "\nlog('pkg.b.f')\n", "2: the string 'pkg.b.f'");
-    told("t.py", "import pkg\npkg = f()\npkg.b\n", "3: 'pkg' in 'pkg.b' has other meanings");
-    told("pkg/__init__.py", "__all__ = ['b']\n", "1: 'b' in __all__");
-    told("t.py", "from pkg.b import (\n", "no valid Python");
+    reports("c/t.py", "import x\n", "1: 'x' may mean 'a/x.py' or 'b/x.py'");
+    reports("t.py", "\nlog('pkg.b.f')\n", "2: the string 'pkg.b.f'");
+    reports("t.py", "import pkg\npkg = f()\npkg.b\n", "3: 'pkg' in 'pkg.b' has other meanings");
+    reports("pkg/__init__.py", "__all__ = ['b']\n", "1: 'b' in __all__");
+    reports("t.py", "from pkg.b import (\n", "not valid Python");
 }
 
 #[test]
-fn a_name_that_the_package_binds_is_no_module() {
+fn names_bound_by_the_package_are_not_modules() {
     let others = [
         ("pkg/__init__.py", "from .b import b\nfrom . import c\n"),
         ("pkg/b.py", ""),
@@ -150,22 +152,22 @@ fn a_name_that_the_package_binds_is_no_module() {
     ];
     let text = "from pkg import b, c\nimport pkg\npkg.b()\npkg.c.f()\n";
     let (new, _) = rewritten_among(&others, &["pkg/b.py", "pkg/c.py"], "t.py", text);
-    let wanted = "from pkg import b, §c as c\nimport pkg\npkg.b()\npkg.§c.f()\n";
-    assert_eq!(new, wanted.replace('§', &format!("P_{HEAD}")));
+    let expected = "from pkg import b, §c as c\nimport pkg\npkg.b()\npkg.§c.f()\n";
+    assert_eq!(new, expected.replace('§', &format!("P_{HEAD}")));
 }
 
-/// Asserts what becomes of a file in `docs`, where `docs/a b.md` and `run.sh` move; `§` stands for
-/// what comes before their names.
-fn file(own: &str, text: &str, wanted: &str) {
+/// Asserts the updated text of a file in `docs`, if `docs/a b.md` and `run.sh` move; `§` stands for
+/// the prefix of their names.
+fn file(own: &str, text: &str, expected: &str) {
     let others = ["docs/a b.md", "run.sh", "docs/stays.md", "run"];
     let (new, doubts) = rewritten(&others, &["docs/a b.md", "run.sh", "run"], own, text);
-    assert_eq!(new, wanted.replace('§', HEAD));
+    assert_eq!(new, expected.replace('§', HEAD));
     assert_eq!(doubts, [""; 0], "{text}");
 }
 
 #[test]
-fn links_follow() {
-    let md = |text: &str, wanted: &str| file("docs/own.md", text, wanted);
+fn links_are_updated() {
+    let md = |text: &str, expected: &str| file("docs/own.md", text, expected);
     md("[x](a%20b.md#part) [y](<a b.md>)", "[x](§a%20b.md#part) [y](<§a b.md>)");
     md("![x](./a%20b.md?q=1 \"t\")", "![x](./§a%20b.md?q=1 \"t\")");
     md("[x]\n\n[x]: ../run.sh\n", "[x]\n\n[x]: ../§run.sh\n");
@@ -187,12 +189,12 @@ fn links_follow() {
         "<a href=../§run.sh>x</a><b title='../run.sh'>",
     );
     let (_, doubts) = rewritten(&["run.sh"], &["run.sh"], "docs/own.md", "\n[x](run.sh)");
-    assert_eq!(doubts, ["2: 'run.sh' is no path from here, but one from the top"]);
+    assert_eq!(doubts, ["2: 'run.sh' is relative to the top of the repository, not to this file"]);
 }
 
 #[test]
-fn scripts_follow() {
-    let sh = |text: &str, wanted: &str| file("docs/own.sh", text, wanted);
+fn scripts_are_updated() {
+    let sh = |text: &str, expected: &str| file("docs/own.sh", text, expected);
     sh(". ../run.sh\n", ". ../§run.sh\n");
     sh("if x; then source \"../run.sh\" arg; fi\n", "if x; then source \"../§run.sh\" arg; fi\n");
     sh("a=1 . run.sh; . ./run.sh||exit\n", "a=1 . §run.sh; . ./§run.sh||exit\n");
@@ -211,11 +213,11 @@ fn scripts_follow() {
 }
 
 #[test]
-fn values_follow() {
+fn values_are_updated() {
     let yaml = "a: run.sh\nb: ['run.sh', \"docs/a b.md\", x run.sh]\nc: {d: ./run.sh} # run.sh\n";
-    let wanted =
+    let expected =
         "a: §run.sh\nb: ['§run.sh', \"docs/§a b.md\", x run.sh]\nc: {d: ./§run.sh} # run.sh\n";
-    file("own.yml", yaml, wanted);
+    file("own.yml", yaml, expected);
     let toml = "a = 'run.sh'\nb = [\"docs/a b.md\"]\n[c]\nd.e = { f = '''run.sh''' }\n";
     file(
         "own.toml",

@@ -1,4 +1,4 @@
-//! Paths that stand in texts.
+//! Paths in texts that refer to tracked files.
 
 use std::collections::BTreeSet;
 
@@ -7,34 +7,34 @@ use crate::registry::RepoPath;
 use super::reference::FoundReference;
 use super::{Moves, heads};
 
-/// All tracked paths, and which of them move.
+/// All tracked paths, and the moves.
 pub(super) struct TrackedPaths<'a> {
     pub(super) paths: &'a BTreeSet<RepoPath>,
     pub(super) moves: &'a Moves,
 }
 
-/// What a path in a text is relative to.
+/// The directory to which a path in a text is relative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Base {
-    /// The file it stands in; another meaning is only told.
+    /// The directory of the file; a path from the top is only reported.
     File,
-    /// That file or the top of the repository, whichever has such a file.
+    /// That directory or the top of the repository, whichever has such a file.
     Either,
 }
 
-/// Where a path stands.
+/// The place of a path in a text.
 pub(super) struct PathSpot<'t> {
     /// The whole text.
     pub(super) text: &'t str,
-    /// Where in it the path as it is written begins.
+    /// The offset of the path in the text.
     pub(super) at: usize,
     /// The path as it is written.
     pub(super) written: &'t str,
 }
 
 impl TrackedPaths<'_> {
-    /// Changes a path that names a file that moves; `plain` is what it says without escapes.
-    pub(super) fn look(
+    /// Updates a path that refers to a file that moves; `plain` is the path without escapes.
+    pub(super) fn check_path(
         &self,
         own: &RepoPath,
         base: Base,
@@ -44,8 +44,8 @@ impl TrackedPaths<'_> {
     ) {
         let dir = own.parent();
         let dir = dir.as_ref().map_or(&b""[..], RepoPath::as_bytes);
-        let by_file = self.there(dir, plain);
-        let by_top = self.there(b"", plain);
+        let by_file = self.resolve(dir, plain);
+        let by_top = self.resolve(b"", plain);
         let moves =
             |path: &Option<RepoPath>| path.as_ref().is_some_and(|p| self.moves.contains_key(p));
         if !moves(&by_file) && !moves(&by_top) {
@@ -55,7 +55,9 @@ impl TrackedPaths<'_> {
         let chosen = match (base, by_file, by_top) {
             (Base::File, Some(path), _) => path,
             (Base::File, None, _) => {
-                let what = format!("'{written}' is no path from here, but one from the top");
+                let what = format!(
+                    "'{written}' is relative to the top of the repository, not to this file"
+                );
                 return found.doubt(spot.text, spot.at, what);
             }
             (Base::Either, Some(file), Some(top)) if file != top => {
@@ -69,11 +71,16 @@ impl TrackedPaths<'_> {
             let what = format!("'{written}' may mean the file '{chosen}', or just the word");
             return found.doubt(spot.text, spot.at, what);
         }
-        self.put(&chosen, spot, found);
+        self.replace_name(&chosen, spot, found);
     }
 
-    /// Gives the last part of a written path, which means a file, its new beginning.
-    pub(super) fn put(&self, path: &RepoPath, spot: &PathSpot<'_>, found: &mut FoundReference) {
+    /// Replaces the beginning of the last part of a written path, which refers to a file.
+    pub(super) fn replace_name(
+        &self,
+        path: &RepoPath,
+        spot: &PathSpot<'_>,
+        found: &mut FoundReference,
+    ) {
         let Some(to) = self.moves.get(path) else { return };
         let name = spot.written.rfind('/').map_or(0, |slash| slash + 1);
         match heads(path, to) {
@@ -89,8 +96,8 @@ impl TrackedPaths<'_> {
         }
     }
 
-    /// Returns the tracked path that a relative path means in a directory.
-    pub(super) fn there(&self, dir: &[u8], relative: &[u8]) -> Option<RepoPath> {
+    /// Returns the tracked path to which a relative path in a directory refers.
+    pub(super) fn resolve(&self, dir: &[u8], relative: &[u8]) -> Option<RepoPath> {
         let mut parts: Vec<&[u8]> =
             dir.split(|byte| *byte == b'/').filter(|p| !p.is_empty()).collect();
         if relative.is_empty() || relative.ends_with(b"/") {
@@ -107,8 +114,8 @@ impl TrackedPaths<'_> {
         self.paths.contains(&path).then_some(path)
     }
 
-    /// Returns whether some file that moves has a path that ends so, from one part on.
-    pub(super) fn ends_some(&self, tail: &str) -> bool {
+    /// Returns whether the path of some file that moves ends with these parts.
+    pub(super) fn any_move_ends_with(&self, tail: &str) -> bool {
         let tail = tail.trim_start_matches('/').as_bytes();
         let ends = |path: &RepoPath| {
             let rest = path.as_bytes().strip_suffix(tail);

@@ -1,4 +1,4 @@
-//! Strings of YAML and TOML that are paths.
+//! References in YAML and TOML files: strings that are paths.
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use toml::Spanned;
@@ -10,32 +10,32 @@ use super::modules::PythonModules;
 use super::reference::FoundReference;
 use super::tracked_paths::{Base, PathSpot, TrackedPaths};
 
-/// Looks at the scalars of a YAML file.
+/// Finds the references in the scalars of a YAML file.
 pub(super) fn yaml(
-    places: &TrackedPaths<'_>,
+    tracked: &TrackedPaths<'_>,
     modules: &PythonModules<'_>,
     path: &RepoPath,
     text: &str,
     found: &mut FoundReference,
 ) {
-    // Places are told in characters.
+    // The parser reports offsets in characters.
     let mut offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     offsets.push(text.len());
     for event in Parser::new_from_str(text) {
-        // What comes after a mistake is not known.
+        // Stop at the first syntax error.
         let Ok((event, span)) = event else { return };
         let Event::Scalar(value, style, ..) = event else { continue };
         let (start, end) = (span.start.index(), span.end.index());
         let (Some(start), Some(end)) = (offsets.get(start), offsets.get(end)) else { continue };
         let quote =
             usize::from(matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted));
-        string(places, modules, path, (text, *start, *end, quote), &value, found);
+        check_string(tracked, modules, path, (text, *start, *end, quote), &value, found);
     }
 }
 
-/// Looks at the strings of a TOML file.
+/// Finds the references in the strings of a TOML file.
 pub(super) fn toml(
-    places: &TrackedPaths<'_>,
+    tracked: &TrackedPaths<'_>,
     modules: &PythonModules<'_>,
     path: &RepoPath,
     text: &str,
@@ -52,7 +52,7 @@ pub(super) fn toml(
                     _ => 1,
                 };
                 let place = (text, span.start, span.end, quote);
-                string(places, modules, path, place, string_value, found);
+                check_string(tracked, modules, path, place, string_value, found);
             }
             DeValue::Array(items) => values.extend(items.iter()),
             DeValue::Table(table) => values.extend(table.values()),
@@ -61,9 +61,9 @@ pub(super) fn toml(
     }
 }
 
-/// Looks at one string, which stands in quotes of this length.
-fn string(
-    places: &TrackedPaths<'_>,
+/// Checks one string, which is enclosed in quotes of this length.
+fn check_string(
+    tracked: &TrackedPaths<'_>,
     modules: &PythonModules<'_>,
     path: &RepoPath,
     (text, start, end, quote): (&str, usize, usize, usize),
@@ -74,12 +74,16 @@ fn string(
         return;
     }
     if modules.names_moved(value) {
-        return found.doubt(text, start, format!("'{value}' seems to name a Python module"));
+        return found.doubt(
+            text,
+            start,
+            format!("'{value}' looks like the name of a Python module"),
+        );
     }
     let at = start + quote;
     match text.get(at..end.saturating_sub(quote)) {
         Some(written) if written.trim_end() == value => {
-            places.look(
+            tracked.check_path(
                 path,
                 Base::Either,
                 &PathSpot { text, at, written: value_in(written, value) },
@@ -88,17 +92,17 @@ fn string(
             );
         }
         _ => {
-            let mut told = FoundReference::default();
+            let mut inner = FoundReference::default();
             let spot = PathSpot { text: value, at: 0, written: value };
-            places.look(path, Base::Either, &spot, value.as_bytes(), &mut told);
-            if !told.is_unchanged() || !told.doubts.is_empty() {
-                found.doubt(text, start, format!("'{value}' is written with escapes"));
+            tracked.check_path(path, Base::Either, &spot, value.as_bytes(), &mut inner);
+            if !inner.is_unchanged() || !inner.doubts.is_empty() {
+                found.doubt(text, start, format!("'{value}' contains escapes"));
             }
         }
     }
 }
 
-/// Returns the value as it stands in the text.
+/// Returns the value as it is written in the text.
 fn value_in<'t>(written: &'t str, value: &str) -> &'t str {
     &written[..value.len()]
 }

@@ -52,7 +52,7 @@ fn init_that_contradicts_the_rules() {
         assert!(answer.stdout().contains("strategy sequential"), "{answer}");
         let answer = repo.idhooks("init -q").ok();
         assert_eq!((answer.stdout(), answer.stderr()), (String::new(), String::new()));
-        judge::assert_left(
+        judge::assert_status(
             &repo,
             "A  .gitattributes\nA  .idhooks/registry.json\nA  idhooks.toml\n",
         );

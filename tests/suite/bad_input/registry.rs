@@ -241,7 +241,7 @@ fn bad_in_the_working_tree_only() {
         assert_eq!(repo.findings(""), [""; 0]);
         repo.stage("new.md", text("new"));
         repo.commit("the index counts");
-        judge::assert_all_true(repo);
+        judge::assert_all_consistent(repo);
         assert_eq!(repo.read(REGISTRY), b"half a regis");
         repo.run(["checkout", "-q", "--", REGISTRY]);
     });

@@ -4,7 +4,7 @@ use super::commit_unseen;
 use crate::common::{Repo, Snapshot, for_each_git, text};
 
 /// What must not be said of a file that was renamed.
-const WRONG: [&str; 4] = ["retire", "deprecates", "gives it one", "allocate memo.txt"];
+const WRONG: [&str; 4] = ["retire", "deprecates", "allocates one", "allocate memo.txt"];
 
 /// Moves a file, and returns what everybody must say of it.
 fn moved(repo: &Repo) -> String {

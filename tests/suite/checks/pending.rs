@@ -86,7 +86,7 @@ fn the_next_commit_does_what_the_note_says() {
         repo.run("rm -q data/table.csv");
         let said = repo.idhooks("check").ok().stdout();
         for note in [
-            "'new.md' is tracked but has no identity: the next commit gives it one".to_owned(),
+            "'new.md' is tracked but has no identity: the next commit allocates one".to_owned(),
             "'data/table.csv', which is not tracked: the next commit deprecates it (deleted)"
                 .to_owned(),
             format!("{id} moves from 'notes.txt' to 'memo.txt'"),
@@ -99,7 +99,7 @@ fn the_next_commit_does_what_the_note_says() {
         // A file that comes back.
         repo.stage("data/table.csv", text("data/table.csv"));
         let said = repo.idhooks("check --strict").ok().stdout();
-        assert!(said.contains(" comes back to 'data/table.csv'\n"), "{said}");
+        assert!(said.contains(" is revived for 'data/table.csv'\n"), "{said}");
     });
 }
 

@@ -42,7 +42,7 @@ fn a_patch_heals_what_it_was_made_of() {
         assert_eq!(repo.id("memo.txt"), id);
         repo.idhooks("ci --base origin/main --patch ../fix.diff").ok().done();
         assert_eq!(repo.read("../fix.diff"), b"");
-        judge::assert_left(&repo, "");
+        judge::assert_status(&repo, "");
     });
 }
 
@@ -55,7 +55,7 @@ fn the_branch_is_healed_alone_where_that_is_enough() {
         repo.idhooks("ci --base origin/main --fix").ok().done();
         assert_eq!(repo.ask("log -1 --format=%s"), "Heal the registry");
         assert_eq!(repo.ask("rev-list --count --min-parents=2 HEAD"), "0");
-        judge::assert_left(&repo, "");
+        judge::assert_status(&repo, "");
     });
 }
 
@@ -75,7 +75,7 @@ fn where_registries_collide_the_target_is_merged_by_our_driver() {
         assert_eq!(repo.ask("rev-list --count --min-parents=2 HEAD"), "1");
         repo.idhooks("ci --base origin/main").ok().done();
         assert_ne!(repo.id("docs/ours.md"), repo.id("docs/theirs.md"));
-        judge::assert_left(&repo, "");
+        judge::assert_status(&repo, "");
     });
 }
 

@@ -68,7 +68,7 @@ fn lint_staged_hides_and_restages() {
         assert_eq!(marks(&repo), ["lint-staged"]);
         assert_eq!(repo.id("docs/manual.md"), id);
         assert!(repo.ask("show HEAD:src/app.py").ends_with("staged\nfixed"));
-        judge::assert_all_true(&repo);
-        judge::assert_left(&repo, " M README.md\n M src/app.py\n");
+        judge::assert_all_consistent(&repo);
+        judge::assert_status(&repo, " M README.md\n M src/app.py\n");
     });
 }

@@ -66,8 +66,8 @@ fn what_lefthook_hides_comes_back_and_what_it_stages_is_committed() {
         assert_eq!(marks(&repo), ["pre-commit"]);
         assert_eq!(repo.id("docs/manual.md"), id);
         assert!(repo.ask("show HEAD:src/app.py").ends_with("staged\nfixed"));
-        judge::assert_all_true(&repo);
-        judge::assert_left(&repo, " M new.txt\n");
+        judge::assert_all_consistent(&repo);
+        judge::assert_status(&repo, " M new.txt\n");
     });
 }
 

@@ -91,14 +91,14 @@ fn unstaged_changes_stay_and_what_a_hook_restages_is_committed() {
             assert_eq!(repo.id("docs/manual.md"), id);
             assert!(repo.ask("show HEAD:src/app.py").ends_with("fixed"));
             assert!(repo.read("README.md").ends_with(b"not staged\n"));
-            judge::assert_all_true(&repo);
-            judge::assert_left(&repo, " M README.md\n?? untracked.txt\n");
+            judge::assert_all_consistent(&repo);
+            judge::assert_status(&repo, " M README.md\n?? untracked.txt\n");
 
             // A commit of some paths has an index of its own.
             repo.append("src/new.py", "more\n");
             repo.stage("later.txt", text("later"));
             repo.try_git(["commit", "-q", "-m", "partial", "src/new.py"]).done();
-            judge::assert_all_true(&repo);
+            judge::assert_all_consistent(&repo);
             assert!(repo.ask("diff --cached --name-only").contains("later.txt"));
         }
     });

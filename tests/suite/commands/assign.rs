@@ -31,7 +31,7 @@ fn assign(repo: &Repo, id: &str, path: &str) {
 }
 
 fn assert_in_order(repo: &Repo) {
-    judge::assert_all_true(repo);
+    judge::assert_all_consistent(repo);
     assert!(repo.findings("").is_empty(), "{:?}", repo.findings(""));
     repo.idhooks("check --history").ok().done();
 }

@@ -59,8 +59,8 @@ fn a_thousand_writers_get_a_thousand_identities() {
     let different: BTreeSet<&String> = given.values().collect();
     assert_eq!(different.len(), WRITERS);
     assert!(repo.findings("").is_empty());
-    judge::assert_all_true(&repo);
-    judge::assert_left(&repo, "");
+    judge::assert_all_consistent(&repo);
+    judge::assert_status(&repo, "");
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn an_identity_given_up_does_not_come_back_by_itself() {
         repo.run("rm -q docs/guide.md");
         repo.idhooks(["deprecate", &id, "--reason", "withdrawn"]).ok().done();
         repo.commit("withdraw");
-        refuses(repo, &format!("revive {id}"), "is not there");
+        refuses(repo, &format!("revive {id}"), "does not exist");
         // Elsewhere the file is another one, even with the same bytes …
         repo.stage("docs/guide.txt", text("docs/guide.md"));
         repo.commit("elsewhere");
@@ -94,7 +94,7 @@ fn a_file_gets_a_new_identity_in_the_place_of_its_old_one() {
         assert!(shown.contains(&format!("{new} allocated to docs/guide.md")), "{shown:?}");
         assert_eq!(repo.record(&old)["metadata"]["superseded_by"], *new);
         assert_eq!(repo.record(&new)["metadata"]["supersedes"], *old);
-        refuses(repo, &format!("supersede {old} --with-new"), "is not there");
+        refuses(repo, &format!("supersede {old} --with-new"), "does not exist");
         refuses(repo, &format!("revive {old}"), "is superseded");
         // Twice before a commit, and the one between stays known.
         repo.idhooks("supersede docs/guide.md --with-new").ok().done();
@@ -116,8 +116,8 @@ fn another_identity_takes_the_place_of_one_whose_file_is_gone() {
     on_adopted(|repo| {
         let (old, new) = (repo.id("docs/guide.md"), repo.id("docs/intro.md"));
         let line = "supersede docs/guide.md --by docs/intro.md";
-        refuses(repo, line, "is still there");
-        refuses(repo, "supersede docs/guide.md --by docs/guide.md", "its own place");
+        refuses(repo, line, "still exists");
+        refuses(repo, "supersede docs/guide.md --by docs/guide.md", "cannot supersede itself");
         refuses(repo, "supersede docs/guide.md --by docs/none.md", "docs/none.md");
         repo.idhooks("supersede docs/guide.md").code(2).complains("--by").done();
         repo.run("rm -q docs/guide.md");
@@ -156,7 +156,7 @@ fn what_is_staged_already_counts() {
         // What was moved is not gone.
         let other = repo.id("docs/intro.md");
         repo.mv("docs/intro.md", "docs/start.md");
-        refuses(repo, &format!("supersede {other} --by README.md"), "is still there");
+        refuses(repo, &format!("supersede {other} --by README.md"), "still exists");
         repo.idhooks("supersede docs/start.md --with-new").ok().done();
         repo.commit("supersede");
         assert_eq!(repo.record(&other)["file_path"], "docs/start.md");

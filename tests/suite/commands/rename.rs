@@ -74,7 +74,7 @@ fn the_rules_select() {
         assert!(repo.exists(&names[0]) && repo.exists("docs/intro.md"));
         // Twice changes nothing.
         assert!(as_shown(repo, "rename --to-id-prefix --all").is_empty());
-        refuses(repo, "rename --to-id-prefix src/app.py", "the rules say so of Python modules");
+        refuses(repo, "rename --to-id-prefix src/app.py", "the rules exclude Python modules");
         // What nobody selects can be asked for.
         said(repo, "rename --to-id-prefix data/table.csv");
         assert!(repo.exists(&names[1]));

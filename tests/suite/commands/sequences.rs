@@ -25,8 +25,8 @@ fn live(seed: u64) {
             act(&repo, &mut dice, &format!("{seed}-{step}"));
         }
         settle(&repo, "last");
-        judge::assert_all_true(&repo);
-        judge::assert_left(&repo, "");
+        judge::assert_all_consistent(&repo);
+        judge::assert_status(&repo, "");
         repo.idhooks("check --history").ok().done();
         repo.idhooks("audit verify").ok().done();
     });

@@ -69,8 +69,8 @@ fn other_staged_and_unstaged_work_stays() {
         let staged = repo.ask("ls-files --stage -- staged.md docs");
         repo.stage("new.md", text("new"));
         repo.run("commit -q -m partial new.md");
-        judge::assert_all_true(repo);
-        judge::assert_left(repo, OTHER_WORK);
+        judge::assert_all_consistent(repo);
+        judge::assert_status(repo, OTHER_WORK);
         assert_eq!(repo.ask("ls-files --stage -- staged.md docs"), staged);
         assert_eq!(repo.id("docs/guide.md"), guide);
         repo.run("commit -q -a -m rest");

@@ -1,6 +1,6 @@
-//! Chance that is the same on every run.
+//! Random numbers that are the same on every run.
 
-/// A deterministic source of numbers.
+/// A deterministic random number generator.
 pub(crate) struct Dice(u64);
 
 impl Dice {
@@ -25,7 +25,7 @@ impl Dice {
 }
 
 #[test]
-fn dice_roll_the_same_and_reach_every_side() {
+fn dice_are_deterministic_and_reach_every_side() {
     let rolls = |seed| {
         let mut dice = Dice::new(seed);
         (0..200).map(|_| dice.roll(6)).collect::<Vec<_>>()

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 pub(crate) struct Git {
     /// The executable.
     pub(crate) path: PathBuf,
-    /// What it says of itself.
+    /// The output of `git --version`.
     pub(crate) version: String,
 }
 
@@ -59,7 +59,7 @@ fn candidates() -> Vec<PathBuf> {
 }
 
 /// Runs the scenario once with each git.
-#[expect(clippy::print_stderr, reason = "shown where a test fails: with which git")]
+#[expect(clippy::print_stderr, reason = "shows with which git a test failed")]
 pub(crate) fn for_each_git(mut scenario: impl FnMut(&Git)) {
     for git in gits() {
         eprintln!("=== with {} ({})", git.version, git.path.display());

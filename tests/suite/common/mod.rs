@@ -1,4 +1,4 @@
-//! What every scenario stands on: repositories, answers, snapshots.
+//! Helpers for all scenarios: repositories, outputs, snapshots.
 
 mod dice;
 mod git;
@@ -15,18 +15,18 @@ pub(crate) use snapshot::Snapshot;
 use crate::judge;
 
 /// Runs the scenario on an adopted repository with every git; afterwards every commit must be
-/// true and nothing may be left over.
+/// consistent and the working tree clean.
 pub(crate) fn on_adopted(scenario: impl Fn(&Repo)) {
     on_adopted_leaving("", scenario);
 }
 
-/// As [`on_adopted`], where `git status --porcelain` must say `leftovers` at the end.
+/// Does the same as [`on_adopted`], but `git status --porcelain` must print `leftovers` at the end.
 pub(crate) fn on_adopted_leaving(leftovers: &str, scenario: impl Fn(&Repo)) {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
         scenario(&repo);
-        judge::assert_all_true(&repo);
-        judge::assert_left(&repo, leftovers);
+        judge::assert_all_consistent(&repo);
+        judge::assert_status(&repo, leftovers);
     });
 }
 
@@ -39,18 +39,18 @@ pub(crate) fn number(name: &str) -> Option<u64> {
     number.ok()
 }
 
-/// Goes through every seed below a number, on all processors.
+/// Runs every seed below a number, on all processors.
 #[allow(dead_code, reason = "for tests beside the suite")]
-pub(crate) fn each_seed(seeds: u64, live: fn(u64)) {
+pub(crate) fn each_seed(seeds: u64, run: fn(u64)) {
     let cores = std::thread::available_parallelism().map_or(2, usize::from) as u64;
     std::thread::scope(|scope| {
         for first in 0..cores {
-            scope.spawn(move || (first..seeds).step_by(cores as usize).for_each(live));
+            scope.spawn(move || (first..seeds).step_by(cores as usize).for_each(run));
         }
     });
 }
 
-/// Returns a text of 24 lines that is unlike the text of any other seed.
+/// Returns a text of 24 lines that differs from the text of every other seed.
 pub(crate) fn text(seed: &str) -> String {
     let mut state = seed.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

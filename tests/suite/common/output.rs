@@ -1,11 +1,11 @@
-//! What a command answered, with all it takes to understand a failure.
+//! The output of a command, with everything that helps to understand a failure.
 
 use std::fmt;
 
 use super::Repo;
 
-/// The answer of a command.
-#[must_use = "an answer nobody looks at tests nothing"]
+/// The output of a command.
+#[must_use = "an output that is not checked tests nothing"]
 pub(crate) struct Output<'r> {
     pub(super) repo: &'r Repo,
     pub(super) command: String,
@@ -26,19 +26,19 @@ impl Output<'_> {
         self.code(0)
     }
 
-    /// Asserts that it did not succeed, in whichever way.
+    /// Asserts that the command failed, with any exit code.
     pub(crate) fn refused(self) -> Self {
         assert!(self.code.is_some_and(|code| code != 0), "expected a refusal\n{self}");
         self
     }
 
-    /// Asserts that standard error holds the text.
+    /// Asserts that standard error contains the text.
     pub(crate) fn complains(self, text: &str) -> Self {
         assert!(self.stderr().contains(text), "expected {text:?} on stderr\n{self}");
         self
     }
 
-    /// Asserts an `error:` line that names the thing, and a `hint:` line; no trace of a panic.
+    /// Asserts an `error:` line that names the thing, a `hint:` line, and no panic.
     pub(crate) fn explains(self, thing: &str) -> Self {
         let stderr = self.stderr();
         let errors = stderr.lines().filter(|line| line.starts_with("error: "));
@@ -52,7 +52,7 @@ impl Output<'_> {
         self
     }
 
-    /// Returns the exit code; nothing if it was killed.
+    /// Returns the exit code; nothing if the command was killed.
     pub(crate) fn exit(&self) -> Option<i32> {
         self.code
     }
@@ -70,7 +70,7 @@ impl Output<'_> {
         String::from_utf8_lossy(&self.stderr).into_owned()
     }
 
-    /// Returns standard output as it is.
+    /// Returns standard output as bytes.
     pub(crate) fn bytes(self) -> Vec<u8> {
         self.stdout
     }
@@ -82,7 +82,7 @@ impl Output<'_> {
         parsed.expect("asserted above")
     }
 
-    /// Returns whether it succeeded.
+    /// Returns whether the command succeeded.
     pub(crate) fn succeeded(&self) -> bool {
         self.code == Some(0)
     }

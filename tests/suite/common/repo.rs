@@ -1,4 +1,4 @@
-//! The only way to make a repository: in a directory of its own, sealed from the machine.
+//! Test repositories: each in a directory of its own, isolated from the machine.
 
 use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
@@ -19,7 +19,7 @@ pub(crate) const SCOPE: &str = "260118";
 
 const REGISTRY: &str = ".idhooks/registry.json";
 
-/// A working tree in a sealed environment; clones and linked worktrees share its directory.
+/// A working tree in an isolated environment; clones and linked worktrees share its directory.
 #[derive(Clone)]
 pub(crate) struct Repo {
     root: Rc<TempDir>,
@@ -54,7 +54,7 @@ impl Args for Vec<OsString> {
 }
 
 impl Repo {
-    /// Returns a directory that is no repository.
+    /// Creates a directory that is not a repository.
     pub(crate) fn nowhere(git: &Git) -> Repo {
         let root = TempDir::with_prefix("idhooks-").expect("a temporary directory can be made");
         let path = root.path().join("work");
@@ -66,24 +66,24 @@ impl Repo {
         Repo { root: Rc::new(root), path, git: git.clone(), clock, env: Vec::new() }
     }
 
-    /// Returns a repository without commits, made with the options.
+    /// Creates a repository without commits, with options for `git init`.
     pub(crate) fn empty_with(git: &Git, options: &str) -> Repo {
         let repo = Repo::nowhere(git);
         repo.run(format!("init -q -b main {options}").as_str());
         repo
     }
 
-    /// Returns a repository without commits.
+    /// Creates a repository without commits.
     pub(crate) fn empty(git: &Git) -> Repo {
         Repo::empty_with(git, "")
     }
 
-    /// Returns a repository with some files in the index, adopted, installed and committed.
+    /// Creates a repository with some files, adopted, installed and committed.
     pub(crate) fn adopted(git: &Git) -> Repo {
         Repo::empty(git).adopt("")
     }
 
-    /// Adopts the repository with a few files, `init` getting the options.
+    /// Adopts the repository with a few files, with options for `idhooks init`.
     pub(crate) fn adopt(self, options: &str) -> Repo {
         for path in ["README.md", "data/table.csv", "docs/guide.md", "docs/intro.md"] {
             self.stage(path, text(path));
@@ -102,7 +102,7 @@ impl Repo {
         self.idhooks("install").ok().done();
     }
 
-    /// Returns another directory beside this one, with the same environment and clock.
+    /// Returns a sibling directory with the same environment and clock.
     pub(crate) fn beside(&self, name: &str) -> Repo {
         Repo { path: self.root.path().join(name), ..self.clone() }
     }
@@ -112,7 +112,7 @@ impl Repo {
         Repo { path: self.path.join(dir), ..self.clone() }
     }
 
-    /// Clones into a directory beside this one and installs there.
+    /// Clones into a sibling directory and installs the hooks there.
     pub(crate) fn clone_as(&self, name: &str) -> Repo {
         let from = self.path.to_str().expect("a temporary directory has a plain name");
         self.run(["clone", "-q", from, &format!("../{name}")]);
@@ -128,7 +128,7 @@ impl Repo {
         repo
     }
 
-    /// Returns the same repository with dates as they come.
+    /// Returns the same repository without fixed dates.
     pub(crate) fn without_dates(&self) -> Repo {
         let mut repo = self.clone();
         repo.env.extend(["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"].map(|name| (name.into(), None)));
@@ -140,12 +140,12 @@ impl Repo {
         &self.path
     }
 
-    /// Returns the directory that holds the working tree and all beside it.
+    /// Returns the directory with the working tree and its siblings.
     pub(crate) fn root(&self) -> &Path {
         self.root.path()
     }
 
-    /// Returns a copy beside this one of the whole working tree with its repository.
+    /// Copies the whole working tree with its repository into a sibling directory.
     pub(crate) fn copy_as(&self, name: &str) -> Repo {
         let copy = self.beside(name);
         let paths = [self.path.clone(), copy.path.clone()].map(PathBuf::into_os_string);
@@ -154,7 +154,8 @@ impl Repo {
         copy
     }
 
-    /// Returns a command line of git, or of idhooks where it begins with that name, not yet run.
+    /// Returns a command of git, or of idhooks if the line begins with that name, without running
+    /// it.
     pub(crate) fn line(&self, line: &str) -> Command {
         match line.strip_prefix("idhooks ") {
             Some(rest) => self.command(&binary(), &rest.list()),
@@ -193,7 +194,7 @@ impl Repo {
         let pipe = child.stdin.take();
         let answer = std::thread::scope(|scope| {
             if let Some(mut pipe) = pipe {
-                // A program may end without reading all of it.
+                // A program may exit without reading all input.
                 scope.spawn(move || pipe.write_all(input).ok());
             }
             child.wait_with_output().expect("the program can be waited for")
@@ -209,20 +210,20 @@ impl Repo {
         }
     }
 
-    /// Starts git with both of its ends open.
-    #[allow(dead_code, reason = "the simulator talks with git, the suite only asks")]
+    /// Starts git with pipes for standard input and output.
+    #[allow(dead_code, reason = "used by the simulator only")]
     pub(crate) fn start_git(&self, args: impl Args) -> Child {
         let mut command = self.command(self.git.path.as_os_str(), &args.list());
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         command.spawn().expect("git can be started")
     }
 
-    /// Runs git, whatever it answers.
+    /// Runs git, without checking the result.
     pub(crate) fn try_git(&self, args: impl Args) -> Output<'_> {
         self.answer(self.git.path.as_os_str(), &args.list(), b"")
     }
 
-    /// Runs git with the input, whatever it answers.
+    /// Runs git with input, without checking the result.
     pub(crate) fn try_git_with(&self, args: impl Args, input: &[u8]) -> Output<'_> {
         self.answer(self.git.path.as_os_str(), &args.list(), input)
     }
@@ -232,37 +233,37 @@ impl Repo {
         self.try_git(args).ok()
     }
 
-    /// Runs git, which must succeed and has nothing of interest to say.
+    /// Runs git, which must succeed, and ignores its output.
     pub(crate) fn run(&self, args: impl Args) {
         self.git(args).done();
     }
 
-    /// Runs idhooks, whatever it answers.
+    /// Runs idhooks, without checking the result.
     pub(crate) fn idhooks(&self, args: impl Args) -> Output<'_> {
         self.answer(Path::new(&binary()).as_os_str(), &args.list(), b"")
     }
 
-    /// Runs a strict shell script with the argument; it must succeed.
+    /// Runs a shell script with an argument; it must succeed.
     pub(crate) fn script(&self, path: &Path, argument: &str) {
         self.answer(OsStr::new("sh"), &[path.into(), argument.into()], b"").ok().done();
     }
 
-    /// Runs a program with arguments, whatever it answers.
+    /// Runs a program with arguments, without checking the result.
     pub(crate) fn sh_as(&self, program: &str, args: &[&str]) -> Output<'_> {
         self.answer(OsStr::new(program), &args.iter().map(OsString::from).collect::<Vec<_>>(), b"")
     }
 
-    /// Returns the `PATH` that programs get.
+    /// Returns the `PATH` of programs.
     pub(crate) fn search_path(&self) -> OsString {
         self.git.search_path()
     }
 
-    /// Runs lines of shell in the working tree, whatever they answer.
+    /// Runs lines of shell in the working tree, without checking the result.
     pub(crate) fn sh(&self, lines: &str) -> Output<'_> {
         self.answer(OsStr::new("sh"), &["-ec".into(), lines.into()], b"")
     }
 
-    /// Writes a working file, making its directories.
+    /// Writes a working file and creates its directories.
     pub(crate) fn write(&self, path: impl AsRef<OsStr>, bytes: impl AsRef<[u8]>) {
         let full = self.path.join(Path::new(path.as_ref()));
         let parent = full.parent().expect("a file has a directory");
@@ -286,12 +287,12 @@ impl Repo {
         std::fs::read(self.path.join(path)).expect("the file is there")
     }
 
-    /// Returns whether there is such a working file.
+    /// Returns whether a working file exists.
     pub(crate) fn exists(&self, path: &str) -> bool {
         self.path.join(path).symlink_metadata().is_ok()
     }
 
-    /// Moves a tracked file, making the directories of its new place.
+    /// Moves a tracked file and creates the directories of its new path.
     pub(crate) fn mv(&self, from: &str, to: &str) {
         let parent = self.path.join(to).parent().expect("a file has a directory").to_path_buf();
         std::fs::create_dir_all(parent).expect("a directory can be made");
@@ -315,12 +316,12 @@ impl Repo {
         self.commit(&format!("write {path}"));
     }
 
-    /// Replaces the configuration by one with the scope and these lines, and commits it.
+    /// Commits a configuration with the scope and these lines.
     pub(crate) fn configure(&self, lines: &str) {
         self.commit_file("idhooks.toml", format!("scope = \"{SCOPE}\"\n{lines}"));
     }
 
-    /// Returns what git says, without the final line end.
+    /// Returns the output of git, without the final line end.
     pub(crate) fn ask(&self, args: impl Args) -> String {
         self.git(args).stdout().trim_end_matches('\n').to_owned()
     }
@@ -359,7 +360,7 @@ impl Repo {
         self.git(["show", &format!("{rev}:{REGISTRY}")]).bytes()
     }
 
-    /// Returns the codes of the findings of a check, in their order.
+    /// Returns the codes of the findings of `check`, in their order.
     pub(crate) fn findings(&self, options: &str) -> Vec<String> {
         let answer = self.idhooks(format!("check --format json {options}").as_str());
         let json = answer.json();
@@ -385,7 +386,7 @@ impl Repo {
     }
 }
 
-/// Returns the program that is tested.
+/// Returns the path of the program under test.
 pub(crate) fn binary() -> OsString {
     std::env::var_os("IDHOOKS_TEST_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_idhooks").into())
 }

@@ -1,4 +1,4 @@
-//! All that a refused operation must not have changed.
+//! Everything that a refused operation must not change.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -90,7 +90,7 @@ fn an_edit_of_the_registry_while_a_commit_runs() {
             assert_eq!(ended.code, Some(0), "{}", ended.stderr);
             let left = repo.read(".idhooks/registry.json");
             assert!(String::from_utf8_lossy(&left).contains("\"note\":\"x\""), "{point}");
-            judge::assert_left(repo, " M .idhooks/registry.json\n");
+            judge::assert_status(repo, " M .idhooks/registry.json\n");
             repo.run("checkout -q -- .idhooks/registry.json");
             assert!(!repo.id("docs/new.md").is_empty());
         });
@@ -107,7 +107,7 @@ fn a_registry_that_is_cut_off_while_a_commit_runs() {
         commit.go_on();
         let ended = commit.end();
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-        judge::assert_left(repo, " M .idhooks/registry.json\n");
+        judge::assert_status(repo, " M .idhooks/registry.json\n");
         repo.run("checkout -q -- .idhooks/registry.json");
         assert!(!repo.id("docs/new.md").is_empty());
     });
@@ -159,7 +159,7 @@ fn an_index_that_somebody_locks() {
         assert_eq!(repo.read(".idhooks/registry.json"), before);
         assert!(repo.exists(".git/index.lock"));
         repo.remove(".git/index.lock");
-        judge::assert_left(repo, "A  docs/new.md\n");
+        judge::assert_status(repo, "A  docs/new.md\n");
         repo.commit("new");
     });
 }
@@ -174,7 +174,7 @@ fn an_addition_while_the_message_is_written() {
         slow.run("commit -q");
         // The commit was written down before; what came later is for the next one.
         assert_eq!(repo.ask("log -1 --format=%s"), "new");
-        judge::assert_left(repo, "A  docs/late.md\n");
+        judge::assert_status(repo, "A  docs/late.md\n");
         repo.commit("late");
     });
 }
@@ -213,7 +213,7 @@ fn an_addition_while_a_merge_is_completed() {
         let bad = repo.rev("HEAD");
         repo.commit("late");
         assert_eq!(repo.id("manual/new.md"), id);
-        judge::assert_true_but(repo, &[&bad]);
+        judge::assert_consistent_except(repo, &[&bad]);
         judge::assert_clean(repo);
         // What follows is judged as a whole.
         repo.run("reset -q --hard side");

@@ -135,7 +135,7 @@ fn what_was_there_before_only_warns() {
         assert!(said.contains("_worse.md") && !said.contains("_bad.md'\n"), "{said}");
         repo.run(["rm", "-qf", &format!("{readme}_worse.md")]);
         assert_eq!(repo.findings(""), ["PATH_MISMATCH"]);
-        judge::assert_left(&repo, "");
+        judge::assert_status(&repo, "");
     });
 }
 
@@ -228,6 +228,6 @@ fn what_a_merge_or_a_partial_commit_brings_in() {
         repo.stage("now.md", text("now"));
         repo.stage("0199954321260118_later.md", text("later"));
         repo.run("commit -q -m now now.md");
-        judge::assert_left(&repo, "A  0199954321260118_later.md\n");
+        judge::assert_status(&repo, "A  0199954321260118_later.md\n");
     });
 }

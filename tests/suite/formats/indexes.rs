@@ -58,8 +58,8 @@ fn commits(repo: &Repo) -> Vec<Left> {
     repo.stage("src/partial.py", text("partial"));
     repo.stage("src/later.py", text("later"));
     repo.run("commit -q -m partial src/partial.py");
-    judge::assert_all_true(repo);
-    judge::assert_left(repo, "A  src/later.py\n");
+    judge::assert_all_consistent(repo);
+    judge::assert_status(repo, "A  src/later.py\n");
     left.push(Left::by(repo, ids));
     repo.commit("the rest");
     done(&mut left);

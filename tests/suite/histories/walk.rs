@@ -26,7 +26,7 @@ impl Walk {
             self.one_step();
             judge::assert_clean(&self.repo);
         }
-        judge::assert_all_true(&self.repo);
+        judge::assert_all_consistent(&self.repo);
         self.repo.idhooks("check --history=--all").ok().done();
         self.repo.run("fsck --no-dangling --no-progress");
     }

@@ -67,10 +67,10 @@ fn everything_that_is_wrong_is_told_at_once() {
         let bad = "DOC-1 docs/c.md\nDOC-1 d.py\nDOC-2 docs/d.md\nDOC-3 docs/c.md\nx.md\n";
         fs::write(&file, bad).expect("writable");
         for thing in [
-            "line 2: DOC-1 is on line 1, too",
-            "line 3: 'docs/d.md' has no identity here; did you mean 'docs/",
-            "line 4: 'docs/c.md' is on line 1, too",
-            "line 5: 'x.md' is no identity as DOC-0001",
+            "line 2: DOC-1 is also on line 1",
+            "line 3: 'docs/d.md' has no identity in this repository; did you mean 'docs/",
+            "line 4: 'docs/c.md' is also on line 1",
+            "line 5: 'x.md' is not an identity such as DOC-0001",
         ] {
             refuses(&repo, &[&file], thing);
         }
@@ -96,9 +96,9 @@ fn what_is_there_is_replaced_only_if_forced_and_stays_unique() {
         repo.idhooks(["import", "--ids-map", &file]).ok().done();
         repo.commit("second identities");
         fs::write(&file, "DOC-0009 d.py\n").expect("writable");
-        refuses(&repo, &[&file], "line 1: 'd.py' has DOC-0003 already");
+        refuses(&repo, &[&file], "line 1: 'd.py' already has DOC-0003");
         fs::write(&file, "DOC-0001 d.py\n").expect("writable");
-        refuses(&repo, &[&file, "--force"], "line 1: DOC-0001 is of 'docs/a b.md'");
+        refuses(&repo, &[&file, "--force"], "line 1: DOC-0001 belongs to 'docs/a b.md'");
         // Two that change places.
         fs::write(&file, "DOC-0002 d.py\nDOC-0003 docs/c.md\n").expect("writable");
         repo.idhooks(["import", "--force", "--ids-map", &file]).ok().done();

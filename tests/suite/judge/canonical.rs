@@ -1,11 +1,11 @@
-//! The canonical form of a registry, restated: what its bytes must be, given its values.
+//! The canonical form of a registry, implemented independently: its bytes, given its values.
 
 use serde_json::{Map, Value};
 
 const TOP: [&str; 4] = ["schema_version", "scope", "counters", "metadata"];
 const RECORD: [&str; 5] = ["id", "file_path", "allocated_at", "status", "metadata"];
 
-/// Returns what is wrong with the form of a registry.
+/// Returns the faults in the form of a registry.
 pub(super) fn faults(raw: &[u8]) -> Vec<String> {
     let registry: Value = match serde_json::from_slice(raw) {
         Ok(value) => value,
@@ -56,7 +56,7 @@ fn is_instant(text: &str) -> bool {
     shape == "9999-99-99T99:99:99Z"
 }
 
-/// Only what cannot be derived is stored.
+/// Checks that counters store only what cannot be derived.
 fn bad_counters(counters: &Value) -> Option<String> {
     let counters = counters.as_object()?;
     let derived = |counter: &Value| {
@@ -81,7 +81,7 @@ fn write(registry: &Value, records: &[Value]) -> String {
     text
 }
 
-/// Writes an object: the known keys in their order, then all others sorted.
+/// Formats an object: the known keys in their order, then all others sorted.
 fn ordered(
     object: &Map<String, Value>,
     known: &[&str],

@@ -1,4 +1,4 @@
-//! Whether a commit's registry change concerns the files of that commit and no others.
+//! Checks that a commit changes only the records of files that it changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use super::{View, show};
 
-/// Returns the records that a commit over one parent changed though it left their files alone.
+/// Returns the records that a commit with one parent changed although it did not change their
+/// files.
 ///
-/// The registry never forgets: with a commit that was picked from another branch come the records
-/// that branch knew, retired if their files stayed behind. Those are no leaks.
+/// The registry keeps all records: a commit that was picked from another branch brings the records
+/// of that branch along, deprecated if their files were not picked. Those are not leaks.
 pub(super) fn leaks(parent: &View, view: &View) -> Vec<String> {
     let touched = touched(parent, view);
     let (before, after) = (records(parent), records(view));
@@ -18,17 +19,17 @@ pub(super) fn leaks(parent: &View, view: &View) -> Vec<String> {
         let old = before.get(origin);
         let paths = old.into_iter().map(|(path, _)| path).chain([path]);
         let concerns = paths.into_iter().any(|path| touched.contains(path));
-        let came_along = old.is_none()
+        let was_picked = old.is_none()
             && record["status"] == "deprecated"
             && record["metadata"]["deprecated_reason"] == "reverted";
-        if !concerns && !came_along && old.map(|(_, old)| old) != Some(record) {
+        if !concerns && !was_picked && old.map(|(_, old)| old) != Some(record) {
             faults.push(format!("leaked into this commit: {} {record}", show(path)));
         }
     }
     faults
 }
 
-/// Returns the paths whose file is another one, or there on one side only.
+/// Returns the paths with a different file, or with a file on one side only.
 fn touched(parent: &View, view: &View) -> BTreeSet<Vec<u8>> {
     let paths = parent.tree.keys().chain(view.tree.keys());
     let facts = |view: &View, path: &Vec<u8>| {

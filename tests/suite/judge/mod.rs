@@ -1,4 +1,4 @@
-//! The independent judge: reads commits with plain git and JSON, knows nothing of the product.
+//! The independent judge: reads commits with plain git and JSON, without any code of idhooks.
 
 mod canonical;
 mod leaks;
@@ -10,50 +10,50 @@ use crate::common::Repo;
 use view::Record;
 pub(crate) use view::View;
 
-/// Asserts that every commit that branches or HEAD reach is true.
-pub(crate) fn assert_all_true(repo: &Repo) {
-    assert_true_but(repo, &[]);
+/// Asserts that every commit that is reachable from branches or HEAD is consistent.
+pub(crate) fn assert_all_consistent(repo: &Repo) {
+    assert_consistent_except(repo, &[]);
 }
 
-/// Asserts that every commit but the named ones is true; those are still parents.
-pub(crate) fn assert_true_but(repo: &Repo, known_bad: &[&str]) {
+/// Asserts that every commit except the named ones is consistent; those still count as parents.
+pub(crate) fn assert_consistent_except(repo: &Repo, known_bad: &[&str]) {
     let bad: BTreeSet<String> = known_bad.iter().map(|rev| repo.rev(rev)).collect();
     let faults = judge(repo, &bad);
     assert!(faults.is_empty(), "{}\n{}", faults.join("\n"), repo.situation());
 }
 
-/// Asserts the same, and that the registry change of a commit concerns only what the commit did
-/// to the files; the `healing` commits may also make up for what commits before them left undone.
+/// Asserts the same, and that each commit changes only the records of files that it changes; the
+/// `healing` commits may also repair the registry after earlier commits.
 pub(crate) fn assert_each_by_itself(repo: &Repo, known_bad: &[&str], healing: &[&str]) {
     let names = |revs: &[&str]| revs.iter().map(|rev| repo.rev(rev)).collect::<BTreeSet<String>>();
-    let faults = look(repo, &names(known_bad), Some(&names(healing)));
+    let faults = judge_with_leaks(repo, &names(known_bad), Some(&names(healing)));
     assert!(faults.is_empty(), "{}\n{}", faults.join("\n"), repo.situation());
 }
 
 /// Asserts that `git status` is clean.
 pub(crate) fn assert_clean(repo: &Repo) {
-    assert_left(repo, "");
+    assert_status(repo, "");
 }
 
-/// Asserts what `git status --porcelain` says.
-pub(crate) fn assert_left(repo: &Repo, leftovers: &str) {
+/// Asserts the output of `git status --porcelain`.
+pub(crate) fn assert_status(repo: &Repo, leftovers: &str) {
     let status = repo.git("status --porcelain --untracked-files=all").stdout();
     assert_eq!(status, leftovers, "leftovers\n{}", repo.situation());
 }
 
-/// Asserts that every commit is true and nothing is left over.
+/// Asserts that every commit is consistent and `git status` is clean.
 pub(crate) fn assert_good(repo: &Repo) {
-    assert_all_true(repo);
+    assert_all_consistent(repo);
     assert_clean(repo);
 }
 
-/// Returns what is wrong with the commits that branches or HEAD reach.
+/// Returns the faults of the commits that are reachable from branches or HEAD.
 pub(crate) fn judge(repo: &Repo, known_bad: &BTreeSet<String>) -> Vec<String> {
-    look(repo, known_bad, None)
+    judge_with_leaks(repo, known_bad, None)
 }
 
-/// Returns the same, and where `healing` commits are named what leaked into any other.
-pub(crate) fn look(
+/// Returns the same, and if `healing` commits are given also the leaks into all other commits.
+pub(crate) fn judge_with_leaks(
     repo: &Repo,
     known_bad: &BTreeSet<String>,
     healing: Option<&BTreeSet<String>>,
@@ -82,17 +82,17 @@ pub(crate) fn look(
     faults
 }
 
-/// Returns what is wrong with a commit over these parents.
+/// Returns the faults of a commit with these parents.
 pub(crate) fn of_commit(view: &View, parents: &[&View]) -> Vec<String> {
     if view.raw.is_none() {
         let adopted = parents.iter().any(|parent| parent.raw.is_some());
         return if adopted { vec!["the registry is gone".to_owned()] } else { Vec::new() };
     }
-    // A subtree merge has parents of another repository, which tell nothing of these paths.
+    // Parents of a subtree merge from another repository do not matter for these paths.
     let scope = |view: &View| view.json.as_ref().map(|json| json["scope"].clone());
     let is_kin = |parent: &&&View| scope(parent).is_none() || scope(parent) == scope(view);
     let parents: Vec<&View> = parents.iter().filter(is_kin).copied().collect();
-    let mut faults = unsound(view, &parents);
+    let mut faults = registry_faults(view, &parents);
     if view.json.is_none() {
         return faults;
     }
@@ -105,9 +105,9 @@ pub(crate) fn of_commit(view: &View, parents: &[&View]) -> Vec<String> {
     faults
 }
 
-/// Returns what is wrong with a registry whatever its tree: its form, something there twice, a
-/// record of a parent that is not there.
-pub(crate) fn unsound(view: &View, parents: &[&View]) -> Vec<String> {
+/// Returns the faults of a registry regardless of its tree: its form, duplicates, missing records
+/// of its parents.
+pub(crate) fn registry_faults(view: &View, parents: &[&View]) -> Vec<String> {
     let mut faults = canonical::faults(view.raw.as_deref().unwrap_or_default());
     if view.json.is_some() {
         faults.extend(duplicates(view));
@@ -116,7 +116,7 @@ pub(crate) fn unsound(view: &View, parents: &[&View]) -> Vec<String> {
     faults
 }
 
-/// Every tracked regular file has an identity, and no other path has one.
+/// Checks that every tracked regular file has an identity, and no other path has one.
 fn sync(view: &View) -> Vec<String> {
     let (ids, tracked) = (view.ids(), view.tracked());
     let missing = tracked.iter().filter(|path| !ids.contains_key(*path));
@@ -152,19 +152,19 @@ fn lost_records(parent: &View, view: &View) -> Vec<String> {
     lost.map(|r| format!("record lost: {} {}", r.id, show(&r.path))).collect()
 }
 
-/// One parent: what stayed and what was only renamed keeps its identity.
+/// Checks, with one parent, that files that stayed or were only renamed keep their identities.
 fn changed_identities(parent: &View, view: &View) -> Vec<String> {
     let (before, after) = (parent.ids(), view.ids());
     let mut faults = Vec::new();
     for (path, id) in &before {
-        let is_kept = |now: &String| view.answers(now, id) || view.gave_way(id, now);
+        let is_kept = |now: &String| view.answers(now, id) || view.has_successor(id, now);
         if let Some(now) = after.get(path).filter(|now| !is_kept(now)) {
             faults.push(format!("identity of {} changed: {id} -> {now}", show(path)));
         }
     }
     for (old, new) in exact_renames(parent, view) {
-        let Some(id) = before.get(&old).filter(|id| !view.is_given_away(id)) else { continue };
-        let is_kept = |now: &&String| view.answers(now, id) || view.gave_way(id, now);
+        let Some(id) = before.get(&old).filter(|id| !view.was_reassigned(id)) else { continue };
+        let is_kept = |now: &&String| view.answers(now, id) || view.has_successor(id, now);
         if after.get(&new).filter(is_kept).is_none() {
             faults.push(lost_rename(&old, &new));
         }
@@ -172,8 +172,8 @@ fn changed_identities(parent: &View, view: &View) -> Vec<String> {
     faults
 }
 
-/// Returns the pairs of a path that went and a path that came with the same blob, where no
-/// other path that went or came has it and it is not too small to be evidence.
+/// Returns the pairs of a deleted and an added path with the same blob, if no other deleted or
+/// added path has that blob and it is large enough to be evidence.
 pub(crate) fn exact_renames(parent: &View, view: &View) -> Vec<(Vec<u8>, Vec<u8>)> {
     let gone = by_blob(parent, view);
     let come = by_blob(view, parent);
@@ -186,25 +186,25 @@ pub(crate) fn exact_renames(parent: &View, view: &View) -> Vec<(Vec<u8>, Vec<u8>
         .collect()
 }
 
-/// Returns what is said of a rename that was not followed.
+/// Describes a rename that was not followed.
 pub(crate) fn lost_rename(old: &[u8], new: &[u8]) -> String {
     format!("exact rename lost: {} -> {}", show(old), show(new))
 }
 
-fn by_blob(there: &View, not_there: &View) -> BTreeMap<String, Vec<Vec<u8>>> {
+fn by_blob(present: &View, absent: &View) -> BTreeMap<String, Vec<Vec<u8>>> {
     let mut found: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
-    for path in there.tracked() {
-        let file = &there.tree[&path];
-        if file.size >= 32 && !not_there.tree.contains_key(&path) {
+    for path in present.tracked() {
+        let file = &present.tree[&path];
+        if file.size >= 32 && !absent.tree.contains_key(&path) {
             found.entry(file.blob.clone()).or_default().push(path);
         }
     }
     found
 }
 
-/// Several parents: what a parent had and is still there has an identity it had in one of them,
-/// unless another path took that identity along. That is asked of the allocation: where two
-/// branches chose its number for different files, it may go by another number there.
+/// Checks, with several parents, that a file of a parent has an identity that it had in one of
+/// them, unless that identity moved to another path. This compares allocations: if two branches
+/// chose the same number for different files, the allocation may have another number in the merge.
 fn foreign_identities(parents: &[&View], view: &View) -> Vec<String> {
     let before: Vec<_> = parents.iter().map(|parent| holders(parent)).collect();
     let after = holders(view);

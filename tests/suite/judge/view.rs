@@ -29,19 +29,19 @@ pub(crate) struct File {
     pub(crate) size: u64,
 }
 
-/// What the judge looks at in a record.
+/// The parts of a record that the judge checks.
 #[derive(Clone)]
 pub(crate) struct Record {
     pub(crate) id: String,
     pub(crate) path: Vec<u8>,
     pub(crate) origin: String,
     pub(crate) active: bool,
-    /// Whether it was deprecated by command, and so keeps its path while a file is there.
-    pub(crate) given_up: bool,
-    /// The identity that took its place.
+    /// Whether a command deprecated it, so that it keeps its path as long as there is a file.
+    pub(crate) deprecated_by_command: bool,
+    /// The identity that superseded it.
     pub(crate) superseded_by: Option<String>,
     pub(crate) aliases: BTreeSet<String>,
-    /// The origins of those from which it took a path over on purpose.
+    /// The origins of records that it replaced on purpose.
     pub(crate) reassigned_from: Vec<String>,
 }
 
@@ -66,27 +66,28 @@ impl View {
     /// Returns the identities of the paths that have one.
     pub(crate) fn ids(&self) -> BTreeMap<Vec<u8>, String> {
         let entry = |record: &Record| (record.path.clone(), record.id.clone());
-        let given_up = self.records.iter().filter(|record| record.given_up);
-        let given_up = given_up.filter(|record| self.tree.contains_key(&record.path));
+        let deprecated_by_command =
+            self.records.iter().filter(|record| record.deprecated_by_command);
+        let deprecated_by_command =
+            deprecated_by_command.filter(|record| self.tree.contains_key(&record.path));
         let active = self.records.iter().filter(|record| record.active);
-        given_up.chain(active).map(entry).collect()
+        deprecated_by_command.chain(active).map(entry).collect()
     }
 
-    /// Returns whether another identity took the place of this one on purpose, or this one took
-    /// another's, so that it need not be where its file went.
-    pub(crate) fn is_given_away(&self, id: &str) -> bool {
+    /// Returns whether this identity was superseded, or replaced another one, on purpose, so that
+    /// it need not follow its file.
+    pub(crate) fn was_reassigned(&self, id: &str) -> bool {
         let on_purpose =
             |r: &Record| r.superseded_by.is_some() || (r.active && !r.reassigned_from.is_empty());
         self.records.iter().any(|record| record.id == id && on_purpose(record))
     }
 
-    /// Returns whether an identity gave its place to that one on purpose, over any number of
-    /// steps.
-    pub(crate) fn gave_way(&self, id: &str, to: &str) -> bool {
+    /// Returns whether an identity was replaced by another one on purpose, in any number of steps.
+    pub(crate) fn has_successor(&self, id: &str, to: &str) -> bool {
         let mut reached: Vec<&Record> = self.records.iter().filter(|r| r.id == id).collect();
-        let mut looked_at = 0;
-        while let Some(old) = reached.get(looked_at).copied() {
-            looked_at += 1;
+        let mut visited = 0;
+        while let Some(old) = reached.get(visited).copied() {
+            visited += 1;
             let names = |r: &Record, id: &String| r.id == *id || r.aliases.contains(id);
             let next = self.records.iter().filter(|new| {
                 old.superseded_by.as_ref().is_some_and(|id| names(new, id))
@@ -101,7 +102,7 @@ impl View {
         reached.iter().skip(1).any(|record| self.answers(to, &record.id))
     }
 
-    /// Returns the identity of every origin, whatever its state.
+    /// Returns the identity of every origin, with any status.
     pub(crate) fn origins(&self) -> BTreeMap<String, String> {
         self.records.iter().map(|record| (record.origin.clone(), record.id.clone())).collect()
     }
@@ -118,12 +119,12 @@ impl View {
         record.map(|record| record.aliases.clone()).unwrap_or_default()
     }
 
-    /// Returns whether the identity is that one, or was that one before it had to give way.
+    /// Returns whether the identity is `before`, or had that number earlier.
     pub(crate) fn answers(&self, id: &str, before: &str) -> bool {
         id == before || self.aliases_of(id).contains(before)
     }
 
-    /// Returns the paths that must have an identity: regular files but the product's own.
+    /// Returns the paths that must have an identity: regular files, except those of idhooks.
     pub(crate) fn tracked(&self) -> BTreeSet<Vec<u8>> {
         let regular = self.tree.iter().filter(|(_, file)| file.mode.starts_with("100"));
         regular.map(|(path, _)| path.clone()).filter(|path| !is_own(path)).collect()
@@ -143,7 +144,7 @@ impl Record {
             None => text(&json["file_path"]).into_bytes(),
         };
         let reason = metadata["deprecated_reason"].as_str().unwrap_or_default();
-        let by_itself = ["deleted", "merged", "reverted", "excluded"].contains(&reason);
+        let by_rule = ["deleted", "merged", "reverted", "excluded"].contains(&reason);
         let superseded = json["status"] == "superseded" && metadata.get("shadowed").is_none();
         let superseded = superseded.then(|| &metadata["superseded_by"]);
         let aliases = metadata["aliases"].as_array().cloned().unwrap_or_default();
@@ -157,7 +158,7 @@ impl Record {
             path,
             origin: text(&metadata["origin"]),
             active: json["status"] == "active",
-            given_up: json["status"] == "deprecated" && !by_itself,
+            deprecated_by_command: json["status"] == "deprecated" && !by_rule,
             superseded_by: superseded.and_then(Value::as_str).map(str::to_owned),
             aliases: aliases.iter().map(text).collect(),
             reassigned_from,
@@ -170,7 +171,7 @@ fn unhex(hex: &str) -> Vec<u8> {
     digits.map(|pair| u8::from_str_radix(pair, 16).expect("path_hex is hexadecimal")).collect()
 }
 
-/// Reads `mode kind blob size TAB path NUL …`.
+/// Parses `mode kind blob size TAB path NUL …`.
 fn tree(listing: &[u8]) -> BTreeMap<Vec<u8>, File> {
     let mut tree = BTreeMap::new();
     for row in listing.split(|byte| *byte == 0).filter(|row| !row.is_empty()) {

@@ -1,4 +1,4 @@
-//! Examples in the documentation of a Python file, as `doctest` runs them.
+//! Finds references in the examples of docstrings, as `doctest` runs them.
 
 use tree_sitter::{Node, Tree};
 
@@ -6,19 +6,19 @@ use crate::registry::RepoPath;
 
 use super::super::modules::PythonModules;
 use super::super::reference::FoundReference;
-use super::names::{each, text_of};
-use super::{Packages, look_at, parse};
+use super::names::{text_of, visit_nodes};
+use super::{Packages, find_in_code, parse};
 
-/// The code of examples, line by line, and where in the file each line begins.
+/// The code of examples, line by line, with the position of visit_nodes line in the file.
 #[derive(Default)]
 struct Examples {
     code: String,
-    /// Where a line begins in the code and in the file.
+    /// The offset of visit_nodes line in the code and in the file.
     lines: Vec<(usize, usize)>,
 }
 
-/// Looks at the examples of all strings that are statements of their own.
-pub(super) fn look(
+/// Finds the references in the examples of all strings that are statements.
+pub(super) fn find_references(
     modules: &PythonModules<'_>,
     path: &RepoPath,
     (text, tree): (&str, &Tree),
@@ -26,7 +26,7 @@ pub(super) fn look(
     found: &mut FoundReference,
 ) {
     let mut documents: Vec<Node<'_>> = Vec::new();
-    each(tree.root_node(), &mut |node| {
+    visit_nodes(tree.root_node(), &mut |node| {
         let is_document = node.kind() == "string_content"
             && text_of(node, text).contains(">>> ")
             && node
@@ -42,17 +42,17 @@ pub(super) fn look(
         let examples = Examples::of(text_of(document, text), document.start_byte());
         let Some(tree) = parse(&examples.code) else { continue };
         let mut inner = FoundReference::default();
-        look_at(modules, path, (&examples.code, &tree), packages.clone(), &mut inner);
+        find_in_code(modules, path, (&examples.code, &tree), packages.clone(), &mut inner);
         let line = |line: usize| {
             let at = examples.lines.get(line - 1).map_or(document.start_byte(), |(_, at)| *at);
             1 + text[..at].matches('\n').count()
         };
-        found.take_in(inner, |at| examples.place(at), line);
+        found.merge_inner(inner, |at| examples.place(at), line);
     }
 }
 
 impl Examples {
-    /// Takes the examples out of a text, which begins at a place of the file.
+    /// Extracts the examples from a text, which begins at an offset of the file.
     fn of(text: &str, start: usize) -> Self {
         let mut examples = Examples::default();
         let mut indent = None;
@@ -83,7 +83,7 @@ impl Examples {
         examples
     }
 
-    /// Returns where in the file a place of the code is.
+    /// Translates an offset of the code into one of the file.
     fn place(&self, at: usize) -> usize {
         let after = self.lines.partition_point(|(begin, _)| *begin <= at);
         let (begin, place) = self.lines.get(after.saturating_sub(1)).copied().unwrap_or_default();

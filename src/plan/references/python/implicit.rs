@@ -1,5 +1,5 @@
-//! Modules that a package calls by their names without binding them: importing one binds its name
-//! in the package, whatever the import itself binds.
+//! Finds modules that a package uses by name without binding the name: importing a module also
+//! binds its name in the package, whatever the import statement itself binds.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use tree_sitter::Node;
 use crate::registry::RepoPath;
 
 use super::super::modules::Referent;
-use super::names::{dotted, each, name_and_alias, named_module, text_of};
+use super::names::{dotted, name_and_alias, named_module, text_of, visit_nodes};
 use super::scopes::NameMeaning;
 use super::{PythonFile, heads};
 
 impl<'a> PythonFile<'a, '_> {
-    /// Looks for the names of modules that an `__init__.py` uses after it imported from them.
-    pub(super) fn implicit(&mut self) {
+    /// Finds the names of modules that an `__init__.py` uses after it imported from them.
+    pub(super) fn implicit_uses(&mut self) {
         if !self.is_init() {
             return;
         }
@@ -31,7 +31,7 @@ impl<'a> PythonFile<'a, '_> {
         }
         let mut places: Vec<Node<'a>> = Vec::new();
         let text = self.text;
-        each(self.root, &mut |node| {
+        visit_nodes(self.root, &mut |node| {
             if matches!(node.kind(), "import_statement" | "import_from_statement") {
                 return false;
             }
@@ -48,7 +48,7 @@ impl<'a> PythonFile<'a, '_> {
             let path = &modules[name];
             let Some(to) = self.modules.target(path) else { continue };
             let at = place.start_byte();
-            match (self.meant(name, place), heads(path, to)) {
+            match (self.meaning_of(name, place), heads(path, to)) {
                 (NameMeaning::Other, _) => {}
                 (NameMeaning::Import, Some((old, new))) => self.found.edit(at..at + old.len(), new),
                 _ => {
@@ -62,7 +62,7 @@ impl<'a> PythonFile<'a, '_> {
     /// Returns the modules of this package, which move, that the file imports or imports from.
     fn imported_modules(&self) -> BTreeMap<&'a str, RepoPath> {
         let mut names: Vec<(&'a str, Referent)> = Vec::new();
-        each(self.root, &mut |node| {
+        visit_nodes(self.root, &mut |node| {
             match node.kind() {
                 "import_from_statement" => {
                     if let Some(module) = node.child_by_field_name("module_name") {
@@ -100,7 +100,7 @@ impl<'a> PythonFile<'a, '_> {
     }
 }
 
-/// Returns whether an identifier is a name by itself, and no attribute, argument or parameter.
+/// Returns whether an identifier is a plain name, not an attribute, argument or parameter.
 fn is_use(node: Node<'_>) -> bool {
     let Some(parent) = node.parent() else { return true };
     let is_field = |field: &str| {

@@ -1,16 +1,16 @@
-//! Names in the tree of a Python file.
+//! Names in the syntax tree of a Python file.
 
 use std::collections::BTreeSet;
 
 use tree_sitter::Node;
 
-use super::super::modules::{PythonModules, Referent, up};
+use super::super::modules::{PythonModules, Referent, parent_dir};
 use super::super::readings::Reading;
 use super::parse;
 use crate::registry::RepoPath;
 
-/// Visits a node and all below it, as long as `visit` wants to see its children.
-pub(super) fn each<'t>(root: Node<'t>, visit: &mut dyn FnMut(Node<'t>) -> bool) {
+/// Visits a node and its descendants; `visit` returns whether to visit the children of a node.
+pub(super) fn visit_nodes<'t>(root: Node<'t>, visit: &mut dyn FnMut(Node<'t>) -> bool) {
     let mut nodes = vec![root];
     while let Some(node) = nodes.pop() {
         if visit(node) {
@@ -31,7 +31,7 @@ pub(super) fn dotted<'t>(name: Node<'_>, text: &'t str) -> Vec<&'t str> {
     name.named_children(&mut cursor).map(|part| text_of(part, text)).collect()
 }
 
-/// Returns the identifiers of `a.b.c`; nothing where it begins with something else.
+/// Returns the identifiers of `a.b.c`; nothing if it begins with something else.
 pub(super) fn chain(node: Node<'_>) -> Option<Vec<Node<'_>>> {
     let (mut node, mut parts) = (node, Vec::new());
     loop {
@@ -50,17 +50,17 @@ pub(super) fn chain(node: Node<'_>) -> Option<Vec<Node<'_>>> {
     }
 }
 
-/// Returns the names that a file binds by anything but imports.
+/// Returns the names that a file binds other than by imports.
 pub(super) fn rebound<'t>(root: Node<'_>, text: &'t str) -> BTreeSet<&'t str> {
     let mut names = BTreeSet::new();
-    each(root, &mut |node| {
+    visit_nodes(root, &mut |node| {
         targets_of(node, text, &mut names);
         true
     });
     names
 }
 
-/// Collects the names that a statement or a part of one binds, but for imports.
+/// Collects the names that a statement or a part of one binds, except by imports.
 pub(super) fn targets_of<'t>(node: Node<'_>, text: &'t str, names: &mut BTreeSet<&'t str>) {
     let targets = match node.kind() {
         "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause" => {
@@ -81,7 +81,7 @@ pub(super) fn targets_of<'t>(node: Node<'_>, text: &'t str, names: &mut BTreeSet
 fn targets_in<'t>(node: Node<'_>, text: &'t str, names: &mut BTreeSet<&'t str>) {
     match node.kind() {
         "identifier" => drop(names.insert(text_of(node, text))),
-        // These change what is there, and default values and types bind nothing.
+        // These change existing objects; default values and types bind nothing.
         "attribute" | "subscript" | "type" => {}
         "default_parameter" | "typed_default_parameter" => {
             if let Some(name) = node.child_by_field_name("name") {
@@ -97,18 +97,18 @@ fn targets_in<'t>(node: Node<'_>, text: &'t str, names: &mut BTreeSet<&'t str>) 
     }
 }
 
-/// Returns the names that a package's `__init__.py`, with this text, binds to something else than
+/// Returns the names that a package's `__init__.py`, with this text, binds to something other than
 /// the modules of the package.
 pub(in super::super) fn bound(
     modules: &PythonModules<'_>,
     init: &RepoPath,
     text: &str,
 ) -> BTreeSet<String> {
-    let Some(dir) = init.as_str().map(up) else { return BTreeSet::new() };
+    let Some(dir) = init.as_str().map(parent_dir) else { return BTreeSet::new() };
     let bindings = FileBindings::of(modules, dir, dir, text);
     let mut names = bindings.names;
     for path in bindings.stars {
-        let (Some(from), Some(text)) = (path.as_str().map(up), modules.text(&path)) else {
+        let (Some(from), Some(text)) = (path.as_str().map(parent_dir), modules.text(&path)) else {
             continue;
         };
         let all = FileBindings::of(modules, dir, from, &text).names;
@@ -123,19 +123,19 @@ fn is_exported(text: &str, name: &str) -> bool {
     if text.contains("__all__") { is_listed() } else { !name.starts_with('_') }
 }
 
-/// What a file binds at its top, but for the modules of one package.
+/// The names that a file binds at its top level, except the modules of one package.
 struct FileBindings {
     names: BTreeSet<String>,
-    /// The modules of which it imports all names.
+    /// The modules from which it imports all names.
     stars: Vec<RepoPath>,
 }
 
 impl FileBindings {
-    /// Looks through a file of `dir` for what is no module of `package`.
+    /// Collects the bindings of a file in `dir` that are not modules of `package`.
     fn of(modules: &PythonModules<'_>, package: &str, dir: &str, text: &str) -> Self {
         let mut bindings = FileBindings { names: BTreeSet::new(), stars: Vec::new() };
         let Some(tree) = parse(text) else { return bindings };
-        each(tree.root_node(), &mut |node| {
+        visit_nodes(tree.root_node(), &mut |node| {
             match node.kind() {
                 "function_definition" | "class_definition" => {
                     if let Some(name) = node.child_by_field_name("name") {
@@ -161,7 +161,7 @@ impl FileBindings {
         bindings
     }
 
-    /// Takes up what `import a.b, c as d` binds.
+    /// Adds the names that `import a.b, c as d` binds.
     fn import(
         &mut self,
         (modules, package, dir): (&PythonModules<'_>, &str, &str),
@@ -183,7 +183,7 @@ impl FileBindings {
         }
     }
 
-    /// Takes up what `from a import b` binds.
+    /// Adds the names that `from a import b` binds.
     fn import_from(
         &mut self,
         (modules, package, dir): (&PythonModules<'_>, &str, &str),
@@ -212,7 +212,7 @@ impl FileBindings {
     }
 }
 
-/// Returns what the module may mean that `from` names in a file of `dir`.
+/// Returns the readings of the module after `from` in a file of `dir`.
 pub(super) fn named_module(
     modules: &PythonModules<'_>,
     dir: &str,
@@ -235,13 +235,13 @@ pub(super) fn named_module(
         if package.is_empty() {
             return if step + 1 == dots { modules.beyond_top(&names) } else { Vec::new() };
         }
-        package = up(package);
+        package = parent_dir(package);
     }
     let start = vec![Reading::relative(package)];
     names.iter().fold(start, |readings, name| modules.submodule(&readings, name))
 }
 
-/// Takes `a` or `a as b`, as an import lists it, apart.
+/// Splits `a` or `a as b`, a part of an import, into name and alias.
 pub(super) fn name_and_alias(item: Node<'_>) -> (Option<Node<'_>>, Option<Node<'_>>) {
     match item.kind() {
         "aliased_import" => (item.child_by_field_name("name"), item.child_by_field_name("alias")),

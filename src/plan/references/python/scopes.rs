@@ -1,39 +1,39 @@
-//! What binds a name at some place of a Python file.
+//! Resolves names in the scopes of a Python file.
 
 use std::collections::BTreeSet;
 
 use tree_sitter::Node;
 
 use super::PythonFile;
-use super::names::{each, name_and_alias, targets_of, text_of};
+use super::names::{name_and_alias, targets_of, text_of, visit_nodes};
 
-/// What a scope binds by itself, without the scopes in it.
+/// The names that a scope binds, without those of inner scopes.
 #[derive(Debug, Default)]
 pub(super) struct ScopeBindings<'a> {
-    /// By imports.
+    /// Names bound by imports.
     pub(super) imports: BTreeSet<&'a str>,
-    /// By anything else.
+    /// Names bound otherwise.
     pub(super) others: BTreeSet<&'a str>,
 }
 
-/// What a name stands for at some place.
+/// The meaning of a name at some place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NameMeaning {
-    /// What an import binds to it, or what nothing in the file binds.
+    /// An import binds it, or nothing in the file does.
     Import,
     /// Something else.
     Other,
-    /// Now the one, now the other.
+    /// Sometimes the one, sometimes the other.
     Either,
 }
 
 impl<'a> PythonFile<'a, '_> {
-    /// Returns what a name stands for at a place.
-    pub(super) fn meant(&mut self, name: &str, place: Node<'a>) -> NameMeaning {
+    /// Returns the meaning of a name at a place.
+    pub(super) fn meaning_of(&mut self, name: &str, place: Node<'a>) -> NameMeaning {
         let (mut inner, mut is_first) = (place, true);
         while let Some(node) = inner.parent() {
             let is_scope = match node.kind() {
-                // Functions in a class do not see its names.
+                // Functions in a class do not see the names of the class.
                 "class_definition" => is_body(node, inner) && is_first,
                 "function_definition" | "lambda" => is_body(node, inner),
                 kind => is_comprehension(kind) || kind == "module",
@@ -53,7 +53,7 @@ impl<'a> PythonFile<'a, '_> {
         NameMeaning::Import
     }
 
-    /// Returns what a scope binds by itself.
+    /// Returns the names that a scope binds itself.
     pub(super) fn bound_in(&mut self, scope: Node<'a>) -> &ScopeBindings<'a> {
         let text = self.text;
         self.scopes.entry(scope.id()).or_insert_with(|| ScopeBindings::of(scope, text))
@@ -63,7 +63,7 @@ impl<'a> PythonFile<'a, '_> {
 impl<'a> ScopeBindings<'a> {
     fn of(scope: Node<'a>, text: &'a str) -> Self {
         let mut bound = ScopeBindings::default();
-        each(scope, &mut |node| {
+        visit_nodes(scope, &mut |node| {
             match node.kind() {
                 "import_statement" | "import_from_statement" => {
                     let mut cursor = node.walk();
@@ -76,7 +76,7 @@ impl<'a> ScopeBindings<'a> {
                     }
                     return false;
                 }
-                // Its own name belongs to the scope around it.
+                // The name of a function or class belongs to the outer scope.
                 "function_definition" | "class_definition" if node.id() == scope.id() => {}
                 _ => targets_of(node, text, &mut bound.others),
             }

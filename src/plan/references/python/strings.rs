@@ -1,12 +1,12 @@
-//! Strings that name modules.
+//! Finds strings in Python files that name modules.
 
 use tree_sitter::Node;
 
-use super::super::modules::{Referent, up};
+use super::super::modules::{Referent, parent_dir};
 use super::super::readings::Decision;
 use super::{PythonFile, heads, text_of};
 
-/// Functions whose first argument is the dotted name of a module, or of something in it.
+/// Functions that take the dotted name of a module, or of an object in it, as first argument.
 const IMPORTERS: [&str; 7] = [
     "__import__",
     "find_spec",
@@ -18,13 +18,13 @@ const IMPORTERS: [&str; 7] = [
 ];
 
 impl PythonFile<'_, '_> {
-    /// Looks at a string.
+    /// Handles a string.
     pub(super) fn string(&mut self, node: Node<'_>) {
         let text = text_of(node, self.text);
         let Some(string) = node.parent() else { return };
         if text.len() < 200 && self.modules.names_moved(text) {
             if self.imported_by(string).is_none() {
-                let what = format!("the string '{text}' seems to name a module");
+                let what = format!("the string '{text}' looks like the name of a module");
                 self.found.doubt(self.text, node.start_byte(), what);
             }
             return;
@@ -32,12 +32,12 @@ impl PythonFile<'_, '_> {
         let assignment = string.parent().and_then(|list| list.parent());
         let target = assignment.and_then(|node| node.child_by_field_name("left"));
         if target.is_some_and(|target| text_of(target, self.text) == "__all__") {
-            self.listed(node, text);
+            self.exported_name(node, text);
         }
     }
 
-    /// Looks at a name in `__all__`: of a package it may be a module that nothing imports.
-    fn listed(&mut self, node: Node<'_>, name: &str) {
+    /// Handles a name in `__all__`: in a package it may be a module that is not imported.
+    fn exported_name(&mut self, node: Node<'_>, name: &str) {
         let place = self.modules.child(self.dir, name);
         let moves =
             matches!(&place, Some(Referent::Module(path)) if self.modules.target(path).is_some());
@@ -49,7 +49,7 @@ impl PythonFile<'_, '_> {
         }
     }
 
-    /// Looks at a call: what it imports by a string.
+    /// Handles a call that imports a module by a string.
     pub(super) fn call(&mut self, call: Node<'_>) {
         let arguments = call.child_by_field_name("arguments");
         let Some(first) = arguments.and_then(|arguments| arguments.named_child(0)) else { return };
@@ -59,7 +59,7 @@ impl PythonFile<'_, '_> {
             content.filter(|_| first.kind() == "string" && first.named_child_count() == 3)
         else {
             if importer == "import_module" || importer == "__import__" {
-                let what = format!("'{importer}' is given a name that is made up as it runs");
+                let what = format!("'{importer}' gets a name that is computed at run time");
                 self.found.doubt(self.text, first.start_byte(), what);
             }
             return;
@@ -68,7 +68,8 @@ impl PythonFile<'_, '_> {
         let parts: Vec<&str> = name.split('.').collect();
         if name.starts_with('.') {
             if parts.iter().any(|part| self.modules.is_moved_name(part)) {
-                let what = format!("'{name}' is relative to a package that is known as it runs");
+                let what =
+                    format!("'{name}' is relative to a package that is only known at run time");
                 self.found.block(self.text, content.start_byte(), what);
             }
             return;
@@ -94,7 +95,7 @@ impl PythonFile<'_, '_> {
         }
     }
 
-    /// Returns the function that is given an argument as its first, if it imports.
+    /// Returns the importing function of which this is the first argument, if there is one.
     fn imported_by(&self, argument: Node<'_>) -> Option<&'static str> {
         let arguments = argument.parent().filter(|list| list.kind() == "argument_list")?;
         let call = arguments.parent().filter(|call| call.kind() == "call")?;
@@ -107,8 +108,8 @@ impl PythonFile<'_, '_> {
 
     /// Returns whether this is the `__init__.py` of a package.
     pub(super) fn is_init(&self) -> bool {
-        self.path
-            .as_str()
-            .is_some_and(|path| path == super::super::modules::join(up(path), "__init__.py"))
+        self.path.as_str().is_some_and(|path| {
+            path == super::super::modules::join(parent_dir(path), "__init__.py")
+        })
     }
 }

@@ -1,8 +1,8 @@
-//! What an import means where the tree allows several readings.
+//! Imports with several possible readings.
 
 use super::*;
 
-/// The files of a repository, with what stands in them.
+/// The files of a repository, with their contents.
 struct TestLayout<'a> {
     top_name: Option<&'a str>,
     files: &'a [(&'a str, &'a str)],
@@ -15,25 +15,25 @@ impl TestLayout<'_> {
         rewritten_in(self.top_name, &others, self.moved, (own, text))
     }
 
-    /// Asserts what becomes of a file; `§` stands for what comes before the names of modules.
-    fn becomes(&self, own: &str, text: &str, wanted: &str) {
+    /// Asserts the updated text of a file; `§` stands for the prefix of the names of modules.
+    fn becomes(&self, own: &str, text: &str, expected: &str) {
         let (new, doubts) = self.look(own, text);
-        assert_eq!(new, wanted.replace('§', &format!("P_{HEAD}")), "{own}");
+        assert_eq!(new, expected.replace('§', &format!("P_{HEAD}")), "{own}");
         assert_eq!(doubts, [], "{own}: {text}");
     }
 
-    /// Asserts that something is left and stops the run.
-    fn blocks(&self, own: &str, text: &str, wanted: &str) {
+    /// Asserts that a place is left unchanged and blocks the run.
+    fn blocks(&self, own: &str, text: &str, expected: &str) {
         let (new, doubts) = self.look(own, text);
         assert_eq!(new, text, "{own}");
-        assert!(doubts.iter().any(|d| d.blocks && d.what.contains(wanted)), "{text}: {doubts:?}");
+        assert!(doubts.iter().any(|d| d.blocks && d.what.contains(expected)), "{text}: {doubts:?}");
     }
 
-    /// Asserts that something is left, which is only said.
-    fn warns(&self, own: &str, text: &str, wanted: &str) {
+    /// Asserts that a place is left unchanged with a warning.
+    fn warns(&self, own: &str, text: &str, expected: &str) {
         let (new, doubts) = self.look(own, text);
         assert_eq!(new, text, "{own}");
-        assert!(doubts.iter().any(|d| d.what.contains(wanted)), "{text}: {doubts:?}");
+        assert!(doubts.iter().any(|d| d.what.contains(expected)), "{text}: {doubts:?}");
         assert!(!doubts.iter().any(|d| d.blocks), "{text}: {doubts:?}");
     }
 }
@@ -55,12 +55,16 @@ fn the_top_may_be_a_package_and_a_source_root() {
         layout.becomes(own, "from pkg import logs\n", "from pkg import §logs as logs\n");
     }
     layout.becomes("main.py", "from . import logs\n", "from . import §logs as logs\n");
-    layout.blocks("main.py", "import logs\nlogs.g()\n", "'logs.py', or something from elsewhere");
-    // What the file does not have is not meant.
+    layout.blocks(
+        "main.py",
+        "import logs\nlogs.g()\n",
+        "'logs.py', or something outside the repository",
+    );
+    // A file without the attribute is not meant.
     layout.becomes("main.py", "from logs import other\n", "from logs import other\n");
     layout.becomes("main.py", "import logs\nlogs.other()\n", "import logs\nlogs.other()\n");
     layout.warns("main.py", "import types\n", "'types.py'");
-    // The tree may be a package of any name.
+    // The top directory may be a package with any name.
     layout.blocks("tests/t.py", "from tool.logs import g\n", "'logs.py'");
     layout.becomes("tests/t.py", "from tool.logs import h\n", "from tool.logs import h\n");
     layout.blocks("tests/t.py", "from tool import logs\nlogs.g()\n", "'logs.py'");
@@ -80,7 +84,7 @@ fn the_top_may_be_the_package_itself() {
     layout.becomes("use.py", "from ..tool.logs import f\n", "from ..tool.§logs import f\n");
     layout.becomes("use.py", "from other.logs import h\n", "from other.logs import h\n");
     layout.blocks("use.py", "from other.logs import f\n", "'logs.py'");
-    // With both readings there is no telling.
+    // With both readings the import is ambiguous.
     let files =
         [("__init__.py", ""), ("logs.py", ""), ("tool/__init__.py", ""), ("tool/logs.py", "")];
     let layout = TestLayout { top_name: Some("tool"), files: &files, moved: &["logs.py"] };
@@ -105,7 +109,7 @@ fn a_directory_of_tests_may_mirror_the_package() {
 }
 
 #[test]
-fn a_script_in_a_package_may_see_its_neighbours() {
+fn a_script_in_a_package_may_import_its_siblings() {
     let files = [
         ("app/__init__.py", ""),
         ("app/helper.py", "def run(): pass\n"),
@@ -126,7 +130,7 @@ fn a_script_in_a_package_may_see_its_neighbours() {
 }
 
 #[test]
-fn a_module_is_found_whatever_its_package_calls_so() {
+fn modules_are_found_despite_other_bindings_of_the_package() {
     let files = [
         ("pkg/__init__.py", "from .b import b\nimport json\nfrom .c import *\n"),
         ("pkg/b.py", ""),
@@ -146,7 +150,7 @@ fn a_module_is_found_whatever_its_package_calls_so() {
 fn an_import_binds_its_module_in_the_package() {
     let files = [("pkg/__init__.py", ""), ("pkg/b.py", ""), ("pkg/c.py", "")];
     let layout = TestLayout { top_name: None, files: &files, moved: &["pkg/b.py", "pkg/c.py"] };
-    let init = |text: &str, wanted: &str| layout.becomes("pkg/__init__.py", text, wanted);
+    let init = |text: &str, expected: &str| layout.becomes("pkg/__init__.py", text, expected);
     init("from .b import f\nb.g(b=x.b)\ndel b\n", "from .§b import f\n§b.g(b=x.b)\ndel §b\n");
     init("from pkg.b import *\nx = b.g\n", "from pkg.§b import *\nx = §b.g\n");
     init(
@@ -168,29 +172,29 @@ fn an_import_binds_its_module_in_the_package() {
 }
 
 #[test]
-fn modules_named_by_strings_follow_where_they_are_imported() {
+fn strings_that_import_modules_are_updated() {
     let files =
         [("pkg/__init__.py", ""), ("pkg/b.py", ""), ("top.py", ""), ("lib/__init__.py", "")];
     let layout = TestLayout { top_name: None, files: &files, moved: &["pkg/b.py", "top.py"] };
-    let same = |text: &str, wanted: &str| layout.becomes("t.py", text, wanted);
+    let same = |text: &str, expected: &str| layout.becomes("t.py", text, expected);
     same("import_module('pkg.b')\n", "import_module('pkg.§b')\n");
     same("importlib.import_module(\"top\", x)\n", "importlib.import_module(\"§top\", x)\n");
     same("@mock.patch('pkg.b.f')\ndef g(): pass\n", "@mock.patch('pkg.§b.f')\ndef g(): pass\n");
     same("import_module('pkg.c')\n", "import_module('pkg.c')\n");
     layout.blocks("t.py", "import_module('.b', 'pkg')\n", "relative");
-    layout.warns("t.py", "import_module(name)\n", "made up as it runs");
+    layout.warns("t.py", "import_module(name)\n", "computed at run time");
     layout.warns("t.py", "log('pkg.b')\n", "the string 'pkg.b'");
 }
 
 #[test]
-fn examples_in_documentation_follow() {
+fn examples_in_docstrings_are_updated() {
     let files = [("pkg/__init__.py", ""), ("pkg/b.py", ""), ("lib/__init__.py", "")];
     let layout = TestLayout { top_name: None, files: &files, moved: &["pkg/b.py"] };
     let text = "import pkg\ndef f():\n    \"\"\"Does it.\n\n    >>> from pkg.b import (x,\n    ...     y)\n    >>> pkg.b.f(x)\n    from pkg.b import z\n    >>> from pkg import b\n    \"\"\"\n";
-    let wanted = text
+    let expected = text
         .replace("from pkg.b import (", "from pkg.§b import (")
         .replace("pkg.b.f", "pkg.§b.f")
         .replace("pkg import b", "pkg import §b as b");
-    layout.becomes("pkg/b.py", text, &wanted);
+    layout.becomes("pkg/b.py", text, &expected);
     layout.becomes("t.py", "x = '>>> import pkg.b'\n", "x = '>>> import pkg.b'\n");
 }

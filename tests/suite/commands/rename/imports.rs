@@ -81,7 +81,8 @@ fn an_import_that_cannot_be_decided_stops_the_run() {
         repo.stage("app/main.py", "import helper\n\nprint(helper.run())\n");
         repo.commit("a script in a package");
         let line = "rename --to-id-prefix app/helper.py";
-        let place = "app/main.py:1: 'helper' may mean 'app/helper.py', or something from elsewhere";
+        let place =
+            "app/main.py:1: 'helper' may mean 'app/helper.py', or something outside the repository";
         let before = Snapshot::of(repo);
         let answer = repo.idhooks(line).code(1).explains("1 import is ambiguous");
         let answer = answer.explains(place);

@@ -177,6 +177,6 @@ fn five_hundred_modules_go_there_and_back() {
     repo.commit("back");
     assert_eq!((0..MODULES).map(|n| repo.id(&path(n))).collect::<Vec<_>>(), ids);
     assert!(repo.findings("--strict").is_empty());
-    judge::assert_all_true(&repo);
-    judge::assert_left(&repo, "");
+    judge::assert_all_consistent(&repo);
+    judge::assert_status(&repo, "");
 }

@@ -51,7 +51,7 @@ fn a_run_that_is_killed_anywhere_is_undone() {
         }
         assert_eq!(state(&repo), after, "{}", repo.situation());
         repo.commit("renamed");
-        judge::assert_all_true(&repo);
+        judge::assert_all_consistent(&repo);
         std::fs::remove_dir_all(repo.path()).expect("a copy can be removed");
         number += 1;
     }

@@ -1,53 +1,53 @@
-//! Cutting many paths into pieces that one glob each describes: directories where there are few,
-//! else ranges of names.
+//! Splits many paths into pieces that one glob each matches: by directory if there are few of them,
+//! otherwise by ranges of names.
 
-/// A part of many paths.
+/// Some of the paths, matched by one glob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PathPiece {
-    /// What describes it and nothing else of them; nothing where no plain glob does.
+    /// The glob that matches these paths and no others; nothing if there is no simple one.
     pub glob: Option<String>,
-    /// How many files it has.
+    /// The number of files.
     pub files: usize,
 }
 
-/// Up to so many directories are named one by one.
-const FEW: usize = 24;
-/// A range of names is no smaller than this part of a piece.
-const GRAIN: usize = 8;
+/// The number of directories up to which each one gets a piece of its own.
+const MAX_DIRECTORIES: usize = 24;
+/// A range of names has at least this fraction of a full piece.
+const MIN_RANGE_PART: usize = 8;
 
-/// Cuts paths, sorted by bytes, into pieces of at most `most` files.
-pub(super) fn cut(paths: &[&[u8]], most: usize) -> Vec<PathPiece> {
-    let mut cutter = Cutter { most, pieces: Vec::new() };
+/// Splits paths, sorted by bytes, into pieces of at max_files `max_files` files.
+pub(super) fn split_paths(paths: &[&[u8]], max_files: usize) -> Vec<PathPiece> {
+    let mut splitter = PathSplitter { max_files, pieces: Vec::new() };
     let common = paths.first().map_or(0, |first| directory(&first[..common_start(paths)]));
-    match paths.first().filter(|_| common > 0 && paths.len() <= most) {
-        Some(first) => cutter.push(below(&first[..common]), paths.len()),
-        None => cutter.by_directory(common, paths),
+    match paths.first().filter(|_| common > 0 && paths.len() <= max_files) {
+        Some(first) => splitter.push(below(&first[..common]), paths.len()),
+        None => splitter.by_directory(common, paths),
     }
-    cutter.pieces
+    splitter.pieces
 }
 
-/// Returns how many bytes all of some sorted paths begin with.
+/// Returns the length of the common prefix of sorted paths.
 fn common_start(paths: &[&[u8]]) -> usize {
     let (Some(first), Some(last)) = (paths.first(), paths.last()) else { return 0 };
     first.iter().zip(*last).take_while(|(a, b)| a == b).count()
 }
 
-/// Returns the length of a path's directories with the last slash.
+/// Returns the length of a path's directory, with the last slash.
 fn directory(path: &[u8]) -> usize {
     path.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1)
 }
 
-struct Cutter {
-    most: usize,
+struct PathSplitter {
+    max_files: usize,
     pieces: Vec<PathPiece>,
 }
 
-impl Cutter {
+impl PathSplitter {
     fn push(&mut self, glob: Option<String>, files: usize) {
         self.pieces.push(PathPiece { glob, files });
     }
 
-    /// Cuts the paths of one directory, whose name with the slash has `depth` bytes.
+    /// Splits the paths of one directory; its name has `depth` bytes, with the slash.
     fn by_directory(&mut self, depth: usize, paths: &[&[u8]]) {
         let mut loose: Vec<&[u8]> = Vec::new();
         let mut dirs: Vec<(usize, &[&[u8]])> = Vec::new();
@@ -64,11 +64,11 @@ impl Cutter {
             dirs.push((end, inside));
             rest = after;
         }
-        if dirs.len() > FEW {
+        if dirs.len() > MAX_DIRECTORIES {
             return self.by_name(depth, paths);
         }
         for (end, inside) in dirs {
-            match inside.len() <= self.most {
+            match inside.len() <= self.max_files {
                 true => self.push(below(&inside[0][..end]), inside.len()),
                 false => self.by_directory(end, inside),
             }
@@ -76,7 +76,7 @@ impl Cutter {
         self.by_extension(depth, &loose);
     }
 
-    /// Cuts the files right in one directory.
+    /// Splits the files directly in one directory.
     fn by_extension(&mut self, depth: usize, files: &[&[u8]]) {
         let mut sorted: Vec<(&[u8], &[u8])> =
             files.iter().map(|p| (extension(p, depth), *p)).collect();
@@ -84,7 +84,7 @@ impl Cutter {
         for same in sorted.chunk_by(|a, b| a.0 == b.0) {
             let (extension, first) = same[0];
             let all = text(&first[..depth]).zip(text(extension)).filter(|_| !extension.is_empty());
-            match all.filter(|_| same.len() <= self.most) {
+            match all.filter(|_| same.len() <= self.max_files) {
                 Some((dir, extension)) => {
                     self.push(Some(format!("/{dir}*.{extension}")), same.len());
                 }
@@ -96,7 +96,7 @@ impl Cutter {
         }
     }
 
-    /// Cuts paths of one directory by the first byte in which their names differ.
+    /// Splits paths of one directory by the first byte in which their names differ.
     fn by_name(&mut self, depth: usize, paths: &[&[u8]]) {
         let Some(first) = paths.first() else { return };
         let same = common_start(paths);
@@ -109,12 +109,13 @@ impl Cutter {
                 self.push(text(bucket[0]).map(|name| format!("/{name}")), bucket.len());
                 continue;
             };
-            let fits =
-                range.as_ref().is_some_and(|r| r.fits(byte, bucket.len(), self.most / GRAIN));
+            let fits = range
+                .as_ref()
+                .is_some_and(|r| r.fits(byte, bucket.len(), self.max_files / MIN_RANGE_PART));
             if !fits && let Some(done) = range.take() {
                 self.push(done.glob(&first[..same]), done.files);
             }
-            if bucket.len() > self.most {
+            if bucket.len() > self.max_files {
                 self.by_name(depth, bucket);
             } else if byte == b'/' {
                 self.push(below(&bucket[0][..=same]), bucket.len());
@@ -133,7 +134,7 @@ impl Cutter {
     }
 }
 
-/// Names that go on with one of some bytes.
+/// Names with the same beginning, followed by a byte in a range.
 struct ByteRange {
     first: u8,
     last: u8,
@@ -141,10 +142,10 @@ struct ByteRange {
 }
 
 impl ByteRange {
-    fn fits(&self, byte: u8, files: usize, most: usize) -> bool {
+    fn fits(&self, byte: u8, files: usize, max_files: usize) -> bool {
         let same_kind = (byte.is_ascii_digit() == self.last.is_ascii_digit())
             && (byte.is_ascii_uppercase() == self.last.is_ascii_uppercase());
-        byte.is_ascii_alphanumeric() && same_kind && self.files + files <= most
+        byte.is_ascii_alphanumeric() && same_kind && self.files + files <= max_files
     }
 
     fn glob(&self, before: &[u8]) -> Option<String> {
@@ -156,21 +157,21 @@ impl ByteRange {
     }
 }
 
-/// Returns the glob of all below a directory.
+/// Returns the glob for everything below a directory.
 fn below(dir: &[u8]) -> Option<String> {
     let name = text(dir)?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
     Some(if name.chars().all(is_plain) { format!("{name}**") } else { format!("/{name}**") })
 }
 
-/// Returns the extension of a file, whose directory has `depth` bytes.
+/// Returns the extension of a file; its directory has `depth` bytes.
 fn extension(path: &[u8], depth: usize) -> &[u8] {
     let name = &path[depth..];
     let dot = name.iter().rposition(|byte| *byte == b'.').filter(|dot| *dot > 0);
     dot.map_or(&[], |dot| &name[dot + 1..])
 }
 
-/// Returns bytes as a glob means them; nothing of what cannot be pasted.
+/// Escapes bytes for a glob; returns nothing if they cannot be pasted into a text.
 fn text(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
     if text.contains(char::is_control) || text.ends_with(' ') {
@@ -186,14 +187,14 @@ mod tests {
     use crate::config::Globs;
     use crate::registry::RepoPath;
 
-    /// The globs with how many files each has, after each was tried on all paths.
-    fn pieces(paths: &[String], most: usize) -> Vec<String> {
+    /// Returns the globs and their numbers of files, after matching each against all paths.
+    fn pieces(paths: &[String], max_files: usize) -> Vec<String> {
         let mut sorted: Vec<&[u8]> = paths.iter().map(|path| path.as_bytes()).collect();
         sorted.sort_unstable();
-        let pieces = cut(&sorted, most);
+        let pieces = split_paths(&sorted, max_files);
         assert_eq!(pieces.iter().map(|piece| piece.files).sum::<usize>(), paths.len());
         for piece in &pieces {
-            assert!(piece.files <= most || piece.glob.is_none(), "{piece:?}");
+            assert!(piece.files <= max_files || piece.glob.is_none(), "{piece:?}");
             let Some(glob) = &piece.glob else { continue };
             let globs = Globs::new([&**glob]).expect("a glob");
             let matched = |p: &&&[u8]| globs.matches(&RepoPath::new(p.to_vec()).expect("a path"));
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn few_directories_are_named() {
+    fn few_directories_get_a_piece_each() {
         let mut paths = [names("a/", 30, ".go"), names("b c/", 20, ".go")].concat();
         paths.extend(names("b c/[x]/", 90, ".go"));
         paths.extend(["main.go", "x.go", "Makefile", "Rakefile"].map(str::to_owned));
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn many_names_are_taken_in_ranges() {
+    fn many_names_are_split_into_ranges() {
         let flat = names("pkg/", 1000, ".go");
         assert_eq!(pieces(&flat, 999)[..2], ["/pkg/f0* 100", "/pkg/f1* 100"]);
         assert_eq!(pieces(&flat, 90)[..2], ["/pkg/f00* 10", "/pkg/f01* 10"]);
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_pasted_stays() {
+    fn names_that_cannot_be_pasted_have_no_glob() {
         let mut paths = names("a\nb/", 5, ".go");
         paths.extend(["é", "-x", "x", "z "].map(str::to_owned));
         let shown = pieces(&paths, 100);

@@ -1,50 +1,50 @@
-//! What people do when git stops with a conflict.
+//! Resolves conflicts as people do when git stops.
 
 use crate::ledger::Rule;
 use crate::team::{Outcome, Team};
 
 const REGISTRY: &str = ".idhooks/registry.json";
 
-/// How somebody settles conflicts.
+/// How a member resolves conflicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Manner {
-    /// `git add -A` and go on, markers and all.
+pub(crate) enum ConflictStyle {
+    /// Run `git add -A` and continue, with conflict markers.
     Hurried,
-    /// Every line of both sides, in an order that does not tell the sides apart.
+    /// Keep all lines of both sides, in an order that does not depend on the side.
     Careful,
-    /// Leave it.
+    /// Abort the operation.
     Abort,
 }
 
 impl Team {
-    /// Returns how the next conflict will be settled.
-    pub(crate) fn manner(&mut self) -> Manner {
+    /// Chooses how to resolve the next conflict.
+    pub(crate) fn conflict_style(&mut self) -> ConflictStyle {
         match self.dice.roll(8) {
-            0 => Manner::Abort,
-            1 | 2 => Manner::Careful,
-            _ => Manner::Hurried,
+            0 => ConflictStyle::Abort,
+            1 | 2 => ConflictStyle::Careful,
+            _ => ConflictStyle::Hurried,
         }
     }
 
-    /// Brings an operation to its end that git has left, if it has; returns whether it was done.
-    pub(crate) fn settle(&mut self, m: usize, manner: Manner) -> Outcome<bool> {
+    /// Completes the operation that git stopped, if any; returns whether it changed HEAD.
+    pub(crate) fn resolve(&mut self, m: usize, style: ConflictStyle) -> Outcome<bool> {
         if self.busy(m).is_none() {
             return Ok(true);
         }
         let before = self.head(m);
-        if manner == Manner::Abort && self.give_up(m)? {
+        if style == ConflictStyle::Abort && self.abort(m)? {
             return Ok(false);
         }
         self.tally.conflicts += 1;
         for _ in 0..30 {
             let Some(operation) = self.busy(m) else { return Ok(self.head(m) != before) };
-            self.settle_registry(m)?;
-            if manner == Manner::Careful {
+            self.resolve_registry(m)?;
+            if style == ConflictStyle::Careful {
                 self.keep_every_line(m);
             }
             self.must(m, &["add", "-A"])?;
             // Without a pick that waits git has committed it before, when it stopped over the
-            // registry; then it goes on with the next ones, and nobody but the driver is asked.
+            // registry; then it goes on with the next ones, and only the driver is called.
             let heads = [".git/CHERRY_PICK_HEAD", ".git/REVERT_HEAD"];
             let waits = heads.iter().any(|head| self.members[m].repo.exists(head));
             let here = self.head(m);
@@ -53,9 +53,9 @@ impl Team {
                 operation => self.git(m, &[operation, "--continue"]),
             };
             let rule = match operation {
-                "merge" => Rule::True,
+                "merge" => Rule::Consistent,
                 "rebase" => self.rebased(m),
-                _ if waits => Rule::FirstTrue,
+                _ if waits => Rule::FirstConsistent,
                 _ => Rule::Behind,
             };
             self.look(m, rule)?;
@@ -83,16 +83,17 @@ impl Team {
         Err("conflicts without end".to_owned())
     }
 
-    /// Aborts the operation; afterwards all is as it was.
-    fn give_up(&mut self, m: usize) -> Outcome<bool> {
+    /// Aborts the operation, which must restore everything.
+    fn abort(&mut self, m: usize) -> Outcome<bool> {
         let Some(operation) = self.busy(m) else { return Ok(true) };
         self.must(m, &[operation, "--abort"])?;
         self.clean(m)?;
         Ok(true)
     }
 
-    /// With the merge driver the registry is never in conflict; without it somebody takes one side.
-    pub(crate) fn settle_registry(&mut self, m: usize) -> Outcome {
+    /// With the merge driver the registry is never in conflict; without it the member takes one
+    /// side.
+    pub(crate) fn resolve_registry(&mut self, m: usize) -> Outcome {
         let unmerged = self.ask(m, &["ls-files", "--unmerged", "--", REGISTRY]);
         if unmerged.is_empty() {
             return Ok(());
@@ -129,8 +130,8 @@ impl Team {
         }
     }
 
-    /// Returns what rebased commits must be.
+    /// Returns the rule for rebased commits.
     pub(crate) fn rebased(&self, m: usize) -> Rule {
-        if self.rewrites && self.busy(m).is_none() { Rule::True } else { Rule::Passing }
+        if self.rewrites && self.busy(m).is_none() { Rule::Consistent } else { Rule::Passing }
     }
 }

@@ -1,7 +1,7 @@
-//! Which rules leave room where a counter is full: worked out from the files that are there.
+//! Suggests rules that make room when a counter is full, based on the files of the repository.
 //!
-//! A counter is one namespace and one TYPE. So files that need identities get another TYPE, where
-//! theirs is that of every unknown extension, or another namespace, directory by directory.
+//! A counter is one namespace and one TYPE. So files that need identities get another TYPE, if
+//! theirs is the TYPE of unknown extensions, or another namespace, directory by directory.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,34 +9,34 @@ use crate::check::{is_file, sequences_left, sequences_of};
 use crate::config::{BUILT_IN_NAMESPACES, Config, RuleAdditions, TypeSource, new_types};
 use crate::registry::{CounterKey, Namespace, Registry, RepoPath, Scope, Tree, TypeCode};
 
-use super::cuts::{PathPiece, cut};
+use super::path_pieces::{PathPiece, split_paths};
 
-/// How many files a new counter gets at most, so that there is room for more.
-const AMPLE: usize = 80_000;
-/// How often rules are added to rules before nothing is suggested.
-const ROUNDS: usize = 40;
-/// Where the numbers of new namespaces begin: above those that idhooks itself uses.
+/// The largest number of files for a new counter, which leaves room for more.
+const TARGET_SIZE: usize = 80_000;
+/// The number of attempts before the search is abandoned.
+const MAX_ROUNDS: usize = 40;
+/// The first number for new namespaces, above those that idhooks itself uses.
 const FIRST_NAMESPACE: u16 = 600;
 
-/// What there is to give, and to whom.
+/// The files that need identities, and the rules and registry that apply to them.
 #[derive(Debug, Clone, Copy)]
-pub struct Need<'a> {
+pub struct RuleSuggestion<'a> {
     /// The rules.
     pub config: &'a Config,
-    /// The repository's six digits.
+    /// The scope of the repository: six digits.
     pub scope: Scope,
     /// The files.
     pub tree: &'a Tree,
-    /// What was given before; nothing at adoption.
+    /// The current registry; nothing at adoption.
     pub registry: Option<&'a Registry>,
 }
 
-impl Need<'_> {
-    /// Returns rules with which every file can get an identity; nothing where none are found.
+impl RuleSuggestion<'_> {
+    /// Returns additional rules with which every file can get an identity, if there are any.
     pub fn rules(&self) -> Option<RuleAdditions> {
         let files = self.files();
         let mut rules = RuleAdditions::default();
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let config = self.config.with(&rules).ok()?;
             let Some((counter, paths, left)) = self.overflow(&config, &files) else {
                 return Some(rules).filter(|rules| *rules != RuleAdditions::default());
@@ -58,7 +58,7 @@ impl Need<'_> {
         files.filter(|path| self.config.tracks(path) && !is_held(path)).collect()
     }
 
-    /// Returns a counter that has too few sequences for its files, with these and how many it has.
+    /// Returns a counter with too few sequences for its files, these files, and the sequences left.
     fn overflow<'p>(
         &self,
         config: &Config,
@@ -80,7 +80,7 @@ impl Need<'_> {
         counters.find(|(_, paths, left)| paths.len() > *left)
     }
 
-    /// Gives the most common extension of files without a TYPE one; returns whether it did.
+    /// Adds a TYPE for the most common extension without one; returns whether it did.
     fn add_type(
         &self,
         config: &Config,
@@ -88,7 +88,7 @@ impl Need<'_> {
         counter: CounterKey,
         paths: &[&RepoPath],
     ) -> bool {
-        // At adoption a single line would have to bring the whole table with it.
+        // At adoption a single line would require writing the whole table.
         if counter.type_code != config.default_type || config.types.source == TypeSource::New {
             return false;
         }
@@ -97,7 +97,7 @@ impl Need<'_> {
             *counts.entry(extension).or_default() += 1;
         }
         let common = counts.iter().max_by_key(|(_, count)| **count);
-        // A few files of many kinds are better moved at once.
+        // If there are many extensions with a few files each, move them together.
         let common = common.filter(|(_, count)| **count * 4 >= paths.len());
         let Some((extension, _)) = common else { return false };
         let is_new = config.types.get(extension.as_bytes()).is_none();
@@ -108,7 +108,7 @@ impl Need<'_> {
         true
     }
 
-    /// Returns a TYPE that means nothing here yet: that of new repositories, or any.
+    /// Returns a TYPE that is not used yet, preferably the one that new repositories have.
     fn unused_type(&self, config: &Config, extension: &str) -> Option<TypeCode> {
         let mut used: BTreeSet<TypeCode> = config.types.codes().collect();
         used.insert(config.default_type);
@@ -117,11 +117,12 @@ impl Need<'_> {
         let usual = new_types().find(|(name, _)| *name == extension).and_then(code);
         let unusual = (93..100).chain(1..93).filter_map(|n| format!("{n:02}").parse().ok());
         let known: BTreeSet<TypeCode> = new_types().filter_map(code).collect();
-        let mut wanted = usual.into_iter().chain(unusual.filter(|code| !known.contains(code)));
-        wanted.find(|code| !used.contains(code))
+        let mut codes = usual.into_iter().chain(unusual.filter(|code| !known.contains(code)));
+        codes.find(|code| !used.contains(code))
     }
 
-    /// Gives files other namespaces; `left` of them may stay. Nothing where that does not help.
+    /// Moves files to other namespaces; `left` of them may stay. Returns nothing if that does not
+    /// help.
     fn add_namespaces(
         &self,
         config: &Config,
@@ -137,13 +138,16 @@ impl Need<'_> {
         let numbers = (FIRST_NAMESPACE..1000).chain(1..FIRST_NAMESPACE);
         let all = numbers.filter_map(|n| format!("{n:03}").parse::<Namespace>().ok());
         let mut unused = all.filter(|ns| !used.contains(ns));
-        if counter.namespace == Namespace::OTHER && rules.rest.is_none() && paths.len() <= AMPLE {
-            // No rule matches them: a last one does.
+        if counter.namespace == Namespace::OTHER
+            && rules.rest.is_none()
+            && paths.len() <= TARGET_SIZE
+        {
+            // No rule matches these files: add one at the end.
             rules.rest = Some(unused.next()?);
             return Some(());
         }
         let paths: Vec<&[u8]> = paths.iter().map(|path| path.as_bytes()).collect();
-        let groups = moved(cut(&paths, AMPLE), left.min(AMPLE))?;
+        let groups = globs_to_move(split_paths(&paths, TARGET_SIZE), left.min(TARGET_SIZE))?;
         let new: Option<Vec<_>> =
             groups.into_iter().map(|globs| Some((globs, unused.next()?))).collect();
         rules.first.splice(..0, new?);
@@ -151,16 +155,16 @@ impl Need<'_> {
     }
 }
 
-/// Returns the extension of a file in lower case, where it can stand in a rule.
+/// Returns the extension of a file in lower case, if it can be used in a rule.
 fn plain_extension(path: &RepoPath) -> Option<String> {
     let extension = path.extension()?;
     let is_plain = extension.iter().all(|byte| byte.is_ascii_alphanumeric());
     is_plain.then(|| String::from_utf8_lossy(extension).to_ascii_lowercase())
 }
 
-/// Returns the globs that are to move, in groups that are no larger than [`AMPLE`], so that no more
-/// than `room` files stay: the smaller pieces. Nothing where what has to stay is more.
-fn moved(pieces: Vec<PathPiece>, room: usize) -> Option<Vec<Vec<String>>> {
+/// Returns the globs to move, in groups of at most [`TARGET_SIZE`] files, so that at most `room` files
+/// stay; the smallest pieces stay. Returns nothing if too many files cannot be moved.
+fn globs_to_move(pieces: Vec<PathPiece>, room: usize) -> Option<Vec<Vec<String>>> {
     let fixed: usize = pieces.iter().filter(|p| p.glob.is_none()).map(|p| p.files).sum();
     let mut room = room.checked_sub(fixed)?;
     let mut movable: Vec<(usize, String)> =
@@ -174,7 +178,7 @@ fn moved(pieces: Vec<PathPiece>, room: usize) -> Option<Vec<Vec<String>>> {
     let stays = stays.count();
     let mut groups: Vec<(usize, Vec<String>)> = Vec::new();
     for (files, glob) in movable.into_iter().skip(stays).rev() {
-        match groups.iter_mut().find(|(taken, _)| taken + files <= AMPLE) {
+        match groups.iter_mut().find(|(taken, _)| taken + files <= TARGET_SIZE) {
             Some((taken, globs)) => {
                 *taken += files;
                 globs.push(glob);
@@ -201,25 +205,30 @@ mod tests {
     }
 
     fn lines(config: &Config, tree: &Tree) -> Vec<String> {
-        let need = Need { config, scope: "260118".parse().expect("valid"), tree, registry: None };
+        let need = RuleSuggestion {
+            config,
+            scope: "260118".parse().expect("valid"),
+            tree,
+            registry: None,
+        };
         need.rules().map(|rules| rules.lines(config)).unwrap_or_default()
     }
 
     #[test]
-    fn one_flat_directory_is_cut_by_names() {
+    fn one_flat_directory_is_split_by_names() {
         let config = Config::for_adoption(Strategy::Scattered);
         let files = tree((0..99_990).map(|n| format!("f{n:05}.go")));
         let shown = lines(&config, &files);
         assert_eq!(shown[..3], ["[[namespaces]]", "path = [\"/f7*\", \"/f8*\"]", "ns = \"600\""]);
         // The built-in rules stay.
         assert_eq!(shown.len(), 3 * (1 + BUILT_IN_NAMESPACES.len()));
-        // So many fit.
+        // Exactly full.
         let files = tree((0..99_699).map(|n| format!("f{n:05}.go")));
         assert_eq!(lines(&config, &files), [""; 0]);
     }
 
     #[test]
-    fn the_largest_directory_goes_elsewhere() {
+    fn the_largest_directory_gets_a_namespace() {
         let config = Config::for_adoption(Strategy::Sequential);
         let dirs = [("a", 30_000), ("b", 50_000), ("c", 21_000)];
         let files = dirs.iter().flat_map(|(d, n)| (0..*n).map(move |n| format!("{d}/{n}.go")));
@@ -228,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_cannot_be_pasted_leave_nothing_to_suggest() {
+    fn names_that_cannot_be_pasted_allow_no_suggestion() {
         let config = Config::for_adoption(Strategy::Scattered);
         let files = tree((0..99_990).map(|n| format!("a\nb/{n}.go")));
         assert_eq!(lines(&config, &files), [""; 0]);
