@@ -1,6 +1,6 @@
 //! What keeps broken identities out: checks of pull requests, and of pushes.
 
-mod ci;
+mod command;
 mod drift;
 mod pulls;
 mod receive;

@@ -5,7 +5,7 @@ mod coverage;
 mod dashboard;
 mod grammar;
 mod hurried;
-mod metrics;
+mod command;
 mod past;
 mod report;
 mod served;

@@ -50,7 +50,7 @@ fn nothing_is_guessed() {
         repo.idhooks("ci init --provider lefthook --from x/y@1").code(2).done();
         for keeper in ["--systemd", "--cron", "--windows"] {
             let install = ["schedule", "install", keeper, "--from", FROM, "--dry-run"];
-            repo.idhooks(install).code(2).explains("for workflows of GitHub only").done();
+            repo.idhooks(install).code(2).explains("only apply to --github").done();
         }
     });
 }
