@@ -4,6 +4,7 @@ use crate::check::UPGRADE;
 use crate::exit::Exit;
 use crate::git::{GitError, OpenError};
 use crate::output::{Ui, shell_quoted};
+use crate::plan::lifecycle::LifecycleRefusal;
 use crate::registry::{PathError, ReadError};
 use crate::state::StateError;
 use crate::store::StoreError;
@@ -115,6 +116,12 @@ impl From<StoreError> for CommandError {
                 "make sure that the file and its directory are writable, then run the command again",
             ),
         }
+    }
+}
+
+impl From<LifecycleRefusal> for CommandError {
+    fn from(refusal: LifecycleRefusal) -> Self {
+        CommandError::new(refusal.to_string()).hint(refusal.help())
     }
 }
 

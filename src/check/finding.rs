@@ -102,4 +102,11 @@ impl Finding {
         });
         self
     }
+
+    /// Returns the finding as a warning, which blocks nothing.
+    #[must_use]
+    pub fn into_warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
 }

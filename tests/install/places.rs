@@ -122,7 +122,7 @@ fn a_hooks_directory_that_is_a_link() {
         fs::create_dir(w.path("hooks")).expect("writable");
         std::os::unix::fs::symlink("../../hooks", w.path("repo/.git/hooks")).expect("writable");
         let said = w.install("repo");
-        assert!(said.contains("(by a symbolic link) may be shared"), "{said}");
+        assert!(said.contains("(a symbolic link) may be shared"), "{said}");
         runs_in(w, "repo");
         w.uninstall("repo");
         assert_eq!(w.snapshot("hooks").len(), 0);

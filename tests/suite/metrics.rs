@@ -1,11 +1,11 @@
 //! `idhooks metrics` and `idhooks coverage`: figures for monitoring, and how they went.
 
 mod alerts;
+mod command;
 mod coverage;
 mod dashboard;
 mod grammar;
 mod hurried;
-mod command;
 mod past;
 mod report;
 mod served;

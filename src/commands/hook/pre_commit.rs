@@ -195,7 +195,7 @@ impl CommitWork<'_> {
                 if !warn_only {
                     return Ok(HookOutcome::Block(vec![finding]));
                 }
-                ui.complain(&[as_warning(finding)]);
+                ui.complain(&[finding.into_warning()]);
                 plan(false)?
             }
             plan => plan?,
@@ -205,7 +205,7 @@ impl CommitWork<'_> {
             if !warn_only {
                 return Ok(HookOutcome::Block(missing));
             }
-            ui.complain(&missing.into_iter().map(as_warning).collect::<Vec<_>>());
+            ui.complain(&missing.into_iter().map(Finding::into_warning).collect::<Vec<_>>());
         }
         let twice = duplicates(&plan.registry).into_iter();
         let twice: Vec<Finding> = twice.filter(|f| f.code != Code::DuplicatePath).collect();
@@ -372,14 +372,9 @@ impl CommitWork<'_> {
     }
 }
 
-fn as_warning(mut finding: Finding) -> Finding {
-    finding.severity = Severity::Warning;
-    finding
-}
-
 /// Warns of findings that do not block the commit, up to a limit.
 fn warn_of_carried(ui: &mut Ui, CarriedFaults { new, old }: CarriedFaults) {
-    let all: Vec<Finding> = new.into_iter().chain(old).map(as_warning).collect();
+    let all: Vec<Finding> = new.into_iter().chain(old).map(Finding::into_warning).collect();
     let (shown, rest) = all.split_at(all.len().min(MAX_WARNINGS));
     ui.complain(shown);
     if !rest.is_empty() {

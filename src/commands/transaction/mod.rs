@@ -393,9 +393,3 @@ pub(super) fn not_adopted() -> CommandError {
     CommandError::new("this repository is not adopted: the index has no registry")
         .hint("run 'idhooks init'")
 }
-
-impl From<LifecycleRefusal> for CommandError {
-    fn from(refusal: LifecycleRefusal) -> Self {
-        CommandError::new(refusal.to_string()).hint(refusal.help())
-    }
-}

@@ -10,11 +10,8 @@ use crate::registry::{
 };
 
 use super::pointer::member;
-use super::read::unknown;
-use super::{PatchFault, Setting, encoded};
+use super::{PatchFault, Setting, encoded, not_writable, unwritable};
 
-/// The fields of a record that a patch may name.
-const FIELDS: [&str; 3] = ["file_path", "status", "metadata"];
 /// The largest size of a value in bytes: a value that is copied into itself grows fast.
 const MAX_VALUE_SIZE: usize = 1 << 20;
 /// The depth of a record's metadata in the registry.
@@ -372,19 +369,6 @@ impl<'a> PatchDraft<'a> {
         self.registry.allocations = records.into_values().collect();
         if self.faults.is_empty() { Ok(self.registry) } else { Err(self.faults) }
     }
-}
-
-/// Returns the fault of a field that a patch can never write.
-pub(super) fn unwritable(at: &str, name: &str) -> PatchFault {
-    match name {
-        "id" | "allocated_at" => PatchFault::new(at, format!("a patch can never write '{name}'")),
-        _ => unknown(at, name, &FIELDS.join(", ")),
-    }
-}
-
-/// Returns the fault of a field that the rules do not allow patches to write.
-fn not_writable(at: &str, name: &str) -> PatchFault {
-    PatchFault::new(at, format!("[patch] writable in idhooks.toml does not list '{name}'"))
 }
 
 fn missing_file(path: &RepoPath) -> String {

@@ -123,3 +123,19 @@ impl Patch {
 
 #[cfg(test)]
 mod tests;
+
+/// The fields of a record that a patch may name.
+const FIELDS: [&str; 3] = ["file_path", "status", "metadata"];
+
+/// Returns the fault of a field that a patch can never write.
+fn unwritable(at: &str, name: &str) -> PatchFault {
+    match name {
+        "id" | "allocated_at" => PatchFault::new(at, format!("a patch can never write '{name}'")),
+        _ => read::unknown(at, name, &FIELDS.join(", ")),
+    }
+}
+
+/// Returns the fault of a field that the rules do not allow patches to write.
+fn not_writable(at: &str, name: &str) -> PatchFault {
+    PatchFault::new(at, format!("[patch] writable in idhooks.toml does not list '{name}'"))
+}
