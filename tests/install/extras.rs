@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use crate::fixture::{World, err, out, write};
+use crate::reviewed::assert_text;
 use crate::script::{ALL, run};
 
 /// Where the extras are below the home directory.
@@ -74,7 +75,7 @@ fn the_hooks_of_a_clone_are_uninstalled_first() {
         assert_eq!(w.calls()[0], format!("idhooks -C {repo} uninstall"));
         let output = run(w, &["git"], &["--uninstall", "repo"]);
         assert_eq!(output.status.code(), Some(2));
-        assert!(err(&output).contains("to uninstall with"), "{}", err(&output));
+        assert_text("extras-the_hooks_of_a_clone_are_uninstalled_first", &err(&output));
     });
 }
 
@@ -146,7 +147,7 @@ fn everything_is_below_a_root_that_was_named() {
         fs::create_dir(w.path("home")).expect("writable");
         let output = all(&[]);
         assert_eq!(output.status.code(), Some(0), "{}", err(&output));
-        assert!(out(&output).contains(&format!("manual pages: '{root}/share/man/man1'")));
+        assert_text("extras-everything_is_below_a_root_that_was_named", &out(&output));
         assert!(w.snapshot("home").is_empty());
         for file in ["share/zsh/site-functions/_idhooks", "share/man/man1/git-idhooks.1"] {
             assert!(w.path("named root").join(file).exists(), "{file}");
@@ -167,7 +168,7 @@ fn man_and_git_find_the_page() {
         let output = w.idhooks("", &["man", "--output", "share/man/man1"]);
         assert_eq!(output.status.code(), Some(0), "{}", err(&output));
         let page = fs::read_to_string(man.join("git-idhooks.1")).expect("written");
-        assert!(page.contains("git idhooks"), "{page}");
+        assert_text("extras-man_and_git_find_the_page", &page);
         // What git looks for is the page of this name, in a program of the user's choice.
         let viewer = w.path("viewer");
         write(&viewer, b"#!/bin/sh\necho \"page $*\"\n", 0o755);
@@ -176,7 +177,7 @@ fn man_and_git_find_the_page() {
             ["-c", "man.viewer=own", "-c", "man.own.cmd=\"$VIEWER\"", "help", "idhooks"];
         let mut command = w.command("git".as_ref(), "repo", &help);
         let output = command.env("PATH", path).env("VIEWER", &viewer).output().expect("git runs");
-        assert!(out(&output).contains("page git-idhooks"), "{}{}", out(&output), err(&output));
+        assert_text("extras-man_and_git_find_the_page-2", &out(&output));
     });
 }
 

@@ -10,3 +10,6 @@ mod places;
 mod refusals;
 mod script;
 mod stub;
+
+#[path = "../common/reviewed.rs"]
+mod reviewed;

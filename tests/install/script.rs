@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::fixture::{World, err, out, write};
+use crate::reviewed::assert_text;
 
 fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh")
@@ -130,7 +131,7 @@ fn explains_itself_and_refuses_what_it_does_not_know() {
         }
         let output = run(w, &ALL, &["pro gram"]);
         assert_eq!(output.status.code(), Some(2));
-        assert!(err(&output).contains("is not in the working tree of a git repository"));
+        assert_text("script-explains_itself_and_refuses_what_it_does_not_know", &err(&output));
         assert!(w.calls().is_empty(), "before the build");
     });
 }
@@ -156,7 +157,7 @@ fn says_all_that_is_missing() {
         assert_eq!(output.status.code(), Some(2));
         let said = err(&output);
         assert!(said.starts_with("error: git 2.30.9 is too old, 2.31 is needed\n"), "{said}");
-        assert!(said.contains("error: rustc 1.88.1 is too old, 1.89 is needed\n"), "{said}");
+        assert_text("script-says_all_that_is_missing", &said);
         assert!(w.calls().is_empty());
     });
 }
@@ -184,7 +185,7 @@ fn installs_and_goes_on() {
         let cargo = format!("cargo install --path . --locked --root {root}");
         let output = run(w, &ALL, &[]);
         assert_eq!(output.status.code(), Some(0), "{}", err(&output));
-        assert!(out(&output).contains(&format!("  export PATH=\"{root}/bin:$PATH\"\n")));
+        assert_text("script-installs_and_goes_on", &out(&output));
         assert_eq!(calls(w), with_extras(&[&cargo, "idhooks --version"]));
 
         let output = run(w, &ALL, &["repo", "--demo"]);

@@ -4,3 +4,6 @@ mod failing;
 mod merging;
 mod sandbox;
 mod standing_in;
+
+#[path = "../common/reviewed.rs"]
+mod reviewed;

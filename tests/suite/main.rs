@@ -27,3 +27,6 @@ mod schedule;
 mod selftest;
 mod shell;
 mod show_log;
+
+#[path = "../common/reviewed.rs"]
+mod reviewed;

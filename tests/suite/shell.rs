@@ -6,6 +6,7 @@ mod man;
 use std::os::unix::fs::symlink;
 
 use crate::common::{Repo, on_adopted};
+use crate::reviewed::assert_text;
 
 /// Returns the repository with the program on `PATH` under another name, too.
 fn with_program_as(repo: &Repo, name: &str) -> Repo {
@@ -21,9 +22,8 @@ fn with_program_as(repo: &Repo, name: &str) -> Repo {
 fn git_finds_the_program_under_its_name_for_git() {
     on_adopted(|repo| {
         let repo = with_program_as(repo, "git-idhooks");
-        let id = repo.id("docs/intro.md");
         let shown = repo.git("idhooks show docs/intro.md --format json").ok().stdout();
-        assert!(shown.contains(&id), "{shown}");
+        assert_text("shell-git_finds_the_program_under_its_name_for_git", &shown);
         let version = repo.git("idhooks --version").ok().stdout();
         assert!(version.starts_with("idhooks "), "{version}");
         repo.git("-C docs idhooks show intro.md").ok().done();

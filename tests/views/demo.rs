@@ -20,7 +20,7 @@ fn demo_shows_every_step_and_cleans_up() {
 
     let kept = nowhere.idhooks("demo --keep").stdout;
     let last = kept.lines().last().expect("a last line");
-    let path = Path::new(last.strip_prefix("The repository is ").expect("a path"));
+    let path = Path::new(last.strip_prefix("The repository is in ").expect("a path"));
     assert!(path.join(".idhooks/registry.json").is_file());
     std::fs::remove_dir_all(path.parent().expect("a temporary directory")).expect("removable");
 }

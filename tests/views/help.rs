@@ -56,7 +56,7 @@ fn below(help: &str) -> Vec<String> {
 }
 
 /// Calls `look` with the words and the help of every visible command.
-fn each_command(look: &mut dyn FnMut(&[&str], &str)) {
+pub(crate) fn each_command(look: &mut dyn FnMut(&[&str], &str)) {
     fn visit(words: &[&str], look: &mut dyn FnMut(&[&str], &str)) {
         let help = help(words);
         look(words, &help);

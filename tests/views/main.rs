@@ -7,4 +7,8 @@ mod repo;
 mod reports;
 mod schemas;
 mod status;
+mod story;
 mod words;
+
+#[path = "../common/reviewed.rs"]
+mod reviewed;

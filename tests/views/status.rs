@@ -1,6 +1,7 @@
 //! The output of `status` in every state of a repository.
 
 use crate::repo::{A, B, GONE, REGISTRY, Repo, SHADOWED};
+use crate::reviewed::assert_text;
 
 fn status(repo: &Repo) -> String {
     let answer = repo.idhooks("status");
@@ -42,15 +43,15 @@ fn a_registry_that_is_not_committed_yet() {
     repo.write("a.md", "a\n");
     repo.commit("first");
     assert_eq!(repo.idhooks("init").code, 0);
-    let output = status(&repo);
-    assert!(output.contains("HEAD        the registry is not committed yet\n"), "{output}");
+    let said = status(&repo);
+    assert_text("status-a_registry_that_is_not_committed_yet", &said);
 }
 
 #[test]
 fn an_adopted_repository_with_and_without_hooks() {
     let repo = Repo::adopted(&["a.md", "docs/b.md"], &[B, A, SHADOWED, GONE]);
-    let output = status(&repo);
-    assert!(output.contains("installed   no; to install: idhooks install\n"), "{output}");
+    let said = status(&repo);
+    assert_text("status-an_adopted_repository_installed_or_not", &said);
     repo.write(".gitattributes", ".idhooks/registry.json merge=idhooks text eol=lf\n");
     repo.git("add -A");
     repo.git("commit -q -m attributes");

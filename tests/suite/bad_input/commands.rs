@@ -2,6 +2,7 @@
 
 use crate::common::{Repo, Snapshot, for_each_git, on_adopted, text};
 use crate::judge;
+use crate::reviewed::assert_text;
 
 const REGISTRY: &str = ".idhooks/registry.json";
 
@@ -45,11 +46,11 @@ fn init_that_contradicts_the_rules() {
         repo.write("idhooks.toml", "[allocation]\nstrategy = \"sequential\"\n");
         refuses(&repo, "--strategy scattered", "sequential, not scattered");
         let answer = repo.idhooks("init --strategy sequential --scope 260118").ok();
-        assert!(answer.stdout().contains("strategy sequential"), "{answer}");
+        assert_text("bad_input-commands-init_that_contradicts_the_rules", &answer.stdout());
         repo.run("reset -q");
         std::fs::remove_dir_all(repo.path().join(".idhooks")).expect("there");
         let answer = repo.idhooks("init --dry-run").ok();
-        assert!(answer.stdout().contains("strategy sequential"), "{answer}");
+        assert_text("bad_input-commands-init_that_contradicts_the_rules-2", &answer.stdout());
         let answer = repo.idhooks("init -q").ok();
         assert_eq!((answer.stdout(), answer.stderr()), (String::new(), String::new()));
         judge::assert_status(
@@ -72,7 +73,7 @@ fn markers_that_were_staged() {
         repo.try_git("commit -q -m torn").refused().complains("idhooks resolve").done();
         let before = Snapshot::of(repo);
         let answer = repo.idhooks("resolve --dry-run").ok();
-        assert!(answer.stdout().contains("would be built again"), "{answer}");
+        assert_text("bad_input-commands-markers_that_were_staged", &answer.stdout());
         before.assert_same(repo);
         repo.idhooks("resolve").ok().complains("rebuilt from HEAD").done();
         assert_eq!(repo.registry(""), merged);
@@ -122,7 +123,7 @@ fn resolving_is_all_or_nothing() {
         before.assert_same(repo);
         repo.remove(".git/index.lock");
         let answer = repo.idhooks("resolve --dry-run").ok();
-        assert!(answer.stdout().contains("would be merged and staged"), "{answer}");
+        assert_text("bad_input-commands-resolving_is_all_or_nothing", &answer.stdout());
         before.assert_same(repo);
         repo.idhooks("resolve").ok().done();
         repo.commit("merge");

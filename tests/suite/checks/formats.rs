@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{FORMATS, assert_form, commit_unseen, public_schema, xml};
 use crate::common::{Repo, for_each_git, text};
+use crate::reviewed::assert_text;
 
 /// Asserts that a line is an annotation with a file, a line, a title and a message.
 pub(super) fn assert_annotation(line: &str) {
@@ -148,9 +149,9 @@ fn strict_makes_failures_of_warnings() {
         let registry = String::from_utf8(repo.registry("HEAD")).expect("a registry is text");
         repo.stage(".idhooks/registry.json", format!("\n{registry}"));
         let report = repo.idhooks("check --format junit").ok().stdout();
-        assert!(report.contains("<skipped ") && report.contains(" failures=\"0\""), "{report}");
+        assert_text("checks-formats-strict_makes_failures_of_warnings", &report);
         let report = repo.idhooks("check --format junit --strict").code(1).stdout();
-        assert!(report.contains("<failure ") && report.contains(" failures=\"1\""), "{report}");
+        assert_text("checks-formats-strict_makes_failures_of_warnings-2", &report);
         let report = repo.idhooks("check --format github").ok().stdout();
         assert!(report.starts_with("::warning file=.idhooks/registry.json,"), "{report}");
     });

@@ -2,6 +2,7 @@
 
 use super::commit_unseen;
 use crate::common::{Repo, Snapshot, for_each_git, text};
+use crate::reviewed::assert_text;
 
 /// What must not be said of a file that was renamed.
 const WRONG: [&str; 4] = ["retire", "deprecates", "allocates one", "allocate memo.txt"];
@@ -96,8 +97,7 @@ fn committed_without_hooks() {
         }
         // The way that was named leads out.
         let said = repo.idhooks("check").code(1).stdout();
-        let way = "then: idhooks reconcile && git commit -m 'Heal the registry'";
-        assert!(said.contains(way), "{said}");
+        assert_text("checks-one_answer-committed_without_hooks", &said);
         repo.idhooks("reconcile").ok().done();
         repo.commit("Heal the registry");
         assert_eq!(repo.findings("--strict"), [""; 0]);

@@ -2,6 +2,7 @@
 
 use crate::common::{Repo, for_each_git, text};
 use crate::judge;
+use crate::reviewed::assert_text;
 
 /// A clone with a branch 'feature' checked out, and the repository that it came from.
 fn clone_of(git: &crate::common::Git) -> (Repo, Repo) {
@@ -70,7 +71,7 @@ fn where_registries_collide_the_target_is_merged_by_our_driver() {
         origin.commit_file("docs/theirs.md", text("theirs"));
         repo.run("fetch -q");
         let told = repo.idhooks("ci --base origin/main").code(1).stdout();
-        assert!(told.contains("conflicts with 'origin/main'"), "{told}");
+        assert_text("ci-ci-where_registries_collide_the_target_is_merged_by_our_driver", &told);
         repo.idhooks("ci --base origin/main --fix").ok().done();
         assert_eq!(repo.ask("rev-list --count --min-parents=2 HEAD"), "1");
         repo.idhooks("ci --base origin/main").ok().done();
@@ -194,7 +195,7 @@ fn a_registry_that_is_given_up_is_an_error() {
         repo.run("rm -q .idhooks/registry.json idhooks.toml");
         repo.run("commit -q --no-verify -m away");
         let told = repo.idhooks("ci --base origin/main").code(1).stdout();
-        assert!(told.contains("git restore --source=origin/main"), "{told}");
+        assert_text("ci-ci-a_registry_that_is_given_up_is_an_error", &told);
     });
 }
 
@@ -278,7 +279,7 @@ fn a_report_goes_through_links_and_into_pipes() {
         repo.sh("ln -s ../report.json ../link.json").ok().done();
         repo.sh("ln -s /dev/stdout ../out.json").ok().done();
         let told = repo.idhooks("ci --base origin/main --report json=../out.json").ok().stdout();
-        assert!(told.contains("\"findings\""), "{told}");
+        assert_text("ci-ci-a_report_goes_through_links_and_into_pipes", &told);
         repo.sh("rm ../link.json && ln -s report.json ../link.json").ok().done();
         repo.idhooks("ci --base origin/main --report json=../link.json").ok().done();
         repo.sh("test -L ../link.json && test -L ../out.json").ok().done();

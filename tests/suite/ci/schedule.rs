@@ -2,6 +2,7 @@
 
 use crate::checks::{fits, public_schema};
 use crate::common::{Repo, for_each_git, text};
+use crate::reviewed::assert_text;
 
 use super::service::Forge;
 use super::workflows::{FROM, init};
@@ -42,11 +43,11 @@ fn a_file_is_ours_until_somebody_changes_it() {
         let text = written(&repo);
         assert_eq!(written(&repo), text);
         let list = repo.idhooks("schedule list").ok().stdout();
-        assert!(list.contains("\ngithub: installed ("), "{list}");
+        assert_text("ci-schedule-a_file_is_ours_until_somebody_changes_it", &list);
         let other = ["schedule", "install", "--github", "--install", "make tools"];
         repo.idhooks(other).ok().done();
         let changed = String::from_utf8(repo.read(FILE)).expect("UTF-8");
-        assert!(changed.contains("            make tools\n"), "{changed}");
+        assert_text("ci-schedule-a_file_is_ours_until_somebody_changes_it-2", &changed);
         repo.append(FILE, "# mine\n");
         repo.idhooks(other).code(2).explains("was changed by hand").done();
         repo.idhooks("schedule remove").ok().complains("so it is kept").done();
@@ -94,6 +95,6 @@ fn its_steps_write_each_report_and_keep_it() {
         repo.run("push -q --no-verify origin HEAD:main");
         let job = forge.run_by_clock(&workflow, "0 2 * * *", "");
         assert!(!job.passed && job.kept[0].1, "{}", job.log);
-        assert!(job.summary.contains("**Needs attention:** Coverage."), "{}", job.summary);
+        assert_text("ci-schedule-its_steps_write_each_report_and_keep_it", &job.summary);
     });
 }

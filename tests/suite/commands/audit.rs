@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::said;
 use crate::common::{Repo, gits, on_adopted, text};
+use crate::reviewed::assert_text;
 
 const AUDIT: &str = ".git/idhooks/audit.jsonl";
 
@@ -213,7 +214,7 @@ fn an_audit_that_cannot_be_written() {
         // A directory in its place keeps even root from writing.
         std::fs::create_dir_all(repo.path().join(AUDIT)).expect("writable");
         let answer = repo.idhooks("reserve --ns 100 --type 01").ok();
-        assert!(answer.stderr().contains("warning: this is missing in the audit log"), "{answer}");
+        assert_text("commands-audit-an_audit_that_cannot_be_written", &answer.stderr());
         repo.run("config idhooks.audit required");
         super::refuses(repo, "reserve --ns 100 --type 01", "audit.jsonl");
         repo.run("config idhooks.audit off");

@@ -4,6 +4,7 @@ use std::fs;
 
 use super::{refuses, said};
 use crate::common::{Repo, Snapshot, on_adopted, on_adopted_leaving, text};
+use crate::reviewed::assert_text;
 
 fn file(repo: &Repo, name: &str, content: &str) -> String {
     let file = repo.root().join(name);
@@ -65,7 +66,7 @@ fn a_scan_may_be_json_or_come_from_a_spreadsheet() {
         let table = file(repo, "table.csv", table);
         let given = repo.idhooks(["allocate", "--batch", &table]).ok().stdout();
         let id = given.lines().nth(1).and_then(|line| line.split(',').nth(2)).expect("a row");
-        assert!(shown.contains(id), "{shown}");
+        assert_text("commands-batches-a_scan_may_be_json_or_come_from_a_spreadsheet", &shown);
         let wrong = file(repo, "wrong.csv", "path,needs_id\nnew/a.md,perhaps\n");
         refuses(repo, &format!("allocate --batch {wrong}"), "line 2: 'perhaps' in 'needs_id'");
         repo.commit("new");
@@ -92,7 +93,7 @@ fn a_batch_that_gives_nothing_prints_no_identity() {
         let line = format!("allocate --if-missing --keep-going --batch {table}");
         assert_eq!(repo.idhooks(line.as_str()).code(1).stdout(), shown);
         repo.commit("new");
-        assert!(shown.contains(&repo.id("new/a.md")), "{shown}");
+        assert_text("commands-batches-a_batch_that_gives_nothing_prints_no_identity", &shown);
     });
 }
 

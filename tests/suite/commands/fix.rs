@@ -4,6 +4,7 @@ mod names;
 
 use super::{refuses, said};
 use crate::common::{Repo, SCOPE, Snapshot, for_each_git, text};
+use crate::reviewed::assert_text;
 
 const RULES: &str = "\n[[embed]]\npath = \"src/**\"\n";
 
@@ -130,7 +131,7 @@ fn what_no_program_can_put_right() {
         let app = repo.id("src/app.py");
         repo.stage(format!("{app}_x.md"), text("x"));
         let left = repo.idhooks("fix --execute").code(1);
-        assert!(left.stdout().contains("PATH_MISMATCH"), "{left}");
+        assert_text("commands-fix-what_no_program_can_put_right", &left.stdout());
         assert_eq!(repo.findings(""), ["PATH_MISMATCH"]);
     });
 }

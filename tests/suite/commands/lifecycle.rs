@@ -2,6 +2,7 @@
 
 use super::{as_shown, refuses, said};
 use crate::common::{on_adopted, text};
+use crate::reviewed::assert_text;
 
 #[test]
 fn a_deprecated_identity_stays_with_its_file_until_it_is_revived() {
@@ -12,7 +13,10 @@ fn a_deprecated_identity_stays_with_its_file_until_it_is_revived() {
         repo.commit("deprecate");
         assert_eq!(repo.id("docs/guide.md"), id);
         let answer = repo.idhooks("check").ok();
-        assert!(answer.stdout().contains("superfluous"), "{answer}");
+        assert_text(
+            "commands-lifecycle-a_deprecated_identity_stays_with_its_file_until_it_is_revived",
+            &answer.stdout(),
+        );
         assert_eq!(repo.findings(""), ["DEPRECATED_IN_USE"]);
         repo.idhooks("check --strict").code(1).done();
         refuses(repo, line, "is deprecated");

@@ -2,6 +2,7 @@
 
 use super::{as_shown, said};
 use crate::common::{Repo, on_adopted, text};
+use crate::reviewed::assert_text;
 
 /// Deletes a file, and returns the identity it had.
 fn deleted(repo: &Repo, path: &str) -> String {
@@ -46,8 +47,7 @@ fn what_is_still_named_is_refused() {
         let answer = repo.idhooks(line).code(1);
         assert_eq!(answer.stdout(), "");
         let told = answer.stderr();
-        assert!(told.contains(&format!("error: {one} is still mentioned\n")), "{told}");
-        assert!(told.contains("still mentioned in notes.txt:1: see"), "{told}");
+        assert_text("commands-purge-what_is_still_named_is_refused", &told);
         assert!(repo.record(&two)["metadata"].get("purged").is_none());
         let answer = repo.idhooks(&*format!("{line} --keep-going")).code(1);
         assert_eq!(answer.stdout(), format!("{two} purged: README.md\n"));

@@ -2,6 +2,7 @@
 
 use crate::common::{Repo, for_each_git, on_adopted, text};
 use crate::judge;
+use crate::reviewed::assert_text;
 
 /// Paths with the TYPE of the table that adoption writes, and the one without any table.
 const KINDS: [(&str, &str, &str); 12] = [
@@ -91,7 +92,7 @@ fn rules_without_a_table_get_it_at_adoption() {
         stage_kinds(&repo, "");
         repo.write("idhooks.toml", rules);
         let said = repo.idhooks("init").ok().stdout();
-        assert!(said.contains("\nadded the table of TYPE codes to idhooks.toml"), "{said}");
+        assert_text("commits-types-rules_without_a_table_get_it_at_adoption", &said);
         assert!(config(&repo).starts_with(&format!("{rules}\n\n# ")), "{}", config(&repo));
         assert_eq!(repo.ask("show :idhooks.toml"), config(&repo).trim_end());
         repo.idhooks("install").ok().done();

@@ -3,6 +3,7 @@
 use super::{committed, on_carrying, rule};
 use crate::common::{Repo, Snapshot, for_each_git, on_adopted, text};
 use crate::judge;
+use crate::reviewed::assert_text;
 
 /// Asserts that a commit of the index is blocked by this finding alone, that nothing was changed, and
 /// that what it says helps: the command is entered, and the commit made. Returns the command.
@@ -48,7 +49,7 @@ fn identities_of_others_in_names() {
         repo.stage(&copy, text("unlike"));
         // 'docs/copy.md' is taken by now.
         let help = repo.try_git("commit -q -m blocked").code(1).stderr();
-        assert!(help.contains(&format!("git mv -- {copy} <name>")), "{help}");
+        assert_text("embedding-brought_in-identities_of_others_in_names", &help);
         repo.mv(&copy, "docs/unlike.md");
         repo.commit("unlike");
         // A file that has one may not get a name with another's.
@@ -125,10 +126,7 @@ fn what_was_there_before_only_warns() {
         std::fs::create_dir(repo.path().join("dir")).expect("a directory");
         repo.mv(&bad, &format!("dir/{bad}"));
         let said = repo.git("commit -q -m moved").stderr();
-        assert!(
-            said.contains("warning[PATH_MISMATCH]") && said.contains("idhooks mv -- "),
-            "{said}"
-        );
+        assert_text("embedding-brought_in-what_was_there_before_only_warns", &said);
         // A second one is the commit's own.
         repo.stage(format!("{readme}_worse.md"), text("worse"));
         let said = repo.try_git("commit -q -m worse").code(1).stderr();
@@ -151,7 +149,7 @@ fn where_the_rules_say_so_it_only_warns() {
             assert!(said.contains(code), "{said}");
         }
         // What helps now is what helps a file that has an identity.
-        assert!(said.contains(&format!("idhooks mv -- {readme}_x.md x.md")), "{said}");
+        assert_text("embedding-brought_in-where_the_rules_say_so_it_only_warns", &said);
     });
 }
 
@@ -172,7 +170,7 @@ fn heads_that_the_rules_name() {
         repo.stage("src/four.py", "# doc_id: 20999123452601\nx = 4\n");
         assert_eq!(repo.findings("format"), ["MALFORMED_ID"]);
         let said = repo.try_git("commit -q -m blocked").code(1).stderr();
-        assert!(said.contains("error[MALFORMED_ID]: the doc_id of 'src/four.py'"), "{said}");
+        assert_text("embedding-brought_in-heads_that_the_rules_name", &said);
         // What the commit can put right it puts right: copies, no sequence, none yet.
         repo.stage("src/four.py", repo.read("src/app.py"));
         repo.stage("src/five.py", "# doc_id: 2099900000260118\nx = 5\n");
@@ -187,7 +185,7 @@ fn heads_that_the_rules_name() {
         repo.commit("filter");
         repo.stage("src/copy.enc.py", repo.read("src/app.py"));
         let said = repo.try_git("commit -q -m blocked").code(1).stderr();
-        assert!(said.contains("error[DUPLICATE_IN_FS]: 'src/copy.enc.py' carries"), "{said}");
+        assert_text("embedding-brought_in-heads_that_the_rules_name-2", &said);
         repo.run("rm -qf src/copy.enc.py");
     });
 }
@@ -201,7 +199,7 @@ fn heads_that_were_wrong_before_the_rules_came() {
         assert_eq!(repo.findings(""), ["MALFORMED_ID"]);
         repo.append("src/util.py", "x = 1\n");
         let said = repo.git("commit -q -a -m edit").stderr();
-        assert!(said.contains("warning[MALFORMED_ID]"), "{said}");
+        assert_text("embedding-brought_in-heads_that_were_wrong_before_the_rules_came", &said);
         repo.append("src/app.py", "x = 1\n");
         assert_eq!(repo.git("commit -q -a -m edit").stderr(), "");
     });

@@ -3,6 +3,7 @@
 use super::{committed, head, on_carrying, rule};
 use crate::commands::{as_shown, refuses};
 use crate::common::{Snapshot, on_adopted, on_adopted_leaving, text};
+use crate::reviewed::assert_text;
 
 #[test]
 fn a_new_file_is_committed_with_its_identity() {
@@ -157,7 +158,7 @@ fn what_cannot_carry_one() {
         let before = Snapshot::of(repo);
         let answer = repo.idhooks("inject src/app.py logo.png made.go").code(2);
         assert_eq!(answer.stdout(), "");
-        assert!(answer.stderr().contains("--keep-going"), "{}", answer.stderr());
+        assert_text("embedding-written-what_cannot_carry_one", &answer.stderr());
         before.assert_same(repo);
         let answer = repo.idhooks("inject --keep-going src/app.py logo.png made.go").code(1);
         assert_eq!(answer.stdout(), format!("src/app.py carries {}\n", repo.id("src/app.py")));

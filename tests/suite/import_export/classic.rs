@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::common::{Repo, Snapshot, for_each_git, text};
+use crate::reviewed::assert_text;
 
 /// The settings in flow style.
 const FLOW: &str = r#"profile: { profile_id: NUM16_TYPE_NS_SEQ_SCOPE, id_width: 16, alphabet: numeric, segments: [{name: TYPE, width: 2, source: derived, derivation_rule: extension}], counter_key: [NS, TYPE, SCOPE], delimiter_after_id: "_", id_regex: '^\\d{16}_.+' }
@@ -140,7 +141,7 @@ fn the_registry_may_come_first() {
         repo.commit("adopt");
         repo.idhooks(["import", "--config", CONFIG]).ok().done();
         let config = String::from_utf8(repo.read("idhooks.toml")).expect("text");
-        assert!(config.contains("\nstrategy = \"sequential\""), "{config}");
+        assert_text("import_export-classic-the_registry_may_come_first", &config);
         repo.append("idhooks.toml", "# mine\n");
         let before = Snapshot::of(&repo);
         let again = repo.idhooks(["import", "--config", CONFIG]);

@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use crate::common::{
     Output, Repo, SCOPE, Snapshot, for_each_git, on_adopted, on_adopted_leaving, text,
 };
+use crate::reviewed::assert_text;
 
 const COLUMNS: &str = "scan_id,scan_root,first_seen_utc,relative_path,path,name,extension,size_bytes,mtime_utc,created_time,is_directory,mime_type,permissions,content_hash,doc_id,has_id_prefix,current_id_prefix,needs_id,0000000000000000_filename,type_code,ns_code,scope,planned_id,planned_rel_path,error,error_kind";
 
@@ -336,7 +337,10 @@ fn what_cannot_be_read_is_told_and_the_rest_is_scanned() {
             ("true", "permission_denied")
         );
         assert_eq!(of("open.md")["planned_id"].len(), 16);
-        assert!(answer.stderr().contains("2 paths could not be read"), "{answer}");
+        assert_text(
+            "import_export-scan-what_cannot_be_read_is_told_and_the_rest_is_scanned",
+            &answer.stderr(),
+        );
     });
 }
 

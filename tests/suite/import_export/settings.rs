@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::common::{Repo, Snapshot, for_each_git, text};
+use crate::reviewed::assert_text;
 
 const SETTINGS: &str = r#"# IDENTITY_CONFIG.yaml
 version: 2
@@ -75,7 +76,7 @@ fn rules_that_are_there_are_kept_unless_forced() {
         refuses(&repo, &file, "'idhooks.toml' already exists");
         repo.idhooks(["import", "--config", &file, "--force"]).ok().done();
         let written = String::from_utf8(repo.read("idhooks.toml")).expect("text");
-        assert!(written.contains("\nscope = \"250101\""), "{written}");
+        assert_text("import_export-settings-rules_that_are_there_are_kept_unless_forced", &written);
         // The scope of a registry stays.
         let adopted = Repo::empty(git).adopt("");
         refuses(&adopted, &file, "has scope 250101, but the registry here has scope");

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::on_branch;
 use crate::common::{Git, Repo, for_each_git, text};
 use crate::judge::{self, View};
+use crate::reviewed::assert_text;
 
 const ORDERS: [[&str; 3]; 6] = [
     ["one", "two", "three"],
@@ -116,8 +117,7 @@ fn a_merge_that_renumbers_says_so() {
         let said = repo.git("merge --no-edit side").stderr();
         let moved = ["docs/main.md", "docs/side.md"].into_iter().find(|p| repo.id(p) != taken);
         let moved = moved.expect("one of them has another identity");
-        let expected = format!("idhooks: {taken} reassigned to {}: {moved}\n", repo.id(moved));
-        assert!(said.contains(&expected), "{said}");
+        assert_text("merges-orders-a_merge_that_renumbers_says_so", &said);
         assert!(View::of(&repo, "HEAD").aliases_of(&repo.id(moved)).contains(&taken));
         repo.commit_file("docs/later.md", text("later"));
         judge::assert_good(&repo);

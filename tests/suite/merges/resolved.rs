@@ -3,6 +3,7 @@
 use super::{assert_joined, part_ways};
 use crate::common::{Repo, for_each_git, on_adopted};
 use crate::judge;
+use crate::reviewed::assert_text;
 
 #[test]
 fn what_is_printed_is_what_the_driver_makes() {
@@ -28,7 +29,7 @@ fn in_the_middle_of_a_merge_without_a_driver() {
         repo.run("config merge.idhooks.driver false");
         repo.try_git("merge side").code(1).done();
         let answer = repo.idhooks("resolve --rev-ours HEAD --rev-theirs MERGE_HEAD").ok();
-        assert!(answer.stderr().contains("merged from the two commits and staged"));
+        assert_text("merges-resolved-in_the_middle_of_a_merge_without_a_driver", &answer.stderr());
         answer.done();
         repo.idhooks("install").ok().done();
         repo.run("commit -q --no-edit");
@@ -59,12 +60,12 @@ fn what_cannot_be_named() {
         let print = "resolve --rev-ours main --rev-theirs other --print";
         let answer = repo.idhooks(print).code(2);
         assert_eq!(answer.stdout(), "");
-        assert!(answer.stderr().contains("991231"), "{}", answer.stderr());
+        assert_text("merges-resolved-what_cannot_be_named-2", &answer.stderr());
         answer.done();
         let empty = Repo::empty(git);
         empty.commit_file("a", "a");
         let answer = empty.idhooks("resolve --rev-ours HEAD --rev-theirs HEAD").code(2);
-        assert!(answer.stderr().contains("neither 'HEAD' nor 'HEAD' has a registry"));
+        assert_text("merges-resolved-what_cannot_be_named-3", &answer.stderr());
         answer.done();
     });
 }

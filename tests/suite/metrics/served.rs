@@ -7,6 +7,7 @@ use std::process::{Child, Stdio};
 use serde_json::Value;
 
 use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::reviewed::assert_text;
 
 use super::grammar::{openmetrics, prometheus};
 use super::{assert_fits, commit_unseen};
@@ -284,7 +285,7 @@ fn health_is_told_in_lines_and_as_a_document() {
         commit_unseen(repo, "unseen.md");
         repo.remove(".git/hooks/pre-commit");
         let ill = repo.idhooks("health").code(1).stdout();
-        assert!(ill.contains("critical  identities") && ill.contains("help: idhooks install"));
+        assert_text("metrics-served-health_is_told_in_lines_and_as_a_document", &ill);
         repo.stage(".idhooks/registry.json", "<<<<<<< ours\n");
         let document = repo.idhooks("health --format json").code(1).json();
         assert_fits(repo, "health", &document);

@@ -2,6 +2,7 @@
 
 use super::{at, section, timers};
 use crate::common::{Repo, for_each_git, gits};
+use crate::reviewed::assert_text;
 
 const NIGHT: &str = "2023-11-21T02:00:00Z";
 
@@ -14,7 +15,7 @@ fn linked_worktrees_share_reports_and_timers() {
         linked.idhooks("schedule run nightly").ok().done();
         assert!(repo.exists(".git/idhooks/reports/nightly-2023-11-21.md"));
         let said = repo.idhooks("schedule list").ok().stdout();
-        assert!(said.contains("last 2023-11-21 02:00 (fine)"), "{said}");
+        assert_text("schedule-places-linked_worktrees_share_reports_and_timers", &said);
         linked.idhooks("schedule install --systemd --output ../a").ok().done();
         repo.idhooks("schedule install --systemd --output ../b").ok().done();
         // Whichever working tree they are installed from, they name the main one.

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
 use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::reviewed::assert_text;
 
 /// Runs a scenario that may leave anything in the repository.
 fn on_repository(scenario: impl Fn(&Repo)) {
@@ -86,7 +87,10 @@ fn identities_and_their_parts_complete_from_the_registry() {
         repo.idhooks(["deprecate", "notes.txt", "--reason", "old"]).ok().done();
         repo.commit("deprecated");
         let old = ask_as(repo, "fish", &["revive", "0"]);
-        assert!(old.contains("\tnotes.txt (deprecated)\n"), "{old}");
+        assert_text(
+            "shell-completions-identities_and_their_parts_complete_from_the_registry",
+            &old,
+        );
         let namespaces = ask(repo, &["list", "--ns", ""]);
         assert!(namespaces.contains(&id[2..5].to_owned()), "{namespaces:?}");
         assert!(ask(repo, &["reserve", "--type", ""]).contains(&id[..2].to_owned()));

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::commit_all;
 use crate::common::{Args, Repo, for_each_git, text};
+use crate::reviewed::assert_text;
 
 /// Commits what differs, as if it were this date.
 fn commit_on(repo: &Repo, date: &str, subject: &str) {
@@ -60,8 +61,7 @@ fn what_it_was_called_on_a_day() {
         let found = at(&east, [id.as_str(), "--at", "2026-03-01"]);
         assert_eq!(found["commit"], repo.rev("HEAD~2"), "20:00 UTC is tomorrow there");
         let text = repo.idhooks(["show", &id, "--at", "2026-03-01"]).ok().stdout();
-        let row = format!("at            {} of 2026-03-01T20:00:00Z\n", repo.rev("HEAD~1"));
-        assert!(text.contains("path          main.py\n") && text.contains(&row), "{text}");
+        assert_text("show_log-then-what_it_was_called_on_a_day", &text);
     });
 }
 

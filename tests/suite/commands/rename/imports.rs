@@ -4,6 +4,7 @@ use std::process::Command;
 
 use super::{as_shown, prefixed};
 use crate::common::{Repo, Snapshot, on_adopted};
+use crate::reviewed::assert_text;
 
 const RULE: &str = "[[file_names]]\npath = \"**/*.py\"\n";
 
@@ -97,7 +98,10 @@ fn an_import_that_cannot_be_decided_stops_the_run() {
         repo.idhooks("rename --rollback").ok().done();
         repo.stage("app/main.py", "import helper\n\nprint(helper.run())\n");
         let answer = repo.idhooks(format!("{line} --force").as_str()).ok();
-        assert!(answer.stderr().contains(place), "{answer}");
+        assert_text(
+            "commands-rename-imports-an_import_that_cannot_be_decided_stops_the_run",
+            &answer.stderr(),
+        );
         assert!(!repo.exists("app/helper.py"));
         assert_eq!(repo.read("app/main.py"), b"import helper\n\nprint(helper.run())\n");
         repo.commit("forced");

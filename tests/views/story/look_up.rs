@@ -1,0 +1,107 @@
+//! Commands to look up.
+
+use super::Scene;
+
+pub(super) const SCENES: &[Scene] = &[
+    Scene {
+        name: "list",
+        lines: "
+idhooks list
+idhooks list --status deprecated
+idhooks list --path 'docs/**' --ns 100 --type 01
+idhooks list --counters
+idhooks list --format json
+idhooks list --rev HEAD~1 --format json
+idhooks list --counters --format json
+idhooks list --path 'nothing/**'
+# Failures
+idhooks list --rev nowhere
+idhooks list --status gone
+idhooks list --ns 1
+idhooks list --path '['
+idhooks -C ../new list
+idhooks -C .. list
+",
+    },
+    Scene {
+        name: "show",
+        lines: "
+idhooks show docs/guide.md
+idhooks show docs/guide.md --format json
+idhooks show docs/plan.md
+idhooks show 0110055515200105 --at HEAD~1
+idhooks show data/old.csv
+idhooks show docs/roadmap.md -v
+echo 'DOC-0001 docs/guide.md' > ids.map && idhooks import --ids-map ids.map -q
+idhooks show DOC-0001
+idhooks show DOC-0001 --format json
+# Failures
+idhooks show docs/nothing.md
+idhooks show 0110012345200105
+idhooks show 0110012345200106
+idhooks show 01100123452001
+idhooks show README.md --at 'last whatever'
+idhooks show README.md --rev nowhere
+idhooks -C ../new show new.md
+idhooks -C .. show README.md
+",
+    },
+    Scene {
+        name: "log",
+        lines: "
+idhooks log docs/roadmap.md
+idhooks log data/old.csv --reverse
+idhooks log docs/plan.md -n 1
+idhooks log 1011098435200105 --format json
+# Failures
+idhooks log docs/nothing.md
+idhooks log 0110012345200105
+idhooks log README.md -n 0
+idhooks log README.md --rev nowhere
+idhooks -C ../new log new.md
+idhooks -C .. log README.md
+",
+    },
+    Scene {
+        name: "scan",
+        lines: "
+echo news > docs/news.md && git add docs && echo '=1+1' > '=sum.csv'
+idhooks scan docs
+idhooks scan --json src
+idhooks scan --raw | cut -d, -f 4-7
+idhooks scan --allocate-ids docs | cut -d, -f 4,15,18,23
+# Failures
+idhooks scan nowhere
+idhooks scan --csv --json
+idhooks -C ../new scan | cut -d, -f 4,15,18,23
+idhooks -C .. scan repo/docs | cut -d, -f 4,15,18,23
+idhooks -C ../new scan --allocate-ids
+",
+    },
+    Scene {
+        name: "coverage",
+        lines: "
+echo news > docs/news.md && git add docs && git commit -q --no-verify -m 'Add news without hooks'
+idhooks coverage --by ns
+idhooks coverage --by type --format csv
+idhooks coverage --by dir --format json
+idhooks coverage --history
+idhooks coverage --history --format csv
+idhooks coverage --history --format json
+idhooks coverage --check-regression --against HEAD~1
+idhooks coverage --check-regression --against HEAD~1 --threshold 0.5
+idhooks coverage --append history.jsonl && cat history.jsonl
+idhooks coverage report --period week
+idhooks coverage report --period month --until 2020-01-06 --output report.md && cat report.md
+# Failures
+idhooks coverage --by size
+idhooks coverage --threshold 5
+idhooks coverage --rev nowhere
+idhooks coverage report
+idhooks coverage report --period week --until someday
+idhooks coverage report --period week --output nowhere/report.md
+idhooks -C ../new coverage
+idhooks -C .. coverage
+",
+    },
+];
