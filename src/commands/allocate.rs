@@ -16,7 +16,7 @@ use super::batch::{Batch, BatchRow};
 use super::transaction::writer::Writer;
 use super::transaction::{RegistryTransaction, named_file};
 
-/// Give files in the index an identity now, before the commit
+/// Give staged files an identity now instead of at the commit
 ///
 /// Writes the registry in the working tree and in the index, so that the next commit includes it.
 /// Leave renamed files to the commit: it recognises them, and they keep their identity.

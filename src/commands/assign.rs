@@ -16,7 +16,7 @@ use super::references;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 
-/// Correct which file an identity belongs to
+/// Give an identity to another file, to correct a wrong match
 ///
 /// Use it if a rename was followed wrongly or not at all. The identity that the file had before
 /// returns to its path in the last commit, if that is free; otherwise it is superseded. An identity

@@ -20,7 +20,7 @@ use crate::transaction::now;
 
 use super::purge::When;
 
-/// Show the log of changes that commands made, and detect tampering
+/// Show the log of what commands changed, and detect edits to it
 ///
 /// Every command that changes the registry of this clone logs each change, with its time and the
 /// run of the program, in an append-only file in the git directory. Each event contains the hash of

@@ -14,7 +14,7 @@ use crate::transaction::now;
 use super::references;
 use super::transaction::writer::Writer;
 
-/// Mark identities as deprecated
+/// Mark identities as deprecated, without touching their files
 ///
 /// The file may stay or be deleted. A file that stays, or that returns to its path, keeps its
 /// deprecated identity and gets no new one, and 'idhooks check' warns about it. Only 'idhooks revive'

@@ -14,7 +14,7 @@ use super::clock;
 use super::output_file::write;
 use super::revision_args::RevisionArgs;
 
-/// Report where the registry and the files disagree, or soon will
+/// Summarize, by kind, where the registry and the files disagree
 ///
 /// Lists, each with path and identity: files without an identity, identities in files that are not in
 /// the registry, paths that no longer exist, deprecated identities that are still in use, and counters

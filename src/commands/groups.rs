@@ -115,13 +115,17 @@ fn in_order(arg: Arg) -> Arg {
     arg.display_order(order)
 }
 
+/// What a newcomer has to know before the list of commands makes sense.
+const DEFINITION: &str =
+    "The registry, .idhooks/registry.json, gives each tracked file a 16-digit ID";
+
 /// Returns the help of the program as a whole: every command in its group, and the global options.
 fn overview(command: &Command) -> StyledStr {
     let styles = command.get_styles();
     let (header, literal) = (styles.get_header(), styles.get_literal());
     let about =
         |command: &Command| command.get_about().map(ToString::to_string).unwrap_or_default();
-    let mut text = format!("{}\n\n", about(command));
+    let mut text = format!("{}\n{DEFINITION}\n\n", about(command));
     let usage = styles.get_usage();
     let _ = writeln!(
         text,

@@ -20,7 +20,7 @@ use super::revision_args::RevisionArgs;
 /// How long to wait for the writer lock.
 const PATIENCE: Duration = Duration::from_millis(1_000);
 
-/// Check that the registry, the hooks and the merge driver work
+/// Print a short health check of registry and clone for monitoring
 ///
 /// A quick overview for people and for service monitoring: the registry, its identities, the writer
 /// lock, the hooks and the merge driver. For details, run 'idhooks check' and 'idhooks doctor'. In a

@@ -23,7 +23,7 @@ use super::adoption::{
 };
 use super::capacity::full_at_adoption;
 
-/// Adopt a repository: give every tracked file an identity
+/// Create the registry and give every tracked file an identity
 ///
 /// Writes and stages idhooks.toml, .idhooks/registry.json and a line in .gitattributes, and commits
 /// nothing. An existing idhooks.toml stays; if it has no table of TYPE codes, one is added. Run

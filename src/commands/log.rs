@@ -16,7 +16,7 @@ use super::past::{PastRecord, by_former_id, by_former_path, read_history};
 use super::paths::repo_path;
 use super::revision_args::{RevisionArgs, find_commit};
 
-/// Show the history of an identity: its paths and status changes
+/// Show the history of an identity: its paths and status, by commit
 ///
 /// Each event has the commit whose registry first contained it, the author, and the author's date in
 /// UTC; the newest event comes first. A change on a branch is listed with the commit on that branch; a

@@ -19,7 +19,7 @@ use super::references;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 
-/// Move a file or directory together with its identities
+/// Move files, as 'git mv' does, together with their identities
 ///
 /// Like 'git mv', but the registry is updated at once: the files keep their identities however much
 /// you edit them before the commit.

@@ -24,7 +24,7 @@ const UNKNOWN: &str = "fix the findings above, then push again";
 /// The git setting that names the protected branches.
 const SETTING: &str = "idhooks.protect";
 
-/// Refuse pushes that would break identities, in a server hook
+/// Refuse pushes that break identities, in a server's git hook
 ///
 /// Call it in the hook 'pre-receive' of a bare repository, which passes the pushed refs on standard
 /// input, or in 'update', which passes three arguments. It checks only what is pushed, before git

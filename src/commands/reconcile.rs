@@ -23,7 +23,7 @@ use super::healing::{warn_of_limit, while_healing, without_identity};
 use super::transaction::staging::{read_allocation_log, write_staged};
 use super::transaction::writer::writer_lock;
 
-/// Heal the registry after commits made without hooks
+/// Update the registry for commits that were made without hooks
 ///
 /// Starts at the newest commits with a consistent registry and follows the renames in every commit
 /// since then that was made without hooks: by a forge, by a bot, with '--no-verify', in a clone

@@ -27,7 +27,7 @@ pub(super) use rewriting::Rewriting;
 use targets::RenameTarget;
 pub(super) use targets::Targets;
 
-/// Add the identity to file names as a prefix, or remove it
+/// Put the identity at the start of file names, or remove it again
 ///
 /// 'app.csv' becomes '1011045214260118_app.csv'; in Python modules, 'P_' precedes the digits. The
 /// index and the working tree change together with the registry.

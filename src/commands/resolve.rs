@@ -21,7 +21,7 @@ use super::audit::recorder;
 use super::revision_args::find_commit;
 use super::transaction::writer::writer_lock;
 
-/// Merge a registry that has conflicts, and stage the result
+/// Merge a registry that git left in conflict, and stage the result
 ///
 /// Merges base, ours and theirs from the index as the merge driver does, so that you need not edit
 /// conflict markers. If the registry is staged but cannot be read, because it contains conflict markers

@@ -11,7 +11,7 @@ use crate::plan::audit::AUDIT_SCHEMA;
 use crate::plan::patch::PATCH_SCHEMA;
 use crate::registry::schema::REGISTRY_SCHEMA;
 
-/// Print the JSON Schema of a file or report
+/// Print the JSON Schema of a file or report that idhooks writes
 ///
 /// Use it to validate the registry, idhooks.toml, patches and reports (JSON Schema draft 2020-12).
 #[derive(Debug, clap::Args)]

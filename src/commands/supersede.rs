@@ -15,7 +15,7 @@ use super::references;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 
-/// Replace an identity by another one
+/// Deprecate an identity and name another one as its successor
 ///
 /// Both records then refer to each other. With --with-new the file gets a new identity, which
 /// replaces its current one. With --by the file of the old identity must be gone.

@@ -25,7 +25,7 @@ use super::revision_args::RevisionArgs;
 use context::{CiContext, Environment};
 use reports::ReportFile;
 
-/// Check whether a change can be merged, in any CI service
+/// Check a branch or pull request as it will be once merged
 ///
 /// Merges the change into its target branch in memory, as a forge does, without a merge driver. Then it
 /// checks the result and every commit of the change: uniqueness, sync, format, coverage and history.

@@ -22,7 +22,7 @@ use super::purge::When;
 use super::revision_args::RevisionArgs;
 pub(super) use regression::coverage_at;
 
-/// Show how many files have an identity, now and over time
+/// Show how many tracked files have an identity, now and over time
 ///
 /// --history shows one point for each day (UTC) with commits: the coverage at the last commit of that
 /// day. It is read from the registries along the first parents, so every clone shows the same history,

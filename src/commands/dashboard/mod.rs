@@ -19,7 +19,7 @@ use super::output_file::write_all;
 use gather::Gathered;
 use live::Live;
 
-/// Show the state of all identities on a web page
+/// Serve or write a web page that shows the state of all identities
 ///
 /// Serves the page on this machine until you stop the command, together with its data:
 /// /api/overview.json and /api/identities.json. Every request reads git and the registry of a commit

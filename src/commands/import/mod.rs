@@ -30,7 +30,7 @@ use super::capacity::full_at_adoption;
 use super::transaction::staging::read_allocation_log;
 use super::transaction::writer::writer_lock;
 
-/// Import an existing registry, tool settings or second identities
+/// Import identities or settings from another registry or tool
 ///
 /// FILE is a registry of the same schema, in canonical or classic form. The command adopts the
 /// repository as 'idhooks init' does, with all records of FILE: it writes and stages

@@ -23,7 +23,7 @@ use super::rollback::roll_back;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 
-/// Write the identity of each file into the file itself
+/// Write identities into the files, as a comment or key at the top
 ///
 /// The identity is written as 'doc_id', in a comment at the head of the file, in its front matter or
 /// as a key of a JSON object, in the index and in the working tree; unstaged edits are kept. A file

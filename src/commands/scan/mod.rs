@@ -23,7 +23,7 @@ use super::{HERE, no_directory};
 use identities::ScanIdentities;
 use row::{ScanContext, ScanRow};
 
-/// List every file in a directory with its identity, as CSV or JSON
+/// List the files below a directory with identities, as CSV or JSON
 ///
 /// Prints one row per file, sorted by path, so that you can compare two scans: path, size, dates,
 /// content hash, identity, and the identity the file would get. Files that git ignores are skipped

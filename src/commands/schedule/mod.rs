@@ -31,7 +31,7 @@ use crate::transaction::now;
 use super::pinned_source::SourceOptions;
 use timers::{Scheduler, Timer, TimerOptions, Timers};
 
-/// Write nightly, weekly and monthly reports, started by a timer
+/// Set up a timer for nightly, weekly and monthly reports
 ///
 /// Nightly, at 02:00: scan, uniqueness, sync and coverage. Weekly, on Monday at 06:00: the trend of
 /// coverage, deprecated identities, and how many were allocated. Monthly, on the 1st at 03:00: the
