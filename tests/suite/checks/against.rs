@@ -106,7 +106,7 @@ fn a_collision_can_be_known() {
         assert!(!stderr.contains("gone"), "{stderr}");
         repo.run("merge -q --no-edit side");
         let answer = repo.idhooks("check --against side --baseline known.json").ok();
-        answer.complains("is gone; take out: COLLISION").done();
+        answer.complains("is gone; remove from the file: COLLISION").done();
     });
 }
 

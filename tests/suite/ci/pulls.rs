@@ -104,7 +104,7 @@ fn broken_ones_are_blocked() {
             assert!(!job.passed, "{n} {code} passed:\n{}", job.log);
             assert!(job.log.contains(&format!("title={code}::")), "{n} {code}:\n{}", job.log);
             assert!(job.summary.contains(&format!("`{code}`")), "{n} {code}:\n{}", job.summary);
-            assert!(job.summary.starts_with("<!-- idhooks -->\n### Identities: this must not"));
+            assert!(job.summary.starts_with("<!-- idhooks -->\n### Identities: do not merge"));
             assert_eq!(forge.comment().as_deref(), Some(&*job.summary), "{n} {code}");
             let missing: Vec<_> = job.kept.iter().filter(|(_, is_there)| !is_there).collect();
             assert!(missing.is_empty() && job.kept.len() == 4, "{n} {code}: {:?}", job.kept);

@@ -70,7 +70,7 @@ fn a_file_is_written_once_and_what_is_there_stays() {
             assert_eq!(repo.read(file), written(&repo, provider).into_bytes());
             repo.idhooks(init(provider, &[])).ok().done();
             repo.append(file, "# mine\n");
-            repo.idhooks(init(provider, &[])).refused().complains("is there already").done();
+            repo.idhooks(init(provider, &[])).refused().complains("already exists").done();
             assert!(repo.read(file).ends_with(b"# mine\n"));
             repo.idhooks(init(provider, &["--force"])).ok().done();
             assert_eq!(repo.read(file), written(&repo, provider).into_bytes());

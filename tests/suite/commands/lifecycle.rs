@@ -71,7 +71,7 @@ fn what_cannot_be_deprecated() {
             refuses(
                 repo,
                 &format!("deprecate README.md --reason {reason}"),
-                "that idhooks itself gives",
+                "that only idhooks itself uses",
             );
         }
         repo.idhooks(["deprecate", "README.md", "--reason", " "]).code(2).explains("empty").done();
