@@ -133,7 +133,7 @@ impl Update {
             let replaces = self.old.map(|old| self.replaces(repo, old)).transpose()?;
             match replaces {
                 Some(true) => {
-                    ui.hint("keep the existing commits: git pull, then push without --force")
+                    ui.hint("keep the existing commits: git pull, then push without --force");
                 }
                 // The findings are printed already; the advice is optional.
                 _ => ui.hint(&self.advice(dir).unwrap_or_else(|_| UNKNOWN.to_owned())),

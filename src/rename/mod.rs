@@ -9,12 +9,13 @@
 //! 1. Nearly empty files (either one under 32 bytes) pair only if their names are [`related`],
 //!    also where their content is equal: an empty file is no evidence.
 //! 2. A blob that is not in the clone (partial clone) is never fetched: it pairs by its id only,
-//! and    counts as large. 3. The user's configuration and attributes are not read (`diff.renames`,
-//! `diff.renameLimit`, `diff` attributes), so that all clones find the same pairs. 4. Copies are
-//! found after all renames, among the remaining additions, with the sources of    `git diff -C`.
-//! git's own `-C` finds other renames than `-M`; if nothing was deleted, the    copies are the
-//! same. [`Originals`] also finds exact copies of unchanged files, as    `--find-copies-harder`
-//! does.
+//!    and counts as large.
+//! 3. The user's configuration and attributes are not read (`diff.renames`, `diff.renameLimit`,
+//!    `diff` attributes), so that all clones find the same pairs.
+//! 4. Copies are found after all renames, among the remaining additions, with the sources of
+//!    `git diff -C`. git's own `-C` finds other renames than `-M`; if nothing was deleted, the
+//!    copies are the same. [`Originals`] also finds exact copies of unchanged files, as
+//!    `--find-copies-harder` does.
 //!
 //! The caller leaves out idhooks' own files, but passes symlinks and submodules: they are never
 //! part of a result, but git counts them for the limit and for unique basenames.

@@ -152,7 +152,13 @@ fn attributes_that_something_overrides_are_told() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
         repo.append(".git/info/attributes", "*.json merge=union\n");
-        assert_says(&repo, "attributes", "error", "with 'union', not with idhooks", "take out");
+        assert_says(
+            &repo,
+            "attributes",
+            "error",
+            "with 'union', not with idhooks",
+            "remove what follows",
+        );
 
         let repo = Repo::adopted(git);
         repo.run("rm -q --cached .gitattributes");
