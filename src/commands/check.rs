@@ -61,7 +61,7 @@ pub(super) struct Check {
     /// Check the index (default)
     #[arg(long, conflicts_with_all = ["rev", "history", "since_adoption"])]
     staged: bool,
-    /// Read the heads of all files, not only of those that [[embed]] rules name
+    /// Read the heads of all files, not only of those with an embed rule
     #[arg(long, conflicts_with_all = ["history", "since_adoption"])]
     all_heads: bool,
     /// Check every commit of a history; takes revisions as 'git rev-list' does

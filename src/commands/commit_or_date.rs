@@ -39,8 +39,8 @@ impl At {
         };
         let later = repo.merged_after(commit, head, moment)?;
         let note = (later > 0).then(|| {
-            let commits = count(later, "commit", "commits");
-            format!("not included: {commits} made by then that were merged into HEAD later")
+            let commits = count(later, "older commit", "older commits");
+            format!("not included: {commits}, merged into HEAD later")
         });
         At::of(repo, commit, note)
     }

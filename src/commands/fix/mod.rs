@@ -34,7 +34,7 @@ use repair_plan::{RepairPlan, is_fixable};
 /// Shows what would change; --execute changes it, in the index and in the working tree: everything or
 /// nothing. Files without an identity get one; a file that carries an identity which no file ever had
 /// gets that one. Records follow files that moved or are gone. The registry gets its canonical form.
-/// Files that [[embed]] rules name get their own identity if they carry another one.
+/// Files with an embed rule get their own identity if they carry another one.
 ///
 /// If the names of several files begin with the same identity, the file that has it keeps it; if no
 /// file ever had it, the file that was committed last gets it. The others are renamed to their own

@@ -1,4 +1,4 @@
-//! [`Lines`] reads a text line by line, in pieces.
+//! [`TextLines`] reads a text line by line, in pieces.
 
 use std::io::Read;
 

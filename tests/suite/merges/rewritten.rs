@@ -31,7 +31,7 @@ fn every_commit_after_a_directory_rename() {
         repo.run(["notes", "add", "-m", "remember", "topic~1"]);
         repo.run("config notes.rewriteRef refs/notes/commits");
         let said = repo.git("rebase main").stderr();
-        assert!(said.contains("3 commits of the rebase got a better registry"), "{said}");
+        assert!(said.contains("repaired the registry in 3 rebased commits"), "{said}");
         assert!(said.contains("renamed from docs/new.md to papers/new.md"), "{said}");
         assert_eq!(repo.ask("rev-list --count main..topic"), "3");
         assert_eq!(repo.ask("rev-parse --abbrev-ref HEAD"), "topic");
@@ -57,7 +57,7 @@ fn commits_made_from_patches() {
         repo.run("commit -q --no-verify -m unhooked");
         repo.run("checkout -q topic");
         let said = repo.git("rebase --apply main").stderr();
-        assert!(said.contains("1 commit of the rebase got a better registry"), "{said}");
+        assert!(said.contains("repaired the registry in 1 rebased commit"), "{said}");
         assert_eq!(repo.ask("rev-parse --abbrev-ref HEAD"), "topic");
         judge::assert_consistent_except(&repo, &["main"]);
         judge::assert_clean(&repo);
@@ -120,7 +120,7 @@ fn branches_that_git_moves_along() {
         let answer = repo.try_git("rebase --update-refs main");
         let said = answer.stderr();
         answer.ok().done();
-        assert!(said.contains("git moves other branches to them as well: middle"), "{said}");
+        assert!(said.contains("git moves other branches to them, too: middle"), "{said}");
         assert_eq!(repo.rev("middle"), repo.rev("topic~2"));
         assert_identities_kept(&repo);
         judge::assert_consistent_except(&repo, &["topic^", "topic~2", "topic~3", "before"]);

@@ -137,7 +137,7 @@ fn a_conflict_continued_in_two_steps() {
         pick_until_conflict(repo, "start..side");
         resolve(repo);
         let answer = repo.try_git("cherry-pick --continue").code(128);
-        answer.complains("'git cherry-pick --continue' once more").done();
+        answer.complains("'git cherry-pick --continue' again").done();
         repo.run("cherry-pick --continue");
         assert_range_picked(repo);
     });

@@ -170,7 +170,7 @@ fn a_range_continued_in_two_steps() {
         repo.stage("README.md", text("resolved"));
         repo.stage("docs/late.md", text("late"));
         let answer = repo.try_git("revert --continue").code(128);
-        answer.complains("'git revert --continue' once more").done();
+        answer.complains("'git revert --continue' again").done();
         repo.run("revert --continue");
         for (path, rev) in [("docs/early.md", "early"), ("docs/new.md", "added")] {
             let record = repo.record(&repo.id_in(rev, path));

@@ -125,7 +125,7 @@ fn a_file_that_takes_a_path_over() {
         assert_eq!(told(&repo, "notes.txt"), events);
         let said = repo.idhooks("log notes.txt -n 1").ok();
         let readme = repo.id("README.md");
-        assert!(said.stdout().ends_with(&format!("notes.txt, before of {readme}\n")), "{said}");
+        assert!(said.stdout().ends_with(&format!("notes.txt, previously of {readme}\n")), "{said}");
     });
 }
 
@@ -165,7 +165,7 @@ fn a_partial_clone_tells_what_it_knows() {
         let offline = partial.with("GIT_ALLOW_PROTOCOL", "none");
         let answer = offline.idhooks("log n.txt").ok();
         assert!(answer.stdout().contains("  initialized  "), "{answer}");
-        answer.complains("warning: a part of the history is not in this clone").done();
+        answer.complains("warning: this clone is shallow or partial").done();
         assert_eq!(told(&partial, "n.txt"), ["rename: initialized n.txt"]);
     });
 }
@@ -199,6 +199,6 @@ fn a_shallow_clone_tells_what_it_knows() {
         let events = ["rename: initialized n.txt", "again: renamed m.txt from=n.txt"];
         assert_eq!(told(&shallow, "m.txt"), events);
         let answer = shallow.idhooks("log m.txt").ok();
-        answer.complains("warning: a part of the history is not in this clone").done();
+        answer.complains("warning: this clone is shallow or partial").done();
     });
 }
