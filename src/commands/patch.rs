@@ -18,7 +18,7 @@ use super::registry::working;
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;
 
-/// Apply a patch from another program, atomically
+/// Apply registry changes from another program, all or none
 ///
 /// A patch is a JSON document: 'changes' (by identity, what to write), 'operations' (add, update,
 /// delete, upsert), a JSON Patch (RFC 6902) or a merge patch (RFC 7386). 'idhooks schema patch'

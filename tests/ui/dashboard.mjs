@@ -602,7 +602,7 @@ test('an exported page works from a file, and says how to search', ['sample'], a
     assert.match(await page.textContent('#freshness'), /Static copy/);
     await drawn(page, 'coverage');
     await page.fill('#find', 'src');
-    await page.waitForFunction(() => document.querySelector('#found').textContent.includes('needs the page to be served'));
+    await page.waitForFunction(() => document.querySelector('#found').textContent.includes('Search needs a server'));
     const { bytes } = await download(page, 'coverage', 'png');
     assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
   } finally {
