@@ -32,7 +32,7 @@ pub enum Held {
 
 /// A commit or the index: its paths, its registry, and the commits that it is compared with.
 ///
-/// Unlike [`Snapshot`], it exists even if the registry cannot be read.
+/// Unlike [`Snapshot`](crate::state::Snapshot), it exists even if the registry cannot be read.
 #[derive(Debug, Clone)]
 pub struct View {
     /// The merged paths.

@@ -122,7 +122,7 @@ fn a_mail_can_be_handed_on() {
                 "To: ops@example.com,\n b@example.com\nSubject: [idhooks] CRITICAL in "
             )
         );
-        assert_text("metrics-alerts-a_mail_can_be_handed_on", &body);
+        assert_text("metrics-alerts-a_mail_can_be_handed_on", body);
         for address in ["nobody", "a@", "@b", "a@b\nBcc: c@d", "a@b,c@d"] {
             repo.idhooks(["alerts", "--to", address]).refused().complains("ops@example.com").done();
         }
