@@ -95,7 +95,10 @@ impl References<'_> {
     /// may import the module, but cannot be parsed.
     fn doubt_unreadable(&self, text: &str, found: &mut FoundReference) {
         let modules = self.tracked.moves.keys().filter_map(|path| Some((path, module_name(path)?)));
-        for (path, name) in modules {
+        // No import statement can name a module whose name is not an identifier, such as 'latin-1',
+        // which is also what the first line of such a file calls its encoding.
+        let is_identifier = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        for (path, name) in modules.filter(|(_, name)| is_identifier(name)) {
             if let Some(at) = find_word(text, name) {
                 let what = format!("the file is not UTF-8 text, and may import '{path}'");
                 found.block(text, at, what);
