@@ -89,7 +89,7 @@ fn check_all(bencher: Bencher<'_, '_>, records: u32) {
     let registry = registry(records);
     let text = registry.format();
     let tree = tree(&registry);
-    let (config, told) = (Config::default(), Placement::new());
+    let (config, published) = (Config::default(), Placement::new());
     let parents = [Parent { registry: &registry, tree: &tree }];
     let subject = Subject {
         config: &config,
@@ -98,7 +98,7 @@ fn check_all(bencher: Bencher<'_, '_>, records: u32) {
         tree: &tree,
         parents: &parents,
         merged: Some(&registry),
-        told: &told,
+        published: &published,
     };
     assert!(check(&subject, &[], &NoBlobs).is_empty(), "the registry is true");
     bencher.bench_local(|| check(black_box(&subject), &[], &NoBlobs));

@@ -11,8 +11,8 @@ use super::{Code, Finding, Parent, Subject, placement_with_published};
 /// Checks condition (4) of a consistent commit: every path that stayed keeps its identity.
 pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
     let is_tracked = |path: &RepoPath| subject.is_tracked(path);
-    let Subject { parents, merged, told, .. } = *subject;
-    let placement = placement_with_published(parents, merged, told, &is_tracked);
+    let Subject { parents, merged, published, .. } = *subject;
+    let placement = placement_with_published(parents, merged, published, &is_tracked);
     let view = IdentityView::of(subject);
     let changed = placement.iter().filter_map(|(path, origin)| view.changed(path, *origin));
     changed.chain(view.reassigned(subject)).collect()

@@ -73,7 +73,7 @@ pub struct Subject<'a> {
     /// The registry of the only parent, or the merge of the registries of all parents.
     pub merged: Option<&'a Registry>,
     /// Paths that keep the identity that a parent published, where the parents are healed.
-    pub told: &'a Placement,
+    pub published: &'a Placement,
 }
 
 impl Subject<'_> {

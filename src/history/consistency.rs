@@ -153,7 +153,7 @@ fn check_uncached(
         tree: &snapshot.tree,
         parents: &parents,
         merged,
-        told: &Placement::new(),
+        published: &Placement::new(),
     });
     let result = if findings.is_empty() {
         Consistency::Consistent

@@ -43,7 +43,7 @@ pub(crate) fn remember_complete(repo: &Repo, tree: TreeId, parents: &[CommitId])
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
-pub(crate) fn dropped_records(
+pub(super) fn dropped_records(
     repo: &Repo,
     tips: &[CommitId],
 ) -> Result<BTreeSet<CommitId>, StateError> {

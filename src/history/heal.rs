@@ -25,7 +25,7 @@ use crate::state::{Snapshot, StateError, Stored, read_config};
 pub(crate) type Healed = BTreeMap<CommitId, Registry>;
 
 /// How many commits back a rename that ends now may have begun; see [`Recent`].
-pub(crate) const GENERATIONS: usize = 3;
+pub(super) const GENERATIONS: usize = 3;
 
 /// Returns what the registries of `commits`, and of the last commits before them, should be, for
 /// the inconsistent ones.
@@ -35,7 +35,7 @@ pub(crate) const GENERATIONS: usize = 3;
 /// # Errors
 /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is
 /// full.
-pub(crate) fn heal(
+pub(super) fn heal(
     repo: &Repo,
     commits: &[CommitId],
     progress: &dyn Fn(usize),
@@ -51,7 +51,7 @@ pub(crate) fn heal(
 }
 
 /// Commits that are healed one after the other.
-pub(crate) struct HealChain {
+pub(super) struct HealChain {
     /// The commits, parents first.
     pub order: Vec<(CommitId, Commit)>,
     /// Whether files without a record get identities.
@@ -67,7 +67,7 @@ impl HealChain {
     /// # Errors
     /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter
     /// is full.
-    pub(crate) fn heal(
+    pub(super) fn heal(
         self,
         repo: &Repo,
         healed: &mut Healed,
@@ -169,7 +169,7 @@ fn ancestors_first(mut open: BTreeMap<CommitId, Commit>) -> Vec<(CommitId, Commi
 ///
 /// # Errors
 /// Returns an error in the same cases as [`heal`].
-pub(crate) fn heal_one(
+pub(super) fn heal_one(
     repo: &Repo,
     id: CommitId,
     commit: &Commit,
@@ -231,7 +231,7 @@ fn heal_content(
             tree,
             parents: &parents,
             merged: Some(&merged),
-            told: &published,
+            published: &published,
         };
         // A registry that a hook wrote on inconsistent parents is consistent with what these should
         // have been. It is published and stays: the next commit must find the registry that exists.
@@ -265,7 +265,7 @@ fn heal_content(
         staged: None,
         rest: None,
         offered: &[],
-        told: &published,
+        published: &published,
         sources: &[],
         reverting: false,
         recent: &|| recent(repo, &lineage.commits, healed),

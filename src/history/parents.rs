@@ -116,7 +116,7 @@ impl Lineage {
 
     /// Returns the identities that the parents of a merge published, if some had to be healed. Call
     /// it before the registries are replaced by healed ones.
-    pub(crate) fn find_published(&self, healed: &Healed) -> Placement {
+    pub(super) fn find_published(&self, healed: &Healed) -> Placement {
         let pairs = self.commits.iter().zip(&self.parents);
         let pairs = pairs.map(|(id, parent)| {
             let shown = parent.registry().map(|registry| Parent { registry, tree: &parent.tree });
@@ -154,7 +154,7 @@ impl Lineage {
     }
 
     /// Returns the parents that have a registry, with `healed` in place of inconsistent ones.
-    pub(crate) fn with_healed<'a>(&'a self, healed: &'a Healed) -> Vec<Parent<'a>> {
+    pub(super) fn with_healed<'a>(&'a self, healed: &'a Healed) -> Vec<Parent<'a>> {
         let pairs = self.commits.iter().zip(&self.parents);
         let with = pairs.filter_map(|(id, parent)| {
             let registry = healed.get(id).or_else(|| parent.registry())?;
@@ -176,7 +176,7 @@ impl Lineage {
 }
 
 /// Returns the registry of a commit if it can be trusted.
-pub(crate) fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, StateError> {
+pub(super) fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, StateError> {
     let tree = repo.commit(commit)?.tree;
     let entry = repo.tree_entry(tree, REGISTRY_PATH)?.filter(|e| repo.has_blob(e.blob));
     match entry.map(|entry| read_registry(repo, entry)) {
@@ -240,7 +240,7 @@ fn registries_to_merge(
 }
 
 /// Returns one registry for several merge bases, like git's own virtual base.
-pub(crate) fn virtual_base(
+pub(super) fn virtual_base(
     repo: &Repo,
     bases: &[CommitId],
     scope: Scope,

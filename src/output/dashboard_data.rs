@@ -7,7 +7,7 @@ use crate::registry::json::Members;
 use crate::registry::{Allocation, Timestamp};
 
 use super::health::write_health;
-use super::json::{document, lines, object, optional};
+use super::json::{document, finding_summary, lines, object, optional};
 
 /// The maximum number of findings to list; the counts include all of them.
 const MAX_FINDINGS: usize = 200;
@@ -67,7 +67,9 @@ impl DashboardData<'_> {
             });
             object(top.key("findings"), |members| self.write_findings(members));
             let duplicates = self.findings.iter().filter(|f| f.code.family() == Family::Uniqueness);
-            lines(top.key("duplicates"), duplicates, |out, f| object(out, |m| write_finding(m, f)));
+            lines(top.key("duplicates"), duplicates, |out, f| {
+                object(out, |m| finding_summary(m, f));
+            });
             lines(top.key("drift"), Drift::sections(self.findings), |out, (kind, found)| {
                 object(out, |members| write_drift(members, kind, &found));
             });
@@ -122,7 +124,7 @@ impl DashboardData<'_> {
         let mut worst: Vec<&Finding> = self.findings.iter().collect();
         worst.sort_by_key(|finding| finding.severity);
         lines(members.key("items"), worst.into_iter().take(MAX_FINDINGS), |out, finding| {
-            object(out, |members| write_finding(members, finding));
+            object(out, |members| finding_summary(members, finding));
         });
     }
 }
@@ -163,22 +165,12 @@ fn write_day(members: &mut Members<'_>, (at, day, mean): &(Timestamp, Day, f64))
     ratio(members, "mean_7", *mean);
 }
 
-fn write_finding(members: &mut Members<'_>, finding: &Finding) {
-    members.string("code", finding.code.as_str());
-    members.string("severity", finding.severity.as_str());
-    let path = finding.path.as_ref().map(ToString::to_string);
-    optional(members.key("path"), path.as_deref());
-    optional(members.key("id"), finding.id.as_deref());
-    members.string("message", &finding.message);
-    members.string("help", &finding.help);
-}
-
 fn write_drift(members: &mut Members<'_>, kind: Drift, found: &[&Finding]) {
     members.string("kind", kind.as_str());
     members.string("title", kind.title());
     count(members, "count", found.len());
     lines(members.key("items"), found.iter().take(MAX_FINDINGS), |out, finding| {
-        object(out, |members| write_finding(members, finding));
+        object(out, |members| finding_summary(members, finding));
     });
 }
 

@@ -107,12 +107,7 @@ pub fn write_finding(out: &mut String, finding: &Finding) {
 
 /// Appends the members of a finding.
 pub fn finding_members(members: &mut Members<'_>, finding: &Finding) {
-    members.string("code", finding.code.as_str());
-    members.string("severity", finding.severity.as_str());
-    optional(members.key("path"), shown(finding.path.as_ref()).as_deref());
-    optional(members.key("id"), finding.id.as_deref());
-    members.string("message", &finding.message);
-    members.string("help", &finding.help);
+    finding_summary(members, finding);
     let out = members.key("related");
     out.push('[');
     for (n, related) in finding.related.iter().enumerate() {
@@ -120,6 +115,16 @@ pub fn finding_members(members: &mut Members<'_>, finding: &Finding) {
         write_related(out, related);
     }
     out.push(']');
+}
+
+/// Appends the members of a finding, but for what it is related to.
+pub fn finding_summary(members: &mut Members<'_>, finding: &Finding) {
+    members.string("code", finding.code.as_str());
+    members.string("severity", finding.severity.as_str());
+    optional(members.key("path"), shown(finding.path.as_ref()).as_deref());
+    optional(members.key("id"), finding.id.as_deref());
+    members.string("message", &finding.message);
+    members.string("help", &finding.help);
 }
 
 fn write_related(out: &mut String, related: &Related) {

@@ -15,7 +15,7 @@ pub(super) fn is_adoption(situation: &Situation<'_>) -> bool {
         && situation.rest.is_none()
         && situation.offered.is_empty()
         && situation.sources.is_empty()
-        && situation.told.is_empty()
+        && situation.published.is_empty()
 }
 
 /// Allocates an identity for every tracked file, in byte order of paths.
@@ -82,7 +82,7 @@ mod tests {
                     staged,
                     rest: None,
                     offered: &[],
-                    told: &Placement::new(),
+                    published: &Placement::new(),
                     sources: &[],
                     reverting: false,
                     recent: &Default::default,

@@ -39,8 +39,8 @@ impl<'a> PlanDraft<'a> {
         let files = situation.index.iter().filter(|(path, e)| e.mode.is_file() && tracks(path));
         let tracked: BTreeMap<&RepoPath, Entry> = files.map(|(path, e)| (path, *e)).collect();
         let is_tracked = |path: &RepoPath| tracked.contains_key(path);
-        let Situation { parents, merged, told, .. } = *situation;
-        let placement = placement_with_published(parents, merged, told, &is_tracked);
+        let Situation { parents, merged, published, .. } = *situation;
+        let placement = placement_with_published(parents, merged, published, &is_tracked);
         let mut draft = PlanDraft {
             situation,
             records: BTreeMap::new(),

@@ -94,7 +94,7 @@ pub struct Situation<'a> {
     pub offered: &'a [Registry],
     /// Paths that keep the identity that is recorded in a parent's registry, even if healing
     /// changes other registries.
-    pub told: &'a Placement,
+    pub published: &'a Placement,
     /// The registries of a commit being picked or reverted, and of its parent.
     pub sources: &'a [Registry],
     /// Whether a commit is being reverted.

@@ -16,7 +16,7 @@ use crate::state::{StateError, WorkingRegistry, read_config_in, shortcuts};
 ///
 /// # Errors
 /// Returns an error if the index, HEAD or objects cannot be read.
-pub(crate) fn prove_clean(
+pub(super) fn prove_clean(
     repo: &Repo,
     seen: Option<IndexPeek>,
 ) -> Result<Option<CheckCounts>, StateError> {

@@ -152,7 +152,7 @@ fn stage_injections(
 ///
 /// # Errors
 /// Returns an error if the file cannot be read.
-pub(crate) fn working_registry(
+pub(super) fn working_registry(
     repo: &Repo,
     target: &RegistryTarget<'_>,
     after: &Registry,

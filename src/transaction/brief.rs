@@ -117,7 +117,7 @@ impl<'a> Brief<'a> {
             staged: Some(&before),
             rest: Some(&excerpt),
             offered: &[],
-            told: &Placement::new(),
+            published: &Placement::new(),
             sources: &[],
             reverting: false,
             recent: &|| self.recent(&before),

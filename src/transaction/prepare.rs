@@ -99,7 +99,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
         given: request.given,
         rest: None,
         offered: request.offered,
-        told: request.lineage.published(),
+        published: request.lineage.published(),
         now: date(request.now.unwrap_or_else(commit_date)),
         allocate: request.allocate,
         progress: request.progress,

@@ -220,7 +220,7 @@ impl View {
             tree: &self.tree,
             parents: &lineage.with_registry(),
             merged: lineage.merged.as_ref(),
-            told: lineage.published(),
+            published: lineage.published(),
         };
         let mut findings = check(&subject, carried, repo);
         findings.retain(|finding| !self.is_undecided(finding));

@@ -103,7 +103,7 @@ impl Shell {
     }
 
     fn of_name(name: &str) -> Option<Self> {
-        <Shell as clap::ValueEnum>::value_variants().iter().copied().find(|s| s.name() == name)
+        <Shell as clap::ValueEnum>::from_str(name, false).ok()
     }
 }
 

@@ -196,7 +196,7 @@ impl HistoryWalk<'_> {
             tree: &tree,
             parents: &parents,
             merged: merged.as_ref(),
-            told: &Placement::new(),
+            published: &Placement::new(),
         };
         let (findings, mut changed) = (consistency(&subject), exact_renames(&subject));
         changed.extend(unrelated_files(&subject, self.reader.repo));
@@ -310,7 +310,7 @@ impl HistoryWalk<'_> {
             tree: &tree,
             parents: &parents,
             merged: merged.as_ref(),
-            told: &placement,
+            published: &placement,
         };
         if consistency(&subject).is_empty() && exact_renames(&subject).is_empty() {
             verdict.changed = unrelated_files(&subject, self.reader.repo);

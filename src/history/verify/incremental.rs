@@ -93,7 +93,7 @@ impl CommitReader<'_> {
             tree: &trees[1],
             parents: &[Parent { registry: &old, tree: &trees[0] }],
             merged: Some(&old),
-            told: &Placement::new(),
+            published: &Placement::new(),
         };
         let is_plain = consistency(&subject).is_empty()
             && (!is_only || exact_renames(&subject).is_empty())
