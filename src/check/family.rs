@@ -3,7 +3,7 @@
 use super::Code;
 
 /// A group of codes that check the same property.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
     /// No identity names two files, and no file has two.
     Uniqueness,

@@ -22,6 +22,7 @@ mod ids_in_files;
 mod in_use;
 mod lost;
 mod placement;
+mod point;
 mod proof;
 mod share;
 mod unexplained;
@@ -53,6 +54,7 @@ pub use history::{
 pub use identity::exact_renames;
 pub use ids_in_files::{Carried, carried};
 pub use placement::{Parent, Placement, is_file, placement, placement_with_published};
+pub use point::{Point, ratio};
 pub use proof::{PathList, Proof, prove};
 pub use share::{Coverage, Share, ShareError};
 pub use unexplained::{Evidence, unrelated_files};

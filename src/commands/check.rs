@@ -16,6 +16,7 @@ use crate::state::{Heads, Unchecked};
 use crate::store::CheckCounts;
 use crate::transaction::{Checked, Held, View};
 
+use super::choice::choice;
 use super::revision_args::RevisionArgs;
 pub(super) use finding_filter::FindingFilter;
 pub(super) use min_coverage::CoverageFloor;
@@ -54,7 +55,7 @@ that cannot be read always fails.
 Exit code: 0 no errors; 1 errors (with --strict, also warnings); 2 the check could not run")]
 pub(super) struct Check {
     /// Check only one family of findings
-    #[arg(value_enum, value_name = "FAMILY")]
+    #[arg(value_parser = choice::<Family>(), value_name = "FAMILY")]
     family: Option<Family>,
     #[command(flatten)]
     source: RevisionArgs,

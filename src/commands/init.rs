@@ -22,6 +22,7 @@ use super::adoption::{
     Adoption, ConfigTexts, Identities, Rules, attributes_with_line, refuse, rules, write,
 };
 use super::capacity::full_at_adoption;
+use super::choice::choice;
 
 /// Create the registry and give every tracked file an identity
 ///
@@ -40,7 +41,7 @@ pub(super) struct Init {
     #[arg(long, value_name = "DIGITS")]
     scope: Option<Scope>,
     /// How new identities get their sequence number
-    #[arg(long, value_enum, value_name = "STRATEGY")]
+    #[arg(long, value_parser = choice::<Strategy>(), value_name = "STRATEGY")]
     strategy: Option<Strategy>,
     /// Adopt even if another branch has a registry; the two can never be merged
     #[arg(long)]

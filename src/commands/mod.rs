@@ -9,6 +9,7 @@ mod backup;
 mod batch;
 mod capacity;
 mod check;
+mod choice;
 mod ci;
 mod clock;
 mod commit_or_date;

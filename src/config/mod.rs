@@ -42,7 +42,7 @@ impl RepoPath {
 }
 
 /// The way in which the sequence of a new identity is chosen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Strategy {
     /// Spread out: parallel branches practically never choose the same number.
     #[default]

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::check::Coverage;
+use crate::check::{Coverage, Point};
 use crate::config::{CONFIG_PATH, Config};
 use crate::git::{CommitId, Dated, Repo, TreeId};
-use crate::metrics::Point;
 use crate::registry::{BlobId, Entry, REGISTRY_PATH, Registry, RepoPath, Timestamp};
 use crate::store::Coverages;
 

@@ -1,8 +1,6 @@
 //! [`Alert`]: problems that need an operator.
 
-use crate::check::{Code, Coverage, Family, Finding, Severity, Share};
-
-use super::Point;
+use crate::check::{Code, Coverage, Family, Finding, Point, Severity, Share};
 
 /// The number of sync errors above which there is an alert.
 const SYNC_ERRORS: usize = 10;

@@ -7,13 +7,13 @@ use crate::config::Config;
 use crate::registry::{Allocation, Registry, RepoPath};
 
 /// The property that files are grouped by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
-    /// Namespace of the identity, or the one that the rules would give
+    /// Namespace of the identity, or the one that the rules would give.
     Ns,
-    /// TYPE of the identity, or the one that the rules would give
+    /// TYPE of the identity, or the one that the rules would give.
     Type,
-    /// Top-level directory; '.' for files in the root
+    /// Top-level directory; '.' for files in the root.
     Dir,
 }
 

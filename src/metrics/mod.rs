@@ -8,7 +8,6 @@ mod coverage;
 mod figure;
 mod health;
 mod measure;
-mod point;
 
 pub use alert::{Alert, Signs, Urgency, alerts};
 pub use capacity::{Filling, fillings};
@@ -16,4 +15,3 @@ pub use coverage::{By, Group, covered, grouped};
 pub use figure::{Figure, FigureKind, Sample};
 pub use health::Health;
 pub use measure::{MetricHistory, MetricInputs, measure};
-pub use point::{Point, ratio};

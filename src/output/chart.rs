@@ -2,8 +2,7 @@
 
 use plotters::prelude::*;
 
-use crate::check::Coverage;
-use crate::metrics::Point;
+use crate::check::{Coverage, Point};
 use crate::registry::Timestamp;
 
 /// Width and height in pixels.

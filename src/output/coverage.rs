@@ -1,7 +1,7 @@
 //! Formats coverage as JSON.
 
-use crate::check::Coverage;
-use crate::metrics::{Group, Point, ratio};
+use crate::check::{Coverage, Point, ratio};
+use crate::metrics::Group;
 use crate::registry::Json;
 use crate::registry::json::Members;
 

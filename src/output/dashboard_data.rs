@@ -1,7 +1,7 @@
 //! Formats the data of the dashboard as JSON.
 
-use crate::check::{Coverage, Drift, Family, Finding, Severity};
-use crate::metrics::{Filling, Group, Health, Point};
+use crate::check::{Coverage, Drift, Family, Finding, Point, Severity};
+use crate::metrics::{Filling, Group, Health};
 use crate::plan::timeline::{Day, Timeline, TimelineEvent};
 use crate::registry::json::Members;
 use crate::registry::{Allocation, Timestamp};

@@ -10,13 +10,14 @@ use crate::registry::Timestamp;
 const LONGEST: i64 = 32;
 
 /// A report that is written regularly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Job {
-    /// Every day at 02:00: scan, uniqueness, sync, coverage
+    /// Every day at 02:00: scan, uniqueness, sync, coverage.
     Nightly,
-    /// Monday at 06:00: trend, deprecations, velocity
+    /// Monday at 06:00: trend, deprecations, velocity.
     Weekly,
-    /// The first day of the month at 03:00: audit, what was deprecated over 90 days ago, capacity
+    /// The first day of the month at 03:00: audit, what was deprecated over 90 days ago,
+    /// capacity.
     Monthly,
 }
 

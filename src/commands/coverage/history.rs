@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
+use crate::check::Point;
 use crate::commands::csv_output;
 use crate::commands::revision_args::find_commit;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::history::coverage_history;
-use crate::metrics::Point;
 use crate::output::{Bar, Ui, aligned, count, point_line, points_json};
 use crate::registry::Timestamp;
 use crate::state::has_registry;

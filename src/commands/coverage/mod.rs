@@ -7,15 +7,16 @@ mod report;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::check::{Coverage, Share};
+use crate::check::{Coverage, Share, ratio};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::Repo;
-use crate::metrics::{By, Group, covered, grouped, ratio};
+use crate::metrics::{By, Group, covered, grouped};
 use crate::output::{Ui, aligned, coverage_json, point_line};
 use crate::store::{append_line, read_file};
 use crate::transaction::{View, now};
 
+use super::choice::choice;
 use super::csv_output;
 use super::output_file::check_place;
 use super::purge::When;
@@ -45,7 +46,7 @@ pub(super) struct CoverageArgs {
     #[command(flatten)]
     source: RevisionArgs,
     /// Also show the coverage of each part
-    #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "history")]
+    #[arg(long, value_parser = choice::<By>(), value_name = "WHAT", conflicts_with = "history")]
     by: Option<By>,
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::Coverage;
+use crate::check::{Coverage, Point};
 use crate::commands::revision_args::find_commit;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
-use crate::metrics::{Point, covered};
+use crate::metrics::covered;
 use crate::output::Ui;
 use crate::transaction::View;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::check::Coverage;
+use crate::check::{Coverage, Point};
 use crate::commands::output_file::{check_place, write};
 use crate::commands::purge::When;
 use crate::commands::revision_args::find_commit;
@@ -11,7 +11,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::git::{CommitId, Repo};
 use crate::history::{CommitEvents, commit_events};
-use crate::metrics::{By, Group, Point, covered, grouped};
+use crate::metrics::{By, Group, covered, grouped};
 use crate::output::{PartChange, Period, Ui, chart};
 use crate::plan::EventKind;
 use crate::registry::Timestamp;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Coverage, Finding};
+use crate::check::{Coverage, Finding, Point};
 use crate::error::CommandError;
 use crate::git::{CommitId, Repo};
 use crate::history::{commit_events, coverage_history};
-use crate::metrics::{By, Group, Health, Point, covered, fillings, grouped};
+use crate::metrics::{By, Group, Health, covered, fillings, grouped};
 use crate::output::{DashboardData, identities};
 use crate::plan::timeline::Timeline;
 use crate::registry::{Registry, RepoPath, Timestamp};

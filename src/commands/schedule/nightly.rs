@@ -1,10 +1,10 @@
 //! The nightly report: scan, uniqueness, sync, coverage.
 
-use crate::check::{Family, Finding, Severity};
+use crate::check::{Family, Finding, Severity, ratio};
 use crate::commands::scan::summarize;
 use crate::error::CommandError;
 use crate::git::Repo;
-use crate::metrics::{covered, ratio};
+use crate::metrics::covered;
 use crate::output::{Section, SectionFact, Ui};
 
 use super::report_context::ReportContext;

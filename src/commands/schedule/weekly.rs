@@ -1,10 +1,10 @@
 //! The weekly report: trend, deprecations, velocity.
 
-use crate::check::{Code, Coverage, Finding, Share};
+use crate::check::{Code, Coverage, Finding, Point, Share, ratio};
 use crate::commands::coverage::coverage_at;
 use crate::error::CommandError;
 use crate::history::{commit_events, coverage_history};
-use crate::metrics::{Point, covered, ratio};
+use crate::metrics::covered;
 use crate::output::{Section, SectionFact};
 use crate::plan::timeline::{Day, Timeline};
 use crate::registry::{Allocation, Status, Timestamp, key};

@@ -1,7 +1,8 @@
 //! [`Point`]: the coverage of one day.
 
-use crate::check::Coverage;
 use crate::registry::Timestamp;
+
+use super::Coverage;
 
 /// The number of parts that a share is given in.
 const MILLION: usize = 1_000_000;
