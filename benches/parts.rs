@@ -11,11 +11,11 @@ mod seed;
 use std::collections::BTreeMap;
 
 use divan::{Bencher, black_box};
-use idhooks::check::{Parent, Placement, Subject, check};
-use idhooks::config::Config;
-use idhooks::merge::merge;
-use idhooks::registry::{BlobId, Change, Entry, Mode, Registry, Tree};
-use idhooks::rename::{Blobs, NoBlobs, RenameOptions, pair};
+use idhooks_core::check::{Parent, Placement, Subject, check};
+use idhooks_core::config::Config;
+use idhooks_core::merge::merge;
+use idhooks_core::registry::{BlobId, Change, Entry, Mode, Registry, Tree};
+use idhooks_core::rename::{Blobs, NoBlobs, RenameOptions, pair};
 
 use records::Additions;
 

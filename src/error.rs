@@ -1,14 +1,15 @@
 //! The error of a command, with conversions from the errors of all rooms.
 
-use crate::check::UPGRADE;
+use idhooks_core::check::UPGRADE;
+use idhooks_core::plan::lifecycle::LifecycleRefusal;
+use idhooks_core::registry::{PathError, ReadError};
+use idhooks_repo::git::{GitError, OpenError};
+use idhooks_repo::state::StateError;
+use idhooks_repo::store::StoreError;
+use idhooks_repo::system::SystemError;
+
 use crate::exit::Exit;
-use crate::git::{GitError, OpenError};
 use crate::output::{Ui, shell_quoted};
-use crate::plan::lifecycle::LifecycleRefusal;
-use crate::registry::{PathError, ReadError};
-use crate::state::StateError;
-use crate::store::StoreError;
-use crate::system::SystemError;
 
 /// The error of a command: what failed, why, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The exit codes.
 
-use crate::check::{Finding, Severity};
+use idhooks_core::check::{Finding, Severity};
 
 /// The exit codes of all commands except the merge driver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,7 +53,7 @@ impl From<DriverExit> for std::process::ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Code;
+    use idhooks_core::check::Code;
 
     #[test]
     fn warnings_fail_only_if_asked() {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use idhooks::check::{Code, Family};
+use idhooks_core::check::{Code, Family};
 use serde_json::Value;
 
 #[path = "common/words.rs"]
@@ -159,7 +159,7 @@ fn figures(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn what_is_said_of_figures_is_of_those_that_there_are() {
-    let program = read(&root().join("src/metrics/measure.rs"));
+    let program = read(&root().join("crates/report/src/metrics/measure.rs"));
     let program = program.split("mod tests").next().expect("code");
     let known = figures(program);
     let docs = root().join("docs");

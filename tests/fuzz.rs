@@ -18,11 +18,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 use common::{Dice, gits, number};
-use idhooks::git::Repo;
-use idhooks::merge::{Versions, merge, merge_texts};
-use idhooks::registry::{
+use idhooks_core::merge::{Versions, merge, merge_texts};
+use idhooks_core::registry::{
     Allocation, Excerpt, Json, REGISTRY_PATH, Registry, RepoPath, Status, Timestamp,
 };
+use idhooks_repo::git::Repo;
 
 /// Inputs that are kept.
 const MOST: usize = 2_000;

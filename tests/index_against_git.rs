@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use idhooks::git::Repo;
-use idhooks::registry::{BlobId, REGISTRY_PATH, RepoPath};
+use idhooks_core::registry::{BlobId, REGISTRY_PATH, RepoPath};
+use idhooks_repo::git::Repo;
 
 /// A repository with random files in its index.
 struct Place {

@@ -18,8 +18,8 @@ mod reasons;
 mod scenario;
 
 use git::{Memory, Repo, counts_last_line};
-use idhooks::registry::{Change, Tree};
-use idhooks::rename::{Pair, Pairs, RenameOptions, Skipped, pair};
+use idhooks_core::registry::{Change, Tree};
+use idhooks_core::rename::{Pair, Pairs, RenameOptions, Skipped, pair};
 use reasons::{Reason, Report};
 use scenario::Kind::{self, File, Link};
 use scenario::{Files, Generator, Random, Scenario};
@@ -130,7 +130,7 @@ fn every_difference_has_a_reason() {
 fn every_commit_of_a_repository() {
     let dir = std::env::var_os("IDHOOKS_RENAME_REPO").expect("IDHOOKS_RENAME_REPO is set");
     let dir = std::path::Path::new(&dir);
-    let repo = idhooks::git::Repo::open_to_read(dir).expect("a repository");
+    let repo = idhooks_repo::git::Repo::open_to_read(dir).expect("a repository");
     let (pairs, commits, merges) = diffs::all_commits(dir);
     let mut report = Report::default();
     for diff in diffs::diffs(dir, &pairs) {

@@ -9,9 +9,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use idhooks::git::Repo;
-use idhooks::registry::{Change, Excerpt, Pieces, RepoPath};
-use idhooks::rename::{Pair, RenameOptions, pair};
+use idhooks_core::registry::{Change, Excerpt, Pieces, RepoPath};
+use idhooks_core::rename::{Pair, RenameOptions, pair};
+use idhooks_repo::git::Repo;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
-use idhooks::config::Config;
-use idhooks::registry::{
+use idhooks_core::config::Config;
+use idhooks_core::registry::{
     Allocation, BlobId, CounterKey, Id, Origin, Registry, RepoPath, Scope, Timestamp, reason,
 };
 

@@ -1,15 +1,16 @@
 //! Writes the three files of an adoption, all or none, for `init` and `import`.
 
-use crate::config::{
+use idhooks_core::config::{
     ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, attributes, template,
 };
+use idhooks_core::plan::Gifts;
+use idhooks_core::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
+use idhooks_repo::git::{IndexFile, Repo};
+use idhooks_repo::state::{StateError, read_config};
+use idhooks_repo::store::changes::{self, FileChange};
+use idhooks_repo::transaction::write_new_ids;
+
 use crate::error::CommandError;
-use crate::git::{IndexFile, Repo};
-use crate::plan::Gifts;
-use crate::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
-use crate::state::{StateError, read_config};
-use crate::store::changes::{self, FileChange};
-use crate::transaction::write_new_ids;
 
 /// The identities that an adoption allocates.
 pub(super) enum Identities {

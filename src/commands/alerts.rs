@@ -5,17 +5,17 @@ use std::env::VarError;
 use std::path::Path;
 
 use clap::Args;
+use idhooks_core::check::Share;
+use idhooks_core::registry::Timestamp;
+use idhooks_repo::git::Repo;
+use idhooks_repo::history::coverage_history;
+use idhooks_repo::transaction::Held;
+use idhooks_report::metrics::{Alert, Signs, alerts, covered};
+use idhooks_report::net::Webhook;
 
-use crate::check::Share;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
-use crate::history::coverage_history;
-use crate::metrics::{Alert, Signs, alerts, covered};
-use crate::net::Webhook;
 use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, count};
-use crate::registry::Timestamp;
-use crate::transaction::Held;
 
 use super::clock;
 use super::health::LockStatus;

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_core::plan::{Choice, PlanError};
+use idhooks_core::registry::{
+    Allocation, BlobId, Id, Namespace, Origin, Registry, RepoPath, TypeCode,
+};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, count};
-use crate::plan::{Choice, PlanError};
-use crate::registry::{Allocation, BlobId, Id, Namespace, Origin, Registry, RepoPath, TypeCode};
 
 use super::batch::{Batch, BatchRow};
 use super::transaction::writer::Writer;
@@ -367,7 +369,7 @@ fn wish(
     if row.path.is_empty() {
         return Err(CommandError::new("the path is missing").hint("fill in 'path'"));
     }
-    let wrong = |error: crate::registry::IdError| {
+    let wrong = |error: idhooks_core::registry::IdError| {
         CommandError::new(error.to_string()).hint("leave it empty to let the rules decide")
     };
     let type_code = row.type_code.map(str::parse).transpose().map_err(wrong)?;

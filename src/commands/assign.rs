@@ -5,12 +5,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_core::plan::{Correction, PlanError};
+use idhooks_core::registry::{Id, Registry, RepoPath};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
-use crate::plan::{Correction, PlanError};
-use crate::registry::{Id, Registry, RepoPath};
 
 use super::references;
 use super::transaction::RegistryTransaction;

@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
+use idhooks_core::plan::EventKind;
+use idhooks_core::plan::audit::{AuditEntry, Verdict, verify};
+use idhooks_core::registry::{Id, Timestamp};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{AuditFile, audit_text, read_file};
+use idhooks_repo::transaction::now;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::{AuditFormat, Ui, audit_verdict, count, events};
-use crate::plan::EventKind;
-use crate::plan::audit::{AuditEntry, Verdict, verify};
-use crate::registry::{Id, Timestamp};
-use crate::store::{AuditFile, audit_text, read_file};
-use crate::transaction::now;
 
 use super::purge::When;
 

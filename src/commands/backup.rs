@@ -7,14 +7,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use idhooks_core::plan::{Edit, EventKind};
+use idhooks_core::registry::{Origin, REGISTRY_PATH, Registry, RepoPath};
+use idhooks_repo::git::{Backup as Kept, Repo};
+use idhooks_repo::store::replace_file;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{Backup as Kept, Repo};
 use crate::output::{Format, Ui, count, json};
-use crate::plan::{Edit, EventKind};
-use crate::registry::{Origin, REGISTRY_PATH, Registry, RepoPath};
-use crate::store::replace_file;
 
 use super::audit::recorder;
 use super::backup::automatic::keep;

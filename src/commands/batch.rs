@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
+use idhooks_core::registry::Id;
+use idhooks_core::registry::json::{Json, JsonError, Parser};
 
 use crate::error::CommandError;
-use crate::registry::Id;
-use crate::registry::json::{Json, JsonError, Parser};
 
 use super::csv_output;
 use super::file_or_stdin::read_typed;

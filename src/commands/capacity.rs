@@ -1,10 +1,10 @@
 //! The finding for a full counter, with the rules that make room.
 
-use crate::check::{Finding, full};
-use crate::config::Config;
-use crate::plan::RuleSuggestion;
-use crate::registry::{CounterKey, RepoPath};
-use crate::transaction::Sight;
+use idhooks_core::check::{Finding, full};
+use idhooks_core::config::Config;
+use idhooks_core::plan::RuleSuggestion;
+use idhooks_core::registry::{CounterKey, RepoPath};
+use idhooks_repo::transaction::Sight;
 
 /// What to do in an adopted repository.
 const STAGE: &str =

@@ -7,14 +7,15 @@ mod min_coverage;
 
 use std::path::{Path, PathBuf};
 
-use crate::check::{Code, Family, Finding, Severity, Share};
+use idhooks_core::check::{Code, Family, Finding, Severity, Share};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::state::{Heads, Unchecked};
+use idhooks_repo::store::CheckCounts;
+use idhooks_repo::transaction::{Checked, Held, View};
+
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, Repo};
 use crate::output::{ReportFormat, Ui, count, summary};
-use crate::state::{Heads, Unchecked};
-use crate::store::CheckCounts;
-use crate::transaction::{Checked, Held, View};
 
 use super::choice::choice;
 use super::revision_args::RevisionArgs;

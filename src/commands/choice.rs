@@ -1,11 +1,10 @@
 //! Arguments that choose one of the values of a library's enum, which knows no command line.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-
-use crate::check::Family;
-use crate::config::Strategy;
-use crate::metrics::By;
-use crate::plan::schedule::Job;
+use idhooks_core::check::Family;
+use idhooks_core::config::Strategy;
+use idhooks_core::plan::schedule::Job;
+use idhooks_report::metrics::By;
 
 /// A value that an argument can have.
 pub(super) trait Choice: Copy + Send + Sync + 'static {

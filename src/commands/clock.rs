@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::registry::Timestamp;
+use idhooks_core::registry::Timestamp;
 
 /// Returns the time now.
 pub(super) fn now() -> Timestamp {

@@ -1,9 +1,10 @@
 //! A commit, named by a revision or by a date.
 
+use idhooks_core::registry::Timestamp;
+use idhooks_repo::git::{CommitId, Repo};
+
 use crate::error::CommandError;
-use crate::git::{CommitId, Repo};
 use crate::output::count;
-use crate::registry::Timestamp;
 
 /// A commit that the user named.
 pub(super) struct At {

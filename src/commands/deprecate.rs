@@ -4,12 +4,12 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Args;
+use idhooks_core::plan::lifecycle;
+use idhooks_repo::transaction::now;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
-use crate::plan::lifecycle;
-use crate::transaction::now;
 
 use super::references;
 use super::transaction::writer::Writer;

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_core::check::Severity;
+use idhooks_repo::transaction::Held;
 
-use crate::check::Severity;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{DriftFormat, Ui, drift, summary};
-use crate::transaction::Held;
 
 use super::clock;
 use super::output_file::write;

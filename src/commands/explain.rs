@@ -1,6 +1,7 @@
 //! `idhooks explain`: explains the code of a finding.
 
-use crate::check::{Code, Explanation};
+use idhooks_core::check::{Code, Explanation};
+
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, aligned};

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use idhooks_core::registry::{
+    Allocation, Id, Json, Object, Registry, Status, format_record, hex, key,
+};
+
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, json};
-use crate::registry::{Allocation, Id, Json, Object, Registry, Status, format_record, hex, key};
 
 use super::csv_output::{self, Formulas, RawArgs};
 use super::output_file::write;

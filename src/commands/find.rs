@@ -2,8 +2,8 @@
 
 use std::ffi::OsStr;
 
-use crate::config::is_own;
-use crate::registry::{Allocation, Id, Registry, RepoPath, Tree, key};
+use idhooks_core::config::is_own;
+use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Tree, key};
 
 use super::suggestion::nearest;
 
@@ -88,7 +88,7 @@ pub(super) fn advice(registry: &Registry, path: &RepoPath) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{BlobId, Entry, Mode};
+    use idhooks_core::registry::{BlobId, Entry, Mode};
 
     const REGISTRY: &str = r#"{"schema_version":"1.0","scope":"260118","allocations":[
         {"id":"0110000001260118","file_path":"a.md","allocated_at":"2026-01-18T22:00:00Z","status":"active","metadata":{"aliases":["0110000002260118","0110000009260118"]}},

@@ -1,10 +1,11 @@
 //! Messages of commands and hooks about healing.
 
-use crate::check::{Finding, required};
-use crate::history::Lineage;
+use idhooks_core::check::{Finding, required};
+use idhooks_core::plan::{Edit, Plan, Undone};
+use idhooks_repo::history::Lineage;
+use idhooks_repo::transaction::Sight;
+
 use crate::output::{Bar, Ui};
-use crate::plan::{Edit, Plan, Undone};
-use crate::transaction::Sight;
 
 /// Runs work that may heal commits, with a progress bar. The work calls the function that it gets for
 /// each commit, with the total number.

@@ -4,15 +4,15 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_repo::git::{Repo, inspect};
+use idhooks_repo::store::{LockError, WriterLock};
+use idhooks_repo::transaction::Held;
+use idhooks_report::metrics::Health;
 
-use crate::check::{Code, Finding, Severity};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{Repo, inspect};
-use crate::metrics::Health;
 use crate::output::{Format, Ui, health_json, health_lines, summary};
-use crate::store::{LockError, WriterLock};
-use crate::transaction::Held;
 
 use super::clock;
 use super::revision_args::RevisionArgs;

@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use clap::Args;
+use idhooks_core::check::Finding;
+use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, template};
+use idhooks_core::plan::{AllocationLog, PlanError, RuleSuggestion};
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
+use idhooks_repo::git::{Index, IndexFile, Repo};
+use idhooks_repo::history::Lineage;
+use idhooks_repo::state::{Snapshot, StateError};
+use idhooks_repo::store::AllocationLogFile;
+use idhooks_repo::transaction::{
+    Request, Unlisted, append_allocations, append_new_ids, now, prepare,
+};
 
-use crate::check::Finding;
-use crate::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, template};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{Index, IndexFile, Repo};
-use crate::history::Lineage;
 use crate::output::{Bar, Ui, count};
-use crate::plan::{AllocationLog, PlanError, RuleSuggestion};
-use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
-use crate::state::{Snapshot, StateError};
-use crate::store::AllocationLogFile;
-use crate::transaction::{Request, Unlisted, append_allocations, append_new_ids, now, prepare};
 
 use super::adoption::{
     Adoption, ConfigTexts, Identities, Rules, attributes_with_line, refuse, rules, write,

@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
-use super::install_report::{Done, no_work_tree, not_usable, report};
-use crate::config::ATTRIBUTES_LINE;
-use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::git::{
+use idhooks_core::config::ATTRIBUTES_LINE;
+use idhooks_repo::git::{
     EVENTS, Git, HookStatus, Installation, Manager, driver_command, inspect, settings, with_block,
 };
+use idhooks_repo::store::changes::{self, FileChange};
+use idhooks_repo::store::{Access, Scratch, program_path, read_file};
+
+use super::install_report::{Done, no_work_tree, not_usable, report};
+use crate::error::CommandError;
+use crate::exit::Exit;
 use crate::output::Ui;
-use crate::store::changes::{self, FileChange};
-use crate::store::{Access, Scratch, program_path, read_file};
 
 /// Install the hooks and the merge driver in this clone
 ///

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use idhooks_repo::git::{Git, GitError, OLDEST_GIT, OpenError, UnsafeRepository, old_git};
+
 use crate::error::CommandError;
-use crate::git::{Git, GitError, OLDEST_GIT, OpenError, UnsafeRepository, old_git};
 use crate::output::Ui;
 
 /// A line of the report: one part of the installation.

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-
-use crate::config::Globs;
-use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::output::{Format, Ui, aligned, json};
-use crate::registry::json::write_value;
-use crate::registry::{
+use idhooks_core::config::Globs;
+use idhooks_core::registry::json::write_value;
+use idhooks_core::registry::{
     Allocation, CounterKey, Id, Json, Namespace, Origin, Registry, Status, Tally, TypeCode,
     format_record, key,
 };
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output::{Format, Ui, aligned, json};
 
 use super::revision_args::RevisionArgs;
 

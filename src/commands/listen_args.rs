@@ -6,11 +6,11 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_repo::store::enter;
+use idhooks_report::net::Server;
 
 use crate::error::CommandError;
-use crate::net::Server;
 use crate::output::Ui;
-use crate::store::enter;
 
 /// An address of this machine, and the host names to answer for.
 #[derive(Debug, Args)]

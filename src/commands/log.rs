@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use idhooks_core::registry::{Allocation, Registry, RepoPath, Timestamp};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::{History, IdentityEvent, IdentityLogEntry, identity_log};
+use idhooks_repo::transaction::View;
+
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, Repo};
-use crate::history::{History, IdentityEvent, IdentityLogEntry, identity_log};
 use crate::output::{Bar, Format, Ui, aligned, json};
-use crate::registry::{Allocation, Registry, RepoPath, Timestamp};
-use crate::transaction::View;
 
 use super::find::{advice, as_id, by_id, by_path};
 use super::past::{PastRecord, by_former_id, by_former_path, read_history};

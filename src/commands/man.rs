@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Command, CommandFactory};
 use clap_mangen::roff::{Roff, roman};
+use idhooks_repo::store::{LinkGuard, replace_file};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, count};
-use crate::store::{LinkGuard, replace_file};
 
 use super::Cli;
 

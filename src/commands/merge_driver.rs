@@ -9,13 +9,14 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use idhooks_core::merge::{Versions, merge_texts};
+use idhooks_core::registry::{Pieces, Registry};
+use idhooks_repo::git::{DEFAULT_MARKER_SIZE, Git, Repo};
+use idhooks_repo::state::shortcuts;
+use idhooks_repo::store::{Access, Replacement, Scratch, StoreError, read_file};
+
 use crate::exit::DriverExit;
-use crate::git::{DEFAULT_MARKER_SIZE, Git, Repo};
-use crate::merge::{Versions, merge_texts};
 use crate::output::Ui;
-use crate::registry::{Pieces, Registry};
-use crate::state::shortcuts;
-use crate::store::{Access, Replacement, Scratch, StoreError, read_file};
 
 use super::panic::guarded;
 

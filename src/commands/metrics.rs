@@ -6,15 +6,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::check::{Code, Finding, Severity};
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::plan::{EventKind, RegistryEvent};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::{CommitEvents, commit_events, verify_history};
+use idhooks_repo::transaction::{Held, now};
+use idhooks_report::metrics::{Figure, MetricHistory, MetricInputs, measure};
+
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, Repo};
-use crate::history::{CommitEvents, commit_events, verify_history};
-use crate::metrics::{Figure, MetricHistory, MetricInputs, measure};
 use crate::output::{Bar, ExpositionFormat, Ui, exposition, figure_rows, figures_json};
-use crate::plan::{EventKind, RegistryEvent};
-use crate::transaction::{Held, now};
 
 use super::csv_output;
 use super::health::LockStatus;

@@ -75,11 +75,11 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
+use idhooks_repo::store::enter;
 
 use crate::error::CommandError;
 use crate::exit::{DriverExit, Exit};
 use crate::output::{ColorChoice, Ui};
-use crate::store::enter;
 
 use panic::guarded;
 
@@ -349,8 +349,9 @@ mod tests {
     #[test]
     fn a_panic_is_told_and_has_a_code_of_its_own() {
         let (mut ui, _, err) = Ui::in_memory();
-        let exit =
-            ended(&mut ui, |_| Ok(Exit::of(&Vec::new()[3..], crate::check::Severity::Error)));
+        let exit = ended(&mut ui, |_| {
+            Ok(Exit::of(&Vec::new()[3..], idhooks_core::check::Severity::Error))
+        });
         assert_eq!(exit, Exit::Internal);
         let printed = err.text();
         assert!(printed.starts_with("error: idhooks failed unexpectedly: range "), "{printed}");

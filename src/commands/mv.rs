@@ -5,14 +5,14 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_core::config::is_own;
+use idhooks_core::plan::{Edit, lifecycle};
+use idhooks_core::registry::{Origin, Registry, RepoPath};
+use idhooks_repo::git::Repo;
 
-use crate::config::is_own;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::Ui;
-use crate::plan::{Edit, lifecycle};
-use crate::registry::{Origin, Registry, RepoPath};
 
 use super::paths::repo_path;
 use super::references;

@@ -4,9 +4,10 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{LinkGuard, replace_file};
+
 use crate::error::CommandError;
-use crate::git::Repo;
-use crate::store::{LinkGuard, replace_file};
 
 /// Replaces a file as a whole, in an existing directory. A link outside the repository is followed.
 /// Anything but a regular file, such as a pipe or a device, is written to instead.

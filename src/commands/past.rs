@@ -1,10 +1,11 @@
 //! Finds a record by a former identity or path, in the registries of a history.
 
+use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::History;
+
 use crate::error::CommandError;
-use crate::git::{CommitId, Repo};
-use crate::history::History;
 use crate::output::{Bar, json};
-use crate::registry::{Allocation, Id, Registry, RepoPath};
 
 /// A record from a history, with notes on how it was found.
 pub(super) struct PastRecord {

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use idhooks_core::plan::patch::{LARGEST, Patch, PatchFault, Setting, is_hash};
+use idhooks_core::plan::{EventKind, RegistryEvent};
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::transaction::now;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Format, PatchReport, Ui, count};
-use crate::plan::patch::{LARGEST, Patch, PatchFault, Setting, is_hash};
-use crate::plan::{EventKind, RegistryEvent};
-use crate::registry::RepoPath;
-use crate::transaction::now;
 
 use super::audit::recorder;
 use super::file_or_stdin::read_typed;

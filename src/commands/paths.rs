@@ -2,9 +2,10 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::git::Repo;
+
 use crate::error::CommandError;
-use crate::git::Repo;
-use crate::registry::RepoPath;
 
 /// Returns the repository path of a path typed in `dir`.
 ///

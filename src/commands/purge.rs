@@ -5,14 +5,14 @@ use std::path::Path;
 use std::str::FromStr;
 
 use clap::Args;
+use idhooks_core::plan::lifecycle;
+use idhooks_core::registry::{Id, Timestamp};
+use idhooks_repo::git::{GrepMatch, Repo};
+use idhooks_repo::transaction::now;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{GrepMatch, Repo};
 use crate::output::Ui;
-use crate::plan::lifecycle;
-use crate::registry::{Id, Timestamp};
-use crate::transaction::now;
 
 use super::references;
 use super::transaction::RegistryTransaction;

@@ -5,15 +5,15 @@ use std::path::Path;
 
 use clap::Args;
 use globset::Glob;
+use idhooks_core::check::{Code, Finding, Severity, removed};
+use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
+use idhooks_repo::history::verify_history;
+use idhooks_repo::state::{Heads, added, has_registry};
+use idhooks_repo::transaction::{Held, Remedy, View, remedy};
 
-use crate::check::{Code, Finding, Severity, removed};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, Listed, Repo, names_no_commit};
-use crate::history::verify_history;
 use crate::output::{Ui, count};
-use crate::state::{Heads, added, has_registry};
-use crate::transaction::{Held, Remedy, View, remedy};
 
 use super::file_or_stdin::read_typed;
 

@@ -6,17 +6,17 @@ use std::cell::Cell;
 use std::path::Path;
 
 use clap::Args;
+use idhooks_core::check::{Finding, duplicates, unmerged};
+use idhooks_core::config::{Enforce, OnNew};
+use idhooks_core::plan::{Edit, Plan, PlanError};
+use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::{StateError, read_config};
+use idhooks_repo::transaction::{Scene, Sight};
 
-use crate::check::{Finding, duplicates, unmerged};
-use crate::config::{Enforce, OnNew};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::{Format, Ui, count, json};
-use crate::plan::{Edit, Plan, PlanError};
-use crate::registry::{REGISTRY_PATH, ReadError, RepoPath};
-use crate::state::{StateError, read_config};
-use crate::transaction::{Scene, Sight};
 
 use super::capacity::full_in_commit;
 use super::healing::{warn_of_limit, while_healing, without_identity};
@@ -186,7 +186,7 @@ impl ReconcileWork {
                 progress(total);
             })
         })?;
-        let sight = sight.ok_or_else(|| Stop::Findings(vec![crate::check::missing()]))?;
+        let sight = sight.ok_or_else(|| Stop::Findings(vec![idhooks_core::check::missing()]))?;
         let config = read_config(scene.repo, &sight.snapshot.tree)?;
         let faults = scene.faults(&sight, &config);
         if !faults.is_empty() {

@@ -1,8 +1,9 @@
 //! Lists the lines of tracked files that still refer to a renamed file or a deprecated identity.
 
-use crate::git::{GrepMatch, Repo};
+use idhooks_core::registry::{Allocation, Id, RepoPath};
+use idhooks_repo::git::{GrepMatch, Repo};
+
 use crate::output::{Ui, count};
-use crate::registry::{Allocation, Id, RepoPath};
 
 /// The number of files that are listed.
 const FILES: usize = 20;

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use clap::{Args, Subcommand};
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::StateError;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::Ui;
-use crate::registry::{REGISTRY_PATH, Registry, RepoPath};
-use crate::state::StateError;
 
 use super::transaction::not_adopted;
 

@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
+use idhooks_core::plan::{Edit, lifecycle};
+use idhooks_core::registry::{FileName, Origin, RepoPath};
+use idhooks_references::Way;
+use idhooks_repo::git::Repo;
+use idhooks_repo::transaction::MultiFileChange;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::{Ui, count};
-use crate::plan::references::Way;
-use crate::plan::{Edit, lifecycle};
-use crate::registry::{FileName, Origin, RepoPath};
-use crate::transaction::MultiFileChange;
 
 use super::batch::Batch;
 use super::references;

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use clap::Args;
+use idhooks_core::check::too_few_left;
+use idhooks_core::registry::{CounterKey, Namespace, Origin, Timestamp, TypeCode};
 
-use crate::check::too_few_left;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
-use crate::registry::{CounterKey, Namespace, Origin, Timestamp, TypeCode};
 
 use super::transaction::RegistryTransaction;
 use super::transaction::writer::Writer;

@@ -3,19 +3,19 @@
 use std::path::Path;
 
 use clap::Args;
+use idhooks_core::check::UPGRADE;
+use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH};
+use idhooks_core::merge::merge;
+use idhooks_core::plan::EventKind;
+use idhooks_core::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
+use idhooks_repo::git::{Index, IndexFile, Repo, Stages};
+use idhooks_repo::history::Lineage;
+use idhooks_repo::state::{StateError, has_registry, read_registry};
+use idhooks_repo::store::changes::{self, FileChange};
 
-use crate::check::UPGRADE;
-use crate::config::{ATTRIBUTES_PATH, CONFIG_PATH};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{Index, IndexFile, Repo, Stages};
-use crate::history::Lineage;
-use crate::merge::merge;
 use crate::output::Ui;
-use crate::plan::EventKind;
-use crate::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath};
-use crate::state::{StateError, has_registry, read_registry};
-use crate::store::changes::{self, FileChange};
 
 use super::audit::recorder;
 use super::revision_args::find_commit;

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use crate::config::CONFIG_PATH;
+use idhooks_core::config::CONFIG_PATH;
+use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_repo::git::{CommitId, GitError, Listed, OpenError, Repo};
+use idhooks_repo::state::Stored;
+use idhooks_repo::transaction::{Held, View};
+
 use crate::error::CommandError;
-use crate::git::{CommitId, GitError, Listed, OpenError, Repo};
-use crate::registry::REGISTRY_PATH;
-use crate::state::Stored;
-use crate::transaction::{Held, View};
 
 /// The index, or a commit to read instead.
 #[derive(Debug, clap::Args)]

@@ -4,11 +4,11 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Args;
+use idhooks_core::plan::lifecycle;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
-use crate::plan::lifecycle;
 
 use super::transaction::writer::Writer;
 

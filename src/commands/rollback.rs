@@ -1,12 +1,13 @@
 //! Undoes a run that changed many files.
 
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::journal::{Journal, JournalKind};
+use idhooks_repo::transaction::{self, RollbackOutcome, find_unfinished};
+
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::{Ui, count};
-use crate::registry::RepoPath;
-use crate::store::journal::{Journal, JournalKind};
-use crate::transaction::{self, RollbackOutcome, find_unfinished};
 
 /// The number of paths that an error lists.
 const MAX_LISTED: usize = 20;

@@ -1,15 +1,16 @@
 //! `idhooks schema`: JSON Schemas of the files and reports of idhooks.
 
-use crate::config::CONFIG_SCHEMA;
+use idhooks_core::config::CONFIG_SCHEMA;
+use idhooks_core::plan::audit::AUDIT_SCHEMA;
+use idhooks_core::plan::patch::PATCH_SCHEMA;
+use idhooks_core::registry::schema::REGISTRY_SCHEMA;
+
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{
     ALERTS_SCHEMA, FINDING_SCHEMA, HEALTH_SCHEMA, PATCH_REPORT_SCHEMA, SCHEDULE_REPORT_SCHEMA, Ui,
     json,
 };
-use crate::plan::audit::AUDIT_SCHEMA;
-use crate::plan::patch::PATCH_SCHEMA;
-use crate::registry::schema::REGISTRY_SCHEMA;
 
 /// Print the JSON Schema of a file or report that idhooks writes
 ///

@@ -3,15 +3,16 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::check::{Code, Finding};
-use crate::config::is_own;
+use idhooks_core::check::{Code, Finding};
+use idhooks_core::config::is_own;
+use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Tree, format_record, key};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::state::{RecordKey, look_up};
+use idhooks_repo::transaction::{Held, View};
+
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, Repo};
 use crate::output::{Format, Ui, aligned, json, shell_quoted};
-use crate::registry::{Allocation, Id, Registry, RepoPath, Tree, format_record, key};
-use crate::state::{RecordKey, look_up};
-use crate::transaction::{Held, View};
 
 use super::commit_or_date::At;
 use super::find::{FoundRecord, advice, as_id, by_doc_id, by_id, by_path};

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::check::{Code, Finding, Severity};
-use crate::config::Config;
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::config::Config;
+use idhooks_core::registry::{CounterKey, Json, REGISTRY_PATH, Registry, Status as State, Tally};
+use idhooks_repo::git::{Repo, inspect};
+use idhooks_repo::history::{Consistency, check_consistency};
+use idhooks_repo::transaction::{Held, View};
+
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{Repo, inspect};
-use crate::history::{Consistency, check_consistency};
 use crate::output::{Format, Ui, aligned, count, json, summary};
-use crate::registry::{CounterKey, Json, REGISTRY_PATH, Registry, Status as State, Tally};
-use crate::transaction::{Held, View};
 
 use super::list::write_tallies;
 

@@ -5,11 +5,11 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Args;
+use idhooks_core::plan::{PlanError, lifecycle};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
-use crate::plan::{PlanError, lifecycle};
 
 use super::references;
 use super::transaction::RegistryTransaction;

@@ -2,16 +2,19 @@
 
 use std::path::Path;
 
+use idhooks_core::config::ATTRIBUTES_PATH;
+use idhooks_repo::git::{
+    EVENTS, Git, Installation, MadeDirs, Repo, inspect, plan_removal, settings,
+};
+use idhooks_repo::state::StateError;
+use idhooks_repo::store::changes::{self, FileChange};
+use idhooks_repo::store::{Access, Scratch, block, read_file};
+use idhooks_repo::transaction::AttributesCleanup;
+
 use super::install_report::{Done, no_work_tree, not_usable, report};
-use crate::config::ATTRIBUTES_PATH;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{EVENTS, Git, Installation, MadeDirs, Repo, inspect, plan_removal, settings};
 use crate::output::Ui;
-use crate::state::StateError;
-use crate::store::changes::{self, FileChange};
-use crate::store::{Access, Scratch, block, read_file};
-use crate::transaction::AttributesCleanup;
 
 /// Remove the hooks and the merge driver from this clone
 ///

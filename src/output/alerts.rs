@@ -1,7 +1,7 @@
 //! Formats alerts for operators: text, JSON and mail.
 
-use crate::metrics::{Alert, Urgency};
-use crate::registry::Timestamp;
+use idhooks_core::registry::Timestamp;
+use idhooks_report::metrics::{Alert, Urgency};
 
 use super::json::{document, lines, object, optional};
 use super::ui::safe;
@@ -142,8 +142,8 @@ fn folded(out: &mut String, line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Code, Finding};
-    use crate::registry::RepoPath;
+    use idhooks_core::check::{Code, Finding};
+    use idhooks_core::registry::RepoPath;
 
     fn alert(message: &str) -> Alert {
         let path = RepoPath::new("docs/ä\n.md".as_bytes()).expect("a path");

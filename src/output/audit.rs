@@ -1,8 +1,8 @@
 //! Formats events of the audit log.
 
-use crate::plan::audit::{AuditEntry, Verdict};
-use crate::registry::Json;
-use crate::registry::json::{Members, write_value};
+use idhooks_core::plan::audit::{AuditEntry, Verdict};
+use idhooks_core::registry::Json;
+use idhooks_core::registry::json::{Members, write_value};
 
 use super::Ui;
 use super::json::{document, lines, object, optional};
@@ -58,7 +58,7 @@ fn shown(entry: &AuditEntry) -> String {
 /// Returns the result of verifying an audit log.
 pub fn audit_verdict(verdict: &Verdict, form: AuditFormat) -> String {
     let fault = |members: &mut Members<'_>,
-                 (line, kind): &(usize, crate::plan::audit::LineFault)| {
+                 (line, kind): &(usize, idhooks_core::plan::audit::LineFault)| {
         members.key("line").push_str(&line.to_string());
         members.string("kind", kind.word());
     };

@@ -1,9 +1,8 @@
 //! Draws a coverage history as SVG.
 
+use idhooks_core::check::{Coverage, Point};
+use idhooks_core::registry::Timestamp;
 use plotters::prelude::*;
-
-use crate::check::{Coverage, Point};
-use crate::registry::Timestamp;
 
 /// Width and height in pixels.
 const SIZE: (u32, u32) = (800, 320);

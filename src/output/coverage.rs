@@ -1,9 +1,9 @@
 //! Formats coverage as JSON.
 
-use crate::check::{Coverage, Point, ratio};
-use crate::metrics::Group;
-use crate::registry::Json;
-use crate::registry::json::Members;
+use idhooks_core::check::{Coverage, Point, ratio};
+use idhooks_core::registry::Json;
+use idhooks_core::registry::json::Members;
+use idhooks_report::metrics::Group;
 
 use super::json;
 

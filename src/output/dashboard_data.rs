@@ -1,10 +1,10 @@
 //! Formats the data of the dashboard as JSON.
 
-use crate::check::{Coverage, Drift, Family, Finding, Point, Severity};
-use crate::metrics::{Filling, Group, Health};
-use crate::plan::timeline::{Day, Timeline, TimelineEvent};
-use crate::registry::json::Members;
-use crate::registry::{Allocation, Timestamp};
+use idhooks_core::check::{Coverage, Drift, Family, Finding, Point, Severity};
+use idhooks_core::plan::timeline::{Day, Timeline, TimelineEvent};
+use idhooks_core::registry::json::Members;
+use idhooks_core::registry::{Allocation, Timestamp};
+use idhooks_report::metrics::{Filling, Group, Health};
 
 use super::health::write_health;
 use super::json::{document, finding_summary, lines, object, optional};

@@ -1,8 +1,7 @@
 //! Formats the changes of a file as `git diff` does.
 
+use idhooks_core::registry::RepoPath;
 use similar::TextDiff;
-
-use crate::registry::RepoPath;
 
 /// Returns the differing lines between two versions of a file, with three lines of context.
 pub fn unified(path: &RepoPath, before: &[u8], after: &[u8]) -> String {

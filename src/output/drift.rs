@@ -1,8 +1,8 @@
 //! Formats the drift report.
 
-use crate::check::{Code, Drift, Finding};
-use crate::registry::Timestamp;
-use crate::registry::json::Members;
+use idhooks_core::check::{Code, Drift, Finding};
+use idhooks_core::registry::Timestamp;
+use idhooks_core::registry::json::Members;
 
 use super::json::{document, lines, object, optional};
 use super::markdown;

@@ -3,8 +3,8 @@
 //! Both text formats have a few lines per metric. They differ in the name of an info, the escaping
 //! of help, and the last line.
 
-use crate::metrics::{Figure, FigureKind, Sample};
-use crate::registry::Json;
+use idhooks_core::registry::Json;
+use idhooks_report::metrics::{Figure, FigureKind, Sample};
 
 use super::json;
 

@@ -1,7 +1,7 @@
 //! The formats of a report of findings: one file each.
 
-use crate::check::{Finding, Severity};
-use crate::registry::RepoPath;
+use idhooks_core::check::{Finding, Severity};
+use idhooks_core::registry::RepoPath;
 
 use super::{github, gitlab, json, jsonl, junit, markdown, sarif};
 

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
+use idhooks_core::check::Finding;
+use idhooks_core::registry::hex;
 use sha2::{Digest, Sha256};
-
-use crate::check::Finding;
-use crate::registry::hex;
 
 /// Returns a fingerprint for each finding, in order: stable between runs and unique.
 ///
@@ -47,8 +46,8 @@ fn fingerprint(finding: &Finding, times: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Code;
-    use crate::registry::RepoPath;
+    use idhooks_core::check::Code;
+    use idhooks_core::registry::RepoPath;
 
     #[test]
     fn a_fingerprint_does_not_depend_on_the_message() {

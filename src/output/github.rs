@@ -1,6 +1,6 @@
 //! Formats findings as workflow commands of GitHub Actions, which shows them beside the files.
 
-use crate::check::{Finding, Severity};
+use idhooks_core::check::{Finding, Severity};
 
 use super::findings_format::place;
 use super::ui::is_hostile;
@@ -44,8 +44,8 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Code;
-    use crate::registry::RepoPath;
+    use idhooks_core::check::Code;
+    use idhooks_core::registry::RepoPath;
 
     #[test]
     fn a_name_cannot_end_its_command() {

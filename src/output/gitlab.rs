@@ -1,6 +1,6 @@
 //! Formats findings as a Code Quality report of GitLab, which shows them in merge requests.
 
-use crate::check::{Finding, Severity};
+use idhooks_core::check::{Finding, Severity};
 
 use super::findings_format::place;
 use super::fingerprint::fingerprints;

@@ -1,8 +1,8 @@
 //! Formats the result of `idhooks health`.
 
-use crate::metrics::Health;
-use crate::registry::Timestamp;
-use crate::registry::json::Members;
+use idhooks_core::registry::Timestamp;
+use idhooks_core::registry::json::Members;
+use idhooks_report::metrics::Health;
 
 use super::json::{document, lines, object, optional};
 use super::table::aligned;

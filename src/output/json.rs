@@ -1,11 +1,11 @@
 //! JSON documents; each has a version, a schema and a test against it.
 
-use crate::check::{Finding, Related};
-use crate::git::Backup;
-use crate::history::{IdentityEvent, IdentityLogEntry};
-use crate::plan::Edit;
-use crate::registry::json::{Members, write_string};
-use crate::registry::{Id, RepoPath, Timestamp};
+use idhooks_core::check::{Finding, Related};
+use idhooks_core::plan::Edit;
+use idhooks_core::registry::json::{Members, write_string};
+use idhooks_core::registry::{Id, RepoPath, Timestamp};
+use idhooks_repo::git::Backup;
+use idhooks_repo::history::{IdentityEvent, IdentityLogEntry};
 
 /// JSON Schema of what `check --format json` prints.
 pub const CHECK_SCHEMA: &str = include_str!("schema/check.json");
@@ -263,7 +263,7 @@ pub fn text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Code;
+    use idhooks_core::check::Code;
 
     #[test]
     fn absent_values_are_null() {

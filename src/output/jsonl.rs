@@ -1,6 +1,6 @@
 //! Formats findings as JSON, one per line, for streams, `grep` and `jq`.
 
-use crate::check::Finding;
+use idhooks_core::check::Finding;
 
 use super::json;
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::{Code, Finding, Severity};
+use idhooks_core::check::{Code, Finding, Severity};
 
 use super::findings_format::place;
 

@@ -1,6 +1,6 @@
 //! Formats findings as Markdown, for a job summary or a comment on a pull request.
 
-use crate::check::{Finding, Severity};
+use idhooks_core::check::{Finding, Severity};
 
 use super::findings_format::place;
 use super::text::summary;
@@ -74,8 +74,8 @@ fn code(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Code;
-    use crate::registry::RepoPath;
+    use idhooks_core::check::Code;
+    use idhooks_core::registry::RepoPath;
 
     #[test]
     fn names_are_escaped() {

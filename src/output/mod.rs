@@ -27,7 +27,6 @@ mod table;
 mod text;
 mod ui;
 
-pub use crate::registry::shell_quoted;
 pub use alerts::{ALERTS_SCHEMA, AlertContext, alert_lines, alerts_json, alerts_mail};
 pub use audit::{AuditFormat, audit_verdict, events};
 pub use chart::chart;
@@ -39,6 +38,7 @@ pub use drift::{DriftFormat, drift};
 pub use exposition::{ExpositionFormat, exposition, figure_rows, figures_json};
 pub use findings_format::ReportFormat;
 pub use health::{HEALTH_SCHEMA, health_json, health_lines};
+pub use idhooks_core::registry::shell_quoted;
 pub use jsonl::FINDING_SCHEMA;
 pub use patch_report::{PATCH_REPORT_SCHEMA, PatchReport};
 pub use period::{PartChange, Period};

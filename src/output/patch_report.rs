@@ -1,7 +1,7 @@
 //! Formats the result of a patch as JSON.
 
-use crate::plan::RegistryEvent;
-use crate::plan::patch::PatchFault;
+use idhooks_core::plan::RegistryEvent;
+use idhooks_core::plan::patch::PatchFault;
 
 use super::json::{document, lines, object, optional};
 

@@ -1,7 +1,7 @@
 //! Formats the coverage report of a period as Markdown.
 
-use crate::check::Coverage;
-use crate::metrics::Group;
+use idhooks_core::check::Coverage;
+use idhooks_report::metrics::Group;
 
 /// The numbers of a period.
 #[derive(Debug, Clone)]

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::check::{Code, Explanation, Finding, Related, Severity};
-use crate::registry::RepoPath;
-use crate::registry::json::{Members, write_string};
+use idhooks_core::check::{Code, Explanation, Finding, Related, Severity};
+use idhooks_core::registry::RepoPath;
+use idhooks_core::registry::json::{Members, write_string};
 
 use super::findings_format::place;
 use super::fingerprint::fingerprints;

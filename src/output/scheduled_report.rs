@@ -1,8 +1,8 @@
 //! Formats the report of a scheduled job, section by section, as Markdown and JSON.
 
-use crate::check::Finding;
-use crate::registry::Timestamp;
-use crate::registry::json::{Members, write_string};
+use idhooks_core::check::Finding;
+use idhooks_core::registry::Timestamp;
+use idhooks_core::registry::json::{Members, write_string};
 
 use super::json::{document, lines, object, optional};
 use super::markdown::escaped;

@@ -1,6 +1,6 @@
 //! Formats findings for people.
 
-use crate::check::{Finding, Severity};
+use idhooks_core::check::{Finding, Severity};
 
 use super::Ui;
 
@@ -56,7 +56,7 @@ impl Ui {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Code;
+    use idhooks_core::check::Code;
 
     #[test]
     fn a_finding_has_two_lines_and_text_to_paste_and_a_summary_has_one() {

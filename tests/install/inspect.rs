@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use idhooks::git::{DriverState, Git, HookState, inspect};
+use idhooks_repo::git::{DriverState, Git, HookState, inspect};
 
 use crate::fixture::{World, write};
 

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use idhooks::merge::merge;
-use idhooks::registry::{ReadError, Registry};
+use idhooks_core::merge::merge;
+use idhooks_core::registry::{ReadError, Registry};
 
 /// Returns a registry as it stands in a file; an empty base means there was none.
 fn read(file: &Path, scope_of: Option<&Registry>) -> Registry {

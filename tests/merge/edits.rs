@@ -1,6 +1,6 @@
 //! Random lives of a registry: few identities, paths and dates, so that everything collides.
 
-use idhooks::registry::{
+use idhooks_core::registry::{
     Allocation, Id, Json, Origin, Registry, RepoPath, Status, Timestamp, key, reason,
 };
 use proptest::prelude::*;
@@ -244,7 +244,8 @@ pub(crate) fn edited(registry: &Registry, edits: &[Edit], world: World) -> Regis
         edit.apply(&mut edited, world);
     }
     let written = reread(&edited);
-    idhooks::merge::merge(&written, &written, &written).expect("one registry agrees with itself")
+    idhooks_core::merge::merge(&written, &written, &written)
+        .expect("one registry agrees with itself")
 }
 
 pub(crate) fn edit(kinds: &'static [Kind]) -> impl Strategy<Value = Edit> {

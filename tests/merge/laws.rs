@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::Cursor;
 
-use idhooks::merge::{merge, merge_texts};
-use idhooks::registry::{Allocation, Id, Json, Origin, Registry};
+use idhooks_core::merge::{merge, merge_texts};
+use idhooks_core::registry::{Allocation, Id, Json, Origin, Registry};
 use proptest::prelude::*;
 
 use crate::edits::{ANY, ORDERLY, World, at, edited, edits, empty, path, reread};

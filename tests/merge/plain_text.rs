@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use idhooks::registry::{Registry, RepoPath};
+use idhooks_core::registry::{Registry, RepoPath};
 use proptest::prelude::*;
 
 use crate::edits::{ORDERLY, World, edited, edits, empty};

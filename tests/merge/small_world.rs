@@ -1,6 +1,8 @@
 //! Every pair of single edits of one registry, in both directions.
 
-use idhooks::registry::{Allocation, Counter, Id, Json, Origin, Registry, Status, key, reason};
+use idhooks_core::registry::{
+    Allocation, Counter, Id, Json, Origin, Registry, Status, key, reason,
+};
 
 use crate::edits::{at, empty, path, reread};
 use crate::laws::{assert_sound, has_all_of, m};

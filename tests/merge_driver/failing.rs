@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use idhooks::git::driver_command;
+use idhooks_repo::git::driver_command;
 
 use crate::sandbox::{Sandbox, gits, record, registry};
 

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use idhooks::git::driver_command;
-use idhooks::merge::merge;
-use idhooks::registry::{REGISTRY_PATH, Registry};
+use idhooks_core::merge::merge;
+use idhooks_core::registry::{REGISTRY_PATH, Registry};
+use idhooks_repo::git::driver_command;
 
 use crate::sandbox::{Sandbox, binary, gits, record, registry};
 

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use idhooks::git::driver_command;
-use idhooks::registry::{Allocation, REGISTRY_PATH, Registry, RepoPath};
+use idhooks_core::registry::{Allocation, REGISTRY_PATH, Registry, RepoPath};
+use idhooks_repo::git::driver_command;
 use tempfile::TempDir;
 
 /// Returns every git to test with: those of `IDHOOKS_TEST_GITS`, else all on `PATH`.

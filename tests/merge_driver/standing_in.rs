@@ -1,6 +1,6 @@
 //! In a merge of merge bases, what cannot be merged silently becomes a registry all the same.
 
-use idhooks::registry::REGISTRY_PATH;
+use idhooks_core::registry::REGISTRY_PATH;
 
 use crate::sandbox::{Sandbox, gits, registry};
 

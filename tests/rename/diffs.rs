@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use idhooks::registry::{BlobId, Change, Entry, Mode, RepoPath};
+use idhooks_core::registry::{BlobId, Change, Entry, Mode, RepoPath};
 
 use crate::git::git;
 

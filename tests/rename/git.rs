@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use idhooks::registry::{BlobId, Entry, Mode, Tree};
-use idhooks::rename::Blobs;
+use idhooks_core::registry::{BlobId, Entry, Mode, Tree};
+use idhooks_core::rename::Blobs;
 use tempfile::TempDir;
 
 use crate::diffs::{Diff, diffs};
@@ -96,7 +96,7 @@ impl Repo {
             .iter()
             .map(|files| {
                 let entries = files.iter().map(|(path, (kind, content))| {
-                    let path = idhooks::registry::RepoPath::new(path.as_bytes().to_vec());
+                    let path = idhooks_core::registry::RepoPath::new(path.as_bytes().to_vec());
                     (path.expect("valid"), Entry { mode: mode(*kind), blob: blob(content) })
                 });
                 entries.collect()

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use idhooks::registry::{Change, Entry, RepoPath};
-use idhooks::rename::{Blobs, NEARLY_EMPTY, RenameOptions, pair, related};
+use idhooks_core::registry::{Change, Entry, RepoPath};
+use idhooks_core::rename::{Blobs, NEARLY_EMPTY, RenameOptions, pair, related};
 
 use crate::diffs::{Diff, Moves, origins};
 
@@ -55,7 +55,7 @@ impl Report {
     /// Compares what git says of one pair of trees with what idhooks finds.
     pub(crate) fn add(&mut self, diff: &Diff, blobs: &dyn Blobs, counts_last_line: bool) {
         let found = pair(&diff.changes, blobs, &RenameOptions::default());
-        let of = |pairs: &[idhooks::rename::Pair]| -> Moves {
+        let of = |pairs: &[idhooks_core::rename::Pair]| -> Moves {
             pairs.iter().map(|p| ((p.from.clone(), p.to.clone()), p.similarity)).collect()
         };
         let (renames, copies) = (of(&found.renames), of(&found.copies));

@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use idhooks::check::Code;
+use idhooks_core::check::Code;
 use serde_json::Value;
 
 use crate::repo::{REGISTRY, Repo};

@@ -3,7 +3,7 @@
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use idhooks::config::{Strategy, template};
+use idhooks_core::config::{Strategy, template};
 
 use crate::repo::{A, B, GONE, Repo, SHADOWED, registry};
 

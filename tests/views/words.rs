@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use idhooks::history::IdentityEvent;
-use idhooks::plan::{Edit, EventKind, RegistryEvent};
-use idhooks::registry::{Id, RepoPath, Status};
+use idhooks_core::plan::{Edit, EventKind, RegistryEvent};
+use idhooks_core::registry::{Id, RepoPath, Status};
+use idhooks_repo::history::IdentityEvent;
 
 use crate::repo::{A, B, GONE, Repo, SHADOWED};
 

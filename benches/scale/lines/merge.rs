@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use idhooks::registry::Registry;
+use idhooks_core::registry::Registry;
 
 use super::Subject;
 use crate::bench::grouped;

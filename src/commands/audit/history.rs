@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
+use idhooks_core::plan::audit::{AuditEvent, BEGINNING};
+use idhooks_core::registry::{Json, Timestamp};
+use idhooks_repo::git::Repo;
+use idhooks_repo::history::{CommitEvents, commit_events};
 use sha2::{Digest, Sha256};
 use uuid::Builder;
 
 use crate::commands::revision_args::find_commit;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
-use crate::history::{CommitEvents, commit_events};
 use crate::output::{Bar, Ui};
-use crate::plan::audit::{AuditEvent, BEGINNING};
-use crate::registry::{Json, Timestamp};
 
 /// Prints what every commit in the history of `rev` did.
 pub(super) fn export(ui: &mut Ui, dir: &Path, rev: &str) -> Result<Exit, CommandError> {

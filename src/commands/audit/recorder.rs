@@ -1,15 +1,15 @@
 //! Records what commands do in the audit log of the clone.
 
+use idhooks_core::plan::audit::AuditEvent;
+use idhooks_core::plan::{EventKind, RegistryEvent};
+use idhooks_core::registry::{Json, Object, Registry};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{AuditFile, StoreError};
 use uuid::Uuid;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::Ui;
-use crate::plan::audit::AuditEvent;
-use crate::plan::{EventKind, RegistryEvent};
-use crate::registry::{Json, Object, Registry};
-use crate::store::{AuditFile, StoreError};
 
 use crate::commands::clock;
 

@@ -2,10 +2,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::git::{Backup, Repo};
-use crate::plan::expired;
-use crate::registry::{BlobId, REGISTRY_PATH, Timestamp};
-use crate::state::StateError;
+use idhooks_core::plan::expired;
+use idhooks_core::registry::{BlobId, REGISTRY_PATH, Timestamp};
+use idhooks_repo::git::{Backup, Repo};
+use idhooks_repo::state::StateError;
 
 /// Backs up a registry with these bytes, and the one in the working tree if it differs, unless they are
 /// the newest backups. Removes outdated backups, and returns the new ones.

@@ -1,11 +1,12 @@
 //! `idhooks check --against`: reports identities that a merge with other branches would change.
 
-use crate::check::{Finding, collisions, unmergeable};
+use idhooks_core::check::{Finding, collisions, unmergeable};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::{MergePreview, preview_merge};
+use idhooks_repo::transaction::View;
+
 use crate::error::CommandError;
-use crate::git::{CommitId, Repo};
-use crate::history::{MergePreview, preview_merge};
 use crate::output::Ui;
-use crate::transaction::View;
 
 /// A branch: the name that the user typed, and its commit.
 pub(super) struct Branch {

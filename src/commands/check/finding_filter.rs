@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::check::{Baseline, Code, Family, Finding, KnownFinding, Severity};
+use idhooks_core::check::{Baseline, Code, Family, Finding, KnownFinding, Severity};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{read_file, replace_file};
+
 use crate::error::CommandError;
-use crate::git::Repo;
 use crate::output::{Ui, count, shell_quoted};
-use crate::store::{read_file, replace_file};
 
 /// The number of findings that are listed as gone.
 const MAX_NAMED: usize = 5;

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use crate::check::{Finding, Severity};
+use idhooks_core::check::{Finding, Severity};
+use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_repo::git::{CommitId, Listed, Repo, Title};
+use idhooks_repo::history::{Examined, verify_history};
+
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, Listed, Repo, Title};
-use crate::history::{Examined, verify_history};
 use crate::output::{Bar, ReportFormat, Ui, count, summary};
-use crate::registry::REGISTRY_PATH;
 
 use super::super::revision_args::named_commits;
 use super::finding_filter::FindingFilter;

@@ -1,6 +1,7 @@
 //! `--min-coverage`: compares the share of files that have an identity with a minimum.
 
-use crate::check::{Code, Coverage, Finding, Severity, Share};
+use idhooks_core::check::{Code, Coverage, Finding, Severity, Share};
+
 use crate::exit::Exit;
 use crate::output::Ui;
 

@@ -1,8 +1,7 @@
 //! The change that a CI service checks, according to its environment variables.
 
+use idhooks_repo::git::names_no_commit;
 use serde_json::Value;
-
-use crate::git::names_no_commit;
 
 /// The change to check.
 ///

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::transaction::healing;
+
 use crate::error::CommandError;
-use crate::git::{CommitId, Repo};
 use crate::output::{Ui, count, unified};
-use crate::registry::RepoPath;
-use crate::transaction::healing;
 
 use super::super::output_file::write;
 use super::super::reconcile;

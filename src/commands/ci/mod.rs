@@ -9,15 +9,15 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use idhooks_core::check::{Code, Finding, Severity, Share, collides_as_text, removed};
+use idhooks_repo::git::{CommitId, Listed, Repo};
+use idhooks_repo::history::verify_history;
+use idhooks_repo::state::{Heads, has_registry};
+use idhooks_repo::transaction::{Held, Remedy, TestMerge, View, healing, remedy};
 
-use crate::check::{Code, Finding, Severity, Share, collides_as_text, removed};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, Listed, Repo};
-use crate::history::verify_history;
 use crate::output::{ReportFormat, Ui, count, summary};
-use crate::state::{Heads, has_registry};
-use crate::transaction::{Held, Remedy, TestMerge, View, healing, remedy};
 
 use super::check::{CoverageFloor, FindingFilter, unread_heads};
 use super::output_file::check_place;

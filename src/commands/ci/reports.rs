@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use idhooks_core::check::{Finding, Severity};
+use idhooks_repo::git::Repo;
 
-use crate::check::{Finding, Severity};
 use crate::error::CommandError;
-use crate::git::Repo;
 use crate::output::ReportFormat;
 
 use super::super::output_file::write;

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{read_file, replace_file};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::Ui;
-use crate::store::{read_file, replace_file};
 
 use super::super::pinned_source::{PinnedSource, SourceOptions, filled, single_quoted};
 

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use clap::CommandFactory;
 use clap_complete::engine::complete;
+use idhooks_repo::store::enter;
 
 use crate::commands::Cli;
 use crate::commands::panic::guarded;
 use crate::output::{ColorChoice, Ui};
-use crate::store::enter;
 
 use super::command_line::{CommandLine, formatted};
 use super::values::with_candidates;

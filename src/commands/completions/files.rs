@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use idhooks_core::config::is_own_name;
+use idhooks_core::registry::Id;
+use idhooks_repo::git::Repo;
+
 use crate::commands::HERE;
 use crate::commands::paths::relative;
-use crate::config::is_own_name;
-use crate::git::Repo;
-use crate::registry::Id;
 
 /// How many names are offered at most; if more match, longer prefixes are offered.
 const MOST: usize = 500;

@@ -8,11 +8,11 @@ mod values;
 use std::path::Path;
 
 use clap_complete::env::{Elvish, EnvCompleter, Fish, Powershell, Zsh};
+use idhooks_repo::store::program_path;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, shell_quoted};
-use crate::store::program_path;
 
 pub(super) use answer::{answer, is_asked};
 

@@ -6,14 +6,14 @@ use std::fs::{self, File};
 
 use clap::{Arg, Command};
 use clap_complete::{ArgValueCompleter, CompletionCandidate};
-
-use crate::check::Code;
-use crate::commands::HERE;
-use crate::config::{CONFIG_PATH, Config};
-use crate::git::Repo;
-use crate::registry::{
+use idhooks_core::check::Code;
+use idhooks_core::config::{CONFIG_PATH, Config};
+use idhooks_core::registry::{
     Allocation, ByPrefix, Namespace, REGISTRY_PATH, Registry, read_head, records_by_prefix,
 };
+use idhooks_repo::git::Repo;
+
+use crate::commands::HERE;
 
 use super::files::{CompletionKind, listed, tracked};
 

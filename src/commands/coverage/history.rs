@@ -2,17 +2,18 @@
 
 use std::path::Path;
 
-use crate::check::Point;
+use idhooks_core::check::Point;
+use idhooks_core::registry::Timestamp;
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::coverage_history;
+use idhooks_repo::state::has_registry;
+use idhooks_repo::transaction::now;
+
 use crate::commands::csv_output;
 use crate::commands::revision_args::find_commit;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, Repo};
-use crate::history::coverage_history;
 use crate::output::{Bar, Ui, aligned, count, point_line, points_json};
-use crate::registry::Timestamp;
-use crate::state::has_registry;
-use crate::transaction::now;
 
 use super::{COUNTS, CoverageArgs, CoverageFormat, cells};
 

@@ -7,14 +7,15 @@ mod report;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::check::{Coverage, Share, ratio};
+use idhooks_core::check::{Coverage, Share, ratio};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{append_line, read_file};
+use idhooks_repo::transaction::{View, now};
+use idhooks_report::metrics::{By, Group, covered, grouped};
+
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
-use crate::metrics::{By, Group, covered, grouped};
 use crate::output::{Ui, aligned, coverage_json, point_line};
-use crate::store::{append_line, read_file};
-use crate::transaction::{View, now};
 
 use super::choice::choice;
 use super::csv_output;

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Coverage, Point};
+use idhooks_core::check::{Coverage, Point};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::transaction::View;
+use idhooks_report::metrics::covered;
+
 use crate::commands::revision_args::find_commit;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, Repo};
-use crate::metrics::covered;
 use crate::output::Ui;
-use crate::transaction::View;
 
 use super::CoverageArgs;
 

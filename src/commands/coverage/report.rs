@@ -3,19 +3,20 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::check::{Coverage, Point};
+use idhooks_core::check::{Coverage, Point};
+use idhooks_core::plan::EventKind;
+use idhooks_core::registry::Timestamp;
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::{CommitEvents, commit_events};
+use idhooks_repo::transaction::{View, now};
+use idhooks_report::metrics::{By, Group, covered, grouped};
+
 use crate::commands::output_file::{check_place, write};
 use crate::commands::purge::When;
 use crate::commands::revision_args::find_commit;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, Repo};
-use crate::history::{CommitEvents, commit_events};
-use crate::metrics::{By, Group, covered, grouped};
 use crate::output::{PartChange, Period, Ui, chart};
-use crate::plan::EventKind;
-use crate::registry::Timestamp;
-use crate::transaction::{View, now};
 
 use super::history::points;
 

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Coverage, Finding, Point};
+use idhooks_core::check::{Coverage, Finding, Point};
+use idhooks_core::plan::timeline::Timeline;
+use idhooks_core::registry::{Registry, RepoPath, Timestamp};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::{commit_events, coverage_history};
+use idhooks_repo::transaction::{Held, View};
+use idhooks_report::metrics::{By, Group, Health, covered, fillings, grouped};
+
 use crate::error::CommandError;
-use crate::git::{CommitId, Repo};
-use crate::history::{commit_events, coverage_history};
-use crate::metrics::{By, Group, Health, covered, fillings, grouped};
 use crate::output::{DashboardData, identities};
-use crate::plan::timeline::Timeline;
-use crate::registry::{Registry, RepoPath, Timestamp};
-use crate::transaction::{Held, View};
 
 use super::super::clock;
 use super::super::health::health;

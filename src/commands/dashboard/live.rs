@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use idhooks_repo::git::Repo;
+use idhooks_report::net::{ContentType, PageRequest, PageResponse};
+
 use crate::error::CommandError;
-use crate::git::Repo;
-use crate::net::{ContentType, PageRequest, PageResponse};
 use crate::output::page;
 
 use super::gather::Gathered;

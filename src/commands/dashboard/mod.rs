@@ -6,13 +6,13 @@ mod live;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::read_file;
+use idhooks_repo::system;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::{Ui, is_page, page};
-use crate::store::read_file;
-use crate::system;
 
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::write_all;

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::config::is_own;
+use idhooks_core::config::is_own;
+use idhooks_core::registry::{Id, REGISTRY_PATH, Registry, RepoPath};
+use idhooks_repo::git::Git;
+use idhooks_repo::store::{LinkGuard, StoreError, read_file, replace_file};
+
 use crate::error::CommandError;
-use crate::git::Git;
 use crate::output::{Ui, aligned, count};
-use crate::registry::{Id, REGISTRY_PATH, Registry, RepoPath};
-use crate::store::{LinkGuard, StoreError, read_file, replace_file};
 
 use super::DemoStep;
 

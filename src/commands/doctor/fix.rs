@@ -1,16 +1,17 @@
 //! `idhooks doctor --fix`: fixes what is safe to fix.
 
+use idhooks_core::plan::EventKind;
+use idhooks_core::registry::{REGISTRY_PATH, Registry};
+use idhooks_repo::git::Leftover;
+use idhooks_repo::history::Lineage;
+use idhooks_repo::store::{Replacement, StoreError};
+use idhooks_repo::transaction::{Held, RegistryTarget, write_registry};
+
 use super::super::transaction::writer::writer_lock;
 use super::Diagnosis;
 use crate::commands::{audit::recorder, install};
 use crate::error::CommandError;
-use crate::git::Leftover;
-use crate::history::Lineage;
 use crate::output::Ui;
-use crate::plan::EventKind;
-use crate::registry::{REGISTRY_PATH, Registry};
-use crate::store::{Replacement, StoreError};
-use crate::transaction::{Held, RegistryTarget, write_registry};
 
 /// Fixes what is safe to fix, unless this is a dry run, and returns descriptions of the fixes. Prints
 /// errors; the report then shows what is left.

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
+use idhooks_core::check::Code;
+use idhooks_core::config::ATTRIBUTES_LINE;
+use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_repo::git::{DriverState, EVENTS, HookState, HookStatus};
+
 use super::Diagnosis;
 use super::line::{DoctorLine, Level};
-use crate::check::Code;
-use crate::config::ATTRIBUTES_LINE;
 use crate::error::CommandError;
-use crate::git::{DriverState, EVENTS, HookState, HookStatus};
-use crate::registry::REGISTRY_PATH;
 
 /// How long to wait for the version of the merge driver.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -125,7 +126,7 @@ fn driver(diagnosis: &Diagnosis) -> DoctorLine {
     }
 }
 
-fn version(diagnosis: &Diagnosis, program: &Path) -> Result<String, crate::git::GitError> {
+fn version(diagnosis: &Diagnosis, program: &Path) -> Result<String, idhooks_repo::git::GitError> {
     let other = diagnosis.git.clone().other_program(program);
     let output = other.run_within(&["--version"], b"", TIMEOUT)?;
     Ok(String::from_utf8_lossy(&output).trim().to_owned())

@@ -1,8 +1,9 @@
 //! A line of the report of `idhooks doctor`.
 
-use crate::check::{Code, Finding, Severity};
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::registry::json::Members;
+
 use crate::output::json;
-use crate::registry::json::Members;
 
 /// The severity of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

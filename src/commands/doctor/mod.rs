@@ -8,15 +8,16 @@ mod repository;
 
 use std::path::Path;
 
+use idhooks_core::registry::Json;
+use idhooks_core::registry::json::write_string;
+use idhooks_repo::git::{Git, Installation, Repo, RepoDiagnostics, inspect};
+use idhooks_repo::store::StateDir;
+use idhooks_repo::transaction::{Held, View};
+
 use super::install_report::{no_work_tree, not_usable};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{Git, Installation, Repo, RepoDiagnostics, inspect};
 use crate::output::{Format, Ui, aligned, count, json};
-use crate::registry::Json;
-use crate::registry::json::write_string;
-use crate::store::StateDir;
-use crate::transaction::{Held, View};
 use line::{DoctorLine, Level};
 
 /// Diagnose problems in this clone and fix the safe ones

@@ -1,13 +1,14 @@
 //! `idhooks doctor`: checks whether the registry is readable, canonical and consistent.
 
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::registry::{REGISTRY_PATH, Registry};
+use idhooks_repo::history::{Consistency, check_consistency};
+use idhooks_repo::transaction::{Held, View};
+
 use super::Diagnosis;
 use super::line::DoctorLine;
-use crate::check::{Code, Finding, Severity};
 use crate::error::CommandError;
-use crate::history::{Consistency, check_consistency};
 use crate::output::{count, summary};
-use crate::registry::{REGISTRY_PATH, Registry};
-use crate::transaction::{Held, View};
 
 const CHECK: &str = "registry";
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use idhooks_core::registry::{RepoPath, shell_quoted};
+use idhooks_repo::git::{Leftover, OLDEST_GIT};
+use idhooks_repo::store::StateDir;
+use idhooks_repo::store::journal::{Journal, JournalKind};
+
 use super::Diagnosis;
 use super::line::DoctorLine;
-use crate::git::{Leftover, OLDEST_GIT};
-use crate::registry::{RepoPath, shell_quoted};
-use crate::store::StateDir;
-use crate::store::journal::{Journal, JournalKind};
 
 /// Checks git and the kind of repository.
 pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<DoctorLine> {

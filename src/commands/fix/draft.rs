@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use idhooks_core::plan::{IdAssigner, PlanError, lifecycle};
+use idhooks_core::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath};
+
 use crate::commands::transaction::RegistryTransaction;
-use crate::plan::{IdAssigner, PlanError, lifecycle};
-use crate::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath};
 
 /// A registry to which new identities are added.
 pub(super) struct RegistryDraft<'d> {

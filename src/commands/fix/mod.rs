@@ -8,18 +8,18 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::Args;
+use idhooks_core::check::{Code, Finding};
+use idhooks_core::plan::{Edit, EventKind, PlanError};
+use idhooks_core::registry::{Entry, Mode, Registry, RepoPath};
+use idhooks_references::Way;
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::StateError;
+use idhooks_repo::store::journal::IndexStep;
+use idhooks_repo::transaction::{MultiFileChange, View};
 
-use crate::check::{Code, Finding};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::{Ui, count};
-use crate::plan::references::Way;
-use crate::plan::{Edit, EventKind, PlanError};
-use crate::registry::{Entry, Mode, Registry, RepoPath};
-use crate::state::StateError;
-use crate::store::journal::IndexStep;
-use crate::transaction::{MultiFileChange, View};
 
 use super::audit::recorder;
 use super::explain;

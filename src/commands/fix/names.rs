@@ -6,12 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Code, Finding};
+use idhooks_core::check::{Code, Finding};
+use idhooks_core::registry::{FileName, Id, RepoPath};
+use idhooks_repo::state::StateError;
+
 use crate::commands::rename::Targets;
 use crate::commands::transaction::RegistryTransaction;
 use crate::error::CommandError;
-use crate::registry::{FileName, Id, RepoPath};
-use crate::state::StateError;
 
 use super::draft::RegistryDraft;
 

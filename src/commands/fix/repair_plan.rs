@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Code, Finding};
+use idhooks_core::check::{Code, Finding};
+use idhooks_core::embed;
+use idhooks_core::plan::lifecycle;
+use idhooks_core::registry::{FileName, Id, Registry, RepoPath};
+use idhooks_repo::state::StateError;
+use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
+
 use crate::commands::transaction::RegistryTransaction;
-use crate::embed;
-use crate::plan::lifecycle;
-use crate::registry::{FileName, Id, Registry, RepoPath};
-use crate::state::StateError;
-use crate::transaction::{HeadEdit, IdInjector, Injection};
 
 use super::draft::RegistryDraft;
 use super::names::{Names, last_committed, shared_names};

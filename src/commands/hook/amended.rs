@@ -4,13 +4,14 @@
 //! parent. A file that the replaced commit had moved away, and that is created again beside the moved
 //! one, is a new file to it; for the real parent, the path never went away.
 
+use idhooks_core::plan::Edit;
+use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
+use idhooks_repo::git::{Repo, TreeId};
+use idhooks_repo::history::{Consistency, check_consistency, check_consistency_over};
+
 use crate::commands::healing::print_some;
 use crate::error::CommandError;
-use crate::git::{Repo, TreeId};
-use crate::history::{Consistency, check_consistency, check_consistency_over};
 use crate::output::Ui;
-use crate::plan::Edit;
-use crate::registry::{REGISTRY_PATH, RepoPath};
 
 use super::remake_head;
 

@@ -10,10 +10,10 @@ mod replace;
 use std::path::Path;
 
 use clap::{Args, Parser, Subcommand};
+use idhooks_repo::git::Repo;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::Ui;
 
 use super::panic::guarded;

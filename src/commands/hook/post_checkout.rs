@@ -1,12 +1,13 @@
 //! post-checkout: reports an inconsistent registry, once per tree, and problems of the installation.
 
+use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_repo::git::{Repo, inspect};
+use idhooks_repo::history::{Consistency, check_consistency};
+use idhooks_repo::state::shortcuts;
+use idhooks_repo::store::Verdicts;
+
 use crate::error::CommandError;
-use crate::git::{Repo, inspect};
-use crate::history::{Consistency, check_consistency};
 use crate::output::Ui;
-use crate::registry::REGISTRY_PATH;
-use crate::state::shortcuts;
-use crate::store::Verdicts;
 
 pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), CommandError> {
     if switched != "1" {

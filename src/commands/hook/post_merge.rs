@@ -5,15 +5,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::Parent;
+use idhooks_core::check::Parent;
+use idhooks_core::plan::Edit;
+use idhooks_core::registry::{Registry, Tree};
+use idhooks_repo::git::{Commit, CommitId, Repo};
+use idhooks_repo::history::{CommitReader, Lineage, is_consistent_with_parents, registry_blob};
+use idhooks_repo::state::{Snapshot, has_registry, shortcuts};
+
 use crate::commands::healing::report_healing;
 use crate::error::CommandError;
-use crate::git::{Commit, CommitId, Repo};
-use crate::history::{CommitReader, Lineage, is_consistent_with_parents, registry_blob};
 use crate::output::Ui;
-use crate::plan::Edit;
-use crate::registry::{Registry, Tree};
-use crate::state::{Snapshot, has_registry, shortcuts};
 
 use super::remake_head;
 

@@ -5,14 +5,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::commands::healing::{print_some, while_healing};
-use crate::error::CommandError;
-use crate::git::{Commit, CommitId, Rebase, Repo};
-use crate::output::Ui;
-use crate::plan::Edit;
-use crate::transaction::{
+use idhooks_core::plan::Edit;
+use idhooks_repo::git::{Commit, CommitId, Rebase, Repo};
+use idhooks_repo::transaction::{
     Pick, RebuildError, Rebuilt, append_allocations, inconsistent_commits, rebuild, rewrite_commit,
 };
+
+use crate::commands::healing::{print_some, while_healing};
+use crate::error::CommandError;
+use crate::output::Ui;
 
 use super::amended::amended;
 use super::replace_head;

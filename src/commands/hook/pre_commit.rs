@@ -3,29 +3,30 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use crate::check::{Code, Finding, Severity, corrupt, duplicates, unmerged};
+use idhooks_core::check::{Code, Finding, Severity, corrupt, duplicates, unmerged};
+use idhooks_core::config::{CONFIG_PATH, Config, Enforce, OnNew};
+use idhooks_core::plan::{Edit, Plan, PlanError};
+use idhooks_core::registry::{BlobId, REGISTRY_PATH, Registry, RepoPath};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::{
+    CarriedFaults, CommitCarriers, Consistency, check_consistency, is_complete, only_edits,
+    remember_commit,
+};
+use idhooks_repo::state::{StateError, read_config};
+use idhooks_repo::store::AllocationLogFile;
+use idhooks_repo::transaction::{
+    AttributesCleanup, Brief, HeadEdit, IdInjector, Injection, Outline, RegistryTarget, Scene,
+    Sight, append_allocations, contents_count, missing_injections,
+};
+
 use crate::commands::capacity::full_in_commit;
 use crate::commands::healing::{
     report_healing, report_undone, warn_of_limit, while_healing, without_identity,
 };
 use crate::commands::transaction::staging::{read_allocation_log, write_staged};
-use crate::config::{CONFIG_PATH, Config, Enforce, OnNew};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{CommitId, Repo};
-use crate::history::{
-    CarriedFaults, CommitCarriers, Consistency, check_consistency, is_complete, only_edits,
-    remember_commit,
-};
 use crate::output::{Ui, count};
-use crate::plan::{Edit, Plan, PlanError};
-use crate::registry::{BlobId, REGISTRY_PATH, Registry, RepoPath};
-use crate::state::{StateError, read_config};
-use crate::store::AllocationLogFile;
-use crate::transaction::{
-    AttributesCleanup, Brief, HeadEdit, IdInjector, Injection, Outline, RegistryTarget, Scene,
-    Sight, append_allocations, contents_count, missing_injections,
-};
 
 pub(super) fn run(ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
     let with_bypass_hint = |error: CommandError| error.hint(BYPASS_HINT);

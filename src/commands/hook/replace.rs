@@ -1,14 +1,15 @@
 //! Replaces HEAD by a commit with a repaired registry.
 
-use crate::commands::healing::while_healing;
-use crate::error::CommandError;
-use crate::git::{CommitId, Repo};
-use crate::output::Ui;
-use crate::registry::Registry;
-use crate::state::{Snapshot, StateError};
-use crate::transaction::{
+use idhooks_core::registry::Registry;
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::state::{Snapshot, StateError};
+use idhooks_repo::transaction::{
     RegistryTarget, RewrittenCommit, append_allocations, rewrite_commit, write_registry_and,
 };
+
+use crate::commands::healing::while_healing;
+use crate::error::CommandError;
+use crate::output::Ui;
 
 /// Replaces HEAD by a commit with a consistent registry: with the same parents, author, dates, message
 /// and notes, and signed again if it was signed. If signing fails, a commit is added after it instead.

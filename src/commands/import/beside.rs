@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use idhooks_core::plan::locate_imported;
+use idhooks_core::registry::{Allocation, Id, Origin, Registry, Sequence};
+use idhooks_repo::git::Repo;
+
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::Ui;
-use crate::plan::locate_imported;
-use crate::registry::{Allocation, Id, Origin, Registry, Sequence};
 
 use super::super::transaction::RegistryTransaction;
 use super::told_at_most;

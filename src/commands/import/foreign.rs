@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_repo::store::read_file;
+
 use crate::error::CommandError;
-use crate::registry::{Registry, RepoPath};
-use crate::store::read_file;
 
 use super::NAMED;
 

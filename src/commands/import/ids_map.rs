@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use crate::config::Remark;
+use idhooks_core::config::Remark;
+use idhooks_core::plan::ids_map::{MapContext, apply};
+
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, count};
-use crate::plan::ids_map::{MapContext, apply};
 
 use super::super::find;
 use super::super::transaction::RegistryTransaction;
@@ -55,7 +56,10 @@ pub(super) fn take(
     })
 }
 
-fn advice(transaction: &RegistryTransaction<'_>, path: &crate::registry::RepoPath) -> String {
+fn advice(
+    transaction: &RegistryTransaction<'_>,
+    path: &idhooks_core::registry::RepoPath,
+) -> String {
     match transaction.has_file(path) {
         true => "run 'idhooks allocate' first".to_owned(),
         false => find::advice(transaction.registry(), path),

@@ -9,18 +9,18 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_core::config::{CONFIG_PATH, Config, TypeSource, template};
+use idhooks_core::plan::{Edit, EventKind, PlanError, RuleSuggestion, locate_imported};
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
+use idhooks_repo::git::{Index, Repo};
+use idhooks_repo::history::Lineage;
+use idhooks_repo::state::{Snapshot, StateError};
+use idhooks_repo::store::read_file;
+use idhooks_repo::transaction::{Request, append_allocations, prepare};
 
-use crate::config::{CONFIG_PATH, Config, TypeSource, template};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{Index, Repo};
-use crate::history::Lineage;
 use crate::output::{Ui, count};
-use crate::plan::{Edit, EventKind, PlanError, RuleSuggestion, locate_imported};
-use crate::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
-use crate::state::{Snapshot, StateError};
-use crate::store::read_file;
-use crate::transaction::{Request, append_allocations, prepare};
 
 use super::adoption::{
     Adoption, ConfigTexts, Identities, Rules, attributes_with_line, refuse, rules, write,
@@ -234,7 +234,7 @@ fn told_at_most(mut reasons: Vec<String>) -> Vec<String> {
 /// Returns the scopes of records that differ from the scope of the registry.
 fn legacy_scopes(registry: &Registry) -> BTreeSet<Scope> {
     let ids = registry.allocations.iter().flat_map(|record| [record.id, record.claim]);
-    ids.map(crate::registry::Id::scope).filter(|scope| *scope != registry.scope).collect()
+    ids.map(idhooks_core::registry::Id::scope).filter(|scope| *scope != registry.scope).collect()
 }
 
 /// Deprecates the records without a file, and allocates identities for the files without a record.

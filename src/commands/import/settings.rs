@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use crate::config::{CONFIG_PATH, Classic, Config, Strategy, template};
+use idhooks_core::config::{CONFIG_PATH, Classic, Config, Strategy, template};
+use idhooks_core::plan::EventKind;
+use idhooks_core::registry::{Entry, Registry, RepoPath};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::changes::{self, FileChange};
+use idhooks_repo::store::read_file;
+
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::{Ui, shell_quoted};
-use crate::plan::EventKind;
-use crate::registry::{Entry, Registry, RepoPath};
-use crate::store::changes::{self, FileChange};
-use crate::store::read_file;
 
 use super::super::audit::recorder;
 use super::super::transaction::writer::writer_lock;

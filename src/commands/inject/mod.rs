@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_core::config::is_own;
+use idhooks_core::embed;
+use idhooks_core::registry::{Allocation, Entry, RepoPath};
+use idhooks_repo::git::Repo;
+use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 
-use crate::config::is_own;
-use crate::embed;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::{Ui, count};
-use crate::registry::{Allocation, Entry, RepoPath};
-use crate::transaction::{HeadEdit, IdInjector, Injection};
 
 use removal::{Removal, Ruled, removal};
 

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use idhooks_core::config::{Config, EmbedRule};
+use idhooks_core::embed::{self, Mark, Obstacle};
+use idhooks_core::registry::RepoPath;
+
 use crate::commands::transaction::RegistryTransaction;
-use crate::config::{Config, EmbedRule};
-use crate::embed::{self, Mark, Obstacle};
 use crate::error::CommandError;
-use crate::registry::RepoPath;
 
 use super::InjectCandidate;
 

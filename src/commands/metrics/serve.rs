@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use clap::Args;
+use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::net::{ContentType, PageRequest, PageResponse};
 use crate::output::{ExpositionFormat, Ui, exposition};
 
 use super::super::health::readable;

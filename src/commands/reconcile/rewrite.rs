@@ -6,7 +6,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::check::{Finding, Severity};
+use idhooks_core::check::{Finding, Severity};
+use idhooks_core::plan::{Edit, EventKind};
+use idhooks_core::registry::{Origin, REGISTRY_PATH, RepoPath};
+use idhooks_repo::git::{Commit, CommitId, Listed, Repo};
+use idhooks_repo::history::{Consistency, check_consistency, verify_history};
+use idhooks_repo::state::{Snapshot, has_registry};
+use idhooks_repo::transaction::{
+    RebuildError, Rebuilt, Remedy, append_allocations, rebuild, remedy, to_rewrite,
+};
+
 use crate::commands::audit::recorder;
 use crate::commands::backup::automatic::{keep, millis};
 use crate::commands::healing::while_healing;
@@ -15,15 +24,7 @@ use crate::commands::revision_args::named_commits;
 use crate::commands::transaction::writer::writer_lock;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::{Commit, CommitId, Listed, Repo};
-use crate::history::{Consistency, check_consistency, verify_history};
 use crate::output::{Format, Ui, count, json};
-use crate::plan::{Edit, EventKind};
-use crate::registry::{Origin, REGISTRY_PATH, RepoPath};
-use crate::state::{Snapshot, has_registry};
-use crate::transaction::{
-    RebuildError, Rebuilt, Remedy, append_allocations, rebuild, remedy, to_rewrite,
-};
 
 /// The limit for commits that are checked without being requested.
 const MOST: &str = "--max-count=100";

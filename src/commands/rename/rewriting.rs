@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use idhooks_core::registry::{Entry, RepoPath};
+use idhooks_references::{Doubt, Moves, References};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::journal::{FileStep, IndexStep};
+use idhooks_repo::store::read_file;
+use idhooks_repo::transaction::Injection;
 use similar::TextDiff;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::{Ui, count};
-use crate::plan::references::{Doubt, Moves, References};
-use crate::registry::{Entry, RepoPath};
-use crate::store::journal::{FileStep, IndexStep};
-use crate::store::read_file;
-use crate::transaction::Injection;
 
 use crate::commands::transaction::RegistryTransaction;
 

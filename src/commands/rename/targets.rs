@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use idhooks_core::registry::{Allocation, Id, IdError, RepoPath};
+use idhooks_references::{Moves, NameRefusal, Way, new_path};
+
 use crate::error::CommandError;
 use crate::output::count;
-use crate::plan::references::{Moves, NameRefusal, Way, new_path};
-use crate::registry::{Allocation, Id, IdError, RepoPath};
 
 use super::Origins;
 use crate::commands::batch::{Batch, BatchRow};

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::Config;
-use crate::error::CommandError;
-use crate::git::Repo;
-use crate::output::Ui;
-use crate::plan::PlanError;
-use crate::registry::{
+use idhooks_core::config::Config;
+use idhooks_core::plan::PlanError;
+use idhooks_core::registry::{
     Allocation, BlobId, Entry, Id, Origin, Registry, RepoPath, Scope, Timestamp, Tree,
 };
-use crate::state::read_config;
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::read_config;
+
+use crate::error::CommandError;
+use crate::output::Ui;
 
 use super::super::transaction::RegistryTransaction;
 

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_core::registry::{BlobId, RepoPath, Tree};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{EntryKind, ScannedFile, TreeScan, enter, scan_tree};
 use uuid::Uuid;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::{Ui, count};
-use crate::registry::{BlobId, RepoPath, Tree};
-use crate::store::{EntryKind, ScannedFile, TreeScan, enter, scan_tree};
 
 use super::csv_output::RawArgs;
 use super::paths::relative;

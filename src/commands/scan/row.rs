@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use idhooks_core::registry::json::write_string;
+use idhooks_core::registry::{FileName, Id, RepoPath, Timestamp};
+use idhooks_repo::store::{EntryKind, ScannedFile};
+
 use crate::error::CommandError;
 use crate::output::json as document;
-use crate::registry::json::write_string;
-use crate::registry::{FileName, Id, RepoPath, Timestamp};
-use crate::store::{EntryKind, ScannedFile};
 
 use super::super::csv_output::{self, Formulas};
 use super::identities::ScanIdentities;

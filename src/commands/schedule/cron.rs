@@ -1,11 +1,12 @@
 //! A block in the crontab of the user: one line for each report, and lines that write missed reports
 //! at each start and every hour.
 
+use idhooks_core::plan::schedule::Job;
+use idhooks_repo::store::block::{self, Block};
+use idhooks_repo::system::{ProgramOutput, run_program};
+
 use crate::error::CommandError;
 use crate::output::Ui;
-use crate::plan::schedule::Job;
-use crate::store::block::{self, Block};
-use crate::system::{ProgramOutput, run_program};
 
 use super::unit_names::UnitNames;
 

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use idhooks_core::registry::hex;
+use idhooks_repo::store::{LinkGuard, StoreError, read_file, replace_file};
 use sha2::{Digest, Sha256};
 
 use crate::error::CommandError;
 use crate::output::Ui;
-use crate::registry::hex;
-use crate::store::{LinkGuard, StoreError, read_file, replace_file};
 
 /// The placeholder for the mark in a template.
 const PLACE: &str = "@MARK@";

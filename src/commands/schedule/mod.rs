@@ -16,17 +16,17 @@ mod windows;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand};
+use idhooks_core::plan::schedule::{Job, local_time};
+use idhooks_core::registry::Timestamp;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{LastRun, Runs};
+use idhooks_repo::transaction::now;
 use jiff::tz::TimeZone;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::json::{document, lines, object, optional};
 use crate::output::{Format, Ui, aligned};
-use crate::plan::schedule::{Job, local_time};
-use crate::registry::Timestamp;
-use crate::store::{LastRun, Runs};
-use crate::transaction::now;
 
 use super::pinned_source::SourceOptions;
 use timers::{Scheduler, Timer, TimerOptions, Timers};

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use idhooks_core::plan::audit::{AuditEntry, verify};
+use idhooks_core::plan::lifecycle::purgeable;
+use idhooks_core::registry::{Allocation, RepoPath, Timestamp, key};
+use idhooks_repo::store::AuditFile;
+use idhooks_report::metrics::{Filling, fillings};
+
 use crate::error::CommandError;
-use crate::metrics::{Filling, fillings};
 use crate::output::{Section, SectionFact};
-use crate::plan::audit::{AuditEntry, verify};
-use crate::plan::lifecycle::purgeable;
-use crate::registry::{Allocation, RepoPath, Timestamp, key};
-use crate::store::AuditFile;
 
 use super::report_context::ReportContext;
 

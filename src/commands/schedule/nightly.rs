@@ -1,10 +1,11 @@
 //! The nightly report: scan, uniqueness, sync, coverage.
 
-use crate::check::{Family, Finding, Severity, ratio};
+use idhooks_core::check::{Family, Finding, Severity, ratio};
+use idhooks_repo::git::Repo;
+use idhooks_report::metrics::covered;
+
 use crate::commands::scan::summarize;
 use crate::error::CommandError;
-use crate::git::Repo;
-use crate::metrics::covered;
 use crate::output::{Section, SectionFact, Ui};
 
 use super::report_context::ReportContext;

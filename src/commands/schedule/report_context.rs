@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::Finding;
+use idhooks_core::check::Finding;
+use idhooks_core::config::Config;
+use idhooks_core::registry::{Registry, RepoPath, Timestamp};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::state::Heads;
+use idhooks_repo::transaction::{Held, View};
+
 use crate::commands::revision_args::{RevisionArgs, find_commit};
-use crate::config::Config;
 use crate::error::CommandError;
-use crate::git::{CommitId, Repo};
 use crate::output::{Section, SectionFact};
-use crate::registry::{Registry, RepoPath, Timestamp};
-use crate::state::Heads;
-use crate::transaction::{Held, View};
 
 /// The commit that reports describe; they ignore staged changes.
 const REV: &str = "HEAD";

@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_core::plan::schedule::{Job, local_day, local_time};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::Heads;
+use idhooks_repo::store::{Holder, LastRun, LockError, REPORT_FORMATS, RunOutcome, Runs};
+use idhooks_repo::transaction::now;
 use jiff::tz::TimeZone;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::{ScheduledReport, Ui, safe};
-use crate::plan::schedule::{Job, local_day, local_time};
-use crate::state::Heads;
-use crate::store::{Holder, LastRun, LockError, REPORT_FORMATS, RunOutcome, Runs};
-use crate::transaction::now;
 
 use super::super::choice::choice;
 use super::super::output_file::write_all;

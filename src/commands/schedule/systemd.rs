@@ -4,10 +4,11 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use idhooks_core::plan::schedule::Job;
+use idhooks_repo::system::{SystemError, run_program};
+
 use crate::error::CommandError;
 use crate::output::Ui;
-use crate::plan::schedule::Job;
-use crate::system::{SystemError, run_program};
 
 use super::files::ExpectedFile;
 use super::unit_names::UnitNames;

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{Runs, StoreError};
+
 use crate::commands::install_report::no_work_tree;
 use crate::commands::pinned_source::PinnedSource;
 use crate::error::CommandError;
-use crate::git::Repo;
 use crate::output::Ui;
-use crate::store::{Runs, StoreError};
 
 use super::cron::{self, Crontab};
 use super::files::{ExpectedFile, FileStatus, put, take_away};

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use idhooks_core::plan::schedule::Job;
+use idhooks_core::registry::hex;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::program_path;
 use sha2::{Digest, Sha256};
 
 use crate::error::CommandError;
-use crate::git::Repo;
-use crate::plan::schedule::Job;
-use crate::registry::hex;
-use crate::store::program_path;
 
 /// The number of digest bytes in a name.
 const DIGEST: usize = 6;

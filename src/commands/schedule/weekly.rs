@@ -1,13 +1,14 @@
 //! The weekly report: trend, deprecations, velocity.
 
-use crate::check::{Code, Coverage, Finding, Point, Share, ratio};
+use idhooks_core::check::{Code, Coverage, Finding, Point, Share, ratio};
+use idhooks_core::plan::timeline::{Day, Timeline};
+use idhooks_core::registry::{Allocation, Status, Timestamp, key};
+use idhooks_repo::history::{commit_events, coverage_history};
+use idhooks_report::metrics::covered;
+
 use crate::commands::coverage::coverage_at;
 use crate::error::CommandError;
-use crate::history::{commit_events, coverage_history};
-use crate::metrics::covered;
 use crate::output::{Section, SectionFact};
-use crate::plan::timeline::{Day, Timeline};
-use crate::registry::{Allocation, Status, Timestamp, key};
 
 use super::report_context::ReportContext;
 

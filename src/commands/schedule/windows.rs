@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use idhooks_core::plan::schedule::Job;
+use idhooks_repo::system::run_program;
+
 use crate::error::CommandError;
 use crate::output::Ui;
-use crate::plan::schedule::Job;
-use crate::system::run_program;
 
 use super::files::ExpectedFile;
 use super::unit_names::UnitNames;

@@ -7,21 +7,22 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use crate::check::{Finding, Placement, placement_with_published, unmerged};
-use crate::config::Config;
-use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::git::Repo;
-use crate::output::{Ui, shell_quoted};
-use crate::plan::lifecycle::LifecycleRefusal;
-use crate::plan::{
+use idhooks_core::check::{Finding, Placement, placement_with_published, unmerged};
+use idhooks_core::config::Config;
+use idhooks_core::plan::lifecycle::LifecycleRefusal;
+use idhooks_core::plan::{
     AllocationLog, Allocator, Choice, Edit, IdAssigner, Plan, Prospects, RuleSuggestion, Undone,
 };
-use crate::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
-use crate::state::read_config;
-use crate::transaction::{
+use idhooks_core::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::read_config;
+use idhooks_repo::transaction::{
     Injection, MultiFileChange, RegistryTarget, Scene, Sight, apply_multi_file, now,
 };
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::output::{Ui, shell_quoted};
 
 use super::audit::recorder;
 use super::backup::automatic::keep;
@@ -173,7 +174,7 @@ impl<'r> RegistryTransaction<'r> {
 
     /// Returns whether the index has a file at a path.
     pub(super) fn has_file(&self, path: &RepoPath) -> bool {
-        crate::check::is_file(&self.sight.snapshot.tree, path)
+        idhooks_core::check::is_file(&self.sight.snapshot.tree, path)
     }
 
     /// Creates an assigner of new identities.

@@ -1,12 +1,13 @@
 //! Reads and writes what belongs to a staged registry, and prints warnings.
 
-use crate::git::Repo;
+use idhooks_core::plan::AllocationLog;
+use idhooks_core::registry::{BlobId, Registry};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::StateError;
+use idhooks_repo::store::AllocationLogFile;
+use idhooks_repo::transaction::{RegistryTarget, Sight, append_allocations, write_registry};
+
 use crate::output::Ui;
-use crate::plan::AllocationLog;
-use crate::registry::{BlobId, Registry};
-use crate::state::StateError;
-use crate::store::AllocationLogFile;
-use crate::transaction::{RegistryTarget, Sight, append_allocations, write_registry};
 
 use crate::commands::audit::recorder;
 use crate::commands::backup::automatic::keep;

@@ -4,11 +4,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{LockError, WriterLock};
+
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::git::Repo;
 use crate::output::Ui;
-use crate::store::{LockError, WriterLock};
 
 use super::RegistryTransaction;
 use crate::commands::audit::recorder::record_refusal;

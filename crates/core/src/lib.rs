@@ -1,0 +1,18 @@
+//! What idhooks decides, without reading or writing anything: the registry of a repository, the
+//! rules, renames, merges, checks and plans, as values. No files, no git, no clock.
+//!
+//! The modules ("rooms") are listed from top to bottom; each uses only those below it.
+
+pub mod plan;
+
+pub mod check;
+
+pub mod merge;
+
+pub mod rename;
+
+pub mod config;
+
+pub mod embed;
+
+pub mod registry;

@@ -1,0 +1,139 @@
+//! File names that begin with an identity: the new name of a file, and the references to it in
+//! other files.
+
+mod links;
+mod modules;
+mod naming;
+mod python;
+mod readings;
+mod reference;
+mod reserved;
+mod shell;
+mod stdlib;
+mod tracked_paths;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use idhooks_core::registry::{FileName, RepoPath};
+
+pub use naming::{NameRefusal, Way, new_path};
+pub use reference::{Doubt, FoundReference};
+
+use modules::{PythonModules, find_word, module_name};
+use tracked_paths::TrackedPaths;
+
+/// The new paths of renamed files, by their old paths.
+pub type Moves = BTreeMap<RepoPath, RepoPath>;
+
+/// Returns the content of a tracked file.
+pub type ReadFile<'r> = dyn Fn(&RepoPath) -> Option<Vec<u8>> + 'r;
+
+/// Finds references to files that are renamed.
+pub struct References<'a> {
+    tracked: TrackedPaths<'a>,
+    modules: PythonModules<'a>,
+}
+
+/// The language of a file, which determines how it refers to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Python,
+    Markdown,
+    Html,
+    Shell,
+    Yaml,
+    Toml,
+}
+
+impl<'a> References<'a> {
+    /// Prepares the search, given all tracked paths, the moves, the name of the directory of the
+    /// working tree, and a function that reads Python files.
+    pub fn new(
+        paths: &'a BTreeSet<RepoPath>,
+        moves: &'a Moves,
+        top_name: Option<&'a str>,
+        read: &'a ReadFile<'a>,
+    ) -> Self {
+        let modules = PythonModules::new(paths, moves, top_name, read);
+        References { tracked: TrackedPaths { paths, moves }, modules }
+    }
+
+    /// Returns whether references are supported in a file with this path and beginning.
+    pub fn supports(path: &RepoPath, beginning: &[u8]) -> bool {
+        language(path, beginning).is_some()
+    }
+
+    /// Finds the references in a file to files that move.
+    pub fn find_in(&self, path: &RepoPath, bytes: &[u8]) -> FoundReference {
+        let Some(language) = language(path, bytes) else { return FoundReference::default() };
+        let mut found = FoundReference::default();
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            if language == Language::Python {
+                self.doubt_unreadable(&String::from_utf8_lossy(bytes), &mut found);
+            }
+            return found;
+        };
+        match language {
+            Language::Python => python::find_references(&self.modules, path, text, &mut found),
+            Language::Markdown => links::markdown(&self.tracked, path, text, &mut found),
+            Language::Html => links::html(&self.tracked, path, text, 0, &mut found),
+            Language::Shell => shell::find_references(&self.tracked, path, text, &mut found),
+            Language::Yaml => values::yaml(&self.tracked, &self.modules, path, text, &mut found),
+            Language::Toml => values::toml(&self.tracked, &self.modules, path, text, &mut found),
+        }
+        found.sort_doubts();
+        found
+    }
+}
+
+impl References<'_> {
+    /// Reports a Python file in another encoding that contains the name of a module that moves: it
+    /// may import the module, but cannot be parsed.
+    fn doubt_unreadable(&self, text: &str, found: &mut FoundReference) {
+        let modules = self.tracked.moves.keys().filter_map(|path| Some((path, module_name(path)?)));
+        // No import statement can name a module whose name is not an identifier, such as 'latin-1',
+        // which is also what the first line of such a file calls its encoding.
+        let is_identifier = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        for (path, name) in modules.filter(|(_, name)| is_identifier(name)) {
+            if let Some(at) = find_word(text, name) {
+                let what = format!("the file is not UTF-8 text, and may import '{path}'");
+                found.block(text, at, what);
+            }
+        }
+    }
+}
+
+/// Detects the language of a file by its extension, or by its first line.
+fn language(path: &RepoPath, bytes: &[u8]) -> Option<Language> {
+    let extension = path.extension().map(<[u8]>::to_ascii_lowercase);
+    Some(match extension.as_deref() {
+        Some(b"py" | b"pyi" | b"pyw") => Language::Python,
+        Some(b"md" | b"markdown" | b"mdx") => Language::Markdown,
+        Some(b"html" | b"htm" | b"xhtml") => Language::Html,
+        Some(b"sh" | b"bash" | b"zsh" | b"ksh" | b"dash" | b"bats") => Language::Shell,
+        Some(b"yml" | b"yaml") => Language::Yaml,
+        Some(b"toml") => Language::Toml,
+        Some(_) => return None,
+        None => {
+            let line = bytes.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+            let line = std::str::from_utf8(line).ok()?;
+            let mut words = line.split(['/', ' ', '\t', '\r']);
+            match words.clone().any(|word| word.starts_with("python")) {
+                true => Language::Python,
+                false => words
+                    .any(|word| ["sh", "bash", "zsh", "ksh", "dash"].contains(&word))
+                    .then_some(Language::Shell)?,
+            }
+        }
+    })
+}
+
+/// Returns the old and the new beginning of a name; the rest is the same.
+fn heads(from: &RepoPath, to: &RepoPath) -> Option<(String, String)> {
+    let head = |path: &RepoPath| String::from_utf8(FileName::of(path.basename()).head()).ok();
+    Some((head(from)?, head(to)?))
+}

@@ -1,0 +1,232 @@
+//! The Python modules and packages of a repository, by name, according to the paths.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+
+use idhooks_core::registry::RepoPath;
+
+use super::{Moves, ReadFile, python};
+
+/// The modules of a repository.
+pub(super) struct PythonModules<'a> {
+    moves: &'a Moves,
+    /// The name of the directory of the working tree, which is not part of any path.
+    pub(super) top_name: Option<&'a str>,
+    read: &'a ReadFile<'a>,
+    /// The directories of modules, by the names of the modules.
+    files: HashMap<&'a str, Vec<&'a str>>,
+    /// Directories with Python files in or below them, by their last parts.
+    dirs: HashMap<&'a str, BTreeSet<&'a str>>,
+    /// Directories with an `__init__.py`, and where that is.
+    packages: BTreeMap<&'a str, &'a RepoPath>,
+    /// Names that a package binds to something other than its modules.
+    bound: BTreeMap<&'a str, BTreeSet<String>>,
+    /// The last parts of the names of modules that move.
+    moved: BTreeSet<&'a str>,
+}
+
+/// The meaning of a dotted name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Referent {
+    /// The module in this file.
+    Module(RepoPath),
+    /// The package in this directory.
+    Package(String),
+    /// An object that a package binds to the name, which is not a module of it.
+    Other,
+}
+
+impl fmt::Display for Referent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Referent::Module(path) => path.fmt(f),
+            Referent::Package(dir) if dir.is_empty() => f.write_str("."),
+            Referent::Package(dir) => f.write_str(dir),
+            Referent::Other => f.write_str("an object of the package"),
+        }
+    }
+}
+
+impl<'a> PythonModules<'a> {
+    /// Collects the modules among all tracked paths; `read` is called for packages, and for modules
+    /// that an import may mean.
+    pub(super) fn new(
+        paths: &'a BTreeSet<RepoPath>,
+        moves: &'a Moves,
+        top_name: Option<&'a str>,
+        read: &'a ReadFile<'a>,
+    ) -> Self {
+        let mut modules = PythonModules {
+            moves,
+            top_name,
+            read,
+            files: HashMap::new(),
+            dirs: HashMap::new(),
+            packages: BTreeMap::new(),
+            bound: BTreeMap::new(),
+            moved: moves
+                .keys()
+                .filter_map(|path| dir_and_stem(path))
+                .map(|(_, stem)| stem)
+                .collect(),
+        };
+        for path in paths {
+            let Some((dir, stem)) = dir_and_stem(path) else { continue };
+            if stem == "__init__" {
+                modules.packages.insert(dir, path);
+            } else {
+                let dirs = modules.files.entry(stem).or_default();
+                if dirs.last() != Some(&dir) {
+                    dirs.push(dir);
+                }
+            }
+            let mut above = dir;
+            while !above.is_empty() {
+                modules.dirs.entry(base_name(above)).or_default().insert(above);
+                above = parent_dir(above);
+            }
+        }
+        if modules.moved.is_empty() {
+            return modules;
+        }
+        for (dir, path) in modules.packages.clone() {
+            let text = modules.text(path);
+            let bound = text.map(|text| python::bound(&modules, path, &text)).unwrap_or_default();
+            modules.bound.insert(dir, bound);
+        }
+        modules
+    }
+
+    /// Returns whether some module that moves has this name, in any package.
+    pub(super) fn is_moved_name(&self, name: &str) -> bool {
+        self.moved.contains(name)
+    }
+
+    /// Returns whether any module moves.
+    pub(super) fn any_moves(&self) -> bool {
+        !self.moved.is_empty()
+    }
+
+    /// Returns the new path of a module that moves.
+    pub(super) fn target(&self, path: &RepoPath) -> Option<&'a RepoPath> {
+        self.moves.get(path)
+    }
+
+    /// Returns whether a directory is a package with an `__init__.py`.
+    pub(super) fn is_package(&self, dir: &str) -> bool {
+        self.packages.contains_key(dir)
+    }
+
+    /// Returns whether a package binds a name to something other than its module with that name.
+    pub(super) fn binds(&self, dir: &str, name: &str) -> bool {
+        self.bound.get(dir).is_some_and(|bound| bound.contains(name))
+    }
+
+    /// Returns the directories that contain a module or a package with this name.
+    pub(super) fn roots(&self, name: &str) -> BTreeSet<&str> {
+        let files = self.files.get(name).into_iter().flatten().copied();
+        let dirs = self.dirs.get(name).into_iter().flatten();
+        files.chain(dirs.map(|dir| parent_dir(dir))).collect()
+    }
+
+    /// Returns the module or package with this name in a directory.
+    pub(super) fn child(&self, dir: &str, name: &str) -> Option<Referent> {
+        let below = join(dir, name);
+        if self.is_package(&below) {
+            return Some(Referent::Package(below));
+        }
+        if self.files.get(name).is_some_and(|dirs| dirs.contains(&dir)) {
+            let path = RepoPath::new(format!("{below}.py").into_bytes());
+            return path.ok().map(Referent::Module);
+        }
+        let is_dir = self.dirs.get(name).is_some_and(|dirs| dirs.contains(&*below));
+        is_dir.then_some(Referent::Package(below))
+    }
+
+    /// Returns whether this module moves, or this package contains a module that moves.
+    pub(super) fn concerns(&self, place: &Referent) -> bool {
+        match place {
+            Referent::Module(path) => self.moves.contains_key(path),
+            Referent::Package(dir) => {
+                let top = join(dir, "");
+                self.moves.keys().any(|path| path.as_bytes().starts_with(top.as_bytes()))
+            }
+            Referent::Other => false,
+        }
+    }
+
+    /// Returns whether a module or package may have all of these names, according to its text.
+    pub(super) fn may_have(&self, place: &Referent, names: &[&str]) -> bool {
+        let names = names.iter().filter(|name| !name.starts_with("__"));
+        match place {
+            Referent::Other => true,
+            Referent::Module(path) => self.text(path).is_none_or(|text| {
+                let mut names = names;
+                may_make_names(&text) || names.all(|name| has_word(&text, name))
+            }),
+            Referent::Package(dir) => {
+                let mut others = names.filter(|name| self.child(dir, name).is_none()).peekable();
+                if others.peek().is_none() {
+                    return true;
+                }
+                let Some(init) = self.packages.get(&**dir) else { return false };
+                self.text(init).is_none_or(|text| {
+                    may_make_names(&text) || others.all(|name| has_word(&text, name))
+                })
+            }
+        }
+    }
+
+    /// Returns the text of a file.
+    pub(super) fn text(&self, path: &RepoPath) -> Option<String> {
+        String::from_utf8((self.read)(path)?).ok()
+    }
+}
+
+/// Returns whether a module may have names that do not occur in its text.
+fn may_make_names(text: &str) -> bool {
+    let makers =
+        ["import *", "__getattr__", "__dict__", "globals", "locals", "vars", "exec", "setattr"];
+    makers.iter().any(|maker| text.contains(maker))
+}
+
+/// Returns whether a name occurs in a text as a word.
+fn has_word(text: &str, name: &str) -> bool {
+    find_word(text, name).is_some()
+}
+
+/// Returns the offset of the first occurrence of a name in a text as a word.
+pub(super) fn find_word(text: &str, name: &str) -> Option<usize> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let places = text.match_indices(name).map(|(at, _)| at);
+    places
+        .into_iter()
+        .find(|at| !text[..*at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part))
+}
+
+/// Returns the name of the module that a Python file is.
+pub(super) fn module_name(path: &RepoPath) -> Option<&str> {
+    dir_and_stem(path).map(|(_, name)| name)
+}
+
+/// Returns the directory and the module name of a Python file.
+fn dir_and_stem(path: &RepoPath) -> Option<(&str, &str)> {
+    let text = path.as_str()?;
+    let stem = text.strip_suffix(".py").or_else(|| text.strip_suffix(".pyi"))?;
+    Some((parent_dir(stem), base_name(stem)))
+}
+
+/// Returns the parent directory of a path; the top is empty.
+pub(super) fn parent_dir(path: &str) -> &str {
+    path.rfind('/').map_or("", |slash| &path[..slash])
+}
+
+/// Returns the last part of a path.
+pub(super) fn base_name(path: &str) -> &str {
+    path.rfind('/').map_or(path, |slash| &path[slash + 1..])
+}
+
+/// Returns the path of something in a directory.
+pub(super) fn join(dir: &str, name: &str) -> String {
+    if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }
+}

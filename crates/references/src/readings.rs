@@ -1,0 +1,230 @@
+//! The possible readings of a dotted name, according to the paths: one for each directory where
+//! imports may begin.
+
+use idhooks_core::registry::RepoPath;
+
+use super::modules::{PythonModules, Referent, base_name, join, parent_dir};
+use super::stdlib;
+
+/// The meaning of a dotted name if imports begin at one particular directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reading {
+    pub(super) place: Referent,
+    /// Readings with a smaller rank are preferred.
+    rank: u8,
+    trust: Trust,
+}
+
+/// How certain a reading is if there is no other one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// The name means this.
+    Sure,
+    /// The name may also mean something outside the repository.
+    Open,
+    /// The standard library has a module with this name, which Python finds first.
+    Unlikely,
+}
+
+/// The decision between readings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// Nothing that moves.
+    Nothing,
+    /// The module in this file.
+    Module(RepoPath),
+    /// A package, in one of the directories of these readings.
+    Package(Vec<Reading>),
+    /// One of these files or directories, or something outside the repository.
+    Undecided {
+        /// Their paths.
+        meanings: Vec<String>,
+        /// Whether the name usually means something outside the repository.
+        is_unlikely: bool,
+    },
+}
+
+impl Reading {
+    /// Returns the one reading of a relative import.
+    pub(super) fn relative(dir: &str) -> Self {
+        Reading { place: Referent::Package(dir.to_owned()), rank: 0, trust: Trust::Sure }
+    }
+
+    /// Returns whether the name certainly means this, if no other reading is preferred.
+    pub(super) fn is_sure(&self) -> bool {
+        self.trust == Trust::Sure
+    }
+
+    /// Returns the package this many levels above, with which the name begins.
+    pub(super) fn above(&self, levels: usize) -> Option<Self> {
+        let mut path = match &self.place {
+            Referent::Module(path) if levels > 0 => path.as_str()?,
+            Referent::Package(dir) => dir,
+            _ => return None,
+        };
+        for _ in 0..levels {
+            path = parent_dir(path);
+        }
+        Some(self.at(Referent::Package(path.to_owned())))
+    }
+
+    fn at(&self, place: Referent) -> Self {
+        Reading { place, ..self.clone() }
+    }
+}
+
+impl PythonModules<'_> {
+    /// Returns what the dotted name of an import may mean in a file of `dir`.
+    ///
+    /// Imports may begin at the top of the repository, at each directory that is not a package, at
+    /// `src`, and at the directories above the file even if they are packages, as for a script in
+    /// them. If the top itself is a package, imports may also begin above it.
+    pub(super) fn absolute(&self, dir: &str, names: &[&str]) -> Vec<Reading> {
+        let Some((first, rest)) = names.split_first() else { return Vec::new() };
+        let roots = self.roots(first);
+        let mut readings: Vec<Reading> =
+            roots.into_iter().filter_map(|root| self.begin(dir, root, first)).collect();
+        let is_found = readings.iter().any(Reading::is_sure);
+        readings.extend(self.above_top(first, is_found));
+        rest.iter().fold(readings, |readings, name| self.submodule(&readings, name))
+    }
+
+    /// Returns the readings of a relative import that goes one level above the top.
+    pub(super) fn beyond_top(&self, names: &[&str]) -> Vec<Reading> {
+        let Some((first, rest)) = names.split_first() else { return Vec::new() };
+        let readings: Vec<Reading> = self.above_top(first, false).into_iter().collect();
+        rest.iter().fold(readings, |readings, name| self.submodule(&readings, name))
+    }
+
+    /// Returns the reading of the first part of a name if imports begin at `root`.
+    fn begin(&self, dir: &str, root: &str, first: &str) -> Option<Reading> {
+        let place = self.child(root, first)?;
+        let is_regular = self.is_package(&join(root, first));
+        let is_stdlib = stdlib::has(first);
+        let is_above = root.is_empty() || dir == root || dir.starts_with(&format!("{root}/"));
+        let (rank, trust) = match (self.is_package(root), is_above) {
+            (false, true) => {
+                // Python prefers packages with an `__init__.py`, wherever they are.
+                let rank = u8::from(!is_regular && matches!(place, Referent::Package(_)));
+                let is_sure = dir == root || !is_stdlib;
+                (rank, if is_sure { Trust::Sure } else { Trust::Open })
+            }
+            (true, true) if !root.is_empty() && base_name(root) != "src" => {
+                // A module with the name of a standard one beside the script would break Python
+                // itself.
+                if is_stdlib {
+                    return None;
+                }
+                (2, Trust::Open)
+            }
+            (true, false) if base_name(root) != "src" => return None,
+            _ => {
+                let trust = match (is_stdlib, is_regular) {
+                    (true, _) => Trust::Unlikely,
+                    (false, true) => Trust::Sure,
+                    (false, false) => Trust::Open,
+                };
+                (if is_regular { 1 } else { 2 }, trust)
+            }
+        };
+        Some(Reading { place, rank, trust })
+    }
+
+    /// Returns the top itself as the package with which a name begins: certainly if its directory
+    /// has this name, otherwise possibly, if the name has no other meaning.
+    fn above_top(&self, first: &str, is_found: bool) -> Option<Reading> {
+        if !self.is_package("") {
+            return None;
+        }
+        let is_named = self.top_name == Some(first);
+        let trust = match stdlib::has(first) {
+            false if is_named => Trust::Sure,
+            true if is_named => Trust::Open,
+            false if !is_found => Trust::Open,
+            _ => return None,
+        };
+        let rank = if is_named { 1 } else { 2 };
+        Some(Reading { place: Referent::Package(String::new()), rank, trust })
+    }
+
+    /// Returns the modules with this name, as an import finds them.
+    pub(super) fn submodule(&self, readings: &[Reading], name: &str) -> Vec<Reading> {
+        let below = |reading: &Reading| match &reading.place {
+            Referent::Package(dir) => Some(reading.at(self.child(dir, name)?)),
+            _ => None,
+        };
+        readings.iter().filter_map(below).collect()
+    }
+
+    /// Returns what a name means in a package, which may be something other than its module.
+    pub(super) fn member(&self, readings: &[Reading], name: &str) -> Vec<Reading> {
+        let below = |reading: &Reading| match &reading.place {
+            Referent::Package(dir) if self.binds(dir, name) => Some(reading.at(Referent::Other)),
+            Referent::Package(dir) => Some(reading.at(self.child(dir, name)?)),
+            _ => None,
+        };
+        readings.iter().filter_map(below).collect()
+    }
+
+    /// Decides between readings; `names` are attributes that are used, so the right one has them.
+    pub(super) fn decide(&self, own: &RepoPath, readings: &[Reading], names: &[&str]) -> Decision {
+        let mut close = closest(readings.iter());
+        if !matches!(close[..], [reading] if reading.is_sure()) {
+            // A module does not import itself if the name may mean something outside the
+            // repository.
+            let is_own = |reading: &Reading| {
+                !reading.is_sure()
+                    && matches!(&reading.place, Referent::Module(path) if path == own)
+            };
+            let left = readings.iter().filter(|r| !is_own(r) && self.may_have(&r.place, names));
+            let left = closest(left);
+            // It is one of the certain readings, whatever the contents of the files.
+            if !left.is_empty() || !close.iter().any(|reading| reading.is_sure()) {
+                close = left;
+            }
+        }
+        if !close.is_empty() && close.iter().all(|r| matches!(r.place, Referent::Package(_))) {
+            let is_package = |reading: &&Reading| matches!(reading.place, Referent::Package(_));
+            return Decision::Package(readings.iter().filter(is_package).cloned().collect());
+        }
+        match close[..] {
+            [] | [Reading { place: Referent::Other, .. }] => Decision::Nothing,
+            [Reading { place: Referent::Module(path), trust: Trust::Sure, .. }] => {
+                Decision::Module(path.clone())
+            }
+            _ if !close.iter().any(|reading| self.concerns(&reading.place)) => Decision::Nothing,
+            _ => Decision::Undecided {
+                meanings: close.iter().map(|reading| reading.place.to_string()).collect(),
+                is_unlikely: close.iter().all(|reading| reading.trust == Trust::Unlikely),
+            },
+        }
+    }
+
+    /// Returns whether a string is the dotted name of a module that moves, or of an object in it.
+    pub(super) fn names_moved(&self, text: &str) -> bool {
+        let name = text.split(':').next().unwrap_or_default();
+        let parts: Vec<&str> = name.split('.').collect();
+        let is_name =
+            |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if parts.len() < 2 || !parts.iter().all(is_name) {
+            return false;
+        }
+        let is_moved = |reading: &Reading| matches!(&reading.place, Referent::Module(path) if self.target(path).is_some());
+        (2..=parts.len()).any(|length| {
+            self.is_moved_name(parts[length - 1])
+                && self.absolute("", &parts[..length]).iter().any(is_moved)
+        })
+    }
+}
+
+/// Returns the readings with the smallest rank, each meaning once.
+fn closest<'r>(readings: impl Iterator<Item = &'r Reading> + Clone) -> Vec<&'r Reading> {
+    let best = readings.clone().map(|reading| reading.rank).min();
+    let mut close: Vec<&Reading> = Vec::new();
+    for reading in readings.filter(|reading| Some(reading.rank) == best) {
+        if !close.iter().any(|other| other.place == reading.place) {
+            close.push(reading);
+        }
+    }
+    close
+}

@@ -1,0 +1,143 @@
+//! Objects outside the repository's own object directory: `GIT_OBJECT_DIRECTORY` and
+//! `GIT_ALTERNATE_OBJECT_DIRECTORIES`, which git sets while it receives a push.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use gix::objs::{Exists, Find, Kind};
+use idhooks_core::registry::BlobId;
+use tempfile::TempDir;
+
+use super::ids::to_gix;
+use super::{Git, GitError, Repo, TreeId};
+
+const OWN: &str = "GIT_OBJECT_DIRECTORY";
+const OTHERS: &str = "GIT_ALTERNATE_OBJECT_DIRECTORIES";
+
+/// The object directories that the environment names.
+#[derive(Default)]
+pub(super) struct Alternates {
+    /// The directory that git writes objects to, if it is not the repository's.
+    own: Option<PathBuf>,
+    stores: Vec<gix::odb::Handle>,
+    /// The directories that git must search as well, if `own` is a temporary directory.
+    others: Option<OsString>,
+    _dir: Option<TempDir>,
+}
+
+impl fmt::Debug for Alternates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Alternates").field("own", &self.own).finish_non_exhaustive()
+    }
+}
+
+impl Alternates {
+    /// Reads the environment of a process whose current directory is `dir`.
+    pub(super) fn of_environment(dir: &Path, hash: gix::hash::Kind) -> Self {
+        let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let absolute = |path: PathBuf| super::repo::absolute(&dir.join(path));
+        let own = named(OWN).map(|path| absolute(path.into()));
+        let others = named(OTHERS).unwrap_or_default();
+        let others = std::env::split_paths(&others).filter(|path| !path.as_os_str().is_empty());
+        let dirs = own.iter().cloned().chain(others.map(absolute));
+        // Like git, treat a directory that cannot be opened as empty.
+        let stores = dirs.filter_map(|dir| gix::odb::at(dir, hash).ok()).collect();
+        Alternates { own, stores, others: None, _dir: None }
+    }
+
+    /// Redirects writes to a temporary directory, which is removed on drop. `objects` is the object
+    /// directory of the repository.
+    fn with_temporary_dir(self, objects: &Path, hash: gix::hash::Kind) -> Result<Self, GitError> {
+        let failed = |cause: &dyn fmt::Display| {
+            GitError::failed("creating a temporary object directory", cause)
+        };
+        let dir = TempDir::with_prefix("idhooks-").map_err(|error| failed(&error))?;
+        let named = std::env::var_os(OTHERS).unwrap_or_default();
+        let others =
+            [objects.to_owned()].into_iter().chain(self.own).chain(std::env::split_paths(&named));
+        let others = std::env::join_paths(others.filter(|path| !path.as_os_str().is_empty()));
+        let store = gix::odb::at(dir.path(), hash).map_err(|error| failed(&error))?;
+        Ok(Alternates {
+            own: Some(dir.path().to_owned()),
+            stores: [store].into_iter().chain(self.stores).collect(),
+            others: Some(others.map_err(|error| failed(&error))?),
+            _dir: Some(dir),
+        })
+    }
+
+    /// Finds an object.
+    pub(super) fn find(&self, id: BlobId) -> Option<(Kind, Vec<u8>)> {
+        self.stores.iter().find_map(|store| {
+            let mut data = Vec::new();
+            let kind = store.try_find(&to_gix(id), &mut data).ok()??.kind;
+            Some((kind, data))
+        })
+    }
+
+    /// Returns whether an object exists.
+    pub(super) fn has(&self, id: BlobId) -> bool {
+        self.stores.iter().any(|store| store.exists(&to_gix(id)))
+    }
+
+    /// Returns whether objects must not be written to the repository.
+    pub(super) fn redirects_writes(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Passes the directories on to git, wherever it runs.
+    pub(super) fn export_to(&self, git: Git) -> Git {
+        let git = match &self.own {
+            Some(dir) => git.env(OWN, dir),
+            None => git,
+        };
+        match &self.others {
+            Some(dirs) => git.env(OTHERS, dirs),
+            None => git,
+        }
+    }
+}
+
+impl Repo {
+    /// Redirects new objects to a temporary directory, which is removed on drop.
+    ///
+    /// # Errors
+    /// Returns an error if the directory cannot be created.
+    pub fn writing_aside(mut self) -> Result<Self, GitError> {
+        let objects = self.common_dir().join("objects");
+        let alternates = std::mem::take(&mut self.alternates);
+        self.alternates = alternates.with_temporary_dir(&objects, self.gix.object_hash())?;
+        self.git = self.alternates.export_to(self.git);
+        Ok(self)
+    }
+
+    /// Stores a blob with git.
+    pub(super) fn write_blob_by_git(&self, bytes: &[u8]) -> Result<BlobId, GitError> {
+        id_of(&self.git().run_with(&["hash-object", "-w", "-t", "blob", "--stdin"], bytes)?)
+    }
+
+    /// Stores a tree like `tree`, in which `path` holds `blob`, with git.
+    pub(super) fn tree_with_by_git(
+        &self,
+        tree: TreeId,
+        path: &str,
+        blob: BlobId,
+    ) -> Result<TreeId, GitError> {
+        let name = format!(".idhooks-{}-index.tmp", std::process::id());
+        let index = self.git_dir().join(name);
+        let git = self.git().env("GIT_INDEX_FILE", &index);
+        let written = (|| {
+            git.run(&["read-tree", &tree.to_string()])?;
+            let entry = format!("100644,{blob},{path}");
+            git.run(&["update-index", "--add", "--cacheinfo", &entry])?;
+            id_of(&git.run(&["write-tree"])?)
+        })();
+        let _ = std::fs::remove_file(index);
+        written.map(TreeId)
+    }
+}
+
+fn id_of(answer: &[u8]) -> Result<BlobId, GitError> {
+    let id = String::from_utf8_lossy(answer).trim().parse();
+    id.map_err(|e| GitError::failed("storing an object", &e))
+}

@@ -1,0 +1,187 @@
+//! Backups of registries that commands replaced, under refs of their own.
+//!
+//! Each backup is a blob: equal ones cost nothing, and git compresses and verifies them. Its ref
+//! is not a branch, so it is never fetched or pushed by accident.
+
+use std::fs::File;
+use std::io;
+
+use gix::refs::transaction::{PreviousValue, RefEdit};
+use idhooks_core::registry::{BlobId, Timestamp};
+
+use crate::store::is_disk_full;
+
+use super::ids::to_gix;
+use super::{GitError, Repo};
+
+/// The prefix of the refs.
+const PREFIX: &str = "refs/idhooks/backups/";
+
+/// A backup of a registry.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Backup {
+    /// The last part of its ref: the time in milliseconds, and the start of the blob id.
+    pub name: String,
+    /// When it was made.
+    pub at: Timestamp,
+    /// The registry.
+    pub blob: BlobId,
+}
+
+impl Backup {
+    /// Returns the backup of a registry at a time, in milliseconds since 1970-01-01T00:00:00Z, or
+    /// `None` if the year does not have four digits.
+    pub fn new(blob: BlobId, millis: u64) -> Option<Self> {
+        let (name, at) = stamp(blob, millis)?;
+        Some(Backup { name, at, blob })
+    }
+
+    fn read(name: &str, blob: &str) -> Option<Self> {
+        let digits = |from: usize, to: usize| name.get(from..to);
+        let (date, time) = (digits(0, 8)?, digits(9, 15)?);
+        let at = format!(
+            "{}-{}-{}T{}:{}:{}Z",
+            &date[..4],
+            &date[4..6],
+            &date[6..],
+            &time[..2],
+            &time[2..4],
+            &time[4..]
+        );
+        Some(Backup { name: name.to_owned(), at: at.parse().ok()?, blob: blob.parse().ok()? })
+    }
+}
+
+/// Returns the last part of the ref for an object at a time, in milliseconds since
+/// 1970-01-01T00:00:00Z, and the timestamp, or `None` if the year does not have four digits.
+pub(super) fn stamp(object: BlobId, millis: u64) -> Option<(String, Timestamp)> {
+    let at = Timestamp::from_unix(i64::try_from(millis / 1000).ok()?).ok()?;
+    let digits: String = at.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
+    let short = &object.to_string()[..8];
+    let name = format!("{}{:03}Z-{short}", digits.strip_suffix('Z')?, millis % 1000);
+    Some((name, at))
+}
+
+impl Repo {
+    /// Returns the backups, oldest first. Other refs under the prefix are skipped.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn backups(&self) -> Result<Vec<Backup>, GitError> {
+        let read = (!self.has_foreign_refs()).then(|| self.backups_by_gix()).flatten();
+        let mut backups = match read {
+            Some(backups) => backups,
+            None => self.backups_by_git()?,
+        };
+        backups.sort_unstable();
+        Ok(backups)
+    }
+
+    /// Returns the backups in no order, or `None` if a ref cannot be read.
+    fn backups_by_gix(&self) -> Option<Vec<Backup>> {
+        let refs = self.gix.references().ok()?;
+        let mut backups = Vec::new();
+        for reference in refs.prefixed(PREFIX).ok()? {
+            let reference = reference.ok()?;
+            let name = reference.name().as_bstr().strip_prefix(PREFIX.as_bytes());
+            let name = name.and_then(|name| std::str::from_utf8(name).ok());
+            if let (Some(name), Some(id)) = (name, reference.try_id()) {
+                backups.extend(Backup::read(name, &id.to_string()));
+            }
+        }
+        Some(backups)
+    }
+
+    fn backups_by_git(&self) -> Result<Vec<Backup>, GitError> {
+        let refs =
+            self.git().text(&["for-each-ref", "--format=%(refname) %(objectname)", PREFIX])?;
+        let read = |line: &str| {
+            let (name, blob) = line.strip_prefix(PREFIX)?.split_once(' ')?;
+            Backup::read(name, blob)
+        };
+        Ok(refs.lines().filter_map(read).collect())
+    }
+
+    /// Adds some backups and removes others, atomically.
+    ///
+    /// # Errors
+    /// Returns an error if the refs cannot be written.
+    pub fn keep_backups(&self, new: &[Backup], removed: &[Backup]) -> Result<(), GitError> {
+        let added = new.iter().map(|b| format!("update {PREFIX}{} {}\n", b.name, b.blob));
+        let deleted = removed.iter().map(|b| format!("delete {PREFIX}{} {}\n", b.name, b.blob));
+        let lines: String = added.chain(deleted).collect();
+        if lines.is_empty() || self.keep_by_gix(new, removed)?.is_some() {
+            return Ok(());
+        }
+        self.git().run_with(&["update-ref", "--stdin"], lines.as_bytes()).map(drop)
+    }
+
+    /// Does the same without starting git. Returns `None` if git has to do it; git then reports any
+    /// error.
+    ///
+    /// # Errors
+    /// Returns an error if the disk is full; git would only report that it cannot write its lock.
+    fn keep_by_gix(&self, new: &[Backup], removed: &[Backup]) -> Result<Option<()>, GitError> {
+        if self.has_foreign_refs() || self.has_hook("reference-transaction") {
+            return Ok(None);
+        }
+        let name = |backup: &Backup| format!("{PREFIX}{}", backup.name).try_into().ok();
+        let mut edits = Vec::new();
+        for backup in new {
+            let Some(name) = name(backup) else { return Ok(None) };
+            edits.push(RefEdit::update(name, to_gix(backup.blob), PreviousValue::Any, ""));
+        }
+        for backup in removed {
+            let expected = PreviousValue::ExistingMustMatch(to_gix(backup.blob).into());
+            let Some(name) = name(backup) else { return Ok(None) };
+            edits.push(RefEdit::delete(name, expected));
+        }
+        if let Err(error) = self.gix.edit_references_as(edits, None) {
+            return match full_disk(&error) {
+                Some(full) => Err(GitError::failed("backing up the current registry", full)),
+                None => Ok(None),
+            };
+        }
+        for backup in new {
+            // A torn ref disturbs git, so sync new ones. A removed ref that reappears does no harm.
+            let file = self.common_dir().join(PREFIX).join(&backup.name);
+            let _ = File::open(file).and_then(|file| file.sync_all());
+        }
+        Ok(Some(()))
+    }
+
+    /// Writes all backups to a bundle, which `git fetch` can read.
+    ///
+    /// # Errors
+    /// Returns an error if the bundle cannot be written.
+    pub fn bundle_backups(&self, file: &std::path::Path) -> Result<(), GitError> {
+        let glob = format!("--glob={PREFIX}*");
+        let args = ["bundle".as_ref(), "create".as_ref(), file.as_os_str(), glob.as_ref()];
+        self.git().run(&args).map(drop)
+    }
+}
+
+/// Returns the cause of an error that means that the disk is full, if there is one.
+fn full_disk<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e io::Error> {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut causes = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.find(|cause| is_disk_full(cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_hold_the_time_and_the_blob() {
+        let blob: BlobId = "ce013625030ba8dba906f756967f9e9ca394464a".parse().expect("valid");
+        let backup = Backup::new(blob, 1_768_773_600_007).expect("a year of four digits");
+        assert_eq!(backup.name, "20260118T220000007Z-ce013625");
+        assert_eq!(backup.at.as_str(), "2026-01-18T22:00:00Z");
+        assert_eq!(Backup::read(&backup.name, &blob.to_string()), Some(backup));
+        for name in ["", "x", "20260118", "20261318T220000007Z-ce013625", "äääääääääääääääääääää"]
+        {
+            assert_eq!(Backup::read(name, &blob.to_string()), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! A commit object, and storing it again with another tree.
+
+use std::time::Duration;
+
+use idhooks_core::registry::BlobId;
+
+use super::command::os_string;
+use super::{CommitId, Git, GitError, Repo, TreeId};
+
+/// How long signing may take: an agent answers at once, or waits for a person.
+const SIGNING_LIMIT: Duration = Duration::from_secs(20);
+
+/// Variables that keep signing programs from asking for a passphrase.
+const UNATTENDED: [(&str, &str); 4] =
+    [("SSH_ASKPASS_REQUIRE", "never"), ("GPG_TTY", ""), ("DISPLAY", ""), ("WAYLAND_DISPLAY", "")];
+
+/// A parsed commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Its tree.
+    pub tree: TreeId,
+    /// Its parents in order. A shallow clone may lack them.
+    pub parents: Vec<CommitId>,
+    /// The author time, in seconds since 1970.
+    pub author_time: i64,
+    raw: Vec<u8>,
+}
+
+impl Commit {
+    pub(super) fn parse(raw: Vec<u8>) -> Option<Self> {
+        let mut tree = None;
+        let mut parents = Vec::new();
+        let mut author_time = None;
+        for line in raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty()) {
+            let line = std::str::from_utf8(line).map_or_else(|_| lossy(line), str::to_owned);
+            let Some((name, rest)) = line.split_once(' ') else { continue };
+            match name {
+                "tree" => tree = rest.parse::<BlobId>().ok().map(TreeId),
+                "parent" => parents.push(CommitId(rest.parse().ok()?)),
+                "author" if author_time.is_none() => {
+                    author_time = rest.rsplit(' ').nth(1).and_then(|time| time.parse().ok());
+                }
+                _ => {}
+            }
+        }
+        Some(Commit { tree: tree?, parents, author_time: author_time.unwrap_or(0), raw })
+    }
+
+    /// Returns whether the commit carries a signature.
+    pub fn is_signed(&self) -> bool {
+        self.header_lines().any(|line| line.starts_with(b"gpgsig"))
+    }
+
+    /// Stores the same commit (author, dates, message, other headers) with another tree and other
+    /// parents, and returns its id. A signed commit is signed again.
+    ///
+    /// # Errors
+    /// Returns an error if the object database cannot be written, or if the commit cannot be signed
+    /// unattended, within the time limit, and without losing a header.
+    pub fn store_again(
+        &self,
+        git: &Git,
+        tree: TreeId,
+        parents: &[CommitId],
+    ) -> Result<CommitId, GitError> {
+        match self.is_signed() {
+            true => self.store_signed(git, tree, parents),
+            false => self.store_unsigned(git, tree, parents),
+        }
+    }
+
+    /// Stores the same commit with another tree and other parents; everything else is kept byte for
+    /// byte. A signature is then no longer valid.
+    ///
+    /// # Errors
+    /// Returns an error if the object database cannot be written.
+    pub fn store_unsigned(
+        &self,
+        git: &Git,
+        tree: TreeId,
+        parents: &[CommitId],
+    ) -> Result<CommitId, GitError> {
+        let mut raw = format!("tree {tree}\n").into_bytes();
+        for parent in parents {
+            raw.extend_from_slice(format!("parent {parent}\n").as_bytes());
+        }
+        let mut in_header = true;
+        for line in self.raw.split_inclusive(|b| *b == b'\n') {
+            in_header &= line != b"\n";
+            let replaced = line.starts_with(b"tree ") || line.starts_with(b"parent ");
+            if !(in_header && replaced) {
+                raw.extend_from_slice(line);
+            }
+        }
+        parse_commit_id(&git.run_with(&["hash-object", "-t", "commit", "-w", "--stdin"], &raw)?)
+    }
+
+    fn store_signed(
+        &self,
+        git: &Git,
+        tree: TreeId,
+        parents: &[CommitId],
+    ) -> Result<CommitId, GitError> {
+        self.assert_plain()?;
+        let mut git = git.clone();
+        // Signing must not wait for a person.
+        for (name, value) in UNATTENDED {
+            git = git.env(name, value);
+        }
+        for role in ["author", "committer"] {
+            git = with_person(git, &role.to_uppercase(), self.person(role));
+        }
+        let mut args = Vec::new();
+        if let Some(encoding) = self.header("encoding ") {
+            args.extend(["-c".to_owned(), format!("i18n.commitEncoding={}", lossy(encoding))]);
+        }
+        args.extend(["commit-tree".to_owned(), "-S".to_owned()]);
+        for parent in parents {
+            args.extend(["-p".to_owned(), parent.to_string()]);
+        }
+        args.extend(["-F".to_owned(), "-".to_owned(), tree.to_string()]);
+        let id = git.run_within(&args, self.message(), SIGNING_LIMIT)?;
+        parse_commit_id(&id)
+    }
+
+    /// Checks that the header has only lines that `git commit-tree` writes.
+    fn assert_plain(&self) -> Result<(), GitError> {
+        let supported: [&[u8]; 7] =
+            [b"tree", b"parent", b"author", b"committer", b"encoding", b"gpgsig", b"gpgsig-sha256"];
+        let words = self.header_lines().filter(|line| !line.starts_with(b" "));
+        let mut words = words.filter_map(|line| line.split(|b| *b == b' ').next());
+        match words.find(|word| !supported.contains(word)) {
+            None => Ok(()),
+            Some(word) => {
+                let reason = format!("its header '{}' would be lost", lossy(word));
+                Err(GitError::failed("re-signing the commit", &reason))
+            }
+        }
+    }
+
+    /// Returns the name, email and date of the author or committer.
+    fn person(&self, role: &str) -> [Vec<u8>; 3] {
+        person(self.header(&format!("{role} ")).unwrap_or_default())
+    }
+
+    /// Returns the text after `prefix` in the header.
+    fn header(&self, prefix: &str) -> Option<&[u8]> {
+        self.header_lines().find_map(|line| line.strip_prefix(prefix.as_bytes()))
+    }
+
+    fn header_lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty())
+    }
+
+    /// Returns the name and email of the author.
+    pub fn author(&self) -> [String; 2] {
+        let [name, mail, _] = self.person("author");
+        [lossy(&name), lossy(&mail)]
+    }
+
+    /// Returns the committer time, in seconds since 1970.
+    pub fn committer_time(&self) -> i64 {
+        let [_, _, date] = self.person("committer");
+        let date = lossy(&date);
+        let seconds = date.trim_start_matches('@').split(' ').next();
+        seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(0)
+    }
+
+    /// Returns the message, without the header.
+    pub fn message(&self) -> &[u8] {
+        let end = self.raw.windows(2).position(|pair| pair == b"\n\n");
+        end.map_or(&[], |at| &self.raw[at + 2..])
+    }
+}
+
+impl Repo {
+    /// Stores a commit of `tree` on top of `parent`, with the configured committer as its author.
+    ///
+    /// # Errors
+    /// Returns an error if the object database cannot be written or the committer is unknown.
+    pub fn store_follow_up(
+        &self,
+        parent: CommitId,
+        tree: TreeId,
+        message: &str,
+    ) -> Result<CommitId, GitError> {
+        let (parent, tree) = (parent.to_string(), tree.to_string());
+        // In a hook of 'git commit', the environment names the author of that commit.
+        let committer = self.git().run(&["var", "GIT_COMMITTER_IDENT"])?;
+        let git = with_person(self.git(), "AUTHOR", person(&committer));
+        parse_commit_id(&git.run(&["commit-tree", "-p", &parent, "-m", message, &tree])?)
+    }
+}
+
+/// Parses the commit id that git printed.
+fn parse_commit_id(printed: &[u8]) -> Result<CommitId, GitError> {
+    let id = String::from_utf8_lossy(printed).trim().parse::<BlobId>();
+    id.map(CommitId).map_err(|e| GitError::failed("storing a commit", &e))
+}
+
+/// Parses the name, email and date from a line of git.
+fn person(line: &[u8]) -> [Vec<u8>; 3] {
+    let (name, rest) = split_at(line, b'<');
+    let (mail, date) = split_at(rest, b'>');
+    [name.trim_ascii().into(), mail.into(), [b"@", date.trim_ascii()].concat()]
+}
+
+/// Sets the author or the committer in git's environment.
+fn with_person(git: Git, role: &str, person: [Vec<u8>; 3]) -> Git {
+    let parts = ["NAME", "EMAIL", "DATE"].into_iter().zip(person);
+    parts.fold(git, |git, (part, value)| git.env(format!("GIT_{role}_{part}"), os_string(&value)))
+}
+
+/// Splits a line at the first `mark`.
+fn split_at(line: &[u8], mark: u8) -> (&[u8], &[u8]) {
+    match line.iter().position(|b| *b == mark) {
+        Some(at) => (&line[..at], &line[at + 1..]),
+        None => (line, &[]),
+    }
+}
+
+fn lossy(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses_the_header() {
+        let tree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+        let raw = format!(
+            "tree {tree}\nparent {tree}\nauthor A U Thor <a@b> 1700000000 +0100\ncommitter C <c@d> 1700000001 +0000\ngpgsig -----BEGIN\n abc\n -----END\n\nparent of all\n\ntext"
+        );
+        let commit = Commit::parse(raw.into_bytes()).expect("valid");
+        assert_eq!(commit.tree.to_string(), tree);
+        assert_eq!(commit.parents.len(), 1);
+        assert_eq!(commit.author_time, 1_700_000_000);
+        assert_eq!(commit.author(), ["A U Thor", "a@b"]);
+        assert_eq!(commit.committer_time(), 1_700_000_001);
+        assert!(commit.is_signed());
+        assert_eq!(commit.message(), b"parent of all\n\ntext");
+    }
+}

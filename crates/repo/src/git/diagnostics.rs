@@ -1,0 +1,236 @@
+//! What `doctor` has to know about a repository and its configuration.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use idhooks_core::registry::REGISTRY_PATH;
+
+use super::{Git, GitError, HookPaths, Repo};
+use crate::store::is_abandoned;
+
+/// The oldest git that idhooks works with.
+pub const OLDEST_GIT: [u32; 2] = [2, 31];
+
+/// Environment variables that change what git works on, or how.
+const RELEVANT_VARIABLES: &[&str] = &[
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_ATTR_NOSYSTEM",
+    "GIT_ATTR_SOURCE",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_DIR",
+    "GIT_EXEC_PATH",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_INDEX_FILE",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_NAMESPACE",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_WORK_TREE",
+];
+
+/// A file younger than this may belong to a program that is still running.
+const IN_USE: Duration = Duration::from_secs(10 * 60);
+
+/// The state of a repository, for diagnosis.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RepoDiagnostics {
+    /// The output of `git version`.
+    pub version: String,
+    /// The scope and value of every configuration key.
+    pub config: BTreeMap<String, (String, String)>,
+    /// Whether the clone is shallow.
+    pub shallow: bool,
+    /// Whether this is a linked working tree.
+    pub linked: bool,
+    /// Whether the index is split.
+    pub split_index: bool,
+    /// The git attributes of the registry: `merge`, `eol` …
+    pub attributes: BTreeMap<String, String>,
+    /// Lock files of git, held or left over.
+    pub locks: Vec<Leftover>,
+    /// Temporary files of idhooks, in use or left over.
+    pub temporary: Vec<Leftover>,
+    /// The environment variables that change what git works on, or how.
+    pub environment: Vec<String>,
+    /// Whether `IDHOOKS=0` disables idhooks.
+    pub switched_off: bool,
+}
+
+/// A file that its program removes before it ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leftover {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether its program has ended, as far as that is known.
+    pub dead: bool,
+}
+
+impl RepoDiagnostics {
+    /// Reads the state of a repository.
+    ///
+    /// # Errors
+    /// Returns an error if git fails.
+    pub fn read(git: &Git, paths: &HookPaths) -> Result<Self, GitError> {
+        let args = ["rev-parse", "--is-shallow-repository", "--absolute-git-dir"];
+        let answer = git.text(&args)?;
+        let mut lines = answer.lines();
+        let shallow = lines.next() == Some("true");
+        let git_dir = PathBuf::from(lines.next().unwrap_or_default());
+        let split_index = git.ask(&["rev-parse", "--shared-index-path"])?.unwrap_or_default();
+        let resolved = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let mut leftovers = Leftovers::default();
+        for dir in [&git_dir, &paths.common_dir] {
+            leftovers.collect(&resolved(dir), 0, true);
+            leftovers.collect(&resolved(&dir.join("refs")), 16, true);
+        }
+        let mut dirs = vec![paths.hooks_dir.clone(), paths.common_dir.join("idhooks")];
+        dirs.extend(paths.info_attributes.parent().map(Path::to_owned));
+        dirs.extend(paths.top.iter().flat_map(|top| [top.clone(), top.join(".idhooks")]));
+        dirs.iter().for_each(|dir| leftovers.collect(&resolved(dir), 0, false));
+        let is_set = |name: &str| std::env::var_os(name).is_some();
+        let environment = RELEVANT_VARIABLES.iter().filter(|name| is_set(name));
+        Ok(RepoDiagnostics {
+            version: git.text(&["version"])?,
+            config: config(git)?,
+            shallow,
+            linked: resolved(&git_dir) != resolved(&paths.common_dir),
+            split_index: !split_index.is_empty(),
+            attributes: attributes(git, paths)?,
+            locks: leftovers.locks.into_values().collect(),
+            temporary: leftovers.temporary.into_values().collect(),
+            environment: environment.map(|name| (*name).to_owned()).collect(),
+            switched_off: std::env::var_os("IDHOOKS").is_some_and(|value| value == "0"),
+        })
+    }
+
+    /// Returns the value of a key.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        self.config.get(key).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns whether git treats the value of a key as true.
+    pub fn is_true(&self, key: &str) -> bool {
+        let yes = |value: &str| {
+            ["true", "yes", "on", ""].iter().any(|word| value.eq_ignore_ascii_case(word))
+                || value.parse::<i64>().is_ok_and(|number| number != 0)
+        };
+        self.value(key).is_some_and(yes)
+    }
+
+    /// Returns whether git is too old, or `None` if its version cannot be parsed.
+    pub fn too_old(&self) -> Option<bool> {
+        is_old(&self.version)
+    }
+}
+
+/// Returns the version of git if it is too old for idhooks.
+pub fn old_git(git: &Git) -> Option<String> {
+    git.text(&["version"]).ok().filter(|version| is_old(version) == Some(true))
+}
+
+fn is_old(version: &str) -> Option<bool> {
+    let number = version.split_whitespace().nth(2)?;
+    let mut parts = number.split('.').map(str::parse::<u32>);
+    let (major, minor) = (parts.next()?.ok()?, parts.next()?.ok()?);
+    Some([major, minor] < OLDEST_GIT)
+}
+
+impl Repo {
+    /// Returns whether the index of this invocation is sparse.
+    pub fn index_is_sparse(&self) -> bool {
+        let options = gix::index::decode::Options::default();
+        let path = self.index_file();
+        gix::index::File::at(path.path(), self.gix.object_hash(), true, options)
+            .is_ok_and(|index| index.is_sparse())
+    }
+}
+
+fn config(git: &Git) -> Result<BTreeMap<String, (String, String)>, GitError> {
+    let answer = git.run(&["config", "-z", "--show-scope", "--list"])?;
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let mut words = answer.split('\0');
+    let mut config = BTreeMap::new();
+    while let (Some(scope), Some(entry)) = (words.next(), words.next()) {
+        // A key without a value is true.
+        let (key, value) = entry.split_once('\n').unwrap_or((entry, ""));
+        config.insert(key.to_owned(), (scope.to_owned(), value.to_owned()));
+    }
+    Ok(config)
+}
+
+fn attributes(git: &Git, paths: &HookPaths) -> Result<BTreeMap<String, String>, GitError> {
+    let Some(top) = &paths.top else { return Ok(BTreeMap::new()) };
+    let path = top.join(REGISTRY_PATH).into_os_string();
+    let args =
+        ["check-attr", "-z", "merge", "text", "eol", "filter", "working-tree-encoding", "--"]
+            .map(Into::into);
+    let answer = git.run(&[&args[..], &[path]].concat())?;
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let words: Vec<&str> = answer.split('\0').collect();
+    // path NUL attribute NUL value NUL
+    let pairs = words.chunks_exact(3).map(|entry| (entry[1].to_owned(), entry[2].to_owned()));
+    Ok(pairs.collect())
+}
+
+#[derive(Default)]
+struct Leftovers {
+    locks: BTreeMap<PathBuf, Leftover>,
+    temporary: BTreeMap<PathBuf, Leftover>,
+}
+
+impl Leftovers {
+    fn collect(&mut self, dir: &Path, depth: usize, locks: bool) {
+        let Ok(entries) = std::fs::read_dir(dir) else { return };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                if depth > 0 {
+                    self.collect(&path, depth - 1, locks);
+                }
+                continue;
+            }
+            let into = if name.contains(".idhooks-") && name.ends_with(".tmp") {
+                &mut self.temporary
+            } else if locks && name.ends_with(".lock") {
+                &mut self.locks
+            } else {
+                continue;
+            };
+            let dead = is_abandoned(&path, IN_USE);
+            into.insert(path.clone(), Leftover { path, dead });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        let of = |version: &str| {
+            RepoDiagnostics { version: version.into(), ..RepoDiagnostics::default() }.too_old()
+        };
+        assert_eq!(of("git version 2.39.5"), Some(false));
+        assert_eq!(of("git version 2.31.0.windows.1"), Some(false));
+        assert_eq!(of("git version 2.9.5"), Some(true));
+        assert_eq!(of("git version 2.30.2 (Apple Git-130)"), Some(true));
+        assert_eq!(of("git version 3.0.0-rc1"), Some(false));
+        assert_eq!(of("hub"), None);
+    }
+
+    #[test]
+    fn booleans_are_read_as_git_does() {
+        let with = |value: &str| {
+            let config = [("k".to_owned(), ("local".to_owned(), value.to_owned()))];
+            RepoDiagnostics { config: config.into(), ..RepoDiagnostics::default() }.is_true("k")
+        };
+        assert!(["true", "YES", "on", "1", "-1", ""].into_iter().all(with));
+        assert!(!["false", "no", "off", "0", "input"].into_iter().any(with));
+    }
+}

@@ -1,0 +1,193 @@
+//! One directory of a tree, in the form in which git stores it.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use gix::objs::{Find, Kind};
+use idhooks_core::registry::{BlobId, Entry, RepoPath};
+
+use super::ids::to_gix;
+use super::objects::mode_of;
+use super::{GitError, Repo, TreeId};
+
+/// Objects of at least this size in bytes are not copied.
+const LARGE: usize = 256 << 10;
+
+/// An entry of a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Child {
+    /// A directory.
+    Directory(TreeId),
+    /// Anything else.
+    Leaf(Entry),
+}
+
+/// A directory: its entries in byte order of their names.
+#[derive(Debug, Default)]
+pub struct Directory {
+    bytes: Vec<u8>,
+    nodes: Vec<TreeNode>,
+}
+
+/// An entry, with the ranges of its name and id in the bytes.
+#[derive(Debug)]
+struct TreeNode {
+    name: Range<usize>,
+    mode: u32,
+    id: Range<usize>,
+}
+
+impl Repo {
+    /// Reads a directory. The buffer is reused to save allocations.
+    ///
+    /// # Errors
+    /// Returns an error if the tree does not exist or cannot be read.
+    pub fn read_directory(&self, id: TreeId, buffer: &mut Vec<u8>) -> Result<Directory, GitError> {
+        let bytes = self.object_in(id.object(), Kind::Tree, buffer)?;
+        let length = self.gix.object_hash().len_in_bytes();
+        let malformed = || GitError::reading(&format!("tree {id}"), &"malformed");
+        Directory::of(bytes, length).ok_or_else(malformed)
+    }
+
+    /// Reads a blob. The buffer is reused to save allocations.
+    ///
+    /// # Errors
+    /// Returns an error if the blob does not exist or cannot be read.
+    pub fn read_blob(&self, id: BlobId, buffer: &mut Vec<u8>) -> Result<Vec<u8>, GitError> {
+        self.object_in(id, Kind::Blob, buffer)
+    }
+
+    fn object_in(&self, id: BlobId, kind: Kind, buffer: &mut Vec<u8>) -> Result<Vec<u8>, GitError> {
+        let place = match self.gix.objects.try_find(&to_gix(id), buffer) {
+            Ok(Some(found)) if found.kind == kind && found.data.len() < LARGE => {
+                return Ok(found.data.to_vec());
+            }
+            Ok(Some(found)) if found.kind == kind => found.data.as_ptr_range(),
+            _ => return self.object(id, kind),
+        };
+        // A large object is not copied: it is a part of the buffer, which is taken.
+        let start = place.start.addr().checked_sub(buffer.as_ptr().addr());
+        let end = place.end.addr().checked_sub(buffer.as_ptr().addr());
+        let (Some(start), Some(end)) = (start, end.filter(|end| *end <= buffer.len())) else {
+            return self.object(id, kind);
+        };
+        let mut bytes = std::mem::take(buffer);
+        bytes.truncate(end);
+        bytes.drain(..start);
+        bytes.shrink_to_fit();
+        Ok(bytes)
+    }
+
+    /// Parses a path of a tree.
+    ///
+    /// # Errors
+    /// Returns an error if the path is not valid inside a repository.
+    pub fn path_in_tree(&self, path: &[u8]) -> Result<RepoPath, GitError> {
+        RepoPath::new(path).map_err(|error| GitError::reading("a tree", &error))
+    }
+}
+
+impl Directory {
+    fn of(bytes: Vec<u8>, id_length: usize) -> Option<Self> {
+        let (mut nodes, mut at) = (Vec::with_capacity(bytes.len() / (id_length + 8)), 0);
+        while at < bytes.len() {
+            let space = at + memchr::memchr(b' ', &bytes[at..])?;
+            let end = space + memchr::memchr(0, &bytes[space..])?;
+            let mode = std::str::from_utf8(&bytes[at..space]).ok()?;
+            let mode = u32::from_str_radix(mode, 8).ok()?;
+            let id = end + 1..end + 1 + id_length;
+            at = id.end;
+            nodes.push(TreeNode { name: space + 1..end, mode, id });
+        }
+        if at > bytes.len() {
+            return None;
+        }
+        // Git sorts the names of directories as if they ended in a slash.
+        nodes.sort_by(|a, b| bytes[a.name.clone()].cmp(&bytes[b.name.clone()]));
+        Some(Directory { bytes, nodes })
+    }
+
+    /// Returns its size in memory, in bytes.
+    pub fn size(&self) -> usize {
+        self.bytes.len() + self.nodes.len() * size_of::<TreeNode>()
+    }
+
+    /// Returns the entry with this name.
+    pub fn get(&self, name: &[u8]) -> Option<Child> {
+        let found = self.nodes.binary_search_by(|node| self.name(node).cmp(name));
+        self.child(&self.nodes[found.ok()?])
+    }
+
+    /// Returns the names of the entries that differ, with the entry of each directory.
+    pub fn differing<'a>(
+        &'a self,
+        other: &'a Directory,
+    ) -> Vec<(&'a [u8], Option<Child>, Option<Child>)> {
+        let mut found = Vec::new();
+        let (mut old, mut new) = (self.nodes.iter().peekable(), other.nodes.iter().peekable());
+        loop {
+            let order = match (old.peek(), new.peek()) {
+                (None, None) => return found,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(a), Some(b)) => self.name(a).cmp(other.name(b)),
+            };
+            let a = if order == Ordering::Greater { None } else { old.next() };
+            let b = if order == Ordering::Less { None } else { new.next() };
+            let name = a.map(|a| self.name(a)).or(b.map(|b| other.name(b)));
+            let is_same = a.zip(b).is_some_and(|(a, b)| {
+                a.mode == b.mode && self.bytes[a.id.clone()] == other.bytes[b.id.clone()]
+            });
+            if let Some(name) = name.filter(|_| !is_same) {
+                let (a, b) = (a.and_then(|a| self.child(a)), b.and_then(|b| other.child(b)));
+                found.push((name, a, b));
+            }
+        }
+    }
+
+    fn name(&self, node: &TreeNode) -> &[u8] {
+        &self.bytes[node.name.clone()]
+    }
+
+    fn child(&self, node: &TreeNode) -> Option<Child> {
+        let id = BlobId::from_bytes(&self.bytes[node.id.clone()])?;
+        Some(match node.mode & 0o170_000 {
+            0o040_000 => Child::Directory(TreeId(id)),
+            _ => Child::Leaf(Entry { mode: mode_of(node.mode), blob: id }),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory(entries: &[(&str, &str, u8)]) -> Directory {
+        let mut bytes = Vec::new();
+        for (mode, name, id) in entries {
+            bytes.extend(format!("{mode} {name}\0").bytes());
+            bytes.extend([*id; 20]);
+        }
+        Directory::of(bytes, 20).expect("well-formed")
+    }
+
+    #[test]
+    fn differing_entries_are_matched_by_name() {
+        let old = directory(&[("100644", "a.b", 1), ("40000", "a", 2), ("100644", "c", 3)]);
+        let new = directory(&[("100644", "a", 2), ("100644", "a.b", 1), ("100755", "c", 3)]);
+        let names: Vec<&[u8]> = old.differing(&new).iter().map(|(name, _, _)| *name).collect();
+        assert_eq!(names, [&b"a"[..], b"c"]);
+        let (_, before, after) = old.differing(&new)[0];
+        assert!(matches!(before, Some(Child::Directory(_))));
+        assert!(matches!(after, Some(Child::Leaf(_))));
+        assert_eq!(old.get(b"a"), before);
+        assert_eq!(old.get(b"b"), None);
+        assert_eq!(directory(&[]).differing(&old).len(), 3);
+    }
+
+    #[test]
+    fn truncated_bytes_are_refused() {
+        assert!(Directory::of(b"100644 a\0too short".to_vec(), 20).is_none());
+        assert!(Directory::of(b"100644 a".to_vec(), 20).is_none());
+    }
+}

@@ -1,0 +1,121 @@
+//! The command of the merge driver, git's own text merge, and related attributes.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::Path;
+
+use idhooks_core::registry::RepoPath;
+
+use super::{Git, GitError};
+
+/// The default size of conflict markers.
+pub const DEFAULT_MARKER_SIZE: usize = 7;
+
+/// Returns the value of `merge.idhooks.driver` for the program at `binary`, an absolute path.
+///
+/// If the program is missing, the command falls back to git's text merge: otherwise git would keep
+/// *ours* without any marker, and the next `git add` would lose theirs. After any other failure
+/// the registry must not be merged as text, since the driver refused it, and the exit code must
+/// not exceed 128, since older git would then accept an incomplete file. A path that is not
+/// Unicode is written with U+FFFD, so it ends in the fallback.
+pub fn driver_command(binary: &Path) -> String {
+    let binary = binary.to_string_lossy().replace('\'', r"'\''").replace('%', "%%");
+    format!(
+        "'{binary}' merge-driver %O %A %B %L %P || {{ r=$?; case $r in 126|127) \
+         git merge-file --marker-size=%L %A %O %B || exit 1;; *) exit 1;; esac; }}"
+    )
+}
+
+/// The result of a text merge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextMerge {
+    /// The merged text, with conflict markers.
+    pub text: Vec<u8>,
+    /// Whether it has conflicts.
+    pub has_conflicts: bool,
+}
+
+impl Git {
+    /// Merges three files line by line, as git does, and changes none of them.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be started, cannot read a file, or treats one as binary.
+    pub fn merge_text(
+        &self,
+        [base, ours, theirs]: [&Path; 3],
+        marker_size: usize,
+    ) -> Result<TextMerge, GitError> {
+        let mut args: Vec<OsString> = vec!["merge-file".into(), "-p".into(), "-q".into()];
+        args.push(format!("--marker-size={marker_size}").into());
+        for label in ["ours", "base", "theirs"] {
+            args.extend(["-L".into(), label.into()]);
+        }
+        args.push("--".into());
+        args.extend([ours, base, theirs].map(Into::into));
+        let output = self.answer(&args, b"")?;
+        match output.status.code() {
+            // The exit code is the number of conflicts, or 255 for a failure.
+            Some(count @ 0..=127) => {
+                Ok(TextMerge { text: output.stdout, has_conflicts: count > 0 })
+            }
+            code => Err(GitError {
+                what: "'git merge-file' failed".to_owned(),
+                reason: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+                code,
+            }),
+        }
+    }
+
+    /// Returns the files that git filters or re-encodes when it checks them out, as their
+    /// attributes say.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot read the attributes.
+    pub fn filtered<'p>(
+        &self,
+        paths: impl IntoIterator<Item = &'p RepoPath>,
+    ) -> Result<BTreeSet<RepoPath>, GitError> {
+        let names: Vec<u8> =
+            paths.into_iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
+        if names.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let args = ["check-attr", "-z", "--stdin", "filter", "working-tree-encoding"];
+        let answer = self.run_with(&args, &names)?;
+        // path NUL attribute NUL value NUL
+        let fields: Vec<&[u8]> = answer.split(|byte| *byte == 0).collect();
+        let is_none = |value: &[u8]| matches!(value, b"unspecified" | b"unset" | b"");
+        let set = fields.chunks_exact(3).filter(|field| !is_none(field[2]));
+        Ok(set.filter_map(|field| RepoPath::new(field[0].to_vec()).ok()).collect())
+    }
+
+    /// Returns the attribute `conflict-marker-size` of a path, or the default if it is not set or
+    /// cannot be read.
+    pub fn marker_size(&self, path: &Path) -> usize {
+        let args = ["check-attr", "-z", "conflict-marker-size", "--"].map(OsString::from);
+        let args = [&args[..], &[path.into()]].concat();
+        let answer = self.ask(&args).ok().flatten().unwrap_or_default();
+        // path NUL attribute NUL value NUL
+        let size = answer.split('\0').nth(2).and_then(|value| value.parse().ok());
+        size.filter(|size| *size > 0).unwrap_or(DEFAULT_MARKER_SIZE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_as_documented() {
+        assert_eq!(
+            driver_command(Path::new("/usr/bin/idhooks")),
+            "'/usr/bin/idhooks' merge-driver %O %A %B %L %P || { r=$?; case $r in 126|127) git merge-file --marker-size=%L %A %O %B || exit 1;; *) exit 1;; esac; }"
+        );
+    }
+
+    #[test]
+    fn the_path_is_safe_from_the_shell_and_from_git() {
+        let command = driver_command(Path::new("/a b/it's 100%/$x"));
+        assert!(command.starts_with(r"'/a b/it'\''s 100%%/$x' merge-driver %O "), "{command}");
+    }
+}

@@ -1,0 +1,112 @@
+//! Searching tracked text files for words.
+
+use idhooks_core::registry::RepoPath;
+
+use super::{GitError, Repo};
+
+/// A line of a tracked text file that contains one of the words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrepMatch {
+    /// The file.
+    pub path: RepoPath,
+    /// The line number, from 1.
+    pub line: usize,
+    /// The line. Invalid UTF-8 is replaced.
+    pub text: String,
+}
+
+impl Repo {
+    /// Returns the lines of tracked text files in the working tree that contain one of `words` as a
+    /// whole word, in the order of paths and lines. The registry is excluded.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot search the files.
+    pub fn grep(&self, words: &[String]) -> Result<Vec<GrepMatch>, GitError> {
+        // Git reads one word per line, and an empty one matches everything.
+        let words: Vec<&str> = words
+            .iter()
+            .map(String::as_str)
+            .filter(|w| !w.is_empty() && !w.contains('\n'))
+            .collect();
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        let args = [
+            "-c",
+            "submodule.recurse=false",
+            "grep",
+            "-z",
+            "-n",
+            "-I",
+            "-F",
+            "--full-name",
+            "--no-color",
+            "--no-column",
+            "-f",
+            "-",
+            "--",
+            ":(top)",
+            ":(top,exclude).idhooks",
+        ];
+        let git = self.git();
+        let output = git.answer(&args, words.join("\n").as_bytes())?;
+        match output.status.code() {
+            Some(0) => {}
+            Some(1) => return Ok(Vec::new()),
+            code => {
+                let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+                let what = "cannot search the tracked files".to_owned();
+                return Err(GitError { what, reason, code });
+            }
+        }
+        let mut matches = Vec::new();
+        let mut rest = output.stdout.as_slice();
+        while let Some((found, more)) = next(rest) {
+            if words.iter().any(|word| contains_word(&found.text, word)) {
+                matches.push(found);
+            }
+            rest = more;
+        }
+        Ok(matches)
+    }
+}
+
+/// Parses one match from the output of git.
+fn next(text: &[u8]) -> Option<(GrepMatch, &[u8])> {
+    let (path, rest) = split(text, 0)?;
+    let (line, rest) = split(rest, 0)?;
+    let (text, rest) = split(rest, b'\n')?;
+    let path = RepoPath::new(path.to_vec()).ok()?;
+    let line = std::str::from_utf8(line).ok()?.parse().ok()?;
+    Some((GrepMatch { path, line, text: String::from_utf8_lossy(text).into_owned() }, rest))
+}
+
+fn split(text: &[u8], end: u8) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memchr(end, text)?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+/// Returns whether `text` contains `word` outside a longer name.
+fn contains_word(text: &str, word: &str) -> bool {
+    let is_name_char = |c: char| c.is_alphanumeric() || c == '-';
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        !before.is_some_and(is_name_char) && !after.is_some_and(is_name_char)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_inside_a_longer_one_does_not_match() {
+        for text in ["guide.md", "(docs/guide.md)", "x_guide.md", "my-guide.md, guide.md."] {
+            assert!(contains_word(text, "guide.md"), "{text}");
+        }
+        for text in ["myguide.md", "my-guide.md", "guide.mdx", "guide,md", ""] {
+            assert!(!contains_word(text, "guide.md"), "{text}");
+        }
+    }
+}

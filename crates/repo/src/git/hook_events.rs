@@ -1,0 +1,251 @@
+//! The hooks that idhooks installs: the events, the text of the stubs, and how to recognize them.
+
+use crate::store::block::{self, Block, MalformedBlock, NEW_FILE};
+
+/// A hook event at which git calls idhooks.
+#[derive(Debug, PartialEq, Eq)]
+pub struct HookEvent {
+    /// The name of the hook.
+    pub name: &'static str,
+    text: &'static str,
+}
+
+/// All events. To add one, add a line here and a file in `crates/repo/hooks/`.
+pub const EVENTS: &[HookEvent] = &[
+    HookEvent { name: "pre-commit", text: include_str!("../../hooks/pre-commit") },
+    HookEvent { name: "post-merge", text: include_str!("../../hooks/post-merge") },
+    HookEvent { name: "post-checkout", text: include_str!("../../hooks/post-checkout") },
+    HookEvent { name: "post-rewrite", text: include_str!("../../hooks/post-rewrite") },
+];
+
+/// The suffix of an existing hook that was moved aside.
+pub(super) const MOVED: &str = ".before-idhooks";
+
+const SHEBANG: &str = "#!/bin/sh\n";
+const PROGRAM: &str = "@IDHOOKS@";
+const PROGRAM_LINE: &str = "  idhooks_path=";
+/// The line of the stub that names the hook to run first.
+const FIRST_IS_MOVED: &str = "  idhooks_first=${idhooks_self%/*}/$idhooks_event.before-idhooks\n";
+/// The line that replaces it in a block: the hook to run first follows in the same file.
+const FIRST_IS_SELF: &str = "  idhooks_first=$idhooks_self\n";
+
+/// The form of the installation in a hook file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// The whole file is ours.
+    Stub {
+        /// How many directories were created for it.
+        new_dirs: usize,
+    },
+    /// A block after the first line of the user's shell script.
+    Block,
+}
+
+/// The state of a hook, as far as idhooks is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookState {
+    /// It runs idhooks, with the text of this version.
+    Installed,
+    /// It was written by another version, was edited, or is not executable.
+    Outdated,
+    /// There is no hook.
+    Missing,
+    /// It belongs to a hook manager that is configured to run idhooks.
+    Managed,
+    /// It does not run idhooks.
+    Foreign,
+    /// The marks of idhooks in it are incomplete.
+    Damaged,
+}
+
+impl HookEvent {
+    /// Returns the block, with its marks.
+    pub(super) fn block(&self, program: &str, shape: Shape) -> String {
+        let text = self.text.strip_prefix(SHEBANG).unwrap_or(self.text);
+        let text = text.replacen(PROGRAM, &quote(program), 1);
+        let start = block::start_line(&shape.notes());
+        let rest = text.split_once('\n').map_or("", |(_, rest)| rest);
+        match shape {
+            Shape::Stub { .. } => format!("{start}\n{rest}"),
+            Shape::Block => format!("{start}\n{}", rest.replacen(FIRST_IS_MOVED, FIRST_IS_SELF, 1)),
+        }
+    }
+
+    /// Returns a complete hook file of ours.
+    pub(super) fn stub(&self, program: &str, new_dirs: usize) -> Vec<u8> {
+        format!("{SHEBANG}{}", self.block(program, Shape::Stub { new_dirs })).into_bytes()
+    }
+
+    /// Returns the user's script with our block after its first line.
+    pub(super) fn join(&self, script: &[u8], program: &str) -> Vec<u8> {
+        let first = script.iter().position(|b| *b == b'\n').map_or(script.len(), |at| at + 1);
+        let block = self.block(program, Shape::Block);
+        [&script[..first], block.as_bytes(), &script[first..]].concat()
+    }
+
+    /// Returns the state of a hook file with this content.
+    pub fn state(&self, bytes: &[u8], executable: bool) -> HookState {
+        match block::find(bytes) {
+            Err(MalformedBlock) => HookState::Damaged,
+            Ok(None) => HookState::Foreign,
+            Ok(Some(found)) => {
+                let text = &bytes[found.range.clone()];
+                let current = program_of(text)
+                    .is_some_and(|p| self.block(&p, Shape::of(&found)).as_bytes() == text);
+                if current && executable { HookState::Installed } else { HookState::Outdated }
+            }
+        }
+    }
+}
+
+impl Shape {
+    /// Returns the form that a block was written in.
+    pub(super) fn of(block: &Block) -> Self {
+        if block.notes(NEW_FILE) {
+            Shape::Stub { new_dirs: block.new_dirs() }
+        } else {
+            Shape::Block
+        }
+    }
+
+    fn notes(self) -> Vec<String> {
+        match self {
+            Shape::Stub { new_dirs } => {
+                let made = block::new_dirs_note(new_dirs);
+                std::iter::once(NEW_FILE.to_owned()).chain(made).collect()
+            }
+            Shape::Block => Vec::new(),
+        }
+    }
+}
+
+/// Returns a hook file without our block, or `None` if all of it is ours.
+pub(super) fn without(bytes: &[u8], found: &Block) -> Option<Vec<u8>> {
+    let rest = block::cut(bytes, found)?;
+    let ours = found.notes(NEW_FILE) && rest == SHEBANG.as_bytes();
+    (!ours).then_some(rest)
+}
+
+/// Returns the path of idhooks in a block.
+pub(super) fn program_of(block: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(block).ok()?;
+    let word = text.lines().find_map(|line| line.strip_prefix(PROGRAM_LINE))?;
+    unquote(word)
+}
+
+/// Returns whether a block can be added after the first line: the file is a Bourne shell script,
+/// and its first line has a Unix line ending and only harmless options.
+pub(super) fn accepts_block(bytes: &[u8]) -> bool {
+    let Some(end) = bytes.iter().position(|b| *b == b'\n') else { return false };
+    // A script with a binary payload may depend on the line at which the payload starts.
+    if bytes.contains(&0) || bytes[..end].ends_with(b"\r") {
+        return false;
+    }
+    let Some(line) = std::str::from_utf8(&bytes[..end]).ok().and_then(|l| l.strip_prefix("#!"))
+    else {
+        return false;
+    };
+    let base = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
+    let mut words = line.split_whitespace().peekable();
+    let mut interpreter = words.next().map(base);
+    if interpreter.as_deref() == Some("env") {
+        words.next_if_eq(&"-S");
+        interpreter = words.next().map(base);
+    }
+    let shell = matches!(
+        interpreter.as_deref(),
+        Some("sh" | "bash" | "dash" | "ash" | "ksh" | "ksh93" | "mksh")
+    );
+    let harmless = |word: &str| {
+        let letters = word.strip_prefix('-').unwrap_or("?");
+        !letters.is_empty() && letters.chars().all(|c| "eufxv".contains(c))
+    };
+    shell && words.all(harmless)
+}
+
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Parses a word in single quotes, as [`quote`] writes it.
+pub(super) fn unquote(word: &str) -> Option<String> {
+    let inner = word.strip_prefix('\'')?.strip_suffix('\'')?;
+    let text = inner.replace(r"'\''", "\0");
+    (!text.contains('\'')).then(|| text.replace('\0', "'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hooks_differ_in_their_names_only() {
+        let name_line = |e: &HookEvent| format!("idhooks_event={}\n", e.name);
+        for event in EVENTS {
+            assert_eq!(
+                event.text.replace(&name_line(event), &name_line(&EVENTS[0])),
+                EVENTS[0].text
+            );
+            for once in [PROGRAM, PROGRAM_LINE, FIRST_IS_MOVED, &name_line(event), MOVED] {
+                assert_eq!(event.text.matches(once).count(), 1, "{once} in {}", event.name);
+            }
+            assert!(event.text.starts_with(SHEBANG) && !event.text.contains('\r'));
+            let found = block::find(event.text.as_bytes()).expect("whole").expect("there");
+            assert_eq!(found.range, SHEBANG.len()..event.text.len());
+            assert_eq!(found.version, block::VERSION);
+        }
+    }
+
+    #[test]
+    fn recognizes_its_own_hooks() {
+        let event = &EVENTS[0];
+        let program = "/it's/a b/@IDHOOKS@/100%/idhooks";
+        let stub = event.stub(program, 2);
+        assert_eq!(event.state(&stub, true), HookState::Installed);
+        assert_eq!(event.state(&stub, false), HookState::Outdated);
+        assert_eq!(program_of(&stub).as_deref(), Some(program));
+        let found = block::find(&stub).expect("whole").expect("there");
+        assert_eq!(Shape::of(&found), Shape::Stub { new_dirs: 2 });
+        assert_eq!(without(&stub, &found), None);
+
+        let script = b"#!/bin/bash\necho \xff\nexit 0";
+        let joined = event.join(script, program);
+        assert_eq!(event.state(&joined, true), HookState::Installed);
+        let found = block::find(&joined).expect("whole").expect("there");
+        assert_eq!(without(&joined, &found).as_deref(), Some(&script[..]));
+        let old = String::from_utf8_lossy(&joined).replace("idhooks_code=0", "idhooks_code=1");
+        assert_eq!(event.state(old.as_bytes(), true), HookState::Outdated);
+        assert_eq!(event.state(script, true), HookState::Foreign);
+        assert_eq!(event.state(b"#!/bin/sh\n# >>> idhooks v1 >>>\n", true), HookState::Damaged);
+        // A hook that is only a shebang line is the user's, although ours starts with the same
+        // line.
+        let joined = event.join(b"#!/bin/sh\n", program);
+        let found = block::find(&joined).expect("whole").expect("there");
+        assert_eq!(without(&joined, &found).as_deref(), Some(&b"#!/bin/sh\n"[..]));
+    }
+
+    #[test]
+    fn blocks_go_into_shell_scripts_only() {
+        for yes in [
+            &b"#!/bin/sh\n"[..],
+            b"#! /bin/sh -e\nexit 0\n",
+            b"#!/usr/bin/env bash\n",
+            b"#!/usr/bin/env -S dash -eu\n",
+        ] {
+            assert!(accepts_block(yes), "{}", String::from_utf8_lossy(yes));
+        }
+        for no in [
+            &b""[..],
+            b"#!/bin/sh",
+            b"#!/bin/sh\r\n",
+            b"echo no interpreter\n",
+            b"#!/usr/bin/env python3\n",
+            b"#!/bin/fish\n",
+            b"#!/bin/sh -c\n",
+            b"#!/bin/sh\ntail -n 2 $0\n\0\x01",
+            b"\x7fELF\n",
+        ] {
+            assert!(!accepts_block(no), "{}", String::from_utf8_lossy(no));
+        }
+    }
+}

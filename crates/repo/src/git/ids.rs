@@ -1,0 +1,123 @@
+//! Ids of commits and trees, and the hash that ids are made of. A blob has a
+//! [`idhooks_core::registry::BlobId`].
+
+use std::fmt;
+use std::io::{self, Write};
+
+use idhooks_core::registry::BlobId;
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+
+/// The id of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommitId(pub(super) BlobId);
+
+/// Returns whether an id means "no commit", as git and forges write it: all its digits are 0.
+pub fn names_no_commit(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte == b'0')
+}
+
+impl CommitId {
+    /// Returns the first ten digits of the id, for people.
+    pub fn short(&self) -> String {
+        self.to_string().chars().take(10).collect()
+    }
+}
+
+/// The id of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TreeId(pub(super) BlobId);
+
+impl TreeId {
+    /// Returns the id of the object.
+    pub fn object(self) -> BlobId {
+        self.0
+    }
+}
+
+impl fmt::Display for CommitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for TreeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+pub(super) fn from_gix(id: &gix::oid) -> BlobId {
+    // gix knows SHA-1 and SHA-256 only, as `BlobId` does.
+    BlobId::from_bytes(id.as_bytes()).expect("an object id of 20 or 32 bytes")
+}
+
+pub(super) fn to_gix(id: BlobId) -> gix::ObjectId {
+    gix::ObjectId::from_bytes_or_panic(id.as_bytes())
+}
+
+/// A hash that is computed step by step.
+///
+/// This is the plain SHA-1, which takes half the time of one that detects collision attacks. Such
+/// attacks need bytes that do not occur in a registry or an index of one's own.
+#[derive(Debug, Clone)]
+pub struct Checksum(Hasher);
+
+#[derive(Debug, Clone)]
+enum Hasher {
+    Sha1(Sha1),
+    Sha256(Sha256),
+}
+
+impl Checksum {
+    /// Starts a hash with this length in bytes.
+    pub(super) fn new(length: usize) -> Self {
+        Checksum(match length {
+            20 => Hasher::Sha1(Sha1::new()),
+            _ => Hasher::Sha256(Sha256::new()),
+        })
+    }
+
+    /// Adds bytes to the hash.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match &mut self.0 {
+            Hasher::Sha1(hasher) => hasher.update(bytes),
+            Hasher::Sha256(hasher) => hasher.update(bytes),
+        }
+    }
+
+    /// Returns a writer to `out` that also adds the written bytes to the hash.
+    pub fn and<W: Write>(&mut self, out: W) -> impl Write {
+        Tee { sum: self, out }
+    }
+
+    /// Returns the hash.
+    pub(super) fn finish(self) -> Vec<u8> {
+        match self.0 {
+            Hasher::Sha1(hasher) => hasher.finalize().to_vec(),
+            Hasher::Sha256(hasher) => hasher.finalize().to_vec(),
+        }
+    }
+
+    /// Returns the hash as a blob id.
+    pub fn id(self) -> BlobId {
+        BlobId::from_bytes(&self.finish()).expect("a hash of 20 or 32 bytes")
+    }
+}
+
+struct Tee<'a, W> {
+    sum: &'a mut Checksum,
+    out: W,
+}
+
+impl<W: Write> Write for Tee<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.sum.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,120 @@
+//! Reading both ends of an index file: one entry near its start, and what follows the entries.
+//!
+//! An index has as many entries as the repository has files, and stepping over them is most of the
+//! cost of reading it. What is needed here comes before and after most of them.
+
+use std::cmp::Ordering;
+use std::io::{Read, Seek, SeekFrom};
+
+use idhooks_core::registry::{BlobId, Window};
+use memchr::memmem;
+
+use super::index_bytes::{
+    EXTENSION, EntryPlace, FoundEntry, HEADER, Header, be32, cached_trees, is_optional,
+};
+
+/// How many bytes are read from the end at first.
+const FIRST: u64 = 64 << 10;
+
+/// One entry of an index, and its cached tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct IndexTail {
+    /// The entry of the path: a regular, merged file without flags.
+    pub(super) entry: EntryPlace,
+    /// The tree that git has cached for all entries.
+    pub(super) root: BlobId,
+}
+
+impl IndexTail {
+    /// Reads an index file with this length. Ids have `id_length` bytes. Returns `None` if the path
+    /// has no plain entry, or if git has no valid cached tree for the whole index.
+    pub(super) fn read(
+        mut file: impl Read + Seek,
+        length: u64,
+        id_length: usize,
+        path: &str,
+    ) -> Option<IndexTail> {
+        let mut window = Window::of(&mut file);
+        let header = Header::next(&mut window)?;
+        let entry = find(&mut window, &header, id_length, path.as_bytes())?;
+        let root = root(&mut file, length.checked_sub(id_length as u64)?, &header, id_length)?;
+        Some(IndexTail { entry, root })
+    }
+}
+
+/// Finds the only entry of a path; entries are sorted by path.
+fn find(
+    window: &mut Window<impl Read>,
+    header: &Header,
+    id_length: usize,
+    path: &[u8],
+) -> Option<EntryPlace> {
+    let mut found = None;
+    for _ in 0..header.entries {
+        let entry = FoundEntry::next(window, id_length, header.version)?;
+        let (at, bytes) = (window.at(), window.bytes());
+        match bytes.get(entry.name.clone())?.cmp(path) {
+            Ordering::Less => {}
+            Ordering::Equal if found.is_none() && entry.is_plain() => {
+                found = Some(EntryPlace::read(bytes, at, id_length)?);
+            }
+            Ordering::Equal => return None,
+            Ordering::Greater => break,
+        }
+        window.step(entry.length);
+    }
+    found
+}
+
+/// Finds the cached tree of all entries among the extensions, which end at `end`.
+///
+/// The file does not say where the extensions begin, so cached trees are searched from the end.
+/// Git always writes them, valid or not. Nothing after them can look like trees that cover the
+/// right number of entries, have a root without a name, and are followed by complete extensions up
+/// to the end.
+fn root(
+    file: &mut (impl Read + Seek),
+    end: u64,
+    header: &Header,
+    id_length: usize,
+) -> Option<BlobId> {
+    let longest = end.checked_sub(HEADER as u64)?;
+    let mut length = FIRST;
+    loop {
+        length = length.min(longest);
+        file.seek(SeekFrom::Start(end - length)).ok()?;
+        let mut bytes = vec![0; usize::try_from(length).ok()?];
+        file.read_exact(&mut bytes).ok()?;
+        let mut places = memmem::rfind_iter(&bytes, b"TREE");
+        let trees = places.find_map(|at| trees(&bytes[at..], id_length));
+        match trees {
+            Some((entries, root)) => return root.filter(|_| entries == header.entries),
+            None if length == longest => return None,
+            None => length *= 8,
+        }
+    }
+}
+
+/// Parses cached trees with other extensions after them. Returns the number of entries that the
+/// trees cover and, if all these extensions are optional, the root.
+fn trees(bytes: &[u8], id_length: usize) -> Option<(u32, Option<BlobId>)> {
+    let (name, content, mut rest) = extension(bytes)?;
+    debug_assert_eq!(name, *b"TREE", "looked for by its name");
+    let trees = cached_trees(content, id_length)?;
+    let root = trees.first()?;
+    let mut is_alone = true;
+    while !rest.is_empty() {
+        let (name, _, after) = extension(rest)?;
+        is_alone &= is_optional(name) && name != *b"TREE";
+        rest = after;
+    }
+    let id = BlobId::from_bytes(content.get(root.id.clone())?);
+    Some((root.entries.unwrap_or(u32::MAX), id.filter(|_| is_alone)))
+}
+
+/// Splits the first extension off: returns its name, its content and the rest.
+fn extension(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
+    let length = usize::try_from(be32(bytes, 4)?).ok()?;
+    let (content, rest) = bytes.get(EXTENSION..)?.split_at_checked(length)?;
+    Some((*bytes.first_chunk()?, content, rest))
+}

@@ -1,0 +1,230 @@
+//! The state of the installation in this clone.
+
+use std::path::{Path, PathBuf};
+
+use idhooks_core::config::attributes::has_line;
+
+use super::hook_events::{self, EVENTS, HookState};
+use super::{Git, GitError, HookPaths, HookStatus, Repo, Settings};
+use crate::store::read_file;
+
+/// The state of the installation, as `status`, `doctor` and the post-checkout hook report it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// The paths of the installation.
+    pub places: HookPaths,
+    /// The git configuration.
+    pub settings: Settings,
+    /// The state of each hook.
+    pub hooks: Vec<(&'static str, HookState)>,
+    /// The state of the merge driver.
+    pub driver: DriverState,
+    /// Whether `info/attributes` names the driver.
+    pub info_attributes: bool,
+    /// Where `.gitattributes` names the driver.
+    pub attributes: Presence,
+    /// Where the registry is.
+    pub registry: Presence,
+}
+
+/// The state of the merge driver's configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DriverState {
+    /// The command is current, and the program exists.
+    Installed(PathBuf),
+    /// The command is not the one that this version writes.
+    Outdated,
+    /// The command is current, but the program does not exist.
+    NoProgram(PathBuf),
+    /// No command is configured.
+    Missing,
+}
+
+/// Whether something is in HEAD, in the index, and in the working tree.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Presence {
+    /// In HEAD.
+    pub head: bool,
+    /// In the index.
+    pub index: bool,
+    /// In the working tree.
+    pub worktree: bool,
+}
+
+impl Presence {
+    /// Returns whether it is in any of the three.
+    pub fn anywhere(self) -> bool {
+        self.head || self.index || self.worktree
+    }
+}
+
+/// Reads the state of the installation, with four calls of git.
+///
+/// # Errors
+/// Returns an error if there is no repository or git fails.
+pub fn inspect(git: &Git) -> Result<Installation, GitError> {
+    let places = HookPaths::find(git)?;
+    let settings = Settings::read(git)?;
+    let hooks = EVENTS.iter().map(|event| {
+        let status = HookStatus::read(event, &places);
+        (event.name, status.map_or(HookState::Foreign, |status| status.state()))
+    });
+    let hooks = hooks.collect();
+    let info = read_file(&places.info_attributes).ok().flatten();
+    let (attributes, registry) = presence(git, places.top.as_deref())?;
+    Ok(Installation {
+        driver: driver_state(settings.driver.as_deref()),
+        info_attributes: info.is_some_and(|bytes| has_line(&bytes)),
+        places,
+        settings,
+        hooks,
+        attributes,
+        registry,
+    })
+}
+
+impl Repo {
+    /// Returns whether idhooks is certainly installed in this clone, without running git. If this
+    /// returns false, [`inspect`] gives the full answer.
+    pub fn is_plainly_installed(&self) -> bool {
+        let config = self.gix.config_snapshot();
+        // Only git knows about hooks elsewhere and about settings of a single command.
+        if config.string("core.hooksPath").is_some()
+            || std::env::var_os("GIT_CONFIG_PARAMETERS").is_some()
+        {
+            return false;
+        }
+        let (top, common_dir) = (self.top(), self.common_dir());
+        let places = HookPaths {
+            top: Some(top.to_owned()),
+            bare: false,
+            hooks_dir: common_dir.join("hooks"),
+            info_attributes: common_dir.join("info").join("attributes"),
+            common_dir,
+        };
+        let driver = config.string("merge.idhooks.driver").map(|command| command.to_string());
+        let is_in_order = |event: &'static hook_events::HookEvent| {
+            let state = HookStatus::read(event, &places).map(|status| status.state());
+            matches!(state, Ok(HookState::Installed | HookState::Managed))
+        };
+        let names_driver =
+            |file: &Path| read_file(file).is_ok_and(|f| f.is_some_and(|f| has_line(&f)));
+        matches!(driver_state(driver.as_deref()), DriverState::Installed(_))
+            && names_driver(&places.info_attributes)
+            && names_driver(&top.join(".gitattributes"))
+            && EVENTS.iter().all(is_in_order)
+    }
+}
+
+impl Installation {
+    /// Returns the problems of the installation, one line each.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        for (name, state) in &self.hooks {
+            problems.push(match state {
+                HookState::Installed | HookState::Managed => continue,
+                HookState::Outdated => format!("hook {name} is outdated"),
+                HookState::Missing => format!("hook {name} is not installed"),
+                HookState::Foreign => format!("hook {name} does not run idhooks"),
+                HookState::Damaged => format!("hook {name} has a damaged idhooks block"),
+            });
+        }
+        match &self.driver {
+            DriverState::Installed(_) => {}
+            DriverState::Outdated => problems.push("merge driver is outdated".to_owned()),
+            DriverState::Missing => problems.push("merge driver is not configured".to_owned()),
+            DriverState::NoProgram(path) => {
+                problems.push(format!("merge driver '{}' does not exist", path.display()));
+            }
+        }
+        if !self.info_attributes {
+            problems.push("info/attributes does not name the merge driver".to_owned());
+        }
+        if self.registry.anywhere() && !(self.attributes.index || self.attributes.worktree) {
+            problems.push(".gitattributes does not name the merge driver".to_owned());
+        }
+        problems
+    }
+}
+
+fn driver_state(command: Option<&str>) -> DriverState {
+    let Some(command) = command else { return DriverState::Missing };
+    let word = command.split_once("' merge-driver ").map(|(word, _)| format!("{word}'"));
+    let Some(program) = word.and_then(|w| hook_events::unquote(&w)) else {
+        return DriverState::Outdated;
+    };
+    let program = PathBuf::from(program.replace("%%", "%"));
+    if super::driver_command(&program) != command {
+        DriverState::Outdated
+    } else if program.is_file() {
+        DriverState::Installed(program)
+    } else {
+        DriverState::NoProgram(program)
+    }
+}
+
+fn presence(git: &Git, top: Option<&Path>) -> Result<(Presence, Presence), GitError> {
+    let input = b"HEAD:.gitattributes\n:.gitattributes\n";
+    let answer = git.run_with(&["cat-file", "--batch"], input)?;
+    let mut objects = Objects(&answer);
+    let mut named = || objects.next().is_some_and(|o| o.is_some_and(has_line));
+    let mut attributes = Presence { head: named(), index: named(), worktree: false };
+
+    let input = b"HEAD:.idhooks/registry.json\n:.idhooks/registry.json\n";
+    let answer = git.run_with(&["cat-file", "--batch-check"], input)?;
+    let answer = String::from_utf8_lossy(&answer);
+    let mut exists = answer.lines().map(|line| !line.ends_with(" missing"));
+    let mut exists = || exists.next().unwrap_or(false);
+    let mut registry = Presence { head: exists(), index: exists(), worktree: false };
+    if let Some(top) = top {
+        let file = read_file(&top.join(".gitattributes")).ok().flatten();
+        attributes.worktree = file.is_some_and(|bytes| has_line(&bytes));
+        registry.worktree = top.join(".idhooks/registry.json").is_file();
+    }
+    Ok((attributes, registry))
+}
+
+/// The objects in the output of `git cat-file --batch`: `None` for a missing one.
+struct Objects<'a>(&'a [u8]);
+
+impl<'a> Iterator for Objects<'a> {
+    type Item = Option<&'a [u8]>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let end = self.0.iter().position(|b| *b == b'\n')?;
+        let head = String::from_utf8_lossy(&self.0[..end]).into_owned();
+        let rest = &self.0[end + 1..];
+        let size = head.rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
+        let Some(size) = size.filter(|_| !head.ends_with(" missing")) else {
+            self.0 = rest;
+            return Some(None);
+        };
+        let content = rest.get(..size)?;
+        self.0 = rest.get(size + 1..).unwrap_or_default();
+        Some(Some(content))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recognizes_its_own_driver() {
+        let here = std::env::current_exe().expect("a path");
+        let command = super::super::driver_command(&here);
+        assert_eq!(driver_state(Some(&command)), DriverState::Installed(here));
+        assert_eq!(driver_state(None), DriverState::Missing);
+        assert_eq!(driver_state(Some("cat")), DriverState::Outdated);
+        let gone = PathBuf::from("/it's/100%/gone");
+        let command = super::super::driver_command(&gone);
+        assert_eq!(driver_state(Some(&command)), DriverState::NoProgram(gone));
+    }
+
+    #[test]
+    fn reads_batches() {
+        let answer = b"HEAD:x missing\nabc blob 4\na\nb\n\nabc blob 0\n\n";
+        let objects: Vec<_> = Objects(answer).collect();
+        assert_eq!(objects, [None, Some(&b"a\nb\n"[..]), Some(&b""[..])]);
+    }
+}

@@ -1,0 +1,277 @@
+//! Commits, trees and blobs.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek};
+
+use gix::objs::Write as _;
+use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, Tree};
+
+use crate::store::failpoint::pause;
+
+use super::ids::{from_gix, to_gix};
+use super::{Checksum, Commit, CommitId, GitError, Repo, TreeId};
+
+impl Repo {
+    pub(super) fn object(&self, id: BlobId, kind: gix::objs::Kind) -> Result<Vec<u8>, GitError> {
+        let what = || format!("{kind} {id}");
+        let (found, data) = match self.object_cache.get(id) {
+            Some(cached) => cached,
+            None => {
+                // 'git gc' may be moving the object at this moment.
+                let find = || self.gix.find_object(to_gix(id));
+                let (found, data) = match find().or_else(|_| find()).or_else(|_| find()) {
+                    Ok(object) => (object.kind, object.detach().data),
+                    Err(error) => {
+                        let found = self.alternates.find(id);
+                        found.ok_or_else(|| GitError::reading(&what(), &error))?
+                    }
+                };
+                self.object_cache.insert(id, found, &data);
+                (found, data)
+            }
+        };
+        if found != kind {
+            return Err(GitError::reading(&what(), &format!("it is a {found}")));
+        }
+        Ok(data)
+    }
+
+    /// Reads a commit.
+    ///
+    /// # Errors
+    /// Returns an error if the commit does not exist or cannot be read.
+    pub fn commit(&self, id: CommitId) -> Result<Commit, GitError> {
+        let raw = self.object(id.0, gix::objs::Kind::Commit)?;
+        Commit::parse(raw).ok_or_else(|| GitError::reading(&format!("commit {id}"), &"malformed"))
+    }
+
+    /// Returns whether a commit and its tree are in this clone. A shallow or partial clone may lack
+    /// them; nothing is fetched.
+    pub fn has_commit(&self, id: CommitId) -> bool {
+        self.commit(id).is_ok_and(|commit| self.has(commit.tree.0))
+    }
+
+    /// Returns whether a blob is in this clone. Nothing is fetched.
+    pub fn has_blob(&self, id: BlobId) -> bool {
+        self.has(id)
+    }
+
+    /// Returns whether an object with this id is in this clone. It may be damaged: this is cheaper
+    /// than [`Self::has_blob`]. Nothing is fetched.
+    pub fn has_name(&self, id: BlobId) -> bool {
+        self.gix.has_object(to_gix(id)) || self.has(id)
+    }
+
+    /// Lets git fetch a blob that a partial clone lacks. If git cannot, the blob stays missing.
+    pub fn obtain_blob(&self, id: BlobId) {
+        if !self.has(id) {
+            let _ = self.git().run(&["cat-file", "-e", &id.to_string()]);
+        }
+    }
+
+    fn has(&self, id: BlobId) -> bool {
+        self.object_cache.has(id)
+            || matches!(self.gix.try_find_header(to_gix(id)), Ok(Some(_)))
+            || self.alternates.has(id)
+    }
+
+    /// Returns the content of a blob.
+    ///
+    /// # Errors
+    /// Returns an error if the blob does not exist or cannot be read.
+    pub fn blob(&self, id: BlobId) -> Result<Vec<u8>, GitError> {
+        self.object(id, gix::objs::Kind::Blob)
+    }
+
+    /// Returns the content of a blob, or `None` if it cannot be read in this clone.
+    pub fn local_blob(&self, id: BlobId) -> Option<Vec<u8>> {
+        self.blob(id).ok()
+    }
+
+    /// Returns the size of a blob in bytes, or `None` if it is not in this clone.
+    pub fn blob_size(&self, id: BlobId) -> Option<u64> {
+        match self.gix.try_find_header(to_gix(id)).ok()? {
+            Some(header) => Some(header.size()),
+            None => self.alternates.find(id).map(|(_, data)| data.len() as u64),
+        }
+    }
+
+    /// Starts the hash of a blob with this length in bytes.
+    pub fn blob_sum(&self, length: u64) -> Checksum {
+        let mut sum = Checksum::new(self.gix.object_hash().len_in_bytes());
+        sum.update(format!("blob {length}\0").as_bytes());
+        sum
+    }
+
+    /// Returns the blob id of a file with this length, whether or not the blob is stored. Returns
+    /// `None` if the file cannot be read or has another length.
+    pub fn blob_of(&self, mut file: impl Read, length: u64) -> Option<BlobId> {
+        let mut sum = self.blob_sum(length);
+        let read = io::copy(&mut file, &mut sum.and(io::sink())).ok()?;
+        (read == length).then(|| sum.id())
+    }
+
+    fn write_blob_by_gix(&self, id: BlobId, length: u64, mut from: impl Read) -> Option<BlobId> {
+        if !self.gix.objects.exists_without_refresh(&to_gix(id)) {
+            let (kind, id) = (gix::objs::Kind::Blob, to_gix(id));
+            self.gix.objects.write_stream_with_known_id(kind, length, &mut from, id).ok()?;
+        }
+        Some(id)
+    }
+
+    /// Stores a blob and returns its id.
+    ///
+    /// # Errors
+    /// Returns an error if the object database cannot be written.
+    pub fn write_blob(&self, bytes: &[u8]) -> Result<BlobId, GitError> {
+        let length = bytes.len() as u64;
+        let mut sum = self.blob_sum(length);
+        sum.update(bytes);
+        self.write_blob_from(sum.id(), length, Cursor::new(bytes))
+    }
+
+    /// Stores a blob with this id and length, and returns its id.
+    ///
+    /// # Errors
+    /// Returns an error if the object database cannot be written or the source cannot be read.
+    pub fn write_blob_from(
+        &self,
+        id: BlobId,
+        length: u64,
+        mut from: impl Read + Seek,
+    ) -> Result<BlobId, GitError> {
+        let failed = |error| GitError::reading("the data to store", &error);
+        from.rewind().map_err(failed)?;
+        let written = match self.alternates.redirects_writes() {
+            true => None,
+            // This fails if 'git gc' removes the directory at that moment; git tries again.
+            false => self.write_blob_by_gix(id, length, &mut from),
+        };
+        let id = match written {
+            Some(id) => id,
+            None => {
+                let mut bytes = Vec::new();
+                from.rewind().and_then(|()| from.read_to_end(&mut bytes)).map_err(failed)?;
+                self.write_blob_by_git(&bytes)?
+            }
+        };
+        pause("a blob is stored");
+        Ok(id)
+    }
+
+    /// Stores the content of a file as a blob, and returns its id.
+    ///
+    /// # Errors
+    /// Returns an error as [`Repo::write_blob_from`] does.
+    pub fn write_blob_of(&self, mut file: &File) -> Result<BlobId, GitError> {
+        let failed = |error| GitError::reading("the data to store", &error);
+        let length = file.metadata().map_err(failed)?.len();
+        file.rewind().map_err(failed)?;
+        let id = self.blob_of(file, length);
+        let id = id.ok_or_else(|| failed(io::ErrorKind::UnexpectedEof.into()))?;
+        self.write_blob_from(id, length, file)
+    }
+
+    /// Returns all paths of a tree.
+    ///
+    /// # Errors
+    /// Returns an error if the tree does not exist or cannot be read.
+    pub fn tree(&self, id: TreeId) -> Result<Tree, GitError> {
+        let mut tree = Tree::new();
+        self.collect(id, &mut Vec::new(), &mut tree)?;
+        Ok(tree)
+    }
+
+    pub(super) fn collect(
+        &self,
+        id: TreeId,
+        prefix: &mut Vec<u8>,
+        tree: &mut Tree,
+    ) -> Result<(), GitError> {
+        let failed =
+            |reason: &dyn std::fmt::Display| GitError::reading(&format!("tree {id}"), reason);
+        let data = self.object(id.0, gix::objs::Kind::Tree)?;
+        let entries = gix::objs::TreeRefIter::from_bytes(&data, self.gix.object_hash());
+        for entry in entries {
+            let entry = entry.map_err(|e| failed(&e))?;
+            let length = prefix.len();
+            prefix.extend_from_slice(entry.filename);
+            if entry.mode.is_tree() {
+                prefix.push(b'/');
+                self.collect(TreeId(from_gix(entry.oid)), prefix, tree)?;
+            } else {
+                let path = RepoPath::new(prefix.as_slice()).map_err(|e| failed(&e))?;
+                let mode = mode_of(u32::from(entry.mode.value()));
+                tree.insert(path, Entry { mode, blob: from_gix(entry.oid) });
+            }
+            prefix.truncate(length);
+        }
+        Ok(())
+    }
+
+    /// Returns the entry of a path in a tree, if it exists and is not a directory.
+    ///
+    /// # Errors
+    /// Returns an error if a tree cannot be read.
+    pub fn tree_entry(
+        &self,
+        id: TreeId,
+        path: impl AsRef<[u8]>,
+    ) -> Result<Option<Entry>, GitError> {
+        let mut tree = id;
+        let mut parts = path.as_ref().split(|b| *b == b'/').peekable();
+        while let Some(part) = parts.next() {
+            let data = self.object(tree.0, gix::objs::Kind::Tree)?;
+            let mut entries = gix::objs::TreeRefIter::from_bytes(&data, self.gix.object_hash());
+            let found = entries.find_map(|e| e.ok().filter(|e| e.filename == part));
+            let Some(entry) = found else { return Ok(None) };
+            match (entry.mode.is_tree(), parts.peek()) {
+                (true, Some(_)) => tree = TreeId(from_gix(entry.oid)),
+                (false, None) => {
+                    let mode = mode_of(u32::from(entry.mode.value()));
+                    return Ok(Some(Entry { mode, blob: from_gix(entry.oid) }));
+                }
+                _ => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Stores a copy of `tree` in which `path` holds `blob`, and returns its id.
+    ///
+    /// # Errors
+    /// Returns an error if trees cannot be read or written.
+    pub fn tree_with(&self, tree: TreeId, path: &str, blob: BlobId) -> Result<TreeId, GitError> {
+        let written = match self.alternates.redirects_writes() {
+            true => None,
+            false => self.tree_with_by_gix(tree, path, blob),
+        };
+        match written {
+            Some(id) => Ok(id),
+            None => self.tree_with_by_git(tree, path, blob),
+        }
+    }
+
+    fn tree_with_by_gix(&self, tree: TreeId, path: &str, blob: BlobId) -> Option<TreeId> {
+        let root = self.gix.find_tree(to_gix(tree.0)).ok()?;
+        let mut editor = self.gix.edit_tree(root.id).ok()?;
+        editor.upsert(path, gix::objs::tree::EntryKind::Blob, to_gix(blob)).ok()?;
+        Some(TreeId(from_gix(&editor.write().ok()?)))
+    }
+}
+
+/// Returns the mode for git's mode bits.
+pub(super) fn mode_of(bits: u32) -> Mode {
+    match bits & 0o170_000 {
+        0o120_000 => Mode::Symlink,
+        0o160_000 => Mode::Submodule,
+        _ if bits & 0o100 != 0 => Mode::Executable,
+        _ => Mode::Regular,
+    }
+}
+
+/// Returns a path as text, for a message.
+pub(super) fn shown(path: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(path)
+}

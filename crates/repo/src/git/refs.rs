@@ -1,0 +1,125 @@
+//! HEAD, the heads of operations under way, and merge bases.
+
+use idhooks_core::registry::BlobId;
+
+use super::ids::{from_gix, to_gix};
+use super::{CommitId, GitError, Repo};
+
+impl Repo {
+    /// Returns the commit of HEAD, or `None` before the first commit.
+    ///
+    /// # Errors
+    /// Returns an error if HEAD cannot be read.
+    pub fn head(&self) -> Result<Option<CommitId>, GitError> {
+        if self.has_foreign_refs() {
+            return self.resolve("HEAD");
+        }
+        let head = self.gix.head().map_err(|e| GitError::reading("HEAD", &e))?;
+        Ok(head.id().map(|id| CommitId(from_gix(&id))))
+    }
+
+    /// Returns the commit that a revision names, if it names one.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn resolve(&self, rev: &str) -> Result<Option<CommitId>, GitError> {
+        let spec = format!("{rev}^{{commit}}");
+        let id =
+            self.git().ask(&["rev-parse", "--verify", "--quiet", "--end-of-options", &spec])?;
+        Ok(id.and_then(|id| id.parse::<BlobId>().ok()).map(CommitId))
+    }
+
+    /// Returns the commits being merged into HEAD, in git's order.
+    ///
+    /// # Errors
+    /// Returns an error if `MERGE_HEAD` exists but cannot be read.
+    pub fn merge_heads(&self) -> Result<Vec<CommitId>, GitError> {
+        // For an annotated tag, git records the tag itself.
+        Ok(self.recorded_ids("MERGE_HEAD")?.into_iter().map(|id| self.peeled(id)).collect())
+    }
+
+    fn peeled(&self, id: CommitId) -> CommitId {
+        let object = self.gix.find_object(to_gix(id.0)).ok();
+        let commit = object.and_then(|object| object.peel_to_kind(gix::objs::Kind::Commit).ok());
+        commit.map_or(id, |commit| CommitId(from_gix(&commit.id)))
+    }
+
+    /// Returns the commit being picked or reverted, which git records in `file`.
+    ///
+    /// # Errors
+    /// Returns an error if the file exists but cannot be read.
+    pub fn noted_head(&self, file: &str) -> Result<Option<CommitId>, GitError> {
+        if self.has_foreign_refs() {
+            return self.resolve(file);
+        }
+        Ok(self.recorded_ids(file)?.into_iter().next())
+    }
+
+    /// Returns whether several commits are being picked or reverted.
+    pub fn is_picking_several(&self) -> bool {
+        self.git_dir().join("sequencer/todo").is_file()
+    }
+
+    fn recorded_ids(&self, file: &str) -> Result<Vec<CommitId>, GitError> {
+        let text = match std::fs::read_to_string(self.git_dir().join(file)) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(GitError::reading(file, &error)),
+        };
+        let parse = |line: &str| line.trim().parse::<BlobId>().map(CommitId);
+        let heads: Result<_, _> = text.lines().map(parse).collect();
+        heads.map_err(|e| GitError::reading(file, &e))
+    }
+
+    /// Returns the best common ancestors of two commits, sorted by id.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn merge_bases(&self, a: CommitId, b: CommitId) -> Result<Vec<CommitId>, GitError> {
+        let (a, b) = (a.to_string(), b.to_string());
+        let bases = match self.git().text(&["merge-base", "--all", &a, &b]) {
+            // Code 1 means unrelated histories; every other code is an error.
+            Err(GitError { code: Some(1), .. }) => String::new(),
+            bases => bases?,
+        };
+        let mut bases: Vec<CommitId> =
+            bases.lines().filter_map(|line| line.parse().ok().map(CommitId)).collect();
+        bases.sort_unstable();
+        Ok(bases)
+    }
+
+    /// Returns whether `commit` is `tip` or one of its ancestors.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn is_in_history(&self, commit: CommitId, tip: CommitId) -> Result<bool, GitError> {
+        Ok(self.merge_bases(commit, tip)?.contains(&commit))
+    }
+
+    /// Returns the name of a ref whose tree contains `path`, if there is one.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn ref_with(&self, path: &str) -> Result<Option<String>, GitError> {
+        let refs = self.git().text(&["for-each-ref", "--format=%(refname)"])?;
+        if refs.is_empty() {
+            return Ok(None);
+        }
+        let input: String = refs.lines().map(|name| format!("{name}:{path}\n")).collect();
+        let answers =
+            self.git().run_with(&["cat-file", "--batch-check=%(objecttype)"], input.as_bytes())?;
+        let answers = String::from_utf8_lossy(&answers);
+        let found = refs.lines().zip(answers.lines()).find(|(_, answer)| *answer == "blob");
+        Ok(found.map(|(name, _)| name.to_owned()))
+    }
+
+    /// Moves the current branch from `old` to `new`, if it is still at `old`.
+    ///
+    /// # Errors
+    /// Returns an error if the branch has moved or cannot be written.
+    pub fn move_head(&self, new: CommitId, old: CommitId, reason: &str) -> Result<(), GitError> {
+        let (new, old) = (new.to_string(), old.to_string());
+        self.git().run(&["update-ref", "-m", reason, "HEAD", &new, &old])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! The commits of a range, and their titles.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::registry::{BlobId, RepoPath};
+
+use super::{CommitId, GitError, Repo, TreeId};
+
+/// A commit of a range, with its parents as git sees them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The commit.
+    pub id: CommitId,
+    /// Its tree.
+    pub tree: TreeId,
+    /// Its parents in order. At the boundary of a shallow clone there are none.
+    pub parents: Vec<CommitId>,
+}
+
+/// A commit of a first-parent line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dated {
+    /// The commit.
+    pub id: CommitId,
+    /// Its tree.
+    pub tree: TreeId,
+    /// When it was committed, in seconds since 1970.
+    pub time: i64,
+}
+
+/// The description of a commit, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Title {
+    /// The commit.
+    pub id: CommitId,
+    /// The first line of its message.
+    pub subject: String,
+    /// The name of its author.
+    pub author: String,
+    /// The author date, as a day.
+    pub date: String,
+}
+
+impl Repo {
+    /// Returns the commits that `revisions` name, as `git rev-list` understands them, parents
+    /// before their children.
+    ///
+    /// # Errors
+    /// Returns an error if a revision names nothing; the reason is git's message and the code is
+    /// 128.
+    pub fn commits(&self, revisions: &[String]) -> Result<Vec<Listed>, GitError> {
+        let mut args = ["rev-list", "--topo-order", "--reverse", "--format=%T %H %P"].to_vec();
+        args.extend(revisions.iter().map(String::as_str));
+        args.push("--");
+        let lines = self.git().text(&args)?;
+        // Git prints a line of its own before each commit, which starts with this word.
+        let lines = lines.lines().filter(|line| !line.starts_with("commit "));
+        let unclear = |line: &str| GitError::reading("the list of commits", &format!("'{line}'"));
+        lines.map(|line| listed(line).ok_or_else(|| unclear(line))).collect()
+    }
+
+    /// Returns a commit, its first parent, the first parent of that, and so on, as far as they are
+    /// in this clone.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run or the history is broken.
+    pub fn first_parents(&self, tip: CommitId) -> Result<Vec<Dated>, GitError> {
+        let tip = tip.to_string();
+        let args = ["rev-list", "--first-parent", "--format=%T %H %ct", &tip, "--"];
+        let lines = self.git().text(&args)?;
+        let lines = lines.lines().filter(|line| !line.starts_with("commit "));
+        let unclear = |line: &str| GitError::reading("the list of commits", &format!("'{line}'"));
+        lines.map(|line| dated(line).ok_or_else(|| unclear(line))).collect()
+    }
+
+    /// Returns the paths that the history of HEAD has changed, the most recently changed first.
+    /// Paths that the same commit changed are in path order.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run or objects cannot be read.
+    pub fn last_committed<'p>(
+        &self,
+        paths: impl IntoIterator<Item = &'p RepoPath>,
+    ) -> Result<Vec<&'p RepoPath>, GitError> {
+        // Git reads one path per line.
+        let mut pending: BTreeSet<&RepoPath> = paths.into_iter().collect();
+        pending.retain(|path| !path.as_bytes().contains(&b'\n'));
+        let mut found = Vec::new();
+        if pending.is_empty() || self.head()?.is_none() {
+            return Ok(found);
+        }
+        let format = "--format=%T %H %P";
+        let args = ["--literal-pathspecs", "rev-list", "--date-order", format, "--stdin"];
+        let mut input = b"HEAD\n--\n".to_vec();
+        for path in &pending {
+            input.extend_from_slice(path.as_bytes());
+            input.push(b'\n');
+        }
+        let lines = self.git().run_with(&args, &input)?;
+        let lines = String::from_utf8_lossy(&lines);
+        for commit in lines.lines().filter_map(listed) {
+            let parents = commit.parents.iter().map(|id| self.commit(*id).map(|c| c.tree));
+            let parents = parents.collect::<Result<Vec<_>, _>>()?;
+            for path in pending.clone() {
+                let now = self.tree_entry(commit.tree, path.as_bytes())?;
+                let mut is_changed = true;
+                for parent in &parents {
+                    is_changed &= self.tree_entry(*parent, path.as_bytes())? != now;
+                }
+                if is_changed && now.is_some() {
+                    found.push(path);
+                    pending.remove(path);
+                }
+            }
+            if pending.is_empty() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the titles of the commits, in the same order.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn titles(&self, commits: &[CommitId]) -> Result<Vec<Title>, GitError> {
+        if commits.is_empty() {
+            return Ok(Vec::new());
+        }
+        let format = "--format=%H%x00%an%x00%as%x00%s";
+        let args = ["rev-list", "--no-walk=unsorted", "--encoding=UTF-8", format, "--stdin"];
+        let names: String = commits.iter().map(|id| format!("{id}\n")).collect();
+        let lines = self.git().run_with(&args, names.as_bytes())?;
+        let lines = String::from_utf8_lossy(&lines);
+        Ok(lines.lines().filter(|line| !line.starts_with("commit ")).filter_map(title).collect())
+    }
+}
+
+fn listed(line: &str) -> Option<Listed> {
+    let mut words = line.split_whitespace();
+    let tree = TreeId(words.next()?.parse::<BlobId>().ok()?);
+    let mut commits = words.map(|word| word.parse::<BlobId>().ok().map(CommitId));
+    let id = commits.next()??;
+    Some(Listed { id, tree, parents: commits.collect::<Option<_>>()? })
+}
+
+fn dated(line: &str) -> Option<Dated> {
+    let mut words = line.split(' ');
+    let tree = TreeId(words.next()?.parse().ok()?);
+    let id = CommitId(words.next()?.parse().ok()?);
+    Some(Dated { id, tree, time: words.next()?.parse().ok()? })
+}
+
+fn title(line: &str) -> Option<Title> {
+    let mut fields = line.splitn(4, '\0');
+    let id = CommitId(fields.next()?.parse().ok()?);
+    let [author, date, subject] = [fields.next()?, fields.next()?, fields.next()?];
+    let [author, date, subject] = [author, date, subject].map(str::to_owned);
+    Some(Title { id, subject, author, date })
+}

@@ -1,0 +1,220 @@
+//! Checks whether a commit is consistent, with a cache by trees.
+
+use idhooks_core::check::{Finding, Placement, Subject, consistency};
+use idhooks_core::config::is_own;
+use idhooks_core::registry::{BlobId, Change, REGISTRY_PATH, Registry};
+
+use crate::git::{CommitId, Repo, TreeId};
+use crate::store::Verdicts;
+
+use crate::history::{CommitReader, KnownCommit, Lineage, is_complete, remember_complete};
+use crate::state::{Snapshot, StateError, read_config, shortcuts};
+
+/// The consistency of a commit with its parents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Consistency {
+    /// It has no registry.
+    NotAdopted,
+    /// It is consistent.
+    Consistent,
+    /// It is inconsistent, for these reasons; the list is empty if the result comes from the cache.
+    Inconsistent(Vec<Finding>),
+}
+
+/// The version of the rules: cached results of other versions are ignored.
+const RULES: &str = "2";
+
+/// Returns the cache key of a commit.
+fn trees(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<String> {
+    let mut trees = format!("{RULES} {tree}");
+    for parent in parents.iter().filter(|id| repo.has_commit(**id)) {
+        trees.push(' ');
+        trees.push_str(&repo.commit(*parent).ok()?.tree.to_string());
+    }
+    Some(trees)
+}
+
+/// Returns whether a commit is consistent, from the cache if it was checked before.
+///
+/// # Errors
+/// Returns an error if objects cannot be read. A registry that cannot be read makes a commit
+/// inconsistent; it is not an error.
+pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, StateError> {
+    let commit = repo.commit(id)?;
+    check_consistency_over(repo, commit.tree, &commit.parents)
+}
+
+/// Returns whether a commit of `tree` with these parents is, or would be, consistent.
+///
+/// # Errors
+/// Returns an error in the same cases as [`check_consistency`].
+pub fn check_consistency_over(
+    repo: &Repo,
+    tree: TreeId,
+    parents: &[CommitId],
+) -> Result<Consistency, StateError> {
+    if repo.tree_entry(tree, REGISTRY_PATH)?.is_none() {
+        return Ok(Consistency::NotAdopted);
+    }
+    let verdicts = Verdicts::in_dir(&repo.state_dir());
+    let name = trees(repo, tree, parents);
+    match name.as_ref().and_then(|name| verdicts.recall(name)) {
+        Some(true) => return Ok(Consistency::Consistent),
+        Some(false) => return Ok(Consistency::Inconsistent(Vec::new())),
+        None => {}
+    }
+    let (result, is_final) = match follows_consistent_parents(repo, tree, parents, &verdicts)? {
+        true => (Consistency::Consistent, true),
+        false => check_uncached(repo, tree, parents)?,
+    };
+    // If a parent's registry is not in this clone, the result may change later.
+    if let Some(name) = name.filter(|_| is_final) {
+        // A cache that cannot be written only costs time.
+        let _ = verdicts.remember(&name, result == Consistency::Consistent);
+    }
+    Ok(result)
+}
+
+/// Returns whether a commit is obviously consistent because its parents are known to be.
+fn follows_consistent_parents(
+    repo: &Repo,
+    tree: TreeId,
+    parents: &[CommitId],
+    verdicts: &Verdicts,
+) -> Result<bool, StateError> {
+    let mut known_parents = Vec::new();
+    for parent in parents {
+        if !repo.has_commit(*parent) {
+            return Ok(false);
+        }
+        let parent = repo.commit(*parent)?;
+        let name = trees(repo, parent.tree, &parent.parents);
+        let is_true = name.is_some_and(|name| verdicts.recall(&name) == Some(true));
+        let registry = registry_blob(repo, parent.tree)?;
+        let Some(registry) = registry.filter(|_| is_true) else { return Ok(false) };
+        known_parents.push(KnownCommit { tree: parent.tree, registry });
+    }
+    if let [parent] = known_parents.as_slice()
+        && only_edits(&repo.changes(parent.tree, tree)?)
+    {
+        return Ok(true);
+    }
+    let Some(registry) = registry_blob(repo, tree)?.filter(|_| shortcuts()) else {
+        return Ok(false);
+    };
+    let names = CommitReader::new(repo)
+        .check_against_all(KnownCommit { tree, registry }, &known_parents)?;
+    Ok(names.is_some())
+}
+
+/// Returns the registry in a tree if it is a regular file.
+///
+/// # Errors
+/// Returns an error if the tree cannot be read.
+pub fn registry_blob(repo: &Repo, tree: TreeId) -> Result<Option<BlobId>, StateError> {
+    let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
+    Ok(entry.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob))
+}
+
+/// Returns whether only the contents of files change, so that the registry need not.
+pub fn only_edits(changes: &[Change]) -> bool {
+    let is_edit = |change: &Change| {
+        let files = change.old.is_some_and(|e| e.mode.is_file())
+            && change.new.is_some_and(|e| e.mode.is_file());
+        files && !is_own(&change.path)
+    };
+    changes.iter().all(is_edit)
+}
+
+/// Checks a commit without the cache. Also returns whether the registries of all parents were
+/// available.
+fn check_uncached(
+    repo: &Repo,
+    tree: TreeId,
+    parents: &[CommitId],
+) -> Result<(Consistency, bool), StateError> {
+    let snapshot = match Snapshot::of_tree(repo, tree) {
+        Err(error @ StateError::Registry(_)) => {
+            return Ok((Consistency::Inconsistent(error.findings()), true));
+        }
+        snapshot => snapshot?,
+    };
+    let Some(stored) = snapshot.stored.as_deref() else {
+        return Ok((Consistency::NotAdopted, true));
+    };
+    let config = read_config(repo, &snapshot.tree).unwrap_or_default();
+    let lineage = Lineage::of_witnesses(repo, parents)?;
+    let parents = lineage.with_registry();
+    let merged: Option<&Registry> = lineage.merged.as_ref();
+    let registry = stored.registry.with_origins_of(merged);
+    let findings = consistency(&Subject {
+        config: &config,
+        registry: &registry,
+        bytes: &stored.bytes,
+        tree: &snapshot.tree,
+        parents: &parents,
+        merged,
+        published: &Placement::new(),
+    });
+    let result = if findings.is_empty() {
+        Consistency::Consistent
+    } else {
+        Consistency::Inconsistent(findings)
+    };
+    Ok((result, lineage.is_complete))
+}
+
+/// Records in the cache that the commit about to be made of `root` on `head`, with a new `registry`
+/// if any, will be consistent and complete.
+///
+/// # Errors
+/// Returns an error if trees cannot be read or written.
+pub fn remember_commit(
+    repo: &Repo,
+    root: TreeId,
+    registry: Option<BlobId>,
+    head: Option<(CommitId, TreeId)>,
+) -> Result<(), StateError> {
+    let tree = match registry {
+        Some(blob) => repo.tree_with(root, REGISTRY_PATH, blob)?,
+        None => root,
+    };
+    let mut name = format!("{RULES} {tree}");
+    if let Some((_, parent)) = head {
+        name.push(' ');
+        name.push_str(&parent.to_string());
+    }
+    let verdicts = Verdicts::in_dir(&repo.state_dir());
+    if verdicts.recall(&name) != Some(true) {
+        // A cache that cannot be written only costs time.
+        let _ = verdicts.remember(&name, true);
+    }
+    let parents: Vec<CommitId> = head.iter().map(|(id, _)| *id).collect();
+    remember_complete(repo, tree, &parents);
+    Ok(())
+}
+
+/// Returns whether a commit and its parents, as far as they are in this clone, are consistent, and
+/// whether the parents are complete: a commit on them cannot know what was lost before them.
+/// `is_new` returns whether a parent is checked by itself.
+///
+/// # Errors
+/// Returns an error in the same cases as [`check_consistency`].
+pub fn is_consistent_with_parents(
+    repo: &Repo,
+    id: CommitId,
+    is_new: &dyn Fn(CommitId) -> bool,
+) -> Result<bool, StateError> {
+    let is_true = |id| {
+        Ok::<bool, StateError>(!matches!(
+            check_consistency(repo, id)?,
+            Consistency::Inconsistent(_)
+        ))
+    };
+    for parent in repo.commit(id)?.parents.into_iter().filter(|id| repo.has_commit(*id)) {
+        if !is_true(parent)? || !(is_new(parent) || is_complete(repo, parent)?) {
+            return Ok(false);
+        }
+    }
+    is_true(id)
+}

@@ -1,0 +1,199 @@
+//! Finds records that a commit dropped and that later commits do not miss.
+//!
+//! A commit is checked against its parents as they are stored. If a commit made without hooks drops
+//! a record (a revert of an addition, for example) and another such commit follows, the second is
+//! consistent with the first, and nothing shows that something is missing. So the last commits are
+//! searched for identities that disappeared and did not come back.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+
+use idhooks_core::registry::{BlobId, Id, REGISTRY_PATH, Registry};
+
+use crate::git::{Commit, CommitId, Repo, TreeId};
+use crate::store::Verdicts;
+
+use crate::state::StateError;
+
+/// The maximum number of commits to search: in a new clone nothing is known about any of them.
+const MAX_COMMITS: usize = 200;
+/// The maximum number of bytes of registries to read.
+const MAX_BYTES: usize = 256 << 20;
+/// The number of registries to keep in memory: one of a commit, and those of its parents.
+const CACHED_REGISTRIES: usize = 4;
+
+type Ids = BTreeSet<Id>;
+
+/// Returns whether the registry of `tip` has every record of the commits before it.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn is_complete(repo: &Repo, tip: CommitId) -> Result<bool, StateError> {
+    Ok(dropped_records(repo, &[tip])?.is_empty())
+}
+
+/// Records in the cache that a commit of `tree` with these parents will be complete, as they are.
+pub(crate) fn remember_complete(repo: &Repo, tree: TreeId, parents: &[CommitId]) {
+    let verdicts = Verdicts::in_dir(&repo.state_dir());
+    // A cache that cannot be written only costs time.
+    let _ = verdicts.remember(&name(tree, parents), true);
+}
+
+/// Returns the commits that dropped records which are missing in one of `tips`, and all commits
+/// between them and the tips.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub(super) fn dropped_records(
+    repo: &Repo,
+    tips: &[CommitId],
+) -> Result<BTreeSet<CommitId>, StateError> {
+    let mut found = BTreeSet::new();
+    for tip in tips.iter().filter(|tip| repo.has_commit(**tip)) {
+        let search = DropSearch::from(repo, *tip)?;
+        let Some(own) = search.dropped_before(*tip)? else { continue };
+        if own.is_empty() {
+            if let Some(commit) = search.visited.get(tip) {
+                remember_complete(repo, commit.tree, &commit.parents);
+            }
+            continue;
+        }
+        found.extend(search.all_after(own));
+    }
+    Ok(found)
+}
+
+/// The last commits before a tip, and which identities each of them dropped.
+struct DropSearch<'a> {
+    repo: &'a Repo,
+    visited: BTreeMap<CommitId, Commit>,
+    /// The visited commits, children before parents as far as the search went.
+    order: Vec<CommitId>,
+    drops: Vec<Dropped>,
+}
+
+/// Identities that a parent's registry had and the commit's registry does not have.
+struct Dropped {
+    commit: CommitId,
+    before: BlobId,
+    dropped: Ids,
+}
+
+impl<'a> DropSearch<'a> {
+    /// Walks back to the commits that are known to be complete.
+    fn from(repo: &'a Repo, tip: CommitId) -> Result<Self, StateError> {
+        let verdicts = Verdicts::in_dir(&repo.state_dir());
+        let mut search =
+            DropSearch { repo, visited: BTreeMap::new(), order: Vec::new(), drops: Vec::new() };
+        let mut cache = RegistryCache { repo, kept: VecDeque::new(), bytes: 0 };
+        let mut queue = VecDeque::from([tip]);
+        while let Some(id) = queue.pop_front() {
+            if search.visited.contains_key(&id)
+                || search.visited.len() >= MAX_COMMITS
+                || cache.bytes >= MAX_BYTES
+                || !repo.has_commit(id)
+            {
+                continue;
+            }
+            let commit = repo.commit(id)?;
+            let Some(own) = registry(repo, &commit)? else { continue };
+            if verdicts.recall(&name(commit.tree, &commit.parents)) == Some(true) {
+                continue;
+            }
+            for parent in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
+                queue.push_back(*parent);
+                let Some(before) = registry(repo, &repo.commit(*parent)?)? else { continue };
+                if before != own {
+                    let (now, then) = (cache.ids(own)?, cache.ids(before)?);
+                    let dropped: Ids = then.difference(&now).copied().collect();
+                    if !dropped.is_empty() {
+                        search.drops.push(Dropped { commit: id, before, dropped });
+                    }
+                }
+            }
+            search.visited.insert(id, commit);
+            search.order.push(id);
+        }
+        Ok(search)
+    }
+
+    /// Returns the commits that dropped identities which the registry of the tip does not have;
+    /// `None` if that cannot be determined.
+    fn dropped_before(&self, tip: CommitId) -> Result<Option<BTreeSet<CommitId>>, StateError> {
+        if self.drops.is_empty() {
+            return Ok(Some(BTreeSet::new()));
+        }
+        let blob = self.visited.get(&tip).map(|commit| registry(self.repo, commit)).transpose()?;
+        let bytes = blob.flatten().map(|blob| self.repo.blob(blob)).transpose()?;
+        let Some(Ok(tip_registry)) = bytes.map(|bytes| Registry::parse(&bytes)) else {
+            return Ok(None);
+        };
+        let numbers = tip_registry.allocations.iter().flat_map(|r| r.aliases.iter().chain([&r.id]));
+        let numbers: Ids = numbers.copied().collect();
+        // A registry of another scope came with a subtree merge and was never ours.
+        let is_ours = |drop: &Dropped| {
+            let bytes = self.repo.local_blob(drop.before);
+            let before = bytes.and_then(|bytes| Registry::parse(&bytes).ok());
+            before.is_some_and(|before| before.scope == tip_registry.scope)
+        };
+        let missing = self.drops.iter().filter(|drop| !drop.dropped.is_subset(&numbers));
+        Ok(Some(missing.filter(|drop| is_ours(drop)).map(|drop| drop.commit).collect()))
+    }
+
+    /// Returns the commits, and the visited ones that have one of them as an ancestor.
+    fn all_after(&self, mut commits: BTreeSet<CommitId>) -> BTreeSet<CommitId> {
+        // A parent may have been visited before a child on another branch, so repeat until nothing
+        // changes.
+        loop {
+            let before = commits.len();
+            for id in self.order.iter().rev() {
+                if self.visited[id].parents.iter().any(|parent| commits.contains(parent)) {
+                    commits.insert(*id);
+                }
+            }
+            if commits.len() == before {
+                return commits;
+            }
+        }
+    }
+}
+
+/// Returns the cache key for a complete commit.
+fn name(tree: TreeId, parents: &[CommitId]) -> String {
+    let parents: String = parents.iter().map(|id| format!(" {id}")).collect();
+    format!("whole {tree}{parents}")
+}
+
+/// Returns the registry of a commit if it is in this clone.
+fn registry(repo: &Repo, commit: &Commit) -> Result<Option<BlobId>, StateError> {
+    let entry = repo.tree_entry(commit.tree, REGISTRY_PATH)?;
+    let entry = entry.filter(|entry| entry.mode.is_file() && repo.has_blob(entry.blob));
+    Ok(entry.map(|entry| entry.blob))
+}
+
+/// The registries that were read last.
+struct RegistryCache<'a> {
+    repo: &'a Repo,
+    kept: VecDeque<(BlobId, Rc<Ids>)>,
+    /// The number of bytes read so far.
+    bytes: usize,
+}
+
+impl RegistryCache<'_> {
+    /// Returns the identities in a registry; none if it cannot be read, because then it is never
+    /// consistent.
+    fn ids(&mut self, blob: BlobId) -> Result<Rc<Ids>, StateError> {
+        if let Some((_, ids)) = self.kept.iter().find(|(cached, _)| *cached == blob) {
+            return Ok(ids.clone());
+        }
+        let bytes = self.repo.blob(blob)?;
+        self.bytes += bytes.len();
+        let ids = Rc::new(Registry::scan_ids(&bytes).unwrap_or_else(|| {
+            let parsed = Registry::parse(&bytes).map(|registry| registry.allocations);
+            parsed.unwrap_or_default().iter().map(|record| record.id).collect()
+        }));
+        self.kept.push_front((blob, ids.clone()));
+        self.kept.truncate(CACHED_REGISTRIES);
+        Ok(ids)
+    }
+}

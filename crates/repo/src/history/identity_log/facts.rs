@@ -1,0 +1,226 @@
+//! The facts of a record that the log of an identity reports, and the differences between two
+//! states of it. No I/O.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::plan::EventKind;
+use idhooks_core::registry::{Allocation, Id, RepoPath, Status, key};
+
+/// An event in the log of an identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IdentityEvent {
+    /// The identity was allocated to a file.
+    Allocated {
+        /// The identity of the original, if the file is a copy.
+        copied_from: Option<String>,
+    },
+    /// The record exists where the history in this clone begins.
+    Initialized,
+    /// The identity changed because of a collision.
+    IdReassigned {
+        /// The old identity.
+        from: Id,
+    },
+    /// The record got an alias.
+    Aliased {
+        /// The other identity.
+        id: Id,
+    },
+    /// The file was renamed.
+    Renamed {
+        /// The old path.
+        from: RepoPath,
+    },
+    /// The identity was deprecated.
+    Deprecated {
+        /// The reason; see [`idhooks_core::registry::reason`].
+        reason: Option<String>,
+    },
+    /// Another identity superseded it.
+    Superseded {
+        /// The other identity.
+        by: Option<String>,
+    },
+    /// A more senior record also holds the path.
+    Shadowed {
+        /// The identity of that record.
+        by: Option<String>,
+    },
+    /// The record became active again.
+    Revived,
+    /// The record took over its path from another record.
+    PathReassigned {
+        /// The origin of that record.
+        from: String,
+    },
+    /// The record was purged.
+    Purged,
+    /// The record disappeared from the registry.
+    Lost,
+    /// The record came back into the registry.
+    Restored,
+}
+
+impl IdentityEvent {
+    /// Returns the kind of the event.
+    pub fn kind(&self) -> EventKind {
+        match self {
+            IdentityEvent::Allocated { copied_from: None } => EventKind::Allocated,
+            IdentityEvent::Allocated { copied_from: Some(_) } => EventKind::Copied,
+            IdentityEvent::Initialized => EventKind::Initialized,
+            IdentityEvent::IdReassigned { .. } | IdentityEvent::PathReassigned { .. } => {
+                EventKind::Reassigned
+            }
+            IdentityEvent::Aliased { .. } => EventKind::Aliased,
+            IdentityEvent::Renamed { .. } => EventKind::Renamed,
+            IdentityEvent::Deprecated { .. } => EventKind::Deprecated,
+            IdentityEvent::Superseded { .. } => EventKind::Superseded,
+            IdentityEvent::Shadowed { .. } => EventKind::Shadowed,
+            IdentityEvent::Revived => EventKind::Revived,
+            IdentityEvent::Purged => EventKind::Purged,
+            IdentityEvent::Lost => EventKind::Lost,
+            IdentityEvent::Restored => EventKind::Restored,
+        }
+    }
+}
+
+/// The state of a record, with its details.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum RecordState {
+    Active,
+    Shadowed(Option<String>),
+    Deprecated(Option<String>),
+    Superseded(Option<String>),
+}
+
+/// A part of a record that can change independently; branches that change different parts do not
+/// conflict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Aspect {
+    Presence,
+    Number,
+    Path,
+    State,
+    Holder,
+    Purge,
+}
+
+impl Aspect {
+    /// All aspects, in the order in which they are reported.
+    pub(super) const ALL: [Aspect; 6] = [
+        Aspect::Presence,
+        Aspect::Number,
+        Aspect::Path,
+        Aspect::State,
+        Aspect::Holder,
+        Aspect::Purge,
+    ];
+}
+
+/// The facts of a record in one registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RecordFacts {
+    pub(super) id: Id,
+    pub(super) path: RepoPath,
+    /// Whether the registry has the record; if not, the other fields keep their last values.
+    pub(super) is_present: bool,
+    aliases: BTreeSet<Id>,
+    state: RecordState,
+    copied_from: Option<String>,
+    reassigned_from: Option<String>,
+    is_purged: bool,
+}
+
+impl RecordFacts {
+    /// Returns the facts of a record; `holder` is the record that holds its path, if that is
+    /// another one.
+    pub(super) fn of(record: &Allocation, holder: Option<Id>) -> Self {
+        let text = |key: &str| record.text(key).map(str::to_owned);
+        let state = match (record.status, holder) {
+            (_, Some(holder)) => RecordState::Shadowed(Some(holder.to_string())),
+            (Status::Active, None) => RecordState::Active,
+            (Status::Deprecated, None) => RecordState::Deprecated(text(key::DEPRECATED_REASON)),
+            (Status::Superseded, None) => RecordState::Superseded(text(key::SUPERSEDED_BY)),
+        };
+        RecordFacts {
+            id: record.id,
+            path: record.path.clone(),
+            is_present: true,
+            aliases: record.aliases.clone(),
+            state,
+            copied_from: text(key::COPIED_FROM),
+            reassigned_from: record.reassigned_from().last().map(|origin| origin.to_string()),
+            is_purged: record.is_purged(),
+        }
+    }
+
+    /// Returns the same facts for a registry without the record.
+    pub(super) fn lost(&self) -> Self {
+        RecordFacts { is_present: false, ..self.clone() }
+    }
+
+    /// Returns whether both agree on one aspect.
+    pub(super) fn agrees(&self, other: &RecordFacts, aspect: Aspect) -> bool {
+        match aspect {
+            Aspect::Presence => self.is_present == other.is_present,
+            Aspect::Number => self.id == other.id && self.aliases == other.aliases,
+            Aspect::Path => self.path == other.path,
+            Aspect::State => self.state == other.state,
+            Aspect::Holder => self.reassigned_from == other.reassigned_from,
+            Aspect::Purge => self.is_purged == other.is_purged,
+        }
+    }
+
+    /// Returns the events that lead from `before` to these facts in one aspect.
+    pub(super) fn since(&self, before: &RecordFacts, aspect: Aspect) -> Vec<IdentityEvent> {
+        if self.agrees(before, aspect) {
+            return Vec::new();
+        }
+        let one = match aspect {
+            Aspect::Number => return self.id_changes(before),
+            Aspect::Presence if self.is_present => Some(IdentityEvent::Restored),
+            Aspect::Presence => Some(IdentityEvent::Lost),
+            Aspect::Path => Some(IdentityEvent::Renamed { from: before.path.clone() }),
+            Aspect::State => Some(self.state.event()),
+            Aspect::Holder => self.reassignment(),
+            Aspect::Purge => self.is_purged.then_some(IdentityEvent::Purged),
+        };
+        one.into_iter().collect()
+    }
+
+    /// Returns the events with which a record with these facts begins.
+    pub(super) fn initial_events(&self) -> Vec<IdentityEvent> {
+        let mut events = vec![IdentityEvent::Allocated { copied_from: self.copied_from.clone() }];
+        events.extend(self.reassignment());
+        events.extend((self.state != RecordState::Active).then(|| self.state.event()));
+        events.extend(self.is_purged.then_some(IdentityEvent::Purged));
+        events
+    }
+
+    fn reassignment(&self) -> Option<IdentityEvent> {
+        self.reassigned_from.clone().map(|from| IdentityEvent::PathReassigned { from })
+    }
+
+    /// An identity that the record had before is not reported when it becomes an alias.
+    fn id_changes(&self, before: &RecordFacts) -> Vec<IdentityEvent> {
+        let mut events = Vec::new();
+        if self.id != before.id {
+            events.push(IdentityEvent::IdReassigned { from: before.id });
+        }
+        let new =
+            self.aliases.iter().filter(|id| **id != before.id && !before.aliases.contains(id));
+        events.extend(new.map(|id| IdentityEvent::Aliased { id: *id }));
+        events
+    }
+}
+
+impl RecordState {
+    fn event(&self) -> IdentityEvent {
+        match self {
+            RecordState::Active => IdentityEvent::Revived,
+            RecordState::Shadowed(by) => IdentityEvent::Shadowed { by: by.clone() },
+            RecordState::Deprecated(reason) => IdentityEvent::Deprecated { reason: reason.clone() },
+            RecordState::Superseded(by) => IdentityEvent::Superseded { by: by.clone() },
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Finds the faults that a new commit introduces in the identities that its files carry.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use idhooks_core::check::{Carried, Finding, carried};
+use idhooks_core::config::Config;
+use idhooks_core::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, Tree};
+
+use crate::git::Repo;
+
+use crate::state::{
+    ids_in_files::has_file, ids_in_files::head, ids_in_files::homes, ids_in_files::tracked,
+};
+
+/// A commit about to be made, and what is needed to check the identities that its files carry.
+#[derive(Debug, Clone, Copy)]
+pub struct CommitCarriers<'a> {
+    /// The repository.
+    pub repo: &'a Repo,
+    /// The rules.
+    pub config: &'a Config,
+    /// The trees of the parents.
+    pub parents: &'a [&'a Tree],
+    /// The merge of their registries.
+    pub before: Option<&'a Registry>,
+    /// The tree of the commit.
+    pub tree: &'a Tree,
+    /// Its registry as it will be …
+    pub after: &'a Registry,
+    /// … and the one that commands find when the user reads the findings.
+    pub stored: &'a Registry,
+}
+
+/// Findings about the identities that the files of a commit carry.
+#[derive(Debug, Default)]
+pub struct CarriedFaults {
+    /// The findings that the commit introduces.
+    pub new: Vec<Finding>,
+    /// The findings about files that it touches that existed before.
+    pub old: Vec<Finding>,
+}
+
+impl CarriedFaults {
+    /// Returns whether there are no findings.
+    pub fn is_empty(&self) -> bool {
+        self.new.is_empty() && self.old.is_empty()
+    }
+}
+
+type HolderMap<'a> = BTreeMap<&'a RepoPath, &'a Allocation>;
+
+impl CommitCarriers<'_> {
+    /// Checks the names and heads of files that the commit adds or gives another identity, and the
+    /// heads of files that it edits and that carry an identity by the rules.
+    pub fn faults(&self) -> CarriedFaults {
+        let mut faults = CarriedFaults::default();
+        let before = self.before.map(|registry| registry.holders(|path| self.had_file(path)));
+        let before = before.unwrap_or_default();
+        let after = self.after.holders(|path| has_file(self.tree, path));
+        let touched = self.touched(&before, &after);
+        if touched.is_empty() {
+            return faults;
+        }
+        let others = self.others(&touched);
+        let all = touched.iter().chain(&others);
+        let past = OnceCell::new();
+        for (one, finding) in carried(self.config, self.after, self.stored, self.tree, all) {
+            if !touched.contains(one) {
+                continue;
+            }
+            let past = past.get_or_init(|| self.past());
+            let origin = after.get(&one.path).map(|holder| holder.origin);
+            let moved_from = origin.and_then(|origin| past.get(&origin).copied());
+            let mut places = [Some(&one.path), moved_from].into_iter().flatten();
+            match places.any(|place| self.was_wrong(one, place, before.get(place).copied())) {
+                true => faults.old.push(finding),
+                false => faults.new.push(finding),
+            }
+        }
+        faults.new.sort();
+        faults.old.sort();
+        faults
+    }
+
+    /// Returns the identities carried by the files that the commit affects.
+    fn touched(&self, before: &HolderMap<'_>, after: &HolderMap<'_>) -> BTreeSet<Carried> {
+        let (config, own) = (self.config, self.after.scope);
+        let mut touched = BTreeSet::new();
+        for (path, entry) in tracked(config, self.tree) {
+            let is_edited = self.parents.iter().all(|tree| tree.get(path) != Some(entry));
+            let is_added = is_edited && !self.had_file(path);
+            let holders = before.get(path).zip(after.get(path));
+            let is_given = holders.is_some_and(|(then, now)| then.origin != now.origin);
+            if is_added || is_given {
+                touched.extend(Carried::in_name(config, own, path));
+            }
+            if is_added || is_given || (is_edited && config.embeds(path)) {
+                touched.extend(self.head(path, *entry));
+            }
+        }
+        touched
+    }
+
+    /// Returns where other files carry the same identities: in their names, and at the heads of the
+    /// files that have them.
+    fn others(&self, touched: &BTreeSet<Carried>) -> Vec<Carried> {
+        let ids: BTreeSet<Id> =
+            touched.iter().filter_map(|one| one.id.as_ref().ok()).copied().collect();
+        let is_meant = |one: &Carried| {
+            one.id.as_ref().is_ok_and(|id| ids.contains(id)) && !touched.contains(one)
+        };
+        let own = self.after.scope;
+        let names = tracked(self.config, self.tree)
+            .filter_map(|(path, _)| Carried::in_name(self.config, own, path));
+        let Self { repo, config, after, tree, .. } = *self;
+        let heads = homes(repo, config, after, tree, touched, |_| false);
+        names.chain(heads).filter(is_meant).collect()
+    }
+
+    /// Returns whether a parent has a file at this path with the same fault.
+    fn was_wrong(&self, one: &Carried, path: &RepoPath, holder: Option<&Allocation>) -> bool {
+        let was_right = match (&one.id, holder) {
+            (Ok(id), Some(holder)) => holder.answers_to(*id),
+            _ => false,
+        };
+        let carries = |entry: &Entry| {
+            let then = match one.is_name {
+                true => Carried::in_name(self.config, self.after.scope, path),
+                false => self.head(path, *entry),
+            };
+            then.is_some_and(|then| then.id == one.id)
+        };
+        let files = self.parents.iter().filter_map(|tree| tree.get(path));
+        !was_right && files.filter(|entry| entry.mode.is_file()).any(carries)
+    }
+
+    /// Returns the paths of the files in the parents.
+    fn past(&self) -> BTreeMap<Origin, &RepoPath> {
+        let records = self.before.iter().flat_map(|registry| &registry.allocations);
+        records.filter(|r| r.is_active()).map(|record| (record.origin, &record.path)).collect()
+    }
+
+    fn had_file(&self, path: &RepoPath) -> bool {
+        self.parents.iter().any(|tree| has_file(tree, path))
+    }
+
+    fn head(&self, path: &RepoPath, entry: Entry) -> Option<Carried> {
+        head(self.repo, self.config, self.after.scope, path, entry).ok().flatten()
+    }
+}

@@ -1,0 +1,57 @@
+//! The identities that the parents of a merge published, if some of the parents are inconsistent.
+//!
+//! The identity of a path in a registry is published: someone may have noted it. What healing makes
+//! of an inconsistent registry was never visible. So if one branch published an identity, and on
+//! another the same file only seems to have been renamed, the published one stays. For numbers see
+//! [`idhooks_core::merge::with_published_numbers`].
+
+use std::collections::BTreeSet;
+
+use idhooks_core::check::{Parent, Placement, is_file, placement};
+use idhooks_core::registry::{Origin, Registry, RepoPath};
+
+/// A parent as stored, if it has a registry, and its healed registry, if it is inconsistent.
+pub(super) type ParentRegistries<'a> = (Option<Parent<'a>>, Option<&'a Registry>);
+
+/// Returns the identities that the parents publish at their paths; none if there is one parent or
+/// none had to be healed. In an inconsistent registry only what healing confirms counts. If two
+/// parents publish different identities, `merged`, the merge of the registries as stored, decides.
+pub(super) fn published_placement(
+    parents: &[ParentRegistries<'_>],
+    merged: Option<&Registry>,
+) -> Placement {
+    if parents.len() < 2 || parents.iter().all(|(_, healed)| healed.is_none()) {
+        return Placement::new();
+    }
+    let with_registry: Vec<(Parent<'_>, Option<Registry>)> = parents
+        .iter()
+        .filter_map(|(parent, healed)| {
+            let parent = (*parent)?;
+            Some((parent, healed.map(|healed| confirmed(parent, healed))))
+        })
+        .collect();
+    let shown: Vec<Parent<'_>> = with_registry
+        .iter()
+        .map(|(parent, confirmed)| Parent {
+            registry: confirmed.as_ref().unwrap_or(parent.registry),
+            tree: parent.tree,
+        })
+        .collect();
+    placement(&shown, merged, &|_| true)
+}
+
+/// Returns the registry of an inconsistent parent with only the records that have the same path in
+/// the healed one.
+fn confirmed(parent: Parent<'_>, healed: &Registry) -> Registry {
+    let is_file = |path: &RepoPath| is_file(parent.tree, path);
+    let after = healed.holders(is_file);
+    let before = parent.registry.holders(is_file);
+    let confirmed_origins = before.iter().filter(|(path, record)| {
+        after.get(*path).is_some_and(|healed| healed.origin == record.origin)
+    });
+    let confirmed_origins: BTreeSet<Origin> =
+        confirmed_origins.map(|(_, record)| record.origin).collect();
+    let mut registry = parent.registry.clone();
+    registry.allocations.retain(|record| confirmed_origins.contains(&record.origin));
+    registry
+}

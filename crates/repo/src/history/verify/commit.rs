@@ -1,0 +1,395 @@
+//! Checks one commit of a history, after its parents.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use idhooks_core::check::{
+    Finding, HistoryCommit, HistoryState, IdBinding, Loss, Parent, Placement, Published, Subject,
+    bindings, consistency, corrupt, exact_renames, losses, new_bindings, split_bindings,
+    unrelated_files,
+};
+use idhooks_core::config::CONFIG_PATH;
+use idhooks_core::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
+
+use crate::git::{CommitId, Listed};
+
+use super::{Healed, HistoryWalk, PassedOn, vanished};
+use crate::history::heal::heal_one;
+use crate::history::merge_all;
+use crate::history::published::published_placement;
+use crate::history::unadopted::follow_unadopted;
+use crate::state::{StateError, Stored, has_registry, read_config};
+
+/// The version of the rules: cached results of other versions are ignored.
+const RULES: &str = "2";
+
+/// A parent that is in this clone.
+struct KnownParent {
+    id: CommitId,
+    /// Its index, if it is part of the history.
+    place: Option<usize>,
+    tree: Rc<Tree>,
+    stored: Option<Rc<Stored>>,
+}
+
+/// The result for one commit without its ancestors.
+struct CommitVerdict {
+    tree: Rc<Tree>,
+    stored: Option<Rc<Stored>>,
+    findings: Vec<Finding>,
+    changed: Vec<Finding>,
+    names: Vec<IdBinding>,
+}
+
+impl HistoryWalk<'_> {
+    /// Checks a commit after its parents.
+    pub(super) fn step(&mut self, n: usize) -> Result<HistoryCommit, StateError> {
+        let commit = &self.commits[n];
+        let parents: Vec<usize> =
+            commit.parents.iter().filter_map(|id| self.places.get(id).copied()).collect();
+        let (state, changed, names) = self.state(n, commit, &parents)?;
+        let (commit, short) = (commit.id.to_string(), commit.id.short());
+        Ok(HistoryCommit { commit, short, parents, state, changed, names })
+    }
+
+    fn state(
+        &mut self,
+        n: usize,
+        commit: &Listed,
+        parents: &[usize],
+    ) -> Result<(HistoryState, Vec<Finding>, Vec<IdBinding>), StateError> {
+        let consistent =
+            |names| Ok((HistoryState::Consistent { losses: Vec::new() }, Vec::new(), names));
+        let after_inconsistent = parents.iter().any(|p| self.open.contains_key(p));
+        // Identities are compared with those of the parents, so these must be part of the history.
+        let has_all_parents = parents.len() == commit.parents.len();
+        let trees = self.trees(commit)?;
+        self.shallow += usize::from(commit.parents.is_empty() && self.is_cut_off(commit)?);
+        if has_all_parents
+            && !after_inconsistent
+            && let Some(names) = self.memory.recall(&trees)
+        {
+            let entry = self.reader.entry(commit.tree, REGISTRY_PATH.as_bytes())?;
+            self.registries.push(entry.map(|entry| entry.blob));
+            self.adopted.push(true);
+            return consistent(names);
+        }
+        let entry = self.reader.entry(commit.tree, REGISTRY_PATH.as_bytes())?;
+        let available = entry.filter(|entry| self.reader.has_blob(entry.blob));
+        self.registries.push(available.map(|entry| entry.blob));
+        self.adopted.push(entry.is_some() || self.should_have_one(commit, parents)?);
+        if !self.adopted[n] {
+            return Ok((HistoryState::Unadopted, Vec::new(), Vec::new()));
+        }
+        if available != entry {
+            self.absent += 1;
+            return Ok((HistoryState::Unchecked, Vec::new(), Vec::new()));
+        }
+        if has_all_parents
+            && !after_inconsistent
+            && let Some(names) = self.check_by_changes(commit, entry, parents)?
+        {
+            self.memory.note(&trees, &names);
+            return consistent(names);
+        }
+        let (known_parents, is_complete) = self.parents(commit)?;
+        let mut verdict = self.check_stored(commit, entry, &known_parents)?;
+        if after_inconsistent
+            && let Some(losses) = self.check_healed(&known_parents, &mut verdict)?
+        {
+            return Ok((HistoryState::Consistent { losses }, verdict.changed, verdict.names));
+        }
+        if !verdict.findings.is_empty() {
+            return self.record_inconsistent(n, commit, &known_parents, verdict);
+        }
+        if has_all_parents && is_complete && verdict.changed.is_empty() {
+            self.memory.note(&trees, &verdict.names);
+        }
+        Ok((HistoryState::Consistent { losses: Vec::new() }, verdict.changed, verdict.names))
+    }
+
+    /// Returns the cache key of a commit.
+    pub(super) fn trees(&self, commit: &Listed) -> Result<String, StateError> {
+        let mut trees = format!("{RULES} {}", commit.tree);
+        for id in &commit.parents {
+            let tree = match self.places.get(id) {
+                Some(place) => self.commits[*place].tree,
+                None if self.reader.repo.has_commit(*id) => self.reader.repo.commit(*id)?.tree,
+                None => continue,
+            };
+            trees.push_str(&format!(" {tree}"));
+        }
+        Ok(trees)
+    }
+
+    /// Returns whether a commit without a registry should have one: a parent has it, or should, and
+    /// `idhooks.toml` still exists. A commit that deletes both removes idhooks.
+    fn should_have_one(&self, commit: &Listed, parents: &[usize]) -> Result<bool, StateError> {
+        let repo = self.reader.repo;
+        if repo.tree_entry(commit.tree, CONFIG_PATH)?.is_none() {
+            return Ok(false);
+        }
+        if parents.iter().any(|p| self.adopted[*p]) {
+            return Ok(true);
+        }
+        for id in commit.parents.iter().filter(|id| !self.places.contains_key(id)) {
+            if repo.has_commit(*id) && has_registry(repo, *id)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Returns whether a commit without parents in this clone has some elsewhere.
+    fn is_cut_off(&self, commit: &Listed) -> Result<bool, StateError> {
+        Ok(!self.reader.repo.commit(commit.id)?.parents.is_empty())
+    }
+
+    /// Reads the parents that are in this clone, and whether all their registries are.
+    fn parents(&mut self, commit: &Listed) -> Result<(Vec<KnownParent>, bool), StateError> {
+        let repo = self.reader.repo;
+        let (mut known_parents, mut is_complete) = (Vec::new(), true);
+        for id in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
+            let tree = repo.commit(*id)?.tree;
+            let entry = self.reader.entry(tree, REGISTRY_PATH.as_bytes())?;
+            is_complete &= entry.is_none_or(|entry| self.reader.has_blob(entry.blob));
+            let stored = self.reader.witness(*id)?;
+            let place = self.places.get(id).copied();
+            known_parents.push(KnownParent {
+                id: *id,
+                place,
+                tree: self.reader.tree(tree)?,
+                stored,
+            });
+        }
+        Ok((known_parents, is_complete))
+    }
+
+    /// Checks a commit by itself and against its parents as they are stored.
+    fn check_stored(
+        &mut self,
+        commit: &Listed,
+        entry: Option<Entry>,
+        known_parents: &[KnownParent],
+    ) -> Result<CommitVerdict, StateError> {
+        let tree = self.reader.tree(commit.tree)?;
+        let nothing = |findings| CommitVerdict {
+            tree: tree.clone(),
+            stored: None,
+            findings,
+            changed: Vec::new(),
+            names: Vec::new(),
+        };
+        let Some(entry) = entry else { return Ok(nothing(vec![vanished()])) };
+        let stored = match self.reader.registry(entry) {
+            Err(StateError::Registry(error)) => return Ok(nothing(corrupt(&error))),
+            stored => stored?,
+        };
+        let unhealed = Healed::new();
+        let merged = self.merged(known_parents, &unhealed)?;
+        let registry = stored.registry.with_origins_of(merged.as_ref());
+        let config = read_config(self.reader.repo, &tree).unwrap_or_default();
+        let parents = with_registry(known_parents, &unhealed);
+        let subject = Subject {
+            config: &config,
+            registry: &registry,
+            bytes: &stored.bytes,
+            tree: &tree,
+            parents: &parents,
+            merged: merged.as_ref(),
+            published: &Placement::new(),
+        };
+        let (findings, mut changed) = (consistency(&subject), exact_renames(&subject));
+        changed.extend(unrelated_files(&subject, self.reader.repo));
+        let of_history: Vec<Parent<'_>> = {
+            let inside = known_parents.iter().filter(|parent| parent.place.is_some());
+            inside.filter_map(|p| Some(parent(p, &p.stored.as_ref()?.registry))).collect()
+        };
+        let registries: Vec<&Registry> = of_history.iter().map(|p| p.registry).collect();
+        let mut names = match registry.is_consistent() {
+            true => new_bindings(&registry, &registries),
+            false => Vec::new(),
+        };
+        if known_parents.len() > 1 {
+            let before: Vec<_> = of_history.iter().map(|p| (p.registry, p.tree)).collect();
+            names.extend(split_bindings(&registry, &tree, &before));
+        }
+        Ok(CommitVerdict { tree: tree.clone(), stored: Some(stored), findings, changed, names })
+    }
+
+    /// Returns the merge of the parents' registries; `None` if they cannot be merged.
+    fn merged(
+        &self,
+        known_parents: &[KnownParent],
+        healed: &Healed,
+    ) -> Result<Option<Registry>, StateError> {
+        if let [only] = known_parents {
+            let own = || only.stored.as_ref().map(|stored| stored.registry.clone());
+            return Ok(healed.get(&only.id).cloned().or_else(own));
+        }
+        let ids: Vec<CommitId> = known_parents.iter().map(|parent| parent.id).collect();
+        match merge_all(self.reader.repo, &ids, healed) {
+            Err(StateError::Merge(_)) => Ok(None),
+            merged => merged,
+        }
+    }
+
+    /// Records what the registry of an inconsistent commit should be, for its descendants.
+    fn record_inconsistent(
+        &mut self,
+        n: usize,
+        commit: &Listed,
+        known_parents: &[KnownParent],
+        verdict: CommitVerdict,
+    ) -> Result<(HistoryState, Vec<Finding>, Vec<IdBinding>), StateError> {
+        let healed = match self.heal(commit) {
+            // A registry that cannot be merged, has no number left, or was written by a later
+            // idhooks cannot be healed.
+            Err(StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_)) => None,
+            healed => healed?,
+        };
+        let mut open =
+            PassedOn { published: self.published(known_parents), names: BTreeSet::new() };
+        let before = known_parents.iter().filter_map(|parent| self.open.get(&parent.place?));
+        open.names.extend(before.flat_map(|before| &before.names));
+        open.published.extend(pairs(verdict.stored.as_deref()));
+        open.names.extend(&verdict.names);
+        self.open.insert(n, open);
+        let mut changed = verdict.changed;
+        if let Some(healed) = healed {
+            let holders = healed.holders(|path| verdict.tree.contains_key(path));
+            // If healing gives a renamed file its identity back, nothing is decided yet.
+            changed.retain(|finding| {
+                let holder = finding.path.as_ref().and_then(|path| holders.get(path));
+                let old = finding.related.first().and_then(|r| r.id.as_ref()?.parse().ok());
+                !holder.zip(old).is_some_and(|(holder, old)| holder.answers_to(old))
+            });
+            self.healed.insert(commit.id, healed);
+        }
+        Ok((HistoryState::Inconsistent(verdict.findings), changed, verdict.names))
+    }
+
+    /// Returns what the registry of a commit should be.
+    fn heal(&mut self, commit: &Listed) -> Result<Option<Registry>, StateError> {
+        let repo = self.reader.repo;
+        let raw = repo.commit(commit.id)?;
+        follow_unadopted(repo, &raw.parents, &mut self.healed)?;
+        let healed = heal_one(repo, commit.id, &raw, &self.healed, true);
+        // Branches from before the adoption are followed again where they matter again.
+        self.healed.retain(|id, _| self.places.get(id).is_some_and(|n| self.open.contains_key(n)));
+        healed
+    }
+
+    /// Returns what a commit lacks of what its inconsistent parents should have been; `None` if it
+    /// is inconsistent as well, both with its parents as they should have been and as they are.
+    fn check_healed(
+        &self,
+        known_parents: &[KnownParent],
+        verdict: &mut CommitVerdict,
+    ) -> Result<Option<Vec<Loss>>, StateError> {
+        let Some(stored) = verdict.stored.clone() else { return Ok(None) };
+        let merged = self.merged(known_parents, &self.healed)?;
+        let registry = stored.registry.with_origins_of(merged.as_ref());
+        let config = read_config(self.reader.repo, &verdict.tree).unwrap_or_default();
+        let parents = with_registry(known_parents, &self.healed);
+        let unhealed = known_parents.iter().map(|known_parent| {
+            let stored = known_parent.stored.as_ref();
+            (
+                stored.map(|stored| parent(known_parent, &stored.registry)),
+                self.healed.get(&known_parent.id),
+            )
+        });
+        let placement = published_placement(
+            &unhealed.collect::<Vec<_>>(),
+            self.merged(known_parents, &Healed::new())?.as_ref(),
+        );
+        let tree = verdict.tree.clone();
+        let subject = Subject {
+            config: &config,
+            registry: &registry,
+            bytes: &stored.bytes,
+            tree: &tree,
+            parents: &parents,
+            merged: merged.as_ref(),
+            published: &placement,
+        };
+        if consistency(&subject).is_empty() && exact_renames(&subject).is_empty() {
+            verdict.changed = unrelated_files(&subject, self.reader.repo);
+            verdict.names = self.names_so_far(known_parents, verdict);
+            return Ok(Some(Vec::new()));
+        }
+        if !verdict.findings.is_empty() {
+            return Ok(None);
+        }
+        let published = self.published(known_parents);
+        let shown = as_published(known_parents, &self.healed, &published);
+        let subject = Subject { parents: &with_registry(known_parents, &shown), ..subject };
+        let losses = losses(&subject, &published);
+        verdict.names = self.names_so_far(known_parents, verdict);
+        Ok(Some(losses))
+    }
+
+    /// Returns the identities that the parents or the inconsistent commits before them published.
+    fn published(&self, known_parents: &[KnownParent]) -> Published {
+        let mut published = Published::new();
+        for parent in known_parents {
+            match parent.place.and_then(|place| self.open.get(&place)) {
+                Some(open) => published.extend(&open.published),
+                None => published.extend(pairs(parent.stored.as_deref())),
+            }
+        }
+        published
+    }
+
+    /// Returns the identities of a commit, with those of the inconsistent ones before it that it
+    /// keeps.
+    fn names_so_far(
+        &self,
+        known_parents: &[KnownParent],
+        verdict: &CommitVerdict,
+    ) -> Vec<IdBinding> {
+        let mut found = verdict.names.clone();
+        let Some(stored) = &verdict.stored else { return found };
+        let own: BTreeSet<IdBinding> = bindings(&stored.registry).collect();
+        let before = known_parents.iter().filter_map(|parent| self.open.get(&parent.place?));
+        found.extend(before.flat_map(|open| open.names.intersection(&own)));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+fn parent<'a>(known_parent: &'a KnownParent, registry: &'a Registry) -> Parent<'a> {
+    Parent { registry, tree: &known_parent.tree }
+}
+
+/// Returns the parents that have a registry, or should have one.
+fn with_registry<'a>(known_parents: &'a [KnownParent], healed: &'a Healed) -> Vec<Parent<'a>> {
+    let registry =
+        |p: &'a KnownParent| healed.get(&p.id).or(p.stored.as_ref().map(|s| &s.registry));
+    known_parents.iter().filter_map(|p| Some(parent(p, registry(p)?))).collect()
+}
+
+/// Returns what the parents should have been, with the published identities where healing alone
+/// would have given others.
+fn as_published(known_parents: &[KnownParent], healed: &Healed, published: &Published) -> Healed {
+    let ids: BTreeMap<Origin, Id> = published.iter().rev().map(|(id, o)| (*o, *id)).collect();
+    let mut shown = Healed::new();
+    for id in known_parents.iter().map(|parent| parent.id) {
+        let Some(mut registry) = healed.get(&id).cloned() else { continue };
+        for record in &mut registry.allocations {
+            let is_shown = published.contains(&(record.id, record.origin));
+            if let Some(id) = ids.get(&record.origin).filter(|_| !is_shown) {
+                record.id = *id;
+            }
+        }
+        shown.insert(id, registry);
+    }
+    shown
+}
+
+/// Returns the identities in a registry, with their allocations.
+fn pairs(stored: Option<&Stored>) -> Published {
+    let records = stored.into_iter().flat_map(|stored| &stored.registry.allocations);
+    records.map(|record| (record.id, record.origin)).collect()
+}

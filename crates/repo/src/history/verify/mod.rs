@@ -1,0 +1,190 @@
+//! Verifies a whole history: whether each commit is consistent, and what followed where it is not.
+
+mod by_changes;
+mod commit;
+mod incremental;
+mod object_cache;
+mod restored;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use idhooks_core::check::{
+    Code, Finding, HistoryCommit, IdBinding, IdReuse, Published, ReuseCause, examine,
+};
+use idhooks_core::registry::{BlobId, Origin, REGISTRY_PATH, RepoPath};
+
+use crate::git::{CommitId, Listed, Repo};
+use crate::store::Histories;
+
+use crate::history::heal::Healed;
+use crate::state::StateError;
+
+pub use incremental::KnownCommit;
+pub use object_cache::CommitReader;
+
+/// How many commits to check before the results are saved.
+const CHUNK: usize = 500;
+
+/// The result of verifying a history.
+#[derive(Debug, Default)]
+pub struct Examined {
+    /// The number of checked commits: those since the registry was added.
+    pub judged: usize,
+    /// The number of commits with parents that are not in this clone.
+    pub shallow: usize,
+    /// The number of registries that are not in this clone, so that their commits cannot be
+    /// checked.
+    pub absent: usize,
+    /// The findings of each commit, parents first.
+    pub faults: Vec<(CommitId, Vec<Finding>)>,
+}
+
+/// Checks commits in the order in which git lists them, parents first. `progress` is called after
+/// each.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn verify_history(
+    repo: &Repo,
+    commits: &[Listed],
+    progress: &dyn Fn(),
+) -> Result<Examined, StateError> {
+    let mut walk = HistoryWalk::new(repo, commits);
+    for n in 0..commits.len() {
+        if n % CHUNK == 0 {
+            walk.read_ahead(n..commits.len().min(n + CHUNK))?;
+        }
+        let step = walk.step(n)?;
+        walk.steps.push(step);
+        walk.release(n);
+        if n % CHUNK == CHUNK - 1 {
+            walk.save();
+        }
+        progress();
+    }
+    walk.save();
+    walk.finish()
+}
+
+/// The state of the walk through a history.
+struct HistoryWalk<'r> {
+    reader: CommitReader<'r>,
+    commits: &'r [Listed],
+    places: HashMap<CommitId, usize>,
+    steps: Vec<HistoryCommit>,
+    memory: Histories,
+    /// The registry of each commit; `None` also where it should have one.
+    registries: Vec<Option<BlobId>>,
+    /// Whether each commit has a registry, or should have.
+    adopted: Vec<bool>,
+    shallow: usize,
+    absent: usize,
+    /// What the registries of inconsistent commits should be.
+    healed: Healed,
+    /// Facts about inconsistent commits that later commits need.
+    open: HashMap<usize, PassedOn>,
+    /// The commits that are no longer needed after each commit.
+    done_with: Vec<Vec<usize>>,
+}
+
+/// What an inconsistent commit passes on to its children.
+#[derive(Default, Clone)]
+struct PassedOn {
+    /// The identities that its registry or one before it published.
+    published: Published,
+    /// The identities that inconsistent commits introduced.
+    names: BTreeSet<IdBinding>,
+}
+
+impl<'r> HistoryWalk<'r> {
+    fn new(repo: &'r Repo, commits: &'r [Listed]) -> Self {
+        let places: HashMap<CommitId, usize> =
+            commits.iter().enumerate().map(|(n, commit)| (commit.id, n)).collect();
+        HistoryWalk {
+            done_with: last_uses(commits, &places),
+            reader: CommitReader::new(repo),
+            commits,
+            places,
+            steps: Vec::with_capacity(commits.len()),
+            memory: Histories::in_dir(&repo.state_dir()),
+            registries: Vec::with_capacity(commits.len()),
+            adopted: Vec::with_capacity(commits.len()),
+            shallow: 0,
+            absent: 0,
+            healed: Healed::new(),
+            open: HashMap::new(),
+        }
+    }
+
+    /// Drops what no later commit needs.
+    fn release(&mut self, n: usize) {
+        for place in std::mem::take(&mut self.done_with[n]) {
+            self.healed.remove(&self.commits[place].id);
+            self.open.remove(&place);
+        }
+    }
+
+    fn save(&mut self) {
+        // A cache that cannot be written only costs time.
+        let _ = self.memory.save();
+    }
+
+    fn finish(mut self) -> Result<Examined, StateError> {
+        let restored = self.find_restored()?;
+        let found = examine(&self.steps, &|n, origin| restored.get(&(n, origin)).copied());
+        let mut faults: BTreeMap<usize, Vec<Finding>> =
+            found.commits.into_iter().map(|fault| (fault.commit, fault.findings)).collect();
+        for reuse in &found.reuses {
+            let paths = self.paths(reuse)?;
+            faults.entry(reuse.then.0).or_default().push(reuse.finding(&self.steps, &paths));
+        }
+        Ok(Examined {
+            judged: self.adopted.iter().filter(|adopted| **adopted).count() - self.absent,
+            shallow: self.shallow,
+            absent: self.absent,
+            faults: faults.into_iter().map(|(n, found)| (self.commits[n].id, found)).collect(),
+        })
+    }
+
+    /// Returns the files of an identity in the commits that first used it.
+    fn paths(&mut self, reuse: &IdReuse) -> Result<[Option<RepoPath>; 2], StateError> {
+        let first = match reuse.cause {
+            // Both files are in the commit that has one allocation at two paths.
+            ReuseCause::Split => (reuse.then.0, reuse.first.1),
+            _ => reuse.first,
+        };
+        Ok([self.path(first)?, self.path(reuse.then)?])
+    }
+
+    fn path(&mut self, (n, origin): (usize, Origin)) -> Result<Option<RepoPath>, StateError> {
+        let stored = self.reader.witness(self.commits[n].id)?;
+        let mut records = stored.iter().flat_map(|stored| &stored.registry.allocations);
+        Ok(records.find(|r| r.origin == origin).map(|r| r.path.clone()))
+    }
+}
+
+/// Returns for each commit those that are not needed after it. Needed are its parents, and the
+/// first parents of the first, which show what was renamed recently.
+fn last_uses(commits: &[Listed], places: &HashMap<CommitId, usize>) -> Vec<Vec<usize>> {
+    let mut last: Vec<usize> = (0..commits.len()).collect();
+    let place = |id: &CommitId| places.get(id).copied();
+    for (n, commit) in commits.iter().enumerate() {
+        let first = commit.parents.first().and_then(place);
+        let before = |n: &usize| commits[*n].parents.first().and_then(place);
+        let chain = std::iter::successors(first, before).take(super::heal::GENERATIONS);
+        for used in commit.parents.iter().filter_map(place).chain(chain) {
+            last[used] = n;
+        }
+    }
+    let mut done_with = vec![Vec::new(); commits.len()];
+    for (used, n) in last.into_iter().enumerate() {
+        done_with[n].push(used);
+    }
+    done_with
+}
+
+/// Returns the finding for a commit without the registry that its parents have.
+fn vanished() -> Finding {
+    let message = format!("'{REGISTRY_PATH}' is missing, but a parent commit has it");
+    Finding::new(Code::RegistryCorrupt, message, "restore it")
+}

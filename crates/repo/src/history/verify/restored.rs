@@ -1,0 +1,97 @@
+//! Finds records that were missing in a commit and restored in a later one.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use idhooks_core::check::{HistoryCommit, HistoryState, MAX_STARTS, follows};
+use idhooks_core::registry::{BlobId, Origin};
+
+use super::HistoryWalk;
+use crate::state::StateError;
+
+/// The records that are missing in a commit, as far as none restored them yet.
+type Gone = (usize, BTreeSet<Origin>);
+
+impl HistoryWalk<'_> {
+    /// Returns the commits that restored records missing in others, if no commit without adopted
+    /// children lacks them again.
+    pub(super) fn find_restored(&mut self) -> Result<BTreeMap<(usize, Origin), usize>, StateError> {
+        let mut found = BTreeMap::new();
+        for gone in gone(&self.steps).chunks_mut(MAX_STARTS) {
+            self.search_descendants(gone, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// Searches the descendants of at most [`MAX_STARTS`] commits; reads each registry once.
+    fn search_descendants(
+        &mut self,
+        gone: &mut [Gone],
+        found: &mut BTreeMap<(usize, Origin), usize>,
+    ) -> Result<(), StateError> {
+        let starts: Vec<usize> = gone.iter().map(|(n, _)| *n).collect();
+        let after = follows(&starts, self.steps.len(), |n| self.steps[n].inherits_from());
+        let parents: BTreeSet<usize> =
+            self.steps.iter().flat_map(HistoryCommit::inherits_from).copied().collect();
+        for (n, after) in after.iter().enumerate().filter(|(n, _)| !parents.contains(n)) {
+            if *after == 0 {
+                continue;
+            }
+            let here = self.origins(n)?;
+            for (_, needed) in chosen(gone, *after) {
+                needed.retain(|origin| here.contains(origin));
+            }
+        }
+        // A registry that was searched for a commit is not searched for it again.
+        let mut searched: HashMap<BlobId, u64> = HashMap::new();
+        let mut open = still_open(gone);
+        for (n, after) in after.into_iter().enumerate() {
+            let Some(blob) = self.registries[n].filter(|_| after & open != 0) else { continue };
+            let searched = searched.entry(blob).or_default();
+            let asking = after & open & !*searched;
+            if asking == 0 {
+                continue;
+            }
+            *searched |= asking;
+            let here = self.origins(n)?;
+            for (start, needed) in chosen(gone, asking) {
+                let back: Vec<Origin> = needed.intersection(&here).copied().collect();
+                needed.retain(|origin| !here.contains(origin));
+                found.extend(back.into_iter().map(|origin| ((*start, origin), n)));
+            }
+            open = still_open(gone);
+            if open == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the allocations that have a record in a commit.
+    fn origins(&mut self, n: usize) -> Result<BTreeSet<Origin>, StateError> {
+        let stored = self.reader.witness(self.commits[n].id)?;
+        let records = stored.iter().flat_map(|stored| &stored.registry.allocations);
+        Ok(records.map(|record| record.origin).collect())
+    }
+}
+
+/// Returns what consistent commits lack of what their inconsistent parents should have had.
+fn gone(steps: &[HistoryCommit]) -> Vec<Gone> {
+    let gone = steps.iter().enumerate().filter_map(|(n, step)| match &step.state {
+        HistoryState::Consistent { losses } => {
+            Some((n, losses.iter().filter_map(|loss| loss.gone).collect()))
+        }
+        _ => None,
+    });
+    gone.filter(|(_, origins): &Gone| !origins.is_empty()).collect()
+}
+
+/// Returns the elements that a set of bits stands for.
+fn chosen(gone: &mut [Gone], bits: u64) -> impl Iterator<Item = &mut Gone> {
+    gone.iter_mut().enumerate().filter(move |(bit, _)| bits & (1 << bit) != 0).map(|(_, gone)| gone)
+}
+
+/// Returns the bits of the elements that still miss something.
+fn still_open(gone: &[Gone]) -> u64 {
+    let open = gone.iter().enumerate().filter(|(_, (_, needed))| !needed.is_empty());
+    open.fold(0, |bits, (bit, _)| bits | (1 << bit))
+}

@@ -1,0 +1,63 @@
+//! Checks whether some commit confirms what only the staged registry says.
+//!
+//! If you squash commits, or take files from another branch, the staged registry is one that a
+//! commit had. No commit has what was written into it by hand.
+
+use std::cell::{Cell, OnceCell};
+use std::collections::BTreeSet;
+
+use idhooks_core::registry::{BlobId, Json, Origin, RepoPath};
+
+use crate::git::Repo;
+
+use crate::history::identity_log::record_line;
+use crate::history::registry_blob;
+
+/// The maximum number of commits to read.
+const MAX_COMMITS: &str = "--max-count=1000";
+/// The maximum number of bytes of registries to read; beyond it everything is accepted.
+const MAX_BYTES: usize = 256 << 20;
+
+/// The commits of a clone, on all branches and in its reflogs.
+pub(crate) struct Witnesses<'a> {
+    repo: &'a Repo,
+    /// Their registries, the newest first; `None` if they cannot be listed.
+    registries: OnceCell<Option<Vec<BlobId>>>,
+    read: Cell<usize>,
+}
+
+impl<'a> Witnesses<'a> {
+    /// Returns the witnesses of a clone; nothing is read yet.
+    pub(crate) fn of(repo: &'a Repo) -> Self {
+        Witnesses { repo, registries: OnceCell::new(), read: Cell::new(0) }
+    }
+
+    /// Returns whether an allocation has this path in one of them, or might have.
+    pub(crate) fn confirm(&self, origin: Origin, path: &RepoPath) -> bool {
+        let Some(registries) = self.registries.get_or_init(|| list(self.repo)) else { return true };
+        let path = format!("\"file_path\":{},", Json::string(path.to_string()).compact());
+        registries.iter().any(|registry| {
+            if self.read.get() > MAX_BYTES {
+                return true;
+            }
+            let Some(bytes) = self.repo.local_blob(*registry) else { return false };
+            self.read.set(self.read.get() + bytes.len());
+            let text = std::str::from_utf8(&bytes).ok();
+            let line = text.and_then(|text| record_line(text, origin));
+            line.is_some_and(|line| line.contains(&path) && line.contains("\"status\":\"active\""))
+        })
+    }
+}
+
+/// Returns the registries of the commits, each once.
+fn list(repo: &Repo) -> Option<Vec<BlobId>> {
+    let revisions = ["--all", "--reflog", MAX_COMMITS].map(str::to_owned);
+    let mut seen = BTreeSet::new();
+    let mut registries = Vec::new();
+    for commit in repo.commits(&revisions).ok()?.into_iter().rev() {
+        // A registry that is not in this clone is skipped.
+        let registry = registry_blob(repo, commit.tree).ok().flatten();
+        registries.extend(registry.filter(|blob| seen.insert(*blob)));
+    }
+    Some(registries)
+}

@@ -1,0 +1,15 @@
+//! A git repository as idhooks sees it: reading its states and its history, and changing them as a
+//! whole. Nothing here prints.
+//!
+//! The modules ("rooms") are listed from top to bottom; each uses only those below it. `git`,
+//! `store` and `system` are side by side, and return the types of `idhooks-core`.
+
+pub mod transaction;
+
+pub mod history;
+
+pub mod state;
+
+pub mod git;
+pub mod store;
+pub mod system;

@@ -1,0 +1,117 @@
+//! Remembers indexes that were checked without findings.
+
+use idhooks_core::registry::{BlobId, REGISTRY_PATH};
+
+use crate::git::{CommitId, IndexFile, IndexPeek, Repo, TreeId};
+use crate::store::{CheckCounts, Checks};
+
+use crate::state::proof::prove_clean;
+use crate::state::{StateError, shortcuts};
+
+/// The version of the checks: cached results of other versions are ignored.
+const RULES: &str = concat!("2-", env!("CARGO_PKG_VERSION"));
+
+/// An index before a check, and the keys under which the result is cached.
+#[derive(Debug)]
+pub struct Unchecked {
+    /// The index and HEAD; `None` if the result must not be cached.
+    place: Option<(IndexFile, CommitId)>,
+    /// Its checksum, if it has one.
+    sum: Option<BlobId>,
+    /// The tree that it represents, unless the checksum is known.
+    tree: Option<TreeId>,
+    /// A quick read of it, unless the checksum is known.
+    seen: Option<IndexPeek>,
+}
+
+impl Unchecked {
+    /// Identifies the index by its checksum, by its tree and by HEAD, because HEAD and its history
+    /// affect every check. Nothing is cached during a merge, or in a shallow clone, which may get
+    /// more history.
+    ///
+    /// # Errors
+    /// Returns an error if the index or HEAD cannot be read.
+    pub fn of(repo: &Repo) -> Result<Self, StateError> {
+        let place = place(repo)?;
+        let sum = place.as_ref().and_then(|(file, _)| repo.index_checksum(file));
+        let mut unchecked = Unchecked { place, sum, tree: None, seen: None };
+        if let Some((file, _)) = &unchecked.place
+            && unchecked.recall(repo).is_none()
+        {
+            unchecked.seen = repo.peek(file)?;
+            unchecked.tree = unchecked.seen.as_ref().map(|seen| seen.root);
+        }
+        Ok(unchecked)
+    }
+
+    /// Returns its cache keys, the cheapest first.
+    fn names(&self) -> Vec<String> {
+        let Some((_, head)) = &self.place else { return Vec::new() };
+        let name = |what: &str, id: BlobId| format!("{RULES}:{head}:{what}:{id}");
+        let sum = self.sum.map(|sum| name("index", sum));
+        sum.into_iter().chain(self.tree.map(|tree| name("tree", tree.object()))).collect()
+    }
+
+    /// Returns the counts of the last check of this index, if it had no findings.
+    fn recall(&self, repo: &Repo) -> Option<CheckCounts> {
+        let checks = Checks::in_dir(&repo.state_dir());
+        let known = self.names().iter().find_map(|name| checks.recall(name));
+        known.filter(|counted| repo.has_blob(counted.registry))
+    }
+
+    /// Returns the counts of a check of this index if the last check had no findings, or if this
+    /// one obviously has none. The result is cached.
+    ///
+    /// # Errors
+    /// Returns an error if the index, HEAD or objects cannot be read.
+    pub fn clean(&mut self, repo: &Repo) -> Result<Option<CheckCounts>, StateError> {
+        if let Some(counted) = self.recall(repo) {
+            return Ok(Some(counted));
+        }
+        let Some(counted) = prove_clean(repo, self.seen.take())? else { return Ok(None) };
+        self.remember(repo, counted)?;
+        Ok(Some(counted))
+    }
+
+    /// Records that a check had no findings, unless the index or HEAD has changed since, or the
+    /// registry of HEAD is not in this clone and might lead to findings.
+    ///
+    /// # Errors
+    /// Returns an error if the index or HEAD cannot be read.
+    pub fn remember(&self, repo: &Repo, counted: CheckCounts) -> Result<(), StateError> {
+        let names = self.names();
+        if names.is_empty() || !self.is_current(repo)? {
+            return Ok(());
+        }
+        if let Some(head) = repo.head()?
+            && let Some(entry) = repo.tree_entry(repo.commit(head)?.tree, REGISTRY_PATH)?
+            && !repo.has_blob(entry.blob)
+        {
+            return Ok(());
+        }
+        // A cache that cannot be written only costs time.
+        let _ = Checks::in_dir(&repo.state_dir()).remember(&names, counted);
+        Ok(())
+    }
+
+    /// Returns whether the index and HEAD are unchanged.
+    fn is_current(&self, repo: &Repo) -> Result<bool, StateError> {
+        let place = place(repo)?;
+        let Some((file, _)) = place.as_ref().filter(|_| place == self.place) else {
+            return Ok(false);
+        };
+        let sum = repo.index_checksum(file);
+        // The checksum covers the whole index; without it, compare the tree.
+        Ok(sum == self.sum
+            && (sum.is_some() || repo.peek(file)?.map(|seen| seen.root) == self.tree))
+    }
+}
+
+/// Returns the index and HEAD if a check of them may be cached.
+fn place(repo: &Repo) -> Result<Option<(IndexFile, CommitId)>, StateError> {
+    let is_plain = shortcuts()
+        && repo.merge_heads()?.is_empty()
+        && !repo.common_dir().join("shallow").exists();
+    let head = repo.head()?.filter(|_| is_plain);
+    Ok(head.map(|head| (repo.index_file(), head)))
+}

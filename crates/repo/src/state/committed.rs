@@ -1,0 +1,190 @@
+//! The index that git is about to commit, and changes to the registry in it piece by piece.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Seek};
+
+use idhooks_core::registry::{BlobId, Entry, Pieces, REGISTRY_PATH, Registry};
+
+use crate::git::{IndexFile, IndexPeek, Repo};
+use crate::store::{Access, FileStamp, Replacement, StoreError, changes};
+
+use crate::state::StateError;
+
+/// An index that git will commit as it is.
+#[derive(Debug)]
+pub struct CommittedIndex {
+    file: IndexFile,
+    /// Its content.
+    pub glance: IndexPeek,
+    /// The index that remains after a partial commit, with the same registry.
+    lasting: Option<(IndexFile, IndexPeek)>,
+}
+
+impl CommittedIndex {
+    /// Reads the index to be committed; `None` if a quick read is not enough.
+    ///
+    /// # Errors
+    /// Returns an error if the index cannot be read.
+    pub fn of(repo: &Repo) -> Result<Option<Self>, StateError> {
+        let file = repo.index_file();
+        let Some(sibling) = file.sibling() else {
+            let glance = repo.peek(&file)?;
+            return Ok(glance.map(|glance| CommittedIndex { file, glance, lasting: None }));
+        };
+        let Some(lasting) = repo.peek(&sibling)? else { return Ok(None) };
+        let mut glance = repo.peek(&file)?;
+        if glance.is_none() {
+            // Git writes that index without its trees, and creates them later.
+            repo.cache_trees(&file);
+            glance = repo.peek(&file)?;
+        }
+        let glance = glance.filter(|glance| glance.registry == lasting.registry);
+        let lasting = Some((sibling, lasting));
+        Ok(glance.map(|glance| CommittedIndex { file, glance, lasting }))
+    }
+
+    /// Opens the working file of the registry; `None` if its content differs from the index.
+    ///
+    /// # Errors
+    /// Returns an error if the file exists and cannot be read.
+    pub fn source(&self, repo: &Repo) -> Result<Option<WorkingRegistry>, StateError> {
+        let known = self.lasting.as_ref().map_or(&self.glance, |(_, glance)| glance);
+        Ok(WorkingRegistry::open(repo, self.glance.registry.blob, |meta| known.knows(meta))?)
+    }
+
+    /// Counts the entries with one of these objects; `None` if that cannot be determined quickly.
+    ///
+    /// # Errors
+    /// Returns an error if the index cannot be read.
+    pub fn count_entries_of(
+        &self,
+        repo: &Repo,
+        objects: &[BlobId],
+    ) -> Result<Option<usize>, StateError> {
+        Ok(repo.count_entries_of(&self.file, objects)?)
+    }
+
+    /// Calls `look` for each path, in byte order. Returns whether it saw all paths.
+    ///
+    /// # Errors
+    /// Returns an error if the index cannot be read.
+    pub fn look_through(
+        &self,
+        repo: &Repo,
+        look: impl FnMut(&[u8], Entry),
+    ) -> Result<bool, StateError> {
+        Ok(repo.look_through(&self.file, look)?)
+    }
+
+    /// Writes a registry that was made from the working file into the index and the working tree.
+    /// If any of it fails, both are as they were.
+    ///
+    /// # Errors
+    /// Returns an error if objects, an index or a file cannot be written, or if the index or the
+    /// working file has changed since it was read.
+    pub fn write(
+        self,
+        repo: &Repo,
+        source: &WorkingRegistry,
+        pieces: &Pieces,
+    ) -> Result<BlobId, StateError> {
+        let (path, scratch) = (repo.top().join(REGISTRY_PATH), repo.scratch());
+        let mut sum = repo.blob_sum(pieces.length());
+        let new = Replacement::prepare_by(&scratch, &path, Access::Data, |out| {
+            pieces.put(&source.file, sum.and(out))
+        });
+        // A second hard link does not change the file.
+        let is_same = || match source.stamp.is_of_moved(&path) {
+            true => Ok(()),
+            false => Err(StateError::IndexMoved),
+        };
+        if new.is_err() {
+            is_same()?;
+        }
+        let new = new?;
+        let blob = repo.write_blob_from(sum.id(), pieces.length(), new.file())?;
+        changes::put_and(&scratch, new, is_same, || self.stage(repo, blob))?;
+        Ok(blob)
+    }
+
+    /// Stages a registry that the working file already has.
+    fn stage(self, repo: &Repo, blob: BlobId) -> Result<(), StateError> {
+        let CommittedIndex { file, glance, lasting } = self;
+        let path = repo.top().join(REGISTRY_PATH);
+        let before = glance.registry.blob;
+        let is_current = |(file, glance): &(IndexFile, IndexPeek)| glance.is_current(file);
+        if !glance.is_current(&file) || !lasting.as_ref().is_none_or(is_current) {
+            return Err(StateError::IndexMoved);
+        }
+        let stage = |file: &IndexFile, working, glance| match repo.stage_written(
+            file,
+            REGISTRY_PATH,
+            blob,
+            working,
+            Some(glance),
+        )? {
+            true => Ok(()),
+            false => Err(StateError::IndexMoved),
+        };
+        let Some((sibling, seen)) = lasting else { return stage(&file, Some(&*path), glance) };
+        // The working file belongs to the index that remains.
+        stage(&file, None, glance)?;
+        stage(&sibling, Some(&*path), seen).inspect_err(|_| {
+            // If that fails too, the first error says more.
+            let _ = repo.stage_blob(&file, REGISTRY_PATH, before);
+        })
+    }
+}
+
+/// The working file of the registry, equal to the registry in the index.
+#[derive(Debug)]
+pub struct WorkingRegistry {
+    /// The file, which may be read piece by piece.
+    pub file: File,
+    stamp: FileStamp,
+}
+
+impl WorkingRegistry {
+    /// Opens the working file; `None` if its content differs from the index. The index has this
+    /// blob, and `knows` returns whether it knows the file by its metadata.
+    ///
+    /// # Errors
+    /// Returns an error if the file exists and cannot be read.
+    pub fn open(
+        repo: &Repo,
+        blob: BlobId,
+        knows: impl FnOnce(&Metadata) -> bool,
+    ) -> Result<Option<Self>, StoreError> {
+        let path = repo.top().join(REGISTRY_PATH);
+        let failed = |error| StoreError::new("read", &path, error);
+        // Reading anything but a file might never end.
+        if std::fs::metadata(&path).is_ok_and(|meta| !meta.is_file()) {
+            return Ok(None);
+        }
+        // It must also be the file that git knows.
+        if repo.link_guard().check(&path).is_err() {
+            return Ok(None);
+        }
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let meta = file.metadata().map_err(failed)?;
+        let is_same =
+            meta.is_file() && (knows(&meta) || repo.blob_of(&file, meta.len()) == Some(blob));
+        (&file).rewind().map_err(failed)?;
+        Ok(is_same.then(|| WorkingRegistry { file, stamp: FileStamp::of(&meta) }))
+    }
+
+    /// Returns whether the registry is small enough to be read.
+    pub fn is_readable(&self) -> bool {
+        self.file.metadata().is_ok_and(|meta| Registry::check_size(meta.len()).is_ok())
+    }
+
+    /// Returns the stamp that the file had when it was opened.
+    pub fn stamp(&self) -> FileStamp {
+        self.stamp
+    }
+}

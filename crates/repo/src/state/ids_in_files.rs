@@ -1,0 +1,177 @@
+//! Finds the identities that the files of a tree carry, in their names and at their heads.
+
+use std::collections::{BTreeSet, HashMap};
+
+use idhooks_core::check::Carried;
+use idhooks_core::config::Config;
+use idhooks_core::embed;
+use idhooks_core::registry::{Allocation, Entry, Id, Registry, RepoPath, Scope, Tree};
+
+use crate::git::{CommitId, Repo};
+
+use crate::state::StateError;
+
+/// The size in bytes above which a head is read only if the rules say that the file carries its
+/// identity.
+const MAX_SIZE: u64 = 16 << 20;
+
+/// Which heads are read. All names are.
+#[derive(Debug, Clone, Copy)]
+pub enum Heads<'a> {
+    /// Heads of the files that carry their identity by the rules.
+    Ruled,
+    /// Those, and the heads of these files.
+    RuledAnd(&'a BTreeSet<RepoPath>),
+    /// Heads of all files.
+    All,
+}
+
+impl Heads<'_> {
+    fn include(self, config: &Config, path: &RepoPath) -> bool {
+        match self {
+            Heads::All => true,
+            Heads::RuledAnd(others) if others.contains(path) => true,
+            Heads::Ruled | Heads::RuledAnd(_) => config.embeds(path),
+        }
+    }
+}
+
+/// The identities that files carry.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Carriers {
+    /// The identities that were found.
+    pub carried: Vec<Carried>,
+    /// The number of files in the tree with a head that was not read.
+    pub unread: usize,
+}
+
+impl Carriers {
+    /// Reads the tracked files of a tree with this registry.
+    pub(crate) fn of(
+        repo: &Repo,
+        config: &Config,
+        registry: &Registry,
+        tree: &Tree,
+        heads: Heads<'_>,
+    ) -> Self {
+        let own = registry.scope;
+        let mut all = Carriers::default();
+        for (path, entry) in tracked(config, tree) {
+            all.carried.extend(Carried::in_name(config, own, path));
+            match heads.include(config, path).then(|| head(repo, config, own, path, *entry)) {
+                Some(Ok(inside)) => all.carried.extend(inside),
+                Some(Err(Unread)) | None => all.unread += 1,
+            }
+        }
+        let is_read = |path: &RepoPath| heads.include(config, path);
+        let homes = homes(repo, config, registry, tree, &all.carried, is_read);
+        all.carried.extend(homes);
+        all
+    }
+}
+
+/// Returns what the owners of identities that other files carry have at their own heads: two files
+/// with one identity are a different fault from one file with a wrong identity.
+pub(crate) fn homes<'c>(
+    repo: &Repo,
+    config: &Config,
+    registry: &Registry,
+    tree: &Tree,
+    carried: impl IntoIterator<Item = &'c Carried>,
+    is_read: impl Fn(&RepoPath) -> bool,
+) -> Vec<Carried> {
+    let mut carriers: HashMap<Id, Vec<&RepoPath>> = HashMap::new();
+    for one in carried {
+        if let Ok(id) = one.id {
+            carriers.entry(id).or_default().push(&one.path);
+        }
+    }
+    if carriers.is_empty() {
+        return Vec::new();
+    }
+    let is_elsewhere = |record: &Allocation| {
+        let mut ids = record.aliases.iter().chain([&record.id]);
+        ids.any(|id| carriers.get(id).is_some_and(|at| at.iter().any(|at| **at != record.path)))
+    };
+    let records = registry.allocations.iter().filter(|record| is_elsewhere(record));
+    let files = records.filter_map(|record| {
+        let entry = tree.get(&record.path).filter(|entry| entry.mode.is_file())?;
+        (config.tracks(&record.path) && !is_read(&record.path)).then_some((&record.path, *entry))
+    });
+    let own = registry.scope;
+    files.filter_map(|(path, entry)| head(repo, config, own, path, entry).ok().flatten()).collect()
+}
+
+pub(crate) fn tracked<'a>(
+    config: &'a Config,
+    tree: &'a Tree,
+) -> impl Iterator<Item = (&'a RepoPath, &'a Entry)> {
+    tree.iter().filter(|(path, entry)| entry.mode.is_file() && config.tracks(path))
+}
+
+/// A head that is not in this clone, or is too large.
+#[derive(Debug)]
+pub(crate) struct Unread;
+
+/// Reads the identity at the head of a file.
+pub(crate) fn head(
+    repo: &Repo,
+    config: &Config,
+    own: Scope,
+    path: &RepoPath,
+    entry: Entry,
+) -> Result<Option<Carried>, Unread> {
+    if !embed::may_carry(path) {
+        return Ok(None);
+    }
+    if !config.embeds(path) && repo.blob_size(entry.blob).is_none_or(|size| size > MAX_SIZE) {
+        return Err(Unread);
+    }
+    let content = repo.local_blob(entry.blob).ok_or(Unread)?;
+    let mark = embed::read(path, &content);
+    Ok(mark.and_then(|mark| Carried::in_head(config, own, path, &mark)))
+}
+
+/// Returns the files of a tree that none of these commits has.
+///
+/// # Errors
+/// Returns an error if trees cannot be read.
+pub fn added(
+    repo: &Repo,
+    tree: &Tree,
+    commits: &[CommitId],
+) -> Result<BTreeSet<RepoPath>, StateError> {
+    let mut added: BTreeSet<RepoPath> = tree.keys().cloned().collect();
+    for commit in commits.iter().filter(|id| repo.has_commit(**id)) {
+        let before = repo.tree(repo.commit(*commit)?.tree)?;
+        added.retain(|path| !has_file(&before, path));
+    }
+    Ok(added)
+}
+
+pub(crate) fn has_file(tree: &Tree, path: &RepoPath) -> bool {
+    tree.get(path).is_some_and(|entry| entry.mode.is_file())
+}
+
+/// Returns whether these new files carry nothing but the identities that the registry gives them,
+/// so that nothing can be wrong with them.
+pub(crate) fn carry_their_own<'p>(
+    repo: &Repo,
+    config: &Config,
+    registry: &Registry,
+    files: impl IntoIterator<Item = (&'p RepoPath, Entry)>,
+) -> bool {
+    let (own, holders) = (registry.scope, registry.holders(|_| true));
+    let is_own = |one: &Carried| {
+        let holder = holders.get(&one.path);
+        one.id.as_ref().is_ok_and(|id| holder.is_some_and(|holder| holder.answers_to(*id)))
+    };
+    let mut files = files.into_iter();
+    files.all(|(path, entry)| {
+        if !entry.mode.is_file() || !config.tracks(path) {
+            return true;
+        }
+        let inside = head(repo, config, own, path, entry).unwrap_or_default();
+        Carried::in_name(config, own, path).iter().chain(&inside).all(is_own)
+    })
+}

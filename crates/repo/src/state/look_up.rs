@@ -1,0 +1,83 @@
+//! Finds one record of the registry in the index without reading the others.
+//!
+//! A path index of the registry, stored in the git directory, leads to the record, which is then
+//! read and compared. Anything unusual is left to the full read.
+
+use std::time::SystemTime;
+
+use idhooks_core::registry::{Allocation, Id, PathIndex, REGISTRY_PATH, RepoPath, seek_record};
+
+use crate::git::{Listing, Repo};
+use crate::store::{FileStamp, KnownPaths, PathFile};
+
+use crate::state::{StateError, WorkingRegistry, shortcuts};
+
+/// The key of a lookup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordKey {
+    /// The identity of the record.
+    Id(Id),
+    /// The path of the record, which must be in the index.
+    Path(RepoPath),
+}
+
+/// Returns the record with an identity that no other record has as alias or claim, or the active
+/// record at a path that no other active record has. Returns `None` if the full read is needed.
+///
+/// # Errors
+/// Returns an error if the index or HEAD cannot be read.
+pub fn look_up(repo: &Repo, key: &RecordKey) -> Result<Option<Allocation>, StateError> {
+    if !shortcuts() {
+        return Ok(None);
+    }
+    // Errors that the full read would report are reported here too.
+    repo.head()?;
+    repo.merge_heads()?;
+    let mut is_there = matches!(key, RecordKey::Id(_));
+    let listing = repo.listing(&repo.index_file(), None, |path, _| {
+        is_there |= matches!(key, RecordKey::Path(wanted) if wanted.as_bytes() == path);
+    })?;
+    let Some(listing) = listing.filter(|listing| is_there && repo.has_blob(listing.registry.blob))
+    else {
+        return Ok(None);
+    };
+    let Some((source, index)) = open(repo, &listing) else { return Ok(None) };
+    let id = match key {
+        RecordKey::Id(id) => Some(*id).filter(|id| !index.is_named(*id)),
+        RecordKey::Path(path) => index.at(path.as_bytes()),
+    };
+    let length = source.file.metadata().map_or(0, |meta| meta.len());
+    let record = id.and_then(|id| seek_record(&source.file, length, id));
+    let is_it = |record: &Allocation| match key {
+        RecordKey::Id(id) => record.id == *id,
+        RecordKey::Path(path) => record.path == *path && record.is_active(),
+    };
+    let is_current = source.stamp().is_of(&repo.top().join(REGISTRY_PATH));
+    Ok(record.filter(|record| is_it(record) && is_current))
+}
+
+/// Opens the working file, if it equals the registry in the index, and its path index, which is
+/// created and stored if it does not exist.
+fn open(repo: &Repo, listing: &Listing) -> Option<(WorkingRegistry, PathIndex)> {
+    let (kept, blob, now) =
+        (PathFile::in_dir(&repo.state_dir()), listing.registry.blob, SystemTime::now());
+    let known = kept.recall(blob);
+    let known_file = known.as_ref().and_then(|known| known.file);
+    let is_known = |stamp: FileStamp| known_file.is_some() && stamp.digest(now) == known_file;
+    let source = WorkingRegistry::open(repo, blob, |meta| {
+        is_known(FileStamp::of(meta)) || listing.knows(meta)
+    });
+    let source = source.ok()??;
+    let file = source.stamp().digest(now);
+    let is_new = known.is_none() || (file.is_some() && file != known_file);
+    let index = match known {
+        Some(known) => known.index,
+        None => PathIndex::of(&source.file)?,
+    };
+    let known = KnownPaths { index, file };
+    if is_new && source.stamp().is_of(&repo.top().join(REGISTRY_PATH)) {
+        // A cache that cannot be written only costs time.
+        let _ = kept.remember(blob, &known);
+    }
+    Some((source, known.index))
+}

@@ -1,0 +1,181 @@
+//! The audit log of a clone: `idhooks/audit.jsonl` in the common git directory.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use idhooks_core::plan::audit::{AuditEntry, AuditEvent, BEGINNING, lines};
+
+use super::failpoint::pause;
+use super::{StateDir, StateFile, StoreError};
+
+/// How many bytes are read from the end of the file to find the last event.
+const WINDOW: u64 = 64 << 10;
+
+/// The file of a clone's audit log, shared by all its working trees. It is append-only.
+#[derive(Debug, Clone)]
+pub struct AuditFile(StateFile);
+
+/// The audit log, locked for writing.
+#[derive(Debug)]
+pub struct AuditWriter<'f> {
+    path: &'f Path,
+    file: File,
+}
+
+impl AuditFile {
+    /// Returns the audit log of this state directory.
+    pub fn in_dir(state: &StateDir) -> Self {
+        AuditFile(state.file("audit.jsonl"))
+    }
+
+    /// Returns its path.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Reads the whole log as text; returns `None` if there is none.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn read(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.0.read()?.map(|bytes| audit_text(&bytes)))
+    }
+
+    /// Opens the log for appending, once every earlier writer has finished.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub fn writer(&self) -> Result<AuditWriter<'_>, StoreError> {
+        let failed = |cause| StoreError::new("append to", self.path(), cause);
+        let mut options = OpenOptions::new();
+        let file = self.0.open("append to", options.create(true).read(true).append(true))?;
+        // Without file locks, the writer lock still keeps commands of one working tree apart.
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => file.lock().map_err(failed)?,
+            Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
+                return Err(failed(error));
+            }
+            _ => {}
+        }
+        Ok(AuditWriter { path: self.path(), file })
+    }
+}
+
+/// Returns an audit log as text. Invalid UTF-8 is replaced: such a line is no event anyway.
+pub fn audit_text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+impl AuditWriter<'_> {
+    /// Appends events in one write.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub fn append(mut self, events: &[AuditEvent]) -> Result<(), StoreError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let path = self.path;
+        let failed = |cause| StoreError::new("append to", path, cause);
+        let (prev, is_torn) = self.last_hash().map_err(failed)?;
+        let end = if is_torn { "\n" } else { "" };
+        let text = format!("{end}{}", lines(events, &prev));
+        pause("an audit is opened");
+        self.file.write_all(text.as_bytes()).map_err(failed)?;
+        pause("an audit is written");
+        Ok(())
+    }
+
+    /// Returns the hash of the last complete event, and whether the file ends in the middle of a
+    /// line.
+    fn last_hash(&mut self) -> io::Result<(String, bool)> {
+        let length = self.file.seek(SeekFrom::End(0))?;
+        let mut window = WINDOW;
+        loop {
+            let start = length.saturating_sub(window);
+            self.file.seek(SeekFrom::Start(start))?;
+            let mut bytes = Vec::new();
+            self.file.read_to_end(&mut bytes)?;
+            let text = String::from_utf8_lossy(&bytes);
+            let is_torn = !text.is_empty() && !text.ends_with('\n');
+            // A line that begins before the window does not parse as an event.
+            let last = text.lines().filter_map(AuditEntry::parse).next_back();
+            match last {
+                Some(entry) => return Ok((entry.hash, is_torn)),
+                None if start == 0 => return Ok((BEGINNING.to_owned(), is_torn)),
+                None => window = window.saturating_mul(4),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Sharing;
+    use idhooks_core::plan::EventKind;
+    use idhooks_core::plan::audit::{LineFault, verify};
+    use idhooks_core::registry::{Json, Timestamp};
+
+    fn event(text: &str) -> AuditEvent {
+        AuditEvent {
+            event_id: "e".to_owned(),
+            run_id: "r".to_owned(),
+            at: Timestamp::EPOCH,
+            kind: EventKind::Renamed,
+            data: [("x".to_owned(), Json::string(text))].into(),
+        }
+    }
+
+    #[test]
+    fn the_chain_continues_after_a_torn_line() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let audit = AuditFile::in_dir(&StateDir::of(dir.path(), Sharing::default()));
+        let append = |text: &str| {
+            audit.writer().expect("writable").append(&[event(text), event("b")]).expect("room");
+        };
+        let faults = || {
+            let text = audit.read().expect("readable").expect("there");
+            let verdict = verify(text.lines(), None);
+            (verdict.events, verdict.faults)
+        };
+        assert_eq!(audit.read().expect("readable"), None);
+        append("a");
+        // Longer than the window.
+        append(&"long".repeat(100_000));
+        append("c");
+        assert_eq!(faults(), (6, vec![]));
+        // A crash in the middle of a line.
+        let mut torn = std::fs::read(audit.path()).expect("there");
+        torn.extend(b"{\"event_id\":\"\xc3");
+        std::fs::write(audit.path(), torn).expect("writable");
+        assert_eq!(faults(), (6, vec![(7, LineFault::Torn)]));
+        append("d");
+        assert_eq!(faults(), (8, vec![(7, LineFault::Torn)]));
+        // … or just before its end.
+        let text = audit.read().expect("readable").expect("there");
+        std::fs::write(audit.path(), text.trim_end()).expect("writable");
+        append("e");
+        assert_eq!(faults(), (10, vec![(7, LineFault::Torn)]));
+    }
+
+    #[test]
+    fn concurrent_writers_build_one_chain() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let audit = AuditFile::in_dir(&StateDir::of(dir.path(), Sharing::default()));
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for n in 0..20 {
+                        let writer = audit.writer().expect("writable");
+                        writer.append(&[event(&n.to_string())]).expect("room");
+                    }
+                });
+            }
+        });
+        let text = audit.read().expect("readable").expect("there");
+        let verdict = verify(text.lines(), None);
+        assert_eq!((verdict.events, verdict.faults), (160, vec![]));
+    }
+}

@@ -1,0 +1,394 @@
+//! Changes to many files that happen all together or not at all, even if the process dies halfway.
+//!
+//! Before the first file is touched, the plan is on the disk: the old and new name of each file,
+//! the hashes of its old and new content, and the old content if it changes. From the journal and
+//! the files, the next process can tell how far the run got, and rolls it back. Files that were
+//! edited in the meantime are never overwritten.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use idhooks_core::registry::{Entry, RepoPath};
+
+use super::failpoint::pause;
+use super::replace::{Replacement, StoreError};
+use super::scratch::Scratch;
+use super::state::{StateDir, StateFile};
+
+mod content;
+mod lines;
+
+use content::{Hash, hash_of, hash_of_file};
+use lines::{FileLine, IndexLine, JournalHeader};
+
+const UNFINISHED: &str = "journal";
+const DONE: &str = "journal.done";
+/// The version of the file format; no other is read.
+const VERSION: u32 = 1;
+
+/// A change to the name or the content of a file, or to both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileStep {
+    /// Its path.
+    pub from: RepoPath,
+    /// Its path afterwards, in a directory that exists.
+    pub to: RepoPath,
+    /// Its content before and afterwards, if that changes. The former is `None` for a new file.
+    pub rewrite: Option<(Option<Vec<u8>>, Vec<u8>)>,
+}
+
+/// A change to one index entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexStep {
+    /// Its path.
+    pub path: RepoPath,
+    /// The entry before.
+    pub before: Option<Entry>,
+    /// The entry afterwards.
+    pub after: Option<Entry>,
+}
+
+/// The record of a run: the changes it makes, or has made.
+#[derive(Debug)]
+pub struct Journal {
+    state: StateDir,
+    what: String,
+    files: Vec<WrittenStep>,
+    index: Vec<IndexStep>,
+    old_contents: Vec<u8>,
+}
+
+/// How far the change to a file has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum StepProgress {
+    /// Nothing has happened yet.
+    Before,
+    /// It has its new content and its old name.
+    Written,
+    /// The change is complete.
+    After,
+    /// Another program has changed the file since.
+    ChangedSince,
+}
+
+/// A step as the journal stores it.
+#[derive(Debug)]
+struct WrittenStep {
+    from: RepoPath,
+    to: RepoPath,
+    before: Option<Hash>,
+    after: Hash,
+    /// The range of the old content among the stored contents, if the content changes.
+    old_content: Option<[usize; 2]>,
+}
+
+/// Whether the run of a journal is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JournalKind {
+    /// The run was started and did not finish.
+    Unfinished,
+    /// The last run that finished.
+    Done,
+}
+
+impl JournalKind {
+    fn file(self, state: &StateDir) -> StateFile {
+        state.file(match self {
+            JournalKind::Unfinished => UNFINISHED,
+            JournalKind::Done => DONE,
+        })
+    }
+}
+
+impl Journal {
+    /// Reads the journal of the working tree that `state` belongs to, if there is one.
+    ///
+    /// # Errors
+    /// Returns an error if the journal cannot be read.
+    pub fn read(state: &StateDir, kind: JournalKind) -> Result<Option<Self>, StoreError> {
+        let file = kind.file(state);
+        let Some(bytes) = file.read()? else { return Ok(None) };
+        let broken = || StoreError::new("parse", file.path(), io::ErrorKind::InvalidData.into());
+        let end = memchr::memchr(b'\n', &bytes).ok_or_else(broken)?;
+        let head: JournalHeader = serde_json::from_slice(&bytes[..end]).map_err(|_| broken())?;
+        if head.version != VERSION {
+            return Err(broken());
+        }
+        let old_contents = bytes[end + 1..].to_vec();
+        let files: Option<Vec<WrittenStep>> =
+            head.files.into_iter().map(FileLine::into_step).collect();
+        let index: Option<Vec<IndexStep>> =
+            head.index.into_iter().map(IndexLine::into_step).collect();
+        let (files, index) = (files.ok_or_else(broken)?, index.ok_or_else(broken)?);
+        let is_missing = |[start, end]: [usize; 2]| old_contents.get(start..end).is_none();
+        if files.iter().filter_map(|step| step.old_content).any(is_missing) {
+            return Err(broken());
+        }
+        Ok(Some(Journal { state: state.clone(), what: head.what, files, index, old_contents }))
+    }
+
+    /// Writes the journal of a run that changes files below `top` and index entries. `what`
+    /// describes the run. When this returns, the journal is on the disk.
+    ///
+    /// # Errors
+    /// Returns an error if a file cannot be read or is behind a link, or if the journal cannot be
+    /// written.
+    pub fn begin(
+        state: &StateDir,
+        scratch: &Scratch,
+        top: &Path,
+        what: &str,
+        files: &[FileStep],
+        index: Vec<IndexStep>,
+    ) -> Result<Self, StoreError> {
+        for step in files {
+            check_links(scratch, top, &step.from, &step.to)?;
+        }
+        let mut old_contents = Vec::new();
+        let mut recorded = Vec::new();
+        for FileStep { from, to, rewrite } in files {
+            let (before, after, old_content) = match rewrite {
+                Some((before, after)) => {
+                    let start = old_contents.len();
+                    old_contents.extend_from_slice(before.as_deref().unwrap_or_default());
+                    let range = before.as_ref().map(|_| [start, old_contents.len()]);
+                    (before.as_deref().map(hash_of), hash_of(after), range)
+                }
+                None => {
+                    let path = top.join(from.to_os_path());
+                    let hash = hash_of_file(&path)
+                        .and_then(|hash| hash.ok_or(io::ErrorKind::NotFound.into()));
+                    let hash = hash.map_err(|error| StoreError::new("read", &path, error))?;
+                    (Some(hash.clone()), hash, None)
+                }
+            };
+            recorded.push(WrittenStep {
+                from: from.clone(),
+                to: to.clone(),
+                before,
+                after,
+                old_content,
+            });
+        }
+        let (state, what) = (state.clone(), what.to_owned());
+        let journal = Journal { state, what, files: recorded, index, old_contents };
+        let bytes = journal.bytes()?;
+        journal.file(JournalKind::Unfinished).replace_synced(&bytes)?;
+        pause("a journal is written");
+        Ok(journal)
+    }
+
+    fn file(&self, kind: JournalKind) -> StateFile {
+        kind.file(&self.state)
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, StoreError> {
+        let head = JournalHeader {
+            version: VERSION,
+            what: self.what.clone(),
+            files: self.files.iter().map(FileLine::from_step).collect(),
+            index: self.index.iter().map(IndexLine::from_step).collect(),
+        };
+        let failed = |error: serde_json::Error| {
+            StoreError::new("write", self.file(JournalKind::Unfinished).path(), error.into())
+        };
+        let mut bytes = serde_json::to_vec(&head).map_err(failed)?;
+        bytes.push(b'\n');
+        bytes.extend_from_slice(&self.old_contents);
+        Ok(bytes)
+    }
+
+    /// Returns the description of the run.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// Returns how many files it changes.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Returns whether it changes no file.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Returns the changes to the index.
+    pub fn index(&self) -> &[IndexStep] {
+        &self.index
+    }
+
+    /// Returns the old and new path of each renamed file.
+    pub fn moves(&self) -> impl Iterator<Item = (&RepoPath, &RepoPath)> {
+        self.files.iter().filter(|file| file.from != file.to).map(|file| (&file.from, &file.to))
+    }
+
+    /// Changes the files below `top`, given the same steps as to [`Journal::begin`].
+    ///
+    /// # Errors
+    /// Returns an error if a file cannot be changed or is no longer what it was; nothing is rolled
+    /// back yet.
+    pub fn apply(
+        &self,
+        top: &Path,
+        scratch: &Scratch,
+        steps: &[FileStep],
+    ) -> Result<(), StoreError> {
+        let mut prepared = Vec::new();
+        for FileStep { from, rewrite, .. } in steps {
+            // Notice a full disk before the first file is touched.
+            let new = rewrite.as_ref().map(|(_, after)| {
+                Replacement::prepare(scratch, &top.join(from.to_os_path()), after)
+            });
+            prepared.push(new.transpose()?);
+        }
+        for ((step, recorded), new) in steps.iter().zip(&self.files).zip(prepared) {
+            let from = top.join(step.from.to_os_path());
+            if let Some(new) = new {
+                let present =
+                    hash_of_file(&from).map_err(|error| StoreError::new("read", &from, error))?;
+                if present != recorded.before {
+                    return Err(StoreError::new("replace", &from, edited()));
+                }
+                new.commit()?;
+            }
+            if step.from != step.to {
+                rename(&from, &top.join(step.to.to_os_path()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether every change to the files below `top` is complete.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn is_applied(&self, top: &Path) -> Result<bool, StoreError> {
+        for file in &self.files {
+            if file.progress(top)? != StepProgress::After {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Returns the paths of the files that another program has changed since.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn changed_since(&self, top: &Path) -> Result<Vec<RepoPath>, StoreError> {
+        let mut changed = Vec::new();
+        for file in &self.files {
+            if file.progress(top)? == StepProgress::ChangedSince {
+                changed.push(if file.is_at_new_name(top) { &file.to } else { &file.from }.clone());
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Restores the files below `top`, in reverse order. Files that another program has changed
+    /// stay as they are.
+    ///
+    /// # Errors
+    /// Returns an error if a file cannot be changed; a second call continues from there.
+    pub fn roll_back(&self, top: &Path, scratch: &Scratch) -> Result<(), StoreError> {
+        for file in &self.files {
+            check_links(scratch, top, &file.from, &file.to)?;
+        }
+        for file in self.files.iter().rev() {
+            let progress = file.progress(top)?;
+            let (from, to) = (top.join(file.from.to_os_path()), top.join(file.to.to_os_path()));
+            if progress == StepProgress::After && file.from != file.to {
+                rename(&to, &from)?;
+            }
+            if matches!(progress, StepProgress::Written | StepProgress::After)
+                && file.before.as_ref() != Some(&file.after)
+            {
+                match file.old_content {
+                    Some([start, end]) => {
+                        Replacement::prepare(scratch, &from, &self.old_contents[start..end])?
+                            .commit()?;
+                    }
+                    None => fs::remove_file(&from)
+                        .map_err(|error| StoreError::new("remove", &from, error))?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks the run as complete; it is now the last run that finished.
+    ///
+    /// # Errors
+    /// Returns an error if the journal cannot be renamed.
+    pub fn finish(self) -> Result<(), StoreError> {
+        let [from, to] = [JournalKind::Unfinished, JournalKind::Done].map(|kind| self.file(kind));
+        fs::rename(from.path(), to.path())
+            .map_err(|error| StoreError::new("move", from.path(), error))
+    }
+
+    /// Removes the journal.
+    ///
+    /// # Errors
+    /// Returns an error if the journal cannot be removed.
+    pub fn forget(self, kind: JournalKind) -> Result<(), StoreError> {
+        self.file(kind).remove()
+    }
+}
+
+impl WrittenStep {
+    fn is_at_new_name(&self, top: &Path) -> bool {
+        let exists = |path: &RepoPath| fs::symlink_metadata(top.join(path.to_os_path())).is_ok();
+        self.from != self.to && exists(&self.to) && !exists(&self.from)
+    }
+
+    fn progress(&self, top: &Path) -> Result<StepProgress, StoreError> {
+        let hash = |path: &RepoPath| {
+            let path = top.join(path.to_os_path());
+            hash_of_file(&path).map_err(|error| StoreError::new("read", &path, error))
+        };
+        let old = hash(&self.from)?;
+        if self.from == self.to {
+            return Ok(match old {
+                old if old.as_ref() == Some(&self.after) => StepProgress::After,
+                old if old == self.before => StepProgress::Before,
+                _ => StepProgress::ChangedSince,
+            });
+        }
+        let new = hash(&self.to)?;
+        Ok(match (old, new) {
+            (old, None) if old == self.before => StepProgress::Before,
+            (Some(old), None) if old == self.after => StepProgress::Written,
+            (None, Some(new)) if new == self.after => StepProgress::After,
+            _ => StepProgress::ChangedSince,
+        })
+    }
+}
+
+/// Checks that neither path is behind a link.
+fn check_links(
+    scratch: &Scratch,
+    top: &Path,
+    from: &RepoPath,
+    to: &RepoPath,
+) -> Result<(), StoreError> {
+    [from, to].into_iter().try_for_each(|path| scratch.guard.check(&top.join(path.to_os_path())))
+}
+
+fn edited() -> io::Error {
+    io::Error::other("it has changed in the meantime")
+}
+
+/// Renames a file. The new name must not exist.
+fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(StoreError::new("move a file to", to, io::ErrorKind::AlreadyExists.into()));
+    }
+    fs::rename(from, to).map_err(|error| StoreError::new("move", from, error))?;
+    pause("a file is moved");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,259 @@
+//! Runs of scheduled jobs and their reports: `idhooks/schedule` and `idhooks/reports` in the common
+//! git directory.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use idhooks_core::plan::schedule::Job;
+use idhooks_core::registry::{Timestamp, hex};
+use sha2::{Digest, Sha256};
+
+use super::{LockError, StateDir, StateFile, StoreError, WriterLock};
+
+/// The format version of a note. Notes of other versions are ignored.
+const RULES: &str = "1";
+/// How many bytes of its digest end a note.
+const SUM: usize = 4;
+/// How many reports of each job are kept.
+pub const KEPT_REPORTS: usize = 30;
+/// The file extensions of a report.
+pub const REPORT_FORMATS: [&str; 2] = ["md", "json"];
+
+/// The result of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunOutcome {
+    /// The run found nothing that needs attention.
+    Fine,
+    /// The run found something that needs attention.
+    Findings,
+    /// The run failed.
+    Failed,
+}
+
+impl RunOutcome {
+    const ALL: [RunOutcome; 3] = [RunOutcome::Fine, RunOutcome::Findings, RunOutcome::Failed];
+
+    /// Returns its name in notes and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RunOutcome::Fine => "fine",
+            RunOutcome::Findings => "findings",
+            RunOutcome::Failed => "failed",
+        }
+    }
+}
+
+/// The last run of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastRun {
+    /// When it started.
+    pub at: Timestamp,
+    /// Its result.
+    pub outcome: RunOutcome,
+    /// When the last run that wrote its report started.
+    pub done: Option<Timestamp>,
+    /// That report.
+    pub report: Option<String>,
+}
+
+/// The records of the runs of all jobs.
+#[derive(Debug, Clone)]
+pub struct Runs(StateDir);
+
+/// The directory of the notes.
+const NOTES: &str = "schedule";
+/// The directory of the reports.
+const REPORTS: &str = "reports";
+
+impl Runs {
+    /// Returns the records of this state directory.
+    pub fn in_dir(state: &StateDir) -> Self {
+        Runs(state.clone())
+    }
+
+    /// Returns the directory of the reports.
+    pub fn reports(&self) -> PathBuf {
+        self.0.path().join(REPORTS)
+    }
+
+    /// Returns the report with this name.
+    pub fn report(&self, name: &str) -> StateFile {
+        self.0.file(PathBuf::from(REPORTS).join(name))
+    }
+
+    /// Returns the directory of the notes. Timers may be stored there, too.
+    pub fn notes(&self) -> PathBuf {
+        self.0.path().join(NOTES)
+    }
+
+    fn note_file(&self, name: &str) -> StateFile {
+        self.0.file(PathBuf::from(NOTES).join(name))
+    }
+
+    /// Starts a run, unless another one is under way. It ends when the lock is dropped or the
+    /// process ends.
+    ///
+    /// # Errors
+    /// Returns an error if another run is under way or the lock file cannot be written.
+    pub fn begin(&self, what: &str) -> Result<WriterLock, LockError> {
+        WriterLock::take_at(&self.note_file("lock"), what, Duration::ZERO)
+    }
+
+    /// Returns the last run of a job, or `None` if there is no intact note of it.
+    pub fn last(&self, job: Job) -> Option<LastRun> {
+        let bytes = self.note_file(job.as_str()).read().ok().flatten()?;
+        read(std::str::from_utf8(&bytes).ok()?)
+    }
+
+    /// Records a run.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub fn note(&self, job: Job, run: &LastRun) -> Result<(), StoreError> {
+        self.note_file(job.as_str()).replace(line(run).as_bytes())
+    }
+
+    /// Asks the run that is under way to do a job as well.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub fn request(&self, job: Job) -> Result<(), StoreError> {
+        self.request_file(job).replace(b"")
+    }
+
+    /// Returns the requested jobs.
+    pub fn requested(&self) -> Vec<Job> {
+        Job::ALL.into_iter().filter(|job| self.request_file(*job).path().exists()).collect()
+    }
+
+    /// Removes the request for a job, if there is one.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be removed.
+    pub fn clear_request(&self, job: Job) -> Result<(), StoreError> {
+        self.request_file(job).remove()
+    }
+
+    fn request_file(&self, job: Job) -> StateFile {
+        self.note_file(&format!("{}.wanted", job.as_str()))
+    }
+
+    /// Removes all but the newest reports of a job.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be removed.
+    pub fn prune(&self, job: Job) -> Result<(), StoreError> {
+        let Ok(entries) = fs::read_dir(self.reports()) else { return Ok(()) };
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let day = |name: &str| {
+            let (day, form) =
+                name.strip_prefix(job.as_str())?.strip_prefix('-')?.split_once('.')?;
+            let is_day = day.len() == 10 && day.parse::<jiff::civil::Date>().is_ok();
+            (is_day && REPORT_FORMATS.contains(&form)).then(|| day.to_owned())
+        };
+        let mut days: Vec<String> = names.filter_map(|name| day(&name)).collect();
+        days.sort();
+        days.dedup();
+        let old = days.len().saturating_sub(KEPT_REPORTS);
+        for day in &days[..old] {
+            for form in REPORT_FORMATS {
+                self.report(&format!("{}-{day}.{form}", job.as_str())).remove()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn line(run: &LastRun) -> String {
+    let done = run.done.map_or_else(|| "-".to_owned(), |done| done.to_string());
+    let report = run.report.as_deref().unwrap_or("-");
+    let content = format!("{RULES} {} {} {done} {report}", run.at, run.outcome.as_str());
+    format!("{content} {}\n", checksum(&content))
+}
+
+fn checksum(content: &str) -> String {
+    hex::encode(&Sha256::digest(content)[..SUM])
+}
+
+fn read(text: &str) -> Option<LastRun> {
+    let (content, sum) = text.strip_suffix('\n')?.rsplit_once(' ')?;
+    let words: Vec<&str> = content.splitn(5, ' ').collect();
+    let [RULES, at, outcome, done, report] = words[..] else { return None };
+    let done = if done == "-" { None } else { Some(done.parse().ok()?) };
+    let run = LastRun {
+        at: at.parse().ok()?,
+        outcome: RunOutcome::ALL.into_iter().find(|word| word.as_str() == outcome)?,
+        done,
+        report: (report != "-").then(|| report.to_owned()),
+    };
+    (checksum(content) == sum).then_some(run)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Sharing;
+
+    #[test]
+    fn damaged_notes_are_ignored() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let runs = Runs::in_dir(&StateDir::of(dir.path(), Sharing::default()));
+        assert_eq!(runs.last(Job::Weekly), None);
+        let at = "2026-11-23T06:00:00Z".parse().expect("valid");
+        let report = Some("/a b/c d.md".to_owned());
+        let run = LastRun { at, outcome: RunOutcome::Findings, done: Some(at), report };
+        runs.note(Job::Weekly, &run).expect("writable");
+        assert_eq!(runs.last(Job::Weekly), Some(run.clone()));
+        assert_eq!(runs.last(Job::Nightly), None);
+        let file = dir.path().join("idhooks/schedule/weekly");
+        let text = fs::read_to_string(&file).expect("readable");
+        for damaged in [
+            text.replace("23T", "24T"),
+            text.trim_end().to_owned(),
+            text.replace("1 2026", "2 2026"),
+            String::new(),
+            "\n".to_owned(),
+        ] {
+            fs::write(&file, damaged).expect("writable");
+            assert_eq!(runs.last(Job::Weekly), None);
+        }
+        fs::write(&file, [0xff]).expect("writable");
+        assert_eq!(runs.last(Job::Weekly), None);
+        let failed = LastRun { outcome: RunOutcome::Failed, done: None, report: None, ..run };
+        runs.note(Job::Weekly, &failed).expect("writable");
+        assert_eq!(runs.last(Job::Weekly), Some(failed));
+    }
+
+    #[test]
+    fn requests_stay_until_they_are_cleared() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let runs = Runs::in_dir(&StateDir::of(dir.path(), Sharing::default()));
+        runs.clear_request(Job::Monthly).expect("nothing to do");
+        runs.request(Job::Monthly).expect("writable");
+        runs.request(Job::Monthly).expect("writable");
+        assert_eq!(runs.requested(), [Job::Monthly]);
+        runs.clear_request(Job::Monthly).expect("removable");
+        assert!(runs.requested().is_empty());
+    }
+
+    #[test]
+    fn old_reports_are_removed_and_other_files_stay() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let runs = Runs::in_dir(&StateDir::of(dir.path(), Sharing::default()));
+        runs.prune(Job::Nightly).expect("nothing to do");
+        let put = |name: &str| runs.report(name).replace(b"x").expect("writable");
+        for day in 1..=28 {
+            for (month, form) in [("01", "md"), ("02", "md"), ("02", "json")] {
+                put(&format!("nightly-2026-{month}-{day:02}.{form}"));
+            }
+        }
+        let others = ["weekly-2020-01-01.md", "nightly-mine.md", "nightly-2020-01-01.txt"];
+        others.iter().for_each(|name| put(name));
+        runs.prune(Job::Nightly).expect("removable");
+        let exists = |name: &str| runs.reports().join(name).exists();
+        assert!(others.iter().all(|name| exists(name)));
+        assert!(exists("nightly-2026-01-27.md") && !exists("nightly-2026-01-26.md"));
+        assert_eq!(fs::read_dir(runs.reports()).expect("readable").count(), 28 * 2 + 2 + 3);
+    }
+}

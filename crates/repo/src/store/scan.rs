@@ -1,0 +1,285 @@
+//! Scanning a directory: every file is read and hashed, in parallel.
+
+use std::fs::{File, FileType, Metadata};
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use idhooks_core::registry::{RepoPath, Timestamp, hex};
+use ignore::{DirEntry, WalkBuilder, WalkState};
+use sha2::{Digest, Sha256};
+
+use super::permissions::permissions;
+
+/// How many bytes of a file are read at once.
+const CHUNK: usize = 64 << 10;
+/// The git directory, or the file that points to it.
+const GIT: &str = ".git";
+
+/// The kind of a directory entry.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A regular file.
+    File,
+    /// A directory that cannot be read, or another repository.
+    Directory,
+    /// A symbolic link. It is not followed.
+    Link,
+    /// A pipe, a socket or a device, which is not read; or an unknown kind.
+    #[default]
+    Other,
+}
+
+/// Why a path could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScanFault {
+    /// A single word.
+    pub kind: &'static str,
+    /// The message of the operating system.
+    pub message: String,
+}
+
+/// A scanned path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScannedFile {
+    /// Its kind.
+    pub kind: EntryKind,
+    /// Its size in bytes.
+    pub size: Option<u64>,
+    /// When it was last modified.
+    pub modified: Option<Timestamp>,
+    /// When it was created, if the file system records that.
+    pub created: Option<Timestamp>,
+    /// Its permissions, as `ls` shows them.
+    pub permissions: Option<String>,
+    /// The SHA-256 of its content, or of a link's target, in hexadecimal.
+    pub hash: Option<String>,
+    /// Why some of this is missing.
+    pub fault: Option<ScanFault>,
+}
+
+/// The result of scanning a directory.
+#[derive(Debug, Clone)]
+pub struct TreeScan {
+    /// When the scan started.
+    pub at: Timestamp,
+    /// The files, with their paths relative to the directory, in byte order of the paths.
+    pub files: Vec<(RepoPath, ScannedFile)>,
+}
+
+/// Scans a directory, and the `listed` paths in any case. Skips what git ignores, git directories,
+/// and the content of other repositories.
+///
+/// What cannot be read is included, with a fault.
+pub fn scan_tree(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> TreeScan {
+    let at = SystemTime::now();
+    let found_files = Mutex::new(Vec::new());
+    let note = |path: PathBuf, file: ScannedFile| {
+        let relative = path.strip_prefix(top).unwrap_or(&path);
+        if let Ok(path) = RepoPath::of_os_path(relative) {
+            found_files.lock().unwrap_or_else(PoisonError::into_inner).push((path, file));
+        }
+    };
+    let walk =
+        WalkBuilder::new(top).hidden(false).ignore(false).require_git(false).build_parallel();
+    walk.run(|| {
+        Box::new(|entry| match entry {
+            Ok(entry) => visit(&entry, &note),
+            Err(error) => {
+                let path = error_path(&error).map(Path::to_owned);
+                let cause = error.io_error();
+                if let (Some(path), Some(cause)) = (path, cause) {
+                    note(path, ScannedFile::failed(EntryKind::Directory, cause));
+                }
+                WalkState::Continue
+            }
+        })
+    });
+    let mut files = found_files.into_inner().unwrap_or_else(PoisonError::into_inner);
+    files.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let is_listed = |path: &RepoPath| files.binary_search_by(|(own, _)| own.cmp(path)).is_ok();
+    let rest: Vec<RepoPath> = listed.into_iter().filter(|path| !is_listed(path)).collect();
+    for path in rest {
+        if let Some(file) = ScannedFile::read_listed(top, &path) {
+            files.push((path, file));
+        }
+    }
+    files.sort_by(|(a, _), (b, _)| a.cmp(b));
+    files.dedup_by(|(a, _), (b, _)| a == b);
+    TreeScan { at: instant(at).unwrap_or(Timestamp::EPOCH), files }
+}
+
+/// Scans one entry of the walk, and returns whether to descend into it.
+fn visit(entry: &DirEntry, note: &impl Fn(PathBuf, ScannedFile)) -> WalkState {
+    let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
+    let is_below = entry.depth() > 0;
+    if is_below && entry.file_name() == GIT {
+        return WalkState::Skip;
+    }
+    let is_repository = || entry.path().join(GIT).symlink_metadata().is_ok();
+    if is_dir && !(is_below && is_repository()) {
+        return WalkState::Continue;
+    }
+    note(entry.path().to_owned(), ScannedFile::read(entry.path()));
+    WalkState::Skip
+}
+
+/// Returns the path of an error of the walk.
+fn error_path(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            error_path(err)
+        }
+        _ => None,
+    }
+}
+
+impl ScannedFile {
+    fn read(path: &Path) -> Self {
+        let meta = match path.symlink_metadata() {
+            Ok(meta) => meta,
+            Err(error) => return Self::failed(EntryKind::Other, &error),
+        };
+        let mut file = Self::from_metadata(&meta);
+        let hash = match file.kind {
+            EntryKind::File => hash_of(path).map(Some),
+            EntryKind::Link => {
+                path.read_link().map(|to| Some(hash(to.as_os_str().as_encoded_bytes())))
+            }
+            EntryKind::Directory | EntryKind::Other => Ok(None),
+        };
+        match hash {
+            Ok(hash) => file.hash = hash,
+            Err(error) => file.fault = Some(ScanFault::of(&error)),
+        }
+        file
+    }
+
+    /// Scans a path that the walk did not visit. Returns `None` if it is no file or link.
+    fn read_listed(top: &Path, path: &RepoPath) -> Option<Self> {
+        let mut dir = path.parent();
+        while let Some(above) = dir {
+            let meta = top.join(above.to_os_path()).symlink_metadata().ok()?;
+            if !meta.is_dir() {
+                return None;
+            }
+            dir = above.parent();
+        }
+        let full = top.join(path.to_os_path());
+        let is_dir = full.symlink_metadata().ok()?.is_dir();
+        (!is_dir).then(|| Self::read(&full))
+    }
+
+    /// Returns what is known without opening the file.
+    fn from_metadata(meta: &Metadata) -> Self {
+        let time = |time: io::Result<SystemTime>| time.ok().and_then(instant);
+        ScannedFile {
+            kind: kind(meta.file_type()),
+            size: Some(meta.len()),
+            modified: time(meta.modified()),
+            created: time(meta.created()),
+            permissions: Some(permissions(meta)),
+            hash: None,
+            fault: None,
+        }
+    }
+
+    fn failed(kind: EntryKind, error: &io::Error) -> Self {
+        ScannedFile { kind, fault: Some(ScanFault::of(error)), ..ScannedFile::default() }
+    }
+}
+
+impl ScanFault {
+    fn of(error: &io::Error) -> Self {
+        let kind = match error.kind() {
+            ErrorKind::PermissionDenied => "permission_denied",
+            ErrorKind::NotFound => "not_found",
+            _ => "unreadable",
+        };
+        ScanFault { kind, message: error.to_string() }
+    }
+}
+
+fn kind(of: FileType) -> EntryKind {
+    match (of.is_file(), of.is_dir(), of.is_symlink()) {
+        (true, ..) => EntryKind::File,
+        (_, true, _) => EntryKind::Directory,
+        (.., true) => EntryKind::Link,
+        _ => EntryKind::Other,
+    }
+}
+
+fn hash_of(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        match file.read(&mut chunk) {
+            Ok(0) => return Ok(hex::encode(&hasher.finalize())),
+            Ok(read) => hasher.update(&chunk[..read]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn hash(bytes: &[u8]) -> String {
+    hex::encode(&Sha256::digest(bytes))
+}
+
+/// Returns a time in whole seconds, or `None` if it has no timestamp.
+fn instant(time: SystemTime) -> Option<Timestamp> {
+    let seconds = match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_secs()).ok()?,
+        Err(before) => {
+            let before = before.duration();
+            let whole = i64::try_from(before.as_secs()).ok()?;
+            -whole - i64::from(before.subsec_nanos() > 0)
+        }
+    };
+    Timestamp::from_unix(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scans_unignored_and_listed_files() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let write = |path: &str, text: &str| {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a directory")).expect("made");
+            std::fs::write(path, text).expect("writable");
+        };
+        write(".gitignore", "*.log\n");
+        write("b/x.txt", "abc");
+        write("b.txt", "");
+        write("b/x.log", "ignored");
+        write("kept.log", "listed");
+        write("other/.git/HEAD", "a repository");
+        write("other/inside", "not ours");
+        write(".git/config", "");
+        let listed = ["kept.log", "b.txt", "gone", "b", "b.txt/no"];
+        let listed = listed.map(|path| RepoPath::new(path.as_bytes()).expect("valid"));
+        let scan = scan_tree(dir.path(), listed);
+        let names: Vec<String> = scan.files.iter().map(|(p, _)| p.to_string()).collect();
+        assert_eq!(names, [".gitignore", "b.txt", "b/x.txt", "kept.log", "other"]);
+        let x = &scan.files[2].1;
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!((x.kind, x.size, x.hash.as_deref()), (EntryKind::File, Some(3), Some(abc)));
+        assert_eq!(scan.files[4].1.kind, EntryKind::Directory);
+    }
+
+    #[test]
+    fn a_missing_file_has_a_fault() {
+        let file = ScannedFile::read(Path::new("/none/such"));
+        assert_eq!(file.fault.map(|fault| fault.kind), Some("not_found"));
+        assert_eq!(
+            instant(UNIX_EPOCH).map(|at| at.to_string()).as_deref(),
+            Some("1970-01-01T00:00:00Z")
+        );
+    }
+}

@@ -1,0 +1,221 @@
+//! Writes identities into the files that must carry them, in the staged blob and the working file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use idhooks_core::config::Config;
+use idhooks_core::embed::{self, Obstacle};
+use idhooks_core::registry::{Change as TreeChange, Entry, Id, Registry, RepoPath, Tree};
+
+use crate::git::{CommitId, Index, IndexFile, Repo};
+use crate::store::changes::FileChange;
+use crate::store::journal::{FileStep, IndexStep};
+use crate::store::{Access, read_file};
+
+use crate::state::StateError;
+
+/// A change to the content of a file, in the index and in the working tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Injection {
+    /// Its path.
+    pub path: RepoPath,
+    /// The entry in the index before.
+    pub before: Entry,
+    /// The entry in the index after.
+    pub after: Entry,
+    /// The change to the working file, if it exists and does not carry the identity yet.
+    working: Option<FileChange>,
+}
+
+impl Injection {
+    /// Returns the steps of the change, for a journal.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn steps(&self) -> Result<(Option<FileStep>, IndexStep), StateError> {
+        let file = match &self.working {
+            Some(FileChange::Write { path, bytes, .. }) => Some(FileStep {
+                from: self.path.clone(),
+                to: self.path.clone(),
+                rewrite: Some((read_file(path)?, bytes.clone())),
+            }),
+            _ => None,
+        };
+        let [before, after] = [self.before, self.after].map(Some);
+        Ok((file, IndexStep { path: self.path.clone(), before, after }))
+    }
+}
+
+/// A change to the head of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeadEdit {
+    /// Write this identity.
+    Write(Id),
+    /// Remove these digits, wherever they are at the head; leave others.
+    Remove(BTreeSet<String>),
+}
+
+/// Writes identities into files.
+#[derive(Debug)]
+pub struct IdInjector<'r> {
+    repo: &'r Repo,
+    /// Files whose content git filters, so that the blob and the working file differ.
+    filtered: BTreeSet<RepoPath>,
+}
+
+impl<'r> IdInjector<'r> {
+    /// Returns an injector for these files.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot list the filtered files.
+    pub fn for_paths<'p>(
+        repo: &'r Repo,
+        paths: impl IntoIterator<Item = &'p RepoPath>,
+    ) -> Result<Self, StateError> {
+        Ok(IdInjector { repo, filtered: repo.git().filtered(paths)? })
+    }
+
+    /// Returns the change that makes a file of the index carry an identity or lose one; `None` if
+    /// the file needs no change. Unstaged edits of the working file stay.
+    ///
+    /// # Errors
+    /// Returns an error if objects or files cannot be read or written. The inner error says why the
+    /// file cannot carry an identity.
+    pub fn inject_ids(
+        &self,
+        path: &RepoPath,
+        before: Entry,
+        head_edit: &HeadEdit,
+    ) -> Result<Result<Option<Injection>, Obstacle>, StateError> {
+        if self.filtered.contains(path) {
+            return Ok(Err(Obstacle::Filtered));
+        }
+        let edit = |content: &[u8]| match head_edit {
+            HeadEdit::Write(id) => embed::write(path, content, *id),
+            HeadEdit::Remove(digits) => {
+                Ok(embed::remove(path, content, &|mark| digits.contains(mark.text())))
+            }
+        };
+        let old = self.repo.blob(before.blob)?;
+        let staged = match edit(&old) {
+            Ok(staged) => staged,
+            Err(obstacle) => return Ok(Err(obstacle)),
+        };
+        let place = self.repo.top().join(path.to_os_path());
+        let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
+        let present = if is_file { read_file(&place)? } else { None };
+        // An unstaged edit of the identity is intentional.
+        let embedded_text =
+            |content: &[u8]| embed::read(path, content).map(|mark| mark.text().to_owned());
+        let present = present.filter(|content| {
+            let now = embedded_text(content);
+            matches!(head_edit, HeadEdit::Remove(_)) || now.is_none() || now == embedded_text(&old)
+        });
+        // The working file may differ; if it cannot carry the identity, it does without.
+        let working = present.and_then(|content| edit(&content).ok().flatten());
+        let working =
+            working.map(|bytes| FileChange::Write { path: place, bytes, access: Access::Keep });
+        let after = match &staged {
+            Some(content) => Entry { blob: self.repo.write_blob(content)?, ..before },
+            None => before,
+        };
+        let is_changed = after != before || working.is_some();
+        Ok(Ok(is_changed.then(|| Injection { path: path.clone(), before, after, working })))
+    }
+}
+
+/// Returns the identities that files must carry by the rules and do not: files that a commit
+/// changes, or that have another identity than in the registry `before`. Files that carry an
+/// identity unknown to the registry are left to the user.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn missing_injections(
+    repo: &Repo,
+    config: &Config,
+    before: Option<&Registry>,
+    registry: &Registry,
+    tree: &Tree,
+    parents: &[CommitId],
+) -> Result<BTreeMap<RepoPath, Id>, StateError> {
+    let mut missing = BTreeMap::new();
+    if !config.embeds_anything() {
+        return Ok(missing);
+    }
+    let known_ids: BTreeSet<Id> = registry.allocations.iter().flat_map(ids).collect();
+    let holders = registry.holders(|path| tree.contains_key(path));
+    let mut paths = changed(repo, config, tree, parents)?;
+    if let Some(before) = before {
+        let before = before.holders(|path| tree.contains_key(path));
+        let is_new = |path: &RepoPath, id: Id| before.get(path).is_some_and(|then| then.id != id);
+        let given = holders.iter().filter(|(path, now)| is_new(path, now.id));
+        paths.extend(given.map(|(path, _)| (*path).clone()).filter(|path| config.embeds(path)));
+    }
+    for path in paths {
+        let (Some(entry), Some(holder)) = (tree.get(&path), holders.get(&path)) else { continue };
+        let Some(content) = repo.local_blob(entry.blob) else { continue };
+        match embed::read_id(&path, &content) {
+            Some(id) if holder.id == id || !known_ids.contains(&id) => {}
+            _ => drop(missing.insert(path, holder.id)),
+        }
+    }
+    Ok(missing)
+}
+
+fn ids(record: &idhooks_core::registry::Allocation) -> impl Iterator<Item = Id> {
+    record.aliases.iter().copied().chain([record.id])
+}
+
+/// Returns the files that must carry an identity and that differ from some parent.
+fn changed(
+    repo: &Repo,
+    config: &Config,
+    tree: &Tree,
+    parents: &[CommitId],
+) -> Result<BTreeSet<RepoPath>, StateError> {
+    let is_concerned =
+        |path: &RepoPath| tree.get(path).is_some_and(|e| e.mode.is_file()) && config.embeds(path);
+    if parents.is_empty() {
+        return Ok(tree.keys().filter(|path| is_concerned(path)).cloned().collect());
+    }
+    let mut changed = BTreeSet::new();
+    for parent in parents {
+        let before = repo.tree(repo.commit(*parent)?.tree)?;
+        let changes = TreeChange::between(&before, tree).into_iter();
+        changed.extend(changes.map(|change| change.path).filter(is_concerned));
+    }
+    Ok(changed)
+}
+
+/// Returns the changes to working files.
+pub(super) fn working_files(injections: &[Injection]) -> impl Iterator<Item = FileChange> {
+    injections.iter().filter_map(|injection| injection.working.clone())
+}
+
+/// Stages the injections for which the index still has the entry before; skips the others.
+///
+/// # Errors
+/// Returns an error if the index cannot be written.
+pub(super) fn stage(
+    repo: &Repo,
+    file: &IndexFile,
+    index: &Index,
+    injections: &[Injection],
+) -> Result<(), StateError> {
+    let here = injections.iter().filter(|i| index.tree.get(&i.path) == Some(&i.before));
+    let here: Vec<&Injection> = here.collect();
+    if !here.is_empty() {
+        repo.stage_entries(file, here.iter().map(|i| (&i.path, Some(i.after))))?;
+        // Git would have staged the same content; if not, it looks again.
+        let paths: Vec<&RepoPath> = here.iter().map(|i| &i.path).collect();
+        let _ = repo.refresh_paths(file, &paths);
+    }
+    Ok(())
+}
+
+/// Undoes [`stage`].
+pub(super) fn unstage(repo: &Repo, file: &IndexFile, injections: &[Injection]) {
+    if !injections.is_empty() {
+        // If that fails too, the first error says more.
+        let _ = repo.stage_entries(file, injections.iter().map(|i| (&i.path, Some(i.before))));
+    }
+}

@@ -1,0 +1,133 @@
+//! Plans the registry that a commit must carry.
+
+use idhooks_core::config::Config;
+use idhooks_core::plan::{AllocationLog, Plan, Situation, plan};
+use idhooks_core::registry::{BlobId, Registry, Scope, Timestamp};
+use idhooks_core::rename::Blobs;
+
+use crate::git::{CommitId, GitError, Repo, commit_date};
+
+use crate::history::Lineage;
+use crate::history::witness::Witnesses;
+use crate::state::{Snapshot, StateError};
+
+/// The input for a plan.
+pub struct Request<'a> {
+    /// The rules.
+    pub config: &'a Config,
+    /// The six digits of the repository.
+    pub scope: Scope,
+    /// What will be committed.
+    pub snapshot: &'a Snapshot,
+    /// The commit's parents.
+    pub lineage: &'a Lineage,
+    /// The identities that this clone has allocated.
+    pub given: &'a AllocationLog,
+    /// Other registries of this clone that may have allocated identities to files of the index.
+    pub offered: &'a [Registry],
+    /// The date of new records in seconds since 1970; `None` for the commit being made.
+    pub now: Option<i64>,
+    /// Whether new files get identities.
+    pub allocate: bool,
+    /// The commits that are being cherry-picked or reverted.
+    pub picks: &'a [Pick],
+    /// Called after every new identity.
+    pub progress: &'a dyn Fn(),
+}
+
+/// A commit that is cherry-picked or reverted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pick {
+    /// The commit.
+    pub commit: CommitId,
+    /// Whether it is reverted.
+    pub reverting: bool,
+}
+
+impl Pick {
+    /// Returns the commits that git is cherry-picking or reverting now.
+    ///
+    /// # Errors
+    /// Returns an error if git's `CHERRY_PICK_HEAD` or `REVERT_HEAD` cannot be read.
+    pub fn in_progress(repo: &Repo) -> Result<Vec<Pick>, GitError> {
+        let mut picks = Vec::new();
+        for (file, reverting) in [("CHERRY_PICK_HEAD", false), ("REVERT_HEAD", true)] {
+            picks.extend(repo.noted_head(file)?.map(|commit| Pick { commit, reverting }));
+        }
+        Ok(picks)
+    }
+}
+
+impl Blobs for Repo {
+    fn size(&self, blob: BlobId) -> Option<u64> {
+        self.blob_size(blob)
+    }
+
+    fn read(&self, blob: BlobId) -> Option<Vec<u8>> {
+        self.local_blob(blob)
+    }
+
+    fn id_of(&self, content: &[u8]) -> Option<BlobId> {
+        self.blob_of(content, content.len() as u64)
+    }
+}
+
+/// Returns the plan for a commit with this content.
+///
+/// # Errors
+/// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is
+/// full.
+pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
+    let parents = request.lineage.with_registry();
+    let base = request.lineage.merged.as_ref();
+    let staged = request.snapshot.registry().map(|staged| staged.with_origins_of(base));
+    let sources = sources(repo, request.picks)?;
+    let recent = || request.lineage.recent(repo);
+    let witnesses = Witnesses::of(repo);
+    Ok(plan(&Situation {
+        config: request.config,
+        scope: request.scope,
+        index: &request.snapshot.tree,
+        parents: &parents,
+        merged: base,
+        base,
+        staged: staged.as_deref(),
+        sources: &sources,
+        reverting: request.picks.iter().any(|pick| pick.reverting),
+        recent: &recent,
+        blobs: repo,
+        witness: &|origin, path| witnesses.confirm(origin, path),
+        given: request.given,
+        rest: None,
+        offered: request.offered,
+        published: request.lineage.published(),
+        now: date(request.now.unwrap_or_else(commit_date)),
+        allocate: request.allocate,
+        progress: request.progress,
+    })?)
+}
+
+/// Reads the registries of commits being cherry-picked or reverted, and of their first parents.
+fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<Registry>, StateError> {
+    let mut registries = Vec::new();
+    for pick in picks.iter().filter(|pick| repo.has_commit(pick.commit)) {
+        let parent = repo.commit(pick.commit)?.parents.first().copied();
+        let parent = parent.filter(|id| repo.has_commit(*id));
+        for id in std::iter::once(pick.commit).chain(parent) {
+            if let Ok(Snapshot { stored: Some(stored), .. }) = Snapshot::of_commit(repo, id) {
+                registries.push(stored.registry.clone());
+            }
+        }
+    }
+    Ok(registries)
+}
+
+/// Returns the date of records made now.
+pub fn now() -> Timestamp {
+    date(commit_date())
+}
+
+/// Returns a timestamp; the epoch if the year cannot be written.
+fn date(seconds: i64) -> Timestamp {
+    Timestamp::from_unix(seconds).unwrap_or(Timestamp::EPOCH)
+}

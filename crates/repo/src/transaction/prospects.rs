@@ -1,0 +1,187 @@
+//! Explains findings by what the next commit does about them: files without an identity, and
+//! identities without a file.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use idhooks_core::check::{Code, Finding, is_file, required};
+use idhooks_core::config::{Config, OnNew};
+use idhooks_core::plan::{Plan, Prospects};
+use idhooks_core::registry::{FileName, Id, REGISTRY_PATH, Registry, RepoPath};
+
+use crate::git::Repo;
+use crate::store::AllocationLogFile;
+
+use crate::history::Lineage;
+use crate::history::{heal::Content, heal::heal_over};
+use crate::state::snapshot::entry;
+use crate::state::{Snapshot, StateError, Stored, read_config};
+use crate::transaction::{Scene, View, missing_injections};
+
+/// Codes of findings that the next commit fixes by writing into a file.
+const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::DeprecatedInUse];
+
+/// Adds to the findings of a view what happens to them. In the index, additions, renames and
+/// removals that the next commit handles by itself become notes.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub(super) fn explain(
+    repo: &Repo,
+    (view, stored): (&View, &Stored),
+    config: &Config,
+    lineage: &Lineage,
+    findings: &mut Vec<Finding>,
+) -> Result<(), StateError> {
+    let has = |code| findings.iter().any(|finding| finding.code == code);
+    // A rename needs both.
+    let may_move = has(Code::MissingId) && has(Code::StalePath);
+    let before = || stored.registry.with_origins_of(lineage.merged.as_ref());
+    if !view.is_index {
+        if may_move && let Some(after) = plannable(expected_registry(repo, view, stored))?.flatten()
+        {
+            Prospects::between(&before(), &after).explain(findings, &|_| false);
+        }
+        return Ok(());
+    }
+    let is_carried = |finding: &Finding| CARRIED.contains(&finding.code);
+    let may_write = config.embeds_anything() && findings.iter().any(is_carried);
+    if !has(Code::MissingId) && !has(Code::StalePath) && !may_write {
+        return Ok(());
+    }
+    let head = HeadState::of(repo, view, lineage)?;
+    let places = head.as_ref().map(HeadState::places).unwrap_or_default();
+    let is_staged =
+        |finding: &Finding| head.as_ref().is_none_or(|head| !head.has(finding, &places));
+    if !may_move && !may_write && !findings.iter().any(is_staged) {
+        return Ok(());
+    }
+    if let Some(next) = plannable(NextCommit::of(repo, view, config))?.flatten() {
+        Prospects::between(&before(), &next.plan.registry).explain(findings, &is_staged);
+        findings.iter_mut().for_each(|finding| next.explain(finding, config));
+    }
+    Ok(())
+}
+
+/// Returns `None` for what cannot be planned; the other findings are still explained.
+fn plannable<T>(planned: Result<T, StateError>) -> Result<Option<T>, StateError> {
+    match planned {
+        Err(StateError::Merge(_) | StateError::Registry(_) | StateError::Plan(_)) => Ok(None),
+        planned => planned.map(Some),
+    }
+}
+
+/// Returns what the registry of a commit, or of a proposed merge, should be.
+fn expected_registry(
+    repo: &Repo,
+    view: &View,
+    stored: &Stored,
+) -> Result<Option<Registry>, StateError> {
+    let own = stored.registry.is_consistent().then(|| Rc::new(stored.clone()));
+    heal_over(repo, &Content { tree: &view.tree, own, author_time: 0 }, &view.parents)
+}
+
+/// What the next commit does with the index.
+struct NextCommit {
+    plan: Plan,
+    /// The files into which it writes an identity, and that identity.
+    written: BTreeMap<RepoPath, Id>,
+}
+
+impl NextCommit {
+    /// Plans it; `None` if findings stop it.
+    fn of(repo: &Repo, view: &View, config: &Config) -> Result<Option<Self>, StateError> {
+        let scene = Scene::of(repo)?;
+        let Some(sight) = scene.look(&|_| {})? else { return Ok(None) };
+        if !scene.faults(&sight, config).is_empty() {
+            return Ok(None);
+        }
+        let given = AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
+        let plan = |allocate| scene.plan(&sight, config, &given, allocate);
+        let plan = match plan(config.on_new == OnNew::Allocate) {
+            // Renames can be planned even then.
+            Err(StateError::Plan(_)) => plan(false),
+            plan => plan,
+        }?;
+        let (before, tree) = (sight.lineage.merged.as_ref(), &sight.snapshot.tree);
+        let written =
+            missing_injections(repo, config, before, &plan.registry, tree, &view.parents)?;
+        Ok(Some(NextCommit { plan, written }))
+    }
+
+    /// Adds to a finding about one file what happens to it.
+    fn explain(&self, finding: &mut Finding, config: &Config) {
+        let Some(path) = &finding.path else { return };
+        match finding.code {
+            // The paths are in byte order.
+            Code::MissingId
+                if config.on_new == OnNew::Require
+                    && self.plan.missing.binary_search(path).is_ok() =>
+            {
+                *finding = required(path);
+            }
+            code if CARRIED.contains(&code) => {
+                let named = FileName::of(path.basename()).id();
+                let is_other = |id: Id| Some(id.to_string()) != finding.id;
+                if self.written.get(path).is_some_and(|id| is_other(*id))
+                    && named.is_none_or(is_other)
+                {
+                    Prospects::make_note(
+                        finding,
+                        "the next commit writes its own identity into it",
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// HEAD, to know what is already committed.
+struct HeadState<'a> {
+    snapshot: Cow<'a, Snapshot>,
+    config: Config,
+}
+
+impl<'a> HeadState<'a> {
+    /// Reads HEAD; `None` if it is unborn or has no registry, so that it has no findings.
+    fn of(repo: &Repo, view: &View, lineage: &'a Lineage) -> Result<Option<Self>, StateError> {
+        let Some(head) = view.parents.first() else { return Ok(None) };
+        let known = lineage.commits.iter().position(|id| id == head);
+        let snapshot = match known.and_then(|n| lineage.parents.get(n)) {
+            Some(snapshot) => Cow::Borrowed(snapshot),
+            None => Cow::Owned(Snapshot::of_witness(repo, *head)?),
+        };
+        if entry(&snapshot.tree, REGISTRY_PATH).is_none() {
+            return Ok(None);
+        }
+        let config = read_config(repo, &snapshot.tree).unwrap_or_default();
+        Ok(Some(HeadState { snapshot, config }))
+    }
+
+    /// Returns the paths of its records.
+    fn places(&self) -> BTreeMap<Id, &RepoPath> {
+        let records = self.snapshot.registry().into_iter().flat_map(|r| &r.allocations);
+        records.map(|record| (record.id, &record.path)).collect()
+    }
+
+    /// Returns whether a finding was already true in HEAD. `places` are the paths of its records.
+    fn has(&self, finding: &Finding, places: &BTreeMap<Id, &RepoPath>) -> bool {
+        let Some(path) = &finding.path else { return true };
+        match finding.code {
+            Code::MissingId => self.tracks(path),
+            Code::StalePath if self.snapshot.stored.is_none() => !self.tracks(path),
+            Code::StalePath => {
+                let id = finding.id.as_ref().and_then(|id| id.parse().ok());
+                let place = id.and_then(|id: Id| places.get(&id));
+                place.is_some_and(|place| *place != path || !self.tracks(path))
+            }
+            _ => true,
+        }
+    }
+
+    fn tracks(&self, path: &RepoPath) -> bool {
+        is_file(&self.snapshot.tree, path) && self.config.tracks(path)
+    }
+}

@@ -1,0 +1,117 @@
+//! Rebuilds a chain of commits so that each carries the registry it must carry.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use idhooks_core::plan::Edit;
+use idhooks_core::registry::Registry;
+
+use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
+
+use crate::history::is_consistent_with_parents;
+use crate::state::StateError;
+use crate::transaction::{Pick, RewrittenCommit, rewrite_commit};
+
+/// A function that stores a commit with another tree and other parents.
+pub type StoreCommit<'a> = dyn Fn(&Commit, TreeId, &[CommitId]) -> Result<CommitId, GitError> + 'a;
+
+/// A chain of commits that replaces another.
+#[derive(Debug, Default)]
+pub struct Rebuilt {
+    /// The registry before the first of them.
+    pub before: Option<Registry>,
+    /// The registry of the last of them; `None` if that commit removed idhooks.
+    pub registry: Option<Registry>,
+    /// The pairs of old and new commits, parents first.
+    pub replaced: Vec<(CommitId, CommitId)>,
+    /// The differences between the registries.
+    pub edits: BTreeSet<Edit>,
+}
+
+/// Why commits could not be rebuilt.
+#[derive(Debug)]
+pub enum RebuildError {
+    /// A signed commit cannot be signed again without asking the user.
+    Unsigned(CommitId, GitError),
+    /// Anything else.
+    State(StateError),
+}
+
+impl<E: Into<StateError>> From<E> for RebuildError {
+    fn from(error: E) -> Self {
+        RebuildError::State(error.into())
+    }
+}
+
+/// Returns those of `commits` (parents first) that are inconsistent with their parents as they are.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn inconsistent_commits(
+    repo: &Repo,
+    commits: &[CommitId],
+) -> Result<BTreeSet<CommitId>, StateError> {
+    let own: BTreeSet<CommitId> = commits.iter().copied().collect();
+    let mut inconsistent = BTreeSet::new();
+    for commit in commits {
+        if !is_consistent_with_parents(repo, *commit, &|id| own.contains(&id))? {
+            inconsistent.insert(*commit);
+        }
+    }
+    Ok(inconsistent)
+}
+
+/// Rebuilds the `inconsistent` ones of `commits` (parents first) and all commits that follow them.
+/// Authors, dates, messages and files do not change. `picks` returns the commits from which a
+/// commit was cherry-picked.
+///
+/// # Errors
+/// Returns an error if a signed commit cannot be signed again, or if objects cannot be read or
+/// written.
+pub fn rebuild(
+    repo: &Repo,
+    commits: &[CommitId],
+    inconsistent: &BTreeSet<CommitId>,
+    picks: &dyn Fn(CommitId) -> Vec<Pick>,
+    store: &StoreCommit<'_>,
+    progress: &dyn Fn(usize),
+) -> Result<Rebuilt, RebuildError> {
+    let mut places: BTreeMap<CommitId, CommitId> = BTreeMap::new();
+    let mut rebuilt = Rebuilt::default();
+    for id in commits {
+        let commit = repo.commit(*id)?;
+        let place = |id: &CommitId| places.get(id).copied().unwrap_or(*id);
+        let parents: Vec<CommitId> = commit.parents.iter().map(place).collect();
+        if parents == commit.parents && !inconsistent.contains(id) {
+            continue;
+        }
+        let picks = picks(*id);
+        let rewritten =
+            rewrite_commit(repo, commit.tree, commit.author_time, &parents, &picks, progress)?;
+        let tree = rewritten.as_ref().map_or(commit.tree, |rewritten| rewritten.tree);
+        if parents == commit.parents && tree == commit.tree {
+            continue;
+        }
+        let new = store(&commit, tree, &parents).map_err(|error| match commit.is_signed() {
+            true => RebuildError::Unsigned(*id, error),
+            false => error.into(),
+        })?;
+        places.insert(*id, new);
+        rebuilt.add(*id, new, rewritten);
+    }
+    Ok(rebuilt)
+}
+
+impl Rebuilt {
+    fn add(&mut self, old: CommitId, new: CommitId, rewritten: Option<RewrittenCommit>) {
+        if let Some(RewrittenCommit { plan, lineage, snapshot, .. }) = &rewritten {
+            let before = snapshot.registry().or(lineage.merged.as_ref());
+            let edits = before.map(|before| Edit::between(before, &plan.registry));
+            self.edits.extend(edits.unwrap_or_default());
+            if self.replaced.is_empty() {
+                self.before.clone_from(&lineage.merged);
+            }
+        }
+        self.replaced.push((old, new));
+        self.registry = rewritten.map(|rewritten| rewritten.plan.registry);
+    }
+}

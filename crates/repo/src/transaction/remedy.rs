@@ -1,0 +1,94 @@
+//! Finds out which command heals rejected commits by trying it in memory, so that the advice always
+//! works.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::check::Severity;
+
+use crate::git::{CommitId, Listed, Repo};
+
+use crate::history::verify_history;
+use crate::state::StateError;
+use crate::transaction::{RebuildError, inconsistent_commits, rebuild, rewrite_commit};
+
+/// The command that heals commits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
+    /// A commit on top, as `idhooks reconcile` prepares it.
+    FollowUp,
+    /// Rewriting this range, as `idhooks reconcile --rewrite` does.
+    Rewrite {
+        /// The range, which ends at HEAD.
+        range: String,
+    },
+}
+
+/// Returns the remedy for `commits` (parents first), the last of which was rejected. `accepts`
+/// returns whether a commit in its place would be accepted. `repo` must write objects aside.
+///
+/// # Errors
+/// Returns an error if objects cannot be read, or the error of `accepts`.
+pub fn remedy<E: From<StateError>>(
+    repo: &Repo,
+    commits: &[Listed],
+    accepts: impl Fn(CommitId) -> Result<bool, E>,
+) -> Result<Option<Remedy>, E> {
+    let Some(tip) = commits.last().map(|commit| commit.id) else { return Ok(None) };
+    if let Some(next) = follow_up(repo, tip)?
+        && accepts(next)?
+    {
+        return Ok(Some(Remedy::FollowUp));
+    }
+    let ids: Vec<CommitId> = commits.iter().map(|commit| commit.id).collect();
+    let inconsistent = to_rewrite(repo, commits)?;
+    let store = |commit: &crate::git::Commit, tree, parents: &[CommitId]| {
+        commit.store_unsigned(&repo.git(), tree, parents)
+    };
+    let rebuilt = match rebuild(repo, &ids, &inconsistent, &|_| Vec::new(), &store, &|_| {}) {
+        // What cannot be merged, or has no number left, cannot be healed that way either.
+        Err(RebuildError::State(
+            StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_),
+        ))
+        | Err(RebuildError::Unsigned(..)) => return Ok(None),
+        Err(RebuildError::State(error)) => return Err(error.into()),
+        Ok(rebuilt) => rebuilt,
+    };
+    let (Some((first, _)), Some((last, new))) = (rebuilt.replaced.first(), rebuilt.replaced.last())
+    else {
+        return Ok(None);
+    };
+    if *last != tip || !accepts(*new)? {
+        return Ok(None);
+    }
+    let has_parent = !repo.commit(*first).map_err(StateError::from)?.parents.is_empty();
+    let range = if has_parent { format!("{}^..HEAD", first.short()) } else { "HEAD".to_owned() };
+    Ok(Some(Remedy::Rewrite { range }))
+}
+
+/// Creates the commit that `idhooks reconcile` would prepare, if any.
+fn follow_up(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, StateError> {
+    let commit = repo.commit(tip)?;
+    let rewritten =
+        match rewrite_commit(repo, commit.tree, commit.author_time, &[tip], &[], &|_| {}) {
+            Err(StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_)) => None,
+            rewritten => rewritten?,
+        };
+    let tree = rewritten.map(|rewritten| rewritten.tree).filter(|tree| *tree != commit.tree);
+    Ok(tree.map(|tree| commit.store_unsigned(&repo.git(), tree, &[tip])).transpose()?)
+}
+
+/// Returns those of `commits` (parents first) that must be rewritten: they are inconsistent, or
+/// changed an identity permanently.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn to_rewrite(repo: &Repo, commits: &[Listed]) -> Result<BTreeSet<CommitId>, StateError> {
+    let ids: Vec<CommitId> = commits.iter().map(|commit| commit.id).collect();
+    let mut found = inconsistent_commits(repo, &ids)?;
+    let faults = verify_history(repo, commits, &|| {})?.faults;
+    let is_error = |(_, findings): &&(CommitId, Vec<_>)| {
+        findings.iter().any(|f: &idhooks_core::check::Finding| f.severity == Severity::Error)
+    };
+    found.extend(faults.iter().filter(is_error).map(|(id, _)| *id));
+    Ok(found)
+}

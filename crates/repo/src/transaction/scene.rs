@@ -1,0 +1,255 @@
+//! The input of the commit being made: HEAD, the commits being merged, the index and the registries
+//! beside it.
+
+use std::rc::Rc;
+
+use idhooks_core::check::{Code, Finding, duplicates, wrong_scope};
+use idhooks_core::config::Config;
+use idhooks_core::plan::{AllocationLog, Plan};
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
+
+use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo};
+
+use crate::history::Lineage;
+use crate::state::snapshot::link_for_registry;
+use crate::state::{Snapshot, StateError, Stored, has_registry};
+use crate::transaction::{Pick, RegistryTarget, Request, prepare};
+
+/// What is known before anything large is read.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    /// The repository.
+    pub repo: &'a Repo,
+    /// The index to be committed.
+    pub file: IndexFile,
+    /// The content of that index.
+    pub index: Index,
+    /// HEAD, unless it is unborn.
+    pub head: Option<(CommitId, Commit)>,
+    /// The commits being merged.
+    pub merging: Vec<CommitId>,
+}
+
+/// The parents and the index, fully read.
+#[derive(Debug)]
+pub struct Sight {
+    /// The parents, healed where they are inconsistent.
+    pub lineage: Lineage,
+    /// The index.
+    pub snapshot: Snapshot,
+    /// The registry in the index.
+    pub stored: Rc<Stored>,
+    /// Whether the registry in HEAD, which is also in the index, is unusable, so that the healed
+    /// one replaces it.
+    pub is_healed: bool,
+    /// Other registries of this clone: in the working tree, and in the index that remains after a
+    /// partial commit.
+    offered: Vec<Registry>,
+    /// Findings about the index that remains after a partial commit.
+    sibling_findings: Vec<Finding>,
+}
+
+impl<'a> Scene<'a> {
+    /// Reads the index, HEAD and the commits being merged.
+    ///
+    /// # Errors
+    /// Returns an error if the index or HEAD cannot be read.
+    pub fn of(repo: &'a Repo) -> Result<Self, GitError> {
+        let file = repo.index_file();
+        let index = repo.index(&file)?;
+        let head = match repo.head()? {
+            Some(id) => Some((id, repo.commit(id)?)),
+            None => None,
+        };
+        Ok(Scene { repo, file, index, head, merging: repo.merge_heads()? })
+    }
+
+    /// Checks that the index has no symbolic link in place of the registry or its directory.
+    ///
+    /// # Errors
+    /// Returns an error if it has one.
+    pub fn refuse_links(&self) -> Result<(), StateError> {
+        link_for_registry(&self.index.tree).map_or(Ok(()), |path| Err(StateError::StagedLink(path)))
+    }
+
+    /// Returns whether HEAD has a registry.
+    ///
+    /// # Errors
+    /// Returns an error if the tree cannot be read.
+    pub fn head_has_registry(&self) -> Result<bool, GitError> {
+        self.head.as_ref().map_or(Ok(false), |(id, _)| has_registry(self.repo, *id))
+    }
+
+    /// Reads the parents, healed where they are inconsistent, and the index. Returns `None` if the
+    /// index has no registry. `progress` is called as in [`Lineage::heal`].
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read, if registries cannot be read or merged, or if a
+    /// counter is full.
+    pub fn look(&self, progress: &dyn Fn(usize)) -> Result<Option<Sight>, StateError> {
+        self.look_with(None, progress)
+    }
+
+    /// Does the same as [`Self::look`], with `other` in place of the registry in the index.
+    ///
+    /// # Errors
+    /// Returns an error in the same cases as [`Self::look`].
+    pub fn look_with(
+        &self,
+        other: Option<&Registry>,
+        progress: &dyn Fn(usize),
+    ) -> Result<Option<Sight>, StateError> {
+        self.refuse_links()?;
+        let mut commits: Vec<CommitId> = self.head.iter().map(|(id, _)| *id).collect();
+        commits.extend(&self.merging);
+        self.obtain_registries(&commits)?;
+        let mut lineage = Lineage::of(self.repo, &commits)?;
+        lineage.assert_one_adoption(self.repo)?;
+        lineage.heal(self.repo, progress)?;
+        let stand_in = match (other, &lineage.merged) {
+            (Some(other), _) => Some(other.clone()),
+            (None, Some(healed)) if self.has_bad_registry_of_head(&lineage)? => {
+                Some(healed.clone())
+            }
+            _ => None,
+        };
+        let is_healed = stand_in.is_some();
+        let snapshot = match stand_in {
+            Some(registry) => Snapshot::with_stand_in(self.repo, &self.index, registry)?,
+            None => Snapshot::of_index(self.repo, &self.index, lineage.first_stored())?,
+        };
+        if lineage.merged.is_none() {
+            // Without a registry in a parent, the deprecated records in the index are trusted; if
+            // HEAD has a registry that cannot be read, all of them are.
+            let trusted = snapshot.registry();
+            lineage.merged = if self.head_has_registry()? {
+                trusted.cloned()
+            } else {
+                trusted.map(Registry::without_active)
+            };
+        }
+        let Some(stored) = snapshot.stored.clone() else { return Ok(None) };
+        let mut sight = Sight {
+            lineage,
+            snapshot,
+            stored,
+            is_healed,
+            offered: Vec::new(),
+            sibling_findings: Vec::new(),
+        };
+        if !is_healed {
+            self.collect_offered(&mut sight)?;
+        }
+        Ok(Some(sight))
+    }
+
+    /// Makes git fetch the registries that a partial clone with a sparse checkout never had.
+    fn obtain_registries(&self, commits: &[CommitId]) -> Result<(), StateError> {
+        for commit in commits.iter().filter(|id| self.repo.has_commit(**id)) {
+            let tree = self.repo.commit(*commit)?.tree;
+            if let Some(entry) = self.repo.tree_entry(tree, REGISTRY_PATH)? {
+                self.repo.obtain_blob(entry.blob);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether the index has the registry of HEAD unchanged, and that registry is unusable.
+    fn has_bad_registry_of_head(&self, lineage: &Lineage) -> Result<bool, StateError> {
+        let Some((_, commit)) = &self.head else { return Ok(false) };
+        let in_head = self.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
+        let in_index = self.index.tree.get(&RepoPath::registry()).copied();
+        let used = lineage.parents.first().is_some_and(|head| head.stored.is_some());
+        Ok(in_head.is_some() && in_head == in_index && !used)
+    }
+
+    /// Collects the other registries of this clone: the one in the working tree, where an aborted
+    /// commit may have left it, and the one in the index that remains after a partial commit.
+    fn collect_offered(&self, sight: &mut Sight) -> Result<(), StateError> {
+        let bytes = self.repo.read_working(REGISTRY_PATH).unwrap_or_default();
+        let edited = bytes.filter(|bytes| *bytes != sight.stored.bytes);
+        let edited = edited.and_then(|bytes| Registry::parse(&bytes).ok());
+        sight.offered.extend(edited.filter(Registry::is_consistent));
+        let Some(file) = self.file.sibling() else { return Ok(()) };
+        let sibling = Snapshot::of_index(self.repo, &self.repo.index(&file)?, None)?;
+        let Some(registry) = sibling.registry() else { return Ok(()) };
+        sight.sibling_findings = duplicates(registry);
+        sight.sibling_findings.retain(|finding| finding.code != Code::DuplicatePath);
+        sight.offered.push(registry.clone());
+        Ok(())
+    }
+
+    /// Returns findings about a registry that was edited by hand.
+    pub fn faults(&self, sight: &Sight, config: &Config) -> Vec<Finding> {
+        let stored = &sight.stored;
+        let scope = |expected: Option<Scope>| {
+            let registry = stored.registry.scope;
+            expected.filter(|scope| *scope != registry).map(|scope| wrong_scope(registry, scope))
+        };
+        let parents = sight.lineage.with_registry();
+        let parent_scope = parents.first().map(|parent| parent.registry.scope);
+        let mut findings: Vec<Finding> =
+            scope(config.scope).into_iter().chain(scope(parent_scope)).collect();
+        findings.truncate(1);
+        // A merge by another tool may leave two records at one path; idhooks repairs that, so it is
+        // not reported.
+        let repairable = sight.lineage.has_blob(stored.blob) || !self.merging.is_empty();
+        let duplicate_findings = duplicates(&stored.registry).into_iter();
+        findings
+            .extend(duplicate_findings.filter(|f| !(repairable && f.code == Code::DuplicatePath)));
+        if findings.is_empty() { sight.sibling_findings.clone() } else { findings }
+    }
+
+    /// Plans the registry that a commit of the index must carry.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read or a counter is full.
+    pub fn plan(
+        &self,
+        sight: &Sight,
+        config: &Config,
+        given: &AllocationLog,
+        allocate: bool,
+    ) -> Result<Plan, StateError> {
+        let request = Request {
+            config,
+            scope: sight.stored.registry.scope,
+            snapshot: &sight.snapshot,
+            lineage: &sight.lineage,
+            given,
+            offered: &sight.offered,
+            now: None,
+            allocate,
+            picks: &Pick::in_progress(self.repo)?,
+            progress: &|| {},
+        };
+        prepare(self.repo, &request)
+    }
+
+    /// Returns where to write a new registry.
+    pub fn target<'s>(&'s self, sight: &'s Sight) -> RegistryTarget<'s> {
+        RegistryTarget {
+            file: &self.file,
+            index: &self.index,
+            stored: Some(&sight.stored),
+            is_replacing: false,
+            injections: &[],
+        }
+    }
+}
+
+impl Sight {
+    /// Returns whether the index has the unedited registry of a parent.
+    pub fn has_registry_of_a_parent(&self) -> bool {
+        self.lineage.has_blob(self.stored.blob)
+    }
+
+    /// Returns whether the registry must be written so that the index carries `after`. An equal
+    /// registry in another form is left as it is, unless it was staged by hand.
+    pub fn is_outdated_by(&self, after: &Registry) -> bool {
+        let stored = &self.stored;
+        let is_plain = self.lineage.has_blob(stored.blob)
+            || stored.registry.format().as_bytes() == stored.bytes;
+        self.is_healed || !is_plain || !after.says_the_same_as(&stored.registry)
+    }
+}

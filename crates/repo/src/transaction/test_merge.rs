@@ -1,0 +1,92 @@
+//! Merges one commit into another without a merge driver, in memory, as a forge would.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::registry::{Entry, Mode, Registry, RepoPath};
+
+use crate::git::{CommitId, MergedTree, Repo};
+
+use crate::history::{Lineage, MergePreview, preview_merge};
+use crate::state::{StateError, Stored, read_registry};
+use crate::transaction::View;
+
+/// The result of a test merge.
+#[derive(Debug)]
+pub struct TestMerge {
+    /// The merged content. If the registries conflict as text, it has the result of our merge
+    /// driver instead.
+    pub view: View,
+    /// Whether the registries conflict as text.
+    pub registries_collide: bool,
+    /// The other paths that conflict.
+    pub conflicts: BTreeSet<RepoPath>,
+}
+
+impl TestMerge {
+    /// Merges `head` into `base` as a forge does. Writes objects: use [`Repo::writing_aside`].
+    ///
+    /// # Errors
+    /// Returns an error if the commits cannot be merged, or if objects cannot be read or written.
+    pub fn of(repo: &Repo, base: CommitId, head: CommitId) -> Result<Self, StateError> {
+        let MergedTree { tree, mut conflicts } = repo.merge_tree(base, head)?;
+        let mut tree = repo.tree(tree)?;
+        let registries_collide = conflicts.remove(&RepoPath::registry());
+        if registries_collide && let Some(merged) = merged_registry(repo, base, head)? {
+            let blob = repo.write_blob(merged.format().as_bytes())?;
+            tree.insert(RepoPath::registry(), Entry { mode: Mode::Regular, blob });
+        }
+        let view = View::of(repo, tree, conflicts.clone(), vec![base, head])?;
+        Ok(TestMerge { view, registries_collide, conflicts })
+    }
+}
+
+/// Returns the result of our merge driver for the registries; `None` if it cannot merge them.
+fn merged_registry(
+    repo: &Repo,
+    base: CommitId,
+    head: CommitId,
+) -> Result<Option<Registry>, StateError> {
+    let Some(ours) = stored(repo, head)? else { return Ok(None) };
+    Ok(match preview_merge(repo, &ours.registry, &[head], base)? {
+        MergePreview::Merged { merged, .. } => Some(merged),
+        MergePreview::NotAdopted | MergePreview::Unmergeable(_) => None,
+    })
+}
+
+/// The registry of a commit before and after healing.
+#[derive(Debug)]
+pub struct Healing {
+    /// The registry as committed.
+    pub before: Vec<u8>,
+    /// The registry as it should be.
+    pub after: String,
+}
+
+/// Returns the healed registry of a commit; `None` if it is already right, or the commit has no
+/// readable registry.
+///
+/// # Errors
+/// Returns an error if objects cannot be read or a counter is full.
+pub fn healing(repo: &Repo, commit: CommitId) -> Result<Option<Healing>, StateError> {
+    let Some(stored) = stored(repo, commit)? else { return Ok(None) };
+    let healed = Lineage::of(repo, &[commit]).and_then(|mut lineage| {
+        lineage.heal(repo, &|_| {})?;
+        Ok(lineage.merged)
+    });
+    let after = match healed {
+        // A registry that cannot be merged with its history needs a manual fix.
+        Err(StateError::Merge(_)) => None,
+        healed => healed?.as_ref().map(Registry::format),
+    };
+    let after = after.filter(|after| after.as_bytes() != stored.bytes);
+    Ok(after.map(|after| Healing { before: stored.bytes, after }))
+}
+
+fn stored(repo: &Repo, commit: CommitId) -> Result<Option<Stored>, StateError> {
+    let entry =
+        repo.tree_entry(repo.commit(commit)?.tree, idhooks_core::registry::REGISTRY_PATH)?;
+    match entry.map(|entry| read_registry(repo, entry)) {
+        None | Some(Err(StateError::Registry(_))) => Ok(None),
+        Some(stored) => stored.map(Some),
+    }
+}

@@ -1,0 +1,197 @@
+//! [`Alert`]: problems that need an operator.
+
+use idhooks_core::check::{Code, Coverage, Family, Finding, Point, Severity, Share};
+
+/// The number of sync errors above which there is an alert.
+const SYNC_ERRORS: usize = 10;
+
+/// The urgency of an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// Act at once: identities are wrong.
+    Critical,
+    /// Act soon: something will fail.
+    High,
+    /// Act when there is time.
+    Warning,
+}
+
+impl Urgency {
+    /// Returns the word for machine formats.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Urgency::Critical => "critical",
+            Urgency::High => "high",
+            Urgency::Warning => "warning",
+        }
+    }
+}
+
+/// A problem that needs an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// The condition, as a word for machines.
+    pub name: &'static str,
+    /// The urgency of an alert.
+    pub urgency: Urgency,
+    /// The problem, in a sentence without a full stop.
+    pub message: String,
+    /// The remedy.
+    pub help: String,
+    /// The findings that caused the alert, if any.
+    pub findings: Vec<Finding>,
+}
+
+impl Alert {
+    /// Returns the alert for a repository that cannot be examined.
+    pub fn unable(why: &str, help: Option<&String>) -> Self {
+        let help = help.map_or("to find out why: idhooks doctor, git fsck", String::as_str);
+        Alert {
+            name: "cannot_look",
+            urgency: Urgency::Critical,
+            message: format!("cannot examine the repository: {why}"),
+            help: help.to_owned(),
+            findings: Vec::new(),
+        }
+    }
+}
+
+/// The inputs of the alerts.
+#[derive(Debug)]
+pub struct Signs<'a> {
+    /// All findings.
+    pub findings: &'a [Finding],
+    /// The coverage now.
+    pub coverage: Coverage,
+    /// The coverage of the last days, day by day.
+    pub lately: &'a [Point],
+    /// How much the coverage may drop below that of any of these days.
+    pub threshold: Share,
+    /// The reason why the writer lock could not be acquired.
+    pub lock: Option<String>,
+}
+
+/// Returns the alerts, the most urgent first.
+pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
+    let mut all = Vec::new();
+    all.extend(found(
+        signs,
+        ("duplicate_id", Urgency::Critical),
+        |n| format!("an identity or a file occurs twice ({n})"),
+        |finding| finding.code.family() == Family::Uniqueness,
+    ));
+    all.extend(found(
+        signs,
+        ("registry_corrupt", Urgency::Critical),
+        |_| "the registry cannot be read".to_owned(),
+        |finding| finding.code.is_of_unreadable(),
+    ));
+    all.extend(found(
+        signs,
+        ("sequence_nearly_full", Urgency::High),
+        |n| format!("counters are 95 % full or more ({n})"),
+        |finding| finding.code == Code::Capacity,
+    ));
+    // Without a registry no file has an identity; the alert about the registry covers that.
+    if !signs.findings.iter().any(|finding| finding.code.is_of_unreadable()) {
+        all.extend(drop_of_coverage(signs));
+    }
+    all.extend(signs.lock.as_ref().map(|why| Alert {
+        name: "lock_timeout",
+        urgency: Urgency::Warning,
+        message: format!("cannot acquire the writer lock: {why}"),
+        help: "if that process hangs, end it, then run: idhooks health".to_owned(),
+        findings: Vec::new(),
+    }));
+    let sync = found(
+        signs,
+        ("sync_errors", Urgency::Warning),
+        |n| format!("registry and tree disagree in {n} places"),
+        |finding| {
+            matches!(finding.code.family(), Family::Sync | Family::Coverage)
+                && finding.severity == Severity::Error
+        },
+    );
+    all.extend(sync.filter(|alert| alert.findings.len() > SYNC_ERRORS));
+    all
+}
+
+/// Returns the alert for these findings, if there are any.
+fn found(
+    signs: &Signs<'_>,
+    (name, urgency): (&'static str, Urgency),
+    message: impl Fn(usize) -> String,
+    is_it: impl Fn(&Finding) -> bool,
+) -> Option<Alert> {
+    // Findings that the next commit resolves need no operator.
+    let is_it = |f: &&Finding| f.severity != Severity::Info && is_it(f);
+    let findings: Vec<_> = signs.findings.iter().filter(is_it).cloned().collect();
+    let help = findings.first()?.help.clone();
+    Some(Alert { name, urgency, message: message(findings.len()), help, findings })
+}
+
+fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
+    let Signs { coverage, threshold, .. } = signs;
+    let is_higher = |point: &&Point| coverage.is_lower_than(point.coverage, threshold);
+    let before = signs.lately.iter().rev().find(is_higher)?;
+    let (then, day) = (before.coverage, before.at.date());
+    Some(Alert {
+        name: "coverage_drop",
+        urgency: Urgency::Warning,
+        message: format!("coverage dropped to {coverage} from {then} at the end of {day}"),
+        help: "to list the files without an identity: idhooks check coverage".to_owned(),
+        findings: Vec::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use idhooks_core::registry::Timestamp;
+
+    fn names(findings: &[Finding], covered: usize, lock: Option<&str>) -> Vec<&'static str> {
+        let before = Coverage { files: 100, covered: 100 };
+        let point = Point { at: Timestamp::EPOCH, commit: String::new(), coverage: before };
+        let signs = Signs {
+            findings,
+            coverage: Coverage { files: 100, covered },
+            lately: &[point],
+            threshold: "5%".parse().expect("a share"),
+            lock: lock.map(str::to_owned),
+        };
+        alerts(&signs).iter().map(|alert| alert.name).collect()
+    }
+
+    fn of(code: Code, n: usize) -> Vec<Finding> {
+        (0..n).map(|n| Finding::new(code, format!("m{n}"), "h")).collect()
+    }
+
+    #[test]
+    fn each_condition_has_an_alert_at_its_limit() {
+        assert!(names(&[], 95, None).is_empty());
+        assert_eq!(names(&[], 94, None), ["coverage_drop"]);
+        assert_eq!(names(&[], 100, Some("who")), ["lock_timeout"]);
+        assert_eq!(names(&of(Code::DuplicateId, 1), 100, None), ["duplicate_id"]);
+        assert_eq!(names(&of(Code::RegistryCorrupt, 1), 100, None), ["registry_corrupt"]);
+        assert_eq!(names(&of(Code::Capacity, 1), 100, None), ["sequence_nearly_full"]);
+        assert!(names(&of(Code::StalePath, SYNC_ERRORS), 100, None).is_empty());
+        assert_eq!(names(&of(Code::StalePath, SYNC_ERRORS + 1), 100, None), ["sync_errors"]);
+        assert!(names(&of(Code::NotCanonical, 50), 100, None).is_empty());
+    }
+
+    #[test]
+    fn the_most_urgent_comes_first() {
+        let mut findings = of(Code::StalePath, 20);
+        findings.extend(of(Code::Capacity, 1));
+        findings.extend(of(Code::IdReused, 1));
+        let all = names(&findings, 0, Some("who"));
+        let order = [
+            "duplicate_id",
+            "sequence_nearly_full",
+            "coverage_drop",
+            "lock_timeout",
+            "sync_errors",
+        ];
+        assert_eq!(all, order);
+    }
+}

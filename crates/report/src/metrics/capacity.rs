@@ -1,0 +1,77 @@
+//! [`Filling`]: how full counters are, and when they will be full.
+
+use std::collections::BTreeMap;
+
+use idhooks_core::check::{SEQUENCES, sequences_used};
+use idhooks_core::registry::{CounterKey, Registry, Timestamp};
+
+/// The number of days over which the pace of a counter is measured.
+const DAYS: i64 = 90;
+
+/// The use of a counter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filling {
+    /// The counter.
+    pub counter: CounterKey,
+    /// The number of sequences that cannot be allocated any more.
+    pub used: usize,
+    /// The number of all sequences.
+    pub capacity: usize,
+    /// The number of recent allocations per day.
+    pub per_day: f64,
+    /// The day on which it is full at that pace.
+    pub full_on: Option<String>,
+}
+
+/// Returns how full each counter is, and when it will be full. Allocations of the first day, such
+/// as those of an adoption, do not count for the pace.
+pub fn fillings(registry: &Registry, now: Timestamp) -> Vec<Filling> {
+    let days = || registry.allocations.iter().map(|record| record.allocated_at.day());
+    let first = days().min().unwrap_or_default().max(now.day() - DAYS);
+    let span = usize::try_from(now.day() - first).unwrap_or(0);
+    let mut lately: BTreeMap<CounterKey, usize> = BTreeMap::new();
+    // Nor do allocations with a date in the future, from a wrong clock.
+    let is_late = |day: i64| day > first && day <= now.day();
+    for record in registry.allocations.iter().filter(|r| is_late(r.allocated_at.day())) {
+        *lately.entry(record.id.counter()).or_default() += 1;
+    }
+    let filling = |(counter, used): (CounterKey, usize)| {
+        let given = lately.get(&counter).copied().unwrap_or(0);
+        let per_day = given as f64 / span.max(1) as f64;
+        let left = SEQUENCES.saturating_sub(used);
+        let days = (left * span).checked_div(given).and_then(|days| i64::try_from(days).ok());
+        let day = days.map(|days| now.day() + days);
+        let at = day.and_then(|day| Timestamp::from_unix(day.checked_mul(86_400)?).ok());
+        let full_on = at.map(|at| at.date().to_owned());
+        Filling { counter, used, capacity: SEQUENCES, per_day, full_on }
+    };
+    sequences_used(registry).into_iter().map(filling).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_is_that_after_the_first_day() {
+        let record = |sequence: &str, day: &str| {
+            format!(
+                r#"{{"id":"0110000{sequence}260118","file_path":"{sequence}","allocated_at":"{day}T22:00:00Z","status":"active"}}"#
+            )
+        };
+        let records =
+            [record("005", "2026-01-18"), record("006", "2026-01-18"), record("007", "2026-01-28")];
+        let text = format!(
+            r#"{{"schema_version":"1.0","scope":"260118","counters":{{}},"allocations":[{}]}}"#,
+            records.join(",")
+        );
+        let registry = Registry::parse(text.as_bytes()).expect("valid");
+        let filled = fillings(&registry, "2026-01-28T23:00:00Z".parse().expect("valid"));
+        assert_eq!((filled.len(), filled[0].used), (1, 3));
+        assert!((filled[0].per_day - 0.1).abs() < 1e-9);
+        // 99,696 at one in ten days.
+        assert_eq!(filled[0].full_on.as_deref(), Some("4755-08-30"));
+        let filled = fillings(&registry, "2026-01-18T23:00:00Z".parse().expect("valid"));
+        assert_eq!(filled[0].full_on, None);
+    }
+}

@@ -1,0 +1,114 @@
+//! Coverage: how many tracked files have an identity, in total and by group.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use idhooks_core::check::Coverage;
+use idhooks_core::config::Config;
+use idhooks_core::registry::{Allocation, Registry, RepoPath};
+
+/// The property that files are grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Namespace of the identity, or the one that the rules would give.
+    Ns,
+    /// TYPE of the identity, or the one that the rules would give.
+    Type,
+    /// Top-level directory; '.' for files in the root.
+    Dir,
+}
+
+impl By {
+    /// Returns the word for the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            By::Ns => "ns",
+            By::Type => "type",
+            By::Dir => "dir",
+        }
+    }
+}
+
+/// A group of files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The common namespace, TYPE or directory.
+    pub name: String,
+    /// The coverage of the group.
+    pub coverage: Coverage,
+}
+
+/// Returns the coverage of the tracked files; without a registry, no file is covered.
+pub fn covered(registry: Option<&Registry>, tracked: &BTreeSet<&RepoPath>) -> Coverage {
+    let holders = holders(registry, tracked);
+    let covered = tracked.iter().filter(|path| holders.contains_key(**path)).count();
+    Coverage { files: tracked.len(), covered }
+}
+
+/// Returns the coverage of each group, sorted by name.
+pub fn grouped(
+    by: By,
+    config: &Config,
+    registry: Option<&Registry>,
+    tracked: &BTreeSet<&RepoPath>,
+) -> Vec<Group> {
+    let holders = holders(registry, tracked);
+    let mut groups: BTreeMap<String, Coverage> = BTreeMap::new();
+    for path in tracked {
+        let holder = holders.get(*path).copied();
+        let group = groups.entry(name(by, config, path, holder));
+        let coverage = group.or_insert(Coverage { files: 0, covered: 0 });
+        coverage.files += 1;
+        coverage.covered += usize::from(holder.is_some());
+    }
+    groups.into_iter().map(|(name, coverage)| Group { name, coverage }).collect()
+}
+
+fn holders<'r>(
+    registry: Option<&'r Registry>,
+    tracked: &BTreeSet<&RepoPath>,
+) -> BTreeMap<&'r RepoPath, &'r Allocation> {
+    registry.map(|registry| registry.holders(|path| tracked.contains(path))).unwrap_or_default()
+}
+
+fn name(by: By, config: &Config, path: &RepoPath, holder: Option<&Allocation>) -> String {
+    match (by, holder) {
+        (By::Ns, Some(record)) => record.id.namespace().to_string(),
+        (By::Ns, None) => config.namespace_of(path).to_string(),
+        (By::Type, Some(record)) => record.id.type_code().to_string(),
+        (By::Type, None) => config.type_of(path).to_string(),
+        (By::Dir, _) => {
+            let text = path.to_string();
+            text.split_once('/').map_or_else(|| ".".to_owned(), |(dir, _)| dir.to_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"{"schema_version":"1.0","scope":"260118","counters":{},"allocations":[
+        {"id":"0110000005260118","file_path":"docs/a.md","allocated_at":"2026-01-18T22:00:00Z","status":"active"},
+        {"id":"2020000006260118","file_path":"b.py","allocated_at":"2026-01-18T22:00:00Z","status":"deprecated","metadata":{"deprecated_reason":"deleted"}},
+        {"id":"2020000007260118","file_path":"c.py","allocated_at":"2026-01-18T22:00:00Z","status":"deprecated","metadata":{"deprecated_reason":"on purpose"}},
+        {"id":"2020000008260118","file_path":"gone.py","allocated_at":"2026-01-18T22:00:00Z","status":"active"}]}"#;
+
+    #[test]
+    fn counts_as_the_check_does() {
+        let registry = Registry::parse(TEXT.as_bytes()).expect("valid");
+        let paths: Vec<RepoPath> = ["docs/a.md", "docs/new.md", "b.py", "c.py"]
+            .map(|path| RepoPath::new(path.as_bytes().to_vec()).expect("valid"))
+            .into();
+        let tracked: BTreeSet<&RepoPath> = paths.iter().collect();
+        assert_eq!(covered(Some(&registry), &tracked), Coverage { files: 4, covered: 2 });
+        assert_eq!(covered(None, &tracked), Coverage { files: 4, covered: 0 });
+        let shown = |by| {
+            let groups = grouped(by, &Config::default(), Some(&registry), &tracked);
+            let line = |g: Group| format!("{} {}/{}", g.name, g.coverage.covered, g.coverage.files);
+            groups.into_iter().map(line).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(By::Dir), [". 1/2", "docs 1/2"]);
+        assert_eq!(shown(By::Ns), ["100 1/2", "200 1/1", "999 0/1"]);
+        assert_eq!(shown(By::Type), ["01 1/2", "20 1/2"]);
+    }
+}
