@@ -10,7 +10,7 @@ use crate::reviewed::assert_text;
 #[test]
 fn every_shell_can_read_them() {
     for event in EVENTS {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/repo/hooks").join(event);
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("hooks").join(event);
         for shell in ["sh", "dash", "bash"] {
             match Command::new(shell).arg("-n").arg(&file).output() {
                 Ok(output) => assert!(output.status.success(), "{shell}: {}", err(&output)),

@@ -10,12 +10,12 @@ pub struct HookEvent {
     text: &'static str,
 }
 
-/// All events. To add one, add a line here and a file in `crates/repo/hooks/`.
+/// All events. To add one, add a line here and a file in `hooks/`.
 pub const EVENTS: &[HookEvent] = &[
-    HookEvent { name: "pre-commit", text: include_str!("../../hooks/pre-commit") },
-    HookEvent { name: "post-merge", text: include_str!("../../hooks/post-merge") },
-    HookEvent { name: "post-checkout", text: include_str!("../../hooks/post-checkout") },
-    HookEvent { name: "post-rewrite", text: include_str!("../../hooks/post-rewrite") },
+    HookEvent { name: "pre-commit", text: include_str!("../../../../hooks/pre-commit") },
+    HookEvent { name: "post-merge", text: include_str!("../../../../hooks/post-merge") },
+    HookEvent { name: "post-checkout", text: include_str!("../../../../hooks/post-checkout") },
+    HookEvent { name: "post-rewrite", text: include_str!("../../../../hooks/post-rewrite") },
 ];
 
 /// The suffix of an existing hook that was moved aside.
