@@ -7,7 +7,7 @@ use idhooks_core::plan::schedule::Job;
 use idhooks_report::metrics::By;
 
 /// A value that an argument can have.
-pub(super) trait Choice: Copy + Send + Sync + 'static {
+pub(super) trait ArgChoice: Copy + Send + Sync + 'static {
     /// Every value, in the order of the help.
     const CHOICES: &'static [Self];
 
@@ -19,7 +19,7 @@ pub(super) trait Choice: Copy + Send + Sync + 'static {
 }
 
 /// Returns a parser of the words of an enum.
-pub(super) fn choice<T: Choice>() -> impl TypedValueParser<Value = T> {
+pub(super) fn choice<T: ArgChoice>() -> impl TypedValueParser<Value = T> {
     let words =
         T::CHOICES.iter().map(|choice| PossibleValue::new(choice.word()).help(choice.help()));
     PossibleValuesParser::new(words).try_map(|word| {
@@ -28,7 +28,7 @@ pub(super) fn choice<T: Choice>() -> impl TypedValueParser<Value = T> {
     })
 }
 
-impl Choice for Family {
+impl ArgChoice for Family {
     const CHOICES: &'static [Self] = &Family::ALL;
 
     fn word(self) -> &'static str {
@@ -47,7 +47,7 @@ impl Choice for Family {
     }
 }
 
-impl Choice for Strategy {
+impl ArgChoice for Strategy {
     const CHOICES: &'static [Self] = &[Strategy::Scattered, Strategy::Sequential];
 
     fn word(self) -> &'static str {
@@ -66,7 +66,7 @@ impl Choice for Strategy {
     }
 }
 
-impl Choice for Job {
+impl ArgChoice for Job {
     const CHOICES: &'static [Self] = &Job::ALL;
 
     fn word(self) -> &'static str {
@@ -85,7 +85,7 @@ impl Choice for Job {
     }
 }
 
-impl Choice for By {
+impl ArgChoice for By {
     const CHOICES: &'static [Self] = &[By::Ns, By::Type, By::Dir];
 
     fn word(self) -> &'static str {

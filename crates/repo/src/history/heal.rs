@@ -16,7 +16,6 @@ use idhooks_core::registry::{
 };
 
 use crate::git::{Commit, CommitId, Repo};
-
 use crate::history::{Consistency, Lineage, check_consistency, merge_all};
 use crate::history::{dropped_records::dropped_records, unadopted::follow_unadopted};
 use crate::state::snapshot::assert_not_newer;
