@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use common::{Dice, gits, number};
 use idhooks_core::merge::{Versions, merge, merge_texts};
 use idhooks_core::registry::{
-    Allocation, Excerpt, Json, REGISTRY_PATH, Registry, RepoPath, Status, Timestamp,
+    Allocation, Json, PartialRegistry, REGISTRY_PATH, Registry, RepoPath, Status, Timestamp,
 };
 use idhooks_repo::git::Repo;
 
@@ -156,16 +156,16 @@ fn the_scanner_of_registries() {
             let again = Registry::parse(text.as_bytes()).expect("what is written can be read");
             assert_eq!(again.format(), text, "what is written is read as something else");
         }
-        let Some(excerpt) = Excerpt::of(bytes, |line| line.path.len() % 2 == 0) else {
+        let Some(partial) = PartialRegistry::of(bytes, |line| line.path.len() % 2 == 0) else {
             return kind(&[0, whole.map_or(0, |registry| registry.allocations.len() + 1)]);
         };
         let whole = whole.expect("what a part understands is a registry");
-        let some = excerpt.registry();
+        let some = partial.registry();
         assert!(some.allocations.iter().all(|record| whole.allocations.contains(record)));
-        assert!(whole.allocations.iter().all(|record| excerpt.has(record.id)));
+        assert!(whole.allocations.iter().all(|record| partial.has(record.id)));
         if whole.shadowing().is_empty() {
             assert_eq!(whole.format().as_bytes(), bytes, "not canonical, but understood");
-            let text = excerpt.with(&some).expect("nothing is missing").over(bytes);
+            let text = partial.with(&some).expect("nothing is missing").over(bytes);
             assert_eq!(text.as_deref(), Some(bytes), "nothing was changed, but it is another text");
         }
         kind(&[1, whole.allocations.len(), some.allocations.len()])

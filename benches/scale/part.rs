@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use idhooks_core::registry::{Change, Excerpt, Pieces, RepoPath};
+use idhooks_core::registry::{Change, PartialRegistry, RepoPath, Splice};
 use idhooks_core::rename::{Pair, RenameOptions, pair};
 use idhooks_repo::git::Repo;
 use serde::{Deserialize, Serialize};
@@ -93,11 +93,11 @@ fn stage(dir: &Path, path: &str, blob: &str) -> Result<()> {
 }
 
 /// Edits some records of a registry, and returns what becomes of it.
-fn edit(source: &File) -> Result<Pieces> {
+fn edit(source: &File) -> Result<Splice> {
     // About as many as there are: a record takes some 160 bytes.
     let records = usize::try_from(source.metadata()?.len())? / 160;
     let (step, mut n, mut edits) = ((records / EDITS / 2).max(1), 0, 0);
-    let excerpt = Excerpt::of(source, |_| {
+    let excerpt = PartialRegistry::of(source, |_| {
         n += 1;
         let is_one = n % step == 0 && edits < EDITS;
         edits += usize::from(is_one);

@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use idhooks_core::config::Globs;
 use idhooks_core::registry::json::write_value;
 use idhooks_core::registry::{
-    Allocation, CounterKey, Id, Json, Namespace, Origin, Registry, Status, Tally, TypeCode,
+    Allocation, CounterKey, CounterState, Id, Json, Namespace, Origin, Registry, Status, TypeCode,
     format_record, key,
 };
 
@@ -78,14 +78,14 @@ impl List {
     }
 
     fn show_counters(&self, ui: &mut Ui, registry: &Registry) {
-        let mut tallies = registry.tallies();
-        tallies.retain(|name, _| self.includes_counter(*name));
+        let mut counters = registry.counter_states();
+        counters.retain(|name, _| self.includes_counter(*name));
         if self.format == Format::Json {
-            let document = json::document(|top| write_tallies(top.key("counters"), &tallies));
+            let document = json::document(|top| write_tallies(top.key("counters"), &counters));
             return ui.data(&document);
         }
         let mut rows = vec![["counter", "current", "allocated", "reserved"].map(str::to_owned)];
-        rows.extend(tallies.iter().map(|(name, tally)| {
+        rows.extend(counters.iter().map(|(name, tally)| {
             let current = format!("{:05}", tally.current);
             [
                 name.to_string(),
@@ -132,10 +132,10 @@ impl List {
 }
 
 /// Appends counters as an object, one per line.
-pub(super) fn write_tallies(out: &mut String, tallies: &BTreeMap<CounterKey, Tally>) {
+pub(super) fn write_tallies(out: &mut String, counters: &BTreeMap<CounterKey, CounterState>) {
     let number = |n: usize| Json::Number(n.to_string());
     json::object(out, |members| {
-        for (name, tally) in tallies {
+        for (name, tally) in counters {
             json::object(members.key(&name.to_string()), |counter| {
                 counter.member("current", &number(tally.current as usize));
                 counter.member("allocated", &number(tally.allocated));

@@ -10,7 +10,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use idhooks_core::merge::{Versions, merge_texts};
-use idhooks_core::registry::{Pieces, Registry};
+use idhooks_core::registry::{Registry, Splice};
 use idhooks_repo::git::{DEFAULT_MARKER_SIZE, Git, Repo};
 use idhooks_repo::state::shortcuts;
 use idhooks_repo::store::{Access, Replacement, Scratch, StoreError, read_file};
@@ -52,8 +52,8 @@ pub(super) struct MergeDriver {
 enum Merged {
     /// This text.
     Text(Vec<u8>),
-    /// Pieces of the old content, which is in this file.
-    Pieces(Pieces, File),
+    /// Splice of the old content, which is in this file.
+    Splice(Splice, File),
     /// Both sides with conflict markers around them.
     WholeConflict,
 }
@@ -101,7 +101,7 @@ impl MergeDriver {
         let [base, ours, theirs] = self.files().map(|file| File::open(dir.join(file)).ok());
         let [base, ours, theirs] = [base?, ours?, theirs?];
         let pieces = merge_texts([&base, &ours, &theirs])?;
-        Some(Merged::Pieces(pieces, ours))
+        Some(Merged::Splice(pieces, ours))
     }
 
     fn files(&self) -> [&Path; 3] {
@@ -162,7 +162,7 @@ impl MergeDriver {
         let scratch = Repo::scratch_of(dir).unwrap_or_else(|| Scratch::beside(&ours));
         let write = |out: &mut dyn Write| match new {
             Merged::Text(text) => out.write_all(text),
-            Merged::Pieces(pieces, source) => pieces.put(source, out),
+            Merged::Splice(pieces, source) => pieces.put(source, out),
             Merged::WholeConflict => self.put_whole_conflict(out, dir),
         };
         Replacement::prepare_by(&scratch, &ours, Access::Keep, write)?.commit()

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Config;
-use idhooks_core::registry::{CounterKey, Json, REGISTRY_PATH, Registry, Status as State, Tally};
+use idhooks_core::registry::{
+    CounterKey, CounterState, Json, REGISTRY_PATH, Registry, Status as State,
+};
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, check_consistency};
 use idhooks_repo::transaction::{Held, View};
@@ -52,7 +54,7 @@ struct StatusReport {
     tracked: usize,
     /// The number of records with each status, if the registry can be read.
     states: Option<BTreeMap<State, usize>>,
-    counters: BTreeMap<CounterKey, Tally>,
+    counters: BTreeMap<CounterKey, CounterState>,
 }
 
 /// The state of the registry in HEAD.
@@ -107,7 +109,7 @@ impl StatusReport {
                 true => registry.map(states),
                 false => Some(BTreeMap::new()),
             },
-            counters: registry.map(Registry::tallies).unwrap_or_default(),
+            counters: registry.map(Registry::counter_states).unwrap_or_default(),
             config,
         })
     }

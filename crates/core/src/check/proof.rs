@@ -11,8 +11,8 @@ use foldhash::fast::RandomState;
 
 use crate::config::{Config, is_own_name};
 use crate::registry::{
-    Allocation, Excerpt, FileName, Id, Origin, RecordLine, Registry, RepoPath, Scope, Sequence,
-    Status, key, reason,
+    Allocation, FileName, Id, Origin, PartialRegistry, RecordLine, Registry, RepoPath, Scope,
+    Sequence, Status, key, reason,
 };
 
 use super::capacity::is_nearly_full;
@@ -107,14 +107,14 @@ pub fn prove(config: &Config, text: impl Read, files: &PathList) -> Option<Proof
         return None;
     }
     let (mut ledger, mut is_plain) = (RecordTotals::over(files), true);
-    let excerpt = Excerpt::of(text, |line| {
+    let partial = PartialRegistry::of(text, |line| {
         is_plain = is_plain && ledger.note(line).is_some();
         false
     })?;
     if !is_plain {
         return None;
     }
-    let read = excerpt.registry();
+    let read = partial.registry();
     read.allocations.iter().try_for_each(|record| ledger.note_read(record))?;
     let identities = ledger.origins.len();
     let set_aside = ledger.close(config, &read, files)?;

@@ -8,14 +8,14 @@
 use std::collections::BTreeSet;
 use std::io::{Read, Seek};
 
-use crate::registry::{Allocation, Id, Json, Lockstep, Pieces, Registry, RepoPath, key};
+use crate::registry::{Allocation, Id, Json, Registry, RepoPath, Splice, ThreeWay, key};
 
 use super::merge_beside;
 
 /// Merges three registries as texts, and returns the text of the merge, made from ours; `None` if
 /// they have to be parsed as a whole.
-pub fn merge_texts<R: Read + Seek>(mut versions: [R; 3]) -> Option<Pieces> {
-    let mut lockstep = Lockstep::of(versions.each_mut())?;
+pub fn merge_texts<R: Read + Seek>(mut versions: [R; 3]) -> Option<Splice> {
+    let mut lockstep = ThreeWay::of(versions.each_mut())?;
     let parts = lockstep.registries();
     let [base, ours, theirs] = &parts;
     let is_alike = |side: &Registry| side.scope == base.scope && side.counters.is_empty();
@@ -46,7 +46,7 @@ fn active_paths<'a>(
 }
 
 /// Returns whether some record links to another by an alias.
-fn is_linked<'a>(records: impl Iterator<Item = &'a Allocation>, lockstep: &Lockstep) -> bool {
+fn is_linked<'a>(records: impl Iterator<Item = &'a Allocation>, lockstep: &ThreeWay) -> bool {
     let (mut aliases, mut named) = (BTreeSet::new(), BTreeSet::new());
     for record in records {
         aliases.extend(&record.aliases);

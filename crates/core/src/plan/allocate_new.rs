@@ -25,7 +25,7 @@ pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanE
         scope: situation.scope,
         now: situation.now,
         allocator: Allocator::new(situation.config.strategy, &registry, situation.given)
-            .with_excerpt(situation.rest),
+            .with_rest(situation.rest),
         choice: Choice::default(),
         blobs: situation.blobs,
     };

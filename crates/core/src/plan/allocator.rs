@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use foldhash::fast::RandomState;
 
 use crate::config::Strategy;
-use crate::registry::{CounterKey, Excerpt, Id, Origin, Registry, Sequence, Timestamp};
+use crate::registry::{CounterKey, Id, Origin, PartialRegistry, Registry, Sequence, Timestamp};
 
 use super::AllocationLog;
 
@@ -14,7 +14,7 @@ use super::AllocationLog;
 pub struct Allocator<'a> {
     strategy: Strategy,
     log: &'a AllocationLog,
-    rest: Option<&'a Excerpt>,
+    rest: Option<&'a PartialRegistry>,
     taken: HashSet<Id, RandomState>,
     floors: BTreeMap<CounterKey, u32>,
     highest: BTreeMap<CounterKey, u32>,
@@ -52,7 +52,7 @@ impl<'a> Allocator<'a> {
 
     /// Also excludes the identities of the records that `registry` leaves out.
     #[must_use]
-    pub fn with_excerpt(mut self, rest: Option<&'a Excerpt>) -> Self {
+    pub fn with_rest(mut self, rest: Option<&'a PartialRegistry>) -> Self {
         self.rest = rest;
         self
     }

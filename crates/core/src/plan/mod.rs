@@ -41,7 +41,9 @@ use std::fmt;
 
 use crate::check::{Parent, Placement};
 use crate::config::Config;
-use crate::registry::{CounterKey, Excerpt, Origin, Registry, RepoPath, Scope, Timestamp, Tree};
+use crate::registry::{
+    CounterKey, Origin, PartialRegistry, Registry, RepoPath, Scope, Timestamp, Tree,
+};
 use crate::rename::{Blobs, Skipped};
 
 pub use allocation_log::AllocationLog;
@@ -87,7 +89,7 @@ pub struct Situation<'a> {
     /// The registry in the index.
     pub staged: Option<&'a Registry>,
     /// The full registry, if `base` contains only some of its records.
-    pub rest: Option<&'a Excerpt>,
+    pub rest: Option<&'a PartialRegistry>,
     /// Other registries of this clone that may contain identities of files in the index: those of
     /// the working tree, and of the index that remains after a partial commit.
     pub offered: &'a [Registry],

@@ -36,7 +36,7 @@ impl Registry {
         let mut counters = Members::new(out);
         let number = |n: usize| Json::Number(n.to_string());
         let plain = Counter::default();
-        for (name, tally) in self.tallies() {
+        for (name, tally) in self.counter_states() {
             let reserved = tally.reserved.iter().map(|n| number(*n as usize)).collect();
             let known = [
                 ("current", number(tally.current as usize)),

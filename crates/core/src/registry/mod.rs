@@ -6,8 +6,8 @@
 mod allocation;
 mod blob_id;
 mod classic;
+mod counter_state;
 mod entry;
-mod excerpt;
 mod file_name;
 mod format;
 mod fresh;
@@ -15,223 +15,30 @@ pub mod hex;
 mod id;
 pub mod json;
 mod origin;
+mod packed;
 mod parse;
+mod parsed;
 mod path;
-mod path_index;
-mod pieces;
 pub mod schema;
-mod sheet;
 mod succession;
-mod tally;
 mod timestamp;
-mod window;
-
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 
 pub use allocation::{Allocation, Seniority, Status, key, reason};
 pub use blob_id::{BlobId, BlobIdError};
+pub use counter_state::CounterState;
 pub use entry::{Change, Entry, Mode, Tree};
-pub use excerpt::{
-    ByPrefix, Excerpt, Lockstep, RecordLine, read_head, records_by_prefix, seek_record,
-};
 pub use file_name::FileName;
 pub use format::format_record;
 pub use fresh::FreshRecords;
 pub use id::{CounterKey, Id, IdError, Namespace, Scope, Sequence, TypeCode};
 pub use json::{Json, JsonError, Object};
 pub use origin::{Origin, OriginError};
-pub use parse::{MalformedId, ReadError};
-pub use path::{PathError, RepoPath, shell_quoted};
-pub use path_index::PathIndex;
-pub use pieces::Pieces;
-pub use sheet::Sheet;
+pub use packed::{
+    ByPrefix, CanonicalText, PartialRegistry, PathIndex, RecordLine, Splice, ThreeWay, Window,
+    read_head, records_by_prefix, seek_record,
+};
+pub use parse::{MalformedId, ReadError, SCHEMA_VERSION};
+pub use parsed::{Counter, Registry};
+pub use path::{PathError, REGISTRY_PATH, RepoPath, shell_quoted};
 pub use succession::Succession;
-pub use tally::Tally;
 pub use timestamp::{Timestamp, TimestampError};
-pub use window::Window;
-
-/// The path of the registry in the repository.
-pub const REGISTRY_PATH: &str = ".idhooks/registry.json";
-/// The version of the schema that this program reads and writes.
-pub const SCHEMA_VERSION: &str = "1.0";
-
-/// The state of a counter that cannot be derived from the records.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counter {
-    /// The reserved sequences.
-    pub reserved: BTreeSet<u32>,
-    /// The highest sequence that another program may have allocated.
-    pub floor: Option<u32>,
-    /// Unknown keys.
-    pub extra: Object,
-}
-
-impl Counter {
-    /// Returns whether there is nothing to write.
-    pub fn is_empty(&self) -> bool {
-        *self == Counter::default()
-    }
-}
-
-/// All identities of a repository.
-///
-/// Records are in no particular order; the formatted text is sorted by identity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Registry {
-    /// The scope of the repository.
-    pub scope: Scope,
-    /// The counters with a state that cannot be derived.
-    pub counters: BTreeMap<CounterKey, Counter>,
-    /// The metadata of the registry, for the user.
-    pub metadata: Object,
-    /// Unknown top-level keys.
-    pub extra: Object,
-    /// Every record, with any status.
-    pub allocations: Vec<Allocation>,
-}
-
-impl Registry {
-    /// Returns a registry without records.
-    pub fn new(scope: Scope) -> Self {
-        Registry {
-            scope,
-            counters: BTreeMap::new(),
-            metadata: Object::new(),
-            extra: Object::new(),
-            allocations: Vec::new(),
-        }
-    }
-
-    /// Gives every record that was read without an origin the one that `other` has for the same
-    /// identity, unless another record in this registry already has it.
-    pub fn adopt_origins(&mut self, other: &Registry) {
-        if !self.allocations.iter().any(|a| a.origin_is_derived) {
-            return;
-        }
-        let known: BTreeMap<Id, Origin> = other
-            .allocations
-            .iter()
-            .filter(|a| !a.origin_is_derived)
-            .map(|a| (a.id, a.origin))
-            .collect();
-        let mut own: BTreeSet<Origin> =
-            self.allocations.iter().filter(|a| !a.origin_is_derived).map(|a| a.origin).collect();
-        for record in self.allocations.iter_mut().filter(|a| a.origin_is_derived) {
-            if let Some(origin) = known.get(&record.id)
-                && own.insert(*origin)
-            {
-                record.origin = *origin;
-                record.origin_is_derived = false;
-            }
-        }
-    }
-
-    /// Returns the registry with origins adopted from `other`; borrows it if no record lacks one.
-    pub fn with_origins_of(&self, other: Option<&Registry>) -> Cow<'_, Registry> {
-        match other.filter(|_| self.allocations.iter().any(|a| a.origin_is_derived)) {
-            None => Cow::Borrowed(self),
-            Some(other) => {
-                let mut registry = self.clone();
-                registry.adopt_origins(other);
-                Cow::Owned(registry)
-            }
-        }
-    }
-
-    /// Returns the identities in a registry in canonical form without parsing all of it; `None` if
-    /// it has another form.
-    pub fn scan_ids(bytes: &[u8]) -> Option<BTreeSet<Id>> {
-        let mut lines = bytes.split(|b| *b == b'\n');
-        let opened = lines.next()?.ends_with(b"\"allocations\":[");
-        let id = |line: &[u8]| -> Option<Id> {
-            let digits = line.strip_prefix(b"{\"id\":\"")?.get(..16)?;
-            std::str::from_utf8(digits).ok()?.parse().ok()
-        };
-        let records = lines.take_while(|line| *line != b"]}");
-        let ids: Option<BTreeSet<Id>> = records.map(id).collect();
-        ids.filter(|_| opened)
-    }
-
-    /// Removes an identity from the reserved ones; returns whether it was reserved.
-    pub fn release(&mut self, id: Id) -> bool {
-        let counter = self.counters.get_mut(&id.counter());
-        let was_reserved = counter.is_some_and(|held| held.reserved.remove(&id.sequence().get()));
-        self.counters.retain(|_, counter| !counter.is_empty());
-        was_reserved
-    }
-
-    /// Returns the registry without its active records.
-    #[must_use]
-    pub fn without_active(&self) -> Registry {
-        let mut kept = self.clone();
-        kept.allocations.retain(|record| !record.is_active());
-        kept
-    }
-
-    /// Returns the identities of more than one record.
-    pub fn duplicate_ids(&self) -> BTreeSet<Id> {
-        repeated(self.allocations.iter().map(|a| a.id))
-    }
-
-    /// Returns the origins of more than one record.
-    pub fn duplicate_origins(&self) -> BTreeSet<Origin> {
-        repeated(self.allocations.iter().map(|a| a.origin))
-    }
-
-    /// Returns whether no identity and no origin occurs twice.
-    pub fn is_consistent(&self) -> bool {
-        self.duplicate_ids().is_empty() && self.duplicate_origins().is_empty()
-    }
-
-    /// Returns whether both have the same content, in whatever order and form they were read.
-    pub fn says_the_same_as(&self, other: &Registry) -> bool {
-        let by_origin = |registry: &'_ Registry| -> BTreeMap<Origin, Allocation> {
-            let plain = |record: &Allocation| Allocation {
-                shadowed: false,
-                origin_is_derived: false,
-                ..record.clone()
-            };
-            registry.allocations.iter().map(|r| (r.origin, plain(r))).collect()
-        };
-        self.scope == other.scope
-            && self.counters == other.counters
-            && self.metadata == other.metadata
-            && self.extra == other.extra
-            && self.allocations.len() == other.allocations.len()
-            && by_origin(self) == by_origin(other)
-    }
-
-    /// Returns the holder of every held path: its most senior active record, otherwise the most
-    /// senior one deprecated by command (which holds only if `is_tracked` says that its file
-    /// exists).
-    pub fn holders(
-        &self,
-        is_tracked: impl Fn(&RepoPath) -> bool,
-    ) -> BTreeMap<&RepoPath, &Allocation> {
-        let mut holders: BTreeMap<&RepoPath, &Allocation> = BTreeMap::new();
-        let by_command = |a: &&Allocation| a.is_deprecated_by_command() && is_tracked(&a.path);
-        let held = self.allocations.iter().filter(|a| a.is_active() || by_command(a));
-        for record in held {
-            let rank = |a: &Allocation| (!a.is_active(), a.seniority());
-            let holder = holders.entry(&record.path).or_insert(record);
-            if rank(record) < rank(holder) {
-                *holder = record;
-            }
-        }
-        holders
-    }
-}
-
-fn repeated<T: Ord>(items: impl Iterator<Item = T>) -> BTreeSet<T> {
-    let mut seen = BTreeSet::new();
-    let mut twice = BTreeSet::new();
-    for item in items {
-        if seen.contains(&item) {
-            twice.insert(item);
-        } else {
-            seen.insert(item);
-        }
-    }
-    twice
-}

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 
+/// The path of the registry in the repository.
+pub const REGISTRY_PATH: &str = ".idhooks/registry.json";
+
 /// A path inside the repository; never empty, never absolute, never leaving it.
 ///
 /// It is ordered by its bytes, which may not be UTF-8.
@@ -51,7 +54,7 @@ impl RepoPath {
 
     /// Returns the path of the registry.
     pub fn registry() -> Self {
-        Self::constant(super::REGISTRY_PATH)
+        Self::constant(REGISTRY_PATH)
     }
 
     /// Returns a path that the program itself uses.

@@ -1,7 +1,7 @@
 //! [`Spans`]: how much content two blobs share, counted as git counts it.
 //!
 //! A blob is cut after every LF and after every 64 bytes; two blobs share the bytes of the pieces
-//! that both have, wherever they are. Pieces are compared by git's own small hash, including its
+//! that both have, wherever they are. Splice are compared by git's own small hash, including its
 //! collisions: another hash would score some pairs differently.
 
 /// The score of equal content; one percent is 600.

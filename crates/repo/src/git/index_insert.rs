@@ -7,7 +7,7 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-use idhooks_core::registry::{BlobId, Pieces};
+use idhooks_core::registry::{BlobId, Splice};
 
 use super::ids::Checksum;
 use super::index_bytes::{IndexLayout, STAT, SkippedEntry, cached_trees};
@@ -101,7 +101,7 @@ impl<'a> Gaps<'a> {
     }
 
     /// Returns the pieces of the new index, without its checksum.
-    fn filled(&self, layout: &IndexLayout, id_length: usize) -> Option<Pieces> {
+    fn filled(&self, layout: &IndexLayout, id_length: usize) -> Option<Splice> {
         let is_kept = |name: &[u8; 4]| KEPT_EXTENSIONS.contains(&name);
         if self.is_odd || !layout.extensions.iter().all(|extension| is_kept(&extension.name)) {
             return None;
@@ -109,7 +109,7 @@ impl<'a> Gaps<'a> {
         let new = self.all.iter().filter(|gap| !gap.exists).count();
         let count = layout.entries.checked_add(u32::try_from(new).ok()?)?;
         let stat = stat(None)?;
-        let mut pieces = Pieces::default();
+        let mut pieces = Splice::default();
         pieces.copy(0..COUNT.start);
         pieces.write(count.to_be_bytes());
         let mut at = COUNT.end;

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use idhooks_core::registry::{BlobId, Pieces};
+use idhooks_core::registry::{BlobId, Splice};
 
 use crate::store::Scratch;
 use crate::store::failpoint::pause;
@@ -111,12 +111,12 @@ pub(super) fn patched(
     path: &str,
     id: &[u8],
     stat: &[u8; STAT],
-) -> Option<Pieces> {
+) -> Option<Splice> {
     let entry = layout.entry.as_ref()?.at;
     if layout.extensions.iter().any(|extension| !KEPT_EXTENSIONS.contains(&&extension.name)) {
         return None;
     }
-    let mut pieces = Pieces::default();
+    let mut pieces = Splice::default();
     pieces.copy(0..entry);
     pieces.write([stat, id].concat());
     let at = entry + (STAT + id.len()) as u64;
@@ -143,7 +143,7 @@ pub(super) fn has_trees(layout: &IndexLayout) -> bool {
 
 /// Copies the rest of an index from `at` up to its checksum, with new cached trees if it has any.
 pub(super) fn copy_rest(
-    pieces: &mut Pieces,
+    pieces: &mut Splice,
     layout: &IndexLayout,
     mut at: u64,
     tree: Vec<u8>,
@@ -242,7 +242,7 @@ pub(super) fn stat(_: Option<&Metadata>) -> Option<[u8; STAT]> {
 pub(super) fn replace(
     file: &Path,
     seen: &IndexReader,
-    pieces: &Pieces,
+    pieces: &Splice,
     sum: Option<Checksum>,
 ) -> io::Result<()> {
     // Git would follow a link, so leave it to git.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Cursor;
 
-use idhooks_core::registry::{BlobId, Pieces, REGISTRY_PATH};
+use idhooks_core::registry::{BlobId, REGISTRY_PATH, Splice};
 use proptest::prelude::*;
 
 use super::index_bytes::{IndexLayout, STAT};
@@ -267,8 +267,8 @@ proptest! {
     }
 }
 
-fn pieces(bytes: &[u8]) -> Pieces {
-    let mut pieces = Pieces::default();
+fn pieces(bytes: &[u8]) -> Splice {
+    let mut pieces = Splice::default();
     pieces.write(bytes);
     pieces
 }

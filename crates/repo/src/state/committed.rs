@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Seek};
 
-use idhooks_core::registry::{BlobId, Entry, Pieces, REGISTRY_PATH, Registry};
+use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, Registry, Splice};
 
 use crate::git::{IndexFile, IndexPeek, Repo};
 use crate::store::{Access, FileStamp, Replacement, StoreError, changes};
@@ -86,7 +86,7 @@ impl CommittedIndex {
         self,
         repo: &Repo,
         source: &WorkingRegistry,
-        pieces: &Pieces,
+        pieces: &Splice,
     ) -> Result<BlobId, StateError> {
         let (path, scratch) = (repo.top().join(REGISTRY_PATH), repo.scratch());
         let mut sum = repo.blob_sum(pieces.length());

@@ -12,8 +12,8 @@ use idhooks_core::check::{Parent, Placement};
 use idhooks_core::config::{CONFIG_PATH, Config, OnNew, is_own};
 use idhooks_core::plan::{AllocationLog, Plan, Recent, Situation, plan};
 use idhooks_core::registry::{
-    BlobId, Change, Entry, Excerpt, Origin, Pieces, REGISTRY_PATH, RecordLine, Registry, RepoPath,
-    Status, Tree,
+    BlobId, Change, Entry, Origin, PartialRegistry, REGISTRY_PATH, RecordLine, Registry, RepoPath,
+    Splice, Status, Tree,
 };
 use idhooks_core::rename::Originals;
 
@@ -48,7 +48,7 @@ pub struct Outline {
     /// The plan for them.
     pub plan: Plan,
     /// The working file of the registry and its new content; `None` if it does not change.
-    pub written: Option<(WorkingRegistry, Pieces)>,
+    pub written: Option<(WorkingRegistry, Splice)>,
 }
 
 impl<'a> Brief<'a> {
@@ -98,9 +98,9 @@ impl<'a> Brief<'a> {
         let mut wanted = ConcernedRecords::by(&self.changes);
         let Some(originals) = self.originals(&config, &wanted)? else { return Ok(None) };
         wanted.paths.extend(originals.iter().map(RepoPath::as_bytes));
-        let excerpt = Excerpt::of(&source.file, |line| wanted.has(line));
-        let Some(excerpt) = excerpt else { return Ok(None) };
-        let before = excerpt.registry();
+        let partial = PartialRegistry::of(&source.file, |line| wanted.has(line));
+        let Some(partial) = partial else { return Ok(None) };
+        let before = partial.registry();
         let is_other_scope = config.scope.is_some_and(|scope| scope != before.scope);
         if is_other_scope || before.allocations.iter().any(|r| wanted.is_fresh(r.origin)) {
             return Ok(None);
@@ -115,7 +115,7 @@ impl<'a> Brief<'a> {
             merged: Some(&before),
             base: Some(&before),
             staged: Some(&before),
-            rest: Some(&excerpt),
+            rest: Some(&partial),
             offered: &[],
             published: &Placement::new(),
             sources: &[],
@@ -139,7 +139,7 @@ impl<'a> Brief<'a> {
         }
         let written = match plan.registry.says_the_same_as(&before) {
             true => None,
-            false => match excerpt.with(&plan.registry) {
+            false => match partial.with(&plan.registry) {
                 Some(pieces) => Some((source, pieces)),
                 None => return Ok(None),
             },
@@ -257,8 +257,8 @@ impl<'a> Brief<'a> {
             return None;
         }
         let bytes = self.repo.local_blob(entry.blob)?;
-        let excerpt = Excerpt::of(&*bytes, |line| origins.contains(&line.origin))?;
-        let mut places = active(&excerpt.registry());
+        let partial = PartialRegistry::of(&*bytes, |line| origins.contains(&line.origin))?;
+        let mut places = active(&partial.registry());
         places.retain(|origin, _| origins.contains(origin));
         Some((Some(entry.blob), places))
     }

@@ -1,5 +1,6 @@
 //! [`Dialect`]: differences in registries that other programs of the schema wrote.
 
+use super::value::text;
 use crate::registry::json::{JsonError, Parser};
 use crate::registry::{Registry, Timestamp, key};
 
@@ -23,7 +24,7 @@ impl Dialect {
     /// Parses a date.
     pub(super) fn instant(self, p: &mut Parser<'_>) -> Result<Timestamp, JsonError> {
         match self {
-            Dialect::Own => super::text(p),
+            Dialect::Own => text(p),
             Dialect::Foreign => {
                 let text = p.string("a string")?;
                 Timestamp::read_loosely(&text).map_err(|error| p.error(error.to_string()))

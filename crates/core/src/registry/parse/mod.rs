@@ -3,11 +3,10 @@
 mod dialect;
 mod error;
 mod record;
+mod value;
 mod version;
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
 use super::json::{JsonError, Object, Parser};
 use super::{Allocation, Counter, CounterKey, Registry, Scope, Sequence};
@@ -16,7 +15,10 @@ pub use error::{MalformedId, ReadError};
 
 use error::MAX_REGISTRY_BYTES;
 use record::RecordDraft;
+use value::text;
 use version::{newer_version, schema_version};
+
+pub use version::SCHEMA_VERSION;
 
 impl Registry {
     /// Refuses a registry of this size if it is too large.
@@ -152,15 +154,6 @@ fn settle_counters(
         (name, read.counter)
     };
     read.into_iter().map(settle).filter(|(_, c)| !c.is_empty()).collect()
-}
-
-/// Reads a string and parses it into a typed value.
-fn text<T: FromStr>(p: &mut Parser<'_>) -> Result<T, JsonError>
-where
-    T::Err: fmt::Display,
-{
-    let text = p.string("a string")?;
-    text.parse().map_err(|error: T::Err| p.error(error.to_string()))
 }
 
 fn object(p: &mut Parser<'_>) -> Result<Object, JsonError> {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::dialect::Dialect;
-use super::{MalformedId, text};
+use super::error::MalformedId;
+use super::value::text;
 use crate::registry::json::{Json, JsonError, Object, Parser};
 use crate::registry::{Allocation, Id, Origin, RepoPath, Status, Timestamp, hex, key};
 

@@ -1,7 +1,9 @@
 //! Checks the schema version of a registry.
 
-use super::super::SCHEMA_VERSION;
-use super::super::json::{Json, JsonError, Parser};
+use crate::registry::json::{Json, JsonError, Parser};
+
+/// The version of the schema that this program reads and writes.
+pub const SCHEMA_VERSION: &str = "1.0";
 
 /// Reads the version at the current position, and checks that it is ours.
 ///

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use idhooks_core::check::{HistoryState, IdBinding};
-use idhooks_core::registry::{Entry, REGISTRY_PATH, Sheet};
+use idhooks_core::registry::{CanonicalText, Entry, REGISTRY_PATH};
 
 use crate::git::Listed;
 
@@ -16,7 +16,7 @@ use crate::state::{StateError, shortcuts};
 impl HistoryWalk<'_> {
     /// Reads the registries of some commits, the last one first: that is their order in packs.
     pub(super) fn read_ahead(&mut self, commits: Range<usize>) -> Result<(), StateError> {
-        let (mut last, mut budget): (Option<Rc<Sheet>>, _) = (None, MAX_BYTES / 2);
+        let (mut last, mut budget): (Option<Rc<CanonicalText>>, _) = (None, MAX_BYTES / 2);
         for n in commits.rev() {
             let commit = &self.commits[n];
             if !shortcuts() || self.memory.knows(&self.trees(commit)?) {
@@ -25,8 +25,9 @@ impl HistoryWalk<'_> {
             let entry = self.reader.entry(commit.tree, REGISTRY_PATH.as_bytes())?;
             if let Some(entry) = entry.filter(|entry| entry.mode.is_file()) {
                 let sheet = self.reader.sheet(entry.blob, last.as_deref())?;
-                let is_new =
-                    |last: &Rc<Sheet>| sheet.as_ref().is_some_and(|sheet| !Rc::ptr_eq(sheet, last));
+                let is_new = |last: &Rc<CanonicalText>| {
+                    sheet.as_ref().is_some_and(|sheet| !Rc::ptr_eq(sheet, last))
+                };
                 if last.as_ref().is_none_or(is_new) {
                     budget = budget.saturating_sub(sheet.as_ref().map_or(0, |sheet| sheet.size()));
                 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use idhooks_core::config::{CONFIG_PATH, Config};
-use idhooks_core::registry::{BlobId, Change, Entry, REGISTRY_PATH, Sheet, Tree};
+use idhooks_core::registry::{BlobId, CanonicalText, Change, Entry, REGISTRY_PATH, Tree};
 
 use crate::git::{Child, CommitId, Directory, Repo, TreeId};
 
@@ -61,7 +61,7 @@ pub struct CommitReader<'r> {
     trees: WeightedCache<Tree>,
     directories: WeightedCache<Directory>,
     registries: WeightedCache<Stored>,
-    sheets: WeightedCache<Sheet>,
+    sheets: WeightedCache<CanonicalText>,
     configs: HashMap<Option<BlobId>, Rc<Config>>,
     /// Whether each registry that was read as a witness is consistent.
     consistent: HashMap<BlobId, bool>,
@@ -162,8 +162,8 @@ impl<'r> CommitReader<'r> {
     pub(super) fn sheet(
         &mut self,
         id: BlobId,
-        base: Option<&Sheet>,
-    ) -> Result<Option<Rc<Sheet>>, StateError> {
+        base: Option<&CanonicalText>,
+    ) -> Result<Option<Rc<CanonicalText>>, StateError> {
         if let Some(sheet) = self.sheets.get(id) {
             return Ok(Some(sheet));
         }
@@ -171,7 +171,7 @@ impl<'r> CommitReader<'r> {
             return Ok(None);
         }
         let bytes = self.repo.read_blob(id, &mut self.buffer)?;
-        let Some(sheet) = Sheet::read(bytes, base) else { return Ok(None) };
+        let Some(sheet) = CanonicalText::read(bytes, base) else { return Ok(None) };
         let sheet = Rc::new(sheet);
         self.sheets.put(id, &sheet, sheet.size());
         Ok(Some(sheet))

@@ -5,7 +5,8 @@ use std::io::Read;
 
 use foldhash::fast::FixedState;
 
-use super::{Excerpt, Id, Status};
+use super::PartialRegistry;
+use crate::registry::{Id, Status};
 
 /// Hashes of the paths of active records with their identities, and the identities that are aliases
 /// or claims.
@@ -20,17 +21,17 @@ pub struct PathIndex {
 }
 
 impl PathIndex {
-    /// Builds the index of a registry; `None` if [`Excerpt::of`] refuses it, or two active records
+    /// Builds the index of a registry; `None` if [`PartialRegistry::of`] refuses it, or two active records
     /// may be at one path.
     pub fn of(text: impl Read) -> Option<Self> {
         let mut index = PathIndex::default();
-        let excerpt = Excerpt::of(text, |line| {
+        let partial = PartialRegistry::of(text, |line| {
             if line.status == Status::Active {
                 index.paths.push((hash(line.path), line.id));
             }
             false
         })?;
-        for record in &excerpt.registry().allocations {
+        for record in &partial.registry().allocations {
             if record.is_active() {
                 index.paths.push((hash(record.path.as_bytes()), record.id));
             }

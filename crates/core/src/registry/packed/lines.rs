@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::super::window::Window;
+use super::reader::Window;
 
 /// The lines of a text.
 #[derive(Debug)]

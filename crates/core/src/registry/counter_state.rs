@@ -1,4 +1,4 @@
-//! [`Tally`]: the state of counters that is derived from the records.
+//! [`CounterState`]: the state of counters that is derived from the records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::{CounterKey, Registry};
 
 /// The state of a counter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct CounterState {
     /// The highest sequence ever claimed, or the floor if that is higher.
     pub current: u32,
     /// The number of records with any status.
@@ -17,19 +17,19 @@ pub struct Tally {
 
 impl Registry {
     /// Returns the state of every counter that is in use.
-    pub fn tallies(&self) -> BTreeMap<CounterKey, Tally> {
-        let mut tallies: BTreeMap<CounterKey, Tally> = BTreeMap::new();
+    pub fn counter_states(&self) -> BTreeMap<CounterKey, CounterState> {
+        let mut states: BTreeMap<CounterKey, CounterState> = BTreeMap::new();
         for record in &self.allocations {
-            tallies.entry(record.id.counter()).or_default().allocated += 1;
-            let claimed = tallies.entry(record.claim.counter()).or_default();
+            states.entry(record.id.counter()).or_default().allocated += 1;
+            let claimed = states.entry(record.claim.counter()).or_default();
             claimed.current = claimed.current.max(record.claim.sequence().get());
         }
         for (name, counter) in &self.counters {
-            let tally = tallies.entry(*name).or_default();
+            let tally = states.entry(*name).or_default();
             tally.current = tally.current.max(counter.floor.unwrap_or(0));
             tally.reserved.clone_from(&counter.reserved);
         }
-        tallies
+        states
     }
 }
 
@@ -45,12 +45,12 @@ mod tests {
             {"id":"0110000005260118","file_path":"a.md","allocated_at":"2026-01-18T22:00:00Z","status":"active","metadata":{"claim":"0110000007260118"}},
             {"id":"2020000006260118","file_path":"b.py","allocated_at":"2026-01-18T22:00:00Z","status":"deprecated"}]}"#;
         let registry = Registry::parse(text.as_bytes()).expect("valid");
-        let tallies: Vec<_> =
-            registry.tallies().into_iter().map(|(name, t)| (name.to_string(), t)).collect();
-        let docs = Tally { current: 9, allocated: 1, reserved: [3].into() };
-        let code = Tally { current: 6, allocated: 1, reserved: BTreeSet::new() };
+        let states: Vec<_> =
+            registry.counter_states().into_iter().map(|(name, t)| (name.to_string(), t)).collect();
+        let docs = CounterState { current: 9, allocated: 1, reserved: [3].into() };
+        let code = CounterState { current: 6, allocated: 1, reserved: BTreeSet::new() };
         assert_eq!(
-            tallies,
+            states,
             [("100_01_260118".to_owned(), docs), ("200_20_260118".to_owned(), code)]
         );
     }

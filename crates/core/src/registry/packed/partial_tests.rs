@@ -1,10 +1,10 @@
-//! Asserts that excerpts agree with parsing the whole registry.
+//! Asserts that partial registries agree with parsing the whole registry.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::super::{Json, RepoPath, Status, Timestamp};
 use super::*;
+use crate::registry::{Json, RepoPath, Status, Timestamp};
 
 const HEAD: &str =
     r#"{"schema_version":"1.0","scope":"260118","counters":{},"metadata":{},"allocations":["#;
@@ -38,27 +38,28 @@ fn id(text: &str) -> Id {
 #[test]
 fn reads_what_is_wanted_and_what_is_not_plain() {
     let text = text(&three());
-    let paths = |excerpt: &Excerpt| -> Vec<String> {
-        excerpt.registry().allocations.iter().map(|r| r.path.to_string()).collect()
+    let paths = |partial: &PartialRegistry| -> Vec<String> {
+        partial.registry().allocations.iter().map(|r| r.path.to_string()).collect()
     };
-    let excerpt = Excerpt::of(text.as_bytes(), none).expect("canonical");
-    assert_eq!(paths(&excerpt), ["src/c.py"]);
-    let excerpt = Excerpt::of(text.as_bytes(), |line| line.path == b"a.md").expect("canonical");
-    assert_eq!(paths(&excerpt), ["a.md", "src/c.py"]);
-    assert_eq!(excerpt.registry().scope.to_string(), "260118");
+    let partial = PartialRegistry::of(text.as_bytes(), none).expect("canonical");
+    assert_eq!(paths(&partial), ["src/c.py"]);
+    let partial =
+        PartialRegistry::of(text.as_bytes(), |line| line.path == b"a.md").expect("canonical");
+    assert_eq!(paths(&partial), ["a.md", "src/c.py"]);
+    assert_eq!(partial.registry().scope.to_string(), "260118");
 }
 
 #[test]
 fn knows_what_it_did_not_read() {
     let text = text(&three());
-    let excerpt = Excerpt::of(text.as_bytes(), none).expect("canonical");
+    let partial = PartialRegistry::of(text.as_bytes(), none).expect("canonical");
     for taken in ["0110000002260118", "2010000001260118", "2010000005260118"] {
-        assert!(excerpt.has(id(taken)), "{taken}");
+        assert!(partial.has(id(taken)), "{taken}");
     }
     for free in ["0110000001260118", "2010000002260118", "9910000001260118"] {
-        assert!(!excerpt.has(id(free)), "{free}");
+        assert!(!partial.has(id(free)), "{free}");
     }
-    let highest = |counter: &str| excerpt.highest(counter.parse().expect("a counter"));
+    let highest = |counter: &str| partial.highest(counter.parse().expect("a counter"));
     assert_eq!(highest("100_01_260118"), 2);
     assert_eq!(highest("100_20_260118"), 5);
     assert_eq!(highest("100_20_260119"), 0);
@@ -70,15 +71,16 @@ fn knows_what_it_did_not_read() {
 fn a_displaced_number_is_not_the_highest() {
     let displaced = record("2010000009260118", "d.py", r#","claim":"2010000003260118""#);
     let text = text(&[record("2010000004260118", "c.py", ""), displaced]);
-    let excerpt = Excerpt::of(text.as_bytes(), none).expect("canonical");
-    assert_eq!(excerpt.highest("100_20_260118".parse().expect("a counter")), 4);
+    let partial = PartialRegistry::of(text.as_bytes(), none).expect("canonical");
+    assert_eq!(partial.highest("100_20_260118".parse().expect("a counter")), 4);
 }
 
 #[test]
 fn what_did_not_change_is_the_same_text() {
     let text = text(&three());
-    let excerpt = Excerpt::of(text.as_bytes(), |line| line.path != b"a.md").expect("canonical");
-    let unchanged = excerpt.with(&excerpt.registry()).expect("all there");
+    let partial =
+        PartialRegistry::of(text.as_bytes(), |line| line.path != b"a.md").expect("canonical");
+    let unchanged = partial.with(&partial.registry()).expect("all there");
     assert_eq!(unchanged.over(text.as_bytes()), Some(text.into_bytes()));
 }
 
@@ -107,9 +109,9 @@ fn refuses_what_is_not_canonical() {
         format!("\u{feff}{}", text(&good)),
     ];
     for refused in refused {
-        assert!(Excerpt::of(refused.as_bytes(), none).is_none(), "{refused}");
+        assert!(PartialRegistry::of(refused.as_bytes(), none).is_none(), "{refused}");
     }
-    assert!(Excerpt::of(&b"\xff"[..], none).is_none());
+    assert!(PartialRegistry::of(&b"\xff"[..], none).is_none());
 }
 
 /// The parts of a random record: identity, path, status, metadata.
@@ -166,10 +168,10 @@ proptest! {
         let paths = whole.allocations.iter().map(|r| &r.path);
         let crowded = paths.collect::<std::collections::BTreeSet<_>>().len() < whole.allocations.len();
         let wants = |line: &RecordLine<'_>| wanted >> (line.id.sequence().get() % 64) & 1 == 1;
-        let excerpt = Excerpt::of(text.as_bytes(), wants);
-        prop_assume!(!crowded || excerpt.is_some());
-        let excerpt = excerpt.expect("canonical text is understood");
-        let mut some = excerpt.registry();
+        let partial = PartialRegistry::of(text.as_bytes(), wants);
+        prop_assume!(!crowded || partial.is_some());
+        let partial = partial.expect("canonical text is understood");
+        let mut some = partial.registry();
         for (n, what) in edits {
             if some.allocations.is_empty() {
                 break;
@@ -185,7 +187,7 @@ proptest! {
         for seed in fresh {
             let mut record = seeded((seed.0, seed.1, 3, seed.3));
             record.path = RepoPath::new(format!("new{}", seed.0).into_bytes()).expect("a path");
-            let taken = excerpt.has(record.id);
+            let taken = partial.has(record.id);
             prop_assert_eq!(taken, whole.allocations.iter().any(|r| r.id == record.id));
             if !taken && some.allocations.iter().all(|r| r.id != record.id) {
                 some.allocations.push(record);
@@ -199,13 +201,13 @@ proptest! {
         }
         whole.allocations.retain(|r| some.allocations.iter().all(|other| other.id != r.id));
         whole.allocations.extend(some.allocations.iter().cloned());
-        let pieces = excerpt.with(&some).expect("nothing is missing");
+        let pieces = partial.with(&some).expect("nothing is missing");
         prop_assert_eq!(pieces.length(), whole.format().len() as u64);
         prop_assert_eq!(pieces.over(text.as_bytes()), Some(whole.format().into_bytes()));
         for record in &whole.allocations {
             let counter = record.id.counter();
             let claims = seeds_claims(&text, counter);
-            prop_assert_eq!(excerpt.highest(counter), claims);
+            prop_assert_eq!(partial.highest(counter), claims);
         }
     }
 
@@ -224,7 +226,7 @@ proptest! {
                 _ => drop(bytes.remove(at)),
             }
         }
-        if Excerpt::of(&bytes[..], |_| true).is_some() {
+        if PartialRegistry::of(&bytes[..], |_| true).is_some() {
             let read = Registry::parse(&bytes).expect("what is understood is a registry");
             prop_assume!(read.shadowing().is_empty());
             prop_assert_eq!(read.format().into_bytes(), bytes);

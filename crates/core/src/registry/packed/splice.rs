@@ -1,4 +1,4 @@
-//! [`Pieces`]: a text in pieces, most of which are copied from another one.
+//! [`Splice`]: a text in pieces, most of which are copied from another one.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -8,30 +8,30 @@ const MOST: usize = 128 << 10;
 
 /// The ranges to copy from a source, and the text to write in between.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Pieces(Vec<SplicePiece>);
+pub struct Splice(Vec<Piece>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum SplicePiece {
+enum Piece {
     Copied(Range<u64>),
     New(Vec<u8>),
 }
 
-impl Pieces {
+impl Splice {
     /// Appends a range of the source.
     pub fn copy(&mut self, range: Range<u64>) {
-        self.0.push(SplicePiece::Copied(range));
+        self.0.push(Piece::Copied(range));
     }
 
     /// Appends other bytes.
     pub fn write(&mut self, bytes: impl Into<Vec<u8>>) {
-        self.0.push(SplicePiece::New(bytes.into()));
+        self.0.push(Piece::New(bytes.into()));
     }
 
     /// Returns the total length in bytes.
     pub fn length(&self) -> u64 {
-        let length = |piece: &SplicePiece| match piece {
-            SplicePiece::Copied(range) => range.end.saturating_sub(range.start),
-            SplicePiece::New(bytes) => bytes.len() as u64,
+        let length = |piece: &Piece| match piece {
+            Piece::Copied(range) => range.end.saturating_sub(range.start),
+            Piece::New(bytes) => bytes.len() as u64,
         };
         self.0.iter().map(length).sum()
     }
@@ -44,8 +44,8 @@ impl Pieces {
         let mut buffer = vec![0; MOST];
         for piece in &self.0 {
             let range = match piece {
-                SplicePiece::Copied(range) => range,
-                SplicePiece::New(bytes) => {
+                Piece::Copied(range) => range,
+                Piece::New(bytes) => {
                     out.write_all(bytes)?;
                     continue;
                 }
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn pieces_are_put_together() {
         let source: Vec<u8> = (0..2 * MOST).map(|n| (n % 251) as u8).collect();
-        let mut pieces = Pieces::default();
+        let mut pieces = Splice::default();
         pieces.copy(5..source.len() as u64);
         pieces.write(*b"new");
         pieces.copy(0..2);

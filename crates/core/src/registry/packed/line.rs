@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::super::path::is_inside;
-use super::super::{Id, Origin, Status, Timestamp, key};
+use crate::registry::path::is_inside;
+use crate::registry::{Id, Origin, Status, Timestamp, key};
 
 /// The values of a line, borrowed from it.
 ///

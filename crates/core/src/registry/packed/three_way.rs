@@ -1,4 +1,4 @@
-//! [`Lockstep`] reads three versions of a registry that share most records.
+//! [`ThreeWay`] reads three versions of a registry that share most records.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::BuildHasher;
@@ -6,14 +6,16 @@ use std::io::{Read, Seek};
 
 use foldhash::fast::RandomState;
 
-use super::super::{Allocation, Id, Origin, Pieces, Registry, RepoPath, Status};
-use super::{Excerpt, KeptRecord, LineReader, RecordLine, RegistryCursor, line};
+use super::cursor::{KeptRecord, RegistryCursor};
+use super::line::{self, LineReader};
+use super::{PartialRegistry, RecordLine, Splice};
+use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status};
 
-/// Excerpts of three versions with the records in which they differ, and hashes of the records that
+/// Parts of three versions with the records in which they differ, and hashes of the records that
 /// are equal in all.
 #[derive(Debug)]
-pub struct Lockstep {
-    versions: [Excerpt; 3],
+pub struct ThreeWay {
+    versions: [PartialRegistry; 3],
     rest: UnreadRecords,
 }
 
@@ -29,22 +31,25 @@ struct UnreadRecords {
     hasher: RandomState,
 }
 
-impl Lockstep {
+impl ThreeWay {
     /// Reads the records in which base, ours and theirs differ, and all that do not have the
-    /// plainest form; `None` if [`Excerpt::of`] refuses one of the versions, or if records that are
+    /// plainest form; `None` if [`PartialRegistry::of`] refuses one of the versions, or if records that are
     /// equal in all share an origin or, if active, a path.
     pub fn of(versions: [impl Read; 3]) -> Option<Self> {
         let [base, ours, theirs] = versions.map(RegistryCursor::begin);
         let mut scans = [base?, ours?, theirs?];
         let (mut rest, mut reader) = (UnreadRecords::default(), LineReader::default());
+        let mut kept: [Vec<KeptRecord>; 3] = Default::default();
         while scans.iter().any(|scan| !scan.is_over) {
             if rest.take(&mut scans, &mut reader)?.is_none() {
-                keep_next(&mut scans, &mut reader)?;
+                keep_next(&mut scans, &mut kept, &mut reader)?;
             }
         }
         let [base, ours, theirs] = scans.map(RegistryCursor::finish);
-        let versions = [base?, ours?, theirs?];
-        (!rest.has_twice()).then_some(Lockstep { versions, rest })
+        let layouts = [base?, ours?, theirs?].into_iter().zip(kept);
+        let versions = layouts.map(|(layout, kept)| PartialRegistry { layout, kept });
+        let versions = versions.collect::<Vec<_>>().try_into().ok()?;
+        (!rest.has_twice()).then_some(ThreeWay { versions, rest })
     }
 
     /// Returns the registries of base, ours and theirs with only the records that were read.
@@ -78,7 +83,7 @@ impl Lockstep {
 
     /// Returns the canonical text of the merge, made from ours, given the merged version of the
     /// records that were read.
-    pub fn with(&self, merged: &Registry) -> Option<Pieces> {
+    pub fn with(&self, merged: &Registry) -> Option<Splice> {
         self.versions[1].with(merged)
     }
 }
@@ -103,9 +108,9 @@ impl UnreadRecords {
         let id = line::id(base)?;
         let Some(line) = reader.read(id, base) else { return Some(None) };
         self.note(&line);
-        let marks = records.map(|record| record.mark);
-        for (scan, mark) in scans.iter_mut().zip(marks) {
-            scan.step(id, mark)?;
+        let lines = records.map(|record| record.line);
+        for (scan, line) in scans.iter_mut().zip(lines) {
+            scan.step(id, line)?;
         }
         Some(Some(()))
     }
@@ -128,20 +133,23 @@ impl UnreadRecords {
 }
 
 /// Reads the records with the next identity, in the versions that have one.
-fn keep_next<R: Read>(scans: &mut [RegistryCursor<R>; 3], reader: &mut LineReader) -> Option<()> {
+fn keep_next<R: Read>(
+    scans: &mut [RegistryCursor<R>; 3],
+    kept: &mut [Vec<KeptRecord>; 3],
+    reader: &mut LineReader,
+) -> Option<()> {
     let mut next = None;
     for scan in scans.iter_mut().filter(|scan| !scan.is_over) {
         let id = line::id(scan.peek()?.text)?;
         next = Some(next.map_or(id, |next: Id| next.min(id)));
     }
-    for scan in scans.iter_mut().filter(|scan| !scan.is_over) {
+    for (scan, kept) in scans.iter_mut().zip(kept).filter(|(scan, _)| !scan.is_over) {
         let record = scan.peek()?;
-        let (id, mark) = (line::id(record.text)?, record.mark);
+        let (id, span) = (line::id(record.text)?, record.line);
         if Some(id) == next {
             let is_plain = reader.read(id, record.text).is_some();
-            let kept = KeptRecord::read(&record, is_plain)?;
-            scan.excerpt.kept.push(kept);
-            scan.step(id, mark)?;
+            kept.push(KeptRecord::read(&record, is_plain)?);
+            scan.step(id, span)?;
         }
     }
     Some(())

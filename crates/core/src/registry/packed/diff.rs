@@ -9,20 +9,20 @@ use std::ops::Range;
 
 use foldhash::fast::RandomState;
 
-use super::parse::parse_record;
-use super::{Allocation, Excerpt, Id, Origin, Registry, RepoPath, Status, format_record};
+use super::PartialRegistry;
+use super::cursor::is_independent;
+use super::line::ID;
+use crate::registry::format::{CLOSING, format_record};
+use crate::registry::parse::parse_record;
+use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status};
 
-/// The text after the line of the last record.
-const CLOSING: &str = "]}\n";
-/// The position of the identity in a line.
-const ID: Range<usize> = 7..23;
 /// The number of bytes that are compared at once.
 const CHUNK: usize = 256;
 
 /// The text of a registry whose records are independent and each on a line of their own, in the
 /// order of their identities, without duplicates.
 #[derive(Debug)]
-pub struct Sheet {
+pub struct CanonicalText {
     text: String,
     /// The lines of the records.
     body: Range<usize>,
@@ -30,19 +30,20 @@ pub struct Sheet {
     head: Registry,
 }
 
-impl Sheet {
+impl CanonicalText {
     /// Reads a registry; `None` if it has another form. Lines that it shares with `known` are not
     /// parsed again.
-    pub fn read(bytes: Vec<u8>, known: Option<&Sheet>) -> Option<Self> {
+    pub fn read(bytes: Vec<u8>, known: Option<&CanonicalText>) -> Option<Self> {
         let text = String::from_utf8(bytes).ok()?;
         let body = body(&text)?;
         match known.filter(|known| known.text[..known.body.start] == text[..body.start]) {
             None => Self::of(text, body),
             Some(known) => {
-                let sheet = Sheet { text, body, head: known.head.clone() };
-                match known.differing(&sheet).is_some_and(|[_, new]| sheet.are_plain(&new)) {
-                    true => Some(sheet),
-                    false => Self::of(sheet.text, sheet.body),
+                let canonical = CanonicalText { text, body, head: known.head.clone() };
+                match known.differing(&canonical).is_some_and(|[_, new]| canonical.are_plain(&new))
+                {
+                    true => Some(canonical),
+                    false => Self::of(canonical.text, canonical.body),
                 }
             }
         }
@@ -50,7 +51,7 @@ impl Sheet {
 
     fn of(text: String, body: Range<usize>) -> Option<Self> {
         let head = Self::plain_head(&text).or_else(|| Self::read_head(&text))?;
-        Some(Sheet { text, body, head })
+        Some(CanonicalText { text, body, head })
     }
 
     /// Returns the registry without the records, if most of these have the plainest form and no two
@@ -58,18 +59,18 @@ impl Sheet {
     fn plain_head(text: &str) -> Option<Registry> {
         let hasher = RandomState::default();
         let mut paths = Vec::new();
-        let excerpt = Excerpt::of(text.as_bytes(), |line| {
+        let partial = PartialRegistry::of(text.as_bytes(), |line| {
             if line.status == Status::Active {
                 paths.push(hasher.hash_one(line.path));
             }
             false
         })?;
-        let Registry { allocations, .. } = &excerpt.registry();
+        let Registry { allocations, .. } = &partial.registry();
         let active = allocations.iter().filter(|record| record.is_active());
         paths.extend(active.map(|record| hasher.hash_one(record.path.as_bytes())));
         paths.sort_unstable();
         let is_apart = paths.windows(2).all(|pair| pair[0] != pair[1]);
-        is_apart.then(|| excerpt.head())
+        is_apart.then(|| partial.head())
     }
 
     fn read_head(text: &str) -> Option<Registry> {
@@ -98,7 +99,11 @@ impl Sheet {
     /// Returns the records in which two registries differ, and those at `paths` and at the paths of
     /// such records, as parts of both; `None` if more than records differs, or a new one has the
     /// origin of a record that is equal in both. This registry must not have an origin twice.
-    pub fn parts(&self, other: &Sheet, paths: &BTreeSet<&RepoPath>) -> Option<[Registry; 2]> {
+    pub fn parts(
+        &self,
+        other: &CanonicalText,
+        paths: &BTreeSet<&RepoPath>,
+    ) -> Option<[Registry; 2]> {
         if !self.has_the_head_of(other) {
             return None;
         }
@@ -125,7 +130,7 @@ impl Sheet {
         Some([old, new].map(|allocations| Registry { allocations, ..self.head.clone() }))
     }
 
-    fn has_the_head_of(&self, other: &Sheet) -> bool {
+    fn has_the_head_of(&self, other: &CanonicalText) -> bool {
         self.text[..self.body.start] == other.text[..other.body.start]
     }
 
@@ -143,10 +148,10 @@ impl Sheet {
             return Some(Vec::new());
         }
         let paths: HashSet<&[u8], RandomState> = places.iter().map(RepoPath::as_bytes).collect();
-        let excerpt = Excerpt::of(self.text.as_bytes(), |line| {
+        let partial = PartialRegistry::of(self.text.as_bytes(), |line| {
             paths.contains(line.path) || origins.contains(&line.origin)
         });
-        excerpt.map(|excerpt| excerpt.registry().allocations)
+        partial.map(|partial| partial.registry().allocations)
     }
 
     fn start_of_line(&self, at: usize) -> usize {
@@ -177,7 +182,7 @@ impl Sheet {
 
     /// Returns the lines that the two do not share; `None` if the lines of the other one are not in
     /// order, while those of this one are.
-    fn differing(&self, other: &Sheet) -> Option<[Vec<Range<usize>>; 2]> {
+    fn differing(&self, other: &CanonicalText) -> Option<[Vec<Range<usize>>; 2]> {
         let [old, new] = self.between(other);
         let first = (new.start > other.body.start).then(|| other.start_of_line(new.start - 1));
         let mut last = first.and_then(|start| other.id(&other.line_at(start)));
@@ -206,8 +211,9 @@ impl Sheet {
     }
 
     /// Returns the parts of both between their common first and last lines.
-    fn between(&self, other: &Sheet) -> [Range<usize>; 2] {
-        let [a, b] = [self, other].map(|sheet| &sheet.text.as_bytes()[sheet.body.clone()]);
+    fn between(&self, other: &CanonicalText) -> [Range<usize>; 2] {
+        let [a, b] =
+            [self, other].map(|canonical| &canonical.text.as_bytes()[canonical.body.clone()]);
         let start = a.len().min(b.len()).min(common(a.chunks(CHUNK), b.chunks(CHUNK), |a, b| {
             a.iter().zip(b).take_while(|(a, b)| a == b).count()
         }));
@@ -218,13 +224,8 @@ impl Sheet {
         });
         // The line in which the common end begins may differ before it.
         let end = memchr::memchr(b'\n', &a[a.len() - end..]).map_or(0, |n| end - n - 1);
-        [self, other].map(|sheet| sheet.body.start + start..sheet.body.end - end)
+        [self, other].map(|canonical| canonical.body.start + start..canonical.body.end - end)
     }
-}
-
-/// Returns whether a record can be parsed independently of others.
-fn is_independent(record: &Allocation) -> bool {
-    !record.shadowed && !record.origin_is_derived
 }
 
 /// Returns how many bytes are equal, compared chunk by chunk.
@@ -268,12 +269,12 @@ mod tests {
         format!("{HEAD}\n{}{end}]}}\n", records.join(",\n"))
     }
 
-    fn sheet(records: &[String], known: Option<&Sheet>) -> Option<Sheet> {
-        Sheet::read(text(records).into_bytes(), known)
+    fn canonical(records: &[String], known: Option<&CanonicalText>) -> Option<CanonicalText> {
+        CanonicalText::read(text(records).into_bytes(), known)
     }
 
     /// Returns the paths of the records in which the two differ.
-    fn parts(old: &Sheet, new: &Sheet, path: &str) -> Option<[Vec<String>; 2]> {
+    fn parts(old: &CanonicalText, new: &CanonicalText, path: &str) -> Option<[Vec<String>; 2]> {
         let path = RepoPath::new(path.as_bytes()).expect("a path");
         let parts = old.parts(new, &BTreeSet::from([&path]))?;
         Some(parts.map(|part| part.allocations.iter().map(|r| r.path.to_string()).collect()))
@@ -282,36 +283,36 @@ mod tests {
     #[test]
     fn what_differs_is_found_and_what_is_at_a_path() {
         let all: Vec<String> = (1..40).map(|n| record(n, &format!("file{n}"))).collect();
-        let old = sheet(&all, None).expect("canonical");
+        let old = canonical(&all, None).expect("canonical");
         for known in [None, Some(&old)] {
             let mut records = all.clone();
             records[38] = record(39, "moved");
             records.remove(4);
             records.insert(20, record(90, "new"));
-            assert!(sheet(&records, known).is_none(), "not in order");
+            assert!(canonical(&records, known).is_none(), "not in order");
             records.remove(20);
             records.push(record(90, "new"));
-            let new = sheet(&records, known).expect("canonical");
+            let new = canonical(&records, known).expect("canonical");
             let found = parts(&old, &new, "file7").expect("only records");
             assert_eq!(found[0], ["file5", "file39", "file7"]);
             assert_eq!(found[1], ["moved", "new", "file7"]);
             let [back, _] = parts(&new, &old, "none").expect("only records");
             assert_eq!(back, ["moved", "new"]);
-            let none = sheet(&[], known).expect("canonical");
+            let none = canonical(&[], known).expect("canonical");
             assert_eq!(parts(&old, &none, "none").expect("only records")[0].len(), 39);
             assert_eq!(parts(&none, &old, "none").expect("only records")[1].len(), 39);
             assert_eq!(parts(&old, &old, "file1").expect("the same")[0], ["file1"]);
             records.insert(0, record(0, "z"));
-            assert!(sheet(&records, known).is_none(), "no identity");
+            assert!(canonical(&records, known).is_none(), "no identity");
             records[0] = record(1, "z");
-            assert!(sheet(&records, known).is_none(), "an identity twice");
+            assert!(canonical(&records, known).is_none(), "an identity twice");
         }
     }
 
     #[test]
     fn another_form_is_refused() {
         let all: Vec<String> = (1..9).map(|n| record(n, &format!("file{n}"))).collect();
-        let old = sheet(&all, None).expect("canonical");
+        let old = canonical(&all, None).expect("canonical");
         let good = text(&all);
         for (from, to) in [
             ("},\n", "}\n"),
@@ -325,17 +326,17 @@ mod tests {
             ("\"origin\":\"0000000000000005\"", "\"zeta\":1"),
         ] {
             let bad = good.replacen(from, to, 1).into_bytes();
-            assert!(Sheet::read(bad.clone(), Some(&old)).is_none(), "{from:?} to {to:?}");
-            assert!(Sheet::read(bad, None).is_none(), "{from:?} to {to:?}");
+            assert!(CanonicalText::read(bad.clone(), Some(&old)).is_none(), "{from:?} to {to:?}");
+            assert!(CanonicalText::read(bad, None).is_none(), "{from:?} to {to:?}");
         }
     }
 
     #[test]
     fn a_duplicate_origin_is_noticed() {
         let all: Vec<String> = (1..9).map(|n| record(n, &format!("file{n}"))).collect();
-        let old = sheet(&all, None).expect("canonical");
+        let old = canonical(&all, None).expect("canonical");
         let twice = record(9, "file9").replace(&format!("{:016x}", 9), &format!("{:016x}", 3));
-        let new = sheet(&[all, vec![twice]].concat(), Some(&old)).expect("canonical");
+        let new = canonical(&[all, vec![twice]].concat(), Some(&old)).expect("canonical");
         assert!(parts(&old, &new, "none").is_none());
     }
 }

@@ -1,10 +1,10 @@
-//! Finds the identities that begin with some digits without reading the other records.
+//! Finds the records whose identities begin with some digits without reading the others.
 
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 
-use super::super::parse::parse_record;
-use super::super::{Allocation, Id, Registry};
-use super::{RegistryCursor, line};
+use super::cursor::{RegistryCursor, independent};
+use super::line;
+use crate::registry::{Allocation, Id, Registry};
 
 /// How much is read at one place, in bytes: a few lines.
 const PIECE: usize = 1 << 10;
@@ -45,9 +45,20 @@ pub fn records_by_prefix(
     Some(ByPrefix::Records(records))
 }
 
+/// Returns the record with an identity in a registry of this length that [`PartialRegistry::of`]
+/// accepts. For any other text it may return `None`, but never another record.
+///
+/// [`PartialRegistry::of`]: super::PartialRegistry::of
+pub fn seek_record(text: impl Read + Seek, length: u64, id: Id) -> Option<Allocation> {
+    match records_by_prefix(text, length, &id.to_string(), 1)? {
+        ByPrefix::Records(mut found) => found.pop(),
+        ByPrefix::Prefixes(_) => None,
+    }
+}
+
 /// Reads a registry in canonical form without its records.
 pub fn read_head(text: impl Read) -> Option<Registry> {
-    RegistryCursor::begin(text).map(|scan| scan.excerpt.head)
+    RegistryCursor::begin(text).map(RegistryCursor::into_head)
 }
 
 /// A registry that is read line by line, and the line that was read last.
@@ -98,7 +109,7 @@ impl<R: Read + Seek> RecordLines<R> {
 
     fn record(&self) -> Option<Allocation> {
         let line = std::str::from_utf8(&self.line).ok()?;
-        parse_record(line.trim_end_matches(['\n', ',']))
+        independent(line.trim_end_matches(['\n', ',']))
     }
 
     /// Returns prefixes that are one digit longer, and occur; two digits or more longer where all

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Allocation, Id, Pieces, Registry, format_record};
-use super::{CLOSING, Excerpt, KeptRecord, SEPARATOR};
+use super::cursor::{KeptRecord, SEPARATOR};
+use super::{PartialRegistry, Splice};
+use crate::registry::format::{CLOSING, format_record};
+use crate::registry::{Allocation, Id, Registry};
 
 /// An edit at a line of the text; edits of one line are applied in this order.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,11 +16,11 @@ enum SpliceEdit {
     Replace(Option<String>),
 }
 
-impl Excerpt {
+impl PartialRegistry {
     /// Returns the canonical text of the whole registry with the records that were read replaced by
     /// those of `after`, which may have more; `None` if it lacks one of them, has two with one
     /// identity, or one with the identity of a record that was not read.
-    pub fn with(&self, after: &Registry) -> Option<Pieces> {
+    pub fn with(&self, after: &Registry) -> Option<Splice> {
         let holders = after.shadowing();
         let mut records: BTreeMap<Id, &Allocation> =
             after.allocations.iter().map(|record| (record.id, record)).collect();
@@ -30,7 +32,7 @@ impl Excerpt {
         let mut edits = Vec::new();
         let mut replaced_ids = Vec::new();
         for KeptRecord { id, text, record } in &self.kept {
-            let n = self.line_of(*id)?;
+            let n = self.layout.line_of(*id)?;
             if records.get(id).is_some_and(|now| now.origin == record.origin) {
                 let line = format(records.remove(id)?);
                 if line != *text {
@@ -49,8 +51,8 @@ impl Excerpt {
             }
         }
         for record in records.into_values() {
-            let n = self.places.partition_point(|place| place.id < record.id);
-            let is_held = self.places.get(n).is_some_and(|place| place.id == record.id);
+            let n = self.layout.spans.partition_point(|span| span.id < record.id);
+            let is_held = self.layout.spans.get(n).is_some_and(|span| span.id == record.id);
             if is_held && replaced_ids.binary_search(&record.id).is_err() {
                 return None;
             }
@@ -62,13 +64,13 @@ impl Excerpt {
     }
 
     /// Returns the text after these edits; `None` if no record is left.
-    fn spliced(&self, after: &Registry, edits: Vec<(usize, SpliceEdit)>) -> Option<Pieces> {
+    fn spliced(&self, after: &Registry, edits: Vec<(usize, SpliceEdit)>) -> Option<Splice> {
         let mut head = Registry { allocations: Vec::new(), ..after.clone() }.format();
         head.truncate(head.len() - CLOSING.len());
-        let mut pieces = Pieces::default();
+        let mut pieces = Splice::default();
         pieces.write(head);
         let mut separator = "";
-        let mut separate = |pieces: &mut Pieces| {
+        let mut separate = |pieces: &mut Splice| {
             pieces.write(separator.to_owned());
             separator = SEPARATOR;
         };
@@ -76,7 +78,7 @@ impl Excerpt {
         for (n, edit) in edits {
             if next < n {
                 separate(&mut pieces);
-                pieces.copy(self.text_of(next..n));
+                pieces.copy(self.layout.text_of(next..n));
                 next = n;
             }
             next += usize::from(matches!(edit, SpliceEdit::Replace(_)));
@@ -85,9 +87,9 @@ impl Excerpt {
                 pieces.write(line);
             }
         }
-        if next < self.places.len() {
+        if next < self.layout.spans.len() {
             separate(&mut pieces);
-            pieces.copy(self.text_of(next..self.places.len()));
+            pieces.copy(self.layout.text_of(next..self.layout.spans.len()));
         }
         pieces.write(format!("\n{CLOSING}"));
         (!separator.is_empty()).then_some(pieces)

@@ -1,0 +1,161 @@
+//! [`RegistryCursor`] reads a registry in canonical form, record by record.
+
+use std::io::Read;
+use std::ops::Range;
+
+use super::lines::TextLines;
+use crate::registry::format::{CLOSING, format_record};
+use crate::registry::parse::parse_record;
+use crate::registry::{Allocation, Id, Registry};
+
+/// The end of the line before the first record.
+const OPENING: &[u8] = b"\"allocations\":[\n";
+/// The separator between two records.
+pub(super) const SEPARATOR: &str = ",\n";
+
+/// Where the records of a registry are.
+#[derive(Debug, Clone)]
+pub(super) struct RegistryLayout {
+    /// The registry without the records.
+    pub head: Registry,
+    /// The positions of the records, in order of their identities.
+    pub spans: Vec<RecordSpan>,
+    /// The end of the last record.
+    end: u64,
+}
+
+/// The position of a record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RecordSpan {
+    pub id: Id,
+    /// The beginning of its line.
+    at: u64,
+}
+
+impl RegistryLayout {
+    /// Returns the line of the record with this identity, counted from the first record.
+    pub(super) fn line_of(&self, id: Id) -> Option<usize> {
+        self.spans.binary_search_by_key(&id, |span| span.id).ok()
+    }
+
+    /// Returns the range of some lines, without the separator after them.
+    pub(super) fn text_of(&self, lines: Range<usize>) -> Range<u64> {
+        let at = |n: usize| self.spans.get(n).map(|span| span.at);
+        let last = at(lines.end).map_or(self.end - 1, |next| next - SEPARATOR.len() as u64);
+        at(lines.start).unwrap_or(last)..last
+    }
+}
+
+/// A registry that is being scanned.
+#[derive(Debug)]
+pub(super) struct RegistryCursor<R> {
+    lines: TextLines<R>,
+    layout: RegistryLayout,
+    /// Whether all records were read.
+    pub is_over: bool,
+}
+
+/// A line with a record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Record<'a> {
+    pub line: LineSpan,
+    /// The text, without comma and line end.
+    pub text: &'a [u8],
+}
+
+/// The range of a line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LineSpan {
+    at: u64,
+    /// The length, with comma and line end.
+    length: usize,
+    is_last: bool,
+}
+
+impl<R: Read> RegistryCursor<R> {
+    /// Reads the registry up to the records.
+    pub(super) fn begin(text: R) -> Option<Self> {
+        let mut lines = TextLines::of(text);
+        let line = lines.peek()?;
+        let (head, length) = (head(line)?, line.len());
+        lines.step(length);
+        let layout = RegistryLayout { head, spans: Vec::new(), end: 0 };
+        Some(RegistryCursor { lines, layout, is_over: false })
+    }
+
+    /// Returns the registry without the records.
+    pub(super) fn into_head(self) -> Registry {
+        self.layout.head
+    }
+
+    /// Returns the next record.
+    pub(super) fn peek(&mut self) -> Option<Record<'_>> {
+        let at = self.lines.at();
+        let line = self.lines.peek()?;
+        let (length, line) = (line.len(), line.strip_suffix(b"\n")?);
+        let (text, is_last) = match line.strip_suffix(b",") {
+            Some(text) => (text, false),
+            None => (line, true),
+        };
+        Some(Record { line: LineSpan { at, length, is_last }, text })
+    }
+
+    /// Skips the next record, which has this identity.
+    pub(super) fn step(&mut self, id: Id, line: LineSpan) -> Option<()> {
+        let spans = &mut self.layout.spans;
+        if spans.last().is_some_and(|last| last.id >= id) {
+            return None;
+        }
+        spans.push(RecordSpan { id, at: line.at });
+        self.lines.step(line.length);
+        self.is_over = line.is_last;
+        Some(())
+    }
+
+    /// Returns where the records are, if only the end of the registry follows.
+    pub(super) fn finish(mut self) -> Option<RegistryLayout> {
+        self.layout.end = self.lines.at();
+        let is_closed = self.lines.peek()? == CLOSING.as_bytes();
+        self.lines.step(CLOSING.len());
+        (is_closed && self.lines.is_over()).then_some(self.layout)
+    }
+}
+
+/// A record that was read.
+#[derive(Debug, Clone)]
+pub(super) struct KeptRecord {
+    pub id: Id,
+    /// The line, without comma and line end.
+    pub text: String,
+    pub record: Allocation,
+}
+
+impl KeptRecord {
+    /// Reads a record from its line, plain or not.
+    pub(super) fn read(record: &Record<'_>, is_plain: bool) -> Option<KeptRecord> {
+        let text = std::str::from_utf8(record.text).ok()?;
+        let read = if is_plain { parse_record(text)? } else { independent(text)? };
+        Some(KeptRecord { id: read.id, text: text.to_owned(), record: read })
+    }
+}
+
+/// Returns the registry without its records, if the text before them is in canonical form.
+fn head(line: &[u8]) -> Option<Registry> {
+    if !line.ends_with(OPENING) {
+        return None;
+    }
+    let whole = [line, CLOSING.as_bytes()].concat();
+    let head = Registry::parse(&whole).ok()?;
+    (head.allocations.is_empty() && head.format().as_bytes() == whole).then_some(head)
+}
+
+/// Parses a record in canonical form that does not depend on others.
+pub(super) fn independent(text: &str) -> Option<Allocation> {
+    let record = parse_record(text).filter(is_independent)?;
+    (format_record(&record, None) == text).then_some(record)
+}
+
+/// Returns whether a record can be parsed independently of others.
+pub(super) fn is_independent(record: &Allocation) -> bool {
+    !record.shadowed && !record.origin_is_derived
+}
