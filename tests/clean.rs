@@ -263,7 +263,8 @@ fn rewrite(repo: &Repo, edit: impl Fn(&str) -> String) {
 
 /// Checks the index and the history in every way.
 fn compare(repo: &Repo, place: &str) {
-    let forget = |file: &str| drop(fs::remove_file(repo.path().join(".git/idhooks").join(file)));
+    let forget =
+        |file: &str| drop(fs::remove_file(repo.path().join(".git/idhooks/cache").join(file)));
     let answer = |repo: &Repo, form: &str| {
         let output = repo.idhooks(form);
         (output.exit(), output.stdout(), output.stderr())
@@ -278,9 +279,9 @@ fn compare(repo: &Repo, place: &str) {
     }
     for form in ["check --history", "check --strict --format json --history --all"] {
         let [expected, found] = [&thorough, repo].map(|repo| {
-            forget("histories");
+            forget("history");
             let said = answer(repo, form);
-            let learnt = fs::read_to_string(repo.path().join(".git/idhooks/histories"));
+            let learnt = fs::read(repo.path().join(".git/idhooks/cache/history"));
             (said, learnt.unwrap_or_default())
         });
         assert_eq!(found, expected, "{form}: {place}");

@@ -163,7 +163,7 @@ fn edit_registry(repo: &Repo, dice: &mut Dice) -> String {
 
 /// Damages what is kept in the git directory, or not at all; returns how.
 fn damage_cache(repo: &Repo, other: &Repo, dice: &mut Dice) -> String {
-    let cache = |repo: &Repo| -> PathBuf { repo.path().join(".git/idhooks/paths") };
+    let cache = |repo: &Repo| -> PathBuf { repo.path().join(".git/idhooks/cache/paths") };
     let bytes = fs::read(cache(repo)).unwrap_or_default();
     let how = dice.roll(9);
     let _ = match how {

@@ -8,9 +8,9 @@ mod min_coverage;
 use std::path::{Path, PathBuf};
 
 use idhooks_core::check::{Code, Family, Finding, Severity, Share};
+use idhooks_repo::cache::CheckCounts;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{Heads, Unchecked};
-use idhooks_repo::store::CheckCounts;
 use idhooks_repo::transaction::{Checked, Held, View};
 
 use crate::error::CommandError;

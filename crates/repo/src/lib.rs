@@ -10,6 +10,8 @@ pub mod history;
 
 pub mod state;
 
+pub mod cache;
+
 pub mod git;
 pub mod store;
 pub mod system;

@@ -1,10 +1,10 @@
 //! post-checkout: reports an inconsistent registry, once per tree, and problems of the installation.
 
 use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_repo::cache::{Cache, ConsistencyKey};
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, check_consistency};
 use idhooks_repo::state::shortcuts;
-use idhooks_repo::store::Verdicts;
 
 use crate::error::CommandError;
 use crate::output::Ui;
@@ -18,12 +18,13 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), Comman
     if repo.tree_entry(tree, REGISTRY_PATH)?.is_none() {
         return Ok(());
     }
-    let seen = Verdicts::in_dir(&repo.state_dir());
-    let first_time = |what: &str| {
-        let name = format!("seen {tree}{what}");
-        let is_known = seen.recall(&name).is_some();
+    let first_time = |problem: &str| {
+        let mut cache = Cache::open(&repo.state_dir());
+        let key = ConsistencyKey::IsReported(tree.object(), problem.to_owned());
+        let is_known = cache.get(&key).is_some();
         // If the cache cannot be written, this hook only repeats its message.
-        let _ = is_known || seen.remember(&name, true).is_ok();
+        cache.insert(&key, &true);
+        cache.save();
         !is_known
     };
     if first_time("")
@@ -36,7 +37,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), Comman
         return Ok(());
     }
     if let Some(problem) = inspect(&repo.git())?.problems().first()
-        && first_time(&format!(" {problem}"))
+        && first_time(&problem.to_string())
     {
         ui.status(&format!("idhooks: {problem} in this clone; 'idhooks install' fixes it"));
     }

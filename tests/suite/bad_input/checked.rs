@@ -2,7 +2,7 @@
 
 use crate::common::{Repo, for_each_git, text};
 
-const CHECKS: &str = ".git/idhooks/checks";
+const CHECKS: &str = ".git/idhooks/cache/checks";
 
 #[test]
 fn a_check_that_is_remembered_says_the_same() {

@@ -65,7 +65,7 @@ fn assert_true(repo: &Repo, json: &Value) {
 }
 
 fn memory(repo: &Repo) -> PathBuf {
-    repo.path().join(".git/idhooks/coverage")
+    repo.path().join(".git/idhooks/cache/coverage")
 }
 
 #[test]
@@ -114,8 +114,6 @@ fn a_damaged_memory_is_made_anew() {
             std::fs::write(memory(&repo), damaged).expect("writable");
             assert_eq!(history(&repo, ""), json);
         }
-        let text = std::fs::read_to_string(memory(&repo)).expect("text again");
-        assert_eq!(text.lines().count(), 5);
         std::fs::remove_file(memory(&repo)).expect("there");
         std::fs::create_dir(memory(&repo)).expect("a directory");
         assert_eq!(history(&repo, ""), json);

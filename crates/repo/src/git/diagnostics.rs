@@ -87,7 +87,8 @@ impl RepoDiagnostics {
             leftovers.collect(&resolved(dir), 0, true);
             leftovers.collect(&resolved(&dir.join("refs")), 16, true);
         }
-        let mut dirs = vec![paths.hooks_dir.clone(), paths.common_dir.join("idhooks")];
+        let mut dirs = vec![paths.hooks_dir.clone()];
+        dirs.extend(["idhooks", "idhooks/cache"].map(|dir| paths.common_dir.join(dir)));
         dirs.extend(paths.info_attributes.parent().map(Path::to_owned));
         dirs.extend(paths.top.iter().flat_map(|top| [top.clone(), top.join(".idhooks")]));
         dirs.iter().for_each(|dir| leftovers.collect(&resolved(dir), 0, false));

@@ -18,6 +18,11 @@ pub fn names_no_commit(id: &str) -> bool {
 }
 
 impl CommitId {
+    /// Returns the id of the object.
+    pub fn object(self) -> BlobId {
+        self.0
+    }
+
     /// Returns the first ten digits of the id, for people.
     pub fn short(&self) -> String {
         self.to_string().chars().take(10).collect()

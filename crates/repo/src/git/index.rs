@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use gix::index::entry::{Flags, Mode as IndexMode, Stage};
 use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, RepoPath, Tree};
+
+use crate::store::FileStamp;
 
 use super::ids::from_gix;
 use super::objects::{mode_of, shown};
@@ -60,20 +61,15 @@ pub struct Index {
     pub root: Option<TreeId>,
     /// Whether a sparse checkout leaves out the working file of the registry.
     pub registry_is_skipped: bool,
-    /// The time and size of the file, to notice later changes.
-    stamp: Option<(SystemTime, u64)>,
+    /// The stamp of the file, to notice later changes.
+    stamp: Option<FileStamp>,
 }
 
 impl Index {
     /// Returns whether the file has not changed since it was read.
     pub fn is_current(&self, file: &IndexFile) -> bool {
-        self.stamp == stamp(file)
+        self.stamp == FileStamp::at(file.path())
     }
-}
-
-fn stamp(file: &IndexFile) -> Option<(SystemTime, u64)> {
-    let meta = std::fs::metadata(file.path()).ok()?;
-    Some((meta.modified().ok()?, meta.len()))
 }
 
 impl Repo {
@@ -86,7 +82,7 @@ impl Repo {
         if !file.path().exists() {
             return Ok(Index::default());
         }
-        let stamp = stamp(file);
+        let stamp = FileStamp::at(file.path());
         let state = gix::index::File::at(
             file.path(),
             self.gix.object_hash(),

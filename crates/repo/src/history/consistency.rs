@@ -4,10 +4,11 @@ use idhooks_core::check::{Finding, Placement, Subject, consistency};
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{BlobId, Change, REGISTRY_PATH, Registry};
 
+use crate::cache::{Cache, ConsistencyKey};
 use crate::git::{CommitId, Repo, TreeId};
-use crate::store::Verdicts;
 
-use crate::history::{CommitReader, KnownCommit, Lineage, is_complete, remember_complete};
+use crate::history::dropped_records::completeness_key;
+use crate::history::{CommitReader, KnownCommit, Lineage, is_complete};
 use crate::state::{Snapshot, StateError, read_config, shortcuts};
 
 /// The consistency of a commit with its parents.
@@ -21,17 +22,13 @@ pub enum Consistency {
     Inconsistent(Vec<Finding>),
 }
 
-/// The version of the rules: cached results of other versions are ignored.
-const RULES: &str = "2";
-
 /// Returns the cache key of a commit.
-fn trees(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<String> {
-    let mut trees = format!("{RULES} {tree}");
+fn consistency_key(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<ConsistencyKey> {
+    let mut trees = vec![tree.object()];
     for parent in parents.iter().filter(|id| repo.has_commit(**id)) {
-        trees.push(' ');
-        trees.push_str(&repo.commit(*parent).ok()?.tree.to_string());
+        trees.push(repo.commit(*parent).ok()?.tree.object());
     }
-    Some(trees)
+    Some(ConsistencyKey::IsConsistent(trees))
 }
 
 /// Returns whether a commit is consistent, from the cache if it was checked before.
@@ -56,21 +53,21 @@ pub fn check_consistency_over(
     if repo.tree_entry(tree, REGISTRY_PATH)?.is_none() {
         return Ok(Consistency::NotAdopted);
     }
-    let verdicts = Verdicts::in_dir(&repo.state_dir());
-    let name = trees(repo, tree, parents);
-    match name.as_ref().and_then(|name| verdicts.recall(name)) {
+    let mut cache = Cache::open(&repo.state_dir());
+    let key = consistency_key(repo, tree, parents);
+    match key.as_ref().and_then(|key| cache.get(key)) {
         Some(true) => return Ok(Consistency::Consistent),
         Some(false) => return Ok(Consistency::Inconsistent(Vec::new())),
         None => {}
     }
-    let (result, is_final) = match follows_consistent_parents(repo, tree, parents, &verdicts)? {
+    let (result, is_final) = match follows_consistent_parents(repo, tree, parents, &cache)? {
         true => (Consistency::Consistent, true),
         false => check_uncached(repo, tree, parents)?,
     };
     // If a parent's registry is not in this clone, the result may change later.
-    if let Some(name) = name.filter(|_| is_final) {
-        // A cache that cannot be written only costs time.
-        let _ = verdicts.remember(&name, result == Consistency::Consistent);
+    if let Some(key) = key.filter(|_| is_final) {
+        cache.insert(&key, &(result == Consistency::Consistent));
+        cache.save();
     }
     Ok(result)
 }
@@ -80,7 +77,7 @@ fn follows_consistent_parents(
     repo: &Repo,
     tree: TreeId,
     parents: &[CommitId],
-    verdicts: &Verdicts,
+    cache: &Cache<ConsistencyKey>,
 ) -> Result<bool, StateError> {
     let mut known_parents = Vec::new();
     for parent in parents {
@@ -88,8 +85,8 @@ fn follows_consistent_parents(
             return Ok(false);
         }
         let parent = repo.commit(*parent)?;
-        let name = trees(repo, parent.tree, &parent.parents);
-        let is_true = name.is_some_and(|name| verdicts.recall(&name) == Some(true));
+        let key = consistency_key(repo, parent.tree, &parent.parents);
+        let is_true = key.is_some_and(|key| cache.get(&key) == Some(true));
         let registry = registry_blob(repo, parent.tree)?;
         let Some(registry) = registry.filter(|_| is_true) else { return Ok(false) };
         known_parents.push(KnownCommit { tree: parent.tree, registry });
@@ -179,18 +176,12 @@ pub fn remember_commit(
         Some(blob) => repo.tree_with(root, REGISTRY_PATH, blob)?,
         None => root,
     };
-    let mut name = format!("{RULES} {tree}");
-    if let Some((_, parent)) = head {
-        name.push(' ');
-        name.push_str(&parent.to_string());
-    }
-    let verdicts = Verdicts::in_dir(&repo.state_dir());
-    if verdicts.recall(&name) != Some(true) {
-        // A cache that cannot be written only costs time.
-        let _ = verdicts.remember(&name, true);
-    }
+    let trees = [tree].into_iter().chain(head.map(|(_, parent)| parent)).map(TreeId::object);
     let parents: Vec<CommitId> = head.iter().map(|(id, _)| *id).collect();
-    remember_complete(repo, tree, &parents);
+    let mut cache = Cache::open(&repo.state_dir());
+    cache.insert(&ConsistencyKey::IsConsistent(trees.collect()), &true);
+    cache.insert(&completeness_key(tree, &parents), &true);
+    cache.save();
     Ok(())
 }
 

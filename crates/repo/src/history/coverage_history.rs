@@ -6,8 +6,8 @@ use idhooks_core::check::{Coverage, Point};
 use idhooks_core::config::{CONFIG_PATH, Config};
 use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, Registry, RepoPath, Timestamp};
 
+use crate::cache::{Cache, CoverageKey};
 use crate::git::{CommitId, Dated, Repo, TreeId};
-use crate::store::Coverages;
 
 use crate::state::snapshot::read_config_in;
 use crate::state::{StateError, read_registry};
@@ -40,20 +40,20 @@ pub fn coverage_history(
             days.entry(at.date().to_owned()).or_insert((at, commit));
         }
     }
-    let mut memory = Coverages::in_dir(&repo.state_dir());
+    let mut cache = Cache::open(&repo.state_dir());
     let mut last: Option<TreeCount> = None;
     let mut history = CoverageHistory { points: Vec::with_capacity(days.len()), absent: 0 };
     let total = days.len();
     for (at, commit) in days.into_values() {
-        let name = commit.tree.to_string();
-        let coverage = match memory.recall(&name) {
+        let key = CoverageKey(commit.tree.object());
+        let coverage = match cache.get(&key) {
             Some(coverage) => Some(coverage),
             None => {
                 let counted = TreeCount::of(repo, commit.tree, last.take())?;
                 let coverage = counted.as_ref().map(TreeCount::coverage);
                 last = counted;
-                if let Some(coverage) = coverage {
-                    memory.note(&name, coverage);
+                if let Some(coverage) = &coverage {
+                    cache.insert(&key, coverage);
                 }
                 coverage
             }
@@ -67,8 +67,7 @@ pub fn coverage_history(
         }
         step(total);
     }
-    // A cache that cannot be written only costs time.
-    let _ = memory.save();
+    cache.save();
     Ok(history)
 }
 

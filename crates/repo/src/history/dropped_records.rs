@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use idhooks_core::registry::{BlobId, Id, REGISTRY_PATH, Registry};
 
+use crate::cache::{Cache, ConsistencyKey};
 use crate::git::{Commit, CommitId, Repo, TreeId};
-use crate::store::Verdicts;
 
 use crate::state::StateError;
 
@@ -32,13 +32,6 @@ pub fn is_complete(repo: &Repo, tip: CommitId) -> Result<bool, StateError> {
     Ok(dropped_records(repo, &[tip])?.is_empty())
 }
 
-/// Records in the cache that a commit of `tree` with these parents will be complete, as they are.
-pub(crate) fn remember_complete(repo: &Repo, tree: TreeId, parents: &[CommitId]) {
-    let verdicts = Verdicts::in_dir(&repo.state_dir());
-    // A cache that cannot be written only costs time.
-    let _ = verdicts.remember(&name(tree, parents), true);
-}
-
 /// Returns the commits that dropped records which are missing in one of `tips`, and all commits
 /// between them and the tips.
 ///
@@ -54,7 +47,9 @@ pub(super) fn dropped_records(
         let Some(own) = search.dropped_before(*tip)? else { continue };
         if own.is_empty() {
             if let Some(commit) = search.visited.get(tip) {
-                remember_complete(repo, commit.tree, &commit.parents);
+                let mut cache = Cache::open(&repo.state_dir());
+                cache.insert(&completeness_key(commit.tree, &commit.parents), &true);
+                cache.save();
             }
             continue;
         }
@@ -82,7 +77,7 @@ struct Dropped {
 impl<'a> DropSearch<'a> {
     /// Walks back to the commits that are known to be complete.
     fn from(repo: &'a Repo, tip: CommitId) -> Result<Self, StateError> {
-        let verdicts = Verdicts::in_dir(&repo.state_dir());
+        let complete = Cache::open(&repo.state_dir());
         let mut search =
             DropSearch { repo, visited: BTreeMap::new(), order: Vec::new(), drops: Vec::new() };
         let mut cache = RegistryCache { repo, kept: VecDeque::new(), bytes: 0 };
@@ -97,7 +92,7 @@ impl<'a> DropSearch<'a> {
             }
             let commit = repo.commit(id)?;
             let Some(own) = registry(repo, &commit)? else { continue };
-            if verdicts.recall(&name(commit.tree, &commit.parents)) == Some(true) {
+            if complete.get(&completeness_key(commit.tree, &commit.parents)) == Some(true) {
                 continue;
             }
             for parent in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
@@ -159,9 +154,9 @@ impl<'a> DropSearch<'a> {
 }
 
 /// Returns the cache key for a complete commit.
-fn name(tree: TreeId, parents: &[CommitId]) -> String {
-    let parents: String = parents.iter().map(|id| format!(" {id}")).collect();
-    format!("whole {tree}{parents}")
+pub(super) fn completeness_key(tree: TreeId, parents: &[CommitId]) -> ConsistencyKey {
+    let parents = parents.iter().map(|id| id.object());
+    ConsistencyKey::IsComplete([tree.object()].into_iter().chain(parents).collect())
 }
 
 /// Returns the registry of a commit if it is in this clone.

@@ -23,7 +23,6 @@ pub use consistency::{
 };
 pub use coverage_history::{CoverageHistory, coverage_history};
 pub use dropped_records::is_complete;
-pub(crate) use dropped_records::remember_complete;
 pub use identity_log::{History, IdentityEvent, IdentityLogEntry, identity_log};
 pub use introduced::{CarriedFaults, CommitCarriers};
 pub use merge_preview::{MergePreview, preview_merge};

@@ -2,14 +2,11 @@
 
 use idhooks_core::registry::{BlobId, REGISTRY_PATH};
 
+use crate::cache::{Cache, CheckCounts, CheckKey};
 use crate::git::{CommitId, IndexFile, IndexPeek, Repo, TreeId};
-use crate::store::{CheckCounts, Checks};
 
 use crate::state::proof::prove_clean;
 use crate::state::{StateError, shortcuts};
-
-/// The version of the checks: cached results of other versions are ignored.
-const RULES: &str = concat!("2-", env!("CARGO_PKG_VERSION"));
 
 /// An index before a check, and the keys under which the result is cached.
 #[derive(Debug)]
@@ -45,17 +42,17 @@ impl Unchecked {
     }
 
     /// Returns its cache keys, the cheapest first.
-    fn names(&self) -> Vec<String> {
+    fn keys(&self) -> Vec<CheckKey> {
         let Some((_, head)) = &self.place else { return Vec::new() };
-        let name = |what: &str, id: BlobId| format!("{RULES}:{head}:{what}:{id}");
-        let sum = self.sum.map(|sum| name("index", sum));
-        sum.into_iter().chain(self.tree.map(|tree| name("tree", tree.object()))).collect()
+        let sum = self.sum.map(|sum| CheckKey::Checksum(head.object(), sum));
+        let tree = self.tree.map(|tree| CheckKey::Tree(head.object(), tree.object()));
+        sum.into_iter().chain(tree).collect()
     }
 
     /// Returns the counts of the last check of this index, if it had no findings.
     fn recall(&self, repo: &Repo) -> Option<CheckCounts> {
-        let checks = Checks::in_dir(&repo.state_dir());
-        let known = self.names().iter().find_map(|name| checks.recall(name));
+        let cache = Cache::open(&repo.state_dir());
+        let known = self.keys().iter().find_map(|key| cache.get(key));
         known.filter(|counted| repo.has_blob(counted.registry))
     }
 
@@ -79,8 +76,8 @@ impl Unchecked {
     /// # Errors
     /// Returns an error if the index or HEAD cannot be read.
     pub fn remember(&self, repo: &Repo, counted: CheckCounts) -> Result<(), StateError> {
-        let names = self.names();
-        if names.is_empty() || !self.is_current(repo)? {
+        let keys = self.keys();
+        if keys.is_empty() || !self.is_current(repo)? {
             return Ok(());
         }
         if let Some(head) = repo.head()?
@@ -89,8 +86,9 @@ impl Unchecked {
         {
             return Ok(());
         }
-        // A cache that cannot be written only costs time.
-        let _ = Checks::in_dir(&repo.state_dir()).remember(&names, counted);
+        let mut cache = Cache::open(&repo.state_dir());
+        keys.iter().for_each(|key| cache.insert(key, &counted));
+        cache.save();
         Ok(())
     }
 

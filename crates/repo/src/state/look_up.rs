@@ -7,8 +7,9 @@ use std::time::SystemTime;
 
 use idhooks_core::registry::{Allocation, Id, PathIndex, REGISTRY_PATH, RepoPath, seek_record};
 
+use crate::cache::{Cache, PathsKey, RegistryPaths};
 use crate::git::{Listing, Repo};
-use crate::store::{FileStamp, KnownPaths, PathFile};
+use crate::store::FileStamp;
 
 use crate::state::{StateError, WorkingRegistry, shortcuts};
 
@@ -59,9 +60,9 @@ pub fn look_up(repo: &Repo, key: &RecordKey) -> Result<Option<Allocation>, State
 /// Opens the working file, if it equals the registry in the index, and its path index, which is
 /// created and stored if it does not exist.
 fn open(repo: &Repo, listing: &Listing) -> Option<(WorkingRegistry, PathIndex)> {
-    let (kept, blob, now) =
-        (PathFile::in_dir(&repo.state_dir()), listing.registry.blob, SystemTime::now());
-    let known = kept.recall(blob);
+    let (blob, now) = (listing.registry.blob, SystemTime::now());
+    let (mut cache, key) = (Cache::open(&repo.state_dir()), PathsKey(blob));
+    let known = cache.get(&key);
     let known_file = known.as_ref().and_then(|known| known.file);
     let is_known = |stamp: FileStamp| known_file.is_some() && stamp.digest(now) == known_file;
     let source = WorkingRegistry::open(repo, blob, |meta| {
@@ -74,10 +75,10 @@ fn open(repo: &Repo, listing: &Listing) -> Option<(WorkingRegistry, PathIndex)> 
         Some(known) => known.index,
         None => PathIndex::of(&source.file)?,
     };
-    let known = KnownPaths { index, file };
+    let known = RegistryPaths { index, file };
     if is_new && source.stamp().is_of(&repo.top().join(REGISTRY_PATH)) {
-        // A cache that cannot be written only costs time.
-        let _ = kept.remember(blob, &known);
+        cache.insert(&key, &known);
+        cache.save();
     }
     Some((source, known.index))
 }

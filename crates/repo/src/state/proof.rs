@@ -7,8 +7,8 @@ use idhooks_core::check::{PathList, Proof, prove};
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 
+use crate::cache::CheckCounts;
 use crate::git::{IndexPeek, Repo, TreeId};
-use crate::store::CheckCounts;
 
 use crate::state::{StateError, WorkingRegistry, read_config_in, shortcuts};
 

@@ -1,12 +1,14 @@
 //! The audit log of a clone: `idhooks/audit.jsonl` in the common git directory.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use idhooks_core::plan::audit::{AuditEntry, AuditEvent, BEGINNING, lines};
 
 use super::failpoint::pause;
+use super::lock::lock_file;
 use super::{StateDir, StateFile, StoreError};
 
 /// How many bytes are read from the end of the file to find the last event.
@@ -51,13 +53,7 @@ impl AuditFile {
         let mut options = OpenOptions::new();
         let file = self.0.open("append to", options.create(true).read(true).append(true))?;
         // Without file locks, the writer lock still keeps commands of one working tree apart.
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => file.lock().map_err(failed)?,
-            Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
-                return Err(failed(error));
-            }
-            _ => {}
-        }
+        lock_file(&file, Duration::MAX).map_err(failed)?;
         Ok(AuditWriter { path: self.path(), file })
     }
 }

@@ -89,47 +89,26 @@ pub fn put_and<E: From<StoreError>>(
     check: impl FnOnce() -> Result<(), E>,
     last: impl FnOnce() -> Result<(), E>,
 ) -> Result<(), E> {
-    let path = new.target().to_owned();
-    let copy = keep_copy(scratch, &path, EXTRA_COPY)?;
-    let placed = check().and_then(|()| Ok(new.commit_stamped()?));
     let mut undo = Undo::default();
-    match placed {
-        Ok(stamp) => undo.steps.push(ChangeStep::Placed { path, stamp, copy }),
-        Err(error) => {
-            // If the copy stays, its name shows that it belongs to idhooks.
-            let _ = copy.map(fs::remove_file);
-            return Err(error);
-        }
-    }
-    undo.finish(last())
+    let done = undo.place(scratch, new, check).and_then(|()| last());
+    undo.finish(done)
 }
 
-/// The number of the copy that [`put_and`] keeps; it must not clash with those of [`apply`].
-const EXTRA_COPY: usize = 1_000_000;
-
-fn try_apply<'a>(
-    scratch: &Scratch,
-    changes: &'a [FileChange],
-    undo: &mut Undo<'a>,
-) -> Result<(), StoreError> {
+fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Result<(), StoreError> {
     changes.iter().try_for_each(|change| change.check(&scratch.guard))?;
     let mut prepared = Vec::new();
     for change in changes {
         prepared.push(match change {
             FileChange::Write { path, bytes, access } => {
                 create_dirs(path.parent().unwrap_or(Path::new(".")), undo)?;
-                Some(Replacement::prepare_with(scratch, path, bytes, *access)?)
+                Some(Replacement::prepare_by(scratch, path, *access, |out| out.write_all(bytes))?)
             }
             _ => None,
         });
     }
     for (change, prepared) in changes.iter().zip(prepared) {
         match (change, prepared) {
-            (FileChange::Write { path, bytes, .. }, Some(new)) => {
-                let copy = keep_copy(scratch, path, undo.steps.len())?;
-                undo.steps.push(ChangeStep::Written { path, bytes, copy });
-                new.commit()?;
-            }
+            (FileChange::Write { .. }, Some(new)) => undo.place(scratch, new, || Ok(()))?,
             (FileChange::Move { from, to }, _) => {
                 if fs::symlink_metadata(to).is_ok() {
                     return Err(StoreError::new("move", from, io::ErrorKind::AlreadyExists.into()));
@@ -150,13 +129,10 @@ fn try_apply<'a>(
     Ok(())
 }
 
-/// Removes empty directories from `dir` upward, at most `levels` of them. It stops at a directory
-/// that is not empty or cannot be removed.
+/// Removes `dir` and the directories above it, `levels` in all, as far as they exist and are empty.
 pub fn remove_empty_dirs(dir: &Path, levels: usize) {
     for dir in dir.ancestors().take(levels) {
-        if fs::remove_dir(dir).is_err() {
-            return;
-        }
+        let _ = fs::remove_dir(dir);
     }
 }
 
@@ -165,7 +141,7 @@ pub fn missing_dirs(dir: &Path) -> usize {
     dir.ancestors().take_while(|d| fs::symlink_metadata(d).is_err()).count()
 }
 
-fn create_dirs(dir: &Path, undo: &mut Undo<'_>) -> Result<(), StoreError> {
+fn create_dirs(dir: &Path, undo: &mut Undo) -> Result<(), StoreError> {
     let levels = missing_dirs(dir);
     if levels > 0 {
         // Noted first: some of the levels may be created before one fails.
@@ -178,11 +154,11 @@ fn create_dirs(dir: &Path, undo: &mut Undo<'_>) -> Result<(), StoreError> {
 
 /// Keeps a copy of the old content until everything is done, and returns its path if there was a
 /// file. The file itself stays in place, since a hook must never be missing.
-fn keep_copy(scratch: &Scratch, path: &Path, number: usize) -> Result<Option<PathBuf>, StoreError> {
+fn keep_copy(scratch: &Scratch, path: &Path) -> Result<Option<PathBuf>, StoreError> {
     if fs::symlink_metadata(path).is_err() {
         return Ok(None);
     }
-    let copy = scratch.name(number);
+    let copy = scratch.name();
     let _ = fs::remove_file(&copy);
     let linked = match can_look_up_processes() {
         true => fs::hard_link(path, &copy),
@@ -210,20 +186,39 @@ fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
 }
 
 #[derive(Debug)]
-enum ChangeStep<'a> {
+enum ChangeStep {
     CreatedDirs { dir: PathBuf, levels: usize },
-    Written { path: &'a Path, bytes: &'a [u8], copy: Option<PathBuf> },
     Placed { path: PathBuf, stamp: FileStamp, copy: Option<PathBuf> },
     Aside { path: PathBuf, aside: PathBuf },
     Moved { from: PathBuf, to: PathBuf },
 }
 
 #[derive(Debug, Default)]
-struct Undo<'a> {
-    steps: Vec<ChangeStep<'a>>,
+struct Undo {
+    steps: Vec<ChangeStep>,
 }
 
-impl Undo<'_> {
+impl Undo {
+    /// Puts new content in place, with one check directly before that.
+    fn place<E: From<StoreError>>(
+        &mut self,
+        scratch: &Scratch,
+        new: Replacement,
+        check: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
+        let path = new.target().to_owned();
+        let copy = keep_copy(scratch, &path)?;
+        match check().and_then(|()| Ok(new.commit_stamped()?)) {
+            Ok(stamp) => self.steps.push(ChangeStep::Placed { path, stamp, copy }),
+            Err(error) => {
+                // If the copy stays, its name shows that it belongs to idhooks.
+                let _ = copy.map(fs::remove_file);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
     /// Rolls back if `done` is an error.
     fn finish<E>(self, done: Result<(), E>) -> Result<(), E> {
         match done {
@@ -236,7 +231,6 @@ impl Undo<'_> {
     fn discard_copies(self) {
         for step in self.steps {
             if let ChangeStep::Aside { aside: copy, .. }
-            | ChangeStep::Written { copy: Some(copy), .. }
             | ChangeStep::Placed { copy: Some(copy), .. } = step
             {
                 // Nothing refers to it any more. If it stays, its name shows that it belongs to
@@ -251,12 +245,8 @@ impl Undo<'_> {
         for step in self.steps.into_iter().rev() {
             let _ = match step {
                 ChangeStep::CreatedDirs { dir, levels } => {
-                    remove_created_dirs(&dir, levels);
+                    remove_empty_dirs(&dir, levels);
                     Ok(())
-                }
-                ChangeStep::Written { path, bytes, copy } => {
-                    let is_ours = fs::read(path).is_ok_and(|present| present == bytes);
-                    restore(path, is_ours, copy)
                 }
                 ChangeStep::Placed { path, stamp, copy } => {
                     let is_ours = stamp.is_of_moved(&path);
@@ -282,13 +272,6 @@ fn restore(path: &Path, is_ours: bool, copy: Option<PathBuf>) -> io::Result<()> 
         Some(copy) => fs::remove_file(copy),
         None if is_ours => fs::remove_file(path),
         None => Ok(()),
-    }
-}
-
-/// Like [`remove_empty_dirs`], but the lowest levels may not exist.
-fn remove_created_dirs(dir: &Path, levels: usize) {
-    for dir in dir.ancestors().take(levels) {
-        let _ = fs::remove_dir(dir);
     }
 }
 

@@ -1,10 +1,11 @@
 //! A stamp of a file that shows whether it has changed.
 
 use std::fs::{self, Metadata};
+use std::hash::{BuildHasher, Hash};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::path_file::digest;
+use foldhash::fast::FixedState;
 
 /// How long a file must be unchanged until the next change shows in its stamp on any file system.
 const TICK: Duration = Duration::from_secs(2);
@@ -27,16 +28,20 @@ impl FileStamp {
         FileStamp { modified: meta.modified().ok(), length: meta.len(), place, changed }
     }
 
+    /// Returns the stamp of the file at `path`, if there is one.
+    pub fn at(path: &Path) -> Option<Self> {
+        fs::metadata(path).ok().map(|meta| FileStamp::of(&meta))
+    }
+
     /// Returns whether the file at `path` has this stamp.
     pub fn is_of(&self, path: &Path) -> bool {
-        fs::metadata(path).is_ok_and(|meta| FileStamp::of(&meta) == *self)
+        FileStamp::at(path) == Some(*self)
     }
 
     /// Returns whether `path` is the file that had this stamp before it was renamed. A rename
     /// changes only the time of the inode change.
     pub fn is_of_moved(&self, path: &Path) -> bool {
-        let now = fs::metadata(path).map(|meta| FileStamp::of(&meta));
-        now.is_ok_and(|now| FileStamp { changed: self.changed, ..now } == *self)
+        FileStamp::at(path).is_some_and(|now| FileStamp { changed: self.changed, ..now } == *self)
     }
 
     /// Returns a digest of the stamp, or `None` if the file changed so shortly before `now` that
@@ -47,6 +52,11 @@ impl FileStamp {
         let age = now.duration_since(SystemTime::UNIX_EPOCH + changed).ok()?;
         (age > TICK).then(|| digest(self))
     }
+}
+
+/// Returns a digest that detects accidental changes, but not deliberate ones.
+pub fn digest(what: impl Hash) -> u64 {
+    FixedState::with_seed(1).hash_one(what)
 }
 
 #[cfg(unix)]

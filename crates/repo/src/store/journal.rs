@@ -10,17 +10,15 @@ use std::io;
 use std::path::Path;
 
 use idhooks_core::registry::{Entry, RepoPath};
+use serde::{Deserialize, Serialize};
 
+use super::content_hash::{Hash, hash_at, hash_of};
 use super::failpoint::pause;
 use super::replace::{Replacement, StoreError};
 use super::scratch::Scratch;
 use super::state::{StateDir, StateFile};
 
-mod content;
 mod lines;
-
-use content::{Hash, hash_of, hash_of_file};
-use lines::{FileLine, IndexLine, JournalHeader};
 
 const UNFINISHED: &str = "journal";
 const DONE: &str = "journal.done";
@@ -39,13 +37,16 @@ pub struct FileStep {
 }
 
 /// A change to one index entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexStep {
     /// Its path.
+    #[serde(with = "lines::path")]
     pub path: RepoPath,
     /// The entry before.
+    #[serde(with = "lines::entry")]
     pub before: Option<Entry>,
     /// The entry afterwards.
+    #[serde(with = "lines::entry")]
     pub after: Option<Entry>,
 }
 
@@ -53,10 +54,17 @@ pub struct IndexStep {
 #[derive(Debug)]
 pub struct Journal {
     state: StateDir,
+    header: JournalHeader,
+    old_contents: Vec<u8>,
+}
+
+/// The first line of the file, which the old contents follow.
+#[derive(Debug, Serialize, Deserialize)]
+struct JournalHeader {
+    version: u32,
     what: String,
     files: Vec<WrittenStep>,
     index: Vec<IndexStep>,
-    old_contents: Vec<u8>,
 }
 
 /// How far the change to a file has got.
@@ -73,13 +81,16 @@ enum StepProgress {
 }
 
 /// A step as the journal stores it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct WrittenStep {
+    #[serde(with = "lines::path")]
     from: RepoPath,
+    #[serde(with = "lines::path")]
     to: RepoPath,
     before: Option<Hash>,
     after: Hash,
     /// The range of the old content among the stored contents, if the content changes.
+    #[serde(rename = "kept")]
     old_content: Option<[usize; 2]>,
 }
 
@@ -111,21 +122,15 @@ impl Journal {
         let Some(bytes) = file.read()? else { return Ok(None) };
         let broken = || StoreError::new("parse", file.path(), io::ErrorKind::InvalidData.into());
         let end = memchr::memchr(b'\n', &bytes).ok_or_else(broken)?;
-        let head: JournalHeader = serde_json::from_slice(&bytes[..end]).map_err(|_| broken())?;
-        if head.version != VERSION {
-            return Err(broken());
-        }
+        let header: JournalHeader = serde_json::from_slice(&bytes[..end]).map_err(|_| broken())?;
         let old_contents = bytes[end + 1..].to_vec();
-        let files: Option<Vec<WrittenStep>> =
-            head.files.into_iter().map(FileLine::into_step).collect();
-        let index: Option<Vec<IndexStep>> =
-            head.index.into_iter().map(IndexLine::into_step).collect();
-        let (files, index) = (files.ok_or_else(broken)?, index.ok_or_else(broken)?);
         let is_missing = |[start, end]: [usize; 2]| old_contents.get(start..end).is_none();
-        if files.iter().filter_map(|step| step.old_content).any(is_missing) {
+        if header.version != VERSION
+            || header.files.iter().filter_map(|step| step.old_content).any(is_missing)
+        {
             return Err(broken());
         }
-        Ok(Some(Journal { state: state.clone(), what: head.what, files, index, old_contents }))
+        Ok(Some(Journal { state: state.clone(), header, old_contents }))
     }
 
     /// Writes the journal of a run that changes files below `top` and index entries. `what`
@@ -157,8 +162,8 @@ impl Journal {
                 }
                 None => {
                     let path = top.join(from.to_os_path());
-                    let hash = hash_of_file(&path)
-                        .and_then(|hash| hash.ok_or(io::ErrorKind::NotFound.into()));
+                    let hash =
+                        hash_at(&path).and_then(|hash| hash.ok_or(io::ErrorKind::NotFound.into()));
                     let hash = hash.map_err(|error| StoreError::new("read", &path, error))?;
                     (Some(hash.clone()), hash, None)
                 }
@@ -171,8 +176,9 @@ impl Journal {
                 old_content,
             });
         }
-        let (state, what) = (state.clone(), what.to_owned());
-        let journal = Journal { state, what, files: recorded, index, old_contents };
+        let (version, what) = (VERSION, what.to_owned());
+        let header = JournalHeader { version, what, files: recorded, index };
+        let journal = Journal { state: state.clone(), header, old_contents };
         let bytes = journal.bytes()?;
         journal.file(JournalKind::Unfinished).replace_synced(&bytes)?;
         pause("a journal is written");
@@ -184,16 +190,10 @@ impl Journal {
     }
 
     fn bytes(&self) -> Result<Vec<u8>, StoreError> {
-        let head = JournalHeader {
-            version: VERSION,
-            what: self.what.clone(),
-            files: self.files.iter().map(FileLine::from_step).collect(),
-            index: self.index.iter().map(IndexLine::from_step).collect(),
-        };
         let failed = |error: serde_json::Error| {
             StoreError::new("write", self.file(JournalKind::Unfinished).path(), error.into())
         };
-        let mut bytes = serde_json::to_vec(&head).map_err(failed)?;
+        let mut bytes = serde_json::to_vec(&self.header).map_err(failed)?;
         bytes.push(b'\n');
         bytes.extend_from_slice(&self.old_contents);
         Ok(bytes)
@@ -201,27 +201,31 @@ impl Journal {
 
     /// Returns the description of the run.
     pub fn what(&self) -> &str {
-        &self.what
+        &self.header.what
     }
 
     /// Returns how many files it changes.
     pub fn len(&self) -> usize {
-        self.files.len()
+        self.header.files.len()
     }
 
     /// Returns whether it changes no file.
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.header.files.is_empty()
     }
 
     /// Returns the changes to the index.
     pub fn index(&self) -> &[IndexStep] {
-        &self.index
+        &self.header.index
     }
 
     /// Returns the old and new path of each renamed file.
     pub fn moves(&self) -> impl Iterator<Item = (&RepoPath, &RepoPath)> {
-        self.files.iter().filter(|file| file.from != file.to).map(|file| (&file.from, &file.to))
+        self.header
+            .files
+            .iter()
+            .filter(|file| file.from != file.to)
+            .map(|file| (&file.from, &file.to))
     }
 
     /// Changes the files below `top`, given the same steps as to [`Journal::begin`].
@@ -243,11 +247,11 @@ impl Journal {
             });
             prepared.push(new.transpose()?);
         }
-        for ((step, recorded), new) in steps.iter().zip(&self.files).zip(prepared) {
+        for ((step, recorded), new) in steps.iter().zip(&self.header.files).zip(prepared) {
             let from = top.join(step.from.to_os_path());
             if let Some(new) = new {
                 let present =
-                    hash_of_file(&from).map_err(|error| StoreError::new("read", &from, error))?;
+                    hash_at(&from).map_err(|error| StoreError::new("read", &from, error))?;
                 if present != recorded.before {
                     return Err(StoreError::new("replace", &from, edited()));
                 }
@@ -265,7 +269,7 @@ impl Journal {
     /// # Errors
     /// Returns an error if the file cannot be read.
     pub fn is_applied(&self, top: &Path) -> Result<bool, StoreError> {
-        for file in &self.files {
+        for file in &self.header.files {
             if file.progress(top)? != StepProgress::After {
                 return Ok(false);
             }
@@ -279,7 +283,7 @@ impl Journal {
     /// Returns an error if the file cannot be read.
     pub fn changed_since(&self, top: &Path) -> Result<Vec<RepoPath>, StoreError> {
         let mut changed = Vec::new();
-        for file in &self.files {
+        for file in &self.header.files {
             if file.progress(top)? == StepProgress::ChangedSince {
                 changed.push(if file.is_at_new_name(top) { &file.to } else { &file.from }.clone());
             }
@@ -293,10 +297,10 @@ impl Journal {
     /// # Errors
     /// Returns an error if a file cannot be changed; a second call continues from there.
     pub fn roll_back(&self, top: &Path, scratch: &Scratch) -> Result<(), StoreError> {
-        for file in &self.files {
+        for file in &self.header.files {
             check_links(scratch, top, &file.from, &file.to)?;
         }
-        for file in self.files.iter().rev() {
+        for file in self.header.files.iter().rev() {
             let progress = file.progress(top)?;
             let (from, to) = (top.join(file.from.to_os_path()), top.join(file.to.to_os_path()));
             if progress == StepProgress::After && file.from != file.to {
@@ -346,7 +350,7 @@ impl WrittenStep {
     fn progress(&self, top: &Path) -> Result<StepProgress, StoreError> {
         let hash = |path: &RepoPath| {
             let path = top.join(path.to_os_path());
-            hash_of_file(&path).map_err(|error| StoreError::new("read", &path, error))
+            hash_at(&path).map_err(|error| StoreError::new("read", &path, error))
         };
         let old = hash(&self.from)?;
         if self.from == self.to {

@@ -75,14 +75,8 @@ impl WriterLock {
         let mut options = OpenOptions::new();
         let options = options.create(true).read(true).write(true).truncate(false);
         let mut file = lock.open("lock", options).map_err(LockError::Store)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
-            Err(TryLockError::WouldBlock) if !wait(&file, limit).map_err(failed)? => {
-                return Err(LockError::Held { holder: Holder::read(&mut file) });
-            }
-            Err(TryLockError::WouldBlock) => {}
+        if !lock_file(&file, limit).map_err(failed)? {
+            return Err(LockError::Held { holder: Holder::read(&mut file) });
         }
         // Only for people: the lock is held even if this fails.
         let _ =
@@ -91,10 +85,17 @@ impl WriterLock {
     }
 }
 
-/// Waits until the file is locked, and returns whether it is.
-fn wait(file: &File, limit: Duration) -> io::Result<bool> {
-    if limit.is_zero() {
-        return Ok(false);
+/// Locks a file, for which it waits no longer than `limit`, and returns whether it did. On a file
+/// system without locks every process gets the lock.
+pub(super) fn lock_file(file: &File, limit: Duration) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => return Ok(true),
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+            return Ok(true);
+        }
+        Err(TryLockError::Error(error)) => return Err(error),
+        Err(TryLockError::WouldBlock) if limit.is_zero() => return Ok(false),
+        Err(TryLockError::WouldBlock) => {}
     }
     let (sender, receiver) = mpsc::channel();
     let clone = file.try_clone()?;

@@ -98,23 +98,10 @@ impl Replacement {
     /// # Errors
     /// Returns an error if the directory cannot be created or the file cannot be written.
     pub fn prepare(scratch: &Scratch, target: &Path, bytes: &[u8]) -> Result<Self, StoreError> {
-        Self::prepare_with(scratch, target, bytes, Access::Keep)
+        Self::prepare_by(scratch, target, Access::Keep, |out| out.write_all(bytes))
     }
 
-    /// Like [`Replacement::prepare`], with a choice of permissions.
-    ///
-    /// # Errors
-    /// Returns an error as [`Replacement::prepare`] does.
-    pub fn prepare_with(
-        scratch: &Scratch,
-        target: &Path,
-        bytes: &[u8],
-        access: Access,
-    ) -> Result<Self, StoreError> {
-        Self::prepare_by(scratch, target, access, |out| out.write_all(bytes))
-    }
-
-    /// Like [`Replacement::prepare_with`], with content that `write` writes.
+    /// Like [`Replacement::prepare`], with a choice of permissions and content that `write` writes.
     ///
     /// # Errors
     /// Returns an error as [`Replacement::prepare`] does, and if `write` fails.
@@ -300,7 +287,8 @@ mod tests {
         assert_eq!(mode & 0o777, 0o755);
         // A mode that the umask would not give.
         fs::set_permissions(&file, fs::Permissions::from_mode(0o664)).expect("own file");
-        let new = Replacement::prepare_with(&scratch, &file, b"z", Access::Execute);
+        let new =
+            Replacement::prepare_by(&scratch, &file, Access::Execute, |out| out.write_all(b"z"));
         let new = new.expect("writable");
         new.commit().expect("replaceable");
         let mode = fs::metadata(&file).expect("there").permissions().mode();

@@ -6,15 +6,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use idhooks_core::plan::schedule::Job;
-use idhooks_core::registry::{Timestamp, hex};
-use sha2::{Digest, Sha256};
+use idhooks_core::registry::Timestamp;
 
+use super::content_hash::hash_of;
 use super::{LockError, StateDir, StateFile, StoreError, WriterLock};
 
 /// The format version of a note. Notes of other versions are ignored.
 const RULES: &str = "1";
-/// How many bytes of its digest end a note.
-const SUM: usize = 4;
+/// How many digits of its hash end a note.
+const SUM: usize = 8;
 /// How many reports of each job are kept.
 pub const KEPT_REPORTS: usize = 30;
 /// The file extensions of a report.
@@ -169,11 +169,7 @@ fn line(run: &LastRun) -> String {
     let done = run.done.map_or_else(|| "-".to_owned(), |done| done.to_string());
     let report = run.report.as_deref().unwrap_or("-");
     let content = format!("{RULES} {} {} {done} {report}", run.at, run.outcome.as_str());
-    format!("{content} {}\n", checksum(&content))
-}
-
-fn checksum(content: &str) -> String {
-    hex::encode(&Sha256::digest(content)[..SUM])
+    format!("{content} {}\n", &hash_of(content.as_bytes())[..SUM])
 }
 
 fn read(text: &str) -> Option<LastRun> {
@@ -187,7 +183,7 @@ fn read(text: &str) -> Option<LastRun> {
         done,
         report: (report != "-").then(|| report.to_owned()),
     };
-    (checksum(content) == sum).then_some(run)
+    (hash_of(content.as_bytes())[..SUM] == *sum).then_some(run)
 }
 
 #[cfg(test)]

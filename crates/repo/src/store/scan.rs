@@ -1,19 +1,17 @@
 //! Scanning a directory: every file is read and hashed, in parallel.
 
-use std::fs::{File, FileType, Metadata};
-use std::io::{self, ErrorKind, Read};
+use std::fs::{FileType, Metadata};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use idhooks_core::registry::{RepoPath, Timestamp, hex};
+use idhooks_core::registry::{RepoPath, Timestamp};
 use ignore::{DirEntry, WalkBuilder, WalkState};
-use sha2::{Digest, Sha256};
 
+use super::content_hash::{hash_of, hash_of_file};
 use super::permissions::permissions;
 
-/// How many bytes of a file are read at once.
-const CHUNK: usize = 64 << 10;
 /// The git directory, or the file that points to it.
 const GIT: &str = ".git";
 
@@ -144,9 +142,9 @@ impl ScannedFile {
         };
         let mut file = Self::from_metadata(&meta);
         let hash = match file.kind {
-            EntryKind::File => hash_of(path).map(Some),
+            EntryKind::File => hash_of_file(path).map(Some),
             EntryKind::Link => {
-                path.read_link().map(|to| Some(hash(to.as_os_str().as_encoded_bytes())))
+                path.read_link().map(|to| Some(hash_of(to.as_os_str().as_encoded_bytes())))
             }
             EntryKind::Directory | EntryKind::Other => Ok(None),
         };
@@ -209,24 +207,6 @@ fn kind(of: FileType) -> EntryKind {
         (.., true) => EntryKind::Link,
         _ => EntryKind::Other,
     }
-}
-
-fn hash_of(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        match file.read(&mut chunk) {
-            Ok(0) => return Ok(hex::encode(&hasher.finalize())),
-            Ok(read) => hasher.update(&chunk[..read]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-fn hash(bytes: &[u8]) -> String {
-    hex::encode(&Sha256::digest(bytes))
 }
 
 /// Returns a time in whole seconds, or `None` if it has no timestamp.

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tempfile::NamedTempFile;
@@ -86,8 +87,10 @@ impl Scratch {
         builder.tempfile_in(&self.dir)
     }
 
-    /// Returns a file name that only this process uses, and only for `number`.
-    pub(super) fn name(&self, number: usize) -> PathBuf {
+    /// Returns a file name that only this process uses, and only once.
+    pub(super) fn name(&self) -> PathBuf {
+        static LAST: AtomicUsize = AtomicUsize::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
         self.dir.join(format!("{PREFIX}{}-{number}{SUFFIX}", std::process::id()))
     }
 
@@ -212,7 +215,7 @@ mod tests {
     fn files_of_running_processes_stay() {
         let temp = tempfile::tempdir().expect("a temporary directory");
         let scratch = Scratch::in_dir(temp.path());
-        let (running, ended) = (scratch.name(1), temp.path().join(".idhooks-4294967295-1.tmp"));
+        let (running, ended) = (scratch.name(), temp.path().join(".idhooks-4294967295-1.tmp"));
         for file in [&running, &ended] {
             // As an old file that got another name.
             let file = fs::File::create(file).expect("writable");

@@ -51,7 +51,8 @@ impl Sharing {
                 Err(error)
             }
             _ => {
-                self.fix_permissions(dir);
+                // Only the owner can do this.
+                let _ = self.correct_permissions(dir);
                 Ok(())
             }
         }
@@ -71,12 +72,11 @@ impl Sharing {
         Ok(file)
     }
 
-    /// Fixes the permissions of an existing path, if that is allowed.
-    pub(super) fn fix_permissions(self, path: &Path) {
-        let corrected =
-            fs::symlink_metadata(path).ok().and_then(|meta| self.missing_permissions(&meta));
-        if let Some(permissions) = corrected {
-            let _ = fs::set_permissions(path, permissions);
+    /// Fixes the permissions of an existing path.
+    pub(super) fn correct_permissions(self, path: &Path) -> io::Result<()> {
+        match self.missing_permissions(&fs::symlink_metadata(path)?) {
+            Some(permissions) => fs::set_permissions(path, permissions),
+            None => Ok(()),
         }
     }
 

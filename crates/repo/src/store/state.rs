@@ -82,12 +82,8 @@ impl StateDir {
     /// # Errors
     /// Returns an error if the file belongs to another user.
     pub fn correct_permissions(&self, path: &Path) -> Result<(), StoreError> {
-        let failed = |cause| StoreError::new("set the permissions of", path, cause);
-        let meta = fs::symlink_metadata(path).map_err(failed)?;
-        match self.sharing.missing_permissions(&meta) {
-            Some(permissions) => fs::set_permissions(path, permissions).map_err(failed),
-            None => Ok(()),
-        }
+        let corrected = self.sharing.correct_permissions(path);
+        corrected.map_err(|cause| StoreError::new("set the permissions of", path, cause))
     }
 
     fn guard(&self) -> LinkGuard {
@@ -99,6 +95,11 @@ impl StateFile {
     /// Returns its path.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Returns the state directory.
+    pub fn dir(&self) -> &StateDir {
+        &self.dir
     }
 
     /// Reads it; returns `None` if it does not exist.
@@ -135,10 +136,10 @@ impl StateFile {
     ///
     /// # Errors
     /// Returns an error if the file cannot be written or is behind a link.
-    pub fn append(&self, lines: &str) -> Result<(), StoreError> {
+    pub fn append(&self, lines: impl AsRef<[u8]>) -> Result<(), StoreError> {
         let mut file = self.open("append to", OpenOptions::new().create(true).append(true))?;
         pause("a state file is opened");
-        let written = file.write_all(lines.as_bytes());
+        let written = file.write_all(lines.as_ref());
         written.map_err(|cause| StoreError::new("append to", &self.path, cause))?;
         pause("a state file is written");
         Ok(())

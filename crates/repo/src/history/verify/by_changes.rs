@@ -19,7 +19,7 @@ impl HistoryWalk<'_> {
         let (mut last, mut budget): (Option<Rc<CanonicalText>>, _) = (None, MAX_BYTES / 2);
         for n in commits.rev() {
             let commit = &self.commits[n];
-            if !shortcuts() || self.memory.knows(&self.trees(commit)?) {
+            if !shortcuts() || self.cache.get(&self.key(commit)?).is_some() {
                 continue;
             }
             let entry = self.reader.entry(commit.tree, REGISTRY_PATH.as_bytes())?;

@@ -14,14 +14,12 @@ use idhooks_core::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
 use crate::git::{CommitId, Listed};
 
 use super::{Healed, HistoryWalk, PassedOn, vanished};
+use crate::cache::HistoryKey;
 use crate::history::heal::heal_one;
 use crate::history::merge_all;
 use crate::history::published::published_placement;
 use crate::history::unadopted::follow_unadopted;
 use crate::state::{StateError, Stored, has_registry, read_config};
-
-/// The version of the rules: cached results of other versions are ignored.
-const RULES: &str = "2";
 
 /// A parent that is in this clone.
 struct KnownParent {
@@ -63,11 +61,11 @@ impl HistoryWalk<'_> {
         let after_inconsistent = parents.iter().any(|p| self.open.contains_key(p));
         // Identities are compared with those of the parents, so these must be part of the history.
         let has_all_parents = parents.len() == commit.parents.len();
-        let trees = self.trees(commit)?;
+        let key = self.key(commit)?;
         self.shallow += usize::from(commit.parents.is_empty() && self.is_cut_off(commit)?);
         if has_all_parents
             && !after_inconsistent
-            && let Some(names) = self.memory.recall(&trees)
+            && let Some(names) = self.cache.get(&key)
         {
             let entry = self.reader.entry(commit.tree, REGISTRY_PATH.as_bytes())?;
             self.registries.push(entry.map(|entry| entry.blob));
@@ -89,7 +87,7 @@ impl HistoryWalk<'_> {
             && !after_inconsistent
             && let Some(names) = self.check_by_changes(commit, entry, parents)?
         {
-            self.memory.note(&trees, &names);
+            self.cache.insert(&key, &names);
             return consistent(names);
         }
         let (known_parents, is_complete) = self.parents(commit)?;
@@ -103,23 +101,23 @@ impl HistoryWalk<'_> {
             return self.record_inconsistent(n, commit, &known_parents, verdict);
         }
         if has_all_parents && is_complete && verdict.changed.is_empty() {
-            self.memory.note(&trees, &verdict.names);
+            self.cache.insert(&key, &verdict.names);
         }
         Ok((HistoryState::Consistent { losses: Vec::new() }, verdict.changed, verdict.names))
     }
 
     /// Returns the cache key of a commit.
-    pub(super) fn trees(&self, commit: &Listed) -> Result<String, StateError> {
-        let mut trees = format!("{RULES} {}", commit.tree);
+    pub(super) fn key(&self, commit: &Listed) -> Result<HistoryKey, StateError> {
+        let mut trees = vec![commit.tree.object()];
         for id in &commit.parents {
             let tree = match self.places.get(id) {
                 Some(place) => self.commits[*place].tree,
                 None if self.reader.repo.has_commit(*id) => self.reader.repo.commit(*id)?.tree,
                 None => continue,
             };
-            trees.push_str(&format!(" {tree}"));
+            trees.push(tree.object());
         }
-        Ok(trees)
+        Ok(HistoryKey(trees))
     }
 
     /// Returns whether a commit without a registry should have one: a parent has it, or should, and

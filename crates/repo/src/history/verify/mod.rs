@@ -13,8 +13,8 @@ use idhooks_core::check::{
 };
 use idhooks_core::registry::{BlobId, Origin, REGISTRY_PATH, RepoPath};
 
+use crate::cache::{Cache, HistoryKey};
 use crate::git::{CommitId, Listed, Repo};
-use crate::store::Histories;
 
 use crate::history::heal::Healed;
 use crate::state::StateError;
@@ -58,11 +58,11 @@ pub fn verify_history(
         walk.steps.push(step);
         walk.release(n);
         if n % CHUNK == CHUNK - 1 {
-            walk.save();
+            walk.cache.save();
         }
         progress();
     }
-    walk.save();
+    walk.cache.save();
     walk.finish()
 }
 
@@ -72,7 +72,8 @@ struct HistoryWalk<'r> {
     commits: &'r [Listed],
     places: HashMap<CommitId, usize>,
     steps: Vec<HistoryCommit>,
-    memory: Histories,
+    /// The commits in which earlier checks found no faults.
+    cache: Cache<HistoryKey>,
     /// The registry of each commit; `None` also where it should have one.
     registries: Vec<Option<BlobId>>,
     /// Whether each commit has a registry, or should have.
@@ -106,7 +107,7 @@ impl<'r> HistoryWalk<'r> {
             commits,
             places,
             steps: Vec::with_capacity(commits.len()),
-            memory: Histories::in_dir(&repo.state_dir()),
+            cache: Cache::open(&repo.state_dir()),
             registries: Vec::with_capacity(commits.len()),
             adopted: Vec::with_capacity(commits.len()),
             shallow: 0,
@@ -122,11 +123,6 @@ impl<'r> HistoryWalk<'r> {
             self.healed.remove(&self.commits[place].id);
             self.open.remove(&place);
         }
-    }
-
-    fn save(&mut self) {
-        // A cache that cannot be written only costs time.
-        let _ = self.memory.save();
     }
 
     fn finish(mut self) -> Result<Examined, StateError> {

@@ -1,83 +1,50 @@
-//! The JSON header of a journal file.
+//! How a journal file stores paths and entries: [`path`], [`entry`].
 
-use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, hex};
-use serde::{Deserialize, Serialize};
+/// A path in hexadecimal digits, since it need not be UTF-8.
+pub(super) mod path {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
 
-use super::content::Hash;
-use super::{IndexStep, WrittenStep};
+    use idhooks_core::registry::{RepoPath, hex};
 
-/// The first line of the file.
-#[derive(Serialize, Deserialize)]
-pub(super) struct JournalHeader {
-    pub(super) version: u32,
-    pub(super) what: String,
-    pub(super) files: Vec<FileLine>,
-    pub(super) index: Vec<IndexLine>,
-}
-
-/// A [`WrittenStep`]. Paths are in hexadecimal digits, since they need not be UTF-8.
-#[derive(Serialize, Deserialize)]
-pub(super) struct FileLine {
-    from: String,
-    to: String,
-    before: Option<Hash>,
-    after: Hash,
-    kept: Option<[usize; 2]>,
-}
-
-impl FileLine {
-    pub(super) fn from_step(step: &WrittenStep) -> Self {
-        FileLine {
-            from: hex::encode(step.from.as_bytes()),
-            to: hex::encode(step.to.as_bytes()),
-            before: step.before.clone(),
-            after: step.after.clone(),
-            kept: step.old_content,
-        }
+    pub(in super::super) fn serialize<S: Serializer>(
+        path: &RepoPath,
+        out: S,
+    ) -> Result<S::Ok, S::Error> {
+        out.serialize_str(&hex::encode(path.as_bytes()))
     }
 
-    pub(super) fn into_step(self) -> Option<WrittenStep> {
-        let (from, to) = (path(&self.from)?, path(&self.to)?);
-        let (before, after, old_content) = (self.before, self.after, self.kept);
-        Some(WrittenStep { from, to, before, after, old_content })
+    pub(in super::super) fn deserialize<'d, D: Deserializer<'d>>(
+        from: D,
+    ) -> Result<RepoPath, D::Error> {
+        let bytes = hex::decode(&String::deserialize(from)?);
+        let path = bytes.and_then(|bytes| RepoPath::new(bytes).ok());
+        path.ok_or_else(|| D::Error::custom("not a path"))
     }
 }
 
-/// An [`IndexStep`]: per side, whether the file is executable, and its blob.
-#[derive(Serialize, Deserialize)]
-pub(super) struct IndexLine {
-    path: String,
-    before: Option<(bool, String)>,
-    after: Option<(bool, String)>,
-}
+/// An entry of the index, if there is one: whether the file is executable, and its blob.
+pub(super) mod entry {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-impl IndexLine {
-    pub(super) fn from_step(step: &IndexStep) -> Self {
-        let entry = |entry: Entry| (entry.mode == Mode::Executable, entry.blob.to_string());
-        IndexLine {
-            path: hex::encode(step.path.as_bytes()),
-            before: step.before.map(entry),
-            after: step.after.map(entry),
-        }
+    use idhooks_core::registry::{Entry, Mode};
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        entry: &Option<Entry>,
+        out: S,
+    ) -> Result<S::Ok, S::Error> {
+        let pair = |entry: Entry| (entry.mode == Mode::Executable, entry.blob.to_string());
+        entry.map(pair).serialize(out)
     }
 
-    pub(super) fn into_step(self) -> Option<IndexStep> {
-        let entry = |(is_executable, blob): (bool, String)| {
-            let mode = if is_executable { Mode::Executable } else { Mode::Regular };
-            blob.parse::<BlobId>().ok().map(|blob| Entry { mode, blob })
+    pub(in super::super) fn deserialize<'d, D: Deserializer<'d>>(
+        from: D,
+    ) -> Result<Option<Entry>, D::Error> {
+        let Some((is_executable, blob)) = Option::<(bool, String)>::deserialize(from)? else {
+            return Ok(None);
         };
-        let [before, after] = [self.before, self.after].map(|side| side.map(entry));
-        if before == Some(None) || after == Some(None) {
-            return None;
-        }
-        Some(IndexStep {
-            path: path(&self.path)?,
-            before: before.flatten(),
-            after: after.flatten(),
-        })
+        let mode = if is_executable { Mode::Executable } else { Mode::Regular };
+        Ok(Some(Entry { mode, blob: blob.parse().map_err(D::Error::custom)? }))
     }
-}
-
-fn path(text: &str) -> Option<RepoPath> {
-    RepoPath::new(hex::decode(text)?).ok()
 }

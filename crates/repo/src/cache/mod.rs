@@ -1,0 +1,248 @@
+//! The caches of a clone: one file each in `idhooks/cache` in the common git directory.
+//!
+//! A cache holds only what can be computed again, so that any of them may be deleted at any time.
+//! To add one, add a file here with a type that implements [`CacheKey`].
+//!
+//! # Format
+//!
+//! A file begins with the line `idhooks-cache <version> <name> <rules>`. The entries follow, the
+//! oldest first; the last one with a key counts. All numbers are little-endian.
+//!
+//! | bytes | content |
+//! |---|---|
+//! | 8 | the length of the value |
+//! | 8 | a checksum of the first line, the key and the value |
+//! | 32 | the SHA-256 of the key |
+//! | … | the value |
+//!
+//! Entries are appended in one write, so that processes can write at the same time. A file of
+//! another version counts as empty and is replaced; so is everything behind damage. An entry with a
+//! wrong checksum counts as missing.
+//!
+//! # Pruning
+//!
+//! A file that gets larger than its limit is replaced by its newest entries: as many as fit in half
+//! of the limit, and at least the last one.
+
+mod checks;
+mod consistency;
+mod coverage;
+mod history;
+mod paths;
+
+use std::cell::{Cell, OnceCell};
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::path::Path;
+
+use foldhash::fast::FixedState;
+use sha2::{Digest, Sha256};
+
+use crate::store::{StateDir, StateFile, StoreError, digest};
+
+pub use checks::{CheckCounts, CheckKey};
+pub use consistency::ConsistencyKey;
+pub use coverage::CoverageKey;
+pub use history::HistoryKey;
+pub use paths::{PathsKey, RegistryPaths};
+
+/// The version of the file format.
+const FORMAT: u32 = 1;
+/// The directory of the files.
+const DIR: &str = "cache";
+/// How many lookups search the entries one after the other: an index costs as much as ten of them.
+const SEARCHES: usize = 8;
+/// The caches of earlier versions, directly in the state directory. They are removed.
+const FORMER: [&str; 5] = ["checks", "coverage", "histories", "paths", "verdicts"];
+
+/// The key of a cache, which determines the cache.
+pub trait CacheKey: Hash {
+    /// What is stored under a key.
+    type Value: CacheValue;
+    /// The name of the file: a single word.
+    const NAME: &'static str;
+    /// The version of the rules by which values are computed: a single word. Values by other rules
+    /// are not read.
+    const RULES: &'static str;
+    /// The size in bytes above which the file is pruned.
+    const LIMIT: usize;
+}
+
+/// A value of a cache.
+pub trait CacheValue: Sized {
+    /// Returns the value as bytes.
+    fn encode(&self) -> Vec<u8>;
+
+    /// Parses such bytes.
+    fn decode(bytes: &[u8]) -> Option<Self>;
+}
+
+/// An open cache: the content of its file, and what was inserted since.
+#[derive(Debug)]
+pub struct Cache<K> {
+    file: StateFile,
+    bytes: Vec<u8>,
+    /// The length of the first line.
+    start: usize,
+    /// How many of the bytes are in the file; 0 if the file has to be replaced.
+    saved: usize,
+    lookups: Cell<usize>,
+    /// Where the last entry of each key begins.
+    index: OnceCell<HashMap<KeyHash, usize, FixedState>>,
+    key: PhantomData<K>,
+}
+
+impl<K: CacheKey> Cache<K> {
+    /// Reads a cache of this state directory.
+    pub fn open(state: &StateDir) -> Self {
+        let file = state.file(Path::new(DIR).join(K::NAME));
+        let first = format!("idhooks-cache {FORMAT} {} {}\n", K::NAME, K::RULES).into_bytes();
+        let start = first.len();
+        let read = file.read().ok().flatten().filter(|bytes| bytes.starts_with(&first));
+        let saved = read.as_ref().map_or(0, Vec::len);
+        let bytes = read.unwrap_or(first);
+        let (lookups, index) = (Cell::default(), OnceCell::default());
+        let mut cache = Cache { file, bytes, start, saved, lookups, index, key: PhantomData };
+        let end = cache.entries().last().map_or(start, |(at, entry)| at + entry.length());
+        if cache.saved != end {
+            cache.bytes.truncate(end);
+            cache.saved = 0;
+        }
+        cache
+    }
+
+    /// Returns the value of a key.
+    pub fn get(&self, key: &K) -> Option<K::Value> {
+        K::Value::decode(self.value(&KeyHasher::hash(key))?)
+    }
+
+    /// Sets the value of a key.
+    pub fn insert(&mut self, key: &K, value: &K::Value) {
+        let (key, value) = (KeyHasher::hash(key), value.encode());
+        if self.value(&key) == Some(&*value) {
+            return;
+        }
+        if let Some(index) = self.index.get_mut() {
+            index.insert(key, self.bytes.len());
+        }
+        let numbers = [value.len() as u64, self.checksum(&key, &value)];
+        self.bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+        self.bytes.extend(key);
+        self.bytes.extend(value);
+    }
+
+    /// Writes what was inserted. A cache that cannot be written only costs time.
+    pub fn save(&mut self) {
+        let is_empty = self.bytes.len() == self.start;
+        if self.saved != self.bytes.len() && !is_empty && self.write().is_ok() {
+            self.saved = self.bytes.len();
+        }
+    }
+
+    fn write(&mut self) -> Result<(), StoreError> {
+        if self.bytes.len() > K::LIMIT {
+            self.prune();
+        }
+        if self.saved > 0 {
+            return self.file.append(&self.bytes[self.saved..]);
+        }
+        for name in FORMER {
+            // One that cannot be removed does no harm.
+            let _ = self.file.dir().file(name).remove();
+        }
+        self.file.replace(&self.bytes)
+    }
+
+    /// Keeps the newest entries.
+    fn prune(&mut self) {
+        let starts = || self.entries().map(|(at, _)| at);
+        let fits = starts().find(|at| self.bytes.len() - at <= K::LIMIT / 2);
+        let from = fits.or(starts().last()).unwrap_or(self.start);
+        self.bytes.drain(self.start..from);
+        self.saved = 0;
+        self.index = OnceCell::default();
+    }
+
+    /// Returns the entries and where they begin, as far as there is no damage.
+    fn entries(&self) -> impl Iterator<Item = (usize, CacheEntry<'_>)> {
+        let mut at = self.start;
+        std::iter::from_fn(move || {
+            let entry = CacheEntry::parse(&self.bytes[at..])?;
+            let start = at;
+            at += entry.length();
+            Some((start, entry))
+        })
+    }
+
+    fn value(&self, key: &KeyHash) -> Option<&[u8]> {
+        let entry = match self.lookups.replace(self.lookups.get() + 1) {
+            ..SEARCHES => self.entries().filter(|(_, entry)| entry.key == key).last()?.1,
+            _ => {
+                let starts = || self.entries().map(|(at, entry)| (*entry.key, at));
+                let index = self.index.get_or_init(|| starts().collect());
+                CacheEntry::parse(&self.bytes[*index.get(key)?..])?
+            }
+        };
+        let is_intact = entry.key == key && entry.sum == self.checksum(key, entry.value);
+        is_intact.then_some(entry.value)
+    }
+
+    fn checksum(&self, key: &KeyHash, value: &[u8]) -> u64 {
+        digest((&self.bytes[..self.start], key, value))
+    }
+}
+
+/// An entry of a file.
+struct CacheEntry<'a> {
+    sum: u64,
+    key: &'a KeyHash,
+    value: &'a [u8],
+}
+
+impl<'a> CacheEntry<'a> {
+    /// Parses the entry at the start of `bytes`.
+    fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let (sum, rest) = rest.split_first_chunk()?;
+        let (key, rest) = rest.split_first_chunk()?;
+        let value = rest.get(..usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+        Some(CacheEntry { sum: u64::from_le_bytes(*sum), key, value })
+    }
+
+    fn length(&self) -> usize {
+        16 + self.key.len() + self.value.len()
+    }
+}
+
+/// The SHA-256 of a key.
+type KeyHash = [u8; 32];
+
+/// Hashes keys.
+struct KeyHasher(Sha256);
+
+impl KeyHasher {
+    fn hash(key: &impl Hash) -> KeyHash {
+        let mut hasher = KeyHasher(Sha256::new());
+        key.hash(&mut hasher);
+        hasher.0.finalize().into()
+    }
+}
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
+/// Splits a value at its spaces.
+fn words<const N: usize>(bytes: &[u8]) -> Option<[&str; N]> {
+    std::str::from_utf8(bytes).ok()?.split(' ').collect::<Vec<_>>().try_into().ok()
+}
+
+#[cfg(test)]
+mod tests;

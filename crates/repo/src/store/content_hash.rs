@@ -1,0 +1,46 @@
+//! Content hashes of files: SHA-256 in hexadecimal digits.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use idhooks_core::registry::hex;
+
+/// How many bytes of a file are read at once.
+const CHUNK: usize = 64 << 10;
+
+/// A SHA-256 hash in hexadecimal digits.
+pub(super) type Hash = String;
+
+/// Returns the hash of these bytes.
+pub(super) fn hash_of(bytes: &[u8]) -> Hash {
+    hex::encode(&Sha256::digest(bytes))
+}
+
+/// Returns the hash of the content of a file.
+pub(super) fn hash_of_file(path: &Path) -> io::Result<Hash> {
+    let (mut file, mut sum) = (File::open(path)?, Sha256::new());
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        match file.read(&mut chunk) {
+            Ok(0) => return Ok(hex::encode(&sum.finalize())),
+            Ok(length) => sum.update(&chunk[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Returns the content hash of a regular file, `None` if nothing is at the path, and an empty
+/// hash, which no content has, for anything else.
+pub(super) fn hash_at(path: &Path) -> io::Result<Option<Hash>> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_file() => hash_of_file(path).map(Some),
+        Ok(_) => Ok(Some(String::new())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(None),
+        Err(error) => Err(error),
+    }
+}
