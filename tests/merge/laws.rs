@@ -8,7 +8,11 @@ use idhooks_core::merge::{merge, merge_texts};
 use idhooks_core::registry::{Allocation, Id, Json, Origin, Registry};
 use proptest::prelude::*;
 
+use crate::amount::cases;
 use crate::edits::{ANY, ORDERLY, World, at, edited, edits, empty, path, reread};
+
+/// How many families are merged by default, and with `IDHOOKS_TEST_ALL=1`.
+const CASES: [u64; 2] = [1_000, 10_000];
 
 /// A base and three registries that descend from it.
 #[derive(Clone)]
@@ -119,7 +123,7 @@ fn turned(registry: &Registry, by: usize) -> Registry {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: ProptestConfig::default().cases.max(10_000),
+        cases: u32::try_from(cases("PROPTEST_CASES", CASES)).expect("a small number"),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -1,5 +1,7 @@
 //! The merge of registries: its laws, its whole small world, telling cases.
 
+#[path = "../common/amount.rs"]
+mod amount;
 mod cases;
 mod edits;
 mod laws;

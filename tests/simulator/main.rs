@@ -34,12 +34,13 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::number;
+use common::{cases, number};
 use history::{Fault, Plan, run_history};
 use tally::Tally;
 use template::Template;
 
-const HISTORIES: u64 = 200;
+/// How many histories there are by default, and with `IDHOOKS_TEST_ALL=1`.
+const HISTORIES: [u64; 2] = [60, 200];
 const STEPS: u64 = 22;
 /// The number of faults after which the run stops.
 const MOST_FAULTS: usize = 5;
@@ -128,7 +129,7 @@ fn teams() {
     let steps = number("IDHOOKS_STEPS").unwrap_or(STEPS);
     let seed = number("IDHOOKS_SEED");
     let first = seed.or(number("IDHOOKS_FIRST")).unwrap_or(1);
-    let count = if seed.is_some() { 1 } else { number("IDHOOKS_HISTORIES").unwrap_or(HISTORIES) };
+    let count = if seed.is_some() { 1 } else { cases("IDHOOKS_HISTORIES", HISTORIES) };
     let skip = std::env::var("IDHOOKS_SKIP").unwrap_or_default();
     let skip: BTreeSet<u64> = skip.split(',').filter_map(|step| step.parse().ok()).collect();
     let may_shrink = number("IDHOOKS_SHRINK").is_some();

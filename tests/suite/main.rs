@@ -1,8 +1,8 @@
-//! The program with real git: every scenario runs once with each git of this machine, in a
+//! The program with real git: every scenario runs with one git of this machine or with each, in a
 //! sealed environment, and every commit it makes is judged by plain git and a JSON parser.
 //!
 //! `IDHOOKS_TEST_GITS` names the git executables to use (separated as in `PATH`); by default
-//! all distinct versions on `PATH`. `IDHOOKS_TEST_BIN` names another binary to test.
+//! all distinct versions on `PATH`. `IDHOOKS_TEST_ALL=1` runs every scenario with each of them. `IDHOOKS_TEST_BIN` names another binary to test.
 
 mod bad_input;
 mod checks;

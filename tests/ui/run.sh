@@ -4,6 +4,7 @@
 #   tests/ui/run.sh                          the page put together here, with sample data
 #   tests/ui/run.sh http://127.0.0.1:8080/   a running 'idhooks dashboard'
 #   tests/ui/run.sh site/index.html          an exported page
+#   tests/ui/run.sh --prepare                nothing: only fetches the driver
 #
 # Further arguments: --sample (the data at that address are the sample's), --screenshots DIR,
 # --only WORDS (tests whose name contains them).
@@ -44,6 +45,7 @@ command -v npm > /dev/null || fail 'npm is needed'
 CHROMIUM=$(find_chromium)
 driver=${XDG_CACHE_HOME:-$HOME/.cache}/idhooks-ui/playwright-core-$version
 install_driver "$driver"
+if [[ ${1:-} == --prepare ]]; then exit; fi
 
 export CHROMIUM
 export PLAYWRIGHT_CORE=$driver/node_modules/playwright-core

@@ -10,7 +10,7 @@ fn forget(repo: &Repo) {
 
 /// A repository in which main and side gave one number to two files.
 fn colliding(git: &crate::common::Git) -> Repo {
-    let repo = Repo::empty(git).adopt("--strategy sequential");
+    let repo = Repo::adopted_with(git, "--strategy sequential");
     repo.run("checkout -q -b side");
     repo.commit_file("docs/side.md", text("side"));
     repo.run("checkout -q main");
@@ -70,7 +70,7 @@ fn several_branches_are_looked_at_one_by_one() {
 #[test]
 fn what_is_staged_can_collide() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("--strategy sequential");
+        let repo = Repo::adopted_with(git, "--strategy sequential");
         repo.run("checkout -q -b side");
         repo.commit_file("docs/side.md", text("side"));
         repo.run("checkout -q main");

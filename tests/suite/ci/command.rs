@@ -63,7 +63,7 @@ fn the_branch_is_healed_alone_where_that_is_enough() {
 #[test]
 fn where_registries_collide_the_target_is_merged_by_our_driver() {
     for_each_git(|git| {
-        let origin = Repo::empty(git).adopt("--strategy sequential");
+        let origin = Repo::adopted_with(git, "--strategy sequential");
         origin.run("branch -q -M main");
         let repo = origin.clone_as("clone");
         repo.run("switch -q -c feature");
@@ -83,7 +83,7 @@ fn where_registries_collide_the_target_is_merged_by_our_driver() {
 #[test]
 fn what_people_have_to_merge_is_left_to_them() {
     for_each_git(|git| {
-        let origin = Repo::empty(git).adopt("--strategy sequential");
+        let origin = Repo::adopted_with(git, "--strategy sequential");
         origin.run("branch -q -M main");
         let repo = origin.clone_as("clone");
         repo.run("switch -q -c feature");
@@ -223,7 +223,7 @@ fn what_git_refuses_to_commit_leaves_the_branch_as_it_was() {
 #[test]
 fn what_cannot_be_merged_takes_the_healing_back_with_it() {
     for_each_git(|git| {
-        let origin = Repo::empty(git).adopt("--strategy sequential");
+        let origin = Repo::adopted_with(git, "--strategy sequential");
         origin.run("branch -q -M main");
         let repo = origin.clone_as("clone");
         repo.run("switch -q -c feature");

@@ -52,7 +52,7 @@ fn renames_and_edits_need_no_permission() {
 #[test]
 fn a_sequential_strategy_counts() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("--strategy sequential");
+        let repo = Repo::adopted_with(git, "--strategy sequential");
         repo.commit_file("docs/one.md", text("one"));
         repo.commit_file("docs/two.md", text("two"));
         assert_eq!(repo.id("docs/one.md"), "0110000003260118");

@@ -53,7 +53,7 @@ fn identities_given_before_a_partial_commit_are_used() {
 #[test]
 fn files_taken_over_from_a_branch_that_chose_the_same_number() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("--strategy sequential");
+        let repo = Repo::adopted_with(git, "--strategy sequential");
         for name in ["one", "two"] {
             repo.run(["checkout", "-q", "-b", name, "main"]);
             repo.commit_file(&format!("docs/{name}.md"), text(name));
@@ -73,7 +73,7 @@ fn files_taken_over_from_a_branch_that_chose_the_same_number() {
 #[test]
 fn a_squash_merge_keeps_what_the_driver_displaced() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("--strategy sequential");
+        let repo = Repo::adopted_with(git, "--strategy sequential");
         repo.run("checkout -q -b side");
         repo.commit_file("docs/side.md", text("side"));
         repo.remove(".git/idhooks/given");

@@ -1,9 +1,12 @@
 //! The versions of git on this machine.
 
 use std::ffi::OsString;
+use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+
+use super::{Dice, hash, is_long, number};
 
 /// One version of git.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,11 +61,58 @@ fn candidates() -> Vec<PathBuf> {
     }
 }
 
-/// Runs the scenario once with each git.
+/// The folders of scenarios in which another version of git may do something else: hooks, merges,
+/// forms of the index, rebases, signals.
+const OF_GIT: [&str; 8] = [
+    "coexistence",
+    "commits",
+    "crash_safety",
+    "formats",
+    "histories",
+    "merges",
+    "operations",
+    "reconcile",
+];
+
+/// Runs the scenario once with each git, in the folders [`OF_GIT`]; elsewhere a tenth of the
+/// scenarios, and all with `IDHOOKS_TEST_ALL=1`. The others run with one git, another for each.
+/// `IDHOOKS_SEED` is another choice.
+#[track_caller]
 #[expect(clippy::print_stderr, reason = "shows with which git a test failed")]
 pub(crate) fn for_each_git(mut scenario: impl FnMut(&Git)) {
-    for git in gits() {
+    let place = Location::caller();
+    let seed = number("IDHOOKS_SEED").unwrap_or(1);
+    let gits = if is_long() { gits() } else { chosen(gits(), seed, place.file(), place.line()) };
+    for git in gits {
         eprintln!("=== with {} ({})", git.version, git.path.display());
         scenario(git);
     }
+}
+
+/// Returns those for the scenario in this line of a file.
+fn chosen<'a, T>(all: &'a [T], seed: u64, file: &str, line: u32) -> &'a [T] {
+    let is_of_git = OF_GIT.iter().any(|name| {
+        file.contains(&format!("suite/{name}/")) || file.ends_with(&format!("suite/{name}.rs"))
+    });
+    let mut dice = Dice::new(seed ^ hash(format!("{file}:{line}").as_bytes()));
+    if is_of_git || dice.roll(10) == 0 {
+        return all;
+    }
+    let one = dice.roll(all.len());
+    &all[one..=one]
+}
+
+#[test]
+fn each_git_gets_half_of_the_scenarios_and_those_of_git() {
+    let gits = ["old", "new"];
+    let lines = |file, choice: &[&str]| {
+        (0..1000).filter(|line| chosen(&gits, 1, file, *line) == choice).count()
+    };
+    for file in ["tests/suite/commits.rs", "tests/suite/commits/amend.rs"] {
+        assert_eq!(lines(file, &gits), 1000);
+    }
+    let file = "tests/suite/checks/commits.rs";
+    assert!((70..130).contains(&lines(file, &gits)), "{}", lines(file, &gits));
+    assert!((400..500).contains(&lines(file, &["old"])), "{}", lines(file, &["old"]));
+    assert!((400..500).contains(&lines(file, &["new"])), "{}", lines(file, &["new"]));
 }

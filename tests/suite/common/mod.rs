@@ -1,11 +1,15 @@
 //! Helpers for all scenarios: repositories, outputs, snapshots.
 
+#[path = "../../common/amount.rs"]
+mod amount;
 mod dice;
 mod git;
 mod output;
 mod repo;
 mod snapshot;
+mod template;
 
+pub(crate) use amount::{cases, is_long, number};
 pub(crate) use dice::Dice;
 pub(crate) use git::{Git, for_each_git, gits};
 pub(crate) use output::Output;
@@ -14,13 +18,15 @@ pub(crate) use snapshot::Snapshot;
 
 use crate::judge;
 
-/// Runs the scenario on an adopted repository with every git; afterwards every commit must be
+/// Runs the scenario on an adopted repository as [`for_each_git`]; afterwards every commit must be
 /// consistent and the working tree clean.
+#[track_caller]
 pub(crate) fn on_adopted(scenario: impl Fn(&Repo)) {
     on_adopted_leaving("", scenario);
 }
 
 /// Does the same as [`on_adopted`], but `git status --porcelain` must print `leftovers` at the end.
+#[track_caller]
 pub(crate) fn on_adopted_leaving(leftovers: &str, scenario: impl Fn(&Repo)) {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
@@ -28,15 +34,6 @@ pub(crate) fn on_adopted_leaving(leftovers: &str, scenario: impl Fn(&Repo)) {
         judge::assert_all_consistent(&repo);
         judge::assert_status(&repo, leftovers);
     });
-}
-
-/// Returns the number in a variable of the environment, if it is set.
-#[allow(dead_code, reason = "for tests beside the suite")]
-pub(crate) fn number(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    let number = text.parse();
-    assert!(number.is_ok(), "{name} is not a number: {text}");
-    number.ok()
 }
 
 /// Runs every seed below a number, on all processors.
@@ -52,9 +49,7 @@ pub(crate) fn each_seed(seeds: u64, run: fn(u64)) {
 
 /// Returns a text of 24 lines that differs from the text of every other seed.
 pub(crate) fn text(seed: &str) -> String {
-    let mut state = seed.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let mut state = hash(seed.as_bytes());
     let mut lines = String::new();
     for number in 0..24 {
         state =
@@ -62,4 +57,11 @@ pub(crate) fn text(seed: &str) -> String {
         lines.push_str(&format!("{seed} {number} {state:016x}\n"));
     }
     lines
+}
+
+/// Returns a number that depends on every byte.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

@@ -25,7 +25,7 @@ pub(crate) struct Repo {
     root: Rc<TempDir>,
     path: PathBuf,
     git: Git,
-    clock: Rc<Cell<u64>>,
+    pub(super) clock: Rc<Cell<u64>>,
     env: Vec<(OsString, Option<OsString>)>,
 }
 
@@ -61,7 +61,9 @@ impl Repo {
         for dir in ["work", "home"] {
             std::fs::create_dir(root.path().join(dir)).expect("a directory can be made");
         }
-        std::fs::write(root.path().join("gitconfig"), "").expect("a file can be written");
+        // Git need not look after every commit whether it is time to pack, nor wait for the disk.
+        let config = "[core]\n\tfsync = none\n[maintenance]\n\tauto = false\n";
+        std::fs::write(root.path().join("gitconfig"), config).expect("a file can be written");
         let clock = Rc::new(Cell::new(1_700_000_000));
         Repo { root: Rc::new(root), path, git: git.clone(), clock, env: Vec::new() }
     }
@@ -76,11 +78,6 @@ impl Repo {
     /// Creates a repository without commits.
     pub(crate) fn empty(git: &Git) -> Repo {
         Repo::empty_with(git, "")
-    }
-
-    /// Creates a repository with some files, adopted, installed and committed.
-    pub(crate) fn adopted(git: &Git) -> Repo {
-        Repo::empty(git).adopt("")
     }
 
     /// Adopts the repository with a few files, with options for `idhooks init`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::Repo;
+use super::{Repo, hash};
 
 /// The state of a repository: HEAD and refs, index entries with their flags, working files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,8 +74,5 @@ fn fingerprint(bytes: &[u8]) -> String {
     if bytes.len() < 10_000 {
         return String::from_utf8_lossy(bytes).into_owned();
     }
-    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{} bytes, {hash:016x}", bytes.len())
+    format!("{} bytes, {:016x}", bytes.len(), hash(bytes))
 }

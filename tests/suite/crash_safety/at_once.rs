@@ -16,7 +16,7 @@ const BEFORE_LOCKING: &str = "a new index is written";
 fn two_commits_in_two_worktrees() {
     for strategy in ["scattered", "sequential"] {
         for_each_git(|git| {
-            let repo = Repo::empty(git).adopt(&format!("--strategy {strategy}"));
+            let repo = Repo::adopted_with(git, &format!("--strategy {strategy}"));
             repo.run("worktree add -q -b side ../linked");
             let linked = repo.beside("linked");
             for (tree, own) in [(&repo, "main"), (&linked, "side")] {

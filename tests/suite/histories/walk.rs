@@ -16,7 +16,7 @@ struct Walk {
 
 impl Walk {
     fn new(git: &Git, seed: u64, options: &str) -> Walk {
-        let repo = Repo::empty(git).adopt(options);
+        let repo = Repo::adopted_with(git, options);
         Walk { repo, dice: Dice::new(seed), step: 0, branches: 0 }
     }
 

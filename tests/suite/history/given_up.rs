@@ -20,7 +20,7 @@ fn go_on(repo: &Repo) {
 fn given_up_and_adopted_again() {
     for_each_git(|git| {
         for strategy in ["scattered", "sequential"] {
-            let repo = Repo::empty(git).adopt(&format!("--strategy {strategy}"));
+            let repo = Repo::adopted_with(git, &format!("--strategy {strategy}"));
             let id = repo.id("data/table.csv");
             give_up(&repo);
             assert_fine(&repo, "");

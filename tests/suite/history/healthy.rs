@@ -77,7 +77,7 @@ fn what_was_before_idhooks_came_is_left_alone() {
 #[test]
 fn an_identity_given_on_two_branches_is_no_error() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("--strategy sequential");
+        let repo = Repo::adopted_with(git, "--strategy sequential");
         repo.run("checkout -q -b side");
         repo.commit_file("side.txt", text("side"));
         // This clone remembers what it has given, another one would not.

@@ -48,7 +48,7 @@ fn a_row_for_every_record() {
 #[test]
 fn a_path_that_is_not_text_keeps_its_bytes() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("");
+        let repo = Repo::adopted(git);
         repo.stage(OsStr::from_bytes(b"caf\xe9.md"), text("x"));
         repo.commit("new");
         let csv = export(&repo, "csv");

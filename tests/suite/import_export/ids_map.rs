@@ -8,7 +8,7 @@ use crate::reviewed::assert_text;
 
 /// Returns an adopted repository with some files, and the path of a map beside it.
 fn fixture(git: &crate::common::Git, map: &str) -> (Repo, String) {
-    let repo = Repo::empty(git).adopt("");
+    let repo = Repo::adopted(git);
     for path in ["docs/a b.md", "docs/c.md", "d.py"] {
         repo.stage(path, text(path));
     }

@@ -99,7 +99,7 @@ fn every_record_of_another_program_is_taken() {
 #[test]
 fn what_was_exported_comes_back_as_it_was() {
     for_each_git(|git| {
-        let from = Repo::empty(git).adopt("");
+        let from = Repo::adopted(git);
         from.run("rm -q notes.txt");
         from.idhooks("reserve --type 20 --ns 999 --count 2").ok().done();
         from.commit_file("a \"b\"\n.md", text("odd"));
@@ -159,7 +159,7 @@ fn twice_is_once_too_often() {
 #[test]
 fn records_that_collide_with_nothing_join_those_that_are_there() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("");
+        let repo = Repo::adopted(git);
         repo.configure("legacy_scopes = [\"250101\"]\n");
         let file = repo.root().join("one.json");
         let one = |id: &str, path: &str| {

@@ -117,7 +117,7 @@ fn every_column_says_what_it_means() {
 fn what_is_planned_is_given() {
     for strategy in ["scattered", "sequential"] {
         for_each_git(|git| {
-            let repo = Repo::empty(git).adopt(&format!("--strategy {strategy}"));
+            let repo = Repo::adopted_with(git, &format!("--strategy {strategy}"));
             for n in 0..20 {
                 repo.write(format!("new/{n}.md"), text(&n.to_string()));
             }
@@ -199,7 +199,7 @@ fn what_git_ignores_is_left_out_unless_it_is_tracked() {
 #[test]
 fn rules_links_and_pipes() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("");
+        let repo = Repo::adopted(git);
         repo.configure("[track]\nexclude = [\"vendor/\"]\n");
         repo.stage("vendor/x.py", text("x"));
         std::os::unix::fs::symlink("README.md", repo.path().join("link.md")).expect("a link");
@@ -278,7 +278,7 @@ fn two_scans_of_the_same_files_differ_in_time_and_name_alone() {
 #[test]
 fn hostile_names_are_rows_like_any_other() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("");
+        let repo = Repo::adopted(git);
         let names: [&[u8]; 7] = [
             b"line\nbreak.md",
             b"a \"quote\", comma.md",
@@ -310,7 +310,7 @@ fn hostile_names_are_rows_like_any_other() {
 #[test]
 fn what_cannot_be_read_is_told_and_the_rest_is_scanned() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("");
+        let repo = Repo::adopted(git);
         repo.write("new/closed.md", "x");
         repo.write("new/dir/inside.md", "x");
         repo.write("new/open.md", "x");
@@ -349,7 +349,7 @@ fn wrong_places_and_broken_registries_are_explained() {
     for_each_git(|git| {
         let nowhere = Repo::nowhere(git);
         nowhere.idhooks("scan").code(2).explains("not in a git repository").done();
-        let repo = Repo::empty(git).adopt("");
+        let repo = Repo::adopted(git);
         repo.idhooks("scan none").code(2).explains("none").done();
         repo.idhooks("scan README.md").code(2).explains("README.md").done();
         repo.idhooks("scan --csv --json").code(2).done();

@@ -78,7 +78,7 @@ fn rules_that_are_there_are_kept_unless_forced() {
         let written = String::from_utf8(repo.read("idhooks.toml")).expect("text");
         assert_text("import_export-settings-rules_that_are_there_are_kept_unless_forced", &written);
         // The scope of a registry stays.
-        let adopted = Repo::empty(git).adopt("");
+        let adopted = Repo::adopted(git);
         refuses(&adopted, &file, "has scope 250101, but the registry here has scope");
         fs::write(&file, SETTINGS.replace("scope: \"250101\"", "")).expect("writable");
         adopted.append("idhooks.toml", "# mine\n");

@@ -58,26 +58,37 @@ pub(crate) fn judge_with_leaks(
     known_bad: &BTreeSet<String>,
     healing: Option<&BTreeSet<String>>,
 ) -> Vec<String> {
-    let lines = repo.git("rev-list --topo-order --reverse --parents --branches HEAD").stdout();
-    let mut views: BTreeMap<String, View> = BTreeMap::new();
+    let lines = repo.git([
+        "log",
+        "--topo-order",
+        "--reverse",
+        "--branches",
+        "HEAD",
+        "--format=%H%x00%P%x00%h %s",
+    ]);
+    let lines = lines.stdout();
+    let commits = lines.lines().map(|line| {
+        let mut parts = line.splitn(3, '\0');
+        [(); 3].map(|()| parts.next().expect("git prints three parts"))
+    });
+    let commits: Vec<[&str; 3]> = commits.collect();
+    let names: Vec<&str> = commits.iter().map(|[name, ..]| *name).collect();
+    let views: BTreeMap<&str, View> =
+        names.iter().copied().zip(View::of_each(repo, &names)).collect();
     let mut faults = Vec::new();
-    for line in lines.lines() {
-        let mut names = line.split(' ');
-        let commit = names.next().expect("git names the commit");
-        let view = View::of(repo, commit);
-        let parents: Vec<&View> = names.filter_map(|name| views.get(name)).collect();
-        if !known_bad.contains(commit) {
-            let subject = repo.ask(["log", "-1", "--format=%h %s", commit]);
-            let mut found = of_commit(&view, &parents);
-            if let ([parent], Some(healing)) = (parents.as_slice(), healing) {
-                let adopts = parent.raw.is_none();
-                let leaks = || leaks::leaks(parent, &view);
-                found
-                    .extend((!adopts && !healing.contains(commit)).then(leaks).unwrap_or_default());
-            }
-            faults.extend(found.iter().map(|f| format!("[{subject}] {f}")));
+    for [commit, parents, title] in commits {
+        if known_bad.contains(commit) {
+            continue;
         }
-        views.insert(commit.to_owned(), view);
+        let view = &views[commit];
+        let parents: Vec<&View> = parents.split(' ').filter_map(|name| views.get(name)).collect();
+        let mut found = of_commit(view, &parents);
+        if let ([parent], Some(healing)) = (parents.as_slice(), healing) {
+            let adopts = parent.raw.is_none();
+            let leaks = || leaks::leaks(parent, view);
+            found.extend((!adopts && !healing.contains(commit)).then(leaks).unwrap_or_default());
+        }
+        faults.extend(found.iter().map(|f| format!("[{title}] {f}")));
     }
     faults
 }

@@ -48,11 +48,34 @@ pub(crate) struct Record {
 impl View {
     /// Reads a commit.
     pub(crate) fn of(repo: &Repo, rev: &str) -> View {
-        let tree = tree(&repo.git(["ls-tree", "-r", "-z", "-l", rev]).bytes());
+        let tree = View::tree(repo, rev);
         let raw = tree
             .contains_key(REGISTRY.as_bytes())
             .then(|| repo.git(["show", &format!("{rev}:{REGISTRY}")]).bytes());
         View::new(tree, raw)
+    }
+
+    /// Reads commits, all registries with one process.
+    pub(crate) fn of_each(repo: &Repo, revs: &[&str]) -> Vec<View> {
+        let trees: Vec<_> = revs.iter().map(|rev| View::tree(repo, rev)).collect();
+        let has_registry = |tree: &BTreeMap<_, _>| tree.contains_key(REGISTRY.as_bytes());
+        let with = revs.iter().zip(&trees).filter(|(_, tree)| has_registry(tree));
+        let names: String = with.map(|(rev, _)| format!("{rev}:{REGISTRY}\n")).collect();
+        let blobs = if names.is_empty() {
+            Vec::new()
+        } else {
+            repo.try_git_with("cat-file --batch", names.as_bytes()).ok().bytes()
+        };
+        let mut blobs = blobs.as_slice();
+        let views = trees.into_iter().map(|tree| {
+            let raw = has_registry(&tree).then(|| next_blob(&mut blobs));
+            View::new(tree, raw)
+        });
+        views.collect()
+    }
+
+    fn tree(repo: &Repo, rev: &str) -> BTreeMap<Vec<u8>, File> {
+        tree(&repo.git(["ls-tree", "-r", "-z", "-l", rev]).bytes())
     }
 
     /// Returns the view of a commit with this tree and these bytes of a registry.
@@ -129,6 +152,17 @@ impl View {
         let regular = self.tree.iter().filter(|(_, file)| file.mode.starts_with("100"));
         regular.map(|(path, _)| path.clone()).filter(|path| !is_own(path)).collect()
     }
+}
+
+/// Takes the next blob from the output of `git cat-file --batch`: `name kind size LF bytes LF`.
+fn next_blob(output: &mut &[u8]) -> Vec<u8> {
+    let end = output.iter().position(|byte| *byte == b'\n').expect("a line before the bytes");
+    let facts = String::from_utf8_lossy(&output[..end]).into_owned();
+    let size = facts.rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
+    let size = size.unwrap_or_else(|| panic!("not a blob: {facts}"));
+    let blob = output[end + 1..][..size].to_vec();
+    *output = &output[end + 1 + size + 1..];
+    blob
 }
 
 fn is_own(path: &[u8]) -> bool {

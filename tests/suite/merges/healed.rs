@@ -174,7 +174,7 @@ fn a_published_identity_outweighs_where_healing_thinks_that_the_file_went() {
 #[test]
 fn a_published_number_outweighs_the_one_that_healing_would_give() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("--strategy sequential");
+        let repo = Repo::adopted_with(git, "--strategy sequential");
         repo.commit_file("first.txt", text("first"));
         on_side(&repo, |repo| {
             repo.stage("unseen.txt", text("unseen"));

@@ -18,7 +18,7 @@ const ORDERS: [[&str; 3]; 6] = [
 
 /// Three branches that allocate in the same counter; one moves what another edits.
 fn three_branches(git: &Git, options: &str) -> Repo {
-    let repo = Repo::empty(git).adopt(options);
+    let repo = Repo::adopted_with(git, options);
     for name in ["one", "two", "three"] {
         on_branch(&repo, name, |repo| {
             for number in 1..=3 {
@@ -91,7 +91,7 @@ fn a_merge_of_merges_agrees_with_merges_one_by_one() {
 #[test]
 fn two_clones_that_merge_each_other_agree() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("--strategy sequential");
+        let repo = Repo::adopted_with(git, "--strategy sequential");
         let other = repo.clone_as("other");
         repo.commit_file("docs/here.md", text("here"));
         other.commit_file("docs/there.md", text("there"));
@@ -107,7 +107,7 @@ fn two_clones_that_merge_each_other_agree() {
 #[test]
 fn a_merge_that_renumbers_says_so() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("--strategy sequential");
+        let repo = Repo::adopted_with(git, "--strategy sequential");
         on_branch(&repo, "side", |repo| repo.commit_file("docs/side.md", text("side")));
         // As in another clone, which does not know what this one gave.
         repo.remove(".git/idhooks/given");

@@ -96,7 +96,7 @@ fn what_is_wrong_and_what_was_healed_is_counted() {
 #[test]
 fn merges_that_renumber_are_counted() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("--strategy sequential");
+        let repo = Repo::adopted_with(git, "--strategy sequential");
         let other = repo.clone_as("other");
         other.commit_file("side.py", text("side"));
         repo.commit_file("main.py", text("main"));

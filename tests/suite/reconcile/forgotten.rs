@@ -22,7 +22,7 @@ fn lose_and_forget(repo: &Repo) -> String {
 fn the_next_commit_brings_it_back() {
     for_each_git(|git| {
         for file in [Some("other.md"), None] {
-            let repo = Repo::empty(git).adopt("--strategy sequential");
+            let repo = Repo::adopted_with(git, "--strategy sequential");
             let id = lose_and_forget(&repo);
             match file {
                 Some(file) => repo.commit_file(file, text(file)),
@@ -43,7 +43,7 @@ fn the_next_commit_brings_it_back() {
 #[test]
 fn in_a_clone_that_knows_nothing() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("--strategy sequential");
+        let repo = Repo::adopted_with(git, "--strategy sequential");
         let id = lose_and_forget(&repo);
         let clone = repo.clone_as("clone");
         let told = clone.idhooks("reconcile --dry-run").ok();

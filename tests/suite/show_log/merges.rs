@@ -134,7 +134,7 @@ fn a_merge_that_decides_between_branches_is_told_of() {
 #[test]
 fn a_merge_that_renumbers() {
     for_each_git(|git| {
-        let repo = Repo::empty(git).adopt("--strategy sequential");
+        let repo = Repo::adopted_with(git, "--strategy sequential");
         on_branch(&repo, "side", || repo.commit_file("src/side.py", text("side")));
         // As in another clone, which does not know what this one gave.
         repo.remove(".git/idhooks/given");

@@ -1,0 +1,119 @@
+//! Repositories as they are right after `idhooks init`: made once in a process, then written out
+//! again for every scenario.
+
+use std::collections::HashMap;
+use std::fs::{self, Permissions};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
+
+use super::{Git, Repo};
+
+/// What a directory holds, and the time at which it was made.
+struct Template {
+    entries: Vec<Entry>,
+    now: u64,
+}
+
+/// A directory, or a file with its bytes.
+struct Entry {
+    path: PathBuf,
+    permissions: Permissions,
+    bytes: Option<Vec<u8>>,
+}
+
+/// The templates of this process, by the version of git and the options of `idhooks init`.
+type Templates = HashMap<(PathBuf, String), Arc<OnceLock<Template>>>;
+static TEMPLATES: LazyLock<Mutex<Templates>> = LazyLock::new(Mutex::default);
+
+impl Repo {
+    /// Creates a repository with some files, adopted, installed and committed.
+    pub(crate) fn adopted(git: &Git) -> Repo {
+        Repo::adopted_with(git, "")
+    }
+
+    /// Creates the same with options for `idhooks init`. It differs in nothing from
+    /// `Repo::empty(git).adopt(options)`, but takes one process instead of twenty.
+    pub(crate) fn adopted_with(git: &Git, options: &str) -> Repo {
+        let key = (git.path.clone(), options.to_owned());
+        let template = {
+            let mut templates = TEMPLATES.lock().expect("nothing panics while it is held");
+            Arc::clone(templates.entry(key).or_default())
+        };
+        let template = template.get_or_init(|| Template::of(&Repo::empty(git).adopt(options)));
+        let repo = Repo::nowhere(git);
+        template.write(repo.path());
+        repo.run("update-index -q --refresh");
+        repo.clock.set(template.now);
+        repo
+    }
+}
+
+impl Template {
+    fn of(repo: &Repo) -> Template {
+        let mut entries = Vec::new();
+        collect(repo.path(), repo.path(), &mut entries);
+        // Then hooks: a file that a process just started still has open for writing cannot be run.
+        entries.sort_by_key(|entry| match entry.path.starts_with(".git/hooks") {
+            _ if entry.bytes.is_none() => 0,
+            true => 1,
+            false => 2,
+        });
+        Template { entries, now: repo.clock.get() }
+    }
+
+    fn write(&self, place: &Path) {
+        for Entry { path, permissions, bytes } in &self.entries {
+            let path = place.join(path);
+            match bytes {
+                Some(bytes) => fs::write(&path, bytes).expect("a file can be written"),
+                None => fs::create_dir(&path).expect("a directory can be made"),
+            }
+            fs::set_permissions(&path, permissions.clone()).expect("the file is ours");
+        }
+    }
+}
+
+/// Collects what is below a directory, each directory before its content.
+fn collect(top: &Path, dir: &Path, entries: &mut Vec<Entry>) {
+    for entry in fs::read_dir(dir).expect("a readable directory") {
+        let path = entry.expect("a readable entry").path();
+        let facts = path.symlink_metadata().expect("the entry is there");
+        assert!(!facts.is_symlink(), "a template has no links: {}", path.display());
+        let bytes = facts.is_file().then(|| fs::read(&path).expect("a readable file"));
+        let inside = path.strip_prefix(top).expect("the path is below").to_path_buf();
+        let is_directory = bytes.is_none();
+        entries.push(Entry { path: inside, permissions: facts.permissions(), bytes });
+        if is_directory {
+            collect(top, &path, entries);
+        }
+    }
+}
+
+#[test]
+fn a_template_is_what_adopting_makes() {
+    super::for_each_git(|git| {
+        for options in ["", "--strategy sequential"] {
+            let (made, written) =
+                (Repo::empty(git).adopt(options), Repo::adopted_with(git, options));
+            for repo in [&made, &written] {
+                repo.run("update-index -q --refresh");
+                repo.commit_file("src/next.py", "next\n");
+                assert_eq!(repo.ask("status --porcelain"), "");
+            }
+            assert_eq!(made.rev("HEAD"), written.rev("HEAD"));
+            let files = |repo: &Repo| {
+                let mut entries = Vec::new();
+                collect(repo.path(), repo.path(), &mut entries);
+                // What has a time of the machine or of a file in it.
+                let is_timed = |path: &Path| {
+                    let parts = [".git/index", ".git/idhooks", ".git/logs"];
+                    parts.iter().any(|part| path.starts_with(part))
+                };
+                entries.retain(|entry| entry.bytes.is_none() || !is_timed(&entry.path));
+                entries.sort_by(|a, b| a.path.cmp(&b.path));
+                entries.into_iter().map(|e| (e.path, e.permissions, e.bytes)).collect::<Vec<_>>()
+            };
+            assert_eq!(files(&made), files(&written));
+        }
+    });
+}
