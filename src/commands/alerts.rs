@@ -11,7 +11,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::history::coverage_history;
 use idhooks_repo::transaction::Held;
 use idhooks_report::metrics::{Alert, Signs, alerts, covered};
-use idhooks_report::net::Webhook;
+use idhooks_report::net::{Webhook, WebhookError};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -37,9 +37,9 @@ const TOKEN: &str = "IDHOOKS_WEBHOOK_TOKEN";
 /// fixed.
 ///
 /// A webhook receives the document that '--format json' prints, if there are problems. Delivery is
-/// retried if the receiver is unreachable or unavailable. Only the server part of its address is ever
-/// shown, and the token never. Prefer the environment to --webhook: other users of the machine can
-/// see the command line.
+/// retried if the receiver is unreachable or unavailable. It is sent with curl, which must be on PATH.
+/// Only the server part of its address is ever shown, and the token never. Prefer the environment to
+/// --webhook: other users of the machine can see the command line.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -127,6 +127,9 @@ impl Alerts {
         }
         if alerts.is_empty() {
             ui.status("no problems");
+            if webhook.is_some() && !Webhook::has_curl() {
+                ui.warning("curl is not on PATH: without it nothing can be sent to the webhook");
+            }
             return Ok(Exit::Fine);
         }
         if let Some(webhook) = webhook {
@@ -186,10 +189,20 @@ impl Alerts {
     fn deliver(&self, ui: &mut Ui, webhook: &Webhook, json: &str) -> Result<(), CommandError> {
         let delivery = uuid::Uuid::new_v4().to_string();
         webhook.send(json, &delivery, self.retries).map_err(|error| {
-            let times = count(error.attempts as usize, "attempt", "attempts");
-            CommandError::new(format!("cannot deliver to {} ({times})", error.server))
-                .because(&error.why)
-                .hint("check that the receiver is running and accepts JSON by POST, then run the command again")
+            let failed = format!("cannot deliver to {}", webhook.server());
+            match error {
+                WebhookError::CurlMissing => CommandError::new(failed)
+                    .because(&"curl is not on PATH")
+                    .hint("install curl, then run the command again: https://curl.se/download.html"),
+                WebhookError::Curl(error) => error.into(),
+                WebhookError::Document(error) => error.into(),
+                WebhookError::Rejected { why, attempts } => {
+                    let times = count(attempts as usize, "attempt", "attempts");
+                    CommandError::new(format!("{failed} ({times})"))
+                        .because(&why)
+                        .hint("check that the receiver is running and accepts JSON by POST, then run the command again")
+                }
+            }
         })?;
         ui.status(&format!("delivered to {}", webhook.server()));
         Ok(())

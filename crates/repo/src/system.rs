@@ -10,11 +10,16 @@ use std::process::{Command, Stdio};
 pub struct ProgramOutput {
     /// Whether it ended with exit code 0.
     pub is_success: bool,
+    /// Its exit code, unless a signal ended it.
+    pub code: Option<i32>,
     /// What it printed.
     pub stdout: Vec<u8>,
     /// Its error output in one line, or its exit status if there is none.
     pub error: String,
 }
+
+/// The environment variables with secrets that no program may inherit.
+const SECRETS: [&str; 2] = ["IDHOOKS_WEBHOOK", "IDHOOKS_WEBHOOK_TOKEN"];
 
 /// A program exists but cannot be run.
 #[derive(Debug)]
@@ -52,6 +57,9 @@ pub fn run_program<A: AsRef<OsStr>>(
     let failed = |cause| SystemError { program: program.to_owned(), cause };
     let mut command = Command::new(program);
     command.args(args).env("LC_ALL", "C");
+    for name in SECRETS {
+        command.env_remove(name);
+    }
     command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = match command.spawn() {
@@ -73,7 +81,8 @@ pub fn run_program<A: AsRef<OsStr>>(
         let lines: Vec<&str> = stderr.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
         let error = if lines.is_empty() { output.status.to_string() } else { lines.join(": ") };
         let is_success = output.status.success();
-        Ok(Some(ProgramOutput { is_success, stdout: output.stdout, error }))
+        let code = output.status.code();
+        Ok(Some(ProgramOutput { is_success, code, stdout: output.stdout, error }))
     })
 }
 

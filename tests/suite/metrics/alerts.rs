@@ -226,3 +226,81 @@ fn a_webhook_that_does_not_take_it_fails() {
         fails(&hook(&token, "hooks.example.com"), "", "unencrypted");
     });
 }
+
+/// A curl that keeps how it was called, and accepts everything.
+const CURL: &str = r#"#!/bin/sh
+printf '%s\n' "$@" >"$CALLED/arguments"
+cat >"$CALLED/input"
+env >"$CALLED/environment"
+for last; do :; done
+cat "${last#@}" >"$CALLED/document"
+printf 'HTTP/2 204\r\n\r\n\n204'
+"#;
+
+/// Returns the repository with a `PATH` of these programs alone, and its directory.
+fn with_programs(repo: &Repo, programs: &[&str]) -> (Repo, std::path::PathBuf) {
+    let bin = repo.root().join("programs");
+    std::fs::create_dir_all(&bin).expect("a directory");
+    for name in programs {
+        let path = repo.search_path();
+        let mut found = std::env::split_paths(&path).map(|dir| dir.join(name));
+        let found = found.find(|path| path.is_file()).expect("on PATH");
+        std::os::unix::fs::symlink(found, bin.join(name)).expect("a link");
+    }
+    (repo.with("PATH", bin.to_str().expect("a plain name")), bin)
+}
+
+#[test]
+fn curl_gets_the_secrets_by_its_standard_input_alone() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        broken()(repo);
+        let (repo, bin) = with_programs(repo, &["git", "sh", "cat", "env"]);
+        std::fs::write(bin.join("curl"), CURL).expect("writable");
+        repo.sh("/bin/chmod +x ../programs/curl").ok().done();
+        let repo = repo
+            .with("CALLED", bin.to_str().expect("a plain name"))
+            .with("IDHOOKS_WEBHOOK", "https://u:pw@hooks.example.com/s3cret?key=k3y")
+            .with("IDHOOKS_WEBHOOK_TOKEN", "t0k\"en");
+        let document = repo.idhooks("alerts --format json").code(1).stdout();
+        let got = |name: &str| std::fs::read_to_string(bin.join(name)).expect("written");
+        let (arguments, environment) = (got("arguments"), got("environment"));
+        let mut expected = vec!["-q", "--config", "-", "--data-binary"];
+        expected
+            .push(arguments.lines().last().filter(|data| data.starts_with('@')).expect("a file"));
+        assert_eq!(arguments.lines().collect::<Vec<_>>(), expected);
+        for place in [&arguments, &environment] {
+            assert!(
+                !["u:pw", "s3cret", "k3y", "t0k"].iter().any(|secret| place.contains(secret)),
+                "{place}"
+            );
+        }
+        for option in [
+            r#"url = "https://u:pw@hooks.example.com/s3cret?key=k3y""#,
+            r#"header = "Authorization: Bearer t0k\"en""#,
+            r#"proto = "=https,http""#,
+            r#"max-redirs = "0""#,
+        ] {
+            assert!(got("input").lines().any(|line| line == option), "{option}: {}", got("input"));
+        }
+        assert_eq!(got("document"), document);
+        let file = std::path::Path::new(expected[4].trim_start_matches('@'));
+        assert!(!file.exists(), "'{}' is left", file.display());
+    });
+}
+
+#[test]
+fn a_missing_curl_is_reported() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        let (repo, _) = with_programs(repo, &["git"]);
+        repo.idhooks("alerts").ok().done();
+        let hook = repo.with("IDHOOKS_WEBHOOK", "https://hooks.example.com/s3cret");
+        let quiet = hook.idhooks("alerts").ok().stderr();
+        assert!(quiet.contains("curl is not on PATH"), "{quiet}");
+        broken()(&repo);
+        let output = hook.idhooks("alerts").refused();
+        assert_text("metrics-alerts-a_missing_curl_is_reported", &output.stderr());
+        repo.idhooks("alerts").code(1).done();
+    });
+}

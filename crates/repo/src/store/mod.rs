@@ -30,6 +30,6 @@ pub use replace::{
 };
 pub use runs::{KEPT_REPORTS, LastRun, REPORT_FORMATS, RunOutcome, Runs};
 pub use scan::{EntryKind, ScanFault, ScannedFile, TreeScan, scan_tree};
-pub use scratch::{Scratch, is_abandoned};
+pub use scratch::{Scratch, is_abandoned, temporary_file};
 pub use sharing::Sharing;
 pub use state::{StateDir, StateFile};

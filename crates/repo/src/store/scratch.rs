@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 
 use super::file_stamp::FileStamp;
 use super::links::LinkGuard;
+use super::replace::StoreError;
 use super::sharing::Sharing;
 
 const PREFIX: &str = ".idhooks-";
@@ -103,6 +104,19 @@ impl Scratch {
             }
         }
     }
+}
+
+/// Writes a file for another program. Only its owner can read it, and it is removed with the value.
+///
+/// # Errors
+/// Returns an error if the directory for temporary files cannot be written to.
+pub fn temporary_file(bytes: &[u8]) -> Result<tempfile::TempPath, StoreError> {
+    let dir = std::env::temp_dir();
+    let written = NamedTempFile::new_in(&dir).and_then(|mut file| {
+        file.write_all(bytes)?;
+        Ok(file.into_temp_path())
+    });
+    written.map_err(|error| StoreError::new("write to", dir, error))
 }
 
 /// Returns whether the process that was writing a file has ended. This is looked up by the process

@@ -1,36 +1,51 @@
 //! Delivers JSON documents to a webhook.
 
+use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use hyper::Uri;
-use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Error};
+use hyper::{StatusCode, Uri};
+use idhooks_repo::store::{StoreError, temporary_file};
+use idhooks_repo::system::{ProgramOutput, SystemError, run_program};
 
-/// How long one attempt may take.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
+/// The program that sends: idhooks itself has no TLS.
+const CURL: &str = "curl";
+/// How long one attempt may take, in seconds.
+const ATTEMPT_TIMEOUT: u32 = 20;
 /// How long to wait before the second attempt; twice as long before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest wait, whatever the receiver asks for.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
+/// The maximum size of a response, in bytes; its body is not read.
+const MAX_RESPONSE: u32 = 64 * 1024;
+const NULL_DEVICE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 
 /// A URL that documents are sent to.
 pub struct Webhook {
     uri: Uri,
+    /// Whether the server is this machine.
+    is_local: bool,
     token: Option<String>,
 }
 
-/// Why a document was not delivered. Only the server of the URL is named, as the rest may be
-/// secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WebhookError {
-    /// The server.
-    pub server: String,
-    /// Why the last attempt failed.
-    pub why: String,
-    /// The number of attempts.
-    pub attempts: u32,
+/// Why a document was not delivered.
+#[derive(Debug)]
+pub enum WebhookError {
+    /// There is no curl on `PATH`.
+    CurlMissing,
+    /// curl cannot be run.
+    Curl(SystemError),
+    /// The document cannot be written to a temporary file, from which curl reads it.
+    Document(StoreError),
+    /// The receiver did not accept it.
+    Rejected {
+        /// Why the last attempt failed.
+        why: String,
+        /// The number of attempts.
+        attempts: u32,
+    },
 }
 
 impl Webhook {
@@ -54,7 +69,7 @@ impl Webhook {
         if token.as_ref().is_some_and(|token| !is_valid(token)) {
             return Err("the token has characters that an HTTP header cannot hold".to_owned());
         }
-        Ok(Webhook { uri, token })
+        Ok(Webhook { uri, is_local, token })
     }
 
     /// Returns the server, without the parts of the URL that may be secret.
@@ -64,63 +79,78 @@ impl Webhook {
         format!("{scheme}://{}{port}", self.uri.host().unwrap_or_default())
     }
 
-    /// Sends a JSON document, and retries up to `retries` times if the receiver cannot be reached
-    /// or is overloaded. `delivery` is the same in each attempt, so that the receiver can recognize
-    /// duplicates.
+    /// Returns whether curl is on `PATH`.
+    pub fn has_curl() -> bool {
+        !matches!(run_program(CURL, &["-q", "--version"], b""), Ok(None))
+    }
+
+    /// Sends a JSON document with curl, and retries up to `retries` times if the receiver cannot be
+    /// reached or is overloaded. `delivery` is the same in each attempt, so that the receiver can
+    /// recognize duplicates.
     ///
     /// # Errors
-    /// Returns an error if the receiver did not accept the document.
+    /// Returns an error if curl is missing, or if the receiver did not accept the document.
     pub fn send(&self, json: &str, delivery: &str, retries: u32) -> Result<(), WebhookError> {
-        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
-        let config = Agent::config_builder()
-            .tls_config(tls)
-            .timeout_global(Some(ATTEMPT_TIMEOUT))
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            .user_agent(concat!("idhooks/", env!("CARGO_PKG_VERSION")));
-        let agent = config.build().new_agent();
+        let document = temporary_file(json.as_bytes()).map_err(WebhookError::Document)?;
         let mut pause = FIRST_PAUSE;
         let mut attempts = 1;
         loop {
-            let (why, wait) = match self.try_once(&agent, json, delivery) {
+            let (why, wait) = match self.try_once(&document, delivery)? {
                 Attempt::Delivered => return Ok(()),
                 Attempt::Refused(why) => (why, None),
                 Attempt::Failed(why, asked) => (why, Some(asked.unwrap_or(pause))),
             };
             match wait.filter(|_| attempts <= retries) {
                 Some(wait) => thread::sleep(wait.min(MAX_PAUSE)),
-                None => return Err(WebhookError { server: self.server(), why, attempts }),
+                None => return Err(WebhookError::Rejected { why, attempts }),
             }
             pause *= 2;
             attempts += 1;
         }
     }
 
-    fn try_once(&self, agent: &Agent, json: &str, delivery: &str) -> Attempt {
-        let mut request = agent
-            .post(self.uri.clone())
-            .content_type("application/json")
-            .header("Idempotency-Key", delivery);
-        if let Some(token) = &self.token {
-            request = request.header("Authorization", format!("Bearer {token}"));
+    fn try_once(&self, document: &Path, delivery: &str) -> Result<Attempt, WebhookError> {
+        let mut data = OsString::from("@");
+        data.push(document);
+        // -q ignores the user's ~/.curlrc, and must be the first argument.
+        let args = ["-q", "--config", "-", "--data-binary"].map(OsStr::new);
+        let args: Vec<&OsStr> = args.into_iter().chain([data.as_os_str()]).collect();
+        match run_program(CURL, &args, self.curl_options(delivery).as_bytes()) {
+            Ok(Some(output)) => Ok(Attempt::of(&output)),
+            Ok(None) => Err(WebhookError::CurlMissing),
+            Err(error) => Err(WebhookError::Curl(error)),
         }
-        let response = match request.send(json) {
-            Ok(response) => response,
-            // Use our own words: those of the library may contain the URL.
-            Err(error) => return Attempt::Failed(reason(&error).to_owned(), None),
+    }
+
+    /// Returns the options of curl as it reads them from its standard input, where no other user
+    /// sees the URL and the token.
+    fn curl_options(&self, delivery: &str) -> String {
+        let mut out = String::from("silent\ngloboff\npath-as-is\nsuppress-connect-headers\n");
+        let mut option = |name: &str, value: &str| {
+            let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            out.push_str(&format!("{name} = \"{value}\"\n"));
         };
-        let status = response.status();
-        let why = format!("it answered {status}");
-        if status.is_success() {
-            return Attempt::Delivered;
+        option("url", &self.uri.to_string());
+        option("proto", "=https,http");
+        option("max-redirs", "0");
+        option("max-time", &ATTEMPT_TIMEOUT.to_string());
+        option("max-filesize", &MAX_RESPONSE.to_string());
+        if self.is_local {
+            option("noproxy", "*");
         }
-        if status.is_server_error() || [408, 429].contains(&status.as_u16()) {
-            let asked = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
-            let asked = asked.and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
-            return Attempt::Failed(why, asked);
+        option("user-agent", concat!("idhooks/", env!("CARGO_PKG_VERSION")));
+        option("header", "Content-Type: application/json");
+        option("header", &format!("Idempotency-Key: {delivery}"));
+        // Without this, curl asks first whether it may send a large document.
+        option("header", "Expect:");
+        if let Some(token) = &self.token {
+            option("header", &format!("Authorization: Bearer {token}"));
         }
-        Attempt::Refused(why)
+        // It prints the headers of the response, then the status on a line of its own.
+        option("dump-header", "-");
+        option("output", NULL_DEVICE);
+        option("write-out", "\n%{http_code}");
+        out
     }
 }
 
@@ -139,15 +169,44 @@ enum Attempt {
     Failed(String, Option<Duration>),
 }
 
-fn reason(error: &Error) -> &'static str {
-    match error {
-        Error::HostNotFound => "there is no such server",
-        Error::Timeout(_) => "it did not answer in time",
-        Error::Tls(_) | Error::Rustls(_) | Error::Pem(_) | Error::TlsRequired => {
-            "its TLS certificate or encryption cannot be trusted"
+impl Attempt {
+    fn of(output: &ProgramOutput) -> Self {
+        let printed = String::from_utf8_lossy(&output.stdout);
+        let status =
+            printed.lines().last().and_then(|code| StatusCode::from_bytes(code.as_bytes()).ok());
+        // Once there is a status, it does not matter whether the body arrives.
+        let Some(status) = status.filter(|status| !status.is_informational()) else {
+            return Attempt::without_status(output.code);
+        };
+        let why = format!("it answered {status}");
+        if status.is_success() {
+            Attempt::Delivered
+        } else if status.is_server_error() || [408, 429].contains(&status.as_u16()) {
+            let mut headers = printed.lines().filter_map(|line| line.split_once(':'));
+            let asked = headers.find(|(name, _)| name.eq_ignore_ascii_case("retry-after"));
+            let asked = asked.and_then(|(_, seconds)| seconds.trim().parse().ok());
+            Attempt::Failed(why, asked.map(Duration::from_secs))
+        } else {
+            Attempt::Refused(why)
         }
-        Error::InvalidProxyUrl | Error::ConnectProxyFailed(_) => "the proxy refused the connection",
-        _ => "the connection failed or was interrupted",
+    }
+
+    /// Returns what an exit code of curl means. Its own messages may contain the URL.
+    fn without_status(code: Option<i32>) -> Self {
+        let why = match code {
+            Some(1..=4) => {
+                let why = "curl cannot use this URL: it is too old, or was built without HTTPS";
+                return Attempt::Refused(why.to_owned());
+            }
+            Some(5 | 97) => "the proxy refused the connection",
+            Some(6) => "there is no such server",
+            Some(28) => "it did not answer in time",
+            Some(35 | 51 | 53 | 54 | 58..=60 | 66 | 77 | 80 | 82 | 83 | 90 | 91) => {
+                "its TLS certificate or encryption cannot be trusted"
+            }
+            _ => "the connection failed or was interrupted",
+        };
+        Attempt::Failed(why.to_owned(), None)
     }
 }
 
@@ -171,5 +230,34 @@ mod tests {
             assert!(Webhook::new(address, None).is_err(), "{address}");
         }
         assert!(Webhook::new("https://a/", Some("two\nlines".to_owned())).is_err());
+    }
+
+    #[test]
+    fn a_token_is_one_option_of_curl_whatever_its_characters() {
+        let hook = Webhook::new("https://a/", Some(r#"a"\b"#.to_owned())).expect("a webhook");
+        let options = hook.curl_options("1");
+        assert!(options.contains("header = \"Authorization: Bearer a\\\"\\\\b\"\n"), "{options}");
+        assert!(!options.contains("noproxy"));
+    }
+
+    #[test]
+    fn only_the_status_decides_once_there_is_one() {
+        let attempt = |printed: &str, code| {
+            let (stdout, error) = (printed.as_bytes().to_vec(), String::new());
+            let is_success = code == 0;
+            match Attempt::of(&ProgramOutput { is_success, code: Some(code), stdout, error }) {
+                Attempt::Delivered => "delivered".to_owned(),
+                Attempt::Refused(why) => why,
+                Attempt::Failed(why, wait) => format!("{why}, {wait:?}"),
+            }
+        };
+        assert_eq!(attempt("HTTP/2 200\r\n\r\n\n200", 63), "delivered");
+        assert_eq!(attempt("HTTP/1.1 302 Found\r\n\r\n\n302", 0), "it answered 302 Found");
+        let busy = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 x\r\nRETRY-after: 7\r\n\r\n\n503";
+        assert_eq!(attempt(busy, 0), "it answered 503 Service Unavailable, Some(7s)");
+        assert_eq!(attempt("\n000", 28), "it did not answer in time, None");
+        let untrusted = "its TLS certificate or encryption cannot be trusted, None";
+        assert_eq!(attempt("\n000", 60), untrusted);
+        assert!(attempt("", 2).starts_with("curl cannot use this URL"));
     }
 }

@@ -1,81 +1,147 @@
 //! Checks whether a regular expression describes identities of 16 digits.
 
-use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Class, Hir, HirKind};
+/// What the identities of another program look like, by its regular expression. Only sequences of
+/// characters, classes, groups and repetitions are understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum IdForm {
+    /// Exactly 16 digits, alone or at the beginning of a file name.
+    SixteenDigits,
+    /// Something else, in words.
+    Other(String),
+    /// The pattern is not understood.
+    Unknown,
+}
 
-/// Returns the fault of a regular expression that does not describe exactly 16 digits, alone or at
-/// the beginning of a file name; `None` if it has none.
-pub(super) fn fault(pattern: &str) -> Option<String> {
-    let why = fault_as_written(pattern)?;
-    // YAML keeps two backslashes in single quotes, where one was meant.
-    let once = pattern.replace("\\\\", "\\");
-    match once == pattern || fault_as_written(&once).is_some() {
-        true => Some(why),
-        false => None,
+impl IdForm {
+    /// Reads a pattern.
+    pub(super) fn parse(pattern: &str) -> Self {
+        // YAML keeps two backslashes in single quotes, where one was meant.
+        match Self::parse_as_written(&pattern.replace("\\\\", "\\")) {
+            IdForm::SixteenDigits => IdForm::SixteenDigits,
+            _ => Self::parse_as_written(pattern),
+        }
+    }
+
+    fn parse_as_written(pattern: &str) -> Self {
+        let mut rest = pattern;
+        let Some(Extent { least, most, is_digits }) = sequence(&mut rest, 0) else {
+            return IdForm::Unknown;
+        };
+        IdForm::Other(match most {
+            Some(16) if least == 16 && is_digits => return IdForm::SixteenDigits,
+            Some(16) if least == 16 => "it also allows other characters than digits".to_owned(),
+            Some(most) if least == most => format!("it describes {least} characters"),
+            Some(most) => format!("it describes {least} to {most} characters"),
+            None => "it describes texts of any length".to_owned(),
+        })
     }
 }
 
-fn fault_as_written(pattern: &str) -> Option<String> {
-    // Python's anchor for the end of the text.
-    let pattern = pattern.replace("\\Z", "\\z");
-    let parsed = ParserBuilder::new().unicode(false).utf8(false).build().parse(&pattern);
-    let hir = match parsed {
-        Ok(hir) => hir,
-        Err(error) => {
-            let text = error.to_string();
-            let last = text.lines().last().unwrap_or_default();
-            return Some(last.trim_start_matches("error: ").to_owned());
-        }
-    };
-    if begins_a_name(&hir) {
-        return None;
-    }
-    let lengths = (hir.properties().minimum_len(), hir.properties().maximum_len());
-    match lengths {
-        (Some(16), Some(16)) if is_digits(&hir) => None,
-        (Some(16), Some(16)) => Some("it also allows other characters than digits".to_owned()),
-        (Some(least), Some(most)) if least == most => {
-            Some(format!("it describes {least} characters"))
-        }
-        (Some(least), Some(most)) => Some(format!("it describes {least} to {most} characters")),
-        _ => Some("it describes texts of any length".to_owned()),
+/// How deep groups may be nested.
+const MAX_DEPTH: usize = 20;
+
+/// The texts that a part of a pattern matches.
+struct Extent {
+    least: usize,
+    /// The maximum length, if there is one.
+    most: Option<usize>,
+    is_digits: bool,
+}
+
+impl Extent {
+    const NOTHING: Self = Extent { least: 0, most: Some(0), is_digits: true };
+
+    const fn one(is_digits: bool) -> Self {
+        Extent { least: 1, most: Some(1), is_digits }
     }
 }
 
-/// Returns whether the pattern is 16 digits, then '_' and the rest of a name.
-fn begins_a_name(hir: &Hir) -> bool {
-    let HirKind::Concat(parts) = hir.kind() else { return false };
-    let mut digits = 0;
-    for part in parts {
-        if let HirKind::Literal(text) = part.kind() {
-            let own = text.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            if digits + own == 16 && text.0.get(own) == Some(&b'_') {
-                return true;
+/// Reads a sequence up to its end or the end of its group; outside of groups, also up to a `_` behind
+/// 16 digits. Returns `None` if it is not understood.
+fn sequence(rest: &mut &str, depth: usize) -> Option<Extent> {
+    let is_top = depth == 0;
+    let mut all = Extent::NOTHING;
+    while !rest.is_empty() && (is_top || !rest.starts_with(')')) {
+        let is_id = all.least == 16 && all.most == Some(16) && all.is_digits;
+        let name = rest.strip_prefix('_').filter(|name| !name.starts_with(['?', '*', '+', '{']));
+        if is_top && is_id && name.is_some() {
+            return (!rest.contains('|')).then_some(all);
+        }
+        let part = atom(rest, depth)?;
+        let (least, most) = repetition(rest)?;
+        all.least = all.least.saturating_add(part.least.saturating_mul(least));
+        all.most = match (all.most, part.most, most) {
+            (Some(all), Some(0), _) => Some(all),
+            (Some(all), Some(part), Some(most)) => {
+                Some(all.saturating_add(part.saturating_mul(most)))
+            }
+            _ => None,
+        };
+        all.is_digits &= part.is_digits;
+    }
+    Some(all)
+}
+
+/// Reads a character, a class, an anchor or a group.
+fn atom(rest: &mut &str, depth: usize) -> Option<Extent> {
+    let first = rest.chars().next()?;
+    let inner = &rest[first.len_utf8()..];
+    *rest = inner;
+    match first {
+        '^' | '$' => Some(Extent::NOTHING),
+        '\\' => {
+            let escaped = inner.chars().next()?;
+            *rest = &inner[escaped.len_utf8()..];
+            match escaped {
+                'A' | 'Z' | 'z' | 'b' => Some(Extent::NOTHING),
+                'd' | 'w' | 's' | 'D' | 'W' | 'S' => Some(Extent::one(escaped == 'd')),
+                _ => (!escaped.is_alphanumeric()).then_some(Extent::one(false)),
             }
         }
-        let properties = part.properties();
-        match (properties.minimum_len(), properties.maximum_len()) {
-            (Some(least), Some(most)) if least == most && is_digits(part) => digits += least,
-            _ => return false,
+        '[' => {
+            let (class, after) = inner.split_once(']').filter(|(class, _)| !class.is_empty())?;
+            *rest = after;
+            let class = class.replace("\\d", "0-9");
+            Some(Extent::one(class.chars().all(|c| c.is_ascii_digit() || c == '-')))
         }
+        '(' if depth < MAX_DEPTH => {
+            if let Some(after) = inner.strip_prefix('?') {
+                let named = after.strip_prefix("P<").or(after.strip_prefix('<'));
+                let named = named.filter(|name| !name.starts_with(['=', '!']));
+                let named = named.and_then(|name| name.split_once('>')).map(|(_, after)| after);
+                *rest = after.strip_prefix(':').or(named)?;
+            }
+            let part = sequence(rest, depth + 1)?;
+            *rest = rest.strip_prefix(')')?;
+            Some(part)
+        }
+        '|' | '(' | ')' | '*' | '+' | '?' | '{' => None,
+        first => Some(Extent::one(first.is_ascii_digit())),
     }
-    false
 }
 
-fn is_digits(hir: &Hir) -> bool {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => true,
-        HirKind::Literal(text) => text.0.iter().all(u8::is_ascii_digit),
-        HirKind::Class(Class::Bytes(class)) => {
-            class.ranges().iter().all(|range| range.start() >= b'0' && range.end() <= b'9')
+/// Reads how often the part before it occurs.
+fn repetition(rest: &mut &str) -> Option<(usize, Option<usize>)> {
+    let bounds = match rest.chars().next() {
+        Some('*') => (0, None),
+        Some('+') => (1, None),
+        Some('?') => (0, Some(1)),
+        Some('{') => {
+            let (bounds, after) = rest[1..].split_once('}')?;
+            // The last character remains, as with the others.
+            *rest = &rest[rest.len() - after.len() - 1..];
+            let number = |text: &str| text.parse::<u16>().ok().map(usize::from);
+            match bounds.split_once(',') {
+                Some((least, "")) => (number(least)?, None),
+                Some((least, most)) => (number(least)?, Some(number(most)?)),
+                None => (number(bounds)?, Some(number(bounds)?)),
+            }
         }
-        HirKind::Class(Class::Unicode(class)) => {
-            class.ranges().iter().all(|range| range.start() >= '0' && range.end() <= '9')
-        }
-        HirKind::Repetition(repetition) => is_digits(&repetition.sub),
-        HirKind::Capture(capture) => is_digits(&capture.sub),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().all(is_digits),
-    }
+        _ => return Some((1, Some(1))),
+    };
+    *rest = &rest[1..];
+    *rest = rest.strip_prefix('?').unwrap_or(rest);
+    Some(bounds)
 }
 
 #[cfg(test)]
@@ -90,6 +156,7 @@ mod tests {
             r"^[0-9]{16}\Z",
             r"^(?P<type>\d{2})(?P<ns>\d{3})(?P<seq>\d{5})(?P<scope>\d{6})$",
             r"^(\d{4}){4}$",
+            r"^(?:[\d]{4}){4}?$",
             r"^\d{10}260118$",
             r"^\d{16}_.+",
             r"^\d{10}260118_.+$",
@@ -97,20 +164,50 @@ mod tests {
             r"^\\d{16}$",
             r"^(?P<type>\d{2})(?P<ns>\d{3})(?P<seq>\d{5})(?P<scope>\d{6})_.*$",
         ] {
-            assert_eq!(fault(pattern), None, "{pattern}");
+            assert_eq!(IdForm::parse(pattern), IdForm::SixteenDigits, "{pattern}");
         }
+    }
+
+    #[test]
+    fn other_forms_are_described() {
         for (pattern, why) in [
             (r"^\d{15}$", "it describes 15 characters"),
             (r"^\d{15}_.+", "it describes texts of any length"),
             (r"^\d{16}.*", "it describes texts of any length"),
+            (r"^\d{16}_?", "it describes 16 to 17 characters"),
             (r"^\d{10,16}$", "it describes 10 to 16 characters"),
+            (r"^\d{16,}$", "it describes texts of any length"),
             (r"^\d+$", "it describes texts of any length"),
             (r"^[0-9a-f]{16}$", "it also allows other characters than digits"),
+            (r"^[^0-9]{16}$", "it also allows other characters than digits"),
             (r"^DOC-\d{12}$", "it also allows other characters than digits"),
-            (r"^\d{16", "unclosed counted repetition"),
             ("", "it describes 0 characters"),
         ] {
-            assert_eq!(fault(pattern).as_deref(), Some(why), "{pattern}");
+            assert_eq!(IdForm::parse(pattern), IdForm::Other(why.to_owned()), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_not_judged() {
+        for pattern in [
+            r"^\d{16",
+            r"^\d{16}|x",
+            r"^\d{16}_x|y",
+            r"^(\d{16}|x)$",
+            r"(?i)\d{16}",
+            r"(?<!x)\d{16}",
+            r"(?=x)\d{16}",
+            r"\p{Nd}{16}",
+            r"^(\d{16}",
+            r"\d{16})",
+            r"*\d{16}",
+            r"[]0]",
+            r"\d{99999999}",
+            r"\",
+            r"\1",
+            &"(".repeat(100_000),
+        ] {
+            assert_eq!(IdForm::parse(pattern), IdForm::Unknown, "{pattern}");
         }
     }
 }

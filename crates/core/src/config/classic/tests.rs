@@ -90,13 +90,16 @@ fn every_fault_has_its_line() {
 
 #[test]
 fn settings_without_a_counterpart_are_remarked() {
-    let classic = parse("version: 3\nscope: 260118\ntypes: {tar.gz: 60, default: 99}\n");
+    let classic = parse(
+        "version: 3\nscope: 260118\ntypes: {tar.gz: 60, default: 99}\nprofile: {id_regex: '(?i)x'}\n",
+    );
     let left_out: Vec<String> = classic.left_out.iter().map(Remark::to_string).collect();
     assert_eq!(
         left_out,
         [
             "line 1: 'version' has no counterpart in idhooks.toml",
             "line 3: 'tar.gz' has no counterpart in idhooks.toml: only what follows the last dot counts",
+            "line 4: 'profile.id_regex' has no counterpart in idhooks.toml: identities have 16 digits; this pattern was not checked",
         ]
     );
     assert_eq!(classic.default_type.map(|code| code.to_string()).as_deref(), Some("99"));
