@@ -3,7 +3,7 @@
 use idhooks_core::check::UPGRADE;
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::registry::{PathError, ReadError};
-use idhooks_repo::git::{GitError, OpenError};
+use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::StoreError;
 use idhooks_repo::system::SystemError;
@@ -87,18 +87,15 @@ const FREE_SPACE: &str = "free some disk space, then try again";
 
 impl From<GitError> for CommandError {
     fn from(error: GitError) -> Self {
-        let converted = Self::new(error.to_string());
-        if ["No space left", "Out of diskspace"].iter().any(|full| error.reason.contains(full)) {
-            return converted.hint(FREE_SPACE);
-        }
-        // If git cannot write a lock for another reason, no process holds it.
-        if error.reason.contains(".lock") && error.reason.contains("File exists") {
+        let message = error.to_string();
+        match error.kind() {
+            GitErrorKind::DiskFull => Self::new(message).hint(FREE_SPACE),
             // The rest of git's message is a long explanation.
-            let first = converted.message.lines().next().unwrap_or_default().to_owned();
-            let converted = CommandError { message: first, ..converted };
-            return converted.transient().hint("another git process is running: wait for it; if there is none, remove the lock file");
+            GitErrorKind::Locked => Self::new(message.lines().next().unwrap_or_default())
+                .transient()
+                .hint("another git process is running: wait for it; if there is none, remove the lock file"),
+            _ => Self::new(message),
         }
-        converted
     }
 }
 

@@ -79,9 +79,12 @@ fn code(text: &str) -> String {
 }
 
 fn uses(code: &str) -> Vec<String> {
+    let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
     let after = code.split("crate::").skip(1);
-    let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    after.map(name).collect()
+    let names =
+        after.map(|rest| rest.split_at(rest.find(|c| !is_of_name(c)).unwrap_or(rest.len())));
+    // An exported macro is named at the root of the crate, whatever room defines it.
+    names.filter(|(_, rest)| !rest.starts_with('!')).map(|(name, _)| name.to_owned()).collect()
 }
 
 #[test]

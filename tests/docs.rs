@@ -111,17 +111,21 @@ fn names(groups: &[Group]) -> Vec<(String, Vec<String>)> {
 
 #[test]
 fn the_command_table_is_that_of_the_help() {
-    let table = rows(&section(&readme(), "## Commands"));
-    let in_readme: Vec<(String, Vec<String>)> = table
-        .iter()
-        .map(|row| {
-            let names = row[1].split(", ").map(|name| name.trim_matches('`').to_owned());
-            (row[0].clone(), names.collect())
-        })
-        .collect();
-    let in_help = names(&command_groups(&idhooks(&["--help"])));
-    assert!(in_help.len() > 1, "{in_help:?}");
-    assert_eq!(in_readme, in_help);
+    let groups = command_groups(&idhooks(&["--help"]));
+    assert!(groups.len() > 1, "{groups:?}");
+    let mut table = "| group | commands |\n|---|---|\n".to_owned();
+    for (group, commands) in groups {
+        let names: Vec<String> = commands.iter().map(|(name, _)| code(name)).collect();
+        table += &row(&[&group, &names.join(", ")]);
+    }
+    let (text, file) = (readme(), root().join("README.md"));
+    let there = section(&text, "## Commands");
+    let end = there.rfind("|\n").expect("a table") + 2;
+    let there = &there[there.find('|').expect("a table")..end];
+    if there != table && std::env::var_os("IDHOOKS_BLESS").is_some() {
+        return fs::write(&file, text.replacen(there, &table, 1)).expect("writable");
+    }
+    assert_eq!(there, table, "README.md is out of date: IDHOOKS_BLESS=1 writes it");
 }
 
 #[test]
@@ -143,10 +147,19 @@ fn the_families_in_the_help_are_those_of_the_codes() {
 
 #[test]
 fn every_code_has_its_trouble() {
-    let text = read(&root().join("docs/troubleshooting.md"));
-    for code in idhooks(&["explain"]).lines().filter_map(|line| line.split(' ').next()) {
-        let heading = format!("### {code}");
-        assert!(text.lines().any(|line| line == heading), "no section '{heading}'");
+    let file = root().join("docs/troubleshooting.md");
+    let mut text = read(&file);
+    let mut before = "\n## Messages\n".to_owned();
+    for row in Code::ALL.iter().rev().map(|code| code.row()) {
+        let heading = format!("\n### {}\n", row.name);
+        if !text.contains(&heading) && std::env::var_os("IDHOOKS_BLESS").is_some() {
+            let (meaning, why, remedy) = (row.meaning, row.why, row.remedy);
+            let at = text.find(&before).expect("the next section");
+            text.insert_str(at, &format!("{heading}\nIt means: {meaning}. {why}\n\n{remedy}\n"));
+            fs::write(&file, &text).expect("writable");
+        }
+        assert!(text.contains(&heading), "no section {heading:?}; IDHOOKS_BLESS=1 writes it");
+        before = heading;
     }
 }
 
@@ -415,7 +428,7 @@ fn reference_tables() -> String {
     for finding in Code::ALL {
         let link = format!("[`{0}`](#{1})", finding.as_str(), anchor(finding.as_str()));
         let severity = format!("{:?}", finding.severity()).to_lowercase();
-        text += &row(&[&link, &severity, finding.explanation().meaning]);
+        text += &row(&[&link, &severity, finding.row().meaning]);
     }
     text.push('\n');
     text

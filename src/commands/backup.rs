@@ -105,7 +105,7 @@ impl BackupArgs {
 fn list(ui: &mut Ui, repo: &Repo, format: Format) -> Result<Exit, CommandError> {
     let kept = repo.backups()?;
     match format {
-        Format::Json => ui.data(&json::backups(&kept)),
+        Format::Json => ui.data(&json::document_of("backups", &kept)),
         Format::Text => {
             for Kept { at, blob, .. } in &kept {
                 ui.line(&format!("{at} {blob}"));

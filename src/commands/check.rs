@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::output::{ReportFormat, Ui, count, summary};
 
 use super::choice::choice;
+use super::explain::wrapped;
 use super::revision_args::RevisionArgs;
 pub(super) use finding_filter::FindingFilter;
 pub(super) use min_coverage::CoverageFloor;
@@ -27,36 +28,10 @@ pub(super) use min_coverage::CoverageFloor;
 /// Checks the index, which is what the next commit will contain; a commit; or every commit of a
 /// history. Findings are printed to standard output; 'idhooks explain CODE' describes each code.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  idhooks check                                     what you are about to commit
-  idhooks check --rev HEAD~3 --strict --format json
-  idhooks check coverage --min-coverage 95%         one family of findings
-  idhooks check --against origin/main,origin/release
-  idhooks check --history                           every commit since adoption
-  idhooks check --history=origin/main..HEAD         every commit of a branch
-
-Families:
-  uniqueness  COLLISION, DUPLICATE_ID, DUPLICATE_IN_FS, DUPLICATE_ORIGIN, DUPLICATE_PATH,
-              ID_REUSED
-  sync        BEHIND, DEPRECATED_IN_USE, IDENTITY_CHANGED, NOT_INSTALLED, PATH_MISMATCH,
-              RECORD_LOST, STALE_PATH, UNREGISTERED
-  format      CAPACITY, MALFORMED_ID, NOT_CANONICAL, REGISTRY_CORRUPT
-  coverage    MISSING_ID
-REGISTRY_CORRUPT and MALFORMED_ID are reported in every family, since they prevent other checks.
-
-Histories: every commit must be consistent, no record may disappear, and no identity may name two \
-files. The first bad commit is named. A commit that a later one in the range heals is a warning \
-(BEHIND); one that nothing heals yet is an error. Results are cached for each commit.
-
-Baselines: to start in an old repository, run 'idhooks check --write-baseline known.json' and commit \
-that file. From then on, 'idhooks check --baseline known.json' fails only on new findings. A registry \
-that cannot be read always fails.
-
-Exit code: 0 no errors; 1 errors (with --strict, also warnings); 2 the check could not run")]
+#[command(after_help = after_help())]
 pub(super) struct Check {
     /// Check only one family of findings
-    #[arg(value_parser = choice::<Family>(), value_name = "FAMILY")]
+    #[arg(value_parser = choice(Family::ALL, Family::as_str, Family::help), value_name = "FAMILY")]
     family: Option<Family>,
     #[command(flatten)]
     source: RevisionArgs,
@@ -100,6 +75,45 @@ pub(super) struct Check {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: ReportFormat,
+}
+
+/// The help before the families.
+const EXAMPLES: &str = "\
+Examples:
+  idhooks check                                     what you are about to commit
+  idhooks check --rev HEAD~3 --strict --format json
+  idhooks check coverage --min-coverage 95%         one family of findings
+  idhooks check --against origin/main,origin/release
+  idhooks check --history                           every commit since adoption
+  idhooks check --history=origin/main..HEAD         every commit of a branch
+
+Families:";
+/// The help after them.
+const NOTES: &str = "\
+REGISTRY_CORRUPT and MALFORMED_ID are reported in every family, since they prevent other checks.
+
+Histories: every commit must be consistent, no record may disappear, and no identity may name two \
+files. The first bad commit is named. A commit that a later one in the range heals is a warning \
+(BEHIND); one that nothing heals yet is an error. Results are cached for each commit.
+
+Baselines: to start in an old repository, run 'idhooks check --write-baseline known.json' and commit \
+that file. From then on, 'idhooks check --baseline known.json' fails only on new findings. A registry \
+that cannot be read always fails.
+
+Exit code: 0 no errors; 1 errors (with --strict, also warnings); 2 the check could not run";
+
+/// Returns the examples, the codes of each family, and what else there is to know.
+fn after_help() -> String {
+    let mut text = EXAMPLES.to_owned();
+    for family in Family::ALL {
+        let codes: Vec<_> = Code::ALL.iter().filter(|code| code.family() == family).collect();
+        let codes = codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(", ");
+        for (n, line) in wrapped(&codes, 80).iter().enumerate() {
+            let name = if n == 0 { family.as_str() } else { "" };
+            text += &format!("\n  {name:<10}  {line}");
+        }
+    }
+    format!("{text}\n{NOTES}")
 }
 
 impl Check {

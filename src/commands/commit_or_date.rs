@@ -2,17 +2,21 @@
 
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::{CommitId, Repo};
+use serde::Serialize;
 
 use crate::error::CommandError;
 use crate::output::count;
 
 /// A commit that the user named.
+#[derive(Serialize)]
 pub(super) struct At {
     /// The commit.
     pub(super) commit: CommitId,
     /// When it was committed.
+    #[serde(rename = "at")]
     pub(super) date: Timestamp,
     /// A note about commits that the date excludes.
+    #[serde(skip)]
     pub(super) note: Option<String>,
 }
 

@@ -2,6 +2,7 @@
 
 mod sandbox;
 
+use std::path::Path;
 use std::path::PathBuf;
 
 use crate::error::CommandError;
@@ -29,7 +30,7 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    pub(super) fn run(self, ui: &mut Ui) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, _: &Path) -> Result<Exit, CommandError> {
         let failed = |error: std::io::Error| {
             CommandError::new("cannot make a temporary directory")
                 .because(&error)

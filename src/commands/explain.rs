@@ -1,6 +1,8 @@
 //! `idhooks explain`: explains the code of a finding.
 
-use idhooks_core::check::{Code, Explanation};
+use std::path::Path;
+
+use idhooks_core::check::{Code, CodeRow};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -27,7 +29,7 @@ pub(super) struct Explain {
 }
 
 impl Explain {
-    pub(super) fn run(self, ui: &mut Ui) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, _: &Path) -> Result<Exit, CommandError> {
         match self.code {
             None => list(ui),
             Some(name) => explain(ui, find(&name)?),
@@ -39,7 +41,7 @@ impl Explain {
 fn list(ui: &mut Ui) {
     let row = |code: Code| {
         let [severity, family] = [code.severity().as_str(), code.family().as_str()];
-        [code.as_str(), severity, family, code.explanation().meaning].map(str::to_owned)
+        [code.as_str(), severity, family, code.row().meaning].map(str::to_owned)
     };
     for line in aligned(&Code::ALL.map(row)) {
         ui.line(&line);
@@ -62,11 +64,11 @@ pub(super) fn find(name: &str) -> Result<Code, CommandError> {
 }
 
 fn explain(ui: &mut Ui, code: Code) {
-    let Explanation { meaning, why, example, remedy } = code.explanation();
+    let CodeRow { meaning, why, example, remedy, .. } = *code.row();
     ui.line(&format!("{code} ({}): {meaning}", code.severity().as_str()));
     let family = code.family();
-    let [name, question] = [family.as_str(), family.meaning()];
-    let family = format!("{name}: {question}. Checked alone by 'idhooks check {name}'.");
+    let question = family.meaning();
+    let family = format!("{family}: {question}. Checked alone by 'idhooks check {family}'.");
     let parts = [("Why it matters", why), ("Example", example), ("What to do", remedy)];
     for (title, text) in parts.into_iter().chain([("Family", family.as_str())]) {
         ui.line("");
@@ -78,7 +80,7 @@ fn explain(ui: &mut Ui, code: Code) {
 }
 
 /// Breaks a text at spaces into lines of at most `width` characters, if possible.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let last = lines.len() - 1;

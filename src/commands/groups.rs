@@ -7,60 +7,8 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
+use super::GROUPS;
 use super::suggestion::nearest;
-
-/// A headed group of commands.
-struct CommandGroup {
-    heading: &'static str,
-    commands: &'static [&'static str],
-}
-
-/// Every visible command, in the order of the help.
-const GROUPS: &[CommandGroup] = &[
-    CommandGroup {
-        heading: "Start",
-        commands: &["init", "install", "uninstall", "status", "demo"],
-    },
-    CommandGroup { heading: "Look up", commands: &["list", "show", "log", "scan", "coverage"] },
-    CommandGroup {
-        heading: "Change",
-        commands: &[
-            "allocate",
-            "reserve",
-            "mv",
-            "rename",
-            "inject",
-            "deprecate",
-            "revive",
-            "supersede",
-            "assign",
-            "purge",
-        ],
-    },
-    CommandGroup {
-        heading: "Check and repair",
-        commands: &[
-            "check",
-            "drift",
-            "explain",
-            "doctor",
-            "fix",
-            "reconcile",
-            "resolve",
-            "backup",
-            "audit",
-        ],
-    },
-    CommandGroup {
-        heading: "CI and monitoring",
-        commands: &["ci", "receive", "health", "alerts", "metrics", "dashboard", "schedule"],
-    },
-    CommandGroup {
-        heading: "Exchange",
-        commands: &["export", "import", "patch", "registry", "schema"],
-    },
-    CommandGroup { heading: "Shell", commands: &["completions", "man"] },
-];
 
 /// The global options as `idhooks --help` shows them, two on a line.
 const GLOBAL_OPTIONS: [[&str; 2]; 3] =

@@ -8,7 +8,7 @@ use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::store::{LockError, WriterLock};
 use idhooks_repo::transaction::Held;
-use idhooks_report::metrics::Health;
+use idhooks_report::metrics::{Health, HealthState};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -53,7 +53,7 @@ impl HealthArgs {
             Format::Text => health_lines(&all).iter().for_each(|line| ui.line(line)),
             Format::Json => ui.data(&health_json(&all, &clock::now())),
         }
-        let is_ill = all.iter().any(|health| health.is_well == Some(false));
+        let is_ill = HealthState::of_all(&all) == HealthState::Critical;
         Ok(if is_ill { Exit::Findings } else { Exit::Fine })
     }
 }
@@ -76,16 +76,16 @@ pub(super) fn health(
     if repo.is_bare() {
         return Ok(all);
     }
-    let (is_well, detail) = match LockStatus::of(repo, "health", PATIENCE) {
-        LockStatus::Had(_) => (Some(true), "free".to_owned()),
-        LockStatus::Taken(who) => (None, format!("held by {who}")),
-        LockStatus::Broken(error) => (Some(false), error),
+    let (state, detail) = match LockStatus::of(repo, "health", PATIENCE) {
+        LockStatus::Had(_) => (HealthState::Ok, "free".to_owned()),
+        LockStatus::Taken(who) => (HealthState::Unknown, format!("held by {who}")),
+        LockStatus::Broken(error) => (HealthState::Critical, error),
     };
-    all.push(Health { name: "writer lock", is_well, detail, help: None });
+    all.push(Health { name: "writer lock", state, detail, help: None });
     let problems = inspect(&repo.git())?.problems();
     all.push(Health {
         name: "hooks and merge driver",
-        is_well: Some(problems.is_empty()),
+        state: HealthState::of(problems.is_empty()),
         detail: problems.first().cloned().unwrap_or_else(|| "installed in this clone".to_owned()),
         help: (!problems.is_empty()).then(|| "idhooks install".to_owned()),
     });
@@ -102,18 +102,18 @@ fn identities(findings: &[Finding]) -> Health {
     let name = "identities";
     if findings.iter().any(|finding| finding.code.is_of_unreadable()) {
         let detail = "unknown without a readable registry".to_owned();
-        return Health { name, is_well: None, detail, help: None };
+        return Health { name, state: HealthState::Unknown, detail, help: None };
     }
     let has_errors = findings.iter().any(|finding| finding.severity == Severity::Error);
     let detail = if findings.is_empty() { "no findings".to_owned() } else { summary(findings) };
     let help = has_errors.then(|| "see what is wrong and how to fix it: idhooks check".to_owned());
-    Health { name, is_well: Some(!has_errors), detail, help }
+    Health { name, state: HealthState::of(!has_errors), detail, help }
 }
 
 fn of(name: &'static str, finding: Option<&Finding>, well: &str) -> Health {
     Health {
         name,
-        is_well: Some(finding.is_none()),
+        state: HealthState::of(finding.is_none()),
         detail: finding.map_or_else(|| well.to_owned(), |finding| finding.message.clone()),
         help: finding.map(|finding| finding.help.clone()),
     }

@@ -9,10 +9,11 @@ use idhooks_repo::git::{
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::{Access, Scratch, program_path, read_file};
 
-use super::install_report::{Done, no_work_tree, not_usable, report};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
+
+use super::install_report::{Done, no_work_tree, not_usable, report};
 
 /// Install the hooks and the merge driver in this clone
 ///
@@ -38,21 +39,23 @@ struct InstallPlan {
     managers: Vec<(Manager, Vec<&'static str>)>,
 }
 
-/// Runs the command.
-pub(super) fn run(args: &InstallArgs, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-    let git = Git::new(dir);
-    let state = inspect(&git).map_err(|e| not_usable(dir, e))?;
-    if state.places.top.is_none() {
-        return Err(no_work_tree(state.places.bare));
+impl InstallArgs {
+    /// Runs the command.
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let git = Git::new(dir);
+        let state = inspect(&git).map_err(|e| not_usable(dir, e))?;
+        if state.places.top.is_none() {
+            return Err(no_work_tree(state.places.bare));
+        }
+        let program = program_path()?;
+        let plan = decide(&state, &program)?;
+        if !self.dry_run {
+            apply(&git, &state, &plan)?;
+        }
+        report(ui, &plan.done, self.dry_run);
+        advise(&state, &plan, ui);
+        Ok(Exit::Fine)
     }
-    let program = program_path()?;
-    let plan = decide(&state, &program)?;
-    if !args.dry_run {
-        apply(&git, &state, &plan)?;
-    }
-    report(ui, &plan.done, args.dry_run);
-    advise(&state, &plan, ui);
-    Ok(Exit::Fine)
 }
 
 /// Installs what is missing or outdated, unless this is a dry run, and returns what changes.

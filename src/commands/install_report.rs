@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use idhooks_repo::git::{Git, GitError, OLDEST_GIT, OpenError, UnsafeRepository, old_git};
+use idhooks_repo::git::{
+    Git, GitError, GitErrorKind, OLDEST_GIT, OpenError, UnsafeRepository, old_git,
+};
 
 use crate::error::CommandError;
 use crate::output::Ui;
@@ -34,7 +36,7 @@ pub(super) fn not_usable(dir: &Path, error: GitError) -> CommandError {
     if let Some(refused) = UnsafeRepository::read(&error) {
         return OpenError::Unsafe(refused).into();
     }
-    if error.reason.contains("not a git repository") {
+    if error.kind() == GitErrorKind::NotARepository {
         let shown = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
         return CommandError::new(format!("'{}' is not in a git repository", shown.display()))
             .hint("change to a repository, name one with 'idhooks -C <dir> …', or create one with 'git init'");

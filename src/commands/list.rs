@@ -5,10 +5,8 @@ use std::path::Path;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use idhooks_core::config::Globs;
-use idhooks_core::registry::json::write_value;
 use idhooks_core::registry::{
-    Allocation, CounterKey, CounterState, Id, Json, Namespace, Origin, Registry, Status, TypeCode,
-    format_record, key,
+    Allocation, CounterKey, Id, Namespace, Origin, Registry, Status, TypeCode, format_record, key,
 };
 
 use crate::error::CommandError;
@@ -51,7 +49,7 @@ pub(super) struct List {
 
 fn status() -> impl TypedValueParser<Value = Status> {
     let words = [Status::Active, Status::Deprecated, Status::Superseded].map(Status::as_str);
-    let status = |word: String| Status::from_word(&word).ok_or("not a status");
+    let status = |word: String| Status::parse(&word).ok_or("not a status");
     PossibleValuesParser::new(words).try_map(status)
 }
 
@@ -81,8 +79,7 @@ impl List {
         let mut counters = registry.counter_states();
         counters.retain(|name, _| self.includes_counter(*name));
         if self.format == Format::Json {
-            let document = json::document(|top| write_tallies(top.key("counters"), &counters));
-            return ui.data(&document);
+            return ui.data(&json::document_of("counters", &counters));
         }
         let mut rows = vec![["counter", "current", "allocated", "reserved"].map(str::to_owned)];
         rows.extend(counters.iter().map(|(name, tally)| {
@@ -105,7 +102,7 @@ impl List {
         if self.format == Format::Json {
             let holder = |record: &Allocation| holders.get(&record.origin).copied();
             let texts: Vec<_> = records.iter().map(|r| format_record(r, holder(r))).collect();
-            return ui.data(&json::list(&texts));
+            return ui.data(&json::list(texts));
         }
         let rows: Vec<_> = records.iter().map(|record| row(record, &holders)).collect();
         for line in aligned(&rows) {
@@ -129,21 +126,6 @@ impl List {
         records.sort_by_key(|record| (record.id, record.origin));
         records
     }
-}
-
-/// Appends counters as an object, one per line.
-pub(super) fn write_tallies(out: &mut String, counters: &BTreeMap<CounterKey, CounterState>) {
-    let number = |n: usize| Json::Number(n.to_string());
-    json::object(out, |members| {
-        for (name, tally) in counters {
-            json::object(members.key(&name.to_string()), |counter| {
-                counter.member("current", &number(tally.current as usize));
-                counter.member("allocated", &number(tally.allocated));
-                let reserved = tally.reserved.iter().map(|n| number(*n as usize)).collect();
-                write_value(counter.key("reserved"), &Json::Array(reserved));
-            });
-        }
-    });
 }
 
 /// Returns the status with which the registry stores a record.

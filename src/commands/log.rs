@@ -10,6 +10,7 @@ use idhooks_repo::transaction::View;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::output::json::{IdentityLog, LogEntry};
 use crate::output::{Bar, Format, Ui, aligned, json};
 
 use super::find::{advice, as_id, by_id, by_path};
@@ -76,7 +77,8 @@ impl Log {
             Format::Json => {
                 let events: Vec<_> =
                     events.iter().map(|e| entry(&repo, e)).collect::<Result<_, _>>()?;
-                ui.data(&json::log(record.id, note.as_deref(), &events));
+                let note = note.as_deref();
+                ui.data(&json::document(&IdentityLog { id: record.id, note, events }));
             }
             Format::Text => {
                 if let Some(note) = note {
@@ -148,11 +150,11 @@ fn others_at(registry: &Registry, found: &Allocation, path: &RepoPath) -> Option
 }
 
 /// Returns an event with what its commit says.
-fn entry<'e>(repo: &Repo, event: &'e IdentityLogEntry) -> Result<json::LogEntry<'e>, CommandError> {
+fn entry<'e>(repo: &Repo, event: &'e IdentityLogEntry) -> Result<LogEntry<'e>, CommandError> {
     let commit = repo.commit(event.commit)?;
     let [author, mail] = commit.author();
     let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
-    Ok(json::LogEntry { event, at, author, mail })
+    Ok(LogEntry::new(event, at, author, mail))
 }
 
 fn show(
@@ -163,7 +165,7 @@ fn show(
 ) -> Result<(), CommandError> {
     let mut rows = Vec::new();
     for event in events {
-        let json::LogEntry { at, author, .. } = entry(repo, event)?;
+        let LogEntry { at, author, .. } = entry(repo, event)?;
         let word = event.what.kind().to_string();
         let commit = event.commit.short();
         rows.push([at.to_string(), commit, author, word, detail(registry, event)]);

@@ -103,110 +103,96 @@ struct Cli {
     verbose: bool,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    Init(init::Init),
-    Install(install::InstallArgs),
-    Uninstall(uninstall::UninstallArgs),
-    Status(status::StatusArgs),
-    Doctor(doctor::Doctor),
-    Check(check::Check),
-    Ci(ci::Ci),
-    Receive(receive::Receive),
-    Drift(drift::DriftArgs),
-    Health(health::HealthArgs),
-    Alerts(alerts::Alerts),
-    Explain(explain::Explain),
-    List(list::List),
-    Show(show::Show),
-    Log(log::Log),
-    Scan(scan::ScanArgs),
-    Coverage(coverage::CoverageArgs),
-    Metrics(metrics::Metrics),
-    Dashboard(dashboard::Dashboard),
-    Schedule(schedule::Schedule),
-    Export(export::Export),
-    Import(import::Import),
-    Allocate(allocate::Allocate),
-    Reserve(reserve::Reserve),
-    Inject(inject::Inject),
-    Mv(mv::Mv),
-    Rename(rename::Rename),
-    Deprecate(deprecate::Deprecate),
-    Revive(revive::Revive),
-    Supersede(supersede::Supersede),
-    Assign(assign::Assign),
-    Purge(purge::Purge),
-    Patch(patch::PatchArgs),
-    Registry(registry::RegistryArgs),
-    Backup(backup::BackupArgs),
-    Audit(audit::Audit),
-    Fix(fix::Fix),
-    Reconcile(reconcile::Reconcile),
-    Resolve(resolve::Resolve),
-    Schema(schema::Schema),
-    Demo(demo::Demo),
-    Completions(completions::Completions),
-    Man(man::Man),
-    #[command(name = hook::NAME, hide = true)]
-    Hook(hook::HookArgs),
-    #[command(name = merge_driver::NAME, hide = true)]
-    MergeDriver(merge_driver::MergeDriver),
+/// A headed group of commands.
+struct CommandGroup {
+    heading: &'static str,
+    commands: &'static [&'static str],
 }
 
-impl Command {
-    fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-        match self {
-            Command::Init(command) => command.run(ui, dir),
-            Command::Allocate(command) => command.run(ui, dir),
-            Command::Reserve(command) => command.run(ui, dir),
-            Command::Deprecate(command) => command.run(ui, dir),
-            Command::Revive(command) => command.run(ui, dir),
-            Command::Supersede(command) => command.run(ui, dir),
-            Command::Assign(command) => command.run(ui, dir),
-            Command::Mv(command) => command.run(ui, dir),
-            Command::Rename(command) => command.run(ui, dir),
-            Command::Backup(command) => command.run(ui, dir),
-            Command::Audit(command) => command.run(ui, dir),
-            Command::Purge(command) => command.run(ui, dir),
-            Command::Patch(command) => command.run(ui, dir),
-            Command::Registry(command) => command.run(ui, dir),
-            Command::Reconcile(command) => command.run(ui, dir),
-            Command::Resolve(command) => command.run(ui, dir),
-            Command::Hook(command) => command.run(ui, dir),
-            Command::MergeDriver(command) => Ok(match command.run(ui, dir) {
-                DriverExit::Merged => Exit::Fine,
-                DriverExit::Conflict => Exit::Findings,
-            }),
-            Command::Install(args) => install::run(&args, ui, dir),
-            Command::Uninstall(args) => uninstall::run(&args, ui, dir),
-            Command::Check(command) => command.run(ui, dir),
-            Command::Ci(command) => command.run(ui, dir),
-            Command::Receive(command) => command.run(ui, dir),
-            Command::Drift(command) => command.run(ui, dir),
-            Command::Health(command) => command.run(ui, dir),
-            Command::Alerts(command) => command.run(ui, dir),
-            Command::Coverage(command) => command.run(ui, dir),
-            Command::Dashboard(command) => command.run(ui, dir),
-            Command::Demo(command) => command.run(ui),
-            Command::Doctor(command) => command.run(ui, dir),
-            Command::Explain(command) => command.run(ui),
-            Command::Fix(command) => command.run(ui, dir),
-            Command::Export(command) => command.run(ui, dir),
-            Command::Import(command) => command.run(ui, dir),
-            Command::Inject(command) => command.run(ui, dir),
-            Command::List(command) => command.run(ui, dir),
-            Command::Log(command) => command.run(ui, dir),
-            Command::Metrics(command) => command.run(ui, dir),
-            Command::Scan(command) => command.run(ui),
-            Command::Schedule(command) => command.run(ui, dir),
-            Command::Schema(command) => command.run(ui),
-            Command::Completions(command) => command.run(ui),
-            Command::Man(command) => command.run(ui, dir),
-            Command::Show(command) => command.run(ui, dir),
-            Command::Status(command) => command.run(ui, dir),
+macro_rules! commands {
+    ($($heading:literal: $($module:ident $variant:ident $arguments:ident,)+)+) => {
+        #[derive(Debug, Subcommand)]
+        enum Command {
+            $($($variant($module::$arguments),)+)+
+            #[command(name = hook::NAME, hide = true)]
+            Hook(hook::HookArgs),
+            #[command(name = merge_driver::NAME, hide = true)]
+            MergeDriver(merge_driver::MergeDriver),
         }
-    }
+
+        /// Every visible command, in the order of the help.
+        const GROUPS: &[CommandGroup] = &[$(CommandGroup {
+            heading: $heading,
+            commands: &[$(stringify!($module)),+],
+        }),+];
+
+        impl Command {
+            fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+                match self {
+                    $($(Command::$variant(command) => command.run(ui, dir),)+)+
+                    Command::Hook(command) => command.run(ui, dir),
+                    Command::MergeDriver(command) => Ok(match command.run(ui, dir) {
+                        DriverExit::Merged => Exit::Fine,
+                        DriverExit::Conflict => Exit::Findings,
+                    }),
+                }
+            }
+        }
+    };
+}
+
+// The groups of `idhooks --help` with their commands: the module, the variant, the arguments.
+commands! {
+    "Start":
+        init Init Init,
+        install Install InstallArgs,
+        uninstall Uninstall UninstallArgs,
+        status Status StatusArgs,
+        demo Demo Demo,
+    "Look up":
+        list List List,
+        show Show Show,
+        log Log Log,
+        scan Scan ScanArgs,
+        coverage Coverage CoverageArgs,
+    "Change":
+        allocate Allocate Allocate,
+        reserve Reserve Reserve,
+        mv Mv Mv,
+        rename Rename Rename,
+        inject Inject Inject,
+        deprecate Deprecate Deprecate,
+        revive Revive Revive,
+        supersede Supersede Supersede,
+        assign Assign Assign,
+        purge Purge Purge,
+    "Check and repair":
+        check Check Check,
+        drift Drift DriftArgs,
+        explain Explain Explain,
+        doctor Doctor Doctor,
+        fix Fix Fix,
+        reconcile Reconcile Reconcile,
+        resolve Resolve Resolve,
+        backup Backup BackupArgs,
+        audit Audit Audit,
+    "CI and monitoring":
+        ci Ci Ci,
+        receive Receive Receive,
+        health Health HealthArgs,
+        alerts Alerts Alerts,
+        metrics Metrics Metrics,
+        dashboard Dashboard Dashboard,
+        schedule Schedule Schedule,
+    "Exchange":
+        export Export Export,
+        import Import Import,
+        patch Patch PatchArgs,
+        registry Registry RegistryArgs,
+        schema Schema Schema,
+    "Shell":
+        completions Completions Completions,
+        man Man Man,
 }
 
 impl Cli {

@@ -8,7 +8,7 @@ use clap::Args;
 use idhooks_core::config::is_own;
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{Origin, Registry, RepoPath};
-use idhooks_repo::git::Repo;
+use idhooks_repo::git::{GitErrorKind, Repo};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -157,13 +157,11 @@ fn git_mv(
     args.extend(is_dry_run.then(|| "--dry-run".into()));
     args.extend(["--".into(), path(from), path(to)]);
     repo.git().run(&args).map(drop).map_err(|error| {
-        let reason = &error.reason;
-        if reason.contains("index.lock") {
+        if error.kind() != GitErrorKind::Other {
             return error.into();
         }
-        let reason = reason.lines().next().unwrap_or_default().trim_start_matches("fatal: ");
         CommandError::new(format!("cannot move '{from}' to '{to}'"))
-            .because(&reason)
+            .because(&error.first_line())
             .hint("check that the new path is free and its directory exists, then try again")
     })
 }

@@ -32,7 +32,7 @@ pub(super) fn by_former_path(
     path: &RepoPath,
     when: &str,
 ) -> Result<Option<PastRecord>, CommandError> {
-    let word = json::text(&path.to_string());
+    let word = json::text(path);
     let records = search(repo, history, &word, &|record| record.path == *path)?;
     Ok(choose(registry, records, &format!("'{path}'"), |id, now| match now {
         Some(now) => format!("'{path}' is a former path of {id}, {when} '{}'", now.path),

@@ -225,7 +225,8 @@ impl PatchInput {
     ) {
         match self.format {
             Format::Json => {
-                ui.data(&PatchReport { outcome, registry_hash, events, faults }.json());
+                let changes = events.iter().map(Into::into).collect();
+                ui.data(&PatchReport { outcome, registry_hash, changes, faults }.json());
             }
             Format::Text => events.iter().for_each(|event| ui.line(&event.to_string())),
         }

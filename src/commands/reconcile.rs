@@ -13,9 +13,11 @@ use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::transaction::{Scene, Sight};
+use serde::Serialize;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::output::json::{EditRow, edit_rows};
 use crate::output::{Format, Ui, count, json};
 
 use super::capacity::full_in_commit;
@@ -162,6 +164,15 @@ fn refuse(scene: &Scene<'_>) -> Result<(), CommandError> {
     })
 }
 
+/// The changes of identities, of commits and of the index.
+#[derive(Serialize)]
+struct ReconcileDocument<'e> {
+    inconsistent_commits: usize,
+    written: bool,
+    healed: Vec<EditRow<'e>>,
+    staged: Vec<EditRow<'e>>,
+}
+
 enum Stop {
     Findings(Vec<Finding>),
     Error(StateError),
@@ -226,11 +237,11 @@ impl ReconcileWork {
     }
 
     fn json(&self, is_written: bool) -> String {
-        json::document(|top| {
-            top.key("inconsistent_commits").push_str(&self.inconsistent.to_string());
-            top.key("written").push_str(if is_written { "true" } else { "false" });
-            json::write_edits(top.key("healed"), &self.healed);
-            json::write_edits(top.key("staged"), &self.staged);
+        json::document(&ReconcileDocument {
+            inconsistent_commits: self.inconsistent,
+            written: is_written,
+            healed: edit_rows(&self.healed),
+            staged: edit_rows(&self.staged),
         })
     }
 }

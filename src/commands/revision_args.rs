@@ -119,13 +119,12 @@ pub(super) fn named_commits(
     revisions: &[String],
 ) -> Result<Vec<Listed>, CommandError> {
     repo.commits(revisions).map_err(|error| match error {
-        GitError { code: Some(_), reason, .. } => {
+        GitError { code: Some(_), .. } => {
             let words: Vec<&str> = revisions.iter().map(String::as_str).collect();
             let words = words.into_iter().filter(|word| !word.starts_with("--exclude"));
             let shown = words.collect::<Vec<_>>().join(" ");
-            let reason = reason.lines().next().unwrap_or_default().trim_start_matches("fatal: ");
             CommandError::new(format!("cannot find the commits of '{shown}'"))
-                .because(&reason.to_owned())
+                .because(&error.first_line())
                 .hint("list the commits: git log --oneline --all")
         }
         error => error.into(),

@@ -1,5 +1,7 @@
 //! `idhooks schema`: JSON Schemas of the files and reports of idhooks.
 
+use std::path::Path;
+
 use idhooks_core::config::CONFIG_SCHEMA;
 use idhooks_core::plan::audit::AUDIT_SCHEMA;
 use idhooks_core::plan::patch::PATCH_SCHEMA;
@@ -76,7 +78,7 @@ enum Document {
 }
 
 impl Schema {
-    pub(super) fn run(self, ui: &mut Ui) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, _: &Path) -> Result<Exit, CommandError> {
         ui.data(match self.of {
             Document::Registry => REGISTRY_SCHEMA,
             Document::Config => CONFIG_SCHEMA,

@@ -9,6 +9,8 @@ use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Tree, format_re
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{RecordKey, look_up};
 use idhooks_repo::transaction::{Held, View};
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -54,6 +56,15 @@ pub(super) struct Show {
     format: Format,
 }
 
+/// One record as in the registry, and where it was looked up.
+#[derive(Serialize)]
+struct ShownRecord<'r> {
+    allocation: Box<RawValue>,
+    note: Option<&'r str>,
+    #[serde(flatten)]
+    at: Option<&'r At>,
+}
+
 impl Show {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         if let Some(at) = &self.at {
@@ -83,14 +94,19 @@ impl Show {
     }
 
     fn show(&self, ui: &mut Ui, found: &FoundRecord<'_>, holder: Option<Id>, at: Option<&At>) {
-        let at = at.map(|at| (at.commit.to_string(), at.date.to_string()));
         match self.format {
             Format::Json => {
-                let at = at.as_ref().map(|(commit, date)| (commit.as_str(), date.as_str()));
-                let record = format_record(found.record, holder);
-                ui.data(&json::show(&record, found.note.as_deref(), at));
+                let allocation = json::raw(format_record(found.record, holder));
+                ui.data(&json::document(&ShownRecord {
+                    allocation,
+                    note: found.note.as_deref(),
+                    at,
+                }));
             }
-            Format::Text => show(ui, found, holder, at),
+            Format::Text => {
+                let at = at.map(|at| (at.commit.to_string(), at.date.to_string()));
+                show(ui, found, holder, at);
+            }
         }
     }
 

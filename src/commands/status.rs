@@ -4,24 +4,21 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use idhooks_core::check::{Code, Finding, Severity};
-use idhooks_core::config::Config;
+use idhooks_core::config::Strategy;
 use idhooks_core::registry::{
-    CounterKey, CounterState, Json, REGISTRY_PATH, Registry, Status as State,
+    CounterKey, CounterState, REGISTRY_PATH, Registry, Scope, Status as State, in_order,
 };
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, check_consistency};
 use idhooks_repo::transaction::{Held, View};
+use serde::{Serialize, Serializer};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Format, Ui, aligned, count, json, summary};
 
-use super::list::write_tallies;
-
 /// The number of counters on the screen.
 const TOP_COUNTERS: usize = 5;
-/// The statuses in the order of the report.
-const STATES: [State; 3] = [State::Active, State::Deprecated, State::Superseded];
 
 /// Show whether hooks are installed and the registry is consistent
 ///
@@ -39,31 +36,33 @@ pub(super) struct StatusArgs {
 }
 
 /// The content of the screen.
+#[derive(Serialize)]
 struct StatusReport {
     adopted: bool,
     /// Whether the index has a registry, even a damaged one.
+    #[serde(skip)]
     is_staged: bool,
     /// If this repository is not adopted here: a ref that has a registry.
     adopted_in: Option<String>,
-    config: Config,
-    scope: Option<String>,
+    scope: Option<Scope>,
+    strategy: Strategy,
     installation: Vec<Finding>,
     head: HeadRegistry,
+    #[serde(serialize_with = "by_severity")]
     index: Vec<Finding>,
-    /// The number of files that get identities.
-    tracked: usize,
-    /// The number of records with each status, if the registry can be read.
-    states: Option<BTreeMap<State, usize>>,
+    files: StatusFiles,
     counters: BTreeMap<CounterKey, CounterState>,
 }
 
-/// The state of the registry in HEAD.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum HeadRegistry {
-    Unborn,
-    NotAdopted,
-    Consistent,
-    Inconsistent,
+idhooks_core::words! {
+    /// The state of the registry in HEAD.
+    enum HeadRegistry, describe {
+        Unborn = "unborn", "no commit yet";
+        NotAdopted = "not_adopted", "has no registry";
+        Consistent = "consistent", "its registry is consistent";
+        Inconsistent = "inconsistent",
+            "its registry is inconsistent; see: idhooks check --rev HEAD; the next commit heals it";
+    }
 }
 
 impl StatusArgs {
@@ -71,7 +70,7 @@ impl StatusArgs {
         let repo = Repo::open(dir)?;
         let report = StatusReport::of(&repo)?;
         match self.format {
-            Format::Json => ui.data(&report.json()),
+            Format::Json => ui.data(&json::document(&report)),
             Format::Text => {
                 for line in report.lines() {
                     ui.line(&line);
@@ -80,6 +79,19 @@ impl StatusArgs {
         }
         Ok(Exit::Fine)
     }
+}
+
+/// The number of files that get identities, and of records with each status, if it is known.
+#[derive(Serialize)]
+struct StatusFiles {
+    tracked: usize,
+    #[serde(flatten, serialize_with = "in_order")]
+    states: [(&'static str, Option<usize>); State::ALL.len()],
+}
+
+fn by_severity<S: Serializer>(findings: &[Finding], to: S) -> Result<S::Ok, S::Error> {
+    let of = |severity| findings.iter().filter(|f| f.severity == severity).count();
+    to.collect_map(Severity::ALL.map(|severity| (severity, of(severity))))
 }
 
 /// Returns the problems of the installation in this clone.
@@ -96,36 +108,32 @@ impl StatusReport {
         let adopted = !matches!(view.held, Held::NotAdopted);
         let registry = view.stored().map(|stored| &stored.registry);
         let scope = registry.map(|r| r.scope).or(config.scope);
+        let states = if adopted { registry.map(states) } else { Some(BTreeMap::new()) };
+        let count_of = |state| states.as_ref().map(|all| all.get(&state).copied().unwrap_or(0));
         Ok(StatusReport {
             adopted,
             is_staged: adopted && !matches!(view.held, Held::Missing),
             adopted_in: if adopted { None } else { repo.ref_with(REGISTRY_PATH)? },
-            scope: scope.map(|scope| scope.to_string()),
+            scope,
+            strategy: config.strategy,
             installation: installation(repo)?,
             head: HeadRegistry::of(repo)?,
             index: view.check(repo, &config)?,
-            tracked: view.tracked(&config).count(),
-            states: match adopted {
-                true => registry.map(states),
-                false => Some(BTreeMap::new()),
+            files: StatusFiles {
+                tracked: view.tracked(&config).count(),
+                states: State::ALL.map(|state| (state.as_str(), count_of(state))),
             },
             counters: registry.map(Registry::counter_states).unwrap_or_default(),
-            config,
         })
-    }
-
-    /// Returns the number of records with a status; nothing if that is unknown.
-    fn of_state(&self, state: State) -> Option<usize> {
-        self.states.as_ref().map(|states| states.get(&state).copied().unwrap_or(0))
     }
 
     fn lines(&self) -> Vec<String> {
         let mut rows: Vec<[String; 2]> = Vec::new();
         let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);
-        let strategy = self.config.strategy.as_str();
+        let strategy = self.strategy;
         match (&self.scope, &self.adopted_in) {
             _ if self.adopted => {
-                let scope = self.scope.as_deref().unwrap_or("unknown");
+                let scope = self.scope.map_or_else(|| "unknown".to_owned(), |s| s.to_string());
                 row("repository", format!("scope {scope}, strategy {strategy}"));
             }
             (_, Some(name)) => {
@@ -148,15 +156,15 @@ impl StatusReport {
         };
         row("HEAD", head.to_owned());
         if !self.adopted {
-            row("files", count(self.tracked, "file", "files") + " could get identities");
+            row("files", count(self.files.tracked, "file", "files") + " could get identities");
             return aligned(&rows);
         }
         match self.index.is_empty() {
             true => row("index", "no findings".to_owned()),
             false => row("index", format!("{}; see: idhooks check", summary(&self.index))),
         }
-        row("files", format!("{} tracked", self.tracked));
-        let states = STATES.map(|s| Some(format!("{} {}", self.of_state(s)?, s.as_str())));
+        row("files", format!("{} tracked", self.files.tracked));
+        let states = self.files.states.map(|(state, count)| Some(format!("{} {state}", count?)));
         row(
             "identities",
             match states.into_iter().collect::<Option<Vec<String>>>() {
@@ -190,31 +198,6 @@ impl StatusReport {
         }
         lines
     }
-
-    fn json(&self) -> String {
-        let number = |n: usize| Json::Number(n.to_string());
-        json::document(|top| {
-            top.member("adopted", &Json::Bool(self.adopted));
-            json::optional(top.key("adopted_in"), self.adopted_in.as_deref());
-            json::optional(top.key("scope"), self.scope.as_deref());
-            top.string("strategy", self.config.strategy.as_str());
-            json::write_findings(top.key("installation"), &self.installation);
-            top.string("head", self.head.word());
-            json::object(top.key("index"), |index| {
-                for severity in [Severity::Error, Severity::Warning, Severity::Info] {
-                    let of = self.index.iter().filter(|f| f.severity == severity).count();
-                    index.member(severity.as_str(), &number(of));
-                }
-            });
-            json::object(top.key("files"), |files| {
-                files.member("tracked", &number(self.tracked));
-                for state in STATES {
-                    files.member(state.as_str(), &self.of_state(state).map_or(Json::Null, number));
-                }
-            });
-            write_tallies(top.key("counters"), &self.counters);
-        })
-    }
 }
 
 /// Returns how many records are written with each status.
@@ -239,25 +222,5 @@ impl HeadRegistry {
             Consistency::Consistent => HeadRegistry::Consistent,
             Consistency::Inconsistent(_) => HeadRegistry::Inconsistent,
         })
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            HeadRegistry::Unborn => "unborn",
-            HeadRegistry::NotAdopted => "not_adopted",
-            HeadRegistry::Consistent => "consistent",
-            HeadRegistry::Inconsistent => "inconsistent",
-        }
-    }
-
-    fn describe(self) -> &'static str {
-        match self {
-            HeadRegistry::Unborn => "no commit yet",
-            HeadRegistry::NotAdopted => "has no registry",
-            HeadRegistry::Consistent => "its registry is consistent",
-            HeadRegistry::Inconsistent => {
-                "its registry is inconsistent; see: idhooks check --rev HEAD; the next commit heals it"
-            }
-        }
     }
 }

@@ -11,10 +11,11 @@ use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::{Access, Scratch, block, read_file};
 use idhooks_repo::transaction::AttributesCleanup;
 
-use super::install_report::{Done, no_work_tree, not_usable, report};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
+
+use super::install_report::{Done, no_work_tree, not_usable, report};
 
 /// Remove the hooks and the merge driver from this clone
 ///
@@ -46,34 +47,36 @@ impl UninstallPlan {
     }
 }
 
-/// Runs the command.
-pub(super) fn run(args: &UninstallArgs, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
-    let git = Git::new(dir);
-    let state = inspect(&git).map_err(|e| not_usable(dir, e))?;
-    if state.places.top.is_none() {
-        return Err(no_work_tree(state.places.bare));
-    }
-    let plan = decide(&state)?;
-    if !args.dry_run {
-        apply(&git, &state, &plan)?;
-    }
-    report(ui, &plan.done, args.dry_run);
-    match leftover(dir, args.dry_run) {
-        Ok(done) => report(ui, done.as_slice(), args.dry_run),
-        Err(error) => {
-            ui.warning(&format!("'{ATTRIBUTES_PATH}' still names idhooks: {error}"));
-            ui.hint("remove its line by hand, or run 'idhooks uninstall' again");
+impl UninstallArgs {
+    /// Runs the command.
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
+        let git = Git::new(dir);
+        let state = inspect(&git).map_err(|e| not_usable(dir, e))?;
+        if state.places.top.is_none() {
+            return Err(no_work_tree(state.places.bare));
         }
+        let plan = decide(&state)?;
+        if !self.dry_run {
+            apply(&git, &state, &plan)?;
+        }
+        report(ui, &plan.done, self.dry_run);
+        match leftover(dir, self.dry_run) {
+            Ok(done) => report(ui, done.as_slice(), self.dry_run),
+            Err(error) => {
+                ui.warning(&format!("'{ATTRIBUTES_PATH}' still names idhooks: {error}"));
+                ui.hint("remove its line by hand, or run 'idhooks uninstall' again");
+            }
+        }
+        let data = state.places.common_dir.join("idhooks");
+        if data.exists() {
+            let shown = state.places.shown(&data);
+            ui.status(&format!("'{shown}', the data of this clone, stays"));
+        }
+        for left in &plan.left {
+            ui.warning(&format!("left in the hooks directory: {left}"));
+        }
+        Ok(Exit::Fine)
     }
-    let data = state.places.common_dir.join("idhooks");
-    if data.exists() {
-        let shown = state.places.shown(&data);
-        ui.status(&format!("'{shown}', the data of this clone, stays"));
-    }
-    for left in &plan.left {
-        ui.warning(&format!("left in the hooks directory: {left}"));
-    }
-    Ok(Exit::Fine)
 }
 
 /// Removes the line in `.gitattributes` from a repository that no longer uses idhooks.

@@ -2,8 +2,9 @@
 
 use idhooks_core::registry::Timestamp;
 use idhooks_report::metrics::{Alert, Urgency};
+use serde::Serialize;
 
-use super::json::{document, lines, object, optional};
+use super::json::{FindingSummary, document};
 use super::ui::safe;
 
 /// JSON Schema of the output of `alerts --format json`, and of the body that a webhook gets.
@@ -15,14 +16,14 @@ const MAX_FINDINGS: usize = 20;
 const MAX_LINE: usize = 900;
 
 /// The repository, commit and time of the alerts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct AlertContext<'a> {
+    /// When the alerts were found.
+    pub at: Timestamp,
     /// The name of the repository.
     pub repository: &'a str,
     /// The commit; `None` for the index.
     pub commit: Option<&'a str>,
-    /// When the alerts were found.
-    pub at: Timestamp,
 }
 
 /// Returns the alerts as text.
@@ -43,35 +44,28 @@ pub fn alert_lines(alerts: &[Alert]) -> Vec<String> {
     out
 }
 
+#[derive(Serialize)]
+struct AlertsDocument<'a> {
+    #[serde(flatten)]
+    context: &'a AlertContext<'a>,
+    alerts: Vec<AlertItem<'a>>,
+}
+
+#[derive(Serialize)]
+struct AlertItem<'a> {
+    #[serde(flatten)]
+    alert: &'a Alert,
+    count: usize,
+    findings: Vec<FindingSummary<'a>>,
+}
+
 /// Returns the alerts as JSON.
 pub fn alerts_json(alerts: &[Alert], context: &AlertContext<'_>) -> String {
-    document(|top| {
-        top.string("at", context.at.as_str());
-        top.string("repository", context.repository);
-        optional(top.key("commit"), context.commit);
-        lines(top.key("alerts"), alerts, |out, alert| {
-            object(out, |members| {
-                members.string("name", alert.name);
-                members.string("severity", alert.urgency.as_str());
-                members.string("message", &alert.message);
-                members.string("help", &alert.help);
-                members.key("count").push_str(&alert.findings.len().to_string());
-                lines(
-                    members.key("findings"),
-                    alert.findings.iter().take(MAX_FINDINGS),
-                    |out, f| {
-                        object(out, |members| {
-                            members.string("code", f.code.as_str());
-                            let path = f.path.as_ref().map(ToString::to_string);
-                            optional(members.key("path"), path.as_deref());
-                            optional(members.key("id"), f.id.as_deref());
-                            members.string("message", &f.message);
-                        });
-                    },
-                );
-            });
-        });
-    })
+    let items = alerts.iter().map(|alert| {
+        let findings = alert.findings.iter().take(MAX_FINDINGS).map(FindingSummary::short);
+        AlertItem { alert, count: alert.findings.len(), findings: findings.collect() }
+    });
+    document(&AlertsDocument { context, alerts: items.collect() })
 }
 
 /// Returns a mail for a program such as `sendmail -t`, with recipients if there are any; an empty

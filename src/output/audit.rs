@@ -1,11 +1,11 @@
 //! Formats events of the audit log.
 
-use idhooks_core::plan::audit::{AuditEntry, Verdict};
+use idhooks_core::plan::audit::{AuditEntry, LineFault, Verdict};
 use idhooks_core::registry::Json;
-use idhooks_core::registry::json::{Members, write_value};
+use serde::Serialize;
 
 use super::Ui;
-use super::json::{document, lines, object, optional};
+use super::json;
 
 /// The format of an audit report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -34,11 +34,10 @@ pub fn events(entries: &[AuditEntry], form: AuditFormat) -> String {
     match form {
         AuditFormat::Text => entries.iter().map(|entry| shown(entry) + "\n").collect(),
         AuditFormat::Jsonl => entries.iter().map(AuditEntry::line).collect(),
-        AuditFormat::Json => document(|members| {
-            lines(members.key("events"), entries, |out, entry| {
-                write_value(out, &Json::Object(entry.current()));
-            });
-        }),
+        AuditFormat::Json => {
+            let events = entries.iter().map(|entry| Json::Object(entry.current()));
+            json::document_of("events", &events.collect::<Vec<_>>())
+        }
     }
 }
 
@@ -55,36 +54,38 @@ fn shown(entry: &AuditEntry) -> String {
     words.join(" ").replace('\n', "\\n").replace('\r', "\\r")
 }
 
+#[derive(Serialize)]
+struct VerdictDocument<'v> {
+    events: usize,
+    head: Option<&'v str>,
+    tampered: bool,
+    faults: Vec<FaultyLine>,
+}
+
+#[derive(Serialize)]
+struct FaultyLine {
+    line: usize,
+    kind: LineFault,
+}
+
 /// Returns the result of verifying an audit log.
 pub fn audit_verdict(verdict: &Verdict, form: AuditFormat) -> String {
-    let fault = |members: &mut Members<'_>,
-                 (line, kind): &(usize, idhooks_core::plan::audit::LineFault)| {
-        members.key("line").push_str(&line.to_string());
-        members.string("kind", kind.word());
-    };
+    let faulty = |&(line, kind)| FaultyLine { line, kind };
+    let faults: Vec<FaultyLine> = verdict.faults.iter().map(faulty).collect();
+    let head = verdict.head.as_deref();
     match form {
         AuditFormat::Text => {
-            let faults = verdict.faults.iter();
-            let faults =
-                faults.map(|(line, kind)| format!("line {line}: {} ({kind})\n", kind.word()));
-            let head = verdict.head.iter().map(|head| format!("head {head}\n"));
-            faults.chain(head).collect()
-        }
-        AuditFormat::Jsonl => {
-            let mut text = String::new();
-            for one in &verdict.faults {
-                object(&mut text, |members| fault(members, one));
-                text.push('\n');
-            }
-            text
-        }
-        AuditFormat::Json => document(|members| {
-            members.key("events").push_str(&verdict.events.to_string());
-            optional(members.key("head"), verdict.head.as_deref());
-            members.key("tampered").push_str(&verdict.is_tampered().to_string());
-            lines(members.key("faults"), &verdict.faults, |out, one| {
-                object(out, |members| fault(members, one));
+            let faults = faults.iter().map(|FaultyLine { line, kind }| {
+                format!("line {line}: {kind} ({})\n", kind.description())
             });
+            faults.chain(head.iter().map(|head| format!("head {head}\n"))).collect()
+        }
+        AuditFormat::Jsonl => faults.iter().map(|fault| json::text(fault) + "\n").collect(),
+        AuditFormat::Json => json::document(&VerdictDocument {
+            events: verdict.events,
+            head,
+            tampered: verdict.is_tampered(),
+            faults,
         }),
     }
 }

@@ -1,50 +1,67 @@
 //! Formats coverage as JSON.
 
+use std::collections::BTreeMap;
+
 use idhooks_core::check::{Coverage, Point, ratio};
-use idhooks_core::registry::Json;
-use idhooks_core::registry::json::Members;
 use idhooks_report::metrics::Group;
+use serde::Serialize;
 
 use super::json;
 
+#[derive(Serialize)]
+struct CoverageDocument<'d> {
+    #[serde(flatten)]
+    counts: CoverageCounts,
+    by: Option<&'d str>,
+    groups: Vec<CoverageRow<'d>>,
+}
+
+/// The coverage of a group or a day.
+#[derive(Serialize)]
+struct CoverageRow<'r> {
+    #[serde(flatten)]
+    subject: BTreeMap<&'r str, &'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<&'r str>,
+    #[serde(flatten)]
+    counts: CoverageCounts,
+}
+
+#[derive(Serialize)]
+struct CoverageCounts {
+    coverage: f64,
+    #[serde(flatten)]
+    counts: Coverage,
+}
+
+impl From<Coverage> for CoverageCounts {
+    fn from(counts: Coverage) -> Self {
+        CoverageCounts { coverage: ratio(counts), counts }
+    }
+}
+
+fn row<'r>(
+    what: &'r str,
+    name: &'r str,
+    commit: Option<&'r str>,
+    coverage: Coverage,
+) -> CoverageRow<'r> {
+    CoverageRow { subject: BTreeMap::from([(what, name)]), commit, counts: coverage.into() }
+}
+
 /// Returns the document of a coverage, and of its groups if requested.
 pub fn coverage_json(coverage: Coverage, by: Option<&str>, groups: &[Group]) -> String {
-    json::document(|top| {
-        count(top, coverage);
-        json::optional(top.key("by"), by);
-        json::lines(top.key("groups"), groups, |out, group| {
-            json::object(out, |members| {
-                members.string("name", &group.name);
-                count(members, group.coverage);
-            });
-        });
-    })
+    let groups = groups.iter().map(|group| row("name", &group.name, None, group.coverage));
+    json::document(&CoverageDocument { counts: coverage.into(), by, groups: groups.collect() })
 }
 
 /// Returns the document of a coverage history.
 pub fn points_json(points: &[Point]) -> String {
-    json::document(|top| {
-        json::lines(top.key("points"), points, |out, point| {
-            out.push_str(&point_line(point.at.date(), Some(&point.commit), point.coverage));
-        });
-    })
+    let days = points.iter().map(|p| row("date", p.at.date(), Some(&p.commit), p.coverage));
+    json::document_of("points", &days.collect::<Vec<_>>())
 }
 
-/// Returns one day of a history as an object, without a newline.
-pub fn point_line(date: &str, commit: Option<&str>, coverage: Coverage) -> String {
-    let mut out = String::new();
-    json::object(&mut out, |members| {
-        members.string("date", date);
-        if let Some(commit) = commit {
-            members.string("commit", commit);
-        }
-        count(members, coverage);
-    });
-    out
-}
-
-fn count(members: &mut Members<'_>, coverage: Coverage) {
-    members.member("coverage", &Json::Number(ratio(coverage)));
-    members.member("total_files", &Json::Number(coverage.files.to_string()));
-    members.member("with_ids", &Json::Number(coverage.covered.to_string()));
+/// Returns the coverage of what has this name as an object, without a newline.
+pub fn coverage_line(what: &str, name: &str, commit: Option<&str>, coverage: Coverage) -> String {
+    json::text(&row(what, name, commit, coverage))
 }

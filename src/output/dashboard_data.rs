@@ -1,212 +1,221 @@
 //! Formats the data of the dashboard as JSON.
 
 use idhooks_core::check::{Coverage, Drift, Family, Finding, Point, Severity};
-use idhooks_core::plan::timeline::{Day, Timeline, TimelineEvent};
-use idhooks_core::registry::json::Members;
-use idhooks_core::registry::{Allocation, Timestamp};
+use idhooks_core::plan::timeline::{Day, FormerName, Timeline, TimelineEvent};
+use idhooks_core::registry::{
+    Allocation, Id, Namespace, RepoPath, Scope, Status, Timestamp, TypeCode, in_order,
+};
+use idhooks_repo::git::CommitId;
 use idhooks_report::metrics::{Filling, Group, Health};
+use serde::Serialize;
 
-use super::health::write_health;
-use super::json::{document, finding_summary, lines, object, optional};
+use super::drift::DriftSection;
+use super::json::{FindingSummary, document, document_of, six_digits};
 
 /// The maximum number of findings to list; the counts include all of them.
 const MAX_FINDINGS: usize = 200;
 
 /// All data that the page needs at once.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct DashboardData<'a> {
     /// When the data was collected.
     pub at: Timestamp,
-    /// When the commit was checked; the findings do not change after that.
-    pub checked_at: Timestamp,
     /// The name of the repository.
     pub repository: &'a str,
     /// The branch.
     pub branch: &'a str,
     /// The commit.
-    pub commit: &'a str,
-    /// The seconds between refreshes if there is a server; `None` for a static page.
-    pub refresh: Option<u64>,
-    /// The coverage of all files.
-    pub coverage: Coverage,
-    /// The coverage by namespace, type and directory.
-    pub groups: [(&'static str, Vec<Group>); 3],
+    pub commit: CommitId,
+    /// Whether there is a server.
+    pub is_live: bool,
+    /// The seconds between refreshes if there is a server.
+    pub refresh_seconds: u64,
+    /// The coverage.
+    pub coverage: DashboardCoverage<'a>,
     /// The coverage day by day.
-    pub history: &'a [Point],
+    pub history: Vec<CoverageDay<'a>>,
     /// The events of each day.
-    pub days: Vec<(Timestamp, Day, f64)>,
-    /// All findings.
-    pub findings: &'a [Finding],
+    pub allocations: Vec<AllocationDay>,
+    /// The state of each family of checks.
+    pub checks: [FamilyCheck; Family::ALL.len()],
+    /// The worst findings.
+    pub findings: WorstFindings<'a>,
+    /// The findings of identities that are not unique.
+    pub duplicates: Vec<FindingSummary<'a>>,
+    /// The findings by kind of drift.
+    pub drift: Vec<DriftSection<'a>>,
     /// The health checks.
-    pub health: Vec<Health>,
+    pub health: &'a [Health],
     /// All counters.
-    pub counters: Vec<Filling>,
+    pub counters: Vec<CounterRow>,
     /// The last events.
     pub events: Vec<&'a TimelineEvent>,
 }
 
-impl DashboardData<'_> {
-    /// Returns the document.
-    pub fn json(&self) -> String {
-        document(|top| {
-            top.string("at", self.at.as_str());
-            top.string("repository", self.repository);
-            top.string("branch", self.branch);
-            top.string("commit", self.commit);
-            boolean(top.key("is_live"), self.refresh.is_some());
-            top.key("refresh_seconds").push_str(&self.refresh.unwrap_or(0).to_string());
-            object(top.key("coverage"), |members| self.write_coverage(members));
-            lines(top.key("history"), self.history, |out, point| {
-                object(out, |m| write_point(m, point));
-            });
-            lines(top.key("allocations"), &self.days, |out, day| {
-                object(out, |m| write_day(m, day));
-            });
-            lines(top.key("checks"), Family::ALL, |out, family| {
-                object(out, |members| self.write_check(members, family));
-            });
-            object(top.key("findings"), |members| self.write_findings(members));
-            let duplicates = self.findings.iter().filter(|f| f.code.family() == Family::Uniqueness);
-            lines(top.key("duplicates"), duplicates, |out, f| {
-                object(out, |m| finding_summary(m, f));
-            });
-            lines(top.key("drift"), Drift::sections(self.findings), |out, (kind, found)| {
-                object(out, |members| write_drift(members, kind, &found));
-            });
-            lines(top.key("health"), &self.health, |out, h| object(out, |m| write_health(m, h)));
-            lines(top.key("counters"), &self.counters, |out, c| {
-                object(out, |m| write_counter(m, c));
-            });
-            lines(top.key("events"), &self.events, |out, e| object(out, |m| write_event(m, e)));
-        })
-    }
+/// The coverage of all files and of groups.
+#[derive(Debug, Serialize)]
+pub struct DashboardCoverage<'a> {
+    #[serde(flatten)]
+    counts: Coverage,
+    #[serde(serialize_with = "six_digits")]
+    share: f64,
+    #[serde(serialize_with = "in_order")]
+    by: &'a [(&'static str, Vec<Group>)],
+}
 
-    fn write_coverage(&self, members: &mut Members<'_>) {
-        count(members, "total_files", self.coverage.files);
-        count(members, "with_ids", self.coverage.covered);
-        ratio(members, "share", share(self.coverage));
-        object(members.key("by"), |by| {
-            for (name, groups) in &self.groups {
-                lines(by.key(name), groups, |out, group| {
-                    object(out, |members| {
-                        members.string("name", &group.name);
-                        count(members, "total_files", group.coverage.files);
-                        count(members, "with_ids", group.coverage.covered);
-                    });
-                });
-            }
-        });
+impl<'a> DashboardCoverage<'a> {
+    /// Returns the coverage of all files, and of the groups of each kind.
+    pub fn new(coverage: Coverage, by: &'a [(&'static str, Vec<Group>)]) -> Self {
+        DashboardCoverage { counts: coverage, share: share(coverage), by }
     }
+}
 
-    fn write_check(&self, members: &mut Members<'_>, family: Family) {
-        let of = |severity| {
-            let found = self.findings.iter().filter(|f| family.includes(f.code));
-            found.filter(|f| f.severity == severity).count()
-        };
-        let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
+/// The coverage of a day.
+#[derive(Debug, Serialize)]
+pub struct CoverageDay<'a> {
+    date: &'a str,
+    #[serde(flatten)]
+    counts: Coverage,
+    #[serde(serialize_with = "six_digits")]
+    coverage: f64,
+}
+
+impl<'a> From<&'a Point> for CoverageDay<'a> {
+    fn from(point: &'a Point) -> Self {
+        let Point { at, coverage, .. } = point;
+        CoverageDay { date: at.date(), counts: *coverage, coverage: share(*coverage) }
+    }
+}
+
+/// The events of a day.
+#[derive(Debug, Serialize)]
+pub struct AllocationDay {
+    date: String,
+    #[serde(flatten)]
+    day: Day,
+    #[serde(serialize_with = "six_digits")]
+    mean_7: f64,
+}
+
+impl From<(Timestamp, Day, f64)> for AllocationDay {
+    fn from((at, day, mean_7): (Timestamp, Day, f64)) -> Self {
+        AllocationDay { date: at.date().to_owned(), day, mean_7 }
+    }
+}
+
+/// The state of a family of checks.
+#[derive(Debug, Serialize)]
+pub struct FamilyCheck {
+    name: Family,
+    state: &'static str,
+    errors: usize,
+    warnings: usize,
+    at: Timestamp,
+}
+
+impl FamilyCheck {
+    /// Returns the state of a family in the findings of a check.
+    pub fn new(name: Family, findings: &[Finding], at: Timestamp) -> Self {
+        let of_family = || findings.iter().filter(|f| name.includes(f.code));
+        let [errors, warnings] = [Severity::Error, Severity::Warning]
+            .map(|severity| of_family().filter(|f| f.severity == severity).count());
         let state = match (errors, warnings) {
             (0, 0) => "pass",
             (0, _) => "warn",
             _ => "fail",
         };
-        members.string("name", family.as_str());
-        members.string("state", state);
-        count(members, "errors", errors);
-        count(members, "warnings", warnings);
-        members.string("at", self.checked_at.as_str());
+        FamilyCheck { name, state, errors, warnings, at }
     }
+}
 
-    fn write_findings(&self, members: &mut Members<'_>) {
-        let of = |severity| self.findings.iter().filter(|f| f.severity == severity).count();
-        count(members, "errors", of(Severity::Error));
-        count(members, "warnings", of(Severity::Warning));
-        count(members, "shown", self.findings.len().min(MAX_FINDINGS));
-        let mut worst: Vec<&Finding> = self.findings.iter().collect();
+/// The number of findings, and the worst of them.
+#[derive(Debug, Serialize)]
+pub struct WorstFindings<'a> {
+    errors: usize,
+    warnings: usize,
+    shown: usize,
+    items: Vec<FindingSummary<'a>>,
+}
+
+impl<'a> WorstFindings<'a> {
+    /// Returns the worst of all findings.
+    pub fn new(findings: &'a [Finding]) -> Self {
+        let [errors, warnings] = [Severity::Error, Severity::Warning]
+            .map(|severity| findings.iter().filter(|f| f.severity == severity).count());
+        let mut worst: Vec<&Finding> = findings.iter().collect();
         worst.sort_by_key(|finding| finding.severity);
-        lines(members.key("items"), worst.into_iter().take(MAX_FINDINGS), |out, finding| {
-            object(out, |members| finding_summary(members, finding));
-        });
+        let items: Vec<_> =
+            worst.into_iter().take(MAX_FINDINGS).map(FindingSummary::full).collect();
+        WorstFindings { errors, warnings, shown: items.len(), items }
     }
 }
 
-/// Returns every identity with all paths it has had.
+/// Returns the findings of identities that are not unique.
+pub fn duplicates(findings: &[Finding]) -> Vec<FindingSummary<'_>> {
+    let is_one = |finding: &&Finding| finding.code.family() == Family::Uniqueness;
+    findings.iter().filter(is_one).map(FindingSummary::full).collect()
+}
+
+/// Returns the findings by kind of drift.
+pub fn drift_sections(findings: &[Finding]) -> Vec<DriftSection<'_>> {
+    let section = |(kind, found): (Drift, Vec<_>)| {
+        let (title, count) = (kind.title(), found.len());
+        let items = found.into_iter().take(MAX_FINDINGS).map(FindingSummary::full).collect();
+        DriftSection { kind, title, count, items }
+    };
+    Drift::sections(findings).into_iter().map(section).collect()
+}
+
+/// The use of a counter.
+#[derive(Debug, Serialize)]
+pub struct CounterRow {
+    #[serde(rename = "type")]
+    type_code: TypeCode,
+    ns: Namespace,
+    scope: Scope,
+    used: usize,
+    capacity: usize,
+    #[serde(serialize_with = "six_digits")]
+    share: f64,
+    #[serde(serialize_with = "six_digits")]
+    per_day: f64,
+    full_on: Option<String>,
+}
+
+impl From<Filling> for CounterRow {
+    fn from(filling: Filling) -> Self {
+        let Filling { counter, used, capacity, per_day, full_on } = filling;
+        let (type_code, ns, scope) = (counter.type_code, counter.namespace, counter.scope);
+        let share = used as f64 / capacity.max(1) as f64;
+        CounterRow { type_code, ns, scope, used, capacity, share, per_day, full_on }
+    }
+}
+
+#[derive(Serialize)]
+struct IdentityRow<'a> {
+    id: Id,
+    path: &'a RepoPath,
+    status: Status,
+    allocated_at: Timestamp,
+    names: &'a [FormerName],
+}
+
+impl DashboardData<'_> {
+    /// Returns the document.
+    pub fn json(&self) -> String {
+        document(self)
+    }
+}
+
+/// Returns the document of every identity with all paths it has had.
 pub fn identities(records: &[Allocation], timeline: &Timeline) -> String {
-    document(|top| {
-        lines(top.key("identities"), records, |out, record| {
-            object(out, |members| {
-                members.string("id", &record.id.to_string());
-                members.string("path", &record.path.to_string());
-                members.string("status", record.status.as_str());
-                members.string("allocated_at", record.allocated_at.as_str());
-                lines(members.key("names"), timeline.names(record.id), |out, name| {
-                    object(out, |members| {
-                        members.string("path", &name.path.to_string());
-                        members.string("at", name.since.as_str());
-                        members.string("commit", &name.commit);
-                    });
-                });
-            });
-        });
-    })
-}
-
-fn write_point(members: &mut Members<'_>, point: &Point) {
-    members.string("date", point.at.date());
-    count(members, "total_files", point.coverage.files);
-    count(members, "with_ids", point.coverage.covered);
-    ratio(members, "coverage", share(point.coverage));
-}
-
-fn write_day(members: &mut Members<'_>, (at, day, mean): &(Timestamp, Day, f64)) {
-    members.string("date", at.date());
-    count(members, "allocated", day.allocated);
-    count(members, "deprecated", day.deprecated);
-    count(members, "renamed", day.renamed);
-    ratio(members, "mean_7", *mean);
-}
-
-fn write_drift(members: &mut Members<'_>, kind: Drift, found: &[&Finding]) {
-    members.string("kind", kind.as_str());
-    members.string("title", kind.title());
-    count(members, "count", found.len());
-    lines(members.key("items"), found.iter().take(MAX_FINDINGS), |out, finding| {
-        object(out, |members| finding_summary(members, finding));
-    });
-}
-
-fn write_counter(members: &mut Members<'_>, filling: &Filling) {
-    members.string("type", &filling.counter.type_code.to_string());
-    members.string("ns", &filling.counter.namespace.to_string());
-    members.string("scope", &filling.counter.scope.to_string());
-    count(members, "used", filling.used);
-    count(members, "capacity", filling.capacity);
-    ratio(members, "share", filling.used as f64 / filling.capacity.max(1) as f64);
-    ratio(members, "per_day", filling.per_day);
-    optional(members.key("full_on"), filling.full_on.as_deref());
-}
-
-fn write_event(members: &mut Members<'_>, event: &TimelineEvent) {
-    members.string("at", event.at.as_str());
-    members.string("event", event.kind.as_str());
-    members.string("id", &event.id.to_string());
-    let [path, from] = [&event.path, &event.from].map(|p| p.as_ref().map(ToString::to_string));
-    optional(members.key("path"), path.as_deref());
-    optional(members.key("from"), from.as_deref());
-    members.string("commit", &event.commit);
+    let row = |record| {
+        let &Allocation { id, ref path, status, allocated_at, .. } = record;
+        IdentityRow { id, path, status, allocated_at, names: timeline.names(id) }
+    };
+    document_of("identities", &records.iter().map(row).collect::<Vec<_>>())
 }
 
 fn share(coverage: Coverage) -> f64 {
     if coverage.files == 0 { 1.0 } else { coverage.covered as f64 / coverage.files as f64 }
-}
-
-fn count(members: &mut Members<'_>, name: &str, number: usize) {
-    members.key(name).push_str(&number.to_string());
-}
-
-fn ratio(members: &mut Members<'_>, name: &str, number: f64) {
-    members.key(name).push_str(&format!("{number:.6}"));
-}
-
-fn boolean(out: &mut String, value: bool) {
-    out.push_str(if value { "true" } else { "false" });
 }

@@ -2,9 +2,9 @@
 
 use idhooks_core::check::{Code, Drift, Finding};
 use idhooks_core::registry::Timestamp;
-use idhooks_core::registry::json::Members;
+use serde::Serialize;
 
-use super::json::{document, lines, object, optional};
+use super::json::{FindingSummary, document};
 use super::markdown;
 use super::ui::safe;
 
@@ -72,26 +72,27 @@ fn item(finding: &Finding) -> String {
     }
 }
 
+#[derive(Serialize)]
+struct DriftDocument<'d> {
+    at: &'d Timestamp,
+    sections: Vec<DriftSection<'d>>,
+}
+
+/// The findings of a kind of drift.
+#[derive(Debug, Serialize)]
+pub struct DriftSection<'f> {
+    pub(super) kind: Drift,
+    pub(super) title: &'static str,
+    pub(super) count: usize,
+    pub(super) items: Vec<FindingSummary<'f>>,
+}
+
 fn json(sections: &Sections<'_>, at: &Timestamp) -> String {
-    let write = |out: &mut String, finding: &&Finding| {
-        object(out, |members: &mut Members<'_>| {
-            members.string("code", finding.code.as_str());
-            members.string("severity", finding.severity.as_str());
-            let path = finding.path.as_ref().map(ToString::to_string);
-            optional(members.key("path"), path.as_deref());
-            optional(members.key("id"), finding.id.as_deref());
-            members.string("message", &finding.message);
-        });
-    };
-    document(|top| {
-        top.string("at", at.as_str());
-        lines(top.key("sections"), sections, |out, (kind, found)| {
-            object(out, |members| {
-                members.string("kind", kind.as_str());
-                members.string("title", kind.title());
-                members.key("count").push_str(&found.len().to_string());
-                lines(members.key("items"), found, write);
-            });
-        });
-    })
+    let sections = sections.iter().map(|(kind, found)| DriftSection {
+        kind: *kind,
+        title: kind.title(),
+        count: found.len(),
+        items: found.iter().copied().map(FindingSummary::without_help).collect(),
+    });
+    document(&DriftDocument { at, sections: sections.collect() })
 }

@@ -3,8 +3,8 @@
 //! Both text formats have a few lines per metric. They differ in the name of an info, the escaping
 //! of help, and the last line.
 
-use idhooks_core::registry::Json;
 use idhooks_report::metrics::{Figure, FigureKind, Sample};
+use serde::Serialize;
 
 use super::json;
 
@@ -57,29 +57,16 @@ fn escaped(text: &str, is_quoted: bool) -> String {
     if is_quoted { text.replace('"', "\\\"") } else { text }
 }
 
+#[derive(Serialize)]
+struct MetricsDocument<'m> {
+    at: &'m str,
+    commit: Option<&'m str>,
+    metrics: &'m [Figure],
+}
+
 /// Returns metrics as a JSON document.
-pub fn figures_json(figures: &[Figure], at: &str, commit: Option<&str>) -> String {
-    json::document(|top| {
-        top.string("at", at);
-        json::optional(top.key("commit"), commit);
-        json::lines(top.key("metrics"), figures, |out, figure| {
-            json::object(out, |members| {
-                members.string("name", figure.name);
-                members.string("type", figure.kind.as_str());
-                members.string("help", figure.help);
-                json::list_of(members.key("samples"), &figure.samples, |out, sample| {
-                    json::object(out, |members| {
-                        json::object(members.key("labels"), |labels| {
-                            for (name, value) in &sample.labels {
-                                labels.string(name, value);
-                            }
-                        });
-                        members.member("value", &Json::Number(sample.value.to_string()));
-                    });
-                });
-            });
-        });
-    })
+pub fn figures_json(metrics: &[Figure], at: &str, commit: Option<&str>) -> String {
+    json::document(&MetricsDocument { at, commit, metrics })
 }
 
 /// Returns a row for each value: the name, the labels as in the texts, the value.

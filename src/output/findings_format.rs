@@ -33,7 +33,7 @@ impl ReportFormat {
     pub fn document(self, findings: &[Finding], least: Severity) -> Option<String> {
         match self {
             ReportFormat::Text => None,
-            ReportFormat::Json => Some(json::check(findings)),
+            ReportFormat::Json => Some(json::document_of("findings", findings)),
             ReportFormat::Jsonl => Some(jsonl::document(findings)),
             ReportFormat::Sarif => Some(sarif::document(findings)),
             ReportFormat::Github => Some(github::document(findings)),

@@ -1,30 +1,38 @@
 //! Formats findings as a Code Quality report of GitLab, which shows them in merge requests.
 
-use idhooks_core::check::{Finding, Severity};
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::registry::RepoPath;
+use serde::Serialize;
 
 use super::findings_format::place;
 use super::fingerprint::fingerprints;
-use super::json::{lines, object};
+use super::json::{self, One, one};
+
+#[derive(Serialize)]
+struct Issue {
+    description: String,
+    check_name: Code,
+    fingerprint: String,
+    severity: &'static str,
+    location: IssueLocation,
+}
+
+#[derive(Serialize)]
+struct IssueLocation {
+    path: RepoPath,
+    lines: One<usize>,
+}
 
 /// Returns the report: an array of issues.
 pub(super) fn document(findings: &[Finding]) -> String {
-    let mut out = String::new();
-    let issues = findings.iter().zip(fingerprints(findings));
-    lines(&mut out, issues, |out, (finding, fingerprint)| {
-        object(out, |issue| {
-            let description = format!("{}; help: {}", finding.message, finding.help);
-            issue.string("description", &description);
-            issue.string("check_name", finding.code.as_str());
-            issue.string("fingerprint", &fingerprint);
-            issue.string("severity", severity(finding.severity));
-            object(issue.key("location"), |location| {
-                location.string("path", &place(finding).to_string());
-                object(location.key("lines"), |lines| lines.key("begin").push('1'));
-            });
-        });
-    });
-    out.push('\n');
-    out
+    let issue = |(finding, fingerprint): (&Finding, String)| Issue {
+        description: format!("{}; help: {}", finding.message, finding.help),
+        check_name: finding.code,
+        fingerprint,
+        severity: severity(finding.severity),
+        location: IssueLocation { path: place(finding), lines: one("begin", 1) },
+    };
+    json::text(&findings.iter().zip(fingerprints(findings)).map(issue).collect::<Vec<_>>()) + "\n"
 }
 
 fn severity(severity: Severity) -> &'static str {

@@ -1,10 +1,10 @@
 //! Formats the result of `idhooks health`.
 
 use idhooks_core::registry::Timestamp;
-use idhooks_core::registry::json::Members;
-use idhooks_report::metrics::Health;
+use idhooks_report::metrics::{Health, HealthState};
+use serde::Serialize;
 
-use super::json::{document, lines, object, optional};
+use super::json::document;
 use super::table::aligned;
 
 /// JSON Schema of what `health --format json` prints.
@@ -12,9 +12,8 @@ pub const HEALTH_SCHEMA: &str = include_str!("schema/health.json");
 
 /// Returns a line per check, with help for the failed ones.
 pub fn health_lines(all: &[Health]) -> Vec<String> {
-    let row = |health: &Health| {
-        [health.state().to_owned(), health.name.to_owned(), health.detail.clone()]
-    };
+    let row =
+        |health: &Health| [health.state.to_string(), health.name.to_owned(), health.detail.clone()];
     let rows: Vec<_> = all.iter().map(row).collect();
     let mut out = Vec::new();
     for (line, health) in aligned(&rows).into_iter().zip(all) {
@@ -24,20 +23,14 @@ pub fn health_lines(all: &[Health]) -> Vec<String> {
     out
 }
 
-/// Returns the document of all checks at a time.
-pub fn health_json(all: &[Health], at: &Timestamp) -> String {
-    document(|top| {
-        top.string("at", at.as_str());
-        let is_well = all.iter().all(|health| health.is_well != Some(false));
-        top.string("state", if is_well { "ok" } else { "critical" });
-        lines(top.key("checks"), all, |out, health| object(out, |m| write_health(m, health)));
-    })
+#[derive(Serialize)]
+struct HealthDocument<'h> {
+    at: &'h Timestamp,
+    state: HealthState,
+    checks: &'h [Health],
 }
 
-/// Writes the members of one check.
-pub(super) fn write_health(members: &mut Members<'_>, health: &Health) {
-    members.string("name", health.name);
-    members.string("state", health.state());
-    members.string("detail", &health.detail);
-    optional(members.key("help"), health.help.as_deref());
+/// Returns the document of all checks at a time.
+pub fn health_json(checks: &[Health], at: &Timestamp) -> String {
+    document(&HealthDocument { at, state: HealthState::of_all(checks), checks })
 }

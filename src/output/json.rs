@@ -1,11 +1,16 @@
 //! JSON documents; each has a version, a schema and a test against it.
 
-use idhooks_core::check::{Finding, Related};
-use idhooks_core::plan::Edit;
-use idhooks_core::registry::json::{Members, write_string};
+use std::collections::BTreeMap;
+use std::io;
+
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Id, RepoPath, Timestamp};
-use idhooks_repo::git::Backup;
+use idhooks_repo::git::CommitId;
 use idhooks_repo::history::{IdentityEvent, IdentityLogEntry};
+use serde::{Serialize, Serializer};
+use serde_json::ser::Formatter;
+use serde_json::value::RawValue;
 
 /// JSON Schema of what `check --format json` prints.
 pub const CHECK_SCHEMA: &str = include_str!("schema/check.json");
@@ -36,234 +41,253 @@ pub const COVERAGE_HISTORY_SCHEMA: &str = include_str!("schema/coverage-history.
 /// JSON Schema of what `schedule list --format json` prints.
 pub const SCHEDULE_SCHEMA: &str = include_str!("schema/schedule.json");
 
-/// Returns a document with its version, the members that `fill` adds, and a newline.
-pub fn document(fill: impl FnOnce(&mut Members<'_>)) -> String {
-    let mut out = String::new();
-    object(&mut out, |members| {
-        members.key("version").push('1');
-        fill(members);
-    });
-    out.push('\n');
-    out
+/// The members whose values are arrays on one line.
+const SHORT: [&str; 4] = ["related", "samples", "reserved", "tags"];
+
+/// How documents are laid out: compact, but with one element of an array per line.
+#[derive(Default)]
+struct Layout {
+    is_key: bool,
+    /// Whether the last key was that of a short array.
+    is_short: bool,
+    /// For each open array, whether it is on one line.
+    arrays: Vec<bool>,
 }
 
-/// Appends an object with the members that `fill` adds.
-pub fn object(out: &mut String, fill: impl FnOnce(&mut Members<'_>)) {
-    out.push('{');
-    fill(&mut Members::new(out));
-    out.push('}');
-}
-
-/// Appends an array with one element per line.
-pub fn lines<T>(
-    out: &mut String,
-    items: impl IntoIterator<Item = T>,
-    mut write: impl FnMut(&mut String, T),
-) {
-    out.push('[');
-    for (n, item) in items.into_iter().enumerate() {
-        out.push_str(if n > 0 { ",\n" } else { "\n" });
-        write(out, item);
+impl Formatter for Layout {
+    fn begin_object_key<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.is_key = true;
+        if first { Ok(()) } else { out.write_all(b",") }
     }
-    out.push_str("\n]");
-}
 
-/// Appends an array on one line.
-pub fn list_of<T>(
-    out: &mut String,
-    items: impl IntoIterator<Item = T>,
-    mut write: impl FnMut(&mut String, T),
-) {
-    out.push('[');
-    for (n, item) in items.into_iter().enumerate() {
-        out.push_str(if n > 0 { "," } else { "" });
-        write(out, item);
+    fn end_object_key<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.is_key = false;
+        Ok(())
     }
-    out.push(']');
-}
 
-/// Appends a string, or `null`.
-pub fn optional(out: &mut String, text: Option<&str>) {
-    match text {
-        Some(text) => write_string(out, text),
-        None => out.push_str("null"),
-    }
-}
-
-/// Returns the document of a check.
-pub fn check(findings: &[Finding]) -> String {
-    document(|members| write_findings(members.key("findings"), findings))
-}
-
-/// Appends findings as an array.
-pub fn write_findings(out: &mut String, findings: &[Finding]) {
-    lines(out, findings, write_finding);
-}
-
-/// Appends a finding as an object.
-pub fn write_finding(out: &mut String, finding: &Finding) {
-    object(out, |members| finding_members(members, finding));
-}
-
-/// Appends the members of a finding.
-pub fn finding_members(members: &mut Members<'_>, finding: &Finding) {
-    finding_summary(members, finding);
-    let out = members.key("related");
-    out.push('[');
-    for (n, related) in finding.related.iter().enumerate() {
-        out.push_str(if n > 0 { "," } else { "" });
-        write_related(out, related);
-    }
-    out.push(']');
-}
-
-/// Appends the members of a finding, but for what it is related to.
-pub fn finding_summary(members: &mut Members<'_>, finding: &Finding) {
-    members.string("code", finding.code.as_str());
-    members.string("severity", finding.severity.as_str());
-    optional(members.key("path"), shown(finding.path.as_ref()).as_deref());
-    optional(members.key("id"), finding.id.as_deref());
-    members.string("message", &finding.message);
-    members.string("help", &finding.help);
-}
-
-fn write_related(out: &mut String, related: &Related) {
-    object(out, |members| {
-        optional(members.key("path"), shown(related.path.as_ref()).as_deref());
-        optional(members.key("id"), related.id.as_deref());
-        optional(members.key("commit"), related.commit.as_deref());
-    });
-}
-
-/// Appends changes of identities as an array; absent values are `null`.
-pub fn write_edits(out: &mut String, edits: &[Edit]) {
-    lines(out, edits, |out, edit| {
-        let (kind, id, path) = edit.subject();
-        let (mut from, mut old_id, mut reason, mut copied_from) = (None, None, None, None);
-        match edit {
-            Edit::Allocate { copied_from: source, .. } => copied_from = source.clone(),
-            Edit::Rename { from: path, .. } => from = Some(path.to_string()),
-            Edit::Revive { .. } | Edit::Purge { .. } => {}
-            Edit::Retire { reason: why, .. } => reason = why.clone(),
-            Edit::Renumber { old, .. } => old_id = Some(old.to_string()),
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        text: &str,
+    ) -> io::Result<()> {
+        if self.is_key {
+            self.is_short = SHORT.contains(&text);
         }
-        object(out, |members| {
-            members.string("event", kind.as_str());
-            members.string("id", &id.to_string());
-            members.string("path", &path.to_string());
-            optional(members.key("from"), from.as_deref());
-            optional(members.key("old_id"), old_id.as_deref());
-            optional(members.key("reason"), reason.as_deref());
-            optional(members.key("copied_from"), copied_from.as_deref());
-        });
-    });
+        out.write_all(text.as_bytes())
+    }
+
+    fn begin_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.arrays.push(self.is_short);
+        out.write_all(b"[")
+    }
+
+    fn begin_array_value<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        let comma: &[u8] = if first { b"" } else { b"," };
+        let end: &[u8] = if self.arrays.last() == Some(&true) { b"" } else { b"\n" };
+        out.write_all(&[comma, end].concat())
+    }
+
+    fn end_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(if self.arrays.pop() == Some(true) { b"]" } else { b"\n]" })
+    }
+
+    /// Numbers have no exponent, and no fraction if it is zero.
+    fn write_f64<W: ?Sized + io::Write>(&mut self, out: &mut W, number: f64) -> io::Result<()> {
+        write!(out, "{number}")
+    }
 }
 
-fn shown(path: Option<&RepoPath>) -> Option<String> {
-    path.map(ToString::to_string)
+/// Returns a value as JSON, without a newline at the end.
+///
+/// # Panics
+/// Panics if the value has a key that is not a string.
+pub fn text<T: Serialize + ?Sized>(value: &T) -> String {
+    let mut out = Vec::new();
+    let mut writer = serde_json::Serializer::with_formatter(&mut out, Layout::default());
+    value.serialize(&mut writer).expect("a report can be serialized");
+    String::from_utf8(out).expect("JSON is UTF-8")
+}
+
+/// Returns a document with its version, the members of `body`, and a newline.
+pub fn document<T: Serialize>(body: &T) -> String {
+    #[derive(Serialize)]
+    struct VersionedDocument<'b, T> {
+        version: u8,
+        #[serde(flatten)]
+        body: &'b T,
+    }
+    text(&VersionedDocument { version: 1, body }) + "\n"
+}
+
+/// An object with one member.
+pub type One<T> = BTreeMap<&'static str, T>;
+
+/// Returns an object with one member.
+pub fn one<T>(name: &'static str, value: T) -> One<T> {
+    BTreeMap::from([(name, value)])
+}
+
+/// Returns a document with one member besides its version.
+pub fn document_of<T: Serialize + ?Sized>(name: &'static str, value: &T) -> String {
+    document(&one(name, value))
+}
+
+/// Serializes a number with six digits after the point.
+///
+/// # Errors
+/// Returns an error if the number is not finite.
+pub fn six_digits<S: Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error> {
+    raw(format!("{number:.6}")).serialize(to)
+}
+
+/// Returns JSON that is written as it is.
+///
+/// # Panics
+/// Panics if the text is not JSON.
+pub fn raw(text: String) -> Box<RawValue> {
+    RawValue::from_string(text).expect("JSON")
+}
+
+/// The members of a finding, without what it is related to.
+#[derive(Debug, Serialize)]
+pub struct FindingSummary<'f> {
+    code: Code,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    severity: Option<Severity>,
+    path: Option<&'f RepoPath>,
+    id: Option<&'f str>,
+    message: &'f str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'f str>,
+}
+
+impl<'f> FindingSummary<'f> {
+    /// Returns code, path, identity and message.
+    pub fn short(finding: &'f Finding) -> Self {
+        let Finding { code, path, id, message, .. } = finding;
+        let (path, id) = (path.as_ref(), id.as_deref());
+        FindingSummary { code: *code, severity: None, path, id, message, help: None }
+    }
+
+    /// Returns all members but the help.
+    pub fn without_help(finding: &'f Finding) -> Self {
+        FindingSummary { severity: Some(finding.severity), ..Self::short(finding) }
+    }
+
+    /// Returns all members.
+    pub fn full(finding: &'f Finding) -> Self {
+        FindingSummary { help: Some(&finding.help), ..Self::without_help(finding) }
+    }
+}
+
+/// A change of an identity; absent values are `null`.
+#[derive(Debug, Serialize)]
+pub struct EditRow<'e> {
+    event: EventKind,
+    id: Id,
+    path: &'e RepoPath,
+    from: Option<&'e RepoPath>,
+    old_id: Option<Id>,
+    reason: Option<&'e str>,
+    copied_from: Option<&'e str>,
+}
+
+/// Returns the rows of changes of identities.
+pub fn edit_rows<'e>(edits: impl IntoIterator<Item = &'e Edit>) -> Vec<EditRow<'e>> {
+    let row = |edit: &'e Edit| {
+        let (event, id, path) = edit.subject();
+        let (from, old_id, reason, copied_from) = (None, None, None, None);
+        let mut row = EditRow { event, id, path, from, old_id, reason, copied_from };
+        match edit {
+            Edit::Allocate { copied_from, .. } => row.copied_from = copied_from.as_deref(),
+            Edit::Rename { from, .. } => row.from = Some(from),
+            Edit::Revive { .. } | Edit::Purge { .. } => {}
+            Edit::Retire { reason, .. } => row.reason = reason.as_deref(),
+            Edit::Renumber { old, .. } => row.old_id = Some(*old),
+        }
+        row
+    };
+    edits.into_iter().map(row).collect()
 }
 
 /// Returns the document of a list; `records` are texts as in the registry.
-pub fn list(records: &[String]) -> String {
-    document(|members| {
-        lines(members.key("allocations"), records, |out, record| out.push_str(record));
-    })
+pub fn list(records: Vec<String>) -> String {
+    document_of("allocations", &records.into_iter().map(raw).collect::<Vec<_>>())
 }
 
-/// Returns the document of the backups.
-pub fn backups(kept: &[Backup]) -> String {
-    document(|members| {
-        lines(members.key("backups"), kept, |out, backup| {
-            object(out, |members| {
-                members.string("at", backup.at.as_str());
-                members.string("blob", &backup.blob.to_string());
-                members.string("name", &backup.name);
-            });
-        });
-    })
-}
-
-/// Returns the document of one record as in the registry. `at` is the commit in which it was looked
-/// up and its date, if one was given.
-pub fn show(record: &str, note: Option<&str>, at: Option<(&str, &str)>) -> String {
-    document(|members| {
-        members.key("allocation").push_str(record);
-        optional(members.key("note"), note);
-        if let Some((commit, at)) = at {
-            members.string("commit", commit);
-            members.string("at", at);
-        }
-    })
+/// The log of an identity.
+#[derive(Debug, Serialize)]
+pub struct IdentityLog<'l> {
+    /// The identity.
+    pub id: Id,
+    /// A note about how it was found.
+    pub note: Option<&'l str>,
+    /// The events.
+    pub events: Vec<LogEntry<'l>>,
 }
 
 /// An event in the log of an identity, with the author of its commit.
+#[derive(Debug, Serialize)]
 pub struct LogEntry<'e> {
-    /// The event.
-    pub event: &'e IdentityLogEntry,
+    event: EventKind,
+    commit: CommitId,
     /// The author date.
     pub at: Timestamp,
     /// The author's name.
     pub author: String,
-    /// The author's email address.
-    pub mail: String,
+    mail: String,
+    id: Id,
+    path: &'e RepoPath,
+    #[serde(flatten)]
+    details: EventDetails<'e>,
 }
 
-/// Returns the document of the log of an identity.
-pub fn log(id: Id, note: Option<&str>, entries: &[LogEntry<'_>]) -> String {
-    document(|members| {
-        members.string("id", &id.to_string());
-        optional(members.key("note"), note);
-        lines(members.key("events"), entries, write_entry);
-    })
+/// The members that only some events use; every event has all the keys.
+#[derive(Debug, Default, Serialize)]
+struct EventDetails<'e> {
+    old_id: Option<Id>,
+    from: Option<&'e RepoPath>,
+    reason: Option<&'e str>,
+    by: Option<&'e str>,
+    alias: Option<Id>,
+    copied_from: Option<&'e str>,
+    reassigned_from: Option<&'e str>,
 }
 
-fn write_entry(out: &mut String, entry: &LogEntry<'_>) {
-    let what = &entry.event.what;
-    object(out, |members| {
-        members.string("event", what.kind().as_str());
-        members.string("commit", &entry.event.commit.to_string());
-        members.string("at", entry.at.as_str());
-        members.string("author", &entry.author);
-        members.string("mail", &entry.mail);
-        members.string("id", &entry.event.id.to_string());
-        members.string("path", &entry.event.path.to_string());
-        for (name, value) in details(what) {
-            optional(members.key(name), value.as_deref());
+impl<'e> LogEntry<'e> {
+    /// Returns an event with the author date, name and mail address of its commit.
+    pub fn new(entry: &'e IdentityLogEntry, at: Timestamp, author: String, mail: String) -> Self {
+        let mut details = EventDetails::default();
+        match &entry.what {
+            IdentityEvent::IdReassigned { from } => details.old_id = Some(*from),
+            IdentityEvent::Renamed { from } => details.from = Some(from),
+            IdentityEvent::Deprecated { reason } => details.reason = reason.as_deref(),
+            IdentityEvent::Superseded { by } | IdentityEvent::Shadowed { by } => {
+                details.by = by.as_deref();
+            }
+            IdentityEvent::Aliased { id } => details.alias = Some(*id),
+            IdentityEvent::Allocated { copied_from } => {
+                details.copied_from = copied_from.as_deref();
+            }
+            IdentityEvent::PathReassigned { from } => details.reassigned_from = Some(from),
+            _ => {}
         }
-    });
-}
-
-/// Returns the members that only some events use; every event has all the keys.
-fn details(what: &IdentityEvent) -> [(&'static str, Option<String>); 7] {
-    let mut details = ["old_id", "from", "reason", "by", "alias", "copied_from", "reassigned_from"]
-        .map(|name| (name, None));
-    let detail = match what {
-        IdentityEvent::IdReassigned { from } => Some((0, Some(from.to_string()))),
-        IdentityEvent::Renamed { from } => Some((1, Some(from.to_string()))),
-        IdentityEvent::Deprecated { reason } => Some((2, reason.clone())),
-        IdentityEvent::Superseded { by } | IdentityEvent::Shadowed { by } => Some((3, by.clone())),
-        IdentityEvent::Aliased { id } => Some((4, Some(id.to_string()))),
-        IdentityEvent::Allocated { copied_from } => Some((5, copied_from.clone())),
-        IdentityEvent::PathReassigned { from } => Some((6, Some(from.clone()))),
-        _ => None,
-    };
-    if let Some((place, value)) = detail {
-        details[place].1 = value;
+        let (event, path) = (entry.what.kind(), &entry.path);
+        LogEntry { event, commit: entry.commit, at, author, mail, id: entry.id, path, details }
     }
-    details
-}
-
-/// Returns a text as a JSON string, as in the registry.
-pub fn text(text: &str) -> String {
-    let mut out = String::new();
-    write_string(&mut out, text);
-    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use idhooks_core::check::Code;
 
     #[test]
     fn absent_values_are_null() {
@@ -273,7 +297,7 @@ mod tests {
         let finding = finding.of(id).related_to(Some(&path), None);
         let other = Finding::new(Code::RegistryCorrupt, "torn", "restore it");
         assert_eq!(
-            check(&[other, finding]),
+            document_of("findings", &[other, finding]),
             concat!(
                 "{\"version\":1,\"findings\":[\n",
                 r#"{"code":"REGISTRY_CORRUPT","severity":"error","path":null,"id":null,"message":"torn","help":"restore it","related":[]},"#,
@@ -282,19 +306,14 @@ mod tests {
                 "\n]}\n"
             )
         );
-        assert_eq!(check(&[]), "{\"version\":1,\"findings\":[\n]}\n");
+        assert_eq!(document_of("findings", &[0; 0]), "{\"version\":1,\"findings\":[\n]}\n");
     }
 
     #[test]
     fn records_are_printed_as_stored() {
         assert_eq!(
-            list(&["{\"a\":1.0}".into(), "{}".into()]),
+            list(vec!["{\"a\":1.0}".into(), "{}".into()]),
             "{\"version\":1,\"allocations\":[\n{\"a\":1.0},\n{}\n]}\n"
-        );
-        assert_eq!(show("{}", None, None), "{\"version\":1,\"allocation\":{},\"note\":null}\n");
-        assert_eq!(
-            show("{}", Some("n"), None),
-            "{\"version\":1,\"allocation\":{},\"note\":\"n\"}\n"
         );
     }
 }

@@ -9,6 +9,5 @@ pub const FINDING_SCHEMA: &str = include_str!("schema/finding.json");
 
 /// Returns one line per finding; an empty text if there are none.
 pub(super) fn document(findings: &[Finding]) -> String {
-    let line = |finding| json::document(|members| json::finding_members(members, finding));
-    findings.iter().map(line).collect()
+    findings.iter().map(json::document).collect()
 }

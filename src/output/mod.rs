@@ -30,9 +30,12 @@ mod ui;
 pub use alerts::{ALERTS_SCHEMA, AlertContext, alert_lines, alerts_json, alerts_mail};
 pub use audit::{AuditFormat, audit_verdict, events};
 pub use chart::chart;
-pub use coverage::{coverage_json, point_line, points_json};
+pub use coverage::{coverage_json, coverage_line, points_json};
 pub use dashboard::{is_page, page};
-pub use dashboard_data::{DashboardData, identities};
+pub use dashboard_data::{
+    DashboardCoverage, DashboardData, FamilyCheck, WorstFindings, drift_sections, duplicates,
+    identities,
+};
 pub use diff::unified;
 pub use drift::{DriftFormat, drift};
 pub use exposition::{ExpositionFormat, exposition, figure_rows, figures_json};

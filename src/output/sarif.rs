@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use idhooks_core::check::{Code, Explanation, Finding, Related, Severity};
+use idhooks_core::check::{Code, CodeRow, Family, Finding, Related, Severity};
 use idhooks_core::registry::RepoPath;
-use idhooks_core::registry::json::{Members, write_string};
+use serde::Serialize;
 
 use super::findings_format::place;
 use super::fingerprint::fingerprints;
-use super::json::{lines, object};
+use super::json::{self, One, one};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -16,101 +16,141 @@ const SCHEMA: &str =
 /// The base of all paths: the top of the repository, under the name that services use.
 const TOP: &str = "%SRCROOT%";
 
+#[derive(Serialize)]
+struct SarifLog {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run {
+    tool: One<Driver>,
+    original_uri_base_ids: One<One<SarifText>>,
+    column_kind: &'static str,
+    results: Vec<FindingResult>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Driver {
+    name: &'static str,
+    semantic_version: &'static str,
+    rules: Vec<Rule>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rule {
+    id: Code,
+    short_description: SarifText,
+    full_description: SarifText,
+    help: SarifText,
+    default_configuration: One<&'static str>,
+    properties: One<[Family; 1]>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FindingResult {
+    rule_id: Code,
+    rule_index: usize,
+    level: &'static str,
+    message: SarifText,
+    locations: [Location; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related_locations: Vec<Location>,
+    partial_fingerprints: One<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<One<String>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    physical_location: Option<PhysicalLocation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<SarifText>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PhysicalLocation {
+    artifact_location: ArtifactLocation,
+    region: One<usize>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactLocation {
+    uri: String,
+    uri_base_id: &'static str,
+}
+
+type SarifText = One<String>;
+
+/// Returns a text; single braces would be placeholders, so they are doubled.
+fn text(words: &str) -> SarifText {
+    one("text", words.replace('{', "{{").replace('}', "}}"))
+}
+
 /// Returns a log with one run.
 pub(super) fn document(findings: &[Finding]) -> String {
-    let mut out = String::new();
-    object(&mut out, |log| {
-        log.string("$schema", SCHEMA);
-        log.string("version", "2.1.0");
-        lines(log.key("runs"), [findings], |out, findings| object(out, |run| fill(run, findings)));
-    });
-    out.push('\n');
-    out
+    let driver = Driver {
+        name: env!("CARGO_PKG_NAME"),
+        semantic_version: env!("CARGO_PKG_VERSION"),
+        rules: Code::ALL.into_iter().map(rule).collect(),
+    };
+    let run = Run {
+        tool: one("driver", driver),
+        original_uri_base_ids: one(TOP, one("description", text("The top of the repository."))),
+        column_kind: "unicodeCodePoints",
+        results: findings.iter().zip(fingerprints(findings)).map(result).collect(),
+    };
+    json::text(&SarifLog { schema: SCHEMA, version: "2.1.0", runs: [run] }) + "\n"
 }
 
-fn fill(run: &mut Members<'_>, findings: &[Finding]) {
-    object(run.key("tool"), |tool| {
-        object(tool.key("driver"), |driver| {
-            driver.string("name", env!("CARGO_PKG_NAME"));
-            driver.string("semanticVersion", env!("CARGO_PKG_VERSION"));
-            lines(driver.key("rules"), Code::ALL, write_rule);
-        });
-    });
-    object(run.key("originalUriBaseIds"), |bases| {
-        object(bases.key(TOP), |top| text(top, "description", "The top of the repository."));
-    });
-    run.string("columnKind", "unicodeCodePoints");
-    let results = findings.iter().zip(fingerprints(findings));
-    lines(run.key("results"), results, write_result);
+fn rule(id: Code) -> Rule {
+    let CodeRow { severity, family, meaning, why, example, remedy, .. } = id.row();
+    Rule {
+        id,
+        short_description: text(meaning),
+        full_description: text(why),
+        help: text(&format!("{remedy}\n\nExample: {example}")),
+        default_configuration: one("level", level(*severity)),
+        properties: one("tags", [*family]),
+    }
 }
 
-fn write_rule(out: &mut String, code: Code) {
-    let Explanation { meaning, why, example, remedy } = code.explanation();
-    object(out, |rule| {
-        rule.string("id", code.as_str());
-        text(rule, "shortDescription", meaning);
-        text(rule, "fullDescription", why);
-        text(rule, "help", &format!("{remedy}\n\nExample: {example}"));
-        object(rule.key("defaultConfiguration"), |c| c.string("level", level(code.severity())));
-        object(rule.key("properties"), |bag| {
-            let tags = bag.key("tags");
-            tags.push('[');
-            write_string(tags, code.family().as_str());
-            tags.push(']');
-        });
-    });
+fn result((finding, fingerprint): (&Finding, String)) -> FindingResult {
+    FindingResult {
+        rule_id: finding.code,
+        rule_index: finding.code as usize,
+        level: level(finding.severity),
+        message: text(&format!("{}\nhelp: {}", finding.message, finding.help)),
+        locations: [Location { physical_location: Some(at(&place(finding))), message: None }],
+        related_locations: finding.related.iter().map(related).collect(),
+        partial_fingerprints: one("idhooks/v1", fingerprint),
+        properties: finding.id.clone().map(|id| one("id", id)),
+    }
 }
 
-fn write_result(out: &mut String, (finding, fingerprint): (&Finding, String)) {
-    let rule = Code::ALL.iter().position(|code| *code == finding.code).unwrap_or_default();
-    object(out, |result| {
-        result.string("ruleId", finding.code.as_str());
-        result.key("ruleIndex").push_str(&rule.to_string());
-        result.string("level", level(finding.severity));
-        text(result, "message", &format!("{}\nhelp: {}", finding.message, finding.help));
-        lines(result.key("locations"), [place(finding)], |out, path| {
-            object(out, |location| write_place(location, &path));
-        });
-        if !finding.related.is_empty() {
-            lines(result.key("relatedLocations"), &finding.related, write_related);
-        }
-        object(result.key("partialFingerprints"), |prints| {
-            prints.string("idhooks/v1", &fingerprint);
-        });
-        if let Some(id) = &finding.id {
-            object(result.key("properties"), |bag| bag.string("id", id));
-        }
-    });
+fn related(related: &Related) -> Location {
+    let id = related.id.iter().map(|id| format!("identity {id}"));
+    let commit = related.commit.iter().map(|commit| format!("commit {commit}"));
+    let words: Vec<String> = id.chain(commit).collect();
+    Location {
+        physical_location: related.path.as_ref().map(at),
+        message: (!words.is_empty()).then(|| text(&words.join(", "))),
+    }
 }
 
-fn write_related(out: &mut String, related: &Related) {
-    object(out, |location| {
-        if let Some(path) = &related.path {
-            write_place(location, path);
-        }
-        let id = related.id.iter().map(|id| format!("identity {id}"));
-        let commit = related.commit.iter().map(|commit| format!("commit {commit}"));
-        let words: Vec<String> = id.chain(commit).collect();
-        if !words.is_empty() {
-            text(location, "message", &words.join(", "));
-        }
-    });
-}
-
-fn write_place(location: &mut Members<'_>, path: &RepoPath) {
-    object(location.key("physicalLocation"), |place| {
-        object(place.key("artifactLocation"), |artifact| {
-            artifact.string("uri", &uri(path));
-            artifact.string("uriBaseId", TOP);
-        });
-        object(place.key("region"), |region| region.key("startLine").push('1'));
-    });
-}
-
-/// Writes a message; single braces would be placeholders, so they are doubled.
-fn text(members: &mut Members<'_>, key: &str, words: &str) {
-    let words = words.replace('{', "{{").replace('}', "}}");
-    object(members.key(key), |message| message.string("text", &words));
+fn at(path: &RepoPath) -> PhysicalLocation {
+    let artifact_location = ArtifactLocation { uri: uri(path), uri_base_id: TOP };
+    PhysicalLocation { artifact_location, region: one("startLine", 1) }
 }
 
 fn level(severity: Severity) -> &'static str {

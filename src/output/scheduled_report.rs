@@ -1,10 +1,10 @@
 //! Formats the report of a scheduled job, section by section, as Markdown and JSON.
 
 use idhooks_core::check::Finding;
-use idhooks_core::registry::Timestamp;
-use idhooks_core::registry::json::{Members, write_string};
+use idhooks_core::registry::{Timestamp, in_order};
+use serde::Serialize;
 
-use super::json::{document, lines, object, optional};
+use super::json::{document, six_digits};
 use super::markdown::escaped;
 
 /// JSON Schema of a report that `schedule run` writes.
@@ -13,24 +13,26 @@ pub const SCHEDULE_REPORT_SCHEMA: &str = include_str!("schema/schedule-report.js
 const MAX_ROWS: usize = 200;
 
 /// The report of a scheduled job.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct ScheduledReport {
     /// The name of the job.
     pub job: &'static str,
     /// When the job started.
     pub at: Timestamp,
     /// The local date of that.
+    #[serde(skip)]
     pub day: String,
     /// The name of the repository.
     pub repository: String,
     /// The commit that was checked.
     pub commit: String,
     /// The sections.
+    #[serde(skip)]
     pub sections: Vec<Section>,
 }
 
 /// A section of a report.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Section {
     /// Its name in JSON.
     pub name: &'static str,
@@ -39,22 +41,47 @@ pub struct Section {
     /// Whether nothing in it needs attention.
     pub is_well: bool,
     /// Numbers and short facts.
+    #[serde(serialize_with = "in_order")]
     pub facts: Vec<(&'static str, SectionFact)>,
     /// The names of the columns.
+    #[serde(skip)]
     pub columns: &'static [&'static str],
     /// The rows.
+    #[serde(skip)]
     pub rows: Vec<Vec<String>>,
     /// What to do.
+    #[serde(skip)]
     pub help: Option<String>,
 }
 
+#[derive(Serialize)]
+struct ReportDocument<'r> {
+    #[serde(flatten)]
+    report: &'r ScheduledReport,
+    result: &'static str,
+    sections: Vec<SectionDocument<'r>>,
+}
+
+#[derive(Serialize)]
+struct SectionDocument<'s> {
+    #[serde(flatten)]
+    section: &'s Section,
+    items: Vec<SectionItem<'s>>,
+    help: Option<&'s str>,
+}
+
+/// A row with the names of its columns.
+#[derive(Serialize)]
+struct SectionItem<'s>(#[serde(serialize_with = "in_order")] Vec<(&'static str, &'s str)>);
+
 /// The value of a fact.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum SectionFact {
     /// A count.
     Count(usize),
     /// A number with a fraction.
-    Number(f64),
+    Number(#[serde(serialize_with = "six_digits")] f64),
     /// A text.
     Text(String),
     /// An unknown value.
@@ -87,27 +114,20 @@ impl Section {
         self
     }
 
-    fn write(&self, members: &mut Members<'_>) {
-        members.string("name", self.name);
-        members.string("title", self.title);
-        members.key("is_well").push_str(if self.is_well { "true" } else { "false" });
-        object(members.key("facts"), |facts| {
-            for (name, fact) in &self.facts {
-                let out = facts.key(name);
-                match fact {
-                    SectionFact::Count(count) => out.push_str(&count.to_string()),
-                    SectionFact::Number(number) => out.push_str(&format!("{number:.6}")),
-                    SectionFact::Text(text) => write_string(out, text),
-                    SectionFact::Unknown => out.push_str("null"),
-                }
-            }
-        });
-        lines(members.key("items"), &self.rows, |out, row| {
-            object(out, |item| {
-                self.columns.iter().zip(row).for_each(|(name, cell)| item.string(name, cell));
-            });
-        });
-        optional(members.key("help"), self.help.as_deref());
+    fn document(&self) -> SectionDocument<'_> {
+        let item = |row| {
+            let cells = self
+                .columns
+                .iter()
+                .zip(row)
+                .map(|(name, cell): (_, &String)| (*name, cell.as_str()));
+            SectionItem(cells.collect())
+        };
+        SectionDocument {
+            section: self,
+            items: self.rows.iter().map(item).collect(),
+            help: self.help.as_deref(),
+        }
     }
 
     fn markdown(&self) -> String {
@@ -158,15 +178,10 @@ impl ScheduledReport {
 
     /// Returns the report as JSON.
     pub fn json(&self) -> String {
-        document(|top| {
-            top.string("job", self.job);
-            top.string("at", self.at.as_str());
-            top.string("repository", &self.repository);
-            top.string("commit", &self.commit);
-            top.string("result", if self.needs().is_empty() { "fine" } else { "findings" });
-            lines(top.key("sections"), &self.sections, |out, section| {
-                object(out, |members| section.write(members));
-            });
+        document(&ReportDocument {
+            report: self,
+            result: if self.needs().is_empty() { "fine" } else { "findings" },
+            sections: self.sections.iter().map(Section::document).collect(),
         })
     }
 

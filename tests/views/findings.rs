@@ -148,7 +148,7 @@ fn every_code_is_explained_in_any_directory() {
         for part in ["\nWhy it matters\n  ", "\nExample\n  ", "\nWhat to do\n  "] {
             assert!(answer.stdout.contains(part), "{}", answer.stdout);
         }
-        assert!(all.stdout.contains(code.explanation().meaning));
+        assert!(all.stdout.contains(code.row().meaning));
     }
     let wrong = nowhere.idhooks("explain STALE_PTH");
     assert_eq!((wrong.code, wrong.stdout.as_str()), (2, ""));

@@ -119,7 +119,7 @@ fn words(member: &Value) -> BTreeSet<String> {
 #[test]
 fn every_event_word_is_in_the_enum() {
     let statuses = ["active", "deprecated", "superseded"];
-    assert!(statuses.iter().all(|word| Status::from_word(word).is_some()));
+    assert!(statuses.iter().all(|word| Status::parse(word).is_some()));
     for (schema, document) in schemas() {
         let mut events = 0;
         members(&document, &mut |name, member| {

@@ -1,7 +1,5 @@
 //! The new name of a file.
 
-use std::fmt;
-
 use idhooks_core::config::{Config, ModuleNaming};
 use idhooks_core::registry::{Allocation, FileName, Id, RepoPath};
 
@@ -17,31 +15,20 @@ pub enum Way {
 }
 
 /// The reason why a file keeps its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameRefusal {
     /// Tools or people look for this name.
+    #[error("'{0}' keeps its name: {1}")]
     Reserved(RepoPath, String),
     /// The file is a Python module, and the rules exclude modules.
+    #[error("'{0}' keeps its name: the rules exclude Python modules")]
     Module(RepoPath),
     /// The name begins with an identity that is not the file's own.
+    #[error("'{0}' begins with {1}, which is not its identity")]
     Foreign(RepoPath, Id),
     /// Nothing of the name would be left, or the new name is not valid.
+    #[error("'{0}' would have no valid name")]
     Nameless(RepoPath),
-}
-
-impl fmt::Display for NameRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NameRefusal::Reserved(path, why) => write!(f, "'{path}' keeps its name: {why}"),
-            NameRefusal::Module(path) => {
-                write!(f, "'{path}' keeps its name: the rules exclude Python modules")
-            }
-            NameRefusal::Foreign(path, id) => {
-                write!(f, "'{path}' begins with {id}, which is not its identity")
-            }
-            NameRefusal::Nameless(path) => write!(f, "'{path}' would have no valid name"),
-        }
-    }
 }
 
 impl NameRefusal {

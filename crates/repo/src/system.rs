@@ -1,7 +1,6 @@
 //! Running programs other than git; this is the only place that does.
 
 use std::ffi::OsStr;
-use std::fmt;
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
 
@@ -22,19 +21,12 @@ pub struct ProgramOutput {
 const SECRETS: [&str; 2] = ["IDHOOKS_WEBHOOK", "IDHOOKS_WEBHOOK_TOKEN"];
 
 /// A program exists but cannot be run.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("cannot run '{program}': {cause}")]
 pub struct SystemError {
     program: String,
     cause: io::Error,
 }
-
-impl fmt::Display for SystemError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot run '{}': {}", self.program, self.cause)
-    }
-}
-
-impl std::error::Error for SystemError {}
 
 /// Opens a URL in the user's browser, without waiting for it.
 ///

@@ -38,7 +38,7 @@ pub(in crate::commands) fn keep(
         return Ok(new);
     }
     // The clock may have been set back.
-    kept.sort_unstable();
+    kept.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     let times: Vec<Timestamp> = kept.iter().map(|backup| backup.at).collect();
     let today = Timestamp::from_unix(i64::try_from(now / 1000).unwrap_or_default());
     let gone = today.map(|today| expired(&times, today)).unwrap_or_default();

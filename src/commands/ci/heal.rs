@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use idhooks_core::registry::RepoPath;
-use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::git::{CommitId, GitErrorKind, Repo};
 use idhooks_repo::transaction::healing;
 
 use crate::error::CommandError;
@@ -103,7 +103,7 @@ impl CheckedOutBranch {
     /// Commits what is staged.
     fn commit(&self, ui: &mut Ui, message: &str) -> Result<CommitId, CommandError> {
         let id = self.repo.commit_index(message).map_err(|error| {
-            let is_unknown = error.reason.contains("tell me who you are");
+            let is_unknown = error.kind() == GitErrorKind::UnknownAuthor;
             CommandError::from(error).hint(if is_unknown {
                 "set your name and mail: git config user.name <name>; git config user.email <mail>"
             } else {

@@ -40,18 +40,20 @@ pub(super) struct CiInit {
     dry_run: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Provider {
-    /// GitHub Actions
-    Github,
-    /// GitLab CI
-    Gitlab,
-    /// Gitea and Forgejo Actions
-    Gitea,
-    /// pre-commit, the hook manager
-    PreCommit,
-    /// lefthook, the hook manager
-    Lefthook,
+idhooks_core::words! {
+    #[derive(ValueEnum)]
+    enum Provider {
+        /// GitHub Actions
+        Github = "github",
+        /// GitLab CI
+        Gitlab = "gitlab",
+        /// Gitea and Forgejo Actions
+        Gitea = "gitea",
+        /// pre-commit, the hook manager
+        PreCommit = "pre-commit",
+        /// lefthook, the hook manager
+        Lefthook = "lefthook",
+    }
 }
 
 impl Provider {
@@ -74,17 +76,6 @@ impl Provider {
                 (".pre-commit-config.yaml", "commit it, then run: pre-commit install")
             }
             Provider::Lefthook => ("lefthook.yml", "commit it, then run: lefthook install"),
-        }
-    }
-
-    /// Returns the value of `--provider`.
-    fn as_str(self) -> &'static str {
-        match self {
-            Provider::Github => "github",
-            Provider::Gitlab => "gitlab",
-            Provider::Gitea => "gitea",
-            Provider::PreCommit => "pre-commit",
-            Provider::Lefthook => "lefthook",
         }
     }
 

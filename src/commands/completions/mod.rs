@@ -43,23 +43,25 @@ pub(super) struct Completions {
     shell: Shell,
 }
 
-/// A shell that completes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Shell {
-    /// bash 3.2 or newer
-    Bash,
-    /// zsh
-    Zsh,
-    /// fish
-    Fish,
-    /// PowerShell 5 or newer
-    Powershell,
-    /// Elvish
-    Elvish,
+idhooks_core::words! {
+    /// A shell that completes.
+    #[derive(clap::ValueEnum)]
+    enum Shell {
+        /// bash 3.2 or newer
+        Bash = "bash",
+        /// zsh
+        Zsh = "zsh",
+        /// fish
+        Fish = "fish",
+        /// PowerShell 5 or newer
+        Powershell = "powershell",
+        /// Elvish
+        Elvish = "elvish",
+    }
 }
 
 impl Completions {
-    pub(super) fn run(self, ui: &mut Ui) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, _: &Path) -> Result<Exit, CommandError> {
         let script = script(self.shell, &program_path()?);
         ui.data(&script.map_err(|error| CommandError::internal(error.to_string()))?);
         Ok(Exit::Fine)
@@ -74,7 +76,7 @@ fn script(shell: Shell, program: &Path) -> Result<String, std::io::Error> {
         shell.write_registration(VARIABLE, "idhooks", "idhooks", &program, &mut text)?;
         Ok::<_, std::io::Error>(String::from_utf8_lossy(&text).trim().to_owned())
     };
-    let marked = |text: String| format!("# {MARKER} {}'.\n{text}\n", shell.name());
+    let marked = |text: String| format!("# {MARKER} {}'.\n{text}\n", shell.as_str());
     Ok(match shell {
         Shell::Bash => include_str!("bash.sh").replace("@PROGRAM@", &shell_quoted(&program)),
         // compinit reads the first line, loads the file, and expects candidates from it at once.
@@ -92,16 +94,6 @@ fn script(shell: Shell, program: &Path) -> Result<String, std::io::Error> {
 }
 
 impl Shell {
-    fn name(self) -> &'static str {
-        match self {
-            Shell::Bash => "bash",
-            Shell::Zsh => "zsh",
-            Shell::Fish => "fish",
-            Shell::Powershell => "powershell",
-            Shell::Elvish => "elvish",
-        }
-    }
-
     fn of_name(name: &str) -> Option<Self> {
         <Shell as clap::ValueEnum>::from_str(name, false).ok()
     }
@@ -119,7 +111,7 @@ mod tests {
             assert!(text.lines().take(2).any(|line| line.contains(MARKER)), "{text}");
             assert!(text.contains("/p q/idhooks") && text.contains(VARIABLE), "{text}");
             assert!(!text.contains('@') || !text.contains("@PROGRAM@"), "{text}");
-            assert_eq!(Shell::of_name(shell.name()), Some(*shell));
+            assert_eq!(Shell::of_name(shell.as_str()), Some(*shell));
         }
     }
 }

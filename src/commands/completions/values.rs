@@ -142,10 +142,8 @@ fn ids(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
 fn codes(typed: &str) -> Vec<CompletionCandidate> {
     let typed = typed.to_uppercase().replace('-', "_");
     let all = Code::ALL.into_iter().filter(|code| code.as_str().starts_with(&typed));
-    all.map(|code| {
-        CompletionCandidate::new(code.as_str()).help(Some(code.explanation().meaning.into()))
-    })
-    .collect()
+    all.map(|code| CompletionCandidate::new(code.as_str()).help(Some(code.row().meaning.into())))
+        .collect()
 }
 
 /// Returns the registry without its records, and the rules; the built-in ones if idhooks.toml is

@@ -13,7 +13,7 @@ use crate::commands::csv_output;
 use crate::commands::revision_args::find_commit;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{Bar, Ui, aligned, count, point_line, points_json};
+use crate::output::{Bar, Ui, aligned, count, coverage_line, points_json};
 
 use super::{COUNTS, CoverageArgs, CoverageFormat, cells};
 
@@ -33,7 +33,8 @@ impl CoverageArgs {
             CoverageFormat::Json => ui.data(&points_json(&points)),
             CoverageFormat::Jsonl => {
                 let line = |point: &Point| {
-                    point_line(point.at.date(), Some(&point.commit), point.coverage) + "\n"
+                    coverage_line("date", point.at.date(), Some(&point.commit), point.coverage)
+                        + "\n"
                 };
                 ui.data(&points.iter().map(line).collect::<String>());
             }

@@ -15,7 +15,7 @@ use idhooks_report::metrics::{By, Group, covered, grouped};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{Ui, aligned, coverage_json, point_line};
+use crate::output::{Ui, aligned, coverage_json, coverage_line};
 
 use super::choice::choice;
 use super::csv_output;
@@ -47,7 +47,7 @@ pub(super) struct CoverageArgs {
     #[command(flatten)]
     source: RevisionArgs,
     /// Also show the coverage of each part
-    #[arg(long, value_parser = choice::<By>(), value_name = "WHAT", conflicts_with = "history")]
+    #[arg(long, value_parser = choice(By::ALL, By::as_str, By::help), value_name = "WHAT", conflicts_with = "history")]
     by: Option<By>,
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -129,7 +129,7 @@ impl CoverageArgs {
             CoverageFormat::Json => ui.data(&coverage_json(*coverage, by, groups)),
             CoverageFormat::Jsonl => {
                 for group in rows {
-                    ui.data(&json_line(what, group));
+                    ui.data(&(coverage_line(what, &group.name, None, group.coverage) + "\n"));
                 }
             }
             CoverageFormat::Csv => {
@@ -146,14 +146,8 @@ impl CoverageArgs {
     }
 }
 
-/// Returns the coverage of a group as a line of JSON.
-fn json_line(what: &str, group: &Group) -> String {
-    let line = point_line(&group.name, None, group.coverage);
-    line.replacen("\"date\"", &format!("\"{what}\""), 1) + "\n"
-}
-
 fn cells(name: String, coverage: Coverage) -> [String; 4] {
-    [name, ratio(coverage), coverage.files.to_string(), coverage.covered.to_string()]
+    [name, ratio(coverage).to_string(), coverage.files.to_string(), coverage.covered.to_string()]
 }
 
 /// The coverage of a commit or of the index.
@@ -190,7 +184,7 @@ fn append_today(
     coverage: Coverage,
 ) -> Result<(), CommandError> {
     let now = now();
-    let line = point_line(now.date(), None, coverage);
+    let line = coverage_line("date", now.date(), None, coverage);
     let text = read_file(file)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     if text.ends_with('\n') && text.lines().next_back() == Some(line.as_str()) {

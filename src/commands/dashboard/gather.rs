@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::check::{Coverage, Finding, Point};
+use idhooks_core::check::{Coverage, Family, Finding, Point};
 use idhooks_core::plan::timeline::Timeline;
 use idhooks_core::registry::{Registry, RepoPath, Timestamp};
 use idhooks_repo::git::{CommitId, Repo};
@@ -11,7 +11,10 @@ use idhooks_repo::transaction::{Held, View};
 use idhooks_report::metrics::{By, Group, Health, covered, fillings, grouped};
 
 use crate::error::CommandError;
-use crate::output::{DashboardData, identities};
+use crate::output::{
+    DashboardCoverage, DashboardData, FamilyCheck, WorstFindings, drift_sections, duplicates,
+    identities,
+};
 
 use super::super::clock;
 use super::super::health::health;
@@ -87,20 +90,23 @@ impl Gathered {
     /// seconds after which the page requests it again.
     pub(super) fn overview(&mut self, refresh: Option<u64>) -> String {
         let counters = self.registry.as_ref().map(|r| fillings(r, self.at)).unwrap_or_default();
+        let check = |family| FamilyCheck::new(family, &self.findings, self.checked_at);
         DashboardData {
             at: self.at,
-            checked_at: self.checked_at,
             repository: &self.repository,
             branch: &self.branch,
-            commit: &self.commit.to_string(),
-            refresh,
-            coverage: self.coverage,
-            groups: self.groups.clone(),
-            history: &self.history,
-            days: self.annals.days(self.at),
-            findings: &self.findings,
-            health: self.health.clone(),
-            counters,
+            commit: self.commit,
+            is_live: refresh.is_some(),
+            refresh_seconds: refresh.unwrap_or(0),
+            coverage: DashboardCoverage::new(self.coverage, &self.groups),
+            history: self.history.iter().map(Into::into).collect(),
+            allocations: self.annals.days(self.at).into_iter().map(Into::into).collect(),
+            checks: Family::ALL.map(check),
+            findings: WorstFindings::new(&self.findings),
+            duplicates: duplicates(&self.findings),
+            drift: drift_sections(&self.findings),
+            health: &self.health,
+            counters: counters.into_iter().map(Into::into).collect(),
             events: self.annals.events(),
         }
         .json()

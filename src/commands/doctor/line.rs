@@ -1,25 +1,24 @@
 //! A line of the report of `idhooks doctor`.
 
 use idhooks_core::check::{Code, Finding, Severity};
-use idhooks_core::registry::json::Members;
+use serde::Serialize;
 
-use crate::output::json;
-
-/// The severity of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
-    /// As it should be.
-    Ok,
-    /// Worth knowing.
-    Note,
-    /// Needs a fix, but no identity is at risk.
-    Warning,
-    /// Prevents idhooks from working.
-    Error,
+idhooks_core::words! {
+    /// The severity of a line.
+    pub(super) enum Level {
+        /// As it should be.
+        Ok = "ok",
+        /// Worth knowing.
+        Note = "note",
+        /// Needs a fix, but no identity is at risk.
+        Warning = "warning",
+        /// Prevents idhooks from working.
+        Error = "error",
+    }
 }
 
 /// The result of a check, and what to do.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct DoctorLine {
     pub(super) check: &'static str,
     pub(super) level: Level,
@@ -29,15 +28,6 @@ pub(super) struct DoctorLine {
 }
 
 impl Level {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Level::Ok => "ok",
-            Level::Note => "note",
-            Level::Warning => "warning",
-            Level::Error => "error",
-        }
-    }
-
     fn severity(self) -> Severity {
         match self {
             Level::Ok | Level::Note => Severity::Info,
@@ -95,20 +85,9 @@ impl DoctorLine {
 
     /// Returns the rows of the report for people.
     pub(super) fn rows(&self) -> Vec<[String; 3]> {
-        let row = [self.level.word(), self.check, &self.message].map(str::to_owned);
+        let row = [self.level.as_str(), self.check, &self.message].map(str::to_owned);
         let help =
             self.help.iter().map(|help| [String::new(), String::new(), format!("-> {help}")]);
         std::iter::once(row).chain(help).collect()
-    }
-
-    pub(super) fn write(&self, members: &mut Members<'_>) {
-        members.string("check", self.check);
-        members.string("level", self.level.word());
-        members.string("message", &self.message);
-        json::optional(members.key("help"), self.help.as_deref());
-        match &self.finding {
-            Some(finding) => json::write_finding(members.key("finding"), finding),
-            None => members.key("finding").push_str("null"),
-        }
     }
 }

@@ -8,16 +8,16 @@ mod repository;
 
 use std::path::Path;
 
-use idhooks_core::registry::Json;
-use idhooks_core::registry::json::write_string;
 use idhooks_repo::git::{Git, Installation, Repo, RepoDiagnostics, inspect};
 use idhooks_repo::store::StateDir;
 use idhooks_repo::transaction::{Held, View};
+use serde::Serialize;
 
-use super::install_report::{no_work_tree, not_usable};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Format, Ui, aligned, count, json};
+
+use super::install_report::{no_work_tree, not_usable};
 use line::{DoctorLine, Level};
 
 /// Diagnose problems in this clone and fix the safe ones
@@ -55,6 +55,13 @@ struct Diagnosis {
     view: Option<View>,
 }
 
+#[derive(Serialize)]
+struct DoctorReport<'r> {
+    dry_run: bool,
+    fixed: &'r [String],
+    lines: &'r [DoctorLine],
+}
+
 impl Doctor {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let mut diagnosis = Diagnosis::read(dir)?;
@@ -87,13 +94,7 @@ impl Doctor {
     }
 
     fn json(&self, fixed: &[String], lines: &[DoctorLine]) -> String {
-        json::document(|top| {
-            top.member("dry_run", &Json::Bool(self.dry_run));
-            json::lines(top.key("fixed"), fixed, |out, what| write_string(out, what));
-            json::lines(top.key("lines"), lines, |out, line| {
-                json::object(out, |members| line.write(members));
-            });
-        })
+        json::document(&DoctorReport { dry_run: self.dry_run, fixed, lines })
     }
 }
 

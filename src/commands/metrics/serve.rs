@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
+use idhooks_report::metrics::HealthState;
 use idhooks_report::net::{ContentType, PageRequest, PageResponse};
 
 use crate::error::CommandError;
@@ -59,8 +60,8 @@ fn answer(subject: &MetricsSubject, dir: &Path, asked: &PageRequest) -> PageResp
     };
     if asked.path == HEALTH {
         let readable = readable(&measured.findings);
-        return match readable.is_well {
-            Some(false) => PageResponse::unavailable(format!("{}\n", readable.detail)),
+        return match readable.state {
+            HealthState::Critical => PageResponse::unavailable(format!("{}\n", readable.detail)),
             _ => PageResponse::of(ContentType::Text, "ok\n"),
         };
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use idhooks_core::check::{Finding, Severity};
-use idhooks_core::plan::{Edit, EventKind};
+use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Origin, REGISTRY_PATH, RepoPath};
 use idhooks_repo::git::{Commit, CommitId, Listed, Repo};
 use idhooks_repo::history::{Consistency, check_consistency, verify_history};
@@ -15,6 +15,7 @@ use idhooks_repo::state::{Snapshot, has_registry};
 use idhooks_repo::transaction::{
     RebuildError, Rebuilt, Remedy, append_allocations, rebuild, remedy, to_rewrite,
 };
+use serde::Serialize;
 
 use crate::commands::audit::recorder;
 use crate::commands::backup::automatic::{keep, millis};
@@ -24,7 +25,10 @@ use crate::commands::revision_args::named_commits;
 use crate::commands::transaction::writer::writer_lock;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::output::json::edit_rows;
 use crate::output::{Format, Ui, count, json};
+
+use super::ReconcileDocument;
 
 /// The limit for commits that are checked without being requested.
 const MOST: &str = "--max-count=100";
@@ -338,19 +342,32 @@ impl RewriteOutcome {
     }
 
     fn json(&self) -> String {
-        let edits: Vec<Edit> = self.rebuilt.edits.iter().cloned().collect();
-        json::document(|top| {
-            top.key("inconsistent_commits").push_str(&self.rebuilt.replaced.len().to_string());
-            top.key("written").push_str(if self.backup.is_some() { "true" } else { "false" });
-            json::write_edits(top.key("healed"), &edits);
-            json::write_edits(top.key("staged"), &[]);
-            json::lines(top.key("rewritten"), &self.rebuilt.replaced, |out, (old, new)| {
-                json::object(out, |members| {
-                    members.string("old_commit", &old.to_string());
-                    members.string("commit", &new.to_string());
-                });
-            });
-            json::optional(top.key("backup"), self.backup.as_deref());
+        let replaced = &self.rebuilt.replaced;
+        json::document(&RewriteDocument {
+            changes: ReconcileDocument {
+                inconsistent_commits: replaced.len(),
+                written: self.backup.is_some(),
+                healed: edit_rows(&self.rebuilt.edits),
+                staged: Vec::new(),
+            },
+            rewritten: replaced.iter().map(|(old, new)| ReplacedCommit { old, new }).collect(),
+            backup: self.backup.as_deref(),
         })
     }
+}
+
+#[derive(Serialize)]
+struct RewriteDocument<'r> {
+    #[serde(flatten)]
+    changes: ReconcileDocument<'r>,
+    rewritten: Vec<ReplacedCommit<'r>>,
+    backup: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct ReplacedCommit<'r> {
+    #[serde(rename = "old_commit")]
+    old: &'r CommitId,
+    #[serde(rename = "commit")]
+    new: &'r CommitId,
 }

@@ -58,7 +58,7 @@ pub(super) struct ScanArgs {
 }
 
 impl ScanArgs {
-    pub(super) fn run(self, ui: &mut Ui) -> Result<Exit, CommandError> {
+    pub(super) fn run(self, ui: &mut Ui, _: &Path) -> Result<Exit, CommandError> {
         if let Some(dir) = &self.place {
             enter(dir).map_err(|error| no_directory(dir, &error))?;
         }

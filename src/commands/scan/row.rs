@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use idhooks_core::registry::json::write_string;
 use idhooks_core::registry::{FileName, Id, RepoPath, Timestamp};
 use idhooks_repo::store::{EntryKind, ScannedFile};
+use serde::{Serialize, Serializer};
 
 use crate::error::CommandError;
-use crate::output::json as document;
+use crate::output::json;
 
 use super::super::csv_output::{self, Formulas};
 use super::identities::ScanIdentities;
@@ -53,6 +53,8 @@ pub(super) struct ScanContext<'s> {
 }
 
 /// The value of a column.
+#[derive(Serialize)]
+#[serde(untagged)]
 enum Cell {
     Empty,
     Text(String),
@@ -66,6 +68,12 @@ pub(super) struct ScanRow([Cell; 26]);
 impl<T: ToString> From<Option<T>> for Cell {
     fn from(text: Option<T>) -> Self {
         text.map_or(Cell::Empty, |text| Cell::Text(text.to_string()))
+    }
+}
+
+impl Serialize for ScanRow {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(COLUMNS.iter().zip(&self.0))
     }
 }
 
@@ -155,19 +163,5 @@ pub(super) fn csv(rows: &[ScanRow], formulas: Formulas) -> Result<String, Comman
 
 /// Returns rows as a JSON document.
 pub(super) fn json(rows: &[ScanRow]) -> String {
-    document::document(|top| {
-        document::lines(top.key("files"), rows, |out, ScanRow(cells)| {
-            document::object(out, |members| {
-                for (name, cell) in COLUMNS.iter().zip(cells) {
-                    let out = members.key(name);
-                    match cell {
-                        Cell::Empty => out.push_str("null"),
-                        Cell::Text(text) => write_string(out, text),
-                        Cell::Number(number) => out.push_str(&number.to_string()),
-                        Cell::Flag(flag) => out.push_str(&flag.to_string()),
-                    }
-                }
-            });
-        });
-    })
+    json::document_of("files", rows)
 }

@@ -22,10 +22,11 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LastRun, Runs};
 use idhooks_repo::transaction::now;
 use jiff::tz::TimeZone;
+use serde::Serialize;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::json::{document, lines, object, optional};
+use crate::output::json::document;
 use crate::output::{Format, Ui, aligned};
 
 use super::pinned_source::SourceOptions;
@@ -174,11 +175,19 @@ impl Install {
 }
 
 /// The state of a job.
+#[derive(Serialize)]
 struct JobLine {
     job: Job,
-    last: Option<LastRun>,
     is_due: bool,
+    last: Option<LastRun>,
+    #[serde(rename = "next_at")]
     next: Timestamp,
+}
+
+#[derive(Serialize)]
+struct ScheduleDocument<'s> {
+    jobs: &'s [JobLine],
+    timers: &'s [Timer],
 }
 
 impl ScheduleList {
@@ -194,7 +203,7 @@ impl ScheduleList {
         };
         let all = Job::ALL.map(of);
         match self.format {
-            Format::Json => ui.data(&json(&all, &timers)),
+            Format::Json => ui.data(&document(&ScheduleDocument { jobs: &all, timers: &timers })),
             Format::Text => text(ui, &all, &timers, &zone),
         }
         Ok(Exit::Fine)
@@ -218,35 +227,6 @@ fn text(ui: &mut Ui, all: &[JobLine], timers: &[Timer], zone: &TimeZone) {
     if timers.is_empty() {
         ui.hint("no timer is installed; to install one: idhooks schedule install --systemd, or --cron, --github, --windows");
     }
-}
-
-fn json(all: &[JobLine], timers: &[Timer]) -> String {
-    document(|top| {
-        lines(top.key("jobs"), all, |out, line| {
-            object(out, |members| {
-                members.string("job", line.job.as_str());
-                members.key("is_due").push_str(if line.is_due { "true" } else { "false" });
-                match &line.last {
-                    None => members.key("last").push_str("null"),
-                    Some(run) => object(members.key("last"), |last| {
-                        last.string("at", run.at.as_str());
-                        last.string("result", run.outcome.as_str());
-                        let done = run.done.map(|done| done.to_string());
-                        optional(last.key("done_at"), done.as_deref());
-                        optional(last.key("report"), run.report.as_deref());
-                    }),
-                }
-                members.string("next_at", line.next.as_str());
-            });
-        });
-        lines(top.key("timers"), timers, |out, timer| {
-            object(out, |members| {
-                members.string("kind", timer.keeper.as_str());
-                members.string("state", timer.state);
-                members.string("place", &timer.place);
-            });
-        });
-    })
 }
 
 impl Remove {

@@ -47,8 +47,10 @@ fn audit(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
         ("head", verdict.head.map_or(SectionFact::Unknown, SectionFact::Text)),
     ];
     section.columns = &["what", "detail"];
-    let faults =
-        verdict.faults.iter().map(|(line, kind)| [format!("line {line}"), kind.to_string()]);
+    let faults = verdict
+        .faults
+        .iter()
+        .map(|(line, kind)| [format!("line {line}"), kind.description().to_owned()]);
     let kinds = kinds.into_iter().map(|(kind, count)| [kind, count.to_string()]);
     section.rows = faults.chain(kinds).map(Vec::from).collect();
     section.help = (!section.is_well)

@@ -30,7 +30,7 @@ pub(super) fn sections(ui: &mut Ui, scene: &ReportContext<'_>) -> Vec<Section> {
     coverage.facts.extend([
         ("tracked_files", SectionFact::Count(counted.files)),
         ("with_ids", SectionFact::Count(counted.covered)),
-        ("coverage", SectionFact::Text(ratio(counted))),
+        ("coverage", SectionFact::Text(ratio(counted).to_string())),
     ]);
     let uniqueness = of(Family::Uniqueness, "Uniqueness");
     vec![scan(ui, scene.repo), uniqueness, of(Family::Sync, "Sync"), coverage]

@@ -38,7 +38,7 @@ Exit code: 0 nothing needs attention, or another run is active; 1 something does
 2 a report could not be written")]
 pub(super) struct ScheduleRun {
     /// Report to write
-    #[arg(value_parser = choice::<Job>(), value_name = "REPORT", required_unless_present = "due")]
+    #[arg(value_parser = choice(Job::ALL, Job::as_str, Job::help), value_name = "REPORT", required_unless_present = "due")]
     job: Option<Job>,
     /// Write the reports that have not been written since they were last due
     #[arg(long, conflicts_with = "job")]

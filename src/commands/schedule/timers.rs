@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{Runs, StoreError};
+use serde::Serialize;
 
 use crate::commands::install_report::no_work_tree;
 use crate::commands::pinned_source::PinnedSource;
@@ -15,17 +16,20 @@ use super::files::{ExpectedFile, FileStatus, put, take_away};
 use super::unit_names::UnitNames;
 use super::{github, systemd, windows};
 
-/// The kind of scheduler that runs timers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scheduler {
-    Systemd,
-    Cron,
-    Github,
-    Windows,
+idhooks_core::words! {
+    /// The kind of scheduler that runs timers.
+    pub(super) enum Scheduler {
+        Systemd = "systemd",
+        Cron = "cron",
+        Github = "github",
+        Windows = "windows",
+    }
 }
 
 /// An installed timer and its state.
+#[derive(Serialize)]
 pub(super) struct Timer {
+    #[serde(rename = "kind")]
     pub(super) keeper: Scheduler,
     pub(super) state: &'static str,
     pub(super) place: String,
@@ -38,21 +42,6 @@ pub(super) struct TimerOptions<'a> {
     pub(super) source: Option<&'a PinnedSource>,
     pub(super) force: bool,
     pub(super) dry_run: bool,
-}
-
-impl Scheduler {
-    pub(super) const ALL: [Scheduler; 4] =
-        [Scheduler::Systemd, Scheduler::Cron, Scheduler::Github, Scheduler::Windows];
-
-    /// Returns the name of its option.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Scheduler::Systemd => "systemd",
-            Scheduler::Cron => "cron",
-            Scheduler::Github => "github",
-            Scheduler::Windows => "windows",
-        }
-    }
 }
 
 /// The timers of a repository.

@@ -39,17 +39,17 @@ fn trend(scene: &ReportContext<'_>) -> Result<Section, CommandError> {
     section.help = (!section.is_well)
         .then(|| "see which files have no identity: idhooks check coverage".to_owned());
     section.facts = vec![
-        ("coverage", SectionFact::Text(ratio(today))),
+        ("coverage", SectionFact::Text(ratio(today).to_string())),
         (
             "coverage_a_week_ago",
-            before.map_or(SectionFact::Unknown, |then| SectionFact::Text(ratio(then))),
+            before.map_or(SectionFact::Unknown, |then| SectionFact::Text(ratio(then).to_string())),
         ),
     ];
     section.columns = &["date", "coverage", "tracked_files", "with_ids"];
     let row = |point: &Point| {
         let Coverage { files, covered } = point.coverage;
         let date = point.at.date().to_owned();
-        vec![date, ratio(point.coverage), files.to_string(), covered.to_string()]
+        vec![date, ratio(point.coverage).to_string(), files.to_string(), covered.to_string()]
     };
     section.rows = points.iter().map(row).collect();
     Ok(section)

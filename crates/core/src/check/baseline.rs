@@ -154,7 +154,7 @@ fn read_known(p: &mut Parser<'_>) -> Result<KnownFinding, JsonError> {
             }
             "severity" => {
                 let word = p.string("a severity")?;
-                let known = Severity::ALL.into_iter().find(|severity| severity.as_str() == word);
+                let known = Severity::parse(&word);
                 let unknown = || p.error(format!("'{word}' is not a severity"));
                 severity = Some(known.ok_or_else(unknown)?);
             }

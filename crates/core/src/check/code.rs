@@ -1,139 +1,285 @@
-//! The codes of findings: their stable names, severities and families.
+//! The codes of findings: one row per code, with everything that is said about it.
 
 use std::fmt;
 
-use super::{Family, Severity};
+use super::{Drift, Family, Severity};
 
-/// The kind of fault that a finding reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Code {
-    /// A commit with an inconsistent registry that a later commit heals.
-    Behind,
-    /// A counter that is over 95 % used, or full.
-    Capacity,
-    /// An identity that a merge with another branch would change.
-    Collision,
-    /// A file with a deprecated identity.
-    DeprecatedInUse,
-    /// Two records with the same identity.
-    DuplicateId,
-    /// Two files that carry the same identity.
-    DuplicateInFs,
-    /// Two records with the same origin.
-    DuplicateOrigin,
-    /// A path with two active identities.
-    DuplicatePath,
-    /// A path that stayed, or an exact rename, that has another identity than before.
-    IdentityChanged,
-    /// An identity that named two different files over a history.
-    IdReused,
-    /// An identity that is not 16 digits, has sequence 00000 or an unknown scope.
-    MalformedId,
-    /// A tracked file without an identity.
-    MissingId,
-    /// A valid registry that is not in canonical form.
-    NotCanonical,
-    /// Hooks, merge driver or attributes that are missing or outdated in this clone.
-    NotInstalled,
-    /// A file that carries the identity of another one.
-    PathMismatch,
-    /// A record of a parent commit that is missing.
-    RecordLost,
-    /// A registry that cannot be parsed, or has the wrong schema, the wrong scope or conflict
-    /// markers.
-    RegistryCorrupt,
-    /// An active record of a path that is not tracked.
-    StalePath,
-    /// A file that carries an identity that the registry does not have.
-    Unregistered,
+/// The row of a code in the table.
+#[derive(Debug)]
+pub struct CodeRow {
+    /// The stable name.
+    pub name: &'static str,
+    /// The default severity of findings.
+    pub severity: Severity,
+    /// The family: the property that the check verifies.
+    pub family: Family,
+    /// The section of the drift report.
+    pub drift: Drift,
+    /// What it means, in one line without a full stop.
+    pub meaning: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// An example of how it happens.
+    pub example: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+macro_rules! codes {
+    ($($variant:ident = $name:ident: $severity:ident, $family:ident, $drift:path {
+        meaning: $meaning:literal, why: $why:literal, example: $example:literal,
+        remedy: $remedy:literal,
+    })+) => {
+        /// The kind of fault that a finding reports, in the order of the names.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $meaning] $variant,)+
+        }
+
+        const ROWS: &[CodeRow] = &[$(CodeRow {
+            name: stringify!($name),
+            severity: Severity::$severity,
+            family: Family::$family,
+            drift: $drift,
+            meaning: $meaning,
+            why: $why,
+            example: $example,
+            remedy: $remedy,
+        }),+];
+
+        impl Code {
+            /// Every code.
+            pub const ALL: [Code; ROWS.len()] = [$(Code::$variant),+];
+        }
+    };
+}
+
+codes! {
+    Behind = BEHIND: Warning, Sync, Drift::Registry {
+        meaning: "a commit's registry is inconsistent, but a later commit heals it and no identity \
+                  is lost",
+        why: "If you look at that commit alone, you see files without an identity, or identities \
+              at old paths. The history as a whole is in order.",
+        example: "A file was added in a forge's web editor, where no hook runs; the next commit \
+                  from a clone with idhooks gave it an identity.",
+        remedy: "You don't have to do anything. If it happens often, run 'idhooks install' in the \
+                 clones that lack it, or 'idhooks reconcile' in CI.",
+    }
+    Capacity = CAPACITY: Warning, Format, Drift::Capacity {
+        meaning: "over 95 % of a counter's sequences are used",
+        why: "A counter (one namespace and one TYPE) has 99,699 sequences, and a sequence is never \
+              allocated twice, not even after its file is deleted. Once a counter is full, a new \
+              file of that kind in that namespace blocks the commit.",
+        example: "A repository that keeps generated reports below one namespace has allocated \
+                  95,000 identities in the counter 420_43_260118.",
+        remedy: "Give new files another namespace or TYPE in idhooks.toml, or exclude generated \
+                 files there. A blocked commit shows the lines to paste. Existing identities do \
+                 not change. 'idhooks list --counters' shows how full the counters are.",
+    }
+    Collision = COLLISION: Warning, Uniqueness, Drift::Registry {
+        meaning: "a merge with another branch would change an identity",
+        why: "Whatever refers to the identity on one of the branches points to another file after \
+              the merge, or finds its file only through an alias. It is an error where the \
+              registries cannot be merged at all.",
+        example: "With sequential numbers, both main and a release branch allocated \
+                  2099900012260118 to a new file; the merge keeps it for one of them and gives the \
+                  other a new one. 'idhooks check --against release' reports it.",
+        remedy: "Merge early, before others use the identity: 'git merge <branch>'. The merge \
+                 reports every change, and the old identity still leads to its file. If it happens \
+                 often, set allocation.strategy = \"scattered\" in idhooks.toml to avoid it.",
+    }
+    DeprecatedInUse = DEPRECATED_IN_USE: Warning, Sync, Drift::DeprecatedInUse {
+        meaning: "a file has a deprecated identity",
+        why: "Someone decided that the identity should no longer be used, but its file is still \
+              there, or is back. The file does not get another identity automatically.",
+        example: "'idhooks deprecate docs/plan.md --reason withdrawn', but the file stayed in the \
+                  repository.",
+        remedy: "Remove the file; or reactivate the identity with 'idhooks revive <path>'; or give \
+                 the file a new one with 'idhooks supersede <path> --with-new'.",
+    }
+    DuplicateId = DUPLICATE_ID: Error, Uniqueness, Drift::Registry {
+        meaning: "two records have the same identity",
+        why: "An identity names one file forever. If two records have it, every reference to it is \
+              ambiguous.",
+        example: "Someone copied a line of the registry by hand and changed only the path, or \
+                  resolved a conflict in it by keeping both sides.",
+        remedy: "Undo the edit with 'git restore --source=HEAD --staged --worktree \
+                 .idhooks/registry.json' and commit again: the hook gives new files identities of \
+                 their own. In an unfinished merge, run 'idhooks resolve' instead.",
+    }
+    DuplicateInFs = DUPLICATE_IN_FS: Error, Uniqueness, Drift::Unregistered {
+        meaning: "two files carry the same identity, inside or in their names",
+        why: "A reader of one file takes it for the other. The registry tells them apart, but a \
+              reader who has only the file cannot.",
+        example: "A program copied a file, or the copy was committed with --no-verify, so the copy \
+                  did not get its own identity.",
+        remedy: "Run 'idhooks fix DUPLICATE_IN_FS', then again with --execute: the file that owns \
+                 the identity keeps it, the others get their own, in their names and inside. By \
+                 hand: 'idhooks inject --replace -- <path>', and rename with 'idhooks mv'.",
+    }
+    DuplicateOrigin = DUPLICATE_ORIGIN: Error, Uniqueness, Drift::Registry {
+        meaning: "two records have the same origin",
+        why: "The origin identifies the same allocation in records on different branches. If two \
+              records share one, every later merge has to guess.",
+        example: "Someone resolved a conflict in the registry by hand and kept both sides, where \
+                  both had changed the same record.",
+        remedy: "Undo the edit with 'git restore --source=HEAD --staged --worktree \
+                 .idhooks/registry.json' and commit again. In an unfinished merge, run 'idhooks \
+                 resolve' instead.",
+    }
+    DuplicatePath = DUPLICATE_PATH: Error, Uniqueness, Drift::Registry {
+        meaning: "one path has two active identities",
+        why: "A file has one identity. With two, it is unclear which one names it.",
+        example: "The registry was merged as plain text while both branches had registered a file \
+                  at the same path.",
+        remedy: "Undo the edit with 'git restore --source=HEAD --staged --worktree \
+                 .idhooks/registry.json' and commit again. In an unfinished merge, run 'idhooks \
+                 resolve' instead: it keeps the older identity and supersedes the other.",
+    }
+    IdentityChanged = IDENTITY_CHANGED: Error, Sync, Drift::Registry {
+        meaning: "the identity of a file changed although the file stayed or was renamed without \
+                  edits; or a record became deprecated or superseded without a reason",
+        why: "References to the file by its old identity now lead nowhere, or to another file. \
+              Rules and commands note in the record why it is deprecated, or which identity \
+              replaced it; a status without that was written by hand.",
+        example: "A file was moved in a clone without the hooks, and the next commit registered \
+                  the new path as a new file.",
+        remedy: "The next 'git commit' with idhooks installed restores the identity of the path, \
+                 if it directly follows the commit that changed it. If a later commit confirms the \
+                 change and no one else has these commits, rewrite them with 'idhooks reconcile \
+                 --rewrite <range>'. If the change is intended, the old record must name the new \
+                 one as its successor. To change a status, use 'idhooks deprecate', 'supersede' \
+                 and 'revive'.",
+    }
+    IdReused = ID_REUSED: Error, Uniqueness, Drift::Registry {
+        meaning: "over a history, one identity named two different files",
+        why: "A reference to the identity means one file at one time and another file at another \
+              time. It is only a warning where two branches allocated the identity and the merge \
+              left it with one of them: the other file keeps it as an alias. It is also a warning \
+              where a record moved from a deleted file to a new one that has nothing in common \
+              with it: a squashed commit may have renamed and rewritten the file.",
+        example: "Someone removed a record from the registry by hand, and later wrote a new record \
+                  with its identity.",
+        remedy: "Remove the new record from the registry and commit with idhooks installed: the \
+                 file gets an identity of its own. Then restore the old record from 'git show \
+                 <commit>:.idhooks/registry.json'.",
+    }
+    MalformedId = MALFORMED_ID: Error, Format, Drift::Registry {
+        meaning: "not 16 digits, sequence 00000, or an unknown scope",
+        why: "An identity is TYPE (2 digits), namespace (3), sequence (5) and scope (6). Anything \
+              else may as well be a typing error.",
+        example: "Someone wrote a record by hand with a shortened identity, or imported it from \
+                  another repository and idhooks.toml does not name the scope of that repository. \
+                  Or a file has such digits in its 'doc_id', or, where [[file_names]] applies, 5 \
+                  to 24 of them before the first '_' of its name.",
+        remedy: "Undo the edit with 'git restore --source=HEAD --staged --worktree \
+                 .idhooks/registry.json'. For imported identities, add their scope to \
+                 legacy_scopes in idhooks.toml. In a file, remove the 'doc_id'; to remove the \
+                 digits from a name, run 'idhooks mv <path> <name>'.",
+    }
+    MissingId = MISSING_ID: Error, Coverage, Drift::Missing {
+        meaning: "a tracked file has no identity",
+        why: "You cannot refer to the file by its identity, and if it is moved before it gets one, \
+              nothing shows that it is the same file. For a staged file it is only a note, if the \
+              next commit gives it an identity automatically.",
+        example: "A file was committed from a clone without the hooks, with '--no-verify', or in a \
+                  forge's web editor. If it was renamed there, a STALE_PATH belongs to it, and \
+                  both name the identity that moves.",
+        remedy: "'idhooks reconcile --dry-run' shows what the file would get, 'idhooks reconcile' \
+                 stages it, and so does the next 'git commit' with idhooks installed. If on_new is \
+                 \"require\", run 'idhooks allocate <path>'. If a file should have no identity, \
+                 add it to exclude in idhooks.toml.",
+    }
+    NotCanonical = NOT_CANONICAL: Warning, Format, Drift::Registry {
+        meaning: "the registry is valid, but not in canonical form",
+        why: "With one record per line, sorted by identity, git merges the registry safely even \
+              without the merge driver. In any other form it cannot.",
+        example: "An editor or a script wrote the registry pretty-printed, or with CR LF.",
+        remedy: "Nothing is lost: the next commit that changes the registry writes it in canonical \
+                 form. Let only idhooks write the registry.",
+    }
+    NotInstalled = NOT_INSTALLED: Warning, Sync, Drift::Registry {
+        meaning: "hooks, merge driver or attributes are missing or outdated in this clone",
+        why: "Commits made here do not update the registry, and merges treat it as plain text. \
+              Only a later commit from another clone heals this.",
+        example: "A fresh clone: git never installs hooks by itself.",
+        remedy: "Run 'idhooks install'; it is safe to repeat, and 'idhooks uninstall' undoes it.",
+    }
+    PathMismatch = PATH_MISMATCH: Error, Sync, Drift::Unregistered {
+        meaning: "a file carries the identity of another file, inside or in its name",
+        why: "The file and the registry contradict each other, and people believe the one they see \
+              first.",
+        example: "Someone pasted the head of one file into another and committed it without the \
+                  hooks.",
+        remedy: "Write the file's own identity into it: 'idhooks inject --replace -- <path>'. If \
+                 the identity does belong to this file, assign it: 'idhooks assign <id> <path>'.",
+    }
+    RecordLost = RECORD_LOST: Error, Sync, Drift::Registry {
+        meaning: "a record of a parent commit is missing",
+        why: "The registry never shrinks: without the record, its identity could be allocated \
+              again, to another file.",
+        example: "'git revert' of the commit that added a file also removes the file's record from \
+                  the registry; or someone deleted the line.",
+        remedy: "Run 'git commit' with idhooks installed: it restores the record and marks it \
+                 deprecated.",
+    }
+    RegistryCorrupt = REGISTRY_CORRUPT: Error, Format, Drift::Registry {
+        meaning: "the registry cannot be read, is missing, or belongs to another scope",
+        why: "No identity can be checked until the registry can be read again, so such a commit is \
+              always blocked.",
+        example: "Conflict markers were committed, a script truncated the file, or it was copied \
+                  from another repository.",
+        remedy: "In an unfinished merge, run 'idhooks resolve', which needs no markers. Otherwise \
+                 restore the last good version with 'git restore --source=HEAD --staged --worktree \
+                 .idhooks/registry.json'; the next commit brings it up to date.",
+    }
+    StalePath = STALE_PATH: Error, Sync, Drift::Stale {
+        meaning: "an active record names a path that is not tracked",
+        why: "The identity leads nowhere. If the file was renamed, its new path looks like a new \
+              file. For a staged deletion or rename it is only a note, if the next commit updates \
+              the record automatically.",
+        example: "A file was deleted or renamed in a commit without the hooks.",
+        remedy: "'idhooks reconcile --dry-run' shows what would change, 'idhooks reconcile' stages \
+                 it, and so does the next 'git commit' with idhooks installed: the identity \
+                 follows the rename, or is deprecated.",
+    }
+    Unregistered = UNREGISTERED: Error, Sync, Drift::Unregistered {
+        meaning: "a file carries an identity that the registry does not have, inside or in its \
+                  name",
+        why: "It looks like an identity and leads nowhere; on another branch, or in another \
+              repository, it may belong to another file.",
+        example: "A file was copied from another repository, with the identity it has there.",
+        remedy: "Write the file's own identity into it: 'idhooks inject --replace -- <path>'. If \
+                 the identity comes from another registry, import that registry: 'idhooks import \
+                 <registry.json>'.",
+    }
 }
 
 impl Code {
-    /// Every code, in the order of their names.
-    pub const ALL: [Code; 19] = [
-        Code::Behind,
-        Code::Capacity,
-        Code::Collision,
-        Code::DeprecatedInUse,
-        Code::DuplicateId,
-        Code::DuplicateInFs,
-        Code::DuplicateOrigin,
-        Code::DuplicatePath,
-        Code::IdentityChanged,
-        Code::IdReused,
-        Code::MalformedId,
-        Code::MissingId,
-        Code::NotCanonical,
-        Code::NotInstalled,
-        Code::PathMismatch,
-        Code::RecordLost,
-        Code::RegistryCorrupt,
-        Code::StalePath,
-        Code::Unregistered,
-    ];
+    /// Returns what the table has about the code.
+    pub fn row(self) -> &'static CodeRow {
+        &ROWS[self as usize]
+    }
 
     /// Returns the stable name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Code::Behind => "BEHIND",
-            Code::Capacity => "CAPACITY",
-            Code::Collision => "COLLISION",
-            Code::DeprecatedInUse => "DEPRECATED_IN_USE",
-            Code::DuplicateId => "DUPLICATE_ID",
-            Code::DuplicateInFs => "DUPLICATE_IN_FS",
-            Code::DuplicateOrigin => "DUPLICATE_ORIGIN",
-            Code::DuplicatePath => "DUPLICATE_PATH",
-            Code::IdentityChanged => "IDENTITY_CHANGED",
-            Code::IdReused => "ID_REUSED",
-            Code::MalformedId => "MALFORMED_ID",
-            Code::MissingId => "MISSING_ID",
-            Code::NotCanonical => "NOT_CANONICAL",
-            Code::NotInstalled => "NOT_INSTALLED",
-            Code::PathMismatch => "PATH_MISMATCH",
-            Code::RecordLost => "RECORD_LOST",
-            Code::RegistryCorrupt => "REGISTRY_CORRUPT",
-            Code::StalePath => "STALE_PATH",
-            Code::Unregistered => "UNREGISTERED",
-        }
+        self.row().name
     }
 
     /// Returns the default severity of findings of this code.
     pub fn severity(self) -> Severity {
-        match self {
-            Code::Behind
-            | Code::Capacity
-            | Code::Collision
-            | Code::DeprecatedInUse
-            | Code::NotCanonical
-            | Code::NotInstalled => Severity::Warning,
-            _ => Severity::Error,
-        }
+        self.row().severity
     }
 
     /// Returns the family of the code.
-    ///
-    /// `CAPACITY` is a matter of format: a counter runs full because a sequence has five digits.
     pub fn family(self) -> Family {
-        match self {
-            Code::Collision
-            | Code::DuplicateId
-            | Code::DuplicateInFs
-            | Code::DuplicateOrigin
-            | Code::DuplicatePath
-            | Code::IdReused => Family::Uniqueness,
-            Code::Behind
-            | Code::DeprecatedInUse
-            | Code::IdentityChanged
-            | Code::NotInstalled
-            | Code::PathMismatch
-            | Code::RecordLost
-            | Code::StalePath
-            | Code::Unregistered => Family::Sync,
-            Code::Capacity | Code::MalformedId | Code::NotCanonical | Code::RegistryCorrupt => {
-                Family::Format
-            }
-            Code::MissingId => Family::Coverage,
-        }
+        self.row().family
+    }
+
+    /// Returns whether the code means that the registry cannot be read, so that nothing else can
+    /// be checked.
+    pub fn is_of_unreadable(self) -> bool {
+        matches!(self, Code::RegistryCorrupt | Code::MalformedId)
     }
 }
 
@@ -148,16 +294,11 @@ impl std::str::FromStr for Code {
 }
 
 /// The error for a text that is not the name of a code.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a finding code")]
 pub struct UnknownCode(String);
 
-impl fmt::Display for UnknownCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is not a finding code", self.0)
-    }
-}
-
-impl std::error::Error for UnknownCode {}
+crate::serialize_as_text!(Code);
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -173,12 +314,20 @@ mod tests {
     fn codes_are_ordered_by_name() {
         let mut by_name = Code::ALL;
         by_name.sort_by_key(|code| code.as_str());
-        let mut by_variant = Code::ALL;
-        by_variant.sort();
         assert_eq!(by_name, Code::ALL);
-        assert_eq!(by_variant, Code::ALL);
         for code in Code::ALL {
             assert_eq!(code.as_str().to_lowercase().parse(), Ok(code));
+        }
+    }
+
+    #[test]
+    fn every_code_is_explained_in_whole_sentences() {
+        for code in Code::ALL {
+            let CodeRow { meaning, why, example, remedy, .. } = code.row();
+            assert!(!meaning.is_empty() && !meaning.ends_with('.'), "{code}");
+            for paragraph in [why, example, remedy] {
+                assert!(paragraph.ends_with('.') && !paragraph.contains("  "), "{code}");
+            }
         }
     }
 }

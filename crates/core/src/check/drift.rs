@@ -1,75 +1,30 @@
 //! [`Drift`]: findings grouped by how registry and tree disagree, or soon will.
 
-use super::{Code, Finding};
+use super::Finding;
 
-/// A kind of drift.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Drift {
-    /// Files without an identity.
-    Missing,
-    /// Identities in files that the registry does not have, or has for another file.
-    Unregistered,
-    /// Identities of files that are not tracked.
-    Stale,
-    /// Deprecated identities of files that still exist.
-    DeprecatedInUse,
-    /// Counters near their limit.
-    Capacity,
-    /// A registry that contradicts its history, or cannot be read.
-    Registry,
+crate::words! {
+    /// A kind of drift.
+    pub enum Drift, title {
+        /// Files without an identity.
+        Missing = "missing", "Missing identities";
+        /// Identities in files that the registry does not have, or has for another file.
+        Unregistered = "unregistered", "Unregistered identities";
+        /// Identities of files that are not tracked.
+        Stale = "stale", "Stale paths";
+        /// Deprecated identities of files that still exist.
+        DeprecatedInUse = "deprecated_in_use", "Deprecated identities in use";
+        /// Counters near their limit.
+        Capacity = "capacity", "Counters near their limit";
+        /// A registry that contradicts its history, or cannot be read.
+        Registry = "registry", "The registry itself";
+    }
 }
 
 impl Drift {
-    /// Every kind, in the order of a report.
-    pub const ALL: [Drift; 6] = [
-        Drift::Missing,
-        Drift::Unregistered,
-        Drift::Stale,
-        Drift::DeprecatedInUse,
-        Drift::Capacity,
-        Drift::Registry,
-    ];
-
-    /// Returns the word for machine formats.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Drift::Missing => "missing",
-            Drift::Unregistered => "unregistered",
-            Drift::Stale => "stale",
-            Drift::DeprecatedInUse => "deprecated_in_use",
-            Drift::Capacity => "capacity",
-            Drift::Registry => "registry",
-        }
-    }
-
-    /// Returns the title for people.
-    pub fn title(self) -> &'static str {
-        match self {
-            Drift::Missing => "Missing identities",
-            Drift::Unregistered => "Unregistered identities",
-            Drift::Stale => "Stale paths",
-            Drift::DeprecatedInUse => "Deprecated identities in use",
-            Drift::Capacity => "Counters near their limit",
-            Drift::Registry => "The registry itself",
-        }
-    }
-
-    /// Returns the kind that a code belongs to.
-    pub fn of(code: Code) -> Self {
-        match code {
-            Code::MissingId => Drift::Missing,
-            Code::Unregistered | Code::PathMismatch | Code::DuplicateInFs => Drift::Unregistered,
-            Code::StalePath => Drift::Stale,
-            Code::DeprecatedInUse => Drift::DeprecatedInUse,
-            Code::Capacity => Drift::Capacity,
-            _ => Drift::Registry,
-        }
-    }
-
     /// Returns the findings by kind; the last kind only if it has any.
     pub fn sections(findings: &[Finding]) -> Vec<(Drift, Vec<&Finding>)> {
         let of = |kind: Drift| {
-            let found = findings.iter().filter(|finding| Drift::of(finding.code) == kind);
+            let found = findings.iter().filter(|finding| finding.code.row().drift == kind);
             (kind, found.collect::<Vec<_>>())
         };
         let is_shown =
@@ -81,6 +36,7 @@ impl Drift {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::Code;
 
     #[test]
     fn every_finding_is_in_a_section() {

@@ -2,58 +2,32 @@
 
 use super::Code;
 
-/// A group of codes that check the same property.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Family {
-    /// No identity names two files, and no file has two.
-    Uniqueness,
-    /// Registry, tree and history agree, and nothing is lost.
-    Sync,
-    /// The registry can be read, its identities are well-formed, and its counters are not full.
-    Format,
-    /// Every tracked file has an identity.
-    Coverage,
+crate::words! {
+    /// A group of codes that check the same property.
+    pub enum Family, help {
+        /// No identity names two files, and no file has two.
+        Uniqueness = "uniqueness", "No identity names two files, and no file has two";
+        /// Registry, tree and history agree, and nothing is lost.
+        Sync = "sync", "Registry, tree and history agree, and nothing is lost";
+        /// The registry can be read, its identities are well-formed, and its counters are not full.
+        Format = "format",
+            "The registry can be read, its identities are well-formed, and no counter is full";
+        /// Every tracked file has an identity.
+        Coverage = "coverage", "Every tracked file has an identity";
+    }
 }
 
 impl Family {
-    /// Every family.
-    pub const ALL: [Family; 4] =
-        [Family::Uniqueness, Family::Sync, Family::Format, Family::Coverage];
-
-    /// Returns the word for the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Family::Uniqueness => "uniqueness",
-            Family::Sync => "sync",
-            Family::Format => "format",
-            Family::Coverage => "coverage",
-        }
-    }
-
-    /// Returns what is guaranteed if there are no findings, in one line without a full stop.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Family::Uniqueness => "no identity names two files, and no file has two",
-            Family::Sync => "registry, tree and history agree, and nothing is lost",
-            Family::Format => {
-                "the registry can be read, its identities are well-formed, and no counter is full"
-            }
-            Family::Coverage => "every tracked file has an identity",
-        }
+    /// Returns what is guaranteed if there are no findings, to follow a colon.
+    pub fn meaning(self) -> String {
+        let (first, rest) = self.help().split_at(1);
+        first.to_lowercase() + rest
     }
 
     /// Returns whether a check that is limited to the family reports the code: its own codes, and
     /// those of a registry that cannot be read, which no check can examine.
     pub fn includes(self, code: Code) -> bool {
         code.family() == self || code.is_of_unreadable()
-    }
-}
-
-impl Code {
-    /// Returns whether the code means that the registry cannot be read, so that nothing else can
-    /// be checked.
-    pub fn is_of_unreadable(self) -> bool {
-        matches!(self, Code::RegistryCorrupt | Code::MalformedId)
     }
 }
 

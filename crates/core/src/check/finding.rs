@@ -1,36 +1,27 @@
 //! [`Finding`]: a problem that a check, hook or report found, with its severity and remedy.
 
+use std::cmp::Ordering;
+
+use serde::Serialize;
+
 use crate::registry::{Id, RepoPath};
 
 use super::Code;
 
-/// The severity of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Blocks a commit and fails a check.
-    Error,
-    /// Worth knowing; fails a check only with `--strict`.
-    Warning,
-    /// A note.
-    Info,
-}
-
-impl Severity {
-    /// Every severity, worst first.
-    pub const ALL: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Info];
-
-    /// Returns the word for reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "info",
-        }
+crate::words! {
+    /// The severity of a finding.
+    pub enum Severity {
+        /// Blocks a commit and fails a check.
+        Error = "error",
+        /// Worth knowing; fails a check only with `--strict`.
+        Warning = "warning",
+        /// A note.
+        Info = "info",
     }
 }
 
 /// Another path, identity or commit that a finding refers to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Related {
     /// A path.
     pub path: Option<RepoPath>,
@@ -43,27 +34,45 @@ pub struct Related {
 /// A problem.
 ///
 /// Findings are sorted by path, code and identity; an absent value sorts first.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// The path concerned, if any.
-    pub path: Option<RepoPath>,
     /// The kind of fault.
     pub code: Code,
-    /// The identity concerned, as written; it may be invalid.
-    pub id: Option<String>,
     /// The severity.
     pub severity: Severity,
+    /// The path concerned, if any.
+    pub path: Option<RepoPath>,
+    /// The identity concerned, as written; it may be invalid.
+    pub id: Option<String>,
     /// The problem, in a sentence without a full stop.
     pub message: String,
     /// The remedy: a command to paste, where there is one.
     pub help: String,
     /// Lines to paste as the help says; only shown to people.
+    #[serde(skip)]
     pub paste: Vec<String>,
     /// Other paths, identities and commits that belong to it.
     pub related: Vec<Related>,
 }
 
+impl Ord for Finding {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rank().cmp(&other.rank())
+    }
+}
+
+impl PartialOrd for Finding {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl Finding {
+    fn rank(&self) -> impl Ord {
+        let texts = (&self.message, &self.help, &self.paste, &self.related);
+        (&self.path, self.code, &self.id, self.severity, texts)
+    }
+
     /// Returns a finding with the default severity of its code.
     pub fn new(code: Code, message: impl Into<String>, help: impl Into<String>) -> Self {
         Finding {

@@ -12,7 +12,6 @@ mod coverage;
 mod doc_ids;
 mod drift;
 mod duplicates;
-mod explain;
 mod family;
 mod finding;
 mod form;
@@ -35,7 +34,7 @@ pub use baseline::{Baseline, KnownFinding};
 pub use capacity::{
     SEQUENCES, capacity_used, full, sequences_left, sequences_of, sequences_used, too_few_left,
 };
-pub use code::{Code, UnknownCode};
+pub use code::{Code, CodeRow, UnknownCode};
 pub use collision::{collisions, unmergeable};
 pub use corrupt::{
     UPGRADE, collides_as_text, corrupt, linked, missing, removed, unmerged, wrong_scope,
@@ -43,7 +42,6 @@ pub use corrupt::{
 pub use coverage::required;
 pub use drift::Drift;
 pub use duplicates::duplicates;
-pub use explain::Explanation;
 pub use family::Family;
 pub use finding::{Finding, Related, Severity};
 pub use history::{

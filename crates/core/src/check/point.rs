@@ -18,12 +18,11 @@ pub struct Point {
     pub coverage: Coverage,
 }
 
-/// Returns the covered share as a decimal number from 0 to 1 with at most six digits after the
-/// point, rounded down so that 1 means all files; without files it is 1.
-pub fn ratio(coverage: Coverage) -> String {
+/// Returns the covered share, from 0 to 1 with at most six digits after the point, rounded down so
+/// that 1 means all files; without files it is 1.
+pub fn ratio(coverage: Coverage) -> f64 {
     let parts = (coverage.covered * MILLION).checked_div(coverage.files).unwrap_or(MILLION);
-    let text = format!("{}.{:06}", parts / MILLION, parts % MILLION);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    parts as f64 / MILLION as f64
 }
 
 #[cfg(test)]
@@ -32,7 +31,7 @@ mod tests {
 
     #[test]
     fn shares_are_rounded_down() {
-        let ratio = |covered, files| ratio(Coverage { files, covered });
+        let ratio = |covered, files| ratio(Coverage { files, covered }).to_string();
         assert_eq!(ratio(0, 0), "1");
         assert_eq!(ratio(0, 3), "0");
         assert_eq!(ratio(3, 3), "1");

@@ -17,11 +17,13 @@ pub struct Share {
 }
 
 /// The number of tracked files and of those with an identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Coverage {
     /// Tracked files.
+    #[serde(rename = "total_files")]
     pub files: usize,
     /// Those of them that have an identity.
+    #[serde(rename = "with_ids")]
     pub covered: usize,
 }
 
@@ -72,16 +74,9 @@ impl fmt::Display for Share {
 }
 
 /// The error for a text that is not a share.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a share is a number from 0 to 1, such as 0.95, or from 0% to 100%")]
 pub struct ShareError;
-
-impl fmt::Display for ShareError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a share is a number from 0 to 1, such as 0.95, or from 0% to 100%")
-    }
-}
-
-impl std::error::Error for ShareError {}
 
 impl FromStr for Share {
     type Err = ShareError;

@@ -1,7 +1,5 @@
 //! [`Globs`]: lists of gitignore-style globs over repository paths.
 
-use std::fmt;
-
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
@@ -18,16 +16,9 @@ pub struct Globs {
 }
 
 /// The error for a text that is not a glob.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct GlobError(String);
-
-impl fmt::Display for GlobError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for GlobError {}
 
 impl Default for Globs {
     /// Returns the list that matches nothing.

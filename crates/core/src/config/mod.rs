@@ -41,23 +41,17 @@ impl RepoPath {
     }
 }
 
-/// The way in which the sequence of a new identity is chosen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Strategy {
-    /// Spread out: parallel branches practically never choose the same number.
-    #[default]
-    Scattered,
-    /// The next number: no gaps, but merging parallel branches renumbers one side.
-    Sequential,
-}
-
-impl Strategy {
-    /// Returns the word in `idhooks.toml`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Strategy::Scattered => "scattered",
-            Strategy::Sequential => "sequential",
-        }
+crate::words! {
+    /// The way in which the sequence of a new identity is chosen.
+    #[derive(Default)]
+    pub enum Strategy, help {
+        /// Spread out: parallel branches practically never choose the same number.
+        #[default]
+        Scattered = "scattered",
+            "Spread out: parallel branches practically never choose the same number";
+        /// The next number: no gaps, but merging parallel branches renumbers one side.
+        Sequential = "sequential",
+            "The next number: no gaps, but merging parallel branches renumbers one side";
     }
 }
 
@@ -259,7 +253,8 @@ pub fn is_own_name(bytes: &[u8]) -> bool {
 }
 
 /// An error in `idhooks.toml`, with its position.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{CONFIG_PATH}:{line}:{column}: {message}")]
 pub struct ConfigError {
     /// The line, counted from 1.
     pub line: usize,
@@ -270,14 +265,6 @@ pub struct ConfigError {
     /// A suggestion, such as the nearest valid name.
     pub hint: Option<String>,
 }
-
-impl std::fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{CONFIG_PATH}:{}:{}: {}", self.line, self.column, self.message)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 #[cfg(test)]
 mod tests {

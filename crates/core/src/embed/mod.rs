@@ -13,8 +13,6 @@ mod markup;
 mod script;
 mod text;
 
-use std::fmt;
-
 use crate::registry::{Id, RepoPath};
 
 pub use mark::Mark;
@@ -22,23 +20,31 @@ pub use mark::Mark;
 use comment_style::FileKind;
 
 /// The reason why a file cannot carry an identity.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
     /// Its encoding is not a superset of ASCII: it is binary, or UTF-16.
+    #[error("it is binary, or UTF-16")]
     Binary,
     /// The comment syntax of this kind of file is unknown.
+    #[error("the comment syntax of this kind of file is unknown")]
     UnknownKind,
     /// It is a pointer to content that is stored elsewhere.
+    #[error("git-lfs stores its content")]
     Pointer,
     /// Git stores other content than the working tree has.
+    #[error("git filters it or converts its encoding")]
     Filtered,
     /// It is generated, as its head says.
+    #[error("it is generated, as its head says")]
     Generated,
     /// It is signed; an edit would break the signature.
+    #[error("it is signed")]
     Signed,
     /// It already has a `doc_id` that is not an identity.
+    #[error("its doc_id is '{0}', which is not an identity")]
     Foreign(String),
     /// Its content does not have the form that its name suggests, so there is no place for one.
+    #[error("{0}")]
     Malformed(&'static str),
 }
 
@@ -55,25 +61,6 @@ impl Obstacle {
             Obstacle::Signed => "remove the signature, embed the identity, and sign the file again",
             Obstacle::Foreign(_) => "remove that line or key, or rename it, then try again",
             Obstacle::Malformed(_) => "fix the file, or keep the identity only in the registry",
-        }
-    }
-}
-
-impl fmt::Display for Obstacle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Obstacle::Binary => f.write_str("it is binary, or UTF-16"),
-            Obstacle::UnknownKind => {
-                f.write_str("the comment syntax of this kind of file is unknown")
-            }
-            Obstacle::Pointer => f.write_str("git-lfs stores its content"),
-            Obstacle::Filtered => f.write_str("git filters it or converts its encoding"),
-            Obstacle::Generated => f.write_str("it is generated, as its head says"),
-            Obstacle::Signed => f.write_str("it is signed"),
-            Obstacle::Foreign(text) => {
-                write!(f, "its doc_id is '{text}', which is not an identity")
-            }
-            Obstacle::Malformed(what) => f.write_str(what),
         }
     }
 }

@@ -1,35 +1,26 @@
 //! [`MergeError`]: why registries cannot be merged.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use crate::registry::{CounterKey, Id, Origin, Scope};
 
-/// One of the three inputs of a merge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum MergeInput {
-    /// The version that both sides started from.
-    Base,
-    /// The side that is checked out.
-    Ours,
-    /// The side that is merged in.
-    Theirs,
-}
-
-impl fmt::Display for MergeInput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            MergeInput::Base => "base",
-            MergeInput::Ours => "ours",
-            MergeInput::Theirs => "theirs",
-        })
+crate::words! {
+    /// One of the three inputs of a merge.
+    pub enum MergeInput {
+        /// The version that both sides started from.
+        Base = "base",
+        /// The side that is checked out.
+        Ours = "ours",
+        /// The side that is merged in.
+        Theirs = "theirs",
     }
 }
 
 /// The reason why registries cannot be merged.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
     /// The inputs belong to different repositories.
+    #[error("the registries have different scopes: base {base}, ours {ours}, theirs {theirs}")]
     Scopes {
         /// The scope of the base.
         base: Scope,
@@ -39,6 +30,7 @@ pub enum MergeError {
         theirs: Scope,
     },
     /// Two records of one input have the same identity or origin.
+    #[error("{input}: more than one record has the same {}", listed(.ids, .origins))]
     Inconsistent {
         /// The input.
         input: MergeInput,
@@ -48,30 +40,15 @@ pub enum MergeError {
         origins: BTreeSet<Origin>,
     },
     /// There is no free sequence for a displaced record.
+    #[error("CAPACITY: the counter {counter} has no sequence left")]
     Capacity {
         /// The counter that is full.
         counter: CounterKey,
     },
 }
 
-impl fmt::Display for MergeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            MergeError::Scopes { base, ours, theirs } => write!(
-                f,
-                "the registries have different scopes: base {base}, ours {ours}, theirs {theirs}"
-            ),
-            MergeError::Inconsistent { input, ids, origins } => {
-                let ids = ids.iter().map(|id| format!("identity {id}"));
-                let origins = origins.iter().map(|origin| format!("origin {origin}"));
-                let twice: Vec<String> = ids.chain(origins).collect();
-                write!(f, "{input}: more than one record has the same {}", twice.join(", "))
-            }
-            MergeError::Capacity { counter } => {
-                write!(f, "CAPACITY: the counter {counter} has no sequence left")
-            }
-        }
-    }
+fn listed(ids: &BTreeSet<Id>, origins: &BTreeSet<Origin>) -> String {
+    let ids = ids.iter().map(|id| format!("identity {id}"));
+    let origins = origins.iter().map(|origin| format!("origin {origin}"));
+    ids.chain(origins).collect::<Vec<_>>().join(", ")
 }
-
-impl std::error::Error for MergeError {}

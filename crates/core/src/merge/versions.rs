@@ -1,7 +1,5 @@
 //! [`Versions`]: base, ours and theirs of a registry file, as git passes them, readable or not.
 
-use std::fmt;
-
 use crate::registry::{ReadError, Registry, Scope};
 
 use super::error::{MergeError, MergeInput};
@@ -18,9 +16,10 @@ pub struct Versions {
 }
 
 /// The reason why versions cannot be merged.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeRefusal {
     /// A version is not a registry.
+    #[error("{input}: {error}")]
     Unreadable {
         /// The version.
         input: MergeInput,
@@ -28,6 +27,7 @@ pub enum MergeRefusal {
         error: ReadError,
     },
     /// Two records of a version have the same identity or origin.
+    #[error("{error} (lines {})", listed(.lines))]
     Inconsistent {
         /// The error, with the version and its duplicates.
         error: MergeError,
@@ -35,23 +35,13 @@ pub enum MergeRefusal {
         lines: Vec<usize>,
     },
     /// Each version can be read, but they are incompatible.
+    #[error(transparent)]
     Incompatible(MergeError),
 }
 
-impl fmt::Display for MergeRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            MergeRefusal::Unreadable { input, error } => write!(f, "{input}: {error}"),
-            MergeRefusal::Inconsistent { error, lines } => {
-                let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
-                write!(f, "{error} (lines {})", lines.join(", "))
-            }
-            MergeRefusal::Incompatible(error) => error.fmt(f),
-        }
-    }
+fn listed(lines: &[usize]) -> String {
+    lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
-
-impl std::error::Error for MergeRefusal {}
 
 impl Versions {
     /// Parses base, ours and theirs; an empty base means that both sides added the registry.

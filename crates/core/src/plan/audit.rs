@@ -10,7 +10,6 @@
 mod former;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use sha2::{Digest, Sha256};
 
@@ -167,39 +166,17 @@ impl AuditEntry {
     }
 }
 
-/// A fault of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LineFault {
-    /// The line was changed after it was written.
-    Altered,
-    /// One or more lines before it are missing.
-    Missing,
-    /// The line was moved.
-    OutOfOrder,
-    /// A crash cut the line off; nothing else is lost.
-    Torn,
-}
-
-impl LineFault {
-    /// Returns the word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            LineFault::Altered => "altered",
-            LineFault::Missing => "missing",
-            LineFault::OutOfOrder => "out-of-order",
-            LineFault::Torn => "torn",
-        }
-    }
-}
-
-impl fmt::Display for LineFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            LineFault::Altered => "the line was changed after it was written",
-            LineFault::Missing => "lines before it are missing",
-            LineFault::OutOfOrder => "the line was moved",
-            LineFault::Torn => "a crash cut the line off; the chain continues after it",
-        })
+crate::words! {
+    /// A fault of a line.
+    pub enum LineFault, description {
+        /// The line was changed after it was written.
+        Altered = "altered", "the line was changed after it was written";
+        /// One or more lines before it are missing.
+        Missing = "missing", "lines before it are missing";
+        /// The line was moved.
+        OutOfOrder = "out-of-order", "the line was moved";
+        /// A crash cut the line off; nothing else is lost.
+        Torn = "torn", "a crash cut the line off; the chain continues after it";
     }
 }
 

@@ -1,7 +1,6 @@
 //! Changes of identities by commands: deprecate, revive, supersede, move and purge.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use crate::registry::{
     Allocation, Id, Json, Origin, Registry, RepoPath, Status, Timestamp, key, reason,
@@ -10,46 +9,35 @@ use crate::registry::{
 use super::links;
 
 /// The reason why an identity cannot be changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LifecycleRefusal {
     /// No record has this identity.
+    #[error("the registry has no identity {0}")]
     Unknown(Id),
     /// The change is not possible in this status.
+    #[error("{0} is {1}")]
     Status(Id, Status),
     /// Its file still exists, and would lose its identity.
+    #[error("the file of {0} still exists: '{1}'")]
     HasFile(Id, RepoPath),
     /// Its file does not exist.
+    #[error("the file of {0} does not exist: '{1}'")]
     HasNoFile(Id, RepoPath),
     /// Another identity holds its path.
+    #[error("'{1}', the path of {0}, now belongs to {2}")]
     Held(Id, RepoPath, Id),
     /// The reason is empty, or one that only idhooks itself uses.
+    #[error("{}", refused_reason(.0))]
     Reason(String),
     /// Both are the same identity.
+    #[error("{0} cannot supersede itself")]
     Same(Id),
 }
 
-impl fmt::Display for LifecycleRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LifecycleRefusal::Unknown(id) => write!(f, "the registry has no identity {id}"),
-            LifecycleRefusal::Status(id, status) => write!(f, "{id} is {}", status.as_str()),
-            LifecycleRefusal::HasFile(id, path) => {
-                write!(f, "the file of {id} still exists: '{path}'")
-            }
-            LifecycleRefusal::HasNoFile(id, path) => {
-                write!(f, "the file of {id} does not exist: '{path}'")
-            }
-            LifecycleRefusal::Held(id, path, other) => {
-                write!(f, "'{path}', the path of {id}, now belongs to {other}")
-            }
-            LifecycleRefusal::Reason(text) if text.trim().is_empty() => {
-                f.write_str("the reason is empty")
-            }
-            LifecycleRefusal::Reason(text) => {
-                write!(f, "'{text}' is a reason that only idhooks itself uses")
-            }
-            LifecycleRefusal::Same(id) => write!(f, "{id} cannot supersede itself"),
-        }
+fn refused_reason(text: &str) -> String {
+    match text.trim() {
+        "" => "the reason is empty".to_owned(),
+        _ => format!("'{text}' is a reason that only idhooks itself uses"),
     }
 }
 

@@ -37,7 +37,6 @@ pub mod timeline;
 mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use crate::check::{Parent, Placement};
 use crate::config::Config;
@@ -132,9 +131,10 @@ pub struct Plan {
 }
 
 /// The reason why there is no plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// A counter has no sequence left for this path.
+    #[error("no sequence is left in counter {counter} for '{path}'")]
     Capacity {
         /// The counter that is full.
         counter: CounterKey,
@@ -142,15 +142,6 @@ pub enum PlanError {
         path: RepoPath,
     },
 }
-
-impl fmt::Display for PlanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let PlanError::Capacity { counter, path } = self;
-        write!(f, "no sequence is left in counter {counter} for '{path}'")
-    }
-}
-
-impl std::error::Error for PlanError {}
 
 /// Plans the registry that a commit of this index must contain.
 ///

@@ -9,31 +9,20 @@ use crate::registry::Timestamp;
 /// The longest time between two runs of a job, in days.
 const LONGEST: i64 = 32;
 
-/// A report that is written regularly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Job {
-    /// Every day at 02:00: scan, uniqueness, sync, coverage.
-    Nightly,
-    /// Monday at 06:00: trend, deprecations, velocity.
-    Weekly,
-    /// The first day of the month at 03:00: audit, what was deprecated over 90 days ago,
-    /// capacity.
-    Monthly,
+crate::words! {
+    /// A report that is written regularly.
+    pub enum Job, help {
+        /// Every day at 02:00.
+        Nightly = "nightly", "Every day at 02:00: scan, uniqueness, sync, coverage";
+        /// Monday at 06:00.
+        Weekly = "weekly", "Monday at 06:00: trend, deprecations, velocity";
+        /// The first day of the month at 03:00.
+        Monthly = "monthly",
+            "The first day of the month at 03:00: audit, what was deprecated over 90 days ago, capacity";
+    }
 }
 
 impl Job {
-    /// Every job.
-    pub const ALL: [Job; 3] = [Job::Nightly, Job::Weekly, Job::Monthly];
-
-    /// Returns the name of the job.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Job::Nightly => "nightly",
-            Job::Weekly => "weekly",
-            Job::Monthly => "monthly",
-        }
-    }
-
     /// Returns the hour at which the job is planned.
     pub fn hour(self) -> i8 {
         match self {

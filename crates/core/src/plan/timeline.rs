@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::registry::{Id, RepoPath, Timestamp};
 
 use super::{Edit, EventKind, RegistryEvent};
@@ -11,7 +13,7 @@ use super::{Edit, EventKind, RegistryEvent};
 const EVENTS: usize = 100;
 
 /// The events of one day, counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Day {
     /// Identities allocated, copies included.
     pub allocated: usize,
@@ -22,11 +24,12 @@ pub struct Day {
 }
 
 /// One event of an identity.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TimelineEvent {
     /// The author date of the commit.
     pub at: Timestamp,
     /// The kind of event.
+    #[serde(rename = "event")]
     pub kind: EventKind,
     /// The identity.
     pub id: Id,
@@ -39,11 +42,12 @@ pub struct TimelineEvent {
 }
 
 /// A path that a file once had.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FormerName {
     /// The path.
     pub path: RepoPath,
     /// The author date of the first commit with this path.
+    #[serde(rename = "at")]
     pub since: Timestamp,
     /// That commit.
     pub commit: String,

@@ -79,32 +79,15 @@ pub mod key {
     pub const OF_STATUS: [&str; 4] = [DEPRECATED_AT, DEPRECATED_REASON, LAST_BLOB, PURGED];
 }
 
-/// The status of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Status {
-    /// The record names a file.
-    Active,
-    /// The file was deleted, or its identity was deprecated by command.
-    Deprecated,
-    /// Another identity replaced it.
-    Superseded,
-}
-
-impl Status {
-    /// Returns the word in the registry.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Status::Active => "active",
-            Status::Deprecated => "deprecated",
-            Status::Superseded => "superseded",
-        }
-    }
-
-    /// Returns the status with that word.
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Status::Active, Status::Deprecated, Status::Superseded]
-            .into_iter()
-            .find(|s| s.as_str() == word)
+crate::words! {
+    /// The status of a record.
+    pub enum Status {
+        /// The record names a file.
+        Active = "active",
+        /// The file was deleted, or its identity was deprecated by command.
+        Deprecated = "deprecated",
+        /// Another identity replaced it.
+        Superseded = "superseded",
     }
 }
 

@@ -11,16 +11,9 @@ pub struct BlobId {
 }
 
 /// The error for a text that is not the id of a blob.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not an object id")]
 pub struct BlobIdError(String);
-
-impl fmt::Display for BlobIdError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is not an object id", self.0)
-    }
-}
-
-impl std::error::Error for BlobIdError {}
 
 impl BlobId {
     /// Returns the id with these raw bytes: 20 or 32 of them.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{CounterKey, Registry};
 
 /// The state of a counter.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct CounterState {
     /// The highest sequence ever claimed, or the floor if that is higher.
     pub current: u32,

@@ -4,19 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The error for a text that is not an identity or a part of one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{text}' is not {what}")]
 pub struct IdError {
     what: &'static str,
     text: String,
 }
-
-impl fmt::Display for IdError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is not {}", self.text, self.what)
-    }
-}
-
-impl std::error::Error for IdError {}
 
 fn digits(text: &str, count: usize, what: &'static str) -> Result<u64, IdError> {
     let error = || IdError { what, text: text.to_owned() };

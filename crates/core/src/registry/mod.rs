@@ -22,6 +22,7 @@ mod path;
 pub mod schema;
 mod succession;
 mod timestamp;
+mod words;
 
 pub use allocation::{Allocation, Seniority, Status, key, reason};
 pub use blob_id::{BlobId, BlobIdError};
@@ -42,3 +43,8 @@ pub use parsed::{Counter, Registry};
 pub use path::{PathError, REGISTRY_PATH, RepoPath, shell_quoted};
 pub use succession::Succession;
 pub use timestamp::{Timestamp, TimestampError};
+pub use words::in_order;
+
+crate::serialize_as_text!(
+    BlobId, CounterKey, Id, Namespace, Origin, RepoPath, Scope, Timestamp, TypeCode
+);

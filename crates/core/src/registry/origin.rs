@@ -14,16 +14,9 @@ use super::{BlobId, RepoPath, Sequence, Timestamp, hex};
 pub struct Origin(u64);
 
 /// The error for a text that is not an origin.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not an origin of 16 lowercase hexadecimal digits")]
 pub struct OriginError(String);
-
-impl fmt::Display for OriginError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is not an origin of 16 lowercase hexadecimal digits", self.0)
-    }
-}
-
-impl std::error::Error for OriginError {}
 
 impl Origin {
     /// Returns the origin of the allocation for `path` with the content `blob`.

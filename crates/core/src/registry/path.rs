@@ -15,16 +15,9 @@ pub const REGISTRY_PATH: &str = ".idhooks/registry.json";
 pub struct RepoPath(Box<[u8]>);
 
 /// The error for bytes that are not a path inside the repository.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a path inside the repository")]
 pub struct PathError(String);
-
-impl fmt::Display for PathError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is not a path inside the repository", self.0)
-    }
-}
-
-impl std::error::Error for PathError {}
 
 /// Returns whether bytes are a path inside the repository.
 pub(super) fn is_inside(bytes: &[u8]) -> bool {

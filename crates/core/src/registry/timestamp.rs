@@ -11,16 +11,9 @@ pub struct Timestamp([u8; 20]);
 const DAY: i64 = 24 * 60 * 60;
 
 /// The error for a text or number that is not an instant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a date of the form 2026-01-18T22:00:00Z")]
 pub struct TimestampError(String);
-
-impl fmt::Display for TimestampError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is not a date of the form 2026-01-18T22:00:00Z", self.0)
-    }
-}
-
-impl std::error::Error for TimestampError {}
 
 impl Timestamp {
     /// The first instant.

@@ -3,6 +3,8 @@
 //! Each backup is a blob: equal ones cost nothing, and git compresses and verifies them. Its ref
 //! is not a branch, so it is never fetched or pushed by accident.
 
+use serde::Serialize;
+
 use std::fs::File;
 use std::io;
 
@@ -18,14 +20,14 @@ use super::{GitError, Repo};
 const PREFIX: &str = "refs/idhooks/backups/";
 
 /// A backup of a registry.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Backup {
-    /// The last part of its ref: the time in milliseconds, and the start of the blob id.
-    pub name: String,
     /// When it was made.
     pub at: Timestamp,
     /// The registry.
     pub blob: BlobId,
+    /// The last part of its ref: the time in milliseconds, and the start of the blob id.
+    pub name: String,
 }
 
 impl Backup {
@@ -73,7 +75,7 @@ impl Repo {
             Some(backups) => backups,
             None => self.backups_by_git()?,
         };
-        backups.sort_unstable();
+        backups.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(backups)
     }
 

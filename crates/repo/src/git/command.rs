@@ -22,7 +22,8 @@ pub struct Git {
 }
 
 /// Git cannot be run or fails, or its data cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}: {reason}")]
 pub struct GitError {
     /// What failed, as the start of a message.
     pub what: String,
@@ -32,7 +33,44 @@ pub struct GitError {
     pub code: Option<i32>,
 }
 
+/// The kinds of errors of git that callers treat differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GitErrorKind {
+    /// The disk or the quota is full.
+    DiskFull,
+    /// Another process holds a lock of git.
+    Locked,
+    /// Git cannot write the lock of the index for another reason.
+    IndexNotLocked,
+    /// There is no repository.
+    NotARepository,
+    /// The author of a commit is not configured.
+    UnknownAuthor,
+    /// Any other error.
+    Other,
+}
+
 impl GitError {
+    /// Returns the kind of the error. Git has one exit code for all of them, so its message decides;
+    /// it is never translated.
+    pub fn kind(&self) -> GitErrorKind {
+        let has = |text: &str| self.reason.contains(text);
+        match () {
+            () if has("No space left") || has("Out of diskspace") => GitErrorKind::DiskFull,
+            () if has(".lock") && has("File exists") => GitErrorKind::Locked,
+            () if has("index.lock") => GitErrorKind::IndexNotLocked,
+            () if has("not a git repository") => GitErrorKind::NotARepository,
+            () if has("tell me who you are") => GitErrorKind::UnknownAuthor,
+            () => GitErrorKind::Other,
+        }
+    }
+
+    /// Returns the first line of the reason, without the word with which git begins it.
+    pub fn first_line(&self) -> &str {
+        let line = self.reason.lines().next().unwrap_or_default();
+        line.trim().trim_start_matches("fatal: ")
+    }
+
     /// Returns an error about reading `what`.
     pub(super) fn reading(what: &str, reason: &dyn fmt::Display) -> Self {
         GitError { what: format!("cannot read {what}"), reason: one_line(reason), code: None }
@@ -49,14 +87,6 @@ fn one_line(reason: &dyn fmt::Display) -> String {
     let text = reason.to_string();
     text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(": ")
 }
-
-impl fmt::Display for GitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.what, self.reason)
-    }
-}
-
-impl std::error::Error for GitError {}
 
 impl Git {
     /// Returns a runner for git in `dir`.

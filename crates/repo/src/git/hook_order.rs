@@ -23,7 +23,7 @@ impl HookStatus {
         if let Some(saved) = self.run_from() {
             links.extend(self.links(saved, "the existing hook"));
         }
-        let owner = self.manager.map_or("the existing hook", |manager| manager.name());
+        let owner = self.manager.map_or("the existing hook", |manager| manager.as_str());
         links.extend(self.links(&self.front, owner));
         if self.runs_idhooks && !self.front.has_ours() {
             links.push(ChainLink { name: format!("idhooks, called by {owner}"), fault: None });

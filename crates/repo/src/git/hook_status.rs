@@ -85,7 +85,7 @@ impl HookStatus {
         let (Some(manager), Some(saved)) = (self.manager, &self.saved) else {
             return install(&self.front);
         };
-        let (name, place) = (manager.name(), self.place(saved));
+        let (name, place) = (manager.as_str(), self.place(saved));
         if self.run_from().is_some() {
             let mut step = install(saved)?;
             step.summary = format!("{} in '{place}', which {name} runs first", step.summary);

@@ -29,6 +29,8 @@ impl CommitId {
     }
 }
 
+idhooks_core::serialize_as_text!(CommitId);
+
 /// The id of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TreeId(pub(super) BlobId);

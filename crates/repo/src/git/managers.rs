@@ -5,19 +5,20 @@ use std::path::{Path, PathBuf};
 use super::HookPaths;
 use crate::store::read_file;
 
-/// A hook manager, recognized by its files in the hooks directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Manager {
-    /// husky: `core.hooksPath` is `.husky/_`, the user's own hooks are in `.husky`.
-    Husky,
-    /// pre-commit.
-    PreCommit,
-    /// prek, which reads the configuration of pre-commit.
-    Prek,
-    /// lefthook.
-    Lefthook,
-    /// git-lfs.
-    GitLfs,
+idhooks_core::words! {
+    /// A hook manager, recognized by its files in the hooks directory.
+    pub enum Manager {
+        /// husky: `core.hooksPath` is `.husky/_`, the user's own hooks are in `.husky`.
+        Husky = "husky",
+        /// pre-commit.
+        PreCommit = "pre-commit",
+        /// prek, which reads the configuration of pre-commit.
+        Prek = "prek",
+        /// lefthook.
+        Lefthook = "lefthook",
+        /// git-lfs.
+        GitLfs = "git-lfs",
+    }
 }
 
 impl Manager {
@@ -90,17 +91,6 @@ impl Manager {
         names.iter().map(|name| (*name).to_owned()).collect()
     }
 
-    /// Returns its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Manager::Husky => "husky",
-            Manager::PreCommit => "pre-commit",
-            Manager::Prek => "prek",
-            Manager::Lefthook => "lefthook",
-            Manager::GitLfs => "git-lfs",
-        }
-    }
-
     /// Returns advice on how to keep idhooks running with this manager: a sentence, and lines to
     /// paste into a shell. `events` are those of the hooks that it writes.
     pub fn advice(self, events: &[&str]) -> (String, Vec<String>) {
@@ -122,7 +112,7 @@ impl Manager {
                 (advice.to_owned(), events.iter().map(|event| lefthook_line(event)).collect())
             }
             Manager::PreCommit | Manager::Prek | Manager::GitLfs => {
-                let name = self.name();
+                let name = self.as_str();
                 let events = events.join(" and ");
                 let advice = format!(
                     "{name} is not configured to run idhooks at {events}; each time it rewrites \

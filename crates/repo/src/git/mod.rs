@@ -51,7 +51,7 @@ mod worktrees;
 pub use ancestry::Ancestor;
 pub use attributes::with_block;
 pub use backups::Backup;
-pub use command::{Git, GitError};
+pub use command::{Git, GitError, GitErrorKind};
 pub use commit::Commit;
 pub use date::commit_date;
 pub use diagnostics::{Leftover, OLDEST_GIT, RepoDiagnostics, old_git};

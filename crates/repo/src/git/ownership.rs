@@ -1,6 +1,5 @@
 //! Ownership of a repository: git refuses another user's, unless `safe.directory` allows it.
 
-use std::fmt;
 use std::path::Path;
 
 use gix::ThreadSafeRepository;
@@ -15,7 +14,8 @@ use super::{Git, GitError};
 const ASSUMED: &str = "GIT_TEST_ASSUME_DIFFERENT_OWNER";
 
 /// Why git refuses a repository, and the remedy that it suggests.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("git does not trust this repository: {reason}")]
 pub struct UnsafeRepository {
     /// The first line of git's message.
     reason: String,
@@ -23,22 +23,16 @@ pub struct UnsafeRepository {
     pub remedy: String,
 }
 
-impl fmt::Display for UnsafeRepository {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "git does not trust this repository: {}", self.reason)
-    }
-}
-
 impl UnsafeRepository {
     /// Parses git's message; returns `None` if it is about something else.
     pub fn read(refusal: &GitError) -> Option<Self> {
         let mut lines = refusal.reason.lines().map(str::trim);
         // For the other settings of unsafe repositories git suggests no command.
-        let remedy =
-            lines.clone().find(|line| line.starts_with("git config") && line.contains("safe."))?;
-        let reason = lines.next().unwrap_or_default();
-        let reason = reason.strip_prefix("fatal: ").unwrap_or(reason).to_owned();
-        Some(UnsafeRepository { reason, remedy: remedy.to_owned() })
+        let remedy = lines.find(|line| line.starts_with("git config") && line.contains("safe."))?;
+        Some(UnsafeRepository {
+            reason: refusal.first_line().to_owned(),
+            remedy: remedy.to_owned(),
+        })
     }
 }
 

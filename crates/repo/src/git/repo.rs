@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 use std::ffi::OsString;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
@@ -38,45 +37,30 @@ enum Bare {
 }
 
 /// Why a repository cannot be opened.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// There is no repository in this directory or above it.
+    #[error("'{0}' is not in a git repository")]
     NotARepository(PathBuf),
     /// `GIT_DIR` names a path that is not a repository.
+    #[error("GIT_DIR is '{0}', which is not a git repository")]
     InvalidGitDir(PathBuf),
     /// The repository has no working tree.
+    #[error("'{0}' is a bare repository")]
     Bare(PathBuf),
     /// The directory is inside a git directory.
+    #[error("you are inside a git directory, not in a working tree")]
     InGitDir,
     /// Git refuses the repository, since another user owns it.
+    #[error(transparent)]
     Unsafe(UnsafeRepository),
     /// The state directory of the clone is a link or contains one.
+    #[error(transparent)]
     Linked(StoreError),
     /// The repository cannot be opened.
+    #[error(transparent)]
     Broken(GitError),
 }
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            OpenError::NotARepository(dir) => {
-                write!(f, "'{}' is not in a git repository", dir.display())
-            }
-            OpenError::InvalidGitDir(dir) => {
-                write!(f, "GIT_DIR is '{}', which is not a git repository", dir.display())
-            }
-            OpenError::Bare(dir) => write!(f, "'{}' is a bare repository", dir.display()),
-            OpenError::InGitDir => {
-                f.write_str("you are inside a git directory, not in a working tree")
-            }
-            OpenError::Unsafe(error) => error.fmt(f),
-            OpenError::Linked(error) => error.fmt(f),
-            OpenError::Broken(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for OpenError {}
 
 impl Repo {
     /// Opens the repository that contains `dir`, and respects the variables that git sets for

@@ -1,6 +1,5 @@
 //! Reads the tree, the registry and the rules of a commit or an index.
 
-use std::fmt;
 use std::rc::Rc;
 use std::str::Utf8Error;
 
@@ -16,48 +15,35 @@ use crate::git::{CommitId, GitError, Index, Repo, TreeId};
 use crate::store::StoreError;
 
 /// The error of reading, planning or applying a state.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// A git operation failed.
-    Git(GitError),
+    #[error(transparent)]
+    Git(#[from] GitError),
     /// A file operation failed.
-    Store(StoreError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// `idhooks.toml` is invalid.
-    Config(ConfigError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// A registry cannot be read.
-    Registry(ReadError),
+    #[error("cannot read '{REGISTRY_PATH}': {0}")]
+    Registry(#[from] ReadError),
     /// Registries cannot be merged.
-    Merge(MergeError),
+    #[error(transparent)]
+    Merge(#[from] MergeError),
     /// A counter has no numbers left.
-    Plan(PlanError),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// The index has a symbolic link in place of the registry or its directory.
+    #[error(
+        "'{0}' is a symbolic link in the index: idhooks does not follow links inside a repository"
+    )]
     StagedLink(RepoPath),
     /// Another command has changed the index since it was read.
+    #[error("another command has changed the index in the meantime")]
     IndexMoved,
 }
-
-impl fmt::Display for StateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            StateError::Git(error) => error.fmt(f),
-            StateError::Store(error) => error.fmt(f),
-            StateError::Config(error) => error.fmt(f),
-            StateError::Registry(error) => write!(f, "cannot read '{REGISTRY_PATH}': {error}"),
-            StateError::Merge(error) => error.fmt(f),
-            StateError::Plan(error) => error.fmt(f),
-            StateError::StagedLink(path) => write!(
-                f,
-                "'{path}' is a symbolic link in the index: idhooks does not follow links inside a \
-                 repository"
-            ),
-            StateError::IndexMoved => {
-                write!(f, "another command has changed the index in the meantime")
-            }
-        }
-    }
-}
-
-impl std::error::Error for StateError {}
 
 impl StateError {
     /// Returns the findings for an error about the registry itself.
@@ -74,42 +60,6 @@ pub(crate) fn link_for_registry(tree: &Tree) -> Option<RepoPath> {
     let registry = RepoPath::registry();
     let is_link = |path: &RepoPath| tree.get(path).is_some_and(|e| e.mode == Mode::Symlink);
     registry.parent().into_iter().chain([registry]).find(is_link)
-}
-
-impl From<GitError> for StateError {
-    fn from(error: GitError) -> Self {
-        StateError::Git(error)
-    }
-}
-
-impl From<StoreError> for StateError {
-    fn from(error: StoreError) -> Self {
-        StateError::Store(error)
-    }
-}
-
-impl From<ConfigError> for StateError {
-    fn from(error: ConfigError) -> Self {
-        StateError::Config(error)
-    }
-}
-
-impl From<ReadError> for StateError {
-    fn from(error: ReadError) -> Self {
-        StateError::Registry(error)
-    }
-}
-
-impl From<MergeError> for StateError {
-    fn from(error: MergeError) -> Self {
-        StateError::Merge(error)
-    }
-}
-
-impl From<PlanError> for StateError {
-    fn from(error: PlanError) -> Self {
-        StateError::Plan(error)
-    }
 }
 
 /// A registry as git stores it.

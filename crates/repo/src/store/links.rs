@@ -27,7 +27,7 @@ impl LinkGuard {
     /// # Errors
     /// Returns an error that names the first such link.
     pub fn check(&self, path: &Path) -> Result<(), StoreError> {
-        self.first_link(path).map_or(Ok(()), |link| Err(StoreError::link(link)))
+        self.first_link(path).map_or(Ok(()), |link| Err(StoreError::Link(link)))
     }
 
     /// Like [`LinkGuard::check`], but only for the directories above the path. The path itself may

@@ -16,29 +16,21 @@ pub struct WriterLock {
 }
 
 /// Why the lock was not acquired.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process holds it, and the time limit has passed.
+    #[error("{} is changing the registry", described(.holder.as_ref()))]
     Held {
         /// The process that holds it, if the lock file says so.
         holder: Option<Holder>,
     },
     /// The lock cannot be written.
+    #[error(transparent)]
     Store(StoreError),
 }
 
-impl fmt::Display for LockError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LockError::Held { holder: Some(holder) } => {
-                write!(f, "{holder} is changing the registry")
-            }
-            LockError::Held { holder: None } => {
-                f.write_str("another idhooks command is changing the registry")
-            }
-            LockError::Store(error) => error.fmt(f),
-        }
-    }
+fn described(holder: Option<&Holder>) -> String {
+    holder.map_or_else(|| "another idhooks command".to_owned(), ToString::to_string)
 }
 
 /// The process that holds a lock.

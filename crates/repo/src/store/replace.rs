@@ -1,6 +1,5 @@
 //! Replacing files as a whole; they are never rewritten in place.
 
-use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -13,57 +12,40 @@ use super::links::LinkGuard;
 use super::scratch::{Scratch, move_into_place};
 use super::sharing::Sharing;
 
-/// A failed file operation: the action, the path, and the cause.
-#[derive(Debug)]
-pub struct StoreError {
-    action: &'static str,
-    path: PathBuf,
-    cause: ReplaceCause,
-}
-
-#[derive(Debug)]
-enum ReplaceCause {
-    System(io::Error),
+/// A failed file operation.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The system refused it.
+    #[error("cannot {action} '{path}': {cause}")]
+    System {
+        /// What was to be done: "read", "write" …
+        action: &'static str,
+        /// The path.
+        path: PathBuf,
+        /// The error of the system.
+        cause: io::Error,
+    },
     /// The path is a link where links are not allowed.
-    Link,
+    #[error("'{0}' is a symbolic link: idhooks does not follow links inside a repository")]
+    Link(PathBuf),
 }
 
 impl StoreError {
     /// Returns an error about the action ("read", "write" …) on `path`.
     pub fn new(action: &'static str, path: impl Into<PathBuf>, cause: io::Error) -> Self {
-        StoreError { action, path: path.into(), cause: ReplaceCause::System(cause) }
-    }
-
-    /// Returns an error about a link where links are not allowed.
-    pub(super) fn link(path: PathBuf) -> Self {
-        StoreError { action: "write through", path, cause: ReplaceCause::Link }
+        StoreError::System { action, path: path.into(), cause }
     }
 
     /// Returns the path of the link, if the cause is a link.
     pub fn link_path(&self) -> Option<&Path> {
-        matches!(self.cause, ReplaceCause::Link).then_some(&*self.path)
+        if let StoreError::Link(path) = self { Some(path) } else { None }
     }
 
     /// Returns whether the disk is full.
     pub fn is_disk_full(&self) -> bool {
-        matches!(&self.cause, ReplaceCause::System(cause) if is_disk_full(cause))
+        matches!(self, StoreError::System { cause, .. } if is_disk_full(cause))
     }
 }
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
-        match &self.cause {
-            ReplaceCause::System(cause) => write!(f, "cannot {} '{path}': {cause}", self.action),
-            ReplaceCause::Link => write!(
-                f,
-                "'{path}' is a symbolic link: idhooks does not follow links inside a repository"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}
 
 /// Returns whether the error means that the disk or the quota is full.
 pub fn is_disk_full(error: &io::Error) -> bool {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use idhooks_core::plan::schedule::Job;
 use idhooks_core::registry::Timestamp;
+use serde::Serialize;
 
 use super::content_hash::hash_of;
 use super::{LockError, StateDir, StateFile, StoreError, WriterLock};
@@ -20,38 +21,28 @@ pub const KEPT_REPORTS: usize = 30;
 /// The file extensions of a report.
 pub const REPORT_FORMATS: [&str; 2] = ["md", "json"];
 
-/// The result of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunOutcome {
-    /// The run found nothing that needs attention.
-    Fine,
-    /// The run found something that needs attention.
-    Findings,
-    /// The run failed.
-    Failed,
-}
-
-impl RunOutcome {
-    const ALL: [RunOutcome; 3] = [RunOutcome::Fine, RunOutcome::Findings, RunOutcome::Failed];
-
-    /// Returns its name in notes and in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RunOutcome::Fine => "fine",
-            RunOutcome::Findings => "findings",
-            RunOutcome::Failed => "failed",
-        }
+idhooks_core::words! {
+    /// The result of a run.
+    pub enum RunOutcome {
+        /// The run found nothing that needs attention.
+        Fine = "fine",
+        /// The run found something that needs attention.
+        Findings = "findings",
+        /// The run failed.
+        Failed = "failed",
     }
 }
 
 /// The last run of a job.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LastRun {
     /// When it started.
     pub at: Timestamp,
     /// Its result.
+    #[serde(rename = "result")]
     pub outcome: RunOutcome,
     /// When the last run that wrote its report started.
+    #[serde(rename = "done_at")]
     pub done: Option<Timestamp>,
     /// That report.
     pub report: Option<String>,
@@ -179,7 +170,7 @@ fn read(text: &str) -> Option<LastRun> {
     let done = if done == "-" { None } else { Some(done.parse().ok()?) };
     let run = LastRun {
         at: at.parse().ok()?,
-        outcome: RunOutcome::ALL.into_iter().find(|word| word.as_str() == outcome)?,
+        outcome: RunOutcome::parse(outcome)?,
         done,
         report: (report != "-").then(|| report.to_owned()),
     };

@@ -57,7 +57,7 @@ impl StateDir {
         let is_link = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_symlink());
         let mut links: Vec<PathBuf> = entries.filter(is_link).map(|entry| entry.path()).collect();
         links.sort();
-        links.into_iter().next().map_or(Ok(()), |link| Err(StoreError::link(link)))
+        links.into_iter().next().map_or(Ok(()), |link| Err(StoreError::Link(link)))
     }
 
     /// Returns the paths in it, itself included, that have the wrong permissions.

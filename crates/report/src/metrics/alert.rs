@@ -5,40 +5,32 @@ use idhooks_core::check::{Code, Coverage, Family, Finding, Point, Severity, Shar
 /// The number of sync errors above which there is an alert.
 const SYNC_ERRORS: usize = 10;
 
-/// The urgency of an alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Urgency {
-    /// Act at once: identities are wrong.
-    Critical,
-    /// Act soon: something will fail.
-    High,
-    /// Act when there is time.
-    Warning,
-}
-
-impl Urgency {
-    /// Returns the word for machine formats.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Urgency::Critical => "critical",
-            Urgency::High => "high",
-            Urgency::Warning => "warning",
-        }
+idhooks_core::words! {
+    /// The urgency of an alert.
+    pub enum Urgency {
+        /// Act at once: identities are wrong.
+        Critical = "critical",
+        /// Act soon: something will fail.
+        High = "high",
+        /// Act when there is time.
+        Warning = "warning",
     }
 }
 
 /// A problem that needs an operator.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Alert {
     /// The condition, as a word for machines.
     pub name: &'static str,
     /// The urgency of an alert.
+    #[serde(rename = "severity")]
     pub urgency: Urgency,
     /// The problem, in a sentence without a full stop.
     pub message: String,
     /// The remedy.
     pub help: String,
     /// The findings that caused the alert, if any.
+    #[serde(skip)]
     pub findings: Vec<Finding>,
 }
 

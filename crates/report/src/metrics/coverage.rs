@@ -6,34 +6,25 @@ use idhooks_core::check::Coverage;
 use idhooks_core::config::Config;
 use idhooks_core::registry::{Allocation, Registry, RepoPath};
 
-/// The property that files are grouped by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
-    /// Namespace of the identity, or the one that the rules would give.
-    Ns,
-    /// TYPE of the identity, or the one that the rules would give.
-    Type,
-    /// Top-level directory; '.' for files in the root.
-    Dir,
-}
-
-impl By {
-    /// Returns the word for the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            By::Ns => "ns",
-            By::Type => "type",
-            By::Dir => "dir",
-        }
+idhooks_core::words! {
+    /// The property that files are grouped by.
+    pub enum By, help {
+        /// The namespace.
+        Ns = "ns", "Namespace of the identity, or the one that the rules would give";
+        /// The TYPE.
+        Type = "type", "TYPE of the identity, or the one that the rules would give";
+        /// The top-level directory.
+        Dir = "dir", "Top-level directory; '.' for files in the root";
     }
 }
 
 /// A group of files.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Group {
     /// The common namespace, TYPE or directory.
     pub name: String,
     /// The coverage of the group.
+    #[serde(flatten)]
     pub coverage: Coverage,
 }
 

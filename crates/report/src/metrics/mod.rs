@@ -13,5 +13,5 @@ pub use alert::{Alert, Signs, Urgency, alerts};
 pub use capacity::{Filling, fillings};
 pub use coverage::{By, Group, covered, grouped};
 pub use figure::{Figure, FigureKind, Sample};
-pub use health::Health;
+pub use health::{Health, HealthState};
 pub use measure::{MetricHistory, MetricInputs, measure};

@@ -249,7 +249,7 @@ impl<'a> PatchDraft<'a> {
         }
         let record = &self.registry.allocations[place];
         let (id, now) = (record.id, record.status);
-        let requested = value.as_str().and_then(Status::from_word);
+        let requested = value.as_str().and_then(Status::parse);
         let done = match requested {
             Some(requested) if requested == now => Ok(()),
             Some(Status::Active) => {

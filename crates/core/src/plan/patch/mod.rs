@@ -55,13 +55,14 @@ struct PatchChange {
 }
 
 /// A fault of a patch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct PatchFault {
     /// The place, as a JSON pointer into the patch.
     pub pointer: String,
     /// The message.
     pub message: String,
     /// Whether the patch itself is valid, but its test does not match the registry.
+    #[serde(skip)]
     pub is_failed_test: bool,
 }
 

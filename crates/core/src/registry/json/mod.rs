@@ -12,7 +12,6 @@ mod writer;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 
 pub use indent::indented;
 pub use parser::{MAX_DEPTH, Parser};
@@ -64,6 +63,13 @@ impl PartialEq for Json {
 
 impl Eq for Json {}
 
+impl serde::Serialize for Json {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let text = serde_json::value::RawValue::from_string(self.compact());
+        text.map_err(serde::ser::Error::custom)?.serialize(to)
+    }
+}
+
 impl Json {
     /// Returns the value with its arrays and objects parsed.
     pub fn expanded(&self) -> Cow<'_, Json> {
@@ -109,7 +115,8 @@ impl Json {
 }
 
 /// An error in JSON, with its position.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
 pub struct JsonError {
     /// The line, counted from 1.
     pub line: usize,
@@ -118,14 +125,6 @@ pub struct JsonError {
     /// The problem, without a full stop.
     pub message: String,
 }
-
-impl fmt::Display for JsonError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
-    }
-}
-
-impl std::error::Error for JsonError {}
 
 #[cfg(test)]
 mod tests {

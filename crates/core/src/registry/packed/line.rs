@@ -107,7 +107,7 @@ impl<'a> LineRest<'a> {
     fn status(&mut self) -> Option<Status> {
         match self.literal(b"active\"") {
             Some(()) => Some(Status::Active),
-            None => Status::from_word(self.plain()?),
+            None => Status::parse(self.plain()?),
         }
     }
 

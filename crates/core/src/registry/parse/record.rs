@@ -111,7 +111,7 @@ impl Metadata {
 
 fn read_status(p: &mut Parser<'_>) -> Result<Status, JsonError> {
     let word = p.string("a status")?;
-    Status::from_word(&word).ok_or_else(|| {
+    Status::parse(&word).ok_or_else(|| {
         p.error(format!("status \"{word}\" is not active, deprecated or superseded"))
     })
 }

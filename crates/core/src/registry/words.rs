@@ -1,0 +1,90 @@
+//! [`words!`](crate::words): enums whose values are words of machine formats.
+
+use serde::{Serialize, Serializer};
+
+/// Serializes pairs as the members of an object, in order.
+///
+/// # Errors
+/// Returns an error if a value cannot be serialized.
+pub fn in_order<V: Serialize, S: Serializer>(
+    pairs: &[(&'static str, V)],
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    to.collect_map(pairs.iter().map(|(name, value)| (name, value)))
+}
+
+/// Defines an enum and the word of each value, in one table: `ALL`, `as_str`, `parse`, `Display` and
+/// `Serialize` are made from it. With a second name after that of the enum, each word is followed
+/// by another text, and the method of that name returns it.
+#[macro_export]
+macro_rules! words {
+    (
+        $(#[$meta:meta])* $vis:vis enum $name:ident, $other:ident {
+            $($(#[$doc:meta])* $variant:ident = $word:literal, $text:literal;)+
+        }
+    ) => {
+        $crate::words! { $(#[$meta])* $vis enum $name { $($(#[$doc])* $variant = $word,)+ } }
+
+        impl $name {
+            #[doc = concat!("Returns the ", stringify!($other), ".")]
+            $vis const fn $other(self) -> &'static str {
+                match self {
+                    $($name::$variant => $text,)+
+                }
+            }
+        }
+    };
+    (
+        $(#[$meta:meta])* $vis:vis enum $name:ident {
+            $($(#[$doc:meta])* $variant:ident = $word:literal,)+
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        $vis enum $name {
+            $($(#[$doc])* $variant,)+
+        }
+
+        #[allow(dead_code, reason = "not every table is used in every direction")]
+        impl $name {
+            /// Every value, in order.
+            $vis const ALL: [$name; [$($word),+].len()] = [$($name::$variant),+];
+
+            /// Returns the word.
+            $vis const fn as_str(self) -> &'static str {
+                match self {
+                    $($name::$variant => $word,)+
+                }
+            }
+
+            /// Returns the value with this word.
+            $vis fn parse(word: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|value| value.as_str() == word)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.as_str())
+            }
+        }
+    };
+}
+
+/// Serializes types as the text that they are displayed as.
+#[macro_export]
+macro_rules! serialize_as_text {
+    ($($name:ty),+) => {
+        $(impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.collect_str(self)
+            }
+        })+
+    };
+}
