@@ -2,7 +2,8 @@
 //! sealed environment, and every commit it makes is judged by plain git and a JSON parser.
 //!
 //! `IDHOOKS_TEST_GITS` names the git executables to use (separated as in `PATH`); by default
-//! all distinct versions on `PATH`. `IDHOOKS_TEST_ALL=1` runs every scenario with each of them. `IDHOOKS_TEST_BIN` names another binary to test.
+//! all distinct versions on `PATH`. `IDHOOKS_TEST_ALL=1` runs every scenario with each of them.
+//! `IDHOOKS_TEST_BIN` names another binary to test.
 
 mod bad_input;
 mod checks;
