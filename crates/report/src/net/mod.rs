@@ -14,8 +14,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::time::Duration;
 
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Incoming;
 use hyper::header::{ACCEPT, HOST};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -115,7 +114,7 @@ fn respond(
     request: &Request<Incoming>,
     hosts: &Hosts,
     answer: &mut impl FnMut(&PageRequest) -> PageResponse,
-) -> Response<Full<Bytes>> {
+) -> Response<String> {
     let mut host_headers = request.headers().get_all(HOST).iter();
     let host = host_headers.next().and_then(|host| host.to_str().ok());
     let is_one = host.is_some() && host_headers.next().is_none();

@@ -1,7 +1,5 @@
 //! The responses of the server.
 
-use http_body_util::Full;
-use hyper::body::Bytes;
 use hyper::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
     REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -98,9 +96,9 @@ impl PageResponse {
         }
     }
 
-    pub(super) fn response(self) -> Response<Full<Bytes>> {
+    pub(super) fn response(self) -> Response<String> {
         let PageResponse { status, kind, body } = self;
-        let mut response = Response::new(Full::new(Bytes::from(body)));
+        let mut response = Response::new(body);
         *response.status_mut() = status;
         let headers = response.headers_mut();
         let kinds =
