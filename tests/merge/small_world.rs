@@ -4,6 +4,7 @@ use idhooks_core::registry::{
     Allocation, Counter, Id, Json, Origin, Registry, Status, key, reason,
 };
 
+use crate::amount::is_long;
 use crate::edits::{at, empty, path, reread};
 use crate::laws::{assert_sound, has_all_of, m};
 
@@ -152,13 +153,15 @@ fn every_pair_of_edits_keeps_the_laws() {
 
 #[test]
 fn every_triple_of_edits_gives_the_same_identities_in_any_order() {
+    // A seventh of them by default, spread over all pairs.
+    let step = if is_long() { 1 } else { 7 };
     let base = base();
     let sides: Vec<Registry> = CHANGES.iter().map(|(_, c)| changed(&base, *c)).collect();
     let pairs: Vec<Vec<Registry>> =
         sides.iter().map(|a| sides.iter().map(|b| m(&base, a, b)).collect()).collect();
     for (x, a) in sides.iter().enumerate() {
         for (y, right) in pairs.iter().enumerate().skip(x) {
-            for (z, c) in sides.iter().enumerate().skip(y) {
+            for (z, c) in sides.iter().enumerate().skip(y + (x + y) % step).step_by(step) {
                 let left = crate::laws::ids(&m(&base, &pairs[x][y], c));
                 assert_eq!(left, crate::laws::ids(&m(&base, a, &right[z])));
             }
