@@ -81,7 +81,7 @@ impl Export {
                 let holders = registry.shadowing();
                 let holder = |record: &Allocation| holders.get(&record.origin).copied();
                 let records = sorted(registry).into_iter();
-                json::list(records.map(|r| format_record(r, holder(r))).collect())
+                json::list(&records.map(|r| format_record(r, holder(r))).collect::<Vec<_>>())
             }
             ExportFormat::Eafix => registry.format_classic(),
         };

@@ -102,7 +102,7 @@ impl List {
         if self.format == Format::Json {
             let holder = |record: &Allocation| holders.get(&record.origin).copied();
             let texts: Vec<_> = records.iter().map(|r| format_record(r, holder(r))).collect();
-            return ui.data(&json::list(texts));
+            return ui.data(&json::list(&texts));
         }
         let rows: Vec<_> = records.iter().map(|record| row(record, &holders)).collect();
         for line in aligned(&rows) {

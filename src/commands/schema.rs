@@ -9,10 +9,7 @@ use idhooks_core::registry::schema::REGISTRY_SCHEMA;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{
-    ALERTS_SCHEMA, FINDING_SCHEMA, HEALTH_SCHEMA, PATCH_REPORT_SCHEMA, SCHEDULE_REPORT_SCHEMA, Ui,
-    json,
-};
+use crate::output::Ui;
 
 /// Print the JSON Schema of a file or report that idhooks writes
 ///
@@ -28,81 +25,61 @@ pub(super) struct Schema {
     of: Document,
 }
 
-/// A document that has a schema.
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Document {
-    /// .idhooks/registry.json
-    Registry,
-    /// idhooks.toml
-    Config,
-    /// Input of 'idhooks patch'
-    Patch,
-    /// Output of 'idhooks patch --format json'
-    PatchReport,
-    /// A line of the audit log, or of 'idhooks audit export --from-history'
-    Audit,
-    /// Output of 'idhooks check --format json'
-    Check,
-    /// A line of 'idhooks check --format jsonl'
-    Finding,
-    /// Output of 'idhooks list --format json'
-    List,
-    /// Output of 'idhooks backup list --format json'
-    Backup,
-    /// Output of 'idhooks reconcile --format json'
-    Reconcile,
-    /// Output of 'idhooks show --format json'
-    Show,
-    /// Output of 'idhooks log --format json'
-    Log,
-    /// Output of 'idhooks status --format json'
-    Status,
-    /// Output of 'idhooks doctor --format json'
-    Doctor,
-    /// Output of 'idhooks scan --json'
-    Scan,
-    /// Output of 'idhooks metrics --format json'
-    Metrics,
-    /// Output of 'idhooks coverage --format json'
-    Coverage,
-    /// Output of 'idhooks coverage --history --format json'
-    CoverageHistory,
-    /// Output of 'idhooks health --format json'
-    Health,
-    /// Output of 'idhooks alerts --format json', and what a webhook receives
-    Alerts,
-    /// Output of 'idhooks schedule list --format json'
-    Schedule,
-    /// JSON report of 'idhooks schedule run'
-    ScheduleReport,
+idhooks_core::words! {
+    /// A document that has a schema.
+    #[derive(clap::ValueEnum)]
+    enum Document, schema {
+        /// .idhooks/registry.json
+        Registry = "registry", REGISTRY_SCHEMA;
+        /// idhooks.toml
+        Config = "config", CONFIG_SCHEMA;
+        /// Input of 'idhooks patch'
+        Patch = "patch", PATCH_SCHEMA;
+        /// Output of 'idhooks patch --format json'
+        PatchReport = "patch-report", include_str!("../output/schema/patch-report.json");
+        /// A line of the audit log, or of 'idhooks audit export --from-history'
+        Audit = "audit", AUDIT_SCHEMA;
+        /// Output of 'idhooks check --format json'
+        Check = "check", include_str!("../output/schema/check.json");
+        /// A line of 'idhooks check --format jsonl'
+        Finding = "finding", include_str!("../output/schema/finding.json");
+        /// Output of 'idhooks list --format json'
+        List = "list", include_str!("../output/schema/list.json");
+        /// Output of 'idhooks backup list --format json'
+        Backup = "backup", include_str!("../output/schema/backup.json");
+        /// Output of 'idhooks reconcile --format json'
+        Reconcile = "reconcile", include_str!("../output/schema/reconcile.json");
+        /// Output of 'idhooks show --format json'
+        Show = "show", include_str!("../output/schema/show.json");
+        /// Output of 'idhooks log --format json'
+        Log = "log", include_str!("../output/schema/log.json");
+        /// Output of 'idhooks status --format json'
+        Status = "status", include_str!("../output/schema/status.json");
+        /// Output of 'idhooks doctor --format json'
+        Doctor = "doctor", include_str!("../output/schema/doctor.json");
+        /// Output of 'idhooks scan --json'
+        Scan = "scan", include_str!("../output/schema/scan.json");
+        /// Output of 'idhooks metrics --format json'
+        Metrics = "metrics", include_str!("../output/schema/metrics.json");
+        /// Output of 'idhooks coverage --format json'
+        Coverage = "coverage", include_str!("../output/schema/coverage.json");
+        /// Output of 'idhooks coverage --history --format json'
+        CoverageHistory = "coverage-history",
+            include_str!("../output/schema/coverage-history.json");
+        /// Output of 'idhooks health --format json'
+        Health = "health", include_str!("../output/schema/health.json");
+        /// Output of 'idhooks alerts --format json', and what a webhook receives
+        Alerts = "alerts", include_str!("../output/schema/alerts.json");
+        /// Output of 'idhooks schedule list --format json'
+        Schedule = "schedule", include_str!("../output/schema/schedule.json");
+        /// JSON report of 'idhooks schedule run'
+        ScheduleReport = "schedule-report", include_str!("../output/schema/schedule-report.json");
+    }
 }
 
 impl Schema {
     pub(super) fn run(self, ui: &mut Ui, _: &Path) -> Result<Exit, CommandError> {
-        ui.data(match self.of {
-            Document::Registry => REGISTRY_SCHEMA,
-            Document::Config => CONFIG_SCHEMA,
-            Document::Patch => PATCH_SCHEMA,
-            Document::PatchReport => PATCH_REPORT_SCHEMA,
-            Document::Audit => AUDIT_SCHEMA,
-            Document::Check => json::CHECK_SCHEMA,
-            Document::Finding => FINDING_SCHEMA,
-            Document::List => json::LIST_SCHEMA,
-            Document::Backup => json::BACKUP_SCHEMA,
-            Document::Reconcile => json::RECONCILE_SCHEMA,
-            Document::Show => json::SHOW_SCHEMA,
-            Document::Log => json::LOG_SCHEMA,
-            Document::Status => json::STATUS_SCHEMA,
-            Document::Doctor => json::DOCTOR_SCHEMA,
-            Document::Scan => json::SCAN_SCHEMA,
-            Document::Metrics => json::METRICS_SCHEMA,
-            Document::Coverage => json::COVERAGE_SCHEMA,
-            Document::CoverageHistory => json::COVERAGE_HISTORY_SCHEMA,
-            Document::Health => HEALTH_SCHEMA,
-            Document::Alerts => ALERTS_SCHEMA,
-            Document::Schedule => json::SCHEDULE_SCHEMA,
-            Document::ScheduleReport => SCHEDULE_REPORT_SCHEMA,
-        });
+        ui.data(self.of.schema());
         Ok(Exit::Fine)
     }
 }

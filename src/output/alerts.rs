@@ -7,9 +7,6 @@ use serde::Serialize;
 use super::json::{FindingSummary, document};
 use super::ui::safe;
 
-/// JSON Schema of the output of `alerts --format json`, and of the body that a webhook gets.
-pub const ALERTS_SCHEMA: &str = include_str!("schema/alerts.json");
-
 /// The maximum number of findings to list per alert; the count includes all of them.
 const MAX_FINDINGS: usize = 20;
 /// The maximum length in bytes of a line in a mail (RFC 5322 allows 998).

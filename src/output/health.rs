@@ -7,9 +7,6 @@ use serde::Serialize;
 use super::json::document;
 use super::table::aligned;
 
-/// JSON Schema of what `health --format json` prints.
-pub const HEALTH_SCHEMA: &str = include_str!("schema/health.json");
-
 /// Returns a line per check, with help for the failed ones.
 pub fn health_lines(all: &[Health]) -> Vec<String> {
     let row =

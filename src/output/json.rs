@@ -12,35 +12,6 @@ use serde::{Serialize, Serializer};
 use serde_json::ser::Formatter;
 use serde_json::value::RawValue;
 
-/// JSON Schema of what `check --format json` prints.
-pub const CHECK_SCHEMA: &str = include_str!("schema/check.json");
-/// JSON Schema of what `list --format json` prints.
-pub const LIST_SCHEMA: &str = include_str!("schema/list.json");
-/// JSON Schema of what `backup list --format json` prints.
-pub const BACKUP_SCHEMA: &str = include_str!("schema/backup.json");
-/// JSON Schema of what `reconcile --format json` prints.
-pub const RECONCILE_SCHEMA: &str = include_str!("schema/reconcile.json");
-/// JSON Schema of what `show --format json` prints.
-pub const SHOW_SCHEMA: &str = include_str!("schema/show.json");
-/// JSON Schema of what `log --format json` prints.
-pub const LOG_SCHEMA: &str = include_str!("schema/log.json");
-/// JSON Schema of what `doctor --format json` prints.
-pub const DOCTOR_SCHEMA: &str = include_str!("schema/doctor.json");
-/// JSON Schema of what `scan --json` prints.
-pub const SCAN_SCHEMA: &str = include_str!("schema/scan.json");
-/// JSON Schema of what `status --format json` prints.
-pub const STATUS_SCHEMA: &str = include_str!("schema/status.json");
-
-/// JSON Schema of what `metrics --format json` prints.
-pub const METRICS_SCHEMA: &str = include_str!("schema/metrics.json");
-/// JSON Schema of what `coverage --format json` prints.
-pub const COVERAGE_SCHEMA: &str = include_str!("schema/coverage.json");
-/// JSON Schema of what `coverage --history --format json` prints.
-pub const COVERAGE_HISTORY_SCHEMA: &str = include_str!("schema/coverage-history.json");
-
-/// JSON Schema of what `schedule list --format json` prints.
-pub const SCHEDULE_SCHEMA: &str = include_str!("schema/schedule.json");
-
 /// The members whose values are arrays on one line.
 const SHORT: [&str; 4] = ["related", "samples", "reserved", "tags"];
 
@@ -90,9 +61,13 @@ impl Formatter for Layout {
         out: &mut W,
         first: bool,
     ) -> io::Result<()> {
-        let comma: &[u8] = if first { b"" } else { b"," };
-        let end: &[u8] = if self.arrays.last() == Some(&true) { b"" } else { b"\n" };
-        out.write_all(&[comma, end].concat())
+        let is_short = self.arrays.last() == Some(&true);
+        out.write_all(match (is_short, first) {
+            (true, true) => b"",
+            (true, false) => b",",
+            (false, true) => b"\n",
+            (false, false) => b",\n",
+        })
     }
 
     fn end_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
@@ -219,8 +194,13 @@ pub fn edit_rows<'e>(edits: impl IntoIterator<Item = &'e Edit>) -> Vec<EditRow<'
 }
 
 /// Returns the document of a list; `records` are texts as in the registry.
-pub fn list(records: Vec<String>) -> String {
-    document_of("allocations", &records.into_iter().map(raw).collect::<Vec<_>>())
+pub fn list(records: &[String]) -> String {
+    let mut text = document_of("allocations", &[(); 0]);
+    if !records.is_empty() {
+        // A list may have a million records, which are JSON already.
+        text.insert_str(text.len() - "\n]}\n".len(), &format!("\n{}", records.join(",\n")));
+    }
+    text
 }
 
 /// The log of an identity.
@@ -312,7 +292,7 @@ mod tests {
     #[test]
     fn records_are_printed_as_stored() {
         assert_eq!(
-            list(vec!["{\"a\":1.0}".into(), "{}".into()]),
+            list(&["{\"a\":1.0}".into(), "{}".into()]),
             "{\"version\":1,\"allocations\":[\n{\"a\":1.0},\n{}\n]}\n"
         );
     }

@@ -4,9 +4,6 @@ use idhooks_core::check::Finding;
 
 use super::json;
 
-/// JSON Schema of each line that `check --format jsonl` prints.
-pub const FINDING_SCHEMA: &str = include_str!("schema/finding.json");
-
 /// Returns one line per finding; an empty text if there are none.
 pub(super) fn document(findings: &[Finding]) -> String {
     findings.iter().map(json::document).collect()

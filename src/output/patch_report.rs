@@ -7,9 +7,6 @@ use serde::Serialize;
 
 use super::json::document;
 
-/// JSON Schema of what `patch --format json` prints.
-pub const PATCH_REPORT_SCHEMA: &str = include_str!("schema/patch-report.json");
-
 /// The result of a patch.
 #[derive(Serialize)]
 pub struct PatchReport<'r> {

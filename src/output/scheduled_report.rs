@@ -7,8 +7,6 @@ use serde::Serialize;
 use super::json::{document, six_digits};
 use super::markdown::escaped;
 
-/// JSON Schema of a report that `schedule run` writes.
-pub const SCHEDULE_REPORT_SCHEMA: &str = include_str!("schema/schedule-report.json");
 /// The maximum number of rows of a section in Markdown; JSON has all of them.
 const MAX_ROWS: usize = 200;
 

@@ -55,24 +55,28 @@ crate::words! {
     }
 }
 
-/// The treatment of new files without an identity.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum OnNew {
-    /// The hook allocates one.
-    #[default]
-    Allocate,
-    /// The commit is blocked until the user allocates one.
-    Require,
+crate::words! {
+    /// The treatment of new files without an identity.
+    #[derive(Default)]
+    pub enum OnNew {
+        /// The hook allocates one.
+        #[default]
+        Allocate = "allocate",
+        /// The commit is blocked until the user allocates one.
+        Require = "require",
+    }
 }
 
-/// The treatment of commits with findings.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Enforce {
-    /// The commit is blocked.
-    #[default]
-    Block,
-    /// The commit passes with warnings, unless the registry is corrupt.
-    Warn,
+crate::words! {
+    /// The treatment of commits with findings.
+    #[derive(Default)]
+    pub enum Enforce {
+        /// The commit is blocked.
+        #[default]
+        Block = "block",
+        /// The commit passes with warnings, unless the registry is corrupt.
+        Warn = "warn",
+    }
 }
 
 /// The options for finding renames and copies.
@@ -92,14 +96,16 @@ impl Default for RenamePolicy {
     }
 }
 
-/// The prefix of the names of Python modules, where a leading digit would break imports.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum ModuleNaming {
-    /// `P_` before the digits.
-    #[default]
-    Lead,
-    /// None: modules keep their names.
-    Refuse,
+crate::words! {
+    /// The prefix of the names of Python modules, where a leading digit would break imports.
+    #[derive(Default)]
+    pub enum ModuleNaming {
+        /// `P_` before the digits.
+        #[default]
+        Lead = "lead",
+        /// None: modules keep their names.
+        Refuse = "refuse",
+    }
 }
 
 /// A rule for the names of some files.

@@ -95,8 +95,7 @@ impl Config {
             "allocation" => self.read_allocation(&value)?,
             "rename" => self.rename = read_rename(&value)?,
             "hooks" => value.table("hooks")?.each(&["enforce"], |_, value| {
-                self.enforce =
-                    value.one_of(&[("block", Enforce::Block), ("warn", Enforce::Warn)])?;
+                self.enforce = value.one_of(&Enforce::ALL, Enforce::as_str)?;
                 Ok(())
             })?,
             "patch" => value.table("patch")?.each(&["writable"], |_, value| {
@@ -123,14 +122,10 @@ impl Config {
         value.table("allocation")?.each(&["strategy", "on_new"], |key, value| {
             match key {
                 "strategy" => {
-                    self.strategy = value.one_of(&[
-                        ("scattered", Strategy::Scattered),
-                        ("sequential", Strategy::Sequential),
-                    ])?;
+                    self.strategy = value.one_of(&Strategy::ALL, Strategy::as_str)?;
                 }
                 _ => {
-                    self.on_new = value
-                        .one_of(&[("allocate", OnNew::Allocate), ("require", OnNew::Require)])?;
+                    self.on_new = value.one_of(&OnNew::ALL, OnNew::as_str)?;
                 }
             }
             Ok(())
@@ -210,10 +205,7 @@ fn read_file_names(value: &Value<'_>) -> Result<Vec<(Globs, NameRule)>, ConfigEr
                 "path" => path = Some(value.globs()?),
                 "id_prefix" => rule.id_prefix = value.boolean()?,
                 _ => {
-                    rule.modules = value.one_of(&[
-                        ("lead", ModuleNaming::Lead),
-                        ("refuse", ModuleNaming::Refuse),
-                    ])?;
+                    rule.modules = value.one_of(&ModuleNaming::ALL, ModuleNaming::as_str)?;
                 }
             }
             Ok(())

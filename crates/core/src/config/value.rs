@@ -81,12 +81,17 @@ impl<'a> Value<'a> {
         number.ok_or_else(|| self.error(format!("expected {form}, found {}", integer.as_str())))
     }
 
-    pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, ConfigError> {
-        let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    /// Returns the value with this word.
+    pub(super) fn one_of<T: Copy>(
+        &self,
+        all: &[T],
+        word: fn(T) -> &'static str,
+    ) -> Result<T, ConfigError> {
+        let names: Vec<&str> = all.iter().copied().map(word).collect();
         let form = format!("\"{}\"", names.join("\" or \""));
         let text = self.string(&form)?;
-        let found = words.iter().find(|(word, _)| *word == text);
-        found.map(|(_, value)| *value).ok_or_else(|| ConfigError {
+        let found = all.iter().copied().find(|value| word(*value) == text);
+        found.ok_or_else(|| ConfigError {
             hint: Some(nearest(text, &names)),
             ..self.error(format!("expected {form}, found '{text}'"))
         })

@@ -20,7 +20,7 @@ pub fn in_order<V: Serialize, S: Serializer>(
 macro_rules! words {
     (
         $(#[$meta:meta])* $vis:vis enum $name:ident, $other:ident {
-            $($(#[$doc:meta])* $variant:ident = $word:literal, $text:literal;)+
+            $($(#[$doc:meta])* $variant:ident = $word:literal, $text:expr;)+
         }
     ) => {
         $crate::words! { $(#[$meta])* $vis enum $name { $($(#[$doc])* $variant = $word,)+ } }
