@@ -9,7 +9,7 @@ crate::words! {
         Uniqueness = "uniqueness", "No identity names two files, and no file has two";
         /// Registry, tree and history agree, and nothing is lost.
         Sync = "sync", "Registry, tree and history agree, and nothing is lost";
-        /// The registry can be read, its identities are well-formed, and its counters are not full.
+        /// The registry can be read, its identities are well-formed, and no counter is full.
         Format = "format",
             "The registry can be read, its identities are well-formed, and no counter is full";
         /// Every tracked file has an identity.
