@@ -10,7 +10,10 @@ use anyhow::Result;
 use crate::options::Options;
 use crate::report::{Figures, Line, Report};
 use crate::rounds::{Contender, interleave};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Program, Sandbox};
+
+/// How many times as many rounds a noisy machine gets.
+const MOST: u32 = 4;
 
 /// One run of the benchmark.
 pub(crate) struct Bench {
@@ -25,13 +28,14 @@ impl Bench {
     /// Prepares a run.
     pub(crate) fn new(options: Options) -> Result<Self> {
         let built = PathBuf::from(env!("CARGO_BIN_EXE_idhooks"));
-        let sandbox = Sandbox::new(options.idhooks.as_deref().unwrap_or(&built))?;
+        let program = options.idhooks.as_deref().unwrap_or(&built);
+        let sandbox = Sandbox::new(program, options.against.as_deref())?;
         let here = sandbox.path("");
         let version = sandbox.idhooks(&here, "--version")?;
         let git = sandbox.git(&here, "--version")?;
         let cores = std::thread::available_parallelism().map_or(0, usize::from);
         let build = if cfg!(debug_assertions) { "debug" } else { "release" };
-        let machine = vec![
+        let mut machine = vec![
             ("idhooks", version.trim_start_matches("idhooks ").to_owned()),
             ("build", build.to_owned()),
             ("git", git.trim_start_matches("git version ").to_owned()),
@@ -39,7 +43,12 @@ impl Bench {
             ("CPUs", cores.to_string()),
             ("rounds", options.rounds.to_string()),
         ];
-        let report = Report { machine, lines: Vec::new(), skipped: Vec::new() };
+        if sandbox.programs().contains(&Program::Other) {
+            let other = sandbox.with(Program::Other, &here, || sandbox.idhooks(&here, "--version"));
+            machine.insert(1, ("against", other?.trim_start_matches("idhooks ").to_owned()));
+        }
+        let most = 1.0 + f64::from(options.slack) / 100.0;
+        let report = Report { machine, most, lines: Vec::new(), skipped: Vec::new() };
         Ok(Bench { options, sandbox, report: RefCell::new(report) })
     }
 
@@ -56,7 +65,8 @@ impl Bench {
         contenders: &[Contender<'_>],
     ) -> Result<Vec<Figures>> {
         eprintln!("measuring: {name}");
-        interleave(&self.sandbox, most_rounds.min(self.options.rounds), contenders)
+        let rounds = most_rounds.min(self.options.rounds);
+        interleave(&self.sandbox, rounds, MOST * rounds, contenders)
     }
 
     /// Adds a line to the table.
@@ -76,7 +86,7 @@ impl Bench {
         if let Some(file) = &self.options.json {
             write_json(file, &report)?;
         }
-        let fails = report.lines.iter().any(|line| !line.passes());
+        let fails = report.lines.iter().any(|line| !line.passes() || report.is_slower(line));
         Ok(if fails && self.options.strict { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 }

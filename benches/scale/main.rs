@@ -12,6 +12,7 @@
 
 mod bench;
 mod growth;
+mod life;
 mod lines;
 mod measure;
 mod options;

@@ -44,6 +44,12 @@ pub(crate) struct Options {
     /// The program to measure, instead of the one built with the benchmark
     #[arg(long, value_name = "PATH")]
     pub(crate) idhooks: Option<PathBuf>,
+    /// Measure another idhooks in turns with this one, too: no line may be slower than there
+    #[arg(long, value_name = "PATH")]
+    pub(crate) against: Option<PathBuf>,
+    /// By how many percent a line may be slower than with '--against'
+    #[arg(long, value_name = "PERCENT", default_value_t = 5, requires = "against")]
+    pub(crate) slack: u32,
     /// What 'cargo bench' passes
     #[arg(long, hide = true)]
     bench: bool,

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::growth::Growth;
 use crate::measure::Sample;
+use crate::sandbox::Program;
 
 /// What all rounds of one contender took.
 #[derive(Debug, Clone)]
@@ -13,29 +14,58 @@ pub(crate) struct Figures {
     /// The contender.
     pub(crate) name: String,
     samples: Vec<Sample>,
+    /// The same with the other program.
+    other: Vec<Sample>,
 }
 
 impl Figures {
     /// Returns the figures of a contender that did not run yet.
     pub(crate) fn new(name: &str) -> Self {
-        Figures { name: name.to_owned(), samples: Vec::new() }
+        Figures { name: name.to_owned(), samples: Vec::new(), other: Vec::new() }
     }
 
     /// Adds a run.
-    pub(crate) fn add(&mut self, sample: Sample) {
-        self.samples.push(sample);
+    pub(crate) fn add(&mut self, program: Program, sample: Sample) {
+        match program {
+            Program::This => self.samples.push(sample),
+            Program::Other => self.other.push(sample),
+        }
+    }
+
+    /// Adds the fastest of these runs, with each program, as one run.
+    pub(crate) fn add_fastest(&mut self, figures: &Figures) {
+        let fastest = |all: &[Sample]| all.iter().min_by_key(|sample| sample.cpu).copied();
+        self.samples.extend(fastest(&figures.samples));
+        self.other.extend(fastest(&figures.other));
+    }
+
+    /// Returns the CPU time of every run as a multiple of that of the same run of `first`, sorted.
+    pub(crate) fn ratios(&self, first: &Figures) -> Vec<f64> {
+        let pairs = self.samples.iter().zip(&first.samples);
+        let mut all: Vec<f64> =
+            pairs.map(|(own, first)| own.cpu as f64 / first.cpu as f64).collect();
+        all.sort_by(f64::total_cmp);
+        all
     }
 
     /// Returns whether two runs agree, within 2 %, in how fast it can be.
     pub(crate) fn is_settled(&self) -> bool {
-        let all = self.sorted(|sample| sample.cpu);
-        all.get(1).is_some_and(|second| *second <= all[0] + all[0] / 50)
+        [&self.samples, &self.other].into_iter().filter(|samples| !samples.is_empty()).all(
+            |samples| {
+                let all = sorted(samples, |sample| sample.cpu);
+                all.get(1).is_some_and(|second| *second <= all[0] + all[0] / 50)
+            },
+        )
     }
 
     fn sorted(&self, figure: impl Fn(&Sample) -> u64) -> Vec<u64> {
-        let mut all: Vec<u64> = self.samples.iter().map(figure).collect();
-        all.sort_unstable();
-        all
+        sorted(&self.samples, figure)
+    }
+
+    /// Returns the least CPU time of the other program in ms, if it was measured.
+    fn other_cpu(&self) -> Option<f64> {
+        let all = sorted(&self.other, |sample| sample.cpu);
+        all.first().map(|least| millis(Some(least)))
     }
 
     /// Returns the least CPU time in ms: noise only adds to it.
@@ -66,11 +96,18 @@ impl Figures {
             "wall_ms_min": self.wall(),
             "wall_ms_median": self.median_wall(),
             "memory_mib_max": self.memory(),
+            "other_cpu_us": self.other.iter().map(|sample| sample.cpu).collect::<Vec<_>>(),
             "cpu_us": all(|sample| sample.cpu),
             "wall_us": all(|sample| sample.wall),
             "memory_kib": all(|sample| sample.memory),
         })
     }
+}
+
+fn sorted(samples: &[Sample], figure: impl Fn(&Sample) -> u64) -> Vec<u64> {
+    let mut all: Vec<u64> = samples.iter().map(figure).collect();
+    all.sort_unstable();
+    all
 }
 
 fn millis(micros: Option<&u64>) -> f64 {
@@ -138,6 +175,12 @@ impl Line {
         self.contenders.last().map_or(0.0, figure)
     }
 
+    /// Returns the CPU time as a multiple of the other program's, if that was measured.
+    fn over_other(&self) -> Option<f64> {
+        let idhooks = self.contenders.last()?;
+        Some(idhooks.cpu() / idhooks.other_cpu()?)
+    }
+
     fn verdict(&self) -> &'static str {
         match (self.target, self.passes()) {
             (None, _) => "–",
@@ -173,6 +216,7 @@ impl Line {
             "unit": match self.unit { Unit::Times => "times", Unit::Mebibytes => "MiB" },
             "measured": self.measured,
             "target": self.target,
+            "over_other": self.over_other(),
             "passes": self.target.map(|_| self.passes()),
             "note": self.note,
             "contenders": self.contenders.iter().map(Figures::json).collect::<Vec<_>>(),
@@ -185,6 +229,8 @@ impl Line {
 pub(crate) struct Report {
     /// What it was measured with.
     pub(crate) machine: Vec<(&'static str, String)>,
+    /// How many times as long as with the other program a line may take.
+    pub(crate) most: f64,
     /// The table.
     pub(crate) lines: Vec<Line>,
     /// What was left out, and why.
@@ -219,12 +265,39 @@ impl Report {
                 );
             }
         }
+        text += &self.compared();
         let growth = Growth::among(&self.lines);
         if !growth.is_empty() {
             text += &Growth::markdown(&growth);
         }
         let skipped = self.skipped.iter().map(|what| format!("\nSkipped: {what}\n"));
         text.extend(skipped);
+        text
+    }
+
+    /// Returns whether a line takes longer than with the other program.
+    pub(crate) fn is_slower(&self, line: &Line) -> bool {
+        line.over_other().is_some_and(|times| times > self.most)
+    }
+
+    /// Returns the table that compares the two programs.
+    fn compared(&self) -> String {
+        let mut text = String::new();
+        for line in self.lines.iter().filter(|line| line.unit == Unit::Times) {
+            let Some((times, figures)) = line.over_other().zip(line.contenders.last()) else {
+                continue;
+            };
+            if text.is_empty() {
+                text = "\n| what | the other program: CPU ms, minimum | this one | this ÷ other | |\n|---|---|---|---|---|\n".to_owned();
+            }
+            let (name, other) = (&line.name, figures.other_cpu().unwrap_or(0.0));
+            let verdict = if self.is_slower(line) { "SLOWER" } else { "–" };
+            let _infallible = writeln!(
+                text,
+                "| {name} | {other:.2} | {:.2} | {times:.3}× | {verdict} |",
+                figures.cpu()
+            );
+        }
         text
     }
 

@@ -109,8 +109,12 @@ pub(crate) struct Repository<'a> {
 impl<'a> Repository<'a> {
     /// Builds one: all commits and an index, but no file in the working tree.
     pub(crate) fn build(sandbox: &'a Sandbox, files: u32) -> Result<Self> {
+        Self::build_in(sandbox, &format!("files-{files}"), files)
+    }
+
+    /// Builds one in a directory of this name.
+    pub(crate) fn build_in(sandbox: &'a Sandbox, name: &str, files: u32) -> Result<Self> {
         eprintln!("building a repository of {files} files");
-        let name = format!("files-{files}");
         sandbox.git(&sandbox.path(""), &format!("init -q {name}"))?;
         let dir = sandbox.path(name);
         let mut command = sandbox.command("git", &dir);

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::measure::Sample;
 use crate::report::Figures;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Program, Sandbox};
 
 type Step<'a> = Box<dyn Fn() -> Result<()> + 'a>;
 
@@ -18,6 +18,7 @@ pub(crate) struct Contender<'a> {
     words: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
     highest_code: i32,
+    is_compared: bool,
     before: Step<'a>,
     after: Step<'a>,
 }
@@ -35,6 +36,7 @@ impl<'a> Contender<'a> {
             words: words.into_iter().map(Into::into).collect(),
             variables: Vec::new(),
             highest_code: 0,
+            is_compared: false,
             before: Box::new(|| Ok(())),
             after: Box::new(|| Ok(())),
         }
@@ -44,6 +46,13 @@ impl<'a> Contender<'a> {
     #[must_use]
     pub(crate) fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    /// Runs with the other idhooks, too, if there is one: here, `dir` is the top of a repository.
+    #[must_use]
+    pub(crate) fn compared(mut self) -> Self {
+        self.is_compared = true;
         self
     }
 
@@ -68,6 +77,11 @@ impl<'a> Contender<'a> {
         self
     }
 
+    /// Runs it once, as this program.
+    fn run_as(&self, sandbox: &Sandbox, program: Program) -> Result<Sample> {
+        sandbox.with(program, &self.dir, || self.run(sandbox))
+    }
+
     /// Runs it once.
     pub(crate) fn run(&self, sandbox: &Sandbox) -> Result<Sample> {
         (self.before)().with_context(|| format!("before '{}'", self.name))?;
@@ -80,27 +94,34 @@ impl<'a> Contender<'a> {
     }
 }
 
-/// How many times as many rounds a noisy machine gets.
-const MOST: u32 = 4;
-
-/// Runs all contenders in turn, after one round that does not count; on and on, up to a limit,
-/// while the fastest run of one of them may be luck.
+/// Runs all contenders in turn, after one round that does not count; on and on, up to `most`
+/// rounds, while the fastest run of one of them may be luck.
 pub(crate) fn interleave(
     sandbox: &Sandbox,
     rounds: u32,
+    most: u32,
     contenders: &[Contender<'_>],
 ) -> Result<Vec<Figures>> {
     let mut figures: Vec<Figures> =
         contenders.iter().map(|contender| Figures::new(&contender.name)).collect();
-    for round in 0..=rounds.saturating_mul(MOST) {
+    for round in 0..=most {
         if round > rounds && figures.iter().all(Figures::is_settled) {
             break;
         }
         for turn in 0..contenders.len() {
             let which = (round as usize + turn) % contenders.len();
-            let sample = contenders[which].run(sandbox)?;
-            if round > 0 {
-                figures[which].add(sample);
+            let mut programs = sandbox.programs().to_vec();
+            if !contenders[which].is_compared {
+                programs.truncate(1);
+            }
+            if round % 2 == 1 {
+                programs.reverse();
+            }
+            for program in programs {
+                let sample = contenders[which].run_as(sandbox, program)?;
+                if round > 0 {
+                    figures[which].add(program, sample);
+                }
             }
         }
     }

@@ -43,11 +43,12 @@ pub(crate) fn path(number: u32) -> String {
     format!("{}/d{small:02}/file{number:07}.{extension}", large_dir(group))
 }
 
-/// Returns what a file holds; `edits` of its lines differ from those of the file without edits.
+/// Returns what a file holds after so many edits of one line each, from the first line to the last
+/// and over again.
 pub(crate) fn content(number: u32, edits: u32) -> String {
     let mut text = String::new();
     for line in 0..LINES {
-        let version = u64::from(line < edits);
+        let version = u64::from((edits + LINES - 1 - line) / LINES);
         let word = mixed(u64::from(number) << 20 | u64::from(line) << 4 | version);
         let _infallible = writeln!(text, "line {line} of {number}: {word:016x}");
     }

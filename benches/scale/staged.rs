@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, bail};
 
-use crate::repository::{Kind, Repository, copy_dir};
+use crate::repository::{Counts, Kind, Repository, copy_dir};
 use crate::stream::BASE;
 
 const REGISTRY: &str = ".idhooks/registry.json";
@@ -15,7 +15,7 @@ const REGISTRY: &str = ".idhooks/registry.json";
 /// An index with a change, and all that a commit or a hook writes to, as it was before.
 pub(crate) struct Staged<'a, 'b> {
     repository: &'a Repository<'b>,
-    kind: Kind,
+    counts: Counts,
     head: String,
     registry: String,
     saved: PathBuf,
@@ -30,17 +30,22 @@ impl<'a, 'b> Staged<'a, 'b> {
         let changes = format!("--binary --no-renames --output={}", patch.display());
         repository.git(&format!("diff {changes} {BASE} {}", kind.reference()))?;
         repository.git(&format!("apply --index {}", patch.display()))?;
-        Self::save(repository, kind)
+        Self::save(repository, kind.counts(), true)
+    }
+
+    /// Takes what is staged, over a HEAD that is known as it is after a commit.
+    pub(crate) fn as_it_is(repository: &'a Repository<'b>, counts: Counts) -> Result<Self> {
+        Self::save(repository, counts, false)
     }
 
     /// Stages `kind` in the index only, as it is when git calls the hook.
     pub(crate) fn in_index(repository: &'a Repository<'b>, kind: Kind) -> Result<Self> {
         let index = repository.adopted_index_of(kind)?;
         fs::copy(index, repository.path(".git/index"))?;
-        Self::save(repository, kind)
+        Self::save(repository, kind.counts(), true)
     }
 
-    fn save(repository: &'a Repository<'b>, kind: Kind) -> Result<Self> {
+    fn save(repository: &'a Repository<'b>, counts: Counts, looks: bool) -> Result<Self> {
         let head = repository.git("rev-parse HEAD")?;
         let registry = repository.git(&format!("rev-parse HEAD:{REGISTRY}"))?;
         let saved = repository.path(".git/bench-saved");
@@ -51,16 +56,33 @@ impl<'a, 'b> Staged<'a, 'b> {
         fs::copy(repository.path(".git/index"), saved.join("index"))?;
         let text = repository.git(&format!("show HEAD:{REGISTRY}"))? + "\n";
         fs::write(saved.join("registry"), text)?;
-        // HEAD is looked at once in the life of a clone; what is measured comes after that.
         let objects = repository.loose_objects()?;
-        if repository.path("idhooks.toml").exists() {
+        let staged = Staged { repository, counts, head, registry, saved, objects };
+        let sandbox = repository.sandbox;
+        for program in sandbox.programs() {
+            sandbox.with(*program, &repository.dir, || staged.save_memory(looks))?;
+        }
+        Ok(staged)
+    }
+
+    /// Saves what the running program remembers of this clone, after it has looked at HEAD.
+    fn save_memory(&self, looks: bool) -> Result<()> {
+        let repository = self.repository;
+        // HEAD is looked at once in the life of a clone; what is measured comes after that.
+        if looks && repository.path("idhooks.toml").exists() {
+            self.restore()?;
             repository.sandbox.idhooks(&repository.dir, "hook pre-commit")?;
         }
         let memory = repository.path(".git/idhooks");
         if memory.exists() {
-            copy_dir(&memory, &saved.join("memory"))?;
+            copy_dir(&memory, &self.memory())?;
         }
-        Ok(Staged { repository, kind, head, registry, saved, objects })
+        Ok(())
+    }
+
+    /// Returns where the memory of the running program is saved.
+    fn memory(&self) -> PathBuf {
+        self.saved.join(self.repository.sandbox.running().name())
     }
 
     /// Restores it all: HEAD, index, working file, the clone's memory, and objects.
@@ -71,8 +93,8 @@ impl<'a, 'b> Staged<'a, 'b> {
         for later in repository.loose_objects()?.difference(&self.objects) {
             fs::remove_file(later)?;
         }
-        if self.saved.join("memory").exists() {
-            copy_dir(&self.saved.join("memory"), &repository.path(".git/idhooks"))?;
+        if self.memory().exists() {
+            copy_dir(&self.memory(), &repository.path(".git/idhooks"))?;
         }
         let registry = repository.path(REGISTRY);
         if registry.exists() {
@@ -93,7 +115,8 @@ impl<'a, 'b> Staged<'a, 'b> {
     /// index), where the change asks for it.
     pub(crate) fn assert_registry(&self, revision: &str, by_hook: bool) -> Result<()> {
         let now = self.repository.git(&format!("rev-parse {revision}:{REGISTRY}"))?;
-        if (now != self.registry) != (by_hook && self.kind != Kind::Edits) {
+        let Counts { renamed, added, deleted, .. } = self.counts;
+        if (now != self.registry) != (by_hook && renamed + added + deleted > 0) {
             bail!("the registry of '{revision}' is not what it must be");
         }
         Ok(())
@@ -101,8 +124,7 @@ impl<'a, 'b> Staged<'a, 'b> {
 
     /// Asserts that the registry of a commit with the change is true.
     pub(crate) fn assert_true(&self, revision: &str) -> Result<()> {
-        let counts = self.kind.counts();
-        let files = self.repository.files + counts.added - counts.deleted;
+        let files = self.repository.files + self.counts.added - self.counts.deleted;
         self.repository.assert_true(revision, files)
     }
 }

@@ -11,6 +11,7 @@ mod kinds;
 mod leftovers;
 mod partial;
 mod places;
+mod recent;
 mod selected;
 mod types;
 

@@ -28,7 +28,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> Result<()> {
     let check = || {
         let words = ["check", "--strict"].map(AsRef::as_ref);
         let program = sandbox.idhooks_path().as_os_str();
-        Contender::new("idhooks", dir, [program].into_iter().chain(words))
+        Contender::new("idhooks", dir, [program].into_iter().chain(words)).compared()
     };
     if let Some(name) = first.as_ref().or(memory.as_ref()) {
         let contenders = [git(), check().before(forget)];

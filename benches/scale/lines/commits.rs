@@ -107,6 +107,7 @@ fn measure_kind(
         other("no hook", &none),
         other("empty sh hook", &empty),
         commit("idhooks", dir, &idhooks)
+            .compared()
             .before(|| staged.restore())
             .after(|| staged.assert_registry("HEAD", true)),
     ];

@@ -42,6 +42,7 @@ pub(super) fn measure(bench: &Bench) -> Result<()> {
         Contender::new("git log --name-status -M", dir, log),
         // Findings are an answer, too.
         Contender::new("idhooks", dir, [program].into_iter().chain(words))
+            .compared()
             .before(forget)
             .accepting(1),
     ];

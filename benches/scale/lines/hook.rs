@@ -33,6 +33,7 @@ fn measure_one(subject: &Subject<'_>, name: &str, kind: Kind) -> Result<Line> {
     let diff = ["git", "diff", "--cached", "--name-status", "-M", "-C"];
     let diff = Contender::new("git diff -M -C", &repository.dir, diff);
     let hook = Contender::new("idhooks", &repository.dir, [program].into_iter().chain(words))
+        .compared()
         .before(|| staged.restore())
         .after(|| staged.assert_registry("", true));
     let figures = subject.bench.measure(name, 3, &[diff, hook])?;

@@ -37,6 +37,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> Result<()> {
     let contenders = [
         Contender::new("git ls-files -s >file", dir, ["sh", "-c", listed]).before(restore),
         Contender::new("idhooks", dir, [program].into_iter().chain(words))
+            .compared()
             .before(restore)
             .after(look),
     ];

@@ -63,7 +63,9 @@ fn measure_one(
     let words = ["merge-driver", "O", "A", "B", "7", ".idhooks/registry.json"].map(AsRef::as_ref);
     let contenders = [
         Contender::new("git merge-file", dir, as_text).before(restore).accepting(127),
-        Contender::new("idhooks", dir, [program].into_iter().chain(words)).before(restore),
+        Contender::new("idhooks", dir, [program].into_iter().chain(words))
+            .compared()
+            .before(restore),
     ];
     let name = ratio.or(memory).map_or("merge driver", String::as_str);
     let figures = subject.bench.measure(name, subject.rounds(), &contenders)?;

@@ -7,6 +7,7 @@ mod history;
 mod hook;
 mod index;
 mod init;
+mod lived_in;
 mod managers;
 mod merge;
 mod registry;
@@ -36,6 +37,7 @@ pub(crate) fn all(bench: &Bench) -> Result<()> {
         merge::measure(&subject)?;
         registry::measure(&subject)?;
         show::measure(&subject)?;
+        lived_in::measure(&subject)?;
     }
     managers::measure(bench)?;
     history::measure(bench)?;

@@ -15,7 +15,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> Result<()> {
     let program = sandbox.idhooks_path().as_os_str();
     let contenders = [
         Contender::new("git ls-files", dir, ["git", "ls-files", "--", &path]),
-        Contender::new("idhooks", dir, [program, "show".as_ref(), path.as_ref()]),
+        Contender::new("idhooks", dir, [program, "show".as_ref(), path.as_ref()]).compared(),
     ];
     let figures = subject.bench.measure(&name, subject.rounds(), &contenders)?;
     subject.bench.add(Line::ratio(&name, figures, subject.large(1.0)));

@@ -10,7 +10,7 @@ use idhooks_core::registry::{BlobId, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{
     CarriedFaults, CommitCarriers, Consistency, check_consistency, is_complete, only_edits,
-    remember_commit,
+    remember_commit, remember_recent,
 };
 use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::store::AllocationLogFile;
@@ -96,7 +96,10 @@ fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<HookOutcome>, State
     }
     let mut registry = None;
     if let Some((source, pieces)) = written {
-        registry = Some(brief.index.write(repo, &source, &pieces)?);
+        let old = brief.index.glance.registry.blob;
+        let new = brief.index.write(repo, &source, &pieces)?;
+        remember_recent(repo, [old, new], [&before, &plan.registry]);
+        registry = Some(new);
         if let Some(problem) = append_allocations(repo, Some(&before), &plan.registry) {
             ui.warning(&problem);
         }
@@ -304,6 +307,9 @@ impl CommitWork<'_> {
             let target = RegistryTarget { injections, ..self.0.target(sight) };
             let blob = write_staged(ui, self.0.repo, &target, sight, after)?;
             self.announce(ui, sight, plan);
+            if let Some(before) = lineage.first_stored() {
+                remember_recent(self.0.repo, [before.blob, blob], [&before.registry, after]);
+            }
             registry = Some(blob);
         }
         // Over an inconsistent parent, the next check decides.

@@ -85,7 +85,7 @@ mod tests {
                     published: &Placement::new(),
                     sources: &[],
                     reverting: false,
-                    recent: &Default::default,
+                    recent: &|_| Default::default(),
                     blobs: &NoBlobs,
                     witness: &|_, _| true,
                     given,

@@ -60,14 +60,12 @@ pub use undone::Undone;
 
 use draft::PlanDraft;
 
-/// The records that the last commits deprecated or moved, and that may come back.
-#[derive(Debug, Clone, Default)]
+/// The records that a commit deprecated or moved, and that may come back.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recent {
-    /// Deprecated by HEAD itself.
-    pub by_head: BTreeSet<Origin>,
-    /// Deprecated by HEAD's first parent.
-    pub by_parent: BTreeSet<Origin>,
-    /// Moved by HEAD itself, with the old path, so that `--amend` can undo the move.
+    /// The deprecated ones.
+    pub deprecated: BTreeSet<Origin>,
+    /// The moved ones, with the old path.
     pub moved: BTreeMap<Origin, RepoPath>,
 }
 
@@ -99,8 +97,8 @@ pub struct Situation<'a> {
     pub sources: &'a [Registry],
     /// Whether a commit is being reverted.
     pub reverting: bool,
-    /// Returns what was deprecated or moved recently; called only if it matters.
-    pub recent: &'a dyn Fn() -> Recent,
+    /// Returns what HEAD (0) or its first parent (1) deprecated or moved; called only if it matters.
+    pub recent: &'a dyn Fn(usize) -> Recent,
     /// Contents of blobs.
     pub blobs: &'a dyn Blobs,
     /// Returns whether some commit in this clone gives an allocation this path; called only if the

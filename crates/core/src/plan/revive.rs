@@ -1,5 +1,6 @@
 //! Revives the identities of files that come back.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, BlobId, Origin, RepoPath, Seniority, key};
@@ -19,8 +20,8 @@ pub(super) fn revive(draft: &mut PlanDraft<'_>) {
     if open.is_empty() || (deprecated.is_empty() && !draft.records.values().any(leaving)) {
         return;
     }
-    let recent = (draft.situation.recent)();
-    undo_moves(draft, &recent);
+    let recent = LastCommits { read: draft.situation.recent, known: Default::default() };
+    undo_moves(draft, recent.get(0));
     for rule in [same_path, same_bytes, moved_recently] {
         for path in &open {
             if draft.held.contains_key(path) {
@@ -34,10 +35,28 @@ pub(super) fn revive(draft: &mut PlanDraft<'_>) {
     }
 }
 
+/// What the last two commits deprecated or moved.
+struct LastCommits<'a> {
+    read: &'a dyn Fn(usize) -> Recent,
+    known: [OnceCell<Recent>; 2],
+}
+
+impl LastCommits<'_> {
+    /// Returns what HEAD (0) or its first parent (1) deprecated or moved.
+    fn get(&self, generation: usize) -> &Recent {
+        self.known[generation].get_or_init(|| (self.read)(generation))
+    }
+
+    /// Returns whether this commit deprecated a record.
+    fn deprecated(&self, generation: usize, record: &Allocation) -> bool {
+        self.get(generation).deprecated.contains(&record.origin)
+    }
+}
+
 /// Moves records that HEAD moved back to their old path, if the file is there again and no longer
-/// at the new path.
-fn undo_moves(draft: &mut PlanDraft<'_>, recent: &Recent) {
-    for (origin, before) in &recent.moved {
+/// at the new path, so that `--amend` can undo the move.
+fn undo_moves(draft: &mut PlanDraft<'_>, head: &Recent) {
+    for (origin, before) in &head.moved {
         let leaving = draft.records.get(origin).is_some_and(|record| {
             (record.is_active() || record.revives()) && !draft.tracked.contains_key(&record.path)
         });
@@ -95,12 +114,12 @@ fn first<'d>(
 fn same_path(
     draft: &PlanDraft<'_>,
     deprecated: &DeprecatedRecords,
-    recent: &Recent,
+    recent: &LastCommits<'_>,
     path: &RepoPath,
 ) -> Option<Origin> {
     let blob = draft.tracked[path].blob;
     first(draft, deprecated.by_path.get(path), |record| {
-        recent.by_head.contains(&record.origin) || is_similar(draft.situation, record, blob)
+        recent.deprecated(0, record) || is_similar(draft.situation, record, blob)
     })
 }
 
@@ -108,7 +127,7 @@ fn same_path(
 fn same_bytes(
     draft: &PlanDraft<'_>,
     deprecated: &DeprecatedRecords,
-    _: &Recent,
+    _: &LastCommits<'_>,
     path: &RepoPath,
 ) -> Option<Origin> {
     let blob = draft.tracked[path].blob;
@@ -119,13 +138,12 @@ fn same_bytes(
 fn moved_recently(
     draft: &PlanDraft<'_>,
     deprecated: &DeprecatedRecords,
-    recent: &Recent,
+    recent: &LastCommits<'_>,
     path: &RepoPath,
 ) -> Option<Origin> {
     let blob = draft.tracked[path].blob;
-    let is_recent = |record: &Allocation| {
-        recent.by_head.contains(&record.origin) || recent.by_parent.contains(&record.origin)
-    };
+    let is_recent =
+        |record: &Allocation| recent.deprecated(0, record) || recent.deprecated(1, record);
     let found = first(draft, deprecated.by_blob.get(&blob), is_recent)?;
     let size = draft.situation.blobs.size(blob);
     size.is_none_or(|size| size >= NEARLY_EMPTY).then_some(found)

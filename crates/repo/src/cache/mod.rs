@@ -29,6 +29,7 @@ mod consistency;
 mod coverage;
 mod history;
 mod paths;
+mod recent;
 
 use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
@@ -46,6 +47,7 @@ pub use consistency::ConsistencyKey;
 pub use coverage::CoverageKey;
 pub use history::HistoryKey;
 pub use paths::{PathsKey, RegistryPaths};
+pub use recent::RecentKey;
 
 /// The version of the file format.
 const FORMAT: u32 = 1;

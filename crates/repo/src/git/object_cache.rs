@@ -1,4 +1,4 @@
-//! A cache of recently read commits and trees.
+//! A cache of recently read commits, trees and small blobs.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -29,10 +29,16 @@ impl ObjectCache {
         self.objects.borrow().contains_key(&id)
     }
 
-    /// Caches a commit or a tree; other objects are ignored. If the cache is full, it is emptied.
+    /// Returns the size of a blob, if it is cached.
+    pub(super) fn blob_size(&self, id: BlobId) -> Option<u64> {
+        let objects = self.objects.borrow();
+        let (kind, data) = objects.get(&id)?;
+        (*kind == gix::objs::Kind::Blob).then_some(data.len() as u64)
+    }
+
+    /// Caches an object, unless it is large. If the cache is full, it is emptied.
     pub(super) fn insert(&self, id: BlobId, kind: gix::objs::Kind, data: &[u8]) {
-        let is_reused = matches!(kind, gix::objs::Kind::Commit | gix::objs::Kind::Tree);
-        if !is_reused || data.len() > MAX_OBJECT {
+        if data.len() > MAX_OBJECT {
             return;
         }
         let (mut objects, mut size) = (self.objects.borrow_mut(), self.size.borrow_mut());

@@ -27,7 +27,9 @@ impl Repo {
                         found.ok_or_else(|| GitError::reading(&what(), &error))?
                     }
                 };
-                self.object_cache.insert(id, found, &data);
+                if found != gix::objs::Kind::Blob {
+                    self.object_cache.insert(id, found, &data);
+                }
                 (found, data)
             }
         };
@@ -89,8 +91,18 @@ impl Repo {
         self.blob(id).ok()
     }
 
+    /// Does the same as [`Self::local_blob`] for a blob that may be read again soon.
+    pub fn reused_blob(&self, id: BlobId) -> Option<Vec<u8>> {
+        let data = self.local_blob(id)?;
+        self.object_cache.insert(id, gix::objs::Kind::Blob, &data);
+        Some(data)
+    }
+
     /// Returns the size of a blob in bytes, or `None` if it is not in this clone.
     pub fn blob_size(&self, id: BlobId) -> Option<u64> {
+        if let Some(size) = self.object_cache.blob_size(id) {
+            return Some(size);
+        }
         match self.gix.try_find_header(to_gix(id)).ok()? {
             Some(header) => Some(header.size()),
             None => self.alternates.find(id).map(|(_, data)| data.len() as u64),

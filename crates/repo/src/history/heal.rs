@@ -10,13 +10,13 @@ use std::rc::Rc;
 
 use idhooks_core::check::{Parent, Subject, consistency, is_file};
 use idhooks_core::merge::merge;
-use idhooks_core::plan::{AllocationLog, PlanError, Recent, Situation, plan};
+use idhooks_core::plan::{AllocationLog, PlanError, Situation, plan};
 use idhooks_core::registry::{
     Allocation, Origin, Registry, RepoPath, Status, Succession, Timestamp, Tree,
 };
 
 use crate::git::{Commit, CommitId, Repo};
-use crate::history::{Consistency, Lineage, check_consistency, merge_all};
+use crate::history::{Consistency, Lineage, check_consistency, merge_all, recent};
 use crate::history::{dropped_records::dropped_records, unadopted::follow_unadopted};
 use crate::state::snapshot::assert_not_newer;
 use crate::state::{Snapshot, StateError, Stored, read_config};
@@ -268,7 +268,7 @@ fn heal_content(
         published: &published,
         sources: &[],
         reverting: false,
-        recent: &|| recent(repo, &lineage.commits, healed),
+        recent: &|generation| recent(repo, &lineage.commits, healed, generation),
         blobs: repo,
         witness: &|_, _| true,
         given: &AllocationLog::default(),
@@ -362,39 +362,4 @@ fn restore_paths(registry: &mut Registry, kept_paths: &BTreeMap<Origin, RepoPath
             record.path = path.clone();
         }
     }
-}
-
-/// Returns what the only parent of a commit, and the parent of that one, deprecated.
-pub(crate) fn recent(repo: &Repo, parents: &[CommitId], healed: &Healed) -> Recent {
-    let [parent] = parents else { return Recent::default() };
-    let active = |id: &CommitId| {
-        let read = || Snapshot::of_witness(repo, *id).ok()?.registry().map(active);
-        healed.get(id).map(active).or_else(read).unwrap_or_default()
-    };
-    recent_of(&first_parents(repo, Some(*parent)).iter().map(active).collect::<Vec<_>>())
-}
-
-/// Returns the paths of the active records in a registry.
-pub(crate) fn active(registry: &Registry) -> BTreeMap<Origin, RepoPath> {
-    let records = registry.allocations.iter().filter(|record| record.is_active());
-    records.map(|record| (record.origin, record.path.clone())).collect()
-}
-
-/// Returns what was deprecated recently, from the paths of the active records in the last commits,
-/// the newest first.
-pub(crate) fn recent_of(chain: &[BTreeMap<Origin, RepoPath>]) -> Recent {
-    let retired = |n: usize| -> BTreeSet<Origin> {
-        let (now, then) = (chain.get(n), chain.get(n + 1));
-        let gone = |origin: &&Origin| now.is_some_and(|now| !now.contains_key(*origin));
-        then.into_iter().flat_map(|then| then.keys()).filter(gone).copied().collect()
-    };
-    Recent { by_head: retired(0), by_parent: retired(1), moved: moved(chain) }
-}
-
-/// Returns the earlier paths of the records that the newest of the commits renamed.
-fn moved(chain: &[BTreeMap<Origin, RepoPath>]) -> BTreeMap<Origin, RepoPath> {
-    let [now, then, ..] = chain else { return BTreeMap::new() };
-    let elsewhere = |(origin, path): &(&Origin, &RepoPath)| now.get(origin) != Some(*path);
-    let still_active = then.iter().filter(|(origin, _)| now.contains_key(origin));
-    still_active.filter(elsewhere).map(|(origin, path)| (*origin, path.clone())).collect()
 }

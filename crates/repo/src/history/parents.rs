@@ -12,7 +12,7 @@ use crate::git::{CommitId, Repo};
 
 use crate::history::published::published_placement;
 use crate::history::{foreign_parents::ForeignParent, foreign_parents::OwnParents};
-use crate::history::{heal::Healed, heal::heal, heal::recent};
+use crate::history::{heal::Healed, heal::heal, recent};
 use crate::state::{Snapshot, StateError, Stored, read_registry};
 
 /// Criss-cross merges nest; at a greater depth the virtual base is empty.
@@ -131,9 +131,9 @@ impl Lineage {
         &self.published
     }
 
-    /// Returns what the last commits deprecated, if there is exactly one parent.
-    pub fn recent(&self, repo: &Repo) -> Recent {
-        recent(repo, &self.commits, &self.healed)
+    /// Returns what the only parent (`generation` 0), or its first parent (1), deprecated or moved.
+    pub fn recent(&self, repo: &Repo, generation: usize) -> Recent {
+        recent(repo, &self.commits, &self.healed, generation)
     }
 
     /// Returns what healing the parents changed.

@@ -5,12 +5,12 @@
 //! planned with: the cost grows with the change, not with the repository. Anything unusual is left
 //! to the full plan, which returns the same result.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 use idhooks_core::check::{Parent, Placement};
 use idhooks_core::config::{CONFIG_PATH, Config, OnNew, is_own};
-use idhooks_core::plan::{AllocationLog, Plan, Recent, Situation, plan};
+use idhooks_core::plan::{AllocationLog, Plan, Situation, plan};
 use idhooks_core::registry::{
     BlobId, Change, Entry, Origin, PartialRegistry, REGISTRY_PATH, RecordLine, Registry, RepoPath,
     Splice, Status, Tree,
@@ -19,9 +19,8 @@ use idhooks_core::rename::Originals;
 
 use crate::git::{Commit, CommitId, Repo, TreeId};
 
-use crate::history::{Consistency, check_consistency, is_complete, only_edits};
 use crate::history::{
-    heal::Healed, heal::active, heal::first_parents, heal::recent, heal::recent_of,
+    Consistency, check_consistency, heal::Healed, is_complete, only_edits, recent,
 };
 use crate::state::ids_in_files::carry_their_own;
 use crate::state::shortcuts;
@@ -120,7 +119,7 @@ impl<'a> Brief<'a> {
             published: &Placement::new(),
             sources: &[],
             reverting: false,
-            recent: &|| self.recent(&before),
+            recent: &|generation| recent(self.repo, &[self.head.0], &Healed::new(), generation),
             blobs: self.repo,
             witness: &|_, _| true,
             given,
@@ -212,60 +211,7 @@ impl<'a> Brief<'a> {
         }
         Ok(Some(trees))
     }
-
-    /// Returns which of the records that were read were deprecated recently.
-    fn recent(&self, read: &Registry) -> Recent {
-        let (head, _) = self.head;
-        let origins: HashSet<Origin> =
-            read.allocations.iter().map(|record| record.origin).collect();
-        let mut chain: Vec<ActivePaths> = Vec::new();
-        let mut last = None;
-        for id in first_parents(self.repo, Some(head)) {
-            let known = match id == head {
-                true => Some((Some(self.index.glance.registry.blob), active(read))),
-                false => self.active_in(id, last, &chain, &origins),
-            };
-            let Some((blob, places)) = known else {
-                return recent(self.repo, &[head], &Healed::new());
-            };
-            last = blob;
-            chain.push(places);
-        }
-        recent_of(&chain)
-    }
-
-    /// Returns the paths of some active records in a consistent commit, or one before the adoption,
-    /// with its registry; `None` if all of it must be read. `last` is the registry of the last
-    /// commit in `chain`.
-    fn active_in(
-        &self,
-        id: CommitId,
-        last: Option<BlobId>,
-        chain: &[ActivePaths],
-        origins: &HashSet<Origin>,
-    ) -> Option<(Option<BlobId>, ActivePaths)> {
-        let tree = self.repo.commit(id).ok()?.tree;
-        let Some(entry) = self.repo.tree_entry(tree, REGISTRY_PATH).ok()? else {
-            return Some((None, ActivePaths::new()));
-        };
-        if Some(entry.blob) == last {
-            return Some((last, chain.last()?.clone()));
-        }
-        if !entry.mode.is_file()
-            || check_consistency(self.repo, id).ok()? != Consistency::Consistent
-        {
-            return None;
-        }
-        let bytes = self.repo.local_blob(entry.blob)?;
-        let partial = PartialRegistry::of(&*bytes, |line| origins.contains(&line.origin))?;
-        let mut places = active(&partial.registry());
-        places.retain(|origin, _| origins.contains(origin));
-        Some((Some(entry.blob), places))
-    }
 }
-
-/// The paths of active records.
-type ActivePaths = BTreeMap<Origin, RepoPath>;
 
 /// Returns whether a changed file carries its identity by the rules of a tree, so that its content
 /// matters. Rules that do not mention embedding are not parsed.

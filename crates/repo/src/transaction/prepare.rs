@@ -64,7 +64,7 @@ impl Blobs for Repo {
     }
 
     fn read(&self, blob: BlobId) -> Option<Vec<u8>> {
-        self.local_blob(blob)
+        self.reused_blob(blob)
     }
 
     fn id_of(&self, content: &[u8]) -> Option<BlobId> {
@@ -82,7 +82,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let base = request.lineage.merged.as_ref();
     let staged = request.snapshot.registry().map(|staged| staged.with_origins_of(base));
     let sources = sources(repo, request.picks)?;
-    let recent = || request.lineage.recent(repo);
+    let recent = |generation| request.lineage.recent(repo, generation);
     let witnesses = Witnesses::of(repo);
     Ok(plan(&Situation {
         config: request.config,

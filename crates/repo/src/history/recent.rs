@@ -1,0 +1,105 @@
+//! What the last commits deprecated or moved, so that it can come back.
+//!
+//! It depends only on the registries of a commit and of its first parent. So it is cached by these
+//! two, when a hook writes a registry or when they are read for the first time: an ordinary commit
+//! reads no earlier registry.
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+use idhooks_core::plan::Recent;
+use idhooks_core::registry::{Allocation, BlobId, Origin, Registry, RepoPath};
+
+use crate::cache::{Cache, RecentKey};
+use crate::git::{CommitId, Repo};
+use crate::history::heal::{Healed, first_parents};
+use crate::history::parents::registry_of;
+use crate::history::{CommitReader, Consistency, check_consistency, registry_blob};
+
+/// Returns what a commit deprecated or moved: the only parent of a new commit (`generation` 0), or
+/// the first parent of that one (1). `healed` replaces the registries of inconsistent commits.
+pub(crate) fn recent(
+    repo: &Repo,
+    parents: &[CommitId],
+    healed: &Healed,
+    generation: usize,
+) -> Recent {
+    let [parent] = parents else { return Recent::default() };
+    let chain = first_parents(repo, Some(*parent));
+    let Some([after, before]) = chain.get(generation..generation + 2) else {
+        return Recent::default();
+    };
+    if !healed.contains_key(before) && !healed.contains_key(after) {
+        return between_commits(repo, *before, *after);
+    }
+    let read = |id: &CommitId| match healed.contains_key(id) {
+        true => None,
+        false => registry_of(repo, *id).ok().flatten(),
+    };
+    let stored = [before, after].map(read);
+    between(healed.get(before).or(stored[0].as_ref()), healed.get(after).or(stored[1].as_ref()))
+}
+
+/// Caches what a commit deprecates or moves, from the registries of its first parent and its own,
+/// which need only have the records that differ.
+pub fn remember_recent(repo: &Repo, blobs: [BlobId; 2], [before, after]: [&Registry; 2]) {
+    let mut cache = Cache::open(&repo.state_dir());
+    cache.insert(&RecentKey(blobs), &between(Some(before), Some(after)));
+    cache.save();
+}
+
+/// Returns what a commit deprecated or moved since its first parent, from the cache if possible.
+fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
+    let blob = |id: CommitId| {
+        let blob = registry_blob(repo, repo.commit(id).ok()?.tree).ok()?;
+        blob.filter(|blob| repo.has_name(*blob))
+    };
+    let read = || {
+        let [old, new] = [before, after].map(|id| registry_of(repo, id).ok());
+        Some(between(old?.as_ref(), new?.as_ref()))
+    };
+    let [old, new] = match [before, after].map(blob) {
+        [None, _] => return Recent::default(),
+        [old, new] if old == new => return Recent::default(),
+        [Some(old), Some(new)] => [old, new],
+        [Some(_), None] => return read().unwrap_or_default(),
+    };
+    let mut cache = Cache::open(&repo.state_dir());
+    let key = RecentKey([old, new]);
+    if let Some(recent) = cache.get(&key) {
+        return recent;
+    }
+    let is_consistent =
+        |id: &CommitId| matches!(check_consistency(repo, *id), Ok(Consistency::Consistent));
+    let by_lines = || {
+        let differing = CommitReader::new(repo).differing_records(old, new).ok()??;
+        Some(between(Some(&differing[0]), Some(&differing[1])))
+    };
+    let are_consistent = [before, after].iter().all(is_consistent);
+    let found = are_consistent.then(by_lines).flatten().or_else(read);
+    if let Some(recent) = &found {
+        cache.insert(&key, recent);
+        cache.save();
+    }
+    found.unwrap_or_default()
+}
+
+/// Returns what was deprecated or moved between two registries.
+fn between(before: Option<&Registry>, after: Option<&Registry>) -> Recent {
+    let places = active(after).map(|record| (record.origin, &record.path));
+    let paths: HashMap<Origin, &RepoPath, RandomState> = places.collect();
+    let mut recent = Recent::default();
+    for Allocation { origin, path, .. } in active(before) {
+        match paths.get(origin) {
+            None => drop(recent.deprecated.insert(*origin)),
+            Some(now) if *now != path => drop(recent.moved.insert(*origin, path.clone())),
+            Some(_) => {}
+        }
+    }
+    recent
+}
+
+fn active(registry: Option<&Registry>) -> impl Iterator<Item = &Allocation> {
+    let records = registry.into_iter().flat_map(|registry| &registry.allocations);
+    records.filter(|record| record.is_active())
+}
