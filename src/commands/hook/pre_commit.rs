@@ -85,12 +85,9 @@ fn decide_briefly(ui: &mut Ui, repo: &Repo) -> Result<Option<HookOutcome>, State
     let Ok(allocation_log) = AllocationLogFile::in_dir(&repo.state_dir()).read() else {
         return Ok(None);
     };
-    let outline = match brief.outline(&allocation_log) {
-        // The rules that make room are computed from the whole index.
-        Err(StateError::Plan(PlanError::Capacity { .. })) => return Ok(None),
-        outline => outline?,
+    let Some(Outline { before, plan, written }) = brief.outline(&allocation_log)? else {
+        return Ok(None);
     };
-    let Some(Outline { before, plan, written }) = outline else { return Ok(None) };
     if plan.skipped.is_some() {
         warn_of_limit(ui);
     }
