@@ -159,7 +159,8 @@ fn next_blob(output: &mut &[u8]) -> Vec<u8> {
     let end = output.iter().position(|byte| *byte == b'\n').expect("a line before the bytes");
     let facts = String::from_utf8_lossy(&output[..end]).into_owned();
     let size = facts.rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
-    let size = size.unwrap_or_else(|| panic!("not a blob: {facts}"));
+    assert!(size.is_some(), "not a blob: {facts}");
+    let size = size.unwrap_or_default();
     let blob = output[end + 1..][..size].to_vec();
     *output = &output[end + 1 + size + 1..];
     blob
