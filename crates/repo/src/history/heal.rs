@@ -24,7 +24,7 @@ use crate::state::{Snapshot, StateError, Stored, read_config};
 /// Registries that replace those of inconsistent commits.
 pub(crate) type Healed = BTreeMap<CommitId, Registry>;
 
-/// How many commits back a rename that ends now may have begun; see [`Recent`].
+/// How many commits back a rename that ends now may have begun; see [`Recent`](idhooks_core::plan::Recent).
 pub(super) const GENERATIONS: usize = 3;
 
 /// Returns what the registries of `commits`, and of the last commits before them, should be, for
