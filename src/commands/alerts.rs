@@ -9,6 +9,7 @@ use idhooks_core::check::Share;
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::coverage_history;
+use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
 use idhooks_repo::transaction::Held;
 use idhooks_report::metrics::{Alert, Signs, alerts, covered};
 use idhooks_report::net::{Webhook, WebhookError};
@@ -25,8 +26,6 @@ use super::transaction::writer::limit;
 /// The number of days over which coverage is compared.
 const DAYS: i64 = 7;
 const DAY: i64 = 86_400;
-/// The environment variable with the token for the webhook.
-const TOKEN: &str = "IDHOOKS_WEBHOOK_TOKEN";
 
 /// Report problems that need an operator
 ///
@@ -64,7 +63,7 @@ pub(super) struct Alerts {
     #[arg(long, value_name = "ADDRESS", value_parser = mail_address)]
     to: Vec<String>,
     /// Also send the report to this URL
-    #[arg(long, value_name = "URL", env = "IDHOOKS_WEBHOOK", hide_env = true)]
+    #[arg(long, value_name = "URL", env = WEBHOOK, hide_env = true)]
     webhook: Option<String>,
     /// Number of retries if the webhook is unavailable
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(..=10))]
@@ -169,11 +168,11 @@ impl Alerts {
     fn webhook(&self) -> Result<Option<Webhook>, CommandError> {
         let address = self.webhook.as_ref().filter(|address| !address.is_empty());
         let Some(address) = address else { return Ok(None) };
-        let token = match std::env::var(TOKEN) {
+        let token = match std::env::var(WEBHOOK_TOKEN) {
             Ok(token) => Some(token).filter(|token| !token.is_empty()),
             Err(VarError::NotPresent) => None,
             Err(VarError::NotUnicode(_)) => {
-                return Err(CommandError::new(format!("cannot send the value of {TOKEN}"))
+                return Err(CommandError::new(format!("cannot send the value of {WEBHOOK_TOKEN}"))
                     .hint("set it to a token of ASCII characters"));
             }
         };

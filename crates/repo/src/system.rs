@@ -17,8 +17,11 @@ pub struct ProgramOutput {
     pub error: String,
 }
 
-/// The environment variables with secrets that no program may inherit.
-const SECRETS: [&str; 2] = ["IDHOOKS_WEBHOOK", "IDHOOKS_WEBHOOK_TOKEN"];
+/// The environment variable with the address of the webhook, which may be secret: no program
+/// inherits it.
+pub const WEBHOOK: &str = "IDHOOKS_WEBHOOK";
+/// The environment variable with the token for the webhook: no program inherits it.
+pub const WEBHOOK_TOKEN: &str = "IDHOOKS_WEBHOOK_TOKEN";
 
 /// A program exists but cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -48,10 +51,7 @@ pub fn run_program<A: AsRef<OsStr>>(
 ) -> Result<Option<ProgramOutput>, SystemError> {
     let failed = |cause| SystemError { program: program.to_owned(), cause };
     let mut command = Command::new(program);
-    command.args(args).env("LC_ALL", "C");
-    for name in SECRETS {
-        command.env_remove(name);
-    }
+    command.args(args).env("LC_ALL", "C").env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
     command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = match command.spawn() {
