@@ -9,7 +9,7 @@ use crate::registry::parse::parse_record;
 use crate::registry::{Allocation, Id, Registry};
 
 /// The end of the line before the first record.
-const OPENING: &[u8] = b"\"allocations\":[\n";
+pub(super) const OPENING: &[u8] = b"\"allocations\":[\n";
 /// The separator between two records.
 pub(super) const SEPARATOR: &str = ",\n";
 

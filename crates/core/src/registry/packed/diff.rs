@@ -10,7 +10,7 @@ use std::ops::Range;
 use foldhash::fast::RandomState;
 
 use super::PartialRegistry;
-use super::cursor::is_independent;
+use super::cursor::{OPENING, is_independent};
 use super::line::ID;
 use crate::registry::format::{CLOSING, format_record};
 use crate::registry::parse::parse_record;
@@ -248,7 +248,7 @@ fn common<'a>(
 fn body(text: &str) -> Option<Range<usize>> {
     let start = text.find('\n')? + 1;
     let end = text.strip_suffix(CLOSING)?.len();
-    (start <= end && text[..start].ends_with("\"allocations\":[\n")).then_some(start..end)
+    (start <= end && text.as_bytes()[..start].ends_with(OPENING)).then_some(start..end)
 }
 
 #[cfg(test)]
