@@ -2,8 +2,10 @@
 
 use crate::registry::{Namespace, TypeCode};
 
+use super::globs::{GlobError, Globs};
+use super::rules::Config;
+use super::table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, TypeSource};
 use super::template::{namespace_rule, type_line};
-use super::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, Config, GlobError, Globs, TypeSource};
 
 /// Rules to add to a configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The line in `.gitattributes` that names the merge driver.
 
-use super::ATTRIBUTES_LINE;
+/// The attributes of the registry: our merge driver, and LF everywhere.
+pub const ATTRIBUTES_LINE: &str = ".idhooks/registry.json merge=idhooks text eol=lf -filter -ident !working-tree-encoding linguist-generated";
 
 /// Returns the content of an attributes file with our line at its end and the rest untouched;
 /// `None` if it has the line already.

@@ -4,11 +4,14 @@ use toml::de::{DeTable, DeValue};
 
 use crate::registry::{Namespace, Scope, TypeCode};
 
-use super::value::{ConfigTable, Value, place};
-use super::{
-    Config, ConfigError, EmbedRule, Enforce, Globs, ModuleNaming, NameRule, OnNew, RenamePolicy,
-    Strategy, TypeSource, TypeTable, Writable,
+use super::embed_rule::EmbedRule;
+use super::globs::Globs;
+use super::rules::{
+    Config, ConfigError, Enforce, ModuleNaming, NameRule, OnNew, RenamePolicy, Strategy,
 };
+use super::table::{TypeSource, TypeTable};
+use super::value::{ConfigTable, Value, place};
+use super::writable::Writable;
 
 /// The maximal size of `idhooks.toml` in bytes. Every commit reads the file, so a larger one, which
 /// someone else may have committed, would make every commit slow.

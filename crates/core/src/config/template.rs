@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::registry::{Namespace, Scope};
 
-use super::{BUILT_IN_NAMESPACES, Classic, Config, NEW_TYPES, Strategy};
+use super::classic::Classic;
+use super::rules::{Config, Strategy};
+use super::table::{BUILT_IN_NAMESPACES, NEW_TYPES};
 
 /// Returns the text of a new `idhooks.toml`.
 pub fn render(scope: Scope, strategy: Strategy) -> String {

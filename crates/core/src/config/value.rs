@@ -5,7 +5,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{ConfigError, Globs};
+use super::globs::Globs;
+use super::rules::ConfigError;
 
 /// The maximal length of a glob in bytes.
 const MAX_GLOB_BYTES: usize = 1_024;

@@ -1,8 +1,9 @@
 //! Identities in front matter: YAML between lines of `---`, TOML between lines of `+++`.
 
+use super::insertion::{HeadPlace, Insertion};
 use super::mark::{KEY, Mark};
+use super::obstacle::Obstacle;
 use super::text::{line_at, line_end};
-use super::{HeadPlace, Insertion, Obstacle};
 
 /// Returns where the identity in front matter is, or would be; `None` without front matter.
 pub(super) fn place(content: &[u8], begin: usize) -> Option<HeadPlace> {

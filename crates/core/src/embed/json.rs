@@ -2,8 +2,9 @@
 
 use serde::de::IgnoredAny;
 
+use super::insertion::{HeadPlace, Insertion};
 use super::mark::{KEY, Mark};
-use super::{HeadPlace, Insertion, Obstacle};
+use super::obstacle::Obstacle;
 
 /// Returns where the identity in a JSON object is, or would be.
 pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {

@@ -3,9 +3,10 @@
 
 use std::ops::Range;
 
+use super::insertion::{HeadPlace, Insertion};
 use super::mark::{Mark, value_in};
+use super::obstacle::Obstacle;
 use super::text::{line_at, line_end, says_generated, says_licence};
-use super::{HeadPlace, Insertion, Obstacle};
 
 const OPEN: &[u8] = b"<!--";
 const CLOSE: &[u8] = b"-->";

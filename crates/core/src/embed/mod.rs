@@ -7,63 +7,21 @@
 
 mod comment_style;
 mod front_matter;
+mod insertion;
 mod json;
 mod mark;
 mod markup;
+mod obstacle;
 mod script;
 mod text;
 
 use crate::registry::{Id, RepoPath};
 
 pub use mark::Mark;
+pub use obstacle::Obstacle;
 
 use comment_style::FileKind;
-
-/// The reason why a file cannot carry an identity.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Obstacle {
-    /// Its encoding is not a superset of ASCII: it is binary, or UTF-16.
-    #[error("it is binary, or UTF-16")]
-    Binary,
-    /// The comment syntax of this kind of file is unknown.
-    #[error("the comment syntax of this kind of file is unknown")]
-    UnknownKind,
-    /// It is a pointer to content that is stored elsewhere.
-    #[error("git-lfs stores its content")]
-    Pointer,
-    /// Git stores other content than the working tree has.
-    #[error("git filters it or converts its encoding")]
-    Filtered,
-    /// It is generated, as its head says.
-    #[error("it is generated, as its head says")]
-    Generated,
-    /// It is signed; an edit would break the signature.
-    #[error("it is signed")]
-    Signed,
-    /// It already has a `doc_id` that is not an identity.
-    #[error("its doc_id is '{0}', which is not an identity")]
-    Foreign(String),
-    /// Its content does not have the form that its name suggests, so there is no place for one.
-    #[error("{0}")]
-    Malformed(&'static str),
-}
-
-impl Obstacle {
-    /// Returns the remedy, in a sentence without a full stop.
-    pub fn help(&self) -> &'static str {
-        match self {
-            Obstacle::Binary | Obstacle::UnknownKind | Obstacle::Pointer | Obstacle::Filtered => {
-                "remove it from the [[embed]] rules; the registry has its identity"
-            }
-            Obstacle::Generated => {
-                "let the program that generates it write the identity, or keep the identity only in the registry"
-            }
-            Obstacle::Signed => "remove the signature, embed the identity, and sign the file again",
-            Obstacle::Foreign(_) => "remove that line or key, or rename it, then try again",
-            Obstacle::Malformed(_) => "fix the file, or keep the identity only in the registry",
-        }
-    }
-}
+use insertion::HeadPlace;
 
 /// Returns the first mark in a file with this name and content, whether it is an identity or not;
 /// `None` if there is no mark or there cannot be one.
@@ -126,24 +84,6 @@ pub fn remove(
         rest = Some(mark::all_removed(text, &marks));
     }
 }
-
-/// The position at which an identity would be written, with the text around it.
-struct Insertion {
-    at: usize,
-    before: Vec<u8>,
-    after: Vec<u8>,
-}
-
-impl Insertion {
-    fn into_content(self, content: &[u8], id: Id) -> Vec<u8> {
-        let (head, rest) = content.split_at(self.at.min(content.len()));
-        let id = id.to_string();
-        [head, &self.before, id.as_bytes(), &self.after, rest].concat()
-    }
-}
-
-/// The marks in a file, in order, and the place where one could be written.
-type HeadPlace = (Vec<Mark>, Result<Insertion, Obstacle>);
 
 /// Finds the marks in a file and the place for one.
 fn place(path: &RepoPath, content: &[u8]) -> Result<HeadPlace, Obstacle> {

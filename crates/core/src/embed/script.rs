@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::comment_style::Syntax;
+use super::insertion::{HeadPlace, Insertion};
 use super::mark::{Mark, value_in};
+use super::obstacle::Obstacle;
 use super::text::{line_at, line_end, says_generated, says_licence, whole_line};
-use super::{HeadPlace, Insertion, Obstacle};
 
 /// The beginning of a PowerShell signature block.
 const SIGNED: &[u8] = b"# SIG # Begin signature block";

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Obstacle;
+use super::obstacle::Obstacle;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 /// The number of bytes in which git searches for NUL, which makes a file binary.

@@ -125,7 +125,7 @@ impl AuditEntry {
             return self.text(EVENT);
         }
         let word = self.text(FORMER_EVENT);
-        match former::kind(word, self) {
+        match former::kind(word, |name| self.fact(name)) {
             Some(kind) => kind.as_str(),
             None => word,
         }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use foldhash::fast::RandomState;
 
-use super::Blobs;
+use super::blobs::Blobs;
 use super::spans::{Spans, may_reach};
 use crate::registry::BlobId;
 

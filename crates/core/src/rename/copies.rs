@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
 
-use super::{Blobs, NEARLY_EMPTY, related};
+use super::blobs::Blobs;
+use super::names::related;
+use super::table::NEARLY_EMPTY;
 use crate::registry::{BlobId, RepoPath};
 
 /// New files without a rename, and the unchanged files that they are exact copies of.

@@ -2,11 +2,19 @@
 
 use std::cmp::Reverse;
 
-use super::Skipped;
 use super::table::PathTable;
 
 /// How many candidate sources git keeps for one addition.
 const CANDIDATES: usize = 4;
+
+/// The number of files that were not compared because of the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Skipped {
+    /// Additions without an equal deletion.
+    pub additions: usize,
+    /// Deletions without an equal addition.
+    pub deletions: usize,
+}
 
 /// A possible source of an addition, with its score.
 #[derive(Clone, Copy)]

@@ -23,6 +23,7 @@
 //! The order of the input does not matter.
 
 mod basename;
+mod blobs;
 mod contents;
 mod copies;
 mod exact;
@@ -31,41 +32,16 @@ mod names;
 mod spans;
 mod table;
 
-use crate::registry::{BlobId, Change, Entry, RepoPath};
+use crate::registry::{Change, Entry, RepoPath};
 use contents::Contents;
 use spans::{MAX_SCORE, Spans, may_reach};
 use table::{PathTable, SourceReuse};
 
+pub use blobs::{Blobs, NoBlobs};
 pub use copies::Originals;
+pub use matrix::Skipped;
 pub use names::related;
-pub use table::NEARLY_EMPTY;
-
-/// A source of file contents.
-pub trait Blobs {
-    /// Returns the size in bytes; `None` if the object is not in the clone. Never fetches.
-    fn size(&self, blob: BlobId) -> Option<u64>;
-    /// Returns the content; `None` if the object is not in the clone. Never fetches.
-    fn read(&self, blob: BlobId) -> Option<Vec<u8>>;
-    /// Returns the id that a blob with this content has or would have; `None` if the implementation
-    /// cannot compute it.
-    fn id_of(&self, _content: &[u8]) -> Option<BlobId> {
-        None
-    }
-}
-
-/// A source without contents.
-#[derive(Debug, Clone, Copy)]
-pub struct NoBlobs;
-
-impl Blobs for NoBlobs {
-    fn size(&self, _: BlobId) -> Option<u64> {
-        None
-    }
-
-    fn read(&self, _: BlobId) -> Option<Vec<u8>> {
-        None
-    }
-}
+pub use table::{NEARLY_EMPTY, Pair};
 
 /// The options of rename detection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,26 +59,6 @@ impl Default for RenameOptions {
     fn default() -> Self {
         RenameOptions { similarity: 50, limit: 1000, copies: true }
     }
-}
-
-/// Two paths of one file, or a file and its copy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair {
-    /// The path before.
-    pub from: RepoPath,
-    /// The path after.
-    pub to: RepoPath,
-    /// The similarity of their contents in percent, rounded down as git prints it.
-    pub similarity: u8,
-}
-
-/// The number of files that were not compared because of the limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Skipped {
-    /// Additions without an equal deletion.
-    pub additions: usize,
-    /// Deletions without an equal addition.
-    pub deletions: usize,
 }
 
 /// The result of [`pair`], in byte order of `to`.

@@ -3,7 +3,6 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use super::Pair;
 use super::contents::{BlobFacts, Contents};
 use super::names::{related, same_basename};
 use super::spans::MAX_SCORE;
@@ -11,6 +10,17 @@ use crate::registry::{Entry, RepoPath};
 
 /// The size in bytes below which equal content is weak evidence.
 pub const NEARLY_EMPTY: u64 = 32;
+
+/// Two paths of one file, or a file and its copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// The path before.
+    pub from: RepoPath,
+    /// The path after.
+    pub to: RepoPath,
+    /// The similarity of their contents in percent, rounded down as git prints it.
+    pub similarity: u8,
+}
 
 /// One path of either side.
 pub(super) struct TableSide<'a> {

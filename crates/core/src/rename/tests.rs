@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::registry::{Mode, Tree};
+use crate::registry::{BlobId, Mode, Tree};
 
 /// Blobs in memory that remember which were read.
 #[derive(Debug, Clone, Default)]

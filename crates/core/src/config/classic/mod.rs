@@ -6,31 +6,17 @@
 
 mod id_regex;
 mod profile;
+mod remark;
 mod routing;
 mod types;
 mod yaml;
 
-use std::fmt;
-
 use crate::registry::{Namespace, Scope, TypeCode};
+
+pub use remark::Remark;
 
 use id_regex::IdForm;
 use yaml::YamlNode;
-
-/// A remark about a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remark {
-    /// The line, counted from 1.
-    pub line: usize,
-    /// The message.
-    pub message: String,
-}
-
-impl fmt::Display for Remark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.message)
-    }
-}
 
 /// The settings of a classic file.
 #[derive(Debug, Default)]
@@ -68,6 +54,9 @@ const NAMESPACES: &[&str] = &[
     "routing",
 ];
 const DEFAULT: &[&str] = &["default", "_default", "defaults", "fallback", "other"];
+/// The form of a TYPE and of a namespace.
+const TYPE_FORM: &str = "two digits, such as \"20\"";
+const NAMESPACE_FORM: &str = "three digits, such as \"200\"";
 /// Settings that contain others of these.
 const GROUPS: &[&str] = &["profile", "identity", "allocation"];
 /// Settings without a counterpart, with what idhooks does instead.
@@ -196,13 +185,13 @@ impl Classic {
 
     /// Reads the default namespace.
     fn read_other(&mut self, value: &YamlNode) {
-        let read = self.code(value, routing::FORM);
+        let read = self.code(value, NAMESPACE_FORM);
         self.other = read.or(self.other);
     }
 
     /// Reads the default TYPE.
     fn read_other_type(&mut self, value: &YamlNode) {
-        if let Some(code) = self.code(value, types::FORM) {
+        if let Some(code) = self.code(value, TYPE_FORM) {
             self.default_type = Some(code).filter(|code| *code != TypeCode::OTHER);
         }
     }

@@ -2,11 +2,10 @@
 
 use crate::registry::Namespace;
 
-use super::super::Globs;
 use super::yaml::{What, YamlNode};
-use super::{Classic, DEFAULT, is_one};
+use super::{Classic, DEFAULT, NAMESPACE_FORM, is_one};
+use crate::config::globs::Globs;
 
-pub(super) const FORM: &str = "three digits, such as \"200\"";
 const PATHS: &[&str] = &[
     "path",
     "paths",
@@ -57,7 +56,7 @@ impl Classic {
                 self.read_method(value, "namespace_routing", &known, "path rules decide");
             }
             What::Text(_) => {
-                if let Some(code) = self.code(value, FORM) {
+                if let Some(code) = self.code(value, NAMESPACE_FORM) {
                     self.add_path(key.line, name, code);
                 }
             }
@@ -67,12 +66,17 @@ impl Classic {
                     texts.into_iter().for_each(|(line, text)| self.add_path(line, text, code));
                 }
                 (None, Some(_)) => {
-                    self.fault(key.line, format!("expected {FORM} before a list, found '{name}'"));
+                    self.fault(
+                        key.line,
+                        format!("expected {NAMESPACE_FORM} before a list, found '{name}'"),
+                    );
                 }
                 _ => self.read_namespaces(value),
             },
             What::Map(_) if value.get(CODE).is_some() && value.get(PATHS).is_none() => {
-                if let Some(code) = value.get(CODE).and_then(|value| self.code(value, FORM)) {
+                if let Some(code) =
+                    value.get(CODE).and_then(|value| self.code(value, NAMESPACE_FORM))
+                {
                     self.add_path(key.line, name, code);
                 }
             }
@@ -92,7 +96,7 @@ impl Classic {
             let what = "expected a rule with 'path' and 'code'";
             return self.fault(rule.line, format!("{what}, found {}", rule.kind()));
         };
-        if let Some(code) = self.code(code, FORM) {
+        if let Some(code) = self.code(code, NAMESPACE_FORM) {
             self.add_paths(of, code);
         }
     }

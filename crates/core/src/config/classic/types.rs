@@ -3,9 +3,8 @@
 use crate::registry::TypeCode;
 
 use super::yaml::{What, YamlNode};
-use super::{Classic, DEFAULT, is_one};
+use super::{Classic, DEFAULT, TYPE_FORM, is_one};
 
-pub(super) const FORM: &str = "two digits, such as \"20\"";
 const EXTENSIONS: &[&str] =
     &["extensions", "extension", "ext", "exts", "match", "matches", "pattern", "glob"];
 const METHOD: &[&str] = &["method"];
@@ -38,7 +37,7 @@ impl Classic {
                 self.read_method(value, "type_classification", &known, "the extension decides");
             }
             What::Text(_) => {
-                if let Some(code) = self.code(value, FORM) {
+                if let Some(code) = self.code(value, TYPE_FORM) {
                     self.add_type(key.line, name, code);
                 }
             }
@@ -48,12 +47,15 @@ impl Classic {
                     texts.into_iter().for_each(|(line, text)| self.add_type(line, text, code));
                 }
                 (None, Some(_)) => {
-                    self.fault(key.line, format!("expected {FORM} before a list, found '{name}'"));
+                    self.fault(
+                        key.line,
+                        format!("expected {TYPE_FORM} before a list, found '{name}'"),
+                    );
                 }
                 _ => self.read_types(value),
             },
             What::Map(_) if value.get(CODE).is_some() && value.get(EXTENSIONS).is_none() => {
-                if let Some(code) = value.get(CODE).and_then(|value| self.code(value, FORM)) {
+                if let Some(code) = value.get(CODE).and_then(|value| self.code(value, TYPE_FORM)) {
                     self.add_type(key.line, name, code);
                 }
             }
@@ -75,7 +77,7 @@ impl Classic {
         };
         if of.text() == Some("*") {
             self.read_other_type(code);
-        } else if let Some(code) = self.code(code, FORM) {
+        } else if let Some(code) = self.code(code, TYPE_FORM) {
             self.add_types(of, code);
         }
     }

@@ -2,7 +2,7 @@
 
 use saphyr_parser::{Event, Parser};
 
-use super::Remark;
+use super::remark::Remark;
 
 /// The maximal depth of a document.
 const DEEPEST: usize = 32;

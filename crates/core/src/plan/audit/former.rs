@@ -1,6 +1,6 @@
 //! Translates the words of audit lines that earlier versions wrote.
 
-use super::{AuditEntry, EventKind};
+use crate::plan::EventKind;
 
 /// The former key of the time.
 pub(super) const FORMER_AT: &str = "timestamp";
@@ -9,10 +9,10 @@ pub(super) const FORMER_EVENT: &str = "event_type";
 /// The former message of a command that ended with findings.
 const FINDINGS: &str = "it has findings";
 
-/// Returns the event that a former word stands for.
-pub(super) fn kind(word: &str, entry: &AuditEntry) -> Option<EventKind> {
+/// Returns the event that a former word stands for, given the facts of the event.
+pub(super) fn kind<'a>(word: &str, fact: impl Fn(&str) -> Option<&'a str>) -> Option<EventKind> {
     let kind = match word {
-        "allocation" if entry.fact("copied_from").is_some() => EventKind::Copied,
+        "allocation" if fact("copied_from").is_some() => EventKind::Copied,
         "allocation" => EventKind::Allocated,
         "move" => EventKind::Renamed,
         "revival" => EventKind::Revived,
@@ -29,7 +29,7 @@ pub(super) fn kind(word: &str, entry: &AuditEntry) -> Option<EventKind> {
         "resolve" | "fix" | "rewrite" => EventKind::Healed,
         "backup" => EventKind::BackedUp,
         "restore" => EventKind::Restored,
-        "validation_error" if entry.fact("message") == Some(FINDINGS) => EventKind::CheckFailed,
+        "validation_error" if fact("message") == Some(FINDINGS) => EventKind::CheckFailed,
         "validation_error" => EventKind::Blocked,
         _ => return None,
     };
@@ -38,7 +38,7 @@ pub(super) fn kind(word: &str, entry: &AuditEntry) -> Option<EventKind> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::plan::audit::AuditEntry;
 
     fn read(word: &str, data: &str) -> AuditEntry {
         let line = format!(

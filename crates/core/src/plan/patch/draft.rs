@@ -9,8 +9,11 @@ use crate::registry::{
     Allocation, Id, Json, Object, Origin, Registry, RepoPath, Status, format_record, key,
 };
 
+use super::encoded;
+use super::fault::{PatchFault, not_writable, unwritable};
 use super::pointer::member;
-use super::{PatchFault, Setting, encoded, not_writable, unwritable};
+use super::read::LARGEST;
+use super::setting::Setting;
 
 /// The largest size of a value in bytes: a value that is copied into itself grows fast.
 const MAX_VALUE_SIZE: usize = 1 << 20;
@@ -179,7 +182,7 @@ impl<'a> PatchDraft<'a> {
         let length = value.compact().len();
         let (what, limit) = match self.written + length {
             _ if length > MAX_VALUE_SIZE => ("larger", MAX_VALUE_SIZE),
-            all if all > super::LARGEST => ("the patch writes more", super::LARGEST),
+            all if all > LARGEST => ("the patch writes more", LARGEST),
             all => {
                 self.written = all;
                 return true;

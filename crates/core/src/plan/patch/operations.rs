@@ -3,9 +3,9 @@
 use crate::registry::{Json, Object};
 
 use super::draft::PatchDraft;
+use super::fault::{PatchFault, unknown};
 use super::pointer::member;
-use super::read::unknown;
-use super::{PatchChange, PatchFault};
+use super::read::PatchChange;
 
 /// The members of an operation.
 const MEMBERS: [&str; 4] = ["op", "record_id", "changes", "reason"];

@@ -2,15 +2,45 @@
 
 use crate::registry::{Json, Object};
 
+use super::fault::{PatchFault, unknown};
 use super::pointer::member;
-use super::{Body, LARGEST, Patch, PatchChange, PatchFault};
 
+/// The largest size of a patch in bytes.
+pub const LARGEST: usize = 64 << 20;
 /// The members besides the body.
 const ENVELOPE: [&str; 3] = ["registry_hash", "source", "reason"];
 /// The members that contain the body; the fourth kind of body is a list.
 const BODIES: [&str; 3] = ["changes", "operations", "allocations"];
 /// A name that is dangerous in other programs which read the registry.
 const HARMFUL: &str = "__proto__";
+
+/// A patch that was parsed, but not yet checked against a registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patch {
+    /// The hash that the registry must have.
+    pub registry_hash: Option<String>,
+    /// The sender.
+    pub source: Option<String>,
+    /// The reason for the changes.
+    pub reason: Option<String>,
+    pub(super) body: Body,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Body {
+    /// Changes of records, each with its pointer in the patch.
+    Changes(Vec<PatchChange>),
+    Operations(Vec<Json>),
+    Rfc6902(Vec<Json>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PatchChange {
+    pub(super) at: String,
+    pub(super) id: String,
+    /// The fields to change; nothing if the record is to be deprecated.
+    pub(super) fields: Option<Object>,
+}
 
 impl Patch {
     /// Parses a patch.
@@ -136,11 +166,6 @@ fn read_changes(
         changes.push(PatchChange { at, id: id.clone(), fields });
     }
     changes
-}
-
-/// Returns the fault of an unknown name.
-pub(super) fn unknown(at: &str, name: &str, known: &str) -> PatchFault {
-    PatchFault::new(at, format!("unknown field '{name}'; valid fields: {known}"))
 }
 
 fn find_harmful(value: &Json, at: &str, faults: &mut Vec<PatchFault>) {

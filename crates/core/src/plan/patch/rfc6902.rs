@@ -11,11 +11,10 @@ use serde_json::Value;
 
 use crate::registry::{Id, Json, Object, SCHEMA_VERSION};
 
-use super::PatchFault;
 use super::draft::{PatchDraft, PatchTarget};
 use super::encoded::{decode, encode};
+use super::fault::{PatchFault, unwritable};
 use super::pointer::{member, split};
-use super::unwritable;
 
 /// The pointer to the list of records.
 const LIST: &str = "/allocations";

@@ -1,8 +1,9 @@
 //! The effects and the faults of patches.
 
 use super::*;
-use crate::config::Config;
+use crate::config::{Config, Writable};
 use crate::plan::{AllocationLog, Allocator, Choice, RegistryEvent};
+use crate::registry::RepoPath;
 use crate::rename::NoBlobs;
 
 const A: &str = "0110000001260118";

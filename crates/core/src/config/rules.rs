@@ -1,0 +1,306 @@
+//! [`Config`]: the content of `idhooks.toml`, and the answers to what it says about a path.
+
+use crate::registry::{Namespace, RepoPath, Scope, TypeCode};
+
+use super::embed_rule::EmbedRule;
+use super::globs::Globs;
+use super::table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
+use super::writable::Writable;
+
+/// The path of the configuration in the repository.
+pub const CONFIG_PATH: &str = "idhooks.toml";
+/// The path of the attributes that assign the merge driver.
+pub const ATTRIBUTES_PATH: &str = ".gitattributes";
+
+impl RepoPath {
+    /// Returns the path of the configuration.
+    pub fn config() -> Self {
+        Self::constant(CONFIG_PATH)
+    }
+
+    /// Returns the path of the attributes that assign the merge driver.
+    pub fn attributes() -> Self {
+        Self::constant(ATTRIBUTES_PATH)
+    }
+}
+
+crate::words! {
+    /// The way in which the sequence of a new identity is chosen.
+    #[derive(Default)]
+    pub enum Strategy, help {
+        /// Spread out: parallel branches practically never choose the same number.
+        #[default]
+        Scattered = "scattered",
+            "Spread out: parallel branches practically never choose the same number";
+        /// The next number: no gaps, but merging parallel branches renumbers one side.
+        Sequential = "sequential",
+            "The next number: no gaps, but merging parallel branches renumbers one side";
+    }
+}
+
+crate::words! {
+    /// The treatment of new files without an identity.
+    #[derive(Default)]
+    pub enum OnNew {
+        /// The hook allocates one.
+        #[default]
+        Allocate = "allocate",
+        /// The commit is blocked until the user allocates one.
+        Require = "require",
+    }
+}
+
+crate::words! {
+    /// The treatment of commits with findings.
+    #[derive(Default)]
+    pub enum Enforce {
+        /// The commit is blocked.
+        #[default]
+        Block = "block",
+        /// The commit passes with warnings, unless the registry is corrupt.
+        Warn = "warn",
+    }
+}
+
+/// The options for finding renames and copies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RenamePolicy {
+    /// The least similarity of a rename in percent, 1 to 100.
+    pub similarity: u8,
+    /// Whether copies are recognised.
+    pub copies: bool,
+    /// If there are more pairs than its square, only exact matches count; 0 means no limit.
+    pub limit: usize,
+}
+
+impl Default for RenamePolicy {
+    fn default() -> Self {
+        RenamePolicy { similarity: 50, copies: true, limit: 1000 }
+    }
+}
+
+crate::words! {
+    /// The prefix of the names of Python modules, where a leading digit would break imports.
+    #[derive(Default)]
+    pub enum ModuleNaming {
+        /// `P_` before the digits.
+        #[default]
+        Lead = "lead",
+        /// None: modules keep their names.
+        Refuse = "refuse",
+    }
+}
+
+/// A rule for the names of some files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NameRule {
+    /// Whether `rename --all` makes the names begin with the identity.
+    pub id_prefix: bool,
+    /// The treatment of Python modules.
+    pub modules: ModuleNaming,
+}
+
+/// The content of `idhooks.toml`; absent keys have their defaults.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The scope of the repository, if the file names it.
+    pub scope: Option<Scope>,
+    /// Scopes that imported identities may carry.
+    pub legacy_scopes: Vec<Scope>,
+    /// The way in which sequences are chosen.
+    pub strategy: Strategy,
+    /// The treatment of new files.
+    pub on_new: OnNew,
+    /// The options for finding renames.
+    pub rename: RenamePolicy,
+    /// The treatment of commits with findings.
+    pub enforce: Enforce,
+    /// The fields that other programs may change with a patch.
+    pub writable: Writable,
+    /// The TYPE of each extension.
+    pub types: TypeTable,
+    /// The TYPE of every other file.
+    pub default_type: TypeCode,
+    pub(super) include: Globs,
+    pub(super) exclude: Globs,
+    /// The rules for files that carry their identity inside; the first match counts.
+    pub(super) embed: Vec<EmbedRule>,
+    pub(super) namespaces: Vec<(Globs, Namespace)>,
+    /// Whether `idhooks.toml` has namespaces; otherwise [`BUILT_IN_NAMESPACES`] apply.
+    pub(super) has_own_namespaces: bool,
+    pub(super) file_names: Vec<(Globs, NameRule)>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let namespaces = BUILT_IN_NAMESPACES.iter().map(|(glob, code)| {
+            let globs = Globs::new([*glob]).unwrap_or_default();
+            (globs, code.parse().unwrap_or(Namespace::OTHER))
+        });
+        Config {
+            scope: None,
+            legacy_scopes: Vec::new(),
+            strategy: Strategy::default(),
+            on_new: OnNew::default(),
+            rename: RenamePolicy::default(),
+            enforce: Enforce::default(),
+            writable: Writable::default(),
+            types: TypeTable::built_in(),
+            default_type: TypeCode::OTHER,
+            include: Globs::everything(),
+            exclude: Globs::default(),
+            embed: Vec::new(),
+            namespaces: namespaces.collect(),
+            has_own_namespaces: false,
+            file_names: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Returns the configuration of a newly adopted repository without an `idhooks.toml`.
+    pub fn for_adoption(strategy: Strategy) -> Self {
+        Config { strategy, ..Config::default() }.with_new_types()
+    }
+
+    /// Returns this configuration with the TYPE table of new repositories, unless it has one.
+    #[must_use]
+    pub fn with_new_types(self) -> Self {
+        match self.types.source {
+            TypeSource::Config => self,
+            TypeSource::BuiltIn | TypeSource::New => {
+                Config { types: TypeTable::for_adoption(), ..self }
+            }
+        }
+    }
+
+    /// Returns whether a regular file at `path` gets an identity.
+    pub fn tracks(&self, path: &RepoPath) -> bool {
+        !is_own(path) && self.include.matches(path) && !self.exclude.matches(path)
+    }
+
+    /// Returns whether every regular file except idhooks' own gets an identity.
+    pub fn tracks_everything(&self) -> bool {
+        self.include.is_everything() && self.exclude.is_nothing()
+    }
+
+    /// Returns whether a file at `path` should carry its identity inside, so that an identity in it
+    /// counts.
+    pub fn embeds(&self, path: &RepoPath) -> bool {
+        self.embed_rule(path).is_some()
+    }
+
+    /// Returns the rule that decides whether a file carries its identity inside.
+    pub fn embed_rule(&self, path: &RepoPath) -> Option<&EmbedRule> {
+        let first = self.embed.iter().find(|rule| rule.globs.matches(path));
+        first.filter(|rule| rule.is_to_carry && self.tracks(path))
+    }
+
+    /// Returns whether some files should carry their identity inside.
+    pub fn embeds_anything(&self) -> bool {
+        self.embed.iter().any(|rule| rule.is_to_carry)
+    }
+
+    /// Returns whether a repository with the scope `own` accepts identities of this scope.
+    pub fn knows_scope(&self, own: Scope, scope: Scope) -> bool {
+        scope == own || self.legacy_scopes.contains(&scope)
+    }
+
+    /// Returns the TYPE of a file, from its extension in any case.
+    pub fn type_of(&self, path: &RepoPath) -> TypeCode {
+        let known = path.extension().and_then(|extension| self.types.get(extension));
+        known.unwrap_or(self.default_type)
+    }
+
+    /// Returns the namespace of a file, from the first rule that matches its path.
+    pub fn namespace_of(&self, path: &RepoPath) -> Namespace {
+        let first = self.namespaces.iter().find(|(globs, _)| globs.matches(path));
+        first.map_or(Namespace::OTHER, |(_, code)| *code)
+    }
+
+    /// Returns the name rule of a file, from the first rule that matches its path.
+    pub fn name_rule(&self, path: &RepoPath) -> Option<NameRule> {
+        self.file_names.iter().find(|(globs, _)| globs.matches(path)).map(|(_, rule)| *rule)
+    }
+
+    /// Returns whether some names should begin with the identity.
+    pub fn prefixes_anything(&self) -> bool {
+        self.file_names.iter().any(|(_, rule)| rule.id_prefix)
+    }
+}
+
+/// Returns whether a path is one of idhooks' own files, which never get an identity.
+pub fn is_own(path: &RepoPath) -> bool {
+    is_own_name(path.as_bytes())
+}
+
+/// Returns whether the bytes of a path are one of idhooks' own files.
+pub fn is_own_name(bytes: &[u8]) -> bool {
+    bytes.starts_with(b".idhooks/")
+        || bytes == CONFIG_PATH.as_bytes()
+        || bytes == ATTRIBUTES_PATH.as_bytes()
+}
+
+/// An error in `idhooks.toml`, with its position.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{CONFIG_PATH}:{line}:{column}: {message}")]
+pub struct ConfigError {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
+    /// The problem.
+    pub message: String,
+    /// A suggestion, such as the nearest valid name.
+    pub hint: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{BUILT_IN_TYPES, new_types};
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text.as_bytes().to_vec()).expect("valid")
+    }
+
+    #[test]
+    fn the_built_in_tables_are_valid_and_apply() {
+        let config = Config::default();
+        let code =
+            |p: &str| format!("{}{}", config.type_of(&path(p)), config.namespace_of(&path(p)));
+        assert_eq!(code("docs/a/b.md"), "01100");
+        assert_eq!(code("data/x.CSV"), "10110");
+        assert_eq!(code("scripts/python/x.py"), "20200");
+        assert_eq!(code("scripts/powershell/x.ps1"), "21201");
+        assert_eq!(code("scripts/mq4/x.mq4"), "22202");
+        assert_eq!(code("storage/x.db"), "30300");
+        assert_eq!(code("assets/x.png"), "41400");
+        assert_eq!(code("logs/x.log"), "42410");
+        assert_eq!(code("reports/x.html"), "43420");
+        assert_eq!(code("bin/x.exe"), "50500");
+        assert_eq!(code("a/docs/x.yml"), "12999");
+        assert_eq!(code("Makefile"), "00999");
+        // The TYPE of files without a table in idhooks.toml never changes.
+        assert_eq!(code("main.go"), "00999");
+        let new = Config::for_adoption(Strategy::Scattered);
+        assert_eq!(new.type_of(&path("main.go")).to_string(), "24");
+        for (_, code) in BUILT_IN_TYPES.iter().chain(new_types()) {
+            assert!(code.parse::<TypeCode>().is_ok());
+        }
+        for (glob, code) in BUILT_IN_NAMESPACES {
+            assert!(code.parse::<Namespace>().is_ok() && Globs::new([*glob]).is_ok());
+        }
+    }
+
+    #[test]
+    fn own_files_are_never_tracked() {
+        let config = Config::default();
+        for own in [".idhooks/registry.json", "idhooks.toml", ".gitattributes", ".idhooks/x/y"] {
+            assert!(!config.tracks(&path(own)), "{own}");
+        }
+        for other in ["a/.gitattributes", "a/idhooks.toml", ".idhooks2", ".gitignore"] {
+            assert!(config.tracks(&path(other)), "{other}");
+        }
+    }
+}
