@@ -10,16 +10,17 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::registry::RepoPath;
-use tree_sitter::{Node, Parser, Tree};
+use tree_sitter::{Node, Tree};
 
 use super::heads;
 use super::modules::{PythonModules, Referent, parent_dir};
 use super::readings::{Decision, Reading};
 use super::reference::FoundReference;
 
+use doctest::Examples;
 pub(super) use names::bound;
-use names::{chain, dotted, name_and_alias, named_module, rebound, text_of, visit_nodes};
-use scopes::{NameMeaning, ScopeBindings};
+use names::{chain, dotted, name_and_alias, named_module, parse, rebound, text_of, visit_nodes};
+use scopes::{NameMeaning, Scopes};
 
 /// Names that are bound to packages, with the possible readings of each.
 type Packages<'a> = BTreeMap<&'a str, Vec<Reading>>;
@@ -39,15 +40,7 @@ struct PythonFile<'a, 'f> {
     rebound: BTreeSet<&'a str>,
     /// The attributes of names that it uses.
     uses: OnceCell<BTreeMap<&'a str, BTreeSet<&'a str>>>,
-    /// The bindings of its scopes, by their nodes.
-    scopes: BTreeMap<usize, ScopeBindings<'a>>,
-}
-
-/// Parses a Python file.
-fn parse(text: &str) -> Option<Tree> {
-    let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_python::LANGUAGE.into()).ok()?;
-    parser.parse(text, None)
+    scopes: Scopes<'a>,
 }
 
 /// Finds the references in a file.
@@ -62,7 +55,12 @@ pub(super) fn find_references(
     }
     let Some(tree) = parse(text) else { return };
     let packages = find_in_code(modules, path, (text, &tree), Packages::new(), found);
-    doctest::find_references(modules, path, (text, &tree), &packages, found);
+    for examples in Examples::in_strings(text, &tree) {
+        let Some(tree) = parse(&examples.code) else { continue };
+        let mut inner = FoundReference::default();
+        find_in_code(modules, path, (&examples.code, &tree), packages.clone(), &mut inner);
+        found.merge_inner(inner, |at| examples.place(at), |line| examples.line(line, text));
+    }
 }
 
 /// Finds the references in the code of a file, given names that are bound to packages already;
@@ -77,7 +75,7 @@ fn find_in_code<'a>(
     let root = tree.root_node();
     let Some(dir) = path.as_str().map(parent_dir) else { return packages };
     let rebound = rebound(root, text);
-    let (uses, scopes) = (OnceCell::new(), BTreeMap::new());
+    let (uses, scopes) = (OnceCell::new(), Scopes::of(text));
     let mut file =
         PythonFile { modules, path, dir, text, root, found, packages, rebound, uses, scopes };
     visit_nodes(root, &mut |node| {
@@ -250,7 +248,7 @@ impl<'a> PythonFile<'a, '_> {
         let [first, rest @ ..] = &chain[..] else { return false };
         let first = text_of(*first, self.text);
         let Some(mut readings) = self.packages.get(first).cloned() else { return false };
-        let meant = self.meaning_of(first, node);
+        let meant = self.scopes.meaning_of(first, node);
         if meant == NameMeaning::Other {
             return false;
         }

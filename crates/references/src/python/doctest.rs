@@ -1,59 +1,42 @@
-//! Finds references in the examples of docstrings, as `doctest` runs them.
+//! Finds the examples of docstrings, as `doctest` runs them.
 
-use idhooks_core::registry::RepoPath;
 use tree_sitter::{Node, Tree};
 
-use super::super::modules::PythonModules;
-use super::super::reference::FoundReference;
 use super::names::{text_of, visit_nodes};
-use super::{Packages, find_in_code, parse};
 
 /// The code of examples, line by line, with the position of visit_nodes line in the file.
-#[derive(Default)]
-struct Examples {
-    code: String,
+pub(super) struct Examples {
+    pub(super) code: String,
     /// The offset of visit_nodes line in the code and in the file.
     lines: Vec<(usize, usize)>,
-}
-
-/// Finds the references in the examples of all strings that are statements.
-pub(super) fn find_references(
-    modules: &PythonModules<'_>,
-    path: &RepoPath,
-    (text, tree): (&str, &Tree),
-    packages: &Packages<'_>,
-    found: &mut FoundReference,
-) {
-    let mut documents: Vec<Node<'_>> = Vec::new();
-    visit_nodes(tree.root_node(), &mut |node| {
-        let is_document = node.kind() == "string_content"
-            && text_of(node, text).contains(">>> ")
-            && node
-                .parent()
-                .and_then(|string| string.parent())
-                .is_some_and(|statement| statement.kind() == "expression_statement");
-        if is_document {
-            documents.push(node);
-        }
-        true
-    });
-    for document in documents {
-        let examples = Examples::of(text_of(document, text), document.start_byte());
-        let Some(tree) = parse(&examples.code) else { continue };
-        let mut inner = FoundReference::default();
-        find_in_code(modules, path, (&examples.code, &tree), packages.clone(), &mut inner);
-        let line = |line: usize| {
-            let at = examples.lines.get(line - 1).map_or(document.start_byte(), |(_, at)| *at);
-            1 + text[..at].matches('\n').count()
-        };
-        found.merge_inner(inner, |at| examples.place(at), line);
-    }
+    /// The offset of the string in the file.
+    start: usize,
 }
 
 impl Examples {
+    /// Extracts the examples from all strings that are statements.
+    pub(super) fn in_strings<'t>(text: &'t str, tree: &'t Tree) -> impl Iterator<Item = Self> + 't {
+        let mut documents: Vec<Node<'t>> = Vec::new();
+        visit_nodes(tree.root_node(), &mut |node| {
+            let is_document = node.kind() == "string_content"
+                && text_of(node, text).contains(">>> ")
+                && node
+                    .parent()
+                    .and_then(|string| string.parent())
+                    .is_some_and(|statement| statement.kind() == "expression_statement");
+            if is_document {
+                documents.push(node);
+            }
+            true
+        });
+        documents
+            .into_iter()
+            .map(|document| Self::of(text_of(document, text), document.start_byte()))
+    }
+
     /// Extracts the examples from a text, which begins at an offset of the file.
     fn of(text: &str, start: usize) -> Self {
-        let mut examples = Examples::default();
+        let mut examples = Examples { code: String::new(), lines: Vec::new(), start };
         let mut indent = None;
         let mut at = start;
         for line in text.split_inclusive('\n') {
@@ -82,8 +65,14 @@ impl Examples {
         examples
     }
 
+    /// Translates a line of the code into one of the file, which has this text.
+    pub(super) fn line(&self, line: usize, text: &str) -> usize {
+        let at = self.lines.get(line - 1).map_or(self.start, |(_, at)| *at);
+        1 + text[..at].matches('\n').count()
+    }
+
     /// Translates an offset of the code into one of the file.
-    fn place(&self, at: usize) -> usize {
+    pub(super) fn place(&self, at: usize) -> usize {
         let after = self.lines.partition_point(|(begin, _)| *begin <= at);
         let (begin, place) = self.lines.get(after.saturating_sub(1)).copied().unwrap_or_default();
         place + (at - begin)

@@ -21,7 +21,7 @@ impl<'a> PythonFile<'a, '_> {
             .imported_modules()
             .into_iter()
             .filter(|(name, _)| {
-                !self.bound_in(self.root).imports.contains(name)
+                !self.scopes.bound_in(self.root).imports.contains(name)
                     && !self.modules.binds(self.dir, name)
             })
             .collect();
@@ -47,7 +47,7 @@ impl<'a> PythonFile<'a, '_> {
             let path = &modules[name];
             let Some(to) = self.modules.target(path) else { continue };
             let at = place.start_byte();
-            match (self.meaning_of(name, place), heads(path, to)) {
+            match (self.scopes.meaning_of(name, place), heads(path, to)) {
                 (NameMeaning::Other, _) => {}
                 (NameMeaning::Import, Some((old, new))) => self.found.edit(at..at + old.len(), new),
                 _ => {

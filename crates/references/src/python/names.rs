@@ -3,11 +3,17 @@
 use std::collections::BTreeSet;
 
 use idhooks_core::registry::RepoPath;
-use tree_sitter::Node;
+use tree_sitter::{Node, Parser, Tree};
 
 use super::super::modules::{PythonModules, Referent, parent_dir};
 use super::super::readings::Reading;
-use super::parse;
+
+/// Parses a Python file.
+pub(super) fn parse(text: &str) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(&tree_sitter_python::LANGUAGE.into()).ok()?;
+    parser.parse(text, None)
+}
 
 /// Visits a node and its descendants; `visit` returns whether to visit the children of a node.
 pub(super) fn visit_nodes<'t>(root: Node<'t>, visit: &mut dyn FnMut(Node<'t>) -> bool) {

@@ -1,10 +1,9 @@
 //! Resolves names in the scopes of a Python file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::Node;
 
-use super::PythonFile;
 use super::names::{name_and_alias, targets_of, text_of, visit_nodes};
 
 /// The names that a scope binds, without those of inner scopes.
@@ -27,7 +26,19 @@ pub(super) enum NameMeaning {
     Either,
 }
 
-impl<'a> PythonFile<'a, '_> {
+/// The scopes of a file.
+pub(super) struct Scopes<'a> {
+    text: &'a str,
+    /// The names that they bind, by their nodes.
+    bindings: BTreeMap<usize, ScopeBindings<'a>>,
+}
+
+impl<'a> Scopes<'a> {
+    /// Returns the scopes of a file with this text.
+    pub(super) fn of(text: &'a str) -> Self {
+        Scopes { text, bindings: BTreeMap::new() }
+    }
+
     /// Returns the meaning of a name at a place.
     pub(super) fn meaning_of(&mut self, name: &str, place: Node<'a>) -> NameMeaning {
         let (mut inner, mut is_first) = (place, true);
@@ -56,7 +67,7 @@ impl<'a> PythonFile<'a, '_> {
     /// Returns the names that a scope binds itself.
     pub(super) fn bound_in(&mut self, scope: Node<'a>) -> &ScopeBindings<'a> {
         let text = self.text;
-        self.scopes.entry(scope.id()).or_insert_with(|| ScopeBindings::of(scope, text))
+        self.bindings.entry(scope.id()).or_insert_with(|| ScopeBindings::of(scope, text))
     }
 }
 

@@ -4,7 +4,8 @@ use tree_sitter::Node;
 
 use super::super::modules::{Referent, parent_dir};
 use super::super::readings::Decision;
-use super::{PythonFile, heads, text_of};
+use super::names::text_of;
+use super::{PythonFile, heads};
 
 /// Functions that take the dotted name of a module, or of an object in it, as first argument.
 const IMPORTERS: [&str; 7] = [
@@ -41,8 +42,8 @@ impl PythonFile<'_, '_> {
         let place = self.modules.child(self.dir, name);
         let moves =
             matches!(&place, Some(Referent::Module(path)) if self.modules.target(path).is_some());
-        let is_bound =
-            self.bound_in(self.root).imports.contains(name) || self.modules.binds(self.dir, name);
+        let is_bound = self.scopes.bound_in(self.root).imports.contains(name)
+            || self.modules.binds(self.dir, name);
         if moves && self.is_init() && !is_bound {
             let what = format!("'{name}' in __all__ is a module that this file does not import");
             self.found.block(self.text, node.start_byte(), what);

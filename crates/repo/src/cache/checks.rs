@@ -2,7 +2,7 @@
 
 use idhooks_core::registry::BlobId;
 
-use super::{CacheKey, CacheValue, words};
+use super::key::{CacheKey, CacheValue, words};
 
 /// An index without findings on top of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 
 use idhooks_core::registry::BlobId;
 
-use super::{CacheKey, CacheValue};
+use super::key::{CacheKey, CacheValue};
 
 /// A question about a commit that a hook asks again and again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 use idhooks_core::check::Coverage;
 use idhooks_core::registry::BlobId;
 
-use super::{CacheKey, CacheValue, words};
+use super::key::{CacheKey, CacheValue, words};
 
 /// A tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 use idhooks_core::check::IdBinding;
 use idhooks_core::registry::BlobId;
 
-use super::{CacheKey, CacheValue};
+use super::key::{CacheKey, CacheValue};
 
 /// A commit without faults, by its tree and the trees of its parents. Its value is the identities
 /// that the commit adds.

@@ -28,6 +28,7 @@ mod checks;
 mod consistency;
 mod coverage;
 mod history;
+mod key;
 mod paths;
 mod recent;
 
@@ -46,6 +47,7 @@ pub use checks::{CheckCounts, CheckKey};
 pub use consistency::ConsistencyKey;
 pub use coverage::CoverageKey;
 pub use history::HistoryKey;
+pub use key::{CacheKey, CacheValue};
 pub use paths::{PathsKey, RegistryPaths};
 pub use recent::RecentKey;
 
@@ -57,28 +59,6 @@ const DIR: &str = "cache";
 const SEARCHES: usize = 8;
 /// The caches of earlier versions, directly in the state directory. They are removed.
 const FORMER: [&str; 5] = ["checks", "coverage", "histories", "paths", "verdicts"];
-
-/// The key of a cache, which determines the cache.
-pub trait CacheKey: Hash {
-    /// What is stored under a key.
-    type Value: CacheValue;
-    /// The name of the file: a single word.
-    const NAME: &'static str;
-    /// The version of the rules by which values are computed: a single word. Values by other rules
-    /// are not read.
-    const RULES: &'static str;
-    /// The size in bytes above which the file is pruned.
-    const LIMIT: usize;
-}
-
-/// A value of a cache.
-pub trait CacheValue: Sized {
-    /// Returns the value as bytes.
-    fn encode(&self) -> Vec<u8>;
-
-    /// Parses such bytes.
-    fn decode(bytes: &[u8]) -> Option<Self>;
-}
 
 /// An open cache: the content of its file, and what was inserted since.
 #[derive(Debug)]
@@ -239,11 +219,6 @@ impl Hasher for KeyHasher {
     fn finish(&self) -> u64 {
         0
     }
-}
-
-/// Splits a value at its spaces.
-fn words<const N: usize>(bytes: &[u8]) -> Option<[&str; N]> {
-    std::str::from_utf8(bytes).ok()?.split(' ').collect::<Vec<_>>().try_into().ok()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use idhooks_core::registry::{BlobId, PathIndex};
 
-use super::{CacheKey, CacheValue};
+use super::key::{CacheKey, CacheValue};
 
 /// The blob of a registry. Only the registry that was used last is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

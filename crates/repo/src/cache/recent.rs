@@ -3,7 +3,7 @@
 use idhooks_core::plan::Recent;
 use idhooks_core::registry::{BlobId, Origin, RepoPath};
 
-use super::{CacheKey, CacheValue};
+use super::key::{CacheKey, CacheValue};
 
 /// The blobs of the registries of a commit's first parent and its own. Only the last commits matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

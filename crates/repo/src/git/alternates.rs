@@ -10,7 +10,7 @@ use idhooks_core::registry::BlobId;
 use tempfile::TempDir;
 
 use super::ids::to_gix;
-use super::{Git, GitError, Repo, TreeId};
+use super::{Git, GitError};
 
 const OWN: &str = "GIT_OBJECT_DIRECTORY";
 const OTHERS: &str = "GIT_ALTERNATE_OBJECT_DIRECTORIES";
@@ -36,7 +36,10 @@ impl Alternates {
     /// Reads the environment of a process whose current directory is `dir`.
     pub(super) fn of_environment(dir: &Path, hash: gix::hash::Kind) -> Self {
         let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        let absolute = |path: PathBuf| super::repo::absolute(&dir.join(path));
+        let absolute = |path: PathBuf| {
+            let path = dir.join(path);
+            std::path::absolute(&path).unwrap_or(path)
+        };
         let own = named(OWN).map(|path| absolute(path.into()));
         let others = named(OTHERS).unwrap_or_default();
         let others = std::env::split_paths(&others).filter(|path| !path.as_os_str().is_empty());
@@ -48,7 +51,11 @@ impl Alternates {
 
     /// Redirects writes to a temporary directory, which is removed on drop. `objects` is the object
     /// directory of the repository.
-    fn with_temporary_dir(self, objects: &Path, hash: gix::hash::Kind) -> Result<Self, GitError> {
+    pub(super) fn with_temporary_dir(
+        self,
+        objects: &Path,
+        hash: gix::hash::Kind,
+    ) -> Result<Self, GitError> {
         let failed = |cause: &dyn fmt::Display| {
             GitError::failed("creating a temporary object directory", cause)
         };
@@ -96,48 +103,4 @@ impl Alternates {
             None => git,
         }
     }
-}
-
-impl Repo {
-    /// Redirects new objects to a temporary directory, which is removed on drop.
-    ///
-    /// # Errors
-    /// Returns an error if the directory cannot be created.
-    pub fn writing_aside(mut self) -> Result<Self, GitError> {
-        let objects = self.common_dir().join("objects");
-        let alternates = std::mem::take(&mut self.alternates);
-        self.alternates = alternates.with_temporary_dir(&objects, self.gix.object_hash())?;
-        self.git = self.alternates.export_to(self.git);
-        Ok(self)
-    }
-
-    /// Stores a blob with git.
-    pub(super) fn write_blob_by_git(&self, bytes: &[u8]) -> Result<BlobId, GitError> {
-        id_of(&self.git().run_with(&["hash-object", "-w", "-t", "blob", "--stdin"], bytes)?)
-    }
-
-    /// Stores a tree like `tree`, in which `path` holds `blob`, with git.
-    pub(super) fn tree_with_by_git(
-        &self,
-        tree: TreeId,
-        path: &str,
-        blob: BlobId,
-    ) -> Result<TreeId, GitError> {
-        let name = format!(".idhooks-{}-index.tmp", std::process::id());
-        let index = self.git_dir().join(name);
-        let git = self.git().env("GIT_INDEX_FILE", &index);
-        let written = (|| {
-            git.run(&["read-tree", &tree.to_string()])?;
-            let entry = format!("100644,{blob},{path}");
-            git.run(&["update-index", "--add", "--cacheinfo", &entry])?;
-            id_of(&git.run(&["write-tree"])?)
-        })();
-        let _ = std::fs::remove_file(index);
-        written.map(TreeId)
-    }
-}
-
-fn id_of(answer: &[u8]) -> Result<BlobId, GitError> {
-    let id = String::from_utf8_lossy(answer).trim().parse();
-    id.map_err(|e| GitError::failed("storing an object", &e))
 }

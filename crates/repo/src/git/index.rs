@@ -1,7 +1,6 @@
 //! Reading and writing the index.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use gix::index::entry::{Flags, Mode as IndexMode, Stage};
 use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, RepoPath, Tree};
@@ -9,43 +8,9 @@ use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, RepoPath, Tree};
 use crate::store::FileStamp;
 
 use super::ids::from_gix;
+use super::index_file::IndexFile;
 use super::objects::{mode_of, shown};
 use super::{GitError, Repo, TreeId};
-
-/// The path of an index file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndexFile(PathBuf);
-
-impl IndexFile {
-    pub(super) fn at(path: PathBuf) -> Self {
-        IndexFile(path)
-    }
-
-    /// Returns its absolute path.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// Returns the path of its lock file.
-    pub fn lock(&self) -> PathBuf {
-        lock_of(&self.0)
-    }
-
-    /// Returns the index that git puts in place after a partial commit, if this one is the
-    /// temporary index with the tree to be committed (`next-index-<pid>.lock`).
-    pub fn sibling(&self) -> Option<IndexFile> {
-        let name = self.0.file_name()?.to_str()?;
-        let partial = name.starts_with("next-index-") && name.ends_with(".lock");
-        partial.then(|| IndexFile(self.0.with_file_name("index.lock")))
-    }
-}
-
-/// Returns the path of git's lock of an index file.
-pub(super) fn lock_of(index: &Path) -> PathBuf {
-    let mut path = index.as_os_str().to_owned();
-    path.push(".lock");
-    path.into()
-}
 
 /// The entries of an unmerged path: base, ours, theirs.
 pub type Stages = [Option<Entry>; 3];

@@ -3,6 +3,7 @@
 //! Everything here is a pure function of untrusted bytes. It returns `None` for whatever it does
 //! not fully understand; then git or the complete reader takes over.
 
+use std::fs::Metadata;
 use std::io::Read;
 use std::ops::Range;
 
@@ -328,4 +329,38 @@ pub(super) fn be16(bytes: &[u8], at: usize) -> Option<u16> {
 
 pub(super) fn be32(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
+}
+
+/// Returns the stat data of an entry for a working file, or the empty one if the file is unknown.
+#[cfg(unix)]
+pub(super) fn stat(working: Option<&Metadata>) -> Option<[u8; STAT]> {
+    use std::os::unix::fs::MetadataExt;
+    let mode = 0o100_644;
+    let fields = match working.filter(|meta| meta.is_file()) {
+        None => [0, 0, 0, 0, 0, 0, mode, 0, 0, 0],
+        // Git, too, stores only the lower half of longer numbers.
+        Some(meta) => [
+            meta.ctime() as u32,
+            meta.ctime_nsec() as u32,
+            meta.mtime() as u32,
+            meta.mtime_nsec() as u32,
+            meta.dev() as u32,
+            meta.ino() as u32,
+            mode,
+            meta.uid(),
+            meta.gid(),
+            u32::try_from(meta.len()).ok()?,
+        ],
+    };
+    let mut bytes = [0; STAT];
+    for (place, field) in bytes.chunks_exact_mut(4).zip(fields) {
+        place.copy_from_slice(&field.to_be_bytes());
+    }
+    Some(bytes)
+}
+
+/// Returns `None`: the stat data differs on other systems, so git writes it.
+#[cfg(not(unix))]
+pub(super) fn stat(_: Option<&Metadata>) -> Option<[u8; STAT]> {
+    None
 }

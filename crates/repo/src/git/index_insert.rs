@@ -10,8 +10,8 @@ use std::path::Path;
 use idhooks_core::registry::{BlobId, Splice};
 
 use super::ids::Checksum;
-use super::index_bytes::{IndexLayout, STAT, SkippedEntry, cached_trees};
-use super::index_patch::{copy_rest, has_trees, invalidated, replace, stat};
+use super::index_bytes::{IndexLayout, STAT, SkippedEntry, cached_trees, stat};
+use super::index_patch::{copy_rest, has_trees, invalidated, replace};
 use super::index_peek::IndexReader;
 use super::{GitError, IndexFile, Repo};
 

@@ -3,7 +3,7 @@
 //! `git update-index` reads and writes every entry. Here the file is copied with other bytes for
 //! one entry, which gives the same bytes as git. Where that is not certain, git does it.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,8 +14,8 @@ use crate::store::Scratch;
 use crate::store::failpoint::pause;
 
 use super::ids::Checksum;
-use super::index::lock_of;
-use super::index_bytes::{CachedTree, IndexLayout, STAT, cached_trees};
+use super::index_bytes::{CachedTree, IndexLayout, STAT, cached_trees, stat};
+use super::index_file::lock_of;
 use super::index_peek::IndexReader;
 use super::{GitError, IndexFile, IndexPeek, Repo};
 
@@ -189,40 +189,6 @@ pub(super) fn invalidated(bytes: &[u8], trees: &[CachedTree], path: &str) -> (Ve
         }
     }
     (new, found)
-}
-
-/// Returns the stat data of an entry for a working file, or the empty one if the file is unknown.
-#[cfg(unix)]
-pub(super) fn stat(working: Option<&Metadata>) -> Option<[u8; STAT]> {
-    use std::os::unix::fs::MetadataExt;
-    let mode = 0o100_644;
-    let fields = match working.filter(|meta| meta.is_file()) {
-        None => [0, 0, 0, 0, 0, 0, mode, 0, 0, 0],
-        // Git, too, stores only the lower half of longer numbers.
-        Some(meta) => [
-            meta.ctime() as u32,
-            meta.ctime_nsec() as u32,
-            meta.mtime() as u32,
-            meta.mtime_nsec() as u32,
-            meta.dev() as u32,
-            meta.ino() as u32,
-            mode,
-            meta.uid(),
-            meta.gid(),
-            u32::try_from(meta.len()).ok()?,
-        ],
-    };
-    let mut bytes = [0; STAT];
-    for (place, field) in bytes.chunks_exact_mut(4).zip(fields) {
-        place.copy_from_slice(&field.to_be_bytes());
-    }
-    Some(bytes)
-}
-
-/// Returns `None`: the stat data differs on other systems, so git writes it.
-#[cfg(not(unix))]
-pub(super) fn stat(_: Option<&Metadata>) -> Option<[u8; STAT]> {
-    None
 }
 
 /// Replaces an index file, under git's lock, with pieces of it and their checksum, if it has one.

@@ -9,8 +9,7 @@ use idhooks_core::registry::{BlobId, Entry, Mode, REGISTRY_PATH};
 
 use crate::store::FileStamp;
 
-use super::index_bytes::{EntryPlace, IndexLayout, SkippedEntry};
-use super::index_patch::stat;
+use super::index_bytes::{EntryPlace, IndexLayout, SkippedEntry, stat};
 use super::index_tail::IndexTail;
 use super::{GitError, IndexFile, Repo, TreeId};
 

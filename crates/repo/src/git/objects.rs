@@ -271,6 +271,31 @@ impl Repo {
         editor.upsert(path, gix::objs::tree::EntryKind::Blob, to_gix(blob)).ok()?;
         Some(TreeId(from_gix(&editor.write().ok()?)))
     }
+
+    /// Stores a blob with git.
+    fn write_blob_by_git(&self, bytes: &[u8]) -> Result<BlobId, GitError> {
+        id_of(&self.git().run_with(&["hash-object", "-w", "-t", "blob", "--stdin"], bytes)?)
+    }
+
+    /// Stores a tree like `tree`, in which `path` holds `blob`, with git.
+    fn tree_with_by_git(&self, tree: TreeId, path: &str, blob: BlobId) -> Result<TreeId, GitError> {
+        let name = format!(".idhooks-{}-index.tmp", std::process::id());
+        let index = self.git_dir().join(name);
+        let git = self.git().env("GIT_INDEX_FILE", &index);
+        let written = (|| {
+            git.run(&["read-tree", &tree.to_string()])?;
+            let entry = format!("100644,{blob},{path}");
+            git.run(&["update-index", "--add", "--cacheinfo", &entry])?;
+            id_of(&git.run(&["write-tree"])?)
+        })();
+        let _ = std::fs::remove_file(index);
+        written.map(TreeId)
+    }
+}
+
+fn id_of(answer: &[u8]) -> Result<BlobId, GitError> {
+    let id = String::from_utf8_lossy(answer).trim().parse();
+    id.map_err(|e| GitError::failed("storing an object", &e))
 }
 
 /// Returns the mode for git's mode bits.

@@ -5,13 +5,14 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
+use uuid::Uuid;
 
 use crate::store::{LinkGuard, Scratch, Sharing, StateDir, StoreError, read_file};
 
 use super::alternates::Alternates;
 use super::object_cache::ObjectCache;
-use super::ownership::{self, UnsafeRepository};
-use super::{Git, GitError, GitRun, IndexFile};
+use super::open_error::{OpenError, UnsafeRepository};
+use super::{Git, GitError, IndexFile, ownership};
 
 /// How many bytes of delta bases may be cached for objects in packs.
 const DELTA_BASES: usize = 32 << 20;
@@ -24,7 +25,7 @@ pub struct Repo {
     top: PathBuf,
     reftable: bool,
     is_synced: bool,
-    pub(super) run: OnceCell<GitRun>,
+    run: OnceCell<GitRun>,
     pub(super) alternates: Alternates,
     pub(super) object_cache: ObjectCache,
 }
@@ -36,30 +37,13 @@ enum Bare {
     Refuse,
 }
 
-/// Why a repository cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// There is no repository in this directory or above it.
-    #[error("'{0}' is not in a git repository")]
-    NotARepository(PathBuf),
-    /// `GIT_DIR` names a path that is not a repository.
-    #[error("GIT_DIR is '{0}', which is not a git repository")]
-    InvalidGitDir(PathBuf),
-    /// The repository has no working tree.
-    #[error("'{0}' is a bare repository")]
-    Bare(PathBuf),
-    /// The directory is inside a git directory.
-    #[error("you are inside a git directory, not in a working tree")]
-    InGitDir,
-    /// Git refuses the repository, since another user owns it.
-    #[error(transparent)]
-    Unsafe(UnsafeRepository),
-    /// The state directory of the clone is a link or contains one.
-    #[error(transparent)]
-    Linked(StoreError),
-    /// The repository cannot be opened.
-    #[error(transparent)]
-    Broken(GitError),
+/// The id and name of a run, for the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GitRun {
+    /// Its id, a UUID.
+    pub id: String,
+    /// The command, in a word or two.
+    pub what: String,
 }
 
 impl Repo {
@@ -249,6 +233,29 @@ impl Repo {
         })
     }
 
+    /// Redirects new objects to a temporary directory, which is removed on drop.
+    ///
+    /// # Errors
+    /// Returns an error if the directory cannot be created.
+    pub fn writing_aside(mut self) -> Result<Self, GitError> {
+        let objects = self.common_dir().join("objects");
+        let alternates = std::mem::take(&mut self.alternates);
+        self.alternates = alternates.with_temporary_dir(&objects, self.gix.object_hash())?;
+        self.git = self.alternates.export_to(self.git);
+        Ok(self)
+    }
+
+    /// Records that the command `what` has started. Later calls have no effect.
+    pub fn begin(&self, what: &str) {
+        let run = || GitRun { id: Uuid::new_v4().to_string(), what: what.to_owned() };
+        self.run.get_or_init(run);
+    }
+
+    /// Returns the current run; `None` in a hook.
+    pub fn run(&self) -> Option<&GitRun> {
+        self.run.get()
+    }
+
     /// Returns whether the refs have a format that gix cannot read.
     pub(super) fn has_foreign_refs(&self) -> bool {
         self.reftable
@@ -273,6 +280,6 @@ fn named_index() -> Option<OsString> {
     std::env::var_os("GIT_INDEX_FILE").filter(|name| !name.is_empty())
 }
 
-pub(super) fn absolute(path: &Path) -> PathBuf {
+fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -4,10 +4,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::error::StoreError;
 use super::failpoint::pause;
 use super::file_stamp::FileStamp;
 use super::links::LinkGuard;
-use super::replace::{Access, Replacement, StoreError};
+use super::replace::{Access, Replacement};
 use super::scratch::{Scratch, can_look_up_processes, move_into_place};
 
 /// One change to a file.

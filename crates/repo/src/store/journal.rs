@@ -13,8 +13,9 @@ use idhooks_core::registry::{Entry, RepoPath};
 use serde::{Deserialize, Serialize};
 
 use super::content_hash::{Hash, hash_at, hash_of};
+use super::error::StoreError;
 use super::failpoint::pause;
-use super::replace::{Replacement, StoreError};
+use super::replace::Replacement;
 use super::scratch::Scratch;
 use super::state::{StateDir, StateFile};
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use super::StoreError;
+use super::error::StoreError;
 
 /// The most links that are followed on one path; no system follows more.
 const MAX_LINKS: usize = 40;

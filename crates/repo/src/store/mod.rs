@@ -5,6 +5,7 @@ mod audit;
 pub mod block;
 pub mod changes;
 mod content_hash;
+mod error;
 pub(crate) mod failpoint;
 mod file_stamp;
 pub mod journal;
@@ -21,13 +22,12 @@ mod state;
 
 pub use allocation_log_file::AllocationLogFile;
 pub use audit::{AuditFile, AuditWriter, audit_text};
+pub use error::{StoreError, is_disk_full};
 pub use file_stamp::{FileStamp, digest};
 pub use links::LinkGuard;
 pub use lock::{Holder, LockError, WriterLock};
 pub use program::{enter, program_path};
-pub use replace::{
-    Access, Replacement, StoreError, append_line, is_disk_full, read_file, replace_file,
-};
+pub use replace::{Access, Replacement, append_line, read_file, replace_file};
 pub use runs::{KEPT_REPORTS, LastRun, REPORT_FORMATS, RunOutcome, Runs};
 pub use scan::{EntryKind, ScanFault, ScannedFile, TreeScan, scan_tree};
 pub use scratch::{Scratch, is_abandoned, temporary_file};

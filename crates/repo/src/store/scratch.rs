@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
+use super::error::StoreError;
 use super::file_stamp::FileStamp;
 use super::links::LinkGuard;
-use super::replace::StoreError;
 use super::sharing::Sharing;
 
 const PREFIX: &str = ".idhooks-";

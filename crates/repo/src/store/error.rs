@@ -1,0 +1,44 @@
+//! [`StoreError`]: a failed file operation.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A failed file operation.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The system refused it.
+    #[error("cannot {action} '{path}': {cause}")]
+    System {
+        /// What was to be done: "read", "write" …
+        action: &'static str,
+        /// The path.
+        path: PathBuf,
+        /// The error of the system.
+        cause: io::Error,
+    },
+    /// The path is a link where links are not allowed.
+    #[error("'{0}' is a symbolic link: idhooks does not follow links inside a repository")]
+    Link(PathBuf),
+}
+
+impl StoreError {
+    /// Returns an error about the action ("read", "write" …) on `path`.
+    pub fn new(action: &'static str, path: impl Into<PathBuf>, cause: io::Error) -> Self {
+        StoreError::System { action, path: path.into(), cause }
+    }
+
+    /// Returns the path of the link, if the cause is a link.
+    pub fn link_path(&self) -> Option<&Path> {
+        if let StoreError::Link(path) = self { Some(path) } else { None }
+    }
+
+    /// Returns whether the disk is full.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, StoreError::System { cause, .. } if is_disk_full(cause))
+    }
+}
+
+/// Returns whether the error means that the disk or the quota is full.
+pub fn is_disk_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
