@@ -3,13 +3,12 @@
 mod sandbox;
 
 use std::path::Path;
-use std::path::PathBuf;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Ui;
 
-use sandbox::DemoSandbox;
+use sandbox::{DemoSandbox, DemoStep};
 
 /// Show what idhooks does, in a temporary repository
 ///
@@ -60,8 +59,6 @@ impl Demo {
         Ok(exit)
     }
 }
-
-type DemoStep = Result<(), CommandError>;
 
 fn tell_story(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
     adopt(sandbox)?;
@@ -158,9 +155,4 @@ fn verify(sandbox: &mut DemoSandbox<'_>) -> DemoStep {
 fn text(first: &str, lines: usize) -> String {
     let rest: String = (2..=lines).map(|n| format!("{first}, line {n}\n")).collect();
     format!("{first}\n{rest}")
-}
-
-/// Returns the path of the repository.
-fn repository_in(dir: &std::path::Path) -> PathBuf {
-    dir.join("shop")
 }

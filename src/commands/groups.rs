@@ -5,10 +5,15 @@ use std::fmt::Write as _;
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
-use clap::{Arg, ArgAction, Command, CommandFactory};
+use clap::{Arg, ArgAction, Command};
 
-use super::GROUPS;
 use super::suggestion::nearest;
+
+/// A headed group of commands.
+pub(super) struct CommandGroup {
+    pub(super) heading: &'static str,
+    pub(super) commands: &'static [&'static str],
+}
 
 /// The global options as `idhooks --help` shows them, two on a line.
 const GLOBAL_OPTIONS: [[&str; 2]; 3] =
@@ -24,10 +29,10 @@ const SAFETY_OPTIONS: [&str; 4] = ["keep_going", "execute", "dry_run", "force"];
 /// More than the options of any command.
 const MANY: usize = 100;
 
-/// Returns the command line with the help that people see.
+/// Returns the command line with the help that people see, with its commands in these groups.
 ///
 /// This is for showing help, not for parsing: hooks should not wait for it.
-pub(super) fn with_help(command: Command) -> Command {
+pub(super) fn with_help(command: Command, groups: &[CommandGroup]) -> Command {
     let flag = |name: &'static str, short: char, action: ArgAction, help: &'static str| {
         Arg::new(name).short(short).long(name).action(action).global(true).help(help)
     };
@@ -35,7 +40,7 @@ pub(super) fn with_help(command: Command) -> Command {
         flag("help", 'h', ArgAction::Help, "Print help; -h prints a summary"),
         flag("version", 'V', ArgAction::Version, "Print version"),
     ]);
-    let text = overview(&command);
+    let text = overview(&command, groups);
     let hidden = |arg: Arg| if arg.is_global_set() { arg.hide(true) } else { arg };
     command.mut_args(hidden).mut_subcommands(in_form).override_help(text)
 }
@@ -68,7 +73,7 @@ const DEFINITION: &str =
     "The registry, .idhooks/registry.json, gives each tracked file a 16-digit ID";
 
 /// Returns the help of the program as a whole: every command in its group, and the global options.
-fn overview(command: &Command) -> StyledStr {
+fn overview(command: &Command, groups: &[CommandGroup]) -> StyledStr {
     let styles = command.get_styles();
     let (header, literal) = (styles.get_header(), styles.get_literal());
     let about =
@@ -80,9 +85,9 @@ fn overview(command: &Command) -> StyledStr {
         "{usage}Usage:{usage:#} {literal}idhooks{literal:#} [OPTIONS] <COMMAND>\n       \
          {literal}idhooks help{literal:#} <COMMAND>\n"
     );
-    let names = GROUPS.iter().flat_map(|group| group.commands);
+    let names = groups.iter().flat_map(|group| group.commands);
     let width = names.map(|name| name.len()).max().unwrap_or_default();
-    for group in GROUPS {
+    for group in groups {
         let _ = writeln!(text, "{header}{}:{header:#}", group.heading);
         for name in group.commands {
             let about = command.find_subcommand(name).map(about).unwrap_or_default();
@@ -122,10 +127,13 @@ fn option(command: &Command, id: &str) -> (String, String) {
 }
 
 /// Adds the nearest command to the error of `idhooks help <COMMAND>`, which clap leaves out.
-pub(super) fn with_suggestion(mut error: clap::Error, args: &[OsString]) -> clap::Error {
-    let program = super::Cli::command();
+pub(super) fn with_suggestion(
+    mut error: clap::Error,
+    program: &Command,
+    args: &[OsString],
+) -> clap::Error {
     let mut words = args.iter().filter_map(|arg| arg.to_str()).skip_while(|word| *word != "help");
-    let mut parent = &program;
+    let mut parent = program;
     let unknown = words.by_ref().skip(1).find(|word| match parent.find_subcommand(word) {
         Some(command) => {
             parent = command;
@@ -147,7 +155,8 @@ pub(super) fn with_suggestion(mut error: clap::Error, args: &[OsString]) -> clap
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::Cli;
+    use crate::commands::{Cli, GROUPS};
+    use clap::CommandFactory;
 
     #[test]
     fn each_visible_command_is_in_exactly_one_group() {
@@ -163,6 +172,6 @@ mod tests {
 
     #[test]
     fn the_command_line_with_help_is_consistent() {
-        with_help(Cli::command()).debug_assert();
+        with_help(Cli::command(), GROUPS).debug_assert();
     }
 }

@@ -81,7 +81,9 @@ use crate::error::CommandError;
 use crate::exit::{DriverExit, Exit};
 use crate::output::{ColorChoice, Ui};
 
+use groups::CommandGroup;
 use panic::guarded;
+use paths::{HERE, no_directory};
 
 /// Stable identities for the files of a git repository
 #[derive(Debug, Parser)]
@@ -101,12 +103,6 @@ struct Cli {
     /// Print more
     #[arg(short, long, global = true)]
     verbose: bool,
-}
-
-/// A headed group of commands.
-struct CommandGroup {
-    heading: &'static str,
-    commands: &'static [&'static str],
 }
 
 macro_rules! commands {
@@ -206,18 +202,6 @@ impl Cli {
     }
 }
 
-/// The directory in which every command works.
-const HERE: &str = ".";
-
-fn no_directory(dir: &Path, error: &std::io::Error) -> CommandError {
-    let shown = dir.display();
-    let failure = match dir.is_dir() {
-        true => CommandError::new(format!("cannot enter the directory '{shown}'")).because(error),
-        false => CommandError::new(format!("no directory '{shown}'")),
-    };
-    failure.hint("name an existing directory: idhooks -C <dir> …")
-}
-
 /// Parses the command line, runs the command and returns its exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
@@ -232,7 +216,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return ended(&mut ui, |ui| called.run(ui, Path::new(HERE))).into();
     }
     if completions::is_asked(&args) {
-        completions::answer(&args);
+        completions::answer(&args, Cli::command);
         return Exit::Fine.into();
     }
     match parse(args) {
@@ -261,10 +245,12 @@ fn parse(args: Vec<OsString>) -> Result<Cli, clap::Error> {
     match error.kind() {
         DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand => {
             // Formatting help is slow, so it happens only on request.
-            let parsed = groups::with_help(Cli::command()).try_get_matches_from(again);
+            let parsed = groups::with_help(Cli::command(), GROUPS).try_get_matches_from(again);
             Err(parsed.err().unwrap_or(error))
         }
-        ErrorKind::InvalidSubcommand => Err(groups::with_suggestion(error, &again)),
+        ErrorKind::InvalidSubcommand => {
+            Err(groups::with_suggestion(error, &Cli::command(), &again))
+        }
         _ => Err(error),
     }
 }

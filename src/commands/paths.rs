@@ -7,6 +7,9 @@ use idhooks_repo::git::Repo;
 
 use crate::error::CommandError;
 
+/// The directory in which every command works.
+pub(super) const HERE: &str = ".";
+
 /// Returns the repository path of a path typed in `dir`.
 ///
 /// # Errors
@@ -61,4 +64,14 @@ fn normal(path: &Path) -> PathBuf {
         }
     }
     normal
+}
+
+/// Returns the error for a directory that cannot be entered.
+pub(super) fn no_directory(dir: &Path, error: &std::io::Error) -> CommandError {
+    let shown = dir.display();
+    let failure = match dir.is_dir() {
+        true => CommandError::new(format!("cannot enter the directory '{shown}'")).because(error),
+        false => CommandError::new(format!("no directory '{shown}'")),
+    };
+    failure.hint("name an existing directory: idhooks -C <dir> …")
 }

@@ -1,5 +1,6 @@
 //! `idhooks reconcile`: heals the registry after commits made without hooks.
 
+mod document;
 mod rewrite;
 
 use std::cell::Cell;
@@ -13,17 +14,17 @@ use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::{StateError, read_config};
 use idhooks_repo::transaction::{Scene, Sight};
-use serde::Serialize;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::json::{EditRow, edit_rows};
+use crate::output::json::edit_rows;
 use crate::output::{Format, Ui, count, json};
 
 use super::capacity::full_in_commit;
 use super::healing::{warn_of_limit, while_healing, without_identity};
 use super::transaction::staging::{read_allocation_log, write_staged};
 use super::transaction::writer::writer_lock;
+use document::ReconcileDocument;
 
 /// Update the registry for commits that were made without hooks
 ///
@@ -162,15 +163,6 @@ fn refuse(scene: &Scene<'_>) -> Result<(), CommandError> {
     } else {
         error.hint("to adopt this repository, run 'idhooks init'; if another branch has a registry, merge that branch")
     })
-}
-
-/// The changes of identities, of commits and of the index.
-#[derive(Serialize)]
-struct ReconcileDocument<'e> {
-    inconsistent_commits: usize,
-    written: bool,
-    healed: Vec<EditRow<'e>>,
-    staged: Vec<EditRow<'e>>,
 }
 
 enum Stop {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 use idhooks_core::plan::{Edit, lifecycle};
-use idhooks_core::registry::{FileName, Origin, RepoPath};
+use idhooks_core::registry::{FileName, RepoPath};
 use idhooks_references::Way;
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::MultiFileChange;
@@ -226,6 +226,3 @@ pub(super) fn report_references(
         Err(error) => ui.warning(&error.to_string()),
     }
 }
-
-/// The new path of each renamed file, by the origin of its identity.
-type Origins = BTreeMap<Origin, RepoPath>;

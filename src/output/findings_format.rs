@@ -1,7 +1,6 @@
 //! The formats of a report of findings: one file each.
 
 use idhooks_core::check::{Finding, Severity};
-use idhooks_core::registry::RepoPath;
 
 use super::{github, gitlab, json, jsonl, junit, markdown, sarif};
 
@@ -42,10 +41,4 @@ impl ReportFormat {
             ReportFormat::Markdown => Some(markdown::document(findings, least)),
         }
     }
-}
-
-/// Returns the file at which to show a finding, where a format needs one: its own, or else the
-/// registry.
-pub(super) fn place(finding: &Finding) -> RepoPath {
-    finding.path.clone().unwrap_or_else(RepoPath::registry)
 }

@@ -4,9 +4,9 @@ use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::registry::RepoPath;
 use serde::Serialize;
 
-use super::findings_format::place;
 use super::fingerprint::fingerprints;
 use super::json::{self, One, one};
+use super::place::place;
 
 #[derive(Serialize)]
 struct Issue {

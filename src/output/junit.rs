@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Finding, Severity};
 
-use super::findings_format::place;
+use super::place::place;
 
 /// Returns the report; with one passed test if there are no findings, because some readers reject
 /// an empty report.

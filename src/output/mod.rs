@@ -20,6 +20,7 @@ mod junit;
 mod markdown;
 mod patch_report;
 mod period;
+mod place;
 mod progress;
 mod sarif;
 mod scheduled_report;

@@ -6,9 +6,9 @@ use idhooks_core::check::{Code, CodeRow, Family, Finding, Related, Severity};
 use idhooks_core::registry::RepoPath;
 use serde::Serialize;
 
-use super::findings_format::place;
 use super::fingerprint::fingerprints;
 use super::json::{self, One, one};
+use super::place::place;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";

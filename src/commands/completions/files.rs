@@ -8,8 +8,7 @@ use idhooks_core::config::is_own_name;
 use idhooks_core::registry::Id;
 use idhooks_repo::git::Repo;
 
-use crate::commands::HERE;
-use crate::commands::paths::relative;
+use crate::commands::paths::{HERE, relative};
 
 /// How many names are offered at most; if more match, longer prefixes are offered.
 const MOST: usize = 500;

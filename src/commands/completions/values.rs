@@ -13,7 +13,7 @@ use idhooks_core::registry::{
 };
 use idhooks_repo::git::Repo;
 
-use crate::commands::HERE;
+use crate::commands::paths::HERE;
 
 use super::files::{CompletionKind, listed, tracked};
 

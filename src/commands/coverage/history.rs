@@ -3,18 +3,16 @@
 use std::path::Path;
 
 use idhooks_core::check::Point;
-use idhooks_core::registry::Timestamp;
-use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::history::coverage_history;
-use idhooks_repo::state::has_registry;
+use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::now;
 
 use crate::commands::csv_output;
 use crate::commands::revision_args::find_commit;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{Bar, Ui, aligned, count, coverage_line, points_json};
+use crate::output::{Ui, aligned, coverage_line, points_json};
 
+use super::commits::points;
 use super::{COUNTS, CoverageArgs, CoverageFormat, cells};
 
 impl CoverageArgs {
@@ -61,29 +59,4 @@ impl CoverageArgs {
         }
         Ok(Exit::Fine)
     }
-}
-
-/// Returns the coverage of each day up to `tip`, which must have a registry.
-pub(super) fn points(
-    ui: &mut Ui,
-    repo: &Repo,
-    tip: CommitId,
-    since: Option<Timestamp>,
-) -> Result<Vec<Point>, CommandError> {
-    if !has_registry(repo, tip)? {
-        return Err(CommandError::new(format!("cannot find a registry in commit {}", tip.short()))
-            .hint("to adopt this repository: idhooks init"));
-    }
-    let mut bar: Option<Bar> = None;
-    let mut step = |days: usize| {
-        bar.get_or_insert_with(|| Bar::start("reading the history", days as u64)).step();
-    };
-    let history = coverage_history(repo, tip, since, &mut step)?;
-    drop(bar);
-    if history.absent > 0 {
-        let days = count(history.absent, "day is", "days are");
-        ui.warning(&format!("{days} left out: the registry of that time is not in this clone"));
-        ui.hint("fetch them, then try again: git fetch --refetch --no-filter");
-    }
-    Ok(history.points)
 }

@@ -1,5 +1,6 @@
 //! `idhooks coverage`: shows how many files have an identity, now and in the past.
 
+mod commits;
 mod history;
 mod regression;
 mod report;
@@ -22,7 +23,7 @@ use super::csv_output;
 use super::output_file::check_place;
 use super::purge::When;
 use super::revision_args::RevisionArgs;
-pub(super) use regression::coverage_at;
+pub(super) use commits::coverage_at;
 
 /// Show how many tracked files have an identity, now and over time
 ///

@@ -1,11 +1,7 @@
 //! `idhooks coverage --check-regression`: fails if coverage is lower than before.
 
-use std::collections::BTreeSet;
-
 use idhooks_core::check::{Coverage, Point};
-use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::transaction::View;
-use idhooks_report::metrics::covered;
+use idhooks_repo::git::Repo;
 
 use crate::commands::revision_args::find_commit;
 use crate::error::CommandError;
@@ -13,6 +9,7 @@ use crate::exit::Exit;
 use crate::output::Ui;
 
 use super::CoverageArgs;
+use super::commits::coverage_at;
 
 impl CoverageArgs {
     /// Compares with the commit of `--against`, or with the previous one.
@@ -72,15 +69,4 @@ impl CoverageArgs {
         ui.status(&format!("coverage is {now}; at {name} it was {before}"));
         Exit::Fine
     }
-}
-
-/// Returns the coverage of a commit; without a registry it is zero.
-pub(in crate::commands) fn coverage_at(
-    repo: &Repo,
-    commit: CommitId,
-) -> Result<Coverage, CommandError> {
-    let view = View::of_commit(repo, commit)?;
-    let config = view.config(repo)?;
-    let tracked: BTreeSet<_> = view.tracked(&config).collect();
-    Ok(covered(view.stored().map(|stored| &stored.registry), &tracked))
 }

@@ -18,7 +18,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{PartChange, Period, Ui, chart};
 
-use super::history::points;
+use super::commits::points;
 
 /// The events that a report counts.
 const KINDS: [EventKind; 6] = [

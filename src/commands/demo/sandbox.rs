@@ -11,12 +11,13 @@ use idhooks_repo::store::{LinkGuard, StoreError, read_file, replace_file};
 use crate::error::CommandError;
 use crate::output::{Ui, aligned, count};
 
-use super::DemoStep;
-
 /// The number of lines that are shown of a command's output.
 const SHOWN_LINES: usize = 6;
 /// The time of the first step, in seconds since 1970; each step is a minute later.
 const START: i64 = 1_768_773_600;
+
+/// The outcome of a step of the demo.
+pub(super) type DemoStep = Result<(), CommandError>;
 
 /// A file of the demo, with its current path.
 struct DemoFile {
@@ -41,7 +42,7 @@ pub(super) struct DemoSandbox<'a> {
 impl<'a> DemoSandbox<'a> {
     /// Creates the repository in `dir`.
     pub(super) fn new(dir: &Path, program: PathBuf, ui: &'a mut Ui) -> Result<Self, CommandError> {
-        let repository = super::repository_in(dir);
+        let repository = dir.join("shop");
         let make = |dir: &Path| {
             std::fs::create_dir_all(dir).map_err(|cause| StoreError::new("make", dir, cause))
         };

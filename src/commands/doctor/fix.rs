@@ -8,7 +8,7 @@ use idhooks_repo::store::{Replacement, StoreError};
 use idhooks_repo::transaction::{Held, RegistryTarget, write_registry};
 
 use super::super::transaction::writer::writer_lock;
-use super::Diagnosis;
+use super::diagnosis::Diagnosis;
 use crate::commands::{audit::recorder, install};
 use crate::error::CommandError;
 use crate::output::Ui;

@@ -8,7 +8,7 @@ use idhooks_core::config::ATTRIBUTES_LINE;
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::git::{DriverState, EVENTS, HookState, HookStatus};
 
-use super::Diagnosis;
+use super::diagnosis::Diagnosis;
 use super::line::{DoctorLine, Level};
 use crate::error::CommandError;
 

@@ -1,5 +1,6 @@
 //! `idhooks doctor`: diagnoses problems in this clone.
 
+mod diagnosis;
 mod fix;
 mod installation;
 mod line;
@@ -8,16 +9,13 @@ mod repository;
 
 use std::path::Path;
 
-use idhooks_repo::git::{Git, Installation, Repo, RepoDiagnostics, inspect};
-use idhooks_repo::store::StateDir;
-use idhooks_repo::transaction::{Held, View};
 use serde::Serialize;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Format, Ui, aligned, count, json};
 
-use super::install_report::{no_work_tree, not_usable};
+use diagnosis::Diagnosis;
 use line::{DoctorLine, Level};
 
 /// Diagnose problems in this clone and fix the safe ones
@@ -45,16 +43,6 @@ pub(super) struct Doctor {
     format: Format,
 }
 
-/// The clone that the checks inspect.
-struct Diagnosis {
-    git: Git,
-    repo: Repo,
-    state: Installation,
-    diagnostics: RepoDiagnostics,
-    /// The index or, in a bare repository, HEAD; nothing before the first commit.
-    view: Option<View>,
-}
-
 #[derive(Serialize)]
 struct DoctorReport<'r> {
     dry_run: bool,
@@ -70,7 +58,7 @@ impl Doctor {
             fixed = fix::fix(&diagnosis, ui, self.dry_run);
             diagnosis = Diagnosis::read(dir)?;
         }
-        let lines = diagnosis.lines()?;
+        let lines = lines(&diagnosis)?;
         match self.format {
             Format::Json => ui.data(&self.json(&fixed, &lines)),
             Format::Text => self.show(ui, &fixed, &lines),
@@ -98,47 +86,13 @@ impl Doctor {
     }
 }
 
-impl Diagnosis {
-    fn read(dir: &Path) -> Result<Self, CommandError> {
-        let git = Git::new(dir);
-        let state = inspect(&git).map_err(|error| not_usable(dir, error))?;
-        if state.places.top.is_none() && !state.places.bare {
-            return Err(no_work_tree(false));
-        }
-        let diagnostics = RepoDiagnostics::read(&git, &state.places)?;
-        let repo = Repo::open_to_read(dir)?;
-        let view = match (&state.places.top, repo.head()?) {
-            (Some(_), _) => Some(View::of_index(&repo)?),
-            (None, Some(head)) => Some(View::of_commit(&repo, head)?),
-            (None, None) => None,
-        };
-        Ok(Diagnosis { git, repo, state, diagnostics, view })
-    }
-
-    fn lines(&self) -> Result<Vec<DoctorLine>, CommandError> {
-        let mut lines = repository::lines(self);
-        lines.extend(installation::lines(self)?);
-        lines.extend(registry::lines(self)?);
-        lines.extend(repository::settings(self));
-        lines.push(repository::permissions(self));
-        lines.extend(repository::leftovers(self));
-        Ok(lines)
-    }
-
-    /// Returns the directories with the data of this clone and of this working tree.
-    fn state_dirs(&self) -> Vec<StateDir> {
-        let mut dirs = vec![self.repo.state_dir(), self.repo.worktree_state_dir()];
-        dirs.dedup_by_key(|dir| dir.path());
-        dirs
-    }
-
-    fn is_bare(&self) -> bool {
-        self.state.places.top.is_none()
-    }
-
-    /// Returns whether this repository is adopted.
-    fn is_adopted(&self) -> bool {
-        self.state.registry.anywhere()
-            || self.view.as_ref().is_some_and(|view| !matches!(view.held, Held::NotAdopted))
-    }
+/// Returns the lines of all checks.
+fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, CommandError> {
+    let mut lines = repository::lines(diagnosis);
+    lines.extend(installation::lines(diagnosis)?);
+    lines.extend(registry::lines(diagnosis)?);
+    lines.extend(repository::settings(diagnosis));
+    lines.push(repository::permissions(diagnosis));
+    lines.extend(repository::leftovers(diagnosis));
+    Ok(lines)
 }

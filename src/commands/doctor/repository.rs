@@ -7,7 +7,7 @@ use idhooks_repo::git::{Leftover, OLDEST_GIT};
 use idhooks_repo::store::StateDir;
 use idhooks_repo::store::journal::{Journal, JournalKind};
 
-use super::Diagnosis;
+use super::diagnosis::Diagnosis;
 use super::line::DoctorLine;
 
 /// Checks git and the kind of repository.

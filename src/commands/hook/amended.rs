@@ -13,7 +13,7 @@ use crate::commands::healing::print_some;
 use crate::error::CommandError;
 use crate::output::Ui;
 
-use super::remake_head;
+use super::replace::remake_head;
 
 pub(super) fn amended(ui: &mut Ui, repo: &Repo) -> Result<(), CommandError> {
     let Some(head) = repo.head()? else { return Ok(()) };

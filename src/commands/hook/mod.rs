@@ -18,7 +18,6 @@ use crate::output::Ui;
 
 use super::panic::guarded;
 pub(super) use replace::replace_head_by;
-use replace::{remake_head, replace_head};
 
 /// Do the work of a git hook; the installed hooks call this
 #[derive(Debug, Args)]

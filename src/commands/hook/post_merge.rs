@@ -16,7 +16,7 @@ use crate::commands::healing::report_healing;
 use crate::error::CommandError;
 use crate::output::Ui;
 
-use super::remake_head;
+use super::replace::remake_head;
 
 pub(super) fn run(ui: &mut Ui, repo: &Repo, squash: &str) -> Result<(), CommandError> {
     if squash == "1" {

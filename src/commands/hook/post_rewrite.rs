@@ -16,7 +16,7 @@ use crate::error::CommandError;
 use crate::output::Ui;
 
 use super::amended::amended;
-use super::replace_head;
+use super::replace::replace_head;
 
 const REASON: &str = "idhooks: registry of the rebase";
 

@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::output::Ui;
 
 use super::super::transaction::RegistryTransaction;
-use super::told_at_most;
+use super::source::told_at_most;
 
 /// Adds all records of a registry to the registry in the index, or none.
 ///

@@ -8,7 +8,7 @@ use idhooks_repo::store::read_file;
 
 use crate::error::CommandError;
 
-use super::NAMED;
+use super::source::NAMED;
 
 /// Reads a registry; `typed` is the name of its file as typed.
 ///

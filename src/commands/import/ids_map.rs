@@ -12,7 +12,7 @@ use crate::output::{Ui, count};
 use super::super::find;
 use super::super::transaction::RegistryTransaction;
 use super::super::transaction::writer::Writer;
-use super::{read_text, told_at_most};
+use super::source::{read_text, told_at_most};
 
 /// Imports a map, all of it or nothing; `typed` is the name of its file as typed.
 ///

@@ -4,8 +4,8 @@ mod beside;
 mod foreign;
 mod ids_map;
 mod settings;
+mod source;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -29,6 +29,7 @@ use super::audit::recorder;
 use super::capacity::full_at_adoption;
 use super::transaction::staging::read_allocation_log;
 use super::transaction::writer::writer_lock;
+use source::legacy_scopes;
 
 /// Import identities or settings from another registry or tool
 ///
@@ -207,34 +208,6 @@ fn config_text(
         CommandError::new(format!("{CONFIG_PATH} does not list the scopes of all records"))
             .hint(format!("add this line to it: {line}"))
     })
-}
-
-/// The number of reasons of one kind that are listed.
-const NAMED: usize = 20;
-
-/// Reads a text file that was named on the command line; `wanted` is the hint if it does not exist.
-fn read_text(file: &Path, name: &str, wanted: &str) -> Result<String, CommandError> {
-    let bytes = read_file(file)?
-        .ok_or_else(|| CommandError::new(format!("no file '{name}'")).hint(wanted))?;
-    String::from_utf8(bytes).map_err(|error| {
-        CommandError::new(format!("'{name}' is not UTF-8 text"))
-            .because(&error)
-            .hint("save it as UTF-8, then import it again")
-    })
-}
-
-/// Returns the first reasons, and the number of the others.
-fn told_at_most(mut reasons: Vec<String>) -> Vec<String> {
-    let more = reasons.len().saturating_sub(NAMED);
-    reasons.truncate(NAMED);
-    reasons.extend((more > 0).then(|| format!("and {more} more")));
-    reasons
-}
-
-/// Returns the scopes of records that differ from the scope of the registry.
-fn legacy_scopes(registry: &Registry) -> BTreeSet<Scope> {
-    let ids = registry.allocations.iter().flat_map(|record| [record.id, record.claim]);
-    ids.map(idhooks_core::registry::Id::scope).filter(|scope| *scope != registry.scope).collect()
 }
 
 /// Deprecates the records without a file, and allocates identities for the files without a record.

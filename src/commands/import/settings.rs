@@ -15,7 +15,7 @@ use crate::output::{Ui, shell_quoted};
 
 use super::super::audit::recorder;
 use super::super::transaction::writer::writer_lock;
-use super::{legacy_scopes, read_text, told_at_most};
+use super::source::{legacy_scopes, read_text, told_at_most};
 
 /// Writes `idhooks.toml` from classic settings; `typed` is the name of their file as typed.
 ///

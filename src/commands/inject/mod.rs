@@ -1,5 +1,6 @@
 //! `idhooks inject`: write the identities of files into the files, or remove them.
 
+mod candidate;
 mod removal;
 
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use idhooks_core::config::is_own;
 use idhooks_core::embed;
-use idhooks_core::registry::{Allocation, Entry, RepoPath};
+use idhooks_core::registry::{Entry, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 
@@ -16,6 +17,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
+use candidate::InjectCandidate;
 use removal::{Removal, Ruled, removal};
 
 use super::paths::relative;
@@ -86,16 +88,6 @@ struct InjectWork {
     foreign: usize,
     /// Whether some match no rule.
     is_unruled: bool,
-}
-
-/// A selected file.
-struct InjectCandidate<'d> {
-    path: &'d RepoPath,
-    entry: Entry,
-    /// Whether the file itself was named, not a directory or all files.
-    is_named: bool,
-    /// The record of its identity.
-    holder: Option<&'d Allocation>,
 }
 
 /// What to do with a file.

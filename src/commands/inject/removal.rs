@@ -9,7 +9,7 @@ use idhooks_core::registry::RepoPath;
 use crate::commands::transaction::RegistryTransaction;
 use crate::error::CommandError;
 
-use super::InjectCandidate;
+use super::candidate::InjectCandidate;
 
 /// What to do with the identities that a file carries.
 pub(super) enum Removal {

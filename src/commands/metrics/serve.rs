@@ -12,7 +12,7 @@ use crate::output::{ExpositionFormat, Ui, exposition};
 
 use super::super::health::readable;
 use super::super::listen_args::{Address, at_its_place, ended};
-use super::MetricsSubject;
+use super::subject::MetricsSubject;
 
 const METRICS: &str = "/metrics";
 const HEALTH: &str = "/healthz";

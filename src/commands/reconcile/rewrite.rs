@@ -28,7 +28,7 @@ use crate::exit::Exit;
 use crate::output::json::edit_rows;
 use crate::output::{Format, Ui, count, json};
 
-use super::ReconcileDocument;
+use super::document::ReconcileDocument;
 
 /// The limit for commits that are checked without being requested.
 const MOST: &str = "--max-count=100";

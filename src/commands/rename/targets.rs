@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use idhooks_core::registry::{Allocation, Id, IdError, RepoPath};
+use idhooks_core::registry::{Allocation, Id, IdError, Origin, RepoPath};
 use idhooks_references::{Moves, NameRefusal, Way, new_path};
 
 use crate::error::CommandError;
 use crate::output::count;
 
-use super::Origins;
 use crate::commands::batch::{Batch, BatchRow};
 use crate::commands::paths::repo_path;
 use crate::commands::transaction::RegistryTransaction;
@@ -40,6 +39,9 @@ impl RenameTarget {
         batch.rows().enumerate().map(wish).collect()
     }
 }
+
+/// The new path of each renamed file, by the origin of its identity.
+type Origins = BTreeMap<Origin, RepoPath>;
 
 /// The files to rename, and those that are skipped.
 #[derive(Default)]

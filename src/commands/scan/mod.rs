@@ -17,9 +17,8 @@ use crate::exit::Exit;
 use crate::output::{Ui, count};
 
 use super::csv_output::RawArgs;
-use super::paths::relative;
+use super::paths::{HERE, no_directory, relative};
 use super::transaction::writer::writer_lock;
-use super::{HERE, no_directory};
 use identities::ScanIdentities;
 use row::{ScanContext, ScanRow};
 

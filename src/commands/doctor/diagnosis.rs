@@ -1,0 +1,57 @@
+//! [`Diagnosis`]: the clone that the checks inspect.
+
+use std::path::Path;
+
+use idhooks_repo::git::{Git, Installation, Repo, RepoDiagnostics, inspect};
+use idhooks_repo::store::StateDir;
+use idhooks_repo::transaction::{Held, View};
+
+use crate::commands::install_report::{no_work_tree, not_usable};
+use crate::error::CommandError;
+
+/// The clone that the checks inspect.
+pub(super) struct Diagnosis {
+    pub(super) git: Git,
+    pub(super) repo: Repo,
+    pub(super) state: Installation,
+    pub(super) diagnostics: RepoDiagnostics,
+    /// The index or, in a bare repository, HEAD; nothing before the first commit.
+    pub(super) view: Option<View>,
+}
+
+impl Diagnosis {
+    /// Inspects the clone of a directory.
+    pub(super) fn read(dir: &Path) -> Result<Self, CommandError> {
+        let git = Git::new(dir);
+        let state = inspect(&git).map_err(|error| not_usable(dir, error))?;
+        if state.places.top.is_none() && !state.places.bare {
+            return Err(no_work_tree(false));
+        }
+        let diagnostics = RepoDiagnostics::read(&git, &state.places)?;
+        let repo = Repo::open_to_read(dir)?;
+        let view = match (&state.places.top, repo.head()?) {
+            (Some(_), _) => Some(View::of_index(&repo)?),
+            (None, Some(head)) => Some(View::of_commit(&repo, head)?),
+            (None, None) => None,
+        };
+        Ok(Diagnosis { git, repo, state, diagnostics, view })
+    }
+
+    /// Returns the directories with the data of this clone and of this working tree.
+    pub(super) fn state_dirs(&self) -> Vec<StateDir> {
+        let mut dirs = vec![self.repo.state_dir(), self.repo.worktree_state_dir()];
+        dirs.dedup_by_key(|dir| dir.path());
+        dirs
+    }
+
+    /// Returns whether this repository has no working tree.
+    pub(super) fn is_bare(&self) -> bool {
+        self.state.places.top.is_none()
+    }
+
+    /// Returns whether this repository is adopted.
+    pub(super) fn is_adopted(&self) -> bool {
+        self.state.registry.anywhere()
+            || self.view.as_ref().is_some_and(|view| !matches!(view.held, Held::NotAdopted))
+    }
+}
