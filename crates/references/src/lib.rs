@@ -58,7 +58,7 @@ impl<'a> References<'a> {
         top_name: Option<&'a str>,
         read: &'a ReadFile<'a>,
     ) -> Self {
-        let modules = PythonModules::new(paths, moves, top_name, read);
+        let modules = PythonModules::new(paths, moves, top_name, read).with_bound(python::bound);
         References { tracked: TrackedPaths { paths, moves }, modules }
     }
 

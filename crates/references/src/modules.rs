@@ -5,7 +5,7 @@ use std::fmt;
 
 use idhooks_core::registry::RepoPath;
 
-use super::{Moves, ReadFile, python};
+use super::{Moves, ReadFile};
 
 /// The modules of a repository.
 pub(super) struct PythonModules<'a> {
@@ -86,15 +86,21 @@ impl<'a> PythonModules<'a> {
                 above = parent_dir(above);
             }
         }
-        if modules.moved.is_empty() {
-            return modules;
-        }
-        for (dir, path) in modules.packages.clone() {
-            let text = modules.text(path);
-            let bound = text.map(|text| python::bound(&modules, path, &text)).unwrap_or_default();
-            modules.bound.insert(dir, bound);
-        }
         modules
+    }
+
+    /// Adds the names that packages bind, as `bound` finds them in the text of an `__init__.py`.
+    pub(super) fn with_bound(
+        mut self,
+        bound: impl Fn(&Self, &RepoPath, &str) -> BTreeSet<String>,
+    ) -> Self {
+        if self.any_moves() {
+            for (dir, path) in self.packages.clone() {
+                let names = self.text(path).map(|text| bound(&self, path, &text));
+                self.bound.insert(dir, names.unwrap_or_default());
+            }
+        }
+        self
     }
 
     /// Returns whether some module that moves has this name, in any package.
