@@ -1,5 +1,7 @@
 //! The shape of the project, as `docs/architecture.md` describes it.
 
+#[path = "common/imports.rs"]
+mod imports;
 #[path = "common/words.rs"]
 mod words;
 
@@ -7,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use imports::{SourceFile, circular_uses};
 use words::banned_in;
 
 /// The rooms of each crate from the top down; a room uses only those after it. `git`, `store` and
@@ -106,6 +109,28 @@ fn dependencies_point_downward_only() {
                 }
             }
         }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Rooms whose files still use each other in circles.
+const EXEMPT: [&str; 6] = ["check", "merge", "plan", "state", "history", "transaction"];
+
+#[test]
+fn no_cycles_between_files_of_a_room() {
+    let mut wrong = Vec::new();
+    for dir in CRATES.iter().map(|(dir, _)| *dir).chain([REFERENCES]) {
+        let mut files = sources_in(dir);
+        files.retain(|(path, _)| {
+            let is_root = path.ends_with("src/lib.rs") || path.ends_with("src/main.rs");
+            !is_root && !path.ends_with("tests.rs") && !EXEMPT.contains(&room(path).as_str())
+        });
+        let file = |(path, text): &(PathBuf, String)| {
+            let inside = path.strip_prefix(root().join(dir)).expect("a source of the crate");
+            SourceFile::new(&inside.to_string_lossy(), &code(text))
+        };
+        let files: Vec<SourceFile> = files.iter().map(file).collect();
+        wrong.extend(circular_uses(&files).into_iter().map(|uses| format!("{dir}: {uses}")));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
