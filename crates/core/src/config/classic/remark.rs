@@ -1,4 +1,4 @@
-//! [`Remark`]: what is to be said about a line of a classic file.
+//! [`Remark`]: a message about a line of a classic file.
 
 use std::fmt;
 
