@@ -11,7 +11,7 @@ mod seed;
 use std::collections::BTreeMap;
 
 use divan::{Bencher, black_box};
-use idhooks_core::check::{Parent, Placement, Subject, check};
+use idhooks_core::check::{Parent, Subject, check};
 use idhooks_core::config::Config;
 use idhooks_core::merge::merge;
 use idhooks_core::registry::{BlobId, Change, Entry, Mode, Registry, Tree};
@@ -89,16 +89,13 @@ fn check_all(bencher: Bencher<'_, '_>, records: u32) {
     let registry = registry(records);
     let text = registry.format();
     let tree = tree(&registry);
-    let (config, published) = (Config::default(), Placement::new());
+    let config = Config::default();
     let parents = [Parent { registry: &registry, tree: &tree }];
     let subject = Subject {
-        config: &config,
-        registry: &registry,
         bytes: text.as_bytes(),
-        tree: &tree,
         parents: &parents,
         merged: Some(&registry),
-        published: &published,
+        ..Subject::new(&config, &registry, &tree)
     };
     assert!(check(&subject, &[], &NoBlobs).is_empty(), "the registry is true");
     bencher.bench_local(|| check(black_box(&subject), &[], &NoBlobs));

@@ -1,31 +1,21 @@
 //! Writes the three files of an adoption, all or none, for `init` and `import`.
 
+use std::io::{self, Write};
+
 use idhooks_core::config::{
     ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, attributes, template,
 };
-use idhooks_core::plan::Gifts;
-use idhooks_core::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
+use idhooks_core::registry::{Entry, REGISTRY_PATH, RepoPath, Tree};
 use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::state::{StateError, read_config};
-use idhooks_repo::store::changes::{self, FileChange};
-use idhooks_repo::transaction::write_new_ids;
+use idhooks_repo::store::changes::{self, FileChange, missing_dirs, remove_empty_dirs};
+use idhooks_repo::store::{Access, Replacement};
 
 use crate::error::CommandError;
 
-/// The identities that an adoption allocates.
-pub(super) enum Identities {
-    Gifts(Gifts),
-    Registry(Registry),
-}
-
-/// The content that an adoption writes.
+/// The content that an adoption writes beside the registry.
 pub(super) struct Adoption {
-    pub(super) identities: Identities,
-    pub(super) scope: Scope,
-    pub(super) strategy: Strategy,
     pub(super) config: ConfigTexts,
-    /// Whether an existing `idhooks.toml` gets a TYPE table.
-    pub(super) adds_types: bool,
     /// New content of the staged `.gitattributes`, and of the one in the working tree, if our line is
     /// missing there.
     pub(super) staged_attributes: Option<Vec<u8>>,
@@ -180,35 +170,40 @@ fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), CommandErr
     }
 }
 
-/// Writes and stages everything or nothing. Returns whether that was possible; it always is if the
-/// index was read as a whole.
+/// Writes and stages the registry, which `registry` writes, with the other files: everything or
+/// nothing.
 pub(super) fn write(
     repo: &Repo,
     file: &IndexFile,
     adoption: &Adoption,
-) -> Result<bool, CommandError> {
+    registry: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), CommandError> {
+    let mut staged = Vec::new();
+    let texts = [
+        (CONFIG_PATH, adoption.config.staged.as_deref().map(str::as_bytes)),
+        (ATTRIBUTES_PATH, adoption.staged_attributes.as_deref()),
+    ];
+    for (path, bytes) in texts {
+        if let Some(bytes) = bytes {
+            staged.push((path, repo.write_blob(bytes)?));
+        }
+    }
     let change = |path: &str, bytes: &[u8]| FileChange::write(repo.top().join(path), bytes);
-    let (mut staged, mut files) = (Vec::new(), Vec::new());
-    if let Identities::Registry(registry) = &adoption.identities {
-        let text = registry.format();
-        staged.push((REGISTRY_PATH, repo.write_blob(text.as_bytes())?));
-        files.push(change(REGISTRY_PATH, text.as_bytes()));
-    }
-    if let Some(text) = &adoption.config.staged {
-        staged.push((CONFIG_PATH, repo.write_blob(text.as_bytes())?));
-    }
-    if let Some(text) = &adoption.config.working {
-        files.push(change(CONFIG_PATH, text.as_bytes()));
-    }
-    if let Some(bytes) = &adoption.staged_attributes {
-        staged.push((ATTRIBUTES_PATH, repo.write_blob(bytes)?));
-    }
-    if let Some(bytes) = &adoption.working_attributes {
-        files.push(change(ATTRIBUTES_PATH, bytes));
-    }
-    if let Identities::Gifts(new_ids) = &adoption.identities {
-        return Ok(write_new_ids(repo, file, new_ids, &staged, &files));
-    }
-    let stage = || -> Result<(), CommandError> { Ok(repo.stage_blobs(file, &staged)?) };
-    changes::apply_and(&repo.scratch(), &files, stage).map(|()| true)
+    let config = adoption.config.working.as_ref();
+    let config = config.map(|text| change(CONFIG_PATH, text.as_bytes()));
+    let attributes = adoption.working_attributes.as_ref();
+    let files: Vec<FileChange> =
+        config.into_iter().chain(attributes.map(|bytes| change(ATTRIBUTES_PATH, bytes))).collect();
+    let scratch = repo.scratch();
+    let path = repo.top().join(REGISTRY_PATH);
+    let dir = path.parent().unwrap_or(repo.top());
+    let levels = missing_dirs(dir);
+    let write = || -> Result<(), CommandError> {
+        let new = Replacement::prepare_by(&scratch, &path, Access::Keep, registry)?;
+        staged.insert(0, (REGISTRY_PATH, repo.write_blob_of(new.file())?));
+        let stage = || Ok(repo.stage_new(file, &staged)?);
+        let rest = || changes::apply_and(&scratch, &files, stage);
+        changes::put_and(&scratch, new, || Ok(()), rest)
+    };
+    write().inspect_err(|_| remove_empty_dirs(dir, levels))
 }

@@ -6,23 +6,17 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::check::Finding;
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, template};
-use idhooks_core::plan::{AllocationLog, PlanError, RuleSuggestion};
-use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
-use idhooks_repo::git::{Index, IndexFile, Repo};
-use idhooks_repo::history::Lineage;
-use idhooks_repo::state::{Snapshot, StateError};
+use idhooks_core::plan::{AllocationLog, NewIds, PlanError, RuleSuggestion};
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
+use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::store::AllocationLogFile;
-use idhooks_repo::transaction::{
-    Request, Unlisted, append_allocations, append_new_ids, now, prepare,
-};
+use idhooks_repo::transaction::{AdoptedIndex, append_new_ids, now};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Bar, Ui, count};
 
-use super::adoption::{
-    Adoption, ConfigTexts, Identities, Rules, attributes_with_line, refuse, rules, write,
-};
+use super::adoption::{Adoption, ConfigTexts, Rules, attributes_with_line, refuse, rules, write};
 use super::capacity::full_at_adoption;
 use super::choice::choice;
 
@@ -53,169 +47,91 @@ pub(super) struct Init {
     dry_run: bool,
 }
 
-/// The result of planning an adoption.
-enum Planned {
-    Adoption(Adoption),
-    /// A counter has too few numbers.
-    Full(Finding),
-    /// The index must be read as a whole first.
-    Nothing,
-}
-
-/// The source of the files to adopt.
-enum FileSource {
-    /// An index of which only the paths were read.
-    Unlisted(Unlisted),
-    /// An index that was read as a whole.
-    Indexed(Index),
-}
-
-impl FileSource {
-    /// Returns the entries of our own files, and possibly others.
-    fn own(&self) -> &Tree {
-        match self {
-            FileSource::Unlisted(files) => &files.own,
-            FileSource::Indexed(index) => &index.tree,
-        }
-    }
-
-    fn are_unmerged(&self) -> bool {
-        matches!(self, FileSource::Indexed(index) if !index.unmerged.is_empty())
-    }
-
-    /// Allocates an identity for every tracked file; returns nothing if the index must be read as a
-    /// whole for that.
-    fn adopted(
-        self,
-        repo: &Repo,
-        config: &Config,
-        scope: Scope,
-    ) -> Result<Option<Identities>, StateError> {
-        let label = "allocating identities";
-        let tree = match self {
-            FileSource::Unlisted(files) => {
-                let bar = Bar::start(label, files.paths);
-                let new_ids = files.give(config, scope, &|| bar.step())?;
-                bar.finish();
-                return Ok(new_ids.map(Identities::Gifts));
-            }
-            FileSource::Indexed(index) => index.tree,
-        };
-        // The index has no registry.
-        let snapshot = Snapshot { tree, stored: None, is_complete: true };
-        let given = AllocationLogFile::in_dir(&repo.state_dir())
-            .read()
-            .unwrap_or_else(|_| AllocationLog::default());
-        let bar = Bar::start(label, snapshot.tree.len() as u64);
-        let request = Request {
-            config,
-            scope,
-            snapshot: &snapshot,
-            lineage: &Lineage::default(),
-            given: &given,
-            offered: &[],
-            now: None,
-            allocate: true,
-            picks: &[],
-            progress: &|| bar.step(),
-        };
-        let plan = prepare(repo, &request)?;
-        bar.finish();
-        Ok(Some(Identities::Registry(plan.registry)))
-    }
+/// What an adoption gives and writes.
+struct Planned {
+    ids: NewIds,
+    given: AllocationLog,
+    adoption: Adoption,
+    strategy: Strategy,
+    scope: Scope,
+    /// Whether an existing `idhooks.toml` gets a TYPE table.
+    adds_types: bool,
 }
 
 impl Init {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Result<Exit, CommandError> {
         let repo = Repo::open(dir)?;
         let file = repo.index_file();
-        if let Some(files) = Unlisted::of_index(&repo, &file)?
-            && let Some(exit) = self.adopt(ui, &repo, &file, FileSource::Unlisted(files))?
-        {
-            return Ok(exit);
-        }
-        let index = repo.index(&file)?;
-        let exit = self.adopt(ui, &repo, &file, FileSource::Indexed(index))?;
-        Ok(exit.unwrap_or(Exit::Fine))
-    }
-
-    /// Adopts files and returns the exit code. Returns nothing, and has changed nothing, if the index
-    /// must be read as a whole first.
-    fn adopt(
-        &self,
-        ui: &mut Ui,
-        repo: &Repo,
-        file: &IndexFile,
-        files: FileSource,
-    ) -> Result<Option<Exit>, CommandError> {
-        if files.own().contains_key(&RepoPath::registry()) {
+        let index = AdoptedIndex::read(&repo, &file)?;
+        if index.own.contains_key(&RepoPath::registry()) {
             ui.status("this repository is already adopted; nothing was changed");
             ui.status("next: run 'idhooks install' in every clone; 'idhooks status' shows the current state");
-            return Ok(Some(Exit::Fine));
+            return Ok(Exit::Fine);
         }
-        refuse(repo, files.own(), files.are_unmerged(), self.force)?;
-        let adoption = match self.plan(repo, file, files)? {
-            Planned::Adoption(adoption) => adoption,
-            Planned::Full(finding) => {
+        refuse(&repo, &index.own, index.is_unmerged, self.force)?;
+        let planned = match self.plan(&repo, &file, index)? {
+            Ok(planned) => planned,
+            Err(finding) => {
                 ui.complain(&[finding]);
-                return Ok(Some(Exit::Findings));
+                return Ok(Exit::Findings);
             }
-            Planned::Nothing => return Ok(None),
         };
-        if let Identities::Registry(registry) = &adoption.identities {
-            refuse_other_registry(repo, registry)?;
-        }
+        refuse_other_registry(&repo, &planned.ids)?;
         if !self.dry_run {
-            if !write(repo, file, &adoption)? {
-                return Ok(None);
-            }
-            let problem = match &adoption.identities {
-                Identities::Gifts(new_ids) => append_new_ids(repo, new_ids),
-                Identities::Registry(registry) => append_allocations(repo, None, registry),
-            };
-            if let Some(problem) = problem {
+            write(&repo, &file, &planned.adoption, |out| planned.ids.write(out))?;
+            if let Some(problem) = append_new_ids(&repo, &planned.ids, &planned.given) {
                 ui.warning(&problem);
             }
         }
-        self.report(ui, &adoption);
-        Ok(Some(Exit::Fine))
+        self.report(ui, &planned);
+        Ok(Exit::Fine)
     }
 
-    /// Plans what to write.
+    /// Plans what to write; returns the finding if a counter has too few numbers.
     fn plan(
         &self,
         repo: &Repo,
         file: &IndexFile,
-        files: FileSource,
-    ) -> Result<Planned, CommandError> {
-        let (config, rules) = rules(repo, files.own(), self.strategy)?;
+        index: AdoptedIndex<'_>,
+    ) -> Result<Result<Planned, Finding>, CommandError> {
+        let AdoptedIndex { own, files, paths, .. } = index;
+        let (config, rules) = rules(repo, &own, self.strategy)?;
         self.check_strategy(&config, &rules)?;
         let scope = self.scope_of(&config)?;
-        let attributes = files.own().get(&RepoPath::attributes()).copied();
-        let identities = match files.adopted(repo, &config, scope) {
-            Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
+        let files = match config.embeds_anything() {
+            true => AdoptedIndex::read_with(repo, file, &config)?.files,
+            false => files,
+        };
+        let log = AllocationLogFile::in_dir(&repo.state_dir());
+        let given = log.read().unwrap_or_else(|_| AllocationLog::default());
+        let bar = Bar::start("allocating identities", paths);
+        let ids = match files.allocate(&config, scope, now(), &given, &|| bar.step()) {
+            Err(PlanError::Capacity { counter, path }) => {
                 let tree = &repo.index(file)?.tree;
                 let need = RuleSuggestion { config: &config, scope, tree, registry: None };
                 let is_staged = matches!(rules, Rules::Staged(_));
-                let finding = full_at_adoption(&need, counter, &path, is_staged);
-                return Ok(Planned::Full(finding));
+                return Ok(Err(full_at_adoption(&need, counter, &path, is_staged)));
             }
-            identities => identities?,
+            Ok(ids) => ids,
         };
-        let Some(identities) = identities else { return Ok(Planned::Nothing) };
+        bar.finish();
+        let attributes = own.get(&RepoPath::attributes()).copied();
         let [staged_attributes, working_attributes] = attributes_with_line(repo, attributes)?;
-        Ok(Planned::Adoption(Adoption {
-            identities,
+        Ok(Ok(Planned {
+            ids,
+            given,
             scope,
             strategy: config.strategy,
             adds_types: config.types.source == TypeSource::New && !matches!(rules, Rules::New),
-            config: match rules {
-                Rules::Staged(texts) => texts,
-                Rules::Written(text) => ConfigTexts::same(text),
-                Rules::New => ConfigTexts::same(template::render(scope, config.strategy)),
+            adoption: Adoption {
+                config: match rules {
+                    Rules::Staged(texts) => texts,
+                    Rules::Written(text) => ConfigTexts::same(text),
+                    Rules::New => ConfigTexts::same(template::render(scope, config.strategy)),
+                },
+                staged_attributes,
+                working_attributes,
             },
-            staged_attributes,
-            working_attributes,
         }))
     }
 
@@ -249,18 +165,14 @@ impl Init {
         }
     }
 
-    fn report(&self, ui: &mut Ui, adoption: &Adoption) {
-        let files = match &adoption.identities {
-            Identities::Gifts(new_ids) => new_ids.count(),
-            Identities::Registry(registry) => registry.allocations.len(),
-        };
-        let files = count(files, "tracked file", "tracked files");
-        let scope = adoption.scope;
+    fn report(&self, ui: &mut Ui, planned: &Planned) {
+        let files = count(planned.ids.count(), "tracked file", "tracked files");
+        let scope = planned.scope;
         let (allocated, staged, added) = match self.dry_run {
             true => ("would allocate", "would stage", "would add"),
             false => ("allocated", "staged", "added"),
         };
-        let strategy = match adoption.strategy {
+        let strategy = match planned.strategy {
             Strategy::Sequential => {
                 "strategy sequential: numbers are dense, but merging parallel branches renumbers one side"
             }
@@ -272,7 +184,7 @@ impl Init {
         for line in [
             &*format!("{allocated} identities for {files}, scope {scope}"),
             strategy,
-            if adoption.adds_types { &added } else { "" },
+            if planned.adds_types { &added } else { "" },
             &*format!("{staged} {REGISTRY_PATH}, {CONFIG_PATH} and {ATTRIBUTES_PATH}"),
             "next: 'idhooks install' (once in every clone), then: git commit -m 'adopt idhooks'",
             "then commit and merge as usual; 'idhooks status' shows the current state",
@@ -287,9 +199,12 @@ impl Init {
 }
 
 /// Refuses if an untracked registry exists, unless an interrupted `init` has left it.
-fn refuse_other_registry(repo: &Repo, adopted: &Registry) -> Result<(), CommandError> {
+fn refuse_other_registry(repo: &Repo, ids: &NewIds) -> Result<(), CommandError> {
     let Some(bytes) = repo.read_working(REGISTRY_PATH)? else { return Ok(()) };
-    if Registry::parse(&bytes).is_ok_and(|left| is_part_of(&left, adopted)) {
+    let mut text = Vec::new();
+    let adopted = ids.write(&mut text).ok().and_then(|()| Registry::parse(&text).ok());
+    let left = Registry::parse(&bytes).ok();
+    if left.zip(adopted).is_some_and(|(left, adopted)| is_part_of(&left, &adopted)) {
         return Ok(());
     }
     Err(CommandError::new(format!("'{REGISTRY_PATH}' exists, but is not tracked")).hint(format!(

@@ -9,11 +9,10 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use idhooks_core::merge::{Versions, merge_texts};
+use idhooks_core::merge::merge_texts;
 use idhooks_core::registry::{Registry, Splice};
 use idhooks_repo::git::{DEFAULT_MARKER_SIZE, Git, Repo};
-use idhooks_repo::state::shortcuts;
-use idhooks_repo::store::{Access, Replacement, Scratch, StoreError, read_file};
+use idhooks_repo::store::{Access, Replacement, Scratch, StoreError};
 
 use crate::exit::DriverExit;
 use crate::output::Ui;
@@ -52,7 +51,7 @@ pub(super) struct MergeDriver {
 enum Merged {
     /// This text.
     Text(Vec<u8>),
-    /// Splice of the old content, which is in this file.
+    /// This text, parts of which are copied from the old content, which is in this file.
     Splice(Splice, File),
     /// Both sides with conflict markers around them.
     WholeConflict,
@@ -70,20 +69,26 @@ impl MergeDriver {
 
     fn merge(&self, dir: &Path) -> Result<Merged, Vec<String>> {
         self.check_sizes(dir)?;
-        if let Some(merged) = shortcuts().then(|| self.merge_texts(dir)).flatten() {
-            return Ok(merged);
-        }
-        let read = |file: &Path| match read_file(&dir.join(file)) {
-            Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err(vec![format!("'{}' does not exist", file.display())]),
-            Err(error) => Err(vec![error.to_string()]),
+        let open = |file: &Path| match File::open(dir.join(file)) {
+            Ok(opened) => Ok(opened),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(vec![format!("'{}' does not exist", file.display())])
+            }
+            Err(error) => Err(vec![StoreError::new("read", dir.join(file), error).to_string()]),
         };
-        let [base, ours, theirs] = self.files().map(read);
-        let versions = Versions::parse([&base?, &ours?, &theirs?]);
-        match versions.merged() {
-            Ok(merged) => Ok(Merged::Text(merged.format().into())),
-            Err(_) if self.is_inner(dir) => Ok(Merged::Text(versions.stand_in().format().into())),
-            Err(refusals) => Err(refusals.iter().map(ToString::to_string).collect()),
+        let [base, ours, theirs] = self.files().map(open);
+        let files = [base?, ours?, theirs?];
+        let merged = merge_texts(files.each_ref()).map_err(|error| vec![error.to_string()])?;
+        let [_, ours, _] = files;
+        match merged {
+            Ok(text) => Ok(Merged::Splice(text, ours)),
+            Err(versions) if self.is_inner(dir) => {
+                Ok(Merged::Text(versions.stand_in().format().into()))
+            }
+            Err(versions) => {
+                let refusals = versions.merged().err().unwrap_or_default();
+                Err(refusals.iter().map(ToString::to_string).collect())
+            }
         }
     }
 
@@ -94,14 +99,6 @@ impl MergeDriver {
             Registry::check_size(bytes).map_err(|error| vec![format!("{version}: {error}")])?;
         }
         Ok(())
-    }
-
-    /// Merges without reading the parts that all versions share; returns nothing if that is impossible.
-    fn merge_texts(&self, dir: &Path) -> Option<Merged> {
-        let [base, ours, theirs] = self.files().map(|file| File::open(dir.join(file)).ok());
-        let [base, ours, theirs] = [base?, ours?, theirs?];
-        let pieces = merge_texts([&base, &ours, &theirs])?;
-        Some(Merged::Splice(pieces, ours))
     }
 
     fn files(&self) -> [&Path; 3] {

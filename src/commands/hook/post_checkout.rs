@@ -4,7 +4,6 @@ use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::cache::{Cache, ConsistencyKey};
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, check_consistency};
-use idhooks_repo::state::shortcuts;
 
 use crate::error::CommandError;
 use crate::output::Ui;
@@ -33,7 +32,7 @@ pub(super) fn run(ui: &mut Ui, repo: &Repo, switched: &str) -> Result<(), Comman
         ui.status("idhooks: the registry of HEAD is inconsistent ('idhooks check' shows why); the next commit heals it");
     }
     // Check this every time: a hook manager may have replaced the hooks since.
-    if shortcuts() && repo.is_plainly_installed() {
+    if repo.is_plainly_installed() {
         return Ok(());
     }
     if let Some(problem) = inspect(&repo.git())?.problems().first()

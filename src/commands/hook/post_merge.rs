@@ -10,7 +10,7 @@ use idhooks_core::plan::Edit;
 use idhooks_core::registry::{Registry, Tree};
 use idhooks_repo::git::{Commit, CommitId, Repo};
 use idhooks_repo::history::{CommitReader, Lineage, is_consistent_with_parents, registry_blob};
-use idhooks_repo::state::{Snapshot, has_registry, shortcuts};
+use idhooks_repo::state::{Snapshot, has_registry};
 
 use crate::commands::healing::report_healing;
 use crate::error::CommandError;
@@ -70,9 +70,7 @@ fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit) -> Result<(), CommandErro
 
 /// Returns the renumbered records by reading only those that differ; nothing if that is impossible.
 fn renumbered_records(repo: &Repo, commit: &Commit) -> Result<Option<Vec<Edit>>, CommandError> {
-    let Some(new) = registry_blob(repo, commit.tree)?.filter(|_| shortcuts()) else {
-        return Ok(None);
-    };
+    let Some(new) = registry_blob(repo, commit.tree)? else { return Ok(None) };
     let (mut reader, mut before) = (CommitReader::new(repo), Vec::new());
     let mut after: Option<Registry> = None;
     for parent in &commit.parents {

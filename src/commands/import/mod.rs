@@ -9,7 +9,7 @@ mod source;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_core::config::{CONFIG_PATH, Config, TypeSource, template};
+use idhooks_core::config::{CONFIG_PATH, Config, template};
 use idhooks_core::plan::{Edit, EventKind, PlanError, RuleSuggestion, locate_imported};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use idhooks_repo::git::{Index, Repo};
@@ -22,9 +22,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::{Ui, count};
 
-use super::adoption::{
-    Adoption, ConfigTexts, Identities, Rules, attributes_with_line, refuse, rules, write,
-};
+use super::adoption::{Adoption, ConfigTexts, Rules, attributes_with_line, refuse, rules, write};
 use super::audit::recorder;
 use super::capacity::full_at_adoption;
 use super::transaction::staging::read_allocation_log;
@@ -125,22 +123,13 @@ impl Import {
             after => after?,
         };
         let told = Told::of(&registry, &after);
-        let adoption = Adoption {
-            scope: after.scope,
-            strategy: config.strategy,
-            identities: Identities::Registry(after),
-            config: config_text,
-            adds_types: config.types.source == TypeSource::New && !matches!(rules, Rules::New),
-            staged_attributes,
-            working_attributes,
-        };
+        let adoption = Adoption { config: config_text, staged_attributes, working_attributes };
         if !self.dry_run {
             repo.begin("import");
             recorder::look_ahead(&repo)?;
-            write(&repo, &file, &adoption)?;
-            if let Identities::Registry(after) = &adoption.identities
-                && let Some(problem) = append_allocations(&repo, None, after)
-            {
+            let text = after.format();
+            write(&repo, &file, &adoption, |out| out.write_all(text.as_bytes()))?;
+            if let Some(problem) = append_allocations(&repo, None, &after) {
                 ui.warning(&problem);
             }
             let facts = [("source", Some(&*source.to_string_lossy()))];
@@ -230,12 +219,11 @@ fn complete(
             scope,
             snapshot: &snapshot,
             lineage: &lineage,
-            given: &given,
+            given: Some(&given),
             offered: &[],
             now: None,
             allocate: true,
             picks: &[],
-            progress: &|| {},
         },
     )?;
     Ok(plan.registry)

@@ -184,7 +184,8 @@ impl<'r> RegistryTransaction<'r> {
             config: &self.config,
             scope: registry.scope,
             now: now(),
-            allocator: Allocator::new(self.config.strategy, registry, &self.allocation_log),
+            allocator: Allocator::new(self.config.strategy, registry)
+                .with_log(Some(&self.allocation_log)),
             choice: Choice::default(),
             blobs: self.repo,
         }

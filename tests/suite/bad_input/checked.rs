@@ -16,7 +16,6 @@ fn a_check_that_is_remembered_says_the_same() {
             assert_eq!(repo.findings(""), [""; 0]);
         };
         again();
-        repo.with("IDHOOKS_SHORTCUTS", "0").idhooks("check --strict").ok().done();
         // Other times of files, the same tree.
         repo.write("README.md", repo.read("README.md"));
         repo.run("update-index --refresh");

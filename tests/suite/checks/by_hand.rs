@@ -172,13 +172,10 @@ fn a_record_that_names_an_unrelated_file() {
         commit_unseen(&repo);
         assert_eq!(repo.id("unrelated.py"), id);
         let warning = [("ID_REUSED".to_owned(), "warning".to_owned())];
-        for shortcuts in ["1", "0"] {
-            let repo = repo.with("IDHOOKS_SHORTCUTS", shortcuts);
-            assert_eq!(found(&repo, "--rev HEAD"), warning);
-            assert_eq!(found(&repo, "--history HEAD"), warning);
-            // Remembered or not.
-            assert_eq!(found(&repo, "--history HEAD"), warning);
-        }
+        assert_eq!(found(&repo, "--rev HEAD"), warning);
+        assert_eq!(found(&repo, "--history HEAD"), warning);
+        // Remembered or not.
+        assert_eq!(found(&repo, "--history HEAD"), warning);
         let head = repo.rev("HEAD");
         repo.idhooks(["receive", "--protect", "x", "refs/heads/x", &base, &head])
             .ok()

@@ -8,7 +8,8 @@ use crate::config::Config;
 use crate::embed::Mark;
 use crate::registry::{Allocation, FileName, Id, Registry, RepoPath, Scope, Tree};
 
-use super::{Code, Finding, Severity, is_tracked};
+use super::subject::is_tracked;
+use super::{Code, Finding, Severity};
 
 /// How many characters of a malformed identity are shown.
 const SHOWN: usize = 40;

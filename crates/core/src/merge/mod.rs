@@ -4,199 +4,21 @@
 //! side is ours, at the clock, at refs, at the working tree, or at the order of records; so two
 //! clones that merge the same branches in any order get the same identities.
 
-mod brief;
 mod counters;
 mod error;
 mod facts;
 mod links;
+mod merger;
 mod numbers;
 mod published;
 mod sides;
 mod status;
+mod texts;
 mod twins;
 mod versions;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use crate::registry::{Allocation, Id, Origin, Registry, key};
-
-pub use brief::merge_texts;
 pub use error::{MergeError, MergeInput};
+pub use merger::merge;
 pub use published::with_published_numbers;
+pub use texts::merge_texts;
 pub use versions::{MergeRefusal, Versions};
-
-use counters::merge_counters;
-use facts::merge_objects;
-use links::{IdIndex, Translation};
-use numbers::Claimant;
-use sides::Records;
-use status::{TreeDecision, merge_state};
-
-/// Merges two registries that come from `base`. A missing base is an empty registry with the
-/// scope of the sides; so is one with another scope.
-///
-/// The result has a record for every origin of any input, each identity once, sorted by
-/// identity.
-///
-/// # Errors
-/// Returns an error if the scopes differ, an input has an identity or origin twice, or a counter is
-/// full.
-pub fn merge(base: &Registry, ours: &Registry, theirs: &Registry) -> Result<Registry, MergeError> {
-    merge_beside(base, ours, theirs, |_| None)
-}
-
-/// Merges parts of registries. `rest` returns, once, the record with an identity that is equal in
-/// all registries and in none of the parts. Such a record has the identity that it claims.
-///
-/// The result includes the records of the rest whose identity a record of the parts would get.
-/// The assignment does not depend on the order of proposals, so no other record of the rest can
-/// change it.
-fn merge_beside(
-    base: &Registry,
-    ours: &Registry,
-    theirs: &Registry,
-    rest: impl FnMut(Id) -> Option<Allocation>,
-) -> Result<Registry, MergeError> {
-    let [base, ours, theirs] = &sides::prepare(base, ours, theirs)?;
-    let mut inputs = Inputs::new(base, ours, theirs);
-    let merged = inputs.assign_ids(rest)?;
-    inputs.translate_links(&merged, [base, ours, theirs]);
-    let mut allocations = inputs.records(merged);
-    mark_shadowed(&mut allocations);
-    allocations.sort_by_key(|a| a.id);
-    Ok(Registry {
-        scope: ours.scope,
-        counters: merge_counters(base, ours, theirs, allocations.iter().map(|a| a.claim)),
-        metadata: merge_objects(&base.metadata, &ours.metadata, &theirs.metadata),
-        extra: merge_objects(&base.extra, &ours.extra, &theirs.extra),
-        allocations,
-    })
-}
-
-/// The records of all inputs; each side has a stand-in for every record of the base that it lacks.
-struct Inputs {
-    base: Records,
-    ours: Records,
-    theirs: Records,
-}
-
-impl Inputs {
-    fn new(base: &Registry, ours: &Registry, theirs: &Registry) -> Self {
-        let base = sides::by_origin(base);
-        let ours = sides::complete(&base, ours);
-        let theirs = sides::complete(&base, theirs);
-        Inputs { base, ours, theirs }
-    }
-
-    /// Returns both versions of every record; a side without it agrees with the other.
-    fn pairs(&self) -> impl Iterator<Item = (&Allocation, &Allocation)> {
-        let origins: BTreeSet<&Origin> = self.ours.keys().chain(self.theirs.keys()).collect();
-        origins.into_iter().filter_map(|origin| {
-            let (ours, theirs) = (self.ours.get(origin), self.theirs.get(origin));
-            Some((ours.or(theirs)?, theirs.or(ours)?))
-        })
-    }
-
-    /// Returns our version of every record with its identity, claim and aliases in the result.
-    /// They do not depend on the base. Adds the records of the rest that compete for an identity.
-    fn assign_ids(
-        &mut self,
-        mut rest: impl FnMut(Id) -> Option<Allocation>,
-    ) -> Result<Records, MergeError> {
-        let claimants: Vec<Claimant> =
-            self.pairs().map(|(ours, theirs)| Claimant::of(ours, theirs)).collect();
-        let mut competing = Vec::new();
-        let ids = numbers::assign(claimants, |id| {
-            let record = rest(id)?;
-            competing.push((record.origin, record.clone()));
-            Some(Claimant::of(&record, &record))
-        });
-        let ids = ids.map_err(|counter| MergeError::Capacity { counter })?;
-        for records in [&mut self.base, &mut self.ours, &mut self.theirs] {
-            records.extend(competing.iter().cloned());
-        }
-        let named = self.pairs().map(|(ours, theirs)| {
-            let claimant = Claimant::of(ours, theirs);
-            let id = ids.get(&claimant.origin).copied().unwrap_or(claimant.claim);
-            let mut record = ours.clone();
-            record.aliases.extend(&theirs.aliases);
-            record.aliases.extend([ours.id, theirs.id]);
-            record.aliases.remove(&id);
-            record.id = id;
-            record.claim = claimant.claim;
-            record.allocated_at = claimant.allocated_at;
-            record.origin_is_derived = false;
-            (claimant.origin, record)
-        });
-        Ok(named.collect())
-    }
-
-    /// Rewrites the links of all inputs to the identities of the result.
-    fn translate_links(&mut self, merged: &Records, read: [&Registry; 3]) {
-        let ids: BTreeMap<Origin, Id> = merged.values().map(|a| (a.origin, a.id)).collect();
-        let result = IdIndex::of(merged.values());
-        let [base, ours, theirs] = read.map(|registry| IdIndex::of(&registry.allocations));
-        for (records, index, side) in
-            [(&mut self.ours, &ours, read[1]), (&mut self.theirs, &theirs, read[2])]
-        {
-            let own: BTreeSet<Origin> = side.allocations.iter().map(|a| a.origin).collect();
-            let missing = IdIndex::of(self.base.values().filter(|a| !own.contains(&a.origin)));
-            let of_side = Translation { indexes: [index, &missing, &result], ids: &ids };
-            let of_base = Translation { indexes: [&base, &base, &result], ids: &ids };
-            for record in records.values_mut() {
-                // A stand-in comes from the base.
-                let by_side = own.contains(&record.origin);
-                let translation = if by_side { &of_side } else { &of_base };
-                translation.apply(&mut record.metadata);
-            }
-        }
-        let of_base = Translation { indexes: [&base, &base, &result], ids: &ids };
-        for record in self.base.values_mut() {
-            of_base.apply(&mut record.metadata);
-        }
-    }
-
-    /// Returns the records of the result, given their identities.
-    fn records(&self, mut named: Records) -> Vec<Allocation> {
-        let followers = twins::followers(&self.base, &self.ours, &self.theirs);
-        let merged = self.pairs().filter_map(|(ours, theirs)| {
-            let mut record = named.remove(&ours.origin)?;
-            let base = self.base.get(&ours.origin);
-            let nothing = BTreeMap::new();
-            let (metadata, extra) = base.map_or((&nothing, &nothing), |b| (&b.metadata, &b.extra));
-            record.metadata = merge_objects(metadata, &ours.metadata, &theirs.metadata);
-            record.extra = merge_objects(extra, &ours.extra, &theirs.extra);
-            let follower = followers.get(&ours.origin).cloned();
-            let state = follower.unwrap_or_else(|| merge_state(base, ours, theirs));
-            set_state(&mut record, state);
-            Some(record)
-        });
-        merged.collect()
-    }
-}
-
-fn set_state(record: &mut Allocation, state: TreeDecision) {
-    record.path = state.path;
-    record.status = state.status;
-    for key in key::OF_STATUS {
-        record.metadata.remove(key);
-    }
-    record.metadata.extend(state.marks);
-}
-
-/// Marks the records whose path a more senior one holds, as a reader of the result would. The
-/// reader derives their successor, so their text has no link to one.
-fn mark_shadowed(records: &mut [Allocation]) {
-    let mut holders = BTreeMap::new();
-    for record in records.iter().filter(|a| a.is_active()) {
-        let holder = holders.entry(record.path.clone()).or_insert(record.seniority());
-        *holder = (*holder).min(record.seniority());
-    }
-    for record in records {
-        record.shadowed = record.is_active()
-            && holders.get(&record.path).is_some_and(|holder| *holder != record.seniority());
-        if record.shadowed {
-            record.metadata.remove(key::SUPERSEDED_BY);
-        }
-    }
-}

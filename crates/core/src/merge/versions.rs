@@ -3,7 +3,7 @@
 use crate::registry::{ReadError, Registry, Scope};
 
 use super::error::{MergeError, MergeInput};
-use super::merge;
+use super::merger::merge;
 
 /// The three versions, each parsed or with the reason why it cannot be.
 #[derive(Debug, Clone)]

@@ -1,103 +1,192 @@
-//! The first registry of a repository: every tracked file is new.
+//! The adoption of a repository: every tracked file is new. Stored compactly enough for a million of
+//! them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::io::{self, Write};
 
-use crate::registry::{Origin, Registry};
+use foldhash::fast::RandomState;
 
-use super::{Allocator, Choice, IdAssigner, Plan, PlanError, Situation};
+use crate::config::Config;
+use crate::registry::{
+    BlobId, FreshRecords, Id, Origin, PathList, Registry, RepoPath, Scope, Timestamp,
+};
+use crate::rename::{Blobs, NoBlobs};
 
-/// Returns whether there are no identities except those that this clone allocated before.
-pub(super) fn is_adoption(situation: &Situation<'_>) -> bool {
-    situation.allocate
-        && situation.parents.is_empty()
-        && situation.base.is_none()
-        && situation.staged.is_none()
-        && situation.rest.is_none()
-        && situation.offered.is_empty()
-        && situation.sources.is_empty()
-        && situation.published.is_empty()
+use super::allocation_log::AllocationLog;
+use super::allocator::Allocator;
+use super::id_assigner::{Choice, IdAssigner};
+use super::ids_in_files::origin_blob;
+use super::outcome::PlanError;
+
+/// The files of a repository that has no identities yet, with the origins of their allocations.
+#[derive(Default)]
+pub struct AdoptedFiles<'a> {
+    paths: PathList,
+    origins: Vec<Origin>,
+    /// The rules and contents, if files may carry an identity.
+    rules: Option<(&'a Config, &'a dyn Blobs)>,
 }
 
-/// Allocates an identity for every tracked file, in byte order of paths.
-///
-/// # Errors
-/// Returns an error if a counter is full.
-pub(super) fn adopt(situation: &Situation<'_>) -> Result<Plan, PlanError> {
-    let mut registry = Registry::new(situation.scope);
-    let mut assigner = IdAssigner {
-        config: situation.config,
-        scope: situation.scope,
-        now: situation.now,
-        allocator: Allocator::new(situation.config.strategy, &registry, situation.given),
-        choice: Choice::default(),
-        blobs: situation.blobs,
-    };
-    let mut origins = HashSet::with_capacity(situation.index.len());
-    let files = situation.index.iter().filter(|(_, entry)| entry.mode.is_file());
-    for (path, entry) in files.filter(|(path, _)| situation.config.tracks(path)) {
-        let blob = assigner.origin_blob(path, entry.blob);
-        let mut generations = (0..).map(|g| Origin::of_file(path, blob, g));
-        let origin = generations.find(|origin| origins.insert(*origin));
-        if let Some(origin) = origin {
-            registry.allocations.push(assigner.make(path, origin, None)?);
-        }
-        (situation.progress)();
+impl<'a> AdoptedFiles<'a> {
+    /// Returns no files. An identity that a file carries by these rules is not part of its origin.
+    pub fn under(config: &'a Config, blobs: &'a dyn Blobs) -> Self {
+        AdoptedFiles { rules: Some((config, blobs)), ..AdoptedFiles::default() }
     }
-    Ok(Plan { registry, missing: Vec::new(), skipped: None, undone: Vec::new() })
+
+    /// Adds a file; call it in byte order of the paths.
+    pub fn push(&mut self, path: &RepoPath, blob: BlobId) {
+        let blob =
+            self.rules.map_or(blob, |(config, blobs)| origin_blob(config, blobs, path, blob));
+        self.paths.push(path.as_bytes());
+        self.origins.push(Origin::of_file(path, blob, 0));
+    }
+
+    /// Allocates an identity for every tracked file. `given` are the identities that this clone
+    /// allocated before.
+    ///
+    /// # Errors
+    /// Returns an error if a counter is full.
+    pub fn allocate(
+        self,
+        config: &Config,
+        scope: Scope,
+        now: Timestamp,
+        given: &AllocationLog,
+        progress: &dyn Fn(),
+    ) -> Result<NewIds, PlanError> {
+        let mut assigner = IdAssigner {
+            config,
+            scope,
+            now,
+            allocator: Allocator::new(config.strategy, &Registry::new(scope)).with_log(Some(given)),
+            choice: Choice::default(),
+            blobs: &NoBlobs,
+        };
+        let (mut ids, mut dates) = (Vec::with_capacity(self.paths.count()), HashMap::default());
+        for ((path, origin), number) in self.paths.iter().zip(&self.origins).zip(0..) {
+            let Ok(path) = RepoPath::new(path) else { continue };
+            if config.tracks(&path) {
+                let (id, at) = assigner.choose(&path, *origin)?;
+                ids.push((id, number));
+                if at != now {
+                    dates.insert(number, at);
+                }
+                progress();
+            }
+        }
+        Ok(NewIds { paths: self.paths, origins: self.origins, ids, dates, scope, now })
+    }
+}
+
+/// The identities of an adoption.
+#[derive(Debug)]
+pub struct NewIds {
+    paths: PathList,
+    origins: Vec<Origin>,
+    /// In the order of the files, each with the number of its file.
+    ids: Vec<(Id, u32)>,
+    /// The dates of those that this clone allocated before.
+    dates: HashMap<u32, Timestamp, RandomState>,
+    scope: Scope,
+    now: Timestamp,
+}
+
+impl NewIds {
+    /// Returns the number of identities.
+    pub fn count(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Writes the registry.
+    ///
+    /// # Errors
+    /// Returns an error if `out` does.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut sorted = self.ids.clone();
+        sorted.sort_unstable();
+        let mut records = FreshRecords::begin(out, self.scope);
+        for (id, number) in sorted {
+            let path = self.paths.path(number as usize);
+            records.record(id, path, self.date(number), self.origin(number))?;
+        }
+        records.end()
+    }
+
+    /// Returns the lines for the allocation log that `given` lacks.
+    pub fn log_lines(&self, given: &AllocationLog) -> String {
+        let mut lines = String::with_capacity(AllocationLog::length_of(self.count()));
+        for (id, number) in &self.ids {
+            let (origin, at) = (self.origin(*number), self.date(*number));
+            if at == self.now || given.find(origin) != Some((*id, at)) {
+                AllocationLog::write_line(&mut lines, origin, *id, at);
+            }
+        }
+        lines
+    }
+
+    fn date(&self, number: u32) -> Timestamp {
+        self.dates.get(&number).copied().unwrap_or(self.now)
+    }
+
+    fn origin(&self, number: u32) -> Origin {
+        self.origins[number as usize]
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{AllocationLog, plan};
+    use super::super::{PlanOptions, Situation, plan};
     use super::*;
-    use crate::check::Placement;
-    use crate::config::{Config, Strategy};
-    use crate::registry::{BlobId, Entry, Mode, RepoPath, Timestamp, Tree};
-    use crate::rename::NoBlobs;
+    use crate::config::Strategy;
+    use crate::registry::{Entry, Mode, Tree};
 
-    #[test]
-    fn adoption_allocates_the_same_as_file_by_file() {
+    fn tree() -> Tree {
         let entry = |n: usize| Entry {
-            mode: [Mode::Regular, Mode::Executable, Mode::Symlink][n % 3],
+            mode: [Mode::Regular, Mode::Executable][n % 2],
             blob: BlobId::from_bytes(&[n as u8 / 2; 20]).expect("an id"),
         };
         let path = |n: usize| {
             let dir = ["", "docs/", "src/", ".idhooks/"][n % 4];
-            RepoPath::new(format!("{dir}file{n}").into_bytes()).expect("a path")
+            let name = if n == 7 { b"\xff.md".to_vec() } else { format!("fi\"le{n}").into_bytes() };
+            RepoPath::new([dir.as_bytes(), &name].concat()).expect("a path")
         };
-        let index: Tree = (0..200).map(|n| (path(n), entry(n))).collect();
-        let scope = "260118".parse().expect("a scope");
-        let known = Registry::new(scope);
+        (0..200).map(|n| (path(n), entry(n))).collect()
+    }
+
+    #[test]
+    fn adoption_allocates_what_a_plan_allocates() {
+        let (tree, scope) = (tree(), "260118".parse().expect("a scope"));
         for strategy in [Strategy::Scattered, Strategy::Sequential] {
             let mut config = Config::default();
             config.strategy = strategy;
-            let given = |staged, given: &AllocationLog| {
-                let planned = plan(&Situation {
+            let text = |given: &AllocationLog| {
+                let mut files = AdoptedFiles::default();
+                tree.iter().for_each(|(path, entry)| files.push(path, entry.blob));
+                let ids = files.allocate(&config, scope, Timestamp::EPOCH, given, &|| {});
+                let (ids, mut text) = (ids.expect("room"), Vec::new());
+                ids.write(&mut text).expect("memory");
+                (String::from_utf8(text).expect("text"), ids.log_lines(given))
+            };
+            let planned = |given: &AllocationLog| {
+                let situation = Situation {
                     config: &config,
                     scope,
-                    index: &index,
+                    index: &tree,
                     parents: &[],
                     merged: None,
                     base: None,
-                    staged,
-                    rest: None,
-                    offered: &[],
-                    published: &Placement::new(),
-                    sources: &[],
-                    reverting: false,
-                    recent: &|_| Default::default(),
+                    staged: None,
                     blobs: &NoBlobs,
-                    witness: &|_, _| true,
-                    given,
                     now: Timestamp::EPOCH,
-                    allocate: true,
-                    progress: &|| {},
-                });
-                planned.expect("room").registry
+                    options: PlanOptions { given: Some(given), ..PlanOptions::default() },
+                };
+                plan(&situation).expect("room").registry
             };
-            let first = given(None, &AllocationLog::default());
-            assert_eq!(first.allocations.len(), 100);
-            assert_eq!(first.format(), given(Some(&known), &AllocationLog::default()).format());
+            let none = AllocationLog::default();
+            let first = planned(&none);
+            assert_eq!(first.allocations.len(), 150);
+            let (whole, lines) = text(&none);
+            assert_eq!((whole, lines.lines().count()), (first.format(), 150));
             // Some identities were allocated before, at another time or to other files.
             let at = "2026-01-01T00:00:00Z".parse().expect("a date");
             let mut lines = String::new();
@@ -105,9 +194,14 @@ mod tests {
                 lines.push_str(&AllocationLog::line(pair[0].origin, pair[1].id, at));
             }
             let before = AllocationLog::parse(lines.into_bytes());
-            let again = given(None, &before).format();
-            assert_eq!(again, given(Some(&known), &before).format());
-            assert_ne!(again, first.format());
+            let again = planned(&before);
+            let (whole, lines) = text(&before);
+            assert_eq!(whole, again.format());
+            let is_new = |record: &&crate::registry::Allocation| {
+                before.find(record.origin) != Some((record.id, record.allocated_at))
+            };
+            assert_eq!(lines.lines().count(), again.allocations.iter().filter(is_new).count());
+            assert_ne!(again.format(), first.format());
         }
     }
 }

@@ -8,14 +8,15 @@ use crate::rename::{Originals, Pair};
 
 use super::draft::PlanDraft;
 use super::ids_in_files;
-use super::{Allocator, Choice, IdAssigner, PlanError};
+use super::outcome::PlanError;
+use super::{Allocator, Choice, IdAssigner};
 
 /// Allocates an identity for every tracked path that still has no holder, in byte order. If
 /// `allocate` is not set, returns these paths instead.
 pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanError> {
     let open = draft.unheld();
     let situation = draft.situation;
-    if open.is_empty() || !situation.allocate {
+    if open.is_empty() || !situation.options.allocate {
         return Ok(open);
     }
     let sources = copy_sources(draft, &open);
@@ -24,8 +25,9 @@ pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanE
         config: situation.config,
         scope: situation.scope,
         now: situation.now,
-        allocator: Allocator::new(situation.config.strategy, &registry, situation.given)
-            .with_rest(situation.rest),
+        allocator: Allocator::new(situation.config.strategy, &registry)
+            .with_log(situation.options.given)
+            .with_unread(situation.options.unread),
         choice: Choice::default(),
         blobs: situation.blobs,
     };
@@ -34,7 +36,7 @@ pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanE
         let source = sources.get(&path).copied();
         let new_id = assigner.give(&mut draft.records, &path, blob, source)?;
         draft.held.insert(path, new_id.origin);
-        (situation.progress)();
+        (situation.options.progress)();
     }
     Ok(Vec::new())
 }
@@ -94,13 +96,14 @@ fn originals<'p>(
     if !situation.config.rename.copies {
         return BTreeMap::new();
     }
-    let blob = |path: &RepoPath| draft.tracked[path].blob;
+    // A copy may be excluded by the rules.
+    let blob = |path: &RepoPath| draft.tracked.get(path).map(|entry| entry.blob);
     let is_exact = |pair: &&Pair| {
-        parent.tree.get(&pair.from).is_some_and(|source| source.blob == blob(&pair.to))
+        parent.tree.get(&pair.from).is_some_and(|source| Some(source.blob) == blob(&pair.to))
     };
     let exact: BTreeSet<&RepoPath> = pairs.iter().filter(is_exact).map(|pair| &pair.to).collect();
     let is_new = |path: &&RepoPath| !parent.tree.contains_key(*path) && !exact.contains(*path);
-    let new = open.iter().filter(is_new).map(|path| (path, blob(path)));
+    let new = open.iter().filter(is_new).filter_map(|path| Some((path, blob(path)?)));
     let mut originals = Originals::of(new, situation.blobs);
     for (path, entry) in parent.tree {
         if originals.is_done() {

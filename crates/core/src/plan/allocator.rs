@@ -5,16 +5,15 @@ use std::collections::{BTreeMap, HashSet};
 use foldhash::fast::RandomState;
 
 use crate::config::Strategy;
-use crate::registry::{CounterKey, Id, Origin, PartialRegistry, Registry, Sequence, Timestamp};
+use crate::registry::{CounterKey, Id, Origin, Records, Registry, Sequence, Timestamp};
 
 use super::AllocationLog;
 
 /// Chooses free identities, given those that are taken.
-#[derive(Debug)]
 pub struct Allocator<'a> {
     strategy: Strategy,
-    log: &'a AllocationLog,
-    rest: Option<&'a PartialRegistry>,
+    log: Option<&'a AllocationLog>,
+    unread: Option<&'a dyn Records>,
     taken: HashSet<Id, RandomState>,
     floors: BTreeMap<CounterKey, u32>,
     highest: BTreeMap<CounterKey, u32>,
@@ -22,12 +21,12 @@ pub struct Allocator<'a> {
 
 impl<'a> Allocator<'a> {
     /// Collects the identities that are taken: records in any state, aliases, reservations and
-    /// floors of `registry`, and those that this clone allocated before.
-    pub fn new(strategy: Strategy, registry: &Registry, log: &'a AllocationLog) -> Self {
+    /// floors of `registry`.
+    pub fn new(strategy: Strategy, registry: &Registry) -> Self {
         let mut allocator = Allocator {
             strategy,
-            log,
-            rest: None,
+            log: None,
+            unread: None,
             taken: HashSet::default(),
             floors: BTreeMap::new(),
             highest: BTreeMap::new(),
@@ -50,10 +49,17 @@ impl<'a> Allocator<'a> {
         allocator
     }
 
-    /// Also excludes the identities of the records that `registry` leaves out.
+    /// Also excludes the identities that this clone allocated before, and reuses them.
     #[must_use]
-    pub fn with_rest(mut self, rest: Option<&'a PartialRegistry>) -> Self {
-        self.rest = rest;
+    pub fn with_log(mut self, log: Option<&'a AllocationLog>) -> Self {
+        self.log = log;
+        self
+    }
+
+    /// Also excludes the identities of this registry, of which the other one is a part.
+    #[must_use]
+    pub fn with_unread(mut self, unread: Option<&'a dyn Records>) -> Self {
+        self.unread = unread;
         self
     }
 
@@ -69,8 +75,8 @@ impl<'a> Allocator<'a> {
         let floor = self.floors.get(&id.counter()).copied().unwrap_or(0);
         id.sequence().get() > floor
             && !self.taken.contains(&id)
-            && !self.rest.is_some_and(|rest| rest.has(id))
-            && !self.log.is_taken(id, origin)
+            && !self.unread.is_some_and(|unread| unread.has(id))
+            && !self.log.is_some_and(|log| log.is_taken(id, origin))
     }
 
     /// Chooses an identity of `counter` for `origin` and marks it as taken. Its date is `now`,
@@ -83,11 +89,9 @@ impl<'a> Allocator<'a> {
         origin: Origin,
         now: Timestamp,
     ) -> Option<(Id, Timestamp)> {
-        let earlier = self
-            .log
-            .find(origin)
-            .filter(|(id, _)| id.counter() == counter && self.is_free(*id, origin));
-        let date = self.log.find(origin).map_or(now, |(_, at)| at);
+        let known = self.log.and_then(|log| log.find(origin));
+        let earlier = known.filter(|(id, _)| id.counter() == counter && self.is_free(*id, origin));
+        let date = known.map_or(now, |(_, at)| at);
         let chosen = match earlier {
             Some((id, _)) => id,
             None => self.first_free(counter, origin)?,
@@ -105,7 +109,7 @@ impl<'a> Allocator<'a> {
             Strategy::Scattered => origin.sequences().find_map(free),
             Strategy::Sequential => {
                 let claimed = self.highest.get(&counter).copied().unwrap_or(0);
-                let top = claimed.max(self.rest.map_or(0, |rest| rest.highest(counter)));
+                let top = claimed.max(self.unread.map_or(0, |unread| unread.highest(counter)));
                 (top + 1..=Sequence::MAX).filter_map(Sequence::new).find_map(free)
             }
         }
@@ -135,7 +139,7 @@ mod tests {
 
     fn chosen(strategy: Strategy, registry: &Registry, log: &AllocationLog) -> Option<u32> {
         let (_, counter, origin, now) = fixture();
-        let mut allocator = Allocator::new(strategy, registry, log);
+        let mut allocator = Allocator::new(strategy, registry).with_log(Some(log));
         allocator.choose(counter, origin, now).map(|(id, _)| id.sequence().get())
     }
 
@@ -180,7 +184,7 @@ mod tests {
         let log = AllocationLog::parse(
             b"c122650e81a52c85 0110000042260118 2025-12-31T00:00:00Z\n".to_vec(),
         );
-        let mut allocator = Allocator::new(Strategy::Scattered, &registry, &log);
+        let mut allocator = Allocator::new(Strategy::Scattered, &registry).with_log(Some(&log));
         let (id, at) = allocator.choose(counter, origin, now).expect("free");
         assert_eq!(
             (id.to_string().as_str(), at.as_str()),

@@ -9,9 +9,8 @@ use crate::registry::{
 
 use crate::rename::Pair;
 
-use super::Situation;
-
 use super::reconcile_staged::StagedFacts;
+use super::situation::Situation;
 
 /// All records by origin, and the holder of every tracked path that has one.
 pub(super) struct PlanDraft<'a> {
@@ -39,7 +38,8 @@ impl<'a> PlanDraft<'a> {
         let files = situation.index.iter().filter(|(path, e)| e.mode.is_file() && tracks(path));
         let tracked: BTreeMap<&RepoPath, Entry> = files.map(|(path, e)| (path, *e)).collect();
         let is_tracked = |path: &RepoPath| tracked.contains_key(path);
-        let Situation { parents, merged, published, .. } = *situation;
+        let Situation { parents, merged, .. } = *situation;
+        let published = situation.options.published;
         let placement = placement_with_published(parents, merged, published, &is_tracked);
         let mut draft = PlanDraft {
             situation,
@@ -71,7 +71,7 @@ impl<'a> PlanDraft<'a> {
             is_same_file: &is_same_file,
         };
         // In a merge, and when a commit is replayed, other commits may have written it.
-        let is_plain = situation.parents.len() == 1 && situation.sources.is_empty();
+        let is_plain = situation.parents.len() == 1 && situation.options.sources.is_empty();
         for (origin, record) in &base {
             let changed = staged.get(origin).filter(|staged| self.has_changes(record, staged));
             let reconciled =
@@ -86,7 +86,7 @@ impl<'a> PlanDraft<'a> {
         }
         self.was_active = base.values().filter(|r| r.is_active()).map(|r| r.origin).collect();
         let mut taken: BTreeSet<Id> = self.records.values().map(|record| record.id).collect();
-        let offered = situation.offered.iter().flat_map(|r| &r.allocations);
+        let offered = situation.options.offered.iter().flat_map(|r| &r.allocations);
         for record in staged.values().copied().chain(offered.filter(|r| r.is_active())) {
             if self.records.contains_key(&record.origin) || !facts.adopts(record, &base) {
                 continue;
@@ -156,7 +156,7 @@ impl<'a> PlanDraft<'a> {
 
     /// Takes identities from a commit being picked or reverted, for paths without one in HEAD.
     pub(super) fn add_sources(&mut self) {
-        for source in self.situation.sources {
+        for source in self.situation.options.sources {
             let holders = source.holders(|path| self.tracked.contains_key(path));
             for path in self.unheld() {
                 let Some(source_record) = holders.get(&path) else { continue };
@@ -204,7 +204,7 @@ fn is_same(situation: &Situation<'_>, before: &Allocation, now: &Allocation) -> 
     let Some(new) = situation.index.get(&now.path) else { return false };
     let evidence = Evidence { config: situation.config, blobs: situation.blobs };
     evidence.explains(before, now, &evidence.old(situation.parents, before), new.blob)
-        || (situation.witness)(now.origin, &now.path)
+        || (situation.options.witness)(now.origin, &now.path)
 }
 
 fn by_origin(registry: Option<&Registry>) -> BTreeMap<Origin, &Allocation> {

@@ -10,8 +10,9 @@ use crate::registry::{
 
 use crate::rename::Blobs;
 
+use super::allocator::Allocator;
 use super::ids_in_files::origin_blob;
-use super::{Allocator, PlanError};
+use super::outcome::PlanError;
 
 /// Allocates identities for files that have none, record by record.
 pub struct IdAssigner<'a> {

@@ -9,8 +9,7 @@ use crate::registry::{Allocation, Change, Origin, RepoPath, Seniority};
 use crate::rename::{Pair, Pairs, RenameOptions, Skipped, pair};
 
 use super::draft::PlanDraft;
-
-use super::Situation;
+use super::situation::Situation;
 
 /// A rename that would give `to` the identities of `from`.
 struct RenameCandidate {

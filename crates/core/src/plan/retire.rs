@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::check::is_file;
 use crate::registry::{Allocation, Origin, RepoPath, Timestamp, Tree, key, reason};
 
-use super::Situation;
 use super::draft::PlanDraft;
+use super::situation::Situation;
 
 /// Deprecates every active record whose path is not tracked.
 pub(super) fn retire(draft: &mut PlanDraft<'_>) {
@@ -17,7 +17,7 @@ pub(super) fn retire(draft: &mut PlanDraft<'_>) {
         .filter(|r| r.is_active() && !draft.tracked.contains_key(&r.path))
         .map(|r| r.origin)
         .collect();
-    let offered = situation.offered.iter().flat_map(|registry| &registry.allocations);
+    let offered = situation.options.offered.iter().flat_map(|registry| &registry.allocations);
     let offered_records: BTreeMap<Origin, &Allocation> = offered.map(|r| (r.origin, r)).collect();
     for origin in gone {
         if let Some(record) = draft.records.get_mut(&origin) {
@@ -34,7 +34,7 @@ fn why(situation: &Situation<'_>, path: &RepoPath) -> &'static str {
     if is_file(situation.index, path) {
         return reason::EXCLUDED;
     }
-    match (situation.parents.len(), situation.reverting) {
+    match (situation.parents.len(), situation.options.reverting) {
         (2.., _) => reason::MERGED,
         (_, true) => reason::REVERTED,
         _ => reason::DELETED,

@@ -7,7 +7,7 @@ use crate::registry::{Allocation, BlobId, Origin, RepoPath, Seniority, key};
 use crate::rename::{NEARLY_EMPTY, related, similar_enough};
 
 use super::draft::PlanDraft;
-use super::{Recent, Situation};
+use super::situation::{Recent, Situation};
 
 /// Revives deprecated identities for paths without a holder.
 ///
@@ -20,7 +20,7 @@ pub(super) fn revive(draft: &mut PlanDraft<'_>) {
     if open.is_empty() || (deprecated.is_empty() && !draft.records.values().any(leaving)) {
         return;
     }
-    let recent = LastCommits { read: draft.situation.recent, known: Default::default() };
+    let recent = LastCommits { read: draft.situation.options.recent, known: Default::default() };
     undo_moves(draft, recent.get(0));
     for rule in [same_path, same_bytes, moved_recently] {
         for path in &open {

@@ -2,20 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::registry::{Allocation, Id, Origin, RepoPath, Status, key};
+use crate::registry::{Allocation, Origin, Status, key};
 
 use super::draft::PlanDraft;
+use super::outcome::Undone;
 use super::reconcile_staged::StagedFacts;
-
-/// An identity with a manual edit in the staged registry that neither a rule nor a command
-/// explains, and that was undone.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Undone {
-    /// The identity.
-    pub id: Id,
-    /// Its path.
-    pub path: RepoPath,
-}
 
 impl StagedFacts<'_> {
     /// Returns whether a staged record was edited by hand, or removed although its file still

@@ -2,50 +2,58 @@
 
 use std::io::{self, Write};
 
-use super::format::CLOSING;
+use super::format::{CLOSING, format_record};
 use super::json::write_string;
-use super::{Id, Origin, Registry, Scope, Timestamp};
+use super::{Allocation, Id, Origin, Registry, RepoPath, Scope, Timestamp};
 
 /// The number of bytes that are written at once.
 const MOST: usize = 128 << 10;
 
 /// Writes a registry of active records with only the required members: in order of their
-/// identities, all with one date, each with its own path.
+/// identities, each with its own path.
 ///
 /// The output equals that of [`Registry::format`] for the same records.
 #[derive(Debug)]
 pub struct FreshRecords<W> {
     out: W,
     text: String,
-    at: Timestamp,
     is_first: bool,
 }
 
 impl<W: Write> FreshRecords<W> {
-    /// Begins the registry of a scope, with records of this date.
-    pub fn begin(out: W, scope: Scope, at: Timestamp) -> Self {
+    /// Begins the registry of a scope.
+    pub fn begin(out: W, scope: Scope) -> Self {
         let mut text = String::with_capacity(MOST + (MOST >> 3));
         let whole = Registry::new(scope).format();
         text.push_str(whole.strip_suffix(CLOSING).unwrap_or(&whole));
-        FreshRecords { out, text, at, is_first: true }
+        FreshRecords { out, text, is_first: true }
     }
 
     /// Writes the next record.
     ///
     /// # Errors
     /// Returns the errors of the writer.
-    pub fn record(&mut self, id: Id, path: &str, origin: Origin) -> io::Result<()> {
+    pub fn record(&mut self, id: Id, path: &[u8], at: Timestamp, origin: Origin) -> io::Result<()> {
         let text = &mut self.text;
-        text.push_str(if self.is_first { "{\"id\":\"" } else { ",\n{\"id\":\"" });
+        text.push_str(if self.is_first { "" } else { ",\n" });
         self.is_first = false;
-        text.push_str(digits(&id.digits()));
-        text.push_str("\",\"file_path\":");
-        write_string(text, path);
-        text.push_str(",\"allocated_at\":\"");
-        text.push_str(self.at.as_str());
-        text.push_str("\",\"status\":\"active\",\"metadata\":{\"origin\":\"");
-        text.push_str(digits(&origin.digits()));
-        text.push_str("\"}}");
+        match std::str::from_utf8(path) {
+            Ok(path) => {
+                text.push_str("{\"id\":\"");
+                text.push_str(digits(&id.digits()));
+                text.push_str("\",\"file_path\":");
+                write_string(text, path);
+                text.push_str(",\"allocated_at\":\"");
+                text.push_str(at.as_str());
+                text.push_str("\",\"status\":\"active\",\"metadata\":{\"origin\":\"");
+                text.push_str(digits(&origin.digits()));
+                text.push_str("\"}}");
+            }
+            Err(_) => {
+                let path = RepoPath::new(path).map_err(|_| io::ErrorKind::InvalidInput)?;
+                text.push_str(&format_record(&Allocation::new(id, path, at, origin), None));
+            }
+        }
         if text.len() >= MOST {
             self.out.write_all(text.as_bytes())?;
             text.clear();
@@ -73,7 +81,6 @@ fn digits(digits: &[u8]) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{Allocation, RepoPath};
 
     #[test]
     fn is_the_canonical_form() {
@@ -82,13 +89,16 @@ mod tests {
         for count in [0, 1, 2, 2000] {
             let mut registry = Registry::new(scope);
             let mut text = Vec::new();
-            let mut records = FreshRecords::begin(&mut text, scope, at);
+            let mut records = FreshRecords::begin(&mut text, scope);
             for n in 1..=count {
-                let path = format!("a \"b\\\u{1}ü/{n}\n");
+                let path = match n % 5 {
+                    0 => [b"\xff", n.to_string().as_bytes()].concat(),
+                    _ => format!("a \"b\\\u{1}ü/{n}\n").into_bytes(),
+                };
                 let id: Id = format!("00999{n:05}260118").parse().expect("valid");
                 let origin: Origin = format!("{:016x}", n * n).parse().expect("valid");
-                records.record(id, &path, origin).expect("memory");
-                let path = RepoPath::new(path.into_bytes()).expect("valid");
+                records.record(id, &path, at, origin).expect("memory");
+                let path = RepoPath::new(path).expect("valid");
                 registry.allocations.push(Allocation::new(id, path, at, origin));
             }
             records.end().expect("memory");

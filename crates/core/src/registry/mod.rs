@@ -19,6 +19,8 @@ mod packed;
 mod parse;
 mod parsed;
 mod path;
+mod path_list;
+mod records;
 pub mod schema;
 mod succession;
 mod timestamp;
@@ -35,12 +37,14 @@ pub use id::{CounterKey, Id, IdError, Namespace, Scope, Sequence, TypeCode};
 pub use json::{Json, JsonError, Object};
 pub use origin::{Origin, OriginError};
 pub use packed::{
-    ByPrefix, CanonicalText, PartialRegistry, PathIndex, RecordLine, Splice, ThreeWay, Window,
-    read_head, records_by_prefix, seek_record,
+    ByPrefix, CanonicalText, PackedRegistry, PartialRegistry, PathIndex, RecordLine, Splice,
+    ThreeWay, Window, read_head, records_by_prefix, seek_record,
 };
 pub use parse::{MalformedId, ReadError, SCHEMA_VERSION};
 pub use parsed::{Counter, Registry};
 pub use path::{PathError, REGISTRY_PATH, RepoPath, shell_quoted};
+pub use path_list::PathList;
+pub use records::{RecordQuery, Records};
 pub use succession::Succession;
 pub use timestamp::{Timestamp, TimestampError};
 pub use words::in_order;

@@ -1,6 +1,6 @@
 //! Checks whether a commit is consistent, with a cache by trees.
 
-use idhooks_core::check::{Finding, Placement, Subject, consistency};
+use idhooks_core::check::{Finding, Subject, consistency};
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{BlobId, Change, REGISTRY_PATH, Registry};
 
@@ -9,7 +9,7 @@ use crate::git::{CommitId, Repo, TreeId};
 
 use crate::history::dropped_records::completeness_key;
 use crate::history::{CommitReader, KnownCommit, Lineage, is_complete};
-use crate::state::{Snapshot, StateError, read_config, shortcuts};
+use crate::state::{Snapshot, StateError, read_config};
 
 /// The consistency of a commit with its parents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +96,7 @@ fn follows_consistent_parents(
     {
         return Ok(true);
     }
-    let Some(registry) = registry_blob(repo, tree)?.filter(|_| shortcuts()) else {
+    let Some(registry) = registry_blob(repo, tree)? else {
         return Ok(false);
     };
     let names = CommitReader::new(repo)
@@ -144,15 +144,8 @@ fn check_uncached(
     let parents = lineage.with_registry();
     let merged: Option<&Registry> = lineage.merged.as_ref();
     let registry = stored.registry.with_origins_of(merged);
-    let findings = consistency(&Subject {
-        config: &config,
-        registry: &registry,
-        bytes: &stored.bytes,
-        tree: &snapshot.tree,
-        parents: &parents,
-        merged,
-        published: &Placement::new(),
-    });
+    let subject = Subject::new(&config, &registry, &snapshot.tree);
+    let findings = consistency(&Subject { parents: &parents, merged, ..subject });
     let result = if findings.is_empty() {
         Consistency::Consistent
     } else {

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use idhooks_core::check::{Parent, Subject, consistency, is_file};
 use idhooks_core::merge::merge;
-use idhooks_core::plan::{AllocationLog, PlanError, Situation, plan};
+use idhooks_core::plan::{PlanError, PlanOptions, Situation, plan};
 use idhooks_core::registry::{
     Allocation, Origin, Registry, RepoPath, Status, Succession, Timestamp, Tree,
 };
@@ -225,13 +225,10 @@ fn heal_content(
     if let Some(stored) = touched {
         let registry = stored.registry.with_origins_of(Some(&merged));
         let subject = Subject {
-            config: &config,
-            registry: &registry,
-            bytes: &stored.bytes,
-            tree,
             parents: &parents,
             merged: Some(&merged),
             published: &published,
+            ..Subject::new(&config, &registry, tree)
         };
         // A registry that a hook wrote on inconsistent parents is consistent with what these should
         // have been. It is published and stays: the next commit must find the registry that exists.
@@ -263,22 +260,18 @@ fn heal_content(
         merged: Some(&merged),
         base: Some(&base),
         staged: None,
-        rest: None,
-        offered: &[],
-        published: &published,
-        sources: &[],
-        reverting: false,
-        recent: &|generation| recent(repo, &lineage.commits, healed, generation),
         blobs: repo,
-        witness: &|_, _| true,
-        given: &AllocationLog::default(),
         now: Timestamp::from_unix(*author_time).unwrap_or(Timestamp::EPOCH),
-        allocate,
-        progress: &|| {},
+        options: PlanOptions {
+            published: &published,
+            recent: &|generation| recent(repo, &lineage.commits, healed, generation),
+            allocate,
+            ..PlanOptions::default()
+        },
     };
     let planned = plan(&situation).or_else(|PlanError::Capacity { .. }| {
         // If a counter is full, new files wait for a commit with rules that leave room.
-        situation.allocate = false;
+        situation.options.allocate = false;
         plan(&situation)
     });
     Ok(Some(planned?.registry))

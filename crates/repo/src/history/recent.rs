@@ -4,11 +4,8 @@
 //! two, when a hook writes a registry or when they are read for the first time: an ordinary commit
 //! reads no earlier registry.
 
-use std::collections::HashMap;
-
-use foldhash::fast::RandomState;
 use idhooks_core::plan::Recent;
-use idhooks_core::registry::{Allocation, BlobId, Origin, Registry, RepoPath};
+use idhooks_core::registry::{BlobId, Registry};
 
 use crate::cache::{Cache, RecentKey};
 use crate::git::{CommitId, Repo};
@@ -37,14 +34,17 @@ pub(crate) fn recent(
         false => registry_of(repo, *id).ok().flatten(),
     };
     let stored = [before, after].map(read);
-    between(healed.get(before).or(stored[0].as_ref()), healed.get(after).or(stored[1].as_ref()))
+    Recent::between(
+        healed.get(before).or(stored[0].as_ref()),
+        healed.get(after).or(stored[1].as_ref()),
+    )
 }
 
 /// Caches what a commit deprecates or moves, from the registries of its first parent and its own,
 /// which need only have the records that differ.
 pub fn remember_recent(repo: &Repo, blobs: [BlobId; 2], [before, after]: [&Registry; 2]) {
     let mut cache = Cache::open(&repo.state_dir());
-    cache.insert(&RecentKey(blobs), &between(Some(before), Some(after)));
+    cache.insert(&RecentKey(blobs), &Recent::between(Some(before), Some(after)));
     cache.save();
 }
 
@@ -56,7 +56,7 @@ fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
     };
     let read = || {
         let [old, new] = [before, after].map(|id| registry_of(repo, id).ok());
-        Some(between(old?.as_ref(), new?.as_ref()))
+        Some(Recent::between(old?.as_ref(), new?.as_ref()))
     };
     let [old, new] = match [before, after].map(blob) {
         [None, _] => return Recent::default(),
@@ -73,7 +73,7 @@ fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
         |id: &CommitId| matches!(check_consistency(repo, *id), Ok(Consistency::Consistent));
     let by_lines = || {
         let differing = CommitReader::new(repo).differing_records(old, new).ok()??;
-        Some(between(Some(&differing[0]), Some(&differing[1])))
+        Some(Recent::between(Some(&differing[0]), Some(&differing[1])))
     };
     let are_consistent = [before, after].iter().all(is_consistent);
     let found = are_consistent.then(by_lines).flatten().or_else(read);
@@ -82,24 +82,4 @@ fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
         cache.save();
     }
     found.unwrap_or_default()
-}
-
-/// Returns what was deprecated or moved between two registries.
-fn between(before: Option<&Registry>, after: Option<&Registry>) -> Recent {
-    let places = active(after).map(|record| (record.origin, &record.path));
-    let paths: HashMap<Origin, &RepoPath, RandomState> = places.collect();
-    let mut recent = Recent::default();
-    for Allocation { origin, path, .. } in active(before) {
-        match paths.get(origin) {
-            None => drop(recent.deprecated.insert(*origin)),
-            Some(now) if *now != path => drop(recent.moved.insert(*origin, path.clone())),
-            Some(_) => {}
-        }
-    }
-    recent
-}
-
-fn active(registry: Option<&Registry>) -> impl Iterator<Item = &Allocation> {
-    let records = registry.into_iter().flat_map(|registry| &registry.allocations);
-    records.filter(|record| record.is_active())
 }

@@ -5,8 +5,8 @@ use idhooks_core::registry::{BlobId, REGISTRY_PATH};
 use crate::cache::{Cache, CheckCounts, CheckKey};
 use crate::git::{CommitId, IndexFile, IndexPeek, Repo, TreeId};
 
+use crate::state::StateError;
 use crate::state::proof::prove_clean;
-use crate::state::{StateError, shortcuts};
 
 /// An index before a check, and the keys under which the result is cached.
 #[derive(Debug)]
@@ -107,9 +107,7 @@ impl Unchecked {
 
 /// Returns the index and HEAD if a check of them may be cached.
 fn place(repo: &Repo) -> Result<Option<(IndexFile, CommitId)>, StateError> {
-    let is_plain = shortcuts()
-        && repo.merge_heads()?.is_empty()
-        && !repo.common_dir().join("shallow").exists();
+    let is_plain = repo.merge_heads()?.is_empty() && !repo.common_dir().join("shallow").exists();
     let head = repo.head()?.filter(|_| is_plain);
     Ok(head.map(|head| (repo.index_file(), head)))
 }

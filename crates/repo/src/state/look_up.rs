@@ -11,7 +11,7 @@ use crate::cache::{Cache, PathsKey, RegistryPaths};
 use crate::git::{Listing, Repo};
 use crate::store::FileStamp;
 
-use crate::state::{StateError, WorkingRegistry, shortcuts};
+use crate::state::{StateError, WorkingRegistry};
 
 /// The key of a lookup.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,9 +28,6 @@ pub enum RecordKey {
 /// # Errors
 /// Returns an error if the index or HEAD cannot be read.
 pub fn look_up(repo: &Repo, key: &RecordKey) -> Result<Option<Allocation>, StateError> {
-    if !shortcuts() {
-        return Ok(None);
-    }
     // Errors that the full read would report are reported here too.
     repo.head()?;
     repo.merge_heads()?;

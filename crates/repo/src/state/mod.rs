@@ -15,9 +15,3 @@ pub use ids_in_files::{Heads, added};
 pub use look_up::{RecordKey, look_up};
 pub use snapshot::{Snapshot, StateError, Stored, has_registry, read_config, read_registry};
 pub(crate) use snapshot::{read_config_in, read_config_text};
-
-/// Returns whether unchanged parts may be left unread. `IDHOOKS_SHORTCUTS=0` makes idhooks read
-/// everything, for comparison.
-pub fn shortcuts() -> bool {
-    std::env::var_os("IDHOOKS_SHORTCUTS").is_none_or(|value| value != "0")
-}

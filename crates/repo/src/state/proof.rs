@@ -3,14 +3,14 @@
 //! Entries and records are read directly from their files. Anything unusual is left to the full
 //! check, which reports it.
 
-use idhooks_core::check::{PathList, Proof, prove};
+use idhooks_core::check::{CleanCounts, count_clean, tracked_paths};
 use idhooks_core::config::CONFIG_PATH;
-use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
+use idhooks_core::registry::{PathList, REGISTRY_PATH, RepoPath};
 
 use crate::cache::CheckCounts;
 use crate::git::{IndexPeek, Repo, TreeId};
 
-use crate::state::{StateError, WorkingRegistry, read_config_in, shortcuts};
+use crate::state::{StateError, WorkingRegistry, read_config_in};
 
 /// Returns the counts of a check of the index if it obviously has no findings. `seen` is the result
 /// of a quick read of the index, if there was one.
@@ -21,7 +21,7 @@ pub(super) fn prove_clean(
     repo: &Repo,
     seen: Option<IndexPeek>,
 ) -> Result<Option<CheckCounts>, StateError> {
-    if !shortcuts() || !repo.merge_heads()?.is_empty() {
+    if !repo.merge_heads()?.is_empty() {
         return Ok(None);
     }
     let (mut files, mut config_entry) = (PathList::default(), None);
@@ -44,17 +44,17 @@ pub(super) fn prove_clean(
         return Ok(None);
     }
     let config = read_config_in(repo, config_entry)?;
-    let Some(files) = files.tracked(&config) else { return Ok(None) };
+    let Some(files) = tracked_paths(&config, files) else { return Ok(None) };
     let blob = listing.registry.blob;
     if !repo.has_blob(blob) {
         return Ok(None);
     }
     // Read the working file if it is equal.
     let proof = match WorkingRegistry::open(repo, blob, |meta| listing.knows(meta)) {
-        Ok(Some(source)) => prove(&config, &source.file, &files),
-        _ => repo.local_blob(blob).and_then(|bytes| prove(&config, &*bytes, &files)),
+        Ok(Some(source)) => count_clean(&config, &source.file, &files),
+        _ => repo.local_blob(blob).and_then(|bytes| count_clean(&config, &*bytes, &files)),
     };
-    let Some(Proof { files, identities, set_aside }) = proof else { return Ok(None) };
+    let Some(CleanCounts { files, identities, set_aside }) = proof else { return Ok(None) };
     if !are_gone(repo, head, &set_aside)? {
         return Ok(None);
     }

@@ -1,69 +1,77 @@
-//! Adopts a repository without building an index in memory, in the simple case.
-//!
-//! Anything unusual, and anything that cannot be written, is left to the general path, which
-//! reports it.
+//! Reads the files of a repository that is adopted, and logs the identities that they get.
 
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, is_own_name};
-use idhooks_core::plan::{Gifts, Newcomers};
-use idhooks_core::registry::{BlobId, REGISTRY_PATH, RepoPath, Scope, Tree};
+use idhooks_core::plan::{AdoptedFiles, AllocationLog, NewIds};
+use idhooks_core::registry::{Entry, RepoPath, Tree};
 
 use crate::git::{IndexFile, Repo};
-use crate::store::changes::{self, FileChange, missing_dirs, remove_empty_dirs};
-use crate::store::{Access, AllocationLogFile, Replacement};
+use crate::store::AllocationLogFile;
 
-use crate::state::{StateError, shortcuts};
-use crate::transaction::now;
+use crate::state::StateError;
 
 /// The content of an index to be adopted.
-#[derive(Debug, Default)]
-pub struct Unlisted {
+#[derive(Default)]
+pub struct AdoptedIndex<'a> {
     /// The entries at the paths of idhooks's own files, above or below them.
     pub own: Tree,
     /// The number of paths.
     pub paths: u64,
-    files: Newcomers,
+    /// Whether some paths are unmerged.
+    pub is_unmerged: bool,
+    /// The regular files.
+    pub files: AdoptedFiles<'a>,
 }
 
-impl Unlisted {
-    /// Reads an index; `None` if it is unusual, or if identities were allocated before.
+impl<'a> AdoptedIndex<'a> {
+    /// Reads an index.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
-    pub fn of_index(repo: &Repo, file: &IndexFile) -> Result<Option<Self>, StateError> {
-        let registry = repo.top().join(REGISTRY_PATH);
-        let is_first = || AllocationLogFile::in_dir(&repo.state_dir()).is_missing();
-        if !shortcuts() || registry.symlink_metadata().is_ok() || !is_first() {
-            return Ok(None);
-        }
-        let (mut found, mut is_plain) = (Unlisted::default(), true);
-        let is_complete = repo.look_through(file, |path, entry| {
-            found.paths += 1;
-            if concerns_us(path) {
-                match RepoPath::new(path) {
-                    Ok(path) => is_plain &= found.own.insert(path, entry).is_none(),
-                    Err(_) => is_plain = false,
-                }
-            }
-            if entry.mode.is_file() && !is_own_name(path) {
-                is_plain &= found.files.push(path, entry.blob);
-            } else {
-                is_plain &= RepoPath::new(path).is_ok();
-            }
-        })?;
-        Ok(Some(found).filter(|_| is_complete && is_plain))
+    pub fn read(repo: &Repo, file: &IndexFile) -> Result<Self, StateError> {
+        Self::read_into(AdoptedFiles::default, repo, file)
     }
 
-    /// Allocates an identity to every tracked file; `None` if the general path is needed for that.
+    /// Reads an index in which files may carry identities by these rules.
     ///
     /// # Errors
-    /// Returns an error if a counter is full.
-    pub fn give(
-        self,
-        config: &Config,
-        scope: Scope,
-        progress: &dyn Fn(),
-    ) -> Result<Option<Gifts>, StateError> {
-        Ok(self.files.give(config, scope, now(), progress)?)
+    /// Returns an error if the index cannot be read.
+    pub fn read_with(
+        repo: &'a Repo,
+        file: &IndexFile,
+        config: &'a Config,
+    ) -> Result<Self, StateError> {
+        Self::read_into(|| AdoptedFiles::under(config, repo), repo, file)
+    }
+
+    fn read_into(
+        files: impl Fn() -> AdoptedFiles<'a>,
+        repo: &Repo,
+        file: &IndexFile,
+    ) -> Result<Self, StateError> {
+        let empty = || AdoptedIndex { files: files(), ..AdoptedIndex::default() };
+        let (mut found, mut is_valid) = (empty(), true);
+        let is_complete = repo.look_through(file, |path, entry| match RepoPath::new(path) {
+            Ok(path) => found.add(path, entry),
+            Err(_) => is_valid = false,
+        })?;
+        if is_complete && is_valid {
+            return Ok(found);
+        }
+        // It has a format that only the full reader knows, or something to report.
+        let (mut found, index) = (empty(), repo.index(file)?);
+        found.is_unmerged = !index.unmerged.is_empty();
+        index.tree.into_iter().for_each(|(path, entry)| found.add(path, entry));
+        Ok(found)
+    }
+
+    fn add(&mut self, path: RepoPath, entry: Entry) {
+        self.paths += 1;
+        if entry.mode.is_file() && !is_own_name(path.as_bytes()) {
+            self.files.push(&path, entry.blob);
+        }
+        if concerns_us(path.as_bytes()) {
+            self.own.insert(path, entry);
+        }
     }
 }
 
@@ -73,43 +81,8 @@ fn concerns_us(path: &[u8]) -> bool {
     first == b".idhooks" || first == CONFIG_PATH.as_bytes() || first == ATTRIBUTES_PATH.as_bytes()
 }
 
-/// Writes and stages the registry of the new identities together with other blobs and other files.
-/// Returns whether that succeeded; if not, everything is as it was.
-pub fn write_new_ids(
-    repo: &Repo,
-    file: &IndexFile,
-    gifts: &Gifts,
-    staged: &[(&str, BlobId)],
-    files: &[FileChange],
-) -> bool {
-    let path = repo.top().join(REGISTRY_PATH);
-    let dir = path.parent().unwrap_or(repo.top());
-    let levels = missing_dirs(dir);
-    let write = || -> Result<(), StateError> {
-        let scratch = repo.scratch();
-        let new = Replacement::prepare_by(&scratch, &path, Access::Keep, |out| gifts.write(out))?;
-        let blob = repo.write_blob_of(new.file())?;
-        changes::put_and(
-            &scratch,
-            new,
-            || Ok(()),
-            || {
-                changes::apply_and(&scratch, files, || {
-                    let all = [&[(REGISTRY_PATH, blob)], staged].concat();
-                    Ok(repo.stage_new(file, &all)?)
-                })
-            },
-        )
-    };
-    let done = write().is_ok();
-    if !done {
-        remove_empty_dirs(dir, levels);
-    }
-    done
-}
-
 /// Does the same as [`super::append_allocations`] for all new identities.
-pub fn append_new_ids(repo: &Repo, gifts: &Gifts) -> Option<String> {
+pub fn append_new_ids(repo: &Repo, ids: &NewIds, given: &AllocationLog) -> Option<String> {
     let file = AllocationLogFile::in_dir(&repo.state_dir());
-    file.append(&gifts.lines()).err().map(|error| error.to_string())
+    file.append(&ids.log_lines(given)).err().map(|error| error.to_string())
 }

@@ -6,9 +6,9 @@
 mod adoption;
 mod apply;
 mod attributes_cleanup;
-mod brief;
 mod id_injector;
 mod multi_file;
+mod plain_commit;
 mod prepare;
 mod prospects;
 mod rebuild;
@@ -18,14 +18,14 @@ mod scene;
 mod test_merge;
 mod view;
 
-pub use adoption::{Unlisted, append_new_ids, write_new_ids};
+pub use adoption::{AdoptedIndex, append_new_ids};
 pub use apply::{Applied, RegistryTarget, append_allocations, write_registry, write_registry_and};
 pub use attributes_cleanup::AttributesCleanup;
-pub use brief::{Brief, Outline, contents_count};
 pub use id_injector::{HeadEdit, IdInjector, Injection, missing_injections};
 pub use multi_file::{
     MultiFileChange, RollbackOutcome, apply_multi_file, find_unfinished, roll_back,
 };
+pub use plain_commit::{PlainCommit, PlainPlan, contents_count};
 pub use prepare::{Pick, Request, now, prepare};
 pub use rebuild::{RebuildError, Rebuilt, StoreCommit, inconsistent_commits, rebuild};
 pub use remedy::{Remedy, remedy, to_rewrite};

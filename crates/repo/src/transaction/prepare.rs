@@ -1,7 +1,7 @@
 //! Plans the registry that a commit must carry.
 
 use idhooks_core::config::Config;
-use idhooks_core::plan::{AllocationLog, Plan, Situation, plan};
+use idhooks_core::plan::{AllocationLog, Plan, PlanOptions, Situation, plan};
 use idhooks_core::registry::{BlobId, Registry, Scope, Timestamp};
 use idhooks_core::rename::Blobs;
 
@@ -21,8 +21,8 @@ pub struct Request<'a> {
     pub snapshot: &'a Snapshot,
     /// The commit's parents.
     pub lineage: &'a Lineage,
-    /// The identities that this clone has allocated.
-    pub given: &'a AllocationLog,
+    /// The identities that this clone has allocated, for the commit being made.
+    pub given: Option<&'a AllocationLog>,
     /// Other registries of this clone that may have allocated identities to files of the index.
     pub offered: &'a [Registry],
     /// The date of new records in seconds since 1970; `None` for the commit being made.
@@ -31,8 +31,6 @@ pub struct Request<'a> {
     pub allocate: bool,
     /// The commits that are being cherry-picked or reverted.
     pub picks: &'a [Pick],
-    /// Called after every new identity.
-    pub progress: &'a dyn Fn(),
 }
 
 /// A commit that is cherry-picked or reverted.
@@ -92,18 +90,19 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
         merged: base,
         base,
         staged: staged.as_deref(),
-        sources: &sources,
-        reverting: request.picks.iter().any(|pick| pick.reverting),
-        recent: &recent,
         blobs: repo,
-        witness: &|origin, path| witnesses.confirm(origin, path),
-        given: request.given,
-        rest: None,
-        offered: request.offered,
-        published: request.lineage.published(),
         now: date(request.now.unwrap_or_else(commit_date)),
-        allocate: request.allocate,
-        progress: request.progress,
+        options: PlanOptions {
+            offered: request.offered,
+            published: request.lineage.published(),
+            sources: &sources,
+            reverting: request.picks.iter().any(|pick| pick.reverting),
+            recent: &recent,
+            witness: &|origin, path| witnesses.confirm(origin, path),
+            given: request.given,
+            allocate: request.allocate,
+            ..PlanOptions::default()
+        },
     })?)
 }
 

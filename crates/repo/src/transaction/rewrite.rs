@@ -1,7 +1,7 @@
 //! Rewrites an existing commit with the registry that it must carry.
 
 use idhooks_core::config::CONFIG_PATH;
-use idhooks_core::plan::{AllocationLog, Plan};
+use idhooks_core::plan::Plan;
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 
 use crate::git::{CommitId, Repo, TreeId};
@@ -60,12 +60,11 @@ pub fn rewrite_commit(
         scope: base.scope,
         snapshot: &snapshot,
         lineage: &lineage,
-        given: &AllocationLog::default(),
+        given: None,
         offered: &[],
         now: Some(author_time),
         allocate: true,
         picks,
-        progress: &|| {},
     };
     let plan = prepare(repo, &request)?;
     if !plan.registry.is_consistent() {

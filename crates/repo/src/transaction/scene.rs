@@ -216,12 +216,11 @@ impl<'a> Scene<'a> {
             scope: sight.stored.registry.scope,
             snapshot: &sight.snapshot,
             lineage: &sight.lineage,
-            given,
+            given: Some(given),
             offered: &sight.offered,
             now: None,
             allocate,
             picks: &Pick::in_progress(self.repo)?,
-            progress: &|| {},
         };
         prepare(self.repo, &request)
     }

@@ -215,13 +215,11 @@ impl View {
     ) -> Vec<Finding> {
         let registry = stored.registry.with_origins_of(lineage.merged.as_ref());
         let subject = Subject {
-            config,
-            registry: &registry,
             bytes: &stored.bytes,
-            tree: &self.tree,
             parents: &lineage.with_registry(),
             merged: lineage.merged.as_ref(),
             published: lineage.published(),
+            ..Subject::new(config, &registry, &self.tree)
         };
         let mut findings = check(&subject, carried, repo);
         findings.retain(|finding| !self.is_undecided(finding));

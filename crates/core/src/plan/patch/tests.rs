@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::{Config, Writable};
-use crate::plan::{AllocationLog, Allocator, Choice, RegistryEvent};
+use crate::plan::{Allocator, Choice, RegistryEvent};
 use crate::registry::RepoPath;
 use crate::rename::NoBlobs;
 
@@ -43,8 +43,8 @@ fn outcome(rules: &[&str], text: &str) -> Vec<String> {
     let blob = |path: &RepoPath| is_there(path).then_some(blob);
     let now = "2026-03-01T00:00:00Z".parse().expect("valid");
     let setting = Setting { writable: &writable, blob: &blob, committed: None, now };
-    let (before, config, log) = (registry(), Config::default(), AllocationLog::default());
-    let allocator = Allocator::new(config.strategy, &before, &log);
+    let (before, config) = (registry(), Config::default());
+    let allocator = Allocator::new(config.strategy, &before);
     let (scope, choice) = (before.scope, Choice::default());
     let mut assigner =
         IdAssigner { config: &config, scope, now, allocator, choice, blobs: &NoBlobs };

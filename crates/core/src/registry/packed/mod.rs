@@ -16,6 +16,7 @@ mod overlay;
 mod partial;
 mod path_index;
 mod reader;
+mod registry;
 mod splice;
 mod three_way;
 
@@ -25,5 +26,6 @@ pub use line::RecordLine;
 pub use partial::PartialRegistry;
 pub use path_index::PathIndex;
 pub use reader::Window;
+pub use registry::PackedRegistry;
 pub use splice::Splice;
 pub use three_way::ThreeWay;

@@ -17,6 +17,11 @@ enum Piece {
 }
 
 impl Splice {
+    /// Returns a text of which nothing is copied.
+    pub fn from_text(text: impl Into<Vec<u8>>) -> Self {
+        Splice(vec![Piece::New(text.into())])
+    }
+
     /// Appends a range of the source.
     pub fn copy(&mut self, range: Range<u64>) {
         self.0.push(Piece::Copied(range));
@@ -29,9 +34,18 @@ impl Splice {
 
     /// Returns the total length in bytes.
     pub fn length(&self) -> u64 {
+        let new = |piece: &Piece| match piece {
+            Piece::Copied(_) => 0,
+            Piece::New(bytes) => bytes.len() as u64,
+        };
+        self.copied() + self.0.iter().map(new).sum::<u64>()
+    }
+
+    /// Returns how many of the bytes are copied.
+    pub fn copied(&self) -> u64 {
         let length = |piece: &Piece| match piece {
             Piece::Copied(range) => range.end.saturating_sub(range.start),
-            Piece::New(bytes) => bytes.len() as u64,
+            Piece::New(_) => 0,
         };
         self.0.iter().map(length).sum()
     }

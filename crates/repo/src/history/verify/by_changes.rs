@@ -11,7 +11,7 @@ use crate::git::Listed;
 use super::HistoryWalk;
 use super::incremental::KnownCommit;
 use super::object_cache::MAX_BYTES;
-use crate::state::{StateError, shortcuts};
+use crate::state::StateError;
 
 impl HistoryWalk<'_> {
     /// Reads the registries of some commits, the last one first: that is their order in packs.
@@ -19,7 +19,7 @@ impl HistoryWalk<'_> {
         let (mut last, mut budget): (Option<Rc<CanonicalText>>, _) = (None, MAX_BYTES / 2);
         for n in commits.rev() {
             let commit = &self.commits[n];
-            if !shortcuts() || self.cache.get(&self.key(commit)?).is_some() {
+            if self.cache.get(&self.key(commit)?).is_some() {
                 continue;
             }
             let entry = self.reader.entry(commit.tree, REGISTRY_PATH.as_bytes())?;
@@ -55,7 +55,7 @@ impl HistoryWalk<'_> {
             matches!(self.steps[*p].state, HistoryState::Consistent { .. })
                 && self.registries[*p].is_some()
         };
-        if parents.is_empty() || !shortcuts() || !parents.iter().all(is_true) {
+        if parents.is_empty() || !parents.iter().all(is_true) {
             return Ok(None);
         }
         let before: Vec<KnownCommit> = parents

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use idhooks_core::check::{
-    Finding, HistoryCommit, HistoryState, IdBinding, Loss, Parent, Placement, Published, Subject,
-    bindings, consistency, corrupt, exact_renames, losses, new_bindings, split_bindings,
-    unrelated_files,
+    Finding, HistoryCommit, HistoryState, IdBinding, Loss, Parent, Published, Subject, bindings,
+    consistency, corrupt, exact_renames, losses, new_bindings, split_bindings, unrelated_files,
 };
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{Entry, Id, Origin, REGISTRY_PATH, Registry, Tree};
@@ -189,13 +188,9 @@ impl HistoryWalk<'_> {
         let config = read_config(self.reader.repo, &tree).unwrap_or_default();
         let parents = with_registry(known_parents, &unhealed);
         let subject = Subject {
-            config: &config,
-            registry: &registry,
-            bytes: &stored.bytes,
-            tree: &tree,
             parents: &parents,
             merged: merged.as_ref(),
-            published: &Placement::new(),
+            ..Subject::new(&config, &registry, &tree)
         };
         let (findings, mut changed) = (consistency(&subject), exact_renames(&subject));
         changed.extend(unrelated_files(&subject, self.reader.repo));
@@ -303,13 +298,10 @@ impl HistoryWalk<'_> {
         );
         let tree = verdict.tree.clone();
         let subject = Subject {
-            config: &config,
-            registry: &registry,
-            bytes: &stored.bytes,
-            tree: &tree,
             parents: &parents,
             merged: merged.as_ref(),
             published: &placement,
+            ..Subject::new(&config, &registry, &tree)
         };
         if consistency(&subject).is_empty() && exact_renames(&subject).is_empty() {
             verdict.changed = unrelated_files(&subject, self.reader.repo);

@@ -5,13 +5,10 @@
 //! unusual is left to the full check, which reports it.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use idhooks_core::check::{
-    IdBinding, Parent, Placement, Subject, consistency, exact_renames, new_bindings,
-    unrelated_files,
-};
-use idhooks_core::config::{CONFIG_PATH, is_own};
-use idhooks_core::registry::{BlobId, Change, Entry, Registry, RepoPath, Tree};
+use idhooks_core::check::{ChangedCommit, IdBinding};
+use idhooks_core::registry::{BlobId, CanonicalText, Registry};
 
 use crate::git::TreeId;
 
@@ -70,49 +67,27 @@ impl CommitReader<'_> {
         parent: KnownCommit,
         is_only: bool,
     ) -> Result<Option<Vec<IdBinding>>, StateError> {
-        let mut changes = self.changes(parent.tree, commit.tree)?;
+        let changes = self.changes(parent.tree, commit.tree)?;
         if parent.registry == commit.registry && only_edits(&changes) {
             return Ok(Some(Vec::new()));
         }
-        if changes.iter().any(|change| change.path.as_bytes() == CONFIG_PATH.as_bytes()) {
-            return Ok(None);
-        }
-        // A path that stays a file is tracked as before, whatever its content.
-        let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.mode.is_file());
-        changes.retain(|change| {
-            !is_own(&change.path) && (!is_file(change.old) || !is_file(change.new))
-        });
-        let Some([old, new]) = self.parts(parent.registry, commit.registry, &changes)? else {
+        let Some([before, after]) = self.texts(parent.registry, commit.registry)? else {
             return Ok(None);
         };
-        let trees = self.trees_of(commit.tree, &changes, [&old, &new])?;
-        let config = self.config(commit.tree)?;
-        let subject = Subject {
-            config: &config,
-            registry: &new,
-            bytes: &[],
-            tree: &trees[1],
-            parents: &[Parent { registry: &old, tree: &trees[0] }],
-            merged: Some(&old),
-            published: &Placement::new(),
-        };
-        let is_plain = consistency(&subject).is_empty()
-            && (!is_only || exact_renames(&subject).is_empty())
-            && unrelated_files(&subject, self.repo).is_empty();
-        Ok(is_plain.then(|| new_bindings(&new, &[&old])))
+        let (config, repo) = (self.config(commit.tree)?, self.repo);
+        let changed = ChangedCommit { before: &before, after: &after, changes: &changes, is_only };
+        changed.new_bindings(&config, repo, &mut |path| self.entry(commit.tree, path.as_bytes()))
     }
 
-    /// Returns the parts of two registries that concern the differences.
-    fn parts(
+    /// Returns two registries, if both are in this clone and in canonical form.
+    fn texts(
         &mut self,
         old: BlobId,
         new: BlobId,
-        changes: &[Change],
-    ) -> Result<Option<[Registry; 2]>, StateError> {
+    ) -> Result<Option<[Rc<CanonicalText>; 2]>, StateError> {
         let Some(old) = self.sheet(old, None)? else { return Ok(None) };
-        let Some(new) = self.sheet(new, Some(&old))? else { return Ok(None) };
-        let paths: BTreeSet<&RepoPath> = changes.iter().map(|change| &change.path).collect();
-        Ok(old.parts(&new, &paths))
+        let new = self.sheet(new, Some(&old))?;
+        Ok(new.map(|new| [old, new]))
     }
 
     /// Returns the differing records of two registries, from both; `None` if one is not in this
@@ -125,29 +100,7 @@ impl CommitReader<'_> {
         old: BlobId,
         new: BlobId,
     ) -> Result<Option<[Registry; 2]>, StateError> {
-        self.parts(old, new, &[])
-    }
-
-    /// Returns the entries at the paths that differ, before and after.
-    fn trees_of(
-        &mut self,
-        tree: TreeId,
-        changes: &[Change],
-        parts: [&Registry; 2],
-    ) -> Result<[Tree; 2], StateError> {
-        let mut trees = [Tree::new(), Tree::new()];
-        let changed: BTreeSet<&RepoPath> = changes.iter().map(|change| &change.path).collect();
-        for change in changes {
-            for (tree, entry) in trees.iter_mut().zip([change.old, change.new]) {
-                tree.extend(entry.map(|entry| (change.path.clone(), entry)));
-            }
-        }
-        let records = parts.into_iter().flat_map(|part| &part.allocations);
-        for path in records.map(|record| &record.path).filter(|path| !changed.contains(path)) {
-            if let Some(entry) = self.entry(tree, path.as_bytes())? {
-                trees.iter_mut().for_each(|tree| tree.extend([(path.clone(), entry)]));
-            }
-        }
-        Ok(trees)
+        let texts = self.texts(old, new)?;
+        Ok(texts.and_then(|[old, new]| old.parts(&new, &BTreeSet::new())))
     }
 }

@@ -1,8 +1,9 @@
-//! A fast proof that a registry has no findings, without parsing all of it.
+//! The check of a registry that has no findings, which is the usual case: in one pass over its text,
+//! without parsing the records.
 //!
 //! Only for a registry that equals that of the only parent, or has no parent with one: then
-//! nothing in it is lost or changed. Whatever cannot be proved is left to [`super::check`], which
-//! returns the findings.
+//! nothing in it is lost or changed. Where anything may be wrong, [`super::check`] looks at every
+//! record and returns the findings.
 
 use std::collections::HashSet;
 use std::io::Read;
@@ -11,8 +12,8 @@ use foldhash::fast::RandomState;
 
 use crate::config::{Config, is_own_name};
 use crate::registry::{
-    Allocation, FileName, Id, Origin, PartialRegistry, RecordLine, Registry, RepoPath, Scope,
-    Sequence, Status, key, reason,
+    Allocation, FileName, Id, Origin, PartialRegistry, PathList, RecordLine, Registry, RepoPath,
+    Scope, Sequence, Status, key, reason,
 };
 
 use super::capacity::is_nearly_full;
@@ -22,85 +23,46 @@ const COUNTERS: usize = 100_000;
 
 /// The counts of a registry without findings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proof {
+pub struct CleanCounts {
     /// Tracked files.
     pub files: usize,
     /// Records.
     pub identities: usize,
     /// Paths of records deprecated by command. If the parent has a file at one of them, which may
-    /// have been renamed, there is no proof.
+    /// have been renamed, there may be findings.
     pub set_aside: Vec<RepoPath>,
 }
 
-/// A list of paths in one buffer.
-#[derive(Debug, Default)]
-pub struct PathList {
-    names: Vec<u8>,
-    ends: Vec<usize>,
+/// Returns the tracked ones of these paths of regular files; `None` if one is invalid.
+pub fn tracked_paths(config: &Config, files: PathList) -> Option<PathList> {
+    let everything = config.tracks_everything();
+    if everything && !files.iter().any(is_own_name) {
+        return Some(files);
+    }
+    let is_tracked = |path: &[u8]| match everything {
+        true => Some(!is_own_name(path)),
+        false => RepoPath::new(path).ok().map(|path| config.tracks(&path)),
+    };
+    let mut tracked = PathList::with_room_of(&files);
+    for path in files.iter() {
+        if is_tracked(path)? {
+            tracked.push(path);
+        }
+    }
+    Some(tracked)
 }
 
-impl PathList {
-    /// Adds a path.
-    pub fn push(&mut self, path: &[u8]) {
-        self.names.extend_from_slice(path);
-        self.ends.push(self.names.len());
-    }
-
-    /// Returns the tracked paths, given that all are regular files; `None` if a path is invalid.
-    pub fn tracked(self, config: &Config) -> Option<Self> {
-        let everything = config.tracks_everything();
-        if everything && !self.iter().any(is_own_name) {
-            return Some(self);
-        }
-        let is_tracked = |path: &[u8]| match everything {
-            true => Some(!is_own_name(path)),
-            false => RepoPath::new(path).ok().map(|path| config.tracks(&path)),
-        };
-        let mut tracked = PathList::with_room_of(&self);
-        for path in self.iter() {
-            if is_tracked(path)? {
-                tracked.push(path);
-            }
-        }
-        Some(tracked)
-    }
-
-    fn with_room_of(other: &PathList) -> Self {
-        let (names, ends) = (other.names.len(), other.ends.len());
-        PathList { names: Vec::with_capacity(names), ends: Vec::with_capacity(ends) }
-    }
-
-    /// Returns the number of paths.
-    pub fn count(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Returns the paths in the order in which they were added.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        let starts = std::iter::once(&0).chain(&self.ends);
-        starts.zip(&self.ends).map(|(start, end)| &self.names[*start..*end])
-    }
-
-    /// Returns path number `n`, from 0; an empty one if there is none.
-    pub fn path(&self, n: usize) -> &[u8] {
-        let start = n.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
-        let range = start.unwrap_or(0)..self.ends.get(n).copied().unwrap_or(0);
-        self.names.get(range).unwrap_or_default()
-    }
-
-    /// Returns whether both lists have the same paths, in any order and without repetition.
-    fn are(&self, others: &PathList) -> bool {
-        let mut untaken =
-            HashSet::with_capacity_and_hasher(self.ends.len(), RandomState::default());
-        self.ends.len() == others.ends.len()
-            && self.iter().all(|path| untaken.insert(path))
-            && others.iter().all(|path| untaken.remove(path))
-    }
+/// Returns whether two lists have the same paths, in any order and without repetition.
+fn are_same(paths: &PathList, others: &PathList) -> bool {
+    let mut untaken = HashSet::with_capacity_and_hasher(paths.count(), RandomState::default());
+    paths.count() == others.count()
+        && paths.iter().all(|path| untaken.insert(path))
+        && others.iter().all(|path| untaken.remove(path))
 }
 
 /// Returns the counts of a registry with this text over these files, if it certainly has no
 /// findings.
-pub fn prove(config: &Config, text: impl Read, files: &PathList) -> Option<Proof> {
+pub fn count_clean(config: &Config, text: impl Read, files: &PathList) -> Option<CleanCounts> {
     // Identities inside or in the names of files need a full check.
     let is_prefixed = config.prefixes_anything();
     if config.embeds_anything() || files.iter().any(|path| carries(path, is_prefixed)) {
@@ -118,7 +80,7 @@ pub fn prove(config: &Config, text: impl Read, files: &PathList) -> Option<Proof
     read.allocations.iter().try_for_each(|record| ledger.note_read(record))?;
     let identities = ledger.origins.len();
     let set_aside = ledger.close(config, &read, files)?;
-    Some(Proof { files: files.ends.len(), identities, set_aside })
+    Some(CleanCounts { files: files.count(), identities, set_aside })
 }
 
 /// Returns whether the name of a file begins with an identity, or, if names may have a prefix,
@@ -145,7 +107,7 @@ impl RecordTotals {
     fn over(files: &PathList) -> Self {
         RecordTotals {
             active: PathList::with_room_of(files),
-            origins: Vec::with_capacity(files.ends.len()),
+            origins: Vec::with_capacity(files.count()),
             used: vec![0; COUNTERS],
             scopes: Vec::new(),
             set_aside: Vec::new(),
@@ -214,7 +176,7 @@ impl RecordTotals {
         self.origins.sort_unstable();
         self.doc_ids.sort_unstable();
         let is_clean = config.scope.is_none_or(|scope| scope == head.scope)
-            && files.are(&self.active)
+            && are_same(files, &self.active)
             && self.origins.windows(2).all(|pair| pair[0] != pair[1])
             && self.doc_ids.windows(2).all(|pair| pair[0] != pair[1])
             && self.scopes.iter().all(known)
@@ -236,12 +198,12 @@ mod tests {
         )
     }
 
-    fn proved(records: &[String], files: &[&str]) -> Option<Proof> {
+    fn counted(records: &[String], files: &[&str]) -> Option<CleanCounts> {
         let config = Config::default();
         let text = format!("{HEAD}\n{}\n]}}\n", records.join(",\n"));
         let mut all = PathList::default();
         files.iter().for_each(|path| all.push(path.as_bytes()));
-        prove(&config, text.as_bytes(), &all.tracked(&config)?)
+        count_clean(&config, text.as_bytes(), &tracked_paths(&config, all)?)
     }
 
     #[test]
@@ -265,20 +227,20 @@ mod tests {
                 r#","deprecated_reason":"obsolete""#,
             ),
         ];
-        let proof = proved(&kept, &["a", "b", "idhooks.toml"]).expect("in order");
+        let counts = counted(&kept, &["a", "b", "idhooks.toml"]).expect("in order");
         let set_aside = vec![RepoPath::new(*b"e").expect("a path")];
-        assert_eq!(proof, Proof { files: 2, identities: 5, set_aside });
+        assert_eq!(counts, CleanCounts { files: 2, identities: 5, set_aside });
     }
 
     #[test]
-    fn what_is_not_plain_is_not_proved() {
+    fn what_may_be_wrong_is_not_counted() {
         let [a, b] = [("1", "a"), ("2", "b")].map(|(n, path)| {
             let [id, origin] = [format!("009990000{n}260118"), format!("000000000000000{n}")];
             record(&id, path, "active", &origin, "")
         });
-        assert!(proved(&[a.clone(), b.clone()], &["a", "b"]).is_some());
+        assert!(counted(&[a.clone(), b.clone()], &["a", "b"]).is_some());
         for files in [&["a"][..], &["a", "b", "c"], &["a", "c"], &["a", "b", "b"]] {
-            assert_eq!(proved(&[a.clone(), b.clone()], files), None, "{files:?}");
+            assert_eq!(counted(&[a.clone(), b.clone()], files), None, "{files:?}");
         }
         let instead = |old: &str, new: &str| vec![a.clone(), b.replace(old, new)];
         for records in [
@@ -290,7 +252,7 @@ mod tests {
             [&a, &b].map(|line| line.replace("\"}}", "\",\"doc_id\":\"DOC-1\"}}")).to_vec(),
             vec![b.clone(), a.clone()],
         ] {
-            assert_eq!(proved(&records, &["a", "b"]), None, "{records:?}");
+            assert_eq!(counted(&records, &["a", "b"]), None, "{records:?}");
         }
     }
 }

@@ -1,0 +1,77 @@
+//! Checks a commit with consistent parents only where it differs from them.
+//!
+//! If a parent is consistent, everything that a commit has in common with it is correct. So only the
+//! records that differ, and those at paths that differ, are checked.
+
+use std::collections::BTreeSet;
+
+use crate::config::{CONFIG_PATH, Config, is_own};
+use crate::registry::{CanonicalText, Change, Entry, Registry, RepoPath, Tree};
+use crate::rename::Blobs;
+
+use super::checker::consistency;
+use super::history::{IdBinding, new_bindings};
+use super::identity::exact_renames;
+use super::placement::Parent;
+use super::subject::Subject;
+use super::unexplained::unrelated_files;
+
+/// A commit, and one of its parents, which is consistent.
+pub struct ChangedCommit<'a> {
+    /// The registry of the parent.
+    pub before: &'a CanonicalText,
+    /// Its own registry.
+    pub after: &'a CanonicalText,
+    /// The paths at which it differs from the parent.
+    pub changes: &'a [Change],
+    /// Whether it has no other parent.
+    pub is_only: bool,
+}
+
+impl ChangedCommit<'_> {
+    /// Returns the identities that the commit adds if it is consistent with the parent; `None` if
+    /// everything has to be checked. `entry` returns the entry of the commit at a path.
+    ///
+    /// # Errors
+    /// Returns the errors of `entry`.
+    pub fn new_bindings<E>(
+        &self,
+        config: &Config,
+        blobs: &dyn Blobs,
+        entry: &mut dyn FnMut(&RepoPath) -> Result<Option<Entry>, E>,
+    ) -> Result<Option<Vec<IdBinding>>, E> {
+        if self.changes.iter().any(|change| change.path.as_bytes() == CONFIG_PATH.as_bytes()) {
+            return Ok(None);
+        }
+        // A path that stays a file is tracked as before, whatever its content.
+        let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.mode.is_file());
+        let matters = |change: &&Change| {
+            !is_own(&change.path) && (!is_file(change.old) || !is_file(change.new))
+        };
+        let changes: Vec<&Change> = self.changes.iter().filter(matters).collect();
+        let paths: BTreeSet<&RepoPath> = changes.iter().map(|change| &change.path).collect();
+        let Some([old, new]) = self.before.parts(self.after, &paths) else { return Ok(None) };
+        let mut trees = [Tree::new(), Tree::new()];
+        for change in changes {
+            for (tree, entry) in trees.iter_mut().zip([change.old, change.new]) {
+                tree.extend(entry.map(|entry| (change.path.clone(), entry)));
+            }
+        }
+        for Registry { allocations, .. } in [&old, &new] {
+            for path in allocations.iter().map(|r| &r.path).filter(|path| !paths.contains(path)) {
+                if let Some(entry) = entry(path)? {
+                    trees.iter_mut().for_each(|tree| tree.extend([(path.clone(), entry)]));
+                }
+            }
+        }
+        let subject = Subject {
+            parents: &[Parent { registry: &old, tree: &trees[0] }],
+            merged: Some(&old),
+            ..Subject::new(config, &new, &trees[1])
+        };
+        let is_consistent = consistency(&subject).is_empty()
+            && (!self.is_only || exact_renames(&subject).is_empty())
+            && unrelated_files(&subject, blobs).is_empty();
+        Ok(is_consistent.then(|| new_bindings(&new, &[&old])))
+    }
+}

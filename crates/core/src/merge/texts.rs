@@ -1,0 +1,88 @@
+//! [`merge_texts`] merges three texts, most of whose records are equal.
+//!
+//! A record that is equal in base, ours and theirs does not change, and can only take part in
+//! collisions. So only the records that differ are parsed and merged, together with equal records
+//! whose identities they compete for. If something else in them can affect the other records, all
+//! are; the result is the same.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read, Seek};
+
+use crate::registry::{Allocation, Id, Json, Registry, RepoPath, Splice, ThreeWay, key};
+
+use super::merger::merge_beside;
+use super::versions::Versions;
+
+/// Merges base, ours and theirs, and returns the text of the merge, made from ours; or the parsed
+/// versions, if they cannot be merged.
+///
+/// # Errors
+/// Returns an error if a version cannot be read.
+pub fn merge_texts<R: Read + Seek>(
+    mut versions: [R; 3],
+) -> io::Result<Result<Splice, Box<Versions>>> {
+    if let Some(merged) = merge_differing(&mut versions) {
+        return Ok(Ok(merged));
+    }
+    let mut texts: [Vec<u8>; 3] = Default::default();
+    for (version, text) in versions.iter_mut().zip(&mut texts) {
+        version.rewind()?;
+        version.read_to_end(text)?;
+    }
+    let versions = Versions::parse(texts.each_ref().map(|text| &**text));
+    Ok(match versions.merged() {
+        Ok(merged) => Ok(Splice::from_text(merged.format())),
+        Err(_) => Err(Box::new(versions)),
+    })
+}
+
+/// Merges the records that differ; `None` if others are affected, or cannot be left unread.
+fn merge_differing<R: Read + Seek>(versions: &mut [R; 3]) -> Option<Splice> {
+    let mut three_way = ThreeWay::of(versions.each_mut())?;
+    let parts = three_way.registries();
+    let [base, ours, theirs] = &parts;
+    let is_alike = |side: &Registry| side.scope == base.scope && side.counters.is_empty();
+    if !parts.iter().all(is_alike) || parts.iter().any(|part| !part.is_consistent()) {
+        return None;
+    }
+    let [_, source, _] = versions;
+    let mut taken_up = BTreeSet::new();
+    let merged = merge_beside(base, ours, theirs, |id| {
+        let record = three_way.take_up(source, id)?;
+        taken_up.insert(record.origin);
+        Some(record)
+    });
+    let merged = merged.ok()?;
+    // The records taken up belong to the rest and keep their paths.
+    let differing = merged.allocations.iter().filter(|record| !taken_up.contains(&record.origin));
+    let records = || parts.iter().flat_map(|part| &part.allocations);
+    let is_apart = !records().any(|record| three_way.has_origin(record.origin))
+        && !three_way.has_path(active_paths(records().chain(differing)))
+        && !is_linked(records().chain(&merged.allocations), &three_way);
+    is_apart.then(|| three_way.with(&merged)).flatten()
+}
+
+fn active_paths<'a>(
+    records: impl Iterator<Item = &'a Allocation>,
+) -> impl Iterator<Item = &'a RepoPath> {
+    records.filter(|record| record.is_active()).map(|record| &record.path)
+}
+
+/// Returns whether some record links to another by an alias.
+fn is_linked<'a>(records: impl Iterator<Item = &'a Allocation>, three_way: &ThreeWay) -> bool {
+    let (mut aliases, mut named) = (BTreeSet::new(), BTreeSet::new());
+    for record in records {
+        aliases.extend(&record.aliases);
+        named.extend(links(record));
+    }
+    three_way.links_to(&aliases) || !aliases.is_disjoint(&named)
+}
+
+fn links(record: &Allocation) -> impl Iterator<Item = Id> {
+    let values = key::LINKS.into_iter().filter_map(|key| record.metadata.get(key));
+    let texts = values.flat_map(|value| match value {
+        Json::Array(links) => links.iter().filter_map(Json::as_str).collect(),
+        link => Vec::from_iter(link.as_str()),
+    });
+    texts.filter_map(|text| text.parse().ok())
+}

@@ -1,0 +1,237 @@
+//! Plans a commit from the paths that it changes.
+//!
+//! If the parent is consistent and the index has its registry, everything that the commit does not
+//! change is correct. So only the records of the paths that differ are read and planned with: the
+//! cost grows with the change, not with the repository. The result is that of [`plan`] for all paths.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::check::Parent;
+use crate::config::Config;
+use crate::registry::{
+    BlobId, Change, Entry, Origin, RecordQuery, Records, Registry, RepoPath, Timestamp, Tree,
+};
+use crate::rename::{Blobs, Originals, related};
+
+use super::outcome::{Plan, PlanError};
+use super::planner::plan;
+use super::situation::{PlanOptions, Situation};
+
+/// How many generations of the origins of new files are searched, if one is not enough.
+const GENERATIONS: u32 = 64;
+
+/// The files of the commit being planned.
+pub trait FileSource {
+    /// The error of reading it.
+    type Error: From<PlanError>;
+
+    /// Returns the entry at a path.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be read.
+    fn entry(&self, path: &RepoPath) -> Result<Option<Entry>, Self::Error>;
+
+    /// Returns how many files have one of these contents, if that can be found out quickly.
+    ///
+    /// # Errors
+    /// Returns an error if they cannot be read.
+    fn count_with(&self, contents: &[BlobId]) -> Result<Option<usize>, Self::Error>;
+
+    /// Calls `look` for every path, in byte order. Returns whether it saw all of them.
+    ///
+    /// # Errors
+    /// Returns an error if they cannot be read.
+    fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, Self::Error>;
+}
+
+/// A commit to be made on one consistent parent that has the same registry.
+pub struct ChangedPaths<'a, F> {
+    /// The rules.
+    pub config: &'a Config,
+    /// Its files.
+    pub files: &'a F,
+    /// The paths at which it differs from the parent.
+    pub changes: &'a [Change],
+    /// Contents of blobs.
+    pub blobs: &'a dyn Blobs,
+    /// The date of new records.
+    pub now: Timestamp,
+}
+
+/// The plan for the records that a commit concerns.
+#[derive(Debug)]
+pub struct ChangePlan {
+    /// The records that were read, as in the parent.
+    pub before: Registry,
+    /// The plan for them.
+    pub plan: Plan,
+}
+
+impl<F: FileSource> ChangedPaths<'_, F> {
+    /// Plans the registry that the commit must contain, with only the records that it concerns.
+    /// Returns `None` if all paths must be planned with, because the registry cannot be read in
+    /// parts or the parent is not consistent.
+    ///
+    /// # Errors
+    /// Returns an error if a counter is full, or if files cannot be read.
+    pub fn plan<R: Records>(
+        &self,
+        records: &mut R,
+        options: PlanOptions<'_>,
+    ) -> Result<Option<ChangePlan>, F::Error> {
+        let mut concerned = Concerned::by(self.changes);
+        let Some(originals) = self.originals(&concerned)? else { return Ok(None) };
+        concerned.query.paths.extend(originals.iter().map(bytes));
+        loop {
+            let Some(before) = records.read(&concerned.query) else { return Ok(None) };
+            let known = concerned.query.paths.len();
+            let Some([old, new]) = self.trees(&before, &mut concerned)? else { return Ok(None) };
+            if concerned.query.paths.len() > known {
+                continue;
+            }
+            let mut options = options;
+            options.unread = Some(&*records);
+            let situation = Situation {
+                config: self.config,
+                scope: before.scope,
+                index: &new,
+                parents: &[Parent { registry: &before, tree: &old }],
+                merged: Some(&before),
+                base: Some(&before),
+                staged: Some(&before),
+                blobs: self.blobs,
+                now: self.now,
+                options,
+            };
+            let plan = plan(&situation)?;
+            if concerned.has_all_origins_of(&before, &plan.registry) {
+                return Ok(Some(ChangePlan { before, plan }));
+            }
+            if !concerned.add_origins() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Returns the unchanged files of which new files are exact copies; `None` if they cannot be
+    /// found out.
+    fn originals(&self, concerned: &Concerned<'_>) -> Result<Option<BTreeSet<RepoPath>>, F::Error> {
+        let copies = concerned.new_contents.iter().filter(|_| self.config.rename.copies);
+        let mut originals = Originals::of(copies.copied(), self.blobs);
+        let (blobs, count) = originals.open();
+        // The new files themselves have these contents.
+        if blobs.is_empty() || self.files.count_with(&blobs)? == Some(count) {
+            return Ok(Some(BTreeSet::new()));
+        }
+        let is_complete = self.files.each(&mut |path, entry| {
+            if entry.mode.is_file()
+                && originals.wants(entry.blob)
+                && !concerned.query.paths.contains(path)
+                && let Ok(path) = RepoPath::new(path)
+                && self.config.tracks(&path)
+            {
+                originals.offer(&path, entry.blob);
+            }
+        })?;
+        Ok(is_complete.then(|| originals.into_sources().into_values().collect()))
+    }
+
+    /// Returns the entries of the parent and of the commit at the paths that differ, and at those of
+    /// the other records that were read. Adds the paths that may have further records; returns
+    /// `None` if a file is missing.
+    fn trees(
+        &self,
+        read: &Registry,
+        concerned: &mut Concerned<'_>,
+    ) -> Result<Option<[Tree; 2]>, F::Error> {
+        let side = |entry: fn(&Change) -> Option<Entry>| -> Tree {
+            let there = self.changes.iter();
+            there.filter_map(|change| Some((change.path.clone(), entry(change)?))).collect()
+        };
+        let mut trees = [side(|change| change.old), side(|change| change.new)];
+        for record in &read.allocations {
+            let holds = record.is_active() || record.is_deprecated_by_command();
+            if !holds || concerned.changed.contains(&record.path) {
+                continue;
+            }
+            match self.files.entry(&record.path)? {
+                Some(entry) => {
+                    for tree in &mut trees {
+                        tree.insert(record.path.clone(), entry);
+                    }
+                    // Another record may hold the path instead.
+                    if !record.is_active() {
+                        concerned.query.paths.insert(bytes(&record.path));
+                    }
+                }
+                None if record.is_active() => return Ok(None),
+                None => {}
+            }
+        }
+        Ok(Some(trees))
+    }
+}
+
+fn bytes<'a>(path: &RepoPath) -> Cow<'a, [u8]> {
+    Cow::Owned(path.as_bytes().to_vec())
+}
+
+/// The records that a change concerns.
+struct Concerned<'a> {
+    query: RecordQuery<'a>,
+    changed: HashSet<&'a RepoPath>,
+    /// The new files.
+    added: Vec<(&'a RepoPath, BlobId)>,
+    /// Those of them with contents that no file with a related name loses. The others were renamed,
+    /// as a rule, and get no identity.
+    new_contents: Vec<(&'a RepoPath, BlobId)>,
+    /// How many generations of the origins of all new files are searched.
+    generations: u32,
+}
+
+impl<'a> Concerned<'a> {
+    fn by(changes: &'a [Change]) -> Self {
+        let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_file());
+        let mut gone: HashMap<BlobId, Vec<&RepoPath>> = HashMap::new();
+        for change in changes {
+            if let Some(old) = file(change.old) {
+                gone.entry(old.blob).or_default().push(&change.path);
+            }
+        }
+        let added = changes.iter().filter(|change| file(change.old).is_none());
+        let added: Vec<(&RepoPath, BlobId)> =
+            added.filter_map(|change| Some((&change.path, file(change.new)?.blob))).collect();
+        let is_new = |(path, blob): &&(&RepoPath, BlobId)| {
+            !gone.get(blob).is_some_and(|gone| gone.iter().any(|from| related(from, path)))
+        };
+        let new_contents: Vec<(&RepoPath, BlobId)> = added.iter().filter(is_new).copied().collect();
+        let origins = new_contents.iter().map(|(path, blob)| Origin::of_file(path, *blob, 0));
+        let query = RecordQuery {
+            paths: changes.iter().map(|change| Cow::Borrowed(change.path.as_bytes())).collect(),
+            last_blobs: added.iter().map(|(_, blob)| blob.to_string()).collect(),
+            origins: origins.collect(),
+            ..RecordQuery::default()
+        };
+        let changed = changes.iter().map(|change| &change.path).collect();
+        Concerned { query, changed, added, new_contents, generations: 0 }
+    }
+
+    /// Returns whether all origins of new records were searched for, so that they are free.
+    fn has_all_origins_of(&self, before: &Registry, after: &Registry) -> bool {
+        let known: HashSet<Origin> = before.allocations.iter().map(|r| r.origin).collect();
+        let mut new = after.allocations.iter().filter(|r| !known.contains(&r.origin));
+        new.all(|record| self.query.origins.contains(&record.origin))
+    }
+
+    /// Also searches for later generations of origins; returns whether there are any.
+    fn add_origins(&mut self) -> bool {
+        let more = self.generations..(2 * self.generations).max(4);
+        self.generations = more.end;
+        let origins = self.added.iter().flat_map(|(path, blob)| {
+            more.clone().map(|generation| Origin::of_file(path, *blob, generation))
+        });
+        self.query.origins.extend(origins);
+        more.end <= GENERATIONS
+    }
+}

@@ -1,0 +1,118 @@
+//! [`Situation`]: everything that a plan depends on.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use foldhash::fast::RandomState;
+
+use crate::check::{Parent, Placement};
+use crate::config::Config;
+use crate::registry::{Allocation, Origin, Records, Registry, RepoPath, Scope, Timestamp, Tree};
+use crate::rename::Blobs;
+
+use super::AllocationLog;
+
+/// The records that a commit deprecated or moved, and that may come back.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recent {
+    /// The deprecated ones.
+    pub deprecated: BTreeSet<Origin>,
+    /// The moved ones, with the old path.
+    pub moved: BTreeMap<Origin, RepoPath>,
+}
+
+impl Recent {
+    /// Returns what was deprecated or moved between two registries, which need only have the records
+    /// that differ.
+    pub fn between(before: Option<&Registry>, after: Option<&Registry>) -> Self {
+        let places = active(after).map(|record| (record.origin, &record.path));
+        let paths: HashMap<Origin, &RepoPath, RandomState> = places.collect();
+        let mut recent = Recent::default();
+        for Allocation { origin, path, .. } in active(before) {
+            match paths.get(origin) {
+                None => drop(recent.deprecated.insert(*origin)),
+                Some(now) if *now != path => drop(recent.moved.insert(*origin, path.clone())),
+                Some(_) => {}
+            }
+        }
+        recent
+    }
+}
+
+fn active(registry: Option<&Registry>) -> impl Iterator<Item = &Allocation> {
+    let records = registry.into_iter().flat_map(|registry| &registry.allocations);
+    records.filter(|record| record.is_active())
+}
+
+/// A commit to be made, and the commits that it follows.
+#[derive(Clone, Copy)]
+pub struct Situation<'a> {
+    /// The rules.
+    pub config: &'a Config,
+    /// The scope of the repository: six digits.
+    pub scope: Scope,
+    /// The files to be committed.
+    pub index: &'a Tree,
+    /// The commit's parents: HEAD first, then the commits being merged.
+    pub parents: &'a [Parent<'a>],
+    /// The registry of the parents: HEAD's own, or the merge of all.
+    pub merged: Option<&'a Registry>,
+    /// The records to start from: `merged`, and everything else that must not be lost.
+    pub base: Option<&'a Registry>,
+    /// The registry in the index.
+    pub staged: Option<&'a Registry>,
+    /// Contents of blobs.
+    pub blobs: &'a dyn Blobs,
+    /// The date of new records.
+    pub now: Timestamp,
+    /// Everything else.
+    pub options: PlanOptions<'a>,
+}
+
+/// What a plan depends on in uncommon cases. The defaults are those of a commit of which nothing
+/// else is known.
+#[derive(Clone, Copy)]
+pub struct PlanOptions<'a> {
+    /// The whole registry, if `base` has only some of its records.
+    pub unread: Option<&'a dyn Records>,
+    /// Other registries of this clone that may contain identities of files in the index: those of
+    /// the working tree, and of the index that remains after a partial commit.
+    pub offered: &'a [Registry],
+    /// Paths that keep the identity that is recorded in a parent's registry, even if healing
+    /// changes other registries.
+    pub published: &'a Placement,
+    /// The registries of a commit being picked or reverted, and of its parent.
+    pub sources: &'a [Registry],
+    /// Whether a commit is being reverted.
+    pub reverting: bool,
+    /// Returns what HEAD (0) or its first parent (1) deprecated or moved; called only if it matters.
+    pub recent: &'a dyn Fn(usize) -> Recent,
+    /// Returns whether some commit in this clone gives an allocation this path; called only if the
+    /// staged registry does, and no other evidence supports it.
+    pub witness: &'a dyn Fn(Origin, &RepoPath) -> bool,
+    /// The identities that this clone allocated before.
+    pub given: Option<&'a AllocationLog>,
+    /// Whether new files get an identity; otherwise they are only listed.
+    pub allocate: bool,
+    /// Called after every new identity.
+    pub progress: &'a dyn Fn(),
+}
+
+/// The placement of no path.
+static NOWHERE: Placement = Placement::new();
+
+impl Default for PlanOptions<'_> {
+    fn default() -> Self {
+        PlanOptions {
+            unread: None,
+            offered: &[],
+            published: &NOWHERE,
+            sources: &[],
+            reverting: false,
+            recent: &|_| Recent::default(),
+            witness: &|_, _| true,
+            given: None,
+            allocate: true,
+            progress: &|| {},
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! [`PathList`]: many paths in one buffer.
+
+/// A list of paths in one buffer.
+#[derive(Debug, Clone, Default)]
+pub struct PathList {
+    names: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl PathList {
+    /// Returns an empty list with room for the paths of another one.
+    #[must_use]
+    pub fn with_room_of(other: &PathList) -> Self {
+        let (names, ends) = (other.names.len(), other.ends.len());
+        PathList { names: Vec::with_capacity(names), ends: Vec::with_capacity(ends) }
+    }
+
+    /// Adds a path.
+    pub fn push(&mut self, path: &[u8]) {
+        self.names.extend_from_slice(path);
+        self.ends.push(self.names.len());
+    }
+
+    /// Returns the number of paths.
+    pub fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Returns the paths in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts.zip(&self.ends).map(|(start, end)| &self.names[*start..*end])
+    }
+
+    /// Returns path number `n`, from 0; an empty one if there is none.
+    pub fn path(&self, n: usize) -> &[u8] {
+        let start = n.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
+        let range = start.unwrap_or(0)..self.ends.get(n).copied().unwrap_or(0);
+        self.names.get(range).unwrap_or_default()
+    }
+}

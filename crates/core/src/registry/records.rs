@@ -1,0 +1,92 @@
+//! [`Records`]: read access to a registry, however much of it was parsed.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet};
+
+use foldhash::fast::RandomState;
+
+use super::{Allocation, CounterKey, Id, Origin, RecordLine, Registry, Status, key};
+
+/// A registry of which only the records that are asked for need be parsed: its canonical text
+/// ([`PackedRegistry`](super::PackedRegistry)), or a [`Registry`] that was parsed as a whole.
+pub trait Records {
+    /// Reads the records that a query finds, and all that have or claim other identities than their
+    /// own. Returns the registry with the records that were read so far; `None` if it cannot be
+    /// read in parts.
+    fn read(&mut self, query: &RecordQuery<'_>) -> Option<Registry>;
+
+    /// Returns whether some record, read or not, has this identity.
+    fn has(&self, id: Id) -> bool;
+
+    /// Returns the highest sequence of a counter that a record, read or not, has and claims; 0 if
+    /// there is none.
+    fn highest(&self, counter: CounterKey) -> u32;
+}
+
+/// Which records to read: those that match any of these.
+#[derive(Debug, Clone, Default)]
+pub struct RecordQuery<'a> {
+    /// Their identities.
+    pub ids: BTreeSet<Id>,
+    /// Their paths.
+    pub paths: HashSet<Cow<'a, [u8]>, RandomState>,
+    /// Their origins.
+    pub origins: HashSet<Origin, RandomState>,
+    /// If they are deprecated, the last blobs of their files.
+    pub last_blobs: HashSet<String>,
+}
+
+impl RecordQuery<'_> {
+    /// Returns whether a record matches.
+    pub fn finds(&self, line: &RecordLine<'_>) -> bool {
+        let was_here = |blob| line.status == Status::Deprecated && self.last_blobs.contains(blob);
+        self.paths.contains(line.path)
+            || self.origins.contains(&line.origin)
+            || self.ids.contains(&line.id)
+            || line.last_blob.is_some_and(was_here)
+    }
+}
+
+impl Records for Registry {
+    fn read(&mut self, query: &RecordQuery<'_>) -> Option<Registry> {
+        let is_found = |record: &&Allocation| {
+            query.finds(&RecordLine::of(record))
+                || record.claim != record.id
+                || !record.aliases.is_empty()
+        };
+        let allocations = self.allocations.iter().filter(is_found).cloned().collect();
+        let (counters, metadata) = (self.counters.clone(), self.metadata.clone());
+        Some(Registry {
+            scope: self.scope,
+            counters,
+            metadata,
+            extra: self.extra.clone(),
+            allocations,
+        })
+    }
+
+    fn has(&self, id: Id) -> bool {
+        self.allocations.iter().any(|record| record.id == id)
+    }
+
+    fn highest(&self, counter: CounterKey) -> u32 {
+        let own = self.allocations.iter().filter(|r| r.claim == r.id && r.id.counter() == counter);
+        own.map(|record| record.id.sequence().get()).max().unwrap_or(0)
+    }
+}
+
+impl<'a> RecordLine<'a> {
+    /// Returns the values of a parsed record.
+    pub fn of(record: &'a Allocation) -> Self {
+        RecordLine {
+            id: record.id,
+            path: record.path.as_bytes(),
+            status: record.status,
+            origin: record.origin,
+            last_blob: record.text(key::LAST_BLOB),
+            reason: record.text(key::DEPRECATED_REASON),
+            link: key::LINKS.into_iter().find_map(|key| record.text(key)),
+            doc_id: record.text(key::DOC_ID),
+        }
+    }
+}

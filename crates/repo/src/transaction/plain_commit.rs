@@ -1,0 +1,167 @@
+//! A commit to be made on a consistent HEAD whose registry the index has unchanged: the usual case.
+//!
+//! It is planned from the paths that it changes, see [`ChangedPaths`]: the cost grows with the
+//! change, not with the repository. All other commits are planned from everything, with the same
+//! result.
+
+use idhooks_core::config::{CONFIG_PATH, Config, OnNew, is_own};
+use idhooks_core::plan::{AllocationLog, ChangePlan, ChangedPaths, FileSource, PlanOptions};
+use idhooks_core::registry::{
+    BlobId, Change, Entry, PackedRegistry, REGISTRY_PATH, RepoPath, Splice,
+};
+
+use crate::git::{Commit, CommitId, Repo, TreeId};
+
+use crate::history::{
+    Consistency, check_consistency, heal::Healed, is_complete, only_edits, recent,
+};
+use crate::state::ids_in_files::carry_their_own;
+use crate::state::{CommittedIndex, StateError, WorkingRegistry, read_config_in, read_config_text};
+use crate::transaction::Pick;
+use crate::transaction::prepare::now;
+
+/// A commit to be made on a consistent HEAD, with the same registry.
+#[derive(Debug)]
+pub struct PlainCommit<'a> {
+    repo: &'a Repo,
+    /// The index to be committed.
+    pub index: CommittedIndex,
+    /// HEAD.
+    pub head: (CommitId, Commit),
+    changes: Vec<Change>,
+}
+
+/// The registry that such a commit must carry.
+#[derive(Debug)]
+pub struct PlainPlan {
+    /// The plan for the records that it concerns.
+    pub change: ChangePlan,
+    /// The working file of the registry and its new content; `None` if it does not change.
+    pub written: Option<(WorkingRegistry, Splice)>,
+}
+
+impl<'a> PlainCommit<'a> {
+    /// Reads the commit being made; `None` if it is any other commit.
+    ///
+    /// # Errors
+    /// Returns an error if the index, HEAD or objects cannot be read.
+    pub fn of(repo: &'a Repo) -> Result<Option<Self>, StateError> {
+        let is_plain = repo.merge_heads()?.is_empty()
+            && !repo.is_picking_several()
+            && Pick::in_progress(repo)?.is_empty();
+        let Some(id) = repo.head()?.filter(|id| is_plain && repo.has_commit(*id)) else {
+            return Ok(None);
+        };
+        let commit = repo.commit(id)?;
+        let Some(index) = CommittedIndex::of(repo)? else { return Ok(None) };
+        if repo.tree_entry(commit.tree, REGISTRY_PATH)? != Some(index.glance.registry)
+            || check_consistency(repo, id)? != Consistency::Consistent
+            || !is_complete(repo, id)?
+        {
+            return Ok(None);
+        }
+        let changes = repo.changes(commit.tree, index.glance.root)?;
+        if changes.iter().any(|change| is_own(&change.path))
+            || contents_count(repo, index.glance.root, &changes)?
+        {
+            return Ok(None);
+        }
+        Ok(Some(PlainCommit { repo, index, head: (id, commit), changes }))
+    }
+
+    /// Returns whether the commit only edits files, so that the registry does not matter.
+    pub fn is_edit(&self) -> bool {
+        only_edits(&self.changes)
+    }
+
+    /// Plans the registry that the commit must carry; `None` if everything has to be read, because
+    /// the registry cannot be read in parts, or something stops the commit and must be reported.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read.
+    pub fn plan(&self, given: &AllocationLog) -> Result<Option<PlainPlan>, StateError> {
+        let config = self.config()?;
+        let source = self.index.source(self.repo)?;
+        let Some(source) = source.filter(WorkingRegistry::is_readable) else { return Ok(None) };
+        let mut records = PackedRegistry::new(&source.file);
+        let (blobs, changes) = (self.repo, &*self.changes);
+        let paths = ChangedPaths { config: &config, files: self, changes, blobs, now: now() };
+        let recent = |generation| recent(self.repo, &[self.head.0], &Healed::new(), generation);
+        let planned = paths.plan(
+            &mut records,
+            PlanOptions {
+                recent: &recent,
+                given: Some(given),
+                allocate: config.on_new == OnNew::Allocate,
+                ..PlanOptions::default()
+            },
+        );
+        let change = match planned {
+            Err(StateError::Plan(_)) => None,
+            planned => planned?.filter(|change| change.plan.missing.is_empty()),
+        };
+        let Some(change) = change else { return Ok(None) };
+        let (before, after) = (&change.before, &change.plan.registry);
+        let is_other_scope = config.scope.is_some_and(|scope| scope != before.scope);
+        if is_other_scope || !carry_their_own(self.repo, &config, after, self.added()) {
+            return Ok(None);
+        }
+        let written = match after.says_the_same_as(before) {
+            true => None,
+            false => match records.with(after) {
+                Some(text) => Some((source, text)),
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(PlainPlan { change, written }))
+    }
+
+    /// Returns the files that HEAD does not have.
+    fn added(&self) -> impl Iterator<Item = (&RepoPath, Entry)> {
+        let is_file = |entry: &Entry| entry.mode.is_file();
+        let added = self.changes.iter().filter(move |c| !c.old.as_ref().is_some_and(is_file));
+        added.filter_map(|change| Some((&change.path, change.new?)))
+    }
+
+    /// Reads the rules.
+    fn config(&self) -> Result<Config, StateError> {
+        let entry = self.repo.tree_entry(self.index.glance.root, CONFIG_PATH)?;
+        read_config_in(self.repo, entry)
+    }
+}
+
+impl FileSource for PlainCommit<'_> {
+    type Error = StateError;
+
+    fn entry(&self, path: &RepoPath) -> Result<Option<Entry>, StateError> {
+        Ok(self.repo.tree_entry(self.index.glance.root, path.as_bytes())?)
+    }
+
+    fn count_with(&self, contents: &[BlobId]) -> Result<Option<usize>, StateError> {
+        self.index.count_entries_of(self.repo, contents)
+    }
+
+    fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, StateError> {
+        self.index.look_through(self.repo, look)
+    }
+}
+
+/// Returns whether a changed file carries its identity by the rules of a tree, so that its content
+/// matters. Rules that do not mention embedding are not parsed.
+///
+/// # Errors
+/// Returns an error if objects cannot be read or `idhooks.toml` is invalid.
+pub fn contents_count(repo: &Repo, root: TreeId, changes: &[Change]) -> Result<bool, StateError> {
+    let entry = repo.tree_entry(root, CONFIG_PATH)?;
+    let text = match entry.map(|entry| read_config_text(repo, entry)) {
+        Some(Err(StateError::Git(_))) | None => Vec::new(),
+        Some(text) => text?,
+    };
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
+    let speaks = |line: &[u8]| memchr::memmem::find(line, b"embed").is_some();
+    if !lines.any(|line| !line.starts_with(b"#") && speaks(line)) {
+        return Ok(false);
+    }
+    let config = read_config_in(repo, entry)?;
+    Ok(changes.iter().any(|change| config.embeds(&change.path)))
+}
