@@ -1,12 +1,112 @@
 //! Formats the changes of a file as `git diff` does.
 
-use idhooks_core::registry::RepoPath;
-use similar::TextDiff;
+use std::fmt::Write;
+use std::iter;
+use std::ops::Range;
 
-/// Returns the differing lines between two versions of a file, with three lines of context.
-pub fn unified(path: &RepoPath, before: &[u8], after: &[u8]) -> String {
-    let [before, after] = [before, after].map(String::from_utf8_lossy);
-    let names = [format!("a/{path}"), format!("b/{path}")];
-    let diff = TextDiff::from_lines(&*before, &*after);
-    diff.unified_diff().context_radius(3).header(&names[0], &names[1]).to_string()
+use idhooks_core::registry::RepoPath;
+use imara_diff::{Algorithm, Diff, Hunk, InternedInput, Token};
+
+/// The number of equal lines around a change.
+const CONTEXT: u32 = 3;
+
+/// What ends a line.
+const LINE_ENDS: [char; 2] = ['\n', '\r'];
+
+/// Returns the differing lines between two versions of a file, with three lines of context; nothing
+/// if they are equal.
+pub fn unified(paths: [&RepoPath; 2], versions: [&[u8]; 2]) -> String {
+    let [before, after] = versions.map(String::from_utf8_lossy);
+    let mut lines = InternedInput::default();
+    lines.update_before(split(&before));
+    lines.update_after(split(&after));
+    let mut diff = Diff::compute(Algorithm::Histogram, &lines);
+    diff.postprocess_lines(&lines);
+    let hunks: Vec<Hunk> = diff.hunks().collect();
+    let mut out = String::new();
+    if !hunks.is_empty() {
+        let _ = writeln!(out, "--- a/{}\n+++ b/{}", paths[0], paths[1]);
+    }
+    for near in hunks.chunk_by(|one, next| next.before.start - one.before.end <= 2 * CONTEXT) {
+        write_hunk(&mut out, &lines, near);
+    }
+    out
+}
+
+/// Writes changes that are near each other, with the lines around them.
+fn write_hunk(out: &mut String, lines: &InternedInput<&str>, changes: &[Hunk]) {
+    let ([first, ..], [.., last]) = (changes, changes) else { return };
+    let lead = first.before.start.min(CONTEXT);
+    let end = lines.before.len().min((last.before.end + CONTEXT) as usize) as u32;
+    let before = first.before.start - lead..end;
+    let after = first.after.start - lead..last.after.end + (end - last.before.end);
+    let _ = writeln!(out, "@@ -{} +{} @@", numbers(&before), numbers(&after));
+    let mut write = |sign: char, tokens: &[Token], range: Range<u32>| {
+        for token in &tokens[range.start as usize..range.end as usize] {
+            let line = lines.interner[*token];
+            let hint =
+                if line.ends_with(LINE_ENDS) { "" } else { "\n\\ No newline at end of file\n" };
+            let _ = write!(out, "{sign}{line}{hint}");
+        }
+    };
+    let mut at = before.start;
+    for change in changes {
+        write(' ', &lines.before, at..change.before.start);
+        write('-', &lines.before, change.before.clone());
+        write('+', &lines.after, change.after.clone());
+        at = change.before.end;
+    }
+    write(' ', &lines.before, at..end);
+}
+
+/// Returns the lines of a text, each with what ends it.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    iter::from_fn(move || {
+        let end = rest.find(LINE_ENDS).map_or(rest.len(), |at| match &rest[at..] {
+            ending if ending.starts_with("\r\n") => at + 2,
+            _ => at + 1,
+        });
+        let line;
+        (line, rest) = rest.split_at(end);
+        (!line.is_empty()).then_some(line)
+    })
+}
+
+/// Returns the first line and the number of lines, as the header of a hunk shows them.
+fn numbers(range: &Range<u32>) -> String {
+    match range.end - range.start {
+        // The line after which there is nothing.
+        0 => format!("{},0", range.start),
+        1 => format!("{}", range.start + 1),
+        number => format!("{},{number}", range.start + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn diff(before: &str, after: &str) -> String {
+        let path = RepoPath::registry();
+        let shown = unified([&path, &path], [before.as_bytes(), after.as_bytes()]);
+        shown.split_inclusive('\n').skip(2).collect()
+    }
+
+    #[test]
+    fn a_hunk_shows_changes_with_the_lines_around_them() {
+        let far: String = (1..=30).map(|line| format!("{line}\n")).collect();
+        let changed = far.replace("\n5\n", "\nfive\n").replace("\n12\n", "\n").replace("29\n", "");
+        let shown = diff(&far, &changed);
+        let headers: Vec<&str> = shown.lines().filter(|line| line.starts_with("@@")).collect();
+        assert_eq!(headers, ["@@ -2,14 +2,13 @@", "@@ -26,5 +25,4 @@"], "{shown}");
+        assert_eq!(diff(&far, &far), "");
+    }
+
+    #[test]
+    fn a_side_may_be_empty_and_need_not_end_with_a_newline() {
+        assert_eq!(diff("", "a\nb\n"), "@@ -0,0 +1,2 @@\n+a\n+b\n");
+        let bare = "\\ No newline at end of file\n";
+        assert_eq!(diff("a\r\nb\n", "a\r\nb"), format!("@@ -1,2 +1,2 @@\n a\r\n-b\n+b\n{bare}"));
+    }
 }

@@ -19,8 +19,9 @@ pub(super) fn write_patch(
     head: CommitId,
     file: &Path,
 ) -> Result<(), CommandError> {
+    let path = RepoPath::registry();
     let diff = healing(repo, head)?
-        .map(|healing| unified(&RepoPath::registry(), &healing.before, healing.after.as_bytes()));
+        .map(|healing| unified([&path, &path], [&healing.before, healing.after.as_bytes()]));
     write(repo, file, diff.as_deref().unwrap_or_default())?;
     let file = file.display();
     ui.status(&match diff {

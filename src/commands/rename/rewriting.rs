@@ -8,11 +8,10 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::store::read_file;
 use idhooks_repo::transaction::Injection;
-use similar::TextDiff;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{Ui, count};
+use crate::output::{Ui, count, unified};
 
 use crate::commands::transaction::RegistryTransaction;
 
@@ -189,10 +188,7 @@ impl<'m> Rewriting<'m> {
             let Some([before, after]) = file.working.as_ref().or(file.staged.as_ref()) else {
                 continue;
             };
-            let texts = [before, after].map(|bytes| String::from_utf8_lossy(bytes));
-            let names = [format!("a/{}", file.path), format!("b/{}", self.new_path(&file.path))];
-            let diff = TextDiff::from_lines(&*texts[0], &*texts[1]);
-            let shown = diff.unified_diff().header(&names[0], &names[1]).to_string();
+            let shown = unified([&file.path, self.new_path(&file.path)], [before, after]);
             lines.extend(shown.lines().map(|line| line.trim_end_matches('\r').to_owned()));
         }
         lines
