@@ -76,7 +76,7 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 /// Returns the first line and the number of lines, as the header of a hunk shows them.
 fn numbers(range: &Range<u32>) -> String {
     match range.end - range.start {
-        // The line after which there is nothing.
+        // An empty range is shown by the line before it.
         0 => format!("{},0", range.start),
         1 => format!("{}", range.start + 1),
         number => format!("{},{number}", range.start + 1),
